@@ -1,0 +1,43 @@
+# Two commands are all a new machine needs: `make demo` and `make test`. Both make .venv with the locked versions first.
+# Needed beforehand: git, make, and python3 (3.11 or newer) with venv and pip.
+
+PYTHON ?= python3
+UV_VERSION := 0.13.9
+
+# uv lives in an environment of its own: inside the one it manages, a sync would remove it. It must not fetch another
+# Python, and it trusts the certificates of the system, as pip does, so that it works behind a private CA.
+export UV_PYTHON_DOWNLOADS := never
+export UV_SYSTEM_CERTS := 1
+export UV_PROJECT_ENVIRONMENT := .venv
+export UV_NO_PROGRESS := 1
+unexport VIRTUAL_ENV
+UV := .tools/bin/uv
+
+.PHONY: demo test lint packaging clean
+
+demo: .venv/ready
+	@.venv/bin/sla demo
+
+test: .venv/ready
+	@.venv/bin/pytest -m "not packaging"
+
+# What .ci/run adds to the tests: style, types, and the wheel installed into an empty environment.
+lint: .venv/ready
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@.venv/bin/mypy
+
+packaging: .venv/ready
+	@.venv/bin/pytest -m packaging
+
+.venv/ready: pyproject.toml uv.lock $(UV)
+	@$(UV) sync --locked --quiet --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')"
+	@touch $@
+
+$(UV):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11")'
+	@$(PYTHON) -m venv .tools
+	@.tools/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+
+clean:
+	@rm -rf .venv .tools dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,1 @@
+"""SLA policies as code for HubSpot Service Hub."""

@@ -1,0 +1,83 @@
+"""`sla audit`: the log, and whether it holds."""
+
+from __future__ import annotations
+
+import click
+
+from hubspot_sla.cli import environment, terminal
+
+
+@click.group("audit")
+def command() -> None:
+    """Read and verify the append-only log of every verdict, plan and write."""
+
+
+@command.command("verify", epilog="Example: sla audit verify")
+@environment.ledger_option
+@terminal.json_option
+def verify(ledger: str | None, *, as_json: bool) -> None:
+    """Recompute the hash chain over the whole log.
+
+    Prints the head: whoever keeps a copy of it elsewhere can show that nothing before it was changed.
+    """
+    from hubspot_sla.ledger.audit import require_whole
+    from hubspot_sla.ledger.database import open_for_reading
+
+    with open_for_reading(environment.settings(ledger=ledger).ledger) as opened:
+        found = require_whole(opened.db)
+    if as_json:
+        terminal.print_json({"entries": found.entries, "head": found.head, "whole": True})
+    else:
+        terminal.say(f"{found.entries} entries, chain whole, head {found.head}")
+
+
+@command.command("log", epilog="Example: sla audit log --ticket 28100042")
+@environment.ledger_option
+@click.option("--ticket", metavar="ID", help="Only entries about this ticket.")
+@click.option("--kind", metavar="KIND", help="Only this kind: policy, verdict, plan, write, task, refused, ...")
+@click.option("--last", type=click.IntRange(min=1), default=50, show_default=True, help="How many, newest last.")
+@terminal.json_option
+def log(ledger: str | None, ticket: str | None, kind: str | None, last: int, *, as_json: bool) -> None:
+    """Show entries of the log: one line each, or whole with --json (JSON lines)."""
+    import json
+
+    from hubspot_sla.ledger.audit import log as entries
+    from hubspot_sla.ledger.database import open_for_reading
+    from hubspot_sla.plan.instants import wire
+
+    with open_for_reading(environment.settings(ledger=ledger).ledger) as opened:
+        found = list(entries(opened.db, ticket_id=ticket, kind=kind, last=last))
+    if as_json:
+        for entry in found:
+            line = {
+                "seq": entry.seq,
+                "at": wire(entry.at),
+                "run": entry.run_id,
+                "kind": entry.kind,
+                "ticket": entry.ticket_id,
+                "body": entry.body,
+                "hash": entry.hash,
+            }
+            terminal.say(json.dumps(line, ensure_ascii=False))
+        return
+    terminal.table(
+        ["seq", "at", "run", "kind", "ticket", "what"],
+        [[e.seq, wire(e.at), e.run_id, e.kind, e.ticket_id, _gist(e.kind, e.body)] for e in found],
+    )
+
+
+def _gist(kind: str, body: dict[str, object]) -> str:
+    """The most telling part of one entry."""
+    match kind, body:
+        case "verdict", {"after": dict(after)}:
+            return ", ".join(f"{metric} {verdict['status']}" for metric, verdict in sorted(after.items()))
+        case "write" | "plan", {"changes": dict(changes)}:
+            return ", ".join(sorted(changes))
+        case "task", {"subject": subject, "task_id": task_id}:
+            return f"{task_id}: {subject}"
+        case _, {"reason": reason}:
+            return str(reason)
+        case "policy", {"version": version}:
+            return str(version)
+        case _:
+            return ""

@@ -1,0 +1,237 @@
+"""`sla demo`: the whole story in under a minute, on the embedded sandbox."""
+
+from __future__ import annotations
+
+import tempfile
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from hubspot_sla.cli import terminal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from hubspot_sla.flows.journal import Tally
+    from hubspot_sla.flows.parts import Parts
+    from hubspot_sla.flows.settings import Settings
+    from hubspot_sla.sandbox.server import Running
+
+    Say = Callable[[str], None]
+
+TOKEN = "pat-demo-0000-sandbox"  # noqa: S105 - the sandbox's, worth nothing
+MONDAY_MORNING = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
+"""Always the same instant: the demo tells the same story on every machine and on every day."""
+MOVED = timedelta(hours=6)
+SHOWN = ("sla_status", "sla_breached", "sla_next_due_at", "sla_policy", "sla_tier", "sla_reason")
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """One broken promise, as the ledger has it."""
+
+    ticket_id: str
+    metric: str
+    due_at: str
+    policy: str
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """What happened, in order."""
+
+    planned: int
+    first: Tally
+    second: Tally
+    idle: Tally
+    breached: list[Breach]
+    tasks: list[dict[str, str | None]]
+    audit_entries: int
+    requests: int
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "planned_tickets": self.planned,
+            "first_sync": self.first.as_json(),
+            "second_sync": self.second.as_json(),
+            "idle_sync": self.idle.as_json(),
+            "newly_breached": [
+                {"ticket": b.ticket_id, "metric": b.metric, "due_at": b.due_at, "policy": b.policy}
+                for b in self.breached
+            ],
+            "tasks": self.tasks,
+            "requests": self.requests,
+            "audit_entries": self.audit_entries,
+            "audit_chain_whole": True,
+        }
+
+
+@click.command("demo", epilog="Example: sla demo --json")
+@terminal.json_option
+def command(*, as_json: bool) -> None:
+    """Show the whole loop on the embedded sandbox: no account, no set-up, nothing left behind.
+
+    Sets up properties in an invented portal, plans, syncs, moves the sandbox's clock past some due times, syncs again,
+    and shows what a support team would see.
+    """
+    with _stage() as (running, settings):
+        _tell(running, settings, quiet=as_json)
+
+
+@contextmanager
+def _stage() -> Iterator[tuple[Running, Settings]]:
+    from hubspot_sla.flows.settings import from_environment
+    from hubspot_sla.flows.starter import starter_root
+    from hubspot_sla.sandbox.seed import seeded_portal
+    from hubspot_sla.sandbox.server import serve
+
+    with (
+        tempfile.TemporaryDirectory(prefix="sla-demo-") as folder,
+        serve(seeded_portal(MONDAY_MORNING), token=TOKEN) as running,
+    ):
+        yield (
+            running,
+            from_environment(
+                {
+                    "HUBSPOT_TOKEN": TOKEN,
+                    "HUBSPOT_BASE_URL": running.url,
+                    "SLA_LEDGER": str(Path(folder) / "ledger.db"),
+                    "SLA_MAPPINGS": str(starter_root() / "mappings"),
+                }
+            ),
+        )
+
+
+def _tell(running: Running, settings: Settings, *, quiet: bool) -> None:
+    from hubspot_sla.flows.parts import wired
+
+    say = _nothing if quiet else terminal.say
+    heading = _nothing if quiet else terminal.heading
+    with wired(settings) as parts:
+        heading(f"1. A portal with 500 tickets, at {running.url}; its clock says {_clock(running)}")
+        _set_up(parts, say)
+        heading("2. What would a sync write? (sla plan)")
+        planned = _plan(parts, say)
+        heading("3. Sync: judge every ticket, write the differences (sla sync)")
+        first = _sync(parts, say)
+        running.advance(MOVED)
+        heading(f"4. Six hours later: the clock says {_clock(running)}. Sync again")
+        before = _breaches(parts)
+        second = _sync(parts, say)
+        breached = [breach for breach in _breaches(parts) if breach not in before]
+        tasks = _tasks(running)
+        if not quiet:
+            _show(running, parts, breached, tasks)
+        heading("8. Once more, with nothing changed")
+        idle = _sync(parts, say)
+        heading("9. The audit log (sla audit verify)")
+        entries = _verify(parts, say)
+        story = Story(planned, first, second, idle, breached, tasks, entries, len(running.requests))
+    if quiet:
+        terminal.print_json(story.as_json())
+    else:
+        terminal.say()
+        terminal.say(
+            f"{story.requests} API calls in all. Nothing is left behind. Next: `sla init`, and your own portal."
+        )
+
+
+def _nothing(_: str) -> None:
+    """With --json only the figures are printed."""
+
+
+def _set_up(parts: Parts, say: Say) -> None:
+    from hubspot_sla.flows import policies, setup
+
+    setup.bind_portal(parts)
+    new = policies.candidate(parts)
+    if new is None:
+        raise AssertionError("a new ledger has no policy version")
+    plan = setup.plan_setup(parts, new.version.mappings.portal)
+    setup.set_up(parts, new, plan)
+    say(f"   sla setup: {len(plan.ticket_properties)} ticket properties and a task property created, live from now on")
+
+
+def _plan(parts: Parts, say: Say) -> int:
+    from hubspot_sla.flows.sync import plan
+    from hubspot_sla.plan.actions import WriteProperties
+
+    actions = [action for batch in plan(parts) for decision in batch.decisions for action in decision.actions]
+    writes = [action for action in actions if isinstance(action, WriteProperties)]
+    for write in writes[:3]:
+        status, due = write.changes.get("sla_status", ""), write.changes.get("sla_next_due_at", "")
+        say(
+            f"   ticket {write.ticket_id}: sla_status (empty) -> {status}, sla_next_due_at (empty) -> {due or '(empty)'}"
+        )
+    say(f"   ... {len(writes)} tickets in all, {len(actions) - len(writes)} tasks; nothing was written")
+    return len(writes)
+
+
+def _sync(parts: Parts, say: Say) -> Tally:
+    from hubspot_sla.flows.sync import sync
+
+    tally = sync(parts)
+    say(f"   {tally.summary()}")
+    if tally.calls:
+        say("   calls: " + ", ".join(f"{count} {kind}" for kind, count in sorted(tally.calls.items())))
+    return tally
+
+
+def _breaches(parts: Parts) -> list[Breach]:
+    from hubspot_sla.ledger.verdicts import with_status
+
+    found = with_status(parts.ledger.db, "breached")
+    breaches = [Breach(id_, metric, str(body["due_at"]), str(body["policy"])) for id_, metric, body in found]
+    return sorted(breaches, key=lambda breach: (breach.due_at, breach.ticket_id))
+
+
+def _tasks(running: Running) -> list[dict[str, str | None]]:
+    portal = running.portal
+    return [
+        {
+            "ticket": ticket_id,
+            "task": task["hs_object_id"],
+            "subject": task.get("hs_task_subject"),
+            "owner": task.get("hubspot_owner_id"),
+        }
+        for ticket_id in portal.ids("tickets")
+        for task in portal.tasks_of(ticket_id)
+    ]
+
+
+def _show(running: Running, parts: Parts, breached: list[Breach], tasks: list[dict[str, str | None]]) -> None:
+    from hubspot_sla.cli.explain import show
+    from hubspot_sla.flows.explain import explain
+
+    terminal.heading(f"5. {len(breached)} promises broken meanwhile, flagged in HubSpot")
+    terminal.table(
+        ["ticket", "what", "was due", "policy"],
+        [[b.ticket_id, b.metric, b.due_at, b.policy] for b in breached],
+    )
+    if breached:
+        ticket_id = breached[0].ticket_id
+        held = running.portal.read("tickets", ticket_id)
+        terminal.heading(f"6. Ticket {ticket_id} as HubSpot shows it, and why (sla explain {ticket_id})")
+        terminal.table(["property", "value"], [[name, held.get(name)] for name in SHOWN])
+        terminal.say()
+        show(explain(parts.ledger.db, ticket_id, parts.now()))
+    terminal.heading(f"7. {len(tasks)} tasks, one for each breach since go-live")
+    terminal.table(
+        ["task", "ticket", "owner", "subject"], [[t["task"], t["ticket"], t["owner"], t["subject"]] for t in tasks]
+    )
+
+
+def _verify(parts: Parts, say: Say) -> int:
+    from hubspot_sla.ledger.audit import require_whole
+
+    found = require_whole(parts.ledger.db)
+    say(f"   {found.entries} entries, chain whole, head {found.head[:16]}...")
+    return found.entries
+
+
+def _clock(running: Running) -> str:
+    return running.clock.now().strftime("%a %Y-%m-%d %H:%M UTC")

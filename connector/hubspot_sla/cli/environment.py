@@ -1,0 +1,28 @@
+"""The settings of this process: the environment, and `.env` in the working directory where the environment is silent."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from hubspot_sla.flows.settings import Settings
+
+mappings_option = click.option(
+    "--mappings", metavar="DIR", help="The mappings folder (default: SLA_MAPPINGS, mappings)."
+)
+ledger_option = click.option("--ledger", metavar="FILE", help="The ledger (default: SLA_LEDGER, ledger.db).")
+
+
+def settings(**given: str | None) -> Settings:
+    """Settings for one command; an option that was given wins over the environment."""
+    from dotenv import dotenv_values
+
+    from hubspot_sla.flows.settings import from_environment
+
+    environment = {name: value for name, value in dotenv_values(".env").items() if value is not None}
+    environment.update(os.environ)
+    environment.update({f"SLA_{name.upper()}": value for name, value in given.items() if value is not None})
+    return from_environment(environment)

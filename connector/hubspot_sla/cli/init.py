@@ -1,0 +1,30 @@
+"""`sla init`: the starter set."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from hubspot_sla.cli import terminal
+
+
+@click.command("init", epilog="Example: sla init ~/support-sla")
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path), default=Path())
+@terminal.json_option
+def command(folder: Path, *, as_json: bool) -> None:
+    """Copy the starter mappings, jobs and .env.example into FOLDER (default: here).
+
+    A file that is already there is kept as it is.
+    """
+    from hubspot_sla.flows.starter import copy_starter
+
+    copied, kept = copy_starter(folder)
+    if as_json:
+        terminal.print_json({"folder": str(folder), "copied": copied, "kept": kept})
+        return
+    for name in copied:
+        terminal.say(f"created  {folder / name}")
+    for name in kept:
+        terminal.say(f"kept     {folder / name}")
+    terminal.say("Next: edit mappings/, copy .env.example to .env with your token, then `sla check` and `sla setup`.")

@@ -1,0 +1,103 @@
+"""The `sla` command: its subcommands, and how every error ends the process."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from hubspot_sla.cli.terminal import complain
+from hubspot_sla.errors import SlaError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+COMMANDS = {
+    "demo": "The whole loop on the embedded sandbox; no account needed.",
+    "init": "Copy the starter mappings and jobs into a folder.",
+    "check": "Check the mappings.",
+    "setup": "Create the SLA properties in HubSpot and go live.",
+    "teardown": "Archive what setup made.",
+    "plan": "Show what a sync would write; nothing is written.",
+    "sync": "Pull, judge, record, write the differences.",
+    "worker": "Run the jobs in jobs/ on their schedules.",
+    "explain": "Tell why a ticket's verdicts are what they are.",
+    "audit": "Read and verify the audit log.",
+    "sandbox": "Serve a HubSpot look-alike on this machine.",
+}
+"""Name to one line of help: the list is shown without importing any of them. Each lives in `cli/<name>.py`."""
+
+EPILOG = """\b
+Example:
+  sla demo                 see it work, no HubSpot account needed
+  sla init                 start your own mappings/ and jobs/
+  sla check && sla plan    see what would change
+
+\b
+Exit codes: 0 done, 1 done but some rows were quarantined, 2 wrong usage or
+mappings, 3 HubSpot refused (token, scope), 4 ledger damaged or locked,
+75 come back later.
+"""
+
+
+class Commands(click.Group):
+    """Subcommands imported when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"hubspot_sla.cli.{cmd_name}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            from difflib import get_close_matches
+
+            near = get_close_matches(args[0], COMMANDS, n=1)
+            hint = f" Did you mean {near[0]}?" if near else ""
+            raise click.UsageError(error.message + hint, ctx) from None
+
+
+@click.command(
+    cls=Commands,
+    epilog=EPILOG,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(package_name="hubspot-sla", prog_name="sla")
+def sla() -> None:
+    """SLA policies as code for HubSpot Service Hub.
+
+    Pulls tickets, judges them by the policies in mappings/, writes due dates, breach flags and tasks back, and keeps
+    an audit log that can prove every verdict.
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Entry point. Every error of ours ends with its exit code and says what to do."""
+    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        code = sla.main(arguments, prog_name="sla", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.Abort:
+        click.echo("stopped", err=True)
+        sys.exit(130)
+    except SlaError as error:
+        complain(error, as_json="--json" in arguments)
+        sys.exit(error.exit_code)
+    sys.exit(code if isinstance(code, int) else 0)

@@ -1,0 +1,72 @@
+"""`sla plan`: the next sync's decisions, printed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from hubspot_sla.cli import environment, terminal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from hubspot_sla.flows.survey import Batch
+    from hubspot_sla.plan.actions import Action, CreateTask
+
+
+@click.command("plan", epilog="Example: sla plan | grep sla_status")
+@environment.mappings_option
+@environment.ledger_option
+@click.option("--backfill", is_flag=True, help="Plan a backfill: tickets closed before go-live too.")
+@terminal.json_option
+def command(mappings: str | None, ledger: str | None, *, backfill: bool, as_json: bool) -> None:
+    """Show what a sync would write, as a diff. Nothing is written, in HubSpot or in the ledger."""
+    from hubspot_sla.flows.parts import wired
+    from hubspot_sla.flows.sync import plan
+
+    with wired(environment.settings(mappings=mappings, ledger=ledger), writing=False) as parts:
+        actions, failed = _collect(plan(parts, backfill=backfill), quiet=as_json)
+    if as_json:
+        from hubspot_sla.flows.record import of_action
+
+        terminal.print_json({"actions": [of_action(action) for action in actions], "failed": failed})
+        return
+    for action in actions:
+        _show(action)
+    for ticket_id, reason in failed.items():
+        terminal.say(f"ticket {ticket_id}\tcannot be judged: {reason}")
+    terminal.say(f"{_count(actions)}. Nothing was written.")
+
+
+def _collect(batches: Iterable[Batch], *, quiet: bool) -> tuple[list[Action], dict[str, str]]:
+    actions: list[Action] = []
+    failed: dict[str, str] = {}
+    with terminal.progress("planning", quiet=quiet) as tell:
+        for batch in batches:
+            actions += [action for decision in batch.decisions for action in decision.actions]
+            failed |= batch.failed
+            tell(f"{len(actions)} actions")
+    return actions, failed
+
+
+def _show(action: Action) -> None:
+    from hubspot_sla.plan.actions import WriteProperties
+
+    if isinstance(action, WriteProperties):
+        for name, value in action.changes.items():
+            before = action.before.get(name) or "(empty)"
+            terminal.say(f"ticket {action.ticket_id}\t{name}\t{before} -> {value or '(empty)'}")
+    else:
+        _show_task(action)
+
+
+def _show_task(action: CreateTask) -> None:
+    terminal.say(f"ticket {action.ticket_id}\tnew task\t{action.subject}")
+
+
+def _count(actions: list[Action]) -> str:
+    from hubspot_sla.plan.actions import CreateTask
+
+    tasks = sum(isinstance(action, CreateTask) for action in actions)
+    return f"{len(actions) - tasks} tickets to write, {tasks} tasks to create"

@@ -1,0 +1,56 @@
+"""`sla setup`: properties in HubSpot, and the instant of going live."""
+
+from __future__ import annotations
+
+import click
+
+from hubspot_sla.cli import environment, terminal
+
+
+@click.command("setup", epilog="Example: sla setup --dry-run")
+@environment.mappings_option
+@environment.ledger_option
+@click.option("--dry-run", is_flag=True, help="Only show what would be created.")
+@terminal.json_option
+def command(mappings: str | None, ledger: str | None, *, dry_run: bool, as_json: bool) -> None:
+    """Create the SLA properties that are missing in HubSpot, and go live.
+
+    What was late before going live is judged and reported, but makes no task. Safe to repeat: what exists is kept, and
+    the first go-live stays.
+    """
+    from hubspot_sla.flows import policies, setup
+    from hubspot_sla.flows.parts import wired
+    from hubspot_sla.plan.instants import wire
+
+    with wired(environment.settings(mappings=mappings, ledger=ledger)) as parts:
+        portal_id = setup.bind_portal(parts)
+        new = policies.candidate(parts)
+        version = new.version if new else policies.in_force(parts.ledger.db)[-1]
+        plan = setup.plan_setup(parts, version.mappings.portal)
+        go_live_at = None if dry_run else setup.set_up(parts, new, plan)
+    report = {
+        "portal": portal_id,
+        "dry_run": dry_run,
+        "group": plan.group if plan.group_missing else None,
+        "ticket_properties": [wish["name"] for wish in plan.ticket_properties],
+        "task_properties": [plan.marker["name"]] if plan.marker else [],
+        "drifted": list(plan.drifted),
+        "go_live_at": None if go_live_at is None else wire(go_live_at),
+    }
+    if as_json:
+        terminal.print_json(report)
+        return
+    word = "would create" if dry_run else "created"
+    terminal.say(f"Portal {portal_id}")
+    if plan.group_missing:
+        terminal.say(f"{word}  group {plan.group} on tickets")
+    for wish in plan.ticket_properties:
+        terminal.say(f"{word}  {wish['name']} ({wish['type']}) on tickets")
+    if plan.marker:
+        terminal.say(f"{word}  {plan.marker['name']} ({plan.marker['type']}) on tasks")
+    if plan.empty:
+        terminal.say("Everything is there already.")
+    for drift in plan.drifted:
+        terminal.say(f"differs  {drift}: left as it is; archive it in HubSpot and run setup again")
+    if go_live_at is not None:
+        terminal.say(f"Live since {wire(go_live_at)}. Next: `sla plan`, then `sla sync`.")

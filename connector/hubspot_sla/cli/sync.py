@@ -1,0 +1,32 @@
+"""`sla sync`: one run of the main job."""
+
+from __future__ import annotations
+
+import click
+
+from hubspot_sla.cli import environment, terminal
+
+
+@click.command("sync", epilog="Example: sla sync --backfill")
+@environment.mappings_option
+@environment.ledger_option
+@click.option("--backfill", is_flag=True, help="Read every ticket, and write those closed before go-live too.")
+@terminal.json_option
+def command(mappings: str | None, ledger: str | None, *, backfill: bool, as_json: bool) -> int:
+    """Pull what changed, judge it, record it, and write the differences to HubSpot.
+
+    The first run reads every ticket once. A run that was interrupted is completed by the next one.
+    """
+    from hubspot_sla.flows.parts import wired
+    from hubspot_sla.flows.sync import sync
+
+    with (
+        wired(environment.settings(mappings=mappings, ledger=ledger)) as parts,
+        terminal.progress("syncing", quiet=as_json) as tell,
+    ):
+        tally = sync(parts, backfill=backfill, progress=lambda so_far: tell(so_far.summary()))
+    if as_json:
+        terminal.print_json(tally.as_json())
+    else:
+        terminal.say(tally.summary())
+    return 1 if tally.quarantined else 0

@@ -1,0 +1,195 @@
+"""Business time: when a calendar is open, and what that makes of a budget.
+
+A calendar is said in local time and answers on the absolute time line: a day on which clocks change has the
+hours that really pass (`wall.py` says how). Hours belong to the day on which they begin. A holiday or closed
+day shuts that date from midnight to midnight, with the tail of the night before; open exceptions replace the
+hours that begin on their date and lift a holiday, but never an explicit closure.
+
+Years are expanded once each, when first asked for, into merged open intervals with running totals; every
+answer after that is one or two bisections. The growing expansion is a cache: a calendar never changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, timedelta, tzinfo
+from itertools import chain
+
+from hubspot_sla.clock import wall
+from hubspot_sla.clock.intervals import Interval, Intervals, Measured, clipped, merged, without
+
+MINUTE_MS = 60_000
+HOUR_MS = 60 * MINUTE_MS
+DAY_MINUTES = 24 * 60
+
+FIRST_YEAR, LAST_YEAR = 1900, 2199
+HORIZON_YEARS = 50
+NOTHING_KNOWN = Measured.of((), 0, 0)
+
+HolidaysOfYear = Callable[[int], Mapping[date, str]]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Hours:
+    """From one minute of a day to another. `to_minute` may pass 24 h: the hours then end on the next day."""
+
+    from_minute: int
+    to_minute: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.from_minute < DAY_MINUTES:
+            raise ValueError(f"hours begin at minute {self.from_minute}, outside their day")
+        if not 0 < self.to_minute - self.from_minute <= DAY_MINUTES:
+            raise ValueError(f"hours from minute {self.from_minute} to {self.to_minute} are not up to one day long")
+
+    def on(self, day: date, zone: tzinfo) -> Interval:
+        """These hours on the absolute time line (ms)."""
+        return wall.begins_at(day, self.from_minute, zone), wall.ends_at(day, self.to_minute, zone)
+
+
+WHOLE_DAY = Hours(0, DAY_MINUTES)
+
+
+def no_holidays(year: int) -> Mapping[date, str]:  # noqa: ARG001  (the shape of HolidaysOfYear)
+    return {}
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Calendar:
+    """Opening hours, compared by identity. All instants and durations are whole milliseconds.
+
+    `week` gives the hours of each weekday (0 is Monday), `holidays` the named holidays of one year. `closed`
+    are the hours shut on a date (a whole day is `WHOLE_DAY`), `closed_ranges` shut intervals of instants,
+    `opened` the hours that replace those of a date. `business_day_ms` is the length of `1bd`; None: unsaid.
+    ValueError at construction: the calendar could never open.
+    """
+
+    name: str
+    zone: tzinfo
+    week: Mapping[int, Sequence[Hours]]
+    holidays: HolidaysOfYear = no_holidays
+    closed: Mapping[date, Sequence[Hours]] = field(default_factory=dict)
+    closed_ranges: Sequence[Interval] = ()
+    opened: Mapping[date, Sequence[Hours]] = field(default_factory=dict)
+    business_day_ms: int | None = None
+    _known: Measured = field(default=NOTHING_KNOWN, init=False)
+
+    def __post_init__(self) -> None:
+        if not any(self.week.values()) and not any(self.opened.values()):
+            raise ValueError(f"calendar {self.name} never opens")
+
+    def __repr__(self) -> str:
+        return f"<Calendar {self.name} {self.zone}>"
+
+    def due(self, start: int, budget: int) -> int:
+        """The earliest instant at which `budget` ms of business time have run since `start`.
+
+        A budget that ends at closing is due at closing; a zero budget at `start` itself, open or not.
+        ValueError: a negative budget, or one that does not end within HORIZON_YEARS.
+        """
+        if budget < 0:
+            raise ValueError(f"a budget cannot be negative: {budget} ms")
+        if not budget:
+            return start
+        measured = self._covering(start, start)
+        goal = measured.length_before(start) + budget
+        if goal > measured.total:
+            measured, goal = self._extended(start, budget)
+        return measured.reached(goal)
+
+    def elapsed(self, start: int, end: int) -> int:
+        """Business ms between two instants. ValueError: the end is before the start."""
+        if end < start:
+            raise ValueError(f"the end {end} is before the start {start}")
+        measured = self._covering(start, end)
+        return measured.length_before(end) - measured.length_before(start)
+
+    def is_open(self, at: int) -> bool:
+        """Whether `at` is business time. The instant of closing is not."""
+        return self._covering(at, at).contains(at)
+
+    def segments(self, start: int, end: int) -> Intervals:
+        """The open intervals between two instants, clipped to them. ValueError: end before start."""
+        if end < start:
+            raise ValueError(f"the end {end} is before the start {start}")
+        return self._covering(start, end).between(start, end)
+
+    def _covering(self, start: int, end: int) -> Measured:
+        known = self._known
+        if known.covers_from <= start and end < known.covers_to:
+            return known
+        return self._expand(_local_year(start, self.zone), _local_year(end, self.zone))
+
+    def _extended(self, start: int, budget: int) -> tuple[Measured, int]:
+        """Years are added one at a time until the budget fits: (what is known then, the total to reach)."""
+        first = _local_year(start, self.zone)
+        for year in range(first, min(first + HORIZON_YEARS, LAST_YEAR) + 1):
+            known = self._expand(first, year)
+            goal = known.length_before(start) + budget
+            if goal <= known.total:
+                return known, goal
+        raise ValueError(f"calendar {self.name}: {budget} ms of business time do not pass within {HORIZON_YEARS} years")
+
+    def _expand(self, first: int, last: int) -> Measured:
+        """Know the years `first` to `last`, and all between them and the years known already."""
+        known, years = self._known, self._known_years()
+        wanted = range(min(first, years.start), max(last + 1, years.stop)) if years else range(first, last + 1)
+        if wanted == years:
+            return known
+        intervals = list(zip(known.starts, known.ends, strict=True))
+        for year in wanted:
+            if year not in years:
+                intervals.extend(self._open_in(year))
+        start, end = self._bounds(wanted.start)[0], self._bounds(wanted.stop - 1)[1]
+        known = Measured.of(merged(intervals), start, end)
+        object.__setattr__(self, "_known", known)  # a cache, replaced whole: safe to read from other threads
+        return known
+
+    def _known_years(self) -> range:
+        known = self._known
+        if known is NOTHING_KNOWN:
+            return range(0)
+        return range(_local_year(known.covers_from, self.zone), _local_year(known.covers_to - 1, self.zone) + 1)
+
+    def _bounds(self, year: int) -> Interval:
+        return WHOLE_DAY.on(date(year, 1, 1), self.zone)[0], WHOLE_DAY.on(date(year, 12, 31), self.zone)[1]
+
+    def _open_in(self, year: int) -> Intervals:
+        holidays = self.holidays(year)
+        days = tuple(_days_of(year))  # and the eve, whose night may reach into the year
+        hours = (interval for day in days for interval in self._hours_begun_on(day))
+        shut = (interval for day in days for interval in self._shut_on(day, holidays))
+        return clipped(without(hours, chain(shut, self.closed_ranges)), *self._bounds(year))
+
+    def _hours_begun_on(self, day: date) -> Iterator[Interval]:
+        hours = self.opened.get(day)
+        if hours is None:
+            hours = self.week.get(day.weekday(), ())
+        return (span.on(day, self.zone) for span in hours)
+
+    def _shut_on(self, day: date, holidays: Mapping[date, str]) -> Iterator[Interval]:
+        if day in holidays and day not in self.opened:
+            yield WHOLE_DAY.on(day, self.zone)
+        for span in self.closed.get(day, ()):
+            yield span.on(day, self.zone)
+
+
+def _days_of(year: int) -> Iterator[date]:
+    """The last day of the year before, then every day of `year`."""
+    eve = date(year, 1, 1) - timedelta(days=1)
+    return (eve + timedelta(days=n) for n in range((date(year, 12, 31) - eve).days + 1))
+
+
+def _local_year(at: int, zone: tzinfo) -> int:
+    try:
+        year = wall.local_date(at, zone).year
+    except (OverflowError, ValueError, OSError):
+        year = 0
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        raise ValueError(f"instant {at} is outside the years {FIRST_YEAR} to {LAST_YEAR}")
+    return year
+
+
+ALWAYS = Calendar("always", UTC, dict.fromkeys(range(7), (WHOLE_DAY,)), business_day_ms=24 * HOUR_MS)
+"""Open without end: what `calendar: always` names in policies.yaml."""

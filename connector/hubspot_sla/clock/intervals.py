@@ -1,0 +1,100 @@
+"""Sets of time as sorted, disjoint, non-touching half-open intervals `[from, to)` of whole milliseconds.
+
+Empty and backward intervals are dropped; order and overlap of what comes in do not matter.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+Interval = tuple[int, int]
+Intervals = tuple[Interval, ...]
+
+
+def merged(intervals: Iterable[Interval]) -> Intervals:
+    """The union: sorted, overlapping and touching ones joined."""
+    joined: list[Interval] = []
+    for start, end in sorted(interval for interval in intervals if interval[0] < interval[1]):
+        if joined and start <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(joined[-1][1], end))
+        else:
+            joined.append((start, end))
+    return tuple(joined)
+
+
+def without(intervals: Iterable[Interval], cuts: Iterable[Interval]) -> Intervals:
+    """What is in `intervals` and in none of the `cuts`."""
+    cutting = merged(cuts)
+    ends = [end for _, end in cutting]
+    left: list[Interval] = []
+    for start, end in merged(intervals):
+        at = start
+        for cut_start, cut_end in cutting[bisect_right(ends, start) :]:
+            if cut_start >= end:
+                break
+            left.append((at, cut_start))
+            at = cut_end
+        left.append((at, end))
+    return tuple((start, end) for start, end in left if start < end)
+
+
+def clipped(intervals: Iterable[Interval], start: int, end: int) -> Intervals:
+    """What of sorted, disjoint `intervals` lies in `[start, end)`."""
+    cut = ((max(at, start), min(until, end)) for at, until in intervals)
+    return tuple((at, until) for at, until in cut if at < until)
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Merged intervals with their running total, so that a length or a position is one bisection.
+
+    `upto[i]` is the length of all intervals up to the end of the i-th. Answers hold only inside
+    `[covers_from, covers_to)`, the span for which the intervals are known.
+    """
+
+    covers_from: int
+    covers_to: int
+    starts: tuple[int, ...]
+    ends: tuple[int, ...]
+    upto: tuple[int, ...]
+
+    @classmethod
+    def of(cls, intervals: Intervals, covers_from: int, covers_to: int) -> Measured:
+        return cls(
+            covers_from,
+            covers_to,
+            tuple(start for start, _ in intervals),
+            tuple(end for _, end in intervals),
+            tuple(accumulate(end - start for start, end in intervals)),
+        )
+
+    @property
+    def total(self) -> int:
+        return self.upto[-1] if self.upto else 0
+
+    def length_before(self, at: int) -> int:
+        """How much lies before `at`."""
+        index = bisect_right(self.starts, at) - 1
+        if index < 0:
+            return 0
+        rest = self.ends[index] - at
+        return self.upto[index] - rest if rest > 0 else self.upto[index]
+
+    def reached(self, length: int) -> int:
+        """The earliest instant before which `length` lies; `0 < length <= total`."""
+        index = bisect_left(self.upto, length)
+        return self.ends[index] - (self.upto[index] - length)
+
+    def contains(self, at: int) -> bool:
+        index = bisect_right(self.starts, at) - 1
+        return index >= 0 and at < self.ends[index]
+
+    def between(self, start: int, end: int) -> Intervals:
+        first, last = bisect_right(self.ends, start), bisect_left(self.starts, end)
+        return clipped(zip(self.starts[first:last], self.ends[first:last], strict=True), start, end)

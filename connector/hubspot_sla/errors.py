@@ -1,0 +1,185 @@
+"""Every error this project raises on purpose, grouped by what the caller must do about it.
+
+::
+
+    SlaError
+    |-- WrongInput              2   fix a file or the command line
+    |   |-- UsageProblem            a command, a setting or the order of commands
+    |   `-- MappingInvalid          files in mappings/; carries every problem at once
+    |-- HubSpotRefused          3   fix the token
+    |   |-- TokenMissing            no token was given
+    |   |-- TokenRejected           401
+    |   `-- ScopeMissing            403; names the scopes
+    |-- LedgerUnusable          4   stop; look at the ledger file
+    |   |-- LedgerLocked            somebody else holds the file
+    |   `-- LedgerDamaged           not a ledger, or the audit chain is broken
+    |-- ComeBackLater          75   nothing is wrong here; run again
+    |   |-- Unreachable             connection refused, reset, timed out; 5xx to the end of the retries
+    |   |-- RateLimited             429 to the end of the retries
+    |   |-- DailyLimitReached       429 DAILY: until midnight in the portal's time zone
+    |   |-- AnotherWorkerActive     the lease is held
+    |   `-- OutcomeUnknown          a create may or may not have happened: look before sending again
+    `-- RequestRejected         1   HubSpot refused this one request (400, 404, 409): quarantine the row
+
+The exit codes are those of the README; the highest class raised in a run decides.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class SlaError(Exception):
+    """Root of the tree. `exit_code` is what the process ends with; `remedy` is what to do."""
+
+    exit_code = 1
+
+    def __init__(self, message: str, *, remedy: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.remedy = remedy
+
+
+class WrongInput(SlaError):
+    """A file or the command line must be fixed before anything can run."""
+
+    exit_code = 2
+
+
+class UsageProblem(WrongInput):
+    """The command, its options or a setting make no sense as given."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """One thing wrong in one place of one file. `line` and `column` count from 1; 0 means the whole file."""
+
+    file: str
+    line: int
+    column: int
+    message: str
+    remedy: str = ""
+
+    @property
+    def where(self) -> str:
+        if not self.line:
+            return self.file
+        return f"{self.file}:{self.line}:{self.column}"
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.message}" + (f" ({self.remedy})" if self.remedy else "")
+
+
+class MappingInvalid(WrongInput):
+    """Files in mappings/ do not say something that can be run. `problems` holds all of them, sorted."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(sorted(problems))
+        count = len(self.problems)
+        noun = "problem" if count == 1 else "problems"
+        super().__init__(f"{count} {noun} in the mappings:\n" + "\n".join(f"  {p}" for p in self.problems))
+
+
+class HubSpotError(SlaError):
+    """What every error that came with an answer of HubSpot carries. Not raised itself."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        remedy: str = "",
+        status: int | None = None,
+        category: str | None = None,
+        correlation_id: str | None = None,
+        method: str = "",
+        path: str = "",
+    ) -> None:
+        super().__init__(message, remedy=remedy)
+        self.status = status
+        self.category = category
+        self.correlation_id = correlation_id
+        self.method = method
+        self.path = path
+
+    def __str__(self) -> str:
+        parts = [f"{self.method} {self.path}".strip()]
+        if self.status is not None:
+            parts.append(str(self.status))
+        if self.category:
+            parts.append(self.category)
+        if self.correlation_id:
+            parts.append(f"correlation id {self.correlation_id}")
+        detail = ", ".join(part for part in parts if part)
+        return f"{self.message} [{detail}]" if detail else self.message
+
+
+class HubSpotRefused(HubSpotError):
+    """HubSpot will not let this token do this."""
+
+    exit_code = 3
+
+
+class TokenMissing(HubSpotRefused):
+    """No token was given."""
+
+
+class TokenRejected(HubSpotRefused):
+    """401: the token is unknown, expired or of another portal."""
+
+
+class ScopeMissing(HubSpotRefused):
+    """403: the token lacks a scope. `scopes` names what HubSpot asked for."""
+
+    def __init__(self, message: str, *, scopes: Sequence[str] = (), **answer: object) -> None:
+        super().__init__(message, **answer)  # type: ignore[arg-type]
+        self.scopes = tuple(scopes)
+
+
+class LedgerUnusable(SlaError):
+    """The ledger cannot be used as it is."""
+
+    exit_code = 4
+
+
+class LedgerLocked(LedgerUnusable):
+    """Another process holds a lock on the ledger file."""
+
+
+class LedgerDamaged(LedgerUnusable):
+    """The file is no ledger of ours, is damaged, or its audit chain does not hold."""
+
+
+class ComeBackLater(HubSpotError):
+    """Nothing is wrong with the input; the same command will do later."""
+
+    exit_code = 75
+
+
+class Unreachable(ComeBackLater):
+    """HubSpot did not answer, or answered 5xx, until the retries were used up."""
+
+
+class RateLimited(ComeBackLater):
+    """429 until the retries were used up: other apps use the quota."""
+
+
+class DailyLimitReached(ComeBackLater):
+    """429 with policy DAILY: the portal's quota comes back at midnight in its own time zone."""
+
+
+class AnotherWorkerActive(ComeBackLater):
+    """Another process holds the lease of this ledger."""
+
+
+class OutcomeUnknown(ComeBackLater):
+    """A request that must not be repeated blindly was sent, and no answer came back."""
+
+
+class RequestRejected(HubSpotError):
+    """HubSpot refused this request and would refuse it again: 400, 404, 409, or a row of a 207."""
+
+    exit_code = 1

@@ -1,0 +1,206 @@
+"""One ticket's facts read with one mapping's words: its timeline, and what was promised when.
+
+Pure. The promises come out as changes over time: a move to another pipeline, a new priority, a new version of
+the mappings each count from the instant they happened.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hubspot_sla.clock.promise import Metric, Promise, PromiseChange
+from hubspot_sla.clock.timeline import Role, StageChange, Timeline
+from hubspot_sla.flows.observe import CREATED, PIPELINE, STAGE
+from hubspot_sla.hubspot import wire_time
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from hubspot_sla.ledger.facts import Fact
+    from hubspot_sla.policy.book import Match
+    from hubspot_sla.policy.loader import Mappings
+    from hubspot_sla.policy.portal_map import PortalMap
+    from hubspot_sla.policy.resolution import Resolution
+    from hubspot_sla.policy.tiers import CompanyView, TierVerdict
+
+TOLERANCE_MS = 60_000
+"""HubSpot stamps the first stage a moment before or after the creation time it shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version of the mappings, in force from `effective_at` until the next."""
+
+    mappings: Mappings
+    resolution: Resolution
+    effective_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Everything one ticket is judged by. `inputs` are its mapped properties as last seen."""
+
+    ticket_id: str
+    inputs: Mapping[str, str | None]
+    facts: Sequence[Fact]
+    companies: Sequence[CompanyView]
+
+
+def timeline_of(case: Case, version: Version) -> Timeline:
+    """The facts in the order in which they count, with everything that is missing or impossible named."""
+    defects: list[str] = []
+    portal = version.mappings.portal
+    created_at = _instant(CREATED, case.inputs.get(CREATED), defects)
+    if not case.inputs.get(CREATED):
+        defects.append("the ticket has no creation time")
+    return Timeline(
+        created_at=created_at,
+        stages=_stages(case, version, created_at, defects),
+        customer_messages=_said(case.facts, (portal.properties.customer_message,), defects),
+        first_reply_at=_first_reply(case.facts, portal, defects),
+        defects=tuple(dict.fromkeys(defects)),
+    )
+
+
+def _stages(case: Case, version: Version, created_at: int | None, defects: list[str]) -> tuple[StageChange, ...]:
+    stays = [(at, value) for at, value in _course(case.facts, STAGE) if value]
+    if created_at is None:
+        return ()
+    if not stays:
+        defects.append("the ticket has no stage")
+        return ()
+    if stays[0][0] > created_at + TOLERANCE_MS:
+        defects.append("the stage history begins after the ticket's creation")
+    pipelines = _course(case.facts, PIPELINE)
+    return tuple(
+        _stage_change(max(at, created_at) if index else created_at, _value_at(pipelines, at), stage, version)
+        for index, (at, stage) in enumerate(stays)
+    )
+
+
+def _stage_change(at: int, pipeline: str | None, stage: str, version: Version) -> StageChange:
+    known = version.resolution.role(pipeline or "", stage)
+    if known is None:
+        return StageChange(at, None, f"{stage} of pipeline {pipeline}")
+    return StageChange(at, Role(known.role), known.label, known.holder or "")
+
+
+def _first_reply(facts: Iterable[Fact], portal: PortalMap, defects: list[str]) -> int | None:
+    """The earliest time that any of the properties listed for it has ever held."""
+    said = _said(facts, portal.properties.first_agent_reply, defects)
+    return said[0] if said else None
+
+
+def _said(facts: Iterable[Fact], names: Sequence[str], defects: list[str]) -> tuple[int, ...]:
+    """The message times that these properties have ever held, sorted."""
+    instants = {_instant(fact.name, fact.value, defects) for fact in facts if fact.name in names}
+    return tuple(sorted(at for at in instants if at is not None))
+
+
+def _instant(name: str, text: str | None, defects: list[str]) -> int | None:
+    try:
+        return wire_time.parse(text)
+    except ValueError:
+        defects.append(f"{name} holds {text!r}, which is no instant")
+        return None
+
+
+def _course(facts: Iterable[Fact], name: str) -> list[tuple[int, str | None]]:
+    """(since, value) of one property, oldest first, without the entries that changed nothing."""
+    course: list[tuple[int, str | None]] = []
+    for fact in facts:
+        if fact.name == name and (not course or course[-1][1] != fact.value):
+            course.append((fact.at, fact.value))
+    return course
+
+
+def _value_at(course: Sequence[tuple[int, str | None]], at: int) -> str | None:
+    """The value in force at `at`; before the first entry, the first."""
+    value = course[0][1] if course else None
+    for since, held in course:
+        if since > at:
+            break
+        value = held
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """What matched at one instant and why: from `at` on, until the next."""
+
+    at: int
+    why: str
+    version: Version
+    tier: TierVerdict
+    priority: str | None
+    match: Match
+
+    def promise(self, metric: Metric) -> Promise | None:
+        policy = self.match.policy
+        return None if policy is None else policy.promise(metric, self.priority)
+
+
+def agreements(case: Case, versions: Sequence[Version], now: int) -> list[Agreement]:
+    """Every agreement that was ever in force for this ticket, oldest first; `versions` are sorted by instant."""
+    created_at = _instant(CREATED, case.inputs.get(CREATED), []) or 0
+    priority_name = versions[-1].mappings.portal.properties.priority
+    priorities = _course(case.facts, priority_name)
+    pipelines = _course(case.facts, PIPELINE)
+    changes: dict[int, str] = {created_at: "the ticket was created"}
+    for at, value in pipelines:
+        changes.setdefault(max(at, created_at), f"the pipeline became {value}")
+    for at, value in priorities:
+        changes.setdefault(max(at, created_at), f"the priority became {value or 'empty'}")
+    for version in versions[1:]:
+        if version.effective_at > created_at:
+            changes[version.effective_at] = "the mappings changed"
+    return [
+        _agreement(case, at, changes[at], _in_force(versions, at), (pipelines, priorities), (created_at, now))
+        for at in sorted(changes)
+        if at <= now
+    ] or [_agreement(case, created_at, "", versions[-1], (pipelines, priorities), (created_at, now))]
+
+
+Course = list[tuple[int, str | None]]
+
+
+def _agreement(
+    case: Case, at: int, why: str, version: Version, courses: tuple[Course, Course], instants: tuple[int, int]
+) -> Agreement:
+    pipelines, priorities = courses
+    created_at, now = instants
+    tier = version.mappings.tiers.of(case.companies, created_at, now)
+    priority = _value_at(priorities, at) if priorities and priorities[0][0] <= at + TOLERANCE_MS else None
+    pipeline = _value_at(pipelines, at) or ""
+    match = version.mappings.book.match(pipeline, priority, tier.tier, version.resolution)
+    return Agreement(at, why, version, tier, priority, match)
+
+
+def _in_force(versions: Sequence[Version], at: int) -> Version:
+    """The first version also stands for the time before it: an old portal is judged by what is said of it now."""
+    current = versions[0]
+    for version in versions[1:]:
+        if version.effective_at > at:
+            break
+        current = version
+    return current
+
+
+def promises(metric: Metric, agreed: Sequence[Agreement]) -> list[PromiseChange]:
+    """What was promised for one metric, only where it changed."""
+    changes: list[PromiseChange] = []
+    for agreement in agreed:
+        promise = agreement.promise(metric)
+        if not changes or changes[-1].promise != promise:
+            changes.append(PromiseChange(agreement.at, promise, _why(agreement, metric)))
+    return changes
+
+
+def _why(agreement: Agreement, metric: Metric) -> str:
+    policy = agreement.match.policy
+    if policy is None:
+        return "no policy matches"
+    if agreement.promise(metric) is None:
+        return f"policy {policy.id} promises no {metric.value.replace('_', ' ')}"
+    return agreement.why

@@ -1,0 +1,155 @@
+"""The outbox, sent: batches of a hundred, each settled with its audit entries before the next.
+
+Property writes can be repeated, so an interrupted one is simply sent again. A task cannot: one whose sending was
+interrupted is looked for on its ticket, by its marker property, before it may be sent once more.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hubspot_sla.errors import OutcomeUnknown
+from hubspot_sla.hubspot import wire_time
+from hubspot_sla.hubspot.tasks import NewTask
+from hubspot_sla.ledger import audit, outbox, quarantine, tickets
+from hubspot_sla.ledger.audit import Entry
+from hubspot_sla.ledger.outbox import Kind, Parcel, State
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from hubspot_sla.flows.journal import Tally
+    from hubspot_sla.flows.parts import Parts
+
+BATCH = 100
+WRITING = "writing"
+TASK_PRIORITY = "HIGH"
+
+
+def resume(parts: Parts, run_id: str, tally: Tally) -> None:
+    """Settle what an earlier run left in the air, then send what it had still to send."""
+    with parts.ledger.transaction() as db:
+        outbox.release_writes(db)
+    _find_interrupted(parts, run_id, tally)
+    flush(parts, run_id, tally)
+
+
+def flush(parts: Parts, run_id: str, tally: Tally, *, full_batches_only: bool = False) -> None:
+    """Send what is pending: all of it, or as long as batches are full."""
+    for kind, send in ((Kind.PROPERTIES, _send_properties), (Kind.TASK, _send_tasks)):
+        while outbox.pending(parts.ledger.db, kind) >= (BATCH if full_batches_only else 1):
+            with parts.ledger.transaction() as db:
+                claimed = outbox.claim(db, kind, BATCH)
+            send(parts, claimed, run_id, tally)
+
+
+def _send_properties(parts: Parts, parcels: Sequence[Parcel], run_id: str, tally: Tally) -> None:
+    changes = {parcel.ticket_id: _changes(parcel) for parcel in parcels}
+    by_ticket = {parcel.ticket_id: parcel for parcel in parcels}
+    written = parts.portal.tickets.update(changes)
+    refused = {**written.rejected, **dict.fromkeys(written.missing, "HubSpot no longer knows this ticket")}
+    at = parts.now()
+    with parts.ledger.transaction() as db:
+        tickets.written(db, {id_: (updated_at, changes[id_]) for id_, updated_at in written.updated.items()})
+        outbox.done_with(db, (by_ticket[id_].key for id_ in written.updated))
+        for id_, reason in refused.items():
+            outbox.settle(db, by_ticket[id_].key, State.REFUSED, reason=reason)
+        quarantine.release(db, written.updated, what=WRITING)
+        quarantine.put(db, refused, what=WRITING, run_id=run_id, at=at)
+        audit.append(
+            db,
+            at=at,
+            run_id=run_id,
+            entries=[
+                *(_wrote(by_ticket[id_], updated_at) for id_, updated_at in written.updated.items()),
+                *(Entry("refused", {**by_ticket[id_].body, "reason": why}, id_) for id_, why in refused.items()),
+            ],
+        )
+    tally.properties_written += len(written.updated)
+    tally.quarantined += len(refused)
+
+
+def _wrote(parcel: Parcel, updated_at: int) -> Entry:
+    return Entry("write", {**parcel.body, "updated_at": wire_time.to_wire(updated_at)}, parcel.ticket_id)
+
+
+def _changes(parcel: Parcel) -> Mapping[str, str]:
+    changes = parcel.body["changes"]
+    if not isinstance(changes, dict):
+        raise TypeError(f"the outbox holds no changes for {parcel.key}")
+    return changes
+
+
+def _send_tasks(parts: Parts, parcels: Sequence[Parcel], run_id: str, tally: Tally) -> None:
+    by_key = {parcel.key: parcel for parcel in parcels}
+    try:
+        created = parts.portal.tasks.create([_new_task(parcel) for parcel in parcels])
+    except OutcomeUnknown:
+        with parts.ledger.transaction() as db:
+            for parcel in parcels:
+                outbox.settle(db, parcel.key, State.UNKNOWN, reason="no answer came back")
+        raise
+    _settle_tasks(parts, by_key, created.created, created.rejected, run_id, tally)
+
+
+def _settle_tasks(
+    parts: Parts,
+    by_key: Mapping[str, Parcel],
+    created: Mapping[str, str],
+    rejected: Mapping[str, str],
+    run_id: str,
+    tally: Tally,
+) -> None:
+    """Neither created nor rejected means that HubSpot said nothing of it: the next run looks for it."""
+    at = parts.now()
+    refused = {by_key[key].ticket_id: reason for key, reason in rejected.items()}
+    with parts.ledger.transaction() as db:
+        for key in by_key.keys() - created.keys() - rejected.keys():
+            outbox.settle(db, key, State.UNKNOWN, reason="HubSpot's answer does not mention it")
+        for key, task_id in created.items():
+            outbox.settle(db, key, State.CONFIRMED, result_id=task_id)
+        for key, reason in rejected.items():
+            outbox.settle(db, key, State.REFUSED, reason=reason)
+        quarantine.put(db, refused, what="task", run_id=run_id, at=at)
+        audit.append(
+            db,
+            at=at,
+            run_id=run_id,
+            entries=[
+                *(Entry("task", {**by_key[k].body, "task_id": id_}, by_key[k].ticket_id) for k, id_ in created.items()),
+                *(Entry("refused", {**by_key[k].body, "reason": r}, by_key[k].ticket_id) for k, r in rejected.items()),
+            ],
+        )
+    tally.tasks_created += len(created)
+    tally.quarantined += len(refused)
+
+
+def _find_interrupted(parts: Parts, run_id: str, tally: Tally) -> None:
+    """Look before sending again: which of the tasks in the air did arrive?"""
+    parcels = outbox.interrupted(parts.ledger.db)
+    if not parcels:
+        return
+    found = parts.portal.tasks.find_markers([parcel.ticket_id for parcel in parcels])
+    by_key = {parcel.key: parcel for parcel in parcels}
+    arrived = {key: task_id for key, task_id in found.items() if key in by_key}
+    _settle_tasks(parts, {key: by_key[key] for key in arrived}, arrived, {}, run_id, tally)
+    with parts.ledger.transaction() as db:
+        for key in by_key.keys() - arrived.keys():
+            outbox.settle(db, key, State.PENDING)
+
+
+def _new_task(parcel: Parcel) -> NewTask:
+    body = parcel.body
+    owner = body["owner_id"]
+    due_at = wire_time.parse(str(body["due_at"]))
+    if due_at is None:
+        raise ValueError(f"the outbox holds no due time for {parcel.key}")
+    return NewTask(
+        key=parcel.key,
+        ticket_id=parcel.ticket_id,
+        subject=str(body["subject"]),
+        body=str(body["body"]),
+        due_at_ms=due_at,
+        owner_id=None if owner is None else str(owner),
+        priority=TASK_PRIORITY,
+    )

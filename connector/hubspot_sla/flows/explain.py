@@ -1,0 +1,108 @@
+"""Why one ticket's verdicts are what they are, told from the ledger alone, and checked against what was recorded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hubspot_sla.clock.explain import segments, sentence
+from hubspot_sla.errors import UsageProblem
+from hubspot_sla.flows import record
+from hubspot_sla.flows.case import Case
+from hubspot_sla.flows.decide import judgement_of
+from hubspot_sla.flows.observe import SUBJECT
+from hubspot_sla.flows.policies import in_force
+from hubspot_sla.flows.survey import views
+from hubspot_sla.ledger import companies, facts, tickets, verdicts
+from hubspot_sla.plan.instants import wire
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Sequence
+
+    from hubspot_sla.clock.explain import Segment
+    from hubspot_sla.clock.verdict import Verdict
+    from hubspot_sla.flows.decide import Judgement
+
+
+@dataclass(frozen=True, slots=True)
+class MetricExplanation:
+    """One metric: its verdict now, the sentence, and how its time was spent.
+
+    `recorded` is the verdict the ledger holds where it differs from the one computed now: time has passed
+    since the last sync, or somebody altered the file.
+    """
+
+    verdict: Verdict
+    sentence: str
+    segments: Sequence[Segment]
+    recorded: record.Body | None
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    ticket_id: str
+    subject: str
+    judgement: Judgement
+    metrics: Sequence[MetricExplanation]
+
+    def as_json(self) -> dict[str, object]:
+        last = self.judgement.agreed[-1]
+        return {
+            "ticket": self.ticket_id,
+            "subject": self.subject,
+            "tier": {"tier": last.tier.tier, "source": last.tier.source, "why": last.tier.why},
+            "policy": last.match.policy.id if last.match.policy else None,
+            "rejected": [{"policy": name, "why": why} for name, why in last.match.rejected],
+            "version": last.version.mappings.version,
+            "metrics": {told.verdict.metric.value: _metric_json(told) for told in self.metrics},
+        }
+
+
+def explain(db: sqlite3.Connection, ticket_id: str, now: int) -> Explanation:
+    """The whole story of one ticket as of `now` (epoch ms). UsageProblem: the ledger has never seen it."""
+    row = tickets.load(db, [ticket_id]).get(ticket_id)
+    if row is None:
+        raise UsageProblem(f"the ledger has never seen ticket {ticket_id}", remedy="check the id, or run `sla sync`")
+    company_rows = companies.load(db, [id_ for id_, _ in row.companies or ()])
+    known = facts.recall(db, [ticket_id]).get(ticket_id, [])
+    case = Case(ticket_id, row.inputs, known, views(row.companies or (), company_rows))
+    judgement = judgement_of(case, in_force(db), now)
+    recorded = verdicts.load(db, [ticket_id]).get(ticket_id, {})
+    return Explanation(
+        ticket_id,
+        row.inputs.get(SUBJECT) or "",
+        judgement,
+        [
+            MetricExplanation(
+                verdict,
+                sentence(verdict),
+                segments(judgement.timeline, verdict, now),
+                _differing(recorded.get(verdict.metric.value), record.of_verdict(verdict)),
+            )
+            for verdict in judgement.verdicts
+        ],
+    )
+
+
+def _differing(recorded: record.Body | None, computed: record.Body) -> record.Body | None:
+    return recorded if recorded is not None and recorded != computed else None
+
+
+def _metric_json(told: MetricExplanation) -> dict[str, object]:
+    return {
+        **record.of_verdict(told.verdict),
+        "sentence": told.sentence,
+        "segments": [
+            {
+                "from": wire(segment.start),
+                "to": wire(segment.end),
+                "state": segment.state,
+                "why": segment.why,
+                "whose": segment.holder,
+                "business_s": segment.counted_ms // 1000,
+            }
+            for segment in told.segments
+        ],
+        "recorded": told.recorded,
+    }

@@ -1,0 +1,108 @@
+"""Recording a batch: facts, verdicts, deadlines, outbox and audit entries in one transaction, or none of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from hubspot_sla.flows import record
+from hubspot_sla.ledger import audit, companies, facts, notes, outbox, quarantine, tickets, verdicts
+from hubspot_sla.ledger.audit import Entry
+from hubspot_sla.ledger.outbox import Kind, Parcel
+from hubspot_sla.plan.actions import CreateTask, WriteProperties
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from hubspot_sla.flows.decide import Decision
+    from hubspot_sla.flows.survey import Batch
+    from hubspot_sla.ledger.database import Ledger
+    from hubspot_sla.plan.actions import Action
+
+JUDGING = "judging"
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a run has done so far; `as_json` is what `--json` prints."""
+
+    tickets_seen: int = 0
+    judged: int = 0
+    verdicts_changed: int = 0
+    breaches: int = 0
+    properties_written: int = 0
+    tasks_created: int = 0
+    quarantined: int = 0
+    calls: Counter[str] = field(default_factory=Counter)
+
+    def summary(self) -> str:
+        """One line for a log."""
+        return (
+            f"{self.tickets_seen} seen, {self.judged} judged, {self.verdicts_changed} verdicts changed,"
+            f" {self.properties_written} tickets written, {self.tasks_created} tasks created,"
+            f" {self.quarantined} quarantined, {self.calls.total()} API calls"
+        )
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "tickets_seen": self.tickets_seen,
+            "judged": self.judged,
+            "verdicts_changed": self.verdicts_changed,
+            "breaches": self.breaches,
+            "tickets_written": self.properties_written,
+            "tasks_created": self.tasks_created,
+            "quarantined": self.quarantined,
+            "calls": dict(sorted(self.calls.items())),
+            "calls_total": self.calls.total(),
+        }
+
+
+def count(batch: Batch, tally: Tally) -> None:
+    tally.tickets_seen += batch.seen
+    tally.judged += len(batch.decisions)
+    tally.verdicts_changed += sum(decision.changed for decision in batch.decisions)
+    tally.breaches += sum(_new_breaches(decision) for decision in batch.decisions)
+    tally.quarantined += len(batch.failed)
+
+
+def write(ledger: Ledger, batch: Batch, *, run_id: str, at: int) -> None:
+    """The whole batch, durable when this returns."""
+    with ledger.transaction() as db:
+        facts.remember(db, batch.facts)
+        companies.save(db, batch.companies)
+        tickets.save(db, batch.rows)
+        verdicts.save(db, {d.case.ticket_id: d.verdicts for d in batch.decisions if d.changed})
+        outbox.put(db, parcels(batch.decisions), run_id=run_id, at=at)
+        audit.append(db, at=at, run_id=run_id, entries=_entries(batch))
+        quarantine.put(db, batch.failed, what=JUDGING, run_id=run_id, at=at)
+        quarantine.release(db, (d.case.ticket_id for d in batch.decisions), what=JUDGING)
+        for key, value in batch.after.items():
+            if value is None:
+                notes.forget(db, key)
+            else:
+                notes.write(db, key, value)
+
+
+def parcels(decisions: Iterable[Decision]) -> Iterator[Parcel]:
+    for decision in decisions:
+        yield from map(_parcel, decision.actions)
+
+
+def _parcel(action: Action) -> Parcel:
+    kind = Kind.PROPERTIES if isinstance(action, WriteProperties) else Kind.TASK
+    return Parcel(action.key, kind, action.ticket_id, record.of_action(action))
+
+
+def _entries(batch: Batch) -> Iterator[Entry]:
+    for decision in batch.decisions:
+        if decision.changed or decision.actions:
+            yield Entry(
+                "verdict" if decision.changed else "plan", record.of_decision(decision), decision.case.ticket_id
+            )
+    for ticket_id, reason in batch.failed.items():
+        yield Entry("quarantine", {"what": JUDGING, "reason": reason}, ticket_id)
+
+
+def _new_breaches(decision: Decision) -> int:
+    return sum(isinstance(action, CreateTask) for action in decision.actions)

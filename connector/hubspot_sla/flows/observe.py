@@ -1,0 +1,103 @@
+"""What HubSpot says of a ticket, turned into facts with their instants, and a fingerprint of what counts.
+
+Pure. The fingerprint covers the mapped inputs only, so that an edit of anything else, a bump by a pipeline edit,
+and our own writes coming back are recognised before any further call is spent on them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import orjson
+
+from hubspot_sla.hubspot import wire_time
+from hubspot_sla.ledger.facts import Fact
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from hubspot_sla.hubspot.tickets import Ticket
+    from hubspot_sla.policy.portal_map import PortalMap
+
+CREATED = "createdate"
+PIPELINE = "hs_pipeline"
+STAGE = "hs_pipeline_stage"
+SUBJECT = "subject"
+ENTERED_STAGE = "hs_v2_date_entered_current_stage"
+"""Shows a ticket that left its stage and came back between two looks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The names of the ticket properties we read, by use.
+
+    `inputs` decide verdicts; `histories` are those whose past counts too; `messages` are calculated properties
+    that may change without a bump of last-modified, so the poll asks for them by name; `said` are all that hold
+    the time of a message; `written` maps our word for each property we write to its HubSpot name.
+    """
+
+    inputs: tuple[str, ...]
+    histories: tuple[str, ...]
+    messages: tuple[str, ...]
+    said: tuple[str, ...]
+    written: Mapping[str, str]
+
+    @property
+    def requested(self) -> tuple[str, ...]:
+        return (*self.inputs, SUBJECT, *self.written.values())
+
+
+def vocabulary(portal: PortalMap, written_keys: Iterable[str]) -> Vocabulary:
+    words = portal.properties
+    messages = (words.customer_message, words.agent_message)
+    moved = (PIPELINE, STAGE, words.priority, words.owner)
+    said = (*words.first_agent_reply, *messages)
+    return Vocabulary(
+        inputs=tuple(dict.fromkeys((CREATED, *moved, ENTERED_STAGE, *said))),
+        histories=tuple(dict.fromkeys((*moved, *said))),
+        messages=messages,
+        said=said,
+        written={key: portal.written.of(key) for key in written_keys},
+    )
+
+
+def inputs_of(properties: Mapping[str, str | None], words: Vocabulary) -> dict[str, str | None]:
+    return {name: properties.get(name) or None for name in (*words.inputs, SUBJECT)}
+
+
+def held_of(properties: Mapping[str, str | None], words: Vocabulary) -> dict[str, str | None]:
+    """Our own properties as HubSpot holds them."""
+    return {name: properties.get(name) or None for name in words.written.values()}
+
+
+def fingerprint(properties: Mapping[str, str | None], words: Vocabulary) -> str:
+    """16 hex digits over the mapped inputs; a change of the vocabulary changes it too."""
+    told = [(name, properties.get(name) or None) for name in words.inputs]
+    return hashlib.blake2b(orjson.dumps(told), digest_size=8).hexdigest()
+
+
+def facts_of(ticket: Ticket, words: Vocabulary) -> list[Fact]:
+    """Facts of one ticket that was read with its histories, oldest first within each name."""
+    found: list[Fact] = []
+    for name in words.histories:
+        history = ticket.history.get(name)
+        value = ticket.properties.get(name)
+        if history:
+            # HubSpot's order is newest first, and undocumented: sorted, with equal instants kept in its order.
+            told = sorted(history, key=lambda entry: entry.at_ms)
+            found.extend(Fact(name, entry.at_ms, entry.value or None, entry.source_type) for entry in told)
+        elif value:
+            found.append(Fact(name, _shown_since(ticket, name, value, words), value, "VALUE"))
+    return found
+
+
+def _shown_since(ticket: Ticket, name: str, value: str, words: Vocabulary) -> int:
+    """A value without history: a message's time speaks for itself, anything else is known since the last change."""
+    if name not in words.said:
+        return ticket.updated_at_ms
+    try:
+        return wire_time.parse(value) or ticket.updated_at_ms
+    except ValueError:
+        return ticket.updated_at_ms

@@ -1,0 +1,46 @@
+"""The parts a flow works with, wired in one place: nothing else constructs a ledger or a connection to HubSpot."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hubspot_sla.flows.local_clock import local_now
+from hubspot_sla.hubspot.portal import Portal
+from hubspot_sla.ledger import database, notes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from hubspot_sla.flows.settings import Settings
+    from hubspot_sla.ledger.database import Ledger
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """One portal, one ledger, one set of mappings. `now()` is HubSpot's time in epoch ms."""
+
+    settings: Settings
+    ledger: Ledger
+    portal: Portal
+
+    def now(self) -> int:
+        """By the newest answer of HubSpot; before the first one, by what the last run learned."""
+        transport = self.portal.transport
+        return transport.now_ms() if transport.calls else local_now(self.ledger.db)
+
+
+@contextmanager
+def wired(settings: Settings, *, writing: bool = True) -> Iterator[Parts]:
+    """Connect everything, and let go of it again. `writing` takes the ledger's lease."""
+    token = settings.needed_token()
+    opened = database.open_for_writing if writing else database.open_for_reading
+    with (
+        opened(settings.ledger) as ledger,
+        Portal.connect(settings.base_url, token, settings.api_version) as portal,
+    ):
+        yield Parts(settings, ledger, portal)
+        if writing and portal.transport.calls:
+            with ledger.transaction() as db:
+                notes.write(db, notes.OFFSET, portal.transport.offset_ms)

@@ -1,0 +1,97 @@
+"""The versions of the mappings this ledger has judged by, and how a new one comes into force.
+
+An edit counts from the instant the worker first loads it: every open ticket is judged again, what was due before
+stays settled under the version then in force. A new version is checked against the portal before anything is
+written, and a label keeps the id it was first resolved to.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hubspot_sla.errors import MappingInvalid
+from hubspot_sla.flows.case import Version
+from hubspot_sla.ledger import audit, tickets, versions
+from hubspot_sla.ledger.audit import Entry
+from hubspot_sla.ledger.versions import PolicyVersion
+from hubspot_sla.policy.loader import load, read_texts, version_of
+from hubspot_sla.policy.resolution import Resolution
+
+if TYPE_CHECKING:
+    import sqlite3
+    from pathlib import Path
+
+    from hubspot_sla.errors import Problem
+    from hubspot_sla.flows.parts import Parts
+    from hubspot_sla.hubspot.portal import Portal
+    from hubspot_sla.policy.loader import Mappings
+
+
+def in_force(db: sqlite3.Connection) -> list[Version]:
+    """Every version this ledger knows, compiled, oldest first; its labels stand for what they stood for then."""
+    return [_compiled(kept) for kept in versions.every(db)]
+
+
+def _compiled(kept: PolicyVersion) -> Version:
+    mappings = load(kept.texts)
+    return Version(mappings, mappings.portal.resolve((), Resolution.from_json(kept.resolution)), kept.effective_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """The mappings as they stand in the folder, different from those in force."""
+
+    texts: dict[str, str]
+    mappings: Mappings
+
+
+def edited(directory: Path, db: sqlite3.Connection) -> Edited | None:
+    """What has changed in the folder since it was last loaded; None if nothing. Raises MappingInvalid."""
+    texts = read_texts(directory)
+    latest = versions.latest(db)
+    if latest is not None and latest.version == version_of(texts):
+        return None
+    return Edited(texts, load(texts))
+
+
+def against_portal(mappings: Mappings, portal: Portal, known: Resolution | None) -> Resolution:
+    """What the labels stand for in this portal. Raises MappingInvalid for words the portal does not know."""
+    pipelines = portal.schema.pipelines()
+    problems: list[Problem] = list(mappings.portal.check(pipelines))
+    if problems:
+        raise MappingInvalid(problems)
+    return mappings.portal.resolve(pipelines, known)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Edited mappings, checked against the portal and ready to come into force."""
+
+    version: Version
+    texts: dict[str, str]
+
+
+def candidate(parts: Parts) -> Candidate | None:
+    """What would come into force now; None when nothing changed. Raises MappingInvalid."""
+    found = edited(parts.settings.mappings, parts.ledger.db)
+    if found is None:
+        return None
+    latest = versions.latest(parts.ledger.db)
+    known = Resolution.from_json(latest.resolution) if latest else None
+    resolution = against_portal(found.mappings, parts.portal, known)
+    return Candidate(Version(found.mappings, resolution, parts.now()), found.texts)
+
+
+def adopt(parts: Parts, new: Candidate, run_id: str) -> None:
+    """From now on this version is in force."""
+    mappings, at = new.version.mappings, new.version.effective_at
+    with parts.ledger.transaction() as db:
+        versions.add(db, PolicyVersion(mappings.version, at, new.texts, new.version.resolution.to_json()))
+        tickets.judge_all_open_at(db, at)
+        audit.append(
+            db,
+            at=at,
+            run_id=run_id,
+            entries=[Entry("policy", {"version": mappings.version, "files": sorted(new.texts)})],
+        )

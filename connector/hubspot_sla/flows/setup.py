@@ -1,0 +1,180 @@
+"""The properties we write, created once and archived on request; the plan is a value that can be shown first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import orjson
+
+from hubspot_sla.errors import RequestRejected, UsageProblem
+from hubspot_sla.flows import policies
+from hubspot_sla.flows.sync import new_run_id
+from hubspot_sla.hubspot.portal import MARKER_PROPERTY
+from hubspot_sla.ledger import audit, notes, runs, tickets
+from hubspot_sla.ledger.audit import Entry
+from hubspot_sla.plan.properties import WRITTEN, Written
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from hubspot_sla.flows.parts import Parts
+    from hubspot_sla.flows.policies import Candidate
+    from hubspot_sla.hubspot.schema import Property
+    from hubspot_sla.policy.portal_map import PortalMap
+
+TASK_GROUP = "taskinformation"
+
+
+@dataclass(frozen=True, slots=True)
+class SetupPlan:
+    """What is missing in the portal. `drifted` are properties of ours that no longer are as we would make them."""
+
+    group: str
+    group_missing: bool
+    ticket_properties: Sequence[dict[str, object]]
+    marker: dict[str, object] | None
+    drifted: Sequence[str]
+
+    @property
+    def empty(self) -> bool:
+        return not (self.group_missing or self.ticket_properties or self.marker)
+
+
+def plan_setup(parts: Parts, portal_map: PortalMap) -> SetupPlan:
+    """Compare the portal with what we need."""
+    schema = parts.portal.schema
+    held = schema.properties("tickets")
+    group = portal_map.written.group
+    wanted = [_definition(written, portal_map) for written in WRITTEN]
+    return SetupPlan(
+        group=group,
+        group_missing=group not in schema.groups("tickets"),
+        ticket_properties=[wish for wish in wanted if wish["name"] not in held],
+        marker=None if MARKER_PROPERTY in schema.properties("tasks") else _marker(),
+        drifted=[drift for wish in wanted for drift in _drift(wish, held)],
+    )
+
+
+def set_up(parts: Parts, new: Candidate | None, plan: SetupPlan) -> int:
+    """Create what is missing and go live; the instant of the first go-live, which never moves. Idempotent."""
+    schema = parts.portal.schema
+    made = made_by_us(parts)
+    if plan.group_missing:
+        schema.create_group("tickets", plan.group, "SLA")
+        made["groups"].append(plan.group)
+        _note_made(parts, made)
+    if plan.ticket_properties:
+        _create(parts, made, "tickets", plan.ticket_properties)
+    if plan.marker is not None:
+        _create(parts, made, "tasks", [plan.marker])
+    return _go_live(parts, new, made)
+
+
+def _create(parts: Parts, made: dict[str, list[str]], object_type: str, wishes: Sequence[dict[str, object]]) -> None:
+    """Create what is missing and note at once what was made. Raises RequestRejected if HubSpot refuses any."""
+    defined = parts.portal.schema.create_properties(object_type, list(wishes))
+    made[object_type] += defined.created
+    _note_made(parts, made)
+    if defined.rejected:
+        reasons = "; ".join(f"{name}: {why}" for name, why in defined.rejected.items())
+        raise RequestRejected(f"HubSpot would not create properties on {object_type}: {reasons}")
+
+
+def _go_live(parts: Parts, new: Candidate | None, made: Mapping[str, list[str]]) -> int:
+    run_id, now = new_run_id(), parts.now()
+    go_live_at = notes.read_instant(parts.ledger.db, notes.GO_LIVE) or now
+    with parts.ledger.transaction() as db:
+        runs.begin(db, run_id, "setup", now)
+        notes.write(db, notes.GO_LIVE, go_live_at)
+        body = {"go_live_at": go_live_at, "made": dict(made)}
+        audit.append(db, at=now, run_id=run_id, entries=[Entry("setup", body)])
+        runs.end(db, run_id, now, body)
+    if new is not None:
+        policies.adopt(parts, new, run_id)
+    return go_live_at
+
+
+def bind_portal(parts: Parts) -> int:
+    """The portal's id; a ledger serves one portal for ever. Raises UsageProblem for another one."""
+    portal_id = parts.portal.schema.account().portal_id
+    known = notes.read(parts.ledger.db, notes.PORTAL)
+    if known is None:
+        with parts.ledger.transaction() as db:
+            notes.write(db, notes.PORTAL, portal_id)
+    elif known != str(portal_id):
+        raise UsageProblem(
+            f"this ledger belongs to portal {known}, the token to portal {portal_id}",
+            remedy="set SLA_LEDGER to another file, or use the other portal's token",
+        )
+    return portal_id
+
+
+def tear_down(parts: Parts) -> dict[str, list[str]]:
+    """Archive what setup made, nothing else, and forget that we went live; the ledger keeps its history."""
+    schema = parts.portal.schema
+    made = made_by_us(parts)
+    for object_type in ("tickets", "tasks"):
+        for name in made[object_type]:
+            schema.archive_property(object_type, name)
+    for group in made["groups"]:
+        schema.archive_group("tickets", group)
+    run_id, now = new_run_id(), parts.now()
+    with parts.ledger.transaction() as db:
+        runs.begin(db, run_id, "teardown", now)
+        for key in (notes.GO_LIVE, notes.MADE, notes.CURSOR, notes.LISTING):
+            notes.forget(db, key)
+        tickets.forget_held(db)
+        audit.append(db, at=now, run_id=run_id, entries=[Entry("teardown", {"archived": made})])
+        runs.end(db, run_id, now, {"archived": made})
+    return made
+
+
+def made_by_us(parts: Parts) -> dict[str, list[str]]:
+    """What setup created, by kind: `groups`, `tickets`, `tasks`."""
+    kept = notes.read(parts.ledger.db, notes.MADE)
+    found: dict[str, list[str]] = orjson.loads(kept) if kept else {"groups": [], "tickets": [], "tasks": []}
+    return found
+
+
+def _note_made(parts: Parts, made: Mapping[str, list[str]]) -> None:
+    """At once after each step: an interrupted setup must still be able to be torn down."""
+    with parts.ledger.transaction() as db:
+        notes.write(db, notes.MADE, orjson.dumps(dict(made)).decode())
+
+
+def _definition(written: Written, portal_map: PortalMap) -> dict[str, object]:
+    definition: dict[str, object] = {
+        "name": portal_map.written.of(written.key),
+        "label": written.label,
+        "description": written.description,
+        "groupName": portal_map.written.group,
+        "type": written.type,
+        "fieldType": written.field_type,
+        "formField": False,
+    }
+    if written.options:
+        definition["options"] = [
+            {"value": value, "label": label, "displayOrder": order, "hidden": False}
+            for order, (value, label) in enumerate(written.options)
+        ]
+    return definition
+
+
+def _marker() -> dict[str, object]:
+    return {
+        "name": MARKER_PROPERTY,
+        "label": "SLA task key",
+        "description": "Which SLA breach this task is about. Written by hubspot-sla; do not edit.",
+        "groupName": TASK_GROUP,
+        "type": "string",
+        "fieldType": "text",
+        "formField": False,
+    }
+
+
+def _drift(wish: Mapping[str, object], held: Mapping[str, Property]) -> list[str]:
+    found = held.get(str(wish["name"]))
+    if found is None or (found.type, found.field_type) == (wish["type"], wish["fieldType"]):
+        return []
+    return [f"{found.name} is {found.type}/{found.field_type}, not {wish['type']}/{wish['fieldType']}"]

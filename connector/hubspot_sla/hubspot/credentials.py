@@ -1,0 +1,72 @@
+"""The token: one object holds the secret, and nothing that prints the object prints the secret."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, final
+
+from requests.auth import AuthBase
+
+from hubspot_sla.errors import TokenMissing, UsageProblem
+
+if TYPE_CHECKING:
+    from requests import PreparedRequest
+
+_SHOWN = 4
+_SHORTEST_WITH_TAIL = 16
+
+
+@final
+class Token:
+    """A service key or private-app token.
+
+    Surrounding white space is dropped, as files and shells add it. Raises `TokenMissing` when nothing is
+    left, and `UsageProblem` for characters that no header can carry: left alone they would surface as an
+    error of the HTTP library that quotes the header, secret and all.
+    """
+
+    __slots__ = ("_secret",)
+
+    def __init__(self, secret: str) -> None:
+        self._secret = secret.strip()
+        if not self._secret:
+            raise TokenMissing("no HubSpot token was given", remedy="create a service key and set HUBSPOT_TOKEN")
+        if not all("!" <= character <= "~" for character in self._secret):
+            raise UsageProblem(
+                "the HubSpot token contains white space or characters outside ASCII",
+                remedy="copy the token again, without quotes or line breaks",
+            )
+
+    def reveal(self) -> str:
+        """The secret itself, for the Authorization header and nothing else."""
+        return self._secret
+
+    def redact(self, text: str) -> str:
+        """`text` with every occurrence of the secret replaced."""
+        return text.replace(self._secret, str(self))
+
+    def redact_bytes(self, raw: bytes) -> bytes:
+        """The same for bytes that came over the wire."""
+        return raw.replace(self._secret.encode(), str(self).encode())
+
+    def __str__(self) -> str:
+        head = "pat-" if self._secret.startswith("pat-") else ""
+        tail = self._secret[-_SHOWN:] if len(self._secret) >= _SHORTEST_WITH_TAIL else ""
+        return f"{head}…{tail}"
+
+    def __repr__(self) -> str:
+        return f"Token({self})"
+
+    def __reduce__(self) -> str | tuple[object, ...]:
+        raise TypeError("a token is not pickled: it would leave the process in clear")
+
+
+@final
+class BearerAuth(AuthBase):
+    """Puts the token on a request. As `auth`, not as a header, so that a ~/.netrc entry cannot replace it."""
+
+    def __init__(self, token: Token) -> None:
+        self._token = token
+
+    def __call__(self, request: PreparedRequest) -> PreparedRequest:
+        request.headers["Authorization"] = f"Bearer {self._token.reveal()}"
+        return request

@@ -1,0 +1,96 @@
+"""Who a ticket is for, and who works on it: companies and owners."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
+
+from hubspot_sla.hubspot.answers import Answer, word
+from hubspot_sla.hubspot.associations import TICKET_TO_PRIMARY_COMPANY, Associations, Link
+from hubspot_sla.hubspot.batches import batch_read
+from hubspot_sla.hubspot.records import History, Properties, history_of, properties_of, read_rows
+from hubspot_sla.hubspot.sdk import sdk_api
+from hubspot_sla.hubspot.tickets import CompanyLink
+from hubspot_sla.hubspot.wire import Json, next_after, objects, text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from hubspot_sla.hubspot.transport import Transport
+
+_OWNERS_PAGE: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """A company as HubSpot answered it; `history` holds what was asked for, newest first."""
+
+    id: str
+    properties: Properties
+    history: History
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Somebody tickets and tasks can be assigned to. `team_ids` begins with the primary team."""
+
+    id: str
+    email: str
+    name: str
+    team_ids: tuple[str, ...]
+
+
+class Customers:
+    """The companies and owners of one portal."""
+
+    def __init__(self, transport: Transport, associations: Associations) -> None:
+        self._transport = transport
+        self._associations = associations
+
+    def companies_of(self, ticket_ids: Iterable[str]) -> dict[str, tuple[CompanyLink, ...]]:
+        """Companies by ticket id, 1,000 tickets a call. Empty means none; a ticket that cannot be read is absent."""
+        links = self._associations.read("tickets", "companies", ticket_ids)
+        return {ticket_id: tuple(map(_company_link, found)) for ticket_id, found in links.items()}
+
+    def companies(
+        self, ids: Iterable[str], properties: Sequence[str], history: Sequence[str] = ()
+    ) -> dict[str, Company]:
+        """The companies that exist and can be read, by id; 50 a call with history, 100 without."""
+        rows, _unreadable = read_rows(batch_read(self._companies.read, ids, properties, history), _company)
+        return {row.id: row for row in rows}
+
+    def owners(self) -> list[Owner]:
+        """All active owners."""
+        owners: list[Owner] = []
+        after: str | None = None
+        while True:
+            further = {"after": after} if after else {}
+            answer: Answer = self._owners.get_page(limit=_OWNERS_PAGE, _preload_content=False, **further)
+            owners += map(_owner, objects(answer.body, "results"))
+            after = next_after(answer.body)
+            if after is None:
+                return owners
+
+    @cached_property
+    def _companies(self) -> Any:
+        return sdk_api(self._transport, "hubspot.crm.companies", "BatchApi")
+
+    @cached_property
+    def _owners(self) -> Any:
+        return sdk_api(self._transport, "hubspot.crm.owners", "OwnersApi")
+
+
+def _company_link(link: Link) -> CompanyLink:
+    return CompanyLink(link.to_id, TICKET_TO_PRIMARY_COMPANY in link.type_ids or "Primary" in link.labels)
+
+
+def _company(row: Json) -> Company:
+    return Company(text(row, "id"), properties_of(row), history_of(row))
+
+
+def _owner(row: Json) -> Owner:
+    email = word(row, "email") or ""
+    name = " ".join(part for key in ("firstName", "lastName") if (part := word(row, key)))
+    teams = sorted(objects(row, "teams"), key=lambda team: team.get("primary") is not True)
+    return Owner(text(row, "id"), email, name or email, tuple(text(team, "id") for team in teams))

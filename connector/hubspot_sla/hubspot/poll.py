@@ -1,0 +1,188 @@
+"""What changed since: HubSpot's search, paged so that nothing between two pages is lost.
+
+Search caps a query at 10,000 results, and a ticket edited while we page moves to the end, so that every
+row behind it slips one place forward. Therefore each page begins with the row the page before it ended
+with: if another row stands there, the results have moved. Then, and at the cap, the last millisecond seen is
+drained by id (bulk edits fill one with more than a query can give) and a new query begins behind it, so its
+lower bound is greater than the last one's. The number of queries is bounded by the number of results.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from hubspot_sla.errors import ComeBackLater
+from hubspot_sla.hubspot import wire_time
+from hubspot_sla.hubspot.records import id_of
+from hubspot_sla.hubspot.wire import Json, mapping, next_after, objects, optional_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from hubspot_sla.hubspot.sdk import Method
+
+PAGE: Final = 200
+CAP: Final = 10_000  # results of one query that can be paged to; asking for more is a 400
+MOST_KEYS: Final = 5  # filter groups in one search
+LAST_MODIFIED: Final = "hs_lastmodifieddate"
+_ID: Final = "hs_object_id"
+
+# Queries allowed for one walk: so many times the pages there are, and a few for a portal in motion.
+_BUDGET_FACTOR: Final = 4
+_BUDGET_FLOOR: Final = 100
+
+Results = list[Json]
+Filter = dict[str, str]
+
+
+class Poll:
+    """One look for everything at or past a lower bound in any of `keys`. `since_ms` is one bound or one a key."""
+
+    def __init__(
+        self, search: Method, keys: Sequence[str], since_ms: int | Mapping[str, int], properties: Sequence[str]
+    ) -> None:
+        if not 1 <= len(keys) <= MOST_KEYS:
+            raise ValueError(f"a poll looks at 1 to {MOST_KEYS} keys, not {len(keys)}")
+        self._search = search
+        self._since_ms = {key: since_ms if isinstance(since_ms, int) else since_ms[key] for key in keys}
+        self._properties = list(dict.fromkeys([*properties, *keys]))
+
+    def pages(self) -> Iterator[Results]:
+        """One page of raw rows when they fit into one; else a walk per key, pages of 200."""
+        groups = [[_filter(key, "GTE", since_ms)] for key, since_ms in self._since_ms.items()]
+        answer = self._query(groups, next(iter(self._since_ms)))
+        if next_after(answer) is None:
+            yield objects(answer, "results")
+            return
+        for key, since_ms in self._since_ms.items():
+            yield from _Walk(self, key, since_ms, self._also(key)).pages()
+
+    def query(self, filters: list[Filter], sort: str, after: int = 0) -> Json:
+        """One page of one query, sorted ascending."""
+        return self._query([filters], sort, after)
+
+    def _also(self, key: str) -> list[Filter]:
+        """Leaves to the walk by last-modified what it has met; only that key is set on every ticket."""
+        if key == LAST_MODIFIED or LAST_MODIFIED not in self._since_ms:
+            return []
+        return [_filter(LAST_MODIFIED, "LT", self._since_ms[LAST_MODIFIED])]
+
+    def _query(self, groups: list[list[Filter]], sort: str, after: int = 0) -> Json:
+        body = {
+            "filterGroups": [{"filters": filters} for filters in groups],
+            "sorts": [{"propertyName": sort, "direction": "ASCENDING"}],
+            "properties": self._properties,
+            "limit": PAGE,
+            "after": str(after),
+        }
+        return self._search(body, _preload_content=False).body
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """The last row of a page that can be placed: its key's value, its id, and its place in the query."""
+
+    at_ms: int
+    id: str
+    place: int
+
+
+class _Walk:
+    """Everything at or past `since_ms` by one key, ascending."""
+
+    def __init__(self, poll: Poll, key: str, since_ms: int, also: list[Filter]) -> None:
+        self._poll = poll
+        self._key = key
+        self._bound_ms = since_ms
+        self._also = also
+        self._seen: set[str] = set()  # ids already given whose value is that of the last mark
+        self._seen_at_ms = since_ms
+        self._queries_left: int | None = None  # unknown before the first answer
+
+    def pages(self) -> Iterator[Results]:
+        mark: _Mark | None = None
+        while True:
+            answer = self._from(mark)
+            rows = objects(answer, "results")
+            if mark and (not rows or id_of(rows[0]) != mark.id):
+                yield from self._begin_again(mark)
+                mark = None
+                continue
+            yield self._fresh(rows)
+            if next_after(answer) is None:
+                return
+            mark = self._last(rows, mark)
+            if mark.place + PAGE > CAP:
+                yield from self._begin_again(mark)
+                mark = None
+
+    def _from(self, mark: _Mark | None) -> Json:
+        bound = _filter(self._key, "GTE", self._bound_ms)
+        answer = self._query([bound, *self._also], self._key, mark.place if mark else 0)
+        if self._queries_left is None:
+            self._allow_for(answer)
+        return answer
+
+    def _begin_again(self, mark: _Mark) -> Iterator[Results]:
+        """Finish the last millisecond seen, and raise the lower bound past it."""
+        yield from self._drain(mark.at_ms)
+        self._bound_ms = mark.at_ms + 1
+
+    def _drain(self, at_ms: int) -> Iterator[Results]:
+        """Every row of one millisecond, by id."""
+        last_id = -1
+        while True:
+            filters = [_filter(self._key, "EQ", at_ms), _filter(_ID, "GT", last_id), *self._also]
+            answer = self._query(filters, _ID)
+            rows = objects(answer, "results")
+            yield self._fresh(rows)
+            if next_after(answer) is None:
+                return
+            last_id = max([last_id, *(int(id_) for row in rows if (id_ := id_of(row)).isdecimal())])
+
+    def _fresh(self, rows: Results) -> Results:
+        """Without the rows given before at the same value: those that a page repeats to join the last one."""
+        fresh: Results = []
+        for row in rows:
+            id_, at_ms = id_of(row), self._value(row)
+            if at_ms is not None and at_ms > self._seen_at_ms:
+                self._seen, self._seen_at_ms = set(), at_ms
+            if at_ms != self._seen_at_ms or id_ not in self._seen:
+                fresh.append(row)
+            if at_ms == self._seen_at_ms:
+                self._seen.add(id_)
+        return fresh
+
+    def _last(self, rows: Results, before: _Mark | None) -> _Mark:
+        start = before.place if before else 0
+        for index in range(len(rows) - 1, -1, -1):
+            at_ms, id_ = self._value(rows[index]), id_of(rows[index])
+            if at_ms is not None and id_:
+                return _Mark(at_ms, id_, start + index)
+        raise ComeBackLater(f"no row of a page of search results says its {self._key}")
+
+    def _value(self, row: Json) -> int | None:
+        try:
+            return wire_time.parse(optional_text(mapping(row, "properties"), self._key))
+        except ValueError:
+            return None
+
+    def _allow_for(self, answer: Json) -> None:
+        """Set the budget by what the first answer says there is."""
+        total = answer.get("total")
+        pages = total // PAGE + 1 if isinstance(total, int) else 0
+        self._queries_left = _BUDGET_FACTOR * pages + _BUDGET_FLOOR
+
+    def _query(self, filters: list[Filter], sort: str, after: int = 0) -> Json:
+        if self._queries_left == 0:
+            raise ComeBackLater(
+                f"the search by {self._key} did not come to an end", remedy="run again: what was read is kept"
+            )
+        if self._queries_left is not None:
+            self._queries_left -= 1
+        return self._poll.query(filters, sort, after)
+
+
+def _filter(name: str, operator: str, value: int) -> Filter:
+    return {"propertyName": name, "operator": operator, "value": str(value)}

@@ -1,0 +1,60 @@
+"""One portal behind one token: the door to this room."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Self, Unpack
+
+from hubspot_sla.hubspot.associations import Associations
+from hubspot_sla.hubspot.credentials import Token
+from hubspot_sla.hubspot.customers import Customers
+from hubspot_sla.hubspot.paths import DEFAULT_VERSION
+from hubspot_sla.hubspot.schema import Schema
+from hubspot_sla.hubspot.tasks import Tasks
+from hubspot_sla.hubspot.tickets import Tickets
+from hubspot_sla.hubspot.transport import Transport, TransportOptions
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+MARKER_PROPERTY: Final = "sla_task_key"
+
+
+class Portal:
+    """Tickets, tasks, customers and schema over one transport; a context manager that closes it."""
+
+    def __init__(self, transport: Transport, *, marker_property: str = MARKER_PROPERTY) -> None:
+        associations = Associations(transport)
+        self.transport = transport
+        self.tickets = Tickets(transport)
+        self.tasks = Tasks(transport, marker_property, associations)
+        self.customers = Customers(transport, associations)
+        self.schema = Schema(transport)
+
+    @classmethod
+    def connect(
+        cls,
+        base_url: str,
+        token: Token | str,
+        version: str = DEFAULT_VERSION,
+        *,
+        marker_property: str = MARKER_PROPERTY,
+        **options: Unpack[TransportOptions],
+    ) -> Self:
+        """A portal at `base_url`. Nothing is sent yet.
+
+        `options` are those of `Transport`. Raises TokenMissing for an empty token, UsageProblem for an
+        address, a version or a token that cannot be right.
+        """
+        secret = token if isinstance(token, Token) else Token(token)
+        return cls(Transport(base_url, secret, version=version, **options), marker_property=marker_property)
+
+    def close(self) -> None:
+        self.transport.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

@@ -1,0 +1,41 @@
+"""What time it is at HubSpot: the local clock plus an offset learned from `Date` headers.
+
+Promise: the estimate does not run ahead of HubSpot, so nothing is called late before it is. A `Date` is
+cut to the whole second, so (Date - receive time) is a lower bound of the true offset and the greatest of
+the recent ones is the best; (Date + 1 s - send time) is an upper bound, and an answer that proves the
+estimate too high starts it anew.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from email.utils import parsedate_to_datetime
+from typing import Final
+
+_RECENT: Final = 32
+_DATE_RESOLUTION_MS: Final = 1000
+
+
+class ServerClock:
+    """Offset in milliseconds to add to the local clock; 0 until the first answer."""
+
+    def __init__(self) -> None:
+        self._lower_bounds_ms: deque[int] = deque(maxlen=_RECENT)
+        self.offset_ms = 0
+
+    def observe(self, date: str | None, *, sent_ms: int, received_ms: int) -> None:
+        """Learn from one answer: its `Date` header, and the local times of sending and receiving."""
+        date_ms = _date_ms(date)
+        if date_ms is None:
+            return
+        if self.offset_ms > date_ms + _DATE_RESOLUTION_MS - sent_ms:
+            self._lower_bounds_ms.clear()
+        self._lower_bounds_ms.append(date_ms - received_ms)
+        self.offset_ms = max(self._lower_bounds_ms)
+
+
+def _date_ms(date: str | None) -> int | None:
+    try:
+        return round(parsedate_to_datetime(date).timestamp() * 1000) if date else None
+    except (ValueError, OverflowError):
+        return None

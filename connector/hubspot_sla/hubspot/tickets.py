@@ -1,0 +1,168 @@
+"""Tickets: listed, read, and written in batches. What changed since an instant is `poll.py`'s."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from hubspot_sla.hubspot.batches import BATCH, BATCH_WITH_HISTORY, batch_read
+from hubspot_sla.hubspot.poll import Poll
+from hubspot_sla.hubspot.records import (
+    BadRow,
+    History,
+    Properties,
+    created_at_ms,
+    history_of,
+    properties_of,
+    read_rows,
+    updated_at_ms,
+)
+from hubspot_sla.hubspot.sdk import sdk_api
+from hubspot_sla.hubspot.wire import Json, mapping, next_after, objects, text
+from hubspot_sla.hubspot.writes import Changes, Written, write
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from hubspot_sla.hubspot.transport import Transport
+
+_PACKAGE = "hubspot.crm.tickets"
+# How the list endpoint names the link to the primary company; the same company comes again unlabelled.
+_PRIMARY = "ticket_to_company"
+
+
+@dataclass(frozen=True, slots=True)
+class CompanyLink:
+    """A company associated with a ticket."""
+
+    id: str
+    primary: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """One ticket as HubSpot answered it.
+
+    `history` holds the versions of the properties it was asked for, newest first. `company_ids` is None
+    when companies were not asked for, or when the answer held only the first page of them.
+    `created_at_ms` is None when the portal has no creation date for it.
+    """
+
+    id: str
+    properties: Properties
+    history: History
+    company_ids: tuple[CompanyLink, ...] | None
+    updated_at_ms: int
+    created_at_ms: int | None
+    archived: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some tickets, the rows that could not be read, and where the next page begins (None: this was the last)."""
+
+    rows: list[Ticket]
+    after: str | None
+    bad: list[BadRow] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """The tickets asked for. `missing_ids` do not exist any more: archived, or merged into another."""
+
+    rows: list[Ticket]
+    missing_ids: tuple[str, ...]
+    bad: list[BadRow] = field(default_factory=list)
+
+
+class Tickets:
+    """The tickets of one portal. Every method raises the errors of `hubspot_sla.errors`."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def list_page(self, after: str | None, properties: Sequence[str], history: Sequence[str] = ()) -> Page:
+        """One page of the list endpoint, which is consistent and has no cap: 50 tickets with history, else 100."""
+        answer = self._basic.get_page(
+            limit=BATCH_WITH_HISTORY if history else BATCH,
+            properties=list(properties),
+            associations=["companies"],
+            archived=False,
+            _preload_content=False,
+            **({"after": after} if after else {}),
+            **({"properties_with_history": list(history)} if history else {}),
+        )
+        rows, bad = read_rows(objects(answer.body, "results"), _listed)
+        return Page(rows, next_after(answer.body), bad)
+
+    def changed(
+        self, since_ms: int | Mapping[str, int], keys: Sequence[str], properties: Sequence[str]
+    ) -> Iterator[Page]:
+        """Pages of the tickets of which any of `keys` (datetime properties) is at or past its `since_ms`.
+
+        At least once each, as far as the search index shows them; one call when there are 200 or fewer.
+        `Page.after` is None throughout. Raises ComeBackLater when the search does not come to an end.
+        """
+        poll = Poll(self._search.do_search, keys, since_ms, properties)
+        for results in poll.pages():
+            rows, bad = read_rows(results, _plain)
+            yield Page(rows, None, bad)
+
+    def read(self, ids: Iterable[str], properties: Sequence[str], history: Sequence[str] = ()) -> Read:
+        """The tickets with these ids, duplicates once, in batches of 50 with history and 100 without."""
+        asked = dict.fromkeys(ids)
+        rows, bad = read_rows(batch_read(self._batch.read, asked, properties, history), _plain)
+        answered = {row.id for row in rows} | {row.id for row in bad}
+        return Read(rows, tuple(id_ for id_ in asked if id_ not in answered), bad)
+
+    def update(self, changes: Changes) -> Written:
+        """Write property values by ticket id, an empty string clearing one; any number, 100 a call.
+
+        Repeating a write is harmless, so it is retried. No row's refusal keeps another from landing.
+        """
+        return write(self._batch.update, changes)
+
+    @cached_property
+    def _basic(self) -> Any:
+        return sdk_api(self._transport, _PACKAGE, "BasicApi")
+
+    @cached_property
+    def _batch(self) -> Any:
+        return sdk_api(self._transport, _PACKAGE, "BatchApi")
+
+    @cached_property
+    def _search(self) -> Any:
+        return sdk_api(self._transport, _PACKAGE, "SearchApi")
+
+
+def _plain(row: Json) -> Ticket:
+    return _ticket(row, None)
+
+
+def _listed(row: Json) -> Ticket:
+    return _ticket(row, _inline_companies(row))
+
+
+def _ticket(row: Json, company_ids: tuple[CompanyLink, ...] | None) -> Ticket:
+    properties = properties_of(row)
+    return Ticket(
+        id=text(row, "id"),
+        properties=properties,
+        history=history_of(row),
+        company_ids=company_ids,
+        updated_at_ms=updated_at_ms(row),
+        created_at_ms=created_at_ms(row, properties),
+        archived=row.get("archived") is True,
+    )
+
+
+def _inline_companies(row: Json) -> tuple[CompanyLink, ...] | None:
+    companies = mapping(mapping(row, "associations"), "companies")
+    if next_after(companies):
+        return None
+    primary: dict[str, bool] = {}
+    for link in objects(companies, "results"):
+        id_ = text(link, "id")
+        primary[id_] = primary.get(id_, False) or link.get("type") == _PRIMARY
+    return tuple(CompanyLink(id_, is_primary) for id_, is_primary in primary.items())

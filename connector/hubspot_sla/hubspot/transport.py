@@ -1,0 +1,215 @@
+"""The one way to HubSpot: sends what the SDK builds, within the limits, with one retry layer.
+
+The SDK's API objects get a `Transport` as their `rest_client` (see `sdk.py`). Promises: every call has a
+timeout and a place in the budget; every failure is an error of `hubspot_sla.errors`, never one of the SDK
+or the HTTP library; a create that may have happened is never repeated; the token is in no log or error.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Final, TypedDict
+from urllib.parse import urlsplit
+
+import orjson
+import requests
+from requests.adapters import HTTPAdapter
+
+from hubspot_sla.errors import UsageProblem
+from hubspot_sla.hubspot.answers import Answer
+from hubspot_sla.hubspot.credentials import BearerAuth, Token
+from hubspot_sla.hubspot.limits import Limits
+from hubspot_sla.hubspot.outages import outage
+from hubspot_sla.hubspot.paths import DEFAULT_VERSION, PathTable
+from hubspot_sla.hubspot.refusals import TOO_MANY, Call, refusal
+from hubspot_sla.hubspot.retry import Patience, Transient, persist
+from hubspot_sla.hubspot.server_clock import ServerClock
+from hubspot_sla.hubspot.verbs import Query, RestVerbs, Timeout
+
+HUBSPOT: Final = "https://api.hubapi.com"
+_CONNECTIONS: Final = 16
+
+Send = Callable[[], requests.Response]
+
+
+class TransportOptions(TypedDict, total=False):
+    """The optional arguments of `Transport` besides the version, for those that pass them on."""
+
+    limits: Limits
+    patience: Patience
+    sleep: Callable[[float], None]
+    monotonic: Callable[[], float]
+    wall: Callable[[], float]
+    timeout: tuple[float, float]
+    session: requests.Session
+
+
+class Transport(RestVerbs):
+    """Shaped like the SDK's `RESTClientObject`; a path alone is accepted wherever the SDK passes a URL.
+
+    `calls` counts requests sent by kind, resends included; `retried` and `rate_limited` count resends and
+    429 answers; `last_correlation_id` is what HubSpot's support asks for. Safe to use from several threads.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        token: Token,
+        *,
+        version: str = DEFAULT_VERSION,
+        limits: Limits | None = None,
+        patience: Patience | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+        monotonic: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
+        timeout: tuple[float, float] = (3.05, 30.0),
+        session: requests.Session | None = None,
+    ) -> None:
+        self.base_url = _checked(base_url)
+        self.paths = PathTable(version)
+        self.calls: Counter[str] = Counter()
+        self.retried = 0
+        self.rate_limited = 0
+        self.last_correlation_id: str | None = None
+        self._token = token
+        self._auth = BearerAuth(token)
+        self._limits = limits or Limits(sleep=sleep, monotonic=monotonic)
+        self._patience = patience or Patience()
+        self._sleep = sleep
+        self._wall = wall
+        self._timeout = timeout
+        self._session = session or _new_session()
+        self._clock = ServerClock()
+        self._lock = threading.Lock()
+
+    def __repr__(self) -> str:
+        return f"Transport({self.base_url!r}, {self._token!r}, version={self.paths.version!r})"
+
+    def close(self) -> None:
+        """Close the pooled connections."""
+        self._session.close()
+
+    @property
+    def offset_ms(self) -> int:
+        """HubSpot's clock minus the local one."""
+        return self._clock.offset_ms
+
+    def now_ms(self) -> int:
+        """The time at HubSpot, in milliseconds since 1970; the local time until the first answer."""
+        return self._local_ms() + self.offset_ms
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        query_params: Query | None = None,
+        headers: Mapping[str, str] | None = None,
+        body: object = None,
+        post_params: Sequence[object] | None = None,
+        _preload_content: bool = True,
+        _request_timeout: Timeout | None = None,
+    ) -> Answer:
+        """Send one request and return its 2xx answer, 207 included.
+
+        `_preload_content` is the SDK's and changes nothing: bodies are always read, and parsed once.
+        Raises errors of `hubspot_sla.errors`; LookupError for a path that is not in the path table.
+        """
+        if post_params:
+            raise ValueError("HubSpot's CRM endpoints take JSON; form fields are not sent")
+        method = method.upper()
+        route = self.paths.route(method, url.removeprefix(self.base_url))
+        call = Call(method, route.path, route.kind, route.repeatable)
+        send = partial(
+            self._session.request,
+            method,
+            self.base_url + route.path,
+            params=_query(query_params),
+            data=None if body is None else orjson.dumps(body),
+            headers=_headers(headers),
+            auth=self._auth,
+            timeout=_request_timeout or self._timeout,
+            allow_redirects=False,  # one would lead the token elsewhere; HubSpot's API sends none
+        )
+        return persist(
+            lambda: self._attempt(call, send),
+            self._patience,
+            sleep=self._sleep,
+            before_retry=self._count_retry,
+        )
+
+    def _attempt(self, call: Call, send: Send) -> Answer:
+        self._limits.acquire(call.kind)
+        with self._lock:
+            self.calls[call.kind] += 1
+        answer = self._exchange(call, send)
+        if answer.ok and answer.whole:
+            return answer
+        failure = refusal(call, answer)
+        if answer.status == TOO_MANY:
+            self._back_off(call, failure)
+        raise failure
+
+    def _exchange(self, call: Call, send: Send) -> Answer:
+        sent_ms = self._local_ms()
+        try:
+            response = send()
+        except requests.RequestException as error:
+            raise outage(call, self.base_url, error) from error
+        answer = self._answer(response)
+        self._learn(call, answer, sent_ms)
+        return answer
+
+    def _answer(self, response: requests.Response) -> Answer:
+        succeeded = 200 <= response.status_code < 300
+        data = response.content if succeeded else self._token.redact_bytes(response.content)
+        return Answer(response.status_code, response.reason or "", data, response.headers)
+
+    def _learn(self, call: Call, answer: Answer, sent_ms: int) -> None:
+        self._limits.learn(call.kind, answer.getheaders())
+        with self._lock:
+            self.last_correlation_id = answer.correlation_id or self.last_correlation_id
+            date = answer.getheader("Date")
+            self._clock.observe(date, sent_ms=sent_ms, received_ms=self._local_ms())
+
+    def _back_off(self, call: Call, failure: Exception) -> None:
+        with self._lock:
+            self.rate_limited += 1
+        if isinstance(failure, Transient):
+            self._limits.shut(call.kind, failure.wait_s(1))
+
+    def _count_retry(self) -> None:
+        with self._lock:
+            self.retried += 1
+
+    def _local_ms(self) -> int:
+        return int(self._wall() * 1000)
+
+
+def _checked(base_url: str) -> str:
+    parts = urlsplit(base_url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query:
+        raise UsageProblem(f"{base_url!r} is no address of HubSpot", remedy=f"it should be {HUBSPOT}")
+    return base_url.rstrip("/")
+
+
+def _new_session() -> requests.Session:
+    session = requests.Session()
+    adapter = HTTPAdapter(pool_connections=1, pool_maxsize=_CONNECTIONS, max_retries=0)
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
+    return session
+
+
+def _headers(given: Mapping[str, str] | None) -> dict[str, str]:
+    json = {"Accept": "application/json", "Content-Type": "application/json"}
+    return json | dict(given or {}) | {"User-Agent": "hubspot-sla"}
+
+
+def _query(given: Query | None) -> list[tuple[str, str]]:
+    """Query parameters as text; the SDK leaves booleans as Python spells them, with a capital."""
+    pairs = given.items() if isinstance(given, Mapping) else given or ()
+    return [(name, str(value).lower() if isinstance(value, bool) else str(value)) for name, value in pairs]

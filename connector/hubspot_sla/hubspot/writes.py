@@ -1,0 +1,162 @@
+"""Batch writes in which every row ends as done, refused with a reason, or silently left out.
+
+Each input carries an `objectWriteTraceId`, which makes HubSpot judge rows one by one (207). It is not
+promised for updates, so a batch refused as a whole is split until the poison rows stand alone: a whole
+refusal has written nothing. Outcomes are read from `results` and `errors`, never from the status code:
+the 2026-09 specification no longer has a 207.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from hubspot_sla.hubspot.answers import word
+from hubspot_sla.hubspot.batches import BATCH, chunks, halves
+from hubspot_sla.hubspot.records import id_of, updated_at_ms
+from hubspot_sla.hubspot.refusals import CONFLICT, NOT_FOUND, RejectedAnswer, reason_in
+from hubspot_sla.hubspot.wire import Json, mapping, objects, texts
+
+if TYPE_CHECKING:
+    from hubspot_sla.hubspot.sdk import Method
+
+Changes = Mapping[str, Mapping[str, str]]
+Input = Mapping[str, object]
+
+_SPLIT_ON: Final = (400, NOT_FOUND, CONFLICT)
+_GONE: Final = "OBJECT_NOT_FOUND"
+# Refusals that hold for every row writing the property, whatever the value: no need to find the rows by halves.
+_DOOMED_BY_PROPERTY: Final = ("PROPERTY_DOESNT_EXIST", "READ_ONLY_VALUE")
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What became of each ticket id: its new `updatedAt` in milliseconds (0 if HubSpot did not say),
+    HubSpot's reason for refusing it, or nothing at all (archived, or merged into another)."""
+
+    updated: dict[str, int]
+    rejected: dict[str, str]
+    missing: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of each input, by its trace: HubSpot's row, the reason against it, gone, or no word of it."""
+
+    done: dict[str, Json] = field(default_factory=dict)
+    rejected: dict[str, str] = field(default_factory=dict)
+    gone: list[str] = field(default_factory=list)
+    silent: list[str] = field(default_factory=list)
+
+
+def write(update: Method, changes: Changes) -> Written:
+    """Send ticket changes through an SDK batch-update method."""
+    inputs = {id_: {"id": id_, "properties": dict(values)} for id_, values in changes.items()}
+    outcome = BatchWrite(update, inputs, id_of, repeatable=True).send()
+    updated = {id_: _updated_or_zero(row) for id_, row in outcome.done.items()}
+    return Written(updated, outcome.rejected, tuple(outcome.gone + outcome.silent))
+
+
+class BatchWrite:
+    """One write of any number of inputs, keyed by their trace.
+
+    `trace_of` tells which input a result row belongs to. A `repeatable` write asks again about rows that
+    an error may mean without naming them; a create must not, and leaves them among the silent.
+    """
+
+    def __init__(
+        self, method: Method, inputs: Mapping[str, Input], trace_of: Callable[[Json], str], *, repeatable: bool
+    ) -> None:
+        self._method = method
+        self._inputs = inputs
+        self._trace_of = trace_of
+        self._repeatable = repeatable
+        self._outcome = Outcome()
+
+    def send(self) -> Outcome:
+        for chunk in chunks(self._inputs, BATCH):
+            self._send(chunk)
+        return self._outcome
+
+    def _send(self, traces: Sequence[str]) -> None:
+        inputs = [{**self._inputs[trace], "objectWriteTraceId": trace} for trace in traces]
+        try:
+            answer = self._method({"inputs": inputs}, _preload_content=False)
+        except RejectedAnswer as refused:
+            if refused.status not in _SPLIT_ON:
+                raise
+            self._refused_whole(traces, refused)
+        else:
+            self._sort_out(traces, answer.body)
+
+    def _sort_out(self, traces: Sequence[str], body: Json) -> None:
+        errors = objects(body, "errors")
+        blamed = {trace for error in errors for trace in self._blame(error, traces)}
+        results = {self._trace_of(row): row for row in objects(body, "results")}
+        done = {trace: row for trace, row in results.items() if trace in traces and trace not in blamed}
+        self._outcome.done |= done
+        silent = [trace for trace in traces if trace not in blamed and trace not in done]
+        anonymous = [error for error in errors if not _named(error)]
+        if silent and anonymous and self._repeatable:
+            self._ask_again(traces, silent, reason_in(anonymous[0]))
+        else:
+            self._outcome.silent += silent
+
+    def _blame(self, error: Json, traces: Collection[str]) -> list[str]:
+        """Enter one error of a 207 against the inputs that it names."""
+        named = [trace for trace in _named(error) if trace in traces]
+        if word(error, "category") == _GONE:
+            self._outcome.gone += named
+        else:
+            self._outcome.rejected |= dict.fromkeys(named, reason_in(error))
+        return named
+
+    def _ask_again(self, traces: Sequence[str], silent: Sequence[str], reason: str) -> None:
+        if len(traces) == 1:
+            self._outcome.rejected[traces[0]] = reason
+        else:
+            self._send_halves(silent)
+
+    def _refused_whole(self, traces: Sequence[str], refused: RejectedAnswer) -> None:
+        doomed = [trace for trace in traces if self._writes_any(trace, _doomed_properties(refused.body))]
+        if doomed:
+            self._outcome.rejected |= dict.fromkeys(doomed, reason_in(refused.body))
+            spared = [trace for trace in traces if trace not in doomed]
+            self._send_halves(spared)
+        elif len(traces) > 1:
+            self._send_halves(traces)
+        elif refused.status == NOT_FOUND:
+            self._outcome.gone += traces
+        else:
+            self._outcome.rejected[traces[0]] = reason_in(refused.body)
+
+    def _send_halves(self, traces: Sequence[str]) -> None:
+        for half in halves(traces):
+            if half:
+                self._send(half)
+
+    def _writes_any(self, trace: str, names: Collection[str]) -> bool:
+        return any(name in mapping(self._inputs[trace], "properties") for name in names)
+
+
+def _named(error: Json) -> list[str]:
+    """The inputs an error names: by trace, or by id (then one entry may list many)."""
+    context = mapping(error, "context")
+    return list(dict.fromkeys(texts(context, "objectWriteTraceId") + texts(context, "ids")))
+
+
+def _doomed_properties(body: Json) -> set[str]:
+    return {
+        name
+        for error in objects(body, "errors")
+        if word(error, "code") in _DOOMED_BY_PROPERTY
+        for name in texts(mapping(error, "context"), "propertyName")
+    }
+
+
+def _updated_or_zero(row: Json) -> int:
+    try:
+        return updated_at_ms(row)
+    except ValueError:
+        return 0

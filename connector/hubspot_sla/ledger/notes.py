@@ -1,0 +1,40 @@
+"""Single values worth keeping: the cursor, the go-live instant, the head of the audit chain."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import sqlite3
+
+CURSOR = "cursor"
+"""Everything changed before this instant (epoch ms, HubSpot's time) has been seen."""
+LISTING = "listing"
+"""Where an unfinished walk through all tickets goes on (JSON); absent when none is under way."""
+GO_LIVE = "go_live_at"
+PORTAL = "portal"
+OFFSET = "offset_ms"
+"""How far the local clock was behind that of HubSpot when they were last compared."""
+MADE = "made"
+"""What `sla setup` created in the portal, so that `sla teardown` archives nothing else (JSON)."""
+
+
+def read(db: sqlite3.Connection, key: str) -> str | None:
+    row = db.execute("select value from meta where key = ?", (key,)).fetchone()
+    return None if row is None else row[0]
+
+
+def read_instant(db: sqlite3.Connection, key: str) -> int | None:
+    text = read(db, key)
+    return None if text is None else int(text)
+
+
+def write(db: sqlite3.Connection, key: str, value: str | int) -> None:
+    db.execute(
+        "insert into meta (key, value) values (?, ?) on conflict (key) do update set value = excluded.value",
+        (key, str(value)),
+    )
+
+
+def forget(db: sqlite3.Connection, key: str) -> None:
+    db.execute("delete from meta where key = ?", (key,))

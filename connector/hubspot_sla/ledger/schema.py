@@ -1,0 +1,77 @@
+"""The tables of the ledger, as forward-only migrations. Only this file needs sqlite-utils: its import costs 200 ms."""
+
+from __future__ import annotations
+
+from sqlite_utils import Database, Migrations
+
+LEDGER = Migrations("hubspot-sla")
+
+
+@LEDGER()
+def m001_first_tables(db: Database) -> None:
+    """Everything the first version keeps."""
+    db.table("meta").create({"key": str, "value": str}, pk="key")
+    db.table("policy_versions").create(
+        {"seq": int, "version": str, "effective_at": int, "texts": bytes, "resolution": str},
+        pk="seq",
+        not_null={"version", "effective_at", "texts", "resolution"},
+    )
+    db.table("tickets").create(
+        {
+            "id": str,
+            "fingerprint": str,
+            "updated_at": int,
+            "companies": str,  # JSON: [[company id, primary], ...]; null where never asked
+            "held": str,  # JSON: our properties as HubSpot holds them
+            "inputs": str,  # JSON: the mapped inputs at the last look
+            "open": int,
+            "next_at": int,
+        },
+        pk="id",
+        not_null={"fingerprint", "updated_at", "held", "inputs", "open"},
+    )
+    # A deadline is looked for at every tick: the index holds only tickets that have one.
+    db.execute("create index deadlines on tickets (next_at) where next_at is not null")
+    db.execute("create index open_tickets on tickets (id) where open = 1")
+    db.execute(
+        # `nth` keeps the order of changes within one millisecond, oldest first.
+        "create table facts (ticket_id text not null, name text not null, at integer not null, nth integer not null,"
+        " value text, source text not null, primary key (ticket_id, name, at, nth)) without rowid"
+    )
+    db.table("companies").create({"id": str, "history": str, "seen_at": int}, pk="id", not_null={"history", "seen_at"})
+    db.execute(
+        "create table verdicts (ticket_id text not null, metric text not null, status text not null,"
+        " body text not null, primary key (ticket_id, metric)) without rowid"
+    )
+    db.table("outbox").create(
+        {
+            "key": str,
+            "ticket_id": str,
+            "kind": str,  # properties | task
+            "body": str,
+            "state": str,  # pending | claimed | confirmed | refused | unknown
+            "reason": str,
+            "result_id": str,
+            "run_id": str,
+            "queued_at": int,
+        },
+        pk="key",
+        not_null={"ticket_id", "kind", "body", "state", "run_id", "queued_at"},
+    )
+    db.execute("create index to_deliver on outbox (kind, queued_at) where state in ('pending', 'claimed', 'unknown')")
+    db.execute("create index tasks_of_ticket on outbox (ticket_id) where kind = 'task'")
+    db.table("quarantine").create(
+        {"ticket_id": str, "what": str, "reason": str, "since": int, "run_id": str},
+        pk=("ticket_id", "what"),
+        not_null={"reason", "since", "run_id"},
+    )
+    db.table("runs").create(
+        {"id": str, "command": str, "started_at": int, "ended_at": int, "outcome": str},
+        pk="id",
+        not_null={"command", "started_at"},
+    )
+    db.execute(
+        "create table audit (seq integer primary key, at integer not null, run_id text not null, kind text not null,"
+        " ticket_id text, body text not null, prev text not null, hash text not null)"
+    )
+    db.execute("create index audit_of_ticket on audit (ticket_id, seq) where ticket_id is not null")

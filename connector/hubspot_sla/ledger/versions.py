@@ -1,0 +1,47 @@
+"""Every version of the mappings this worker has judged by, whole, so that any verdict can be recomputed."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import orjson
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyVersion:
+    """`texts` are the files of mappings/ by name; `resolution` is what their labels stood for in the portal."""
+
+    version: str
+    effective_at: int
+    texts: Mapping[str, str]
+    resolution: Mapping[str, Mapping[str, object]]
+
+
+def add(db: sqlite3.Connection, loaded: PolicyVersion) -> None:
+    texts = zlib.compress(orjson.dumps(dict(loaded.texts), option=orjson.OPT_SORT_KEYS))
+    db.execute(
+        "insert into policy_versions (version, effective_at, texts, resolution) values (?,?,?,?)",
+        (loaded.version, loaded.effective_at, texts, orjson.dumps(dict(loaded.resolution)).decode()),
+    )
+
+
+def every(db: sqlite3.Connection) -> list[PolicyVersion]:
+    """Oldest first; each was in force until the next."""
+    rows = db.execute("select version, effective_at, texts, resolution from policy_versions order by seq")
+    return [_read(row) for row in rows]
+
+
+def latest(db: sqlite3.Connection) -> PolicyVersion | None:
+    row = db.execute("select * from policy_versions order by seq desc limit 1").fetchone()
+    return None if row is None else _read(row)
+
+
+def _read(row: sqlite3.Row) -> PolicyVersion:
+    texts = orjson.loads(zlib.decompress(row["texts"]))
+    return PolicyVersion(row["version"], row["effective_at"], texts, orjson.loads(row["resolution"]))

@@ -1,0 +1,14 @@
+"""Instants as HubSpot writes them, so that what is held and what is wanted compare equal."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+
+def wire(at: int | None) -> str:
+    """`2026-10-05T13:00:00Z`, with a fraction only where the milliseconds are not zero; "" clears."""
+    if at is None:
+        return ""
+    whole, ms = divmod(at, 1000)
+    text = datetime.fromtimestamp(whole, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    return f"{text}.{ms:03d}Z" if ms else f"{text}Z"

@@ -1,0 +1,135 @@
+"""The ticket properties we write: what each is called, what it holds, and when it differs.
+
+Only these are ever written. Nothing in them ticks: a value changes when the verdict does, not with the clock.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hubspot_sla.clock.promise import Metric
+from hubspot_sla.clock.verdict import LATE, OPEN, Status, Verdict, worst
+from hubspot_sla.plan.instants import wire
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+NO_TIER = "no tier"
+REASON_LIMIT = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One property of ours. `key` is our word for it; its HubSpot name is the admin's choice."""
+
+    key: str
+    label: str
+    description: str
+    type: str
+    field_type: str
+    options: tuple[tuple[str, str], ...] = ()
+
+
+def _words(value: str) -> str:
+    return value.replace("_", " ").capitalize()
+
+
+_STATUSES = tuple((status.value, _words(status.value)) for status in Status)
+_METRICS = tuple((metric.value, _words(metric.value)) for metric in Metric)
+
+
+def _of_metric(metric: Metric) -> tuple[Written, Written]:
+    name = _words(metric.value)
+    return (
+        Written(
+            f"{metric.value}_status",
+            f"SLA {name.lower()} status",
+            f"{name}: what the clock says.",
+            "enumeration",
+            "select",
+            _STATUSES,
+        ),
+        Written(
+            f"{metric.value}_due_at",
+            f"SLA {name.lower()} due",
+            f"{name}: when it is due; empty while paused.",
+            "datetime",
+            "date",
+        ),
+    )
+
+
+WRITTEN: tuple[Written, ...] = (
+    Written(
+        "status",
+        "SLA status",
+        "The worst status of this ticket's SLA clocks.",
+        "enumeration",
+        "select",
+        _STATUSES,
+    ),
+    Written(
+        "breached",
+        "SLA breached",
+        "Yes if any promise on this ticket was broken, whether or not it has been kept since.",
+        "bool",
+        "booleancheckbox",
+        (("true", "Yes"), ("false", "No")),
+    ),
+    Written("first_breached_at", "SLA first breached at", "When the first promise was broken.", "datetime", "date"),
+    Written(
+        "breach_count",
+        "SLA breach count",
+        "How many promises on this ticket were broken.",
+        "number",
+        "number",
+    ),
+    Written(
+        "next_due_at",
+        "SLA next due",
+        "The earliest due time still owed, late ones included.",
+        "datetime",
+        "date",
+    ),
+    Written("next_due_metric", "SLA next due metric", "What is due then.", "enumeration", "select", _METRICS),
+    Written("policy", "SLA policy", "The policy that applies.", "string", "text"),
+    Written("tier", "SLA tier", "The customer's tier, as the policy saw it.", "string", "text"),
+    *(written for metric in Metric for written in _of_metric(metric)),
+    Written("reason", "SLA reason", "Why, in words. Written by hubspot-sla.", "string", "textarea"),
+)
+
+
+def desired(verdicts: Sequence[Verdict], *, tier: str | None, reason: str) -> dict[str, str]:
+    """The value of every key of `WRITTEN`, as HubSpot would hold it ("" where it holds nothing)."""
+    late = [verdict for verdict in verdicts if verdict.status in LATE]
+    first = min((verdict.breached_at for verdict in late if verdict.breached_at is not None), default=None)
+    owed = min(
+        ((verdict.due_at, verdict.metric) for verdict in verdicts if verdict.status in OPEN and verdict.due_at),
+        default=(None, None),
+    )
+    values = {
+        "status": worst(verdict.status for verdict in verdicts).value,
+        "breached": "true" if late else "false",
+        "first_breached_at": wire(first),
+        "breach_count": str(len(late)),
+        "next_due_at": wire(owed[0]),
+        "next_due_metric": owed[1].value if owed[1] else "",
+        "policy": next((verdict.promise.policy for verdict in verdicts if verdict.promise), ""),
+        "tier": tier or NO_TIER,
+        "reason": reason[:REASON_LIMIT],
+    }
+    for verdict in verdicts:
+        values[f"{verdict.metric.value}_status"] = verdict.status.value
+        values[f"{verdict.metric.value}_due_at"] = wire(verdict.due_at)
+    return values
+
+
+def difference(wanted: Mapping[str, str], held: Mapping[str, str | None]) -> dict[str, str]:
+    """What must be written so that HubSpot holds `wanted`; unset and "" are the same."""
+    return {name: value for name, value in wanted.items() if value != (held.get(name) or "")}
+
+
+def is_open(verdicts: Sequence[Verdict]) -> bool:
+    """Whether any clock of this ticket can still change by itself or by what happens next."""
+    return any(verdict.status is Status.UNKNOWN or verdict.status in OPEN for verdict in verdicts)

@@ -1,0 +1,82 @@
+"""Durations as admins write them: `90s`, `15m`, `1h30m`, `2bd`.
+
+Seconds, minutes and hours run on the policy's calendar; `bd` is that calendar's stated business day. A bare
+day or week is refused: whether it means 24 hours, a day's opening hours or the same time tomorrow is what
+engines disagree about.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hubspot_sla.policy.refusals import Refused, nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_UNIT_MS = {"s": 1000, "m": 60_000, "h": 3_600_000}
+_UNITS = (*_UNIT_MS, "bd")
+_PART = re.compile(r"(\d{1,9})\s*([a-zA-Z]*)\s*", re.ASCII)
+_LONGEST_MS = 10 * 366 * 24 * _UNIT_MS["h"]
+
+
+@dataclass(frozen=True, slots=True)
+class Duration:
+    """`ms` of business time and `business_days` on top; `text` as it was written."""
+
+    text: str
+    ms: int
+    business_days: int = 0
+
+    def on(self, business_day_ms: int | None) -> int:
+        """Business ms on a calendar. Refused: the calendar does not say what a business day is."""
+        if self.business_days and business_day_ms is None:
+            raise Refused(f"{self.text!r} counts business days, and the calendar does not say how long one is")
+        return self.ms + self.business_days * (business_day_ms or 0)
+
+
+def parse_duration(written: object) -> Duration:
+    """Refused: anything but a positive sum of whole s, m, h and bd, each said once at most."""
+    if not isinstance(written, str):
+        raise Refused("a duration must be text", "for example 15m, 4h, 2bd")
+    amounts: dict[str, int] = {}
+    for amount, unit in _parts(written):
+        _check_unit(written, amount, unit)
+        if unit in amounts:
+            raise Refused(f"{written!r} says {unit!r} twice")
+        amounts[unit] = amount
+    ms = sum(amounts.get(unit, 0) * size for unit, size in _UNIT_MS.items())
+    return _sensible(Duration(written.strip(), ms, amounts.get("bd", 0)))
+
+
+def _parts(written: str) -> Iterator[tuple[int, str]]:
+    text = written.strip()
+    position = 0
+    while position < len(text) or not text:
+        part = _PART.match(text, position)
+        if not part:
+            raise Refused(f"{written!r} is not a duration", "write whole numbers with units: 90s, 1h30m, 2bd")
+        yield int(part[1]), part[2].lower()
+        position = part.end()
+
+
+def _check_unit(written: str, amount: int, unit: str) -> None:
+    if unit in _UNITS:
+        return
+    if not unit:
+        raise Refused(f"{written!r} has no unit", f"say {amount}m (minutes) or {amount}h (hours)")
+    if unit in {"d", "day", "days"}:
+        raise Refused(f"{written!r} is ambiguous", f"say {amount}bd (business days) or {amount * 24}h")
+    if unit in {"w", "week", "weeks"}:
+        raise Refused(f"{written!r} is ambiguous", f"say {amount * 5}bd (business days) or {amount * 168}h")
+    raise Refused(f"{written!r} has the unknown unit {unit!r}", nearest(unit, _UNITS))
+
+
+def _sensible(duration: Duration) -> Duration:
+    if not duration.ms and not duration.business_days:
+        raise Refused(f"{duration.text!r} is no time at all", "leave the target out if nothing is promised")
+    if duration.ms > _LONGEST_MS or duration.business_days > 3660:
+        raise Refused(f"{duration.text!r} is longer than ten years")
+    return duration

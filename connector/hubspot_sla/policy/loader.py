@@ -1,0 +1,174 @@
+"""mappings/ read and compiled: the one way in.
+
+`read_texts` is the only place that opens files. `load` is a function of their texts: it gives a whole,
+consistent set of mappings, or one error with every problem of every file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from pydantic import BaseModel
+
+from hubspot_sla.errors import MappingInvalid, Problem
+from hubspot_sla.policy.book import Book, Names, compiled_book
+from hubspot_sla.policy.calendars import compiled_calendars
+from hubspot_sla.policy.complaints import validated
+from hubspot_sla.policy.documents import CalendarsFile, PoliciesFile, PortalFile, TiersFile
+from hubspot_sla.policy.portal_map import PortalMap
+from hubspot_sla.policy.reading import read
+from hubspot_sla.policy.tiers import Tiers, compiled_tiers
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from hubspot_sla.clock.calendar import Calendar
+    from hubspot_sla.policy.reading import Document
+    from hubspot_sla.policy.resolution import NamedPipeline
+
+PORTAL, CALENDARS, TIERS, POLICIES = "portal.yaml", "calendars.yaml", "tiers.yaml", "policies.yaml"
+FILES = (PORTAL, CALENDARS, TIERS, POLICIES)
+
+File = TypeVar("File", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Mappings:
+    """Everything in mappings/, ready to use. `version` is a hash of what was read."""
+
+    version: str
+    portal: PortalMap
+    book: Book
+    calendars: dict[str, Calendar]
+    tiers: Tiers
+
+
+def read_texts(directory: Path) -> dict[str, str]:
+    """The text of each file, by name; CSV files by the name tiers.yaml gives them, relative to the directory.
+
+    A CSV file that is not there is left to `load`, which knows the line that names it.
+    MappingInvalid: the directory or one of FILES is missing or is no UTF-8 text.
+    """
+    if not directory.is_dir():
+        raise MappingInvalid([Problem(str(directory), 0, 0, "there is no such folder", "`sla init` writes one")])
+    problems: list[Problem] = []
+    texts: dict[str, str] = {}
+    for name in FILES:
+        if not _read_into(texts, directory, name, problems):
+            problems.append(Problem(name, 0, 0, f"the file is missing from {directory}", "`sla init` writes one"))
+    for name in _csv_names(texts.get(TIERS, "")):
+        _read_into(texts, directory, name, problems)
+    if problems:
+        raise MappingInvalid(problems)
+    return texts
+
+
+def load(texts: Mapping[str, str], pipelines: Sequence[NamedPipeline] | None = None) -> Mappings:
+    """Parse, check and compile. With the portal's `pipelines`, names are checked against them too.
+
+    MappingInvalid: carries every problem of every file.
+    """
+    return _Loading(texts).run(pipelines)
+
+
+def version_of(texts: Mapping[str, str]) -> str:
+    """`sha256:` over the names and texts in the order of the names. How lines end makes no difference."""
+    canonical = [[name, "\n".join(texts[name].splitlines())] for name in sorted(texts)]
+    digest = hashlib.sha256(json.dumps(canonical, ensure_ascii=False).encode())
+    return f"sha256:{digest.hexdigest()}"
+
+
+class _Loading:
+    """One pass over the files. What one file gets wrong is not blamed on another."""
+
+    def __init__(self, texts: Mapping[str, str]) -> None:
+        self.texts = texts
+        self.problems: list[Problem] = []
+
+    def run(self, pipelines: Sequence[NamedPipeline] | None) -> Mappings:
+        portal = self._portal(pipelines)
+        calendars, names_of_calendars = self._calendars()
+        tiers = self._tiers()
+        names = Names(names_of_calendars, portal.stages if portal else None, tiers.ranks if tiers else None)
+        book = self._book(names)
+        if self.problems or portal is None or tiers is None or book is None:
+            raise MappingInvalid(self.problems)
+        return Mappings(version_of(self.texts), portal, book, calendars, tiers)
+
+    def _file(self, name: str, model: type[File]) -> tuple[Document, File] | None:
+        if name not in self.texts:
+            self.problems.append(Problem(name, 0, 0, "the file is missing", "`sla init` writes one"))
+            return None
+        document, problems = read(name, self.texts[name])
+        self.problems.extend(problems)
+        if document is None:
+            return None
+        file, problems = validated(document, model)
+        self.problems.extend(problems)
+        return (document, file) if file else None
+
+    def _portal(self, pipelines: Sequence[NamedPipeline] | None) -> PortalMap | None:
+        found = self._file(PORTAL, PortalFile)
+        if not found:
+            return None
+        portal = PortalMap.of(*found)
+        if pipelines is not None:
+            self.problems.extend(portal.check(pipelines))
+        return portal
+
+    def _calendars(self) -> tuple[dict[str, Calendar], dict[str, Calendar | None] | None]:
+        found = self._file(CALENDARS, CalendarsFile)
+        if not found:
+            return {}, None
+        calendars, problems = compiled_calendars(*found)
+        self.problems.extend(problems)
+        return calendars, {**dict.fromkeys(found[1].calendars), **calendars}
+
+    def _tiers(self) -> Tiers | None:
+        found = self._file(TIERS, TiersFile)
+        if not found:
+            return None
+        tiers, problems = compiled_tiers(*found, self.texts)
+        self.problems.extend(problems)
+        return tiers
+
+    def _book(self, names: Names) -> Book | None:
+        found = self._file(POLICIES, PoliciesFile)
+        if not found:
+            return None
+        book, problems = compiled_book(*found, names)
+        self.problems.extend(problems)
+        return book
+
+
+def _csv_names(tiers_text: str) -> list[str]:
+    """The CSV files that tiers.yaml names, as far as it can be read."""
+    document, _ = read(TIERS, tiers_text)
+    sources = document.content.get("sources") if document else None
+    if not isinstance(sources, list):
+        return []
+    named = [source.get("csv") for source in sources if isinstance(source, dict)]
+    return [name.strip() for name in named if isinstance(name, str) and name.strip()]
+
+
+def _read_into(texts: dict[str, str], directory: Path, name: str, problems: list[Problem]) -> bool:
+    """False: there is no such file."""
+    try:
+        texts[name] = (directory / name).read_bytes().decode("utf-8-sig")
+    except FileNotFoundError:
+        return False
+    except UnicodeDecodeError as error:
+        problems.append(_not_text(name, error))
+    except (OSError, ValueError) as error:
+        problems.append(Problem(name, 0, 0, f"the file cannot be read: {error}"))
+    return True
+
+
+def _not_text(name: str, error: UnicodeDecodeError) -> Problem:
+    before = bytes(error.object[: error.start])
+    line, column = before.count(b"\n") + 1, error.start - (before.rfind(b"\n") + 1) + 1
+    return Problem(name, line, column, "this is not UTF-8 text", "save the file as UTF-8")

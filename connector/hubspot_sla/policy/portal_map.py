@@ -1,0 +1,140 @@
+"""portal.yaml compiled: what the portal's pipelines, stages and properties mean here.
+
+The file may name pipelines and stages by id or by label. Labels are turned into ids once, when `sla setup`
+first sees them, and the result is kept: whoever renames a stage in HubSpot later changes no verdict.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from hubspot_sla.errors import MappingInvalid
+from hubspot_sla.policy.resolution import NamedPipeline, NamedStage, Resolution, Resolving, Role
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from hubspot_sla.errors import Problem
+    from hubspot_sla.policy.documents import PortalFile, StageSection
+    from hubspot_sla.policy.reading import Document, Path
+
+
+@dataclass(frozen=True, slots=True)
+class PropertyNames:
+    """The ticket properties that are read, by what they say."""
+
+    priority: str
+    owner: str
+    first_agent_reply: tuple[str, ...]
+    customer_message: str
+    agent_message: str
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        return (self.priority, self.owner, *self.first_agent_reply, self.customer_message, self.agent_message)
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenNames:
+    """The properties that are written: `of("status")` is `sla_status` unless the file says otherwise."""
+
+    group: str
+    prefix: str
+    names: Mapping[str, str] = field(default_factory=dict)
+
+    def of(self, base: str) -> str:
+        return self.names.get(base, self.prefix + base)
+
+
+@dataclass(frozen=True, slots=True)
+class PortalMap:
+    """`stages` holds the rule of each stage of each pipeline, under the names of the file."""
+
+    document: Document
+    stages: Mapping[str, Mapping[str, StageSection]]
+    properties: PropertyNames
+    written: WrittenNames
+
+    @classmethod
+    def of(cls, document: Document, file: PortalFile) -> PortalMap:
+        read, written = file.properties, file.written
+        properties = PropertyNames(
+            read.priority, read.owner, tuple(read.first_agent_reply), read.customer_message, read.agent_message
+        )
+        names = WrittenNames(written.group, written.prefix, written.names)
+        return cls(document, file.pipelines, properties, names)
+
+    def check(self, pipelines: Sequence[NamedPipeline], known: Resolution | None = None) -> list[Problem]:
+        """Names the portal does not have, or has twice, and stages of mapped pipelines that have no role."""
+        resolving = self._resolving(pipelines, known)
+        return sorted([*resolving.problems, *self._differences(pipelines, resolving.resolution)])
+
+    def warnings(self, pipelines: Sequence[NamedPipeline], known: Resolution | None = None) -> list[Problem]:
+        """What is allowed but looks like a slip: a role against the portal's, a label renamed since setup."""
+        found: list[Problem] = []
+        resolution = self._resolving(pipelines, known).resolution
+        for path, pipeline in self._mapped(pipelines, resolution):
+            found.extend(self._renamed(path, "pipeline", pipeline))
+            stages = {stage.id: stage for stage in pipeline.stages}
+            for name, stage_id in resolution.stages[str(path[-1])].items():
+                if stage_id in stages:
+                    found.extend(self._renamed((*path, name), "stage", stages[stage_id]))
+                    found.extend(self._contradicted((*path, name), stages[stage_id]))
+        return sorted(found)
+
+    def resolve(self, pipelines: Sequence[NamedPipeline], known: Resolution | None = None) -> Resolution:
+        """Ids and roles for every name of the file. A name in `known` keeps its id, whatever the portal says.
+
+        MappingInvalid: a name that is not known, and that the portal does not have or has twice.
+        """
+        resolving = self._resolving(pipelines, known)
+        if resolving.problems:
+            raise MappingInvalid(resolving.problems)
+        return resolving.resolution
+
+    def _resolving(self, pipelines: Sequence[NamedPipeline], known: Resolution | None) -> Resolving:
+        resolving = Resolving(self.document, known or Resolution())
+        resolving.run(self.stages, pipelines)
+        return resolving
+
+    def _mapped(
+        self, pipelines: Sequence[NamedPipeline], resolution: Resolution
+    ) -> Iterator[tuple[Path, NamedPipeline]]:
+        by_id = {pipeline.id: pipeline for pipeline in pipelines}
+        for name, pipeline_id in resolution.pipelines.items():
+            if pipeline_id in by_id:
+                yield ("pipelines", name), by_id[pipeline_id]
+
+    def _differences(self, pipelines: Sequence[NamedPipeline], resolution: Resolution) -> Iterator[Problem]:
+        there = {pipeline.id for pipeline in pipelines}
+        for name, pipeline_id in resolution.pipelines.items():
+            if pipeline_id not in there:
+                yield self._gone(("pipelines", name), f"pipeline {name!r} (id {pipeline_id})")
+        for path, pipeline in self._mapped(pipelines, resolution):
+            yield from self._stage_differences(path, pipeline, resolution.stages[str(path[-1])])
+
+    def _stage_differences(self, path: Path, pipeline: NamedPipeline, ids: Mapping[str, str]) -> Iterator[Problem]:
+        there = {stage.id for stage in pipeline.stages}
+        for name, stage_id in ids.items():
+            if stage_id not in there:
+                yield self._gone((*path, name), f"stage {name!r} (id {stage_id})")
+        for stage in pipeline.stages:
+            if stage.id not in ids.values():
+                message = f"stage {stage.label!r} (id {stage.id}) of this pipeline has no role"
+                role = Role.CLOSED if stage.closed else "open, or waiting"
+                yield self.document.problem(path, message, f"add `{stage.label}: {role}`", at_key=True)
+
+    def _gone(self, path: Path, what: str) -> Problem:
+        return self.document.problem(path, f"{what} is no longer in the portal", "take it out", at_key=True)
+
+    def _renamed(self, path: Path, noun: str, now: NamedPipeline | NamedStage) -> Iterator[Problem]:
+        if path[-1] not in (now.id, now.label):
+            message = f"{noun} {path[-1]!r} (id {now.id}) is called {now.label!r} in the portal now"
+            yield self.document.problem(path, message, "nothing changes by that", at_key=True)
+
+    def _contradicted(self, path: Path, stage: NamedStage) -> Iterator[Problem]:
+        role = self.stages[str(path[-2])][str(path[-1])].role
+        if stage.closed != (Role(role) is Role.CLOSED):
+            state = "closed" if stage.closed else "open"
+            yield self.document.problem(path, f"stage {path[-1]!r} is {state} in the portal and {role} here")

@@ -1,0 +1,184 @@
+"""YAML text into plain values that remember where they stood.
+
+Scalars stay the text an admin wrote: `4` as a stage id, `09:00` as a time and `2026-12-24` as a date reach
+the models untouched, whatever YAML would make of them. Only `true`, `false` and an empty value mean more
+than text. Anchors, aliases, merge keys and tags are refused: what a line says must be readable on that line.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from hubspot_sla.errors import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Tree = bool | str | list["Tree"] | dict[str, "Tree"] | None
+Path = tuple[str | int, ...]
+
+_PLAIN_TAGS = frozenset(
+    f"tag:yaml.org,2002:{name}"
+    for name in ("str", "int", "float", "bool", "null", "timestamp", "map", "seq", "merge", "value")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A line and a column, counted from 1."""
+
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One file: its content, and where each value and each key of it begins.
+
+    A path is the keys and list positions that lead to a value: `("policies", 0, "calendar")`.
+    """
+
+    file: str
+    content: Mapping[str, Tree]
+    values: Mapping[Path, Place] = field(default_factory=dict)
+    keys: Mapping[Path, Place] = field(default_factory=dict)
+
+    def problem(self, path: Path, message: str, remedy: str = "", *, at_key: bool = False) -> Problem:
+        """A problem at `path`, or at the nearest thing above it that stands in the file."""
+        for length in range(len(path), -1, -1):
+            place = (at_key and self.keys.get(path[:length])) or self.values.get(path[:length])
+            if place:
+                return Problem(self.file, place.line, place.column, message, remedy)
+        return Problem(self.file, 0, 0, message, remedy)
+
+
+def read(file: str, text: str) -> tuple[Document | None, list[Problem]]:
+    """The document of `text`, and all that is wrong with it as YAML. None when it cannot be read on."""
+    try:
+        node = YAML(typ="rt", pure=True).compose(text)
+    except MarkedYAMLError as error:
+        return None, [_syntax_problem(file, error)]
+    except YAMLError as error:
+        return None, [_character_problem(file, text, error)]
+    except RecursionError:
+        return None, [Problem(file, 0, 0, "the file is nested too deeply to be a mapping")]
+    if node is None:
+        return None, [Problem(file, 0, 0, "the file is empty", "`sla init` writes a working example")]
+    return _document(file, node)
+
+
+def _document(file: str, node: Node) -> tuple[Document | None, list[Problem]]:
+    reader = _Reader(file)
+    content = reader.tree(node, ())
+    if isinstance(content, dict):
+        return Document(file, content, reader.values, reader.keys), reader.problems
+    if not reader.problems:
+        reader.refuse(node, f"the file must hold keys and values, not {described(content)}")
+    return None, reader.problems
+
+
+def described(value: object) -> str:
+    """A value as a message names it: what was written, or what kind of thing it is."""
+    if value is None:
+        return "an empty value"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str):
+        return repr(value)
+    return "a list" if isinstance(value, list) else "a group of keys"
+
+
+class _Reader:
+    """Turns nodes into values, noting places and problems on the way."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.values: dict[Path, Place] = {}
+        self.keys: dict[Path, Place] = {}
+        self.problems: list[Problem] = []
+
+    def tree(self, node: Node, path: Path) -> Tree:
+        self.values[path] = _place(node)
+        if self._is_refused(node):
+            return None
+        if isinstance(node, MappingNode):
+            return self._mapping(node, path)
+        if isinstance(node, SequenceNode):
+            return [self.tree(item, (*path, number)) for number, item in enumerate(node.value)]
+        return _scalar(node)
+
+    def _mapping(self, node: MappingNode, path: Path) -> dict[str, Tree]:
+        content: dict[str, Tree] = {}
+        for key_node, value_node in node.value:
+            key = self._key(key_node)
+            if key is None:
+                continue
+            if key in content:
+                first = self.keys[*path, key].line
+                self.refuse(key_node, f"{key!r} is said twice; the first is on line {first}")
+                continue
+            self.keys[*path, key] = _place(key_node)
+            content[key] = self.tree(value_node, (*path, key))
+        return content
+
+    def _key(self, node: Node) -> str | None:
+        if self._is_refused(node):
+            return None
+        if not isinstance(node, ScalarNode):
+            self.refuse(node, "a key must be text")
+            return None
+        if node.tag == "tag:yaml.org,2002:merge":
+            self.refuse(node, "merge keys are not supported", "write the keys out")
+            return None
+        return str(node.value)
+
+    def _is_refused(self, node: Node) -> bool:
+        if node.anchor:
+            remedy = "write the value out where it is used"
+            self.refuse(node, "anchors and aliases are not supported", remedy)
+            return True
+        if node.tag not in _PLAIN_TAGS:
+            self.refuse(node, f"the tag {node.tag} is not supported", "put text that begins with ! in quotes")
+            return True
+        return False
+
+    def refuse(self, node: Node, message: str, remedy: str = "") -> None:
+        place = _place(node)
+        self.problems.append(Problem(self.file, place.line, place.column, message, remedy))
+
+
+def _scalar(node: Node) -> Tree:
+    if node.tag == "tag:yaml.org,2002:null":
+        return None
+    if node.tag == "tag:yaml.org,2002:bool":
+        return str(node.value).lower() == "true"
+    return str(node.value)
+
+
+def _place(node: Node) -> Place:
+    return Place(node.start_mark.line + 1, node.start_mark.column + 1)
+
+
+def _syntax_problem(file: str, error: MarkedYAMLError) -> Problem:
+    mark = error.problem_mark or error.context_mark
+    line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
+    said = error.problem or error.context or "it cannot be read"
+    if "'\\t'" in said:
+        return Problem(file, line, column, "YAML is indented with spaces, and this is a tab")
+    if "another document" in said:
+        return Problem(file, line, column, "a second document begins here", "keep one document in each file")
+    return Problem(file, line, column, f"this is not YAML: {said}")
+
+
+def _character_problem(file: str, text: str, error: YAMLError) -> Problem:
+    """ruamel names a character that YAML does not allow by its position in the text only."""
+    position = getattr(error, "position", 0)
+    before = text[:position]
+    line, column = before.count("\n") + 1, position - (before.rfind("\n") + 1) + 1
+    message = f"the character {text[position : position + 1]!r} is not allowed in YAML; is this a text file?"
+    return Problem(file, line, column, message)

@@ -1,0 +1,32 @@
+"""How a value is refused: what is wrong with it, and what would be right."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_MOST_NAMED = 8
+
+
+class Refused(ValueError):
+    """A value means nothing here. `remedy` says what would."""
+
+    def __init__(self, message: str, remedy: str = "") -> None:
+        super().__init__(message)
+        self.remedy = remedy
+
+
+def nearest(value: str, valid: Iterable[str]) -> str:
+    """The remedy for a name that does not exist: the one meant, or else those there are."""
+    names = sorted(set(valid))
+    folded = {name.casefold(): name for name in reversed(names)}
+    close = get_close_matches(value.casefold(), folded, n=1, cutoff=0.6)
+    if close:
+        return f"did you mean {folded[close[0]]!r}?"
+    if not names:
+        return ""
+    more = ", ..." if len(names) > _MOST_NAMED else ""
+    return f"there is {', '.join(repr(name) for name in names[:_MOST_NAMED])}{more}"

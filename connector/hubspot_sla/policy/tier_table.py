@@ -1,0 +1,169 @@
+"""A CSV file of tiers with effective dates, checked row by row."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from io import StringIO
+from typing import TYPE_CHECKING
+
+from hubspot_sla.errors import Problem
+from hubspot_sla.policy.refusals import Refused, nearest
+from hubspot_sla.policy.times import parse_date_or_instant
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from hubspot_sla.policy.documents import SourceSection
+
+Columns = Mapping[str, int]  # the position of each column of the header
+
+ALWAYS_BEFORE, ALWAYS_AFTER = -(2**63), 2**63
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """`tier` holds from `from_ms` until `to_ms`, which is not in it; `from_text`, `to_text` as written."""
+
+    tier: str
+    from_ms: int
+    to_ms: int
+    from_text: str
+    to_text: str
+    line: int
+
+    def __str__(self) -> str:
+        start = f"from {self.from_text}" if self.from_text else "always"
+        return f"{start} until {self.to_text}" if self.to_text else start
+
+
+@dataclass(frozen=True, slots=True)
+class TierTable:
+    """The terms of each company id, by their beginning."""
+
+    file: str
+    terms: Mapping[str, Sequence[Term]]
+
+    def at(self, company_id: str, at_ms: int) -> Term | None:
+        terms = self.terms.get(company_id, ())
+        return next((term for term in terms if term.from_ms <= at_ms < term.to_ms), None)
+
+
+def tier_table(text: str, source: SourceSection, ranks: Sequence[str]) -> tuple[TierTable, list[Problem]]:
+    """The table in the CSV `text` of `source.csv`, and everything wrong with it."""
+    reading = _Reading(text, source, ranks)
+    terms = reading.terms()
+    return TierTable(reading.file, terms), reading.problems
+
+
+class _Reading:
+    """One file being read. A row with a problem is left out of the table, not out of the checks."""
+
+    def __init__(self, text: str, source: SourceSection, ranks: Sequence[str]) -> None:
+        self.file, self.source, self.ranks = source.csv or "", source, ranks
+        self.lines = text.splitlines(keepends=True)
+        self.reader = csv.reader(StringIO(text, newline=""), strict=True)
+        self.problems: list[Problem] = []
+        self.line = 1
+
+    def terms(self) -> dict[str, list[Term]]:
+        terms: dict[str, list[Term]] = {}
+        try:
+            header = next(self._rows(), [])
+            columns = self._columns(header)
+            if columns:
+                for row in self._rows():
+                    self._take(row, len(header), columns, terms)
+        except csv.Error as error:
+            self._refuse(0, f"this is not CSV: {error}")
+        for company_terms in terms.values():
+            company_terms.sort(key=lambda term: term.from_ms)
+        return terms
+
+    def _rows(self) -> Iterator[list[str]]:
+        """Rows that are not blank; `line` is where the current one begins, also when a field spans lines."""
+        while True:
+            self.line = self.reader.line_num + 1
+            row = next(self.reader, None)
+            if row is None:
+                return
+            if any(field.strip() for field in row):
+                yield [field.strip() for field in row]
+
+    def _columns(self, header: list[str]) -> dict[str, int]:
+        """The position of each column, or nothing when the header will not do."""
+        source, before = self.source, len(self.problems)
+        for number, name in enumerate(header):
+            if name in header[:number]:
+                self._refuse(number, f"the column {name!r} is there twice")
+        required = (source.company_id, source.tier)
+        for name in required:
+            if name not in header:
+                separated = len(header) == 1 and ";" in header[0]
+                remedy = "separate columns with commas" if separated else nearest(name, header)
+                self._refuse(0, f"the column {name!r} is missing", remedy)
+        if len(self.problems) > before:
+            return {}
+        wanted = (*required, source.valid_from, source.valid_to)
+        return {name: header.index(name) for name in wanted if name in header}
+
+    def _take(self, row: list[str], width: int, columns: Columns, terms: dict[str, list[Term]]) -> None:
+        if len(row) != width:
+            self._refuse(0, f"the row has {len(row)} fields, and the header {width}")
+            return
+        cells = {name: row[number] for name, number in columns.items()}
+        term = self._term(cells, columns)
+        if term:
+            company_id = cells[self.source.company_id]
+            self._check_overlap(term, company_id, terms.get(company_id, ()), columns)
+            terms.setdefault(company_id, []).append(term)
+
+    def _term(self, cells: Mapping[str, str], columns: Columns) -> Term | None:
+        before, source = len(self.problems), self.source
+        tier = cells[source.tier]
+        if not cells[source.company_id]:
+            self._refuse(columns[source.company_id], "the company id is empty")
+        if tier not in self.ranks:
+            self._refuse(columns[source.tier], f"there is no tier {tier!r}", nearest(tier, self.ranks))
+        from_ms = self._instant(source.valid_from, cells, columns, ALWAYS_BEFORE)
+        to_ms = self._instant(source.valid_to, cells, columns, ALWAYS_AFTER)
+        from_text, to_text = cells.get(source.valid_from, ""), cells.get(source.valid_to, "")
+        if from_ms is not None and to_ms is not None and to_ms <= from_ms:
+            message = f"the tier ends on {to_text}, not after it begins on {from_text}"
+            self._refuse(columns[source.valid_to], message, f"{source.valid_to} is the first day without it")
+        if len(self.problems) > before or from_ms is None or to_ms is None:
+            return None
+        return Term(tier, from_ms, to_ms, from_text, to_text, self.line)
+
+    def _check_overlap(self, term: Term, company_id: str, others: Sequence[Term], columns: Columns) -> None:
+        for other in others:
+            if term.from_ms < other.to_ms and other.from_ms < term.to_ms:
+                said = f"{term.tier} {term}, and {other.tier} {other} on line {other.line}"
+                column = columns.get(self.source.valid_from, columns[self.source.company_id])
+                remedy = "let one end on the day the next begins"
+                self._refuse(column, f"company {company_id} is {said}", remedy)
+                return
+
+    def _instant(self, name: str, cells: Mapping[str, str], columns: Columns, when_open: int) -> int | None:
+        if not cells.get(name):
+            return when_open
+        try:
+            return parse_date_or_instant(cells[name])
+        except Refused as refused:
+            self._refuse(columns[name], str(refused), refused.remedy)
+            return None
+
+    def _refuse(self, number: int, message: str, remedy: str = "") -> None:
+        self.problems.append(Problem(self.file, self.line, self._column(number), message, remedy))
+
+    def _column(self, number: int) -> int:
+        """Where field `number` of the current line begins; quoted commas separate nothing."""
+        line = self.lines[self.line - 1] if self.line <= len(self.lines) else ""
+        quoted = False
+        for position, character in enumerate(line):
+            if not number:
+                return position + 1
+            quoted ^= character == '"'
+            number -= character == "," and not quoted
+        return len(line.rstrip("\r\n")) + 1 if number else 1

@@ -1,0 +1,71 @@
+"""Times of day, dates and instants as admins write them."""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from datetime import UTC, date, datetime, timedelta
+
+from hubspot_sla.clock.calendar import DAY_MINUTES, Hours
+from hubspot_sla.policy.refusals import Refused
+
+_CLOCK = re.compile(r"(\d{1,2}):(\d{2})\Z", re.ASCII)
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}\Z", re.ASCII)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def parse_minute(written: object) -> int:
+    """`09:30` as minutes after midnight; `24:00` is the end of the day."""
+    found = _CLOCK.match(written.strip()) if isinstance(written, str) else None
+    minute = int(found[1]) * 60 + int(found[2]) if found and int(found[2]) < 60 else DAY_MINUTES + 1
+    if minute > DAY_MINUTES:
+        raise Refused(f"{written!r} is not a time of day", "write 00:00 to 24:00")
+    return minute
+
+
+def hours_between(start: int, end: int) -> Hours:
+    """An end at or before the start is on the next day. Refused: nothing, or more than a day, in between."""
+    if start == DAY_MINUTES:
+        raise Refused("hours cannot begin at 24:00", "begin them at 00:00 of the next day")
+    if start == end:
+        raise Refused("hours begin and end at the same time", 'a whole day is "00:00-24:00"')
+    return Hours(start, end if end > start else end + DAY_MINUTES)
+
+
+def parse_hours(written: object) -> Hours:
+    """`09:00-12:30`; `22:00-06:00` ends on the next day."""
+    start, dash, end = written.partition("-") if isinstance(written, str) else ("", "", "")
+    if not dash:
+        raise Refused(f"{written!r} are not hours", 'write "09:00-17:30"')
+    try:
+        return hours_between(parse_minute(start), parse_minute(end))
+    except Refused as refused:
+        raise Refused(f"{written!r}: {refused}", refused.remedy) from None
+
+
+def parse_date(written: object) -> date:
+    """`2026-12-24`, nothing else."""
+    if isinstance(written, str) and _DATE.match(written):
+        with suppress(ValueError):
+            return date.fromisoformat(written)
+    raise Refused(f"{written!r} is not a date", "write 2026-12-24")
+
+
+def parse_instant(written: object) -> int:
+    """`2026-12-24T12:00:00+01:00` in ms since the epoch. Refused: no offset, so no instant."""
+    instant = None
+    if isinstance(written, str):
+        with suppress(ValueError):
+            instant = datetime.fromisoformat(written.strip())
+    if instant is None:
+        raise Refused(f"{written!r} is not an instant", "write 2026-12-24T12:00:00+01:00")
+    if instant.tzinfo is None:
+        raise Refused(f"{written!r} does not say in which zone", "add the offset, for example +01:00 or Z")
+    return (instant - _EPOCH) // timedelta(milliseconds=1)
+
+
+def parse_date_or_instant(written: str) -> int:
+    """A date is its midnight in UTC; otherwise an instant. In ms since the epoch."""
+    if _DATE.match(written):
+        return parse_instant(f"{parse_date(written).isoformat()}T00:00:00Z")
+    return parse_instant(written)

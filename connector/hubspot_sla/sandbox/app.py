@@ -1,0 +1,172 @@
+"""The portal as an ASGI application: authenticate, limit, check scopes, answer, remember.
+
+Requests are answered one at a time under the portal's lock, so that nobody sees half a write.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable
+from typing import TYPE_CHECKING, NamedTuple
+
+import orjson
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route as StarletteRoute
+
+from hubspot_sla.sandbox.refusals import Refused
+from hubspot_sla.sandbox.routes.admin import clock_json, move_clock
+from hubspot_sla.sandbox.routes.call import Call
+from hubspot_sla.sandbox.routes.table import Route, routes
+from hubspot_sla.sandbox.search import Search
+from hubspot_sla.sandbox.views import Answer
+from hubspot_sla.sandbox.wire import http_date
+
+if TYPE_CHECKING:
+    from hubspot_sla.sandbox.access import Access
+    from hubspot_sla.sandbox.limits import Limits
+    from hubspot_sla.sandbox.portal import Portal
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+_JSON = "application/json;charset=utf-8"
+_HTML = "text/html;charset=utf-8"
+_SERVER = "cloudflare"
+_UNKNOWN = {404: "HTTP 404 Not Found", 405: "HTTP 405 Method Not Allowed"}
+
+
+class Seen(NamedTuple):
+    """A request that was answered; `path` without the query."""
+
+    method: str
+    path: str
+    status: int
+
+
+class Journal:
+    """Every HubSpot request since the start, and counts by route kind and status."""
+
+    def __init__(self) -> None:
+        self.requests: list[Seen] = []
+        self.counts: Counter[tuple[str, int]] = Counter()
+
+    def note(self, kind: str, seen: Seen) -> None:
+        """Remember one."""
+        self.requests.append(seen)
+        self.counts[kind, seen.status] += 1
+
+    def as_json(self) -> dict[str, object]:
+        """`{"total": n, "kinds": {kind: {status: n}}}`."""
+        kinds: dict[str, dict[str, int]] = {}
+        for (kind, status), count in sorted(self.counts.items()):
+            kinds.setdefault(kind, {})[str(status)] = count
+        return {"total": len(self.requests), "kinds": kinds}
+
+
+class Desk:
+    """Takes requests for one portal."""
+
+    def __init__(self, portal: Portal, access: Access, limits: Limits, journal: Journal) -> None:
+        self._portal = portal
+        self._access = access
+        self._limits = limits
+        self._journal = journal
+        self._search = Search(portal)
+
+    def endpoint(self, route: Route) -> Endpoint:
+        """The ASGI endpoint of a route."""
+
+        async def serve(request: Request) -> Response:
+            body = await request.body()
+            with self._portal.lock:
+                return self._respond(route, request, body)
+
+        return serve
+
+    def _respond(self, route: Route, request: Request, body: bytes) -> Response:
+        correlation_id = str(uuid.uuid4())
+        headers = {"X-HubSpot-Correlation-Id": correlation_id}
+        try:
+            token = self._access.caller(request.headers.get("authorization", ""))
+            answer = self._answered(route, request, body, token, headers)
+        except Refused as refused:
+            answer = Answer(refused.status, refused.envelope(correlation_id))
+        self._journal.note(route.kind, Seen(request.method, request.url.path, answer.status))
+        headers |= answer.headers or {}
+        return _response(answer, headers | self._frame())
+
+    def _answered(self, route: Route, request: Request, body: bytes, token: str, headers: dict[str, str]) -> Answer:
+        try:
+            self._limits.take(token, route.kind, self._portal.account.portal_id)
+        finally:
+            headers |= self._limits.headers(token, route.kind)
+        call = self._call(request, body)
+        self._access.demand(token, route.scopes(call))
+        return route.handler(call)
+
+    def _call(self, request: Request, body: bytes) -> Call:
+        return Call(
+            portal=self._portal,
+            search=self._search,
+            access=self._access,
+            params=request.path_params,
+            query=request.query_params,
+            body=body,
+            url=request.url,
+            now_ms=self._portal.clock.now_ms(),
+        )
+
+    async def unknown(self, request: Request, error: Exception) -> Response:
+        """HTML, as HubSpot answers paths and methods it does not know."""
+        status: int = getattr(error, "status_code", 404)
+        self._journal.note("unknown", Seen(request.method, request.url.path, status))
+        title = _UNKNOWN[status]
+        page = f"<html>\n<head>\n<title>Error {status}</title>\n</head>\n<body>\n<h2>{title}</h2>\n</body>\n</html>\n"
+        return Response(page, status, self._frame() | {"Content-Type": _HTML})
+
+    async def clock(self, request: Request) -> Response:
+        """GET or move the clock."""
+        body = await request.body()
+        try:
+            clock = self._portal.clock
+            seen = move_clock(clock, body) if request.method == "POST" else clock_json(clock)
+        except Refused as refused:
+            return _response(Answer(refused.status, refused.envelope(str(uuid.uuid4()))), self._frame())
+        return _response(Answer(200, seen), self._frame())
+
+    async def requests(self, _request: Request) -> Response:
+        """Counts of what was asked."""
+        return _response(Answer(200, self._journal.as_json()), self._frame())
+
+    def _frame(self) -> dict[str, str]:
+        """Headers of every answer. `Date` is the portal's time, which is the whole point."""
+        return {"Date": http_date(self._portal.clock.now_ms()), "Server": _SERVER}
+
+
+def _response(answer: Answer, headers: dict[str, str]) -> Response:
+    if answer.body is None:
+        return Response(None, answer.status, headers)
+    return Response(orjson.dumps(answer.body), answer.status, headers | {"Content-Type": _JSON})
+
+
+def application(portal: Portal, access: Access, limits: Limits, journal: Journal) -> Starlette:
+    """The ASGI application."""
+    desk = Desk(portal, access, limits, journal)
+    app = Starlette(
+        routes=[*_hubspot(desk, routes()), *_own(desk)],
+        exception_handlers={404: desk.unknown, 405: desk.unknown},
+    )
+    app.router.redirect_slashes = False
+    return app
+
+
+def _hubspot(desk: Desk, known: Iterable[Route]) -> list[StarletteRoute]:
+    return [StarletteRoute(one.path, desk.endpoint(one), methods=[one.method]) for one in known]
+
+
+def _own(desk: Desk) -> list[StarletteRoute]:
+    return [
+        StarletteRoute("/sandbox/clock", desk.clock, methods=["GET", "POST"]),
+        StarletteRoute("/sandbox/requests", desk.requests, methods=["GET"]),
+    ]

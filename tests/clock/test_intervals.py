@@ -1,0 +1,58 @@
+"""Unions, differences and measures of sets of time."""
+
+from __future__ import annotations
+
+import itertools
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hubspot_sla.clock.intervals import Measured, clipped, merged, without
+
+SPAN = 40
+interval_lists = st.lists(st.tuples(st.integers(0, SPAN), st.integers(0, SPAN)), max_size=6)
+
+
+def points(intervals: list[tuple[int, int]] | tuple[tuple[int, int], ...]) -> set[int]:
+    return {point for start, end in intervals for point in range(start, end)}
+
+
+def test_touching_and_overlapping_intervals_become_one() -> None:
+    assert merged([(5, 7), (0, 2), (2, 3), (6, 9), (4, 4)]) == ((0, 3), (5, 9))
+
+
+def test_a_cut_in_the_middle_leaves_two_pieces() -> None:
+    assert without([(0, 10)], [(3, 5)]) == ((0, 3), (5, 10))
+
+
+@given(interval_lists)
+def test_a_union_holds_the_same_points_sorted_apart(intervals: list[tuple[int, int]]) -> None:
+    union = merged(intervals)
+    assert points(union) == points(intervals)
+    assert all(left[1] < right[0] for left, right in itertools.pairwise(union))
+
+
+@given(interval_lists, interval_lists)
+def test_a_difference_holds_what_is_in_none_of_the_cuts(
+    intervals: list[tuple[int, int]], cuts: list[tuple[int, int]]
+) -> None:
+    assert points(without(intervals, cuts)) == points(intervals) - points(cuts)
+
+
+@given(interval_lists, st.integers(0, SPAN), st.integers(0, SPAN))
+def test_lengths_and_clips_count_points(intervals: list[tuple[int, int]], start: int, end: int) -> None:
+    union = merged(intervals)
+    measured = Measured.of(union, 0, SPAN)
+    expected = {point for point in points(union) if start <= point < end}
+    assert points(clipped(union, start, end)) == points(measured.between(start, end)) == expected
+    assert measured.length_before(start) == len([point for point in points(union) if point < start])
+    assert measured.contains(start) == (start in points(union))
+
+
+@given(interval_lists.filter(lambda intervals: bool(points(intervals))), st.data())
+def test_the_instant_reached_is_the_earliest(intervals: list[tuple[int, int]], data: st.DataObject) -> None:
+    measured = Measured.of(merged(intervals), 0, SPAN)
+    length = data.draw(st.integers(1, measured.total))
+    reached = measured.reached(length)
+    assert measured.length_before(reached) == length
+    assert measured.length_before(reached - 1) == length - 1

@@ -1,0 +1,103 @@
+"""The house: which room may import which, and what the pure rooms may know. docs/house.md tells why."""
+
+from __future__ import annotations
+
+import ast
+from functools import cache
+from pathlib import Path
+
+import grimp
+import pytest
+
+PACKAGE = "hubspot_sla"
+ROOT = Path(__file__).parents[2] / "connector" / PACKAGE
+ROOMS = ("clock", "plan", "policy", "hubspot", "ledger", "flows", "sandbox", "cli")
+
+MAY_IMPORT = {
+    "clock": set(),
+    "plan": {"clock"},
+    "policy": {"clock", "plan"},
+    "hubspot": {"clock", "plan"},
+    "ledger": {"clock", "plan"},
+    "flows": {"clock", "plan", "policy", "hubspot", "ledger"},
+    "sandbox": set(),
+    "cli": {"clock", "plan", "policy", "hubspot", "ledger", "flows", "sandbox"},
+}
+KNOWS_ERRORS = {"policy", "hubspot", "ledger", "flows", "cli"}
+
+PURE = ("clock", "plan")
+STANDARD_LIBRARY_OF_THE_PURE = {
+    "__future__",
+    "bisect",
+    "collections",
+    "dataclasses",
+    "datetime",
+    "enum",
+    "functools",
+    "itertools",
+    "typing",
+    "zoneinfo",
+}
+IMPURE_CALLS = {"now", "utcnow", "today", "open", "print", "input", "getenv", "monotonic", "time_ns", "sleep"}
+
+
+@cache
+def imports() -> grimp.ImportGraph:
+    return grimp.build_graph(PACKAGE, include_external_packages=True, cache_dir=None)
+
+
+def room_of(module: str) -> str:
+    return module.split(".")[1] if module.startswith(f"{PACKAGE}.") else ""
+
+
+def imported_by(room: str) -> set[str]:
+    graph = imports()
+    own = {f"{PACKAGE}.{room}", *graph.find_descendants(f"{PACKAGE}.{room}")}
+    return {target for module in own for target in graph.find_modules_directly_imported_by(module)}
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_no_arrow_points_up_or_sideways(room: str) -> None:
+    ours = {room_of(target) for target in imported_by(room)} - {"", room}
+    allowed = MAY_IMPORT[room] | ({"errors"} if room in KNOWS_ERRORS else set())
+    assert ours <= allowed
+
+
+def test_every_room_is_in_the_plan() -> None:
+    found = {path.name for path in ROOT.iterdir() if (path / "__init__.py").exists()}
+    assert found == set(ROOMS)
+
+
+@pytest.mark.parametrize("room", PURE)
+def test_the_pure_rooms_know_only_a_little_of_the_standard_library(room: str) -> None:
+    foreign = {target.split(".")[0] for target in imported_by(room) if not target.startswith(PACKAGE)}
+    assert foreign <= STANDARD_LIBRARY_OF_THE_PURE
+
+
+@pytest.mark.parametrize("path", [path for room in PURE for path in sorted((ROOT / room).glob("*.py"))], ids=str)
+def test_the_pure_rooms_have_no_now_and_no_input_or_output_of_their_own(path: Path) -> None:
+    calls = {
+        node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+    }
+    assert not calls & IMPURE_CALLS
+
+
+def test_only_one_flow_wires_real_parts_together() -> None:
+    constructors = {f"{PACKAGE}.ledger.database", f"{PACKAGE}.hubspot.portal"}
+    graph = imports()
+    users = {
+        module
+        for constructor in constructors
+        for module in graph.find_modules_that_directly_import(constructor)
+        if room_of(module) == "flows"
+    }
+    named = {module for module in users if _constructs(module)}
+    assert named == {f"{PACKAGE}.flows.parts"}
+
+
+def _constructs(module: str) -> bool:
+    path = ROOT.parent / Path(*module.split(".")).with_suffix(".py")
+    text = path.read_text(encoding="utf-8")
+    return "Portal.connect(" in text or "open_for_writing" in text

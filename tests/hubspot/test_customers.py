@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+from hubspot_sla.hubspot.tickets import CompanyLink
+
+
+def test_companies_of_tickets_say_which_is_primary(portal, sandbox) -> None:
+    one, none = (
+        sandbox.portal.create("tickets", {"subject": "x", "hs_pipeline": "0", "hs_pipeline_stage": "1"})
+        for _ in range(2)
+    )
+    sandbox.portal.associate("tickets", one, "companies", "5001", primary=True)
+    sandbox.portal.associate("tickets", one, "companies", "5030")
+    found = portal.customers.companies_of([one, none])
+    assert set(found[one]) == {CompanyLink("5001", True), CompanyLink("5030", False)}
+    assert found[none] == ()
+    assert portal.transport.calls == {"associations": 1}
+
+
+def test_the_list_and_the_associations_agree(portal) -> None:
+    rows = portal.tickets.list_page(None, ["subject"]).rows
+    found = portal.customers.companies_of([row.id for row in rows])
+    assert {row.id: set(row.company_ids) for row in rows} == {id_: set(links) for id_, links in found.items()}
+    assert any(row.company_ids for row in rows)
+
+
+def test_companies_come_with_properties_and_history(portal) -> None:
+    companies = portal.customers.companies(["5001", "5040", "9999"], ["name", "customer_tier"], ["customer_tier"])
+    assert set(companies) == {"5001", "5040"}
+    assert companies["5001"].properties["customer_tier"] == "platinum"
+    assert companies["5001"].history["customer_tier"][0].value == "platinum"
+    assert companies["5040"].properties["customer_tier"] is None
+
+
+def test_owners_have_a_name_and_their_primary_team_first(portal) -> None:
+    owners = {owner.id: owner for owner in portal.customers.owners()}
+    assert len(owners) == 8
+    assert all(owner.name and owner.email for owner in owners.values())
+    assert {owner.team_ids[0] for owner in owners.values()} <= {"401", "402", "403"}
