@@ -41,8 +41,10 @@ class Oracle:
         count = int((last + LEAD - start) / MINUTE)
         self.shown = readings(zone, start, count)
         self.open = [False] * count
-        for day in sorted({shown.date() for shown in self.shown}):
+        day = self.shown[0].date()
+        while day <= self.shown[-1].date():  # a day that was left out has hours too, if only their tail
             self._mark(day, self._hours(day), opens=True)
+            day += timedelta(days=1)
         for number, shown in enumerate(self.shown):
             if shown.date() in shut_days:
                 self.open[number] = False

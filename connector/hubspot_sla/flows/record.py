@@ -47,7 +47,6 @@ def of_decision(decision: Decision) -> Body:
         "version": last.version.mappings.version,
         "tier": {"tier": last.tier.tier, "source": last.tier.source, "why": last.tier.why},
         "policy": last.match.policy.id if last.match.policy else None,
-        "rejected": [list(rejected) for rejected in last.match.rejected],
         "inputs": inputs(decision.case),
         "before": dict(decision.before),
         "after": dict(decision.verdicts),
@@ -77,7 +76,8 @@ def inputs(case: Case) -> Body:
 def of_action(action: Action) -> Body:
     match action:
         case WriteProperties():
-            return {"key": action.key, "changes": dict(action.changes), "before": dict(action.before)}
+            held = {name: value for name, value in action.before.items() if value}
+            return {"key": action.key, "changes": dict(action.changes), "before": held}
         case CreateTask():
             return {
                 "key": action.key,

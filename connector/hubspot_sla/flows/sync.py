@@ -50,13 +50,18 @@ def sync(parts: Parts, *, backfill: bool = False, progress: Progress = lambda _:
             journal.write(parts.ledger, batch, run_id=run_id, at=parts.now())
             journal.count(batch, tally)
             deliver.flush(parts, run_id, tally, full_batches_only=True)
+            tally.calls = _calls_since(calls_before, parts)
             progress(tally)
         deliver.flush(parts, run_id, tally)
     finally:
-        tally.calls = Counter(parts.portal.transport.calls) - calls_before
+        tally.calls = _calls_since(calls_before, parts)
         with parts.ledger.transaction() as db:
             runs.end(db, run_id, parts.now(), tally.as_json())
     return tally
+
+
+def _calls_since(before: Counter[str], parts: Parts) -> Counter[str]:
+    return Counter(parts.portal.transport.calls) - before
 
 
 def plan(parts: Parts, *, backfill: bool = False) -> Iterator[Batch]:

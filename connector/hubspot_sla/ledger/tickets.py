@@ -91,8 +91,9 @@ def count(db: sqlite3.Connection) -> tuple[int, int]:
 
 def _bound(row: TicketRow) -> Sequence[object]:
     companies = None if row.companies is None else orjson.dumps(row.companies).decode()
-    held = orjson.dumps({name: value for name, value in row.held.items() if value}).decode()
-    inputs = orjson.dumps(dict(row.inputs)).decode()
+    held, inputs = (
+        orjson.dumps({name: value for name, value in told.items() if value}).decode() for told in (row.held, row.inputs)
+    )
     return row.id, row.fingerprint, row.updated_at, companies, held, inputs, int(row.open), row.next_at
 
 

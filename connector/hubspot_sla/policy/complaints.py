@@ -46,13 +46,12 @@ def _problem(document: Document, model: type[BaseModel], detail: ErrorDetails) -
         return document.problem(path, message, remedy, at_key=True)
     if kind == "missing":
         return document.problem(path[:-1], f"{path[-1]!r} is missing", at_key=True)
-    return document.problem(path, *_said(detail, path), at_key=at_key)
+    return document.problem(path, *_said(detail, document.named(path)), at_key=at_key)
 
 
-def _said(detail: ErrorDetails, path: Path) -> tuple[str, str]:
+def _said(detail: ErrorDetails, name: str) -> tuple[str, str]:
     """The message and the remedy for a value that is there but wrong."""
     kind, value = detail["type"], detail["input"]
-    name = next((step for step in reversed(path) if isinstance(step, str)), "")
     if kind == "value_error":
         error = detail.get("ctx", {}).get("error")
         return str(error), error.remedy if isinstance(error, Refused) else ""

@@ -122,8 +122,8 @@ class PortalMap:
         for stage in pipeline.stages:
             if stage.id not in ids.values():
                 message = f"stage {stage.label!r} (id {stage.id}) of this pipeline has no role"
-                role = Role.CLOSED if stage.closed else "open, or waiting"
-                yield self.document.problem(path, message, f"add `{stage.label}: {role}`", at_key=True)
+                role = Role.CLOSED if stage.closed else f"{Role.OPEN} or {Role.WAITING}"
+                yield self.document.problem(path, message, f"add it as {role}", at_key=True)
 
     def _gone(self, path: Path, what: str) -> Problem:
         return self.document.problem(path, f"{what} is no longer in the portal", "take it out", at_key=True)

@@ -48,6 +48,11 @@ class Document:
     values: Mapping[Path, Place] = field(default_factory=dict)
     keys: Mapping[Path, Place] = field(default_factory=dict)
 
+    def named(self, path: Path) -> str:
+        """The last key on the way to `path` that stands in the file."""
+        steps = [step for length, step in enumerate(path, 1) if path[:length] in self.keys]
+        return str(steps[-1]) if steps else self.file
+
     def problem(self, path: Path, message: str, remedy: str = "", *, at_key: bool = False) -> Problem:
         """A problem at `path`, or at the nearest thing above it that stands in the file."""
         for length in range(len(path), -1, -1):

@@ -130,8 +130,7 @@ def load_portal(directory: Path, now: datetime | None = None) -> Portal:
             record = _put(portal, TICKETS, ticket)
             _link_companies(portal, ticket, record)
             newest_ms = max(newest_ms, record.updated_ms)
-    if now is None:
-        portal.clock.set(to_instant(newest_ms) + _AFTER_THE_NEWEST)
+    portal.clock.set(now or to_instant(newest_ms) + _AFTER_THE_NEWEST)
     return portal
 
 

@@ -48,6 +48,7 @@ def seeded_portal(now: datetime, tickets: int = 500, seed: int = 20_261) -> Port
     teams = {team.id: [owner.id for owner in portal.owners.values() if team in owner.teams] for team in _TEAMS}
     cast = Cast(companies, contacts, {"0": teams["401"], "204880101": teams["402"], "204880202": teams["403"]})
     add_tickets(portal, cast, now, tickets, random)
+    portal.clock.set(now)
     return portal
 
 

@@ -248,7 +248,7 @@ class _Story:
         at = replied
         for _ in range(self._random.choices((0, 1, 2, 3), (28, 44, 20, 8))[0]):
             at = self._round(at)
-        if self._random.random() < 0.08:
+        if self._random.random() < 0.11:
             return
         at = self._after(at, hours=self._random.uniform(1, 16) * self._pace)
         self._set(at, hs_pipeline_stage=self._line.closed)

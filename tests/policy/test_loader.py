@@ -1,0 +1,195 @@
+"""Reading, versions, and what the compiled mappings say."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import requests
+
+from hubspot_sla.clock.promise import Metric
+from hubspot_sla.errors import MappingInvalid
+from hubspot_sla.policy.loader import load, read_texts, version_of
+from policy.mapping_texts import CALENDARS, PORTAL, SUPPORT, TIERS, Pipeline, Stage, texts
+
+if TYPE_CHECKING:
+    from hubspot_sla.policy.resolution import Resolution
+from hubspot_sla.sandbox.seed import seeded_portal
+from hubspot_sla.sandbox.server import serve
+
+HOUR_MS = 3_600_000
+STARTER = Path(__file__).parents[2] / "mappings"
+
+
+def at(text: str) -> int:
+    return int(datetime.fromisoformat(text).timestamp() * 1000)
+
+
+def resolution() -> Resolution:
+    return load(texts()).portal.resolve([SUPPORT])
+
+
+def test_the_starter_mappings_load_without_a_problem() -> None:
+    mappings = load(read_texts(STARTER))
+    assert [policy.id for policy in mappings.book.policies][:2] == ["platinum-support", "gold-support"]
+    assert set(mappings.calendars) == {"always", "berlin", "extended"}
+    assert mappings.tiers.company_properties == ("customer_tier",)
+
+
+def test_the_starter_mappings_fit_the_seeded_portal_of_the_sandbox() -> None:
+    now = datetime(2026, 11, 23, 14, tzinfo=UTC)
+    with serve(seeded_portal(now, tickets=1), token="made-up", now=now) as running:
+        headers = {"Authorization": "Bearer made-up"}
+        answer = requests.get(f"{running.url}/crm/v3/pipelines/tickets", headers=headers, timeout=10)
+    pipelines = [
+        Pipeline(
+            pipeline["id"],
+            pipeline["label"],
+            tuple(
+                Stage(stage["id"], stage["label"], closed=stage["metadata"]["ticketState"] == "CLOSED")
+                for stage in pipeline["stages"]
+            ),
+        )
+        for pipeline in answer.json()["results"]
+    ]
+    portal = load(read_texts(STARTER), pipelines).portal
+    assert portal.warnings(pipelines) == []
+    assert len(portal.resolve(pipelines).roles) == 12
+
+
+def test_the_starter_calendar_keeps_berlin_holidays_and_breaks() -> None:
+    berlin = load(read_texts(STARTER)).calendars["berlin"]
+    assert berlin.elapsed(at("2027-03-08T00:00+01:00"), at("2027-03-09T00:00+01:00")) == 0  # Women's Day, Berlin
+    assert berlin.elapsed(at("2026-12-31T00:00+01:00"), at("2027-01-01T00:00+01:00")) == 3.5 * HOUR_MS
+    assert berlin.business_day_ms == 7.5 * HOUR_MS
+
+
+def test_texts_are_read_with_the_csv_that_tiers_names(tmp_path: Path) -> None:
+    for name, text in texts().items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    assert read_texts(tmp_path) == texts()
+
+
+def test_a_csv_may_lie_elsewhere_and_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
+    elsewhere = tmp_path / "contracts.csv"
+    elsewhere.write_bytes(b"\xef\xbb\xbfcompany_id,tier\n7,gold\n")
+    folder = tmp_path / "mappings"
+    folder.mkdir()
+    changed = texts(tiers=TIERS.replace("tiers.csv", str(elsewhere)))
+    for name, text in changed.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    read = read_texts(folder)
+    assert read[str(elsewhere)].startswith("company_id")
+    assert load(read).tiers.ranks == ("gold", "silver")
+
+
+def test_a_missing_folder_is_one_problem(tmp_path: Path) -> None:
+    with pytest.raises(MappingInvalid, match="there is no such folder"):
+        read_texts(tmp_path / "nowhere")
+
+
+def test_missing_files_and_binary_files_are_reported_together(tmp_path: Path) -> None:
+    (tmp_path / "portal.yaml").write_bytes(b"pipelines:\n  A\xff: open\n")
+    with pytest.raises(MappingInvalid) as caught:
+        read_texts(tmp_path)
+    assert [problem.where for problem in caught.value.problems] == [
+        "calendars.yaml", "policies.yaml", "portal.yaml:2:4", "tiers.yaml",
+    ]  # fmt: skip
+
+
+def test_the_version_is_of_the_content_not_of_line_ends_or_order() -> None:
+    one = texts()
+    other = {name: text.replace("\n", "\r\n") for name, text in reversed(one.items())}
+    assert load(one).version == version_of(other)
+    assert load(one).version.startswith("sha256:")
+    assert version_of(texts(portal=PORTAL + "# a comment\n")) != version_of(one)
+
+
+def test_an_unquoted_number_is_a_stage_id() -> None:
+    assert resolution().stages == {"Support": {"New": "1", "2": "2", "Closed": "4"}}
+
+
+def test_the_first_policy_that_matches_wins_and_the_others_say_why_not() -> None:
+    book = load(texts()).book
+    gold = book.match("0", "HIGH", "gold", resolution())
+    assert (gold.policy and gold.policy.id, gold.rejected) == ("gold-support", ())
+    silver = book.match("0", "HIGH", "silver", resolution())
+    assert silver.policy
+    assert silver.policy.id == "rest"
+    assert silver.rejected == (("gold-support", "tier is silver, not gold"),)
+    assert book.match("0", "LOW", "gold", resolution()).rejected == (
+        ("gold-support", "priority is LOW, not HIGH or URGENT"),
+    )
+    assert book.match("99", None, None, resolution()).rejected == (("gold-support", "pipeline is 99, not Support"),)
+
+
+def test_when_nothing_matches_there_is_no_policy() -> None:
+    only_gold = texts()["policies.yaml"].split("  - id: rest")[0]
+    match = load(texts(policies=only_gold)).book.match("0", "HIGH", None, resolution())
+    assert match.policy is None
+    assert match.rejected == (("gold-support", "tier is not set, not gold"),)
+
+
+def test_a_promise_is_the_target_of_the_priority_or_the_default() -> None:
+    policy = load(texts()).book.policies[0]
+    urgent = policy.promise(Metric.FIRST_RESPONSE, "URGENT")
+    assert urgent
+    assert (urgent.target, urgent.budget_ms, urgent.policy) == ("15m", HOUR_MS // 4, "gold-support")
+    other = policy.promise(Metric.FIRST_RESPONSE, None)
+    assert other
+    assert other.target == "1h"
+    two_days = policy.promise(Metric.RESOLUTION, "HIGH")
+    assert two_days
+    assert two_days.budget_ms == 16 * HOUR_MS
+    assert (two_days.calendar.name, two_days.pauses, other.pauses) == ("office", True, False)
+
+
+def test_a_priority_without_target_or_default_is_promised_nothing() -> None:
+    rest = load(texts()).book.policies[1]
+    assert rest.promise(Metric.RESOLUTION, "LOW") is None
+    assert rest.promise(Metric.FIRST_RESPONSE, "HIGH") is None
+    high = rest.promise(Metric.RESOLUTION, "HIGH")
+    assert high
+    assert high.budget_ms == 24 * HOUR_MS
+
+
+def test_a_policy_may_say_otherwise_which_clocks_pause() -> None:
+    changed = texts()["policies.yaml"].replace(
+        "  - id: rest\n",
+        "  - id: rest\n    pauses: {resolution: false}\n    resume_on_customer_message: false\n",
+    )
+    promise = load(texts(policies=changed)).book.policies[1].promise(Metric.RESOLUTION, "HIGH")
+    assert promise
+    assert (promise.pauses, promise.resume_on_customer_message) == (False, False)
+
+
+def test_exceptions_of_a_calendar_reach_the_clock() -> None:
+    office = load(
+        texts(
+            calendars=CALENDARS
+            + "    closed: [2026-11-23, {date: 2026-11-24, from: '12:00', to: '24:00'},\n"
+            + "      {from: '2026-11-30T10:00:00+01:00', to: '2026-11-30T11:00:00+01:00'}]\n"
+            + "    open: {2026-11-25: ['10:00-11:00', '22:00-24:00']}\n"
+        )
+    ).calendars["office"]
+    days = [
+        office.elapsed(at(f"{day}T00:00+01:00"), at(f"{day}T23:59:59.999+01:00")) // HOUR_MS
+        for day in ("2026-11-23", "2026-11-24", "2026-11-25", "2026-11-30")
+    ]
+    assert days == [0, 3, 2, 7]
+
+
+def test_calendars_without_holidays_do_not_pay_for_the_holidays_library() -> None:
+    script = (
+        "import sys; from policy.mapping_texts import texts; from hubspot_sla.policy.loader import load;"
+        "load(texts()); print('holidays' in sys.modules)"
+    )
+    tests = str(Path(__file__).parents[1])
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=tests, timeout=60
+    )
+    assert done.stdout.strip() == "False"
