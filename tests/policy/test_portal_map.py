@@ -88,15 +88,18 @@ def test_a_label_that_moved_to_another_stage_keeps_its_first_id() -> None:
     assert portal_map().resolve([swapped], known).stages["Support"]["New"] == "1"
 
 
-def test_a_stage_that_is_gone_is_a_problem_for_check_and_none_for_a_running_worker() -> None:
+def test_a_stage_that_is_gone_keeps_its_role_and_is_only_a_warning() -> None:
     known = portal_map().resolve([SUPPORT])
     smaller = replace(SUPPORT, stages=SUPPORT.stages[:2])
-    assert said(portal_map(), smaller, known) == [
-        "portal.yaml:5:5: stage 'Closed' (id 4) is no longer in the portal (take it out)"
-    ]
+    assert said(portal_map(), smaller, known) == []
     assert portal_map().resolve([smaller], known).to_json() == known.to_json()
-    assert said(portal_map(), replace(SUPPORT, id="7", label="x"), known) == [
-        "portal.yaml:2:3: pipeline 'Support' (id 0) is no longer in the portal (take it out)"
+    remedy = "keep it while tickets have been in it"
+    assert [str(warning) for warning in portal_map().warnings([smaller], known)] == [
+        f"portal.yaml:5:5: stage 'Closed' (id 4) is no longer in the portal ({remedy})"
+    ]
+    gone = replace(SUPPORT, id="7", label="x")
+    assert [str(warning) for warning in portal_map().warnings([gone], known)] == [
+        f"portal.yaml:2:3: pipeline 'Support' (id 0) is no longer in the portal ({remedy})"
     ]
 
 

@@ -163,10 +163,8 @@ def _plan(parts: Parts, say: Say) -> int:
     actions = [action for batch in plan(parts) for decision in batch.decisions for action in decision.actions]
     writes = [action for action in actions if isinstance(action, WriteProperties)]
     for write in writes[:3]:
-        status, due = write.changes.get("sla_status", ""), write.changes.get("sla_next_due_at", "")
-        say(
-            f"   ticket {write.ticket_id}: sla_status (empty) -> {status}, sla_next_due_at (empty) -> {due or '(empty)'}"
-        )
+        status, due = write.changes.get("sla_status"), write.changes.get("sla_next_due_at") or "(empty)"
+        say(f"   ticket {write.ticket_id}: sla_status (empty) -> {status}, sla_next_due_at (empty) -> {due}")
     say(f"   ... {len(writes)} tickets in all, {len(actions) - len(writes)} tasks; nothing was written")
     return len(writes)
 

@@ -1,4 +1,4 @@
-"""The settings of this process: the environment, and `.env` in the working directory where the environment is silent."""
+"""The settings of this process: the environment, and where it is silent `.env` in the working directory."""
 
 from __future__ import annotations
 

@@ -6,16 +6,18 @@ the mappings each count from the instant they happened.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.promise import Metric, Promise, PromiseChange
-from hubspot_sla.clock.timeline import Role, StageChange, Timeline
+from hubspot_sla.clock.timeline import StageChange, Timeline
 from hubspot_sla.flows.observe import CREATED, PIPELINE, STAGE
 from hubspot_sla.hubspot import wire_time
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from hubspot_sla.ledger.facts import Fact
     from hubspot_sla.policy.book import Match
@@ -47,23 +49,25 @@ class Case:
     companies: Sequence[CompanyView]
 
 
-def timeline_of(case: Case, version: Version) -> Timeline:
+def timeline_of(case: Case, versions: Sequence[Version]) -> Timeline:
     """The facts in the order in which they count, with everything that is missing or impossible named."""
     defects: list[str] = []
-    portal = version.mappings.portal
+    portal = versions[-1].mappings.portal
     created_at = _instant(CREATED, case.inputs.get(CREATED), defects)
     if not case.inputs.get(CREATED):
         defects.append("the ticket has no creation time")
     return Timeline(
         created_at=created_at,
-        stages=_stages(case, version, created_at, defects),
+        stages=_stages(case, versions, created_at, defects),
         customer_messages=_said(case.facts, (portal.properties.customer_message,), defects),
         first_reply_at=_first_reply(case.facts, portal, defects),
         defects=tuple(dict.fromkeys(defects)),
     )
 
 
-def _stages(case: Case, version: Version, created_at: int | None, defects: list[str]) -> tuple[StageChange, ...]:
+def _stages(
+    case: Case, versions: Sequence[Version], created_at: int | None, defects: list[str]
+) -> tuple[StageChange, ...]:
     stays = [(at, value) for at, value in _course(case.facts, STAGE) if value]
     if created_at is None:
         return ()
@@ -73,17 +77,40 @@ def _stages(case: Case, version: Version, created_at: int | None, defects: list[
     if stays[0][0] > created_at + TOLERANCE_MS:
         defects.append("the stage history begins after the ticket's creation")
     pipelines = _course(case.facts, PIPELINE)
-    return tuple(
-        _stage_change(max(at, created_at) if index else created_at, _value_at(pipelines, at), stage, version)
+    entered = [
+        (max(at, created_at) if index else created_at, _value_at(pipelines, at) or "", stage)
         for index, (at, stage) in enumerate(stays)
-    )
+    ]
+    return tuple(chain.from_iterable(_stay(*stay, versions) for stay in _with_ends(entered)))
 
 
-def _stage_change(at: int, pipeline: str | None, stage: str, version: Version) -> StageChange:
-    known = version.resolution.role(pipeline or "", stage)
+def _with_ends(entered: list[tuple[int, str, str]]) -> Iterator[tuple[int, int | None, str, str]]:
+    """(from, to, pipeline, stage) of each stay; the last has no end."""
+    ends = (*(at for at, _, _ in entered[1:]), None)
+    for (at, pipeline, stage), end in zip(entered, ends, strict=True):
+        yield at, end, pipeline, stage
+
+
+def _stay(at: int, end: int | None, pipeline: str, stage: str, versions: Sequence[Version]) -> Iterator[StageChange]:
+    """One stay, and again where an edit of the mapping gave its stage another role meanwhile."""
+    change = _stage_change(at, pipeline, stage, versions)
+    yield change
+    for version in versions[1:]:
+        if version.effective_at > at and (end is None or version.effective_at < end):
+            later = _stage_change(version.effective_at, pipeline, stage, versions)
+            if (later.role, later.holder) != (change.role, change.holder):
+                yield later
+            change = later
+
+
+def _stage_change(at: int, pipeline: str, stage: str, versions: Sequence[Version]) -> StageChange:
+    """The role by the version in force at `at`; a stage that it did not know, by the first one that does."""
+    current = _in_force(versions, at)
+    roles = (version.resolution.role(pipeline, stage) for version in versions[current:])
+    known = next((role for role in roles if role is not None), None)
     if known is None:
         return StageChange(at, None, f"{stage} of pipeline {pipeline}")
-    return StageChange(at, Role(known.role), known.label, known.holder or "")
+    return StageChange(at, known.role, known.label, known.holder or "")
 
 
 def _first_reply(facts: Iterable[Fact], portal: PortalMap, defects: list[str]) -> int | None:
@@ -156,7 +183,7 @@ def agreements(case: Case, versions: Sequence[Version], now: int) -> list[Agreem
         if version.effective_at > created_at:
             changes[version.effective_at] = "the mappings changed"
     return [
-        _agreement(case, at, changes[at], _in_force(versions, at), (pipelines, priorities), (created_at, now))
+        _agreement(case, at, changes[at], versions[_in_force(versions, at)], (pipelines, priorities), (created_at, now))
         for at in sorted(changes)
         if at <= now
     ] or [_agreement(case, created_at, "", versions[-1], (pipelines, priorities), (created_at, now))]
@@ -177,14 +204,10 @@ def _agreement(
     return Agreement(at, why, version, tier, priority, match)
 
 
-def _in_force(versions: Sequence[Version], at: int) -> Version:
-    """The first version also stands for the time before it: an old portal is judged by what is said of it now."""
-    current = versions[0]
-    for version in versions[1:]:
-        if version.effective_at > at:
-            break
-        current = version
-    return current
+def _in_force(versions: Sequence[Version], at: int) -> int:
+    """Which version holds at `at`. The first also stands for the time before it: an old portal is judged by what is
+    said of it now."""
+    return max(bisect_right(versions, at, key=lambda version: version.effective_at) - 1, 0)
 
 
 def promises(metric: Metric, agreed: Sequence[Agreement]) -> list[PromiseChange]:

@@ -70,7 +70,7 @@ class Decision:
 
 def judgement_of(case: Case, versions: Sequence[Version], now: int) -> Judgement:
     """Judge every metric of one ticket as of `now`."""
-    timeline = timeline_of(case, versions[-1])
+    timeline = timeline_of(case, versions)
     agreed = agreements(case, versions, now)
     verdicts = tuple(judge(timeline, metric, promises(metric, agreed), now) for metric in Metric)
     return Judgement(timeline, agreed, verdicts)

@@ -16,13 +16,13 @@ from hubspot_sla.ledger import audit, tickets, versions
 from hubspot_sla.ledger.audit import Entry
 from hubspot_sla.ledger.versions import PolicyVersion
 from hubspot_sla.policy.loader import load, read_texts, version_of
+from hubspot_sla.policy.portal_words import property_problems
 from hubspot_sla.policy.resolution import Resolution
 
 if TYPE_CHECKING:
     import sqlite3
     from pathlib import Path
 
-    from hubspot_sla.errors import Problem
     from hubspot_sla.flows.parts import Parts
     from hubspot_sla.hubspot.portal import Portal
     from hubspot_sla.policy.loader import Mappings
@@ -58,7 +58,12 @@ def edited(directory: Path, db: sqlite3.Connection) -> Edited | None:
 def against_portal(mappings: Mappings, portal: Portal, known: Resolution | None) -> Resolution:
     """What the labels stand for in this portal. Raises MappingInvalid for words the portal does not know."""
     pipelines = portal.schema.pipelines()
-    problems: list[Problem] = list(mappings.portal.check(pipelines))
+    schema = portal.schema
+    of_companies = schema.properties("companies") if mappings.tiers.company_properties else {}
+    problems = [
+        *mappings.portal.check(pipelines, known),
+        *property_problems(mappings, schema.properties("tickets"), of_companies),
+    ]
     if problems:
         raise MappingInvalid(problems)
     return mappings.portal.resolve(pipelines, known)

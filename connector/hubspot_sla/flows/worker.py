@@ -118,7 +118,8 @@ class Worker:
         if self._stop.is_set() or self._fatal is not None:
             return
         try:
-            outcome = job.run(self._parts)
+            with self._parts.ledger.telling_damage():
+                outcome = job.run(self._parts)
         except FATAL as error:
             self._fatal = error
         except SlaError as error:

@@ -88,7 +88,7 @@ def verify(db: sqlite3.Connection) -> Verification:
         if problem:
             return Verification(seq - 1, head, broken_at=seq, problem=problem)
         head = row["hash"]
-    if _head(db) != (seq, head):
+    if notes.read(db, _HEAD) != (f"{seq}:{head}" if seq else None):
         return Verification(seq, head, broken_at=seq + 1, problem="entries are missing at the end")
     return Verification(seq, head)
 
@@ -109,7 +109,8 @@ def _problem(row: sqlite3.Row, seq: int, head: str) -> str:
         return f"entry {seq} is missing"
     if row["prev"] != head:
         return "it does not follow from the entry before it"
-    if row["hash"] != _seal(head, seq, row["at"], row["run_id"], row["kind"], row["ticket_id"], row["body"]):
+    content = (row["at"], row["run_id"], row["kind"], row["ticket_id"], row["body"])
+    if any(isinstance(value, bytes) for value in content) or row["hash"] != _seal(head, seq, *content):
         return "it was altered"
     return ""
 
@@ -133,6 +134,8 @@ def _head(db: sqlite3.Connection) -> tuple[int, str]:
     if noted is None:
         return 0, GENESIS
     seq, _, sealed = noted.partition(":")
+    if not seq.isdecimal():
+        raise LedgerDamaged("the head of the audit chain is unreadable", remedy="restore a backup to go on")
     return int(seq), sealed
 
 

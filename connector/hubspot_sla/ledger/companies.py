@@ -49,6 +49,7 @@ def load(db: sqlite3.Connection, company_ids: Iterable[str]) -> dict[str, Compan
 def _merged(row: CompanyRow, known: CompanyRow | None) -> History:
     before = known.history if known else {}
     return {
-        name: sorted({*before.get(name, ()), *changes}, key=lambda change: change[0])
+        # Changes of one instant stay in the order in which they were told.
+        name: sorted(dict.fromkeys([*before.get(name, ()), *changes]), key=lambda change: change[0])
         for name, changes in {**before, **row.history}.items()
     }

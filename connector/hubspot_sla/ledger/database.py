@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING
 
 from hubspot_sla.errors import AnotherWorkerActive, LedgerDamaged, LedgerLocked, LedgerUnusable, UsageProblem
@@ -29,7 +29,7 @@ class Ledger:
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """All or nothing, durable when it returns."""
-        with _translated(self.path):
+        with self.telling_damage():
             self.db.execute("begin immediate")
             try:
                 yield self.db
@@ -37,6 +37,10 @@ class Ledger:
                 self.db.rollback()
                 raise
             self.db.commit()
+
+    def telling_damage(self) -> AbstractContextManager[None]:
+        """Within it, SQLite's errors are ours: damage may show only when a page is read."""
+        return _translated(self.path)
 
     def close(self) -> None:
         self.db.close()
@@ -46,8 +50,11 @@ class Ledger:
     def __enter__(self) -> Ledger:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
         self.close()
+        if isinstance(error, sqlite3.Error):
+            with self.telling_damage():
+                raise error
 
 
 def open_for_writing(path: Path) -> Ledger:

@@ -50,6 +50,7 @@ class Match:
 class Book:
     """All policies, first match wins."""
 
+    document: Document
     policies: tuple[Policy, ...]
 
     def match(self, pipeline_id: str, priority: str | None, tier: str | None, resolution: Resolution) -> Match:
@@ -92,7 +93,7 @@ def compiled_book(document: Document, file: PoliciesFile, names: Names) -> tuple
         if calendar and not found:
             policies.append(_policy(section, calendar))
         problems.extend(found)
-    return Book(tuple(policies)), problems
+    return Book(document, tuple(policies)), problems
 
 
 def _policy(section: PolicySection, calendar: Calendar) -> Policy:

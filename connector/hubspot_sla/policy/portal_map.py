@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from hubspot_sla.clock.timeline import Role
 from hubspot_sla.errors import MappingInvalid
-from hubspot_sla.policy.resolution import NamedPipeline, NamedStage, Resolution, Resolving, Role
+from hubspot_sla.policy.resolution import NamedPipeline, NamedStage, Resolution, Resolving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -68,10 +69,11 @@ class PortalMap:
     def check(self, pipelines: Sequence[NamedPipeline], known: Resolution | None = None) -> list[Problem]:
         """Names the portal does not have, or has twice, and stages of mapped pipelines that have no role."""
         resolving = self._resolving(pipelines, known)
-        return sorted([*resolving.problems, *self._differences(pipelines, resolving.resolution)])
+        return sorted([*resolving.problems, *self._unmapped(pipelines, resolving.resolution)])
 
     def warnings(self, pipelines: Sequence[NamedPipeline], known: Resolution | None = None) -> list[Problem]:
-        """What is allowed but looks like a slip: a role against the portal's, a label renamed since setup."""
+        """What is allowed but worth a look: a role against the portal's, a label renamed since setup, a stage that
+        is gone (tickets have been in it, so it keeps its role)."""
         found: list[Problem] = []
         resolution = self._resolving(pipelines, known).resolution
         for path, pipeline in self._mapped(pipelines, resolution):
@@ -81,7 +83,7 @@ class PortalMap:
                 if stage_id in stages:
                     found.extend(self._renamed((*path, name), "stage", stages[stage_id]))
                     found.extend(self._contradicted((*path, name), stages[stage_id]))
-        return sorted(found)
+        return sorted([*found, *self._vanished(pipelines, resolution)])
 
     def resolve(self, pipelines: Sequence[NamedPipeline], known: Resolution | None = None) -> Resolution:
         """Ids and roles for every name of the file. A name in `known` keeps its id, whatever the portal says.
@@ -106,27 +108,29 @@ class PortalMap:
             if pipeline_id in by_id:
                 yield ("pipelines", name), by_id[pipeline_id]
 
-    def _differences(self, pipelines: Sequence[NamedPipeline], resolution: Resolution) -> Iterator[Problem]:
+    def _unmapped(self, pipelines: Sequence[NamedPipeline], resolution: Resolution) -> Iterator[Problem]:
+        for path, pipeline in self._mapped(pipelines, resolution):
+            mapped = resolution.stages[str(path[-1])].values()
+            for stage in pipeline.stages:
+                if stage.id not in mapped:
+                    message = f"stage {stage.label!r} (id {stage.id}) of this pipeline has no role"
+                    role = Role.CLOSED if stage.closed else f"{Role.OPEN} or {Role.WAITING}"
+                    yield self.document.problem(path, message, f"add it as {role}", at_key=True)
+
+    def _vanished(self, pipelines: Sequence[NamedPipeline], resolution: Resolution) -> Iterator[Problem]:
         there = {pipeline.id for pipeline in pipelines}
         for name, pipeline_id in resolution.pipelines.items():
             if pipeline_id not in there:
                 yield self._gone(("pipelines", name), f"pipeline {name!r} (id {pipeline_id})")
         for path, pipeline in self._mapped(pipelines, resolution):
-            yield from self._stage_differences(path, pipeline, resolution.stages[str(path[-1])])
-
-    def _stage_differences(self, path: Path, pipeline: NamedPipeline, ids: Mapping[str, str]) -> Iterator[Problem]:
-        there = {stage.id for stage in pipeline.stages}
-        for name, stage_id in ids.items():
-            if stage_id not in there:
-                yield self._gone((*path, name), f"stage {name!r} (id {stage_id})")
-        for stage in pipeline.stages:
-            if stage.id not in ids.values():
-                message = f"stage {stage.label!r} (id {stage.id}) of this pipeline has no role"
-                role = Role.CLOSED if stage.closed else f"{Role.OPEN} or {Role.WAITING}"
-                yield self.document.problem(path, message, f"add it as {role}", at_key=True)
+            stages = {stage.id for stage in pipeline.stages}
+            for name, stage_id in resolution.stages[str(path[-1])].items():
+                if stage_id not in stages:
+                    yield self._gone((*path, name), f"stage {name!r} (id {stage_id})")
 
     def _gone(self, path: Path, what: str) -> Problem:
-        return self.document.problem(path, f"{what} is no longer in the portal", "take it out", at_key=True)
+        remedy = "keep it while tickets have been in it"
+        return self.document.problem(path, f"{what} is no longer in the portal", remedy, at_key=True)
 
     def _renamed(self, path: Path, noun: str, now: NamedPipeline | NamedStage) -> Iterator[Problem]:
         if path[-1] not in (now.id, now.label):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
 
+from hubspot_sla.clock.timeline import Role
 from hubspot_sla.policy.refusals import Refused, nearest
 
 if TYPE_CHECKING:
@@ -41,14 +41,6 @@ Named = Sequence[NamedPipeline] | Sequence[NamedStage]
 PIPELINE_DEPTH = 2  # ("pipelines", name); a stage lies one deeper
 
 
-class Role(StrEnum):
-    """What a ticket does while it stands in a stage."""
-
-    OPEN = "open"
-    WAITING = "waiting"
-    CLOSED = "closed"
-
-
 @dataclass(frozen=True, slots=True)
 class StageRole:
     """`holder` is the team or vendor whose time it is; `label` what the portal calls the stage now."""
@@ -77,10 +69,9 @@ class Resolution:
         """The name in the file, or the id of a pipeline that is not mapped."""
         return next((name for name, known in self.pipelines.items() if known == pipeline_id), pipeline_id)
 
-    def to_json(self) -> dict[str, object]:
+    def to_json(self) -> dict[str, dict[str, object]]:
         """`{"pipelines": {name: id}, "stages": {pipeline name: {stage name: id}}}`."""
-        stages = {name: dict(ids) for name, ids in self.stages.items()}
-        return {"pipelines": dict(self.pipelines), "stages": stages}
+        return {"pipelines": dict(self.pipelines), "stages": {name: dict(ids) for name, ids in self.stages.items()}}
 
     @classmethod
     def from_json(cls, kept: Mapping[str, Any]) -> Resolution:

@@ -88,13 +88,14 @@ class TableSource:
         term = self.table.at(company.id, at_ms)
         if term is None:
             return None, f"{self.table.file} has no tier for company {company.id} at {self.moment}"
-        return term.tier, f"{self.table.file} line {term.line} gives company {company.id} {term.tier} {term}"
+        return term.tier, f"{self.table.file} gives company {company.id} {term.tier} {term}"
 
 
 @dataclass(frozen=True, slots=True)
 class Tiers:
     """`ranks` from best to least; `sources` in order of precedence."""
 
+    document: Document
     ranks: tuple[str, ...]
     sources: tuple[Source, ...]
     as_of_creation: bool
@@ -104,8 +105,13 @@ class Tiers:
     @property
     def company_properties(self) -> tuple[str, ...]:
         """The company properties, with history, that `of` must be given."""
-        names = (source.property_name for source in self.sources if isinstance(source, PropertySource))
-        return tuple(dict.fromkeys(names))
+        return tuple(dict.fromkeys(name for _, name in self.property_sources))
+
+    @property
+    def property_sources(self) -> tuple[tuple[int, str], ...]:
+        """The place in the list of sources, and the property, of each source that is one."""
+        numbered = enumerate(self.sources)
+        return tuple((place, source.property_name) for place, source in numbered if isinstance(source, PropertySource))
 
     def of(self, companies: Sequence[CompanyView], created_at_ms: int, now_ms: int) -> TierVerdict:
         """The tier of the customer behind a ticket with these companies."""
@@ -157,7 +163,7 @@ def compiled_tiers(document: Document, file: TiersFile, texts: Mapping[str, str]
         else:
             problems.append(document.problem(("sources", number, "csv"), f"there is no file {section.csv!r}"))
     primary_only = file.several_companies == "primary"
-    return Tiers(ranks, tuple(sources), file.as_of == "creation", primary_only, file.default), problems
+    return Tiers(document, ranks, tuple(sources), file.as_of == "creation", primary_only, file.default), problems
 
 
 def _rank_problems(document: Document, file: TiersFile) -> Iterator[Problem]:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import orjson
-from pydantic import BaseModel, BeforeValidator, ConfigDict, TypeAdapter, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 from pydantic.alias_generators import to_camel
 
 from hubspot_sla.sandbox import tickets
@@ -45,6 +45,10 @@ def _ms(value: object) -> object:
 
 
 Ms = Annotated[int, BeforeValidator(_ms)]
+
+
+class _AnswerIn(_Shape):
+    results: list[object]
 
 
 class _StageIn(_Shape):
@@ -143,9 +147,9 @@ def _answer(path: Path, shape: type[Row]) -> list[Row]:
     if not path.exists():
         return []
     try:
-        content = orjson.loads(path.read_bytes())
-        return TypeAdapter(dict[str, list[shape]]).validate_python({"results": content["results"]})["results"]  # type: ignore[valid-type]
-    except (ValueError, KeyError, TypeError) as error:
+        rows = _AnswerIn.model_validate(orjson.loads(path.read_bytes())).results
+        return [shape.model_validate(row) for row in rows]
+    except ValueError as error:
         raise LoadError(f"{path}: {_reason(error)}") from error
 
 
@@ -170,11 +174,11 @@ def _ticket(path: Path, number: int, line: bytes) -> _RecordIn:
         raise LoadError(f"{path}:{number}: {_reason(error)}") from error
 
 
-def _reason(error: Exception) -> str:
+def _reason(error: ValueError) -> str:
     if isinstance(error, ValidationError):
         first = error.errors()[0]
         return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
-    return f"lacks {error}" if isinstance(error, KeyError) else str(error)
+    return str(error)
 
 
 def _put(portal: Portal, kind: ObjectType, seen: _RecordIn) -> Record:

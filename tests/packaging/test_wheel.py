@@ -1,0 +1,65 @@
+"""The wheel, installed into an empty environment: what a user gets who has no checkout.
+
+Needs the package index for the dependencies, so it is marked `packaging` and runs in .ci/run, not in the offline suite.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+pytestmark = pytest.mark.packaging
+
+
+def run(*command: str | Path, cwd: Path | None = None) -> str:
+    ran = subprocess.run([str(part) for part in command], capture_output=True, text=True, cwd=cwd, check=False)
+    assert ran.returncode == 0, ran.stderr
+    return ran.stdout
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Built from the sdist, as an index would serve it: what the sdist lacks would be missing here."""
+    folder = tmp_path_factory.mktemp("dist")
+    run(ROOT / ".tools/bin/uv", "build", "--python", sys.executable, "--out-dir", folder, ROOT)
+    return next(folder.glob("*.whl"))
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The `bin` of an environment that holds the wheel and its dependencies, nothing else."""
+    folder = tmp_path_factory.mktemp("empty")
+    uv = ROOT / ".tools/bin/uv"
+    run(uv, "venv", "--python", sys.executable, folder / "venv")
+    run(uv, "pip", "install", "--python", folder / "venv", wheel)
+    return folder / "venv/bin"
+
+
+def test_the_wheel_brings_no_top_level_name_but_its_own(wheel: Path) -> None:
+    names = {name.split("/")[0] for name in zipfile.ZipFile(wheel).namelist()}
+    assert {name for name in names if not name.endswith(".dist-info")} == {"hubspot_sla"}
+
+
+def test_the_wheel_brings_the_starter_set_and_the_type_marker(wheel: Path) -> None:
+    names = set(zipfile.ZipFile(wheel).namelist())
+    starters = [*(ROOT / "mappings").glob("*.*"), *(ROOT / "jobs").glob("*.py"), ROOT / ".env.example"]
+    wanted = {f"hubspot_sla/starter/{path.relative_to(ROOT)}" for path in starters}
+    assert wanted | {"hubspot_sla/py.typed"} <= names
+
+
+def test_help_works_where_nothing_else_is_installed(installed: Path) -> None:
+    assert "sla demo" in run(installed / "sla", "--help")
+
+
+def test_the_demo_runs_where_nothing_else_is_installed(installed: Path, tmp_path: Path) -> None:
+    assert '"audit_chain_whole": true' in run(installed / "sla", "demo", "--json", cwd=tmp_path)
+
+
+def test_the_starter_set_is_sound_as_it_is(installed: Path, tmp_path: Path) -> None:
+    run(installed / "sla", "init", cwd=tmp_path)
+    assert "sound" in run(installed / "sla", "check", cwd=tmp_path)
