@@ -16,8 +16,9 @@ from hubspot_sla.hubspot import wire_time
 from hubspot_sla.ledger.facts import Fact
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
+    from hubspot_sla.hubspot.records import HistoryEntry
     from hubspot_sla.hubspot.tickets import Ticket
     from hubspot_sla.policy.portal_map import PortalMap
 
@@ -85,12 +86,21 @@ def facts_of(ticket: Ticket, words: Vocabulary) -> list[Fact]:
         history = ticket.history.get(name)
         value = ticket.properties.get(name)
         if history:
-            # HubSpot's order is newest first, and undocumented: sorted, with equal instants kept in its order.
-            told = sorted(history, key=lambda entry: entry.at_ms)
+            told = oldest_first(history, value)
             found.extend(Fact(name, entry.at_ms, entry.value or None, entry.source_type) for entry in told)
         elif value:
             found.append(Fact(name, _shown_since(ticket, name, value, words), value, "VALUE"))
     return found
+
+
+def oldest_first(history: Sequence[HistoryEntry], value: str | None) -> list[HistoryEntry]:
+    """HubSpot answers newest first, but documents no order: sorted by time. Of several entries in the newest instant
+    the one that the ticket holds now came last; others in one instant keep HubSpot's order."""
+    turned = history[::-1]
+    told = sorted(turned, key=lambda entry: entry.at_ms)
+    tied = [place for place, entry in enumerate(told) if entry.at_ms == told[-1].at_ms]
+    last = next((place for place in reversed(tied) if told[place].value == (value or "")), None)
+    return told if last is None else [*told[:last], *told[last + 1 :], told[last]]
 
 
 def _shown_since(ticket: Ticket, name: str, value: str, words: Vocabulary) -> int:

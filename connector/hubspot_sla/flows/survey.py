@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.observe import Vocabulary
     from hubspot_sla.hubspot.customers import Company
     from hubspot_sla.hubspot.portal import Portal
-    from hubspot_sla.hubspot.records import HistoryEntry
     from hubspot_sla.hubspot.tickets import Ticket
     from hubspot_sla.ledger.facts import Fact
 
@@ -133,7 +132,8 @@ class Surveyor:
             return {}
         now = self.terms().now
         found = self.portal.customers.companies(stale, asked, asked)
-        return {id_: CompanyRow(id_, _company_history(found[id_], asked) if id_ in found else {}, now) for id_ in stale}
+        read = {id_: CompanyRow(id_, _company_history(found[id_], asked) if id_ in found else {}, now) for id_ in stale}
+        return {id_: companies.merged(row, known.get(id_)) for id_, row in read.items()}
 
     def _judged(
         self,
@@ -183,11 +183,5 @@ def views(links: Iterable[tuple[str, bool]], rows: Mapping[str, CompanyRow]) -> 
 
 
 def _company_history(company: Company, names: Iterable[str]) -> companies.History:
-    return {
-        name: [(entry.at_ms, entry.value or None) for entry in sorted(company.history.get(name) or (), key=_at)]
-        for name in names
-    }
-
-
-def _at(entry: HistoryEntry) -> int:
-    return entry.at_ms
+    told = {name: observe.oldest_first(company.history.get(name, []), company.properties.get(name)) for name in names}
+    return {name: [(entry.at_ms, entry.value or None) for entry in entries] for name, entries in told.items()}

@@ -31,7 +31,7 @@ def save(db: sqlite3.Connection, rows: Iterable[CompanyRow]) -> None:
     known = load(db, [row.id for row in rows])
     db.executemany(
         "insert or replace into companies (id, history, seen_at) values (?,?,?)",
-        [(row.id, orjson.dumps(_merged(row, known.get(row.id))).decode(), row.seen_at) for row in rows],
+        [(row.id, orjson.dumps(merged(row, known.get(row.id)).history).decode(), row.seen_at) for row in rows],
     )
 
 
@@ -46,10 +46,12 @@ def load(db: sqlite3.Connection, company_ids: Iterable[str]) -> dict[str, Compan
     return found
 
 
-def _merged(row: CompanyRow, known: CompanyRow | None) -> History:
+def merged(row: CompanyRow, known: CompanyRow | None) -> CompanyRow:
+    """`row` with what is known besides: what `save` followed by `load` would give."""
     before = known.history if known else {}
-    return {
+    history = {
         # Changes of one instant stay in the order in which they were told.
         name: sorted(dict.fromkeys([*before.get(name, ()), *changes]), key=lambda change: change[0])
         for name, changes in {**before, **row.history}.items()
     }
+    return CompanyRow(row.id, history, row.seen_at)

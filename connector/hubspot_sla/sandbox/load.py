@@ -198,8 +198,10 @@ def _put(portal: Portal, kind: ObjectType, seen: _RecordIn) -> Record:
 
 
 def _past(rows: Iterable[_VersionIn]) -> list[Version]:
-    versions = (Version(row.value or "", row.timestamp, row.source_type, row.source_id) for row in rows)
-    return sorted(versions, key=lambda version: version.at_ms)
+    """Oldest first. The file has them newest first, and of two at one instant the first written is the newer."""
+    versions = [Version(row.value or "", row.timestamp, row.source_type, row.source_id) for row in rows]
+    oldest_first = versions[::-1]
+    return sorted(oldest_first, key=lambda version: version.at_ms)
 
 
 def _tells_more(record: Record, past: list[Version]) -> bool:
