@@ -39,8 +39,8 @@ def test_tasks_are_made_with_their_ticket_in_one_call(portal, sandbox) -> None:
 def test_tasks_are_found_again_by_their_marker(portal, sandbox) -> None:
     first, second, *_ = sandbox.portal.ids("tickets")
     created = portal.tasks.create([task("k1", first), task("k2", first), task("k3", second)])
-    assert portal.tasks.find_markers([first, second]) == created.created
-    assert portal.tasks.find_markers([second]) == {"k3": created.created["k3"]}
+    assert portal.tasks.find_markers([first, second]).task_ids == created.created
+    assert portal.tasks.find_markers([second]).task_ids == {"k3": created.created["k3"]}
     by_ticket = portal.tasks.of_tickets([first, second])
     assert sorted(by_ticket[first]) == sorted([created.created["k1"], created.created["k2"]])
 
@@ -49,7 +49,7 @@ def test_tasks_are_found_again_by_their_marker(portal, sandbox) -> None:
 def test_a_ticket_without_tasks_has_an_empty_list(portal, sandbox) -> None:
     id_ = sandbox.portal.ids("tickets")[0]
     assert portal.tasks.of_tickets([id_]) == {id_: []}
-    assert portal.tasks.find_markers([id_]) == {}
+    assert portal.tasks.find_markers([id_]).task_ids == {}
 
 
 @pytest.mark.usefixtures("marked")

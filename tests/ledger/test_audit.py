@@ -73,15 +73,15 @@ def test_two_entries_that_change_places_are_found(written: Ledger) -> None:
 def test_an_inserted_entry_is_found(written: Ledger) -> None:
     written.db.execute("update audit set seq = seq + 10 where seq > 2")
     written.db.execute("update audit set seq = seq - 9 where seq > 10")
-    written.db.execute("insert into audit select 3, at, run_id, kind, ticket_id, body, prev, hash from audit where seq = 2")
+    written.db.execute(
+        "insert into audit select 3, at, run_id, kind, ticket_id, body, prev, hash from audit where seq = 2"
+    )
     assert audit.verify(written.db).broken_at == 3
 
 
 def test_an_entry_added_by_hand_at_the_end_is_found(written: Ledger) -> None:
     (newest,) = audit.log(written.db, last=1)
-    written.db.execute(
-        "insert into audit values (6, 1, 'r1', 'verdict', null, '{}', ?, ?)", (newest.hash, "2" * 64)
-    )
+    written.db.execute("insert into audit values (6, 1, 'r1', 'verdict', null, '{}', ?, ?)", (newest.hash, "2" * 64))
     assert audit.verify(written.db).broken_at == 6
 
 

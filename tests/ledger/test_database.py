@@ -59,11 +59,16 @@ def test_readers_need_no_lease_while_somebody_writes(ledger: Ledger, path: Path)
         assert notes.read(reader.db, "seen") == "before"
 
 
-def test_a_transaction_rolls_back_whole(ledger: Ledger) -> None:
-    with pytest.raises(ZeroDivisionError), ledger.transaction() as db:
+def fail_half_way(ledger: Ledger) -> None:
+    with ledger.transaction() as db:
         notes.write(db, "one", "1")
         facts.remember(db, {"1": [Fact("stage", 1, "new", "API")]})
         raise ZeroDivisionError
+
+
+def test_a_transaction_rolls_back_whole(ledger: Ledger) -> None:
+    with pytest.raises(ZeroDivisionError):
+        fail_half_way(ledger)
     assert notes.read(ledger.db, "one") is None
     assert facts.recall(ledger.db, ["1"]) == {}
     with ledger.transaction() as db:

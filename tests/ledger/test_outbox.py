@@ -72,7 +72,16 @@ def test_the_oldest_parcels_go_first_and_kinds_apart(ledger: Ledger) -> None:
     assert claim(ledger, Kind.PROPERTIES, 1) == [write("late", "9")]
 
 
-@pytest.mark.parametrize(("state", "in_the_air"), [(State.CLAIMED, True), (State.UNKNOWN, True), (State.PENDING, False), (State.CONFIRMED, False), (State.REFUSED, False)])
+@pytest.mark.parametrize(
+    ("state", "in_the_air"),
+    [
+        (State.CLAIMED, True),
+        (State.UNKNOWN, True),
+        (State.PENDING, False),
+        (State.CONFIRMED, False),
+        (State.REFUSED, False),
+    ],
+)
 def test_tasks_without_an_outcome_are_in_the_air(ledger: Ledger, state: State, *, in_the_air: bool) -> None:
     put(ledger, task(), write("running"))
     settle(ledger, task(), state)

@@ -145,9 +145,9 @@ def _nothing(_: str) -> None:
 
 
 def _set_up(parts: Parts, say: Say) -> None:
-    from hubspot_sla.flows import policies, setup
+    from hubspot_sla.flows import binding, policies, setup
 
-    setup.bind_portal(parts)
+    binding.bind_portal(parts)
     new = policies.candidate(parts)
     if new is None:
         raise AssertionError("a new ledger has no policy version")

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from hubspot_sla.cli import terminal
+from hubspot_sla.errors import UsageProblem
 
 
 @click.command("init", epilog="Example: sla init ~/support-sla")
@@ -19,7 +20,10 @@ def command(folder: Path, *, as_json: bool) -> None:
     """
     from hubspot_sla.flows.starter import copy_starter
 
-    copied, kept = copy_starter(folder)
+    try:
+        copied, kept = copy_starter(folder)
+    except OSError as error:
+        raise UsageProblem(f"cannot write to {folder}: {error.strerror}", remedy="choose another folder") from None
     if as_json:
         terminal.print_json({"folder": str(folder), "copied": copied, "kept": kept})
         return

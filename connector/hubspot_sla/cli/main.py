@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hubspot_sla.cli.terminal import complain
-from hubspot_sla.errors import SlaError
+from hubspot_sla.errors import SlaError, UsageProblem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -92,7 +92,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         code = sla.main(arguments, prog_name="sla", standalone_mode=False)
     except click.ClickException as error:
-        error.show()
+        if "--json" in arguments:
+            complain(UsageProblem(error.format_message()), as_json=True)
+        else:
+            error.show()
         sys.exit(error.exit_code)
     except click.Abort:
         click.echo("stopped", err=True)

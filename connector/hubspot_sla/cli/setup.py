@@ -18,12 +18,12 @@ def command(mappings: str | None, ledger: str | None, *, dry_run: bool, as_json:
     What was late before going live is judged and reported, but makes no task. Safe to repeat: what exists is kept, and
     the first go-live stays.
     """
-    from hubspot_sla.flows import policies, setup
+    from hubspot_sla.flows import binding, policies, setup
     from hubspot_sla.flows.parts import wired
     from hubspot_sla.plan.instants import wire
 
     with wired(environment.settings(mappings=mappings, ledger=ledger)) as parts:
-        portal_id = setup.bind_portal(parts)
+        portal_id = binding.checked_portal(parts) if dry_run else binding.bind_portal(parts)
         new = policies.candidate(parts)
         version = new.version if new else policies.in_force(parts.ledger.db)[-1]
         plan = setup.plan_setup(parts, version.mappings.portal)

@@ -16,11 +16,11 @@ def command(ledger: str | None, *, yes: bool, as_json: bool) -> None:
 
     The ledger and its audit log stay. HubSpot keeps archived properties for 90 days.
     """
-    from hubspot_sla.flows import setup
+    from hubspot_sla.flows import binding, setup
     from hubspot_sla.flows.parts import wired
 
     with wired(environment.settings(ledger=ledger)) as parts:
-        setup.bind_portal(parts)
+        binding.bind_portal(parts)
         made = setup.made_by_us(parts)
         names = [*made["tickets"], *made["tasks"], *made["groups"]]
         if names and not yes:
@@ -29,7 +29,8 @@ def command(ledger: str | None, *, yes: bool, as_json: bool) -> None:
     if as_json:
         terminal.print_json({"archived": archived})
         return
+    gone = {*archived["tickets"], *archived["tasks"], *archived["groups"]}
     for name in names:
-        terminal.say(f"archived  {name}")
+        terminal.say(f"archived  {name}" if name in gone else f"kept      {name}: it holds properties of others")
     if not names:
         terminal.say("Setup made nothing here that is still ours.")

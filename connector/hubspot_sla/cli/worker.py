@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hubspot_sla.cli import environment, terminal
+from hubspot_sla.errors import UsageProblem
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -49,6 +50,10 @@ def command(mappings: str | None, ledger: str | None, jobs: str | None, *, only_
     with wired(settings) as parts:
         policies.edited(settings.mappings, parts.ledger.db)
         worker = Worker(parts, loaded, _stop_on_signals())
+        for job in worker.broken:
+            logger.error("job %s is skipped: %s", job.name, job.reason)
+        if len(worker.broken) == len(loaded):
+            raise UsageProblem(f"no job in {settings.jobs} can be run", remedy="mend the files named above")
         logger.info("running %s", ", ".join(job.name for job in loaded))
         worker.run()
         logger.info("stopped after %s", ", ".join(f"{n} x {name}" for name, n in sorted(worker.rounds.items())))

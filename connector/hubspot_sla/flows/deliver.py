@@ -129,9 +129,9 @@ def _find_interrupted(parts: Parts, run_id: str, tally: Tally) -> None:
     parcels = outbox.interrupted(parts.ledger.db)
     if not parcels:
         return
-    found = parts.portal.tasks.find_markers([parcel.ticket_id for parcel in parcels])
-    by_key = {parcel.key: parcel for parcel in parcels}
-    arrived = {key: task_id for key, task_id in found.items() if key in by_key}
+    found = parts.portal.tasks.find_markers(parcel.ticket_id for parcel in parcels)
+    by_key = {parcel.key: parcel for parcel in parcels if parcel.ticket_id not in found.unread}
+    arrived = {key: task_id for key, task_id in found.task_ids.items() if key in by_key}
     _settle_tasks(parts, {key: by_key[key] for key in arrived}, arrived, {}, run_id, tally)
     with parts.ledger.transaction() as db:
         for key in by_key.keys() - arrived.keys():

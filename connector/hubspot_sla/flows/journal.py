@@ -41,7 +41,7 @@ class Tally:
         return (
             f"{self.tickets_seen} seen, {self.judged} judged, {self.verdicts_changed} verdicts changed,"
             f" {self.properties_written} tickets written, {self.tasks_created} tasks created,"
-            f" {self.quarantined} quarantined, {self.calls.total()} API calls"
+            f" {self.quarantined} quarantined, API calls: {self.calls.total()}"
         )
 
     def as_json(self) -> dict[str, object]:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from hubspot_sla.errors import RequestRejected, UsageProblem
+from hubspot_sla.errors import RequestRejected
 from hubspot_sla.flows import policies
 from hubspot_sla.flows.sync import new_run_id
 from hubspot_sla.hubspot.portal import MARKER_PROPERTY
-from hubspot_sla.ledger import audit, notes, runs, tickets
+from hubspot_sla.ledger import audit, notes, outbox, runs, tickets
 from hubspot_sla.ledger.audit import Entry
 from hubspot_sla.plan.properties import WRITTEN, Written
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from hubspot_sla.flows.parts import Parts
     from hubspot_sla.flows.policies import Candidate
-    from hubspot_sla.hubspot.schema import Property
+    from hubspot_sla.hubspot.schema import Property, Schema
     from hubspot_sla.policy.portal_map import PortalMap
 
 TASK_GROUP = "taskinformation"
@@ -61,9 +61,8 @@ def set_up(parts: Parts, new: Candidate | None, plan: SetupPlan) -> int:
     schema = parts.portal.schema
     made = made_by_us(parts)
     if plan.group_missing:
+        _note_made(parts, made, "groups", [plan.group])
         schema.create_group("tickets", plan.group, "SLA")
-        made["groups"].append(plan.group)
-        _note_made(parts, made)
     if plan.ticket_properties:
         _create(parts, made, "tickets", plan.ticket_properties)
     if plan.marker is not None:
@@ -72,11 +71,12 @@ def set_up(parts: Parts, new: Candidate | None, plan: SetupPlan) -> int:
 
 
 def _create(parts: Parts, made: dict[str, list[str]], object_type: str, wishes: Sequence[dict[str, object]]) -> None:
-    """Create what is missing and note at once what was made. Raises RequestRejected if HubSpot refuses any."""
+    """Create what is missing, noted as ours. Raises RequestRejected if HubSpot refuses any."""
+    _note_made(parts, made, object_type, [str(wish["name"]) for wish in wishes])
     defined = parts.portal.schema.create_properties(object_type, list(wishes))
-    made[object_type] += defined.created
-    _note_made(parts, made)
     if defined.rejected:
+        made[object_type] = [name for name in made[object_type] if name not in defined.rejected]
+        _note_made(parts, made, object_type, [])
         reasons = "; ".join(f"{name}: {why}" for name, why in defined.rejected.items())
         raise RequestRejected(f"HubSpot would not create properties on {object_type}: {reasons}")
 
@@ -95,39 +95,35 @@ def _go_live(parts: Parts, new: Candidate | None, made: Mapping[str, list[str]])
     return go_live_at
 
 
-def bind_portal(parts: Parts) -> int:
-    """The portal's id; a ledger serves one portal for ever. Raises UsageProblem for another one."""
-    portal_id = parts.portal.schema.account().portal_id
-    known = notes.read(parts.ledger.db, notes.PORTAL)
-    if known is None:
-        with parts.ledger.transaction() as db:
-            notes.write(db, notes.PORTAL, portal_id)
-    elif known != str(portal_id):
-        raise UsageProblem(
-            f"this ledger belongs to portal {known}, the token to portal {portal_id}",
-            remedy="set SLA_LEDGER to another file, or use the other portal's token",
-        )
-    return portal_id
-
-
 def tear_down(parts: Parts) -> dict[str, list[str]]:
-    """Archive what setup made, nothing else, and forget that we went live; the ledger keeps its history."""
+    """Archive what setup made, nothing else, and forget that we went live; the ledger keeps its history.
+
+    Answers what was archived, by kind like `made_by_us`.
+    """
     schema = parts.portal.schema
     made = made_by_us(parts)
     for object_type in ("tickets", "tasks"):
         for name in made[object_type]:
             schema.archive_property(object_type, name)
-    for group in made["groups"]:
-        schema.archive_group("tickets", group)
+    archived = {**made, "groups": [group for group in made["groups"] if _group_archived(schema, group)]}
     run_id, now = new_run_id(), parts.now()
     with parts.ledger.transaction() as db:
         runs.begin(db, run_id, "teardown", now)
         for key in (notes.GO_LIVE, notes.MADE, notes.CURSOR, notes.LISTING):
             notes.forget(db, key)
         tickets.forget_held(db)
-        audit.append(db, at=now, run_id=run_id, entries=[Entry("teardown", {"archived": made})])
-        runs.end(db, run_id, now, {"archived": made})
-    return made
+        outbox.withdraw_unsent(db, reason="torn down before it was sent")
+        audit.append(db, at=now, run_id=run_id, entries=[Entry("teardown", {"archived": archived})])
+        runs.end(db, run_id, now, {"archived": archived})
+    return archived
+
+
+def _group_archived(schema: Schema, group: str) -> bool:
+    """HubSpot refuses to archive a group into which somebody has put a property of theirs: it stays."""
+    try:
+        return schema.archive_group("tickets", group)
+    except RequestRejected:
+        return False
 
 
 def made_by_us(parts: Parts) -> dict[str, list[str]]:
@@ -137,10 +133,11 @@ def made_by_us(parts: Parts) -> dict[str, list[str]]:
     return found
 
 
-def _note_made(parts: Parts, made: Mapping[str, list[str]]) -> None:
-    """At once after each step: an interrupted setup must still be able to be torn down."""
+def _note_made(parts: Parts, made: dict[str, list[str]], kind: str, names: Sequence[str]) -> None:
+    """Before they are made, for the answer may be lost: what was missing a moment ago and is there then is ours."""
+    made[kind] = list(dict.fromkeys([*made[kind], *names]))
     with parts.ledger.transaction() as db:
-        notes.write(db, notes.MADE, orjson.dumps(dict(made)).decode())
+        notes.write(db, notes.MADE, orjson.dumps(made).decode())
 
 
 def _definition(written: Written, portal_map: PortalMap) -> dict[str, object]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from hubspot_sla.errors import UsageProblem
-from hubspot_sla.flows import deliver, gather, journal, observe, policies
+from hubspot_sla.flows import binding, deliver, gather, journal, observe, policies
 from hubspot_sla.flows.decide import Terms
 from hubspot_sla.flows.journal import Tally
 from hubspot_sla.flows.survey import Surveyor
@@ -21,6 +21,7 @@ from hubspot_sla.ledger import notes, runs, tickets
 from hubspot_sla.plan.properties import WRITTEN
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Iterable, Iterator, Sequence
 
     from hubspot_sla.flows.case import Version
@@ -36,9 +37,16 @@ def sync(parts: Parts, *, backfill: bool = False, progress: Progress = lambda _:
 
     Raises what HubSpot, the mappings or the ledger raise; whatever was recorded until then stands.
     """
+    with parts.ledger.telling_damage():
+        return _sync(parts, backfill, progress)
+
+
+def _sync(parts: Parts, backfill: bool, progress: Progress) -> Tally:
     go_live_at = _go_live(parts)
     run_id, tally = new_run_id(), Tally()
     calls_before = Counter(parts.portal.transport.calls)
+    if not binding.is_familiar(parts):
+        binding.bind_portal(parts)
     edited = policies.candidate(parts)
     with parts.ledger.transaction() as db:
         runs.begin(db, run_id, "sync", parts.now())
@@ -66,6 +74,8 @@ def _calls_since(before: Counter[str], parts: Parts) -> Counter[str]:
 
 def plan(parts: Parts, *, backfill: bool = False) -> Iterator[Batch]:
     """What a sync would record and send, a page at a time. Nothing is written, here or in HubSpot."""
+    if not binding.is_familiar(parts):
+        binding.checked_portal(parts)
     go_live_at = notes.read_instant(parts.ledger.db, notes.GO_LIVE)
     edited = policies.candidate(parts)
     versions = policies.in_force(parts.ledger.db)
@@ -85,7 +95,7 @@ def survey(
 ) -> Iterator[Batch]:
     """First what HubSpot says, then what time alone has changed."""
     db = parts.ledger.db
-    begun = gather.unfinished_walk(db)
+    begun = _begun(db, backfill=backfill)
     backfill = backfill or (begun is not None and begun.backfill)
     words = observe.vocabulary(versions[-1].mappings.portal, (written.key for written in WRITTEN))
 
@@ -106,6 +116,12 @@ def _looks(parts: Parts, words: observe.Vocabulary, begun: gather.Walk | None, *
     if begun is not None or backfill or cursor is None:
         return gather.walk(parts.portal, words, begun, parts.now, backfill=backfill)
     return gather.poll(parts.portal, words, cursor, parts.now)
+
+
+def _begun(db: sqlite3.Connection, *, backfill: bool) -> gather.Walk | None:
+    """The walk to go on with. A backfill starts anew where an unfinished one was none: it left tickets unwritten."""
+    begun = gather.unfinished_walk(db)
+    return None if begun is not None and backfill and not begun.backfill else begun
 
 
 def _go_live(parts: Parts) -> int:

@@ -17,7 +17,7 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from schedule import Job, ScheduleError, Scheduler
+from schedule import Job, Scheduler
 
 from hubspot_sla.errors import HubSpotRefused, LedgerUnusable, SlaError, UsageProblem
 
@@ -41,7 +41,7 @@ class JobFile:
 
     name: str
     purpose: str
-    when: Callable[[Scheduler], Job]
+    when: Callable[[Scheduler], object]
     run: Callable[[Parts], object]
 
 
@@ -74,7 +74,7 @@ def _load(path: Path) -> JobFile | BrokenJob:
     module = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(module)
-    except Exception as error:  # noqa: BLE001 - whatever an admin's file raises, the other jobs must run
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever an admin's file raises, the other jobs must run
         return BrokenJob(path.stem, f"{type(error).__name__}: {error}")
     when, run = getattr(module, "when", None), getattr(module, "run", None)
     if not callable(when) or not callable(run):
@@ -91,17 +91,17 @@ class Worker:
         self._fatal: SlaError | None = None
         self._scheduler = Scheduler()
         self.rounds: dict[str, int] = {}
-        for job in jobs:
-            self._add(job)
+        self.broken = [broken for job in jobs if (broken := self._add(job))]
 
-    def _add(self, job: JobFile) -> None:
+    def _add(self, job: JobFile) -> BrokenJob | None:
         try:
             planned = job.when(self._scheduler)
-        except (ScheduleError, TypeError, AttributeError, ValueError) as error:
-            raise UsageProblem(f"job {job.name} has no usable schedule: {error}", remedy="mend when()") from error
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever an admin's file raises, the others must run
+            return BrokenJob(job.name, f"when() failed: {type(error).__name__}: {error}")
         if not isinstance(planned, Job):
-            raise UsageProblem(f"job {job.name}: when() must return a schedule.Job, such as scheduler.every(1).minutes")
+            return BrokenJob(job.name, "when() must return a schedule.Job, such as scheduler.every(1).minutes")
         planned.do(self._guarded, job)
+        return None
 
     def run(self) -> None:
         """Every job once, then each when it is due. Returns after `stop` is set; raises what is fatal."""
@@ -118,13 +118,12 @@ class Worker:
         if self._stop.is_set() or self._fatal is not None:
             return
         try:
-            with self._parts.ledger.telling_damage():
-                outcome = job.run(self._parts)
+            outcome = job.run(self._parts)
         except FATAL as error:
             self._fatal = error
         except SlaError as error:
             logger.warning("job %s: %s%s", job.name, error, f" - {error.remedy}" if error.remedy else "")
-        except Exception:
+        except (Exception, SystemExit):
             # A job file is an admin's code: whatever it raises must not stop the others.
             logger.exception("job %s failed", job.name)
         else:

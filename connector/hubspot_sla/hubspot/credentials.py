@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, final
-
-from requests.auth import AuthBase
+from hashlib import blake2b
+from typing import final
 
 from hubspot_sla.errors import TokenMissing, UsageProblem
-
-if TYPE_CHECKING:
-    from requests import PreparedRequest
 
 _SHOWN = 4
 _SHORTEST_WITH_TAIL = 16
@@ -40,6 +36,10 @@ class Token:
         """The secret itself, for the Authorization header and nothing else."""
         return self._secret
 
+    def digest(self, purpose: str) -> str:
+        """16 hex digits that tell this token from another one, and nothing about the secret."""
+        return blake2b(purpose.encode(), key=self._secret.encode()[:64], digest_size=8).hexdigest()
+
     def redact(self, text: str) -> str:
         """`text` with every occurrence of the secret replaced."""
         return text.replace(self._secret, str(self))
@@ -58,15 +58,3 @@ class Token:
 
     def __reduce__(self) -> str | tuple[object, ...]:
         raise TypeError("a token is not pickled: it would leave the process in clear")
-
-
-@final
-class BearerAuth(AuthBase):
-    """Puts the token on a request. As `auth`, not as a header, so that a ~/.netrc entry cannot replace it."""
-
-    def __init__(self, token: Token) -> None:
-        self._token = token
-
-    def __call__(self, request: PreparedRequest) -> PreparedRequest:
-        request.headers["Authorization"] = f"Bearer {self._token.reveal()}"
-        return request

@@ -52,6 +52,14 @@ class Task:
     properties: Properties
 
 
+@dataclass(frozen=True, slots=True)
+class Markers:
+    """Task ids by marker value, and the tickets whose tasks could not be read: of those nothing is known."""
+
+    task_ids: Mapping[str, str]
+    unread: frozenset[str]
+
+
 class Tasks:
     """The tasks of one portal. `marker_property` is a text property of tasks that holds our key."""
 
@@ -73,7 +81,7 @@ class Tasks:
         silent = [task for task in tasks if task.key in outcome.silent]
         if silent:
             found = self.find_markers([task.ticket_id for task in silent])
-            created |= {task.key: found[task.key] for task in silent if task.key in found}
+            created |= {task.key: found.task_ids[task.key] for task in silent if task.key in found.task_ids}
         unknown = tuple(task.key for task in silent if task.key not in created)
         return Created(created, rejected, unknown)
 
@@ -87,11 +95,13 @@ class Tasks:
         rows, _unreadable = read_rows(batch_read(self._batch.read, task_ids, properties, ()), _task)
         return rows
 
-    def find_markers(self, ticket_ids: Iterable[str], marker_property: str | None = None) -> dict[str, str]:
-        """Task ids by marker value, over all tasks of these tickets; never by search, whose index lags."""
-        marker = marker_property or self.marker_property
-        task_ids = [id_ for found in self.of_tickets(ticket_ids).values() for id_ in found]
-        return dict(_marked(self.read(task_ids, [marker]), marker))
+    def find_markers(self, ticket_ids: Iterable[str]) -> Markers:
+        """The marked tasks of these tickets; never by search, whose index lags."""
+        asked = set(ticket_ids)
+        by_ticket = self.of_tickets(asked)
+        task_ids = [id_ for found in by_ticket.values() for id_ in found]
+        marked = dict(_marked(self.read(task_ids, [self.marker_property]), self.marker_property))
+        return Markers(marked, frozenset(asked - by_ticket.keys()))
 
     def _input(self, task: NewTask) -> Mapping[str, object]:
         link = {"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": TASK_TO_TICKET}

@@ -12,7 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Final, TypedDict
+from typing import TYPE_CHECKING, Final, TypedDict
 from urllib.parse import urlsplit
 
 import orjson
@@ -21,7 +21,7 @@ from requests.adapters import HTTPAdapter
 
 from hubspot_sla.errors import UsageProblem
 from hubspot_sla.hubspot.answers import Answer
-from hubspot_sla.hubspot.credentials import BearerAuth, Token
+from hubspot_sla.hubspot.bearer import BearerAuth
 from hubspot_sla.hubspot.limits import Limits
 from hubspot_sla.hubspot.outages import outage
 from hubspot_sla.hubspot.paths import DEFAULT_VERSION, PathTable
@@ -29,6 +29,9 @@ from hubspot_sla.hubspot.refusals import TOO_MANY, Call, refusal
 from hubspot_sla.hubspot.retry import Patience, Transient, persist
 from hubspot_sla.hubspot.server_clock import ServerClock
 from hubspot_sla.hubspot.verbs import Query, RestVerbs, Timeout
+
+if TYPE_CHECKING:
+    from hubspot_sla.hubspot.credentials import Token
 
 HUBSPOT: Final = "https://api.hubapi.com"
 _CONNECTIONS: Final = 16

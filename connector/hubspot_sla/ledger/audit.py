@@ -8,6 +8,7 @@ whoever can rewrite the whole file can rewrite both, which is why `verify` print
 from __future__ import annotations
 
 import hashlib
+import sqlite3
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,6 @@ from hubspot_sla.errors import LedgerDamaged
 from hubspot_sla.ledger import notes
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Iterable, Iterator, Mapping
 
 GENESIS = "0" * 64
@@ -94,8 +94,11 @@ def verify(db: sqlite3.Connection) -> Verification:
 
 
 def require_whole(db: sqlite3.Connection) -> Verification:
-    """The verification of a chain that holds. Raises LedgerDamaged for one that does not."""
-    found = verify(db)
+    """The verification of a chain that holds. Raises LedgerDamaged for one that does not, or cannot be read."""
+    try:
+        found = verify(db)
+    except sqlite3.DatabaseError as error:
+        raise LedgerDamaged(f"the audit log cannot be read: {error}", remedy="restore a backup to go on") from error
     if not found.whole:
         raise LedgerDamaged(
             f"the audit chain is broken at entry {found.broken_at}: {found.problem}",

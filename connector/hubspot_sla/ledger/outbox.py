@@ -98,6 +98,12 @@ def release_writes(db: sqlite3.Connection) -> None:
     db.execute("update outbox set state = 'pending' where kind = 'properties' and state = 'claimed'")
 
 
+def withdraw_unsent(db: sqlite3.Connection, *, reason: str) -> None:
+    """What has not been sent will not be: property writes are dropped, tasks are kept as refused."""
+    db.execute("delete from outbox where kind = 'properties'")
+    db.execute("update outbox set state = 'refused', reason = ? where kind = 'task' and state = 'pending'", (reason,))
+
+
 def settle(
     db: sqlite3.Connection, key: str, state: State, *, reason: str | None = None, result_id: str | None = None
 ) -> None:

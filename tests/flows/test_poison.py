@@ -1,0 +1,73 @@
+"""One bad row never stops the others: it is quarantined with its reason."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from hubspot_sla.sandbox.object_types import TICKETS
+
+if TYPE_CHECKING:
+    from flows.world import World
+
+
+def take_option(world: World, name: str, value: str) -> None:
+    """As if somebody had removed one option of one of our properties in HubSpot."""
+    catalogue = world.portal.catalogue(TICKETS)
+    known = catalogue.get(name)
+    catalogue.define(replace(known, options=tuple(one for one in known.options if one.value != value)))
+
+
+def test_a_refused_row_is_quarantined_with_its_reason_and_the_rest_lands(live: World) -> None:
+    take_option(live, "sla_resolution_status", "paused")
+    good = [live.ticket() for _ in range(5)]
+    bad = live.ticket(hs_pipeline_stage="2")
+    tally = live.sync()
+    assert (tally.properties_written, tally.quarantined) == (5, 1)
+    assert all(live.held(ticket)["status"] == "running" for ticket in good)
+    assert live.held(bad) == {}
+    ((ticket, what, reason),) = live.rows("select ticket_id, what, reason from quarantine")
+    assert (ticket, what) == (bad, "writing")
+    assert "paused was not one of the allowed options" in str(reason)
+    assert live.rows("select ticket_id from audit where kind = 'refused'") == [(bad,)]
+    live.require_whole_chain()
+
+
+def test_a_row_that_can_be_written_again_leaves_the_quarantine(live: World) -> None:
+    catalogue = live.portal.catalogue(TICKETS)
+    whole = catalogue.get("sla_resolution_status")
+    take_option(live, "sla_resolution_status", "paused")
+    bad = live.ticket(hs_pipeline_stage="2")
+    live.sync()
+    catalogue.define(whole)
+    live.advance(minutes=5)
+    live.change(bad, hubspot_owner_id="3001")
+    assert live.sync().quarantined == 0
+    assert live.held(bad)["resolution_status"] == "paused"
+    assert live.rows("select * from quarantine") == []
+
+
+def test_a_ticket_deleted_between_two_looks_stops_nobody(live: World) -> None:
+    gone, other = (live.ticket(hs_ticket_priority="HIGH") for _ in range(2))
+    live.sync()
+    live.portal.archive("tickets", gone)
+    live.advance(hours=1, seconds=2)
+    tally = live.sync()
+    assert live.held(other)["first_response_status"] == "breached"
+    assert live.task_keys() == [f"task:{other}:first_response:1:breach"]
+    assert tally.quarantined > 0
+    assert {id_ for (id_,) in live.rows("select ticket_id from quarantine")} == {gone}
+
+
+def test_a_stage_the_mapping_does_not_know_makes_its_tickets_unknown(live: World) -> None:
+    from hubspot_sla.sandbox.pipelines import Pipeline, Stage
+
+    extra = Pipeline("777", "Extra", (Stage("778", "Limbo", False, 0),), 9)
+    live.portal.set_pipelines([*live.portal.pipelines.values(), extra])
+    lost = live.ticket()
+    live.sync()
+    live.advance(minutes=5)
+    live.change(lost, hs_pipeline="777", hs_pipeline_stage="778")
+    live.sync()
+    assert live.held(lost)["status"] == "unknown"
+    assert "778" in live.held(lost)["reason"]

@@ -1,0 +1,133 @@
+"""The loop: one file a job, none of which can stop the others."""
+
+from __future__ import annotations
+
+import logging
+from threading import Event
+from typing import TYPE_CHECKING
+
+import pytest
+
+from hubspot_sla.errors import LedgerDamaged, TokenRejected, UsageProblem
+from hubspot_sla.flows.parts import wired
+from hubspot_sla.flows.worker import Worker, discover
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from flows.world import World
+
+JOB = '''\
+"""{name}: a test."""
+def when(scheduler):
+    return scheduler.every(1).hours
+def run(parts):
+    {body}
+'''
+
+
+def job(folder: Path, name: str, body: str) -> None:
+    (folder / f"{name}.py").write_text(JOB.format(name=name, body=body))
+
+
+@pytest.fixture
+def jobs(tmp_path: Path) -> Path:
+    folder = tmp_path / "own jobs"
+    folder.mkdir()
+    return folder
+
+
+def run(world: World, folder: Path) -> dict[str, int]:
+    """Every job once: the stop is asked for before the first nap."""
+    loaded, _ = discover(folder)
+    stop = Event()
+    with wired(world.settings()) as parts:
+        worker = Worker(parts, loaded, stop)
+        worker._scheduler.every().day.do(stop.set)  # the last of the first round
+        worker.run()
+    return worker.rounds
+
+
+def test_the_starter_jobs_sync_and_verify(live: World, caplog: pytest.LogCaptureFixture) -> None:
+    ticket = live.ticket()
+    with caplog.at_level(logging.INFO, "hubspot_sla.worker"):
+        assert run(live, live.folder / "jobs") == {"sync": 1, "verify_audit": 1}
+    assert live.held(ticket)["status"] == "running"
+    assert "chain whole" in caplog.text
+
+
+def test_a_new_file_is_a_new_job(live: World) -> None:
+    job(live.folder / "jobs", "a_third", "return 'done'")
+    assert set(run(live, live.folder / "jobs")) == {"a_third", "sync", "verify_audit"}
+
+
+def test_a_raising_job_does_not_stop_the_others(live: World, jobs: Path, caplog: pytest.LogCaptureFixture) -> None:
+    job(jobs, "a", "raise KeyError('of its own')")
+    job(jobs, "b", "from hubspot_sla.errors import Unreachable; raise Unreachable('nobody there', remedy='wait')")
+    job(jobs, "c", "import sys; sys.exit(3)")
+    job(jobs, "d", "return 'fine'")
+    with caplog.at_level(logging.INFO, "hubspot_sla.worker"):
+        assert run(live, jobs) == {"a": 1, "b": 1, "c": 1, "d": 1}
+    assert "job a failed" in caplog.text
+    assert "nobody there - wait" in caplog.text
+    assert "job d: fine" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("def when(", "SyntaxError"),
+        ("import not_a_module_of_anybody", "not_a_module_of_anybody"),
+        ("def run(parts): ...", "must define"),
+        ("import sys; sys.exit('bye')", "bye"),
+    ],
+)
+def test_a_broken_file_is_named_and_skipped(jobs: Path, text: str, reason: str) -> None:
+    (jobs / "broken.py").write_text(text)
+    job(jobs, "good", "pass")
+    loaded, broken = discover(jobs)
+    assert [one.name for one in loaded] == ["good"]
+    assert [one.name for one in broken] == ["broken"]
+    assert reason in broken[0].reason
+
+
+def test_a_folder_without_jobs_is_a_mistake_of_usage(tmp_path: Path, jobs: Path) -> None:
+    for folder in (jobs, tmp_path / "missing"):
+        with pytest.raises(UsageProblem):
+            discover(folder)
+
+
+@pytest.mark.parametrize(
+    "when", ["None", "scheduler.every(1).fortnights", "scheduler.every().day.at('25 o clock')", "{}['x']"]
+)
+def test_a_job_without_a_usable_schedule_is_named_and_skipped(live: World, jobs: Path, when: str) -> None:
+    (jobs / "odd.py").write_text(f"def when(scheduler):\n    return {when}\ndef run(parts): ...\n")
+    loaded, _ = discover(jobs)
+    with wired(live.settings()) as parts:
+        (broken,) = Worker(parts, loaded, Event()).broken
+    assert broken.name == "odd"
+    assert "when()" in broken.reason
+
+
+def test_a_refused_token_ends_the_worker(live: World, jobs: Path) -> None:
+    job(jobs, "a", "return parts.portal.schema.account()")
+    job(jobs, "b", "raise AssertionError('must not run any more')")
+    loaded, _ = discover(jobs)
+    with wired(live.settings("pat-unknown")) as parts, pytest.raises(TokenRejected):
+        Worker(parts, loaded, Event()).run()
+
+
+def test_damage_in_the_ledger_ends_the_worker(live: World) -> None:
+    for _ in range(200):
+        live.ticket()
+    live.sync()
+    ledger = live.folder / "ledger.db"
+    content = ledger.read_bytes()
+    ledger.write_bytes(content[:8192] + b"\xa5" * (len(content) - 8192))
+    with pytest.raises(LedgerDamaged):
+        run(live, live.folder / "jobs")
+
+
+def test_a_job_s_trouble_with_a_database_of_its_own_is_its_own(live: World, jobs: Path) -> None:
+    job(jobs, "a", "import sqlite3; raise sqlite3.DatabaseError('of its own')")
+    assert run(live, jobs) == {"a": 1}

@@ -1,0 +1,242 @@
+"""A served portal, a folder with mappings and a ledger, and the flows run against them as the commands do."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from hubspot_sla.flows import binding, policies, setup
+from hubspot_sla.flows import sync as syncing
+from hubspot_sla.flows.parts import Parts, wired
+from hubspot_sla.flows.settings import Settings
+from hubspot_sla.flows.starter import copy_starter
+from hubspot_sla.hubspot.credentials import Token
+from hubspot_sla.hubspot.limits import Limits
+from hubspot_sla.hubspot.portal import Portal as Client
+from hubspot_sla.hubspot.retry import Patience
+from hubspot_sla.hubspot.transport import Transport
+from hubspot_sla.ledger import audit, database
+from hubspot_sla.plan.actions import CreateTask, WriteProperties
+from hubspot_sla.sandbox.server import Running, serve
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from hubspot_sla.flows.journal import Tally
+    from hubspot_sla.plan.actions import Action
+    from hubspot_sla.sandbox.portal import Portal
+
+TOKEN = "pat-eu1-11111111-2222-3333-4444-555555555555"
+NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
+"""A Monday, nine o'clock in Berlin."""
+
+POLICIES = """\
+policies:
+  - id: gold
+    when: {pipeline: Support Pipeline, tier: gold}
+    calendar: always
+    targets: {first_response: 30m, resolution: 6h}
+  - id: support
+    when: {pipeline: Support Pipeline}
+    calendar: always
+    targets:
+      first_response: {HIGH: 1h, default: 4h}
+      resolution: {HIGH: 8h, default: 24h}
+  - id: onboarding
+    when: {pipeline: Onboarding}
+    calendar: always
+    targets: {first_response: 2h, resolution: 48h}
+"""
+"""Round figures on a calendar without nights; nothing for Billing."""
+
+
+@dataclass
+class World:
+    """`running` may be replaced by another server of the same portal, as after an outage."""
+
+    running: Running
+    folder: Path
+    now: datetime = NOW
+    _served: list[Running] = field(default_factory=list)
+
+    @property
+    def portal(self) -> Portal:
+        return self.running.portal
+
+    def settings(self, token: str = TOKEN) -> Settings:
+        return Settings(
+            Token(token),
+            base_url=self.running.url,
+            mappings=self.folder / "mappings",
+            jobs=self.folder / "jobs",
+            ledger=self.folder / "ledger.db",
+        )
+
+    @contextmanager
+    def impatient(self) -> Iterator[Parts]:
+        """Parts that wait for nothing: their clock moves when they sleep."""
+        elapsed = [0.0]
+
+        def sleep(seconds: float) -> None:
+            elapsed[0] += seconds
+
+        settings = self.settings()
+        with (
+            database.open_for_writing(settings.ledger) as ledger,
+            Client(
+                Transport(
+                    settings.base_url,
+                    settings.needed_token(),
+                    limits=Limits(sleep=sleep, monotonic=lambda: elapsed[0]),
+                    patience=Patience(jitter=lambda: 0.0),
+                    sleep=sleep,
+                )
+            ) as client,
+        ):
+            yield Parts(settings, ledger, client)
+
+    def serve_again(self) -> None:
+        """The same portal, back at another address."""
+        self.running.close()
+        self.running = serve(self.portal, token=TOKEN, enforce_limits=False)
+        self._served.append(self.running)
+
+    def close(self) -> None:
+        for running in self._served:
+            running.close()
+
+    # What people do.
+
+    def advance(self, **by: float) -> None:
+        self.running.advance(timedelta(**by))
+        self.now += timedelta(**by)
+
+    def ticket(self, *, company: str | None = None, age: timedelta = timedelta(), **properties: str) -> str:
+        """A new ticket in the Support pipeline, unless said otherwise."""
+        given = {"subject": "Printer on fire", "hs_pipeline": "0", "hs_pipeline_stage": "1"} | properties
+        created = self.now - age
+        id_ = self.portal.create("tickets", given, at=created)
+        if company is not None:
+            self.portal.associate("tickets", id_, "companies", company, primary=True, at=created)
+        return id_
+
+    def change(self, ticket_id: str, **properties: str) -> None:
+        self.portal.update("tickets", ticket_id, properties, at=self.now)
+
+    def edit(self, name: str, change: Callable[[str], str]) -> None:
+        """Rewrite one file of the mappings."""
+        path = self.folder / "mappings" / name
+        path.write_text(change(path.read_text(encoding="utf-8")), encoding="utf-8")
+
+    # What the commands do, each with parts of its own.
+
+    def set_up(self) -> None:
+        with wired(self.settings()) as parts:
+            set_up(parts)
+
+    def tear_down(self) -> dict[str, list[str]]:
+        with wired(self.settings()) as parts:
+            binding.bind_portal(parts)
+            return setup.tear_down(parts)
+
+    def sync(self, *, backfill: bool = False, token: str = TOKEN) -> Tally:
+        with wired(self.settings(token)) as parts:
+            return syncing.sync(parts, backfill=backfill)
+
+    def plan(self, *, backfill: bool = False) -> list[Action]:
+        with wired(self.settings(), writing=False) as parts:
+            batches = syncing.plan(parts, backfill=backfill)
+            return [action for batch in batches for decision in batch.decisions for action in decision.actions]
+
+    # What can be seen afterwards.
+
+    def held(self, ticket_id: str) -> dict[str, str]:
+        """Our properties on a ticket, without their prefix."""
+        values = self.portal.read("tickets", ticket_id)
+        return {name.removeprefix("sla_"): value for name, value in values.items() if name.startswith("sla_")}
+
+    def all_held(self) -> dict[str, dict[str, str]]:
+        return {id_: self.held(id_) for id_ in self.portal.ids("tickets")}
+
+    def tasks(self) -> dict[str, list[dict[str, str]]]:
+        """By ticket, without tickets that have none."""
+        found = {id_: self.portal.tasks_of(id_) for id_ in self.portal.ids("tickets")}
+        return {id_: tasks for id_, tasks in found.items() if tasks}
+
+    def task_keys(self) -> list[str]:
+        """The marker of every task in the portal, whether or not it hangs on a ticket."""
+        return sorted(self.portal.read("tasks", id_).get("sla_task_key", "") for id_ in self.portal.ids("tasks"))
+
+    def rows(self, query: str) -> list[tuple[object, ...]]:
+        with database.open_for_reading(self.folder / "ledger.db") as ledger:
+            return [tuple(row) for row in ledger.db.execute(query)]
+
+    def require_whole_chain(self) -> None:
+        with database.open_for_reading(self.folder / "ledger.db") as ledger:
+            audit.require_whole(ledger.db)
+
+
+def set_up(parts: Parts) -> None:
+    binding.bind_portal(parts)
+    new = policies.candidate(parts)
+    version = new.version if new else policies.in_force(parts.ledger.db)[-1]
+    setup.set_up(parts, new, setup.plan_setup(parts, version.mappings.portal))
+
+
+def written_by(actions: list[Action]) -> dict[str, dict[str, str]]:
+    """Ticket id to the properties a plan would write."""
+    return {action.ticket_id: dict(action.changes) for action in actions if isinstance(action, WriteProperties)}
+
+
+def tasks_of(actions: list[Action]) -> list[str]:
+    return sorted(action.key for action in actions if isinstance(action, CreateTask))
+
+
+def world(source: Portal, folder: Path, policies_yaml: str | None = POLICIES) -> World:
+    """Serve `source` with its clock standing still; the starter mappings, with other policies where given."""
+    copy_starter(folder)
+    if policies_yaml is not None:
+        (folder / "mappings" / "policies.yaml").write_text(policies_yaml, encoding="utf-8")
+    source.clock.freeze()
+    running = serve(source, token=TOKEN, enforce_limits=False)
+    made = World(running, folder)
+    made._served.append(running)
+    return made
+
+
+def fail_after(running: Running, requests: int, what: Callable[[], None]) -> None:
+    """Do `what` in the server, once that many further requests have been carried out and before the answer leaves."""
+    noted = running._journal.note
+    seen = [0]
+
+    def note(*arguments: object) -> None:
+        noted(*arguments)
+        seen[0] += 1
+        if seen[0] == requests:
+            what()
+
+    running._journal.note = note
+
+
+def pull_the_plug(running: Running) -> None:
+    """The server is gone: every connection is cut, and no new one accepted."""
+    for listening in running._server.servers:
+        listening.close()
+    for connection in list(running._server.server_state.connections):
+        connection.transport.abort()
+
+
+def environment(made: World, token: str = TOKEN) -> dict[str, str]:
+    """For a process of ours."""
+    return {
+        "PATH": os.environ["PATH"],
+        "HUBSPOT_TOKEN": token,
+        "HUBSPOT_BASE_URL": made.running.url,
+        "SLA_MAPPINGS": str(made.folder / "mappings"),
+        "SLA_JOBS": str(made.folder / "jobs"),
+        "SLA_LEDGER": str(made.folder / "ledger.db"),
+    }
