@@ -149,8 +149,8 @@ def breached(of: World) -> str:
 
 def test_a_task_whose_answer_was_lost_is_found_and_not_made_again(live: World) -> None:
     ticket = breached(live)
-    # search, update of the ticket, create of the task: the third is carried out, and its answer never comes
-    fail_after(live.running, 3, lambda: pull_the_plug(live.running))
+    # search, update of the ticket, look for its tasks, create: the fourth is carried out, and its answer never comes
+    fail_after(live.running, 4, lambda: pull_the_plug(live.running))
     with pytest.raises(OutcomeUnknown) as lost, live.impatient() as parts:
         syncing.sync(parts)
     assert lost.value.exit_code == 75

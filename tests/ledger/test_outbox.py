@@ -12,6 +12,8 @@ from hubspot_sla.ledger.outbox import Kind, Parcel, State
 if TYPE_CHECKING:
     from hubspot_sla.ledger.database import Ledger
 
+AT = 1_795_420_800_000
+
 
 def task(body: str = "first", ticket_id: str = "1") -> Parcel:
     return Parcel(f"task:{ticket_id}:resolution:1:breach", Kind.TASK, ticket_id, {"body": body})
@@ -72,30 +74,47 @@ def test_the_oldest_parcels_go_first_and_kinds_apart(ledger: Ledger) -> None:
     assert claim(ledger, Kind.PROPERTIES, 1) == [write("late", "9")]
 
 
-@pytest.mark.parametrize(
-    ("state", "in_the_air"),
-    [
-        (State.CLAIMED, True),
-        (State.UNKNOWN, True),
-        (State.PENDING, False),
-        (State.CONFIRMED, False),
-        (State.REFUSED, False),
-    ],
-)
-def test_tasks_without_an_outcome_are_in_the_air(ledger: Ledger, state: State, *, in_the_air: bool) -> None:
+@pytest.mark.parametrize("state", [State.CLAIMED, State.UNKNOWN])
+def test_what_a_dead_worker_left_in_the_air_is_queued_again(ledger: Ledger, state: State) -> None:
     put(ledger, task(), write("running"))
     settle(ledger, task(), state)
     settle(ledger, write("running"), state)
-    assert outbox.interrupted(ledger.db) == ([task()] if in_the_air else [])
-
-
-def test_claimed_writes_can_be_sent_again_and_claimed_tasks_cannot(ledger: Ledger) -> None:
-    put(ledger, task(), write("running"))
-    claim(ledger, Kind.TASK)
-    claim(ledger, Kind.PROPERTIES)
     with ledger.transaction() as db:
-        outbox.release_writes(db)
-    assert outbox.waiting(ledger.db) == {"properties/pending": 1, "task/claimed": 1}
+        outbox.release_interrupted(db)
+    assert outbox.waiting(ledger.db) == {"properties/pending": 1, "task/pending": 1}
+
+
+@pytest.mark.parametrize("state", [State.CONFIRMED, State.WITHDRAWN])
+def test_what_is_settled_is_never_queued_again(ledger: Ledger, state: State) -> None:
+    put(ledger, task())
+    settle(ledger, task(), state)
+    with ledger.transaction() as db:
+        outbox.release_interrupted(db)
+        outbox.release_waited(db, AT + outbox.LONGEST_WAIT_MS)
+        outbox.release_refused(db)
+    assert outbox.waiting(ledger.db) == {f"task/{state}": 1}
+
+
+def test_a_refused_parcel_waits_twice_as_long_each_time_up_to_a_day(ledger: Ledger) -> None:
+    put(ledger, task())
+    waits = []
+    for _ in range(12):
+        with ledger.transaction() as db:
+            outbox.refuse(db, task().key, "no", AT)
+        waits.append(ledger.db.execute("select again_at from outbox").fetchone()[0] - AT)
+    assert waits[:3] == [outbox.FIRST_WAIT_MS, 2 * outbox.FIRST_WAIT_MS, 4 * outbox.FIRST_WAIT_MS]
+    assert waits[-1] == outbox.LONGEST_WAIT_MS
+
+
+def test_a_refused_parcel_is_queued_again_when_it_has_waited_or_something_was_mended(ledger: Ledger) -> None:
+    put(ledger, task())
+    with ledger.transaction() as db:
+        outbox.refuse(db, task().key, "no", AT)
+        outbox.release_waited(db, AT + outbox.FIRST_WAIT_MS - 1)
+    assert outbox.waiting(ledger.db) == {"task/refused": 1}
+    with ledger.transaction() as db:
+        outbox.release_refused(db)
+    assert outbox.waiting(ledger.db) == {"task/pending": 1}
 
 
 def test_a_confirmed_write_leaves_nothing_behind(ledger: Ledger) -> None:

@@ -9,31 +9,48 @@ import click
 from hubspot_sla.cli import environment, terminal
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from hubspot_sla.policy.book import Policy
     from hubspot_sla.policy.conditions import When
     from hubspot_sla.policy.loader import Mappings
+    from hubspot_sla.policy.resolution import Resolution
 
 
 @click.command("check", epilog="Example: sla check --mappings mappings")
 @environment.mappings_option
+@environment.ledger_option
 @click.option("--portal", is_flag=True, help="Also check every pipeline, stage and property against HubSpot.")
 @terminal.json_option
-def command(mappings: str | None, *, portal: bool, as_json: bool) -> None:
+def command(mappings: str | None, ledger: str | None, *, portal: bool, as_json: bool) -> None:
     """Check the mappings: every problem at once, with file, line and column.
 
     Works offline; with --portal the words are also looked up in HubSpot.
     """
     from hubspot_sla.policy.loader import load, read_texts
 
-    settings = environment.settings(mappings=mappings)
+    settings = environment.settings(mappings=mappings, ledger=ledger)
     loaded = load(read_texts(settings.mappings))
     if portal:
         from hubspot_sla.flows.policies import against_portal
         from hubspot_sla.hubspot.portal import Portal
 
         with Portal.connect(settings.base_url, settings.needed_token(), settings.api_version) as connected:
-            against_portal(loaded, connected, None)
+            against_portal(loaded, connected, _known(settings.ledger))
     _show(loaded, as_json=as_json, portal=portal)
+
+
+def _known(ledger: Path) -> Resolution | None:
+    """What the labels were resolved to at setup, where there is a ledger already."""
+    from hubspot_sla.ledger.database import open_for_reading
+    from hubspot_sla.ledger.versions import latest
+    from hubspot_sla.policy.resolution import Resolution
+
+    if not ledger.is_file():
+        return None
+    with open_for_reading(ledger) as opened:
+        version = latest(opened.db)
+    return Resolution.from_json(version.resolution) if version else None
 
 
 def _show(loaded: Mappings, *, as_json: bool, portal: bool) -> None:

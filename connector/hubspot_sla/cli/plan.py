@@ -24,19 +24,26 @@ def command(mappings: str | None, ledger: str | None, *, backfill: bool, as_json
     """Show what a sync would write, as a diff. Nothing is written, in HubSpot or in the ledger."""
     from hubspot_sla.flows.parts import wired
     from hubspot_sla.flows.sync import plan
+    from hubspot_sla.ledger.outbox import unsettled
 
     with wired(environment.settings(mappings=mappings, ledger=ledger), writing=False) as parts:
         actions, failed = _collect(plan(parts, backfill=backfill), quiet=as_json)
+        planned = {action.key for action in actions}
+        queued = [parcel for parcel in unsettled(parts.ledger.db) if parcel.key not in planned]
     if as_json:
         from hubspot_sla.flows.record import of_action
 
-        terminal.print_json({"actions": [of_action(action) for action in actions], "failed": failed})
+        told = [of_action(action) for action in actions]
+        terminal.print_json({"actions": told, "queued": [dict(parcel.body) for parcel in queued], "failed": failed})
         return
+    for parcel in queued:
+        terminal.say(f"ticket {parcel.ticket_id}\tqueued by an earlier run\t{parcel.key}")
     for action in actions:
         _show(action)
     for ticket_id, reason in failed.items():
         terminal.say(f"ticket {ticket_id}\tcannot be judged: {reason}")
-    terminal.say(f"{_count(actions)}. Nothing was written.")
+    earlier = f", {len(queued)} more from an earlier run" if queued else ""
+    terminal.say(f"{_count(actions)}{earlier}. Nothing was written.")
 
 
 def _collect(batches: Iterable[Batch], *, quiet: bool) -> tuple[list[Action], dict[str, str]]:

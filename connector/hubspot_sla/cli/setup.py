@@ -51,6 +51,6 @@ def command(mappings: str | None, ledger: str | None, *, dry_run: bool, as_json:
     if plan.empty:
         terminal.say("Everything is there already.")
     for drift in plan.drifted:
-        terminal.say(f"differs  {drift}: left as it is; archive it in HubSpot and run setup again")
+        terminal.say(f"differs  {drift}: left as it is; mend it in HubSpot, or archive it and run setup again")
     if go_live_at is not None:
         terminal.say(f"Live since {wire(go_live_at)}. Next: `sla plan`, then `sla sync`.")

@@ -1,7 +1,8 @@
 """The outbox, sent: batches of a hundred, each settled with its audit entries before the next.
 
-Property writes can be repeated, so an interrupted one is simply sent again. A task cannot: one whose sending was
-interrupted is looked for on its ticket, by its marker property, before it may be sent once more.
+Property writes can be repeated, so an interrupted one is simply sent again. A task cannot, and HubSpot has no
+idempotency key: so none is ever created without looking first whether its ticket has it, by a marker property. That
+finds the one whose answer was lost, and the one that a restored ledger has forgotten.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from hubspot_sla.errors import OutcomeUnknown
 from hubspot_sla.hubspot import wire_time
-from hubspot_sla.hubspot.tasks import NewTask
+from hubspot_sla.hubspot.tasks import Created, NewTask
 from hubspot_sla.ledger import audit, outbox, quarantine, tickets
 from hubspot_sla.ledger.audit import Entry
 from hubspot_sla.ledger.outbox import Kind, Parcel, State
@@ -22,15 +23,20 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.parts import Parts
 
 BATCH = 100
-WRITING = "writing"
+WRITING, TASK = "writing", "task"
 TASK_PRIORITY = "HIGH"
 
 
-def resume(parts: Parts, run_id: str, tally: Tally) -> None:
-    """Settle what an earlier run left in the air, then send what it had still to send."""
+def resume(parts: Parts) -> None:
+    """Queue again what an earlier run left in the air. It is sent once this run knows how its tickets stand now."""
     with parts.ledger.transaction() as db:
-        outbox.release_writes(db)
-    _find_interrupted(parts, run_id, tally)
+        outbox.release_interrupted(db)
+
+
+def finish(parts: Parts, run_id: str, tally: Tally) -> None:
+    """Send all that is left, with what was refused before and has waited long enough."""
+    with parts.ledger.transaction() as db:
+        outbox.release_waited(db, parts.now())
     flush(parts, run_id, tally)
 
 
@@ -53,7 +59,7 @@ def _send_properties(parts: Parts, parcels: Sequence[Parcel], run_id: str, tally
         tickets.written(db, {id_: (updated_at, changes[id_]) for id_, updated_at in written.updated.items()})
         outbox.done_with(db, (by_ticket[id_].key for id_ in written.updated))
         for id_, reason in refused.items():
-            outbox.settle(db, by_ticket[id_].key, State.REFUSED, reason=reason)
+            outbox.refuse(db, by_ticket[id_].key, reason, at)
         quarantine.release(db, written.updated, what=WRITING)
         quarantine.put(db, refused, what=WRITING, run_id=run_id, at=at)
         audit.append(
@@ -81,15 +87,33 @@ def _changes(parcel: Parcel) -> Mapping[str, str]:
 
 
 def _send_tasks(parts: Parts, parcels: Sequence[Parcel], run_id: str, tally: Tally) -> None:
-    by_key = {parcel.key: parcel for parcel in parcels}
+    there = parts.portal.tasks.find_markers(parcel.ticket_id for parcel in parcels)
+    by_key = {parcel.key: parcel for parcel in parcels if parcel.ticket_id not in there.unread}
+    arrived = {key: task_id for key, task_id in there.task_ids.items() if key in by_key}
+    missing = [parcel for key, parcel in by_key.items() if key not in arrived]
+    _settle_unread(parts, [parcel for parcel in parcels if parcel.key not in by_key])
+    created = _create(parts, missing)
+    _settle_tasks(parts, by_key, {**arrived, **created.created}, created.rejected, run_id, tally)
+    tally.tasks_created += len(created.created)
+
+
+def _create(parts: Parts, missing: Sequence[Parcel]) -> Created:
+    if not missing:
+        return Created({}, {})
     try:
-        created = parts.portal.tasks.create([_new_task(parcel) for parcel in parcels])
+        return parts.portal.tasks.create([_new_task(parcel) for parcel in missing])
     except OutcomeUnknown:
         with parts.ledger.transaction() as db:
-            for parcel in parcels:
+            for parcel in missing:
                 outbox.settle(db, parcel.key, State.UNKNOWN, reason="no answer came back")
         raise
-    _settle_tasks(parts, by_key, created.created, created.rejected, run_id, tally)
+
+
+def _settle_unread(parts: Parts, parcels: Sequence[Parcel]) -> None:
+    """Nothing is known of these tickets' tasks, so nothing is sent: the next run looks again."""
+    with parts.ledger.transaction() as db:
+        for parcel in parcels:
+            outbox.settle(db, parcel.key, State.UNKNOWN, reason="the ticket's tasks could not be read")
 
 
 def _settle_tasks(
@@ -109,8 +133,9 @@ def _settle_tasks(
         for key, task_id in created.items():
             outbox.settle(db, key, State.CONFIRMED, result_id=task_id)
         for key, reason in rejected.items():
-            outbox.settle(db, key, State.REFUSED, reason=reason)
-        quarantine.put(db, refused, what="task", run_id=run_id, at=at)
+            outbox.refuse(db, key, reason, at)
+        quarantine.release(db, (by_key[key].ticket_id for key in created), what=TASK)
+        quarantine.put(db, refused, what=TASK, run_id=run_id, at=at)
         audit.append(
             db,
             at=at,
@@ -120,22 +145,7 @@ def _settle_tasks(
                 *(Entry("refused", {**by_key[k].body, "reason": r}, by_key[k].ticket_id) for k, r in rejected.items()),
             ],
         )
-    tally.tasks_created += len(created)
     tally.quarantined += len(refused)
-
-
-def _find_interrupted(parts: Parts, run_id: str, tally: Tally) -> None:
-    """Look before sending again: which of the tasks in the air did arrive?"""
-    parcels = outbox.interrupted(parts.ledger.db)
-    if not parcels:
-        return
-    found = parts.portal.tasks.find_markers(parcel.ticket_id for parcel in parcels)
-    by_key = {parcel.key: parcel for parcel in parcels if parcel.ticket_id not in found.unread}
-    arrived = {key: task_id for key, task_id in found.task_ids.items() if key in by_key}
-    _settle_tasks(parts, {key: by_key[key] for key in arrived}, arrived, {}, run_id, tally)
-    with parts.ledger.transaction() as db:
-        for key in by_key.keys() - arrived.keys():
-            outbox.settle(db, key, State.PENDING)
 
 
 def _new_task(parcel: Parcel) -> NewTask:

@@ -73,6 +73,8 @@ def write(ledger: Ledger, batch: Batch, *, run_id: str, at: int) -> None:
         companies.save(db, batch.companies)
         tickets.save(db, batch.rows)
         verdicts.save(db, {d.case.ticket_id: d.verdicts for d in batch.decisions if d.changed})
+        done = (decision.case.ticket_id for decision in batch.decisions if not decision.open)
+        outbox.withdraw_tasks(db, done, reason="the ticket was closed before it was sent")
         outbox.put(db, parcels(batch.decisions), run_id=run_id, at=at)
         audit.append(db, at=at, run_id=run_id, entries=_entries(batch))
         quarantine.put(db, batch.failed, what=JUDGING, run_id=run_id, at=at)

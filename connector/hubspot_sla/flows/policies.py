@@ -15,6 +15,7 @@ from hubspot_sla.flows.case import Version
 from hubspot_sla.ledger import audit, tickets, versions
 from hubspot_sla.ledger.audit import Entry
 from hubspot_sla.ledger.versions import PolicyVersion
+from hubspot_sla.plan.properties import WRITTEN
 from hubspot_sla.policy.loader import load, read_texts, version_of
 from hubspot_sla.policy.portal_words import property_problems
 from hubspot_sla.policy.resolution import Resolution
@@ -55,26 +56,35 @@ def edited(directory: Path, db: sqlite3.Connection) -> Edited | None:
     return Edited(texts, load(texts))
 
 
-def against_portal(mappings: Mappings, portal: Portal, known: Resolution | None) -> Resolution:
-    """What the labels stand for in this portal. Raises MappingInvalid for words the portal does not know."""
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """The mappings' words in this portal: what the labels stand for, and which of the ticket properties they would
+    write the portal does not have; `sla setup` makes those."""
+
+    resolution: Resolution
+    missing: tuple[str, ...]
+
+
+def against_portal(mappings: Mappings, portal: Portal, known: Resolution | None) -> Fitted:
+    """Hold the mappings against the portal. Raises MappingInvalid for words the portal does not know."""
     pipelines = portal.schema.pipelines()
-    schema = portal.schema
-    of_companies = schema.properties("companies") if mappings.tiers.company_properties else {}
-    problems = [
-        *mappings.portal.check(pipelines, known),
-        *property_problems(mappings, schema.properties("tickets"), of_companies),
-    ]
+    of_tickets = portal.schema.properties("tickets")
+    of_companies = portal.schema.properties("companies") if mappings.tiers.company_properties else {}
+    problems = [*mappings.portal.check(pipelines, known), *property_problems(mappings, of_tickets, of_companies)]
     if problems:
         raise MappingInvalid(problems)
-    return mappings.portal.resolve(pipelines, known)
+    names = (mappings.portal.written.of(written.key) for written in WRITTEN)
+    missing = tuple(name for name in names if name not in of_tickets)
+    return Fitted(mappings.portal.resolve(pipelines, known), missing)
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """Edited mappings, checked against the portal and ready to come into force."""
+    """Edited mappings that fit the portal and are ready to come into force; `missing` as in `Fitted`."""
 
     version: Version
     texts: dict[str, str]
+    missing: tuple[str, ...]
 
 
 def candidate(parts: Parts) -> Candidate | None:
@@ -84,8 +94,8 @@ def candidate(parts: Parts) -> Candidate | None:
         return None
     latest = versions.latest(parts.ledger.db)
     known = Resolution.from_json(latest.resolution) if latest else None
-    resolution = against_portal(found.mappings, parts.portal, known)
-    return Candidate(Version(found.mappings, resolution, parts.now()), found.texts)
+    fitted = against_portal(found.mappings, parts.portal, known)
+    return Candidate(Version(found.mappings, fitted.resolution, parts.now()), found.texts, fitted.missing)
 
 
 def adopt(parts: Parts, new: Candidate, run_id: str) -> None:

@@ -90,6 +90,7 @@ def _go_live(parts: Parts, new: Candidate | None, made: Mapping[str, list[str]])
         body = {"go_live_at": go_live_at, "made": dict(made)}
         audit.append(db, at=now, run_id=run_id, entries=[Entry("setup", body)])
         runs.end(db, run_id, now, body)
+        outbox.release_refused(db)
     if new is not None:
         policies.adopt(parts, new, run_id)
     return go_live_at
@@ -172,6 +173,15 @@ def _marker() -> dict[str, object]:
 
 def _drift(wish: Mapping[str, object], held: Mapping[str, Property]) -> list[str]:
     found = held.get(str(wish["name"]))
-    if found is None or (found.type, found.field_type) == (wish["type"], wish["fieldType"]):
+    if found is None:
         return []
-    return [f"{found.name} is {found.type}/{found.field_type}, not {wish['type']}/{wish['fieldType']}"]
+    if (found.type, found.field_type) != (wish["type"], wish["fieldType"]):
+        return [f"{found.name} is {found.type}/{found.field_type}, not {wish['type']}/{wish['fieldType']}"]
+    wanted = [str(option["value"]) for option in _options(wish)]
+    missing = [value for value in wanted if value not in {option.value for option in found.options}]
+    return [f"{found.name} lacks the options {', '.join(missing)}"] if missing else []
+
+
+def _options(wish: Mapping[str, object]) -> list[dict[str, object]]:
+    options = wish.get("options", [])
+    return options if isinstance(options, list) else []

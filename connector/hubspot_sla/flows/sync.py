@@ -48,19 +48,24 @@ def _sync(parts: Parts, backfill: bool, progress: Progress) -> Tally:
     if not binding.is_familiar(parts):
         binding.bind_portal(parts)
     edited = policies.candidate(parts)
+    if edited is not None and edited.missing:
+        raise UsageProblem(
+            f"the mappings write properties that HubSpot does not have: {', '.join(edited.missing)}",
+            remedy="run `sla setup` first",
+        )
     with parts.ledger.transaction() as db:
         runs.begin(db, run_id, "sync", parts.now())
     if edited is not None:
         policies.adopt(parts, edited, run_id)
     try:
-        deliver.resume(parts, run_id, tally)
+        deliver.resume(parts)
         for batch in survey(parts, policies.in_force(parts.ledger.db), go_live_at, backfill=backfill):
             journal.write(parts.ledger, batch, run_id=run_id, at=parts.now())
             journal.count(batch, tally)
             deliver.flush(parts, run_id, tally, full_batches_only=True)
             tally.calls = _calls_since(calls_before, parts)
             progress(tally)
-        deliver.flush(parts, run_id, tally)
+        deliver.finish(parts, run_id, tally)
     finally:
         tally.calls = _calls_since(calls_before, parts)
         with parts.ledger.transaction() as db:

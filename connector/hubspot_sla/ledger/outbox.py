@@ -20,12 +20,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 
+FIRST_WAIT_MS = 5 * 60_000
+LONGEST_WAIT_MS = 24 * 60 * 60_000
+
+
 class State(StrEnum):
     PENDING = "pending"
     CLAIMED = "claimed"
     CONFIRMED = "confirmed"
     REFUSED = "refused"
     UNKNOWN = "unknown"
+    WITHDRAWN = "withdrawn"
 
 
 class Kind(StrEnum):
@@ -54,7 +59,9 @@ def _put(db: sqlite3.Connection, parcel: Parcel, run_id: str, at: int) -> None:
         "insert into outbox (key, ticket_id, kind, body, state, run_id, queued_at) values (?,?,?,?,'pending',?,?)"
         " on conflict (key) do "
     )
-    replaced = "update set body = excluded.body, state = 'pending', reason = null, run_id = excluded.run_id"
+    replaced = (
+        "update set body = excluded.body, state = 'pending', reason = null, run_id = excluded.run_id, again_at = null"
+    )
     body = orjson.dumps(parcel.body, option=orjson.OPT_SORT_KEYS).decode()
     values = (parcel.key, parcel.ticket_id, parcel.kind.value, body, run_id, at)
     clause = replaced if parcel.kind is Kind.PROPERTIES else "nothing"
@@ -87,21 +94,57 @@ def pending(db: sqlite3.Connection, kind: Kind) -> int:
     return found
 
 
-def interrupted(db: sqlite3.Connection) -> list[Parcel]:
-    """Tasks whose sending has an unknown outcome: claimed by a worker that died, or left without an answer."""
-    query = "select key, kind, ticket_id, body from outbox where kind = 'task' and state in ('claimed', 'unknown')"
+def unsettled(db: sqlite3.Connection) -> list[Parcel]:
+    """Everything still to be sent, or of which nobody knows whether it arrived; the oldest first."""
+    query = (
+        "select key, kind, ticket_id, body from outbox where state in ('pending', 'claimed', 'unknown')"
+        " order by queued_at, key"
+    )
     return [_read(row) for row in db.execute(query)]
 
 
-def release_writes(db: sqlite3.Connection) -> None:
-    """Property writes claimed by a worker that died can simply be sent again."""
-    db.execute("update outbox set state = 'pending' where kind = 'properties' and state = 'claimed'")
+def release_interrupted(db: sqlite3.Connection) -> None:
+    """Back into the queue: what a worker that died had claimed, and what was never answered."""
+    db.execute("update outbox set state = 'pending' where state in ('claimed', 'unknown')")
+
+
+def release_waited(db: sqlite3.Connection, now: int) -> None:
+    """Back into the queue: what was refused and has waited long enough."""
+    db.execute("update outbox set state = 'pending' where state = 'refused' and again_at <= ?", (now,))
+
+
+def release_refused(db: sqlite3.Connection) -> None:
+    """Back into the queue whatever was refused: what it was refused for may have been mended just now."""
+    db.execute("update outbox set state = 'pending' where state = 'refused' and again_at is not null")
+
+
+def refuse(db: sqlite3.Connection, key: str, reason: str, now: int) -> None:
+    """HubSpot would not have it: kept with its reason, to be sent again after 5 minutes, then 10, up to a day."""
+    row = db.execute("select refusals from outbox where key = ?", (key,)).fetchone()
+    refusals: int = row["refusals"] if row else 0
+    again_at = now + min(FIRST_WAIT_MS << min(refusals, 16), LONGEST_WAIT_MS)
+    db.execute(
+        "update outbox set state = 'refused', reason = ?, refusals = refusals + 1, again_at = ? where key = ?",
+        (reason, again_at, key),
+    )
 
 
 def withdraw_unsent(db: sqlite3.Connection, *, reason: str) -> None:
-    """What has not been sent will not be: property writes are dropped, tasks are kept as refused."""
+    """What has not been sent will not be: property writes are dropped, tasks are kept, as withdrawn."""
     db.execute("delete from outbox where kind = 'properties'")
-    db.execute("update outbox set state = 'refused', reason = ? where kind = 'task' and state = 'pending'", (reason,))
+    db.execute(
+        "update outbox set state = 'withdrawn', reason = ? where kind = 'task' and state in ('pending', 'refused')",
+        (reason,),
+    )
+
+
+def withdraw_tasks(db: sqlite3.Connection, ticket_ids: Iterable[str], *, reason: str) -> None:
+    """Tasks of these tickets that were not sent yet are not needed any more."""
+    db.executemany(
+        "update outbox set state = 'withdrawn', reason = ? where kind = 'task' and ticket_id = ?"
+        " and state in ('pending', 'refused')",
+        ((reason, ticket_id) for ticket_id in ticket_ids),
+    )
 
 
 def settle(

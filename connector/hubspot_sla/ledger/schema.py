@@ -54,9 +54,12 @@ def m001_first_tables(db: Database) -> None:
             "result_id": str,
             "run_id": str,
             "queued_at": int,
+            "refusals": int,
+            "again_at": int,  # when a refused one may be sent again
         },
         pk="key",
-        not_null={"ticket_id", "kind", "body", "state", "run_id", "queued_at"},
+        not_null={"ticket_id", "kind", "body", "state", "run_id", "queued_at", "refusals"},
+        defaults={"refusals": 0},
     )
     db.execute("create index to_deliver on outbox (kind, queued_at) where state in ('pending', 'claimed', 'unknown')")
     db.execute("create index tasks_of_ticket on outbox (ticket_id) where kind = 'task'")
