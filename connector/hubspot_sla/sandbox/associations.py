@@ -9,7 +9,9 @@ from hubspot_sla.sandbox import refusals
 from hubspot_sla.sandbox.object_types import COMPANIES, CONTACTS, TASKS, TICKETS, ObjectType
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from hubspot_sla.sandbox.store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,6 @@ LINK_TYPES = {
         *_both(CONTACTS, COMPANIES, 279, 280),
     )
 }
-Links = dict[int, dict[int, tuple[int, ...]]]
 
 
 def types_between(source: ObjectType, target: ObjectType) -> list[LinkType]:
@@ -73,43 +74,83 @@ def inline_name(link: LinkType) -> str:
 
 
 class Associations:
-    """Who is linked to whom. `version` rises with every change."""
+    """Who is linked to whom, one row per direction and type. `version` rises with every change."""
 
-    def __init__(self) -> None:
+    def __init__(self, store: Store) -> None:
         self.version = 0
-        self._links: dict[tuple[str, str], Links] = {}
+        self._store = store
+        self._made = 0
+        store.run(
+            "CREATE TABLE links (side INTEGER, from_id INTEGER, to_id INTEGER, type_id INTEGER, made INTEGER NOT NULL, "
+            "PRIMARY KEY (side, from_id, to_id, type_id)) WITHOUT ROWID"
+        )
 
     def of(self, source: ObjectType, record_id: int, target: ObjectType) -> Mapping[int, tuple[int, ...]]:
         """Linked ids with their type ids, in the order the links were made."""
-        return self._links.get((source.name, target.name), {}).get(record_id, {})
+        linked: dict[int, tuple[int, ...]] = {}
+        for other_id, type_id in self._store.rows(
+            "SELECT to_id, type_id FROM links WHERE side = ? AND from_id = ? ORDER BY made, to_id, type_id",
+            _side(source, target),
+            record_id,
+        ):
+            linked[other_id] = (*linked.get(other_id, ()), type_id)
+        return linked
+
+    def linked_sql(self, source: ObjectType, target: ObjectType, count: int) -> str:
+        """A query for the ids of `target` linked from any of `count` ids of `source`, which are its marks."""
+        marks = ", ".join("?" * count)
+        return f"SELECT to_id FROM links WHERE side = {_side(source, target)} AND from_id IN ({marks})"
 
     def link(self, link: LinkType, record_id: int, other_id: int) -> None:
         """Make a link of a type, seen from `record_id`. A primary one takes the place of the last primary."""
-        if not link.forward:
-            link, record_id, other_id = LINK_TYPES[link.reverse_id], other_id, record_id
+        link, record_id, other_id = _forward(link, record_id, other_id)
         if link.primary:
-            self._drop_primary(link, record_id)
-            self._add(unlabelled(link.source, link.target), record_id, other_id)
-        self._add(link, record_id, other_id)
+            for taken in self._with_type(link, record_id):
+                self._remove(link, record_id, taken)
+        self.link_many([(link, record_id, other_id)])
+
+    def link_many(self, links: Iterable[tuple[LinkType, int, int]]) -> None:
+        """Make many links between records that had no primary one before."""
+        self._store.run_many("INSERT OR IGNORE INTO links VALUES (?, ?, ?, ?, ?)", self._rows(links))
         self.version += 1
 
-    def _drop_primary(self, link: LinkType, record_id: int) -> None:
-        for other_id, types in list(self.of(link.source, record_id, link.target).items()):
-            if link.id in types:
-                self._remove(link, record_id, other_id)
-                self._remove(LINK_TYPES[link.reverse_id], other_id, record_id)
+    def _rows(self, links: Iterable[tuple[LinkType, int, int]]) -> Iterator[tuple[int, ...]]:
+        for asked, asked_from, asked_to in links:
+            link, record_id, other_id = _forward(asked, asked_from, asked_to)
+            made = self._when_made(link, record_id, other_id)
+            for one in [unlabelled(link.source, link.target), link] if link.primary else [link]:
+                back = LINK_TYPES[one.reverse_id]
+                yield _side(one.source, one.target), record_id, other_id, one.id, made
+                yield _side(back.source, back.target), other_id, record_id, back.id, made
 
-    def _add(self, link: LinkType, record_id: int, other_id: int) -> None:
-        self._put(link, record_id, other_id)
-        self._put(LINK_TYPES[link.reverse_id], other_id, record_id)
+    def _when_made(self, link: LinkType, record_id: int, other_id: int) -> int:
+        """Types of one link share their place in the order of links."""
+        self._made += 1
+        before = self._store.number(
+            "SELECT min(made) FROM links WHERE side = ? AND from_id = ? AND to_id = ?",
+            _side(link.source, link.target),
+            record_id,
+            other_id,
+        )
+        return before or self._made
 
-    def _put(self, link: LinkType, record_id: int, other_id: int) -> None:
-        linked = self._side(link).setdefault(record_id, {})
-        linked[other_id] = tuple(sorted({*linked.get(other_id, ()), link.id}))
+    def _with_type(self, link: LinkType, record_id: int) -> list[int]:
+        linked = self.of(link.source, record_id, link.target)
+        return [other_id for other_id, types in linked.items() if link.id in types]
 
     def _remove(self, link: LinkType, record_id: int, other_id: int) -> None:
-        linked = self._side(link)[record_id]
-        linked[other_id] = tuple(kept for kept in linked[other_id] if kept != link.id)
+        """Take one type of a link away, in both directions."""
+        back = LINK_TYPES[link.reverse_id]
+        gone = "DELETE FROM links WHERE side = ? AND from_id = ? AND to_id = ? AND type_id = ?"
+        self._store.run(gone, _side(link.source, link.target), record_id, other_id, link.id)
+        self._store.run(gone, _side(back.source, back.target), other_id, record_id, back.id)
+        self.version += 1
 
-    def _side(self, link: LinkType) -> Links:
-        return self._links.setdefault((link.source.name, link.target.name), {})
+
+def _forward(link: LinkType, record_id: int, other_id: int) -> tuple[LinkType, int, int]:
+    return (link, record_id, other_id) if link.forward else (LINK_TYPES[link.reverse_id], other_id, record_id)
+
+
+def _side(source: ObjectType, target: ObjectType) -> int:
+    """A number for a direction, from the type ids: 0-5 to 0-2 is 5002."""
+    return int(source.type_id.removeprefix("0-")) * 1_000 + int(target.type_id.removeprefix("0-"))

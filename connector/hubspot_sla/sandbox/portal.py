@@ -1,4 +1,4 @@
-"""One HubSpot account in memory: its records, definitions, people and clock, and the rules by which they change.
+"""One HubSpot account: its records, definitions, people and clock, and the rules by which they change.
 
 `Portal` is what the routes serve and what tests arrange. Its upper half speaks HubSpot's terms (object types, epoch
 milliseconds, refusals); the conveniences at the end speak a test's: names, ids as text, aware datetimes.
@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING
 from hubspot_sla.sandbox import refusals, tickets
 from hubspot_sla.sandbox.associations import LINK_TYPES, Associations, LinkType, types_between, unlabelled
 from hubspot_sla.sandbox.clock import VirtualClock
+from hubspot_sla.sandbox.filters import teach
 from hubspot_sla.sandbox.object_types import ALL, COMPANIES, TASKS, TICKETS, ObjectType, object_type
 from hubspot_sla.sandbox.people import Account, Owner
 from hubspot_sla.sandbox.properties import Catalogue, Option
 from hubspot_sla.sandbox.records import Record, Table, Version
 from hubspot_sla.sandbox.standard_properties import catalogues, stage_instant
+from hubspot_sla.sandbox.store import Store
 from hubspot_sla.sandbox.values import NotAccepted, Scalar, accept
 from hubspot_sla.sandbox.wire import parse_instant, to_ms, to_wire
 
@@ -51,18 +53,27 @@ class LinkRequest:
 
 
 class Portal:
-    """`now` is where its clock starts."""
+    """`now` is where its clock starts; `store` is where it lives, a temporary database unless one is given."""
 
-    def __init__(self, now: datetime, *, account: Account | None = None, behaviour: Behaviour | None = None) -> None:
+    def __init__(
+        self,
+        now: datetime,
+        *,
+        account: Account | None = None,
+        behaviour: Behaviour | None = None,
+        store: Store | None = None,
+    ) -> None:
         self.lock = RLock()
+        self.store = store or Store()
+        teach(self.store)
         self.clock = VirtualClock(now)
         self.account = account or Account(portal_id=145_000_001)
         self.behaviour = behaviour or Behaviour()
         self.pipelines: dict[str, Pipeline] = {}
         self.owners: dict[str, Owner] = {}
-        self.links = Associations()
+        self.links = Associations(self.store)
         self._catalogues = catalogues()
-        self._tables = {known.name: Table(known.first_id, known.modified) for known in ALL}
+        self._tables = {known.name: Table(self.store, known.name, known.first_id, known.modified) for known in ALL}
 
     def table(self, kind: ObjectType) -> Table:
         """The records of a type."""
@@ -290,7 +301,7 @@ class Portal:
     def ids(self, type_name: str) -> list[str]:
         """Ids of the live records of a type, ascending."""
         with self.lock:
-            return [str(record.id) for record in self.table(object_type(type_name))]
+            return [str(record_id) for record_id in self.table(object_type(type_name)).ids()]
 
     def tasks_of(self, ticket_id: Id) -> list[dict[str, str]]:
         """The properties of the live tasks on a ticket, oldest first."""
