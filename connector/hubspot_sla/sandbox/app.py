@@ -6,9 +6,8 @@ Requests are answered one at a time under the portal's lock, so that nobody sees
 from __future__ import annotations
 
 import uuid
-from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import orjson
 from starlette.applications import Starlette
@@ -16,6 +15,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route as StarletteRoute
 
+from hubspot_sla.sandbox import refusals
+from hubspot_sla.sandbox.checks import summary
+from hubspot_sla.sandbox.journal import Seen
 from hubspot_sla.sandbox.refusals import Refused
 from hubspot_sla.sandbox.routes.admin import clock_json, move_clock
 from hubspot_sla.sandbox.routes.call import Call
@@ -26,6 +28,7 @@ from hubspot_sla.sandbox.wire import http_date
 
 if TYPE_CHECKING:
     from hubspot_sla.sandbox.access import Access
+    from hubspot_sla.sandbox.journal import Journal
     from hubspot_sla.sandbox.limits import Limits
     from hubspot_sla.sandbox.portal import Portal
 
@@ -33,35 +36,8 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 _JSON = "application/json;charset=utf-8"
 _HTML = "text/html;charset=utf-8"
 _SERVER = "cloudflare"
+_LOG_PAGE = (("limit", "100"), ("after", "0"))
 _UNKNOWN = {404: "HTTP 404 Not Found", 405: "HTTP 405 Method Not Allowed"}
-
-
-class Seen(NamedTuple):
-    """A request that was answered; `path` without the query."""
-
-    method: str
-    path: str
-    status: int
-
-
-class Journal:
-    """Every HubSpot request since the start, and counts by route kind and status."""
-
-    def __init__(self) -> None:
-        self.requests: list[Seen] = []
-        self.counts: Counter[tuple[str, int]] = Counter()
-
-    def note(self, kind: str, seen: Seen) -> None:
-        """Remember one."""
-        self.requests.append(seen)
-        self.counts[kind, seen.status] += 1
-
-    def as_json(self) -> dict[str, object]:
-        """`{"total": n, "kinds": {kind: {status: n}}}`."""
-        kinds: dict[str, dict[str, int]] = {}
-        for (kind, status), count in sorted(self.counts.items()):
-            kinds.setdefault(kind, {})[str(status)] = count
-        return {"total": len(self.requests), "kinds": kinds}
 
 
 class Desk:
@@ -79,7 +55,7 @@ class Desk:
 
         async def serve(request: Request) -> Response:
             body = await request.body()
-            with self._portal.lock:
+            with self._portal.lock, self._portal.store.together():
                 return self._respond(route, request, body)
 
         return serve
@@ -87,14 +63,24 @@ class Desk:
     def _respond(self, route: Route, request: Request, body: bytes) -> Response:
         correlation_id = str(uuid.uuid4())
         headers = {"X-HubSpot-Correlation-Id": correlation_id}
+        entry = self._journal.begin(
+            route.kind,
+            request.method,
+            request.url.path,
+            request.url.query,
+            request.headers.get("authorization", ""),
+        )
+        policy = ""
         try:
             token = self._access.caller(request.headers.get("authorization", ""))
             answer = self._answered(route, request, body, token, headers)
         except Refused as refused:
             answer = Answer(refused.status, refused.envelope(correlation_id))
-        self._journal.note(route.kind, Seen(request.method, request.url.path, answer.status))
+            policy = refused.more.get("policyName", "")
         headers |= answer.headers or {}
-        return _response(answer, headers | self._frame())
+        response = _response(answer, headers | self._frame())
+        self._journal.end(entry, answer.status, policy=policy, size=len(response.body))
+        return response
 
     def _answered(self, route: Route, request: Request, body: bytes, token: str, headers: dict[str, str]) -> Answer:
         try:
@@ -120,7 +106,8 @@ class Desk:
     async def unknown(self, request: Request, error: Exception) -> Response:
         """HTML, as HubSpot answers paths and methods it does not know."""
         status: int = getattr(error, "status_code", 404)
-        self._journal.note("unknown", Seen(request.method, request.url.path, status))
+        with self._portal.lock:
+            self._journal.note("unknown", Seen(request.method, request.url.path, status))
         title = _UNKNOWN[status]
         page = f"<html>\n<head>\n<title>Error {status}</title>\n</head>\n<body>\n<h2>{title}</h2>\n</body>\n</html>\n"
         return Response(page, status, self._frame() | {"Content-Type": _HTML})
@@ -137,7 +124,21 @@ class Desk:
 
     async def requests(self, _request: Request) -> Response:
         """Counts of what was asked."""
-        return _response(Answer(200, self._journal.as_json()), self._frame())
+        with self._portal.lock:
+            return _response(Answer(200, self._journal.as_json()), self._frame())
+
+    async def log(self, request: Request) -> Response:
+        """The counts of everything, the last requests, and the writes after a number."""
+        limit, after = (request.query_params.get(name) or standard for name, standard in _LOG_PAGE)
+        if not (limit.isdecimal() and after.isdecimal()):
+            refused = refusals.invalid("limit and after must be numbers")
+            return _response(Answer(refused.status, refused.envelope(str(uuid.uuid4()))), self._frame())
+        with self._portal.lock:
+            body = summary(self._portal, self._journal) | {
+                "requests": [one.as_json() for one in self._journal.latest(int(limit))],
+                "written": [one.as_json() for one in self._journal.writes(after=int(after), limit=int(limit))],
+            }
+        return _response(Answer(200, body), self._frame())
 
     def _frame(self) -> dict[str, str]:
         """Headers of every answer. `Date` is the portal's time, which is the whole point."""
@@ -169,4 +170,5 @@ def _own(desk: Desk) -> list[StarletteRoute]:
     return [
         StarletteRoute("/sandbox/clock", desk.clock, methods=["GET", "POST"]),
         StarletteRoute("/sandbox/requests", desk.requests, methods=["GET"]),
+        StarletteRoute("/sandbox/log", desk.log, methods=["GET"]),
     ]

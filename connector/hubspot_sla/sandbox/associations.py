@@ -9,7 +9,7 @@ from hubspot_sla.sandbox import refusals
 from hubspot_sla.sandbox.object_types import COMPANIES, CONTACTS, TASKS, TICKETS, ObjectType
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from hubspot_sla.sandbox.store import Store
 
@@ -74,10 +74,14 @@ def inline_name(link: LinkType) -> str:
 
 
 class Associations:
-    """Who is linked to whom, one row per direction and type. `version` rises with every change."""
+    """Who is linked to whom, one row per direction and type.
+
+    `version` rises with every change; `witness` is told of every new link.
+    """
 
     def __init__(self, store: Store) -> None:
         self.version = 0
+        self.witness: Callable[[LinkType, int, int], None] = _unseen
         self._store = store
         self._made = 0
         store.run(
@@ -103,11 +107,12 @@ class Associations:
 
     def link(self, link: LinkType, record_id: int, other_id: int) -> None:
         """Make a link of a type, seen from `record_id`. A primary one takes the place of the last primary."""
-        link, record_id, other_id = _forward(link, record_id, other_id)
         if link.primary:
-            for taken in self._with_type(link, record_id):
-                self._remove(link, record_id, taken)
+            forward, one_id, _ = _forward(link, record_id, other_id)
+            for taken in self._with_type(forward, one_id):
+                self._remove(forward, one_id, taken)
         self.link_many([(link, record_id, other_id)])
+        self.witness(link, record_id, other_id)
 
     def link_many(self, links: Iterable[tuple[LinkType, int, int]]) -> None:
         """Make many links between records that had no primary one before."""
@@ -145,6 +150,10 @@ class Associations:
         self._store.run(gone, _side(link.source, link.target), record_id, other_id, link.id)
         self._store.run(gone, _side(back.source, back.target), other_id, record_id, back.id)
         self.version += 1
+
+
+def _unseen(_link: LinkType, _record_id: int, _other_id: int) -> None:
+    """Nobody watches."""
 
 
 def _forward(link: LinkType, record_id: int, other_id: int) -> tuple[LinkType, int, int]:

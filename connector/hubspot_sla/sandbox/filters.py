@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf
 from typing import TYPE_CHECKING
@@ -12,6 +11,8 @@ from hubspot_sla.sandbox import refusals
 from hubspot_sla.sandbox.index import EXACT, FOLDED, INSTANT, NUMBER, Key, key_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from hubspot_sla.sandbox.intake import FilterIn
     from hubspot_sla.sandbox.properties import Property
     from hubspot_sla.sandbox.store import Store

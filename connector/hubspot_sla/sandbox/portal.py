@@ -8,6 +8,7 @@ Whoever touches a portal that is being served holds `lock`; the conveniences do 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from threading import RLock
 from typing import TYPE_CHECKING
 
@@ -18,14 +19,14 @@ from hubspot_sla.sandbox.filters import teach
 from hubspot_sla.sandbox.object_types import ALL, COMPANIES, TASKS, TICKETS, ObjectType, object_type
 from hubspot_sla.sandbox.people import Account, Owner
 from hubspot_sla.sandbox.properties import Catalogue, Option
-from hubspot_sla.sandbox.records import Record, Table, Version
+from hubspot_sla.sandbox.records import CALCULATED, Record, Table, Version
 from hubspot_sla.sandbox.standard_properties import catalogues, stage_instant
 from hubspot_sla.sandbox.store import Store
 from hubspot_sla.sandbox.values import NotAccepted, Scalar, accept
 from hubspot_sla.sandbox.wire import parse_instant, to_ms, to_wire
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from hubspot_sla.sandbox.pipelines import Pipeline
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 Id = str | int
 API = "INTEGRATION"
 PERSON = "CRM_UI"
-_CALCULATED = "CALCULATED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +82,16 @@ class Portal:
     def catalogue(self, kind: ObjectType) -> Catalogue:
         """The property definitions of a type."""
         return self._catalogues[kind.name]
+
+    def watch(
+        self,
+        wrote: Callable[[str, str, Record, Iterable[str]], None],
+        linked: Callable[[LinkType, int, int], None],
+    ) -> None:
+        """Tell of every write from now on: (type name, action, record, names written), and of every link."""
+        for name, table in self._tables.items():
+            table.witness = partial(wrote, name)
+        self.links.witness = linked
 
     def set_pipelines(self, pipelines: Iterable[Pipeline]) -> None:
         """Replace the ticket pipelines, and the definitions that follow from them."""
@@ -150,12 +160,12 @@ class Portal:
         versions = _versions(values, at_ms, source)
         if kind is TICKETS:
             added = tickets.consequences(record.values, values, self.pipelines, self.owners, at_ms)
-            versions = _versions(added, at_ms, _CALCULATED) | versions
+            versions = _versions(added, at_ms, CALCULATED) | versions
         return self.table(kind).write(record, versions, modified_ms=at_ms)
 
     def calculate(self, kind: ObjectType, record: Record, changes: tickets.Changes, at_ms: int) -> None:
         """What HubSpot sets by itself: with history, and without touching the modification time."""
-        self.table(kind).write(record, _versions(changes, at_ms, _CALCULATED), modified_ms=None)
+        self.table(kind).write(record, _versions(changes, at_ms, CALCULATED), modified_ms=None)
 
     def checked(
         self, kind: ObjectType, before: Mapping[str, str], properties: Mapping[str, Scalar]

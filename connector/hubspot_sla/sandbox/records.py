@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _COLUMNS = "id, created_ms, updated_ms, archived_ms, source, body"
 _STRIDE = 500
+CALCULATED = "CALCULATED"
+"""The source of what HubSpot sets by itself."""
 
 
 class Version(NamedTuple):
@@ -95,7 +97,7 @@ class Table:
 
     A record that somebody holds is the same object for everybody, so that two writers never overwrite each other;
     one that nobody holds is only in the database. `witness` is told of every write: ("create" | "update" | "archive",
-    the record, the names that were written).
+    the record, the names that were written, without those HubSpot calculates).
     """
 
     def __init__(self, store: Store, name: str, first_id: int, modified: str) -> None:
@@ -181,7 +183,9 @@ class Table:
         """
         changed = record.take(versions, modified=self._modified, modified_ms=modified_ms)
         self.save(record, changed)
-        self.witness("update", record, versions)
+        written = [name for name, version in versions.items() if version.source != CALCULATED]
+        if written:
+            self.witness("update", record, written)
         return changed
 
     def save(self, record: Record, changed: Iterable[str]) -> None:

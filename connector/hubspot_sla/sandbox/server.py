@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Self
 import uvicorn
 
 from hubspot_sla.sandbox.access import Access
-from hubspot_sla.sandbox.app import Journal, Seen, application
+from hubspot_sla.sandbox.app import application
+from hubspot_sla.sandbox.checks import Log
+from hubspot_sla.sandbox.journal import Journal, Seen
 from hubspot_sla.sandbox.limits import Limits
 from hubspot_sla.sandbox.load import load_portal
 
@@ -59,7 +61,7 @@ class Running:
     def __init__(self, portal: Portal, *, port: int, access: Access, limits: Limits) -> None:
         self.portal = portal
         self.access = access
-        self._journal = Journal()
+        self._journal = Journal(portal)
         self._socket = _listening(port)
         self._server = _server(application(portal, access, limits, self._journal))
         self._thread = Thread(target=self._server.run, kwargs={"sockets": [self._socket]}, name="sandbox", daemon=True)
@@ -87,7 +89,13 @@ class Running:
 
     def requests_since(self, index: int) -> list[Seen]:
         """Those after the first `index`."""
-        return self._journal.requests[index:]
+        with self.portal.lock:
+            return self._journal.since(index)
+
+    @property
+    def log(self) -> Log:
+        """What happened so far, for a checker."""
+        return Log(self.portal, self._journal)
 
     def advance(self, by: timedelta) -> None:
         """Move the virtual clock on."""
@@ -148,7 +156,7 @@ def run(
     """Serve in the foreground until SIGINT or SIGTERM; `announce` is told the URL once it listens."""
     access = Access()
     access.grant(token, scopes)
-    server = _server(application(portal, access, Limits(enforce=enforce_limits), Journal()))
+    server = _server(application(portal, access, Limits(enforce=enforce_limits), Journal(portal)))
     with _listening(port) as listening:
         if announce is not None:
             announce(f"http://{_LOOPBACK}:{listening.getsockname()[1]}")

@@ -62,7 +62,7 @@ class Store:
         found = self.row(sql, *values)
         return int(found[0] or 0) if found else 0
 
-    def teach(self, name: str, arguments: int, function: Callable[..., object]) -> None:
+    def teach(self, name: str, arguments: int, function: Callable[..., str | float | None]) -> None:
         """Make a pure Python function known to SQL."""
         self._db.create_function(name, arguments, function, deterministic=True)
 
