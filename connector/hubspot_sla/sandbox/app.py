@@ -17,7 +17,9 @@ from starlette.routing import Route as StarletteRoute
 
 from hubspot_sla.sandbox import refusals
 from hubspot_sla.sandbox.checks import summary
+from hubspot_sla.sandbox.description import description
 from hubspot_sla.sandbox.journal import Seen
+from hubspot_sla.sandbox.page.web import Page
 from hubspot_sla.sandbox.refusals import Refused
 from hubspot_sla.sandbox.routes.admin import clock_json, move_clock
 from hubspot_sla.sandbox.routes.call import Call
@@ -140,6 +142,10 @@ class Desk:
             }
         return _response(Answer(200, body), self._frame())
 
+    async def description(self, _request: Request) -> Response:
+        """What the sandbox answers, as OpenAPI."""
+        return _response(Answer(200, description(routes())), self._frame())
+
     def _frame(self) -> dict[str, str]:
         """Headers of every answer. `Date` is the portal's time, which is the whole point."""
         return {"Date": http_date(self._portal.clock.now_ms()), "Server": _SERVER}
@@ -155,7 +161,7 @@ def application(portal: Portal, access: Access, limits: Limits, journal: Journal
     """The ASGI application."""
     desk = Desk(portal, access, limits, journal)
     app = Starlette(
-        routes=[*_hubspot(desk, routes()), *_own(desk)],
+        routes=[*_hubspot(desk, routes()), *_own(desk), *Page(portal, journal).routes()],
         exception_handlers={404: desk.unknown, 405: desk.unknown},
     )
     app.router.redirect_slashes = False
@@ -171,4 +177,5 @@ def _own(desk: Desk) -> list[StarletteRoute]:
         StarletteRoute("/sandbox/clock", desk.clock, methods=["GET", "POST"]),
         StarletteRoute("/sandbox/requests", desk.requests, methods=["GET"]),
         StarletteRoute("/sandbox/log", desk.log, methods=["GET"]),
+        StarletteRoute("/sandbox/openapi.json", desk.description, methods=["GET"]),
     ]
