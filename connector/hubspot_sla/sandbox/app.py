@@ -18,14 +18,17 @@ from starlette.routing import Route as StarletteRoute
 from hubspot_sla.sandbox import refusals
 from hubspot_sla.sandbox.checks import summary
 from hubspot_sla.sandbox.description import description
+from hubspot_sla.sandbox.faults.book import Faults, Strike
+from hubspot_sla.sandbox.faults.web import FaultsPages
 from hubspot_sla.sandbox.journal import Seen
 from hubspot_sla.sandbox.page.web import Page
 from hubspot_sla.sandbox.refusals import Refused
 from hubspot_sla.sandbox.routes.admin import clock_json, move_clock
 from hubspot_sla.sandbox.routes.call import Call
-from hubspot_sla.sandbox.routes.table import Route, routes
+from hubspot_sla.sandbox.routes.route import Route
+from hubspot_sla.sandbox.routes.table import routes
 from hubspot_sla.sandbox.search import Search
-from hubspot_sla.sandbox.views import Answer
+from hubspot_sla.sandbox.views import Answer, error_page
 from hubspot_sla.sandbox.wire import http_date
 
 if TYPE_CHECKING:
@@ -39,14 +42,14 @@ _JSON = "application/json;charset=utf-8"
 _HTML = "text/html;charset=utf-8"
 _SERVER = "cloudflare"
 _LOG_PAGE = (("limit", "100"), ("after", "0"))
-_UNKNOWN = {404: "HTTP 404 Not Found", 405: "HTTP 405 Method Not Allowed"}
 
 
 class Desk:
     """Takes requests for one portal."""
 
-    def __init__(self, portal: Portal, access: Access, limits: Limits, journal: Journal) -> None:
+    def __init__(self, portal: Portal, access: Access, limits: Limits, journal: Journal, faults: Faults) -> None:
         self._portal = portal
+        self._faults = faults
         self._access = access
         self._limits = limits
         self._journal = journal
@@ -65,39 +68,50 @@ class Desk:
     def _respond(self, route: Route, request: Request, body: bytes) -> Response:
         correlation_id = str(uuid.uuid4())
         headers = {"X-HubSpot-Correlation-Id": correlation_id}
-        entry = self._journal.begin(
-            route.kind,
-            request.method,
-            request.url.path,
-            request.url.query,
-            request.headers.get("authorization", ""),
-        )
+        authorization = request.headers.get("authorization", "")
+        strike = self._faults.strike(route.kind, request.method, request.url.path, authorization)
+        strike.happen()
+        entry = self._journal.begin(route.kind, request.method, request.url.path, request.url.query, authorization)
         policy = ""
         try:
-            token = self._access.caller(request.headers.get("authorization", ""))
-            answer = self._answered(route, request, body, token, headers)
+            answer = self._answered(route, request, body, self._caller(route, request), headers, strike)
         except Refused as refused:
             answer = Answer(refused.status, refused.envelope(correlation_id))
             policy = refused.more.get("policyName", "")
         headers |= answer.headers or {}
-        response = _response(answer, headers | self._frame())
-        self._journal.end(entry, answer.status, policy=policy, size=len(response.body))
+        response = strike.dress(_response(answer, headers | self._frame()))
+        self._journal.end(entry, response.status_code, policy=policy, size=len(response.body))
+        if strike.fate:
+            self._journal.amend(entry, status=response.status_code, fate=strike.fate)
         return response
 
-    def _answered(self, route: Route, request: Request, body: bytes, token: str, headers: dict[str, str]) -> Answer:
+    def _caller(self, route: Route, request: Request) -> str:
+        """The token, which routes that hand out tokens do without."""
+        authorization = request.headers.get("authorization", "")
+        return "" if route.public else self._access.caller(authorization, self._portal.clock.now_ms())
+
+    def _answered(
+        self, route: Route, request: Request, body: bytes, token: str, headers: dict[str, str], strike: Strike
+    ) -> Answer:
+        call = self._call(route, request, body, token)
+        if route.public:
+            return strike.around(call, route.handler)
         try:
             self._limits.take(token, route.kind, self._portal.account.portal_id)
         finally:
             headers |= self._limits.headers(token, route.kind)
-        call = self._call(request, body)
         self._access.demand(token, route.scopes(call))
-        return route.handler(call)
+        return strike.around(call, route.handler)
 
-    def _call(self, request: Request, body: bytes) -> Call:
+    def _call(self, route: Route, request: Request, body: bytes, token: str) -> Call:
         return Call(
             portal=self._portal,
             search=self._search,
             access=self._access,
+            limits=self._limits,
+            version=route.version,
+            token=token,
+            headers=request.headers,
             params=request.path_params,
             query=request.query_params,
             body=body,
@@ -110,9 +124,7 @@ class Desk:
         status: int = getattr(error, "status_code", 404)
         with self._portal.lock:
             self._journal.note("unknown", Seen(request.method, request.url.path, status))
-        title = _UNKNOWN[status]
-        page = f"<html>\n<head>\n<title>Error {status}</title>\n</head>\n<body>\n<h2>{title}</h2>\n</body>\n</html>\n"
-        return Response(page, status, self._frame() | {"Content-Type": _HTML})
+        return Response(error_page(status), status, self._frame() | {"Content-Type": _HTML})
 
     async def clock(self, request: Request) -> Response:
         """GET or move the clock."""
@@ -152,16 +164,21 @@ class Desk:
 
 
 def _response(answer: Answer, headers: dict[str, str]) -> Response:
+    if answer.page is not None:
+        return Response(answer.page, answer.status, headers | {"Content-Type": _HTML})
     if answer.body is None:
         return Response(None, answer.status, headers)
     return Response(orjson.dumps(answer.body), answer.status, headers | {"Content-Type": _JSON})
 
 
-def application(portal: Portal, access: Access, limits: Limits, journal: Journal) -> Starlette:
-    """The ASGI application."""
-    desk = Desk(portal, access, limits, journal)
+def application(
+    portal: Portal, access: Access, limits: Limits, journal: Journal, faults: Faults | None = None
+) -> Starlette:
+    """The ASGI application; nothing goes wrong in it but the `faults`."""
+    faults = faults or Faults(portal, access)
+    desk = Desk(portal, access, limits, journal, faults)
     app = Starlette(
-        routes=[*_hubspot(desk, routes()), *_own(desk), *Page(portal, journal).routes()],
+        routes=[*_hubspot(desk, routes()), *_own(desk), *FaultsPages(faults).routes(), *Page(portal, journal).routes()],
         exception_handlers={404: desk.unknown, 405: desk.unknown},
     )
     app.router.redirect_slashes = False

@@ -16,7 +16,7 @@ from hubspot_sla.sandbox.object_types import ALL
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from hubspot_sla.sandbox.routes.table import Route
+    from hubspot_sla.sandbox.routes.route import Route
 
 Schema = dict[str, object]
 _PARAMETER = re.compile(r"{(\w+)}")
@@ -42,7 +42,10 @@ _ANSWERS = {
     "batch_read": "RecordBatch",
     "batch_create": "RecordBatch",
     "batch_update": "RecordBatch",
+    "batch_upsert": "RecordBatch",
+    "merge": "Record",
 }
+_OAUTH_ERRORS = ("BAD_AUTH_CODE", "BAD_CLIENT_ID", "BAD_CLIENT_SECRET", "BAD_GRANT_TYPE", "BAD_REFRESH_TOKEN")
 _TOTAL = "a search tells its total, a list does not"
 
 
@@ -61,7 +64,7 @@ def _rows(name: str) -> Schema:
 _SCHEMAS: dict[str, Schema] = {
     "Error": _object(
         ("status", "message", "correlationId"),
-        status={"const": "error"},
+        status={"enum": ["error", *_OAUTH_ERRORS]},
         message=_TEXT,
         correlationId={"type": "string", "format": "uuid"},
         category=_TEXT,
@@ -75,7 +78,7 @@ _SCHEMAS: dict[str, Schema] = {
         id={"type": "string", "pattern": "^[0-9]+$"},
         properties={
             "type": "object",
-            "required": ["createdate", "hs_object_id"],
+            "required": ["hs_object_id"],
             "additionalProperties": {"type": ["string", "null"]},
         },
         propertiesWithHistory={"type": "object", "additionalProperties": _rows("Version")},
@@ -98,7 +101,7 @@ _SCHEMAS: dict[str, Schema] = {
         numErrors={"type": "integer", "minimum": 1},
         errors={"type": "array", "minItems": 1},
     ),
-    "Anything": {"type": "object"},
+    "Anything": {"type": ["object", "array"]},
 }
 
 

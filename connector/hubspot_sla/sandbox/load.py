@@ -15,7 +15,6 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 from pydantic.alias_generators import to_camel
 
 from hubspot_sla.sandbox import tickets
-from hubspot_sla.sandbox.associations import types_between
 from hubspot_sla.sandbox.object_types import COMPANIES, TICKETS, ObjectType
 from hubspot_sla.sandbox.people import Owner, Team
 from hubspot_sla.sandbox.pipelines import Pipeline, Stage
@@ -248,7 +247,8 @@ def _define_unknown(portal: Portal, kind: ObjectType, values: Iterable[str]) -> 
 
 def _link_companies(portal: Portal, ticket: _RecordIn, record: Record) -> None:
     """A file's `ticket_to_company` is the primary one, as in HubSpot's answers."""
-    unlabelled, primary = sorted(types_between(TICKETS, COMPANIES), key=lambda link: link.primary)
+    types = portal.links.types
+    unlabelled, primary = types.unlabelled(TICKETS, COMPANIES), types.primary(TICKETS, COMPANIES)
     for row in ticket.associations.get("companies", _LinksIn()).results:
         if portal.table(COMPANIES).find(row.id) is None:
             continue

@@ -12,12 +12,14 @@ from functools import partial
 from threading import RLock
 from typing import TYPE_CHECKING
 
-from hubspot_sla.sandbox import refusals, tickets
-from hubspot_sla.sandbox.associations import LINK_TYPES, Associations, LinkType, types_between, unlabelled
+from hubspot_sla.sandbox import refusals, tickets, uniqueness
+from hubspot_sla.sandbox.associations import Associations, LinkType
 from hubspot_sla.sandbox.clock import VirtualClock
 from hubspot_sla.sandbox.filters import teach
+from hubspot_sla.sandbox.merging import Merged
 from hubspot_sla.sandbox.object_types import ALL, COMPANIES, TASKS, TICKETS, ObjectType, object_type
 from hubspot_sla.sandbox.people import Account, Owner
+from hubspot_sla.sandbox.pipelines import AuditTrail
 from hubspot_sla.sandbox.properties import Catalogue, Option
 from hubspot_sla.sandbox.records import CALCULATED, Record, Table, Version
 from hubspot_sla.sandbox.standard_properties import catalogues, stage_instant
@@ -42,6 +44,10 @@ class Behaviour:
 
     traced_updates_fail_by_row: bool = True
     """A batch update with a trace id on every input answers bad values row by row; else with a whole 400."""
+    multi_status_in_september: bool = False
+    """The 2026-09 edition declares no 207, so a batch of which rows failed is a 200 there; or a 207 all the same."""
+    merges_keep_the_primary_id: bool = False
+    """A merge makes a record with a new id, unless the account is in the beta that keeps the primary one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +76,10 @@ class Portal:
         self.account = account or Account(portal_id=145_000_001)
         self.behaviour = behaviour or Behaviour()
         self.pipelines: dict[str, Pipeline] = {}
+        self.pipeline_trail = AuditTrail()
         self.owners: dict[str, Owner] = {}
         self.links = Associations(self.store)
+        self.merged = Merged()
         self._catalogues = catalogues()
         self._tables = {known.name: Table(self.store, known.name, known.first_id, known.modified) for known in ALL}
 
@@ -142,9 +150,9 @@ class Portal:
         record_id = self.table(kind).take_id()
         created = values.get("createdate") or to_wire(at_ms)
         system: dict[str, str | None] = {
-            "createdate": created,
             "hs_createdate": to_wire(at_ms),
             "hs_object_id": str(record_id),
+            kind.created: created,
         }
         if kind is TICKETS:
             system |= tickets.at_creation(record_id, source)
@@ -180,6 +188,8 @@ class Portal:
                 problems.append(refused.bad)
         if kind is TICKETS and not problems:
             problems += self._stage_problems(before, values)
+        if not problems:
+            problems += uniqueness.conflicts(self, kind, values, before.get("hs_object_id"))
         if problems:
             raise refusals.bad_values(problems, self.account.portal_id)
         return values
@@ -206,7 +216,7 @@ class Portal:
 
     def checked_link(self, kind: ObjectType, type_id: int, target_id: int) -> LinkType:
         """The association type, if a record of this kind may have it with that target; else `Refused`."""
-        link = LINK_TYPES.get(type_id)
+        link = self.links.types.find(type_id)
         if link is None:
             raise refusals.invalid(f"Association type {type_id} does not exist")
         if link.source is not kind:
@@ -231,6 +241,15 @@ class Portal:
             ticket_id, company_id = (record_id, other_id) if link.forward else (other_id, record_id)
             self._show_primary_company(ticket_id, company_id, at_ms)
 
+    def unlink(self, link: LinkType, record_id: int, other_id: int, *, at_ms: int) -> None:
+        """Take one type of a link away; a ticket that loses its primary company shows none."""
+        self.links.unlink(link, record_id, other_id)
+        if link.primary and {link.source, link.target} == {TICKETS, COMPANIES}:
+            ticket = self.table(TICKETS).find(record_id if link.forward else other_id)
+            nothing: tickets.Changes = {"hs_primary_company_id": None, "hs_primary_company_name": None}
+            if ticket is not None:
+                self.calculate(TICKETS, ticket, nothing, at_ms)
+
     def _show_primary_company(self, ticket_id: int, company_id: int, at_ms: int) -> None:
         ticket, company = self.record(TICKETS, ticket_id), self.record(COMPANIES, company_id)
         changes: tickets.Changes = {
@@ -240,10 +259,10 @@ class Portal:
         self.calculate(TICKETS, ticket, changes, at_ms)
 
     def record(self, kind: ObjectType, record_id: Id, *, archived: bool = False) -> Record:
-        """The record, or `Refused` 404."""
+        """The record, by the id of one that was merged into it too, or `Refused` 404."""
         if not str(record_id).isdecimal():
             raise refusals.not_an_id(str(record_id))
-        found = self.table(kind).find(int(record_id), archived=archived)
+        found = self.table(kind).find(self.merged.survivor(kind, int(record_id)), archived=archived)
         if found is None:
             raise refusals.no_such_record()
         return found
@@ -290,9 +309,8 @@ class Portal:
     ) -> None:
         """Link two records; `primary` makes the company the one of its ticket or contact."""
         source, target = object_type(from_type), object_type(to_type)
-        link = unlabelled(source, target)
-        if primary:
-            link = next(one for one in types_between(source, target) if one.primary)
+        types = self.links.types
+        link = types.primary(source, target) if primary else types.unlabelled(source, target)
         with self.lock:
             self.record(source, from_id)
             self.record(target, to_id)

@@ -198,13 +198,22 @@ class Table:
         names = frozenset(changed)
         for (name, _), index in self._indexes.items():
             if name in names:
-                index.put(record.id, record.values.get(name))
+                index.put(record.id, None if record.archived_ms is not None else record.values.get(name))
         self.version += 1
 
     def archive(self, record: Record, at_ms: int) -> None:
         """Into the recycle bin: out of lists, searches and plain reads."""
         record.archived_ms = at_ms
         self._store.run(f"UPDATE {self.sql} SET archived_ms = ? WHERE id = ?", at_ms, record.id)
+        for index in self._indexes.values():
+            index.put(record.id, None)
+        self.version += 1
+        self.witness("archive", record, ())
+
+    def remove(self, record: Record) -> None:
+        """Out of everything, the recycle bin too, as a record that was merged into another."""
+        self._store.run(f"DELETE FROM {self.sql} WHERE id = ?", record.id)
+        self._held.pop(record.id, None)
         for index in self._indexes.values():
             index.put(record.id, None)
         self.version += 1
@@ -224,14 +233,17 @@ class Table:
         """The column that holds a property, of the few that have one: those need no index."""
         return {"hs_object_id": "id", self._modified: "updated_ms"}.get(name)
 
+    def unpacked(self, row: Row) -> Record:
+        """The record a row of the database holds, in the order of its columns; nobody else holds this one."""
+        record_id, created_ms, updated_ms, archived_ms, source, body = row
+        values, past = orjson.loads(body)
+        versions = {name: [Version(*one) for one in rows] for name, rows in past.items()}
+        return Record(record_id, created_ms, updated_ms, values, source, versions, archived_ms)
+
     def _record(self, row: Row) -> Record:
         held = self._held.get(row[0])
         if held is None:
-            record_id, created_ms, updated_ms, archived_ms, source, body = row
-            values, past = orjson.loads(body)
-            versions = {name: [Version(*one) for one in rows] for name, rows in past.items()}
-            held = Record(record_id, created_ms, updated_ms, values, source, versions, archived_ms)
-            self._held[record_id] = held
+            held = self._held[row[0]] = self.unpacked(row)
         return held
 
 

@@ -6,6 +6,7 @@ last few searches are kept until something is written, so that paging does not r
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
 from dataclasses import dataclass
 from math import isfinite
@@ -32,6 +33,7 @@ _MOST_GROUPS, _MOST_FILTERS_A_GROUP, _MOST_FILTERS = 5, 6, 18
 _QUERIES_KEPT = 16
 _MOST_IDS = MOST_RESULTS + LARGEST_PAGE
 _ASSOCIATIONS = "associations."
+_SORT_NAME = re.compile(r"(-?)([a-z][a-z0-9_]*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,7 @@ class _Query:
 
     def outcome(self) -> tuple[list[int], int]:
         """Ids of the first matches in order, as many as can be paged through, and how many match in all."""
-        sort = _sort(self._asked)
+        sort = _sort(self._asked, self._kind.created)
         definition = self._definition(sort.property_name)
         order = self._key(sort.property_name, style_of(definition))
         matching = self._matching(sort.property_name, order)
@@ -185,12 +187,22 @@ def _bounds(groups: list[list[tuple[FilterIn, Condition]]], sorted_by: str, orde
     return [*parts, f"{order} <= {high!r}"] if isfinite(high) else parts
 
 
-def _sort(asked: SearchIn) -> SortIn:
-    sorts = asked.sorts or [SortIn(property_name="createdate")]
+def _sort(asked: SearchIn, created: str) -> SortIn:
+    sorts = asked.sorts or [SortIn(property_name=created)]
     if len(sorts) > 1:
         raise refusals.invalid("Only one sort is supported")
     first = sorts[0]
-    return SortIn(property_name=first) if isinstance(first, str) else first
+    return _spelled(first, created) if isinstance(first, str) else first
+
+
+def _spelled(text: str, created: str) -> SortIn:
+    """A sort as text: `-createdate` is descending. Text that is no name is not heeded, as live: the Ruby SDK sends
+    objects as text and gets the default order (hubspot-api-ruby#257).
+    """
+    named = _SORT_NAME.fullmatch(text)
+    if named is None:
+        return SortIn(property_name=created)
+    return SortIn(property_name=named[2], direction="DESCENDING" if named[1] else "ASCENDING")
 
 
 def _descending(sort: SortIn) -> bool:

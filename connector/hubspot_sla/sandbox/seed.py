@@ -14,7 +14,7 @@ from hubspot_sla.sandbox.pipelines import Pipeline, Stage
 from hubspot_sla.sandbox.portal import Portal
 from hubspot_sla.sandbox.properties import Property
 from hubspot_sla.sandbox.seed_tickets import Cast, add_tickets
-from hubspot_sla.sandbox.standard_properties import options
+from hubspot_sla.sandbox.standard_definition import options
 from hubspot_sla.sandbox.wire import to_ms
 
 TIERS = ("platinum", "gold", "silver", "bronze")
