@@ -60,7 +60,7 @@ class Desk:
 
         async def serve(request: Request) -> Response:
             body = await request.body()
-            with self._portal.lock, self._portal.store.together():
+            with self._portal.current(), self._portal.store.together():
                 return self._respond(route, request, body)
 
         return serve
@@ -132,6 +132,7 @@ class Desk:
         try:
             clock = self._portal.clock
             seen = move_clock(clock, body) if request.method == "POST" else clock_json(clock)
+            self._portal.catch_up()
         except Refused as refused:
             return _response(Answer(refused.status, refused.envelope(str(uuid.uuid4()))), self._frame())
         return _response(Answer(200, seen), self._frame())

@@ -49,7 +49,7 @@ class PropertyIndex:
         """The same for records that are not in it yet."""
         keyed = ((record_id, self._key(text)) for record_id, text in pairs)
         rows = (row for row in keyed if row[1] is not None)
-        self._store.run_many(f"INSERT INTO {self.table} VALUES (?, ?)", rows)
+        self._store.run_many(f"INSERT OR REPLACE INTO {self.table} VALUES (?, ?)", rows)
 
     def having(self, keys: Sequence[Key]) -> list[int]:
         """Ids under any of the keys, ascending."""

@@ -7,6 +7,7 @@ Whoever touches a portal that is being served holds `lock`; the conveniences do 
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from threading import RLock
@@ -28,10 +29,11 @@ from hubspot_sla.sandbox.values import NotAccepted, Scalar, accept
 from hubspot_sla.sandbox.wire import parse_instant, to_ms, to_wire
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from hubspot_sla.sandbox.pipelines import Pipeline
+    from hubspot_sla.sandbox.replay import Replay
 
 Id = str | int
 API = "INTEGRATION"
@@ -75,6 +77,7 @@ class Portal:
         self.clock = VirtualClock(now)
         self.account = account or Account(portal_id=145_000_001)
         self.behaviour = behaviour or Behaviour()
+        self.replay: Replay | None = None
         self.pipelines: dict[str, Pipeline] = {}
         self.pipeline_trail = AuditTrail()
         self.owners: dict[str, Owner] = {}
@@ -156,7 +159,7 @@ class Portal:
         }
         if kind is TICKETS:
             system |= tickets.at_creation(record_id, source)
-            system |= tickets.consequences({}, values, self.pipelines, self.owners, at_ms)
+            system |= self.consequences({}, values, at_ms)
         kept = {name: value for name, value in {**system, **values}.items() if value is not None}
         return Record(record_id, parse_instant(created), at_ms, kept, source)
 
@@ -167,9 +170,13 @@ class Portal:
         values = self.checked(kind, record.values, properties)
         versions = _versions(values, at_ms, source)
         if kind is TICKETS:
-            added = tickets.consequences(record.values, values, self.pipelines, self.owners, at_ms)
+            added = self.consequences(record.values, values, at_ms)
             versions = _versions(added, at_ms, CALCULATED) | versions
         return self.table(kind).write(record, versions, modified_ms=at_ms)
+
+    def consequences(self, before: Mapping[str, str], changes: Mapping[str, str | None], at_ms: int) -> tickets.Changes:
+        """What HubSpot adds of its own accord to changes of a ticket."""
+        return tickets.consequences(before, changes, self.pipelines, self.owners, at_ms)
 
     def calculate(self, kind: ObjectType, record: Record, changes: tickets.Changes, at_ms: int) -> None:
         """What HubSpot sets by itself: with history, and without touching the modification time."""
@@ -267,13 +274,26 @@ class Portal:
             raise refusals.no_such_record()
         return found
 
+    @contextmanager
+    def current(self) -> Iterator[None]:
+        """Hold the portal as it is now: what a replayed log tells up to its clock has happened."""
+        with self.lock:
+            self.catch_up()
+            yield
+
+    def catch_up(self) -> None:
+        """Let happen what a replayed log tells up to now."""
+        with self.lock:
+            if self.replay is not None:
+                self.replay.catch_up()
+
     # What follows is for people who arrange or look at a portal from Python.
 
     def create(
         self, type_name: str, properties: Mapping[str, Scalar], *, at: datetime | None = None, source: str = PERSON
     ) -> str:
         """Create a record as of `at` (default: now) and answer its id."""
-        with self.lock:
+        with self.current():
             record = self.insert(object_type(type_name), properties, at_ms=self._at_ms(at), source=source)
             return str(record.id)
 
@@ -288,13 +308,13 @@ class Portal:
     ) -> None:
         """Write properties as of `at` (default: now)."""
         kind = object_type(type_name)
-        with self.lock:
+        with self.current():
             self.change(kind, self.record(kind, record_id), properties, at_ms=self._at_ms(at), source=source)
 
     def archive(self, type_name: str, record_id: Id) -> None:
         """Move a record into the recycle bin."""
         kind = object_type(type_name)
-        with self.lock:
+        with self.current():
             self.table(kind).archive(self.record(kind, record_id), self.clock.now_ms())
 
     def associate(
@@ -311,42 +331,42 @@ class Portal:
         source, target = object_type(from_type), object_type(to_type)
         types = self.links.types
         link = types.primary(source, target) if primary else types.unlabelled(source, target)
-        with self.lock:
+        with self.current():
             self.record(source, from_id)
             self.record(target, to_id)
             self.link(link, int(from_id), int(to_id), at_ms=self._at_ms(at))
 
     def read(self, type_name: str, record_id: Id) -> dict[str, str]:
         """The properties that are set. Raises `Refused` 404."""
-        with self.lock:
+        with self.current():
             return dict(self.record(object_type(type_name), record_id).values)
 
     def history(self, type_name: str, record_id: Id, name: str) -> list[Version]:
         """The values a property had, newest first."""
-        with self.lock:
+        with self.current():
             return self.record(object_type(type_name), record_id).versions(name)
 
     def ids(self, type_name: str) -> list[str]:
         """Ids of the live records of a type, ascending."""
-        with self.lock:
+        with self.current():
             return [str(record_id) for record_id in self.table(object_type(type_name)).ids()]
 
     def tasks_of(self, ticket_id: Id) -> list[dict[str, str]]:
         """The properties of the live tasks on a ticket, oldest first."""
-        with self.lock:
+        with self.current():
             linked = self.links.of(TICKETS, int(ticket_id), TASKS)
             found = [self.table(TASKS).find(task_id) for task_id in sorted(linked)]
             return [dict(task.values) for task in found if task is not None]
 
     def receive_customer_message(self, ticket_id: Id, at: datetime | None = None) -> None:
         """The customer wrote. As in HubSpot, `hs_lastmodifieddate` stays as it is."""
-        with self.lock:
+        with self.current():
             at_ms = self._at_ms(at)
             self.calculate(TICKETS, self.record(TICKETS, ticket_id), tickets.customer_message(at_ms), at_ms)
 
     def send_agent_message(self, ticket_id: Id, at: datetime | None = None) -> None:
         """An agent answered. As in HubSpot, `hs_lastmodifieddate` stays as it is."""
-        with self.lock:
+        with self.current():
             at_ms = self._at_ms(at)
             ticket = self.record(TICKETS, ticket_id)
             self.calculate(TICKETS, ticket, tickets.agent_message(ticket.values, at_ms), at_ms)

@@ -171,7 +171,7 @@ class Table:
             for record in some:
                 record.values[self._modified] = to_wire(record.updated_ms)
                 self.reserve(record.id)
-            self._store.run_many(f"INSERT INTO {self.sql} VALUES ({marks})", map(_row, some))
+            self._store.run_many(f"INSERT OR REPLACE INTO {self.sql} VALUES ({marks})", map(_row, some))
             for (name, _), index in self._indexes.items():
                 index.put_many((one.id, one.values.get(name)) for one in some if one.archived_ms is None)
             self.version += 1

@@ -100,10 +100,12 @@ class Running:
     def advance(self, by: timedelta) -> None:
         """Move the virtual clock on."""
         self.clock.advance(by)
+        self.portal.catch_up()
 
     def set_clock(self, instant: datetime) -> None:
         """Move the virtual clock to an instant."""
         self.clock.set(instant)
+        self.portal.catch_up()
 
     def close(self) -> None:
         """Stop serving; connections are refused from then on. Closing twice is fine."""

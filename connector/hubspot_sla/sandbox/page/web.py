@@ -72,7 +72,7 @@ class Page:
     async def board(self, request: Request) -> Response:
         """A pipeline; the first one unless `pipeline` names another."""
         query, show = request.query_params.get("q", ""), request.query_params.get("show", "")
-        with self._portal.lock:
+        with self._portal.current():
             pipelines = sorted(self._portal.pipelines.values(), key=lambda one: one.display_order)
             chosen = self._pipeline(request.query_params.get("pipeline"), pipelines)
             shown = int(show) if show.isdecimal() else CARDS_AT_FIRST
@@ -94,7 +94,7 @@ class Page:
 
     async def record(self, request: Request) -> Response:
         """One record, live or archived."""
-        with self._portal.lock:
+        with self._portal.current():
             try:
                 kind = object_type(request.path_params["type_id"])
                 record = self._found(kind, request.path_params["record_id"])
@@ -134,7 +134,7 @@ class Page:
 
     async def traffic(self, request: Request) -> Response:
         """The requests that came in, newest first."""
-        with self._portal.lock:
+        with self._portal.current():
             return self._html(request, "requests.html", traffic=traffic(self._journal, Reader(self._portal)))
 
     async def clock(self, request: Request) -> Response:
