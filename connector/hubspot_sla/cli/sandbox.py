@@ -13,6 +13,7 @@ from hubspot_sla.errors import UsageProblem
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from hubspot_sla.sandbox.faults.spec import Spec
     from hubspot_sla.sandbox.portal import Portal
 
 HOW_TO = """\
@@ -36,8 +37,14 @@ Ctrl-C ends it; nothing is kept."""
     help="Serve a portal from files (pipelines.json, companies.json, owners.json, *.jsonl[.gz]) instead.",
 )
 @click.option("--now", metavar="INSTANT", help="What its clock says at the start (ISO 8601; default: now).")
+@click.option(
+    "--faults",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="What is to go wrong, as YAML or JSON (docs/faults.md). Nothing does without it.",
+)
 @terminal.json_option
-def command(port: int, token: str, load: Path | None, now: str | None, *, as_json: bool) -> None:
+def command(port: int, token: str, load: Path | None, now: str | None, faults: Path | None, *, as_json: bool) -> None:
     """Serve a HubSpot look-alike on 127.0.0.1 until Ctrl-C.
 
     Without --load it invents a portal: three pipelines, 500 tickets of the last 30 days. Its clock can be moved.
@@ -46,6 +53,7 @@ def command(port: int, token: str, load: Path | None, now: str | None, *, as_jso
 
     portal = _portal(load, None if now is None else _instant(now))
     tickets = len(portal.ids("tickets"))
+    wrong = () if faults is None else _faults(faults)
 
     def announce(url: str) -> None:
         clock = portal.clock.now().isoformat(timespec="seconds")
@@ -55,9 +63,19 @@ def command(port: int, token: str, load: Path | None, now: str | None, *, as_jso
             terminal.say(HOW_TO.format(url=url, token=token, tickets=tickets, now=clock))
 
     try:
-        run(portal, port=port, token=token, announce=announce)
+        run(portal, port=port, token=token, announce=announce, faults=wrong)
     except OSError as error:
         raise UsageProblem(f"cannot listen on port {port}: {error.strerror}", remedy="choose another --port") from None
+
+
+def _faults(file: Path) -> list[Spec]:
+    from hubspot_sla.sandbox.faults.file import faults_of
+    from hubspot_sla.sandbox.faults.spec import FaultsInvalid
+
+    try:
+        return faults_of(file)
+    except FaultsInvalid as invalid:
+        raise UsageProblem(str(invalid), remedy="docs/faults.md lists every fault and its keys") from None
 
 
 def _portal(load: Path | None, now: datetime | None) -> Portal:

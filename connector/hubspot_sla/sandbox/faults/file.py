@@ -20,47 +20,38 @@ _SHAPE = "a file of faults is a list of them, or a mapping with such a list unde
 
 def faults_of(path: Path) -> list[Spec]:
     """The faults of a file. Raises `FaultsInvalid` with all that is wrong in it, OSError if it cannot be read."""
-    listed = _listed(path, _read(path))
+    places, listed = _listed(path, *_read(path))
     specs: list[Spec] = []
     wrong: list[Complaint] = []
-    for one in enumerate(listed):
+    for at, one in enumerate(listed):
         try:
-            specs.append(spec_of(_plain(one[1])))
+            specs.append(spec_of(one))
         except FaultsInvalid as invalid:
-            wrong += [_placed(path, listed, one[0], complaint) for complaint in invalid.complaints]
+            wrong += [_placed(path, places, at, complaint) for complaint in invalid.complaints]
     if wrong:
         raise FaultsInvalid(wrong)
     return specs
 
 
-def _read(path: Path) -> object:
-    """JSON is YAML, so one reader does for both."""
+def _read(path: Path) -> tuple[object, object]:
+    """The content twice: with places, and as plain values. JSON is YAML, so one reader does for both."""
     try:
-        loaded: object = YAML(typ="rt", pure=True).load(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        return YAML(typ="rt", pure=True).load(text), YAML(typ="safe", pure=True).load(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark
         where = f"{path}:{mark.line + 1}:{mark.column + 1}" if mark else str(path)
         raise FaultsInvalid([Complaint((where,), str(error.problem))]) from None
     except (YAMLError, UnicodeDecodeError) as error:
         raise FaultsInvalid([Complaint((str(path),), str(error).partition("\n")[0])]) from None
-    return loaded
 
 
-def _listed(path: Path, loaded: object) -> CommentedSeq:
-    if isinstance(loaded, CommentedMap) and set(loaded) == {"faults"}:
-        loaded = loaded["faults"]
-    if not isinstance(loaded, CommentedSeq):
+def _listed(path: Path, places: object, content: object) -> tuple[CommentedSeq, list[object]]:
+    if isinstance(places, CommentedMap) and isinstance(content, dict) and set(content) == {"faults"}:
+        places, content = places["faults"], content["faults"]
+    if not isinstance(places, CommentedSeq) or not isinstance(content, list):
         raise FaultsInvalid([Complaint((str(path),), _SHAPE)])
-    return loaded
-
-
-def _plain(value: object) -> object:
-    """Without what the reader remembers of the text."""
-    if isinstance(value, CommentedMap):
-        return {str(key): _plain(one) for key, one in value.items()}
-    if isinstance(value, CommentedSeq):
-        return [_plain(one) for one in value]
-    return value
+    return places, content
 
 
 def _placed(path: Path, listed: CommentedSeq, at: int, complaint: spec.Complaint) -> Complaint:

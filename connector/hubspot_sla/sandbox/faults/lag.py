@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Literal, cast
 from zlib import crc32
 
@@ -45,7 +46,6 @@ class SearchLag(Outcome):
     fault: ClassVar[str] = "search_lag"
     lag_s: float = Field(default=30, ge=0)
     jitter_s: float = Field(default=0, ge=0)
-    seed: int = 0
     rows: Literal["stale", "current"] = "stale"
     _replaced: dict[str, Replaced] = PrivateAttr(default_factory=dict)
 
@@ -62,16 +62,16 @@ class SearchLag(Outcome):
         if "object_type" not in call.params or not call.url.path.endswith(f"/{SEARCH}"):
             return handler(call)
         replaced = self._replaced[call.kind.name]
-        unseen = replaced.unseen(call.now_ms, self._lag_ms, self._longest_ms)
+        unseen = replaced.unseen(call.now_ms, partial(self._lag_ms, scene.seed), self._longest_ms)
         with replaced.put_back(unseen) as current:
             answer = handler(call)
         if self.rows == "current":
             _show(answer, current)
         return answer
 
-    def _lag_ms(self, record_id: int) -> float:
+    def _lag_ms(self, seed: int, record_id: int) -> float:
         """Always the same for one record."""
-        chance = crc32(f"{self.seed}:{record_id}".encode()) / 2**32
+        chance = crc32(f"{seed}:{record_id}".encode()) / 2**32
         return (self.lag_s + chance * self.jitter_s) * _MS_PER_S
 
     @property
@@ -157,10 +157,18 @@ class Replaced:
         self._still = True
         with self._store.together():
             for one, state in states.items():
-                names = records[one].values.keys() | state.values.keys()
+                names = _differing(records[one], state)
                 state.give(records[one])
                 self._table.save(records[one], names)
         self._still = False
+
+
+def _differing(record: Record, state: _State) -> set[str]:
+    """What the indexes must be told of: all when it comes or goes, else the few values that are not the same."""
+    names = record.values.keys() | state.values.keys()
+    if (record.archived_ms is None) != (state.archived_ms is None):
+        return set(names)
+    return {name for name in names if record.values.get(name) != state.values.get(name)}
 
 
 def _hidden(state: _State) -> _State:

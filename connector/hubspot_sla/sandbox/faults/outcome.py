@@ -33,6 +33,7 @@ class Scene:
     access: Access
     wires: Wires
     random: Random
+    seed: int
     token: str
     landed: bool = False
     fate: str = ""
@@ -44,7 +45,7 @@ class Outcome(BaseModel):
     Of several that strike one request the first one added is the outermost: it sees the request first, the answer last.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True)
 
     fault: ClassVar[str]
     once: ClassVar[bool] = False

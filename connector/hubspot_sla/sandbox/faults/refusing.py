@@ -37,14 +37,9 @@ _TITLES = {
 
 
 class _Refusing(Outcome):
-    """Refuses in place of the work; with `commit` after it."""
-
-    commit: bool = False
+    """Refuses in place of the work."""
 
     def around(self, scene: Scene, call: Call, handler: Handler) -> Answer:
-        if self.commit:
-            handler(call)
-            scene.fate = self.fault
         scene.landed = True
         raise self.refusal(scene)
 
@@ -123,16 +118,26 @@ class Migrating(_RetryLater):
     retry_after_s: int | None = Field(default=_A_DAY_S, ge=0)
 
     def refusal(self, scene: Scene) -> Refused:
-        return Refused(477, "This account is being migrated between hosting locations.", category="MIGRATION")
+        return Refused(477, "This account is being migrated between hosting locations.")
 
 
 class ServerError(_RetryLater):
-    """A 5xx whose body is HubSpot's JSON, Cloudflare's HTML or nothing. `category` is for the JSON."""
+    """A 5xx whose body is HubSpot's `json`, Cloudflare's `html` or `empty`; with `commit` after the work has been done.
+
+    `category` goes into the JSON.
+    """
 
     fault: ClassVar[str] = "server_error"
     status: int = Field(default=500, ge=500, le=599)
     body: Literal["json", "html", "empty"] = "json"
     category: str | None = None
+    commit: bool = False
+
+    def around(self, scene: Scene, call: Call, handler: Handler) -> Answer:
+        if self.commit:
+            handler(call)
+            scene.fate = self.fault
+        return super().around(scene, call, handler)
 
     def refusal(self, scene: Scene) -> Refused:
         return Refused(self.status, "internal error", category=self.category)

@@ -74,6 +74,7 @@ def spec_of(written: object) -> Spec:
     wrong: list[Complaint] = []
     if not isinstance(written, dict):
         raise FaultsInvalid([Complaint((), f"a fault is a mapping of keys to values, not {written!r}")])
+    written = {str(key): value for key, value in written.items()}
     when = _when({key: value for key, value in written.items() if key in When.model_fields}, wrong)
     rest = {key: value for key, value in written.items() if key not in When.model_fields}
     script = _script(rest, wrong) if "script" in rest else (_outcome(rest, (), wrong),)
