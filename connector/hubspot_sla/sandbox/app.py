@@ -25,7 +25,6 @@ from hubspot_sla.sandbox.page.web import Page
 from hubspot_sla.sandbox.refusals import Refused
 from hubspot_sla.sandbox.routes.admin import clock_json, move_clock
 from hubspot_sla.sandbox.routes.call import Call
-from hubspot_sla.sandbox.routes.route import Route
 from hubspot_sla.sandbox.routes.table import routes
 from hubspot_sla.sandbox.search import Search
 from hubspot_sla.sandbox.views import Answer, error_page
@@ -36,6 +35,7 @@ if TYPE_CHECKING:
     from hubspot_sla.sandbox.journal import Journal
     from hubspot_sla.sandbox.limits import Limits
     from hubspot_sla.sandbox.portal import Portal
+    from hubspot_sla.sandbox.routes.route import Route
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 _JSON = "application/json;charset=utf-8"

@@ -13,17 +13,18 @@ from functools import partial
 from threading import RLock
 from typing import TYPE_CHECKING
 
-from hubspot_sla.sandbox import refusals, tickets, uniqueness
+from hubspot_sla.sandbox import engagements, refusals, tickets, uniqueness
 from hubspot_sla.sandbox.associations import Associations, LinkType
 from hubspot_sla.sandbox.clock import VirtualClock
 from hubspot_sla.sandbox.filters import teach
 from hubspot_sla.sandbox.merging import Merged
-from hubspot_sla.sandbox.object_types import ALL, COMPANIES, TASKS, TICKETS, ObjectType, object_type
+from hubspot_sla.sandbox.native_sla import NativeSla
+from hubspot_sla.sandbox.object_types import ALL, COMPANIES, TASKS, TICKETS, USERS, ObjectType, object_type
 from hubspot_sla.sandbox.people import Account, Owner
 from hubspot_sla.sandbox.pipelines import AuditTrail
 from hubspot_sla.sandbox.properties import Catalogue, Option
 from hubspot_sla.sandbox.records import CALCULATED, Record, Table, Version
-from hubspot_sla.sandbox.standard_properties import catalogues, stage_instant
+from hubspot_sla.sandbox.standard_properties import catalogues, stage_property
 from hubspot_sla.sandbox.store import Store
 from hubspot_sla.sandbox.values import NotAccepted, Scalar, accept
 from hubspot_sla.sandbox.wire import parse_instant, to_ms, to_wire
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
+    from hubspot_sla.sandbox.native_sla import Goals
     from hubspot_sla.sandbox.pipelines import Pipeline
     from hubspot_sla.sandbox.replay import Replay
 
@@ -83,6 +85,7 @@ class Portal:
         self.owners: dict[str, Owner] = {}
         self.links = Associations(self.store)
         self.merged = Merged()
+        self.native_sla = NativeSla()
         self._catalogues = catalogues()
         self._tables = {known.name: Table(self.store, known.name, known.first_id, known.modified) for known in ALL}
 
@@ -110,8 +113,8 @@ class Portal:
         stages = [stage for pipeline in self.pipelines.values() for stage in pipeline.stages]
         self._redefine("hs_pipeline", [(one.id, one.label) for one in self.pipelines.values()])
         self._redefine("hs_pipeline_stage", [(stage.id, stage.label) for stage in stages])
-        for name in tickets.entered_properties(self.pipelines.values()):
-            self.catalogue(TICKETS).define(stage_instant(name))
+        for name, type_ in tickets.stage_properties(self.pipelines.values()):
+            self.catalogue(TICKETS).define(stage_property(name, type_))
 
     def _redefine(self, name: str, allowed: Sequence[tuple[str, str]]) -> None:
         options = tuple(Option(label, value, order) for order, (value, label) in enumerate(allowed))
@@ -119,8 +122,41 @@ class Portal:
         catalogue.define(replace(catalogue.get(name), options=options))
 
     def set_owners(self, owners: Iterable[Owner]) -> None:
-        """Replace the owners."""
+        """Replace the owners, and make a user record for each that has none."""
         self.owners = {owner.id: owner for owner in owners}
+        users = self.table(USERS)
+        known = {record.values.get("hs_internal_user_id") for record in users}
+        for owner in self.owners.values():
+            if owner.user_id and str(owner.user_id) not in known:
+                users.add(self._user(owner))
+
+    def _user(self, owner: Owner) -> Record:
+        record_id, created = self.table(USERS).take_id(), to_wire(owner.created_ms)
+        values = {"hs_object_id": str(record_id), "hs_createdate": created, **owner.as_user()}
+        return Record(record_id, owner.created_ms, owner.updated_ms, values)
+
+    def set_native_sla(self, goals: Goals | None) -> None:
+        """HubSpot's own SLAs from now on, for every ticket there is; None stops calculating them."""
+        with self.lock:
+            self.native_sla.goals = goals
+            now_ms = self.clock.now_ms()
+            for ticket in self.table(TICKETS) if goals else ():
+                self.follow(TICKETS, ticket, now_ms)
+
+    def settle(self, now_ms: int) -> None:
+        """Apply what changes by the mere passing of time, up to now."""
+        for at_ms, ticket_id in self.native_sla.due(now_ms):
+            ticket = self.table(TICKETS).find(ticket_id)
+            if ticket is not None:
+                self.follow(TICKETS, ticket, at_ms)
+
+    def follow(self, kind: ObjectType, ticket: Record, at_ms: int) -> None:
+        """Bring HubSpot's own SLA properties of a ticket up to date; other types have none."""
+        if kind is not TICKETS or self.native_sla.goals is None:
+            return
+        changes = self.native_sla.values(ticket.id, ticket.values, at_ms)
+        if any(ticket.values.get(name) != value for name, value in changes.items()):
+            self.table(TICKETS).write(ticket, _versions(changes, at_ms, CALCULATED), modified_ms=None)
 
     def insert(
         self,
@@ -135,6 +171,7 @@ class Portal:
         values, wanted = self.check_new(kind, properties, links)
         record = self._new_record(kind, values, at_ms, source)
         self.table(kind).add(record)
+        self.follow(kind, record, at_ms)
         for link, target_id in wanted:
             self.link(link, record.id, target_id, at_ms=at_ms)
         return record
@@ -160,6 +197,7 @@ class Portal:
         if kind is TICKETS:
             system |= tickets.at_creation(record_id, source)
             system |= self.consequences({}, values, at_ms)
+        system |= engagements.consequences(kind, {}, values, at_ms)
         kept = {name: value for name, value in {**system, **values}.items() if value is not None}
         return Record(record_id, parse_instant(created), at_ms, kept, source)
 
@@ -171,8 +209,12 @@ class Portal:
         versions = _versions(values, at_ms, source)
         if kind is TICKETS:
             added = self.consequences(record.values, values, at_ms)
-            versions = _versions(added, at_ms, CALCULATED) | versions
-        return self.table(kind).write(record, versions, modified_ms=at_ms)
+        else:
+            added = engagements.consequences(kind, record.values, values, at_ms)
+        versions = _versions(added, at_ms, CALCULATED) | versions
+        changed = self.table(kind).write(record, versions, modified_ms=at_ms)
+        self.follow(kind, record, at_ms)
+        return changed
 
     def consequences(self, before: Mapping[str, str], changes: Mapping[str, str | None], at_ms: int) -> tickets.Changes:
         """What HubSpot adds of its own accord to changes of a ticket."""
@@ -181,6 +223,7 @@ class Portal:
     def calculate(self, kind: ObjectType, record: Record, changes: tickets.Changes, at_ms: int) -> None:
         """What HubSpot sets by itself: with history, and without touching the modification time."""
         self.table(kind).write(record, _versions(changes, at_ms, CALCULATED), modified_ms=None)
+        self.follow(kind, record, at_ms)
 
     def checked(
         self, kind: ObjectType, before: Mapping[str, str], properties: Mapping[str, Scalar]
@@ -282,10 +325,11 @@ class Portal:
             yield
 
     def catch_up(self) -> None:
-        """Let happen what a replayed log tells up to now."""
+        """Let happen what a replayed log tells up to now, and what changes by the mere passing of time."""
         with self.lock:
             if self.replay is not None:
                 self.replay.catch_up()
+            self.settle(self.clock.now_ms())
 
     # What follows is for people who arrange or look at a portal from Python.
 

@@ -93,10 +93,14 @@ class Replay:
 
     def _happen(self, at_ms: int, _number: int, type_name: str, record_id: int, action: int, body: bytes) -> None:
         kind = object_type(type_name)
+        self._portal.settle(at_ms)
         if action == _BIRTH:
             self._bear(kind, record_id, at_ms, body)
         else:
             self._change(kind, record_id, at_ms, body)
+        record = self._portal.table(kind).find(record_id)
+        if record is not None:
+            self._portal.follow(kind, record, at_ms)
 
     def _bear(self, kind: ObjectType, record_id: int, at_ms: int, body: bytes) -> None:
         values, past, links = orjson.loads(body)

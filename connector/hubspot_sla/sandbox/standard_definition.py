@@ -77,6 +77,7 @@ def of_every_object(group: str, kind: ObjectType) -> list[Property]:
         standard(group, "string", "hs_object_source_label", "Record source label", read_only=True),
         standard(group, "string", "hs_object_source_id", "Record source ID", read_only=True),
         standard(group, "number", "hs_object_source_user_id", "Record source user ID", read_only=True),
+        standard(group, "enumeration", "hs_merged_object_ids", "Merged record IDs", read_only=True, referenced="ID"),
         standard(group, "string", "hs_unique_creation_key", "Unique creation key", read_only=True),
         standard(group, "enumeration", "hubspot_owner_id", "Owner", referenced="OWNER"),
         standard(group, "datetime", "hubspot_owner_assigneddate", "Owner assigned date", calculated=True),

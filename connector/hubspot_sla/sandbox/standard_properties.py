@@ -43,7 +43,6 @@ def _ticket_properties() -> list[Property]:
         ),
         standard(group, "datetime", "closed_date", "Close date"),
         standard(group, "string", "hs_ticket_id", "Ticket ID", read_only=True),
-        standard(group, "enumeration", "hs_merged_object_ids", "Merged record IDs", read_only=True, referenced="ID"),
         standard(group, "bool", "hs_in_helpdesk", "In help desk", read_only=True),
         *calculated_ones(group, "datetime", _TICKET_INSTANTS),
         *calculated_ones(group, "number", _TICKET_NUMBERS),
@@ -124,6 +123,7 @@ def _native_sla(group: str) -> list[Property]:
         standard(group, "string", "hs_sla_pause_status", "SLA pause status", calculated=True),
         standard(group, "string", "hs_sla_operating_hours", "SLA operating hours", calculated=True),
         standard(group, "number", "hs_applied_sla_rule_config_id", "Applied SLA rule", calculated=True),
+        standard(group, "datetime", "hs_applied_sla_rule_config_at", "Applied SLA rule at", calculated=True),
     ]
 
 
@@ -149,9 +149,9 @@ def _contact_properties() -> list[Property]:
     ]
 
 
-def stage_instant(name: str) -> Property:
+def stage_property(name: str, type_: str) -> Property:
     """A per-stage property such as `hs_v2_date_entered_4`."""
-    return standard("ticketinformation", "datetime", name, name, calculated=True)
+    return standard("ticketinformation", type_, name, name, calculated=True)
 
 
 def catalogues() -> dict[str, Catalogue]:
