@@ -6,7 +6,9 @@ import json
 import re
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import requests
@@ -14,6 +16,9 @@ import requests
 from hubspot_sla.sandbox.faults.catalogue import FAULTS
 from hubspot_sla.sandbox.faults.spec import FaultsInvalid
 from hubspot_sla.sandbox.faults.when import When
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ACCOUNT = "/account-info/v3/details"
 TICKETS = "/crm/objects/2026-09/tickets"
@@ -102,29 +107,33 @@ def test_what_is_wrong_in_a_file_is_said_with_line_and_column(running, file, tex
     assert running.faults.listed() == []
 
 
-def _sandbox(*arguments: str) -> subprocess.Popen[str]:
+@contextmanager
+def _sandbox(*arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """The command as a process, which is gone afterwards."""
     start = "from hubspot_sla.cli.main import main; main()"
-    command = [sys.executable, "-c", start, "sandbox", "--port", "0", "--json", *arguments]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    command = [sys.executable, "-c", start, "sandbox", "--port", "0", *arguments]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def test_the_command_serves_what_its_file_says(file) -> None:
     file.write_text(BAD_DAY, encoding="utf-8")
-    with _sandbox("--faults", str(file)) as process:
-        url = json.loads(process.stdout.readline())["url"]
+    with _sandbox("--faults", str(file), "--now", "2026-11-23T09:00:00Z") as process:
+        url = re.search(r"http://[\d.:]+", process.stdout.readline())[0]
         bearer = {"Authorization": "Bearer pat-sandbox"}
         seen = [requests.get(url + ACCOUNT, headers=bearer, timeout=5).status_code for _ in range(3)]
-        process.terminate()
-        process.communicate(timeout=10)
     assert seen == [200, 423, 200]
 
 
 def test_the_command_refuses_a_file_that_is_wrong(file) -> None:
     file.write_text("- fault: rest\n", encoding="utf-8")
     with _sandbox("--faults", str(file)) as process:
-        told = process.communicate(timeout=20)
-    assert process.returncode == 2
-    assert "faults.yaml:1:3: fault: there is no fault 'rest' (did you mean 'reset'?)" in "".join(told)
+        told = process.communicate(timeout=60)[0]
+        assert process.returncode == 2
+    assert "faults.yaml:1:3: fault: there is no fault 'rest' (did you mean 'reset'?)" in told
 
 
 def test_no_key_of_a_fault_is_one_that_says_when() -> None:
