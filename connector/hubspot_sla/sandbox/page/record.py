@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass
 from itertools import groupby
@@ -21,6 +22,7 @@ CALCULATED = "CALCULATED"
 _MESSAGES = {"in": "hs_last_message_received_at", "out": "hs_last_message_sent_at"}
 _WROTE = {"in": "The customer wrote", "out": "An agent answered"}
 _CAUSES = ("hs_object_id", "hs_pipeline_stage", "hubspot_owner_id")
+_MESSAGE = re.compile("message|reply")
 _Versions = list[tuple[str, "Version"]]
 
 
@@ -201,9 +203,13 @@ def _hands(same: _Versions) -> list[_Versions]:
     for one in same:
         by_source[one[1].source].append(one)
     calculated = by_source.pop(CALCULATED, [])
-    names = {name for name, _ in calculated}
+    written = [one for one in calculated if _MESSAGE.search(one[0])]
+    rest = [one for one in calculated if one not in written]
     cause = next((hand for hand in by_source.values() if {name for name, _ in hand} & {*_CAUSES}), None)
-    if cause is None or names & {*_MESSAGES.values()}:
-        return [hand for hand in (calculated, *by_source.values()) if hand]
-    cause += calculated
-    return list(by_source.values())
+    if cause is not None:
+        cause += rest
+        rest = []
+    if cause is not None and any(name == "hs_object_id" for name, _ in cause):
+        cause += written
+        written = []
+    return [hand for hand in (written, rest, *by_source.values()) if hand]
