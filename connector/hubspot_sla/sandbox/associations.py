@@ -207,19 +207,26 @@ class Associations:
         self.link_many([(link, record_id, other_id)])
         self.witness(link, record_id, other_id)
 
-    def link_many(self, links: Iterable[tuple[LinkType, int, int]]) -> None:
-        """Make many links between records that had no primary one before."""
-        self._store.run_many("INSERT OR IGNORE INTO links VALUES (?, ?, ?, ?, ?)", self._rows(links))
+    def link_many(self, links: Iterable[tuple[LinkType, int, int]], *, fresh: bool = False) -> None:
+        """Make many links between records that had no primary one before; `fresh` ones had none at all."""
+        rows = self._rows(links, self._following if fresh else self._when_made)
+        self._store.run_many("INSERT OR IGNORE INTO links VALUES (?, ?, ?, ?, ?)", rows)
         self.version += 1
 
-    def _rows(self, links: Iterable[tuple[LinkType, int, int]]) -> Iterator[tuple[int, ...]]:
+    def _rows(
+        self, links: Iterable[tuple[LinkType, int, int]], when_made: Callable[[LinkType, int, int], int]
+    ) -> Iterator[tuple[int, ...]]:
         for asked, asked_from, asked_to in links:
             link, record_id, other_id = self._forward(asked, asked_from, asked_to)
-            made = self._when_made(link, record_id, other_id)
+            made = when_made(link, record_id, other_id)
             for one in self._with_plain(link):
                 back = self.types.get(one.reverse_id)
                 yield _side(one.source, one.target), record_id, other_id, one.id, made
                 yield _side(back.source, back.target), other_id, record_id, back.id, made
+
+    def _following(self, _link: LinkType, _record_id: int, _other_id: int) -> int:
+        self._made += 1
+        return self._made
 
     def _when_made(self, link: LinkType, record_id: int, other_id: int) -> int:
         """Types of one link share their place in the order of links."""

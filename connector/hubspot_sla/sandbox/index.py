@@ -13,7 +13,7 @@ from hubspot_sla.sandbox.wire import parse_instant
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from hubspot_sla.sandbox.store import Store
+    from hubspot_sla.sandbox.store import Row, Store
 
 Key = float | str
 NUMBER, INSTANT, EXACT, FOLDED = "number", "instant", "exact", "folded"
@@ -45,7 +45,7 @@ class PropertyIndex:
         else:
             self._store.run(f"INSERT OR REPLACE INTO {self.table} VALUES (?, ?)", record_id, key)
 
-    def put_many(self, pairs: Iterable[tuple[int, str | None]]) -> None:
+    def put_many(self, pairs: Iterable[Row]) -> None:
         """The same for records that are not in it yet."""
         keyed = ((record_id, self._key(text)) for record_id, text in pairs)
         rows = (row for row in keyed if row[1] is not None)

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from bisect import insort
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from itertools import islice
 from operator import attrgetter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from weakref import WeakValueDictionary
 
 import orjson
@@ -21,7 +20,7 @@ from hubspot_sla.sandbox.wire import to_wire
 if TYPE_CHECKING:
     from hubspot_sla.sandbox.store import Row, Store
 
-_COLUMNS = "id, created_ms, updated_ms, archived_ms, source, body"
+_COLUMNS = "id, created_ms, updated_ms, archived_ms, source, body, past"
 _STRIDE = 500
 CALCULATED = "CALCULATED"
 """The source of what HubSpot sets by itself."""
@@ -36,24 +35,63 @@ class Version(NamedTuple):
     source_id: str | None = None
 
 
-@dataclass(slots=True, weakref_slot=True, eq=False)
 class Record:
     """One object. `values` holds what is set; `past` only properties that changed after creation, oldest first.
 
     A property that is set and has no past has had that one value since creation, which most have: it costs no room.
+    Reading histories costs more than all else, so they stay as they were stored until somebody asks for one.
     """
 
-    id: int
-    created_ms: int
-    updated_ms: int
-    values: dict[str, str]
-    source: str = "CRM_UI"
-    past: dict[str, list[Version]] = field(default_factory=dict)
-    archived_ms: int | None = None
+    __slots__ = (
+        "__weakref__",
+        "_packed",
+        "_past",
+        "_rows",
+        "archived_ms",
+        "created_ms",
+        "id",
+        "source",
+        "updated_ms",
+        "values",
+    )
+
+    def __init__(
+        self,
+        id: int,  # noqa: A002 - what it is called everywhere
+        created_ms: int,
+        updated_ms: int,
+        values: dict[str, str],
+        source: str = "CRM_UI",
+        past: dict[str, list[Version]] | None = None,
+        archived_ms: int | None = None,
+        *,
+        packed: str = "",
+    ) -> None:
+        self.id = id
+        self.created_ms = created_ms
+        self.updated_ms = updated_ms
+        self.values = values
+        self.source = source
+        self.archived_ms = archived_ms
+        self._past = {} if past is None else past
+        self._rows: dict[str, list[list[Any]]] = {}
+        self._packed = packed
+
+    @property
+    def past(self) -> dict[str, list[Version]]:
+        """The histories of all properties that have one."""
+        self._open()
+        for name in list(self._rows):
+            self._history(name)
+        return self._past
+
+    def packed_past(self) -> str:
+        """The same as it is stored."""
+        return self._packed or orjson.dumps(self._rows | self._past, default=tuple).decode()
 
     def versions(self, name: str) -> list[Version]:
         """All values of a property, newest first."""
-        past = self.past.get(name)
+        past = self._history(name)
         if past is not None:
             return past[::-1]
         value = self.values.get(name)
@@ -61,14 +99,26 @@ class Record:
 
     def put(self, name: str, version: Version) -> None:
         """Remember a version; the value is that of the latest instant."""
-        past = self.past.get(name)
+        past = self._history(name)
         if past is None:
-            past = self.past[name] = self.versions(name)
+            past = self._past[name] = self.versions(name)
         insort(past, version, key=attrgetter("at_ms"))
         if past[-1].value:
             self.values[name] = past[-1].value
         else:
             self.values.pop(name, None)
+
+    def _history(self, name: str) -> list[Version] | None:
+        """Ready to be changed."""
+        self._open()
+        rows = self._rows.pop(name, None)
+        if rows is not None:
+            self._past[name] = [Version(*row) for row in rows]
+        return self._past.get(name)
+
+    def _open(self) -> None:
+        if self._packed:
+            self._rows, self._packed = orjson.loads(self._packed), ""
 
     def take(self, versions: Mapping[str, Version], *, modified: str, modified_ms: int | None) -> set[str]:
         """Put versions that differ from what is there; answers the names whose value changed.
@@ -111,7 +161,8 @@ class Table:
         self._indexes: dict[tuple[str, str], PropertyIndex] = {}
         store.run(
             f"CREATE TABLE {self.sql} (id INTEGER PRIMARY KEY, created_ms INTEGER NOT NULL, "
-            "updated_ms INTEGER NOT NULL, archived_ms INTEGER, source TEXT NOT NULL, body BLOB NOT NULL)"
+            "updated_ms INTEGER NOT NULL, archived_ms INTEGER, source TEXT NOT NULL, body TEXT NOT NULL, "
+            "past TEXT NOT NULL)"
         )
         store.run(f"CREATE INDEX {self.sql}_modified ON {self.sql} (updated_ms) WHERE archived_ms IS NULL")
         store.run(f"CREATE INDEX {self.sql}_archived ON {self.sql} (id) WHERE archived_ms IS NOT NULL")
@@ -191,8 +242,8 @@ class Table:
     def save(self, record: Record, changed: Iterable[str]) -> None:
         """Store a record whose properties of these names were changed by hand."""
         self._store.run(
-            f"UPDATE {self.sql} SET created_ms = ?2, updated_ms = ?3, archived_ms = ?4, source = ?5, body = ?6 "
-            "WHERE id = ?1",
+            f"UPDATE {self.sql} SET created_ms = ?2, updated_ms = ?3, archived_ms = ?4, source = ?5, body = ?6, "
+            "past = ?7 WHERE id = ?1",
             *_row(record),
         )
         names = frozenset(changed)
@@ -225,9 +276,14 @@ class Table:
         if known is None:
             known = PropertyIndex(self._store, f"{self.sql}_index_{len(self._indexes)}", style)
             with self._store.together():
-                known.put_many((record.id, record.values.get(name)) for record in self)
+                known.put_many(self._each(name))
             self._indexes[name, style] = known
         return known
+
+    def _each(self, name: str) -> Iterator[Row]:
+        """(id, value) of the live records that have the property, without making records of them."""
+        value = f"json_extract(body, '$.\"{name}\"')"
+        return self._store.each(f"SELECT id, {value} FROM {self.sql} WHERE archived_ms IS NULL AND {value} IS NOT NULL")
 
     def column(self, name: str) -> str | None:
         """The column that holds a property, of the few that have one: those need no index."""
@@ -235,10 +291,9 @@ class Table:
 
     def unpacked(self, row: Row) -> Record:
         """The record a row of the database holds, in the order of its columns; nobody else holds this one."""
-        record_id, created_ms, updated_ms, archived_ms, source, body = row
-        values, past = orjson.loads(body)
-        versions = {name: [Version(*one) for one in rows] for name, rows in past.items()}
-        return Record(record_id, created_ms, updated_ms, values, source, versions, archived_ms)
+        record_id, created_ms, updated_ms, archived_ms, source, body, *past = row
+        values = orjson.loads(body)
+        return Record(record_id, created_ms, updated_ms, values, source, None, archived_ms, packed="".join(past))
 
     def _record(self, row: Row) -> Record:
         held = self._held.get(row[0])
@@ -248,5 +303,6 @@ class Table:
 
 
 def _row(record: Record) -> Row:
-    body = orjson.dumps([record.values, record.past], default=tuple)
-    return record.id, record.created_ms, record.updated_ms, record.archived_ms, record.source, body
+    body = orjson.dumps(record.values).decode()
+    times = record.created_ms, record.updated_ms, record.archived_ms
+    return record.id, *times, record.source, body, record.packed_past()

@@ -52,6 +52,10 @@ class Store:
         """Everything a query finds."""
         return self._db.execute(sql, values).fetchall()
 
+    def each(self, sql: str, *values: object) -> Iterator[Row]:
+        """The same one after the other, for more than one wants to hold at once."""
+        yield from self._db.execute(sql, values)
+
     def row(self, sql: str, *values: object) -> Row | None:
         """The first row a query finds."""
         found: Row | None = self._db.execute(sql, values).fetchone()
