@@ -60,7 +60,7 @@ def seeded_portal(now: datetime, tickets: int = 500, seed: int = 20_261, *, stor
     if tickets <= MOST_STORIES:
         add_tickets(portal, cast, now, tickets, random)
     else:
-        add_many_tickets(portal, cast, LINES, tickets, random)
+        add_many_tickets(portal, cast, LINES, now, tickets, random)
     portal.clock.set(now)
     return portal
 

@@ -13,10 +13,11 @@ from hubspot_sla.sandbox import tickets
 from hubspot_sla.sandbox.object_types import COMPANIES, CONTACTS, TICKETS
 from hubspot_sla.sandbox.records import CALCULATED, Record, Version
 from hubspot_sla.sandbox.story import Moment, apply
-from hubspot_sla.sandbox.wire import to_wire
+from hubspot_sla.sandbox.wire import to_ms, to_wire
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
     from random import Random
 
     from hubspot_sla.sandbox.associations import LinkType
@@ -31,9 +32,11 @@ _PRIORITIES = ("LOW", "MEDIUM", "MEDIUM", "HIGH", "URGENT")
 _OPEN = 0.1
 
 
-def add_many_tickets(portal: Portal, cast: Cast, lines: tuple[Line, ...], count: int, random: Random) -> None:
-    """Tickets of the year before the portal's clock, which nothing happens after."""
-    crowd = _Crowd(portal, cast, lines, count, random)
+def add_many_tickets(
+    portal: Portal, cast: Cast, lines: tuple[Line, ...], now: datetime, count: int, random: Random
+) -> None:
+    """Tickets of the year before `now`, which nothing happens after."""
+    crowd = _Crowd(portal, cast, lines, to_ms(now), count, random)
     waiting = crowd.records()
     while some := list(islice(waiting, _AT_ONCE)):
         with portal.store.together():
@@ -44,14 +47,16 @@ def add_many_tickets(portal: Portal, cast: Cast, lines: tuple[Line, ...], count:
 class _Crowd:
     """The tickets to be, one after the other."""
 
-    def __init__(self, portal: Portal, cast: Cast, lines: tuple[Line, ...], count: int, random: Random) -> None:
+    def __init__(
+        self, portal: Portal, cast: Cast, lines: tuple[Line, ...], now_ms: int, count: int, random: Random
+    ) -> None:
         self._portal = portal
         self._cast = cast
         self._lines = lines
         self._shares = [line.share for line in lines]
         self._count = count
         self._random = random
-        self._now_ms = portal.clock.now_ms()
+        self._now_ms = now_ms
         self._names = {company: portal.read("companies", company)["name"] for company in cast.companies}
 
     def records(self) -> Iterator[Record]:
