@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from hubspot_sla.sandbox.intake import FilterGroupIn, FilterIn, SearchIn, SortIn
 from hubspot_sla.sandbox.object_types import TICKETS
 from hubspot_sla.sandbox.page.words import Reader, initials, tone
+from hubspot_sla.sandbox.search import Found
 from hubspot_sla.sandbox.wire import parse_instant
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from hubspot_sla.sandbox.search import Search
 
 CARDS_AT_FIRST, MOST_CARDS = 20, 200
+_STAGE = "hs_pipeline_stage"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,23 +69,28 @@ class Board:
         self._status, self._due = _watched(portal)
 
     def columns(self, pipeline: Pipeline) -> list[Column]:
-        """Its stages in their order."""
+        """Its stages in their order. A search is made once for all of them, for it has to read every ticket's text."""
         ordered = sorted(pipeline.stages, key=lambda stage: stage.display_order)
-        return [self._column(pipeline, stage) for stage in ordered]
+        if not self._query:
+            return [self._column(stage, self._found(pipeline, stage)) for stage in ordered]
+        found = self._found(pipeline).records
+        inside = {stage.id: [one for one in found if one.values.get(_STAGE) == stage.id] for stage in ordered}
+        return [self._column(stage, Found(inside[stage.id], len(inside[stage.id]), None)) for stage in ordered]
 
-    def _column(self, pipeline: Pipeline, stage: Stage) -> Column:
-        inside = [
-            FilterIn(property_name="hs_pipeline", operator="EQ", value=pipeline.id),
-            FilterIn(property_name="hs_pipeline_stage", operator="EQ", value=stage.id),
-        ]
+    def _column(self, stage: Stage, found: Found) -> Column:
+        return Column(stage.label, stage.closed, found.total, [self._card(record) for record in found.records])
+
+    def _found(self, pipeline: Pipeline, stage: Stage | None = None) -> Found:
+        inside = [FilterIn(property_name="hs_pipeline", operator="EQ", value=pipeline.id)]
+        if stage is not None:
+            inside.append(FilterIn(property_name=_STAGE, operator="EQ", value=stage.id))
         asked = SearchIn(
             filter_groups=[FilterGroupIn(filters=inside)],
             sorts=[SortIn(property_name=TICKETS.modified, direction="DESCENDING")],
             query=self._query or None,
-            limit=self._show,
+            limit=MOST_CARDS if stage is None else self._show,
         )
-        found = self._search.page(TICKETS, asked)
-        return Column(stage.label, stage.closed, found.total, [self._card(record) for record in found.records])
+        return self._search.page(TICKETS, asked)
 
     def _card(self, record: Record) -> Card:
         values = record.values
