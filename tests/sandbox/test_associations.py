@@ -33,7 +33,7 @@ def test_records_without_links_are_told_one_by_one(http, portal, ticket, path) -
     lonely = [portal.create("tickets", {"subject": "Alone", "hs_pipeline_stage": "1"}) for _ in range(2)]
     inputs = [{"id": one} for one in [*lonely, ticket]]
     answer = http.post(f"{path}/0-5/company/batch/read", {"inputs": inputs})
-    assert answer.status_code == 207
+    assert answer.status_code == (200 if path.endswith("2026-09") else 207)
     body = answer.json()
     assert [row["from"]["id"] for row in body["results"]] == [ticket]
     assert [one["toObjectId"] for one in body["results"][0]["to"]] == [5001, 5002]

@@ -40,9 +40,14 @@ def test_a_batch_answer_is_not_in_the_order_of_its_inputs_but_always_the_same(ht
     assert "numErrors" not in first
 
 
+def _partly(objects_path: str) -> int:
+    """The status of a batch of which rows failed: the 2026-09 edition declares no 207."""
+    return 200 if objects_path.endswith("2026-09") else 207
+
+
 def test_ids_nobody_has_share_one_entry_of_a_207(http, objects_path) -> None:
     answer = http.post(f"{objects_path}/tickets/batch/read", {"inputs": _inputs([IDS[0], "998", "999"])})
-    assert answer.status_code == 207
+    assert answer.status_code == _partly(objects_path)
     body = answer.json()
     assert [row["id"] for row in body["results"]] == [IDS[0]]
     assert body["numErrors"] == 1
@@ -95,7 +100,7 @@ def test_one_bad_row_without_trace_ids_refuses_the_whole_batch(http, portal, obj
 
 def test_with_trace_ids_only_the_bad_rows_fail(http, portal, objects_path) -> None:
     answer = http.post(f"{objects_path}/tickets/batch/update", _poisoned(traced=True))
-    assert answer.status_code == 207
+    assert answer.status_code == _partly(objects_path)
     body = answer.json()
     assert {row["id"] for row in body["results"]} == {IDS[0], IDS[3]}
     invalid, missing = body["errors"]
@@ -164,7 +169,7 @@ def test_the_sdk_creates_tasks_on_their_tickets(client, portal) -> None:
     ],
 )
 def test_creation_is_all_or_nothing_without_trace_ids_and_by_row_with_them(http, portal, row, message) -> None:
-    path = "/crm/objects/2026-09/tasks/batch/create"
+    path = "/crm/objects/2026-03/tasks/batch/create"
     whole = http.post(path, {"inputs": [_task(IDS[0]), row]})
     assert whole.status_code == 400
     assert message in whole.json()["message"]

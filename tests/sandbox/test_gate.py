@@ -67,7 +67,7 @@ def test_a_revoked_token_is_a_401(http, running) -> None:
     ("scopes", "method", "path", "needed"),
     [
         (["crm.objects.owners.read"], "GET", TICKETS, ["tickets"]),
-        (["tickets"], "GET", "/crm/v3/owners/", ["crm.objects.owners.read"]),
+        (["tickets"], "GET", "/crm/v3/owners/", ["crm.objects.owners.read", "automation"]),
         (["tickets"], "GET", "/crm/v3/objects/tasks", ["crm.objects.contacts.read"]),
         (["tickets", "crm.objects.contacts.read"], "POST", "/crm/v3/objects/tasks", ["crm.objects.contacts.write"]),
         (["tickets"], "GET", "/crm/v3/objects/companies", ["crm.objects.companies.read"]),

@@ -64,3 +64,19 @@ def test_half_of_the_companies_have_a_tier_since_a_year_ago() -> None:
     assert tiers[:9] == ["platinum"] * 3 + ["gold"] * 5 + ["silver"]
     (version,) = portal.history("companies", "5001", "customer_tier")
     assert version.at_ms == int(datetime(2025, 11, 23, 9, tzinfo=UTC).timestamp() * 1000)
+
+
+def test_many_tickets_are_made_in_bulk_and_make_sense() -> None:
+    portal = seeded_portal(NOW, tickets=5_001)
+    rows = [portal.read("tickets", one) for one in portal.ids("tickets")]
+    assert len(rows) == 5_001
+    assert [row["createdate"] for row in rows] == sorted(row["createdate"] for row in rows)
+    assert max(row["hs_lastmodifieddate"] for row in rows) <= "2026-11-23T09:00:00Z"
+    assert 0.08 < sum(row["hs_is_closed"] == "false" for row in rows) / len(rows) < 0.13
+    assert all(("closed_date" in row) == (row["hs_is_closed"] == "true") for row in rows)
+    first = portal.ids("tickets")[0]
+    stages = [one.value for one in portal.history("tickets", first, "hs_pipeline_stage")]
+    assert stages[0] == rows[0]["hs_pipeline_stage"]
+    assert len(stages) >= 2
+    again = seeded_portal(NOW, tickets=5_001)
+    assert again.read("tickets", first) == rows[0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,8 +13,13 @@ from hubspot_sla.errors import UsageProblem
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from hubspot_sla.sandbox.faults.spec import Spec
     from hubspot_sla.sandbox.portal import Portal
+    from hubspot_sla.sandbox.store import Store
 
+PORT = 8765
+_PATIENCE_S = 60
+_SHOWN = ("at", "took_ms", "method", "path", "query", "status", "policy", "bytes", "token", "fate")
 HOW_TO = """\
 HubSpot look-alike at {url} ({tickets} tickets); its clock says {now}.
 
@@ -22,12 +27,13 @@ HubSpot look-alike at {url} ({tickets} tickets); its clock says {now}.
   curl:  curl -H 'Authorization: Bearer {token}' {url}/crm/objects/2026-09/tickets
   SDK:   hubspot.Client(access_token="{token}", host="{url}")
   clock: curl -d '{{"advance_s": 3600}}' {url}/sandbox/clock
+  log:   sla sandbox log --url {url}
 
 Ctrl-C ends it; nothing is kept."""
 
 
-@click.command("sandbox", epilog="Example: sla sandbox --port 8765 --token pat-sandbox")
-@click.option("--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="0: any free port.")
+@click.group("sandbox", invoke_without_command=True, epilog="Example: sla sandbox --port 8765 --token pat-sandbox")
+@click.option("--port", type=click.IntRange(0, 65535), default=PORT, show_default=True, help="0: any free port.")
 @click.option("--token", default="pat-sandbox", show_default=True, help="The token clients must send.")
 @click.option(
     "--load",
@@ -35,44 +41,143 @@ Ctrl-C ends it; nothing is kept."""
     metavar="DIR",
     help="Serve a portal from files (pipelines.json, companies.json, owners.json, *.jsonl[.gz]) instead.",
 )
+@click.option(
+    "--replay", is_flag=True, help="With --load: only what had happened by --now; the rest as the clock moves."
+)
+@click.option(
+    "--tickets", type=click.IntRange(1), default=500, show_default=True, help="How many to invent without --load."
+)
+@click.option(
+    "--db", type=click.Path(path_type=Path), metavar="FILE", help="Live in this new SQLite file, to look into it."
+)
 @click.option("--now", metavar="INSTANT", help="What its clock says at the start (ISO 8601; default: now).")
+@click.option(
+    "--faults",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="What is to go wrong, as YAML or JSON (docs/faults.md). Nothing does without it.",
+)
 @terminal.json_option
-def command(port: int, token: str, load: Path | None, now: str | None, *, as_json: bool) -> None:
+@click.pass_context
+def command(context: click.Context, /, **options: Any) -> None:
     """Serve a HubSpot look-alike on 127.0.0.1 until Ctrl-C.
 
     Without --load it invents a portal: three pipelines, 500 tickets of the last 30 days. Its clock can be moved.
     """
+    if context.invoked_subcommand is None:
+        _serve(**options)
+
+
+@command.command("log", epilog="Example: sla sandbox log --json | jq .duplicate_tasks")
+@click.option("--url", default=f"http://127.0.0.1:{PORT}", show_default=True, help="Where the sandbox is.")
+@click.option("--limit", type=click.IntRange(0), default=20, show_default=True, help="How many requests and writes.")
+@click.option("--after", type=click.IntRange(0), default=0, help="Only writes after this number.")
+@terminal.json_option
+def log(url: str, limit: int, after: int, *, as_json: bool) -> None:
+    """Tell what a running sandbox was asked, what it kept, and what went wrong with that.
+
+    Calls by kind and status, 429s by policy, tasks made twice on a ticket, values that were overwritten by somebody
+    else, writes whose answer never arrived, and the last requests.
+    """
+    import requests
+
+    try:
+        answer = requests.get(f"{url}/sandbox/log", params={"limit": limit, "after": after}, timeout=_PATIENCE_S)
+        answer.raise_for_status()
+        seen = answer.json()
+    except (requests.RequestException, ValueError) as error:
+        raise UsageProblem(
+            f"no sandbox at {url}: {error}", remedy="start one with `sla sandbox`, or say --url"
+        ) from None
+    if as_json:
+        terminal.print_json(seen)
+    else:
+        _show(seen)
+
+
+def _show(seen: dict[str, Any]) -> None:
+    calls = [(kind, status, count) for kind, counts in seen["kinds"].items() for status, count in counts.items()]
+    terminal.table(("calls", "status", "count"), calls, title=f"{seen['total']} requests")
+    terminal.table(("429 by policy", "count"), list(seen["refused"].items()))
+    written = [(kind, action, count) for kind, counts in seen["writes"].items() for action, count in counts.items()]
+    terminal.table(("writes", "action", "count"), written)
+    for name in ("duplicate_tasks", "lost_writes", "unanswered_writes"):
+        terminal.say(f"{name.replace('_', ' ')}: {seen[name]}")
+    rows = [[one[name] for name in _SHOWN] for one in seen["requests"]]
+    terminal.table(_SHOWN, rows, title="last requests, newest first")
+
+
+def _serve(
+    port: int,
+    token: str,
+    load: Path | None,
+    now: str | None,
+    faults: Path | None,
+    tickets: int,
+    db: Path | None,
+    *,
+    replay: bool,
+    as_json: bool,
+) -> None:
     from hubspot_sla.sandbox.server import run
 
-    portal = _portal(load, None if now is None else _instant(now))
-    tickets = len(portal.ids("tickets"))
+    if replay and load is None:
+        raise UsageProblem("--replay needs a log", remedy="say which with --load DIR")
+    instant = None if now is None else _instant(now)
+    portal = _portal(load, instant, db, tickets, replay=replay)
+    served = len(portal.ids("tickets"))
+    wrong = () if faults is None else _faults(faults)
 
     def announce(url: str) -> None:
         clock = portal.clock.now().isoformat(timespec="seconds")
         if as_json:
-            terminal.print_json({"url": url, "token": token, "tickets": tickets, "now": clock})
+            terminal.print_json({"url": url, "token": token, "tickets": served, "now": clock})
         else:
-            terminal.say(HOW_TO.format(url=url, token=token, tickets=tickets, now=clock))
+            terminal.say(HOW_TO.format(url=url, token=token, tickets=served, now=clock))
 
     try:
-        run(portal, port=port, token=token, announce=announce)
+        run(portal, port=port, token=token, announce=announce, faults=wrong)
     except OSError as error:
         raise UsageProblem(f"cannot listen on port {port}: {error.strerror}", remedy="choose another --port") from None
 
 
-def _portal(load: Path | None, now: datetime | None) -> Portal:
+def _faults(file: Path) -> list[Spec]:
+    from hubspot_sla.sandbox.faults.file import faults_of
+    from hubspot_sla.sandbox.faults.spec import FaultsInvalid
+
+    try:
+        return faults_of(file)
+    except FaultsInvalid as invalid:
+        raise UsageProblem(str(invalid), remedy="docs/faults.md lists every fault and its keys") from None
+
+
+def _portal(load: Path | None, now: datetime | None, db: Path | None, tickets: int, *, replay: bool) -> Portal:
     from datetime import UTC, datetime
 
+    store = _store(db)
     if load is None:
         from hubspot_sla.sandbox.seed import seeded_portal
 
-        return seeded_portal(now or datetime.now(UTC))
+        return seeded_portal(now or datetime.now(UTC), tickets, store=store)
     from hubspot_sla.sandbox.load import LoadError, load_portal
 
     try:
-        return load_portal(load, now)
+        return load_portal(load, now, replay=replay, store=store)
     except LoadError as error:
         raise UsageProblem(str(error), remedy="mend the file, or leave it out") from None
+
+
+def _store(db: Path | None) -> Store:
+    from sqlite3 import OperationalError
+
+    from hubspot_sla.sandbox.store import Store
+
+    try:
+        return Store(db)
+    except FileExistsError as error:
+        raise UsageProblem(str(error), remedy="choose another --db, or remove the file") from None
+    except OperationalError as error:
+        raise UsageProblem(f"cannot make {db}: {error}", remedy="choose another --db") from None
 
 
 def _instant(text: str) -> datetime:

@@ -1,185 +1,141 @@
-"""One search filter: what it asks of a record, and which span of an ordered index could satisfy it."""
+"""One search filter as a condition of SQL on the key of a property, which is NULL where the property is not set."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf
 from typing import TYPE_CHECKING
 
 from hubspot_sla.sandbox import refusals
-from hubspot_sla.sandbox.records import Record
-from hubspot_sla.sandbox.wire import parse_instant
+from hubspot_sla.sandbox.index import EXACT, FOLDED, INSTANT, NUMBER, Key, key_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from hubspot_sla.sandbox.intake import FilterIn
     from hubspot_sla.sandbox.properties import Property
+    from hubspot_sla.sandbox.store import Store
 
-NUMERIC_TYPES = ("number", "datetime", "date")
-Comparable = float | str
-Test = Callable[[Record], bool]
 _WORD = re.compile(r"[\w@.\-]+")
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A range of an ordered index of `name`; see `OrderedIndex.between`."""
-
-    name: str
-    low: float = -inf
-    high: float = inf
-    above_low: bool = False
-    below_high: bool = False
+_ORDER = {"LT": "<", "LTE": "<=", "GT": ">", "GTE": ">="}
+_FOLDED_ONLY = ("CONTAINS_TOKEN", "NOT_CONTAINS_TOKEN")
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A compiled filter. `span` None means that no index helps."""
+    """SQL with the values of its marks. `low` and `high` are the bounds it sets to a number, both included."""
 
-    test: Test
-    span: Span | None = None
-
-
-def measure(definition: Property) -> Callable[[str], float]:
-    """How the values of a numeric property become numbers."""
-    return float if definition.type == "number" else parse_instant
+    sql: str
+    values: tuple[Key, ...] = ()
+    low: float = -inf
+    high: float = inf
 
 
-def comparable(definition: Property) -> Callable[[str], Comparable]:
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A filter, the SQL of the key it is about, and how values become keys."""
+
+    filter: FilterIn
+    key: str
+    style: str
+
+    @property
+    def numeric(self) -> bool:
+        return self.style in (NUMBER, INSTANT)
+
+    def value(self) -> Key:
+        if self.filter.value is None or self.filter.value == "":
+            raise refusals.invalid(f"{self.filter.operator} on {self.filter.property_name} needs a value")
+        return key_of(self.style, self.filter.value)
+
+
+def teach(store: Store) -> None:
+    """Make the functions that conditions use known to the database."""
+    store.teach("folded", 1, lambda text: None if text is None else str(text).lower())
+    store.teach("has_word", 2, _has_word)
+
+
+def style_of(definition: Property, operator: str = "EQ") -> str:
     """How values of a property are compared: as numbers, exactly for enumerations, else without case."""
-    if definition.type in NUMERIC_TYPES:
-        return measure(definition)
-    return _exactly if definition.type in ("enumeration", "bool") else str.lower
+    if operator in _FOLDED_ONLY:
+        return FOLDED
+    if definition.type in ("datetime", "date"):
+        return INSTANT
+    if definition.type == "number":
+        return NUMBER
+    return EXACT if definition.type in ("enumeration", "bool") else FOLDED
 
 
-def _exactly(text: str) -> str:
-    return text
+def compiled(asked: FilterIn, definition: Property, key: str) -> Condition:
+    """The condition a filter states about `key`, whose style is `style_of` for its operator.
 
-
-def compiled(asked: FilterIn, definition: Property) -> Condition:
-    """The condition a filter states. Raises `Refused` 400 for one that makes no sense."""
+    Raises `Refused` 400 for a filter that makes no sense.
+    """
     build = _OPERATORS.get(asked.operator)
     if build is None:
         raise refusals.invalid(f"Unknown operator {asked.operator!r} for property {asked.property_name}")
     try:
-        return build(asked, definition)
-    except ValueError:
+        return build(_Asked(asked, key, style_of(definition, asked.operator)))
+    except (ValueError, OverflowError):
         raise refusals.invalid(f"A value for {asked.property_name} is not a valid {definition.type}") from None
 
 
-def _has(asked: FilterIn, _definition: Property) -> Condition:
-    name = asked.property_name
-    return Condition(lambda record: name in record.values)
+def _has(asked: _Asked) -> Condition:
+    return Condition(f"{asked.key} IS NOT NULL")
 
 
-def _has_not(asked: FilterIn, _definition: Property) -> Condition:
-    name = asked.property_name
-    return Condition(lambda record: name not in record.values)
+def _has_not(asked: _Asked) -> Condition:
+    return Condition(f"{asked.key} IS NULL")
 
 
-def _among(asked: FilterIn, definition: Property, wanted: frozenset[Comparable]) -> Condition:
-    name, as_compared = asked.property_name, comparable(definition)
-
-    def test(record: Record) -> bool:
-        value = record.values.get(name)
-        return value is not None and as_compared(value) in wanted
-
-    return Condition(test)
+def _equal(asked: _Asked) -> Condition:
+    value = asked.value()
+    bounds = (value, value) if isinstance(value, int | float) else (-inf, inf)
+    return Condition(f"{asked.key} = ?", (value,), *bounds)
 
 
-def _not(condition: Condition, name: str) -> Condition:
-    """HubSpot's negations hold for records that have the property."""
-    return Condition(lambda record: name in record.values and not condition.test(record))
+def _not_equal(asked: _Asked) -> Condition:
+    """HubSpot's negations hold for records that have the property, as those of SQL do."""
+    return Condition(f"{asked.key} <> ?", (asked.value(),))
 
 
-def _in(asked: FilterIn, definition: Property) -> Condition:
-    if not asked.values:
-        raise refusals.invalid(f"{asked.operator} on {asked.property_name} needs values")
-    return _among(asked, definition, frozenset(map(comparable(definition), asked.values)))
+def _in(asked: _Asked) -> Condition:
+    wanted = tuple(key_of(asked.style, value) for value in asked.filter.values or ())
+    if not wanted:
+        raise refusals.invalid(f"{asked.filter.operator} on {asked.filter.property_name} needs values")
+    negation = "NOT " if asked.filter.operator == "NOT_IN" else ""
+    return Condition(f"{asked.key} {negation}IN ({', '.join('?' * len(wanted))})", wanted)
 
 
-def _not_in(asked: FilterIn, definition: Property) -> Condition:
-    return _not(_in(asked, definition), asked.property_name)
+def _ordered(asked: _Asked) -> Condition:
+    sign, value = _ORDER[asked.filter.operator], asked.value()
+    if isinstance(value, str):
+        return Condition(f"folded({asked.key}) {sign} ?", (value.lower(),))
+    bounds = (value, inf) if sign[0] == ">" else (-inf, value)
+    return Condition(f"{asked.key} {sign} ?", (value,), *bounds)
 
 
-def _equal(asked: FilterIn, definition: Property) -> Condition:
-    if definition.type in NUMERIC_TYPES:
-        number = measure(definition)(_value(asked))
-        return _within(Span(asked.property_name, number, number), definition)
-    return _among(asked, definition, frozenset([comparable(definition)(_value(asked))]))
+def _between(asked: _Asked) -> Condition:
+    high = asked.filter.high_value
+    if high is None or not asked.numeric:
+        raise refusals.invalid(f"BETWEEN on {asked.filter.property_name} needs a number or date, value and highValue")
+    bounds = asked.value(), key_of(asked.style, high)
+    return Condition(f"{asked.key} BETWEEN ? AND ?", bounds, *map(float, bounds))
 
 
-def _not_equal(asked: FilterIn, definition: Property) -> Condition:
-    return _not(_equal(asked, definition), asked.property_name)
-
-
-def _ordered(asked: FilterIn, definition: Property) -> Condition:
-    if definition.type in NUMERIC_TYPES:
-        number = measure(definition)(_value(asked))
-        return _within(_SPANS[asked.operator](asked.property_name, number), definition)
-    name, text = asked.property_name, _value(asked).lower()
-    holds = _TEXT_ORDER[asked.operator]
-    return Condition(lambda record: name in record.values and holds(record.values[name].lower(), text))
-
-
-def _between(asked: FilterIn, definition: Property) -> Condition:
-    if asked.high_value is None or definition.type not in NUMERIC_TYPES:
-        raise refusals.invalid(f"BETWEEN on {asked.property_name} needs a number or date, value and highValue")
-    number = measure(definition)
-    return _within(Span(asked.property_name, number(_value(asked)), number(asked.high_value)), definition)
-
-
-def _within(span: Span, definition: Property) -> Condition:
-    number, name = measure(definition), span.name
-
-    def test(record: Record) -> bool:
-        value = record.values.get(name)
-        if value is None:
-            return False
-        at = number(value)
-        above = at > span.low if span.above_low else at >= span.low
-        return above and (at < span.high if span.below_high else at <= span.high)
-
-    return Condition(test, span)
-
-
-def _contains(asked: FilterIn, _definition: Property) -> Condition:
+def _contains(asked: _Asked) -> Condition:
     """Whole words, with `*` standing for any part of one."""
-    name = asked.property_name
-    pattern = re.compile(re.escape(_value(asked).lower()).replace(r"\*", ".*"))
-
-    def test(record: Record) -> bool:
-        words = _WORD.findall(record.values.get(name, "").lower())
-        return any(pattern.fullmatch(word) for word in words)
-
-    return Condition(test)
+    negation = "NOT " if asked.filter.operator == "NOT_CONTAINS_TOKEN" else ""
+    return Condition(f"{negation}has_word(coalesce({asked.key}, ''), ?)", (asked.value(),))
 
 
-def _contains_not(asked: FilterIn, definition: Property) -> Condition:
-    contains = _contains(asked, definition)
-    return Condition(lambda record: not contains.test(record))
+def _has_word(text: str, wanted: str) -> bool:
+    pattern = re.compile(re.escape(wanted).replace(r"\*", ".*"))
+    return any(pattern.fullmatch(word) for word in _WORD.findall(text))
 
 
-def _value(asked: FilterIn) -> str:
-    if asked.value is None or asked.value == "":
-        raise refusals.invalid(f"{asked.operator} on {asked.property_name} needs a value")
-    return asked.value
-
-
-_SPANS: dict[str, Callable[[str, float], Span]] = {
-    "GT": lambda name, number: Span(name, low=number, above_low=True),
-    "GTE": lambda name, number: Span(name, low=number),
-    "LT": lambda name, number: Span(name, high=number, below_high=True),
-    "LTE": lambda name, number: Span(name, high=number),
-}
-_TEXT_ORDER: dict[str, Callable[[str, str], bool]] = {
-    "GT": lambda left, right: left > right,
-    "GTE": lambda left, right: left >= right,
-    "LT": lambda left, right: left < right,
-    "LTE": lambda left, right: left <= right,
-}
-_OPERATORS: dict[str, Callable[[FilterIn, Property], Condition]] = {
+_OPERATORS: dict[str, Callable[[_Asked], Condition]] = {
     "EQ": _equal,
     "NEQ": _not_equal,
     "LT": _ordered,
@@ -188,9 +144,9 @@ _OPERATORS: dict[str, Callable[[FilterIn, Property], Condition]] = {
     "GTE": _ordered,
     "BETWEEN": _between,
     "IN": _in,
-    "NOT_IN": _not_in,
+    "NOT_IN": _in,
     "HAS_PROPERTY": _has,
     "NOT_HAS_PROPERTY": _has_not,
     "CONTAINS_TOKEN": _contains,
-    "NOT_CONTAINS_TOKEN": _contains_not,
+    "NOT_CONTAINS_TOKEN": _contains,
 }

@@ -206,6 +206,156 @@ class AssociationRead(Intake):
     inputs: list[AssociationInput]
 
 
+class LinkPairIn(Intake):
+    """Two records and the types of their link."""
+
+    from_: Reference = Field(alias="from")
+    to: Reference
+    types: list[LinkTypeIn] = Field(min_length=1)
+
+
+class LinkPairs(Intake):
+    """Several links, each with its types."""
+
+    inputs: list[LinkPairIn]
+
+
+class PlainPair(Intake):
+    """Two records."""
+
+    from_: Reference = Field(alias="from")
+    to: Reference
+
+
+class PlainPairs(Intake):
+    """Several links of the plain type."""
+
+    inputs: list[PlainPair]
+
+
+class LinkPairV3(Intake):
+    """Two records and the one type of their link, by name or id."""
+
+    from_: Reference = Field(alias="from")
+    to: Reference
+    type: Text
+
+
+class LinkPairsV3(Intake):
+    """Several links in the manner of v3."""
+
+    inputs: list[LinkPairV3]
+
+
+class LinkFrom(Intake):
+    """A record, and those it shall no longer be linked to."""
+
+    from_: Reference = Field(alias="from")
+    to: list[Reference]
+
+
+class LinksFrom(Intake):
+    """Links to take away."""
+
+    inputs: list[LinkFrom]
+
+
+class LabelIn(Intake):
+    """A label of links that is being made."""
+
+    name: str
+    label: str
+    inverse_label: str | None = None
+
+
+class LabelPatchIn(Intake):
+    """What a label shall be called."""
+
+    association_type_id: int
+    label: str
+    inverse_label: str | None = None
+
+
+class MergeIn(Intake):
+    """The record that stays, and the one that goes into it."""
+
+    primary_object_id: Text
+    object_id_to_merge: Text
+
+
+class UpsertIn(Intake):
+    """A record to change, or to make where nobody has that value; `id` is the value."""
+
+    id: Text
+    properties: dict[str, Scalar]
+    id_property: str | None = None
+    object_write_trace_id: str | None = None
+
+
+class BatchUpsert(Intake):
+    """Several of them."""
+
+    inputs: list[UpsertIn]
+
+
+class PropertyNameIn(Intake):
+    """A property by its name."""
+
+    name: str
+
+
+class BatchPropertyRead(Intake):
+    """Properties to read."""
+
+    inputs: list[PropertyNameIn]
+    archived: bool = False
+
+
+class BatchPropertyArchive(Intake):
+    """Properties to hide."""
+
+    inputs: list[PropertyNameIn]
+
+
+class ActorRead(Intake):
+    """Ids of those who write in conversations."""
+
+    inputs: list[str]
+
+
+class StageIn(Intake):
+    """A stage that is being made or replaced."""
+
+    label: str
+    display_order: int
+    metadata: dict[str, Text] = {}
+    stage_id: str | None = None
+
+
+class StagePatchIn(Intake):
+    """What may change of a stage; None leaves it alone."""
+
+    label: str | None = None
+    display_order: int | None = None
+    metadata: dict[str, Text | None] = {}
+
+
+class PipelineIn(Intake):
+    """A pipeline that is being made or replaced. In a replacement, stages are known by their `stage_id`."""
+
+    label: str
+    display_order: int
+    stages: list[StageIn] = []
+    pipeline_id: str | None = None
+
+
+class PipelinePatchIn(Intake):
+    """What may change of a pipeline; None leaves it alone."""
+
+    label: str | None = None
+    display_order: int | None = None
+
+
 class TokenIn(Intake):
     """The token somebody asks about."""
 

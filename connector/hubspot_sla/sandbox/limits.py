@@ -74,6 +74,10 @@ class Limits:
         elif kind not in _EXEMPT:
             self._pass(self._window(token), refusals.too_many_in_ten_seconds(portal_id))
 
+    def usage(self) -> tuple[int, int]:
+        """Requests counted today, and how many there may be."""
+        return self._used_today, self._daily
+
     def headers(self, token: str, kind: str) -> dict[str, str]:
         """What an answer of that kind tells: searches and associations tell of the day only."""
         daily = {

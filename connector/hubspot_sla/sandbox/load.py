@@ -1,288 +1,160 @@
-"""A portal from files: answers of the pipelines, companies and owners endpoints, and tickets one a line.
+"""A portal from files, served as it is in the end or replayed.
 
-`pipelines.json`, `companies.json` and `owners.json` are all optional; tickets come from every `*.jsonl` and
-`*.jsonl.gz` of the directory, each line a ticket as the CRM objects API answers it. Final states are served.
+`pipelines.json` and `owners.json` are answers of those endpoints; `companies.json` and its like for other types are
+answers of the objects API. Records one a line come from every `*.jsonl` and `*.jsonl.gz`: those of its type from
+`companies.jsonl` and its like, tickets from all others. Everything is optional.
 """
 
 from __future__ import annotations
 
-import gzip
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from itertools import islice
+from typing import TYPE_CHECKING
 
-import orjson
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
-from pydantic.alias_generators import to_camel
-
-from hubspot_sla.sandbox import tickets
-from hubspot_sla.sandbox.associations import types_between
-from hubspot_sla.sandbox.object_types import COMPANIES, TICKETS, ObjectType
-from hubspot_sla.sandbox.people import Owner, Team
-from hubspot_sla.sandbox.pipelines import Pipeline, Stage
-from hubspot_sla.sandbox.portal import PERSON, Portal
+from hubspot_sla.sandbox.dump import LoadError, OwnerIn, PipelineIn, RecordIn, answer, lines
+from hubspot_sla.sandbox.object_types import ALL, COMPANIES, CONTACTS, TICKETS, ObjectType, object_type
+from hubspot_sla.sandbox.portal import Portal
 from hubspot_sla.sandbox.properties import Property
-from hubspot_sla.sandbox.records import Record, Version
-from hubspot_sla.sandbox.wire import parse_instant, to_instant
+from hubspot_sla.sandbox.refusals import Refused
+from hubspot_sla.sandbox.replay import Replay
+from hubspot_sla.sandbox.story import Story, apply, story
+from hubspot_sla.sandbox.wire import to_instant, to_ms
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator
     from pathlib import Path
+
+    from hubspot_sla.sandbox.associations import LinkType
+    from hubspot_sla.sandbox.records import Record
+    from hubspot_sla.sandbox.store import Store
+
+__all__ = ["LoadError", "load_portal"]
 
 _EPOCH = to_instant(0)
 _AFTER_THE_NEWEST = timedelta(days=1)
+_AT_ONCE = 500
+_FIRST = (COMPANIES, CONTACTS, TICKETS)  # so that both ends of a link are there when the second one comes
 
 
-class LoadError(Exception):
-    """A file that cannot be served. The message begins with `file:line`, or `file` for the whole of it."""
+def load_portal(
+    directory: Path, now: datetime | None = None, *, replay: bool = False, store: Store | None = None
+) -> Portal:
+    """The portal in `directory`, its clock at `now`, which is a day after its newest change unless given.
 
-
-class _Shape(BaseModel):
-    model_config = ConfigDict(extra="ignore", coerce_numbers_to_str=True, alias_generator=to_camel)
-
-
-def _ms(value: object) -> object:
-    return parse_instant(value) if isinstance(value, str | int) else value
-
-
-Ms = Annotated[int, BeforeValidator(_ms)]
-
-
-class _AnswerIn(_Shape):
-    results: list[object]
-
-
-class _StageIn(_Shape):
-    id: str
-    label: str
-    display_order: int = 0
-    metadata: dict[str, str] = {}
-    created_at: Ms = 0
-    updated_at: Ms = 0
-
-
-class _PipelineIn(_Shape):
-    id: str
-    label: str
-    stages: list[_StageIn]
-    display_order: int = 0
-    created_at: Ms = 0
-    updated_at: Ms = 0
-
-
-class _TeamIn(_Shape):
-    id: str
-    name: str
-    primary: bool = True
-
-
-class _OwnerIn(_Shape):
-    id: str
-    email: str = ""
-    first_name: str = ""
-    last_name: str = ""
-    user_id: int = 0
-    archived: bool = False
-    teams: list[_TeamIn] = []
-    created_at: Ms = 0
-    updated_at: Ms = 0
-
-
-class _VersionIn(_Shape):
-    value: str | None
-    timestamp: Ms
-    source_type: str = PERSON
-    source_id: str | None = None
-
-
-class _LinkIn(_Shape):
-    id: int
-    type: str = ""
-
-
-class _LinksIn(_Shape):
-    results: list[_LinkIn] = []
-
-
-class _RecordIn(_Shape):
-    id: int
-    properties: dict[str, str | None] = {}
-    properties_with_history: dict[str, list[_VersionIn]] = {}
-    created_at: Ms | None = None
-    updated_at: Ms | None = None
-    archived: bool = False
-    associations: dict[str, _LinksIn] = {}
-
-
-Row = TypeVar("Row", bound=_Shape)
-
-
-def load_portal(directory: Path, now: datetime | None = None) -> Portal:
-    """The portal in `directory`; `now` defaults to a day after its newest change.
-
-    Raises LoadError for what is missing or malformed.
+    Everything in the files has happened. With `replay` only what they tell up to `now` has, which then is the instant
+    of the first ticket unless given; the rest happens as the clock moves. Raises LoadError for what is missing or
+    malformed.
     """
     if not directory.is_dir():
         raise LoadError(f"{directory}: is not a directory")
-    portal = Portal(now or _EPOCH)
-    portal.set_pipelines(map(_pipeline, _answer(directory / "pipelines.json", _PipelineIn)))
-    portal.set_owners(map(_owner, _answer(directory / "owners.json", _OwnerIn)))
-    for company in _answer(directory / "companies.json", _RecordIn):
-        _put(portal, COMPANIES, company)
-    newest_ms = 0
-    for path in _ticket_files(directory):
-        for ticket in _lines(path):
-            record = _put(portal, TICKETS, ticket)
-            _link_companies(portal, ticket, record)
-            newest_ms = max(newest_ms, record.updated_ms)
-    portal.clock.set(now or to_instant(newest_ms) + _AFTER_THE_NEWEST)
+    portal = Portal(now or _EPOCH, store=store)
+    portal.set_pipelines(one.pipeline() for one in answer(directory / "pipelines.json", PipelineIn))
+    portal.set_owners(one.owner() for one in answer(directory / "owners.json", OwnerIn))
+    if replay:
+        portal.replay = Replay(portal)
+    loading = _Loading(portal, to_ms(now or _EPOCH) if replay else None)
+    with portal.store.together():
+        for kind in (*_FIRST, *(one for one in ALL if one not in _FIRST)):
+            loading.take(kind, _records(directory, kind))
+    portal.clock.set(now or loading.standard_now())
+    portal.catch_up()
     return portal
 
 
-def _ticket_files(directory: Path) -> list[Path]:
-    return sorted([*directory.glob("*.jsonl"), *directory.glob("*.jsonl.gz")])
+def _records(directory: Path, kind: ObjectType) -> Iterator[RecordIn]:
+    if kind is not TICKETS:
+        yield from answer(directory / f"{kind.name}.json", RecordIn)
+    for path in sorted([*directory.glob("*.jsonl"), *directory.glob("*.jsonl.gz")]):
+        if _kind_of(path) is kind:
+            yield from lines(path)
 
 
-def _answer(path: Path, shape: type[Row]) -> list[Row]:
-    """The `results` of an endpoint's answer kept in a file; none where there is no file."""
-    if not path.exists():
-        return []
+def _kind_of(path: Path) -> ObjectType:
     try:
-        rows = _AnswerIn.model_validate(orjson.loads(path.read_bytes())).results
-        return [shape.model_validate(row) for row in rows]
-    except ValueError as error:
-        raise LoadError(f"{path}: {_reason(error)}") from error
+        return object_type(path.name.partition(".")[0])
+    except Refused:
+        return TICKETS
 
 
-def _lines(path: Path) -> Iterator[_RecordIn]:
-    with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as lines:
-        for number, line in enumerate(_readable(path, lines), start=1):
-            if line.strip():
-                yield _ticket(path, number, line)
+class _Loading:
+    """Puts stories into a portal: all of each, or what had happened by `until_ms` with the rest to come."""
+
+    def __init__(self, portal: Portal, until_ms: int | None) -> None:
+        self._portal = portal
+        self._until_ms = until_ms
+        self._newest_ms = 0
+        self._oldest_ms: int | None = None
+
+    def standard_now(self) -> datetime:
+        """Where the clock begins when nobody says."""
+        if self._portal.replay is not None:
+            return to_instant(self._oldest_ms or 0)
+        return to_instant(self._newest_ms) + _AFTER_THE_NEWEST
+
+    def take(self, kind: ObjectType, records: Iterator[RecordIn]) -> None:
+        """Put records of one type in, some hundreds at a time."""
+        while some := list(islice(records, _AT_ONCE)):
+            self._take(kind, [(story(self._portal, kind, seen), _links(self._portal, kind, seen)) for seen in some])
+
+    def _take(self, kind: ObjectType, stories: list[tuple[Story, list[tuple[LinkType, int]]]]) -> None:
+        for told, links in stories:
+            self._note(told)
+            _show_primary_company(self._portal, told, links)
+            if self._portal.replay is not None and self._until_ms is not None:
+                self._portal.replay.await_story(told, [(link.id, other) for link, other in links], self._until_ms)
+        begun = [one for one in stories if self._until_ms is None or one[0].first.created_ms <= self._until_ms]
+        made: list[tuple[LinkType, int, int]] = []
+        for told, links in begun:
+            found = [(link, other) for link, other in links if self._portal.table(link.target).find(other) is not None]
+            made += [(link, told.first.id, other) for link, other in found]
+        self._portal.table(kind).add_many([self._record(told) for told, _ in begun])
+        self._portal.links.link_many(made)
+
+    def _note(self, told: Story) -> None:
+        self._portal.table(told.kind).reserve(told.first.id)
+        _define_unknown(self._portal, told)
+        if told.kind is TICKETS:
+            self._newest_ms = max(self._newest_ms, told.last_ms)
+            self._oldest_ms = min(told.first.created_ms, self._oldest_ms or told.first.created_ms)
+
+    def _record(self, told: Story) -> Record:
+        """The record as its story leaves it, or has made it by now."""
+        record, kind = told.first, told.kind
+        for moment in told.moments:
+            if self._until_ms is not None and moment.at_ms > self._until_ms:
+                break
+            if moment.archives:
+                record.archived_ms = moment.at_ms
+                continue
+            versions = apply(self._portal, kind, record, moment, told.told)
+            record.take(versions, modified=kind.modified, modified_ms=moment.at_ms if moment.bumps else None)
+        return record
 
 
-def _readable(path: Path, lines: Iterable[bytes]) -> Iterator[bytes]:
-    try:
-        yield from lines
-    except (OSError, EOFError) as error:
-        raise LoadError(f"{path}: {error}") from error
-
-
-def _ticket(path: Path, number: int, line: bytes) -> _RecordIn:
-    try:
-        return _RecordIn.model_validate(orjson.loads(line))
-    except ValueError as error:
-        raise LoadError(f"{path}:{number}: {_reason(error)}") from error
-
-
-def _reason(error: ValueError) -> str:
-    if isinstance(error, ValidationError):
-        first = error.errors()[0]
-        return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
-    return str(error)
-
-
-def _put(portal: Portal, kind: ObjectType, seen: _RecordIn) -> Record:
-    past = {name: _past(rows) for name, rows in seen.properties_with_history.items() if rows}
-    values = {name: value for name, value in seen.properties.items() if value}
-    created_ms = _first_ms(seen, values, past)
-    updated_ms = _last_ms(seen, values, past, created_ms)
-    record = Record(seen.id, created_ms, updated_ms, values | {"hs_object_id": str(seen.id)}, past=past)
-    if kind is TICKETS:
-        _add_calculated(portal, record)
-    record.past = {name: rows for name, rows in past.items() if _tells_more(record, rows)}
-    _define_unknown(portal, kind, values)
-    portal.table(kind).add(record)
-    if seen.archived:
-        portal.table(kind).archive(record, updated_ms)
-    return record
-
-
-def _past(rows: Iterable[_VersionIn]) -> list[Version]:
-    """Oldest first. The file has them newest first, and of two at one instant the first written is the newer."""
-    versions = [Version(row.value or "", row.timestamp, row.source_type, row.source_id) for row in rows]
-    oldest_first = versions[::-1]
-    return sorted(oldest_first, key=lambda version: version.at_ms)
-
-
-def _tells_more(record: Record, past: list[Version]) -> bool:
-    """Whether a history says anything that the value alone does not."""
-    return past != [Version(past[-1].value, record.created_ms, record.source)]
-
-
-def _first_ms(seen: _RecordIn, values: Mapping[str, str], past: Mapping[str, list[Version]]) -> int:
-    if seen.created_at is not None:
-        return seen.created_at
-    if "createdate" in values:
-        return parse_instant(values["createdate"])
-    return min((rows[0].at_ms for rows in past.values()), default=0)
-
-
-def _last_ms(seen: _RecordIn, values: Mapping[str, str], past: Mapping[str, list[Version]], created_ms: int) -> int:
-    if seen.updated_at is not None:
-        return seen.updated_at
-    if "hs_lastmodifieddate" in values:
-        return parse_instant(values["hs_lastmodifieddate"])
-    return max((rows[-1].at_ms for rows in past.values()), default=created_ms)
-
-
-def _add_calculated(portal: Portal, record: Record) -> None:
-    """What HubSpot would have calculated from the stages, where the file does not say it."""
-    calculated: dict[str, str] = {"hs_ticket_id": str(record.id)}
-    pipeline = portal.pipelines.get(record.values.get("hs_pipeline", ""))
-    for version in record.versions("hs_pipeline_stage")[::-1]:
-        changes = tickets.stage_entered(calculated, version.value, pipeline, version.at_ms)
-        calculated |= {name: value or "" for name, value in changes.items()}
-    for name, value in calculated.items():
-        if value:
-            record.values.setdefault(name, value)
-    closed = record.values.get("closed_date")
-    if closed and "closed_date" not in record.past:
-        record.past["closed_date"] = [Version(closed, parse_instant(closed), PERSON)]
-
-
-def _define_unknown(portal: Portal, kind: ObjectType, values: Iterable[str]) -> None:
-    catalogue = portal.catalogue(kind)
-    for name in values:
+def _define_unknown(portal: Portal, told: Story) -> None:
+    catalogue = portal.catalogue(told.kind)
+    for name in {*told.first.values, *(name for moment in told.moments for name in moment.changes)}:
         if catalogue.find(name) is None:
-            group = f"{kind.singular}information"
-            catalogue.define(Property(name, name, "string", "text", group))
+            catalogue.define(Property(name, name, "string", "text", f"{told.kind.singular}information"))
 
 
-def _link_companies(portal: Portal, ticket: _RecordIn, record: Record) -> None:
-    """A file's `ticket_to_company` is the primary one, as in HubSpot's answers."""
-    unlabelled, primary = sorted(types_between(TICKETS, COMPANIES), key=lambda link: link.primary)
-    for row in ticket.associations.get("companies", _LinksIn()).results:
-        if portal.table(COMPANIES).find(row.id) is None:
+def _show_primary_company(portal: Portal, told: Story, links: list[tuple[LinkType, int]]) -> None:
+    for link, company_id in links:
+        company = portal.table(COMPANIES).find(company_id) if link.primary and told.kind is TICKETS else None
+        if company is not None:
+            shown = {"hs_primary_company_id": str(company_id), "hs_primary_company_name": company.values.get("name")}
+            told.first.values |= {name: value for name, value in shown.items() if value}
+
+
+def _links(portal: Portal, kind: ObjectType, seen: RecordIn) -> list[tuple[LinkType, int]]:
+    """Inline associations as (type, other id). A `ticket_to_company` is the primary one, as in HubSpot's answers."""
+    found = []
+    for name, links in seen.associations.items():
+        try:
+            types = portal.links.types.between(kind, object_type(name))
+        except Refused:
             continue
-        link = unlabelled if row.type.endswith("_unlabeled") else primary
-        portal.link(link, ticket.id, row.id, at_ms=record.created_ms)
-
-
-def _pipeline(seen: _PipelineIn) -> Pipeline:
-    stages = tuple(
-        Stage(
-            stage.id,
-            stage.label,
-            closed=stage.metadata.get("ticketState") == "CLOSED",
-            display_order=stage.display_order,
-            created_ms=stage.created_at,
-            updated_ms=stage.updated_at,
-        )
-        for stage in seen.stages
-    )
-    return Pipeline(seen.id, seen.label, stages, seen.display_order, seen.created_at, seen.updated_at)
-
-
-def _owner(seen: _OwnerIn) -> Owner:
-    teams = tuple(Team(team.id, team.name, team.primary) for team in seen.teams)
-    return Owner(
-        seen.id,
-        seen.email,
-        seen.first_name,
-        seen.last_name,
-        seen.user_id,
-        teams,
-        seen.created_at,
-        seen.updated_at,
-        seen.archived,
-    )
+        for row in links.results:
+            wanted = sorted(types, key=lambda link: link.primary == row.type.endswith("_unlabeled"))
+            found += [(link, row.id) for link in wanted[:1]]
+    return found

@@ -9,7 +9,10 @@ from hubspot_sla.sandbox import refusals
 
 @dataclass(frozen=True, slots=True)
 class ObjectType:
-    """`name` is the plural used in paths. `shown` are the properties answered when none are asked for."""
+    """`name` is the plural used in paths. `shown` are the properties answered when none are asked for.
+
+    `natural_key` is a property that is unique without being declared so, as the e-mail of a contact is.
+    """
 
     name: str
     singular: str
@@ -23,6 +26,9 @@ class ObjectType:
     write_scopes: tuple[str, ...]
     schema_read_scopes: tuple[str, ...]
     schema_write_scopes: tuple[str, ...]
+    created: str = "createdate"
+    natural_key: str | None = None
+    mergeable: bool = False
 
 
 TICKETS = ObjectType(
@@ -45,21 +51,7 @@ TICKETS = ObjectType(
     write_scopes=("tickets",),
     schema_read_scopes=("tickets", "crm.schemas.tickets.read"),
     schema_write_scopes=("tickets", "crm.schemas.tickets.write"),
-)
-# There is no scope for tasks: those of contacts open them.
-TASKS = ObjectType(
-    name="tasks",
-    singular="task",
-    type_id="0-27",
-    first_id=91_500_000_001,
-    shown=(),
-    required=("hs_timestamp",),
-    searched_text=("hs_task_subject", "hs_task_body"),
-    modified="hs_lastmodifieddate",
-    read_scopes=("crm.objects.contacts.read",),
-    write_scopes=("crm.objects.contacts.write",),
-    schema_read_scopes=("crm.objects.contacts.read", "crm.schemas.contacts.read"),
-    schema_write_scopes=("crm.objects.contacts.write", "crm.schemas.contacts.write"),
+    mergeable=True,
 )
 COMPANIES = ObjectType(
     name="companies",
@@ -74,6 +66,7 @@ COMPANIES = ObjectType(
     write_scopes=("crm.objects.companies.write",),
     schema_read_scopes=("crm.objects.companies.read", "crm.schemas.companies.read"),
     schema_write_scopes=("crm.objects.companies.write", "crm.schemas.companies.write"),
+    mergeable=True,
 )
 CONTACTS = ObjectType(
     name="contacts",
@@ -88,9 +81,58 @@ CONTACTS = ObjectType(
     write_scopes=("crm.objects.contacts.write",),
     schema_read_scopes=("crm.objects.contacts.read", "crm.schemas.contacts.read"),
     schema_write_scopes=("crm.objects.contacts.write", "crm.schemas.contacts.write"),
+    natural_key="email",
+    mergeable=True,
 )
 
-ALL = (TICKETS, TASKS, COMPANIES, CONTACTS)
+
+def _engagement(
+    name: str, singular: str, type_id: str, first_id: int, *, searched: tuple[str, ...], required: tuple[str, ...]
+) -> ObjectType:
+    """Tasks, notes, e-mails and calls: there are no scopes for them, those of contacts open them."""
+    return ObjectType(
+        name=name,
+        singular=singular,
+        type_id=type_id,
+        first_id=first_id,
+        shown=(),
+        required=required,
+        searched_text=searched,
+        modified="hs_lastmodifieddate",
+        read_scopes=("crm.objects.contacts.read",),
+        write_scopes=("crm.objects.contacts.write",),
+        schema_read_scopes=("crm.objects.contacts.read", "crm.schemas.contacts.read"),
+        schema_write_scopes=("crm.objects.contacts.write", "crm.schemas.contacts.write"),
+        created="hs_createdate",
+    )
+
+
+_WHEN = ("hs_timestamp",)
+TASKS = _engagement(
+    "tasks", "task", "0-27", 91_500_000_001, searched=("hs_task_subject", "hs_task_body"), required=_WHEN
+)
+NOTES = _engagement("notes", "note", "0-46", 92_500_000_001, searched=("hs_note_body",), required=_WHEN)
+EMAILS = _engagement(
+    "emails", "email", "0-49", 93_500_000_001, searched=("hs_email_subject", "hs_email_text"), required=_WHEN
+)
+CALLS = _engagement("calls", "call", "0-48", 94_500_000_001, searched=("hs_call_title", "hs_call_body"), required=_WHEN)
+USERS = ObjectType(
+    name="users",
+    singular="user",
+    type_id="0-115",
+    first_id=207_000_001,
+    shown=(),
+    required=(),
+    searched_text=("hs_email", "hs_given_name", "hs_family_name"),
+    modified="hs_lastmodifieddate",
+    read_scopes=("crm.objects.users.read",),
+    write_scopes=("crm.objects.users.write",),
+    schema_read_scopes=("crm.objects.users.read",),
+    schema_write_scopes=("crm.objects.users.write",),
+    created="hs_createdate",
+)
+
+ALL = (TICKETS, TASKS, COMPANIES, CONTACTS, NOTES, EMAILS, CALLS, USERS)
 _BY_NAME = {spelling: known for known in ALL for spelling in (known.name, known.singular, known.type_id)}
 
 

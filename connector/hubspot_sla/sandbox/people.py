@@ -44,3 +44,18 @@ class Owner:
     def primary_team(self) -> Team | None:
         """The team whose id a ticket of this owner carries."""
         return next((team for team in self.teams if team.primary), None)
+
+    def as_user(self) -> dict[str, str]:
+        """The CRM's record of this user: a third space of ids, tied to the others by two of its properties."""
+        team = self.primary_team
+        values = {
+            "hs_email": self.email,
+            "hs_given_name": self.first_name,
+            "hs_family_name": self.last_name,
+            "hs_internal_user_id": str(self.user_id),
+            "hubspot_owner_id": self.id,
+            "hs_main_team": team.id if team else "",
+            "hs_deactivated": "true" if self.archived else "false",
+            "hs_availability_status": "available",
+        }
+        return {name: value for name, value in values.items() if value}

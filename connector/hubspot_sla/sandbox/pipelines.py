@@ -1,8 +1,9 @@
-"""Pipelines of tickets and their stages."""
+"""Pipelines of tickets, their stages, and the trail of what was done to them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,3 +32,29 @@ class Pipeline:
     def stage(self, stage_id: str) -> Stage | None:
         """The stage of that id."""
         return next((stage for stage in self.stages if stage.id == stage_id), None)
+
+
+class Audited(NamedTuple):
+    """One thing somebody did to a pipeline or a stage; `action` is CREATE, UPDATE or DELETE."""
+
+    identifier: str
+    action: str
+    at_ms: int
+    user_id: int
+    message: str
+    raw: dict[str, object]
+
+
+@dataclass(slots=True)
+class AuditTrail:
+    """What was done to pipelines and stages, oldest first."""
+
+    _entries: list[Audited] = field(default_factory=list)
+
+    def note(self, entry: Audited) -> None:
+        """Remember one."""
+        self._entries.append(entry)
+
+    def of(self, identifier: str) -> list[Audited]:
+        """Everything done to one pipeline or stage, newest first."""
+        return [one for one in reversed(self._entries) if one.identifier == identifier]

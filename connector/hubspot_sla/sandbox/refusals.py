@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 import orjson
 
+from hubspot_sla.sandbox.wire import to_wire
+
 _SCOPES_LINK = "https://developers.hubspot.com/scopes"
 
 Context = Mapping[str, Sequence[str]]
@@ -29,7 +31,10 @@ class Detail:
 
 
 class Refused(Exception):
-    """A request, or one row of a batch, that HubSpot turns down with `status` and an error envelope."""
+    """A request, or one row of a batch, that HubSpot turns down with `status` and an error envelope.
+
+    `label` is the envelope's own `status`, "error" everywhere but in the old OAuth answers.
+    """
 
     def __init__(
         self,
@@ -42,6 +47,7 @@ class Refused(Exception):
         context: Context | None = None,
         links: Mapping[str, str] | None = None,
         more: Mapping[str, str] | None = None,
+        label: str = "error",
     ) -> None:
         super().__init__(message)
         self.status = status
@@ -52,11 +58,12 @@ class Refused(Exception):
         self.context = context
         self.links = links
         self.more = more or {}
+        self.label = label
 
     def envelope(self, correlation_id: str) -> dict[str, object]:
         """The body of the whole answer, keys in the order seen on the wire."""
         parts: dict[str, object | None] = {
-            "status": "error",
+            "status": self.label,
             "message": self.message,
             "correlationId": correlation_id,
             "errors": [detail.as_json() for detail in self.details] or None,
@@ -106,6 +113,16 @@ def unauthenticated() -> Refused:
         "Authentication credentials not found. This API supports OAuth 2.0 authentication and you can find more "
         "details at https://developers.hubspot.com/docs/methods/auth/oauth-overview",
         category="INVALID_AUTHENTICATION",
+    )
+
+
+def expired(expired_ms: int, now_ms: int) -> Refused:
+    """401 for a token whose time is over."""
+    return Refused(
+        401,
+        f"The OAuth token used to make this call expired {(now_ms - expired_ms) // 1000} second(s) ago.",
+        category="EXPIRED_AUTHENTICATION",
+        context={"expire time": [to_wire(expired_ms)]},
     )
 
 

@@ -1,25 +1,27 @@
 """Search over one object type: OR of ANDs, one sort, offsets up to ten thousand.
 
-A filter on a number or an instant narrows the candidates through an ordered index, and the ordered ids of the last
-few queries are kept until something is written, so that paging does not repeat the work.
+A search becomes one statement of SQL over the indexes of the properties it names. The first ten thousand ids of the
+last few searches are kept until something is written, so that paging does not repeat the work.
 """
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
 from dataclasses import dataclass
+from math import isfinite
 from typing import TYPE_CHECKING
 
 import orjson
 
 from hubspot_sla.sandbox import refusals
-from hubspot_sla.sandbox.filters import Condition, Span, comparable, compiled, measure
+from hubspot_sla.sandbox.filters import Condition, compiled, style_of
+from hubspot_sla.sandbox.index import FOLDED
 from hubspot_sla.sandbox.intake import FilterIn, SearchIn, SortIn
 from hubspot_sla.sandbox.object_types import ObjectType, object_type
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
+    from hubspot_sla.sandbox.index import Key
     from hubspot_sla.sandbox.portal import Portal
     from hubspot_sla.sandbox.properties import Property
     from hubspot_sla.sandbox.records import Record
@@ -29,7 +31,9 @@ LARGEST_PAGE = 200
 LONGEST_BODY = 3_000
 _MOST_GROUPS, _MOST_FILTERS_A_GROUP, _MOST_FILTERS = 5, 6, 18
 _QUERIES_KEPT = 16
+_MOST_IDS = MOST_RESULTS + LARGEST_PAGE
 _ASSOCIATIONS = "associations."
+_SORT_NAME = re.compile(r"(-?)([a-z][a-z0-9_]*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,7 @@ class _Kept:
 
     versions: tuple[int, int]
     ids: list[int]
+    total: int
 
 
 class Search:
@@ -65,70 +70,92 @@ class Search:
                 f"The maximum number of results that can be paged through is {MOST_RESULTS:,}. "
                 f"Offset {start} is past it."
             )
-        ids = self._ids(kind, asked)
+        kept = self._outcome(kind, asked)
         table = self._portal.table(kind)
-        page = [table.find(record_id) for record_id in ids[start : start + asked.limit]]
+        page = [table.find(record_id) for record_id in kept.ids[start : start + asked.limit]]
         stop = start + asked.limit
-        return Found([one for one in page if one is not None], len(ids), stop if stop < len(ids) else None)
+        return Found([one for one in page if one is not None], kept.total, stop if stop < kept.total else None)
 
-    def _ids(self, kind: ObjectType, asked: SearchIn) -> list[int]:
+    def _outcome(self, kind: ObjectType, asked: SearchIn) -> _Kept:
         key = orjson.dumps([kind.name, asked.model_dump(include={"filter_groups", "sorts", "query"})])
         versions = self._portal.table(kind).version, self._portal.links.version
         kept = self._kept.get(key)
         if kept is None or kept.versions != versions:
-            kept = _Kept(versions, _Query(self._portal, kind, asked).ids())
+            ids, total = _Query(self._portal, kind, asked).outcome()
+            kept = _Kept(versions, ids, total)
         self._kept[key] = kept
         self._kept.move_to_end(key)
         if len(self._kept) > _QUERIES_KEPT:
             self._kept.popitem(last=False)
-        return kept.ids
+        return kept
 
 
 class _Query:
-    """One query being worked out."""
+    """One query being worked out. `r` are the records; the indexes that are joined to them are numbered."""
 
     def __init__(self, portal: Portal, kind: ObjectType, asked: SearchIn) -> None:
         self._portal = portal
         self._kind = kind
         self._asked = asked
         self._table = portal.table(kind)
+        self._joined: dict[str, str] = {}
+        self._values: list[Key] = []
 
-    def ids(self) -> list[int]:
-        """Ids of all matches, in order."""
-        groups = [[self._condition(one) for one in group.filters] for group in self._asked.filter_groups or ()]
-        found: dict[int, Record] = {}
-        for group in groups or [[]]:
-            found |= {record.id: record for record in self._matches(group)}
-        return self._ordered(self._with_text(found.values()))
+    def outcome(self) -> tuple[list[int], int]:
+        """Ids of the first matches in order, as many as can be paged through, and how many match in all."""
+        sort = _sort(self._asked, self._kind.created)
+        definition = self._definition(sort.property_name)
+        order = self._key(sort.property_name, style_of(definition))
+        matching = self._matching(sort.property_name, order)
+        down = " DESC" if _descending(sort) else ""
+        ids = self._ids(f"{matching} AND {order} IS NOT NULL ORDER BY {order}{down}, r.id", _MOST_IDS)
+        if len(ids) < _MOST_IDS:
+            ids += self._ids(f"{matching} AND {order} IS NULL ORDER BY r.id", _MOST_IDS - len(ids))
+        if len(ids) < _MOST_IDS:
+            return ids, len(ids)
+        return ids, self._portal.store.number(f"SELECT count(*) {self._source()} {matching}", *self._values)
 
-    def _matches(self, group: list[Condition]) -> Iterable[Record]:
-        tests = [condition.test for condition in group]
-        return (record for record in self._candidates(group) if all(test(record) for test in tests))
+    def _ids(self, rest: str, limit: int) -> list[int]:
+        found = self._portal.store.rows(f"SELECT r.id {self._source()} {rest} LIMIT {limit}", *self._values)
+        return [row[0] for row in found]
 
-    def _candidates(self, group: list[Condition]) -> Iterable[Record]:
-        spans = [condition.span for condition in group if condition.span is not None]
-        if not spans:
-            return self._table
-        fewest = min((self._in_span(span) for span in spans), key=len)
-        found = (self._table.find(record_id) for record_id in fewest)
-        return (record for record in found if record is not None)
+    def _source(self) -> str:
+        joins = (f"LEFT JOIN {table} {alias} ON {alias}.id = r.id" for table, alias in self._joined.items())
+        return " ".join([f"FROM {self._table.sql} r", *joins])
 
-    def _in_span(self, span: Span) -> list[int]:
-        index = self._table.index(span.name, measure(self._definition(span.name)))
-        return index.between(span.low, span.high, above_low=span.above_low, below_high=span.below_high)
+    def _key(self, name: str, style: str) -> str:
+        """The SQL of a property's key."""
+        column = self._table.column(name)
+        if column is not None and style != FOLDED:
+            return f"r.{column}"
+        index = self._table.index(name, style).table
+        return self._joined.setdefault(index, f"k{len(self._joined)}") + ".key"
+
+    def _matching(self, sorted_by: str, order: str) -> str:
+        groups = [[(one, self._condition(one)) for one in group.filters] for group in self._asked.filter_groups or ()]
+        parts = ["r.archived_ms IS NULL", *_bounds(groups, sorted_by, order)]
+        if groups:
+            parts.append("(" + " OR ".join(self._all([made for _, made in group]) for group in groups) + ")")
+        return f"WHERE {' AND '.join([*parts, *self._text()])}"
+
+    def _all(self, conditions: list[Condition]) -> str:
+        for condition in conditions:
+            self._values += condition.values
+        return " AND ".join(condition.sql for condition in conditions) or "1"
 
     def _condition(self, asked: FilterIn) -> Condition:
         if asked.property_name.startswith(_ASSOCIATIONS):
             return self._associated(asked)
-        return compiled(asked, self._definition(asked.property_name))
+        definition = self._definition(asked.property_name)
+        return compiled(asked, definition, self._key(asked.property_name, style_of(definition, asked.operator)))
 
     def _associated(self, asked: FilterIn) -> Condition:
         target = object_type(asked.property_name.removeprefix(_ASSOCIATIONS))
-        wanted = {asked.value} if asked.operator == "EQ" else set(asked.values or ())
+        wanted = {asked.value or ""} if asked.operator == "EQ" else set(asked.values or ())
         if asked.operator not in ("EQ", "IN"):
             raise refusals.invalid(f"{asked.property_name} takes EQ and IN only")
-        links, kind = self._portal.links, self._kind
-        return Condition(lambda record: any(str(other) in wanted for other in links.of(kind, record.id, target)))
+        ids = [int(one) for one in sorted(wanted) if one.isdecimal()]
+        return Condition(f"r.id IN ({self._portal.links.linked_sql(target, self._kind, len(ids))})", tuple(ids))
 
     def _definition(self, name: str) -> Property:
         found = self._portal.catalogue(self._kind).find(name)
@@ -136,33 +163,46 @@ class _Query:
             raise refusals.invalid(f'Property "{name}" does not exist')
         return found
 
-    def _with_text(self, records: Iterable[Record]) -> Iterable[Record]:
-        words = (self._asked.query or "").lower().split()
-        if not words:
-            return records
-        return (record for record in records if all(word in self._text(record) for word in words))
-
-    def _text(self, record: Record) -> str:
-        return " ".join(record.values.get(name, "") for name in self._kind.searched_text).lower()
-
-    def _ordered(self, records: Iterable[Record]) -> list[int]:
-        """By the one sort, or by creation; equals by id, records without a value last."""
-        sort = _sort(self._asked)
-        order = comparable(self._definition(sort.property_name))
-        having: list[Record] = []
-        lacking: list[Record] = []
-        for record in sorted(records, key=lambda record: record.id):
-            (having if sort.property_name in record.values else lacking).append(record)
-        having.sort(key=lambda record: order(record.values[sort.property_name]), reverse=_descending(sort))
-        return [record.id for record in [*having, *lacking]]
+    def _text(self) -> list[str]:
+        """Every word of the free text is in one of the properties that are searched for it."""
+        parts = []
+        for word in (self._asked.query or "").lower().split():
+            keys = [self._key(name, FOLDED) for name in self._kind.searched_text]
+            parts.append("(" + " OR ".join(f"instr({key}, ?)" for key in keys) + ")")
+            self._values += [word] * len(keys)
+        return parts
 
 
-def _sort(asked: SearchIn) -> SortIn:
-    sorts = asked.sorts or [SortIn(property_name="createdate")]
+def _bounds(groups: list[list[tuple[FilterIn, Condition]]], sorted_by: str, order: str) -> list[str]:
+    """What all alternatives say about the property sorted by, so that its index is not walked from the start.
+
+    "Later than the last one seen, or at the same time with a higher id" is how clients page past ten thousand.
+    """
+    about = [[made for asked, made in group if asked.property_name == sorted_by] for group in groups]
+    if not about:
+        return []
+    low = min(max((one.low for one in made), default=-float("inf")) for made in about)
+    high = max(min((one.high for one in made), default=float("inf")) for made in about)
+    parts = [f"{order} >= {low!r}"] if isfinite(low) else []
+    return [*parts, f"{order} <= {high!r}"] if isfinite(high) else parts
+
+
+def _sort(asked: SearchIn, created: str) -> SortIn:
+    sorts = asked.sorts or [SortIn(property_name=created)]
     if len(sorts) > 1:
         raise refusals.invalid("Only one sort is supported")
     first = sorts[0]
-    return SortIn(property_name=first) if isinstance(first, str) else first
+    return _spelled(first, created) if isinstance(first, str) else first
+
+
+def _spelled(text: str, created: str) -> SortIn:
+    """A sort as text: `-createdate` is descending. Text that is no name is not heeded, as live: the Ruby SDK sends
+    objects as text and gets the default order (hubspot-api-ruby#257).
+    """
+    named = _SORT_NAME.fullmatch(text)
+    if named is None:
+        return SortIn(property_name=created)
+    return SortIn(property_name=named[2], direction="DESCENDING" if named[1] else "ASCENDING")
 
 
 def _descending(sort: SortIn) -> bool:

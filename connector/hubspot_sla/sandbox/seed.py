@@ -7,16 +7,23 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from random import Random
+from typing import TYPE_CHECKING
 
 from hubspot_sla.sandbox.object_types import COMPANIES
 from hubspot_sla.sandbox.people import Owner, Team
 from hubspot_sla.sandbox.pipelines import Pipeline, Stage
 from hubspot_sla.sandbox.portal import Portal
 from hubspot_sla.sandbox.properties import Property
-from hubspot_sla.sandbox.seed_tickets import Cast, add_tickets
-from hubspot_sla.sandbox.standard_properties import options
+from hubspot_sla.sandbox.seed_many import add_many_tickets
+from hubspot_sla.sandbox.seed_tickets import LINES, Cast, add_tickets
+from hubspot_sla.sandbox.standard_definition import options
 from hubspot_sla.sandbox.wire import to_ms
 
+if TYPE_CHECKING:
+    from hubspot_sla.sandbox.store import Store
+
+MOST_STORIES = 5_000
+"""Up to so many tickets have lives on business time; more are made in bulk, with simple ones."""
 TIERS = ("platinum", "gold", "silver", "bronze")
 _COMPANIES, _CONTACTS = 40, 90
 _LAST_WITH_TIER = {"platinum": 3, "gold": 8, "silver": 14, "bronze": 20}
@@ -37,17 +44,23 @@ _FIRST_NAMES = ("Lena", "Paul", "Ines", "Marek", "Nora", "Karim", "Julia", "Owen
 _LAST_NAMES = ("Fischer", "Moreau", "Silva", "Kowalski", "Berg", "Rossi", "Haas", "Novak", "Weiss", "Costa", "Lang")
 
 
-def seeded_portal(now: datetime, tickets: int = 500, seed: int = 20_261) -> Portal:
-    """The portal as of `now` (aware), with that many tickets created over the last 30 days."""
+def seeded_portal(now: datetime, tickets: int = 500, seed: int = 20_261, *, store: Store | None = None) -> Portal:
+    """The portal as of `now` (aware), with that many tickets created over the last 30 days.
+
+    More than `MOST_STORIES` are spread over the last year.
+    """
     random = Random(seed)  # noqa: S311 - an invented portal, not a secret
-    portal = Portal(now)
+    portal = Portal(now, store=store)
     start = now - _A_YEAR
     _add_account(portal, start)
     companies = _add_companies(portal, start)
     contacts = _add_contacts(portal, companies, start, random)
     teams = {team.id: [owner.id for owner in portal.owners.values() if team in owner.teams] for team in _TEAMS}
     cast = Cast(companies, contacts, {"0": teams["401"], "204880101": teams["402"], "204880202": teams["403"]})
-    add_tickets(portal, cast, now, tickets, random)
+    if tickets <= MOST_STORIES:
+        add_tickets(portal, cast, now, tickets, random)
+    else:
+        add_many_tickets(portal, cast, LINES, now, tickets, random)
     portal.clock.set(now)
     return portal
 

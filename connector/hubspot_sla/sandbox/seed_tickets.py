@@ -46,7 +46,7 @@ class Line:
     subjects: tuple[str, ...]
 
 
-_LINES = (
+LINES = (
     Line(
         "0",
         "1",
@@ -167,7 +167,7 @@ class _Story:
         self._random = random
         self._zone = zone
         self._created = created
-        self._line = random.choices(_LINES, [line.share for line in _LINES])[0]
+        self._line = random.choices(LINES, [line.share for line in LINES])[0]
         self._priority = random.choices(_PRIORITIES, _PRIORITY_WEIGHTS)[0]
         self._life = Life()
         self._ticket = ""

@@ -13,7 +13,10 @@ from typing import TYPE_CHECKING, Self
 import uvicorn
 
 from hubspot_sla.sandbox.access import Access
-from hubspot_sla.sandbox.app import Journal, Seen, application
+from hubspot_sla.sandbox.app import application
+from hubspot_sla.sandbox.checks import Log
+from hubspot_sla.sandbox.faults.book import Faults
+from hubspot_sla.sandbox.journal import Journal, Seen
 from hubspot_sla.sandbox.limits import Limits
 from hubspot_sla.sandbox.load import load_portal
 
@@ -23,6 +26,8 @@ if TYPE_CHECKING:
     from types import FrameType, TracebackType
 
     from hubspot_sla.sandbox.clock import VirtualClock
+    from hubspot_sla.sandbox.faults.spec import Spec
+    from hubspot_sla.sandbox.faults.wires import Wires
     from hubspot_sla.sandbox.portal import Portal
 
 _LOOPBACK = "127.0.0.1"
@@ -34,6 +39,10 @@ _KEEP_ALIVE_S = 75  # longer than a client pauses, or a pooled connection dies u
 class _Prompt(uvicorn.Server):
     """A server without uvicorn's two waits of a tenth of a second: hundreds of tests stop one each."""
 
+    def __init__(self, config: uvicorn.Config, wires: Wires) -> None:
+        super().__init__(config)
+        self._wires = wires
+
     async def main_loop(self) -> None:
         """Serve until told to stop."""
         await self.on_tick(0)
@@ -43,7 +52,7 @@ class _Prompt(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Refuse new connections and close those that are open.
 
-        An answer is made in one step of the loop, so none is cut short.
+        An answer is made in one step of the loop, so none is cut short but those that a fault holds back.
         """
         for server in self.servers:
             server.close()
@@ -51,6 +60,9 @@ class _Prompt(uvicorn.Server):
             listening.close()
         for connection in list(self.server_state.connections):
             connection.shutdown()
+        self._wires.abort_all()
+        if self.server_state.tasks:
+            await asyncio.wait(self.server_state.tasks, timeout=_KEEP_ALIVE_S)
 
 
 class Running:
@@ -59,9 +71,10 @@ class Running:
     def __init__(self, portal: Portal, *, port: int, access: Access, limits: Limits) -> None:
         self.portal = portal
         self.access = access
-        self._journal = Journal()
+        self.faults = Faults(portal, access)
+        self._journal = Journal(portal)
         self._socket = _listening(port)
-        self._server = _server(application(portal, access, limits, self._journal))
+        self._server = _server(application(portal, access, limits, self._journal, self.faults), self.faults.wires)
         self._thread = Thread(target=self._server.run, kwargs={"sockets": [self._socket]}, name="sandbox", daemon=True)
         self._thread.start()
 
@@ -87,15 +100,23 @@ class Running:
 
     def requests_since(self, index: int) -> list[Seen]:
         """Those after the first `index`."""
-        return self._journal.requests[index:]
+        with self.portal.lock:
+            return self._journal.since(index)
+
+    @property
+    def log(self) -> Log:
+        """What happened so far, for a checker."""
+        return Log(self.portal, self._journal)
 
     def advance(self, by: timedelta) -> None:
         """Move the virtual clock on."""
         self.clock.advance(by)
+        self.portal.catch_up()
 
     def set_clock(self, instant: datetime) -> None:
         """Move the virtual clock to an instant."""
         self.clock.set(instant)
+        self.portal.catch_up()
 
     def close(self) -> None:
         """Stop serving; connections are refused from then on. Closing twice is fine."""
@@ -129,6 +150,7 @@ def serve(
 
     `now` moves its clock first. `token` gets all scopes unless told which; more tokens by `running.access.grant`.
     `limits` brings limits with a clock or sizes of their own, and then `enforce_limits` counts for nothing.
+    Nothing goes wrong with it unless told by `running.faults.add`.
     """
     portal = _portal(portal_source, now)
     access = Access()
@@ -144,11 +166,17 @@ def run(
     enforce_limits: bool = True,
     scopes: Iterable[str] | None = None,
     announce: Callable[[str], None] | None = None,
+    faults: Iterable[Spec] = (),
 ) -> None:
-    """Serve in the foreground until SIGINT or SIGTERM; `announce` is told the URL once it listens."""
+    """Serve in the foreground until SIGINT or SIGTERM; `announce` is told the URL once it listens.
+
+    `faults` are what is to go wrong, as `faults.file.faults_of` reads them.
+    """
     access = Access()
     access.grant(token, scopes)
-    server = _server(application(portal, access, Limits(enforce=enforce_limits), Journal()))
+    wrong = Faults(portal, access)
+    wrong.put(faults)
+    server = _server(application(portal, access, Limits(enforce=enforce_limits), Journal(portal), wrong), wrong.wires)
     with _listening(port) as listening:
         if announce is not None:
             announce(f"http://{_LOOPBACK}:{listening.getsockname()[1]}")
@@ -196,12 +224,12 @@ def _listening(port: int) -> socket.socket:
     return listening
 
 
-def _server(app: Callable[..., object]) -> uvicorn.Server:
+def _server(app: Callable[..., object], wires: Wires) -> uvicorn.Server:
     return _Prompt(
         uvicorn.Config(
             app,
             loop="asyncio",
-            http="h11",
+            http=wires.protocol(),
             ws="none",
             lifespan="off",
             log_config=None,
@@ -209,5 +237,6 @@ def _server(app: Callable[..., object]) -> uvicorn.Server:
             date_header=False,
             server_header=False,
             timeout_keep_alive=_KEEP_ALIVE_S,
-        )
+        ),
+        wires,
     )

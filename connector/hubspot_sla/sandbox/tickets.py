@@ -49,26 +49,50 @@ def stage_problem(
 def stage_entered(before: Values, stage_id: str, pipeline: Pipeline | None, at_ms: int) -> Changes:
     """Calculated properties after a move to a stage. Reopening clears `closed_date` and keeps the last one."""
     at = to_wire(at_ms)
-    changes: Changes = {"hs_v2_date_entered_current_stage": at, f"hs_v2_date_entered_{stage_id}": at}
+    changes = stage_left(before, at_ms)
+    changes |= {"hs_v2_date_entered_current_stage": at, f"hs_v2_date_entered_{stage_id}": at}
     stage = pipeline.stage(stage_id) if pipeline else None
     closed = stage is not None and stage.closed
     was_closed = before.get("hs_is_closed") == "true"
     changes["hs_is_closed"] = "true" if closed else "false"
     if closed and not was_closed:
-        changes |= {"closed_date": at, "hs_last_closed_date": at}
+        changes |= {"closed_date": at, "hs_last_closed_date": at, "time_to_close": _since_creation(before, at_ms)}
     if was_closed and not closed:
-        changes |= {"closed_date": None, "hs_ticket_reopened_at": at}
+        changes |= {"closed_date": None, "hs_ticket_reopened_at": at, "time_to_close": None}
     return changes
 
 
-def owner_given(owner_id: str | None, owners: Mapping[str, Owner], at_ms: int) -> Changes:
+def stage_left(before: Values, at_ms: int) -> Changes:
+    """When the stage it was in was left, and how long it was in it, this time and in all (milliseconds)."""
+    stage_id = before.get("hs_pipeline_stage")
+    entered = before.get(f"hs_v2_date_entered_{stage_id}")
+    if stage_id is None or entered is None:
+        return {}
+    stayed_ms = max(0, at_ms - parse_instant(entered))
+    total_ms = int(before.get(f"hs_v2_cumulative_time_in_{stage_id}", "0")) + stayed_ms
+    return {
+        f"hs_v2_date_exited_{stage_id}": to_wire(at_ms),
+        f"hs_v2_latest_time_in_{stage_id}": str(stayed_ms),
+        f"hs_v2_cumulative_time_in_{stage_id}": str(total_ms),
+    }
+
+
+def _since_creation(before: Values, at_ms: int) -> str:
+    created = before.get("createdate")
+    return str(at_ms - parse_instant(created)) if created else "0"
+
+
+def owner_given(before: Values, owner_id: str | None, owners: Mapping[str, Owner], at_ms: int) -> Changes:
     """Calculated properties after an assignment, or after the owner was taken away."""
     owner = owners.get(owner_id or "")
     team = owner.primary_team if owner else None
-    return {
+    changes: Changes = {
         "hubspot_owner_assigneddate": to_wire(at_ms) if owner_id else None,
         "hubspot_team_id": team.id if team else None,
     }
+    if owner_id and "hs_time_to_first_rep_assignment" not in before:
+        changes["hs_time_to_first_rep_assignment"] = _since_creation(before, at_ms)
+    return changes
 
 
 def consequences(
@@ -85,7 +109,7 @@ def consequences(
         pipeline_id = changes.get("hs_pipeline") or before.get("hs_pipeline", "")
         added |= stage_entered(before, stage_id, pipelines.get(pipeline_id), at_ms)
     if "hubspot_owner_id" in changes and changes["hubspot_owner_id"] != before.get("hubspot_owner_id"):
-        added |= owner_given(changes["hubspot_owner_id"], owners, at_ms)
+        added |= owner_given(before, changes["hubspot_owner_id"], owners, at_ms)
     return added
 
 
@@ -98,7 +122,12 @@ def customer_message(at_ms: int) -> Changes:
 def agent_message(before: Values, at_ms: int) -> Changes:
     """An agent wrote; the first time also sets the first-reply properties."""
     at = to_wire(at_ms)
-    changes: Changes = {"hs_last_message_sent_at": at, "hs_last_message_from_visitor": "false"}
+    contacted = int(before.get("hs_num_times_contacted", "0")) + 1
+    changes: Changes = {
+        "hs_last_message_sent_at": at,
+        "hs_last_message_from_visitor": "false",
+        "hs_num_times_contacted": str(contacted),
+    }
     if "hs_first_agent_message_sent_at" not in before:
         changes |= {"hs_first_agent_message_sent_at": at, "first_agent_reply_date": at}
         if "createdate" in before:
@@ -106,6 +135,19 @@ def agent_message(before: Values, at_ms: int) -> Changes:
     return changes
 
 
-def entered_properties(pipelines: Iterable[Pipeline]) -> list[str]:
-    """Names of the per-stage properties that exist because these pipelines do."""
-    return [f"hs_v2_date_entered_{stage.id}" for pipeline in pipelines for stage in pipeline.stages]
+def stage_properties(pipelines: Iterable[Pipeline]) -> list[tuple[str, str]]:
+    """Names and types of the per-stage properties that exist because these pipelines do."""
+    return [
+        (f"hs_v2_{what}_{stage.id}", type_)
+        for pipeline in pipelines
+        for stage in pipeline.stages
+        for what, type_ in _PER_STAGE
+    ]
+
+
+_PER_STAGE = (
+    ("date_entered", "datetime"),
+    ("date_exited", "datetime"),
+    ("latest_time_in", "number"),
+    ("cumulative_time_in", "number"),
+)

@@ -7,29 +7,37 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from hubspot_sla.sandbox.associations import LINK_TYPES, inline_name
 from hubspot_sla.sandbox.wire import to_wire
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from hubspot_sla.sandbox.associations import LinkType
     from hubspot_sla.sandbox.object_types import ObjectType
     from hubspot_sla.sandbox.people import Owner
-    from hubspot_sla.sandbox.pipelines import Pipeline, Stage
+    from hubspot_sla.sandbox.pipelines import Audited, Pipeline, Stage
     from hubspot_sla.sandbox.portal import Portal
     from hubspot_sla.sandbox.properties import Group, Property
     from hubspot_sla.sandbox.records import Record, Version
 
 Json = dict[str, object]
+_TITLES = {404: "HTTP 404 Not Found", 405: "HTTP 405 Method Not Allowed"}
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a route answers. `body` None is an empty one."""
+    """What a route answers. `body` None is an empty one; `page` is HTML in its place."""
 
     status: int
-    body: Json | None = None
+    body: Json | list[Json] | None = None
     headers: Mapping[str, str] | None = None
+    page: str | None = None
+
+
+def error_page(status: int) -> str:
+    """The HTML with which HubSpot answers what it does not know."""
+    title = f"<title>Error {status}</title>"
+    return f"<html>\n<head>\n{title}\n</head>\n<body>\n<h2>{_TITLES[status]}</h2>\n</body>\n</html>\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +55,7 @@ def selection(
     catalogue = portal.catalogue(kind)
     history = sorted(set(catalogue.known(with_history or ())))
     asked = list(names or ()) or kind.shown
-    always = ("createdate", kind.modified, "hs_object_id")
+    always = (kind.created, kind.modified, "hs_object_id")
     return Selection(tuple(sorted({*catalogue.known(asked), *history, *always})), tuple(history))
 
 
@@ -67,7 +75,7 @@ def record_json(portal: Portal, kind: ObjectType, record: Record, chosen: Select
 
 def written_json(portal: Portal, kind: ObjectType, record: Record, changed: Iterable[str]) -> Json:
     """A record as writes answer it: what was changed or calculated, and what is always there."""
-    names = sorted({*changed, "createdate", kind.modified, "hs_object_id"})
+    names = sorted({*changed, kind.created, kind.modified, "hs_object_id"})
     return {
         "id": str(record.id),
         "properties": {name: record.values.get(name) for name in names},
@@ -102,9 +110,10 @@ def _version_json(version: Version) -> Json:
 def associations_json(portal: Portal, kind: ObjectType, record: Record, targets: Iterable[ObjectType]) -> Json:
     """A record's inline associations: one row per link and type, so an id may be there twice."""
     seen: Json = {}
+    types = portal.links.types
     for target in targets:
         rows = [
-            {"id": str(other_id), "type": inline_name(LINK_TYPES[type_id])}
+            {"id": str(other_id), "type": types.inline_name(types.get(type_id))}
             for other_id, type_ids in portal.links.of(kind, record.id, target).items()
             for type_id in type_ids
         ]
@@ -113,12 +122,14 @@ def associations_json(portal: Portal, kind: ObjectType, record: Record, targets:
     return seen
 
 
-def link_json(other_id: int, type_ids: Iterable[int]) -> Json:
+def link_json(other_id: int, types: Iterable[LinkType]) -> Json:
     """One row of the v4 and dated associations. Ids are numbers there, whatever the schema says."""
-    types = [
-        {"category": "HUBSPOT_DEFINED", "typeId": type_id, "label": LINK_TYPES[type_id].label} for type_id in type_ids
-    ]
-    return {"toObjectId": other_id, "associationTypes": types}
+    return {"toObjectId": other_id, "associationTypes": [link_type_json(link) for link in types]}
+
+
+def link_type_json(link: LinkType) -> Json:
+    """An association type, in one direction."""
+    return {"category": link.category, "typeId": link.id, "label": link.label}
 
 
 def property_json(definition: Property) -> Json:
@@ -206,9 +217,22 @@ def stage_json(stage: Stage) -> Json:
     }
 
 
-def owner_json(owner: Owner) -> Json:
-    """An owner with teams."""
+def audit_json(entry: Audited, portal_id: int) -> Json:
+    """One entry of the trail of a pipeline or stage."""
     return {
+        "identifier": entry.identifier,
+        "portalId": portal_id,
+        "action": entry.action,
+        "timestamp": to_wire(entry.at_ms),
+        "fromUserId": entry.user_id,
+        "message": entry.message,
+        "rawObject": entry.raw,
+    }
+
+
+def owner_json(owner: Owner) -> Json:
+    """An owner with teams. Whoever was deactivated has no `userId` any more, and keeps the other one."""
+    seen: Json = {
         "id": owner.id,
         "email": owner.email,
         "type": "PERSON",
@@ -221,6 +245,24 @@ def owner_json(owner: Owner) -> Json:
         "archived": owner.archived,
         "teams": [{"id": team.id, "name": team.name, "primary": team.primary} for team in owner.teams],
     }
+    if owner.archived:
+        del seen["userId"]
+    return seen
+
+
+def user_json(owner: Owner) -> Json:
+    """A user of the account, as its settings show one."""
+    primary = owner.primary_team
+    seen: Json = {
+        "id": str(owner.user_id),
+        "email": owner.email,
+        "firstName": owner.first_name,
+        "lastName": owner.last_name,
+        "roleIds": [],
+        "secondaryTeamIds": [team.id for team in owner.teams if not team.primary],
+        "superAdmin": False,
+    }
+    return seen if primary is None else seen | {"primaryTeamId": primary.id}
 
 
 def account_json(portal: Portal) -> Json:

@@ -1,51 +1,20 @@
-"""The account around the records: pipelines, owners, account-info, and what a token may do."""
+"""The account around the records: its owners, what it is, and how much of its day is used up."""
 
 from __future__ import annotations
 
+from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from hubspot_sla.sandbox import refusals
-from hubspot_sla.sandbox.intake import TokenIn, read
-from hubspot_sla.sandbox.object_types import TICKETS
-from hubspot_sla.sandbox.views import (
-    Answer,
-    Json,
-    account_json,
-    owner_json,
-    pipeline_json,
-    stage_json,
-)
+from hubspot_sla.sandbox.views import Answer, Json, account_json, owner_json
+from hubspot_sla.sandbox.wire import to_ms, to_wire
 
 if TYPE_CHECKING:
     from hubspot_sla.sandbox.people import Owner
-    from hubspot_sla.sandbox.pipelines import Pipeline
     from hubspot_sla.sandbox.routes.call import Call
 
 _OWNERS_PAGE, _LARGEST_OWNERS_PAGE = 100, 500
-_SERVICE_USER_ID, _SERVICE_APP_ID = 61_000_001, 2_900_001
-
-
-def list_pipelines(call: Call) -> Answer:
-    """All pipelines of tickets; there is no paging."""
-    return Answer(200, {"results": [pipeline_json(one) for one in _pipelines(call).values()]})
-
-
-def get_pipeline(call: Call) -> Answer:
-    """One pipeline."""
-    return Answer(200, pipeline_json(_pipeline(call)))
-
-
-def list_stages(call: Call) -> Answer:
-    """The stages of one pipeline."""
-    return Answer(200, {"results": [stage_json(stage) for stage in _pipeline(call).stages]})
-
-
-def get_stage(call: Call) -> Answer:
-    """One stage."""
-    stage = _pipeline(call).stage(call.params["stage_id"])
-    if stage is None:
-        raise refusals.not_found(f"Stage {call.params['stage_id']} does not exist")
-    return Answer(200, stage_json(stage))
 
 
 def list_owners(call: Call) -> Answer:
@@ -78,35 +47,27 @@ def account_details(call: Call) -> Answer:
     return Answer(200, account_json(call.portal))
 
 
-def token_info(call: Call) -> Answer:
-    """The scopes of a token; undocumented, widely used, and works for service keys."""
-    scopes = call.access.scopes(read(TokenIn, call.body).token_key)
-    if scopes is None:
-        raise refusals.no_such_record()
-    return Answer(
-        200,
-        {
-            "userId": _SERVICE_USER_ID,
-            "hubId": call.portal.account.portal_id,
-            "appId": _SERVICE_APP_ID,
-            "scopes": list(scopes),
-        },
-    )
+def api_usage(call: Call) -> Answer:
+    """Requests of the day, which ends at midnight in the account's time zone."""
+    used, limit = call.limits.usage()
+    row: Json = {
+        "name": "private-apps-api-calls-daily",
+        "usageLimit": limit,
+        "currentUsage": used,
+        "collectedAt": to_wire(call.now_ms),
+        "fetchStatus": "SUCCESS",
+        "resetsAt": to_wire(_next_midnight_ms(call)),
+    }
+    return Answer(200, {"results": [row]})
+
+
+def _next_midnight_ms(call: Call) -> int:
+    here = call.portal.clock.now().astimezone(ZoneInfo(call.portal.account.time_zone))
+    midnight = datetime.combine(here.date() + timedelta(days=1), time(), here.tzinfo)
+    return to_ms(midnight)
 
 
 def _owners(call: Call) -> list[Owner]:
     email, archived = call.query.get("email"), call.flag("archived")
     kept = (one for one in call.portal.owners.values() if one.archived == archived)
-    return sorted((one for one in kept if not email or one.email == email), key=lambda one: int(one.id))
-
-
-def _pipelines(call: Call) -> dict[str, Pipeline]:
-    """Only tickets have pipelines here."""
-    return call.portal.pipelines if call.kind is TICKETS else {}
-
-
-def _pipeline(call: Call) -> Pipeline:
-    found = _pipelines(call).get(call.params["pipeline_id"])
-    if found is None:
-        raise refusals.not_found(f"Pipeline {call.params['pipeline_id']} does not exist")
-    return found
+    return sorted((one for one in kept if not email or one.email.lower() == email.lower()), key=lambda one: int(one.id))

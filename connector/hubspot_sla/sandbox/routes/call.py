@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,21 +10,31 @@ from hubspot_sla.sandbox.intake import names
 from hubspot_sla.sandbox.object_types import ObjectType, object_type
 from hubspot_sla.sandbox.views import Answer
 
+SEPTEMBER = "2026-09"
+
 if TYPE_CHECKING:
     from starlette.datastructures import URL, QueryParams
 
     from hubspot_sla.sandbox.access import Access
+    from hubspot_sla.sandbox.limits import Limits
     from hubspot_sla.sandbox.portal import Portal
     from hubspot_sla.sandbox.search import Search
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request that is known and allowed. `params` are the parts of its path."""
+    """A request that is known and allowed. `params` are the parts of its path.
+
+    `version` is that of the path (`v3`, `2026-09`); `token` is empty where none is asked for.
+    """
 
     portal: Portal
     search: Search
     access: Access
+    limits: Limits
+    version: str
+    token: str
+    headers: Mapping[str, str]
     params: dict[str, str]
     query: QueryParams
     body: bytes
@@ -35,6 +45,17 @@ class Call:
     def kind(self) -> ObjectType:
         """The object type the path names."""
         return object_type(self.params["object_type"])
+
+    @property
+    def authorization(self) -> str:
+        """The header that says who calls; empty when it was not sent."""
+        return self.headers.get("authorization", "")
+
+    @property
+    def many(self) -> int:
+        """The status of a batch of which some rows failed: the 2026-09 edition declares no 207."""
+        behaviour = self.portal.behaviour
+        return 200 if self.version == SEPTEMBER and not behaviour.multi_status_in_september else 207
 
     def names(self, parameter: str) -> list[str]:
         """An array of the query."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hubspot_sla.sandbox import refusals
+from hubspot_sla.sandbox import refusals, uniqueness
 from hubspot_sla.sandbox.intake import CreateIn, LinkIn, PatchIn, SearchIn, read
 from hubspot_sla.sandbox.object_types import object_type
 from hubspot_sla.sandbox.portal import API, LinkRequest
@@ -45,7 +45,7 @@ def list_records(call: Call) -> Answer:
 
 def get_record(call: Call) -> Answer:
     """One record, with inline associations when asked for."""
-    record = call.portal.record(call.kind, call.params["record_id"], archived=call.flag("archived"))
+    record = _named(call, archived=call.flag("archived"))
     return Answer(200, _full(call, record, _selection(call)))
 
 
@@ -81,7 +81,7 @@ def create_record(call: Call) -> Answer:
 def update_record(call: Call) -> Answer:
     """Changes to one record; answers what changed."""
     asked = read(PatchIn, call.body)
-    record = call.portal.record(call.kind, call.params["record_id"])
+    record = _named(call)
     if not asked.properties:
         raise refusals.invalid("No properties found to update, please provide at least one.")
     changed = call.portal.change(call.kind, record, asked.properties, at_ms=call.now_ms, source=API)
@@ -106,6 +106,18 @@ def link_requests(asked: Sequence[LinkIn] | None) -> list[LinkRequest]:
             raise refusals.not_an_id(link.to.id)
         requests.append(LinkRequest(int(link.to.id), tuple(one.association_type_id for one in link.types)))
     return requests
+
+
+def _named(call: Call, *, archived: bool = False) -> Record:
+    """The record the path names, by id or by a unique property. Raises `Refused`."""
+    wanted, id_property = call.params["record_id"], call.query.get("idProperty")
+    if not id_property or id_property == "hs_object_id":
+        return call.portal.record(call.kind, wanted, archived=archived)
+    uniqueness.check_identifier(call.portal, call.kind, id_property)
+    found = uniqueness.holder(call.portal, call.kind, id_property, wanted)
+    if found is None:
+        raise refusals.no_such_record()
+    return found
 
 
 def _selection(call: Call) -> Selection:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from hubspot_sla.sandbox import refusals
 from hubspot_sla.sandbox.intake import (
+    BatchPropertyArchive,
     BatchPropertyCreate,
+    BatchPropertyRead,
     GroupIn,
     GroupPatchIn,
     OptionIn,
@@ -16,6 +19,7 @@ from hubspot_sla.sandbox.intake import (
 )
 from hubspot_sla.sandbox.properties import Catalogue, Group, Option, Property
 from hubspot_sla.sandbox.refusals import Refused
+from hubspot_sla.sandbox.routes.call import SEPTEMBER
 from hubspot_sla.sandbox.views import Answer, Json, batch_json, group_json, property_json
 
 if TYPE_CHECKING:
@@ -40,6 +44,28 @@ def create_property(call: Call) -> Answer:
     return Answer(201, property_json(made))
 
 
+def read_properties(call: Call) -> Answer:
+    """Several of them; those that are not there are told in one entry, by name."""
+    asked = read(BatchPropertyRead, call.body)
+    rows: list[Json] = []
+    missing: list[str] = []
+    for name in dict.fromkeys(one.name for one in asked.inputs):
+        try:
+            rows.append(property_json(_catalogue(call).get(name, archived=asked.archived)))
+        except Refused:
+            missing.append(name)
+    errors = [refusals.not_found("Could not find some properties").row({"name": missing})] if missing else []
+    return Answer(call.many if errors else 200, batch_json(call.portal, call.now_ms, rows, errors))
+
+
+def archive_properties(call: Call) -> Answer:
+    """Hide several; those that are not there are fine."""
+    for one in read(BatchPropertyArchive, call.body).inputs:
+        if _catalogue(call).find(one.name) is not None:
+            _catalogue(call).archive(one.name, call.now_ms)
+    return Answer(204)
+
+
 def create_properties(call: Call) -> Answer:
     """Several new ones; those refused are listed with their names, the others made."""
     rows: list[Json] = []
@@ -49,7 +75,8 @@ def create_properties(call: Call) -> Answer:
             rows.append(property_json(_catalogue(call).create(_definition(asked), call.now_ms)))
         except Refused as refused:
             errors.append(refused.row({"name": [asked.name]}))
-    return Answer(207 if errors else 201, batch_json(call.portal, call.now_ms, rows, errors))
+    fine = 200 if call.version == SEPTEMBER else 201
+    return Answer(call.many if errors else fine, batch_json(call.portal, call.now_ms, rows, errors))
 
 
 def update_property(call: Call) -> Answer:

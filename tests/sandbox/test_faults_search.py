@@ -1,0 +1,200 @@
+"""Searches behind the times, out of order or cut off, and histories that are not whole."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from hubspot.crm.tickets import PublicObjectSearchRequest
+
+TICKETS = "/crm/objects/2026-09/tickets"
+
+
+def _changed_since(instant, *, name: str = "hs_lastmodifieddate", **more: object) -> dict[str, object]:
+    since = {"propertyName": name, "operator": "GTE", "value": instant.isoformat()}
+    sorts = [{"propertyName": name, "direction": "ASCENDING"}]
+    return {"filterGroups": [{"filters": [since]}], "sorts": sorts, "limit": 200} | more
+
+
+@pytest.fixture
+def search(http):
+    """Ids a search finds, in order."""
+
+    def ids(asked: dict[str, object]) -> list[str]:
+        return [one["id"] for one in http.post(f"{TICKETS}/search", asked).json()["results"]]
+
+    return ids
+
+
+@pytest.fixture
+def later(running, now):
+    """An hour after everything that was seeded."""
+    running.advance(timedelta(hours=1))
+    return now + timedelta(hours=1)
+
+
+def test_a_change_reaches_the_index_when_the_lag_is_over(running, portal, search, later) -> None:
+    running.faults.add("search_lag", lag_s=30)
+    ticket_id = portal.ids("tickets")[3]
+    portal.update("tickets", ticket_id, {"subject": "changed"})
+    assert search(_changed_since(later)) == []
+    running.advance(timedelta(seconds=29.999))
+    assert search(_changed_since(later)) == []
+    running.advance(timedelta(milliseconds=1))
+    assert search(_changed_since(later)) == [ticket_id]
+
+
+def test_lists_and_batch_reads_do_not_lag(http, running, portal, later) -> None:
+    running.faults.add("search_lag", lag_s=30)
+    ticket_id = portal.ids("tickets")[0]
+    portal.update("tickets", ticket_id, {"subject": "changed"})
+    read = http.post(f"{TICKETS}/batch/read", {"inputs": [{"id": ticket_id}], "properties": ["subject"]}).json()
+    listed = http.get(TICKETS, limit=1, properties="subject").json()
+    assert read["results"][0]["properties"]["subject"] == "changed"
+    assert listed["results"][0]["properties"]["subject"] == "changed"
+
+
+def test_a_lagging_search_leaves_everything_as_it_was(http, running, portal, search, later) -> None:
+    running.faults.add("search_lag", lag_s=30)
+    ticket_id, gone_id = portal.ids("tickets")[:2]
+    portal.update("tickets", ticket_id, {"subject": "changed", "hs_ticket_priority": "LOW"})
+    portal.archive("tickets", gone_id)
+    before = portal.read("tickets", ticket_id), portal.history("tickets", ticket_id, "subject"), portal.ids("tickets")
+    search(_changed_since(later))
+    assert before == (
+        portal.read("tickets", ticket_id),
+        portal.history("tickets", ticket_id, "subject"),
+        portal.ids("tickets"),
+    )
+    running.faults.clear()
+    assert search(_changed_since(later)) == [ticket_id]
+    assert http.get(f"{TICKETS}/{gone_id}").status_code == 404
+
+
+def test_a_new_ticket_is_not_found_and_an_archived_one_still_is(running, portal, search, later) -> None:
+    running.faults.add("search_lag", lag_s=30)
+    old_id = portal.ids("tickets")[0]
+    stage = {name: portal.read("tickets", old_id)[name] for name in ("hs_pipeline", "hs_pipeline_stage")}
+    new_id = portal.create("tickets", {"subject": "brand new"} | stage)
+    portal.archive("tickets", old_id)
+    every = {"limit": 200}
+    seen = search(every)
+    assert old_id in seen
+    assert new_id not in seen
+    running.advance(timedelta(seconds=31))
+    seen = search(every)
+    assert new_id in seen
+    assert old_id not in seen
+
+
+def test_stale_rows_match_by_and_show_what_was(http, running, portal, later) -> None:
+    ticket_id = portal.ids("tickets")[0]
+    portal.update("tickets", ticket_id, {"subject": "before"})
+    asked = {
+        "filterGroups": [{"filters": [{"propertyName": "subject", "operator": "EQ", "value": "before"}]}],
+        "properties": ["subject"],
+    }
+    for rows, shown in (("stale", "before"), ("current", "after")):
+        portal.update("tickets", ticket_id, {"subject": "before"})
+        with running.faults.during("search_lag", lag_s=30, rows=rows):
+            portal.update("tickets", ticket_id, {"subject": "after"})
+            found = http.post(f"{TICKETS}/search", asked).json()
+        assert [one["properties"]["subject"] for one in found["results"]] == [shown]
+        assert http.post(f"{TICKETS}/search", asked).json()["total"] == 0
+
+
+def test_of_many_changes_the_index_has_the_last_that_reached_it(http, running, portal, later) -> None:
+    running.faults.add("search_lag", lag_s=10)
+    ticket_id = portal.ids("tickets")[0]
+    asked = _changed_since(later, properties=["subject"])
+    seen = []
+    for step in range(6):
+        portal.update("tickets", ticket_id, {"subject": f"at {step * 5}"})
+        found = http.post(f"{TICKETS}/search", asked).json()["results"]
+        seen.append(found[0]["properties"]["subject"] if found else None)
+        running.advance(timedelta(seconds=5))
+    assert seen == [None, None, "at 0", "at 5", "at 10", "at 15"]
+
+
+def test_with_jitter_later_changes_are_seen_before_earlier_ones(running, portal, search, later) -> None:
+    running.faults.add("search_lag", lag_s=0, jitter_s=60, seed=3)
+    changed = portal.ids("tickets")[:20]
+    for ticket_id in changed:
+        portal.update("tickets", ticket_id, {"subject": "changed"})
+        running.advance(timedelta(seconds=1))
+    seen = search(_changed_since(later))
+    assert 0 < len(seen) < len(changed)
+    first_missing = next(at for at, one in enumerate(changed) if one not in seen)
+    assert any(one in seen for one in changed[first_missing:])
+    running.advance(timedelta(seconds=60))
+    assert search(_changed_since(later)) == changed
+
+
+def test_the_sdk_sees_the_lag_too(client, running, portal, later) -> None:
+    running.faults.add("search_lag", lag_s=5)
+    portal.update("tickets", portal.ids("tickets")[0], {"subject": "changed"})
+    groups = _changed_since(later)["filterGroups"]
+    asked = PublicObjectSearchRequest(filter_groups=groups, sorts=[], limit=10, properties=[], after="0")
+    api = client.crm.tickets.search_api
+    assert api.do_search(asked).total == 0
+    running.advance(timedelta(seconds=5))
+    assert api.do_search(asked).total == 1
+
+
+def test_two_lags_may_be_in_force_and_go(running, portal, search, later) -> None:
+    first = running.faults.add("search_lag", lag_s=5)
+    running.faults.add("search_lag", lag_s=20)
+    ticket_id = portal.ids("tickets")[0]
+    portal.update("tickets", ticket_id, {"subject": "changed"})
+    running.advance(timedelta(seconds=10))
+    assert search(_changed_since(later)) == []
+    running.faults.clear()
+    assert search(_changed_since(later)) == [ticket_id]
+    assert first.strikes == 1
+
+
+def test_rows_may_come_in_no_order(running, search, now) -> None:
+    asked = _changed_since(now - timedelta(days=60))
+    ordered = search(asked)
+    with running.faults.during("shuffled", route="search", seed=5):
+        shuffled = search(asked)
+    assert shuffled != ordered
+    assert sorted(shuffled) == sorted(ordered)
+
+
+def test_a_search_may_be_cut_off_earlier_than_at_ten_thousand(http, running) -> None:
+    running.faults.add("search_cap", most=20)
+    within = http.post(f"{TICKETS}/search", {"limit": 10, "after": "10"})
+    past = http.post(f"{TICKETS}/search", {"limit": 10, "after": "20"})
+    assert within.json()["total"] == 30
+    assert past.status_code == 400
+    assert past.json()["category"] == "VALIDATION_ERROR"
+
+
+def test_many_tickets_may_share_one_millisecond(http, running, portal, search, later) -> None:
+    running.faults.add("bulk_edit", properties={"hs_ticket_priority": "HIGH"}, most=25)
+    http.get("/account-info/v3/details")
+    http.get("/account-info/v3/details")
+    edited = search(_changed_since(later))
+    assert edited == portal.ids("tickets")[:25]
+    assert {portal.read("tickets", one)["hs_lastmodifieddate"] for one in edited} == {"2026-11-23T10:00:00Z"}
+    assert not running.log.writes()
+
+
+@pytest.mark.parametrize("how", ["list", "get", "batch"])
+def test_histories_may_be_cut_to_the_last_few(http, running, portal, now, how) -> None:
+    ticket_id = portal.ids("tickets")[0]
+    for minute in range(4):
+        at = now + timedelta(minutes=minute)
+        portal.update("tickets", ticket_id, {"subject": f"at {minute}", "content": f"at {minute}"}, at=at)
+    running.faults.add("truncated_history", keep=2, properties=["subject"])
+    names = ["subject", "content"]
+    if how == "batch":
+        asked = {"inputs": [{"id": ticket_id}], "propertiesWithHistory": names}
+        seen = http.post(f"{TICKETS}/batch/read", asked).json()["results"][0]
+    elif how == "get":
+        seen = http.get(f"{TICKETS}/{ticket_id}", propertiesWithHistory=names).json()
+    else:
+        seen = http.get(TICKETS, limit=1, propertiesWithHistory=names).json()["results"][0]
+    assert [one["value"] for one in seen["propertiesWithHistory"]["subject"]] == ["at 3", "at 2"]
+    assert len(seen["propertiesWithHistory"]["content"]) >= 4
