@@ -210,16 +210,16 @@ def world(source: Portal, folder: Path, policies_yaml: str | None = POLICIES) ->
 
 def fail_after(running: Running, requests: int, what: Callable[[], None]) -> None:
     """Do `what` in the server, once that many further requests have been carried out and before the answer leaves."""
-    noted = running._journal.note
+    ended = running._journal.end
     seen = [0]
 
-    def note(*arguments: object) -> None:
-        noted(*arguments)
+    def end(*arguments: object, **told: object) -> None:
+        ended(*arguments, **told)
         seen[0] += 1
         if seen[0] == requests:
             what()
 
-    running._journal.note = note
+    running._journal.end = end
 
 
 def pull_the_plug(running: Running) -> None:
