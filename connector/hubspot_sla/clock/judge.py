@@ -14,11 +14,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.promise import Metric, Promise, PromiseChange
-from hubspot_sla.clock.timeline import Hold, Timeline, closed_spells, waiting_spells
+from hubspot_sla.clock.spells import closed_spells, waiting_spells
 from hubspot_sla.clock.verdict import Status, Verdict, Withdrawal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+
+    from hubspot_sla.clock.timeline import Hold, Timeline
 
 SKEW_MS = 5 * 60_000
 """How far a fact may lie ahead of `now` before it is called impossible: clocks of two machines differ."""
@@ -82,7 +84,7 @@ def _resolution(timeline: Timeline, created_at: int) -> Course:
 
 def _first_response(timeline: Timeline, created_at: int) -> Course | str:
     """Stops at the first agent reply; a ticket that closes without one ends the clock."""
-    reply = timeline.first_reply_at
+    reply = timeline.first_replies[0].at if timeline.first_replies else None
     if reply is not None and reply < created_at:
         return "the first agent reply is dated before the ticket's creation"
     closed = closed_spells(timeline)

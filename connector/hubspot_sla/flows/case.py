@@ -12,7 +12,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.promise import Metric, Promise, PromiseChange
-from hubspot_sla.clock.timeline import StageChange, Timeline
+from hubspot_sla.clock.timeline import Message, StageChange, Timeline
 from hubspot_sla.flows.observe import CREATED, PIPELINE, STAGE
 from hubspot_sla.hubspot import wire_time
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from hubspot_sla.ledger.facts import Fact
     from hubspot_sla.policy.book import Match
     from hubspot_sla.policy.loader import Mappings
-    from hubspot_sla.policy.portal_map import PortalMap
     from hubspot_sla.policy.resolution import Resolution
     from hubspot_sla.policy.tiers import CompanyView, TierVerdict
 
@@ -60,7 +59,7 @@ def timeline_of(case: Case, versions: Sequence[Version]) -> Timeline:
         created_at=created_at,
         stages=_stages(case, versions, created_at, defects),
         customer_messages=_said(case.facts, (portal.properties.customer_message,), defects),
-        first_reply_at=_first_reply(case.facts, portal, defects),
+        first_replies=_said(case.facts, portal.properties.first_agent_reply, defects)[:1],
         defects=tuple(dict.fromkeys(defects)),
     )
 
@@ -113,16 +112,10 @@ def _stage_change(at: int, pipeline: str, stage: str, versions: Sequence[Version
     return StageChange(at, known.role, known.label, known.holder or "")
 
 
-def _first_reply(facts: Iterable[Fact], portal: PortalMap, defects: list[str]) -> int | None:
-    """The earliest time that any of the properties listed for it has ever held."""
-    said = _said(facts, portal.properties.first_agent_reply, defects)
-    return said[0] if said else None
-
-
-def _said(facts: Iterable[Fact], names: Sequence[str], defects: list[str]) -> tuple[int, ...]:
-    """The message times that these properties have ever held, sorted."""
-    instants = {_instant(fact.name, fact.value, defects) for fact in facts if fact.name in names}
-    return tuple(sorted(at for at in instants if at is not None))
+def _said(facts: Iterable[Fact], names: Sequence[str], defects: list[str]) -> tuple[Message, ...]:
+    """The messages whose times these properties have ever held, sorted."""
+    instants = {_instant(fact.name, fact.value, defects): fact for fact in facts if fact.name in names}
+    return tuple(Message(at, instants[at].name) for at in sorted(at for at in instants if at is not None))
 
 
 def _instant(name: str, text: str | None, defects: list[str]) -> int | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from hubspot_sla.clock.explain import sentence
 from hubspot_sla.clock.judge import judge
 from hubspot_sla.clock.promise import Metric
-from hubspot_sla.clock.timeline import closed_spells
+from hubspot_sla.clock.spells import closed_spells
 from hubspot_sla.clock.verdict import Status, Verdict
 from hubspot_sla.flows import record
 from hubspot_sla.flows.case import Agreement, Case, Version, agreements, promises, timeline_of

@@ -123,7 +123,7 @@ def _promise(section: PolicySection, metric: Metric, calendar: Calendar, target:
 
 def _targets(section: PolicySection) -> Iterator[tuple[Metric, Mapping[str, Duration]]]:
     for metric in Metric:
-        targets = getattr(section.targets, metric)
+        targets = getattr(section.targets, metric, None)
         if targets:
             yield metric, targets
 
