@@ -160,11 +160,12 @@ ClosedRule = Annotated[ClosedSection, BeforeValidator(lambda written: _under("da
 
 
 class CalendarSection(Section):
-    """When work is done."""
+    """When work is done. `timezone` may be left out where `extends` names a calendar that says it."""
 
-    LATER = frozenset({"extends"})
+    model_config = ConfigDict(json_schema_extra={"anyOf": [{"required": ["timezone"]}, {"required": ["extends"]}]})
 
-    timezone: Text
+    extends: Text | None = None
+    timezone: Text = ""
     hours: WeekSection = WeekSection()
     holidays: HolidaysSection | None = None
     closed: list[ClosedRule] = []
