@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from hubspot_sla.clock.calendar import Calendar as MsCalendar
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_from_timestamp = datetime.fromtimestamp
 
 
 class Calendar:
@@ -82,11 +83,13 @@ class Calendar:
         What ends at closing is due at closing. Zero seconds are due at `start` itself, open or not.
         """
         at, rest = _split(start)
+        if type(seconds) is int and seconds > 0 and not rest:  # nearly every call: no fractions to mind
+            return _from_timestamp(self._ms.due(at, 1000 * seconds) / 1000, UTC)
         budget = _micros(seconds)
-        if rest and budget and self._ms.is_open(at):
-            budget += rest  # as if it had begun with the millisecond
-        elif not budget:
+        if not budget:
             return start.astimezone(UTC)
+        if rest and self._ms.is_open(at):
+            budget += rest  # as if it had begun with the millisecond
         whole, part = divmod(budget, 1000)
         if not part:
             return _datetime(self._ms.due(at, whole))
@@ -146,10 +149,9 @@ def _split(at: datetime) -> tuple[int, int]:
         since = at - _EPOCH
     except TypeError:
         raise _refused(at) from None
+    whole = (since.days * 86_400 + since.seconds) * 1000
     micros = since.microseconds
-    if not micros:
-        return (since.days * 86_400 + since.seconds) * 1000, 0
-    return (since.days * 86_400 + since.seconds) * 1000 + micros // 1000, micros % 1000
+    return (whole + micros // 1000, micros % 1000) if micros else (whole, 0)
 
 
 def _refused(at: object) -> Exception:
@@ -175,5 +177,5 @@ def _micros(seconds: float) -> int:
 
 
 def _datetime(at_ms: int, micros: int = 0) -> datetime:
-    seconds, ms = divmod(at_ms, 1000)
-    return _EPOCH + timedelta(0, seconds, ms * 1000 + micros)
+    """A float holds every millisecond up to the year 2242 closely enough to come back as the right microsecond."""
+    return _from_timestamp(at_ms / 1000, UTC) + timedelta(0, 0, micros)
