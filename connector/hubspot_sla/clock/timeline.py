@@ -117,13 +117,15 @@ class Timeline:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """`[start, end)`: an interval in which a clock did not run; `end` is None while it lasts."""
+    """`[start, end)`: an interval in which a clock did not run; `end` is None while it lasts. `role` says why: the
+    ticket was closed, or waiting."""
 
     start: int
     end: int | None
     why: str
     holder: str = ""
     by: str = ""
+    role: Role = Role.WAITING
 
     def covers(self, at: int) -> bool:
         return self.start <= at and (self.end is None or at < self.end)

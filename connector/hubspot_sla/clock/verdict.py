@@ -31,7 +31,7 @@ class Status(StrEnum):
     NO_SLA = "no_sla"
 
 
-_RANK = {status: rank for rank, status in enumerate(Status)}
+RANK = {status: rank for rank, status in enumerate(Status)}
 OPEN = frozenset({Status.PENDING, Status.RUNNING, Status.AT_RISK, Status.PAUSED, Status.BREACHED})
 LATE = frozenset({Status.BREACHED, Status.MISSED})
 
@@ -129,4 +129,4 @@ class Verdict:
 
 def worst(statuses: Iterable[Status]) -> Status:
     """The overall status; NO_SLA for a ticket with no metric at all."""
-    return min(statuses, key=_RANK.__getitem__, default=Status.NO_SLA)
+    return min(statuses, key=RANK.__getitem__, default=Status.NO_SLA)
