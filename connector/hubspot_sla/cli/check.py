@@ -10,7 +10,6 @@ from hubspot_sla.cli import environment, terminal
 
 if TYPE_CHECKING:
     from hubspot_sla.policy.book import Policy
-    from hubspot_sla.policy.conditions import When
     from hubspot_sla.policy.loader import Mappings
 
 
@@ -51,19 +50,14 @@ def _show(loaded: Mappings, *, as_json: bool, portal: bool) -> None:
     terminal.table(
         ["policy", "for", "calendar", "targets"],
         [
-            [policy.id, _conditions(policy.when), policy.calendar.name, _targets(policy)]
+            [policy.id, str(policy.when), policy.calendar.name, _targets(policy)]
             for policy in loaded.book.policies
         ],
     )
 
 
-def _conditions(when: When) -> str:
-    named = [condition for condition in (when.pipeline, when.priority, when.tier) if condition]
-    return ", ".join(f"{condition.subject} {' or '.join(condition.wanted)}" for condition in named) or "everybody"
-
-
 def _targets(policy: Policy) -> str:
     return "; ".join(
-        f"{metric.value} " + ", ".join(f"{priority} {promise.target}" for priority, promise in targets.items())
-        for metric, targets in policy.promises.items()
+        f"{clock.key} " + ", ".join(f"{value} {promise.target}" for value, promise in target.promises.items())
+        for clock, target in policy.targets.items()
     )

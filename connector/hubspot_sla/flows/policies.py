@@ -59,10 +59,11 @@ def against_portal(mappings: Mappings, portal: Portal, known: Resolution | None)
     """What the labels stand for in this portal. Raises MappingInvalid for words the portal does not know."""
     pipelines = portal.schema.pipelines()
     schema = portal.schema
-    of_companies = schema.properties("companies") if mappings.tiers.company_properties else {}
+    of_companies = schema.properties("companies") if mappings.company_properties else {}
+    of_contacts = schema.properties("contacts") if mappings.contact_properties else {}
     problems = [
         *mappings.portal.check(pipelines, known),
-        *property_problems(mappings, schema.properties("tickets"), of_companies),
+        *property_problems(mappings, schema.properties("tickets"), of_companies, of_contacts),
     ]
     if problems:
         raise MappingInvalid(problems)

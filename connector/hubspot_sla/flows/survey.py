@@ -121,7 +121,7 @@ class Surveyor:
 
     def _company_rows(self, rows: Sequence[TicketRow]) -> dict[str, CompanyRow]:
         """Companies of these tickets that are unknown or were last read too long ago."""
-        asked = self.terms().current.mappings.tiers.company_properties
+        asked = self.terms().current.mappings.company_properties
         wanted = dict.fromkeys(id_ for row in rows for id_, _ in row.companies or ())
         if not asked or not wanted:
             return {}

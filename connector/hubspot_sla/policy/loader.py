@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, TypeVar
 from pydantic import BaseModel
 
 from hubspot_sla.errors import MappingInvalid, Problem
-from hubspot_sla.policy.book import Book, Names, compiled_book
 from hubspot_sla.policy.calendars import compiled_calendars
+from hubspot_sla.policy.compiling import Names, compiled_book
 from hubspot_sla.policy.complaints import validated
-from hubspot_sla.policy.documents import CalendarsFile, PoliciesFile, PortalFile, TiersFile
+from hubspot_sla.policy.documents import CalendarsFile, PortalFile, TiersFile
+from hubspot_sla.policy.policy_documents import PoliciesFile
 from hubspot_sla.policy.portal_map import PortalMap
 from hubspot_sla.policy.reading import read
 from hubspot_sla.policy.tiers import Tiers, compiled_tiers
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hubspot_sla.clock.calendar import Calendar
+    from hubspot_sla.policy.book import Book
     from hubspot_sla.policy.reading import Document
     from hubspot_sla.policy.resolution import NamedPipeline
 
@@ -45,6 +47,16 @@ class Mappings:
     book: Book
     calendars: dict[str, Calendar]
     tiers: Tiers
+
+    @property
+    def company_properties(self) -> tuple[str, ...]:
+        """The company properties, with history, that tiers and conditions look at."""
+        return tuple(dict.fromkeys((*self.tiers.company_properties, *self.book.company_properties)))
+
+    @property
+    def contact_properties(self) -> tuple[str, ...]:
+        """The contact properties, with history, that tiers and conditions look at."""
+        return tuple(dict.fromkeys((*self.tiers.contact_properties, *self.book.contact_properties)))
 
 
 def read_texts(directory: Path) -> dict[str, str]:
@@ -93,7 +105,7 @@ class _Loading:
         portal = self._portal(pipelines)
         calendars, names_of_calendars = self._calendars()
         tiers = self._tiers()
-        names = Names(names_of_calendars, portal.stages if portal else None, tiers.ranks if tiers else None)
+        names = Names(names_of_calendars, portal, tiers.ranks if tiers else None)
         book = self._book(names)
         if self.problems or portal is None or tiers is None or book is None:
             raise MappingInvalid(self.problems)

@@ -79,3 +79,8 @@ def written_hours(hours: Hours) -> str:
 def _written_minute(minute: int) -> str:
     shown = minute if minute <= DAY_MINUTES else minute - DAY_MINUTES
     return f"{shown // 60:02}:{shown % 60:02}"
+
+
+def is_date(written: str) -> bool:
+    """Whether it has the form of a date, without a time."""
+    return bool(_DATE.match(written))
