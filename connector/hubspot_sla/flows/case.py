@@ -11,16 +11,17 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from hubspot_sla.clock.promise import Metric, Promise, PromiseChange
+from hubspot_sla.clock.promise import Kind, Metric, Promise, PromiseChange
 from hubspot_sla.clock.timeline import Message, StageChange, Timeline
 from hubspot_sla.flows.observe import CREATED, PIPELINE, STAGE
 from hubspot_sla.hubspot import wire_time
+from hubspot_sla.policy.book import Match
+from hubspot_sla.policy.conditions import Subject
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from hubspot_sla.ledger.facts import Fact
-    from hubspot_sla.policy.book import Match
     from hubspot_sla.policy.loader import Mappings
     from hubspot_sla.policy.resolution import Resolution
     from hubspot_sla.policy.tiers import CompanyView, TierVerdict
@@ -153,12 +154,14 @@ class Agreement:
     why: str
     version: Version
     tier: TierVerdict
-    priority: str | None
+    subject: Subject
     match: Match
 
     def promise(self, metric: Metric) -> Promise | None:
         policy = self.match.policy
-        return None if policy is None else policy.promise(metric, self.priority)
+        if policy is None:
+            return None
+        return next((promise for promise in policy.promised(self.subject) if promise.metric is metric), None)
 
 
 def agreements(case: Case, versions: Sequence[Version], now: int) -> list[Agreement]:
@@ -193,8 +196,10 @@ def _agreement(
     tier = version.mappings.tiers.of(case.companies, created_at, now)
     priority = _value_at(priorities, at) if priorities and priorities[0][0] <= at + TOLERANCE_MS else None
     pipeline = _value_at(pipelines, at) or ""
-    match = version.mappings.book.match(pipeline, priority, tier.tier, version.resolution)
-    return Agreement(at, why, version, tier, priority, match)
+    values = {version.mappings.portal.properties.priority: priority}
+    subject = Subject(at, tier.tier, pipeline, properties=values)
+    match = version.mappings.book.match(subject, version.resolution).get(Kind.SLA, Match(None, ()))
+    return Agreement(at, why, version, tier, subject, match)
 
 
 def _in_force(versions: Sequence[Version], at: int) -> int:
