@@ -11,7 +11,6 @@ The judge works on `clock.calendar.Calendar`, in whole milliseconds; this is the
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
-from math import isfinite
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -163,14 +162,12 @@ def _refused(at: object) -> Exception:
 
 
 def _micros(seconds: float) -> int:
-    if type(seconds) is int:
-        micros = seconds * 1_000_000
-    elif isinstance(seconds, timedelta):
-        raise TypeError("seconds are a number: write .total_seconds()")
-    elif isfinite(seconds):
-        micros = round(seconds * 1_000_000)
-    else:
-        raise ValueError(f"{seconds} seconds are no length of time")
+    try:
+        micros = seconds * 1_000_000 if type(seconds) is int else round(seconds * 1_000_000)
+    except TypeError:
+        raise TypeError(f"seconds are a number, not {seconds!r}") from None
+    except (ValueError, OverflowError):  # not a number, infinite
+        raise ValueError(f"{seconds} seconds are no length of time") from None
     if micros < 0:
         raise ValueError(f"the seconds must not be negative: {seconds}")
     return micros

@@ -138,11 +138,6 @@ class Calendar:
             raise ValueError(f"the end {end} is before the start {start}")
         return self._covering(start, end).between(start, end)
 
-    def closed_why(self, day: date) -> str:
-        """What shuts this date or part of it: the holiday's name, `closed`; empty where its hours hold."""
-        holiday = "" if day in self.opened else self.holidays(day.year).get(day, "")
-        return holiday or ("closed" if day in self.closed else "")
-
     def _covering(self, start: int, end: int) -> Measured:
         known = self._known
         if known.covers_from <= start and end < known.covers_to:
@@ -169,7 +164,7 @@ class Calendar:
 
     def _never(self, budget: int) -> ValueError:
         return ValueError(
-            f"calendar {self.name}: {budget} ms of business time do not pass within {HORIZON_YEARS} years"
+            f"calendar {self.name}: {budget / 1000:,.15g} s of business time do not pass within {HORIZON_YEARS} years"
         )
 
     def _expand(self, first: int, last: int) -> Measured:
