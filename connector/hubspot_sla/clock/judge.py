@@ -103,6 +103,9 @@ def _defect(timeline: Timeline, metric: Metric, now: int) -> str:
     for change in timeline.stages:
         if change.role is None:
             return f"portal.yaml does not know the stage {change.label}"
+    for gap, why in timeline.gaps:
+        if gap is metric:
+            return why
     if metric is Metric.FIRST_RESPONSE and timeline.first_replies:
         first = timeline.first_replies[0]
         if first.at < timeline.created_at:

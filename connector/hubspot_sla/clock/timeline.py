@@ -90,8 +90,8 @@ class Timeline:
     `first_replies` are what may count as the first response, by whatever the mapping counts; `agent_messages` all
     that agents wrote, these among them. `created_at` is that of the oldest ticket of a lineage.
 
-    `defects` names facts that are missing or impossible; a ticket with any is `unknown`, never `met`. `blind`
-    says why no reply could have been seen, where that is so.
+    `defects` names facts that are missing or impossible; a ticket with any is `unknown`, never `met`. `gaps`
+    are those that concern one metric only. `blind` says why no reply could have been seen, where that is so.
     """
 
     created_at: int | None
@@ -103,6 +103,7 @@ class Timeline:
     merged: Merge | None = None
     waivers: tuple[Waiver, ...] = ()
     defects: tuple[str, ...] = ()
+    gaps: tuple[tuple[Metric, str], ...] = ()
     blind: str = ""
 
     @property

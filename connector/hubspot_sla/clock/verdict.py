@@ -105,8 +105,8 @@ class Verdict:
 
     @property
     def every_cycle(self) -> tuple[Cycle, ...]:
-        """All cycles, also where there is only the one this verdict shows; none where the clock never ran."""
-        if self.cycles or self.started_at is None:
+        """All cycles, also where there is only the one this verdict shows."""
+        if self.cycles:
             return self.cycles
         return (
             Cycle(

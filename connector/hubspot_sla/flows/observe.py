@@ -50,10 +50,11 @@ class Vocabulary:
         return (*self.inputs, SUBJECT, *self.written.values())
 
 
-def vocabulary(portal: PortalMap, written_keys: Iterable[str]) -> Vocabulary:
+def vocabulary(portal: PortalMap, written_keys: Iterable[str], also: Sequence[str] = ()) -> Vocabulary:
+    """`also` are the properties that policies look at beside those portal.yaml names."""
     words = portal.properties
     messages = (words.customer_message, words.agent_message)
-    moved = (PIPELINE, STAGE, words.priority, words.owner)
+    moved = (PIPELINE, STAGE, words.priority, words.owner, *also)
     said = (*words.first_agent_reply, *messages)
     return Vocabulary(
         inputs=tuple(dict.fromkeys((CREATED, *moved, ENTERED_STAGE, *said))),

@@ -119,6 +119,11 @@ class Book:
         return self._asked(About.CONTACT)
 
     @cached_property
+    def asks_for_stage(self) -> bool:
+        """Whether the stage a ticket stands in decides anything."""
+        return bool(self._asked(About.STAGE))
+
+    @cached_property
     def turns(self) -> tuple[int, ...]:
         """Every instant (epoch ms) at which a policy comes into force or goes out of it, sorted."""
         ends = (end for policy in self.policies for end in (policy.from_ms, policy.to_ms))
