@@ -25,6 +25,7 @@ COMMANDS = {
     "worker": "Run the jobs in jobs/ on their schedules.",
     "explain": "Tell why a ticket's verdicts are what they are.",
     "audit": "Read and verify the audit log.",
+    "evaluate": "Judge tickets from a file, offline.",
     "clock": "Ask a calendar: due, before, elapsed, open, show.",
     "sandbox": "Serve a HubSpot look-alike on this machine.",
 }

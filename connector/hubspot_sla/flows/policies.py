@@ -12,18 +12,19 @@ from typing import TYPE_CHECKING
 
 from hubspot_sla.errors import MappingInvalid
 from hubspot_sla.flows.case import Version
+from hubspot_sla.flows.tier_feed import texts_with_feeds
 from hubspot_sla.ledger import audit, tickets, versions
 from hubspot_sla.ledger.audit import Entry
 from hubspot_sla.ledger.versions import PolicyVersion
-from hubspot_sla.policy.loader import load, read_texts, version_of
+from hubspot_sla.policy.loader import load, version_of
 from hubspot_sla.policy.portal_words import property_problems
 from hubspot_sla.policy.resolution import Resolution
 
 if TYPE_CHECKING:
     import sqlite3
-    from pathlib import Path
 
     from hubspot_sla.flows.parts import Parts
+    from hubspot_sla.flows.settings import Settings
     from hubspot_sla.hubspot.portal import Portal
     from hubspot_sla.policy.loader import Mappings
 
@@ -46,9 +47,12 @@ class Edited:
     mappings: Mappings
 
 
-def edited(directory: Path, db: sqlite3.Connection) -> Edited | None:
-    """What has changed in the folder since it was last loaded; None if nothing. Raises MappingInvalid."""
-    texts = read_texts(directory)
+def edited(settings: Settings, db: sqlite3.Connection, now: int) -> Edited | None:
+    """What has changed in the folder, or behind an endpoint of tiers, since it was last loaded; None if nothing.
+
+    Raises MappingInvalid, and Unreachable for an endpoint that has never answered.
+    """
+    texts = texts_with_feeds(settings, now)
     latest = versions.latest(db)
     if latest is not None and latest.version == version_of(texts):
         return None
@@ -80,7 +84,7 @@ class Candidate:
 
 def candidate(parts: Parts) -> Candidate | None:
     """What would come into force now; None when nothing changed. Raises MappingInvalid."""
-    found = edited(parts.settings.mappings, parts.ledger.db)
+    found = edited(parts.settings, parts.ledger.db, parts.now())
     if found is None:
         return None
     latest = versions.latest(parts.ledger.db)

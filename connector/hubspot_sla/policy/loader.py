@@ -21,7 +21,7 @@ from hubspot_sla.policy.documents import CalendarsFile, PortalFile, TiersFile
 from hubspot_sla.policy.policy_documents import PoliciesFile
 from hubspot_sla.policy.portal_map import PortalMap
 from hubspot_sla.policy.reading import read
-from hubspot_sla.policy.tiers import Tiers, compiled_tiers
+from hubspot_sla.policy.tiers import Tiers, compiled_tiers, feed_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from hubspot_sla.policy.book import Book
     from hubspot_sla.policy.reading import Document
     from hubspot_sla.policy.resolution import NamedPipeline
+    from hubspot_sla.policy.tiers import Feed
 
 PORTAL, CALENDARS, TIERS, POLICIES = "portal.yaml", "calendars.yaml", "tiers.yaml", "policies.yaml"
 FILES = (PORTAL, CALENDARS, TIERS, POLICIES)
@@ -85,6 +86,13 @@ def load(texts: Mapping[str, str], pipelines: Sequence[NamedPipeline] | None = N
     MappingInvalid: carries every problem of every file.
     """
     return _Loading(texts).run(pipelines)
+
+
+def feeds_of(texts: Mapping[str, str]) -> tuple[Feed, ...]:
+    """The endpoints that tiers.yaml names; none where it is wrong, which `load` will say."""
+    document, _ = read(TIERS, texts.get(TIERS, ""))
+    file = validated(document, TiersFile)[0] if document else None
+    return tuple(feed_of(source) for source in file.sources if source.http) if file else ()
 
 
 def version_of(texts: Mapping[str, str]) -> str:

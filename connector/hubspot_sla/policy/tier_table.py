@@ -64,16 +64,13 @@ def tier_table(text: str, source: SourceSection, ranks: Sequence[str]) -> tuple[
 
 
 def fed_table(text: str, source: SourceSection, ranks: Sequence[str]) -> tuple[TierTable, list[Problem]]:
-    """The table in the rows that the endpoint `source.http` answered: the JSON that `tier_feed` keeps of it.
-
-    A row that is wrong is left out and named as a warning elsewhere: nobody here can mend it, and the others count.
-    """
+    """The table in the rows that the endpoint `source.http` answered, a JSON list, and everything wrong with it."""
     names = (source.company_id, source.tier, source.valid_from, source.valid_to)
     rows = [[str(row.get(name) or "") for name in names] for row in json.loads(text)]
     written = StringIO()
     csv.writer(written).writerows([names, *rows])
     reading = _Reading(written.getvalue(), source, ranks)
-    return TierTable(source.http or "", reading.terms()), []
+    return TierTable(reading.file, reading.terms()), reading.problems
 
 
 class _Reading:

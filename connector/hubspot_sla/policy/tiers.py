@@ -46,7 +46,8 @@ class Feed:
 
 @dataclass(frozen=True, slots=True)
 class Tiers:
-    """`ranks` from best to least; `sources` in order of precedence."""
+    """`ranks` from best to least; `sources` in order of precedence; `flaws` are rows of endpoints that do not count,
+    because they are wrong: nobody here can mend them, and the others hold."""
 
     document: Document
     ranks: tuple[str, ...]
@@ -55,6 +56,7 @@ class Tiers:
     primary_only: bool
     default: str | None
     feeds: tuple[Feed, ...] = ()
+    flaws: tuple[Problem, ...] = ()
 
     @property
     def company_properties(self) -> tuple[str, ...]:
@@ -142,9 +144,10 @@ def compiled_tiers(document: Document, file: TiersFile, texts: Mapping[str, str]
     ranks = tuple(file.ranks)
     problems = list(_rank_problems(document, file))
     sources: list[Source] = []
+    flaws: list[Problem] = []
     for number, section in enumerate(file.sources):
         source, found = _source(document, number, section, (ranks, moment), texts)
-        problems.extend(found)
+        (flaws if section.http else problems).extend(found)
         if source:
             sources.append(source)
     tiers = Tiers(
@@ -154,7 +157,8 @@ def compiled_tiers(document: Document, file: TiersFile, texts: Mapping[str, str]
         file.as_of == "creation",
         file.several_companies == "primary",
         file.default,
-        tuple(_feed(section) for section in file.sources if section.http),
+        tuple(feed_of(section) for section in file.sources if section.http),
+        tuple(flaws),
     )
     return tiers, problems
 
@@ -183,7 +187,8 @@ def _source(
     return TableSource("csv", table, name, moment), found
 
 
-def _feed(section: SourceSection) -> Feed:
+def feed_of(section: SourceSection) -> Feed:
+    """The endpoint of an `http` source."""
     return Feed(section.http or "", section.token or "", section.max_age.ms if section.max_age else HOUR_MS)
 
 
