@@ -70,7 +70,10 @@ def calendar_warnings(
         if name not in needed:
             warnings.append(
                 document.problem(
-                    ("calendars", name), f"no policy uses calendar {name!r}", "remove it, or name it in a policy", at_key=True
+                    ("calendars", name),
+                    f"no policy uses calendar {name!r}",
+                    "remove it, or name it in a policy",
+                    at_key=True,
                 )
             )
         if name in calendars:
