@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
     from hubspot_sla.flows.agree import Agreement
     from hubspot_sla.flows.decide import Judgement
-    from hubspot_sla.ledger.facts import Fact
     from hubspot_sla.hubspot.wire import Json
+    from hubspot_sla.ledger.facts import Fact
     from hubspot_sla.policy.loader import Mappings
 
 Records = dict[str, Linked]

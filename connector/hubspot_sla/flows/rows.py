@@ -90,7 +90,7 @@ def row_of(number: int, line: bytes) -> Row | BadRow:
 
 def _opened(file: str) -> IO[bytes]:
     try:
-        raw = sys.stdin.buffer if file == STDIN else Path(file).open("rb")
+        raw = sys.stdin.buffer if file == STDIN else Path(file).open("rb")  # noqa: SIM115 - `read` closes it
         packed = raw.peek(2)[:2] == _GZIP  # type: ignore[union-attr]  # both are BufferedReader
     except OSError as error:
         raise UsageProblem(f"{file} cannot be read: {error.strerror or error}") from error

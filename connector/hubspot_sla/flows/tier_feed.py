@@ -142,7 +142,7 @@ def _once(url: str, token: Token | None) -> bytes:
         with requests.get(
             url, auth=auth, headers={"Accept": "application/json"}, timeout=TIMEOUT_S, stream=True
         ) as answer:
-            if answer.status_code == requests.codes.too_many_requests or answer.status_code >= 500:  # noqa: PLR2004
+            if answer.status_code == requests.codes.too_many_requests or answer.status_code >= 500:
                 raise _Again(f"it answered {answer.status_code}")
             if not answer.ok:
                 raise _Useless(f"it answered {answer.status_code}")

@@ -7,6 +7,7 @@ closure of that date. An empty value (`holidays:`) takes nothing over.
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -93,7 +94,18 @@ def calendar_of(name: str, section: CalendarSection) -> Calendar:
         closed_ranges=[rule.instants for rule in section.closed if rule.date is None],
         opened=section.open,
         business_day_ms=section.business_day.ms if section.business_day else None,
+        said=_digest(section),
     )
+
+
+def _digest(section: CalendarSection) -> str:
+    """Two readings of one calendar give the same, however the file around it, or the order in it, was changed."""
+    closed = sorted(repr((rule.date, rule.hours if rule.date else rule.instants)) for rule in section.closed)
+    opened = sorted((day.isoformat(), hours) for day, hours in section.open.items())
+    days = [sorted(hours) for _, hours in section.hours.days()]
+    length = section.business_day.ms if section.business_day else None
+    said = repr((section.timezone, days, section.holidays, closed, opened, length))
+    return sha256(said.encode()).hexdigest()
 
 
 def _closed_hours(section: CalendarSection) -> dict[date, list[Hours]]:

@@ -20,6 +20,7 @@ from hubspot_sla.policy.forms import (
     Internals,
     Length,
     Section,
+    Shape,
     Text,
     Variable,
     under,
@@ -206,4 +207,4 @@ class TiersFile(Section):
     sources: list[SourceSection] = []
     as_of: Literal["creation", "now"] = "creation"
     several_companies: Literal["primary", "highest"] = "primary"
-    default: Text | None = None
+    default: Annotated[Text | None, Shape({"type": ["string", "null"]})] = None

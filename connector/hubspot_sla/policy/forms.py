@@ -73,7 +73,9 @@ INTERNAL = r"^[a-z][a-z0-9_]*$"
 ADDRESS = r"^https?://[^\s/@]+(/[^\s@]*)?$"
 VARIABLE = r"^[A-Z][A-Z0-9_]*$"
 
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Text = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1), Shape({"type": ["string", "number"], "minLength": 1})
+]
 Internal = Annotated[str, StringConstraints(pattern=INTERNAL)]  # HubSpot's internal property names
 Address = Annotated[str, StringConstraints(pattern=ADDRESS)]
 Variable = Annotated[str, StringConstraints(pattern=VARIABLE)]  # of the environment

@@ -95,6 +95,17 @@ def feeds_of(texts: Mapping[str, str]) -> tuple[Feed, ...]:
     return tuple(feed_of(source) for source in file.sources if source.http) if file else ()
 
 
+def calendars_file(text: str) -> tuple[Document, CalendarsFile]:
+    """calendars.yaml as it was written. MappingInvalid."""
+    document, problems = read(CALENDARS, text)
+    file = None
+    if document is not None:
+        file, problems = validated(document, CalendarsFile)
+    if document is None or file is None:
+        raise MappingInvalid(problems)
+    return document, file
+
+
 def version_of(texts: Mapping[str, str]) -> str:
     """`sha256:` over the names and texts in the order of the names. How lines end makes no difference."""
     canonical = [[name, "\n".join(texts[name].splitlines())] for name in sorted(texts)]

@@ -17,7 +17,7 @@ from hubspot_sla.policy.forms import DURATION, SCALAR, Also, Internal, Length, S
 from hubspot_sla.policy.reading import described
 from hubspot_sla.policy.refusals import Refused
 from hubspot_sla.policy.times import parse_date_or_instant
-from hubspot_sla.policy.wanted import RANGE_SCHEMA, Wanted, parse_wanted
+from hubspot_sla.policy.wanted import KNOWN_SCHEMA, RANGE_SCHEMA, Wanted, parse_wanted, parse_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,15 +26,20 @@ DEFAULT = "default"
 
 WISH = Shape({"anyOf": [SCALAR, {"type": "array", "items": SCALAR, "minItems": 1}, RANGE_SCHEMA]})
 Wish = Annotated[Wanted | None, BeforeValidator(parse_wanted), WISH]
+Naming = Annotated[
+    Wanted | None,
+    BeforeValidator(parse_words),
+    Shape({"anyOf": [SCALAR, {"type": "array", "items": SCALAR, "minItems": 1}, KNOWN_SCHEMA]}),
+]
 Wishes = Annotated[dict[Internal, Annotated[Wanted, BeforeValidator(parse_wanted), WISH]], Field(min_length=1)]
 
 
 class WhenSection(Section):
     """All of these must hold; what is not named may be anything."""
 
-    tier: Wish = None
-    pipeline: Wish = None
-    stage: Wish = None
+    tier: Naming = None
+    pipeline: Naming = None
+    stage: Naming = None
     priority: Wish = None
     owner: Wish = None
     team: Wish = None

@@ -30,6 +30,12 @@ RANGE_SCHEMA: dict[str, object] = {
     },
 }
 """The group form, for the JSON Schema."""
+KNOWN_SCHEMA: dict[str, object] = {
+    "type": "object",
+    "required": ["known"],
+    "additionalProperties": False,
+    "properties": {"known": {"type": "boolean"}},
+}
 _FORMS = "write a value, a list of values, {at_least: 1, below: 5} or {known: true}"
 
 
@@ -118,6 +124,14 @@ def parse_wanted(written: object) -> Wanted:
     if not words:
         raise Refused("the list is empty, so nothing would match", _FORMS)
     return Wanted(tuple(dict.fromkeys(_word(word) for word in words)))
+
+
+def parse_words(written: object) -> Wanted:
+    """The same without ranges: for names, which have no order."""
+    wanted = parse_wanted(written)
+    if wanted.lower or wanted.upper:
+        raise Refused("names have no order, so there is no range of them", "write a name, or a list of names")
+    return wanted
 
 
 def _word(written: object) -> str:
