@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from hubspot_sla.clock.promise import Clock, Promise
-    from hubspot_sla.clock.timeline import Hold, Message, Timeline
+    from hubspot_sla.clock.timeline import Hold, Message, StageChange, Timeline
 
     Terms = Callable[[int], Promise]
 
@@ -99,7 +99,7 @@ def _first_responses(timeline: Timeline, created_at: int, terms: Terms, cuts: Se
     place = terms(timeline.latest if reply is None else reply.at).starts_in
     start: int | None = created_at
     if place:
-        start = next((change.at for change in timeline.stages if change.is_in(place)), None)
+        start = next((change.at for change in _settled(timeline) if change.is_in(place)), None)
         reply = next((said for said in timeline.first_replies if start is not None and said.at > start), None)
     if start is not None:
         yield from _runs(start, None if reply is None else reply.at, cuts)
@@ -165,7 +165,7 @@ def _runs(start: int, stop: int | None, cuts: Sequence[Cut], *, inferred: bool =
             break
         else:
             yield Course(start, None, closed_at, inferred)
-            if again is None or (stop is not None and stop < again):
+            if again is None or (stop is not None and stop <= again):
                 return
             start = again
     if stop is None or stop >= start:
@@ -175,12 +175,19 @@ def _runs(start: int, stop: int | None, cuts: Sequence[Cut], *, inferred: bool =
 def _stays(timeline: Timeline, place: str) -> Iterator[Course]:
     """Every stay in the place; going from one of its stages to another is one stay."""
     start: int | None = None
-    for change in timeline.stages:
+    for change in _settled(timeline):
         if change.is_in(place):
             start = change.at if start is None else start
         elif start is not None:
-            if change.at > start:
-                yield Course(start, change.at)
+            yield Course(start, change.at)
             start = None
     if start is not None:
         yield Course(start)
+
+
+def _settled(timeline: Timeline) -> Iterator[StageChange]:
+    """The stages in which the ticket stayed: one left in the instant it was entered is none."""
+    stages = timeline.stages
+    for place, change in enumerate(stages):
+        if place + 1 == len(stages) or stages[place + 1].at > change.at:
+            yield change

@@ -117,14 +117,14 @@ def _look(state: Run, at: int, until: int, closed: Holds) -> None:
     """Whether it became late between two turns: at `max(due, change)`, never before the change."""
     due = state.due_at
     if state.promise is not None and state.breached_at is None and due is not None and due < until:
-        state.breached_at = _lateness_began(max(due, at), closed)
+        state.breached_at = _lateness_began(max(due, at), closed, state.course.over_at)
 
 
-def _lateness_began(began: int, closed: Holds) -> int:
-    """A budget used up in the very instant of closing is late from the reopening on."""
+def _lateness_began(began: int, closed: Holds, over: int | None) -> int:
+    """A budget used up in the very instant of closing is late from the reopening on, or from an answer before it."""
     for spell in closed:
         if spell.end is not None and spell.covers(began):
-            return spell.end
+            return spell.end if over is None else min(spell.end, over)
     return began
 
 
