@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import pytest
 
 from hubspot_sla.errors import MappingInvalid
 from hubspot_sla.policy.calendar_entry import calendars_from_text
+
+if TYPE_CHECKING:
+    from hubspot_sla.clock.calendar import Calendar
 
 BASE = """\
 calendars:
@@ -128,3 +132,16 @@ def test_a_fault_of_a_calendar_is_not_blamed_on_those_that_extend_it() -> None:
     assert found == [
         "calendars.yaml:3:15: there is no time zone 'Europe/Berlni' (did you mean 'Europe/Berlin'?)",
     ]
+
+
+def test_a_calendar_is_the_same_in_two_readings_unless_something_of_its_own_changed() -> None:
+    def derived(base: str, entry: str) -> Calendar:
+        return calendars_from_text("calendars.yaml", f"{base}  derived: {entry}\n")["derived"]
+
+    entry = "{extends: base, closed: [2026-11-24, 2026-11-23]}"
+    first = derived(BASE, entry)
+    with_another = f"{BASE}  other: {{extends: base}}\n"
+    assert first.same_as(derived(with_another, "{closed: [2026-11-23, 2026-11-24], extends: base}"))
+    assert not first.same_as(derived(BASE, "{extends: base, closed: [2026-11-24]}"))
+    assert not first.same_as(derived(BASE.replace("09:00-17:00", "09:00-18:00"), entry))
+    assert not first.same_as(derived(BASE.replace("country: DE", "country: AT"), entry))

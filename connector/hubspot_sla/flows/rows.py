@@ -10,9 +10,10 @@ from __future__ import annotations
 import gzip
 import sys
 import zlib
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, cast
 
 import orjson
 
@@ -88,13 +89,15 @@ def row_of(number: int, line: bytes) -> Row | BadRow:
         return BadRow(number, id_, str(error))
 
 
-def _opened(file: str) -> IO[bytes]:
-    try:
-        raw = sys.stdin.buffer if file == STDIN else Path(file).open("rb")  # noqa: SIM115 - `read` closes it
-        packed = raw.peek(2)[:2] == _GZIP  # type: ignore[union-attr]  # both are BufferedReader
-    except OSError as error:
-        raise UsageProblem(f"{file} cannot be read: {error.strerror or error}") from error
-    return gzip.open(raw) if packed else raw  # type: ignore[return-value]  # binary as the raw stream is
+@contextmanager
+def _opened(file: str) -> Iterator[IO[bytes]]:
+    with ExitStack() as closing:
+        try:
+            raw = sys.stdin.buffer if file == STDIN else closing.enter_context(Path(file).open("rb"))
+            packed = raw.peek(2)[:2] == _GZIP  # type: ignore[union-attr]  # both are BufferedReader
+        except OSError as error:
+            raise UsageProblem(f"{file} cannot be read: {error.strerror or error}") from error
+        yield cast("IO[bytes]", closing.enter_context(gzip.open(raw))) if packed else raw
 
 
 def _lines(stream: IO[bytes]) -> Iterator[tuple[int, bytes | BadRow]]:
