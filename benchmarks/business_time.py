@@ -13,10 +13,10 @@ from __future__ import annotations
 import argparse
 import json
 import random
+from bisect import bisect_left
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from itertools import accumulate
-from bisect import bisect_left
 from statistics import median
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -56,8 +56,20 @@ class Work:
 
 
 @dataclass(frozen=True)
+class Peer:
+    """One library on one calendar: a round of `due` and one of `elapsed`, each over so many calls; wrong answers."""
+
+    name: str
+    due: Callable[[], None]
+    elapsed: Callable[[], None]
+    calls: int
+    wrong: int
+    rounds: int = ROUNDS
+
+
+@dataclass(frozen=True)
 class Row:
-    """What one peer did on one calendar: calls a second, and wrong answers."""
+    """What one peer did on one calendar: calls a second, and how many of the answers asked were wrong."""
 
     peer: str
     due_rate: float
@@ -107,57 +119,82 @@ def work(count: int, minutes: Minutes) -> Work:
 
 
 def entry(*, nights: bool) -> dict[str, object]:
-    hours = dict.fromkeys((NAMES[day] for day in WEEKDAYS), ["09:00-17:30"])
+    hours = {NAMES[day]: "09:00-17:30" for day in WEEKDAYS}
     if nights:
-        hours |= dict.fromkeys((NAMES[day] for day in WEEKEND), ["00:00-06:00"])
+        hours |= {NAMES[day]: "00:00-06:00" for day in WEEKEND}
     return {"timezone": ZONE, "hours": hours, "holidays": {"country": "DE", "subdivision": "BE"}}
 
 
-def rate(ask: Callable[..., object], lefts: Sequence[object], rights: Sequence[object], rounds: int) -> float:
-    """Calls a second: the median of some rounds, after one that warms up."""
-    seconds = []
-    for _ in range(rounds + 1):
-        began = perf_counter()
+def asking(ask: Callable[..., object], lefts: Sequence[object], rights: Sequence[object]) -> Callable[[], None]:
+    """One round: every question once."""
+
+    def one_round() -> None:
         for left, right in zip(lefts, rights, strict=True):
             ask(left, right)
-        seconds.append(perf_counter() - began)
-    return len(lefts) / median(seconds[1:] or seconds)
+
+    return one_round
 
 
-def ours_in_datetimes(questions: Work, *, nights: bool) -> Row:
+def seconds(one_round: Callable[[], None]) -> float:
+    began = perf_counter()
+    one_round()
+    return perf_counter() - began
+
+
+def measured(peers: Sequence[Peer]) -> list[Row]:
+    """The median of some rounds after one that warms up. The peers take turns: a busy machine slows all alike."""
+    due: dict[str, list[float]] = {peer.name: [] for peer in peers}
+    elapsed: dict[str, list[float]] = {peer.name: [] for peer in peers}
+    for number in range(ROUNDS + 1):
+        for peer in peers:
+            if number <= peer.rounds:
+                due[peer.name].append(seconds(peer.due))
+                elapsed[peer.name].append(seconds(peer.elapsed))
+    return [
+        Row(
+            peer.name,
+            peer.calls / median(due[peer.name][1:]),
+            peer.calls / median(elapsed[peer.name][1:]),
+            peer.wrong,
+            peer.calls,
+        )
+        for peer in peers
+    ]
+
+
+def ours_in_datetimes(questions: Work, *, nights: bool) -> Peer:
     calendar = Calendar.from_mapping(entry(nights=nights))
     wrong = sum(
         calendar.due(start, budget) != due or calendar.elapsed(start, end) != elapsed
         for start, budget, end, due, elapsed in _rows(questions)
     )
-    return Row(
+    return Peer(
         "hubspot_sla.Calendar",
-        rate(calendar.due, questions.starts, questions.budgets, ROUNDS),
-        rate(calendar.elapsed, questions.starts, questions.ends, ROUNDS),
-        wrong,
+        asking(calendar.due, questions.starts, questions.budgets),
+        asking(calendar.elapsed, questions.starts, questions.ends),
         len(questions.starts),
+        wrong,
     )
 
 
-def ours_in_integers(questions: Work, *, nights: bool) -> Row:
+def ours_in_integers(questions: Work, *, nights: bool) -> Peer:
     calendar = calendar_from_entry("bench", entry(nights=nights))
     starts, ends = [_ms(at) for at in questions.starts], [_ms(at) for at in questions.ends]
     budgets = [1000 * budget for budget in questions.budgets]
     wrong = sum(
-        calendar.due(_ms(start), 1000 * budget) != _ms(due)
-        or calendar.elapsed(_ms(start), _ms(end)) != 1000 * elapsed
+        calendar.due(_ms(start), 1000 * budget) != _ms(due) or calendar.elapsed(_ms(start), _ms(end)) != 1000 * elapsed
         for start, budget, end, due, elapsed in _rows(questions)
     )
-    return Row(
+    return Peer(
         "the same on integers (ms)",
-        rate(calendar.due, starts, budgets, ROUNDS),
-        rate(calendar.elapsed, starts, ends, ROUNDS),
-        wrong,
+        asking(calendar.due, starts, budgets),
+        asking(calendar.elapsed, starts, ends),
         len(starts),
+        wrong,
     )
 
 
-def workclocks(questions: Work, *, nights: bool) -> Row:
+def workclocks(questions: Work, *, nights: bool) -> Peer:
     rules: list[workclock.Rule] = [
         workclock.WorkDay(*OFFICE, days=WEEKDAYS),
         workclock.Holidays(holidays.country_holidays("DE", subdiv="BE", years=YEARS)),
@@ -171,16 +208,16 @@ def workclocks(questions: Work, *, nights: bool) -> Row:
         or schedule.between(start, end) != timedelta(seconds=elapsed)
         for start, budget, end, due, elapsed in _rows(questions)
     )
-    return Row(
+    return Peer(
         f"workclock {_version('workclock')}",
-        rate(schedule.add, questions.starts, deltas, ROUNDS),
-        rate(schedule.between, questions.starts, questions.ends, ROUNDS),
-        wrong,
+        asking(schedule.add, questions.starts, deltas),
+        asking(schedule.between, questions.starts, questions.ends),
         len(deltas),
+        wrong,
     )
 
 
-def businesstimedeltas(questions: Work, *, nights: bool) -> Row:
+def businesstimedeltas(questions: Work, *, nights: bool) -> Peer:
     zone = pytz.timezone(ZONE)
     found = [businesstimedelta.WorkDayRule(*OFFICE, list(WEEKDAYS), tz=zone)]
     if nights:
@@ -199,12 +236,13 @@ def businesstimedeltas(questions: Work, *, nights: bool) -> Row:
     wrong = sum(
         add(start, budget) != due or between(start, end) != elapsed for start, budget, end, due, elapsed in _rows(few)
     )
-    return Row(
+    return Peer(
         f"businesstimedelta {_version('businesstimedelta')}",
-        rate(add, few.starts, few.budgets, 1),
-        rate(between, few.starts, few.ends, 1),
-        wrong,
+        asking(add, few.starts, few.budgets),
+        asking(between, few.starts, few.ends),
         len(few.starts),
+        wrong,
+        rounds=1,
     )
 
 
@@ -231,7 +269,7 @@ def main() -> None:
     for name, nights in (("A", False), ("B", True)):
         questions = work(arguments.calls, Minutes(nights=nights))
         peers = (workclocks, ours_in_datetimes, ours_in_integers, businesstimedeltas)
-        told[name] = [peer(questions, nights=nights) for peer in peers]
+        told[name] = measured([peer(questions, nights=nights) for peer in peers])
     if arguments.json:
         print(json.dumps({name: [vars(row) for row in rows] for name, rows in told.items()}, indent=2))
         return

@@ -81,9 +81,11 @@ class Calendar:
 
         What ends at closing is due at closing. Zero seconds are due at `start` itself, open or not.
         """
-        at, rest = _split(start)
-        if type(seconds) is int and seconds > 0 and not rest:  # nearly every call: no fractions to mind
+        since = _since_epoch(start)
+        if type(seconds) is int and seconds > 0 and not since.microseconds:  # nearly every call: no fractions to mind
+            at = (since.days * 86_400 + since.seconds) * 1000
             return _from_timestamp(self._ms.due(at, 1000 * seconds) / 1000, UTC)
+        at, rest = _split(since)
         budget = _micros(seconds)
         if not budget:
             return start.astimezone(UTC)
@@ -99,7 +101,7 @@ class Calendar:
 
         The mirror of `due`: what reaches back to an opening begins at that opening.
         """
-        at, rest = _split(end)
+        at, rest = _split(_since_epoch(end))
         budget = _micros(seconds)
         if rest and self._ms.is_open(at):
             budget -= rest
@@ -112,14 +114,14 @@ class Calendar:
 
     def elapsed(self, start: datetime, end: datetime) -> float:
         """Seconds of business time between two instants."""
-        start_at, start_rest = _split(start)
-        end_at, end_rest = _split(end)
-        if end_at < start_at or (end_at == start_at and end_rest < start_rest):
-            raise ValueError(f"the end {end.isoformat()} is before the start {start.isoformat()}")
-        run = self._ms.elapsed(start_at, end_at)
-        if not start_rest and not end_rest:
-            return run / 1000
-        micros = 1000 * run
+        since, until = _since_epoch(start), _since_epoch(end)
+        if until < since:
+            raise _backwards(start, end)
+        if not since.microseconds and not until.microseconds:
+            start_at = (since.days * 86_400 + since.seconds) * 1000
+            return self._ms.elapsed(start_at, (until.days * 86_400 + until.seconds) * 1000) / 1000
+        (start_at, start_rest), (end_at, end_rest) = _split(since), _split(until)
+        micros = 1000 * self._ms.elapsed(start_at, end_at)
         if start_rest and self._ms.is_open(start_at):
             micros -= start_rest
         if end_rest and self._ms.is_open(end_at):
@@ -128,29 +130,35 @@ class Calendar:
 
     def is_open(self, at: datetime) -> bool:
         """Whether `at` is business time."""
-        return self._ms.is_open(_split(at)[0])
+        return self._ms.is_open(_split(_since_epoch(at))[0])
 
     def segments(self, start: datetime, end: datetime) -> tuple[tuple[datetime, datetime], ...]:
         """The open intervals between two instants, clipped to them, in order."""
-        start_at, start_rest = _split(start)
-        end_at, end_rest = _split(end)
-        if (end_at, end_rest) < (start_at, start_rest):
-            raise ValueError(f"the end {end.isoformat()} is before the start {start.isoformat()}")
+        since, until = _since_epoch(start), _since_epoch(end)
+        if until < since:
+            raise _backwards(start, end)
+        start_at, (end_at, end_rest) = _split(since)[0], _split(until)
         first, last = start.astimezone(UTC), end.astimezone(UTC)
         found = self._ms.segments(start_at, end_at + (1 if end_rest else 0))
         clipped = ((max(_datetime(at), first), min(_datetime(until), last)) for at, until in found)
         return tuple((at, until) for at, until in clipped if at < until)
 
 
-def _split(at: datetime) -> tuple[int, int]:
-    """Whole milliseconds since the epoch, and the microseconds beyond them."""
+def _since_epoch(at: datetime) -> timedelta:
     try:
-        since = at - _EPOCH
+        return at - _EPOCH
     except TypeError:
         raise _refused(at) from None
-    whole = (since.days * 86_400 + since.seconds) * 1000
-    micros = since.microseconds
-    return (whole + micros // 1000, micros % 1000) if micros else (whole, 0)
+
+
+def _split(since: timedelta) -> tuple[int, int]:
+    """Whole milliseconds, and the microseconds beyond them."""
+    ms, rest = divmod(since.microseconds, 1000)
+    return (since.days * 86_400 + since.seconds) * 1000 + ms, rest
+
+
+def _backwards(start: datetime, end: datetime) -> ValueError:
+    return ValueError(f"the end {end.isoformat()} is before the start {start.isoformat()}")
 
 
 def _refused(at: object) -> Exception:

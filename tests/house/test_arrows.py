@@ -36,6 +36,7 @@ STANDARD_LIBRARY_OF_THE_PURE = {
     "enum",
     "functools",
     "itertools",
+    "operator",
     "typing",
     "zoneinfo",
 }

@@ -62,6 +62,7 @@ class Calendar:
     `week` gives the hours of each weekday (0 is Monday), `holidays` the named holidays of one year. `closed`
     are the hours shut on a date (a whole day is `WHOLE_DAY`), `closed_ranges` shut intervals of instants,
     `opened` the hours that replace those of a date. `business_day_ms` is the length of `1bd`; None: unsaid.
+    `said` is a digest of all this, where it was read from mappings.
     ValueError at construction: the calendar could never open.
     """
 
