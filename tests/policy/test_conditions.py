@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from hubspot_sla.clock.promise import Clock, Kind, Metric
-from hubspot_sla.policy.book import Book, Match
 from hubspot_sla.policy.conditions import About, All, Any, Asks, Condition, Not, Subject
 from hubspot_sla.policy.loader import load
 from hubspot_sla.policy.wanted import Wanted, parse_wanted
 from policy.mapping_texts import SUPPORT, texts
+
+if TYPE_CHECKING:
+    from hubspot_sla.policy.book import Book, Match
 
 POLICY = """\
 policies:

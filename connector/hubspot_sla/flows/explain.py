@@ -13,8 +13,8 @@ from hubspot_sla.flows.case import Case
 from hubspot_sla.flows.decide import judgement_of
 from hubspot_sla.flows.observe import SUBJECT
 from hubspot_sla.flows.policies import in_force
-from hubspot_sla.flows.survey import views
-from hubspot_sla.ledger import companies, facts, tickets, verdicts
+from hubspot_sla.flows.survey import contact_views, views
+from hubspot_sla.ledger import companies, contacts, facts, tickets, verdicts
 
 if TYPE_CHECKING:
     import sqlite3
@@ -73,7 +73,8 @@ def explain(db: sqlite3.Connection, ticket_id: str, now: int) -> Explanation:
         raise UsageProblem(f"the ledger has never seen ticket {ticket_id}", remedy="check the id, or run `sla sync`")
     company_rows = companies.load(db, [id_ for id_, _ in row.companies or ()])
     known = facts.recall(db, [ticket_id]).get(ticket_id, [])
-    case = Case(ticket_id, row.inputs, known, views(row.companies or (), company_rows))
+    asked = contact_views(contacts.load(db, [ticket_id])[ticket_id])
+    case = Case(ticket_id, row.inputs, known, views(row.companies or (), company_rows), asked)
     judgement = judgement_of(case, in_force(db), now)
     recorded = verdicts.load(db, [ticket_id]).get(ticket_id, {})
     return Explanation(

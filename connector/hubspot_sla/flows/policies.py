@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 from hubspot_sla.errors import MappingInvalid
 from hubspot_sla.flows.case import Version
+from hubspot_sla.flows.observe import vocabulary
 from hubspot_sla.flows.tier_feed import texts_with_feeds
-from hubspot_sla.ledger import audit, tickets, versions
+from hubspot_sla.ledger import audit, notes, tickets, versions
 from hubspot_sla.ledger.audit import Entry
 from hubspot_sla.ledger.versions import PolicyVersion
 from hubspot_sla.policy.loader import load, version_of
@@ -93,10 +94,21 @@ def candidate(parts: Parts) -> Candidate | None:
     return Candidate(Version(found.mappings, resolution, parts.now()), found.texts)
 
 
+def _looked_at(mappings: Mappings) -> set[tuple[str, str]]:
+    """Whose properties, and which, these mappings read."""
+    words = vocabulary(mappings.portal, (), mappings.book.ticket_properties)
+    of = {"ticket": words.histories, "company": mappings.company_properties, "contact": mappings.contact_properties}
+    return {(whose, name) for whose, names in of.items() for name in names}
+
+
 def adopt(parts: Parts, new: Candidate, run_id: str) -> None:
-    """From now on this version is in force."""
+    """From now on this version is in force. If it looks at properties that none looked at before, the next look is a
+    walk through all tickets: what is asked for the first time has never been read."""
     mappings, at = new.version.mappings, new.version.effective_at
     with parts.ledger.transaction() as db:
+        latest = versions.latest(db)
+        if latest is not None and not _looked_at(mappings) <= _looked_at(load(latest.texts)):
+            notes.forget(db, notes.CURSOR)
         versions.add(db, PolicyVersion(mappings.version, at, new.texts, new.version.resolution.to_json()))
         tickets.judge_all_open_at(db, at)
         audit.append(

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.decide import Decision, Judgement
     from hubspot_sla.plan.actions import Action
     from hubspot_sla.policy.book import Match
+    from hubspot_sla.policy.tiers import CompanyView, ContactView
 
 Body = dict[str, object]
 
@@ -186,17 +187,14 @@ def inputs(case: Case) -> Body:
         "created": case.inputs.get("createdate"),
         "facts": [[fact.name, wire(fact.at), fact.value] for fact in case.facts],
         "companies": [
-            {
-                "id": company.id,
-                "primary": company.primary,
-                "properties": {
-                    name: [[wire(at), value] for at, value in history]
-                    for name, history in company.property_history.items()
-                },
-            }
-            for company in case.companies
+            {"id": company.id, "primary": company.primary, "properties": _told(company)} for company in case.companies
         ],
+        "contacts": [{"id": contact.id, "properties": _told(contact)} for contact in case.contacts],
     }
+
+
+def _told(view: CompanyView | ContactView) -> dict[str, list[list[str | None]]]:
+    return {name: [[wire(at), value] for at, value in history] for name, history in view.property_history.items()}
 
 
 def of_action(action: Action) -> Body:
