@@ -273,3 +273,24 @@ def test_the_zone_of_the_server_changes_nothing() -> None:
     }
     assert len(told) == 1
     assert "2026" in told.pop()
+
+
+def test_the_language_of_the_server_changes_nothing() -> None:
+    probe = """
+from hubspot_sla.policy.calendar_entry import calendar_from_entry
+for country in ("DE", "SA", "JP", "GB", "XK", "FR"):
+    entry = {"timezone": "UTC", "hours": {"mon": "09:00-10:00"}, "holidays": {"country": country}}
+    print(ascii(sorted(calendar_from_entry("a", entry).holidays(2026).items())))
+"""
+    told = {
+        subprocess.run(
+            [sys.executable, "-c", probe],
+            env={**os.environ, "LANGUAGE": code},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for code in ("en_US", "de", "th", "C")
+    }
+    assert len(told) == 1
+    assert "Christmas Day" in told.pop()

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from hubspot_sla.policy.documents import CalendarsFile, HolidaysSection
     from hubspot_sla.policy.reading import Document
 
+_LANGUAGE = "en_US"
+"""In which holidays are named, where the library can; elsewhere their own."""
+
 ALWAYS_SECTION = CalendarSection.model_validate(
     {"timezone": "UTC", "hours": dict.fromkeys(WeekSection.model_fields, "00:00-24:00"), "business_day": "24h"}
 )
@@ -120,7 +123,12 @@ def _holidays(section: HolidaysSection) -> HolidaysOfYear:
     def of_year(year: int) -> Mapping[date, str]:
         import holidays  # 0.3 s: only a calendar that has holidays pays for them
 
-        found = holidays.country_holidays(section.country, subdiv=section.subdivision, years=year)
+        country, subdivision = section.country, section.subdivision
+        known = holidays.country_holidays(country, subdiv=subdivision)
+        # Unless told, the library names them in the language of the server's locale: the same verdict would read
+        # differently on another machine.
+        language = _LANGUAGE if _LANGUAGE in known.supported_languages else known.default_language
+        found = holidays.country_holidays(country, subdiv=subdivision, years=year, language=language)
         return {day: name for day, name in found.items() if day.year == year}
 
     return of_year
