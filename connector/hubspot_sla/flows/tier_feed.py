@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 import requests
-from tenacity import RetryError, Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
+from tenacity import RetryError, Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from hubspot_sla.errors import Unreachable, UsageProblem
 from hubspot_sla.hubspot.credentials import BearerAuth
@@ -125,7 +125,7 @@ def _asked(feed: Feed, token: Token | None, sleep: Callable[[float], None]) -> s
     retrying = Retrying(
         retry=retry_if_exception_type(_Again),
         stop=stop_after_attempt(ATTEMPTS),
-        wait=wait_exponential_jitter(initial=0.5, max=8),
+        wait=wait_random_exponential(multiplier=0.5, max=8),
         sleep=sleep,
     )
     try:
