@@ -54,10 +54,11 @@ def run(course: Course, changes: Sequence[PromiseChange], spells: Spells, now: i
     state = Run(course.started_at, course)
     turns = list(_turns(changes, course, spells.closed, now))
     for place, (at, change) in enumerate(turns):
-        until = turns[place + 1][0] if place + 1 < len(turns) else (now if over is None else over)
+        last = place + 1 == len(turns)
+        until = turns[place + 1][0] if not last else now if over is None else over
         if place == 0 or _applies(change, state.promise):
             _apply(state, at, change, spells, first=place == 0)
-        _look(state, at, until, spells.closed)
+        _look(state, at, until, spells.closed, last=last)
     if state.last is None:
         return None
     _conclude(state, spells, now)
@@ -113,11 +114,16 @@ def _apply(state: Run, at: int, change: PromiseChange, spells: Spells, *, first:
         state.breached_at = None
 
 
-def _look(state: Run, at: int, until: int, closed: Holds) -> None:
-    """Whether it became late between two turns: at `max(due, change)`, never before the change."""
+def _look(state: Run, at: int, until: int, closed: Holds, *, last: bool) -> None:
+    """Whether it became late between two turns: at `max(due, change)`, never before the change.
+
+    Where that is a reopening in whose instant the next change takes effect, the new promise decides.
+    """
     due = state.due_at
     if state.promise is not None and state.breached_at is None and due is not None and due < until:
-        state.breached_at = _lateness_began(max(due, at), closed, state.course.over_at)
+        began = _lateness_began(max(due, at), closed, state.course.over_at)
+        if last or began < until:
+            state.breached_at = began
 
 
 def _lateness_began(began: int, closed: Holds, over: int | None) -> int:
