@@ -41,7 +41,7 @@ class Oracle:
         count = int((last + LEAD - start) / MINUTE)
         self.shown = readings(zone, start, count)
         self.open = [False] * count
-        day = self.shown[0].date()
+        day = self.shown[0].date() - timedelta(days=2)  # hours begun then may reach into the first minute
         while day <= self.shown[-1].date():  # a day that was left out has hours too, if only their tail
             self._mark(day, self._hours(day), opens=True)
             day += timedelta(days=1)
