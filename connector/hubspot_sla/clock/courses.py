@@ -10,9 +10,8 @@ happens in the same instant. (Creation is no such start: an owner set on creatin
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass
 from operator import attrgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from hubspot_sla.clock.promise import Metric, Reopen
 
@@ -27,8 +26,7 @@ if TYPE_CHECKING:
 _instant = attrgetter("at")
 
 
-@dataclass(frozen=True, slots=True)
-class Course:
+class Course(NamedTuple):
     """From when to when one clock ran. `stopped_at`: the goal was reached; `ended_at`: the ticket closed first."""
 
     started_at: int
@@ -51,7 +49,7 @@ def courses(timeline: Timeline, clock: Clock, terms: Terms, closed: Sequence[Hol
     created_at = timeline.created_at or 0
     if clock.metric is Metric.STAGE:
         return list(_stays(timeline, clock.place))
-    cuts = _cuts(closed, terms)
+    cuts = _cuts(closed, terms) if closed else []
     match clock.metric:
         case Metric.RESOLUTION:
             return list(_resolutions(created_at, cuts))

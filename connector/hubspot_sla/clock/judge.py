@@ -10,6 +10,7 @@ The rules, in the words of docs/clock.md:
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.courses import courses
@@ -36,86 +37,104 @@ NOT_STARTED = {
 }
 
 
-def judge(
-    timeline: Timeline, clock: Clock, promises: Sequence[PromiseChange], now: int, spells: Spells | None = None
-) -> Verdict:
+def judge(timeline: Timeline, clock: Clock, promises: Sequence[PromiseChange], now: int) -> Verdict:
     """The verdict on one clock as of `now` (epoch ms).
 
     `promises` is sorted by instant; its first entry holds from creation. Those in the future count as what can
-    change by itself. `spells` spares reading the timeline once more for each clock. Never raises on odd facts:
-    they end as `unknown`, with the reason.
+    change by itself. Never raises on odd facts: they end as `unknown`, with the reason.
     """
-    if all(change.promise is None for change in promises):
-        return _bare(clock, Status.NO_SLA, promises[-1].why if promises else "nothing is promised")
-    defect = _defect(timeline, clock.metric, now)
-    if defect:
-        return _bare(clock, Status.UNKNOWN, defect)
-    if timeline.merged is not None:
-        into = f" into ticket {timeline.merged.into}" if timeline.merged.into else ""
-        return _bare(clock, Status.MERGED, f"the ticket was merged{into}, which carries the clock on")
-    now = max(now, timeline.latest)
-    spells = spells or Spells(timeline)
-    terms = _Terms(promises)
-    found = courses(timeline, clock, terms, spells.closed)
-    runs = [one for one in (run(course, promises, spells, now) for course in found) if one is not None]
-    if not found:
-        return _not_started(clock, spells, terms(now), _coming(promises, now))
-    if not runs:
-        return _bare(clock, Status.NO_SLA, promises[0].why, _coming(promises, now))
-    return _verdict(timeline, clock, runs, spells, now, _coming(promises, now))
+    return judge_all(timeline, {clock: promises}, now)[0]
 
 
 def judge_all(timeline: Timeline, promised: Mapping[Clock, Sequence[PromiseChange]], now: int) -> tuple[Verdict, ...]:
-    """The verdicts on all clocks of one ticket, in the order they are given."""
-    spells = Spells(timeline)
-    return tuple(judge(timeline, clock, promises, now, spells) for clock, promises in promised.items())
+    """The verdicts on all clocks of one ticket, in the order they are given. The timeline is read once."""
+    bench = _Bench(timeline, now)
+    return tuple([bench.judge(clock, promises) for clock, promises in promised.items()])
 
 
-class _Terms:
+class _Bench:
+    """One ticket before the judge: what all its clocks have in common."""
+
+    __slots__ = ("defect", "now", "spells", "timeline")
+
+    def __init__(self, timeline: Timeline, now: int) -> None:
+        latest = timeline.latest
+        self.timeline = timeline
+        self.defect = _defect(timeline, latest, now)
+        self.now = max(now, latest)
+        self.spells = Spells(timeline)
+
+    def judge(self, clock: Clock, promises: Sequence[PromiseChange]) -> Verdict:
+        if not promises or (promises[0].promise is None and not any(change.promise for change in promises)):
+            return _bare(clock, Status.NO_SLA, promises[-1].why if promises else "nothing is promised")
+        timeline = self.timeline
+        defect = self.defect or _defect_of(timeline, clock.metric)
+        if defect:
+            return _bare(clock, Status.UNKNOWN, defect)
+        if timeline.merged is not None:
+            into = f" into ticket {timeline.merged.into}" if timeline.merged.into else ""
+            return _bare(clock, Status.MERGED, f"the ticket was merged{into}, which carries the clock on")
+        return self._run(clock, promises)
+
+    def _run(self, clock: Clock, promises: Sequence[PromiseChange]) -> Verdict:
+        now, spells = self.now, self.spells
+        terms = partial(_terms, promises)
+        coming = _coming(promises, now)
+        found = courses(self.timeline, clock, terms, spells.closed)
+        if not found:
+            return _not_started(clock, spells, terms(now), coming)
+        runs = [one for course in found if (one := run(course, promises, spells, now)) is not None]
+        if not runs:
+            return _bare(clock, Status.NO_SLA, promises[0].why, coming)
+        return _verdict(self.timeline, clock, runs, spells, now, coming)
+
+
+def _terms(changes: Sequence[PromiseChange], at: int) -> Promise:
     """What was promised at an instant; where nothing was, what was promised before, or else first."""
-
-    __slots__ = ("_promised",)
-
-    def __init__(self, changes: Sequence[PromiseChange]) -> None:
-        self._promised = [(change.at, change.promise) for change in changes if change.promise is not None]
-
-    def __call__(self, at: int) -> Promise:
-        found = self._promised[0][1]
-        for since, promise in self._promised[1:]:
-            if since > at:
-                break
-            found = promise
-        return found
+    found: Promise | None = None
+    for change in changes:
+        if found is not None and change.at > at:
+            break
+        found = change.promise or found
+    assert found is not None  # noqa: S101 - judge looked
+    return found
 
 
 def _bare(clock: Clock, status: Status, reason: str, next_at: int | None = None) -> Verdict:
     return Verdict(clock.metric, status, reason=reason, next_at=next_at, kind=clock.kind, place=clock.place)
 
 
-def _defect(timeline: Timeline, metric: Metric, now: int) -> str:
-    """Why nothing can be said about this clock; "" where something can."""
+def _defect(timeline: Timeline, latest: int, now: int) -> str:
+    """Why nothing can be said about this ticket; "" where something can."""
     if timeline.defects:
         return "; ".join(timeline.defects)
     if timeline.created_at is None:
         return "the ticket has no creation time"
-    if timeline.latest > now + SKEW_MS:
+    if latest > now + SKEW_MS:
         return "a fact lies in the future"
     for change in timeline.stages:
         if change.role is None:
             return f"portal.yaml does not know the stage {change.label}"
+    return ""
+
+
+def _defect_of(timeline: Timeline, metric: Metric) -> str:
+    """Why nothing can be said about this metric; "" where something can."""
     for gap, why in timeline.gaps:
         if gap is metric:
             return why
     if metric is Metric.FIRST_RESPONSE and timeline.first_replies:
-        first = timeline.first_replies[0]
-        if first.at < timeline.created_at:
+        created_at = timeline.created_at
+        if created_at is not None and timeline.first_replies[0].at < created_at:
             return "the first agent reply is dated before the ticket's creation"
     return ""
 
 
 def _coming(promises: Sequence[PromiseChange], now: int) -> int | None:
     """The next change that is known already: a policy begins or ends."""
-    return next((change.at for change in promises if change.at > now), None)
+    if promises[-1].at <= now:
+        return None
+    return next(change.at for change in promises if change.at > now)
 
 
 def _not_started(clock: Clock, spells: Spells, promise: Promise, coming: int | None) -> Verdict:
@@ -136,9 +155,10 @@ def _verdict(
     timeline: Timeline, clock: Clock, runs: Sequence[Run], spells: Spells, now: int, coming: int | None
 ) -> Verdict:
     """The run that speaks for the clock, with every other one kept beside it."""
-    for one in runs:
-        _settle(timeline, clock, one, now, coming)
-    place = _speaks(runs)
+    if coming is not None or timeline.waivers or timeline.blind:
+        for one in runs:
+            _settle(timeline, clock, one, now, coming)
+    place = 0 if len(runs) == 1 else _speaks(runs)
     shown = runs[place]
     resolution = clock.metric is Metric.RESOLUTION
     return Verdict(
@@ -166,7 +186,7 @@ def _verdict(
 
 def _speaks(runs: Sequence[Run]) -> int:
     """The live run; with none alive the last of the worst: a missed answer is not undone by the next good one."""
-    if len(runs) == 1 or runs[-1].status in OPEN:
+    if runs[-1].status in OPEN:
         return len(runs) - 1
     return min(range(len(runs)), key=lambda place: (RANK[runs[place].status], -place))
 

@@ -52,6 +52,10 @@ def run(course: Course, changes: Sequence[PromiseChange], spells: Spells, now: i
     """
     over = course.over_at
     state = Run(course.started_at, course)
+    if len(changes) == 1:
+        _apply(state, course.started_at, changes[0], spells, first=True)
+        _look(state, course.started_at, now if over is None else over, spells.closed, last=True)
+        return _concluded(state, spells, now)
     turns = list(_turns(changes, course, spells.closed, now))
     for place, (at, change) in enumerate(turns):
         last = place + 1 == len(turns)
@@ -59,6 +63,10 @@ def run(course: Course, changes: Sequence[PromiseChange], spells: Spells, now: i
         if place == 0 or _applies(change, state.promise):
             _apply(state, at, change, spells, first=place == 0)
         _look(state, at, until, spells.closed, last=last)
+    return _concluded(state, spells, now)
+
+
+def _concluded(state: Run, spells: Spells, now: int) -> Run | None:
     if state.last is None:
         return None
     _conclude(state, spells, now)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from bisect import bisect_right
+from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.promise import Metric
 from hubspot_sla.clock.timeline import Hold, Role
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from hubspot_sla.clock.promise import Promise
-    from hubspot_sla.clock.timeline import StageChange, Timeline
+    from hubspot_sla.clock.timeline import Message, StageChange, Timeline
 
 Holds = tuple[Hold, ...]
 
@@ -32,18 +35,21 @@ class Spells:
             return ()
         if not promise.pauses:
             return self.closed
-        if promise.resume_on_customer_message:
-            if self._cut is None:
-                self._cut = self._with_closed(waiting_spells(self._timeline, until_customer_message=True))
-            return self._cut
         if self._uncut is None:
-            self._uncut = self._with_closed(waiting_spells(self._timeline, until_customer_message=False))
-        return self._uncut
+            self._uncut = waiting_spells(self._timeline)
+        if not promise.resume_on_customer_message:
+            return self._with_closed(self._uncut)
+        if self._cut is None:
+            self._cut = self._with_closed(until_the_customer_wrote(self._uncut, self._timeline.customer_messages))
+        return self._cut
 
     def _with_closed(self, waiting: Holds) -> Holds:
-        if not self.closed:
-            return waiting
-        return tuple(sorted((*self.closed, *waiting), key=lambda hold: hold.start))
+        if not self.closed or not waiting:
+            return self.closed or waiting
+        return tuple(sorted((*self.closed, *waiting), key=_start))
+
+
+_start = itemgetter(0)
 
 
 def closed_spells(timeline: Timeline) -> Holds:
@@ -54,38 +60,48 @@ def closed_spells(timeline: Timeline) -> Holds:
     spells: list[Hold] = []
     for hold in _stays(timeline.stages, Role.CLOSED):
         if spells and spells[-1].end == hold.start:
-            spells[-1] = replace(spells[-1], end=hold.end)
+            spells[-1] = spells[-1]._replace(end=hold.end)
         else:
             spells.append(hold)
     return tuple(spells)
 
 
-def waiting_spells(timeline: Timeline, *, until_customer_message: bool) -> Holds:
-    """The intervals spent in `waiting` stages, each cut short by a customer's message where that counts.
+def waiting_spells(timeline: Timeline) -> Holds:
+    """The intervals spent in `waiting` stages. Moving on to another waiting stage begins a new wait."""
+    return tuple(_stays(timeline.stages, Role.WAITING))
+
+
+def until_the_customer_wrote(waits: Holds, messages: Sequence[Message]) -> Holds:
+    """Each wait, cut short by the first customer's message in it.
 
     A message in the very instant the wait begins does not end it: whoever moved the ticket to waiting had it
-    already. Moving on to another waiting stage begins a new wait.
+    already.
     """
-    stays = _stays(timeline.stages, Role.WAITING)
-    if not until_customer_message or not timeline.customer_messages:
-        return tuple(stays)
-    return tuple(_cut(stay, timeline) for stay in stays)
+    if not messages:
+        return waits
+    return tuple(_cut(wait, messages) for wait in waits)
 
 
-def _cut(stay: Hold, timeline: Timeline) -> Hold:
-    for message in timeline.customer_messages:
-        if message.at > stay.start and stay.covers(message.at):
-            return replace(stay, end=message.at, why=f"{stay.why}, until the customer wrote")
-    return stay
+def _cut(wait: Hold, messages: Sequence[Message]) -> Hold:
+    place = bisect_right(messages, wait.start, key=_instant)
+    if place < len(messages):
+        wrote_at = messages[place].at
+        if wait.end is None or wrote_at < wait.end:
+            return wait._replace(end=wrote_at, why=f"{wait.why}, until the customer wrote")
+    return wait
 
 
-def _stays(stages: tuple[StageChange, ...], role: Role) -> list[Hold]:
+_instant = attrgetter("at")
+
+
+def _stays(stages: Sequence[StageChange], role: Role) -> list[Hold]:
     """Each stay in a stage of this role; one left in the instant it was entered is none."""
     found: list[Hold] = []
-    last = len(stages) - 1
-    for place, change in enumerate(stages):
-        if change.role is role:
-            left = stages[place + 1].at if place < last else None
-            if left != change.at:
-                found.append(Hold(change.at, left, change.label, change.holder, change.by, role))
+    entered: StageChange | None = None
+    for change in stages:
+        if entered is not None and entered.at != change.at:
+            found.append(Hold(entered.at, change.at, entered.label, entered.holder, entered.by, role))
+        entered = change if change.role is role else None
+    if entered is not None:
+        found.append(Hold(entered.at, None, entered.label, entered.holder, entered.by, role))
     return found

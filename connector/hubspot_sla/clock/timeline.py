@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from hubspot_sla.clock.promise import Metric
@@ -116,8 +116,7 @@ class Timeline:
         return newest
 
 
-@dataclass(frozen=True, slots=True)
-class Hold:
+class Hold(NamedTuple):
     """`[start, end)`: an interval in which a clock did not run; `end` is None while it lasts. `role` says why: the
     ticket was closed, or waiting."""
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from hubspot_sla.clock.lineage import joined
 from hubspot_sla.clock.promise import Metric
-from hubspot_sla.clock.timeline import Message, OwnerChange, StageChange, Timeline
+from hubspot_sla.clock.timeline import Merge, Message, OwnerChange, StageChange, Timeline
 from hubspot_sla.flows.observe import CREATED, PIPELINE, STAGE
 from hubspot_sla.hubspot import wire_time
 
@@ -39,13 +40,19 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """Everything one ticket is judged by. `inputs` are its mapped properties as last seen."""
+    """Everything one ticket is judged by. `inputs` are its mapped properties as last seen.
+
+    `absorbed` are the tickets that were merged into this one: its clocks carry theirs on. `merged_into` is the id of
+    the ticket that this one was merged into, "" for one that stands for itself.
+    """
 
     ticket_id: str
     inputs: Mapping[str, str | None]
     facts: Sequence[Fact]
     companies: Sequence[CompanyView]
     contacts: Sequence[ContactView] = ()
+    absorbed: Sequence[Case] = ()
+    merged_into: str = ""
 
 
 def in_force(versions: Sequence[Version], at: int) -> int:
@@ -55,8 +62,10 @@ def in_force(versions: Sequence[Version], at: int) -> int:
 
 
 def created_at_of(case: Case) -> int | None:
-    """None where the ticket has no readable creation time."""
-    return _instant(CREATED, case.inputs.get(CREATED), [])
+    """The oldest creation of the lineage; None where the ticket has no readable one."""
+    own = _instant(CREATED, case.inputs.get(CREATED), [])
+    older = [at for at in map(created_at_of, case.absorbed) if at is not None]
+    return own if own is None else min((own, *older))
 
 
 def timeline_of(case: Case, versions: Sequence[Version]) -> Timeline:
@@ -67,7 +76,7 @@ def timeline_of(case: Case, versions: Sequence[Version]) -> Timeline:
     if not case.inputs.get(CREATED):
         defects.append("the ticket has no creation time")
     first_replies, agents, customers = _messages(case.facts, words, defects)
-    return Timeline(
+    own = Timeline(
         created_at=created_at,
         stages=_stages(case, versions, created_at, defects),
         owners=_owners(case.facts, words.owner, created_at),
@@ -77,7 +86,9 @@ def timeline_of(case: Case, versions: Sequence[Version]) -> Timeline:
         defects=tuple(dict.fromkeys(defects)),
         gaps=_gaps(case.facts, words.owner),
         blind="" if agents or customers else UNSEEN,
+        merged=Merge(created_at or 0, case.merged_into) if case.merged_into else None,
     )
+    return joined(own, [timeline_of(one, versions) for one in case.absorbed])
 
 
 Messages = tuple[Message, ...]

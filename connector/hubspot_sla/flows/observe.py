@@ -28,6 +28,8 @@ STAGE = "hs_pipeline_stage"
 SUBJECT = "subject"
 ENTERED_STAGE = "hs_v2_date_entered_current_stage"
 """Shows a ticket that left its stage and came back between two looks."""
+MERGED_FROM = "hs_merged_object_ids"
+"""The tickets that were merged into this one, separated by semicolons; HubSpot may give the survivor a new id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ def vocabulary(portal: PortalMap, written_keys: Iterable[str], also: Sequence[st
     moved = (PIPELINE, STAGE, words.priority, words.owner, *also)
     said = (*words.first_agent_reply, *messages)
     return Vocabulary(
-        inputs=tuple(dict.fromkeys((CREATED, *moved, ENTERED_STAGE, *said))),
+        inputs=tuple(dict.fromkeys((CREATED, *moved, ENTERED_STAGE, MERGED_FROM, *said))),
         histories=tuple(dict.fromkeys((*moved, *said))),
         messages=messages,
         said=said,

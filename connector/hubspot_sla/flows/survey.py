@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from hubspot_sla.flows import gather, observe
+from hubspot_sla.flows import gather, lineage, observe
 from hubspot_sla.flows.case import Case
 from hubspot_sla.flows.decide import Decision, Standing, Terms, decide
 from hubspot_sla.ledger import companies, contacts, facts, outbox, tickets, verdicts
@@ -162,6 +162,9 @@ class Surveyor:
         fresh_contacts: Mapping[str, Sequence[ContactRow]],
     ) -> Batch:
         """Decide about every row, leaving out those that cannot be decided."""
+        lineages = {row.id: lineage.merged_ids(row.inputs) for row in rows}
+        absorbed = {id_ for ids in lineages.values() for id_ in ids} - lineages.keys()
+        rows = [*rows, *tickets.load(self.db, absorbed).values()]
         ids = [row.id for row in rows]
         known_facts = facts.recall(self.db, ids)
         standing = verdicts.load(self.db, ids)
@@ -174,13 +177,16 @@ class Surveyor:
         terms = self.terms()
         decisions: list[Decision] = []
         failed: dict[str, str] = {}
+        cases = {}
         for row in rows:
             merged = facts.merge(known_facts.get(row.id, ()), seen.get(row.id, ()))
             customers = views(row.companies or (), company_rows), contact_views(contact_rows.get(row.id, ()))
-            case = Case(row.id, row.inputs, merged, *customers)
+            cases[row.id] = Case(row.id, row.inputs, merged, *customers)
+        cases, tasks = lineage.linked(cases, lineages), lineage.tasks_of(tasks, lineages)
+        for row in rows:
             standing_now = Standing(row.held, standing.get(row.id, {}), tasks.get(row.id, set()))
             try:
-                decisions.append(decide(case, standing_now, terms))
+                decisions.append(decide(cases[row.id], standing_now, terms))
             except (ValueError, ArithmeticError) as error:
                 failed[row.id] = str(error)
         judged = {decision.case.ticket_id: decision for decision in decisions}
