@@ -83,6 +83,8 @@ class _Bench:
         found = courses(self.timeline, clock, terms, spells.closed)
         if not found:
             return _not_started(clock, spells, terms(now), coming)
+        if found[-1].over_at is not None:
+            coming = None  # no clock is left that it could touch
         runs = [one for course in found if (one := run(course, promises, spells, now)) is not None]
         if not runs:
             return _bare(clock, Status.NO_SLA, promises[0].why, coming)
@@ -155,11 +157,13 @@ def _verdict(
     timeline: Timeline, clock: Clock, runs: Sequence[Run], spells: Spells, now: int, coming: int | None
 ) -> Verdict:
     """The run that speaks for the clock, with every other one kept beside it."""
-    if coming is not None or timeline.waivers or timeline.blind:
+    if timeline.waivers or timeline.blind:
         for one in runs:
-            _settle(timeline, clock, one, now, coming)
+            _settle(timeline, clock, one, now)
     place = 0 if len(runs) == 1 else _speaks(runs)
     shown = runs[place]
+    if coming is not None:
+        shown.next_at = coming if shown.next_at is None else min(shown.next_at, coming)
     resolution = clock.metric is Metric.RESOLUTION
     return Verdict(
         clock.metric,
@@ -195,13 +199,11 @@ def _first_stop(course: Course, spells: Spells) -> int | None:
     return spells.closed[0].start if spells.closed else course.stopped_at
 
 
-def _settle(timeline: Timeline, clock: Clock, one: Run, now: int, coming: int | None) -> None:
-    """What lies outside the promise: waivers, what cannot be seen, what is known to come."""
+def _settle(timeline: Timeline, clock: Clock, one: Run, now: int) -> None:
+    """What lies outside the promise: waivers, and what cannot be seen."""
     if timeline.waivers and one.status in LATE:
         _waive(timeline.waivers, clock, one, now)
     alive = one.course.over_at is None
-    if alive and coming is not None:
-        one.next_at = coming if one.next_at is None else min(one.next_at, coming)
     if alive and timeline.blind and not one.reason and clock.metric is Metric.FIRST_RESPONSE:
         one.reason = timeline.blind
 
