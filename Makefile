@@ -13,7 +13,7 @@ export UV_NO_PROGRESS := 1
 unexport VIRTUAL_ENV
 UV := .tools/bin/uv
 
-.PHONY: demo test lint packaging clean
+.PHONY: demo test prove bench lint schema packaging clean
 
 demo: .venv/ready
 	@.venv/bin/sla demo
@@ -21,11 +21,25 @@ demo: .venv/ready
 test: .venv/ready
 	@.venv/bin/pytest -m "not packaging"
 
+# The laws of the clock on a hundred times as many generated cases as `make test` asks: over a million.
+prove: .venv/ready
+	@PROOF_SCALE=100 .venv/bin/pytest tests/clock -k "laws or scripts"
+
+# This clock beside its peers: benchmarks/README.md.
+bench: .venv/ready
+	@$(UV) sync --locked --quiet --group bench
+	@.venv/bin/python benchmarks/business_time.py
+	@.venv/bin/python benchmarks/judge.py
+
 # What .ci/run adds to the tests: style, types, and the wheel installed into an empty environment.
 lint: .venv/ready
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
 	@.venv/bin/mypy
+
+# The JSON Schemas in mappings/schema/, from the models that read the mappings.
+schema: .venv/ready
+	@.venv/bin/python -m hubspot_sla.policy.schema mappings/schema
 
 packaging: .venv/ready
 	@.venv/bin/pytest -m packaging

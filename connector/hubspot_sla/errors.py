@@ -74,8 +74,11 @@ class Problem:
         return f"{self.where}: {self.message}" + (f" ({self.remedy})" if self.remedy else "")
 
 
-class MappingInvalid(WrongInput):
-    """Files in mappings/ do not say something that can be run. `problems` holds all of them, sorted."""
+class MappingInvalid(WrongInput, ValueError):
+    """Files in mappings/ do not say something that can be run. `problems` holds all of them, sorted.
+
+    A ValueError too: to a script that calls `Calendar.from_mapping`, that is what it is.
+    """
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(sorted(problems))

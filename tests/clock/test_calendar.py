@@ -236,3 +236,48 @@ def test_a_millisecond_decides() -> None:
     start = at("2026-11-20T16:59:59.999+01:00")
     assert berlin().due(start, 1) == at("2026-11-20T17:00+01:00")
     assert berlin().elapsed(start, start + MINUTE_MS) == 1
+
+
+def test_a_budget_run_backwards_that_reaches_an_opening_began_at_that_opening() -> None:
+    monday = at("2026-11-23T10:00+01:00")
+    assert berlin().before(monday, HOUR_MS) == at("2026-11-23T09:00+01:00")
+    assert berlin().before(monday, HOUR_MS + 1) == at("2026-11-20T17:00+01:00") - 1
+
+
+def test_from_a_closed_instant_a_budget_runs_backwards_from_the_last_closing() -> None:
+    assert berlin().before(at("2026-11-22T03:00+01:00"), 4 * HOUR_MS) == at("2026-11-20T13:00+01:00")
+    assert berlin().before(at("2026-11-20T17:00+01:00"), 1) == at("2026-11-20T17:00+01:00") - 1
+
+
+def test_a_budget_run_backwards_reaches_into_earlier_years_and_round_their_holidays() -> None:
+    calendar = berlin(holidays=lambda year: {date(year, 1, 1): "New Year", date(year, 12, 31): "New Year's Eve"})
+    assert calendar.before(at("2027-01-04T10:00+01:00"), 2 * HOUR_MS) == at("2026-12-30T16:00+01:00")
+    assert calendar.due(at("2026-12-30T16:00+01:00"), 2 * HOUR_MS) == at("2027-01-04T10:00+01:00")
+
+
+def test_no_budget_and_a_negative_one_are_the_same_backwards_as_forwards() -> None:
+    sunday = at("2026-11-22T03:00+01:00")
+    assert berlin().before(sunday, 0) == sunday
+    with pytest.raises(ValueError, match="negative"):
+        berlin().before(sunday, -1)
+
+
+def test_a_budget_that_never_began_is_refused_instead_of_searched_for_ever() -> None:
+    once = Calendar("once", UTC, {}, opened={date(2026, 1, 1): (Hours(0, 60),)})
+    assert once.before(at("2026-01-02T00:00Z"), HOUR_MS) == at("2026-01-01T00:00Z")
+    with pytest.raises(ValueError, match="do not pass within 50 years"):
+        once.before(at("2026-01-02T00:00Z"), HOUR_MS + 1)
+
+
+@pytest.mark.parametrize(
+    ("start", "hours", "due"),
+    [
+        ("2026-12-24T16:00+01:00", 1, "2026-12-24T17:00+01:00"),  # ends as the eve of a holiday closes
+        ("2026-12-24T16:00+01:00", 2, "2026-12-28T10:00+01:00"),  # round the holidays and a weekend
+        ("2026-12-25T00:00+01:00", 1, "2026-12-28T10:00+01:00"),  # begins with the holiday
+        ("2026-12-25T23:59+01:00", 1, "2026-12-28T10:00+01:00"),  # begins within it
+    ],
+)
+def test_holidays_hold_from_their_first_to_their_last_instant(start: str, hours: int, due: str) -> None:
+    calendar = berlin(holidays=lambda year: {date(year, 12, 25): "Christmas Day"})
+    assert calendar.due(at(start), hours * HOUR_MS) == at(due)

@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from hubspot_sla.clock.calendar import ALWAYS, Calendar, Hours
-from hubspot_sla.clock.explain import segments, sentence
+from hubspot_sla.clock.explain import sentence
 from hubspot_sla.clock.judge import judge
-from hubspot_sla.clock.promise import Metric, Promise, PromiseChange
-from hubspot_sla.clock.timeline import Role, StageChange, Timeline
+from hubspot_sla.clock.promise import Clock, Kind, Metric, Promise, PromiseChange
+from hubspot_sla.clock.segments import segments
+from hubspot_sla.clock.timeline import Message, Role, StageChange, Timeline
 from hubspot_sla.clock.verdict import Status, Verdict, worst
 
 HOUR = 3_600_000
@@ -41,15 +42,23 @@ def always(hours: float = 4, metric: Metric = Metric.RESOLUTION, **options: obje
 def ticket(*stages: tuple[str, Role | None], reply: int | None = None, messages: tuple[int, ...] = ()) -> Timeline:
     changes = [StageChange(CREATED, Role.OPEN, "New")]
     changes += [StageChange(at(when), role, role.value if role else "Odd") for when, role in stages]
-    return Timeline(CREATED, tuple(changes), customer_messages=messages, first_reply_at=reply)
+    return Timeline(CREATED, tuple(changes), customer_messages=said(*messages), first_replies=said(reply))
+
+
+def said(*instants: int | None) -> tuple[Message, ...]:
+    return tuple(Message(when) for when in instants if when is not None)
+
+
+def judged(timeline: Timeline, metric: Metric, changes: list[PromiseChange], now: int) -> Verdict:
+    return judge(timeline, Clock(Kind.SLA, metric), changes, now)
 
 
 def resolution(timeline: Timeline, changes: list[PromiseChange], now: str) -> Verdict:
-    return judge(timeline, Metric.RESOLUTION, changes, at(now))
+    return judged(timeline, Metric.RESOLUTION, changes, at(now))
 
 
 def response(timeline: Timeline, changes: list[PromiseChange], now: str) -> Verdict:
-    return judge(timeline, Metric.FIRST_RESPONSE, changes, at(now))
+    return judged(timeline, Metric.FIRST_RESPONSE, changes, at(now))
 
 
 def test_an_open_clock_runs_and_says_when_it_is_due_and_when_to_look_again() -> None:
@@ -63,7 +72,7 @@ def test_the_due_instant_itself_is_not_late() -> None:
 
 
 def test_one_millisecond_after_the_due_instant_is_late_since_the_due_instant() -> None:
-    verdict = judge(ticket(), Metric.RESOLUTION, always(4), at("11-23 14:00") + 1)
+    verdict = judged(ticket(), Metric.RESOLUTION, always(4), at("11-23 14:00") + 1)
     assert (verdict.status, verdict.breached_at) == (Status.BREACHED, at("11-23 14:00"))
     assert verdict.next_at is None
 
@@ -85,14 +94,14 @@ def test_a_reply_after_the_due_instant_is_missed() -> None:
 def test_a_budget_that_ends_at_closing_time_is_due_at_closing_not_at_the_next_opening() -> None:
     # 11:00 to 16:00 UTC is noon to 17:00 in Berlin: five hours from Monday 11:00 end at closing.
     late = Timeline(at("11-27 11:00"), (StageChange(at("11-27 11:00"), Role.OPEN, "New"),))
-    verdict = judge(late, Metric.RESOLUTION, always(5, calendar=OFFICE), at("11-27 12:00"))
+    verdict = judged(late, Metric.RESOLUTION, always(5, calendar=OFFICE), at("11-27 12:00"))
     assert verdict.due_at == at("11-27 16:00")
 
 
 def test_a_reply_on_saturday_to_what_was_due_at_fridays_closing_is_late() -> None:
-    late = Timeline(at("11-27 11:00"), (), first_reply_at=at("11-28 10:00"))
+    late = Timeline(at("11-27 11:00"), (), first_replies=said(at("11-28 10:00")))
     changes = always(5, Metric.FIRST_RESPONSE, calendar=OFFICE)
-    assert judge(late, Metric.FIRST_RESPONSE, changes, at("11-28 12:00")).status is Status.MISSED
+    assert judged(late, Metric.FIRST_RESPONSE, changes, at("11-28 12:00")).status is Status.MISSED
 
 
 def test_waiting_pauses_the_resolution_clock_and_moves_its_due_time() -> None:
@@ -314,7 +323,7 @@ def test_a_fact_slightly_ahead_of_our_clock_is_believed() -> None:
 
 
 def test_a_ticket_created_slightly_ahead_of_our_clock_runs_from_its_creation() -> None:
-    verdict = judge(ticket(), Metric.RESOLUTION, always(4), CREATED - 500)
+    verdict = judged(ticket(), Metric.RESOLUTION, always(4), CREATED - 500)
     assert (verdict.status, verdict.due_at) == (Status.RUNNING, at("11-23 14:00"))
 
 
@@ -328,7 +337,7 @@ def test_segments_cover_the_time_from_start_to_now_without_a_gap() -> None:
     told = ticket(("11-23 11:00", Role.WAITING), ("11-23 13:00", Role.OPEN), ("11-23 17:30", Role.OPEN))
     verdict = resolution(told, always(4), "11-23 18:00")
     spans = segments(told, verdict, at("11-23 18:00"))
-    assert [(span.state, span.start, span.end) for span in spans] == [
+    assert [("late" if span.late else span.state, span.start, span.end) for span in spans] == [
         ("running", at("11-23 10:00"), at("11-23 11:00")),
         ("paused", at("11-23 11:00"), at("11-23 13:00")),
         ("running", at("11-23 13:00"), at("11-23 16:00")),
@@ -340,5 +349,5 @@ def test_segments_cover_the_time_from_start_to_now_without_a_gap() -> None:
 def test_counted_time_before_the_due_instant_is_the_budget() -> None:
     told = ticket(("11-23 11:00", Role.WAITING), ("11-24 13:00", Role.OPEN))
     verdict = resolution(told, always(12, calendar=OFFICE), "11-30 18:00")
-    counted = sum(span.counted_ms for span in segments(told, verdict, at("11-30 18:00")) if span.state == "running")
+    counted = sum(span.counted_ms for span in segments(told, verdict, at("11-30 18:00")) if not span.late)
     assert counted == 12 * HOUR

@@ -41,7 +41,7 @@ class Oracle:
         count = int((last + LEAD - start) / MINUTE)
         self.shown = readings(zone, start, count)
         self.open = [False] * count
-        day = self.shown[0].date()
+        day = self.shown[0].date() - timedelta(days=2)  # hours begun then may reach into the first minute
         while day <= self.shown[-1].date():  # a day that was left out has hours too, if only their tail
             self._mark(day, self._hours(day), opens=True)
             day += timedelta(days=1)
@@ -59,28 +59,24 @@ class Oracle:
         """From the first minute whose reading is within the hours to the last such minute."""
         midnight = datetime.combine(day, time())
         for start, end in spans:
-            within = [
-                number
-                for number, shown in enumerate(self.shown)
-                if midnight + start * MINUTE <= shown < midnight + end * MINUTE
-            ]
+            begin, over = midnight + start * MINUTE, midnight + end * MINUTE
+            within = [number for number, shown in enumerate(self.shown) if begin <= shown < over]
             if within:
                 self.open[within[0] : within[-1] + 1] = [opens] * (within[-1] + 1 - within[0])
 
     def elapsed_ms(self, start: int, end: int) -> int:
-        """Step through the minutes, counting the part of each open one that lies between."""
-        total = 0
-        for number in range((start - self.first_ms) // MINUTE_MS, (end - self.first_ms) // MINUTE_MS + 1):
-            if self.open[number]:
-                minute = self.first_ms + number * MINUTE_MS
-                total += max(0, min(end, minute + MINUTE_MS) - max(start, minute))
-        return total
+        """Count the open minutes that are touched, and take off what lies outside at both ends."""
+        first, last = self._minute(start), self._minute(end)
+        total = MINUTE_MS * sum(self.open[first : last + 1])
+        before = (start - self.first_ms) % MINUTE_MS if self.open[first] else 0
+        after = MINUTE_MS - (end - self.first_ms) % MINUTE_MS if self.open[last] else 0
+        return total - before - after
 
     def due(self, start: int, budget: int) -> int | None:
         """Step on until the budget has run; None when the window ends first."""
         if not budget:
             return start
-        for number in range((start - self.first_ms) // MINUTE_MS, len(self.open)):
+        for number in range(self._minute(start), len(self.open)):
             minute = self.first_ms + number * MINUTE_MS
             begin = max(start, minute)
             if not self.open[number]:
@@ -90,5 +86,22 @@ class Oracle:
             budget -= minute + MINUTE_MS - begin
         return None
 
+    def before(self, end: int, budget: int) -> int | None:
+        """Step back until the budget has run; None when the window begins first."""
+        if not budget:
+            return end
+        for number in range(self._minute(end), -1, -1):
+            minute = self.first_ms + number * MINUTE_MS
+            until = min(end, minute + MINUTE_MS)
+            if not self.open[number]:
+                continue
+            if budget <= until - minute:
+                return until - budget
+            budget -= until - minute
+        return None
+
+    def _minute(self, at: int) -> int:
+        return (at - self.first_ms) // MINUTE_MS
+
     def is_open(self, at: int) -> bool:
-        return self.open[(at - self.first_ms) // MINUTE_MS]
+        return self.open[self._minute(at)]

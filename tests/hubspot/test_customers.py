@@ -36,3 +36,18 @@ def test_owners_have_a_name_and_their_primary_team_first(portal) -> None:
     assert len(owners) == 8
     assert all(owner.name and owner.email for owner in owners.values())
     assert {owner.team_ids[0] for owner in owners.values()} <= {"401", "402", "403"}
+
+
+def test_contacts_of_tickets_come_with_properties_and_history(portal, sandbox) -> None:
+    one, none = (
+        sandbox.portal.create("tickets", {"subject": "x", "hs_pipeline": "0", "hs_pipeline_stage": "1"})
+        for _ in range(2)
+    )
+    contact = sandbox.portal.create("contacts", {"email": "a@b.example", "company": "Old"})
+    sandbox.portal.update("contacts", contact, {"company": "New"})
+    sandbox.portal.associate("tickets", one, "contacts", contact)
+    assert portal.customers.contacts_of([one, none]) == {one: (contact,), none: ()}
+    found = portal.customers.contacts([contact, "99"], ["company"], ["company"])
+    assert set(found) == {contact}
+    assert found[contact].properties["company"] == "New"
+    assert [entry.value for entry in found[contact].history["company"]] == ["New", "Old"]

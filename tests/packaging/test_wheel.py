@@ -47,7 +47,12 @@ def test_the_wheel_brings_no_top_level_name_but_its_own(wheel: Path) -> None:
 
 def test_the_wheel_brings_the_starter_set_and_the_type_marker(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
-    starters = [*(ROOT / "mappings").glob("*.*"), *(ROOT / "jobs").glob("*.py"), ROOT / ".env.example"]
+    starters = [
+        *(ROOT / "mappings").glob("*.*"),
+        *(ROOT / "mappings/schema").glob("*.json"),
+        *(ROOT / "jobs").glob("*.py"),
+        ROOT / ".env.example",
+    ]
     wanted = {f"hubspot_sla/starter/{path.relative_to(ROOT)}" for path in starters}
     assert wanted | {"hubspot_sla/py.typed"} <= names
 

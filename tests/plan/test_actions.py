@@ -35,7 +35,7 @@ def test_a_breach_makes_one_task_for_the_owner_due_now() -> None:
 
 
 def test_a_late_reply_on_an_open_ticket_makes_a_task() -> None:
-    assert [task.metric for task in tasks(OPEN, REPLIED_LATE)] == [Metric.FIRST_RESPONSE]
+    assert [task.clock.metric for task in tasks(OPEN, REPLIED_LATE)] == [Metric.FIRST_RESPONSE]
 
 
 def test_each_metric_has_a_task_of_its_own() -> None:

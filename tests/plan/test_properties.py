@@ -7,7 +7,7 @@ import pytest
 from hubspot_sla.clock.calendar import ALWAYS
 from hubspot_sla.clock.explain import sentence
 from hubspot_sla.clock.judge import judge
-from hubspot_sla.clock.promise import Metric, Promise, PromiseChange
+from hubspot_sla.clock.promise import Clock, Kind, Metric, Promise, PromiseChange
 from hubspot_sla.clock.timeline import Role, StageChange, Timeline
 from hubspot_sla.clock.verdict import Status, Verdict
 from hubspot_sla.plan.instants import wire
@@ -94,7 +94,12 @@ TICKET = Timeline(FIRST, (StageChange(FIRST, Role.OPEN, "New"), StageChange(FIRS
 
 def judged_at(now: int) -> dict[str, str]:
     verdicts = [
-        judge(TICKET, metric, [PromiseChange(FIRST, Promise(metric, "p", "4h", hours * HOUR, ALWAYS, True))], now)
+        judge(
+            TICKET,
+            Clock(Kind.SLA, metric),
+            [PromiseChange(FIRST, Promise(metric, "p", "4h", hours * HOUR, ALWAYS, True))],
+            now,
+        )
         for metric, hours in ((Metric.FIRST_RESPONSE, 4), (Metric.RESOLUTION, 40))
     ]
     return desired(verdicts, tier="gold", reason=" ".join(map(sentence, verdicts)))

@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING
 import pytest
 import requests
 
-from hubspot_sla.clock.promise import Metric
+from hubspot_sla.clock.promise import Kind, Metric
 from hubspot_sla.errors import MappingInvalid
+from hubspot_sla.policy.conditions import Subject
 from hubspot_sla.policy.loader import load, read_texts, version_of
 from policy.mapping_texts import CALENDARS, PORTAL, SUPPORT, TIERS, Pipeline, Stage, texts
 
 if TYPE_CHECKING:
+    from hubspot_sla.clock.promise import Promise
+    from hubspot_sla.policy.book import Book, Match, Policy
     from hubspot_sla.policy.resolution import Resolution
 from hubspot_sla.sandbox.seed import seeded_portal
 from hubspot_sla.sandbox.server import serve
@@ -113,36 +116,44 @@ def test_an_unquoted_number_is_a_stage_id() -> None:
     assert resolution().stages == {"Support": {"New": "1", "2": "2", "Closed": "4"}}
 
 
+def asked(book: Book, pipeline: str, priority: str | None, tier: str | None) -> Match:
+    subject = Subject(0, tier, pipeline, properties={"hs_ticket_priority": priority})
+    return book.match(subject, resolution())[Kind.SLA]
+
+
+def promised(policy: Policy, metric: Metric, priority: str | None) -> Promise | None:
+    subject = Subject(0, None, "0", properties={"hs_ticket_priority": priority})
+    return next((promise for promise in policy.promised(subject) if promise.metric is metric), None)
+
+
 def test_the_first_policy_that_matches_wins_and_the_others_say_why_not() -> None:
     book = load(texts()).book
-    gold = book.match("0", "HIGH", "gold", resolution())
+    gold = asked(book, "0", "HIGH", "gold")
     assert (gold.policy and gold.policy.id, gold.rejected) == ("gold-support", ())
-    silver = book.match("0", "HIGH", "silver", resolution())
+    silver = asked(book, "0", "HIGH", "silver")
     assert silver.policy
     assert silver.policy.id == "rest"
     assert silver.rejected == (("gold-support", "tier is silver, not gold"),)
-    assert book.match("0", "LOW", "gold", resolution()).rejected == (
-        ("gold-support", "priority is LOW, not HIGH or URGENT"),
-    )
-    assert book.match("99", None, None, resolution()).rejected == (("gold-support", "pipeline is 99, not Support"),)
+    assert asked(book, "0", "LOW", "gold").rejected == (("gold-support", "priority is LOW, not HIGH or URGENT"),)
+    assert asked(book, "99", None, None).rejected == (("gold-support", "pipeline is 99, not Support"),)
 
 
 def test_when_nothing_matches_there_is_no_policy() -> None:
     only_gold = texts()["policies.yaml"].split("  - id: rest")[0]
-    match = load(texts(policies=only_gold)).book.match("0", "HIGH", None, resolution())
+    match = asked(load(texts(policies=only_gold)).book, "0", "HIGH", None)
     assert match.policy is None
     assert match.rejected == (("gold-support", "tier is not set, not gold"),)
 
 
 def test_a_promise_is_the_target_of_the_priority_or_the_default() -> None:
     policy = load(texts()).book.policies[0]
-    urgent = policy.promise(Metric.FIRST_RESPONSE, "URGENT")
+    urgent = promised(policy, Metric.FIRST_RESPONSE, "URGENT")
     assert urgent
     assert (urgent.target, urgent.budget_ms, urgent.policy) == ("15m", HOUR_MS // 4, "gold-support")
-    other = policy.promise(Metric.FIRST_RESPONSE, None)
+    other = promised(policy, Metric.FIRST_RESPONSE, None)
     assert other
     assert other.target == "1h"
-    two_days = policy.promise(Metric.RESOLUTION, "HIGH")
+    two_days = promised(policy, Metric.RESOLUTION, "HIGH")
     assert two_days
     assert two_days.budget_ms == 16 * HOUR_MS
     assert (two_days.calendar.name, two_days.pauses, other.pauses) == ("office", True, False)
@@ -150,9 +161,9 @@ def test_a_promise_is_the_target_of_the_priority_or_the_default() -> None:
 
 def test_a_priority_without_target_or_default_is_promised_nothing() -> None:
     rest = load(texts()).book.policies[1]
-    assert rest.promise(Metric.RESOLUTION, "LOW") is None
-    assert rest.promise(Metric.FIRST_RESPONSE, "HIGH") is None
-    high = rest.promise(Metric.RESOLUTION, "HIGH")
+    assert promised(rest, Metric.RESOLUTION, "LOW") is None
+    assert promised(rest, Metric.FIRST_RESPONSE, "HIGH") is None
+    high = promised(rest, Metric.RESOLUTION, "HIGH")
     assert high
     assert high.budget_ms == 24 * HOUR_MS
 
@@ -162,7 +173,7 @@ def test_a_policy_may_say_otherwise_which_clocks_pause() -> None:
         "  - id: rest\n",
         "  - id: rest\n    pauses: {resolution: false}\n    resume_on_customer_message: false\n",
     )
-    promise = load(texts(policies=changed)).book.policies[1].promise(Metric.RESOLUTION, "HIGH")
+    promise = promised(load(texts(policies=changed)).book.policies[1], Metric.RESOLUTION, "HIGH")
     assert promise
     assert (promise.pauses, promise.resume_on_customer_message) == (False, False)
 

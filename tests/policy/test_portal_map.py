@@ -27,8 +27,8 @@ def said(portal: PortalMap, pipeline: Pipeline, known: Resolution | None = None)
 def test_labels_and_ids_resolve_to_ids_with_their_roles() -> None:
     resolution = portal_map().resolve([SUPPORT])
     assert resolution.pipelines == {"Support": "0"}
-    assert resolution.role("0", "2") == StageRole(Role.WAITING, None, "Waiting")
-    assert resolution.role("0", "4") == StageRole(Role.CLOSED, None, "Closed")
+    assert resolution.role("0", "2") == StageRole(Role.WAITING, None, "Waiting", "2")
+    assert resolution.role("0", "4") == StageRole(Role.CLOSED, None, "Closed", "Closed")
     assert resolution.role("0", "99") is None
     assert resolution.role("1", "2") is None
 
@@ -36,7 +36,7 @@ def test_labels_and_ids_resolve_to_ids_with_their_roles() -> None:
 def test_the_team_or_vendor_of_a_stage_is_its_holder() -> None:
     changed = PORTAL.replace("2: waiting", "2: {role: waiting, vendor: Bank}")
     role = portal_map(changed).resolve([SUPPORT]).role("0", "2")
-    assert role == StageRole(Role.WAITING, "Bank", "Waiting")
+    assert role == StageRole(Role.WAITING, "Bank", "Waiting", "2")
 
 
 def test_a_portal_that_fits_has_no_problems_and_no_warnings() -> None:
@@ -74,7 +74,7 @@ def test_a_later_rename_warns_and_changes_nothing() -> None:
     renamed = Pipeline("0", "Help", (Stage("1", "Fresh"), *SUPPORT.stages[1:]))
     resolution = portal_map().resolve([renamed], known)
     assert resolution.to_json() == known.to_json()
-    assert resolution.role("0", "1") == StageRole(Role.OPEN, None, "Fresh")
+    assert resolution.role("0", "1") == StageRole(Role.OPEN, None, "Fresh", "New")
     assert said(portal_map(), renamed, known) == []
     assert [str(warning) for warning in portal_map().warnings([renamed], known)] == [
         "portal.yaml:2:3: pipeline 'Support' (id 0) is called 'Help' in the portal now (nothing changes by that)",
@@ -133,4 +133,4 @@ def test_read_properties_default_to_hubspots_own() -> None:
     changed = portal_map(PORTAL + "properties: {priority: our_priority, first_agent_reply: our_reply}\n").properties
     assert (changed.priority, changed.first_agent_reply) == ("our_priority", ("our_reply",))
     assert changed.customer_message == "hs_last_message_received_at"
-    assert len(changed.all) == 5
+    assert (changed.owner, changed.team) == ("hubspot_owner_id", "hubspot_team_id")

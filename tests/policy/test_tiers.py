@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from hubspot_sla.policy.loader import load
-from hubspot_sla.policy.tiers import CompanyView, Tiers
+from hubspot_sla.policy.tiers import CompanyView, ContactView, Tiers
 from policy.mapping_texts import TIERS, texts
 
 
@@ -98,3 +98,52 @@ def test_a_csv_may_name_its_columns_and_use_instants_quotes_and_blank_lines() ->
     assert "gives company 7 gold" in verdict.why
     assert loaded.of([company("7")], at("2026-01-31T22:59Z"), NOW).tier is None
     assert loaded.of([company("8")], 0, NOW).tier == "silver"
+
+
+def contact(number: str, *history: tuple[str, str | None]) -> ContactView:
+    return ContactView(number, {"vip": tuple((at(f"{day}T00:00Z"), value) for day, value in history)})
+
+
+BY_CONTACT = TIERS.replace("  - csv: tiers.csv\n", "  - contact_property: vip\n")
+
+
+def by_contact(*contacts: ContactView, companies: list[CompanyView] | None = None) -> tuple[str | None, str]:
+    verdict = load(texts(tiers=BY_CONTACT)).tiers.of(companies or [], CREATED, NOW, contacts)
+    return verdict.tier, verdict.why
+
+
+def test_a_contact_property_gives_the_best_tier_of_the_contacts() -> None:
+    both = contact("1", ("2026-01-01", "silver")), contact("2", ("2026-01-01", "gold"))
+    assert by_contact(*both) == (
+        "gold",
+        "the ticket has no company; vip of contact 2 was gold at the ticket's creation",
+    )
+
+
+def test_a_contact_is_asked_only_where_the_sources_above_know_nothing() -> None:
+    known, unknown = company("9", ("2026-01-01", "silver")), company("9")
+    assert by_contact(contact("1", ("2026-01-01", "gold")), companies=[known])[0] == "silver"
+    assert by_contact(contact("1", ("2026-01-01", "gold")), companies=[unknown])[0] == "gold"
+
+
+def test_no_contact_and_no_tier_of_a_contact_are_visible() -> None:
+    assert by_contact() == (None, "the ticket has no company; the ticket has no contact")
+    assert by_contact(contact("1", ("2026-01-01", "vip")))[1].endswith("vip of contact 1 is 'vip', which is no tier")
+
+
+def test_a_tier_as_of_now_turns_when_a_term_or_a_value_does() -> None:
+    of_now = tiers("as_of: now\n")
+    changed = company("1", ("2026-02-01", None), ("2026-08-01", "gold"))
+    assert of_now.turns([changed]) == tuple(
+        at(f"{day}T00:00Z") for day in ("2026-01-01", "2026-02-01", "2026-06-01", "2026-08-01")
+    )
+    assert tiers().turns([changed]) == ()
+
+
+def test_conditions_see_the_values_of_the_company_that_decides_the_tier() -> None:
+    primary, other = company("9", ("2026-01-01", "silver")), company("8", ("2026-01-01", "gold"), primary=False)
+    assert tiers().valued([other, primary], CREATED, NOW) == [{"customer_tier": "silver"}]
+    assert len(tiers("several_companies: highest\n").valued([other, primary], CREATED, NOW)) == 2
+    later = company("9", ("2026-01-01", "silver"), ("2026-04-01", "gold"))
+    assert tiers().valued([later], CREATED, NOW) == [{"customer_tier": "silver"}]
+    assert tiers("as_of: now\n").valued([later], CREATED, NOW) == [{"customer_tier": "gold"}]

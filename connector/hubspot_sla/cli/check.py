@@ -1,4 +1,4 @@
-"""`sla check`: are the mappings right?"""
+"""`sla check`: are the mappings right, and what in them is worth a second look?"""
 
 from __future__ import annotations
 
@@ -9,35 +9,81 @@ import click
 from hubspot_sla.cli import environment, terminal
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
+    from hubspot_sla.errors import Problem
+    from hubspot_sla.flows.settings import Settings
+    from hubspot_sla.flows.tier_feed import Kept
+    from hubspot_sla.flows.unmatched import Unmatched
     from hubspot_sla.policy.book import Policy
-    from hubspot_sla.policy.conditions import When
     from hubspot_sla.policy.loader import Mappings
     from hubspot_sla.policy.resolution import Resolution
 
+EPILOG = """\b
+Examples:
+  sla check --mappings mappings
+  sla check --tickets tickets.jsonl.gz      which tickets does no policy match?
+  sla check --portal                        the same in HubSpot, and do its words exist?
+"""
+MOST_GROUPS = 20
 
-@click.command("check", epilog="Example: sla check --mappings mappings")
+
+@click.command("check", epilog=EPILOG)
 @environment.mappings_option
 @environment.ledger_option
-@click.option("--portal", is_flag=True, help="Also check every pipeline, stage and property against HubSpot.")
+@click.option(
+    "--portal", is_flag=True, help="Also check every pipeline, stage and property, and all tickets, in HubSpot."
+)
+@click.option("--tickets", metavar="FILE", help="Also look for tickets that no policy matches, in JSON lines.")
 @terminal.json_option
-def command(mappings: str | None, ledger: str | None, *, portal: bool, as_json: bool) -> None:
-    """Check the mappings: every problem at once, with file, line and column.
+def command(mappings: str | None, ledger: str | None, tickets: str | None, *, portal: bool, as_json: bool) -> int:
+    """Check the mappings: every problem at once, with file, line and column; then what is worth a second look.
 
-    Works offline; with --portal the words are also looked up in HubSpot.
+    Works offline; with --portal the words are also looked up in HubSpot, and endpoints of tiers are asked.
     """
-    from hubspot_sla.policy.loader import load, read_texts
+    from hubspot_sla.flows import tier_feed
+    from hubspot_sla.flows.local_clock import wall_now
+    from hubspot_sla.policy.loader import load
+    from hubspot_sla.policy.review import business_days_of, warnings_about
 
-    settings = environment.settings(mappings=mappings, ledger=ledger)
-    loaded = load(read_texts(settings.mappings))
+    settings, now = environment.settings(mappings=mappings, ledger=ledger), wall_now()
+    texts = tier_feed.texts_with_feeds(settings, now) if portal else tier_feed.texts_offline(settings)
+    loaded = load(texts)
+    found = _Found(
+        loaded,
+        warnings_about(loaded, texts, now),
+        [str(day) for day in business_days_of(loaded)],
+        {feed.url: tier_feed.recall(settings.ledger, feed.url) for feed in loaded.tiers.feeds},
+        now,
+        portal_checked=portal,
+    )
+    if tickets is not None:
+        found.unmatched.append((tickets, _in_file(loaded, tickets, now)))
     if portal:
-        from hubspot_sla.flows.policies import against_portal
-        from hubspot_sla.hubspot.portal import Portal
+        found.unmatched.append(("the portal", _in_portal(settings, loaded, now)))
+    if as_json:
+        terminal.print_json(found.as_json())
+    else:
+        found.show()
+    return 1 if any(told.bad for _, told in found.unmatched) else 0
 
-        with Portal.connect(settings.base_url, settings.needed_token(), settings.api_version) as connected:
-            against_portal(loaded, connected, _known(settings.ledger))
-    _show(loaded, as_json=as_json, portal=portal)
+
+def _in_file(loaded: Mappings, file: str, now: int) -> Unmatched:
+    from hubspot_sla.flows import evaluate, rows, unmatched
+
+    resolution = evaluate.offline_resolution(loaded, evaluate.pipelines_for(file, None))
+    return unmatched.tallied(evaluate.Evaluator(loaded, resolution, now, {}, {}), rows.read(file))
+
+
+def _in_portal(settings: Settings, loaded: Mappings, now: int) -> Unmatched:
+    from hubspot_sla.flows import unmatched
+    from hubspot_sla.flows.policies import against_portal
+    from hubspot_sla.hubspot.portal import Portal
+
+    with Portal.connect(settings.base_url, settings.needed_token(), settings.api_version) as connected:
+        fitted = against_portal(loaded, connected, _known(settings.ledger))
+        return unmatched.in_portal(connected, loaded, fitted.resolution, now)
 
 
 def _known(ledger: Path) -> Resolution | None:
@@ -53,34 +99,88 @@ def _known(ledger: Path) -> Resolution | None:
     return Resolution.from_json(version.resolution) if version else None
 
 
-def _show(loaded: Mappings, *, as_json: bool, portal: bool) -> None:
-    if as_json:
-        terminal.print_json(
-            {
-                "version": loaded.version,
-                "policies": [policy.id for policy in loaded.book.policies],
-                "calendars": sorted(loaded.calendars),
-                "portal_checked": portal,
-            }
+class _Found:
+    """All that there is to say about one set of mappings."""
+
+    def __init__(
+        self,
+        loaded: Mappings,
+        warnings: Sequence[Problem],
+        days: Sequence[str],
+        feeds: dict[str, Kept | None],
+        now: int,
+        *,
+        portal_checked: bool,
+    ) -> None:
+        self.loaded, self.warnings, self.days, self.feeds, self.now = loaded, warnings, days, feeds, now
+        self.portal_checked = portal_checked
+        self.unmatched: list[tuple[str, Unmatched]] = []
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "version": self.loaded.version,
+            "policies": [policy.id for policy in self.loaded.book.policies],
+            "calendars": sorted(self.loaded.calendars),
+            "portal_checked": self.portal_checked,
+            "warnings": [
+                {"file": w.file, "line": w.line, "column": w.column, "message": w.message, "remedy": w.remedy or None}
+                for w in self.warnings
+            ],
+            "business_days": list(self.days),
+            "feeds": [
+                {
+                    "url": url,
+                    "rows": kept.count if kept else None,
+                    "age_s": (self.now - kept.at) // 1000 if kept else None,
+                    "failed": (kept.failed or None) if kept else None,
+                }
+                for url, kept in self.feeds.items()
+            ],
+            "tickets": {source: told.as_json() for source, told in self.unmatched},
+        }
+
+    def show(self) -> None:
+        terminal.say(f"The mappings are sound ({self.loaded.version[:19]}).")
+        terminal.table(
+            ["policy", "kind", "for", "calendar", "targets"],
+            [
+                [policy.id, policy.kind.value, str(policy.when), policy.calendar.name, _targets(policy)]
+                for policy in self.loaded.book.policies
+            ],
         )
-        return
-    terminal.say(f"The mappings are sound ({loaded.version[:19]}).")
-    terminal.table(
-        ["policy", "for", "calendar", "targets"],
-        [
-            [policy.id, _conditions(policy.when), policy.calendar.name, _targets(policy)]
-            for policy in loaded.book.policies
-        ],
-    )
-
-
-def _conditions(when: When) -> str:
-    named = [condition for condition in (when.pipeline, when.priority, when.tier) if condition]
-    return ", ".join(f"{condition.subject} {' or '.join(condition.wanted)}" for condition in named) or "everybody"
+        for line in (*self.days, *(_feed(url, kept, self.now) for url, kept in self.feeds.items())):
+            terminal.say(line)
+        for warning in self.warnings:
+            terminal.say(f"warning: {warning}")
+        for source, told in self.unmatched:
+            _show_unmatched(source, told)
 
 
 def _targets(policy: Policy) -> str:
     return "; ".join(
-        f"{metric.value} " + ", ".join(f"{priority} {promise.target}" for priority, promise in targets.items())
-        for metric, targets in policy.promises.items()
+        f"{clock.key} " + ", ".join(f"{value} {promise.target}" for value, promise in target.promises.items())
+        for clock, target in policy.targets.items()
     )
+
+
+def _feed(url: str, kept: Kept | None, now: int) -> str:
+    if kept is None:
+        return f"{url}: never asked; `sla check --portal` or a sync asks it"
+    told = f"{url}: {kept.count} rows, {_age(now - kept.at)} old"
+    return f"{told}; the last attempt failed: {kept.failed}" if kept.failed else told
+
+
+def _age(ms: int) -> str:
+    minutes = ms // 60_000
+    return f"{minutes // 60}h {minutes % 60}m" if minutes >= 60 else f"{minutes}m"
+
+
+def _show_unmatched(source: str, told: Unmatched) -> None:
+    count = told.groups.total()
+    terminal.say(f"{count} of {told.tickets} tickets of {source} match no policy.")
+    for group, number in told.groups.most_common(MOST_GROUPS):
+        terminal.say(f"  {number}\t{group}\tfor example {told.examples[group]}")
+    if len(told.groups) > MOST_GROUPS:
+        terminal.say(f"  and {len(told.groups) - MOST_GROUPS} more groups; --json names them all")
+    if told.bad:
+        terminal.say(f"  {told.bad} rows could not be read; `sla evaluate` names them")

@@ -25,6 +25,8 @@ COMMANDS = {
     "worker": "Run the jobs in jobs/ on their schedules.",
     "explain": "Tell why a ticket's verdicts are what they are.",
     "audit": "Read and verify the audit log.",
+    "evaluate": "Judge tickets from a file, offline.",
+    "clock": "Ask a calendar: due, before, elapsed, open, show.",
     "sandbox": "Serve a HubSpot look-alike on this machine.",
 }
 """Name to one line of help: the list is shown without importing any of them. Each lives in `cli/<name>.py`."""

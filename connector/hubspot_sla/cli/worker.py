@@ -48,7 +48,7 @@ def command(mappings: str | None, ledger: str | None, jobs: str | None, *, only_
     for job in broken:
         logger.error("job %s is skipped: %s", job.name, job.reason)
     with wired(settings) as parts:
-        policies.edited(settings.mappings, parts.ledger.db)
+        policies.edited(settings, parts.ledger.db, parts.now())
         worker = Worker(parts, loaded, _stop_on_signals())
         for job in worker.broken:
             logger.error("job %s is skipped: %s", job.name, job.reason)

@@ -62,6 +62,7 @@ class Calendar:
     `week` gives the hours of each weekday (0 is Monday), `holidays` the named holidays of one year. `closed`
     are the hours shut on a date (a whole day is `WHOLE_DAY`), `closed_ranges` shut intervals of instants,
     `opened` the hours that replace those of a date. `business_day_ms` is the length of `1bd`; None: unsaid.
+    `said` is a digest of all this, where it was read from mappings.
     ValueError at construction: the calendar could never open.
     """
 
@@ -73,6 +74,7 @@ class Calendar:
     closed_ranges: Sequence[Interval] = ()
     opened: Mapping[date, Sequence[Hours]] = field(default_factory=dict)
     business_day_ms: int | None = None
+    said: str = ""
     _known: Measured = field(default=NOTHING_KNOWN, init=False)
 
     def __post_init__(self) -> None:
@@ -82,28 +84,50 @@ class Calendar:
     def __repr__(self) -> str:
         return f"<Calendar {self.name} {self.zone}>"
 
+    def same_as(self, other: Calendar) -> bool:
+        """Whether both are one calendar, also where they come from two readings of the mappings (`said`)."""
+        return self is other or (bool(self.said) and (self.name, self.said) == (other.name, other.said))
+
     def due(self, start: int, budget: int) -> int:
         """The earliest instant at which `budget` ms of business time have run since `start`.
 
         A budget that ends at closing is due at closing; a zero budget at `start` itself, open or not.
         ValueError: a negative budget, or one that does not end within HORIZON_YEARS.
         """
-        if budget < 0:
-            raise ValueError(f"a budget cannot be negative: {budget} ms")
-        if not budget:
-            return start
-        measured = self._covering(start, start)
-        goal = measured.length_before(start) + budget
-        if goal > measured.total:
-            measured, goal = self._extended(start, budget)
-        return measured.reached(goal)
+        if budget <= 0:
+            return _nothing_to_run(start, budget)
+        known = self._known
+        if known.covers_from <= start < known.covers_to:
+            goal = known.length_before(start) + budget
+            if goal <= known.total:
+                return known.reached(goal)
+        known = self._reaching_on(start, budget)
+        return known.reached(known.length_before(start) + budget)
+
+    def before(self, end: int, budget: int) -> int:
+        """The latest instant from which `budget` ms of business time run until `end`.
+
+        The mirror of `due`: a budget that reaches back to an opening began at that opening, not at the closing
+        before it; a zero budget at `end` itself. ValueError: as for `due`.
+        """
+        if budget <= 0:
+            return _nothing_to_run(end, budget)
+        known = self._known
+        if known.covers_from <= end < known.covers_to:
+            goal = known.length_before(end) - budget
+            if goal >= 0:
+                return known.left_at(goal)
+        known = self._reaching_back(end, budget)
+        return known.left_at(known.length_before(end) - budget)
 
     def elapsed(self, start: int, end: int) -> int:
         """Business ms between two instants. ValueError: the end is before the start."""
         if end < start:
             raise ValueError(f"the end {end} is before the start {start}")
-        measured = self._covering(start, end)
-        return measured.length_before(end) - measured.length_before(start)
+        known = self._known
+        if start < known.covers_from or end >= known.covers_to:
+            known = self._covering(start, end)
+        return known.length_before(end) - known.length_before(start)
 
     def is_open(self, at: int) -> bool:
         """Whether `at` is business time. The instant of closing is not."""
@@ -121,15 +145,28 @@ class Calendar:
             return known
         return self._expand(_local_year(start, self.zone), _local_year(end, self.zone))
 
-    def _extended(self, start: int, budget: int) -> tuple[Measured, int]:
-        """Years are added one at a time until the budget fits: (what is known then, the total to reach)."""
+    def _reaching_on(self, start: int, budget: int) -> Measured:
+        """Years are added one at a time until the budget fits behind `start`."""
         first = _local_year(start, self.zone)
         for year in range(first, min(first + HORIZON_YEARS, LAST_YEAR) + 1):
             known = self._expand(first, year)
-            goal = known.length_before(start) + budget
-            if goal <= known.total:
-                return known, goal
-        raise ValueError(f"calendar {self.name}: {budget} ms of business time do not pass within {HORIZON_YEARS} years")
+            if known.length_before(start) + budget <= known.total:
+                return known
+        raise self._never(budget)
+
+    def _reaching_back(self, end: int, budget: int) -> Measured:
+        """Years are added one at a time until the budget fits in front of `end`."""
+        last = _local_year(end, self.zone)
+        for year in range(last, max(last - HORIZON_YEARS, FIRST_YEAR) - 1, -1):
+            known = self._expand(year, last)
+            if known.length_before(end) >= budget:
+                return known
+        raise self._never(budget)
+
+    def _never(self, budget: int) -> ValueError:
+        return ValueError(
+            f"calendar {self.name}: {budget / 1000:,.15g} s of business time do not pass within {HORIZON_YEARS} years"
+        )
 
     def _expand(self, first: int, last: int) -> Measured:
         """Know the years `first` to `last`, and all between them and the years known already."""
@@ -173,6 +210,12 @@ class Calendar:
             yield WHOLE_DAY.on(day, self.zone)
         for span in self.closed.get(day, ()):
             yield span.on(day, self.zone)
+
+
+def _nothing_to_run(at: int, budget: int) -> int:
+    if budget < 0:
+        raise ValueError(f"a budget cannot be negative: {budget} ms")
+    return at
 
 
 def _days_of(year: int) -> Iterator[date]:

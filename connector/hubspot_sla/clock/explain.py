@@ -1,127 +1,141 @@
 """Why a verdict is what it is: a few sentences and a table of segments, from the same facts.
 
-One text serves `sla explain`, the audit entry and the reason property, so nothing in it may tick: sentences
-speak of instants, never of "minutes left".
+One text serves `sla explain`, the audit entry and the note on the ticket. The sentences alone fill the reason
+property, so nothing in them may tick: they speak of instants, never of "minutes left".
 """
 
 from __future__ import annotations
 
-import itertools
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from hubspot_sla.clock.judge import Course, course_of, holds
-from hubspot_sla.clock.timeline import Role
-from hubspot_sla.clock.verdict import Status, Verdict
+from hubspot_sla.clock.promise import Kind, Metric
+from hubspot_sla.clock.verdict import LATE, Status, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from datetime import tzinfo
 
-    from hubspot_sla.clock.promise import Promise
-    from hubspot_sla.clock.timeline import Timeline
+    from hubspot_sla.clock.segments import Segment
 
 LATE_NOTE = {Status.BREACHED: "is late and still open", Status.MISSED: "was late"}
+KIND_NAMES = {Kind.OLA: "OLA", Kind.UC: "underpinning contract"}
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """`[start, end)` on one clock: `state` is running, late, paused or closed; `counted_ms` is business time."""
-
-    start: int
-    end: int
-    state: str
-    why: str
-    holder: str
-    counted_ms: int
-
-
-def segments(timeline: Timeline, verdict: Verdict, now: int) -> tuple[Segment, ...]:
-    """How the time from start to stop (or `now`) was spent; empty where no clock ran."""
-    course = course_of(timeline, verdict.metric, now)
-    if verdict.promise is None or isinstance(course, str) or verdict.started_at is None:
-        return ()
-    over = course.over_at
-    return tuple(_segments(timeline, course, verdict, max(now, timeline.latest) if over is None else over))
-
-
-def _segments(timeline: Timeline, course: Course, verdict: Verdict, end: int) -> Iterator[Segment]:
-    assert verdict.promise is not None  # noqa: S101 - the caller looked
-    promise = verdict.promise
-    at = course.started_at
-    for hold in holds(promise, timeline, course):
-        if hold.start >= end:
-            break
-        yield from _running(timeline, promise, verdict.due_at, at, hold.start)
-        until = end if hold.end is None else min(hold.end, end)
-        state = "closed" if hold in course.closed else "paused"
-        yield Segment(hold.start, until, state, hold.why, hold.holder, 0)
-        at = until
-    yield from _running(timeline, promise, verdict.due_at, at, end)
-
-
-def _running(timeline: Timeline, promise: Promise, due: int | None, start: int, end: int) -> Iterator[Segment]:
-    """Running time, cut where the stage changes and where it becomes late."""
-    cuts = {change.at for change in timeline.stages if start < change.at < end}
-    if due is not None and start < due < end:
-        cuts.add(due)
-    edges = [start, *sorted(cuts), end]
-    for left, right in itertools.pairwise(edges):
-        if left < right:
-            why, holder = _stage_at(timeline, promise, left)
-            state = "late" if due is not None and left >= due else "running"
-            yield Segment(left, right, state, why, holder, promise.calendar.elapsed(left, right))
-
-
-def _stage_at(timeline: Timeline, promise: Promise, at: int) -> tuple[str, str]:
-    """The stage a clock runs in, and whose time that is: in a waiting stage it runs since the customer wrote."""
-    stage = next((change for change in reversed(timeline.stages) if change.at <= at), None)
-    if stage is None:
-        return "", ""
-    if stage.role is Role.WAITING and promise.pauses:
-        return f"{stage.label}, after the customer wrote", ""
-    return stage.label, stage.holder
+def title(verdict: Verdict) -> str:
+    """`Resolution`, `OLA: time in Billing`."""
+    name = f"time in {verdict.place}" if verdict.metric is Metric.STAGE else verdict.metric.value.replace("_", " ")
+    kind = KIND_NAMES.get(verdict.kind)
+    text = f"{kind}: {name}" if kind else name
+    return text[0].upper() + text[1:]
 
 
 def sentence(verdict: Verdict) -> str:
     """One sentence on one metric that stays true until the verdict changes."""
-    name = verdict.metric.value.replace("_", " ").capitalize()
+    name = title(verdict)
     if verdict.promise is None:
-        return f"{name}: {verdict.reason or 'nothing is promised'}."
+        said = verdict.reason or "nothing is promised"
+        return f"{name}: {said}." if verdict.status is Status.NO_SLA else f"{name}: {_words(verdict.status)}, {said}."
     promise = verdict.promise
     terms = f"{promise.target} on calendar {promise.calendar.name}, policy {promise.policy}"
-    return f"{name} ({terms}): {_state(verdict, promise.calendar.zone)}."
+    zone = promise.calendar.zone
+    notes = [_state(verdict, zone), *_cycles(verdict), *_withdrawn(verdict, zone)]
+    return f"{name} ({terms}): {'; '.join(notes)}."
+
+
+def table(segments: Iterable[Segment], zone: tzinfo) -> list[tuple[str, str, str, str, str, str]]:
+    """Rows of (from, to, what the clock did, why, whose time, business time that counted)."""
+    return [
+        (
+            local(segment.start, zone),
+            local(segment.end, zone),
+            f"{_words(segment.state)}, late" if segment.late else _words(segment.state),
+            segment.why + (f" (by {segment.by})" if segment.by else ""),
+            segment.whose,
+            length(segment.counted_ms),
+        )
+        for segment in segments
+    ]
+
+
+def story(verdict: Verdict, segments: Iterable[Segment]) -> str:
+    """The sentence with the table under it, as plain text."""
+    if verdict.promise is None:
+        return sentence(verdict)
+    rows = table(segments, verdict.promise.calendar.zone)
+    lines = (
+        f"  {start} - {end}  {state}: {why} [{whose}] {counted}" for start, end, state, why, whose, counted in rows
+    )
+    return "\n".join([sentence(verdict), *lines])
 
 
 def _state(verdict: Verdict, zone: tzinfo) -> str:
-    due = _local(verdict.due_at, zone)
+    due = local(verdict.due_at, zone)
+    reason = f" ({verdict.reason})" if verdict.reason else ""
     match verdict.status:
         case Status.RUNNING:
-            return f"due {due}"
+            return f"due {due}{reason}"
+        case Status.AT_RISK:
+            return f"at risk since {local(verdict.at_risk_at, zone)}, due {due}{reason}"
         case Status.PAUSED:
-            return "paused, and due later by as long as it stays so"
+            return f"paused, and due later by as long as it stays so{reason}"
         case Status.PENDING:
-            return f"starts {_local(verdict.started_at, zone)}"
+            return f"not started, {verdict.reason}"
         case Status.MET:
-            return f"met {_local(verdict.stopped_at, zone)}" + (f", due {due}" if verdict.due_at else "")
+            return f"met {local(verdict.stopped_at, zone)}" + (f", due {due}" if verdict.due_at else "")
         case Status.BREACHED | Status.MISSED:
             return _late(verdict, zone)
         case _:
-            return f"{verdict.status.value.replace('_', ' ')}, {verdict.reason}"
+            return f"{_words(verdict.status)}, {verdict.reason}"
 
 
 def _late(verdict: Verdict, zone: tzinfo) -> str:
-    began = _local(verdict.breached_at, zone)
-    text = f"{LATE_NOTE[verdict.status]}, due {_local(verdict.due_at, zone)}"
+    text = f"{LATE_NOTE[verdict.status]}, due {local(verdict.due_at, zone)}"
     if verdict.breached_at != verdict.due_at:
-        text += f", late since {began} when the promise changed"
+        text += f", late since {local(verdict.breached_at, zone)} {_why_then(verdict)}"
     if verdict.stopped_at is not None:
-        text += f", done {_local(verdict.stopped_at, zone)}"
+        text += f", done {local(verdict.stopped_at, zone)}"
     return text + (f" ({verdict.reason})" if verdict.reason else "")
 
 
-def _local(at: int | None, zone: tzinfo) -> str:
+def _why_then(verdict: Verdict) -> str:
+    """Why lateness did not begin at the due instant."""
+    if verdict.ended_at is not None and verdict.breached_at == verdict.ended_at:
+        return "when the ticket was closed"
+    if verdict.reopened and verdict.due_at == verdict.first_stopped_at:
+        return "when the ticket was reopened"
+    return "when the promise changed"
+
+
+def _cycles(verdict: Verdict) -> Iterator[str]:
+    if verdict.cycles:
+        late = sum(cycle.status in LATE for cycle in verdict.cycles)
+        yield f"cycle {verdict.cycle} of {len(verdict.cycles)}" + (f", {late} of them late" if late else "")
+    if verdict.inferred:
+        yield "inferred from the latest messages only, others may have come between"
+
+
+def _withdrawn(verdict: Verdict, zone: tzinfo) -> Iterator[str]:
+    for undone in verdict.withdrawn:
+        by = f" (by {undone.by})" if undone.by else ""
+        since, at = local(undone.breached_at, zone), local(undone.withdrawn_at, zone)
+        yield f"a breach of {since} was withdrawn {at}: {undone.why}{by}"
+
+
+def _words(value: str) -> str:
+    return value.replace("_", " ")
+
+
+def length(ms: int) -> str:
+    """`1h30m`, `45s`, `0s`."""
+    minutes, seconds = divmod(ms // 1000, 60)
+    hours, minutes = divmod(minutes, 60)
+    parts = ((hours, "h"), (minutes, "m"), (seconds, "s"))
+    return "".join(f"{count}{unit}" for count, unit in parts if count) or "0s"
+
+
+def local(at: int | None, zone: tzinfo) -> str:
+    """`Mon 2026-11-23 10:00 CET`."""
     if at is None:
         return "never"
     return datetime.fromtimestamp(at / 1000, UTC).astimezone(zone).strftime("%a %Y-%m-%d %H:%M %Z")

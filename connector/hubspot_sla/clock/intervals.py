@@ -54,8 +54,8 @@ def clipped(intervals: Iterable[Interval], start: int, end: int) -> Intervals:
 class Measured:
     """Merged intervals with their running total, so that a length or a position is one bisection.
 
-    `upto[i]` is the length of all intervals up to the end of the i-th. Answers hold only inside
-    `[covers_from, covers_to)`, the span for which the intervals are known.
+    `upto[i]` is the length of all intervals up to the end of the i-th, `total` the length of all. Answers hold
+    only inside `[covers_from, covers_to)`, the span for which the intervals are known.
     """
 
     covers_from: int
@@ -63,20 +63,19 @@ class Measured:
     starts: tuple[int, ...]
     ends: tuple[int, ...]
     upto: tuple[int, ...]
+    total: int
 
     @classmethod
     def of(cls, intervals: Intervals, covers_from: int, covers_to: int) -> Measured:
+        upto = tuple(accumulate(end - start for start, end in intervals))
         return cls(
             covers_from,
             covers_to,
             tuple(start for start, _ in intervals),
             tuple(end for _, end in intervals),
-            tuple(accumulate(end - start for start, end in intervals)),
+            upto,
+            upto[-1] if upto else 0,
         )
-
-    @property
-    def total(self) -> int:
-        return self.upto[-1] if self.upto else 0
 
     def length_before(self, at: int) -> int:
         """How much lies before `at`."""
@@ -89,6 +88,11 @@ class Measured:
     def reached(self, length: int) -> int:
         """The earliest instant before which `length` lies; `0 < length <= total`."""
         index = bisect_left(self.upto, length)
+        return self.ends[index] - (self.upto[index] - length)
+
+    def left_at(self, length: int) -> int:
+        """The latest instant before which no more than `length` lies; `0 <= length < total`."""
+        index = bisect_right(self.upto, length)
         return self.ends[index] - (self.upto[index] - length)
 
     def contains(self, at: int) -> bool:

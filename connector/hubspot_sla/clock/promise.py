@@ -1,8 +1,8 @@
-"""What was promised for one metric, and when that changed."""
+"""What was promised for one clock, on which terms, and when that changed."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -11,10 +11,112 @@ if TYPE_CHECKING:
 
 
 class Metric(StrEnum):
-    """The metrics this version judges."""
+    """What is timed. docs/clock.md says when each starts, stops and pauses."""
 
+    ASSIGNMENT = "assignment"
     FIRST_RESPONSE = "first_response"
+    NEXT_RESPONSE = "next_response"
+    UPDATE = "update"
     RESOLUTION = "resolution"
+    STAGE = "stage"
+
+
+PAUSES_BY_DEFAULT = frozenset({Metric.UPDATE, Metric.RESOLUTION})
+"""The metrics whose clocks stand still in `waiting` unless a policy says otherwise."""
+
+
+class Kind(StrEnum):
+    """To whom it is promised: the customer, another team of ours, or us by a supplier (underpinning contract)."""
+
+    SLA = "sla"
+    OLA = "ola"
+    UC = "uc"
+
+
+class Cause(StrEnum):
+    """What changed a promise. A change of anything else that makes another policy match is one of `POLICY`."""
+
+    PRIORITY = "priority"
+    TIER = "tier"
+    POLICY = "policy"
+    CALENDAR = "calendar"
+    PIPELINE = "pipeline"
+
+
+class OnChange(StrEnum):
+    """What a change does to a running clock: today's target from the original start, the old promise as it was,
+    or today's target from the instant of the change."""
+
+    RECALCULATE = "recalculate"
+    KEEP = "keep"
+    RESTART = "restart"
+
+
+class Reopen(StrEnum):
+    """What a reopening does: the clock goes on where it stopped, starts anew, or does not notice."""
+
+    RESUME = "resume"
+    RESTART = "restart"
+    IGNORE = "ignore"
+
+
+class Unanswered(StrEnum):
+    """What a response clock still running ends as when the ticket closes without a reply."""
+
+    NOT_APPLICABLE = "not_applicable"
+    MISSED = "missed"
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRules:
+    """One rule for each cause of a change."""
+
+    priority: OnChange = OnChange.RECALCULATE
+    tier: OnChange = OnChange.RECALCULATE
+    policy: OnChange = OnChange.RECALCULATE
+    calendar: OnChange = OnChange.RECALCULATE
+    pipeline: OnChange = OnChange.RECALCULATE
+
+    def of(self, cause: Cause) -> OnChange:
+        rule: OnChange = getattr(self, cause.value)
+        return rule
+
+
+RECALCULATE_ALWAYS = ChangeRules()
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """A point on the way to the due instant: reached when `run_ms` of business time have run. `text` is what the
+    admin wrote: `75%`, or `30m` (before due)."""
+
+    text: str
+    run_ms: int
+
+    @classmethod
+    def share(cls, text: str, percent: int, budget_ms: int) -> Threshold:
+        """`percent` of the budget, never rounded down: nothing is at risk a moment early."""
+        return cls(text, -(-budget_ms * percent // 100))
+
+    @classmethod
+    def before(cls, text: str, before_ms: int, budget_ms: int) -> Threshold:
+        """So much business time before the due instant; from the start on where the budget is shorter."""
+        return cls(text, max(budget_ms - before_ms, 0))
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Clock:
+    """Which clock on a ticket this is. `place` is said for `stage` only."""
+
+    kind: Kind
+    metric: Metric
+    place: str = ""
+
+    @property
+    def key(self) -> str:
+        """`resolution`, `ola:resolution`, `stage:Bank`, `uc:stage:Bank`."""
+        parts = ("" if self.kind is Kind.SLA else self.kind.value, self.metric.value, self.place)
+        return ":".join(part for part in parts if part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +125,9 @@ class Promise:
 
     `target` is the budget as the admin wrote it (`4h`, `3bd`); `budget_ms` the same in business milliseconds.
     `pauses` says whether time in a `waiting` stage stops this clock; `resume_on_customer_message` whether a
-    customer's message ends such a pause though nobody moved the stage.
+    customer's message ends such a pause though nobody moved the stage. `place` is the stage, team or vendor that
+    a `stage` clock times; `starts_in` the stage, team or vendor whose taking over starts a first response ("":
+    it starts at creation). `at_risk` is sorted by `run_ms`.
     """
 
     metric: Metric
@@ -33,11 +137,32 @@ class Promise:
     calendar: Calendar
     pauses: bool
     resume_on_customer_message: bool = True
+    kind: Kind = Kind.SLA
+    place: str = ""
+    starts_in: str = ""
+    at_risk: tuple[Threshold, ...] = ()
+    on_change: ChangeRules = RECALCULATE_ALWAYS
+    reopen: Reopen = Reopen.RESUME
+    close_without_reply: Unanswered = Unanswered.NOT_APPLICABLE
+
+    @property
+    def clock(self) -> Clock:
+        return Clock(self.kind, self.metric, self.place)
+
+    def same_as(self, other: Promise | None) -> bool:
+        """Whether both say the same, also where they come from two readings of the mappings."""
+        if other is None or not self.calendar.same_as(other.calendar):
+            return False
+        return all(getattr(self, name) == getattr(other, name) for name in _TERMS)
+
+
+_TERMS = tuple(field.name for field in fields(Promise) if field.name != "calendar")
 
 
 @dataclass(frozen=True, slots=True)
 class PromiseChange:
-    """From `at` on this is promised; `None` where nothing is. `why` is a clause for the explanation.
+    """From `at` on this is promised; `None` where nothing is. `why` is a clause for the explanation, `by` whoever
+    made the change, as far as HubSpot tells.
 
     A sequence of these is sorted by `at`; the first one holds from the ticket's creation.
     """
@@ -45,3 +170,5 @@ class PromiseChange:
     at: int
     promise: Promise | None
     why: str = ""
+    cause: Cause = Cause.POLICY
+    by: str = ""

@@ -5,8 +5,12 @@ A timeline is built from facts of any source; whoever builds it has already said
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from hubspot_sla.clock.promise import Metric
 
 
 class Role(StrEnum):
@@ -19,87 +23,109 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StageChange:
-    """The ticket entered a stage. `role` is None where the mapping does not know the stage."""
+    """The ticket entered a stage. `role` is None where the mapping does not know the stage.
+
+    `label` is what the portal calls it, `name` what the mapping does; `holder` the team or vendor whose time it
+    is; `by` whoever moved it, as far as HubSpot tells.
+    """
 
     at: int
     role: Role | None
     label: str
     holder: str = ""
+    id: str = ""
+    name: str = ""
+    by: str = ""
+
+    def is_in(self, place: str) -> bool:
+        """Whether this stage is, or is held by, `place`."""
+        return place in (self.name, self.label, self.holder, self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerChange:
+    """The ticket got an owner; "" where it lost the one it had."""
+
+    at: int
+    owner: str
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """Somebody wrote. `source` names where the fact comes from: a property, an e-mail, a note, a thread.
+
+    `inferred`: others may have come before it that the source no longer shows. `answers`: whether an agent's
+    message counts as a reply; one that does not (a note, say) still is an update.
+    """
+
+    at: int
+    source: str = ""
+    inferred: bool = False
+    answers: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """The ticket was merged into another one, which carries its clocks on."""
+
+    at: int
+    into: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """From `at` on lateness is excused, for one metric or (None) for all; until `expires_at` where it is said."""
+
+    at: int
+    why: str
+    metric: Metric | None = None
+    expires_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
     """The facts the clocks run on, each tuple sorted by instant, oldest first.
 
-    `first_reply_at` is the first agent reply that qualifies as a response, by whatever the mapping counts.
+    `first_replies` are what may count as the first response, by whatever the mapping counts; `agent_messages` all
+    that agents wrote, these among them. `created_at` is that of the oldest ticket of a lineage.
 
-    `defects` names facts that are missing or impossible; a ticket with any is `unknown`, never `met`.
+    `defects` names facts that are missing or impossible; a ticket with any is `unknown`, never `met`. `gaps`
+    are those that concern one metric only. `blind` says why no reply could have been seen, where that is so.
     """
 
     created_at: int | None
     stages: tuple[StageChange, ...] = ()
-    first_reply_at: int | None = None
-    customer_messages: tuple[int, ...] = ()
+    owners: tuple[OwnerChange, ...] = ()
+    first_replies: tuple[Message, ...] = ()
+    agent_messages: tuple[Message, ...] = ()
+    customer_messages: tuple[Message, ...] = ()
+    merged: Merge | None = None
+    waivers: tuple[Waiver, ...] = ()
     defects: tuple[str, ...] = ()
+    gaps: tuple[tuple[Metric, str], ...] = ()
+    blind: str = ""
 
     @property
     def latest(self) -> int:
         """The newest instant any fact speaks of; 0 where there is none."""
-        stages = self.stages[-1].at if self.stages else 0
-        return max(self.created_at or 0, stages, self.first_reply_at or 0, *self.customer_messages[-1:])
+        newest = self.created_at or 0
+        for facts in (self.stages, self.owners, self.first_replies, self.agent_messages, self.customer_messages):
+            if facts and facts[-1].at > newest:
+                newest = facts[-1].at
+        return newest
 
 
-@dataclass(frozen=True, slots=True)
-class Hold:
-    """`[start, end)`: an interval in which a clock did not run; `end` is None while it lasts."""
+class Hold(NamedTuple):
+    """`[start, end)`: an interval in which a clock did not run; `end` is None while it lasts. `role` says why: the
+    ticket was closed, or waiting."""
 
     start: int
     end: int | None
     why: str
     holder: str = ""
+    by: str = ""
+    role: Role = Role.WAITING
 
     def covers(self, at: int) -> bool:
         return self.start <= at and (self.end is None or at < self.end)
-
-
-def closed_spells(timeline: Timeline) -> tuple[Hold, ...]:
-    """The intervals in which the ticket was closed; the last one is open-ended while it still is.
-
-    Going from one closed stage to another is one spell: the ticket was closed once.
-    """
-    spells: list[Hold] = []
-    for hold in _stays(timeline, Role.CLOSED):
-        if spells and spells[-1].end == hold.start:
-            spells[-1] = replace(spells[-1], end=hold.end)
-        else:
-            spells.append(hold)
-    return tuple(spells)
-
-
-def waiting_spells(timeline: Timeline, *, until_customer_message: bool) -> tuple[Hold, ...]:
-    """The intervals spent in `waiting` stages, each cut short by a customer's message where that counts.
-
-    A message in the very instant the wait begins does not end it: whoever moved the ticket to waiting had it
-    already. Moving on to another waiting stage begins a new wait.
-    """
-    stays = _stays(timeline, Role.WAITING)
-    if not until_customer_message:
-        return stays
-    return tuple(_cut(stay, timeline.customer_messages) for stay in stays)
-
-
-def _cut(stay: Hold, messages: tuple[int, ...]) -> Hold:
-    for at in messages:
-        if at > stay.start and stay.covers(at):
-            return Hold(stay.start, at, f"{stay.why}, until the customer wrote", stay.holder)
-    return stay
-
-
-def _stays(timeline: Timeline, role: Role) -> tuple[Hold, ...]:
-    """Each stay in a stage of this role; one left in the instant it was entered is none."""
-    leaves = (*(change.at for change in timeline.stages[1:]), None)
-    return tuple(
-        Hold(change.at, left, change.label, change.holder)
-        for change, left in zip(timeline.stages, leaves, strict=False)
-        if change.role is role and left != change.at
-    )

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from hubspot_sla.clock.promise import Clock, Kind
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -16,28 +18,51 @@ class Status(StrEnum):
     """What can be said of one metric, worst first: the ticket's overall status is the worst of its metrics."""
 
     BREACHED = "breached"
+    AT_RISK = "at_risk"
     RUNNING = "running"
     PAUSED = "paused"
     PENDING = "pending"
     MISSED = "missed"
     MET = "met"
+    WAIVED = "waived"
     NOT_APPLICABLE = "not_applicable"
     UNKNOWN = "unknown"
+    MERGED = "merged"
     NO_SLA = "no_sla"
 
 
-_RANK = {status: rank for rank, status in enumerate(Status)}
-OPEN = frozenset({Status.PENDING, Status.RUNNING, Status.PAUSED, Status.BREACHED})
+RANK = {status: rank for rank, status in enumerate(Status)}
+OPEN = frozenset({Status.PENDING, Status.RUNNING, Status.AT_RISK, Status.PAUSED, Status.BREACHED})
 LATE = frozenset({Status.BREACHED, Status.MISSED})
 
 
 @dataclass(frozen=True, slots=True)
 class Withdrawal:
-    """A breach that a change of the promise undid: when it was, when it was undone, and by what."""
+    """A breach that a change of the promise undid: when it was, when it was undone, by what and by whom."""
 
     breached_at: int
     withdrawn_at: int
     why: str
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cycle:
+    """One run of a clock from its start to its stop. The fields are those of `Verdict`."""
+
+    number: int
+    status: Status
+    promise: Promise | None = None
+    reason: str = ""
+    started_at: int | None = None
+    due_at: int | None = None
+    stopped_at: int | None = None
+    ended_at: int | None = None
+    breached_at: int | None = None
+    at_risk_at: int | None = None
+    next_at: int | None = None
+    inferred: bool = False
+    withdrawn: tuple[Withdrawal, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +70,13 @@ class Verdict:
     """One metric of one ticket. Instants are epoch milliseconds.
 
     `due_at` is None while paused before the due instant (it moves with every moment of the pause).
-    `breached_at` is when lateness began, whatever the hour it was noticed. `next_at` is the next instant at
-    which this verdict can change by itself. `reason` says what a number cannot: why unknown, why ended.
+    `stopped_at` is when the goal was reached, `ended_at` when the clock ended without that. `breached_at` is when
+    lateness began, whatever the hour it was noticed; `at_risk_at` the first at-risk threshold, once it is known.
+    `next_at` is the next instant at which this verdict can change by itself. `reason` says what a number cannot:
+    why unknown, why ended. `inferred`: a message this cycle rests on may have hidden others.
+
+    A clock with several cycles shows the live one; with none alive the last that was missed, else the last.
+    `cycle` is its number, `cycles` holds all of them where there is more than one.
     """
 
     metric: Metric
@@ -56,13 +86,47 @@ class Verdict:
     started_at: int | None = None
     due_at: int | None = None
     stopped_at: int | None = None
+    ended_at: int | None = None
     breached_at: int | None = None
+    at_risk_at: int | None = None
     next_at: int | None = None
+    inferred: bool = False
+    withdrawn: tuple[Withdrawal, ...] = ()
+    kind: Kind = Kind.SLA
+    place: str = ""
+    cycle: int = 1
+    cycles: tuple[Cycle, ...] = ()
     reopened: int = 0
     first_stopped_at: int | None = None
-    withdrawn: tuple[Withdrawal, ...] = ()
+
+    @property
+    def clock(self) -> Clock:
+        return Clock(self.kind, self.metric, self.place)
+
+    @property
+    def every_cycle(self) -> tuple[Cycle, ...]:
+        """All cycles, also where there is only the one this verdict shows."""
+        if self.cycles:
+            return self.cycles
+        return (
+            Cycle(
+                self.cycle,
+                self.status,
+                self.promise,
+                self.reason,
+                self.started_at,
+                self.due_at,
+                self.stopped_at,
+                self.ended_at,
+                self.breached_at,
+                self.at_risk_at,
+                self.next_at,
+                self.inferred,
+                self.withdrawn,
+            ),
+        )
 
 
 def worst(statuses: Iterable[Status]) -> Status:
     """The overall status; NO_SLA for a ticket with no metric at all."""
-    return min(statuses, key=_RANK.__getitem__, default=Status.NO_SLA)
+    return min(statuses, key=RANK.__getitem__, default=Status.NO_SLA)

@@ -1,8 +1,4 @@
-"""One ticket's facts read with one mapping's words: its timeline, and what was promised when.
-
-Pure. The promises come out as changes over time: a move to another pipeline, a new priority, a new version of
-the mappings each count from the instant they happened.
-"""
+"""One ticket's facts read with one mapping's words: its timeline. Pure."""
 
 from __future__ import annotations
 
@@ -11,8 +7,9 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from hubspot_sla.clock.promise import Metric, Promise, PromiseChange
-from hubspot_sla.clock.timeline import StageChange, Timeline
+from hubspot_sla.clock.lineage import joined
+from hubspot_sla.clock.promise import Metric
+from hubspot_sla.clock.timeline import Merge, Message, OwnerChange, StageChange, Timeline
 from hubspot_sla.flows.observe import CREATED, PIPELINE, STAGE
 from hubspot_sla.hubspot import wire_time
 
@@ -20,14 +17,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from hubspot_sla.ledger.facts import Fact
-    from hubspot_sla.policy.book import Match
     from hubspot_sla.policy.loader import Mappings
-    from hubspot_sla.policy.portal_map import PortalMap
+    from hubspot_sla.policy.portal_map import PropertyNames
     from hubspot_sla.policy.resolution import Resolution
-    from hubspot_sla.policy.tiers import CompanyView, TierVerdict
+    from hubspot_sla.policy.tiers import CompanyView, ContactView
 
 TOLERANCE_MS = 60_000
 """HubSpot stamps the first stage a moment before or after the creation time it shows."""
+SHOWN = "VALUE"
+"""The source of a fact that HubSpot showed without its history."""
+UNSEEN = "no message of either side has been seen on this ticket, so a reply could not have been"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,88 +40,153 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """Everything one ticket is judged by. `inputs` are its mapped properties as last seen."""
+    """Everything one ticket is judged by. `inputs` are its mapped properties as last seen.
+
+    `absorbed` are the tickets that were merged into this one: its clocks carry theirs on. `merged_into` is the id of
+    the ticket that this one was merged into, "" for one that stands for itself.
+    """
 
     ticket_id: str
     inputs: Mapping[str, str | None]
     facts: Sequence[Fact]
     companies: Sequence[CompanyView]
+    contacts: Sequence[ContactView] = ()
+    absorbed: Sequence[Case] = ()
+    merged_into: str = ""
+
+
+def in_force(versions: Sequence[Version], at: int) -> int:
+    """Which version holds at `at`. The first also stands for the time before it: an old portal is judged by what is
+    said of it now."""
+    return max(bisect_right(versions, at, key=lambda version: version.effective_at) - 1, 0)
+
+
+def created_at_of(case: Case) -> int | None:
+    """The oldest creation of the lineage; None where the ticket has no readable one."""
+    own = _instant(CREATED, case.inputs.get(CREATED), [])
+    older = [at for at in map(created_at_of, case.absorbed) if at is not None]
+    return own if own is None else min((own, *older))
 
 
 def timeline_of(case: Case, versions: Sequence[Version]) -> Timeline:
     """The facts in the order in which they count, with everything that is missing or impossible named."""
     defects: list[str] = []
-    portal = versions[-1].mappings.portal
+    words = versions[-1].mappings.portal.properties
     created_at = _instant(CREATED, case.inputs.get(CREATED), defects)
     if not case.inputs.get(CREATED):
         defects.append("the ticket has no creation time")
-    return Timeline(
+    first_replies, agents, customers = _messages(case.facts, words, defects)
+    own = Timeline(
         created_at=created_at,
         stages=_stages(case, versions, created_at, defects),
-        customer_messages=_said(case.facts, (portal.properties.customer_message,), defects),
-        first_reply_at=_first_reply(case.facts, portal, defects),
+        owners=_owners(case.facts, words.owner, created_at),
+        first_replies=first_replies,
+        agent_messages=agents,
+        customer_messages=customers,
         defects=tuple(dict.fromkeys(defects)),
+        gaps=_gaps(case.facts, words.owner),
+        blind="" if agents or customers else UNSEEN,
+        merged=Merge(created_at or 0, case.merged_into) if case.merged_into else None,
     )
+    return joined(own, [timeline_of(one, versions) for one in case.absorbed])
+
+
+Messages = tuple[Message, ...]
+
+
+def _messages(facts: Iterable[Fact], words: PropertyNames, defects: list[str]) -> tuple[Messages, Messages, Messages]:
+    """What may count as the first reply (the earliest time that any of its properties has ever held), all that agents
+    wrote, all that customers did."""
+    listed = list(facts)
+    first = _said(listed, words.first_agent_reply, defects, latest_only=False)[:1]
+    agents = _said(listed, (words.agent_message,), defects)
+    customers = _said(listed, (words.customer_message,), defects)
+    together = {said.at: said for said in (*agents, *first)}
+    return first, tuple(together[at] for at in sorted(together)), customers
+
+
+def _said(facts: Iterable[Fact], names: Sequence[str], defects: list[str], *, latest_only: bool = True) -> Messages:
+    """The messages whose times these properties have ever held, sorted.
+
+    A property that holds the latest message only, shown without its history, may have held others before.
+    """
+    found: dict[int, Message] = {}
+    for fact in facts:
+        if fact.name in names:
+            at = _instant(fact.name, fact.value, defects)
+            if at is not None and at not in found:
+                found[at] = Message(at, fact.name, inferred=latest_only and fact.source == SHOWN)
+    return tuple(found[at] for at in sorted(found))
+
+
+def _owners(facts: Iterable[Fact], name: str, created_at: int | None) -> tuple[OwnerChange, ...]:
+    """Who owned it, oldest first."""
+    if created_at is None:
+        return ()
+    return tuple(OwnerChange(max(fact.at, created_at), fact.value or "", fact.source) for fact in _course(facts, name))
+
+
+def _gaps(facts: Iterable[Fact], owner: str) -> tuple[tuple[Metric, str], ...]:
+    first = next((fact for fact in facts if fact.name == owner and fact.value), None)
+    if first is None or first.source != SHOWN:
+        return ()
+    return ((Metric.ASSIGNMENT, "the ticket has an owner, but no history says since when"),)
 
 
 def _stages(
     case: Case, versions: Sequence[Version], created_at: int | None, defects: list[str]
 ) -> tuple[StageChange, ...]:
-    stays = [(at, value) for at, value in _course(case.facts, STAGE) if value]
+    stays = [fact for fact in _course(case.facts, STAGE) if fact.value]
     if created_at is None:
         return ()
     if not stays:
         defects.append("the ticket has no stage")
         return ()
-    if stays[0][0] > created_at + TOLERANCE_MS:
+    if stays[0].at > created_at + TOLERANCE_MS:
         defects.append("the stage history begins after the ticket's creation")
     pipelines = _course(case.facts, PIPELINE)
     entered = [
-        (max(at, created_at) if index else created_at, _value_at(pipelines, at) or "", stage)
-        for index, (at, stage) in enumerate(stays)
+        _Stay(max(fact.at, created_at) if index else created_at, _held(pipelines, fact.at), fact)
+        for index, fact in enumerate(stays)
     ]
-    return tuple(chain.from_iterable(_stay(*stay, versions) for stay in _with_ends(entered)))
+    return tuple(chain.from_iterable(_stay(stay, end, versions) for stay, end in _with_ends(entered)))
 
 
-def _with_ends(entered: list[tuple[int, str, str]]) -> Iterator[tuple[int, int | None, str, str]]:
-    """(from, to, pipeline, stage) of each stay; the last has no end."""
-    ends = (*(at for at, _, _ in entered[1:]), None)
-    for (at, pipeline, stage), end in zip(entered, ends, strict=True):
-        yield at, end, pipeline, stage
+@dataclass(frozen=True, slots=True)
+class _Stay:
+    """The ticket entered a stage of a pipeline."""
+
+    at: int
+    pipeline: str
+    fact: Fact
 
 
-def _stay(at: int, end: int | None, pipeline: str, stage: str, versions: Sequence[Version]) -> Iterator[StageChange]:
+def _with_ends(entered: list[_Stay]) -> Iterator[tuple[_Stay, int | None]]:
+    """Each stay with its end; the last has none."""
+    yield from zip(entered, (*(stay.at for stay in entered[1:]), None), strict=True)
+
+
+def _stay(stay: _Stay, end: int | None, versions: Sequence[Version]) -> Iterator[StageChange]:
     """One stay, and again where an edit of the mapping gave its stage another role meanwhile."""
-    change = _stage_change(at, pipeline, stage, versions)
+    change = _stage_change(stay.at, stay, versions)
     yield change
     for version in versions[1:]:
-        if version.effective_at > at and (end is None or version.effective_at < end):
-            later = _stage_change(version.effective_at, pipeline, stage, versions)
+        if version.effective_at > stay.at and (end is None or version.effective_at < end):
+            later = _stage_change(version.effective_at, stay, versions)
             if (later.role, later.holder) != (change.role, change.holder):
                 yield later
             change = later
 
 
-def _stage_change(at: int, pipeline: str, stage: str, versions: Sequence[Version]) -> StageChange:
+def _stage_change(at: int, stay: _Stay, versions: Sequence[Version]) -> StageChange:
     """The role by the version in force at `at`; a stage that it did not know, by the first one that does."""
-    current = _in_force(versions, at)
-    roles = (version.resolution.role(pipeline, stage) for version in versions[current:])
+    stage = stay.fact.value or ""
+    roles = (version.resolution.role(stay.pipeline, stage) for version in versions[in_force(versions, at) :])
     known = next((role for role in roles if role is not None), None)
     if known is None:
-        return StageChange(at, None, f"{stage} of pipeline {pipeline}")
-    return StageChange(at, known.role, known.label, known.holder or "")
-
-
-def _first_reply(facts: Iterable[Fact], portal: PortalMap, defects: list[str]) -> int | None:
-    """The earliest time that any of the properties listed for it has ever held."""
-    said = _said(facts, portal.properties.first_agent_reply, defects)
-    return said[0] if said else None
-
-
-def _said(facts: Iterable[Fact], names: Sequence[str], defects: list[str]) -> tuple[int, ...]:
-    """The message times that these properties have ever held, sorted."""
-    instants = {_instant(fact.name, fact.value, defects) for fact in facts if fact.name in names}
-    return tuple(sorted(at for at in instants if at is not None))
+        return StageChange(at, None, f"{stage} of pipeline {stay.pipeline}")
+    by = "" if stay.fact.source == SHOWN else stay.fact.source
+    return StageChange(at, known.role, known.label, known.holder or "", stage, known.name, by)
 
 
 def _instant(name: str, text: str | None, defects: list[str]) -> int | None:
@@ -133,97 +197,20 @@ def _instant(name: str, text: str | None, defects: list[str]) -> int | None:
         return None
 
 
-def _course(facts: Iterable[Fact], name: str) -> list[tuple[int, str | None]]:
-    """(since, value) of one property, oldest first, without the entries that changed nothing."""
-    course: list[tuple[int, str | None]] = []
+def _course(facts: Iterable[Fact], name: str) -> list[Fact]:
+    """One property over time, oldest first, without the entries that changed nothing."""
+    course: list[Fact] = []
     for fact in facts:
-        if fact.name == name and (not course or course[-1][1] != fact.value):
-            course.append((fact.at, fact.value))
+        if fact.name == name and (not course or course[-1].value != fact.value):
+            course.append(fact)
     return course
 
 
-def _value_at(course: Sequence[tuple[int, str | None]], at: int) -> str | None:
+def _held(course: Sequence[Fact], at: int) -> str:
     """The value in force at `at`; before the first entry, the first."""
-    value = course[0][1] if course else None
-    for since, held in course:
-        if since > at:
+    value = course[0].value if course else None
+    for fact in course:
+        if fact.at > at:
             break
-        value = held
-    return value
-
-
-@dataclass(frozen=True, slots=True)
-class Agreement:
-    """What matched at one instant and why: from `at` on, until the next."""
-
-    at: int
-    why: str
-    version: Version
-    tier: TierVerdict
-    priority: str | None
-    match: Match
-
-    def promise(self, metric: Metric) -> Promise | None:
-        policy = self.match.policy
-        return None if policy is None else policy.promise(metric, self.priority)
-
-
-def agreements(case: Case, versions: Sequence[Version], now: int) -> list[Agreement]:
-    """Every agreement that was ever in force for this ticket, oldest first; `versions` are sorted by instant."""
-    created_at = _instant(CREATED, case.inputs.get(CREATED), []) or 0
-    priority_name = versions[-1].mappings.portal.properties.priority
-    priorities = _course(case.facts, priority_name)
-    pipelines = _course(case.facts, PIPELINE)
-    changes: dict[int, str] = {created_at: "the ticket was created"}
-    for at, value in pipelines:
-        changes.setdefault(max(at, created_at), f"the pipeline became {value}")
-    for at, value in priorities:
-        changes.setdefault(max(at, created_at), f"the priority became {value or 'empty'}")
-    for version in versions[1:]:
-        if version.effective_at > created_at:
-            changes[version.effective_at] = "the mappings changed"
-    return [
-        _agreement(case, at, changes[at], versions[_in_force(versions, at)], (pipelines, priorities), (created_at, now))
-        for at in sorted(changes)
-        if at <= now
-    ] or [_agreement(case, created_at, "", versions[-1], (pipelines, priorities), (created_at, now))]
-
-
-Course = list[tuple[int, str | None]]
-
-
-def _agreement(
-    case: Case, at: int, why: str, version: Version, courses: tuple[Course, Course], instants: tuple[int, int]
-) -> Agreement:
-    pipelines, priorities = courses
-    created_at, now = instants
-    tier = version.mappings.tiers.of(case.companies, created_at, now)
-    priority = _value_at(priorities, at) if priorities and priorities[0][0] <= at + TOLERANCE_MS else None
-    pipeline = _value_at(pipelines, at) or ""
-    match = version.mappings.book.match(pipeline, priority, tier.tier, version.resolution)
-    return Agreement(at, why, version, tier, priority, match)
-
-
-def _in_force(versions: Sequence[Version], at: int) -> int:
-    """Which version holds at `at`. The first also stands for the time before it: an old portal is judged by what is
-    said of it now."""
-    return max(bisect_right(versions, at, key=lambda version: version.effective_at) - 1, 0)
-
-
-def promises(metric: Metric, agreed: Sequence[Agreement]) -> list[PromiseChange]:
-    """What was promised for one metric, only where it changed."""
-    changes: list[PromiseChange] = []
-    for agreement in agreed:
-        promise = agreement.promise(metric)
-        if not changes or changes[-1].promise != promise:
-            changes.append(PromiseChange(agreement.at, promise, _why(agreement, metric)))
-    return changes
-
-
-def _why(agreement: Agreement, metric: Metric) -> str:
-    policy = agreement.match.policy
-    if policy is None:
-        return "no policy matches"
-    if agreement.promise(metric) is None:
-        return f"policy {policy.id} promises no {metric.value.replace('_', ' ')}"
-    return agreement.why
+        value = fact.value
+    return value or ""

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.explain import sentence
-from hubspot_sla.clock.judge import judge
-from hubspot_sla.clock.promise import Metric
-from hubspot_sla.clock.timeline import closed_spells
+from hubspot_sla.clock.judge import judge_all
+from hubspot_sla.clock.spells import closed_spells
 from hubspot_sla.clock.verdict import Status, Verdict
 from hubspot_sla.flows import record
-from hubspot_sla.flows.case import Agreement, Case, Version, agreements, promises, timeline_of
+from hubspot_sla.flows.agree import Agreement, agreements, in_force_by, promised
+from hubspot_sla.flows.case import Case, Version, timeline_of
 from hubspot_sla.flows.observe import SUBJECT
 from hubspot_sla.plan import actions
 from hubspot_sla.plan.properties import desired, difference, is_open
@@ -40,7 +40,7 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """The verdicts on one ticket and all they came from."""
+    """The verdicts on one ticket and all they came from. `agreed` are the agreements that have begun."""
 
     timeline: Timeline
     agreed: Sequence[Agreement]
@@ -53,7 +53,7 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What should happen about one ticket. `verdicts` is the JSON that is kept; `changed` says it is news."""
+    """What should happen about one ticket as of `at`. `verdicts` is what is kept; `changed` says it is news."""
 
     case: Case
     judgement: Judgement
@@ -62,6 +62,7 @@ class Decision:
     actions: Sequence[Action]
     open: bool
     next_at: int | None
+    at: int
 
     @property
     def changed(self) -> bool:
@@ -69,11 +70,10 @@ class Decision:
 
 
 def judgement_of(case: Case, versions: Sequence[Version], now: int) -> Judgement:
-    """Judge every metric of one ticket as of `now`."""
+    """Judge every clock of one ticket as of `now`."""
     timeline = timeline_of(case, versions)
-    agreed = agreements(case, versions, now)
-    verdicts = tuple(judge(timeline, metric, promises(metric, agreed), now) for metric in Metric)
-    return Judgement(timeline, agreed, verdicts)
+    agreed = agreements(case, versions)
+    return Judgement(timeline, in_force_by(agreed, now), judge_all(timeline, promised(agreed), now))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,14 +104,16 @@ def decide(case: Case, standing: Standing, terms: Terms) -> Decision:
         *actions.property_writes(ticket, changes, held, go_live_at=terms.go_live_at, backfill=terms.backfill),
         *(task for task in tasks if task.key not in standing.tasks),
     ]
+    merged = bool(case.merged_into)  # HubSpot no longer has it: nothing can be written, nothing comes
     return Decision(
         case=case,
         judgement=judgement,
-        verdicts={verdict.metric.value: record.of_verdict(verdict) for verdict in verdicts},
+        verdicts={verdict.clock.key: record.of_verdict(verdict) for verdict in verdicts},
         before=standing.verdicts,
-        actions=planned,
-        open=is_open(verdicts) or ticket.closed_at is None,
-        next_at=_next_at(verdicts, terms.now),
+        actions=[] if merged else planned,
+        open=not merged and (is_open(verdicts) or ticket.closed_at is None),
+        next_at=None if merged else _next_at(verdicts, terms.now),
+        at=terms.now,
     )
 
 

@@ -5,22 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hubspot_sla.clock.explain import segments, sentence
+from hubspot_sla.clock.explain import sentence
+from hubspot_sla.clock.segments import segments
 from hubspot_sla.errors import UsageProblem
 from hubspot_sla.flows import record
 from hubspot_sla.flows.case import Case
 from hubspot_sla.flows.decide import judgement_of
 from hubspot_sla.flows.observe import SUBJECT
 from hubspot_sla.flows.policies import in_force
-from hubspot_sla.flows.survey import views
-from hubspot_sla.ledger import companies, facts, tickets, verdicts
-from hubspot_sla.plan.instants import wire
+from hubspot_sla.flows.survey import contact_views, views
+from hubspot_sla.ledger import companies, contacts, facts, tickets, verdicts
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Sequence
 
-    from hubspot_sla.clock.explain import Segment
+    from hubspot_sla.clock.segments import Segment
     from hubspot_sla.clock.verdict import Verdict
     from hubspot_sla.flows.decide import Judgement
 
@@ -45,6 +45,7 @@ class Explanation:
     subject: str
     judgement: Judgement
     metrics: Sequence[MetricExplanation]
+    now: int
 
     def as_json(self) -> dict[str, object]:
         last = self.judgement.agreed[-1]
@@ -52,10 +53,16 @@ class Explanation:
             "ticket": self.ticket_id,
             "subject": self.subject,
             "tier": {"tier": last.tier.tier, "source": last.tier.source, "why": last.tier.why},
-            "policy": last.match.policy.id if last.match.policy else None,
-            "rejected": [{"policy": name, "why": why} for name, why in last.match.rejected],
+            **record.policies(last),
             "version": last.version.mappings.version,
-            "metrics": {told.verdict.metric.value: _metric_json(told) for told in self.metrics},
+            "metrics": {told.verdict.clock.key: self._metric_json(told) for told in self.metrics},
+        }
+
+    def _metric_json(self, told: MetricExplanation) -> dict[str, object]:
+        return {
+            **record.told_verdict(self.judgement, told.verdict, self.now),
+            "sentence": told.sentence,
+            "recorded": told.recorded,
         }
 
 
@@ -66,7 +73,8 @@ def explain(db: sqlite3.Connection, ticket_id: str, now: int) -> Explanation:
         raise UsageProblem(f"the ledger has never seen ticket {ticket_id}", remedy="check the id, or run `sla sync`")
     company_rows = companies.load(db, [id_ for id_, _ in row.companies or ()])
     known = facts.recall(db, [ticket_id]).get(ticket_id, [])
-    case = Case(ticket_id, row.inputs, known, views(row.companies or (), company_rows))
+    asked = contact_views(contacts.load(db, [ticket_id])[ticket_id])
+    case = Case(ticket_id, row.inputs, known, views(row.companies or (), company_rows), asked)
     judgement = judgement_of(case, in_force(db), now)
     recorded = verdicts.load(db, [ticket_id]).get(ticket_id, {})
     return Explanation(
@@ -78,31 +86,13 @@ def explain(db: sqlite3.Connection, ticket_id: str, now: int) -> Explanation:
                 verdict,
                 sentence(verdict),
                 segments(judgement.timeline, verdict, now),
-                _differing(recorded.get(verdict.metric.value), record.of_verdict(verdict)),
+                _differing(recorded.get(verdict.clock.key), record.of_verdict(verdict)),
             )
             for verdict in judgement.verdicts
         ],
+        now,
     )
 
 
 def _differing(recorded: record.Body | None, computed: record.Body) -> record.Body | None:
     return recorded if recorded is not None and recorded != computed else None
-
-
-def _metric_json(told: MetricExplanation) -> dict[str, object]:
-    return {
-        **record.of_verdict(told.verdict),
-        "sentence": told.sentence,
-        "segments": [
-            {
-                "from": wire(segment.start),
-                "to": wire(segment.end),
-                "state": segment.state,
-                "why": segment.why,
-                "whose": segment.holder,
-                "business_s": segment.counted_ms // 1000,
-            }
-            for segment in told.segments
-        ],
-        "recorded": told.recorded,
-    }

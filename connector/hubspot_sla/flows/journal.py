@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from hubspot_sla.flows import record
-from hubspot_sla.ledger import audit, companies, facts, notes, outbox, quarantine, tickets, verdicts
+from hubspot_sla.ledger import audit, companies, contacts, facts, notes, outbox, quarantine, tickets, verdicts
 from hubspot_sla.ledger.audit import Entry
 from hubspot_sla.ledger.outbox import Kind, Parcel
 from hubspot_sla.plan.actions import CreateTask, WriteProperties
@@ -71,6 +71,7 @@ def write(ledger: Ledger, batch: Batch, *, run_id: str, at: int) -> None:
     with ledger.transaction() as db:
         facts.remember(db, batch.facts)
         companies.save(db, batch.companies)
+        contacts.save(db, batch.contacts)
         tickets.save(db, batch.rows)
         verdicts.save(db, {d.case.ticket_id: d.verdicts for d in batch.decisions if d.changed})
         done = (decision.case.ticket_id for decision in batch.decisions if not decision.open)

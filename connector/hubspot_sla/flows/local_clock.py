@@ -11,6 +11,11 @@ if TYPE_CHECKING:
     import sqlite3
 
 
+def wall_now() -> int:
+    """Epoch ms by the local clock alone."""
+    return time.time_ns() // 1_000_000
+
+
 def local_now(db: sqlite3.Connection) -> int:
     """Epoch ms: the local clock, corrected by the offset to HubSpot's that the last run saw."""
-    return time.time_ns() // 1_000_000 + (notes.read_instant(db, notes.OFFSET) or 0)
+    return wall_now() + (notes.read_instant(db, notes.OFFSET) or 0)

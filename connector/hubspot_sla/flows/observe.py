@@ -28,6 +28,8 @@ STAGE = "hs_pipeline_stage"
 SUBJECT = "subject"
 ENTERED_STAGE = "hs_v2_date_entered_current_stage"
 """Shows a ticket that left its stage and came back between two looks."""
+MERGED_FROM = "hs_merged_object_ids"
+"""The tickets that were merged into this one, separated by semicolons; HubSpot may give the survivor a new id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +52,14 @@ class Vocabulary:
         return (*self.inputs, SUBJECT, *self.written.values())
 
 
-def vocabulary(portal: PortalMap, written_keys: Iterable[str]) -> Vocabulary:
+def vocabulary(portal: PortalMap, written_keys: Iterable[str], also: Sequence[str] = ()) -> Vocabulary:
+    """`also` are the properties that policies look at beside those portal.yaml names."""
     words = portal.properties
     messages = (words.customer_message, words.agent_message)
-    moved = (PIPELINE, STAGE, words.priority, words.owner)
+    moved = (PIPELINE, STAGE, words.priority, words.owner, *also)
     said = (*words.first_agent_reply, *messages)
     return Vocabulary(
-        inputs=tuple(dict.fromkeys((CREATED, *moved, ENTERED_STAGE, *said))),
+        inputs=tuple(dict.fromkeys((CREATED, *moved, ENTERED_STAGE, MERGED_FROM, *said))),
         histories=tuple(dict.fromkeys((*moved, *said))),
         messages=messages,
         said=said,

@@ -12,19 +12,21 @@ from typing import TYPE_CHECKING
 
 from hubspot_sla.errors import MappingInvalid
 from hubspot_sla.flows.case import Version
-from hubspot_sla.ledger import audit, tickets, versions
+from hubspot_sla.flows.observe import vocabulary
+from hubspot_sla.flows.tier_feed import texts_with_feeds
+from hubspot_sla.ledger import audit, notes, tickets, versions
 from hubspot_sla.ledger.audit import Entry
 from hubspot_sla.ledger.versions import PolicyVersion
 from hubspot_sla.plan.properties import WRITTEN
-from hubspot_sla.policy.loader import load, read_texts, version_of
+from hubspot_sla.policy.loader import load, version_of
 from hubspot_sla.policy.portal_words import property_problems
 from hubspot_sla.policy.resolution import Resolution
 
 if TYPE_CHECKING:
     import sqlite3
-    from pathlib import Path
 
     from hubspot_sla.flows.parts import Parts
+    from hubspot_sla.flows.settings import Settings
     from hubspot_sla.hubspot.portal import Portal
     from hubspot_sla.policy.loader import Mappings
 
@@ -47,9 +49,12 @@ class Edited:
     mappings: Mappings
 
 
-def edited(directory: Path, db: sqlite3.Connection) -> Edited | None:
-    """What has changed in the folder since it was last loaded; None if nothing. Raises MappingInvalid."""
-    texts = read_texts(directory)
+def edited(settings: Settings, db: sqlite3.Connection, now: int) -> Edited | None:
+    """What has changed in the folder, or behind an endpoint of tiers, since it was last loaded; None if nothing.
+
+    Raises MappingInvalid, and Unreachable for an endpoint that has never answered.
+    """
+    texts = texts_with_feeds(settings, now)
     latest = versions.latest(db)
     if latest is not None and latest.version == version_of(texts):
         return None
@@ -68,9 +73,14 @@ class Fitted:
 def against_portal(mappings: Mappings, portal: Portal, known: Resolution | None) -> Fitted:
     """Hold the mappings against the portal. Raises MappingInvalid for words the portal does not know."""
     pipelines = portal.schema.pipelines()
-    of_tickets = portal.schema.properties("tickets")
-    of_companies = portal.schema.properties("companies") if mappings.tiers.company_properties else {}
-    problems = [*mappings.portal.check(pipelines, known), *property_problems(mappings, of_tickets, of_companies)]
+    schema = portal.schema
+    of_tickets = schema.properties("tickets")
+    of_companies = schema.properties("companies") if mappings.company_properties else {}
+    of_contacts = schema.properties("contacts") if mappings.contact_properties else {}
+    problems = [
+        *mappings.portal.check(pipelines, known),
+        *property_problems(mappings, of_tickets, of_companies, of_contacts),
+    ]
     if problems:
         raise MappingInvalid(problems)
     names = (mappings.portal.written.of(written.key) for written in WRITTEN)
@@ -89,7 +99,7 @@ class Candidate:
 
 def candidate(parts: Parts) -> Candidate | None:
     """What would come into force now; None when nothing changed. Raises MappingInvalid."""
-    found = edited(parts.settings.mappings, parts.ledger.db)
+    found = edited(parts.settings, parts.ledger.db, parts.now())
     if found is None:
         return None
     latest = versions.latest(parts.ledger.db)
@@ -98,10 +108,21 @@ def candidate(parts: Parts) -> Candidate | None:
     return Candidate(Version(found.mappings, fitted.resolution, parts.now()), found.texts, fitted.missing)
 
 
+def _looked_at(mappings: Mappings) -> set[tuple[str, str]]:
+    """Whose properties, and which, these mappings read."""
+    words = vocabulary(mappings.portal, (), mappings.book.ticket_properties)
+    of = {"ticket": words.histories, "company": mappings.company_properties, "contact": mappings.contact_properties}
+    return {(whose, name) for whose, names in of.items() for name in names}
+
+
 def adopt(parts: Parts, new: Candidate, run_id: str) -> None:
-    """From now on this version is in force."""
+    """From now on this version is in force. If it looks at properties that none looked at before, the next look is a
+    walk through all tickets: what is asked for the first time has never been read."""
     mappings, at = new.version.mappings, new.version.effective_at
     with parts.ledger.transaction() as db:
+        latest = versions.latest(db)
+        if latest is not None and not _looked_at(mappings) <= _looked_at(load(latest.texts)):
+            notes.forget(db, notes.CURSOR)
         versions.add(db, PolicyVersion(mappings.version, at, new.texts, new.version.resolution.to_json()))
         tickets.judge_all_open_at(db, at)
         audit.append(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,8 @@ PRODUCTION = "https://api.hubapi.com"
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Paths are as given, relative to the working directory. `token` is None where none was given."""
+    """Paths are as given, relative to the working directory. `token` is None where none was given;
+    `variables` are all that were, for tokens that the mappings name."""
 
     token: Token | None
     base_url: str = PRODUCTION
@@ -25,6 +26,13 @@ class Settings:
     mappings: Path = Path("mappings")
     jobs: Path = Path("jobs")
     ledger: Path = Path("ledger.db")
+    variables: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    def secret(self, name: str) -> Token:
+        """The token in a variable that a file of the mappings names. UsageProblem: there is none."""
+        if name not in self.variables:
+            raise UsageProblem(f"the variable {name} is not set", remedy=f"put {name}=... into .env")
+        return Token(self.variables[name])
 
     def needed_token(self) -> Token:
         """The token, or TokenMissing."""
@@ -50,4 +58,5 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         mappings=Path(given.get("SLA_MAPPINGS", "mappings")),
         jobs=Path(given.get("SLA_JOBS", "jobs")),
         ledger=Path(given.get("SLA_LEDGER", "ledger.db")),
+        variables=given,
     )

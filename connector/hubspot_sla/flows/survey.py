@@ -9,14 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from hubspot_sla.flows import gather, observe
+from hubspot_sla.flows import gather, lineage, observe
 from hubspot_sla.flows.case import Case
 from hubspot_sla.flows.decide import Decision, Standing, Terms, decide
-from hubspot_sla.ledger import companies, facts, outbox, tickets, verdicts
+from hubspot_sla.ledger import companies, contacts, facts, outbox, tickets, verdicts
 from hubspot_sla.ledger.companies import CompanyRow
+from hubspot_sla.ledger.contacts import ContactRow
 from hubspot_sla.ledger.rows import chunks
 from hubspot_sla.ledger.tickets import TicketRow
-from hubspot_sla.policy.tiers import CompanyView
+from hubspot_sla.policy.tiers import CompanyView, ContactView
 
 if TYPE_CHECKING:
     import sqlite3
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from hubspot_sla.flows.gather import Look
     from hubspot_sla.flows.observe import Vocabulary
-    from hubspot_sla.hubspot.customers import Company
+    from hubspot_sla.hubspot.customers import Company, Contact
     from hubspot_sla.hubspot.portal import Portal
     from hubspot_sla.hubspot.tickets import Ticket
     from hubspot_sla.ledger.facts import Fact
@@ -46,6 +47,7 @@ class Batch:
     rows: Sequence[TicketRow] = ()
     facts: Mapping[str, Sequence[Fact]] = field(default_factory=dict)
     companies: Sequence[CompanyRow] = ()
+    contacts: Mapping[str, Sequence[ContactRow]] = field(default_factory=dict)
     failed: Mapping[str, str] = field(default_factory=dict)
     after: Mapping[str, str | None] = field(default_factory=dict)
     seen: int = 0
@@ -70,7 +72,7 @@ class Surveyor:
         """Judge tickets again from what the ledger holds, without a call: time has passed, or the promises changed."""
         for ids in chunks(ticket_ids, LOCAL_BATCH):
             known = tickets.load(self.db, ids)
-            yield self._judged(list(known.values()), {}, {})
+            yield self._judged(list(known.values()), {}, {}, {})
 
     def _of_look(self, look: Look) -> Batch:
         known = tickets.load(self.db, (row.id for row in look.rows))
@@ -80,7 +82,7 @@ class Surveyor:
         fresh = [self._row(row, known.get(row.id), links.get(row.id)) for row in stale]
         fresh += [self._row(row, known[row.id], None) for row in found.touched]
         seen = {row.id: observe.facts_of(row, self.words) for row in stale}
-        batch = self._judged(fresh, seen, self._company_rows(fresh))
+        batch = self._judged(fresh, seen, self._company_rows(fresh), self._contact_rows(stale))
         bumped = [self._row(row, known[row.id], None) for row in found.bumped]
         bad = {row.id: row.reason for row in look.bad if row.id}
         return Batch(
@@ -88,6 +90,7 @@ class Surveyor:
             rows=[*batch.rows, *bumped],
             facts=seen,
             companies=batch.companies,
+            contacts=batch.contacts,
             failed={**batch.failed, **unreadable, **bad},
             after=look.after,
             seen=len(look.rows),
@@ -121,27 +124,47 @@ class Surveyor:
 
     def _company_rows(self, rows: Sequence[TicketRow]) -> dict[str, CompanyRow]:
         """Companies of these tickets that are unknown or were last read too long ago."""
-        asked = self.terms().current.mappings.tiers.company_properties
+        asked = self.terms().current.mappings.company_properties
         wanted = dict.fromkeys(id_ for row in rows for id_, _ in row.companies or ())
         if not asked or not wanted:
             return {}
         oldest = self.terms().now - COMPANY_AGE_MS
         known = companies.load(self.db, wanted)
-        stale = [id_ for id_ in wanted if id_ not in known or known[id_].seen_at < oldest]
+        stale = [id_ for id_ in wanted if id_ not in known or _is_old(known[id_], oldest, asked)]
         if not stale:
             return {}
         now = self.terms().now
         found = self.portal.customers.companies(stale, asked, asked)
-        read = {id_: CompanyRow(id_, _company_history(found[id_], asked) if id_ in found else {}, now) for id_ in stale}
+        read = {id_: CompanyRow(id_, _history(found[id_], asked) if id_ in found else {}, now) for id_ in stale}
         return {id_: companies.merged(row, known.get(id_)) for id_, row in read.items()}
+
+    def _contact_rows(self, rows: Sequence[Ticket]) -> dict[str, list[ContactRow]]:
+        """The contacts of these tickets, where the mappings look at any property of theirs."""
+        asked = self.terms().current.mappings.contact_properties
+        if not asked or not rows:
+            return {}
+        customers = self.portal.customers
+        named = customers.contacts_of([row.id for row in rows])
+        found = customers.contacts({id_ for ids in named.values() for id_ in ids}, asked, asked)
+        known = contacts.load(self.db, named)
+        return {
+            ticket_id: contacts.merged(
+                [ContactRow(id_, _history(found[id_], asked)) for id_ in ids if id_ in found], known[ticket_id]
+            )
+            for ticket_id, ids in named.items()
+        }
 
     def _judged(
         self,
         rows: Sequence[TicketRow],
         seen: Mapping[str, Sequence[Fact]],
         fresh_companies: Mapping[str, CompanyRow],
+        fresh_contacts: Mapping[str, Sequence[ContactRow]],
     ) -> Batch:
         """Decide about every row, leaving out those that cannot be decided."""
+        lineages = {row.id: lineage.merged_ids(row.inputs) for row in rows}
+        absorbed = {id_ for ids in lineages.values() for id_ in ids} - lineages.keys()
+        rows = [*rows, *tickets.load(self.db, absorbed).values()]
         ids = [row.id for row in rows]
         known_facts = facts.recall(self.db, ids)
         standing = verdicts.load(self.db, ids)
@@ -150,15 +173,20 @@ class Surveyor:
             **companies.load(self.db, {id_ for row in rows for id_, _ in row.companies or ()}),
             **fresh_companies,
         }
+        contact_rows = {**contacts.load(self.db, ids), **fresh_contacts}
         terms = self.terms()
         decisions: list[Decision] = []
         failed: dict[str, str] = {}
+        cases = {}
         for row in rows:
             merged = facts.merge(known_facts.get(row.id, ()), seen.get(row.id, ()))
-            case = Case(row.id, row.inputs, merged, views(row.companies or (), company_rows))
+            customers = views(row.companies or (), company_rows), contact_views(contact_rows.get(row.id, ()))
+            cases[row.id] = Case(row.id, row.inputs, merged, *customers)
+        cases, tasks = lineage.linked(cases, lineages), lineage.tasks_of(tasks, lineages)
+        for row in rows:
             standing_now = Standing(row.held, standing.get(row.id, {}), tasks.get(row.id, set()))
             try:
-                decisions.append(decide(case, standing_now, terms))
+                decisions.append(decide(cases[row.id], standing_now, terms))
             except (ValueError, ArithmeticError) as error:
                 failed[row.id] = str(error)
         judged = {decision.case.ticket_id: decision for decision in decisions}
@@ -166,6 +194,7 @@ class Surveyor:
             decisions=decisions,
             rows=[_settled(row, judged.get(row.id)) for row in rows],
             companies=list(fresh_companies.values()),
+            contacts=fresh_contacts,
             failed=failed,
         )
 
@@ -182,6 +211,16 @@ def views(links: Iterable[tuple[str, bool]], rows: Mapping[str, CompanyRow]) -> 
     return tuple(CompanyView(id_, primary, rows[id_].history if id_ in rows else {}) for id_, primary in links)
 
 
-def _company_history(company: Company, names: Iterable[str]) -> companies.History:
-    told = {name: observe.oldest_first(company.history.get(name, []), company.properties.get(name)) for name in names}
-    return {name: [(entry.at_ms, entry.value or None) for entry in entries] for name, entries in told.items()}
+def contact_views(rows: Iterable[ContactRow]) -> tuple[ContactView, ...]:
+    """The contacts of one ticket as the tiers look at them."""
+    return tuple(ContactView(row.id, row.history) for row in rows)
+
+
+def _is_old(row: CompanyRow, oldest: int, asked: Sequence[str]) -> bool:
+    """Read too long ago, or before the mappings looked at all of these properties."""
+    return row.seen_at < oldest or any(name not in row.history for name in asked)
+
+
+def _history(told: Company | Contact, names: Iterable[str]) -> companies.History:
+    ordered = {name: observe.oldest_first(told.history.get(name, []), told.properties.get(name)) for name in names}
+    return {name: [(entry.at_ms, entry.value or None) for entry in entries] for name, entries in ordered.items()}

@@ -102,7 +102,10 @@ def survey(
     db = parts.ledger.db
     begun = _begun(db, backfill=backfill)
     backfill = backfill or (begun is not None and begun.backfill)
-    words = observe.vocabulary(versions[-1].mappings.portal, (written.key for written in WRITTEN))
+    current = versions[-1].mappings
+    words = observe.vocabulary(
+        current.portal, (written.key for written in WRITTEN), also=current.book.ticket_properties
+    )
 
     def terms() -> Terms:
         return Terms(versions, words.written, go_live_at, parts.now(), backfill)

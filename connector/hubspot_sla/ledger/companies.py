@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Mapping
 
-History = dict[str, list[tuple[int, str | None]]]
+Changes = list[tuple[int, str | None]]
+History = dict[str, Changes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +49,12 @@ def load(db: sqlite3.Connection, company_ids: Iterable[str]) -> dict[str, Compan
 
 def merged(row: CompanyRow, known: CompanyRow | None) -> CompanyRow:
     """`row` with what is known besides: what `save` followed by `load` would give."""
-    before = known.history if known else {}
-    history = {
-        # Changes of one instant stay in the order in which they were told.
+    return CompanyRow(row.id, merged_history(row.history, known.history if known else {}), row.seen_at)
+
+
+def merged_history(told: Mapping[str, Changes], before: Mapping[str, Changes]) -> History:
+    """All changes ever told, by property, oldest first; those of one instant in the order in which they were told."""
+    return {
         name: sorted(dict.fromkeys([*before.get(name, ()), *changes]), key=lambda change: change[0])
-        for name, changes in {**before, **row.history}.items()
+        for name, changes in {**before, **told}.items()
     }
-    return CompanyRow(row.id, history, row.seen_at)

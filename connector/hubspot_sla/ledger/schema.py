@@ -78,3 +78,12 @@ def m001_first_tables(db: Database) -> None:
         " ticket_id text, body text not null, prev text not null, hash text not null)"
     )
     db.execute("create index audit_of_ticket on audit (ticket_id, seq) where ticket_id is not null")
+
+
+@LEDGER()
+def m002_contacts(db: Database) -> None:
+    """The contacts of a ticket, where the mappings look at any of their properties."""
+    db.execute(
+        "create table contacts (ticket_id text not null, id text not null, history text not null,"
+        " primary key (ticket_id, id)) without rowid"
+    )

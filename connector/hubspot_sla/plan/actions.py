@@ -9,12 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hubspot_sla.clock.verdict import LATE, Verdict
+from hubspot_sla.clock.explain import title
+from hubspot_sla.clock.promise import Kind
+from hubspot_sla.clock.verdict import LATE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from hubspot_sla.clock.promise import Metric
+    from hubspot_sla.clock.promise import Clock
+    from hubspot_sla.clock.verdict import Cycle, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,7 @@ class CreateTask:
     """Create one HubSpot task on the ticket, once and never again for this key."""
 
     ticket_id: str
-    metric: Metric
+    clock: Clock
     cycle: int
     subject: str
     body: str
@@ -44,7 +47,7 @@ class CreateTask:
 
     @property
     def key(self) -> str:
-        return f"task:{self.ticket_id}:{self.metric.value}:{self.cycle}:breach"
+        return f"task:{self.ticket_id}:{self.clock.key}:{self.cycle}:breach"
 
 
 Action = WriteProperties | CreateTask
@@ -78,7 +81,7 @@ def property_writes(
 def breach_tasks(
     ticket: Ticket, verdicts: Sequence[Verdict], *, go_live_at: int, now: int, reason: str
 ) -> list[Action]:
-    """One task for each promise broken after go-live.
+    """One task for each promise broken after go-live, in each cycle of its clock.
 
     None for a ticket already closed (nothing is left to do on it), and none for a clock that stopped or became
     late before go-live: a first sync of an old portal floods nobody.
@@ -88,18 +91,32 @@ def breach_tasks(
     return [
         CreateTask(
             ticket.id,
-            verdict.metric,
-            1,
-            f"SLA breached: {verdict.metric.value.replace('_', ' ')} - {ticket.subject}"[:250],
+            verdict.clock,
+            cycle.number,
+            f"{_breached(verdict)} - {ticket.subject}"[:250],
             reason,
             now,
             ticket.owner_id,
         )
         for verdict in verdicts
-        if verdict.status in LATE and _after(verdict, go_live_at)
+        for cycle in _late(verdict)
+        if _after(cycle, go_live_at)
     ]
 
 
-def _after(verdict: Verdict, go_live_at: int) -> bool:
-    instants = (verdict.breached_at, verdict.stopped_at)
+def _late(verdict: Verdict) -> Iterator[Cycle]:
+    return (cycle for cycle in verdict.every_cycle if cycle.status in LATE)
+
+
+def _breached(verdict: Verdict) -> str:
+    """`SLA breached: resolution`, `OLA breached: time in Billing`."""
+    name = title(verdict)
+    if verdict.kind is Kind.SLA:
+        return f"SLA breached: {name[0].lower()}{name[1:]}"
+    kind, _, rest = name.partition(": ")
+    return f"{kind} breached: {rest}"
+
+
+def _after(cycle: Cycle, go_live_at: int) -> bool:
+    instants = (cycle.breached_at, cycle.stopped_at, cycle.ended_at)
     return all(at is None or at >= go_live_at for at in instants)

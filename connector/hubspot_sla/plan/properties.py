@@ -8,12 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hubspot_sla.clock.promise import Metric
-from hubspot_sla.clock.verdict import LATE, OPEN, Status, Verdict, worst
+from hubspot_sla.clock.promise import Kind, Metric
+from hubspot_sla.clock.verdict import LATE, OPEN, RANK, Status, Verdict, worst
 from hubspot_sla.plan.instants import wire
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 NO_TIER = "no tier"
 REASON_LIMIT = 2000
@@ -60,6 +60,17 @@ def _of_metric(metric: Metric) -> tuple[Written, Written]:
     )
 
 
+def _of_kind(kind: Kind, name: str) -> Written:
+    return Written(
+        f"{kind.value}_status",
+        f"{name} status",
+        f"{name}: the worst status of this ticket's clocks; empty where there are none.",
+        "enumeration",
+        "select",
+        _STATUSES,
+    )
+
+
 WRITTEN: tuple[Written, ...] = (
     Written(
         "status",
@@ -96,33 +107,55 @@ WRITTEN: tuple[Written, ...] = (
     Written("policy", "SLA policy", "The policy that applies.", "string", "text"),
     Written("tier", "SLA tier", "The customer's tier, as the policy saw it.", "string", "text"),
     *(written for metric in Metric for written in _of_metric(metric)),
+    *(_of_kind(kind, name) for kind, name in ((Kind.OLA, "OLA"), (Kind.UC, "Underpinning contract"))),
     Written("reason", "SLA reason", "Why, in words. Written by hubspot-sla.", "string", "textarea"),
 )
 
 
 def desired(verdicts: Sequence[Verdict], *, tier: str | None, reason: str) -> dict[str, str]:
-    """The value of every key of `WRITTEN`, as HubSpot would hold it ("" where it holds nothing)."""
-    late = [verdict for verdict in verdicts if verdict.status in LATE]
-    first = min((verdict.breached_at for verdict in late if verdict.breached_at is not None), default=None)
+    """The value of every key of `WRITTEN`, as HubSpot would hold it ("" where it holds nothing).
+
+    Everything but `ola_status`, `uc_status` and the reason speaks of what the customer was promised. A breach counts
+    once for each cycle of a clock.
+    """
+    promised = [verdict for verdict in verdicts if verdict.kind is Kind.SLA]
+    late = [cycle for verdict in promised for cycle in verdict.every_cycle if cycle.status in LATE]
+    first = min((cycle.breached_at for cycle in late if cycle.breached_at is not None), default=None)
     owed = min(
-        ((verdict.due_at, verdict.metric) for verdict in verdicts if verdict.status in OPEN and verdict.due_at),
+        ((verdict.due_at, verdict.metric) for verdict in promised if verdict.status in OPEN and verdict.due_at),
         default=(None, None),
     )
-    values = {
-        "status": worst(verdict.status for verdict in verdicts).value,
+    return {
+        "status": worst(verdict.status for verdict in promised).value,
         "breached": "true" if late else "false",
         "first_breached_at": wire(first),
         "breach_count": str(len(late)),
         "next_due_at": wire(owed[0]),
         "next_due_metric": owed[1].value if owed[1] else "",
-        "policy": next((verdict.promise.policy for verdict in verdicts if verdict.promise), ""),
+        "policy": next((verdict.promise.policy for verdict in promised if verdict.promise), ""),
         "tier": tier or NO_TIER,
-        "reason": reason[:REASON_LIMIT],
+        "reason": _cut(reason),
+        **dict(_of_metrics(promised)),
+        **{f"{kind.value}_status": _of_others(verdicts, kind) for kind in (Kind.OLA, Kind.UC)},
     }
-    for verdict in verdicts:
-        values[f"{verdict.metric.value}_status"] = verdict.status.value
-        values[f"{verdict.metric.value}_due_at"] = wire(verdict.due_at)
-    return values
+
+
+def _of_metrics(promised: Sequence[Verdict]) -> Iterator[tuple[str, str]]:
+    """Status and due of each metric; of several places that a ticket may stand in, the worst speaks."""
+    for metric in Metric:
+        of_metric = [verdict for verdict in promised if verdict.metric is metric]
+        shown = min(of_metric, key=lambda verdict: RANK[verdict.status], default=None)
+        yield f"{metric.value}_status", "" if shown is None else shown.status.value
+        yield f"{metric.value}_due_at", "" if shown is None else wire(shown.due_at)
+
+
+def _of_others(verdicts: Sequence[Verdict], kind: Kind) -> str:
+    statuses = [verdict.status for verdict in verdicts if verdict.kind is kind]
+    return worst(statuses).value if statuses else ""
+
+
+def _cut(reason: str) -> str:
+    return reason if len(reason) <= REASON_LIMIT else f"{reason[: REASON_LIMIT - 3]}..."
 
 
 def difference(wanted: Mapping[str, str], held: Mapping[str, str | None]) -> dict[str, str]:

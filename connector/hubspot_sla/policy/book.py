@@ -1,41 +1,74 @@
-"""policies.yaml compiled: the policies in their order, and what each promises."""
+"""The policies in their order, compiled: which of them applies to a ticket, and what each promises."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from hubspot_sla.clock.promise import Metric, Promise
-from hubspot_sla.policy.conditions import OneOf, When
-from hubspot_sla.policy.refusals import Refused, nearest
+from hubspot_sla.clock.promise import Kind
+from hubspot_sla.policy.conditions import About
+from hubspot_sla.policy.policy_documents import DEFAULT
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
     from hubspot_sla.clock.calendar import Calendar
-    from hubspot_sla.errors import Problem
-    from hubspot_sla.policy.documents import PoliciesFile, PolicySection
-    from hubspot_sla.policy.durations import Duration
-    from hubspot_sla.policy.reading import Document, Path
+    from hubspot_sla.clock.promise import Clock, Promise
+    from hubspot_sla.policy.conditions import All, Subject
+    from hubspot_sla.policy.reading import Document
     from hubspot_sla.policy.resolution import Resolution
 
-DEFAULT = "default"
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One promise for each value of a property, `default` among them. `by` is what the admin called the property."""
+
+    by: str
+    about: About
+    name: str
+    promises: Mapping[str, Promise]
+
+    def promise(self, subject: Subject) -> Promise | None:
+        """None: nothing is promised at this value."""
+        value = subject.values(self.about, self.name)[0]
+        return self.promises.get(value or DEFAULT) or self.promises.get(DEFAULT)
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """`promises` holds one promise for each metric and priority that has a target, `default` among them."""
+    """`number` is its place in the file. In force from `from_ms` (None: ever since) until `to_ms`, which is not in it;
+    `from_text` and `to_text` as written. `new_only`: an edit does not reach tickets that are there already."""
 
     id: str
-    kind: str
+    number: int
+    kind: Kind
     calendar: Calendar
-    when: When
-    promises: Mapping[Metric, Mapping[str, Promise]]
+    when: All
+    targets: Mapping[Clock, Target]
+    from_ms: int | None = None
+    to_ms: int | None = None
+    from_text: str = ""
+    to_text: str = ""
+    new_only: bool = False
 
-    def promise(self, metric: Metric, priority: str | None) -> Promise | None:
-        """None: nothing is promised for this metric at this priority."""
-        targets = self.promises.get(metric, {})
-        return targets.get(priority or DEFAULT) or targets.get(DEFAULT)
+    @property
+    def clocks(self) -> tuple[Clock, ...]:
+        """Every clock it has a target for."""
+        return tuple(self.targets)
+
+    def promised(self, subject: Subject) -> tuple[Promise, ...]:
+        """What it promises at these values, for any clock."""
+        found = (target.promise(subject) for target in self.targets.values())
+        return tuple(promise for promise in found if promise is not None)
+
+    def reason_against(self, subject: Subject) -> str | None:
+        """Why the policy does not apply to the ticket at this instant; None: it does."""
+        if self.from_ms is not None and subject.at < self.from_ms:
+            return f"it is in force only from {self.from_text}"
+        if self.to_ms is not None and subject.at >= self.to_ms:
+            return f"it was in force only until {self.to_text}"
+        return self.when.reason_against(subject)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,118 +79,78 @@ class Match:
     rejected: tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Book:
-    """All policies, first match wins."""
+    """All policies; of each kind the first match wins."""
 
     document: Document
     policies: tuple[Policy, ...]
+    by_kind: Mapping[Kind, tuple[Policy, ...]] = field(init=False)
 
-    def match(self, pipeline_id: str, priority: str | None, tier: str | None, resolution: Resolution) -> Match:
-        """The first policy that applies to a ticket with these values."""
-        pipeline = resolution.pipeline_name(pipeline_id)
-        rejected: list[tuple[str, str]] = []
-        for policy in self.policies:
-            reason = policy.when.reason_against(pipeline, priority, tier)
-            if reason is None:
-                return Match(policy, tuple(rejected))
-            rejected.append((policy.id, reason))
-        return Match(None, tuple(rejected))
+    def __post_init__(self) -> None:
+        of_kind = {kind: tuple(policy for policy in self.policies if policy.kind is kind) for kind in Kind}
+        object.__setattr__(self, "by_kind", {kind: policies for kind, policies in of_kind.items() if policies})
 
+    def match(self, subject: Subject, resolution: Resolution, earlier: Book | None = None) -> Mapping[Kind, Match]:
+        """The first policy of each kind that applies; a kind without policies is absent.
 
-@dataclass(frozen=True, slots=True)
-class Names:
-    """What policies may refer to. None: the file that would say so is wrong itself, so nothing is checked.
+        `earlier` is the book in force when the ticket was created: it has the say on policies that apply to new
+        tickets only. None: it is this one.
+        """
+        named = replace(
+            subject,
+            pipeline=resolution.pipeline_name(subject.pipeline),
+            stage=resolution.stage_name(subject.pipeline, subject.stage),
+        )
+        before = None if earlier is None else {policy.id: policy for policy in earlier.policies}
+        return {kind: _first(policies, named, before) for kind, policies in self.by_kind.items()}
 
-    `calendars` maps every name to its calendar, or to None where that one calendar is wrong itself.
-    """
+    @cached_property
+    def ticket_properties(self) -> tuple[str, ...]:
+        """Those that conditions and targets look at, by internal name."""
+        return self._asked(About.TICKET)
 
-    calendars: Mapping[str, Calendar | None] | None
-    pipelines: Collection[str] | None
-    ranks: Sequence[str] | None
+    @cached_property
+    def company_properties(self) -> tuple[str, ...]:
+        return self._asked(About.COMPANY)
 
+    @cached_property
+    def contact_properties(self) -> tuple[str, ...]:
+        return self._asked(About.CONTACT)
 
-def compiled_book(document: Document, file: PoliciesFile, names: Names) -> tuple[Book, list[Problem]]:
-    """The policies, and everything wrong with those that cannot be compiled."""
-    policies: list[Policy] = []
-    problems: list[Problem] = []
-    first_at: dict[str, int] = {}
-    for number, section in enumerate(file.policies):
-        path: Path = ("policies", number)
-        first = first_at.setdefault(section.id, number)
-        if first != number:
-            message = f"the id {section.id!r} is taken by policy {first + 1}"
-            problems.append(document.problem((*path, "id"), message))
-        found = list(_problems(document, path, section, names))
-        calendar = (names.calendars or {}).get(section.calendar)
-        if calendar and not found:
-            policies.append(_policy(section, calendar))
-        problems.extend(found)
-    return Book(document, tuple(policies)), problems
+    @cached_property
+    def asks_for_stage(self) -> bool:
+        """Whether the stage a ticket stands in decides anything."""
+        return bool(self._asked(About.STAGE))
 
+    @cached_property
+    def turns(self) -> tuple[int, ...]:
+        """Every instant (epoch ms) at which a policy comes into force or goes out of it, sorted."""
+        ends = (end for policy in self.policies for end in (policy.from_ms, policy.to_ms))
+        return tuple(sorted({end for end in ends if end is not None}))
 
-def _policy(section: PolicySection, calendar: Calendar) -> Policy:
-    promises = {
-        metric: {priority: _promise(section, metric, calendar, target) for priority, target in targets.items()}
-        for metric, targets in _targets(section)
-    }
-    when = When(
-        _one_of("pipeline", section.when.pipeline),
-        _one_of("priority", section.when.priority),
-        _one_of("tier", section.when.tier),
-    )
-    return Policy(section.id, section.kind, calendar, when, promises)
+    def _asked(self, about: About) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(name for policy in self.policies for name in _asked(policy, about)))
 
 
-def _promise(section: PolicySection, metric: Metric, calendar: Calendar, target: Duration) -> Promise:
-    return Promise(
-        metric,
-        section.id,
-        target.text,
-        target.on(calendar.business_day_ms),
-        calendar,
-        pauses=getattr(section.pauses, metric),
-        resume_on_customer_message=section.resume_on_customer_message,
-    )
+def _first(policies: tuple[Policy, ...], subject: Subject, before: Mapping[str, Policy] | None) -> Match:
+    rejected: list[tuple[str, str]] = []
+    for policy in policies:
+        worded = policy if before is None or not policy.new_only else before.get(policy.id)
+        reason = _TOO_OLD if worded is None else worded.reason_against(subject)
+        if worded is not None and reason is None:
+            return Match(worded, tuple(rejected))
+        rejected.append((policy.id, reason or ""))
+    return Match(None, tuple(rejected))
 
 
-def _targets(section: PolicySection) -> Iterator[tuple[Metric, Mapping[str, Duration]]]:
-    for metric in Metric:
-        targets = getattr(section.targets, metric)
-        if targets:
-            yield metric, targets
+_TOO_OLD = "it applies to new tickets only, and the ticket is older than the policy"
 
 
-def _one_of(subject: str, wanted: list[str] | None) -> OneOf | None:
-    return OneOf(subject, tuple(wanted)) if wanted else None
-
-
-def _problems(document: Document, path: Path, section: PolicySection, names: Names) -> Iterator[Problem]:
-    when: Path = (*path, "when")
-    yield from _unknown(document, (*when, "tier"), "tier", section.when.tier, names.ranks)
-    yield from _unknown(document, (*when, "pipeline"), "pipeline", section.when.pipeline, names.pipelines)
-    if names.calendars is not None:
-        calendar = [section.calendar]
-        yield from _unknown(document, (*path, "calendar"), "calendar", calendar, names.calendars)
-        yield from _target_problems(document, path, section, names.calendars.get(section.calendar))
-
-
-def _unknown(
-    document: Document, path: Path, noun: str, said: Sequence[str] | None, valid: Collection[str] | None
-) -> Iterator[Problem]:
-    for number, name in enumerate(said or ()):
-        if valid is not None and name not in valid:
-            yield document.problem((*path, number), f"there is no {noun} {name!r}", nearest(name, valid))
-
-
-def _target_problems(
-    document: Document, path: Path, section: PolicySection, calendar: Calendar | None
-) -> Iterator[Problem]:
-    for metric, targets in _targets(section):
-        for priority, target in targets.items():
-            try:
-                target.on(calendar.business_day_ms if calendar else 0)
-            except Refused as refused:
-                at = (*path, "targets", metric.value, priority)
-                remedy = f"give calendar {section.calendar!r} a business_day, for example 8h"
-                yield document.problem(at, str(refused), remedy)
+def _asked(policy: Policy, about: About) -> Iterator[str]:
+    for question in policy.when.parts():
+        if question.about is about:
+            yield question.name
+    for target in policy.targets.values():
+        if target.about is about and set(target.promises) != {DEFAULT}:
+            yield target.name

@@ -1,38 +1,93 @@
-"""calendars.yaml compiled into the calendars of `clock/`."""
+"""calendars.yaml compiled into the calendars of `clock/`.
+
+`extends` takes over another entry, key by key: what an entry says itself wins. Of `hours` and `open` that is
+each weekday and each date; `closed` adds to what is inherited, and hours under `open` lift an inherited
+closure of that date. An empty value (`holidays:`) takes nothing over.
+"""
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+from zoneinfo import ZoneInfo
 
-from hubspot_sla.clock.calendar import ALWAYS, DAY_MINUTES, WHOLE_DAY, Calendar, no_holidays
-from hubspot_sla.policy.refusals import nearest
+from hubspot_sla.clock.calendar import ALWAYS, Calendar, no_holidays
+from hubspot_sla.policy.calendar_problems import extension_problems, problems_alone, problems_inherited
+from hubspot_sla.policy.documents import CalendarSection, WeekSection
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping
     from datetime import date
 
     from hubspot_sla.clock.calendar import HolidaysOfYear, Hours
     from hubspot_sla.errors import Problem
-    from hubspot_sla.policy.documents import CalendarSection, CalendarsFile, HolidaysSection, WeekSection
-    from hubspot_sla.policy.reading import Document, Path
+    from hubspot_sla.policy.documents import CalendarsFile, HolidaysSection
+    from hubspot_sla.policy.reading import Document
 
-_WEEK_MINUTES = 7 * DAY_MINUTES
+_LANGUAGE = "en_US"
+"""In which holidays are named, where the library can; elsewhere their own."""
+
+ALWAYS_SECTION = CalendarSection.model_validate(
+    {"timezone": "UTC", "hours": dict.fromkeys(WeekSection.model_fields, "00:00-24:00"), "business_day": "24h"}
+)
+"""`always`, as an entry of calendars.yaml would say it, so that others can extend it."""
 
 
 def compiled_calendars(document: Document, file: CalendarsFile) -> tuple[dict[str, Calendar], list[Problem]]:
     """The calendars by name, `always` among them, and what is wrong with the others."""
+    sections = sections_of(file)
+    problems = {
+        name: [*extension_problems(document, name, sections), *problems_alone(document, name, section)]
+        for name, section in file.calendars.items()
+    }
     calendars = {ALWAYS.name: ALWAYS}
-    problems: list[Problem] = []
-    for name, section in file.calendars.items():
-        found = list(_problems(document, name, section))
-        if not found:
-            calendars[name] = _calendar(name, section)
-        problems.extend(found)
-    return calendars, problems
+    for name in file.calendars:
+        if any(problems.get(one) for one in lineage(name, sections)):
+            continue  # said where it is wrong, once
+        whole = whole_section(name, sections)
+        problems[name].extend(problems_inherited(document, name, whole))
+        if not problems[name]:
+            calendars[name] = calendar_of(name, whole)
+    return calendars, [problem for found in problems.values() for problem in found]
 
 
-def _calendar(name: str, section: CalendarSection) -> Calendar:
+def sections_of(file: CalendarsFile) -> dict[str, CalendarSection]:
+    """Every entry by name, `always` among them."""
+    return {**file.calendars, ALWAYS.name: ALWAYS_SECTION}
+
+
+def lineage(name: str, sections: Mapping[str, CalendarSection]) -> tuple[str, ...]:
+    """This entry, the one it extends, and so on, as far as they exist and do not come round again."""
+    names: list[str] = []
+    at: str | None = name
+    while at is not None and at in sections and at not in names:
+        names.append(at)
+        at = sections[at].extends
+    return tuple(names)
+
+
+def whole_section(name: str, sections: Mapping[str, CalendarSection]) -> CalendarSection:
+    """The entry with everything it inherits filled in."""
+    base, *derived = (sections[one] for one in lineage(name, sections)[::-1])
+    for section in derived:
+        base = _over(base, section)
+    return base
+
+
+def _over(base: CalendarSection, own: CalendarSection) -> CalendarSection:
+    said = {key: getattr(own, key) for key in own.model_fields_set}
+    kept = [rule for rule in base.closed if rule.date is None or rule.date not in own.open]
+    days = {day: getattr(own.hours, day) for day in own.hours.model_fields_set}
+    combined = {
+        "hours": base.hours.model_copy(update=days),
+        "closed": [*kept, *own.closed],
+        "open": {**base.open, **own.open},
+    }
+    return base.model_copy(update=said | combined)
+
+
+def calendar_of(name: str, section: CalendarSection) -> Calendar:
+    """The calendar of a whole section without problems."""
     return Calendar(
         name,
         ZoneInfo(section.timezone),
@@ -42,7 +97,18 @@ def _calendar(name: str, section: CalendarSection) -> Calendar:
         closed_ranges=[rule.instants for rule in section.closed if rule.date is None],
         opened=section.open,
         business_day_ms=section.business_day.ms if section.business_day else None,
+        said=_digest(section),
     )
+
+
+def _digest(section: CalendarSection) -> str:
+    """Two readings of one calendar give the same, however the file around it, or the order in it, was changed."""
+    closed = sorted(repr((rule.date, rule.hours if rule.date else rule.instants)) for rule in section.closed)
+    opened = sorted((day.isoformat(), hours) for day, hours in section.open.items())
+    days = [sorted(hours) for _, hours in section.hours.days()]
+    length = section.business_day.ms if section.business_day else None
+    said = repr((section.timezone, days, section.holidays, closed, opened, length))
+    return sha256(said.encode()).hexdigest()
 
 
 def _closed_hours(section: CalendarSection) -> dict[date, list[Hours]]:
@@ -57,91 +123,12 @@ def _holidays(section: HolidaysSection) -> HolidaysOfYear:
     def of_year(year: int) -> Mapping[date, str]:
         import holidays  # 0.3 s: only a calendar that has holidays pays for them
 
-        found = holidays.country_holidays(section.country, subdiv=section.subdivision, years=year)
+        country, subdivision = section.country, section.subdivision
+        known = holidays.country_holidays(country, subdiv=subdivision)
+        # Unless told, the library names them in the language of the server's locale: the same verdict would read
+        # differently on another machine.
+        language = _LANGUAGE if _LANGUAGE in known.supported_languages else known.default_language
+        found = holidays.country_holidays(country, subdiv=subdivision, years=year, language=language)
         return {day: name for day, name in found.items() if day.year == year}
 
     return of_year
-
-
-def _problems(document: Document, name: str, section: CalendarSection) -> Iterator[Problem]:
-    path: Path = ("calendars", name)
-    if name == ALWAYS.name:
-        yield document.problem(path, f"{name!r} is built in", "give this calendar another name", at_key=True)
-    if not _zone_exists(section.timezone):
-        remedy = nearest(section.timezone, available_timezones())
-        yield document.problem((*path, "timezone"), f"there is no time zone {section.timezone!r}", remedy)
-    if section.holidays:
-        yield from _holiday_problems(document, (*path, "holidays"), section.holidays)
-    if section.business_day and section.business_day.business_days:
-        message = "a business day cannot be counted in business days"
-        yield document.problem((*path, "business_day"), message, "say its hours, for example 8h")
-    yield from _week_problems(document, (*path, "hours"), section.hours)
-    yield from _exception_problems(document, path, section)
-    if not any(hours for _, hours in section.hours.days()) and not any(section.open.values()):
-        yield document.problem(path, f"calendar {name!r} never opens", "give it `hours`", at_key=True)
-
-
-def _zone_exists(name: str) -> bool:
-    """Asked of the zone itself: listing all of them reads every zone file there is."""
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return False
-    return True
-
-
-def _holiday_problems(document: Document, path: Path, section: HolidaysSection) -> Iterator[Problem]:
-    import holidays
-
-    try:
-        holidays.country_holidays(section.country, subdiv=section.subdivision)
-    except NotImplementedError:
-        countries = holidays.list_supported_countries(include_aliases=True)
-        if section.country not in countries:
-            message = f"no holidays are known for country {section.country!r}"
-            yield document.problem((*path, "country"), message, nearest(section.country, countries))
-            return
-        message = f"{section.country} has no subdivision {section.subdivision!r}"
-        remedy = nearest(section.subdivision or "", countries[section.country])
-        yield document.problem((*path, "subdivision"), message, remedy)
-
-
-def _week_problems(document: Document, path: Path, week: WeekSection) -> Iterator[Problem]:
-    """Overlaps anywhere in the week, the night from Sunday to Monday included."""
-    taken: list[tuple[int, int, str]] = []
-    for number, (weekday, hours) in enumerate(week.days()):
-        for position, span in enumerate(hours):
-            start = number * DAY_MINUTES + span.from_minute
-            end = number * DAY_MINUTES + span.to_minute
-            for shift in (-_WEEK_MINUTES, 0, _WEEK_MINUTES):
-                for other_start, other_end, other in taken:
-                    if start + shift < other_end and other_start < end + shift:
-                        message = f"{_written(span)} overlaps {other}"
-                        yield document.problem((*path, weekday, position), message)
-            taken.append((start, end, f"{weekday} {_written(span)}"))
-
-
-def _exception_problems(document: Document, path: Path, section: CalendarSection) -> Iterator[Problem]:
-    shut = {rule.date for rule in section.closed if rule.date and rule.hours == WHOLE_DAY}
-    for day, hours in section.open.items():
-        at: Path = (*path, "open", day.isoformat())
-        if day in shut:
-            yield document.problem(at, f"{day} is open here and closed under `closed`", at_key=True)
-        for position, span in _overlapping(hours):
-            yield document.problem((*at, position), f"{_written(span)} overlaps other hours of {day}")
-
-
-def _overlapping(hours: Sequence[Hours]) -> Iterator[tuple[int, Hours]]:
-    for position, span in enumerate(hours):
-        earlier = hours[:position]
-        if any(span.from_minute < other.to_minute and other.from_minute < span.to_minute for other in earlier):
-            yield position, span
-
-
-def _written(span: Hours) -> str:
-    return f"{_clock(span.from_minute)}-{_clock(span.to_minute)}"
-
-
-def _clock(minute: int) -> str:
-    shown = minute if minute <= DAY_MINUTES else minute - DAY_MINUTES
-    return f"{shown // 60:02}:{shown % 60:02}"

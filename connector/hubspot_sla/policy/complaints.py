@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar, Union, get_args, get_origi
 
 from pydantic import BaseModel, ValidationError
 
-from hubspot_sla.policy.documents import Section
+from hubspot_sla.policy.forms import ADDRESS, INTERNAL, VARIABLE, Section
 from hubspot_sla.policy.reading import described
 from hubspot_sla.policy.refusals import Refused, nearest
 
@@ -26,7 +26,12 @@ _KINDS = {
     "model_type": "a group of keys",
     "bool_type": "true or false",
 }
-_KINDS_NOT_YET = ("ola", "uc")
+
+_PATTERNS = {
+    INTERNAL: ("an internal property name", "lower-case letters, digits and underscores, a letter first"),
+    ADDRESS: ("an http address", "write https://host/path; a password belongs into `token`"),
+    VARIABLE: ("the name of a variable", "put the token into .env as TIERS_TOKEN=... and name it here"),
+}
 
 
 def validated(document: Document, model: type[File]) -> tuple[File | None, list[Problem]]:
@@ -34,7 +39,8 @@ def validated(document: Document, model: type[File]) -> tuple[File | None, list[
     try:
         return model.model_validate(document.content), []
     except ValidationError as error:
-        return None, [_problem(document, model, detail) for detail in error.errors()]
+        # A short form such as `on_change: keep` stands for several keys, and is wrong once.
+        return None, list(dict.fromkeys(_problem(document, model, detail) for detail in error.errors()))
 
 
 def _problem(document: Document, model: type[BaseModel], detail: ErrorDetails) -> Problem:
@@ -60,18 +66,14 @@ def _said(detail: ErrorDetails, name: str) -> tuple[str, str]:
     if kind in {"too_short", "string_too_short"}:
         return f"{name!r} must not be empty", ""
     if kind == "string_pattern_mismatch":
-        return (
-            f"{described(value)} is not an internal property name",
-            "lower-case letters, digits and underscores, a letter first",
-        )
+        what, remedy = _PATTERNS.get(detail["ctx"]["pattern"], ("what belongs here", ""))
+        return f"{described(value)} is not {what}", remedy
     if kind in _KINDS:
         return f"{name!r} must be {_KINDS[kind]}, not {described(value)}", ""
     return f"{name!r} is wrong: {detail['msg']}", ""
 
 
 def _not_a_choice(name: str, value: object, detail: ErrorDetails) -> tuple[str, str]:
-    if name == "kind" and value in _KINDS_NOT_YET:
-        return f"kind {value!r} is not supported yet", "this version judges sla"
     choices = [part.strip("' ") for part in str(detail["ctx"]["expected"]).replace(" or ", ",").split(",")]
     return f"{name!r} cannot be {described(value)}", nearest(str(value), choices)
 
@@ -96,7 +98,7 @@ def _inner(annotation: object, step: str | int) -> object:
     bare = _bare(annotation)
     if isinstance(bare, type) and issubclass(bare, BaseModel):
         fields = {field.alias or name: field for name, field in bare.model_fields.items()}
-        return fields[str(step)].annotation
+        return fields[str(step)].annotation if str(step) in fields else Section
     return get_args(bare)[-1]
 
 

@@ -1,55 +1,32 @@
 """The shape of each file in mappings/: which keys there are, and what each may hold.
 
 These models see one file at a time and only its form. What a name refers to, and whether that exists, is
-checked where it is compiled. `LATER` names keys of the language that this version does not have yet: they
-are refused with that reason, because a policy that is half understood promises the wrong thing.
+checked where it is compiled. policies.yaml has a module of its own, `policy_documents`.
 """
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Literal
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    StrictBool,
-    StringConstraints,
-    model_validator,
-)
+from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
 from hubspot_sla.clock.calendar import DAY_MINUTES, Hours
-from hubspot_sla.policy.durations import Duration, parse_duration
+from hubspot_sla.policy.forms import (
+    Address,
+    Also,
+    Day,
+    HoursOfDay,
+    Internal,
+    Internals,
+    Length,
+    Section,
+    Shape,
+    Text,
+    Variable,
+    under,
+)
 from hubspot_sla.policy.refusals import Refused
-from hubspot_sla.policy.times import hours_between, parse_date, parse_hours, parse_instant, parse_minute
-
-
-class Section(BaseModel):
-    """A group of keys. An unknown key is an error."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
-    LATER: ClassVar[frozenset[str]] = frozenset()
-
-
-def _as_list(written: object) -> object:
-    return [written] if isinstance(written, str) else written
-
-
-def _under(key: str, written: object) -> object:
-    return {key: written} if isinstance(written, str) else written
-
-
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
-Internal = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]  # HubSpot's internal property names
-Texts = Annotated[list[Text], Field(min_length=1), BeforeValidator(_as_list)]
-Internals = Annotated[list[Internal], Field(min_length=1), BeforeValidator(_as_list)]
-Day = Annotated[date, BeforeValidator(parse_date)]
-DayHours = Annotated[Hours, BeforeValidator(parse_hours)]
-HoursOfDay = Annotated[list[DayHours], BeforeValidator(_as_list)]
-Length = Annotated[Duration, BeforeValidator(parse_duration)]
-
+from hubspot_sla.policy.times import hours_between, parse_instant, parse_minute
 
 # portal.yaml
 
@@ -73,6 +50,9 @@ class PropertiesSection(Section):
 
     priority: Internal = "hs_ticket_priority"
     owner: Internal = "hubspot_owner_id"
+    team: Internal = "hubspot_team_id"
+    source: Internal = "source_type"
+    category: Internal = "hs_ticket_category"
     first_agent_reply: Internals = ["hs_first_agent_message_sent_at", "first_agent_reply_date"]
     customer_message: Internal = "hs_last_message_received_at"
     agent_message: Internal = "hs_last_message_sent_at"
@@ -86,7 +66,11 @@ class WrittenSection(Section):
     names: dict[Text, Internal] = {}
 
 
-StageRule = Annotated[StageSection, BeforeValidator(lambda written: _under("role", written))]
+StageRule = Annotated[
+    StageSection,
+    BeforeValidator(lambda written: under("role", written)),
+    Also({"enum": ["open", "waiting", "closed"]}),
+]
 StageRules = Annotated[dict[Text, StageRule], Field(min_length=1)]
 
 
@@ -156,15 +140,18 @@ class ClosedSection(Section):
         return start, end
 
 
-ClosedRule = Annotated[ClosedSection, BeforeValidator(lambda written: _under("date", written))]
+ClosedRule = Annotated[
+    ClosedSection, BeforeValidator(lambda written: under("date", written)), Also({"type": "string", "format": "date"})
+]
 
 
 class CalendarSection(Section):
-    """When work is done."""
+    """When work is done. `timezone` may be left out where `extends` names a calendar that says it."""
 
-    LATER = frozenset({"extends"})
+    model_config = ConfigDict(json_schema_extra={"anyOf": [{"required": ["timezone"]}, {"required": ["extends"]}]})
 
-    timezone: Text
+    extends: Text | None = None
+    timezone: Text = ""
     hours: WeekSection = WeekSection()
     holidays: HolidaysSection | None = None
     closed: list[ClosedRule] = []
@@ -182,12 +169,14 @@ class CalendarsFile(Section):
 
 
 class SourceSection(Section):
-    """One place where tiers are kept: a company property, or a CSV file with effective dates."""
-
-    LATER = frozenset({"contact_property", "http"})
+    """One place where tiers are kept: a property in HubSpot, a CSV file, or an HTTP endpoint that answers JSON."""
 
     company_property: Internal | None = None
+    contact_property: Internal | None = None
     csv: Text | None = None
+    http: Address | None = None
+    token: Variable | None = None
+    max_age: Length | None = None
     company_id: Text = "company_id"
     tier: Text = "tier"
     valid_from: Text = "valid_from"
@@ -195,10 +184,19 @@ class SourceSection(Section):
 
     @model_validator(mode="after")
     def _one_source(self) -> SourceSection:
-        if (self.company_property is None) == (self.csv is None):
-            raise Refused("a source is either a `company_property` or a `csv` file")
-        if self.company_property and self.model_fields_set - {"company_property"}:
-            raise Refused("column names belong to a `csv` source")
+        kinds = ("company_property", "contact_property", "csv", "http")
+        said = [kind for kind in kinds if getattr(self, kind) is not None]
+        if len(said) != 1:
+            raise Refused(
+                "a source is one of a `company_property`, a `contact_property`, a `csv` file and an `http` address"
+            )
+        more = self.model_fields_set - {said[0]}
+        if more and said[0] in ("company_property", "contact_property"):
+            raise Refused("column names belong to a `csv` or `http` source")
+        if more & {"token", "max_age"} and said[0] != "http":
+            raise Refused("`token` and `max_age` belong to an `http` source")
+        if self.max_age and self.max_age.business_days:
+            raise Refused("`max_age` cannot be counted in business days", "say its hours, for example 1h")
         return self
 
 
@@ -209,68 +207,4 @@ class TiersFile(Section):
     sources: list[SourceSection] = []
     as_of: Literal["creation", "now"] = "creation"
     several_companies: Literal["primary", "highest"] = "primary"
-    default: Text | None = None
-
-
-# policies.yaml
-
-
-def _as_default(written: object) -> object:
-    return _under("default", written)
-
-
-Target = Annotated[dict[Text, Length], Field(min_length=1), BeforeValidator(_as_default)]
-
-
-class WhenSection(Section):
-    """All of these must hold; what is not named may be anything."""
-
-    LATER = frozenset(
-        {"any", "all", "not", "owner", "team", "stage", "source", "category", "company", "contact", "property"}
-    )
-
-    tier: Texts | None = None
-    pipeline: Texts | None = None
-    priority: Texts | None = None
-
-
-class TargetsSection(Section):
-    """How long each metric may take: one duration, or one for each priority."""
-
-    LATER = frozenset({"assignment", "next_response", "update", "stage"})
-
-    first_response: Target | None = None
-    resolution: Target | None = None
-
-    @model_validator(mode="after")
-    def _something_promised(self) -> TargetsSection:
-        if self.first_response is None and self.resolution is None:
-            raise Refused("the policy promises nothing", "write first_response, resolution or both")
-        return self
-
-
-class PausesSection(Section):
-    """Which clocks stand still while the ticket is in a `waiting` stage."""
-
-    first_response: StrictBool = False
-    resolution: StrictBool = True
-
-
-class PolicySection(Section):
-    """Who is promised what."""
-
-    LATER = frozenset({"ladder", "on_change", "applies_to", "reopen", "at_risk", "valid_from", "valid_to"})
-
-    id: Text
-    kind: Literal["sla"] = "sla"
-    when: WhenSection = WhenSection()
-    calendar: Text
-    targets: TargetsSection
-    pauses: PausesSection = PausesSection()
-    resume_on_customer_message: StrictBool = True
-
-
-class PoliciesFile(Section):
-    """policies.yaml: first match wins, top to bottom."""
-
-    policies: Annotated[list[PolicySection], Field(min_length=1)]
+    default: Annotated[Text | None, Shape({"type": ["string", "null"]})] = None

@@ -14,21 +14,24 @@ from typing import TYPE_CHECKING, TypeVar
 from pydantic import BaseModel
 
 from hubspot_sla.errors import MappingInvalid, Problem
-from hubspot_sla.policy.book import Book, Names, compiled_book
 from hubspot_sla.policy.calendars import compiled_calendars
+from hubspot_sla.policy.compiling import Names, compiled_book
 from hubspot_sla.policy.complaints import validated
-from hubspot_sla.policy.documents import CalendarsFile, PoliciesFile, PortalFile, TiersFile
+from hubspot_sla.policy.documents import CalendarsFile, PortalFile, TiersFile
+from hubspot_sla.policy.policy_documents import PoliciesFile
 from hubspot_sla.policy.portal_map import PortalMap
 from hubspot_sla.policy.reading import read
-from hubspot_sla.policy.tiers import Tiers, compiled_tiers
+from hubspot_sla.policy.tiers import Tiers, compiled_tiers, feed_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from hubspot_sla.clock.calendar import Calendar
+    from hubspot_sla.policy.book import Book
     from hubspot_sla.policy.reading import Document
     from hubspot_sla.policy.resolution import NamedPipeline
+    from hubspot_sla.policy.tiers import Feed
 
 PORTAL, CALENDARS, TIERS, POLICIES = "portal.yaml", "calendars.yaml", "tiers.yaml", "policies.yaml"
 FILES = (PORTAL, CALENDARS, TIERS, POLICIES)
@@ -45,6 +48,16 @@ class Mappings:
     book: Book
     calendars: dict[str, Calendar]
     tiers: Tiers
+
+    @property
+    def company_properties(self) -> tuple[str, ...]:
+        """The company properties, with history, that tiers and conditions look at."""
+        return tuple(dict.fromkeys((*self.tiers.company_properties, *self.book.company_properties)))
+
+    @property
+    def contact_properties(self) -> tuple[str, ...]:
+        """The contact properties, with history, that tiers and conditions look at."""
+        return tuple(dict.fromkeys((*self.tiers.contact_properties, *self.book.contact_properties)))
 
 
 def read_texts(directory: Path) -> dict[str, str]:
@@ -75,6 +88,24 @@ def load(texts: Mapping[str, str], pipelines: Sequence[NamedPipeline] | None = N
     return _Loading(texts).run(pipelines)
 
 
+def feeds_of(texts: Mapping[str, str]) -> tuple[Feed, ...]:
+    """The endpoints that tiers.yaml names; none where it is wrong, which `load` will say."""
+    document, _ = read(TIERS, texts.get(TIERS, ""))
+    file = validated(document, TiersFile)[0] if document else None
+    return tuple(feed_of(source) for source in file.sources if source.http) if file else ()
+
+
+def calendars_file(text: str) -> tuple[Document, CalendarsFile]:
+    """calendars.yaml as it was written. MappingInvalid."""
+    document, problems = read(CALENDARS, text)
+    file = None
+    if document is not None:
+        file, problems = validated(document, CalendarsFile)
+    if document is None or file is None:
+        raise MappingInvalid(problems)
+    return document, file
+
+
 def version_of(texts: Mapping[str, str]) -> str:
     """`sha256:` over the names and texts in the order of the names. How lines end makes no difference."""
     canonical = [[name, "\n".join(texts[name].splitlines())] for name in sorted(texts)]
@@ -93,7 +124,7 @@ class _Loading:
         portal = self._portal(pipelines)
         calendars, names_of_calendars = self._calendars()
         tiers = self._tiers()
-        names = Names(names_of_calendars, portal.stages if portal else None, tiers.ranks if tiers else None)
+        names = Names(names_of_calendars, portal, tiers.ranks if tiers else None)
         book = self._book(names)
         if self.problems or portal is None or tiers is None or book is None:
             raise MappingInvalid(self.problems)

@@ -27,13 +27,12 @@ class PropertyNames:
 
     priority: str
     owner: str
+    team: str
+    source: str
+    category: str
     first_agent_reply: tuple[str, ...]
     customer_message: str
     agent_message: str
-
-    @property
-    def all(self) -> tuple[str, ...]:
-        return (self.priority, self.owner, *self.first_agent_reply, self.customer_message, self.agent_message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +60,23 @@ class PortalMap:
     def of(cls, document: Document, file: PortalFile) -> PortalMap:
         read, written = file.properties, file.written
         properties = PropertyNames(
-            read.priority, read.owner, tuple(read.first_agent_reply), read.customer_message, read.agent_message
+            priority=read.priority,
+            owner=read.owner,
+            team=read.team,
+            source=read.source,
+            category=read.category,
+            first_agent_reply=tuple(read.first_agent_reply),
+            customer_message=read.customer_message,
+            agent_message=read.agent_message,
         )
         names = WrittenNames(written.group, written.prefix, written.names)
         return cls(document, file.pipelines, properties, names)
+
+    @property
+    def holders(self) -> tuple[str, ...]:
+        """The teams and vendors that hold stages."""
+        rules = [rule for of_pipeline in self.stages.values() for rule in of_pipeline.values()]
+        return tuple(dict.fromkeys(held for rule in rules if (held := rule.team or rule.vendor)))
 
     def check(self, pipelines: Sequence[NamedPipeline], known: Resolution | None = None) -> list[Problem]:
         """Names the portal does not have, or has twice, and stages of mapped pipelines that have no role."""

@@ -4,13 +4,16 @@ values that the policies name? Problems carry the line that must be mended.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Protocol
 
-from hubspot_sla.policy.book import DEFAULT
+from hubspot_sla.policy.compiling import target_path
+from hubspot_sla.policy.conditions import About
+from hubspot_sla.policy.policy_documents import DEFAULT
 from hubspot_sla.policy.refusals import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from hubspot_sla.errors import Problem
     from hubspot_sla.policy.loader import Mappings
@@ -36,13 +39,19 @@ class PropertyLike(Protocol):
 
 
 def property_problems(
-    mappings: Mappings, of_tickets: Mapping[str, PropertyLike], of_companies: Mapping[str, PropertyLike]
+    mappings: Mappings,
+    of_tickets: Mapping[str, PropertyLike],
+    of_companies: Mapping[str, PropertyLike],
+    of_contacts: Mapping[str, PropertyLike],
 ) -> list[Problem]:
-    """Everything in the mappings that this portal's ticket and company properties do not bear out."""
+    """Everything in the mappings that this portal's properties do not bear out. Properties of companies and contacts
+    are looked at where the mappings name any."""
+    there = {About.TICKET: of_tickets, About.COMPANY: of_companies, About.CONTACT: of_contacts}
     return [
         *_read_properties(mappings, of_tickets),
-        *_tier_properties(mappings, of_companies),
-        *_priorities(mappings, of_tickets.get(mappings.portal.properties.priority)),
+        *_tier_properties(mappings, of_companies, of_contacts),
+        *_asked_properties(mappings, there),
+        *_words(mappings, there),
     ]
 
 
@@ -68,30 +77,65 @@ def _read_properties(mappings: Mappings, there: Mapping[str, PropertyLike]) -> I
             yield document.problem(at, f"ticket property {name!r} is of type {found.type}, not {kind}")
 
 
-def _tier_properties(mappings: Mappings, there: Mapping[str, PropertyLike]) -> Iterator[Problem]:
+def _tier_properties(
+    mappings: Mappings, of_companies: Mapping[str, PropertyLike], of_contacts: Mapping[str, PropertyLike]
+) -> Iterator[Problem]:
     document = mappings.tiers.document
-    for number, name in mappings.tiers.property_sources:
+    for number, about, name in mappings.tiers.property_sources:
+        there = of_companies if about == About.COMPANY else of_contacts
         if name not in there:
-            yield _unknown(document, ("sources", number, "company_property"), "company", name, there)
+            yield _unknown(document, ("sources", number, f"{about}_property"), about, name, there)
 
 
-def _priorities(mappings: Mappings, priority: PropertyLike | None) -> Iterator[Problem]:
-    """Priorities are compared exactly, so one that is no option of the property would never match."""
-    values = [option.value for option in priority.options] if priority else []
-    if not values:
-        return
+Properties = Mapping[str, PropertyLike]
+
+
+def _asked_properties(mappings: Mappings, there: Mapping[About, Properties]) -> Iterator[Problem]:
+    """Every property that a condition or a target looks at exists."""
     document = mappings.book.document
-    for number, policy in enumerate(mappings.book.policies):
-        named: list[tuple[Path, str]] = [
-            (("policies", number, "when", "priority", index), value)
-            for index, value in enumerate(policy.when.priority.wanted if policy.when.priority else ())
-        ]
-        for metric, targets in policy.promises.items():
-            named += [(("policies", number, "targets", metric.value, value), value) for value in targets]
-        for path, value in named:
-            if value not in values and value != DEFAULT:
-                message = f"the portal has no ticket priority {value!r}"
-                yield document.problem(path, message, nearest(value, values), at_key=True)
+    for path, about, name in _questions(mappings):
+        if about in there and name not in there[about]:
+            yield document.problem(
+                path,
+                f"the portal has no {about} property {name!r}",
+                nearest(name, there[about]),
+                at_key=True,
+            )
+
+
+def _questions(mappings: Mappings) -> Iterator[tuple[Path, About, str]]:
+    for policy in mappings.book.policies:
+        path: Path = ("policies", policy.number)
+        for question in policy.when.parts():
+            yield (*path, "when", *question.path), question.about, question.name
+        for clock, target in policy.targets.items():
+            if set(target.promises) != {DEFAULT}:
+                yield (*path, "targets", *target_path(clock)), target.about, target.name
+
+
+def _words(mappings: Mappings, there: Mapping[About, Properties]) -> Iterator[Problem]:
+    """Values are compared exactly, so one that is no option of its property would never match."""
+    document = mappings.book.document
+    for path, about, name, said, word in _said(mappings):
+        found = there.get(about, {}).get(name)
+        values = [option.value for option in found.options] if found else []
+        if values and said not in values:
+            message = f"the portal has no {about} {word} {said!r}"
+            yield document.problem(path, message, nearest(said, values), at_key=True)
+
+
+def _said(mappings: Mappings) -> Iterator[tuple[Path, About, str, str, str]]:
+    """(path, whose property, its name, the value a policy names, the admin's word for the property)."""
+    for policy in mappings.book.policies:
+        path: Path = ("policies", policy.number)
+        for question in policy.when.parts():
+            for number, value in enumerate(question.wanted.one_of):
+                yield (*path, "when", *question.path, number), question.about, question.name, value, question.word
+        for clock, target in policy.targets.items():
+            for value in target.promises:
+                if value != DEFAULT:
+                    at: Path = (*path, "targets", *target_path(clock), value)
+                    yield at, target.about, target.name, value, target.by
 
 
 def _unknown(document: Document, path: Path, noun: str, name: str, there: Collection[str]) -> Problem:

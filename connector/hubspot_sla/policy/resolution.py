@@ -43,11 +43,13 @@ PIPELINE_DEPTH = 2  # ("pipelines", name); a stage lies one deeper
 
 @dataclass(frozen=True, slots=True)
 class StageRole:
-    """`holder` is the team or vendor whose time it is; `label` what the portal calls the stage now."""
+    """`holder` is the team or vendor whose time it is; `label` what the portal calls the stage now, `name` what
+    portal.yaml does."""
 
     role: Role
     holder: str | None
     label: str
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,11 @@ class Resolution:
     def pipeline_name(self, pipeline_id: str) -> str:
         """The name in the file, or the id of a pipeline that is not mapped."""
         return next((name for name, known in self.pipelines.items() if known == pipeline_id), pipeline_id)
+
+    def stage_name(self, pipeline_id: str, stage_id: str) -> str:
+        """The name in the file, or the id of a stage that is not mapped."""
+        role = self.roles.get((pipeline_id, stage_id))
+        return role.name if role else stage_id
 
     def to_json(self) -> dict[str, dict[str, object]]:
         """`{"pipelines": {name: id}, "stages": {pipeline name: {stage name: id}}}`."""
@@ -119,7 +126,7 @@ class Resolving:
         for stage, rule in rules.items():
             stage_id = self._id((*path, stage), ids, self.known.stages.get(name, {}), portal)
             if stage_id:
-                role = StageRole(Role(rule.role), rule.team or rule.vendor, labels.get(stage_id, stage))
+                role = StageRole(Role(rule.role), rule.team or rule.vendor, labels.get(stage_id, stage), stage)
                 self.roles[pipeline_id, stage_id] = role
 
     def _id(self, path: Path, found: dict[str, str], known: Mapping[str, str], portal: Named) -> str | None:

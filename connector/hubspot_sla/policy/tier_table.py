@@ -1,8 +1,9 @@
-"""A CSV file of tiers with effective dates, checked row by row."""
+"""A table of tiers with effective dates, from a CSV file or from the JSON of an endpoint, checked row by row."""
 
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from io import StringIO
@@ -33,6 +34,11 @@ class Term:
     to_text: str
     line: int
 
+    @property
+    def ends(self) -> tuple[int, ...]:
+        """Its beginning and its end, where they are said."""
+        return tuple(at for at in (self.from_ms, self.to_ms) if at not in (ALWAYS_BEFORE, ALWAYS_AFTER))
+
     def __str__(self) -> str:
         start = f"from {self.from_text}" if self.from_text else "always"
         return f"{start} until {self.to_text}" if self.to_text else start
@@ -57,11 +63,21 @@ def tier_table(text: str, source: SourceSection, ranks: Sequence[str]) -> tuple[
     return TierTable(reading.file, terms), reading.problems
 
 
+def fed_table(text: str, source: SourceSection, ranks: Sequence[str]) -> tuple[TierTable, list[Problem]]:
+    """The table in the rows that the endpoint `source.http` answered, a JSON list, and everything wrong with it."""
+    names = (source.company_id, source.tier, source.valid_from, source.valid_to)
+    rows = [[str(row.get(name) or "") for name in names] for row in json.loads(text)]
+    written = StringIO()
+    csv.writer(written).writerows([names, *rows])
+    reading = _Reading(written.getvalue(), source, ranks)
+    return TierTable(reading.file, reading.terms()), reading.problems
+
+
 class _Reading:
     """One file being read. A row with a problem is left out of the table, not out of the checks."""
 
     def __init__(self, text: str, source: SourceSection, ranks: Sequence[str]) -> None:
-        self.file, self.source, self.ranks = source.csv or "", source, ranks
+        self.file, self.source, self.ranks = source.csv or source.http or "", source, ranks
         self.lines = text.splitlines(keepends=True)
         self.reader = csv.reader(StringIO(text, newline=""), strict=True)
         self.problems: list[Problem] = []

@@ -1,99 +1,53 @@
 """Which tier a customer has: from which source, as of when, and why.
 
-A company property is asked for the value that was in force; where its history begins only after that, the
-earliest later value counts, and the reason says so. A CSV says itself when a tier holds.
+A property in HubSpot is asked for the value that was in force; where its history begins only after that, the
+earliest later value counts, and the reason says so. A table, from a CSV file or an HTTP endpoint, says itself when
+a tier holds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from hubspot_sla.policy.refusals import nearest
-from hubspot_sla.policy.tier_table import TierTable, tier_table
+from hubspot_sla.policy.tier_sources import (
+    CompanyProperty,
+    CompanyView,
+    ContactProperty,
+    ContactView,
+    Customer,
+    Source,
+    TableSource,
+    TierVerdict,
+    in_force,
+)
+from hubspot_sla.policy.tier_table import fed_table, tier_table
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
     from hubspot_sla.errors import Problem
-    from hubspot_sla.policy.documents import TiersFile
+    from hubspot_sla.policy.documents import SourceSection, TiersFile
     from hubspot_sla.policy.reading import Document
 
-History = Sequence[tuple[int, str | None]]
+__all__ = ["CompanyView", "ContactView", "Feed", "TierVerdict", "Tiers", "compiled_tiers"]
 
 
 @dataclass(frozen=True, slots=True)
-class CompanyView:
-    """A company of a ticket; `property_history` holds (at ms, value), oldest first, by property."""
+class Feed:
+    """An HTTP endpoint that says tiers: `token` names the variable that holds its bearer token ("": none is sent);
+    an answer older than `max_age_ms` is asked for again."""
 
-    id: str
-    primary: bool
-    property_history: Mapping[str, History]
-
-
-@dataclass(frozen=True, slots=True)
-class TierVerdict:
-    """`tier` is None where the customer has none; `source` and `why` belong into the explanation."""
-
-    tier: str | None
-    source: str
-    why: str
-
-
-class Source(Protocol):
-    """One place where tiers are kept."""
-
-    @property
-    def name(self) -> str: ...
-
-    def tier(self, company: CompanyView, at_ms: int) -> tuple[str | None, str]:
-        """The tier of the company at an instant, None if this source has none; and why."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class PropertySource:
-    """A property of the company in HubSpot."""
-
-    property_name: str
-    ranks: tuple[str, ...]
-    moment: str
-
-    @property
-    def name(self) -> str:
-        return f"company property {self.property_name}"
-
-    def tier(self, company: CompanyView, at_ms: int) -> tuple[str | None, str]:
-        value, late = _in_force(company.property_history.get(self.property_name, ()), at_ms)
-        said = f"{self.property_name} of company {company.id}"
-        if not value:
-            return None, f"{said} is empty"
-        if value not in self.ranks:
-            return None, f"{said} is {value!r}, which is no tier"
-        when = f"at the earliest known moment, after {self.moment}" if late else f"at {self.moment}"
-        return value, f"{said} was {value} {when}"
-
-
-@dataclass(frozen=True, slots=True)
-class TableSource:
-    """A CSV file with effective dates."""
-
-    table: TierTable
-    moment: str
-
-    @property
-    def name(self) -> str:
-        return f"csv {self.table.file}"
-
-    def tier(self, company: CompanyView, at_ms: int) -> tuple[str | None, str]:
-        term = self.table.at(company.id, at_ms)
-        if term is None:
-            return None, f"{self.table.file} has no tier for company {company.id} at {self.moment}"
-        return term.tier, f"{self.table.file} gives company {company.id} {term.tier} {term}"
+    url: str
+    token: str
+    max_age_ms: int
 
 
 @dataclass(frozen=True, slots=True)
 class Tiers:
-    """`ranks` from best to least; `sources` in order of precedence."""
+    """`ranks` from best to least; `sources` in order of precedence; `flaws` are rows of endpoints that do not count,
+    because they are wrong: nobody here can mend them, and the others hold."""
 
     document: Document
     ranks: tuple[str, ...]
@@ -101,30 +55,64 @@ class Tiers:
     as_of_creation: bool
     primary_only: bool
     default: str | None
+    feeds: tuple[Feed, ...] = ()
+    flaws: tuple[Problem, ...] = ()
 
     @property
     def company_properties(self) -> tuple[str, ...]:
         """The company properties, with history, that `of` must be given."""
-        return tuple(dict.fromkeys(name for _, name in self.property_sources))
+        return tuple(dict.fromkeys(name for _, about, name in self.property_sources if about == "company"))
 
     @property
-    def property_sources(self) -> tuple[tuple[int, str], ...]:
-        """The place in the list of sources, and the property, of each source that is one."""
-        numbered = enumerate(self.sources)
-        return tuple((place, source.property_name) for place, source in numbered if isinstance(source, PropertySource))
+    def contact_properties(self) -> tuple[str, ...]:
+        """The contact properties, with history, that `of` must be given."""
+        return tuple(dict.fromkeys(name for _, about, name in self.property_sources if about == "contact"))
 
-    def of(self, companies: Sequence[CompanyView], created_at_ms: int, now_ms: int) -> TierVerdict:
-        """The tier of the customer behind a ticket with these companies."""
-        if not companies:
-            return self._without("the ticket has no company")
-        at_ms = created_at_ms if self.as_of_creation else now_ms
+    @property
+    def property_sources(self) -> tuple[tuple[int, str, str], ...]:
+        """The place in the list of sources, `company` or `contact`, and the property, of each source that is one."""
+        return tuple(
+            (place, "company" if isinstance(source, CompanyProperty) else "contact", source.property_name)
+            for place, source in enumerate(self.sources)
+            if isinstance(source, CompanyProperty | ContactProperty)
+        )
+
+    def of(
+        self,
+        companies: Sequence[CompanyView],
+        created_at_ms: int,
+        at_ms: int,
+        contacts: Sequence[ContactView] = (),
+    ) -> TierVerdict:
+        """The tier of the customer behind a ticket with these companies and contacts, as of its creation or `at_ms`."""
+        at_ms = created_at_ms if self.as_of_creation else at_ms
         chosen, how = self._chosen(companies)
-        verdicts = [self._of_company(company, at_ms) for company in chosen]
+        verdicts = [self._of_customer(Customer(company, contacts), at_ms) for company in chosen or (None,)]
         found = [verdict for verdict in verdicts if verdict.tier]
         if not found:
             return self._without("; ".join(verdict.why for verdict in verdicts))
         best = min(found, key=lambda verdict: self.ranks.index(verdict.tier or ""))
         return TierVerdict(best.tier, best.source, best.why + how)
+
+    def turns(self, companies: Sequence[CompanyView], contacts: Sequence[ContactView] = ()) -> tuple[int, ...]:
+        """Every instant (epoch ms) at which the tier may change; none where the day of creation decides."""
+        if self.as_of_creation:
+            return ()
+        chosen, _ = self._chosen(companies)
+        customers = [Customer(company, contacts) for company in chosen or (None,)]
+        return tuple(sorted({at for customer in customers for source in self.sources for at in source.turns(customer)}))
+
+    def valued(
+        self, views: Sequence[CompanyView] | Sequence[ContactView], created_at_ms: int, at_ms: int
+    ) -> list[dict[str, str | None]]:
+        """The property values of these companies or contacts as conditions see them: as of the same moment as the
+        tier, and of companies only those that count."""
+        at_ms = created_at_ms if self.as_of_creation else at_ms
+        primary = [view for view in views if isinstance(view, CompanyView) and view.primary]
+        counting = primary[:1] if self.primary_only and primary else views
+        return [
+            {name: in_force(history, at_ms)[0] for name, history in view.property_history.items()} for view in counting
+        ]
 
     def _chosen(self, companies: Sequence[CompanyView]) -> tuple[Sequence[CompanyView], str]:
         primary = [company for company in companies if company.primary]
@@ -132,14 +120,14 @@ class Tiers:
             return primary[:1], ""
         return companies, f" (the highest of {len(companies)} companies)" if len(companies) > 1 else ""
 
-    def _of_company(self, company: CompanyView, at_ms: int) -> TierVerdict:
+    def _of_customer(self, customer: Customer, at_ms: int) -> TierVerdict:
         reasons = []
         for source in self.sources:
-            tier, why = source.tier(company, at_ms)
+            tier, why = source.tier(customer, at_ms)
             reasons.append(why)
             if tier:
                 return TierVerdict(tier, source.name, "; ".join(reasons))
-        return TierVerdict(None, "none", "; ".join(reasons) or "no source is named")
+        return TierVerdict(None, "none", "; ".join(dict.fromkeys(reasons)) or "no source is named")
 
     def _without(self, why: str) -> TierVerdict:
         if self.default:
@@ -147,23 +135,61 @@ class Tiers:
         return TierVerdict(None, "none", why)
 
 
+HOUR_MS = 3_600_000
+
+
 def compiled_tiers(document: Document, file: TiersFile, texts: Mapping[str, str]) -> tuple[Tiers, list[Problem]]:
-    """tiers.yaml with the CSV files it names, out of `texts`."""
+    """tiers.yaml with the CSV files and the answers of endpoints it names, out of `texts`."""
     moment = "the ticket's creation" if file.as_of == "creation" else "the time of the look"
     ranks = tuple(file.ranks)
     problems = list(_rank_problems(document, file))
     sources: list[Source] = []
+    flaws: list[Problem] = []
     for number, section in enumerate(file.sources):
-        if section.company_property:
-            sources.append(PropertySource(section.company_property, ranks, moment))
-        elif section.csv and section.csv in texts:
-            table, found = tier_table(texts[section.csv], section, ranks)
-            sources.append(TableSource(table, moment))
-            problems.extend(found)
-        else:
-            problems.append(document.problem(("sources", number, "csv"), f"there is no file {section.csv!r}"))
-    primary_only = file.several_companies == "primary"
-    return Tiers(document, ranks, tuple(sources), file.as_of == "creation", primary_only, file.default), problems
+        source, found = _source(document, number, section, (ranks, moment), texts)
+        (flaws if section.http else problems).extend(found)
+        if source:
+            sources.append(source)
+    tiers = Tiers(
+        document,
+        ranks,
+        tuple(sources),
+        file.as_of == "creation",
+        file.several_companies == "primary",
+        file.default,
+        tuple(feed_of(section) for section in file.sources if section.http),
+        tuple(flaws),
+    )
+    return tiers, problems
+
+
+def _source(
+    document: Document,
+    number: int,
+    section: SourceSection,
+    terms: tuple[tuple[str, ...], str],
+    texts: Mapping[str, str],
+) -> tuple[Source | None, list[Problem]]:
+    ranks, moment = terms
+    if section.company_property:
+        return CompanyProperty(section.company_property, ranks, moment), []
+    if section.contact_property:
+        return ContactProperty(section.contact_property, ranks, moment), []
+    if section.http:
+        if section.http not in texts:
+            return TableSource("http", None, section.http, moment), []
+        table, found = fed_table(texts[section.http], section, ranks)
+        return TableSource("http", table, section.http, moment), found
+    name = section.csv or ""
+    if name not in texts:
+        return None, [document.problem(("sources", number, "csv"), f"there is no file {name!r}")]
+    table, found = tier_table(texts[name], section, ranks)
+    return TableSource("csv", table, name, moment), found
+
+
+def feed_of(section: SourceSection) -> Feed:
+    """The endpoint of an `http` source."""
+    return Feed(section.http or "", section.token or "", section.max_age.ms if section.max_age else HOUR_MS)
 
 
 def _rank_problems(document: Document, file: TiersFile) -> Iterator[Problem]:
@@ -173,11 +199,3 @@ def _rank_problems(document: Document, file: TiersFile) -> Iterator[Problem]:
     if file.default and file.default not in file.ranks:
         remedy = nearest(file.default, file.ranks)
         yield document.problem(("default",), f"there is no tier {file.default!r}", remedy)
-
-
-def _in_force(history: History, at_ms: int) -> tuple[str | None, bool]:
-    """The value at an instant; where none is known from then, the earliest later one, and True."""
-    before = [value for set_at, value in history if set_at <= at_ms]
-    if before:
-        return before[-1], False
-    return next((value for _, value in history if value), None), True

@@ -69,3 +69,18 @@ def parse_date_or_instant(written: str) -> int:
     if _DATE.match(written):
         return parse_instant(f"{parse_date(written).isoformat()}T00:00:00Z")
     return parse_instant(written)
+
+
+def written_hours(hours: Hours) -> str:
+    """Hours as an admin writes them: `22:00-06:00`."""
+    return f"{_written_minute(hours.from_minute)}-{_written_minute(hours.to_minute)}"
+
+
+def _written_minute(minute: int) -> str:
+    shown = minute if minute <= DAY_MINUTES else minute - DAY_MINUTES
+    return f"{shown // 60:02}:{shown % 60:02}"
+
+
+def is_date(written: str) -> bool:
+    """Whether it has the form of a date, without a time."""
+    return bool(_DATE.match(written))

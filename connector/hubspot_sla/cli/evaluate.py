@@ -1,0 +1,148 @@
+"""`sla evaluate`: verdicts on tickets from a file."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import click
+
+from hubspot_sla.cli import environment, terminal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from hubspot_sla.flows.evaluate import Evaluated, Evaluator
+    from hubspot_sla.flows.rows import BadRow
+
+QUARANTINED = 1
+"""The exit code when some rows could not be judged."""
+
+
+@click.command(
+    "evaluate", epilog="Example: sla evaluate tickets.jsonl.gz --now 2026-11-23T12:00:00Z --json > verdicts.jsonl"
+)
+@click.argument("file")
+@environment.mappings_option
+@click.option("--now", metavar="INSTANT", help="Judge as of this instant (default: the clock of this machine).")
+@click.option(
+    "--pipelines", metavar="FILE", help="HubSpot's answer about pipelines (default: pipelines.json beside FILE)."
+)
+@click.option("--companies", metavar="FILE", help="Companies as HubSpot answers them, for properties that tiers read.")
+@click.option("--contacts", metavar="FILE", help="Contacts as HubSpot answers them.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line, one line a ticket.")
+@click.option("--summary", is_flag=True, help="Print only the counts at the end.")
+def command(
+    file: str,
+    mappings: str | None,
+    now: str | None,
+    pipelines: str | None,
+    companies: str | None,
+    contacts: str | None,
+    *,
+    as_json: bool,
+    summary: bool,
+) -> int:
+    """Judge the tickets in FILE by the mappings. Offline: HubSpot is not asked, and nothing is kept.
+
+    FILE holds one ticket a line in HubSpot's own shape (id, properties, propertiesWithHistory, associations), plain or
+    gzip; - is standard input. Rows that cannot be judged are told on standard error and end the command with exit
+    code 1; the others are not affected.
+    """
+    from hubspot_sla.flows import evaluate, tier_feed
+    from hubspot_sla.flows.local_clock import wall_now
+    from hubspot_sla.policy.loader import load
+
+    settings = environment.settings(mappings=mappings)
+    at = wall_now() if now is None else evaluate.parse_now(now)
+    loaded = load(tier_feed.texts_offline(settings))
+    resolution = evaluate.offline_resolution(loaded, evaluate.pipelines_for(file, pipelines))
+    evaluator = evaluate.Evaluator(
+        loaded, resolution, at, evaluate.records_of(companies), evaluate.records_of(contacts)
+    )
+    try:
+        return _run(evaluator, file, as_json=as_json, summary=summary)
+    except BrokenPipeError:
+        # Whoever read the output has seen enough. What is still buffered must not raise again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _run(evaluator: Evaluator, file: str, *, as_json: bool, summary: bool) -> int:
+    from hubspot_sla.flows.rows import BadRow, read
+
+    counts = _Counts()
+    for told in evaluator.all(read(file)):
+        if isinstance(told, BadRow):
+            counts.bad += 1
+            _refuse(told, as_json=as_json)
+            continue
+        counts.add(told)
+        if as_json and not summary:
+            _print_line(told.as_json())
+        elif not summary:
+            _say(told)
+    sys.stdout.flush()
+    if summary and as_json:
+        terminal.print_json(counts.as_json())
+    elif not as_json:
+        counts.show()
+    return QUARANTINED if counts.bad else 0
+
+
+def _print_line(body: object) -> None:
+    import orjson
+
+    sys.stdout.buffer.write(orjson.dumps(body, option=orjson.OPT_APPEND_NEWLINE))
+
+
+def _refuse(bad: BadRow, *, as_json: bool) -> None:
+    if as_json:
+        _print_line({"id": bad.id or None, "line": bad.line, "quarantined": bad.reason})
+    click.echo(f"line {bad.line}{f', ticket {bad.id}' if bad.id else ''}: {bad.reason}", err=True)
+
+
+def _say(told: Evaluated) -> None:
+    """One ticket: its id, the worst status, the policies, and each clock."""
+    policies = [match.policy.id for match in told.agreement.matches.values() if match.policy]
+    clocks = [f"{verdict.clock.key} {verdict.status.value}" for verdict in told.judgement.verdicts]
+    terminal.say("\t".join([told.row.ticket.id, told.status, ", ".join(policies) or "no policy", ", ".join(clocks)]))
+
+
+@dataclass(slots=True)
+class _Counts:
+    """How many tickets, and how each clock stands."""
+
+    tickets: Counter[str] = field(default_factory=Counter)
+    clocks: dict[str, Counter[str]] = field(default_factory=dict)
+    bad: int = 0
+
+    def add(self, told: Evaluated) -> None:
+        self.tickets[told.status] += 1
+        for verdict in told.judgement.verdicts:
+            self.clocks.setdefault(verdict.clock.key, Counter())[verdict.status.value] += 1
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "tickets": self.tickets.total(),
+            "quarantined": self.bad,
+            "statuses": dict(self.tickets),
+            "metrics": {key: dict(counter) for key, counter in self.clocks.items()},
+        }
+
+    def show(self) -> None:
+        terminal.heading(f"{self.tickets.total()} tickets, {self.bad} quarantined")
+        terminal.table(["clock", "statuses", "met"], [_row(key, counter) for key, counter in self.clocks.items()])
+
+
+def _row(key: str, counter: Counter[str]) -> list[str]:
+    decided = counter["met"] + counter["missed"] + counter["breached"]
+    share = f"{counter['met'] / decided:.1%} of {decided}" if decided else "-"
+    return [key, ", ".join(f"{status} {count}" for status, count in _sorted(counter.items())), share]
+
+
+def _sorted(counted: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
+    return sorted(counted, key=lambda pair: -pair[1])

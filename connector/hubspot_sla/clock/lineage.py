@@ -1,0 +1,59 @@
+"""The tickets of one lineage as one timeline: a merge goes on with the clocks of what it merged.
+
+HubSpot may give the survivor a new id, whose own history begins with the merge.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from operator import attrgetter
+from typing import TYPE_CHECKING, TypeVar
+
+from hubspot_sla.clock.timeline import Message, OwnerChange, StageChange, Timeline
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+_instant = attrgetter("at")
+Fact = TypeVar("Fact", bound=StageChange | OwnerChange)
+
+
+def joined(survivor: Timeline, absorbed: Sequence[Timeline]) -> Timeline:
+    """The survivor's timeline with everything said on the absorbed tickets, from the oldest creation on.
+
+    Stages and owners are the survivor's from its own creation on, and before that those of the oldest ticket.
+    An absorbed ticket that cannot be told (no creation time, a defect) adds its messages only.
+    """
+    if not absorbed:
+        return survivor
+    told = [one for one in absorbed if one.created_at is not None and not one.defects]
+    oldest = min((one for one in (survivor, *told) if one.created_at is not None), key=_created_at, default=survivor)
+    every = (survivor, *absorbed)
+    return replace(
+        survivor,
+        created_at=oldest.created_at,
+        stages=_before(oldest.stages, survivor.stages),
+        owners=_before(oldest.owners, survivor.owners, survivor.created_at),
+        first_replies=_messages(one.first_replies for one in every),
+        agent_messages=_messages(one.agent_messages for one in every),
+        customer_messages=_messages(one.customer_messages for one in every),
+        blind=survivor.blind if all(one.blind for one in every) else "",
+    )
+
+
+def _created_at(timeline: Timeline) -> int:
+    return timeline.created_at or 0
+
+
+def _before(old: tuple[Fact, ...], own: tuple[Fact, ...], since: int | None = None) -> tuple[Fact, ...]:
+    """`own`, and what `old` says of the time before it begins."""
+    if old is own:
+        return own
+    begins = own[0].at if own else since
+    return (*(fact for fact in old if begins is None or fact.at < begins), *own)
+
+
+def _messages(told: Iterable[Iterable[Message]]) -> tuple[Message, ...]:
+    """One for each instant: a merge may copy a message to the survivor."""
+    found = {said.at: said for messages in told for said in messages}
+    return tuple(sorted(found.values(), key=_instant))

@@ -1,0 +1,179 @@
+"""How the time of one clock was spent, in whose hands it lay, and what it adds up to."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from hubspot_sla.clock.spells import Spells
+from hubspot_sla.clock.timeline import Role
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from hubspot_sla.clock.promise import Promise
+    from hubspot_sla.clock.timeline import Hold, Timeline
+    from hubspot_sla.clock.verdict import Cycle, Verdict
+
+US, CUSTOMER = "support", "customer"
+"""Whose time it is where the stage names no team or vendor."""
+
+
+class State(StrEnum):
+    """What a clock did in a segment: it ran; it stood still in `waiting`; the ticket was closed; nobody was there."""
+
+    RUNNING = "running"
+    PAUSED = "paused"
+    CLOSED = "closed"
+    OUT_OF_HOURS = "out_of_hours"
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """`[start, end)` on one clock, epoch ms. `late`: past the due instant. `whose` is a team, a vendor, `customer`
+    or `support`; `business_ms` the business time in it, which counts while the clock runs."""
+
+    start: int
+    end: int
+    state: State
+    why: str
+    whose: str
+    business_ms: int
+    late: bool = False
+    by: str = ""
+
+    @property
+    def counted_ms(self) -> int:
+        return self.business_ms if self.state is State.RUNNING else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """Business milliseconds: counted, paused, and late (from the breach to the stop); `late_by_ms` is the same on
+    the wall. `hands` says whose the counted and the paused time was."""
+
+    elapsed_ms: int
+    paused_ms: int
+    late_ms: int
+    late_by_ms: int
+    hands: dict[str, int]
+
+
+def segments(
+    timeline: Timeline, verdict: Verdict | Cycle, now: int, *, hours: bool = False, spells: Spells | None = None
+) -> tuple[Segment, ...]:
+    """How the time from start to stop (or `now`) was spent, without a gap; empty where no clock ran.
+
+    With `hours` running time is cut where business hours begin and end; without, a segment that runs over a night
+    says in `business_ms` what of it counted.
+    """
+    promise, start = verdict.promise, verdict.started_at
+    if promise is None or start is None:
+        return ()
+    over = _over_at(verdict)
+    end = max(now, timeline.latest) if over is None else over
+    cutter = _Cutter(timeline, promise, verdict.due_at)
+    found = cutter.cut(start, end, (spells or Spells(timeline)).holds(promise))
+    return tuple(_by_the_hour(found, promise) if hours else found)
+
+
+def spent(verdict: Verdict | Cycle, told: Iterable[Segment], now: int) -> Spent:
+    """What the segments of a clock add up to as of `now`."""
+    elapsed = paused = 0
+    hands: dict[str, int] = {}
+    for segment in told:
+        if segment.state is State.RUNNING:
+            elapsed += segment.business_ms
+        elif segment.state is State.PAUSED:
+            paused += segment.business_ms
+        if segment.state in (State.RUNNING, State.PAUSED) and segment.business_ms:
+            hands[segment.whose] = hands.get(segment.whose, 0) + segment.business_ms
+    return Spent(elapsed, paused, *_lateness(verdict, now), hands)
+
+
+def _lateness(verdict: Verdict | Cycle, now: int) -> tuple[int, int]:
+    began, promise = verdict.breached_at, verdict.promise
+    over = _over_at(verdict)
+    end = max(now if over is None else over, began or 0)
+    if began is None or promise is None:
+        return 0, 0
+    return promise.calendar.elapsed(began, end), end - began
+
+
+def _over_at(verdict: Verdict | Cycle) -> int | None:
+    return verdict.ended_at if verdict.stopped_at is None else verdict.stopped_at
+
+
+@dataclass(frozen=True, slots=True)
+class _Cutter:
+    """Cuts one clock's time at its holds, at the changes of stage and at the due instant."""
+
+    timeline: Timeline
+    promise: Promise
+    due_at: int | None
+
+    def cut(self, start: int, end: int, holds: Iterable[Hold]) -> Iterator[Segment]:
+        at = start
+        for hold in holds:
+            if hold.start >= end:
+                break
+            until = end if hold.end is None else min(hold.end, end)
+            if until > at:
+                yield from self._running(at, hold.start)
+                at = max(at, hold.start)
+                yield self._held(hold, at, until)
+                at = until
+        yield from self._running(at, end)
+
+    def _held(self, hold: Hold, start: int, end: int) -> Segment:
+        closed = hold.role is Role.CLOSED
+        whose = hold.holder or (US if closed else CUSTOMER)
+        business = self.promise.calendar.elapsed(start, end)
+        state = State.CLOSED if closed else State.PAUSED
+        return Segment(start, end, state, hold.why, whose, business, self._is_late(start), hold.by)
+
+    def _running(self, start: int, end: int) -> Iterator[Segment]:
+        if start >= end:
+            return
+        cuts = {change.at for change in self.timeline.stages if start < change.at < end}
+        if self.due_at is not None and start < self.due_at < end:
+            cuts.add(self.due_at)
+        for left, right in itertools.pairwise([start, *sorted(cuts), end]):
+            why, whose, by = self._stage_at(left)
+            business = self.promise.calendar.elapsed(left, right)
+            yield Segment(left, right, State.RUNNING, why, whose, business, self._is_late(left), by)
+
+    def _is_late(self, at: int) -> bool:
+        return self.due_at is not None and at >= self.due_at
+
+    def _stage_at(self, at: int) -> tuple[str, str, str]:
+        """The stage a clock runs in, whose time that is, and who moved it there. In a waiting stage a clock that
+        pauses runs since the customer wrote."""
+        stage = next((change for change in reversed(self.timeline.stages) if change.at <= at), None)
+        if stage is None:
+            return "", US, ""
+        if stage.role is Role.WAITING and self.promise.pauses:
+            return f"{stage.label}, after the customer wrote", US, stage.by
+        return stage.label, stage.holder or (CUSTOMER if stage.role is Role.WAITING else US), stage.by
+
+
+def _by_the_hour(found: Iterable[Segment], promise: Promise) -> Iterator[Segment]:
+    for segment in found:
+        if segment.state is not State.RUNNING:
+            yield segment
+            continue
+        at = segment.start
+        for opened, shut in promise.calendar.segments(segment.start, segment.end):
+            if at < opened:
+                yield _like(segment, at, opened, State.OUT_OF_HOURS)
+            yield _like(segment, opened, shut, State.RUNNING)
+            at = shut
+        if at < segment.end:
+            yield _like(segment, at, segment.end, State.OUT_OF_HOURS)
+
+
+def _like(segment: Segment, start: int, end: int, state: State) -> Segment:
+    business = end - start if state is State.RUNNING else 0
+    return Segment(start, end, state, segment.why, segment.whose, business, segment.late, segment.by)

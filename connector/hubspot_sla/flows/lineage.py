@@ -1,0 +1,51 @@
+"""Merges: which tickets went into which, so that clocks go on with the survivor and no task is made twice. Pure.
+
+HubSpot tells it on the survivor only, may give that a new id, and leaves the merged tickets out of every answer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from hubspot_sla.flows.observe import MERGED_FROM
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from hubspot_sla.flows.case import Case
+
+Lineages = dict[str, tuple[str, ...]]
+"""Ticket id to the ids of the tickets that were merged into it."""
+
+
+def merged_ids(inputs: Mapping[str, str | None]) -> tuple[str, ...]:
+    told = (inputs.get(MERGED_FROM) or "").split(";")
+    return tuple(dict.fromkeys(id_.strip() for id_ in told if id_.strip()))
+
+
+def linked(cases: Mapping[str, Case], lineages: Mapping[str, Sequence[str]]) -> dict[str, Case]:
+    """The same cases, each survivor with those it absorbed, each absorbed one with its survivor.
+
+    A ticket that names itself, as a survivor that kept its id may, has not absorbed itself.
+    """
+    found = dict(cases)
+    for survivor, absorbed in lineages.items():
+        known = [id_ for id_ in absorbed if id_ != survivor and id_ in cases]
+        if known:
+            found[survivor] = replace(found[survivor], absorbed=tuple(cases[id_] for id_ in known))
+        for id_ in known:
+            found[id_] = replace(found[id_], merged_into=survivor)
+    return found
+
+
+def tasks_of(keys: Mapping[str, set[str]], lineages: Mapping[str, Sequence[str]]) -> dict[str, set[str]]:
+    """The tasks ever asked for, by ticket; those of an absorbed ticket count as the survivor's."""
+    found = dict(keys)
+    for survivor, absorbed in lineages.items():
+        inherited = {
+            f"task:{survivor}:{key.removeprefix(f'task:{id_}:')}" for id_ in absorbed for key in keys.get(id_, ())
+        }
+        if inherited:
+            found[survivor] = {*found.get(survivor, ()), *inherited}
+    return found

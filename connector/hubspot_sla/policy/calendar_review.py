@@ -1,0 +1,136 @@
+"""What is not wrong in calendars.yaml, but worth a second look: warnings of `sla check`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hubspot_sla.clock.calendar import MINUTE_MS, WHOLE_DAY
+from hubspot_sla.policy.calendars import sections_of, whole_section
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+    from datetime import date
+
+    from hubspot_sla.clock.calendar import Calendar
+    from hubspot_sla.errors import Problem
+    from hubspot_sla.policy.documents import CalendarSection, CalendarsFile
+    from hubspot_sla.policy.reading import Document, Path
+
+_NAMED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class BusinessDay:
+    """What `1bd` means on one calendar, beside how long its weekdays are; `None` where it does not say."""
+
+    calendar: str
+    length_ms: int | None
+    weekdays_ms: tuple[int, ...]
+
+    def __str__(self) -> str:
+        if self.length_ms is None:
+            return f"{self.calendar}: 1bd is not said; targets on it cannot count business days"
+        said = f"{self.calendar}: 1bd = {_length(self.length_ms)}"
+        usual, days = (
+            Counter(ms for ms in self.weekdays_ms if ms).most_common(1)[0] if any(self.weekdays_ms) else (0, 0)
+        )
+        if not days or usual == self.length_ms:
+            return said
+        return f"{said}, though most of its days have {_length(usual)}"
+
+
+def business_days(calendars: Mapping[str, Calendar]) -> list[BusinessDay]:
+    """What 1bd means on each calendar, in the order of their names."""
+    return [
+        BusinessDay(
+            name,
+            calendar.business_day_ms,
+            tuple(
+                MINUTE_MS * sum(span.to_minute - span.from_minute for span in calendar.week.get(weekday, ()))
+                for weekday in range(7)
+            ),
+        )
+        for name, calendar in sorted(calendars.items())
+    ]
+
+
+def calendar_warnings(
+    document: Document, file: CalendarsFile, calendars: Mapping[str, Calendar], used: Collection[str], year: int
+) -> list[Problem]:
+    """Holidays missing next year, holidays and closures on days closed anyway, calendars nobody uses.
+
+    `calendars` are those compiled from `file`, `used` the names that policies name, `year` the current one.
+    """
+    sections = sections_of(file)
+    needed = {*used, *(section.extends for section in file.calendars.values())}
+    warnings: list[Problem] = []
+    for name in file.calendars:
+        if name not in needed:
+            warnings.append(
+                document.problem(
+                    ("calendars", name),
+                    f"no policy uses calendar {name!r}",
+                    "remove it, or name it in a policy",
+                    at_key=True,
+                )
+            )
+        if name in calendars:
+            warnings.extend(_missing_next_year(document, name, whole_section(name, sections), calendars[name], year))
+            warnings.extend(_without_effect(document, name, file.calendars[name], calendars[name], year))
+    return warnings
+
+
+def _missing_next_year(
+    document: Document, name: str, section: CalendarSection, calendar: Calendar, year: int
+) -> Iterator[Problem]:
+    path: Path = ("calendars", name)
+    if section.holidays and not calendar.holidays(year + 1):
+        message = f"no holidays of {section.holidays.country} are known for {year + 1}"
+        yield document.problem((*path, "holidays"), message, "name them under `closed`")
+    years = {rule.date.year for rule in section.closed if rule.date}
+    if year in years and year + 1 not in years:
+        message = f"calendar {name!r} closes on dates of {year} and on none of {year + 1}"
+        yield document.problem((*path, "closed"), message, f"add those of {year + 1}")
+
+
+def _without_effect(
+    document: Document, name: str, own: CalendarSection, calendar: Calendar, year: int
+) -> Iterator[Problem]:
+    """Days that are shut for two reasons: often a typing error, or a day off that is lost."""
+    path: Path = ("calendars", name)
+    for number, rule in enumerate(own.closed):
+        if rule.date and rule.date.year >= year and rule.hours == WHOLE_DAY:
+            why = _shut_anyway(rule.date, calendar)
+            if why:
+                yield document.problem((*path, "closed", number), f"{rule.date} is closed anyway: {why}")
+    if own.holidays:
+        lost = [(day, name) for when in (year, year + 1) for day, name in sorted(calendar.holidays(when).items())]
+        lost = [(day, name) for day, name in lost if _no_hours(day, calendar)]
+        if lost:
+            named = ", ".join(f"{day} {name} ({day:%a})" for day, name in lost[:_NAMED])
+            more = f" and {len(lost) - _NAMED} more" if len(lost) > _NAMED else ""
+            message = f"holidays of {year} and {year + 1} on days that are closed anyway: {named}{more}"
+            yield document.problem((*path, "holidays"), message)
+
+
+def _shut_anyway(day: date, calendar: Calendar) -> str:
+    holiday = calendar.holidays(day.year).get(day)
+    if holiday:
+        return f"it is {holiday}"
+    return f"{day:%A} has no hours" if _no_hours(day, calendar) else ""
+
+
+def _no_hours(day: date, calendar: Calendar) -> bool:
+    """Whether no hours begin on this date, nor reach into it from the night before."""
+    if calendar.week.get(day.weekday()) or day in calendar.opened:
+        return False
+    return all(span.to_minute <= WHOLE_DAY.to_minute for span in calendar.week.get((day.weekday() - 1) % 7, ()))
+
+
+def _length(ms: int) -> str:
+    minutes, rest = divmod(ms, MINUTE_MS)
+    hours, minutes = divmod(minutes, 60)
+    parts = ((hours, "h"), (minutes, "m"), (rest // 1000, "s"))
+    return "".join(f"{count}{unit}" for count, unit in parts if count) or "0h"

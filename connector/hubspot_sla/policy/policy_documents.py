@@ -1,0 +1,229 @@
+"""The shape of policies.yaml: who is promised what, and on which terms.
+
+As in `documents`, only the form is seen here; `book` checks what the names refer to.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import BeforeValidator, ConfigDict, Field, StrictBool, model_validator
+
+from hubspot_sla.clock.promise import Cause, OnChange
+from hubspot_sla.policy.durations import Duration, parse_duration
+from hubspot_sla.policy.forms import DURATION, SCALAR, Also, Internal, Length, Section, Shape, Text, under
+from hubspot_sla.policy.reading import described
+from hubspot_sla.policy.refusals import Refused
+from hubspot_sla.policy.times import parse_date_or_instant
+from hubspot_sla.policy.wanted import KNOWN_SCHEMA, RANGE_SCHEMA, Wanted, parse_wanted, parse_words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+DEFAULT = "default"
+
+WISH = Shape({"anyOf": [SCALAR, {"type": "array", "items": SCALAR, "minItems": 1}, RANGE_SCHEMA]})
+Wish = Annotated[Wanted | None, BeforeValidator(parse_wanted), WISH]
+Naming = Annotated[
+    Wanted | None,
+    BeforeValidator(parse_words),
+    Shape({"anyOf": [SCALAR, {"type": "array", "items": SCALAR, "minItems": 1}, KNOWN_SCHEMA]}),
+]
+Wishes = Annotated[dict[Internal, Annotated[Wanted, BeforeValidator(parse_wanted), WISH]], Field(min_length=1)]
+
+
+class WhenSection(Section):
+    """All of these must hold; what is not named may be anything."""
+
+    tier: Naming = None
+    pipeline: Naming = None
+    stage: Naming = None
+    priority: Wish = None
+    owner: Wish = None
+    team: Wish = None
+    source: Wish = None
+    category: Wish = None
+    property: Wishes | None = None
+    company: Wishes | None = None
+    contact: Wishes | None = None
+    all_: Annotated[list[WhenSection], Field(alias="all", min_length=1)] = []
+    any_: Annotated[list[WhenSection], Field(alias="any", min_length=1)] = []
+    not_: Annotated[WhenSection | None, Field(alias="not")] = None
+
+
+class TargetSection(Section):
+    """A duration for each value of one property, `default` for all others."""
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, Length]
+
+    by: Text = "priority"
+
+    @model_validator(mode="after")
+    def _something_promised(self) -> TargetSection:
+        if not self.times:
+            raise Refused("nothing is promised here", "write a duration, for example 4h")
+        return self
+
+    @property
+    def times(self) -> Mapping[str, Duration]:
+        return self.__pydantic_extra__
+
+
+Target = Annotated[TargetSection, BeforeValidator(lambda written: under(DEFAULT, written)), Also(DURATION)]
+
+
+def _every(written: object) -> object:
+    return written if isinstance(written, dict) and "every" in written else {"every": written}
+
+
+class UpdateSection(Section):
+    """`1bd`, or `{every: 1bd}`."""
+
+    every: Target
+
+
+class TargetsSection(Section):
+    """How long each metric may take: one duration, or one for each priority."""
+
+    assignment: Target | None = None
+    first_response: Target | None = None
+    next_response: Target | None = None
+    update: Annotated[UpdateSection, BeforeValidator(_every), Also(DURATION)] | None = None
+    resolution: Target | None = None
+    stage: Annotated[dict[Text, Target], Field(min_length=1)] | None = None
+
+    @model_validator(mode="after")
+    def _something_promised(self) -> TargetsSection:
+        if not self.model_fields_set or all(getattr(self, name) is None for name in self.model_fields_set):
+            raise Refused("the policy promises nothing", "write first_response, resolution or another metric")
+        return self
+
+
+class PausesSection(Section):
+    """Which clocks stand still while the ticket is in a `waiting` stage. That of `stage` never does."""
+
+    assignment: StrictBool = False
+    first_response: StrictBool = False
+    next_response: StrictBool = False
+    update: StrictBool = True
+    resolution: StrictBool = True
+
+
+@dataclass(frozen=True, slots=True)
+class AtRisk:
+    """`text` as written: a share of the target in percent, or so long before due."""
+
+    text: str
+    percent: int = 0
+    before: Duration | None = None
+
+
+_PERCENT = re.compile(r"(\d{1,2})\s*%\Z", re.ASCII)
+_AT_RISK = "write 75% (of the target) or -30m (before due)"
+
+
+def parse_at_risk(written: object) -> AtRisk:
+    """Refused: anything but 1% to 99%, or a minus sign and a duration."""
+    text = written.strip() if isinstance(written, str) else ""
+    percent = _PERCENT.match(text)
+    if percent and int(percent[1]):
+        return AtRisk(text, percent=int(percent[1]))
+    if text.startswith("-"):
+        return AtRisk(text, before=parse_duration(text[1:]))
+    raise Refused(f"{described(written)} is no threshold", _AT_RISK)
+
+
+_AT_RISK_SCHEMA = {"type": "string", "pattern": r"^\s*([1-9]\d?\s*%|-.+)\s*$", "description": _AT_RISK}
+Threshold = Annotated[AtRisk, BeforeValidator(parse_at_risk), Shape(_AT_RISK_SCHEMA)]
+Thresholds = Annotated[
+    list[Threshold],
+    Field(min_length=1),
+    BeforeValidator(lambda written: [written] if isinstance(written, str) else written),
+    Also(_AT_RISK_SCHEMA),
+]
+
+
+class AtRiskSection(Section):
+    """When a clock becomes `at_risk`: for every metric, or for some."""
+
+    assignment: Thresholds = []
+    first_response: Thresholds = []
+    next_response: Thresholds = []
+    update: Thresholds = []
+    resolution: Thresholds = []
+    stage: Thresholds = []
+
+
+def _for_every_metric(written: object) -> object:
+    return dict.fromkeys(AtRiskSection.model_fields, written) if isinstance(written, str | list) else written
+
+
+Change = Literal["recalculate", "keep", "restart"]
+
+
+class OnChangeSection(Section):
+    """What a change of each of these does to a running clock."""
+
+    priority: Change = "recalculate"
+    tier: Change = "recalculate"
+    policy: Change = "recalculate"
+    calendar: Change = "recalculate"
+    pipeline: Change = "recalculate"
+
+
+def _for_every_cause(written: object) -> object:
+    return {cause.value: written for cause in Cause} if isinstance(written, str) else written
+
+
+def _moment(written: object) -> object:
+    if isinstance(written, str):
+        parse_date_or_instant(written.strip())
+    return written
+
+
+Moment = Annotated[Text, BeforeValidator(_moment)]
+
+
+class PolicySection(Section):
+    """Who is promised what, and on which terms."""
+
+    LATER = frozenset({"ladder"})
+
+    id: Text
+    kind: Literal["sla", "ola", "uc"] = "sla"
+    when: WhenSection = WhenSection()
+    calendar: Text
+    targets: TargetsSection
+    pauses: PausesSection = PausesSection()
+    resume_on_customer_message: StrictBool = True
+    at_risk: Annotated[
+        AtRiskSection,
+        BeforeValidator(_for_every_metric),
+        Also({"anyOf": [_AT_RISK_SCHEMA, {"type": "array", "items": _AT_RISK_SCHEMA}]}),
+    ] = AtRiskSection()
+    on_change: Annotated[
+        OnChangeSection,
+        BeforeValidator(_for_every_cause),
+        Also({"enum": [rule.value for rule in OnChange]}),
+    ] = OnChangeSection()
+    reopen: Literal["resume", "restart", "ignore"] = "resume"
+    starts_in: Text | None = None
+    close_without_reply: Literal["not_applicable", "missed"] = "not_applicable"
+    applies_to: Literal["open", "new"] = "open"
+    valid_from: Moment | None = None
+    valid_to: Moment | None = None
+
+    @model_validator(mode="after")
+    def _terms_that_apply(self) -> PolicySection:
+        if self.starts_in and self.targets.first_response is None:
+            raise Refused("`starts_in` says where a first response begins, and none is promised")
+        return self
+
+
+class PoliciesFile(Section):
+    """policies.yaml: of each kind the first policy that matches applies, top to bottom."""
+
+    policies: Annotated[list[PolicySection], Field(min_length=1)]

@@ -1,0 +1,48 @@
+"""Everything `sla check` has to say beyond right and wrong, in the order of files and lines."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from hubspot_sla.errors import Problem
+from hubspot_sla.policy.book_review import book_warnings
+from hubspot_sla.policy.calendar_review import BusinessDay, business_days, calendar_warnings
+from hubspot_sla.policy.fit import fit_warnings
+from hubspot_sla.policy.loader import CALENDARS, calendars_file
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hubspot_sla.policy.loader import Mappings
+
+
+def warnings_about(mappings: Mappings, texts: Mapping[str, str], now: int) -> list[Problem]:
+    """What is worth a second look in mappings that are right, as of `now` (epoch ms). `texts` are what they were
+    loaded from."""
+    document, file = calendars_file(texts[CALENDARS])
+    used = {policy.calendar.name for policy in mappings.book.policies}
+    year = datetime.fromtimestamp(now / 1000, UTC).year
+    return sorted(
+        [
+            *calendar_warnings(document, file, mappings.calendars, used, year),
+            *book_warnings(mappings.book, now),
+            *fit_warnings(mappings.book, mappings.portal, now),
+            *_tier_warnings(mappings, texts),
+        ]
+    )
+
+
+def business_days_of(mappings: Mappings) -> list[BusinessDay]:
+    """What 1bd means on each calendar."""
+    return business_days(mappings.calendars)
+
+
+def _tier_warnings(mappings: Mappings, texts: Mapping[str, str]) -> list[Problem]:
+    tiers = mappings.tiers
+    silent = [
+        Problem(tiers.document.file, 0, 0, f"{feed.url} has not answered yet, so it gives nobody a tier")
+        for feed in tiers.feeds
+        if feed.url not in texts
+    ]
+    return [*silent, *tiers.flaws]

@@ -1,0 +1,116 @@
+"""sla check: sound or not, and what is worth a second look, offline and in the portal."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from hubspot_sla.cli.main import main
+from hubspot_sla.flows.starter import copy_starter
+from hubspot_sla.sandbox.seed import seeded_portal
+from hubspot_sla.sandbox.server import serve
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TOKEN = "pat-eu1-00000000-1111-2222-3333-44445555abcd"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The starter set, as the working directory."""
+    copy_starter(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def ran(arguments: list[str], capsys: Any) -> tuple[int, str]:
+    with pytest.raises(SystemExit) as ended:
+        main(["check", *arguments])
+    return int(ended.value.code or 0), capsys.readouterr().out
+
+
+def rewrite(folder: Path, name: str, old: str, new: str) -> None:
+    path = folder / "mappings" / name
+    path.write_text(path.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+
+
+def test_the_starter_set_is_sound_and_says_what_a_business_day_is(folder: Path, capsys: Any) -> None:
+    code, out = ran([], capsys)
+    assert code == 0
+    assert out.startswith("The mappings are sound")
+    assert "berlin: 1bd = 7h30m" in out
+    code, out = ran(["--json"], capsys)
+    body = json.loads(out)
+    assert {warning["file"] for warning in body["warnings"]} <= {"calendars.yaml"}
+    assert "always: 1bd = 24h" in body["business_days"]
+
+
+def test_a_policy_that_can_never_match_is_a_warning_and_no_error(folder: Path, capsys: Any) -> None:
+    rewrite(
+        folder,
+        "policies.yaml",
+        "policies:\n",
+        "policies:\n  - {id: all, calendar: always, targets: {resolution: 4h}}\n",
+    )
+    code, out = ran([], capsys)
+    assert code == 0
+    assert "'gold-support' can never match: 'all' above it takes every ticket that it would" in out
+
+
+def test_tickets_of_a_file_that_no_policy_matches_are_counted_with_an_example(folder: Path, capsys: Any) -> None:
+    rows = [
+        {"id": str(number), "properties": {"createdate": "2026-11-02T09:00:00Z", "hs_pipeline": name}}
+        for number, name in enumerate(["Support Pipeline", "Billing", "Billing", "Sales"])
+    ]
+    file = folder / "tickets.jsonl"
+    file.write_text("\n".join(json.dumps(row) for row in rows), encoding="utf-8")
+    code, out = ran(["--tickets", str(file)], capsys)
+    assert code == 0
+    assert f"3 of 4 tickets of {file} match no policy." in out
+    assert "  2\tpipeline Billing, tier none, priority not set\tfor example 1" in out
+    file.write_text("{", encoding="utf-8")
+    code, out = ran(["--tickets", str(file), "--json"], capsys)
+    assert (code, json.loads(out)["tickets"][str(file)]["quarantined"]) == (1, 1)
+
+
+def test_the_portal_is_asked_for_words_and_for_tickets_that_no_policy_matches(
+    folder: Path, capsys: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = datetime(2026, 11, 23, 9, tzinfo=UTC)
+    monkeypatch.setenv("HUBSPOT_TOKEN", TOKEN)
+    with serve(seeded_portal(now, tickets=40), token=TOKEN, enforce_limits=False) as running:
+        monkeypatch.setenv("HUBSPOT_BASE_URL", running.url)
+        code, out = ran(["--portal", "--json"], capsys)
+        told = json.loads(out)["tickets"]["the portal"]
+        assert (code, told["tickets"], told["quarantined"]) == (0, 40, 0)
+        assert {group["pipeline"] for group in told["unmatched"]} <= {"Billing"}
+        rewrite(folder, "policies.yaml", "when: {pipeline: Onboarding}", "when: {property: {no_such_thing: 1}}")
+        code, out = ran(["--portal", "--json"], capsys)
+    assert code == 2
+    (problem,) = json.loads(out)["error"]["problems"]
+    assert "the portal has no ticket property 'no_such_thing'" in problem["message"]
+    assert problem["file"] == "policies.yaml"
+
+
+def test_an_option_that_a_property_does_not_have_is_named_with_the_nearest(
+    folder: Path, capsys: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rewrite(
+        folder,
+        "policies.yaml",
+        "when: {pipeline: Onboarding}",
+        "when: {any: [{category: BILLING_ISUE}, {source: EMAIL}]}",
+    )
+    now = datetime(2026, 11, 23, 9, tzinfo=UTC)
+    monkeypatch.setenv("HUBSPOT_TOKEN", TOKEN)
+    with serve(seeded_portal(now, tickets=1), token=TOKEN, enforce_limits=False) as running:
+        monkeypatch.setenv("HUBSPOT_BASE_URL", running.url)
+        code, out = ran(["--portal", "--json"], capsys)
+    (problem,) = json.loads(out)["error"]["problems"]
+    assert code == 2
+    assert problem["message"] == "the portal has no ticket category 'BILLING_ISUE'"
+    assert problem["remedy"] == "did you mean 'BILLING_ISSUE'?"

@@ -1,0 +1,54 @@
+"""docs/mappings.md: its examples are right, and every key of the language is in them."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from hubspot_sla.policy.complaints import validated
+from hubspot_sla.policy.policy_documents import AtRiskSection, OnChangeSection, PausesSection
+from hubspot_sla.policy.reading import read
+from hubspot_sla.policy.schema import MODELS, schema_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+TEXT = (Path(__file__).parents[2] / "docs/mappings.md").read_text(encoding="utf-8")
+
+
+def examples() -> Iterator[tuple[str, str]]:
+    """(file, YAML) of each example under the heading of its file."""
+    for section in re.split(r"^## ", TEXT, flags=re.MULTILINE)[1:]:
+        name = section.split(".yaml")[0]
+        for block in re.findall(r"```yaml\n(.*?)```", section, flags=re.DOTALL):
+            yield name, block
+
+
+@pytest.mark.parametrize(("name", "block"), list(examples()))
+def test_every_example_is_right(name: str, block: str) -> None:
+    document, problems = read(f"{name}.yaml", block)
+    assert document is not None
+    assert [*problems, *validated(document, MODELS[name])[1]] == []
+
+
+SAID_BY_ONE_FOR_ALL = {
+    name for section in (OnChangeSection, PausesSection, AtRiskSection) for name in section.model_fields
+}
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_every_key_is_in_an_example(name: str) -> None:
+    schema = schema_of(name)
+    definitions = schema.get("$defs", {})
+    assert isinstance(definitions, dict)
+    parts = [schema, *definitions.values()]
+    keys = {key for part in parts for key in part.get("properties", {})}
+    shown = "".join(block for file, block in examples() if file == name)
+    missing = {key for key in keys if not re.search(rf"\b{key}:", shown)}
+    assert missing - (SAID_BY_ONE_FOR_ALL if name == "policies" else set()) - WEEKDAYS == set()
+
+
+WEEKDAYS = {"tue", "wed", "thu", "sat", "sun"}

@@ -1,0 +1,66 @@
+"""A merge, from the property that tells it to the verdicts of both tickets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from hubspot_sla.clock.verdict import Status
+from hubspot_sla.flows.case import Case, Version
+from hubspot_sla.flows.decide import Decision, Standing, Terms, decide, judgement_of
+from hubspot_sla.flows.evaluate import offline_resolution
+from hubspot_sla.flows.lineage import linked, merged_ids, tasks_of
+from hubspot_sla.hubspot import wire_time
+from hubspot_sla.ledger.facts import Fact
+from hubspot_sla.plan.properties import WRITTEN
+from hubspot_sla.policy.loader import load, read_texts
+
+MAPPINGS = load(read_texts(Path(__file__).parents[2] / "mappings"))
+VERSION = Version(MAPPINGS, offline_resolution(MAPPINGS, None), 0)
+OLD, NEW = "2026-11-23T09:00:00Z", "2026-11-23T12:00:00Z"
+
+
+def at(text: str) -> int:
+    instant = wire_time.parse(text)
+    assert instant is not None
+    return instant
+
+
+def case(ticket_id: str, created: str) -> Case:
+    values = {"hs_pipeline": "Support Pipeline", "hs_pipeline_stage": "New", "hs_ticket_priority": "URGENT"}
+    facts = [Fact(name, at(created), value, "CRM_UI") for name, value in sorted(values.items())]
+    return Case(ticket_id, {"createdate": created, **values}, facts, ())
+
+
+def decided(one: Case) -> Decision:
+    terms = Terms([VERSION], {written.key: f"sla_{written.key}" for written in WRITTEN}, 0, at("2026-11-23T13:00:00Z"))
+    return decide(one, Standing({}, {}, set()), terms)
+
+
+CASES = linked({"1": case("1", OLD), "9": case("9", NEW)}, {"9": ("1",)})
+
+
+def test_the_merged_ids_are_told_by_one_property() -> None:
+    assert merged_ids({"hs_merged_object_ids": "1; 2;1;"}) == ("1", "2")
+    assert merged_ids({}) == ()
+
+
+def test_the_survivor_goes_on_from_the_oldest_creation() -> None:
+    verdict = judgement_of(CASES["9"], [VERSION], at("2026-11-23T13:00:00Z")).verdicts[0]
+    assert verdict.started_at == at(OLD)
+
+
+def test_the_merged_ticket_ends_merged_and_nothing_is_asked_of_it_any_more() -> None:
+    decision = decided(CASES["1"])
+    statuses = {verdict.status for verdict in decision.judgement.verdicts}
+    assert Status.MERGED in statuses
+    assert statuses <= {Status.MERGED, Status.NO_SLA}
+    assert (decision.open, decision.next_at, list(decision.actions)) == (False, None, [])
+
+
+def test_a_survivor_that_kept_its_id_has_not_absorbed_itself() -> None:
+    assert linked({"9": case("9", NEW)}, {"9": ("9",)})["9"] == case("9", NEW)
+
+
+def test_a_task_made_for_the_merged_ticket_is_not_made_again_for_the_survivor() -> None:
+    keys = tasks_of({"1": {"task:1:resolution:1:breach"}}, {"9": ("1",)})
+    assert keys["9"] == {"task:9:resolution:1:breach"}
