@@ -149,8 +149,8 @@ def breached(of: World) -> str:
 
 def test_a_task_whose_answer_was_lost_is_found_and_not_made_again(live: World) -> None:
     ticket = breached(live)
-    # search, update of the ticket, look for its tasks, create: the fourth is carried out, and its answer never comes
-    fail_after(live.running, 4, lambda: pull_the_plug(live.running))
+    # search, read, update of the ticket, look for its tasks, create: the fifth is carried out, its answer never comes
+    fail_after(live.running, 5, lambda: pull_the_plug(live.running))
     with pytest.raises(OutcomeUnknown) as lost, live.impatient() as parts:
         syncing.sync(parts)
     assert lost.value.exit_code == 75
@@ -190,7 +190,7 @@ def test_an_idle_sync_with_hubspot_down_changes_nothing(live: World) -> None:
 
 def test_a_claimed_write_is_not_left_when_the_server_stops_before_it(live: World) -> None:
     ticket = live.ticket()
-    fail_after(live.running, 4, lambda: pull_the_plug(live.running))
+    fail_after(live.running, 5, lambda: pull_the_plug(live.running))
     with pytest.raises(Unreachable), live.impatient() as parts:
         syncing.sync(parts)
     live.serve_again()

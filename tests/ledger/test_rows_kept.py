@@ -42,8 +42,9 @@ def test_without_deadlines_nothing_is_next(ledger: Ledger) -> None:
 def test_open_tickets_only_are_judged_again_when_promises_change(ledger: Ledger) -> None:
     save(ledger, ROW, replace(ROW, id="2", open=False, next_at=None))
     with ledger.transaction() as db:
-        tickets.judge_all_open_at(db, 7)
-    assert tickets.due(ledger.db, 7) == tickets.all_open(ledger.db) == ["1"]
+        tickets.judge_all_open(db)
+    assert tickets.outdated(ledger.db) == tickets.all_open(ledger.db) == ["1"]
+    assert tickets.due(ledger.db, 7) == []
     assert tickets.count(ledger.db) == (2, 1)
 
 

@@ -55,11 +55,12 @@ def judge_all(timeline: Timeline, promised: Mapping[Clock, Sequence[PromiseChang
 class _Bench:
     """One ticket before the judge: what all its clocks have in common."""
 
-    __slots__ = ("defect", "now", "spells", "timeline")
+    __slots__ = ("defect", "now", "spells", "timeline", "told_at")
 
     def __init__(self, timeline: Timeline, now: int) -> None:
         latest = timeline.latest
         self.timeline = timeline
+        self.told_at = now
         self.defect = _defect(timeline, latest, now)
         self.now = max(now, latest)
         self.spells = Spells(timeline)
@@ -70,7 +71,8 @@ class _Bench:
         timeline = self.timeline
         defect = self.defect or _defect_of(timeline, clock.metric)
         if defect:
-            return _bare(clock, Status.UNKNOWN, defect)
+            believed_at = timeline.latest - SKEW_MS  # a fact of the future comes true by itself
+            return _bare(clock, Status.UNKNOWN, defect, believed_at if believed_at > self.told_at else None)
         if timeline.merged is not None:
             into = f" into ticket {timeline.merged.into}" if timeline.merged.into else ""
             return _bare(clock, Status.MERGED, f"the ticket was merged{into}, which carries the clock on")

@@ -71,6 +71,14 @@ def inputs_of(properties: Mapping[str, str | None], words: Vocabulary) -> dict[s
     return {name: properties.get(name) or None for name in (*words.inputs, SUBJECT)}
 
 
+def created_at(inputs: Mapping[str, str | None]) -> int | None:
+    """When the ticket was created (epoch ms); None where that is missing or no instant."""
+    try:
+        return wire_time.parse(inputs.get(CREATED))
+    except ValueError:
+        return None
+
+
 def held_of(properties: Mapping[str, str | None], words: Vocabulary) -> dict[str, str | None]:
     """Our own properties as HubSpot holds them."""
     return {name: properties.get(name) or None for name in words.written.values()}

@@ -124,7 +124,7 @@ def adopt(parts: Parts, new: Candidate, run_id: str) -> None:
         if latest is not None and not _looked_at(mappings) <= _looked_at(load(latest.texts)):
             notes.forget(db, notes.CURSOR)
         versions.add(db, PolicyVersion(mappings.version, at, new.texts, new.version.resolution.to_json()))
-        tickets.judge_all_open_at(db, at)
+        tickets.judge_all_open(db)
         audit.append(
             db,
             at=at,

@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING
 from hubspot_sla.flows import gather, lineage, observe
 from hubspot_sla.flows.case import Case
 from hubspot_sla.flows.decide import Decision, Standing, Terms, decide
+from hubspot_sla.flows.gather import Look
+from hubspot_sla.hubspot.batches import BATCH_WITH_HISTORY
+from hubspot_sla.hubspot.tickets import CompanyLink
 from hubspot_sla.ledger import companies, contacts, facts, outbox, tickets, verdicts
 from hubspot_sla.ledger.companies import CompanyRow
 from hubspot_sla.ledger.contacts import ContactRow
@@ -23,7 +26,6 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from hubspot_sla.flows.gather import Look
     from hubspot_sla.flows.observe import Vocabulary
     from hubspot_sla.hubspot.customers import Company, Contact
     from hubspot_sla.hubspot.portal import Portal
@@ -68,8 +70,24 @@ class Surveyor:
         for look in looks:
             yield self._of_look(look)
 
+    def of_deadlines(self, ticket_ids: Iterable[str]) -> Iterator[Batch]:
+        """Judge tickets whose deadline has come, each read again first: the search index may not have shown yet what
+        was done in time, and a breach must not be told on hearsay."""
+        for ids in chunks(ticket_ids, BATCH_WITH_HISTORY):
+            known = tickets.load(self.db, ids)
+            read = self.portal.tickets.read(ids, self.words.requested, self.words.histories)
+            told = [replace(row, company_ids=_linked(known[row.id])) for row in read.rows]
+            batch = self._of_look(Look(told, whole=True, bad=read.bad))
+            gone = [replace(known[id_], open=False, next_at=None) for id_ in read.missing_ids]
+            yield replace(
+                batch,
+                rows=[*batch.rows, *gone],
+                failed={**batch.failed, **dict.fromkeys(read.missing_ids, "HubSpot no longer knows this ticket")},
+                seen=0,
+            )
+
     def of_tickets(self, ticket_ids: Iterable[str]) -> Iterator[Batch]:
-        """Judge tickets again from what the ledger holds, without a call: time has passed, or the promises changed."""
+        """Judge tickets again from what the ledger holds, without a call: the promises have changed."""
         for ids in chunks(ticket_ids, LOCAL_BATCH):
             known = tickets.load(self.db, ids)
             yield self._judged(list(known.values()), {}, {}, {})
@@ -128,9 +146,9 @@ class Surveyor:
         wanted = dict.fromkeys(id_ for row in rows for id_, _ in row.companies or ())
         if not asked or not wanted:
             return {}
-        oldest = self.terms().now - COMPANY_AGE_MS
+        since = _needed_since(rows, self.terms().now - COMPANY_AGE_MS)
         known = companies.load(self.db, wanted)
-        stale = [id_ for id_ in wanted if id_ not in known or _is_old(known[id_], oldest, asked)]
+        stale = [id_ for id_ in wanted if id_ not in known or _is_old(known[id_], since[id_], asked)]
         if not stale:
             return {}
         now = self.terms().now
@@ -204,6 +222,22 @@ def _settled(row: TicketRow, decision: Decision | None) -> TicketRow:
     if decision is None:
         return replace(row, next_at=None)
     return replace(row, open=decision.open, next_at=decision.next_at)
+
+
+def _linked(row: TicketRow) -> tuple[CompanyLink, ...] | None:
+    """The companies as they were linked at the last look; None where nobody has asked yet."""
+    return None if row.companies is None else tuple(CompanyLink(id_, primary) for id_, primary in row.companies)
+
+
+def _needed_since(rows: Iterable[TicketRow], oldest: int) -> dict[str, int]:
+    """Company id to the instant since which it must have been read: a tier that was new when a ticket of it was
+    created must not be overlooked because the company was read a moment before."""
+    since: dict[str, int] = {}
+    for row in rows:
+        created_at = observe.created_at(row.inputs)
+        for id_, _ in row.companies or ():
+            since[id_] = max(since.get(id_, oldest), created_at or oldest)
+    return since
 
 
 def views(links: Iterable[tuple[str, bool]], rows: Mapping[str, CompanyRow]) -> tuple[CompanyView, ...]:

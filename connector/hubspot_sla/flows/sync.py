@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from itertools import chain
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -115,8 +114,10 @@ def survey(
     for batch in surveyor.of_looks(_looks(parts, words, begun, backfill=backfill)):
         judged.update(decision.case.ticket_id for decision in batch.decisions)
         yield batch
-    coming = chain(tickets.all_open(db) if all_open else (), tickets.due(db, parts.now()))
-    yield from surveyor.of_tickets(id_ for id_ in dict.fromkeys(coming) if id_ not in judged)
+    rejudged = tickets.all_open(db) if all_open else tickets.outdated(db)
+    yield from surveyor.of_tickets(id_ for id_ in rejudged if id_ not in judged)
+    judged.update(rejudged)
+    yield from surveyor.of_deadlines(id_ for id_ in tickets.due(db, parts.now()) if id_ not in judged)
 
 
 def _looks(parts: Parts, words: observe.Vocabulary, begun: gather.Walk | None, *, backfill: bool) -> Iterable[Look]:

@@ -29,6 +29,9 @@ class TicketRow:
     next_at: int | None
 
 
+AT_ONCE = 0
+"""A `next_at` that was not reached but set."""
+
 _COLUMNS = "id, fingerprint, updated_at, companies, held, inputs, open, next_at"
 
 
@@ -47,8 +50,13 @@ def load(db: sqlite3.Connection, ticket_ids: Iterable[str]) -> dict[str, TicketR
 
 def due(db: sqlite3.Connection, now: int) -> list[str]:
     """Tickets whose verdicts may have changed by themselves, the longest due first."""
-    query = "select id from tickets where next_at is not null and next_at <= ? order by next_at"
-    return [row["id"] for row in db.execute(query, (now,))]
+    query = "select id from tickets where next_at > ? and next_at <= ? order by next_at"
+    return [row["id"] for row in db.execute(query, (AT_ONCE, now))]
+
+
+def outdated(db: sqlite3.Connection) -> list[str]:
+    """Tickets to be judged again because the promises have changed, not because time has passed."""
+    return [row["id"] for row in db.execute("select id from tickets where next_at = ?", (AT_ONCE,))]
 
 
 def all_open(db: sqlite3.Connection) -> list[str]:
@@ -61,9 +69,9 @@ def next_deadline(db: sqlite3.Connection) -> int | None:
     return at
 
 
-def judge_all_open_at(db: sqlite3.Connection, now: int) -> None:
+def judge_all_open(db: sqlite3.Connection) -> None:
     """Have every open ticket judged again: the promises have changed."""
-    db.execute("update tickets set next_at = ? where open = 1", (now,))
+    db.execute("update tickets set next_at = ? where open = 1", (AT_ONCE,))
 
 
 def written(db: sqlite3.Connection, updates: Mapping[str, tuple[int, Mapping[str, str]]]) -> None:
