@@ -59,7 +59,7 @@ def test_explain_tells_policy_tier_and_segments(live: World, sla: Command) -> No
     assert "Tier: bronze" in told.out
     assert "not gold: " in told.out
     assert "late" in told.out
-    assert "\trunning\tNew\t" in told.out
+    assert "\trunning\tNew" in told.out
     body = sla("explain", ticket, "--json").json
     assert isinstance(body, dict)
     assert (body["policy"], body["tier"]["tier"]) == ("support", "bronze")

@@ -190,7 +190,7 @@ def test_an_idle_sync_with_hubspot_down_changes_nothing(live: World) -> None:
 
 def test_a_claimed_write_is_not_left_when_the_server_stops_before_it(live: World) -> None:
     ticket = live.ticket()
-    fail_after(live.running, 5, lambda: pull_the_plug(live.running))
+    fail_after(live.running, 4, lambda: pull_the_plug(live.running))
     with pytest.raises(Unreachable), live.impatient() as parts:
         syncing.sync(parts)
     live.serve_again()
