@@ -52,7 +52,8 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, title: st
 _STYLES = {
     "breached": "bold red",
     "missed": "red",
-    "late": "red",
+    "running, late": "red",
+    "at_risk": "yellow",
     "running": "cyan",
     "paused": "yellow",
     "met": "green",
