@@ -14,7 +14,7 @@ import orjson
 from hubspot_sla.clock.explain import sentence
 from hubspot_sla.clock.verdict import worst
 from hubspot_sla.errors import UsageProblem
-from hubspot_sla.flows import observe, record, rows
+from hubspot_sla.flows import observe, record, rows, telling
 from hubspot_sla.flows.agree import in_force_by
 from hubspot_sla.flows.case import Case, Version
 from hubspot_sla.flows.decide import judgement_of
@@ -88,7 +88,7 @@ class Evaluated:
                 for kind, match in last.matches.items()
             },
             "metrics": {
-                verdict.clock.key: record.told_verdict(judgement, verdict, self.now) for verdict in judgement.verdicts
+                verdict.clock.key: telling.told_verdict(judgement, verdict, self.now) for verdict in judgement.verdicts
             },
             "reasons": [*(sentence(verdict) for verdict in judgement.verdicts), f"Tier: {last.tier.why}."],
         }

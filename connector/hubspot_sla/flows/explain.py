@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from hubspot_sla.clock.explain import sentence
 from hubspot_sla.clock.segments import segments
 from hubspot_sla.errors import UsageProblem
-from hubspot_sla.flows import record
+from hubspot_sla.flows import record, telling
 from hubspot_sla.flows.case import Case
 from hubspot_sla.flows.decide import judgement_of
 from hubspot_sla.flows.observe import SUBJECT
@@ -53,14 +53,14 @@ class Explanation:
             "ticket": self.ticket_id,
             "subject": self.subject,
             "tier": {"tier": last.tier.tier, "source": last.tier.source, "why": last.tier.why},
-            **record.policies(last),
+            **telling.policies(last),
             "version": last.version.mappings.version,
             "metrics": {told.verdict.clock.key: self._metric_json(told) for told in self.metrics},
         }
 
     def _metric_json(self, told: MetricExplanation) -> dict[str, object]:
         return {
-            **record.told_verdict(self.judgement, told.verdict, self.now),
+            **telling.told_verdict(self.judgement, told.verdict, self.now),
             "sentence": told.sentence,
             "recorded": told.recorded,
         }

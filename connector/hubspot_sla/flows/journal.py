@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from hubspot_sla.flows import record
+from hubspot_sla.flows import record, telling
 from hubspot_sla.ledger import audit, companies, contacts, facts, notes, outbox, quarantine, tickets, verdicts
 from hubspot_sla.ledger.audit import Entry
 from hubspot_sla.ledger.outbox import Kind, Parcel
@@ -101,7 +101,7 @@ def _entries(batch: Batch) -> Iterator[Entry]:
     for decision in batch.decisions:
         if decision.changed or decision.actions:
             yield Entry(
-                "verdict" if decision.changed else "plan", record.of_decision(decision), decision.case.ticket_id
+                "verdict" if decision.changed else "plan", telling.of_decision(decision), decision.case.ticket_id
             )
     for ticket_id, reason in batch.failed.items():
         yield Entry("quarantine", {"what": JUDGING, "reason": reason}, ticket_id)

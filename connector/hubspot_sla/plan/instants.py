@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
+
+EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - UTC, and the zone is written by hand
 
 
 def wire(at: int | None) -> str:
