@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
-EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - UTC, and the zone is written by hand
+from datetime import UTC, datetime
 
 
 def wire(at: int | None) -> str:
