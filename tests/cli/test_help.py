@@ -6,7 +6,6 @@ import pytest
 
 from hubspot_sla.cli.main import COMMANDS, main
 
-
 GROUPS = {"audit": ("log", "verify"), "clock": ("due", "before", "elapsed", "open", "show")}
 WORDS = [
     *((name,) for name in COMMANDS if name not in GROUPS),
