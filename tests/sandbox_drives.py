@@ -44,6 +44,7 @@ class World:
     other: str
     company: str
     contact: str
+    task: str
     user: int
     pipeline: str
     spare_pipeline: str
@@ -167,6 +168,7 @@ def world_of(served: Running, token: str, *, labelled: bool) -> World:
         other=other,
         company=company,
         contact=contact,
+        task=portal.create("tasks", {"hs_timestamp": "2026-11-24T09:00:00Z"}),
         user=owner.user_id,
         pipeline="0",
         spare_pipeline="spare",
@@ -497,4 +499,12 @@ DRIVES: dict[str, Drive] = {
     "GET /crm-object-schemas/schemas": Drive("crm.schemas.core_api.get_all", lambda w: {}),
     "GET /crm-object-schemas/schemas/{}": Drive("crm.schemas.core_api.get_by_id", lambda w: {"object_type": "tickets"}),
     "GET /properties/{}/properties": _raw(lambda w: ["tickets"]),
+    "GET /companies/properties": _raw(),
+    "GET /companies/companies/paged": _raw(),
+    "GET /companies/companies/{}": _raw(lambda w: [w.company]),
+    "GET /engagements/engagements/paged": _raw(),
+    "GET /engagements/engagements/recent/modified": _raw(),
+    "POST /engagements/engagements": _raw(body=lambda w: {"engagement": {"type": "NOTE"}, "metadata": {"body": "a"}}),
+    "GET /engagements/engagements/{}": _raw(lambda w: [w.task]),
+    "PATCH /engagements/engagements/{}": _raw(lambda w: [w.task], lambda w: {"metadata": {"status": "COMPLETED"}}),
 }

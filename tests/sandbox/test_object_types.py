@@ -23,6 +23,16 @@ TYPES: dict[str, tuple[str, dict[str, str], str, str]] = {
         "hs_email_subject",
         "0-49",
     ),
+    "meetings": (
+        "crm.objects.meetings",
+        {"hs_timestamp": AT, "hs_meeting_title": "a", "hs_meeting_outcome": "SCHEDULED"},
+        "hs_meeting_title",
+        "0-47",
+    ),
+    "deals": ("crm.deals", {"dealname": "a", "pipeline": "default", "dealstage": "closedwon"}, "dealname", "0-3"),
+    "products": ("crm.products", {"name": "a", "price": "7"}, "name", "0-7"),
+    "line_items": ("crm.line_items", {"name": "a", "quantity": "2"}, "name", "0-8"),
+    "quotes": ("crm.quotes", {"hs_title": "a", "hs_status": "DRAFT"}, "hs_title", "0-14"),
 }
 
 

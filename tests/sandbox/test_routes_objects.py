@@ -117,6 +117,7 @@ def test_clients_learn_that_there_are_no_custom_objects(http) -> None:
         assert http.get(path).json() == {"results": []}
     ticket = http.get("/crm/v3/schemas/tickets").json()
     assert ticket["objectTypeId"] == "0-5"
+    assert ticket["allowsSensitiveProperties"] is False
     assert {"229", "26"} <= {one["id"] for one in ticket["associations"]}
     assert "subject" in [one["name"] for one in http.get("/properties/v2/ticket/properties").json()]
 
@@ -136,3 +137,11 @@ def test_properties_are_read_and_archived_by_the_batch(http, version) -> None:
     assert missing.json()["errors"][0]["context"] == {"name": ["mood"]}
     kept = http.post(f"{base}/batch/read", {"archived": True, "inputs": [{"name": "mood"}]}).json()["results"]
     assert [one["archived"] for one in kept] == [True]
+
+
+def test_associations_with_types_that_do_not_exist_are_ignored(http, objects_path, portal, ticket) -> None:
+    portal.associate("tickets", ticket, "companies", "5001")
+    for asked in ("rockets,companies,spaceships", ["spaceships", "companies"]):
+        seen = http.get(f"{objects_path}/tickets/{ticket}", associations=asked)
+        assert (seen.status_code, list(seen.json()["associations"])) == (200, ["companies"])
+    assert http.get(f"{objects_path}/tickets", associations="spaceships").status_code == 200

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hubspot_sla.sandbox.object_types import CALLS, EMAILS, NOTES, TASKS, USERS, ObjectType
+from hubspot_sla.sandbox.object_types import CALLS, EMAILS, MEETINGS, NOTES, TASKS, USERS, ObjectType
 from hubspot_sla.sandbox.properties import Option, Property
 from hubspot_sla.sandbox.standard_definition import of_every_object, standard, titled
 
@@ -19,6 +19,7 @@ def engagements() -> list[tuple[ObjectType, list[Property]]]:
         (NOTES, _note_properties()),
         (EMAILS, _email_properties()),
         (CALLS, _call_properties()),
+        (MEETINGS, _meeting_properties()),
         (USERS, _user_properties()),
     ]
 
@@ -119,6 +120,20 @@ def _call_properties() -> list[Property]:
         standard(group, "enumeration", "hs_call_direction", "Direction", allowed=titled("INBOUND", "OUTBOUND")),
         standard(group, "enumeration", "hs_call_status", "Call status", allowed=statuses),
         standard(group, "number", "hs_call_duration", "Call duration"),
+    ]
+
+
+def _meeting_properties() -> list[Property]:
+    group = group_of(MEETINGS)
+    outcomes = titled("SCHEDULED", "COMPLETED", "RESCHEDULED", "NO_SHOW", "CANCELED")
+    return [
+        *_of_every_engagement(MEETINGS),
+        standard(group, "string", "hs_meeting_title", "Meeting name"),
+        standard(group, "string", "hs_meeting_body", "Meeting description", field_type="html"),
+        standard(group, "string", "hs_meeting_location", "Location"),
+        standard(group, "datetime", "hs_meeting_start_time", "Start time"),
+        standard(group, "datetime", "hs_meeting_end_time", "End time"),
+        standard(group, "enumeration", "hs_meeting_outcome", "Meeting outcome", allowed=outcomes),
     ]
 
 

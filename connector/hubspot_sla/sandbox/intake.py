@@ -402,3 +402,19 @@ def _path(location: Iterable[str | int]) -> str:
 def names(values: Iterable[str]) -> list[str]:
     """An array of a query, repeated (`a=1&a=2`) or joined (`a=1,2`)."""
     return [name for value in values for name in value.split(",") if name]
+
+
+class EngagementHeadIn(Intake):
+    """What the first edition of engagements tells of every kind alike. The type is set once."""
+
+    type: str = ""
+    owner_id: int | None = None
+    timestamp: int | None = None
+
+
+class EngagementIn(Intake):
+    """An engagement of the first edition, or changes to one."""
+
+    engagement: EngagementHeadIn = EngagementHeadIn()
+    associations: dict[str, list[int]] = {}
+    metadata: dict[str, object] = {}

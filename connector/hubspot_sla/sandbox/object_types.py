@@ -132,13 +132,72 @@ USERS = ObjectType(
     created="hs_createdate",
 )
 
-ALL = (TICKETS, TASKS, COMPANIES, CONTACTS, NOTES, EMAILS, CALLS, USERS)
+MEETINGS = _engagement(
+    "meetings", "meeting", "0-47", 95_500_000_001, searched=("hs_meeting_title", "hs_meeting_body"), required=_WHEN
+)
+
+
+def _sold(
+    name: str, singular: str, type_id: str, first_id: int, *, shown: tuple[str, ...], created: str = "createdate"
+) -> ObjectType:
+    """What sales people keep. Nobody here sells, but clients read all of HubSpot's types and stop where one is not."""
+    return ObjectType(
+        name=name,
+        singular=singular,
+        type_id=type_id,
+        first_id=first_id,
+        shown=shown,
+        required=(),
+        searched_text=shown[:1],
+        modified="hs_lastmodifieddate",
+        read_scopes=(f"crm.objects.{name}.read",),
+        write_scopes=(f"crm.objects.{name}.write",),
+        schema_read_scopes=(f"crm.objects.{name}.read", f"crm.schemas.{name}.read"),
+        schema_write_scopes=(f"crm.objects.{name}.write", f"crm.schemas.{name}.write"),
+        created=created,
+    )
+
+
+DEALS = _sold(
+    "deals", "deal", "0-3", 96_500_000_001, shown=("dealname", "amount", "closedate", "dealstage", "pipeline")
+)
+PRODUCTS = _sold("products", "product", "0-7", 97_500_001, shown=("name", "description", "price"))
+LINE_ITEMS = _sold("line_items", "line_item", "0-8", 98_500_000_001, shown=("name", "price", "quantity"))
+QUOTES = _sold(
+    "quotes",
+    "quote",
+    "0-14",
+    99_500_000_001,
+    shown=("hs_title", "hs_expiration_date", "hs_public_url_key", "hs_status"),
+    created="hs_createdate",
+)
+
+ALL = (
+    TICKETS,
+    TASKS,
+    COMPANIES,
+    CONTACTS,
+    NOTES,
+    EMAILS,
+    CALLS,
+    MEETINGS,
+    USERS,
+    DEALS,
+    PRODUCTS,
+    LINE_ITEMS,
+    QUOTES,
+)
 _BY_NAME = {spelling: known for known in ALL for spelling in (known.name, known.singular, known.type_id)}
 
 
+def find_type(name: str) -> ObjectType | None:
+    """The type meant by a plural, a singular (any case) or a type id; None for others."""
+    return _BY_NAME.get(name.lower())
+
+
 def object_type(name: str) -> ObjectType:
-    """The type meant by a plural, a singular (any case) or a type id. Raises `Refused` 400 for others."""
-    known = _BY_NAME.get(name.lower())
+    """The same, where it must be one. Raises `Refused` 400."""
+    known = find_type(name)
     if known is None:
         raise refusals.unknown_object_type(name)
     return known

@@ -5,6 +5,8 @@ from __future__ import annotations
 from hubspot_sla.sandbox.engagement_properties import engagements, group_of
 from hubspot_sla.sandbox.object_types import COMPANIES, CONTACTS, TICKETS
 from hubspot_sla.sandbox.properties import Catalogue, Group, Property
+from hubspot_sla.sandbox.sales_properties import group_of as sales_group_of
+from hubspot_sla.sandbox.sales_properties import sales
 from hubspot_sla.sandbox.standard_definition import calculated_ones, of_every_object, options, standard, titled
 
 _SLA_STATUS = ("Active SLA", "Overdue", "Due soon", "Completed on time", "Completed late")
@@ -162,6 +164,7 @@ def catalogues() -> dict[str, Catalogue]:
         (COMPANIES, "companyinformation", "Company information", _company_properties()),
         (CONTACTS, "contactinformation", "Contact information", _contact_properties()),
         *((kind, group_of(kind), f"{kind.singular.capitalize()} information", made) for kind, made in engagements()),
+        *((kind, sales_group_of(kind), f"{kind.singular.capitalize()} information", made) for kind, made in sales()),
     ):
         catalogue = Catalogue()
         catalogue.put_group(Group(group, label, 0))

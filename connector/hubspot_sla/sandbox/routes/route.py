@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from hubspot_sla.sandbox import access
+from hubspot_sla.sandbox.object_types import COMPANIES, NOTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -103,3 +104,18 @@ def teams(_call: Call) -> Sequence[str]:
 def conversations(_call: Call) -> Sequence[str]:
     """To read threads and messages."""
     return access.CONVERSATIONS_READ
+
+
+def companies(_call: Call) -> Sequence[str]:
+    """To read companies where no type is in the path."""
+    return COMPANIES.read_scopes
+
+
+def engagements(_call: Call) -> Sequence[str]:
+    """To read notes, tasks and the like where no type is in the path."""
+    return NOTES.read_scopes
+
+
+def engagements_write(_call: Call) -> Sequence[str]:
+    """To write them."""
+    return NOTES.write_scopes

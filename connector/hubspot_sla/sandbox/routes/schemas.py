@@ -41,6 +41,7 @@ def get_schema(call: Call) -> Answer:
                 }
                 for link in types.leaving(kind)
             ],
+            "allowsSensitiveProperties": False,
             "archived": False,
         },
     )

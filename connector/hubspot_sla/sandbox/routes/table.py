@@ -15,6 +15,8 @@ from hubspot_sla.sandbox.routes import (
     merges,
     oauth,
     objects,
+    old_companies,
+    old_engagements,
     pipelines,
     properties,
     schemas,
@@ -196,6 +198,7 @@ def routes() -> Iterator[Route]:
     yield from _conversations()
     yield from _tokens()
     yield from _schemas()
+    yield from _old_editions()
 
 
 def _account() -> Iterator[Route]:
@@ -261,3 +264,21 @@ def _schemas() -> Iterator[Route]:
         yield Route("GET", f"{base}{_TYPE}", "schemas", schemas.get_schema, ask.read_schema, version)
     old = f"/properties/v2{_TYPE}/properties"
     yield Route("GET", old, "properties", schemas.old_properties, ask.read_schema, "v2")
+
+
+def _old_editions() -> Iterator[Route]:
+    """What HubSpot's MCP server and Singer's and Airbyte's sources still call."""
+    definitions = f"/properties/v1{_TYPE}/properties"
+    yield Route("GET", definitions, "properties", schemas.old_properties, ask.read_schema, "v1")
+    base, companies = "/companies/v2", "/companies/v2/companies"
+    yield Route("GET", f"{base}/properties", "properties", old_companies.list_definitions, ask.companies, "v2")
+    yield Route("GET", f"{companies}/paged", "old", old_companies.list_companies, ask.companies, "v2")
+    yield Route("GET", f"{companies}/{{record_id}}", "old", old_companies.get_company, ask.companies, "v2")
+    base = "/engagements/v1/engagements"
+    one = f"{base}/{{record_id}}"
+    yield Route("GET", f"{base}/paged", "old", old_engagements.list_engagements, ask.engagements, "v1")
+    recent = f"{base}/recent/modified"
+    yield Route("GET", recent, "old", old_engagements.list_recent, ask.engagements, "v1")
+    yield Route("POST", base, "old", old_engagements.create_engagement, ask.engagements_write, "v1")
+    yield Route("GET", one, "old", old_engagements.get_engagement, ask.engagements, "v1")
+    yield Route("PATCH", one, "old", old_engagements.update_engagement, ask.engagements_write, "v1")
