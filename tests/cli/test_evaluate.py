@@ -362,3 +362,10 @@ def test_the_incident_log_is_judged_whole(tmp_path: Path, capfdbinary: Any) -> N
     done = invoked([*arguments, "--json"], capfdbinary)
     assert (done.code, len(done.lines)) == (0, 500)
     assert {line["status"] for line in done.lines} == {"met", "missed"}
+
+
+def test_a_closed_ticket_of_which_nothing_says_since_when_is_unknown_and_not_closed_at_once(evaluate: Any) -> None:
+    properties = {"createdate": CREATED, "hs_pipeline": "0", "hs_pipeline_stage": "4"}
+    resolution = evaluate({"id": "1", "properties": properties}).lines[0]["metrics"]["resolution"]
+    assert resolution["status"] == "unknown"
+    assert "begins after" in resolution["reason"]

@@ -35,12 +35,14 @@ class Endpoint(BaseHTTPRequestHandler):
 
     answers: ClassVar[list[tuple[int, bytes]]] = []
     seen: ClassVar[list[str | None]] = []
+    missing: ClassVar[int] = 0
+    """How many bytes are promised and never sent."""
 
     def do_GET(self) -> None:
         self.seen.append(self.headers.get("Authorization"))
         status, body = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         self.send_response(status)
-        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Content-Length", str(len(body) + self.missing))
         self.end_headers()
         self.wfile.write(body)
 
@@ -166,3 +168,11 @@ def test_a_token_that_is_not_set_is_wrong_usage_and_no_token_is_ever_kept(settin
     bare = from_environment({"SLA_MAPPINGS": str(settings.mappings), "SLA_LEDGER": str(tmp_path / "other.db")})
     with pytest.raises(UsageProblem, match="the variable TIERS_TOKEN is not set"):
         asked(bare)
+
+
+def test_an_answer_that_is_cut_short_leaves_the_last_good_one_in_force(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good = asked(settings)
+    monkeypatch.setattr(Endpoint, "missing", 100)
+    assert asked(settings, NOW + 48 * HOUR) == good

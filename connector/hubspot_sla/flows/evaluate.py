@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from hubspot_sla.clock.explain import sentence
+from hubspot_sla.clock.promise import Kind
 from hubspot_sla.clock.verdict import worst
 from hubspot_sla.errors import UsageProblem
 from hubspot_sla.flows import observe, record, rows, telling
@@ -66,7 +67,8 @@ class Evaluated:
 
     @property
     def status(self) -> str:
-        return worst(verdict.status for verdict in self.judgement.verdicts).value
+        """Of what the customer was promised, as on the ticket; OLA and UC are told under `metrics`."""
+        return worst(verdict.status for verdict in self.judgement.verdicts if verdict.kind is Kind.SLA).value
 
     @property
     def agreement(self) -> Agreement:

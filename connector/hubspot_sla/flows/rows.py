@@ -18,6 +18,8 @@ from typing import IO, TYPE_CHECKING, Any, cast
 import orjson
 
 from hubspot_sla.errors import UsageProblem
+from hubspot_sla.flows.case import TOLERANCE_MS
+from hubspot_sla.flows.observe import STAGE
 from hubspot_sla.hubspot import wire_time
 from hubspot_sla.hubspot.associations import TICKET_TO_PRIMARY_COMPANY
 from hubspot_sla.hubspot.records import HistoryEntry
@@ -35,6 +37,9 @@ LONGEST = 64 * 1024 * 1024
 """Bytes of one line. HubSpot keeps a few hundred versions a property; what is longer is no ticket."""
 _GZIP = b"\x1f\x8b"
 _PRIMARY = "ticket_to_company"
+
+
+LATER_MS = 2 * TOLERANCE_MS
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +139,7 @@ def _row(number: int, id_: str, body: Json) -> Row:
         properties=properties,
         history=history,
         company_ids=None,
-        updated_at_ms=updated_at or _newest(history),
+        updated_at_ms=updated_at or _known_since(history, created),
         created_at_ms=None,
         archived=body.get("archived") is True,
     )
@@ -180,6 +185,17 @@ def _instant(value: str | None, name: str) -> int | None:
         return wire_time.parse(value.strip() if value else None)
     except ValueError:
         raise ValueError(f"{name} is {value!r}, which is no instant") from None
+
+
+def _known_since(history: History, created: str | None) -> int:
+    """Since when a row without a time of change is as it is. Without a history of its stages nothing says so, and
+    creation itself would turn a closed ticket into one closed at once: some time after it, so that it is unknown."""
+    if history.get(STAGE):
+        return _newest(history)
+    try:
+        return (wire_time.parse(created) or 0) + LATER_MS
+    except ValueError:
+        return LATER_MS
 
 
 def _newest(history: Mapping[str, list[HistoryEntry]]) -> int:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 import requests
+import urllib3
 from tenacity import RetryError, Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from hubspot_sla.errors import Unreachable, UsageProblem
@@ -147,7 +148,8 @@ def _once(url: str, token: Token | None) -> bytes:
             if not answer.ok:
                 raise _Useless(f"it answered {answer.status_code}")
             content: bytes = answer.raw.read(LARGEST + 1, decode_content=True)
-    except (requests.ConnectionError, requests.Timeout) as error:
+    except (requests.ConnectionError, requests.Timeout, urllib3.exceptions.HTTPError) as error:
+        # Reading the raw body raises urllib3's own errors: an answer cut short, a broken encoding.
         raise _Again(f"it did not answer ({type(error).__name__})") from error
     except requests.RequestException as error:
         raise _Useless(f"it cannot be asked ({type(error).__name__})") from error

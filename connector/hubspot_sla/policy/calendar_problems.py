@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from hubspot_sla.policy.reading import Document, Path
 
 _WEEK_MINUTES = 7 * DAY_MINUTES
+_NO_ZONES = frozenset({"localtime", "posixrules", "Factory"})
+_TEN_YEARS_MS = 3653 * DAY_MINUTES * 60_000
 
 
 def extension_problems(document: Document, name: str, sections: Mapping[str, CalendarSection]) -> Iterator[Problem]:
@@ -42,7 +44,7 @@ def problems_alone(document: Document, name: str, section: CalendarSection) -> I
     if not section.timezone and section.extends is None:
         yield document.problem(path, "'timezone' is missing", at_key=True)
     if section.timezone and not _zone_exists(section.timezone):
-        remedy = nearest(section.timezone, available_timezones())
+        remedy = nearest(section.timezone, filter(_zone_exists, available_timezones()))
         yield document.problem((*path, "timezone"), f"there is no time zone {section.timezone!r}", remedy)
     if section.holidays:
         yield from _holiday_problems(document, (*path, "holidays"), section.holidays)
@@ -58,12 +60,19 @@ def problems_inherited(document: Document, name: str, whole: CalendarSection) ->
     path: Path = ("calendars", name)
     if not any(hours for _, hours in whole.hours.days()) and not any(whole.open.values()):
         yield document.problem(path, f"calendar {name!r} never opens", "give it `hours`", at_key=True)
+    for number, rule in enumerate(whole.closed):
+        if rule.date is None and rule.instants[1] - rule.instants[0] > _TEN_YEARS_MS:
+            message = f"calendar {name!r} never opens: it is closed for more than ten years"
+            yield document.problem((*path, "closed", number), message)
     if whole.extends is not None:
         yield from _week_problems(document, (*path, "hours"), whole.hours)
 
 
 def _zone_exists(name: str) -> bool:
-    """Asked of the zone itself: listing all of them reads every zone file there is."""
+    """Asked of the zone itself: listing all of them reads every zone file there is. Names that mean another zone on
+    another machine, or another count of seconds, are no zones."""
+    if name in _NO_ZONES or name.startswith(("posix/", "right/")):
+        return False
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _UNIT_MS = {"s": 1000, "m": 60_000, "h": 3_600_000}
 _UNITS = (*_UNIT_MS, "bd")
 _PART = re.compile(r"(\d{1,9})\s*([a-zA-Z]*)\s*", re.ASCII)
+_FRACTION = re.compile(r"\d*[.,]\d")
 _LONGEST_MS = 10 * 366 * 24 * _UNIT_MS["h"]
 
 
@@ -56,7 +57,7 @@ def _parts(written: str) -> Iterator[tuple[int, str]]:
     position = 0
     while position < len(text) or not text:
         part = _PART.match(text, position)
-        if not part:
+        if not part or _FRACTION.match(text):
             raise Refused(f"{written!r} is not a duration", "write whole numbers with units: 90s, 1h30m, 2bd")
         yield int(part[1]), part[2].lower()
         position = part.end()

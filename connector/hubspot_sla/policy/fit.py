@@ -7,6 +7,7 @@ stage in which the SLA's clock stands still costs it nothing.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -63,9 +64,10 @@ def misfits(policy: Policy, book: Book, portal: PortalMap, now: int) -> Iterator
     for value, whole in (target.promises if target else {}).items():
         parts = tuple(_parts(policy, value, whole, book, portal))
         if parts:
-            misfit = _tried(whole, parts, value, now)
-            if misfit:
-                yield misfit
+            with suppress(ValueError):  # a calendar that opens on a few dates only may have none left
+                misfit = _tried(whole, parts, value, now)
+                if misfit:
+                    yield misfit
 
 
 def _parts(policy: Policy, value: str, whole: Promise, book: Book, portal: PortalMap) -> Iterator[Promise]:
