@@ -365,7 +365,7 @@ def test_the_incident_log_is_judged_whole(tmp_path: Path, capfdbinary: Any) -> N
 
 
 def test_a_closed_ticket_of_which_nothing_says_since_when_is_unknown_and_not_closed_at_once(evaluate: Any) -> None:
-    properties = {"createdate": CREATED, "hs_pipeline": "0", "hs_pipeline_stage": "4"}
+    properties = {"createdate": CREATED, "hs_pipeline": "Support", "hs_pipeline_stage": "4"}
     resolution = evaluate({"id": "1", "properties": properties}).lines[0]["metrics"]["resolution"]
     assert resolution["status"] == "unknown"
     assert "begins after" in resolution["reason"]
