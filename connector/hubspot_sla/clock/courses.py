@@ -81,6 +81,14 @@ def _cuts(closed: Sequence[Hold], terms: Terms) -> list[Cut]:
     return cuts
 
 
+def final_closing(clock: Clock, terms: Terms, closed: Sequence[Hold]) -> int | None:
+    """Since when no clock of this kind can start any more; None while one still can."""
+    if clock.metric is Metric.STAGE:  # time in a stage counts whatever a reopening does
+        return closed[-1].start if closed and closed[-1].end is None else None
+    cuts = _cuts(closed, terms)
+    return cuts[-1][0] if cuts and cuts[-1][1] is None else None
+
+
 def _resolutions(created_at: int, cuts: Sequence[Cut]) -> Iterator[Course]:
     start = created_at
     for closed_at, again in cuts:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.promise import Kind, Metric
-from hubspot_sla.clock.verdict import LATE, Status, Verdict
+from hubspot_sla.clock.verdict import LATE, Onset, Status, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -19,6 +19,14 @@ if TYPE_CHECKING:
     from hubspot_sla.clock.segments import Segment
 
 LATE_NOTE = {Status.BREACHED: "is late and still open", Status.MISSED: "was late"}
+ONSETS = {
+    Onset.DUE: "by what was promised before",
+    Onset.CHANGE: "when the promise changed",
+    Onset.REOPENING: "when the ticket was reopened",
+    Onset.STOP: "when it was done",
+    Onset.CLOSING: "when the ticket was closed",
+}
+"""Why lateness did not begin at the due instant; one that did begin at another before a change moved it."""
 KIND_NAMES = {Kind.OLA: "OLA", Kind.UC: "underpinning contract"}
 
 
@@ -92,19 +100,11 @@ def _state(verdict: Verdict, zone: tzinfo) -> str:
 def _late(verdict: Verdict, zone: tzinfo) -> str:
     text = f"{LATE_NOTE[verdict.status]}, due {local(verdict.due_at, zone)}"
     if verdict.breached_at != verdict.due_at:
-        text += f", late since {local(verdict.breached_at, zone)} {_why_then(verdict)}"
+        why = f" {ONSETS[verdict.onset]}" if verdict.onset else ""
+        text += f", late since {local(verdict.breached_at, zone)}{why}"
     if verdict.stopped_at is not None:
         text += f", done {local(verdict.stopped_at, zone)}"
     return text + (f" ({verdict.reason})" if verdict.reason else "")
-
-
-def _why_then(verdict: Verdict) -> str:
-    """Why lateness did not begin at the due instant."""
-    if verdict.ended_at is not None and verdict.breached_at == verdict.ended_at:
-        return "when the ticket was closed"
-    if verdict.reopened and verdict.due_at == verdict.first_stopped_at:
-        return "when the ticket was reopened"
-    return "when the promise changed"
 
 
 def _cycles(verdict: Verdict) -> Iterator[str]:

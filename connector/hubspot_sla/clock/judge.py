@@ -13,7 +13,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from hubspot_sla.clock.courses import courses
+from hubspot_sla.clock.courses import courses, final_closing
 from hubspot_sla.clock.promise import Metric
 from hubspot_sla.clock.runs import run
 from hubspot_sla.clock.spells import Spells
@@ -84,7 +84,8 @@ class _Bench:
         coming = _coming(promises, now)
         found = courses(self.timeline, clock, terms, spells.closed)
         if not found:
-            return _not_started(clock, spells, terms(now), coming)
+            closed_at = final_closing(clock, terms, spells.closed)
+            return _not_started(clock, promises, now, closed_at, None if closed_at is not None else coming)
         if found[-1].over_at is not None:
             coming = None  # no clock is left that it could touch
         runs = [one for course in found if (one := run(course, promises, spells, now)) is not None]
@@ -141,18 +142,22 @@ def _coming(promises: Sequence[PromiseChange], now: int) -> int | None:
     return next(change.at for change in promises if change.at > now)
 
 
-def _not_started(clock: Clock, spells: Spells, promise: Promise, coming: int | None) -> Verdict:
-    closed = spells.closed and spells.closed[-1].end is None
-    why = NOT_STARTED[clock.metric].format(clock.place or promise.starts_in)
-    return Verdict(
-        clock.metric,
-        Status.NOT_APPLICABLE if closed else Status.PENDING,
-        promise,
-        why,
-        next_at=None if closed else coming,
-        kind=clock.kind,
-        place=clock.place,
-    )
+def _not_started(
+    clock: Clock, promises: Sequence[PromiseChange], now: int, closed_at: int | None, coming: int | None
+) -> Verdict:
+    """A clock that waits for its start, as long as something is promised. `closed_at` is the closing after which it
+    cannot start: no change from then on counts.
+    """
+    past = now + 1 if closed_at is None else closed_at
+    begun = [promises[0], *(change for change in promises[1:] if change.at < past)]
+    last = begun[-1]
+    if not any(change.promise for change in begun):
+        return _bare(clock, Status.NO_SLA, last.why, coming)
+    promise = _terms(begun, last.at)
+    over = last.promise is None or closed_at is not None
+    why = NOT_STARTED[clock.metric].format(clock.place or promise.starts_in) if last.promise else last.why
+    status = Status.NOT_APPLICABLE if over else Status.PENDING
+    return Verdict(clock.metric, status, promise, why, next_at=coming, kind=clock.kind, place=clock.place)
 
 
 def _verdict(
@@ -187,6 +192,7 @@ def _verdict(
         () if len(runs) == 1 else tuple(_cycle(number, one) for number, one in enumerate(runs, 1)),
         sum(spell.end is not None for spell in spells.closed) if resolution else 0,
         _first_stop(runs[0].course, spells) if resolution else None,
+        shown.onset,
     )
 
 
@@ -237,4 +243,5 @@ def _cycle(number: int, one: Run) -> Cycle:
         one.next_at,
         one.course.inferred,
         one.withdrawn,
+        one.onset,
     )

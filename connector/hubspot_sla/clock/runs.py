@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.promise import Metric, OnChange, Unanswered
-from hubspot_sla.clock.verdict import Status, Withdrawal
+from hubspot_sla.clock.verdict import Onset, Status, Withdrawal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -43,6 +43,7 @@ class Run:
     at_risk_at: int | None = None
     next_at: int | None = None
     withdrawn: tuple[Withdrawal, ...] = ()
+    onset: Onset | None = None
 
 
 def run(course: Course, changes: Sequence[PromiseChange], spells: Spells, now: int) -> Run | None:
@@ -119,7 +120,7 @@ def _apply(state: Run, at: int, change: PromiseChange, spells: Spells, *, first:
     state.due_at = reached(promise, promise.budget_ms, state, spells)
     if state.breached_at is not None and (state.due_at is None or state.due_at >= at):
         state.withdrawn += (Withdrawal(state.breached_at, at, change.why, change.by),)
-        state.breached_at = None
+        state.breached_at = state.onset = None
 
 
 def _look(state: Run, at: int, until: int, closed: Holds, *, last: bool) -> None:
@@ -129,17 +130,23 @@ def _look(state: Run, at: int, until: int, closed: Holds, *, last: bool) -> None
     """
     due = state.due_at
     if state.promise is not None and state.breached_at is None and due is not None and due < until:
-        began = _lateness_began(max(due, at), closed, state.course.over_at)
+        began, onset = _lateness_began(due, at, closed, state.course.over_at)
         if last or began < until:
-            state.breached_at = began
+            state.breached_at, state.onset = began, onset
 
 
-def _lateness_began(began: int, closed: Holds, over: int | None) -> int:
-    """A budget used up in the very instant of closing is late from the reopening on, or from an answer before it."""
+def _lateness_began(due: int, at: int, closed: Holds, over: int | None) -> tuple[int, Onset]:
+    """A budget used up in the very instant of closing is late from the reopening on, or from an answer before it.
+
+    `at` is a reopening too where the change was made while the ticket was closed.
+    """
+    began = max(due, at)
     for spell in closed:
         if spell.end is not None and spell.covers(began):
-            return spell.end if over is None else min(spell.end, over)
-    return began
+            return (spell.end, Onset.REOPENING) if over is None or spell.end <= over else (over, Onset.STOP)
+    if began == due:
+        return began, Onset.DUE
+    return began, Onset.REOPENING if any(spell.end == at for spell in closed) else Onset.CHANGE
 
 
 def reached(promise: Promise, run_ms: int, state: Run, spells: Spells) -> int | None:
@@ -189,7 +196,7 @@ def _end(state: Run, promise: Promise, ended_at: int) -> None:
     if state.breached_at is not None:
         state.status = Status.MISSED
     elif promise.metric in ANSWERING and promise.close_without_reply is Unanswered.MISSED:
-        state.status, state.breached_at = Status.MISSED, ended_at
+        state.status, state.breached_at, state.onset = Status.MISSED, ended_at, Onset.CLOSING
     else:
         state.status = Status.NOT_APPLICABLE
 

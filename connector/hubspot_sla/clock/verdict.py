@@ -36,6 +36,16 @@ OPEN = frozenset({Status.PENDING, Status.RUNNING, Status.AT_RISK, Status.PAUSED,
 LATE = frozenset({Status.BREACHED, Status.MISSED})
 
 
+class Onset(StrEnum):
+    """What made a clock late in the instant in which lateness began."""
+
+    DUE = "due"
+    CHANGE = "change"
+    REOPENING = "reopening"
+    STOP = "stop"
+    CLOSING = "closing"
+
+
 @dataclass(frozen=True, slots=True)
 class Withdrawal:
     """A breach that a change of the promise undid: when it was, when it was undone, by what and by whom."""
@@ -63,6 +73,7 @@ class Cycle:
     next_at: int | None = None
     inferred: bool = False
     withdrawn: tuple[Withdrawal, ...] = ()
+    onset: Onset | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +82,9 @@ class Verdict:
 
     `due_at` is None while paused before the due instant (it moves with every moment of the pause).
     `stopped_at` is when the goal was reached, `ended_at` when the clock ended without that. `breached_at` is when
-    lateness began, whatever the hour it was noticed; `at_risk_at` the first at-risk threshold, once it is known.
-    `next_at` is the next instant at which this verdict can change by itself. `reason` says what a number cannot:
-    why unknown, why ended. `inferred`: a message this cycle rests on may have hidden others.
+    lateness began, whatever the hour it was noticed, and `onset` by what; `at_risk_at` the first at-risk threshold,
+    once it is known. `next_at` is the next instant at which this verdict can change by itself. `reason` says what a
+    number cannot: why unknown, why ended. `inferred`: a message this cycle rests on may have hidden others.
 
     A clock with several cycles shows the live one; with none alive the last that was missed, else the last.
     `cycle` is its number, `cycles` holds all of them where there is more than one.
@@ -98,6 +109,7 @@ class Verdict:
     cycles: tuple[Cycle, ...] = ()
     reopened: int = 0
     first_stopped_at: int | None = None
+    onset: Onset | None = None
 
     @property
     def clock(self) -> Clock:
@@ -123,6 +135,7 @@ class Verdict:
                 self.next_at,
                 self.inferred,
                 self.withdrawn,
+                self.onset,
             ),
         )
 

@@ -8,12 +8,12 @@ where that instant lies ahead and is known already.
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.promise import Cause, Clock, Kind, Metric, PromiseChange
-from hubspot_sla.flows.case import SHOWN, created_at_of, in_force
+from hubspot_sla.flows.case import SHOWN, created_at_of, in_force, own_created_at_of
 from hubspot_sla.flows.observe import PIPELINE, STAGE
 from hubspot_sla.policy.book import Match
 from hubspot_sla.policy.conditions import Subject
@@ -92,7 +92,7 @@ class _Reading:
         self.priority = words.priority
         asked = {name for version in versions for name in version.mappings.book.ticket_properties}
         names = dict.fromkeys((PIPELINE, STAGE, self.priority, *sorted(asked)))
-        self.courses = {name: _course(case.facts, name, created_at) for name in names}
+        self.courses = {name: _course(case, name) for name in names}
         self.asks_for_stage = any(version.mappings.book.asks_for_stage for version in versions)
 
     def turns(self) -> list[Turn]:
@@ -118,8 +118,10 @@ class _Reading:
         """What begins or ends on a day of its own."""
         for version in self.versions[1:]:
             yield Turn(version.effective_at, "the mappings changed")
-        for at in self.versions[-1].mappings.tiers.turns(self.case.companies, self.case.contacts):
-            yield Turn(at, "the customer's tier changed", Cause.TIER)
+        for place, version in enumerate(self.versions):
+            for at in version.mappings.tiers.turns(self.case.companies, self.case.contacts):
+                if in_force(self.versions, at) == place:
+                    yield Turn(at, "the customer's tier changed", Cause.TIER)
         for at in sorted({at for version in self.versions for at in version.mappings.book.turns}):
             yield Turn(at, "a policy came into force or went out of it")
 
@@ -152,7 +154,24 @@ class _Reading:
         )
 
 
-def _course(facts: Iterable[Fact], name: str, created_at: int) -> list[Fact]:
+def _course(case: Case, name: str) -> list[Fact]:
+    """One property over the time of a lineage, oldest first: before the survivor's own begins that of the oldest ticket
+    it absorbed, or else what the survivor was created with."""
+    created_at, begun_at = own_created_at_of(case) or 0, created_at_of(case) or 0
+    own = _own_course(case.facts, name, created_at)
+    if begun_at == created_at:
+        return own
+    if own and own[0].at < created_at:
+        own[0] = replace(own[0], at=created_at)
+    oldest = next(one for one in case.absorbed if created_at_of(one) == begun_at)
+    begins_at = own[0].at if own else created_at
+    before = [fact for fact in _course(oldest, name) if fact.at < begins_at]
+    if own and not before and begins_at == created_at:
+        return [replace(own[0], at=begun_at), *own[1:]]
+    return before + own[1 if own and before and before[-1].value == own[0].value else 0 :]
+
+
+def _own_course(facts: Iterable[Fact], name: str, created_at: int) -> list[Fact]:
     """One property over time, oldest first, without the entries that changed nothing.
 
     The pipeline, and what HubSpot gave no history for, held from the creation on as far as anybody knows.
@@ -165,7 +184,7 @@ def _course(facts: Iterable[Fact], name: str, created_at: int) -> list[Fact]:
         first = course[0]
         shown = name in (PIPELINE, STAGE) or first.source == SHOWN or first.at <= created_at + TOLERANCE_MS
         if shown and first.at > created_at:
-            course[0] = type(first)(first.name, created_at, first.value, first.source)
+            course[0] = replace(first, at=created_at)
     return course
 
 

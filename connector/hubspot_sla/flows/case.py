@@ -14,11 +14,10 @@ from hubspot_sla.flows.observe import CREATED, PIPELINE, STAGE
 from hubspot_sla.hubspot import wire_time
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 
     from hubspot_sla.ledger.facts import Fact
     from hubspot_sla.policy.loader import Mappings
-    from hubspot_sla.policy.portal_map import PropertyNames
     from hubspot_sla.policy.resolution import Resolution
     from hubspot_sla.policy.tiers import CompanyView, ContactView
 
@@ -63,9 +62,13 @@ def in_force(versions: Sequence[Version], at: int) -> int:
 
 def created_at_of(case: Case) -> int | None:
     """The oldest creation of the lineage; None where the ticket has no readable one."""
-    own = _instant(CREATED, case.inputs.get(CREATED), [])
+    own = own_created_at_of(case)
     older = [at for at in map(created_at_of, case.absorbed) if at is not None]
     return own if own is None else min((own, *older))
+
+
+def own_created_at_of(case: Case) -> int | None:
+    return _instant(CREATED, case.inputs.get(CREATED), [])
 
 
 def timeline_of(case: Case, versions: Sequence[Version]) -> Timeline:
@@ -75,7 +78,7 @@ def timeline_of(case: Case, versions: Sequence[Version]) -> Timeline:
     created_at = _instant(CREATED, case.inputs.get(CREATED), defects)
     if not case.inputs.get(CREATED):
         defects.append("the ticket has no creation time")
-    first_replies, agents, customers = _messages(case.facts, words, defects)
+    first_replies, agents, customers = _messages(case.facts, versions, defects)
     own = Timeline(
         created_at=created_at,
         stages=_stages(case, versions, created_at, defects),
@@ -94,18 +97,24 @@ def timeline_of(case: Case, versions: Sequence[Version]) -> Timeline:
 Messages = tuple[Message, ...]
 
 
-def _messages(facts: Iterable[Fact], words: PropertyNames, defects: list[str]) -> tuple[Messages, Messages, Messages]:
+def _messages(
+    facts: Iterable[Fact], versions: Sequence[Version], defects: list[str]
+) -> tuple[Messages, Messages, Messages]:
     """What may count as the first reply (the earliest time that any of its properties has ever held), all that agents
-    wrote, all that customers did."""
-    listed = list(facts)
-    first = _said(listed, words.first_agent_reply, defects, latest_only=False)[:1]
-    agents = _said(listed, (words.agent_message,), defects)
-    customers = _said(listed, (words.customer_message,), defects)
+    wrote, all that customers did.
+
+    The properties are those of every version: what counted once counts after an edit of their names too.
+    """
+    listed, words = list(facts), [version.mappings.portal.properties for version in versions]
+    replies = {name for each in words for name in each.first_agent_reply}
+    first = _said(listed, replies, defects, latest_only=False)[:1]
+    agents = _said(listed, {each.agent_message for each in words}, defects)
+    customers = _said(listed, {each.customer_message for each in words}, defects)
     together = {said.at: said for said in (*agents, *first)}
     return first, tuple(together[at] for at in sorted(together)), customers
 
 
-def _said(facts: Iterable[Fact], names: Sequence[str], defects: list[str], *, latest_only: bool = True) -> Messages:
+def _said(facts: Iterable[Fact], names: Set[str], defects: list[str], *, latest_only: bool = True) -> Messages:
     """The messages whose times these properties have ever held, sorted.
 
     A property that holds the latest message only, shown without its history, may have held others before.
