@@ -78,12 +78,12 @@ def _in_file(loaded: Mappings, file: str, now: int) -> Unmatched:
 
 def _in_portal(settings: Settings, loaded: Mappings, now: int) -> Unmatched:
     from hubspot_sla.flows import unmatched
+    from hubspot_sla.flows.parts import connected
     from hubspot_sla.flows.policies import against_portal
-    from hubspot_sla.hubspot.portal import Portal
 
-    with Portal.connect(settings.base_url, settings.needed_token(), settings.api_version) as connected:
-        fitted = against_portal(loaded, connected, _known(settings.ledger))
-        return unmatched.in_portal(connected, loaded, fitted.resolution, now)
+    with connected(settings) as portal:
+        fitted = against_portal(loaded, portal, _known(settings.ledger))
+        return unmatched.in_portal(portal, loaded, fitted.resolution, now)
 
 
 def _known(ledger: Path) -> Resolution | None:

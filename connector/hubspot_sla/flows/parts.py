@@ -31,15 +31,17 @@ class Parts:
         return transport.now_ms() if transport.calls else local_now(self.ledger.db)
 
 
+def connected(settings: Settings) -> Portal:
+    """HubSpot alone, for what needs no ledger; a context manager. Nothing is sent yet. Raises TokenMissing."""
+    return Portal.connect(settings.base_url, settings.needed_token(), settings.api_version)
+
+
 @contextmanager
 def wired(settings: Settings, *, writing: bool = True) -> Iterator[Parts]:
     """Connect everything, and let go of it again. `writing` takes the ledger's lease."""
-    token = settings.needed_token()
+    portal = connected(settings)
     opened = database.open_for_writing if writing else database.open_for_reading
-    with (
-        opened(settings.ledger) as ledger,
-        Portal.connect(settings.base_url, token, settings.api_version) as portal,
-    ):
+    with opened(settings.ledger) as ledger, portal:
         yield Parts(settings, ledger, portal)
         if writing and portal.transport.calls:
             with ledger.transaction() as db:
