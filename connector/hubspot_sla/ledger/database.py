@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from filelock import BaseFileLock
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 4
 """Number of migrations in `ledger/schema.py`; kept in `user_version`, so that an up-to-date file needs no import."""
 
 

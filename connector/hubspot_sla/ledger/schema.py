@@ -87,3 +87,35 @@ def m002_contacts(db: Database) -> None:
         "create table contacts (ticket_id text not null, id text not null, history text not null,"
         " primary key (ticket_id, id)) without rowid"
     )
+
+
+@LEDGER()
+def m003_edge(db: Database) -> None:
+    """One writer with a number, what people did to our properties, what is gone, patience with bad rows."""
+    db.execute(
+        # `fence` only grows; `by_lock`: its holder also holds the lock of the operating system; `ends_at` in epoch ms.
+        "create table lease (id integer primary key check (id = 1), fence integer not null, holder text not null,"
+        " by_lock integer not null, ends_at integer not null)"
+    )
+    db.execute(
+        # What somebody put in place of what we had written; `ours` is what we wanted then.
+        "create table edits (ticket_id text not null, name text not null, theirs text not null, ours text not null,"
+        " seen_at integer not null, respected integer not null, primary key (ticket_id, name)) without rowid"
+    )
+    db.execute("alter table tickets add column gone text")  # archived | merged; null while HubSpot has it
+    db.execute("alter table quarantine add column attempts integer not null default 0")
+    db.execute("alter table quarantine add column again_at integer")
+
+
+@LEDGER()
+def m004_ladders(db: Database) -> None:
+    """Every rung of every cycle of every clock that was ever reached, and what became of it."""
+    db.execute(
+        # `state`: fired | skipped | failed; `nth` counts the repetitions of one rung.
+        "create table rungs (key text primary key, ticket_id text not null, clock text not null,"
+        " cycle integer not null, ladder text not null, rung text not null, nth integer not null,"
+        " state text not null, due_at integer not null, at integer not null, reason text, run_id text not null)"
+        " without rowid"
+    )
+    db.execute("create index rungs_of_ticket on rungs (ticket_id)")
+    db.execute("alter table outbox add column target text")  # which target of notifications; null for HubSpot
