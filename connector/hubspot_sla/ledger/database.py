@@ -3,49 +3,72 @@
 from __future__ import annotations
 
 import sqlite3
-from contextlib import AbstractContextManager, contextmanager
+import time
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from hubspot_sla.errors import AnotherWorkerActive, LedgerDamaged, LedgerLocked, LedgerUnusable, UsageProblem
+from hubspot_sla.errors import LedgerDamaged, LedgerUnusable, UsageProblem
+from hubspot_sla.ledger.held import BUSY_MS, Held
+from hubspot_sla.ledger.trouble import translated
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
-
-    from filelock import BaseFileLock
 
 SCHEMA_VERSION = 4
 """Number of migrations in `ledger/schema.py`; kept in `user_version`, so that an up-to-date file needs no import."""
 
 
+def wall_ms() -> int:
+    """Epoch ms by the clock of this machine, by which leases end."""
+    return time.time_ns() // 1_000_000
+
+
 class Ledger:
     """An open ledger. `db` is the raw connection; every write happens inside `transaction()`."""
 
-    def __init__(self, path: Path, db: sqlite3.Connection, lease: BaseFileLock | None) -> None:
+    def __init__(self, path: Path, db: sqlite3.Connection, held: Held | None = None) -> None:
         self.path = path
         self.db = db
-        self._lease = lease
+        self._held = held
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """All or nothing, durable when it returns."""
+        """All or nothing, durable when it returns. LeaseLost: another worker has taken over, nothing is written."""
         with self.telling_damage():
             self.db.execute("begin immediate")
             try:
+                if self._held is not None:
+                    self._held.keep(self.db)
                 yield self.db
             except BaseException:
                 self.db.rollback()
                 raise
             self.db.commit()
 
+    def renew(self) -> None:
+        """Keep the lease while there is nothing to write. LeaseLost."""
+        if self._held is not None and not self._held.is_kept(self.db):
+            with self.transaction():
+                pass
+
+    def still_ours(self) -> None:
+        """Returns when nobody else may write for minutes to come: for the moment before something is sent that
+        must not be sent twice. LeaseLost."""
+        self.renew()
+
     def telling_damage(self) -> AbstractContextManager[None]:
         """Within it, SQLite's errors are ours: damage may show only when a page is read."""
-        return _translated(self.path)
+        return translated(self.path)
 
     def close(self) -> None:
+        """Gives the lease back. Whatever is wrong with the file has been told before, or will be at the next start."""
+        if self._held is not None:
+            with suppress(sqlite3.Error):
+                self._held.give_back(self.db)
         self.db.close()
-        if self._lease is not None:
-            self._lease.release()
+        if self._held is not None:
+            self._held.unlock()
 
     def __enter__(self) -> Ledger:
         return self
@@ -57,42 +80,45 @@ class Ledger:
                 raise error
 
 
-def open_for_writing(path: Path) -> Ledger:
-    """The ledger with its lease, created if missing.
+def open_for_writing(path: Path, *, wall: Callable[[], int] = wall_ms) -> Ledger:
+    """The ledger with its lease, created if missing; `wall` tells epoch ms by this machine's clock.
 
-    Raises AnotherWorkerActive while another process writes to it; the lease is a lock of the operating system, so
-    a killed worker leaves none behind. Raises LedgerUnusable for a file that cannot be used.
+    Raises AnotherWorkerActive while another process writes to it: `ledger/lease.py` says when one may take over.
+    Raises LedgerUnusable for a file that cannot be used.
     """
-    from filelock import FileLock, Timeout
-
     if not path.parent.is_dir():
         raise UsageProblem(f"there is no folder {path.parent} for the ledger", remedy="create it, or set SLA_LEDGER")
-    lease = FileLock(f"{path}.lock")
+    held = Held.of(path, wall)
     try:
-        lease.acquire(blocking=False)
-    except Timeout:
-        raise AnotherWorkerActive(
-            f"another worker is using {path}", remedy="wait for it to end; a second one is never needed"
-        ) from None
-    except OSError as error:
-        raise LedgerUnusable(f"cannot lock {path}: {error.strerror}", remedy="check who owns the folder") from None
-    try:
-        return Ledger(path, _connect(path), lease)
+        return Ledger(path, _taken(path, held), held)
     except BaseException:
-        lease.release()
+        held.unlock()
         raise
 
 
+def _taken(path: Path, held: Held) -> sqlite3.Connection:
+    db = _connect(path)
+    try:
+        with translated(path):
+            held.take(db)
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
 def open_for_reading(path: Path) -> Ledger:
-    """The ledger without the lease, for commands that only look. It must exist."""
+    """The ledger without the lease, for commands that only look; SQLite refuses any write. It must exist."""
     if not path.is_file():
         raise UsageProblem(f"there is no ledger at {path}", remedy="run `sla setup`, or set SLA_LEDGER")
-    return Ledger(path, _connect(path), None)
+    db = _connect(path)
+    db.execute("pragma query_only = on")
+    return Ledger(path, db)
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    with _translated(path):
-        db = sqlite3.connect(path, isolation_level=None, timeout=5)
+    with translated(path):
+        db = sqlite3.connect(path, isolation_level=None, timeout=BUSY_MS / 1000)
         try:
             _prepare(path, db)
         except BaseException:
@@ -124,24 +150,16 @@ def _is_ours(db: sqlite3.Connection) -> bool:
 
 
 def _migrate(db: sqlite3.Connection) -> None:
+    """All that are missing in one transaction: of two that open an old file at once, the second finds nothing to do."""
     from sqlite_utils import Database
 
     from hubspot_sla.ledger.schema import LEDGER
 
-    LEDGER.apply(Database(db))
-    db.execute(f"pragma user_version = {SCHEMA_VERSION}")
-
-
-@contextmanager
-def _translated(path: Path) -> Iterator[None]:
-    """SQLite's errors as ours: what is wrong with the file, and what to do."""
+    db.execute("begin immediate")
     try:
-        yield
-    except sqlite3.OperationalError as error:
-        if "locked" in str(error) or "busy" in str(error):
-            raise LedgerLocked(f"{path} is locked by another program", remedy="close what holds it open") from error
-        raise LedgerUnusable(f"cannot use {path}: {error}", remedy="check the disk and who owns the file") from error
-    except sqlite3.DatabaseError as error:
-        raise LedgerDamaged(
-            f"{path} is damaged: {error}", remedy="restore a backup; HubSpot still holds what was written"
-        ) from error
+        LEDGER.apply(Database(db))
+        db.execute(f"pragma user_version = {SCHEMA_VERSION}")
+    except BaseException:
+        db.rollback()
+        raise
+    db.commit()

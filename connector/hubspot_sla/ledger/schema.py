@@ -105,6 +105,10 @@ def m003_edge(db: Database) -> None:
     db.execute("alter table tickets add column gone text")  # archived | merged; null while HubSpot has it
     db.execute("alter table quarantine add column attempts integer not null default 0")
     db.execute("alter table quarantine add column again_at integer")
+    if "again_at" not in db.table("outbox").columns_dict:  # the first ledgers could not wait before sending again
+        db.execute("alter table outbox add column refusals integer not null default 0")
+        db.execute("alter table outbox add column again_at integer")
+        db.execute("update outbox set again_at = 0 where state = 'refused'")
 
 
 @LEDGER()

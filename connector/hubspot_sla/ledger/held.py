@@ -1,0 +1,101 @@
+"""The lease as this process holds it: taken when the ledger is opened, checked inside every transaction, given back."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from hubspot_sla.errors import AnotherWorkerActive, LedgerUnusable
+from hubspot_sla.ledger import lease
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from filelock import BaseFileLock
+
+    from hubspot_sla.ledger.lease import Lease
+
+
+BUSY_MS = 5000
+"""How long a statement waits for another program to let go of the file."""
+
+
+class Held:
+    """The lease of this process, and the lock of the operating system where it has that too."""
+
+    def __init__(self, lock: BaseFileLock, wall: Callable[[], int]) -> None:
+        self._lock = lock
+        self._wall = wall
+        self._ours: Lease | None = None
+
+    @classmethod
+    def of(cls, path: Path, wall: Callable[[], int]) -> Held:
+        """With the lock if it is free. AnotherWorkerActive where there is nothing yet that could be taken over."""
+        from filelock import FileLock, Timeout
+
+        lock = FileLock(f"{path}.lock")
+        try:
+            lock.acquire(blocking=False)
+        except Timeout:
+            if not path.is_file():
+                raise AnotherWorkerActive(f"another worker is making {path}", remedy="wait for it to end") from None
+        except OSError as error:
+            remedy = "check who owns the folder"
+            raise LedgerUnusable(f"cannot lock {path}: {error.strerror}", remedy=remedy) from None
+        return cls(lock, wall)
+
+    def take(self, db: sqlite3.Connection) -> None:
+        """AnotherWorkerActive: somebody holds the lease, or is writing this moment."""
+        self._begin(db)
+        try:
+            self._ours = lease.take(db, now=self._wall(), by_lock=self._lock.is_locked)
+        except BaseException:
+            db.rollback()
+            raise
+        db.commit()
+
+    def is_kept(self, db: sqlite3.Connection) -> bool:
+        """Whether the lease is ours and has most of its time before it. LeaseLost."""
+        standing = lease.require(db, self._taken())
+        return standing.by_lock and standing.is_fresh(self._wall())
+
+    def keep(self, db: sqlite3.Connection) -> None:
+        """Inside a transaction: make sure that the lease is ours, and renew it where that is due. LeaseLost."""
+        if not self.is_kept(db):
+            self._lock_again()
+            lease.renew(db, now=self._wall(), by_lock=self._lock.is_locked)
+
+    def give_back(self, db: sqlite3.Connection) -> None:
+        if self._ours is not None:
+            lease.give_back(db, self._ours)
+
+    def unlock(self) -> None:
+        self._lock.release()
+
+    def _begin(self, db: sqlite3.Connection) -> None:
+        try:
+            if not self._lock.is_locked:
+                db.execute("pragma busy_timeout = 500")  # who stands still while writing may do so for long
+            db.execute("begin immediate")
+            db.execute(f"pragma busy_timeout = {BUSY_MS}")
+        except sqlite3.OperationalError as error:
+            if self._lock.is_locked or error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                raise
+            raise AnotherWorkerActive(
+                "another worker is in the middle of writing to this ledger", remedy="wait for it to end, or end it"
+            ) from None
+
+    def _lock_again(self) -> None:
+        """Who took over without the lock takes it too, once the one that stood still has gone."""
+        from filelock import Timeout
+
+        if not self._lock.is_locked:
+            with suppress(Timeout, OSError):
+                self._lock.acquire(blocking=False)
+
+    def _taken(self) -> Lease:
+        if self._ours is None:
+            raise LookupError("the lease is asked for before it was taken")
+        return self._ours
