@@ -91,14 +91,21 @@ def _every_so_often(label: str, every: int = 50) -> Callable[[str], None]:
     return tell
 
 
-def complain(error: SlaError, *, as_json: bool) -> None:
-    """One error, as a person or a program wants it."""
+def complain(error: SlaError, redact: Callable[[str], str], *, as_json: bool) -> None:
+    """One error, as a person or a program wants it; `redact` takes the secrets out."""
     if as_json:
-        print_json({"error": _as_json(error)})
+        click.echo(redact(json.dumps({"error": _as_json(error)}, indent=2, ensure_ascii=False)))
         return
-    click.echo(click.style("error: ", fg="red", bold=True, reset=True) + str(error), err=True)
+    click.echo(click.style("error: ", fg="red", bold=True, reset=True) + redact(str(error)), err=True)
     if error.remedy:
-        click.echo(f"  {error.remedy}", err=True)
+        click.echo(f"  {redact(error.remedy)}", err=True)
+
+
+def lament(error: Exception, redact: Callable[[str], str]) -> None:
+    """An error that is nobody's fault but ours: the traceback, for whoever mends it."""
+    import traceback
+
+    click.echo(redact("".join(traceback.format_exception(error))), err=True, nl=False)
 
 
 def _as_json(error: SlaError) -> Mapping[str, object]:

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 import click
 
 from hubspot_sla.cli import environment, terminal
+from hubspot_sla.cli.redacting import Redacting
 from hubspot_sla.errors import UsageProblem
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import FrameType
 
 
@@ -43,7 +45,7 @@ def command(mappings: str | None, ledger: str | None, jobs: str | None, *, only_
     from hubspot_sla.flows.parts import wired
     from hubspot_sla.flows.worker import Worker
 
-    _log_to_stderr(as_json=as_json)
+    _log_to_stderr(settings.redactor, as_json=as_json)
     logger = logging.getLogger("hubspot_sla.worker")
     for job in broken:
         logger.error("job %s is skipped: %s", job.name, job.reason)
@@ -71,10 +73,10 @@ def _stop_on_signals() -> threading.Event:
     return stop
 
 
-def _log_to_stderr(*, as_json: bool) -> None:
+def _log_to_stderr(redact: Callable[[str], str], *, as_json: bool) -> None:
     plain = "%(asctime)s %(levelname)-7s %(message)s"
     handler = logging.StreamHandler()
-    handler.setFormatter(_JsonLines() if as_json else logging.Formatter(plain))
+    handler.setFormatter(Redacting(_JsonLines() if as_json else logging.Formatter(plain), redact))
     ours = logging.getLogger("hubspot_sla")
     ours.addHandler(handler)
     ours.setLevel(logging.INFO)

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import orjson
+
+from hubspot_sla.errors import SlaError
 from hubspot_sla.flows.local_clock import local_now
 from hubspot_sla.hubspot.portal import Portal
 from hubspot_sla.ledger import database, notes
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Iterator
 
     from hubspot_sla.flows.settings import Settings
+    from hubspot_sla.hubspot.transport import Transport
     from hubspot_sla.ledger.database import Ledger
 
 
@@ -42,7 +47,18 @@ def wired(settings: Settings, *, writing: bool = True) -> Iterator[Parts]:
     portal = connected(settings)
     opened = database.open_for_writing if writing else database.open_for_reading
     with opened(settings.ledger) as ledger, portal:
-        yield Parts(settings, ledger, portal)
-        if writing and portal.transport.calls:
-            with ledger.transaction() as db:
-                notes.write(db, notes.OFFSET, portal.transport.offset_ms)
+        try:
+            yield Parts(settings, ledger, portal)
+        finally:
+            if writing and portal.transport.calls:
+                with suppress(SlaError), ledger.transaction() as db:  # what ended the run is told, not this
+                    keep_what_was_learned(db, portal.transport)
+
+
+def keep_what_was_learned(db: sqlite3.Connection, transport: Transport) -> None:
+    """What HubSpot's answers told beside their content, for whoever looks without asking it."""
+    notes.write(db, notes.OFFSET, transport.offset_ms)
+    quota = transport.quota
+    if quota.daily is not None:
+        told = {"daily": quota.daily, "left": quota.daily_left, "at": transport.now_ms()}
+        notes.write(db, notes.QUOTA, orjson.dumps(told).decode())

@@ -15,6 +15,7 @@ from hubspot_sla.errors import UsageProblem
 from hubspot_sla.flows import binding, deliver, gather, journal, observe, policies
 from hubspot_sla.flows.decide import Terms
 from hubspot_sla.flows.journal import Tally
+from hubspot_sla.flows.parts import keep_what_was_learned
 from hubspot_sla.flows.survey import Surveyor
 from hubspot_sla.ledger import notes, runs, tickets
 from hubspot_sla.plan.properties import WRITTEN
@@ -69,6 +70,7 @@ def _sync(parts: Parts, backfill: bool, progress: Progress) -> Tally:
         tally.calls = _calls_since(calls_before, parts)
         with parts.ledger.transaction() as db:
             runs.end(db, run_id, parts.now(), tally.as_json())
+            keep_what_was_learned(db, parts.portal.transport)
     return tally
 
 

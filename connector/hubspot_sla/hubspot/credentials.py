@@ -3,12 +3,28 @@
 from __future__ import annotations
 
 from hashlib import blake2b
-from typing import final
+from typing import Protocol, final
 
 from hubspot_sla.errors import TokenMissing, UsageProblem
 
 _SHOWN = 4
 _SHORTEST_WITH_TAIL = 16
+
+
+class TokenSource(Protocol):
+    """Where the transport asks for the token, at every request. One that never changes is its own source.
+
+    An OAuth installation is a source that keeps an access token and its refresh token: it gives a new one shortly
+    before the old one ends, and once more when HubSpot refuses it all the same.
+    """
+
+    def current(self) -> Token:
+        """The token for the next request."""
+        ...
+
+    def renewed(self, refused: Token) -> bool:
+        """HubSpot answered 401 to `refused`: whether there is another one to try now. Called from any thread."""
+        ...
 
 
 @final
@@ -35,6 +51,14 @@ class Token:
     def reveal(self) -> str:
         """The secret itself, for the Authorization header and nothing else."""
         return self._secret
+
+    def current(self) -> Token:
+        """Itself: it lasts until somebody revokes it."""
+        return self
+
+    def renewed(self, refused: Token) -> bool:  # noqa: ARG002 - a source that knows more looks at it
+        """No: a refused one stays refused."""
+        return False
 
     def digest(self, purpose: str) -> str:
         """16 hex digits that tell this token from another one, and nothing about the secret."""

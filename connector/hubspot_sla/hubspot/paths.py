@@ -50,6 +50,7 @@ _TABLE: Final = (
     _Family("/crm/v3/properties", "/crm/properties/{version}", "properties"),
     _Family("/crm/v3/owners", "/crm/owners/{version}", "owners"),
     _Family("/account-info/v3", "/account-info/{version}", "other"),
+    _Family("/oauth/v2/private-apps", "/oauth/v2/private-apps", "other"),  # undocumented, and the same in all versions
 )
 _OBJECTS: Final = _TABLE[0]
 

@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 import orjson
 import requests
 from requests.adapters import HTTPAdapter
+from requests.structures import CaseInsensitiveDict
 
 from hubspot_sla.errors import UsageProblem
 from hubspot_sla.hubspot.answers import Answer
@@ -25,18 +26,19 @@ from hubspot_sla.hubspot.bearer import BearerAuth
 from hubspot_sla.hubspot.limits import Limits
 from hubspot_sla.hubspot.outages import outage
 from hubspot_sla.hubspot.paths import DEFAULT_VERSION, PathTable
-from hubspot_sla.hubspot.refusals import TOO_MANY, Call, refusal
+from hubspot_sla.hubspot.quota import Quota
+from hubspot_sla.hubspot.refusals import TOO_MANY, UNAUTHORIZED, Call, refusal
 from hubspot_sla.hubspot.retry import Patience, Transient, persist
 from hubspot_sla.hubspot.server_clock import ServerClock
 from hubspot_sla.hubspot.verbs import Query, RestVerbs, Timeout
 
 if TYPE_CHECKING:
-    from hubspot_sla.hubspot.credentials import Token
+    from hubspot_sla.hubspot.credentials import Token, TokenSource
 
 HUBSPOT: Final = "https://api.hubapi.com"
 _CONNECTIONS: Final = 16
 
-Send = Callable[[], requests.Response]
+Send = Callable[[BearerAuth], requests.Response]
 
 
 class TransportOptions(TypedDict, total=False):
@@ -55,13 +57,14 @@ class Transport(RestVerbs):
     """Shaped like the SDK's `RESTClientObject`; a path alone is accepted wherever the SDK passes a URL.
 
     `calls` counts requests sent by kind, resends included; `retried` and `rate_limited` count resends and
-    429 answers; `last_correlation_id` is what HubSpot's support asks for. Safe to use from several threads.
+    429 answers; `last_correlation_id` is what HubSpot's support asks for, `quota` what is left as last told.
+    Safe to use from several threads.
     """
 
     def __init__(
         self,
         base_url: str,
-        token: Token,
+        token: TokenSource,
         *,
         version: str = DEFAULT_VERSION,
         limits: Limits | None = None,
@@ -78,8 +81,8 @@ class Transport(RestVerbs):
         self.retried = 0
         self.rate_limited = 0
         self.last_correlation_id: str | None = None
-        self._token = token
-        self._auth = BearerAuth(token)
+        self.quota = Quota()
+        self._tokens = token
         self._limits = limits or Limits(sleep=sleep, monotonic=monotonic)
         self._patience = patience or Patience()
         self._sleep = sleep
@@ -90,7 +93,7 @@ class Transport(RestVerbs):
         self._lock = threading.Lock()
 
     def __repr__(self) -> str:
-        return f"Transport({self.base_url!r}, {self._token!r}, version={self.paths.version!r})"
+        return f"Transport({self.base_url!r}, {self._tokens!r}, version={self.paths.version!r})"
 
     def close(self) -> None:
         """Close the pooled connections."""
@@ -126,29 +129,28 @@ class Transport(RestVerbs):
         method = method.upper()
         route = self.paths.route(method, url.removeprefix(self.base_url))
         call = Call(method, route.path, route.kind, route.repeatable)
-        send = partial(
+        sending = partial(
             self._session.request,
             method,
             self.base_url + route.path,
             params=_query(query_params),
             data=None if body is None else orjson.dumps(body),
             headers=_headers(headers),
-            auth=self._auth,
             timeout=_request_timeout or self._timeout,
             allow_redirects=False,  # one would lead the token elsewhere; HubSpot's API sends none
         )
         return persist(
-            lambda: self._attempt(call, send),
+            lambda: self._attempt(call, lambda auth: sending(auth=auth)),
             self._patience,
             sleep=self._sleep,
             before_retry=self._count_retry,
         )
 
     def _attempt(self, call: Call, send: Send) -> Answer:
-        self._limits.acquire(call.kind)
-        with self._lock:
-            self.calls[call.kind] += 1
-        answer = self._exchange(call, send)
+        token = self._tokens.current()
+        answer = self._exchange(call, send, token)
+        if answer.status == UNAUTHORIZED and self._tokens.renewed(token):
+            answer = self._exchange(call, send, self._tokens.current())
         if answer.ok and answer.whole:
             return answer
         failure = refusal(call, answer)
@@ -156,25 +158,24 @@ class Transport(RestVerbs):
             self._back_off(call, failure)
         raise failure
 
-    def _exchange(self, call: Call, send: Send) -> Answer:
+    def _exchange(self, call: Call, send: Send, token: Token) -> Answer:
+        self._limits.acquire(call.kind)
+        with self._lock:
+            self.calls[call.kind] += 1
         sent_ms = self._local_ms()
         try:
-            response = send()
+            response = send(BearerAuth(token))
         except requests.RequestException as error:
             raise outage(call, self.base_url, error) from error
-        answer = self._answer(response)
+        answer = _answer(response, token)
         self._learn(call, answer, sent_ms)
         return answer
-
-    def _answer(self, response: requests.Response) -> Answer:
-        succeeded = 200 <= response.status_code < 300
-        data = response.content if succeeded else self._token.redact_bytes(response.content)
-        return Answer(response.status_code, response.reason or "", data, response.headers)
 
     def _learn(self, call: Call, answer: Answer, sent_ms: int) -> None:
         self._limits.learn(call.kind, answer.getheaders())
         with self._lock:
             self.last_correlation_id = answer.correlation_id or self.last_correlation_id
+            self.quota = self.quota.and_then(answer.getheaders())
             date = answer.getheader("Date")
             self._clock.observe(date, sent_ms=sent_ms, received_ms=self._local_ms())
 
@@ -190,6 +191,13 @@ class Transport(RestVerbs):
 
     def _local_ms(self) -> int:
         return int(self._wall() * 1000)
+
+
+def _answer(response: requests.Response, token: Token) -> Answer:
+    """Without the token, should HubSpot send it back: a row refused with a 207 is told in a success."""
+    headers = {name: token.redact(value) for name, value in response.headers.items()}
+    data = token.redact_bytes(response.content)
+    return Answer(response.status_code, response.reason or "", data, CaseInsensitiveDict(headers))
 
 
 def _checked(base_url: str) -> str:

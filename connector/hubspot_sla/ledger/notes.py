@@ -17,6 +17,8 @@ CONNECTION = "connection"
 """A digest of the token and address that were last found to be those of the portal."""
 OFFSET = "offset_ms"
 """How far the local clock was behind that of HubSpot when they were last compared."""
+QUOTA = "quota"
+"""What HubSpot last said is left of the day's requests (JSON: daily, left, at)."""
 MADE = "made"
 """What `sla setup` created in the portal, so that `sla teardown` archives nothing else (JSON)."""
 

@@ -1,7 +1,8 @@
-"""Which commands wrote to this ledger, when, and how they ended."""
+"""Which commands and jobs wrote to this ledger, when, and how they ended."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import orjson
@@ -9,6 +10,35 @@ import orjson
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Mapping
+
+ERROR, KIND, EXIT_CODE = "error", "kind", "exit_code"
+"""What the outcome of a failed run says beside what it did until then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run (epoch ms); `ended_at` is None while it goes on, and for ever where its process was killed."""
+
+    id: str
+    command: str
+    started_at: int
+    ended_at: int | None
+    outcome: Mapping[str, object]
+
+    @property
+    def error(self) -> str | None:
+        said = self.outcome.get(ERROR)
+        return None if said is None else str(said)
+
+    @property
+    def exit_code(self) -> int:
+        """What a process that failed of it ends with; 0 for a run that did not fail."""
+        code = self.outcome.get(EXIT_CODE, 1)
+        return 0 if self.error is None else code if isinstance(code, int) else 1
+
+    @property
+    def took_ms(self) -> int | None:
+        return None if self.ended_at is None else self.ended_at - self.started_at
 
 
 def begin(db: sqlite3.Connection, run_id: str, command: str, at: int) -> None:
@@ -20,3 +50,40 @@ def end(db: sqlite3.Connection, run_id: str, at: int, outcome: Mapping[str, obje
         "update runs set ended_at = ?, outcome = ? where id = ?",
         (at, orjson.dumps(dict(outcome)).decode(), run_id),
     )
+
+
+def fail(
+    db: sqlite3.Connection, run_id: str, command: str, *, started_at: int, at: int, failure: Mapping[str, object]
+) -> None:
+    """A run has failed: `failure` comes to what is known of the newest run of `command` since `started_at`, or is
+    kept as `run_id` where there is none: it failed before it began."""
+    newest = "select id, outcome from runs where command = ? and started_at >= ? order by started_at desc, rowid desc"
+    row = db.execute(f"{newest} limit 1", (command, started_at)).fetchone()
+    if row is None:
+        begin(db, run_id, command, started_at)
+    known = orjson.loads(row["outcome"]) if row and row["outcome"] else {}
+    end(db, row["id"] if row else run_id, at, {**known, **failure})
+
+
+def last(db: sqlite3.Connection) -> list[Run]:
+    """The newest run of every command, the newest of them first."""
+    rows = db.execute(
+        "select id, command, max(started_at) as started_at, ended_at, outcome from runs group by command"
+        " order by started_at desc"
+    )
+    return [_read(row) for row in rows]
+
+
+def last_success(db: sqlite3.Connection, command: str) -> Run | None:
+    """The newest run that came to its end without an error."""
+    rows = db.execute(
+        "select id, command, started_at, ended_at, outcome from runs where command = ? and ended_at is not null"
+        " order by started_at desc, rowid desc",
+        (command,),
+    )
+    return next((run for row in rows if (run := _read(row)).error is None), None)
+
+
+def _read(row: sqlite3.Row) -> Run:
+    outcome = orjson.loads(row["outcome"]) if row["outcome"] else {}
+    return Run(row["id"], row["command"], row["started_at"], row["ended_at"], outcome)
