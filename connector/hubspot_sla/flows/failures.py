@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 @contextmanager
 def kept(parts: Parts, command: str) -> Iterator[None]:
     """Within it, an error is noted with the run of `command` that it ended, and goes on its way."""
-    started_at = parts.now()
+    started_at, before = parts.now(), runs.mark(parts.ledger.db)
     try:
         yield
     except Exception as error:
         failure = told(error, parts.settings.redactor)
         with suppress(SlaError), parts.ledger.transaction() as db:  # the ledger itself may be what failed
-            at = max(parts.now(), started_at)
-            runs.fail(db, uuid4().hex[:12], command, started_at=started_at, at=at, failure=failure)
+            at, run_id = max(parts.now(), started_at), uuid4().hex[:12]
+            runs.fail(db, run_id, command, after=before, started_at=started_at, at=at, failure=failure)
         raise
 
 

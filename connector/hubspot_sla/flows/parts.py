@@ -11,11 +11,11 @@ import orjson
 from hubspot_sla.errors import SlaError
 from hubspot_sla.flows.local_clock import local_now
 from hubspot_sla.hubspot.portal import Portal
-from hubspot_sla.ledger import database, notes
+from hubspot_sla.ledger import database, notes, quarantine
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from hubspot_sla.flows.settings import Settings
     from hubspot_sla.hubspot.transport import Transport
@@ -53,6 +53,15 @@ def wired(settings: Settings, *, writing: bool = True) -> Iterator[Parts]:
             if writing and portal.transport.calls:
                 with suppress(SlaError), ledger.transaction() as db:  # what ended the run is told, not this
                     keep_what_was_learned(db, portal.transport)
+
+
+def released(settings: Settings, ticket_ids: Sequence[str] | None) -> tuple[int, tuple[str, ...]]:
+    """Have these tickets, or all in quarantine, tried again by the next sync: how many they are, and which of those
+    named are not in quarantine. A worker may be running: it looks for what has waited long enough at every sync."""
+    with database.open_beside(settings.ledger) as ledger, ledger.transaction() as db:
+        there = {kept.ticket_id for kept in quarantine.every(db)}
+        count = quarantine.retry(db, ticket_ids)
+    return count, tuple(id_ for id_ in ticket_ids or () if id_ not in there)
 
 
 def keep_what_was_learned(db: sqlite3.Connection, transport: Transport) -> None:

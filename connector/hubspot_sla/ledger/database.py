@@ -109,11 +109,17 @@ def _taken(path: Path, held: Held) -> sqlite3.Connection:
 
 def open_for_reading(path: Path) -> Ledger:
     """The ledger without the lease, for commands that only look; SQLite refuses any write. It must exist."""
+    ledger = open_beside(path)
+    ledger.db.execute("pragma query_only = on")
+    return ledger
+
+
+def open_beside(path: Path) -> Ledger:
+    """The ledger without the lease, for one small change beside whoever holds it: something that a worker reads anew
+    at every round, and never decides by from memory. It must exist."""
     if not path.is_file():
         raise UsageProblem(f"there is no ledger at {path}", remedy="run `sla setup`, or set SLA_LEDGER")
-    db = _connect(path)
-    db.execute("pragma query_only = on")
-    return Ledger(path, db)
+    return Ledger(path, _connect(path))
 
 
 def _connect(path: Path) -> sqlite3.Connection:

@@ -52,13 +52,26 @@ def end(db: sqlite3.Connection, run_id: str, at: int, outcome: Mapping[str, obje
     )
 
 
+def mark(db: sqlite3.Connection) -> int:
+    """Which run is the newest: what is kept later comes after it, whatever its clock says."""
+    found: int = db.execute("select coalesce(max(rowid), 0) from runs").fetchone()[0]
+    return found
+
+
 def fail(
-    db: sqlite3.Connection, run_id: str, command: str, *, started_at: int, at: int, failure: Mapping[str, object]
+    db: sqlite3.Connection,
+    run_id: str,
+    command: str,
+    *,
+    after: int,
+    started_at: int,
+    at: int,
+    failure: Mapping[str, object],
 ) -> None:
-    """A run has failed: `failure` comes to what is known of the newest run of `command` since `started_at`, or is
-    kept as `run_id` where there is none: it failed before it began."""
-    newest = "select id, outcome from runs where command = ? and started_at >= ? order by started_at desc, rowid desc"
-    row = db.execute(f"{newest} limit 1", (command, started_at)).fetchone()
+    """A run has failed: `failure` comes to what is known of the newest run of `command` after that mark, or is kept
+    as `run_id` where there is none: it failed before it began."""
+    newest = "select id, outcome from runs where command = ? and rowid > ? order by rowid desc limit 1"
+    row = db.execute(newest, (command, after)).fetchone()
     if row is None:
         begin(db, run_id, command, started_at)
     known = orjson.loads(row["outcome"]) if row and row["outcome"] else {}
@@ -68,8 +81,8 @@ def fail(
 def last(db: sqlite3.Connection) -> list[Run]:
     """The newest run of every command, the newest of them first."""
     rows = db.execute(
-        "select id, command, max(started_at) as started_at, ended_at, outcome from runs group by command"
-        " order by started_at desc"
+        "select id, command, started_at, ended_at, outcome from runs"
+        " where rowid in (select max(rowid) from runs group by command) order by rowid desc"
     )
     return [_read(row) for row in rows]
 
@@ -78,7 +91,7 @@ def last_success(db: sqlite3.Connection, command: str) -> Run | None:
     """The newest run that came to its end without an error."""
     rows = db.execute(
         "select id, command, started_at, ended_at, outcome from runs where command = ? and ended_at is not null"
-        " order by started_at desc, rowid desc",
+        " order by rowid desc",
         (command,),
     )
     return next((run for row in rows if (run := _read(row)).error is None), None)
