@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,9 @@ import click
 from hubspot_sla.errors import HubSpotError, MappingInvalid, SlaError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+
+Redact = Callable[[str], str]
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
 

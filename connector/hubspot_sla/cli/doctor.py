@@ -1,0 +1,55 @@
+"""`sla doctor`: what is wrong, and what to do about it."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from hubspot_sla.cli import environment, terminal
+
+if TYPE_CHECKING:
+    from hubspot_sla.flows.checkup.finding import Finding
+
+_MARKS = {"ok": ("ok", "green"), "warn": ("warn", "yellow"), "fail": ("FAIL", "red"), "skipped": ("skip", "cyan")}
+
+
+@click.command(
+    "doctor", epilog="Example: sla doctor || sla doctor --json | jq '.findings[] | select(.level == \"fail\")'"
+)
+@environment.mappings_option
+@environment.ledger_option
+@click.option("--jobs", metavar="DIR", help="The jobs folder (default: SLA_JOBS, jobs).")
+@terminal.json_option
+def command(mappings: str | None, ledger: str | None, jobs: str | None, *, as_json: bool) -> int:
+    """Check everything it depends on: settings, token and scopes, API version, quota, clocks, pipelines, properties,
+    mappings, jobs, ledger. One line each, the remedy beside each failure. Nothing is written.
+
+    Ends with the exit code of the worst failure; warnings do not count.
+    """
+    from hubspot_sla.flows.doctor import examine, exit_code
+    from hubspot_sla.flows.local_clock import wall_now
+
+    settings = environment.settings(mappings=mappings, ledger=ledger, jobs=jobs)
+    found: list[Finding] = []
+    for finding in examine(settings, wall_now()):
+        found.append(finding)
+        if not as_json:
+            _show(finding, settings.redactor)
+    code = exit_code(found)
+    if as_json:
+        told = {"exit_code": code, "findings": [finding.as_json() for finding in found]}
+        terminal.print_json(settings.redactor.within(told))
+    return code
+
+
+def _show(finding: Finding, redact: terminal.Redact) -> None:
+    mark, colour = _MARKS[finding.level.value]
+    said, remedy = redact(finding.said), redact(finding.remedy)
+    if not sys.stdout.isatty():
+        terminal.say("\t".join((finding.level.value, finding.check, said, remedy)).rstrip())
+        return
+    terminal.say(f"{click.style(f'{mark:>4}', fg=colour, bold=True)}  {click.style(finding.check, bold=True)}: {said}")
+    if remedy:
+        terminal.say(f"      {click.style('->', fg=colour)} {remedy}")
