@@ -36,7 +36,7 @@ def test_after_a_good_sync_it_is_working(sla: Command, live: World) -> None:
     assert ended.code == 0
     assert ended.out.startswith("working: last sync ")
     lines = dict(line.split("\t")[:2] for line in ended.out.splitlines()[1:])
-    assert lines["tickets"] == "1 open of 1, 1 clocks late"
+    assert lines["tickets"] == "1 open of 1; late clocks: 1"
     assert lines["queue"] == "empty"
     assert lines["quarantine"] == "empty"
     assert "625,000" in lines["quota"]

@@ -74,6 +74,7 @@ class World:
             mappings=self.folder / "mappings",
             jobs=self.folder / "jobs",
             ledger=self.folder / "ledger.db",
+            backups=self.folder / "backups",
         )
 
     @contextmanager
@@ -239,4 +240,5 @@ def environment(made: World, token: str = TOKEN) -> dict[str, str]:
         "SLA_MAPPINGS": str(made.folder / "mappings"),
         "SLA_JOBS": str(made.folder / "jobs"),
         "SLA_LEDGER": str(made.folder / "ledger.db"),
+        "SLA_BACKUPS": str(made.folder / "backups"),
     }

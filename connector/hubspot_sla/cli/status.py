@@ -9,7 +9,7 @@ import click
 from hubspot_sla.cli import environment, terminal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from hubspot_sla.flows.status import Status
     from hubspot_sla.ledger.runs import Run
@@ -68,7 +68,7 @@ def _lines(found: Status) -> Iterator[tuple[str, str]]:
     yield "worker", f"{found.worker} holds the lease" if found.worker else "none is writing this moment"
     yield "behind HubSpot", "nothing was read yet" if found.lag_ms is None else span(found.lag_ms)
     at = found.deadlines
-    yield "tickets", f"{at.open_tickets} open of {at.all_tickets}, {at.late_clocks} clocks late"
+    yield "tickets", f"{at.open_tickets} open of {at.all_tickets}; late clocks: {at.late_clocks}"
     coming = "none" if at.next_at is None else f"in {span(at.next_at - found.now)}"
     yield "next deadline", f"{coming}; {at.within_an_hour} within an hour, {at.waiting} to be judged now"
     queue = ", ".join(f"{count} {what.replace('/', ' ')}" for what, count in sorted(found.queue.items()))
@@ -120,6 +120,23 @@ def _run(run: Run, now: int) -> list[str]:
 
     if run.ended_at is None or run.took_ms is None:
         return [run.command, "", "", f"began {span(now - run.started_at)} ago: it goes on, or was killed"]
-    came = f"exit {run.exit_code}: {run.error}" if run.error is not None else "done"
+    came = f"exit {run.exit_code}: {run.error}" if run.error is not None else _gist(run.outcome)
     took = f"{run.took_ms} ms" if run.took_ms < 1000 else span(run.took_ms)
     return [run.command, f"{span(now - run.ended_at)} ago", took, came]
+
+
+_COUNTS = {
+    "tickets_seen": "seen",
+    "judged": "judged",
+    "tickets_written": "written",
+    "tasks_created": "tasks created",
+    "quarantined": "quarantined",
+    "calls_total": "API calls",
+}
+
+
+def _gist(outcome: Mapping[str, object]) -> str:
+    """What a run that went well has done, as far as it says."""
+    said = outcome.get("said")
+    counts = [f"{outcome[key]} {word}" for key, word in _COUNTS.items() if outcome.get(key)]
+    return said if isinstance(said, str) and said else ", ".join(counts) or "done"

@@ -98,7 +98,7 @@ class Status:
                 "oldest_since": _wired(self.quarantined.oldest_since),
                 "next_try_at": _wired(self.quarantined.next_try_at),
             },
-            "quota": dict(self.quota),
+            "quota": {**self.quota, "at": _wired(self.quota.get("at"))},
             "slow_lane": dict(self.slow_lane),
             "index_lag": dict(self.index_lag),
             "rungs": {"failed": self.failed_rungs, "last": self.last_failed_rung or None},

@@ -38,7 +38,8 @@ class Run:
 
     @property
     def took_ms(self) -> int | None:
-        return None if self.ended_at is None else self.ended_at - self.started_at
+        """0 also where HubSpot's clock was learned to be behind while it ran."""
+        return None if self.ended_at is None else max(0, self.ended_at - self.started_at)
 
 
 def begin(db: sqlite3.Connection, run_id: str, command: str, at: int) -> None:
