@@ -10,10 +10,10 @@ from hubspot_sla.clock.segments import segments
 from hubspot_sla.errors import UsageProblem
 from hubspot_sla.flows import record, telling
 from hubspot_sla.flows.case import Case
+from hubspot_sla.flows.customers import contact_views, views
 from hubspot_sla.flows.decide import judgement_of
 from hubspot_sla.flows.observe import SUBJECT
 from hubspot_sla.flows.policies import in_force
-from hubspot_sla.flows.survey import contact_views, views
 from hubspot_sla.ledger import companies, contacts, facts, tickets, verdicts
 
 if TYPE_CHECKING:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from hubspot_sla.flows.compiled import Compiled
 from hubspot_sla.flows.local_clock import local_now
 from hubspot_sla.hubspot.portal import Portal
 from hubspot_sla.ledger import database, notes
@@ -24,6 +25,7 @@ class Parts:
     settings: Settings
     ledger: Ledger
     portal: Portal
+    compiled: Compiled = field(default_factory=Compiled)
 
     def now(self) -> int:
         """By the newest answer of HubSpot; before the first one, by what the last run learned."""

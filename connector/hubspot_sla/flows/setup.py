@@ -9,9 +9,9 @@ import orjson
 
 from hubspot_sla.errors import RequestRejected
 from hubspot_sla.flows import policies
-from hubspot_sla.flows.sync import new_run_id
+from hubspot_sla.flows.run import new_run_id
 from hubspot_sla.hubspot.portal import MARKER_PROPERTY
-from hubspot_sla.ledger import audit, notes, outbox, runs, tickets
+from hubspot_sla.ledger import audit, lanes, notes, outbox, runs, tickets
 from hubspot_sla.ledger.audit import Entry
 from hubspot_sla.plan.properties import WRITTEN, Written
 
@@ -110,7 +110,7 @@ def tear_down(parts: Parts) -> dict[str, list[str]]:
     run_id, now = new_run_id(), parts.now()
     with parts.ledger.transaction() as db:
         runs.begin(db, run_id, "teardown", now)
-        for key in (notes.GO_LIVE, notes.MADE, notes.CURSOR, notes.LISTING):
+        for key in (notes.GO_LIVE, notes.MADE, notes.CURSOR, notes.LISTING, lanes.POLLED, lanes.SLOW_CURSOR):
             notes.forget(db, key)
         tickets.forget_held(db)
         outbox.withdraw_unsent(db, reason="torn down before it was sent")

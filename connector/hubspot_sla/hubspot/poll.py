@@ -37,20 +37,27 @@ Filter = dict[str, str]
 
 
 class Poll:
-    """One look for everything at or past a lower bound in any of `keys`. `since_ms` is one bound or one a key."""
+    """One look for everything at or past a lower bound in any of `keys`. `since_ms` is one bound or one a key;
+    `until_ms` is before which all of it must have changed, where that is asked."""
 
     def __init__(
-        self, search: Method, keys: Sequence[str], since_ms: int | Mapping[str, int], properties: Sequence[str]
+        self,
+        search: Method,
+        keys: Sequence[str],
+        since_ms: int | Mapping[str, int],
+        properties: Sequence[str],
+        until_ms: int | None = None,
     ) -> None:
         if not 1 <= len(keys) <= MOST_KEYS:
             raise ValueError(f"a poll looks at 1 to {MOST_KEYS} keys, not {len(keys)}")
         self._search = search
         self._since_ms = {key: since_ms if isinstance(since_ms, int) else since_ms[key] for key in keys}
+        self._until_ms = until_ms
         self._properties = list(dict.fromkeys([*properties, *keys]))
 
     def pages(self) -> Iterator[Results]:
         """One page of raw rows when they fit into one; else a walk per key, pages of 200."""
-        groups = [[_filter(key, "GTE", since_ms)] for key, since_ms in self._since_ms.items()]
+        groups = [[_filter(key, "GTE", since_ms), *self._before(key)] for key, since_ms in self._since_ms.items()]
         answer = self._query(groups, next(iter(self._since_ms)))
         if next_after(answer) is None:
             yield objects(answer, "results")
@@ -64,9 +71,13 @@ class Poll:
 
     def _also(self, key: str) -> list[Filter]:
         """Leaves to the walk by last-modified what it has met; only that key is set on every ticket."""
+        before = self._before(key)
         if key == LAST_MODIFIED or LAST_MODIFIED not in self._since_ms:
-            return []
-        return [_filter(LAST_MODIFIED, "LT", self._since_ms[LAST_MODIFIED])]
+            return before
+        return [_filter(LAST_MODIFIED, "LT", self._since_ms[LAST_MODIFIED]), *before]
+
+    def _before(self, key: str) -> list[Filter]:
+        return [] if self._until_ms is None else [_filter(key, "LT", self._until_ms)]
 
     def _query(self, groups: list[list[Filter]], sort: str, after: int = 0) -> Json:
         body = {

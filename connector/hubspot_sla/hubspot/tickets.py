@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from hubspot_sla.hubspot.batches import BATCH, BATCH_WITH_HISTORY, batch_read
@@ -12,6 +12,7 @@ from hubspot_sla.hubspot.records import (
     BadRow,
     History,
     Properties,
+    archived_at_ms,
     created_at_ms,
     history_of,
     properties_of,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from hubspot_sla.hubspot.transport import Transport
 
 _PACKAGE = "hubspot.crm.tickets"
+ID = "hs_object_id"
 # How the list endpoint names the link to the primary company; the same company comes again unlabelled.
 _PRIMARY = "ticket_to_company"
 
@@ -97,14 +99,19 @@ class Tickets:
         return Page(rows, next_after(answer.body), bad)
 
     def changed(
-        self, since_ms: int | Mapping[str, int], keys: Sequence[str], properties: Sequence[str]
+        self,
+        since_ms: int | Mapping[str, int],
+        keys: Sequence[str],
+        properties: Sequence[str],
+        until_ms: int | None = None,
     ) -> Iterator[Page]:
-        """Pages of the tickets of which any of `keys` (datetime properties) is at or past its `since_ms`.
+        """Pages of the tickets of which any of `keys` (datetime properties) is at or past its `since_ms`, and before
+        `until_ms` where that is said.
 
         At least once each, as far as the search index shows them; one call when there are 200 or fewer.
         `Page.after` is None throughout. Raises ComeBackLater when the search does not come to an end.
         """
-        poll = Poll(self._search.do_search, keys, since_ms, properties)
+        poll = Poll(self._search.do_search, keys, since_ms, properties, until_ms)
         for results in poll.pages():
             rows, bad = read_rows(results, _plain)
             yield Page(rows, None, bad)
@@ -115,6 +122,12 @@ class Tickets:
         rows, bad = read_rows(batch_read(self._batch.read, asked, properties, history), _plain)
         answered = {row.id for row in rows} | {row.id for row in bad}
         return Read(rows, tuple(id_ for id_ in asked if id_ not in answered), bad)
+
+    def archived(self, ids: Iterable[str]) -> dict[str, int]:
+        """Those of `ids` that are in the recycle bin, with the instant at which they went; 100 a call."""
+        read = partial(self._batch.read, archived=True)
+        rows, _unreadable = read_rows(batch_read(read, ids, [ID], ()), _went)
+        return dict(rows)
 
     def update(self, changes: Changes) -> Written:
         """Write property values by ticket id, an empty string clearing one; any number, 100 a call.
@@ -138,6 +151,10 @@ class Tickets:
 
 def _plain(row: Json) -> Ticket:
     return _ticket(row, None)
+
+
+def _went(row: Json) -> tuple[str, int]:
+    return text(row, "id"), archived_at_ms(row)
 
 
 def _listed(row: Json) -> Ticket:

@@ -147,6 +147,27 @@ def withdraw_tasks(db: sqlite3.Connection, ticket_ids: Iterable[str], *, reason:
     )
 
 
+def withdraw_all(db: sqlite3.Connection, ticket_ids: Iterable[str], *, reason: str) -> None:
+    """HubSpot no longer has these tickets: property writes are dropped, anything else not sent yet is withdrawn."""
+    for ticket_id in ticket_ids:
+        db.execute("delete from outbox where key = ?", (f"properties:{ticket_id}",))
+        db.execute(
+            "update outbox set state = 'withdrawn', reason = ? where state in ('pending', 'claimed', 'unknown',"
+            " 'refused') and state in ('pending', 'refused') and ticket_id = ?",
+            (reason, ticket_id),
+        )
+
+
+def changes_waiting(db: sqlite3.Connection, ticket_ids: Iterable[str]) -> dict[str, Mapping[str, str]]:
+    """The property values under way to these tickets: HubSpot may hold them already though nobody has told us."""
+    found: dict[str, Mapping[str, str]] = {}
+    for ids in chunks(ticket_ids):
+        keys = [f"properties:{id_}" for id_ in ids]
+        for row in db.execute(f"select ticket_id, body from outbox where key in ({marks(keys)})", keys):
+            found[row["ticket_id"]] = orjson.loads(row["body"]).get("changes", {})
+    return found
+
+
 def settle(
     db: sqlite3.Connection, key: str, state: State, *, reason: str | None = None, result_id: str | None = None
 ) -> None:

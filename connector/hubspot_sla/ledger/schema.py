@@ -105,6 +105,9 @@ def m003_edge(db: Database) -> None:
     db.execute("alter table tickets add column gone text")  # archived | merged; null while HubSpot has it
     db.execute("alter table quarantine add column attempts integer not null default 0")
     db.execute("alter table quarantine add column again_at integer")
+    # What every tick looks for must not grow with what is long done.
+    db.execute("create index to_try_again on quarantine (again_at) where again_at is not null")
+    db.execute("create index edits_respected on edits (ticket_id) where respected = 1")
 
 
 @LEDGER()
