@@ -1,4 +1,4 @@
-"""Read again what changes without a ticket's changing: its companies and contacts, the portal's pipelines and properties.
+"""Read again what changes without a ticket's changing: companies, contacts, the portal's pipelines and properties.
 
 Costs one call for each thousand open tickets, and one for each fifty companies behind them.
 """

@@ -105,9 +105,6 @@ def portal_warnings(parts: Parts, version: Version) -> list[str]:
     except MappingInvalid as invalid:
         found += [str(problem) for problem in invalid.problems]
     plan = plan_setup(parts, portal_map)
-    missing = [
-        *(str(wish["name"]) for wish in plan.ticket_properties),
-        *([str(plan.marker["name"])] if plan.marker else []),
-    ]
-    found += [f"our property {name} is missing in HubSpot: run `sla setup`" for name in missing]
+    wishes = [*plan.ticket_properties, *([plan.marker] if plan.marker else [])]
+    found += [f"our property {wish['name']} is missing in HubSpot - run `sla setup`" for wish in wishes]
     return [*found, *plan.drifted]

@@ -176,10 +176,13 @@ def _drift(wish: Mapping[str, object], held: Mapping[str, Property]) -> list[str
     if found is None:
         return []
     if (found.type, found.field_type) != (wish["type"], wish["fieldType"]):
-        return [f"{found.name} is {found.type}/{found.field_type}, not {wish['type']}/{wish['fieldType']}"]
+        return [
+            f"{found.name} is {found.type}/{found.field_type}, not {wish['type']}/{wish['fieldType']}"
+            " - archive it in HubSpot and run `sla setup`, or give ours another name in portal.yaml"
+        ]
     wanted = [str(option["value"]) for option in _options(wish)]
     missing = [value for value in wanted if value not in {option.value for option in found.options}]
-    return [f"{found.name} lacks the options {', '.join(missing)}"] if missing else []
+    return [f"{found.name} lacks the options {', '.join(missing)} - add them in HubSpot"] if missing else []
 
 
 def _options(wish: Mapping[str, object]) -> list[dict[str, object]]:
