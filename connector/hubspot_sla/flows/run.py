@@ -45,6 +45,7 @@ class Run:
 
     parts: Parts
     id: str
+    command: str
     progress: Progress
     tally: Tally = field(default_factory=Tally)
     _before: Counter[str] = field(default_factory=Counter)
@@ -67,6 +68,7 @@ class Run:
         self._count_calls()
         with self.parts.ledger.transaction() as db:
             runs.end(db, self.id, self.parts.now(), self.tally.as_json())
+            runs.prune(db, self.command)
 
     def _count_calls(self) -> None:
         self.tally.calls = Counter(self.parts.portal.transport.calls) - self._before
@@ -79,7 +81,7 @@ def begun(
     """A run of `command`, ended in the ledger however it ends. `calls` were those made before it, if not all."""
     with parts.ledger.telling_damage():
         before = Counter(parts.portal.transport.calls) if calls is None else calls
-        running = Run(parts, new_run_id(), progress, _before=before)
+        running = Run(parts, new_run_id(), command, progress, _before=before)
         with parts.ledger.transaction() as db:
             runs.begin(db, running.id, command, parts.now())
         try:
