@@ -64,6 +64,8 @@ class Surveyor:
     portal: Portal
     words: Vocabulary
     terms: Callable[[], Terms]
+    before: Callable[[Iterable[str]], None] = lambda _ticket_ids: None
+    """Called with the tickets that are about to be judged: what is on its way to them must have arrived."""
 
     def of_looks(self, looks: Iterable[Look]) -> Iterator[Batch]:
         """A batch for each page HubSpot gave."""
@@ -89,10 +91,12 @@ class Surveyor:
     def of_tickets(self, ticket_ids: Iterable[str]) -> Iterator[Batch]:
         """Judge tickets again from what the ledger holds, without a call: the promises have changed."""
         for ids in chunks(ticket_ids, LOCAL_BATCH):
+            self.before(ids)
             known = tickets.load(self.db, ids)
             yield self._judged(list(known.values()), {}, {}, {})
 
     def _of_look(self, look: Look) -> Batch:
+        self.before(row.id for row in look.rows)
         known = tickets.load(self.db, (row.id for row in look.rows))
         found = gather.sort(look, known, self.words)
         stale, unreadable = self._whole(found.stale) if not look.whole else (found.stale, {})

@@ -14,7 +14,9 @@ from uuid import uuid4
 from hubspot_sla.errors import UsageProblem
 from hubspot_sla.flows import binding, deliver, gather, journal, observe, policies
 from hubspot_sla.flows.decide import Terms
+from hubspot_sla.flows.deliver import Delivery
 from hubspot_sla.flows.journal import Tally
+from hubspot_sla.flows.milestones import Milestone
 from hubspot_sla.flows.survey import Surveyor
 from hubspot_sla.ledger import notes, runs, tickets
 from hubspot_sla.plan.properties import WRITTEN
@@ -54,17 +56,24 @@ def _sync(parts: Parts, backfill: bool, progress: Progress) -> Tally:
         )
     with parts.ledger.transaction() as db:
         runs.begin(db, run_id, "sync", parts.now())
+    parts.reached(Milestone.BEGUN)
     if edited is not None:
         policies.adopt(parts, edited, run_id)
     try:
         deliver.resume(parts)
-        for batch in survey(parts, policies.in_force(parts.ledger.db), go_live_at, backfill=backfill):
-            journal.write(parts.ledger, batch, run_id=run_id, at=parts.now())
-            journal.count(batch, tally)
-            deliver.flush(parts, run_id, tally, full_batches_only=True)
-            tally.calls = _calls_since(calls_before, parts)
-            progress(tally)
-        deliver.finish(parts, run_id, tally)
+        parts.reached(Milestone.RESUMED)
+        with Delivery(parts, run_id, tally) as delivery:
+            versions = policies.in_force(parts.ledger.db)
+            for batch in survey(parts, versions, go_live_at, backfill=backfill, before=delivery.landed):
+                parts.reached(Milestone.JUDGED)
+                journal.write(parts.ledger, batch, run_id=run_id, at=parts.now())
+                parts.reached(Milestone.RECORDED)
+                journal.count(batch, tally)
+                delivery.go_on()
+                tally.calls = _calls_since(calls_before, parts)
+                progress(tally)
+            delivery.finish()
+        parts.reached(Milestone.ENDED)
     finally:
         tally.calls = _calls_since(calls_before, parts)
         with parts.ledger.transaction() as db:
@@ -95,7 +104,13 @@ def plan(parts: Parts, *, backfill: bool = False) -> Iterator[Batch]:
 
 
 def survey(
-    parts: Parts, versions: Sequence[Version], go_live_at: int, *, backfill: bool, all_open: bool = False
+    parts: Parts,
+    versions: Sequence[Version],
+    go_live_at: int,
+    *,
+    backfill: bool,
+    all_open: bool = False,
+    before: Callable[[Iterable[str]], None] = lambda _ticket_ids: None,
 ) -> Iterator[Batch]:
     """First what HubSpot says, then what time alone has changed."""
     db = parts.ledger.db
@@ -109,7 +124,7 @@ def survey(
     def terms() -> Terms:
         return Terms(versions, words.written, go_live_at, parts.now(), backfill)
 
-    surveyor = Surveyor(db, parts.portal, words, terms)
+    surveyor = Surveyor(db, parts.portal, words, terms, before)
     judged: set[str] = set()
     for batch in surveyor.of_looks(_looks(parts, words, begun, backfill=backfill)):
         judged.update(decision.case.ticket_id for decision in batch.decisions)

@@ -112,7 +112,7 @@ class Tickets:
     def read(self, ids: Iterable[str], properties: Sequence[str], history: Sequence[str] = ()) -> Read:
         """The tickets with these ids, duplicates once, in batches of 50 with history and 100 without."""
         asked = dict.fromkeys(ids)
-        rows, bad = read_rows(batch_read(self._batch.read, asked, properties, history), _plain)
+        rows, bad = read_rows(batch_read(self._transport.flight, self._batch.read, asked, properties, history), _plain)
         answered = {row.id for row in rows} | {row.id for row in bad}
         return Read(rows, tuple(id_ for id_ in asked if id_ not in answered), bad)
 
