@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from hubspot_sla.errors import UsageProblem
-from hubspot_sla.flows import binding, deliver, gather, journal, observe, policies
+from hubspot_sla.flows import binding, deliver, gather, journal, observe, policies, walk
 from hubspot_sla.flows.decide import Terms
 from hubspot_sla.flows.deliver import Delivery
 from hubspot_sla.flows.journal import Tally
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.gather import Look
     from hubspot_sla.flows.parts import Parts
     from hubspot_sla.flows.survey import Batch
+    from hubspot_sla.flows.walk import Walk
 
 Progress = Callable[[Tally], None]
 
@@ -135,16 +136,16 @@ def survey(
     yield from surveyor.of_deadlines(id_ for id_ in tickets.due(db, parts.now()) if id_ not in judged)
 
 
-def _looks(parts: Parts, words: observe.Vocabulary, begun: gather.Walk | None, *, backfill: bool) -> Iterable[Look]:
+def _looks(parts: Parts, words: observe.Vocabulary, begun: Walk | None, *, backfill: bool) -> Iterable[Look]:
     cursor = notes.read_instant(parts.ledger.db, notes.CURSOR)
     if begun is not None or backfill or cursor is None:
-        return gather.walk(parts.portal, words, begun, parts.now, backfill=backfill)
+        return walk.walk(parts.portal, words, begun, parts.now, backfill=backfill)
     return gather.poll(parts.portal, words, cursor, parts.now)
 
 
-def _begun(db: sqlite3.Connection, *, backfill: bool) -> gather.Walk | None:
+def _begun(db: sqlite3.Connection, *, backfill: bool) -> Walk | None:
     """The walk to go on with. A backfill starts anew where an unfinished one was none: it left tickets unwritten."""
-    begun = gather.unfinished_walk(db)
+    begun = walk.unfinished(db)
     return None if begun is not None and backfill and not begun.backfill else begun
 
 

@@ -33,6 +33,18 @@ def chunks(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
         yield unique[start : start + size]
 
 
+def together(lists: Iterable[list[Item]], most: int) -> Iterator[list[Item]]:
+    """Neighbouring lists joined, as long as the joint one is no longer than `most`."""
+    joint: list[Item] | None = None
+    for items in lists:
+        if joint is not None and len(joint) + len(items) > most:
+            yield joint
+            joint = None
+        joint = items if joint is None else joint + items
+    if joint is not None:
+        yield joint
+
+
 def halves(items: Sequence[Item]) -> tuple[Sequence[Item], Sequence[Item]]:
     middle = len(items) // 2
     return items[:middle], items[middle:]

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from hubspot_sla.hubspot.batches import BATCH, BATCH_WITH_HISTORY, batch_read
+from hubspot_sla.hubspot.batches import ASSOCIATION_BATCH, BATCH, BATCH_WITH_HISTORY, batch_read, together
+from hubspot_sla.hubspot.listing import Listing, Top
 from hubspot_sla.hubspot.poll import Poll
 from hubspot_sla.hubspot.records import (
     BadRow,
@@ -14,11 +15,13 @@ from hubspot_sla.hubspot.records import (
     Properties,
     created_at_ms,
     history_of,
+    id_of,
     properties_of,
     read_rows,
     updated_at_ms,
 )
 from hubspot_sla.hubspot.sdk import sdk_api
+from hubspot_sla.hubspot.stretch import Span
 from hubspot_sla.hubspot.wire import Json, mapping, next_after, objects, text
 from hubspot_sla.hubspot.writes import Changes, Written, write
 
@@ -96,16 +99,46 @@ class Tickets:
         rows, bad = read_rows(objects(answer.body, "results"), _listed)
         return Page(rows, next_after(answer.body), bad)
 
+    def walk(
+        self, properties: Sequence[str], history: Sequence[str] = (), spans: Sequence[Span] = (Span(),)
+    ) -> Iterator[tuple[Page, tuple[Span, ...]]]:
+        """Pages of the whole list, or of what is left of it, each with what is left once it is dealt with.
+
+        Every ticket that is there throughout comes at least once, those of one `spans` in no order; see `listing.py`.
+        `Page.after` means nothing here.
+        """
+
+        def fetch(after: str | None) -> Page:
+            return self.list_page(after, properties, history)
+
+        size = BATCH_WITH_HISTORY if history else BATCH
+        return Listing(self._transport.flight, fetch, self.top, size, spans).pages()
+
+    def top(self) -> Top | None:
+        """The highest id as far as the search index shows it; one search. None when it shows nothing."""
+        body = {
+            "filterGroups": [],
+            "sorts": [{"propertyName": "hs_object_id", "direction": "DESCENDING"}],
+            "properties": ["hs_object_id"],
+            "limit": 1,
+            "after": "0",
+        }
+        answer = self._search.do_search(body, _preload_content=False).body
+        ids = [int(id_) for row in objects(answer, "results") if (id_ := id_of(row)).isdecimal()]
+        total = answer.get("total")
+        return Top(ids[0], total) if ids and isinstance(total, int) else None
+
     def changed(
         self, since_ms: int | Mapping[str, int], keys: Sequence[str], properties: Sequence[str]
     ) -> Iterator[Page]:
         """Pages of the tickets of which any of `keys` (datetime properties) is at or past its `since_ms`.
 
-        At least once each, as far as the search index shows them; one call when there are 200 or fewer.
+        At least once each, as far as the search index shows them; one call when there are 200 or fewer. A page holds
+        up to 1,000, as many as one look at associations takes; the next one is searched for meanwhile.
         `Page.after` is None throughout. Raises ComeBackLater when the search does not come to an end.
         """
         poll = Poll(self._search.do_search, keys, since_ms, properties)
-        for results in poll.pages():
+        for results in self._transport.flight.ahead(together(poll.pages(), ASSOCIATION_BATCH)):
             rows, bad = read_rows(results, _plain)
             yield Page(rows, None, bad)
 
