@@ -64,8 +64,11 @@ class Delivery:
         self._air: dict[Future[Any], tuple[Carrier[Any], Sequence[Parcel]]] = {}
 
     def go_on(self) -> None:
-        """Settle what has landed, and send what is a full load, as far as there is room in the air."""
+        """Settle what has landed, and send what is a full load, as far as there is room in the air; nothing while a
+        search is being read, whose rows would move."""
         self._settle_those([future for future in self._air if future.done()])
+        if self._parts.portal.tickets.searching:
+            return
         for carrier in self._carriers:
             while len(self._air) < self._flight.most and self._is_full(carrier):
                 self._send(carrier, self._claim(carrier))

@@ -13,7 +13,6 @@ from hubspot_sla.flows import gather, lineage, observe
 from hubspot_sla.flows.case import Case
 from hubspot_sla.flows.decide import Decision, Standing, Terms, decide
 from hubspot_sla.flows.gather import Look
-from hubspot_sla.hubspot.batches import BATCH_WITH_HISTORY
 from hubspot_sla.hubspot.tickets import CompanyLink
 from hubspot_sla.ledger import companies, contacts, facts, outbox, tickets, verdicts
 from hubspot_sla.ledger.companies import CompanyRow
@@ -75,9 +74,9 @@ class Surveyor:
     def of_deadlines(self, ticket_ids: Iterable[str]) -> Iterator[Batch]:
         """Judge tickets whose deadline has come, each read again first: the search index may not have shown yet what
         was done in time, and a breach must not be told on hearsay."""
-        for ids in chunks(ticket_ids, BATCH_WITH_HISTORY):
+        several = self.portal.tickets.read_in_turn(ticket_ids, self.words.requested, self.words.histories)
+        for ids, read in several:
             known = tickets.load(self.db, ids)
-            read = self.portal.tickets.read(ids, self.words.requested, self.words.histories)
             told = [replace(row, company_ids=_linked(known[row.id])) for row in read.rows]
             batch = self._of_look(Look(told, whole=True, bad=read.bad))
             gone = [replace(known[id_], open=False, next_at=None) for id_ in read.missing_ids]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from hubspot_sla.hubspot.batches import ASSOCIATION_BATCH, BATCH, BATCH_WITH_HISTORY, batch_read, together
+from hubspot_sla.hubspot.batches import ASSOCIATION_BATCH, BATCH, BATCH_WITH_HISTORY, batch_read, chunks, together
 from hubspot_sla.hubspot.listing import Listing, Top
 from hubspot_sla.hubspot.poll import Poll
 from hubspot_sla.hubspot.records import (
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from hubspot_sla.hubspot.transport import Transport
 
 _PACKAGE = "hubspot.crm.tickets"
+IN_TURN: Final = 2 * BATCH_WITH_HISTORY  # enough to record together, few enough to be soon
 # How the list endpoint names the link to the primary company; the same company comes again unlabelled.
 _PRIMARY = "ticket_to_company"
 
@@ -80,10 +81,15 @@ class Read:
 
 
 class Tickets:
-    """The tickets of one portal. Every method raises the errors of `hubspot_sla.errors`."""
+    """The tickets of one portal. Every method raises the errors of `hubspot_sla.errors`.
+
+    `searching` while `changed` is being read: a ticket that is written meanwhile moves to the end of the search, and
+    what moves costs further searches.
+    """
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
+        self.searching = False
 
     def list_page(self, after: str | None, properties: Sequence[str], history: Sequence[str] = ()) -> Page:
         """One page of the list endpoint, which is consistent and has no cap: 50 tickets with history, else 100."""
@@ -138,9 +144,13 @@ class Tickets:
         `Page.after` is None throughout. Raises ComeBackLater when the search does not come to an end.
         """
         poll = Poll(self._search.do_search, keys, since_ms, properties)
-        for results in self._transport.flight.ahead(together(poll.pages(), ASSOCIATION_BATCH)):
-            rows, bad = read_rows(results, _plain)
-            yield Page(rows, None, bad)
+        self.searching = True
+        try:
+            for results in self._transport.flight.ahead(together(poll.pages(), ASSOCIATION_BATCH)):
+                rows, bad = read_rows(results, _plain)
+                yield Page(rows, None, bad)
+        finally:
+            self.searching = False
 
     def read(self, ids: Iterable[str], properties: Sequence[str], history: Sequence[str] = ()) -> Read:
         """The tickets with these ids, duplicates once, in batches of 50 with history and 100 without."""
@@ -148,6 +158,16 @@ class Tickets:
         rows, bad = read_rows(batch_read(self._transport.flight, self._batch.read, asked, properties, history), _plain)
         answered = {row.id for row in rows} | {row.id for row in bad}
         return Read(rows, tuple(id_ for id_ in asked if id_ not in answered), bad)
+
+    def read_in_turn(
+        self, ids: Iterable[str], properties: Sequence[str], history: Sequence[str] = ()
+    ) -> Iterator[tuple[list[str], Read]]:
+        """The same, a few batches at a time: the ids asked for and what came; the next ones are read meanwhile."""
+
+        def read(chunk: list[str]) -> tuple[list[str], Read]:
+            return chunk, self.read(chunk, properties, history)
+
+        return self._transport.flight.map(read, chunks(ids, IN_TURN))
 
     def update(self, changes: Changes) -> Written:
         """Write property values by ticket id, an empty string clearing one; any number, 100 a call.
