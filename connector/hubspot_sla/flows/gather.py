@@ -1,7 +1,7 @@
 """What HubSpot has to say: pages of tickets, with histories and companies for those that need them, nothing more.
 
-The first look at a portal, and every backfill, walks the list endpoint: it is consistent, has no cap, and brings
-histories and companies along. After that a poll asks for what changed. A page is never lost and may come twice.
+The first look at a portal, and every backfill, is a walk (`walk.py`). After that a poll asks for what changed. A page
+is never lost and may come twice.
 """
 
 from __future__ import annotations
@@ -9,14 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import orjson
-
 from hubspot_sla.flows.newest import Newest
 from hubspot_sla.flows.observe import changed_at, fingerprint, held_of
 from hubspot_sla.ledger import lanes, notes
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from hubspot_sla.flows.observe import Vocabulary
@@ -42,42 +39,6 @@ class Look:
     bad: Sequence[BadRow] = ()
     after: Mapping[str, str | None] = field(default_factory=dict)
     polled_at: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Walk:
-    """A walk through all tickets, unfinished while it stands in the ledger."""
-
-    started_at: int
-    after: str | None
-    backfill: bool
-
-    def noted(self) -> str:
-        return orjson.dumps([self.started_at, self.after, self.backfill]).decode()
-
-
-def unfinished_walk(db: sqlite3.Connection) -> Walk | None:
-    text = notes.read(db, notes.LISTING)
-    return None if text is None else Walk(*orjson.loads(text))
-
-
-def walk(
-    portal: Portal, words: Vocabulary, begun: Walk | None, now: Callable[[], int], *, backfill: bool
-) -> Iterator[Look]:
-    """Every ticket there is, 50 a page. Its end sets the cursor to its start: what changed meanwhile comes by poll."""
-    after = begun.after if begun else None
-    started_at = begun.started_at if begun else None
-    while True:
-        page = portal.tickets.list_page(after, words.requested, words.histories)
-        after = page.after
-        # Known only once HubSpot has answered: the time that counts is its own.
-        started_at = now() if started_at is None else started_at
-        if after is None:
-            done = {notes.LISTING: None, notes.CURSOR: str(started_at)}
-            yield Look(page.rows, whole=True, bad=page.bad, after=done)
-            return
-        on = Walk(started_at, after, backfill).noted()
-        yield Look(page.rows, whole=True, bad=page.bad, after={notes.LISTING: on})
 
 
 def poll(

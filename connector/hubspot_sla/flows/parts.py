@@ -12,20 +12,25 @@ from hubspot_sla.hubspot.portal import Portal
 from hubspot_sla.ledger import database, notes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
+    from hubspot_sla.flows.milestones import Milestone
     from hubspot_sla.flows.settings import Settings
     from hubspot_sla.ledger.database import Ledger
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """One portal, one ledger, one set of mappings. `now()` is HubSpot's time in epoch ms."""
+    """One portal, one ledger, one set of mappings. `now()` is HubSpot's time in epoch ms.
+
+    `reached` is told of every milestone that a run passes; nobody listens but a test.
+    """
 
     settings: Settings
     ledger: Ledger
     portal: Portal
     compiled: Compiled = field(default_factory=Compiled)
+    reached: Callable[[Milestone], None] = lambda _milestone: None
 
     def now(self) -> int:
         """By the newest answer of HubSpot; before the first one, by what the last run learned."""

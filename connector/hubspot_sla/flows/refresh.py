@@ -51,6 +51,7 @@ def _survey(parts: Parts, before: Before) -> Iterator[Batch]:
     after = ""
     while decider is not None and (ids := tickets.open_page(parts.ledger.db, after, ASSOCIATION_BATCH)):
         after = ids[-1]
+        decider.before(ids)  # what is still on its way would be overwritten by rows read before it arrived
         yield _refreshed(parts, decider, list(tickets.load(parts.ledger.db, ids).values()))
 
 

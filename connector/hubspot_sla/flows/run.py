@@ -13,7 +13,9 @@ from uuid import uuid4
 from hubspot_sla.errors import UsageProblem
 from hubspot_sla.flows import binding, deliver, journal, observe, policies
 from hubspot_sla.flows.decide import Terms
+from hubspot_sla.flows.deliver import Delivery
 from hubspot_sla.flows.journal import Tally
+from hubspot_sla.flows.milestones import Milestone
 from hubspot_sla.flows.survey import Surveyor
 from hubspot_sla.ledger import notes, runs
 from hubspot_sla.plan.properties import WRITTEN
@@ -52,13 +54,19 @@ class Run:
 
     def carry_out(self, survey: Callable[[Before], Iterable[Batch]]) -> None:
         """Record and send every batch, then all that is left; what an earlier run left in the air goes first."""
-        deliver.resume(self.parts)
-        for batch in survey(nothing_to_wait_for):
-            self.record(batch)
-            deliver.flush(self.parts, self.id, self.tally, full_batches_only=True)
-            self._count_calls()
-            self.progress(self.tally)
-        deliver.finish(self.parts, self.id, self.tally)
+        parts = self.parts
+        deliver.resume(parts)
+        parts.reached(Milestone.RESUMED)
+        with Delivery(parts, self.id, self.tally) as delivery:
+            for batch in survey(delivery.landed):
+                parts.reached(Milestone.JUDGED)
+                self.record(batch)
+                parts.reached(Milestone.RECORDED)
+                delivery.go_on()
+                self._count_calls()
+                self.progress(self.tally)
+            delivery.finish()
+        parts.reached(Milestone.ENDED)
 
     def record(self, batch: Batch) -> None:
         journal.write(self.parts.ledger, batch, run_id=self.id, at=self.parts.now())
@@ -84,6 +92,7 @@ def begun(
         running = Run(parts, new_run_id(), command, progress, _before=before)
         with parts.ledger.transaction() as db:
             runs.begin(db, running.id, command, parts.now())
+        parts.reached(Milestone.BEGUN)
         try:
             yield running
         finally:

@@ -15,7 +15,6 @@ from hubspot_sla.flows.customers import Customers, contact_views, views
 from hubspot_sla.flows.decide import Decision, Standing, Terms, decide
 from hubspot_sla.flows.edits import Held, Outlook
 from hubspot_sla.flows.gather import Look, Sorted
-from hubspot_sla.hubspot.batches import BATCH_WITH_HISTORY
 from hubspot_sla.hubspot.tickets import CompanyLink
 from hubspot_sla.ledger import companies, contacts, facts, outbox, tickets, verdicts
 from hubspot_sla.ledger import edits as kept_edits
@@ -99,9 +98,10 @@ class Surveyor:
         """Judge tickets whose deadline has come, each read again first: the search index may not have shown yet what
         was done in time, and a breach must not be told on hearsay. What HubSpot does not answer for is looked for in
         its recycle bin; what is not there either is quarantined, and asked for again."""
-        for ids in chunks(ticket_ids, BATCH_WITH_HISTORY):
+        several = self.portal.tickets.read_in_turn(ticket_ids, self.words.requested, self.words.histories)
+        for ids, read in several:
+            self.before(ids)
             known = tickets.load(self.db, ids)
-            read = self.portal.tickets.read(ids, self.words.requested, self.words.histories)
             told = [replace(row, company_ids=_linked(known.get(row.id))) for row in read.rows]
             archived = self.portal.tickets.archived(read.missing_ids) if read.missing_ids else {}
             lost = [id_ for id_ in read.missing_ids if id_ not in archived]
@@ -130,8 +130,7 @@ class Surveyor:
             yield self._judged(list(tickets.load(self.db, ids).values()), Fresh())
 
     def of_customers(self, rows: Sequence[TicketRow], fresh: Fresh) -> Batch:
-        """Judge tickets whose customers are not what they were."""
-        self.before(row.id for row in rows)
+        """Judge tickets whose customers are not what they were. Nothing may be on its way to them any more."""
         return self._judged(rows, fresh)
 
     def customers(self) -> Customers:

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.survey import Batch, Surveyor
     from hubspot_sla.hubspot.tickets import Page, Ticket
 
+HISTORIES = 4 * BATCH_WITH_HISTORY
+"""Tickets whose histories are read together, several calls at once."""
+
 
 def sweep(parts: Parts, progress: Progress = silent) -> Tally:
     """One run; `ledger.lanes.last_sweep` tells afterwards what it found."""
@@ -62,14 +65,10 @@ class _Sweep:
     def listed(self) -> Iterator[Batch]:
         """Every page of the list; what needs its history is gathered until it fills a call."""
         listed.begin(self.parts.ledger.db)
-        after: str | None = None
-        while True:
-            page = self.parts.portal.tickets.list_page(after, self.decider.words.requested)
+        for page, _left in self.parts.portal.tickets.walk(self.decider.words.requested):
             yield from self._page(page)
-            after = page.after
-            yield from self._histories(at_least=BATCH_WITH_HISTORY if after else 1)
-            if after is None:
-                return
+            yield from self._histories(at_least=HISTORIES)
+        yield from self._histories(at_least=1)
 
     def missing(self) -> Iterator[Batch]:
         """What the ledger has and the list had not: asked for by id, looked for in the recycle bin, ended."""
@@ -97,7 +96,7 @@ class _Sweep:
 
     def _histories(self, at_least: int) -> Iterator[Batch]:
         while len(self._deep) >= at_least:
-            rows, self._deep = self._deep[:BATCH_WITH_HISTORY], self._deep[BATCH_WITH_HISTORY:]
+            rows, self._deep = self._deep[:HISTORIES], self._deep[HISTORIES:]
             links = {row.id: row.company_ids for row in rows}
             words = self.decider.words
             read = self.parts.portal.tickets.read(links, words.requested, words.histories)

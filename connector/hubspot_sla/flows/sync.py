@@ -10,7 +10,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from hubspot_sla.errors import UsageProblem
-from hubspot_sla.flows import binding, gather, policies
+from hubspot_sla.flows import binding, gather, policies, walk
 from hubspot_sla.flows.run import (
     Before,
     Progress,
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.parts import Parts
     from hubspot_sla.flows.policies import Candidate
     from hubspot_sla.flows.survey import Batch
+    from hubspot_sla.flows.walk import Walk
 
 
 def sync(parts: Parts, *, backfill: bool = False, progress: Progress = silent) -> Tally:
@@ -98,12 +99,12 @@ def survey(
 ) -> Iterator[Batch]:
     """First what HubSpot says, then what time alone has changed, then what could not be judged and has waited."""
     db = parts.ledger.db
-    walk = _begun(db, backfill=backfill)
-    backfill = backfill or (walk is not None and walk.backfill)
+    unfinished = _begun(db, backfill=backfill)
+    backfill = backfill or (unfinished is not None and unfinished.backfill)
     words = vocabulary(versions[-1])
     decider = surveyor(parts, versions, go_live_at, backfill=backfill, before=before)
     judged: set[str] = set()
-    for batch in decider.of_looks(_looks(parts, words, walk, backfill=backfill)):
+    for batch in decider.of_looks(_looks(parts, words, unfinished, backfill=backfill)):
         judged.update(decision.case.ticket_id for decision in batch.decisions)
         judged.update(batch.failed)
         yield batch
@@ -114,15 +115,15 @@ def survey(
     yield from decider.of_deadlines(id_ for id_ in due if id_ not in judged)
 
 
-def _looks(parts: Parts, words: observe.Vocabulary, begun: gather.Walk | None, *, backfill: bool) -> Iterable[Look]:
+def _looks(parts: Parts, words: observe.Vocabulary, begun: Walk | None, *, backfill: bool) -> Iterable[Look]:
     db = parts.ledger.db
     cursor = notes.read_instant(db, notes.CURSOR)
     if begun is not None or backfill or cursor is None:
-        return gather.walk(parts.portal, words, begun, parts.now, backfill=backfill)
+        return walk.walk(parts.portal, words, begun, parts.now, backfill=backfill)
     return gather.poll(parts.portal, words, cursor, parts.now, notes.read_instant(db, lanes.POLLED))
 
 
-def _begun(db: sqlite3.Connection, *, backfill: bool) -> gather.Walk | None:
+def _begun(db: sqlite3.Connection, *, backfill: bool) -> Walk | None:
     """The walk to go on with. A backfill starts anew where an unfinished one was none: it left tickets unwritten."""
-    begun = gather.unfinished_walk(db)
+    begun = walk.unfinished(db)
     return None if begun is not None and backfill and not begun.backfill else begun
