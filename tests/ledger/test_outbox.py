@@ -118,7 +118,18 @@ def test_a_refused_parcel_is_queued_again_when_it_has_waited_or_something_was_me
 
 
 def test_a_confirmed_write_leaves_nothing_behind(ledger: Ledger) -> None:
-    put(ledger, write("running"), write("met", "2"))
+    put(ledger, write("running"))
+    claim(ledger, Kind.PROPERTIES)
+    put(ledger, write("met", "2"))
     with ledger.transaction() as db:
         outbox.done_with(db, [write("running").key])
     assert claim(ledger, Kind.PROPERTIES) == [write("met", "2")]
+
+
+def test_a_write_that_was_replaced_while_it_was_in_the_air_is_sent_too(ledger: Ledger) -> None:
+    put(ledger, write("running"))
+    claim(ledger, Kind.PROPERTIES)
+    put(ledger, write("met"))
+    with ledger.transaction() as db:
+        outbox.done_with(db, [write("running").key])
+    assert claim(ledger, Kind.PROPERTIES) == [write("met")]

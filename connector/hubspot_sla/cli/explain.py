@@ -36,10 +36,13 @@ def command(ticket: str, ledger: str | None, *, as_json: bool) -> None:
 def show(told: Explanation) -> None:
     """The explanation on a terminal or in a pipe."""
     from hubspot_sla.clock.promise import Kind
+    from hubspot_sla.plan.instants import wire
 
     last = told.judgement.agreed[-1]
     kinds = {Kind.SLA: "Policy", Kind.OLA: "OLA policy", Kind.UC: "Underpinning contract"}
     terminal.say(f"Ticket {told.ticket_id}: {told.subject}")
+    if told.gone_at is not None:
+        terminal.say(f"Archived in HubSpot at {wire(told.gone_at)}: its clocks ended there.")
     terminal.say(f"Tier: {last.tier.tier or 'no tier'} - {last.tier.why}")
     for kind, match in last.matches.items():
         policy = match.policy.id if match.policy else "none matches"

@@ -162,7 +162,7 @@ _TERMS = tuple(field.name for field in fields(Promise) if field.name != "calenda
 @dataclass(frozen=True, slots=True)
 class PromiseChange:
     """From `at` on this is promised; `None` where nothing is. `why` is a clause for the explanation, `by` whoever
-    made the change, as far as HubSpot tells.
+    made the change, as far as HubSpot tells. `final`: the ticket is gone, whatever the promise says of changes.
 
     A sequence of these is sorted by `at`; the first one holds from the ticket's creation.
     """
@@ -172,3 +172,4 @@ class PromiseChange:
     why: str = ""
     cause: Cause = Cause.POLICY
     by: str = ""
+    final: bool = False

@@ -106,7 +106,7 @@ def _takes_effect(changed_at: int, closed: Holds) -> int:
 def _applies(change: PromiseChange, held: Promise | None) -> bool:
     """Whether the change touches a running clock: the promise that comes into force says so, or the one that ends."""
     terms = change.promise or held
-    return held is None or terms is None or terms.on_change.of(change.cause) is not OnChange.KEEP
+    return change.final or held is None or terms is None or terms.on_change.of(change.cause) is not OnChange.KEEP
 
 
 def _apply(state: Run, at: int, change: PromiseChange, spells: Spells, *, first: bool) -> None:

@@ -13,8 +13,8 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.promise import Cause, Clock, Kind, Metric, PromiseChange
-from hubspot_sla.flows.case import SHOWN, created_at_of, in_force, own_created_at_of
-from hubspot_sla.flows.observe import PIPELINE, STAGE
+from hubspot_sla.flows.case import created_at_of, in_force, own_created_at_of
+from hubspot_sla.flows.observe import PIPELINE, SHOWN, STAGE
 from hubspot_sla.policy.book import Match
 from hubspot_sla.policy.conditions import Subject
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 TOLERANCE_MS = 60_000
 """HubSpot stamps a ticket's first values a moment before or after the creation time it shows."""
 NO_MATCH = Match(None, ())
+WENT = "the ticket was archived in HubSpot"
 ALWAYS_TOLD = (Clock(Kind.SLA, Metric.FIRST_RESPONSE), Clock(Kind.SLA, Metric.RESOLUTION))
 """The clocks that have a verdict on every ticket, be it that nothing is promised."""
 
@@ -47,13 +48,14 @@ class Turn:
 @dataclass(frozen=True, slots=True)
 class Agreement:
     """What matched at one instant and why: from then on, until the next. `matches` has an entry for each kind of
-    policy there is."""
+    policy there is; none where the ticket is `gone`: nothing is promised for it any more."""
 
     turn: Turn
     version: Version
     tier: TierVerdict
     subject: Subject
     matches: Mapping[Kind, Match]
+    gone: bool = False
 
     @property
     def at(self) -> int:
@@ -88,6 +90,7 @@ class _Reading:
 
     def __init__(self, case: Case, versions: Sequence[Version], created_at: int) -> None:
         self.case, self.versions, self.created_at = case, versions, created_at
+        self.gone_at = case.archived_at
         words = versions[-1].mappings.portal.properties
         self.priority = words.priority
         asked = {name for version in versions for name in version.mappings.book.ticket_properties}
@@ -116,6 +119,8 @@ class _Reading:
 
     def _dates(self) -> Iterator[Turn]:
         """What begins or ends on a day of its own."""
+        if self.gone_at is not None:
+            yield Turn(self.gone_at, WENT)
         for version in self.versions[1:]:
             yield Turn(version.effective_at, "the mappings changed")
         for place, version in enumerate(self.versions):
@@ -148,6 +153,8 @@ class _Reading:
             tiers.valued(case.companies, self.created_at, at),
             tiers.valued(case.contacts, self.created_at, at),
         )
+        if self.gone_at is not None and at >= self.gone_at:
+            return Agreement(turn, version, tier, subject, {}, gone=True)
         earlier = None if first is version else first.mappings.book
         return Agreement(
             turn, version, tier, subject, version.mappings.book.match(subject, version.resolution, earlier)
@@ -221,7 +228,8 @@ def _changes(clock: Clock, told: Sequence[tuple[Agreement, Mapping[Clock, Promis
             continue
         turn = agreement.turn
         why = turn.why if promise else _why_not(agreement, clock)
-        changes.append(PromiseChange(turn.at, promise, why, _cause(turn.cause, held, promise), turn.by))
+        cause = _cause(turn.cause, held, promise)
+        changes.append(PromiseChange(turn.at, promise, why, cause, turn.by, final=agreement.gone))
     return changes
 
 
@@ -235,6 +243,8 @@ def _cause(cause: Cause, held: Promise | None, promise: Promise | None) -> Cause
 
 
 def _why_not(agreement: Agreement, clock: Clock) -> str:
+    if agreement.gone:
+        return WENT
     policy: Policy | None = agreement.matches.get(clock.kind, NO_MATCH).policy
     if policy is None:
         return "no policy matches"

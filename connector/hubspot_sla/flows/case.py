@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from hubspot_sla.clock.lineage import joined
 from hubspot_sla.clock.promise import Metric
 from hubspot_sla.clock.timeline import Merge, Message, OwnerChange, StageChange, Timeline
-from hubspot_sla.flows.observe import CREATED, PIPELINE, STAGE
+from hubspot_sla.flows.observe import CREATED, GONE, PIPELINE, SHOWN, STAGE
 from hubspot_sla.hubspot import wire_time
 
 if TYPE_CHECKING:
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
 TOLERANCE_MS = 60_000
 """HubSpot stamps the first stage a moment before or after the creation time it shows."""
-SHOWN = "VALUE"
-"""The source of a fact that HubSpot showed without its history."""
 UNSEEN = "no message of either side has been seen on this ticket, so a reply could not have been"
 
 
@@ -52,6 +50,17 @@ class Case:
     contacts: Sequence[ContactView] = ()
     absorbed: Sequence[Case] = ()
     merged_into: str = ""
+
+    @property
+    def archived_at(self) -> int | None:
+        """Since when HubSpot has no longer shown it, without its having been merged; None while it does."""
+        told = [fact for fact in self.facts if fact.name == GONE]
+        return told[-1].at if told and told[-1].value else None
+
+    @property
+    def gone(self) -> bool:
+        """HubSpot no longer has it: nothing can be written, nothing comes."""
+        return bool(self.merged_into) or self.archived_at is not None
 
 
 def in_force(versions: Sequence[Version], at: int) -> int:

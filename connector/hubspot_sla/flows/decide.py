@@ -104,15 +104,14 @@ def decide(case: Case, standing: Standing, terms: Terms) -> Decision:
         *actions.property_writes(ticket, changes, held, go_live_at=terms.go_live_at, backfill=terms.backfill),
         *(task for task in tasks if task.key not in standing.tasks),
     ]
-    merged = bool(case.merged_into)  # HubSpot no longer has it: nothing can be written, nothing comes
     return Decision(
         case=case,
         judgement=judgement,
         verdicts={verdict.clock.key: record.of_verdict(verdict) for verdict in verdicts},
         before=standing.verdicts,
-        actions=[] if merged else planned,
-        open=not merged and (is_open(verdicts) or ticket.closed_at is None),
-        next_at=None if merged else _next_at(verdicts, terms.now),
+        actions=[] if case.gone else planned,
+        open=not case.gone and (is_open(verdicts) or ticket.closed_at is None),
+        next_at=None if case.gone else _next_at(verdicts, terms.now),
         at=terms.now,
     )
 

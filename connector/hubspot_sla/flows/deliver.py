@@ -1,30 +1,42 @@
-"""The outbox, sent: batches of a hundred, each settled with its audit entries before the next.
+"""The outbox, sent while the next tickets are being read: batches of a hundred, several in the air, each settled once.
 
-Property writes can be repeated, so an interrupted one is simply sent again. A task cannot, and HubSpot has no
-idempotency key: so none is ever created without looking first whether its ticket has it, by a marker property. That
-finds the one whose answer was lost, and the one that a restored ledger has forgotten.
+Three steps for each batch, the ledger's in this thread and HubSpot's in a flight:
+
+1. *Claim*, one transaction: the parcels are marked as being sent. What is claimed is claimed by nobody else.
+2. *Send*. Nothing is written down while a batch is in the air.
+3. *Settle*, one transaction: what became of each parcel, with its audit entry.
+
+So whatever a process was doing when it died, a parcel is in one of two states. Not claimed: it was not sent. Claimed:
+it may have been, and `resume` queues it again. For a property write that is all there is to it: sending the same values
+again changes nothing. A task is another matter, for HubSpot has no idempotency key: sent twice it is there twice. So
+none is ever created without looking first, by association and batch read, which do not lag, whether its ticket already
+has a task with its marker. That finds the one whose answer was lost, the one whose settling was, and the one that a
+restored ledger has forgotten. A create is never repeated by the transport, and within a run a key is sent once: it
+leaves its claimed state only by being settled.
+
+The writes of one ticket keep their order: while one is in the air, the ticket is not judged again (`landed`), and a
+newer write that replaced it anyhow survives its settling.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from typing import TYPE_CHECKING, Any, Self
 
 from hubspot_sla.errors import OutcomeUnknown
-from hubspot_sla.hubspot import wire_time
-from hubspot_sla.hubspot.tasks import Created, NewTask
-from hubspot_sla.ledger import audit, outbox, quarantine, tickets
-from hubspot_sla.ledger.audit import Entry
-from hubspot_sla.ledger.outbox import Kind, Parcel, State
+from hubspot_sla.flows.milestones import Milestone
+from hubspot_sla.flows.property_parcels import PropertyParcels
+from hubspot_sla.flows.task_parcels import TaskParcels
+from hubspot_sla.hubspot.batches import BATCH
+from hubspot_sla.ledger import outbox
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
+    from hubspot_sla.flows.carrier import Carrier
     from hubspot_sla.flows.journal import Tally
     from hubspot_sla.flows.parts import Parts
-
-BATCH = 100
-WRITING, TASK = "writing", "task"
-TASK_PRIORITY = "HIGH"
+    from hubspot_sla.ledger.outbox import Parcel
 
 
 def resume(parts: Parts) -> None:
@@ -34,132 +46,107 @@ def resume(parts: Parts) -> None:
 
 
 def finish(parts: Parts, run_id: str, tally: Tally) -> None:
-    """Send all that is left, with what was refused before and has waited long enough."""
-    with parts.ledger.transaction() as db:
-        outbox.release_waited(db, parts.now())
-    flush(parts, run_id, tally)
+    """Send all that is left, with what was refused before and has waited long enough; all of it is settled then."""
+    with Delivery(parts, run_id, tally) as delivery:
+        delivery.finish()
 
 
-def flush(parts: Parts, run_id: str, tally: Tally, *, full_batches_only: bool = False) -> None:
-    """Send what is pending: all of it, or as long as batches are full."""
-    for kind, send in ((Kind.PROPERTIES, _send_properties), (Kind.TASK, _send_tasks)):
-        while outbox.pending(parts.ledger.db, kind) >= (BATCH if full_batches_only else 1):
-            with parts.ledger.transaction() as db:
-                claimed = outbox.claim(db, kind, BATCH)
-            send(parts, claimed, run_id, tally)
+class Delivery:
+    """What one run sends. A context manager: however it ends, what is in the air lands and is written down."""
 
-
-def _send_properties(parts: Parts, parcels: Sequence[Parcel], run_id: str, tally: Tally) -> None:
-    changes = {parcel.ticket_id: _changes(parcel) for parcel in parcels}
-    by_ticket = {parcel.ticket_id: parcel for parcel in parcels}
-    written = parts.portal.tickets.update(changes)
-    refused = {**written.rejected, **dict.fromkeys(written.missing, "HubSpot no longer knows this ticket")}
-    at = parts.now()
-    with parts.ledger.transaction() as db:
-        tickets.written(db, {id_: (updated_at, changes[id_]) for id_, updated_at in written.updated.items()})
-        outbox.done_with(db, (by_ticket[id_].key for id_ in written.updated))
-        for id_, reason in refused.items():
-            outbox.refuse(db, by_ticket[id_].key, reason, at)
-        quarantine.release(db, written.updated, what=WRITING)
-        quarantine.put(db, refused, what=WRITING, run_id=run_id, at=at)
-        audit.append(
-            db,
-            at=at,
-            run_id=run_id,
-            entries=[
-                *(_wrote(by_ticket[id_], updated_at) for id_, updated_at in written.updated.items()),
-                *(Entry("refused", {**by_ticket[id_].body, "reason": why}, id_) for id_, why in refused.items()),
-            ],
+    def __init__(self, parts: Parts, run_id: str, tally: Tally) -> None:
+        self._parts = parts
+        self._flight = parts.portal.transport.flight
+        self._carriers: Sequence[Carrier[Any]] = (
+            PropertyParcels(parts, run_id, tally),
+            TaskParcels(parts, run_id, tally),
         )
-    tally.properties_written += len(written.updated)
-    tally.quarantined += len(refused)
+        self._air: dict[Future[Any], tuple[Carrier[Any], Sequence[Parcel]]] = {}
 
+    def go_on(self) -> None:
+        """Settle what has landed, and send what is a full load, as far as there is room in the air; nothing while a
+        search is being read, whose rows would move."""
+        self._settle_those([future for future in self._air if future.done()])
+        if self._parts.portal.tickets.searching:
+            return
+        for carrier in self._carriers:
+            while len(self._air) < self._flight.most and self._is_full(carrier):
+                self._send(carrier, self._claim(carrier))
 
-def _wrote(parcel: Parcel, updated_at: int) -> Entry:
-    return Entry("write", {**parcel.body, "updated_at": wire_time.to_wire(updated_at)}, parcel.ticket_id)
+    def finish(self) -> None:
+        """Send all there is, with what was refused before and has waited long enough, and settle it."""
+        with self._parts.ledger.transaction() as db:
+            outbox.release_waited(db, self._parts.now())
+        for carrier in self._carriers:
+            while claimed := self._claim(carrier):
+                self._send(carrier, claimed)
+        self._settle_all()
 
+    def landed(self, ticket_ids: Iterable[str]) -> None:
+        """Return when nothing of these tickets is in the air: they are about to be judged by what HubSpot holds."""
+        if self._air:
+            asked = set(ticket_ids)
+            self._settle_those(
+                [future for future, (_, sent) in self._air.items() if any(one.ticket_id in asked for one in sent)]
+            )
 
-def _changes(parcel: Parcel) -> Mapping[str, str]:
-    changes = parcel.body["changes"]
-    if not isinstance(changes, dict):
-        raise TypeError(f"the outbox holds no changes for {parcel.key}")
-    return changes
+    def __enter__(self) -> Self:
+        return self
 
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        """After an error the answers that still come are written down; further errors would only hide the first."""
+        for future in self._air:
+            future.cancel()
+        failed = error
+        while self._air:
+            try:
+                self._settle(next(iter(self._air)))
+            except Exception as another:  # noqa: BLE001 - raised below, unless it would hide what came first
+                failed = failed or another
+        if failed is not None and error is None:
+            raise failed
 
-def _send_tasks(parts: Parts, parcels: Sequence[Parcel], run_id: str, tally: Tally) -> None:
-    there = parts.portal.tasks.find_markers(parcel.ticket_id for parcel in parcels)
-    by_key = {parcel.key: parcel for parcel in parcels if parcel.ticket_id not in there.unread}
-    arrived = {key: task_id for key, task_id in there.task_ids.items() if key in by_key}
-    missing = [parcel for key, parcel in by_key.items() if key not in arrived]
-    _settle_unread(parts, [parcel for parcel in parcels if parcel.key not in by_key])
-    created = _create(parts, missing)
-    _settle_tasks(parts, by_key, {**arrived, **created.created}, created.rejected, run_id, tally)
-    tally.tasks_created += len(created.created)
+    def _is_full(self, carrier: Carrier[Any]) -> bool:
+        return outbox.pending(self._parts.ledger.db, carrier.kind, carrier.at_once) == carrier.at_once
 
+    def _claim(self, carrier: Carrier[Any]) -> Sequence[Parcel]:
+        with self._parts.ledger.transaction() as db:
+            claimed = outbox.claim(db, carrier.kind, carrier.at_once)
+        if claimed:
+            self._parts.reached(Milestone.CLAIMED)
+        return claimed
 
-def _create(parts: Parts, missing: Sequence[Parcel]) -> Created:
-    if not missing:
-        return Created({}, {})
-    try:
-        return parts.portal.tasks.create([_new_task(parcel) for parcel in missing])
-    except OutcomeUnknown:
-        with parts.ledger.transaction() as db:
-            for parcel in missing:
-                outbox.settle(db, parcel.key, State.UNKNOWN, reason="no answer came back")
-        raise
+    def _send(self, carrier: Carrier[Any], claimed: Sequence[Parcel]) -> None:
+        wanted = carrier.wanted(claimed)
+        for start in range(0, len(wanted), BATCH):
+            batch = wanted[start : start + BATCH]
+            self._make_room()
+            self._air[self._flight.start(carrier.send, batch)] = carrier, batch
 
+    def _make_room(self) -> None:
+        while len(self._air) >= self._flight.most:
+            landed, _ = wait(self._air, return_when=FIRST_COMPLETED)
+            self._settle_those(landed)
 
-def _settle_unread(parts: Parts, parcels: Sequence[Parcel]) -> None:
-    """Nothing is known of these tickets' tasks, so nothing is sent: the next run looks again."""
-    with parts.ledger.transaction() as db:
-        for parcel in parcels:
-            outbox.settle(db, parcel.key, State.UNKNOWN, reason="the ticket's tasks could not be read")
+    def _settle_all(self) -> None:
+        while self._air:
+            landed, _ = wait(self._air, return_when=FIRST_COMPLETED)
+            self._settle_those(landed)
 
+    def _settle_those(self, futures: Collection[Future[Any]]) -> None:
+        for future in futures:
+            self._settle(future)
 
-def _settle_tasks(
-    parts: Parts,
-    by_key: Mapping[str, Parcel],
-    created: Mapping[str, str],
-    rejected: Mapping[str, str],
-    run_id: str,
-    tally: Tally,
-) -> None:
-    """Neither created nor rejected means that HubSpot said nothing of it: the next run looks for it."""
-    at = parts.now()
-    refused = {by_key[key].ticket_id: reason for key, reason in rejected.items()}
-    with parts.ledger.transaction() as db:
-        for key in by_key.keys() - created.keys() - rejected.keys():
-            outbox.settle(db, key, State.UNKNOWN, reason="HubSpot's answer does not mention it")
-        for key, task_id in created.items():
-            outbox.settle(db, key, State.CONFIRMED, result_id=task_id)
-        for key, reason in rejected.items():
-            outbox.refuse(db, key, reason, at)
-        quarantine.release(db, (by_key[key].ticket_id for key in created), what=TASK)
-        quarantine.put(db, refused, what=TASK, run_id=run_id, at=at)
-        audit.append(
-            db,
-            at=at,
-            run_id=run_id,
-            entries=[
-                *(Entry("task", {**by_key[k].body, "task_id": id_}, by_key[k].ticket_id) for k, id_ in created.items()),
-                *(Entry("refused", {**by_key[k].body, "reason": r}, by_key[k].ticket_id) for k, r in rejected.items()),
-            ],
-        )
-    tally.quarantined += len(refused)
-
-
-def _new_task(parcel: Parcel) -> NewTask:
-    body = parcel.body
-    owner = body["owner_id"]
-    due_at = wire_time.parse(str(body["due_at"]))
-    if due_at is None:
-        raise ValueError(f"the outbox holds no due time for {parcel.key}")
-    return NewTask(
-        key=parcel.key,
-        ticket_id=parcel.ticket_id,
-        subject=str(body["subject"]),
-        body=str(body["body"]),
-        due_at_ms=due_at,
-        owner_id=None if owner is None else str(owner),
-        priority=TASK_PRIORITY,
-    )
+    def _settle(self, future: Future[Any]) -> None:
+        """Wait for an answer and write down what it says. Raises what sending it raised."""
+        carrier, parcels = self._air.pop(future)
+        if future.cancelled():
+            return  # never begun: the next run finds it claimed
+        try:
+            answer = future.result()
+        except OutcomeUnknown:
+            carrier.lost(parcels)
+            raise
+        self._parts.reached(Milestone.SENT)
+        carrier.settle(parcels, answer)
+        self._parts.reached(Milestone.SETTLED)

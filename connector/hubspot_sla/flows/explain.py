@@ -10,11 +10,12 @@ from hubspot_sla.clock.segments import segments
 from hubspot_sla.errors import UsageProblem
 from hubspot_sla.flows import record, telling
 from hubspot_sla.flows.case import Case
+from hubspot_sla.flows.customers import contact_views, views
 from hubspot_sla.flows.decide import judgement_of
 from hubspot_sla.flows.observe import SUBJECT
 from hubspot_sla.flows.policies import in_force
-from hubspot_sla.flows.survey import contact_views, views
 from hubspot_sla.ledger import companies, contacts, facts, tickets, verdicts
+from hubspot_sla.plan.instants import wire
 
 if TYPE_CHECKING:
     import sqlite3
@@ -46,12 +47,15 @@ class Explanation:
     judgement: Judgement
     metrics: Sequence[MetricExplanation]
     now: int
+    gone_at: int | None = None
+    """Since when the ticket has been archived in HubSpot."""
 
     def as_json(self) -> dict[str, object]:
         last = self.judgement.agreed[-1]
         return {
             "ticket": self.ticket_id,
             "subject": self.subject,
+            "gone": None if self.gone_at is None else wire(self.gone_at),
             "tier": {"tier": last.tier.tier, "source": last.tier.source, "why": last.tier.why},
             **telling.policies(last),
             "version": last.version.mappings.version,
@@ -91,6 +95,7 @@ def explain(db: sqlite3.Connection, ticket_id: str, now: int) -> Explanation:
             for verdict in judgement.verdicts
         ],
         now,
+        case.archived_at,
     )
 
 

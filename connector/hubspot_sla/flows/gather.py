@@ -1,7 +1,7 @@
 """What HubSpot has to say: pages of tickets, with histories and companies for those that need them, nothing more.
 
-The first look at a portal, and every backfill, walks the list endpoint: it is consistent, has no cap, and brings
-histories and companies along. After that a poll asks for what changed. A page is never lost and may come twice.
+The first look at a portal, and every backfill, is a walk (`walk.py`). After that a poll asks for what changed. A page
+is never lost and may come twice.
 """
 
 from __future__ import annotations
@@ -9,13 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import orjson
-
-from hubspot_sla.flows.observe import fingerprint, held_of
-from hubspot_sla.ledger import notes
+from hubspot_sla.flows.newest import Newest
+from hubspot_sla.flows.observe import changed_at, fingerprint, held_of
+from hubspot_sla.ledger import lanes, notes
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from hubspot_sla.flows.observe import Vocabulary
@@ -27,63 +25,50 @@ if TYPE_CHECKING:
 OVERLAP_MS = 2 * 60_000
 """How far each poll reaches back behind the cursor: the search index lags by seconds to minutes."""
 LAST_MODIFIED = "hs_lastmodifieddate"
+PAGE = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One page. `whole` rows carry their histories and companies; `after` is what to note once it is recorded."""
+    """One page. `whole` rows carry their histories and companies; `after` is what to note once it is recorded;
+    `polled_at` is when an earlier poll looked where this page is from, and should have seen what had changed by then.
+    """
 
     rows: Sequence[Ticket]
     whole: bool
     bad: Sequence[BadRow] = ()
     after: Mapping[str, str | None] = field(default_factory=dict)
+    polled_at: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Walk:
-    """A walk through all tickets, unfinished while it stands in the ledger."""
-
-    started_at: int
-    after: str | None
-    backfill: bool
-
-    def noted(self) -> str:
-        return orjson.dumps([self.started_at, self.after, self.backfill]).decode()
-
-
-def unfinished_walk(db: sqlite3.Connection) -> Walk | None:
-    text = notes.read(db, notes.LISTING)
-    return None if text is None else Walk(*orjson.loads(text))
-
-
-def walk(
-    portal: Portal, words: Vocabulary, begun: Walk | None, now: Callable[[], int], *, backfill: bool
+def poll(
+    portal: Portal, words: Vocabulary, cursor: int, now: Callable[[], int], polled_at: int | None = None
 ) -> Iterator[Look]:
-    """Every ticket there is, 50 a page. Its end sets the cursor to its start: what changed meanwhile comes by poll."""
-    after = begun.after if begun else None
-    started_at = begun.started_at if begun else None
-    while True:
-        page = portal.tickets.list_page(after, words.requested, words.histories)
-        after = page.after
-        # Known only once HubSpot has answered: the time that counts is its own.
-        started_at = now() if started_at is None else started_at
-        if after is None:
-            done = {notes.LISTING: None, notes.CURSOR: str(started_at)}
-            yield Look(page.rows, whole=True, bad=page.bad, after=done)
-            return
-        on = Walk(started_at, after, backfill).noted()
-        yield Look(page.rows, whole=True, bad=page.bad, after={notes.LISTING: on})
+    """What changed since the cursor, with an overlap; its end moves the cursor, at most to its own beginning.
 
-
-def poll(portal: Portal, words: Vocabulary, cursor: int, now: Callable[[], int]) -> Iterator[Look]:
-    """What changed since the cursor, with an overlap; its end moves the cursor to its own beginning."""
-    keys = (LAST_MODIFIED, *words.messages)
+    The cursor goes to the newest change that was seen: what the index has not shown yet is newer than that, or at
+    most an overlap older. Where a page of changes lies within that overlap it goes to the beginning of the poll
+    instead, so that no later one reads all of them again; the slow lane is there for what comes late then.
+    """
     started_at = None
-    for page in portal.tickets.changed(cursor - OVERLAP_MS, keys, words.requested):
+    newest = Newest(PAGE, OVERLAP_MS)
+    for page in portal.tickets.changed(cursor - OVERLAP_MS, poll_keys(words), words.requested):
         started_at = now() if started_at is None else started_at
-        yield Look(page.rows, whole=False, bad=page.bad)
+        newest.see(changed_at(row, words) for row in page.rows)
+        yield Look(page.rows, whole=False, bad=page.bad, polled_at=polled_at)
     reached = now() if started_at is None else started_at
-    yield Look((), whole=False, after={notes.CURSOR: str(max(cursor, reached))})
+    held = min(newest.at or cursor, reached) if newest.sparse else reached
+    yield Look((), whole=False, after={notes.CURSOR: str(max(cursor, held)), lanes.POLLED: str(reached)})
+
+
+def poll_between(portal: Portal, words: Vocabulary, since: int, until: int) -> Iterator[Look]:
+    """What changed from `since` on and before `until`, and has not changed again."""
+    for page in portal.tickets.changed(since, poll_keys(words), words.requested, until):
+        yield Look(page.rows, whole=False, bad=page.bad)
+
+
+def poll_keys(words: Vocabulary) -> tuple[str, ...]:
+    return (LAST_MODIFIED, *words.messages)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +89,7 @@ def sort(look: Look, known: Mapping[str, TicketRow], words: Vocabulary) -> Sorte
     found = Sorted()
     for row in look.rows:
         before = known.get(row.id)
-        if look.whole or before is None or before.fingerprint != fingerprint(row.properties, words):
+        if look.whole or before is None or before.gone or before.fingerprint != fingerprint(row.properties, words):
             found.stale.append(row)
         elif _told(held_of(row.properties, words)) != _told(before.held):
             # An index that lags still shows what we overwrote; what is older than our own write is no edit.
@@ -113,6 +98,22 @@ def sort(look: Look, known: Mapping[str, TicketRow], words: Vocabulary) -> Sorte
         elif row.updated_at_ms > before.updated_at:
             found.bumped.append(row)
     return found
+
+
+def lag_ms(look: Look, found: Sorted, known: Mapping[str, TicketRow], words: Vocabulary, now: int) -> int:
+    """By how much the index is at least behind, as far as this page of a search shows it; else 0.
+
+    It is where it still shows what our own write has replaced, or shows now what it should have shown the last poll.
+    """
+    if look.whole or look.polled_at is None:
+        return 0
+    old = [now - known[row.id].updated_at for row in look.rows if _older(row, known.get(row.id))]
+    late = [look.polled_at - changed_at(row, words) for row in (*found.stale, *found.touched)]
+    return max([0, *old, *late])
+
+
+def _older(row: Ticket, before: TicketRow | None) -> bool:
+    return before is not None and row.updated_at_ms < before.updated_at
 
 
 def _told(held: Mapping[str, str | None]) -> dict[str, str]:

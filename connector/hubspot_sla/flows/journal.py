@@ -7,20 +7,36 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from hubspot_sla.flows import record, telling
-from hubspot_sla.ledger import audit, companies, contacts, facts, notes, outbox, quarantine, tickets, verdicts
+from hubspot_sla.ledger import (
+    audit,
+    companies,
+    contacts,
+    edits,
+    facts,
+    lanes,
+    notes,
+    outbox,
+    quarantine,
+    tickets,
+    verdicts,
+)
 from hubspot_sla.ledger.audit import Entry
 from hubspot_sla.ledger.outbox import Kind, Parcel
+from hubspot_sla.ledger.quarantine import INVALID, JUDGING
 from hubspot_sla.plan.actions import CreateTask, WriteProperties
+from hubspot_sla.plan.instants import wire
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Iterable, Iterator
 
     from hubspot_sla.flows.decide import Decision
     from hubspot_sla.flows.survey import Batch
     from hubspot_sla.ledger.database import Ledger
+    from hubspot_sla.ledger.edits import Edit
     from hubspot_sla.plan.actions import Action
 
-JUDGING = "judging"
+GONE = "the ticket is no longer in HubSpot"
 
 
 @dataclass(slots=True)
@@ -34,6 +50,9 @@ class Tally:
     properties_written: int = 0
     tasks_created: int = 0
     quarantined: int = 0
+    edits: int = 0
+    gone: int = 0
+    caught: int = 0
     calls: Counter[str] = field(default_factory=Counter)
 
     def summary(self) -> str:
@@ -53,6 +72,9 @@ class Tally:
             "tickets_written": self.properties_written,
             "tasks_created": self.tasks_created,
             "quarantined": self.quarantined,
+            "edits": self.edits,
+            "gone": self.gone,
+            "caught": self.caught,
             "calls": dict(sorted(self.calls.items())),
             "calls_total": self.calls.total(),
         }
@@ -64,6 +86,9 @@ def count(batch: Batch, tally: Tally) -> None:
     tally.verdicts_changed += sum(decision.changed for decision in batch.decisions)
     tally.breaches += sum(_new_breaches(decision) for decision in batch.decisions)
     tally.quarantined += len(batch.failed)
+    tally.edits += len(batch.edits)
+    tally.gone += len(batch.gone)
+    tally.caught += len(batch.caught)
 
 
 def write(ledger: Ledger, batch: Batch, *, run_id: str, at: int) -> None:
@@ -80,11 +105,26 @@ def write(ledger: Ledger, batch: Batch, *, run_id: str, at: int) -> None:
         audit.append(db, at=at, run_id=run_id, entries=_entries(batch))
         quarantine.put(db, batch.failed, what=JUDGING, run_id=run_id, at=at)
         quarantine.release(db, (d.case.ticket_id for d in batch.decisions), what=JUDGING)
-        for key, value in batch.after.items():
-            if value is None:
-                notes.forget(db, key)
-            else:
-                notes.write(db, key, value)
+        edits.settle(db, batch.settled)
+        edits.save(db, batch.edits)
+        outbox.withdraw_all(db, batch.gone, reason=GONE)
+        quarantine.forget(db, batch.gone)
+        _note(db, batch, at)
+
+
+def _note(db: sqlite3.Connection, batch: Batch, at: int) -> None:
+    """What stands beside the tickets: where to go on, and how well the reading goes."""
+    if batch.lag_ms:
+        lanes.lagged(db, batch.lag_ms, at)
+    if batch.caught:
+        lanes.caught(db, len(batch.caught), at - min(batch.caught), at)
+    if batch.shortened:
+        lanes.shortened(db, batch.shortened, at)
+    for key, value in batch.after.items():
+        if value is None:
+            notes.forget(db, key)
+        else:
+            notes.write(db, key, value)
 
 
 def parcels(decisions: Iterable[Decision]) -> Iterator[Parcel]:
@@ -103,8 +143,25 @@ def _entries(batch: Batch) -> Iterator[Entry]:
             yield Entry(
                 "verdict" if decision.changed else "plan", telling.of_decision(decision), decision.case.ticket_id
             )
+    for edit in batch.edits:
+        yield Entry("edit", _edit(edit), edit.ticket_id)
+    for ticket_id, why in batch.gone.items():
+        yield Entry("gone", {"why": why}, ticket_id)
+    for ticket_id in batch.returned:
+        yield Entry("returned", {}, ticket_id)
     for ticket_id, reason in batch.failed.items():
-        yield Entry("quarantine", {"what": JUDGING, "reason": reason}, ticket_id)
+        yield Entry("quarantine", {"what": JUDGING, "word": INVALID, "reason": reason}, ticket_id)
+
+
+def _edit(edit: Edit) -> dict[str, object]:
+    became = "respected" if edit.respected else "corrected"
+    return {
+        "name": edit.name,
+        "ours": edit.ours,
+        "theirs": edit.theirs,
+        "seen_at": wire(edit.seen_at),
+        "became": became,
+    }
 
 
 def _new_breaches(decision: Decision) -> int:

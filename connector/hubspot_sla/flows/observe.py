@@ -28,8 +28,14 @@ STAGE = "hs_pipeline_stage"
 SUBJECT = "subject"
 ENTERED_STAGE = "hs_v2_date_entered_current_stage"
 """Shows a ticket that left its stage and came back between two looks."""
+SHOWN = "VALUE"
+"""The source of a fact that HubSpot showed without its history."""
 MERGED_FROM = "hs_merged_object_ids"
 """The tickets that were merged into this one, separated by semicolons; HubSpot may give the survivor a new id."""
+
+GONE = "ticket.gone"
+"""A fact of our own making, under a name that no property can have: since when HubSpot has no longer shown the ticket,
+and, empty, since when it does again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +85,18 @@ def created_at(inputs: Mapping[str, str | None]) -> int | None:
         return None
 
 
+def changed_at(ticket: Ticket, words: Vocabulary) -> int:
+    """The newest change the row tells of; a message's time may be newer than last-modified."""
+    return max(ticket.updated_at_ms, *(_instant(ticket.properties.get(name)) for name in words.messages))
+
+
+def _instant(text: str | None) -> int:
+    try:
+        return wire_time.parse(text) or 0
+    except ValueError:
+        return 0
+
+
 def held_of(properties: Mapping[str, str | None], words: Vocabulary) -> dict[str, str | None]:
     """Our own properties as HubSpot holds them."""
     return {name: properties.get(name) or None for name in words.written.values()}
@@ -100,8 +118,19 @@ def facts_of(ticket: Ticket, words: Vocabulary) -> list[Fact]:
             told = oldest_first(history, value)
             found.extend(Fact(name, entry.at_ms, entry.value or None, entry.source_type) for entry in told)
         elif value:
-            found.append(Fact(name, _shown_since(ticket, name, value, words), value, "VALUE"))
+            found.append(Fact(name, _shown_since(ticket, name, value, words), value, SHOWN))
     return found
+
+
+def shortened(seen: Sequence[Fact], known: Sequence[Fact]) -> dict[str, int]:
+    """The properties whose history HubSpot no longer tells whole, with how many values it told of each: the ledger
+    knows an older one."""
+    told: dict[str, list[int]] = {}
+    for fact in seen:
+        if fact.source != SHOWN:
+            told.setdefault(fact.name, []).append(fact.at)
+    older = {fact.name for fact in known if fact.name in told and fact.at < told[fact.name][0] and fact.source != SHOWN}
+    return {name: len(told[name]) for name in sorted(older)}
 
 
 def oldest_first(history: Sequence[HistoryEntry], value: str | None) -> list[HistoryEntry]:

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import orjson
 
 from hubspot_sla.errors import SlaError
+from hubspot_sla.flows.compiled import Compiled
 from hubspot_sla.flows.local_clock import local_now
 from hubspot_sla.hubspot.portal import Portal
 from hubspot_sla.ledger import database, notes, quarantine
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
+    from hubspot_sla.flows.milestones import Milestone
     from hubspot_sla.flows.settings import Settings
     from hubspot_sla.hubspot.transport import Transport
     from hubspot_sla.ledger.database import Ledger
@@ -24,11 +26,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """One portal, one ledger, one set of mappings. `now()` is HubSpot's time in epoch ms."""
+    """One portal, one ledger, one set of mappings. `now()` is HubSpot's time in epoch ms.
+
+    `reached` is told of every milestone that a run passes; nobody listens but a test.
+    """
 
     settings: Settings
     ledger: Ledger
     portal: Portal
+    compiled: Compiled = field(default_factory=Compiled)
+    reached: Callable[[Milestone], None] = lambda _milestone: None
 
     def now(self) -> int:
         """By the newest answer of HubSpot; before the first one, by what the last run learned."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from hubspot_sla.errors import MappingInvalid
 from hubspot_sla.flows.case import Version
+from hubspot_sla.flows.compiled import Compiled
 from hubspot_sla.flows.observe import vocabulary
 from hubspot_sla.flows.tier_feed import texts_with_feeds
 from hubspot_sla.ledger import audit, notes, tickets, versions
@@ -31,9 +32,11 @@ if TYPE_CHECKING:
     from hubspot_sla.policy.loader import Mappings
 
 
-def in_force(db: sqlite3.Connection) -> list[Version]:
-    """Every version this ledger knows, compiled, oldest first; its labels stand for what they stood for then."""
-    return [_compiled(kept) for kept in versions.every(db)]
+def in_force(db: sqlite3.Connection, compiled: Compiled | None = None) -> list[Version]:
+    """Every version this ledger knows, compiled, oldest first; its labels stand for what they stood for then.
+
+    `compiled` are those of this ledger that were met before."""
+    return (compiled or Compiled()).of(db, _compiled)
 
 
 def _compiled(kept: PolicyVersion) -> Version:

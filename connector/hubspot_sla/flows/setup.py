@@ -9,9 +9,9 @@ import orjson
 
 from hubspot_sla.errors import RequestRejected
 from hubspot_sla.flows import policies
-from hubspot_sla.flows.sync import new_run_id
+from hubspot_sla.flows.run import new_run_id
 from hubspot_sla.hubspot.portal import MARKER_PROPERTY
-from hubspot_sla.ledger import audit, notes, outbox, runs, tickets
+from hubspot_sla.ledger import audit, lanes, notes, outbox, runs, tickets
 from hubspot_sla.ledger.audit import Entry
 from hubspot_sla.plan.properties import WRITTEN, Written
 
@@ -110,7 +110,7 @@ def tear_down(parts: Parts) -> dict[str, list[str]]:
     run_id, now = new_run_id(), parts.now()
     with parts.ledger.transaction() as db:
         runs.begin(db, run_id, "teardown", now)
-        for key in (notes.GO_LIVE, notes.MADE, notes.CURSOR, notes.LISTING):
+        for key in (notes.GO_LIVE, notes.MADE, notes.CURSOR, notes.LISTING, lanes.POLLED, lanes.SLOW_CURSOR):
             notes.forget(db, key)
         tickets.forget_held(db)
         outbox.withdraw_unsent(db, reason="torn down before it was sent")
@@ -176,10 +176,13 @@ def _drift(wish: Mapping[str, object], held: Mapping[str, Property]) -> list[str
     if found is None:
         return []
     if (found.type, found.field_type) != (wish["type"], wish["fieldType"]):
-        return [f"{found.name} is {found.type}/{found.field_type}, not {wish['type']}/{wish['fieldType']}"]
+        return [
+            f"{found.name} is {found.type}/{found.field_type}, not {wish['type']}/{wish['fieldType']}"
+            " - archive it in HubSpot and run `sla setup`, or give ours another name in portal.yaml"
+        ]
     wanted = [str(option["value"]) for option in _options(wish)]
     missing = [value for value in wanted if value not in {option.value for option in found.options}]
-    return [f"{found.name} lacks the options {', '.join(missing)}"] if missing else []
+    return [f"{found.name} lacks the options {', '.join(missing)} - add them in HubSpot"] if missing else []
 
 
 def _options(wish: Mapping[str, object]) -> list[dict[str, object]]:

@@ -1,6 +1,6 @@
 """Gather and decide, a page at a time: what a sync would record and send. Nothing is written here.
 
-`sync` records each batch before it asks for the next; `plan` only looks at them. So a dry run is the same
+A run records each batch before it asks for the next; `plan` only looks at them. So a dry run is the same
 decision, printed.
 """
 
@@ -9,32 +9,33 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from hubspot_sla.flows import gather, lineage, observe
+from hubspot_sla.flows import edits, gather, lineage, observe
 from hubspot_sla.flows.case import Case
+from hubspot_sla.flows.customers import Customers, contact_views, views
 from hubspot_sla.flows.decide import Decision, Standing, Terms, decide
-from hubspot_sla.flows.gather import Look
-from hubspot_sla.hubspot.batches import BATCH_WITH_HISTORY
+from hubspot_sla.flows.edits import Held, Outlook
+from hubspot_sla.flows.gather import Look, Sorted
 from hubspot_sla.hubspot.tickets import CompanyLink
 from hubspot_sla.ledger import companies, contacts, facts, outbox, tickets, verdicts
-from hubspot_sla.ledger.companies import CompanyRow
-from hubspot_sla.ledger.contacts import ContactRow
+from hubspot_sla.ledger import edits as kept_edits
+from hubspot_sla.ledger.facts import Fact
 from hubspot_sla.ledger.rows import chunks
 from hubspot_sla.ledger.tickets import TicketRow
-from hubspot_sla.policy.tiers import CompanyView, ContactView
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from hubspot_sla.flows.observe import Vocabulary
-    from hubspot_sla.hubspot.customers import Company, Contact
     from hubspot_sla.hubspot.portal import Portal
     from hubspot_sla.hubspot.tickets import Ticket
-    from hubspot_sla.ledger.facts import Fact
+    from hubspot_sla.ledger.companies import CompanyRow
+    from hubspot_sla.ledger.contacts import ContactRow
+    from hubspot_sla.ledger.edits import Edit
 
-COMPANY_AGE_MS = 60 * 60_000
-"""A company is read again when a ticket of it changes and the last look is older than this."""
 LOCAL_BATCH = 500
+NOT_ANSWERED = "HubSpot no longer knows this ticket"
+SEEN_GONE, SEEN_BACK = "RECYCLE_BIN", "SHOWN_AGAIN"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,10 @@ class Batch:
     """What one page came to, to be recorded in one transaction.
 
     `rows` replaces the tickets' rows; `failed` is ticket id to why it could not be judged; `after` are notes to
-    write (None: forget) once all of it stands.
+    write (None: forget) once all of it stands. `gone` is ticket id to where it went, `returned` are those that came
+    back. `found` is how the page compared with the ledger, `lag_ms` by how much the search index was seen to lag,
+    `shortened` what HubSpot told of histories that it no longer tells whole, and `caught` since when the changes had
+    been waiting that the fast lane had missed.
     """
 
     decisions: Sequence[Decision] = ()
@@ -53,6 +57,24 @@ class Batch:
     failed: Mapping[str, str] = field(default_factory=dict)
     after: Mapping[str, str | None] = field(default_factory=dict)
     seen: int = 0
+    edits: Sequence[Edit] = ()
+    settled: Sequence[Edit] = ()
+    gone: Mapping[str, str] = field(default_factory=dict)
+    returned: Sequence[str] = ()
+    found: Sorted = field(default_factory=Sorted)
+    lag_ms: int = 0
+    shortened: Mapping[str, int] = field(default_factory=dict)
+    caught: Sequence[int] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """What has just been read of some tickets and is not in the ledger yet."""
+
+    facts: Mapping[str, Sequence[Fact]] = field(default_factory=dict)
+    companies: Mapping[str, CompanyRow] = field(default_factory=dict)
+    contacts: Mapping[str, Sequence[ContactRow]] = field(default_factory=dict)
+    edited: Mapping[str, Held] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +86,8 @@ class Surveyor:
     portal: Portal
     words: Vocabulary
     terms: Callable[[], Terms]
+    before: Callable[[Iterable[str]], None] = lambda _ticket_ids: None
+    """Called with the tickets that are about to be judged: what is on its way to them must have arrived."""
 
     def of_looks(self, looks: Iterable[Look]) -> Iterator[Batch]:
         """A batch for each page HubSpot gave."""
@@ -72,46 +96,73 @@ class Surveyor:
 
     def of_deadlines(self, ticket_ids: Iterable[str]) -> Iterator[Batch]:
         """Judge tickets whose deadline has come, each read again first: the search index may not have shown yet what
-        was done in time, and a breach must not be told on hearsay."""
-        for ids in chunks(ticket_ids, BATCH_WITH_HISTORY):
+        was done in time, and a breach must not be told on hearsay. What HubSpot does not answer for is looked for in
+        its recycle bin; what is not there either is quarantined, and asked for again."""
+        several = self.portal.tickets.read_in_turn(ticket_ids, self.words.requested, self.words.histories)
+        for ids, read in several:
+            self.before(ids)
             known = tickets.load(self.db, ids)
-            read = self.portal.tickets.read(ids, self.words.requested, self.words.histories)
-            told = [replace(row, company_ids=_linked(known[row.id])) for row in read.rows]
+            told = [replace(row, company_ids=_linked(known.get(row.id))) for row in read.rows]
+            archived = self.portal.tickets.archived(read.missing_ids) if read.missing_ids else {}
+            lost = [id_ for id_ in read.missing_ids if id_ not in archived]
             batch = self._of_look(Look(told, whole=True, bad=read.bad))
-            gone = [replace(known[id_], open=False, next_at=None) for id_ in read.missing_ids]
-            yield replace(
-                batch,
-                rows=[*batch.rows, *gone],
-                failed={**batch.failed, **dict.fromkeys(read.missing_ids, "HubSpot no longer knows this ticket")},
-                seen=0,
-            )
+            still = [replace(known[id_], next_at=None) for id_ in lost if id_ in known]
+            failed = {**batch.failed, **dict.fromkeys(lost, NOT_ANSWERED)}
+            yield replace(batch, rows=[*batch.rows, *still], failed=failed, seen=0)
+            yield from self.of_gone(archived)
+
+    def of_gone(self, archived: Mapping[str, int]) -> Iterator[Batch]:
+        """Tickets that HubSpot no longer shows, with the instant at which they went: their clocks end there."""
+        for ids in chunks(archived, LOCAL_BATCH):
+            self.before(ids)
+            known = [row for row in tickets.load(self.db, ids).values() if row.gone is None]
+            now = self.terms().now
+            went = {row.id: [Fact(observe.GONE, min(archived[row.id], now), "archived", SEEN_GONE)] for row in known}
+            rows = [replace(row, gone=tickets.ARCHIVED, open=False, next_at=None) for row in known]
+            batch = self._judged(rows, Fresh(facts=went))
+            gone = {**batch.gone, **dict.fromkeys(went, tickets.ARCHIVED)}
+            yield replace(batch, facts=went, gone=gone)
 
     def of_tickets(self, ticket_ids: Iterable[str]) -> Iterator[Batch]:
         """Judge tickets again from what the ledger holds, without a call: the promises have changed."""
         for ids in chunks(ticket_ids, LOCAL_BATCH):
-            known = tickets.load(self.db, ids)
-            yield self._judged(list(known.values()), {}, {}, {})
+            self.before(ids)
+            yield self._judged(list(tickets.load(self.db, ids).values()), Fresh())
+
+    def of_customers(self, rows: Sequence[TicketRow], fresh: Fresh) -> Batch:
+        """Judge tickets whose customers are not what they were. Nothing may be on its way to them any more."""
+        return self._judged(rows, fresh)
+
+    def customers(self) -> Customers:
+        """Who the tickets are for, by the newest mappings."""
+        terms = self.terms()
+        return Customers(self.db, self.portal.customers, terms.current.mappings, terms.now)
 
     def _of_look(self, look: Look) -> Batch:
+        self.before(row.id for row in look.rows)
         known = tickets.load(self.db, (row.id for row in look.rows))
         found = gather.sort(look, known, self.words)
         stale, unreadable = self._whole(found.stale) if not look.whole else (found.stale, {})
-        links = self._companies_of(stale)
+        customers = self.customers()
+        links = customers.links(stale)
         fresh = [self._row(row, known.get(row.id), links.get(row.id)) for row in stale]
         fresh += [self._row(row, known[row.id], None) for row in found.touched]
-        seen = {row.id: observe.facts_of(row, self.words) for row in stale}
-        batch = self._judged(fresh, seen, self._company_rows(fresh), self._contact_rows(stale))
+        seen, returned = self._facts(stale, known)
+        edited = self._edited([*stale, *found.touched], fresh, known)
+        people = customers.contacts([row.id for row in stale])
+        batch = self._judged(fresh, Fresh(seen, customers.companies(fresh), people, edited))
         bumped = [self._row(row, known[row.id], None) for row in found.bumped]
         bad = {row.id: row.reason for row in look.bad if row.id}
-        return Batch(
-            decisions=batch.decisions,
+        return replace(
+            batch,
             rows=[*batch.rows, *bumped],
             facts=seen,
-            companies=batch.companies,
-            contacts=batch.contacts,
             failed={**batch.failed, **unreadable, **bad},
             after=look.after,
             seen=len(look.rows),
+            returned=returned,
+            found=found,
+            lag_ms=gather.lag_ms(look, found, known, self.words, self.terms().now),
         )
 
     def _whole(self, rows: Sequence[Ticket]) -> tuple[list[Ticket], dict[str, str]]:
@@ -121,12 +172,19 @@ class Surveyor:
         read = self.portal.tickets.read([row.id for row in rows], self.words.requested, self.words.histories)
         return read.rows, {row.id: row.reason for row in read.bad if row.id}
 
-    def _companies_of(self, rows: Sequence[Ticket]) -> dict[str, tuple[tuple[str, bool], ...]]:
-        links = {row.id: row.company_ids for row in rows if row.company_ids is not None}
-        missing = [row.id for row in rows if row.company_ids is None]
-        if missing:
-            links.update(self.portal.customers.companies_of(missing))
-        return {id_: tuple((link.id, link.primary) for link in of_ticket) for id_, of_ticket in links.items()}
+    def _facts(self, rows: Sequence[Ticket], known: Mapping[str, TicketRow]) -> tuple[dict[str, list[Fact]], list[str]]:
+        """What these rows tell, and which of them had been gone."""
+        seen = {row.id: observe.facts_of(row, self.words) for row in rows}
+        returned = [id_ for id_ in seen if id_ in known and known[id_].gone is not None]
+        for id_ in returned:
+            seen[id_].append(Fact(observe.GONE, self.terms().now, None, SEEN_BACK))
+        return seen, returned
+
+    def _edited(
+        self, told: Sequence[Ticket], rows: Sequence[TicketRow], known: Mapping[str, TicketRow]
+    ) -> dict[str, Held]:
+        found = edits.suspected(told, known, self.words)
+        return edits.without_ours(found, rows, outbox.changes_waiting(self.db, found)) if found else {}
 
     def _row(self, row: Ticket, before: TicketRow | None, links: tuple[tuple[str, bool], ...] | None) -> TicketRow:
         return TicketRow(
@@ -140,121 +198,78 @@ class Surveyor:
             next_at=before.next_at if before else None,
         )
 
-    def _company_rows(self, rows: Sequence[TicketRow]) -> dict[str, CompanyRow]:
-        """Companies of these tickets that are unknown or were last read too long ago."""
-        asked = self.terms().current.mappings.company_properties
-        wanted = dict.fromkeys(id_ for row in rows for id_, _ in row.companies or ())
-        if not asked or not wanted:
-            return {}
-        since = _needed_since(rows, self.terms().now - COMPANY_AGE_MS)
-        known = companies.load(self.db, wanted)
-        stale = [id_ for id_ in wanted if id_ not in known or _is_old(known[id_], since[id_], asked)]
-        if not stale:
-            return {}
-        now = self.terms().now
-        found = self.portal.customers.companies(stale, asked, asked)
-        read = {id_: CompanyRow(id_, _history(found[id_], asked) if id_ in found else {}, now) for id_ in stale}
-        return {id_: companies.merged(row, known.get(id_)) for id_, row in read.items()}
-
-    def _contact_rows(self, rows: Sequence[Ticket]) -> dict[str, list[ContactRow]]:
-        """The contacts of these tickets, where the mappings look at any property of theirs."""
-        asked = self.terms().current.mappings.contact_properties
-        if not asked or not rows:
-            return {}
-        customers = self.portal.customers
-        named = customers.contacts_of([row.id for row in rows])
-        found = customers.contacts({id_ for ids in named.values() for id_ in ids}, asked, asked)
-        known = contacts.load(self.db, named)
-        return {
-            ticket_id: contacts.merged(
-                [ContactRow(id_, _history(found[id_], asked)) for id_ in ids if id_ in found], known[ticket_id]
-            )
-            for ticket_id, ids in named.items()
-        }
-
-    def _judged(
-        self,
-        rows: Sequence[TicketRow],
-        seen: Mapping[str, Sequence[Fact]],
-        fresh_companies: Mapping[str, CompanyRow],
-        fresh_contacts: Mapping[str, Sequence[ContactRow]],
-    ) -> Batch:
+    def _judged(self, rows: Sequence[TicketRow], fresh: Fresh) -> Batch:
         """Decide about every row, leaving out those that cannot be decided."""
         lineages = {row.id: lineage.merged_ids(row.inputs) for row in rows}
         absorbed = {id_ for ids in lineages.values() for id_ in ids} - lineages.keys()
         rows = [*rows, *tickets.load(self.db, absorbed).values()]
         ids = [row.id for row in rows]
-        known_facts = facts.recall(self.db, ids)
+        known = facts.recall(self.db, ids)
+        cases = lineage.linked(self._cases(rows, known, fresh), lineages)
         standing = verdicts.load(self.db, ids)
-        tasks = outbox.task_keys(self.db, ids)
-        company_rows = {
-            **companies.load(self.db, {id_ for row in rows for id_, _ in row.companies or ()}),
-            **fresh_companies,
-        }
-        contact_rows = {**contacts.load(self.db, ids), **fresh_contacts}
+        tasks = lineage.tasks_of(outbox.task_keys(self.db, ids), lineages)
+        outlooks = self._outlooks(ids, fresh.edited)
         terms = self.terms()
-        decisions: list[Decision] = []
+        told: list[edits.Told] = []
         failed: dict[str, str] = {}
-        cases = {}
         for row in rows:
-            merged = facts.merge(known_facts.get(row.id, ()), seen.get(row.id, ()))
-            customers = views(row.companies or (), company_rows), contact_views(contact_rows.get(row.id, ()))
-            cases[row.id] = Case(row.id, row.inputs, merged, *customers)
-        cases, tasks = lineage.linked(cases, lineages), lineage.tasks_of(tasks, lineages)
-        for row in rows:
-            standing_now = Standing(row.held, standing.get(row.id, {}), tasks.get(row.id, set()))
+            outlook = outlooks(row.id)
+            standing_now = Standing(outlook.held(row), standing.get(row.id, {}), tasks.get(row.id, set()))
             try:
-                decisions.append(decide(cases[row.id], standing_now, terms))
+                told.append(outlook.told(row, decide(cases[row.id], standing_now, terms)))
             except (ValueError, ArithmeticError) as error:
                 failed[row.id] = str(error)
-        judged = {decision.case.ticket_id: decision for decision in decisions}
+        decisions = {one.decision.case.ticket_id: one.decision for one in told}
+        settled = [_settled(row, decisions.get(row.id)) for row in rows]
         return Batch(
-            decisions=decisions,
-            rows=[_settled(row, judged.get(row.id)) for row in rows],
-            companies=list(fresh_companies.values()),
-            contacts=fresh_contacts,
+            decisions=list(decisions.values()),
+            rows=settled,
+            companies=list(fresh.companies.values()),
+            contacts=fresh.contacts,
             failed=failed,
+            edits=[edit for one in told for edit in one.edits],
+            settled=[edit for one in told for edit in one.settled],
+            gone={now.id: now.gone for row, now in zip(rows, settled, strict=True) if now.gone and not row.gone},
+            shortened=_shortened(fresh.facts, known),
         )
+
+    def _cases(self, rows: Sequence[TicketRow], known: Mapping[str, Sequence[Fact]], fresh: Fresh) -> dict[str, Case]:
+        company_rows = {
+            **companies.load(self.db, {id_ for row in rows for id_, _ in row.companies or ()}),
+            **fresh.companies,
+        }
+        contact_rows = {**contacts.load(self.db, [row.id for row in rows]), **fresh.contacts}
+        cases = {}
+        for row in rows:
+            merged = facts.merge(known.get(row.id, ()), fresh.facts.get(row.id, ()))
+            customers = views(row.companies or (), company_rows), contact_views(contact_rows.get(row.id, ()))
+            cases[row.id] = Case(row.id, row.inputs, merged, *customers)
+        return cases
+
+    def _outlooks(self, ids: Sequence[str], edited: Mapping[str, Held]) -> Callable[[str], Outlook]:
+        respect = self.terms().current.mappings.portal.written.respects_edits
+        standing = kept_edits.standing(self.db, ids)
+        return lambda id_: Outlook(edited.get(id_, {}), standing.get(id_, {}), respect)
 
 
 def _settled(row: TicketRow, decision: Decision | None) -> TicketRow:
-    """The row with its next deadline; one that could not be judged waits for its next change."""
+    """The row with its next deadline; one that could not be judged waits in the quarantine."""
     if decision is None:
         return replace(row, next_at=None)
-    return replace(row, open=decision.open, next_at=decision.next_at)
+    gone = tickets.MERGED if decision.case.merged_into else row.gone
+    return replace(row, open=decision.open, next_at=decision.next_at, gone=gone)
 
 
-def _linked(row: TicketRow) -> tuple[CompanyLink, ...] | None:
+def _shortened(seen: Mapping[str, Sequence[Fact]], known: Mapping[str, Sequence[Fact]]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for id_, told in seen.items():
+        for name, length in observe.shortened(told, known.get(id_, ())).items():
+            found[name] = max(found.get(name, 0), length)
+    return found
+
+
+def _linked(row: TicketRow | None) -> tuple[CompanyLink, ...] | None:
     """The companies as they were linked at the last look; None where nobody has asked yet."""
-    return None if row.companies is None else tuple(CompanyLink(id_, primary) for id_, primary in row.companies)
-
-
-def _needed_since(rows: Iterable[TicketRow], oldest: int) -> dict[str, int]:
-    """Company id to the instant since which it must have been read: a tier that was new when a ticket of it was
-    created must not be overlooked because the company was read a moment before."""
-    since: dict[str, int] = {}
-    for row in rows:
-        created_at = observe.created_at(row.inputs)
-        for id_, _ in row.companies or ():
-            since[id_] = max(since.get(id_, oldest), created_at or oldest)
-    return since
-
-
-def views(links: Iterable[tuple[str, bool]], rows: Mapping[str, CompanyRow]) -> tuple[CompanyView, ...]:
-    """The companies of one ticket as the tiers look at them."""
-    return tuple(CompanyView(id_, primary, rows[id_].history if id_ in rows else {}) for id_, primary in links)
-
-
-def contact_views(rows: Iterable[ContactRow]) -> tuple[ContactView, ...]:
-    """The contacts of one ticket as the tiers look at them."""
-    return tuple(ContactView(row.id, row.history) for row in rows)
-
-
-def _is_old(row: CompanyRow, oldest: int, asked: Sequence[str]) -> bool:
-    """Read too long ago, or before the mappings looked at all of these properties."""
-    return row.seen_at < oldest or any(name not in row.history for name in asked)
-
-
-def _history(told: Company | Contact, names: Iterable[str]) -> companies.History:
-    ordered = {name: observe.oldest_first(told.history.get(name, []), told.properties.get(name)) for name in names}
-    return {name: [(entry.at_ms, entry.value or None) for entry in entries] for name, entries in ordered.items()}
+    if row is None or row.companies is None:
+        return None
+    return tuple(CompanyLink(id_, primary) for id_, primary in row.companies)

@@ -7,7 +7,7 @@ whose associations could not be read is absent (treating failures as empty has e
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Final
 
 from hubspot_sla.hubspot.answers import Answer, word
@@ -45,8 +45,15 @@ class Associations:
     def read(self, from_type: str, to_type: str, ids: Iterable[str]) -> dict[str, list[Link]]:
         """Links by record id. An id is absent when HubSpot reports an error for it, as for a deleted record."""
         links: dict[str, list[Link]] = {}
-        for chunk in chunks(ids, ASSOCIATION_BATCH):
-            self._read(from_type, to_type, dict.fromkeys(chunk), links)
+        for found in self._transport.flight.map(
+            partial(self._chunk, from_type, to_type), chunks(ids, ASSOCIATION_BATCH)
+        ):
+            links |= found
+        return links
+
+    def _chunk(self, from_type: str, to_type: str, ids: Iterable[str]) -> dict[str, list[Link]]:
+        links: dict[str, list[Link]] = {}
+        self._read(from_type, to_type, dict.fromkeys(ids), links)
         return links
 
     def _read(

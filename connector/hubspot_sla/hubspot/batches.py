@@ -7,6 +7,7 @@ out of a batch answer without an error.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from hubspot_sla.hubspot.refusals import NOT_FOUND, RejectedAnswer
@@ -15,6 +16,7 @@ from hubspot_sla.hubspot.wire import Json, objects
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from hubspot_sla.hubspot.flight import Flight
     from hubspot_sla.hubspot.sdk import Method
 
 BATCH: Final = 100
@@ -31,13 +33,27 @@ def chunks(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
         yield unique[start : start + size]
 
 
+def together(lists: Iterable[list[Item]], most: int) -> Iterator[list[Item]]:
+    """Neighbouring lists joined, as long as the joint one is no longer than `most`."""
+    joint: list[Item] | None = None
+    for items in lists:
+        if joint is not None and len(joint) + len(items) > most:
+            yield joint
+            joint = None
+        joint = items if joint is None else joint + items
+    if joint is not None:
+        yield joint
+
+
 def halves(items: Sequence[Item]) -> tuple[Sequence[Item], Sequence[Item]]:
     middle = len(items) // 2
     return items[:middle], items[middle:]
 
 
-def batch_read(read: Method, ids: Iterable[str], properties: Sequence[str], history: Sequence[str]) -> list[Json]:
-    """The raw records of `ids` that exist, in no order, through an SDK batch-read method."""
+def batch_read(
+    flight: Flight, read: Method, ids: Iterable[str], properties: Sequence[str], history: Sequence[str]
+) -> list[Json]:
+    """The raw records of `ids` that exist, in no order, through an SDK batch-read method, several calls at once."""
 
     def fetch(chunk: Sequence[str]) -> list[Json]:
         body: dict[str, object] = {"inputs": [{"id": id_} for id_ in chunk], "properties": list(properties)}
@@ -46,7 +62,8 @@ def batch_read(read: Method, ids: Iterable[str], properties: Sequence[str], hist
         return objects(read(body, _preload_content=False).body, "results")
 
     size = BATCH_WITH_HISTORY if history else BATCH
-    return [row for chunk in chunks(ids, size) for row in _existing(fetch, chunk)]
+    answers = flight.map(partial(_existing, fetch), chunks(ids, size))
+    return [row for rows in answers for row in rows]
 
 
 def _existing(fetch: Callable[[Sequence[str]], list[Json]], ids: Sequence[str]) -> list[Json]:

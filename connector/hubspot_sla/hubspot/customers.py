@@ -66,7 +66,9 @@ class Customers:
         self, ids: Iterable[str], properties: Sequence[str], history: Sequence[str] = ()
     ) -> dict[str, Company]:
         """The companies that exist and can be read, by id; 50 a call with history, 100 without."""
-        rows, _unreadable = read_rows(batch_read(self._companies.read, ids, properties, history), _company)
+        rows, _unreadable = read_rows(
+            batch_read(self._transport.flight, self._companies.read, ids, properties, history), _company
+        )
         return {row.id: row for row in rows}
 
     def contacts_of(self, ticket_ids: Iterable[str]) -> dict[str, tuple[str, ...]]:
@@ -78,7 +80,9 @@ class Customers:
         self, ids: Iterable[str], properties: Sequence[str], history: Sequence[str] = ()
     ) -> dict[str, Contact]:
         """The contacts that exist and can be read, by id; 50 a call with history, 100 without."""
-        rows, _unreadable = read_rows(batch_read(self._contacts.read, ids, properties, history), _contact)
+        rows, _unreadable = read_rows(
+            batch_read(self._transport.flight, self._contacts.read, ids, properties, history), _contact
+        )
         return {row.id: row for row in rows}
 
     def owners(self) -> list[Owner]:

@@ -2,8 +2,10 @@
 
 Two budgets: the burst (so many requests in any ten seconds, per app) and the searches (five a second per
 account, shared with every other app). Search and association endpoints are exempt from the burst; the
-associations have no budget of their own. We take a share of each and leave the rest to others.
-Safe to use from several threads.
+associations have no budget of their own. We take a share of each and leave the rest to others. A third, the day's,
+is kept in `day.py` and asked first.
+Safe to use from several threads: those that wait for one budget wait in a queue, so that a place that comes free
+wakes one of them and not all.
 """
 
 from __future__ import annotations
@@ -37,6 +39,7 @@ class _Budget:
     gate_opens_at_s: float = float("-inf")
     taken_by_others: int = 0
     others_until_s: float = float("-inf")
+    queue: threading.Lock = field(default_factory=threading.Lock)
     _sent_s: deque[float] = field(default_factory=deque)
 
     def wait_s(self, now_s: float) -> float:
@@ -99,8 +102,9 @@ class Limits:
 
     def acquire(self, kind: Kind) -> None:
         """Return when a request of this kind may be sent; sleeps until then."""
-        while (wait_s := self._try(kind)) > 0:
-            self._sleep(max(wait_s, _SHORTEST_SLEEP_S))
+        with self._budget(kind).queue:
+            while (wait_s := self._try(kind)) > 0:
+                self._sleep(max(wait_s, _SHORTEST_SLEEP_S))
 
     def shut(self, kind: Kind, for_s: float) -> None:
         """No request from this kind's budget for so many seconds: HubSpot just answered 429."""

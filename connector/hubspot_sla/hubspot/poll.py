@@ -37,26 +37,41 @@ Filter = dict[str, str]
 
 
 class Poll:
-    """One look for everything at or past a lower bound in any of `keys`. `since_ms` is one bound or one a key."""
+    """One look for everything at or past a lower bound in any of `keys`. `since_ms` is one bound or one a key;
+    `until_ms` is before which all of it must have changed, where that is asked."""
 
     def __init__(
-        self, search: Method, keys: Sequence[str], since_ms: int | Mapping[str, int], properties: Sequence[str]
+        self,
+        search: Method,
+        keys: Sequence[str],
+        since_ms: int | Mapping[str, int],
+        properties: Sequence[str],
+        until_ms: int | None = None,
     ) -> None:
         if not 1 <= len(keys) <= MOST_KEYS:
             raise ValueError(f"a poll looks at 1 to {MOST_KEYS} keys, not {len(keys)}")
         self._search = search
         self._since_ms = {key: since_ms if isinstance(since_ms, int) else since_ms[key] for key in keys}
+        self._until_ms = until_ms
         self._properties = list(dict.fromkeys([*properties, *keys]))
 
     def pages(self) -> Iterator[Results]:
-        """One page of raw rows when they fit into one; else a walk per key, pages of 200."""
-        groups = [[_filter(key, "GTE", since_ms)] for key, since_ms in self._since_ms.items()]
-        answer = self._query(groups, next(iter(self._since_ms)))
-        if next_after(answer) is None:
-            yield objects(answer, "results")
-            return
-        for key, since_ms in self._since_ms.items():
-            yield from _Walk(self, key, since_ms, self._also(key)).pages()
+        """One page of raw rows when they fit into one; else a walk by the first key, and the same for the others."""
+        keys = list(self._since_ms)
+        while keys:
+            answer = self._look(keys)
+            if next_after(answer) is None:
+                yield objects(answer, "results")
+                return
+            key = keys.pop(0)
+            yield from _Walk(self, key, self._since_ms[key], self._also(key)).pages()
+
+    def _look(self, keys: Sequence[str]) -> Json:
+        """The first page of what any of these keys tells; of the later ones only what the first has not."""
+        is_first = len(keys) == len(self._since_ms)
+        also = {key: self._before(key) if is_first else self._also(key) for key in keys}
+        groups = [[_filter(key, "GTE", self._since_ms[key]), *also[key]] for key in keys]
+        return self._query(groups, keys[0])
 
     def query(self, filters: list[Filter], sort: str, after: int = 0) -> Json:
         """One page of one query, sorted ascending."""
@@ -64,9 +79,13 @@ class Poll:
 
     def _also(self, key: str) -> list[Filter]:
         """Leaves to the walk by last-modified what it has met; only that key is set on every ticket."""
+        before = self._before(key)
         if key == LAST_MODIFIED or LAST_MODIFIED not in self._since_ms:
-            return []
-        return [_filter(LAST_MODIFIED, "LT", self._since_ms[LAST_MODIFIED])]
+            return before
+        return [_filter(LAST_MODIFIED, "LT", self._since_ms[LAST_MODIFIED]), *before]
+
+    def _before(self, key: str) -> list[Filter]:
+        return [] if self._until_ms is None else [_filter(key, "LT", self._until_ms)]
 
     def _query(self, groups: list[list[Filter]], sort: str, after: int = 0) -> Json:
         body = {
@@ -99,6 +118,7 @@ class _Walk:
         self._seen: set[str] = set()  # ids already given whose value is that of the last mark
         self._seen_at_ms = since_ms
         self._queries_left: int | None = None  # unknown before the first answer
+        self._total = 0
 
     def pages(self) -> Iterator[Results]:
         mark: _Mark | None = None
@@ -113,7 +133,7 @@ class _Walk:
             if next_after(answer) is None:
                 return
             mark = self._last(rows, mark)
-            if mark.place + PAGE > CAP:
+            if mark.place + PAGE > CAP or self._is_dense(rows, mark):
                 yield from self._begin_again(mark)
                 mark = None
 
@@ -154,6 +174,10 @@ class _Walk:
                 self._seen.add(id_)
         return fresh
 
+    def _is_dense(self, rows: Results, mark: _Mark) -> bool:
+        """One millisecond fills the page, and there is more than the query can give: better by id from the start."""
+        return self._total > CAP and self._value(rows[0]) == mark.at_ms
+
     def _last(self, rows: Results, before: _Mark | None) -> _Mark:
         start = before.place if before else 0
         for index in range(len(rows) - 1, -1, -1):
@@ -171,8 +195,8 @@ class _Walk:
     def _allow_for(self, answer: Json) -> None:
         """Set the budget by what the first answer says there is."""
         total = answer.get("total")
-        pages = total // PAGE + 1 if isinstance(total, int) else 0
-        self._queries_left = _BUDGET_FACTOR * pages + _BUDGET_FLOOR
+        self._total = total if isinstance(total, int) else 0
+        self._queries_left = _BUDGET_FACTOR * (self._total // PAGE + 1) + _BUDGET_FLOOR
 
     def _query(self, filters: list[Filter], sort: str, after: int = 0) -> Json:
         if self._queries_left == 0:

@@ -80,6 +80,11 @@ def updated_at_ms(row: Json) -> int:
     return _required(wire_time.parse(stamp), "updatedAt")
 
 
+def archived_at_ms(row: Json) -> int:
+    """When a record in the recycle bin went there; its last change where HubSpot does not say."""
+    return wire_time.parse(optional_text(row, "archivedAt")) or updated_at_ms(row)
+
+
 def created_at_ms(row: Json, properties: Properties) -> int | None:
     """`createdate`, which people and imports may set or clear; the record's own creation if it was not sent."""
     if "createdate" in properties:

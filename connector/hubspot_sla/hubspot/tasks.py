@@ -92,7 +92,9 @@ class Tasks:
 
     def read(self, task_ids: Iterable[str], properties: Sequence[str]) -> list[Task]:
         """The tasks that exist, in no order; 100 a call."""
-        rows, _unreadable = read_rows(batch_read(self._batch.read, task_ids, properties, ()), _task)
+        rows, _unreadable = read_rows(
+            batch_read(self._transport.flight, self._batch.read, task_ids, properties, ()), _task
+        )
         return rows
 
     def find_markers(self, ticket_ids: Iterable[str]) -> Markers:

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any, Final
 
-from hubspot_sla.hubspot.batches import BATCH, BATCH_WITH_HISTORY, batch_read
+from hubspot_sla.hubspot.batches import ASSOCIATION_BATCH, BATCH, BATCH_WITH_HISTORY, batch_read, chunks, together
+from hubspot_sla.hubspot.listing import Listing, Top
 from hubspot_sla.hubspot.poll import Poll
 from hubspot_sla.hubspot.records import (
     BadRow,
     History,
     Properties,
+    archived_at_ms,
     created_at_ms,
     history_of,
+    id_of,
     properties_of,
     read_rows,
     updated_at_ms,
 )
 from hubspot_sla.hubspot.sdk import sdk_api
+from hubspot_sla.hubspot.stretch import Span
 from hubspot_sla.hubspot.wire import Json, mapping, next_after, objects, text
 from hubspot_sla.hubspot.writes import Changes, Written, write
 
@@ -28,6 +32,8 @@ if TYPE_CHECKING:
     from hubspot_sla.hubspot.transport import Transport
 
 _PACKAGE = "hubspot.crm.tickets"
+ID: Final = "hs_object_id"
+IN_TURN: Final = 2 * BATCH_WITH_HISTORY  # enough to record together, few enough to be soon
 # How the list endpoint names the link to the primary company; the same company comes again unlabelled.
 _PRIMARY = "ticket_to_company"
 
@@ -77,10 +83,15 @@ class Read:
 
 
 class Tickets:
-    """The tickets of one portal. Every method raises the errors of `hubspot_sla.errors`."""
+    """The tickets of one portal. Every method raises the errors of `hubspot_sla.errors`.
+
+    `searching` while `changed` is being read: a ticket that is written meanwhile moves to the end of the search, and
+    what moves costs further searches.
+    """
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
+        self.searching = False
 
     def list_page(self, after: str | None, properties: Sequence[str], history: Sequence[str] = ()) -> Page:
         """One page of the list endpoint, which is consistent and has no cap: 50 tickets with history, else 100."""
@@ -96,25 +107,80 @@ class Tickets:
         rows, bad = read_rows(objects(answer.body, "results"), _listed)
         return Page(rows, next_after(answer.body), bad)
 
-    def changed(
-        self, since_ms: int | Mapping[str, int], keys: Sequence[str], properties: Sequence[str]
-    ) -> Iterator[Page]:
-        """Pages of the tickets of which any of `keys` (datetime properties) is at or past its `since_ms`.
+    def walk(
+        self, properties: Sequence[str], history: Sequence[str] = (), spans: Sequence[Span] = (Span(),)
+    ) -> Iterator[tuple[Page, tuple[Span, ...]]]:
+        """Pages of the whole list, or of what is left of it, each with what is left once it is dealt with.
 
-        At least once each, as far as the search index shows them; one call when there are 200 or fewer.
+        Every ticket that is there throughout comes at least once, those of one `spans` in no order; see `listing.py`.
+        `Page.after` means nothing here.
+        """
+
+        def fetch(after: str | None) -> Page:
+            return self.list_page(after, properties, history)
+
+        size = BATCH_WITH_HISTORY if history else BATCH
+        return Listing(self._transport.flight, fetch, self.top, size, spans).pages()
+
+    def top(self) -> Top | None:
+        """The highest id as far as the search index shows it; one search. None when it shows nothing."""
+        body = {
+            "filterGroups": [],
+            "sorts": [{"propertyName": "hs_object_id", "direction": "DESCENDING"}],
+            "properties": ["hs_object_id"],
+            "limit": 1,
+            "after": "0",
+        }
+        answer = self._search.do_search(body, _preload_content=False).body
+        ids = [int(id_) for row in objects(answer, "results") if (id_ := id_of(row)).isdecimal()]
+        total = answer.get("total")
+        return Top(ids[0], total) if ids and isinstance(total, int) else None
+
+    def changed(
+        self,
+        since_ms: int | Mapping[str, int],
+        keys: Sequence[str],
+        properties: Sequence[str],
+        until_ms: int | None = None,
+    ) -> Iterator[Page]:
+        """Pages of the tickets of which any of `keys` (datetime properties) is at or past its `since_ms`, and before
+        `until_ms` where that is said.
+
+        At least once each, as far as the search index shows them; one call when there are 200 or fewer. A page holds
+        up to 1,000, as many as one look at associations takes; the next one is searched for meanwhile.
         `Page.after` is None throughout. Raises ComeBackLater when the search does not come to an end.
         """
-        poll = Poll(self._search.do_search, keys, since_ms, properties)
-        for results in poll.pages():
-            rows, bad = read_rows(results, _plain)
-            yield Page(rows, None, bad)
+        poll = Poll(self._search.do_search, keys, since_ms, properties, until_ms)
+        self.searching = True
+        try:
+            for results in self._transport.flight.ahead(together(poll.pages(), ASSOCIATION_BATCH)):
+                rows, bad = read_rows(results, _plain)
+                yield Page(rows, None, bad)
+        finally:
+            self.searching = False
 
     def read(self, ids: Iterable[str], properties: Sequence[str], history: Sequence[str] = ()) -> Read:
         """The tickets with these ids, duplicates once, in batches of 50 with history and 100 without."""
         asked = dict.fromkeys(ids)
-        rows, bad = read_rows(batch_read(self._batch.read, asked, properties, history), _plain)
+        rows, bad = read_rows(batch_read(self._transport.flight, self._batch.read, asked, properties, history), _plain)
         answered = {row.id for row in rows} | {row.id for row in bad}
         return Read(rows, tuple(id_ for id_ in asked if id_ not in answered), bad)
+
+    def read_in_turn(
+        self, ids: Iterable[str], properties: Sequence[str], history: Sequence[str] = ()
+    ) -> Iterator[tuple[list[str], Read]]:
+        """The same, a few batches at a time: the ids asked for and what came; the next ones are read meanwhile."""
+
+        def read(chunk: list[str]) -> tuple[list[str], Read]:
+            return chunk, self.read(chunk, properties, history)
+
+        return self._transport.flight.map(read, chunks(ids, IN_TURN))
+
+    def archived(self, ids: Iterable[str]) -> dict[str, int]:
+        """Those of `ids` that are in the recycle bin, with the instant at which they went; 100 a call."""
+        read = partial(self._batch.read, archived=True)
+        rows, _unreadable = read_rows(batch_read(self._transport.flight, read, ids, [ID], ()), _went)
+        return dict(rows)
 
     def update(self, changes: Changes) -> Written:
         """Write property values by ticket id, an empty string clearing one; any number, 100 a call.
@@ -138,6 +204,10 @@ class Tickets:
 
 def _plain(row: Json) -> Ticket:
     return _ticket(row, None)
+
+
+def _went(row: Json) -> tuple[str, int]:
+    return text(row, "id"), archived_at_ms(row)
 
 
 def _listed(row: Json) -> Ticket:

@@ -23,6 +23,7 @@ from requests.structures import CaseInsensitiveDict
 from hubspot_sla.errors import UsageProblem
 from hubspot_sla.hubspot.answers import Answer
 from hubspot_sla.hubspot.bearer import BearerAuth
+from hubspot_sla.hubspot.flight import MOST, Flight
 from hubspot_sla.hubspot.limits import Limits
 from hubspot_sla.hubspot.outages import outage
 from hubspot_sla.hubspot.paths import DEFAULT_VERSION, PathTable
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     from hubspot_sla.hubspot.credentials import Token, TokenSource
 
 HUBSPOT: Final = "https://api.hubapi.com"
-_CONNECTIONS: Final = 16
 
 Send = Callable[[BearerAuth], requests.Response]
 
@@ -51,14 +51,15 @@ class TransportOptions(TypedDict, total=False):
     wall: Callable[[], float]
     timeout: tuple[float, float]
     session: requests.Session
+    in_flight: int
 
 
 class Transport(RestVerbs):
     """Shaped like the SDK's `RESTClientObject`; a path alone is accepted wherever the SDK passes a URL.
 
     `calls` counts requests sent by kind, resends included; `retried` and `rate_limited` count resends and
-    429 answers; `last_correlation_id` is what HubSpot's support asks for, `quota` what is left as last told.
-    Safe to use from several threads.
+    429 answers; `last_correlation_id` is what HubSpot's support asks for, `quota` what is left as last told, `flight`
+    holds those in which requests are made side by side. Safe to use from several threads.
     """
 
     def __init__(
@@ -74,6 +75,7 @@ class Transport(RestVerbs):
         wall: Callable[[], float] = time.time,
         timeout: tuple[float, float] = (3.05, 30.0),
         session: requests.Session | None = None,
+        in_flight: int = MOST,
     ) -> None:
         self.base_url = _checked(base_url)
         self.paths = PathTable(version)
@@ -88,7 +90,8 @@ class Transport(RestVerbs):
         self._sleep = sleep
         self._wall = wall
         self._timeout = timeout
-        self._session = session or _new_session()
+        self.flight = Flight(in_flight)
+        self._session = session or _new_session(in_flight)
         self._clock = ServerClock()
         self._lock = threading.Lock()
 
@@ -96,7 +99,8 @@ class Transport(RestVerbs):
         return f"Transport({self.base_url!r}, {self._tokens!r}, version={self.paths.version!r})"
 
     def close(self) -> None:
-        """Close the pooled connections."""
+        """Let what is in the air land, and close the pooled connections."""
+        self.flight.close()
         self._session.close()
 
     @property
@@ -207,9 +211,9 @@ def _checked(base_url: str) -> str:
     return base_url.rstrip("/")
 
 
-def _new_session() -> requests.Session:
+def _new_session(in_flight: int) -> requests.Session:
     session = requests.Session()
-    adapter = HTTPAdapter(pool_connections=1, pool_maxsize=_CONNECTIONS, max_retries=0)
+    adapter = HTTPAdapter(pool_connections=1, pool_maxsize=in_flight + 1, max_retries=0)  # one more: the caller's own
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     return session

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 
+_UNSETTLED = "state in ('pending', 'claimed', 'unknown', 'refused')"
+"""As the index says it: SQLite uses the index only for queries that contain its own condition."""
 FIRST_WAIT_MS = 5 * 60_000
 LONGEST_WAIT_MS = 24 * 60 * 60_000
 
@@ -81,23 +83,24 @@ def task_keys(db: sqlite3.Connection, ticket_ids: Iterable[str]) -> dict[str, se
 def claim(db: sqlite3.Connection, kind: Kind, limit: int) -> list[Parcel]:
     """Take up to `limit` pending parcels, oldest first, marking them as being sent."""
     rows = db.execute(
-        "update outbox set state = 'claimed' where key in (select key from outbox where kind = ? and"
-        " state = 'pending' order by queued_at, key limit ?) returning key, kind, ticket_id, body",
+        f"update outbox set state = 'claimed' where key in (select key from outbox where {_UNSETTLED} and"
+        " state = 'pending' and kind = ? order by queued_at, key limit ?) returning key, kind, ticket_id, body",
         (kind.value, limit),
     ).fetchall()
     return [_read(row) for row in rows]
 
 
-def pending(db: sqlite3.Connection, kind: Kind) -> int:
-    query = "select count(*) from outbox where kind = ? and state = 'pending'"
-    found: int = db.execute(query, (kind.value,)).fetchone()[0]
+def pending(db: sqlite3.Connection, kind: Kind, at_most: int = -1) -> int:
+    """How many wait to be sent; counted no further than to `at_most` where that is not negative."""
+    query = f"select count(*) from (select 1 from outbox where {_UNSETTLED} and state = 'pending' and kind = ? limit ?)"
+    found: int = db.execute(query, (kind.value, at_most)).fetchone()[0]
     return found
 
 
 def unsettled(db: sqlite3.Connection) -> list[Parcel]:
     """Everything still to be sent, or of which nobody knows whether it arrived; the oldest first."""
     query = (
-        "select key, kind, ticket_id, body from outbox where state in ('pending', 'claimed', 'unknown')"
+        f"select key, kind, ticket_id, body from outbox where {_UNSETTLED} and state <> 'refused'"
         " order by queued_at, key"
     )
     return [_read(row) for row in db.execute(query)]
@@ -105,12 +108,14 @@ def unsettled(db: sqlite3.Connection) -> list[Parcel]:
 
 def release_interrupted(db: sqlite3.Connection) -> None:
     """Back into the queue: what a worker that died had claimed, and what was never answered."""
-    db.execute("update outbox set state = 'pending' where state in ('claimed', 'unknown')")
+    db.execute(f"update outbox set state = 'pending' where {_UNSETTLED} and state in ('claimed', 'unknown')")
 
 
 def release_waited(db: sqlite3.Connection, now: int) -> None:
     """Back into the queue: what was refused and has waited long enough."""
-    db.execute("update outbox set state = 'pending' where state = 'refused' and again_at <= ?", (now,))
+    db.execute(
+        f"update outbox set state = 'pending' where {_UNSETTLED} and state = 'refused' and again_at <= ?", (now,)
+    )
 
 
 def release_refused(db: sqlite3.Connection) -> None:
@@ -147,6 +152,27 @@ def withdraw_tasks(db: sqlite3.Connection, ticket_ids: Iterable[str], *, reason:
     )
 
 
+def withdraw_all(db: sqlite3.Connection, ticket_ids: Iterable[str], *, reason: str) -> None:
+    """HubSpot no longer has these tickets: property writes are dropped, anything else not sent yet is withdrawn."""
+    for ticket_id in ticket_ids:
+        db.execute("delete from outbox where key = ?", (f"properties:{ticket_id}",))
+        db.execute(
+            "update outbox set state = 'withdrawn', reason = ? where state in ('pending', 'claimed', 'unknown',"
+            " 'refused') and state in ('pending', 'refused') and ticket_id = ?",
+            (reason, ticket_id),
+        )
+
+
+def changes_waiting(db: sqlite3.Connection, ticket_ids: Iterable[str]) -> dict[str, Mapping[str, str]]:
+    """The property values under way to these tickets: HubSpot may hold them already though nobody has told us."""
+    found: dict[str, Mapping[str, str]] = {}
+    for ids in chunks(ticket_ids):
+        keys = [f"properties:{id_}" for id_ in ids]
+        for row in db.execute(f"select ticket_id, body from outbox where key in ({marks(keys)})", keys):
+            found[row["ticket_id"]] = orjson.loads(row["body"]).get("changes", {})
+    return found
+
+
 def settle(
     db: sqlite3.Connection, key: str, state: State, *, reason: str | None = None, result_id: str | None = None
 ) -> None:
@@ -157,8 +183,9 @@ def settle(
 
 
 def done_with(db: sqlite3.Connection, keys: Iterable[str]) -> None:
-    """Confirmed property writes need no row any more: the audit log has them."""
-    db.executemany("delete from outbox where key = ?", ((key,) for key in keys))
+    """Confirmed property writes need no row any more: the audit log has them. One that was replaced by a newer one
+    while it was in the air stays, for the newer one is still to be sent."""
+    db.executemany("delete from outbox where key = ? and state = 'claimed'", ((key,) for key in keys))
 
 
 def waiting(db: sqlite3.Connection) -> dict[str, int]:

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Mapping
 
+KEPT = 500
+"""How many runs of each command are kept: what they did is in the audit log."""
 ERROR, KIND, EXIT_CODE = "error", "kind", "exit_code"
 """What the outcome of a failed run says beside what it did until then."""
 
@@ -101,3 +103,10 @@ def last_success(db: sqlite3.Connection, command: str) -> Run | None:
 def _read(row: sqlite3.Row) -> Run:
     outcome = orjson.loads(row["outcome"]) if row["outcome"] else {}
     return Run(row["id"], row["command"], row["started_at"], row["ended_at"], outcome)
+def prune(db: sqlite3.Connection, command: str, keep: int = KEPT) -> None:
+    """Forget all but the newest runs of this command: an idle minute leaves a row, and a year has half a million."""
+    db.execute(
+        "delete from runs where command = ? and rowid <="
+        " (select rowid from runs where command = ? order by rowid desc limit 1 offset ?)",
+        (command, command, keep),
+    )

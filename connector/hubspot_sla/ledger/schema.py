@@ -102,6 +102,12 @@ def m003_edge(db: Database) -> None:
         "create table edits (ticket_id text not null, name text not null, theirs text not null, ours text not null,"
         " seen_at integer not null, respected integer not null, primary key (ticket_id, name)) without rowid"
     )
+    # Confirmed tasks stay for ever: what is still to be done must be found without looking through them.
+    db.execute("drop index to_deliver")
+    db.execute(
+        "create index unsettled on outbox (state, kind, queued_at, key)"
+        " where state in ('pending', 'claimed', 'unknown', 'refused')"
+    )
     db.execute("alter table tickets add column gone text")  # archived | merged; null while HubSpot has it
     db.execute("alter table quarantine add column attempts integer not null default 0")
     db.execute("alter table quarantine add column again_at integer")
@@ -109,6 +115,9 @@ def m003_edge(db: Database) -> None:
         db.execute("alter table outbox add column refusals integer not null default 0")
         db.execute("alter table outbox add column again_at integer")
         db.execute("update outbox set again_at = 0 where state = 'refused'")
+    # What every tick looks for must not grow with what is long done.
+    db.execute("create index to_try_again on quarantine (again_at) where again_at is not null")
+    db.execute("create index edits_respected on edits (ticket_id) where respected = 1")
 
 
 @LEDGER()

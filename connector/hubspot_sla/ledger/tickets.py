@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class TicketRow:
     """`inputs` are the mapped properties and `held` ours, as last seen in HubSpot; `next_at` is when its verdicts
-    can next change by themselves; `open` whether they can change at all."""
+    can next change by themselves; `open` whether they can change at all; `gone` is `archived` or `merged` for a ticket
+    that HubSpot no longer shows, None for one that it does."""
 
     id: str
     fingerprint: str
@@ -27,16 +28,18 @@ class TicketRow:
     inputs: Mapping[str, str | None]
     open: bool
     next_at: int | None
+    gone: str | None = None
 
 
+ARCHIVED, MERGED = "archived", "merged"
 AT_ONCE = 0
 """A `next_at` that was not reached but set."""
 
-_COLUMNS = "id, fingerprint, updated_at, companies, held, inputs, open, next_at"
+_COLUMNS = "id, fingerprint, updated_at, companies, held, inputs, open, next_at, gone"
 
 
 def save(db: sqlite3.Connection, rows: Iterable[TicketRow]) -> None:
-    db.executemany(f"insert or replace into tickets ({_COLUMNS}) values (?,?,?,?,?,?,?,?)", map(_bound, rows))
+    db.executemany(f"insert or replace into tickets ({_COLUMNS}) values (?,?,?,?,?,?,?,?,?)", map(_bound, rows))
 
 
 def load(db: sqlite3.Connection, ticket_ids: Iterable[str]) -> dict[str, TicketRow]:
@@ -61,6 +64,12 @@ def outdated(db: sqlite3.Connection) -> list[str]:
 
 def all_open(db: sqlite3.Connection) -> list[str]:
     return [row["id"] for row in db.execute("select id from tickets where open = 1")]
+
+
+def open_page(db: sqlite3.Connection, after: str, limit: int) -> list[str]:
+    """Ids of open tickets past `after`, in their order: all of them, a page at a time, without holding them all."""
+    query = "select id from tickets where open = 1 and id > ? order by id limit ?"
+    return [row["id"] for row in db.execute(query, (after, limit))]
 
 
 def next_deadline(db: sqlite3.Connection) -> int | None:
@@ -102,7 +111,7 @@ def _bound(row: TicketRow) -> Sequence[object]:
     held, inputs = (
         orjson.dumps({name: value for name, value in told.items() if value}).decode() for told in (row.held, row.inputs)
     )
-    return row.id, row.fingerprint, row.updated_at, companies, held, inputs, int(row.open), row.next_at
+    return row.id, row.fingerprint, row.updated_at, companies, held, inputs, int(row.open), row.next_at, row.gone
 
 
 def _read(row: sqlite3.Row) -> TicketRow:
@@ -116,4 +125,5 @@ def _read(row: sqlite3.Row) -> TicketRow:
         orjson.loads(row["inputs"]),
         bool(row["open"]),
         row["next_at"],
+        row["gone"],
     )

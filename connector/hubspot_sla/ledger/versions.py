@@ -33,8 +33,13 @@ def add(db: sqlite3.Connection, loaded: PolicyVersion) -> None:
 
 def every(db: sqlite3.Connection) -> list[PolicyVersion]:
     """Oldest first; each was in force until the next."""
-    rows = db.execute("select version, effective_at, texts, resolution from policy_versions order by seq")
-    return [_read(row) for row in rows]
+    return after(db, 0)
+
+
+def after(db: sqlite3.Connection, number: int) -> list[PolicyVersion]:
+    """Those behind the first `number`, oldest first."""
+    query = "select version, effective_at, texts, resolution from policy_versions order by seq limit -1 offset ?"
+    return [_read(row) for row in db.execute(query, (number,))]
 
 
 def latest(db: sqlite3.Connection) -> PolicyVersion | None:

@@ -59,11 +59,12 @@ class PropertiesSection(Section):
 
 
 class WrittenSection(Section):
-    """The ticket properties that are written, and their group."""
+    """The ticket properties that are written, their group, and what becomes of a person's edit to one of them."""
 
     group: Internal = "sla"
     prefix: Internal = "sla_"
     names: dict[Text, Internal] = {}
+    edits: Literal["correct", "respect"] = "correct"
 
 
 StageRule = Annotated[

@@ -37,11 +37,14 @@ class PropertyNames:
 
 @dataclass(frozen=True, slots=True)
 class WrittenNames:
-    """The properties that are written: `of("status")` is `sla_status` unless the file says otherwise."""
+    """The properties that are written: `of("status")` is `sla_status` unless the file says otherwise.
+
+    `respects_edits`: what a person puts in their place stays until we want something else than we did then."""
 
     group: str
     prefix: str
     names: Mapping[str, str] = field(default_factory=dict)
+    respects_edits: bool = False
 
     def of(self, base: str) -> str:
         return self.names.get(base, self.prefix + base)
@@ -69,7 +72,7 @@ class PortalMap:
             customer_message=read.customer_message,
             agent_message=read.agent_message,
         )
-        names = WrittenNames(written.group, written.prefix, written.names)
+        names = WrittenNames(written.group, written.prefix, written.names, written.edits == "respect")
         return cls(document, file.pipelines, properties, names)
 
     @property

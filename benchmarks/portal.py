@@ -1,0 +1,73 @@
+"""The portal of `sync.py`, in a process of its own: real limits, real round trips, and somebody at work in it.
+
+    python benchmarks/portal.py '{"seeded": 10000, "round_trip_ms": 300}'
+
+Says where it is as a line of JSON, then does what each line of JSON on its standard input asks for and answers it with
+another one, until that ends. It knows the sandbox and nothing else of this project.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hubspot_sla.sandbox.load import load_portal
+from hubspot_sla.sandbox.seed import seeded_portal
+from hubspot_sla.sandbox.server import Running, serve
+
+if TYPE_CHECKING:
+    from hubspot_sla.sandbox.portal import Portal
+
+TOKEN = "pat-benchmark"  # noqa: S105 - of a portal that lives for a minute
+NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
+
+
+def main() -> None:
+    asked = json.loads(sys.argv[1])
+    with serve(portal(asked), token=TOKEN) as running:
+        if asked["round_trip_ms"]:
+            running.faults.add("latency", ms=asked["round_trip_ms"])
+        tell({"url": running.url, "tickets": len(running.portal.ids("tickets"))})
+        for line in sys.stdin:
+            tell(do(running, json.loads(line)))
+
+
+def portal(asked: dict[str, object]) -> Portal:
+    if "load" in asked:
+        return load_portal(Path(str(asked["load"])))
+    return seeded_portal(NOW, tickets=int(str(asked.get("seeded", 0))))
+
+
+def do(running: Running, asked: dict[str, int]) -> dict[str, int]:
+    """One piece of work: `advance_s`, `open`, `change`, `edit_pipeline`; all of it now."""
+    served = running.portal
+    if "advance_s" in asked:
+        running.advance(timedelta(seconds=asked["advance_s"]))
+    now = served.clock.now()
+    with served.current(), served.store.together():
+        if "open" in asked:
+            for number in range(asked["open"]):
+                made = served.create(
+                    "tickets", {"subject": f"Printer {number}", "hs_pipeline": "0", "hs_pipeline_stage": "1"}, at=now
+                )
+                served.associate("tickets", made, "companies", str(5001 + number % 40), primary=True)
+        if "change" in asked:
+            for id_ in served.ids("tickets")[-asked["change"] :]:
+                now += timedelta(milliseconds=1)
+                urgent = served.read("tickets", id_).get("hs_ticket_priority") == "URGENT"
+                served.update("tickets", id_, {"hs_ticket_priority": "HIGH" if urgent else "URGENT"}, at=now)
+        if "edit_pipeline" in asked:
+            running.faults.add("edit_pipeline", pipeline=str(asked["edit_pipeline"]))
+        in_pipeline = sum(served.read("tickets", id_)["hs_pipeline"] == "0" for id_ in served.ids("tickets"))
+    return {"in_pipeline": in_pipeline, "companies": len(served.ids("companies"))}
+
+
+def tell(what: object) -> None:
+    print(json.dumps(what), flush=True)
+
+
+if __name__ == "__main__":
+    main()

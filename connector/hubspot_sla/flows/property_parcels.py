@@ -1,0 +1,73 @@
+"""Property writes: sent without a look, for the same values can be written again, and settled ticket by ticket."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from hubspot_sla.hubspot import wire_time
+from hubspot_sla.hubspot.batches import BATCH
+from hubspot_sla.ledger import audit, outbox, quarantine, tickets
+from hubspot_sla.ledger.audit import Entry
+from hubspot_sla.ledger.outbox import Kind, Parcel
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from hubspot_sla.flows.journal import Tally
+    from hubspot_sla.flows.parts import Parts
+    from hubspot_sla.hubspot.writes import Written
+
+WRITING: Final = "writing"
+GONE: Final = "HubSpot no longer knows this ticket"
+
+
+@dataclass(frozen=True, slots=True)
+class PropertyParcels:
+    """A `Carrier`."""
+
+    parts: Parts
+    run_id: str
+    tally: Tally
+    kind: Kind = Kind.PROPERTIES
+    at_once: int = BATCH
+
+    def wanted(self, parcels: Sequence[Parcel]) -> Sequence[Parcel]:
+        return parcels
+
+    def send(self, parcels: Sequence[Parcel]) -> Written:
+        return self.parts.portal.tickets.update({parcel.ticket_id: _changes(parcel) for parcel in parcels})
+
+    def settle(self, parcels: Sequence[Parcel], outcome: Written) -> None:
+        by_ticket = {parcel.ticket_id: parcel for parcel in parcels}
+        landed = {id_: (updated_at, _changes(by_ticket[id_])) for id_, updated_at in outcome.updated.items()}
+        refused = {**outcome.rejected, **dict.fromkeys(outcome.missing, GONE)}
+        at = self.parts.now()
+        with self.parts.ledger.transaction() as db:
+            tickets.written(db, landed)
+            outbox.done_with(db, (by_ticket[id_].key for id_ in landed))
+            for id_, reason in refused.items():
+                outbox.refuse(db, by_ticket[id_].key, reason, at)
+            quarantine.release(db, landed, what=WRITING)
+            quarantine.put(db, refused, what=WRITING, run_id=self.run_id, at=at)
+            entries = [
+                *(_wrote(by_ticket[id_], updated_at) for id_, (updated_at, _) in landed.items()),
+                *(Entry("refused", {**by_ticket[id_].body, "reason": why}, id_) for id_, why in refused.items()),
+            ]
+            audit.append(db, at=at, run_id=self.run_id, entries=entries)
+        self.tally.properties_written += len(landed)
+        self.tally.quarantined += len(refused)
+
+    def lost(self, parcels: Sequence[Parcel]) -> None:
+        """Does not happen: an update is repeated until it is answered or given up. They stay claimed."""
+
+
+def _wrote(parcel: Parcel, updated_at: int) -> Entry:
+    return Entry("write", {**parcel.body, "updated_at": wire_time.to_wire(updated_at)}, parcel.ticket_id)
+
+
+def _changes(parcel: Parcel) -> Mapping[str, str]:
+    changes = parcel.body["changes"]
+    if not isinstance(changes, dict):
+        raise TypeError(f"the outbox holds no changes for {parcel.key}")
+    return changes
