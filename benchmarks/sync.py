@@ -3,9 +3,10 @@
     uv run python benchmarks/sync.py [SCENARIO ...] [--round-trip-ms 300] [--share 0.8]
 
 Each scenario is a portal in a process of its own that enforces HubSpot's limits and answers after a round trip, and
-syncs against it, in real time, each in a process of its own too. Floors are those of the calls that cannot be avoided: pages of 50 with history,
-searches of 200, batches of 100 or 50, looks at associations of 1,000; seconds are those calls over our share of the
-burst (or of the searches, whichever takes longer), and never less than the round trips that have to follow each other.
+syncs against it, in real time, each in a process of its own too. Floors are those of the calls that cannot be avoided:
+pages of 50 with history, searches of 200, batches of 100 or 50, looks at associations of 1,000; seconds are those calls
+over our share of the burst (or of the searches, whichever takes longer), and never less than the round trips that have
+to follow each other.
 """
 
 from __future__ import annotations
@@ -197,7 +198,10 @@ def breaches(bench: Bench) -> None:
     """10,000 tickets that are all late at once, each with a task."""
     bench.ask(open=10_000)
     bench.sla("sync")
-    bench.ask(advance_s=3600 + 60)
+    for _ in range(2):  # as a worker that had been running would have
+        bench.ask(advance_s=300)
+        bench.sla("sync")
+    bench.ask(advance_s=3600)
     bench.sync("storm, 10,000 breaches with tasks", storm(10_000), in_turn=4)
 
 

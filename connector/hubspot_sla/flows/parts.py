@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from hubspot_sla.errors import SlaError
+from hubspot_sla.flows import quota
 from hubspot_sla.flows.local_clock import local_now
+from hubspot_sla.hubspot.limits import Limits
 from hubspot_sla.hubspot.portal import Portal
 from hubspot_sla.ledger import database, notes
 
@@ -38,7 +41,14 @@ class Parts:
 
 def connected(settings: Settings) -> Portal:
     """HubSpot alone, for what needs no ledger; a context manager. Nothing is sent yet. Raises TokenMissing."""
-    return Portal.connect(settings.base_url, settings.needed_token(), settings.api_version)
+    share = settings.share
+    return Portal.connect(
+        settings.base_url,
+        settings.needed_token(),
+        settings.api_version,
+        limits=Limits(burst_share=share.burst, searches_per_s=share.searches_per_s),
+        in_flight=share.in_flight,
+    )
 
 
 @contextmanager
@@ -47,7 +57,11 @@ def wired(settings: Settings, *, writing: bool = True) -> Iterator[Parts]:
     portal = connected(settings)
     opened = database.open_for_writing if writing else database.open_for_reading
     with opened(settings.ledger) as ledger, portal:
-        yield Parts(settings, ledger, portal)
-        if writing and portal.transport.calls:
-            with ledger.transaction() as db:
-                notes.write(db, notes.OFFSET, portal.transport.offset_ms)
+        quota.begin(ledger.db, portal.transport, settings.share)
+        try:
+            yield Parts(settings, ledger, portal)
+        finally:
+            if writing and portal.transport.calls:
+                with suppress(SlaError), ledger.transaction() as db:  # what ended the run is told, not this
+                    notes.write(db, notes.OFFSET, portal.transport.offset_ms)
+                    quota.keep(db, portal.transport)

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hubspot_sla.errors import TokenMissing, UsageProblem
+from hubspot_sla.flows import quota
 from hubspot_sla.hubspot.credentials import Token
+from hubspot_sla.hubspot.share import Share
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,6 +28,7 @@ class Settings:
     mappings: Path = Path("mappings")
     jobs: Path = Path("jobs")
     ledger: Path = Path("ledger.db")
+    share: Share = field(default_factory=Share)
     variables: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def secret(self, name: str) -> Token:
@@ -58,5 +61,6 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         mappings=Path(given.get("SLA_MAPPINGS", "mappings")),
         jobs=Path(given.get("SLA_JOBS", "jobs")),
         ledger=Path(given.get("SLA_LEDGER", "ledger.db")),
+        share=quota.share_of(given),
         variables=given,
     )

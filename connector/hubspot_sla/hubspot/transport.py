@@ -19,7 +19,7 @@ import orjson
 import requests
 from requests.adapters import HTTPAdapter
 
-from hubspot_sla.errors import UsageProblem
+from hubspot_sla.errors import DailyLimitReached, UsageProblem
 from hubspot_sla.hubspot.answers import Answer
 from hubspot_sla.hubspot.bearer import BearerAuth
 from hubspot_sla.hubspot.flight import MOST, Flight
@@ -33,6 +33,7 @@ from hubspot_sla.hubspot.verbs import Query, RestVerbs, Timeout
 
 if TYPE_CHECKING:
     from hubspot_sla.hubspot.credentials import Token
+    from hubspot_sla.hubspot.day import Day
 
 HUBSPOT: Final = "https://api.hubapi.com"
 
@@ -57,7 +58,7 @@ class Transport(RestVerbs):
 
     `calls` counts requests sent by kind, resends included; `retried` and `rate_limited` count resends and
     429 answers; `last_correlation_id` is what HubSpot's support asks for. Safe to use from several threads;
-    `flight` holds those in which requests are made side by side.
+    `flight` holds those in which requests are made side by side; `day`, where one is set, counts the portal's day.
     """
 
     def __init__(
@@ -81,6 +82,7 @@ class Transport(RestVerbs):
         self.retried = 0
         self.rate_limited = 0
         self.last_correlation_id: str | None = None
+        self.day: Day | None = None
         self._token = token
         self._auth = BearerAuth(token)
         self._limits = limits or Limits(sleep=sleep, monotonic=monotonic)
@@ -109,6 +111,10 @@ class Transport(RestVerbs):
     def now_ms(self) -> int:
         """The time at HubSpot, in milliseconds since 1970; the local time until the first answer."""
         return self._local_ms() + self.offset_ms
+
+    def assume_offset(self, offset_ms: int) -> None:
+        """What is known of HubSpot's clock from earlier; it counts until the first answer."""
+        self._clock.assume(offset_ms)
 
     def request(
         self,
@@ -150,6 +156,8 @@ class Transport(RestVerbs):
         )
 
     def _attempt(self, call: Call, send: Send) -> Answer:
+        if self.day is not None:
+            self.day.take()
         self._limits.acquire(call.kind)
         with self._lock:
             self.calls[call.kind] += 1
@@ -186,6 +194,8 @@ class Transport(RestVerbs):
     def _back_off(self, call: Call, failure: Exception) -> None:
         with self._lock:
             self.rate_limited += 1
+        if isinstance(failure, DailyLimitReached) and self.day is not None:
+            self.day.refuse()
         if isinstance(failure, Transient):
             self._limits.shut(call.kind, failure.wait_s(1))
 
