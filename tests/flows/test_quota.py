@@ -75,6 +75,7 @@ def test_a_daily_limit_ends_the_run_and_the_next_one_asks_nothing_before_midnigh
         live.sync()
     assert over.value.exit_code == 75
     assert len(live.running.requests) == asked
+    live.running.faults.clear()
     a_day_later(live)
     live.sync()
     live.sync()
