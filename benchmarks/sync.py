@@ -102,7 +102,9 @@ class Bench:
 
     def sync(self, name: str, floor: Callable[[dict[str, Any]], dict[str, int]], *, in_turn: int = 1) -> None:
         """A sync beside its floor: calls by kind that `floor` makes of its tally; `in_turn` must follow each other."""
+        before_s = self.ask()["cpu_s"]
         tally, took_s, peak_kib = self.timed_sync()
+        theirs_s = self.ask()["cpu_s"] - before_s
         refused = sum(counts.get("429", 0) for counts in self.counts().get("kinds", {}).values())
         least = floor(tally)
         calls, floor_calls = tally["calls_total"], sum(least.values())
@@ -113,7 +115,7 @@ class Bench:
         )
         self.lines.append(
             f"| {name} | {calls:,} / {floor_calls:,} | {calls / floor_calls:.3f} | {took_s:.1f} / {floor_s:.1f} |"
-            f" {took_s / floor_s:.2f} | {peak_kib / 1024:.0f} | {refused} |"
+            f" {took_s / floor_s:.2f} | {tally['cpu_s']:.1f} + {theirs_s:.1f} | {peak_kib / 1024:.0f} | {refused} |"
         )
         print(self.lines[-1], flush=True)
         print(f"    {json.dumps(tally)}", file=sys.stderr, flush=True)
@@ -264,8 +266,8 @@ def main() -> None:
     parser.add_argument("--round-trip-ms", type=int, default=300)
     parser.add_argument("--share", type=float, default=0.8)
     arguments = parser.parse_args()
-    print("| scenario | calls / floor | ratio | seconds / floor | ratio | peak MiB | 429s |")
-    print("|---|---:|---:|---:|---:|---:|---:|", flush=True)
+    print("| scenario | calls / floor | ratio | seconds / floor | ratio | CPU s, worker + portal | peak MiB | 429s |")
+    print("|---|---:|---:|---:|---:|---:|---:|---:|", flush=True)
     for name in arguments.scenarios or SCENARIOS:
         run(name, arguments.share, arguments.round_trip_ms)
 
