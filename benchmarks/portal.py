@@ -12,6 +12,7 @@ import json
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from time import process_time
 from typing import TYPE_CHECKING
 
 from hubspot_sla.sandbox.load import load_portal
@@ -41,7 +42,7 @@ def portal(asked: dict[str, object]) -> Portal:
     return seeded_portal(NOW, tickets=int(str(asked.get("seeded", 0))))
 
 
-def do(running: Running, asked: dict[str, int]) -> dict[str, int]:
+def do(running: Running, asked: dict[str, int]) -> dict[str, float]:
     """One piece of work: `advance_s`, `open`, `change`, `edit_pipeline`; all of it now."""
     served = running.portal
     if "advance_s" in asked:
@@ -62,7 +63,8 @@ def do(running: Running, asked: dict[str, int]) -> dict[str, int]:
         if "edit_pipeline" in asked:
             running.faults.add("edit_pipeline", pipeline=str(asked["edit_pipeline"]))
         in_pipeline = sum(served.read("tickets", id_)["hs_pipeline"] == "0" for id_ in served.ids("tickets"))
-    return {"in_pipeline": in_pipeline, "companies": len(served.ids("companies"))}
+    cpu_s = process_time()
+    return {"in_pipeline": in_pipeline, "companies": len(served.ids("companies")), "cpu_s": cpu_s}
 
 
 def tell(what: object) -> None:

@@ -3,9 +3,10 @@
     uv run python benchmarks/sync.py [SCENARIO ...] [--round-trip-ms 300] [--share 0.8]
 
 Each scenario is a portal in a process of its own that enforces HubSpot's limits and answers after a round trip, and
-syncs against it, in real time, each in a process of its own too. Floors are those of the calls that cannot be avoided: pages of 50 with history,
-searches of 200, batches of 100 or 50, looks at associations of 1,000; seconds are those calls over our share of the
-burst (or of the searches, whichever takes longer), and never less than the round trips that have to follow each other.
+syncs against it, in real time, each in a process of its own too. Floors are those of the calls that cannot be avoided:
+pages of 50 with history, searches of 200, batches of 100 or 50, looks at associations of 1,000; seconds are those calls
+over our share of the burst (or of the searches, whichever takes longer), and never less than the round trips that have
+to follow each other.
 """
 
 from __future__ import annotations
@@ -101,7 +102,9 @@ class Bench:
 
     def sync(self, name: str, floor: Callable[[dict[str, Any]], dict[str, int]], *, in_turn: int = 1) -> None:
         """A sync beside its floor: calls by kind that `floor` makes of its tally; `in_turn` must follow each other."""
+        before_s = self.ask()["cpu_s"]
         tally, took_s, peak_kib = self.timed_sync()
+        theirs_s = self.ask()["cpu_s"] - before_s
         refused = sum(counts.get("429", 0) for counts in self.counts().get("kinds", {}).values())
         least = floor(tally)
         calls, floor_calls = tally["calls_total"], sum(least.values())
@@ -112,7 +115,7 @@ class Bench:
         )
         self.lines.append(
             f"| {name} | {calls:,} / {floor_calls:,} | {calls / floor_calls:.3f} | {took_s:.1f} / {floor_s:.1f} |"
-            f" {took_s / floor_s:.2f} | {peak_kib / 1024:.0f} | {refused} |"
+            f" {took_s / floor_s:.2f} | {tally['cpu_s']:.1f} + {theirs_s:.1f} | {peak_kib / 1024:.0f} | {refused} |"
         )
         print(self.lines[-1], flush=True)
         print(f"    {json.dumps(tally)}", file=sys.stderr, flush=True)
@@ -197,7 +200,10 @@ def breaches(bench: Bench) -> None:
     """10,000 tickets that are all late at once, each with a task."""
     bench.ask(open=10_000)
     bench.sla("sync")
-    bench.ask(advance_s=3600 + 60)
+    for _ in range(2):  # as a worker that had been running would have
+        bench.ask(advance_s=300)
+        bench.sla("sync")
+    bench.ask(advance_s=3600)
     bench.sync("storm, 10,000 breaches with tasks", storm(10_000), in_turn=4)
 
 
@@ -260,8 +266,8 @@ def main() -> None:
     parser.add_argument("--round-trip-ms", type=int, default=300)
     parser.add_argument("--share", type=float, default=0.8)
     arguments = parser.parse_args()
-    print("| scenario | calls / floor | ratio | seconds / floor | ratio | peak MiB | 429s |")
-    print("|---|---:|---:|---:|---:|---:|---:|", flush=True)
+    print("| scenario | calls / floor | ratio | seconds / floor | ratio | CPU s, worker + portal | peak MiB | 429s |")
+    print("|---|---:|---:|---:|---:|---:|---:|---:|", flush=True)
     for name in arguments.scenarios or SCENARIOS:
         run(name, arguments.share, arguments.round_trip_ms)
 

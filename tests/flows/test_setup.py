@@ -10,6 +10,7 @@ import pytest
 from flows.world import NOW, TOKEN, fail_after, pull_the_plug, set_up
 from hubspot_sla.errors import MappingInvalid, Unreachable, UsageProblem
 from hubspot_sla.plan.properties import WRITTEN
+from hubspot_sla.sandbox import refusals
 from hubspot_sla.sandbox.object_types import TASKS, TICKETS
 from hubspot_sla.sandbox.people import Account
 from hubspot_sla.sandbox.portal import Portal
@@ -35,6 +36,28 @@ def test_setup_makes_every_property_we_write(empty: World) -> None:
     before = names(empty.portal)
     empty.set_up()
     assert names(empty.portal) - before == OURS
+
+
+def test_the_mark_of_our_tasks_is_unique_where_the_portal_has_that(empty: World) -> None:
+    empty.set_up()
+    assert empty.portal.catalogue(TASKS).find("sla_task_key").unique
+
+
+def test_a_portal_without_unique_properties_on_tasks_is_set_up_all_the_same(
+    empty: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    catalogue = empty.portal.catalogue(TASKS)
+    create = type(catalogue).create
+
+    def refusing(self: object, definition: Property, *more: object) -> object:
+        if definition.unique:
+            raise refusals.invalid("hasUniqueValue is not allowed for tasks")
+        return create(self, definition, *more)
+
+    monkeypatch.setattr(type(catalogue), "create", refusing)
+    empty.set_up()
+    assert not catalogue.find("sla_task_key").unique
+    empty.sync()
 
 
 def test_a_second_setup_makes_nothing_and_the_go_live_stays(empty: World) -> None:

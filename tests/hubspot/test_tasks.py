@@ -61,6 +61,19 @@ def test_a_task_for_a_ticket_that_is_gone_is_rejected_alone(portal, sandbox) -> 
     assert len(sandbox.portal.tasks_of(kept)) == 1
 
 
+def test_a_task_that_a_unique_marker_keeps_from_being_made_twice_is_the_one_that_is_there(portal, sandbox) -> None:
+    definition = {"name": "sla_task_key", "label": "SLA task key", "type": "string", "fieldType": "text"}
+    groups = portal.schema.groups("tasks")
+    unique = definition | {"groupName": next(iter(groups)), "hasUniqueValue": True}
+    portal.schema.create_properties("tasks", [unique])
+    first, second, *_ = sandbox.portal.ids("tickets")
+    there = portal.tasks.create([task("k1", first)])
+    again = portal.tasks.create([task("k1", first), task("k2", second)])
+    assert again.created["k1"] == there.created["k1"]
+    assert (set(again.created), again.rejected, again.unknown) == ({"k1", "k2"}, {}, ())
+    assert len(sandbox.portal.ids("tasks")) == 2
+
+
 @pytest.mark.usefixtures("marked")
 def test_tasks_are_read_with_what_was_asked_for(portal, sandbox) -> None:
     created = portal.tasks.create([task("k1", sandbox.portal.ids("tickets")[0])])

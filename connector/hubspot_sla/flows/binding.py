@@ -9,36 +9,47 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hubspot_sla.errors import UsageProblem
+from hubspot_sla.flows import quota
 from hubspot_sla.ledger import notes
 
 if TYPE_CHECKING:
     from hubspot_sla.flows.parts import Parts
+    from hubspot_sla.hubspot.schema import Account
 
 
 def is_familiar(parts: Parts) -> bool:
     """Whether this token and address were found to belong to the ledger's portal before."""
-    return notes.read(parts.ledger.db, notes.CONNECTION) == _digest(parts)
+    known = notes.read(parts.ledger.db, notes.TIME_ZONE) is not None
+    return known and notes.read(parts.ledger.db, notes.CONNECTION) == _digest(parts)
 
 
 def checked_portal(parts: Parts) -> int:
     """The portal's id. Raises UsageProblem when the ledger belongs to another one."""
-    portal_id = parts.portal.schema.account().portal_id
+    return _checked(parts).portal_id
+
+
+def _checked(parts: Parts) -> Account:
+    account = parts.portal.schema.account()
+    portal_id = account.portal_id
     known = notes.read(parts.ledger.db, notes.PORTAL)
     if known not in (None, str(portal_id)):
         raise UsageProblem(
             f"this ledger belongs to portal {known}, the token to portal {portal_id}",
             remedy="set SLA_LEDGER to another file, or use the other portal's token",
         )
-    return portal_id
+    return account
 
 
 def bind_portal(parts: Parts) -> int:
-    """Like `checked_portal`, and from now on the ledger belongs to it."""
-    portal_id = checked_portal(parts)
+    """Like `checked_portal`, and from now on the ledger belongs to it; its days are known to end at its midnight."""
+    account = _checked(parts)
     with parts.ledger.transaction() as db:
-        notes.write(db, notes.PORTAL, portal_id)
+        notes.write(db, notes.PORTAL, account.portal_id)
         notes.write(db, notes.CONNECTION, _digest(parts))
-    return portal_id
+        notes.write(db, notes.TIME_ZONE, account.time_zone)
+        quota.keep(db, parts.portal.transport)
+    quota.begin(parts.ledger.db, parts.portal.transport, parts.settings.share)
+    return account.portal_id
 
 
 def _digest(parts: Parts) -> str:

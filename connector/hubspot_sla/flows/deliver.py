@@ -24,6 +24,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from typing import TYPE_CHECKING, Any, Self
 
 from hubspot_sla.errors import OutcomeUnknown
+from hubspot_sla.flows import quota
 from hubspot_sla.flows.milestones import Milestone
 from hubspot_sla.flows.property_parcels import PropertyParcels
 from hubspot_sla.flows.task_parcels import TaskParcels
@@ -103,6 +104,11 @@ class Delivery:
                 self._settle(next(iter(self._air)))
             except Exception as another:  # noqa: BLE001 - raised below, unless it would hide what came first
                 failed = failed or another
+        try:
+            with self._parts.ledger.transaction() as db:
+                quota.keep(db, self._parts.portal.transport)
+        except Exception as another:  # noqa: BLE001 - as above
+            failed = failed or another
         if failed is not None and error is None:
             raise failed
 

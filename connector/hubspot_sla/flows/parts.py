@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 import orjson
 
 from hubspot_sla.errors import SlaError
+from hubspot_sla.flows import quota
 from hubspot_sla.flows.compiled import Compiled
 from hubspot_sla.flows.local_clock import local_now
+from hubspot_sla.hubspot.limits import Limits
 from hubspot_sla.hubspot.portal import Portal
 from hubspot_sla.ledger import database, notes, quarantine
 
@@ -45,7 +47,14 @@ class Parts:
 
 def connected(settings: Settings) -> Portal:
     """HubSpot alone, for what needs no ledger; a context manager. Nothing is sent yet. Raises TokenMissing."""
-    return Portal.connect(settings.base_url, settings.needed_token(), settings.api_version)
+    share = settings.share
+    return Portal.connect(
+        settings.base_url,
+        settings.needed_token(),
+        settings.api_version,
+        limits=Limits(burst_share=share.burst, searches_per_s=share.searches_per_s),
+        in_flight=share.in_flight,
+    )
 
 
 @contextmanager
@@ -54,6 +63,7 @@ def wired(settings: Settings, *, writing: bool = True) -> Iterator[Parts]:
     portal = connected(settings)
     opened = database.open_for_writing if writing else database.open_for_reading
     with opened(settings.ledger) as ledger, portal:
+        quota.begin(ledger.db, portal.transport, settings.share)
         try:
             yield Parts(settings, ledger, portal)
         finally:
@@ -74,7 +84,8 @@ def released(settings: Settings, ticket_ids: Sequence[str] | None) -> tuple[int,
 def keep_what_was_learned(db: sqlite3.Connection, transport: Transport) -> None:
     """What HubSpot's answers told beside their content, for whoever looks without asking it."""
     notes.write(db, notes.OFFSET, transport.offset_ms)
-    quota = transport.quota
-    if quota.daily is not None:
-        told = {"daily": quota.daily, "left": quota.daily_left, "at": transport.now_ms()}
+    quota.keep(db, transport)
+    left = transport.quota
+    if left.daily is not None:
+        told = {"daily": left.daily, "left": left.daily_left, "at": transport.now_ms()}
         notes.write(db, notes.QUOTA, orjson.dumps(told).decode())

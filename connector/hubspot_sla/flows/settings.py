@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hubspot_sla.errors import TokenMissing, UsageProblem
+from hubspot_sla.flows import quota
 from hubspot_sla.flows.given_token import token_in, too_open
 from hubspot_sla.hubspot.credentials import Token
+from hubspot_sla.hubspot.share import Share
 from hubspot_sla.redaction import Redactor
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ class Settings:
     jobs: Path = Path("jobs")
     ledger: Path = Path("ledger.db")
     backups: Path = Path("backups")
+    share: Share = field(default_factory=Share)
     variables: Mapping[str, str] = field(default_factory=dict, repr=False)
     redactor: Redactor = field(default_factory=Redactor)
     warnings: tuple[str, ...] = ()
@@ -76,6 +79,7 @@ def from_environment(environment: Mapping[str, str], redactor: Redactor | None =
         jobs=Path(given.get("SLA_JOBS", "jobs")),
         ledger=Path(given.get("SLA_LEDGER", "ledger.db")),
         backups=Path(given.get("SLA_BACKUPS", "backups")),
+        share=quota.share_of(given),
         variables=given,
         redactor=redactor,
         warnings=tuple(too_open(given)),

@@ -66,7 +66,7 @@ def set_up(parts: Parts, new: Candidate | None, plan: SetupPlan) -> int:
     if plan.ticket_properties:
         _create(parts, made, "tickets", plan.ticket_properties)
     if plan.marker is not None:
-        _create(parts, made, "tasks", [plan.marker])
+        _create_marker(parts, made, plan.marker)
     return _go_live(parts, new, made)
 
 
@@ -79,6 +79,14 @@ def _create(parts: Parts, made: dict[str, list[str]], object_type: str, wishes: 
         _note_made(parts, made, object_type, [])
         reasons = "; ".join(f"{name}: {why}" for name, why in defined.rejected.items())
         raise RequestRejected(f"HubSpot would not create properties on {object_type}: {reasons}")
+
+
+def _create_marker(parts: Parts, made: dict[str, list[str]], marker: dict[str, object]) -> None:
+    """Unique where the portal has that for tasks, as a second line of defence: nothing relies on it."""
+    try:
+        _create(parts, made, "tasks", [marker | {"hasUniqueValue": True}])
+    except RequestRejected:
+        _create(parts, made, "tasks", [marker])
 
 
 def _go_live(parts: Parts, new: Candidate | None, made: Mapping[str, list[str]]) -> int:

@@ -17,18 +17,23 @@ _DATE_RESOLUTION_MS: Final = 1000
 
 
 class ServerClock:
-    """Offset in milliseconds to add to the local clock; 0 until the first answer."""
+    """Offset in milliseconds to add to the local clock; what was assumed, or 0, until the first answer."""
 
     def __init__(self) -> None:
         self._lower_bounds_ms: deque[int] = deque(maxlen=_RECENT)
         self.offset_ms = 0
+
+    def assume(self, offset_ms: int) -> None:
+        """The offset to go by until HubSpot has answered."""
+        if not self._lower_bounds_ms:
+            self.offset_ms = offset_ms
 
     def observe(self, date: str | None, *, sent_ms: int, received_ms: int) -> None:
         """Learn from one answer: its `Date` header, and the local times of sending and receiving."""
         date_ms = _date_ms(date)
         if date_ms is None:
             return
-        if self.offset_ms > date_ms + _DATE_RESOLUTION_MS - sent_ms:
+        if self._lower_bounds_ms and self.offset_ms > date_ms + _DATE_RESOLUTION_MS - sent_ms:
             self._lower_bounds_ms.clear()
         self._lower_bounds_ms.append(date_ms - received_ms)
         self.offset_ms = max(self._lower_bounds_ms)

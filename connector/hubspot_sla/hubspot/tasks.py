@@ -78,12 +78,13 @@ class Tasks:
         outcome = BatchWrite(self._batch.create, inputs, self._key_of, repeatable=False).send()
         created = {key: id_of(row) for key, row in outcome.done.items()}
         rejected = outcome.rejected | dict.fromkeys(outcome.gone, "HubSpot says its ticket does not exist")
-        silent = [task for task in tasks if task.key in outcome.silent]
-        if silent:
-            found = self.find_markers([task.ticket_id for task in silent])
-            created |= {task.key: found.task_ids[task.key] for task in silent if task.key in found.task_ids}
-        unknown = tuple(task.key for task in silent if task.key not in created)
-        return Created(created, rejected, unknown)
+        # One that was refused may be there too: where the marker is unique, that is what it is refused for.
+        doubtful = [task for task in tasks if task.key in rejected or task.key in outcome.silent]
+        if doubtful:
+            found = self.find_markers([task.ticket_id for task in doubtful])
+            created |= {task.key: found.task_ids[task.key] for task in doubtful if task.key in found.task_ids}
+        unknown = tuple(key for key in outcome.silent if key not in created)
+        return Created(created, {key: why for key, why in rejected.items() if key not in created}, unknown)
 
     def of_tickets(self, ticket_ids: Iterable[str]) -> dict[str, list[str]]:
         """Task ids by ticket id, from the consistent association endpoint; a ticket that cannot be read is absent."""

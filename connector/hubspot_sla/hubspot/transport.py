@@ -20,7 +20,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
 
-from hubspot_sla.errors import UsageProblem
+from hubspot_sla.errors import DailyLimitReached, UsageProblem
 from hubspot_sla.hubspot.answers import Answer
 from hubspot_sla.hubspot.bearer import BearerAuth
 from hubspot_sla.hubspot.flight import MOST, Flight
@@ -35,6 +35,7 @@ from hubspot_sla.hubspot.verbs import Query, RestVerbs, Timeout
 
 if TYPE_CHECKING:
     from hubspot_sla.hubspot.credentials import Token, TokenSource
+    from hubspot_sla.hubspot.day import Day
 
 HUBSPOT: Final = "https://api.hubapi.com"
 
@@ -59,7 +60,8 @@ class Transport(RestVerbs):
 
     `calls` counts requests sent by kind, resends included; `retried` and `rate_limited` count resends and
     429 answers; `last_correlation_id` is what HubSpot's support asks for, `quota` what is left as last told, `flight`
-    holds those in which requests are made side by side. Safe to use from several threads.
+    holds those in which requests are made side by side; `day`, where one is set, counts the portal's day. Safe to use
+    from several threads.
     """
 
     def __init__(
@@ -83,6 +85,7 @@ class Transport(RestVerbs):
         self.retried = 0
         self.rate_limited = 0
         self.last_correlation_id: str | None = None
+        self.day: Day | None = None
         self.quota = Quota()
         self._tokens = token
         self._limits = limits or Limits(sleep=sleep, monotonic=monotonic)
@@ -111,6 +114,10 @@ class Transport(RestVerbs):
     def now_ms(self) -> int:
         """The time at HubSpot, in milliseconds since 1970; the local time until the first answer."""
         return self._local_ms() + self.offset_ms
+
+    def assume_offset(self, offset_ms: int) -> None:
+        """What is known of HubSpot's clock from earlier; it counts until the first answer."""
+        self._clock.assume(offset_ms)
 
     def request(
         self,
@@ -163,6 +170,8 @@ class Transport(RestVerbs):
         raise failure
 
     def _exchange(self, call: Call, send: Send, token: Token) -> Answer:
+        if self.day is not None:
+            self.day.take()
         self._limits.acquire(call.kind)
         with self._lock:
             self.calls[call.kind] += 1
@@ -186,6 +195,8 @@ class Transport(RestVerbs):
     def _back_off(self, call: Call, failure: Exception) -> None:
         with self._lock:
             self.rate_limited += 1
+        if isinstance(failure, DailyLimitReached) and self.day is not None:
+            self.day.refuse()
         if isinstance(failure, Transient):
             self._limits.shut(call.kind, failure.wait_s(1))
 
