@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from hubspot_sla.errors import OutcomeUnknown
 from hubspot_sla.hubspot import wire_time
-from hubspot_sla.hubspot.tasks import Created, NewTask
+from hubspot_sla.hubspot.engagements import Created
+from hubspot_sla.hubspot.tasks import NewTask
 from hubspot_sla.ledger import audit, outbox, quarantine, tickets
 from hubspot_sla.ledger.audit import Entry
 from hubspot_sla.ledger.outbox import Kind, Parcel, State
@@ -89,7 +90,7 @@ def _changes(parcel: Parcel) -> Mapping[str, str]:
 def _send_tasks(parts: Parts, parcels: Sequence[Parcel], run_id: str, tally: Tally) -> None:
     there = parts.portal.tasks.find_markers(parcel.ticket_id for parcel in parcels)
     by_key = {parcel.key: parcel for parcel in parcels if parcel.ticket_id not in there.unread}
-    arrived = {key: task_id for key, task_id in there.task_ids.items() if key in by_key}
+    arrived = {key: task_id for key, task_id in there.ids.items() if key in by_key}
     missing = [parcel for key, parcel in by_key.items() if key not in arrived]
     _settle_unread(parts, [parcel for parcel in parcels if parcel.key not in by_key])
     created = _create(parts, missing)
