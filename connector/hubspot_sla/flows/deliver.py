@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hubspot_sla.errors import OutcomeUnknown
+from hubspot_sla.flows import outgoing, outgoing_completions, outgoing_fields, outgoing_notes
 from hubspot_sla.hubspot import wire_time
 from hubspot_sla.hubspot.engagements import Created
 from hubspot_sla.hubspot.tasks import NewTask
@@ -39,11 +40,12 @@ def finish(parts: Parts, run_id: str, tally: Tally) -> None:
     with parts.ledger.transaction() as db:
         outbox.release_waited(db, parts.now())
     flush(parts, run_id, tally)
+    outgoing.flush(parts, run_id, tally)
 
 
 def flush(parts: Parts, run_id: str, tally: Tally, *, full_batches_only: bool = False) -> None:
     """Send what is pending: all of it, or as long as batches are full."""
-    for kind, send in ((Kind.PROPERTIES, _send_properties), (Kind.TASK, _send_tasks)):
+    for kind, send in KINDS:
         while outbox.pending(parts.ledger.db, kind) >= (BATCH if full_batches_only else 1):
             with parts.ledger.transaction() as db:
                 claimed = outbox.claim(db, kind, BATCH)
@@ -164,3 +166,13 @@ def _new_task(parcel: Parcel) -> NewTask:
         owner_id=None if owner is None else str(owner),
         priority=TASK_PRIORITY,
     )
+
+
+KINDS = (
+    (Kind.PROPERTIES, _send_properties),
+    (Kind.TASK, _send_tasks),
+    (Kind.FIELDS, outgoing_fields.send),
+    (Kind.NOTE, outgoing_notes.send),
+    (Kind.COMPLETION, outgoing_completions.send),
+)
+"""What goes to HubSpot, the most urgent first: a breach is flagged before anything else is done about it."""

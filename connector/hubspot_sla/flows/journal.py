@@ -33,6 +33,11 @@ class Tally:
     breaches: int = 0
     properties_written: int = 0
     tasks_created: int = 0
+    tasks_completed: int = 0
+    notes_created: int = 0
+    fields_written: int = 0
+    notifications_sent: int = 0
+    notifications_refused: int = 0
     quarantined: int = 0
     calls: Counter[str] = field(default_factory=Counter)
 
@@ -52,6 +57,11 @@ class Tally:
             "breaches": self.breaches,
             "tickets_written": self.properties_written,
             "tasks_created": self.tasks_created,
+            "tasks_completed": self.tasks_completed,
+            "notes_created": self.notes_created,
+            "fields_written": self.fields_written,
+            "notifications_sent": self.notifications_sent,
+            "notifications_refused": self.notifications_refused,
             "quarantined": self.quarantined,
             "calls": dict(sorted(self.calls.items())),
             "calls_total": self.calls.total(),

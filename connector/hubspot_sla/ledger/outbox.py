@@ -31,21 +31,28 @@ class State(StrEnum):
     REFUSED = "refused"
     UNKNOWN = "unknown"
     WITHDRAWN = "withdrawn"
+    HELD = "held"
+    """Told by another parcel, its digest; shares its fate."""
 
 
 class Kind(StrEnum):
     PROPERTIES = "properties"
     TASK = "task"
+    FIELDS = "fields"
+    NOTE = "note"
+    COMPLETION = "completion"
+    NOTIFICATION = "notification"
 
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """One thing to send. `body` is JSON-able."""
+    """One thing to send. `body` is JSON-able; `target` names where a notification goes, None is HubSpot."""
 
     key: str
     kind: Kind
     ticket_id: str
     body: Mapping[str, object]
+    target: str | None = None
 
 
 def put(db: sqlite3.Connection, parcels: Iterable[Parcel], *, run_id: str, at: int) -> None:
@@ -56,14 +63,15 @@ def put(db: sqlite3.Connection, parcels: Iterable[Parcel], *, run_id: str, at: i
 
 def _put(db: sqlite3.Connection, parcel: Parcel, run_id: str, at: int) -> None:
     insert = (
-        "insert into outbox (key, ticket_id, kind, body, state, run_id, queued_at) values (?,?,?,?,'pending',?,?)"
+        "insert into outbox (key, ticket_id, kind, target, body, state, run_id, queued_at)"
+        " values (?,?,?,?,?,'pending',?,?)"
         " on conflict (key) do "
     )
     replaced = (
         "update set body = excluded.body, state = 'pending', reason = null, run_id = excluded.run_id, again_at = null"
     )
     body = orjson.dumps(parcel.body, option=orjson.OPT_SORT_KEYS).decode()
-    values = (parcel.key, parcel.ticket_id, parcel.kind.value, body, run_id, at)
+    values = (parcel.key, parcel.ticket_id, parcel.kind.value, parcel.target, body, run_id, at)
     clause = replaced if parcel.kind is Kind.PROPERTIES else "nothing"
     db.execute(insert + clause, values)
 
@@ -82,10 +90,10 @@ def claim(db: sqlite3.Connection, kind: Kind, limit: int) -> list[Parcel]:
     """Take up to `limit` pending parcels, oldest first, marking them as being sent."""
     rows = db.execute(
         "update outbox set state = 'claimed' where key in (select key from outbox where kind = ? and"
-        " state = 'pending' order by queued_at, key limit ?) returning key, kind, ticket_id, body",
+        " state = 'pending' order by queued_at, key limit ?) returning key, kind, ticket_id, body, target",
         (kind.value, limit),
     ).fetchall()
-    return [_read(row) for row in rows]
+    return [read_row(row) for row in rows]
 
 
 def pending(db: sqlite3.Connection, kind: Kind) -> int:
@@ -97,10 +105,10 @@ def pending(db: sqlite3.Connection, kind: Kind) -> int:
 def unsettled(db: sqlite3.Connection) -> list[Parcel]:
     """Everything still to be sent, or of which nobody knows whether it arrived; the oldest first."""
     query = (
-        "select key, kind, ticket_id, body from outbox where state in ('pending', 'claimed', 'unknown')"
+        "select key, kind, ticket_id, body, target from outbox where state in ('pending', 'claimed', 'unknown')"
         " order by queued_at, key"
     )
-    return [_read(row) for row in db.execute(query)]
+    return [read_row(row) for row in db.execute(query)]
 
 
 def release_interrupted(db: sqlite3.Connection) -> None:
@@ -130,10 +138,11 @@ def refuse(db: sqlite3.Connection, key: str, reason: str, now: int) -> None:
 
 
 def withdraw_unsent(db: sqlite3.Connection, *, reason: str) -> None:
-    """What has not been sent will not be: property writes are dropped, tasks are kept, as withdrawn."""
+    """What has not been sent will not be: property writes are dropped, all else is kept, as withdrawn."""
     db.execute("delete from outbox where kind = 'properties'")
     db.execute(
-        "update outbox set state = 'withdrawn', reason = ? where kind = 'task' and state in ('pending', 'refused')",
+        "update outbox set state = 'withdrawn', reason = ? where kind <> 'properties'"
+        " and state in ('pending', 'refused', 'held')",
         (reason,),
     )
 
@@ -167,5 +176,5 @@ def waiting(db: sqlite3.Connection) -> dict[str, int]:
     return {f"{row['kind']}/{row['state']}": row["n"] for row in rows}
 
 
-def _read(row: sqlite3.Row) -> Parcel:
-    return Parcel(row["key"], Kind(row["kind"]), row["ticket_id"], orjson.loads(row["body"]))
+def read_row(row: sqlite3.Row) -> Parcel:
+    return Parcel(row["key"], Kind(row["kind"]), row["ticket_id"], orjson.loads(row["body"]), row["target"])
