@@ -94,7 +94,6 @@ def _wrapped(body: list[dict[str, object]], actions: list[dict[str, str]]) -> di
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
         "type": "AdaptiveCard",
         "version": VERSION,
-        "msteams": {"width": "Full"},
         "body": body,
     }
     if actions:
