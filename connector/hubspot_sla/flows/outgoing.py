@@ -2,7 +2,8 @@
 
 Each is claimed before it is sent and settled with its audit entry when the target has answered. What was claimed when a
 worker died, or never answered, is sent again under the same id: at least once, which Slack and Teams may show as twice.
-Never at quiet hours, never more often than a target allows: what exceeds its rate is folded into one digest.
+Never at quiet hours, never more often than a target allows: what exceeds its rate is folded into one digest, unless it
+may have arrived by itself already.
 A target that fails is left alone for a while and the rest of its parcels wait; the others go on.
 """
 
@@ -19,7 +20,7 @@ from hubspot_sla.ledger.audit import Entry
 from hubspot_sla.ledger.outbox import State
 from hubspot_sla.ledger.targets import Standing
 from hubspot_sla.notify.message import Message, Notice
-from hubspot_sla.notify.outcome import Delivered, Refused, TryLater
+from hubspot_sla.notify.outcome import Delivered, Refused, TryLater, Unknown
 
 if TYPE_CHECKING:
     import sqlite3
@@ -45,13 +46,16 @@ def send(parts: Parts, known: Targets, run_id: str, tally: Tally, hours: Hours |
         return
     loads = [load for name in waiting if (load := _loaded(parts, known, name, run_id, tally)) is not None]
     claimed = {load.target.name: {parcel.key for parcel, _ in load.parcels} for load in loads}
+    lost: set[str] = set()
     for report in carry(loads, hours):
-        if report.parcel is not None:
+        if report.parcel is None:
+            lost.add(report.target.name)
+        else:
             claimed[report.target.name].discard(report.parcel.key)
         _settle(parts, report, run_id, tally)
     with parts.ledger.transaction() as db:
-        for keys in claimed.values():
-            notifications.put_back(db, keys, reason=None)
+        for name, keys in claimed.items():
+            notifications.put_back(db, keys, reason=None, tried=name in lost)
 
 
 def flush(parts: Parts, run_id: str, tally: Tally) -> None:
@@ -62,17 +66,17 @@ def flush(parts: Parts, run_id: str, tally: Tally) -> None:
         send(parts, known, run_id, tally)
 
 
-def shared_out(digests: Sequence[str], singles: Sequence[str], room: int | None) -> tuple[list[str], list[str]]:
+def shared_out(as_they_are: Sequence[str], singles: Sequence[str], room: int | None) -> tuple[list[str], list[str]]:
     """Which keys to send now, and which to fold into one digest that goes with them. `room`: how many notices the
     target may still get, None without a limit."""
     if room is None:
-        return [*digests, *singles], []
-    left = room - len(digests)
+        return [*as_they_are, *singles], []
+    left = room - len(as_they_are)
     if left <= 0:
-        return list(digests[: max(room, 0)]), []
+        return list(as_they_are[: max(room, 0)]), []
     if len(singles) <= left:
-        return [*digests, *singles], []
-    return [*digests, *singles[: left - 1]], list(singles[left - 1 :])
+        return [*as_they_are, *singles], []
+    return [*as_they_are, *singles[: left - 1]], list(singles[left - 1 :])
 
 
 def _loaded(parts: Parts, known: Targets, name: str, run_id: str, tally: Tally) -> Load | None:
@@ -102,7 +106,7 @@ def _claimed(db: sqlite3.Connection, found: Reachable, *, run_id: str, at: int) 
         held = notifications.read(db, folded)
         digest = notifications.fold(db, name, folded, run_id=run_id, at=at)
         _record(db, [_entry(parcel, "held", digest=digest.key) for parcel in held], run_id=run_id, at=at)
-        now = [digest.key, *now]
+        now.append(digest.key)
     claimed = notifications.claim(db, now[:MOST_A_ROUND])
     return [(parcel, _notice(db, parcel)) for parcel in claimed]
 
@@ -143,7 +147,7 @@ def _settle(parts: Parts, report: Report, run_id: str, tally: Tally) -> None:
             asked_s = outcome.after_s if isinstance(outcome, TryLater) else None
             targets.failed(db, name, outcome.reason, at=at, asked_ms=int((asked_s or 0) * 1000))
             if parcel is not None:
-                notifications.put_back(db, [parcel.key], reason=outcome.reason)
+                notifications.put_back(db, [parcel.key], reason=outcome.reason, tried=isinstance(outcome, Unknown))
         elif outcome.gone:
             targets.lost(db, name, report.target.fingerprint, outcome.reason, at=at)
         if parcel is not None and isinstance(outcome, Delivered | Refused):

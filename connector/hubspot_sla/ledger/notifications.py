@@ -40,11 +40,12 @@ def targets_waiting(db: sqlite3.Connection) -> list[str]:
 
 
 def waiting_for(db: sqlite3.Connection, target: str) -> tuple[list[str], list[str]]:
-    """Keys of what waits for one target, oldest first: digests, and single ones."""
-    query = f"select key from outbox where {_WAITING} and target = ? order by queued_at, key"
-    keys = [row["key"] for row in db.execute(query, (target,))]
-    digests = [key for key in keys if key.startswith(_DIGEST)]
-    return digests, [key for key in keys if not key.startswith(_DIGEST)]
+    """Keys of what waits for one target, oldest first: what must go as it is (digests, and what the target may have
+    got already), and what may still be folded."""
+    query = f"select key, tried from outbox where {_WAITING} and target = ? order by queued_at, key"
+    rows = db.execute(query, (target,)).fetchall()
+    as_they_are = [row["key"] for row in rows if row["tried"] or row["key"].startswith(_DIGEST)]
+    return as_they_are, [row["key"] for row in rows if not row["tried"] and not row["key"].startswith(_DIGEST)]
 
 
 def sent_since(db: sqlite3.Connection, target: str, since: int) -> int:
@@ -71,7 +72,7 @@ def claim(db: sqlite3.Connection, keys: Iterable[str]) -> list[Parcel]:
     found: dict[str, Parcel] = {}
     wanted = list(keys)
     for some in chunks(wanted):
-        query = f"update outbox set state = 'claimed' where key in ({marks(some)}) returning {_COLUMNS}"
+        query = f"update outbox set state = 'claimed', tried = 1 where key in ({marks(some)}) returning {_COLUMNS}"
         found |= {row["key"]: outbox.read_row(row) for row in db.execute(query, some).fetchall()}
     return [found[key] for key in wanted if key in found]
 
@@ -86,9 +87,12 @@ def read(db: sqlite3.Connection, keys: Iterable[str]) -> list[Parcel]:
     return [found[key] for key in wanted if key in found]
 
 
-def put_back(db: sqlite3.Connection, keys: Iterable[str], *, reason: str | None) -> None:
-    """Not delivered, to be sent again: by the target's own back-off, not theirs."""
-    db.executemany("update outbox set state = 'pending', reason = ? where key = ?", ((reason, key) for key in keys))
+def put_back(db: sqlite3.Connection, keys: Iterable[str], *, reason: str | None, tried: bool) -> None:
+    """To be sent again: by the target's own back-off, not theirs. `tried`: the target may have got it all the same."""
+    db.executemany(
+        "update outbox set state = 'pending', reason = ?, tried = ? where key = ?",
+        ((reason, tried, key) for key in keys),
+    )
 
 
 def settle(db: sqlite3.Connection, parcel: Parcel, state: State, *, reason: str | None, at: int | None) -> None:

@@ -119,6 +119,7 @@ def m004_ladders(db: Database) -> None:
     )
     db.execute("create index rungs_of_ticket on rungs (ticket_id)")
     db.execute("alter table outbox add column target text")  # which target of notifications; null for HubSpot
+    db.execute("alter table outbox add column tried integer not null default 0")  # a target may have got it already
     db.execute("alter table outbox add column sent_at integer")  # when a target took it, for its rate
     db.execute("create index notified on outbox (target, sent_at) where sent_at is not null")
     db.execute("create index held_back on outbox (result_id) where state = 'held'")  # result_id: of the digest
