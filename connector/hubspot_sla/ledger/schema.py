@@ -114,8 +114,10 @@ def m004_ladders(db: Database) -> None:
         # `state`: fired | skipped | failed; `nth` counts the repetitions of one rung.
         "create table rungs (key text primary key, ticket_id text not null, clock text not null,"
         " cycle integer not null, ladder text not null, rung text not null, nth integer not null,"
+        " level integer not null,"  # how high in its ladder
         " state text not null, due_at integer not null, at integer not null, reason text, run_id text not null)"
         " without rowid"
     )
     db.execute("create index rungs_of_ticket on rungs (ticket_id)")
     db.execute("alter table outbox add column target text")  # which target of notifications; null for HubSpot
+    db.execute("create index deeds_of_ticket on outbox (ticket_id) where kind in ('fields', 'note', 'notification')")
