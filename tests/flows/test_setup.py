@@ -114,8 +114,8 @@ def test_a_breach_that_had_its_task_gets_none_after_teardown_and_setup(live: Wor
 def test_an_interrupted_setup_is_completed_and_can_be_taken_back(empty: World, mutation: int) -> None:
     """The group, the ticket properties, the task and the note property: each is made, and the answer never comes."""
     before = names(empty.portal)
-    # Account, pipelines, properties of tickets and companies; then of tickets, the groups, those of tasks and notes.
-    reading = 8
+    # Account, pipelines, owners, properties of tickets and companies; then of tickets, groups, of tasks and notes.
+    reading = 9
     fail_after(empty.running, reading + mutation, lambda: pull_the_plug(empty.running))
     with empty.impatient() as parts, pytest.raises(Unreachable):
         set_up(parts)

@@ -7,6 +7,7 @@ import pytest
 from hubspot_sla.errors import UsageProblem
 from hubspot_sla.notify.message import FIELDS, Message
 from hubspot_sla.notify.template import DEFAULT, NOTHING, Template
+from hubspot_sla.plan import steps
 from notify.notices import message
 
 
@@ -67,3 +68,7 @@ def test_a_message_is_read_from_a_parcel_whatever_is_missing_or_null_in_it() -> 
 
 def test_a_message_survives_the_outbox() -> None:
     assert Message.from_body(message().key, message().as_body()) == message()
+
+
+def test_the_mappings_are_checked_for_the_same_fields() -> None:
+    assert steps.FIELDS == FIELDS

@@ -12,7 +12,12 @@ from hubspot_sla.errors import UsageProblem
 from hubspot_sla.ledger import notes
 
 if TYPE_CHECKING:
+    import sqlite3
+
     from hubspot_sla.flows.parts import Parts
+
+TICKETS = "https://app.hubspot.com/contacts/{}/record/0-5/"
+"""Where people look at tickets; HubSpot leads those of other regions on from here."""
 
 
 def is_familiar(parts: Parts) -> bool:
@@ -39,6 +44,12 @@ def bind_portal(parts: Parts) -> int:
         notes.write(db, notes.PORTAL, portal_id)
         notes.write(db, notes.CONNECTION, _digest(parts))
     return portal_id
+
+
+def ticket_link(db: sqlite3.Connection) -> str:
+    """The address of any ticket up to its id; "" before the portal is known."""
+    portal_id = notes.read(db, notes.PORTAL)
+    return "" if portal_id is None else TICKETS.format(portal_id)
 
 
 def _digest(parts: Parts) -> str:

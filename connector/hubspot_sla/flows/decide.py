@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.explain import sentence
 from hubspot_sla.clock.judge import judge_all
 from hubspot_sla.clock.spells import closed_spells
 from hubspot_sla.clock.verdict import Status, Verdict
-from hubspot_sla.flows import record
+from hubspot_sla.flows import escalate, record
 from hubspot_sla.flows.agree import Agreement, agreements, in_force_by, promised
 from hubspot_sla.flows.case import Case, Version, timeline_of
 from hubspot_sla.flows.observe import SUBJECT
@@ -21,17 +21,21 @@ if TYPE_CHECKING:
 
     from hubspot_sla.clock.timeline import Timeline
     from hubspot_sla.plan.actions import Action
+    from hubspot_sla.plan.climb import Climb
+    from hubspot_sla.plan.ladder import Reached
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a decision depends on beside the ticket: the same for a whole run."""
+    """What a decision depends on beside the ticket: the same for a whole run. `link` is the address of any ticket in
+    HubSpot up to its id."""
 
     versions: Sequence[Version]
     names: Mapping[str, str]
     go_live_at: int
     now: int
     backfill: bool = False
+    link: str = ""
 
     @property
     def current(self) -> Version:
@@ -53,7 +57,8 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What should happen about one ticket as of `at`. `verdicts` is what is kept; `changed` says it is news."""
+    """What should happen about one ticket as of `at`. `verdicts` is what is kept; `changed` says it is news;
+    `climb` which rungs were reached."""
 
     case: Case
     judgement: Judgement
@@ -63,6 +68,7 @@ class Decision:
     open: bool
     next_at: int | None
     at: int
+    climb: Climb
 
     @property
     def changed(self) -> bool:
@@ -78,11 +84,14 @@ def judgement_of(case: Case, versions: Sequence[Version], now: int) -> Judgement
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What is so already: our properties as HubSpot holds them, the verdicts in force, the tasks ever asked for."""
+    """What is so already: our properties as HubSpot holds them, the verdicts in force, the tasks ever asked for, the
+    rungs ever reached, and the ids of the tasks that nobody has completed yet."""
 
     held: Mapping[str, str | None]
     verdicts: Mapping[str, record.Body]
     tasks: Set[str]
+    rungs: Mapping[str, Reached] = field(default_factory=dict)
+    unfinished: Mapping[str, str] = field(default_factory=dict)
 
 
 def decide(case: Case, standing: Standing, terms: Terms) -> Decision:
@@ -96,13 +105,15 @@ def decide(case: Case, standing: Standing, terms: Terms) -> Decision:
         case.inputs.get(terms.current.mappings.portal.properties.owner),
         _closed_at(judgement.timeline),
     )
-    wanted = desired(verdicts, tier=judgement.tier, reason=reason)
+    climb = escalate.climb(ticket, judgement, standing, terms)
+    wanted = desired(verdicts, tier=judgement.tier, reason=reason, level=climb.level, escalated_at=climb.last_at)
     held = standing.held
     changes = difference({terms.names[key]: value for key, value in wanted.items()}, held)
-    tasks = actions.breach_tasks(ticket, verdicts, go_live_at=terms.go_live_at, now=terms.now, reason=reason)
+    asked = escalate.actions(climb, ticket, judgement, terms, reason)
     planned = [
         *actions.property_writes(ticket, changes, held, go_live_at=terms.go_live_at, backfill=terms.backfill),
-        *(task for task in tasks if task.key not in standing.tasks),
+        *actions.completions(ticket, standing.unfinished),
+        *(action for action in asked if action.key not in standing.tasks),
     ]
     merged = bool(case.merged_into)  # HubSpot no longer has it: nothing can be written, nothing comes
     return Decision(
@@ -112,8 +123,9 @@ def decide(case: Case, standing: Standing, terms: Terms) -> Decision:
         before=standing.verdicts,
         actions=[] if merged else planned,
         open=not merged and (is_open(verdicts) or ticket.closed_at is None),
-        next_at=None if merged else _next_at(verdicts, terms.now),
+        next_at=None if merged else _next_at(verdicts, climb, terms.now),
         at=terms.now,
+        climb=climb,
     )
 
 
@@ -131,7 +143,8 @@ def _closed_at(timeline: Timeline) -> int | None:
     return spells[-1].start if spells and spells[-1].end is None else None
 
 
-def _next_at(verdicts: Sequence[Verdict], now: int) -> int | None:
-    """The earliest instant at which any verdict changes by itself; always after `now`, so no tick repeats itself."""
-    coming = [verdict.next_at for verdict in verdicts if verdict.next_at is not None]
+def _next_at(verdicts: Sequence[Verdict], climb: Climb, now: int) -> int | None:
+    """The earliest instant at which any verdict changes by itself, or a rung is reached; always after `now`, so no tick
+    repeats itself."""
+    coming = [at for at in (climb.next_at, *(verdict.next_at for verdict in verdicts)) if at is not None]
     return max(min(coming), now + 1) if coming else None

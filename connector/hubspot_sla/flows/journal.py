@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from hubspot_sla.flows import record, telling
-from hubspot_sla.ledger import audit, companies, contacts, facts, notes, outbox, quarantine, tickets, verdicts
+from hubspot_sla.ledger import audit, companies, contacts, facts, notes, outbox, quarantine, rungs, tickets, verdicts
 from hubspot_sla.ledger.audit import Entry
 from hubspot_sla.ledger.outbox import Kind, Parcel
-from hubspot_sla.plan.actions import CreateTask, WriteProperties
+from hubspot_sla.plan.actions import AddNote, CompleteTask, CreateTask, Notify, SetProperties, WriteProperties
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -85,7 +85,8 @@ def write(ledger: Ledger, batch: Batch, *, run_id: str, at: int) -> None:
         tickets.save(db, batch.rows)
         verdicts.save(db, {d.case.ticket_id: d.verdicts for d in batch.decisions if d.changed})
         done = (decision.case.ticket_id for decision in batch.decisions if not decision.open)
-        outbox.withdraw_tasks(db, done, reason="the ticket was closed before it was sent")
+        outbox.withdraw_deeds(db, done, reason="the ticket was closed before it was sent")
+        rungs.save(db, (one for decision in batch.decisions for one in decision.climb.news), run_id=run_id)
         outbox.put(db, parcels(batch.decisions), run_id=run_id, at=at)
         audit.append(db, at=at, run_id=run_id, entries=_entries(batch))
         quarantine.put(db, batch.failed, what=JUDGING, run_id=run_id, at=at)
@@ -102,14 +103,24 @@ def parcels(decisions: Iterable[Decision]) -> Iterator[Parcel]:
         yield from map(_parcel, decision.actions)
 
 
+KINDS: dict[type, Kind] = {
+    WriteProperties: Kind.PROPERTIES,
+    CreateTask: Kind.TASK,
+    SetProperties: Kind.FIELDS,
+    AddNote: Kind.NOTE,
+    Notify: Kind.NOTIFICATION,
+    CompleteTask: Kind.COMPLETION,
+}
+
+
 def _parcel(action: Action) -> Parcel:
-    kind = Kind.PROPERTIES if isinstance(action, WriteProperties) else Kind.TASK
-    return Parcel(action.key, kind, action.ticket_id, record.of_action(action))
+    target = action.target if isinstance(action, Notify) else None
+    return Parcel(action.key, KINDS[type(action)], action.ticket_id, record.of_action(action), target)
 
 
 def _entries(batch: Batch) -> Iterator[Entry]:
     for decision in batch.decisions:
-        if decision.changed or decision.actions:
+        if decision.changed or decision.actions or decision.climb.news:
             yield Entry(
                 "verdict" if decision.changed else "plan", telling.of_decision(decision), decision.case.ticket_id
             )

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from hubspot_sla.flows import policies
 from hubspot_sla.flows.couriers import Hours, Load, Report, carry
 from hubspot_sla.flows.targets import Reachable, Unusable, resolved, said_in
-from hubspot_sla.ledger import audit, notifications, targets
+from hubspot_sla.ledger import audit, notifications, rungs, targets
 from hubspot_sla.ledger.audit import Entry
 from hubspot_sla.ledger.outbox import State
 from hubspot_sla.ledger.targets import Standing
@@ -112,8 +112,12 @@ def _claimed(db: sqlite3.Connection, found: Reachable, *, run_id: str, at: int) 
 
 
 def _notice(db: sqlite3.Connection, parcel: Parcel) -> Notice:
-    told = notifications.read(db, notifications.members(parcel)) if notifications.is_digest(parcel) else [parcel]
-    return Notice(parcel.key, tuple(Message.from_body(each.key, each.body) for each in told))
+    return Notice(parcel.key, tuple(Message.from_body(told.key, told.body) for told in _told(db, parcel)))
+
+
+def _told(db: sqlite3.Connection, parcel: Parcel) -> list[Parcel]:
+    """What a digest tells; anything else tells itself."""
+    return notifications.read(db, notifications.members(parcel)) if notifications.is_digest(parcel) else [parcel]
 
 
 def _hold(db: sqlite3.Connection, name: str, found: Unusable | None, *, run_id: str, at: int, tally: Tally) -> None:
@@ -133,6 +137,7 @@ def _refuse(db: sqlite3.Connection, name: str, reason: str, *, run_id: str, at: 
     parcels = notifications.read(db, [*digests, *singles])
     for parcel in parcels:
         notifications.settle(db, parcel, State.REFUSED, reason=reason, at=None)
+        _fail_rungs(db, parcel, reason)
     _record(db, [_entry(parcel, "refused", reason=reason) for parcel in parcels], run_id=run_id, at=at)
     logger.warning("target %s: %d refused, %s", name, len(parcels), reason)
     tally.notifications_refused += len(parcels)
@@ -164,8 +169,16 @@ def _end(db: sqlite3.Connection, parcel: Parcel, outcome: Delivered | Refused, *
     why = outcome.remark if isinstance(outcome, Delivered) else outcome.reason
     state = State.CONFIRMED if taken else State.REFUSED
     notifications.settle(db, parcel, state, reason=why or None, at=at if taken else None)
+    if not taken:
+        _fail_rungs(db, parcel, why)
     told = {"reason": why} if why else {}
     _record(db, [_entry(parcel, "delivered" if taken else "refused", **told)], run_id=run_id, at=at)
+
+
+def _fail_rungs(db: sqlite3.Connection, parcel: Parcel, reason: str) -> None:
+    """What asked for it shows as failed; whatever else it asked for, and the next rung, go their own way."""
+    for told in _told(db, parcel):
+        rungs.failed(db, str(told.body.get("rung_key")), f"{told.target} was not told: {reason}")
 
 
 def _entry(parcel: Parcel, outcome: str, **more: str) -> Entry:

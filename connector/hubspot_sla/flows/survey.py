@@ -15,7 +15,7 @@ from hubspot_sla.flows.decide import Decision, Standing, Terms, decide
 from hubspot_sla.flows.gather import Look
 from hubspot_sla.hubspot.batches import BATCH_WITH_HISTORY
 from hubspot_sla.hubspot.tickets import CompanyLink
-from hubspot_sla.ledger import companies, contacts, facts, outbox, tickets, verdicts
+from hubspot_sla.ledger import companies, contacts, facts, outbox, rungs, tickets, verdicts
 from hubspot_sla.ledger.companies import CompanyRow
 from hubspot_sla.ledger.contacts import ContactRow
 from hubspot_sla.ledger.rows import chunks
@@ -187,6 +187,8 @@ class Surveyor:
         known_facts = facts.recall(self.db, ids)
         standing = verdicts.load(self.db, ids)
         tasks = outbox.task_keys(self.db, ids)
+        done = rungs.load(self.db, ids)
+        unfinished = outbox.unfinished(self.db, ids)
         company_rows = {
             **companies.load(self.db, {id_ for row in rows for id_, _ in row.companies or ()}),
             **fresh_companies,
@@ -201,8 +203,15 @@ class Surveyor:
             customers = views(row.companies or (), company_rows), contact_views(contact_rows.get(row.id, ()))
             cases[row.id] = Case(row.id, row.inputs, merged, *customers)
         cases, tasks = lineage.linked(cases, lineages), lineage.tasks_of(tasks, lineages)
+        done, unfinished = lineage.rungs_of(done, lineages), lineage.unfinished_of(unfinished, lineages)
         for row in rows:
-            standing_now = Standing(row.held, standing.get(row.id, {}), tasks.get(row.id, set()))
+            standing_now = Standing(
+                row.held,
+                standing.get(row.id, {}),
+                tasks.get(row.id, set()),
+                done.get(row.id, {}),
+                unfinished.get(row.id, {}),
+            )
             try:
                 decisions.append(decide(cases[row.id], standing_now, terms))
             except (ValueError, ArithmeticError) as error:

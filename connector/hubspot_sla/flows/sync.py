@@ -106,8 +106,10 @@ def survey(
         current.portal, (written.key for written in WRITTEN), also=current.book.ticket_properties
     )
 
+    link = binding.ticket_link(db)
+
     def terms() -> Terms:
-        return Terms(versions, words.written, go_live_at, parts.now(), backfill)
+        return Terms(versions, words.written, go_live_at, parts.now(), backfill, link)
 
     surveyor = Surveyor(db, parts.portal, words, terms)
     judged: set[str] = set()

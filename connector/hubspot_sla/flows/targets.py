@@ -41,8 +41,7 @@ Targets = Mapping[str, Reachable | Unusable]
 
 def said_in(book: Book) -> Mapping[str, Said]:
     """The targets of escalations.yaml, by name."""
-    escalations = getattr(book, "escalations", None)
-    return escalations.targets if escalations is not None else {}
+    return book.escalations.targets
 
 
 def resolved(said: Mapping[str, Said], variables: Mapping[str, str]) -> Targets:

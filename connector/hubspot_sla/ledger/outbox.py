@@ -36,17 +36,19 @@ class State(StrEnum):
 
 
 class Kind(StrEnum):
+    """`properties` are ours, written again and again; every other kind is a deed done once, for which a rung asked."""
+
     PROPERTIES = "properties"
     TASK = "task"
     FIELDS = "fields"
     NOTE = "note"
-    COMPLETION = "completion"
     NOTIFICATION = "notification"
+    COMPLETION = "completion"
 
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """One thing to send. `body` is JSON-able; `target` names where a notification goes, None is HubSpot."""
+    """One thing to send. `body` is JSON-able; `target` is where a notification goes, None for HubSpot."""
 
     key: str
     kind: Kind
@@ -56,14 +58,15 @@ class Parcel:
 
 
 def put(db: sqlite3.Connection, parcels: Iterable[Parcel], *, run_id: str, at: int) -> None:
-    """Queue them: a newer property write replaces one not yet sent, a task is queued once in the life of its key."""
+    """Queue them: a newer property write replaces one not yet sent, anything else is queued once in the life of its
+    key."""
     for parcel in parcels:
         _put(db, parcel, run_id, at)
 
 
 def _put(db: sqlite3.Connection, parcel: Parcel, run_id: str, at: int) -> None:
     insert = (
-        "insert into outbox (key, ticket_id, kind, target, body, state, run_id, queued_at)"
+        "insert into outbox (key, ticket_id, kind, body, target, state, run_id, queued_at)"
         " values (?,?,?,?,?,'pending',?,?)"
         " on conflict (key) do "
     )
@@ -71,7 +74,7 @@ def _put(db: sqlite3.Connection, parcel: Parcel, run_id: str, at: int) -> None:
         "update set body = excluded.body, state = 'pending', reason = null, run_id = excluded.run_id, again_at = null"
     )
     body = orjson.dumps(parcel.body, option=orjson.OPT_SORT_KEYS).decode()
-    values = (parcel.key, parcel.ticket_id, parcel.kind.value, parcel.target, body, run_id, at)
+    values = (parcel.key, parcel.ticket_id, parcel.kind.value, body, parcel.target, run_id, at)
     clause = replaced if parcel.kind is Kind.PROPERTIES else "nothing"
     db.execute(insert + clause, values)
 
@@ -83,6 +86,20 @@ def task_keys(db: sqlite3.Connection, ticket_ids: Iterable[str]) -> dict[str, se
         query = f"select ticket_id, key from outbox where kind = 'task' and ticket_id in ({marks(ids)})"
         for row in db.execute(query, ids):
             found[row["ticket_id"]].add(row["key"])
+    return found
+
+
+def unfinished(db: sqlite3.Connection, ticket_ids: Iterable[str]) -> dict[str, dict[str, str]]:
+    """The tasks that HubSpot has and that nobody was asked to complete yet: key to id in HubSpot, by ticket."""
+    found: dict[str, dict[str, str]] = defaultdict(dict)
+    for ids in chunks(ticket_ids):
+        query = (
+            f"select ticket_id, key, result_id from outbox where kind = 'task' and ticket_id in ({marks(ids)})"
+            " and state = 'confirmed' and result_id is not null"
+            " and not exists (select 1 from outbox as done where done.key = 'complete:' || outbox.key)"
+        )
+        for row in db.execute(query, ids):
+            found[row["ticket_id"]][row["key"]] = row["result_id"]
     return found
 
 
@@ -138,22 +155,22 @@ def refuse(db: sqlite3.Connection, key: str, reason: str, now: int) -> None:
 
 
 def withdraw_unsent(db: sqlite3.Connection, *, reason: str) -> None:
-    """What has not been sent will not be: property writes are dropped, all else is kept, as withdrawn."""
+    """What has not been sent will not be: property writes are dropped, deeds are kept, as withdrawn."""
     db.execute("delete from outbox where kind = 'properties'")
     db.execute(
-        "update outbox set state = 'withdrawn', reason = ? where kind <> 'properties'"
-        " and state in ('pending', 'refused', 'held')",
-        (reason,),
+        "update outbox set state = 'withdrawn', reason = ? where state in ('pending', 'refused', 'held')", (reason,)
     )
 
 
-def withdraw_tasks(db: sqlite3.Connection, ticket_ids: Iterable[str], *, reason: str) -> None:
-    """Tasks of these tickets that were not sent yet are not needed any more."""
-    db.executemany(
-        "update outbox set state = 'withdrawn', reason = ? where kind = 'task' and ticket_id = ?"
-        " and state in ('pending', 'refused')",
-        ((reason, ticket_id) for ticket_id in ticket_ids),
-    )
+def withdraw_deeds(db: sqlite3.Connection, ticket_ids: Iterable[str], *, reason: str) -> None:
+    """What rungs asked for on these tickets and was not sent yet is not needed any more."""
+    values = [(reason, ticket_id) for ticket_id in ticket_ids]
+    for which in ("kind = 'task'", "kind in ('fields', 'note', 'notification')"):  # as the indexes say it
+        db.executemany(
+            f"update outbox set state = 'withdrawn', reason = ? where {which} and ticket_id = ?"
+            " and state in ('pending', 'refused')",
+            values,
+        )
 
 
 def settle(

@@ -114,6 +114,7 @@ def m004_ladders(db: Database) -> None:
         # `state`: fired | skipped | failed; `nth` counts the repetitions of one rung.
         "create table rungs (key text primary key, ticket_id text not null, clock text not null,"
         " cycle integer not null, ladder text not null, rung text not null, nth integer not null,"
+        " level integer not null,"  # how high in its ladder
         " state text not null, due_at integer not null, at integer not null, reason text, run_id text not null)"
         " without rowid"
     )
@@ -129,3 +130,4 @@ def m004_ladders(db: Database) -> None:
         "create table targets (name text primary key, failures integer not null default 0, again_at integer,"
         " gone text, reason text, at integer not null) without rowid"
     )
+    db.execute("create index deeds_of_ticket on outbox (ticket_id) where kind in ('fields', 'note', 'notification')")
