@@ -24,6 +24,7 @@ COMMANDS = {
     "sync": "Pull, judge, record, write the differences.",
     "worker": "Run the jobs in jobs/ on their schedules.",
     "explain": "Tell why a ticket's verdicts are what they are.",
+    "notify": "Send a test message to a target of notifications.",
     "audit": "Read and verify the audit log.",
     "evaluate": "Judge tickets from a file, offline.",
     "clock": "Ask a calendar: due, before, elapsed, open, show.",

@@ -33,6 +33,7 @@ class Unusable:
     """A target that cannot be sent to, and why."""
 
     name: str
+    kind: str
     problem: UsageProblem
 
 
@@ -56,7 +57,7 @@ def _resolved(said: Said, variables: Mapping[str, str]) -> Reachable | Unusable:
         target = _with_secrets(said, variables)
         sender_for(target).close()  # only to see that its address is one
     except UsageProblem as problem:
-        return Unusable(said.name, problem)
+        return Unusable(said.name, said.kind.value, problem)
     return Reachable(said, target)
 
 
