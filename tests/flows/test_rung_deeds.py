@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from flows.world import TOKEN, environment, fail_after
-from hubspot_sla.errors import OutcomeUnknown
+from hubspot_sla.errors import OutcomeUnknown, Unreachable
 from hubspot_sla.flows import sync as syncing
 from hubspot_sla.flows.parts import wired
 from hubspot_sla.sandbox.object_types import NOTES
@@ -178,6 +178,18 @@ def test_a_rung_whose_target_is_gone_is_recorded_as_failed_and_the_next_still_fi
     loud.advance(minutes=61)
     sync(loud, receiver)
     assert loud.portal.read("tickets", ticket)["hs_ticket_priority"] == "URGENT"
+
+
+def test_people_are_told_although_hubspot_takes_nothing(loud: World, receiver: Receiver) -> None:
+    late_ticket(loud)
+    with loud.impatient() as parts, loud.running.faults.during("server_error", route="batch_update"):
+        told = replace(parts, settings=replace(parts.settings, variables=variables(receiver)))
+        with pytest.raises(Unreachable):
+            syncing.sync(told)
+    assert len(receiver.received) == 2
+    sync(loud, receiver)
+    assert len(receiver.received) == 2
+    assert len(notes_of(loud)) == 1
 
 
 def test_no_secret_reaches_the_ledger(loud: World, receiver: Receiver) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hubspot_sla.errors import OutcomeUnknown
+from hubspot_sla.errors import HubSpotError, OutcomeUnknown
 from hubspot_sla.flows import outgoing, outgoing_completions, outgoing_fields, outgoing_notes
 from hubspot_sla.hubspot import wire_time
 from hubspot_sla.hubspot.engagements import Created
@@ -39,7 +39,11 @@ def finish(parts: Parts, run_id: str, tally: Tally) -> None:
     """Send all that is left, with what was refused before and has waited long enough."""
     with parts.ledger.transaction() as db:
         outbox.release_waited(db, parts.now())
-    flush(parts, run_id, tally)
+    try:
+        flush(parts, run_id, tally)
+    except HubSpotError:
+        outgoing.flush(parts, run_id, tally)  # people are told all the more when HubSpot cannot be
+        raise
     outgoing.flush(parts, run_id, tally)
 
 
