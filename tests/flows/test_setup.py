@@ -114,7 +114,7 @@ def test_an_interrupted_setup_is_completed_and_can_be_taken_back(empty: World, m
     """The group, the ticket properties, the task property: each is made, and the answer never comes."""
     before = names(empty.portal)
     reading = (
-        7  # account, pipelines, properties of tickets and companies; then ticket properties, groups, task properties
+        8  # account, pipelines, properties of tickets, companies, owners; then properties, groups, task properties
     )
     fail_after(empty.running, reading + mutation, lambda: pull_the_plug(empty.running))
     with empty.impatient() as parts, pytest.raises(Unreachable):

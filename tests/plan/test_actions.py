@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pytest
-
 from hubspot_sla.clock.promise import Metric
 from hubspot_sla.clock.verdict import Status, Verdict
 from hubspot_sla.plan.actions import Ticket, WriteProperties, property_writes
