@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hubspot_sla.clock.verdict import LATE
 from hubspot_sla.plan.actions import AddNote, CompleteTask, CreateTask, Notify, SetProperties, WriteProperties
@@ -58,8 +58,8 @@ def of_cycle(cycle: Cycle) -> Body:
 def late_cycles(body: Body) -> set[int]:
     """The numbers of the cycles that a kept verdict calls late."""
     cycles = body.get("cycles")
-    told = cycles if isinstance(cycles, list) else [{"number": 1, "status": body.get("status")}]
-    return {cycle["number"] for cycle in told if cycle["status"] in LATE}
+    told: list[Any] = cycles if isinstance(cycles, list) else [{"number": 1, "status": body.get("status")}]
+    return {int(cycle["number"]) for cycle in told if cycle["status"] in LATE}
 
 
 def _withdrawal(undone: Withdrawal) -> Body:

@@ -163,7 +163,7 @@ def _of_ladder(wall: Wall, verdict: Verdict, cycle: Cycle, ladder: Ladder) -> It
     for rung in ladder.rungs:
         for nth in range(1, rung.mark.times + 1):
             at = instant(cycle, rung.mark, wall.spells, nth)
-            if at is None or not _counts(cycle, rung, at):
+            if at is None or not _counts(cycle, rung, nth, at):
                 break
             key = rung_key(wall.ticket_id, verdict.clock.key, cycle.number, ladder.name, rung.suffix(nth))
             if at >= wall.go_live_at:
@@ -172,12 +172,12 @@ def _of_ladder(wall: Wall, verdict: Verdict, cycle: Cycle, ladder: Ladder) -> It
                 break
 
 
-def _counts(cycle: Cycle, rung: Rung, at: int) -> bool:
+def _counts(cycle: Cycle, rung: Rung, nth: int, at: int) -> bool:
     """Whether the cycle has come, or can come, to this rung."""
     side, late, over = rung.mark.side, cycle.status in LATE, cycle.over_at
     if side in EARLY:
         return cycle.status is not Status.MISSED
-    if side is Side.BREACH:
+    if side is Side.BREACH and nth == 1:
         return late  # until then the verdict itself says when to look again
     if cycle.status is Status.MISSED:
         return over is not None and at < over  # reached before it stopped; what comes later is cancelled
