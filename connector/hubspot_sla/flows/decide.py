@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 from hubspot_sla.clock.explain import sentence
 from hubspot_sla.clock.judge import judge_all
 from hubspot_sla.clock.spells import closed_spells
-from hubspot_sla.clock.verdict import Status, Verdict
+from hubspot_sla.clock.verdict import LATE, Status, Verdict
 from hubspot_sla.flows import escalate, record
 from hubspot_sla.flows.agree import Agreement, agreements, in_force_by, promised
 from hubspot_sla.flows.case import Case, Version, timeline_of
 from hubspot_sla.flows.observe import SUBJECT
 from hubspot_sla.plan import actions
+from hubspot_sla.plan.climb import is_after
 from hubspot_sla.plan.properties import desired, difference, is_open
 
 if TYPE_CHECKING:
@@ -58,7 +59,8 @@ class Judgement:
 @dataclass(frozen=True, slots=True)
 class Decision:
     """What should happen about one ticket as of `at`. `verdicts` is what is kept; `changed` says it is news;
-    `climb` which rungs were reached."""
+    `climb` which rungs were reached; `breaches` how many promises were found broken that were not when the ticket was
+    last judged, without those broken before go-live."""
 
     case: Case
     judgement: Judgement
@@ -69,6 +71,7 @@ class Decision:
     next_at: int | None
     at: int
     climb: Climb
+    breaches: int
 
     @property
     def changed(self) -> bool:
@@ -103,7 +106,7 @@ def decide(case: Case, standing: Standing, terms: Terms) -> Decision:
         case.ticket_id,
         case.inputs.get(SUBJECT) or f"ticket {case.ticket_id}",
         case.inputs.get(terms.current.mappings.portal.properties.owner),
-        _closed_at(judgement.timeline),
+        closed_at_of(judgement.timeline),
     )
     climb = escalate.climb(ticket, judgement, standing, terms)
     wanted = desired(verdicts, tier=judgement.tier, reason=reason, level=climb.level, escalated_at=climb.last_at)
@@ -126,7 +129,14 @@ def decide(case: Case, standing: Standing, terms: Terms) -> Decision:
         next_at=None if merged else _next_at(verdicts, climb, terms.now),
         at=terms.now,
         climb=climb,
+        breaches=sum(_new_breaches(verdict, standing.verdicts, terms.go_live_at) for verdict in verdicts),
     )
+
+
+def _new_breaches(verdict: Verdict, before: Mapping[str, record.Body], go_live_at: int) -> int:
+    told = before.get(verdict.clock.key, {})
+    late = {cycle.number for cycle in verdict.every_cycle if cycle.status in LATE and is_after(cycle, go_live_at)}
+    return len(late - record.late_cycles(told)) if late else 0
 
 
 def summary(judgement: Judgement) -> str:
@@ -138,7 +148,8 @@ def summary(judgement: Judgement) -> str:
     return f"{sentences} Tier: {last.tier.why}."
 
 
-def _closed_at(timeline: Timeline) -> int | None:
+def closed_at_of(timeline: Timeline) -> int | None:
+    """Since when the ticket is closed; None while it is open."""
     spells = closed_spells(timeline)
     return spells[-1].start if spells and spells[-1].end is None else None
 

@@ -33,7 +33,7 @@ def climb(ticket: Ticket, judgement: Judgement, standing: Standing, terms: Terms
     """The rungs that one ticket has reached by now and that were not settled before. A closed ticket, or one that was
     merged into another, climbs no further."""
     if ticket.closed_at is not None or judgement.timeline.merged is not None:
-        return Climb((), (), None, *climbing.standing(judgement.verdicts, standing.rungs))
+        return Climb((), (), (), *climbing.standing(judgement.verdicts, standing.rungs))
     wall = Wall(
         ticket.id,
         Spells(judgement.timeline),

@@ -72,7 +72,7 @@ def count(batch: Batch, tally: Tally) -> None:
     tally.tickets_seen += batch.seen
     tally.judged += len(batch.decisions)
     tally.verdicts_changed += sum(decision.changed for decision in batch.decisions)
-    tally.breaches += sum(_new_breaches(decision) for decision in batch.decisions)
+    tally.breaches += sum(decision.breaches for decision in batch.decisions)
     tally.quarantined += len(batch.failed)
 
 
@@ -126,7 +126,3 @@ def _entries(batch: Batch) -> Iterator[Entry]:
             )
     for ticket_id, reason in batch.failed.items():
         yield Entry("quarantine", {"what": JUDGING, "reason": reason}, ticket_id)
-
-
-def _new_breaches(decision: Decision) -> int:
-    return sum(isinstance(action, CreateTask) for action in decision.actions)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from hubspot_sla.clock.verdict import LATE
 from hubspot_sla.plan.actions import AddNote, CompleteTask, CreateTask, Notify, SetProperties, WriteProperties
 from hubspot_sla.plan.instants import wire
 
@@ -52,6 +53,13 @@ def of_cycle(cycle: Cycle) -> Body:
         "withdrawn": [_withdrawal(undone) for undone in cycle.withdrawn] or None,
     }
     return said(body)
+
+
+def late_cycles(body: Body) -> set[int]:
+    """The numbers of the cycles that a kept verdict calls late."""
+    cycles = body.get("cycles")
+    told: list[Any] = cycles if isinstance(cycles, list) else [{"number": 1, "status": body.get("status")}]
+    return {int(cycle["number"]) for cycle in told if cycle["status"] in LATE}
 
 
 def _withdrawal(undone: Withdrawal) -> Body:

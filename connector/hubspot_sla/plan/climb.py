@@ -61,14 +61,18 @@ class Fired:
 @dataclass(frozen=True, slots=True)
 class Climb:
     """`news` are the rungs that were settled now, of which `fired` fire. `level` is the highest rung that fired in a
-    cycle that still lives, `last_at` the newest instant of any that fired. `next_at`: when the next one is reached, as
-    far as that is known."""
+    cycle that still lives, `last_at` the newest instant of any that fired. `coming` are those to be reached next, as
+    far as their instants are known."""
 
     news: tuple[Reached, ...] = ()
     fired: tuple[Fired, ...] = ()
-    next_at: int | None = None
+    coming: tuple[Place, ...] = ()
     level: int = 0
     last_at: int | None = None
+
+    @property
+    def next_at(self) -> int | None:
+        return min((place.at for place in self.coming), default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +93,7 @@ def climb(wall: Wall, verdicts: Sequence[Verdict], ladders: Mapping[Clock, Seque
     """The rungs of an open ticket. `ladders` says what was in force from when on, for each clock promised."""
     news: list[Reached] = []
     fired: list[Fired] = []
-    coming: list[int] = []
+    coming: list[Place] = []
     for verdict in verdicts:
         changes = ladders.get(verdict.clock, ())
         for cycle in verdict.every_cycle if changes else ():
@@ -99,7 +103,20 @@ def climb(wall: Wall, verdicts: Sequence[Verdict], ladders: Mapping[Clock, Seque
                 news += [one.reached for one in settled]
                 fired += [one for one in settled if one.reached.fired]
     done = {**wall.kept, **{one.key: one for one in news}}
-    return Climb(tuple(news), tuple(fired), min(coming, default=None), *standing(verdicts, done))
+    return Climb(tuple(news), tuple(fired), tuple(coming), *standing(verdicts, done))
+
+
+def cancelled(
+    verdicts: Sequence[Verdict], ladders: Mapping[Clock, Sequence[LadderChange]], done: Mapping[str, Reached]
+) -> Iterator[tuple[Verdict, Cycle, Rung]]:
+    """The rungs that clocks which are over never came to, by the ladder in force last."""
+    settled = {(one.clock, one.cycle, one.rung) for one in done.values()}
+    for verdict in verdicts:
+        changes = ladders.get(verdict.clock, ())
+        for cycle in verdict.every_cycle:
+            for rung in changes[-1].ladder.rungs if changes and cycle.over_at is not None else ():
+                if (verdict.clock.key, cycle.number, rung.name) not in settled:
+                    yield verdict, cycle, rung
 
 
 def standing(verdicts: Sequence[Verdict], done: Mapping[str, Reached]) -> tuple[int, int | None]:
@@ -123,7 +140,7 @@ def is_after(cycle: Cycle, go_live_at: int) -> bool:
 
 
 def _places(
-    wall: Wall, verdict: Verdict, cycle: Cycle, changes: Sequence[LadderChange], coming: list[int]
+    wall: Wall, verdict: Verdict, cycle: Cycle, changes: Sequence[LadderChange], coming: list[Place]
 ) -> list[Place]:
     """The rungs that have been reached and were not settled before, by instant; those to come go into `coming`."""
     found: dict[str, Place] = {}
@@ -134,7 +151,8 @@ def _places(
             if (since is not None and place.at < since) or (until is not None and place.at >= until):
                 continue
             if place.at > wall.now:
-                coming.append(place.at)
+                if place.key not in wall.kept or not wall.kept[place.key].fired:
+                    coming.append(place)
             elif _is_open(wall, place):
                 found.setdefault(place.key, place)
     return sorted(found.values(), key=lambda place: (place.at, place.rung.level))
@@ -145,7 +163,7 @@ def _of_ladder(wall: Wall, verdict: Verdict, cycle: Cycle, ladder: Ladder) -> It
     for rung in ladder.rungs:
         for nth in range(1, rung.mark.times + 1):
             at = instant(cycle, rung.mark, wall.spells, nth)
-            if at is None or not _counts(cycle, rung, at):
+            if at is None or not _counts(cycle, rung, nth, at):
                 break
             key = rung_key(wall.ticket_id, verdict.clock.key, cycle.number, ladder.name, rung.suffix(nth))
             if at >= wall.go_live_at:
@@ -154,12 +172,12 @@ def _of_ladder(wall: Wall, verdict: Verdict, cycle: Cycle, ladder: Ladder) -> It
                 break
 
 
-def _counts(cycle: Cycle, rung: Rung, at: int) -> bool:
+def _counts(cycle: Cycle, rung: Rung, nth: int, at: int) -> bool:
     """Whether the cycle has come, or can come, to this rung."""
     side, late, over = rung.mark.side, cycle.status in LATE, cycle.over_at
     if side in EARLY:
         return cycle.status is not Status.MISSED
-    if side is Side.BREACH:
+    if side is Side.BREACH and nth == 1:
         return late  # until then the verdict itself says when to look again
     if cycle.status is Status.MISSED:
         return over is not None and at < over  # reached before it stopped; what comes later is cancelled

@@ -219,7 +219,8 @@ def _problems(document: Document, path: Path, section: PolicySection, names: Nam
         message = f"there is no calendar {section.calendar!r}"
         yield document.problem((*path, "calendar"), message, nearest(section.calendar, names.calendars))
     yield from _duration_problems(document, path, section, calendar)
-    yield from _ladder_problems(document, path, section, names.ladders, calendar)
+    # One name may stand for every metric, and is wrong once.
+    yield from dict.fromkeys(_ladder_problems(document, path, section, names.ladders, calendar))
     if calendar:
         yield from _validity_problems(document, path, section, calendar)
 

@@ -9,12 +9,24 @@ import re
 from string import Formatter
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import BeforeValidator, Field, StringConstraints, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from hubspot_sla.clock.rungs import Side
 from hubspot_sla.plan.steps import FIELDS
 from hubspot_sla.policy.durations import Duration, parse_duration
-from hubspot_sla.policy.forms import STRING, Also, Internal, Length, Section, Shape, Text, Variable, as_list
+from hubspot_sla.policy.forms import (
+    STRING,
+    Also,
+    Internal,
+    Length,
+    Mail,
+    RungName,
+    Section,
+    Shape,
+    Text,
+    Variable,
+    as_list,
+)
 from hubspot_sla.policy.placing import PLACE_SCHEMA, PlaceSaid, parse_place
 from hubspot_sla.policy.policy_documents import WhenSection
 from hubspot_sla.policy.reading import described
@@ -24,20 +36,18 @@ if TYPE_CHECKING:
     from pydantic.json_schema import JsonSchemaValue
 
 MOST_TIMES = 100
-MAIL = r"^[^@\s<>\"]+@[^@\s<>\"]+$"
-RUNG_NAME = r"^[^\s:]{1,40}$"
 _RATE = re.compile(r"\s*(\d{1,6})\s+per\s+(.+)", re.ASCII)
 _RATE_FORM = "write how many in which time, for example 20 per 1h"
 
 Place = Annotated[PlaceSaid, BeforeValidator(parse_place), Shape(PLACE_SCHEMA)]
-Times = Annotated[int, Field(ge=2, le=MOST_TIMES)]
-RungName = Annotated[str, StringConstraints(pattern=RUNG_NAME)]
-Mail = Annotated[str, StringConstraints(pattern=MAIL)]
 Mails = Annotated[list[Mail], Field(min_length=1), BeforeValidator(as_list), Also(STRING)]
 
 
-def _times(written: object) -> object:
-    return int(written) if isinstance(written, str) and written.strip().isdecimal() else written
+def _times(written: object) -> int:
+    found = int(written) if isinstance(written, str) and written.strip().isdecimal() else 0
+    if not 2 <= found <= MOST_TIMES:
+        raise Refused(f"{described(written)} is no number of times", f"write 2 to {MOST_TIMES}, the first one counted")
+    return found
 
 
 def _value(written: object) -> str:
@@ -49,6 +59,7 @@ def _value(written: object) -> str:
     raise Refused(f"{described(written)} is no value of a property")
 
 
+_TIMES: JsonSchemaValue = {"type": "integer", "minimum": 2, "maximum": MOST_TIMES}
 _VALUE: JsonSchemaValue = {"type": ["string", "number", "boolean", "null"]}
 Value = Annotated[str, BeforeValidator(_value), Shape(_VALUE)]
 
@@ -85,7 +96,7 @@ class RungSection(Section):
     name: RungName | None = None
     when: RungWhenSection = RungWhenSection()
     every: Length | None = None
-    times: Annotated[Times | None, BeforeValidator(_times)] = None
+    times: Annotated[int | None, BeforeValidator(_times), Shape(_TIMES)] = None
     do: Annotated[list[StepSection], Field(min_length=1)]
 
     @model_validator(mode="after")
