@@ -203,6 +203,9 @@ class Told:
     breached: int | None
     withdrawn: list[tuple[int, int]]
     at_risk: int | None
+    terms: Terms | None = None
+    promised: int = 0
+    """Since when these terms have counted for the run."""
 
 
 class Counter:
@@ -241,6 +244,7 @@ def judge_run(run: Run, ticket: Ticket, changes: list[tuple[int, Terms | None]],
     withdrawn: list[tuple[int, int]] = []
     terms: Terms | None = None
     ever: Terms | None = None
+    promised = run.start
     due: int | None = None
     pending: list[tuple[int, Terms | None]] = []
     for step in range(run.start, last + 1):
@@ -258,7 +262,7 @@ def judge_run(run: Run, ticket: Ticket, changes: list[tuple[int, Terms | None]],
                 if new is not None:
                     if not first and ever is not None and rule == "restart":
                         start = step
-                    ever = new
+                    ever, promised = new, step
                     due = Counter(new, ticket, run, start, stage=stage).reached(new.budget, last)
                     if breached is not None and (due is None or due >= step):
                         withdrawn.append((breached, step))
@@ -268,7 +272,9 @@ def judge_run(run: Run, ticket: Ticket, changes: list[tuple[int, Terms | None]],
             overdue = due is not None and (due < step or (due == step and step < last))
             if terms is not None and breached is None and overdue:
                 breached = step
-    return conclude(run, ticket, terms, ever, (start, due, breached), withdrawn, last, now, stage=stage)
+    told = conclude(run, ticket, terms, ever, (start, due, breached), withdrawn, last, now, stage=stage)
+    told.terms, told.promised = ever, promised
+    return told
 
 
 def conclude(

@@ -11,7 +11,7 @@ from flows.world import NOW, TOKEN, fail_after, pull_the_plug, set_up
 from hubspot_sla.errors import MappingInvalid, Unreachable, UsageProblem
 from hubspot_sla.plan.properties import WRITTEN
 from hubspot_sla.sandbox import refusals
-from hubspot_sla.sandbox.object_types import TASKS, TICKETS
+from hubspot_sla.sandbox.object_types import NOTES, TASKS, TICKETS
 from hubspot_sla.sandbox.people import Account
 from hubspot_sla.sandbox.portal import Portal
 from hubspot_sla.sandbox.properties import Property
@@ -23,13 +23,14 @@ if TYPE_CHECKING:
 
 
 def names(portal: Portal) -> set[str]:
-    """Every active property of tickets and tasks, and the groups of tickets."""
+    """Every active property of tickets, tasks and notes, and the groups of tickets."""
     catalogue = portal.catalogue(TICKETS)
-    found = {one.name for one in (*catalogue.listed(), *portal.catalogue(TASKS).listed())}
+    of_all = (catalogue, portal.catalogue(TASKS), portal.catalogue(NOTES))
+    found = {one.name for each in of_all for one in each.listed()}
     return found | {f"group {group.name}" for group in catalogue.groups()}
 
 
-OURS = {f"sla_{written.key}" for written in WRITTEN} | {"sla_task_key", "group sla"}
+OURS = {f"sla_{written.key}" for written in WRITTEN} | {"sla_task_key", "sla_note_key", "group sla"}
 
 
 def test_setup_makes_every_property_we_write(empty: World) -> None:
@@ -102,7 +103,7 @@ def test_teardown_leaves_a_group_in_which_somebody_put_a_property(empty: World) 
 def test_teardown_twice_is_harmless(empty: World) -> None:
     empty.set_up()
     empty.tear_down()
-    assert empty.tear_down() == {"groups": [], "tickets": [], "tasks": []}
+    assert empty.tear_down() == {"groups": [], "tickets": [], "tasks": [], "notes": []}
 
 
 def test_after_teardown_setup_works_again_and_everything_is_written_anew(live: World) -> None:
@@ -132,17 +133,16 @@ def test_a_breach_that_had_its_task_gets_none_after_teardown_and_setup(live: Wor
     assert len(live.task_keys()) == 1
 
 
-@pytest.mark.parametrize("mutation", [1, 2, 3])
+@pytest.mark.parametrize("mutation", [1, 2, 3, 4])
 def test_an_interrupted_setup_is_completed_and_can_be_taken_back(empty: World, mutation: int) -> None:
-    """The group, the ticket properties, the task property: each is made, and the answer never comes."""
+    """The group, the ticket properties, the task and the note property: each is made, and the answer never comes."""
     before = names(empty.portal)
-    reading = (
-        7  # account, pipelines, properties of tickets and companies; then ticket properties, groups, task properties
-    )
+    # Account, pipelines, owners, properties of tickets and companies; then of tickets, groups, of tasks and notes.
+    reading = 9
     fail_after(empty.running, reading + mutation, lambda: pull_the_plug(empty.running))
     with empty.impatient() as parts, pytest.raises(Unreachable):
         set_up(parts)
-    assert len(names(empty.portal) - before) == (1, len(OURS) - 1, len(OURS))[mutation - 1]
+    assert len(names(empty.portal) - before) == (1, len(OURS) - 2, len(OURS) - 1, len(OURS))[mutation - 1]
     empty.serve_again()
     empty.set_up()
     assert names(empty.portal) - before == OURS

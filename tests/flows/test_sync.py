@@ -104,7 +104,17 @@ def test_a_breach_is_not_called_before_its_due_instant(live: World) -> None:
     assert live.held(ticket)["breached"] == "false"
 
 
-def test_a_ticket_without_an_owner_gets_a_task_without_one(live: World) -> None:
+def test_a_ticket_without_an_owner_gets_a_task_for_the_lead_of_everybody(live: World) -> None:
+    ticket = live.ticket(hs_ticket_priority="HIGH")
+    live.advance(hours=1, seconds=2)
+    live.sync()
+    (task,) = live.tasks()[ticket]
+    assert task["hubspot_owner_id"] == "3001"
+    assert "no owner" in task["hs_task_body"]
+
+
+def test_where_nobody_leads_everybody_it_gets_a_task_without_an_owner(live: World) -> None:
+    live.edit("escalations.yaml", lambda text: text.replace("  default: mara", "  tobias.brandt@support.example: mara"))
     ticket = live.ticket(hs_ticket_priority="HIGH")
     live.advance(hours=1, seconds=2)
     live.sync()

@@ -39,8 +39,8 @@ def test_tasks_are_made_with_their_ticket_in_one_call(portal, sandbox) -> None:
 def test_tasks_are_found_again_by_their_marker(portal, sandbox) -> None:
     first, second, *_ = sandbox.portal.ids("tickets")
     created = portal.tasks.create([task("k1", first), task("k2", first), task("k3", second)])
-    assert portal.tasks.find_markers([first, second]).task_ids == created.created
-    assert portal.tasks.find_markers([second]).task_ids == {"k3": created.created["k3"]}
+    assert portal.tasks.find_markers([first, second]).ids == created.created
+    assert portal.tasks.find_markers([second]).ids == {"k3": created.created["k3"]}
     by_ticket = portal.tasks.of_tickets([first, second])
     assert sorted(by_ticket[first]) == sorted([created.created["k1"], created.created["k2"]])
 
@@ -49,7 +49,7 @@ def test_tasks_are_found_again_by_their_marker(portal, sandbox) -> None:
 def test_a_ticket_without_tasks_has_an_empty_list(portal, sandbox) -> None:
     id_ = sandbox.portal.ids("tickets")[0]
     assert portal.tasks.of_tickets([id_]) == {id_: []}
-    assert portal.tasks.find_markers([id_]).task_ids == {}
+    assert portal.tasks.find_markers([id_]).ids == {}
 
 
 @pytest.mark.usefixtures("marked")
@@ -80,3 +80,22 @@ def test_tasks_are_read_with_what_was_asked_for(portal, sandbox) -> None:
     (read,) = portal.tasks.read(created.created.values(), ["hs_task_subject", "sla_task_key"])
     assert read.properties["hs_task_subject"] == "late k1"
     assert read.properties["sla_task_key"] == "k1"
+
+
+@pytest.mark.usefixtures("marked")
+def test_tasks_are_completed_once_and_for_all(portal, sandbox) -> None:
+    id_ = sandbox.portal.ids("tickets")[0]
+    created = portal.tasks.create([task("k1", id_), task("k2", id_)]).created
+    for _ in range(2):
+        written = portal.tasks.complete(created.values())
+        assert (set(written.updated), written.rejected, written.missing) == (set(created.values()), {}, ())
+    assert {made["hs_task_status"] for made in sandbox.portal.tasks_of(id_)} == {"COMPLETED"}
+
+
+@pytest.mark.usefixtures("marked")
+def test_a_deleted_task_is_told_as_missing_and_the_others_are_completed(portal, sandbox) -> None:
+    id_ = sandbox.portal.ids("tickets")[0]
+    created = portal.tasks.create([task("k1", id_), task("k2", id_)]).created
+    sandbox.portal.archive("tasks", created["k1"])
+    written = portal.tasks.complete(created.values())
+    assert (list(written.updated), written.missing) == ([created["k2"]], (created["k1"],))

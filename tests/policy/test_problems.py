@@ -198,7 +198,7 @@ POLICY_CASES = [
     ),
     ("id: rest", "id: rest\n    applies_to: old", "policies.yaml:9:17: 'applies_to' cannot be 'old'"),
     ("id: rest", "id: rest\n    lader: x", "policies.yaml:9:5: there is no key 'lader' here"),
-    ("id: rest", "id: rest\n    ladder: x", "policies.yaml:9:5: 'ladder' is not supported yet"),
+    ("id: rest", "id: rest\n    ladder: x", "policies.yaml:9:13: there is no ladder 'x' in escalations.yaml"),
     (
         "id: rest",
         "id: rest\n    resume_on_customer_message: yes",

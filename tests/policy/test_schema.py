@@ -13,7 +13,10 @@ from hubspot_sla.policy.schema import MODELS, schema_of, text_of
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = [
-    folder / f"{name}.yaml" for folder in (ROOT / "mappings", ROOT / "docs/walkthrough/mappings") for name in MODELS
+    path
+    for folder in (ROOT / "mappings", ROOT / "docs/walkthrough/mappings")
+    for name in MODELS
+    if (path := folder / f"{name}.yaml").exists() or name != "escalations"
 ]
 
 

@@ -217,7 +217,7 @@ def _show(running: Running, parts: Parts, breached: list[Breach], tasks: list[di
         terminal.table(["property", "value"], [[name, held.get(name)] for name in SHOWN])
         terminal.say()
         show(explain(parts.ledger.db, ticket_id, parts.now()))
-    terminal.heading(f"7. {len(tasks)} tasks, one for each breach since go-live")
+    terminal.heading(f"7. {len(tasks)} tasks, as the ladders of escalations.yaml ask since go-live")
     terminal.table(
         ["task", "ticket", "owner", "subject"], [[t["task"], t["ticket"], t["owner"], t["subject"]] for t in tasks]
     )

@@ -51,6 +51,7 @@ def show(told: Explanation) -> None:
             terminal.say(f"  not {name}: {why}")
     for metric in told.metrics:
         _show_metric(metric)
+    _show_rungs(told)
 
 
 def _show_metric(metric: MetricExplanation) -> None:
@@ -65,3 +66,26 @@ def _show_metric(metric: MetricExplanation) -> None:
         terminal.say(
             f"  recorded at the last sync: {metric.recorded['status']}; the next sync will bring it up to date"
         )
+
+
+def _show_rungs(told: Explanation) -> None:
+    from datetime import UTC
+
+    from hubspot_sla.clock.explain import local
+
+    found = told.escalation
+    zones = {m.verdict.clock.key: m.verdict.promise.calendar.zone for m in told.metrics if m.verdict.promise}
+    rows = [
+        [one.clock, one.rung, one.outcome.value, local(one.due_at, zones.get(one.clock, UTC)), one.reason]
+        for one in found.reached
+    ]
+    rows += [
+        [p.verdict.clock.key, p.suffix, "to come", local(p.at, zones.get(p.verdict.clock.key, UTC)), ""]
+        for p in found.coming
+    ]
+    rows += [
+        [verdict.clock.key, rung.name, "cancelled", "", "the clock is over"] for verdict, _, rung in found.cancelled
+    ]
+    if rows:
+        terminal.heading("Escalation")
+        terminal.table(["clock", "rung", "what", "when", "why"], rows)

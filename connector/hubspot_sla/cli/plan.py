@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from hubspot_sla.flows.survey import Batch
-    from hubspot_sla.plan.actions import Action, CreateTask
+    from hubspot_sla.plan.actions import Action
 
 
 @click.command("plan", epilog="Example: sla plan | grep sla_status")
@@ -58,22 +58,46 @@ def _collect(batches: Iterable[Batch], *, quiet: bool) -> tuple[list[Action], di
 
 
 def _show(action: Action) -> None:
-    from hubspot_sla.plan.actions import WriteProperties
+    from hubspot_sla.plan.actions import SetProperties, WriteProperties
 
     if isinstance(action, WriteProperties):
         for name, value in action.changes.items():
             before = action.before.get(name) or "(empty)"
             terminal.say(f"ticket {action.ticket_id}\t{name}\t{before} -> {value or '(empty)'}")
+    elif isinstance(action, SetProperties):
+        for name, value in action.changes.items():
+            terminal.say(f"ticket {action.ticket_id}\t{name}\t-> {value or '(empty)'}, by {action.rung}")
     else:
-        _show_task(action)
+        terminal.say(f"ticket {action.ticket_id}\t{_told(action)}")
 
 
-def _show_task(action: CreateTask) -> None:
-    terminal.say(f"ticket {action.ticket_id}\tnew task\t{action.subject}")
+def _told(action: Action) -> str:
+    from hubspot_sla.plan.actions import AddNote, CompleteTask, CreateTask, Notify
+
+    match action:
+        case CreateTask():
+            return f"new task\t{action.subject}"
+        case AddNote():
+            return f"new note\tthe explanation, by {action.rung}"
+        case Notify():
+            return f"notify {action.target}\tby {action.rung}"
+        case CompleteTask():
+            return f"complete task\t{action.task_id}"
+        case _:
+            return action.key
 
 
 def _count(actions: list[Action]) -> str:
-    from hubspot_sla.plan.actions import CreateTask
+    from collections import Counter
 
-    tasks = sum(isinstance(action, CreateTask) for action in actions)
-    return f"{len(actions) - tasks} tickets to write, {tasks} tasks to create"
+    from hubspot_sla.plan.actions import AddNote, CompleteTask, CreateTask, Notify, SetProperties, WriteProperties
+
+    kinds = Counter(type(action) for action in actions)
+    more = {
+        SetProperties: "tickets to change by a rung",
+        AddNote: "notes to add",
+        Notify: "notifications to send",
+        CompleteTask: "tasks to complete",
+    }
+    told = [f"{kinds[WriteProperties]} tickets to write", f"{kinds[CreateTask]} tasks to create"]
+    return ", ".join([*told, *(f"{kinds[kind]} {words}" for kind, words in more.items() if kinds[kind])])

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from hubspot_sla.cli import environment, terminal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 @click.command("setup", epilog="Example: sla setup --dry-run")
@@ -33,7 +38,7 @@ def command(mappings: str | None, ledger: str | None, *, dry_run: bool, as_json:
         "dry_run": dry_run,
         "group": plan.group if plan.group_missing else None,
         "ticket_properties": [wish["name"] for wish in plan.ticket_properties],
-        "task_properties": [plan.marker["name"]] if plan.marker else [],
+        **{f"{kind[:-1]}_properties": _names(plan.markers, kind) for kind in setup.MARKED},
         "drifted": list(plan.drifted),
         "go_live_at": None if go_live_at is None else wire(go_live_at),
     }
@@ -46,11 +51,15 @@ def command(mappings: str | None, ledger: str | None, *, dry_run: bool, as_json:
         terminal.say(f"{word}  group {plan.group} on tickets")
     for wish in plan.ticket_properties:
         terminal.say(f"{word}  {wish['name']} ({wish['type']}) on tickets")
-    if plan.marker:
-        terminal.say(f"{word}  {plan.marker['name']} ({plan.marker['type']}) on tasks")
+    for kind, marker in plan.markers.items():
+        terminal.say(f"{word}  {marker['name']} ({marker['type']}) on {kind}")
     if plan.empty:
         terminal.say("Everything is there already.")
     for drift in plan.drifted:
         terminal.say(f"differs  {drift}: left as it is; mend it in HubSpot, or archive it and run setup again")
     if go_live_at is not None:
         terminal.say(f"Live since {wire(go_live_at)}. Next: `sla plan`, then `sla sync`.")
+
+
+def _names(markers: Mapping[str, Mapping[str, object]], kind: str) -> list[object]:
+    return [markers[kind]["name"]] if kind in markers else []

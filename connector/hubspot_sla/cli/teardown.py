@@ -22,14 +22,14 @@ def command(ledger: str | None, *, yes: bool, as_json: bool) -> None:
     with wired(environment.settings(ledger=ledger)) as parts:
         binding.bind_portal(parts)
         made = setup.made_by_us(parts)
-        names = [*made["tickets"], *made["tasks"], *made["groups"]]
+        names = [*made["tickets"], *made["tasks"], *made["notes"], *made["groups"]]
         if names and not yes:
             click.confirm(f"Archive {len(names)} properties and groups in HubSpot?", abort=True, err=True)
         archived = setup.tear_down(parts)
     if as_json:
         terminal.print_json({"archived": archived})
         return
-    gone = {*archived["tickets"], *archived["tasks"], *archived["groups"]}
+    gone = {*archived["tickets"], *archived["tasks"], *archived["notes"], *archived["groups"]}
     for name in names:
         terminal.say(f"archived  {name}" if name in gone else f"kept      {name}: it holds properties of others")
     if not names:

@@ -193,6 +193,7 @@ def _verdict(
         sum(spell.end is not None for spell in spells.closed) if resolution else 0,
         _first_stop(runs[0].course, spells) if resolution else None,
         shown.onset,
+        shown.promised_at,
     )
 
 
@@ -244,4 +245,5 @@ def _cycle(number: int, one: Run) -> Cycle:
         one.course.inferred,
         one.withdrawn,
         one.onset,
+        one.promised_at,
     )

@@ -44,6 +44,7 @@ class Run:
     next_at: int | None = None
     withdrawn: tuple[Withdrawal, ...] = ()
     onset: Onset | None = None
+    promised_at: int | None = None
 
 
 def run(course: Course, changes: Sequence[PromiseChange], spells: Spells, now: int) -> Run | None:
@@ -117,7 +118,8 @@ def _apply(state: Run, at: int, change: PromiseChange, spells: Spells, *, first:
     if not first and state.last is not None and promise.on_change.of(change.cause) is OnChange.RESTART:
         state.started_at = at
     state.last = promise
-    state.due_at = reached(promise, promise.budget_ms, state, spells)
+    state.promised_at = at
+    state.due_at = _reached(promise, promise.budget_ms, state, spells)
     if state.breached_at is not None and (state.due_at is None or state.due_at >= at):
         state.withdrawn += (Withdrawal(state.breached_at, at, change.why, change.by),)
         state.breached_at = state.onset = None
@@ -149,13 +151,17 @@ def _lateness_began(due: int, at: int, closed: Holds, over: int | None) -> tuple
     return began, Onset.REOPENING if any(spell.end == at for spell in closed) else Onset.CHANGE
 
 
-def reached(promise: Promise, run_ms: int, state: Run, spells: Spells) -> int | None:
+def _reached(promise: Promise, run_ms: int, state: Run, spells: Spells) -> int | None:
+    return reached(promise, run_ms, state.started_at, state.course.over_at, spells)
+
+
+def reached(promise: Promise, run_ms: int, started_at: int, over: int | None, spells: Spells) -> int | None:
     """The earliest instant at which `run_ms` of business time have run, or None where a hold that lasts comes first.
 
     What begins when the clock is over is no hold, and one that lasts then ends with it: the due instant of a
     stopped clock is where it would have come to, had nobody stopped it, and nothing later moves it.
     """
-    calendar, left, running_from, over = promise.calendar, run_ms, state.started_at, state.course.over_at
+    calendar, left, running_from = promise.calendar, run_ms, started_at
     if not left:
         return running_from
     for hold in spells.holds(promise):
@@ -203,7 +209,7 @@ def _end(state: Run, promise: Promise, ended_at: int) -> None:
 
 def _live(state: Run, promise: Promise, spells: Spells, now: int) -> None:
     """A clock that runs or stands still: what it is now, and when that changes by itself."""
-    marks = [reached(promise, threshold.run_ms, state, spells) for threshold in promise.at_risk]
+    marks = [_reached(promise, threshold.run_ms, state, spells) for threshold in promise.at_risk]
     state.at_risk_at = marks[0] if marks else None
     if state.breached_at is not None:
         state.status = Status.BREACHED

@@ -74,6 +74,12 @@ class Cycle:
     inferred: bool = False
     withdrawn: tuple[Withdrawal, ...] = ()
     onset: Onset | None = None
+    promised_at: int | None = None
+
+    @property
+    def over_at(self) -> int | None:
+        """When the clock stopped or ended; None while it lives, and where only its promise ended."""
+        return self.ended_at if self.stopped_at is None else self.stopped_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +91,8 @@ class Verdict:
     lateness began, whatever the hour it was noticed, and `onset` by what; `at_risk_at` the first at-risk threshold,
     once it is known. `next_at` is the next instant at which this verdict can change by itself. `reason` says what a
     number cannot: why unknown, why ended. `inferred`: a message this cycle rests on may have hidden others.
+
+    `promised_at` is since when the promise in force has counted for this cycle.
 
     A clock with several cycles shows the live one; with none alive the last that was missed, else the last.
     `cycle` is its number, `cycles` holds all of them where there is more than one.
@@ -110,6 +118,7 @@ class Verdict:
     reopened: int = 0
     first_stopped_at: int | None = None
     onset: Onset | None = None
+    promised_at: int | None = None
 
     @property
     def clock(self) -> Clock:
@@ -136,6 +145,7 @@ class Verdict:
                 self.inferred,
                 self.withdrawn,
                 self.onset,
+                self.promised_at,
             ),
         )
 

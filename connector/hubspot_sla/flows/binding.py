@@ -13,8 +13,13 @@ from hubspot_sla.flows import quota
 from hubspot_sla.ledger import notes
 
 if TYPE_CHECKING:
+    import sqlite3
+
     from hubspot_sla.flows.parts import Parts
     from hubspot_sla.hubspot.schema import Account
+
+TICKETS = "https://app.hubspot.com/contacts/{}/record/0-5/"
+"""Where people look at tickets; HubSpot leads those of other regions on from here."""
 
 
 def is_familiar(parts: Parts) -> bool:
@@ -50,6 +55,12 @@ def bind_portal(parts: Parts) -> int:
         quota.keep(db, parts.portal.transport)
     quota.begin(parts.ledger.db, parts.portal.transport, parts.settings.share)
     return account.portal_id
+
+
+def ticket_link(db: sqlite3.Connection) -> str:
+    """The address of any ticket up to its id; "" before the portal is known."""
+    portal_id = notes.read(db, notes.PORTAL)
+    return "" if portal_id is None else TICKETS.format(portal_id)
 
 
 def _digest(parts: Parts) -> str:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.explain import sentence
 from hubspot_sla.clock.judge import judge_all
 from hubspot_sla.clock.spells import closed_spells
-from hubspot_sla.clock.verdict import Status, Verdict
-from hubspot_sla.flows import record
+from hubspot_sla.clock.verdict import LATE, Status, Verdict
+from hubspot_sla.flows import escalate, record
 from hubspot_sla.flows.agree import Agreement, agreements, in_force_by, promised
 from hubspot_sla.flows.case import Case, Version, timeline_of
 from hubspot_sla.flows.observe import SUBJECT
 from hubspot_sla.plan import actions
+from hubspot_sla.plan.climb import is_after
 from hubspot_sla.plan.properties import desired, difference, is_open
 
 if TYPE_CHECKING:
@@ -21,17 +22,21 @@ if TYPE_CHECKING:
 
     from hubspot_sla.clock.timeline import Timeline
     from hubspot_sla.plan.actions import Action
+    from hubspot_sla.plan.climb import Climb
+    from hubspot_sla.plan.ladder import Reached
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a decision depends on beside the ticket: the same for a whole run."""
+    """What a decision depends on beside the ticket: the same for a whole run. `link` is the address of any ticket in
+    HubSpot up to its id."""
 
     versions: Sequence[Version]
     names: Mapping[str, str]
     go_live_at: int
     now: int
     backfill: bool = False
+    link: str = ""
 
     @property
     def current(self) -> Version:
@@ -53,7 +58,9 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What should happen about one ticket as of `at`. `verdicts` is what is kept; `changed` says it is news."""
+    """What should happen about one ticket as of `at`. `verdicts` is what is kept; `changed` says it is news;
+    `climb` which rungs were reached; `breaches` how many promises were found broken that were not when the ticket was
+    last judged, without those broken before go-live."""
 
     case: Case
     judgement: Judgement
@@ -63,6 +70,8 @@ class Decision:
     open: bool
     next_at: int | None
     at: int
+    climb: Climb
+    breaches: int
 
     @property
     def changed(self) -> bool:
@@ -78,11 +87,14 @@ def judgement_of(case: Case, versions: Sequence[Version], now: int) -> Judgement
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What is so already: our properties as HubSpot holds them, the verdicts in force, the tasks ever asked for."""
+    """What is so already: our properties as HubSpot holds them, the verdicts in force, the tasks ever asked for, the
+    rungs ever reached, and the ids of the tasks that nobody has completed yet."""
 
     held: Mapping[str, str | None]
     verdicts: Mapping[str, record.Body]
     tasks: Set[str]
+    rungs: Mapping[str, Reached] = field(default_factory=dict)
+    unfinished: Mapping[str, str] = field(default_factory=dict)
 
 
 def decide(case: Case, standing: Standing, terms: Terms) -> Decision:
@@ -94,15 +106,17 @@ def decide(case: Case, standing: Standing, terms: Terms) -> Decision:
         case.ticket_id,
         case.inputs.get(SUBJECT) or f"ticket {case.ticket_id}",
         case.inputs.get(terms.current.mappings.portal.properties.owner),
-        _closed_at(judgement.timeline),
+        closed_at_of(judgement.timeline),
     )
-    wanted = desired(verdicts, tier=judgement.tier, reason=reason)
+    climb = escalate.climb(ticket, judgement, standing, terms, gone=case.gone)
+    wanted = desired(verdicts, tier=judgement.tier, reason=reason, level=climb.level, escalated_at=climb.last_at)
     held = standing.held
     changes = difference({terms.names[key]: value for key, value in wanted.items()}, held)
-    tasks = actions.breach_tasks(ticket, verdicts, go_live_at=terms.go_live_at, now=terms.now, reason=reason)
+    asked = escalate.actions(climb, ticket, judgement, terms, reason)
     planned = [
         *actions.property_writes(ticket, changes, held, go_live_at=terms.go_live_at, backfill=terms.backfill),
-        *(task for task in tasks if task.key not in standing.tasks),
+        *actions.completions(ticket, standing.unfinished),
+        *(action for action in asked if action.key not in standing.tasks),
     ]
     return Decision(
         case=case,
@@ -111,9 +125,17 @@ def decide(case: Case, standing: Standing, terms: Terms) -> Decision:
         before=standing.verdicts,
         actions=[] if case.gone else planned,
         open=not case.gone and (is_open(verdicts) or ticket.closed_at is None),
-        next_at=None if case.gone else _next_at(verdicts, terms.now),
+        next_at=None if case.gone else _next_at(verdicts, climb, terms.now),
         at=terms.now,
+        climb=climb,
+        breaches=sum(_new_breaches(verdict, standing.verdicts, terms.go_live_at) for verdict in verdicts),
     )
+
+
+def _new_breaches(verdict: Verdict, before: Mapping[str, record.Body], go_live_at: int) -> int:
+    told = before.get(verdict.clock.key, {})
+    late = {cycle.number for cycle in verdict.every_cycle if cycle.status in LATE and is_after(cycle, go_live_at)}
+    return len(late - record.late_cycles(told)) if late else 0
 
 
 def summary(judgement: Judgement) -> str:
@@ -125,12 +147,14 @@ def summary(judgement: Judgement) -> str:
     return f"{sentences} Tier: {last.tier.why}."
 
 
-def _closed_at(timeline: Timeline) -> int | None:
+def closed_at_of(timeline: Timeline) -> int | None:
+    """Since when the ticket is closed; None while it is open."""
     spells = closed_spells(timeline)
     return spells[-1].start if spells and spells[-1].end is None else None
 
 
-def _next_at(verdicts: Sequence[Verdict], now: int) -> int | None:
-    """The earliest instant at which any verdict changes by itself; always after `now`, so no tick repeats itself."""
-    coming = [verdict.next_at for verdict in verdicts if verdict.next_at is not None]
+def _next_at(verdicts: Sequence[Verdict], climb: Climb, now: int) -> int | None:
+    """The earliest instant at which any verdict changes by itself, or a rung is reached; always after `now`, so no tick
+    repeats itself."""
+    coming = [at for at in (climb.next_at, *(verdict.next_at for verdict in verdicts)) if at is not None]
     return max(min(coming), now + 1) if coming else None

@@ -8,10 +8,10 @@ Three steps for each batch, the ledger's in this thread and HubSpot's in a fligh
 
 So whatever a process was doing when it died, a parcel is in one of two states. Not claimed: it was not sent. Claimed:
 it may have been, and `resume` queues it again. For a property write that is all there is to it: sending the same values
-again changes nothing. A task is another matter, for HubSpot has no idempotency key: sent twice it is there twice. So
-none is ever created without looking first, by association and batch read, which do not lag, whether its ticket already
-has a task with its marker. That finds the one whose answer was lost, the one whose settling was, and the one that a
-restored ledger has forgotten. A create is never repeated by the transport, and within a run a key is sent once: it
+again changes nothing. A task or a note is another matter, for HubSpot has no idempotency key: sent twice it is there
+twice. So none is ever created without looking first, by association and batch read, which do not lag, whether its
+ticket already has one with its marker. That finds the one whose answer was lost, the one whose settling was, and the
+one that a restored ledger has forgotten. A create is never repeated by the transport, and within a run a key is sent once: it
 leaves its claimed state only by being settled.
 
 The writes of one ticket keep their order: while one is in the air, the ticket is not judged again (`landed`), and a
@@ -23,11 +23,13 @@ from __future__ import annotations
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from typing import TYPE_CHECKING, Any, Self
 
-from hubspot_sla.errors import OutcomeUnknown
-from hubspot_sla.flows import quota
+from hubspot_sla.errors import HubSpotError, OutcomeUnknown
+from hubspot_sla.flows import outgoing, quota
+from hubspot_sla.flows.completion_parcels import CompletionParcels
+from hubspot_sla.flows.engagement_parcels import NoteParcels, TaskParcels
+from hubspot_sla.flows.field_parcels import FieldParcels
 from hubspot_sla.flows.milestones import Milestone
 from hubspot_sla.flows.property_parcels import PropertyParcels
-from hubspot_sla.flows.task_parcels import TaskParcels
 from hubspot_sla.hubspot.batches import BATCH
 from hubspot_sla.ledger import outbox
 
@@ -58,9 +60,14 @@ class Delivery:
     def __init__(self, parts: Parts, run_id: str, tally: Tally) -> None:
         self._parts = parts
         self._flight = parts.portal.transport.flight
+        self._run_id = run_id
+        self._tally = tally
         self._carriers: Sequence[Carrier[Any]] = (
             PropertyParcels(parts, run_id, tally),
             TaskParcels(parts, run_id, tally),
+            NoteParcels(parts, run_id, tally),
+            FieldParcels(parts, run_id, tally),
+            CompletionParcels(parts, run_id, tally),
         )
         self._air: dict[Future[Any], tuple[Carrier[Any], Sequence[Parcel]]] = {}
 
@@ -75,13 +82,19 @@ class Delivery:
                 self._send(carrier, self._claim(carrier))
 
     def finish(self) -> None:
-        """Send all there is, with what was refused before and has waited long enough, and settle it."""
+        """Send all there is, with what was refused before and has waited long enough, and settle it; then tell people,
+        all the more when HubSpot cannot be told."""
         with self._parts.ledger.transaction() as db:
             outbox.release_waited(db, self._parts.now())
-        for carrier in self._carriers:
-            while claimed := self._claim(carrier):
-                self._send(carrier, claimed)
-        self._settle_all()
+        try:
+            for carrier in self._carriers:
+                while claimed := self._claim(carrier):
+                    self._send(carrier, claimed)
+            self._settle_all()
+        except HubSpotError:
+            outgoing.flush(self._parts, self._run_id, self._tally)
+            raise
+        outgoing.flush(self._parts, self._run_id, self._tally)
 
     def landed(self, ticket_ids: Iterable[str]) -> None:
         """Return when nothing of these tickets is in the air: they are about to be judged by what HubSpot holds."""
@@ -126,6 +139,7 @@ class Delivery:
         wanted = carrier.wanted(claimed)
         for start in range(0, len(wanted), BATCH):
             batch = wanted[start : start + BATCH]
+            self.landed(parcel.ticket_id for parcel in batch)  # what was asked for first arrives first
             self._make_room()
             self._air[self._flight.start(carrier.send, batch)] = carrier, batch
 

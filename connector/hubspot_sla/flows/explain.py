@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 from hubspot_sla.clock.explain import sentence
 from hubspot_sla.clock.segments import segments
 from hubspot_sla.errors import UsageProblem
-from hubspot_sla.flows import record, telling
+from hubspot_sla.flows import escalate, record, telling
 from hubspot_sla.flows.case import Case
 from hubspot_sla.flows.customers import contact_views, views
-from hubspot_sla.flows.decide import judgement_of
+from hubspot_sla.flows.decide import Standing, Terms, closed_at_of, judgement_of
 from hubspot_sla.flows.observe import SUBJECT
 from hubspot_sla.flows.policies import in_force
-from hubspot_sla.ledger import companies, contacts, facts, tickets, verdicts
+from hubspot_sla.ledger import companies, contacts, facts, notes, outbox, rungs, tickets, verdicts
+from hubspot_sla.plan.actions import Ticket
+from hubspot_sla.plan.climb import cancelled
 from hubspot_sla.plan.instants import wire
 
 if TYPE_CHECKING:
@@ -22,8 +24,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from hubspot_sla.clock.segments import Segment
-    from hubspot_sla.clock.verdict import Verdict
+    from hubspot_sla.clock.verdict import Cycle, Verdict
     from hubspot_sla.flows.decide import Judgement
+    from hubspot_sla.plan.climb import Place
+    from hubspot_sla.plan.ladder import Reached, Rung
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +45,41 @@ class MetricExplanation:
 
 
 @dataclass(frozen=True, slots=True)
+class Escalation:
+    """The rungs of one ticket: those reached, oldest first; those to come, with their instants; those that will not be
+    reached any more, because their clocks are over."""
+
+    reached: Sequence[Reached]
+    coming: Sequence[Place]
+    cancelled: Sequence[tuple[Verdict, Cycle, Rung]]
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "rungs": [record.of_rung(one) for one in self.reached],
+            "coming": [
+                {
+                    "clock": place.verdict.clock.key,
+                    "cycle": place.cycle.number,
+                    "ladder": place.ladder.name,
+                    "rung": place.suffix,
+                    "at": wire(place.at),
+                }
+                for place in self.coming
+            ],
+            "cancelled": [
+                {"clock": verdict.clock.key, "cycle": cycle.number, "rung": rung.name}
+                for verdict, cycle, rung in self.cancelled
+            ],
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Explanation:
     ticket_id: str
     subject: str
     judgement: Judgement
     metrics: Sequence[MetricExplanation]
+    escalation: Escalation
     now: int
     gone_at: int | None = None
     """Since when the ticket has been archived in HubSpot."""
@@ -59,6 +93,7 @@ class Explanation:
             "tier": {"tier": last.tier.tier, "source": last.tier.source, "why": last.tier.why},
             **telling.policies(last),
             "version": last.version.mappings.version,
+            **self.escalation.as_json(),
             "metrics": {told.verdict.clock.key: self._metric_json(told) for told in self.metrics},
         }
 
@@ -79,7 +114,8 @@ def explain(db: sqlite3.Connection, ticket_id: str, now: int) -> Explanation:
     known = facts.recall(db, [ticket_id]).get(ticket_id, [])
     asked = contact_views(contacts.load(db, [ticket_id])[ticket_id])
     case = Case(ticket_id, row.inputs, known, views(row.companies or (), company_rows), asked)
-    judgement = judgement_of(case, in_force(db), now)
+    versions = in_force(db)
+    judgement = judgement_of(case, versions, now)
     recorded = verdicts.load(db, [ticket_id]).get(ticket_id, {})
     return Explanation(
         ticket_id,
@@ -94,8 +130,22 @@ def explain(db: sqlite3.Connection, ticket_id: str, now: int) -> Explanation:
             )
             for verdict in judgement.verdicts
         ],
+        _escalation(db, ticket_id, judgement, Terms(versions, {}, notes.read_instant(db, notes.GO_LIVE) or now, now)),
         now,
         case.archived_at,
+    )
+
+
+def _escalation(db: sqlite3.Connection, ticket_id: str, judgement: Judgement, terms: Terms) -> Escalation:
+    kept = rungs.load(db, [ticket_id]).get(ticket_id, {})
+    standing = Standing({}, {}, outbox.task_keys(db, [ticket_id]).get(ticket_id, set()), kept)
+    ticket = Ticket(ticket_id, "", None, closed_at_of(judgement.timeline))
+    climbed = escalate.climb(ticket, judgement, standing, terms)
+    ladders = escalate.ladders_of(judgement.agreed)
+    return Escalation(
+        sorted(kept.values(), key=lambda one: (one.at, one.due_at, one.level)),
+        sorted(climbed.coming, key=lambda place: (place.at, place.rung.level)),
+        list(cancelled(judgement.verdicts, ladders, kept)),
     )
 
 

@@ -17,13 +17,14 @@ from hubspot_sla.ledger import (
     notes,
     outbox,
     quarantine,
+    rungs,
     tickets,
     verdicts,
 )
 from hubspot_sla.ledger.audit import Entry
 from hubspot_sla.ledger.outbox import Kind, Parcel
 from hubspot_sla.ledger.quarantine import INVALID, JUDGING
-from hubspot_sla.plan.actions import CreateTask, WriteProperties
+from hubspot_sla.plan.actions import AddNote, CompleteTask, CreateTask, Notify, SetProperties, WriteProperties
 from hubspot_sla.plan.instants import wire
 
 if TYPE_CHECKING:
@@ -49,6 +50,11 @@ class Tally:
     breaches: int = 0
     properties_written: int = 0
     tasks_created: int = 0
+    tasks_completed: int = 0
+    notes_created: int = 0
+    fields_written: int = 0
+    notifications_sent: int = 0
+    notifications_refused: int = 0
     quarantined: int = 0
     edits: int = 0
     gone: int = 0
@@ -71,6 +77,11 @@ class Tally:
             "breaches": self.breaches,
             "tickets_written": self.properties_written,
             "tasks_created": self.tasks_created,
+            "tasks_completed": self.tasks_completed,
+            "notes_created": self.notes_created,
+            "fields_written": self.fields_written,
+            "notifications_sent": self.notifications_sent,
+            "notifications_refused": self.notifications_refused,
             "quarantined": self.quarantined,
             "edits": self.edits,
             "gone": self.gone,
@@ -84,7 +95,7 @@ def count(batch: Batch, tally: Tally) -> None:
     tally.tickets_seen += batch.seen
     tally.judged += len(batch.decisions)
     tally.verdicts_changed += sum(decision.changed for decision in batch.decisions)
-    tally.breaches += sum(_new_breaches(decision) for decision in batch.decisions)
+    tally.breaches += sum(decision.breaches for decision in batch.decisions)
     tally.quarantined += len(batch.failed)
     tally.edits += len(batch.edits)
     tally.gone += len(batch.gone)
@@ -100,7 +111,8 @@ def write(ledger: Ledger, batch: Batch, *, run_id: str, at: int) -> None:
         tickets.save(db, batch.rows)
         verdicts.save(db, {d.case.ticket_id: d.verdicts for d in batch.decisions if d.changed})
         done = (decision.case.ticket_id for decision in batch.decisions if not decision.open)
-        outbox.withdraw_tasks(db, done, reason="the ticket was closed before it was sent")
+        outbox.withdraw_deeds(db, done, reason="the ticket was closed before it was sent")
+        rungs.save(db, (one for decision in batch.decisions for one in decision.climb.news), run_id=run_id)
         outbox.put(db, parcels(batch.decisions), run_id=run_id, at=at)
         audit.append(db, at=at, run_id=run_id, entries=_entries(batch))
         quarantine.put(db, batch.failed, what=JUDGING, run_id=run_id, at=at)
@@ -132,14 +144,24 @@ def parcels(decisions: Iterable[Decision]) -> Iterator[Parcel]:
         yield from map(_parcel, decision.actions)
 
 
+KINDS: dict[type, Kind] = {
+    WriteProperties: Kind.PROPERTIES,
+    CreateTask: Kind.TASK,
+    SetProperties: Kind.FIELDS,
+    AddNote: Kind.NOTE,
+    Notify: Kind.NOTIFICATION,
+    CompleteTask: Kind.COMPLETION,
+}
+
+
 def _parcel(action: Action) -> Parcel:
-    kind = Kind.PROPERTIES if isinstance(action, WriteProperties) else Kind.TASK
-    return Parcel(action.key, kind, action.ticket_id, record.of_action(action))
+    target = action.target if isinstance(action, Notify) else None
+    return Parcel(action.key, KINDS[type(action)], action.ticket_id, record.of_action(action), target)
 
 
 def _entries(batch: Batch) -> Iterator[Entry]:
     for decision in batch.decisions:
-        if decision.changed or decision.actions:
+        if decision.changed or decision.actions or decision.climb.news:
             yield Entry(
                 "verdict" if decision.changed else "plan", telling.of_decision(decision), decision.case.ticket_id
             )
@@ -162,7 +184,3 @@ def _edit(edit: Edit) -> dict[str, object]:
         "seen_at": wire(edit.seen_at),
         "became": became,
     }
-
-
-def _new_breaches(decision: Decision) -> int:
-    return sum(isinstance(action, CreateTask) for action in decision.actions)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from hubspot_sla.flows.case import Case
+    from hubspot_sla.plan.ladder import Reached
 
 Lineages = dict[str, tuple[str, ...]]
 """Ticket id to the ids of the tickets that were merged into it."""
@@ -48,4 +49,34 @@ def tasks_of(keys: Mapping[str, set[str]], lineages: Mapping[str, Sequence[str]]
         }
         if inherited:
             found[survivor] = {*found.get(survivor, ()), *inherited}
+    return found
+
+
+Rungs = dict[str, dict[str, "Reached"]]
+
+
+def rungs_of(kept: Mapping[str, Mapping[str, Reached]], lineages: Mapping[str, Sequence[str]]) -> Rungs:
+    """The rungs ever reached, by ticket and key; those of an absorbed ticket count as the survivor's too. Where both
+    reached one, the one that fired counts."""
+    found = {id_: dict(of_ticket) for id_, of_ticket in kept.items()}
+    for survivor, absorbed in lineages.items():
+        own = found.setdefault(survivor, {})
+        for id_ in absorbed:
+            for one in kept.get(id_, {}).values():
+                moved = replace(one, ticket_id=survivor, key=one.key.replace(f"rung:{id_}:", f"rung:{survivor}:", 1))
+                if moved.key not in own or (moved.fired and not own[moved.key].fired):
+                    own[moved.key] = moved
+    return found
+
+
+def unfinished_of(
+    tasks: Mapping[str, Mapping[str, str]], lineages: Mapping[str, Sequence[str]]
+) -> dict[str, dict[str, str]]:
+    """The tasks to complete once a ticket is closed, key to id; HubSpot hangs those of an absorbed ticket on the
+    survivor."""
+    found = {id_: dict(of_ticket) for id_, of_ticket in tasks.items()}
+    for survivor, absorbed in lineages.items():
+        for id_ in absorbed:
+            if id_ in tasks:
+                found.setdefault(survivor, {}).update(tasks[id_])
     return found

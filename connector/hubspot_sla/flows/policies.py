@@ -7,7 +7,7 @@ written, and a label keeps the id it was first resolved to.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from hubspot_sla.errors import MappingInvalid
@@ -19,6 +19,7 @@ from hubspot_sla.ledger import audit, notes, tickets, versions
 from hubspot_sla.ledger.audit import Entry
 from hubspot_sla.ledger.versions import PolicyVersion
 from hubspot_sla.plan.properties import WRITTEN
+from hubspot_sla.policy.escalation_words import owner_problems, owners_named
 from hubspot_sla.policy.loader import load, version_of
 from hubspot_sla.policy.portal_words import property_problems
 from hubspot_sla.policy.resolution import Resolution
@@ -84,11 +85,14 @@ def against_portal(mappings: Mappings, portal: Portal, known: Resolution | None)
         *mappings.portal.check(pipelines, known),
         *property_problems(mappings, of_tickets, of_companies, of_contacts),
     ]
+    people = mappings.book.escalations.people
+    owners = {} if not people else owners_named(people, portal.owners.every())
+    problems += owner_problems(mappings.book.escalations, owners)
     if problems:
         raise MappingInvalid(problems)
     names = (mappings.portal.written.of(written.key) for written in WRITTEN)
     missing = tuple(name for name in names if name not in of_tickets)
-    return Fitted(mappings.portal.resolve(pipelines, known), missing)
+    return Fitted(replace(mappings.portal.resolve(pipelines, known), owners=owners), missing)
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,11 +36,11 @@ class PropertyParcels:
         return parcels
 
     def send(self, parcels: Sequence[Parcel]) -> Written:
-        return self.parts.portal.tickets.update({parcel.ticket_id: _changes(parcel) for parcel in parcels})
+        return self.parts.portal.tickets.update({parcel.ticket_id: changes_of(parcel) for parcel in parcels})
 
     def settle(self, parcels: Sequence[Parcel], outcome: Written) -> None:
         by_ticket = {parcel.ticket_id: parcel for parcel in parcels}
-        landed = {id_: (updated_at, _changes(by_ticket[id_])) for id_, updated_at in outcome.updated.items()}
+        landed = {id_: (updated_at, changes_of(by_ticket[id_])) for id_, updated_at in outcome.updated.items()}
         refused = {**outcome.rejected, **dict.fromkeys(outcome.missing, GONE)}
         at = self.parts.now()
         with self.parts.ledger.transaction() as db:
@@ -66,7 +66,7 @@ def _wrote(parcel: Parcel, updated_at: int) -> Entry:
     return Entry("write", {**parcel.body, "updated_at": wire_time.to_wire(updated_at)}, parcel.ticket_id)
 
 
-def _changes(parcel: Parcel) -> Mapping[str, str]:
+def changes_of(parcel: Parcel) -> Mapping[str, str]:
     changes = parcel.body["changes"]
     if not isinstance(changes, dict):
         raise TypeError(f"the outbox holds no changes for {parcel.key}")

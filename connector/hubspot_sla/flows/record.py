@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from hubspot_sla.plan.actions import CreateTask, WriteProperties
+from hubspot_sla.clock.verdict import LATE
+from hubspot_sla.plan.actions import AddNote, CompleteTask, CreateTask, Notify, SetProperties, WriteProperties
 from hubspot_sla.plan.instants import wire
 
 if TYPE_CHECKING:
     from hubspot_sla.clock.verdict import Cycle, Verdict, Withdrawal
     from hubspot_sla.plan.actions import Action
+    from hubspot_sla.plan.ladder import Reached
 
 Body = dict[str, object]
 
@@ -53,6 +55,13 @@ def of_cycle(cycle: Cycle) -> Body:
     return said(body)
 
 
+def late_cycles(body: Body) -> set[int]:
+    """The numbers of the cycles that a kept verdict calls late."""
+    cycles = body.get("cycles")
+    told: list[Any] = cycles if isinstance(cycles, list) else [{"number": 1, "status": body.get("status")}]
+    return {int(cycle["number"]) for cycle in told if cycle["status"] in LATE}
+
+
 def _withdrawal(undone: Withdrawal) -> Body:
     instants = {"breached_at": wire(undone.breached_at), "withdrawn_at": wire(undone.withdrawn_at)}
     return said({**instants, "why": undone.why, "by": undone.by or None})
@@ -75,7 +84,34 @@ def of_action(action: Action) -> Body:
                 "body": action.body,
                 "due_at": wire(action.due_at),
                 "owner_id": action.owner_id,
+                "rung_key": action.rung,
             }
+        case SetProperties():
+            return {"key": action.key, "changes": dict(action.changes), "rung_key": action.rung}
+        case AddNote():
+            return {"key": action.key, "body": action.body, "at": wire(action.at), "rung_key": action.rung}
+        case Notify():
+            return {"key": action.key, "target": action.target, "rung_key": action.rung, **action.facts}
+        case CompleteTask():
+            return {"key": action.key, "task_key": action.task_key, "task_id": action.task_id}
+
+
+def of_rung(one: Reached) -> Body:
+    """A rung and what became of it, as the audit entry and the explanation tell it."""
+    body: Body = {
+        "key": one.key,
+        "clock": one.clock,
+        "cycle": one.cycle,
+        "ladder": one.ladder,
+        "rung": one.rung,
+        "nth": one.nth if one.nth > 1 else None,
+        "level": one.level,
+        "state": one.outcome.value,
+        "due_at": wire(one.due_at),
+        "at": wire(one.at),
+        "reason": one.reason or None,
+    }
+    return said(body)
 
 
 def _instant(at: int | None) -> str | None:

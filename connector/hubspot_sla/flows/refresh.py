@@ -106,6 +106,6 @@ def portal_warnings(parts: Parts, version: Version) -> list[str]:
     except MappingInvalid as invalid:
         found += [str(problem) for problem in invalid.problems]
     plan = plan_setup(parts, portal_map)
-    wishes = [*plan.ticket_properties, *([plan.marker] if plan.marker else [])]
+    wishes = [*plan.ticket_properties, *plan.markers.values()]
     found += [f"our property {wish['name']} is missing in HubSpot - run `sla setup`" for wish in wishes]
     return [*found, *plan.drifted]

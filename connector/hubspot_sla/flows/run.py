@@ -111,9 +111,10 @@ def surveyor(
 ) -> Surveyor:
     """Whoever decides, with the words of the newest version."""
     words = vocabulary(versions[-1])
+    link = binding.ticket_link(parts.ledger.db)
 
     def terms() -> Terms:
-        return Terms(versions, words.written, go_live_at, parts.now(), backfill)
+        return Terms(versions, words.written, go_live_at, parts.now(), backfill, link)
 
     return Surveyor(parts.ledger.db, parts.portal, words, terms, before)
 

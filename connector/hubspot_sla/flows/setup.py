@@ -10,7 +10,7 @@ import orjson
 from hubspot_sla.errors import RequestRejected
 from hubspot_sla.flows import policies
 from hubspot_sla.flows.run import new_run_id
-from hubspot_sla.hubspot.portal import MARKER_PROPERTY
+from hubspot_sla.hubspot.portal import MARKER_PROPERTY, NOTE_MARKER
 from hubspot_sla.ledger import audit, lanes, notes, outbox, runs, tickets
 from hubspot_sla.ledger.audit import Entry
 from hubspot_sla.plan.properties import WRITTEN, Written
@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from hubspot_sla.hubspot.schema import Property, Schema
     from hubspot_sla.policy.portal_map import PortalMap
 
-TASK_GROUP = "taskinformation"
+MARKED = ("tasks", "notes")
+"""What we put on tickets, found again by a marker property."""
+KINDS = ("tickets", *MARKED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +35,13 @@ class SetupPlan:
     group: str
     group_missing: bool
     ticket_properties: Sequence[dict[str, object]]
-    marker: dict[str, object] | None
+    markers: Mapping[str, dict[str, object]]
+    """By object type, `tasks` and `notes`."""
     drifted: Sequence[str]
 
     @property
     def empty(self) -> bool:
-        return not (self.group_missing or self.ticket_properties or self.marker)
+        return not (self.group_missing or self.ticket_properties or self.markers)
 
 
 def plan_setup(parts: Parts, portal_map: PortalMap) -> SetupPlan:
@@ -51,7 +54,7 @@ def plan_setup(parts: Parts, portal_map: PortalMap) -> SetupPlan:
         group=group,
         group_missing=group not in schema.groups("tickets"),
         ticket_properties=[wish for wish in wanted if wish["name"] not in held],
-        marker=None if MARKER_PROPERTY in schema.properties("tasks") else _marker(),
+        markers={kind: marker for kind in MARKED if (marker := _marker(kind))["name"] not in schema.properties(kind)},
         drifted=[drift for wish in wanted for drift in _drift(wish, held)],
     )
 
@@ -65,8 +68,8 @@ def set_up(parts: Parts, new: Candidate | None, plan: SetupPlan) -> int:
         schema.create_group("tickets", plan.group, "SLA")
     if plan.ticket_properties:
         _create(parts, made, "tickets", plan.ticket_properties)
-    if plan.marker is not None:
-        _create_marker(parts, made, plan.marker)
+    for object_type, marker in plan.markers.items():
+        _create_marker(parts, made, object_type, marker)
     return _go_live(parts, new, made)
 
 
@@ -81,12 +84,12 @@ def _create(parts: Parts, made: dict[str, list[str]], object_type: str, wishes: 
         raise RequestRejected(f"HubSpot would not create properties on {object_type}: {reasons}")
 
 
-def _create_marker(parts: Parts, made: dict[str, list[str]], marker: dict[str, object]) -> None:
-    """Unique where the portal has that for tasks, as a second line of defence: nothing relies on it."""
+def _create_marker(parts: Parts, made: dict[str, list[str]], object_type: str, marker: dict[str, object]) -> None:
+    """Unique where the portal has that for tasks and notes, as a second line of defence: nothing relies on it."""
     try:
-        _create(parts, made, "tasks", [marker | {"hasUniqueValue": True}])
+        _create(parts, made, object_type, [marker | {"hasUniqueValue": True}])
     except RequestRejected:
-        _create(parts, made, "tasks", [marker])
+        _create(parts, made, object_type, [marker])
 
 
 def _go_live(parts: Parts, new: Candidate | None, made: Mapping[str, list[str]]) -> int:
@@ -111,7 +114,7 @@ def tear_down(parts: Parts) -> dict[str, list[str]]:
     """
     schema = parts.portal.schema
     made = made_by_us(parts)
-    for object_type in ("tickets", "tasks"):
+    for object_type in KINDS:
         for name in made[object_type]:
             schema.archive_property(object_type, name)
     archived = {**made, "groups": [group for group in made["groups"] if _group_archived(schema, group)]}
@@ -136,10 +139,10 @@ def _group_archived(schema: Schema, group: str) -> bool:
 
 
 def made_by_us(parts: Parts) -> dict[str, list[str]]:
-    """What setup created, by kind: `groups`, `tickets`, `tasks`."""
+    """What setup created, by kind: `groups`, `tickets`, `tasks`, `notes`."""
     kept = notes.read(parts.ledger.db, notes.MADE)
-    found: dict[str, list[str]] = orjson.loads(kept) if kept else {"groups": [], "tickets": [], "tasks": []}
-    return found
+    found: dict[str, list[str]] = orjson.loads(kept) if kept else {}
+    return {kind: found.get(kind, []) for kind in ("groups", *KINDS)}
 
 
 def _note_made(parts: Parts, made: dict[str, list[str]], kind: str, names: Sequence[str]) -> None:
@@ -167,12 +170,13 @@ def _definition(written: Written, portal_map: PortalMap) -> dict[str, object]:
     return definition
 
 
-def _marker() -> dict[str, object]:
+def _marker(object_type: str) -> dict[str, object]:
+    one = object_type.removesuffix("s")
     return {
-        "name": MARKER_PROPERTY,
-        "label": "SLA task key",
-        "description": "Which SLA breach this task is about. Written by hubspot-sla; do not edit.",
-        "groupName": TASK_GROUP,
+        "name": {"tasks": MARKER_PROPERTY, "notes": NOTE_MARKER}[object_type],
+        "label": f"SLA {one} key",
+        "description": f"Which SLA breach this {one} is about. Written by hubspot-sla; do not edit.",
+        "groupName": f"{one}information",
         "type": "string",
         "fieldType": "text",
         "formField": False,

@@ -16,7 +16,7 @@ from hubspot_sla.flows.decide import Decision, Standing, Terms, decide
 from hubspot_sla.flows.edits import Held, Outlook
 from hubspot_sla.flows.gather import Look, Sorted
 from hubspot_sla.hubspot.tickets import CompanyLink
-from hubspot_sla.ledger import companies, contacts, facts, outbox, tickets, verdicts
+from hubspot_sla.ledger import companies, contacts, facts, outbox, rungs, tickets, verdicts
 from hubspot_sla.ledger import edits as kept_edits
 from hubspot_sla.ledger.facts import Fact
 from hubspot_sla.ledger.rows import chunks
@@ -208,13 +208,21 @@ class Surveyor:
         cases = lineage.linked(self._cases(rows, known, fresh), lineages)
         standing = verdicts.load(self.db, ids)
         tasks = lineage.tasks_of(outbox.task_keys(self.db, ids), lineages)
+        done = lineage.rungs_of(rungs.load(self.db, ids), lineages)
+        unfinished = lineage.unfinished_of(outbox.unfinished(self.db, ids), lineages)
         outlooks = self._outlooks(ids, fresh.edited)
         terms = self.terms()
         told: list[edits.Told] = []
         failed: dict[str, str] = {}
         for row in rows:
             outlook = outlooks(row.id)
-            standing_now = Standing(outlook.held(row), standing.get(row.id, {}), tasks.get(row.id, set()))
+            standing_now = Standing(
+                outlook.held(row),
+                standing.get(row.id, {}),
+                tasks.get(row.id, set()),
+                done.get(row.id, {}),
+                unfinished.get(row.id, {}),
+            )
             try:
                 told.append(outlook.told(row, decide(cases[row.id], standing_now, terms)))
             except (ValueError, ArithmeticError) as error:

@@ -9,7 +9,7 @@ from hubspot_sla.clock.promise import Kind
 from hubspot_sla.clock.segments import segments, spent
 from hubspot_sla.clock.spells import Spells
 from hubspot_sla.clock.verdict import Status
-from hubspot_sla.flows.record import Body, of_action, of_cycle, of_verdict, said
+from hubspot_sla.flows.record import Body, of_action, of_cycle, of_rung, of_verdict, said
 from hubspot_sla.plan.instants import wire
 
 if TYPE_CHECKING:
@@ -97,6 +97,7 @@ def of_decision(decision: Decision) -> Body:
         "inputs": inputs(decision.case),
         "before": dict(decision.before),
         "after": dict(decision.verdicts),
+        "rungs": [of_rung(one) for one in decision.climb.news],
         "plan": [of_action(action) for action in decision.actions],
     }
 

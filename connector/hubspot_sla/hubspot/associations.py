@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 # Type ids of HubSpot's own associations (associations guide; hubspot/crm/association_type.py in the SDK).
 TICKET_TO_PRIMARY_COMPANY: Final = 26
+NOTE_TO_TICKET: Final = 228
 TASK_TO_TICKET: Final = 230
 
 _NONE_FOUND: Final = "NO_ASSOCIATIONS_FOUND"

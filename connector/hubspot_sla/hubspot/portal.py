@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final, Self, Unpack
 from hubspot_sla.hubspot.associations import Associations
 from hubspot_sla.hubspot.credentials import Token
 from hubspot_sla.hubspot.customers import Customers
+from hubspot_sla.hubspot.notes import Notes
+from hubspot_sla.hubspot.owners import Owners
 from hubspot_sla.hubspot.paths import DEFAULT_VERSION
 from hubspot_sla.hubspot.schema import Schema
 from hubspot_sla.hubspot.tasks import Tasks
@@ -17,18 +19,21 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 MARKER_PROPERTY: Final = "sla_task_key"
+NOTE_MARKER: Final = "sla_note_key"
 
 
 class Portal:
-    """Tickets, tasks, customers and schema over one transport; a context manager that closes it."""
+    """Tickets, tasks, notes, customers, owners and schema over one transport; a context manager that closes it."""
 
     def __init__(self, transport: Transport, *, marker_property: str = MARKER_PROPERTY) -> None:
         associations = Associations(transport)
         self.transport = transport
         self.tickets = Tickets(transport)
         self.tasks = Tasks(transport, marker_property, associations)
+        self.notes = Notes(transport, NOTE_MARKER, associations)
         self.customers = Customers(transport, associations)
         self.schema = Schema(transport)
+        self.owners = Owners(transport)
 
     @classmethod
     def connect(

@@ -33,39 +33,50 @@ class State(StrEnum):
     REFUSED = "refused"
     UNKNOWN = "unknown"
     WITHDRAWN = "withdrawn"
+    HELD = "held"
+    """Told by another parcel, its digest; shares its fate."""
 
 
 class Kind(StrEnum):
+    """`properties` are ours, written again and again; every other kind is a deed done once, for which a rung asked."""
+
     PROPERTIES = "properties"
     TASK = "task"
+    FIELDS = "fields"
+    NOTE = "note"
+    NOTIFICATION = "notification"
+    COMPLETION = "completion"
 
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """One thing to send. `body` is JSON-able."""
+    """One thing to send. `body` is JSON-able; `target` is where a notification goes, None for HubSpot."""
 
     key: str
     kind: Kind
     ticket_id: str
     body: Mapping[str, object]
+    target: str | None = None
 
 
 def put(db: sqlite3.Connection, parcels: Iterable[Parcel], *, run_id: str, at: int) -> None:
-    """Queue them: a newer property write replaces one not yet sent, a task is queued once in the life of its key."""
+    """Queue them: a newer property write replaces one not yet sent, anything else is queued once in the life of its
+    key."""
     for parcel in parcels:
         _put(db, parcel, run_id, at)
 
 
 def _put(db: sqlite3.Connection, parcel: Parcel, run_id: str, at: int) -> None:
     insert = (
-        "insert into outbox (key, ticket_id, kind, body, state, run_id, queued_at) values (?,?,?,?,'pending',?,?)"
+        "insert into outbox (key, ticket_id, kind, body, target, state, run_id, queued_at)"
+        " values (?,?,?,?,?,'pending',?,?)"
         " on conflict (key) do "
     )
     replaced = (
         "update set body = excluded.body, state = 'pending', reason = null, run_id = excluded.run_id, again_at = null"
     )
     body = orjson.dumps(parcel.body, option=orjson.OPT_SORT_KEYS).decode()
-    values = (parcel.key, parcel.ticket_id, parcel.kind.value, body, run_id, at)
+    values = (parcel.key, parcel.ticket_id, parcel.kind.value, body, parcel.target, run_id, at)
     clause = replaced if parcel.kind is Kind.PROPERTIES else "nothing"
     db.execute(insert + clause, values)
 
@@ -80,14 +91,28 @@ def task_keys(db: sqlite3.Connection, ticket_ids: Iterable[str]) -> dict[str, se
     return found
 
 
+def unfinished(db: sqlite3.Connection, ticket_ids: Iterable[str]) -> dict[str, dict[str, str]]:
+    """The tasks that HubSpot has and that nobody was asked to complete yet: key to id in HubSpot, by ticket."""
+    found: dict[str, dict[str, str]] = defaultdict(dict)
+    for ids in chunks(ticket_ids):
+        query = (
+            f"select ticket_id, key, result_id from outbox where kind = 'task' and ticket_id in ({marks(ids)})"
+            " and state = 'confirmed' and result_id is not null"
+            " and not exists (select 1 from outbox as done where done.key = 'complete:' || outbox.key)"
+        )
+        for row in db.execute(query, ids):
+            found[row["ticket_id"]][row["key"]] = row["result_id"]
+    return found
+
+
 def claim(db: sqlite3.Connection, kind: Kind, limit: int) -> list[Parcel]:
     """Take up to `limit` pending parcels, oldest first, marking them as being sent."""
     rows = db.execute(
         f"update outbox set state = 'claimed' where key in (select key from outbox where {_UNSETTLED} and"
-        " state = 'pending' and kind = ? order by queued_at, key limit ?) returning key, kind, ticket_id, body",
+        " state = 'pending' and kind = ? order by queued_at, key limit ?) returning key, kind, ticket_id, body, target",
         (kind.value, limit),
     ).fetchall()
-    return [_read(row) for row in rows]
+    return [read_row(row) for row in rows]
 
 
 def pending(db: sqlite3.Connection, kind: Kind, at_most: int = -1) -> int:
@@ -100,10 +125,10 @@ def pending(db: sqlite3.Connection, kind: Kind, at_most: int = -1) -> int:
 def unsettled(db: sqlite3.Connection) -> list[Parcel]:
     """Everything still to be sent, or of which nobody knows whether it arrived; the oldest first."""
     query = (
-        f"select key, kind, ticket_id, body from outbox where {_UNSETTLED} and state <> 'refused'"
+        f"select key, kind, ticket_id, body, target from outbox where {_UNSETTLED} and state <> 'refused'"
         " order by queued_at, key"
     )
-    return [_read(row) for row in db.execute(query)]
+    return [read_row(row) for row in db.execute(query)]
 
 
 def release_interrupted(db: sqlite3.Connection) -> None:
@@ -135,21 +160,22 @@ def refuse(db: sqlite3.Connection, key: str, reason: str, now: int) -> None:
 
 
 def withdraw_unsent(db: sqlite3.Connection, *, reason: str) -> None:
-    """What has not been sent will not be: property writes are dropped, tasks are kept, as withdrawn."""
+    """What has not been sent will not be: property writes are dropped, deeds are kept, as withdrawn."""
     db.execute("delete from outbox where kind = 'properties'")
     db.execute(
-        "update outbox set state = 'withdrawn', reason = ? where kind = 'task' and state in ('pending', 'refused')",
-        (reason,),
+        "update outbox set state = 'withdrawn', reason = ? where state in ('pending', 'refused', 'held')", (reason,)
     )
 
 
-def withdraw_tasks(db: sqlite3.Connection, ticket_ids: Iterable[str], *, reason: str) -> None:
-    """Tasks of these tickets that were not sent yet are not needed any more."""
-    db.executemany(
-        "update outbox set state = 'withdrawn', reason = ? where kind = 'task' and ticket_id = ?"
-        " and state in ('pending', 'refused')",
-        ((reason, ticket_id) for ticket_id in ticket_ids),
-    )
+def withdraw_deeds(db: sqlite3.Connection, ticket_ids: Iterable[str], *, reason: str) -> None:
+    """What rungs asked for on these tickets and was not sent yet is not needed any more."""
+    values = [(reason, ticket_id) for ticket_id in ticket_ids]
+    for which in ("kind = 'task'", "kind in ('fields', 'note', 'notification')"):  # as the indexes say it
+        db.executemany(
+            f"update outbox set state = 'withdrawn', reason = ? where {which} and ticket_id = ?"
+            " and state in ('pending', 'refused')",
+            values,
+        )
 
 
 def withdraw_all(db: sqlite3.Connection, ticket_ids: Iterable[str], *, reason: str) -> None:
@@ -194,5 +220,5 @@ def waiting(db: sqlite3.Connection) -> dict[str, int]:
     return {f"{row['kind']}/{row['state']}": row["n"] for row in rows}
 
 
-def _read(row: sqlite3.Row) -> Parcel:
-    return Parcel(row["key"], Kind(row["kind"]), row["ticket_id"], orjson.loads(row["body"]))
+def read_row(row: sqlite3.Row) -> Parcel:
+    return Parcel(row["key"], Kind(row["kind"]), row["ticket_id"], orjson.loads(row["body"]), row["target"])

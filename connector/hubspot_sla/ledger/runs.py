@@ -103,6 +103,8 @@ def last_success(db: sqlite3.Connection, command: str) -> Run | None:
 def _read(row: sqlite3.Row) -> Run:
     outcome = orjson.loads(row["outcome"]) if row["outcome"] else {}
     return Run(row["id"], row["command"], row["started_at"], row["ended_at"], outcome)
+
+
 def prune(db: sqlite3.Connection, command: str, keep: int = KEPT) -> None:
     """Forget all but the newest runs of this command: an idle minute leaves a row, and a year has half a million."""
     db.execute(

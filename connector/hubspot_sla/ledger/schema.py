@@ -127,8 +127,20 @@ def m004_ladders(db: Database) -> None:
         # `state`: fired | skipped | failed; `nth` counts the repetitions of one rung.
         "create table rungs (key text primary key, ticket_id text not null, clock text not null,"
         " cycle integer not null, ladder text not null, rung text not null, nth integer not null,"
+        " level integer not null,"  # how high in its ladder
         " state text not null, due_at integer not null, at integer not null, reason text, run_id text not null)"
         " without rowid"
     )
     db.execute("create index rungs_of_ticket on rungs (ticket_id)")
     db.execute("alter table outbox add column target text")  # which target of notifications; null for HubSpot
+    db.execute("alter table outbox add column tried integer not null default 0")  # a target may have got it already
+    db.execute("alter table outbox add column sent_at integer")  # when a target took it, for its rate
+    db.execute("create index notified on outbox (target, sent_at) where sent_at is not null")
+    db.execute("create index held_back on outbox (result_id) where state = 'held'")  # result_id: of the digest
+    db.execute(
+        # How targets of notifications fare: left alone until `again_at` (epoch ms); `gone` holds the fingerprint of
+        # the address that was found to be no more.
+        "create table targets (name text primary key, failures integer not null default 0, again_at integer,"
+        " gone text, reason text, at integer not null) without rowid"
+    )
+    db.execute("create index deeds_of_ticket on outbox (ticket_id) where kind in ('fields', 'note', 'notification')")

@@ -1,4 +1,4 @@
-"""What to do about a ticket's verdicts, as a list of values with stable keys.
+"""What to do about a ticket, as a list of values with stable keys.
 
 The key names the deed, not the attempt: the same verdicts give the same keys in every run, so that the outbox
 can refuse to do anything twice.
@@ -9,20 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hubspot_sla.clock.explain import title
-from hubspot_sla.clock.promise import Kind
-from hubspot_sla.clock.verdict import LATE
-
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from hubspot_sla.clock.promise import Clock
-    from hubspot_sla.clock.verdict import Cycle, Verdict
+    from collections.abc import Mapping
 
 
 @dataclass(frozen=True, slots=True)
 class WriteProperties:
-    """Set these ticket properties; `before` is what HubSpot held."""
+    """Set our own properties of this ticket; `before` is what HubSpot held."""
 
     ticket_id: str
     changes: Mapping[str, str]
@@ -35,22 +28,64 @@ class WriteProperties:
 
 @dataclass(frozen=True, slots=True)
 class CreateTask:
-    """Create one HubSpot task on the ticket, once and never again for this key."""
+    """Create one HubSpot task on the ticket, once and never again for this key. `rung` is the key of the rung that
+    asks for it, here and below."""
 
+    key: str
     ticket_id: str
-    clock: Clock
-    cycle: int
+    rung: str
     subject: str
     body: str
     due_at: int
     owner_id: str | None
 
+
+@dataclass(frozen=True, slots=True)
+class SetProperties:
+    """Set ticket properties that people own, once, because a rung says so: a reassignment among them."""
+
+    key: str
+    ticket_id: str
+    rung: str
+    changes: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class AddNote:
+    """Put a note with this text on the ticket, once."""
+
+    key: str
+    ticket_id: str
+    rung: str
+    body: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Notify:
+    """Tell a target of escalations.yaml, once. `facts` are what its template may name."""
+
+    key: str
+    ticket_id: str
+    rung: str
+    target: str
+    facts: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class CompleteTask:
+    """Mark a task of ours as done, because its ticket was closed."""
+
+    ticket_id: str
+    task_key: str
+    task_id: str
+
     @property
     def key(self) -> str:
-        return f"task:{self.ticket_id}:{self.clock.key}:{self.cycle}:breach"
+        return f"complete:{self.task_key}"
 
 
-Action = WriteProperties | CreateTask
+Action = WriteProperties | CreateTask | SetProperties | AddNote | Notify | CompleteTask
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,45 +113,8 @@ def property_writes(
     return [WriteProperties(ticket.id, changes, {name: held.get(name) for name in changes})]
 
 
-def breach_tasks(
-    ticket: Ticket, verdicts: Sequence[Verdict], *, go_live_at: int, now: int, reason: str
-) -> list[Action]:
-    """One task for each promise broken after go-live, in each cycle of its clock.
-
-    None for a ticket already closed (nothing is left to do on it), and none for a clock that stopped or became
-    late before go-live: a first sync of an old portal floods nobody.
-    """
-    if ticket.closed_at is not None:
+def completions(ticket: Ticket, unfinished: Mapping[str, str]) -> list[Action]:
+    """Closing a ticket completes its tasks: `unfinished` maps the key of each to its id in HubSpot."""
+    if ticket.closed_at is None:
         return []
-    return [
-        CreateTask(
-            ticket.id,
-            verdict.clock,
-            cycle.number,
-            f"{_breached(verdict)} - {ticket.subject}"[:250],
-            reason,
-            now,
-            ticket.owner_id,
-        )
-        for verdict in verdicts
-        for cycle in _late(verdict)
-        if _after(cycle, go_live_at)
-    ]
-
-
-def _late(verdict: Verdict) -> Iterator[Cycle]:
-    return (cycle for cycle in verdict.every_cycle if cycle.status in LATE)
-
-
-def _breached(verdict: Verdict) -> str:
-    """`SLA breached: resolution`, `OLA breached: time in Billing`."""
-    name = title(verdict)
-    if verdict.kind is Kind.SLA:
-        return f"SLA breached: {name[0].lower()}{name[1:]}"
-    kind, _, rest = name.partition(": ")
-    return f"{kind} breached: {rest}"
-
-
-def _after(cycle: Cycle, go_live_at: int) -> bool:
-    instants = (cycle.breached_at, cycle.stopped_at, cycle.ended_at)
-    return all(at is None or at >= go_live_at for at in instants)
+    return [CompleteTask(ticket.id, key, task_id) for key, task_id in sorted(unfinished.items())]

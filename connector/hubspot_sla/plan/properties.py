@@ -108,15 +108,32 @@ WRITTEN: tuple[Written, ...] = (
     Written("tier", "SLA tier", "The customer's tier, as the policy saw it.", "string", "text"),
     *(written for metric in Metric for written in _of_metric(metric)),
     *(_of_kind(kind, name) for kind, name in ((Kind.OLA, "OLA"), (Kind.UC, "Underpinning contract"))),
+    Written(
+        "escalation_level",
+        "SLA escalation level",
+        "How far up its ladder the most escalated open promise has come; 0 while nothing is escalated.",
+        "number",
+        "number",
+    ),
+    Written(
+        "last_escalated_at", "SLA last escalated at", "When the last rung that fired was reached.", "datetime", "date"
+    ),
     Written("reason", "SLA reason", "Why, in words. Written by hubspot-sla.", "string", "textarea"),
 )
 
 
-def desired(verdicts: Sequence[Verdict], *, tier: str | None, reason: str) -> dict[str, str]:
+def desired(
+    verdicts: Sequence[Verdict],
+    *,
+    tier: str | None,
+    reason: str,
+    level: int = 0,
+    escalated_at: int | None = None,
+) -> dict[str, str]:
     """The value of every key of `WRITTEN`, as HubSpot would hold it ("" where it holds nothing).
 
     Everything but `ola_status`, `uc_status` and the reason speaks of what the customer was promised. A breach counts
-    once for each cycle of a clock.
+    once for each cycle of a clock. `level` and `escalated_at` are those of `climb.Climb`.
     """
     promised = [verdict for verdict in verdicts if verdict.kind is Kind.SLA]
     late = [cycle for verdict in promised for cycle in verdict.every_cycle if cycle.status in LATE]
@@ -134,6 +151,8 @@ def desired(verdicts: Sequence[Verdict], *, tier: str | None, reason: str) -> di
         "next_due_metric": owed[1].value if owed[1] else "",
         "policy": next((verdict.promise.policy for verdict in promised if verdict.promise), ""),
         "tier": tier or NO_TIER,
+        "escalation_level": str(level),
+        "last_escalated_at": wire(escalated_at),
         "reason": _cut(reason),
         **dict(_of_metrics(promised)),
         **{f"{kind.value}_status": _of_others(verdicts, kind) for kind in (Kind.OLA, Kind.UC)},

@@ -7,15 +7,19 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.promise import Kind
+from hubspot_sla.plan.ladder import BUILT_IN
 from hubspot_sla.policy.conditions import About
+from hubspot_sla.policy.ladders import NOTHING_SAID
 from hubspot_sla.policy.policy_documents import DEFAULT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from hubspot_sla.clock.calendar import Calendar
-    from hubspot_sla.clock.promise import Clock, Promise
+    from hubspot_sla.clock.promise import Clock, Metric, Promise
+    from hubspot_sla.plan.ladder import Ladder
     from hubspot_sla.policy.conditions import All, Subject
+    from hubspot_sla.policy.ladders import Escalations
     from hubspot_sla.policy.reading import Document
     from hubspot_sla.policy.resolution import Resolution
 
@@ -38,7 +42,8 @@ class Target:
 @dataclass(frozen=True, slots=True)
 class Policy:
     """`number` is its place in the file. In force from `from_ms` (None: ever since) until `to_ms`, which is not in it;
-    `from_text` and `to_text` as written. `new_only`: an edit does not reach tickets that are there already."""
+    `from_text` and `to_text` as written. `new_only`: an edit does not reach tickets that are there already. `ladders`
+    names the ladder of each metric that has one of its own."""
 
     id: str
     number: int
@@ -51,6 +56,7 @@ class Policy:
     from_text: str = ""
     to_text: str = ""
     new_only: bool = False
+    ladders: Mapping[Metric, str] = field(default_factory=dict)
 
     @property
     def clocks(self) -> tuple[Clock, ...]:
@@ -85,6 +91,7 @@ class Book:
 
     document: Document
     policies: tuple[Policy, ...]
+    escalations: Escalations = NOTHING_SAID
     by_kind: Mapping[Kind, tuple[Policy, ...]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -97,13 +104,14 @@ class Book:
         `earlier` is the book in force when the ticket was created: it has the say on policies that apply to new
         tickets only. None: it is this one.
         """
-        named = replace(
-            subject,
-            pipeline=resolution.pipeline_name(subject.pipeline),
-            stage=resolution.stage_name(subject.pipeline, subject.stage),
-        )
+        named = in_words(subject, resolution)
         before = None if earlier is None else {policy.id: policy for policy in earlier.policies}
         return {kind: _first(policies, named, before) for kind, policies in self.by_kind.items()}
+
+    def ladder(self, policy: Policy, metric: Metric) -> Ladder:
+        """What the clocks of this metric climb under this policy."""
+        ladders = self.escalations.ladders
+        return ladders.get(policy.ladders.get(metric, BUILT_IN.name), ladders[BUILT_IN.name])
 
     @cached_property
     def ticket_properties(self) -> tuple[str, ...]:
@@ -130,7 +138,18 @@ class Book:
         return tuple(sorted({end for end in ends if end is not None}))
 
     def _asked(self, about: About) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(name for policy in self.policies for name in _asked(policy, about)))
+        of_policies = (name for policy in self.policies for name in _asked(policy, about))
+        of_rungs = (question.name for _, question in self.escalations.questions() if question.about is about)
+        return tuple(dict.fromkeys((*of_policies, *of_rungs)))
+
+
+def in_words(subject: Subject, resolution: Resolution) -> Subject:
+    """The names of portal.yaml in place of the ids of pipeline and stage, as conditions ask for them."""
+    return replace(
+        subject,
+        pipeline=resolution.pipeline_name(subject.pipeline),
+        stage=resolution.stage_name(subject.pipeline, subject.stage),
+    )
 
 
 def _first(policies: tuple[Policy, ...], subject: Subject, before: Mapping[str, Policy] | None) -> Match:

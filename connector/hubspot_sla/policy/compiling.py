@@ -29,8 +29,10 @@ if TYPE_CHECKING:
 
     from hubspot_sla.clock.calendar import Calendar
     from hubspot_sla.errors import Problem
+    from hubspot_sla.plan.ladder import Ladder
     from hubspot_sla.policy.conditions import Condition
     from hubspot_sla.policy.durations import Duration
+    from hubspot_sla.policy.ladders import Escalations
     from hubspot_sla.policy.policy_documents import (
         AtRisk,
         PoliciesFile,
@@ -51,15 +53,19 @@ _ROOMS = {"property": About.TICKET, "company": About.COMPANY, "contact": About.C
 class Names:
     """What policies may refer to. None: the file that would say so is wrong itself, so nothing is checked.
 
-    `calendars` maps every name to its calendar, or to None where that one calendar is wrong itself.
+    `calendars` maps every name to its calendar, or to None where that one calendar is wrong itself. `ladders` are
+    those of escalations.yaml, with the built-in ones.
     """
 
     calendars: Mapping[str, Calendar | None] | None
     portal: PortalMap | None
     ranks: Sequence[str] | None
+    ladders: Mapping[str, Ladder] | None = None
 
 
-def compiled_book(document: Document, file: PoliciesFile, names: Names) -> tuple[Book, list[Problem]]:
+def compiled_book(
+    document: Document, file: PoliciesFile, names: Names, escalations: Escalations
+) -> tuple[Book, list[Problem]]:
     """The policies, and everything wrong with those that cannot be compiled."""
     policies: list[Policy] = []
     problems: list[Problem] = []
@@ -75,7 +81,7 @@ def compiled_book(document: Document, file: PoliciesFile, names: Names) -> tuple
         if calendar and names.portal and not found:
             policies.append(_policy(number, section, calendar, names.portal))
         problems.extend(found)
-    return Book(document, tuple(policies)), problems
+    return Book(document, tuple(policies), escalations), problems
 
 
 # compiling
@@ -94,6 +100,7 @@ def _policy(number: int, section: PolicySection, calendar: Calendar, portal: Por
         from_text=section.valid_from or "",
         to_text=section.valid_to or "",
         new_only=section.applies_to == "new",
+        ladders={metric: name for metric in Metric if (name := getattr(section.ladder, metric.value))},
     )
 
 
@@ -203,7 +210,7 @@ def _moment(text: str | None, calendar: Calendar) -> int | None:
 
 
 def _problems(document: Document, path: Path, section: PolicySection, names: Names) -> Iterator[Problem]:
-    yield from _when_problems(document, (*path, "when"), section.when, names)
+    yield from when_problems(document, (*path, "when"), section.when, names)
     yield from _place_problems(document, path, section, names.portal)
     if names.calendars is None:
         return
@@ -212,11 +219,14 @@ def _problems(document: Document, path: Path, section: PolicySection, names: Nam
         message = f"there is no calendar {section.calendar!r}"
         yield document.problem((*path, "calendar"), message, nearest(section.calendar, names.calendars))
     yield from _duration_problems(document, path, section, calendar)
+    # One name may stand for every metric, and is wrong once.
+    yield from dict.fromkeys(_ladder_problems(document, path, section, names.ladders, calendar))
     if calendar:
         yield from _validity_problems(document, path, section, calendar)
 
 
-def _when_problems(document: Document, path: Path, when: WhenSection, names: Names) -> Iterator[Problem]:
+def when_problems(document: Document, path: Path, when: WhenSection, names: Names) -> Iterator[Problem]:
+    """Every tier, pipeline and stage that conditions name and that does not exist."""
     yield from _unknown(document, (*path, "tier"), "tier", when.tier, names.ranks)
     if names.portal:
         stages = names.portal.stages
@@ -226,9 +236,9 @@ def _when_problems(document: Document, path: Path, when: WhenSection, names: Nam
         yield from _unknown(document, (*path, "stage"), "stage", when.stage, inside)
     for word, inner in (("all", when.all_), ("any", when.any_)):
         for number, one in enumerate(inner):
-            yield from _when_problems(document, (*path, word, number), one, names)
+            yield from when_problems(document, (*path, word, number), one, names)
     if when.not_:
-        yield from _when_problems(document, (*path, "not"), when.not_, names)
+        yield from when_problems(document, (*path, "not"), when.not_, names)
 
 
 def _unknown(
@@ -274,6 +284,26 @@ def _duration_problems(
         except Refused as refused:
             remedy = f"give calendar {section.calendar!r} a business_day, for example 8h"
             yield document.problem(at, str(refused), remedy)
+
+
+def _ladder_problems(
+    document: Document,
+    path: Path,
+    section: PolicySection,
+    ladders: Mapping[str, Ladder] | None,
+    calendar: Calendar | None,
+) -> Iterator[Problem]:
+    if ladders is None:
+        return
+    for metric in Metric:
+        name: str | None = getattr(section.ladder, metric.value)
+        at = (*path, "ladder", metric.value)
+        if name is not None and name not in ladders:
+            yield document.problem(at, f"there is no ladder {name!r} in escalations.yaml", nearest(name, ladders))
+        elif name is not None and calendar and calendar.business_day_ms is None and ladders[name].counts_days:
+            message = f"ladder {name!r} counts business days, and the calendar does not say how long one is"
+            remedy = f"give calendar {section.calendar!r} a business_day, for example 8h"
+            yield document.problem(at, message, remedy)
 
 
 def _validity_problems(document: Document, path: Path, section: PolicySection, calendar: Calendar) -> Iterator[Problem]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar, Union, get_args, get_origi
 
 from pydantic import BaseModel, ValidationError
 
-from hubspot_sla.policy.forms import ADDRESS, INTERNAL, VARIABLE, Section
+from hubspot_sla.policy.forms import ADDRESS, INTERNAL, MAIL, RUNG_NAME, VARIABLE, Section
 from hubspot_sla.policy.reading import described
 from hubspot_sla.policy.refusals import Refused, nearest
 
@@ -30,7 +30,9 @@ _KINDS = {
 _PATTERNS = {
     INTERNAL: ("an internal property name", "lower-case letters, digits and underscores, a letter first"),
     ADDRESS: ("an http address", "write https://host/path; a password belongs into `token`"),
-    VARIABLE: ("the name of a variable", "put the token into .env as TIERS_TOKEN=... and name it here"),
+    VARIABLE: ("the name of a variable", "put the secret into .env as NAME_OF_IT=... and write NAME_OF_IT here"),
+    MAIL: ("an address of mail", "write desk@acme.com"),
+    RUNG_NAME: ("a name here", "40 characters at most, without spaces and colons"),
 }
 
 

@@ -72,6 +72,8 @@ HOURS: JsonSchemaValue = {"type": "string", "pattern": r"^\s*\d{1,2}:\d{2}\s*-\s
 INTERNAL = r"^[a-z][a-z0-9_]*$"
 ADDRESS = r"^https?://[^\s/@]+(/[^\s@]*)?$"
 VARIABLE = r"^[A-Z][A-Z0-9_]*$"
+MAIL = r"^[^@\s<>\"]+@[^@\s<>\"]+$"
+RUNG_NAME = r"^[^\s:]{1,40}$"
 
 Text = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1), Shape({"type": ["string", "number"], "minLength": 1})
@@ -79,6 +81,8 @@ Text = Annotated[
 Internal = Annotated[str, StringConstraints(pattern=INTERNAL)]  # HubSpot's internal property names
 Address = Annotated[str, StringConstraints(pattern=ADDRESS)]
 Variable = Annotated[str, StringConstraints(pattern=VARIABLE)]  # of the environment
+Mail = Annotated[str, StringConstraints(pattern=MAIL)]
+RungName = Annotated[str, StringConstraints(pattern=RUNG_NAME)]  # part of a key that stands for ever
 Texts = Annotated[list[Text], Field(min_length=1), BeforeValidator(as_list), Also(STRING)]
 Internals = Annotated[list[Internal], Field(min_length=1), BeforeValidator(as_list), Also(STRING)]
 Day = Annotated[date, BeforeValidator(parse_date)]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import BaseModel
@@ -18,6 +18,9 @@ from hubspot_sla.policy.calendars import compiled_calendars
 from hubspot_sla.policy.compiling import Names, compiled_book
 from hubspot_sla.policy.complaints import validated
 from hubspot_sla.policy.documents import CalendarsFile, PortalFile, TiersFile
+from hubspot_sla.policy.escalation_documents import EscalationsFile
+from hubspot_sla.policy.escalations import compiled_escalations
+from hubspot_sla.policy.ladders import NOTHING_SAID
 from hubspot_sla.policy.policy_documents import PoliciesFile
 from hubspot_sla.policy.portal_map import PortalMap
 from hubspot_sla.policy.reading import read
@@ -29,12 +32,15 @@ if TYPE_CHECKING:
 
     from hubspot_sla.clock.calendar import Calendar
     from hubspot_sla.policy.book import Book
+    from hubspot_sla.policy.ladders import Escalations
     from hubspot_sla.policy.reading import Document
     from hubspot_sla.policy.resolution import NamedPipeline
     from hubspot_sla.policy.tiers import Feed
 
 PORTAL, CALENDARS, TIERS, POLICIES = "portal.yaml", "calendars.yaml", "tiers.yaml", "policies.yaml"
 FILES = (PORTAL, CALENDARS, TIERS, POLICIES)
+ESCALATIONS = "escalations.yaml"
+"""The one file that may be missing: every breach makes a task then."""
 
 File = TypeVar("File", bound=BaseModel)
 
@@ -73,6 +79,7 @@ def read_texts(directory: Path) -> dict[str, str]:
     for name in FILES:
         if not _read_into(texts, directory, name, problems):
             problems.append(Problem(name, 0, 0, f"the file is missing from {directory}", "`sla init` writes one"))
+    _read_into(texts, directory, ESCALATIONS, problems)
     for name in _csv_names(texts.get(TIERS, "")):
         _read_into(texts, directory, name, problems)
     if problems:
@@ -125,7 +132,9 @@ class _Loading:
         calendars, names_of_calendars = self._calendars()
         tiers = self._tiers()
         names = Names(names_of_calendars, portal, tiers.ranks if tiers else None)
-        book = self._book(names)
+        escalations = self._escalations(names)
+        ladders = escalations.ladders if escalations else None
+        book = self._book(replace(names, ladders=ladders), escalations or NOTHING_SAID)
         if self.problems or portal is None or tiers is None or book is None:
             raise MappingInvalid(self.problems)
         return Mappings(version_of(self.texts), portal, book, calendars, tiers)
@@ -167,11 +176,22 @@ class _Loading:
         self.problems.extend(problems)
         return tiers
 
-    def _book(self, names: Names) -> Book | None:
+    def _escalations(self, names: Names) -> Escalations | None:
+        """None: the file is wrong, so that nothing can be said of who names its ladders."""
+        if ESCALATIONS not in self.texts:
+            return NOTHING_SAID
+        found = self._file(ESCALATIONS, EscalationsFile)
+        if not found:
+            return None
+        escalations, problems = compiled_escalations(*found, names)
+        self.problems.extend(problems)
+        return None if problems else escalations
+
+    def _book(self, names: Names, escalations: Escalations) -> Book | None:
         found = self._file(POLICIES, PoliciesFile)
         if not found:
             return None
-        book, problems = compiled_book(*found, names)
+        book, problems = compiled_book(*found, names, escalations)
         self.problems.extend(problems)
         return book
 

@@ -13,7 +13,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, StrictBool, model_valid
 
 from hubspot_sla.clock.promise import Cause, OnChange
 from hubspot_sla.policy.durations import Duration, parse_duration
-from hubspot_sla.policy.forms import DURATION, SCALAR, Also, Internal, Length, Section, Shape, Text, under
+from hubspot_sla.policy.forms import DURATION, SCALAR, STRING, Also, Internal, Length, Section, Shape, Text, under
 from hubspot_sla.policy.reading import described
 from hubspot_sla.policy.refusals import Refused
 from hubspot_sla.policy.times import parse_date_or_instant
@@ -161,6 +161,10 @@ def _for_every_metric(written: object) -> object:
     return dict.fromkeys(AtRiskSection.model_fields, written) if isinstance(written, str | list) else written
 
 
+def _one_ladder(written: object) -> object:
+    return dict.fromkeys(LadderSection.model_fields, written) if isinstance(written, str) else written
+
+
 Change = Literal["recalculate", "keep", "restart"]
 
 
@@ -178,6 +182,17 @@ def _for_every_cause(written: object) -> object:
     return {cause.value: written for cause in Cause} if isinstance(written, str) else written
 
 
+class LadderSection(Section):
+    """Which ladder of escalations.yaml a clock climbs: for every metric, or for some."""
+
+    assignment: Text | None = None
+    first_response: Text | None = None
+    next_response: Text | None = None
+    update: Text | None = None
+    resolution: Text | None = None
+    stage: Text | None = None
+
+
 def _moment(written: object) -> object:
     if isinstance(written, str):
         parse_date_or_instant(written.strip())
@@ -189,8 +204,6 @@ Moment = Annotated[Text, BeforeValidator(_moment)]
 
 class PolicySection(Section):
     """Who is promised what, and on which terms."""
-
-    LATER = frozenset({"ladder"})
 
     id: Text
     kind: Literal["sla", "ola", "uc"] = "sla"
@@ -209,6 +222,7 @@ class PolicySection(Section):
         BeforeValidator(_for_every_cause),
         Also({"enum": [rule.value for rule in OnChange]}),
     ] = OnChangeSection()
+    ladder: Annotated[LadderSection, BeforeValidator(_one_ladder), Also(STRING)] = LadderSection()
     reopen: Literal["resume", "restart", "ignore"] = "resume"
     starts_in: Text | None = None
     close_without_reply: Literal["not_applicable", "missed"] = "not_applicable"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from hubspot_sla.policy.compiling import target_path
 from hubspot_sla.policy.conditions import About
+from hubspot_sla.policy.escalation_words import escalation_problems
 from hubspot_sla.policy.policy_documents import DEFAULT
 from hubspot_sla.policy.refusals import nearest
 
@@ -35,6 +36,8 @@ class PropertyLike(Protocol):
     @property
     def type(self) -> str: ...
     @property
+    def read_only(self) -> bool: ...
+    @property
     def options(self) -> Sequence[OptionLike]: ...
 
 
@@ -52,6 +55,7 @@ def property_problems(
         *_tier_properties(mappings, of_companies, of_contacts),
         *_asked_properties(mappings, there),
         *_words(mappings, there),
+        *escalation_problems(mappings.book.escalations, there),
     ]
 
 

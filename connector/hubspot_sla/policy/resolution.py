@@ -54,7 +54,8 @@ class StageRole:
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """Ids by the names of the file, and the role of each (pipeline id, stage id).
+    """Ids by the names of the file, and the role of each (pipeline id, stage id). `owners` are the ids of the people
+    that escalations.yaml names.
 
     Only the ids are kept (`to_json`); `PortalMap.resolve` gives the roles of the mapping as it stands.
     """
@@ -62,6 +63,7 @@ class Resolution:
     pipelines: Mapping[str, str] = field(default_factory=dict)
     stages: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     roles: Mapping[tuple[str, str], StageRole] = field(default_factory=dict)
+    owners: Mapping[str, str] = field(default_factory=dict)
 
     def role(self, pipeline_id: str, stage_id: str) -> StageRole | None:
         """None: the mapping does not know this stage."""
@@ -77,8 +79,10 @@ class Resolution:
         return role.name if role else stage_id
 
     def to_json(self) -> dict[str, dict[str, object]]:
-        """`{"pipelines": {name: id}, "stages": {pipeline name: {stage name: id}}}`."""
-        return {"pipelines": dict(self.pipelines), "stages": {name: dict(ids) for name, ids in self.stages.items()}}
+        """`{"pipelines": {name: id}, "stages": {pipeline name: {stage name: id}}}`, and `owners` if any."""
+        stages = {name: dict(ids) for name, ids in self.stages.items()}
+        kept: dict[str, dict[str, object]] = {"pipelines": dict(self.pipelines), "stages": dict(stages)}
+        return {**kept, "owners": dict(self.owners)} if self.owners else kept
 
     @classmethod
     def from_json(cls, kept: Mapping[str, Any]) -> Resolution:
@@ -89,9 +93,10 @@ class Resolution:
                 str(name): {str(stage): str(known) for stage, known in dict(ids).items()}
                 for name, ids in kept["stages"].items()
             }
+            owners = {str(word): str(known) for word, known in kept.get("owners", {}).items()}
         except (KeyError, AttributeError, TypeError, ValueError) as error:
             raise ValueError(f"not a kept resolution of names: {kept!r}") from error
-        return cls(pipelines, stages)
+        return cls(pipelines, stages, owners=owners)
 
 
 @dataclass(slots=True)
@@ -115,7 +120,7 @@ class Resolving:
 
     @property
     def resolution(self) -> Resolution:
-        return Resolution(self.pipelines, self.stages, self.roles)
+        return Resolution(self.pipelines, self.stages, self.roles, self.known.owners)
 
     def _stages(
         self, path: Path, pipeline_id: str, rules: Mapping[str, StageSection], portal: Sequence[NamedStage]

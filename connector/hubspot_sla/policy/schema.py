@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hubspot_sla.policy.documents import CalendarsFile, PortalFile, TiersFile
+from hubspot_sla.policy.escalation_documents import EscalationsFile
 from hubspot_sla.policy.policy_documents import PoliciesFile
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "calendars": CalendarsFile,
     "tiers": TiersFile,
     "policies": PoliciesFile,
+    "escalations": EscalationsFile,
 }
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 

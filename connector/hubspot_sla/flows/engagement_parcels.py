@@ -1,0 +1,159 @@
+"""Tasks and notes: each looked for before it is made, a thousand tickets a look, and made once.
+
+The look and the check that the ledger is still ours come last before the sending, in the thread that holds the ledger.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from hubspot_sla.flows.milestones import Milestone
+from hubspot_sla.hubspot import wire_time
+from hubspot_sla.hubspot.batches import ASSOCIATION_BATCH
+from hubspot_sla.hubspot.notes import NewNote
+from hubspot_sla.hubspot.tasks import NewTask
+from hubspot_sla.ledger import audit, outbox, quarantine
+from hubspot_sla.ledger.audit import Entry
+from hubspot_sla.ledger.outbox import Kind, Parcel, State
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from hubspot_sla.flows.journal import Tally
+    from hubspot_sla.flows.parts import Parts
+    from hubspot_sla.hubspot.engagements import Created, Markers
+
+TASK_PRIORITY: Final = "HIGH"
+
+
+@dataclass(frozen=True, slots=True)
+class EngagementParcels:
+    """A `Carrier` of what must be on its ticket once. `what` is its name in audit entries and in the quarantine."""
+
+    what: ClassVar[str]
+
+    parts: Parts
+    run_id: str
+    tally: Tally
+    at_once: int = ASSOCIATION_BATCH
+
+    @abstractmethod
+    def look(self, ticket_ids: Iterable[str]) -> Markers:
+        """Those that are there already."""
+
+    @abstractmethod
+    def send(self, parcels: Sequence[Parcel]) -> Created:
+        """One batch to HubSpot."""
+
+    @abstractmethod
+    def count(self, made: int) -> None:
+        """So many more were made."""
+
+    def wanted(self, parcels: Sequence[Parcel]) -> Sequence[Parcel]:
+        """Those whose tickets have none with their key; of tickets that cannot be read nothing is known, so none is
+        made. Raises LeaseLost."""
+        there = self.look(parcel.ticket_id for parcel in parcels)
+        unread = [parcel for parcel in parcels if parcel.ticket_id in there.unread]
+        found = [parcel for parcel in parcels if parcel.key in there.ids]
+        if unread:
+            self._unknown(unread, f"the ticket's {self.what}s could not be read")
+        if found:
+            self._settle(found, {parcel.key: there.ids[parcel.key] for parcel in found}, {})
+        self.parts.reached(Milestone.LOOKED)
+        missing = [p for p in parcels if p.ticket_id not in there.unread and p.key not in there.ids]
+        if missing:
+            self.parts.ledger.still_ours()
+        return missing
+
+    def settle(self, parcels: Sequence[Parcel], outcome: Created) -> None:
+        """Neither created nor rejected means that HubSpot said nothing of it: the next run looks for it."""
+        self._settle(parcels, outcome.created, outcome.rejected)
+        self.count(len(outcome.created))
+
+    def lost(self, parcels: Sequence[Parcel]) -> None:
+        self._unknown(parcels, "no answer came back")
+
+    def _unknown(self, parcels: Iterable[Parcel], reason: str) -> None:
+        with self.parts.ledger.transaction() as db:
+            for parcel in parcels:
+                outbox.settle(db, parcel.key, State.UNKNOWN, reason=reason)
+
+    def _settle(self, parcels: Sequence[Parcel], made: Mapping[str, str], rejected: Mapping[str, str]) -> None:
+        by_key = {parcel.key: parcel for parcel in parcels}
+        refused = {by_key[key].ticket_id: reason for key, reason in rejected.items()}
+        at = self.parts.now()
+        with self.parts.ledger.transaction() as db:
+            for key in by_key.keys() - made.keys() - rejected.keys():
+                outbox.settle(db, key, State.UNKNOWN, reason="HubSpot's answer does not mention it")
+            for key, id_ in made.items():
+                outbox.settle(db, key, State.CONFIRMED, result_id=id_)
+            for key, reason in rejected.items():
+                outbox.refuse(db, key, reason, at)
+            quarantine.release(db, (by_key[key].ticket_id for key in made), what=self.what)
+            quarantine.put(db, refused, what=self.what, run_id=self.run_id, at=at)
+            told = [(by_key[key], {f"{self.what}_id": id_}, self.what) for key, id_ in made.items()]
+            told += [(by_key[key], {"reason": reason}, "refused") for key, reason in rejected.items()]
+            entries = [Entry(kind, {**parcel.body, **more}, parcel.ticket_id) for parcel, more, kind in told]
+            audit.append(db, at=at, run_id=self.run_id, entries=entries)
+        self.tally.quarantined += len(refused)
+
+
+@dataclass(frozen=True, slots=True)
+class TaskParcels(EngagementParcels):
+    """Tasks."""
+
+    what = "task"
+    kind: Kind = Kind.TASK
+
+    def look(self, ticket_ids: Iterable[str]) -> Markers:
+        return self.parts.portal.tasks.find_markers(ticket_ids)
+
+    def send(self, parcels: Sequence[Parcel]) -> Created:
+        return self.parts.portal.tasks.create([_new_task(parcel) for parcel in parcels])
+
+    def count(self, made: int) -> None:
+        self.tally.tasks_created += made
+
+
+@dataclass(frozen=True, slots=True)
+class NoteParcels(EngagementParcels):
+    """Notes with the explanation."""
+
+    what = "note"
+    kind: Kind = Kind.NOTE
+
+    def look(self, ticket_ids: Iterable[str]) -> Markers:
+        return self.parts.portal.notes.find_markers(ticket_ids)
+
+    def send(self, parcels: Sequence[Parcel]) -> Created:
+        return self.parts.portal.notes.create([_new_note(parcel) for parcel in parcels])
+
+    def count(self, made: int) -> None:
+        self.tally.notes_created += made
+
+
+def _new_task(parcel: Parcel) -> NewTask:
+    body = parcel.body
+    owner = body["owner_id"]
+    return NewTask(
+        key=parcel.key,
+        ticket_id=parcel.ticket_id,
+        subject=str(body["subject"]),
+        body=str(body["body"]),
+        due_at_ms=_instant(parcel, "due_at"),
+        owner_id=None if owner is None else str(owner),
+        priority=TASK_PRIORITY,
+    )
+
+
+def _new_note(parcel: Parcel) -> NewNote:
+    return NewNote(parcel.key, parcel.ticket_id, str(parcel.body["body"]), _instant(parcel, "at"))
+
+
+def _instant(parcel: Parcel, name: str) -> int:
+    at = wire_time.parse(str(parcel.body[name]))
+    if at is None:
+        raise ValueError(f"the outbox holds no {name} for {parcel.key}")
+    return at

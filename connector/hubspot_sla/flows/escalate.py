@@ -1,0 +1,97 @@
+"""From a judgement to the rungs it reaches: which ladder was in force when, on which conditions, and who is meant."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hubspot_sla.clock.spells import Spells
+from hubspot_sla.flows import telling
+from hubspot_sla.flows.case import in_force
+from hubspot_sla.plan import climb as climbing
+from hubspot_sla.plan.climb import Climb, Wall
+from hubspot_sla.plan.ladder import LadderChange
+from hubspot_sla.plan.properties import NO_TIER
+from hubspot_sla.plan.steps import Foreman, People, Words
+from hubspot_sla.policy.book import in_words
+from hubspot_sla.policy.ladders import ANYBODY
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from hubspot_sla.clock.promise import Clock
+    from hubspot_sla.flows.agree import Agreement
+    from hubspot_sla.flows.case import Version
+    from hubspot_sla.flows.decide import Judgement, Standing, Terms
+    from hubspot_sla.plan.actions import Action, Ticket
+    from hubspot_sla.plan.climb import Objection
+    from hubspot_sla.plan.ladder import Ladder, Rung
+
+Ladders = dict["Clock", list[LadderChange]]
+
+
+def climb(ticket: Ticket, judgement: Judgement, standing: Standing, terms: Terms, *, gone: bool = False) -> Climb:
+    """The rungs that one ticket has reached by now and that were not settled before. A closed ticket, one that is in the
+    recycle bin, or one that was merged into another climbs no further."""
+    if gone or ticket.closed_at is not None or judgement.timeline.merged is not None:
+        return Climb((), (), (), *climbing.standing(judgement.verdicts, standing.rungs))
+    wall = Wall(
+        ticket.id,
+        Spells(judgement.timeline),
+        standing.rungs,
+        standing.tasks,
+        terms.go_live_at,
+        terms.now,
+        objection(judgement, terms.versions),
+    )
+    return climbing.climb(wall, judgement.verdicts, ladders_of(judgement.agreed))
+
+
+def ladders_of(agreed: Sequence[Agreement]) -> Ladders:
+    """For each clock that anything was ever promised for, the ladders in force, only where they changed."""
+    found: Ladders = {}
+    for agreement in agreed:
+        book = agreement.version.mappings.book
+        for policy in (match.policy for match in agreement.matches.values() if match.policy):
+            for promise in policy.promised(agreement.subject):
+                ladder = book.ladder(policy, promise.metric)
+                changes = found.setdefault(promise.clock, [])
+                if not changes or changes[-1].ladder != ladder:
+                    changes.append(LadderChange(agreement.at, ladder))
+    return found
+
+
+def objection(judgement: Judgement, versions: Sequence[Version]) -> Objection:
+    """The conditions of rungs, asked of the ticket as it was at the rung's instant."""
+
+    def reason_against(ladder: Ladder, rung: Rung, at: int) -> str | None:
+        version = versions[in_force(versions, at)]
+        condition = version.mappings.book.escalations.conditions.get((ladder.name, rung.name))
+        if condition is None:
+            return None
+        agreement = next((one for one in reversed(judgement.agreed) if one.at <= at), judgement.agreed[0])
+        return condition.reason_against(in_words(agreement.subject, version.resolution), at)
+
+    return reason_against
+
+
+def actions(climb: Climb, ticket: Ticket, judgement: Judgement, terms: Terms, reason: str) -> list[Action]:
+    """What the rungs that fire now ask for."""
+    if not climb.fired:
+        return []
+    words = Words(
+        reason,
+        lambda: telling.told_story(judgement.timeline, judgement.verdicts, terms.now),
+        judgement.tier or NO_TIER,
+        f"{terms.link}{ticket.id}" if terms.link else "",
+        terms.current.mappings.portal.properties.owner,
+    )
+    return list(Foreman(ticket, people_of(terms.current), words).actions(climb.fired))
+
+
+def people_of(version: Version) -> People:
+    """Everybody whom escalations.yaml names, by the ids that they were found under in the portal."""
+    ids = version.resolution.owners
+    leads = version.mappings.book.escalations.leads
+    known = {ids.get(who, who): ids.get(lead, lead) for who, lead in leads.items() if who != ANYBODY}
+    top = leads.get(ANYBODY)
+    return People(ids, known, ids.get(top, top) if top is not None else None)

@@ -1,0 +1,68 @@
+"""Ticket fields that people own, set once because a rung says so: a priority, an owner.
+
+Setting a value may be repeated until HubSpot has confirmed it; from then on the field is the people's again. A refused
+one waits and is tried again like any other. A ticket may have several: what was asked for last holds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from hubspot_sla.flows.property_parcels import GONE, changes_of
+from hubspot_sla.hubspot.batches import BATCH
+from hubspot_sla.ledger import audit, outbox, quarantine
+from hubspot_sla.ledger.audit import Entry
+from hubspot_sla.ledger.outbox import Kind, Parcel, State
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from hubspot_sla.flows.journal import Tally
+    from hubspot_sla.flows.parts import Parts
+    from hubspot_sla.hubspot.writes import Written
+
+FIELDS: Final = "fields"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldParcels:
+    """A `Carrier`. Those of one ticket go as one write."""
+
+    parts: Parts
+    run_id: str
+    tally: Tally
+    kind: Kind = Kind.FIELDS
+    at_once: int = BATCH
+
+    def wanted(self, parcels: Sequence[Parcel]) -> Sequence[Parcel]:
+        return parcels
+
+    def send(self, parcels: Sequence[Parcel]) -> Written:
+        changes: dict[str, dict[str, str]] = {}
+        for parcel in parcels:
+            changes.setdefault(parcel.ticket_id, {}).update(changes_of(parcel))
+        return self.parts.portal.tickets.update(changes)
+
+    def settle(self, parcels: Sequence[Parcel], outcome: Written) -> None:
+        refused = {**outcome.rejected, **dict.fromkeys(outcome.missing, GONE)}
+        landed = [parcel for parcel in parcels if parcel.ticket_id in outcome.updated]
+        failed = [(parcel, refused[parcel.ticket_id]) for parcel in parcels if parcel.ticket_id in refused]
+        at = self.parts.now()
+        with self.parts.ledger.transaction() as db:
+            for parcel in landed:
+                outbox.settle(db, parcel.key, State.CONFIRMED)
+            for parcel, reason in failed:
+                outbox.refuse(db, parcel.key, reason, at)
+            quarantine.release(db, outcome.updated, what=FIELDS)
+            quarantine.put(db, refused, what=FIELDS, run_id=self.run_id, at=at)
+            entries = [
+                *(Entry(FIELDS, parcel.body, parcel.ticket_id) for parcel in landed),
+                *(Entry("refused", {**parcel.body, "reason": why}, parcel.ticket_id) for parcel, why in failed),
+            ]
+            audit.append(db, at=at, run_id=self.run_id, entries=entries)
+        self.tally.fields_written += len(landed)
+        self.tally.quarantined += len(refused)
+
+    def lost(self, parcels: Sequence[Parcel]) -> None:
+        """Does not happen: an update is repeated until it is answered or given up. They stay claimed."""

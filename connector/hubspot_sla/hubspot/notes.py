@@ -1,0 +1,80 @@
+"""HubSpot notes on tickets, made once: like tasks, each carries a key in a marker property.
+
+A portal in which the marker cannot be created on notes is one in which `sla setup` fails with HubSpot's reason:
+a note without a marker could not be told from one that was never sent.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING, Final
+
+from hubspot_sla.hubspot import wire_time
+from hubspot_sla.hubspot.associations import NOTE_TO_TICKET, Associations
+from hubspot_sla.hubspot.engagements import Created, Engagement, Engagements, Markers, Sort
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from hubspot_sla.hubspot.transport import Transport
+
+NOTES: Final = Sort("notes", NOTE_TO_TICKET)
+LONGEST_BODY: Final = 65_536
+"""Characters of a note body, as HubSpot's notes guide says."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewNote:
+    """A note to make. `key` is ours and unique; `body` is plain text, its line breaks kept."""
+
+    key: str
+    ticket_id: str
+    body: str
+    at_ms: int
+    owner_id: str | None = None
+
+
+class Notes:
+    """The notes of one portal. `marker_property` is a text property of notes that holds our key."""
+
+    def __init__(self, transport: Transport, marker_property: str, associations: Associations) -> None:
+        self._records = Engagements(transport, NOTES, marker_property, associations)
+
+    def create(self, notes: Sequence[NewNote]) -> Created:
+        """Make notes, each associated with its ticket in the same call, 100 a call.
+
+        Never sent twice. Raises OutcomeUnknown when an answer did not come: `find_markers` tells which exist.
+        """
+        return self._records.create(notes, _properties)
+
+    def read(self, note_ids: Iterable[str], properties: Sequence[str]) -> list[Engagement]:
+        """The notes that exist, in no order; 100 a call."""
+        return self._records.read(note_ids, properties)
+
+    def find_markers(self, ticket_ids: Iterable[str]) -> Markers:
+        """The marked notes of these tickets; never by search, whose index lags."""
+        return self._records.find_markers(ticket_ids)
+
+
+def as_html(body: str) -> str:
+    """Plain text as the HTML that HubSpot keeps: nothing in it is markup, lines stay lines; cut between two of them
+    where it is longer than a note may be."""
+    kept: list[str] = []
+    room = LONGEST_BODY
+    for line in body.splitlines():
+        shown = escape(line)
+        room -= len(shown) + len(_BREAK)
+        if room < 0:
+            break
+        kept.append(shown)
+    return _BREAK.join(kept)
+
+
+_BREAK: Final = "<br>"
+
+
+def _properties(note: NewNote) -> Mapping[str, str]:
+    properties = {"hs_timestamp": wire_time.to_wire(note.at_ms), "hs_note_body": as_html(note.body)}
+    owner = {"hubspot_owner_id": note.owner_id} if note.owner_id else {}
+    return properties | owner

@@ -1,0 +1,59 @@
+"""The owners of a portal: who may own a ticket or a task, by id and by e-mail."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from hubspot_sla.hubspot.answers import word
+from hubspot_sla.hubspot.sdk import sdk_api
+from hubspot_sla.hubspot.wire import Json, next_after, objects, text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from hubspot_sla.hubspot.answers import Answer
+    from hubspot_sla.hubspot.transport import Transport
+
+PAGE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """`email` is "" where HubSpot shows none."""
+
+    id: str
+    email: str
+
+
+class Owners:
+    """The owners of one portal, without those that were deactivated."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def every(self) -> list[Owner]:
+        """All of them, 100 a call."""
+        return list(self._pages())
+
+    def _pages(self) -> Iterator[Owner]:
+        after: str | None = None
+        while True:
+            answer: Answer = self._api.get_page(limit=PAGE, archived=False, _preload_content=False, **_past(after))
+            yield from map(_owner, objects(answer.body, "results"))
+            after = next_after(answer.body)
+            if not after:
+                return
+
+    @cached_property
+    def _api(self) -> Any:
+        return sdk_api(self._transport, "hubspot.crm.owners", "OwnersApi")
+
+
+def _past(after: str | None) -> dict[str, str]:
+    return {} if after is None else {"after": after}
+
+
+def _owner(row: Json) -> Owner:
+    return Owner(text(row, "id"), word(row, "email") or "")

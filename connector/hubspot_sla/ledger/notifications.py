@@ -1,0 +1,104 @@
+"""Notifications in the outbox: by target, at the rate it allows, and folded into digests.
+
+A digest is a parcel of its own with a key of its own, made in one transaction with the parcels it tells: whatever
+happens afterwards, it is sent under that key, and they share its fate.
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from hubspot_sla.ledger import outbox
+from hubspot_sla.ledger.outbox import Kind, Parcel, State
+from hubspot_sla.ledger.rows import chunks, marks
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable, Sequence
+
+# The list of states is that of the index.
+_WAITING = "kind = 'notification' and state = 'pending' and state in ('pending', 'claimed', 'unknown')"
+_DIGEST = "digest:"
+_COLUMNS = "key, kind, ticket_id, body, target"
+
+
+def is_digest(parcel: Parcel) -> bool:
+    return parcel.key.startswith(_DIGEST)
+
+
+def members(parcel: Parcel) -> list[str]:
+    """The keys of what a digest tells."""
+    keys = parcel.body.get("keys")
+    return [str(key) for key in keys] if isinstance(keys, list) else []
+
+
+def targets_waiting(db: sqlite3.Connection) -> list[str]:
+    """The targets something waits for, the longest waiting first."""
+    query = f"select target from outbox where {_WAITING} group by target order by min(queued_at), target"
+    return [row["target"] or "" for row in db.execute(query)]
+
+
+def waiting_for(db: sqlite3.Connection, target: str) -> tuple[list[str], list[str]]:
+    """Keys of what waits for one target, oldest first: what must go as it is (digests, and what the target may have
+    got already), and what may still be folded."""
+    query = f"select key, tried from outbox where {_WAITING} and target = ? order by queued_at, key"
+    rows = db.execute(query, (target,)).fetchall()
+    as_they_are = [row["key"] for row in rows if row["tried"] or row["key"].startswith(_DIGEST)]
+    return as_they_are, [row["key"] for row in rows if not row["tried"] and not row["key"].startswith(_DIGEST)]
+
+
+def sent_since(db: sqlite3.Connection, target: str, since: int) -> int:
+    """How many notices a target took after an instant; a digest is one."""
+    query = "select count(*) from outbox where target = ? and sent_at > ?"
+    found: int = db.execute(query, (target, since)).fetchone()[0]
+    return found
+
+
+def fold(db: sqlite3.Connection, target: str, keys: Sequence[str], *, run_id: str, at: int) -> Parcel:
+    """Queue one digest in place of the parcels of these keys."""
+    name = sha256("\n".join(keys).encode()).hexdigest()[:16]
+    digest = Parcel(f"{_DIGEST}{target}:{name}", Kind.NOTIFICATION, "", {"keys": list(keys)}, target)
+    outbox.put(db, [digest], run_id=run_id, at=at)
+    db.executemany(
+        "update outbox set state = 'held', result_id = ?, reason = ? where key = ?",
+        ((digest.key, f"told in {digest.key}", key) for key in keys),
+    )
+    return digest
+
+
+def claim(db: sqlite3.Connection, keys: Iterable[str]) -> list[Parcel]:
+    """Mark these parcels as being sent, and give them in the order asked for."""
+    found: dict[str, Parcel] = {}
+    wanted = list(keys)
+    for some in chunks(wanted):
+        query = f"update outbox set state = 'claimed', tried = 1 where key in ({marks(some)}) returning {_COLUMNS}"
+        found |= {row["key"]: outbox.read_row(row) for row in db.execute(query, some).fetchall()}
+    return [found[key] for key in wanted if key in found]
+
+
+def read(db: sqlite3.Connection, keys: Iterable[str]) -> list[Parcel]:
+    """The parcels of these keys, in that order; those that are no more are left out."""
+    found: dict[str, Parcel] = {}
+    wanted = list(keys)
+    for some in chunks(wanted):
+        query = f"select {_COLUMNS} from outbox where key in ({marks(some)})"
+        found |= {row["key"]: outbox.read_row(row) for row in db.execute(query, some)}
+    return [found[key] for key in wanted if key in found]
+
+
+def put_back(db: sqlite3.Connection, keys: Iterable[str], *, reason: str | None, tried: bool) -> None:
+    """To be sent again: by the target's own back-off, not theirs. `tried`: the target may have got it all the same."""
+    db.executemany(
+        "update outbox set state = 'pending', reason = ?, tried = ? where key = ?",
+        ((reason, tried, key) for key in keys),
+    )
+
+
+def settle(db: sqlite3.Connection, parcel: Parcel, state: State, *, reason: str | None, at: int | None) -> None:
+    """The end of a parcel, and with a digest of all it tells. `at`: when the target took it."""
+    update = "update outbox set state = ?, reason = ?, sent_at = ? where key = ?"
+    db.execute(update, (state.value, reason, at, parcel.key))
+    if is_digest(parcel):
+        told = "update outbox set state = ?, reason = ? where result_id = ? and state = 'held'"
+        db.execute(told, (state.value, reason or f"told in {parcel.key}", parcel.key))

@@ -1,0 +1,45 @@
+"""Lines into what a medium can hold: it is full sooner than a storm is over."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+
+def cut(text: str, limit: int) -> str:
+    """At most `limit` characters, never half an entity such as `&amp;`, with a mark where something is left out."""
+    if len(text) <= limit:
+        return text
+    return re.sub(r"&\w{0,5}$", "", text[: limit - 1]) + "…"
+
+
+def packed(lines: Sequence[str], limit: int) -> Iterator[str]:
+    """Texts of at most `limit` characters, each of as many whole lines as fit."""
+    kept: list[str] = []
+    size = 0
+    for line in (cut(line, limit) for line in lines):
+        if kept and size + len(line) + 1 > limit:
+            yield "\n".join(kept)
+            kept, size = [], 0
+        kept.append(line)
+        size += len(line) + 1
+    if kept:
+        yield "\n".join(kept)
+
+
+def as_many(lines: Sequence[str], fits: Callable[[Sequence[str]], bool]) -> list[str]:
+    """All lines, or the most of them that fit with a last line that counts the others."""
+    if fits(lines):
+        return list(lines)
+    fewest, most = 0, len(lines)
+    while fewest < most - 1:
+        middle = (fewest + most) // 2
+        fewest, most = (middle, most) if fits(_with_rest(lines, middle)) else (fewest, middle)
+    return _with_rest(lines, fewest)
+
+
+def _with_rest(lines: Sequence[str], count: int) -> list[str]:
+    return [*lines[:count], f"and {len(lines) - count} more: they are in the audit log, `sla audit log`"]

@@ -1,0 +1,70 @@
+"""What is told: the facts of one rung of one ticket's ladder, or of many in one digest."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """The facts of one rung, as text ready to be shown; empty where there is none.
+
+    `key` is the rung's and the same in every attempt; no template names it. `url` leads to the ticket. The instants,
+    `reached_at` (of the rung) among them, are UTC, such as `2026-11-23T09:00:00Z`.
+    """
+
+    key: str
+    ticket_id: str
+    subject: str = ""
+    url: str = ""
+    policy: str = ""
+    tier: str = ""
+    metric: str = ""
+    status: str = ""
+    started_at: str = ""
+    due_at: str = ""
+    breached_at: str = ""
+    rung: str = ""
+    level: str = ""
+    reached_at: str = ""
+    owner_id: str = ""
+    reason: str = ""
+
+    @classmethod
+    def from_body(cls, key: str, body: Mapping[str, object]) -> Message:
+        """From the body of a parcel: a mapping of the fields, of which any may be missing or null."""
+        known = {name: _text(body.get(name)) for name in FIELDS}
+        return cls(key=key, **known)
+
+    def as_body(self) -> dict[str, str]:
+        return asdict(self)
+
+
+FIELDS = tuple(field.name for field in fields(Message) if field.name != "key")
+"""What a template may name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One thing to send: a message, or a digest of several. `key` is the same in every attempt."""
+
+    key: str
+    messages: tuple[Message, ...]
+
+    @property
+    def is_digest(self) -> bool:
+        return len(self.messages) != 1
+
+    @property
+    def event_id(self) -> str:
+        """The key as letters and digits, for headers: whoever gets it twice can tell."""
+        return f"sla_{sha256(self.key.encode()).hexdigest()[:32]}"
+
+
+def _text(value: object) -> str:
+    return "" if value is None else str(value)

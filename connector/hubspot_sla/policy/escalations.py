@@ -1,0 +1,199 @@
+"""escalations.yaml into `Escalations`, and everything wrong with what cannot be compiled."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hubspot_sla.plan.ladder import (
+    BUILT_IN,
+    LATE_AFTER_MS,
+    LEAD,
+    NONE,
+    OWNER,
+    Ladder,
+    Late,
+    MakeTask,
+    Reassign,
+    Rung,
+    SetValues,
+    Tell,
+    WriteNote,
+)
+from hubspot_sla.plan.targets import Quiet, Rate, Target, TargetKind
+from hubspot_sla.policy.compiling import compiled_when, when_problems
+from hubspot_sla.policy.ladders import ANYBODY, Escalations, RungCondition
+from hubspot_sla.policy.refusals import nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+
+    from hubspot_sla.clock.calendar import Calendar
+    from hubspot_sla.errors import Problem
+    from hubspot_sla.plan.ladder import Step
+    from hubspot_sla.policy.compiling import Names
+    from hubspot_sla.policy.escalation_documents import (
+        EscalationsFile,
+        LadderFormSection,
+        NotifiedSection,
+        RungSection,
+        RungWhenSection,
+        StepSection,
+    )
+    from hubspot_sla.policy.portal_map import PortalMap
+    from hubspot_sla.policy.reading import Document, Path
+
+
+def compiled_escalations(document: Document, file: EscalationsFile, names: Names) -> tuple[Escalations, list[Problem]]:
+    """The ladders, and everything wrong with what cannot be compiled."""
+    problems = [
+        *_circles(document, file.leads),
+        *_target_problems(document, file, names.calendars),
+        *_ladder_problems(document, file, names),
+    ]
+    if problems or names.portal is None or names.calendars is None:
+        return Escalations(document, dict.fromkeys(file.ladders, NONE)), problems
+    conditions, paths = {}, {}
+    for ladder, section in file.ladders.items():
+        for number, rung in enumerate(section.rungs):
+            paths[ladder, rung.called] = ("ladders", ladder, "rungs", number)
+            if rung.when.model_fields_set:
+                conditions[ladder, rung.called] = _condition(rung.when, names.portal, names.calendars)
+    targets = {name: _target(name, section, names.calendars) for name, section in file.targets.items()}
+    ladders = {name: _ladder(name, section) for name, section in file.ladders.items()}
+    whole = {BUILT_IN.name: BUILT_IN, NONE.name: NONE, **ladders}
+    return Escalations(document, whole, conditions, file.leads, targets, _people(file), paths), []
+
+
+# compiling
+
+
+def _ladder(name: str, section: LadderFormSection) -> Ladder:
+    patience = section.late_after.ms if section.late_after else LATE_AFTER_MS
+    rungs = tuple(_rung(level, rung) for level, rung in enumerate(section.rungs, 1))
+    return Ladder(name, rungs, Late(section.late), patience)
+
+
+def _rung(level: int, section: RungSection) -> Rung:
+    mark = section.at.mark(section.every, section.times)
+    return Rung(section.called, level, mark, tuple(_step(step) for step in section.do))
+
+
+def _step(section: StepSection) -> Step:
+    if section.task:
+        return MakeTask(section.task)
+    if section.set_:
+        return SetValues(tuple(section.set_.items()))
+    if section.reassign:
+        return Reassign(section.reassign)
+    return Tell(section.notify) if section.notify else WriteNote()
+
+
+def _condition(when: RungWhenSection, portal: PortalMap, calendars: Mapping[str, Calendar | None]) -> RungCondition:
+    hours, outside = (calendars.get(name) if name else None for name in (when.hours, when.outside))
+    return RungCondition(compiled_when(when, portal), hours, outside)
+
+
+def _target(name: str, section: NotifiedSection, calendars: Mapping[str, Calendar | None]) -> Target:
+    kind = next(kind for kind in TargetKind if getattr(section, kind.value) is not None)
+    address = section.slack or section.teams or section.webhook
+    return Target(
+        name,
+        kind,
+        address.url_env if address else "",
+        (address.secret_env or "") if address else "",
+        tuple(section.email.to) if section.email else (),
+        Rate(section.at_most[0], section.at_most[1].ms) if section.at_most else None,
+        _quiet(section, calendars),
+        section.title or "",
+        section.template or "",
+    )
+
+
+def _quiet(section: NotifiedSection, calendars: Mapping[str, Calendar | None]) -> Quiet | None:
+    if section.quiet is None:
+        return None
+    calendar = calendars.get(section.quiet.hours or section.quiet.outside or "")
+    return None if calendar is None else Quiet(calendar, outside=section.quiet.outside is not None)
+
+
+def _people(file: EscalationsFile) -> dict[str, Path]:
+    """Everybody who is named, with the first place that does."""
+    found: dict[str, Path] = {}
+    for who, lead in file.leads.items():
+        if who != ANYBODY:
+            found.setdefault(who, ("leads", who))
+        found.setdefault(lead, ("leads", who))
+    for ladder, section in file.ladders.items():
+        for number, rung in enumerate(section.rungs):
+            for place, step in enumerate(rung.do):
+                word = "task" if step.task else "reassign"
+                named = step.task or step.reassign
+                if named and named not in (OWNER, LEAD):
+                    found.setdefault(named, ("ladders", ladder, "rungs", number, "do", place, word))
+    return found
+
+
+# checking
+
+
+def _circles(document: Document, leads: Mapping[str, str]) -> Iterator[Problem]:
+    """Each circle once, at the first of those in it."""
+    above = {who.casefold(): lead.casefold() for who, lead in leads.items() if who != ANYBODY}
+    told: set[str] = set()
+    for who in leads:
+        walk: list[str] = []
+        at = who.casefold()
+        while at in above and at not in walk:
+            walk.append(at)
+            at = above[at]
+        if at in walk and not told & set(walk):
+            circle = [*walk[walk.index(at) :], at]
+            told |= set(walk)
+            message = f"the leads go in a circle: {' -> '.join(circle)}"
+            yield document.problem(("leads", who), message, "the topmost lead has no entry of their own", at_key=True)
+
+
+def _target_problems(
+    document: Document, file: EscalationsFile, calendars: Mapping[str, object] | None
+) -> Iterator[Problem]:
+    for name, section in file.targets.items():
+        if section.quiet:
+            for word in ("hours", "outside"):
+                path: Path = ("targets", name, "quiet", word)
+                yield from _unknown(document, path, "calendar", getattr(section.quiet, word), calendars)
+
+
+def _ladder_problems(document: Document, file: EscalationsFile, names: Names) -> Iterator[Problem]:
+    for ladder, section in file.ladders.items():
+        if ladder == NONE.name:
+            message = f"{ladder!r} means no ladder at all, and cannot be one"
+            yield document.problem(("ladders", ladder), message, "call it otherwise", at_key=True)
+        first_at: dict[str, int] = {}
+        for number, rung in enumerate(section.rungs):
+            path: Path = ("ladders", ladder, "rungs", number)
+            first = first_at.setdefault(rung.called, number)
+            if first != number:
+                message = f"rung {first + 1} is called {rung.called!r} already"
+                yield document.problem((*path, "name" if rung.name else "at"), message, "give one of them a `name`")
+            yield from _rung_problems(document, path, rung, file, names)
+
+
+def _rung_problems(
+    document: Document, path: Path, rung: RungSection, file: EscalationsFile, names: Names
+) -> Iterator[Problem]:
+    yield from when_problems(document, (*path, "when"), rung.when, names)
+    for word in ("hours", "outside"):
+        yield from _unknown(document, (*path, "when", word), "calendar", getattr(rung.when, word), names.calendars)
+    for number, step in enumerate(rung.do):
+        yield from _unknown(document, (*path, "do", number, "notify"), "target", step.notify, file.targets)
+        if LEAD in (step.task, step.reassign) and not file.leads:
+            at = (*path, "do", number, "task" if step.task else "reassign")
+            remedy = 'write leads: {"anna@acme.com": "lead@acme.com"}'
+            yield document.problem(at, "nobody is said to lead anybody", remedy)
+
+
+def _unknown(
+    document: Document, path: Path, noun: str, name: str | None, valid: Collection[str] | None
+) -> Iterator[Problem]:
+    if name is not None and valid is not None and name not in valid:
+        yield document.problem(path, f"there is no {noun} {name!r}", nearest(name, valid))

@@ -1,0 +1,85 @@
+"""Notes on tickets: made with their ticket, found again by their marker, plain text whatever they say."""
+
+from __future__ import annotations
+
+import pytest
+
+from hubspot_sla.errors import OutcomeUnknown
+from hubspot_sla.hubspot.notes import LONGEST_BODY, NewNote, as_html
+from hubspot_sla.sandbox.object_types import NOTES
+
+AT_MS = 1_791_205_200_000
+
+
+@pytest.fixture
+def marked(portal) -> None:
+    """The marker property exists on notes."""
+    definition = {"name": "sla_note_key", "label": "SLA note key", "type": "string", "fieldType": "text"}
+    portal.schema.create_properties("notes", [definition | {"groupName": "noteinformation"}])
+    portal.transport.calls.clear()
+
+
+def note(key: str, ticket_id: str, body: str = "because") -> NewNote:
+    return NewNote(key, ticket_id, body, AT_MS)
+
+
+def held(sandbox, id_: str) -> dict[str, str]:
+    return sandbox.portal.read("notes", id_)
+
+
+@pytest.mark.usefixtures("marked")
+def test_notes_are_made_with_their_ticket_in_one_call(portal, sandbox) -> None:
+    first, second, *_ = sandbox.portal.ids("tickets")
+    created = portal.notes.create([note("k1", first), note("k2", second)])
+    assert set(created.created) == {"k1", "k2"}
+    assert portal.transport.calls == {"batch_create": 1}
+    made = held(sandbox, created.created["k1"])
+    assert made["hs_timestamp"] == "2026-10-05T13:00:00Z"
+    assert (made["hs_note_body"], made["sla_note_key"]) == ("because", "k1")
+
+
+@pytest.mark.usefixtures("marked")
+def test_notes_are_found_again_by_their_marker(portal, sandbox) -> None:
+    first, second, *_ = sandbox.portal.ids("tickets")
+    created = portal.notes.create([note("k1", first), note("k2", first), note("k3", second)])
+    assert portal.notes.find_markers([first, second]).ids == created.created
+    assert portal.notes.find_markers([second]).ids == {"k3": created.created["k3"]}
+
+
+@pytest.mark.usefixtures("marked")
+def test_a_note_whose_answer_was_lost_is_found_and_not_sent_twice(portal, sandbox) -> None:
+    id_ = sandbox.portal.ids("tickets")[0]
+    sandbox.faults.add("commit_then_drop", route="batch_create", times=1)
+    with pytest.raises(OutcomeUnknown):
+        portal.notes.create([note("k1", id_)])
+    assert list(portal.notes.find_markers([id_]).ids) == ["k1"]
+    assert len(sandbox.portal.ids(NOTES.name)) == 1
+
+
+@pytest.mark.usefixtures("marked")
+def test_a_note_for_a_ticket_that_is_gone_is_rejected_alone(portal, sandbox) -> None:
+    created = portal.notes.create([note("k1", sandbox.portal.ids("tickets")[0]), note("k2", "999")])
+    assert (set(created.created), set(created.rejected)) == ({"k1"}, {"k2"})
+
+
+@pytest.mark.usefixtures("marked")
+def test_what_a_customer_wrote_is_no_markup_in_a_note(portal, sandbox) -> None:
+    body = 'Late: <script>alert("x")</script> & more\nSecond line'
+    (id_,) = portal.notes.create([note("k1", sandbox.portal.ids("tickets")[0], body)]).created.values()
+    shown = "Late: &lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt; &amp; more<br>Second line"
+    assert held(sandbox, id_)["hs_note_body"] == shown
+
+
+def test_a_note_too_long_for_hubspot_ends_with_a_whole_line() -> None:
+    shown = as_html("\n".join("<" * 100 for _ in range(400)))
+    lines = shown.split("<br>")
+    assert len(shown) <= LONGEST_BODY
+    assert set(lines) == {"&lt;" * 100}
+    assert len(lines) == LONGEST_BODY // 404
+
+
+@pytest.mark.usefixtures("marked")
+def test_without_the_marker_property_a_note_is_refused_with_the_reason(portal, sandbox) -> None:
+    portal.schema.archive_property("notes", "sla_note_key")
+    created = portal.notes.create([note("k1", sandbox.portal.ids("tickets")[0])])
+    assert "sla_note_key" in created.rejected["k1"]
