@@ -19,6 +19,12 @@ def test_every_test_that_a_rule_names_exists() -> None:
     assert names_in(*(ROOT / "tests").rglob("test_*.py")) >= NAMED
 
 
-@pytest.mark.parametrize("name", ["judge", "metrics", "changes", "classic_bugs", "machine_laws"])
-def test_every_test_of_a_rule_is_named_by_the_rule(name: str) -> None:
-    assert names_in(ROOT / f"tests/clock/test_{name}.py") - NAMED == set()
+@pytest.mark.parametrize(
+    "file",
+    [
+        *(f"clock/test_{name}.py" for name in ("judge", "metrics", "changes", "classic_bugs", "machine_laws", "rungs")),
+        "plan/test_climb.py",
+    ],
+)
+def test_every_test_of_a_rule_is_named_by_the_rule(file: str) -> None:
+    assert names_in(ROOT / "tests" / file) - NAMED == set()

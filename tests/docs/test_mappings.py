@@ -8,8 +8,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from hubspot_sla.plan.steps import FIELDS
 from hubspot_sla.policy.complaints import validated
-from hubspot_sla.policy.policy_documents import AtRiskSection, OnChangeSection, PausesSection
+from hubspot_sla.policy.policy_documents import (
+    AtRiskSection,
+    LadderSection,
+    OnChangeSection,
+    PausesSection,
+    WhenSection,
+)
 from hubspot_sla.policy.reading import read
 from hubspot_sla.policy.schema import MODELS, schema_of
 
@@ -35,8 +42,10 @@ def test_every_example_is_right(name: str, block: str) -> None:
 
 
 SAID_BY_ONE_FOR_ALL = {
-    name for section in (OnChangeSection, PausesSection, AtRiskSection) for name in section.model_fields
+    name for section in (OnChangeSection, PausesSection, AtRiskSection, LadderSection) for name in section.model_fields
 }
+SAID_ELSEWHERE = {"policies": SAID_BY_ONE_FOR_ALL, "escalations": {*WhenSection.model_fields, "all", "any", "not"}}
+"""Keys that stand for several others, and the words of policies that the conditions of rungs share."""
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -48,7 +57,12 @@ def test_every_key_is_in_an_example(name: str) -> None:
     keys = {key for part in parts for key in part.get("properties", {})}
     shown = "".join(block for file, block in examples() if file == name)
     missing = {key for key in keys if not re.search(rf"\b{key}:", shown)}
-    assert missing - (SAID_BY_ONE_FOR_ALL if name == "policies" else set()) - WEEKDAYS == set()
+    assert missing - SAID_ELSEWHERE.get(name, set()) - WEEKDAYS == set()
+
+
+def test_the_document_names_every_field_of_a_template_and_no_other() -> None:
+    told = TEXT[TEXT.index("A template may name") : TEXT.index("HubSpot shows in `sla_escalation_level`")]
+    assert set(re.findall(r"`\{(\w+)\}`", told)) == set(FIELDS)
 
 
 WEEKDAYS = {"tue", "wed", "thu", "sat", "sun"}

@@ -19,6 +19,7 @@ from hubspot_sla.plan.ladder import (
 )
 from hubspot_sla.plan.targets import Rate, TargetKind
 from hubspot_sla.policy.conditions import Subject
+from hubspot_sla.policy.ladder_review import ladder_warnings
 from hubspot_sla.policy.loader import load
 from policy.mapping_texts import POLICIES, texts
 
@@ -183,3 +184,32 @@ def test_business_days_of_a_ladder_need_a_calendar_that_says_how_long_one_is() -
     policies = without["policies.yaml"].replace("resolution: 2bd", "resolution: 2h")
     (found,) = problems(without | {"calendars.yaml": calendars, "policies.yaml": policies})
     assert found.startswith("policies.yaml:8:30: ladder 'standard' counts business days, and the calendar does not")
+
+
+def warned(texts_: dict[str, str]) -> list[str]:
+    return [str(problem) for problem in ladder_warnings(load(texts_).book)]
+
+
+def test_what_nobody_uses_is_worth_a_second_look() -> None:
+    found = warned(texts() | {"escalations.yaml": ESCALATIONS.replace("{notify: desk}", "{notify: oncall}")})
+    assert "escalations.yaml:11:3: no policy names the ladder 'standard'" in found
+    assert "escalations.yaml:8:3: no rung notifies the target 'desk'" in found
+    assert warned(texts()) == []
+
+
+def test_a_rung_further_before_due_than_the_target_is_long_is_worth_a_second_look() -> None:
+    (found,) = warned(with_ladder("standard"))
+    assert found.startswith(
+        "escalations.yaml:16:14: -30m is reached at the start of a target of 15m (policy gold-support"
+    )
+
+
+def test_a_lead_that_most_owners_do_not_have_is_worth_a_second_look() -> None:
+    found = warned(with_ladder("{resolution: standard}", ESCALATIONS.replace(', default: "77"', "")))
+    assert [one for one in found if one.startswith("escalations.yaml:17:") and "`leads` does not name" in one]
+
+
+def test_calendars_and_variables_that_escalations_need_are_known() -> None:
+    escalations = load(with_ladder("standard")).book.escalations
+    assert escalations.calendars == {"office"}
+    assert escalations.variables == {"oncall": ("ONCALL_URL",), "hook": ("HOOK_URL", "HOOK_SECRET")}

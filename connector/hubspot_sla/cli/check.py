@@ -121,6 +121,11 @@ class _Found:
             "version": self.loaded.version,
             "policies": [policy.id for policy in self.loaded.book.policies],
             "calendars": sorted(self.loaded.calendars),
+            "ladders": {
+                name: [rung.name for rung in ladder.rungs]
+                for name, ladder in self.loaded.book.escalations.ladders.items()
+            },
+            "targets": {name: target.kind.value for name, target in self.loaded.book.escalations.targets.items()},
             "portal_checked": self.portal_checked,
             "warnings": [
                 {"file": w.file, "line": w.line, "column": w.column, "message": w.message, "remedy": w.remedy or None}
@@ -148,7 +153,11 @@ class _Found:
                 for policy in self.loaded.book.policies
             ],
         )
-        for line in (*self.days, *(_feed(url, kept, self.now) for url, kept in self.feeds.items())):
+        for line in (
+            *_ladders(self.loaded),
+            *self.days,
+            *(_feed(url, kept, self.now) for url, kept in self.feeds.items()),
+        ):
             terminal.say(line)
         for warning in self.warnings:
             terminal.say(f"warning: {warning}")
@@ -161,6 +170,17 @@ def _targets(policy: Policy) -> str:
         f"{clock.key} " + ", ".join(f"{value} {promise.target}" for value, promise in target.promises.items())
         for clock, target in policy.targets.items()
     )
+
+
+def _ladders(loaded: Mappings) -> list[str]:
+    """What each ladder that a policy climbs has, `standard: breach, +4h, +1bd`."""
+    from hubspot_sla.clock.promise import Metric
+
+    book = loaded.book
+    used = {ladder.name: ladder for policy in book.policies for ladder in (book.ladder(policy, m) for m in Metric)}
+    return [
+        f"ladder {name}: {', '.join(rung.name for rung in ladder.rungs) or 'nothing'}" for name, ladder in used.items()
+    ]
 
 
 def _feed(url: str, kept: Kept | None, now: int) -> str:

@@ -30,8 +30,8 @@ Ladders = dict["Clock", list[LadderChange]]
 
 
 def climb(ticket: Ticket, judgement: Judgement, standing: Standing, terms: Terms, *, gone: bool = False) -> Climb:
-    """The rungs that one ticket has reached by now and that were not settled before. A closed ticket, one that is in the
-    recycle bin, or one that was merged into another climbs no further."""
+    """The rungs that one ticket has reached by now and that were not settled before. A ticket that is closed, in the
+    recycle bin or merged into another climbs no further."""
     if gone or ticket.closed_at is not None or judgement.timeline.merged is not None:
         return Climb((), (), (), *climbing.standing(judgement.verdicts, standing.rungs))
     wall = Wall(

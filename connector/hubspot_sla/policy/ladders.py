@@ -51,6 +51,18 @@ class Escalations:
     people: Mapping[str, Path] = field(default_factory=dict)
     paths: Mapping[tuple[str, str], Path] = field(default_factory=dict)
 
+    @property
+    def calendars(self) -> set[str]:
+        """The calendars that conditions and quiet times name."""
+        asked = (one for condition in self.conditions.values() for one in (condition.hours, condition.outside))
+        quiet = (target.quiet.calendar for target in self.targets.values() if target.quiet)
+        return {calendar.name for calendar in (*asked, *quiet) if calendar}
+
+    @property
+    def variables(self) -> dict[str, tuple[str, ...]]:
+        """The variables of the environment that each target needs, by its name."""
+        return {name: target.variables for name, target in self.targets.items() if target.variables}
+
     def questions(self) -> Iterator[tuple[Path, Asks]]:
         """Every question that a condition asks, and where the condition stands."""
         for key, condition in self.conditions.items():
