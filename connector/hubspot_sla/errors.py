@@ -18,6 +18,7 @@
     |   |-- RateLimited             429 to the end of the retries
     |   |-- DailyLimitReached       429 DAILY: until midnight in the portal's time zone
     |   |-- AnotherWorkerActive     the lease is held
+    |   |-- LeaseLost               it was ours, and another worker has taken it over
     |   `-- OutcomeUnknown          a create may or may not have happened: look before sending again
     `-- RequestRejected         1   HubSpot refused this one request (400, 404, 409): quarantine the row
 
@@ -176,6 +177,10 @@ class DailyLimitReached(ComeBackLater):
 
 class AnotherWorkerActive(ComeBackLater):
     """Another process holds the lease of this ledger."""
+
+
+class LeaseLost(ComeBackLater):
+    """This process stood still for longer than its lease, and another worker writes to the ledger now."""
 
 
 class OutcomeUnknown(ComeBackLater):

@@ -23,6 +23,8 @@ COMMANDS = {
     "plan": "Show what a sync would write; nothing is written.",
     "sync": "Pull, judge, record, write the differences.",
     "worker": "Run the jobs in jobs/ on their schedules.",
+    "jobs": "List the jobs with their next and last runs.",
+    "run": "Run one job now.",
     "explain": "Tell why a ticket's verdicts are what they are.",
     "audit": "Read and verify the audit log.",
     "evaluate": "Judge tickets from a file, offline.",

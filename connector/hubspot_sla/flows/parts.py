@@ -11,19 +11,27 @@ from hubspot_sla.hubspot.portal import Portal
 from hubspot_sla.ledger import database, notes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from hubspot_sla.flows.settings import Settings
     from hubspot_sla.ledger.database import Ledger
 
 
+def _never() -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """One portal, one ledger, one set of mappings. `now()` is HubSpot's time in epoch ms."""
+    """One portal, one ledger, one set of mappings. `now()` is HubSpot's time in epoch ms.
+
+    `stopping` is asked between two pages and two batches: whether to leave the rest to the next run.
+    """
 
     settings: Settings
     ledger: Ledger
     portal: Portal
+    stopping: Callable[[], bool] = _never
 
     def now(self) -> int:
         """By the newest answer of HubSpot; before the first one, by what the last run learned."""

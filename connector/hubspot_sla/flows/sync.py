@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
 from hubspot_sla.errors import UsageProblem
-from hubspot_sla.flows import binding, deliver, gather, journal, observe, policies
+from hubspot_sla.flows import binding, deliver, gather, journal, observe, policies, run
 from hubspot_sla.flows.decide import Terms
 from hubspot_sla.flows.journal import Tally
 from hubspot_sla.flows.survey import Surveyor
@@ -64,6 +63,8 @@ def _sync(parts: Parts, backfill: bool, progress: Progress) -> Tally:
             deliver.flush(parts, run_id, tally, full_batches_only=True)
             tally.calls = _calls_since(calls_before, parts)
             progress(tally)
+            if parts.stopping():
+                break
         deliver.finish(parts, run_id, tally)
     finally:
         tally.calls = _calls_since(calls_before, parts)
@@ -101,15 +102,8 @@ def survey(
     db = parts.ledger.db
     begun = _begun(db, backfill=backfill)
     backfill = backfill or (begun is not None and begun.backfill)
-    current = versions[-1].mappings
-    words = observe.vocabulary(
-        current.portal, (written.key for written in WRITTEN), also=current.book.ticket_properties
-    )
-
-    def terms() -> Terms:
-        return Terms(versions, words.written, go_live_at, parts.now(), backfill)
-
-    surveyor = Surveyor(db, parts.portal, words, terms)
+    surveyor = surveyor_of(parts, versions, go_live_at, backfill=backfill)
+    words = surveyor.words
     judged: set[str] = set()
     for batch in surveyor.of_looks(_looks(parts, words, begun, backfill=backfill)):
         judged.update(decision.case.ticket_id for decision in batch.decisions)
@@ -118,6 +112,19 @@ def survey(
     yield from surveyor.of_tickets(id_ for id_ in rejudged if id_ not in judged)
     judged.update(rejudged)
     yield from surveyor.of_deadlines(id_ for id_ in tickets.due(db, parts.now()) if id_ not in judged)
+
+
+def surveyor_of(parts: Parts, versions: Sequence[Version], go_live_at: int, *, backfill: bool = False) -> Surveyor:
+    """Decides about tickets by these versions of the mappings, the newest one's words and the time as it goes on."""
+    current = versions[-1].mappings
+    words = observe.vocabulary(
+        current.portal, (written.key for written in WRITTEN), also=current.book.ticket_properties
+    )
+
+    def terms() -> Terms:
+        return Terms(versions, words.written, go_live_at, parts.now(), backfill)
+
+    return Surveyor(parts.ledger.db, parts.portal, words, terms)
 
 
 def _looks(parts: Parts, words: observe.Vocabulary, begun: gather.Walk | None, *, backfill: bool) -> Iterable[Look]:
@@ -141,4 +148,4 @@ def _go_live(parts: Parts) -> int:
 
 
 def new_run_id() -> str:
-    return uuid4().hex[:12]
+    return run.new_id()

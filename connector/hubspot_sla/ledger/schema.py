@@ -119,3 +119,6 @@ def m004_ladders(db: Database) -> None:
     )
     db.execute("create index rungs_of_ticket on rungs (ticket_id)")
     db.execute("alter table outbox add column target text")  # which target of notifications; null for HubSpot
+    # Asked for every minute, and at every look of whoever watches: neither may read what is long done.
+    db.execute("create index to_retry on outbox (again_at) where state = 'refused' and again_at is not null")
+    db.execute("create index late on verdicts (ticket_id) where status = 'breached'")
