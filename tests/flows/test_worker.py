@@ -98,6 +98,20 @@ def test_a_broken_file_is_named_and_skipped(jobs: Path, text: str, reason: str) 
     assert reason in broken[0].reason
 
 
+@pytest.mark.parametrize("name", ["json", "schedule", "hubspot_sla", "requests"])
+def test_a_file_with_the_name_of_a_module_is_refused(jobs: Path, name: str) -> None:
+    job(jobs, name, "pass")
+    _, (broken,) = discover(jobs)
+    assert "name of a Python module" in broken.reason
+
+
+def test_a_job_may_say_its_next_instant_in_place_of_a_schedule(jobs: Path) -> None:
+    (jobs / "odd.py").write_text("def next_at(parts): ...\ndef run(parts): ...\n")
+    (found,), _ = discover(jobs)
+    assert found.when is None
+    assert found.next_at is not None
+
+
 def test_a_folder_without_jobs_is_a_mistake_of_usage(tmp_path: Path, jobs: Path) -> None:
     for folder in (jobs, tmp_path / "missing"):
         with pytest.raises(UsageProblem):
