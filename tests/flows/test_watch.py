@@ -14,6 +14,7 @@ from hubspot_sla.flows.jobs import Nothing, discover
 from hubspot_sla.flows.journal import Tally
 from hubspot_sla.flows.parts import wired
 from hubspot_sla.flows.worker import Worker
+from hubspot_sla.ledger import tickets
 
 if TYPE_CHECKING:
     from flows.world import World
@@ -82,9 +83,7 @@ def test_watching_twice_does_nothing_twice(due: tuple[World, str, str]) -> None:
     world.require_whole_chain()
 
 
-def test_a_ticket_that_cannot_be_read_is_asked_for_again_in_five_minutes_and_keeps_nobody_waiting(
-    live: World,
-) -> None:
+def test_a_ticket_missing_from_the_answer_keeps_nobody_waiting(live: World) -> None:
     lost, good = live.ticket(hs_ticket_priority="HIGH"), live.ticket(hs_ticket_priority="HIGH")
     live.sync()
     live.advance(hours=1, seconds=2)
@@ -92,6 +91,16 @@ def test_a_ticket_that_cannot_be_read_is_asked_for_again_in_five_minutes_and_kee
     watch(live)
     assert live.held(good)["breached"] == "true"
     assert isinstance(watch(live), Nothing)
+
+
+def test_what_is_still_due_after_a_watch_is_asked_for_again_five_minutes_later(due: tuple[World, str, str]) -> None:
+    world, urgent, _ = due
+    with wired(world.settings()) as parts:
+        parts.portal.schema.account()
+        now = parts.now()
+        watching._postpone(parts, now)
+        assert tickets.due(parts.ledger.db, now) == []
+        assert tickets.due(parts.ledger.db, now + watching.UNREADABLE_MS) == [urgent]
 
 
 def test_hubspot_being_away_at_a_deadline_is_told_and_the_next_watch_makes_up_for_it(
