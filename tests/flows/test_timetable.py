@@ -171,6 +171,23 @@ def test_a_time_that_does_not_exist_comes_when_the_clocks_have_moved_and_one_tha
     assert [ran.isoformat() for ran in job.local()[1:]] == ["2026-10-25T02:30:00+02:00", "2026-10-26T02:30:00+01:00"]
 
 
+@pytest.mark.parametrize("here", ["Europe/Berlin", "America/New_York", "Asia/Kolkata"])
+def test_a_time_in_a_named_zone_is_that_of_the_zone_wherever_the_machine_stands(
+    parts: Parts, monkeypatch: pytest.MonkeyPatch, here: str
+) -> None:
+    monkeypatch.setattr("hubspot_sla.flows.worker.LONGEST_NAP_S", 3600.0)
+    monkeypatch.setenv("TZ", here)
+    time.tzset()
+    hours = lasting(datetime(2026, 1, 1, tzinfo=UTC), days=365)
+    job = Noted("report", hours, lambda scheduler: scheduler.every().day.at("02:30", "Europe/Berlin"))
+    run(parts, hours, job)
+    monkeypatch.undo()
+    time.tzset()
+    odd = [ran.isoformat()[5:16] for ran in job.local()[1:] if (ran.hour, ran.minute) != (2, 30)]
+    assert odd == ["03-29T03:30"]
+    assert len(job.at) == 366
+
+
 @pytest.mark.parametrize("day", ["2026-03-29", "2026-10-25"])
 def test_intervals_and_times_within_the_hour_go_on_through_a_change_of_clocks(
     parts: Parts, in_berlin: None, day: str

@@ -17,6 +17,7 @@ import importlib.util
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,17 +41,16 @@ class _AskedReal(type):
 
 
 class _Clock:
-    """The instant at which a schedule is asked, as naive local time or in a zone."""
+    """The instant at which a schedule is asked, as the naive time of a zone; None is that of this machine."""
 
     def __init__(self) -> None:
         self.at_ms = 0
-        self.offset: real.tzinfo | None = None
+        self.zone: real.tzinfo | None = None
 
     def now(self, zone: real.tzinfo | None = None) -> real.datetime:
-        if zone is not None:
-            return real.datetime.fromtimestamp(self.at_ms / 1000, zone)
         # Of an hour that comes twice, `schedule` knows the first one only.
-        return real.datetime.fromtimestamp(self.at_ms / 1000, self.offset).replace(tzinfo=None, fold=0)
+        found = real.datetime.fromtimestamp(self.at_ms / 1000, zone or self.zone)
+        return found if zone is not None else found.replace(tzinfo=None, fold=0)
 
 
 def _module_on(clock: _Clock) -> ModuleType:
@@ -73,6 +73,8 @@ class Plan:
     """When one job has its turns. Instants are epoch ms."""
 
     job: Job
+    zone: ZoneInfo | None
+    """The one that `.at()` names."""
     _clock: _Clock
     _scheduler: Scheduler
 
@@ -80,11 +82,6 @@ class Plan:
     def by_the_clock(self) -> bool:
         """Whether it names times of day or days, rather than an interval."""
         return self.job.at_time is not None or self.job.start_day is not None
-
-    @property
-    def zone(self) -> object | None:
-        """The zone that `.at()` names."""
-        return getattr(self.job, "at_time_zone", None)
 
     @property
     def period_ms(self) -> int:
@@ -129,15 +126,13 @@ class Plan:
         """The next turn as `schedule` itself answers at this instant."""
         self._clock.at_ms = at
         within_the_day = self.job.unit in ("minutes", "hours")
-        self._clock.offset = _offset(at) if within_the_day else None
+        self._clock.zone = _offset(at, self.zone) if within_the_day else self.zone
         self.job.do(_nothing)
         self._scheduler.clear()
         found = self.job.next_run
         if found is None:
             raise NotASchedule("when() returned a job without a next run")
-        if within_the_day and self.zone is None:
-            found = found.replace(tzinfo=self._clock.offset)
-        return _epoch_ms(found)
+        return _epoch_ms(found.replace(tzinfo=self._clock.zone))
 
     def words(self) -> str:
         """`every 15 minutes`, `every day at 03:30`."""
@@ -148,7 +143,7 @@ class Plan:
         if job.at_time is not None:
             said += f" at {_at(job)}"
         if self.zone is not None:
-            said += f" {self.zone}"
+            said += f" {self.zone.key}"
         return said
 
 
@@ -161,9 +156,16 @@ def plan(when: Callable[[Scheduler], object], now: int) -> Plan:
     stated = when(scheduler)
     if not isinstance(stated, module.Job):
         raise NotASchedule("when() must return a job of the scheduler it is given, such as scheduler.every(1).minutes")
-    found = Plan(stated, clock, scheduler)
+    found = Plan(stated, _zone_of(stated), clock, scheduler)
     found.asked_at(now)  # a schedule that makes no sense says so now
     return found
+
+
+def _zone_of(job: Job) -> ZoneInfo | None:
+    """The zone a job names, taken from it: after a time that did not exist, `schedule` is an hour early in a zone."""
+    named = getattr(job, "at_time_zone", None)
+    job.at_time_zone = None
+    return None if named is None else ZoneInfo(str(named))
 
 
 def _at(job: Job) -> str:
@@ -175,8 +177,9 @@ def _at(job: Job) -> str:
     return f"{time:%H:%M:%S}" if time.second else f"{time:%H:%M}"
 
 
-def _offset(at: int) -> real.tzinfo | None:
-    return real.datetime.fromtimestamp(at / 1000, real.UTC).astimezone().tzinfo
+def _offset(at: int, zone: ZoneInfo | None) -> real.tzinfo:
+    there = real.datetime.fromtimestamp(at / 1000, real.UTC).astimezone(zone)
+    return real.timezone(there.utcoffset() or real.timedelta())
 
 
 def _epoch_ms(moment: real.datetime) -> int:
