@@ -14,4 +14,4 @@ def when(scheduler: Scheduler) -> Job:
 
 
 def run(parts: Parts) -> object:
-    return refresh(parts).summary()
+    return refresh(parts)

@@ -14,4 +14,4 @@ def when(scheduler: Scheduler) -> Job:
 
 
 def run(parts: Parts) -> object:
-    return sync(parts).summary()
+    return sync(parts)

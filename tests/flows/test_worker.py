@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hubspot_sla.errors import LedgerDamaged, TokenRejected, UsageProblem
+from hubspot_sla.flows.jobs import discover
 from hubspot_sla.flows.parts import wired
-from hubspot_sla.flows.worker import Worker, discover
+from hubspot_sla.flows.worker import Worker
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,6 +27,14 @@ def run(parts):
 '''
 
 
+class Napless(Event):
+    """Wants the end as soon as there is nothing to do."""
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.set()
+        return super().wait(timeout)
+
+
 def job(folder: Path, name: str, body: str) -> None:
     (folder / f"{name}.py").write_text(JOB.format(name=name, body=body))
 
@@ -38,12 +47,10 @@ def jobs(tmp_path: Path) -> Path:
 
 
 def run(world: World, folder: Path) -> dict[str, int]:
-    """Every job once: the stop is asked for before the first nap."""
+    """Every job once: the first nap is the last."""
     loaded, _ = discover(folder)
-    stop = Event()
     with wired(world.settings()) as parts:
-        worker = Worker(parts, loaded, stop)
-        worker._scheduler.every().day.do(stop.set)  # the last of the first round
+        worker = Worker(parts, loaded, Napless())
         worker.run()
     return worker.rounds
 
@@ -52,6 +59,7 @@ def test_the_starter_jobs_sync_and_verify(live: World, caplog: pytest.LogCapture
     ticket = live.ticket()
     with caplog.at_level(logging.INFO, "hubspot_sla.worker"):
         assert run(live, live.folder / "jobs") == {
+            "deliver": 1,
             "refresh": 1,
             "slow_lane": 1,
             "sweep": 1,
@@ -64,7 +72,15 @@ def test_the_starter_jobs_sync_and_verify(live: World, caplog: pytest.LogCapture
 
 def test_a_new_file_is_a_new_job(live: World) -> None:
     job(live.folder / "jobs", "a_third", "return 'done'")
-    assert set(run(live, live.folder / "jobs")) == {"a_third", "refresh", "slow_lane", "sweep", "sync", "verify_audit"}
+    assert set(run(live, live.folder / "jobs")) == {
+        "a_third",
+        "deliver",
+        "refresh",
+        "slow_lane",
+        "sweep",
+        "sync",
+        "verify_audit",
+    }
 
 
 def test_a_raising_job_does_not_stop_the_others(live: World, jobs: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -97,6 +113,20 @@ def test_a_broken_file_is_named_and_skipped(jobs: Path, text: str, reason: str) 
     assert reason in broken[0].reason
 
 
+@pytest.mark.parametrize("name", ["json", "schedule", "hubspot_sla", "requests"])
+def test_a_file_with_the_name_of_a_module_is_refused(jobs: Path, name: str) -> None:
+    job(jobs, name, "pass")
+    _, (broken,) = discover(jobs)
+    assert "name of a Python module" in broken.reason
+
+
+def test_a_job_may_say_its_next_instant_in_place_of_a_schedule(jobs: Path) -> None:
+    (jobs / "odd.py").write_text("def next_at(parts): ...\ndef run(parts): ...\n")
+    (found,), _ = discover(jobs)
+    assert found.when is None
+    assert found.next_at is not None
+
+
 def test_a_folder_without_jobs_is_a_mistake_of_usage(tmp_path: Path, jobs: Path) -> None:
     for folder in (jobs, tmp_path / "missing"):
         with pytest.raises(UsageProblem):
@@ -107,6 +137,7 @@ def test_a_folder_without_jobs_is_a_mistake_of_usage(tmp_path: Path, jobs: Path)
     "when", ["None", "scheduler.every(1).fortnights", "scheduler.every().day.at('25 o clock')", "{}['x']"]
 )
 def test_a_job_without_a_usable_schedule_is_named_and_skipped(live: World, jobs: Path, when: str) -> None:
+    job(jobs, "other", "pass")
     (jobs / "odd.py").write_text(f"def when(scheduler):\n    return {when}\ndef run(parts): ...\n")
     loaded, _ = discover(jobs)
     with wired(live.settings()) as parts:

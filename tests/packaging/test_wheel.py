@@ -51,6 +51,7 @@ def test_the_wheel_brings_the_starter_set_and_the_type_marker(wheel: Path) -> No
         *(ROOT / "mappings").glob("*.*"),
         *(ROOT / "mappings/schema").glob("*.json"),
         *(ROOT / "jobs").glob("*.py"),
+        *(ROOT / "jobs/deploy").iterdir(),
         ROOT / ".env.example",
     ]
     wanted = {f"hubspot_sla/starter/{path.relative_to(ROOT)}" for path in starters}

@@ -17,6 +17,8 @@ mappings_option = click.option(
 )
 ledger_option = click.option("--ledger", metavar="FILE", help="The ledger (default: SLA_LEDGER, ledger.db).")
 
+jobs_option = click.option("--jobs", metavar="DIR", help="The jobs folder (default: SLA_JOBS, jobs).")
+
 
 DOTENV = ".env"
 _TOKENS = ("HUBSPOT_TOKEN", "HUBSPOT_TOKEN_FILE")

@@ -26,6 +26,8 @@ COMMANDS = {
     "plan": "Show what a sync would write; nothing is written.",
     "sync": "Pull, judge, record, write the differences.",
     "worker": "Run the jobs in jobs/ on their schedules.",
+    "jobs": "List the jobs with their next and last runs.",
+    "run": "Run one job now.",
     "status": "Tell on one screen whether it is working.",
     "doctor": "Check everything it depends on, with remedies.",
     "quarantine": "List the tickets that failed, and try them again.",

@@ -17,13 +17,13 @@ def command(mappings: str | None, ledger: str | None, *, backfill: bool, as_json
 
     The first run reads every ticket once. A run that was interrupted is completed by the next one.
     """
-    from hubspot_sla.flows import failures
     from hubspot_sla.flows.parts import wired
     from hubspot_sla.flows.sync import sync
+    from hubspot_sla.flows.turn import of_command
 
     with (
         wired(environment.settings(mappings=mappings, ledger=ledger)) as parts,
-        failures.kept(parts, "sync"),
+        of_command(parts, "sync"),
         terminal.progress("syncing", quiet=as_json) as tell,
     ):
         tally = sync(parts, backfill=backfill, progress=lambda so_far: tell(so_far.summary()))

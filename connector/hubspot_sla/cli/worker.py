@@ -3,90 +3,139 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
-import threading
+import sys
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 import click
 
 from hubspot_sla.cli import environment, terminal
-from hubspot_sla.cli.redacting import Redacting
 from hubspot_sla.errors import UsageProblem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterator
     from types import FrameType
+
+    from hubspot_sla.flows.parts import Parts
+    from hubspot_sla.flows.settings import Settings
+    from hubspot_sla.flows.stop import Stop
+    from hubspot_sla.flows.worker import Worker
+    from hubspot_sla.ops.choices import Choices
+    from hubspot_sla.ops.heartbeat import Heartbeat
+
+logger = logging.getLogger("hubspot_sla.worker")
 
 
 @click.command("worker", epilog="Example: sla worker --jobs jobs")
 @environment.mappings_option
 @environment.ledger_option
-@click.option("--jobs", metavar="DIR", help="The jobs folder (default: SLA_JOBS, jobs).")
-@click.option("--list", "only_list", is_flag=True, help="List the jobs and end.")
+@environment.jobs_option
 @terminal.json_option
-def command(mappings: str | None, ledger: str | None, jobs: str | None, *, only_list: bool, as_json: bool) -> None:
-    """Run every file in the jobs folder once, then each on the schedule it states, until SIGTERM or Ctrl-C.
+def command(mappings: str | None, ledger: str | None, jobs: str | None, *, as_json: bool) -> None:
+    """Run every file in the jobs folder on the schedule it states, and meet every deadline, until SIGTERM or Ctrl-C.
 
     A job that fails is logged and tried again at its next turn; a refused token or a damaged ledger ends the worker.
+    SIGTERM lets the running job finish its batch; a second one ends at once, which loses nothing either.
     """
-    from hubspot_sla.flows.worker import discover
+    from hubspot_sla.flows.parts import wired
+    from hubspot_sla.flows.stop import Stop
+    from hubspot_sla.ops.choices import choices
 
     settings = environment.settings(mappings=mappings, ledger=ledger, jobs=jobs)
-    loaded, broken = discover(settings.jobs)
-    if only_list:
-        listed = [{"job": job.name, "purpose": job.purpose, "problem": None} for job in loaded]
-        listed += [{"job": job.name, "purpose": None, "problem": job.reason} for job in broken]
-        if as_json:
-            terminal.print_json(listed)
-        else:
-            terminal.table(["job", "purpose", "problem"], [list(row.values()) for row in listed])
-        return
-    from hubspot_sla.flows import policies
-    from hubspot_sla.flows.parts import wired
-    from hubspot_sla.flows.worker import Worker
+    chosen = choices(settings.variables)
+    with wired(settings) as parts, _logging(settings, chosen, parts, as_json=as_json), _signals(Stop()) as stop:
+        _work(settings, chosen, parts, stop)
 
-    _log_to_stderr(settings.redactor, as_json=as_json)
-    logger = logging.getLogger("hubspot_sla.worker")
-    for job in broken:
-        logger.error("job %s is skipped: %s", job.name, job.reason)
-    with wired(settings) as parts:
-        policies.edited(settings, parts.ledger.db, parts.now())
-        worker = Worker(parts, loaded, _stop_on_signals())
-        for job in worker.broken:
+
+def _work(settings: Settings, chosen: Choices, parts: Parts, stop: Stop) -> None:
+    from hubspot_sla.flows import policies
+    from hubspot_sla.flows.jobs import discover
+    from hubspot_sla.flows.worker import Hooks, Worker
+
+    loaded, broken = discover(settings.jobs)
+    policies.edited(settings, parts.ledger.db, parts.now())
+    with ExitStack() as stack:
+        heart = _heartbeat(stack, chosen)
+        hooks = Hooks(settings.redactor, lambda job: _beat(heart, job))
+        worker = Worker(parts, loaded, stop, hooks=hooks)
+        for job in (*broken, *worker.broken):
             logger.error("job %s is skipped: %s", job.name, job.reason)
-        if len(worker.broken) == len(loaded):
+        if not worker.records:
             raise UsageProblem(f"no job in {settings.jobs} can be run", remedy="mend the files named above")
-        logger.info("running %s", ", ".join(job.name for job in loaded))
+        _serve(stack, chosen, parts, worker)
+        logger.info("running %s", ", ".join(worker.records))
         worker.run()
         logger.info("stopped after %s", ", ".join(f"{n} x {name}" for name, n in sorted(worker.rounds.items())))
 
 
-def _stop_on_signals() -> threading.Event:
-    """SIGTERM and Ctrl-C let the running job come to its end."""
-    stop = threading.Event()
+def _serve(stack: ExitStack, chosen: Choices, parts: Parts, worker: Worker) -> None:
+    """Metrics and health, where somebody asked for them."""
+    if chosen.metrics is None:
+        return
+    import json
 
-    def ask_to_stop(_signal: int, _frame: FrameType | None) -> None:
+    from hubspot_sla.flows.figures import Watched
+    from hubspot_sla.ops import metrics
+    from hubspot_sla.ops.endpoint import Endpoint, Page
+
+    watched = Watched(parts, worker, parts.now())
+
+    def health() -> Page:
+        found = watched.health()
+        body = json.dumps(found.as_json()).encode()
+        return Page(body, "application/json", 200 if found.working else 503)
+
+    pages = {"/metrics": lambda: metrics.page(watched.figures), "/healthz": health}
+    endpoint = stack.enter_context(Endpoint(chosen.metrics, pages))
+    logger.info("metrics and health on %s:%s", chosen.metrics[0], endpoint.port)
+
+
+def _heartbeat(stack: ExitStack, chosen: Choices) -> Heartbeat | None:
+    if chosen.heartbeat is None:
+        return None
+    from hubspot_sla.ops.heartbeat import Heartbeat
+
+    heart = Heartbeat(chosen.heartbeat)
+    stack.callback(heart.finish)
+    return heart
+
+
+def _beat(heart: Heartbeat | None, job: str) -> None:
+    if heart is not None and job == "sync":
+        heart.beat()
+
+
+@contextmanager
+def _logging(settings: Settings, chosen: Choices, parts: Parts, *, as_json: bool) -> Iterator[None]:
+    from hubspot_sla.flows import turn
+    from hubspot_sla.ops.logs import logging_to
+
+    def context() -> dict[str, str]:
+        going, correlation = turn.current(), parts.portal.transport.last_correlation_id
+        said = {} if going is None else {"run": going[0], "job": going[1]}
+        return said if correlation is None else {**said, "correlation_id": correlation}
+
+    style = "json" if as_json else chosen.log
+    redact = settings.redactor
+    with logging_to(sys.stderr, style=style, level=chosen.level, context=context, redact=redact):
+        yield
+
+
+@contextmanager
+def _signals(stop: Stop) -> Iterator[Stop]:
+    """SIGTERM and Ctrl-C ask for the end; the second one is the end."""
+
+    def ask(number: int, _frame: FrameType | None) -> None:
+        if stop.is_set():
+            signal.signal(number, signal.SIG_DFL)
+            os.kill(os.getpid(), number)
         stop.set()
 
-    for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, ask_to_stop)
-    return stop
-
-
-def _log_to_stderr(redact: Callable[[str], str], *, as_json: bool) -> None:
-    plain = "%(asctime)s %(levelname)-7s %(message)s"
-    handler = logging.StreamHandler()
-    handler.setFormatter(Redacting(_JsonLines() if as_json else logging.Formatter(plain), redact))
-    ours = logging.getLogger("hubspot_sla")
-    ours.addHandler(handler)
-    ours.setLevel(logging.INFO)
-
-
-class _JsonLines(logging.Formatter):
-    def format(self, record: logging.LogRecord) -> str:
-        import json
-
-        told = {"at": self.formatTime(record), "level": record.levelname.lower(), "message": record.getMessage()}
-        if record.exc_info:
-            told["traceback"] = self.formatException(record.exc_info)
-        return json.dumps(told)
+    before = {number: signal.signal(number, ask) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -11,8 +11,8 @@ it may have been, and `resume` queues it again. For a property write that is all
 again changes nothing. A task or a note is another matter, for HubSpot has no idempotency key: sent twice it is there
 twice. So none is ever created without looking first, by association and batch read, which do not lag, whether its
 ticket already has one with its marker. That finds the one whose answer was lost, the one whose settling was, and the
-one that a restored ledger has forgotten. A create is never repeated by the transport, and within a run a key is sent once: it
-leaves its claimed state only by being settled.
+one that a restored ledger has forgotten. A create is never repeated by the transport, and within a run a key is sent
+once: it leaves its claimed state only by being settled.
 
 The writes of one ticket keep their order: while one is in the air, the ticket is not judged again (`landed`), and a
 newer write that replaced it anyhow survives its settling.

@@ -26,11 +26,16 @@ if TYPE_CHECKING:
     from hubspot_sla.ledger.database import Ledger
 
 
+def _never() -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """One portal, one ledger, one set of mappings. `now()` is HubSpot's time in epoch ms.
 
     `reached` is told of every milestone that a run passes; nobody listens but a test.
+    `stopping` is asked between two pages and two batches: whether to leave the rest to the next run.
     """
 
     settings: Settings
@@ -38,6 +43,7 @@ class Parts:
     portal: Portal
     compiled: Compiled = field(default_factory=Compiled)
     reached: Callable[[Milestone], None] = lambda _milestone: None
+    stopping: Callable[[], bool] = _never
 
     def now(self) -> int:
         """By the newest answer of HubSpot; before the first one, by what the last run learned."""

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
 from hubspot_sla.errors import UsageProblem
 from hubspot_sla.flows import binding, deliver, journal, observe, policies
@@ -18,6 +17,7 @@ from hubspot_sla.flows.journal import Tally
 from hubspot_sla.flows.milestones import Milestone
 from hubspot_sla.flows.parts import keep_what_was_learned
 from hubspot_sla.flows.survey import Surveyor
+from hubspot_sla.flows.turn import new_run_id
 from hubspot_sla.ledger import notes, runs
 from hubspot_sla.plan.properties import WRITTEN
 
@@ -66,6 +66,8 @@ class Run:
                 delivery.go_on()
                 self._count_calls()
                 self.progress(self.tally)
+                if parts.stopping():
+                    break
             delivery.finish()
         parts.reached(Milestone.ENDED)
 
@@ -141,7 +143,3 @@ def went_live_at(parts: Parts) -> int:
     if at is None:
         raise UsageProblem("this portal is not set up yet", remedy="run `sla setup` first")
     return at
-
-
-def new_run_id() -> str:
-    return uuid4().hex[:12]

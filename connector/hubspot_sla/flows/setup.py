@@ -9,7 +9,7 @@ import orjson
 
 from hubspot_sla.errors import RequestRejected
 from hubspot_sla.flows import policies
-from hubspot_sla.flows.run import new_run_id
+from hubspot_sla.flows.turn import new_run_id
 from hubspot_sla.hubspot.portal import MARKER_PROPERTY, NOTE_MARKER
 from hubspot_sla.ledger import audit, lanes, notes, outbox, runs, tickets
 from hubspot_sla.ledger.audit import Entry

@@ -35,4 +35,5 @@ def copy_starter(folder: Path) -> tuple[list[str], list[str]]:
 def _sources(root: Path) -> list[Path]:
     found = [path for kind in ("mappings", "jobs") for glob in _FILES for path in (root / kind).glob(glob)]
     found += (root / "mappings" / "schema").glob("*.json")
+    found += (path for path in (root / "jobs" / "deploy").iterdir() if path.is_file())
     return [root / ".env.example", *sorted(found)]

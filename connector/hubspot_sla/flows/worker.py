@@ -1,131 +1,220 @@
-"""The loop: the files in jobs/, each on its own schedule, until somebody says stop.
+"""The loop: every job at its turn, every deadline when it comes, until somebody says stop.
 
-`schedule` lets an exception of one job end the round for all others; here every job is run behind a guard, so one
-that fails is named and the rest goes on. A job file says when and what::
-
-    def when(scheduler):            # a schedule.Scheduler
-        return scheduler.every(1).minutes
-
-    def run(parts):                 # hubspot_sla.flows.parts.Parts
-        ...
+One job at a time, so none ever overlaps itself or another. A job that raises is named, recorded and has its next turn
+like any other; only what no later run can mend ends the worker. Between two runs it sleeps until the earlier of the
+next turn and the next deadline, and never long enough to miss that HubSpot's clock was set anew.
 """
 
 from __future__ import annotations
 
-import importlib.util
 import logging
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
 
-from schedule import Job, Scheduler
-
-from hubspot_sla.errors import HubSpotRefused, LedgerUnusable, SlaError, UsageProblem
+from hubspot_sla.errors import (
+    AnotherWorkerActive,
+    ComeBackLater,
+    HubSpotRefused,
+    LeaseLost,
+    LedgerUnusable,
+    SlaError,
+)
+from hubspot_sla.flows import turn as turns
+from hubspot_sla.flows.jobs import Nothing
+from hubspot_sla.flows.journal import Tally
+from hubspot_sla.flows.timetable import Turn, timetable
+from hubspot_sla.ledger import notes, runs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-    from threading import Event
+    from collections.abc import Callable, Sequence
 
+    from hubspot_sla.flows.jobs import JobFile
     from hubspot_sla.flows.parts import Parts
+    from hubspot_sla.flows.stop import Stopping
 
 logger = logging.getLogger("hubspot_sla.worker")
 
-FATAL = (HubSpotRefused, LedgerUnusable)
+FATAL: Final = (HubSpotRefused, LedgerUnusable, LeaseLost, AnotherWorkerActive)
 """What no later run can mend by itself: the worker ends, so that whoever watches it notices."""
-LONGEST_NAP_S = 5.0
+LONGEST_NAP_S: Final = 30.0
 
 
-@dataclass(frozen=True, slots=True)
-class JobFile:
-    """One file of the jobs folder, loaded."""
+@dataclass(slots=True)
+class Record:
+    """What became of one job since the worker started (epoch ms); read by other threads, written by the worker's."""
 
-    name: str
-    purpose: str
-    when: Callable[[Scheduler], object]
-    run: Callable[[Parts], object]
-
-
-@dataclass(frozen=True, slots=True)
-class BrokenJob:
-    """A file that could not be loaded, and why; it is named and skipped."""
-
-    name: str
-    reason: str
+    runs: int = 0
+    failures: int = 0
+    succeeded_at: int | None = None
+    failed_at: int | None = None
+    took_ms: int = 0
+    error: str | None = None
 
 
-def discover(folder: Path) -> tuple[list[JobFile], list[BrokenJob]]:
-    """Every `*.py` of the folder, by name. Raises UsageProblem when there is no folder, or nothing in it."""
-    if not folder.is_dir():
-        raise UsageProblem(f"there is no jobs folder {folder}", remedy="run `sla init`, or set SLA_JOBS")
-    files = sorted(path for path in folder.glob("*.py") if not path.name.startswith("_"))
-    if not files:
-        raise UsageProblem(f"there is no job in {folder}", remedy="run `sla init` for the starter jobs")
-    loaded = [_load(path) for path in files]
-    return (
-        [job for job in loaded if isinstance(job, JobFile)],
-        [job for job in loaded if isinstance(job, BrokenJob)],
-    )
+def _unchanged(text: str) -> str:
+    return text
 
 
-def _load(path: Path) -> JobFile | BrokenJob:
-    spec = importlib.util.spec_from_file_location(f"hubspot_sla_job_{path.stem}", path)
-    if spec is None or spec.loader is None:
-        return BrokenJob(path.stem, "it is no Python file")
-    module = importlib.util.module_from_spec(spec)
-    try:
-        spec.loader.exec_module(module)
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever an admin's file raises, the other jobs must run
-        return BrokenJob(path.stem, f"{type(error).__name__}: {error}")
-    when, run = getattr(module, "when", None), getattr(module, "run", None)
-    if not callable(when) or not callable(run):
-        return BrokenJob(path.stem, "it must define when(scheduler) and run(parts)")
-    return JobFile(path.stem, (module.__doc__ or "").strip().partition("\n")[0], when, run)
+def _no_news(_job: str) -> None:
+    """Nobody wants to know."""
+
+
+@dataclass(slots=True)
+class Hooks:
+    """What the worker tells others: `redact` cleans what it says of errors, `succeeded` hears of every job that did
+    its work, found nothing to do included."""
+
+    redact: Callable[[str], str] = _unchanged
+    succeeded: Callable[[str], None] = _no_news
 
 
 class Worker:
-    """Runs jobs until told to stop. One job at a time, so none ever overlaps itself or another."""
+    """Runs jobs until told to stop. `now` is HubSpot's time (epoch ms), by default that of the parts."""
 
-    def __init__(self, parts: Parts, jobs: list[JobFile], stop: Event) -> None:
-        self._parts = parts
+    def __init__(
+        self,
+        parts: Parts,
+        jobs: Sequence[JobFile],
+        stop: Stopping,
+        *,
+        now: Callable[[], int] | None = None,
+        hooks: Hooks | None = None,
+    ) -> None:
+        self._parts = replace(parts, stopping=stop.is_set)
         self._stop = stop
+        self._now = now or parts.now
+        self._hooks = hooks or Hooks()
         self._fatal: SlaError | None = None
-        self._scheduler = Scheduler()
-        self.rounds: dict[str, int] = {}
-        self.broken = [broken for job in jobs if (broken := self._add(job))]
+        self._told: set[str] = set()
+        self._last_now = self._now()
+        last = {run.command: run.started_at for run in runs.last(parts.ledger.db)}
+        seed = notes.read(parts.ledger.db, notes.PORTAL) or ""
+        self.timetable, self.broken = timetable(jobs, seed=seed, now=self._last_now, last_runs=last)
+        self.records: dict[str, Record] = {turn.job.name: Record() for turn in self.timetable.turns}
 
-    def _add(self, job: JobFile) -> BrokenJob | None:
-        try:
-            planned = job.when(self._scheduler)
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever an admin's file raises, the others must run
-            return BrokenJob(job.name, f"when() failed: {type(error).__name__}: {error}")
-        if not isinstance(planned, Job):
-            return BrokenJob(job.name, "when() must return a schedule.Job, such as scheduler.every(1).minutes")
-        planned.do(self._guarded, job)
-        return None
+    @property
+    def rounds(self) -> dict[str, int]:
+        """How often each job has run."""
+        return {name: record.runs for name, record in self.records.items() if record.runs}
 
     def run(self) -> None:
-        """Every job once, then each when it is due. Returns after `stop` is set; raises what is fatal."""
-        self._scheduler.run_all()
-        while not self._stop.is_set() and self._fatal is None:
-            idle_s = self._scheduler.idle_seconds
-            nap_s = LONGEST_NAP_S if idle_s is None else min(max(idle_s, 0.0), LONGEST_NAP_S)
-            if not self._stop.wait(nap_s):
-                self._scheduler.run_pending()
+        """Until `stop` is set; raises what is fatal."""
+        while not self._ended():
+            for turn in self.timetable.due(self._moment()):
+                self._meet_deadlines()
+                self._take(turn)
+            self._meet_deadlines()
+            if not self._ended():
+                self._keep_lease()
+                self._stop.wait(self.nap_s())
         if self._fatal is not None:
             raise self._fatal
 
-    def _guarded(self, job: JobFile) -> None:
-        if self._stop.is_set() or self._fatal is not None:
-            return
+    def nap_s(self) -> float:
+        """Seconds until there is something to do, by what is known now."""
+        now = self._moment()
+        times = [self.timetable.next_at(), *(self._wakes_at(turn) for turn in self.timetable.turns)]
+        first = min((at for at in times if at is not None), default=None)
+        return LONGEST_NAP_S if first is None else min(max((first - now) / 1000, 0.0), LONGEST_NAP_S)
+
+    def _ended(self) -> bool:
+        return self._stop.is_set() or self._fatal is not None
+
+    def _moment(self) -> int:
+        now = self._now()
+        if now < self._last_now - 1000:
+            self.timetable.clock_went_back(now)
+        self._last_now = now
+        return now
+
+    def _keep_lease(self) -> None:
         try:
-            outcome = job.run(self._parts)
+            self._parts.ledger.renew()
         except FATAL as error:
             self._fatal = error
-        except SlaError as error:
-            logger.warning("job %s: %s%s", job.name, error, f" - {error.remedy}" if error.remedy else "")
-        except (Exception, SystemExit):
-            # A job file is an admin's code: whatever it raises must not stop the others.
-            logger.exception("job %s failed", job.name)
+
+    def _take(self, turn: Turn) -> None:
+        if self._ended():
+            return
+        self.timetable.started(turn, self._moment())
+        self._run(turn)
+        self.timetable.overrun(turn, self._moment())
+
+    def _meet_deadlines(self) -> None:
+        """Run the jobs whose deadline has come, each once: what is due must not wait for what is merely planned."""
+        for turn in self.timetable.turns:
+            at = self._wakes_at(turn)
+            if at is None or at > self._moment() or self._ended():
+                continue
+            before = self._deadline(turn)
+            went_well = self._run(turn)
+            after = self._deadline(turn)
+            if after is not None and after <= self._moment() and (after == before or not went_well):
+                self.timetable.hold(turn, self._moment())
+            else:
+                self.timetable.release(turn)
+
+    def _wakes_at(self, turn: Turn) -> int | None:
+        at = self._deadline(turn)
+        return None if at is None else max(at, turn.held_until)
+
+    def _deadline(self, turn: Turn) -> int | None:
+        job = turn.job
+        if job.next_at is None:
+            return None
+        try:
+            at = job.next_at(self._parts)
+        except FATAL as error:
+            self._fatal = error
+            return None
+        except (Exception, SystemExit):  # a job file is an admin's code
+            if job.name not in self._told:
+                self._told.add(job.name)
+                logger.exception("job %s: next_at failed; it runs on its schedule only", job.name)
+            return None
+        return at
+
+    def _run(self, turn: Turn) -> bool:
+        """Whether it went well."""
+        job, record, started_at = turn.job, self.records[turn.job.name], self._now()
+        with turns.of_job(job.name) as run_id:
+            try:
+                outcome = job.run(self._parts)
+                if not isinstance(outcome, Nothing):
+                    self._tell(job, outcome)
+                    turns.record(self._parts, run_id, job.name, started_at, turns.told(outcome))
+            except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a job raises must not stop the others
+                self._failed(turn, run_id, started_at, error)
+                return False
+            finally:
+                record.runs += 1
+                record.took_ms = self._now() - started_at
+        record.succeeded_at, record.error = self._now(), None
+        self.timetable.went_well(turn)
+        self._hooks.succeeded(job.name)
+        return True
+
+    def _tell(self, job: JobFile, outcome: object) -> None:
+        said = outcome.summary() if isinstance(outcome, Tally) else outcome
+        logger.info("job %s: %s", job.name, "done" if said is None else said)
+
+    def _failed(self, turn: Turn, run_id: str, started_at: int, error: Exception | SystemExit) -> None:
+        name, record = turn.job.name, self.records[turn.job.name]
+        record.failures += 1
+        record.failed_at, record.error = self._now(), self._hooks.redact(str(error)) or type(error).__name__
+        if isinstance(error, FATAL):
+            self._fatal = error
+        elif isinstance(error, SlaError):
+            logger.warning("job %s: %s%s", name, error, f" - {error.remedy}" if error.remedy else "")
         else:
-            logger.info("job %s: %s", job.name, outcome if outcome is not None else "done")
-        self.rounds[job.name] = self.rounds.get(job.name, 0) + 1
+            logger.error("job %s failed", name, exc_info=error)
+        if isinstance(error, ComeBackLater):
+            self.timetable.come_back(turn, self._now())
+        if not isinstance(error, (LedgerUnusable, LeaseLost)):
+            self._record_failure(name, run_id, started_at, error)
+
+    def _record_failure(self, name: str, run_id: str, started_at: int, error: BaseException) -> None:
+        try:
+            turns.record(self._parts, run_id, name, started_at, turns.failure(error, self._hooks.redact))
+        except (LedgerUnusable, LeaseLost) as worse:
+            self._fatal = worse

@@ -122,6 +122,13 @@ def pending(db: sqlite3.Connection, kind: Kind, at_most: int = -1) -> int:
     return found
 
 
+def can_be_sent(db: sqlite3.Connection, now: int) -> bool:
+    """Whether anything is queued, or was refused and has waited long enough."""
+    queued = f"select 1 from outbox where {_UNSETTLED} and state = 'pending' limit 1"
+    waited = "select 1 from outbox where state = 'refused' and again_at <= ? limit 1"
+    return db.execute(queued).fetchone() is not None or db.execute(waited, (now,)).fetchone() is not None
+
+
 def unsettled(db: sqlite3.Connection) -> list[Parcel]:
     """Everything still to be sent, or of which nobody knows whether it arrived; the oldest first."""
     query = (

@@ -55,30 +55,32 @@ def end(db: sqlite3.Connection, run_id: str, at: int, outcome: Mapping[str, obje
     )
 
 
-def mark(db: sqlite3.Connection) -> int:
-    """Which run is the newest: what is kept later comes after it, whatever its clock says."""
-    found: int = db.execute("select coalesce(max(rowid), 0) from runs").fetchone()[0]
-    return found
+def is_kept(db: sqlite3.Connection, run_id: str, command: str) -> bool:
+    """Whether a flow has written this run to its end under this name."""
+    query = "select 1 from runs where id = ? and command = ? and ended_at is not null"
+    return db.execute(query, (run_id, command)).fetchone() is not None
 
 
-def fail(
+def keep(
     db: sqlite3.Connection,
     run_id: str,
     command: str,
     *,
-    after: int,
     started_at: int,
-    at: int,
-    failure: Mapping[str, object],
+    ended_at: int,
+    outcome: Mapping[str, object],
 ) -> None:
-    """A run has failed: `failure` comes to what is known of the newest run of `command` after that mark, or is kept
-    as `run_id` where there is none: it failed before it began."""
-    newest = "select id, outcome from runs where command = ? and rowid > ? order by rowid desc limit 1"
-    row = db.execute(newest, (command, after)).fetchone()
-    if row is None:
-        begin(db, run_id, command, started_at)
-    known = orjson.loads(row["outcome"]) if row and row["outcome"] else {}
-    end(db, row["id"] if row else run_id, at, {**known, **failure})
+    """Write a run that has ended; what a flow has told of it stays, and `outcome` comes to it."""
+    row = db.execute("select started_at, outcome from runs where id = ?", (run_id,)).fetchone()
+    before = {} if row is None or row["outcome"] is None else orjson.loads(row["outcome"])
+    began = started_at if row is None else row["started_at"]
+    told = orjson.dumps({**before, **outcome}).decode()
+    db.execute(
+        "insert into runs (id, command, started_at, ended_at, outcome) values (?,?,?,?,?) on conflict (id) do update"
+        " set command = excluded.command, ended_at = excluded.ended_at, outcome = excluded.outcome",
+        (run_id, command, began, ended_at, told),
+    )
+    prune(db, command)
 
 
 def last(db: sqlite3.Connection) -> list[Run]:

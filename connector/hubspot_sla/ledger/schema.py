@@ -144,3 +144,6 @@ def m004_ladders(db: Database) -> None:
         " gone text, reason text, at integer not null) without rowid"
     )
     db.execute("create index deeds_of_ticket on outbox (ticket_id) where kind in ('fields', 'note', 'notification')")
+    # Asked for every minute, and at every look of whoever watches: neither may read what is long done.
+    db.execute("create index to_retry on outbox (again_at) where state = 'refused' and again_at is not null")
+    db.execute("create index late on verdicts (ticket_id) where status = 'breached'")

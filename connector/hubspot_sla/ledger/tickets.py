@@ -73,9 +73,14 @@ def open_page(db: sqlite3.Connection, after: str, limit: int) -> list[str]:
 
 
 def next_deadline(db: sqlite3.Connection) -> int | None:
-    """The earliest instant at which any ticket must be judged again."""
-    at: int | None = db.execute("select min(next_at) from tickets where next_at is not null").fetchone()[0]
+    """The earliest instant at which time alone changes the verdicts of any ticket."""
+    at: int | None = db.execute("select min(next_at) from tickets where next_at > ?", (AT_ONCE,)).fetchone()[0]
     return at
+
+
+def postpone(db: sqlite3.Connection, ticket_ids: Iterable[str], until: int) -> None:
+    """Look at these again then, though their deadline has passed."""
+    db.executemany("update tickets set next_at = ? where id = ?", ((until, ticket_id) for ticket_id in ticket_ids))
 
 
 def judge_all_open(db: sqlite3.Connection) -> None:

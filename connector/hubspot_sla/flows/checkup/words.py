@@ -58,7 +58,10 @@ def written_properties(examined: Examined) -> Iterator[Finding]:
     if names:
         yield warn("properties written", f"not there yet: {_few(names)}", "run `sla setup`")
     if not (problems or plan.drifted or names):
-        yield ok("properties written", f"{len(WRITTEN)} on tickets and the markers on tasks and notes, all as setup makes them")
+        yield ok(
+            "properties written",
+            f"{len(WRITTEN)} on tickets, the markers on tasks and notes: all as setup makes them",
+        )
 
 
 def written_problems(portal_map: PortalMap, held: Mapping[str, Property]) -> Iterator[Problem]:

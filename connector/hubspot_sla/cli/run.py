@@ -1,0 +1,37 @@
+"""`sla run`: one job, now."""
+
+from __future__ import annotations
+
+import click
+
+from hubspot_sla.cli import environment, terminal
+
+
+@click.command("run", epilog="Example: sla run verify_audit")
+@click.argument("job")
+@environment.mappings_option
+@environment.ledger_option
+@environment.jobs_option
+@terminal.json_option
+def command(job: str, mappings: str | None, ledger: str | None, jobs: str | None, *, as_json: bool) -> int:
+    """Run one file of the jobs folder now, as the worker would, and end with the exit code of what happened.
+
+    For cron, and to try a new job. The worker must not be running on the same ledger.
+    """
+    from hubspot_sla.flows.jobs import Nothing, named
+    from hubspot_sla.flows.journal import Tally
+    from hubspot_sla.flows.parts import wired
+    from hubspot_sla.flows.turn import run_once, told
+
+    settings = environment.settings(mappings=mappings, ledger=ledger, jobs=jobs)
+    found = named(settings.jobs, job)
+    with wired(settings) as parts:
+        outcome = run_once(parts, found, settings.redactor)
+    idle = isinstance(outcome, Nothing)
+    if as_json:
+        terminal.print_json({"job": job, "nothing_to_do": idle, **({} if idle else told(outcome))})
+    elif idle:
+        terminal.say("nothing to do")
+    else:
+        terminal.say(outcome.summary() if isinstance(outcome, Tally) else str("done" if outcome is None else outcome))
+    return 1 if isinstance(outcome, Tally) and outcome.quarantined else 0

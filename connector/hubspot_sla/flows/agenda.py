@@ -1,0 +1,67 @@
+"""What the worker would do and when: the jobs with their next and last runs, from their files and the ledger."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hubspot_sla.flows.timetable import timetable
+from hubspot_sla.ledger import notes, runs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from hubspot_sla.flows.jobs import BrokenJob, JobFile
+    from hubspot_sla.flows.parts import Parts
+    from hubspot_sla.ledger.runs import Run
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One file of the jobs folder. Instants are epoch ms; `next_at` in the past means as soon as a worker runs."""
+
+    job: str
+    purpose: str
+    schedule: str
+    next_at: int | None
+    last: Run | None
+    problem: str | None
+
+
+def agenda(found: tuple[Sequence[JobFile], Sequence[BrokenJob]], parts: Parts | None, now: int) -> list[Item]:
+    """Every job by name. Without parts (nothing is set up yet) only what the files say."""
+    jobs, broken = found
+    last = {} if parts is None else {run.command: run for run in runs.last(parts.ledger.db)}
+    seed = None if parts is None else notes.read(parts.ledger.db, notes.PORTAL)
+    starts = {name: run.started_at for name, run in last.items()}
+    table, unplanned = timetable(jobs, seed=seed or "", now=now, last_runs=starts)
+    purposes = {job.name: job.purpose for job in jobs}
+    items = [
+        Item(
+            turn.job.name,
+            turn.job.purpose,
+            turn.words(),
+            _next(turn.due_at(), _deadline(turn.job, parts)),
+            last.get(turn.job.name),
+            None,
+        )
+        for turn in table.turns
+    ]
+    return sorted([*items, *_problems([*broken, *unplanned], purposes, last)], key=lambda item: item.job)
+
+
+def _problems(broken: Sequence[BrokenJob], purposes: Mapping[str, str], last: Mapping[str, Run]) -> list[Item]:
+    return [Item(one.name, purposes.get(one.name, ""), "", None, last.get(one.name), one.reason) for one in broken]
+
+
+def _deadline(job: JobFile, parts: Parts | None) -> int | None:
+    if job.next_at is None or parts is None:
+        return None
+    try:
+        return job.next_at(parts)
+    except (Exception, SystemExit):  # noqa: BLE001 - an admin's file: the list shows the others
+        return None
+
+
+def _next(turn: int | None, deadline: int | None) -> int | None:
+    return min((at for at in (turn, deadline) if at is not None), default=None)

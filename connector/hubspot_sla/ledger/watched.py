@@ -1,0 +1,24 @@
+"""Counts for whoever watches: each is answered from an index, whatever the ledger holds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import sqlite3
+
+
+def open_tickets(db: sqlite3.Connection) -> int:
+    found: int = db.execute("select count(*) from tickets where open = 1").fetchone()[0]
+    return found
+
+
+def breaches(db: sqlite3.Connection) -> int:
+    """Verdicts that are late and not done."""
+    found: int = db.execute("select count(*) from verdicts where status = 'breached'").fetchone()[0]
+    return found
+
+
+def quarantined(db: sqlite3.Connection) -> dict[str, int]:
+    """By the step that failed."""
+    return {row["what"]: row["n"] for row in db.execute("select what, count(*) as n from quarantine group by what")}

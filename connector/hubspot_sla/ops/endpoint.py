@@ -1,0 +1,102 @@
+"""A small HTTP endpoint for those who watch: `/metrics` and `/healthz`, read only, in threads of its own."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socket import AF_INET6
+from typing import TYPE_CHECKING, Self
+
+from hubspot_sla.errors import UsageProblem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+logger = logging.getLogger("hubspot_sla.endpoint")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One answer."""
+
+    body: bytes
+    content_type: str
+    status: int = 200
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    pages: Mapping[str, Callable[[], Page]]
+
+
+class _IPv6Server(_Server):
+    address_family = AF_INET6
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: _Server
+    server_version = "hubspot-sla"
+    sys_version = ""
+    timeout = 10
+
+    def do_GET(self) -> None:
+        self._answer(self._page())
+
+    def do_HEAD(self) -> None:
+        self._answer(self._page(), with_body=False)
+
+    def _page(self) -> Page:
+        make = self.server.pages.get(self.path.partition("?")[0])
+        if make is None:
+            return Page(b"not found\n", "text/plain; charset=utf-8", 404)
+        try:
+            return make()
+        except Exception:
+            logger.exception("the page %s could not be made", self.path)
+            return Page(b"could not be told; the log says why\n", "text/plain; charset=utf-8", 500)
+
+    def _answer(self, page: Page, *, with_body: bool = True) -> None:
+        self.send_response(page.status)
+        self.send_header("Content-Type", page.content_type)
+        self.send_header("Content-Length", str(len(page.body)))
+        self.end_headers()
+        if with_body:
+            self.wfile.write(page.body)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - http.server's signature
+        logger.debug(format, *args)
+
+
+class Endpoint:
+    """Serves `pages`, path to what makes the answer, until closed; a context manager."""
+
+    def __init__(self, address: tuple[str, int], pages: Mapping[str, Callable[[], Page]]) -> None:
+        """Listening when this returns. UsageProblem: the address cannot be had."""
+        host, port = address
+        try:
+            self._server = (_IPv6Server if ":" in host else _Server)(address, _Handler)
+        except OSError as error:
+            raise UsageProblem(
+                f"cannot serve metrics on {host}:{port}: {error.strerror or error}",
+                remedy="set SLA_METRICS to a free port of this machine, or leave it out",
+            ) from None
+        self._server.pages = pages
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.1,), name="endpoint", daemon=True)
+        self._thread.start()
+
+    @property
+    def port(self) -> int:
+        return int(self._server.server_address[1])
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

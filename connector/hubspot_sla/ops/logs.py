@@ -1,0 +1,80 @@
+"""Log lines: text for a person at a terminal, a JSON object a line for whatever collects them.
+
+Every line names the run it belongs to and the last correlation id of HubSpot, which is what its support asks for.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from typing import TextIO
+
+
+@contextmanager
+def logging_to(
+    stream: TextIO,
+    *,
+    style: str = "auto",
+    level: int = logging.INFO,
+    context: Callable[[], Mapping[str, str]] = dict,
+    redact: Callable[[str], str] = str,
+) -> Iterator[None]:
+    """Within it, all that is logged goes to the stream: ours from `level` on, that of libraries from warnings on.
+
+    `style` is auto, text or json; `context` is asked at each line what else to say; `redact` sees every text.
+    """
+    handler = logging.StreamHandler(stream)
+    as_json = style == "json" or (style == "auto" and not stream.isatty())
+    handler.setFormatter((JsonLines if as_json else TextLines)(context, redact))
+    root, ours = logging.getLogger(), logging.getLogger("hubspot_sla")
+    before = ours.level
+    root.addHandler(handler)
+    ours.setLevel(level)
+    try:
+        yield
+    finally:
+        ours.setLevel(before)
+        root.removeHandler(handler)
+        handler.flush()
+
+
+class _Lines(logging.Formatter):
+    def __init__(self, context: Callable[[], Mapping[str, str]], redact: Callable[[str], str]) -> None:
+        super().__init__()
+        self._context = context
+        self._redact = redact
+
+    def _traceback(self, record: logging.LogRecord) -> str | None:
+        return self._redact(self.formatException(record.exc_info)) if record.exc_info else None
+
+
+class JsonLines(_Lines):
+    """`{"at", "level", "message", ...}`, with what the context says, and `traceback` where there is one."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        told: dict[str, str] = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": self._redact(record.getMessage()),
+            **self._context(),
+        }
+        if (traceback := self._traceback(record)) is not None:
+            told["traceback"] = traceback
+        return json.dumps(told, ensure_ascii=False)
+
+
+class TextLines(_Lines):
+    """Local time, level, message, and what the context says at the end."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        said = " ".join(f"{key}={value}" for key, value in self._context().items())
+        line = f"{self.formatTime(record)} {record.levelname:<7} {self._redact(record.getMessage())}"
+        traceback = self._traceback(record)
+        return (f"{line}  [{said}]" if said else line) + (f"\n{traceback}" if traceback else "")

@@ -1,0 +1,105 @@
+"""The endpoint and the heartbeat over real HTTP on this machine."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING
+
+import pytest
+import requests
+
+from hubspot_sla.errors import UsageProblem
+from hubspot_sla.ops.endpoint import Endpoint, Page
+from hubspot_sla.ops.heartbeat import AT_MOST_EVERY_S, Heartbeat
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+HERE = "127.0.0.1"
+
+
+def test_pages_are_served_until_the_endpoint_closes() -> None:
+    with Endpoint((HERE, 0), {"/healthz": lambda: Page(b"{}", "application/json", 503)}) as endpoint:
+        url = f"http://{HERE}:{endpoint.port}"
+        answer = requests.get(f"{url}/healthz?verbose", timeout=5)
+        assert (answer.status_code, answer.text, answer.headers["Content-Type"]) == (503, "{}", "application/json")
+        assert requests.head(f"{url}/healthz", timeout=5).headers["Content-Length"] == "2"
+        assert requests.get(f"{url}/elsewhere", timeout=5).status_code == 404
+        assert requests.post(f"{url}/healthz", timeout=5).status_code == 501
+    with pytest.raises(requests.ConnectionError):
+        requests.get(f"{url}/healthz", timeout=5)
+
+
+def test_a_page_that_cannot_be_made_is_an_answer_too_and_the_log_says_why(caplog: pytest.LogCaptureFixture) -> None:
+    with Endpoint((HERE, 0), {"/metrics": lambda: Page(b"" * (1 // 0), "text/plain")}) as endpoint:
+        assert requests.get(f"http://{HERE}:{endpoint.port}/metrics", timeout=5).status_code == 500
+    assert "ZeroDivisionError" in caplog.text
+
+
+def test_a_port_in_use_is_a_mistake_of_usage() -> None:
+    with Endpoint((HERE, 0), {}) as first, pytest.raises(UsageProblem, match=str(first.port)):
+        Endpoint((HERE, first.port), {})
+
+
+class Listener(ThreadingHTTPServer):
+    """Counts pings and answers them with `status`."""
+
+    status = 200
+
+    def __init__(self) -> None:
+        super().__init__((HERE, 0), _Ping)
+        self.pinged: list[str] = []
+        threading.Thread(target=self.serve_forever, args=(0.01,), daemon=True).start()
+
+    @property
+    def url(self) -> str:
+        return f"http://{HERE}:{self.server_address[1]}/ping/s3cret"
+
+
+class _Ping(BaseHTTPRequestHandler):
+    server: Listener
+
+    def do_GET(self) -> None:
+        self.server.pinged.append(self.path)
+        self.send_response(self.server.status)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *arguments: object) -> None: ...
+
+
+@pytest.fixture
+def listener() -> Iterator[Listener]:
+    made = Listener()
+    yield made
+    made.shutdown()
+    made.server_close()
+
+
+def test_a_heart_beats_at_most_once_a_minute(listener: Listener) -> None:
+    now = [0.0]
+    heart = Heartbeat(listener.url, monotonic=lambda: now[0])
+    began = []
+    for _ in range(4):
+        began.append(heart.beat())
+        heart.finish()
+        now[0] += AT_MOST_EVERY_S / 2
+    assert began == [True, False, True, False]
+    assert listener.pinged == ["/ping/s3cret"] * 2
+
+
+def test_a_heartbeat_that_fails_is_a_warning_without_its_address(
+    listener: Listener, caplog: pytest.LogCaptureFixture
+) -> None:
+    listener.status = 404
+    for url in (listener.url, f"http://{HERE}:1/ping/s3cret"):
+        heart = Heartbeat(url)
+        with caplog.at_level(logging.WARNING, "hubspot_sla"):
+            assert heart.beat()
+            heart.finish()
+        assert "s3cret" not in repr(heart)
+    assert "answered with 404" in caplog.text
+    assert "ConnectionError" in caplog.text
+    assert "s3cret" not in caplog.text
