@@ -107,6 +107,20 @@ def test_more_than_ten_thousand_rows_come_once_when_they_are_spread(open_portal)
     assert client.transport.calls["search"] <= 53 + 3
 
 
+@pytest.mark.parametrize("tickets", [50, 450])
+def test_a_look_with_an_end_gives_what_changed_before_it_and_not_since(open_portal, tickets: int) -> None:
+    source = seeded_portal(START - timedelta(days=1), tickets=1)
+    ids = [source.create("tickets", NEW, at=START + timedelta(seconds=second)) for second in range(tickets)]
+    source.receive_customer_message(ids[0], START + timedelta(seconds=tickets))
+    with serve(source, token="pat-eu1-00000000-1111-2222-3333-44445555abcd", enforce_limits=False) as running:
+        found = ids_of(
+            open_portal(running).tickets.changed(
+                ms(START + timedelta(seconds=10)), KEYS, ["subject"], ms(START + timedelta(seconds=tickets - 10))
+            )
+        )
+    assert sorted(found) == ids[10 : tickets - 10]
+
+
 def test_edits_while_paging_lose_nothing(open_portal, sandbox: Running, now: datetime) -> None:
     """An edited ticket moves to the end, and with offsets alone the next page would skip one for each."""
     later = now + timedelta(minutes=1)
