@@ -31,7 +31,7 @@ def test_the_worker_runs_its_jobs_and_ends_cleanly_on_sigterm(live: World) -> No
     told = "".join(said)
     assert "job broken is skipped: SyntaxError" in told
     assert "job sync: " in told
-    assert "stopped after 1 x sync, 1 x verify_audit" in told
+    assert "stopped after 1 x backup, 1 x sync, 1 x verify_audit" in told
     assert "Traceback" not in told
     assert live.held(ticket)["status"] == "running"
 
@@ -41,6 +41,7 @@ def test_the_list_of_jobs_shows_purposes_and_problems(live: World, sla: Command)
     listed = sla.process("worker", "--list", "--json").json
     assert isinstance(listed, list)
     assert [(row["job"], bool(row["purpose"]), bool(row["problem"])) for row in listed] == [
+        ("backup", True, False),
         ("sync", True, False),
         ("verify_audit", True, False),
         ("broken", False, True),

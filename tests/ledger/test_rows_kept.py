@@ -107,7 +107,7 @@ def test_a_row_in_quarantine_keeps_its_first_instant_until_released(ledger: Ledg
         with ledger.transaction() as db:
             quarantine.put(db, {"1": reason}, what="judging", run_id="r", at=at)
     (kept,) = quarantine.every(ledger.db)
-    assert (kept["reason"], kept["since"]) == ("odder", 1)
+    assert (kept.reason, kept.since) == ("odder", 1)
     with ledger.transaction() as db:
         quarantine.release(db, ["1"], what="writing")
         assert quarantine.every(db) == [kept]
