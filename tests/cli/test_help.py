@@ -6,7 +6,11 @@ import pytest
 
 from hubspot_sla.cli.main import COMMANDS, main
 
-GROUPS = {"audit": ("log", "verify"), "clock": ("due", "before", "elapsed", "open", "show")}
+GROUPS = {
+    "audit": ("log", "verify"),
+    "clock": ("due", "before", "elapsed", "open", "show"),
+    "quarantine": ("list", "retry"),
+}
 WORDS = [
     *((name,) for name in COMMANDS if name not in GROUPS),
     *((group, name) for group, names in GROUPS.items() for name in names),

@@ -46,6 +46,10 @@ def jobs(tmp_path: Path) -> Path:
     return folder
 
 
+STARTERS = ("backup", "deliver", "refresh", "slow_lane", "sweep", "sync", "verify_audit")
+"""Those that run at once in a new ledger; `watch` waits for a deadline."""
+
+
 def run(world: World, folder: Path) -> dict[str, int]:
     """Every job once: the first nap is the last."""
     loaded, _ = discover(folder)
@@ -58,29 +62,14 @@ def run(world: World, folder: Path) -> dict[str, int]:
 def test_the_starter_jobs_sync_and_verify(live: World, caplog: pytest.LogCaptureFixture) -> None:
     ticket = live.ticket()
     with caplog.at_level(logging.INFO, "hubspot_sla.worker"):
-        assert run(live, live.folder / "jobs") == {
-            "deliver": 1,
-            "refresh": 1,
-            "slow_lane": 1,
-            "sweep": 1,
-            "sync": 1,
-            "verify_audit": 1,
-        }
+        assert run(live, live.folder / "jobs") == dict.fromkeys(STARTERS, 1)
     assert live.held(ticket)["status"] == "running"
     assert "chain whole" in caplog.text
 
 
 def test_a_new_file_is_a_new_job(live: World) -> None:
     job(live.folder / "jobs", "a_third", "return 'done'")
-    assert set(run(live, live.folder / "jobs")) == {
-        "a_third",
-        "deliver",
-        "refresh",
-        "slow_lane",
-        "sweep",
-        "sync",
-        "verify_audit",
-    }
+    assert set(run(live, live.folder / "jobs")) == {"a_third", *STARTERS}
 
 
 def test_a_raising_job_does_not_stop_the_others(live: World, jobs: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -30,7 +30,16 @@ def loaded_by(*arguments: str) -> str:
 
 
 @pytest.mark.parametrize(
-    "arguments", [("--help",), ("--version",), ("sync", "--help"), ("audit", "--help"), ("clock", "due", "--help")]
+    "arguments",
+    [
+        ("--help",),
+        ("--version",),
+        ("sync", "--help"),
+        ("audit", "--help"),
+        ("status", "--help"),
+        ("doctor", "--help"),
+        ("clock", "due", "--help"),
+    ],
 )
 def test_help_imports_nothing_heavy(arguments: tuple[str, ...]) -> None:
     assert loaded_by(*arguments) == "LOADED []"
