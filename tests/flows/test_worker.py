@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import logging
-from threading import Event
+from threading import Event, Timer
 from typing import TYPE_CHECKING
 
 import pytest
 
-from hubspot_sla.errors import LedgerDamaged, TokenRejected, UsageProblem
+from hubspot_sla.errors import ComeBackLater, LedgerDamaged, TokenRejected, UsageProblem
 from hubspot_sla.flows.jobs import discover
 from hubspot_sla.flows.parts import wired
+from hubspot_sla.flows.stop import Stop
 from hubspot_sla.flows.worker import Worker
 
 if TYPE_CHECKING:
@@ -157,3 +158,23 @@ def test_damage_in_the_ledger_ends_the_worker(live: World) -> None:
 def test_a_job_s_trouble_with_a_database_of_its_own_is_its_own(live: World, jobs: Path) -> None:
     job(jobs, "a", "import sqlite3; raise sqlite3.DatabaseError('of its own')")
     assert run(live, jobs) == {"a": 1}
+
+
+@pytest.mark.parametrize("error", ["LeaseLost", "AnotherWorkerActive"])
+def test_a_lost_lease_ends_the_worker_and_nothing_is_written_any_more(live: World, jobs: Path, error: str) -> None:
+    job(jobs, "a", f"from hubspot_sla import errors; raise errors.{error}('somebody else')")
+    before = live.rows("select count(*) from runs")
+    loaded, _ = discover(jobs)
+    with wired(live.settings()) as parts, pytest.raises(ComeBackLater):
+        Worker(parts, loaded, Event()).run()
+    if error == "LeaseLost":
+        assert live.rows("select count(*) from runs") == before
+
+
+def test_who_wants_the_end_is_heard_before_and_during_a_nap() -> None:
+    stop = Stop()
+    assert not stop.wait(0)
+    Timer(0.01, stop.set).start()
+    assert stop.wait(3600)
+    assert stop.wait(3600)
+    assert stop.is_set()
