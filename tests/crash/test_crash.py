@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from crash.victims import End
     from flows.world import World
 
-WORLDS = 2 if SCALE == 1 else 40
+WORLDS = SCALE
 """Each is told the whole story, and its worker is killed several times in each chapter."""
 
 

@@ -152,14 +152,16 @@ def _without_intent(world: World, db: sqlite3.Connection) -> Problems:
 
 
 def _confirmed(world: World, db: sqlite3.Connection) -> Iterator[str]:
-    """Every write has its entry that says so; one that was sent again, because its answer was lost, has one for all."""
+    """Every write has its entry that says so; one that was sent again, because its answer was lost, has one for all.
+
+    Whether a lost answer was a yes cannot be found out once the ticket is gone."""
     said = _said(db)
-    last = dict(_written(world))
-    for id_, sent in last.items():
-        if id_ in world.portal.ids("tickets") and not said.done[id_, sent]:
+    there = set(world.portal.ids("tickets"))
+    for id_, sent in dict(_written(world)).items():
+        if id_ in there and not said.done[id_, sent]:
             yield f"no entry says that {sent!r} was written to {id_}"
     for key in world.task_keys():
-        if said.tasks_done[key] != 1:
+        if key.split(":")[1] in there and said.tasks_done[key] != 1:
             yield f"{said.tasks_done[key]} entries say that task {key} was made"
 
 
