@@ -13,7 +13,7 @@ export UV_NO_PROGRESS := 1
 unexport VIRTUAL_ENV
 UV := .tools/bin/uv
 
-.PHONY: demo test prove bench bench-sync lint schema packaging clean
+.PHONY: demo test prove crash replay bench bench-sync lint schema packaging clean
 
 demo: .venv/ready
 	@.venv/bin/sla demo
@@ -24,6 +24,14 @@ test: .venv/ready
 # The laws of the clock on a hundred times as many generated cases as `make test` asks: over a million.
 prove: .venv/ready
 	@PROOF_SCALE=100 .venv/bin/pytest tests/clock -k "laws or scripts"
+
+# The worker killed at every point at which a process can die, and the service desk of tests/proofs at length: an hour.
+crash: .venv/ready
+	@PROOF_SCALE=50 .venv/bin/pytest tests/crash tests/proofs -k "not year"
+
+# A year of real incidents replayed past the worker, with HubSpot's bad days in between (needs the log): hours.
+replay: .venv/ready
+	@PROOF_SCALE=50 .venv/bin/pytest tests/proofs -k year
 
 # This clock beside its peers: benchmarks/README.md.
 bench: .venv/ready

@@ -197,3 +197,28 @@ def test_a_claimed_write_is_not_left_when_the_server_stops_before_it(live: World
     live.sync()
     assert live.held(ticket)["status"] == "running"
     assert live.sync().properties_written == 0
+
+
+def test_a_task_whose_answer_was_lost_is_found_though_its_ticket_was_closed_meanwhile(live: World) -> None:
+    ticket = breached(live)
+    lost = live.running.faults.during("commit_then_drop", route="batch_create")
+    with lost, pytest.raises(OutcomeUnknown), live.impatient() as parts:
+        syncing.sync(parts)
+    made = live.tasks()[ticket][0]["hs_object_id"]
+    live.advance(minutes=1)
+    live.change(ticket, hs_pipeline="0", hs_pipeline_stage="4")
+    live.sync()
+    assert live.rows("select state, result_id from outbox where kind = 'task'") == [("confirmed", made)]
+    assert live.rows("select count(*) from audit where kind = 'task'") == [(1,)]
+
+
+def test_a_task_that_never_arrived_is_not_made_once_its_ticket_is_closed(live: World) -> None:
+    ticket = breached(live)
+    lost = live.running.faults.during("reset", route="batch_create")
+    with lost, pytest.raises(OutcomeUnknown), live.impatient() as parts:
+        syncing.sync(parts)
+    live.advance(minutes=1)
+    live.change(ticket, hs_pipeline="0", hs_pipeline_stage="4")
+    live.sync()
+    assert live.task_keys() == []
+    assert live.rows("select state from outbox where kind = 'task'") == [("withdrawn",)]

@@ -1,0 +1,128 @@
+"""Some days of a service desk, in chapters: what people do, and the lane that runs afterwards.
+
+The same in every world: what a worker that was killed leaves behind is compared with what an undisturbed one does.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from crash.victims import Order
+from flows.world import NOW, POLICIES, TOKEN, set_up, world
+from hubspot_sla.ledger import database, verdicts
+from hubspot_sla.sandbox.seed import seeded_portal
+from proofs import people
+from proofs.wiring import virtual
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from flows.world import World
+
+TICKETS = 120
+"""Three pages of the list, two batches of writes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """`happens` before `lane` runs."""
+
+    name: str
+    lane: str
+    happens: Callable[[World], None]
+
+
+def begun(folder: Path) -> World:
+    """Set up, not synced."""
+    made = world(seeded_portal(NOW, tickets=TICKETS), folder, POLICIES)
+    made.running.set_clock(NOW)
+    with virtual(made.settings(), made.portal.clock.now_ms) as parts:
+        set_up(parts)
+    return made
+
+
+def open_tickets(of: World) -> list[str]:
+    return [id_ for id_ in of.portal.ids("tickets") if of.portal.read("tickets", id_).get("hs_is_closed") != "true"]
+
+
+def _nothing(_of: World) -> None:
+    """The portal as it is found."""
+
+
+def _a_morning(of: World) -> None:
+    for number in range(60):
+        of.ticket(company=of.portal.ids("companies")[number % 20], hs_ticket_priority=people.PRIORITIES[number % 4])
+    of.advance(hours=9, seconds=1)
+    for id_ in open_tickets(of)[:40:3]:
+        of.portal.send_agent_message(id_)
+    for id_ in open_tickets(of)[:40:5]:
+        of.change(id_, hs_pipeline="0", hs_pipeline_stage="4")
+
+
+def _a_day_later(of: World) -> None:
+    of.advance(hours=26, seconds=1)
+    for id_ in open_tickets(of)[:12]:
+        of.change(id_, hs_ticket_priority="URGENT")
+    for id_ in open_tickets(of)[4:8]:
+        of.change(id_, sla_status="", sla_tier="")
+
+
+def _tidying_up(of: World) -> None:
+    of.advance(hours=2, seconds=1)
+    first, second, third, fourth, *_ = open_tickets(of)
+    people.merge(of, first, second)
+    of.portal.archive("tickets", third)
+    of.portal.receive_customer_message(fourth)
+
+
+def _other_promises(of: World) -> None:
+    of.advance(minutes=5, seconds=1)
+    of.edit("policies.yaml", lambda _: people.OTHER_POLICIES[1])
+
+
+STORY = (
+    Chapter("first", "sync", _nothing),
+    Chapter("morning", "sync", _a_morning),
+    Chapter("day", "sync", _a_day_later),
+    Chapter("tidy", "everything", _tidying_up),
+    Chapter("mappings", "sync", _other_promises),
+)
+
+
+def order(of: World, lane: str, point: str = "", nth: int = 0) -> Order:
+    now = of.portal.clock.now_ms()
+    return Order(lane, of.running.url, TOKEN, str(of.folder), now, point, nth)
+
+
+State = dict[str, object]
+
+
+def end_state(of: World) -> State:
+    """What HubSpot shows and what the ledger has come to, each value under a name of its own; not how often it took."""
+    with database.open_for_reading(of.folder / "ledger.db") as ledger:
+        found = ledger.db.execute("select id, inputs, held, open, gone, next_at from tickets")
+        rows = {row["id"]: {**dict(row), **_parsed(row, "inputs", "held")} for row in found}
+        kept = verdicts.load(ledger.db, rows)
+    parts = {"shown": of.all_held(), "row": rows, "verdict": kept}
+    found = {
+        (what, id_, name): each[name] for what, all_ in parts.items() for id_, each in all_.items() for name in each
+    }
+    return {**found, "tasks": of.task_keys()}
+
+
+def differences(found: State, expected: State) -> list[str]:
+    """One line for each value that is not as it should be."""
+    names = sorted({*found, *expected}, key=str)
+    return [
+        f"{name}: {found.get(name)!r}, not {expected.get(name)!r}"
+        for name in names
+        if found.get(name) != expected.get(name)
+    ]
+
+
+def _parsed(row: sqlite3.Row, *names: str) -> dict[str, object]:
+    return {name: json.loads(row[name]) for name in names}

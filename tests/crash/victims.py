@@ -1,0 +1,146 @@
+"""Processes that run a lane and are killed at a point of it.
+
+Starting Python and importing the SDK takes longer than the lane itself. So one process does that once, and forks for
+each order it reads, a JSON line: a victim that does what a fresh process would, with a connection and a ledger of its
+own. `Nursery` is the side of the test.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections import Counter
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from hubspot_sla.errors import ComeBackLater
+from hubspot_sla.flows.settings import Settings
+from hubspot_sla.hubspot.credentials import Token
+from hubspot_sla.policy import loader
+from proofs.lanes import LANES
+from proofs.small import compiled, compiled_once
+from proofs.wiring import virtual
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+COMPLETED, DEFERRED = 0, 75
+KILLED = -signal.SIGKILL
+_TESTS = Path(__file__).parents[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Run `lane` against `url` in `folder` at `now`, and die when `point` is passed for the `nth` time (0: never)."""
+
+    lane: str
+    url: str
+    token: str
+    folder: str
+    now: int
+    point: str = ""
+    nth: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """How a victim ended, and how often it had passed which point; a killed one no longer tells."""
+
+    code: int
+    passed: dict[str, int] = field(default_factory=dict)
+
+
+class Nursery:
+    """A context manager; one victim at a time."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "crash.victims"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            cwd=_TESTS,
+            env={**os.environ, "PYTHONPATH": str(_TESTS)},
+        )
+
+    def run(self, order: Order, born: Callable[[int], None] = lambda _pid: None) -> End:
+        """`born` is told the victim's process id before it does anything."""
+        born(int(self._told({**asdict(order)})))
+        return End(**json.loads(self._told({})))
+
+    def _told(self, line: dict[str, object]) -> bytes:
+        self._process.stdin.write(json.dumps(line).encode() + b"\n")
+        self._process.stdin.flush()
+        answer = self._process.stdout.readline()
+        assert answer, "the nursery has died"
+        return answer
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.stdin.close()
+        self._process.wait(timeout=10)
+        self._process.stdout.close()
+
+
+def main() -> None:
+    """Read an order, fork, tell the id; read a line, let the victim begin, tell how it ended."""
+    for line in sys.stdin.buffer:
+        order = Order(**json.loads(line))
+        compiled(loader.read_texts(Path(order.folder) / "mappings"))
+        go_read, go_write = os.pipe()
+        said_read, said_write = os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            os.close(go_write)
+            os.close(said_read)
+            os._exit(_victim(order, go_read, said_write))
+        os.close(go_read)
+        os.close(said_write)
+        _tell(str(pid))
+        sys.stdin.buffer.readline()
+        os.write(go_write, b"!")
+        os.close(go_write)
+        with os.fdopen(said_read, "rb") as said:
+            passed = said.read()
+        code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        _tell(json.dumps({"code": code, "passed": json.loads(passed or b"{}")}))
+
+
+def _tell(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def _victim(order: Order, go: int, said: int) -> int:
+    os.read(go, 1)
+    passed: Counter[str] = Counter()
+
+    def passing(point: str) -> None:
+        passed[point] += 1
+        if point == order.point and passed[point] == order.nth:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    folder = Path(order.folder)
+    settings = Settings(
+        Token(order.token),
+        base_url=order.url,
+        mappings=folder / "mappings",
+        jobs=folder / "jobs",
+        ledger=folder / "ledger.db",
+    )
+    try:
+        with compiled_once(), virtual(settings, lambda: order.now, passing) as parts:
+            LANES[order.lane](parts)
+    except ComeBackLater:
+        return DEFERRED
+    os.write(said, json.dumps(passed).encode())
+    return COMPLETED
+
+
+if __name__ == "__main__":
+    main()

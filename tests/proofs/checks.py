@@ -1,0 +1,175 @@
+"""What must hold of a portal and its ledger; each check names all that does not.
+
+`settled` ones hold once the worker has caught up: its lanes ran to the end with no fault in force and the clock
+standing still. The others hold at any instant.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import orjson
+
+from hubspot_sla.ledger import audit, database, notes, outbox, tickets, verdicts
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterator, Mapping
+
+    from flows.world import World
+    from proofs.truth import Truth
+
+Problems = list[str]
+
+
+def at_any_instant(world: World) -> Problems:
+    """No task twice, the chain whole."""
+    keys = Counter(world.task_keys())
+    found = [f"{count} tasks say {key}" for key, count in keys.items() if count > 1]
+    with database.open_for_reading(world.folder / "ledger.db") as ledger:
+        seen = audit.verify(ledger.db)
+        if not seen.whole:
+            found.append(f"the chain is broken at {seen.broken_at}: {seen.problem}")
+        found += _without_intent(world, ledger.db)
+    return found
+
+
+def settled(world: World, true: Mapping[str, Truth], ever_due: set[str]) -> Problems:
+    """The ledger equals the portal, the portal says what was judged, and every task is there that should be.
+
+    `ever_due` are the keys of the tasks that were due at any time a lane ran: no other task may be there."""
+    with database.open_for_reading(world.folder / "ledger.db") as ledger:
+        return [
+            *_as_in_the_portal(ledger.db, true),
+            *_flagged(true),
+            *_tasks(world, true, ever_due),
+            *_confirmed(world, ledger.db),
+            *_nothing_left(ledger.db),
+        ]
+
+
+def _as_in_the_portal(db: sqlite3.Connection, true: Mapping[str, Truth]) -> Iterator[str]:
+    known, kept = tickets.load(db, true), verdicts.load(db, true)
+    for id_, there in true.items():
+        if id_ not in known:
+            yield f"ticket {id_} is not in the ledger"
+            continue
+        for what, ours, theirs in (
+            ("input", known[id_].inputs, there.inputs),
+            ("property", known[id_].held, there.held),
+            ("verdict", kept[id_], there.verdicts),
+        ):
+            yield from _differences(f"ticket {id_}: {what}", ours, theirs)
+    yield from _ghosts(db, true)
+
+
+def _ghosts(db: sqlite3.Connection, true: Mapping[str, Truth]) -> Iterator[str]:
+    for row in db.execute("select id, open, gone, next_at from tickets"):
+        if row["id"] in true and row["gone"]:
+            yield f"ticket {row['id']} is there, but the ledger calls it {row['gone']}"
+        if row["id"] not in true and not row["gone"]:
+            yield f"ticket {row['id']} is gone, and the ledger does not know"
+        if row["id"] not in true and (row["open"] or row["next_at"] is not None):
+            yield f"ticket {row['id']} is gone, and the ledger still waits for it"
+
+
+def _differences(what: str, ours: Mapping[str, object], theirs: Mapping[str, object]) -> Iterator[str]:
+    for name in sorted({*ours, *theirs}):
+        if (ours.get(name) or None) != (theirs.get(name) or None):
+            yield f"{what} {name} is {theirs.get(name)!r}; the ledger has {ours.get(name)!r}"
+
+
+def _flagged(true: Mapping[str, Truth]) -> Iterator[str]:
+    """A closed ticket keeps the tier it was last told: the mappings may have been edited since."""
+    for id_, there in true.items():
+        for name, value in there.wanted.items():
+            shown = there.held.get(name) or ""
+            if shown != value and not (name.endswith("_tier") and not there.decision.open):
+                yield f"ticket {id_} should have {name} {value!r} and has {shown!r}"
+
+
+def _tasks(world: World, true: Mapping[str, Truth], ever_due: set[str]) -> Iterator[str]:
+    made = set(world.task_keys())
+    for id_, there in true.items():
+        names = [id_, *(one.ticket_id for one in there.decision.case.absorbed)]
+        for key in sorted(there.task_keys):
+            what = key.removeprefix(f"task:{id_}:")
+            if not any(f"task:{name}:{what}" in made for name in names):
+                yield f"task {key} is missing"
+    yield from (f"task {key} was never due" for key in sorted(made - ever_due))
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What the audit log says was meant, and what it says was done."""
+
+    meant: set[tuple[str, bytes]]
+    tasks_meant: set[str]
+    done: Counter[tuple[str, bytes]]
+    tasks_done: Counter[str]
+
+
+def _said(db: sqlite3.Connection) -> _Said:
+    said = _Said(set(), set(), Counter(), Counter())
+    for row in db.execute("select kind, ticket_id, body from audit where ticket_id is not null order by seq"):
+        body = orjson.loads(row["body"])
+        if row["kind"] == "write":
+            said.done[row["ticket_id"], _packed(body["changes"])] += 1
+        elif row["kind"] == "task":
+            said.tasks_done[body["key"]] += 1
+        for action in body.get("plan", ()):
+            if "changes" in action:
+                said.meant.add((row["ticket_id"], _packed(action["changes"])))
+            elif "subject" in action:
+                said.tasks_meant.add(action["key"])
+    return said
+
+
+def _packed(changes: Mapping[str, str]) -> bytes:
+    """HubSpot keeps an emptied property as none."""
+    return orjson.dumps({name: value or "" for name, value in changes.items()}, option=orjson.OPT_SORT_KEYS)
+
+
+def _written(world: World) -> Iterator[tuple[str, bytes]]:
+    for write in world.running.log.writes("tickets"):
+        if write.action == "update":
+            yield str(write.record_id), _packed(write.properties)
+
+
+def _without_intent(world: World, db: sqlite3.Connection) -> Problems:
+    """Nothing is sent that was not first recorded together with the verdict that asks for it."""
+    said = _said(db)
+    found = [
+        f"ticket {id_} was written {sent!r} without an entry"
+        for id_, sent in _written(world)
+        if (id_, sent) not in said.meant
+    ]
+    found += [f"task {key} was made without an entry" for key in world.task_keys() if key not in said.tasks_meant]
+    done = said.done - Counter(_written(world))
+    return found + [f"the log says that {sent!r} was written to {id_}, and it was not" for id_, sent in done]
+
+
+def _confirmed(world: World, db: sqlite3.Connection) -> Iterator[str]:
+    """Every write has its entry that says so; one that was sent again, because its answer was lost, has one for all.
+
+    Whether a lost answer was a yes cannot be found out once the ticket is gone."""
+    said = _said(db)
+    there = set(world.portal.ids("tickets"))
+    for id_, sent in dict(_written(world)).items():
+        if id_ in there and not said.done[id_, sent]:
+            yield f"no entry says that {sent!r} was written to {id_}"
+    for key in world.task_keys():
+        if key.split(":")[1] in there and said.tasks_done[key] != 1:
+            yield f"{said.tasks_done[key]} entries say that task {key} was made"
+
+
+def _nothing_left(db: sqlite3.Connection) -> Iterator[str]:
+    for parcel in outbox.unsettled(db):
+        yield f"{parcel.key} is still in the outbox"
+
+
+def cursor(world: World) -> int | None:
+    with database.open_for_reading(world.folder / "ledger.db") as ledger:
+        return notes.read_instant(ledger.db, notes.CURSOR)

@@ -1,0 +1,221 @@
+"""A log of tickets played past the worker, in virtual time, with HubSpot's bad days in turn.
+
+The worker runs every few hours and at each deadline it knows of, each time as a new process would: its only memory
+is the ledger. `expected_tasks` says from the log alone which breaches it must have seen.
+"""
+
+from __future__ import annotations
+
+import gzip
+from bisect import bisect_left
+from dataclasses import dataclass, field
+from datetime import timedelta
+from random import Random
+from typing import TYPE_CHECKING
+
+import orjson
+
+from flows.world import TOKEN, World, set_up
+from hubspot_sla.clock.spells import closed_spells
+from hubspot_sla.errors import ComeBackLater
+from hubspot_sla.flows import evaluate, record, rows, tier_feed
+from hubspot_sla.ledger import database, outbox, tickets, verdicts
+from hubspot_sla.policy.loader import load
+from hubspot_sla.sandbox.load import load_portal
+from hubspot_sla.sandbox.server import serve
+from hubspot_sla.sandbox.wire import to_instant
+from proofs import people
+from proofs.lanes import CATCHING_UP, FAST, LANES
+from proofs.small import compiled_once
+from proofs.wiring import virtual
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from hubspot_sla.clock.verdict import Verdict
+
+Verdicts = dict[str, dict[str, record.Body]]
+COARSE = timedelta(minutes=10)
+"""Deadlines nearer than this to the last run are met together."""
+
+
+@dataclass(slots=True)
+class Course:
+    """How the replay went. `looked` are the instants (epoch ms) of runs that came to their end while nothing was
+    wrong with HubSpot, `tried` of all."""
+
+    looked: list[int] = field(default_factory=list)
+    tried: list[int] = field(default_factory=list)
+    deferred: int = 0
+
+
+class Replay:
+    """A context manager. `log` is a folder as `load_portal` reads it; `folder` holds mappings and becomes the
+    worker's; the replay begins at `begin`, before the first ticket."""
+
+    def __init__(self, log: Path, folder: Path, begin: datetime, seed: int = 1) -> None:
+        portal = load_portal(log, begin, replay=True)
+        portal.clock.freeze()
+        self._log, self._random = log, Random(seed)  # noqa: S311 - which bad day, not a secret
+        self.world = World(serve(portal, token=TOKEN, enforce_limits=False), folder, begin)
+        self.world.running.set_clock(begin)
+        self.course = Course()
+
+    def __enter__(self) -> Replay:
+        self._quick = compiled_once()
+        self._quick.__enter__()
+        with virtual(self.world.settings(), self._now) as parts:
+            set_up(parts)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._quick.__exit__(None, None, None)
+        self.world.running.close()
+
+    def run(self, until: datetime, every: timedelta) -> Course:
+        """Up to `until`, then the bad days are over and everything catches up."""
+        last, lanes_due = self.world.now, self.world.now
+        while self.world.now < until:
+            due = self._next_deadline()
+            coming = min(last + every, until)
+            if due is not None and due < coming:
+                coming = max(due, min(self.world.now + COARSE, coming))
+            self._go_to(coming)
+            if coming == last + every:
+                last = coming
+                self._another_day()
+            self._work([FAST])
+            if self.world.now >= lanes_due:
+                self._work([lane for lane in CATCHING_UP if lane != FAST])
+                lanes_due = self.world.now + timedelta(days=1)
+        self._catch_up()
+        return self.course
+
+    def _another_day(self) -> None:
+        """A good one, or a bad one."""
+        faults = self.world.running.faults
+        faults.clear()
+        self._bad = self._random.random() < 0.6
+        if self._bad:
+            fault = dict(self._random.choice(people.BAD_DAYS))
+            faults.add(fault.pop("fault"), seed=self._random.randint(0, 99), **fault)
+
+    _bad = False
+
+    def _work(self, lanes: list[str]) -> None:
+        for lane in lanes:
+            self.course.tried.append(self._now())
+            try:
+                with virtual(self.world.settings(), self._now) as parts:
+                    LANES[lane](parts)
+            except ComeBackLater:
+                self.course.deferred += 1
+                assert self._bad, "nothing was wrong with HubSpot"
+            else:
+                if not self._bad and lane == FAST:
+                    self.course.looked.append(self._now())
+
+    def _catch_up(self) -> None:
+        self.world.running.faults.clear()
+        self._bad = False
+        self._work(list(CATCHING_UP))
+        self._go_to(self.world.now + timedelta(hours=25))
+        self._work(list(CATCHING_UP))
+
+    def _go_to(self, instant: datetime) -> None:
+        self.world.running.set_clock(instant)
+        self.world.now = instant
+
+    def _next_deadline(self) -> datetime | None:
+        with database.open_for_reading(self.world.folder / "ledger.db") as ledger:
+            at = tickets.next_deadline(ledger.db)
+        return to_instant(at) if at else None
+
+    def _now(self) -> int:
+        return self.world.portal.clock.now_ms()
+
+    # What came of it.
+
+    def kept(self) -> Verdicts:
+        """The ledger's verdicts by ticket."""
+        with database.open_for_reading(self.world.folder / "ledger.db") as ledger:
+            known = [row["id"] for row in ledger.db.execute("select id from tickets")]
+            return dict(verdicts.load(ledger.db, known))
+
+    def left_over(self) -> list[str]:
+        """What is in quarantine or still to be sent."""
+        with database.open_for_reading(self.world.folder / "ledger.db") as ledger:
+            kept = ledger.db.execute("select ticket_id, what, reason from quarantine")
+            return [parcel.key for parcel in outbox.unsettled(ledger.db)] + [str(tuple(row)) for row in kept]
+
+    def offline(self) -> dict[str, evaluate.Evaluated]:
+        """What `sla evaluate` says of the log as of now, by ticket."""
+        mappings = load(tier_feed.texts_offline(self.world.settings()))
+        pipelines = evaluate.pipelines_for(str(self._log / "any"), None)
+        companies = evaluate.records_of(str(self._log / "companies.json"))
+        resolution = evaluate.offline_resolution(mappings, pipelines)
+        evaluator = evaluate.Evaluator(mappings, resolution, self._now(), companies, {})
+        judged = evaluator.all(row for file in sorted(self._log.glob("*.jsonl*")) for row in rows.read(str(file)))
+        return {one.row.ticket.id: one for one in judged if isinstance(one, evaluate.Evaluated)}
+
+
+def bodies(judged: Mapping[str, evaluate.Evaluated]) -> Verdicts:
+    """As the ledger keeps them."""
+    return {
+        id_: {one.clock.key: record.of_verdict(one) for one in found.judgement.verdicts}
+        for id_, found in judged.items()
+    }
+
+
+def differences(ours: Verdicts, theirs: Verdicts) -> list[str]:
+    """One line for each ticket whose verdicts differ."""
+    ids = sorted({*ours, *theirs}, key=int)
+    return [f"{id_}: {ours.get(id_)} is not {theirs.get(id_)}" for id_ in ids if ours.get(id_) != theirs.get(id_)]
+
+
+def task_problems(judged: Mapping[str, evaluate.Evaluated], made: list[str], course: Course) -> list[str]:
+    """A task must be there for every breach that a good run could see, and for none that no run could see."""
+    found = [f"{key} was made twice" for key in sorted({key for key in made if made.count(key) > 1})]
+    must, may = set(), set()
+    for id_, one in judged.items():
+        shut = [(spell.start, spell.end) for spell in closed_spells(one.judgement.timeline)]
+        for key, begin, end in _breaches(id_, one.judgement.verdicts):
+            must |= {key} if _seen(course.looked, begin, end, shut) else set()
+            may |= {key} if _seen(course.tried, begin, end, shut) else set()
+    found += [f"{key} is missing" for key in sorted(must - set(made))]
+    return found + [f"{key} was never due" for key in sorted(set(made) - may)]
+
+
+def _breaches(id_: str, judged: Sequence[Verdict]) -> Iterator[tuple[str, int, int | None]]:
+    """The task of each breach, from when on it was one, and until when (None: for ever)."""
+    for verdict in judged:
+        for cycle in verdict.every_cycle:
+            key = f"task:{id_}:{verdict.clock.key}:{cycle.number}:breach"
+            if cycle.breached_at is not None:
+                yield key, cycle.breached_at, None
+            yield from ((key, undone.breached_at, undone.withdrawn_at) for undone in cycle.withdrawn)
+
+
+def _seen(runs: Sequence[int], begin: int, end: int | None, shut: Sequence[tuple[int, int | None]]) -> bool:
+    """Whether any run met the breach while the ticket was open: on a closed one nothing is left to do."""
+    return any(
+        not any(closed_at <= at and (opened_at is None or at < opened_at) for closed_at, opened_at in shut)
+        for at in runs[bisect_left(runs, begin) : None if end is None else bisect_left(runs, end)]
+    )
+
+
+def part_of(log: Path, folder: Path, wanted: Callable[[int, str, str], bool]) -> Path:
+    """A folder with those tickets of a log of which `wanted` (number, created, last modified) says so."""
+    folder.mkdir()
+    for path in log.glob("*.json"):
+        (folder / path.name).write_bytes(path.read_bytes())
+    for path in log.glob("*.jsonl.gz"):
+        with gzip.open(path, "rb") as whole, (folder / path.stem).open("wb") as part:
+            part.writelines(line for number, line in enumerate(whole) if _is(orjson.loads(line), number, wanted))
+    return folder
+
+
+def _is(body: dict[str, str], number: int, wanted: Callable[[int, str, str], bool]) -> bool:
+    return wanted(number, body["createdAt"], body["updatedAt"])
