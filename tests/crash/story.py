@@ -14,6 +14,7 @@ from flows.world import NOW, POLICIES, TOKEN, set_up, world
 from hubspot_sla.ledger import database, verdicts
 from hubspot_sla.sandbox.seed import seeded_portal
 from proofs import people
+from proofs.lanes import LANES
 from proofs.wiring import virtual
 
 if TYPE_CHECKING:
@@ -79,6 +80,22 @@ def _tidying_up(of: World) -> None:
     of.portal.receive_customer_message(fourth)
 
 
+def _a_new_customer(of: World) -> None:
+    of.advance(hours=1, seconds=1)
+    of.portal.update("companies", of.portal.ids("companies")[25], {"customer_tier": "gold"})
+    of.portal.associate("tickets", open_tickets(of)[-1], "companies", of.portal.ids("companies")[1], primary=True)
+
+
+def _unseen(of: World) -> None:
+    """Changes that the fast lane was not there to see, an hour ago."""
+    for id_ in open_tickets(of)[6:9]:
+        of.change(id_, hs_ticket_priority="HIGH")
+    of.advance(minutes=70, seconds=1)
+    with virtual(of.settings(), of.portal.clock.now_ms) as parts, of.running.faults.during("search_lag", lag_s=9000):
+        LANES["sync"](parts)
+    of.advance(minutes=70, seconds=1)
+
+
 def _other_promises(of: World) -> None:
     of.advance(minutes=5, seconds=1)
     of.edit("policies.yaml", lambda _: people.OTHER_POLICIES[1])
@@ -88,7 +105,9 @@ STORY = (
     Chapter("first", "sync", _nothing),
     Chapter("morning", "sync", _a_morning),
     Chapter("day", "sync", _a_day_later),
-    Chapter("tidy", "everything", _tidying_up),
+    Chapter("unseen", "slow lane", _unseen),
+    Chapter("tidy", "sweep", _tidying_up),
+    Chapter("customer", "refresh", _a_new_customer),
     Chapter("mappings", "sync", _other_promises),
 )
 
