@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 COMPLETED, DEFERRED = 0, 75
+IN_FLIGHT = 8
 KILLED = -signal.SIGKILL
 _TESTS = Path(__file__).parents[1]
 
@@ -134,7 +135,7 @@ def _victim(order: Order, go: int, said: int) -> int:
         ledger=folder / "ledger.db",
     )
     try:
-        with compiled_once(), virtual(settings, lambda: order.now, passing) as parts:
+        with compiled_once(), virtual(settings, lambda: order.now, passing, in_flight=IN_FLIGHT) as parts:
             LANES[order.lane](parts)
     except ComeBackLater:
         return DEFERRED
