@@ -357,4 +357,4 @@ def test_no_more_is_sent_than_there_is_room_and_nothing_is_lost(
 def test_waiting_notifications_are_found_by_an_index(office: Office) -> None:
     with database.open_for_reading(office.world.folder / "ledger.db") as ledger:
         query = f"explain query plan select target from outbox where {notifications._WAITING} group by target"
-        assert "to_deliver" in " ".join(str(row[3]) for row in ledger.db.execute(query))
+        assert "unsettled" in " ".join(str(row[3]) for row in ledger.db.execute(query))
