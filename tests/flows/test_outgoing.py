@@ -303,9 +303,10 @@ def test_a_worker_killed_before_it_heard_the_answer_sends_the_same_under_the_sam
     office.world.advance(hours=2)
     office.round()
     requests = office.receiver.of("/oncall")
-    interrupted, again = requests[at_request - 1], requests[at_request]
-    assert again.json == interrupted.json
-    assert again.headers["webhook-id"] == interrupted.headers["webhook-id"]
+    interrupted, later = requests[at_request - 1], requests[at_request:]
+    assert interrupted.json in [
+        got.json for got in later if got.headers["webhook-id"] == interrupted.headers["webhook-id"]
+    ]
     once = {got.json["id"]: got.json["messages"] for got in requests}
     named = [told["ticket_id"] for told_together in once.values() for told in told_together]
     assert sorted(named) == tickets(1, 2, 3, 4, 5, 6)
