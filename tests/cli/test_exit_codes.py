@@ -127,10 +127,7 @@ def test_a_second_worker_is_75(live: World, sla: Command) -> None:
 
 
 def test_a_quarantined_row_is_1(live: World, sla: Command) -> None:
-    gone = live.ticket(hs_ticket_priority="HIGH")
-    live.sync()
-    live.portal.archive("tickets", gone)
-    live.advance(hours=1, seconds=2)
+    live.running.faults.add("poison_rows", ids=[live.ticket()], route="batch_update")
     assert sla("sync").code == 1
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hubspot_sla.errors import OutcomeUnknown, SlaError
+from hubspot_sla.flows import deliver
 from hubspot_sla.flows import sync as syncing
 from hubspot_sla.flows.journal import Tally
 from hubspot_sla.flows.milestones import Milestone
@@ -118,7 +119,7 @@ def test_a_task_for_a_ticket_that_is_gone_is_refused_and_the_others_are_made(liv
         with parts.ledger.transaction() as db:
             parcels = [Parcel(f"task:{id_}", Kind.TASK, id_, body) for id_ in (kept, "999999")]
             outbox.put(db, parcels, run_id="r", at=parts.now())
-        syncing.deliver.finish(parts, "r", Tally())
+        deliver.finish(parts, "r", Tally())
     assert live.task_keys() == [f"task:{kept}"]
     assert dict(live.rows("select ticket_id, state from outbox")) == {kept: "confirmed", "999999": "refused"}
 
@@ -132,7 +133,7 @@ def test_a_ticket_is_not_judged_while_a_write_to_it_is_in_the_air(live: World) -
         with told.ledger.transaction() as db:
             parcels = [Parcel(f"properties:{id_}", Kind.PROPERTIES, id_, {"changes": {"sla_tier": "x"}}) for id_ in ids]
             outbox.put(db, parcels, run_id="r", at=told.now())
-        with syncing.Delivery(told, "r", Tally()) as delivery:
+        with deliver.Delivery(told, "r", Tally()) as delivery:
             delivery.go_on()
             assert Milestone.SETTLED not in order
             (first,) = live.rows("select ticket_id from outbox where state = 'pending' limit 1")

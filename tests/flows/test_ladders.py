@@ -162,7 +162,7 @@ def test_closing_the_ticket_completes_its_tasks_and_withdraws_what_was_not_sent(
     done = {body["task_key"]: body["task_id"] for body in parcels(steep, "completion").values()}
     assert done == sent
     states = steep.rows("select distinct state from outbox where kind in ('note', 'notification', 'fields')")
-    assert states in ([("withdrawn",)], [("confirmed",)])
+    assert set(states) == {("withdrawn",), ("confirmed",)}  # nothing was told: the target's variable is not set
     assert "first_response:1:steep:+2h" not in settled(steep)
     steep.sync()
     assert len(parcels(steep, "completion")) == len(sent)

@@ -303,9 +303,10 @@ def test_a_worker_killed_before_it_heard_the_answer_sends_the_same_under_the_sam
     office.world.advance(hours=2)
     office.round()
     requests = office.receiver.of("/oncall")
-    interrupted, again = requests[at_request - 1], requests[at_request]
-    assert again.json == interrupted.json
-    assert again.headers["webhook-id"] == interrupted.headers["webhook-id"]
+    interrupted, later = requests[at_request - 1], requests[at_request:]
+    assert interrupted.json in [
+        got.json for got in later if got.headers["webhook-id"] == interrupted.headers["webhook-id"]
+    ]
     once = {got.json["id"]: got.json["messages"] for got in requests}
     named = [told["ticket_id"] for told_together in once.values() for told in told_together]
     assert sorted(named) == tickets(1, 2, 3, 4, 5, 6)
@@ -357,4 +358,4 @@ def test_no_more_is_sent_than_there_is_room_and_nothing_is_lost(
 def test_waiting_notifications_are_found_by_an_index(office: Office) -> None:
     with database.open_for_reading(office.world.folder / "ledger.db") as ledger:
         query = f"explain query plan select target from outbox where {notifications._WAITING} group by target"
-        assert "to_deliver" in " ".join(str(row[3]) for row in ledger.db.execute(query))
+        assert "unsettled" in " ".join(str(row[3]) for row in ledger.db.execute(query))

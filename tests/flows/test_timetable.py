@@ -18,7 +18,7 @@ from hubspot_sla.flows.jobs import NOTHING, JobFile
 from hubspot_sla.flows.parts import wired
 from hubspot_sla.flows.timetable import JITTER
 from hubspot_sla.flows.worker import LONGEST_NAP_S, Worker
-from hubspot_sla.ledger import turns
+from hubspot_sla.ledger import runs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -143,7 +143,7 @@ def test_a_raising_job_neither_stops_nor_starves_the_others_and_has_its_turns(pa
     worker = run(parts, hours, bad, good)
     assert (len(bad.at), len(good.at)) == (60, 60)
     assert worker.records["a_bad"].failures == 60
-    assert turns.last(parts.ledger.db)["a_bad"].error == "'of its own'"
+    assert {run.command: run for run in runs.last(parts.ledger.db)}["a_bad"].error == "'of its own'"
 
 
 def test_a_time_of_day_is_kept_to_the_second_all_year_over_both_changes_of_clocks(
@@ -212,8 +212,8 @@ def test_weekdays_and_every_third_day_keep_their_day(parts: Parts, in_berlin: No
 
 def test_a_nightly_job_missed_while_nobody_was_there_is_made_up_for_once(parts: Parts, in_berlin: None) -> None:
     with parts.ledger.transaction() as db:
-        turns.keep(db, "r1", "nightly", started_at=START - 5 * DAY, ended_at=START - 5 * DAY, outcome={})
-        turns.keep(db, "r2", "other", started_at=START - HOUR, ended_at=START - HOUR, outcome={})
+        runs.keep(db, "r1", "nightly", started_at=START - 5 * DAY, ended_at=START - 5 * DAY, outcome={})
+        runs.keep(db, "r2", "other", started_at=START - HOUR, ended_at=START - HOUR, outcome={})
     hours = lasting(hours=10)
     nightly, other = Noted("nightly", hours, at("03:30")), Noted("other", hours, at("03:30"))
     run(parts, hours, nightly, other)

@@ -9,14 +9,16 @@ from abc import abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Final
 
+from hubspot_sla.flows import record
 from hubspot_sla.flows.milestones import Milestone
 from hubspot_sla.hubspot import wire_time
 from hubspot_sla.hubspot.batches import ASSOCIATION_BATCH
 from hubspot_sla.hubspot.notes import NewNote
 from hubspot_sla.hubspot.tasks import NewTask
-from hubspot_sla.ledger import audit, outbox, quarantine
+from hubspot_sla.ledger import audit, outbox, quarantine, tickets
 from hubspot_sla.ledger.audit import Entry
 from hubspot_sla.ledger.outbox import Kind, Parcel, State
+from hubspot_sla.plan.actions import CompleteTask
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -51,6 +53,10 @@ class EngagementParcels:
     def count(self, made: int) -> None:
         """So many more were made."""
 
+    def next_for(self, made: Sequence[tuple[Parcel, str]]) -> Sequence[Parcel]:  # noqa: ARG002 - most need nothing
+        """What is to be sent because these are on their tickets, each with its id."""
+        return ()
+
     def wanted(self, parcels: Sequence[Parcel]) -> Sequence[Parcel]:
         """Those whose tickets have none with their key; of tickets that cannot be read nothing is known, so none is
         made. Raises LeaseLost."""
@@ -63,9 +69,24 @@ class EngagementParcels:
             self._settle(found, {parcel.key: there.ids[parcel.key] for parcel in found}, {})
         self.parts.reached(Milestone.LOOKED)
         missing = [p for p in parcels if p.ticket_id not in there.unread and p.key not in there.ids]
-        if missing:
+        wanted = self._of_open_tickets(missing)
+        if wanted:
             self.parts.ledger.still_ours()
-        return missing
+        return wanted
+
+    def _of_open_tickets(self, missing: Sequence[Parcel]) -> Sequence[Parcel]:
+        """What may have been on its way when its ticket was closed, and did not arrive, is withdrawn now."""
+        closed = self._closed(parcel.ticket_id for parcel in missing)
+        if closed:
+            with self.parts.ledger.transaction() as db:
+                for parcel in missing:
+                    if parcel.ticket_id in closed:
+                        outbox.settle(db, parcel.key, State.WITHDRAWN, reason=outbox.CLOSED)
+        return [parcel for parcel in missing if parcel.ticket_id not in closed]
+
+    def _closed(self, ticket_ids: Iterable[str]) -> set[str]:
+        known = tickets.load(self.parts.ledger.db, ticket_ids)
+        return {id_ for id_, row in known.items() if not row.open}
 
     def settle(self, parcels: Sequence[Parcel], outcome: Created) -> None:
         """Neither created nor rejected means that HubSpot said nothing of it: the next run looks for it."""
@@ -97,6 +118,7 @@ class EngagementParcels:
             told += [(by_key[key], {"reason": reason}, "refused") for key, reason in rejected.items()]
             entries = [Entry(kind, {**parcel.body, **more}, parcel.ticket_id) for parcel, more, kind in told]
             audit.append(db, at=at, run_id=self.run_id, entries=entries)
+            outbox.put(db, self.next_for([(by_key[key], id_) for key, id_ in made.items()]), run_id=self.run_id, at=at)
         self.tally.quarantined += len(refused)
 
 
@@ -115,6 +137,12 @@ class TaskParcels(EngagementParcels):
 
     def count(self, made: int) -> None:
         self.tally.tasks_created += made
+
+    def next_for(self, made: Sequence[tuple[Parcel, str]]) -> Sequence[Parcel]:
+        """A task that was found, or made, after its ticket was closed is completed as the others were."""
+        closed = self._closed(parcel.ticket_id for parcel, _ in made)
+        asked = [CompleteTask(parcel.ticket_id, parcel.key, id_) for parcel, id_ in made if parcel.ticket_id in closed]
+        return [Parcel(one.key, Kind.COMPLETION, one.ticket_id, record.of_action(one)) for one in asked]
 
 
 @dataclass(frozen=True, slots=True)

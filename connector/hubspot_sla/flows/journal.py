@@ -111,7 +111,7 @@ def write(ledger: Ledger, batch: Batch, *, run_id: str, at: int) -> None:
         tickets.save(db, batch.rows)
         verdicts.save(db, {d.case.ticket_id: d.verdicts for d in batch.decisions if d.changed})
         done = (decision.case.ticket_id for decision in batch.decisions if not decision.open)
-        outbox.withdraw_deeds(db, done, reason="the ticket was closed before it was sent")
+        outbox.withdraw_deeds(db, done, reason=outbox.CLOSED)
         rungs.save(db, (one for decision in batch.decisions for one in decision.climb.news), run_id=run_id)
         outbox.put(db, parcels(batch.decisions), run_id=run_id, at=at)
         audit.append(db, at=at, run_id=run_id, entries=_entries(batch))

@@ -13,7 +13,7 @@ import orjson
 
 from hubspot_sla.errors import ComeBackLater
 from hubspot_sla.flows.spans import span
-from hubspot_sla.ledger import lease, notes, outbox, quarantine, runs, tickets, verdicts
+from hubspot_sla.ledger import lanes, lease, notes, outbox, quarantine, runs, tickets, verdicts
 from hubspot_sla.plan.instants import wire
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 SYNC = "sync"
 WITHIN_MS = 15 * 60_000
 HOUR_MS = 3_600_000
-POLLED = "polled_at"  # noted by the flow that polls; the cursor may lie before it when nothing has changed since
 _SETTLED = ("/confirmed", "/withdrawn")
 
 
@@ -109,7 +108,7 @@ def status(db: sqlite3.Connection, now: int, wall: int, *, within_ms: int = WITH
     """As of `now`, HubSpot's time; `wall` is this machine's, by which leases end (epoch ms)."""
     last = runs.last(db)
     verdict, exit_code, remedy = _verdict(db, {run.command: run for run in last}.get(SYNC), now, within_ms)
-    cursor = notes.read_instant(db, POLLED) or notes.read_instant(db, notes.CURSOR)
+    cursor = notes.read_instant(db, lanes.POLLED) or notes.read_instant(db, notes.CURSOR)
     failed, why = _failed_rungs(db)
     return Status(
         now=now,
@@ -123,8 +122,8 @@ def status(db: sqlite3.Connection, now: int, wall: int, *, within_ms: int = WITH
         queue={what: count for what, count in outbox.waiting(db).items() if not what.endswith(_SETTLED)},
         quarantined=_quarantined(db),
         quota=_noted(db, notes.QUOTA),
-        slow_lane=_noted(db, "slow_lane"),
-        index_lag=_noted(db, "index_lag"),
+        slow_lane=asdict(lanes.slow_lane(db)),
+        index_lag=asdict(lanes.index_lag(db)),
         failed_rungs=failed,
         last_failed_rung=why,
         portal=notes.read(db, notes.PORTAL),

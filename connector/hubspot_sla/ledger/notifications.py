@@ -10,15 +10,14 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from hubspot_sla.ledger import outbox
-from hubspot_sla.ledger.outbox import Kind, Parcel, State
+from hubspot_sla.ledger.outbox import UNSETTLED, Kind, Parcel, State
 from hubspot_sla.ledger.rows import chunks, marks
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Sequence
 
-# The list of states is that of the index.
-_WAITING = "kind = 'notification' and state = 'pending' and state in ('pending', 'claimed', 'unknown')"
+_WAITING = f"kind = 'notification' and state = 'pending' and {UNSETTLED}"
 _DIGEST = "digest:"
 _COLUMNS = "key, kind, ticket_id, body, target"
 

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 
-_UNSETTLED = "state in ('pending', 'claimed', 'unknown', 'refused')"
+UNSETTLED = "state in ('pending', 'claimed', 'unknown', 'refused')"
 """As the index says it: SQLite uses the index only for queries that contain its own condition."""
+CLOSED = "the ticket was closed before it was sent"
 FIRST_WAIT_MS = 5 * 60_000
 LONGEST_WAIT_MS = 24 * 60 * 60_000
 
@@ -108,7 +109,7 @@ def unfinished(db: sqlite3.Connection, ticket_ids: Iterable[str]) -> dict[str, d
 def claim(db: sqlite3.Connection, kind: Kind, limit: int) -> list[Parcel]:
     """Take up to `limit` pending parcels, oldest first, marking them as being sent."""
     rows = db.execute(
-        f"update outbox set state = 'claimed' where key in (select key from outbox where {_UNSETTLED} and"
+        f"update outbox set state = 'claimed' where key in (select key from outbox where {UNSETTLED} and"
         " state = 'pending' and kind = ? order by queued_at, key limit ?) returning key, kind, ticket_id, body, target",
         (kind.value, limit),
     ).fetchall()
@@ -117,14 +118,14 @@ def claim(db: sqlite3.Connection, kind: Kind, limit: int) -> list[Parcel]:
 
 def pending(db: sqlite3.Connection, kind: Kind, at_most: int = -1) -> int:
     """How many wait to be sent; counted no further than to `at_most` where that is not negative."""
-    query = f"select count(*) from (select 1 from outbox where {_UNSETTLED} and state = 'pending' and kind = ? limit ?)"
+    query = f"select count(*) from (select 1 from outbox where {UNSETTLED} and state = 'pending' and kind = ? limit ?)"
     found: int = db.execute(query, (kind.value, at_most)).fetchone()[0]
     return found
 
 
 def can_be_sent(db: sqlite3.Connection, now: int) -> bool:
     """Whether anything is queued, or was refused and has waited long enough."""
-    queued = f"select 1 from outbox where {_UNSETTLED} and state = 'pending' limit 1"
+    queued = f"select 1 from outbox where {UNSETTLED} and state = 'pending' limit 1"
     waited = "select 1 from outbox where state = 'refused' and again_at <= ? limit 1"
     return db.execute(queued).fetchone() is not None or db.execute(waited, (now,)).fetchone() is not None
 
@@ -132,22 +133,20 @@ def can_be_sent(db: sqlite3.Connection, now: int) -> bool:
 def unsettled(db: sqlite3.Connection) -> list[Parcel]:
     """Everything still to be sent, or of which nobody knows whether it arrived; the oldest first."""
     query = (
-        f"select key, kind, ticket_id, body, target from outbox where {_UNSETTLED} and state <> 'refused'"
+        f"select key, kind, ticket_id, body, target from outbox where {UNSETTLED} and state <> 'refused'"
         " order by queued_at, key"
     )
     return [read_row(row) for row in db.execute(query)]
 
 
 def release_interrupted(db: sqlite3.Connection) -> None:
-    """Back into the queue: what a worker that died had claimed, and what was never answered."""
-    db.execute(f"update outbox set state = 'pending' where {_UNSETTLED} and state in ('claimed', 'unknown')")
+    """Back into the queue: what a worker that died had claimed, and what was never answered. It may have arrived."""
+    db.execute(f"update outbox set state = 'pending', tried = 1 where {UNSETTLED} and state in ('claimed', 'unknown')")
 
 
 def release_waited(db: sqlite3.Connection, now: int) -> None:
     """Back into the queue: what was refused and has waited long enough."""
-    db.execute(
-        f"update outbox set state = 'pending' where {_UNSETTLED} and state = 'refused' and again_at <= ?", (now,)
-    )
+    db.execute(f"update outbox set state = 'pending' where {UNSETTLED} and state = 'refused' and again_at <= ?", (now,))
 
 
 def release_refused(db: sqlite3.Connection) -> None:
@@ -175,12 +174,13 @@ def withdraw_unsent(db: sqlite3.Connection, *, reason: str) -> None:
 
 
 def withdraw_deeds(db: sqlite3.Connection, ticket_ids: Iterable[str], *, reason: str) -> None:
-    """What rungs asked for on these tickets and was not sent yet is not needed any more."""
+    """What rungs asked for on these tickets and was not sent yet is not needed any more. A task or a note that may have
+    arrived is looked for first: whoever sends it withdraws it if it did not."""
     values = [(reason, ticket_id) for ticket_id in ticket_ids]
     for which in ("kind = 'task'", "kind in ('fields', 'note', 'notification')"):  # as the indexes say it
         db.executemany(
             f"update outbox set state = 'withdrawn', reason = ? where {which} and ticket_id = ?"
-            " and state in ('pending', 'refused')",
+            " and state in ('pending', 'refused') and (tried = 0 or kind not in ('task', 'note'))",
             values,
         )
 

