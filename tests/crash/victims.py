@@ -12,6 +12,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections import Counter
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -49,9 +50,10 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """How a victim ended, and how often it had passed which point; a killed one no longer tells."""
+    """How a victim ended, after how long, and how often it had passed which point; a killed one no longer tells."""
 
     code: int
+    lived_s: float = 0.0
     passed: dict[str, int] = field(default_factory=dict)
 
 
@@ -70,7 +72,9 @@ class Nursery:
     def run(self, order: Order, born: Callable[[int], None] = lambda _pid: None) -> End:
         """`born` is told the victim's process id before it does anything."""
         born(int(self._told({**asdict(order)})))
-        return End(**json.loads(self._told({})))
+        began = time.monotonic()
+        told = json.loads(self._told({}))
+        return End(told["code"], time.monotonic() - began, told["passed"])
 
     def _told(self, line: dict[str, object]) -> bytes:
         self._process.stdin.write(json.dumps(line).encode() + b"\n")

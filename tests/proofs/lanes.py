@@ -8,6 +8,7 @@ from hubspot_sla.flows import sync as syncing
 from hubspot_sla.flows.refresh import refresh
 from hubspot_sla.flows.slow_lane import slow_lane
 from hubspot_sla.flows.sweep import sweep
+from hubspot_sla.flows.watch import watch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,11 +23,12 @@ def _backfill(parts: Parts) -> object:
     return syncing.sync(parts, backfill=True)
 
 
-FAST, SWEEP = "sync", "sweep"
+FAST = "sync"
 LANES: dict[str, Lane] = {
     FAST: syncing.sync,
+    "watch": watch,
     "slow lane": slow_lane,
-    SWEEP: sweep,
+    "sweep": sweep,
     "refresh": refresh,
     "backfill": _backfill,
 }
