@@ -77,14 +77,22 @@ def created_at_of(case: Case) -> int | None:
 
 
 def own_created_at_of(case: Case) -> int | None:
-    return _instant(CREATED, case.inputs.get(CREATED), [])
+    """When this ticket itself began. The survivor of a merge shows the creation of the oldest ticket of its lineage, but
+    the history of the one that was chosen to go on, which may be a younger one."""
+    shown = _instant(CREATED, case.inputs.get(CREATED), [])
+    if shown is None:
+        return None
+    older = [at for at in map(created_at_of, case.absorbed) if at is not None and at <= shown + TOLERANCE_MS]
+    entered = min((fact.at for fact in case.facts if fact.name == STAGE and fact.value), default=shown)
+    return entered if older and entered > shown + TOLERANCE_MS else shown
 
 
 def timeline_of(case: Case, versions: Sequence[Version]) -> Timeline:
     """The facts in the order in which they count, with everything that is missing or impossible named."""
     defects: list[str] = []
     words = versions[-1].mappings.portal.properties
-    created_at = _instant(CREATED, case.inputs.get(CREATED), defects)
+    _instant(CREATED, case.inputs.get(CREATED), defects)
+    created_at = own_created_at_of(case)
     if not case.inputs.get(CREATED):
         defects.append("the ticket has no creation time")
     first_replies, agents, customers = _messages(case.facts, versions, defects)
