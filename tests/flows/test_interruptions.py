@@ -15,6 +15,7 @@ from hubspot_sla.errors import ComeBackLater, OutcomeUnknown, Unreachable
 from hubspot_sla.flows import sync as syncing
 from hubspot_sla.ledger import database
 from hubspot_sla.sandbox.seed import seeded_portal
+from proofs import people
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -223,3 +224,20 @@ def test_a_task_that_never_arrived_is_not_made_once_its_ticket_is_closed(live: W
     live.sync()
     assert live.task_keys() == []
     assert live.rows("select state from outbox where kind = 'task'") == [("withdrawn",)]
+
+
+@pytest.mark.parametrize("arrived", [True, False])
+def test_a_task_on_its_way_to_a_ticket_that_is_merged_meanwhile_is_the_survivors(live: World, *, arrived: bool) -> None:
+    ticket = breached(live)
+    lost = live.running.faults.during("commit_then_drop" if arrived else "reset", route="batch_create")
+    with lost, pytest.raises(OutcomeUnknown), live.impatient() as parts:
+        syncing.sync(parts)
+    assert len(live.task_keys()) == arrived
+    live.advance(minutes=1)
+    survivor = people.merge(live, ticket, live.ticket())
+    live.sync()
+    assert [task["sla_task_key"] for task in live.tasks()[survivor]] == [f"task:{ticket}:first_response:1:breach"]
+    assert live.rows("select state, ticket_id from outbox where kind = 'task'") == [("confirmed", survivor)]
+    live.advance(minutes=1)
+    live.sync()
+    assert len(live.task_keys()) == 1

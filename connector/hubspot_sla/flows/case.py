@@ -77,8 +77,8 @@ def created_at_of(case: Case) -> int | None:
 
 
 def own_created_at_of(case: Case) -> int | None:
-    """When this ticket itself began. The survivor of a merge shows the creation of the oldest ticket of its lineage, but
-    the history of the one that was chosen to go on, which may be a younger one."""
+    """When this ticket itself began. The survivor of a merge shows the creation of the oldest ticket of its lineage,
+    but the history of the one that was chosen to go on, which may be a younger one."""
     shown = _instant(CREATED, case.inputs.get(CREATED), [])
     if shown is None:
         return None

@@ -110,6 +110,8 @@ def write(ledger: Ledger, batch: Batch, *, run_id: str, at: int) -> None:
         contacts.save(db, batch.contacts)
         tickets.save(db, batch.rows)
         verdicts.save(db, {d.case.ticket_id: d.verdicts for d in batch.decisions if d.changed})
+        merged = {d.case.ticket_id: d.case.merged_into for d in batch.decisions if d.case.merged_into}
+        outbox.hand_over(db, merged)
         done = (decision.case.ticket_id for decision in batch.decisions if not decision.open)
         outbox.withdraw_deeds(db, done, reason=outbox.CLOSED)
         rungs.save(db, (one for decision in batch.decisions for one in decision.climb.news), run_id=run_id)

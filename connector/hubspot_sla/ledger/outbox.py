@@ -173,6 +173,17 @@ def withdraw_unsent(db: sqlite3.Connection, *, reason: str) -> None:
     )
 
 
+def hand_over(db: sqlite3.Connection, survivors: Mapping[str, str]) -> None:
+    """What rungs asked for on these tickets and was not settled yet is for those they were merged into; HubSpot has
+    moved what had arrived."""
+    for which in ("kind = 'task'", "kind in ('fields', 'note', 'notification')"):  # as the indexes say it
+        db.executemany(
+            f"update outbox set ticket_id = ? where {which} and ticket_id = ? and state in ('pending', 'refused',"
+            " 'unknown')",
+            [(survivor, ticket_id) for ticket_id, survivor in survivors.items()],
+        )
+
+
 def withdraw_deeds(db: sqlite3.Connection, ticket_ids: Iterable[str], *, reason: str) -> None:
     """What rungs asked for on these tickets and was not sent yet is not needed any more. A task or a note that may have
     arrived is looked for first: whoever sends it withdraws it if it did not."""
