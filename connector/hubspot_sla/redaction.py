@@ -1,7 +1,7 @@
 """Secrets taken out of text by their value: in a log, an error, a traceback, a row of the ledger.
 
 By value and not by the look of it: whatever form a message has, what was told to be secret is not in it. A secret is
-also found as it is written in a URL and in JSON.
+also found as it is written in a URL and in JSON; of a URL also its path and its password alone.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from typing import TYPE_CHECKING
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote, quote_plus, unquote, urlsplit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 SHORTEST = 6
 """What is shorter is a word rather than a secret: taking it out would make text unreadable and hide nothing."""
 HIDDEN = "…"
-SECRET_NAMES = ("TOKEN", "SECRET", "PASSWORD", "API_KEY", "WEBHOOK_URL", "HEARTBEAT_URL")
-"""How the name of a variable ends that holds a secret."""
+SECRET_NAMES = ("TOKEN", "SECRET", "PASSWORD", "API_KEY", "_URL")
+"""How the name of a variable ends that holds a secret: whoever knows the URL of a webhook can use it."""
+NO_SECRETS = ("HUBSPOT_BASE_URL",)
 
 
 class Redactor:
@@ -35,7 +36,9 @@ class Redactor:
             return
         if shown == HIDDEN and secret in self._shown:
             return
-        known = {**self._shown, **dict.fromkeys(_spellings(secret), shown)}
+        known = dict(self._shown)
+        for part in (secret, *_parts(secret)):
+            known |= dict.fromkeys(_spellings(part), shown)
         if known != self._shown:
             self._shown = known
             self._pattern = re.compile("|".join(map(re.escape, sorted(known, key=len, reverse=True))))
@@ -43,7 +46,7 @@ class Redactor:
     def learn_from(self, variables: Mapping[str, str]) -> None:
         """Every variable whose name says that it holds a secret."""
         for name, value in variables.items():
-            if name.endswith(SECRET_NAMES):
+            if name.endswith(SECRET_NAMES) and name not in NO_SECRETS:
                 self.learn(value)
 
     def __call__(self, text: str) -> str:
@@ -64,6 +67,19 @@ class Redactor:
 
     def __repr__(self) -> str:
         return f"Redactor({len(self._shown)} spellings)"
+
+
+def _parts(secret: str) -> Iterable[str]:
+    """Of a URL what is secret in it by itself, for libraries tell it in a form of their own: password, path, query."""
+    try:
+        url = urlsplit(secret)
+    except ValueError:
+        return
+    if url.netloc:
+        password = url.netloc.rpartition("@")[0].partition(":")[2]
+        for part in (secret.partition(url.netloc)[2].partition("#")[0], password, unquote(password)):
+            if len(part) >= SHORTEST:
+                yield part
 
 
 def _spellings(secret: str) -> Iterable[str]:

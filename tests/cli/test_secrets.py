@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import subprocess
 from typing import TYPE_CHECKING
@@ -100,7 +101,8 @@ def test_a_job_that_raises_it_does_not_log_it(live: World) -> None:
     ran = subprocess.run(
         [SLA, "worker", "--json"], env=environment(live), cwd=live.folder, capture_output=True, text=True, check=False
     )
-    assert "RuntimeError: pat-…" in ran.stderr
+    said = [json.loads(line) for line in ran.stderr.splitlines()]
+    assert any("RuntimeError: pat-…" in line.get("traceback", "") for line in said)
     assert TOKEN not in ran.stdout + ran.stderr
     assert TOKEN.encode() not in everything_kept(live)
 

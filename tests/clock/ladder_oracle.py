@@ -170,5 +170,6 @@ def _speaking(
         pointless = told.status in ("breached", "missed") and rung.side in ("share", "before")
         if (pointless and ladder.late != "fire") or (is_late and ladder.late == "skip") or not holds(rung, hit.at):
             continue
-        able.append((hit, is_late and ladder.late == "once"))
-    return [hit for place, (hit, gives_way) in enumerate(able) if not gives_way or place == len(able) - 1]
+        able.append(((ladder.rungs.index(rung), hit.at), hit, is_late and ladder.late == "once"))
+    highest = max((place for place, _, _ in able), default=None)
+    return [hit for place, hit, gives_way in able if not gives_way or place == highest]

@@ -60,6 +60,16 @@ def test_the_services_wait_longer_for_the_worker_than_it_needs_and_end_before_it
     assert 60 < int(stop_s) < 300
 
 
+@pytest.mark.parametrize(
+    ("name", "writable"), [("sla-worker.service", "/var/lib/hubspot-sla/"), ("Dockerfile", "/var/lib/hubspot-sla/")]
+)
+def test_whatever_a_job_writes_goes_where_it_may_write(name: str, writable: str) -> None:
+    text = (DEPLOY / name).read_text(encoding="utf-8")
+    written = dict(re.findall(r"\b(SLA_LEDGER|SLA_BACKUPS)=(\S+)", text.partition("[Service]")[2] or text))
+    assert set(written) == {"SLA_LEDGER", "SLA_BACKUPS"}
+    assert all(path.startswith(writable) for path in written.values())
+
+
 def test_the_compose_file_is_one() -> None:
     ran(sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec", DEPLOY / "compose.yaml")
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from statistics import pstdev
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -16,7 +17,7 @@ from flows.world import NOW
 from hubspot_sla.errors import Unreachable
 from hubspot_sla.flows.jobs import NOTHING, JobFile
 from hubspot_sla.flows.parts import wired
-from hubspot_sla.flows.timetable import JITTER
+from hubspot_sla.flows.timetable import JITTER, LEAST_PAUSE_MS
 from hubspot_sla.flows.worker import LONGEST_NAP_S, Worker
 from hubspot_sla.ledger import runs
 
@@ -249,6 +250,41 @@ def test_a_next_at_that_raises_is_said_once_and_costs_the_others_nothing(
     assert caplog.text.count("next_at failed") == 1
 
 
+def test_a_deadline_that_is_always_now_does_not_spin(parts: Parts) -> None:
+    hours = lasting(minutes=1)
+    eager = Noted("eager", hours, None, next_at=lambda _: hours.now_ms)
+    run(parts, hours, eager)
+    assert len(eager.at) <= 60_000 / LEAST_PAUSE_MS + 1
+
+
+@pytest.mark.parametrize("odd_at", [NOW, "soon", float("nan"), 1.5], ids=repr)
+def test_a_next_at_that_is_no_instant_is_said_once_and_costs_the_others_nothing(
+    parts: Parts, caplog: pytest.LogCaptureFixture, odd_at: object
+) -> None:
+    hours = lasting(minutes=10)
+    odd = Noted("odd", hours, every_minute, next_at=lambda _: cast("int", odd_at))
+    beat = Noted("beat", hours, every_minute)
+    run(parts, hours, odd, beat)
+    assert (len(odd.at), len(beat.at)) == (10, 10)
+    assert caplog.text.count("next_at failed") == 1
+
+
+@pytest.mark.parametrize("raised", [SystemExit(0), KeyboardInterrupt(), asyncio.CancelledError()], ids=repr)
+def test_what_only_ends_programs_does_not_end_the_worker_when_a_job_raises_it(
+    parts: Parts, raised: BaseException
+) -> None:
+    hours = lasting(minutes=10)
+
+    def broken(_: Parts) -> int:
+        raise raised
+
+    bad = Noted("a_bad", hours, every_minute, raises=lambda: raised, next_at=broken)
+    good = Noted("b_good", hours, every_minute)
+    worker = run(parts, hours, bad, good)
+    assert (len(bad.at), len(good.at)) == (10, 10)
+    assert worker.records["a_bad"].failures == 10
+
+
 def test_a_nightly_job_that_must_come_back_later_does_so_the_same_night(parts: Parts, in_berlin: None) -> None:
     hours = lasting(hours=3)
     sweep = Noted("sweep", hours, at("03:30"), raises=lambda: Unreachable("nobody there"))
@@ -269,6 +305,35 @@ def test_nobody_waits_for_long_when_the_clock_turns_out_to_be_behind(parts: Part
     job = Noted("a", hours, every_minute, raises=jump)
     run(parts, hours, job)
     assert job.at[1] - (job.at[0] - HOUR) <= MINUTE * (1 + JITTER)
+
+
+def test_a_nightly_job_is_not_put_off_by_a_clock_that_was_a_year_ahead(parts: Parts, in_berlin: None) -> None:
+    hours = lasting(NOW + timedelta(days=365), days=1)
+
+    def mended() -> BaseException:
+        if len(every.at) == 2:
+            hours.now_ms, hours.end_ms = START, START + 2 * DAY
+        return Unreachable("nobody there")
+
+    every = Noted("a", hours, every_minute, raises=mended)
+    nightly = Noted("b", hours, at("03:30"))
+    run(parts, hours, every, nightly)
+    assert [ran.isoformat()[:16] for ran in nightly.local()[1:]] == ["2026-11-24T03:30", "2026-11-25T03:30"]
+
+
+def test_a_nightly_job_is_not_run_again_by_a_clock_that_was_a_minute_ahead(parts: Parts, in_berlin: None) -> None:
+    hours = lasting(days=1)
+    back: list[int] = []
+
+    def late() -> BaseException:
+        if len(nightly.at) == 2 and not back:
+            hours.now_ms -= MINUTE
+            back.append(hours.now_ms)
+        return KeyError("anything")
+
+    nightly = Noted("a", hours, at("03:30"), raises=late)
+    run(parts, hours, nightly)
+    assert len(nightly.at) == 2
 
 
 def test_a_schedule_with_an_end_ends(parts: Parts, in_berlin: None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import pickle
 import socket
 import threading
@@ -10,9 +11,11 @@ from functools import partial
 import pytest
 
 from hubspot_sla.errors import UsageProblem
+from hubspot_sla.flows.settings import from_environment
 from hubspot_sla.notify.outcome import Delivered, Refused, TryLater, Unknown
 from hubspot_sla.notify.posting import LONGEST_WAIT_S, Poster
 from hubspot_sla.notify.secret import Secret
+from hubspot_sla.ops.logs import logging_to
 from notify.receivers import PATIENCE_S, Answer
 
 PATH = "/services/T000/B000/XXXXSECRETXXXX"
@@ -120,3 +123,24 @@ def test_a_secret_is_taken_out_of_other_peoples_words() -> None:
     secret = Secret("smtps://me:hunter2@mail.example.com/in")
     told = secret.redact("smtps://me:hunter2@mail.example.com/in said no to hunter2")
     assert "hunter2" not in told
+
+
+def test_a_library_that_quotes_the_address_in_its_log_is_not_heard_saying_it() -> None:
+    stream = io.StringIO()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        url = f"http://127.0.0.1:{server.getsockname()[1]}{PATH}?token=XXXXQUERYXXXX"
+
+        def answer() -> None:
+            client, _ = server.accept()
+            with client:
+                client.recv(65_536)
+                client.sendall(b"HTTP/1.1 200 OK\r\nnot a header\r\nContent-Length: 0\r\n\r\n")
+
+        threading.Thread(target=answer, daemon=True).start()
+        settings = from_environment(
+            {"HUBSPOT_TOKEN": "pat-eu1-00000000-0000-0000-0000-000000000000", "ONCALL_URL": url}
+        )
+        with logging_to(stream, redact=settings.redactor):
+            assert Poster(Secret(url)).post(b"{}") == Delivered()
+    assert "parse headers" in stream.getvalue()
+    assert "XXXX" not in stream.getvalue()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import socket
+import struct
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
@@ -15,7 +17,7 @@ from hubspot_sla.ops.endpoint import Endpoint, Page
 from hubspot_sla.ops.heartbeat import AT_MOST_EVERY_S, Heartbeat
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 HERE = "127.0.0.1"
 
@@ -38,9 +40,42 @@ def test_a_page_that_cannot_be_made_is_an_answer_too_and_the_log_says_why(caplog
     assert "ZeroDivisionError" in caplog.text
 
 
+@pytest.mark.filterwarnings("error::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_client_that_goes_away_before_its_answer_is_no_traceback_on_standard_error(
+    capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    asked, gone = threading.Event(), threading.Event()
+
+    def page() -> Page:
+        asked.set()
+        gone.wait(5)
+        return Page(b"x" * 10_000_000, "text/plain")
+
+    with Endpoint((HERE, 0), {"/metrics": page}) as endpoint, caplog.at_level(logging.DEBUG, "hubspot_sla"):
+        client = socket.create_connection((HERE, endpoint.port))
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        client.sendall(b"GET /metrics HTTP/1.0\r\n\r\n")
+        assert asked.wait(5)
+        client.close()
+        gone.set()
+        assert requests.get(f"http://{HERE}:{endpoint.port}/none", timeout=5).status_code == 404
+        wait_for(lambda: "went away" in caplog.text)
+    assert capfd.readouterr().err == ""
+
+
 def test_a_port_in_use_is_a_mistake_of_usage() -> None:
     with Endpoint((HERE, 0), {}) as first, pytest.raises(UsageProblem, match=str(first.port)):
         Endpoint((HERE, first.port), {})
+
+
+def wait_for(so: Callable[[], bool]) -> None:
+    """Return when it is; a thread needs a moment."""
+    tick = threading.Event()
+    for _ in range(500):
+        if so():
+            return
+        tick.wait(0.01)
+    raise AssertionError("it did not come")
 
 
 class Listener(ThreadingHTTPServer):
@@ -102,4 +137,14 @@ def test_a_heartbeat_that_fails_is_a_warning_without_its_address(
         assert "s3cret" not in repr(heart)
     assert "answered with 404" in caplog.text
     assert "ConnectionError" in caplog.text
+    assert "s3cret" not in caplog.text
+
+
+@pytest.mark.filterwarnings("error::pytest.PytestUnhandledThreadExceptionWarning")
+@pytest.mark.parametrize("url", ["http://s3cret..example/ping", "http://[::1", "http://" + "s3cret" * 20 + ".example/"])
+def test_a_heartbeat_that_has_no_address_at_all_is_a_warning_too(caplog: pytest.LogCaptureFixture, url: str) -> None:
+    heart = Heartbeat(url)
+    heart.beat()
+    heart.finish()
+    assert "did not get through" in caplog.text
     assert "s3cret" not in caplog.text

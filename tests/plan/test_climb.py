@@ -127,6 +127,18 @@ def test_of_rungs_missed_while_the_worker_was_down_the_highest_fires() -> None:
     assert worker.fires(ticket(), "11-23 23:00") == ["+4h:2"]
 
 
+def test_the_highest_is_the_one_furthest_up_the_ladder_though_a_lower_one_came_back_after_it() -> None:
+    nags = Rung("nag", 1, Mark(Side.AFTER, span=Span(HOUR), every=Span(HOUR), times=9), (MakeTask("owner"),))
+    boss = Rung("+2h", 2, Mark(Side.AFTER, span=Span(2 * HOUR)), (MakeTask("lead"),))
+    worker = Worker(ladders=[LadderChange(0, Ladder("nagging", (nags, boss)))])
+    assert worker.fires(ticket(), "11-23 17:50") == ["+2h"]
+    assert (
+        worker.kept["rung:7:resolution:1:nagging:nag:3"].reason
+        == "it was reached while nobody looked, and +2h fires instead"
+    )
+    assert worker.fires(ticket(), "11-23 18:00") == ["nag:4"]
+
+
 def test_a_ladder_may_fire_everything_that_was_missed_or_nothing() -> None:
     every = Worker(ladders=[LadderChange(0, replace(STANDARD, late=Late.FIRE))])
     assert every.fires(ticket(), "11-23 16:30") == ["75%", "breach", "+2h"]

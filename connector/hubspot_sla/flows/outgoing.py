@@ -62,7 +62,7 @@ def flush(parts: Parts, run_id: str, tally: Tally) -> None:
     """One round to the targets that the mappings in force name; nothing where nothing waits."""
     if notifications.targets_waiting(parts.ledger.db):
         book = policies.in_force(parts.ledger.db, parts.compiled)[-1].mappings.book
-        known = resolved(said_in(book), parts.settings.variables)
+        known = resolved(said_in(book), parts.settings.variables, parts.settings.redactor)
         send(parts, known, run_id, tally)
 
 

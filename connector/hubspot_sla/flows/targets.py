@@ -15,6 +15,7 @@ from hubspot_sla.plan.targets import TargetKind
 if TYPE_CHECKING:
     from hubspot_sla.plan.targets import Target as Said
     from hubspot_sla.policy.book import Book
+    from hubspot_sla.redaction import Redactor
 
 SMTP_URL: Final = "SLA_SMTP_URL"
 SMTP_FROM: Final = "SLA_SMTP_FROM"
@@ -45,8 +46,12 @@ def said_in(book: Book) -> Mapping[str, Said]:
     return book.escalations.targets
 
 
-def resolved(said: Mapping[str, Said], variables: Mapping[str, str]) -> Targets:
-    """Each with its secrets out of `variables`, or with what keeps it from being used."""
+def resolved(said: Mapping[str, Said], variables: Mapping[str, str], redactor: Redactor | None = None) -> Targets:
+    """Each with its secrets out of `variables`, or with what keeps it from being used. `redactor` is taught them: the
+    mappings choose the names of their variables."""
+    if redactor is not None:
+        for name in (name for target in said.values() for name in target.variables):
+            redactor.learn(variables.get(name, ""))
     return {name: _resolved(target, variables) for name, target in said.items()}
 
 

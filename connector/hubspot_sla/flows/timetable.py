@@ -22,6 +22,8 @@ JITTER: Final = 0.05
 """Turns of an interval come up to this share of it later, each by another: many workers do not ask in step."""
 PROMPT_MS: Final = 60 * 60_000
 """An interval shorter than this has a turn when the worker starts; the others go on from their last run."""
+LEAST_PAUSE_MS: Final = 100
+"""From one deadline of a job to its next at least: one whose deadline is always now must not keep the machine busy."""
 FIRST_PAUSE_MS: Final = 1000
 LONGEST_PAUSE_MS: Final = 60_000
 FIRST_RETRY_MS: Final = 5 * 60_000
@@ -110,15 +112,18 @@ class Timetable:
         turn.pause_ms = min(max(turn.pause_ms * 2, FIRST_PAUSE_MS), LONGEST_PAUSE_MS)
         turn.held_until = now + turn.pause_ms
 
-    def release(self, turn: Turn) -> None:
-        turn.pause_ms = turn.held_until = 0
+    def release(self, turn: Turn, began_at: int) -> None:
+        """Its deadline is met: the next one may come at once, but for the least of pauses since it began."""
+        turn.pause_ms, turn.held_until = 0, began_at + LEAST_PAUSE_MS
 
     def clock_went_back(self, now: int) -> None:
         """HubSpot's clock turned out to be behind what we took it for: nobody waits longer than one interval."""
         for turn in self.turns:
             turn.held_until = 0
-            if turn.plan is not None and turn.turn is not None and not turn.plan.by_the_clock:
-                turn.turn = min(turn.turn, now + turn.plan.longest_ms)
+            if turn.retry_at is not None:
+                turn.retry_at = min(turn.retry_at, now + FIRST_RETRY_MS)
+            if turn.plan is not None and turn.turn is not None:
+                turn.turn = _no_later(turn.turn, turn.plan, now)
                 turn.starts_at = self._with_jitter(turn, turn.turn)
 
     def _begin(self, turn: Turn, now: int, last_run: int | None) -> None:
@@ -159,3 +164,11 @@ def timetable(
     made = Timetable(seed)
     broken = [said for job in jobs if (said := made.add(job, now, last_runs.get(job.name)))]
     return made, broken
+
+
+def _no_later(turn: int, plan: Plan, now: int) -> int:
+    """The turn, where it is near by the time that it is now; else the first one from now."""
+    if not plan.by_the_clock:
+        return min(turn, now + plan.longest_ms)
+    # One interval, or a little more, away: it has just run, and must not run for that time of day again.
+    return turn if turn - now < 2 * plan.longest_ms else plan.after(now, now)

@@ -35,7 +35,7 @@ class Seen:
 
 def known(settings: Settings) -> Targets:
     """The targets of the mappings, as the folder says them now. Raises MappingInvalid."""
-    return resolved(said_in(load(tier_feed.texts_offline(settings)).book), settings.variables)
+    return resolved(said_in(load(tier_feed.texts_offline(settings)).book), settings.variables, settings.redactor)
 
 
 def look(settings: Settings) -> list[Seen]:

@@ -8,6 +8,7 @@ next turn and the next deadline, and never long enough to miss that HubSpot's cl
 from __future__ import annotations
 
 import logging
+from asyncio import CancelledError
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
@@ -36,6 +37,8 @@ logger = logging.getLogger("hubspot_sla.worker")
 
 FATAL: Final = (HubSpotRefused, LedgerUnusable, LeaseLost, AnotherWorkerActive)
 """What no later run can mend by itself: the worker ends, so that whoever watches it notices."""
+WHATEVER: Final = (Exception, SystemExit, KeyboardInterrupt, CancelledError)
+"""What a job file may raise without stopping the others. Ctrl-C is not among it: the command turns it into a stop."""
 LONGEST_NAP_S: Final = 30.0
 
 
@@ -146,13 +149,13 @@ class Worker:
             at = self._wakes_at(turn)
             if at is None or at > self._moment() or self._ended():
                 continue
-            before = self._deadline(turn)
+            before, began_at = self._deadline(turn), self._moment()
             went_well = self._run(turn)
             after = self._deadline(turn)
             if after is not None and after <= self._moment() and (after == before or not went_well):
                 self.timetable.hold(turn, self._moment())
             else:
-                self.timetable.release(turn)
+                self.timetable.release(turn, began_at)
 
     def _wakes_at(self, turn: Turn) -> int | None:
         at = self._deadline(turn)
@@ -163,16 +166,14 @@ class Worker:
         if job.next_at is None:
             return None
         try:
-            at = job.next_at(self._parts)
+            return _instant(job.next_at(self._parts))
         except FATAL as error:
             self._fatal = error
-            return None
-        except (Exception, SystemExit):  # a job file is an admin's code
+        except WHATEVER:  # a job file is an admin's code
             if job.name not in self._told:
                 self._told.add(job.name)
                 logger.exception("job %s: next_at failed; it runs on its schedule only", job.name)
-            return None
-        return at
+        return None
 
     def _run(self, turn: Turn) -> bool:
         """Whether it went well."""
@@ -183,7 +184,7 @@ class Worker:
                 if not isinstance(outcome, Nothing):
                     self._tell(job, outcome)
                     turns.record(self._parts, run_id, job.name, started_at, turns.told(outcome))
-            except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a job raises must not stop the others
+            except WHATEVER as error:
                 self._failed(turn, run_id, started_at, error)
                 return False
             finally:
@@ -198,7 +199,7 @@ class Worker:
         said = outcome.summary() if isinstance(outcome, Tally) else outcome
         logger.info("job %s: %s", job.name, "done" if said is None else said)
 
-    def _failed(self, turn: Turn, run_id: str, started_at: int, error: Exception | SystemExit) -> None:
+    def _failed(self, turn: Turn, run_id: str, started_at: int, error: BaseException) -> None:
         name, record = turn.job.name, self.records[turn.job.name]
         record.failures += 1
         record.failed_at, record.error = self._now(), self._hooks.redact(str(error)) or type(error).__name__
@@ -218,3 +219,10 @@ class Worker:
             turns.record(self._parts, run_id, name, started_at, turns.failure(error, self._hooks.redact))
         except (LedgerUnusable, LeaseLost) as worse:
             self._fatal = worse
+
+
+def _instant(at: object) -> int | None:
+    """What `next_at` answered, if it is what it should be."""
+    if at is None or isinstance(at, int):
+        return at
+    raise TypeError(f"next_at must return an instant in epoch ms, or None, not {at!r}")

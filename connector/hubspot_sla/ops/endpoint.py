@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 import threading
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -29,6 +30,10 @@ class Page:
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     pages: Mapping[str, Callable[[], Page]]
+
+    def handle_error(self, request: object, client_address: object) -> None:  # noqa: ARG002 - socketserver's signature
+        """Instead of a traceback on standard error: it is the client that went away, or never said what it wants."""
+        logger.debug("%s went away: %r", client_address, sys.exception())
 
 
 class _IPv6Server(_Server):

@@ -52,10 +52,12 @@ class Heartbeat:
         import requests
 
         try:
-            answer = requests.get(self._url, timeout=TIMEOUT_S, allow_redirects=False)
-        except requests.RequestException as error:
+            # Streamed: nobody reads the body, which may never end.
+            with requests.get(self._url, timeout=TIMEOUT_S, allow_redirects=False, stream=True) as answer:
+                status = answer.status_code
+        except Exception as error:  # noqa: BLE001 - requests lets some errors of urllib3 and of encodings through
             # The error's own text quotes the URL.
             logger.warning("the heartbeat did not get through: %s", type(error).__name__)
             return
-        if answer.status_code >= 400:
-            logger.warning("the heartbeat was answered with %s", answer.status_code)
+        if status >= 400:
+            logger.warning("the heartbeat was answered with %s", status)

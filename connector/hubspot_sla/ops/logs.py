@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
+import threading
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -14,6 +15,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from typing import TextIO
+
+logger = logging.getLogger("hubspot_sla.logs")
 
 
 @contextmanager
@@ -25,7 +28,8 @@ def logging_to(
     context: Callable[[], Mapping[str, str]] = dict,
     redact: Callable[[str], str] = str,
 ) -> Iterator[None]:
-    """Within it, all that is logged goes to the stream: ours from `level` on, that of libraries from warnings on.
+    """Within it, all that is logged goes to the stream: ours from `level` on, that of libraries from warnings on; so
+    does what Python would write to standard error by itself, its warnings and what ends a thread.
 
     `style` is auto, text or json; `context` is asked at each line what else to say; `redact` sees every text.
     """
@@ -33,15 +37,27 @@ def logging_to(
     as_json = style == "json" or (style == "auto" and not stream.isatty())
     handler.setFormatter((JsonLines if as_json else TextLines)(context, redact))
     root, ours = logging.getLogger(), logging.getLogger("hubspot_sla")
-    before = ours.level
+    before, excepthook = ours.level, threading.excepthook
     root.addHandler(handler)
     ours.setLevel(level)
+    logging.captureWarnings(True)
+    threading.excepthook = _thread_ended
     try:
         yield
     finally:
+        threading.excepthook = excepthook
+        logging.captureWarnings(False)
         ours.setLevel(before)
         root.removeHandler(handler)
         handler.flush()
+
+
+def _thread_ended(told: threading.ExceptHookArgs) -> None:
+    if told.exc_value is None or issubclass(told.exc_type, SystemExit):
+        return
+    name = told.thread.name if told.thread else "of nobody"
+    raised = (told.exc_type, told.exc_value, told.exc_traceback)
+    logger.error("the thread %s ended with an error", name, exc_info=raised)
 
 
 class _Lines(logging.Formatter):
@@ -49,6 +65,13 @@ class _Lines(logging.Formatter):
         super().__init__()
         self._context = context
         self._redact = redact
+
+    def _message(self, record: logging.LogRecord) -> str:
+        try:
+            told = record.getMessage()
+        except Exception:  # noqa: BLE001 - a job file's mistake: said as far as it can be
+            told = f"{record.msg} {record.args}"
+        return self._redact(told)
 
     def _traceback(self, record: logging.LogRecord) -> str | None:
         return self._redact(self.formatException(record.exc_info)) if record.exc_info else None
@@ -62,12 +85,12 @@ class JsonLines(_Lines):
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "message": self._redact(record.getMessage()),
+            "message": self._message(record),
             **self._context(),
         }
         if (traceback := self._traceback(record)) is not None:
             told["traceback"] = traceback
-        return json.dumps(told, ensure_ascii=False)
+        return json.dumps(told)  # in ASCII: whatever the encoding of the stream, it is one line and JSON
 
 
 class TextLines(_Lines):
@@ -75,6 +98,15 @@ class TextLines(_Lines):
 
     def format(self, record: logging.LogRecord) -> str:
         said = " ".join(f"{key}={value}" for key, value in self._context().items())
-        line = f"{self.formatTime(record)} {record.levelname:<7} {self._redact(record.getMessage())}"
+        line = f"{self.formatTime(record)} {record.levelname:<7} {self._message(record)}"
         traceback = self._traceback(record)
-        return (f"{line}  [{said}]" if said else line) + (f"\n{traceback}" if traceback else "")
+        return _shown((f"{line}  [{said}]" if said else line) + (f"\n{traceback}" if traceback else ""))
+
+
+def _shown(text: str) -> str:
+    """Without what moves a cursor; lines after the first are indented, so that none looks like one of its own."""
+    return "\n    ".join("".join(c if c.isprintable() else _escaped(c) for c in line) for line in text.split("\n"))
+
+
+def _escaped(character: str) -> str:
+    return character.encode("unicode_escape").decode("ascii")

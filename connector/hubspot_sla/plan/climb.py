@@ -212,8 +212,9 @@ def _reason_against(wall: Wall, place: Place) -> str | None:
 
 
 def _passed_by(wall: Wall, place: Place, able: Sequence[Place]) -> str | None:
-    """Of several that were reached while nobody looked the highest speaks, or a higher one that is on time."""
-    highest = able[-1]
+    """Of several that were reached while nobody looked the one furthest up the ladder speaks, its last time if it came
+    back; or a higher one that is on time."""
+    highest = max(able, key=lambda one: (one.rung.level, one.at))
     if place is highest or place.ladder.late is not Late.ONCE or not _is_late(wall, place):
         return None
     return f"it was reached while nobody looked, and {highest.suffix} fires instead"
