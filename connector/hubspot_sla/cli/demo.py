@@ -27,7 +27,15 @@ TOKEN = "pat-demo-0000-sandbox"  # noqa: S105 - the sandbox's, worth nothing
 MONDAY_MORNING = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 """Always the same instant: the demo tells the same story on every machine and on every day."""
 MOVED = timedelta(hours=6)
-SHOWN = ("sla_status", "sla_breached", "sla_next_due_at", "sla_policy", "sla_tier", "sla_escalation_level", "sla_reason")
+SHOWN = (
+    "sla_status",
+    "sla_breached",
+    "sla_next_due_at",
+    "sla_policy",
+    "sla_tier",
+    "sla_escalation_level",
+    "sla_reason",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +163,8 @@ def _set_up(parts: Parts, say: Say) -> None:
         raise AssertionError("a new ledger has no policy version")
     plan = setup.plan_setup(parts, new.version.mappings.portal)
     setup.set_up(parts, new, plan)
-    say(f"   sla setup: {len(plan.ticket_properties)} ticket properties and the markers of tasks and notes created, live from now on")
+    count = len(plan.ticket_properties)
+    say(f"   sla setup: {count} ticket properties and the markers of tasks and notes created, live from now on")
 
 
 def _plan(parts: Parts, say: Say) -> int:
@@ -234,6 +243,11 @@ def _show(
     terminal.table(
         ["task", "ticket", "owner", "subject"], [[t["task"], t["ticket"], t["owner"], t["subject"]] for t in tasks]
     )
+    if notes:
+        terminal.say()
+        terminal.say(f"   and {len(notes)} notes that tell the story to whoever opens the ticket; the first begins:")
+        for line in notes[0].splitlines()[:4]:
+            terminal.say(f"   | {line}")
 
 
 def _verify(parts: Parts, say: Say) -> int:
