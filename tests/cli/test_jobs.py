@@ -28,7 +28,7 @@ def test_the_list_shows_schedules_runs_and_problems(live: World, sla: Command) -
     assert listed.code == 2
     assert isinstance(listed.json, list)
     rows = {row["job"]: row for row in listed.json}
-    assert rows["broken"]["problem"] == "ZeroDivisionError: division by zero"
+    assert rows["broken"]["problem"] == "broken.py:1: ZeroDivisionError: division by zero"
     assert rows["broken"]["schedule"] is None
     assert rows["sync"]["schedule"] == "every minute"
     assert rows["verify_audit"]["schedule"] == "every day at 03:30"

@@ -50,7 +50,7 @@ def test_the_worker_runs_its_jobs_and_ends_cleanly_on_sigterm(live: World) -> No
                 os.kill(process.pid, signal.SIGTERM)
         assert process.wait(timeout=30) == 0
     told = "".join(said)
-    assert "job broken is skipped: SyntaxError" in told
+    assert "broken.py:1: SyntaxError" in told
     assert "job sync: " in told
     ran = "1 x backup, 1 x deliver, 1 x refresh, 1 x slow_lane, 1 x sweep, 1 x sync, 1 x verify_audit"
     assert f"stopped after {ran}" in told

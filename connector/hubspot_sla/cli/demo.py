@@ -27,7 +27,15 @@ TOKEN = "pat-demo-0000-sandbox"  # noqa: S105 - the sandbox's, worth nothing
 MONDAY_MORNING = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 """Always the same instant: the demo tells the same story on every machine and on every day."""
 MOVED = timedelta(hours=6)
-SHOWN = ("sla_status", "sla_breached", "sla_next_due_at", "sla_policy", "sla_tier", "sla_reason")
+SHOWN = (
+    "sla_status",
+    "sla_breached",
+    "sla_next_due_at",
+    "sla_policy",
+    "sla_tier",
+    "sla_escalation_level",
+    "sla_reason",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +58,7 @@ class Story:
     idle: Tally
     breached: list[Breach]
     tasks: list[dict[str, str | None]]
+    notes: list[str]
     audit_entries: int
     requests: int
 
@@ -64,6 +73,7 @@ class Story:
                 for b in self.breached
             ],
             "tasks": self.tasks,
+            "notes": self.notes,
             "requests": self.requests,
             "audit_entries": self.audit_entries,
             "audit_chain_whole": True,
@@ -125,12 +135,12 @@ def _tell(running: Running, settings: Settings, *, quiet: bool) -> None:
         breached = [breach for breach in _breaches(parts) if breach not in before]
         tasks = _tasks(running)
         if not quiet:
-            _show(running, parts, breached, tasks)
+            _show(running, parts, breached, tasks, _notes(running))
         heading("8. Once more, with nothing changed")
         idle = _sync(parts, say)
         heading("9. The audit log (sla audit verify)")
         entries = _verify(parts, say)
-        story = Story(planned, first, second, idle, breached, tasks, entries, len(running.requests))
+        story = Story(planned, first, second, idle, breached, tasks, _notes(running), entries, len(running.requests))
     if quiet:
         terminal.print_json(story.as_json())
     else:
@@ -153,7 +163,8 @@ def _set_up(parts: Parts, say: Say) -> None:
         raise AssertionError("a new ledger has no policy version")
     plan = setup.plan_setup(parts, new.version.mappings.portal)
     setup.set_up(parts, new, plan)
-    say(f"   sla setup: {len(plan.ticket_properties)} ticket properties and a task property created, live from now on")
+    count = len(plan.ticket_properties)
+    say(f"   sla setup: {count} ticket properties and the markers of tasks and notes created, live from now on")
 
 
 def _plan(parts: Parts, say: Say) -> int:
@@ -201,7 +212,18 @@ def _tasks(running: Running) -> list[dict[str, str | None]]:
     ]
 
 
-def _show(running: Running, parts: Parts, breached: list[Breach], tasks: list[dict[str, str | None]]) -> None:
+def _notes(running: Running) -> list[str]:
+    """What the notes say, in plain text."""
+    from html import unescape
+    from re import sub
+
+    bodies = (running.portal.read("notes", id_).get("hs_note_body", "") for id_ in running.portal.ids("notes"))
+    return [unescape(sub(r"<br\s*/?>|</p>", "\n", body)) for body in bodies]
+
+
+def _show(
+    running: Running, parts: Parts, breached: list[Breach], tasks: list[dict[str, str | None]], notes: list[str]
+) -> None:
     from hubspot_sla.cli.explain import show
     from hubspot_sla.flows.explain import explain
 
@@ -221,6 +243,11 @@ def _show(running: Running, parts: Parts, breached: list[Breach], tasks: list[di
     terminal.table(
         ["task", "ticket", "owner", "subject"], [[t["task"], t["ticket"], t["owner"], t["subject"]] for t in tasks]
     )
+    if notes:
+        terminal.say()
+        terminal.say(f"   and {len(notes)} notes that tell the story to whoever opens the ticket; the first begins:")
+        for line in notes[0].splitlines()[:4]:
+            terminal.say(f"   | {line}")
 
 
 def _verify(parts: Parts, say: Say) -> int:

@@ -11,7 +11,7 @@ from hubspot_sla.cli import environment, terminal
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from hubspot_sla.flows.status import Status
+    from hubspot_sla.flows.status import Status, TargetState
     from hubspot_sla.ledger.runs import Run
 
 EPILOG = """\b
@@ -69,15 +69,31 @@ def _lines(found: Status) -> Iterator[tuple[str, str]]:
     yield "behind HubSpot", "nothing was read yet" if found.lag_ms is None else span(found.lag_ms)
     at = found.deadlines
     yield "tickets", f"{at.open_tickets} open of {at.all_tickets}; late clocks: {at.late_clocks}"
-    coming = "none" if at.next_at is None else f"in {span(at.next_at - found.now)}"
+    coming = "none" if at.next_at is None else f"in {span(at.next_at - found.now)}, of ticket {at.next_ticket}"
     yield "next deadline", f"{coming}; {at.within_an_hour} within an hour, {at.waiting} to be judged now"
     queue = ", ".join(f"{count} {what.replace('/', ' ')}" for what, count in sorted(found.queue.items()))
     yield "queue", queue or "empty"
     yield "quarantine", _quarantine(found)
     yield "quota", _quota(found)
     yield "slow lane", _slow_lane(found)
-    if found.failed_rungs:
-        yield "rungs failed", f"{found.failed_rungs}; the last: {found.last_failed_rung}"
+    rungs = found.rungs
+    yield "rungs", f"{rungs.fired} fired, {rungs.passed_by} passed by, {rungs.failed} failed"
+    if rungs.failed:
+        yield "last failed rung", rungs.last_failed
+    for target in found.targets:
+        yield f"target {target.name}", _target(target, found.now)
+
+
+def _target(one: TargetState, now: int) -> str:
+    from hubspot_sla.flows.spans import span
+
+    waiting = f"{one.waiting} {'notice' if one.waiting == 1 else 'notices'} waiting"
+    if one.gone:
+        return f"{waiting}; gone: {one.reason}"
+    if not one.reason:
+        return waiting
+    again = f", next try in {span(one.again_at - now)}" if one.again_at is not None and one.again_at > now else ""
+    return f"{waiting}; failing: {one.reason}{again}"
 
 
 def _quarantine(found: Status) -> str:

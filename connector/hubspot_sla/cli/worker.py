@@ -61,7 +61,7 @@ def _work(settings: Settings, chosen: Choices, parts: Parts, stop: Stop) -> None
         hooks = Hooks(settings.redactor, lambda job: _beat(heart, job))
         worker = Worker(parts, loaded, stop, hooks=hooks)
         for job in (*broken, *worker.broken):
-            logger.error("job %s is skipped: %s", job.name, job.reason)
+            logger.error("job %s is skipped: %s: %s", job.name, settings.jobs / job.file, job.reason)
         if not worker.records:
             raise UsageProblem(f"no job in {settings.jobs} can be run", remedy="mend the files named above")
         _serve(stack, chosen, parts, worker)

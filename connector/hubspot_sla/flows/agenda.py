@@ -51,7 +51,10 @@ def agenda(found: tuple[Sequence[JobFile], Sequence[BrokenJob]], parts: Parts | 
 
 
 def _problems(broken: Sequence[BrokenJob], purposes: Mapping[str, str], last: Mapping[str, Run]) -> list[Item]:
-    return [Item(one.name, purposes.get(one.name, ""), "", None, last.get(one.name), one.reason) for one in broken]
+    return [
+        Item(one.name, purposes.get(one.name, ""), "", None, last.get(one.name), f"{one.file}: {one.reason}")
+        for one in broken
+    ]
 
 
 def _deadline(job: JobFile, parts: Parts | None) -> int | None:

@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from hubspot_sla.errors import ComeBackLater, HubSpotRefused, LedgerUnusable, ScopeMissing, SlaError, WrongInput
-from hubspot_sla.flows.checkup import access, here, pace, words
+from hubspot_sla.flows.checkup import access, escalations, here, pace, words
 from hubspot_sla.flows.checkup.examined import Examined
 from hubspot_sla.flows.checkup.finding import Check, Finding, Level, Need, error, failed, warn
 from hubspot_sla.flows.local_clock import local_now
@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 CHECKS = (
     Check("settings", here.settings),
     Check("mappings", here.mappings),
+    Check("targets", escalations.targets, (Need.MAPPINGS,)),
     Check("jobs", here.jobs),
+    Check("operation", here.operation),
     Check("ledger", here.ledger_file, (Need.LEDGER,)),
     Check("lease", here.lease_of_ledger, (Need.LEDGER,)),
     Check("token", access.kind, (Need.HUBSPOT,)),
@@ -35,6 +37,7 @@ CHECKS = (
     Check("clock", pace.clock, (Need.HUBSPOT,)),
     Check("search index", pace.index_lag, (Need.LEDGER,)),
     Check("pipelines", words.pipelines, (Need.HUBSPOT, Need.MAPPINGS)),
+    Check("people", escalations.people, (Need.HUBSPOT, Need.MAPPINGS)),
     Check("properties read", words.read_properties, (Need.HUBSPOT, Need.MAPPINGS)),
     Check("properties written", words.written_properties, (Need.HUBSPOT, Need.MAPPINGS, Need.LEDGER)),
 )

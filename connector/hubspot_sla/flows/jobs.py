@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+import traceback
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -54,10 +55,16 @@ class JobFile:
 
 @dataclass(frozen=True, slots=True)
 class BrokenJob:
-    """A file that could not be loaded, and why; it is named and skipped."""
+    """A file that could not be loaded, and why; it is named and skipped. `line` counts from 1; 0 means all of it."""
 
     name: str
     reason: str
+    line: int = 0
+
+    @property
+    def file(self) -> str:
+        """`sync.py:12`, as editors understand it."""
+        return f"{self.name}.py:{self.line}" if self.line else f"{self.name}.py"
 
 
 def discover(folder: Path) -> tuple[list[JobFile], list[BrokenJob]]:
@@ -82,7 +89,7 @@ def named(folder: Path, name: str) -> JobFile:
             return job
     for one in broken:
         if one.name == name:
-            raise UsageProblem(f"job {name} cannot be run: {one.reason}", remedy=f"mend {folder / name}.py")
+            raise UsageProblem(f"job {name} cannot be run: {one.reason}", remedy=f"mend {folder / one.file}")
     near = get_close_matches(name, (job.name for job in loaded), n=1)
     hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(job.name for job in loaded)}"
     raise UsageProblem(f"there is no job {name} in {folder}", remedy=hint)
@@ -98,8 +105,21 @@ def _load(path: Path) -> JobFile | BrokenJob:
     try:
         spec.loader.exec_module(module)
     except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever an admin's file raises, the other jobs must run
-        return BrokenJob(path.stem, f"{type(error).__name__}: {error}")
+        return BrokenJob(path.stem, said_of(error), line_in(path.stem, error))
     return _read(path.stem, module)
+
+
+def said_of(error: BaseException) -> str:
+    said = error.msg if isinstance(error, SyntaxError) else str(error)
+    return f"{type(error).__name__}: {said}".removesuffix(": ")
+
+
+def line_in(name: str, error: BaseException) -> int:
+    """The last line of that job file on the way to the error; 0 where it was not in it."""
+    if isinstance(error, SyntaxError) and Path(error.filename or "").stem == name:
+        return error.lineno or 0
+    frames = traceback.extract_tb(error.__traceback__)
+    return next((frame.lineno or 0 for frame in reversed(frames) if Path(frame.filename).stem == name), 0)
 
 
 def _read(name: str, module: ModuleType) -> JobFile | BrokenJob:

@@ -13,12 +13,26 @@ import orjson
 
 from hubspot_sla.errors import ComeBackLater
 from hubspot_sla.flows.spans import span
-from hubspot_sla.ledger import lanes, lease, notes, outbox, quarantine, runs, tickets, verdicts
+from hubspot_sla.ledger import (
+    lanes,
+    lease,
+    notes,
+    notifications,
+    outbox,
+    quarantine,
+    rungs,
+    runs,
+    targets,
+    tickets,
+    verdicts,
+)
+from hubspot_sla.ledger.targets import Standing
 from hubspot_sla.plan.instants import wire
+from hubspot_sla.plan.ladder import Outcome
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from hubspot_sla.ledger.lease import Lease
     from hubspot_sla.ledger.runs import Run
@@ -39,6 +53,7 @@ class Deadlines:
     next_at: int | None
     within_an_hour: int
     waiting: int
+    next_ticket: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +64,29 @@ class Quarantined:
     rejected: int = 0
     oldest_since: int | None = None
     next_try_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rungs:
+    """What became of all that were ever reached, and the newest that failed."""
+
+    fired: int = 0
+    passed_by: int = 0
+    failed: int = 0
+    last_failed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TargetState:
+    """A target of notifications for which something waits, or that does not take what it gets; `again_at` (epoch ms)
+    is when it is tried again, None where it may be now or is gone."""
+
+    name: str
+    waiting: int
+    failures: int = 0
+    gone: bool = False
+    again_at: int | None = None
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +106,8 @@ class Status:
     quota: Mapping[str, int | None]
     slow_lane: Mapping[str, int | None]
     index_lag: Mapping[str, int | None]
-    failed_rungs: int
-    last_failed_rung: str
+    rungs: Rungs
+    targets: tuple[TargetState, ...]
     portal: str | None = None
 
     @property
@@ -100,7 +138,8 @@ class Status:
             "quota": {**self.quota, "at": _wired(self.quota.get("at"))},
             "slow_lane": dict(self.slow_lane),
             "index_lag": dict(self.index_lag),
-            "rungs": {"failed": self.failed_rungs, "last": self.last_failed_rung or None},
+            "rungs": {**asdict(self.rungs), "last_failed": self.rungs.last_failed or None},
+            "targets": [{**asdict(one), "again_at": _wired(one.again_at)} for one in self.targets],
         }
 
 
@@ -109,7 +148,6 @@ def status(db: sqlite3.Connection, now: int, wall: int, *, within_ms: int = WITH
     last = runs.last(db)
     verdict, exit_code, remedy = _verdict(db, {run.command: run for run in last}.get(SYNC), now, within_ms)
     cursor = notes.read_instant(db, lanes.POLLED) or notes.read_instant(db, notes.CURSOR)
-    failed, why = _failed_rungs(db)
     return Status(
         now=now,
         verdict=verdict,
@@ -124,8 +162,8 @@ def status(db: sqlite3.Connection, now: int, wall: int, *, within_ms: int = WITH
         quota=_noted(db, notes.QUOTA),
         slow_lane=asdict(lanes.slow_lane(db)),
         index_lag=asdict(lanes.index_lag(db)),
-        failed_rungs=failed,
-        last_failed_rung=why,
+        rungs=_rungs(db),
+        targets=tuple(_targets(db)),
         portal=notes.read(db, notes.PORTAL),
     )
 
@@ -153,7 +191,8 @@ def _deadlines(db: sqlite3.Connection, now: int) -> Deadlines:
     everything, still_open = tickets.count(db)
     between = "select count(*) from tickets where next_at > ? and next_at <= ?"
     late = sum(of_metric.get("breached", 0) for of_metric in verdicts.tally(db).values())
-    later = db.execute("select min(next_at) from tickets where next_at > ?", (now,)).fetchone()[0]
+    query = "select next_at, id from tickets where next_at > ? order by next_at limit 1"
+    later, whose = db.execute(query, (now,)).fetchone() or (None, None)
     return Deadlines(
         open_tickets=still_open,
         all_tickets=everything,
@@ -161,6 +200,7 @@ def _deadlines(db: sqlite3.Connection, now: int) -> Deadlines:
         next_at=later,
         within_an_hour=db.execute(between, (now, now + HOUR_MS)).fetchone()[0],
         waiting=db.execute("select count(*) from tickets where next_at <= ?", (now,)).fetchone()[0],
+        next_ticket=whose,
     )
 
 
@@ -173,17 +213,20 @@ def _quarantined(db: sqlite3.Connection) -> Quarantined:
     return Quarantined(invalid, len(kept) - invalid, min(one.since for one in kept), min(tries) if tries else None)
 
 
-def _failed_rungs(db: sqlite3.Connection) -> tuple[int, str]:
-    count = db.execute("select count(*) from rungs where state = 'failed'").fetchone()[0]
-    newest = db.execute(
-        "select ticket_id, ladder, rung, reason from rungs where state = 'failed' order by at desc limit 1"
-    ).fetchone()
-    if newest is None:
-        return count, ""
-    return (
-        count,
-        f"ticket {newest['ticket_id']}, {newest['ladder']} {newest['rung']}: {newest['reason'] or 'no reason'}",
-    )
+def _rungs(db: sqlite3.Connection) -> Rungs:
+    of, newest = rungs.tally(db), rungs.every_failed(db, limit=1)
+    said = [f"ticket {one.ticket_id}, {one.ladder} {one.rung}: {one.reason or 'no reason'}" for one in newest]
+    fired, passed_by, failed = (of.get(word.value, 0) for word in (Outcome.FIRED, Outcome.SKIPPED, Outcome.FAILED))
+    return Rungs(fired, passed_by, failed, "".join(said))
+
+
+def _targets(db: sqlite3.Connection) -> Iterator[TargetState]:
+    waiting, standings = notifications.counts_waiting(db), targets.load(db)
+    for name in sorted(waiting.keys() | standings.keys()):
+        one = standings.get(name, Standing())
+        yield TargetState(
+            name, waiting.get(name, 0), one.failures, one.gone is not None, one.again_at, one.reason or ""
+        )
 
 
 def _noted(db: sqlite3.Connection, key: str) -> dict[str, int | None]:

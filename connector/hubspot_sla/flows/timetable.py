@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.flows import schedules
-from hubspot_sla.flows.jobs import BrokenJob
+from hubspot_sla.flows.jobs import BrokenJob, line_in, said_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -75,7 +75,7 @@ class Timetable:
         except schedules.NotASchedule as error:
             return BrokenJob(job.name, str(error))
         except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever an admin's file raises, the others must run
-            return BrokenJob(job.name, f"when() failed: {type(error).__name__}: {error}")
+            return BrokenJob(job.name, f"when() failed: {said_of(error)}", line_in(job.name, error))
         self.turns.append(turn)
         return None
 

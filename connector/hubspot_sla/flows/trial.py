@@ -31,6 +31,7 @@ class Seen:
     name: str
     kind: str
     problem: str
+    gone: bool = False
 
 
 def known(settings: Settings) -> Targets:
@@ -41,7 +42,7 @@ def known(settings: Settings) -> Targets:
 def look(settings: Settings) -> list[Seen]:
     """Each target of the mappings, and how it fared so far where there is a ledger."""
     standings = _standings(settings)
-    return [_seen(name, target, standings.get(name)) for name, target in known(settings).items()]
+    return [seen(name, target, standings.get(name)) for name, target in known(settings).items()]
 
 
 def try_out(settings: Settings, name: str, now: int) -> Outcome:
@@ -83,14 +84,15 @@ def _test(name: str, now: int) -> Notice:
     return Notice(message.key, (message,))
 
 
-def _seen(name: str, target: Reachable | Unusable, standing: Standing | None) -> Seen:
+def seen(name: str, target: Reachable | Unusable, standing: Standing | None) -> Seen:
+    """How one target fares; what an address that it no longer has did is forgotten."""
     if isinstance(target, Unusable):
         return Seen(name, target.kind, str(target.problem))
     kind = target.said.kind.value
     if standing is None or (standing.gone and standing.gone != target.target.fingerprint):
         return Seen(name, kind, "")
     if standing.gone:
-        return Seen(name, kind, f"gone: {standing.reason}")
+        return Seen(name, kind, f"gone: {standing.reason}", gone=True)
     until = f", left alone until {wire(standing.again_at)}" if standing.again_at is not None else ""
     return Seen(name, kind, f"failing: {standing.reason}{until}")
 

@@ -38,6 +38,12 @@ def targets_waiting(db: sqlite3.Connection) -> list[str]:
     return [row["target"] or "" for row in db.execute(query)]
 
 
+def counts_waiting(db: sqlite3.Connection) -> dict[str, int]:
+    """How many notices wait for each target something waits for; what a digest holds is not counted beside it."""
+    query = f"select target, count(*) as n from outbox where {_WAITING} group by target order by target"
+    return {row["target"] or "": row["n"] for row in db.execute(query)}
+
+
 def waiting_for(db: sqlite3.Connection, target: str) -> tuple[list[str], list[str]]:
     """Keys of what waits for one target, oldest first: what must go as it is (digests, and what the target may have
     got already), and what may still be folded."""

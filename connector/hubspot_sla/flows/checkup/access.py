@@ -64,6 +64,12 @@ NEEDS = (
         "`sla setup` and every edit of the mappings fail",
         asked=lambda mappings: bool(mappings.contact_properties),
     ),
+    ScopeNeed(
+        ("crm.objects.owners.read", "automation"),
+        "the people whom escalations.yaml names",
+        "`sla setup` and every edit of the mappings fail",
+        asked=lambda mappings: bool(mappings.book.escalations.people),
+    ),
 )
 """Least privilege: all that anything here uses. A new use of HubSpot adds its line."""
 

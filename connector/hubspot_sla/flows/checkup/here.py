@@ -10,7 +10,9 @@ from hubspot_sla.flows.jobs import discover
 from hubspot_sla.flows.settings import PRODUCTION
 from hubspot_sla.flows.spans import span
 from hubspot_sla.flows.tier_feed import texts_offline
+from hubspot_sla.flows.timetable import timetable
 from hubspot_sla.ledger import audit, lease
+from hubspot_sla.ops.choices import choices
 from hubspot_sla.policy.loader import load
 from hubspot_sla.policy.review import warnings_about
 
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from hubspot_sla.flows.checkup.examined import Examined
+
+NEEDED_JOBS = frozenset({"sync", "watch", "deliver"})
+"""Without these a worker judges nothing, is late, or leaves what waits where it is."""
 
 
 def settings(examined: Examined) -> Iterator[Finding]:
@@ -46,12 +51,27 @@ def mappings(examined: Examined) -> Iterator[Finding]:
 
 
 def jobs(examined: Examined) -> Iterator[Finding]:
-    """Every file of the jobs folder can be loaded."""
-    loaded, broken = discover(examined.settings.jobs)
-    for job in broken:
-        yield failed("jobs", f"{job.name}.py cannot be run: {job.reason}", "mend it or take it out of the folder")
-    if loaded:
-        yield ok("jobs", ", ".join(job.name for job in loaded))
+    """Every file of the jobs folder can be loaded, and its schedule is one."""
+    folder = examined.settings.jobs
+    loaded, broken = discover(folder)
+    planned, unplanned = timetable(loaded, seed="", now=examined.now, last_runs={})
+    for job in (*broken, *unplanned):
+        remedy = "mend it, or take it out of the folder"
+        yield failed("jobs", f"{folder / job.file}: cannot be run: {job.reason}", remedy)
+    missing = sorted(NEEDED_JOBS - {turn.job.name for turn in planned.turns})
+    if missing:
+        remedy = "`sla init` copies those that are not there; what the worker does not run, nothing does"
+        yield warn("jobs", f"without {', '.join(missing)}", remedy)
+    if planned.turns:
+        yield ok("jobs", ", ".join(turn.job.name for turn in planned.turns))
+
+
+def operation(examined: Examined) -> Iterator[Finding]:
+    """What the worker would refuse to start with. Raises UsageProblem. The heartbeat's address is a secret."""
+    chosen = choices(examined.settings.variables)
+    metrics = "off" if chosen.metrics is None else ":".join(str(part) for part in chosen.metrics)
+    heartbeat = "off" if chosen.heartbeat is None else "on"
+    yield ok("operation", f"log {chosen.log}, metrics {metrics}, heartbeat {heartbeat}")
 
 
 def ledger_file(examined: Examined) -> Iterator[Finding]:
