@@ -6,12 +6,13 @@ whose associations could not be read is absent (treating failures as empty has e
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Final
 
 from hubspot_sla.hubspot.answers import Answer, word
-from hubspot_sla.hubspot.batches import ASSOCIATION_BATCH, chunks
+from hubspot_sla.hubspot.batches import ASSOCIATION_BATCH, Halving, chunks
+from hubspot_sla.hubspot.refusals import reason_in
 from hubspot_sla.hubspot.sdk import sdk_api
 from hubspot_sla.hubspot.wire import Json, mapping, next_after, objects, text, texts
 
@@ -37,6 +38,14 @@ class Link:
     labels: frozenset[str]
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Links by record id, and HubSpot's reason for each record of which it does not tell them."""
+
+    links: dict[str, list[Link]] = field(default_factory=dict)
+    refused: dict[str, str] = field(default_factory=dict)
+
+
 class Associations:
     """Reads associations between two object types, such as `tickets` and `companies`."""
 
@@ -45,25 +54,33 @@ class Associations:
 
     def read(self, from_type: str, to_type: str, ids: Iterable[str]) -> dict[str, list[Link]]:
         """Links by record id. An id is absent when HubSpot reports an error for it, as for a deleted record."""
-        links: dict[str, list[Link]] = {}
-        for found in self._transport.flight.map(
-            partial(self._chunk, from_type, to_type), chunks(ids, ASSOCIATION_BATCH)
-        ):
-            links |= found
-        return links
+        return self.told(from_type, to_type, ids).links
 
-    def _chunk(self, from_type: str, to_type: str, ids: Iterable[str]) -> dict[str, list[Link]]:
-        links: dict[str, list[Link]] = {}
-        self._read(from_type, to_type, dict.fromkeys(ids), links)
-        return links
+    def told(self, from_type: str, to_type: str, ids: Iterable[str]) -> Told:
+        """The same, with HubSpot's reason for each id that is absent. No id keeps another from being read."""
 
-    def _read(
-        self, from_type: str, to_type: str, cursors: Mapping[str, str | None], links: dict[str, list[Link]]
-    ) -> None:
+        def halved(chunk: Sequence[str]) -> Halving[Told]:
+            return Halving(partial(self._chunk, from_type, to_type)).read(chunk)
+
+        joint = Told()
+        for reading in self._transport.flight.map(halved, chunks(ids, ASSOCIATION_BATCH)):
+            joint.refused.update(reading.refused)
+            for told in reading.told:
+                joint.links.update(told.links)
+                joint.refused.update(told.refused)
+        return joint
+
+    def _chunk(self, from_type: str, to_type: str, ids: Iterable[str]) -> Told:
+        told = Told()
+        self._read(from_type, to_type, dict.fromkeys(ids), told)
+        return told
+
+    def _read(self, from_type: str, to_type: str, cursors: Mapping[str, str | None], told: Told) -> None:
         """One call, and more for the records whose links do not fit into one answer."""
         inputs = [{"id": id_} | ({"after": after} if after else {}) for id_, after in cursors.items()]
         answer: Answer = self._batch.get_page(from_type, to_type, {"inputs": inputs}, _preload_content=False)
-        failed = _failed_ids(answer.body)
+        links, failed = told.links, _failed(answer.body)
+        told.refused.update(failed)
         for id_ in cursors:
             if id_ not in failed:
                 links.setdefault(id_, [])
@@ -74,7 +91,7 @@ class Associations:
             if after := next_after(result):
                 unfinished[id_] = after
         if unfinished:
-            self._read(from_type, to_type, unfinished, links)
+            self._read(from_type, to_type, unfinished, told)
 
     @cached_property
     def _batch(self) -> Any:
@@ -94,10 +111,11 @@ def _link(to: Json) -> Link:
     )
 
 
-def _failed_ids(body: Json) -> set[str]:
-    """Records with an error other than "there are none" (subCategory crm.associations.NO_ASSOCIATIONS_FOUND)."""
+def _failed(body: Json) -> dict[str, str]:
+    """Records with an error, and its reason; other than "there are none" (subCategory
+    crm.associations.NO_ASSOCIATIONS_FOUND)."""
     return {
-        id_
+        id_: reason_in(error)
         for error in objects(body, "errors")
         if _NONE_FOUND not in (word(error, "subCategory") or "")
         for id_ in texts(mapping(error, "context"), "fromObjectId")
