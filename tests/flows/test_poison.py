@@ -5,6 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import pytest
+
+from hubspot_sla.errors import RequestRejected
+from hubspot_sla.flows.journal import Tally
+from hubspot_sla.flows.parts import wired
+from hubspot_sla.flows.watch import watch
 from hubspot_sla.sandbox.object_types import TICKETS
 
 if TYPE_CHECKING:
@@ -71,3 +77,57 @@ def test_a_stage_the_mapping_does_not_know_makes_its_tickets_unknown(live: World
     live.sync()
     assert live.held(lost)["status"] == "unknown"
     assert "778" in live.held(lost)["reason"]
+
+
+def test_a_ticket_that_hubspot_will_not_read_is_quarantined_and_its_neighbours_are_judged(live: World) -> None:
+    tickets = [live.ticket(hs_ticket_priority="HIGH") for _ in range(7)]
+    live.sync()
+    live.advance(hours=1, seconds=2)
+    live.running.faults.add("poison_rows", ids=[tickets[3]], message="Nobody reads this")
+    with wired(live.settings()) as parts:
+        parts.portal.schema.account()  # learns the time
+        tally = watch(parts)
+    assert isinstance(tally, Tally)
+    assert tally.quarantined == 1
+    late = [id_ for id_ in tickets if live.held(id_)["first_response_status"] == "breached"]
+    assert late == [id_ for id_ in tickets if id_ != tickets[3]]
+    assert live.rows("select ticket_id, what, reason from quarantine") == [(tickets[3], "reading", "Nobody reads this")]
+    assert live.rows("select ticket_id, body from audit where kind = 'quarantine'") == [
+        (tickets[3], '{"reason":"Nobody reads this","what":"reading","word":"rejected"}')
+    ]
+    live.require_whole_chain()
+
+
+def test_a_ticket_that_hubspot_reads_again_is_judged_when_it_has_waited(live: World) -> None:
+    bad, _ = (live.ticket(hs_ticket_priority="HIGH") for _ in range(2))
+    live.sync()
+    live.advance(hours=1, seconds=2)
+    with live.running.faults.during("poison_rows", ids=[bad], route="batch_read"):
+        live.sync()
+    assert live.sync().judged == 0
+    live.advance(minutes=6)
+    live.sync()
+    assert live.held(bad)["first_response_status"] == "breached"
+    assert live.rows("select * from quarantine") == []
+
+
+def test_a_new_ticket_whose_companies_hubspot_will_not_tell_is_quarantined_not_judged_without(live: World) -> None:
+    good, bad = live.ticket(), live.ticket()
+    with live.running.faults.during("poison_rows", ids=[bad], route="associations", message="Not this one"):
+        tally = live.sync()
+    assert (tally.judged, tally.quarantined) == (1, 1)
+    assert (live.held(good)["status"], live.held(bad)) == ("running", {})
+    assert live.rows("select ticket_id, what, reason from quarantine") == [(bad, "reading", "Not this one")]
+    live.advance(minutes=6)
+    live.sync()
+    assert live.held(bad)["status"] == "running"
+
+
+def test_a_read_that_is_refused_whatever_its_tickets_blames_none_of_them(live: World) -> None:
+    for _ in range(20):
+        live.ticket()
+    refusing = live.running.faults.during("poison_rows", ids=live.portal.ids("tickets"), route="batch_read")
+    with refusing, pytest.raises(RequestRejected):
+        live.sync()
+    assert live.rows("select * from quarantine") == []
+    assert live.sync().judged == 20

@@ -20,15 +20,11 @@ if TYPE_CHECKING:
 
     from hubspot_sla.hubspot.customers import Company, Contact
     from hubspot_sla.hubspot.customers import Customers as Source
-    from hubspot_sla.hubspot.tickets import Ticket
     from hubspot_sla.ledger.tickets import TicketRow
     from hubspot_sla.policy.loader import Mappings
 
 COMPANY_AGE_MS = 60 * 60_000
 """A company is read again when a ticket of it changes and the last look is older than this."""
-
-Links = tuple[tuple[str, bool], ...]
-"""Company id, and whether it is the primary one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +35,6 @@ class Customers:
     source: Source
     mappings: Mappings
     now: int
-
-    def links(self, rows: Sequence[Ticket]) -> dict[str, Links]:
-        """The companies of these tickets; a ticket of which HubSpot says nothing is absent."""
-        told = {row.id: row.company_ids for row in rows if row.company_ids is not None}
-        missing = [row.id for row in rows if row.company_ids is None]
-        if missing:
-            told.update(self.source.companies_of(missing))
-        return {id_: tuple((link.id, link.primary) for link in of_ticket) for id_, of_ticket in told.items()}
 
     def companies(self, rows: Sequence[TicketRow], age_ms: int = COMPANY_AGE_MS) -> dict[str, CompanyRow]:
         """Companies of these tickets that are unknown or were last read longer ago than `age_ms`."""

@@ -23,7 +23,7 @@ from hubspot_sla.ledger import (
 )
 from hubspot_sla.ledger.audit import Entry
 from hubspot_sla.ledger.outbox import Kind, Parcel
-from hubspot_sla.ledger.quarantine import INVALID, JUDGING
+from hubspot_sla.ledger.quarantine import INVALID, JUDGING, READING, REJECTED
 from hubspot_sla.plan.actions import AddNote, CompleteTask, CreateTask, Notify, SetProperties, WriteProperties
 from hubspot_sla.plan.instants import wire
 
@@ -96,7 +96,7 @@ def count(batch: Batch, tally: Tally) -> None:
     tally.judged += len(batch.decisions)
     tally.verdicts_changed += sum(decision.changed for decision in batch.decisions)
     tally.breaches += sum(decision.breaches for decision in batch.decisions)
-    tally.quarantined += len(batch.failed)
+    tally.quarantined += len(batch.failed) + len(batch.refused)
     tally.edits += len(batch.edits)
     tally.gone += len(batch.gone)
     tally.caught += len(batch.caught)
@@ -118,7 +118,9 @@ def write(ledger: Ledger, batch: Batch, *, run_id: str, at: int) -> None:
         outbox.put(db, parcels(batch.decisions), run_id=run_id, at=at)
         audit.append(db, at=at, run_id=run_id, entries=_entries(batch))
         quarantine.put(db, batch.failed, what=JUDGING, run_id=run_id, at=at)
-        quarantine.release(db, (d.case.ticket_id for d in batch.decisions), what=JUDGING)
+        quarantine.put(db, batch.refused, what=READING, run_id=run_id, at=at)
+        for step in (JUDGING, READING):
+            quarantine.release(db, (d.case.ticket_id for d in batch.decisions), what=step)
         edits.settle(db, batch.settled)
         edits.save(db, batch.edits)
         outbox.withdraw_all(db, batch.gone, reason=GONE)
@@ -175,6 +177,8 @@ def _entries(batch: Batch) -> Iterator[Entry]:
         yield Entry("returned", {}, ticket_id)
     for ticket_id, reason in batch.failed.items():
         yield Entry("quarantine", {"what": JUDGING, "word": INVALID, "reason": reason}, ticket_id)
+    for ticket_id, reason in batch.refused.items():
+        yield Entry("quarantine", {"what": READING, "word": REJECTED, "reason": reason}, ticket_id)
 
 
 def _edit(edit: Edit) -> dict[str, object]:

@@ -1,11 +1,15 @@
 """Gather and decide, a page at a time: what a sync would record and send. Nothing is written here.
 
+What a page of a search needs is read while the page before it is judged. What has been recorded of a ticket meanwhile,
+or written to it, makes what was read of it old: then it is read once more.
+
 A run records each batch before it asks for the next; `plan` only looks at them. So a dry run is the same
 decision, printed.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -15,6 +19,8 @@ from hubspot_sla.flows.customers import Customers, contact_views, views
 from hubspot_sla.flows.decide import Decision, Standing, Terms, decide
 from hubspot_sla.flows.edits import Held, Outlook
 from hubspot_sla.flows.gather import Look, Sorted
+from hubspot_sla.flows.reading import Reading
+from hubspot_sla.hubspot.flight import land
 from hubspot_sla.hubspot.tickets import CompanyLink
 from hubspot_sla.ledger import companies, contacts, facts, outbox, rungs, tickets, verdicts
 from hubspot_sla.ledger import edits as kept_edits
@@ -27,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from hubspot_sla.flows.observe import Vocabulary
+    from hubspot_sla.flows.reading import Findings
     from hubspot_sla.hubspot.portal import Portal
     from hubspot_sla.hubspot.tickets import Ticket
     from hubspot_sla.ledger.companies import CompanyRow
@@ -35,7 +42,6 @@ if TYPE_CHECKING:
 
 LOCAL_BATCH = 500
 NOT_ANSWERED = "HubSpot no longer knows this ticket"
-NO_COMPANIES = "HubSpot did not say which companies this ticket belongs to"
 SEEN_GONE, SEEN_BACK = "RECYCLE_BIN", "SHOWN_AGAIN"
 
 
@@ -43,7 +49,8 @@ SEEN_GONE, SEEN_BACK = "RECYCLE_BIN", "SHOWN_AGAIN"
 class Batch:
     """What one page came to, to be recorded in one transaction.
 
-    `rows` replaces the tickets' rows; `failed` is ticket id to why it could not be judged; `after` are notes to
+    `rows` replaces the tickets' rows; `failed` is ticket id to why it could not be judged, `refused` to why HubSpot
+    would not let it be read; `after` are notes to
     write (None: forget) once all of it stands. `gone` is ticket id to where it went, `returned` are those that came
     back. `found` is how the page compared with the ledger, `lag_ms` by how much the search index was seen to lag,
     `shortened` what HubSpot told of histories that it no longer tells whole, and `caught` since when the changes had
@@ -56,6 +63,7 @@ class Batch:
     companies: Sequence[CompanyRow] = ()
     contacts: Mapping[str, Sequence[ContactRow]] = field(default_factory=dict)
     failed: Mapping[str, str] = field(default_factory=dict)
+    refused: Mapping[str, str] = field(default_factory=dict)
     after: Mapping[str, str | None] = field(default_factory=dict)
     seen: int = 0
     edits: Sequence[Edit] = ()
@@ -79,6 +87,15 @@ class Fresh:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """A page, with what the ledger knew of its tickets when more was asked about those that need it."""
+
+    look: Look
+    known: Mapping[str, TicketRow]
+    reading: Reading
+
+
+@dataclass(frozen=True, slots=True)
 class Surveyor:
     """Decides about tickets with one portal, one ledger and one set of words. `terms` is asked for at each page:
     time goes on while a long walk runs."""
@@ -91,9 +108,18 @@ class Surveyor:
     """Called with the tickets that are about to be judged: what is on its way to them must have arrived."""
 
     def of_looks(self, looks: Iterable[Look]) -> Iterator[Batch]:
-        """A batch for each page HubSpot gave."""
-        for look in looks:
-            yield self._of_look(look)
+        """A batch for each page HubSpot gave, in their order."""
+        asked: deque[Asked] = deque()
+        try:
+            for look in looks:
+                asked.append(self._ask(look))
+                # Whole pages need nothing more: waiting for the next one would only keep this one from being judged.
+                while len(asked) > (0 if look.whole else 1):
+                    yield self._judge(asked.popleft())
+            while asked:
+                yield self._judge(asked.popleft())
+        finally:
+            land(future for one in asked for future in one.reading.flying)
 
     def of_deadlines(self, ticket_ids: Iterable[str]) -> Iterator[Batch]:
         """Judge tickets whose deadline has come, each read again first: the search index may not have shown yet what
@@ -107,7 +133,8 @@ class Surveyor:
             archived = self.portal.tickets.archived(read.missing_ids) if read.missing_ids else {}
             lost = [id_ for id_ in read.missing_ids if id_ not in archived]
             batch = self._of_look(Look(told, whole=True, bad=read.bad))
-            still = [replace(known[id_], next_at=None) for id_ in lost if id_ in known]
+            unread = [*lost, *(row.id for row in read.bad)]
+            still = [replace(known[id_], next_at=None) for id_ in unread if id_ in known]
             failed = {**batch.failed, **dict.fromkeys(lost, NOT_ANSWERED)}
             yield replace(batch, rows=[*batch.rows, *still], failed=failed, seen=0)
             yield from self.of_gone(archived)
@@ -140,26 +167,41 @@ class Surveyor:
         return Customers(self.db, self.portal.customers, terms.current.mappings, terms.now)
 
     def _of_look(self, look: Look) -> Batch:
+        return self._judge(self._ask(look))
+
+    def _ask(self, look: Look) -> Asked:
+        """Have read what this page needs."""
+        known = tickets.load(self.db, (row.id for row in look.rows))
+        stale = gather.sort(look, known, self.words).stale
+        return Asked(look, known, self._read(stale, whole=look.whole))
+
+    def _read(self, rows: Sequence[Ticket], *, whole: bool) -> Reading:
+        return Reading(self.portal, self.words, rows, whole=whole)
+
+    def _judge(self, asked: Asked) -> Batch:
+        look = asked.look
         self.before(row.id for row in look.rows)
         known = tickets.load(self.db, (row.id for row in look.rows))
         found = gather.sort(look, known, self.words)
-        stale, unreadable = self._whole(found.stale) if not look.whole else (found.stale, {})
-        customers = self.customers()
-        links = customers.links(stale)
-        stale, untold = _told(stale, links, known)
-        fresh = [self._row(row, known.get(row.id), links.get(row.id)) for row in stale]
+        read = self._still_so(asked, found, known)
+        fresh = [self._row(row, known.get(row.id), read.links.get(row.id)) for row in read.rows]
+        untold = {row.id: read.untold[row.id] for row in fresh if row.companies is None and row.id in read.untold}
+        fresh = [row for row in fresh if row.id not in untold]
         fresh += [self._row(row, known[row.id], None) for row in found.touched]
-        seen, returned = self._facts(stale, known)
-        edited = self._edited([*stale, *found.touched], fresh, known)
-        people = customers.contacts([row.id for row in stale])
+        whole = [row for row in read.rows if row.id not in untold]
+        seen, returned = self._facts(whole, known)
+        edited = self._edited([*whole, *found.touched], fresh, known)
+        customers = self.customers()
+        people = customers.contacts([row.id for row in whole])
         batch = self._judged(fresh, Fresh(seen, customers.companies(fresh), people, edited))
         bumped = [self._row(row, known[row.id], None) for row in found.bumped]
-        bad = {row.id: row.reason for row in look.bad if row.id}
+        bad = [row for row in (*look.bad, *read.bad) if row.id]
         return replace(
             batch,
             rows=[*batch.rows, *bumped],
             facts=seen,
-            failed={**batch.failed, **unreadable, **bad, **untold},
+            failed={**batch.failed, **{row.id: row.reason for row in bad if not row.rejected}},
+            refused={**untold, **{row.id: row.reason for row in bad if row.rejected}},
             after=look.after,
             seen=len(look.rows),
             returned=returned,
@@ -167,12 +209,14 @@ class Surveyor:
             lag_ms=gather.lag_ms(look, found, known, self.words, self.terms().now),
         )
 
-    def _whole(self, rows: Sequence[Ticket]) -> tuple[list[Ticket], dict[str, str]]:
-        """The rows again, with their histories; what is gone meanwhile is left for a later look."""
-        if not rows:
-            return [], {}
-        read = self.portal.tickets.read([row.id for row in rows], self.words.requested, self.words.histories)
-        return read.rows, {row.id: row.reason for row in read.bad if row.id}
+    def _still_so(self, asked: Asked, found: Sorted, known: Mapping[str, TicketRow]) -> Findings:
+        """What was read of these tickets; once more of those that are not what they were when it was asked for."""
+        read = asked.reading.findings()
+        if known == asked.known:
+            return read
+        same = {row.id for row in found.stale if known.get(row.id) == asked.known.get(row.id)}
+        rest = [row for row in found.stale if row.id not in same]
+        return read.of(same).and_(self._read(rest, whole=asked.look.whole).findings())
 
     def _facts(self, rows: Sequence[Ticket], known: Mapping[str, TicketRow]) -> tuple[dict[str, list[Fact]], list[str]]:
         """What these rows tell, and which of them had been gone."""
@@ -260,16 +304,6 @@ class Surveyor:
         respect = self.terms().current.mappings.portal.written.respects_edits
         standing = kept_edits.standing(self.db, ids)
         return lambda id_: Outlook(edited.get(id_, {}), standing.get(id_, {}), respect)
-
-
-def _told(
-    rows: Sequence[Ticket], links: Mapping[str, object], known: Mapping[str, TicketRow]
-) -> tuple[list[Ticket], dict[str, str]]:
-    """Those whose companies are known; the others wait: without them a verdict would be on the wrong promise."""
-    untold = [
-        row.id for row in rows if row.id not in links and (row.id not in known or known[row.id].companies is None)
-    ]
-    return [row for row in rows if row.id not in untold], dict.fromkeys(untold, NO_COMPANIES)
 
 
 def _settled(row: TicketRow, decision: Decision | None) -> TicketRow:

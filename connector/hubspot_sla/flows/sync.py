@@ -107,6 +107,7 @@ def survey(
     for batch in decider.of_looks(_looks(parts, words, unfinished, backfill=backfill)):
         judged.update(decision.case.ticket_id for decision in batch.decisions)
         judged.update(batch.failed)
+        judged.update(batch.refused)
         yield batch
     rejudged = tickets.all_open(db) if all_open else tickets.outdated(db)
     yield from decider.of_tickets(id_ for id_ in rejudged if id_ not in judged)

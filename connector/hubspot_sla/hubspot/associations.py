@@ -6,12 +6,13 @@ whose associations could not be read is absent (treating failures as empty has e
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Final
 
 from hubspot_sla.hubspot.answers import Answer, word
-from hubspot_sla.hubspot.batches import ASSOCIATION_BATCH, chunks
+from hubspot_sla.hubspot.batches import ASSOCIATION_BATCH, Halving, chunks
+from hubspot_sla.hubspot.refusals import reason_in
 from hubspot_sla.hubspot.sdk import sdk_api
 from hubspot_sla.hubspot.wire import Json, mapping, next_after, objects, text, texts
 
@@ -26,6 +27,7 @@ NOTE_TO_TICKET: Final = 228
 TASK_TO_TICKET: Final = 230
 
 _NONE_FOUND: Final = "NO_ASSOCIATIONS_FOUND"
+SILENT: Final = "HubSpot did not say which records it is associated with"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,14 @@ class Link:
     labels: frozenset[str]
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Links by record id, and HubSpot's reason for each record of which it does not tell them."""
+
+    links: dict[str, list[Link]] = field(default_factory=dict)
+    refused: dict[str, str] = field(default_factory=dict)
+
+
 class Associations:
     """Reads associations between two object types, such as `tickets` and `companies`."""
 
@@ -46,24 +56,33 @@ class Associations:
     def read(self, from_type: str, to_type: str, ids: Iterable[str]) -> dict[str, list[Link]]:
         """Links by record id; empty where HubSpot says that there are none. An id is absent when HubSpot reports
         another error for it, as for a deleted record, or says nothing of it at all."""
-        links: dict[str, list[Link]] = {}
-        for found in self._transport.flight.map(
-            partial(self._chunk, from_type, to_type), chunks(ids, ASSOCIATION_BATCH)
-        ):
-            links |= found
-        return links
+        return self.told(from_type, to_type, ids).links
 
-    def _chunk(self, from_type: str, to_type: str, ids: Iterable[str]) -> dict[str, list[Link]]:
-        links: dict[str, list[Link]] = {}
-        self._read(from_type, to_type, dict.fromkeys(ids), links)
-        return links
+    def told(self, from_type: str, to_type: str, ids: Iterable[str]) -> Told:
+        """The same, with HubSpot's reason for each id that is absent. No id keeps another from being read."""
 
-    def _read(
-        self, from_type: str, to_type: str, cursors: Mapping[str, str | None], links: dict[str, list[Link]]
-    ) -> None:
+        def halved(chunk: Sequence[str]) -> Halving[Told]:
+            return Halving(partial(self._chunk, from_type, to_type)).read(chunk)
+
+        joint = Told()
+        for reading in self._transport.flight.map(halved, chunks(ids, ASSOCIATION_BATCH)):
+            joint.refused.update(reading.refused)
+            for told in reading.told:
+                joint.links.update(told.links)
+                joint.refused.update(told.refused)
+        return joint
+
+    def _chunk(self, from_type: str, to_type: str, ids: Iterable[str]) -> Told:
+        told = Told()
+        self._read(from_type, to_type, dict.fromkeys(ids), told)
+        return told
+
+    def _read(self, from_type: str, to_type: str, cursors: Mapping[str, str | None], told: Told) -> None:
         """One call, and more for the records whose links do not fit into one answer."""
         inputs = [{"id": id_} | ({"after": after} if after else {}) for id_, after in cursors.items()]
         answer: Answer = self._batch.get_page(from_type, to_type, {"inputs": inputs}, _preload_content=False)
+        links, failed = told.links, _failed(answer.body)
+        told.refused.update(failed)
         for id_ in _ids_without(answer.body):
             links.setdefault(id_, [])
         unfinished: dict[str, str | None] = {}
@@ -72,8 +91,9 @@ class Associations:
             links.setdefault(id_, []).extend(_links(result))
             if after := next_after(result):
                 unfinished[id_] = after
+        told.refused.update({id_: SILENT for id_ in cursors if id_ not in links and id_ not in failed})
         if unfinished:
-            self._read(from_type, to_type, unfinished, links)
+            self._read(from_type, to_type, unfinished, told)
 
     @cached_property
     def _batch(self) -> Any:
@@ -99,5 +119,15 @@ def _ids_without(body: Json) -> set[str]:
         id_
         for error in objects(body, "errors")
         if _NONE_FOUND in (word(error, "subCategory") or "")
+        for id_ in texts(mapping(error, "context"), "fromObjectId")
+    }
+
+
+def _failed(body: Json) -> dict[str, str]:
+    """Records with any other error, and its reason."""
+    return {
+        id_: reason_in(error)
+        for error in objects(body, "errors")
+        if _NONE_FOUND not in (word(error, "subCategory") or "")
         for id_ in texts(mapping(error, "context"), "fromObjectId")
     }

@@ -1,16 +1,16 @@
 """Batches against HubSpot's habits: bounded sizes, whole refusals for one row's sake, rows that vanish.
 
-A batch that is refused as a whole is split in halves until the poison rows stand alone (O(k log n) calls
-for k of n rows). What was asked for is always compared with what was answered: merged-away ids are left
-out of a batch answer without an error.
+A batch that is refused as a whole, written or read, is split in halves until the poison rows stand alone
+(O(k log n) calls for k of n rows). What was asked for is always compared with what was answered: merged-away
+ids are left out of a batch answer without an error.
 """
 
 from __future__ import annotations
 
-from functools import partial
-from typing import TYPE_CHECKING, Final, TypeVar
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
-from hubspot_sla.hubspot.refusals import NOT_FOUND, RejectedAnswer
+from hubspot_sla.hubspot.refusals import BAD_REQUEST, NOT_FOUND, RejectedAnswer, reason_in
 from hubspot_sla.hubspot.wire import Json, objects
 
 if TYPE_CHECKING:
@@ -22,8 +22,19 @@ if TYPE_CHECKING:
 BATCH: Final = 100
 BATCH_WITH_HISTORY: Final = 50
 ASSOCIATION_BATCH: Final = 1_000
+MOST_REFUSED: Final = 8
+"""So many ids refused one by one and none answered: not the ids are at fault but what is asked of them."""
 
 Item = TypeVar("Item")
+Told = TypeVar("Told")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The raw records that exist, and HubSpot's reason for each id that it will not read."""
+
+    rows: list[Json] = field(default_factory=list)
+    refused: dict[str, str] = field(default_factory=dict)
 
 
 def chunks(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
@@ -52,8 +63,8 @@ def halves(items: Sequence[Item]) -> tuple[Sequence[Item], Sequence[Item]]:
 
 def batch_read(
     flight: Flight, read: Method, ids: Iterable[str], properties: Sequence[str], history: Sequence[str]
-) -> list[Json]:
-    """The raw records of `ids` that exist, in no order, through an SDK batch-read method, several calls at once."""
+) -> Found:
+    """The records of `ids`, in no order, through an SDK batch-read method, several calls at once."""
 
     def fetch(chunk: Sequence[str]) -> list[Json]:
         body: dict[str, object] = {"inputs": [{"id": id_} for id_ in chunk], "properties": list(properties)}
@@ -61,18 +72,44 @@ def batch_read(
             body["propertiesWithHistory"] = list(history)
         return objects(read(body, _preload_content=False).body, "results")
 
+    def halved(chunk: Sequence[str]) -> Halving[list[Json]]:
+        return Halving(fetch).read(chunk)
+
     size = BATCH_WITH_HISTORY if history else BATCH
-    answers = flight.map(partial(_existing, fetch), chunks(ids, size))
-    return [row for rows in answers for row in rows]
+    found = Found()
+    for reading in flight.map(halved, chunks(ids, size)):
+        for rows in reading.told:
+            found.rows.extend(rows)
+        found.refused.update(reading.refused)
+    return found
 
 
-def _existing(fetch: Callable[[Sequence[str]], list[Json]], ids: Sequence[str]) -> list[Json]:
-    """Usually one call. Ticket batches with a missing id have been seen to answer a bare 404: split those."""
-    try:
-        return fetch(ids)
-    except RejectedAnswer as refused:
-        if refused.status != NOT_FOUND:
-            raise
-    if len(ids) == 1:
-        return []
-    return [row for half in halves(ids) for row in _existing(fetch, half)]
+class Halving(Generic[Told]):
+    """One batch read, usually in one call. Ids that do not exist are left out: batches with one have been seen to
+    answer a bare 404."""
+
+    def __init__(self, fetch: Callable[[Sequence[str]], Told]) -> None:
+        self._fetch = fetch
+        self.told: list[Told] = []
+        self.refused: dict[str, str] = {}
+
+    def read(self, ids: Sequence[str]) -> Halving[Told]:
+        """Raises what `fetch` raises, and its refusal where that does not depend on the ids."""
+        try:
+            self.told.append(self._fetch(ids))
+        except RejectedAnswer as refused:
+            if refused.status not in (BAD_REQUEST, NOT_FOUND) or self._is_hopeless:
+                raise
+            self._split(ids, refused)
+        return self
+
+    @property
+    def _is_hopeless(self) -> bool:
+        return not self.told and len(self.refused) >= MOST_REFUSED
+
+    def _split(self, ids: Sequence[str], refused: RejectedAnswer) -> None:
+        if len(ids) > 1:
+            for half in halves(ids):
+                self.read(half)
+        elif refused.status == BAD_REQUEST:
+            self.refused[ids[0]] = reason_in(refused.body)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
@@ -15,9 +16,11 @@ from hubspot_sla.hubspot.tickets import CompanyLink
 from hubspot_sla.hubspot.wire import Json, next_after, objects, text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from hubspot_sla.hubspot.transport import Transport
+
+logger = logging.getLogger("hubspot_sla.customers")
 
 _OWNERS_PAGE: Final = 500
 
@@ -50,6 +53,14 @@ class Owner:
     team_ids: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The companies of tickets, by ticket id, and HubSpot's reason against each ticket that is absent."""
+
+    links: dict[str, tuple[CompanyLink, ...]]
+    refused: Mapping[str, str]
+
+
 class Customers:
     """The companies, contacts and owners of one portal."""
 
@@ -59,16 +70,21 @@ class Customers:
 
     def companies_of(self, ticket_ids: Iterable[str]) -> dict[str, tuple[CompanyLink, ...]]:
         """Companies by ticket id, 1,000 tickets a call. Empty means none; a ticket that cannot be read is absent."""
-        links = self._associations.read("tickets", "companies", ticket_ids)
-        return {ticket_id: tuple(map(_company_link, found)) for ticket_id, found in links.items()}
+        return self.told_companies_of(ticket_ids).links
+
+    def told_companies_of(self, ticket_ids: Iterable[str]) -> Told:
+        """The same, with HubSpot's reason for each ticket of which it does not tell them."""
+        told = self._associations.told("tickets", "companies", ticket_ids)
+        links = {ticket_id: tuple(map(_company_link, found)) for ticket_id, found in told.links.items()}
+        return Told(links, told.refused)
 
     def companies(
         self, ids: Iterable[str], properties: Sequence[str], history: Sequence[str] = ()
     ) -> dict[str, Company]:
         """The companies that exist and can be read, by id; 50 a call with history, 100 without."""
-        rows, _unreadable = read_rows(
-            batch_read(self._transport.flight, self._companies.read, ids, properties, history), _company
-        )
+        found = batch_read(self._transport.flight, self._companies.read, ids, properties, history)
+        rows, _unreadable = read_rows(found.rows, _company)
+        _tell("company", found.refused)
         return {row.id: row for row in rows}
 
     def contacts_of(self, ticket_ids: Iterable[str]) -> dict[str, tuple[str, ...]]:
@@ -80,9 +96,9 @@ class Customers:
         self, ids: Iterable[str], properties: Sequence[str], history: Sequence[str] = ()
     ) -> dict[str, Contact]:
         """The contacts that exist and can be read, by id; 50 a call with history, 100 without."""
-        rows, _unreadable = read_rows(
-            batch_read(self._transport.flight, self._contacts.read, ids, properties, history), _contact
-        )
+        found = batch_read(self._transport.flight, self._contacts.read, ids, properties, history)
+        rows, _unreadable = read_rows(found.rows, _contact)
+        _tell("contact", found.refused)
         return {row.id: row for row in rows}
 
     def owners(self) -> list[Owner]:
@@ -108,6 +124,11 @@ class Customers:
     @cached_property
     def _owners(self) -> Any:
         return sdk_api(self._transport, "hubspot.crm.owners", "OwnersApi")
+
+
+def _tell(what: str, refused: Mapping[str, str]) -> None:
+    for id_, reason in refused.items():
+        logger.warning("HubSpot refuses to read %s %s: %s", what, id_, reason)
 
 
 def _company_link(link: Link) -> CompanyLink:

@@ -112,7 +112,7 @@ class Engagements:
     def read(self, ids: Iterable[str], properties: Sequence[str]) -> list[Engagement]:
         """The records that exist, in no order; 100 a call."""
         found = batch_read(self._transport.flight, self._batch.read, ids, properties, ())
-        rows, _unreadable = read_rows(found, _engagement)
+        rows, _unreadable = read_rows(found.rows, _engagement)
         return rows
 
     def find_markers(self, ticket_ids: Iterable[str]) -> Markers:

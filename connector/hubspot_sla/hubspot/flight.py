@@ -14,7 +14,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from functools import partial
 from itertools import chain, islice
-from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -93,9 +93,15 @@ def _landing(flying: deque[Future[Result]]) -> Iterator[None]:
     try:
         yield
     finally:
-        for future in flying:
-            future.cancel()
-        wait(flying)
+        land(flying)
+
+
+def land(flying: Iterable[Future[Any]]) -> None:
+    """Give up what has not begun, and wait for what is in the air. Raises nothing."""
+    futures = list(flying)
+    for future in futures:
+        future.cancel()
+    wait(futures)
 
 
 def _next(items: Iterator[Result]) -> tuple[Result, ...]:

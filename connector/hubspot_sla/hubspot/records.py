@@ -33,10 +33,12 @@ History = dict[str, list[HistoryEntry]]
 
 @dataclass(frozen=True, slots=True)
 class BadRow:
-    """A row HubSpot sent that cannot be read, and why. `id` is empty when even that is missing."""
+    """A row HubSpot sent that cannot be read, and why. `id` is empty when even that is missing. `rejected` is one
+    that HubSpot would not send at all."""
 
     id: str
     reason: str
+    rejected: bool = False
 
 
 def read_rows(rows: Iterable[Json], parse: Callable[[Json], Row]) -> tuple[list[Row], list[BadRow]]:

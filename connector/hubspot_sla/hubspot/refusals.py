@@ -29,6 +29,7 @@ from hubspot_sla.hubspot.wire import Json, mapping, objects, texts
 if TYPE_CHECKING:
     from hubspot_sla.hubspot.paths import Kind
 
+BAD_REQUEST: Final = 400
 UNAUTHORIZED: Final = 401
 FORBIDDEN: Final = 403
 NOT_FOUND: Final = 404

@@ -160,9 +160,12 @@ class Tickets:
             self.searching = False
 
     def read(self, ids: Iterable[str], properties: Sequence[str], history: Sequence[str] = ()) -> Read:
-        """The tickets with these ids, duplicates once, in batches of 50 with history and 100 without."""
+        """The tickets with these ids, duplicates once, in batches of 50 with history and 100 without. Those that
+        HubSpot refuses to read are among the bad rows, and keep no other from being read."""
         asked = dict.fromkeys(ids)
-        rows, bad = read_rows(batch_read(self._transport.flight, self._batch.read, asked, properties, history), _plain)
+        found = batch_read(self._transport.flight, self._batch.read, asked, properties, history)
+        rows, bad = read_rows(found.rows, _plain)
+        bad += [BadRow(id_, reason, rejected=True) for id_, reason in found.refused.items()]
         answered = {row.id for row in rows} | {row.id for row in bad}
         return Read(rows, tuple(id_ for id_ in asked if id_ not in answered), bad)
 
@@ -179,7 +182,7 @@ class Tickets:
     def archived(self, ids: Iterable[str]) -> dict[str, int]:
         """Those of `ids` that are in the recycle bin, with the instant at which they went; 100 a call."""
         read = partial(self._batch.read, archived=True)
-        rows, _unreadable = read_rows(batch_read(self._transport.flight, read, ids, [ID], ()), _went)
+        rows, _unreadable = read_rows(batch_read(self._transport.flight, read, ids, [ID], ()).rows, _went)
         return dict(rows)
 
     def update(self, changes: Changes) -> Written:

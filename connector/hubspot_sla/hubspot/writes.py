@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from hubspot_sla.hubspot.answers import word
 from hubspot_sla.hubspot.batches import BATCH, chunks, halves
 from hubspot_sla.hubspot.records import id_of, updated_at_ms
-from hubspot_sla.hubspot.refusals import CONFLICT, NOT_FOUND, RejectedAnswer, reason_in
+from hubspot_sla.hubspot.refusals import BAD_REQUEST, CONFLICT, NOT_FOUND, RejectedAnswer, reason_in
 from hubspot_sla.hubspot.wire import Json, mapping, objects, texts
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 Changes = Mapping[str, Mapping[str, str]]
 Input = Mapping[str, object]
 
-_SPLIT_ON: Final = (400, NOT_FOUND, CONFLICT)
+_SPLIT_ON: Final = (BAD_REQUEST, NOT_FOUND, CONFLICT)
 _GONE: Final = "OBJECT_NOT_FOUND"
 # Refusals that hold for every row writing the property, whatever the value: no need to find the rows by halves.
 _DOOMED_BY_PROPERTY: Final = ("PROPERTY_DOESNT_EXIST", "READ_ONLY_VALUE")

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Mapping
 
-JUDGING = "judging"
-"""The step that is ours; every other one is a call that HubSpot refused."""
+JUDGING, READING = "judging", "reading"
+"""The step that is ours, and the call without which it cannot be done; every other step is a call that HubSpot
+refused too."""
 INVALID, REJECTED = "invalid", "rejected"
 _MOST_DOUBLINGS = 16
 
@@ -64,9 +65,10 @@ def forget(db: sqlite3.Connection, ticket_ids: Iterable[str]) -> None:
 
 
 def due(db: sqlite3.Connection, now: int) -> list[str]:
-    """Tickets that could not be judged and have waited long enough; what HubSpot refused waits in the outbox."""
-    query = "select ticket_id from quarantine where again_at <= ? and what = ? order by again_at"
-    return [row["ticket_id"] for row in db.execute(query, (now, JUDGING))]
+    """Tickets that could not be read or judged and have waited long enough; what HubSpot would not have written waits
+    in the outbox."""
+    query = "select ticket_id from quarantine where again_at <= ? and what in (?, ?) order by again_at"
+    return [row["ticket_id"] for row in db.execute(query, (now, JUDGING, READING))]
 
 
 def every(db: sqlite3.Connection) -> list[Kept]:
