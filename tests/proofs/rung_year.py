@@ -39,8 +39,13 @@ if TYPE_CHECKING:
 OURS = "INTEGRATION"
 SETTLED = timedelta(hours=26)
 """So long after a bad time every lane has been through."""
-CADENCE = {"sync": "every(30).minutes", "deliver": "every(30).minutes", "slow_lane": "every(4).hours"}
-LANES = (*CADENCE, "watch", "refresh", "sweep")
+CADENCE = {
+    "sync": "every(75).minutes",
+    "deliver": "every(50).minutes",
+    "slow_lane": "every(5).hours",
+    "refresh": "every(1).days",
+}
+LANES = (*CADENCE, "watch", "sweep")
 
 
 @dataclass(slots=True)

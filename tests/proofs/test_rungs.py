@@ -32,10 +32,10 @@ def test_spring_of_a_real_incident_log_climbs_the_ladders_as_counted_by_hand(tmp
     """The night of 27 March changes the clocks within business time."""
 
     def wanted(number: int, created: str, modified: str) -> bool:
-        return number % 40 == 0 and "2016-03-18" < created < "2016-04-04" and modified < "2016-05"
+        return number % 40 == 0 and "2016-03-21" < created < "2016-04-01" and modified < "2016-05"
 
     log = part_of(INCIDENTS, tmp_path / "log", wanted)
-    check(log, tmp_path, datetime(2016, 3, 18, tzinfo=UTC), datetime(2016, 4, 14, tzinfo=UTC))
+    check(log, tmp_path, datetime(2016, 3, 21, tzinfo=UTC), datetime(2016, 4, 5, tzinfo=UTC))
 
 
 @needs_the_log
