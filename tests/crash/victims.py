@@ -27,7 +27,7 @@ from proofs.small import compiled, compiled_once
 from proofs.wiring import virtual
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 COMPLETED, DEFERRED = 0, 75
 IN_FLIGHT = 8
@@ -37,7 +37,8 @@ _TESTS = Path(__file__).parents[1]
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """Run `lane` against `url` in `folder` at `now`, and die when `point` is passed for the `nth` time (0: never)."""
+    """Run `lane` against `url` in `folder` at `now`, and die when `point` is passed for the `nth` time (0: never).
+    `variables` are those that targets of notifications name."""
 
     lane: str
     url: str
@@ -46,6 +47,7 @@ class Order:
     now: int
     point: str = ""
     nth: int = 0
+    variables: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +139,7 @@ def _victim(order: Order, go: int, said: int) -> int:
         mappings=folder / "mappings",
         jobs=folder / "jobs",
         ledger=folder / "ledger.db",
+        variables=order.variables,
     )
     try:
         with compiled_once(), virtual(settings, lambda: order.now, passing, in_flight=IN_FLIGHT) as parts:

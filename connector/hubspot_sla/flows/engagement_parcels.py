@@ -15,9 +15,9 @@ from hubspot_sla.hubspot import wire_time
 from hubspot_sla.hubspot.batches import ASSOCIATION_BATCH
 from hubspot_sla.hubspot.notes import NewNote
 from hubspot_sla.hubspot.tasks import NewTask
-from hubspot_sla.ledger import audit, outbox, quarantine, tickets
+from hubspot_sla.ledger import audit, outbox, quarantine, rungs, tickets
 from hubspot_sla.ledger.audit import Entry
-from hubspot_sla.ledger.outbox import Kind, Parcel, State
+from hubspot_sla.ledger.outbox import Kind, Parcel, State, rung_of
 from hubspot_sla.plan.actions import CompleteTask
 
 if TYPE_CHECKING:
@@ -82,6 +82,7 @@ class EngagementParcels:
                 for parcel in missing:
                     if parcel.ticket_id in closed:
                         outbox.settle(db, parcel.key, State.WITHDRAWN, reason=outbox.CLOSED)
+                rungs.cut_short(db, closed)
         return [parcel for parcel in missing if parcel.ticket_id not in closed]
 
     def _closed(self, ticket_ids: Iterable[str]) -> set[str]:
@@ -110,8 +111,10 @@ class EngagementParcels:
                 outbox.settle(db, key, State.UNKNOWN, reason="HubSpot's answer does not mention it")
             for key, id_ in made.items():
                 outbox.settle(db, key, State.CONFIRMED, result_id=id_)
+                rungs.mended(db, rung_of(by_key[key]))
             for key, reason in rejected.items():
                 outbox.refuse(db, key, reason, at)
+                rungs.failed(db, rung_of(by_key[key]), f"its {self.what} was refused: {reason}")
             quarantine.release(db, (by_key[key].ticket_id for key in made), what=self.what)
             quarantine.put(db, refused, what=self.what, run_id=self.run_id, at=at)
             told = [(by_key[key], {f"{self.what}_id": id_}, self.what) for key, id_ in made.items()]

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.flows.property_parcels import GONE, changes_of
 from hubspot_sla.hubspot.batches import BATCH
-from hubspot_sla.ledger import audit, outbox, quarantine
+from hubspot_sla.ledger import audit, outbox, quarantine, rungs
 from hubspot_sla.ledger.audit import Entry
-from hubspot_sla.ledger.outbox import Kind, Parcel, State
+from hubspot_sla.ledger.outbox import Kind, Parcel, State, rung_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,8 +52,10 @@ class FieldParcels:
         with self.parts.ledger.transaction() as db:
             for parcel in landed:
                 outbox.settle(db, parcel.key, State.CONFIRMED)
+                rungs.mended(db, rung_of(parcel))
             for parcel, reason in failed:
                 outbox.refuse(db, parcel.key, reason, at)
+                rungs.failed(db, rung_of(parcel), f"a property was refused: {reason}")
             quarantine.release(db, outcome.updated, what=FIELDS)
             quarantine.put(db, refused, what=FIELDS, run_id=self.run_id, at=at)
             entries = [

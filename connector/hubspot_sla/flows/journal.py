@@ -112,7 +112,7 @@ def write(ledger: Ledger, batch: Batch, *, run_id: str, at: int) -> None:
         verdicts.save(db, {d.case.ticket_id: d.verdicts for d in batch.decisions if d.changed})
         merged = {d.case.ticket_id: d.case.merged_into for d in batch.decisions if d.case.merged_into}
         outbox.hand_over(db, merged)
-        done = (decision.case.ticket_id for decision in batch.decisions if not decision.open)
+        done = [decision.case.ticket_id for decision in batch.decisions if not decision.open]
         outbox.withdraw_deeds(db, done, reason=outbox.CLOSED)
         rungs.save(db, (one for decision in batch.decisions for one in decision.climb.news), run_id=run_id)
         outbox.put(db, parcels(batch.decisions), run_id=run_id, at=at)
@@ -124,6 +124,7 @@ def write(ledger: Ledger, batch: Batch, *, run_id: str, at: int) -> None:
         edits.settle(db, batch.settled)
         edits.save(db, batch.edits)
         outbox.withdraw_all(db, batch.gone, reason=GONE)
+        rungs.cut_short(db, [*done, *batch.gone])
         quarantine.forget(db, batch.gone)
         _note(db, batch, at)
 

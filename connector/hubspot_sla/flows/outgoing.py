@@ -17,7 +17,7 @@ from hubspot_sla.flows.couriers import Hours, Load, Report, carry
 from hubspot_sla.flows.targets import Reachable, Unusable, resolved, said_in
 from hubspot_sla.ledger import audit, notifications, rungs, targets
 from hubspot_sla.ledger.audit import Entry
-from hubspot_sla.ledger.outbox import State
+from hubspot_sla.ledger.outbox import State, rung_of
 from hubspot_sla.ledger.targets import Standing
 from hubspot_sla.notify.message import Message, Notice
 from hubspot_sla.notify.outcome import Delivered, Refused, TryLater, Unknown
@@ -178,7 +178,7 @@ def _end(db: sqlite3.Connection, parcel: Parcel, outcome: Delivered | Refused, *
 def _fail_rungs(db: sqlite3.Connection, parcel: Parcel, reason: str) -> None:
     """What asked for it shows as failed; whatever else it asked for, and the next rung, go their own way."""
     for told in _told(db, parcel):
-        rungs.failed(db, str(told.body.get("rung_key")), f"{told.target} was not told: {reason}")
+        rungs.failed(db, rung_of(told), f"{told.target} was not told: {reason}")
 
 
 def _entry(parcel: Parcel, outcome: str, **more: str) -> Entry:

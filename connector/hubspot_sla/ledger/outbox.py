@@ -60,6 +60,11 @@ class Parcel:
     target: str | None = None
 
 
+def rung_of(parcel: Parcel) -> str:
+    """The key of the rung that asked for it; "" where none did."""
+    return str(parcel.body.get("rung_key") or "")
+
+
 def put(db: sqlite3.Connection, parcels: Iterable[Parcel], *, run_id: str, at: int) -> None:
     """Queue them: a newer property write replaces one not yet sent, anything else is queued once in the life of its
     key."""

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable
 
+CUT_SHORT = "not all of it was done: "
+_DEEDS = ("kind = 'task'", "kind in ('fields', 'note', 'notification')")
+"""What rungs ask for, as the indexes of the outbox say it."""
 _COLUMNS = "key, ticket_id, clock, cycle, ladder, rung, nth, level, state, due_at, at, reason"
 
 
@@ -37,6 +40,36 @@ def load(db: sqlite3.Connection, ticket_ids: Iterable[str]) -> dict[str, dict[st
 def failed(db: sqlite3.Connection, key: str, reason: str) -> None:
     """Something that this rung asked for was refused for good. It does not fire again."""
     db.execute("update rungs set state = 'failed', reason = ? where key = ? and state <> 'skipped'", (reason, key))
+
+
+def mended(db: sqlite3.Connection, key: str) -> None:
+    """What was refused has landed after all, unless something else that this rung asked for is refused still."""
+    row = db.execute("select ticket_id from rungs where key = ? and state = 'failed'", (key,)).fetchone()
+    if row is None:
+        return
+    refused = (
+        f"select 1 from outbox where {which} and ticket_id = ? and state = 'refused'"
+        " and json_extract(body, '$.rung_key') = ?"
+        for which in _DEEDS
+    )
+    if not any(db.execute(query, (row["ticket_id"], key)).fetchone() for query in refused):
+        db.execute("update rungs set state = 'fired', reason = null where key = ?", (key,))
+
+
+def cut_short(db: sqlite3.Connection, ticket_ids: Iterable[str] | None = None) -> None:
+    """Tell the rungs of these tickets, or of all, whatever was withdrawn of what they had asked for. They have fired:
+    nobody needs it any more."""
+    for which in _DEEDS:
+        query = (
+            "update rungs set reason = ? || withdrawn.reason from (select json_extract(body, '$.rung_key') as rung,"
+            f" reason, ticket_id from outbox where {which} and state = 'withdrawn') as withdrawn"
+            " where rungs.key = withdrawn.rung and rungs.state = 'fired' and rungs.reason is null"
+        )
+        if ticket_ids is None:
+            db.execute(query, (CUT_SHORT,))
+        else:
+            values = ((CUT_SHORT, id_) for id_ in ticket_ids)
+            db.executemany(query + " and withdrawn.ticket_id = ?", values)
 
 
 def every_failed(db: sqlite3.Connection, limit: int = 100) -> list[Reached]:
