@@ -203,10 +203,10 @@ def test_a_job_file_that_cannot_be_run_is_found_at_its_line_and_the_others_are_l
 
 def test_a_job_that_raises_as_it_runs_shows_in_the_status_with_its_reason(live: World, sla: Command) -> None:
     text = "def when(scheduler):\n    return scheduler.every().hour\n"
-    text += "def run(parts):\n    raise RuntimeError('no printer')\n"
+    text += "def run(parts):\n    raise OSError('no printer')\n"
     (live.folder / "jobs" / "ours.py").write_text(text, encoding="utf-8")
     assert sla("run", "ours").code == 2
-    assert re.search("^ours\t.*\texit 2: .*RuntimeError: no printer in .*ours.py:4", sla("status").out, re.M)
+    assert re.search("^ours\t.*\texit 1: OSError: no printer in .*ours.py:4", sla("status").out, re.M)
 
 
 @pytest.mark.parametrize("job", ["sync", "watch", "deliver"])

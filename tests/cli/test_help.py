@@ -24,7 +24,7 @@ def printed(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[object
     return ended.value.code, told.out, told.err
 
 
-@pytest.mark.parametrize("words", [(), *WORDS], ids=" ".join)
+@pytest.mark.parametrize("words", [(), *((name,) for name in GROUPS), *WORDS], ids=" ".join)
 def test_every_command_has_help_with_an_example(capsys: pytest.CaptureFixture[str], words: tuple[str, ...]) -> None:
     code, out, _ = printed(capsys, *words, "--help")
     assert code == 0

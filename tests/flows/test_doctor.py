@@ -50,7 +50,7 @@ def test_a_portal_that_is_set_up_has_nothing_to_complain_of(live: World) -> None
     assert "chain whole" in the(found, "ledger", "ok").said
     asked = [(request.method, request.path) for request in live.running.requests[before:]]
     assert [one for one in asked if one[0] in WRITES] == [("POST", "/oauth/v2/private-apps/get/access-token-info")]
-    assert len(asked) <= 10
+    assert len(asked) <= 11
 
 
 def test_before_setup_it_says_so_and_looks_at_the_rest(empty: World) -> None:

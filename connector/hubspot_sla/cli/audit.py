@@ -7,7 +7,7 @@ import click
 from hubspot_sla.cli import environment, terminal
 
 
-@click.group("audit")
+@click.group("audit", epilog="Example: sla audit verify && sla audit log --json")
 def command() -> None:
     """Read and verify the append-only log of every verdict, plan and write."""
 

@@ -7,7 +7,7 @@ import click
 from hubspot_sla.cli import environment, terminal
 
 
-@click.group("quarantine")
+@click.group("quarantine", epilog="Example: sla quarantine retry --all")
 def command() -> None:
     """List the tickets that could not be judged or written, and have them tried again.
 

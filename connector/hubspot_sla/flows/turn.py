@@ -117,9 +117,10 @@ def told(outcome: object) -> dict[str, object]:
 
 def failure(error: BaseException, redact: Callable[[str], str]) -> dict[str, object]:
     """What a job raised, for the ledger."""
+    ours = isinstance(error, SlaError)
     code = error.exit_code if isinstance(error, SlaError) else 1
     return {
-        runs.ERROR: redact(str(error)) or type(error).__name__,
+        runs.ERROR: redact(str(error) if ours else _where(error)) or type(error).__name__,
         runs.KIND: type(error).__name__,
         runs.EXIT_CODE: code,
     }
