@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -110,7 +111,8 @@ def main() -> None:
         os.close(said_write)
         _tell(str(pid))
         sys.stdin.buffer.readline()
-        os.write(go_write, b"!")
+        with suppress(BrokenPipeError):  # killed before it began
+            os.write(go_write, b"!")
         os.close(go_write)
         with os.fdopen(said_read, "rb") as said:
             passed = said.read()
