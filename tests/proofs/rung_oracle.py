@@ -125,9 +125,7 @@ def stays(ticket: Ticket, labels: Iterable[str]) -> list[Span]:
     """When the ticket was in one of these stages; from one to the other is one stay, and an instant is none."""
     wanted, found = set(labels), []
     times = [max(one.at, ticket.created) if n else ticket.created for n, one in enumerate(ticket.stages)]
-    spans = [
-        (one.value, begin, end) for one, (begin, end) in zip(ticket.stages, pairwise([*times, None]), strict=True)
-    ]
+    spans = [(one.value, begin, end) for one, (begin, end) in zip(ticket.stages, pairwise([*times, None]), strict=True)]
     for label, begin, end in spans:
         if label not in wanted or begin == end:
             continue
