@@ -1,4 +1,4 @@
-"""Every rung of a log replayed past the whole worker is one that must have fired, and nothing it asks for is there twice."""
+"""Every rung of a log replayed past the whole worker is one that must have fired, and what it asks for is there once."""
 
 from __future__ import annotations
 
