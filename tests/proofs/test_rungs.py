@@ -1,4 +1,4 @@
-"""Every rung of a log replayed past the whole worker is one that must have fired, and what it asks for is there once."""
+"""Every rung of a log replayed past the worker must have fired by the rules, and what it asks for is done once."""
 
 from __future__ import annotations
 
