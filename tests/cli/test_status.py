@@ -102,7 +102,8 @@ def test_a_failed_rung_is_shown(sla: Command, live: World) -> None:
     with database.open_for_writing(live.folder / "ledger.db") as ledger, ledger.transaction() as db:
         db.execute(
             "insert into rungs (key, ticket_id, clock, cycle, ladder, rung, nth, level, state, due_at, at, reason,"
-            " run_id) values ('k', '28100001', 'resolution', 1, 'standard', 'breach', 1, 1, 'failed', 1, 2, 'no such owner', 'r')"
+            " run_id) values ('k', '28100001', 'resolution', 1, 'standard', 'breach', 1, 1, 'failed', 1, 2,"
+            " 'no such owner', 'r')"
         )
     assert "no such owner" in sla("status").out
 
