@@ -12,7 +12,7 @@ import orjson
 import pytest
 
 from proof import SCALE
-from proofs.replay import part_of
+from proofs.logs import part_of
 from proofs.rung_oracle import CLOSED, Hit, Ticket, expected, stays
 from proofs.rung_promises import Promises
 from proofs.rung_year import OURS, Kept, Year, to_ms
