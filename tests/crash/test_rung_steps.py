@@ -19,7 +19,6 @@ from proofs.wiring import virtual
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from crash.victims import Order
     from flows.world import World

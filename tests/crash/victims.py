@@ -19,6 +19,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+import requests
+
 from hubspot_sla.errors import ComeBackLater
 from hubspot_sla.flows.settings import Settings
 from hubspot_sla.hubspot.credentials import Token
@@ -39,7 +41,8 @@ _TESTS = Path(__file__).parents[1]
 @dataclass(frozen=True, slots=True)
 class Order:
     """Run `lane` against `url` in `folder` at `now`, and die when `point` is passed for the `nth` time (0: never).
-    `variables` are those that targets of notifications name."""
+    `variables` are those that targets of notifications name. With `stops`, an address, it says so there and stands
+    still (SIGSTOP) in place of dying."""
 
     lane: str
     url: str
@@ -49,6 +52,7 @@ class Order:
     point: str = ""
     nth: int = 0
     variables: Mapping[str, str] = field(default_factory=dict)
+    stops: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +129,12 @@ def _tell(line: str) -> None:
     sys.stdout.flush()
 
 
+def _end_or_stop(told: str) -> None:
+    if told:
+        requests.post(told, json={}, timeout=10)
+    os.kill(os.getpid(), signal.SIGSTOP if told else signal.SIGKILL)
+
+
 def _victim(order: Order, go: int, said: int) -> int:
     os.read(go, 1)
     passed: Counter[str] = Counter()
@@ -132,7 +142,7 @@ def _victim(order: Order, go: int, said: int) -> int:
     def passing(point: str) -> None:
         passed[point] += 1
         if point == order.point and passed[point] == order.nth:
-            os.kill(os.getpid(), signal.SIGKILL)
+            _end_or_stop(order.stops)
 
     folder = Path(order.folder)
     settings = Settings(

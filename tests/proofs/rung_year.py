@@ -1,4 +1,4 @@
-"""The whole worker over a log that goes on, in virtual time: its own loop, jobs from files, ladders, and people who are told.
+"""The whole worker over a log that goes on, in virtual time: its own loop, jobs from files, ladders, notifications.
 
 The worker is started anew again and again, HubSpot and the receiver of notifications have bad hours, processes die in
 the middle of them, and now and then nothing runs for days. What is kept of it is when which ticket was looked at.

@@ -1,4 +1,4 @@
-"""Every rung of a log replayed past the whole worker is one that must have fired, and nothing it asks for is there twice."""
+"""Every rung of a log replayed past the worker must have fired by the rules, and what it asks for is done once."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import orjson
 import pytest
 
 from proof import SCALE
-from proofs.replay import part_of
+from proofs.logs import part_of
 from proofs.rung_oracle import CLOSED, Hit, Ticket, expected, stays
 from proofs.rung_promises import Promises
 from proofs.rung_year import OURS, Kept, Year, to_ms
