@@ -369,6 +369,24 @@ def test_in_a_worker_a_target_that_does_not_answer_is_waited_for_in_passing_only
     assert [told for (told,) in office.told("/slow")] == tickets(1, 2)
 
 
+def test_who_is_out_since_an_earlier_round_is_not_waited_for_again() -> None:
+    receiver = Receiver()
+    receiver.answers("/slow", Answer(before=lambda: receiver.wait_for("/let go", 1)))
+    couriers = Couriers(monotonic=lambda: 0.0)  # no patience ever ends
+    slow, quick = (
+        replace(target(TargetKind.WEBHOOK, f"{receiver.url}/{name}"), name=name) for name in ("slow", "quick")
+    )
+    couriers.start([Load(slow, [(parcel("slow", 1), notice())])])
+    couriers.start([Load(quick, [(parcel("quick", 1), notice())])])
+    report, back = couriers.reports(60.0, of=["quick"])
+    assert isinstance(report, Report)
+    assert report.target is quick
+    assert back == Back(frozenset(), lost=False)
+    assert couriers.out == {"slow"}
+    receiver._take(Received("/let go", {}, b""))
+    receiver.close()
+
+
 def test_what_was_withdrawn_while_a_target_thought_about_it_stays_withdrawn(office: Office) -> None:
     receiver = office.receiver
     receiver.answers("/oncall", Answer(503, before=lambda: receiver.wait_for("/let go", 1)))

@@ -17,7 +17,7 @@ from hubspot_sla.notify.outcome import Outcome, Refused, TryLater, Unknown
 from hubspot_sla.notify.senders import sender_for
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from hubspot_sla.ledger.outbox import Parcel
     from hubspot_sla.notify.message import Notice
@@ -99,10 +99,12 @@ class Couriers:
             # Daemons: one that hangs must not keep the worker from ending.
             threading.Thread(target=self._carry, args=(out, last_start), name="courier", daemon=True).start()
 
-    def reports(self, patience_s: float | None) -> Iterator[Report | Back]:
-        """What they say, as it comes in, for so long at most."""
+    def reports(self, patience_s: float | None, of: Iterable[str] | None = None) -> Iterator[Report | Back]:
+        """What they say, as it comes in, for so long at most, and no longer than until those `of` these targets are
+        back; without it, all."""
         end = None if patience_s is None else self._monotonic() + patience_s
-        while self._out:
+        awaited = frozenset(self._out if of is None else of)
+        while not awaited.isdisjoint(self._out):
             now = self._monotonic()
             until = min(out.given_up_at for out in self._out.values())
             try:

@@ -26,7 +26,7 @@ from hubspot_sla.notify.outcome import Delivered, Refused, TryLater, Unknown
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from hubspot_sla.flows.parts import Parts
     from hubspot_sla.flows.targets import Targets
@@ -51,7 +51,7 @@ def send(parts: Parts, known: Targets, run_id: str, tally: Tally, hours: Hours |
         load = _loaded(parts, known, name, run_id, tally)
         loads += [] if load is None else [load]
     couriers.start(loads, hours)
-    _settle_all(parts, tally, couriers.patience_s)
+    _settle_all(parts, tally, couriers.patience_s, [load.target.name for load in loads])
 
 
 def hear(parts: Parts, tally: Tally | None = None) -> None:
@@ -64,8 +64,8 @@ def land(parts: Parts) -> None:
     _settle_all(parts, Tally(), None)
 
 
-def _settle_all(parts: Parts, tally: Tally, patience_s: float | None) -> None:
-    for said in parts.couriers.reports(patience_s):
+def _settle_all(parts: Parts, tally: Tally, patience_s: float | None, of: Iterable[str] | None = None) -> None:
+    for said in parts.couriers.reports(patience_s, of):
         if isinstance(said, Report):
             _settle(parts, said, said.run_id, tally)
         else:
