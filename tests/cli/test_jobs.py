@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -111,6 +112,27 @@ def test_a_job_that_fails_ends_with_its_exit_code_and_is_recorded(
     assert '"error"' in str(outcome)
     listed = sla("jobs").out
     assert "failed: " in listed
+
+
+@pytest.mark.parametrize("command", ["sync", "run sync"])
+def test_what_a_command_of_cron_logs_names_its_run_and_no_secret(live: World, sla: Command, command: str) -> None:
+    """Not what Python does with a warning for which nobody has set up a log."""
+    secret = "/services/T000/XXXXSECRETXXXX"
+    (live.folder / "mappings" / "escalations.yaml").write_text(
+        "targets: {oncall: {webhook: {url_env: ONCALL}}}\n"
+        "ladders: {default: {rungs: [{at: breach, do: [{notify: oncall}]}]}}\n"
+    )
+    live.sync()
+    live.ticket(hs_ticket_priority="HIGH", company="5015", hubspot_owner_id="3002")
+    live.sync()
+    live.advance(hours=9)
+    ended = sla(*command.split(), ONCALL=f"http://127.0.0.1:1{secret}")
+    assert ended.code == 0
+    (line,) = map(json.loads, ended.err.splitlines())
+    assert line["message"] == "target oncall: it cannot be reached"
+    assert live.rows(f"select command from runs where id = '{line['run']}'") == [("sync",)]
+    assert line["correlation_id"]
+    assert "XXXX" not in ended.err
 
 
 def test_a_slip_is_met_with_the_nearest_job_and_a_broken_one_with_its_reason(live: World, sla: Command) -> None:

@@ -120,6 +120,7 @@ def test_metrics_and_health_are_served_and_the_heartbeat_is_sent_while_the_worke
     (synced,) = [line for line in logged if line["message"].startswith("job sync:")]
     assert synced["correlation_id"]
     assert live.rows(f"select command from runs where id = '{synced['run']}'") == [("sync",)]
+    assert all(line["run"] for line in logged)
     assert "s3cret" not in json.dumps(logged)
 
 

@@ -6,7 +6,8 @@ import os
 import signal
 import subprocess
 import sys
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 
 from flows.world import environment
 from hubspot_sla.flows import outgoing
-from hubspot_sla.flows.couriers import Hours, Load, Report, carry
+from hubspot_sla.flows.couriers import Back, Couriers, Hours, Load, Report
 from hubspot_sla.flows.journal import Tally
 from hubspot_sla.flows.parts import wired
 from hubspot_sla.flows.targets import resolved
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from flows.world import World
+    from hubspot_sla.flows.parts import Parts
 
 HOUR_MS = 3_600_000
 
@@ -65,6 +67,17 @@ class Office:
         self.world.require_whole_chain()
         return tally
 
+    @contextmanager
+    def working(self) -> Iterator[Parts]:
+        """The parts of a worker that hardly waits for its targets."""
+        with wired(self.world.settings()) as parts:
+            parts.portal.schema.account()
+            yield replace(parts, couriers=Couriers(patience_s=0.3))
+        self.world.require_whole_chain()
+
+    def send(self, parts: Parts) -> None:
+        outgoing.send(parts, resolved(self.targets, self.variables), "r1", Tally())
+
     def states(self) -> dict[str, int]:
         with database.open_for_reading(self.world.folder / "ledger.db") as ledger:
             found = outbox.waiting(ledger.db)
@@ -84,6 +97,11 @@ class Office:
 def parcel(name: str, number: int) -> Parcel:
     told = message(number)
     return Parcel(f"{told.key}:{name}", Kind.NOTIFICATION, told.ticket_id, told.as_body(), name)
+
+
+def outbox_as_a_run_begins(parts: Parts) -> None:
+    with parts.ledger.transaction() as db:
+        outbox.release_interrupted(db)
 
 
 def tickets(*numbers: int) -> list[str]:
@@ -319,12 +337,68 @@ def test_a_courier_that_does_not_come_back_is_not_waited_for() -> None:
     receiver.always("/oncall", Answer(before=lambda: receiver.wait_for("/never", 1), reset=True))
     stuck = target(TargetKind.WEBHOOK, f"{receiver.url}/oncall")
     load = Load(stuck, [(parcel("oncall", 1), notice())])
-    (report,) = carry([load], Hours(round_s=10, grace_s=-9.95))
+    couriers = Couriers()
+    couriers.start([load], Hours(round_s=10, grace_s=-9.95))
+    report, back = couriers.reports(None)
     assert isinstance(report, Report)
     assert report.parcel is None
     assert isinstance(report.outcome, Unknown)
+    assert back == Back(frozenset({load.parcels[0][0].key}), lost=True)
+    assert couriers.out == frozenset()
     receiver._take(Received("/never", {}, b""))
     receiver.close()
+
+
+def test_in_a_worker_a_target_that_does_not_answer_is_waited_for_in_passing_only(office: Office) -> None:
+    """Its courier goes on: the others are told meanwhile, and what it says later is settled then."""
+    receiver = office.receiver
+    office.open("slow")
+    receiver.answers("/slow", Answer(before=lambda: receiver.wait_for("/let go", 1)))
+    office.put("slow", 1, 2)
+    office.put("oncall", 1)
+    with office.working() as parts:
+        office.send(parts)
+        assert office.states() == {"claimed": 2, "confirmed": 1}
+        outbox_as_a_run_begins(parts)
+        office.send(parts)
+        assert len(receiver.of("/slow")) == 1  # it is not asked a second time while it thinks
+        receiver._take(Received("/let go", {}, b""))
+        outgoing.land(parts)
+    assert office.states() == {"confirmed": 3}
+    assert office.outcomes() == ["delivered"] * 3
+    assert [told for (told,) in office.told("/slow")] == tickets(1, 2)
+
+
+def test_who_is_out_since_an_earlier_round_is_not_waited_for_again() -> None:
+    receiver = Receiver()
+    receiver.answers("/slow", Answer(before=lambda: receiver.wait_for("/let go", 1)))
+    couriers = Couriers(monotonic=lambda: 0.0)  # no patience ever ends
+    slow, quick = (
+        replace(target(TargetKind.WEBHOOK, f"{receiver.url}/{name}"), name=name) for name in ("slow", "quick")
+    )
+    couriers.start([Load(slow, [(parcel("slow", 1), notice())])])
+    couriers.start([Load(quick, [(parcel("quick", 1), notice())])])
+    report, back = couriers.reports(60.0, of=["quick"])
+    assert isinstance(report, Report)
+    assert report.target is quick
+    assert back == Back(frozenset(), lost=False)
+    assert couriers.out == {"slow"}
+    receiver._take(Received("/let go", {}, b""))
+    receiver.close()
+
+
+def test_what_was_withdrawn_while_a_target_thought_about_it_stays_withdrawn(office: Office) -> None:
+    receiver = office.receiver
+    receiver.answers("/oncall", Answer(503, before=lambda: receiver.wait_for("/let go", 1)))
+    office.put("oncall", 1)
+    with office.working() as parts:
+        office.send(parts)
+        outbox_as_a_run_begins(parts)
+        with parts.ledger.transaction() as db:
+            outbox.withdraw_deeds(db, tickets(1), reason=outbox.CLOSED)
+        receiver._take(Received("/let go", {}, b""))
+        outgoing.land(parts)
+    assert office.states() == {"withdrawn": 1}
 
 
 def test_when_the_round_is_over_what_is_left_waits_for_the_next(office: Office) -> None:

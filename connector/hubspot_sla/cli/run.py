@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from hubspot_sla.cli import environment, terminal
+from hubspot_sla.cli import environment, logs, terminal
 
 
 @click.command("run", epilog="Example: sla run verify_audit")
@@ -22,10 +22,11 @@ def command(job: str, mappings: str | None, ledger: str | None, jobs: str | None
     from hubspot_sla.flows.journal import Tally
     from hubspot_sla.flows.parts import wired
     from hubspot_sla.flows.turn import run_once, told
+    from hubspot_sla.ops.choices import choices
 
     settings = environment.settings(mappings=mappings, ledger=ledger, jobs=jobs)
-    found = named(settings.jobs, job)
-    with wired(settings) as parts:
+    found, chosen = named(settings.jobs, job), choices(settings.variables)
+    with wired(settings) as parts, logs.logging_for(parts, chosen):
         outcome = run_once(parts, found, settings.redactor)
     idle = isinstance(outcome, Nothing)
     if as_json:

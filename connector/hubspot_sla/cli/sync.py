@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from hubspot_sla.cli import environment, terminal
+from hubspot_sla.cli import environment, logs, terminal
 
 
 @click.command("sync", epilog="Example: sla sync --backfill")
@@ -20,9 +20,13 @@ def command(mappings: str | None, ledger: str | None, *, backfill: bool, as_json
     from hubspot_sla.flows.parts import wired
     from hubspot_sla.flows.sync import sync
     from hubspot_sla.flows.turn import of_command
+    from hubspot_sla.ops.choices import choices
 
+    settings = environment.settings(mappings=mappings, ledger=ledger)
+    chosen = choices(settings.variables)
     with (
-        wired(environment.settings(mappings=mappings, ledger=ledger)) as parts,
+        wired(settings) as parts,
+        logs.logging_for(parts, chosen),
         of_command(parts, "sync"),
         terminal.progress("syncing", quiet=as_json) as tell,
     ):

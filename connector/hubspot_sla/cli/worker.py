@@ -5,13 +5,12 @@ from __future__ import annotations
 import logging
 import os
 import signal
-import sys
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 import click
 
-from hubspot_sla.cli import environment, terminal
+from hubspot_sla.cli import environment, logs, terminal
 from hubspot_sla.errors import UsageProblem
 
 if TYPE_CHECKING:
@@ -45,7 +44,7 @@ def command(mappings: str | None, ledger: str | None, jobs: str | None, *, as_js
 
     settings = environment.settings(mappings=mappings, ledger=ledger, jobs=jobs)
     chosen = choices(settings.variables)
-    with wired(settings) as parts, _logging(settings, chosen, parts, as_json=as_json), _signals(Stop()) as stop:
+    with wired(settings) as parts, logs.logging_for(parts, chosen, as_json=as_json), _signals(Stop()) as stop:
         _work(settings, chosen, parts, stop)
 
 
@@ -105,22 +104,6 @@ def _heartbeat(stack: ExitStack, chosen: Choices) -> Heartbeat | None:
 def _beat(heart: Heartbeat | None, job: str) -> None:
     if heart is not None and job == "sync":
         heart.beat()
-
-
-@contextmanager
-def _logging(settings: Settings, chosen: Choices, parts: Parts, *, as_json: bool) -> Iterator[None]:
-    from hubspot_sla.flows import turn
-    from hubspot_sla.ops.logs import logging_to
-
-    def context() -> dict[str, str]:
-        going, correlation = turn.current(), parts.portal.transport.last_correlation_id
-        said = {} if going is None else {"run": going[0], "job": going[1]}
-        return said if correlation is None else {**said, "correlation_id": correlation}
-
-    style = "json" if as_json else chosen.log
-    redact = settings.redactor
-    with logging_to(sys.stderr, style=style, level=chosen.level, context=context, redact=redact):
-        yield
 
 
 @contextmanager

@@ -4,7 +4,8 @@ Each is claimed before it is sent and settled with its audit entry when the targ
 worker died, or never answered, is sent again under the same id: at least once, which Slack and Teams may show as twice.
 Never at quiet hours, never more often than a target allows: what exceeds its rate is folded into one digest, unless it
 may have arrived by itself already.
-A target that fails is left alone for a while and the rest of its parcels wait; the others go on.
+A target that fails is left alone for a while and the rest of its parcels wait; the others go on. A worker waits for
+none of them: what a slow one answers is settled when it does.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ import logging
 from typing import TYPE_CHECKING
 
 from hubspot_sla.flows import policies
-from hubspot_sla.flows.couriers import Hours, Load, Report, carry
+from hubspot_sla.flows.couriers import MOST, Hours, Load, Report
+from hubspot_sla.flows.journal import Tally
 from hubspot_sla.flows.targets import Reachable, Unusable, resolved, said_in
 from hubspot_sla.ledger import audit, notifications, rungs, targets
 from hubspot_sla.ledger.audit import Entry
@@ -24,9 +26,8 @@ from hubspot_sla.notify.outcome import Delivered, Refused, TryLater, Unknown
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from hubspot_sla.flows.journal import Tally
     from hubspot_sla.flows.parts import Parts
     from hubspot_sla.flows.targets import Targets
     from hubspot_sla.ledger.outbox import Parcel
@@ -41,21 +42,35 @@ UNUSABLE = "unusable"
 
 def send(parts: Parts, known: Targets, run_id: str, tally: Tally, hours: Hours | None = None) -> None:
     """One round: to each target what it may be told now. Never raises for what a target does."""
-    waiting = notifications.targets_waiting(parts.ledger.db)
-    if not waiting:
-        return
-    loads = [load for name in waiting if (load := _loaded(parts, known, name, run_id, tally)) is not None]
-    claimed = {load.target.name: {parcel.key for parcel, _ in load.parcels} for load in loads}
-    lost: set[str] = set()
-    for report in carry(loads, hours):
-        if report.parcel is None:
-            lost.add(report.target.name)
+    couriers = parts.couriers
+    hear(parts, tally)
+    loads: list[Load] = []
+    for name in notifications.targets_waiting(parts.ledger.db):
+        if name in couriers.out or len(couriers.out) + len(loads) >= MOST:
+            continue
+        load = _loaded(parts, known, name, run_id, tally)
+        loads += [] if load is None else [load]
+    couriers.start(loads, hours)
+    _settle_all(parts, tally, couriers.patience_s, [load.target.name for load in loads])
+
+
+def hear(parts: Parts, tally: Tally | None = None) -> None:
+    """Settle what couriers of earlier rounds have reported since; waits for none of them."""
+    _settle_all(parts, tally or Tally(), 0.0)
+
+
+def land(parts: Parts) -> None:
+    """Wait for all who are out, and settle what they say."""
+    _settle_all(parts, Tally(), None)
+
+
+def _settle_all(parts: Parts, tally: Tally, patience_s: float | None, of: Iterable[str] | None = None) -> None:
+    for said in parts.couriers.reports(patience_s, of):
+        if isinstance(said, Report):
+            _settle(parts, said, said.run_id, tally)
         else:
-            claimed[report.target.name].discard(report.parcel.key)
-        _settle(parts, report, run_id, tally)
-    with parts.ledger.transaction() as db:
-        for name, keys in claimed.items():
-            notifications.put_back(db, keys, reason=None, tried=name in lost)
+            with parts.ledger.transaction() as db:
+                notifications.put_back(db, said.keys, reason=None, tried=said.lost)
 
 
 def flush(parts: Parts, run_id: str, tally: Tally) -> None:
@@ -95,7 +110,7 @@ def _loaded(parts: Parts, known: Targets, name: str, run_id: str, tally: Tally) 
             return None
         if found.said.quiet is not None and found.said.quiet.holds_at(at):
             return None
-        return Load(found.target, _claimed(db, found, run_id=run_id, at=at))
+        return Load(found.target, _claimed(db, found, run_id=run_id, at=at), run_id)
 
 
 def _claimed(db: sqlite3.Connection, found: Reachable, *, run_id: str, at: int) -> list[tuple[Parcel, Notice]]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable, Iterator, Sequence
 
+    from hubspot_sla.flows.couriers import Couriers
     from hubspot_sla.flows.milestones import Milestone
     from hubspot_sla.flows.settings import Settings
     from hubspot_sla.hubspot.transport import Transport
@@ -30,12 +31,19 @@ def _never() -> bool:
     return False
 
 
+def _all_back() -> Couriers:
+    from hubspot_sla.flows.couriers import Couriers
+
+    return Couriers()
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """One portal, one ledger, one set of mappings. `now()` is HubSpot's time in epoch ms.
 
     `reached` is told of every milestone that a run passes; nobody listens but a test.
     `stopping` is asked between two pages and two batches: whether to leave the rest to the next run.
+    `couriers` are out with notifications, perhaps for longer than one run of a worker.
     """
 
     settings: Settings
@@ -44,6 +52,7 @@ class Parts:
     compiled: Compiled = field(default_factory=Compiled)
     reached: Callable[[Milestone], None] = lambda _milestone: None
     stopping: Callable[[], bool] = _never
+    couriers: Couriers = field(default_factory=_all_back)
 
     def now(self) -> int:
         """By the newest answer of HubSpot; before the first one, by what the last run learned."""

@@ -41,7 +41,7 @@ def new_run_id() -> str:
     if going is not None and not going.given:
         going.given = True
         return going.id
-    return _fresh()
+    return fresh_id()
 
 
 def current() -> tuple[str, str] | None:
@@ -53,7 +53,7 @@ def current() -> tuple[str, str] | None:
 @contextmanager
 def of_job(job: str) -> Iterator[str]:
     """Within it, flows belong to this job. Yields the id of the run."""
-    going = _Going(_fresh(), job)
+    going = _Going(fresh_id(), job)
     token = _going.set(going)
     try:
         yield going.id
@@ -126,5 +126,6 @@ def failure(error: BaseException, redact: Callable[[str], str]) -> dict[str, obj
     }
 
 
-def _fresh() -> str:
+def fresh_id() -> str:
+    """Of a run, or of a process that has several."""
     return uuid4().hex[:12]

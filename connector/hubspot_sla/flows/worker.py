@@ -20,7 +20,9 @@ from hubspot_sla.errors import (
     LedgerUnusable,
     SlaError,
 )
+from hubspot_sla.flows import outgoing
 from hubspot_sla.flows import turn as turns
+from hubspot_sla.flows.couriers import Couriers
 from hubspot_sla.flows.jobs import Nothing
 from hubspot_sla.flows.journal import Tally
 from hubspot_sla.flows.timetable import Turn, timetable
@@ -40,6 +42,8 @@ FATAL: Final = (HubSpotRefused, LedgerUnusable, LeaseLost, AnotherWorkerActive)
 WHATEVER: Final = (Exception, SystemExit, KeyboardInterrupt, CancelledError)
 """What a job file may raise without stopping the others. Ctrl-C is not among it: the command turns it into a stop."""
 LONGEST_NAP_S: Final = 30.0
+IN_PASSING_S: Final = 0.5
+"""How long a run waits for those it tells: a target that takes longer delays no deadline, and is heard later."""
 
 
 @dataclass(slots=True)
@@ -83,7 +87,7 @@ class Worker:
         now: Callable[[], int] | None = None,
         hooks: Hooks | None = None,
     ) -> None:
-        self._parts = replace(parts, stopping=stop.is_set)
+        self._parts = replace(parts, stopping=stop.is_set, couriers=Couriers(IN_PASSING_S))
         self._stop = stop
         self._now = now or parts.now
         self._hooks = hooks or Hooks()
@@ -109,7 +113,9 @@ class Worker:
             self._meet_deadlines()
             if not self._ended():
                 self._keep_lease()
+                self._hear(outgoing.hear)
                 self._stop.wait(self.nap_s())
+        self._hear(outgoing.land)
         if self._fatal is not None:
             raise self._fatal
 
@@ -118,7 +124,8 @@ class Worker:
         now = self._moment()
         times = [self.timetable.next_at(), *(self._wakes_at(turn) for turn in self.timetable.turns)]
         first = min((at for at in times if at is not None), default=None)
-        return LONGEST_NAP_S if first is None else min(max((first - now) / 1000, 0.0), LONGEST_NAP_S)
+        longest_s = IN_PASSING_S if self._parts.couriers.out else LONGEST_NAP_S
+        return longest_s if first is None else min(max((first - now) / 1000, 0.0), longest_s)
 
     def _ended(self) -> bool:
         return self._stop.is_set() or self._fatal is not None
@@ -135,6 +142,14 @@ class Worker:
             self._parts.ledger.renew()
         except FATAL as error:
             self._fatal = error
+
+    def _hear(self, settle: Callable[[Parts], None]) -> None:
+        """Settle what those who were told have answered."""
+        if self._parts.couriers.out and not isinstance(self._fatal, (LedgerUnusable, LeaseLost)):
+            try:
+                settle(self._parts)
+            except FATAL as error:
+                self._fatal = self._fatal or error
 
     def _take(self, turn: Turn) -> None:
         if self._ended():

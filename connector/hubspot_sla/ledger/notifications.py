@@ -93,9 +93,10 @@ def read(db: sqlite3.Connection, keys: Iterable[str]) -> list[Parcel]:
 
 
 def put_back(db: sqlite3.Connection, keys: Iterable[str], *, reason: str | None, tried: bool) -> None:
-    """To be sent again: by the target's own back-off, not theirs. `tried`: the target may have got it all the same."""
+    """To be sent again: by the target's own back-off, not theirs. `tried`: the target may have got it all the same.
+    What was withdrawn meanwhile stays so."""
     db.executemany(
-        "update outbox set state = 'pending', reason = ?, tried = ? where key = ?",
+        "update outbox set state = 'pending', reason = ?, tried = ? where key = ? and state in ('claimed', 'pending')",
         ((reason, tried, key) for key in keys),
     )
 
