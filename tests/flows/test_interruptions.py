@@ -22,6 +22,13 @@ if TYPE_CHECKING:
 
     from flows.world import World
 
+ABOUT_CATEGORIES = """\
+  - id: billing-issues
+    when: {pipeline: Billing, category: BILLING_ISSUE}
+    calendar: always
+    targets: {resolution: 5h}
+"""
+
 TICKETS = 120
 """Three pages of the list, two batches of writes."""
 
@@ -222,3 +229,16 @@ def test_a_task_that_never_arrived_is_not_made_once_its_ticket_is_closed(live: W
     live.sync()
     assert live.task_keys() == []
     assert live.rows("select state from outbox where kind = 'task'") == [("withdrawn",)]
+
+
+def test_an_edit_that_looks_at_more_has_an_unfinished_walk_begin_again(disturbed: World) -> None:
+    """What the walk had passed was read without what the edited mappings look at."""
+    with pytest.raises(Unreachable):
+        interrupted_sync(disturbed, 4)
+    disturbed.serve_again()
+    disturbed.edit("policies.yaml", lambda text: text.replace("policies:\n", f"policies:\n{ABOUT_CATEGORIES}", 1))
+    disturbed.sync()
+    passed = disturbed.portal.ids("tickets")[:50]
+    assert any(disturbed.portal.read("tickets", id_).get("hs_ticket_category") for id_ in passed)
+    told = {id_ for (id_,) in disturbed.rows("select distinct ticket_id from facts where name = 'hs_ticket_category'")}
+    assert {id_ for id_ in passed if disturbed.portal.read("tickets", id_).get("hs_ticket_category")} <= told
