@@ -120,7 +120,7 @@ def write(ledger: Ledger, batch: Batch, *, run_id: str, at: int) -> None:
         edits.settle(db, batch.settled)
         edits.save(db, batch.edits)
         outbox.withdraw_all(db, batch.gone, reason=GONE)
-        quarantine.forget(db, batch.gone)
+        quarantine.forget(db, [*batch.gone, *batch.let_go])
         _note(db, batch, at)
 
 
