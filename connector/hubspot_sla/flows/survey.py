@@ -204,6 +204,7 @@ class Surveyor:
         """Decide about every row, leaving out those that cannot be decided."""
         lineages = {row.id: lineage.merged_ids(row.inputs) for row in rows}
         absorbed = {id_ for ids in lineages.values() for id_ in ids} - lineages.keys()
+        self.before(absorbed)
         rows = [*rows, *tickets.load(self.db, absorbed).values()]
         ids = [row.id for row in rows]
         known = facts.recall(self.db, ids)
