@@ -298,4 +298,3 @@ def test_a_timeout_says_so(connect, hubspot: RequestsMock) -> None:
     hubspot.get(TICKETS, body=requests.exceptions.ReadTimeout("HTTPConnectionPool(...): Read timed out."))
     with pytest.raises(Unreachable, match="timed out"):
         read(connect(patience=Patience(attempts=1)))
-
