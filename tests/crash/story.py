@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 
 from crash.victims import Order
 from flows.world import NOW, POLICIES, TOKEN, set_up, world
+from hubspot_sla.hubspot.portal import NOTE_MARKER
 from hubspot_sla.ledger import database, verdicts
 from hubspot_sla.sandbox.seed import seeded_portal
 from proofs import people
+from proofs.lanes import LANES
 from proofs.wiring import virtual
 
 if TYPE_CHECKING:
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
 
     from flows.world import World
 
+LADDERS = POLICIES.replace("    targets:", "    ladder: standard\n    targets:")
+"""After a breach a task, later one for the lead with a note, later a higher priority: escalations.yaml as it ships."""
+OTHERS = LADDERS.replace("resolution: 6h", "resolution: 3h").replace("HIGH: 1h", "HIGH: 20m")
 TICKETS = 120
 """Three pages of the list, two batches of writes."""
 
@@ -38,7 +43,7 @@ class Chapter:
 
 def begun(folder: Path) -> World:
     """Set up, not synced."""
-    made = world(seeded_portal(NOW, tickets=TICKETS), folder, POLICIES)
+    made = world(seeded_portal(NOW, tickets=TICKETS), folder, LADDERS)
     made.running.set_clock(NOW)
     with virtual(made.settings(), made.portal.clock.now_ms) as parts:
         set_up(parts)
@@ -79,16 +84,48 @@ def _tidying_up(of: World) -> None:
     of.portal.receive_customer_message(fourth)
 
 
+def _a_new_customer(of: World) -> None:
+    of.advance(hours=1, seconds=1)
+    of.portal.update("companies", of.portal.ids("companies")[25], {"customer_tier": "gold"})
+    of.portal.associate("tickets", open_tickets(of)[-1], "companies", of.portal.ids("companies")[1], primary=True)
+
+
+def _a_night(of: World) -> None:
+    for number in range(12):
+        of.ticket(company=of.portal.ids("companies")[number], hs_ticket_priority=people.PRIORITIES[number % 4])
+    of.advance(minutes=1)
+    _work(of, "sync")
+    of.advance(hours=11, seconds=1)
+
+
+def _work(of: World, lane: str) -> None:
+    with virtual(of.settings(), of.portal.clock.now_ms) as parts:
+        LANES[lane](parts)
+
+
+def _unseen(of: World) -> None:
+    """Changes that the fast lane was not there to see, an hour ago."""
+    for id_ in open_tickets(of)[6:9]:
+        of.change(id_, hs_ticket_priority="HIGH")
+    of.advance(minutes=70, seconds=1)
+    with of.running.faults.during("search_lag", lag_s=9000):
+        _work(of, "sync")
+    of.advance(minutes=70, seconds=1)
+
+
 def _other_promises(of: World) -> None:
     of.advance(minutes=5, seconds=1)
-    of.edit("policies.yaml", lambda _: people.OTHER_POLICIES[1])
+    of.edit("policies.yaml", lambda _: OTHERS)
 
 
 STORY = (
     Chapter("first", "sync", _nothing),
     Chapter("morning", "sync", _a_morning),
     Chapter("day", "sync", _a_day_later),
-    Chapter("tidy", "everything", _tidying_up),
+    Chapter("night", "watch", _a_night),
+    Chapter("unseen", "slow lane", _unseen),
+    Chapter("tidy", "sweep", _tidying_up),
+    Chapter("customer", "refresh", _a_new_customer),
     Chapter("mappings", "sync", _other_promises),
 )
 
@@ -111,7 +148,13 @@ def end_state(of: World) -> State:
     found = {
         (what, id_, name): each[name] for what, all_ in parts.items() for id_, each in all_.items() for name in each
     }
-    return {**found, "tasks": of.task_keys()}
+    notes = sorted(of.portal.read("notes", id_).get(NOTE_MARKER, "") for id_ in of.portal.ids("notes"))
+    return {**found, "tasks": of.task_keys(), "done": _completed(of), "notes": notes}
+
+
+def _completed(of: World) -> list[str]:
+    tasks = [of.portal.read("tasks", id_) for id_ in of.portal.ids("tasks")]
+    return sorted(task["sla_task_key"] for task in tasks if task.get("hs_task_status") == "COMPLETED")
 
 
 def differences(found: State, expected: State) -> list[str]:

@@ -12,6 +12,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections import Counter
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 COMPLETED, DEFERRED = 0, 75
+IN_FLIGHT = 8
 KILLED = -signal.SIGKILL
 _TESTS = Path(__file__).parents[1]
 
@@ -48,9 +50,10 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """How a victim ended, and how often it had passed which point; a killed one no longer tells."""
+    """How a victim ended, after how long, and how often it had passed which point; a killed one no longer tells."""
 
     code: int
+    lived_s: float = 0.0
     passed: dict[str, int] = field(default_factory=dict)
 
 
@@ -63,13 +66,15 @@ class Nursery:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             cwd=_TESTS,
-            env={**os.environ, "PYTHONPATH": str(_TESTS)},
+            env={**os.environ, "PYTHONPATH": os.pathsep.join([str(_TESTS), os.environ.get("PYTHONPATH", "")])},
         )
 
     def run(self, order: Order, born: Callable[[int], None] = lambda _pid: None) -> End:
         """`born` is told the victim's process id before it does anything."""
         born(int(self._told({**asdict(order)})))
-        return End(**json.loads(self._told({})))
+        began = time.monotonic()
+        told = json.loads(self._told({}))
+        return End(told["code"], time.monotonic() - began, told["passed"])
 
     def _told(self, line: dict[str, object]) -> bytes:
         self._process.stdin.write(json.dumps(line).encode() + b"\n")
@@ -134,7 +139,7 @@ def _victim(order: Order, go: int, said: int) -> int:
         ledger=folder / "ledger.db",
     )
     try:
-        with compiled_once(), virtual(settings, lambda: order.now, passing) as parts:
+        with compiled_once(), virtual(settings, lambda: order.now, passing, in_flight=IN_FLIGHT) as parts:
             LANES[order.lane](parts)
     except ComeBackLater:
         return DEFERRED

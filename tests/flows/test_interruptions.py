@@ -220,6 +220,7 @@ def test_a_task_whose_answer_was_lost_is_found_though_its_ticket_was_closed_mean
     live.sync()
     assert live.rows("select state, result_id from outbox where kind = 'task'") == [("confirmed", made)]
     assert live.rows("select count(*) from audit where kind = 'task'") == [(1,)]
+    assert [task["hs_task_status"] for task in live.tasks()[ticket]] == ["COMPLETED"]
 
 
 def test_a_task_that_never_arrived_is_not_made_once_its_ticket_is_closed(live: World) -> None:

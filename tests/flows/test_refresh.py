@@ -92,6 +92,18 @@ def test_associations_that_could_not_be_read_are_not_taken_for_none(live: World)
     assert live.rows(f"select companies from tickets where id = '{ticket}'") == [('[["5004",true]]',)]
 
 
+def test_a_ticket_of_whose_companies_nothing_is_said_waits_until_it_is(live: World) -> None:
+    ticket = live.ticket(company="5004")
+    with live.running.faults.during("vanishing_rows", share=1.0, route="associations"):
+        tally = live.sync()
+    assert (tally.judged, tally.quarantined) == (0, 1)
+    assert live.held(ticket) == {}
+    live.advance(minutes=5)
+    live.sync()
+    assert live.held(ticket)["policy"] == "gold"
+    assert live.rows("select * from quarantine") == []
+
+
 def test_a_renamed_stage_is_told_once_and_changes_nothing(live: World, caplog: pytest.LogCaptureFixture) -> None:
     ticket = live.ticket()
     live.sync()

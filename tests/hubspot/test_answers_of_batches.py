@@ -144,3 +144,10 @@ def test_no_associations_is_empty_and_a_failure_is_absent(client, hubspot) -> No
     url = "http://hubspot.test/crm/associations/2026-09/tickets/companies/batch/read"
     hubspot.post(url, status=207, json={"results": [], "errors": errors, "numErrors": 2})
     assert client.customers.companies_of(["1", "2"]) == {"1": ()}
+
+
+def test_a_record_of_whose_associations_nothing_is_said_is_absent(client, hubspot) -> None:
+    url = "http://hubspot.test/crm/associations/2026-09/tickets/companies/batch/read"
+    to = [{"toObjectId": 90, "associationTypes": []}]
+    hubspot.post(url, json={"results": [{"from": {"id": "1"}, "to": to}]})
+    assert list(client.customers.companies_of(["1", "2"])) == ["1"]

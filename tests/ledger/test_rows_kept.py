@@ -123,3 +123,11 @@ def test_notes_are_replaced_and_forgotten(ledger: Ledger) -> None:
     with ledger.transaction() as db:
         notes.forget(db, notes.CURSOR)
     assert notes.read_instant(ledger.db, notes.CURSOR) is None
+
+
+def test_a_verdict_on_a_clock_that_was_never_promised_after_all_goes(ledger: Ledger) -> None:
+    late, running = {"status": "breached"}, {"status": "running"}
+    with ledger.transaction() as db:
+        verdicts.save(db, {"1": {"resolution": late, "next_response": running}, "2": {"resolution": late}})
+        verdicts.save(db, {"1": {"resolution": running}})
+    assert verdicts.load(ledger.db, ["1", "2"]) == {"1": {"resolution": running}, "2": {"resolution": late}}

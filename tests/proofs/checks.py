@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
+from hubspot_sla.hubspot.portal import NOTE_MARKER
 from hubspot_sla.ledger import audit, database, notes, outbox, tickets, verdicts
 
 if TYPE_CHECKING:
@@ -25,15 +26,19 @@ Problems = list[str]
 
 
 def at_any_instant(world: World) -> Problems:
-    """No task twice, the chain whole."""
-    keys = Counter(world.task_keys())
-    found = [f"{count} tasks say {key}" for key, count in keys.items() if count > 1]
+    """No task and no note twice, the chain whole, nothing sent that was not first recorded."""
+    keys = Counter([*world.task_keys(), *_note_keys(world)])
+    found = [f"{count} are there of {key}" for key, count in keys.items() if count > 1]
     with database.open_for_reading(world.folder / "ledger.db") as ledger:
         seen = audit.verify(ledger.db)
         if not seen.whole:
             found.append(f"the chain is broken at {seen.broken_at}: {seen.problem}")
         found += _without_intent(world, ledger.db)
     return found
+
+
+def _note_keys(world: World) -> Iterator[str]:
+    return (world.portal.read("notes", id_).get(NOTE_MARKER, "") for id_ in world.portal.ids("notes"))
 
 
 def settled(world: World, true: Mapping[str, Truth], ever_due: set[str]) -> Problems:

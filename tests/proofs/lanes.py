@@ -5,6 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hubspot_sla.flows import sync as syncing
+from hubspot_sla.flows.refresh import refresh
+from hubspot_sla.flows.slow_lane import slow_lane
+from hubspot_sla.flows.sweep import sweep
+from hubspot_sla.flows.watch import watch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,12 +18,19 @@ if TYPE_CHECKING:
     Lane = Callable[[Parts], object]
 
 
-def _everything(parts: Parts) -> object:
-    """Every ticket, read by the list endpoint."""
+def _backfill(parts: Parts) -> object:
+    """Every ticket, read by the list endpoint as if for the first time."""
     return syncing.sync(parts, backfill=True)
 
 
-FAST, SWEEP = "sync", "sweep"
-LANES: dict[str, Lane] = {FAST: syncing.sync, "everything": _everything}
-CATCHING_UP = ("sync", "everything")
+FAST = "sync"
+LANES: dict[str, Lane] = {
+    FAST: syncing.sync,
+    "watch": watch,
+    "slow lane": slow_lane,
+    "sweep": sweep,
+    "refresh": refresh,
+    "backfill": _backfill,
+}
+CATCHING_UP = ("sync", "slow lane", "sweep", "refresh")
 """After these, in this order and with no fault in force, the ledger equals the portal."""

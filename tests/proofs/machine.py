@@ -19,7 +19,7 @@ from hubspot_sla.errors import ComeBackLater
 from hubspot_sla.flows import sync as syncing
 from hubspot_sla.sandbox.seed import seeded_portal
 from proofs import checks, people
-from proofs.lanes import CATCHING_UP, FAST, LANES, SWEEP
+from proofs.lanes import CATCHING_UP, FAST, LANES
 from proofs.small import small_world
 from proofs.truth import truth
 from proofs.wiring import virtual
@@ -134,7 +134,6 @@ class Desk(RuleBasedStateMachine):
         """Somebody clears a property of ours."""
         self._change(pick, **{name: ""})
 
-    @precondition(lambda _: SWEEP in LANES)
     @rule(pick=PICK, other=PICK)
     def merge(self, pick: int, other: int) -> None:
         primary, second = self._one(pick), self._one(other)
@@ -142,7 +141,6 @@ class Desk(RuleBasedStateMachine):
             people.merge(self.world, primary, second)
             self._tick()
 
-    @precondition(lambda _: SWEEP in LANES)
     @rule(pick=PICK)
     def archive(self, pick: int) -> None:
         ticket = self._one(pick)

@@ -6,14 +6,11 @@ is the ledger. `expected_tasks` says from the log alone which breaches it must h
 
 from __future__ import annotations
 
-import gzip
 from bisect import bisect_left
 from dataclasses import dataclass, field
 from datetime import timedelta
 from random import Random
 from typing import TYPE_CHECKING
-
-import orjson
 
 from flows.world import TOKEN, World, set_up
 from hubspot_sla.clock.spells import closed_spells
@@ -30,7 +27,7 @@ from proofs.small import compiled_once
 from proofs.wiring import virtual
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -74,8 +71,9 @@ class Replay:
         self._quick.__exit__(None, None, None)
         self.world.running.close()
 
-    def run(self, until: datetime, every: timedelta) -> Course:
-        """Up to `until`, then the bad days are over and everything catches up."""
+    def run(self, until: datetime, every: timedelta, others: timedelta = timedelta(days=1)) -> Course:
+        """A sync every so often, and the other lanes every `others`, up to `until`; then the bad days are over and
+        everything catches up."""
         last, lanes_due = self.world.now, self.world.now
         while self.world.now < until:
             due = self._next_deadline()
@@ -89,7 +87,7 @@ class Replay:
             self._work([FAST])
             if self.world.now >= lanes_due:
                 self._work([lane for lane in CATCHING_UP if lane != FAST])
-                lanes_due = self.world.now + timedelta(days=1)
+                lanes_due = self.world.now + others
         self._catch_up()
         return self.course
 
@@ -204,18 +202,3 @@ def _seen(runs: Sequence[int], begin: int, end: int | None, shut: Sequence[tuple
         not any(closed_at <= at and (opened_at is None or at < opened_at) for closed_at, opened_at in shut)
         for at in runs[bisect_left(runs, begin) : None if end is None else bisect_left(runs, end)]
     )
-
-
-def part_of(log: Path, folder: Path, wanted: Callable[[int, str, str], bool]) -> Path:
-    """A folder with those tickets of a log of which `wanted` (number, created, last modified) says so."""
-    folder.mkdir()
-    for path in log.glob("*.json"):
-        (folder / path.name).write_bytes(path.read_bytes())
-    for path in log.glob("*.jsonl.gz"):
-        with gzip.open(path, "rb") as whole, (folder / path.stem).open("wb") as part:
-            part.writelines(line for number, line in enumerate(whole) if _is(orjson.loads(line), number, wanted))
-    return folder
-
-
-def _is(body: dict[str, str], number: int, wanted: Callable[[int, str, str], bool]) -> bool:
-    return wanted(number, body["createdAt"], body["updatedAt"])

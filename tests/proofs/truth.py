@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from hubspot_sla.sandbox.portal import Portal
     from hubspot_sla.sandbox.records import Record
 
+NOT_IN_THE_FACTS = ("reason", "escalation_level", "last_escalated_at")
+
 
 @dataclass(frozen=True, slots=True)
 class Truth:
@@ -79,9 +81,10 @@ def truth(world: World) -> dict[str, Truth]:
 
 
 def _wanted(decision: Decision, words: observe.Vocabulary) -> dict[str, str]:
-    """Our properties as HubSpot should hold them, but the paragraph of words."""
+    """Our properties as HubSpot should hold them, but the paragraph of words, and what tells of rungs: which of them
+    fired is not to be seen in the facts, but in the tasks."""
     wanted = desired(decision.judgement.verdicts, tier=decision.judgement.tier, reason="")
-    return {words.written[key]: value for key, value in wanted.items() if key != "reason"}
+    return {words.written[key]: value for key, value in wanted.items() if key not in NOT_IN_THE_FACTS}
 
 
 def _with_absorbed(db: sqlite3.Connection, mine: Mapping[str, Case]) -> dict[str, Case]:

@@ -6,14 +6,15 @@ request, and at each milestone of the flows. A point has one name, and is passed
 
 from __future__ import annotations
 
-import inspect
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import requests
 
-from hubspot_sla.flows.parts import Parts
+from hubspot_sla.errors import SlaError
+from hubspot_sla.flows import quota
+from hubspot_sla.flows.parts import Parts, keep_what_was_learned
 from hubspot_sla.hubspot.limits import Limits
 from hubspot_sla.hubspot.portal import Portal
 from hubspot_sla.hubspot.retry import Patience
@@ -47,9 +48,15 @@ def _unnoticed(_point: str) -> None:
 
 @contextmanager
 def virtual(
-    settings: Settings, now: Callable[[], int], passing: Passing = _unnoticed, *, writing: bool = True
+    settings: Settings,
+    now: Callable[[], int],
+    passing: Passing = _unnoticed,
+    *,
+    writing: bool = True,
+    in_flight: int = 1,
 ) -> Iterator[Parts]:
-    """Connect everything. `now` answers the portal's time in epoch ms."""
+    """Connect everything. `now` answers the portal's time in epoch ms. With more than one request in flight at once
+    the order of the points is no longer the same each time."""
     elapsed = [0.0]
 
     def sleep(seconds: float) -> None:
@@ -65,15 +72,18 @@ def virtual(
         monotonic=lambda: elapsed[0],
         wall=lambda: now() / 1000,
         session=_Session(passing),
+        in_flight=in_flight,
     )
     opened = database.open_for_writing if writing else database.open_for_reading
     with opened(settings.ledger) as ledger, portal:
         _notice(ledger, passing)
-        yield VirtualParts(settings, ledger, portal, **_milestones(passing), told_now=now)
-
-
-def _milestones(passing: Passing) -> dict[str, Passing]:
-    return {"reached": passing} if "reached" in inspect.signature(Parts).parameters else {}
+        quota.begin(ledger.db, portal.transport, settings.share)
+        try:
+            yield VirtualParts(settings, ledger, portal, reached=passing, told_now=now)
+        finally:
+            if writing and portal.transport.calls:
+                with suppress(SlaError), ledger.transaction() as db:
+                    keep_what_was_learned(db, portal.transport)
 
 
 class _Session(requests.Session):

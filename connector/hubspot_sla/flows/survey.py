@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 LOCAL_BATCH = 500
 NOT_ANSWERED = "HubSpot no longer knows this ticket"
+NO_COMPANIES = "HubSpot did not say which companies this ticket belongs to"
 SEEN_GONE, SEEN_BACK = "RECYCLE_BIN", "SHOWN_AGAIN"
 
 
@@ -147,6 +148,7 @@ class Surveyor:
         stale, unreadable = self._whole(found.stale) if not look.whole else (found.stale, {})
         customers = self.customers()
         links = customers.links(stale)
+        stale, untold = _told(stale, links, known)
         fresh = [self._row(row, known.get(row.id), links.get(row.id)) for row in stale]
         fresh += [self._row(row, known[row.id], None) for row in found.touched]
         seen, returned = self._facts(stale, known)
@@ -159,7 +161,7 @@ class Surveyor:
             batch,
             rows=[*batch.rows, *bumped],
             facts=seen,
-            failed={**batch.failed, **unreadable, **bad},
+            failed={**batch.failed, **unreadable, **bad, **untold},
             after=look.after,
             seen=len(look.rows),
             returned=returned,
@@ -261,6 +263,16 @@ class Surveyor:
         respect = self.terms().current.mappings.portal.written.respects_edits
         standing = kept_edits.standing(self.db, ids)
         return lambda id_: Outlook(edited.get(id_, {}), standing.get(id_, {}), respect)
+
+
+def _told(
+    rows: Sequence[Ticket], links: Mapping[str, object], known: Mapping[str, TicketRow]
+) -> tuple[list[Ticket], dict[str, str]]:
+    """Those whose companies are known; the others wait: without them a verdict would be on the wrong promise."""
+    untold = [
+        row.id for row in rows if row.id not in links and (row.id not in known or known[row.id].companies is None)
+    ]
+    return [row for row in rows if row.id not in untold], dict.fromkeys(untold, NO_COMPANIES)
 
 
 def _settled(row: TicketRow, decision: Decision | None) -> TicketRow:

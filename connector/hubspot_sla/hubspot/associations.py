@@ -44,7 +44,8 @@ class Associations:
         self._transport = transport
 
     def read(self, from_type: str, to_type: str, ids: Iterable[str]) -> dict[str, list[Link]]:
-        """Links by record id. An id is absent when HubSpot reports an error for it, as for a deleted record."""
+        """Links by record id; empty where HubSpot says that there are none. An id is absent when HubSpot reports
+        another error for it, as for a deleted record, or says nothing of it at all."""
         links: dict[str, list[Link]] = {}
         for found in self._transport.flight.map(
             partial(self._chunk, from_type, to_type), chunks(ids, ASSOCIATION_BATCH)
@@ -63,10 +64,8 @@ class Associations:
         """One call, and more for the records whose links do not fit into one answer."""
         inputs = [{"id": id_} | ({"after": after} if after else {}) for id_, after in cursors.items()]
         answer: Answer = self._batch.get_page(from_type, to_type, {"inputs": inputs}, _preload_content=False)
-        failed = _failed_ids(answer.body)
-        for id_ in cursors:
-            if id_ not in failed:
-                links.setdefault(id_, [])
+        for id_ in _ids_without(answer.body):
+            links.setdefault(id_, [])
         unfinished: dict[str, str | None] = {}
         for result in objects(answer.body, "results"):
             id_ = text(mapping(result, "from"), "id")
@@ -94,11 +93,11 @@ def _link(to: Json) -> Link:
     )
 
 
-def _failed_ids(body: Json) -> set[str]:
-    """Records with an error other than "there are none" (subCategory crm.associations.NO_ASSOCIATIONS_FOUND)."""
+def _ids_without(body: Json) -> set[str]:
+    """Records with the error "there are none" (subCategory crm.associations.NO_ASSOCIATIONS_FOUND)."""
     return {
         id_
         for error in objects(body, "errors")
-        if _NONE_FOUND not in (word(error, "subCategory") or "")
+        if _NONE_FOUND in (word(error, "subCategory") or "")
         for id_ in texts(mapping(error, "context"), "fromObjectId")
     }

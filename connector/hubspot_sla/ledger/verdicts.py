@@ -17,7 +17,9 @@ Body = dict[str, object]
 
 
 def save(db: sqlite3.Connection, verdicts: Mapping[str, Mapping[str, Body]]) -> None:
-    """Ticket id to metric to the verdict's JSON; `status` is in it."""
+    """Ticket id to metric to the verdict's JSON; `status` is in it. These are all the verdicts on a ticket: one on a
+    clock that turned out never to have been promised goes."""
+    db.executemany("delete from verdicts where ticket_id = ?", ((ticket_id,) for ticket_id in verdicts))
     rows = (
         (ticket_id, metric, body["status"], orjson.dumps(body, option=orjson.OPT_SORT_KEYS).decode())
         for ticket_id, of_ticket in verdicts.items()

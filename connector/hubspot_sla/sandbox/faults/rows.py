@@ -210,7 +210,13 @@ class VanishingRows(Outcome):
             return _without(call, asked.whole, gone, handler)
         answer = handler(call)
         names = {row.id for row in asked.rows if row.at in gone}
-        return keep_results(answer, lambda at, one: one.get("id") not in names if _has_ids(asked) else at not in gone)
+        return keep_results(answer, lambda at, one: _id_of(one) not in names if _has_ids(asked) else at not in gone)
+
+
+def _id_of(result: Json) -> object:
+    """Of a record, or of the one whose associations these are."""
+    begins = result.get("from")
+    return begins.get("id") if isinstance(begins, dict) else result.get("id")
 
 
 def _has_ids(asked: Rows) -> bool:

@@ -1,0 +1,67 @@
+"""Logs to be replayed: folders of files as HubSpot answers, part of a real one or a portal written down."""
+
+from __future__ import annotations
+
+import gzip
+from typing import TYPE_CHECKING
+
+import orjson
+
+from hubspot_sla.sandbox import views
+from hubspot_sla.sandbox.object_types import COMPANIES, TICKETS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
+
+    from hubspot_sla.sandbox.portal import Portal
+
+TOLD = (
+    "hs_pipeline",
+    "hs_pipeline_stage",
+    "hs_ticket_priority",
+    "hubspot_owner_id",
+    "hs_first_agent_message_sent_at",
+    "first_agent_reply_date",
+    "hs_last_message_received_at",
+    "hs_last_message_sent_at",
+)
+"""The properties whose history is written down."""
+
+
+def part_of(log: Path, folder: Path, wanted: Callable[[int, str, str], bool]) -> Path:
+    """A folder with those tickets of a log of which `wanted` (number, created, last modified) says so."""
+    folder.mkdir()
+    for path in log.glob("*.json"):
+        (folder / path.name).write_bytes(path.read_bytes())
+    for path in log.glob("*.jsonl.gz"):
+        with gzip.open(path, "rb") as whole, (folder / path.stem).open("wb") as part:
+            part.writelines(line for number, line in enumerate(whole) if _is(orjson.loads(line), number, wanted))
+    return folder
+
+
+def _is(body: dict[str, str], number: int, wanted: Callable[[int, str, str], bool]) -> bool:
+    return wanted(number, body["createdAt"], body["updatedAt"])
+
+
+def written_down(portal: Portal, folder: Path) -> Path:
+    """A portal as files: pipelines, owners, companies, and tickets with their histories."""
+    folder.mkdir()
+    with portal.current():
+        _answer(folder / "pipelines.json", map(views.pipeline_json, portal.pipelines.values()))
+        _answer(folder / "owners.json", map(views.owner_json, portal.owners.values()))
+        named = views.selection(portal, COMPANIES, ["name", "customer_tier"], ["customer_tier"])
+        companies = [views.record_json(portal, COMPANIES, one, named) for one in portal.table(COMPANIES)]
+        _answer(folder / "companies.json", companies)
+        told = views.selection(portal, TICKETS, ["subject", *TOLD], TOLD)
+        tickets = [
+            views.record_json(portal, TICKETS, one, told)
+            | {"associations": views.associations_json(portal, TICKETS, one, [COMPANIES])}
+            for one in portal.table(TICKETS)
+        ]
+    (folder / "tickets.jsonl").write_bytes(b"\n".join(map(orjson.dumps, tickets)))
+    return folder
+
+
+def _answer(path: Path, results: Iterable[object]) -> None:
+    path.write_bytes(orjson.dumps({"results": list(results)}))
