@@ -15,7 +15,7 @@ from hubspot_sla.flows.parts import wired
 from hubspot_sla.flows.stop import Stop
 from hubspot_sla.flows.sweep import sweep
 from hubspot_sla.flows.worker import Worker
-from hubspot_sla.ledger import runs
+from hubspot_sla.ledger import database, notes, runs
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -208,3 +208,13 @@ def test_a_sweep_that_was_killed_is_done_when_the_worker_starts_again(live: Worl
     with wired(live.settings()) as parts, parts.ledger.transaction() as db:
         runs.begin(db, "killed", "sweep", parts.now())
     assert "sweep" in turns_due(live)
+
+
+def test_after_a_night_without_a_worker_what_comes_often_goes_before_what_was_missed(live: World) -> None:
+    """A sweep of a large portal takes long: until it is through nobody would look for news."""
+    run(live, live.folder / "jobs")
+    live.advance(hours=24)
+    with database.open_for_writing(live.folder / "ledger.db") as ledger, ledger.transaction() as db:
+        notes.write(db, notes.OFFSET, (notes.read_instant(db, notes.OFFSET) or 0) + 24 * 3_600_000)
+    due = turns_due(live)
+    assert due.index("sync") < due.index("refresh") < due.index("sweep")
