@@ -9,10 +9,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from flows.world import NOW, TOKEN
+from hubspot_sla.errors import DailyLimitReached
 from hubspot_sla.flows.doctor import examine, exit_code
+from hubspot_sla.flows.parts import wired
 from hubspot_sla.flows.settings import Settings, from_environment
+from hubspot_sla.flows.sync import sync
 from hubspot_sla.hubspot.credentials import Token
 from hubspot_sla.hubspot.portal import Portal
+from hubspot_sla.hubspot.share import Share
 from hubspot_sla.ledger import database
 
 if TYPE_CHECKING:
@@ -20,6 +24,15 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.checkup.finding import Finding
 
 WALL = int(NOW.timestamp() * 1000)
+EVERYTHING_BUT_OWNERS = (
+    "tickets",
+    "crm.objects.contacts.read",
+    "crm.objects.contacts.write",
+    "crm.objects.companies.read",
+    "crm.schemas.companies.read",
+    "crm.schemas.contacts.read",
+    "crm.schemas.contacts.write",
+)
 WRITES = ("POST", "PATCH", "PUT", "DELETE")
 
 
@@ -129,7 +142,7 @@ def test_where_hubspot_does_not_tell_scopes_what_can_be_read_is_tried(live: Worl
     assert the(findings(live), "scopes", "warn")
     live.running.access.grant(TOKEN, ["tickets", "crm.objects.companies.read"])
     found = findings(live)
-    assert "the tasks of a ticket" in next(one for one in found if one.check == "scopes").said
+    assert "the tasks and notes of a ticket" in next(one for one in found if one.check == "scopes").said
 
 
 def test_another_portal_s_ledger_is_found_out(live: World) -> None:
@@ -299,3 +312,30 @@ def test_warnings_about_files_are_among_the_findings(live: World) -> None:
     warnings = from_environment({"HUBSPOT_TOKEN_FILE": str(file)}).warnings
     warned = the(findings(live, warnings=warnings), "settings", "warn")
     assert "chmod 600" in warned.remedy
+
+
+def test_the_scope_for_owners_is_asked_for_where_escalations_name_people(live: World) -> None:
+    live.running.access.grant(TOKEN, EVERYTHING_BUT_OWNERS)
+    (lack,) = by_level(findings(live), "fail")
+    assert lack.startswith("scopes: crm.objects.owners.read is missing")
+    (live.folder / "mappings" / "escalations.yaml").unlink()
+    assert by_level(findings(live), "fail") == []
+
+
+def test_a_day_that_is_over_is_told_though_hubspot_answers(live: World) -> None:
+    """Every run ends at once until midnight: nothing else would say why."""
+    with live.running.faults.during("rate_limited", policy="DAILY"), pytest.raises(DailyLimitReached):
+        live.sync()
+    told = the(findings(live), "quota", "fail")
+    assert "2026-11-23T23:00:00Z" in told.said
+    assert exit_code(findings(live)) == 75
+
+
+def test_a_budget_of_our_own_that_is_used_up_is_told(live: World) -> None:
+    share = Share(calls_a_day=1)
+    with wired(replace(live.settings(), share=share)) as parts:
+        sync(parts)
+        with pytest.raises(DailyLimitReached):
+            sync(parts)
+    assert "our own budget of 1 HubSpot calls" in the(findings(live, share=share), "quota", "fail").said
+    assert the(findings(live), "quota", "ok")

@@ -150,3 +150,17 @@ def test_a_plan_shows_what_would_be_put_back_and_records_nothing(live: World) ->
     (action,) = live.plan()
     assert (action.changes, action.before) == ({"sla_policy": "support"}, {"sla_policy": "by hand"})  # type: ignore[union-attr]  # the only action there can be
     assert kept(live) == []
+
+
+def test_a_teardown_forgets_the_edits_that_were_respected(live: World) -> None:
+    respecting(live)
+    ticket = live.ticket()
+    live.sync()
+    live.advance(minutes=3)
+    live.change(ticket, sla_policy="by hand")
+    live.sync()
+    assert live.held(ticket)["policy"] == "by hand"
+    live.tear_down()
+    live.set_up()
+    live.sync()
+    assert live.held(ticket)["policy"] == "support"

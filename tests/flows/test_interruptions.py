@@ -13,7 +13,10 @@ import pytest
 from flows.world import NOW, environment, fail_after, pull_the_plug, world
 from hubspot_sla.errors import ComeBackLater, OutcomeUnknown, Unreachable
 from hubspot_sla.flows import sync as syncing
+from hubspot_sla.flows.parts import wired
+from hubspot_sla.flows.status import status
 from hubspot_sla.ledger import database
+from hubspot_sla.ledger.database import wall_ms
 from hubspot_sla.sandbox.seed import seeded_portal
 from proofs import people
 
@@ -22,6 +25,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from flows.world import World
+
+ABOUT_CATEGORIES = """\
+  - id: billing-issues
+    when: {pipeline: Billing, category: BILLING_ISSUE}
+    calendar: always
+    targets: {resolution: 5h}
+"""
 
 TICKETS = 120
 """Three pages of the list, two batches of writes."""
@@ -241,3 +251,27 @@ def test_a_task_on_its_way_to_a_ticket_that_is_merged_meanwhile_is_the_survivors
     live.advance(minutes=1)
     live.sync()
     assert len(live.task_keys()) == 1
+
+
+def test_an_edit_that_looks_at_more_has_an_unfinished_walk_begin_again(disturbed: World) -> None:
+    """What the walk had passed was read without what the edited mappings look at."""
+    with pytest.raises(Unreachable):
+        interrupted_sync(disturbed, 4)
+    disturbed.serve_again()
+    disturbed.edit("policies.yaml", lambda text: text.replace("policies:\n", f"policies:\n{ABOUT_CATEGORIES}", 1))
+    disturbed.sync()
+    passed = disturbed.portal.ids("tickets")[:50]
+    assert any(disturbed.portal.read("tickets", id_).get("hs_ticket_category") for id_ in passed)
+    told = {id_ for (id_,) in disturbed.rows("select distinct ticket_id from facts where name = 'hs_ticket_category'")}
+    assert {id_ for id_ in passed if disturbed.portal.read("tickets", id_).get("hs_ticket_category")} <= told
+
+
+def test_a_sync_that_somebody_ended_is_not_told_as_one_that_went_well(disturbed: World) -> None:
+    def ctrl_c(_: object) -> None:
+        raise KeyboardInterrupt
+
+    with wired(disturbed.settings()) as parts, pytest.raises(KeyboardInterrupt):
+        syncing.sync(parts, progress=ctrl_c)
+    with database.open_for_reading(disturbed.folder / "ledger.db") as ledger:
+        told = status(ledger.db, wall_ms(), wall_ms())
+    assert "no sync has ever ended well, then KeyboardInterrupt" in told.verdict

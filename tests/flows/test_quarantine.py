@@ -110,3 +110,13 @@ def test_a_ticket_that_cannot_be_judged_stops_nobody_and_is_judged_when_it_can_b
     assert live.held(bad)["status"] == "running"
     assert kept(live) == []
     assert replace(row, what="task").word == "rejected"
+
+
+def test_a_row_that_never_could_be_read_is_let_go_once_its_ticket_is_archived(live: World) -> None:
+    """There is no ticket to end: without this it would be asked for at every sync."""
+    bad = live.ticket()
+    with database.open_for_writing(live.folder / "ledger.db") as ledger, ledger.transaction() as db:
+        quarantine.put(db, {bad: "unreadable"}, what=quarantine.JUDGING, run_id="test", at=0)
+    live.portal.archive("tickets", bad)
+    live.sync()
+    assert kept(live) == []

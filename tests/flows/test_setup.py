@@ -9,6 +9,15 @@ import pytest
 
 from flows.world import NOW, TOKEN, fail_after, pull_the_plug, set_up
 from hubspot_sla.errors import MappingInvalid, Unreachable, UsageProblem
+from hubspot_sla.flows.parts import wired
+from hubspot_sla.flows.refresh import refresh
+from hubspot_sla.flows.slow_lane import slow_lane
+from hubspot_sla.flows.sweep import sweep
+from hubspot_sla.flows.sync import sync
+from hubspot_sla.flows.waiting import send_waiting
+from hubspot_sla.flows.watch import watch
+from hubspot_sla.ledger import database, outbox, tickets
+from hubspot_sla.ledger.outbox import Kind, Parcel
 from hubspot_sla.plan.properties import WRITTEN
 from hubspot_sla.sandbox import refusals
 from hubspot_sla.sandbox.object_types import NOTES, TASKS, TICKETS
@@ -162,7 +171,12 @@ def test_labels_unknown_to_the_portal_stop_the_setup_before_anything_is_made(emp
 
 def test_a_ledger_serves_one_portal(live: World) -> None:
     """Neither setup nor sync may write one portal's verdicts to another's tickets, which have the same ids."""
-    live.ticket()
+    live.ticket(hs_ticket_priority="HIGH")
+    live.sync()
+    waiting = Parcel("properties:28100001", Kind.PROPERTIES, "28100001", {"changes": {"sla_status": "met"}})
+    with database.open_for_writing(live.folder / "ledger.db") as ledger, ledger.transaction() as db:
+        outbox.put(db, [waiting], run_id="test", at=0)
+        tickets.postpone(db, ["28100001"], 1)
     other = Portal(NOW + timedelta(hours=1), account=Account(portal_id=145_000_002))
     source = seeded_portal(NOW, tickets=0)
     other.set_pipelines(source.pipelines.values())
@@ -171,10 +185,12 @@ def test_a_ledger_serves_one_portal(live: World) -> None:
         live.running, ours = running, live.running
         settings_of_other = live.settings(token)
         assert settings_of_other.base_url == running.url
-        with pytest.raises(UsageProblem, match="portal 145000001"):
-            live.sync(token=token)
-        assert not [seen for seen in running.requests if seen.method != "GET"]
+        for job in (sync, send_waiting, watch, slow_lane, refresh, sweep):
+            with pytest.raises(UsageProblem, match="portal 145000001"), wired(settings_of_other) as parts:
+                job(parts)
+        assert {seen.path for seen in running.requests} == {"/account-info/2026-09/details"}
         live.running = ours
+    assert live.rows("select count(*) from audit where kind = 'portal'") == [(0,)]
 
 
 def test_a_new_token_of_the_same_portal_goes_on(live: World) -> None:

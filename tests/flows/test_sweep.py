@@ -12,6 +12,7 @@ from flows.world import fail_after, pull_the_plug
 from hubspot_sla.errors import ComeBackLater
 from hubspot_sla.flows.explain import explain
 from hubspot_sla.flows.parts import wired
+from hubspot_sla.flows.run import settled
 from hubspot_sla.flows.sweep import sweep
 from hubspot_sla.flows.sync import sync
 from hubspot_sla.ledger import database, lanes
@@ -274,3 +275,18 @@ def test_the_verdict_of_an_archived_ticket_can_be_recomputed_from_the_log(live: 
     ((body,),) = live.rows(f"select body from audit where ticket_id = '{ticket}' and kind = 'verdict' and seq > 3")
     facts = json.loads(str(body))["inputs"]["facts"]
     assert any(name == "ticket.gone" for name, _, _ in facts)
+
+
+def test_what_is_on_its_way_to_a_merged_ticket_arrives_before_it_is_ended(live: World) -> None:
+    live.portal.behaviour = replace(live.portal.behaviour, merges_keep_the_primary_id=True)
+    old, young = live.ticket(), live.ticket()
+    live.sync()
+    live.advance(minutes=10)
+    merge(live, young, old)
+    asked: set[str] = set()
+    with wired(live.settings()) as parts:
+        decider = settled(parts, asked.update)
+        assert decider is not None
+        ended = {id_ for batch in decider.of_deadlines([young]) for id_ in batch.gone}
+    assert old in ended
+    assert ended <= asked

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from threading import Event, Timer
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,9 @@ from hubspot_sla.errors import ComeBackLater, LedgerDamaged, TokenRejected, Usag
 from hubspot_sla.flows.jobs import discover
 from hubspot_sla.flows.parts import wired
 from hubspot_sla.flows.stop import Stop
+from hubspot_sla.flows.sweep import sweep
 from hubspot_sla.flows.worker import Worker
+from hubspot_sla.ledger import database, notes, runs
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -178,3 +181,40 @@ def test_who_wants_the_end_is_heard_before_and_during_a_nap() -> None:
     assert stop.wait(3600)
     assert stop.wait(3600)
     assert stop.is_set()
+
+
+def turns_due(world: World) -> list[str]:
+    """What a worker that starts now would do at once."""
+    loaded, _ = discover(world.folder / "jobs")
+    with wired(world.settings()) as parts:
+        worker = Worker(parts, loaded, Napless())
+        return [turn.job.name for turn in worker.timetable.due(parts.now())]
+
+
+def test_a_sweep_that_was_stopped_is_done_when_the_worker_starts_again(live: World) -> None:
+    live.ticket()
+    live.sync()
+    run(live, live.folder / "jobs")
+    assert "sweep" not in turns_due(live)
+    with wired(live.settings()) as parts:
+        sweep(replace(parts, stopping=lambda: True))
+    assert "sweep" in turns_due(live)
+    run(live, live.folder / "jobs")
+    assert "sweep" not in turns_due(live)
+
+
+def test_a_sweep_that_was_killed_is_done_when_the_worker_starts_again(live: World) -> None:
+    run(live, live.folder / "jobs")
+    with wired(live.settings()) as parts, parts.ledger.transaction() as db:
+        runs.begin(db, "killed", "sweep", parts.now())
+    assert "sweep" in turns_due(live)
+
+
+def test_after_a_night_without_a_worker_what_comes_often_goes_before_what_was_missed(live: World) -> None:
+    """A sweep of a large portal takes long: until it is through nobody would look for news."""
+    run(live, live.folder / "jobs")
+    live.advance(hours=24)
+    with database.open_for_writing(live.folder / "ledger.db") as ledger, ledger.transaction() as db:
+        notes.write(db, notes.OFFSET, (notes.read_instant(db, notes.OFFSET) or 0) + 24 * 3_600_000)
+    due = turns_due(live)
+    assert due.index("sync") < due.index("refresh") < due.index("sweep")

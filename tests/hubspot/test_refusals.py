@@ -160,6 +160,21 @@ def test_a_moving_account_is_waited_for_when_it_says_soon(transport: Transport, 
     assert time.slept == [20]
 
 
+def test_a_429_that_asks_for_an_hour_is_not_slept_through_and_nothing_is_sent_until_then(
+    transport: Transport, hubspot: RequestsMock, time
+) -> None:
+    hubspot.get(TICKETS, status=429, json=ROLLING, headers={"Retry-After": "3600"})
+    for _ in range(3):
+        with pytest.raises(RateLimited):
+            read(transport)
+    assert len(hubspot.calls) == 1
+    assert time.elapsed_s == 0
+    time.sleep(3601)
+    with pytest.raises(RateLimited):
+        read(transport)
+    assert len(hubspot.calls) == 2
+
+
 @pytest.mark.parametrize("headers", [{"Retry-After": "86400"}, {}])
 def test_a_moving_account_is_left_alone_when_it_takes_long(
     transport: Transport, hubspot: RequestsMock, time, headers: dict[str, str]

@@ -33,7 +33,7 @@ def agenda(found: tuple[Sequence[JobFile], Sequence[BrokenJob]], parts: Parts | 
     jobs, broken = found
     last = {} if parts is None else {run.command: run for run in runs.last(parts.ledger.db)}
     seed = None if parts is None else notes.read(parts.ledger.db, notes.PORTAL)
-    starts = {name: run.started_at for name, run in last.items()}
+    starts = {} if parts is None else runs.last_whole(parts.ledger.db)
     table, unplanned = timetable(jobs, seed=seed or "", now=now, last_runs=starts)
     purposes = {job.name: job.purpose for job in jobs}
     items = [

@@ -28,6 +28,12 @@ def is_familiar(parts: Parts) -> bool:
     return known and notes.read(parts.ledger.db, notes.CONNECTION) == _digest(parts)
 
 
+def require_own(parts: Parts) -> None:
+    """Returns when this token is known to be that of the ledger's portal. Raises UsageProblem when it is not."""
+    if not is_familiar(parts):
+        bind_portal(parts)
+
+
 def checked_portal(parts: Parts) -> int:
     """The portal's id. Raises UsageProblem when the ledger belongs to another one."""
     return _checked(parts).portal_id

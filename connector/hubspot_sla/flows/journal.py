@@ -125,7 +125,7 @@ def write(ledger: Ledger, batch: Batch, *, run_id: str, at: int) -> None:
         edits.save(db, batch.edits)
         outbox.withdraw_all(db, batch.gone, reason=GONE)
         rungs.cut_short(db, [*done, *batch.gone])
-        quarantine.forget(db, batch.gone)
+        quarantine.forget(db, [*batch.gone, *batch.let_go])
         _note(db, batch, at)
 
 

@@ -11,10 +11,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from hubspot_sla.errors import MappingInvalid
+from hubspot_sla.flows import walk
 from hubspot_sla.flows.case import Version
 from hubspot_sla.flows.compiled import Compiled
 from hubspot_sla.flows.observe import vocabulary
 from hubspot_sla.flows.tier_feed import texts_with_feeds
+from hubspot_sla.hubspot.stretch import Span
 from hubspot_sla.ledger import audit, notes, tickets, versions
 from hubspot_sla.ledger.audit import Entry
 from hubspot_sla.ledger.versions import PolicyVersion
@@ -122,6 +124,14 @@ def _looked_at(mappings: Mappings) -> set[tuple[str, str]]:
     return {(whose, name) for whose, names in of.items() for name in names}
 
 
+def _begin_anew(db: sqlite3.Connection) -> None:
+    """The next look is a walk from the first ticket on; one that is unfinished was without what is asked for now."""
+    begun = walk.unfinished(db)
+    notes.forget(db, notes.CURSOR)
+    if begun is not None:
+        notes.write(db, notes.LISTING, replace(begun, left=(Span(),)).noted())
+
+
 def adopt(parts: Parts, new: Candidate, run_id: str) -> None:
     """From now on this version is in force. If it looks at properties that none looked at before, the next look is a
     walk through all tickets: what is asked for the first time has never been read."""
@@ -129,7 +139,7 @@ def adopt(parts: Parts, new: Candidate, run_id: str) -> None:
     with parts.ledger.transaction() as db:
         latest = versions.latest(db)
         if latest is not None and not _looked_at(mappings) <= _looked_at(load(latest.texts)):
-            notes.forget(db, notes.CURSOR)
+            _begin_anew(db)
         versions.add(db, PolicyVersion(mappings.version, at, new.texts, new.version.resolution.to_json()))
         tickets.judge_all_open(db)
         audit.append(

@@ -39,9 +39,14 @@ def share_of(given: Mapping[str, str]) -> Share:
 
 def begin(db: sqlite3.Connection, transport: Transport, share: Share) -> None:
     """Have the transport count the portal's day on from where the ledger's last run left it."""
-    kept = notes.read(db, notes.DAY)
     transport.assume_offset(notes.read_instant(db, notes.OFFSET) or 0)
-    transport.day = Day(
+    transport.day = day_of(db, transport, share)
+
+
+def day_of(db: sqlite3.Connection, transport: Transport, share: Share) -> Day:
+    """The portal's day as the ledger knows it."""
+    kept = notes.read(db, notes.DAY)
+    return Day(
         transport.now_ms,
         zone=notes.read(db, notes.TIME_ZONE) or UTC,
         budget=share.calls_a_day,

@@ -17,7 +17,7 @@ from hubspot_sla.flows.journal import Tally
 from hubspot_sla.flows.milestones import Milestone
 from hubspot_sla.flows.parts import keep_what_was_learned
 from hubspot_sla.flows.survey import Surveyor
-from hubspot_sla.flows.turn import new_run_id
+from hubspot_sla.flows.turn import failure, new_run_id
 from hubspot_sla.ledger import notes, runs
 from hubspot_sla.plan.properties import WRITTEN
 
@@ -52,6 +52,7 @@ class Run:
     progress: Progress
     tally: Tally = field(default_factory=Tally)
     _before: Counter[str] = field(default_factory=Counter)
+    _stopped: bool = False
 
     def carry_out(self, survey: Callable[[Before], Iterable[Batch]]) -> None:
         """Record and send every batch, then all that is left; what an earlier run left in the air goes first."""
@@ -67,6 +68,7 @@ class Run:
                 self._count_calls()
                 self.progress(self.tally)
                 if parts.stopping():
+                    self._stopped = True
                     break
             delivery.finish()
         parts.reached(Milestone.ENDED)
@@ -75,10 +77,15 @@ class Run:
         journal.write(self.parts.ledger, batch, run_id=self.id, at=self.parts.now())
         journal.count(batch, self.tally)
 
-    def end(self) -> None:
+    def end(self, error: BaseException | None) -> None:
         self._count_calls()
+        outcome = self.tally.as_json()
+        if self._stopped:
+            outcome[runs.STOPPED] = True
+        if error is not None:  # also one that nobody else writes down, as Ctrl-C
+            outcome |= failure(error, self.parts.settings.redactor)
         with self.parts.ledger.transaction() as db:
-            runs.end(db, self.id, self.parts.now(), self.tally.as_json())
+            runs.end(db, self.id, self.parts.now(), outcome)
             runs.prune(db, self.command)
             keep_what_was_learned(db, self.parts.portal.transport)
 
@@ -90,17 +97,21 @@ class Run:
 def begun(
     parts: Parts, command: str, progress: Progress = silent, *, calls: Counter[str] | None = None
 ) -> Iterator[Run]:
-    """A run of `command`, ended in the ledger however it ends. `calls` were those made before it, if not all."""
+    """A run of `command` in the ledger's own portal, ended in the ledger however it ends. `calls` were those made
+    before it, if not all."""
     with parts.ledger.telling_damage():
         before = Counter(parts.portal.transport.calls) if calls is None else calls
+        binding.require_own(parts)
         running = Run(parts, new_run_id(), command, progress, _before=before)
         with parts.ledger.transaction() as db:
             runs.begin(db, running.id, command, parts.now())
         parts.reached(Milestone.BEGUN)
         try:
             yield running
-        finally:
-            running.end()
+        except BaseException as error:
+            running.end(error)
+            raise
+        running.end(None)
 
 
 def surveyor(
@@ -129,8 +140,6 @@ def vocabulary(version: Version) -> Vocabulary:
 def settled(parts: Parts, before: Before = nothing_to_wait_for) -> Surveyor | None:
     """Whoever decides by the versions in force; None while no sync has looked at all tickets yet, or since the
     mappings asked for more: then there is nothing to hold HubSpot against."""
-    if not binding.is_familiar(parts):
-        binding.bind_portal(parts)
     db = parts.ledger.db
     go_live_at, versions = went_live_at(parts), policies.in_force(db, parts.compiled)
     walking = notes.read(db, notes.CURSOR) is None or notes.read(db, notes.LISTING) is not None

@@ -11,7 +11,7 @@ from hubspot_sla.errors import RequestRejected
 from hubspot_sla.flows import policies
 from hubspot_sla.flows.turn import new_run_id
 from hubspot_sla.hubspot.portal import MARKER_PROPERTY, NOTE_MARKER
-from hubspot_sla.ledger import audit, lanes, notes, outbox, rungs, runs, tickets
+from hubspot_sla.ledger import audit, edits, lanes, notes, outbox, rungs, runs, tickets
 from hubspot_sla.ledger.audit import Entry
 from hubspot_sla.plan.properties import WRITTEN, Written
 
@@ -124,6 +124,7 @@ def tear_down(parts: Parts) -> dict[str, list[str]]:
         for key in (notes.GO_LIVE, notes.MADE, notes.CURSOR, notes.LISTING, lanes.POLLED, lanes.SLOW_CURSOR):
             notes.forget(db, key)
         tickets.forget_held(db)
+        edits.settle_all(db)
         outbox.withdraw_unsent(db, reason="torn down before it was sent")
         rungs.cut_short(db)
         audit.append(db, at=now, run_id=run_id, entries=[Entry("teardown", {"archived": archived})])

@@ -52,9 +52,9 @@ class Batch:
     `rows` replaces the tickets' rows; `failed` is ticket id to why it could not be judged, `refused` to why HubSpot
     would not let it be read; `after` are notes to
     write (None: forget) once all of it stands. `gone` is ticket id to where it went, `returned` are those that came
-    back. `found` is how the page compared with the ledger, `lag_ms` by how much the search index was seen to lag,
-    `shortened` what HubSpot told of histories that it no longer tells whole, and `caught` since when the changes had
-    been waiting that the fast lane had missed.
+    back; `let_go` waited in quarantine and is gone, there is no more to be judged. `found` is how the page compared
+    with the ledger, `lag_ms` by how much the search index was seen to lag, `shortened` what HubSpot told of histories
+    that it no longer tells whole, and `caught` since when the changes had been waiting that the fast lane had missed.
     """
 
     decisions: Sequence[Decision] = ()
@@ -70,6 +70,7 @@ class Batch:
     settled: Sequence[Edit] = ()
     gone: Mapping[str, str] = field(default_factory=dict)
     returned: Sequence[str] = ()
+    let_go: Sequence[str] = ()
     found: Sorted = field(default_factory=Sorted)
     lag_ms: int = 0
     shortened: Mapping[str, int] = field(default_factory=dict)
@@ -131,12 +132,13 @@ class Surveyor:
             known = tickets.load(self.db, ids)
             told = [replace(row, company_ids=_linked(known.get(row.id))) for row in read.rows]
             archived = self.portal.tickets.archived(read.missing_ids) if read.missing_ids else {}
-            lost = [id_ for id_ in read.missing_ids if id_ not in archived]
+            gone = [id_ for id_ in read.missing_ids if id_ in known and known[id_].gone]
+            lost = [id_ for id_ in read.missing_ids if id_ not in archived and id_ not in gone]
             batch = self._of_look(Look(told, whole=True, bad=read.bad))
             unread = [*lost, *(row.id for row in read.bad)]
             still = [replace(known[id_], next_at=None) for id_ in unread if id_ in known]
             failed = {**batch.failed, **dict.fromkeys(lost, NOT_ANSWERED)}
-            yield replace(batch, rows=[*batch.rows, *still], failed=failed, seen=0)
+            yield replace(batch, rows=[*batch.rows, *still], failed=failed, seen=0, let_go=gone)
             yield from self.of_gone(archived)
 
     def of_gone(self, archived: Mapping[str, int]) -> Iterator[Batch]:
@@ -149,7 +151,7 @@ class Surveyor:
             rows = [replace(row, gone=tickets.ARCHIVED, open=False, next_at=None) for row in known]
             batch = self._judged(rows, Fresh(facts=went))
             gone = {**batch.gone, **dict.fromkeys(went, tickets.ARCHIVED)}
-            yield replace(batch, facts=went, gone=gone)
+            yield replace(batch, facts=went, gone=gone, let_go=[id_ for id_ in ids if id_ not in went])
 
     def of_tickets(self, ticket_ids: Iterable[str]) -> Iterator[Batch]:
         """Judge tickets again from what the ledger holds, without a call: the promises have changed."""
@@ -248,6 +250,7 @@ class Surveyor:
         """Decide about every row, leaving out those that cannot be decided."""
         lineages = {row.id: lineage.merged_ids(row.inputs) for row in rows}
         absorbed = {id_ for ids in lineages.values() for id_ in ids} - lineages.keys()
+        self.before(absorbed)
         rows = [*rows, *tickets.load(self.db, absorbed).values()]
         ids = [row.id for row in rows]
         known = facts.recall(self.db, ids)

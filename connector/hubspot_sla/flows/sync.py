@@ -49,8 +49,7 @@ def sync(parts: Parts, *, backfill: bool = False, progress: Progress = silent) -
 def _sync(parts: Parts, backfill: bool, progress: Progress) -> Tally:
     go_live_at = went_live_at(parts)
     calls_before = Counter(parts.portal.transport.calls)
-    if not binding.is_familiar(parts):
-        binding.bind_portal(parts)
+    binding.require_own(parts)
     edited = _edited(parts)
     with begun(parts, "sync", progress, calls=calls_before) as run:
         if edited is not None:

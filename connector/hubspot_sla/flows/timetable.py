@@ -133,9 +133,9 @@ class Timetable:
         if last_run is None or last_run > now or (not plan.by_the_clock and plan.period_ms < PROMPT_MS):
             turn.turn = turn.starts_at = now
         else:
-            # A turn missed while nobody was there is had now.
+            # A turn missed while nobody was there is had now, in its order: a long night's work not before a sync.
             turn.turn = plan.after(last_run, last_run)
-            turn.starts_at = self._with_jitter(turn, turn.turn)
+            turn.starts_at = max(now, self._with_jitter(turn, turn.turn))
 
     def _plan(self, turn: Turn, after: int, now: int) -> None:
         if turn.plan is None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from hubspot_sla.flows import binding, policies
+from hubspot_sla.flows import policies
 from hubspot_sla.flows.jobs import NOTHING, Nothing
 from hubspot_sla.flows.run import begun, surveyor
 from hubspot_sla.ledger import notes, tickets
@@ -38,8 +38,6 @@ def watch(parts: Parts) -> Tally | Nothing:
         due = tickets.due(db, now)
         if not due or go_live_at is None:
             return NOTHING
-        if not binding.is_familiar(parts):
-            binding.bind_portal(parts)
         versions = policies.in_force(db, parts.compiled)
         with begun(parts, "watch") as run:
             run.carry_out(lambda before: surveyor(parts, versions, go_live_at, before=before).of_deadlines(due))

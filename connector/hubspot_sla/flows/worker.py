@@ -94,9 +94,10 @@ class Worker:
         self._fatal: SlaError | None = None
         self._told: set[str] = set()
         self._last_now = self._now()
-        last = {run.command: run.started_at for run in runs.last(parts.ledger.db)}
         seed = notes.read(parts.ledger.db, notes.PORTAL) or ""
-        self.timetable, self.broken = timetable(jobs, seed=seed, now=self._last_now, last_runs=last)
+        self.timetable, self.broken = timetable(
+            jobs, seed=seed, now=self._last_now, last_runs=runs.last_whole(parts.ledger.db)
+        )
         self.records: dict[str, Record] = {turn.job.name: Record() for turn in self.timetable.turns}
 
     @property

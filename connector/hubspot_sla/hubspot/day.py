@@ -48,10 +48,8 @@ class Day:
         """Count a call that is about to be made. Raises DailyLimitReached when there may be no more today."""
         with self._lock:
             today = self._today()
-            if today.refused:
-                raise self._over("HubSpot's daily quota of this portal is used up", today)
-            if self._budget is not None and today.calls >= self._budget:
-                raise self._over(f"our own budget of {self._budget:,} HubSpot calls a day is used up", today)
+            if over := self._refusal(today):
+                raise over
             self._spent = Spent(today.ends_at, today.calls + 1)
 
     def refuse(self) -> None:
@@ -71,6 +69,19 @@ class Day:
         with self._lock:
             return self._today()
 
+    @property
+    def over(self) -> DailyLimitReached | None:
+        """Why no call may be made today; None while they may."""
+        with self._lock:
+            return self._refusal(self._today())
+
+    def _refusal(self, today: Spent) -> DailyLimitReached | None:
+        if today.refused:
+            return self._ended("HubSpot's daily quota of this portal is used up", today)
+        if self._budget is not None and today.calls >= self._budget:
+            return self._ended(f"our own budget of {self._budget:,} HubSpot calls a day is used up", today)
+        return None
+
     def _today(self) -> Spent:
         now = self._now_ms()
         return self._spent if now < self._spent.ends_at else Spent(self._midnight_after(now))
@@ -80,7 +91,7 @@ class Day:
         midnight = datetime.combine(here.date() + timedelta(days=1), time(), self._zone)
         return int(midnight.timestamp() * 1000)
 
-    def _over(self, what: str, today: Spent) -> DailyLimitReached:
+    def _ended(self, what: str, today: Spent) -> DailyLimitReached:
         until = datetime.fromtimestamp(today.ends_at / 1000, self._zone)
         return DailyLimitReached(
             f"{what}; it comes back at {wire_time.to_wire(today.ends_at)}, {until:%H:%M} in the portal's time zone",

@@ -112,6 +112,11 @@ class Limits:
             budget = self._budget(kind)
             budget.gate_opens_at_s = max(budget.gate_opens_at_s, self._monotonic() + for_s)
 
+    def shut_s(self, kind: Kind) -> float:
+        """For how many seconds there will be no place for this kind at all; 0 where its gate is open."""
+        with self._lock:
+            return max(0.0, self._budget(kind).gate_opens_at_s - self._monotonic())
+
     def learn(self, kind: Kind, headers: Mapping[str, str]) -> None:
         """Take the size and use of the burst from an answer's headers; search answers carry none."""
         maximum = _whole(headers.get("X-HubSpot-RateLimit-Max"))

@@ -20,7 +20,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
 
-from hubspot_sla.errors import DailyLimitReached, UsageProblem
+from hubspot_sla.errors import DailyLimitReached, RateLimited, UsageProblem
 from hubspot_sla.hubspot.answers import Answer
 from hubspot_sla.hubspot.bearer import BearerAuth
 from hubspot_sla.hubspot.flight import MOST, Flight
@@ -170,6 +170,7 @@ class Transport(RestVerbs):
         raise failure
 
     def _exchange(self, call: Call, send: Send, token: Token) -> Answer:
+        self._refuse_while_shut(call)
         if self.day is not None:
             self.day.take()
         self._limits.acquire(call.kind)
@@ -183,6 +184,17 @@ class Transport(RestVerbs):
         answer = _answer(response, token)
         self._learn(call, answer, sent_ms)
         return answer
+
+    def _refuse_while_shut(self, call: Call) -> None:
+        """What HubSpot asked to be left alone with for long is not slept through: others wait for this thread."""
+        shut_s = self._limits.shut_s(call.kind)
+        if shut_s > self._patience.total_wait_s:
+            raise RateLimited(
+                f"HubSpot wants no such request for another {shut_s:,.0f} s",
+                remedy="run again then: what was recorded until now stands",
+                method=call.method,
+                path=call.path,
+            )
 
     def _learn(self, call: Call, answer: Answer, sent_ms: int) -> None:
         self._limits.learn(call.kind, answer.getheaders())

@@ -49,6 +49,11 @@ def settle(db: sqlite3.Connection, edits: Iterable[Edit]) -> None:
     )
 
 
+def settle_all(db: sqlite3.Connection) -> None:
+    """None of them stands any longer: what they were made to is gone."""
+    db.execute("update edits set respected = 0 where respected = 1")
+
+
 def every(db: sqlite3.Connection, *, respected_only: bool = False) -> list[Edit]:
     """The last edit of each property of each ticket, newest first."""
     where = "where respected = 1" if respected_only else ""

@@ -15,6 +15,8 @@ KEPT = 500
 """How many runs of each command are kept: what they did is in the audit log."""
 ERROR, KIND, EXIT_CODE = "error", "kind", "exit_code"
 """What the outcome of a failed run says beside what it did until then."""
+STOPPED = "stopped"
+"""In the outcome of a run that left the rest to the next one because somebody wanted the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,11 @@ class Run:
         """What a process that failed of it ends with; 0 for a run that did not fail."""
         code = self.outcome.get(EXIT_CODE, 1)
         return 0 if self.error is None else code if isinstance(code, int) else 1
+
+    @property
+    def was_cut_short(self) -> bool:
+        """Killed, or stopped before it was through."""
+        return self.ended_at is None or bool(self.outcome.get(STOPPED))
 
     @property
     def took_ms(self) -> int | None:
@@ -81,6 +88,11 @@ def keep(
         (run_id, command, began, ended_at, told),
     )
     prune(db, command)
+
+
+def last_whole(db: sqlite3.Connection) -> dict[str, int]:
+    """When every command or job began the last time that nothing cut it short; none where its newest run was."""
+    return {run.command: run.started_at for run in last(db) if not run.was_cut_short}
 
 
 def last(db: sqlite3.Connection) -> list[Run]:

@@ -39,14 +39,14 @@ NEEDS = (
     ScopeNeed(("tickets",), "tickets, their properties and pipelines", "nothing works", "tickets"),
     ScopeNeed(
         ("crm.objects.contacts.read",),
-        "the tasks of a ticket",
+        "the tasks and notes of a ticket",
         "no task is made: none is, before its ticket's tasks were looked through",
         "tasks",
     ),
-    ScopeNeed(("crm.objects.contacts.write",), "making tasks", "a broken promise makes no task"),
+    ScopeNeed(("crm.objects.contacts.write",), "making tasks and notes", "a broken promise makes no task"),
     ScopeNeed(
         ("crm.schemas.contacts.write", "crm.objects.contacts.write"),
-        "the property that marks our tasks",
+        "the properties that mark our tasks and notes",
         "`sla setup` fails",
     ),
     ScopeNeed(

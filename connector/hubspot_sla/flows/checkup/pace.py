@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hubspot_sla.errors import ComeBackLater, RequestRejected, ScopeMissing, UsageProblem
-from hubspot_sla.flows.checkup.finding import Finding, failed, ok, warn
+from hubspot_sla.flows.checkup.finding import Finding, error, failed, ok, warn
+from hubspot_sla.flows.quota import day_of
 from hubspot_sla.flows.spans import span
 from hubspot_sla.hubspot.probes import Usage, usage_today
 from hubspot_sla.ledger import lanes
@@ -23,8 +24,13 @@ OVERLAP_MS = 120_000
 
 
 def quota(examined: Examined) -> Iterator[Finding]:
-    """What is left of the day's requests, and of the burst."""
+    """What is left of the day's requests, and of the burst; a day that is over for every run until midnight."""
     examined.account()
+    ledger = examined.ledger_or_none
+    over = None if ledger is None else day_of(ledger.db, examined.portal.transport, examined.settings.share).over
+    if over is not None:
+        yield error("quota", over)
+        return
     told = examined.portal.transport.quota
     usage = _usage(examined)
     burst = "" if told.burst is None else f"; {told.burst} in ten seconds for this token"
