@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from hubspot_sla.flows import record
+from hubspot_sla.flows.grace import grace_ms
 from hubspot_sla.flows.milestones import Milestone
 from hubspot_sla.hubspot import wire_time
 from hubspot_sla.hubspot.batches import ASSOCIATION_BATCH
@@ -94,7 +95,10 @@ class EngagementParcels:
         self.count(len(outcome.created))
 
     def lost(self, parcels: Sequence[Parcel]) -> None:
-        self._unknown(parcels, "no answer came back")
+        again_at = {parcel.key: self.parts.now() + grace_ms(self.parts, parcel.kind) for parcel in parcels}
+        with self.parts.ledger.transaction() as db:
+            for key, at in again_at.items():
+                outbox.settle(db, key, State.UNKNOWN, reason="no answer came back", again_at=at)
 
     def _unknown(self, parcels: Iterable[Parcel], reason: str) -> None:
         with self.parts.ledger.transaction() as db:
