@@ -95,15 +95,13 @@ class EngagementParcels:
         self.count(len(outcome.created))
 
     def lost(self, parcels: Sequence[Parcel]) -> None:
-        again_at = {parcel.key: self.parts.now() + grace_ms(self.parts, parcel.kind) for parcel in parcels}
-        with self.parts.ledger.transaction() as db:
-            for key, at in again_at.items():
-                outbox.settle(db, key, State.UNKNOWN, reason="no answer came back", again_at=at)
+        wait_ms = grace_ms(self.parts, parcels[0].kind)
+        self._unknown(parcels, "no answer came back", self.parts.now() + wait_ms if wait_ms else None)
 
-    def _unknown(self, parcels: Iterable[Parcel], reason: str) -> None:
+    def _unknown(self, parcels: Iterable[Parcel], reason: str, again_at: int | None = None) -> None:
         with self.parts.ledger.transaction() as db:
             for parcel in parcels:
-                outbox.settle(db, parcel.key, State.UNKNOWN, reason=reason)
+                outbox.settle(db, parcel.key, State.UNKNOWN, reason=reason, again_at=again_at)
 
     def _settle(self, parcels: Sequence[Parcel], made: Mapping[str, str], rejected: Mapping[str, str]) -> None:
         by_key = {parcel.key: parcel for parcel in parcels}
