@@ -275,3 +275,39 @@ def test_a_sync_that_somebody_ended_is_not_told_as_one_that_went_well(disturbed:
     with database.open_for_reading(disturbed.folder / "ledger.db") as ledger:
         told = status(ledger.db, wall_ms(), wall_ms())
     assert "no sync has ever ended well, then KeyboardInterrupt" in told.verdict
+
+
+def markers_are_not_unique(of: World) -> None:
+    with database.open_for_writing(of.folder / "ledger.db") as ledger, ledger.transaction() as db:
+        db.execute("delete from meta where key = 'unique_markers'")
+
+
+def test_setup_remembers_that_hubspot_keeps_the_markers_unique(live: World) -> None:
+    assert live.rows("select value from meta where key = 'unique_markers'") == [('["notes","tasks"]',)]
+
+
+def test_a_create_whose_answer_was_lost_is_left_alone_until_hubspot_cannot_be_at_it_any_more(live: World) -> None:
+    breached(live)
+    markers_are_not_unique(live)
+    lost = live.running.faults.during("reset", route="batch_create")
+    with lost, pytest.raises(OutcomeUnknown), live.impatient() as parts:
+        syncing.sync(parts)
+    live.advance(seconds=30)
+    assert live.sync().calls["associations"] == 0
+    assert live.rows("select state from outbox where kind = 'task'") == [("unknown",)]
+    live.advance(seconds=5)
+    live.sync()  # learns the time
+    assert live.sync().tasks_created == 1
+
+
+def test_a_task_that_a_dead_worker_may_just_have_sent_is_left_alone_as_long(live: World) -> None:
+    ticket = breached(live)
+    live.sync()
+    markers_are_not_unique(live)
+    live.portal.archive("tasks", live.tasks()[ticket][0]["hs_object_id"])
+    with database.open_for_writing(live.folder / "ledger.db") as ledger, ledger.transaction() as db:
+        db.execute("update outbox set state = 'claimed', result_id = null")
+    assert live.sync().tasks_created == 0
+    live.advance(seconds=35)
+    live.sync()  # learns the time
+    assert live.sync().tasks_created == 1

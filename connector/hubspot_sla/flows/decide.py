@@ -101,7 +101,6 @@ def decide(case: Case, standing: Standing, terms: Terms) -> Decision:
     """What the facts of one ticket ask for, less what is so already."""
     judgement = judgement_of(case, terms.versions, terms.now)
     verdicts = judgement.verdicts
-    reason = summary(judgement)
     ticket = actions.Ticket(
         case.ticket_id,
         case.inputs.get(SUBJECT) or f"ticket {case.ticket_id}",
@@ -109,27 +108,36 @@ def decide(case: Case, standing: Standing, terms: Terms) -> Decision:
         closed_at_of(judgement.timeline),
     )
     climb = escalate.climb(ticket, judgement, standing, terms, gone=case.gone)
-    wanted = desired(verdicts, tier=judgement.tier, reason=reason, level=climb.level, escalated_at=climb.last_at)
-    held = standing.held
-    changes = difference({terms.names[key]: value for key, value in wanted.items()}, held)
-    asked = escalate.actions(climb, ticket, judgement, terms, reason)
-    planned = [
-        *actions.property_writes(ticket, changes, held, go_live_at=terms.go_live_at, backfill=terms.backfill),
-        *actions.completions(ticket, standing.unfinished),
-        *(action for action in asked if action.key not in standing.tasks),
-    ]
     return Decision(
         case=case,
         judgement=judgement,
         verdicts={verdict.clock.key: record.of_verdict(verdict) for verdict in verdicts},
         before=standing.verdicts,
-        actions=[] if case.gone else planned,
+        actions=[] if case.gone else _planned(ticket, judgement, climb, standing, terms),
         open=not case.gone and (is_open(verdicts) or ticket.closed_at is None),
         next_at=None if case.gone else _next_at(verdicts, climb, terms.now),
         at=terms.now,
         climb=climb,
         breaches=sum(_new_breaches(verdict, standing.verdicts, terms.go_live_at) for verdict in verdicts),
     )
+
+
+def _planned(
+    ticket: actions.Ticket, judgement: Judgement, climb: Climb, standing: Standing, terms: Terms
+) -> list[Action]:
+    """What is to be done. A ticket that is left alone has not climbed either: what it would hold is not worked out."""
+    done = actions.completions(ticket, standing.unfinished)
+    if actions.is_left_alone(ticket, go_live_at=terms.go_live_at, backfill=terms.backfill):
+        return done
+    reason, verdicts, held = summary(judgement), judgement.verdicts, standing.held
+    wanted = desired(verdicts, tier=judgement.tier, reason=reason, level=climb.level, escalated_at=climb.last_at)
+    changes = difference({terms.names[key]: value for key, value in wanted.items()}, held)
+    asked = escalate.actions(climb, ticket, judgement, terms, reason)
+    return [
+        *actions.property_writes(ticket, changes, held, go_live_at=terms.go_live_at, backfill=terms.backfill),
+        *done,
+        *(action for action in asked if action.key not in standing.tasks),
+    ]
 
 
 def _new_breaches(verdict: Verdict, before: Mapping[str, record.Body], go_live_at: int) -> int:

@@ -11,8 +11,9 @@ it may have been, and `resume` queues it again. For a property write that is all
 again changes nothing. A task or a note is another matter, for HubSpot has no idempotency key: sent twice it is there
 twice. So none is ever created without looking first, by association and batch read, which do not lag, whether its
 ticket already has one with its marker. That finds the one whose answer was lost, the one whose settling was, and the
-one that a restored ledger has forgotten. A create is never repeated by the transport, and within a run a key is sent
-once: it leaves its claimed state only by being settled.
+one that a restored ledger has forgotten. After an answer that never came, the look waits until HubSpot cannot be at
+work on that create any more (`grace.py`). A create is never repeated by the transport, and within a run a key is
+sent once: it leaves its claimed state only by being settled.
 
 The writes of one ticket keep their order: while one is in the air, the ticket is not judged again (`landed`), and a
 newer write that replaced it anyhow survives its settling.
@@ -24,7 +25,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from typing import TYPE_CHECKING, Any, Self
 
 from hubspot_sla.errors import HubSpotError, OutcomeUnknown
-from hubspot_sla.flows import outgoing, quota
+from hubspot_sla.flows import grace, outgoing, quota
 from hubspot_sla.flows.completion_parcels import CompletionParcels
 from hubspot_sla.flows.engagement_parcels import NoteParcels, TaskParcels
 from hubspot_sla.flows.field_parcels import FieldParcels
@@ -43,9 +44,11 @@ if TYPE_CHECKING:
 
 
 def resume(parts: Parts) -> None:
-    """Queue again what an earlier run left in the air. It is sent once this run knows how its tickets stand now."""
+    """Queue again what an earlier run left in the air. It is sent once this run knows how its tickets stand now, a
+    create once HubSpot cannot be at it any more."""
+    waits = {kind: wait_ms for kind in grace.SORTS if (wait_ms := grace.grace_ms(parts, kind))}
     with parts.ledger.transaction() as db:
-        outbox.release_interrupted(db)
+        outbox.release_interrupted(db, parts.now(), waits)
 
 
 def finish(parts: Parts, run_id: str, tally: Tally) -> None:

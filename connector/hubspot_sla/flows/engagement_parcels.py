@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from hubspot_sla.flows import record
+from hubspot_sla.flows.grace import grace_ms
 from hubspot_sla.flows.milestones import Milestone
 from hubspot_sla.hubspot import wire_time
 from hubspot_sla.hubspot.batches import ASSOCIATION_BATCH
@@ -95,12 +96,13 @@ class EngagementParcels:
         self.count(len(outcome.created))
 
     def lost(self, parcels: Sequence[Parcel]) -> None:
-        self._unknown(parcels, "no answer came back")
+        wait_ms = grace_ms(self.parts, parcels[0].kind)
+        self._unknown(parcels, "no answer came back", self.parts.now() + wait_ms if wait_ms else None)
 
-    def _unknown(self, parcels: Iterable[Parcel], reason: str) -> None:
+    def _unknown(self, parcels: Iterable[Parcel], reason: str, again_at: int | None = None) -> None:
         with self.parts.ledger.transaction() as db:
             for parcel in parcels:
-                outbox.settle(db, parcel.key, State.UNKNOWN, reason=reason)
+                outbox.settle(db, parcel.key, State.UNKNOWN, reason=reason, again_at=again_at)
 
     def _settle(self, parcels: Sequence[Parcel], made: Mapping[str, str], rejected: Mapping[str, str]) -> None:
         by_key = {parcel.key: parcel for parcel in parcels}

@@ -9,6 +9,7 @@ import orjson
 
 from hubspot_sla.errors import RequestRejected
 from hubspot_sla.flows import policies
+from hubspot_sla.flows.grace import note_unique
 from hubspot_sla.flows.turn import new_run_id
 from hubspot_sla.hubspot.portal import MARKER_PROPERTY, NOTE_MARKER
 from hubspot_sla.ledger import audit, edits, lanes, notes, outbox, rungs, runs, tickets
@@ -70,6 +71,7 @@ def set_up(parts: Parts, new: Candidate | None, plan: SetupPlan) -> int:
         _create(parts, made, "tickets", plan.ticket_properties)
     for object_type, marker in plan.markers.items():
         _create_marker(parts, made, object_type, marker)
+    note_unique(parts, (kind for kind in MARKED if _is_unique(schema, kind)))
     return _go_live(parts, new, made)
 
 
@@ -90,6 +92,12 @@ def _create_marker(parts: Parts, made: dict[str, list[str]], object_type: str, m
         _create(parts, made, object_type, [marker | {"hasUniqueValue": True}])
     except RequestRejected:
         _create(parts, made, object_type, [marker])
+
+
+def _is_unique(schema: Schema, object_type: str) -> bool:
+    """Whether HubSpot keeps the marker unique: it may have been made without, or by somebody else."""
+    marker = schema.properties(object_type).get(str(_marker(object_type)["name"]))
+    return marker is not None and marker.unique
 
 
 def _go_live(parts: Parts, new: Candidate | None, made: Mapping[str, list[str]]) -> int:
@@ -121,7 +129,15 @@ def tear_down(parts: Parts) -> dict[str, list[str]]:
     run_id, now = new_run_id(), parts.now()
     with parts.ledger.transaction() as db:
         runs.begin(db, run_id, "teardown", now)
-        for key in (notes.GO_LIVE, notes.MADE, notes.CURSOR, notes.LISTING, lanes.POLLED, lanes.SLOW_CURSOR):
+        for key in (
+            notes.GO_LIVE,
+            notes.MADE,
+            notes.UNIQUE,
+            notes.CURSOR,
+            notes.LISTING,
+            lanes.POLLED,
+            lanes.SLOW_CURSOR,
+        ):
             notes.forget(db, key)
         tickets.forget_held(db)
         edits.settle_all(db)

@@ -84,6 +84,7 @@ def plan(parts: Parts, *, backfill: bool = False) -> Iterator[Batch]:
         parts.now() if go_live_at is None else go_live_at,
         backfill=backfill,
         all_open=edited is not None,
+        dry=True,
     )
 
 
@@ -94,9 +95,12 @@ def survey(
     *,
     backfill: bool,
     all_open: bool = False,
+    dry: bool = False,
     before: Before = nothing_to_wait_for,
 ) -> Iterator[Batch]:
-    """First what HubSpot says, then what time alone has changed, then what could not be judged and has waited."""
+    """First what HubSpot says, then what time alone has changed, then what could not be judged and has waited.
+
+    `dry`: nobody records the batches. Otherwise whoever asks for the next one has recorded the one before."""
     db = parts.ledger.db
     unfinished = _begun(db, backfill=backfill)
     backfill = backfill or (unfinished is not None and unfinished.backfill)
@@ -104,7 +108,8 @@ def survey(
     decider = surveyor(parts, versions, go_live_at, backfill=backfill, before=before)
     judged: set[str] = set()
     for batch in decider.of_looks(_looks(parts, words, unfinished, backfill=backfill)):
-        judged.update(decision.case.ticket_id for decision in batch.decisions)
+        if dry:  # a ticket whose verdict is recorded is neither outdated nor due any more
+            judged.update(decision.case.ticket_id for decision in batch.decisions)
         judged.update(batch.failed)
         judged.update(batch.refused)
         yield batch

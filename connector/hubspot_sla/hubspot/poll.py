@@ -10,6 +10,7 @@ lower bound is greater than the last one's. The number of queries is bounded by 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from sys import maxsize
 from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.errors import ComeBackLater
@@ -64,7 +65,8 @@ class Poll:
                 yield objects(answer, "results")
                 return
             key = keys.pop(0)
-            yield from _Walk(self, key, self._since_ms[key], self._also(key)).pages()
+            walk = _Walk(self, key, self._since_ms[key], self._also(key))
+            yield from walk.pages(self._of_walk(objects(answer, "results"), key))
 
     def _look(self, keys: Sequence[str]) -> Json:
         """The first page of what any of these keys tells; of the later ones only what the first has not."""
@@ -72,6 +74,11 @@ class Poll:
         also = {key: self._before(key) if is_first else self._also(key) for key in keys}
         groups = [[_filter(key, "GTE", self._since_ms[key]), *also[key]] for key in keys]
         return self._query(groups, keys[0])
+
+    def _of_walk(self, rows: Results, key: str) -> Results:
+        """Of a look for this key and others, sorted by this key: the rows that a query for it alone begins with."""
+        until_ms = self._until_ms if self._until_ms is not None else maxsize
+        return [row for row in rows if (at := _value(row, key)) is not None and self._since_ms[key] <= at < until_ms]
 
     def query(self, filters: list[Filter], sort: str, after: int = 0) -> Json:
         """One page of one query, sorted ascending."""
@@ -120,8 +127,12 @@ class _Walk:
         self._queries_left: int | None = None  # unknown before the first answer
         self._total = 0
 
-    def pages(self) -> Iterator[Results]:
+    def pages(self, first: Results) -> Iterator[Results]:
+        """`first` are the rows that the walk begins with, where they are known already."""
         mark: _Mark | None = None
+        if first:
+            yield self._fresh(first)
+            mark = self._last(first, None)
         while True:
             answer = self._from(mark)
             rows = objects(answer, "results")
@@ -187,10 +198,7 @@ class _Walk:
         raise ComeBackLater(f"no row of a page of search results says its {self._key}")
 
     def _value(self, row: Json) -> int | None:
-        try:
-            return wire_time.parse(optional_text(mapping(row, "properties"), self._key))
-        except ValueError:
-            return None
+        return _value(row, self._key)
 
     def _allow_for(self, answer: Json) -> None:
         """Set the budget by what the first answer says there is."""
@@ -206,6 +214,13 @@ class _Walk:
         if self._queries_left is not None:
             self._queries_left -= 1
         return self._poll.query(filters, sort, after)
+
+
+def _value(row: Json, key: str) -> int | None:
+    try:
+        return wire_time.parse(optional_text(mapping(row, "properties"), key))
+    except ValueError:
+        return None
 
 
 def _filter(name: str, operator: str, value: int) -> Filter:

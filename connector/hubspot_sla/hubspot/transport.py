@@ -111,6 +111,11 @@ class Transport(RestVerbs):
         """HubSpot's clock minus the local one."""
         return self._clock.offset_ms
 
+    @property
+    def timeout_ms(self) -> int:
+        """The longest a request is waited for."""
+        return int(sum(self._timeout) * 1000)
+
     def now_ms(self) -> int:
         """The time at HubSpot, in milliseconds since 1970; the local time until the first answer."""
         return self._local_ms() + self.offset_ms

@@ -26,6 +26,9 @@ QUOTA = "quota"
 MADE = "made"
 """What `sla setup` created in the portal, so that `sla teardown` archives nothing else (JSON)."""
 
+UNIQUE = "unique_markers"
+"""Of which types (JSON) HubSpot keeps our marker unique."""
+
 
 def read(db: sqlite3.Connection, key: str) -> str | None:
     row = db.execute("select value from meta where key = ?", (key,)).fetchone()

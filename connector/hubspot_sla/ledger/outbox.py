@@ -144,9 +144,20 @@ def unsettled(db: sqlite3.Connection) -> list[Parcel]:
     return [read_row(row) for row in db.execute(query)]
 
 
-def release_interrupted(db: sqlite3.Connection) -> None:
-    """Back into the queue: what a worker that died had claimed, and what was never answered. It may have arrived."""
-    db.execute(f"update outbox set state = 'pending', tried = 1 where {UNSETTLED} and state in ('claimed', 'unknown')")
+def release_interrupted(db: sqlite3.Connection, now: int, grace_ms: Mapping[Kind, int]) -> None:
+    """Back into the queue: what a worker that died had claimed, and what was never answered. It may have arrived.
+
+    What of some kind a worker may just have sent when it died waits so many milliseconds first, as what was never
+    answered does."""
+    db.executemany(
+        f"update outbox set state = 'unknown', again_at = ? where {UNSETTLED} and state = 'claimed' and kind = ?",
+        [(now + wait_ms, kind.value) for kind, wait_ms in grace_ms.items()],
+    )
+    db.execute(
+        f"update outbox set state = 'pending', tried = 1, again_at = null where {UNSETTLED}"
+        " and state in ('claimed', 'unknown') and (state = 'claimed' or again_at is null or again_at <= ?)",
+        (now,),
+    )
 
 
 def release_waited(db: sqlite3.Connection, now: int) -> None:
@@ -223,11 +234,18 @@ def changes_waiting(db: sqlite3.Connection, ticket_ids: Iterable[str]) -> dict[s
 
 
 def settle(
-    db: sqlite3.Connection, key: str, state: State, *, reason: str | None = None, result_id: str | None = None
+    db: sqlite3.Connection,
+    key: str,
+    state: State,
+    *,
+    reason: str | None = None,
+    result_id: str | None = None,
+    again_at: int | None = None,
 ) -> None:
+    """`again_at` (epoch ms): not to be touched before."""
     db.execute(
-        "update outbox set state = ?, reason = ?, result_id = ? where key = ?",
-        (state.value, reason, result_id, key),
+        "update outbox set state = ?, reason = ?, result_id = ?, again_at = ? where key = ?",
+        (state.value, reason, result_id, again_at, key),
     )
 
 

@@ -108,9 +108,14 @@ def property_writes(
     backfill: bool,
 ) -> list[Action]:
     """At most one write. A ticket closed before go-live is written by a backfill only."""
-    if not changes or (ticket.closed_at is not None and ticket.closed_at < go_live_at and not backfill):
+    if not changes or is_left_alone(ticket, go_live_at=go_live_at, backfill=backfill):
         return []
     return [WriteProperties(ticket.id, changes, {name: held.get(name) for name in changes})]
+
+
+def is_left_alone(ticket: Ticket, *, go_live_at: int, backfill: bool) -> bool:
+    """Nothing is written to it, whatever it holds."""
+    return not backfill and ticket.closed_at is not None and ticket.closed_at < go_live_at
 
 
 def completions(ticket: Ticket, unfinished: Mapping[str, str]) -> list[Action]:
