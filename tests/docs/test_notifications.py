@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from hubspot_sla.flows.sending.targets import Reachable, Unusable, resolved, said_in
 from hubspot_sla.flows.settings import Settings
 from hubspot_sla.flows.starter import copy_starter
-from hubspot_sla.flows.targets import Reachable, Unusable, resolved, said_in
 from hubspot_sla.flows.tier_feed import texts_offline
 from hubspot_sla.notify.message import FIELDS, Message, Notice
 from hubspot_sla.notify.template import Template

@@ -6,9 +6,9 @@ import re
 from pathlib import Path
 from types import SimpleNamespace
 
-from hubspot_sla.flows import figures, timetable, worker
-from hubspot_sla.flows.jobs import discover
-from hubspot_sla.flows.timetable import timetable as planned
+from hubspot_sla.flows.running import figures, timetable, worker
+from hubspot_sla.flows.running.jobs import discover
+from hubspot_sla.flows.running.timetable import timetable as planned
 
 ROOT = Path(__file__).parents[2]
 DOCUMENT = (ROOT / "docs/worker.md").read_text(encoding="utf-8")

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from hubspot_sla.clock.promise import Cause, Clock, Kind, Metric
-from hubspot_sla.flows.agree import agreements, in_force_by, promised
-from hubspot_sla.flows.case import Case, Version, timeline_of
-from hubspot_sla.flows.decide import judgement_of
 from hubspot_sla.flows.evaluate import offline_resolution
-from hubspot_sla.flows.record import of_verdict
-from hubspot_sla.flows.telling import told_verdict
+from hubspot_sla.flows.judging.agree import agreements, in_force_by, promised
+from hubspot_sla.flows.judging.case import Case, Version, timeline_of
+from hubspot_sla.flows.judging.decide import judgement_of
+from hubspot_sla.flows.judging.record import of_verdict
+from hubspot_sla.flows.judging.telling import told_verdict
 from hubspot_sla.hubspot import wire_time
 from hubspot_sla.ledger.facts import Fact
 from hubspot_sla.policy.loader import load

@@ -177,8 +177,8 @@ def test_no_half_backup_is_left_when_it_cannot_be_written(live: World, monkeypat
 
 
 def test_the_job_makes_one(live: World) -> None:
-    from hubspot_sla.flows.jobs import discover
     from hubspot_sla.flows.parts import wired
+    from hubspot_sla.flows.running.jobs import discover
 
     job = next(job for job in discover(live.folder / "jobs")[0] if job.name == "backup")
     with wired(live.settings()) as parts:

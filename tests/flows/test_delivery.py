@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hubspot_sla.errors import OutcomeUnknown, SlaError
-from hubspot_sla.flows import deliver
 from hubspot_sla.flows import sync as syncing
 from hubspot_sla.flows.journal import Tally
 from hubspot_sla.flows.milestones import Milestone
 from hubspot_sla.flows.parts import wired
+from hubspot_sla.flows.sending import deliver
 from hubspot_sla.ledger import outbox
 from hubspot_sla.ledger.outbox import Kind, Parcel
 

@@ -9,11 +9,11 @@ from prometheus_client.parser import text_string_to_metric_families
 from flows.hours import Hours
 from flows.test_timetable import START, every_minute
 from hubspot_sla.errors import Unreachable
-from hubspot_sla.flows.figures import Watched
-from hubspot_sla.flows.jobs import JobFile
 from hubspot_sla.flows.parts import wired
+from hubspot_sla.flows.running.figures import Watched
+from hubspot_sla.flows.running.jobs import JobFile
+from hubspot_sla.flows.running.worker import Worker
 from hubspot_sla.flows.sync import sync
-from hubspot_sla.flows.worker import Worker
 from hubspot_sla.ops import metrics
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import pytest
 
 from hubspot_sla.errors import MappingInvalid
 from hubspot_sla.flows.explain import explain
-from hubspot_sla.flows.lineage import rungs_of, unfinished_of
+from hubspot_sla.flows.judging.lineage import rungs_of, unfinished_of
 from hubspot_sla.flows.local_clock import local_now
 from hubspot_sla.ledger import database, rungs
 from hubspot_sla.plan.ladder import Outcome, Reached

@@ -6,10 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from hubspot_sla.clock.verdict import Status
-from hubspot_sla.flows.case import Case, Version
-from hubspot_sla.flows.decide import Decision, Standing, Terms, decide, judgement_of
 from hubspot_sla.flows.evaluate import offline_resolution
-from hubspot_sla.flows.lineage import linked, merged_ids, tasks_of
+from hubspot_sla.flows.judging.case import Case, Version
+from hubspot_sla.flows.judging.decide import Decision, Standing, Terms, decide, judgement_of
+from hubspot_sla.flows.judging.lineage import linked, merged_ids, tasks_of
 from hubspot_sla.hubspot import wire_time
 from hubspot_sla.ledger.facts import Fact
 from hubspot_sla.plan.properties import WRITTEN

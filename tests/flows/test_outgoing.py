@@ -15,11 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flows.world import environment
-from hubspot_sla.flows import outgoing
-from hubspot_sla.flows.couriers import Back, Couriers, Hours, Load, Report
 from hubspot_sla.flows.journal import Tally
 from hubspot_sla.flows.parts import wired
-from hubspot_sla.flows.targets import resolved
+from hubspot_sla.flows.sending import outgoing
+from hubspot_sla.flows.sending.couriers import Back, Couriers, Hours, Load, Report
+from hubspot_sla.flows.sending.targets import resolved
 from hubspot_sla.ledger import audit, database, notifications, outbox
 from hubspot_sla.ledger.outbox import Kind, Parcel
 from hubspot_sla.notify.outcome import Unknown
@@ -289,11 +289,11 @@ def test_a_teardown_withdraws_what_waits(office: Office) -> None:
 
 KILLED = """
 import os
-from hubspot_sla.flows import outgoing
+from hubspot_sla.flows.sending import outgoing
 from hubspot_sla.flows.journal import Tally
 from hubspot_sla.flows.parts import wired
 from hubspot_sla.flows.settings import from_environment
-from hubspot_sla.flows.targets import resolved
+from hubspot_sla.flows.sending.targets import resolved
 from hubspot_sla.plan.targets import Rate, Target, TargetKind
 
 target = Target("oncall", TargetKind.WEBHOOK, url_env="ONCALL_URL", at_most=Rate(2, 3_600_000))

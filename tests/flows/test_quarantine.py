@@ -87,8 +87,8 @@ def test_what_is_retried_by_hand_is_tried_by_the_next_sync(live: World) -> None:
 def test_a_ticket_that_cannot_be_judged_stops_nobody_and_is_judged_when_it_can_be(
     live: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from hubspot_sla.flows import survey
-    from hubspot_sla.flows.decide import decide
+    from hubspot_sla.flows.judging.decide import decide
+    from hubspot_sla.flows.pulling import survey
 
     bad, good = live.ticket(), live.ticket()
 

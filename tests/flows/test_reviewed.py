@@ -9,9 +9,9 @@ import pytest
 
 from hubspot_sla.clock.promise import Clock, Kind, Metric
 from hubspot_sla.clock.verdict import Status
-from hubspot_sla.flows.case import Case, Version
-from hubspot_sla.flows.decide import judgement_of
 from hubspot_sla.flows.evaluate import offline_resolution
+from hubspot_sla.flows.judging.case import Case, Version
+from hubspot_sla.flows.judging.decide import judgement_of
 from hubspot_sla.hubspot import wire_time
 from hubspot_sla.ledger.facts import Fact
 from hubspot_sla.policy.loader import load

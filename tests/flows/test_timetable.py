@@ -15,10 +15,10 @@ import pytest
 from flows.hours import Hours
 from flows.world import NOW
 from hubspot_sla.errors import Unreachable
-from hubspot_sla.flows.jobs import NOTHING, JobFile
 from hubspot_sla.flows.parts import wired
-from hubspot_sla.flows.timetable import JITTER, LEAST_PAUSE_MS
-from hubspot_sla.flows.worker import LONGEST_NAP_S, Worker
+from hubspot_sla.flows.running.jobs import NOTHING, JobFile
+from hubspot_sla.flows.running.timetable import JITTER, LEAST_PAUSE_MS
+from hubspot_sla.flows.running.worker import LONGEST_NAP_S, Worker
 from hubspot_sla.ledger import runs
 
 if TYPE_CHECKING:
@@ -151,7 +151,9 @@ def test_a_raising_job_neither_stops_nor_starves_the_others_and_has_its_turns(pa
 def test_a_time_of_day_is_kept_to_the_second_all_year_over_both_changes_of_clocks(
     parts: Parts, in_berlin: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("hubspot_sla.flows.worker.LONGEST_NAP_S", 3600.0)  # a million naps prove no more than these
+    monkeypatch.setattr(
+        "hubspot_sla.flows.running.worker.LONGEST_NAP_S", 3600.0
+    )  # a million naps prove no more than these
     hours = lasting(datetime(2026, 1, 1, tzinfo=UTC), days=365)
     hours_of = Noted("nightly", hours, at("03:30"))
     run(parts, hours, hours_of)
@@ -177,7 +179,7 @@ def test_a_time_that_does_not_exist_comes_when_the_clocks_have_moved_and_one_tha
 def test_a_time_in_a_named_zone_is_that_of_the_zone_wherever_the_machine_stands(
     parts: Parts, monkeypatch: pytest.MonkeyPatch, here: str
 ) -> None:
-    monkeypatch.setattr("hubspot_sla.flows.worker.LONGEST_NAP_S", 3600.0)
+    monkeypatch.setattr("hubspot_sla.flows.running.worker.LONGEST_NAP_S", 3600.0)
     monkeypatch.setenv("TZ", here)
     time.tzset()
     hours = lasting(datetime(2026, 1, 1, tzinfo=UTC), days=365)
@@ -205,7 +207,7 @@ def test_intervals_and_times_within_the_hour_go_on_through_a_change_of_clocks(
 def test_weekdays_and_every_third_day_keep_their_day(
     parts: Parts, in_berlin: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("hubspot_sla.flows.worker.LONGEST_NAP_S", 3600.0)
+    monkeypatch.setattr("hubspot_sla.flows.running.worker.LONGEST_NAP_S", 3600.0)
     hours = lasting(days=29)
     weekly = Noted("weekly", hours, lambda scheduler: scheduler.every().friday.at("18:00"))
     third = Noted("third", hours, lambda scheduler: scheduler.every(3).days.at("06:00"))
@@ -314,7 +316,7 @@ def test_nobody_waits_for_long_when_the_clock_turns_out_to_be_behind(parts: Part
 def test_a_nightly_job_is_not_put_off_by_a_clock_that_was_a_year_ahead(
     parts: Parts, in_berlin: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("hubspot_sla.flows.worker.LONGEST_NAP_S", 3600.0)
+    monkeypatch.setattr("hubspot_sla.flows.running.worker.LONGEST_NAP_S", 3600.0)
     hours = lasting(NOW + timedelta(days=365), days=1)
 
     def mended() -> BaseException:

@@ -10,10 +10,10 @@ import pytest
 from flows.hours import Hours
 from hubspot_sla.errors import Unreachable
 from hubspot_sla.flows import watch as watching
-from hubspot_sla.flows.jobs import Nothing, discover
 from hubspot_sla.flows.journal import Tally
 from hubspot_sla.flows.parts import wired
-from hubspot_sla.flows.worker import Worker
+from hubspot_sla.flows.running.jobs import Nothing, discover
+from hubspot_sla.flows.running.worker import Worker
 from hubspot_sla.hubspot.tickets import IN_TURN
 from hubspot_sla.ledger import tickets
 

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hubspot_sla.errors import ComeBackLater, LedgerDamaged, TokenRejected, UsageProblem
-from hubspot_sla.flows.jobs import discover
 from hubspot_sla.flows.parts import wired
-from hubspot_sla.flows.stop import Stop
+from hubspot_sla.flows.running.jobs import discover
+from hubspot_sla.flows.running.stop import Stop
+from hubspot_sla.flows.running.worker import Worker
 from hubspot_sla.flows.sweep import sweep
-from hubspot_sla.flows.worker import Worker
 from hubspot_sla.ledger import database, notes, runs
 
 if TYPE_CHECKING:

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 from flows.world import TOKEN, World, set_up
 from hubspot_sla.clock.spells import closed_spells
 from hubspot_sla.errors import ComeBackLater
-from hubspot_sla.flows import evaluate, record, rows, tier_feed
+from hubspot_sla.flows import evaluate, rows, tier_feed
+from hubspot_sla.flows.judging import record
 from hubspot_sla.ledger import database, outbox, tickets, verdicts
 from hubspot_sla.policy.loader import load
 from hubspot_sla.sandbox.load import load_portal

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING
 from unittest.mock import patch
 
 from flows.world import TOKEN, World, set_up
-from hubspot_sla.flows import journal, worker
-from hubspot_sla.flows.jobs import JobFile, discover
+from hubspot_sla.flows import journal
+from hubspot_sla.flows.running import worker
+from hubspot_sla.flows.running.jobs import JobFile, discover
 from hubspot_sla.flows.starter import copy_starter
 from hubspot_sla.sandbox.load import load_portal
 from hubspot_sla.sandbox.server import serve

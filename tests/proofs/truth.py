@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from hubspot_sla.flows import lineage, observe, policies, record, rows
-from hubspot_sla.flows.case import Case
-from hubspot_sla.flows.decide import Standing, Terms, decide
+from hubspot_sla.flows import policies, rows
 from hubspot_sla.flows.evaluate import Evaluator
+from hubspot_sla.flows.judging import lineage, record
+from hubspot_sla.flows.judging.case import Case
+from hubspot_sla.flows.judging.decide import Standing, Terms, decide
+from hubspot_sla.flows.pulling import observe
 from hubspot_sla.ledger import database, facts, notes, tickets
 from hubspot_sla.plan.actions import CreateTask
 from hubspot_sla.plan.properties import WRITTEN, desired
@@ -27,8 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from flows.world import World
-    from hubspot_sla.flows.case import Version
-    from hubspot_sla.flows.decide import Decision
+    from hubspot_sla.flows.judging.case import Version
+    from hubspot_sla.flows.judging.decide import Decision
     from hubspot_sla.flows.rows import Linked, Row
     from hubspot_sla.sandbox.object_types import ObjectType
     from hubspot_sla.sandbox.portal import Portal

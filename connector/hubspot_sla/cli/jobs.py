@@ -9,8 +9,8 @@ import click
 from hubspot_sla.cli import environment, terminal
 
 if TYPE_CHECKING:
-    from hubspot_sla.flows.agenda import Item
-    from hubspot_sla.flows.jobs import BrokenJob, JobFile
+    from hubspot_sla.flows.running.agenda import Item
+    from hubspot_sla.flows.running.jobs import BrokenJob, JobFile
     from hubspot_sla.flows.settings import Settings
 
 
@@ -23,7 +23,7 @@ def command(ledger: str | None, jobs: str | None, *, as_json: bool) -> int:
 
     Nothing is run and HubSpot is not asked. Ends with 2 when a file is broken.
     """
-    from hubspot_sla.flows.jobs import discover
+    from hubspot_sla.flows.running.jobs import discover
 
     settings = environment.settings(ledger=ledger, jobs=jobs)
     items, now = _items(settings, discover(settings.jobs))
@@ -37,9 +37,9 @@ def command(ledger: str | None, jobs: str | None, *, as_json: bool) -> int:
 
 def _items(settings: Settings, found: tuple[list[JobFile], list[BrokenJob]]) -> tuple[list[Item], int]:
     """With what the ledger knows of them, if there is one, and the time that counts."""
-    from hubspot_sla.flows.agenda import agenda
     from hubspot_sla.flows.local_clock import wall_now
     from hubspot_sla.flows.parts import wired
+    from hubspot_sla.flows.running.agenda import agenda
 
     if settings.token is None or not settings.ledger.is_file():
         now = wall_now()

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def logging_for(parts: Parts, chosen: Choices, *, as_json: bool = False, least: int = 0) -> Iterator[None]:
     """Within it lines are written as the operator chose. `as_json`: JSON though at a terminal; `least`: nothing below
     this level. What is outside of any job carries an id of its own: that of the process."""
-    from hubspot_sla.flows import turn
+    from hubspot_sla.flows.running import turn
     from hubspot_sla.ops.logs import logging_to
 
     process = turn.fresh_id()

@@ -32,7 +32,7 @@ def command(target: str | None, mappings: str | None, ledger: str | None, *, as_
 
 
 def _list(settings: Settings, *, as_json: bool) -> int:
-    from hubspot_sla.flows.trial import look
+    from hubspot_sla.flows.sending.trial import look
 
     seen = look(settings)
     if as_json:
@@ -46,7 +46,7 @@ def _list(settings: Settings, *, as_json: bool) -> int:
 
 def _test(settings: Settings, target: str, *, as_json: bool) -> int:
     from hubspot_sla.flows.local_clock import wall_now
-    from hubspot_sla.flows.trial import try_out
+    from hubspot_sla.flows.sending.trial import try_out
     from hubspot_sla.notify.outcome import Delivered, Refused
 
     outcome = try_out(settings, target, wall_now())

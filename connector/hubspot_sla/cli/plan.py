@@ -11,7 +11,7 @@ from hubspot_sla.cli import environment, terminal
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from hubspot_sla.flows.survey import Batch
+    from hubspot_sla.flows.pulling.survey import Batch
     from hubspot_sla.plan.actions import Action
 
 
@@ -31,7 +31,7 @@ def command(mappings: str | None, ledger: str | None, *, backfill: bool, as_json
         planned = {action.key for action in actions}
         queued = [parcel for parcel in unsettled(parts.ledger.db) if parcel.key not in planned]
     if as_json:
-        from hubspot_sla.flows.record import of_action
+        from hubspot_sla.flows.judging.record import of_action
 
         told = [of_action(action) for action in actions]
         terminal.print_json({"actions": told, "queued": [dict(parcel.body) for parcel in queued], "failed": failed})

@@ -18,10 +18,10 @@ def command(job: str, mappings: str | None, ledger: str | None, jobs: str | None
 
     For cron, and to try a new job. The worker must not be running on the same ledger.
     """
-    from hubspot_sla.flows.jobs import Nothing, named
     from hubspot_sla.flows.journal import Tally
     from hubspot_sla.flows.parts import wired
-    from hubspot_sla.flows.turn import run_once, told
+    from hubspot_sla.flows.running.jobs import Nothing, named
+    from hubspot_sla.flows.running.turn import run_once, told
     from hubspot_sla.ops.choices import choices
 
     settings = environment.settings(mappings=mappings, ledger=ledger, jobs=jobs)

@@ -18,8 +18,8 @@ def command(mappings: str | None, ledger: str | None, *, backfill: bool, as_json
     The first run reads every ticket once. A run that was interrupted is completed by the next one.
     """
     from hubspot_sla.flows.parts import wired
+    from hubspot_sla.flows.running.turn import of_command
     from hubspot_sla.flows.sync import sync
-    from hubspot_sla.flows.turn import of_command
     from hubspot_sla.ops.choices import choices
 
     settings = environment.settings(mappings=mappings, ledger=ledger)

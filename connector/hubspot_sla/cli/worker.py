@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from hubspot_sla.flows.parts import Parts
+    from hubspot_sla.flows.running.stop import Stop
+    from hubspot_sla.flows.running.worker import Worker
     from hubspot_sla.flows.settings import Settings
-    from hubspot_sla.flows.stop import Stop
-    from hubspot_sla.flows.worker import Worker
     from hubspot_sla.ops.choices import Choices
     from hubspot_sla.ops.heartbeat import Heartbeat
 
@@ -39,7 +39,7 @@ def command(mappings: str | None, ledger: str | None, jobs: str | None, *, as_js
     SIGTERM lets the running job finish its batch; a second one ends at once, which loses nothing either.
     """
     from hubspot_sla.flows.parts import wired
-    from hubspot_sla.flows.stop import Stop
+    from hubspot_sla.flows.running.stop import Stop
     from hubspot_sla.ops.choices import choices
 
     settings = environment.settings(mappings=mappings, ledger=ledger, jobs=jobs)
@@ -50,8 +50,8 @@ def command(mappings: str | None, ledger: str | None, jobs: str | None, *, as_js
 
 def _work(settings: Settings, chosen: Choices, parts: Parts, stop: Stop) -> None:
     from hubspot_sla.flows import policies
-    from hubspot_sla.flows.jobs import discover
-    from hubspot_sla.flows.worker import Hooks, Worker
+    from hubspot_sla.flows.running.jobs import discover
+    from hubspot_sla.flows.running.worker import Hooks, Worker
 
     loaded, broken = discover(settings.jobs)
     policies.edited(settings, parts.ledger.db, parts.now())
@@ -75,7 +75,7 @@ def _serve(stack: ExitStack, chosen: Choices, parts: Parts, worker: Worker) -> N
         return
     import json
 
-    from hubspot_sla.flows.figures import Watched
+    from hubspot_sla.flows.running.figures import Watched
     from hubspot_sla.ops import metrics
     from hubspot_sla.ops.endpoint import Endpoint, Page
 

@@ -15,10 +15,12 @@ from hubspot_sla.clock.explain import sentence
 from hubspot_sla.clock.promise import Kind
 from hubspot_sla.clock.verdict import worst
 from hubspot_sla.errors import UsageProblem
-from hubspot_sla.flows import observe, record, rows, telling
-from hubspot_sla.flows.agree import in_force_by
-from hubspot_sla.flows.case import Case, Version
-from hubspot_sla.flows.decide import judgement_of
+from hubspot_sla.flows import rows
+from hubspot_sla.flows.judging import record, telling
+from hubspot_sla.flows.judging.agree import in_force_by
+from hubspot_sla.flows.judging.case import Case, Version
+from hubspot_sla.flows.judging.decide import judgement_of
+from hubspot_sla.flows.pulling import observe
 from hubspot_sla.flows.rows import BadRow, Linked, Row
 from hubspot_sla.hubspot import wire_time
 from hubspot_sla.hubspot.wire import objects
@@ -29,8 +31,8 @@ from hubspot_sla.policy.tiers import CompanyView, ContactView
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from hubspot_sla.flows.agree import Agreement
-    from hubspot_sla.flows.decide import Judgement
+    from hubspot_sla.flows.judging.agree import Agreement
+    from hubspot_sla.flows.judging.decide import Judgement
     from hubspot_sla.hubspot.wire import Json
     from hubspot_sla.ledger.facts import Fact
     from hubspot_sla.policy.loader import Mappings

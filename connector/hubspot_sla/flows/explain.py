@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from hubspot_sla.clock.explain import sentence
 from hubspot_sla.clock.segments import segments
 from hubspot_sla.errors import UsageProblem
-from hubspot_sla.flows import escalate, record, telling
-from hubspot_sla.flows.case import Case
-from hubspot_sla.flows.customers import contact_views, views
-from hubspot_sla.flows.decide import Standing, Terms, closed_at_of, judgement_of
-from hubspot_sla.flows.observe import SUBJECT
+from hubspot_sla.flows.judging import escalate, record, telling
+from hubspot_sla.flows.judging.case import Case
+from hubspot_sla.flows.judging.decide import Standing, Terms, closed_at_of, judgement_of
 from hubspot_sla.flows.policies import in_force
+from hubspot_sla.flows.pulling.customers import contact_views, views
+from hubspot_sla.flows.pulling.observe import SUBJECT
 from hubspot_sla.ledger import companies, contacts, facts, notes, outbox, rungs, tickets, verdicts
 from hubspot_sla.plan.actions import Ticket
 from hubspot_sla.plan.climb import cancelled
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from hubspot_sla.clock.segments import Segment
     from hubspot_sla.clock.verdict import Cycle, Verdict
-    from hubspot_sla.flows.decide import Judgement
+    from hubspot_sla.flows.judging.decide import Judgement
     from hubspot_sla.plan.climb import Place
     from hubspot_sla.plan.ladder import Reached, Rung
 

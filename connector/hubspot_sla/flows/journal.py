@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from hubspot_sla.flows import record, telling
+from hubspot_sla.flows.judging import record, telling
 from hubspot_sla.ledger import (
     audit,
     companies,
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Iterator
 
-    from hubspot_sla.flows.decide import Decision
-    from hubspot_sla.flows.survey import Batch
+    from hubspot_sla.flows.judging.decide import Decision
+    from hubspot_sla.flows.pulling.survey import Batch
     from hubspot_sla.ledger.database import Ledger
     from hubspot_sla.ledger.edits import Edit
     from hubspot_sla.plan.actions import Action

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable, Iterator, Sequence
 
-    from hubspot_sla.flows.couriers import Couriers
     from hubspot_sla.flows.milestones import Milestone
+    from hubspot_sla.flows.sending.couriers import Couriers
     from hubspot_sla.flows.settings import Settings
     from hubspot_sla.hubspot.transport import Transport
     from hubspot_sla.ledger.database import Ledger
@@ -32,7 +32,7 @@ def _never() -> bool:
 
 
 def _all_back() -> Couriers:
-    from hubspot_sla.flows.couriers import Couriers
+    from hubspot_sla.flows.sending.couriers import Couriers
 
     return Couriers()
 

@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from hubspot_sla.errors import MappingInvalid
-from hubspot_sla.flows import walk
-from hubspot_sla.flows.case import Version
 from hubspot_sla.flows.compiled import Compiled
-from hubspot_sla.flows.observe import vocabulary
+from hubspot_sla.flows.judging.case import Version
+from hubspot_sla.flows.pulling import walk
+from hubspot_sla.flows.pulling.observe import vocabulary
 from hubspot_sla.flows.tier_feed import texts_with_feeds
 from hubspot_sla.hubspot.stretch import Span
 from hubspot_sla.ledger import audit, notes, tickets, versions

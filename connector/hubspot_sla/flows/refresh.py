@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from hubspot_sla.errors import MappingInvalid
 from hubspot_sla.flows import policies
+from hubspot_sla.flows.pulling.survey import Fresh
 from hubspot_sla.flows.run import Before, Progress, Run, begun, settled, silent
 from hubspot_sla.flows.setup import plan_setup
-from hubspot_sla.flows.survey import Fresh
 from hubspot_sla.hubspot.batches import ASSOCIATION_BATCH
 from hubspot_sla.ledger import audit, companies, contacts, lanes, tickets
 from hubspot_sla.ledger.audit import Entry
@@ -23,10 +23,10 @@ from hubspot_sla.ledger.audit import Entry
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from hubspot_sla.flows.case import Version
     from hubspot_sla.flows.journal import Tally
+    from hubspot_sla.flows.judging.case import Version
     from hubspot_sla.flows.parts import Parts
-    from hubspot_sla.flows.survey import Batch, Surveyor
+    from hubspot_sla.flows.pulling.survey import Batch, Surveyor
     from hubspot_sla.hubspot.tickets import CompanyLink
     from hubspot_sla.ledger.tickets import TicketRow
 

@@ -10,24 +10,26 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from hubspot_sla.errors import UsageProblem
-from hubspot_sla.flows import binding, deliver, journal, observe, policies
-from hubspot_sla.flows.decide import Terms
-from hubspot_sla.flows.deliver import Delivery
+from hubspot_sla.flows import binding, journal, policies
 from hubspot_sla.flows.journal import Tally
+from hubspot_sla.flows.judging.decide import Terms
 from hubspot_sla.flows.milestones import Milestone
 from hubspot_sla.flows.parts import keep_what_was_learned
-from hubspot_sla.flows.survey import Surveyor
-from hubspot_sla.flows.turn import failure, new_run_id
+from hubspot_sla.flows.pulling import observe
+from hubspot_sla.flows.pulling.survey import Surveyor
+from hubspot_sla.flows.running.turn import failure, new_run_id
+from hubspot_sla.flows.sending import deliver
+from hubspot_sla.flows.sending.deliver import Delivery
 from hubspot_sla.ledger import notes, runs
 from hubspot_sla.plan.properties import WRITTEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from hubspot_sla.flows.case import Version
-    from hubspot_sla.flows.observe import Vocabulary
+    from hubspot_sla.flows.judging.case import Version
     from hubspot_sla.flows.parts import Parts
-    from hubspot_sla.flows.survey import Batch
+    from hubspot_sla.flows.pulling.observe import Vocabulary
+    from hubspot_sla.flows.pulling.survey import Batch
 
 Progress = Callable[[Tally], None]
 Before = Callable[[Iterable[str]], None]

@@ -9,8 +9,8 @@ import orjson
 
 from hubspot_sla.errors import RequestRejected
 from hubspot_sla.flows import policies
-from hubspot_sla.flows.grace import note_unique
-from hubspot_sla.flows.turn import new_run_id
+from hubspot_sla.flows.running.turn import new_run_id
+from hubspot_sla.flows.sending.grace import note_unique
 from hubspot_sla.hubspot.portal import MARKER_PROPERTY, NOTE_MARKER
 from hubspot_sla.ledger import audit, edits, lanes, notes, outbox, rungs, runs, tickets
 from hubspot_sla.ledger.audit import Entry

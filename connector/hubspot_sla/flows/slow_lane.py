@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from hubspot_sla.flows import gather
-from hubspot_sla.flows.observe import changed_at
+from hubspot_sla.flows.pulling import gather
+from hubspot_sla.flows.pulling.observe import changed_at
+from hubspot_sla.flows.pulling.survey import Batch
 from hubspot_sla.flows.run import Before, Progress, begun, settled, silent
-from hubspot_sla.flows.survey import Batch
 from hubspot_sla.ledger import lanes, notes
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from hubspot_sla.flows.journal import Tally
     from hubspot_sla.flows.parts import Parts
-    from hubspot_sla.flows.survey import Surveyor
+    from hubspot_sla.flows.pulling.survey import Surveyor
 
 BEHIND_MS = 60 * 60_000
 FURTHEST_MS = 24 * 60 * 60_000

@@ -10,9 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from hubspot_sla.flows import gather, lineage
-from hubspot_sla.flows.gather import Look
-from hubspot_sla.flows.observe import changed_at
+from hubspot_sla.flows.judging import lineage
+from hubspot_sla.flows.pulling import gather
+from hubspot_sla.flows.pulling.gather import Look
+from hubspot_sla.flows.pulling.observe import changed_at
 from hubspot_sla.flows.run import Before, Progress, begun, settled, silent
 from hubspot_sla.hubspot.batches import BATCH, BATCH_WITH_HISTORY
 from hubspot_sla.ledger import lanes, listed, notes, tickets
@@ -21,10 +22,10 @@ from hubspot_sla.ledger.rows import chunks
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from hubspot_sla.flows.gather import Sorted
     from hubspot_sla.flows.journal import Tally
     from hubspot_sla.flows.parts import Parts
-    from hubspot_sla.flows.survey import Batch, Surveyor
+    from hubspot_sla.flows.pulling.gather import Sorted
+    from hubspot_sla.flows.pulling.survey import Batch, Surveyor
     from hubspot_sla.hubspot.tickets import Page, Ticket
 
 HISTORIES = 4 * BATCH_WITH_HISTORY

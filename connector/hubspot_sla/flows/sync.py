@@ -10,7 +10,8 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from hubspot_sla.errors import UsageProblem
-from hubspot_sla.flows import binding, gather, policies, walk
+from hubspot_sla.flows import binding, policies
+from hubspot_sla.flows.pulling import gather, walk
 from hubspot_sla.flows.run import (
     Before,
     Progress,
@@ -27,14 +28,14 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Iterator, Sequence
 
-    from hubspot_sla.flows import observe
-    from hubspot_sla.flows.case import Version
-    from hubspot_sla.flows.gather import Look
     from hubspot_sla.flows.journal import Tally
+    from hubspot_sla.flows.judging.case import Version
     from hubspot_sla.flows.parts import Parts
     from hubspot_sla.flows.policies import Candidate
-    from hubspot_sla.flows.survey import Batch
-    from hubspot_sla.flows.walk import Walk
+    from hubspot_sla.flows.pulling import observe
+    from hubspot_sla.flows.pulling.gather import Look
+    from hubspot_sla.flows.pulling.survey import Batch
+    from hubspot_sla.flows.pulling.walk import Walk
 
 
 def sync(parts: Parts, *, backfill: bool = False, progress: Progress = silent) -> Tally:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hubspot_sla.flows import deliver
-from hubspot_sla.flows.jobs import NOTHING, Nothing
 from hubspot_sla.flows.run import begun
+from hubspot_sla.flows.running.jobs import NOTHING, Nothing
+from hubspot_sla.flows.sending import deliver
 from hubspot_sla.ledger import outbox
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.flows import policies
-from hubspot_sla.flows.jobs import NOTHING, Nothing
 from hubspot_sla.flows.run import begun, surveyor
+from hubspot_sla.flows.running.jobs import NOTHING, Nothing
 from hubspot_sla.ledger import notes, tickets
 
 if TYPE_CHECKING:

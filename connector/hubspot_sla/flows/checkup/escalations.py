@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hubspot_sla.flows.checkup.finding import Finding, Level, ok, problem
-from hubspot_sla.flows.targets import Unusable, resolved, said_in
-from hubspot_sla.flows.trial import Seen, seen
+from hubspot_sla.flows.sending.targets import Unusable, resolved, said_in
+from hubspot_sla.flows.sending.trial import Seen, seen
 from hubspot_sla.ledger import targets as standings
 from hubspot_sla.policy.escalation_words import owner_problems, owners_named
 

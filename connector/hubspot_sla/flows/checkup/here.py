@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from hubspot_sla.errors import LedgerDamaged, LedgerUnusable, MappingInvalid
 from hubspot_sla.flows.checkup.finding import Finding, Level, failed, ok, problem, warn
-from hubspot_sla.flows.jobs import discover
+from hubspot_sla.flows.running.jobs import discover
+from hubspot_sla.flows.running.timetable import timetable
 from hubspot_sla.flows.settings import PRODUCTION
 from hubspot_sla.flows.spans import span
 from hubspot_sla.flows.tier_feed import texts_offline
-from hubspot_sla.flows.timetable import timetable
 from hubspot_sla.ledger import audit, lease
 from hubspot_sla.ops.choices import choices
 from hubspot_sla.policy.loader import load

@@ -9,7 +9,7 @@ from hubspot_sla.clock.promise import Kind
 from hubspot_sla.clock.segments import segments, spent
 from hubspot_sla.clock.spells import Spells
 from hubspot_sla.clock.verdict import Status
-from hubspot_sla.flows.record import Body, of_action, of_cycle, of_rung, of_verdict, said
+from hubspot_sla.flows.judging.record import Body, of_action, of_cycle, of_rung, of_verdict, said
 from hubspot_sla.plan.instants import wire
 
 if TYPE_CHECKING:
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from hubspot_sla.clock.segments import Segment
     from hubspot_sla.clock.timeline import Timeline
     from hubspot_sla.clock.verdict import Cycle, Verdict
-    from hubspot_sla.flows.agree import Agreement
-    from hubspot_sla.flows.case import Case
-    from hubspot_sla.flows.decide import Decision, Judgement
+    from hubspot_sla.flows.judging.agree import Agreement
+    from hubspot_sla.flows.judging.case import Case
+    from hubspot_sla.flows.judging.decide import Decision, Judgement
     from hubspot_sla.policy.book import Match
     from hubspot_sla.policy.tiers import CompanyView, ContactView
 

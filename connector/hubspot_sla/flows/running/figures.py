@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from hubspot_sla.flows.parts import Parts
-    from hubspot_sla.flows.worker import Record, Worker
+    from hubspot_sla.flows.running.worker import Record, Worker
 
 MAIN_JOB: Final = "sync"
 INTERVALS: Final = 3

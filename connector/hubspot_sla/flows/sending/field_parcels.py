@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from hubspot_sla.flows.property_parcels import GONE, changes_of
+from hubspot_sla.flows.sending.property_parcels import GONE, changes_of
 from hubspot_sla.hubspot.batches import BATCH
 from hubspot_sla.ledger import audit, outbox, quarantine, rungs
 from hubspot_sla.ledger.audit import Entry

@@ -9,9 +9,9 @@ from abc import abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from hubspot_sla.flows import record
-from hubspot_sla.flows.grace import grace_ms
+from hubspot_sla.flows.judging import record
 from hubspot_sla.flows.milestones import Milestone
+from hubspot_sla.flows.sending.grace import grace_ms
 from hubspot_sla.hubspot import wire_time
 from hubspot_sla.hubspot.batches import ASSOCIATION_BATCH
 from hubspot_sla.hubspot.notes import NewNote

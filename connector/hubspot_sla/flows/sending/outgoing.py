@@ -14,9 +14,9 @@ import logging
 from typing import TYPE_CHECKING
 
 from hubspot_sla.flows import policies
-from hubspot_sla.flows.couriers import MOST, Hours, Load, Report
 from hubspot_sla.flows.journal import Tally
-from hubspot_sla.flows.targets import Reachable, Unusable, resolved, said_in
+from hubspot_sla.flows.sending.couriers import MOST, Hours, Load, Report
+from hubspot_sla.flows.sending.targets import Reachable, Unusable, resolved, said_in
 from hubspot_sla.ledger import audit, notifications, rungs, targets
 from hubspot_sla.ledger.audit import Entry
 from hubspot_sla.ledger.outbox import State, rung_of
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from hubspot_sla.flows.parts import Parts
-    from hubspot_sla.flows.targets import Targets
+    from hubspot_sla.flows.sending.targets import Targets
     from hubspot_sla.ledger.outbox import Parcel
 
 logger = logging.getLogger("hubspot_sla.outgoing")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from hubspot_sla.flows.gather import Look
+from hubspot_sla.flows.pulling.gather import Look
 from hubspot_sla.hubspot.stretch import Span
 from hubspot_sla.ledger import notes
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable, Iterator, Sequence
 
-    from hubspot_sla.flows.observe import Vocabulary
+    from hubspot_sla.flows.pulling.observe import Vocabulary
     from hubspot_sla.hubspot.portal import Portal
 
 

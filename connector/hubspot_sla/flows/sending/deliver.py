@@ -25,21 +25,22 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from typing import TYPE_CHECKING, Any, Self
 
 from hubspot_sla.errors import HubSpotError, OutcomeUnknown
-from hubspot_sla.flows import grace, outgoing, quota
-from hubspot_sla.flows.completion_parcels import CompletionParcels
-from hubspot_sla.flows.engagement_parcels import NoteParcels, TaskParcels
-from hubspot_sla.flows.field_parcels import FieldParcels
+from hubspot_sla.flows import quota
 from hubspot_sla.flows.milestones import Milestone
-from hubspot_sla.flows.property_parcels import PropertyParcels
+from hubspot_sla.flows.sending import grace, outgoing
+from hubspot_sla.flows.sending.completion_parcels import CompletionParcels
+from hubspot_sla.flows.sending.engagement_parcels import NoteParcels, TaskParcels
+from hubspot_sla.flows.sending.field_parcels import FieldParcels
+from hubspot_sla.flows.sending.property_parcels import PropertyParcels
 from hubspot_sla.hubspot.batches import BATCH
 from hubspot_sla.ledger import outbox
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
-    from hubspot_sla.flows.carrier import Carrier
     from hubspot_sla.flows.journal import Tally
     from hubspot_sla.flows.parts import Parts
+    from hubspot_sla.flows.sending.carrier import Carrier
     from hubspot_sla.ledger.outbox import Parcel
 
 

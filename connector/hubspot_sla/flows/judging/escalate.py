@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.spells import Spells
-from hubspot_sla.flows import telling
-from hubspot_sla.flows.case import in_force
+from hubspot_sla.flows.judging import telling
+from hubspot_sla.flows.judging.case import in_force
 from hubspot_sla.plan import climb as climbing
 from hubspot_sla.plan.climb import Climb, Wall
 from hubspot_sla.plan.ladder import LadderChange
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from hubspot_sla.clock.promise import Clock
-    from hubspot_sla.flows.agree import Agreement
-    from hubspot_sla.flows.case import Version
-    from hubspot_sla.flows.decide import Judgement, Standing, Terms
+    from hubspot_sla.flows.judging.agree import Agreement
+    from hubspot_sla.flows.judging.case import Version
+    from hubspot_sla.flows.judging.decide import Judgement, Standing, Terms
     from hubspot_sla.plan.actions import Action, Ticket
     from hubspot_sla.plan.climb import Objection
     from hubspot_sla.plan.ladder import Ladder, Rung

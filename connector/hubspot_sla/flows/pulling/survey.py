@@ -13,13 +13,14 @@ from collections import deque
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from hubspot_sla.flows import edits, gather, lineage, observe
-from hubspot_sla.flows.case import Case
-from hubspot_sla.flows.customers import Customers, contact_views, views
-from hubspot_sla.flows.decide import Decision, Standing, Terms, decide
-from hubspot_sla.flows.edits import Held, Outlook
-from hubspot_sla.flows.gather import Look, Sorted
-from hubspot_sla.flows.reading import Reading
+from hubspot_sla.flows.judging import edits, lineage
+from hubspot_sla.flows.judging.case import Case
+from hubspot_sla.flows.judging.decide import Decision, Standing, Terms, decide
+from hubspot_sla.flows.judging.edits import Held, Outlook
+from hubspot_sla.flows.pulling import gather, observe
+from hubspot_sla.flows.pulling.customers import Customers, contact_views, views
+from hubspot_sla.flows.pulling.gather import Look, Sorted
+from hubspot_sla.flows.pulling.reading import Reading
 from hubspot_sla.hubspot.flight import land
 from hubspot_sla.hubspot.tickets import CompanyLink
 from hubspot_sla.ledger import companies, contacts, facts, outbox, rungs, tickets, verdicts
@@ -32,8 +33,8 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from hubspot_sla.flows.observe import Vocabulary
-    from hubspot_sla.flows.reading import Findings
+    from hubspot_sla.flows.pulling.observe import Vocabulary
+    from hubspot_sla.flows.pulling.reading import Findings
     from hubspot_sla.hubspot.portal import Portal
     from hubspot_sla.hubspot.tickets import Ticket
     from hubspot_sla.ledger.companies import CompanyRow

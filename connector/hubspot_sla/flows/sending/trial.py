@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from hubspot_sla.errors import UsageProblem
 from hubspot_sla.flows import tier_feed
-from hubspot_sla.flows.targets import Reachable, Unusable, resolved, said_in
+from hubspot_sla.flows.sending.targets import Reachable, Unusable, resolved, said_in
 from hubspot_sla.ledger import database, targets
 from hubspot_sla.notify.message import Message, Notice
 from hubspot_sla.notify.senders import sender_for
@@ -18,8 +18,8 @@ from hubspot_sla.policy.loader import load
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from hubspot_sla.flows.sending.targets import Targets
     from hubspot_sla.flows.settings import Settings
-    from hubspot_sla.flows.targets import Targets
     from hubspot_sla.ledger.targets import Standing
     from hubspot_sla.notify.outcome import Outcome
 

@@ -20,20 +20,20 @@ from hubspot_sla.errors import (
     LedgerUnusable,
     SlaError,
 )
-from hubspot_sla.flows import outgoing
-from hubspot_sla.flows import turn as turns
-from hubspot_sla.flows.couriers import Couriers
-from hubspot_sla.flows.jobs import Nothing
 from hubspot_sla.flows.journal import Tally
-from hubspot_sla.flows.timetable import Turn, timetable
+from hubspot_sla.flows.running import turn as turns
+from hubspot_sla.flows.running.jobs import Nothing
+from hubspot_sla.flows.running.timetable import Turn, timetable
+from hubspot_sla.flows.sending import outgoing
+from hubspot_sla.flows.sending.couriers import Couriers
 from hubspot_sla.ledger import notes, runs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from hubspot_sla.flows.jobs import JobFile
     from hubspot_sla.flows.parts import Parts
-    from hubspot_sla.flows.stop import Stopping
+    from hubspot_sla.flows.running.jobs import JobFile
+    from hubspot_sla.flows.running.stop import Stopping
 
 logger = logging.getLogger("hubspot_sla.worker")
 

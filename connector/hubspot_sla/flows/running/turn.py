@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from hubspot_sla.errors import LedgerUnusable, SlaError, UsageProblem
-from hubspot_sla.flows.jobs import Nothing
 from hubspot_sla.flows.journal import Tally
+from hubspot_sla.flows.running.jobs import Nothing
 from hubspot_sla.ledger import runs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from hubspot_sla.flows.jobs import JobFile
     from hubspot_sla.flows.parts import Parts
+    from hubspot_sla.flows.running.jobs import JobFile
 
 
 @dataclass(slots=True)

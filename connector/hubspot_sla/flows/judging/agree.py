@@ -13,8 +13,8 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.promise import Cause, Clock, Kind, Metric, PromiseChange
-from hubspot_sla.flows.case import created_at_of, in_force, own_created_at_of
-from hubspot_sla.flows.observe import PIPELINE, SHOWN, STAGE
+from hubspot_sla.flows.judging.case import created_at_of, in_force, own_created_at_of
+from hubspot_sla.flows.pulling.observe import PIPELINE, SHOWN, STAGE
 from hubspot_sla.policy.book import Match
 from hubspot_sla.policy.conditions import Subject
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from hubspot_sla.clock.promise import Promise
-    from hubspot_sla.flows.case import Case, Version
+    from hubspot_sla.flows.judging.case import Case, Version
     from hubspot_sla.ledger.facts import Fact
     from hubspot_sla.policy.book import Policy
     from hubspot_sla.policy.tiers import TierVerdict

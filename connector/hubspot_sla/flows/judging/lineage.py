@@ -8,12 +8,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from hubspot_sla.flows.observe import MERGED_FROM
+from hubspot_sla.flows.pulling.observe import MERGED_FROM
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from hubspot_sla.flows.case import Case
+    from hubspot_sla.flows.judging.case import Case
     from hubspot_sla.plan.ladder import Reached
 
 Lineages = dict[str, tuple[str, ...]]

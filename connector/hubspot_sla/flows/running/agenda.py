@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hubspot_sla.flows.timetable import timetable
+from hubspot_sla.flows.running.timetable import timetable
 from hubspot_sla.ledger import notes, runs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from hubspot_sla.flows.jobs import BrokenJob, JobFile
     from hubspot_sla.flows.parts import Parts
+    from hubspot_sla.flows.running.jobs import BrokenJob, JobFile
     from hubspot_sla.ledger.runs import Run
 
 

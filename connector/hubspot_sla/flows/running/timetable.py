@@ -9,14 +9,14 @@ import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from hubspot_sla.flows import schedules
-from hubspot_sla.flows.jobs import BrokenJob, line_in, said_of
+from hubspot_sla.flows.running import schedules
+from hubspot_sla.flows.running.jobs import BrokenJob, line_in, said_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from hubspot_sla.flows.jobs import JobFile
-    from hubspot_sla.flows.schedules import Plan
+    from hubspot_sla.flows.running.jobs import JobFile
+    from hubspot_sla.flows.running.schedules import Plan
 
 JITTER: Final = 0.05
 """Turns of an interval come up to this share of it later, each by another: many workers do not ask in step."""
