@@ -71,6 +71,17 @@ def test_no_arrow_points_up_or_sideways(room: str) -> None:
     assert ours <= allowed
 
 
+FLOWS = {"judging": set(), "pulling": {"judging"}, "sending": {"judging"}, "running": {"sending"}}
+
+
+@pytest.mark.parametrize("room", FLOWS)
+def test_the_rooms_within_the_flows_do_not_go_round_in_circles(room: str) -> None:
+    """What stands beside them (sync, parts, journal, ...) is theirs to use and uses them."""
+    prefix = f"{PACKAGE}.flows."
+    inner = {target.removeprefix(prefix).split(".")[0] for target in imported_by(f"flows.{room}")}
+    assert inner & FLOWS.keys() - {room} <= FLOWS[room]
+
+
 def test_only_commands_and_the_package_itself_use_what_is_made_for_scripts() -> None:
     users = imports().find_modules_that_directly_import(f"{PACKAGE}.business_time")
     assert {room_of(user) for user in users} <= {"", "cli"}

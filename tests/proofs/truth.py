@@ -14,10 +14,9 @@ import orjson
 
 from hubspot_sla.flows import policies, rows
 from hubspot_sla.flows.evaluate import Evaluator
-from hubspot_sla.flows.judging import lineage, record
+from hubspot_sla.flows.judging import lineage, observe, record
 from hubspot_sla.flows.judging.case import Case
 from hubspot_sla.flows.judging.decide import Standing, Terms, decide
-from hubspot_sla.flows.pulling import observe
 from hubspot_sla.ledger import database, facts, notes, tickets
 from hubspot_sla.plan.actions import CreateTask
 from hubspot_sla.plan.properties import WRITTEN, desired

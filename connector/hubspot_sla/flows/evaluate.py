@@ -16,11 +16,10 @@ from hubspot_sla.clock.promise import Kind
 from hubspot_sla.clock.verdict import worst
 from hubspot_sla.errors import UsageProblem
 from hubspot_sla.flows import rows
-from hubspot_sla.flows.judging import record, telling
+from hubspot_sla.flows.judging import observe, record, telling
 from hubspot_sla.flows.judging.agree import in_force_by
 from hubspot_sla.flows.judging.case import Case, Version
 from hubspot_sla.flows.judging.decide import judgement_of
-from hubspot_sla.flows.pulling import observe
 from hubspot_sla.flows.rows import BadRow, Linked, Row
 from hubspot_sla.hubspot import wire_time
 from hubspot_sla.hubspot.wire import objects

@@ -11,9 +11,9 @@ from hubspot_sla.errors import UsageProblem
 from hubspot_sla.flows.judging import escalate, record, telling
 from hubspot_sla.flows.judging.case import Case
 from hubspot_sla.flows.judging.decide import Standing, Terms, closed_at_of, judgement_of
+from hubspot_sla.flows.judging.observe import SUBJECT
 from hubspot_sla.flows.policies import in_force
 from hubspot_sla.flows.pulling.customers import contact_views, views
-from hubspot_sla.flows.pulling.observe import SUBJECT
 from hubspot_sla.ledger import companies, contacts, facts, notes, outbox, rungs, tickets, verdicts
 from hubspot_sla.plan.actions import Ticket
 from hubspot_sla.plan.climb import cancelled

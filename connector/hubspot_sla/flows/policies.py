@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from hubspot_sla.errors import MappingInvalid
 from hubspot_sla.flows.compiled import Compiled
 from hubspot_sla.flows.judging.case import Version
+from hubspot_sla.flows.judging.observe import vocabulary
 from hubspot_sla.flows.pulling import walk
-from hubspot_sla.flows.pulling.observe import vocabulary
 from hubspot_sla.flows.tier_feed import texts_with_feeds
 from hubspot_sla.hubspot.stretch import Span
 from hubspot_sla.ledger import audit, notes, tickets, versions

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 from hubspot_sla.errors import UsageProblem
 from hubspot_sla.flows import binding, journal, policies
 from hubspot_sla.flows.journal import Tally
+from hubspot_sla.flows.judging import observe
 from hubspot_sla.flows.judging.decide import Terms
 from hubspot_sla.flows.milestones import Milestone
 from hubspot_sla.flows.parts import keep_what_was_learned
-from hubspot_sla.flows.pulling import observe
 from hubspot_sla.flows.pulling.survey import Surveyor
 from hubspot_sla.flows.running.turn import failure, new_run_id
 from hubspot_sla.flows.sending import deliver
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from hubspot_sla.flows.judging.case import Version
+    from hubspot_sla.flows.judging.observe import Vocabulary
     from hubspot_sla.flows.parts import Parts
-    from hubspot_sla.flows.pulling.observe import Vocabulary
     from hubspot_sla.flows.pulling.survey import Batch
 
 Progress = Callable[[Tally], None]

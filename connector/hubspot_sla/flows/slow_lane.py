@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from hubspot_sla.flows.judging.observe import changed_at
 from hubspot_sla.flows.pulling import gather
-from hubspot_sla.flows.pulling.observe import changed_at
 from hubspot_sla.flows.pulling.survey import Batch
 from hubspot_sla.flows.run import Before, Progress, begun, settled, silent
 from hubspot_sla.ledger import lanes, notes

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from hubspot_sla.flows.judging import lineage
+from hubspot_sla.flows.judging.observe import changed_at
 from hubspot_sla.flows.pulling import gather
 from hubspot_sla.flows.pulling.gather import Look
-from hubspot_sla.flows.pulling.observe import changed_at
 from hubspot_sla.flows.run import Before, Progress, begun, settled, silent
 from hubspot_sla.hubspot.batches import BATCH, BATCH_WITH_HISTORY
 from hubspot_sla.ledger import lanes, listed, notes, tickets

@@ -29,10 +29,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from hubspot_sla.flows.journal import Tally
+    from hubspot_sla.flows.judging import observe
     from hubspot_sla.flows.judging.case import Version
     from hubspot_sla.flows.parts import Parts
     from hubspot_sla.flows.policies import Candidate
-    from hubspot_sla.flows.pulling import observe
     from hubspot_sla.flows.pulling.gather import Look
     from hubspot_sla.flows.pulling.survey import Batch
     from hubspot_sla.flows.pulling.walk import Walk

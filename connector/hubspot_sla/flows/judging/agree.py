@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.promise import Cause, Clock, Kind, Metric, PromiseChange
 from hubspot_sla.flows.judging.case import created_at_of, in_force, own_created_at_of
-from hubspot_sla.flows.pulling.observe import PIPELINE, SHOWN, STAGE
+from hubspot_sla.flows.judging.observe import PIPELINE, SHOWN, STAGE
 from hubspot_sla.policy.book import Match
 from hubspot_sla.policy.conditions import Subject
 

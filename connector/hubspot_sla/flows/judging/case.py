@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from hubspot_sla.clock.lineage import joined
 from hubspot_sla.clock.promise import Metric
 from hubspot_sla.clock.timeline import Merge, Message, OwnerChange, StageChange, Timeline
-from hubspot_sla.flows.pulling.observe import CREATED, GONE, PIPELINE, SHOWN, STAGE
+from hubspot_sla.flows.judging.observe import CREATED, GONE, PIPELINE, SHOWN, STAGE
 from hubspot_sla.hubspot import wire_time
 
 if TYPE_CHECKING:

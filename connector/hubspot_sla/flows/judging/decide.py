@@ -12,7 +12,7 @@ from hubspot_sla.clock.verdict import LATE, Status, Verdict
 from hubspot_sla.flows.judging import escalate, record
 from hubspot_sla.flows.judging.agree import Agreement, agreements, in_force_by, promised
 from hubspot_sla.flows.judging.case import Case, Version, timeline_of
-from hubspot_sla.flows.pulling.observe import SUBJECT
+from hubspot_sla.flows.judging.observe import SUBJECT
 from hubspot_sla.plan import actions
 from hubspot_sla.plan.climb import is_after
 from hubspot_sla.plan.properties import desired, difference, is_open

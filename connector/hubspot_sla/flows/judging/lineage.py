@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from hubspot_sla.flows.pulling.observe import MERGED_FROM
+from hubspot_sla.flows.judging.observe import MERGED_FROM
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

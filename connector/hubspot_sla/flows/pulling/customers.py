@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hubspot_sla.flows.pulling import observe
+from hubspot_sla.flows.judging import observe
 from hubspot_sla.ledger import companies, contacts
 from hubspot_sla.ledger.companies import CompanyRow
 from hubspot_sla.ledger.contacts import ContactRow

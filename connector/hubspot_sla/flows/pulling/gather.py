@@ -9,14 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from hubspot_sla.flows.judging.observe import changed_at, fingerprint, held_of
 from hubspot_sla.flows.pulling.newest import Newest
-from hubspot_sla.flows.pulling.observe import changed_at, fingerprint, held_of
 from hubspot_sla.ledger import lanes, notes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from hubspot_sla.flows.pulling.observe import Vocabulary
+    from hubspot_sla.flows.judging.observe import Vocabulary
     from hubspot_sla.hubspot.portal import Portal
     from hubspot_sla.hubspot.records import BadRow
     from hubspot_sla.hubspot.tickets import Ticket

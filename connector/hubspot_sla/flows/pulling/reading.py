@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from concurrent.futures import Future
 
-    from hubspot_sla.flows.pulling.observe import Vocabulary
+    from hubspot_sla.flows.judging.observe import Vocabulary
     from hubspot_sla.hubspot.customers import Told
     from hubspot_sla.hubspot.portal import Portal
     from hubspot_sla.hubspot.records import BadRow

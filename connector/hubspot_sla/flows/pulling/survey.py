@@ -13,11 +13,11 @@ from collections import deque
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from hubspot_sla.flows.judging import edits, lineage
+from hubspot_sla.flows.judging import edits, lineage, observe
 from hubspot_sla.flows.judging.case import Case
 from hubspot_sla.flows.judging.decide import Decision, Standing, Terms, decide
 from hubspot_sla.flows.judging.edits import Held, Outlook
-from hubspot_sla.flows.pulling import gather, observe
+from hubspot_sla.flows.pulling import gather
 from hubspot_sla.flows.pulling.customers import Customers, contact_views, views
 from hubspot_sla.flows.pulling.gather import Look, Sorted
 from hubspot_sla.flows.pulling.reading import Reading
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from hubspot_sla.flows.pulling.observe import Vocabulary
+    from hubspot_sla.flows.judging.observe import Vocabulary
     from hubspot_sla.flows.pulling.reading import Findings
     from hubspot_sla.hubspot.portal import Portal
     from hubspot_sla.hubspot.tickets import Ticket

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable, Iterator, Sequence
 
-    from hubspot_sla.flows.pulling.observe import Vocabulary
+    from hubspot_sla.flows.judging.observe import Vocabulary
     from hubspot_sla.hubspot.portal import Portal
 
 
