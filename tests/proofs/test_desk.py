@@ -17,7 +17,7 @@ def test_whatever_happens_in_whatever_order_the_ledger_ends_as_the_portal_is() -
     run_state_machine_as_test(
         Desk,
         settings=settings(
-            max_examples=10 * SCALE,
+            max_examples=6 * SCALE,
             stateful_step_count=30,
             deadline=None,
             derandomize=SCALE == 1,

@@ -53,7 +53,7 @@ def test_a_month_of_an_invented_log_with_messages_and_bad_days_in_between(tmp_pa
 @needs_the_log
 def test_two_months_of_a_real_incident_log_with_bad_days_in_between(tmp_path: Path) -> None:
     def wanted(number: int, created: str, modified: str) -> bool:
-        return number % 70 == 0 and created < "2016-04" and modified < "2016-05"
+        return number % 75 == 0 and created < "2016-04" and modified < "2016-05"
 
     log = part_of(INCIDENTS, tmp_path / "log", wanted)
     mappings(tmp_path)
