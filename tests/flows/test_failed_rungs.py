@@ -31,7 +31,7 @@ def told(of: World, rung: str = "breach") -> tuple[str, str]:
 def shown(of: World) -> tuple[int, str]:
     with database.open_for_reading(of.folder / "ledger.db") as ledger:
         found = status(ledger.db, int(of.now.timestamp() * 1000), 0)
-    return found.failed_rungs, found.last_failed_rung
+    return found.rungs.failed, found.rungs.last_failed
 
 
 @pytest.mark.parametrize(("what", "where"), REFUSED, ids=[case[0] for case in REFUSED])

@@ -62,7 +62,7 @@ class Office:
         with wired(self.world.settings()) as parts:
             parts.portal.schema.account()
             with parts.ledger.transaction() as db:
-                outbox.release_interrupted(db)
+                outbox.release_interrupted(db, now=0, grace_ms={})
             outgoing.send(parts, resolved(self.targets, self.variables), "r1", tally, hours)
         self.world.require_whole_chain()
         return tally
@@ -101,7 +101,7 @@ def parcel(name: str, number: int) -> Parcel:
 
 def outbox_as_a_run_begins(parts: Parts) -> None:
     with parts.ledger.transaction() as db:
-        outbox.release_interrupted(db)
+        outbox.release_interrupted(db, now=0, grace_ms={})
 
 
 def tickets(*numbers: int) -> list[str]:

@@ -80,7 +80,7 @@ def test_what_a_dead_worker_left_in_the_air_is_queued_again(ledger: Ledger, stat
     settle(ledger, task(), state)
     settle(ledger, write("running"), state)
     with ledger.transaction() as db:
-        outbox.release_interrupted(db)
+        outbox.release_interrupted(db, now=0, grace_ms={})
     assert outbox.waiting(ledger.db) == {"properties/pending": 1, "task/pending": 1}
 
 
@@ -89,7 +89,7 @@ def test_what_is_settled_is_never_queued_again(ledger: Ledger, state: State) -> 
     put(ledger, task())
     settle(ledger, task(), state)
     with ledger.transaction() as db:
-        outbox.release_interrupted(db)
+        outbox.release_interrupted(db, now=0, grace_ms={})
         outbox.release_waited(db, AT + outbox.LONGEST_WAIT_MS)
         outbox.release_refused(db)
     assert outbox.waiting(ledger.db) == {f"task/{state}": 1}

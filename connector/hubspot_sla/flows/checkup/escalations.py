@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hubspot_sla.errors import ScopeMissing
 from hubspot_sla.flows.checkup.finding import Finding, Level, ok, problem
 from hubspot_sla.flows.sending.targets import Unusable, resolved, said_in
 from hubspot_sla.flows.sending.trial import Seen, seen
@@ -24,7 +25,12 @@ def people(examined: Examined) -> Iterator[Finding]:
     if not escalations.people:
         yield ok("people", "escalations.yaml names nobody")
         return
-    problems = owner_problems(escalations, owners_named(escalations.people, examined.portal.owners.every()))
+    try:
+        owners = list(examined.portal.owners.every())
+    except ScopeMissing:
+        yield Finding("people", Level.SKIPPED, "the token may not read the owners; `scopes` says what it lacks")
+        return
+    problems = owner_problems(escalations, owners_named(escalations.people, owners))
     for found in problems:
         yield problem("people", found)
     if not problems:
