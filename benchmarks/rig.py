@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from hubspot_sla.flows.starter import copy_starter
+from hubspot_sla.flows.installation.starter_set import copy_starter
 from hubspot_sla.sandbox.seed import seeded_portal
 from hubspot_sla.sandbox.server import serve
 

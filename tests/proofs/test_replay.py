@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from flows.world import NOW, POLICIES
-from hubspot_sla.flows.starter import copy_starter
+from hubspot_sla.flows.installation.starter_set import copy_starter
 from hubspot_sla.sandbox.seed import seeded_portal
 from proof import SCALE
 from proofs.logs import part_of, written_down
