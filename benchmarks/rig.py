@@ -11,14 +11,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from hubspot_sandbox.seed import seeded_portal
+from hubspot_sandbox.server import serve
 from hubspot_sla.flows.starter import copy_starter
-from hubspot_sla.sandbox.seed import seeded_portal
-from hubspot_sla.sandbox.server import serve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from hubspot_sla.sandbox.server import Running
+    from hubspot_sandbox.server import Running
 
 SLA = str(Path(sys.executable).with_name("sla"))
 TOKEN = "pat-eu1-00000000-1111-2222-3333-444455556666"  # noqa: S105 - of a sandbox

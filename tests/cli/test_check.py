@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from hubspot_sandbox.seed import seeded_portal
+from hubspot_sandbox.server import serve
 from hubspot_sla.cli.main import main
 from hubspot_sla.flows.starter import copy_starter
-from hubspot_sla.sandbox.seed import seeded_portal
-from hubspot_sla.sandbox.server import serve
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,7 +13,7 @@ import pytest
 from crash import story
 from crash.victims import COMPLETED, KILLED, Nursery
 from flows.world import NOW, set_up, world
-from hubspot_sla.sandbox.seed import seeded_portal
+from hubspot_sandbox.seed import seeded_portal
 from notify.receivers import Answer, Receiver
 from proofs.wiring import virtual
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from hubspot_sandbox.seed import seeded_portal
+from hubspot_sandbox.server import Running, serve
 from hubspot_sla.flows import binding, policies, setup
 from hubspot_sla.flows.explain import explain
 from hubspot_sla.flows.parts import wired
@@ -14,8 +16,6 @@ from hubspot_sla.flows.settings import from_environment
 from hubspot_sla.flows.starter import copy_starter
 from hubspot_sla.flows.sync import sync
 from hubspot_sla.ledger import tickets
-from hubspot_sla.sandbox.seed import seeded_portal
-from hubspot_sla.sandbox.server import Running, serve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

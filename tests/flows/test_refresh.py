@@ -7,11 +7,11 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from hubspot_sandbox.object_types import TICKETS
+from hubspot_sandbox.pipelines import Pipeline, Stage
 from hubspot_sla.flows.parts import wired
 from hubspot_sla.flows.refresh import refresh
 from hubspot_sla.ledger import database, lanes
-from hubspot_sla.sandbox.object_types import TICKETS
-from hubspot_sla.sandbox.pipelines import Pipeline, Stage
 
 if TYPE_CHECKING:
     import pytest
@@ -78,7 +78,7 @@ def test_a_company_taken_away_takes_its_tier_with_it(live: World) -> None:
 
 
 def kind_of(world: World, name: str) -> object:
-    from hubspot_sla.sandbox.object_types import ALL
+    from hubspot_sandbox.object_types import ALL
 
     return next(kind for kind in ALL if kind.name == name)
 

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from flows.world import TOKEN, environment, fail_after
+from hubspot_sandbox.object_types import NOTES
 from hubspot_sla.errors import OutcomeUnknown, Unreachable
 from hubspot_sla.flows import sync as syncing
 from hubspot_sla.flows.parts import wired
-from hubspot_sla.sandbox.object_types import NOTES
 from notify.receivers import Answer, Receiver
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from flows.world import fail_after, pull_the_plug
+from hubspot_sandbox.object_types import TICKETS
 from hubspot_sla.errors import ComeBackLater
 from hubspot_sla.flows.explain import explain
 from hubspot_sla.flows.parts import wired
@@ -16,7 +17,6 @@ from hubspot_sla.flows.run import settled
 from hubspot_sla.flows.sweep import sweep
 from hubspot_sla.flows.sync import sync
 from hubspot_sla.ledger import database, lanes
-from hubspot_sla.sandbox.object_types import TICKETS
 
 if TYPE_CHECKING:
     from flows.world import World

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from hubspot_sandbox.server import Running, serve
 from hubspot_sla.flows import binding, policies, setup
 from hubspot_sla.flows import sync as syncing
 from hubspot_sla.flows.parts import Parts, wired
@@ -20,15 +21,14 @@ from hubspot_sla.hubspot.retry import Patience
 from hubspot_sla.hubspot.transport import Transport
 from hubspot_sla.ledger import audit, database
 from hubspot_sla.plan.actions import CreateTask, WriteProperties
-from hubspot_sla.sandbox.server import Running, serve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from hubspot_sandbox.portal import Portal
     from hubspot_sla.flows.journal import Tally
     from hubspot_sla.plan.actions import Action
-    from hubspot_sla.sandbox.portal import Portal
 
 TOKEN = "pat-eu1-11111111-2222-3333-4444-555555555555"
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from hubspot_sandbox.seed import seeded_portal
+from hubspot_sandbox.server import Running, serve
 from hubspot_sla.errors import ComeBackLater
 from hubspot_sla.hubspot.poll import Poll
-from hubspot_sla.sandbox.seed import seeded_portal
-from hubspot_sla.sandbox.server import Running, serve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,15 +13,15 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from flows.world import TOKEN, World, set_up
+from hubspot_sandbox.load import load_portal
+from hubspot_sandbox.server import serve
+from hubspot_sandbox.wire import to_instant
 from hubspot_sla.clock.spells import closed_spells
 from hubspot_sla.errors import ComeBackLater
 from hubspot_sla.flows import evaluate, rows, tier_feed
 from hubspot_sla.flows.judging import record
 from hubspot_sla.ledger import database, outbox, tickets, verdicts
 from hubspot_sla.policy.loader import load
-from hubspot_sla.sandbox.load import load_portal
-from hubspot_sla.sandbox.server import serve
-from hubspot_sla.sandbox.wire import to_instant
 from proofs import people
 from proofs.lanes import CATCHING_UP, FAST, LANES
 from proofs.small import compiled_once

@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING
 from unittest.mock import patch
 
 from flows.world import TOKEN, World, set_up
+from hubspot_sandbox.load import load_portal
+from hubspot_sandbox.server import serve
 from hubspot_sla.flows import journal
 from hubspot_sla.flows.running import worker
 from hubspot_sla.flows.running.jobs import JobFile, discover
 from hubspot_sla.flows.starter import copy_starter
-from hubspot_sla.sandbox.load import load_portal
-from hubspot_sla.sandbox.server import serve
 from notify.receivers import Answer, Receiver
 from proofs import people, rung_promises
 from proofs.machine import Dying, Stopped

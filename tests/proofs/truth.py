@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import orjson
 
+from hubspot_sandbox import views
+from hubspot_sandbox.object_types import COMPANIES, TICKETS
 from hubspot_sla.flows import policies, rows
 from hubspot_sla.flows.evaluate import Evaluator
 from hubspot_sla.flows.judging import lineage, observe, record
@@ -20,20 +22,18 @@ from hubspot_sla.flows.judging.decide import Standing, Terms, decide
 from hubspot_sla.ledger import database, facts, notes, tickets
 from hubspot_sla.plan.actions import CreateTask
 from hubspot_sla.plan.properties import WRITTEN, desired
-from hubspot_sla.sandbox import views
-from hubspot_sla.sandbox.object_types import COMPANIES, TICKETS
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Mapping, Sequence
 
     from flows.world import World
+    from hubspot_sandbox.object_types import ObjectType
+    from hubspot_sandbox.portal import Portal
+    from hubspot_sandbox.records import Record
     from hubspot_sla.flows.judging.case import Version
     from hubspot_sla.flows.judging.decide import Decision
     from hubspot_sla.flows.rows import Linked, Row
-    from hubspot_sla.sandbox.object_types import ObjectType
-    from hubspot_sla.sandbox.portal import Portal
-    from hubspot_sla.sandbox.records import Record
 
 NOT_IN_THE_FACTS = ("reason", "escalation_level", "last_escalated_at")
 

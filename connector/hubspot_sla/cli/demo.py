@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING
 import click
 
 from hubspot_sla.cli import terminal
+from hubspot_sla.cli.sandbox_extra import require_sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from hubspot_sandbox.server import Running
     from hubspot_sla.flows.journal import Tally
     from hubspot_sla.flows.parts import Parts
     from hubspot_sla.flows.settings import Settings
-    from hubspot_sla.sandbox.server import Running
 
     Say = Callable[[str], None]
 
@@ -88,16 +89,17 @@ def command(*, as_json: bool) -> None:
     Sets up properties in an invented portal, plans, syncs, moves the sandbox's clock past some due times, syncs again,
     and shows what a support team would see.
     """
+    require_sandbox()
     with _stage() as (running, settings):
         _tell(running, settings, quiet=as_json)
 
 
 @contextmanager
 def _stage() -> Iterator[tuple[Running, Settings]]:
+    from hubspot_sandbox.seed import seeded_portal
+    from hubspot_sandbox.server import serve
     from hubspot_sla.flows.settings import from_environment
     from hubspot_sla.flows.starter import starter_root
-    from hubspot_sla.sandbox.seed import seeded_portal
-    from hubspot_sla.sandbox.server import serve
 
     with (
         tempfile.TemporaryDirectory(prefix="sla-demo-") as folder,
