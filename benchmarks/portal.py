@@ -15,12 +15,12 @@ from pathlib import Path
 from time import process_time
 from typing import TYPE_CHECKING
 
-from hubspot_sla.sandbox.load import load_portal
-from hubspot_sla.sandbox.seed import seeded_portal
-from hubspot_sla.sandbox.server import Running, serve
+from hubspot_sandbox.load import load_portal
+from hubspot_sandbox.seed import seeded_portal
+from hubspot_sandbox.server import Running, serve
 
 if TYPE_CHECKING:
-    from hubspot_sla.sandbox.portal import Portal
+    from hubspot_sandbox.portal import Portal
 
 TOKEN = "pat-benchmark"  # noqa: S105 - of a portal that lives for a minute
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)

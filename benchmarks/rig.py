@@ -18,7 +18,7 @@ from hubspot_sla.sandbox.server import serve
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from hubspot_sla.sandbox.server import Running
+    from hubspot_sandbox.server import Running
 
 SLA = str(Path(sys.executable).with_name("sla"))
 TOKEN = "pat-eu1-00000000-1111-2222-3333-444455556666"  # noqa: S105 - of a sandbox

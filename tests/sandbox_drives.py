@@ -15,19 +15,19 @@ from urllib.parse import urlencode
 
 import requests
 
-from hubspot_sla.sandbox.oauth import App
-from hubspot_sla.sandbox.object_types import TICKETS
-from hubspot_sla.sandbox.pipelines import Pipeline, Stage
-from hubspot_sla.sandbox.properties import Group, Property
-from hubspot_sla.sandbox.threads import INBOX_ID, thread_of
+from hubspot_sandbox.oauth import App
+from hubspot_sandbox.object_types import TICKETS
+from hubspot_sandbox.pipelines import Pipeline, Stage
+from hubspot_sandbox.properties import Group, Property
+from hubspot_sandbox.threads import INBOX_ID, thread_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     import hubspot
-    from hubspot_sla.sandbox.portal import Portal
-    from hubspot_sla.sandbox.routes.table import Route
-    from hubspot_sla.sandbox.server import Running
+    from hubspot_sandbox.portal import Portal
+    from hubspot_sandbox.routes.table import Route
+    from hubspot_sandbox.server import Running
 
 _VERSION = re.compile(r"/(v\d|20\d\d-\d\d)(?=/|$)")
 _VERSION_PART = re.compile(r"v\d|20\d\d-\d\d")

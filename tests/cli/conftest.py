@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from flows.world import NOW, TOKEN, environment, world
+from hubspot_sandbox.seed import seeded_portal
 from hubspot_sla.cli.main import main
-from hubspot_sla.sandbox.seed import seeded_portal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

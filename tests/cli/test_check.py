@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from hubspot_sandbox.seed import seeded_portal
+from hubspot_sandbox.server import serve
 from hubspot_sla.cli.main import main
 from hubspot_sla.flows.installation.starter_set import copy_starter
 from hubspot_sla.sandbox.seed import seeded_portal

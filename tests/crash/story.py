@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from crash.victims import Order
 from flows.world import NOW, POLICIES, TOKEN, set_up, world
+from hubspot_sandbox.seed import seeded_portal
 from hubspot_sla.hubspot.portal import NOTE_MARKER
 from hubspot_sla.ledger import database, verdicts
-from hubspot_sla.sandbox.seed import seeded_portal
 from proofs import people
 from proofs.lanes import LANES
 from proofs.wiring import virtual

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from flows.world import NOW, world
-from hubspot_sla.sandbox.seed import seeded_portal
+from hubspot_sandbox.seed import seeded_portal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

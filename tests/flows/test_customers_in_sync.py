@@ -16,8 +16,6 @@ from hubspot_sla.flows.installation.starter_set import copy_starter
 from hubspot_sla.flows.reading import policy_versions
 from hubspot_sla.flows.runs.sync import sync
 from hubspot_sla.ledger import tickets
-from hubspot_sla.sandbox.seed import seeded_portal
-from hubspot_sla.sandbox.server import Running, serve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from flows.world import NOW, environment, fail_after, pull_the_plug, world
+from hubspot_sandbox.seed import seeded_portal
 from hubspot_sla.errors import ComeBackLater, OutcomeUnknown, Unreachable
 from hubspot_sla.flows.context.context import wired
 from hubspot_sla.flows.inspection.status import status
 from hubspot_sla.flows.runs import sync as syncing
 from hubspot_sla.ledger import database
 from hubspot_sla.ledger.database import wall_ms
-from hubspot_sla.sandbox.seed import seeded_portal
 from proofs import people
 
 if TYPE_CHECKING:

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from flows.test_interruptions import breached, fail_after, pull_the_plug
+from hubspot_sandbox.object_types import TICKETS
 from hubspot_sla.errors import ComeBackLater, UsageProblem
 from hubspot_sla.flows.context.context import wired
 from hubspot_sla.flows.installation import setup
 from hubspot_sla.flows.reading import policy_versions
 from hubspot_sla.flows.runs import sync as syncing
 from hubspot_sla.ledger.outbox import unsettled
-from hubspot_sla.sandbox.object_types import TICKETS
 
 if TYPE_CHECKING:
     from flows.world import World

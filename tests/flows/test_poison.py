@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from hubspot_sandbox.object_types import TICKETS
 from hubspot_sla.errors import RequestRejected
 from hubspot_sla.flows.context.context import wired
 from hubspot_sla.flows.runs.deadlines import watch
@@ -66,7 +67,7 @@ def test_a_ticket_deleted_between_two_looks_stops_nobody(live: World) -> None:
 
 
 def test_a_stage_the_mapping_does_not_know_makes_its_tickets_unknown(live: World) -> None:
-    from hubspot_sla.sandbox.pipelines import Pipeline, Stage
+    from hubspot_sandbox.pipelines import Pipeline, Stage
 
     extra = Pipeline("777", "Extra", (Stage("778", "Limbo", False, 0),), 9)
     live.portal.set_pipelines([*live.portal.pipelines.values(), extra])

@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flows.test_poison import take_option
+from hubspot_sandbox.object_types import TICKETS
 from hubspot_sla.ledger import database, quarantine
-from hubspot_sla.sandbox.object_types import TICKETS
 
 if TYPE_CHECKING:
     import pytest

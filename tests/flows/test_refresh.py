@@ -78,7 +78,7 @@ def test_a_company_taken_away_takes_its_tier_with_it(live: World) -> None:
 
 
 def kind_of(world: World, name: str) -> object:
-    from hubspot_sla.sandbox.object_types import ALL
+    from hubspot_sandbox.object_types import ALL
 
     return next(kind for kind in ALL if kind.name == name)
 

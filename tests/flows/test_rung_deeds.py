@@ -13,6 +13,7 @@ import pytest
 
 from channels.receivers import Answer, Receiver
 from flows.world import TOKEN, environment, fail_after
+from hubspot_sandbox.object_types import NOTES
 from hubspot_sla.errors import OutcomeUnknown, Unreachable
 from hubspot_sla.flows.context.context import wired
 from hubspot_sla.flows.runs import sync as syncing

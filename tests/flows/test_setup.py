@@ -8,6 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from flows.world import NOW, TOKEN, fail_after, pull_the_plug, set_up
+from hubspot_sandbox import refusals
+from hubspot_sandbox.object_types import NOTES, TASKS, TICKETS
+from hubspot_sandbox.people import Account
+from hubspot_sandbox.portal import Portal
+from hubspot_sandbox.properties import Property
+from hubspot_sandbox.seed import seeded_portal
+from hubspot_sandbox.server import serve
 from hubspot_sla.errors import MappingInvalid, Unreachable, UsageProblem
 from hubspot_sla.flows.context.context import wired
 from hubspot_sla.flows.runs.deadlines import watch
@@ -19,13 +26,6 @@ from hubspot_sla.flows.runs.sync import sync
 from hubspot_sla.ledger import database, outbox, tickets
 from hubspot_sla.ledger.outbox import Kind, OutboxItem
 from hubspot_sla.plan.properties import WRITTEN
-from hubspot_sla.sandbox import refusals
-from hubspot_sla.sandbox.object_types import NOTES, TASKS, TICKETS
-from hubspot_sla.sandbox.people import Account
-from hubspot_sla.sandbox.portal import Portal
-from hubspot_sla.sandbox.properties import Property
-from hubspot_sla.sandbox.seed import seeded_portal
-from hubspot_sla.sandbox.server import serve
 
 if TYPE_CHECKING:
     from flows.world import World

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from flows.world import fail_after, pull_the_plug
+from hubspot_sandbox.object_types import TICKETS
 from hubspot_sla.errors import ComeBackLater
 from hubspot_sla.flows.context.context import wired
 from hubspot_sla.flows.inspection.explain import explain

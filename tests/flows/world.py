@@ -22,7 +22,6 @@ from hubspot_sla.hubspot.retry import Patience
 from hubspot_sla.hubspot.transport import Transport
 from hubspot_sla.ledger import audit, database
 from hubspot_sla.plan.actions import CreateTask, WriteProperties
-from hubspot_sla.sandbox.server import Running, serve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
 
     from hubspot_sla.flows.sending.commit import RunStats
     from hubspot_sla.plan.actions import Action
-    from hubspot_sla.sandbox.portal import Portal
 
 TOKEN = "pat-eu1-11111111-2222-3333-4444-555555555555"
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)

@@ -10,6 +10,7 @@ import grimp
 import pytest
 
 PACKAGE = "hubspot_sla"
+SANDBOX = "hubspot_sandbox"
 ROOT = Path(__file__).parents[2] / "connector" / PACKAGE
 ROOMS = ("clock", "plan", "policy", "hubspot", "ledger", "channels", "ops", "feeds", "flows", "sandbox", "cli")
 
@@ -53,7 +54,7 @@ IMPURE_CALLS = {"now", "utcnow", "today", "open", "print", "input", "getenv", "m
 
 @cache
 def imports() -> grimp.ImportGraph:
-    return grimp.build_graph(PACKAGE, include_external_packages=True, cache_dir=None)
+    return grimp.build_graph(PACKAGE, SANDBOX, include_external_packages=True, cache_dir=None)
 
 
 def room_of(module: str) -> str:
@@ -82,6 +83,20 @@ def test_the_rooms_within_the_flows_do_not_go_round_in_circles(room: str) -> Non
     prefix = f"{PACKAGE}.flows."
     inner = {target.removeprefix(prefix).split(".")[0] for target in imported_by(f"flows.{room}")}
     assert inner & FLOWS.keys() - {room} <= FLOWS[room]
+
+
+def test_the_sandbox_imports_nothing_of_the_product() -> None:
+    graph = imports()
+    modules = {SANDBOX, *graph.find_descendants(SANDBOX)}
+    targets = {target for module in modules for target in graph.find_modules_directly_imported_by(module)}
+    assert {target for target in targets if target.split(".")[0] == PACKAGE} == set()
+
+
+def test_only_commands_import_the_sandbox() -> None:
+    graph = imports()
+    targets = {SANDBOX, *graph.find_descendants(SANDBOX)}
+    users = {user for target in targets for user in graph.find_modules_that_directly_import(target)} - targets
+    assert {user.rsplit(".", 1)[0] for user in users} == {f"{PACKAGE}.cli"}
 
 
 def test_only_commands_and_the_package_itself_use_what_is_made_for_scripts() -> None:

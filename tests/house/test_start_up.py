@@ -17,7 +17,7 @@ try:
 except SystemExit as end:
     assert not end.code, end.code
 loaded = {name.split(".")[0] for name in sys.modules} & set(%r)
-ours = {name for name in sys.modules if name.startswith("hubspot_sla.sandbox")}
+ours = {name for name in sys.modules if name.startswith("hubspot_sandbox")}
 print("LOADED", sorted(loaded | ours))
 """
 

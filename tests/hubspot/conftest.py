@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 import responses
 
+from hubspot_sandbox.seed import seeded_portal
+from hubspot_sandbox.server import Running, serve
 from hubspot_sla.hubspot.credentials import Token
 from hubspot_sla.hubspot.limits import Limits
 from hubspot_sla.hubspot.portal import Portal
 from hubspot_sla.hubspot.retry import Patience
 from hubspot_sla.hubspot.transport import Transport
-from hubspot_sla.sandbox.seed import seeded_portal
-from hubspot_sla.sandbox.server import Running, serve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from hubspot_sandbox.object_types import NOTES
 from hubspot_sla.errors import OutcomeUnknown
 from hubspot_sla.hubspot.notes import LONGEST_BODY, NewNote, as_html
-from hubspot_sla.sandbox.object_types import NOTES
 
 AT_MS = 1_791_205_200_000
 

@@ -14,7 +14,7 @@ from hubspot_sla.hubspot.transport import Transport
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from hubspot_sla.sandbox.server import Running
+    from hubspot_sandbox.server import Running
 
 OLD, NEW = "CJ-old-access-token-0001", "CJ-new-access-token-0002"
 ACCOUNT = "/account-info/v3/details"

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from hubspot_sandbox.limits import Limits as Enforced
+from hubspot_sandbox.seed import seeded_portal
+from hubspot_sandbox.server import serve
 from hubspot_sla.hubspot.credentials import Token
 from hubspot_sla.hubspot.limits import Limits
 from hubspot_sla.hubspot.portal import Portal
 from hubspot_sla.hubspot.transport import Transport
-from hubspot_sla.sandbox.limits import Limits as Enforced
-from hubspot_sla.sandbox.seed import seeded_portal
-from hubspot_sla.sandbox.server import serve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

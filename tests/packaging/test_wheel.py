@@ -5,6 +5,7 @@ Needs the package index for the dependencies, so it is marked `packaging` and ru
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import zipfile
@@ -13,6 +14,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
+MOST_PACKAGES = 35
+"""Ours included. A new dependency of production is a decision, not an accident."""
+
 pytestmark = pytest.mark.packaging
 
 
@@ -40,9 +44,19 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "venv/bin"
 
 
-def test_the_wheel_brings_no_top_level_name_but_its_own(wheel: Path) -> None:
+@pytest.fixture(scope="module")
+def with_sandbox(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same with the extra `sandbox`."""
+    folder = tmp_path_factory.mktemp("sandbox")
+    uv = ROOT / ".tools/bin/uv"
+    run(uv, "venv", "--python", sys.executable, folder / "venv")
+    run(uv, "pip", "install", "--python", folder / "venv", f"{wheel}[sandbox]")
+    return folder / "venv/bin"
+
+
+def test_the_wheel_brings_no_top_level_names_but_its_two(wheel: Path) -> None:
     names = {name.split("/")[0] for name in zipfile.ZipFile(wheel).namelist()}
-    assert {name for name in names if not name.endswith(".dist-info")} == {"hubspot_sla"}
+    assert {name for name in names if not name.endswith(".dist-info")} == {"hubspot_sla", "hubspot_sandbox"}
 
 
 def test_the_wheel_brings_the_starter_set_and_the_type_marker(wheel: Path) -> None:
@@ -55,15 +69,29 @@ def test_the_wheel_brings_the_starter_set_and_the_type_marker(wheel: Path) -> No
         ROOT / ".env.example",
     ]
     wanted = {f"hubspot_sla/starter/{path.relative_to(ROOT)}" for path in starters}
-    assert wanted | {"hubspot_sla/py.typed"} <= names
+    assert wanted | {"hubspot_sla/py.typed", "hubspot_sandbox/py.typed"} <= names
+
+
+def test_a_production_install_has_no_web_server_and_few_packages(installed: Path) -> None:
+    listed = run(ROOT / ".tools/bin/uv", "pip", "list", "--python", installed.parent, "--format", "json")
+    names = {package["name"] for package in json.loads(listed)}
+    assert not names & {"jinja2", "markupsafe", "starlette", "uvicorn", "anyio", "h11"}
+    assert len(names) <= MOST_PACKAGES, sorted(names)
 
 
 def test_help_works_where_nothing_else_is_installed(installed: Path) -> None:
     assert "sla demo" in run(installed / "sla", "--help")
 
 
-def test_the_demo_runs_where_nothing_else_is_installed(installed: Path, tmp_path: Path) -> None:
-    assert '"audit_chain_whole": true' in run(installed / "sla", "demo", "--json", cwd=tmp_path)
+@pytest.mark.parametrize("command", ["demo", "sandbox"])
+def test_without_the_extra_the_sandbox_says_what_to_install(installed: Path, command: str) -> None:
+    ended = subprocess.run([installed / "sla", command], capture_output=True, text=True, check=False)
+    assert ended.returncode == 2
+    assert "pip install 'hubspot-sla[sandbox]'" in ended.stderr
+
+
+def test_with_the_extra_the_demo_runs(with_sandbox: Path, tmp_path: Path) -> None:
+    assert '"audit_chain_whole": true' in run(with_sandbox / "sla", "demo", "--json", cwd=tmp_path)
 
 
 def test_the_starter_set_is_sound_as_it_is(installed: Path, tmp_path: Path) -> None:

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from hubspot_sla.sandbox import views
-from hubspot_sla.sandbox.object_types import COMPANIES, TICKETS
+from hubspot_sandbox import views
+from hubspot_sandbox.object_types import COMPANIES, TICKETS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
-    from hubspot_sla.sandbox.portal import Portal
+    from hubspot_sandbox.portal import Portal
 
 TOLD = (
     "hs_pipeline",

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from flows.world import NOW, world
+from hubspot_sandbox.seed import seeded_portal
 from hubspot_sla.errors import ComeBackLater
 from hubspot_sla.flows.runs import sync as syncing
 from hubspot_sla.sandbox.seed import seeded_portal

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flows.world import POLICIES
-from hubspot_sla.sandbox import merging
-from hubspot_sla.sandbox.object_types import TICKETS
+from hubspot_sandbox import merging
+from hubspot_sandbox.object_types import TICKETS
 
 if TYPE_CHECKING:
     from flows.world import World

@@ -21,9 +21,6 @@ from hubspot_sla.flows.judging import verdict_json
 from hubspot_sla.flows.records import ticket_file
 from hubspot_sla.ledger import database, outbox, tickets, verdicts
 from hubspot_sla.policy.loader import load
-from hubspot_sla.sandbox.load import load_portal
-from hubspot_sla.sandbox.server import serve
-from hubspot_sla.sandbox.wire import to_instant
 from proofs import people
 from proofs.lanes import CATCHING_UP, FAST, LANES
 from proofs.small import compiled_once

@@ -21,8 +21,6 @@ from hubspot_sla.flows.records.ticket_facts import TicketFacts
 from hubspot_sla.ledger import database, facts, state, tickets
 from hubspot_sla.plan.actions import CreateTask
 from hubspot_sla.plan.properties import WRITTEN, desired
-from hubspot_sla.sandbox import views
-from hubspot_sla.sandbox.object_types import COMPANIES, TICKETS
 
 if TYPE_CHECKING:
     import sqlite3

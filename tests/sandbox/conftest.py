@@ -9,14 +9,14 @@ import pytest
 import requests
 
 import hubspot
-from hubspot_sla.sandbox.seed import seeded_portal
-from hubspot_sla.sandbox.server import serve
+from hubspot_sandbox.seed import seeded_portal
+from hubspot_sandbox.server import serve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from hubspot_sla.sandbox.portal import Portal
-    from hubspot_sla.sandbox.server import Running
+    from hubspot_sandbox.portal import Portal
+    from hubspot_sandbox.server import Running
 
 TOKEN = "pat-eu1-made-up"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hubspot_sla.sandbox.access import ALL_SCOPES
+from hubspot_sandbox.access import ALL_SCOPES
 
 VERSIONS = ("v3", "2026-03", "2026-09")
 

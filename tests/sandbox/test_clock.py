@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from hubspot_sla.sandbox.clock import VirtualClock
+from hubspot_sandbox.clock import VirtualClock
 
 START = datetime(2026, 11, 23, 9, tzinfo=UTC)
 

@@ -12,16 +12,16 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import response_schema_conformance, status_code_conformance
 
-from hubspot_sla.sandbox.description import description
-from hubspot_sla.sandbox.routes.table import routes
-from hubspot_sla.sandbox.seed import seeded_portal
-from hubspot_sla.sandbox.server import serve
+from hubspot_sandbox.description import description
+from hubspot_sandbox.routes.table import routes
+from hubspot_sandbox.seed import seeded_portal
+from hubspot_sandbox.server import serve
 from sandbox_drives import shape
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from hubspot_sla.sandbox.server import Running
+    from hubspot_sandbox.server import Running
 
 TOKEN = "pat-eu1-described"
 CHECKS = [not_a_server_error, status_code_conformance, response_schema_conformance]

@@ -16,15 +16,15 @@ import pytest
 from starlette.routing import compile_path
 
 import hubspot
-from hubspot_sla.sandbox.routes.table import Route, routes
-from hubspot_sla.sandbox.seed import seeded_portal
-from hubspot_sla.sandbox.server import serve
+from hubspot_sandbox.routes.table import Route, routes
+from hubspot_sandbox.seed import seeded_portal
+from hubspot_sandbox.server import serve
 from sandbox_drives import Speaker, drive_for, shape, version_of, world_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from hubspot_sla.sandbox.server import Running
+    from hubspot_sandbox.server import Running
 
 DOCUMENT = Path(__file__).parents[2] / "docs/sandbox.md"
 ALL = list(routes())

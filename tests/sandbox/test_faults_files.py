@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 import pytest
 import requests
 
-from hubspot_sla.sandbox.faults.catalogue import FAULTS
-from hubspot_sla.sandbox.faults.spec import FaultsInvalid
-from hubspot_sla.sandbox.faults.when import When
+from hubspot_sandbox.faults.catalogue import FAULTS
+from hubspot_sandbox.faults.spec import FaultsInvalid
+from hubspot_sandbox.faults.when import When
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from hubspot_sla.sandbox.faults.spec import FaultsInvalid
+from hubspot_sandbox.faults.spec import FaultsInvalid
 
 TICKETS = "/crm/objects/2026-09/tickets"
 ACCOUNT = "/account-info/v3/details"

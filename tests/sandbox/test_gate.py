@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from hubspot_sla.sandbox.limits import Limits
-from hubspot_sla.sandbox.server import serve
+from hubspot_sandbox.limits import Limits
+from hubspot_sandbox.server import serve
 
 if TYPE_CHECKING:
     import requests

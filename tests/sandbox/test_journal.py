@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 import requests
 
-from hubspot_sla.sandbox.limits import Limits
-from hubspot_sla.sandbox.server import serve
+from hubspot_sandbox.limits import Limits
+from hubspot_sandbox.server import serve
 
 TICKET = "28100001"
 ON_A_TICKET = [{"to": {"id": TICKET}, "types": [{"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": 230}]}]

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from hubspot_sla.sandbox.refusals import Refused
+from hubspot_sandbox.refusals import Refused
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from hubspot_sla.sandbox.load import LoadError, load_portal
-from hubspot_sla.sandbox.server import serve
+from hubspot_sandbox.load import LoadError, load_portal
+from hubspot_sandbox.server import serve
 
 INCIDENTS = Path(__file__).parents[3] / "shared/data/incidents"
 PIPELINES = {

@@ -10,13 +10,13 @@ import requests
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hubspot_sla.sandbox.seed import seeded_portal
-from hubspot_sla.sandbox.server import serve
+from hubspot_sandbox.seed import seeded_portal
+from hubspot_sandbox.server import serve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from hubspot_sla.sandbox.server import Running
+    from hubspot_sandbox.server import Running
 
 TOKEN = "pat-eu1-round"
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)

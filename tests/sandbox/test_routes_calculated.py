@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from hubspot_sla.sandbox.native_sla import Goals
+from hubspot_sandbox.native_sla import Goals
 
 HOUR_MS = 3_600_000
 

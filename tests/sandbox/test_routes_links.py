@@ -6,7 +6,7 @@ import pytest
 from hubspot.crm.associations import models as v3
 from hubspot.crm.associations.v4 import models as v4
 
-from hubspot_sla.sandbox.object_types import TICKETS, object_type
+from hubspot_sandbox.object_types import TICKETS, object_type
 
 V4 = ("/crm/v4/associations", "/crm/associations/2026-03", "/crm/associations/2026-09")
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from hubspot_sla.sandbox.seed import seeded_portal
+from hubspot_sandbox.seed import seeded_portal
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 

@@ -9,12 +9,12 @@ import sys
 import pytest
 import requests
 
-from hubspot_sla.sandbox.server import serve
+from hubspot_sandbox.server import serve
 
 FOREGROUND = """
 from datetime import UTC, datetime
-from hubspot_sla.sandbox.seed import seeded_portal
-from hubspot_sla.sandbox.server import run
+from hubspot_sandbox.seed import seeded_portal
+from hubspot_sandbox.server import run
 portal = seeded_portal(datetime(2026, 11, 23, 9, tzinfo=UTC), tickets=1)
 run(portal, port=0, token="t", announce=lambda url: print(url, flush=True))
 print("stopped", flush=True)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hubspot_sla.cli import terminal
+from hubspot_sla.cli.sandbox_extra import require_sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -88,6 +89,7 @@ def command(*, as_json: bool) -> None:
     Sets up properties in an invented portal, plans, syncs, moves the sandbox's clock past some due times, syncs again,
     and shows what a support team would see.
     """
+    require_sandbox()
     with _stage() as (running, settings):
         _tell(running, settings, quiet=as_json)
 

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hubspot_sla.cli import terminal
+from hubspot_sla.cli.sandbox_extra import require_sandbox
 from hubspot_sla.errors import UsageProblem
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from hubspot_sla.sandbox.faults.spec import Spec
-    from hubspot_sla.sandbox.portal import Portal
-    from hubspot_sla.sandbox.store import Store
+    from hubspot_sandbox.faults.spec import Spec
+    from hubspot_sandbox.portal import Portal
+    from hubspot_sandbox.store import Store
 
 PORT = 8765
 _PATIENCE_S = 60
@@ -65,6 +66,7 @@ def command(context: click.Context, /, **options: Any) -> None:
     Without --load it invents a portal: three pipelines, 500 tickets of the last 30 days. Its clock can be moved.
     """
     if context.invoked_subcommand is None:
+        require_sandbox()
         _serve(**options)
 
 
@@ -119,7 +121,7 @@ def _serve(
     replay: bool,
     as_json: bool,
 ) -> None:
-    from hubspot_sla.sandbox.server import run
+    from hubspot_sandbox.server import run
 
     if replay and load is None:
         raise UsageProblem("--replay needs a log", remedy="say which with --load DIR")
@@ -142,8 +144,8 @@ def _serve(
 
 
 def _faults(file: Path) -> list[Spec]:
-    from hubspot_sla.sandbox.faults.file import faults_of
-    from hubspot_sla.sandbox.faults.spec import FaultsInvalid
+    from hubspot_sandbox.faults.file import faults_of
+    from hubspot_sandbox.faults.spec import FaultsInvalid
 
     try:
         return faults_of(file)
@@ -156,10 +158,10 @@ def _portal(load: Path | None, now: datetime | None, db: Path | None, tickets: i
 
     store = _store(db)
     if load is None:
-        from hubspot_sla.sandbox.seed import seeded_portal
+        from hubspot_sandbox.seed import seeded_portal
 
         return seeded_portal(now or datetime.now(UTC), tickets, store=store)
-    from hubspot_sla.sandbox.load import LoadError, load_portal
+    from hubspot_sandbox.load import LoadError, load_portal
 
     try:
         return load_portal(load, now, replay=replay, store=store)
@@ -170,7 +172,7 @@ def _portal(load: Path | None, now: datetime | None, db: Path | None, tickets: i
 def _store(db: Path | None) -> Store:
     from sqlite3 import OperationalError
 
-    from hubspot_sla.sandbox.store import Store
+    from hubspot_sandbox.store import Store
 
     try:
         return Store(db)

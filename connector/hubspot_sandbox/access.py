@@ -1,0 +1,81 @@
+"""Who may call: tokens, their scopes, and how long each of them lasts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hubspot_sandbox import refusals
+from hubspot_sandbox.oauth import Apps
+from hubspot_sandbox.object_types import ALL
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+OWNERS_READ = ("crm.objects.owners.read", "automation")
+SETTINGS_USERS_READ = ("settings.users.read", "crm.objects.users.read")
+TEAMS_READ = ("settings.users.teams.read",)
+CONVERSATIONS_READ = ("conversations.read",)
+ANY_OBJECT = tuple(sorted({scope for kind in ALL for scope in (*kind.read_scopes, *kind.write_scopes)}))
+ALL_SCOPES = tuple(
+    sorted(
+        {
+            "oauth",
+            *OWNERS_READ,
+            *SETTINGS_USERS_READ,
+            *TEAMS_READ,
+            *CONVERSATIONS_READ,
+            *ANY_OBJECT,
+            *(scope for kind in ALL for scope in (*kind.schema_read_scopes, *kind.schema_write_scopes)),
+        }
+    )
+)
+_BEARER = "bearer "
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What a token may do, and until when by the portal's clock; None is for ever, as a service key lasts."""
+
+    scopes: tuple[str, ...]
+    expires_ms: int | None = None
+
+
+class Access:
+    """The tokens that are valid now, and the apps that may ask for more of them."""
+
+    def __init__(self) -> None:
+        self.apps = Apps()
+        self._grants: dict[str, Grant] = {}
+
+    def grant(self, token: str, scopes: Iterable[str] | None = None, *, expires_ms: int | None = None) -> None:
+        """Make a token valid, with all scopes unless told which."""
+        self._grants[token] = Grant(ALL_SCOPES if scopes is None else tuple(scopes), expires_ms)
+
+    def revoke(self, token: str) -> None:
+        """Make a token invalid."""
+        self._grants.pop(token, None)
+
+    def granted(self, token: str) -> Grant | None:
+        """What is known of a token, expired ones included."""
+        return self._grants.get(token)
+
+    def scopes(self, token: str) -> tuple[str, ...] | None:
+        """The scopes of a token, None for an unknown one."""
+        known = self._grants.get(token)
+        return None if known is None else known.scopes
+
+    def caller(self, authorization: str, now_ms: int = 0) -> str:
+        """The token of an Authorization header. Raises `Refused` 401, for an expired one in its own words."""
+        token = authorization[len(_BEARER) :].strip()
+        known = self._grants.get(token)
+        if not authorization.lower().startswith(_BEARER) or known is None:
+            raise refusals.unauthenticated()
+        if known.expires_ms is not None and now_ms >= known.expires_ms:
+            raise refusals.expired(known.expires_ms, now_ms)
+        return token
+
+    def demand(self, token: str, alternatives: Sequence[str]) -> None:
+        """Raises `Refused` 403 unless the token has one of `alternatives`; none at all ask for nothing."""
+        if alternatives and not set(alternatives) & set(self._grants[token].scopes):
+            raise refusals.missing_scopes(alternatives)

@@ -1,0 +1,249 @@
+"""What goes wrong with single rows: poison, an admin's validation rules, rows that vanish from answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, ClassVar, Literal, cast
+
+import orjson
+from pydantic import Field
+
+from hubspot_sandbox import refusals
+from hubspot_sandbox.faults.outcome import Outcome, Scene
+from hubspot_sandbox.object_types import object_type
+from hubspot_sandbox.refusals import BadValue, Refused
+from hubspot_sandbox.views import Answer, Json, batch_json
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from hubspot_sandbox.faults.outcome import Handler
+    from hubspot_sandbox.routes.call import Call
+
+    Keep = Callable[[int, Json], bool]
+
+SEPTEMBER = "2026-09"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One record of a request: of a batch its place in `inputs`, else 0."""
+
+    at: int
+    id: str | None
+    properties: Mapping[str, object]
+    trace: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The records of a request. `whole` is the body of a batch, None for a single record."""
+
+    rows: Sequence[Row]
+    whole: Mapping[str, object] | None
+
+    @property
+    def traced(self) -> bool:
+        """Whether every row carries a trace id of its own, which makes rows fail one by one."""
+        traces = {row.trace for row in self.rows}
+        return self.whole is not None and None not in traces and len(traces) == len(self.rows)
+
+
+def rows_of(call: Call) -> Rows:
+    """The records a request names; none where its body is not what HubSpot would take."""
+    try:
+        body = orjson.loads(call.body) if call.body else {}
+    except orjson.JSONDecodeError:
+        return Rows((), None)
+    if not isinstance(body, dict):
+        return Rows((), None)
+    inputs = body.get("inputs")
+    if isinstance(inputs, list):
+        return Rows([_row(at, one) for at, one in enumerate(inputs) if isinstance(one, dict)], body)
+    return Rows([_row(0, body | {"id": call.params.get("record_id")})], None)
+
+
+def _row(at: int, one: Mapping[str, object]) -> Row:
+    record_id, properties, trace = one.get("id"), one.get("properties"), one.get("objectWriteTraceId")
+    return Row(
+        at,
+        None if record_id is None else str(record_id),
+        properties if isinstance(properties, dict) else {},
+        None if trace is None else str(trace),
+    )
+
+
+class _Gate(Outcome):
+    """Turns rows away: all for one, or row by row where every row carries a trace id."""
+
+    def verdict(self, call: Call, row: Row) -> Refused | None:
+        """Why HubSpot would not take this row."""
+        raise NotImplementedError
+
+    def by_row(self, call: Call) -> bool:
+        """Whether rows that carry trace ids fail alone."""
+        return call.portal.behaviour.traced_updates_fail_by_row
+
+    def around(self, scene: Scene, call: Call, handler: Handler) -> Answer:
+        asked = rows_of(call)
+        refused = {row.at: (row, why) for row in asked.rows if (why := self.verdict(call, row)) is not None}
+        if not refused:
+            return handler(call)
+        if asked.whole is None or not (asked.traced and self.by_row(call)):
+            raise next(iter(refused.values()))[1]
+        errors = [why.row({"objectWriteTraceId": [row.trace or ""]}) for row, why in refused.values()]
+        return _with_errors(call, _without(call, asked.whole, set(refused), handler), errors)
+
+
+def _without(call: Call, whole: Mapping[str, object], at: set[int], handler: Handler) -> Answer:
+    inputs = cast("list[object]", whole["inputs"])
+    kept = [one for place, one in enumerate(inputs) if place not in at]
+    if not kept:
+        return Answer(200, batch_json(call.portal, call.now_ms, [], []))
+    return handler(replace(call, body=orjson.dumps({**whole, "inputs": kept})))
+
+
+def _with_errors(call: Call, answer: Answer, errors: list[Json]) -> Answer:
+    body = mapping(answer)
+    told = [*cast("list[Json]", body.get("errors", [])), *errors]
+    return Answer(call.many, {**body, "numErrors": len(told), "errors": told}, answer.headers)
+
+
+class PoisonRows(_Gate):
+    """A row HubSpot chokes on, by record id or by a property it writes. One poisons an untraced batch whole."""
+
+    fault: ClassVar[str] = "poison_rows"
+    ids: tuple[str, ...] = ()
+    property: str | None = None
+    value: str | None = None
+    """With `property`: only this value of it."""
+    fails: Literal["row", "request"] = "row"
+    """`request`: the whole request fails even where rows are traced."""
+    status: int = Field(default=400, ge=400, le=599)
+    message: str = "There was a problem with the request."
+
+    def verdict(self, call: Call, row: Row) -> Refused | None:
+        if row.id in self.ids or self._written(row):
+            category = "VALIDATION_ERROR" if self.status < 500 else None
+            return Refused(self.status, self.message, category=category)
+        return None
+
+    def by_row(self, call: Call) -> bool:
+        return self.fails == "row" and super().by_row(call)
+
+    def around(self, scene: Scene, call: Call, handler: Handler) -> Answer:
+        answer = super().around(scene, call, handler)
+        if call.params.get("record_id") is None and any(one.get("id") in self.ids for one in results(answer)):
+            raise Refused(self.status, self.message)  # a page or a search that would hold it
+        return answer
+
+    def _written(self, row: Row) -> bool:
+        if self.property is None or self.property not in row.properties:
+            return False
+        return self.value is None or str(row.properties[self.property]) == self.value
+
+
+class AdminRule(_Gate):
+    """An admin's rule on properties not ours: records that are as `when` says must have all of `requires`.
+
+    It holds for writes through the versions of `versions`; without `when` the properties are required always.
+    """
+
+    fault: ClassVar[str] = "admin_rule"
+    object_type: str = "tickets"
+    when: dict[str, str] = Field(default_factory=dict)
+    requires: tuple[str, ...] = Field(min_length=1)
+    versions: tuple[str, ...] = (SEPTEMBER,)
+
+    def around(self, scene: Scene, call: Call, handler: Handler) -> Answer:
+        if not self._governs(call):
+            return handler(call)
+        return super().around(scene, call, handler)
+
+    def verdict(self, call: Call, row: Row) -> Refused | None:
+        before = self._before(call, row)
+        if before is None:
+            return None
+        after = {**before, **row.properties}
+        if any(str(after.get(name) or "") != value for name, value in self.when.items()):
+            return None
+        missing = [name for name in self.requires if after.get(name) in (None, "")]
+        return refusals.bad_values(list(map(self._lacking, missing)), _portal_id(call)) if missing else None
+
+    def _governs(self, call: Call) -> bool:
+        if "object_type" not in call.params or not set(call.url.path.split("/")) & set(self.versions):
+            return False
+        return call.kind is object_type(self.object_type)
+
+    def _before(self, call: Call, row: Row) -> Mapping[str, object] | None:
+        """The record as it is; None where the row writes nothing or HubSpot knows no such record."""
+        if not row.properties:
+            return None
+        if row.id is None:
+            return {}
+        record = call.portal.table(call.kind).find(int(row.id)) if row.id.isdecimal() else None
+        return None if record is None else dict(record.values)
+
+    def _lacking(self, name: str) -> BadValue:
+        code = "MISSING_CONDITIONAL_REQUIRED_PROPERTY" if self.when else "MISSING_REQUIRED_PROPERTY"
+        because = " and ".join(f'"{one}" is "{value}"' for one, value in self.when.items())
+        return BadValue(name, code, f'Property "{name}" is required' + (f" when {because}" if because else ""))
+
+
+class VanishingRows(Outcome):
+    """Rows missing from a batch answer without an error: those of `ids`, or each with the chance `share`.
+
+    With `written` HubSpot has done what was asked of them; without, it has not.
+    """
+
+    fault: ClassVar[str] = "vanishing_rows"
+    ids: tuple[str, ...] = ()
+    share: float = Field(default=0, ge=0, le=1)
+    written: bool = True
+
+    def around(self, scene: Scene, call: Call, handler: Handler) -> Answer:
+        asked = rows_of(call)
+        if asked.whole is None:
+            return handler(call)
+        gone = {row.at for row in asked.rows if row.id in self.ids or scene.random.random() < self.share}
+        if not self.written:
+            return _without(call, asked.whole, gone, handler)
+        answer = handler(call)
+        names = {row.id for row in asked.rows if row.at in gone}
+        return keep_results(answer, lambda at, one: _id_of(one) not in names if _has_ids(asked) else at not in gone)
+
+
+def _id_of(result: Json) -> object:
+    """Of a record, or of the one whose associations these are."""
+    begins = result.get("from")
+    return begins.get("id") if isinstance(begins, dict) else result.get("id")
+
+
+def _has_ids(asked: Rows) -> bool:
+    return any(row.id is not None for row in asked.rows)
+
+
+def results(answer: Answer) -> list[Json]:
+    """The rows of an answer."""
+    found = mapping(answer).get("results", [])
+    return cast("list[Json]", found) if isinstance(found, list) else []
+
+
+def mapping(answer: Answer) -> Json:
+    """The body of an answer; an empty one where it is no mapping."""
+    return answer.body if isinstance(answer.body, dict) else {}
+
+
+def with_results(answer: Answer, rows: list[Json]) -> Answer:
+    """The answer with other rows, if it has any."""
+    body = mapping(answer)
+    return Answer(answer.status, {**body, "results": rows}, answer.headers) if "results" in body else answer
+
+
+def keep_results(answer: Answer, kept: Keep) -> Answer:
+    """The answer with only those of its rows."""
+    return with_results(answer, [one for at, one in enumerate(results(answer)) if kept(at, one)])
+
+
+def _portal_id(call: Call) -> int:
+    return call.portal.account.portal_id

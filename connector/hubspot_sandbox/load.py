@@ -1,0 +1,160 @@
+"""A portal from files, served as it is in the end or replayed.
+
+`pipelines.json` and `owners.json` are answers of those endpoints; `companies.json` and its like for other types are
+answers of the objects API. Records one a line come from every `*.jsonl` and `*.jsonl.gz`: those of its type from
+`companies.jsonl` and its like, tickets from all others. Everything is optional.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from hubspot_sandbox.dump import LoadError, OwnerIn, PipelineIn, RecordIn, answer, lines
+from hubspot_sandbox.object_types import ALL, COMPANIES, CONTACTS, TICKETS, ObjectType, object_type
+from hubspot_sandbox.portal import Portal
+from hubspot_sandbox.properties import Property
+from hubspot_sandbox.refusals import Refused
+from hubspot_sandbox.replay import Replay
+from hubspot_sandbox.story import Story, apply, story
+from hubspot_sandbox.wire import to_instant, to_ms
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from hubspot_sandbox.associations import LinkType
+    from hubspot_sandbox.records import Record
+    from hubspot_sandbox.store import Store
+
+__all__ = ["LoadError", "load_portal"]
+
+_EPOCH = to_instant(0)
+_AFTER_THE_NEWEST = timedelta(days=1)
+_AT_ONCE = 500
+_FIRST = (COMPANIES, CONTACTS, TICKETS)  # so that both ends of a link are there when the second one comes
+
+
+def load_portal(
+    directory: Path, now: datetime | None = None, *, replay: bool = False, store: Store | None = None
+) -> Portal:
+    """The portal in `directory`, its clock at `now`, which is a day after its newest change unless given.
+
+    Everything in the files has happened. With `replay` only what they tell up to `now` has, which then is the instant
+    of the first ticket unless given; the rest happens as the clock moves. Raises LoadError for what is missing or
+    malformed.
+    """
+    if not directory.is_dir():
+        raise LoadError(f"{directory}: is not a directory")
+    portal = Portal(now or _EPOCH, store=store)
+    portal.set_pipelines(one.pipeline() for one in answer(directory / "pipelines.json", PipelineIn))
+    portal.set_owners(one.owner() for one in answer(directory / "owners.json", OwnerIn))
+    if replay:
+        portal.replay = Replay(portal)
+    loading = _Loading(portal, to_ms(now or _EPOCH) if replay else None)
+    with portal.store.together():
+        for kind in (*_FIRST, *(one for one in ALL if one not in _FIRST)):
+            loading.take(kind, _records(directory, kind))
+    portal.clock.set(now or loading.standard_now())
+    portal.catch_up()
+    return portal
+
+
+def _records(directory: Path, kind: ObjectType) -> Iterator[RecordIn]:
+    if kind is not TICKETS:
+        yield from answer(directory / f"{kind.name}.json", RecordIn)
+    for path in sorted([*directory.glob("*.jsonl"), *directory.glob("*.jsonl.gz")]):
+        if _kind_of(path) is kind:
+            yield from lines(path)
+
+
+def _kind_of(path: Path) -> ObjectType:
+    try:
+        return object_type(path.name.partition(".")[0])
+    except Refused:
+        return TICKETS
+
+
+class _Loading:
+    """Puts stories into a portal: all of each, or what had happened by `until_ms` with the rest to come."""
+
+    def __init__(self, portal: Portal, until_ms: int | None) -> None:
+        self._portal = portal
+        self._until_ms = until_ms
+        self._newest_ms = 0
+        self._oldest_ms: int | None = None
+
+    def standard_now(self) -> datetime:
+        """Where the clock begins when nobody says."""
+        if self._portal.replay is not None:
+            return to_instant(self._oldest_ms or 0)
+        return to_instant(self._newest_ms) + _AFTER_THE_NEWEST
+
+    def take(self, kind: ObjectType, records: Iterator[RecordIn]) -> None:
+        """Put records of one type in, some hundreds at a time."""
+        while some := list(islice(records, _AT_ONCE)):
+            self._take(kind, [(story(self._portal, kind, seen), _links(self._portal, kind, seen)) for seen in some])
+
+    def _take(self, kind: ObjectType, stories: list[tuple[Story, list[tuple[LinkType, int]]]]) -> None:
+        for told, links in stories:
+            self._note(told)
+            _show_primary_company(self._portal, told, links)
+            if self._portal.replay is not None and self._until_ms is not None:
+                self._portal.replay.await_story(told, [(link.id, other) for link, other in links], self._until_ms)
+        begun = [one for one in stories if self._until_ms is None or one[0].first.created_ms <= self._until_ms]
+        made: list[tuple[LinkType, int, int]] = []
+        for told, links in begun:
+            found = [(link, other) for link, other in links if self._portal.table(link.target).find(other) is not None]
+            made += [(link, told.first.id, other) for link, other in found]
+        self._portal.table(kind).add_many([self._record(told) for told, _ in begun])
+        self._portal.links.link_many(made)
+
+    def _note(self, told: Story) -> None:
+        self._portal.table(told.kind).reserve(told.first.id)
+        _define_unknown(self._portal, told)
+        if told.kind is TICKETS:
+            self._newest_ms = max(self._newest_ms, told.last_ms)
+            self._oldest_ms = min(told.first.created_ms, self._oldest_ms or told.first.created_ms)
+
+    def _record(self, told: Story) -> Record:
+        """The record as its story leaves it, or has made it by now."""
+        record, kind = told.first, told.kind
+        for moment in told.moments:
+            if self._until_ms is not None and moment.at_ms > self._until_ms:
+                break
+            if moment.archives:
+                record.archived_ms = moment.at_ms
+                continue
+            versions = apply(self._portal, kind, record, moment, told.told)
+            record.take(versions, modified=kind.modified, modified_ms=moment.at_ms if moment.bumps else None)
+        return record
+
+
+def _define_unknown(portal: Portal, told: Story) -> None:
+    catalogue = portal.catalogue(told.kind)
+    for name in {*told.first.values, *(name for moment in told.moments for name in moment.changes)}:
+        if catalogue.find(name) is None:
+            catalogue.define(Property(name, name, "string", "text", f"{told.kind.singular}information"))
+
+
+def _show_primary_company(portal: Portal, told: Story, links: list[tuple[LinkType, int]]) -> None:
+    for link, company_id in links:
+        company = portal.table(COMPANIES).find(company_id) if link.primary and told.kind is TICKETS else None
+        if company is not None:
+            shown = {"hs_primary_company_id": str(company_id), "hs_primary_company_name": company.values.get("name")}
+            told.first.values |= {name: value for name, value in shown.items() if value}
+
+
+def _links(portal: Portal, kind: ObjectType, seen: RecordIn) -> list[tuple[LinkType, int]]:
+    """Inline associations as (type, other id). A `ticket_to_company` is the primary one, as in HubSpot's answers."""
+    found = []
+    for name, links in seen.associations.items():
+        try:
+            types = portal.links.types.between(kind, object_type(name))
+        except Refused:
+            continue
+        for row in links.results:
+            wanted = sorted(types, key=lambda link: link.primary == row.type.endswith("_unlabeled"))
+            found += [(link, row.id) for link in wanted[:1]]
+    return found

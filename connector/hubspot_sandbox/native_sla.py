@@ -1,0 +1,135 @@
+"""HubSpot's own SLAs, as its help desk calculates them: off until goals are set.
+
+Calendar time only, one goal for all tickets, no pauses: enough for a worker that mirrors these fields to see them move.
+They move with time as well as with events, always without a bump of the modification time; `settle` is told how late
+it is and applies what came due since, each change with the instant at which it came due.
+"""
+
+from __future__ import annotations
+
+import heapq
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from hubspot_sandbox.wire import parse_instant, to_wire
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+ACTIVE, OVERDUE, DUE_SOON, ON_TIME, LATE = "0", "1", "2", "3", "4"
+_MS_PER_MINUTE = 60_000
+_FIRST, _NEXT, _CLOSE = "time_to_first_response", "time_to_next_response", "time_to_close"
+_WORDS = {
+    ACTIVE: "active_sla",
+    OVERDUE: "overdue",
+    DUE_SOON: "due_soon",
+    ON_TIME: "sla_completed_on_time",
+    LATE: "sla_completed_late",
+}
+_TYPES = {_FIRST: "TIME_TO_RESPOND", _NEXT: "TIME_TO_NEXT_RESPONSE", _CLOSE: "TIME_TO_CLOSE"}
+_RULE_ID = "1"
+
+
+@dataclass(frozen=True, slots=True)
+class Goals:
+    """Minutes for each goal, and how long before the due instant a ticket is due soon. None: no such goal."""
+
+    first_response: int | None = None
+    next_response: int | None = None
+    close: int | None = None
+    due_soon: int = 30
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """One goal of one ticket now: what it is due at, and when it was fulfilled, if it was."""
+
+    goal: str
+    due_ms: int
+    done_ms: int | None
+
+    def status(self, now_ms: int, due_soon_ms: int) -> str:
+        if self.done_ms is not None:
+            return ON_TIME if self.done_ms <= self.due_ms else LATE
+        if now_ms > self.due_ms:
+            return OVERDUE
+        return DUE_SOON if now_ms >= self.due_ms - due_soon_ms else ACTIVE
+
+
+@dataclass(slots=True)
+class NativeSla:
+    """The goals of an account, and when which ticket is to be looked at again."""
+
+    goals: Goals | None = None
+    _agenda: list[tuple[int, int]] = field(default_factory=list)
+
+    def values(self, ticket_id: int, values: Mapping[str, str], now_ms: int) -> dict[str, str | None]:
+        """The native SLA properties a ticket has now; it is looked at again when they change by themselves."""
+        if self.goals is None:
+            return {}
+        standings = list(_standings(self.goals, values))
+        due_soon_ms = self.goals.due_soon * _MS_PER_MINUTE
+        for one in standings:
+            self._remember(ticket_id, one, due_soon_ms, now_ms)
+        seen: dict[str, str | None] = {"hs_applied_sla_rule_config_id": _RULE_ID}
+        for one in standings:
+            seen[f"hs_{one.goal}_sla_at"] = to_wire(one.due_ms)
+            seen[f"hs_{one.goal}_sla_status"] = one.status(now_ms, due_soon_ms)
+        return seen | _most_relevant(standings, now_ms, due_soon_ms)
+
+    def due(self, now_ms: int) -> Iterator[tuple[int, int]]:
+        """(instant, ticket id) of what changes by itself up to now, in order; each is told once."""
+        while self._agenda and self._agenda[0][0] <= now_ms:
+            yield heapq.heappop(self._agenda)
+
+    def _remember(self, ticket_id: int, standing: _Standing, due_soon_ms: int, now_ms: int) -> None:
+        if standing.done_ms is not None:
+            return
+        for at_ms in (standing.due_ms - due_soon_ms, standing.due_ms + 1):
+            if at_ms > now_ms:
+                heapq.heappush(self._agenda, (at_ms, ticket_id))
+                return
+
+
+def _standings(goals: Goals, values: Mapping[str, str]) -> Iterator[_Standing]:
+    created_ms = parse_instant(values["createdate"])
+    replied_ms = _instant(values, "hs_first_agent_message_sent_at")
+    if goals.first_response is not None:
+        yield _Standing(_FIRST, created_ms + goals.first_response * _MS_PER_MINUTE, replied_ms)
+    if goals.next_response is not None and replied_ms is not None:
+        yield from _next(goals.next_response, values, replied_ms)
+    if goals.close is not None:
+        closed_ms = _instant(values, "closed_date")
+        yield _Standing(_CLOSE, created_ms + goals.close * _MS_PER_MINUTE, closed_ms)
+
+
+def _next(minutes: int, values: Mapping[str, str], replied_ms: int) -> Iterator[_Standing]:
+    """The current cycle only, as HubSpot keeps it: it begins with the customer's message after a reply."""
+    asked_ms = _instant(values, "hs_last_message_received_at")
+    if asked_ms is None or asked_ms < replied_ms:
+        return
+    sent_ms = _instant(values, "hs_last_message_sent_at")
+    yield _Standing(
+        _NEXT, asked_ms + minutes * _MS_PER_MINUTE, sent_ms if sent_ms is not None and sent_ms >= asked_ms else None
+    )
+
+
+def _most_relevant(standings: list[_Standing], now_ms: int, due_soon_ms: int) -> dict[str, str | None]:
+    """The open goal that is due first; when all are fulfilled, the one that was due last."""
+    if not standings:
+        return {}
+    waiting = [one for one in standings if one.done_ms is None]
+    chosen = min(waiting, key=_due) if waiting else max(standings, key=_due)
+    return {
+        "hs_most_relevant_sla_type": _TYPES[chosen.goal],
+        "hs_most_relevant_sla_status": _WORDS[chosen.status(now_ms, due_soon_ms)],
+    }
+
+
+def _due(standing: _Standing) -> int:
+    return standing.due_ms
+
+
+def _instant(values: Mapping[str, str], name: str) -> int | None:
+    value = values.get(name)
+    return parse_instant(value) if value else None

@@ -1,0 +1,144 @@
+"""What HubSpot checks and does when somebody edits a pipeline: labels, ids, order, and one closed stage at least.
+
+As seen on live accounts: two stages never share a place (the later one goes behind it and all are numbered anew),
+labels are compared without case and surrounding spaces, ids are taken as sent, and what is deleted is gone for good.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from hubspot_sandbox import refusals
+from hubspot_sandbox.index import EXACT
+from hubspot_sandbox.object_types import TICKETS
+from hubspot_sandbox.refusals import Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from hubspot_sandbox.pipelines import Pipeline, Stage
+    from hubspot_sandbox.portal import Portal
+
+LONGEST_PIPELINE_ID, LONGEST_STAGE_ID = 36, 100
+_STATES = ("OPEN", "CLOSED")
+_MOST_IDS_NAMED = 100
+
+
+def check_pipeline(pipeline: Pipeline, others: Iterable[Pipeline]) -> None:
+    """Raises `Refused` for a pipeline that cannot stand beside the others."""
+    _check_order(pipeline.display_order)
+    if len(pipeline.id) > LONGEST_PIPELINE_ID or any(len(one.id) > LONGEST_STAGE_ID for one in pipeline.stages):
+        raise Refused(500, "internal error")  # the live API does no better
+    for other in others:
+        _check_beside(pipeline, other)
+    if not pipeline.stages:
+        raise refusals.invalid("Pipeline must have at least one stage")
+    if _twice(_plain(one.label) for one in pipeline.stages):
+        raise refusals.invalid("Stage labels must be unique within a pipeline")
+    if _twice(one.id for one in pipeline.stages):
+        raise refusals.invalid("Stage IDs must be unique within a pipeline")
+    check_closed(pipeline.stages)
+
+
+def _check_beside(pipeline: Pipeline, other: Pipeline) -> None:
+    if other.id == pipeline.id:
+        raise refusals.invalid(f"There's another pipeline {other.label} with pipelineId {other.id}")
+    if _plain(other.label) == _plain(pipeline.label):
+        raise refusals.invalid(f"An active pipeline with label {pipeline.label} already exists")
+    held = [one.id for one in pipeline.stages if other.stage(one.id)]
+    if held:
+        raise Refused(
+            409,
+            f"Stage IDs: [{', '.join(held)}] already exist in another pipeline.",
+            category="CONFLICT",
+            sub_category="PipelineError.STAGE_ID_EXISTS_IN_ANOTHER_PIPELINE",
+            context={"stageIds": held},
+        )
+
+
+def check_stage(stage: Stage, beside: Iterable[Stage], elsewhere: Iterable[Pipeline]) -> None:
+    """Raises `Refused` for a stage that cannot stand beside those of its own pipeline, or of another."""
+    _check_order(stage.display_order)
+    if len(stage.id) > LONGEST_STAGE_ID:
+        raise Refused(500, "internal error")
+    if any(_plain(one.label) == _plain(stage.label) for one in beside):
+        raise refusals.invalid(
+            f"A stage with label {stage.label} already exists", sub_category="PipelineError.STAGE_LABEL_EXISTS"
+        )
+    if any(one.id == stage.id for one in beside) or any(one.stage(stage.id) for one in elsewhere):
+        raise Refused(400, f"A pipeline is already using stage id {stage.id}")
+
+
+def check_closed(stages: Iterable[Stage]) -> None:
+    """A pipeline of tickets keeps a closed stage."""
+    if not any(one.closed for one in stages):
+        raise refusals.invalid(
+            "A ticket pipeline must have at least one closed stage",
+            sub_category="PipelineError.MISSING_CLOSED_STAGE",
+        )
+
+
+def check_unused(portal: Portal, stage_ids: Sequence[str]) -> None:
+    """Raises `Refused` 400 naming the tickets in these stages; what is in the recycle bin does not count."""
+    index = portal.table(TICKETS).index("hs_pipeline_stage", EXACT)
+    inside = {stage_id: found for stage_id in stage_ids if (found := index.having([stage_id]))}
+    if not inside:
+        return
+    record_ids = [str(one) for found in inside.values() for one in found]
+    stages, records = ", ".join(inside), ", ".join(record_ids[:_MOST_IDS_NAMED])
+    raise refusals.invalid(
+        f"Stage IDs: [{stages}] are being referenced by object IDs: [{records}]",
+        sub_category="PipelineError.STAGE_ID_IN_USE",
+        context={"stageIds": [f"[{stages}]"], "objectIds": [f"[{records}]"]},
+    )
+
+
+def closed(metadata: Mapping[str, str], *, otherwise: bool = False) -> bool:
+    """Whether a stage's metadata calls it closed. Raises `Refused` 400 for a state there is not."""
+    state = metadata.get("ticketState")
+    if state is None:
+        return otherwise
+    if state not in _STATES:
+        raise refusals.invalid(
+            f"ticketState {state} is not one of {', '.join(_STATES)}",
+            sub_category="PipelineError.INVALID_PIPELINE_STAGE_METADATA",
+        )
+    return state == "CLOSED"
+
+
+def placed(stages: Iterable[Stage], stage: Stage) -> tuple[Stage, ...]:
+    """The stages with this one at its place, in order; at a taken place it goes behind the one that has it."""
+    others = sorted((one for one in stages if one.id != stage.id), key=_place)
+    taken = any(one.display_order == stage.display_order for one in others)
+    ordered = sorted([*others, stage], key=lambda one: (one.display_order, one is stage))
+    return renumbered(ordered) if taken else tuple(ordered)
+
+
+def renumbered(stages: Iterable[Stage]) -> tuple[Stage, ...]:
+    """The stages in this order, numbered from nought."""
+    return tuple(replace(one, display_order=place) for place, one in enumerate(stages))
+
+
+def settled(stages: Sequence[Stage]) -> tuple[Stage, ...]:
+    """Stages sent together, in order; where two claim one place, all are numbered anew."""
+    ordered = sorted(stages, key=_place)
+    return renumbered(ordered) if _twice(str(one.display_order) for one in ordered) else tuple(ordered)
+
+
+def _place(stage: Stage) -> int:
+    return stage.display_order
+
+
+def _check_order(display_order: int) -> None:
+    if display_order < 0:
+        raise refusals.invalid(f"displayOrder must not be negative, and is {display_order}")
+
+
+def _plain(label: str) -> str:
+    return label.strip().casefold()
+
+
+def _twice(values: Iterable[str]) -> bool:
+    seen = list(values)
+    return len(set(seen)) < len(seen)

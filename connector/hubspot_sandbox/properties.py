@@ -1,0 +1,189 @@
+"""Property definitions and groups of one object type: what exists, what is archived, what a name may become."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import orjson
+
+from hubspot_sandbox import refusals
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+FIELD_TYPES = {
+    "bool": ("booleancheckbox", "calculation_equation"),
+    "enumeration": ("select", "radio", "checkbox", "booleancheckbox", "calculation_equation"),
+    "date": ("date",),
+    "datetime": ("date",),
+    "number": ("number", "calculation_equation"),
+    "string": ("text", "textarea", "html", "file", "phonenumber", "calculation_equation"),
+}
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One allowed value of an enumeration."""
+
+    label: str
+    value: str
+    display_order: int = -1
+    hidden: bool = False
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """One definition. `read_only` is about the value; `created_ms` 0 means it came with HubSpot."""
+
+    name: str
+    label: str
+    type: str
+    field_type: str
+    group: str
+    description: str = ""
+    options: tuple[Option, ...] = ()
+    display_order: int = -1
+    unique: bool = False
+    hidden: bool = False
+    form_field: bool = False
+    read_only: bool = False
+    calculated: bool = False
+    external_options: bool = False
+    referenced: str | None = None
+    hubspot_defined: bool = False
+    created_ms: int = 0
+    updated_ms: int = 0
+    archived_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A heading under which properties are shown."""
+
+    name: str
+    label: str
+    display_order: int = -1
+    archived: bool = False
+
+
+@dataclass(slots=True)
+class Catalogue:
+    """All definitions of one object type. Archived ones stay, so that their names can be restored."""
+
+    _properties: dict[str, Property] = field(default_factory=dict)
+    _groups: dict[str, Group] = field(default_factory=dict)
+
+    def find(self, name: str) -> Property | None:
+        """The active property of that name."""
+        known = self._properties.get(name)
+        return known if known is not None and known.archived_ms is None else None
+
+    def get(self, name: str, *, archived: bool = False) -> Property:
+        """Like `find`, or among the archived ones. Raises `Refused` 404."""
+        known = self._properties.get(name)
+        if known is None or (known.archived_ms is not None) != archived:
+            raise refusals.not_found(f"Property {name} does not exist")
+        return known
+
+    def listed(self, *, archived: bool = False) -> list[Property]:
+        """By name."""
+        kept = (one for one in self._properties.values() if (one.archived_ms is not None) == archived)
+        return sorted(kept, key=lambda one: one.name)
+
+    def known(self, names: Iterable[str]) -> Iterator[str]:
+        """Those of `names` that exist: reads drop the others without a word."""
+        return (name for name in names if self.find(name) is not None)
+
+    def define(self, definition: Property) -> None:
+        """Put a definition in place, whatever was there."""
+        self._properties[definition.name] = definition
+
+    def create(self, definition: Property, now_ms: int) -> Property:
+        """Add, or restore an archived one with the new definition and its first creation time."""
+        self._check(definition)
+        before = self._properties.get(definition.name)
+        if before is not None and before.archived_ms is None:
+            raise refusals.already_exists(
+                f"A property named '{definition.name}' already exists.",
+                "Properties.PROPERTY_WITH_NAME_EXISTS",
+            )
+        created_ms = before.created_ms if before else now_ms
+        made = replace(definition, created_ms=created_ms, updated_ms=now_ms, archived_ms=None)
+        self.define(made)
+        return made
+
+    def change(self, changed: Property, now_ms: int) -> Property:
+        """Replace an active definition; name, type and uniqueness stay as they are by the caller's care."""
+        self._check(changed)
+        made = replace(changed, updated_ms=now_ms)
+        self.define(made)
+        return made
+
+    def archive(self, name: str, now_ms: int) -> None:
+        """Hide a custom property. Raises 404 for an unknown one, 400 for HubSpot's own."""
+        known = self.get(name)
+        if known.hubspot_defined:
+            raise refusals.invalid(f"Property '{name}' is defined by HubSpot and cannot be archived.")
+        self.define(replace(known, archived_ms=now_ms, updated_ms=now_ms))
+
+    def groups(self) -> list[Group]:
+        """The active groups, by name."""
+        return sorted((one for one in self._groups.values() if not one.archived), key=lambda one: one.name)
+
+    def group(self, name: str) -> Group:
+        """Raises `Refused` 404."""
+        known = self._groups.get(name)
+        if known is None or known.archived:
+            raise refusals.not_found(f"Property group {name} does not exist")
+        return known
+
+    def put_group(self, group: Group) -> Group:
+        """Put a group in place, whatever was there."""
+        self._groups[group.name] = group
+        return group
+
+    def create_group(self, group: Group) -> Group:
+        """Add, or restore an archived one. Raises 409 for an active one."""
+        known = self._groups.get(group.name)
+        if known is not None and not known.archived:
+            raise refusals.already_exists(
+                f"A property group named '{group.name}' already exists.",
+                "PropertyGroupError.GROUP_WITH_NAME_EXISTS",
+            )
+        return self.put_group(group)
+
+    def archive_group(self, name: str) -> None:
+        """Hide a group. Raises 400 while active properties are in it."""
+        known = self.group(name)
+        inside = [one.name for one in self.listed() if one.group == name]
+        if inside:
+            raise _group_in_use(name, inside)
+        self.put_group(replace(known, archived=True))
+
+    def _check(self, definition: Property) -> None:
+        if not _NAME.fullmatch(definition.name):
+            raise refusals.invalid(
+                f"Property name '{definition.name}' is invalid: it starts with a lower-case letter and holds only "
+                "lower-case letters, digits and underscores."
+            )
+        if definition.field_type not in FIELD_TYPES.get(definition.type, ()):
+            raise refusals.invalid(f"Field type '{definition.field_type}' is not valid for type '{definition.type}'.")
+        if definition.group not in {group.name for group in self.groups()}:
+            raise refusals.invalid(f"Property group '{definition.group}' does not exist.")
+
+
+def _group_in_use(name: str, inside: list[str]) -> refusals.Refused:
+    """HubSpot nests the real error as JSON inside `message`."""
+    nested = {
+        "status": "error",
+        "message": f"Group {name} still has active properties: {', '.join(inside)}",
+        "category": "VALIDATION_ERROR",
+        "subCategory": "PropertyGroupError.GROUP_WITH_ACTIVE_PROPERTIES",
+    }
+    return refusals.invalid(
+        orjson.dumps(nested).decode(), sub_category="PropertyGroupError.GROUP_WITH_ACTIVE_PROPERTIES"
+    )

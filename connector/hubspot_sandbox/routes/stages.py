@@ -1,0 +1,117 @@
+"""The stages of a pipeline: read, made, changed, replaced, deleted, and the trail of all that."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from hubspot_sandbox import pipeline_rules
+from hubspot_sandbox.intake import StageIn, StagePatchIn, read
+from hubspot_sandbox.pipelines import Pipeline, Stage
+from hubspot_sandbox.refusals import invalid, no_such_record
+from hubspot_sandbox.routes.pipelines import (
+    audited,
+    check_references,
+    fresh_id,
+    keep,
+    note,
+    nothing,
+    pipeline_named,
+    pipelines_of,
+)
+from hubspot_sandbox.views import Answer, stage_json
+
+if TYPE_CHECKING:
+    from hubspot_sandbox.routes.call import Call
+
+
+def list_stages(call: Call) -> Answer:
+    """The stages of one pipeline."""
+    return Answer(200, {"results": [stage_json(stage) for stage in pipeline_named(call).stages]})
+
+
+def get_stage(call: Call) -> Answer:
+    """One stage."""
+    pipeline = pipelines_of(call).get(call.params["pipeline_id"])
+    stage = pipeline.stage(call.params["stage_id"]) if pipeline else None
+    return nothing(call) if stage is None else Answer(200, stage_json(stage))
+
+
+def create_stage(call: Call) -> Answer:
+    """A new one, at its place; at a taken place it goes behind the one that has it."""
+    pipeline = pipeline_named(call)
+    asked = read(StageIn, call.body)
+    stage_id = asked.stage_id or fresh_id(call)
+    closed = pipeline_rules.closed(asked.metadata)
+    made = Stage(stage_id, asked.label, closed, asked.display_order, call.now_ms, call.now_ms)
+    pipeline_rules.check_stage(made, pipeline.stages, pipelines_of(call).values())
+    return _kept(call, pipeline, made, "CREATE", 201)
+
+
+def update_stage(call: Call) -> Answer:
+    """Another label, place or state; what is not sent stays."""
+    pipeline, known = _named(call)
+    asked = read(StagePatchIn, call.body)
+    metadata = {name: value for name, value in asked.metadata.items() if value is not None}
+    changed = replace(
+        known,
+        label=known.label if asked.label is None else asked.label,
+        display_order=known.display_order if asked.display_order is None else asked.display_order,
+        closed=pipeline_rules.closed(metadata, otherwise=known.closed),
+        updated_ms=call.now_ms,
+    )
+    return _changed(call, pipeline, changed)
+
+
+def replace_stage(call: Call) -> Answer:
+    """All of it but the id."""
+    pipeline, known = _named(call)
+    asked = read(StageIn, call.body)
+    closed = pipeline_rules.closed(asked.metadata, otherwise=known.closed)
+    changed = Stage(known.id, asked.label, closed, asked.display_order, known.created_ms, call.now_ms)
+    return _changed(call, pipeline, changed)
+
+
+def delete_stage(call: Call) -> Answer:
+    """For good. One that is not there, or in another pipeline, is fine and stays as it is."""
+    pipeline = pipelines_of(call).get(call.params["pipeline_id"])
+    stage = pipeline.stage(call.params["stage_id"]) if pipeline else None
+    if pipeline is None or stage is None:
+        return Answer(204)
+    check_references(call, [stage.id])
+    left = tuple(one for one in pipeline.stages if one.id != stage.id)
+    if not left:
+        raise invalid("Pipeline must have at least one stage")
+    pipeline_rules.check_closed(left)
+    keep(call, replace(pipeline, stages=left, updated_ms=call.now_ms))
+    note(call, stage.id, "DELETE", stage_json(stage))
+    return Answer(204)
+
+
+def audit_stage(call: Call) -> Answer:
+    """What was done to a stage, newest first."""
+    return audited(call, call.params["stage_id"])
+
+
+def _changed(call: Call, pipeline: Pipeline, stage: Stage) -> Answer:
+    beside = [one for one in pipeline.stages if one.id != stage.id]
+    pipeline_rules.check_stage(stage, beside, ())
+    pipeline_rules.check_closed([*beside, stage])
+    return _kept(call, pipeline, stage, "UPDATE", 200)
+
+
+def _kept(call: Call, pipeline: Pipeline, stage: Stage, action: str, status: int) -> Answer:
+    stages = pipeline_rules.placed(pipeline.stages, stage)
+    changed = replace(pipeline, stages=stages, updated_ms=call.now_ms)
+    keep(call, changed)
+    seen = stage_json(changed.stage(stage.id) or stage)
+    note(call, stage.id, action, seen)
+    return Answer(status, seen)
+
+
+def _named(call: Call) -> tuple[Pipeline, Stage]:
+    pipeline = pipeline_named(call)
+    stage = pipeline.stage(call.params["stage_id"])
+    if stage is None:
+        raise no_such_record()
+    return pipeline, stage

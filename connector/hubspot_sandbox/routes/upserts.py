@@ -1,0 +1,75 @@
+"""Change the record that has a value of a unique property, or make it where nobody has."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hubspot_sandbox import refusals
+from hubspot_sandbox.intake import BatchUpsert, UpsertIn, read
+from hubspot_sandbox.portal import API
+from hubspot_sandbox.refusals import Refused
+from hubspot_sandbox.routes import batches
+from hubspot_sandbox.views import Answer, Json, written_json
+
+if TYPE_CHECKING:
+    from hubspot_sandbox.records import Record
+    from hubspot_sandbox.routes.call import Call
+    from hubspot_sandbox.values import Scalar
+
+
+def upsert_batch(call: Call) -> Answer:
+    """Each result tells whether it is `new`. Without `idProperty` the id is that of a record there must be."""
+    asked = read(BatchUpsert, call.body).inputs
+    batches.check_count(asked)
+    batches.check_ids(call, asked)
+    if not batches.traced(asked):
+        batches.rehearse(asked, lambda row: _check(call, row))
+    rows: list[Json] = []
+    errors: list[Json] = []
+    missing: list[UpsertIn] = []
+    for row in sorted(asked, key=lambda one: batches.rank(one.id)):
+        try:
+            _write(call, row, rows, missing)
+        except Refused as refused:
+            errors.append(refused.row(batches.trace(row)))
+    traces = [row.object_write_trace_id for row in missing if row.object_write_trace_id]
+    return batches.answer(call, rows, errors + batches.missing_rows(call, [row.id for row in missing], traces))
+
+
+def _write(call: Call, row: UpsertIn, rows: list[Json], missing: list[UpsertIn]) -> None:
+    record = batches.find_row(call, row.id, row.id_property)
+    if record is not None:
+        rows.append(_changed(call, record, row))
+    elif row.id_property is not None:
+        rows.append(_made(call, row))
+    elif not batches.merged_away(call, row.id):
+        missing.append(row)
+
+
+def _check(call: Call, row: UpsertIn) -> None:
+    record = batches.find_row(call, row.id, row.id_property)
+    if record is not None:
+        call.portal.checked(call.kind, record.values, row.properties)
+    elif row.id_property is not None:
+        call.portal.check_new(call.kind, _with_key(row), ())
+
+
+def _changed(call: Call, record: Record, row: UpsertIn) -> Json:
+    if not row.properties:
+        raise refusals.invalid("No properties found to update, please provide at least one.")
+    changed = call.portal.change(call.kind, record, row.properties, at_ms=call.now_ms, source=API)
+    return _seen(call, record, row, changed | row.properties.keys(), new=False)
+
+
+def _made(call: Call, row: UpsertIn) -> Json:
+    record = call.portal.insert(call.kind, _with_key(row), at_ms=call.now_ms, source=API)
+    return _seen(call, record, row, set(record.values), new=True)
+
+
+def _seen(call: Call, record: Record, row: UpsertIn, names: set[str], *, new: bool) -> Json:
+    return batches.echo(written_json(call.portal, call.kind, record, names), row) | {"new": new}
+
+
+def _with_key(row: UpsertIn) -> dict[str, Scalar]:
+    """What a new record is made of: the value it was asked for by goes with it."""
+    return {row.id_property or "": row.id, **row.properties}

@@ -1,0 +1,60 @@
+"""The users and teams of the account, as its settings show them. Roles are not modelled: there are none."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hubspot_sandbox import refusals
+from hubspot_sandbox.views import Answer, Json, user_json
+
+if TYPE_CHECKING:
+    from hubspot_sandbox.people import Owner
+    from hubspot_sandbox.routes.call import Call
+
+_PAGE = 100
+
+
+def list_users(call: Call) -> Answer:
+    """A page in order of user id; `after` is the id of the last one seen."""
+    limit, after = call.query.get("limit") or str(_PAGE), call.query.get("after") or "0"
+    if not (limit.isdecimal() and 1 <= int(limit) <= _PAGE and after.isdecimal()):
+        raise refusals.invalid(f"limit must be between 1 and {_PAGE}, and after a number.")
+    users = [one for one in _users(call) if one.user_id > int(after)]
+    page = users[: int(limit)]
+    body: Json = {"results": [user_json(one) for one in page]}
+    if len(page) < len(users):
+        following = str(page[-1].user_id)
+        body["paging"] = {"next": {"after": following, "link": str(call.url.include_query_params(after=following))}}
+    return Answer(200, body)
+
+
+def get_user(call: Call) -> Answer:
+    """One user, by user id or e-mail."""
+    wanted = call.params["user_id"]
+    by_email = call.query.get("idProperty", "").upper() == "EMAIL"
+    for one in _users(call):
+        if (one.email.lower() if by_email else str(one.user_id)) == wanted.lower():
+            return Answer(200, user_json(one))
+    raise refusals.no_such_record()
+
+
+def list_teams(call: Call) -> Answer:
+    """All teams with the user ids of their members; there is no paging."""
+    teams: dict[str, Json] = {}
+    for one in _users(call):
+        for team in one.teams:
+            row = teams.setdefault(team.id, {"id": team.id, "name": team.name, "userIds": [], "secondaryUserIds": []})
+            members = row["userIds" if team.primary else "secondaryUserIds"]
+            assert isinstance(members, list)  # noqa: S101 - for the type checker; it was made two lines up
+            members.append(str(one.user_id))
+    return Answer(200, {"results": list(teams.values())})
+
+
+def list_roles(_call: Call) -> Answer:
+    """None."""
+    return Answer(200, {"results": []})
+
+
+def _users(call: Call) -> list[Owner]:
+    active = (one for one in call.portal.owners.values() if not one.archived and one.user_id)
+    return sorted(active, key=lambda one: one.user_id)
