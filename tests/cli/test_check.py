@@ -12,8 +12,6 @@ from hubspot_sandbox.seed import seeded_portal
 from hubspot_sandbox.server import serve
 from hubspot_sla.cli.main import main
 from hubspot_sla.flows.installation.starter_set import copy_starter
-from hubspot_sla.sandbox.seed import seeded_portal
-from hubspot_sla.sandbox.server import serve
 
 if TYPE_CHECKING:
     from pathlib import Path

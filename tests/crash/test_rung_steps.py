@@ -14,7 +14,7 @@ from channels.receivers import Answer, Receiver
 from crash import story
 from crash.victims import COMPLETED, KILLED, Nursery
 from flows.world import NOW, set_up, world
-from hubspot_sla.sandbox.seed import seeded_portal
+from hubspot_sandbox.seed import seeded_portal
 from proofs.wiring import virtual
 
 if TYPE_CHECKING:

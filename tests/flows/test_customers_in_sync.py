@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from hubspot_sandbox.seed import seeded_portal
+from hubspot_sandbox.server import Running, serve
 from hubspot_sla.flows.context import portal_binding
 from hubspot_sla.flows.context.context import wired
 from hubspot_sla.flows.context.settings import from_environment

@@ -12,7 +12,6 @@ from hubspot_sla.errors import RequestRejected
 from hubspot_sla.flows.context.context import wired
 from hubspot_sla.flows.runs.deadlines import watch
 from hubspot_sla.flows.sending.commit import RunStats
-from hubspot_sla.sandbox.object_types import TICKETS
 
 if TYPE_CHECKING:
     from flows.world import World

@@ -7,11 +7,11 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from hubspot_sandbox.object_types import TICKETS
+from hubspot_sandbox.pipelines import Pipeline, Stage
 from hubspot_sla.flows.context.context import wired
 from hubspot_sla.flows.runs.refresh import refresh
 from hubspot_sla.ledger import database, sync_health
-from hubspot_sla.sandbox.object_types import TICKETS
-from hubspot_sla.sandbox.pipelines import Pipeline, Stage
 
 if TYPE_CHECKING:
     import pytest

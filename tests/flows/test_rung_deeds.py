@@ -17,7 +17,6 @@ from hubspot_sandbox.object_types import NOTES
 from hubspot_sla.errors import OutcomeUnknown, Unreachable
 from hubspot_sla.flows.context.context import wired
 from hubspot_sla.flows.runs import sync as syncing
-from hubspot_sla.sandbox.object_types import NOTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -17,7 +17,6 @@ from hubspot_sla.flows.runs.sweep import sweep
 from hubspot_sla.flows.runs.sync import sync
 from hubspot_sla.flows.runs.sync_run import settled
 from hubspot_sla.ledger import database, sync_health
-from hubspot_sla.sandbox.object_types import TICKETS
 
 if TYPE_CHECKING:
     from flows.world import World

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from hubspot_sandbox.server import Running, serve
 from hubspot_sla.flows.context import portal_binding
 from hubspot_sla.flows.context.context import Context, wired
 from hubspot_sla.flows.context.settings import Settings
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from hubspot_sandbox.portal import Portal
     from hubspot_sla.flows.sending.commit import RunStats
     from hubspot_sla.plan.actions import Action
 

@@ -9,8 +9,6 @@ from hubspot_sandbox.seed import seeded_portal
 from hubspot_sandbox.server import Running, serve
 from hubspot_sla.errors import ComeBackLater
 from hubspot_sla.hubspot.search_changes import Poll
-from hubspot_sla.sandbox.seed import seeded_portal
-from hubspot_sla.sandbox.server import Running, serve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from hubspot_sla.clock.promise import Promise
     from hubspot_sla.policy.policy_set import Match, Policy, PolicySet
     from hubspot_sla.policy.portal_ids import PortalIds
-from hubspot_sla.sandbox.seed import seeded_portal
-from hubspot_sla.sandbox.server import serve
+from hubspot_sandbox.seed import seeded_portal
+from hubspot_sandbox.server import serve
 
 HOUR_MS = 3_600_000
 STARTER = Path(__file__).parents[2] / "mappings"

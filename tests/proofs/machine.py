@@ -18,7 +18,6 @@ from flows.world import NOW, world
 from hubspot_sandbox.seed import seeded_portal
 from hubspot_sla.errors import ComeBackLater
 from hubspot_sla.flows.runs import sync as syncing
-from hubspot_sla.sandbox.seed import seeded_portal
 from proofs import checks, people
 from proofs.lanes import CATCHING_UP, FAST, LANES
 from proofs.small import small_world

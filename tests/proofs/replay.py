@@ -13,6 +13,9 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from flows.world import TOKEN, World, set_up
+from hubspot_sandbox.load import load_portal
+from hubspot_sandbox.server import serve
+from hubspot_sandbox.wire import to_instant
 from hubspot_sla.clock.pauses import closed_spells
 from hubspot_sla.errors import ComeBackLater
 from hubspot_sla.feeds import tier_endpoint

@@ -17,12 +17,12 @@ from unittest.mock import patch
 
 from channels.receivers import Answer, Receiver
 from flows.world import TOKEN, World, set_up
+from hubspot_sandbox.load import load_portal
+from hubspot_sandbox.server import serve
 from hubspot_sla.flows.installation.starter_set import copy_starter
 from hubspot_sla.flows.sending import commit
 from hubspot_sla.flows.worker import worker
 from hubspot_sla.flows.worker.job_files import JobFile, discover
-from hubspot_sla.sandbox.load import load_portal
-from hubspot_sla.sandbox.server import serve
 from proofs import people, rung_promises
 from proofs.machine import Dying, Stopped
 from proofs.rung_oracle import Said, Ticket

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import orjson
 
+from hubspot_sandbox import views
+from hubspot_sandbox.object_types import COMPANIES, TICKETS
 from hubspot_sla.flows.inspection.evaluate import Evaluator
 from hubspot_sla.flows.judging import verdict_json
 from hubspot_sla.flows.judging.decide import Standing, Terms, decide
@@ -27,12 +29,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from flows.world import World
+    from hubspot_sandbox.object_types import ObjectType
+    from hubspot_sandbox.portal import Portal
+    from hubspot_sandbox.records import Record
     from hubspot_sla.flows.judging.decide import Decision
     from hubspot_sla.flows.records.ticket_facts import Version
     from hubspot_sla.flows.records.ticket_file import Linked, Row
-    from hubspot_sla.sandbox.object_types import ObjectType
-    from hubspot_sla.sandbox.portal import Portal
-    from hubspot_sla.sandbox.records import Record
 
 NOT_IN_THE_FACTS = ("reason", "escalation_level", "last_escalated_at")
 

@@ -17,10 +17,10 @@ from hubspot_sla.cli.sandbox_extra import require_sandbox
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from hubspot_sandbox.server import Running
     from hubspot_sla.flows.context.context import Context
     from hubspot_sla.flows.context.settings import Settings
     from hubspot_sla.flows.sending.commit import RunStats
-    from hubspot_sla.sandbox.server import Running
 
     Say = Callable[[str], None]
 
@@ -96,10 +96,10 @@ def command(*, as_json: bool) -> None:
 
 @contextmanager
 def _stage() -> Iterator[tuple[Running, Settings]]:
+    from hubspot_sandbox.seed import seeded_portal
+    from hubspot_sandbox.server import serve
     from hubspot_sla.flows.context.settings import from_environment
     from hubspot_sla.flows.installation.starter_set import starter_root
-    from hubspot_sla.sandbox.seed import seeded_portal
-    from hubspot_sla.sandbox.server import serve
 
     with (
         tempfile.TemporaryDirectory(prefix="sla-demo-") as folder,
