@@ -21,9 +21,10 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from hubspot_sla.flows import evaluate, rows
-from hubspot_sla.flows.evaluate import Evaluated
-from hubspot_sla.flows.rows import Row
+from hubspot_sla.flows.inspection import evaluate
+from hubspot_sla.flows.inspection.evaluate import Evaluated
+from hubspot_sla.flows.records import ticket_file
+from hubspot_sla.flows.records.ticket_file import Row
 from hubspot_sla.policy.loader import load, read_texts
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def main() -> None:
     evaluator = evaluate.Evaluator(loaded, resolution, evaluate.parse_now(NOW), {}, {})
     spent: dict[str, float] = defaultdict(float)
     statuses: Counter[str] = Counter()
-    source = islice(rows.read(file), arguments.tickets)
+    source = islice(ticket_file.read(file), arguments.tickets)
     sink = Path(os.devnull).open("wb")  # noqa: SIM115 - open for the whole run
     while read := timed(lambda: list(islice(source, CHUNK)), spent, "reading"):
         good = [row for row in read if isinstance(row, Row)]

@@ -23,7 +23,7 @@ def test_every_test_that_a_rule_names_exists() -> None:
     "file",
     [
         *(f"clock/test_{name}.py" for name in ("judge", "metrics", "changes", "classic_bugs", "machine_laws", "rungs")),
-        "plan/test_climb.py",
+        "plan/test_escalation.py",
     ],
 )
 def test_every_test_of_a_rule_is_named_by_the_rule(file: str) -> None:

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from hubspot_sla.flows.sending.targets import Reachable, Unusable, resolved, said_in
-from hubspot_sla.flows.settings import Settings
-from hubspot_sla.flows.starter import copy_starter
-from hubspot_sla.flows.tier_feed import texts_offline
-from hubspot_sla.notify.message import FIELDS, Message, Notice
-from hubspot_sla.notify.template import Template
-from hubspot_sla.notify.webhook import headers, payload
+from hubspot_sla.channels.message import FIELDS, Message, Notice
+from hubspot_sla.channels.template import Template
+from hubspot_sla.channels.webhook import headers, payload
+from hubspot_sla.feeds.tier_endpoint import texts_offline
+from hubspot_sla.flows.context.settings import Settings
+from hubspot_sla.flows.installation.starter_set import copy_starter
+from hubspot_sla.flows.sending.channel_settings import Reachable, Unusable, resolved, said_in
 from hubspot_sla.policy.loader import load
 
 DOCUMENT = (Path(__file__).parents[2] / "docs/notifications.md").read_text(encoding="utf-8")

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from hubspot_sla.clock.promise import Clock, Kind, Metric
 from hubspot_sla.policy.conditions import About, All, Any, Asks, Condition, Not, Subject
 from hubspot_sla.policy.loader import load
-from hubspot_sla.policy.wanted import Wanted, parse_wanted
+from hubspot_sla.policy.matchers import Wanted, parse_wanted
 from policy.mapping_texts import SUPPORT, texts
 
 if TYPE_CHECKING:
-    from hubspot_sla.policy.book import Book, Match
+    from hubspot_sla.policy.policy_set import Match, PolicySet
 
 POLICY = """\
 policies:
@@ -26,7 +26,7 @@ policies:
 """
 
 
-def book(condition: str) -> Book:
+def book(condition: str) -> PolicySet:
     return load(texts(policies=POLICY.replace("{CONDITION}", condition))).book
 
 

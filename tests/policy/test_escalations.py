@@ -7,6 +7,7 @@ import pytest
 from hubspot_sla.clock.promise import Metric
 from hubspot_sla.clock.rungs import Mark, Side, Span
 from hubspot_sla.errors import MappingInvalid
+from hubspot_sla.plan.channels import Rate, TargetKind
 from hubspot_sla.plan.ladder import (
     BUILT_IN,
     NONE,
@@ -17,7 +18,6 @@ from hubspot_sla.plan.ladder import (
     Tell,
     WriteNote,
 )
-from hubspot_sla.plan.targets import Rate, TargetKind
 from hubspot_sla.policy.conditions import Subject
 from hubspot_sla.policy.ladder_review import ladder_warnings
 from hubspot_sla.policy.loader import load

@@ -19,8 +19,8 @@ from policy.mapping_texts import CALENDARS, PORTAL, SUPPORT, TIERS, Pipeline, St
 
 if TYPE_CHECKING:
     from hubspot_sla.clock.promise import Promise
-    from hubspot_sla.policy.book import Book, Match, Policy
-    from hubspot_sla.policy.resolution import Resolution
+    from hubspot_sla.policy.policy_set import Match, Policy, PolicySet
+    from hubspot_sla.policy.portal_ids import PortalIds
 from hubspot_sandbox.seed import seeded_portal
 from hubspot_sandbox.server import serve
 
@@ -32,7 +32,7 @@ def at(text: str) -> int:
     return int(datetime.fromisoformat(text).timestamp() * 1000)
 
 
-def resolution() -> Resolution:
+def resolution() -> PortalIds:
     return load(texts()).portal.resolve([SUPPORT])
 
 
@@ -116,7 +116,7 @@ def test_an_unquoted_number_is_a_stage_id() -> None:
     assert resolution().stages == {"Support": {"New": "1", "2": "2", "Closed": "4"}}
 
 
-def asked(book: Book, pipeline: str, priority: str | None, tier: str | None) -> Match:
+def asked(book: PolicySet, pipeline: str, priority: str | None, tier: str | None) -> Match:
     subject = Subject(0, tier, pipeline, properties={"hs_ticket_priority": priority})
     return book.match(subject, resolution())[Kind.SLA]
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from hubspot_sla.policy.book_review import book_warnings
-from hubspot_sla.policy.fit import fit_warnings
+from hubspot_sla.policy.chain_fit import fit_warnings
 from hubspot_sla.policy.loader import load
+from hubspot_sla.policy.policy_review import book_warnings
 from hubspot_sla.policy.review import business_days_of, warnings_about
 from policy.mapping_texts import CALENDARS, PORTAL, texts
 

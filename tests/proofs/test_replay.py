@@ -10,7 +10,7 @@ import pytest
 
 from flows.world import NOW, POLICIES
 from hubspot_sandbox.seed import seeded_portal
-from hubspot_sla.flows.starter import copy_starter
+from hubspot_sla.flows.installation.starter_set import copy_starter
 from proof import SCALE
 from proofs.logs import part_of, written_down
 from proofs.replay import Replay, bodies, differences, task_problems

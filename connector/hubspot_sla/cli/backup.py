@@ -29,8 +29,8 @@ def command(file: str | None, ledger: str | None, keep: int | None, *, force: bo
     """
     if file is not None and keep is not None:
         raise click.UsageError("--keep counts the files in SLA_BACKUPS, and FILE is none of them")
-    from hubspot_sla.flows import backup
-    from hubspot_sla.flows.local_clock import wall_now
+    from hubspot_sla.flows.context.local_clock import wall_now
+    from hubspot_sla.flows.installation import backup
     from hubspot_sla.ledger.database import open_for_reading
 
     settings = environment.settings(ledger=ledger)

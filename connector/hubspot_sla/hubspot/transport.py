@@ -23,19 +23,19 @@ from requests.structures import CaseInsensitiveDict
 from hubspot_sla.errors import DailyLimitReached, RateLimited, UsageProblem
 from hubspot_sla.hubspot.answers import Answer
 from hubspot_sla.hubspot.bearer import BearerAuth
-from hubspot_sla.hubspot.flight import MOST, Flight
+from hubspot_sla.hubspot.concurrency import MOST, Flight
+from hubspot_sla.hubspot.error_responses import TOO_MANY, UNAUTHORIZED, Call, refusal
+from hubspot_sla.hubspot.http_methods import Query, RestVerbs, Timeout
 from hubspot_sla.hubspot.limits import Limits
-from hubspot_sla.hubspot.outages import outage
+from hubspot_sla.hubspot.network_errors import outage
 from hubspot_sla.hubspot.paths import DEFAULT_VERSION, PathTable
 from hubspot_sla.hubspot.quota import Quota
-from hubspot_sla.hubspot.refusals import TOO_MANY, UNAUTHORIZED, Call, refusal
 from hubspot_sla.hubspot.retry import Patience, Transient, persist
 from hubspot_sla.hubspot.server_clock import ServerClock
-from hubspot_sla.hubspot.verbs import Query, RestVerbs, Timeout
 
 if TYPE_CHECKING:
     from hubspot_sla.hubspot.credentials import Token, TokenSource
-    from hubspot_sla.hubspot.day import Day
+    from hubspot_sla.hubspot.daily_quota import Day
 
 HUBSPOT: Final = "https://api.hubapi.com"
 

@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from hubspot_sla.errors import Problem
-    from hubspot_sla.policy.book import Book, Policy
-    from hubspot_sla.policy.reading import Document
+    from hubspot_sla.policy.policy_set import Policy, PolicySet
+    from hubspot_sla.policy.yaml_reader import Document
 
 
-def ladder_warnings(book: Book) -> list[Problem]:
+def ladder_warnings(book: PolicySet) -> list[Problem]:
     """Ladders that no policy names, targets that nobody tells, leads that are missing, and rungs before due that are
     further away than the whole target."""
     document = book.escalations.document
@@ -25,7 +25,7 @@ def ladder_warnings(book: Book) -> list[Problem]:
     return [*_unused(book, document), *_leaderless(book, document), *_at_the_start(book, document)]
 
 
-def _unused(book: Book, document: Document) -> Iterator[Problem]:
+def _unused(book: PolicySet, document: Document) -> Iterator[Problem]:
     named = {name for policy in book.policies for name in policy.ladders.values()} | {BUILT_IN.name, NONE.name}
     for name in book.escalations.ladders:
         if name not in named:
@@ -42,7 +42,7 @@ def _unused(book: Book, document: Document) -> Iterator[Problem]:
             yield document.problem(("targets", name), f"no rung notifies the target {name!r}", at_key=True)
 
 
-def _leaderless(book: Book, document: Document) -> Iterator[Problem]:
+def _leaderless(book: PolicySet, document: Document) -> Iterator[Problem]:
     """A lead is asked for, and most owners have none."""
     if ANYBODY in book.escalations.leads:
         return
@@ -54,7 +54,7 @@ def _leaderless(book: Book, document: Document) -> Iterator[Problem]:
             return
 
 
-def _at_the_start(book: Book, document: Document) -> Iterator[Problem]:
+def _at_the_start(book: PolicySet, document: Document) -> Iterator[Problem]:
     for policy in book.policies:
         for clock, target in policy.targets.items():
             ladder = book.ladder(policy, clock.metric)

@@ -15,27 +15,27 @@ from pydantic import BaseModel
 
 from hubspot_sla.errors import MappingInvalid, Problem
 from hubspot_sla.policy.calendars import compiled_calendars
-from hubspot_sla.policy.compiling import Names, compiled_book
-from hubspot_sla.policy.complaints import validated
+from hubspot_sla.policy.compile_policies import Names, compiled_book
+from hubspot_sla.policy.document_problems import validated
 from hubspot_sla.policy.documents import CalendarsFile, PortalFile, TiersFile
 from hubspot_sla.policy.escalation_documents import EscalationsFile
 from hubspot_sla.policy.escalations import compiled_escalations
 from hubspot_sla.policy.ladders import NOTHING_SAID
 from hubspot_sla.policy.policy_documents import PoliciesFile
-from hubspot_sla.policy.portal_map import PortalMap
-from hubspot_sla.policy.reading import read
+from hubspot_sla.policy.portal import PortalMap
 from hubspot_sla.policy.tiers import Tiers, compiled_tiers, feed_of
+from hubspot_sla.policy.yaml_reader import read
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from hubspot_sla.clock.calendar import Calendar
-    from hubspot_sla.policy.book import Book
     from hubspot_sla.policy.ladders import Escalations
-    from hubspot_sla.policy.reading import Document
-    from hubspot_sla.policy.resolution import NamedPipeline
+    from hubspot_sla.policy.policy_set import PolicySet
+    from hubspot_sla.policy.portal_ids import NamedPipeline
     from hubspot_sla.policy.tiers import Feed
+    from hubspot_sla.policy.yaml_reader import Document
 
 PORTAL, CALENDARS, TIERS, POLICIES = "portal.yaml", "calendars.yaml", "tiers.yaml", "policies.yaml"
 FILES = (PORTAL, CALENDARS, TIERS, POLICIES)
@@ -51,7 +51,7 @@ class Mappings:
 
     version: str
     portal: PortalMap
-    book: Book
+    book: PolicySet
     calendars: dict[str, Calendar]
     tiers: Tiers
 
@@ -187,7 +187,7 @@ class _Loading:
         self.problems.extend(problems)
         return None if problems else escalations
 
-    def _book(self, names: Names, escalations: Escalations) -> Book | None:
+    def _book(self, names: Names, escalations: Escalations) -> PolicySet | None:
         found = self._file(POLICIES, PoliciesFile)
         if not found:
             return None

@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from hubspot_sla.errors import Problem
-from hubspot_sla.policy.book_review import book_warnings
 from hubspot_sla.policy.calendar_review import BusinessDay, business_days, calendar_warnings
-from hubspot_sla.policy.fit import fit_warnings
+from hubspot_sla.policy.chain_fit import fit_warnings
 from hubspot_sla.policy.ladder_review import ladder_warnings
 from hubspot_sla.policy.loader import CALENDARS, calendars_file
+from hubspot_sla.policy.policy_review import book_warnings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

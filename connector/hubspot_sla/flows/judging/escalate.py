@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hubspot_sla.clock.spells import Spells
-from hubspot_sla.flows.judging import telling
-from hubspot_sla.flows.judging.case import in_force
-from hubspot_sla.plan import climb as climbing
-from hubspot_sla.plan.climb import Climb, Wall
+from hubspot_sla.clock.pauses import Pauses
+from hubspot_sla.flows.judging import audit_entries
+from hubspot_sla.flows.records.ticket_facts import in_force
+from hubspot_sla.plan import escalation as climbing
+from hubspot_sla.plan.escalation import Climb, Wall
+from hubspot_sla.plan.escalation_actions import People, RungActions, Words
 from hubspot_sla.plan.ladder import LadderChange
 from hubspot_sla.plan.properties import NO_TIER
-from hubspot_sla.plan.steps import Foreman, People, Words
-from hubspot_sla.policy.book import in_words
 from hubspot_sla.policy.ladders import ANYBODY
+from hubspot_sla.policy.policy_set import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from hubspot_sla.clock.promise import Clock
-    from hubspot_sla.flows.judging.agree import Agreement
-    from hubspot_sla.flows.judging.case import Version
+    from hubspot_sla.flows.judging.agreements import Agreement
     from hubspot_sla.flows.judging.decide import Judgement, Standing, Terms
+    from hubspot_sla.flows.records.ticket_facts import Version
     from hubspot_sla.plan.actions import Action, Ticket
-    from hubspot_sla.plan.climb import Objection
+    from hubspot_sla.plan.escalation import Objection
     from hubspot_sla.plan.ladder import Ladder, Rung
 
 Ladders = dict["Clock", list[LadderChange]]
@@ -36,7 +36,7 @@ def climb(ticket: Ticket, judgement: Judgement, standing: Standing, terms: Terms
         return Climb((), (), (), *climbing.standing(judgement.verdicts, standing.rungs))
     wall = Wall(
         ticket.id,
-        Spells(judgement.timeline),
+        Pauses(judgement.timeline),
         standing.rungs,
         standing.tasks,
         terms.go_live_at,
@@ -80,12 +80,12 @@ def actions(climb: Climb, ticket: Ticket, judgement: Judgement, terms: Terms, re
         return []
     words = Words(
         reason,
-        lambda: telling.told_story(judgement.timeline, judgement.verdicts, terms.now),
+        lambda: audit_entries.told_story(judgement.timeline, judgement.verdicts, terms.now),
         judgement.tier or NO_TIER,
         f"{terms.link}{ticket.id}" if terms.link else "",
         terms.current.mappings.portal.properties.owner,
     )
-    return list(Foreman(ticket, people_of(terms.current), words).actions(climb.fired))
+    return list(RungActions(ticket, people_of(terms.current), words).actions(climb.fired))
 
 
 def people_of(version: Version) -> People:
