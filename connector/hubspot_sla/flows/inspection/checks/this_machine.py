@@ -47,7 +47,7 @@ def mappings(examined: Examined) -> Iterator[Finding]:
     examined.understood(loaded)
     for found in warnings_about(loaded, texts, examined.wall):
         yield problem("mappings", found, Level.WARN)
-    yield ok("mappings", f"{len(loaded.book.policies)} policies, version {loaded.version[:19]}")
+    yield ok("mappings", f"{len(loaded.policy_set.policies)} policies, version {loaded.version[:19]}")
 
 
 def jobs(examined: Examined) -> Iterator[Finding]:
