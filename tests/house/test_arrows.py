@@ -1,4 +1,4 @@
-"""The house: which room may import which, and what the pure rooms may know. docs/house.md tells why."""
+"""Which room may import which, and what the pure rooms may know: docs/explanation/architecture.md says why."""
 
 from __future__ import annotations
 

@@ -73,8 +73,8 @@ def _in_file(loaded: Mappings, file: str, now: int) -> Unmatched:
     from hubspot_sla.flows.inspection import evaluate, unmatched
     from hubspot_sla.flows.records import ticket_file
 
-    resolution = evaluate.offline_resolution(loaded, evaluate.pipelines_for(file, None))
-    return unmatched.tallied(evaluate.Evaluator(loaded, resolution, now, {}, {}), ticket_file.read(file))
+    portal_ids = evaluate.offline_portal_ids(loaded, evaluate.pipelines_for(file, None))
+    return unmatched.tallied(evaluate.Evaluator(loaded, portal_ids, now, {}, {}), ticket_file.read(file))
 
 
 def _in_portal(settings: Settings, loaded: Mappings, now: int) -> Unmatched:
@@ -84,7 +84,7 @@ def _in_portal(settings: Settings, loaded: Mappings, now: int) -> Unmatched:
 
     with connected(settings) as portal:
         fitted = against_portal(loaded, portal, _known(settings.ledger))
-        return unmatched.in_portal(portal, loaded, fitted.resolution, now)
+        return unmatched.in_portal(portal, loaded, fitted.portal_ids, now)
 
 
 def _known(ledger: Path) -> PortalIds | None:
@@ -97,7 +97,7 @@ def _known(ledger: Path) -> PortalIds | None:
         return None
     with open_for_reading(ledger) as opened:
         version = latest(opened.db)
-    return PortalIds.from_json(version.resolution) if version else None
+    return PortalIds.from_json(version.portal_ids) if version else None
 
 
 class _Found:
@@ -120,13 +120,13 @@ class _Found:
     def as_json(self) -> dict[str, object]:
         return {
             "version": self.loaded.version,
-            "policies": [policy.id for policy in self.loaded.book.policies],
+            "policies": [policy.id for policy in self.loaded.policy_set.policies],
             "calendars": sorted(self.loaded.calendars),
             "ladders": {
                 name: [rung.name for rung in ladder.rungs]
-                for name, ladder in self.loaded.book.escalations.ladders.items()
+                for name, ladder in self.loaded.policy_set.escalations.ladders.items()
             },
-            "targets": {name: target.kind.value for name, target in self.loaded.book.escalations.targets.items()},
+            "targets": {name: target.kind.value for name, target in self.loaded.policy_set.escalations.targets.items()},
             "portal_checked": self.portal_checked,
             "warnings": [
                 {"file": w.file, "line": w.line, "column": w.column, "message": w.message, "remedy": w.remedy or None}
@@ -151,7 +151,7 @@ class _Found:
             ["policy", "kind", "for", "calendar", "targets"],
             [
                 [policy.id, policy.kind.value, str(policy.when), policy.calendar.name, _targets(policy)]
-                for policy in self.loaded.book.policies
+                for policy in self.loaded.policy_set.policies
             ],
         )
         for line in (
@@ -177,8 +177,12 @@ def _ladders(loaded: Mappings) -> list[str]:
     """What each ladder that a policy climbs has, `standard: breach, +4h, +1bd`."""
     from hubspot_sla.clock.promise import Metric
 
-    book = loaded.book
-    used = {ladder.name: ladder for policy in book.policies for ladder in (book.ladder(policy, m) for m in Metric)}
+    policy_set = loaded.policy_set
+    used = {
+        ladder.name: ladder
+        for policy in policy_set.policies
+        for ladder in (policy_set.ladder(policy, m) for m in Metric)
+    }
     return [
         f"ladder {name}: {', '.join(rung.name for rung in ladder.rungs) or 'nothing'}" for name, ladder in used.items()
     ]

@@ -41,9 +41,9 @@ class Unusable:
 Targets = Mapping[str, Reachable | Unusable]
 
 
-def said_in(book: PolicySet) -> Mapping[str, Said]:
+def said_in(policy_set: PolicySet) -> Mapping[str, Said]:
     """The targets of escalations.yaml, by name."""
-    return book.escalations.targets
+    return policy_set.escalations.targets
 
 
 def resolved(said: Mapping[str, Said], variables: Mapping[str, str], redactor: Redactor | None = None) -> Targets:

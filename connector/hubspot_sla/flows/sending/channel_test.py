@@ -36,7 +36,9 @@ class Seen:
 
 def known(settings: Settings) -> Targets:
     """The targets of the mappings, as the folder says them now. Raises MappingInvalid."""
-    return resolved(said_in(load(tier_endpoint.texts_offline(settings)).book), settings.variables, settings.redactor)
+    return resolved(
+        said_in(load(tier_endpoint.texts_offline(settings)).policy_set), settings.variables, settings.redactor
+    )
 
 
 def look(settings: Settings) -> list[Seen]:

@@ -76,8 +76,8 @@ def _settle_all(context: Context, stats: RunStats, patience_s: float | None, of:
 def flush(context: Context, run_id: str, stats: RunStats) -> None:
     """One round to the targets that the mappings in force name; nothing where nothing waits."""
     if notifications.targets_waiting(context.ledger.db):
-        book = policy_versions.in_force(context.ledger.db, context.compiled)[-1].mappings.book
-        known = resolved(said_in(book), context.settings.variables, context.settings.redactor)
+        policy_set = policy_versions.in_force(context.ledger.db, context.compiled)[-1].mappings.policy_set
+        known = resolved(said_in(policy_set), context.settings.variables, context.settings.redactor)
         send(context, known, run_id, stats)
 
 

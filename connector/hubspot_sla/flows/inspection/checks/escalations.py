@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def people(examined: Examined) -> Iterator[Finding]:
     """Everybody who is named is an owner in HubSpot, not deactivated, and the leads go in no circle."""
-    escalations = examined.mappings.book.escalations
+    escalations = examined.mappings.policy_set.escalations
     if not escalations.people:
         yield ok("people", "escalations.yaml names nobody")
         return
@@ -39,8 +39,8 @@ def people(examined: Examined) -> Iterator[Finding]:
 
 def targets(examined: Examined) -> Iterator[Finding]:
     """Every target has its variables, with an address in them, and takes what it gets as far as the ledger knows."""
-    book = examined.mappings.book
-    document, named = book.escalations.document, said_in(book)
+    policy_set = examined.mappings.policy_set
+    document, named = policy_set.escalations.document, said_in(policy_set)
     if document is None or not named:
         yield ok("targets", "escalations.yaml notifies nobody")
         return
