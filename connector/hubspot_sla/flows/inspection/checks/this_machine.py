@@ -80,7 +80,9 @@ def ledger_file(examined: Examined) -> Iterator[Finding]:
     with ledger.telling_damage():
         found = ledger.db.execute("pragma quick_check(1)").fetchone()[0]
         if found != "ok":
-            raise LedgerDamaged(f"{ledger.path} is damaged: {found}", remedy="restore a backup: docs/operations.md")
+            raise LedgerDamaged(
+                f"{ledger.path} is damaged: {found}", remedy="restore a backup: docs/how-to/operations.md"
+            )
         chain = audit.verify(ledger.db)
     if not chain.whole:
         yield failed(
