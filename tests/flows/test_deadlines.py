@@ -15,7 +15,7 @@ from hubspot_sla.flows.sending.commit import RunStats
 from hubspot_sla.flows.worker.job_files import Nothing, discover
 from hubspot_sla.flows.worker.worker import Worker
 from hubspot_sla.hubspot.tickets import IN_TURN
-from hubspot_sla.ledger import tickets
+from hubspot_sla.ledger import records
 
 if TYPE_CHECKING:
     from flows.world import World
@@ -100,8 +100,8 @@ def test_what_is_still_due_after_a_watch_is_asked_for_again_five_minutes_later(d
         context.portal.schema.account()
         now = context.now()
         watching._postpone(context, now)
-        assert tickets.due(context.ledger.db, now) == []
-        assert tickets.due(context.ledger.db, now + watching.UNREADABLE_MS) == [urgent]
+        assert records.due(context.ledger.db, now) == {}
+        assert records.due(context.ledger.db, now + watching.UNREADABLE_MS) == {"tickets": [urgent]}
 
 
 def test_hubspot_being_away_at_a_deadline_is_told_and_the_next_watch_makes_up_for_it(

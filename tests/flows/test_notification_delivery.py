@@ -26,6 +26,7 @@ from hubspot_sla.flows.sending.commit import RunStats
 from hubspot_sla.ledger import audit, database, notifications, outbox
 from hubspot_sla.ledger.outbox import Kind, OutboxItem
 from hubspot_sla.plan.channels import Quiet, Rate, Target, TargetKind
+from hubspot_sla.plan.records import RecordRef
 from hubspot_sla.policy.calendar_entry import calendar_from_entry
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ class Office:
 
 def parcel(name: str, number: int) -> OutboxItem:
     told = message(number)
-    return OutboxItem(f"{told.key}:{name}", Kind.NOTIFICATION, told.ticket_id, told.as_body(), name)
+    return OutboxItem(f"{told.key}:{name}", Kind.NOTIFICATION, RecordRef.of(told.ticket_id), told.as_body(), name)
 
 
 def outbox_as_a_run_begins(context: Context) -> None:
@@ -161,7 +162,7 @@ def test_a_target_that_recovers_gets_what_waited_under_the_same_ids(office: Offi
     assert office.round().notifications_sent == 2
     ids = [got.json["id"] for got in office.receiver.received]
     assert ids[0] == ids[1] != ids[2]
-    assert office.world.rows("select * from targets") == []
+    assert office.world.rows("select * from channels") == []
 
 
 def test_a_target_is_left_alone_as_long_as_it_asks(office: Office) -> None:
@@ -256,10 +257,10 @@ def test_a_target_whose_variable_is_missing_gets_it_all_when_it_is_set(office: O
     office.put("oncall", 1)
     office.round()
     assert office.states() == {"pending": 1}
-    assert "ONCALL_URL" in str(office.world.rows("select reason from targets"))
+    assert "ONCALL_URL" in str(office.world.rows("select reason from channels"))
     office.variables["ONCALL_URL"] = url
     assert office.round().notifications_sent == 1
-    assert office.world.rows("select * from targets") == []
+    assert office.world.rows("select * from channels") == []
 
 
 def test_a_target_that_the_mappings_no_longer_name_is_refused_with_the_reason(office: Office) -> None:
@@ -289,17 +290,18 @@ def test_a_teardown_withdraws_what_waits(office: Office) -> None:
 
 KILLED = """
 import os
-from hubspot_sla.flows.sending import outgoing
-from hubspot_sla.flows.sending.commit import Tally
+from hubspot_sla.flows.sending import notification_delivery
+from hubspot_sla.flows.sending.commit import RunStats
 from hubspot_sla.flows.context.context import wired
 from hubspot_sla.flows.context.settings import from_environment
 from hubspot_sla.flows.sending.channel_settings import resolved
 from hubspot_sla.plan.channels import Rate, Target, TargetKind
+from hubspot_sla.plan.records import RecordRef
 
 target = Target("oncall", TargetKind.WEBHOOK, url_env="ONCALL_URL", at_most=Rate(2, 3_600_000))
 settings = from_environment(os.environ)
 with wired(settings) as parts:
-    outgoing.send(parts, resolved({"oncall": target}, settings.variables), "r1", Tally())
+    notification_delivery.send(parts, resolved({"oncall": target}, settings.variables), "r1", RunStats())
 """
 
 
@@ -395,7 +397,7 @@ def test_what_was_withdrawn_while_a_target_thought_about_it_stays_withdrawn(offi
         office.send(context)
         outbox_as_a_run_begins(context)
         with context.ledger.transaction() as db:
-            outbox.withdraw_deeds(db, tickets(1), reason=outbox.CLOSED)
+            outbox.withdraw_deeds(db, map(RecordRef.of, tickets(1)), reason=outbox.CLOSED)
         receiver._take(Received("/let go", {}, b""))
         notification_delivery.land(context)
     assert office.states() == {"withdrawn": 1}
@@ -431,5 +433,5 @@ def test_no_more_is_sent_than_there_is_room_and_nothing_is_lost(
 
 def test_waiting_notifications_are_found_by_an_index(office: Office) -> None:
     with database.open_for_reading(office.world.folder / "ledger.db") as ledger:
-        query = f"explain query plan select target from outbox where {notifications._WAITING} group by target"
+        query = f"explain query plan select channel from outbox where {notifications._WAITING} group by channel"
         assert "unsettled" in " ".join(str(row[3]) for row in ledger.db.execute(query))

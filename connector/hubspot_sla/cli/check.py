@@ -84,7 +84,7 @@ def _in_portal(settings: Settings, loaded: Mappings, now: int) -> Unmatched:
 
     with connected(settings) as portal:
         fitted = against_portal(loaded, portal, _known(settings.ledger))
-        return unmatched.in_portal(portal, loaded, fitted.resolution, now)
+        return unmatched.in_portal(portal, loaded, fitted.portal_ids, now)
 
 
 def _known(ledger: Path) -> PortalIds | None:
@@ -97,7 +97,7 @@ def _known(ledger: Path) -> PortalIds | None:
         return None
     with open_for_reading(ledger) as opened:
         version = latest(opened.db)
-    return PortalIds.from_json(version.resolution) if version else None
+    return PortalIds.from_json(version.portal_ids) if version else None
 
 
 class _Found:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from hubspot_sla.clock.verdict import Verdict
-    from hubspot_sla.plan.actions import Action, Ticket
+    from hubspot_sla.plan.actions import Action, PlannedRecord
     from hubspot_sla.plan.escalation import Fired, Place
 
 SUBJECT_LIMIT = 250
@@ -65,9 +65,9 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class RungActions:
-    """Turns rungs into actions for one ticket."""
+    """Turns rungs into actions for one record."""
 
-    ticket: Ticket
+    record: PlannedRecord
     people: People
     words: Words
 
@@ -87,38 +87,38 @@ class RungActions:
                 yield action
 
     def _of_step(self, one: Fired, step: object, more: str) -> Action | None:
-        ticket_id, rung = self.ticket.id, one.reached.key
+        record, rung = self.record.ref, one.reached.key
         rest = rung.removeprefix("rung:") + more
         match step:
             case MakeTask():
                 return self._task(one, step, more)
             case SetValues():
-                return SetProperties(f"fields:{rest}:set", ticket_id, rung, dict(step.values))
+                return SetProperties(f"fields:{rest}:set", record, rung, dict(step.values))
             case Reassign():
-                owner_id, _ = self.people.chosen(step.to, self.ticket.owner_id)
-                if owner_id is None or owner_id == self.ticket.owner_id:
+                owner_id, _ = self.people.chosen(step.to, self.record.owner_id)
+                if owner_id is None or owner_id == self.record.owner_id:
                     return None
                 changes = {self.words.owner_property: owner_id}
-                return SetProperties(f"fields:{rest}:owner", ticket_id, rung, changes)
+                return SetProperties(f"fields:{rest}:owner", record, rung, changes)
             case WriteNote():
-                return AddNote(f"note:{rest}", ticket_id, rung, self.words.story(), one.reached.at)
+                return AddNote(f"note:{rest}", record, rung, self.words.story(), one.reached.at)
             case Tell():
-                return Notify(f"notification:{rest}:{step.target}", ticket_id, rung, step.target, self._facts(one))
+                return Notify(f"notification:{rest}:{step.target}", record, rung, step.target, self._facts(one))
         return None
 
     def _task(self, one: Fired, step: MakeTask, more: str) -> CreateTask:
         place = one.place
-        owner_id, remark = self.people.chosen(step.to, self.ticket.owner_id)
-        key = task_key(self.ticket.id, place.verdict.clock.key, place.cycle.number, place.suffix) + more
-        subject = f"{announced(place)} - {self.ticket.subject}"[:SUBJECT_LIMIT]
+        owner_id, remark = self.people.chosen(step.to, self.record.owner_id)
+        key = task_key(self.record.ref, place.verdict.clock.key, place.cycle.number, place.suffix) + more
+        subject = f"{announced(place)} - {self.record.subject}"[:SUBJECT_LIMIT]
         body = f"{self.words.reason} {remark}".rstrip()
-        return CreateTask(key, self.ticket.id, one.reached.key, subject, body, one.reached.at, owner_id)
+        return CreateTask(key, self.record.ref, one.reached.key, subject, body, one.reached.at, owner_id)
 
     def _facts(self, one: Fired) -> dict[str, str]:
         cycle, words = one.place.cycle, self.words
         facts = {
-            "ticket_id": self.ticket.id,
-            "subject": self.ticket.subject,
+            "ticket_id": self.record.ref.record_id,
+            "subject": self.record.subject,
             "url": words.url,
             "policy": cycle.promise.policy if cycle.promise else "",
             "tier": words.tier,
@@ -130,7 +130,7 @@ class RungActions:
             "rung": one.place.suffix,
             "level": str(one.reached.level),
             "reached_at": wire(one.reached.due_at),
-            "owner_id": self.ticket.owner_id or "",
+            "owner_id": self.record.owner_id or "",
             "reason": words.reason,
         }
         return {name: facts[name] for name in FIELDS}

@@ -5,8 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.rungs import Mark, Side
+
+if TYPE_CHECKING:
+    from hubspot_sla.plan.records import RecordRef
 
 LATE_AFTER_MS = 15 * 60_000
 OWNER, LEAD = "owner", "lead"
@@ -115,7 +119,7 @@ class Reached:
     """One rung of one cycle that was reached `due_at`, and what was made of it `at` the look that saw it."""
 
     key: str
-    ticket_id: str
+    record: RecordRef
     clock: str
     cycle: int
     ladder: str
@@ -132,10 +136,10 @@ class Reached:
         return self.outcome is not Outcome.SKIPPED
 
 
-def rung_key(ticket_id: str, clock: str, cycle: int, ladder: str, suffix: str) -> str:
-    return f"rung:{ticket_id}:{clock}:{cycle}:{ladder}:{suffix}"
+def rung_key(record: RecordRef, clock: str, cycle: int, ladder: str, suffix: str) -> str:
+    return f"rung:{record.key}:{clock}:{cycle}:{ladder}:{suffix}"
 
 
-def task_key(ticket_id: str, clock: str, cycle: int, suffix: str) -> str:
+def task_key(record: RecordRef, clock: str, cycle: int, suffix: str) -> str:
     """Without the ladder: the same step of the same cycle makes one task, whatever its ladder is called."""
-    return f"task:{ticket_id}:{clock}:{cycle}:{suffix}"
+    return f"task:{record.key}:{clock}:{cycle}:{suffix}"

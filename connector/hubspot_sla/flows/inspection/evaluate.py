@@ -19,11 +19,12 @@ from hubspot_sla.flows.judging import audit_entries, verdict_json
 from hubspot_sla.flows.judging.agreements import in_force_by
 from hubspot_sla.flows.judging.decide import judgement_of
 from hubspot_sla.flows.records import hubspot_facts, ticket_file
-from hubspot_sla.flows.records.ticket_facts import TicketFacts, Version
+from hubspot_sla.flows.records.record_facts import RecordFacts, Version
 from hubspot_sla.flows.records.ticket_file import BadRow, Linked, Row
 from hubspot_sla.hubspot import wire_time
 from hubspot_sla.hubspot.wire import objects
 from hubspot_sla.plan.instants import wire
+from hubspot_sla.plan.records import TICKETS, RecordRef
 from hubspot_sla.policy.portal_ids import PortalIds
 from hubspot_sla.policy.tiers import CompanyView, ContactView
 
@@ -83,7 +84,7 @@ class Evaluated:
             "id": self.row.ticket.id,
             "now": wire(self.now),
             "status": self.status,
-            "pipeline": last.version.resolution.pipeline_name(last.subject.pipeline),
+            "pipeline": last.version.portal_ids.pipeline_name(last.subject.pipeline),
             "tier": {"tier": last.tier.tier, "source": last.tier.source, "why": last.tier.why},
             "policies": {kind.value: match.policy.id if match.policy else None for kind, match in last.matches.items()},
             "rejected": {
@@ -104,12 +105,12 @@ class Evaluator:
     def __init__(
         self,
         mappings: Mappings,
-        resolution: PortalIds,
+        portal_ids: PortalIds,
         now: int,
         companies: Mapping[str, Linked],
         contacts: Mapping[str, Linked],
     ) -> None:
-        self._version = Version(mappings, resolution, now)
+        self._version = Version(mappings, portal_ids, now)
         self._now = now
         self._words = hubspot_facts.vocabulary(mappings.portal, (), mappings.book.ticket_properties)
         self._companies, self._contacts = companies, contacts
@@ -125,7 +126,7 @@ class Evaluator:
         for row in read:
             yield self.of(row) if isinstance(row, Row) else row
 
-    def case(self, row: Row) -> TicketFacts:
+    def case(self, row: Row) -> RecordFacts:
         """The facts of one row."""
         mappings = self._version.mappings
         facts = sorted(hubspot_facts.facts_of(row.ticket, self._words), key=_order)
@@ -137,7 +138,7 @@ class Evaluator:
             ContactView(link.id, _told(link, self._contacts, mappings.contact_properties)) for link in row.contacts
         )
         inputs = hubspot_facts.inputs_of(row.ticket.properties, self._words)
-        return TicketFacts(row.ticket.id, inputs, facts, companies, contacts)
+        return RecordFacts(RecordRef(TICKETS, row.ticket.id), inputs, facts, companies, contacts)
 
 
 def _order(fact: Fact) -> tuple[str, int]:

@@ -15,9 +15,9 @@ from hubspot_sla.feeds.tier_endpoint import texts_with_feeds
 from hubspot_sla.flows.context.compiled_versions import Compiled
 from hubspot_sla.flows.reading import full_scan
 from hubspot_sla.flows.records.hubspot_facts import vocabulary
-from hubspot_sla.flows.records.ticket_facts import Version
+from hubspot_sla.flows.records.record_facts import Version
 from hubspot_sla.hubspot.list_range import Span
-from hubspot_sla.ledger import audit, state, tickets, versions
+from hubspot_sla.ledger import audit, records, state, versions
 from hubspot_sla.ledger.audit import Entry
 from hubspot_sla.ledger.versions import PolicyVersion
 from hubspot_sla.plan.properties import WRITTEN
@@ -44,7 +44,7 @@ def in_force(db: sqlite3.Connection, compiled: Compiled | None = None) -> list[V
 
 def _compiled(kept: PolicyVersion) -> Version:
     mappings = load(kept.texts)
-    return Version(mappings, mappings.portal.resolve((), PortalIds.from_json(kept.resolution)), kept.effective_at)
+    return Version(mappings, mappings.portal.resolve((), PortalIds.from_json(kept.portal_ids)), kept.effective_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class Fitted:
     """The mappings' words in this portal: what the labels stand for, and which of the ticket properties they would
     write the portal does not have; `sla setup` makes those."""
 
-    resolution: PortalIds
+    portal_ids: PortalIds
     missing: tuple[str, ...]
 
 
@@ -112,9 +112,9 @@ def candidate(context: Context) -> Candidate | None:
     if found is None:
         return None
     latest = versions.latest(context.ledger.db)
-    known = PortalIds.from_json(latest.resolution) if latest else None
+    known = PortalIds.from_json(latest.portal_ids) if latest else None
     fitted = against_portal(found.mappings, context.portal, known)
-    return Candidate(Version(found.mappings, fitted.resolution, context.now()), found.texts, fitted.missing)
+    return Candidate(Version(found.mappings, fitted.portal_ids, context.now()), found.texts, fitted.missing)
 
 
 def _looked_at(mappings: Mappings) -> set[tuple[str, str]]:
@@ -140,8 +140,8 @@ def adopt(context: Context, new: Candidate, run_id: str) -> None:
         latest = versions.latest(db)
         if latest is not None and not _looked_at(mappings) <= _looked_at(load(latest.texts)):
             _begin_anew(db)
-        versions.add(db, PolicyVersion(mappings.version, at, new.texts, new.version.resolution.to_json()))
-        tickets.judge_all_open(db)
+        versions.add(db, PolicyVersion(mappings.version, at, new.texts, new.version.portal_ids.to_json()))
+        records.judge_all_open(db)
         audit.append(
             db,
             at=at,

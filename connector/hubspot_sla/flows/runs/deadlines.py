@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Final
 from hubspot_sla.flows.reading import policy_versions
 from hubspot_sla.flows.runs.sync_run import begun, surveyor
 from hubspot_sla.flows.worker.job_files import NOTHING, Nothing
-from hubspot_sla.ledger import state, tickets
+from hubspot_sla.ledger import records, state
+from hubspot_sla.plan.records import TICKETS
 
 if TYPE_CHECKING:
     from hubspot_sla.flows.context.context import Context
@@ -24,7 +25,7 @@ UNREADABLE_MS: Final = 5 * 60_000
 
 def next_at(context: Context) -> int | None:
     """The earliest deadline of any ticket (epoch ms)."""
-    return tickets.next_deadline(context.ledger.db)
+    return records.next_deadline(context.ledger.db)
 
 
 def watch(context: Context) -> RunStats | Nothing:
@@ -35,7 +36,7 @@ def watch(context: Context) -> RunStats | Nothing:
     db = context.ledger.db
     with context.ledger.telling_damage():
         now, go_live_at = context.now(), state.read_instant(db, state.GO_LIVE)
-        due = tickets.due(db, now)
+        due = records.due(db, now).get(TICKETS, [])
         if not due or go_live_at is None:
             return NOTHING
         versions = policy_versions.in_force(db, context.compiled)
@@ -48,7 +49,8 @@ def watch(context: Context) -> RunStats | Nothing:
 
 def _postpone(context: Context, now: int) -> None:
     """What is still due by the time at which this began is what HubSpot would not tell us of."""
-    stuck = tickets.due(context.ledger.db, now)
+    stuck = records.due(context.ledger.db, now)
     if stuck:
         with context.ledger.transaction() as db:
-            tickets.postpone(db, stuck, now + UNREADABLE_MS)
+            for object_type, record_ids in stuck.items():
+                records.postpone(db, object_type, record_ids, now + UNREADABLE_MS)

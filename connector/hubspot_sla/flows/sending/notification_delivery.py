@@ -193,12 +193,12 @@ def _end(db: sqlite3.Connection, parcel: OutboxItem, outcome: Delivered | Refuse
 def _fail_rungs(db: sqlite3.Connection, parcel: OutboxItem, reason: str) -> None:
     """What asked for it shows as failed; whatever else it asked for, and the next rung, go their own way."""
     for told in _told(db, parcel):
-        rungs.failed(db, rung_of(told), f"{told.target} was not told: {reason}")
+        rungs.failed(db, rung_of(told), f"{told.channel} was not told: {reason}")
 
 
 def _entry(parcel: OutboxItem, outcome: str, **more: str) -> Entry:
-    told: Mapping[str, object] = {**parcel.body, "key": parcel.key, "target": parcel.target, "outcome": outcome}
-    return Entry(NOTIFICATION, {**told, **more}, parcel.ticket_id or None)
+    told: Mapping[str, object] = {**parcel.body, "key": parcel.key, "target": parcel.channel, "outcome": outcome}
+    return Entry(NOTIFICATION, {**told, **more}, None if notifications.is_digest(parcel) else parcel.record)
 
 
 def _record(db: sqlite3.Connection, entries: Sequence[Entry], *, run_id: str, at: int) -> None:
