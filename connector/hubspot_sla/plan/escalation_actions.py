@@ -15,7 +15,7 @@ from hubspot_sla.plan.ladder import LEAD, OWNER, MakeTask, Reassign, SetValues, 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from hubspot_sla.clock.verdict import Verdict
+    from hubspot_sla.clock.promise import Clock
     from hubspot_sla.plan.actions import Action, Ticket
     from hubspot_sla.plan.escalation import Fired, Place
 
@@ -122,7 +122,7 @@ class RungActions:
             "url": words.url,
             "policy": cycle.promise.policy if cycle.promise else "",
             "tier": words.tier,
-            "metric": title(one.place.verdict),
+            "metric": title(one.place.verdict.clock),
             "status": cycle.status.value,
             "started_at": wire(cycle.started_at),
             "due_at": wire(cycle.due_at),
@@ -140,13 +140,13 @@ def announced(place: Place) -> str:
     """`SLA breached: resolution`, `OLA at risk (75%): time in Billing`, `SLA breached (+2h): resolution`."""
     late, rung = place.cycle.status in LATE, place.suffix
     what = ("breached" if rung == "breach" else f"breached ({rung})") if late else f"at risk ({rung})"
-    kind, name = _titled(place.verdict)
+    kind, name = _titled(place.verdict.clock)
     return f"{kind} {what}: {name}"
 
 
-def _titled(verdict: Verdict) -> tuple[str, str]:
-    name = title(verdict)
-    if verdict.kind is Kind.SLA:
+def _titled(clock: Clock) -> tuple[str, str]:
+    name = title(clock)
+    if clock.kind is Kind.SLA:
         return "SLA", f"{name[0].lower()}{name[1:]}"
     kind, _, rest = name.partition(": ")
     return kind, rest
