@@ -242,7 +242,7 @@ def _shown(cycle: Cycle) -> tuple[object, ...]:
 
 @examples(400)
 @given(scene=scenes(), nows=st.lists(st.integers(0, STEPS - 1), min_size=5, max_size=5))
-def test_cycles_is_what_walking_through_time_says(scene: Scene, nows: list[int]) -> None:
+def test_every_cycle_is_what_walking_through_time_says(scene: Scene, nows: list[int]) -> None:
     for now in (max(at, scene.ticket.created) for at in nows):
         verdict, expected = scene.judged(now), scene.expected(now)
         found = [cycle for cycle in verdict.cycles if cycle.started_at is not None]

@@ -99,7 +99,7 @@ def test_next_response_runs_from_the_first_unanswered_message_to_the_next_reply(
     assert cycles(next_response(talk, "11-23 16:00")) == [("met", at("11-23 12:30"), at("11-23 14:00"))]
 
 
-def test_cycles_of_next_response_is_kept() -> None:
+def test_every_cycle_of_next_response_is_kept() -> None:
     talk = ticket(
         replies=("11-23 11:00", "11-23 15:00", "11-23 17:00"), customers=("11-23 12:00", "11-23 16:00", "11-23 18:00")
     )
