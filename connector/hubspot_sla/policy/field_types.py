@@ -28,6 +28,11 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
     LATER: ClassVar[frozenset[str]] = frozenset()
 
+    @classmethod
+    def current(cls) -> type[Section]:
+        """Itself, or what it is made into by a table that names its keys."""
+        return cls
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Shape:
@@ -37,6 +42,16 @@ class Shape:
 
     def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         return dict(self.schema)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CurrentShape:
+    """What the JSON Schema says of a section whose keys a table names."""
+
+    section: type[Section]
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return handler(self.section.current().__pydantic_core_schema__)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
