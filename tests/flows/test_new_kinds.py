@@ -48,7 +48,7 @@ def test_a_new_kind_of_channel_is_written_in_the_mappings_and_sent_to() -> None:
     mappings = loaded("channels: {night: {pager: {url_env: NIGHT_URL, secret_env: NIGHT_SECRET}, at_most: 5 per 1h}}")
     receiver = Receiver()
     variables = {"NIGHT_URL": f"{receiver.url}/page", "NIGHT_SECRET": "secret"}
-    channel = resolve(mappings.book.escalations.channels, variables)["night"]
+    channel = resolve(mappings.policy_set.escalations.channels, variables)["night"]
     assert isinstance(channel, UsableChannel)
     sender = sender_for(channel.resolved)
     outcome = sender.send(Notice("key", (Message(key="key", ticket_id="1", subject="Printer"),)))

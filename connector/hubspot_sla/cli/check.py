@@ -120,13 +120,13 @@ class _Found:
     def as_json(self) -> dict[str, object]:
         return {
             "version": self.loaded.version,
-            "policies": [policy.id for policy in self.loaded.book.policies],
+            "policies": [policy.id for policy in self.loaded.policy_set.policies],
             "calendars": sorted(self.loaded.calendars),
             "ladders": {
                 name: [rung.name for rung in ladder.rungs]
-                for name, ladder in self.loaded.book.escalations.ladders.items()
+                for name, ladder in self.loaded.policy_set.escalations.ladders.items()
             },
-            "channels": {name: channel.kind for name, channel in self.loaded.book.escalations.channels.items()},
+            "channels": {name: channel.kind for name, channel in self.loaded.policy_set.escalations.channels.items()},
             "portal_checked": self.portal_checked,
             "warnings": [
                 {"file": w.file, "line": w.line, "column": w.column, "message": w.message, "remedy": w.remedy or None}
@@ -151,7 +151,7 @@ class _Found:
             ["policy", "kind", "for", "calendar", "targets"],
             [
                 [policy.id, policy.kind.value, str(policy.when), policy.calendar.name, _targets(policy)]
-                for policy in self.loaded.book.policies
+                for policy in self.loaded.policy_set.policies
             ],
         )
         for line in (
@@ -177,8 +177,12 @@ def _ladders(loaded: Mappings) -> list[str]:
     """What each ladder that a policy climbs has, `standard: breach, +4h, +1bd`."""
     from hubspot_sla.clock.promise import Metric
 
-    book = loaded.book
-    used = {ladder.name: ladder for policy in book.policies for ladder in (book.ladder(policy, m) for m in Metric)}
+    policy_set = loaded.policy_set
+    used = {
+        ladder.name: ladder
+        for policy in policy_set.policies
+        for ladder in (policy_set.ladder(policy, m) for m in Metric)
+    }
     return [
         f"ladder {name}: {', '.join(rung.name for rung in ladder.rungs) or 'nothing'}" for name, ladder in used.items()
     ]

@@ -38,9 +38,9 @@ class UnusableChannel:
 ResolvedChannels = Mapping[str, UsableChannel | UnusableChannel]
 
 
-def declared_in(book: PolicySet) -> Mapping[str, Channel]:
+def declared_in(policy_set: PolicySet) -> Mapping[str, Channel]:
     """The channels of escalations.yaml, by name."""
-    return book.escalations.channels
+    return policy_set.escalations.channels
 
 
 def resolve(

@@ -37,7 +37,7 @@ class ChannelState:
 def channels_of(settings: Settings) -> ResolvedChannels:
     """The channels that the mappings name now. Raises MappingInvalid."""
     mappings = load(tier_endpoint.texts_offline(settings))
-    return resolve(declared_in(mappings.book), settings.variables, settings.redactor)
+    return resolve(declared_in(mappings.policy_set), settings.variables, settings.redactor)
 
 
 def states(settings: Settings) -> list[ChannelState]:

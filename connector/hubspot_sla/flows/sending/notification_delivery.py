@@ -80,8 +80,8 @@ def _settle_reports(
 def flush(context: Context, run_id: str, stats: RunStats) -> None:
     """One round to the channels that the mappings in force name; nothing where nothing waits."""
     if notifications.targets_waiting(context.ledger.db):
-        book = policy_versions.in_force(context.ledger.db, context.compiled)[-1].mappings.book
-        channels = resolve(declared_in(book), context.settings.variables, context.settings.redactor)
+        policy_set = policy_versions.in_force(context.ledger.db, context.compiled)[-1].mappings.policy_set
+        channels = resolve(declared_in(policy_set), context.settings.variables, context.settings.redactor)
         send(context, channels, run_id, stats)
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def people(examined: Examined) -> Iterator[Finding]:
     """Everybody who is named is an owner in HubSpot, not deactivated, and the leads go in no circle."""
-    escalations = examined.mappings.book.escalations
+    escalations = examined.mappings.policy_set.escalations
     if not escalations.people:
         yield ok("people", "escalations.yaml names nobody")
         return
@@ -40,8 +40,8 @@ def people(examined: Examined) -> Iterator[Finding]:
 
 def channels(examined: Examined) -> Iterator[Finding]:
     """Every channel has its variables, with an address in them, and takes what it gets as far as the ledger knows."""
-    book = examined.mappings.book
-    document, declared = book.escalations.document, declared_in(book)
+    policy_set = examined.mappings.policy_set
+    document, declared = policy_set.escalations.document, declared_in(policy_set)
     if document is None or not declared:
         yield ok("channels", "escalations.yaml notifies nobody")
         return
