@@ -235,7 +235,7 @@ policies:
 def prepare(name: str, folder: Path) -> None:
     mappings = folder / "mappings"
     if name == "real":
-        shutil.copytree(ROOT / "docs/walkthrough/mappings", mappings)
+        shutil.copytree(ROOT / "docs/tutorial/walkthrough/mappings", mappings)
         shutil.copy(DATA / "tiers.csv", mappings)
     else:
         shutil.copytree(ROOT / "mappings", mappings)

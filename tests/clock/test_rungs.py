@@ -1,4 +1,4 @@
-"""When rungs are reached: each rule of docs/clock.md, and the instants against an oracle that counts steps."""
+"""When rungs are reached: each rule of docs/reference/clock.md, and instants against an oracle that counts steps."""
 
 from __future__ import annotations
 

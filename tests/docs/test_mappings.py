@@ -1,4 +1,4 @@
-"""docs/mappings.md: its examples are right, and every key of the language is in them."""
+"""docs/reference/mappings.md: its examples are right, and every key of the language is in them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from hubspot_sla.policy.yaml_reader import read
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-TEXT = (Path(__file__).parents[2] / "docs/mappings.md").read_text(encoding="utf-8")
+TEXT = (Path(__file__).parents[2] / "docs/reference/mappings.md").read_text(encoding="utf-8")
 
 
 def examples() -> Iterator[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""docs/notifications.md: its example compiles, its snippet verifies, its body is the one that is sent."""
+"""docs/how-to/notifications.md: its example compiles, its snippet verifies, its body is the one that is sent."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from hubspot_sla.flows.installation.starter_set import copy_starter
 from hubspot_sla.flows.sending.channel_settings import UnusableChannel, UsableChannel, declared_in, resolve
 from hubspot_sla.policy.loader import load
 
-DOCUMENT = (Path(__file__).parents[2] / "docs/notifications.md").read_text(encoding="utf-8")
+DOCUMENT = (Path(__file__).parents[2] / "docs/how-to/notifications.md").read_text(encoding="utf-8")
 
 
 def block(language: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hubspot_sla.clock.promise import Cause, Clock, Kind, Metric
-from hubspot_sla.flows.inspection.evaluate import offline_resolution
+from hubspot_sla.flows.inspection.evaluate import offline_portal_ids
 from hubspot_sla.flows.judging.agreements import agreements, in_force_by, promised
 from hubspot_sla.flows.judging.audit_entries import told_verdict
 from hubspot_sla.flows.judging.decide import judgement_of
@@ -52,7 +52,7 @@ def at(text: str) -> int:
 
 def version(texts: dict[str, str] = TEXTS, effective_at: int = 0) -> Version:
     mappings = load(texts)
-    return Version(mappings, offline_resolution(mappings, None), effective_at)
+    return Version(mappings, offline_portal_ids(mappings, None), effective_at)
 
 
 def case(*facts: tuple[str, str, str], priority: str = "LOW") -> TicketFacts:

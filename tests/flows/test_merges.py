@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from hubspot_sla.clock.verdict import Status
-from hubspot_sla.flows.inspection.evaluate import offline_resolution
+from hubspot_sla.flows.inspection.evaluate import offline_portal_ids
 from hubspot_sla.flows.judging.decide import Decision, Standing, Terms, decide, judgement_of
 from hubspot_sla.flows.records.lineage import linked, merged_ids, tasks_of
 from hubspot_sla.flows.records.ticket_facts import TicketFacts, Version
@@ -16,7 +16,7 @@ from hubspot_sla.plan.properties import WRITTEN
 from hubspot_sla.policy.loader import load, read_texts
 
 MAPPINGS = load(read_texts(Path(__file__).parents[2] / "mappings"))
-VERSION = Version(MAPPINGS, offline_resolution(MAPPINGS, None), 0)
+VERSION = Version(MAPPINGS, offline_portal_ids(MAPPINGS, None), 0)
 OLD, NEW = "2026-11-23T09:00:00Z", "2026-11-23T12:00:00Z"
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from hubspot_sla.clock.promise import Clock, Kind, Metric
 from hubspot_sla.clock.verdict import Status
-from hubspot_sla.flows.inspection.evaluate import offline_resolution
+from hubspot_sla.flows.inspection.evaluate import offline_portal_ids
 from hubspot_sla.flows.judging.decide import judgement_of
 from hubspot_sla.flows.records.ticket_facts import TicketFacts, Version
 from hubspot_sla.hubspot import wire_time
@@ -53,7 +53,7 @@ def version(effective_at: int = 0, **edits: str) -> Version:
     """`edits` are the files that read otherwise, by their names without the ending."""
     texts = {name: edits.get(name.partition(".")[0], text) for name, text in TEXTS.items() if "csv" not in name}
     mappings = load({**texts, "tiers.csv": edits.get("csv", TEXTS["tiers.csv"])})
-    return Version(mappings, offline_resolution(mappings, None), effective_at)
+    return Version(mappings, offline_portal_ids(mappings, None), effective_at)
 
 
 def case(created: str, *facts: tuple[str, str, str], company: str = "c2", id_: str = "1") -> TicketFacts:

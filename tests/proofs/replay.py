@@ -156,8 +156,8 @@ class Replay:
         mappings = load(tier_endpoint.texts_offline(self.world.settings()))
         pipelines = evaluate.pipelines_for(str(self._log / "any"), None)
         companies = evaluate.records_of(str(self._log / "companies.json"))
-        resolution = evaluate.offline_resolution(mappings, pipelines)
-        evaluator = evaluate.Evaluator(mappings, resolution, self._now(), companies, {})
+        portal_ids = evaluate.offline_portal_ids(mappings, pipelines)
+        evaluator = evaluate.Evaluator(mappings, portal_ids, self._now(), companies, {})
         judged = evaluator.all(
             row for file in sorted(self._log.glob("*.jsonl*")) for row in ticket_file.read(str(file))
         )

@@ -1,7 +1,8 @@
 """Any other system: JSON over HTTPS, signed, with an id by which a repeated event is known.
 
 The headers are those of the Standard Webhooks specification, for which receivers find libraries in most languages:
-`webhook-id`, `webhook-timestamp`, and with a secret `webhook-signature`. docs/notifications.md shows how to verify.
+`webhook-id`, `webhook-timestamp`, and with a secret `webhook-signature`. docs/how-to/notifications.md shows how to
+verify one.
 """
 
 from __future__ import annotations

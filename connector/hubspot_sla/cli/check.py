@@ -73,8 +73,8 @@ def _in_file(loaded: Mappings, file: str, now: int) -> Unmatched:
     from hubspot_sla.flows.inspection import evaluate, unmatched
     from hubspot_sla.flows.records import ticket_file
 
-    resolution = evaluate.offline_resolution(loaded, evaluate.pipelines_for(file, None))
-    return unmatched.tallied(evaluate.Evaluator(loaded, resolution, now, {}, {}), ticket_file.read(file))
+    portal_ids = evaluate.offline_portal_ids(loaded, evaluate.pipelines_for(file, None))
+    return unmatched.tallied(evaluate.Evaluator(loaded, portal_ids, now, {}, {}), ticket_file.read(file))
 
 
 def _in_portal(settings: Settings, loaded: Mappings, now: int) -> Unmatched:
@@ -84,7 +84,7 @@ def _in_portal(settings: Settings, loaded: Mappings, now: int) -> Unmatched:
 
     with connected(settings) as portal:
         fitted = against_portal(loaded, portal, _known(settings.ledger))
-        return unmatched.in_portal(portal, loaded, fitted.resolution, now)
+        return unmatched.in_portal(portal, loaded, fitted.portal_ids, now)
 
 
 def _known(ledger: Path) -> PortalIds | None:
@@ -97,7 +97,7 @@ def _known(ledger: Path) -> PortalIds | None:
         return None
     with open_for_reading(ledger) as opened:
         version = latest(opened.db)
-    return PortalIds.from_json(version.resolution) if version else None
+    return PortalIds.from_json(version.portal_ids) if version else None
 
 
 class _Found:

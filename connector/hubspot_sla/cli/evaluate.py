@@ -60,9 +60,9 @@ def command(
     settings = environment.settings(mappings=mappings)
     at = wall_now() if now is None else evaluate.parse_now(now)
     loaded = load(tier_endpoint.texts_offline(settings))
-    resolution = evaluate.offline_resolution(loaded, evaluate.pipelines_for(file, pipelines))
+    portal_ids = evaluate.offline_portal_ids(loaded, evaluate.pipelines_for(file, pipelines))
     evaluator = evaluate.Evaluator(
-        loaded, resolution, at, evaluate.records_of(companies), evaluate.records_of(contacts)
+        loaded, portal_ids, at, evaluate.records_of(companies), evaluate.records_of(contacts)
     )
     try:
         return _run(evaluator, file, as_json=as_json, summary=summary)

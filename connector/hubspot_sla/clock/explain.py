@@ -31,7 +31,7 @@ KIND_NAMES = {Kind.OLA: "OLA", Kind.UC: "underpinning contract"}
 
 
 def title(verdict: Verdict) -> str:
-    """`PortalIds`, `OLA: time in Billing`."""
+    """`Resolution`, `OLA: time in Billing`."""
     name = f"time in {verdict.place}" if verdict.metric is Metric.STAGE else verdict.metric.value.replace("_", " ")
     kind = KIND_NAMES.get(verdict.kind)
     text = f"{kind}: {name}" if kind else name

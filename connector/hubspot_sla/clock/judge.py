@@ -1,6 +1,6 @@
 """One machine for every metric: courses over the timeline, the promises over time, and `now` give a verdict.
 
-The rules, in the words of docs/clock.md:
+The rules, in the words of docs/reference/clock.md:
 
 * due is the earliest instant at which the budget has run; late is `stopped_at > due_at`;
 * pauses are intervals, recomputed every time, never a running total;

@@ -1,6 +1,6 @@
 """When the rungs of a ladder are reached: instants on a cycle of a clock, from the same machine as due and at risk.
 
-The rules, in the words of docs/clock.md:
+The rules, in the words of docs/reference/clock.md:
 
 * before due a rung is reached when its share of the target has run: pauses move it, and while the clock stands
   still in front of it nobody knows when that will be;

@@ -84,21 +84,21 @@ class PortalMap:
     def check(self, pipelines: Sequence[NamedPipeline], known: PortalIds | None = None) -> list[Problem]:
         """Names the portal does not have, or has twice, and stages of mapped pipelines that have no role."""
         resolving = self._resolving(pipelines, known)
-        return sorted([*resolving.problems, *self._unmapped(pipelines, resolving.resolution)])
+        return sorted([*resolving.problems, *self._unmapped(pipelines, resolving.portal_ids)])
 
     def warnings(self, pipelines: Sequence[NamedPipeline], known: PortalIds | None = None) -> list[Problem]:
         """What is allowed but worth a look: a role against the portal's, a label renamed since setup, a stage that
         is gone (tickets have been in it, so it keeps its role)."""
         found: list[Problem] = []
-        resolution = self._resolving(pipelines, known).resolution
-        for path, pipeline in self._mapped(pipelines, resolution):
+        portal_ids = self._resolving(pipelines, known).portal_ids
+        for path, pipeline in self._mapped(pipelines, portal_ids):
             found.extend(self._renamed(path, "pipeline", pipeline))
             stages = {stage.id: stage for stage in pipeline.stages}
-            for name, stage_id in resolution.stages[str(path[-1])].items():
+            for name, stage_id in portal_ids.stages[str(path[-1])].items():
                 if stage_id in stages:
                     found.extend(self._renamed((*path, name), "stage", stages[stage_id]))
                     found.extend(self._contradicted((*path, name), stages[stage_id]))
-        return sorted([*found, *self._vanished(pipelines, resolution)])
+        return sorted([*found, *self._vanished(pipelines, portal_ids)])
 
     def resolve(self, pipelines: Sequence[NamedPipeline], known: PortalIds | None = None) -> PortalIds:
         """Ids and roles for every name of the file. A name in `known` keeps its id, whatever the portal says.
@@ -108,7 +108,7 @@ class PortalMap:
         resolving = self._resolving(pipelines, known)
         if resolving.problems:
             raise MappingInvalid(resolving.problems)
-        return resolving.resolution
+        return resolving.portal_ids
 
     def _resolving(self, pipelines: Sequence[NamedPipeline], known: PortalIds | None) -> Resolving:
         resolving = Resolving(self.document, known or PortalIds())
@@ -116,30 +116,30 @@ class PortalMap:
         return resolving
 
     def _mapped(
-        self, pipelines: Sequence[NamedPipeline], resolution: PortalIds
+        self, pipelines: Sequence[NamedPipeline], portal_ids: PortalIds
     ) -> Iterator[tuple[Path, NamedPipeline]]:
         by_id = {pipeline.id: pipeline for pipeline in pipelines}
-        for name, pipeline_id in resolution.pipelines.items():
+        for name, pipeline_id in portal_ids.pipelines.items():
             if pipeline_id in by_id:
                 yield ("pipelines", name), by_id[pipeline_id]
 
-    def _unmapped(self, pipelines: Sequence[NamedPipeline], resolution: PortalIds) -> Iterator[Problem]:
-        for path, pipeline in self._mapped(pipelines, resolution):
-            mapped = resolution.stages[str(path[-1])].values()
+    def _unmapped(self, pipelines: Sequence[NamedPipeline], portal_ids: PortalIds) -> Iterator[Problem]:
+        for path, pipeline in self._mapped(pipelines, portal_ids):
+            mapped = portal_ids.stages[str(path[-1])].values()
             for stage in pipeline.stages:
                 if stage.id not in mapped:
                     message = f"stage {stage.label!r} (id {stage.id}) of this pipeline has no role"
                     role = Role.CLOSED if stage.closed else f"{Role.OPEN} or {Role.WAITING}"
                     yield self.document.problem(path, message, f"add it as {role}", at_key=True)
 
-    def _vanished(self, pipelines: Sequence[NamedPipeline], resolution: PortalIds) -> Iterator[Problem]:
+    def _vanished(self, pipelines: Sequence[NamedPipeline], portal_ids: PortalIds) -> Iterator[Problem]:
         there = {pipeline.id for pipeline in pipelines}
-        for name, pipeline_id in resolution.pipelines.items():
+        for name, pipeline_id in portal_ids.pipelines.items():
             if pipeline_id not in there:
                 yield self._gone(("pipelines", name), f"pipeline {name!r} (id {pipeline_id})")
-        for path, pipeline in self._mapped(pipelines, resolution):
+        for path, pipeline in self._mapped(pipelines, portal_ids):
             stages = {stage.id for stage in pipeline.stages}
-            for name, stage_id in resolution.stages[str(path[-1])].items():
+            for name, stage_id in portal_ids.stages[str(path[-1])].items():
                 if stage_id not in stages:
                     yield self._gone((*path, name), f"stage {name!r} (id {stage_id})")
 

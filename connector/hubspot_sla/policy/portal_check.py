@@ -55,7 +55,7 @@ def property_problems(
         *_tier_properties(mappings, of_companies, of_contacts),
         *_asked_properties(mappings, there),
         *_words(mappings, there),
-        *escalation_problems(mappings.book.escalations, there),
+        *escalation_problems(mappings.policy_set.escalations, there),
     ]
 
 
@@ -96,7 +96,7 @@ Properties = Mapping[str, PropertyLike]
 
 def _asked_properties(mappings: Mappings, there: Mapping[About, Properties]) -> Iterator[Problem]:
     """Every property that a condition or a target looks at exists."""
-    document = mappings.book.document
+    document = mappings.policy_set.document
     for path, about, name in _questions(mappings):
         if about in there and name not in there[about]:
             yield document.problem(
@@ -108,7 +108,7 @@ def _asked_properties(mappings: Mappings, there: Mapping[About, Properties]) -> 
 
 
 def _questions(mappings: Mappings) -> Iterator[tuple[Path, About, str]]:
-    for policy in mappings.book.policies:
+    for policy in mappings.policy_set.policies:
         path: Path = ("policies", policy.number)
         for question in policy.when.parts():
             yield (*path, "when", *question.path), question.about, question.name
@@ -119,7 +119,7 @@ def _questions(mappings: Mappings) -> Iterator[tuple[Path, About, str]]:
 
 def _words(mappings: Mappings, there: Mapping[About, Properties]) -> Iterator[Problem]:
     """Values are compared exactly, so one that is no option of its property would never match."""
-    document = mappings.book.document
+    document = mappings.policy_set.document
     for path, about, name, said, word in _said(mappings):
         found = there.get(about, {}).get(name)
         values = [option.value for option in found.options] if found else []
@@ -130,7 +130,7 @@ def _words(mappings: Mappings, there: Mapping[About, Properties]) -> Iterator[Pr
 
 def _said(mappings: Mappings) -> Iterator[tuple[Path, About, str, str, str]]:
     """(path, whose property, its name, the value a policy names, the admin's word for the property)."""
-    for policy in mappings.book.policies:
+    for policy in mappings.policy_set.policies:
         path: Path = ("policies", policy.number)
         for question in policy.when.parts():
             for number, value in enumerate(question.wanted.one_of):

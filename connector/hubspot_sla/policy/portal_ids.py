@@ -95,13 +95,13 @@ class PortalIds:
             }
             owners = {str(word): str(known) for word, known in kept.get("owners", {}).items()}
         except (KeyError, AttributeError, TypeError, ValueError) as error:
-            raise ValueError(f"not a kept resolution of names: {kept!r}") from error
+            raise ValueError(f"these are no stored ids of the portal: {kept!r}") from error
         return cls(pipelines, stages, owners=owners)
 
 
 @dataclass(slots=True)
 class Resolving:
-    """One pass over the names of the file; afterwards `resolution` and `problems` hold what came of it."""
+    """One pass over the names of the file; afterwards `portal_ids` and `problems` hold what came of it."""
 
     document: Document
     known: PortalIds
@@ -119,7 +119,7 @@ class Resolving:
                 self._stages(path, pipeline_id, stage_rules, by_id.get(pipeline_id, ()))
 
     @property
-    def resolution(self) -> PortalIds:
+    def portal_ids(self) -> PortalIds:
         return PortalIds(self.pipelines, self.stages, self.roles, self.known.owners)
 
     def _stages(

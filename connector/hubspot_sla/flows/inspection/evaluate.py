@@ -83,7 +83,7 @@ class Evaluated:
             "id": self.row.ticket.id,
             "now": wire(self.now),
             "status": self.status,
-            "pipeline": last.version.resolution.pipeline_name(last.subject.pipeline),
+            "pipeline": last.version.portal_ids.pipeline_name(last.subject.pipeline),
             "tier": {"tier": last.tier.tier, "source": last.tier.source, "why": last.tier.why},
             "policies": {kind.value: match.policy.id if match.policy else None for kind, match in last.matches.items()},
             "rejected": {
@@ -104,14 +104,14 @@ class Evaluator:
     def __init__(
         self,
         mappings: Mappings,
-        resolution: PortalIds,
+        portal_ids: PortalIds,
         now: int,
         companies: Mapping[str, Linked],
         contacts: Mapping[str, Linked],
     ) -> None:
-        self._version = Version(mappings, resolution, now)
+        self._version = Version(mappings, portal_ids, now)
         self._now = now
-        self._words = hubspot_facts.vocabulary(mappings.portal, (), mappings.book.ticket_properties)
+        self._words = hubspot_facts.vocabulary(mappings.portal, (), mappings.policy_set.ticket_properties)
         self._companies, self._contacts = companies, contacts
 
     def of(self, row: Row) -> Evaluated | BadRow:
@@ -163,7 +163,7 @@ def _course(told: Linked, name: str) -> list[tuple[int, str | None]]:
     return [(entry.at_ms, entry.value or None) for entry in ordered]
 
 
-def offline_resolution(mappings: Mappings, pipelines: Sequence[Pipeline] | None) -> PortalIds:
+def offline_portal_ids(mappings: Mappings, pipelines: Sequence[Pipeline] | None) -> PortalIds:
     """What the names in portal.yaml stand for: by the pipelines of a file, or each for the id that it is itself."""
     if pipelines is not None:
         return mappings.portal.resolve(pipelines)

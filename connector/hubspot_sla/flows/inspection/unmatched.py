@@ -52,7 +52,7 @@ class Unmatched:
             return
         subject, mappings = agreement.subject, agreement.version.mappings
         group = Group(
-            agreement.version.resolution.pipeline_name(subject.pipeline),
+            agreement.version.portal_ids.pipeline_name(subject.pipeline),
             agreement.tier.tier or "",
             subject.properties.get(mappings.portal.properties.priority) or "",
         )
@@ -84,16 +84,16 @@ def tallied(evaluator: Evaluator, rows: Iterable[Row | BadRow]) -> Unmatched:
     return found
 
 
-def in_portal(portal: Portal, mappings: Mappings, resolution: PortalIds, now: int) -> Unmatched:
+def in_portal(portal: Portal, mappings: Mappings, portal_ids: PortalIds, now: int) -> Unmatched:
     """The count over every ticket of the portal as it stands now: one page at a time, without histories."""
-    return tallied(Evaluator(mappings, resolution, now, {}, {}), _of_portal(portal, mappings))
+    return tallied(Evaluator(mappings, portal_ids, now, {}, {}), _of_portal(portal, mappings))
 
 
 def _of_portal(portal: Portal, mappings: Mappings) -> Iterator[Row]:
     properties = mappings.portal.properties
     wanted = (
         *("createdate", "hs_pipeline", "hs_pipeline_stage", properties.priority, properties.owner),
-        *mappings.book.ticket_properties,
+        *mappings.policy_set.ticket_properties,
     )
     after: str | None = None
     while True:

@@ -51,10 +51,10 @@ def ladders_of(agreed: Sequence[Agreement]) -> Ladders:
     """For each clock that anything was ever promised for, the ladders in force, only where they changed."""
     found: Ladders = {}
     for agreement in agreed:
-        book = agreement.version.mappings.book
+        policy_set = agreement.version.mappings.policy_set
         for policy in (match.policy for match in agreement.matches.values() if match.policy):
             for promise in policy.promised(agreement.subject):
-                ladder = book.ladder(policy, promise.metric)
+                ladder = policy_set.ladder(policy, promise.metric)
                 changes = found.setdefault(promise.clock, [])
                 if not changes or changes[-1].ladder != ladder:
                     changes.append(LadderChange(agreement.at, ladder))
@@ -66,11 +66,11 @@ def objection(judgement: Judgement, versions: Sequence[Version]) -> Objection:
 
     def reason_against(ladder: Ladder, rung: Rung, at: int) -> str | None:
         version = versions[in_force(versions, at)]
-        condition = version.mappings.book.escalations.conditions.get((ladder.name, rung.name))
+        condition = version.mappings.policy_set.escalations.conditions.get((ladder.name, rung.name))
         if condition is None:
             return None
         agreement = next((one for one in reversed(judgement.agreed) if one.at <= at), judgement.agreed[0])
-        return condition.reason_against(in_words(agreement.subject, version.resolution), at)
+        return condition.reason_against(in_words(agreement.subject, version.portal_ids), at)
 
     return reason_against
 
@@ -91,8 +91,8 @@ def actions(climb: Climb, ticket: Ticket, judgement: Judgement, terms: Terms, re
 
 def people_of(version: Version) -> People:
     """Everybody whom escalations.yaml names, by the ids that they were found under in the portal."""
-    ids = version.resolution.owners
-    leads = version.mappings.book.escalations.leads
+    ids = version.portal_ids.owners
+    leads = version.mappings.policy_set.escalations.leads
     known = {ids.get(who, who): ids.get(lead, lead) for who, lead in leads.items() if who != ANYBODY}
     top = leads.get(ANYBODY)
     return People(ids, known, ids.get(top, top) if top is not None else None)

@@ -44,7 +44,7 @@ def in_force(db: sqlite3.Connection, compiled: Compiled | None = None) -> list[V
 
 def _compiled(kept: PolicyVersion) -> Version:
     mappings = load(kept.texts)
-    return Version(mappings, mappings.portal.resolve((), PortalIds.from_json(kept.resolution)), kept.effective_at)
+    return Version(mappings, mappings.portal.resolve((), PortalIds.from_json(kept.portal_ids)), kept.effective_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class Fitted:
     """The mappings' words in this portal: what the labels stand for, and which of the ticket properties they would
     write the portal does not have; `sla setup` makes those."""
 
-    resolution: PortalIds
+    portal_ids: PortalIds
     missing: tuple[str, ...]
 
 
@@ -87,9 +87,9 @@ def against_portal(mappings: Mappings, portal: Portal, known: PortalIds | None) 
         *mappings.portal.check(pipelines, known),
         *property_problems(mappings, of_tickets, of_companies, of_contacts),
     ]
-    people = mappings.book.escalations.people
+    people = mappings.policy_set.escalations.people
     owners = {} if not people else owners_named(people, portal.owners.every())
-    problems += owner_problems(mappings.book.escalations, owners)
+    problems += owner_problems(mappings.policy_set.escalations, owners)
     if problems:
         raise MappingInvalid(problems)
     names = (mappings.portal.written.of(written.key) for written in WRITTEN)
@@ -112,14 +112,14 @@ def candidate(context: Context) -> Candidate | None:
     if found is None:
         return None
     latest = versions.latest(context.ledger.db)
-    known = PortalIds.from_json(latest.resolution) if latest else None
+    known = PortalIds.from_json(latest.portal_ids) if latest else None
     fitted = against_portal(found.mappings, context.portal, known)
-    return Candidate(Version(found.mappings, fitted.resolution, context.now()), found.texts, fitted.missing)
+    return Candidate(Version(found.mappings, fitted.portal_ids, context.now()), found.texts, fitted.missing)
 
 
 def _looked_at(mappings: Mappings) -> set[tuple[str, str]]:
     """Whose properties, and which, these mappings read."""
-    words = vocabulary(mappings.portal, (), mappings.book.ticket_properties)
+    words = vocabulary(mappings.portal, (), mappings.policy_set.ticket_properties)
     of = {"ticket": words.histories, "company": mappings.company_properties, "contact": mappings.contact_properties}
     return {(whose, name) for whose, names in of.items() for name in names}
 
@@ -140,7 +140,7 @@ def adopt(context: Context, new: Candidate, run_id: str) -> None:
         latest = versions.latest(db)
         if latest is not None and not _looked_at(mappings) <= _looked_at(load(latest.texts)):
             _begin_anew(db)
-        versions.add(db, PolicyVersion(mappings.version, at, new.texts, new.version.resolution.to_json()))
+        versions.add(db, PolicyVersion(mappings.version, at, new.texts, new.version.portal_ids.to_json()))
         tickets.judge_all_open(db)
         audit.append(
             db,

@@ -31,7 +31,7 @@ class Version:
     """One version of the mappings, in force from `effective_at` until the next."""
 
     mappings: Mappings
-    resolution: PortalIds
+    portal_ids: PortalIds
     effective_at: int
 
 
@@ -207,7 +207,7 @@ def _stay(stay: _Stay, end: int | None, versions: Sequence[Version]) -> Iterator
 def _stage_change(at: int, stay: _Stay, versions: Sequence[Version]) -> StageChange:
     """The role by the version in force at `at`; a stage that it did not know, by the first one that does."""
     stage = stay.fact.value or ""
-    roles = (version.resolution.role(stay.pipeline, stage) for version in versions[in_force(versions, at) :])
+    roles = (version.portal_ids.role(stay.pipeline, stage) for version in versions[in_force(versions, at) :])
     known = next((role for role in roles if role is not None), None)
     if known is None:
         return StageChange(at, None, f"{stage} of pipeline {stay.pipeline}")

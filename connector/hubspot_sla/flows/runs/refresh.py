@@ -100,9 +100,9 @@ def _look_at_portal(context: Context, version: Version, run: Run) -> None:
 def portal_warnings(context: Context, version: Version) -> list[str]:
     """Where pipelines, stages and properties are not, or no longer, what the mappings and we take them for."""
     portal_map, pipelines = version.mappings.portal, context.portal.schema.pipelines()
-    found = [str(problem) for problem in portal_map.warnings(pipelines, version.resolution)]
+    found = [str(problem) for problem in portal_map.warnings(pipelines, version.portal_ids)]
     try:
-        policy_versions.against_portal(version.mappings, context.portal, version.resolution)
+        policy_versions.against_portal(version.mappings, context.portal, version.portal_ids)
     except MappingInvalid as invalid:
         found += [str(problem) for problem in invalid.problems]
     plan = plan_setup(context, portal_map)

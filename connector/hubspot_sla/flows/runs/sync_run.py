@@ -138,7 +138,7 @@ def surveyor(
 def vocabulary(version: Version) -> Vocabulary:
     current = version.mappings
     return hubspot_facts.vocabulary(
-        current.portal, (written.key for written in WRITTEN), also=current.book.ticket_properties
+        current.portal, (written.key for written in WRITTEN), also=current.policy_set.ticket_properties
     )
 
 

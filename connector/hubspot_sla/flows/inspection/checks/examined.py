@@ -82,7 +82,7 @@ class Examined:
     def known(self) -> PortalIds | None:
         """What the labels stood for when the mappings last came into force."""
         latest = versions.latest(self._ledger.db) if self._ledger else None
-        return PortalIds.from_json(latest.resolution) if latest else None
+        return PortalIds.from_json(latest.portal_ids) if latest else None
 
 
 def _there(value: _T | None) -> _T:

@@ -47,7 +47,7 @@ def mappings(examined: Examined) -> Iterator[Finding]:
     examined.understood(loaded)
     for found in warnings_about(loaded, texts, examined.wall):
         yield problem("mappings", found, Level.WARN)
-    yield ok("mappings", f"{len(loaded.book.policies)} policies, version {loaded.version[:19]}")
+    yield ok("mappings", f"{len(loaded.policy_set.policies)} policies, version {loaded.version[:19]}")
 
 
 def jobs(examined: Examined) -> Iterator[Finding]:
@@ -80,7 +80,9 @@ def ledger_file(examined: Examined) -> Iterator[Finding]:
     with ledger.telling_damage():
         found = ledger.db.execute("pragma quick_check(1)").fetchone()[0]
         if found != "ok":
-            raise LedgerDamaged(f"{ledger.path} is damaged: {found}", remedy="restore a backup: docs/operations.md")
+            raise LedgerDamaged(
+                f"{ledger.path} is damaged: {found}", remedy="restore a backup: docs/how-to/operations.md"
+            )
         chain = audit.verify(ledger.db)
     if not chain.whole:
         yield failed(
