@@ -138,4 +138,4 @@ def _bare(annotation: object) -> object:
         return _bare(get_args(annotation)[0])
     if origin in (Union, UnionType):
         return _bare(next(arg for arg in get_args(annotation) if arg is not type(None)))
-    return annotation
+    return annotation.current() if isinstance(annotation, type) and issubclass(annotation, Section) else annotation
