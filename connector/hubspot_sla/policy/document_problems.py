@@ -66,7 +66,7 @@ def _said(detail: ErrorDetails, name: str) -> tuple[str, str]:
     if kind == "value_error":
         error = detail.get("ctx", {}).get("error")
         return str(error), error.remedy if isinstance(error, Refused) else ""
-    if kind == "literal_error":
+    if kind in {"literal_error", "enum"}:
         return _not_a_choice(name, value, detail)
     if kind in {"too_short", "string_too_short"}:
         return f"{name!r} must not be empty", ""
