@@ -4,7 +4,7 @@
 
 The calls the command makes, timed apart in chunks: parsing is from the compressed file to the facts of a ticket,
 judging from there to its verdicts, printing from there to a line of JSON. The data is no part of the project:
-its README says where it comes from. The mappings are those of docs/walkthrough.
+its README says where it comes from. The mappings are those of docs/tutorial/walkthrough.
 """
 
 from __future__ import annotations
@@ -21,9 +21,10 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from hubspot_sla.flows import evaluate, rows
-from hubspot_sla.flows.evaluate import Evaluated
-from hubspot_sla.flows.rows import Row
+from hubspot_sla.flows.inspection import evaluate
+from hubspot_sla.flows.inspection.evaluate import Evaluated
+from hubspot_sla.flows.records import ticket_file
+from hubspot_sla.flows.records.ticket_file import Row
 from hubspot_sla.policy.loader import load, read_texts
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ CHUNK = 500
 
 def mappings_of(data: Path) -> Mappings:
     with TemporaryDirectory() as folder:
-        shutil.copytree(ROOT / "docs/walkthrough/mappings", folder, dirs_exist_ok=True)
+        shutil.copytree(ROOT / "docs/tutorial/walkthrough/mappings", folder, dirs_exist_ok=True)
         shutil.copy(data / "tiers.csv", folder)
         return load(read_texts(Path(folder)))
 
@@ -50,11 +51,11 @@ def main() -> None:
     arguments = parser.parse_args()
     file = str(arguments.data / "incidents.jsonl.gz")
     loaded = mappings_of(arguments.data)
-    resolution = evaluate.offline_resolution(loaded, evaluate.pipelines_for(file, None))
-    evaluator = evaluate.Evaluator(loaded, resolution, evaluate.parse_now(NOW), {}, {})
+    portal_ids = evaluate.offline_portal_ids(loaded, evaluate.pipelines_for(file, None))
+    evaluator = evaluate.Evaluator(loaded, portal_ids, evaluate.parse_now(NOW), {}, {})
     spent: dict[str, float] = defaultdict(float)
     statuses: Counter[str] = Counter()
-    source = islice(rows.read(file), arguments.tickets)
+    source = islice(ticket_file.read(file), arguments.tickets)
     sink = Path(os.devnull).open("wb")  # noqa: SIM115 - open for the whole run
     while read := timed(lambda: list(islice(source, CHUNK)), spent, "reading"):
         good = [row for row in read if isinstance(row, Row)]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from hubspot_sandbox.seed import seeded_portal
 from hubspot_sandbox.server import serve
-from hubspot_sla.flows.starter import copy_starter
+from hubspot_sla.flows.installation.starter_set import copy_starter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

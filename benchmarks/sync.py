@@ -40,8 +40,8 @@ COMMAND = "import sys; from hubspot_sla.cli.main import main; main(sys.argv[1:])
 RUN = """\
 import json, time
 from hubspot_sla.cli import environment
-from hubspot_sla.flows.parts import wired
-from hubspot_sla.flows.sync import sync
+from hubspot_sla.flows.context.context import wired
+from hubspot_sla.flows.runs.sync import sync
 import hubspot.crm.tickets, hubspot.crm.companies, hubspot.crm.objects.tasks, hubspot.crm.associations.v4
 with wired(environment.settings()) as parts:
     began, cpu = time.perf_counter(), time.process_time()
@@ -235,7 +235,7 @@ policies:
 def prepare(name: str, folder: Path) -> None:
     mappings = folder / "mappings"
     if name == "real":
-        shutil.copytree(ROOT / "docs/walkthrough/mappings", mappings)
+        shutil.copytree(ROOT / "docs/tutorial/walkthrough/mappings", mappings)
         shutil.copy(DATA / "tiers.csv", mappings)
     else:
         shutil.copytree(ROOT / "mappings", mappings)

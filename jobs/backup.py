@@ -2,8 +2,7 @@
 
 from schedule import Job, Scheduler
 
-from hubspot_sla.flows.backup import into_folder
-from hubspot_sla.flows.parts import Parts
+from hubspot_sla.jobs import Context, backup_into_folder
 
 KEEP = 14
 
@@ -12,6 +11,6 @@ def when(scheduler: Scheduler) -> Job:
     return scheduler.every().day.at("02:30")
 
 
-def run(parts: Parts) -> object:
-    made = into_folder(parts.ledger, parts.settings.backups, parts.now(), keep=KEEP)
+def run(context: Context) -> object:
+    made = backup_into_folder(context.ledger, context.settings.backups, context.now(), keep=KEEP)
     return f"{made.path}: {made.entries} audit entries, head {made.head}"

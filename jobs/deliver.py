@@ -2,13 +2,12 @@
 
 from schedule import Job, Scheduler
 
-from hubspot_sla.flows.parts import Parts
-from hubspot_sla.flows.waiting import send_waiting
+from hubspot_sla.jobs import Context, send_waiting
 
 
 def when(scheduler: Scheduler) -> Job:
     return scheduler.every(1).minutes
 
 
-def run(parts: Parts) -> object:
-    return send_waiting(parts)
+def run(context: Context) -> object:
+    return send_waiting(context)

@@ -5,13 +5,12 @@ Costs one call for each thousand open tickets, and one for each fifty companies 
 
 from schedule import Job, Scheduler
 
-from hubspot_sla.flows.parts import Parts
-from hubspot_sla.flows.refresh import refresh
+from hubspot_sla.jobs import Context, refresh
 
 
 def when(scheduler: Scheduler) -> Job:
     return scheduler.every(1).hours
 
 
-def run(parts: Parts) -> object:
-    return refresh(parts)
+def run(context: Context) -> object:
+    return refresh(context)

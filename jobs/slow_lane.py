@@ -5,13 +5,12 @@ An idle round costs no call, or one. `sla status` shows what it caught.
 
 from schedule import Job, Scheduler
 
-from hubspot_sla.flows.parts import Parts
-from hubspot_sla.flows.slow_lane import slow_lane
+from hubspot_sla.jobs import Context, slow_lane
 
 
 def when(scheduler: Scheduler) -> Job:
     return scheduler.every(15).minutes
 
 
-def run(parts: Parts) -> object:
-    return slow_lane(parts)
+def run(context: Context) -> object:
+    return slow_lane(context)

@@ -5,13 +5,12 @@ Costs one call for each hundred tickets, and one for each fifty open ones.
 
 from schedule import Job, Scheduler
 
-from hubspot_sla.flows.parts import Parts
-from hubspot_sla.flows.sweep import sweep
+from hubspot_sla.jobs import Context, sweep
 
 
 def when(scheduler: Scheduler) -> Job:
     return scheduler.every().day.at("01:30")
 
 
-def run(parts: Parts) -> object:
-    return sweep(parts)
+def run(context: Context) -> object:
+    return sweep(context)

@@ -5,13 +5,12 @@
 
 from schedule import Job, Scheduler
 
-from hubspot_sla.flows.parts import Parts
-from hubspot_sla.flows.sync import sync
+from hubspot_sla.jobs import Context, sync
 
 
 def when(scheduler: Scheduler) -> Job:
     return scheduler.every(1).minutes
 
 
-def run(parts: Parts) -> object:
-    return sync(parts)
+def run(context: Context) -> object:
+    return sync(context)

@@ -2,13 +2,12 @@
 
 from schedule import Job, Scheduler
 
-from hubspot_sla.flows.parts import Parts
-from hubspot_sla.ledger.audit import require_whole
+from hubspot_sla.jobs import Context, verify_audit
 
 
 def when(scheduler: Scheduler) -> Job:
     return scheduler.every().day.at("03:30")
 
 
-def run(parts: Parts) -> object:
-    return f"{require_whole(parts.ledger.db).entries} entries, chain whole"
+def run(context: Context) -> object:
+    return f"{verify_audit(context.ledger.db).entries} entries, chain whole"

@@ -3,13 +3,12 @@
 There is no schedule: `next_at` is the earliest deadline in the ledger, and the worker sleeps until then.
 """
 
-from hubspot_sla.flows import watch
-from hubspot_sla.flows.parts import Parts
+from hubspot_sla.jobs import Context, judge_deadlines, next_deadline
 
 
-def next_at(parts: Parts) -> int | None:
-    return watch.next_at(parts)
+def next_at(context: Context) -> int | None:
+    return next_deadline(context)
 
 
-def run(parts: Parts) -> object:
-    return watch.watch(parts)
+def run(context: Context) -> object:
+    return judge_deadlines(context)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from notify.receivers import Answer, Receiver
+from channels.receivers import Answer, Receiver
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,7 @@ import pytest
 from hubspot_sandbox.seed import seeded_portal
 from hubspot_sandbox.server import serve
 from hubspot_sla.cli.main import main
-from hubspot_sla.flows.starter import copy_starter
+from hubspot_sla.flows.installation.starter_set import copy_starter
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,8 +12,8 @@ import pytest
 from cli.conftest import SLA
 from flows.world import TOKEN, environment
 from hubspot_sla.cli.main import main
-from hubspot_sla.cli.redacting import Redacting
-from hubspot_sla.flows.settings import from_environment
+from hubspot_sla.cli.redacted_logs import Redacting
+from hubspot_sla.flows.context.settings import from_environment
 from hubspot_sla.redaction import Redactor
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def test_a_defect_is_told_with_its_traceback(
 
     monkeypatch.chdir(empty.folder)
     monkeypatch.setenv("HUBSPOT_TOKEN", TOKEN)
-    monkeypatch.setattr("hubspot_sla.flows.parts.connected", raising)
+    monkeypatch.setattr("hubspot_sla.flows.context.context.connected", raising)
     with pytest.raises(SystemExit) as ended:
         main(["sync"])
     told = capsys.readouterr().err

@@ -133,7 +133,7 @@ def test_a_port_in_use_ends_the_worker_with_2(live: World, sla: Command) -> None
 
 
 def test_a_worker_is_refused_a_ledger_that_another_one_has(live: World, sla: Command) -> None:
-    from hubspot_sla.flows.parts import wired
+    from hubspot_sla.flows.context.context import wired
 
     with wired(live.settings()):
         assert sla.process("worker").code == 75

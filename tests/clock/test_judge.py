@@ -1,4 +1,4 @@
-"""Every rule of the clock that docs/clock.md states, one test each."""
+"""Every rule of the clock that docs/reference/clock.md states, one test each."""
 
 from __future__ import annotations
 

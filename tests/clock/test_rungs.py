@@ -1,4 +1,4 @@
-"""When rungs are reached: each rule of docs/clock.md, and the instants against an oracle that counts steps."""
+"""When rungs are reached: each rule of docs/reference/clock.md, and instants against an oracle that counts steps."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from clock import ladder_oracle as oracle
 from clock.test_machine_laws import STEP_MS, STEPS, Scene, scenes
 from clock.tickets import HOUR, MINUTE, OFFICE, always, at, changed, judged, promise, ticket
 from hubspot_sla.clock.calendar import Calendar, Hours
+from hubspot_sla.clock.pauses import Pauses
 from hubspot_sla.clock.promise import ChangeRules, Metric, OnChange, Reopen
 from hubspot_sla.clock.rungs import Mark, Side, Span, instant
-from hubspot_sla.clock.spells import Spells
 from hubspot_sla.clock.timeline import Role
 from proof import examples
 
@@ -27,7 +27,7 @@ AFTER = Mark(Side.AFTER, span=Span(2 * HOUR))
 
 def reached(timeline: object, changes: object, now: str, mark: Mark, nth: int = 1, cycle: int = -1) -> int | None:
     verdict = judged(timeline, changes, now)  # type: ignore[arg-type]  # handed through
-    return instant(verdict.every_cycle[cycle], mark, Spells(timeline), nth)  # type: ignore[arg-type]
+    return instant(verdict.every_cycle[cycle], mark, Pauses(timeline), nth)  # type: ignore[arg-type]
 
 
 def test_a_rung_before_due_is_reached_when_its_share_of_the_target_has_run() -> None:
@@ -145,7 +145,7 @@ def test_every_rung_is_reached_when_counting_steps_says(scene: Scene, now: int) 
     now = max(now, scene.ticket.created)
     found = [cycle for cycle in scene.judged(now).every_cycle if cycle.started_at is not None]
     told = oracle.runs_of(scene.ticket, scene.metric, scene.changes, now, "Bank")
-    spells = Spells(scene.timeline(now))
+    spells = Pauses(scene.timeline(now))
     for cycle, (run, one) in zip(found, told, strict=True):
         assert one.terms is not None
         for rung in MARKS:

@@ -45,8 +45,8 @@ def begun(folder: Path) -> World:
     """Set up, not synced."""
     made = world(seeded_portal(NOW, tickets=TICKETS), folder, LADDERS)
     made.running.set_clock(NOW)
-    with virtual(made.settings(), made.portal.clock.now_ms) as parts:
-        set_up(parts)
+    with virtual(made.settings(), made.portal.clock.now_ms) as context:
+        set_up(context)
     return made
 
 
@@ -99,8 +99,8 @@ def _a_night(of: World) -> None:
 
 
 def _work(of: World, lane: str) -> None:
-    with virtual(of.settings(), of.portal.clock.now_ms) as parts:
-        LANES[lane](parts)
+    with virtual(of.settings(), of.portal.clock.now_ms) as context:
+        LANES[lane](context)
 
 
 def _unseen(of: World) -> None:
@@ -144,9 +144,9 @@ def end_state(of: World) -> State:
         found = ledger.db.execute("select id, inputs, held, open, gone, next_at from tickets")
         rows = {row["id"]: {**dict(row), **_parsed(row, "inputs", "held")} for row in found}
         kept = verdicts.load(ledger.db, rows)
-    parts = {"shown": of.all_held(), "row": rows, "verdict": kept}
+    context = {"shown": of.all_held(), "row": rows, "verdict": kept}
     found = {
-        (what, id_, name): each[name] for what, all_ in parts.items() for id_, each in all_.items() for name in each
+        (what, id_, name): each[name] for what, all_ in context.items() for id_, each in all_.items() for name in each
     }
     notes = sorted(of.portal.read("notes", id_).get(NOTE_MARKER, "") for id_ in of.portal.ids("notes"))
     return {**found, "tasks": of.task_keys(), "done": _completed(of), "notes": notes}

@@ -21,7 +21,7 @@ import pytest
 from crash import story
 from crash.victims import COMPLETED, KILLED, End, Nursery
 from flows.world import fail_after
-from hubspot_sla.flows.milestones import Milestone
+from hubspot_sla.flows.context.failpoints import Failpoint
 from proof import SCALE
 from proofs import checks
 
@@ -72,7 +72,7 @@ def points_of(calm: End) -> list[tuple[str, int]]:
 def test_every_chapter_passes_points_and_the_story_passes_every_milestone(undisturbed: Calm) -> None:
     passed = {name: set(end.passed) for name, (_, end) in undisturbed.items()}
     assert all(passed.values()), passed
-    assert {str(milestone) for milestone in Milestone} <= set().union(*passed.values())
+    assert {str(milestone) for milestone in Failpoint} <= set().union(*passed.values())
     assert max(len(points_of(end)) for _, end in undisturbed.values()) <= 140
 
 

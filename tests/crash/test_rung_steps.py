@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from channels.receivers import Answer, Receiver
 from crash import story
 from crash.victims import COMPLETED, KILLED, Nursery
 from flows.world import NOW, set_up, world
 from hubspot_sandbox.seed import seeded_portal
-from notify.receivers import Answer, Receiver
 from proofs.wiring import virtual
 
 if TYPE_CHECKING:
@@ -62,8 +62,8 @@ def desk(tmp_path_factory: pytest.TempPathFactory, nursery: Nursery, receiver: R
     made = world(seeded_portal(NOW, tickets=0), tmp_path_factory.mktemp("desk"), POLICIES)
     (made.folder / "mappings/escalations.yaml").write_text(ESCALATIONS, encoding="utf-8")
     made.running.set_clock(NOW)
-    with virtual(made.settings(), made.portal.clock.now_ms) as parts:
-        set_up(parts)
+    with virtual(made.settings(), made.portal.clock.now_ms) as context:
+        set_up(context)
     assert nursery.run(order(made, receiver)).code == COMPLETED
     yield made
     made.close()

@@ -17,15 +17,15 @@ import pytest
 from crash.test_rung_steps import desk, finished, late_ticket, nursery, order, problems, receiver
 from crash.victims import COMPLETED, DEFERRED
 from hubspot_sla.errors import AnotherWorkerActive
-from hubspot_sla.flows import sync as syncing
+from hubspot_sla.flows.runs import sync as syncing
 from hubspot_sla.ledger import database, lease
 from proof import SCALE
 from proofs.wiring import AFTER_ANSWER, AFTER_COMMIT, BEFORE_COMMIT, BEFORE_REQUEST, virtual
 
 if TYPE_CHECKING:
+    from channels.receivers import Receiver
     from crash.victims import Nursery
     from flows.world import World
-    from notify.receivers import Receiver
 
 __all__ = ["desk", "nursery", "receiver"]
 
@@ -37,8 +37,8 @@ def taken_over(of: World, receiver: Receiver) -> None:
     """Another worker runs, minutes later. Raises AnotherWorkerActive."""
     settings = replace(of.settings(), variables={"HOOK_URL": f"{receiver.url}/hook"})
     later = partial(database.open_for_writing, wall=lambda: database.wall_ms() + lease.LEASE_MS + 1)
-    with patch.object(database, "open_for_writing", later), virtual(settings, of.portal.clock.now_ms) as parts:
-        syncing.sync(parts)
+    with patch.object(database, "open_for_writing", later), virtual(settings, of.portal.clock.now_ms) as context:
+        syncing.sync(context)
 
 
 def is_stopped(pid: int) -> bool:

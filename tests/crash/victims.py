@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Self
 import requests
 
 from hubspot_sla.errors import ComeBackLater
-from hubspot_sla.flows.settings import Settings
+from hubspot_sla.flows.context.settings import Settings
 from hubspot_sla.hubspot.credentials import Token
 from hubspot_sla.policy import loader
 from proofs.lanes import LANES
@@ -154,8 +154,8 @@ def _victim(order: Order, go: int, said: int) -> int:
         variables=order.variables,
     )
     try:
-        with compiled_once(), virtual(settings, lambda: order.now, passing, in_flight=IN_FLIGHT) as parts:
-            LANES[order.lane](parts)
+        with compiled_once(), virtual(settings, lambda: order.now, passing, in_flight=IN_FLIGHT) as context:
+            LANES[order.lane](context)
     except ComeBackLater:
         return DEFERRED
     os.write(said, json.dumps(passed).encode())

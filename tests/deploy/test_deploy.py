@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hubspot_sla.cli.main import COMMANDS
-from hubspot_sla.flows.running.jobs import discover
+from hubspot_sla.flows.worker.job_files import discover
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""docs/mappings.md: its examples are right, and every key of the language is in them."""
+"""docs/reference/mappings.md: its examples are right, and every key of the language is in them."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from hubspot_sla.plan.steps import FIELDS
-from hubspot_sla.policy.complaints import validated
+from hubspot_sla.plan.escalation_actions import FIELDS
+from hubspot_sla.policy.document_problems import validated
 from hubspot_sla.policy.policy_documents import (
     AtRiskSection,
     LadderSection,
@@ -17,13 +17,13 @@ from hubspot_sla.policy.policy_documents import (
     PausesSection,
     WhenSection,
 )
-from hubspot_sla.policy.reading import read
 from hubspot_sla.policy.schema import MODELS, schema_of
+from hubspot_sla.policy.yaml_reader import read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-TEXT = (Path(__file__).parents[2] / "docs/mappings.md").read_text(encoding="utf-8")
+TEXT = (Path(__file__).parents[2] / "docs/reference/mappings.md").read_text(encoding="utf-8")
 
 
 def examples() -> Iterator[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""docs/notifications.md: its example compiles, its snippet verifies, its body is the one that is sent."""
+"""docs/how-to/notifications.md: its example compiles, its snippet verifies, its body is the one that is sent."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from hubspot_sla.flows.sending.targets import Reachable, Unusable, resolved, said_in
-from hubspot_sla.flows.settings import Settings
-from hubspot_sla.flows.starter import copy_starter
-from hubspot_sla.flows.tier_feed import texts_offline
-from hubspot_sla.notify.message import FIELDS, Message, Notice
-from hubspot_sla.notify.template import Template
-from hubspot_sla.notify.webhook import headers, payload
+from hubspot_sla.channels.message import FIELDS, Message, Notice
+from hubspot_sla.channels.template import Template
+from hubspot_sla.channels.webhook import headers, payload
+from hubspot_sla.feeds.tier_endpoint import texts_offline
+from hubspot_sla.flows.context.settings import Settings
+from hubspot_sla.flows.installation.starter_set import copy_starter
+from hubspot_sla.flows.sending.channel_settings import Reachable, Unusable, resolved, said_in
 from hubspot_sla.policy.loader import load
 
-DOCUMENT = (Path(__file__).parents[2] / "docs/notifications.md").read_text(encoding="utf-8")
+DOCUMENT = (Path(__file__).parents[2] / "docs/how-to/notifications.md").read_text(encoding="utf-8")
 
 
 def block(language: str) -> str:
@@ -34,7 +34,7 @@ def test_the_example_compiles_and_tells_which_variables_it_needs(tmp_path: Path)
     kept = re.sub(r"^( +ladder:).*$", r"\1 standard", policies.read_text(encoding="utf-8"), flags=re.MULTILINE)
     policies.write_text(kept, encoding="utf-8")
     settings = Settings(None, mappings=tmp_path / "mappings", ledger=tmp_path / "ledger.db")
-    said = said_in(load(texts_offline(settings)).book)
+    said = said_in(load(texts_offline(settings)).policy_set)
     unset = resolved(said, {})
     assert all(isinstance(target, Unusable) for target in unset.values())
     given = dict.fromkeys(("SLACK_ONCALL_URL", "TEAMS_DESK_URL", "PAGER_URL"), "https://example.com/x")

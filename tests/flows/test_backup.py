@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hubspot_sla.errors import LedgerDamaged, LedgerUnusable, UsageProblem
-from hubspot_sla.flows import backup
-from hubspot_sla.ledger import audit, copying, database, lease, notes
+from hubspot_sla.flows.installation import backup
+from hubspot_sla.ledger import audit, copies, database, lease, state
 from hubspot_sla.ledger.audit import Entry
 
 if TYPE_CHECKING:
@@ -152,7 +152,7 @@ def test_a_damaged_ledger_is_not_backed_up_and_the_old_backup_stays(live: World)
         backup.into_file(ledger, target)
     assert target.read_bytes() == before
     with pytest.raises(LedgerDamaged):
-        copying.verify(live.folder / "ledger.db")
+        copies.verify(live.folder / "ledger.db")
 
 
 def test_a_folder_that_is_not_there_or_cannot_be_made_is_a_mistake(live: World) -> None:
@@ -170,20 +170,20 @@ def test_no_half_backup_is_left_when_it_cannot_be_written(live: World, monkeypat
     def full(_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(copying, "_sync", full)
+    monkeypatch.setattr(copies, "_sync", full)
     with ledger_of(live) as ledger, pytest.raises(LedgerUnusable, match="No space left"):
         backup.into_file(ledger, live.folder / "copy.db")
     assert list(live.folder.glob("*copy*")) == []
 
 
 def test_the_job_makes_one(live: World) -> None:
-    from hubspot_sla.flows.parts import wired
-    from hubspot_sla.flows.running.jobs import discover
+    from hubspot_sla.flows.context.context import wired
+    from hubspot_sla.flows.worker.job_files import discover
 
     job = next(job for job in discover(live.folder / "jobs")[0] if job.name == "backup")
-    with wired(live.settings()) as parts:
-        told = job.run(parts)
+    with wired(live.settings()) as context:
+        told = job.run(context)
     (made,) = (live.folder / "backups").iterdir()
     assert str(made) in str(told)
     with database.open_for_reading(made) as copied:
-        assert notes.read(copied.db, notes.PORTAL) == "145000001"
+        assert state.read(copied.db, state.PORTAL) == "145000001"

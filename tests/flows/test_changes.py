@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from flows.world import POLICIES
-from hubspot_sla.flows.explain import explain
+from hubspot_sla.flows.inspection.explain import explain
 from hubspot_sla.ledger import database
 
 if TYPE_CHECKING:

@@ -9,19 +9,21 @@ import pytest
 
 from hubspot_sandbox.seed import seeded_portal
 from hubspot_sandbox.server import Running, serve
-from hubspot_sla.flows import binding, policies, setup
-from hubspot_sla.flows.explain import explain
-from hubspot_sla.flows.parts import wired
-from hubspot_sla.flows.settings import from_environment
-from hubspot_sla.flows.starter import copy_starter
-from hubspot_sla.flows.sync import sync
+from hubspot_sla.flows.context import portal_binding
+from hubspot_sla.flows.context.context import wired
+from hubspot_sla.flows.context.settings import from_environment
+from hubspot_sla.flows.inspection.explain import explain
+from hubspot_sla.flows.installation import setup
+from hubspot_sla.flows.installation.starter_set import copy_starter
+from hubspot_sla.flows.reading import policy_versions
+from hubspot_sla.flows.runs.sync import sync
 from hubspot_sla.ledger import tickets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from hubspot_sla.flows.parts import Parts
+    from hubspot_sla.flows.context.context import Context
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 TOKEN = "pat-eu1-00000000-1111-2222-3333-44445555abcd"
@@ -35,7 +37,7 @@ def running() -> Iterator[Running]:
 
 
 @pytest.fixture
-def parts(running: Running, tmp_path: Path) -> Iterator[Parts]:
+def context(running: Running, tmp_path: Path) -> Iterator[Context]:
     """A portal set up and synced once with the starter mappings."""
     copy_starter(tmp_path)
     settings = from_environment(
@@ -46,49 +48,49 @@ def parts(running: Running, tmp_path: Path) -> Iterator[Parts]:
             "SLA_MAPPINGS": str(tmp_path / "mappings"),
         }
     )
-    with wired(settings) as parts:
-        binding.bind_portal(parts)
-        new = policies.candidate(parts)
+    with wired(settings) as context:
+        portal_binding.bind_portal(context)
+        new = policy_versions.candidate(context)
         assert new is not None
-        setup.set_up(parts, new, setup.plan_setup(parts, new.version.mappings.portal))
-        sync(parts)
-        yield parts
+        setup.set_up(context, new, setup.plan_setup(context, new.version.mappings.portal))
+        sync(context)
+        yield context
 
 
-def rewrite(parts: Parts, name: str, old: str, new: str) -> None:
-    path = parts.settings.mappings / name
+def rewrite(context: Context, name: str, old: str, new: str) -> None:
+    path = context.settings.mappings / name
     text = path.read_text(encoding="utf-8")
     assert old in text
     path.write_text(text.replace(old, new), encoding="utf-8")
 
 
-def some_ticket(parts: Parts) -> str:
-    return min(tickets.all_open(parts.ledger.db))
+def some_ticket(context: Context) -> str:
+    return min(tickets.all_open(context.ledger.db))
 
 
-def test_a_tier_by_contact_reaches_tickets_that_nobody_touched(parts: Parts, running: Running) -> None:
-    ticket = some_ticket(parts)
-    (contact, *_) = parts.portal.customers.contacts_of([ticket])[ticket]
+def test_a_tier_by_contact_reaches_tickets_that_nobody_touched(context: Context, running: Running) -> None:
+    ticket = some_ticket(context)
+    (contact, *_) = context.portal.customers.contacts_of([ticket])[ticket]
     running.portal.update("contacts", contact, {"company": "platinum"})
-    rewrite(parts, "tiers.yaml", "sources:\n", "sources:\n  - contact_property: company\n")
-    rewrite(parts, "tiers.yaml", "as_of: creation", "as_of: now")
-    sync(parts)
-    told = explain(parts.ledger.db, ticket, parts.now() + 10_000)
+    rewrite(context, "tiers.yaml", "sources:\n", "sources:\n  - contact_property: company\n")
+    rewrite(context, "tiers.yaml", "as_of: creation", "as_of: now")
+    sync(context)
+    told = explain(context.ledger.db, ticket, context.now() + 10_000)
     tier = told.judgement.agreed[-1].tier
     assert (tier.tier, tier.source) == ("platinum", "contact property company")
-    assert sync(parts).calls.total() == 1
+    assert sync(context).calls.total() == 1
 
 
-def test_a_policy_may_ask_for_a_property_that_was_never_read(parts: Parts, running: Running) -> None:
-    ticket = some_ticket(parts)
+def test_a_policy_may_ask_for_a_property_that_was_never_read(context: Context, running: Running) -> None:
+    ticket = some_ticket(context)
     running.portal.update("tickets", ticket, {"hs_ticket_category": "BILLING_ISSUE"})
     rewrite(
-        parts,
+        context,
         "policies.yaml",
         "policies:\n",
         "policies:\n  - {id: bills, when: {category: BILLING_ISSUE}, calendar: always, targets: {resolution: 4h}}\n",
     )
-    sync(parts)
-    agreement = explain(parts.ledger.db, ticket, parts.now() + 10_000).judgement.agreed[-1]
+    sync(context)
+    agreement = explain(context.ledger.db, ticket, context.now() + 10_000).judgement.agreed[-1]
     assert agreement.match.policy is not None
     assert agreement.match.policy.id == "bills"

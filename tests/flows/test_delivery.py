@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hubspot_sla.errors import OutcomeUnknown, SlaError
-from hubspot_sla.flows import sync as syncing
-from hubspot_sla.flows.journal import Tally
-from hubspot_sla.flows.milestones import Milestone
-from hubspot_sla.flows.parts import wired
+from hubspot_sla.flows.context.context import wired
+from hubspot_sla.flows.context.failpoints import Failpoint
+from hubspot_sla.flows.runs import sync as syncing
 from hubspot_sla.flows.sending import deliver
+from hubspot_sla.flows.sending.commit import RunStats
 from hubspot_sla.ledger import outbox
-from hubspot_sla.ledger.outbox import Kind, Parcel
+from hubspot_sla.ledger.outbox import Kind, OutboxItem
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 STORM = 130
 """Two batches, the second of them not full."""
 STEPS = [
-    *((milestone, 1) for milestone in Milestone),
-    *((milestone, 2) for milestone in (Milestone.RECORDED, Milestone.CLAIMED, Milestone.SENT, Milestone.SETTLED)),
-    (Milestone.SENT, 4),
+    *((milestone, 1) for milestone in Failpoint),
+    *((milestone, 2) for milestone in (Failpoint.RECORDED, Failpoint.CLAIMED, Failpoint.SENT, Failpoint.SETTLED)),
+    (Failpoint.SENT, 4),
 ]
 
 
@@ -34,10 +34,10 @@ class Stopped(BaseException):
     """The process ends here, as far as the flows can tell."""
 
 
-def stopping_at(milestone: Milestone, nth: int) -> Callable[[Milestone], None]:
+def stopping_at(milestone: Failpoint, nth: int) -> Callable[[Failpoint], None]:
     seen = 0
 
-    def reached(now: Milestone) -> None:
+    def reached(now: Failpoint) -> None:
         nonlocal seen
         seen += now is milestone
         if seen == nth and now is milestone:
@@ -46,9 +46,9 @@ def stopping_at(milestone: Milestone, nth: int) -> Callable[[Milestone], None]:
     return reached
 
 
-def sync(world: World, reached: Callable[[Milestone], None] = lambda _: None) -> Tally:
-    with wired(world.settings()) as parts:
-        return syncing.sync(replace(parts, reached=reached))
+def sync(world: World, reached: Callable[[Failpoint], None] = lambda _: None) -> RunStats:
+    with wired(world.settings()) as context:
+        return syncing.sync(replace(context, reached=reached))
 
 
 @pytest.fixture
@@ -72,16 +72,16 @@ def require_storm_is_over(world: World) -> None:
 
 
 def test_a_storm_is_sent_in_full_batches_and_looked_up_together(storm: World) -> None:
-    tally = sync(storm)
+    stats = sync(storm)
     require_storm_is_over(storm)
-    assert tally.calls["batch_update"] == 2
-    assert tally.calls["batch_create"] == 2
-    assert tally.calls["associations"] == 1
-    assert (tally.properties_written, tally.tasks_created) == (STORM, STORM)
+    assert stats.calls["batch_update"] == 2
+    assert stats.calls["batch_create"] == 2
+    assert stats.calls["associations"] == 1
+    assert (stats.properties_written, stats.tasks_created) == (STORM, STORM)
 
 
 @pytest.mark.parametrize(("milestone", "nth"), STEPS)
-def test_a_run_that_stops_anywhere_is_completed_by_the_next(storm: World, milestone: Milestone, nth: int) -> None:
+def test_a_run_that_stops_anywhere_is_completed_by_the_next(storm: World, milestone: Failpoint, nth: int) -> None:
     try:
         sync(storm, stopping_at(milestone, nth))
     except Stopped:
@@ -115,11 +115,11 @@ def test_a_task_for_a_ticket_that_is_gone_is_refused_and_the_others_are_made(liv
     kept = live.ticket()
     live.sync()
     body = {"subject": "late", "body": "why", "due_at": "2026-11-23T09:00:00Z", "owner_id": None}
-    with wired(live.settings()) as parts:
-        with parts.ledger.transaction() as db:
-            parcels = [Parcel(f"task:{id_}", Kind.TASK, id_, body) for id_ in (kept, "999999")]
-            outbox.put(db, parcels, run_id="r", at=parts.now())
-        deliver.finish(parts, "r", Tally())
+    with wired(live.settings()) as context:
+        with context.ledger.transaction() as db:
+            parcels = [OutboxItem(f"task:{id_}", Kind.TASK, id_, body) for id_ in (kept, "999999")]
+            outbox.put(db, parcels, run_id="r", at=context.now())
+        deliver.finish(context, "r", RunStats())
     assert live.task_keys() == [f"task:{kept}"]
     assert dict(live.rows("select ticket_id, state from outbox")) == {kept: "confirmed", "999999": "refused"}
 
@@ -128,17 +128,19 @@ def test_a_ticket_is_not_judged_while_a_write_to_it_is_in_the_air(live: World) -
     """So the newer write is never worked out from what the older one is about to change."""
     ids = [live.ticket() for _ in range(120)]
     order: list[str] = []
-    with wired(live.settings()) as parts:
-        told = replace(parts, reached=lambda milestone: order.append(milestone))
+    with wired(live.settings()) as context:
+        told = replace(context, reached=lambda milestone: order.append(milestone))
         with told.ledger.transaction() as db:
-            parcels = [Parcel(f"properties:{id_}", Kind.PROPERTIES, id_, {"changes": {"sla_tier": "x"}}) for id_ in ids]
+            parcels = [
+                OutboxItem(f"properties:{id_}", Kind.PROPERTIES, id_, {"changes": {"sla_tier": "x"}}) for id_ in ids
+            ]
             outbox.put(db, parcels, run_id="r", at=told.now())
-        with deliver.Delivery(told, "r", Tally()) as delivery:
+        with deliver.Delivery(told, "r", RunStats()) as delivery:
             delivery.go_on()
-            assert Milestone.SETTLED not in order
+            assert Failpoint.SETTLED not in order
             (first,) = live.rows("select ticket_id from outbox where state = 'pending' limit 1")
             delivery.landed([str(first[0])])
-            assert Milestone.SETTLED not in order
+            assert Failpoint.SETTLED not in order
             (sent,) = live.rows("select ticket_id from outbox where state = 'claimed' limit 1")
             delivery.landed([str(sent[0])])
-            assert order[-1] == Milestone.SETTLED
+            assert order[-1] == Failpoint.SETTLED

@@ -10,18 +10,18 @@ import pytest
 
 from flows.world import NOW, TOKEN
 from hubspot_sla.errors import DailyLimitReached
-from hubspot_sla.flows.doctor import examine, exit_code
-from hubspot_sla.flows.parts import wired
-from hubspot_sla.flows.settings import Settings, from_environment
-from hubspot_sla.flows.sync import sync
+from hubspot_sla.flows.context.context import wired
+from hubspot_sla.flows.context.settings import Settings, from_environment
+from hubspot_sla.flows.inspection.doctor import examine, exit_code
+from hubspot_sla.flows.runs.sync import sync
 from hubspot_sla.hubspot.credentials import Token
 from hubspot_sla.hubspot.portal import Portal
-from hubspot_sla.hubspot.share import Share
+from hubspot_sla.hubspot.quota_share import Share
 from hubspot_sla.ledger import database
 
 if TYPE_CHECKING:
     from flows.world import World
-    from hubspot_sla.flows.checkup.finding import Finding
+    from hubspot_sla.flows.inspection.checks.finding import Finding
 
 WALL = int(NOW.timestamp() * 1000)
 EVERYTHING_BUT_OWNERS = (
@@ -294,8 +294,8 @@ def test_who_holds_the_lease_is_told(live: World) -> None:
 
 
 def test_a_check_that_breaks_hides_nothing(live: World) -> None:
-    from hubspot_sla.flows.checkup.finding import Check
-    from hubspot_sla.flows.doctor import CHECKS
+    from hubspot_sla.flows.inspection.checks.finding import Check
+    from hubspot_sla.flows.inspection.doctor import CHECKS
 
     def breaking(_: object) -> object:
         raise ZeroDivisionError
@@ -333,9 +333,9 @@ def test_a_day_that_is_over_is_told_though_hubspot_answers(live: World) -> None:
 
 def test_a_budget_of_our_own_that_is_used_up_is_told(live: World) -> None:
     share = Share(calls_a_day=1)
-    with wired(replace(live.settings(), share=share)) as parts:
-        sync(parts)
+    with wired(replace(live.settings(), share=share)) as context:
+        sync(context)
         with pytest.raises(DailyLimitReached):
-            sync(parts)
+            sync(context)
     assert "our own budget of 1 HubSpot calls" in the(findings(live, share=share), "quota", "fail").said
     assert the(findings(live), "quota", "ok")

@@ -9,9 +9,9 @@ import pytest
 
 from flows.world import fail_after, pull_the_plug
 from hubspot_sla.errors import ComeBackLater
-from hubspot_sla.flows.parts import wired
-from hubspot_sla.flows.sweep import sweep
-from hubspot_sla.flows.sync import sync
+from hubspot_sla.flows.context.context import wired
+from hubspot_sla.flows.runs.sweep import sweep
+from hubspot_sla.flows.runs.sync import sync
 from hubspot_sla.ledger import database, edits
 
 if TYPE_CHECKING:
@@ -99,8 +99,8 @@ def test_the_sweep_sees_an_edit_that_the_poll_has_not(live: World) -> None:
     live.sync()
     live.advance(minutes=3)
     live.change(ticket, sla_policy="by hand")
-    with wired(live.settings()) as parts:
-        assert sweep(parts).edits == 1
+    with wired(live.settings()) as context:
+        assert sweep(context).edits == 1
     assert live.held(ticket)["policy"] == "support"
 
 
@@ -124,8 +124,8 @@ def test_our_own_write_whose_answer_was_lost_is_no_edit(live: World, choice: str
     live.sync()
     live.advance(hours=1, seconds=2)
     fail_after(live.running, 3, lambda: pull_the_plug(live.running))
-    with pytest.raises(ComeBackLater), live.impatient() as parts:
-        sync(parts)
+    with pytest.raises(ComeBackLater), live.impatient() as context:
+        sync(context)
     assert live.held(ticket)["status"] == "breached"
     live.serve_again()
     assert live.sync().edits == 0

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from channels.receivers import Answer
 from flows.test_rung_deeds import late_ticket, loud, receiver, sync
-from hubspot_sla.flows.status import status
+from hubspot_sla.flows.inspection.status import status
 from hubspot_sla.ledger import database
-from notify.receivers import Answer
 
 if TYPE_CHECKING:
+    from channels.receivers import Receiver
     from flows.world import World
-    from notify.receivers import Receiver
 
 __all__ = ["loud", "receiver"]
 

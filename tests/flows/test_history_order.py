@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hubspot_sla.flows.judging.observe import oldest_first
+from hubspot_sla.flows.records.hubspot_facts import oldest_first
 from hubspot_sla.hubspot.records import HistoryEntry
 
 

@@ -13,9 +13,9 @@ import pytest
 from flows.world import NOW, environment, fail_after, pull_the_plug, world
 from hubspot_sandbox.seed import seeded_portal
 from hubspot_sla.errors import ComeBackLater, OutcomeUnknown, Unreachable
-from hubspot_sla.flows import sync as syncing
-from hubspot_sla.flows.parts import wired
-from hubspot_sla.flows.status import status
+from hubspot_sla.flows.context.context import wired
+from hubspot_sla.flows.inspection.status import status
+from hubspot_sla.flows.runs import sync as syncing
 from hubspot_sla.ledger import database
 from hubspot_sla.ledger.database import wall_ms
 from proofs import people
@@ -69,8 +69,8 @@ def disturbed(tmp_path: Path) -> Iterator[World]:
 
 def interrupted_sync(of: World, at_request: int) -> None:
     fail_after(of.running, at_request, lambda: pull_the_plug(of.running))
-    with of.impatient() as parts:
-        syncing.sync(parts)
+    with of.impatient() as context:
+        syncing.sync(context)
 
 
 @pytest.mark.parametrize("at_request", [1, 2, 3, 4, 6])
@@ -162,8 +162,8 @@ def test_a_task_whose_answer_was_lost_is_found_and_not_made_again(live: World) -
     ticket = breached(live)
     # search, read, update of the ticket, look for its tasks, create: the fifth is carried out, its answer never comes
     fail_after(live.running, 5, lambda: pull_the_plug(live.running))
-    with pytest.raises(OutcomeUnknown) as lost, live.impatient() as parts:
-        syncing.sync(parts)
+    with pytest.raises(OutcomeUnknown) as lost, live.impatient() as context:
+        syncing.sync(context)
     assert lost.value.exit_code == 75
     assert len(live.tasks()[ticket]) == 1
     assert live.rows("select state from outbox") == [("unknown",)]
@@ -191,10 +191,10 @@ def test_a_task_claimed_by_a_worker_that_died_is_made_exactly_once(live: World, 
 def test_an_idle_sync_with_hubspot_down_changes_nothing(live: World) -> None:
     entries = live.rows("select * from audit")
     cursor = live.rows("select value from meta where key = 'cursor'")
-    with live.impatient() as parts:
+    with live.impatient() as context:
         live.running.close()
         with pytest.raises(ComeBackLater):
-            syncing.sync(parts)
+            syncing.sync(context)
     assert live.rows("select * from audit") == entries
     assert live.rows("select value from meta where key = 'cursor'") == cursor
 
@@ -202,8 +202,8 @@ def test_an_idle_sync_with_hubspot_down_changes_nothing(live: World) -> None:
 def test_a_claimed_write_is_not_left_when_the_server_stops_before_it(live: World) -> None:
     ticket = live.ticket()
     fail_after(live.running, 4, lambda: pull_the_plug(live.running))
-    with pytest.raises(Unreachable), live.impatient() as parts:
-        syncing.sync(parts)
+    with pytest.raises(Unreachable), live.impatient() as context:
+        syncing.sync(context)
     live.serve_again()
     live.sync()
     assert live.held(ticket)["status"] == "running"
@@ -213,8 +213,8 @@ def test_a_claimed_write_is_not_left_when_the_server_stops_before_it(live: World
 def test_a_task_whose_answer_was_lost_is_found_though_its_ticket_was_closed_meanwhile(live: World) -> None:
     ticket = breached(live)
     lost = live.running.faults.during("commit_then_drop", route="batch_create")
-    with lost, pytest.raises(OutcomeUnknown), live.impatient() as parts:
-        syncing.sync(parts)
+    with lost, pytest.raises(OutcomeUnknown), live.impatient() as context:
+        syncing.sync(context)
     made = live.tasks()[ticket][0]["hs_object_id"]
     live.advance(minutes=1)
     live.change(ticket, hs_pipeline="0", hs_pipeline_stage="4")
@@ -227,8 +227,8 @@ def test_a_task_whose_answer_was_lost_is_found_though_its_ticket_was_closed_mean
 def test_a_task_that_never_arrived_is_not_made_once_its_ticket_is_closed(live: World) -> None:
     ticket = breached(live)
     lost = live.running.faults.during("reset", route="batch_create")
-    with lost, pytest.raises(OutcomeUnknown), live.impatient() as parts:
-        syncing.sync(parts)
+    with lost, pytest.raises(OutcomeUnknown), live.impatient() as context:
+        syncing.sync(context)
     live.advance(minutes=1)
     live.change(ticket, hs_pipeline="0", hs_pipeline_stage="4")
     live.sync()
@@ -240,8 +240,8 @@ def test_a_task_that_never_arrived_is_not_made_once_its_ticket_is_closed(live: W
 def test_a_task_on_its_way_to_a_ticket_that_is_merged_meanwhile_is_the_survivors(live: World, *, arrived: bool) -> None:
     ticket = breached(live)
     lost = live.running.faults.during("commit_then_drop" if arrived else "reset", route="batch_create")
-    with lost, pytest.raises(OutcomeUnknown), live.impatient() as parts:
-        syncing.sync(parts)
+    with lost, pytest.raises(OutcomeUnknown), live.impatient() as context:
+        syncing.sync(context)
     assert len(live.task_keys()) == arrived
     live.advance(minutes=1)
     survivor = people.merge(live, ticket, live.ticket())
@@ -270,8 +270,8 @@ def test_a_sync_that_somebody_ended_is_not_told_as_one_that_went_well(disturbed:
     def ctrl_c(_: object) -> None:
         raise KeyboardInterrupt
 
-    with wired(disturbed.settings()) as parts, pytest.raises(KeyboardInterrupt):
-        syncing.sync(parts, progress=ctrl_c)
+    with wired(disturbed.settings()) as context, pytest.raises(KeyboardInterrupt):
+        syncing.sync(context, progress=ctrl_c)
     with database.open_for_reading(disturbed.folder / "ledger.db") as ledger:
         told = status(ledger.db, wall_ms(), wall_ms())
     assert "no sync has ever ended well, then KeyboardInterrupt" in told.verdict
@@ -290,12 +290,12 @@ def test_a_create_whose_answer_was_lost_is_left_alone_until_hubspot_cannot_be_at
     breached(live)
     markers_are_not_unique(live)
     lost = live.running.faults.during("reset", route="batch_create")
-    with lost, pytest.raises(OutcomeUnknown), live.impatient() as parts:
-        syncing.sync(parts)
-    live.advance(seconds=30)
+    with lost, pytest.raises(OutcomeUnknown), live.impatient() as context:
+        syncing.sync(context)
+    live.advance(seconds=55)
     assert live.sync().calls["associations"] == 0
     assert live.rows("select state from outbox where kind = 'task'") == [("unknown",)]
-    live.advance(seconds=5)
+    live.advance(seconds=10)
     live.sync()  # learns the time
     assert live.sync().tasks_created == 1
 
@@ -308,6 +308,6 @@ def test_a_task_that_a_dead_worker_may_just_have_sent_is_left_alone_as_long(live
     with database.open_for_writing(live.folder / "ledger.db") as ledger, ledger.transaction() as db:
         db.execute("update outbox set state = 'claimed', result_id = null")
     assert live.sync().tasks_created == 0
-    live.advance(seconds=35)
+    live.advance(seconds=65)
     live.sync()  # learns the time
     assert live.sync().tasks_created == 1

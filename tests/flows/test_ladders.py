@@ -8,12 +8,12 @@ import orjson
 import pytest
 
 from hubspot_sla.errors import MappingInvalid
-from hubspot_sla.flows.explain import explain
-from hubspot_sla.flows.judging.lineage import rungs_of, unfinished_of
-from hubspot_sla.flows.local_clock import local_now
+from hubspot_sla.flows.context.local_clock import local_now
+from hubspot_sla.flows.inspection.explain import explain
+from hubspot_sla.flows.records.lineage import rungs_of, unfinished_of
 from hubspot_sla.ledger import database, rungs
+from hubspot_sla.plan.escalation_actions import FIELDS
 from hubspot_sla.plan.ladder import Outcome, Reached
-from hubspot_sla.plan.steps import FIELDS
 
 if TYPE_CHECKING:
     from flows.world import World

@@ -12,9 +12,10 @@ import pytest
 from flows.test_interruptions import breached, fail_after, pull_the_plug
 from hubspot_sandbox.object_types import TICKETS
 from hubspot_sla.errors import ComeBackLater, UsageProblem
-from hubspot_sla.flows import policies, setup
-from hubspot_sla.flows import sync as syncing
-from hubspot_sla.flows.parts import wired
+from hubspot_sla.flows.context.context import wired
+from hubspot_sla.flows.installation import setup
+from hubspot_sla.flows.reading import policy_versions
+from hubspot_sla.flows.runs import sync as syncing
 from hubspot_sla.ledger.outbox import unsettled
 
 if TYPE_CHECKING:
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 
 
 def archive(world: World, object_type: str, name: str) -> None:
-    with wired(world.settings()) as parts:
-        parts.portal.schema.archive_property(object_type, name)
+    with wired(world.settings()) as context:
+        context.portal.schema.archive_property(object_type, name)
 
 
 def test_writes_refused_for_a_missing_property_land_after_setup_has_made_it_again(live: World) -> None:
@@ -90,8 +91,8 @@ def test_a_restored_backup_makes_no_task_a_second_time(live: World) -> None:
 def test_a_task_that_was_not_sent_before_its_ticket_closed_is_not_sent_any_more(live: World) -> None:
     ticket = breached(live)
     fail_after(live.running, 3, lambda: pull_the_plug(live.running))
-    with pytest.raises(ComeBackLater), live.impatient() as parts:
-        syncing.sync(parts)
+    with pytest.raises(ComeBackLater), live.impatient() as context:
+        syncing.sync(context)
     live.serve_again()
     live.advance(hours=1)
     live.portal.send_agent_message(ticket, live.now)
@@ -105,11 +106,11 @@ def test_a_task_that_was_not_sent_before_its_ticket_closed_is_not_sent_any_more(
 def test_what_an_earlier_run_had_queued_is_there_to_be_shown_by_a_plan(live: World) -> None:
     ticket = breached(live)
     fail_after(live.running, 3, lambda: pull_the_plug(live.running))
-    with pytest.raises(ComeBackLater), live.impatient() as parts:
-        syncing.sync(parts)
+    with pytest.raises(ComeBackLater), live.impatient() as context:
+        syncing.sync(context)
     live.serve_again()
-    with wired(live.settings(), writing=False) as parts:
-        assert {parcel.key for parcel in unsettled(parts.ledger.db)} == {
+    with wired(live.settings(), writing=False) as context:
+        assert {parcel.key for parcel in unsettled(context.ledger.db)} == {
             f"properties:{ticket}",
             f"task:{ticket}:first_response:1:breach",
         }
@@ -119,9 +120,9 @@ def test_a_property_of_ours_that_lacks_an_option_is_reported_by_setup(live: Worl
     catalogue = live.portal.catalogue(TICKETS)
     known = catalogue.get("sla_status")
     catalogue.define(replace(known, options=tuple(one for one in known.options if one.value != "met")))
-    with wired(live.settings()) as parts:
-        mappings = policies.in_force(parts.ledger.db)[-1].mappings
-        plan = setup.plan_setup(parts, mappings.portal)
+    with wired(live.settings()) as context:
+        mappings = policy_versions.in_force(context.ledger.db)[-1].mappings
+        plan = setup.plan_setup(context, mappings.portal)
     assert plan.drifted == ["sla_status lacks the options met - add them in HubSpot"]
 
 

@@ -6,17 +6,17 @@ from dataclasses import replace
 from pathlib import Path
 
 from hubspot_sla.clock.verdict import Status
-from hubspot_sla.flows.evaluate import offline_resolution
-from hubspot_sla.flows.judging.case import Case, Version
+from hubspot_sla.flows.inspection.evaluate import offline_portal_ids
 from hubspot_sla.flows.judging.decide import Decision, Standing, Terms, decide, judgement_of
-from hubspot_sla.flows.judging.lineage import linked, merged_ids, tasks_of
+from hubspot_sla.flows.records.lineage import linked, merged_ids, tasks_of
+from hubspot_sla.flows.records.ticket_facts import TicketFacts, Version
 from hubspot_sla.hubspot import wire_time
 from hubspot_sla.ledger.facts import Fact
 from hubspot_sla.plan.properties import WRITTEN
 from hubspot_sla.policy.loader import load, read_texts
 
 MAPPINGS = load(read_texts(Path(__file__).parents[2] / "mappings"))
-VERSION = Version(MAPPINGS, offline_resolution(MAPPINGS, None), 0)
+VERSION = Version(MAPPINGS, offline_portal_ids(MAPPINGS, None), 0)
 OLD, NEW = "2026-11-23T09:00:00Z", "2026-11-23T12:00:00Z"
 
 
@@ -26,13 +26,13 @@ def at(text: str) -> int:
     return instant
 
 
-def case(ticket_id: str, created: str) -> Case:
+def case(ticket_id: str, created: str) -> TicketFacts:
     values = {"hs_pipeline": "Support Pipeline", "hs_pipeline_stage": "New", "hs_ticket_priority": "URGENT"}
     facts = [Fact(name, at(created), value, "CRM_UI") for name, value in sorted(values.items())]
-    return Case(ticket_id, {"createdate": created, **values}, facts, ())
+    return TicketFacts(ticket_id, {"createdate": created, **values}, facts, ())
 
 
-def decided(one: Case) -> Decision:
+def decided(one: TicketFacts) -> Decision:
     terms = Terms([VERSION], {written.key: f"sla_{written.key}" for written in WRITTEN}, 0, at("2026-11-23T13:00:00Z"))
     return decide(one, Standing({}, {}, set()), terms)
 

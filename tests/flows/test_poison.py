@@ -9,9 +9,9 @@ import pytest
 
 from hubspot_sandbox.object_types import TICKETS
 from hubspot_sla.errors import RequestRejected
-from hubspot_sla.flows.journal import Tally
-from hubspot_sla.flows.parts import wired
-from hubspot_sla.flows.watch import watch
+from hubspot_sla.flows.context.context import wired
+from hubspot_sla.flows.runs.deadlines import watch
+from hubspot_sla.flows.sending.commit import RunStats
 
 if TYPE_CHECKING:
     from flows.world import World
@@ -28,8 +28,8 @@ def test_a_refused_row_is_quarantined_with_its_reason_and_the_rest_lands(live: W
     take_option(live, "sla_resolution_status", "paused")
     good = [live.ticket() for _ in range(5)]
     bad = live.ticket(hs_pipeline_stage="2")
-    tally = live.sync()
-    assert (tally.properties_written, tally.quarantined) == (5, 1)
+    stats = live.sync()
+    assert (stats.properties_written, stats.quarantined) == (5, 1)
     assert all(live.held(ticket)["status"] == "running" for ticket in good)
     assert live.held(bad) == {}
     ((ticket, what, reason),) = live.rows("select ticket_id, what, reason from quarantine")
@@ -58,10 +58,10 @@ def test_a_ticket_deleted_between_two_looks_stops_nobody(live: World) -> None:
     live.sync()
     live.portal.archive("tickets", gone)
     live.advance(hours=1, seconds=2)
-    tally = live.sync()
+    stats = live.sync()
     assert live.held(other)["first_response_status"] == "breached"
     assert live.task_keys() == [f"task:{other}:first_response:1:breach"]
-    assert (tally.quarantined, tally.gone) == (0, 1)
+    assert (stats.quarantined, stats.gone) == (0, 1)
     assert live.rows("select id from tickets where gone = 'archived'") == [(gone,)]
 
 
@@ -84,11 +84,11 @@ def test_a_ticket_that_hubspot_will_not_read_is_quarantined_and_its_neighbours_a
     live.sync()
     live.advance(hours=1, seconds=2)
     live.running.faults.add("poison_rows", ids=[tickets[3]], message="Nobody reads this")
-    with wired(live.settings()) as parts:
-        parts.portal.schema.account()  # learns the time
-        tally = watch(parts)
-    assert isinstance(tally, Tally)
-    assert tally.quarantined == 1
+    with wired(live.settings()) as context:
+        context.portal.schema.account()  # learns the time
+        stats = watch(context)
+    assert isinstance(stats, RunStats)
+    assert stats.quarantined == 1
     late = [id_ for id_ in tickets if live.held(id_)["first_response_status"] == "breached"]
     assert late == [id_ for id_ in tickets if id_ != tickets[3]]
     assert live.rows("select ticket_id, what, reason from quarantine") == [(tickets[3], "reading", "Nobody reads this")]
@@ -114,8 +114,8 @@ def test_a_ticket_that_hubspot_reads_again_is_judged_when_it_has_waited(live: Wo
 def test_a_new_ticket_whose_companies_hubspot_will_not_tell_is_quarantined_not_judged_without(live: World) -> None:
     good, bad = live.ticket(), live.ticket()
     with live.running.faults.during("poison_rows", ids=[bad], route="associations", message="Not this one"):
-        tally = live.sync()
-    assert (tally.judged, tally.quarantined) == (1, 1)
+        stats = live.sync()
+    assert (stats.judged, stats.quarantined) == (1, 1)
     assert (live.held(good)["status"], live.held(bad)) == ("running", {})
     assert live.rows("select ticket_id, what, reason from quarantine") == [(bad, "reading", "Not this one")]
     live.advance(minutes=6)

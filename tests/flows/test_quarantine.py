@@ -88,7 +88,7 @@ def test_a_ticket_that_cannot_be_judged_stops_nobody_and_is_judged_when_it_can_b
     live: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from hubspot_sla.flows.judging.decide import decide
-    from hubspot_sla.flows.pulling import survey
+    from hubspot_sla.flows.reading import evaluate_page
 
     bad, good = live.ticket(), live.ticket()
 
@@ -98,7 +98,7 @@ def test_a_ticket_that_cannot_be_judged_stops_nobody_and_is_judged_when_it_can_b
         return decide(case, *rest)  # type: ignore[arg-type]  # passed on
 
     with monkeypatch.context() as patched:
-        patched.setattr(survey, "decide", fails)
+        patched.setattr(evaluate_page, "decide", fails)
         assert live.sync().quarantined == 1
     assert live.held(good)["status"] == "running"
     (row,) = kept(live)

@@ -9,25 +9,25 @@ from typing import TYPE_CHECKING
 
 from hubspot_sandbox.object_types import TICKETS
 from hubspot_sandbox.pipelines import Pipeline, Stage
-from hubspot_sla.flows.parts import wired
-from hubspot_sla.flows.refresh import refresh
-from hubspot_sla.ledger import database, lanes
+from hubspot_sla.flows.context.context import wired
+from hubspot_sla.flows.runs.refresh import refresh
+from hubspot_sla.ledger import database, sync_health
 
 if TYPE_CHECKING:
     import pytest
 
     from flows.world import World
-    from hubspot_sla.flows.journal import Tally
+    from hubspot_sla.flows.sending.commit import RunStats
 
 
-def run_refresh(world: World) -> Tally:
-    with wired(world.settings()) as parts:
-        return refresh(parts)
+def run_refresh(world: World) -> RunStats:
+    with wired(world.settings()) as context:
+        return refresh(context)
 
 
 def warnings(world: World) -> list[str]:
     with database.open_for_reading(world.folder / "ledger.db") as ledger:
-        return lanes.portal_warnings(ledger.db)
+        return sync_health.portal_warnings(ledger.db)
 
 
 def rename(world: World, pipeline: str, stage: str, label: str) -> None:
@@ -59,9 +59,9 @@ def test_a_change_of_tier_reaches_open_tickets_that_nobody_touches(live: World) 
     live.advance(minutes=5)
     live.sync()
     before = live.held(ticket)["policy"]
-    tally = run_refresh(live)
+    stats = run_refresh(live)
     assert (before, live.held(ticket)["policy"], live.held(other)["policy"]) == ("support", "gold", "gold")
-    assert (tally.judged, tally.tickets_seen) == (1, 2)
+    assert (stats.judged, stats.tickets_seen) == (1, 2)
     assert run_refresh(live).judged == 0
 
 
@@ -95,8 +95,8 @@ def test_associations_that_could_not_be_read_are_not_taken_for_none(live: World)
 def test_a_ticket_of_whose_companies_nothing_is_said_waits_until_it_is(live: World) -> None:
     ticket = live.ticket(company="5004")
     with live.running.faults.during("vanishing_rows", share=1.0, route="associations"):
-        tally = live.sync()
-    assert (tally.judged, tally.quarantined) == (0, 1)
+        stats = live.sync()
+    assert (stats.judged, stats.quarantined) == (0, 1)
     assert live.held(ticket) == {}
     live.advance(minutes=5)
     live.sync()
@@ -151,8 +151,8 @@ def test_a_property_of_ours_that_drifted_is_reported_and_not_overwritten(live: W
 
 
 def test_a_property_of_ours_that_is_gone_is_told_with_the_remedy(live: World) -> None:
-    with wired(live.settings()) as parts:
-        parts.portal.schema.archive_property("tickets", "sla_reason")
+    with wired(live.settings()) as context:
+        context.portal.schema.archive_property("tickets", "sla_reason")
     run_refresh(live)
     assert "our property sla_reason is missing in HubSpot - run `sla setup`" in warnings(live)
     live.set_up()
@@ -165,7 +165,7 @@ def test_a_refresh_of_nothing_new_judges_and_writes_nothing(live: World) -> None
         live.ticket(company="5004")
     live.sync()
     entries = live.rows("select count(*) from audit")
-    tally = run_refresh(live)
-    assert (tally.tickets_seen, tally.judged, tally.properties_written) == (40, 0, 0)
-    assert (tally.calls["associations"], tally.calls["batch_read"]) == (1, 0)
+    stats = run_refresh(live)
+    assert (stats.tickets_seen, stats.judged, stats.properties_written) == (40, 0, 0)
+    assert (stats.calls["associations"], stats.calls["batch_read"]) == (1, 0)
     assert live.rows("select count(*) from audit") == entries

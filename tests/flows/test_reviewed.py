@@ -9,9 +9,9 @@ import pytest
 
 from hubspot_sla.clock.promise import Clock, Kind, Metric
 from hubspot_sla.clock.verdict import Status
-from hubspot_sla.flows.evaluate import offline_resolution
-from hubspot_sla.flows.judging.case import Case, Version
+from hubspot_sla.flows.inspection.evaluate import offline_portal_ids
 from hubspot_sla.flows.judging.decide import judgement_of
+from hubspot_sla.flows.records.ticket_facts import TicketFacts, Version
 from hubspot_sla.hubspot import wire_time
 from hubspot_sla.ledger.facts import Fact
 from hubspot_sla.policy.loader import load
@@ -53,20 +53,20 @@ def version(effective_at: int = 0, **edits: str) -> Version:
     """`edits` are the files that read otherwise, by their names without the ending."""
     texts = {name: edits.get(name.partition(".")[0], text) for name, text in TEXTS.items() if "csv" not in name}
     mappings = load({**texts, "tiers.csv": edits.get("csv", TEXTS["tiers.csv"])})
-    return Version(mappings, offline_resolution(mappings, None), effective_at)
+    return Version(mappings, offline_portal_ids(mappings, None), effective_at)
 
 
-def case(created: str, *facts: tuple[str, str, str], company: str = "c2", id_: str = "1") -> Case:
+def case(created: str, *facts: tuple[str, str, str], company: str = "c2", id_: str = "1") -> TicketFacts:
     begun = [("hs_pipeline", created, "Support"), ("hs_pipeline_stage", created, "New")]
     told = sorted((Fact(name, at(when), value, "CRM_UI") for name, when, value in (*begun, *facts)), key=_order)
-    return Case(id_, {"createdate": f"2026-11-{created}:00Z"}, told, (CompanyView(company, True, {}),))
+    return TicketFacts(id_, {"createdate": f"2026-11-{created}:00Z"}, told, (CompanyView(company, True, {}),))
 
 
 def _order(fact: Fact) -> tuple[str, int]:
     return fact.name, fact.at
 
 
-def judged(one: Case, versions: Sequence[Version], now: str, clock: Clock = RESOLUTION) -> Verdict:
+def judged(one: TicketFacts, versions: Sequence[Version], now: str, clock: Clock = RESOLUTION) -> Verdict:
     return next(each for each in judgement_of(one, versions, at(now)).verdicts if each.clock == clock)
 
 
@@ -84,7 +84,7 @@ def test_a_tier_of_a_later_version_changes_nothing_before_that_version() -> None
     assert judged(closed, [never, version(at("27T00:00"))], "27T01:00").status is Status.MET
 
 
-def merged(survivor: Case, *absorbed: Case) -> Case:
+def merged(survivor: TicketFacts, *absorbed: TicketFacts) -> TicketFacts:
     return replace(survivor, absorbed=absorbed)
 
 

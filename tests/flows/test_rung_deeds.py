@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from channels.receivers import Answer, Receiver
 from flows.world import TOKEN, environment, fail_after
 from hubspot_sandbox.object_types import NOTES
 from hubspot_sla.errors import OutcomeUnknown, Unreachable
-from hubspot_sla.flows import sync as syncing
-from hubspot_sla.flows.parts import wired
-from notify.receivers import Answer, Receiver
+from hubspot_sla.flows.context.context import wired
+from hubspot_sla.flows.runs import sync as syncing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from flows.world import World
-    from hubspot_sla.flows.journal import Tally
+    from hubspot_sla.flows.sending.commit import RunStats
 
 ESCALATIONS = """\
 targets:
@@ -64,9 +64,9 @@ def variables(receiver: Receiver) -> dict[str, str]:
     }
 
 
-def sync(of: World, receiver: Receiver) -> Tally:
-    with wired(replace(of.settings(TOKEN), variables=variables(receiver))) as parts:
-        return syncing.sync(parts)
+def sync(of: World, receiver: Receiver) -> RunStats:
+    with wired(replace(of.settings(TOKEN), variables=variables(receiver))) as context:
+        return syncing.sync(context)
 
 
 def late_ticket(of: World) -> str:
@@ -81,8 +81,8 @@ def notes_of(of: World) -> list[dict[str, str]]:
 
 def test_a_breach_makes_a_task_and_a_note_and_tells_two_targets(loud: World, receiver: Receiver) -> None:
     ticket = late_ticket(loud)
-    tally = sync(loud, receiver)
-    assert (tally.tasks_created, tally.notes_created, tally.notifications_sent) == (1, 1, 2)
+    stats = sync(loud, receiver)
+    assert (stats.tasks_created, stats.notes_created, stats.notifications_sent) == (1, 1, 2)
     (note,) = notes_of(loud)
     assert note["sla_note_key"].startswith(f"note:{ticket}:")
     assert "First response" in note["hs_note_body"]
@@ -136,8 +136,8 @@ def test_a_task_that_somebody_deleted_needs_no_completion(loud: World, receiver:
     loud.portal.archive("tasks", task_id)
     loud.change(ticket, hs_pipeline_stage="4")
     loud.advance(minutes=1)
-    tally = sync(loud, receiver)
-    assert (tally.tasks_completed, tally.quarantined) == (0, 0)
+    stats = sync(loud, receiver)
+    assert (stats.tasks_completed, stats.quarantined) == (0, 0)
     assert loud.rows("select state from outbox where kind = 'completion'") == [("confirmed",)]
 
 
@@ -170,8 +170,8 @@ def test_a_rung_whose_target_is_gone_is_recorded_as_failed_and_the_next_still_fi
 ) -> None:
     receiver.always("/slack", Answer(410, body=b"channel_is_archived"))
     ticket = late_ticket(loud)
-    tally = sync(loud, receiver)
-    assert (tally.notifications_sent, tally.notifications_refused) == (1, 1)
+    stats = sync(loud, receiver)
+    assert (stats.notifications_sent, stats.notifications_refused) == (1, 1)
     ((state, reason),) = loud.rows("select state, reason from rungs")
     assert state == "failed"
     assert "channel_is_archived" in str(reason)
@@ -182,8 +182,8 @@ def test_a_rung_whose_target_is_gone_is_recorded_as_failed_and_the_next_still_fi
 
 def test_people_are_told_although_hubspot_takes_nothing(loud: World, receiver: Receiver) -> None:
     late_ticket(loud)
-    with loud.impatient() as parts, loud.running.faults.during("server_error", route="batch_update"):
-        told = replace(parts, settings=replace(parts.settings, variables=variables(receiver)))
+    with loud.impatient() as context, loud.running.faults.during("server_error", route="batch_update"):
+        told = replace(context, settings=replace(context.settings, variables=variables(receiver)))
         with pytest.raises(Unreachable):
             syncing.sync(told)
     assert len(receiver.received) == 2

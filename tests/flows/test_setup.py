@@ -16,15 +16,15 @@ from hubspot_sandbox.properties import Property
 from hubspot_sandbox.seed import seeded_portal
 from hubspot_sandbox.server import serve
 from hubspot_sla.errors import MappingInvalid, Unreachable, UsageProblem
-from hubspot_sla.flows.parts import wired
-from hubspot_sla.flows.refresh import refresh
-from hubspot_sla.flows.slow_lane import slow_lane
-from hubspot_sla.flows.sweep import sweep
-from hubspot_sla.flows.sync import sync
-from hubspot_sla.flows.waiting import send_waiting
-from hubspot_sla.flows.watch import watch
+from hubspot_sla.flows.context.context import wired
+from hubspot_sla.flows.runs.deadlines import watch
+from hubspot_sla.flows.runs.refresh import refresh
+from hubspot_sla.flows.runs.resend import send_waiting
+from hubspot_sla.flows.runs.slow_lane import slow_lane
+from hubspot_sla.flows.runs.sweep import sweep
+from hubspot_sla.flows.runs.sync import sync
 from hubspot_sla.ledger import database, outbox, tickets
-from hubspot_sla.ledger.outbox import Kind, Parcel
+from hubspot_sla.ledger.outbox import Kind, OutboxItem
 from hubspot_sla.plan.properties import WRITTEN
 
 if TYPE_CHECKING:
@@ -149,8 +149,8 @@ def test_an_interrupted_setup_is_completed_and_can_be_taken_back(empty: World, m
     # Account, pipelines, owners, properties of tickets and companies; then of tickets, groups, of tasks and notes.
     reading = 9
     fail_after(empty.running, reading + mutation, lambda: pull_the_plug(empty.running))
-    with empty.impatient() as parts, pytest.raises(Unreachable):
-        set_up(parts)
+    with empty.impatient() as context, pytest.raises(Unreachable):
+        set_up(context)
     assert len(names(empty.portal) - before) == (1, len(OURS) - 2, len(OURS) - 1, len(OURS))[mutation - 1]
     empty.serve_again()
     empty.set_up()
@@ -173,7 +173,7 @@ def test_a_ledger_serves_one_portal(live: World) -> None:
     """Neither setup nor sync may write one portal's verdicts to another's tickets, which have the same ids."""
     live.ticket(hs_ticket_priority="HIGH")
     live.sync()
-    waiting = Parcel("properties:28100001", Kind.PROPERTIES, "28100001", {"changes": {"sla_status": "met"}})
+    waiting = OutboxItem("properties:28100001", Kind.PROPERTIES, "28100001", {"changes": {"sla_status": "met"}})
     with database.open_for_writing(live.folder / "ledger.db") as ledger, ledger.transaction() as db:
         outbox.put(db, [waiting], run_id="test", at=0)
         tickets.postpone(db, ["28100001"], 1)
@@ -186,8 +186,8 @@ def test_a_ledger_serves_one_portal(live: World) -> None:
         settings_of_other = live.settings(token)
         assert settings_of_other.base_url == running.url
         for job in (sync, send_waiting, watch, slow_lane, refresh, sweep):
-            with pytest.raises(UsageProblem, match="portal 145000001"), wired(settings_of_other) as parts:
-                job(parts)
+            with pytest.raises(UsageProblem, match="portal 145000001"), wired(settings_of_other) as context:
+                job(context)
         assert {seen.path for seen in running.requests} == {"/account-info/2026-09/details"}
         live.running = ours
     assert live.rows("select count(*) from audit where kind = 'portal'") == [(0,)]

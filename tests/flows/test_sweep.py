@@ -11,26 +11,26 @@ import pytest
 from flows.world import fail_after, pull_the_plug
 from hubspot_sandbox.object_types import TICKETS
 from hubspot_sla.errors import ComeBackLater
-from hubspot_sla.flows.explain import explain
-from hubspot_sla.flows.parts import wired
-from hubspot_sla.flows.run import settled
-from hubspot_sla.flows.sweep import sweep
-from hubspot_sla.flows.sync import sync
-from hubspot_sla.ledger import database, lanes
+from hubspot_sla.flows.context.context import wired
+from hubspot_sla.flows.inspection.explain import explain
+from hubspot_sla.flows.runs.sweep import sweep
+from hubspot_sla.flows.runs.sync import sync
+from hubspot_sla.flows.runs.sync_run import settled
+from hubspot_sla.ledger import database, sync_health
 
 if TYPE_CHECKING:
     from flows.world import World
-    from hubspot_sla.flows.journal import Tally
+    from hubspot_sla.flows.sending.commit import RunStats
 
 
-def run_sweep(world: World) -> Tally:
-    with wired(world.settings()) as parts:
-        return sweep(parts)
+def run_sweep(world: World) -> RunStats:
+    with wired(world.settings()) as context:
+        return sweep(context)
 
 
-def found(world: World) -> lanes.Sweep:
+def found(world: World) -> sync_health.Sweep:
     with database.open_for_reading(world.folder / "ledger.db") as ledger:
-        last = lanes.last_sweep(ledger.db)
+        last = sync_health.last_sweep(ledger.db)
     assert last is not None
     return last
 
@@ -38,8 +38,8 @@ def found(world: World) -> lanes.Sweep:
 def merge(world: World, primary: str, *others: str) -> None:
     """As if somebody had done it a moment ago."""
     world.running.faults.add("merge_records", primary=primary, ids=list(others))
-    with wired(world.settings()) as parts:
-        parts.portal.schema.pipelines()
+    with wired(world.settings()) as context:
+        context.portal.schema.pipelines()
 
 
 def restore(world: World, ticket: str) -> None:
@@ -106,8 +106,8 @@ def test_what_was_to_be_written_to_a_ticket_that_is_gone_is_withdrawn(live: Worl
     live.sync()
     live.advance(hours=2)
     fail_after(live.running, 3, lambda: pull_the_plug(live.running))
-    with pytest.raises(ComeBackLater), live.impatient() as parts:
-        sync(parts)
+    with pytest.raises(ComeBackLater), live.impatient() as context:
+        sync(context)
     live.serve_again()
     assert live.rows("select count(*) from outbox where state in ('pending', 'claimed')") == [(2,)]
     live.portal.archive("tickets", ticket)
@@ -222,7 +222,7 @@ def test_a_history_that_hubspot_has_shortened_is_noticed_and_what_was_seen_stays
     run_sweep(live)
     assert live.held(ticket)["resolution_due_at"] == due
     with database.open_for_reading(live.folder / "ledger.db") as ledger:
-        told = lanes.histories(ledger.db)
+        told = sync_health.histories(ledger.db)
     assert (told.property, told.longest) == ("hs_pipeline_stage", 1)
 
 
@@ -233,8 +233,8 @@ def test_a_sweep_of_nothing_new_writes_nothing_and_costs_the_list_and_the_open_h
     live.sync()
     entries = live.rows("select count(*) from audit")
     asked = len(live.running.requests)
-    tally = run_sweep(live)
-    assert (tally.properties_written, tally.tasks_created, tally.verdicts_changed) == (0, 0, 0)
+    stats = run_sweep(live)
+    assert (stats.properties_written, stats.tasks_created, stats.verdicts_changed) == (0, 0, 0)
     assert len(live.running.requests_since(asked)) == 3 + 5
     assert live.rows("select count(*) from audit") == entries
     assert found(live).listed == 230
@@ -246,8 +246,8 @@ def test_an_interrupted_sweep_starts_again_and_comes_to_the_same(live: World) ->
     for ticket in tickets[::7]:
         live.portal.archive("tickets", ticket)
     fail_after(live.running, 2, lambda: pull_the_plug(live.running))
-    with pytest.raises(ComeBackLater), live.impatient() as parts:
-        sweep(parts)
+    with pytest.raises(ComeBackLater), live.impatient() as context:
+        sweep(context)
     live.serve_again()
     run_sweep(live)
     assert found(live).gone == len(tickets[::7])
@@ -284,8 +284,8 @@ def test_what_is_on_its_way_to_a_merged_ticket_arrives_before_it_is_ended(live: 
     live.advance(minutes=10)
     merge(live, young, old)
     asked: set[str] = set()
-    with wired(live.settings()) as parts:
-        decider = settled(parts, asked.update)
+    with wired(live.settings()) as context:
+        decider = settled(context, asked.update)
         assert decider is not None
         ended = {id_ for batch in decider.of_deadlines([young]) for id_ in batch.gone}
     assert old in ended

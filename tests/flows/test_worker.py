@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hubspot_sla.errors import ComeBackLater, LedgerDamaged, TokenRejected, UsageProblem
-from hubspot_sla.flows.parts import wired
-from hubspot_sla.flows.running.jobs import discover
-from hubspot_sla.flows.running.stop import Stop
-from hubspot_sla.flows.running.worker import Worker
-from hubspot_sla.flows.sweep import sweep
-from hubspot_sla.ledger import database, notes, runs
+from hubspot_sla.flows.context.context import wired
+from hubspot_sla.flows.runs.sweep import sweep
+from hubspot_sla.flows.worker.job_files import discover
+from hubspot_sla.flows.worker.stop import Stop
+from hubspot_sla.flows.worker.worker import Worker
+from hubspot_sla.ledger import database, runs, state
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,8 +57,8 @@ STARTERS = ("backup", "deliver", "refresh", "slow_lane", "sweep", "sync", "verif
 def run(world: World, folder: Path) -> dict[str, int]:
     """Every job once: the first nap is the last."""
     loaded, _ = discover(folder)
-    with wired(world.settings()) as parts:
-        worker = Worker(parts, loaded, Napless())
+    with wired(world.settings()) as context:
+        worker = Worker(context, loaded, Napless())
         worker.run()
     return worker.rounds
 
@@ -133,8 +133,8 @@ def test_a_job_without_a_usable_schedule_is_named_and_skipped(live: World, jobs:
     job(jobs, "other", "pass")
     (jobs / "odd.py").write_text(f"def when(scheduler):\n    return {when}\ndef run(parts): ...\n")
     loaded, _ = discover(jobs)
-    with wired(live.settings()) as parts:
-        (broken,) = Worker(parts, loaded, Event()).broken
+    with wired(live.settings()) as context:
+        (broken,) = Worker(context, loaded, Event()).broken
     assert broken.name == "odd"
     assert "when()" in broken.reason
 
@@ -143,8 +143,8 @@ def test_a_refused_token_ends_the_worker(live: World, jobs: Path) -> None:
     job(jobs, "a", "return parts.portal.schema.account()")
     job(jobs, "b", "raise AssertionError('must not run any more')")
     loaded, _ = discover(jobs)
-    with wired(live.settings("pat-unknown")) as parts, pytest.raises(TokenRejected):
-        Worker(parts, loaded, Event()).run()
+    with wired(live.settings("pat-unknown")) as context, pytest.raises(TokenRejected):
+        Worker(context, loaded, Event()).run()
 
 
 def test_damage_in_the_ledger_ends_the_worker(live: World) -> None:
@@ -168,8 +168,8 @@ def test_a_lost_lease_ends_the_worker_and_nothing_is_written_any_more(live: Worl
     job(jobs, "a", f"from hubspot_sla import errors; raise errors.{error}('somebody else')")
     before = live.rows("select count(*) from runs")
     loaded, _ = discover(jobs)
-    with wired(live.settings()) as parts, pytest.raises(ComeBackLater):
-        Worker(parts, loaded, Event()).run()
+    with wired(live.settings()) as context, pytest.raises(ComeBackLater):
+        Worker(context, loaded, Event()).run()
     if error == "LeaseLost":
         assert live.rows("select count(*) from runs") == before
 
@@ -186,9 +186,9 @@ def test_who_wants_the_end_is_heard_before_and_during_a_nap() -> None:
 def turns_due(world: World) -> list[str]:
     """What a worker that starts now would do at once."""
     loaded, _ = discover(world.folder / "jobs")
-    with wired(world.settings()) as parts:
-        worker = Worker(parts, loaded, Napless())
-        return [turn.job.name for turn in worker.timetable.due(parts.now())]
+    with wired(world.settings()) as context:
+        worker = Worker(context, loaded, Napless())
+        return [turn.job.name for turn in worker.timetable.due(context.now())]
 
 
 def test_a_sweep_that_was_stopped_is_done_when_the_worker_starts_again(live: World) -> None:
@@ -196,8 +196,8 @@ def test_a_sweep_that_was_stopped_is_done_when_the_worker_starts_again(live: Wor
     live.sync()
     run(live, live.folder / "jobs")
     assert "sweep" not in turns_due(live)
-    with wired(live.settings()) as parts:
-        sweep(replace(parts, stopping=lambda: True))
+    with wired(live.settings()) as context:
+        sweep(replace(context, stopping=lambda: True))
     assert "sweep" in turns_due(live)
     run(live, live.folder / "jobs")
     assert "sweep" not in turns_due(live)
@@ -205,8 +205,8 @@ def test_a_sweep_that_was_stopped_is_done_when_the_worker_starts_again(live: Wor
 
 def test_a_sweep_that_was_killed_is_done_when_the_worker_starts_again(live: World) -> None:
     run(live, live.folder / "jobs")
-    with wired(live.settings()) as parts, parts.ledger.transaction() as db:
-        runs.begin(db, "killed", "sweep", parts.now())
+    with wired(live.settings()) as context, context.ledger.transaction() as db:
+        runs.begin(db, "killed", "sweep", context.now())
     assert "sweep" in turns_due(live)
 
 
@@ -215,6 +215,6 @@ def test_after_a_night_without_a_worker_what_comes_often_goes_before_what_was_mi
     run(live, live.folder / "jobs")
     live.advance(hours=24)
     with database.open_for_writing(live.folder / "ledger.db") as ledger, ledger.transaction() as db:
-        notes.write(db, notes.OFFSET, (notes.read_instant(db, notes.OFFSET) or 0) + 24 * 3_600_000)
+        state.write(db, state.OFFSET, (state.read_instant(db, state.OFFSET) or 0) + 24 * 3_600_000)
     due = turns_due(live)
     assert due.index("sync") < due.index("refresh") < due.index("sweep")

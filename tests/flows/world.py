@@ -9,11 +9,13 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from hubspot_sandbox.server import Running, serve
-from hubspot_sla.flows import binding, policies, setup
-from hubspot_sla.flows import sync as syncing
-from hubspot_sla.flows.parts import Parts, wired
-from hubspot_sla.flows.settings import Settings
-from hubspot_sla.flows.starter import copy_starter
+from hubspot_sla.flows.context import portal_binding
+from hubspot_sla.flows.context.context import Context, wired
+from hubspot_sla.flows.context.settings import Settings
+from hubspot_sla.flows.installation import setup
+from hubspot_sla.flows.installation.starter_set import copy_starter
+from hubspot_sla.flows.reading import policy_versions
+from hubspot_sla.flows.runs import sync as syncing
 from hubspot_sla.hubspot.credentials import Token
 from hubspot_sla.hubspot.limits import Limits
 from hubspot_sla.hubspot.portal import Portal as Client
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hubspot_sandbox.portal import Portal
-    from hubspot_sla.flows.journal import Tally
+    from hubspot_sla.flows.sending.commit import RunStats
     from hubspot_sla.plan.actions import Action
 
 TOKEN = "pat-eu1-11111111-2222-3333-4444-555555555555"
@@ -78,7 +80,7 @@ class World:
         )
 
     @contextmanager
-    def impatient(self) -> Iterator[Parts]:
+    def impatient(self) -> Iterator[Context]:
         """Parts that wait for nothing: their clock moves when they sleep."""
         elapsed = [0.0]
 
@@ -98,7 +100,7 @@ class World:
                 )
             ) as client,
         ):
-            yield Parts(settings, ledger, client)
+            yield Context(settings, ledger, client)
 
     def serve_again(self) -> None:
         """The same portal, back at another address."""
@@ -136,21 +138,21 @@ class World:
     # What the commands do, each with parts of its own.
 
     def set_up(self) -> None:
-        with wired(self.settings()) as parts:
-            set_up(parts)
+        with wired(self.settings()) as context:
+            set_up(context)
 
     def tear_down(self) -> dict[str, list[str]]:
-        with wired(self.settings()) as parts:
-            binding.bind_portal(parts)
-            return setup.tear_down(parts)
+        with wired(self.settings()) as context:
+            portal_binding.bind_portal(context)
+            return setup.tear_down(context)
 
-    def sync(self, *, backfill: bool = False, token: str = TOKEN) -> Tally:
-        with wired(self.settings(token)) as parts:
-            return syncing.sync(parts, backfill=backfill)
+    def sync(self, *, backfill: bool = False, token: str = TOKEN) -> RunStats:
+        with wired(self.settings(token)) as context:
+            return syncing.sync(context, backfill=backfill)
 
     def plan(self, *, backfill: bool = False) -> list[Action]:
-        with wired(self.settings(), writing=False) as parts:
-            batches = syncing.plan(parts, backfill=backfill)
+        with wired(self.settings(), writing=False) as context:
+            batches = syncing.plan(context, backfill=backfill)
             return [action for batch in batches for decision in batch.decisions for action in decision.actions]
 
     # What can be seen afterwards.
@@ -181,11 +183,11 @@ class World:
             audit.require_whole(ledger.db)
 
 
-def set_up(parts: Parts) -> None:
-    binding.bind_portal(parts)
-    new = policies.candidate(parts)
-    version = new.version if new else policies.in_force(parts.ledger.db)[-1]
-    setup.set_up(parts, new, setup.plan_setup(parts, version.mappings.portal))
+def set_up(context: Context) -> None:
+    portal_binding.bind_portal(context)
+    new = policy_versions.candidate(context)
+    version = new.version if new else policy_versions.in_force(context.ledger.db)[-1]
+    setup.set_up(context, new, setup.plan_setup(context, version.mappings.portal))
 
 
 def written_by(actions: list[Action]) -> dict[str, dict[str, str]]:

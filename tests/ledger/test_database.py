@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hubspot_sla.errors import AnotherWorkerActive, LedgerDamaged, LedgerLocked, LedgerUnusable, UsageProblem
-from hubspot_sla.ledger import audit, database, facts, notes
+from hubspot_sla.ledger import audit, database, facts, state
 from hubspot_sla.ledger.audit import Entry
 from hubspot_sla.ledger.facts import Fact
 
@@ -47,21 +47,21 @@ def test_a_killed_writer_leaves_nothing_half_written_and_no_lease(path: Path) ->
         os.kill(holder.pid, signal.SIGKILL)
     with database.open_for_writing(path) as ledger:
         assert audit.require_whole(ledger.db).entries == 1
-        assert notes.read(ledger.db, "half") is None
+        assert state.read(ledger.db, "half") is None
 
 
 def test_readers_need_no_lease_while_somebody_writes(ledger: Ledger, path: Path) -> None:
     with ledger.transaction() as db:
-        notes.write(db, "seen", "before")
+        state.write(db, "seen", "before")
         with database.open_for_reading(path) as reader:
-            assert notes.read(reader.db, "seen") is None
+            assert state.read(reader.db, "seen") is None
     with database.open_for_reading(path) as reader:
-        assert notes.read(reader.db, "seen") == "before"
+        assert state.read(reader.db, "seen") == "before"
 
 
 def fail_half_way(ledger: Ledger) -> None:
     with ledger.transaction() as db:
-        notes.write(db, "one", "1")
+        state.write(db, "one", "1")
         facts.remember(db, {"1": [Fact("stage", 1, "new", "API")]})
         raise ZeroDivisionError
 
@@ -69,18 +69,18 @@ def fail_half_way(ledger: Ledger) -> None:
 def test_a_transaction_rolls_back_whole(ledger: Ledger) -> None:
     with pytest.raises(ZeroDivisionError):
         fail_half_way(ledger)
-    assert notes.read(ledger.db, "one") is None
+    assert state.read(ledger.db, "one") is None
     assert facts.recall(ledger.db, ["1"]) == {}
     with ledger.transaction() as db:
-        notes.write(db, "one", "2")
-    assert notes.read(ledger.db, "one") == "2"
+        state.write(db, "one", "2")
+    assert state.read(ledger.db, "one") == "2"
 
 
 def test_a_ledger_is_found_again_as_it_was_left(path: Path) -> None:
     with database.open_for_writing(path) as ledger, ledger.transaction() as db:
-        notes.write(db, "one", "1")
+        state.write(db, "one", "1")
     with database.open_for_writing(path) as ledger:
-        assert notes.read(ledger.db, "one") == "1"
+        assert state.read(ledger.db, "one") == "1"
 
 
 def test_a_file_that_is_no_database_is_damaged(path: Path) -> None:

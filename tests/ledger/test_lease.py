@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hubspot_sla.errors import AnotherWorkerActive, LeaseLost
-from hubspot_sla.ledger import database, lease, notes
+from hubspot_sla.ledger import database, lease, state
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -90,12 +90,12 @@ def when_it_has_ended() -> int:
 
 def written_by(path: Path) -> str | None:
     with database.open_for_reading(path) as ledger:
-        return notes.read(ledger.db, "by")
+        return state.read(ledger.db, "by")
 
 
 def write(ledger: Ledger, name: str) -> None:
     with ledger.transaction() as db:
-        notes.write(db, "by", name)
+        state.write(db, "by", name)
 
 
 def test_while_one_lives_a_second_refuses_whatever_the_hour(path: Path) -> None:

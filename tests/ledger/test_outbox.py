@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hubspot_sla.ledger import outbox
-from hubspot_sla.ledger.outbox import Kind, Parcel, State
+from hubspot_sla.ledger.outbox import Kind, OutboxItem, State
 
 if TYPE_CHECKING:
     from hubspot_sla.ledger.database import Ledger
@@ -15,25 +15,25 @@ if TYPE_CHECKING:
 AT = 1_795_420_800_000
 
 
-def task(body: str = "first", ticket_id: str = "1") -> Parcel:
-    return Parcel(f"task:{ticket_id}:resolution:1:breach", Kind.TASK, ticket_id, {"body": body})
+def task(body: str = "first", ticket_id: str = "1") -> OutboxItem:
+    return OutboxItem(f"task:{ticket_id}:resolution:1:breach", Kind.TASK, ticket_id, {"body": body})
 
 
-def write(value: str, ticket_id: str = "1") -> Parcel:
-    return Parcel(f"properties:{ticket_id}", Kind.PROPERTIES, ticket_id, {"changes": {"sla_status": value}})
+def write(value: str, ticket_id: str = "1") -> OutboxItem:
+    return OutboxItem(f"properties:{ticket_id}", Kind.PROPERTIES, ticket_id, {"changes": {"sla_status": value}})
 
 
-def put(ledger: Ledger, *parcels: Parcel, at: int = 1) -> None:
+def put(ledger: Ledger, *parcels: OutboxItem, at: int = 1) -> None:
     with ledger.transaction() as db:
         outbox.put(db, parcels, run_id="r1", at=at)
 
 
-def claim(ledger: Ledger, kind: Kind, limit: int = 100) -> list[Parcel]:
+def claim(ledger: Ledger, kind: Kind, limit: int = 100) -> list[OutboxItem]:
     with ledger.transaction() as db:
         return outbox.claim(db, kind, limit)
 
 
-def settle(ledger: Ledger, parcel: Parcel, state: State) -> None:
+def settle(ledger: Ledger, parcel: OutboxItem, state: State) -> None:
     with ledger.transaction() as db:
         outbox.settle(db, parcel.key, state)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from hubspot_sla.ledger import companies, notes, quarantine, tickets, verdicts, versions
+from hubspot_sla.ledger import companies, quarantine, state, tickets, verdicts, versions
 from hubspot_sla.ledger.companies import CompanyRow
 from hubspot_sla.ledger.tickets import TicketRow
 from hubspot_sla.ledger.versions import PolicyVersion
@@ -117,12 +117,12 @@ def test_a_row_in_quarantine_keeps_its_first_instant_until_released(ledger: Ledg
 
 def test_notes_are_replaced_and_forgotten(ledger: Ledger) -> None:
     with ledger.transaction() as db:
-        notes.write(db, notes.CURSOR, 1)
-        notes.write(db, notes.CURSOR, 2)
-    assert notes.read_instant(ledger.db, notes.CURSOR) == 2
+        state.write(db, state.CURSOR, 1)
+        state.write(db, state.CURSOR, 2)
+    assert state.read_instant(ledger.db, state.CURSOR) == 2
     with ledger.transaction() as db:
-        notes.forget(db, notes.CURSOR)
-    assert notes.read_instant(ledger.db, notes.CURSOR) is None
+        state.forget(db, state.CURSOR)
+    assert state.read_instant(ledger.db, state.CURSOR) is None
 
 
 def test_a_verdict_on_a_clock_that_was_never_promised_after_all_goes(ledger: Ledger) -> None:

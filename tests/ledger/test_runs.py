@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from hubspot_sla.ledger import outbox, runs, tickets, watched
+from hubspot_sla.ledger import counts, outbox, runs, tickets
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,8 +48,8 @@ def test_the_last_run_of_each_command_is_the_newest(ledger: Ledger) -> None:
         lambda db: tickets.next_deadline(db),
         lambda db: tickets.due(db, 1),
         lambda db: outbox.can_be_sent(db, 1),
-        lambda db: watched.open_tickets(db),
-        lambda db: watched.breaches(db),
+        lambda db: counts.open_tickets(db),
+        lambda db: counts.breaches(db),
     ],
 )
 def test_what_is_asked_at_every_round_is_answered_from_an_index(ledger: Ledger, ask: Callable[..., object]) -> None:

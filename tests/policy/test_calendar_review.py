@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from hubspot_sla.policy.calendar_review import business_days, calendar_warnings
 from hubspot_sla.policy.calendars import compiled_calendars
-from hubspot_sla.policy.complaints import validated
+from hubspot_sla.policy.document_problems import validated
 from hubspot_sla.policy.documents import CalendarsFile
-from hubspot_sla.policy.reading import read
+from hubspot_sla.policy.yaml_reader import read
 
 if TYPE_CHECKING:
     from hubspot_sla.clock.calendar import Calendar

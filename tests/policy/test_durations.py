@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hubspot_sla.policy.durations import Duration, parse_duration
-from hubspot_sla.policy.refusals import Refused
+from hubspot_sla.policy.value_errors import Refused
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import pytest
 from hubspot_sla.clock.promise import Metric
 from hubspot_sla.clock.rungs import Mark, Side, Span
 from hubspot_sla.errors import MappingInvalid
+from hubspot_sla.plan.channels import Rate, TargetKind
 from hubspot_sla.plan.ladder import (
     BUILT_IN,
     NONE,
@@ -17,7 +18,6 @@ from hubspot_sla.plan.ladder import (
     Tell,
     WriteNote,
 )
-from hubspot_sla.plan.targets import Rate, TargetKind
 from hubspot_sla.policy.conditions import Subject
 from hubspot_sla.policy.ladder_review import ladder_warnings
 from hubspot_sla.policy.loader import load
@@ -53,7 +53,7 @@ def with_ladder(named: str, escalations: str = ESCALATIONS) -> dict[str, str]:
 
 
 def test_a_ladder_says_when_and_what() -> None:
-    ladder = load(with_ladder("standard")).book.escalations.ladders["standard"]
+    ladder = load(with_ladder("standard")).policy_set.escalations.ladders["standard"]
     assert (ladder.late, ladder.late_after_ms, ladder.counts_days) == (Late.FIRE, HOUR // 2, True)
     assert [(rung.name, rung.level, rung.mark) for rung in ladder.rungs] == [
         ("75%", 1, Mark(Side.SHARE, percent=75)),
@@ -69,7 +69,7 @@ def test_a_ladder_says_when_and_what() -> None:
 
 
 def test_targets_name_variables_and_no_secrets() -> None:
-    targets = load(with_ladder("standard")).book.escalations.targets
+    targets = load(with_ladder("standard")).policy_set.escalations.targets
     oncall = targets["oncall"]
     assert (oncall.kind, oncall.variables, oncall.at_most) == (TargetKind.SLACK, ("ONCALL_URL",), Rate(20, HOUR))
     assert targets["desk"].to == ("desk@acme.com",)
@@ -77,31 +77,31 @@ def test_targets_name_variables_and_no_secrets() -> None:
 
 
 def test_quiet_is_the_time_outside_a_calendar_or_its_hours() -> None:
-    quiet = load(with_ladder("standard")).book.escalations.targets["oncall"].quiet
+    quiet = load(with_ladder("standard")).policy_set.escalations.targets["oncall"].quiet
     monday_noon, monday_night = 1_790_589_600_000, 1_790_546_400_000  # 2026-09-28 10:00 and 2026-09-27 22:00 UTC
     assert quiet is not None
     assert (quiet.holds_at(monday_noon), quiet.holds_at(monday_night)) == (False, True)
 
 
 def test_a_policy_names_one_ladder_for_all_metrics_or_one_for_some() -> None:
-    book = load(with_ladder("standard")).book
-    assert {book.ladder(book.policies[0], metric).name for metric in Metric} == {"standard"}
-    book = load(with_ladder("{resolution: standard, first_response: none}")).book
-    found = {metric: book.ladder(book.policies[0], metric) for metric in Metric}
+    policy_set = load(with_ladder("standard")).policy_set
+    assert {policy_set.ladder(policy_set.policies[0], metric).name for metric in Metric} == {"standard"}
+    policy_set = load(with_ladder("{resolution: standard, first_response: none}")).policy_set
+    found = {metric: policy_set.ladder(policy_set.policies[0], metric) for metric in Metric}
     assert found[Metric.RESOLUTION].name == "standard"
     assert found[Metric.FIRST_RESPONSE] == NONE
     assert found[Metric.UPDATE] == BUILT_IN
 
 
 def test_without_escalations_every_breach_makes_one_task() -> None:
-    book = load(texts()).book
-    assert {book.ladder(policy, metric) for policy in book.policies for metric in Metric} == {BUILT_IN}
+    policy_set = load(texts()).policy_set
+    assert {policy_set.ladder(policy, metric) for policy in policy_set.policies for metric in Metric} == {BUILT_IN}
 
 
 def test_a_ladder_called_default_takes_the_place_of_the_built_in_one() -> None:
     own = "ladders: {default: {rungs: [{at: +1h, do: [{task: owner}]}]}}\n"
-    book = load(texts() | {"escalations.yaml": own}).book
-    assert [rung.name for rung in book.ladder(book.policies[0], Metric.UPDATE).rungs] == ["+1h"]
+    policy_set = load(texts() | {"escalations.yaml": own}).policy_set
+    assert [rung.name for rung in policy_set.ladder(policy_set.policies[0], Metric.UPDATE).rungs] == ["+1h"]
 
 
 def test_the_version_of_the_mappings_counts_escalations() -> None:
@@ -109,7 +109,7 @@ def test_the_version_of_the_mappings_counts_escalations() -> None:
 
 
 def test_the_conditions_of_a_rung_are_the_words_of_policies_and_hours() -> None:
-    condition = load(with_ladder("standard")).book.escalations.conditions["standard", "-30m"]
+    condition = load(with_ladder("standard")).policy_set.escalations.conditions["standard", "-30m"]
     open_at, shut_at = 1_790_589_600_000, 1_790_546_400_000
     gold = Subject(open_at, "gold", "Support")
     assert condition.reason_against(gold, open_at) is None
@@ -119,13 +119,13 @@ def test_the_conditions_of_a_rung_are_the_words_of_policies_and_hours() -> None:
 
 def test_what_a_rung_asks_of_a_ticket_is_read_with_the_rest() -> None:
     asked = ESCALATIONS.replace("tier: gold", "property: {impact: HIGH}, company: {country: DE}")
-    book = load(with_ladder("standard", asked)).book
-    assert "impact" in book.ticket_properties
-    assert "country" in book.company_properties
+    policy_set = load(with_ladder("standard", asked)).policy_set
+    assert "impact" in policy_set.ticket_properties
+    assert "country" in policy_set.company_properties
 
 
 def test_everybody_who_is_named_is_known_by_the_first_line_that_does() -> None:
-    people = load(with_ladder("standard")).book.escalations.people
+    people = load(with_ladder("standard")).policy_set.escalations.people
     assert set(people) == {"anna@acme.com", "bea@acme.com", "77"}
 
 
@@ -187,7 +187,7 @@ def test_business_days_of_a_ladder_need_a_calendar_that_says_how_long_one_is() -
 
 
 def warned(texts_: dict[str, str]) -> list[str]:
-    return [str(problem) for problem in ladder_warnings(load(texts_).book)]
+    return [str(problem) for problem in ladder_warnings(load(texts_).policy_set)]
 
 
 def test_what_nobody_uses_is_worth_a_second_look() -> None:
@@ -210,6 +210,6 @@ def test_a_lead_that_most_owners_do_not_have_is_worth_a_second_look() -> None:
 
 
 def test_calendars_and_variables_that_escalations_need_are_known() -> None:
-    escalations = load(with_ladder("standard")).book.escalations
+    escalations = load(with_ladder("standard")).policy_set.escalations
     assert escalations.calendars == {"office"}
     assert escalations.variables == {"oncall": ("ONCALL_URL",), "hook": ("HOOK_URL", "HOOK_SECRET")}

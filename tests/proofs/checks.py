@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from hubspot_sla.hubspot.portal import NOTE_MARKER
-from hubspot_sla.ledger import audit, database, notes, outbox, tickets, verdicts
+from hubspot_sla.ledger import audit, database, outbox, state, tickets, verdicts
 
 if TYPE_CHECKING:
     import sqlite3
@@ -177,4 +177,4 @@ def _nothing_left(db: sqlite3.Connection) -> Iterator[str]:
 
 def cursor(world: World) -> int | None:
     with database.open_for_reading(world.folder / "ledger.db") as ledger:
-        return notes.read_instant(ledger.db, notes.CURSOR)
+        return state.read_instant(ledger.db, state.CURSOR)

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hubspot_sla.flows import sync as syncing
-from hubspot_sla.flows.refresh import refresh
-from hubspot_sla.flows.slow_lane import slow_lane
-from hubspot_sla.flows.sweep import sweep
-from hubspot_sla.flows.watch import watch
+from hubspot_sla.flows.runs import sync as syncing
+from hubspot_sla.flows.runs.deadlines import watch
+from hubspot_sla.flows.runs.refresh import refresh
+from hubspot_sla.flows.runs.slow_lane import slow_lane
+from hubspot_sla.flows.runs.sweep import sweep
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from hubspot_sla.flows.parts import Parts
+    from hubspot_sla.flows.context.context import Context
 
-    Lane = Callable[[Parts], object]
+    Lane = Callable[[Context], object]
 
 
-def _backfill(parts: Parts) -> object:
+def _backfill(context: Context) -> object:
     """Every ticket, read by the list endpoint as if for the first time."""
-    return syncing.sync(parts, backfill=True)
+    return syncing.sync(context, backfill=True)
 
 
 FAST = "sync"

@@ -17,7 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from flows.world import NOW, world
 from hubspot_sandbox.seed import seeded_portal
 from hubspot_sla.errors import ComeBackLater
-from hubspot_sla.flows import sync as syncing
+from hubspot_sla.flows.runs import sync as syncing
 from proofs import checks, people
 from proofs.lanes import CATCHING_UP, FAST, LANES
 from proofs.small import small_world
@@ -206,8 +206,8 @@ class Desk(RuleBasedStateMachine):
         """A dry run sends nothing and keeps nothing."""
         sent, kept = len(self.world.running.log.writes()), self.world.rows("select count(*) from audit")
         try:
-            with virtual(self.world.settings(), self._now, writing=False) as parts:
-                list(syncing.plan(parts))
+            with virtual(self.world.settings(), self._now, writing=False) as context:
+                list(syncing.plan(context))
         except ComeBackLater:
             assert self.bad, "nothing was wrong with HubSpot"
         assert len(self.world.running.log.writes()) == sent
@@ -239,8 +239,8 @@ class Desk(RuleBasedStateMachine):
 
     def _run(self, lane: str, passing: Callable[[str], None] = lambda _point: None) -> None:
         try:
-            with virtual(self.world.settings(), self._now, passing) as parts:
-                LANES[lane](parts)
+            with virtual(self.world.settings(), self._now, passing) as context:
+                LANES[lane](context)
         finally:
             self._truth()
 

@@ -16,10 +16,12 @@ from flows.world import TOKEN, World, set_up
 from hubspot_sandbox.load import load_portal
 from hubspot_sandbox.server import serve
 from hubspot_sandbox.wire import to_instant
-from hubspot_sla.clock.spells import closed_spells
+from hubspot_sla.clock.pauses import closed_spells
 from hubspot_sla.errors import ComeBackLater
-from hubspot_sla.flows import evaluate, rows, tier_feed
-from hubspot_sla.flows.judging import record
+from hubspot_sla.feeds import tier_endpoint
+from hubspot_sla.flows.inspection import evaluate
+from hubspot_sla.flows.judging import verdict_json
+from hubspot_sla.flows.records import ticket_file
 from hubspot_sla.ledger import database, outbox, tickets, verdicts
 from hubspot_sla.policy.loader import load
 from proofs import people
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
 
     from hubspot_sla.clock.verdict import Verdict
 
-Verdicts = dict[str, dict[str, record.Body]]
+Verdicts = dict[str, dict[str, verdict_json.Body]]
 COARSE = timedelta(minutes=10)
 """Deadlines nearer than this to the last run are met together."""
 
@@ -64,8 +66,8 @@ class Replay:
     def __enter__(self) -> Replay:
         self._quick = compiled_once()
         self._quick.__enter__()
-        with virtual(self.world.settings(), self._now) as parts:
-            set_up(parts)
+        with virtual(self.world.settings(), self._now) as context:
+            set_up(context)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -107,8 +109,8 @@ class Replay:
         for lane in lanes:
             self.course.tried.append(self._now())
             try:
-                with virtual(self.world.settings(), self._now) as parts:
-                    LANES[lane](parts)
+                with virtual(self.world.settings(), self._now) as context:
+                    LANES[lane](context)
             except ComeBackLater:
                 self.course.deferred += 1
                 assert self._bad, "nothing was wrong with HubSpot"
@@ -151,19 +153,21 @@ class Replay:
 
     def offline(self) -> dict[str, evaluate.Evaluated]:
         """What `sla evaluate` says of the log as of now, by ticket."""
-        mappings = load(tier_feed.texts_offline(self.world.settings()))
+        mappings = load(tier_endpoint.texts_offline(self.world.settings()))
         pipelines = evaluate.pipelines_for(str(self._log / "any"), None)
         companies = evaluate.records_of(str(self._log / "companies.json"))
-        resolution = evaluate.offline_resolution(mappings, pipelines)
-        evaluator = evaluate.Evaluator(mappings, resolution, self._now(), companies, {})
-        judged = evaluator.all(row for file in sorted(self._log.glob("*.jsonl*")) for row in rows.read(str(file)))
+        portal_ids = evaluate.offline_portal_ids(mappings, pipelines)
+        evaluator = evaluate.Evaluator(mappings, portal_ids, self._now(), companies, {})
+        judged = evaluator.all(
+            row for file in sorted(self._log.glob("*.jsonl*")) for row in ticket_file.read(str(file))
+        )
         return {one.row.ticket.id: one for one in judged if isinstance(one, evaluate.Evaluated)}
 
 
 def bodies(judged: Mapping[str, evaluate.Evaluated]) -> Verdicts:
     """As the ledger keeps them."""
     return {
-        id_: {one.clock.key: record.of_verdict(one) for one in found.judgement.verdicts}
+        id_: {one.clock.key: verdict_json.of_verdict(one) for one in found.judgement.verdicts}
         for id_, found in judged.items()
     }
 

@@ -15,14 +15,14 @@ from random import Random
 from typing import TYPE_CHECKING
 from unittest.mock import patch
 
+from channels.receivers import Answer, Receiver
 from flows.world import TOKEN, World, set_up
 from hubspot_sandbox.load import load_portal
 from hubspot_sandbox.server import serve
-from hubspot_sla.flows import journal
-from hubspot_sla.flows.running import worker
-from hubspot_sla.flows.running.jobs import JobFile, discover
-from hubspot_sla.flows.starter import copy_starter
-from notify.receivers import Answer, Receiver
+from hubspot_sla.flows.installation.starter_set import copy_starter
+from hubspot_sla.flows.sending import commit
+from hubspot_sla.flows.worker import worker
+from hubspot_sla.flows.worker.job_files import JobFile, discover
 from proofs import people, rung_promises
 from proofs.machine import Dying, Stopped
 from proofs.rung_oracle import Said, Ticket
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from hubspot_sla.flows.parts import Parts
-    from hubspot_sla.flows.settings import Settings
+    from hubspot_sla.flows.context.context import Context
+    from hubspot_sla.flows.context.settings import Settings
     from hubspot_sla.ledger.database import Ledger
 
 OURS = "INTEGRATION"
@@ -112,9 +112,9 @@ class Year:
         self._open.callback(self.receiver.close)
         self._open.enter_context(compiled_once())
         self._open.enter_context(patch.object(worker, "LONGEST_NAP_S", 7 * 86_400.0))
-        self._open.enter_context(patch.object(journal, "write", self._recording(journal.write)))
-        with virtual(self._settings(), self._now) as parts:
-            set_up(parts)
+        self._open.enter_context(patch.object(commit, "write", self._recording(commit.write)))
+        with virtual(self._settings(), self._now) as context:
+            set_up(context)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -157,8 +157,8 @@ class Year:
         while self.world.now < ends_at:
             self.kept.starts += 1
             try:
-                with virtual(self._settings(), self._now, dying) as parts:
-                    worker.Worker(parts, self._jobs, Nap(self, ends_at)).run()
+                with virtual(self._settings(), self._now, dying) as context:
+                    worker.Worker(context, self._jobs, Nap(self, ends_at)).run()
             except Stopped:
                 self.kept.deaths += 1
                 dying = _alive
@@ -167,9 +167,9 @@ class Year:
     def _ticking(self, job: JobFile) -> JobFile:
         """Time goes on between two jobs, so that what one of them wrote is older than what the next one sees."""
 
-        def run(parts: Parts) -> object:
+        def run(context: Context) -> object:
             try:
-                outcome = job.run(parts)
+                outcome = job.run(context)
             except Exception:
                 self.kept.failed_runs += 1
                 assert self._bad, "nothing was wrong with HubSpot"
@@ -184,7 +184,7 @@ class Year:
         return replace(job, run=run)
 
     def _recording(self, write: object) -> object:
-        def written(ledger: Ledger, batch: journal.Batch, *, run_id: str, at: int) -> None:  # type: ignore[name-defined]
+        def written(ledger: Ledger, batch: commit.Batch, *, run_id: str, at: int) -> None:  # type: ignore[name-defined]
             write(ledger, batch, run_id=run_id, at=at)  # type: ignore[operator]
             for decision in batch.decisions:
                 insort(self.kept.looks[decision.case.ticket_id], decision.at)

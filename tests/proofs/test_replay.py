@@ -10,13 +10,13 @@ import pytest
 
 from flows.world import NOW, POLICIES
 from hubspot_sandbox.seed import seeded_portal
-from hubspot_sla.flows.starter import copy_starter
+from hubspot_sla.flows.installation.starter_set import copy_starter
 from proof import SCALE
 from proofs.logs import part_of, written_down
 from proofs.replay import Replay, bodies, differences, task_problems
 
 INCIDENTS = Path(__file__).parents[3] / "shared/data/incidents"
-WALKTHROUGH = Path(__file__).parents[2] / "docs/walkthrough/mappings"
+WALKTHROUGH = Path(__file__).parents[2] / "docs/tutorial/walkthrough/mappings"
 BEGIN, END = datetime(2016, 2, 29, tzinfo=UTC), datetime(2017, 2, 20, tzinfo=UTC)
 
 

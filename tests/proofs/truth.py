@@ -14,12 +14,13 @@ import orjson
 
 from hubspot_sandbox import views
 from hubspot_sandbox.object_types import COMPANIES, TICKETS
-from hubspot_sla.flows import policies, rows
-from hubspot_sla.flows.evaluate import Evaluator
-from hubspot_sla.flows.judging import lineage, observe, record
-from hubspot_sla.flows.judging.case import Case
+from hubspot_sla.flows.inspection.evaluate import Evaluator
+from hubspot_sla.flows.judging import verdict_json
 from hubspot_sla.flows.judging.decide import Standing, Terms, decide
-from hubspot_sla.ledger import database, facts, notes, tickets
+from hubspot_sla.flows.reading import policy_versions
+from hubspot_sla.flows.records import hubspot_facts, lineage, ticket_file
+from hubspot_sla.flows.records.ticket_facts import TicketFacts
+from hubspot_sla.ledger import database, facts, state, tickets
 from hubspot_sla.plan.actions import CreateTask
 from hubspot_sla.plan.properties import WRITTEN, desired
 
@@ -31,9 +32,9 @@ if TYPE_CHECKING:
     from hubspot_sandbox.object_types import ObjectType
     from hubspot_sandbox.portal import Portal
     from hubspot_sandbox.records import Record
-    from hubspot_sla.flows.judging.case import Version
     from hubspot_sla.flows.judging.decide import Decision
-    from hubspot_sla.flows.rows import Linked, Row
+    from hubspot_sla.flows.records.ticket_facts import Version
+    from hubspot_sla.flows.records.ticket_file import Linked, Row
 
 NOT_IN_THE_FACTS = ("reason", "escalation_level", "last_escalated_at")
 
@@ -48,8 +49,8 @@ class Truth:
     wanted: Mapping[str, str]
 
     @property
-    def verdicts(self) -> Mapping[str, record.Body]:
-        return {verdict.clock.key: record.of_verdict(verdict) for verdict in self.decision.judgement.verdicts}
+    def verdicts(self) -> Mapping[str, verdict_json.Body]:
+        return {verdict.clock.key: verdict_json.of_verdict(verdict) for verdict in self.decision.judgement.verdicts}
 
     @property
     def task_keys(self) -> set[str]:
@@ -61,39 +62,41 @@ def truth(world: World) -> dict[str, Truth]:
     """Every live ticket of the portal, as of its clock."""
     now = world.portal.clock.now_ms()
     with database.open_for_reading(world.folder / "ledger.db") as ledger:
-        versions = policies.in_force(ledger.db)
-        go_live_at = notes.read_instant(ledger.db, notes.GO_LIVE) or 0
+        versions = policy_versions.in_force(ledger.db)
+        go_live_at = state.read_instant(ledger.db, state.GO_LIVE) or 0
         evaluator, read = _evaluator(world.portal, versions, now), _tickets(world.portal, versions)
         mine = {row.ticket.id: evaluator.case(row) for row in read}
         cases = _with_absorbed(ledger.db, mine)
     current = versions[-1].mappings
-    words = observe.vocabulary(current.portal, (one.key for one in WRITTEN), also=current.book.ticket_properties)
+    words = hubspot_facts.vocabulary(
+        current.portal, (one.key for one in WRITTEN), also=current.policy_set.ticket_properties
+    )
     terms = Terms(versions, words.written, go_live_at, now)
     found = {}
     for row in read:
         decision = decide(cases[row.ticket.id], Standing({}, {}, set()), terms)
         found[row.ticket.id] = Truth(
-            observe.inputs_of(row.ticket.properties, words),
-            observe.held_of(row.ticket.properties, words),
+            hubspot_facts.inputs_of(row.ticket.properties, words),
+            hubspot_facts.held_of(row.ticket.properties, words),
             decision,
             _wanted(decision, words),
         )
     return found
 
 
-def _wanted(decision: Decision, words: observe.Vocabulary) -> dict[str, str]:
+def _wanted(decision: Decision, words: hubspot_facts.Vocabulary) -> dict[str, str]:
     """Our properties as HubSpot should hold them, but the paragraph of words, and what tells of rungs: which of them
     fired is not to be seen in the facts, but in the tasks."""
     wanted = desired(decision.judgement.verdicts, tier=decision.judgement.tier, reason="")
     return {words.written[key]: value for key, value in wanted.items() if key not in NOT_IN_THE_FACTS}
 
 
-def _with_absorbed(db: sqlite3.Connection, mine: Mapping[str, Case]) -> dict[str, Case]:
+def _with_absorbed(db: sqlite3.Connection, mine: Mapping[str, TicketFacts]) -> dict[str, TicketFacts]:
     """HubSpot shows nothing of a ticket that was merged away: what was seen of it before counts on."""
     lineages = {id_: lineage.merged_ids(case.inputs) for id_, case in mine.items()}
     gone = {id_ for ids in lineages.values() for id_ in ids} - mine.keys()
     known, remembered = tickets.load(db, gone), facts.recall(db, gone)
-    kept = {id_: Case(id_, row.inputs, remembered.get(id_, []), ()) for id_, row in known.items()}
+    kept = {id_: TicketFacts(id_, row.inputs, remembered.get(id_, []), ()) for id_, row in known.items()}
     return lineage.linked({**kept, **mine}, lineages)
 
 
@@ -103,23 +106,25 @@ def _evaluator(portal: Portal, versions: Sequence[Version], now: int) -> Evaluat
     companies = {
         company.id: company for company in (_company(body) for body in _bodies(portal, COMPANIES, asked, asked))
     }
-    return Evaluator(latest.mappings, latest.resolution, now, companies, {})
+    return Evaluator(latest.mappings, latest.portal_ids, now, companies, {})
 
 
 def _company(body: dict[str, object]) -> Linked:
-    return rows.linked_of(body, str(body["id"]), primary=False)
+    return ticket_file.linked_of(body, str(body["id"]), primary=False)
 
 
 def _tickets(portal: Portal, versions: Sequence[Version]) -> list[Row]:
     latest = versions[-1].mappings
-    words = observe.vocabulary(latest.portal, (one.key for one in WRITTEN), also=latest.book.ticket_properties)
+    words = hubspot_facts.vocabulary(
+        latest.portal, (one.key for one in WRITTEN), also=latest.policy_set.ticket_properties
+    )
     bodies = _bodies(portal, TICKETS, words.requested, words.histories)
     return [_row(orjson.dumps(body)) for body in bodies]
 
 
 def _row(line: bytes) -> Row:
-    row = rows.row_of(1, line)
-    assert isinstance(row, rows.Row), row
+    row = ticket_file.row_of(1, line)
+    assert isinstance(row, ticket_file.Row), row
     return row
 
 

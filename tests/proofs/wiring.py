@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import requests
 
 from hubspot_sla.errors import SlaError
-from hubspot_sla.flows import quota
-from hubspot_sla.flows.parts import Parts, keep_what_was_learned
+from hubspot_sla.flows.context import quota_share
+from hubspot_sla.flows.context.context import Context, keep_what_was_learned
 from hubspot_sla.hubspot.limits import Limits
 from hubspot_sla.hubspot.portal import Portal
 from hubspot_sla.hubspot.retry import Patience
@@ -23,7 +23,7 @@ from hubspot_sla.ledger import database
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from hubspot_sla.flows.settings import Settings
+    from hubspot_sla.flows.context.settings import Settings
     from hubspot_sla.ledger.database import Ledger
 
     Passing = Callable[[str], None]
@@ -33,7 +33,7 @@ BEFORE_REQUEST, AFTER_ANSWER = "before a request", "after an answer"
 
 
 @dataclass(frozen=True, slots=True)
-class VirtualParts(Parts):
+class VirtualParts(Context):
     """Parts whose `now()` is told."""
 
     told_now: Callable[[], int] = int
@@ -54,7 +54,7 @@ def virtual(
     *,
     writing: bool = True,
     in_flight: int = 1,
-) -> Iterator[Parts]:
+) -> Iterator[Context]:
     """Connect everything. `now` answers the portal's time in epoch ms. With more than one request in flight at once
     the order of the points is no longer the same each time."""
     elapsed = [0.0]
@@ -77,7 +77,7 @@ def virtual(
     opened = database.open_for_writing if writing else database.open_for_reading
     with opened(settings.ledger) as ledger, portal:
         _notice(ledger, passing)
-        quota.begin(ledger.db, portal.transport, settings.share)
+        quota_share.begin(ledger.db, portal.transport, settings.share)
         try:
             yield VirtualParts(settings, ledger, portal, reached=passing, told_now=now)
         finally:

@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hubspot_sla.errors import Problem
-    from hubspot_sla.flows.settings import Settings
-    from hubspot_sla.flows.tier_feed import Kept
-    from hubspot_sla.flows.unmatched import Unmatched
-    from hubspot_sla.policy.book import Policy
+    from hubspot_sla.feeds.tier_endpoint import Kept
+    from hubspot_sla.flows.context.settings import Settings
+    from hubspot_sla.flows.inspection.unmatched import Unmatched
     from hubspot_sla.policy.loader import Mappings
-    from hubspot_sla.policy.resolution import Resolution
+    from hubspot_sla.policy.policy_set import Policy
+    from hubspot_sla.policy.portal_ids import PortalIds
 
 EPILOG = """\b
 Examples:
@@ -42,19 +42,19 @@ def command(mappings: str | None, ledger: str | None, tickets: str | None, *, po
 
     Works offline; with --portal the words are also looked up in HubSpot, and endpoints of tiers are asked.
     """
-    from hubspot_sla.flows import tier_feed
-    from hubspot_sla.flows.local_clock import wall_now
+    from hubspot_sla.feeds import tier_endpoint
+    from hubspot_sla.flows.context.local_clock import wall_now
     from hubspot_sla.policy.loader import load
     from hubspot_sla.policy.review import business_days_of, warnings_about
 
     settings, now = environment.settings(mappings=mappings, ledger=ledger), wall_now()
-    texts = tier_feed.texts_with_feeds(settings, now) if portal else tier_feed.texts_offline(settings)
+    texts = tier_endpoint.texts_with_feeds(settings, now) if portal else tier_endpoint.texts_offline(settings)
     loaded = load(texts)
     found = _Found(
         loaded,
         warnings_about(loaded, texts, now),
         [str(day) for day in business_days_of(loaded)],
-        {feed.url: tier_feed.recall(settings.ledger, feed.url) for feed in loaded.tiers.feeds},
+        {feed.url: tier_endpoint.recall(settings.ledger, feed.url) for feed in loaded.tiers.feeds},
         now,
         portal_checked=portal,
     )
@@ -70,33 +70,34 @@ def command(mappings: str | None, ledger: str | None, tickets: str | None, *, po
 
 
 def _in_file(loaded: Mappings, file: str, now: int) -> Unmatched:
-    from hubspot_sla.flows import evaluate, rows, unmatched
+    from hubspot_sla.flows.inspection import evaluate, unmatched
+    from hubspot_sla.flows.records import ticket_file
 
-    resolution = evaluate.offline_resolution(loaded, evaluate.pipelines_for(file, None))
-    return unmatched.tallied(evaluate.Evaluator(loaded, resolution, now, {}, {}), rows.read(file))
+    portal_ids = evaluate.offline_portal_ids(loaded, evaluate.pipelines_for(file, None))
+    return unmatched.tallied(evaluate.Evaluator(loaded, portal_ids, now, {}, {}), ticket_file.read(file))
 
 
 def _in_portal(settings: Settings, loaded: Mappings, now: int) -> Unmatched:
-    from hubspot_sla.flows import unmatched
-    from hubspot_sla.flows.parts import connected
-    from hubspot_sla.flows.policies import against_portal
+    from hubspot_sla.flows.context.context import connected
+    from hubspot_sla.flows.inspection import unmatched
+    from hubspot_sla.flows.reading.policy_versions import against_portal
 
     with connected(settings) as portal:
         fitted = against_portal(loaded, portal, _known(settings.ledger))
-        return unmatched.in_portal(portal, loaded, fitted.resolution, now)
+        return unmatched.in_portal(portal, loaded, fitted.portal_ids, now)
 
 
-def _known(ledger: Path) -> Resolution | None:
+def _known(ledger: Path) -> PortalIds | None:
     """What the labels were resolved to at setup, where there is a ledger already."""
     from hubspot_sla.ledger.database import open_for_reading
     from hubspot_sla.ledger.versions import latest
-    from hubspot_sla.policy.resolution import Resolution
+    from hubspot_sla.policy.portal_ids import PortalIds
 
     if not ledger.is_file():
         return None
     with open_for_reading(ledger) as opened:
         version = latest(opened.db)
-    return Resolution.from_json(version.resolution) if version else None
+    return PortalIds.from_json(version.portal_ids) if version else None
 
 
 class _Found:
@@ -119,13 +120,13 @@ class _Found:
     def as_json(self) -> dict[str, object]:
         return {
             "version": self.loaded.version,
-            "policies": [policy.id for policy in self.loaded.book.policies],
+            "policies": [policy.id for policy in self.loaded.policy_set.policies],
             "calendars": sorted(self.loaded.calendars),
             "ladders": {
                 name: [rung.name for rung in ladder.rungs]
-                for name, ladder in self.loaded.book.escalations.ladders.items()
+                for name, ladder in self.loaded.policy_set.escalations.ladders.items()
             },
-            "targets": {name: target.kind.value for name, target in self.loaded.book.escalations.targets.items()},
+            "targets": {name: target.kind.value for name, target in self.loaded.policy_set.escalations.targets.items()},
             "portal_checked": self.portal_checked,
             "warnings": [
                 {"file": w.file, "line": w.line, "column": w.column, "message": w.message, "remedy": w.remedy or None}
@@ -150,7 +151,7 @@ class _Found:
             ["policy", "kind", "for", "calendar", "targets"],
             [
                 [policy.id, policy.kind.value, str(policy.when), policy.calendar.name, _targets(policy)]
-                for policy in self.loaded.book.policies
+                for policy in self.loaded.policy_set.policies
             ],
         )
         for line in (
@@ -176,8 +177,12 @@ def _ladders(loaded: Mappings) -> list[str]:
     """What each ladder that a policy climbs has, `standard: breach, +4h, +1bd`."""
     from hubspot_sla.clock.promise import Metric
 
-    book = loaded.book
-    used = {ladder.name: ladder for policy in book.policies for ladder in (book.ladder(policy, m) for m in Metric)}
+    policy_set = loaded.policy_set
+    used = {
+        ladder.name: ladder
+        for policy in policy_set.policies
+        for ladder in (policy_set.ladder(policy, m) for m in Metric)
+    }
     return [
         f"ladder {name}: {', '.join(rung.name for rung in ladder.rungs) or 'nothing'}" for name, ladder in used.items()
     ]

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hubspot_sla.business_time import Calendar
-    from hubspot_sla.clock.agenda import Day
     from hubspot_sla.clock.calendar import Calendar as MsCalendar
+    from hubspot_sla.clock.opening_days import Day
 
 CALENDARS = "calendars.yaml"
 LOOK_AHEAD = timedelta(days=366)
@@ -117,11 +117,11 @@ def is_open(at: str, name: str | None, mappings: str | None, *, as_json: bool) -
 @_asks
 def show(first: str | None, days: int, name: str | None, mappings: str | None, *, as_json: bool) -> None:
     """Show a calendar day by day: when it is open, for how long, and what closes it."""
-    from hubspot_sla.clock import agenda
+    from hubspot_sla.clock import opening_days
 
     with _usage():
         calendar = _ms_calendar(name, mappings)
-        found = list(agenda.days(calendar, _first_day(first, calendar.zone), days))
+        found = list(opening_days.days(calendar, _first_day(first, calendar.zone), days))
     if as_json:
         terminal.print_json(_agenda_json(calendar, found))
         return
@@ -153,7 +153,7 @@ def _ms_calendar(name: str | None, mappings: str | None) -> MsCalendar:
     if name == ALWAYS.name:
         return ALWAYS
     from hubspot_sla.policy.calendar_entry import calendars_from_text
-    from hubspot_sla.policy.refusals import nearest
+    from hubspot_sla.policy.value_errors import nearest
 
     file = environment.settings(mappings=mappings).mappings / CALENDARS
     calendars = calendars_from_text(CALENDARS, _read(file))

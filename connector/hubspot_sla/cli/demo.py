@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from hubspot_sandbox.server import Running
-    from hubspot_sla.flows.journal import Tally
-    from hubspot_sla.flows.parts import Parts
-    from hubspot_sla.flows.settings import Settings
+    from hubspot_sla.flows.context.context import Context
+    from hubspot_sla.flows.context.settings import Settings
+    from hubspot_sla.flows.sending.commit import RunStats
 
     Say = Callable[[str], None]
 
@@ -54,9 +54,9 @@ class Story:
     """What happened, in order."""
 
     planned: int
-    first: Tally
-    second: Tally
-    idle: Tally
+    first: RunStats
+    second: RunStats
+    idle: RunStats
     breached: list[Breach]
     tasks: list[dict[str, str | None]]
     notes: list[str]
@@ -98,8 +98,8 @@ def command(*, as_json: bool) -> None:
 def _stage() -> Iterator[tuple[Running, Settings]]:
     from hubspot_sandbox.seed import seeded_portal
     from hubspot_sandbox.server import serve
-    from hubspot_sla.flows.settings import from_environment
-    from hubspot_sla.flows.starter import starter_root
+    from hubspot_sla.flows.context.settings import from_environment
+    from hubspot_sla.flows.installation.starter_set import starter_root
 
     with (
         tempfile.TemporaryDirectory(prefix="sla-demo-") as folder,
@@ -119,29 +119,29 @@ def _stage() -> Iterator[tuple[Running, Settings]]:
 
 
 def _tell(running: Running, settings: Settings, *, quiet: bool) -> None:
-    from hubspot_sla.flows.parts import wired
+    from hubspot_sla.flows.context.context import wired
 
     say = _nothing if quiet else terminal.say
     heading = _nothing if quiet else terminal.heading
-    with wired(settings) as parts:
+    with wired(settings) as context:
         heading(f"1. A portal with 500 tickets, at {running.url}; its clock says {_clock(running)}")
-        _set_up(parts, say)
+        _set_up(context, say)
         heading("2. What would a sync write? (sla plan)")
-        planned = _plan(parts, say)
+        planned = _plan(context, say)
         heading("3. Sync: judge every ticket, write the differences (sla sync)")
-        first = _sync(parts, say)
+        first = _sync(context, say)
         running.advance(MOVED)
         heading(f"4. Six hours later: the clock says {_clock(running)}. Sync again")
-        before = _breaches(parts)
-        second = _sync(parts, say)
-        breached = [breach for breach in _breaches(parts) if breach not in before]
+        before = _breaches(context)
+        second = _sync(context, say)
+        breached = [breach for breach in _breaches(context) if breach not in before]
         tasks = _tasks(running)
         if not quiet:
-            _show(running, parts, breached, tasks, _notes(running))
+            _show(running, context, breached, tasks, _notes(running))
         heading("8. Once more, with nothing changed")
-        idle = _sync(parts, say)
+        idle = _sync(context, say)
         heading("9. The audit log (sla audit verify)")
-        entries = _verify(parts, say)
+        entries = _verify(context, say)
         story = Story(planned, first, second, idle, breached, tasks, _notes(running), entries, len(running.requests))
     if quiet:
         terminal.print_json(story.as_json())
@@ -156,24 +156,26 @@ def _nothing(_: str) -> None:
     """With --json only the figures are printed."""
 
 
-def _set_up(parts: Parts, say: Say) -> None:
-    from hubspot_sla.flows import binding, policies, setup
+def _set_up(context: Context, say: Say) -> None:
+    from hubspot_sla.flows.context import portal_binding
+    from hubspot_sla.flows.installation import setup
+    from hubspot_sla.flows.reading import policy_versions
 
-    binding.bind_portal(parts)
-    new = policies.candidate(parts)
+    portal_binding.bind_portal(context)
+    new = policy_versions.candidate(context)
     if new is None:
         raise AssertionError("a new ledger has no policy version")
-    plan = setup.plan_setup(parts, new.version.mappings.portal)
-    setup.set_up(parts, new, plan)
+    plan = setup.plan_setup(context, new.version.mappings.portal)
+    setup.set_up(context, new, plan)
     count = len(plan.ticket_properties)
     say(f"   sla setup: {count} ticket properties and the markers of tasks and notes created, live from now on")
 
 
-def _plan(parts: Parts, say: Say) -> int:
-    from hubspot_sla.flows.sync import plan
+def _plan(context: Context, say: Say) -> int:
+    from hubspot_sla.flows.runs.sync import plan
     from hubspot_sla.plan.actions import WriteProperties
 
-    actions = [action for batch in plan(parts) for decision in batch.decisions for action in decision.actions]
+    actions = [action for batch in plan(context) for decision in batch.decisions for action in decision.actions]
     writes = [action for action in actions if isinstance(action, WriteProperties)]
     for write in writes[:3]:
         status, due = write.changes.get("sla_status"), write.changes.get("sla_next_due_at") or "(empty)"
@@ -182,20 +184,20 @@ def _plan(parts: Parts, say: Say) -> int:
     return len(writes)
 
 
-def _sync(parts: Parts, say: Say) -> Tally:
-    from hubspot_sla.flows.sync import sync
+def _sync(context: Context, say: Say) -> RunStats:
+    from hubspot_sla.flows.runs.sync import sync
 
-    tally = sync(parts)
-    say(f"   {tally.summary()}")
-    if tally.calls:
-        say("   calls: " + ", ".join(f"{count} {kind}" for kind, count in sorted(tally.calls.items())))
-    return tally
+    stats = sync(context)
+    say(f"   {stats.summary()}")
+    if stats.calls:
+        say("   calls: " + ", ".join(f"{count} {kind}" for kind, count in sorted(stats.calls.items())))
+    return stats
 
 
-def _breaches(parts: Parts) -> list[Breach]:
+def _breaches(context: Context) -> list[Breach]:
     from hubspot_sla.ledger.verdicts import with_status
 
-    found = with_status(parts.ledger.db, "breached")
+    found = with_status(context.ledger.db, "breached")
     breaches = [Breach(id_, metric, str(body["due_at"]), str(body["policy"])) for id_, metric, body in found]
     return sorted(breaches, key=lambda breach: (breach.due_at, breach.ticket_id))
 
@@ -224,10 +226,10 @@ def _notes(running: Running) -> list[str]:
 
 
 def _show(
-    running: Running, parts: Parts, breached: list[Breach], tasks: list[dict[str, str | None]], notes: list[str]
+    running: Running, context: Context, breached: list[Breach], tasks: list[dict[str, str | None]], notes: list[str]
 ) -> None:
     from hubspot_sla.cli.explain import show
-    from hubspot_sla.flows.explain import explain
+    from hubspot_sla.flows.inspection.explain import explain
 
     terminal.heading(f"5. {len(breached)} promises broken meanwhile, flagged in HubSpot")
     terminal.table(
@@ -240,7 +242,7 @@ def _show(
         terminal.heading(f"6. Ticket {ticket_id} as HubSpot shows it, and why (sla explain {ticket_id})")
         terminal.table(["property", "value"], [[name, held.get(name)] for name in SHOWN])
         terminal.say()
-        show(explain(parts.ledger.db, ticket_id, parts.now()))
+        show(explain(context.ledger.db, ticket_id, context.now()))
     terminal.heading(f"7. {len(tasks)} tasks, as the ladders of escalations.yaml ask since go-live")
     terminal.table(
         ["task", "ticket", "owner", "subject"], [[t["task"], t["ticket"], t["owner"], t["subject"]] for t in tasks]
@@ -252,10 +254,10 @@ def _show(
             terminal.say(f"   | {line}")
 
 
-def _verify(parts: Parts, say: Say) -> int:
+def _verify(context: Context, say: Say) -> int:
     from hubspot_sla.ledger.audit import require_whole
 
-    found = require_whole(parts.ledger.db)
+    found = require_whole(context.ledger.db)
     say(f"   {found.entries} entries, chain whole, head {found.head[:16]}...")
     return found.entries
 

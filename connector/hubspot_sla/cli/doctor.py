@@ -10,7 +10,7 @@ import click
 from hubspot_sla.cli import environment, terminal
 
 if TYPE_CHECKING:
-    from hubspot_sla.flows.checkup.finding import Finding
+    from hubspot_sla.flows.inspection.checks.finding import Finding
 
 _MARKS = {"ok": ("ok", "green"), "warn": ("warn", "yellow"), "fail": ("FAIL", "red"), "skipped": ("skip", "cyan")}
 
@@ -28,8 +28,8 @@ def command(mappings: str | None, ledger: str | None, jobs: str | None, *, as_js
 
     Ends with the exit code of the worst failure; warnings do not count.
     """
-    from hubspot_sla.flows.doctor import examine, exit_code
-    from hubspot_sla.flows.local_clock import wall_now
+    from hubspot_sla.flows.context.local_clock import wall_now
+    from hubspot_sla.flows.inspection.doctor import examine, exit_code
 
     settings = environment.settings(mappings=mappings, ledger=ledger, jobs=jobs)
     found: list[Finding] = []

@@ -10,7 +10,7 @@ import click
 from hubspot_sla.redaction import Redactor
 
 if TYPE_CHECKING:
-    from hubspot_sla.flows.settings import Settings
+    from hubspot_sla.flows.context.settings import Settings
 
 mappings_option = click.option(
     "--mappings", metavar="DIR", help="The mappings folder (default: SLA_MAPPINGS, mappings)."
@@ -31,7 +31,7 @@ def settings(**given: str | None) -> Settings:
     """
     from dataclasses import replace
 
-    from hubspot_sla.flows.settings import from_environment
+    from hubspot_sla.flows.context.settings import from_environment
 
     options = {f"SLA_{name.upper()}": value for name, value in given.items() if value is not None}
     in_file = _in_file()
@@ -59,7 +59,7 @@ def _in_file() -> dict[str, str]:
 def _too_open(in_file: dict[str, str]) -> tuple[str, ...]:
     from pathlib import Path
 
-    from hubspot_sla.flows.given_token import open_to_others
+    from hubspot_sla.flows.context.token_source import open_to_others
 
     holds_one = any(value.strip() and name.endswith(("TOKEN", "SECRET", "PASSWORD")) for name, value in in_file.items())
     warning = open_to_others(Path(DOTENV)) if holds_one else ""

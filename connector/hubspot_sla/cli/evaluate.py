@@ -15,8 +15,8 @@ from hubspot_sla.cli import environment, terminal
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from hubspot_sla.flows.evaluate import Evaluated, Evaluator
-    from hubspot_sla.flows.rows import BadRow
+    from hubspot_sla.flows.inspection.evaluate import Evaluated, Evaluator
+    from hubspot_sla.flows.records.ticket_file import BadRow
 
 QUARANTINED = 1
 """The exit code when some rows could not be judged."""
@@ -52,16 +52,17 @@ def command(
     gzip; - is standard input. Rows that cannot be judged are told on standard error and end the command with exit
     code 1; the others are not affected.
     """
-    from hubspot_sla.flows import evaluate, tier_feed
-    from hubspot_sla.flows.local_clock import wall_now
+    from hubspot_sla.feeds import tier_endpoint
+    from hubspot_sla.flows.context.local_clock import wall_now
+    from hubspot_sla.flows.inspection import evaluate
     from hubspot_sla.policy.loader import load
 
     settings = environment.settings(mappings=mappings)
     at = wall_now() if now is None else evaluate.parse_now(now)
-    loaded = load(tier_feed.texts_offline(settings))
-    resolution = evaluate.offline_resolution(loaded, evaluate.pipelines_for(file, pipelines))
+    loaded = load(tier_endpoint.texts_offline(settings))
+    portal_ids = evaluate.offline_portal_ids(loaded, evaluate.pipelines_for(file, pipelines))
     evaluator = evaluate.Evaluator(
-        loaded, resolution, at, evaluate.records_of(companies), evaluate.records_of(contacts)
+        loaded, portal_ids, at, evaluate.records_of(companies), evaluate.records_of(contacts)
     )
     try:
         return _run(evaluator, file, as_json=as_json, summary=summary)
@@ -72,7 +73,7 @@ def command(
 
 
 def _run(evaluator: Evaluator, file: str, *, as_json: bool, summary: bool) -> int:
-    from hubspot_sla.flows.rows import BadRow, read
+    from hubspot_sla.flows.records.ticket_file import BadRow, read
 
     counts = _Counts()
     for told in evaluator.all(read(file)):

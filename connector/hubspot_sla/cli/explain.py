@@ -9,7 +9,7 @@ import click
 from hubspot_sla.cli import environment, terminal
 
 if TYPE_CHECKING:
-    from hubspot_sla.flows.explain import Explanation, MetricExplanation
+    from hubspot_sla.flows.inspection.explain import Explanation, MetricExplanation
 
 
 @click.command("explain", epilog="Example: sla explain 28100042")
@@ -21,8 +21,8 @@ def command(ticket: str, ledger: str | None, *, as_json: bool) -> None:
 
     Told from the ledger alone; HubSpot is not asked.
     """
-    from hubspot_sla.flows.explain import explain
-    from hubspot_sla.flows.local_clock import local_now
+    from hubspot_sla.flows.context.local_clock import local_now
+    from hubspot_sla.flows.inspection.explain import explain
     from hubspot_sla.ledger.database import open_for_reading
 
     with open_for_reading(environment.settings(ledger=ledger).ledger) as opened:

@@ -18,7 +18,7 @@ def command(folder: Path, *, as_json: bool) -> None:
 
     A file that is already there is kept as it is.
     """
-    from hubspot_sla.flows.starter import copy_starter
+    from hubspot_sla.flows.installation.starter_set import copy_starter
 
     try:
         copied, kept = copy_starter(folder)

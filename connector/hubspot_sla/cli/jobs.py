@@ -9,9 +9,9 @@ import click
 from hubspot_sla.cli import environment, terminal
 
 if TYPE_CHECKING:
-    from hubspot_sla.flows.running.agenda import Item
-    from hubspot_sla.flows.running.jobs import BrokenJob, JobFile
-    from hubspot_sla.flows.settings import Settings
+    from hubspot_sla.flows.context.settings import Settings
+    from hubspot_sla.flows.worker.job_files import BrokenJob, JobFile
+    from hubspot_sla.flows.worker.job_list import Item
 
 
 @click.command("jobs", epilog="Example: sla jobs --json")
@@ -23,7 +23,7 @@ def command(ledger: str | None, jobs: str | None, *, as_json: bool) -> int:
 
     Nothing is run and HubSpot is not asked. Ends with 2 when a file is broken.
     """
-    from hubspot_sla.flows.running.jobs import discover
+    from hubspot_sla.flows.worker.job_files import discover
 
     settings = environment.settings(ledger=ledger, jobs=jobs)
     items, now = _items(settings, discover(settings.jobs))
@@ -37,16 +37,16 @@ def command(ledger: str | None, jobs: str | None, *, as_json: bool) -> int:
 
 def _items(settings: Settings, found: tuple[list[JobFile], list[BrokenJob]]) -> tuple[list[Item], int]:
     """With what the ledger knows of them, if there is one, and the time that counts."""
-    from hubspot_sla.flows.local_clock import wall_now
-    from hubspot_sla.flows.parts import wired
-    from hubspot_sla.flows.running.agenda import agenda
+    from hubspot_sla.flows.context.context import wired
+    from hubspot_sla.flows.context.local_clock import wall_now
+    from hubspot_sla.flows.worker.job_list import agenda
 
     if settings.token is None or not settings.ledger.is_file():
         now = wall_now()
         return agenda(found, None, now), now
-    with wired(settings, writing=False) as parts:
-        now = parts.now()
-        return agenda(found, parts, now), now
+    with wired(settings, writing=False) as context:
+        now = context.now()
+        return agenda(found, context, now), now
 
 
 def _row(item: Item, now: int) -> list[object]:

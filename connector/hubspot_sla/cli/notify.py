@@ -9,7 +9,7 @@ import click
 from hubspot_sla.cli import environment, terminal
 
 if TYPE_CHECKING:
-    from hubspot_sla.flows.settings import Settings
+    from hubspot_sla.flows.context.settings import Settings
 
 LATER = 75
 
@@ -32,7 +32,7 @@ def command(target: str | None, mappings: str | None, ledger: str | None, *, as_
 
 
 def _list(settings: Settings, *, as_json: bool) -> int:
-    from hubspot_sla.flows.sending.trial import look
+    from hubspot_sla.flows.sending.channel_test import look
 
     seen = look(settings)
     if as_json:
@@ -45,9 +45,9 @@ def _list(settings: Settings, *, as_json: bool) -> int:
 
 
 def _test(settings: Settings, target: str, *, as_json: bool) -> int:
-    from hubspot_sla.flows.local_clock import wall_now
-    from hubspot_sla.flows.sending.trial import try_out
-    from hubspot_sla.notify.outcome import Delivered, Refused
+    from hubspot_sla.channels.outcome import Delivered, Refused
+    from hubspot_sla.flows.context.local_clock import wall_now
+    from hubspot_sla.flows.sending.channel_test import try_out
 
     outcome = try_out(settings, target, wall_now())
     word = {Delivered: "delivered", Refused: "refused"}.get(type(outcome), "not delivered")

@@ -11,7 +11,7 @@ from hubspot_sla.cli import environment, terminal
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from hubspot_sla.flows.pulling.survey import Batch
+    from hubspot_sla.flows.reading.evaluate_page import Batch
     from hubspot_sla.plan.actions import Action
 
 
@@ -22,16 +22,16 @@ if TYPE_CHECKING:
 @terminal.json_option
 def command(mappings: str | None, ledger: str | None, *, backfill: bool, as_json: bool) -> None:
     """Show what a sync would write, as a diff. Nothing is written, in HubSpot or in the ledger."""
-    from hubspot_sla.flows.parts import wired
-    from hubspot_sla.flows.sync import plan
+    from hubspot_sla.flows.context.context import wired
+    from hubspot_sla.flows.runs.sync import plan
     from hubspot_sla.ledger.outbox import unsettled
 
-    with wired(environment.settings(mappings=mappings, ledger=ledger), writing=False) as parts:
-        actions, failed = _collect(plan(parts, backfill=backfill), quiet=as_json)
+    with wired(environment.settings(mappings=mappings, ledger=ledger), writing=False) as context:
+        actions, failed = _collect(plan(context, backfill=backfill), quiet=as_json)
         planned = {action.key for action in actions}
-        queued = [parcel for parcel in unsettled(parts.ledger.db) if parcel.key not in planned]
+        queued = [parcel for parcel in unsettled(context.ledger.db) if parcel.key not in planned]
     if as_json:
-        from hubspot_sla.flows.judging.record import of_action
+        from hubspot_sla.flows.judging.verdict_json import of_action
 
         told = [of_action(action) for action in actions]
         terminal.print_json({"actions": told, "queued": [dict(parcel.body) for parcel in queued], "failed": failed})

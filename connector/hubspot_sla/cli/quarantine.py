@@ -58,7 +58,7 @@ def retry(tickets: tuple[str, ...], ledger: str | None, *, everything: bool, as_
     """Have these tickets tried again by the next sync, without waiting for their time."""
     if bool(tickets) == everything:
         raise click.UsageError("name tickets, or say --all")
-    from hubspot_sla.flows.parts import released
+    from hubspot_sla.flows.context.context import released
 
     count, unknown = released(environment.settings(ledger=ledger), None if everything else tickets)
     if as_json:

@@ -18,21 +18,23 @@ def command(job: str, mappings: str | None, ledger: str | None, jobs: str | None
 
     For cron, and to try a new job. The worker must not be running on the same ledger.
     """
-    from hubspot_sla.flows.journal import Tally
-    from hubspot_sla.flows.parts import wired
-    from hubspot_sla.flows.running.jobs import Nothing, named
-    from hubspot_sla.flows.running.turn import run_once, told
-    from hubspot_sla.ops.choices import choices
+    from hubspot_sla.flows.context.context import wired
+    from hubspot_sla.flows.runs.job_run import run_once, told
+    from hubspot_sla.flows.sending.commit import RunStats
+    from hubspot_sla.flows.worker.job_files import Nothing, named
+    from hubspot_sla.ops.settings import choices
 
     settings = environment.settings(mappings=mappings, ledger=ledger, jobs=jobs)
     found, chosen = named(settings.jobs, job), choices(settings.variables)
-    with wired(settings) as parts, logs.logging_for(parts, chosen):
-        outcome = run_once(parts, found, settings.redactor)
+    with wired(settings) as context, logs.logging_for(context, chosen):
+        outcome = run_once(context, found, settings.redactor)
     idle = isinstance(outcome, Nothing)
     if as_json:
         terminal.print_json({"job": job, "nothing_to_do": idle, **({} if idle else told(outcome))})
     elif idle:
         terminal.say("nothing to do")
     else:
-        terminal.say(outcome.summary() if isinstance(outcome, Tally) else str("done" if outcome is None else outcome))
-    return 1 if isinstance(outcome, Tally) and outcome.quarantined else 0
+        terminal.say(
+            outcome.summary() if isinstance(outcome, RunStats) else str("done" if outcome is None else outcome)
+        )
+    return 1 if isinstance(outcome, RunStats) and outcome.quarantined else 0

@@ -23,16 +23,18 @@ def command(mappings: str | None, ledger: str | None, *, dry_run: bool, as_json:
     What was late before going live is judged and reported, but makes no task. Safe to repeat: what exists is kept, and
     the first go-live stays.
     """
-    from hubspot_sla.flows import binding, policies, setup
-    from hubspot_sla.flows.parts import wired
+    from hubspot_sla.flows.context import portal_binding
+    from hubspot_sla.flows.context.context import wired
+    from hubspot_sla.flows.installation import setup
+    from hubspot_sla.flows.reading import policy_versions
     from hubspot_sla.plan.instants import wire
 
-    with wired(environment.settings(mappings=mappings, ledger=ledger)) as parts:
-        portal_id = binding.checked_portal(parts) if dry_run else binding.bind_portal(parts)
-        new = policies.candidate(parts)
-        version = new.version if new else policies.in_force(parts.ledger.db)[-1]
-        plan = setup.plan_setup(parts, version.mappings.portal)
-        go_live_at = None if dry_run else setup.set_up(parts, new, plan)
+    with wired(environment.settings(mappings=mappings, ledger=ledger)) as context:
+        portal_id = portal_binding.checked_portal(context) if dry_run else portal_binding.bind_portal(context)
+        new = policy_versions.candidate(context)
+        version = new.version if new else policy_versions.in_force(context.ledger.db)[-1]
+        plan = setup.plan_setup(context, version.mappings.portal)
+        go_live_at = None if dry_run else setup.set_up(context, new, plan)
     report = {
         "portal": portal_id,
         "dry_run": dry_run,

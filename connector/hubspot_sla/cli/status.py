@@ -11,7 +11,7 @@ from hubspot_sla.cli import environment, terminal
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from hubspot_sla.flows.status import Status, TargetState
+    from hubspot_sla.flows.inspection.status import Status, TargetState
     from hubspot_sla.ledger.runs import Run
 
 EPILOG = """\b
@@ -38,8 +38,8 @@ def command(ledger: str | None, within: int, *, as_json: bool) -> int:
     Exit code 0 where the last sync went well and is recent; that of its error where it failed; 75 where none has ended
     well for too long; 2 before `sla setup`.
     """
-    from hubspot_sla.flows.local_clock import local_now, wall_now
-    from hubspot_sla.flows.status import status
+    from hubspot_sla.flows.context.local_clock import local_now, wall_now
+    from hubspot_sla.flows.inspection.status import status
     from hubspot_sla.ledger.database import open_for_reading
 
     with open_for_reading(environment.settings(ledger=ledger).ledger) as opened, opened.telling_damage():
@@ -63,7 +63,7 @@ def show(found: Status) -> None:
 
 
 def _lines(found: Status) -> Iterator[tuple[str, str]]:
-    from hubspot_sla.flows.spans import span
+    from hubspot_sla.flows.context.duration_text import span
 
     yield "worker", f"{found.worker} holds the lease" if found.worker else "none is writing this moment"
     yield "behind HubSpot", "nothing was read yet" if found.lag_ms is None else span(found.lag_ms)
@@ -85,7 +85,7 @@ def _lines(found: Status) -> Iterator[tuple[str, str]]:
 
 
 def _target(one: TargetState, now: int) -> str:
-    from hubspot_sla.flows.spans import span
+    from hubspot_sla.flows.context.duration_text import span
 
     waiting = f"{one.waiting} {'notice' if one.waiting == 1 else 'notices'} waiting"
     if one.gone:
@@ -97,7 +97,7 @@ def _target(one: TargetState, now: int) -> str:
 
 
 def _quarantine(found: Status) -> str:
-    from hubspot_sla.flows.spans import span
+    from hubspot_sla.flows.context.duration_text import span
 
     held = found.quarantined
     if held.oldest_since is None:
@@ -112,7 +112,7 @@ def _quarantine(found: Status) -> str:
 
 
 def _quota(found: Status) -> str:
-    from hubspot_sla.flows.spans import span
+    from hubspot_sla.flows.context.duration_text import span
 
     daily, left, at = (found.quota.get(name) for name in ("daily", "left", "at"))
     if daily is None or left is None or at is None:
@@ -121,7 +121,7 @@ def _quota(found: Status) -> str:
 
 
 def _slow_lane(found: Status) -> str:
-    from hubspot_sla.flows.spans import span
+    from hubspot_sla.flows.context.duration_text import span
 
     caught, last_at = found.slow_lane.get("caught"), found.slow_lane.get("last_caught_at")
     lag = found.index_lag.get("longest_ms")
@@ -132,7 +132,7 @@ def _slow_lane(found: Status) -> str:
 
 
 def _run(run: Run, now: int) -> list[str]:
-    from hubspot_sla.flows.spans import span
+    from hubspot_sla.flows.context.duration_text import span
 
     if run.ended_at is None or run.took_ms is None:
         return [run.command, "", "", f"began {span(now - run.started_at)} ago: it goes on, or was killed"]

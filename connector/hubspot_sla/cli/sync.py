@@ -17,20 +17,20 @@ def command(mappings: str | None, ledger: str | None, *, backfill: bool, as_json
 
     The first run reads every ticket once. A run that was interrupted is completed by the next one.
     """
-    from hubspot_sla.flows.parts import wired
-    from hubspot_sla.flows.running.turn import of_command
-    from hubspot_sla.flows.sync import sync
-    from hubspot_sla.ops.choices import choices
+    from hubspot_sla.flows.context.context import wired
+    from hubspot_sla.flows.runs.job_run import of_command
+    from hubspot_sla.flows.runs.sync import sync
+    from hubspot_sla.ops.settings import choices
 
     settings = environment.settings(mappings=mappings, ledger=ledger)
     chosen = choices(settings.variables)
     with (
-        wired(settings) as parts,
-        logs.logging_for(parts, chosen),
-        of_command(parts, "sync"),
+        wired(settings) as context,
+        logs.logging_for(context, chosen),
+        of_command(context, "sync"),
         terminal.progress("syncing", quiet=as_json) as tell,
     ):
-        tally = sync(parts, backfill=backfill, progress=lambda so_far: tell(so_far.summary()))
+        tally = sync(context, backfill=backfill, progress=lambda so_far: tell(so_far.summary()))
     if as_json:
         terminal.print_json(tally.as_json())
     else:

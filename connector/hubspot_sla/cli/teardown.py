@@ -16,16 +16,17 @@ def command(ledger: str | None, *, yes: bool, as_json: bool) -> None:
 
     The ledger and its audit log stay. HubSpot keeps archived properties for 90 days.
     """
-    from hubspot_sla.flows import binding, setup
-    from hubspot_sla.flows.parts import wired
+    from hubspot_sla.flows.context import portal_binding
+    from hubspot_sla.flows.context.context import wired
+    from hubspot_sla.flows.installation import setup
 
-    with wired(environment.settings(ledger=ledger)) as parts:
-        binding.bind_portal(parts)
-        made = setup.made_by_us(parts)
+    with wired(environment.settings(ledger=ledger)) as context:
+        portal_binding.bind_portal(context)
+        made = setup.made_by_us(context)
         names = [*made["tickets"], *made["tasks"], *made["notes"], *made["groups"]]
         if names and not yes:
             click.confirm(f"Archive {len(names)} properties and groups in HubSpot?", abort=True, err=True)
-        archived = setup.tear_down(parts)
+        archived = setup.tear_down(context)
     if as_json:
         terminal.print_json({"archived": archived})
         return

@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import FrameType
 
-    from hubspot_sla.flows.parts import Parts
-    from hubspot_sla.flows.running.stop import Stop
-    from hubspot_sla.flows.running.worker import Worker
-    from hubspot_sla.flows.settings import Settings
-    from hubspot_sla.ops.choices import Choices
+    from hubspot_sla.flows.context.context import Context
+    from hubspot_sla.flows.context.settings import Settings
+    from hubspot_sla.flows.worker.stop import Stop
+    from hubspot_sla.flows.worker.worker import Worker
     from hubspot_sla.ops.heartbeat import Heartbeat
+    from hubspot_sla.ops.settings import Choices
 
 logger = logging.getLogger("hubspot_sla.worker")
 
@@ -38,48 +38,48 @@ def command(mappings: str | None, ledger: str | None, jobs: str | None, *, as_js
     A job that fails is logged and tried again at its next turn; a refused token or a damaged ledger ends the worker.
     SIGTERM lets the running job finish its batch; a second one ends at once, which loses nothing either.
     """
-    from hubspot_sla.flows.parts import wired
-    from hubspot_sla.flows.running.stop import Stop
-    from hubspot_sla.ops.choices import choices
+    from hubspot_sla.flows.context.context import wired
+    from hubspot_sla.flows.worker.stop import Stop
+    from hubspot_sla.ops.settings import choices
 
     settings = environment.settings(mappings=mappings, ledger=ledger, jobs=jobs)
     chosen = choices(settings.variables)
-    with wired(settings) as parts, logs.logging_for(parts, chosen, as_json=as_json), _signals(Stop()) as stop:
-        _work(settings, chosen, parts, stop)
+    with wired(settings) as context, logs.logging_for(context, chosen, as_json=as_json), _signals(Stop()) as stop:
+        _work(settings, chosen, context, stop)
 
 
-def _work(settings: Settings, chosen: Choices, parts: Parts, stop: Stop) -> None:
-    from hubspot_sla.flows import policies
-    from hubspot_sla.flows.running.jobs import discover
-    from hubspot_sla.flows.running.worker import Hooks, Worker
+def _work(settings: Settings, chosen: Choices, context: Context, stop: Stop) -> None:
+    from hubspot_sla.flows.reading import policy_versions
+    from hubspot_sla.flows.worker.job_files import discover
+    from hubspot_sla.flows.worker.worker import Hooks, Worker
 
     loaded, broken = discover(settings.jobs)
-    policies.edited(settings, parts.ledger.db, parts.now())
+    policy_versions.edited(settings, context.ledger.db, context.now())
     with ExitStack() as stack:
         heart = _heartbeat(stack, chosen)
         hooks = Hooks(settings.redactor, lambda job: _beat(heart, job))
-        worker = Worker(parts, loaded, stop, hooks=hooks)
+        worker = Worker(context, loaded, stop, hooks=hooks)
         for job in (*broken, *worker.broken):
             logger.error("job %s is skipped: %s: %s", job.name, settings.jobs / job.file, job.reason)
         if not worker.records:
             raise UsageProblem(f"no job in {settings.jobs} can be run", remedy="mend the files named above")
-        _serve(stack, chosen, parts, worker)
+        _serve(stack, chosen, context, worker)
         logger.info("running %s", ", ".join(worker.records))
         worker.run()
         logger.info("stopped after %s", ", ".join(f"{n} x {name}" for name, n in sorted(worker.rounds.items())))
 
 
-def _serve(stack: ExitStack, chosen: Choices, parts: Parts, worker: Worker) -> None:
+def _serve(stack: ExitStack, chosen: Choices, context: Context, worker: Worker) -> None:
     """Metrics and health, where somebody asked for them."""
     if chosen.metrics is None:
         return
     import json
 
-    from hubspot_sla.flows.running.figures import Watched
+    from hubspot_sla.flows.worker.worker_metrics import Watched
     from hubspot_sla.ops import metrics
     from hubspot_sla.ops.endpoint import Endpoint, Page
 
-    watched = Watched(parts, worker, parts.now())
+    watched = Watched(context, worker, context.now())
 
     def health() -> Page:
         found = watched.health()

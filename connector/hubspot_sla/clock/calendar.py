@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, timedelta, tzinfo
 from itertools import chain
 
-from hubspot_sla.clock import wall
+from hubspot_sla.clock import local_time
 from hubspot_sla.clock.intervals import Interval, Intervals, Measured, clipped, merged, without
 
 MINUTE_MS = 60_000
@@ -45,7 +45,7 @@ class Hours:
 
     def on(self, day: date, zone: tzinfo) -> Interval:
         """These hours on the absolute time line (ms)."""
-        return wall.begins_at(day, self.from_minute, zone), wall.ends_at(day, self.to_minute, zone)
+        return local_time.begins_at(day, self.from_minute, zone), local_time.ends_at(day, self.to_minute, zone)
 
 
 WHOLE_DAY = Hours(0, DAY_MINUTES)
@@ -226,7 +226,7 @@ def _days_of(year: int) -> Iterator[date]:
 
 def _local_year(at: int, zone: tzinfo) -> int:
     try:
-        year = wall.local_date(at, zone).year
+        year = local_time.local_date(at, zone).year
     except (OverflowError, ValueError, OSError):
         year = 0
     if not FIRST_YEAR <= year <= LAST_YEAR:

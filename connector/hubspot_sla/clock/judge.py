@@ -1,6 +1,6 @@
 """One machine for every metric: courses over the timeline, the promises over time, and `now` give a verdict.
 
-The rules, in the words of docs/clock.md:
+The rules, in the words of docs/reference/clock.md:
 
 * due is the earliest instant at which the budget has run; late is `stopped_at > due_at`;
 * pauses are intervals, recomputed every time, never a running total;
@@ -13,18 +13,18 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from hubspot_sla.clock.courses import courses, final_closing
+from hubspot_sla.clock.cycle_state import run
+from hubspot_sla.clock.cycles import courses, final_closing
+from hubspot_sla.clock.pauses import Pauses
 from hubspot_sla.clock.promise import Metric
-from hubspot_sla.clock.runs import run
-from hubspot_sla.clock.spells import Spells
 from hubspot_sla.clock.verdict import LATE, OPEN, RANK, Cycle, Status, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from hubspot_sla.clock.courses import Course
+    from hubspot_sla.clock.cycle_state import Run
+    from hubspot_sla.clock.cycles import Course
     from hubspot_sla.clock.promise import Clock, Promise, PromiseChange
-    from hubspot_sla.clock.runs import Run
     from hubspot_sla.clock.timeline import Timeline, Waiver
 
 SKEW_MS = 5 * 60_000
@@ -63,7 +63,7 @@ class _Bench:
         self.told_at = now
         self.defect = _defect(timeline, latest, now)
         self.now = max(now, latest)
-        self.spells = Spells(timeline)
+        self.spells = Pauses(timeline)
 
     def judge(self, clock: Clock, promises: Sequence[PromiseChange]) -> Verdict:
         if not promises or (promises[0].promise is None and not any(change.promise for change in promises)):
@@ -161,7 +161,7 @@ def _not_started(
 
 
 def _verdict(
-    timeline: Timeline, clock: Clock, runs: Sequence[Run], spells: Spells, now: int, coming: int | None
+    timeline: Timeline, clock: Clock, runs: Sequence[Run], spells: Pauses, now: int, coming: int | None
 ) -> Verdict:
     """The run that speaks for the clock, with every other one kept beside it."""
     if timeline.waivers or timeline.blind:
@@ -204,7 +204,7 @@ def _speaks(runs: Sequence[Run]) -> int:
     return min(range(len(runs)), key=lambda place: (RANK[runs[place].status], -place))
 
 
-def _first_stop(course: Course, spells: Spells) -> int | None:
+def _first_stop(course: Course, spells: Pauses) -> int | None:
     return spells.closed[0].start if spells.closed else course.stopped_at
 
 

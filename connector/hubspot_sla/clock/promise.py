@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Metric(StrEnum):
-    """What is timed. docs/clock.md says when each starts, stops and pauses."""
+    """What is timed. docs/reference/clock.md says when each starts, stops and pauses."""
 
     ASSIGNMENT = "assignment"
     FIRST_RESPONSE = "first_response"

@@ -1,6 +1,6 @@
 """When the rungs of a ladder are reached: instants on a cycle of a clock, from the same machine as due and at risk.
 
-The rules, in the words of docs/clock.md:
+The rules, in the words of docs/reference/clock.md:
 
 * before due a rung is reached when its share of the target has run: pauses move it, and while the clock stands
   still in front of it nobody knows when that will be;
@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from hubspot_sla.clock.runs import reached
+from hubspot_sla.clock.cycle_state import reached
 
 if TYPE_CHECKING:
     from hubspot_sla.clock.calendar import Calendar
-    from hubspot_sla.clock.spells import Spells
+    from hubspot_sla.clock.pauses import Pauses
     from hubspot_sla.clock.verdict import Cycle
 
 
@@ -61,7 +61,7 @@ class Mark:
     times: int = 1
 
 
-def instant(cycle: Cycle, mark: Mark, spells: Spells, nth: int = 1) -> int | None:
+def instant(cycle: Cycle, mark: Mark, spells: Pauses, nth: int = 1) -> int | None:
     """When the mark was or will be reached for the `nth` time (epoch ms), by what is known of the cycle.
 
     None: nobody can say yet, because the clock stands still in front of it; or the clock never began, or its

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from hubspot_sla.clock.spells import Spells
+from hubspot_sla.clock.pauses import Pauses
 from hubspot_sla.clock.timeline import Role
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class Spent:
 
 
 def segments(
-    timeline: Timeline, verdict: Verdict | Cycle, now: int, *, hours: bool = False, spells: Spells | None = None
+    timeline: Timeline, verdict: Verdict | Cycle, now: int, *, hours: bool = False, spells: Pauses | None = None
 ) -> tuple[Segment, ...]:
     """How the time from start to stop (or `now`) was spent, without a gap; empty where no clock ran.
 
@@ -75,7 +75,7 @@ def segments(
     over = _over_at(verdict)
     end = max(now, timeline.latest) if over is None else over
     cutter = _Cutter(timeline, promise, verdict.due_at)
-    found = cutter.cut(start, end, (spells or Spells(timeline)).holds(promise))
+    found = cutter.cut(start, end, (spells or Pauses(timeline)).holds(promise))
     return tuple(_by_the_hour(found, promise) if hours else found)
 
 

@@ -10,13 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
-from hubspot_sla.hubspot.refusals import BAD_REQUEST, NOT_FOUND, RejectedAnswer, reason_in
+from hubspot_sla.hubspot.error_responses import BAD_REQUEST, NOT_FOUND, RejectedAnswer, reason_in
 from hubspot_sla.hubspot.wire import Json, objects
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from hubspot_sla.hubspot.flight import Flight
+    from hubspot_sla.hubspot.concurrency import Flight
     from hubspot_sla.hubspot.sdk import Method
 
 BATCH: Final = 100

@@ -7,8 +7,8 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Final
 
 from hubspot_sla.hubspot.batches import ASSOCIATION_BATCH, BATCH, BATCH_WITH_HISTORY, batch_read, chunks, together
-from hubspot_sla.hubspot.listing import Listing, Top
-from hubspot_sla.hubspot.poll import Poll
+from hubspot_sla.hubspot.list_range import Span
+from hubspot_sla.hubspot.parallel_list import ParallelList, Top
 from hubspot_sla.hubspot.records import (
     BadRow,
     History,
@@ -22,7 +22,7 @@ from hubspot_sla.hubspot.records import (
     updated_at_ms,
 )
 from hubspot_sla.hubspot.sdk import sdk_api
-from hubspot_sla.hubspot.stretch import Span
+from hubspot_sla.hubspot.search_changes import Poll
 from hubspot_sla.hubspot.wire import Json, mapping, next_after, objects, text
 from hubspot_sla.hubspot.writes import Changes, Written, write
 
@@ -120,7 +120,7 @@ class Tickets:
             return self.list_page(after, properties, history)
 
         size = BATCH_WITH_HISTORY if history else BATCH
-        return Listing(self._transport.flight, fetch, self.top, size, spans).pages()
+        return ParallelList(self._transport.flight, fetch, self.top, size, spans).pages()
 
     def top(self) -> Top | None:
         """The highest id as far as the search index shows it; one search. None when it shows nothing."""

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.hubspot.answers import word
 from hubspot_sla.hubspot.batches import BATCH, chunks, halves
+from hubspot_sla.hubspot.error_responses import BAD_REQUEST, CONFLICT, NOT_FOUND, RejectedAnswer, reason_in
 from hubspot_sla.hubspot.records import id_of, updated_at_ms
-from hubspot_sla.hubspot.refusals import BAD_REQUEST, CONFLICT, NOT_FOUND, RejectedAnswer, reason_in
 from hubspot_sla.hubspot.wire import Json, mapping, objects, texts
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from hubspot_sla.errors import LedgerDamaged
-from hubspot_sla.ledger import notes
+from hubspot_sla.ledger import state
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -75,7 +75,7 @@ def append(db: sqlite3.Connection, *, at: int, run_id: str, entries: Iterable[En
             "insert into audit (seq, at, run_id, kind, ticket_id, body, prev, hash) values (?,?,?,?,?,?,?,?)",
             rows,
         )
-        notes.write(db, _HEAD, f"{seq}:{head}")
+        state.write(db, _HEAD, f"{seq}:{head}")
     return len(rows)
 
 
@@ -88,7 +88,7 @@ def verify(db: sqlite3.Connection) -> Verification:
         if problem:
             return Verification(seq - 1, head, broken_at=seq, problem=problem)
         head = row["hash"]
-    if notes.read(db, _HEAD) != (f"{seq}:{head}" if seq else None):
+    if state.read(db, _HEAD) != (f"{seq}:{head}" if seq else None):
         return Verification(seq, head, broken_at=seq + 1, problem="entries are missing at the end")
     return Verification(seq, head)
 
@@ -133,7 +133,7 @@ def log(
 
 
 def _head(db: sqlite3.Connection) -> tuple[int, str]:
-    noted = notes.read(db, _HEAD)
+    noted = state.read(db, _HEAD)
     if noted is None:
         return 0, GENESIS
     seq, _, sealed = noted.partition(":")

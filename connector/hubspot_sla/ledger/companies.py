@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from hubspot_sla.ledger.rows import chunks, marks
+from hubspot_sla.ledger.sql import chunks, marks
 
 if TYPE_CHECKING:
     import sqlite3

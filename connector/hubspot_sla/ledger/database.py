@@ -8,8 +8,8 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from hubspot_sla.errors import LedgerDamaged, LedgerUnusable, UsageProblem
-from hubspot_sla.ledger.held import BUSY_MS, Held
-from hubspot_sla.ledger.trouble import translated
+from hubspot_sla.ledger.lease_holder import BUSY_MS, Held
+from hubspot_sla.ledger.sqlite_errors import translated
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -8,7 +8,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hubspot_sla.ledger.rows import chunks, marks
+from hubspot_sla.ledger.sql import chunks, marks
 
 if TYPE_CHECKING:
     import sqlite3

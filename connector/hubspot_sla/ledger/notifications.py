@@ -10,8 +10,8 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from hubspot_sla.ledger import outbox
-from hubspot_sla.ledger.outbox import UNSETTLED, Kind, Parcel, State
-from hubspot_sla.ledger.rows import chunks, marks
+from hubspot_sla.ledger.outbox import UNSETTLED, Kind, OutboxItem, State
+from hubspot_sla.ledger.sql import chunks, marks
 
 if TYPE_CHECKING:
     import sqlite3
@@ -22,11 +22,11 @@ _DIGEST = "digest:"
 _COLUMNS = "key, kind, ticket_id, body, target"
 
 
-def is_digest(parcel: Parcel) -> bool:
+def is_digest(parcel: OutboxItem) -> bool:
     return parcel.key.startswith(_DIGEST)
 
 
-def members(parcel: Parcel) -> list[str]:
+def members(parcel: OutboxItem) -> list[str]:
     """The keys of what a digest tells."""
     keys = parcel.body.get("keys")
     return [str(key) for key in keys] if isinstance(keys, list) else []
@@ -60,10 +60,10 @@ def sent_since(db: sqlite3.Connection, target: str, since: int) -> int:
     return found
 
 
-def fold(db: sqlite3.Connection, target: str, keys: Sequence[str], *, run_id: str, at: int) -> Parcel:
+def fold(db: sqlite3.Connection, target: str, keys: Sequence[str], *, run_id: str, at: int) -> OutboxItem:
     """Queue one digest in place of the parcels of these keys."""
     name = sha256("\n".join(keys).encode()).hexdigest()[:16]
-    digest = Parcel(f"{_DIGEST}{target}:{name}", Kind.NOTIFICATION, "", {"keys": list(keys)}, target)
+    digest = OutboxItem(f"{_DIGEST}{target}:{name}", Kind.NOTIFICATION, "", {"keys": list(keys)}, target)
     outbox.put(db, [digest], run_id=run_id, at=at)
     db.executemany(
         "update outbox set state = 'held', result_id = ?, reason = ? where key = ?",
@@ -72,9 +72,9 @@ def fold(db: sqlite3.Connection, target: str, keys: Sequence[str], *, run_id: st
     return digest
 
 
-def claim(db: sqlite3.Connection, keys: Iterable[str]) -> list[Parcel]:
+def claim(db: sqlite3.Connection, keys: Iterable[str]) -> list[OutboxItem]:
     """Mark these parcels as being sent, and give them in the order asked for."""
-    found: dict[str, Parcel] = {}
+    found: dict[str, OutboxItem] = {}
     wanted = list(keys)
     for some in chunks(wanted):
         query = f"update outbox set state = 'claimed', tried = 1 where key in ({marks(some)}) returning {_COLUMNS}"
@@ -82,9 +82,9 @@ def claim(db: sqlite3.Connection, keys: Iterable[str]) -> list[Parcel]:
     return [found[key] for key in wanted if key in found]
 
 
-def read(db: sqlite3.Connection, keys: Iterable[str]) -> list[Parcel]:
+def read(db: sqlite3.Connection, keys: Iterable[str]) -> list[OutboxItem]:
     """The parcels of these keys, in that order; those that are no more are left out."""
-    found: dict[str, Parcel] = {}
+    found: dict[str, OutboxItem] = {}
     wanted = list(keys)
     for some in chunks(wanted):
         query = f"select {_COLUMNS} from outbox where key in ({marks(some)})"
@@ -101,7 +101,7 @@ def put_back(db: sqlite3.Connection, keys: Iterable[str], *, reason: str | None,
     )
 
 
-def settle(db: sqlite3.Connection, parcel: Parcel, state: State, *, reason: str | None, at: int | None) -> None:
+def settle(db: sqlite3.Connection, parcel: OutboxItem, state: State, *, reason: str | None, at: int | None) -> None:
     """The end of a parcel, and with a digest of all it tells. `at`: when the target took it."""
     update = "update outbox set state = ?, reason = ?, sent_at = ? where key = ?"
     db.execute(update, (state.value, reason, at, parcel.key))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from hubspot_sla.ledger.rows import chunks, marks
+from hubspot_sla.ledger.sql import chunks, marks
 
 if TYPE_CHECKING:
     import sqlite3
@@ -50,7 +50,7 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Parcel:
+class OutboxItem:
     """One thing to send. `body` is JSON-able; `target` is where a notification goes, None for HubSpot."""
 
     key: str
@@ -60,19 +60,19 @@ class Parcel:
     target: str | None = None
 
 
-def rung_of(parcel: Parcel) -> str:
+def rung_of(parcel: OutboxItem) -> str:
     """The key of the rung that asked for it; "" where none did."""
     return str(parcel.body.get("rung_key") or "")
 
 
-def put(db: sqlite3.Connection, parcels: Iterable[Parcel], *, run_id: str, at: int) -> None:
+def put(db: sqlite3.Connection, parcels: Iterable[OutboxItem], *, run_id: str, at: int) -> None:
     """Queue them: a newer property write replaces one not yet sent, anything else is queued once in the life of its
     key."""
     for parcel in parcels:
         _put(db, parcel, run_id, at)
 
 
-def _put(db: sqlite3.Connection, parcel: Parcel, run_id: str, at: int) -> None:
+def _put(db: sqlite3.Connection, parcel: OutboxItem, run_id: str, at: int) -> None:
     insert = (
         "insert into outbox (key, ticket_id, kind, body, target, state, run_id, queued_at)"
         " values (?,?,?,?,?,'pending',?,?)"
@@ -111,7 +111,7 @@ def unfinished(db: sqlite3.Connection, ticket_ids: Iterable[str]) -> dict[str, d
     return found
 
 
-def claim(db: sqlite3.Connection, kind: Kind, limit: int) -> list[Parcel]:
+def claim(db: sqlite3.Connection, kind: Kind, limit: int) -> list[OutboxItem]:
     """Take up to `limit` pending parcels, oldest first, marking them as being sent."""
     rows = db.execute(
         f"update outbox set state = 'claimed' where key in (select key from outbox where {UNSETTLED} and"
@@ -135,7 +135,7 @@ def can_be_sent(db: sqlite3.Connection, now: int) -> bool:
     return db.execute(queued).fetchone() is not None or db.execute(waited, (now,)).fetchone() is not None
 
 
-def unsettled(db: sqlite3.Connection) -> list[Parcel]:
+def unsettled(db: sqlite3.Connection) -> list[OutboxItem]:
     """Everything still to be sent, or of which nobody knows whether it arrived; the oldest first."""
     query = (
         f"select key, kind, ticket_id, body, target from outbox where {UNSETTLED} and state <> 'refused'"
@@ -261,5 +261,5 @@ def waiting(db: sqlite3.Connection) -> dict[str, int]:
     return {f"{row['kind']}/{row['state']}": row["n"] for row in rows}
 
 
-def read_row(row: sqlite3.Row) -> Parcel:
-    return Parcel(row["key"], Kind(row["kind"]), row["ticket_id"], orjson.loads(row["body"]), row["target"])
+def read_row(row: sqlite3.Row) -> OutboxItem:
+    return OutboxItem(row["key"], Kind(row["kind"]), row["ticket_id"], orjson.loads(row["body"]), row["target"])

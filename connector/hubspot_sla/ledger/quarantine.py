@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hubspot_sla.ledger.outbox import FIRST_WAIT_MS, LONGEST_WAIT_MS
-from hubspot_sla.ledger.rows import chunks, marks
+from hubspot_sla.ledger.sql import chunks, marks
 
 if TYPE_CHECKING:
     import sqlite3

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from hubspot_sla.ledger.rows import chunks, marks
+from hubspot_sla.ledger.sql import chunks, marks
 from hubspot_sla.plan.ladder import Outcome, Reached
 
 if TYPE_CHECKING:

@@ -15,19 +15,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PolicyVersion:
-    """`texts` are the files of mappings/ by name; `resolution` is what their labels stood for in the portal."""
+    """`texts` are the files of mappings/ by name; `portal_ids` is what their labels stood for in the portal."""
 
     version: str
     effective_at: int
     texts: Mapping[str, str]
-    resolution: Mapping[str, Mapping[str, object]]
+    portal_ids: Mapping[str, Mapping[str, object]]
 
 
 def add(db: sqlite3.Connection, loaded: PolicyVersion) -> None:
     texts = zlib.compress(orjson.dumps(dict(loaded.texts), option=orjson.OPT_SORT_KEYS))
     db.execute(
         "insert into policy_versions (version, effective_at, texts, resolution) values (?,?,?,?)",
-        (loaded.version, loaded.effective_at, texts, orjson.dumps(dict(loaded.resolution)).decode()),
+        (loaded.version, loaded.effective_at, texts, orjson.dumps(dict(loaded.portal_ids)).decode()),
     )
 
 

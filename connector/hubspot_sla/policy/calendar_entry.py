@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from hubspot_sla.errors import MappingInvalid, Problem
 from hubspot_sla.policy.calendars import compiled_calendars
-from hubspot_sla.policy.complaints import validated
+from hubspot_sla.policy.document_problems import validated
 from hubspot_sla.policy.documents import CalendarsFile
-from hubspot_sla.policy.reading import Document, read
+from hubspot_sla.policy.yaml_reader import Document, read
 
 if TYPE_CHECKING:
     from hubspot_sla.clock.calendar import Calendar
-    from hubspot_sla.policy.reading import Path, Tree
+    from hubspot_sla.policy.yaml_reader import Path, Tree
 
 
 def calendar_from_entry(name: str, entry: object) -> Calendar:

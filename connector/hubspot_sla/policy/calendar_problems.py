@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from hubspot_sla.clock.calendar import ALWAYS, DAY_MINUTES, WHOLE_DAY
-from hubspot_sla.policy.refusals import nearest
 from hubspot_sla.policy.times import written_hours
+from hubspot_sla.policy.value_errors import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from hubspot_sla.clock.calendar import Hours
     from hubspot_sla.errors import Problem
     from hubspot_sla.policy.documents import CalendarSection, HolidaysSection, WeekSection
-    from hubspot_sla.policy.reading import Document, Path
+    from hubspot_sla.policy.yaml_reader import Document, Path
 
 _WEEK_MINUTES = 7 * DAY_MINUTES
 _NO_ZONES = frozenset({"localtime", "posixrules", "Factory"})

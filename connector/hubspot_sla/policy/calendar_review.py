@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from hubspot_sla.clock.calendar import Calendar
     from hubspot_sla.errors import Problem
     from hubspot_sla.policy.documents import CalendarSection, CalendarsFile
-    from hubspot_sla.policy.reading import Document, Path
+    from hubspot_sla.policy.yaml_reader import Document, Path
 
 _NAMED = 3
 

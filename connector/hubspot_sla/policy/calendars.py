@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from hubspot_sla.clock.calendar import HolidaysOfYear, Hours
     from hubspot_sla.errors import Problem
     from hubspot_sla.policy.documents import CalendarsFile, HolidaysSection
-    from hubspot_sla.policy.reading import Document
+    from hubspot_sla.policy.yaml_reader import Document
 
 _LANGUAGE = "en_US"
 """In which holidays are named, where the library can; elsewhere their own."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from hubspot_sla.policy.wanted import Wanted
+    from hubspot_sla.policy.matchers import Wanted
 
 Values = Mapping[str, str | None]
 
@@ -34,7 +34,7 @@ class About(StrEnum):
 class Subject:
     """A ticket as policies see it at one instant, `at` (epoch ms).
 
-    `pipeline` and `stage` are ids; a book that matches puts the names of portal.yaml in their place. `properties`
+    `pipeline` and `stage` are ids; `PolicySet.match` puts the names of portal.yaml in their place. `properties`
     holds the ticket's values by internal name; `companies` and `contacts` those of each one that counts.
     """
 

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
 from hubspot_sla.clock.calendar import DAY_MINUTES, Hours
-from hubspot_sla.policy.forms import (
+from hubspot_sla.policy.field_types import (
     Address,
     Also,
     Day,
@@ -25,8 +25,8 @@ from hubspot_sla.policy.forms import (
     Variable,
     under,
 )
-from hubspot_sla.policy.refusals import Refused
 from hubspot_sla.policy.times import hours_between, parse_instant, parse_minute
+from hubspot_sla.policy.value_errors import Refused
 
 # portal.yaml
 

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hubspot_sla.policy.refusals import Refused, nearest
+from hubspot_sla.policy.value_errors import Refused, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from hubspot_sla.clock.rungs import Side
-from hubspot_sla.plan.steps import FIELDS
+from hubspot_sla.plan.escalation_actions import FIELDS
 from hubspot_sla.policy.durations import Duration, parse_duration
-from hubspot_sla.policy.forms import (
+from hubspot_sla.policy.field_types import (
     STRING,
     Also,
     Internal,
@@ -27,10 +27,10 @@ from hubspot_sla.policy.forms import (
     Variable,
     as_list,
 )
-from hubspot_sla.policy.placing import PLACE_SCHEMA, PlaceSaid, parse_place
 from hubspot_sla.policy.policy_documents import WhenSection
-from hubspot_sla.policy.reading import described
-from hubspot_sla.policy.refusals import Refused, nearest
+from hubspot_sla.policy.rung_places import PLACE_SCHEMA, PlaceSaid, parse_place
+from hubspot_sla.policy.value_errors import Refused, nearest
+from hubspot_sla.policy.yaml_reader import described
 
 if TYPE_CHECKING:
     from pydantic.json_schema import JsonSchemaValue

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hubspot_sla.plan.channels import Quiet, Rate, Target, TargetKind
 from hubspot_sla.plan.ladder import (
     BUILT_IN,
     LATE_AFTER_MS,
@@ -19,10 +20,9 @@ from hubspot_sla.plan.ladder import (
     Tell,
     WriteNote,
 )
-from hubspot_sla.plan.targets import Quiet, Rate, Target, TargetKind
-from hubspot_sla.policy.compiling import compiled_when, when_problems
+from hubspot_sla.policy.compile_policies import compiled_when, when_problems
 from hubspot_sla.policy.ladders import ANYBODY, Escalations, RungCondition
-from hubspot_sla.policy.refusals import nearest
+from hubspot_sla.policy.value_errors import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from hubspot_sla.clock.calendar import Calendar
     from hubspot_sla.errors import Problem
     from hubspot_sla.plan.ladder import Step
-    from hubspot_sla.policy.compiling import Names
+    from hubspot_sla.policy.compile_policies import Names
     from hubspot_sla.policy.escalation_documents import (
         EscalationsFile,
         LadderFormSection,
@@ -39,8 +39,8 @@ if TYPE_CHECKING:
         RungWhenSection,
         StepSection,
     )
-    from hubspot_sla.policy.portal_map import PortalMap
-    from hubspot_sla.policy.reading import Document, Path
+    from hubspot_sla.policy.portal import PortalMap
+    from hubspot_sla.policy.yaml_reader import Document, Path
 
 
 def compiled_escalations(document: Document, file: EscalationsFile, names: Names) -> tuple[Escalations, list[Problem]]:

@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from hubspot_sla.clock.calendar import Calendar
+    from hubspot_sla.plan.channels import Target
     from hubspot_sla.plan.ladder import Ladder
-    from hubspot_sla.plan.targets import Target
     from hubspot_sla.policy.conditions import All, Asks, Subject
-    from hubspot_sla.policy.reading import Document, Path
+    from hubspot_sla.policy.yaml_reader import Document, Path
 
 ANYBODY = "default"
 """In `leads`: who leads everybody that is not named, and tickets without an owner."""

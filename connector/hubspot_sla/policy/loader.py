@@ -15,27 +15,27 @@ from pydantic import BaseModel
 
 from hubspot_sla.errors import MappingInvalid, Problem
 from hubspot_sla.policy.calendars import compiled_calendars
-from hubspot_sla.policy.compiling import Names, compiled_book
-from hubspot_sla.policy.complaints import validated
+from hubspot_sla.policy.compile_policies import Names, compiled_policies
+from hubspot_sla.policy.document_problems import validated
 from hubspot_sla.policy.documents import CalendarsFile, PortalFile, TiersFile
 from hubspot_sla.policy.escalation_documents import EscalationsFile
 from hubspot_sla.policy.escalations import compiled_escalations
 from hubspot_sla.policy.ladders import NOTHING_SAID
 from hubspot_sla.policy.policy_documents import PoliciesFile
-from hubspot_sla.policy.portal_map import PortalMap
-from hubspot_sla.policy.reading import read
+from hubspot_sla.policy.portal import PortalMap
 from hubspot_sla.policy.tiers import Tiers, compiled_tiers, feed_of
+from hubspot_sla.policy.yaml_reader import read
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from hubspot_sla.clock.calendar import Calendar
-    from hubspot_sla.policy.book import Book
     from hubspot_sla.policy.ladders import Escalations
-    from hubspot_sla.policy.reading import Document
-    from hubspot_sla.policy.resolution import NamedPipeline
+    from hubspot_sla.policy.policy_set import PolicySet
+    from hubspot_sla.policy.portal_ids import NamedPipeline
     from hubspot_sla.policy.tiers import Feed
+    from hubspot_sla.policy.yaml_reader import Document
 
 PORTAL, CALENDARS, TIERS, POLICIES = "portal.yaml", "calendars.yaml", "tiers.yaml", "policies.yaml"
 FILES = (PORTAL, CALENDARS, TIERS, POLICIES)
@@ -51,19 +51,19 @@ class Mappings:
 
     version: str
     portal: PortalMap
-    book: Book
+    policy_set: PolicySet
     calendars: dict[str, Calendar]
     tiers: Tiers
 
     @property
     def company_properties(self) -> tuple[str, ...]:
         """The company properties, with history, that tiers and conditions look at."""
-        return tuple(dict.fromkeys((*self.tiers.company_properties, *self.book.company_properties)))
+        return tuple(dict.fromkeys((*self.tiers.company_properties, *self.policy_set.company_properties)))
 
     @property
     def contact_properties(self) -> tuple[str, ...]:
         """The contact properties, with history, that tiers and conditions look at."""
-        return tuple(dict.fromkeys((*self.tiers.contact_properties, *self.book.contact_properties)))
+        return tuple(dict.fromkeys((*self.tiers.contact_properties, *self.policy_set.contact_properties)))
 
 
 def read_texts(directory: Path) -> dict[str, str]:
@@ -134,10 +134,10 @@ class _Loading:
         names = Names(names_of_calendars, portal, tiers.ranks if tiers else None)
         escalations = self._escalations(names)
         ladders = escalations.ladders if escalations else None
-        book = self._book(replace(names, ladders=ladders), escalations or NOTHING_SAID)
-        if self.problems or portal is None or tiers is None or book is None:
+        policy_set = self._policy_set(replace(names, ladders=ladders), escalations or NOTHING_SAID)
+        if self.problems or portal is None or tiers is None or policy_set is None:
             raise MappingInvalid(self.problems)
-        return Mappings(version_of(self.texts), portal, book, calendars, tiers)
+        return Mappings(version_of(self.texts), portal, policy_set, calendars, tiers)
 
     def _file(self, name: str, model: type[File]) -> tuple[Document, File] | None:
         if name not in self.texts:
@@ -187,13 +187,13 @@ class _Loading:
         self.problems.extend(problems)
         return None if problems else escalations
 
-    def _book(self, names: Names, escalations: Escalations) -> Book | None:
+    def _policy_set(self, names: Names, escalations: Escalations) -> PolicySet | None:
         found = self._file(POLICIES, PoliciesFile)
         if not found:
             return None
-        book, problems = compiled_book(*found, names, escalations)
+        policy_set, problems = compiled_policies(*found, names, escalations)
         self.problems.extend(problems)
-        return book
+        return policy_set
 
 
 def _csv_names(tiers_text: str) -> list[str]:

@@ -1,6 +1,6 @@
 """The shape of policies.yaml: who is promised what, and on which terms.
 
-As in `documents`, only the form is seen here; `book` checks what the names refer to.
+As in `documents`, only the form is seen here; `compile_policies` checks what the names refer to.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from pydantic import BeforeValidator, ConfigDict, Field, StrictBool, model_valid
 
 from hubspot_sla.clock.promise import Cause, OnChange
 from hubspot_sla.policy.durations import Duration, parse_duration
-from hubspot_sla.policy.forms import DURATION, SCALAR, STRING, Also, Internal, Length, Section, Shape, Text, under
-from hubspot_sla.policy.reading import described
-from hubspot_sla.policy.refusals import Refused
+from hubspot_sla.policy.field_types import DURATION, SCALAR, STRING, Also, Internal, Length, Section, Shape, Text, under
+from hubspot_sla.policy.matchers import KNOWN_SCHEMA, RANGE_SCHEMA, Wanted, parse_wanted, parse_words
 from hubspot_sla.policy.times import parse_date_or_instant
-from hubspot_sla.policy.wanted import KNOWN_SCHEMA, RANGE_SCHEMA, Wanted, parse_wanted, parse_words
+from hubspot_sla.policy.value_errors import Refused
+from hubspot_sla.policy.yaml_reader import described
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,8 +10,8 @@ from io import StringIO
 from typing import TYPE_CHECKING
 
 from hubspot_sla.errors import Problem
-from hubspot_sla.policy.refusals import Refused, nearest
 from hubspot_sla.policy.times import parse_date_or_instant
+from hubspot_sla.policy.value_errors import Refused, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

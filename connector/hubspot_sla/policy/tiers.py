@@ -10,7 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hubspot_sla.policy.refusals import nearest
 from hubspot_sla.policy.tier_sources import (
     CompanyProperty,
     CompanyView,
@@ -23,13 +22,14 @@ from hubspot_sla.policy.tier_sources import (
     in_force,
 )
 from hubspot_sla.policy.tier_table import fed_table, tier_table
+from hubspot_sla.policy.value_errors import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from hubspot_sla.errors import Problem
     from hubspot_sla.policy.documents import SourceSection, TiersFile
-    from hubspot_sla.policy.reading import Document
+    from hubspot_sla.policy.yaml_reader import Document
 
 __all__ = ["CompanyView", "ContactView", "Feed", "TierVerdict", "Tiers", "compiled_tiers"]
 

@@ -7,7 +7,7 @@ from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 
 from hubspot_sla.clock.calendar import DAY_MINUTES, Hours
-from hubspot_sla.policy.refusals import Refused
+from hubspot_sla.policy.value_errors import Refused
 
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})\Z", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}\Z", re.ASCII)

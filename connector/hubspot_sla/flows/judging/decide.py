@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.explain import sentence
 from hubspot_sla.clock.judge import judge_all
-from hubspot_sla.clock.spells import closed_spells
+from hubspot_sla.clock.pauses import closed_spells
 from hubspot_sla.clock.verdict import LATE, Status, Verdict
-from hubspot_sla.flows.judging import escalate, record
-from hubspot_sla.flows.judging.agree import Agreement, agreements, in_force_by, promised
-from hubspot_sla.flows.judging.case import Case, Version, timeline_of
-from hubspot_sla.flows.judging.observe import SUBJECT
+from hubspot_sla.flows.judging import escalate, verdict_json
+from hubspot_sla.flows.judging.agreements import Agreement, agreements, in_force_by, promised
+from hubspot_sla.flows.records.hubspot_facts import SUBJECT
+from hubspot_sla.flows.records.ticket_facts import TicketFacts, Version, timeline_of
 from hubspot_sla.plan import actions
-from hubspot_sla.plan.climb import is_after
+from hubspot_sla.plan.escalation import is_after
 from hubspot_sla.plan.properties import desired, difference, is_open
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from hubspot_sla.clock.timeline import Timeline
     from hubspot_sla.plan.actions import Action
-    from hubspot_sla.plan.climb import Climb
+    from hubspot_sla.plan.escalation import Climb
     from hubspot_sla.plan.ladder import Reached
 
 
@@ -62,10 +62,10 @@ class Decision:
     `climb` which rungs were reached; `breaches` how many promises were found broken that were not when the ticket was
     last judged, without those broken before go-live."""
 
-    case: Case
+    case: TicketFacts
     judgement: Judgement
-    verdicts: Mapping[str, record.Body]
-    before: Mapping[str, record.Body]
+    verdicts: Mapping[str, verdict_json.Body]
+    before: Mapping[str, verdict_json.Body]
     actions: Sequence[Action]
     open: bool
     next_at: int | None
@@ -78,7 +78,7 @@ class Decision:
         return self.verdicts != self.before
 
 
-def judgement_of(case: Case, versions: Sequence[Version], now: int) -> Judgement:
+def judgement_of(case: TicketFacts, versions: Sequence[Version], now: int) -> Judgement:
     """Judge every clock of one ticket as of `now`."""
     timeline = timeline_of(case, versions)
     agreed = agreements(case, versions)
@@ -91,13 +91,13 @@ class Standing:
     rungs ever reached, and the ids of the tasks that nobody has completed yet."""
 
     held: Mapping[str, str | None]
-    verdicts: Mapping[str, record.Body]
+    verdicts: Mapping[str, verdict_json.Body]
     tasks: Set[str]
     rungs: Mapping[str, Reached] = field(default_factory=dict)
     unfinished: Mapping[str, str] = field(default_factory=dict)
 
 
-def decide(case: Case, standing: Standing, terms: Terms) -> Decision:
+def decide(case: TicketFacts, standing: Standing, terms: Terms) -> Decision:
     """What the facts of one ticket ask for, less what is so already."""
     judgement = judgement_of(case, terms.versions, terms.now)
     verdicts = judgement.verdicts
@@ -111,7 +111,7 @@ def decide(case: Case, standing: Standing, terms: Terms) -> Decision:
     return Decision(
         case=case,
         judgement=judgement,
-        verdicts={verdict.clock.key: record.of_verdict(verdict) for verdict in verdicts},
+        verdicts={verdict.clock.key: verdict_json.of_verdict(verdict) for verdict in verdicts},
         before=standing.verdicts,
         actions=[] if case.gone else _planned(ticket, judgement, climb, standing, terms),
         open=not case.gone and (is_open(verdicts) or ticket.closed_at is None),
@@ -140,10 +140,10 @@ def _planned(
     ]
 
 
-def _new_breaches(verdict: Verdict, before: Mapping[str, record.Body], go_live_at: int) -> int:
+def _new_breaches(verdict: Verdict, before: Mapping[str, verdict_json.Body], go_live_at: int) -> int:
     told = before.get(verdict.clock.key, {})
     late = {cycle.number for cycle in verdict.every_cycle if cycle.status in LATE and is_after(cycle, go_live_at)}
-    return len(late - record.late_cycles(told)) if late else 0
+    return len(late - verdict_json.late_cycles(told)) if late else 0
 
 
 def summary(judgement: Judgement) -> str:

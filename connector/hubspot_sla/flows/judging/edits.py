@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from hubspot_sla.flows.judging.observe import held_of
+from hubspot_sla.flows.records.hubspot_facts import held_of
 from hubspot_sla.ledger.edits import Edit
 from hubspot_sla.plan.actions import WriteProperties
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from hubspot_sla.flows.judging.decide import Decision
-    from hubspot_sla.flows.judging.observe import Vocabulary
+    from hubspot_sla.flows.records.hubspot_facts import Vocabulary
     from hubspot_sla.hubspot.tickets import Ticket
     from hubspot_sla.ledger.tickets import TicketRow
 

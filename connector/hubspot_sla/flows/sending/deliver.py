@@ -25,55 +25,55 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from typing import TYPE_CHECKING, Any, Self
 
 from hubspot_sla.errors import HubSpotError, OutcomeUnknown
-from hubspot_sla.flows import quota
-from hubspot_sla.flows.milestones import Milestone
-from hubspot_sla.flows.sending import grace, outgoing
-from hubspot_sla.flows.sending.completion_parcels import CompletionParcels
-from hubspot_sla.flows.sending.engagement_parcels import NoteParcels, TaskParcels
-from hubspot_sla.flows.sending.field_parcels import FieldParcels
-from hubspot_sla.flows.sending.property_parcels import PropertyParcels
+from hubspot_sla.flows.context import quota_share
+from hubspot_sla.flows.context.failpoints import Failpoint
+from hubspot_sla.flows.sending import notification_delivery, unknown_outcome
+from hubspot_sla.flows.sending.completions import CompletionParcels
+from hubspot_sla.flows.sending.engagements import NoteParcels, TaskParcels
+from hubspot_sla.flows.sending.fields import FieldParcels
+from hubspot_sla.flows.sending.properties import PropertyParcels
 from hubspot_sla.hubspot.batches import BATCH
 from hubspot_sla.ledger import outbox
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
-    from hubspot_sla.flows.journal import Tally
-    from hubspot_sla.flows.parts import Parts
-    from hubspot_sla.flows.sending.carrier import Carrier
-    from hubspot_sla.ledger.outbox import Parcel
+    from hubspot_sla.flows.context.context import Context
+    from hubspot_sla.flows.sending.commit import RunStats
+    from hubspot_sla.flows.sending.delivery_kind import DeliveryKind
+    from hubspot_sla.ledger.outbox import OutboxItem
 
 
-def resume(parts: Parts) -> None:
+def resume(context: Context) -> None:
     """Queue again what an earlier run left in the air. It is sent once this run knows how its tickets stand now, a
     create once HubSpot cannot be at it any more."""
-    waits = {kind: wait_ms for kind in grace.SORTS if (wait_ms := grace.grace_ms(parts, kind))}
-    with parts.ledger.transaction() as db:
-        outbox.release_interrupted(db, parts.now(), waits)
+    waits = {kind: wait_ms for kind in unknown_outcome.SORTS if (wait_ms := unknown_outcome.grace_ms(context, kind))}
+    with context.ledger.transaction() as db:
+        outbox.release_interrupted(db, context.now(), waits)
 
 
-def finish(parts: Parts, run_id: str, tally: Tally) -> None:
+def finish(context: Context, run_id: str, stats: RunStats) -> None:
     """Send all that is left, with what was refused before and has waited long enough; all of it is settled then."""
-    with Delivery(parts, run_id, tally) as delivery:
+    with Delivery(context, run_id, stats) as delivery:
         delivery.finish()
 
 
 class Delivery:
     """What one run sends. A context manager: however it ends, what is in the air lands and is written down."""
 
-    def __init__(self, parts: Parts, run_id: str, tally: Tally) -> None:
-        self._parts = parts
-        self._flight = parts.portal.transport.flight
+    def __init__(self, context: Context, run_id: str, stats: RunStats) -> None:
+        self._parts = context
+        self._flight = context.portal.transport.flight
         self._run_id = run_id
-        self._tally = tally
-        self._carriers: Sequence[Carrier[Any]] = (
-            PropertyParcels(parts, run_id, tally),
-            TaskParcels(parts, run_id, tally),
-            NoteParcels(parts, run_id, tally),
-            FieldParcels(parts, run_id, tally),
-            CompletionParcels(parts, run_id, tally),
+        self._tally = stats
+        self._carriers: Sequence[DeliveryKind[Any]] = (
+            PropertyParcels(context, run_id, stats),
+            TaskParcels(context, run_id, stats),
+            NoteParcels(context, run_id, stats),
+            FieldParcels(context, run_id, stats),
+            CompletionParcels(context, run_id, stats),
         )
-        self._air: dict[Future[Any], tuple[Carrier[Any], Sequence[Parcel]]] = {}
+        self._air: dict[Future[Any], tuple[DeliveryKind[Any], Sequence[OutboxItem]]] = {}
 
     def go_on(self) -> None:
         """Settle what has landed, and send what is a full load, as far as there is room in the air; nothing while a
@@ -96,9 +96,9 @@ class Delivery:
                     self._send(carrier, claimed)
             self._settle_all()
         except HubSpotError:
-            outgoing.flush(self._parts, self._run_id, self._tally)
+            notification_delivery.flush(self._parts, self._run_id, self._tally)
             raise
-        outgoing.flush(self._parts, self._run_id, self._tally)
+        notification_delivery.flush(self._parts, self._run_id, self._tally)
 
     def landed(self, ticket_ids: Iterable[str]) -> None:
         """Return when nothing of these tickets is in the air: they are about to be judged by what HubSpot holds."""
@@ -123,23 +123,23 @@ class Delivery:
                 failed = failed or another
         try:
             with self._parts.ledger.transaction() as db:
-                quota.keep(db, self._parts.portal.transport)
+                quota_share.keep(db, self._parts.portal.transport)
         except Exception as another:  # noqa: BLE001 - as above
             failed = failed or another
         if failed is not None and error is None:
             raise failed
 
-    def _is_full(self, carrier: Carrier[Any]) -> bool:
+    def _is_full(self, carrier: DeliveryKind[Any]) -> bool:
         return outbox.pending(self._parts.ledger.db, carrier.kind, carrier.at_once) == carrier.at_once
 
-    def _claim(self, carrier: Carrier[Any]) -> Sequence[Parcel]:
+    def _claim(self, carrier: DeliveryKind[Any]) -> Sequence[OutboxItem]:
         with self._parts.ledger.transaction() as db:
             claimed = outbox.claim(db, carrier.kind, carrier.at_once)
         if claimed:
-            self._parts.reached(Milestone.CLAIMED)
+            self._parts.reached(Failpoint.CLAIMED)
         return claimed
 
-    def _send(self, carrier: Carrier[Any], claimed: Sequence[Parcel]) -> None:
+    def _send(self, carrier: DeliveryKind[Any], claimed: Sequence[OutboxItem]) -> None:
         wanted = carrier.wanted(claimed)
         for start in range(0, len(wanted), BATCH):
             batch = wanted[start : start + BATCH]
@@ -171,6 +171,6 @@ class Delivery:
         except OutcomeUnknown:
             carrier.lost(parcels)
             raise
-        self._parts.reached(Milestone.SENT)
+        self._parts.reached(Failpoint.SENT)
         carrier.settle(parcels, answer)
-        self._parts.reached(Milestone.SETTLED)
+        self._parts.reached(Failpoint.SETTLED)

@@ -1,0 +1,186 @@
+"""E-mail: one plain-text message by SMTP. Its Message-ID comes from the notice, so that a repeated one is the same
+message, which most mailboxes show once."""
+
+from __future__ import annotations
+
+import smtplib
+import ssl
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.errors import HeaderParseError
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote, urlsplit
+
+from hubspot_sla.channels.line_limit import cut
+from hubspot_sla.channels.outcome import Delivered, Outcome, Refused, TryLater, Unknown
+from hubspot_sla.channels.secret import Secret
+from hubspot_sla.channels.template import digest_title
+from hubspot_sla.errors import UsageProblem
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hubspot_sla.channels.channel import Target
+    from hubspot_sla.channels.message import Notice
+    from hubspot_sla.channels.template import Template
+
+TIMEOUT_S: Final = 8.0
+SUBJECT: Final = 200
+_LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
+_PORTS: Final = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
+_EXAMPLE: Final = "write it like: smtp+starttls://user:password@mail.example.com:587"
+_PERMANENT: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Relay:
+    """An SMTP server. `security` is `smtp` (plain, loopback only), `smtp+starttls` or `smtps`."""
+
+    security: str
+    host: str
+    port: int
+    user: str
+    password: Secret
+
+    @classmethod
+    def parse(cls, url: Secret) -> Relay:
+        """From a URL whose user and password are percent-encoded. Raises UsageProblem."""
+        try:
+            parts = urlsplit(url.reveal())
+            port = parts.port or _PORTS.get(parts.scheme, 0)
+        except ValueError:
+            raise UsageProblem("the SMTP address is no URL", remedy=_EXAMPLE) from None
+        if parts.scheme not in _PORTS or not parts.hostname:
+            raise UsageProblem("the SMTP address is no SMTP URL", remedy=_EXAMPLE)
+        if parts.scheme == "smtp" and parts.hostname not in _LOOPBACK:
+            raise UsageProblem("the SMTP address would send in clear", remedy="use smtp+starttls:// or smtps://")
+        password = Secret(unquote(parts.password or ""))
+        return cls(parts.scheme, parts.hostname, port, unquote(parts.username or ""), password)
+
+
+class Mail:
+    """Sends through one relay, to all recipients in one message. Raises UsageProblem for addresses that are none."""
+
+    def __init__(self, target: Target, timeout_s: float = TIMEOUT_S) -> None:
+        self._relay = Relay.parse(target.url)
+        self._timeout_s = timeout_s
+        self._template = target.template
+        self._sender = _address(target.sender)
+        self._to = tuple(map(_address, target.to))
+        if not self._to:
+            raise UsageProblem(f"the target {target.name} names no recipient", remedy="add to: [someone@example.com]")
+
+    def send(self, notice: Notice) -> Outcome:
+        message = letter(notice, self._template, self._sender, self._to)
+        try:
+            server = self._connected()
+        except smtplib.SMTPAuthenticationError as error:
+            return Refused(f"the mail server does not accept the login ({error.smtp_code})")
+        except (smtplib.SMTPException, OSError) as error:
+            return TryLater(f"the mail server cannot be used: {self._told(error)}")
+        try:
+            return self._sent(server, message)
+        finally:
+            server.close()
+
+    def close(self) -> None:
+        """Nothing stays open between notices."""
+
+    def _connected(self) -> smtplib.SMTP:
+        relay = self._relay
+        context = ssl.create_default_context()
+        if relay.security == "smtps":
+            server: smtplib.SMTP = smtplib.SMTP_SSL(relay.host, relay.port, timeout=self._timeout_s, context=context)
+        else:
+            server = smtplib.SMTP(relay.host, relay.port, timeout=self._timeout_s)
+        try:
+            if relay.security == "smtp+starttls":
+                server.starttls(context=context)
+            if relay.user:
+                server.login(relay.user, relay.password.reveal())
+        except BaseException:
+            server.close()
+            raise
+        return server
+
+    def _sent(self, server: smtplib.SMTP, message: EmailMessage) -> Outcome:
+        try:
+            refused = server.send_message(message)
+        except smtplib.SMTPRecipientsRefused as error:
+            return _refusal(error.recipients)
+        except (smtplib.SMTPSenderRefused, smtplib.SMTPDataError) as error:
+            return _by_code(error.smtp_code, f"the mail server refused it: {self._told(error)}")
+        except (smtplib.SMTPException, OSError) as error:
+            return Unknown(f"the mail server broke off: {self._told(error)}")
+        return Delivered(f"not to {', '.join(sorted(refused))}" if refused else "")
+
+    def _told(self, error: Exception) -> str:
+        if isinstance(error, smtplib.SMTPResponseException):
+            said = error.smtp_error.decode("utf-8", "replace") if isinstance(error.smtp_error, bytes) else ""
+            text = f"{error.smtp_code} {said}"
+        else:
+            text = (error.strerror or "") if isinstance(error, OSError) else ""
+        return self._relay.password.redact(cut(" ".join(text.split()), 200)) or type(error).__name__
+
+
+def letter(notice: Notice, template: Template, sender: Address, to: tuple[Address, ...]) -> EmailMessage:
+    """The same message in every attempt. Nothing that a ticket says can add a header: each is one line."""
+    message = EmailMessage(policy=SMTP)
+    message["Subject"] = cut(_one_line(_subject(notice, template)), SUBJECT)
+    message["From"] = sender
+    message["To"] = to
+    message["Message-ID"] = f"<{notice.event_id}@{sender.domain}>"
+    message["Date"] = format_datetime(_dated(notice))
+    message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday notice answers it
+    message.set_content(_text(notice, template))
+    return message
+
+
+def _subject(notice: Notice, template: Template) -> str:
+    return digest_title(notice) if notice.is_digest else template.title_of(notice.messages[0], str)
+
+
+def _text(notice: Notice, template: Template) -> str:
+    if notice.is_digest:
+        return "\n".join(f"- {template.title_of(each, _one_line)}\n  {each.url}" for each in notice.messages) + "\n"
+    (message,) = notice.messages
+    told = (template.body_of(message, str), message.url, f"Ticket {message.ticket_id} {message.rung}".strip())
+    return "\n\n".join(filter(None, told)) + "\n"
+
+
+def _one_line(text: str) -> str:
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def _dated(notice: Notice) -> datetime:
+    """When the last of its rungs was reached: not now, for a repeated message is the same message."""
+    try:
+        at = datetime.fromisoformat(max(message.reached_at for message in notice.messages))
+    except ValueError:
+        return datetime.fromtimestamp(0, UTC)
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def _address(text: str) -> Address:
+    try:
+        found = Address(addr_spec=text.strip())
+    except (HeaderParseError, ValueError, IndexError):
+        found = None
+    if found is None or not found.domain or not text.isascii():
+        raise UsageProblem(f"{text!r} is no mail address", remedy="write it like: support@example.com")
+    return found
+
+
+def _refusal(recipients: Mapping[str, tuple[int, bytes]]) -> Outcome:
+    told = "; ".join(f"{name}: {code}" for name, (code, _) in sorted(recipients.items()))
+    softest = min(code for code, _ in recipients.values())
+    return _by_code(softest, f"the mail server refused every recipient ({told})")
+
+
+def _by_code(code: int, reason: str) -> Outcome:
+    """Codes of 4xx mean "not now" (greylisting, a full mailbox), those of 5xx "never"."""
+    return Refused(reason) if code >= _PERMANENT else TryLater(reason)

@@ -1,0 +1,222 @@
+"""One course of one clock under the promises that were in force while it ran.
+
+Nothing here is a running total: every instant is computed anew from the start, the holds and the promise, so a
+change of any of them cannot leave a remainder behind.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hubspot_sla.clock.promise import Metric, OnChange, Unanswered
+from hubspot_sla.clock.verdict import Onset, Status, Withdrawal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from hubspot_sla.clock.cycles import Course
+    from hubspot_sla.clock.pauses import Holds, Pauses
+    from hubspot_sla.clock.promise import Promise, PromiseChange
+
+ENDED = {
+    Metric.ASSIGNMENT: "the ticket was closed before anybody owned it",
+    Metric.FIRST_RESPONSE: "the ticket was closed without an agent's reply",
+    Metric.NEXT_RESPONSE: "the ticket was closed without an answer to the customer's message",
+    Metric.UPDATE: "the ticket was closed",
+}
+ANSWERING = frozenset({Metric.FIRST_RESPONSE, Metric.NEXT_RESPONSE})
+
+
+@dataclass(slots=True)
+class Run:
+    """Where a course stands; the fields are those of `Verdict`. `last` is the newest promise that was one."""
+
+    started_at: int
+    course: Course
+    promise: Promise | None = None
+    last: Promise | None = None
+    status: Status = Status.RUNNING
+    reason: str = ""
+    due_at: int | None = None
+    breached_at: int | None = None
+    at_risk_at: int | None = None
+    next_at: int | None = None
+    withdrawn: tuple[Withdrawal, ...] = ()
+    onset: Onset | None = None
+    promised_at: int | None = None
+
+
+def run(course: Course, changes: Sequence[PromiseChange], spells: Pauses, now: int) -> Run | None:
+    """The course under its promises as of `now`; None where nothing was ever promised while it ran.
+
+    `changes` is sorted by instant and its first entry holds from the beginning.
+    """
+    over = course.over_at
+    state = Run(course.started_at, course)
+    if len(changes) == 1:
+        _apply(state, course.started_at, changes[0], spells, first=True)
+        _look(state, course.started_at, now if over is None else over, spells.closed, last=True)
+        return _concluded(state, spells, now)
+    turns = list(_turns(changes, course, spells.closed, now))
+    for place, (at, change) in enumerate(turns):
+        last = place + 1 == len(turns)
+        until = turns[place + 1][0] if not last else now if over is None else over
+        if place == 0 or _applies(change, state.promise):
+            _apply(state, at, change, spells, first=place == 0)
+        _look(state, at, until, spells.closed, last=last)
+    return _concluded(state, spells, now)
+
+
+def _concluded(state: Run, spells: Pauses, now: int) -> Run | None:
+    if state.last is None:
+        return None
+    _conclude(state, spells, now)
+    return state
+
+
+def _turns(
+    changes: Sequence[PromiseChange], course: Course, closed: Holds, now: int
+) -> Iterator[tuple[int, PromiseChange]]:
+    """The promise in force at the start, then every change that touched the running clock, each with its instant.
+
+    A change made while the ticket was closed takes effect when it is reopened; one made at or after the end does
+    not count; of several in one instant the last one counts.
+    """
+    start, over = course.started_at, course.over_at
+    current, current_at = changes[0], start
+    for change in changes[1:]:
+        if change.at > now:
+            break
+        at = start if change.at <= start else _takes_effect(change.at, closed)
+        if at != start and over is not None and at >= over:
+            break
+        if at != current_at:
+            yield current_at, current
+        current, current_at = change, at
+    yield current_at, current
+
+
+def _takes_effect(changed_at: int, closed: Holds) -> int:
+    for spell in closed:
+        if spell.covers(changed_at):
+            return changed_at if spell.end is None else spell.end
+    return changed_at
+
+
+def _applies(change: PromiseChange, held: Promise | None) -> bool:
+    """Whether the change touches a running clock: the promise that comes into force says so, or the one that ends."""
+    terms = change.promise or held
+    return change.final or held is None or terms is None or terms.on_change.of(change.cause) is not OnChange.KEEP
+
+
+def _apply(state: Run, at: int, change: PromiseChange, spells: Pauses, *, first: bool) -> None:
+    promise = state.promise = change.promise
+    state.reason = change.why
+    if promise is None:
+        return
+    if not first and state.last is not None and promise.on_change.of(change.cause) is OnChange.RESTART:
+        state.started_at = at
+    state.last = promise
+    state.promised_at = at
+    state.due_at = _reached(promise, promise.budget_ms, state, spells)
+    if state.breached_at is not None and (state.due_at is None or state.due_at >= at):
+        state.withdrawn += (Withdrawal(state.breached_at, at, change.why, change.by),)
+        state.breached_at = state.onset = None
+
+
+def _look(state: Run, at: int, until: int, closed: Holds, *, last: bool) -> None:
+    """Whether it became late between two turns: at `max(due, change)`, never before the change.
+
+    Where that is a reopening in whose instant the next change takes effect, the new promise decides.
+    """
+    due = state.due_at
+    if state.promise is not None and state.breached_at is None and due is not None and due < until:
+        began, onset = _lateness_began(due, at, closed, state.course.over_at)
+        if last or began < until:
+            state.breached_at, state.onset = began, onset
+
+
+def _lateness_began(due: int, at: int, closed: Holds, over: int | None) -> tuple[int, Onset]:
+    """A budget used up in the very instant of closing is late from the reopening on, or from an answer before it.
+
+    `at` is a reopening too where the change was made while the ticket was closed.
+    """
+    began = max(due, at)
+    for spell in closed:
+        if spell.end is not None and spell.covers(began):
+            return (spell.end, Onset.REOPENING) if over is None or spell.end <= over else (over, Onset.STOP)
+    if began == due:
+        return began, Onset.DUE
+    return began, Onset.REOPENING if any(spell.end == at for spell in closed) else Onset.CHANGE
+
+
+def _reached(promise: Promise, run_ms: int, state: Run, spells: Pauses) -> int | None:
+    return reached(promise, run_ms, state.started_at, state.course.over_at, spells)
+
+
+def reached(promise: Promise, run_ms: int, started_at: int, over: int | None, spells: Pauses) -> int | None:
+    """The earliest instant at which `run_ms` of business time have run, or None where a hold that lasts comes first.
+
+    What begins when the clock is over is no hold, and one that lasts then ends with it: the due instant of a
+    stopped clock is where it would have come to, had nobody stopped it, and nothing later moves it.
+    """
+    calendar, left, running_from = promise.calendar, run_ms, started_at
+    if not left:
+        return running_from
+    for hold in spells.holds(promise):
+        start, end = hold.start, hold.end
+        if over is not None:
+            if start >= over:
+                break
+            if end is None or end > over:
+                end = over
+        if start > running_from:
+            ran = calendar.elapsed(running_from, start)
+            if ran >= left:
+                break
+            left -= ran
+        if end is None:
+            return None
+        if end > running_from:
+            running_from = end
+    return calendar.due(running_from, left)
+
+
+def _conclude(state: Run, spells: Pauses, now: int) -> None:
+    course, late = state.course, state.breached_at is not None
+    if state.promise is None:
+        state.status = Status.MISSED if late else Status.NOT_APPLICABLE
+    elif course.stopped_at is not None:
+        state.reason = ""
+        state.status = Status.MISSED if late else Status.MET
+    elif course.ended_at is not None:
+        _end(state, state.promise, course.ended_at)
+    else:
+        state.reason = ""
+        _live(state, state.promise, spells, now)
+
+
+def _end(state: Run, promise: Promise, ended_at: int) -> None:
+    state.reason = ENDED[promise.metric]
+    if state.breached_at is not None:
+        state.status = Status.MISSED
+    elif promise.metric in ANSWERING and promise.close_without_reply is Unanswered.MISSED:
+        state.status, state.breached_at, state.onset = Status.MISSED, ended_at, Onset.CLOSING
+    else:
+        state.status = Status.NOT_APPLICABLE
+
+
+def _live(state: Run, promise: Promise, spells: Pauses, now: int) -> None:
+    """A clock that runs or stands still: what it is now, and when that changes by itself."""
+    marks = [_reached(promise, threshold.run_ms, state, spells) for threshold in promise.at_risk]
+    state.at_risk_at = marks[0] if marks else None
+    if state.breached_at is not None:
+        state.status = Status.BREACHED
+    elif state.due_at is None:
+        state.status = Status.PAUSED
+    else:
+        at_risk = state.at_risk_at is not None and state.at_risk_at <= now
+        state.status = Status.AT_RISK if at_risk else Status.RUNNING
+        coming = (at for at in marks if at is not None and at > now)
+        state.next_at = min(coming, default=state.due_at + 1)

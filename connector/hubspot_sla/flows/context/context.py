@@ -1,0 +1,106 @@
+"""The parts a flow works with, wired in one place: nothing else constructs a ledger or a connection to HubSpot."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import orjson
+
+from hubspot_sla.errors import SlaError
+from hubspot_sla.flows.context import quota_share
+from hubspot_sla.flows.context.compiled_versions import Compiled
+from hubspot_sla.flows.context.local_clock import local_now
+from hubspot_sla.hubspot.limits import Limits
+from hubspot_sla.hubspot.portal import Portal
+from hubspot_sla.ledger import database, quarantine, state
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable, Iterator, Sequence
+
+    from hubspot_sla.flows.context.channel_threads import ChannelThreads
+    from hubspot_sla.flows.context.failpoints import Failpoint
+    from hubspot_sla.flows.context.settings import Settings
+    from hubspot_sla.hubspot.transport import Transport
+    from hubspot_sla.ledger.database import Ledger
+
+
+def _never() -> bool:
+    return False
+
+
+def _all_back() -> ChannelThreads:
+    from hubspot_sla.flows.context.channel_threads import ChannelThreads
+
+    return ChannelThreads()
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """One portal, one ledger, one set of mappings. `now()` is HubSpot's time in epoch ms.
+
+    `reached` is told of every milestone that a run passes; nobody listens but a test.
+    `stopping` is asked between two pages and two batches: whether to leave the rest to the next run.
+    `couriers` are out with notifications, perhaps for longer than one run of a worker.
+    """
+
+    settings: Settings
+    ledger: Ledger
+    portal: Portal
+    compiled: Compiled = field(default_factory=Compiled)
+    reached: Callable[[Failpoint], None] = lambda _milestone: None
+    stopping: Callable[[], bool] = _never
+    couriers: ChannelThreads = field(default_factory=_all_back)
+
+    def now(self) -> int:
+        """By the newest answer of HubSpot; before the first one, by what the last run learned."""
+        transport = self.portal.transport
+        return transport.now_ms() if transport.calls else local_now(self.ledger.db)
+
+
+def connected(settings: Settings) -> Portal:
+    """HubSpot alone, for what needs no ledger; a context manager. Nothing is sent yet. Raises TokenMissing."""
+    share = settings.share
+    return Portal.connect(
+        settings.base_url,
+        settings.needed_token(),
+        settings.api_version,
+        limits=Limits(burst_share=share.burst, searches_per_s=share.searches_per_s),
+        in_flight=share.in_flight,
+    )
+
+
+@contextmanager
+def wired(settings: Settings, *, writing: bool = True) -> Iterator[Context]:
+    """Connect everything, and let go of it again. `writing` takes the ledger's lease."""
+    portal = connected(settings)
+    opened = database.open_for_writing if writing else database.open_for_reading
+    with opened(settings.ledger) as ledger, portal:
+        quota_share.begin(ledger.db, portal.transport, settings.share)
+        try:
+            yield Context(settings, ledger, portal)
+        finally:
+            if writing and portal.transport.calls:
+                with suppress(SlaError), ledger.transaction() as db:  # what ended the run is told, not this
+                    keep_what_was_learned(db, portal.transport)
+
+
+def released(settings: Settings, ticket_ids: Sequence[str] | None) -> tuple[int, tuple[str, ...]]:
+    """Have these tickets, or all in quarantine, tried again by the next sync: how many they are, and which of those
+    named are not in quarantine. A worker may be running: it looks for what has waited long enough at every sync."""
+    with database.open_beside(settings.ledger) as ledger, ledger.transaction() as db:
+        there = {kept.ticket_id for kept in quarantine.every(db)}
+        count = quarantine.retry(db, ticket_ids)
+    return count, tuple(id_ for id_ in ticket_ids or () if id_ not in there)
+
+
+def keep_what_was_learned(db: sqlite3.Connection, transport: Transport) -> None:
+    """What HubSpot's answers told beside their content, for whoever looks without asking it."""
+    state.write(db, state.OFFSET, transport.offset_ms)
+    quota_share.keep(db, transport)
+    left = transport.quota
+    if left.daily is not None:
+        told = {"daily": left.daily, "left": left.daily_left, "at": transport.now_ms()}
+        state.write(db, state.QUOTA, orjson.dumps(told).decode())

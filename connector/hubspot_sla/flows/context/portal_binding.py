@@ -1,0 +1,73 @@
+"""A ledger serves one portal for ever: what one portal's tickets are owed is never written to another's.
+
+HubSpot is asked whose token this is when the token or the address is not that of the last time, so that an idle
+run still costs one call. The ledger keeps a short digest to tell them apart, from which neither can be had back.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hubspot_sla.errors import UsageProblem
+from hubspot_sla.flows.context import quota_share
+from hubspot_sla.ledger import state
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from hubspot_sla.flows.context.context import Context
+    from hubspot_sla.hubspot.schema import Account
+
+TICKETS = "https://app.hubspot.com/contacts/{}/record/0-5/"
+"""Where people look at tickets; HubSpot leads those of other regions on from here."""
+
+
+def is_familiar(context: Context) -> bool:
+    """Whether this token and address were found to belong to the ledger's portal before."""
+    known = state.read(context.ledger.db, state.TIME_ZONE) is not None
+    return known and state.read(context.ledger.db, state.CONNECTION) == _digest(context)
+
+
+def require_own(context: Context) -> None:
+    """Returns when this token is known to be that of the ledger's portal. Raises UsageProblem when it is not."""
+    if not is_familiar(context):
+        bind_portal(context)
+
+
+def checked_portal(context: Context) -> int:
+    """The portal's id. Raises UsageProblem when the ledger belongs to another one."""
+    return _checked(context).portal_id
+
+
+def _checked(context: Context) -> Account:
+    account = context.portal.schema.account()
+    portal_id = account.portal_id
+    known = state.read(context.ledger.db, state.PORTAL)
+    if known not in (None, str(portal_id)):
+        raise UsageProblem(
+            f"this ledger belongs to portal {known}, the token to portal {portal_id}",
+            remedy="set SLA_LEDGER to another file, or use the other portal's token",
+        )
+    return account
+
+
+def bind_portal(context: Context) -> int:
+    """Like `checked_portal`, and from now on the ledger belongs to it; its days are known to end at its midnight."""
+    account = _checked(context)
+    with context.ledger.transaction() as db:
+        state.write(db, state.PORTAL, account.portal_id)
+        state.write(db, state.CONNECTION, _digest(context))
+        state.write(db, state.TIME_ZONE, account.time_zone)
+        quota_share.keep(db, context.portal.transport)
+    quota_share.begin(context.ledger.db, context.portal.transport, context.settings.share)
+    return account.portal_id
+
+
+def ticket_link(db: sqlite3.Connection) -> str:
+    """The address of any ticket up to its id; "" before the portal is known."""
+    portal_id = state.read(db, state.PORTAL)
+    return "" if portal_id is None else TICKETS.format(portal_id)
+
+
+def _digest(context: Context) -> str:
+    return context.settings.needed_token().digest(context.settings.base_url)

@@ -1,0 +1,86 @@
+"""Where everything is: read once from the environment and `.env`, passed on as a value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hubspot_sla.errors import TokenMissing, UsageProblem
+from hubspot_sla.flows.context import quota_share
+from hubspot_sla.flows.context.token_source import token_in, too_open
+from hubspot_sla.hubspot.credentials import Token
+from hubspot_sla.hubspot.quota_share import Share
+from hubspot_sla.redaction import Redactor
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+PRODUCTION = "https://api.hubapi.com"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Paths are as given, relative to the working directory. `token` is None where none was given; `variables` are
+    all that were, for tokens that the mappings name. `redactor` knows every secret that was asked for here, and
+    `warnings` what is dangerous though it works."""
+
+    token: Token | None
+    base_url: str = PRODUCTION
+    api_version: str = "2026-09"
+    mappings: Path = Path("mappings")
+    jobs: Path = Path("jobs")
+    ledger: Path = Path("ledger.db")
+    backups: Path = Path("backups")
+    share: Share = field(default_factory=Share)
+    variables: Mapping[str, str] = field(default_factory=dict, repr=False)
+    redactor: Redactor = field(default_factory=Redactor)
+    warnings: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.token is not None:
+            self.redactor.learn(self.token.reveal(), str(self.token))
+
+    def secret(self, name: str) -> Token:
+        """The token in a variable that a file of the mappings names. UsageProblem: there is none."""
+        if name not in self.variables:
+            raise UsageProblem(f"the variable {name} is not set", remedy=f"put {name}=... into .env")
+        token = Token(self.variables[name])
+        self.redactor.learn(token.reveal(), str(token))
+        return token
+
+    def needed_token(self) -> Token:
+        """The token, or TokenMissing."""
+        if self.token is None:
+            raise TokenMissing(
+                "no HubSpot token was given",
+                remedy="put HUBSPOT_TOKEN=... into .env (HubSpot: Settings > Integrations > Service Keys)",
+            )
+        return self.token
+
+
+def from_environment(environment: Mapping[str, str], redactor: Redactor | None = None) -> Settings:
+    """Settings from variables as `.env.example` lists them; an empty variable counts as absent.
+
+    `redactor` is taught the secrets; without one the settings have their own.
+    """
+    redactor = redactor or Redactor()
+    given = {name: value.strip() for name, value in environment.items() if value and value.strip()}
+    redactor.learn_from(given)
+    token = token_in(given)
+    base_url = given.get("HUBSPOT_BASE_URL", PRODUCTION).rstrip("/")
+    if not base_url.startswith(("https://", "http://")):
+        raise UsageProblem(f"HUBSPOT_BASE_URL is not a URL: {base_url}", remedy=f"leave it out for {PRODUCTION}")
+    return Settings(
+        token=token,
+        base_url=base_url,
+        api_version=given.get("HUBSPOT_API_VERSION", "2026-09"),
+        mappings=Path(given.get("SLA_MAPPINGS", "mappings")),
+        jobs=Path(given.get("SLA_JOBS", "jobs")),
+        ledger=Path(given.get("SLA_LEDGER", "ledger.db")),
+        backups=Path(given.get("SLA_BACKUPS", "backups")),
+        share=quota_share.share_of(given),
+        variables=given,
+        redactor=redactor,
+        warnings=tuple(too_open(given)),
+    )

@@ -1,0 +1,156 @@
+"""The token: whose it is, what it may do, and what would fail for what it may not."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from hubspot_sla.errors import HubSpotRefused, RequestRejected, ScopeMissing, UsageProblem
+from hubspot_sla.flows.inspection.checks.finding import Finding, failed, ok, warn
+from hubspot_sla.hubspot.account_checks import SUPPORTED_UNTIL, list_one, token_info
+from hubspot_sla.ledger import state
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from hubspot_sla.flows.inspection.checks.examined import Examined
+    from hubspot_sla.policy.loader import Mappings
+
+_STATIC = re.compile(r"pat-([a-z0-9]+)-[0-9a-fA-F-]{16,}")
+_GRANT = "HubSpot: Settings > Integrations > Service Keys, then the key's scopes"
+LITTLE_TIME_DAYS = 120
+
+
+@dataclass(frozen=True, slots=True)
+class ScopeNeed:
+    """One of `scopes` is needed for `purpose`; without it `loss`. `reads` is a type of object that a probe may list.
+    `asked` says whether these mappings ask for it at all."""
+
+    scopes: tuple[str, ...]
+    purpose: str
+    loss: str
+    reads: str = ""
+    asked: Callable[[Mappings], bool] = lambda _mappings: True
+
+
+NEEDS = (
+    ScopeNeed(("tickets",), "tickets, their properties and pipelines", "nothing works", "tickets"),
+    ScopeNeed(
+        ("crm.objects.contacts.read",),
+        "the tasks and notes of a ticket",
+        "no task is made: none is, before its ticket's tasks were looked through",
+        "tasks",
+    ),
+    ScopeNeed(("crm.objects.contacts.write",), "making tasks and notes", "a broken promise makes no task"),
+    ScopeNeed(
+        ("crm.schemas.contacts.write", "crm.objects.contacts.write"),
+        "the properties that mark our tasks and notes",
+        "`sla setup` fails",
+    ),
+    ScopeNeed(
+        ("crm.objects.companies.read",), "which company a ticket is of", "no ticket gets a company's tier", "companies"
+    ),
+    ScopeNeed(
+        ("crm.schemas.companies.read", "crm.objects.companies.read"),
+        "the company properties that mappings name",
+        "`sla setup` and every edit of the mappings fail",
+        asked=lambda mappings: bool(mappings.company_properties),
+    ),
+    ScopeNeed(
+        ("crm.schemas.contacts.read", "crm.objects.contacts.read"),
+        "the contact properties that mappings name",
+        "`sla setup` and every edit of the mappings fail",
+        asked=lambda mappings: bool(mappings.contact_properties),
+    ),
+    ScopeNeed(
+        ("crm.objects.owners.read", "automation"),
+        "the people whom escalations.yaml names",
+        "`sla setup` and every edit of the mappings fail",
+        asked=lambda mappings: bool(mappings.policy_set.escalations.people),
+    ),
+)
+"""Least privilege: all that anything here uses. A new use of HubSpot adds its line."""
+
+
+def kind(examined: Examined) -> Iterator[Finding]:
+    """What it looks like, and that HubSpot accepts it."""
+    token = examined.settings.needed_token()
+    examined.account()
+    shape = _STATIC.fullmatch(token.reveal())
+    if shape:
+        yield ok("token", f"{token}: a service key or private-app token of region {shape[1]}, accepted")
+    elif token.reveal().startswith("pat-"):
+        yield ok("token", f"{token}: a service key or private-app token, accepted")
+    else:
+        remedy = "an OAuth access token ends after 30 minutes: use a service key"
+        yield warn("token", f"{token}: accepted, but no service key or private-app token by its look", remedy)
+
+
+def account(examined: Examined) -> Iterator[Finding]:
+    """Which portal answers, and that it is the ledger's."""
+    found = examined.account()
+    said = f"{found.portal_id}, {found.account_type or 'of unknown type'}, time zone {found.time_zone or 'unknown'}"
+    ledger = examined.ledger_or_none
+    known = state.read(ledger.db, state.PORTAL) if ledger else None
+    if known not in (None, str(found.portal_id)):
+        remedy = "set SLA_LEDGER to another file, or use the other portal's token"
+        yield failed("portal", f"{said}; but the ledger belongs to portal {known}", remedy)
+        return
+    whose = "no ledger yet" if ledger is None else "the ledger is its own" if known else "the ledger is nobody's yet"
+    yield ok("portal", f"{said}; {whose}")
+
+
+def scopes(examined: Examined) -> Iterator[Finding]:
+    """What is missing, what fails without it, and how many there are that nothing here uses."""
+    mappings = examined.mappings_or_none
+    needed = [need for need in NEEDS if mappings is None or need.asked(mappings)]
+    try:
+        held = token_info(examined.portal.transport, examined.settings.needed_token()).scopes
+    except (RequestRejected, UsageProblem, ScopeMissing, ValueError):
+        yield from _probed(examined, needed)
+        return
+    lacking = [need for need in needed if not held & set(need.scopes)]
+    for need in lacking:
+        yield _lack(need)
+    used = {scope for need in NEEDS for scope in need.scopes}
+    more = f"; {len(held - used)} more that nothing here uses" if held - used else ""
+    if not lacking:
+        yield ok("scopes", f"all {len(needed)} needs are met{more}")
+
+
+def _probed(examined: Examined, needed: list[ScopeNeed]) -> Iterator[Finding]:
+    """HubSpot does not tell the scopes of this token: what can be tried without writing is tried."""
+    refused = False
+    for need in needed:
+        if need.reads:
+            try:
+                list_one(examined.portal.transport, need.reads)
+            except ScopeMissing:
+                refused = True
+                yield _lack(need)
+    if not refused:
+        remedy = "`.env.example` lists the scopes; what may be written shows only when it is"
+        yield warn("scopes", "HubSpot does not tell them for this token; all that can be read is read", remedy)
+
+
+def _lack(need: ScopeNeed) -> Finding:
+    said = f"{need.scopes[0]} is missing: it is for {need.purpose}; without it {need.loss}"
+    return failed("scopes", said, f"grant it ({_GRANT})", exit_code=HubSpotRefused.exit_code)
+
+
+def api_version(examined: Examined) -> Iterator[Finding]:
+    """It answers (the account was asked through it), and how long HubSpot mends it."""
+    version = examined.settings.api_version
+    examined.account()
+    until = SUPPORTED_UNTIL[version]
+    left = (until - datetime.fromtimestamp(examined.now / 1000, UTC).date()).days
+    newest = max(SUPPORTED_UNTIL, key=lambda name: SUPPORTED_UNTIL[name])
+    remedy = f"set HUBSPOT_API_VERSION={newest}" if version != newest else "upgrade hubspot-sla"
+    if left < 0:
+        yield warn("API version", f"{version} has not been supported since {until}", remedy)
+    elif left < LITTLE_TIME_DAYS:
+        yield warn("API version", f"{version} is supported until {until}, {left} days from now", remedy)
+    else:
+        yield ok("API version", f"{version}, supported until {until}")

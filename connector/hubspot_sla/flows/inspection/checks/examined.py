@@ -1,0 +1,91 @@
+"""What is looked at: opened and asked for once, whatever of it can be had."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeVar
+
+from hubspot_sla.ledger import versions
+from hubspot_sla.policy.portal_ids import PortalIds
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from hubspot_sla.flows.context.settings import Settings
+    from hubspot_sla.flows.inspection.checks.finding import Need
+    from hubspot_sla.hubspot.portal import Portal
+    from hubspot_sla.hubspot.schema import Account, Pipeline, Property
+    from hubspot_sla.ledger.database import Ledger
+    from hubspot_sla.policy.loader import Mappings
+
+
+_T = TypeVar("_T")
+
+
+@dataclass(slots=True)
+class Examined:
+    """`missing` says of each need that is not met why. `now` is HubSpot's time as far as known, `wall` this machine's
+    (epoch ms)."""
+
+    settings: Settings
+    now: int
+    wall: int
+    _portal: Portal | None = None
+    _ledger: Ledger | None = None
+    _mappings: Mappings | None = None
+    missing: dict[Need, str] = field(default_factory=dict)
+    _account: Account | None = None
+    _pipelines: Sequence[Pipeline] | None = None
+    _properties: dict[str, dict[str, Property]] = field(default_factory=dict)
+
+    @property
+    def portal(self) -> Portal:
+        return _there(self._portal)
+
+    @property
+    def ledger(self) -> Ledger:
+        return _there(self._ledger)
+
+    @property
+    def ledger_or_none(self) -> Ledger | None:
+        return self._ledger
+
+    @property
+    def mappings(self) -> Mappings:
+        return _there(self._mappings)
+
+    @property
+    def mappings_or_none(self) -> Mappings | None:
+        return self._mappings
+
+    def has(self, *, portal: Portal | None = None, ledger: Ledger | None = None) -> None:
+        self._portal, self._ledger = portal or self._portal, ledger or self._ledger
+
+    def understood(self, mappings: Mappings) -> None:
+        self._mappings = mappings
+
+    def account(self) -> Account:
+        if self._account is None:
+            self._account = self.portal.schema.account()
+        return self._account
+
+    def pipelines(self) -> Sequence[Pipeline]:
+        if self._pipelines is None:
+            self._pipelines = self.portal.schema.pipelines()
+        return self._pipelines
+
+    def properties(self, object_type: str) -> dict[str, Property]:
+        if object_type not in self._properties:
+            self._properties[object_type] = self.portal.schema.properties(object_type)
+        return self._properties[object_type]
+
+    def known(self) -> PortalIds | None:
+        """What the labels stood for when the mappings last came into force."""
+        latest = versions.latest(self._ledger.db) if self._ledger else None
+        return PortalIds.from_json(latest.portal_ids) if latest else None
+
+
+def _there(value: _T | None) -> _T:
+    if value is None:
+        raise LookupError("a check looks at something that it does not say it needs")
+    return value

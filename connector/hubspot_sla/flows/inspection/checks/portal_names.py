@@ -1,0 +1,79 @@
+"""The mappings' words against the portal: pipelines, stages, and every property that is read or written."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hubspot_sla.flows.context.context import Context
+from hubspot_sla.flows.inspection.checks.finding import Finding, Level, ok, problem, warn
+from hubspot_sla.flows.installation.setup import plan_setup
+from hubspot_sla.plan.properties import WRITTEN
+from hubspot_sla.policy.portal_check import property_problems
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from hubspot_sla.errors import Problem
+    from hubspot_sla.flows.inspection.checks.examined import Examined
+    from hubspot_sla.hubspot.schema import Property
+    from hubspot_sla.policy.portal import PortalMap
+
+
+def pipelines(examined: Examined) -> Iterator[Finding]:
+    """Every pipeline and stage of portal.yaml is there, and every stage of a mapped pipeline has a role."""
+    portal_map, there, known = examined.mappings.portal, examined.pipelines(), examined.known()
+    problems = portal_map.check(there, known)
+    for found in problems:
+        yield problem("pipelines", found)
+    for found in portal_map.warnings(there, known):
+        yield problem("pipelines", found, Level.WARN)
+    if not problems:
+        stages = sum(len(rules) for rules in portal_map.stages.values())
+        yield ok("pipelines", f"{len(portal_map.stages)} of {len(there)} are mapped, with {stages} stages")
+
+
+def read_properties(examined: Examined) -> Iterator[Finding]:
+    """Every property that the mappings look at exists, is of a type that can be used, and has the values they name."""
+    mappings = examined.mappings
+    companies = examined.properties("companies") if mappings.company_properties else {}
+    contacts = examined.properties("contacts") if mappings.contact_properties else {}
+    problems = property_problems(mappings, examined.properties("tickets"), companies, contacts)
+    for found in problems:
+        yield problem("properties read", found)
+    if not problems:
+        yield ok("properties read", "all there, of the right type, with the values that policies name")
+
+
+def written_properties(examined: Examined) -> Iterator[Finding]:
+    """Ours are there, as `sla setup` makes them, and can be written."""
+    portal_map, held = examined.mappings.portal, examined.properties("tickets")
+    problems = list(written_problems(portal_map, held))
+    for found in problems:
+        yield problem("properties written", found)
+    plan = plan_setup(Context(examined.settings, examined.ledger, examined.portal), portal_map)
+    for drift in plan.drifted:
+        yield warn("properties written", drift, "mend it in HubSpot, or archive it there and run `sla setup`")
+    names = [str(wish["name"]) for wish in plan.ticket_properties]
+    names += [f"{marker['name']} on {kind}" for kind, marker in plan.markers.items()]
+    if names:
+        yield warn("properties written", f"not there yet: {_few(names)}", "run `sla setup`")
+    if not (problems or plan.drifted or names):
+        yield ok(
+            "properties written",
+            f"{len(WRITTEN)} on tickets, the markers on tasks and notes: all as setup makes them",
+        )
+
+
+def written_problems(portal_map: PortalMap, held: Mapping[str, Property]) -> Iterator[Problem]:
+    """Names in portal.yaml under which we would write to what cannot be written."""
+    for written in WRITTEN:
+        found = held.get(portal_map.written.of(written.key))
+        if found is not None and (found.read_only or found.calculated):
+            path = ("written", "names", written.key)
+            message = f"ticket property {found.name!r} cannot be written: HubSpot keeps it itself"
+            yield portal_map.document.problem(path, message, "give this one a name of its own")
+
+
+def _few(names: list[str], most: int = 5) -> str:
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more

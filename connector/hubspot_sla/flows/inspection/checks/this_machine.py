@@ -1,0 +1,107 @@
+"""What is on this machine: settings, mappings, jobs, the ledger. HubSpot is not asked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hubspot_sla.errors import LedgerDamaged, LedgerUnusable, MappingInvalid
+from hubspot_sla.feeds.tier_endpoint import texts_offline
+from hubspot_sla.flows.context.duration_text import span
+from hubspot_sla.flows.context.settings import PRODUCTION
+from hubspot_sla.flows.inspection.checks.finding import Finding, Level, failed, ok, problem, warn
+from hubspot_sla.flows.worker.job_files import discover
+from hubspot_sla.flows.worker.scheduler import timetable
+from hubspot_sla.ledger import audit, lease
+from hubspot_sla.ops.settings import choices
+from hubspot_sla.policy.loader import load
+from hubspot_sla.policy.review import warnings_about
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from hubspot_sla.flows.inspection.checks.examined import Examined
+
+NEEDED_JOBS = frozenset({"sync", "watch", "deliver"})
+"""Without these a worker judges nothing, is late, or leaves what waits where it is."""
+
+
+def settings(examined: Examined) -> Iterator[Finding]:
+    """Where everything is, and what is dangerous though it works."""
+    given = examined.settings
+    for warning in given.warnings:
+        said, _, remedy = warning.partition(": ")
+        yield warn("settings", said, remedy)
+    where = "HubSpot" if given.base_url == PRODUCTION else f"{given.base_url}, which is not HubSpot's own address"
+    yield ok("settings", f"{where}; ledger {given.ledger}, mappings {given.mappings}, jobs {given.jobs}")
+
+
+def mappings(examined: Examined) -> Iterator[Finding]:
+    """Sound or not; every problem and every warning with its place."""
+    try:
+        texts = texts_offline(examined.settings)
+        loaded = load(texts)
+    except MappingInvalid as invalid:
+        for found in invalid.problems:
+            yield problem("mappings", found)
+        return
+    examined.understood(loaded)
+    for found in warnings_about(loaded, texts, examined.wall):
+        yield problem("mappings", found, Level.WARN)
+    yield ok("mappings", f"{len(loaded.policy_set.policies)} policies, version {loaded.version[:19]}")
+
+
+def jobs(examined: Examined) -> Iterator[Finding]:
+    """Every file of the jobs folder can be loaded, and its schedule is one."""
+    folder = examined.settings.jobs
+    loaded, broken = discover(folder)
+    planned, unplanned = timetable(loaded, seed="", now=examined.now, last_runs={})
+    for job in (*broken, *unplanned):
+        remedy = "mend it, or take it out of the folder"
+        yield failed("jobs", f"{folder / job.file}: cannot be run: {job.reason}", remedy)
+    missing = sorted(NEEDED_JOBS - {turn.job.name for turn in planned.turns})
+    if missing:
+        remedy = "`sla init` copies those that are not there; what the worker does not run, nothing does"
+        yield warn("jobs", f"without {', '.join(missing)}", remedy)
+    if planned.turns:
+        yield ok("jobs", ", ".join(turn.job.name for turn in planned.turns))
+
+
+def operation(examined: Examined) -> Iterator[Finding]:
+    """What the worker would refuse to start with. Raises UsageProblem. The heartbeat's address is a secret."""
+    chosen = choices(examined.settings.variables)
+    metrics = "off" if chosen.metrics is None else ":".join(str(part) for part in chosen.metrics)
+    heartbeat = "off" if chosen.heartbeat is None else "on"
+    yield ok("operation", f"log {chosen.log}, metrics {metrics}, heartbeat {heartbeat}")
+
+
+def ledger_file(examined: Examined) -> Iterator[Finding]:
+    """Every page and every entry of the audit log holds."""
+    ledger = examined.ledger
+    with ledger.telling_damage():
+        found = ledger.db.execute("pragma quick_check(1)").fetchone()[0]
+        if found != "ok":
+            raise LedgerDamaged(
+                f"{ledger.path} is damaged: {found}", remedy="restore a backup: docs/how-to/operations.md"
+            )
+        chain = audit.verify(ledger.db)
+    if not chain.whole:
+        yield failed(
+            "ledger",
+            f"the audit log does not hold at entry {chain.broken_at}: {chain.problem}",
+            "somebody or something altered it: compare it with a backup",
+            exit_code=LedgerUnusable.exit_code,
+        )
+        return
+    size = ledger.path.stat().st_size / 1_048_576
+    yield ok("ledger", f"{size:,.1f} MiB, {chain.entries} audit entries, chain whole")
+
+
+def lease_of_ledger(examined: Examined) -> Iterator[Finding]:
+    """Who writes to it now."""
+    standing = lease.standing(examined.ledger.db)
+    if standing is None or not standing.lives(examined.wall):
+        yield ok("lease", "free")
+        return
+    left = span(standing.ends_at - examined.wall)
+    how = "" if standing.by_lock else ", taken over from one that stood still"
+    yield ok("lease", f"held by {standing.holder} for another {left}{how}")

@@ -1,0 +1,240 @@
+"""Verdicts on tickets from a file, by the mappings alone: no portal, no ledger, nothing is kept.
+
+The judgement is the one a sync would come to, had these facts come from HubSpot.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import orjson
+
+from hubspot_sla.clock.explain import sentence
+from hubspot_sla.clock.promise import Kind
+from hubspot_sla.clock.verdict import worst
+from hubspot_sla.errors import UsageProblem
+from hubspot_sla.flows.judging import audit_entries, verdict_json
+from hubspot_sla.flows.judging.agreements import in_force_by
+from hubspot_sla.flows.judging.decide import judgement_of
+from hubspot_sla.flows.records import hubspot_facts, ticket_file
+from hubspot_sla.flows.records.ticket_facts import TicketFacts, Version
+from hubspot_sla.flows.records.ticket_file import BadRow, Linked, Row
+from hubspot_sla.hubspot import wire_time
+from hubspot_sla.hubspot.wire import objects
+from hubspot_sla.plan.instants import wire
+from hubspot_sla.policy.portal_ids import PortalIds
+from hubspot_sla.policy.tiers import CompanyView, ContactView
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from hubspot_sla.flows.judging.agreements import Agreement
+    from hubspot_sla.flows.judging.decide import Judgement
+    from hubspot_sla.hubspot.wire import Json
+    from hubspot_sla.ledger.facts import Fact
+    from hubspot_sla.policy.loader import Mappings
+
+Records = dict[str, Linked]
+PIPELINES = "pipelines.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A stage as a file of pipelines has it."""
+
+    id: str
+    label: str
+    closed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """A pipeline as a file has it."""
+
+    id: str
+    label: str
+    stages: tuple[Stage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluated:
+    """The judgement on one row as of `now` (epoch ms)."""
+
+    row: Row
+    judgement: Judgement
+    now: int
+
+    @property
+    def status(self) -> str:
+        """Of what the customer was promised, as on the ticket; OLA and UC are told under `metrics`."""
+        return worst(verdict.status for verdict in self.judgement.verdicts if verdict.kind is Kind.SLA).value
+
+    @property
+    def agreement(self) -> Agreement:
+        """What holds now."""
+        return in_force_by(self.judgement.agreed, self.now)[-1]
+
+    def as_json(self) -> verdict_json.Body:
+        """Everything there is to say about the ticket, one object."""
+        judgement, last = self.judgement, self.agreement
+        return {
+            "id": self.row.ticket.id,
+            "now": wire(self.now),
+            "status": self.status,
+            "pipeline": last.version.portal_ids.pipeline_name(last.subject.pipeline),
+            "tier": {"tier": last.tier.tier, "source": last.tier.source, "why": last.tier.why},
+            "policies": {kind.value: match.policy.id if match.policy else None for kind, match in last.matches.items()},
+            "rejected": {
+                kind.value: [{"policy": name, "why": why} for name, why in match.rejected]
+                for kind, match in last.matches.items()
+            },
+            "metrics": {
+                verdict.clock.key: audit_entries.told_verdict(judgement, verdict, self.now)
+                for verdict in judgement.verdicts
+            },
+            "reasons": [*(sentence(verdict) for verdict in judgement.verdicts), f"Tier: {last.tier.why}."],
+        }
+
+
+class Evaluator:
+    """One set of mappings, one instant, any number of rows."""
+
+    def __init__(
+        self,
+        mappings: Mappings,
+        portal_ids: PortalIds,
+        now: int,
+        companies: Mapping[str, Linked],
+        contacts: Mapping[str, Linked],
+    ) -> None:
+        self._version = Version(mappings, portal_ids, now)
+        self._now = now
+        self._words = hubspot_facts.vocabulary(mappings.portal, (), mappings.policy_set.ticket_properties)
+        self._companies, self._contacts = companies, contacts
+
+    def of(self, row: Row) -> Evaluated | BadRow:
+        """The verdict on a row, or why none could be reached."""
+        try:
+            return Evaluated(row, judgement_of(self.case(row), (self._version,), self._now), self._now)
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with one row must not stop the others
+            return BadRow(row.line, row.ticket.id, f"it cannot be judged: {error or type(error).__name__}")
+
+    def all(self, read: Iterable[Row | BadRow]) -> Iterator[Evaluated | BadRow]:
+        for row in read:
+            yield self.of(row) if isinstance(row, Row) else row
+
+    def case(self, row: Row) -> TicketFacts:
+        """The facts of one row."""
+        mappings = self._version.mappings
+        facts = sorted(hubspot_facts.facts_of(row.ticket, self._words), key=_order)
+        companies = tuple(
+            CompanyView(link.id, link.primary, _told(link, self._companies, mappings.company_properties))
+            for link in row.companies
+        )
+        contacts = tuple(
+            ContactView(link.id, _told(link, self._contacts, mappings.contact_properties)) for link in row.contacts
+        )
+        inputs = hubspot_facts.inputs_of(row.ticket.properties, self._words)
+        return TicketFacts(row.ticket.id, inputs, facts, companies, contacts)
+
+
+def _order(fact: Fact) -> tuple[str, int]:
+    return fact.name, fact.at
+
+
+def _told(link: Linked, known: Mapping[str, Linked], names: Sequence[str]) -> dict[str, list[tuple[int, str | None]]]:
+    """The values of these properties over time: from the row itself, else from the file of companies or contacts."""
+    found: dict[str, list[tuple[int, str | None]]] = {}
+    for name in names:
+        for told in (link, known.get(link.id)):
+            if told is not None and (told.history.get(name) or told.properties.get(name)):
+                found[name] = _course(told, name)
+                break
+    return found
+
+
+def _course(told: Linked, name: str) -> list[tuple[int, str | None]]:
+    history = told.history.get(name)
+    if not history:
+        return [(told.seen_at_ms, told.properties.get(name))]
+    ordered = hubspot_facts.oldest_first(history, told.properties.get(name))
+    return [(entry.at_ms, entry.value or None) for entry in ordered]
+
+
+def offline_portal_ids(mappings: Mappings, pipelines: Sequence[Pipeline] | None) -> PortalIds:
+    """What the names in portal.yaml stand for: by the pipelines of a file, or each for the id that it is itself."""
+    if pipelines is not None:
+        return mappings.portal.resolve(pipelines)
+    stages = {name: {stage: stage for stage in rules} for name, rules in mappings.portal.stages.items()}
+    return mappings.portal.resolve((), PortalIds({name: name for name in stages}, stages))
+
+
+def pipelines_for(file: str, given: str | None) -> list[Pipeline] | None:
+    """The pipelines of the file that was given, else of `pipelines.json` beside FILE, else None."""
+    if given is None:
+        beside = Path(file).parent / PIPELINES
+        if file == ticket_file.STDIN or not beside.is_file():
+            return None
+        given = str(beside)
+    return [_pipeline(body) for body in _results(given)]
+
+
+def records_of(file: str | None) -> Records:
+    """Companies or contacts by id, as HubSpot's list endpoint answers them, whole or one a line."""
+    if file is None:
+        return {}
+    found = {}
+    for body in _results(file):
+        try:
+            told = ticket_file.linked_of(body, str(body["id"]), primary=False)
+        except (ValueError, KeyError) as error:
+            raise UsageProblem(f"{file} holds a record that cannot be read: {error}") from error
+        found[told.id] = told
+    return found
+
+
+def parse_now(text: str) -> int:
+    """An instant, a date (midnight UTC) or epoch milliseconds. UsageProblem: none of these."""
+    try:
+        at = wire_time.parse(text.strip())
+    except ValueError:
+        at = None
+    if at is None:
+        raise UsageProblem(f"--now {text!r} is no instant", remedy="write 2026-11-23T12:00:00Z")
+    return at
+
+
+def _results(file: str) -> list[Json]:
+    """The objects of an answer of HubSpot (`{"results": [...]}`), of a list, or of JSON lines."""
+    try:
+        content = Path(file).read_bytes()
+    except OSError as error:
+        raise UsageProblem(f"{file} cannot be read: {error.strerror or error}") from error
+    try:
+        body = orjson.loads(content)
+    except orjson.JSONDecodeError as error:
+        try:
+            body = [orjson.loads(line) for line in content.splitlines() if not line.isspace()]
+        except orjson.JSONDecodeError:
+            raise UsageProblem(f"{file} is not JSON: {error}") from error
+    if isinstance(body, dict) and "results" not in body:
+        body = [body]
+    try:
+        return objects(body if isinstance(body, dict) else {"results": body}, "results")
+    except ValueError as error:
+        raise UsageProblem(f"{file} is not an answer of HubSpot: {error}") from error
+
+
+def _pipeline(body: Json) -> Pipeline:
+    stages = tuple(
+        Stage(str(stage.get("id")), str(stage.get("label")), closed=_is_closed(stage))
+        for stage in objects(body, "stages")
+    )
+    return Pipeline(str(body.get("id")), str(body.get("label")), stages)
+
+
+def _is_closed(stage: Json) -> bool:
+    metadata = stage.get("metadata")
+    return isinstance(metadata, dict) and metadata.get("ticketState") == "CLOSED"

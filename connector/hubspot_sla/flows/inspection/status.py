@@ -1,0 +1,251 @@
+"""Is it working? Told from the ledger alone: HubSpot is not asked, nothing is written, no worker is disturbed.
+
+It works when the newest sync that ended went well and is not older than it should be. What failed since, what waits and
+what is quarantined is shown beside it, and does not make it not work: that is what they are set apart for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+import orjson
+
+from hubspot_sla.errors import ComeBackLater
+from hubspot_sla.flows.context.duration_text import span
+from hubspot_sla.ledger import (
+    channel_health,
+    lease,
+    notifications,
+    outbox,
+    quarantine,
+    rungs,
+    runs,
+    state,
+    sync_health,
+    tickets,
+    verdicts,
+)
+from hubspot_sla.ledger.channel_health import Standing
+from hubspot_sla.plan.instants import wire
+from hubspot_sla.plan.ladder import Outcome
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterator, Mapping
+
+    from hubspot_sla.ledger.lease import Lease
+    from hubspot_sla.ledger.runs import Run
+
+SYNC = "sync"
+WITHIN_MS = 15 * 60_000
+HOUR_MS = 3_600_000
+_SETTLED = ("/confirmed", "/withdrawn")
+
+
+@dataclass(frozen=True, slots=True)
+class Deadlines:
+    """Open tickets by when time alone changes their verdicts; `next_at` epoch ms, None where nothing will."""
+
+    open_tickets: int
+    all_tickets: int
+    late_clocks: int
+    next_at: int | None
+    within_an_hour: int
+    waiting: int
+    next_ticket: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """`oldest_since` and `next_try_at` are epoch ms."""
+
+    invalid: int = 0
+    rejected: int = 0
+    oldest_since: int | None = None
+    next_try_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rungs:
+    """What became of all that were ever reached, and the newest that failed."""
+
+    fired: int = 0
+    passed_by: int = 0
+    failed: int = 0
+    last_failed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TargetState:
+    """A target of notifications for which something waits, or that does not take what it gets; `again_at` (epoch ms)
+    is when it is tried again, None where it may be now or is gone."""
+
+    name: str
+    waiting: int
+    failures: int = 0
+    gone: bool = False
+    again_at: int | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Everything on the screen. `exit_code` 0: it works. Instants and spans in ms."""
+
+    now: int
+    verdict: str
+    exit_code: int
+    remedy: str
+    worker: str
+    lag_ms: int | None
+    last: tuple[Run, ...]
+    deadlines: Deadlines
+    queue: Mapping[str, int]
+    quarantined: Quarantined
+    quota: Mapping[str, int | None]
+    slow_lane: Mapping[str, int | None]
+    index_lag: Mapping[str, int | None]
+    rungs: Rungs
+    targets: tuple[TargetState, ...]
+    portal: str | None = None
+
+    @property
+    def working(self) -> bool:
+        return self.exit_code == 0
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "working": self.working,
+            "verdict": self.verdict,
+            "remedy": self.remedy or None,
+            "at": wire(self.now),
+            "portal": self.portal,
+            "worker": self.worker or None,
+            "lag_s": None if self.lag_ms is None else self.lag_ms // 1000,
+            "runs": [_run(run) for run in self.last],
+            "deadlines": {
+                **asdict(self.deadlines),
+                "next_at": None if self.deadlines.next_at is None else wire(self.deadlines.next_at),
+            },
+            "queue": dict(self.queue),
+            "quarantine": {
+                "invalid": self.quarantined.invalid,
+                "rejected": self.quarantined.rejected,
+                "oldest_since": _wired(self.quarantined.oldest_since),
+                "next_try_at": _wired(self.quarantined.next_try_at),
+            },
+            "quota": {**self.quota, "at": _wired(self.quota.get("at"))},
+            "slow_lane": dict(self.slow_lane),
+            "index_lag": dict(self.index_lag),
+            "rungs": {**asdict(self.rungs), "last_failed": self.rungs.last_failed or None},
+            "targets": [{**asdict(one), "again_at": _wired(one.again_at)} for one in self.targets],
+        }
+
+
+def status(db: sqlite3.Connection, now: int, wall: int, *, within_ms: int = WITHIN_MS) -> Status:
+    """As of `now`, HubSpot's time; `wall` is this machine's, by which leases end (epoch ms)."""
+    last = runs.last(db)
+    verdict, exit_code, remedy = _verdict(db, {run.command: run for run in last}.get(SYNC), now, within_ms)
+    cursor = state.read_instant(db, sync_health.POLLED) or state.read_instant(db, state.CURSOR)
+    return Status(
+        now=now,
+        verdict=verdict,
+        exit_code=exit_code,
+        remedy=remedy,
+        worker=_worker(lease.standing(db), wall),
+        lag_ms=None if cursor is None else max(0, now - cursor),
+        last=tuple(last),
+        deadlines=_deadlines(db, now),
+        queue={what: count for what, count in outbox.waiting(db).items() if not what.endswith(_SETTLED)},
+        quarantined=_quarantined(db),
+        quota=_noted(db, state.QUOTA),
+        slow_lane=asdict(sync_health.slow_lane(db)),
+        index_lag=asdict(sync_health.index_lag(db)),
+        rungs=_rungs(db),
+        targets=tuple(_targets(db)),
+        portal=state.read(db, state.PORTAL),
+    )
+
+
+def _verdict(db: sqlite3.Connection, newest: Run | None, now: int, within_ms: int) -> tuple[str, int, str]:
+    """The first line, the exit code, and what to do."""
+    late = ComeBackLater.exit_code
+    if state.read_instant(db, state.GO_LIVE) is None:
+        return "NOT working: this portal is not set up", 2, "run `sla setup`"
+    good = runs.last_success(db, SYNC)
+    good_at = None if good is None or good.ended_at is None else good.ended_at
+    since = "no sync has ever ended well" if good_at is None else f"last sync {span(now - good_at)} ago"
+    if newest is not None and newest.error is not None:
+        return f"NOT working: {since}, then {newest.error}", newest.exit_code or 1, "`sla doctor` tells what is wrong"
+    if good_at is None or now - good_at > within_ms:
+        return f"NOT working: {since}", late, "is `sla worker` running? see its log, or run `sla sync`"
+    return f"working: {since}", 0, ""
+
+
+def _worker(standing: Lease | None, wall: int) -> str:
+    return standing.holder if standing is not None and standing.lives(wall) else ""
+
+
+def _deadlines(db: sqlite3.Connection, now: int) -> Deadlines:
+    everything, still_open = tickets.count(db)
+    between = "select count(*) from tickets where next_at > ? and next_at <= ?"
+    late = sum(of_metric.get("breached", 0) for of_metric in verdicts.tally(db).values())
+    query = "select next_at, id from tickets where next_at > ? order by next_at limit 1"
+    later, whose = db.execute(query, (now,)).fetchone() or (None, None)
+    return Deadlines(
+        open_tickets=still_open,
+        all_tickets=everything,
+        late_clocks=late,
+        next_at=later,
+        within_an_hour=db.execute(between, (now, now + HOUR_MS)).fetchone()[0],
+        waiting=db.execute("select count(*) from tickets where next_at <= ?", (now,)).fetchone()[0],
+        next_ticket=whose,
+    )
+
+
+def _quarantined(db: sqlite3.Connection) -> Quarantined:
+    kept = quarantine.every(db)
+    if not kept:
+        return Quarantined()
+    tries = [one.again_at for one in kept if one.again_at is not None]
+    invalid = sum(one.word == quarantine.INVALID for one in kept)
+    return Quarantined(invalid, len(kept) - invalid, min(one.since for one in kept), min(tries) if tries else None)
+
+
+def _rungs(db: sqlite3.Connection) -> Rungs:
+    of, newest = rungs.tally(db), rungs.every_failed(db, limit=1)
+    said = [f"ticket {one.ticket_id}, {one.ladder} {one.rung}: {one.reason or 'no reason'}" for one in newest]
+    fired, passed_by, failed = (of.get(word.value, 0) for word in (Outcome.FIRED, Outcome.SKIPPED, Outcome.FAILED))
+    return Rungs(fired, passed_by, failed, "".join(said))
+
+
+def _targets(db: sqlite3.Connection) -> Iterator[TargetState]:
+    waiting, standings = notifications.counts_waiting(db), channel_health.load(db)
+    for name in sorted(waiting.keys() | standings.keys()):
+        one = standings.get(name, Standing())
+        yield TargetState(
+            name, waiting.get(name, 0), one.failures, one.gone is not None, one.again_at, one.reason or ""
+        )
+
+
+def _noted(db: sqlite3.Connection, key: str) -> dict[str, int | None]:
+    """What another flow has noted about itself as JSON; empty before it has."""
+    text = state.read(db, key)
+    found = orjson.loads(text) if text else {}
+    return {name: value for name, value in found.items() if value is None or isinstance(value, int)}
+
+
+def _run(run: Run) -> dict[str, object]:
+    return {
+        "command": run.command,
+        "started_at": wire(run.started_at),
+        "ended_at": _wired(run.ended_at),
+        "took_ms": run.took_ms,
+        "error": run.error,
+        "exit_code": run.exit_code if run.error is not None else None,
+    }
+
+
+def _wired(at: int | None) -> str | None:
+    return None if at is None else wire(at)

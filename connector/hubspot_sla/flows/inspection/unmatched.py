@@ -1,0 +1,142 @@
+"""Tickets that no policy matches, counted by what they have in common: holes in the mappings, or meant to be so."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from hubspot_sla.clock.promise import Kind
+from hubspot_sla.flows.inspection.evaluate import Evaluator
+from hubspot_sla.flows.records.ticket_file import BadRow, Linked, Row
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from hubspot_sla.flows.inspection.evaluate import Evaluated
+    from hubspot_sla.hubspot.portal import Portal
+    from hubspot_sla.hubspot.tickets import Ticket
+    from hubspot_sla.policy.loader import Mappings
+    from hubspot_sla.policy.portal_ids import PortalIds
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Group:
+    """What the tickets of one hole have in common; "" where nothing is set."""
+
+    pipeline: str
+    tier: str
+    priority: str
+
+    def __str__(self) -> str:
+        return f"pipeline {self.pipeline}, tier {self.tier or 'none'}, priority {self.priority or 'not set'}"
+
+
+@dataclass(slots=True)
+class Unmatched:
+    """How many tickets there are, how many no SLA policy matches by group, and one ticket of each group."""
+
+    tickets: int = 0
+    bad: int = 0
+    groups: Counter[Group] = field(default_factory=Counter)
+    examples: dict[Group, str] = field(default_factory=dict)
+
+    def add(self, told: Evaluated | BadRow) -> None:
+        if isinstance(told, BadRow):
+            self.bad += 1
+            return
+        self.tickets += 1
+        agreement = told.agreement
+        match = agreement.matches.get(Kind.SLA)
+        if match is not None and match.policy is not None:
+            return
+        subject, mappings = agreement.subject, agreement.version.mappings
+        group = Group(
+            agreement.version.portal_ids.pipeline_name(subject.pipeline),
+            agreement.tier.tier or "",
+            subject.properties.get(mappings.portal.properties.priority) or "",
+        )
+        self.groups[group] += 1
+        self.examples.setdefault(group, told.row.ticket.id)
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "tickets": self.tickets,
+            "quarantined": self.bad,
+            "unmatched": [
+                {
+                    "pipeline": group.pipeline,
+                    "tier": group.tier or None,
+                    "priority": group.priority or None,
+                    "count": count,
+                    "example": self.examples[group],
+                }
+                for group, count in self.groups.most_common()
+            ],
+        }
+
+
+def tallied(evaluator: Evaluator, rows: Iterable[Row | BadRow]) -> Unmatched:
+    """The count over these rows, one at a time."""
+    found = Unmatched()
+    for told in evaluator.all(rows):
+        found.add(told)
+    return found
+
+
+def in_portal(portal: Portal, mappings: Mappings, portal_ids: PortalIds, now: int) -> Unmatched:
+    """The count over every ticket of the portal as it stands now: one page at a time, without histories."""
+    return tallied(Evaluator(mappings, portal_ids, now, {}, {}), _of_portal(portal, mappings))
+
+
+def _of_portal(portal: Portal, mappings: Mappings) -> Iterator[Row]:
+    properties = mappings.portal.properties
+    wanted = (
+        *("createdate", "hs_pipeline", "hs_pipeline_stage", properties.priority, properties.owner),
+        *mappings.policy_set.ticket_properties,
+    )
+    after: str | None = None
+    while True:
+        page = portal.tickets.list_page(after, list(dict.fromkeys(wanted)))
+        yield from _rows(portal, mappings, page.rows)
+        after = page.after
+        if after is None:
+            return
+
+
+def _rows(portal: Portal, mappings: Mappings, tickets: list[Ticket]) -> Iterator[Row]:
+    companies, contacts = _customers(portal, mappings, tickets)
+    for number, ticket in enumerate(tickets):
+        yield Row(number, ticket, companies.get(ticket.id, ()), contacts.get(ticket.id, ()))
+
+
+Links = dict[str, tuple[Linked, ...]]
+
+
+def _customers(portal: Portal, mappings: Mappings, tickets: list[Ticket]) -> tuple[Links, Links]:
+    """The companies and contacts of these tickets, with the properties that the mappings look at."""
+    ids = [ticket.id for ticket in tickets]
+    links = {ticket.id: ticket.company_ids for ticket in tickets if ticket.company_ids is not None}
+    links |= portal.customers.companies_of([id_ for id_ in ids if id_ not in links])
+    asked = mappings.company_properties
+    known = portal.customers.companies({one.id for of in links.values() for one in of}, asked) if asked else {}
+    companies = {
+        id_: tuple(
+            Linked(one.id, one.primary, known[one.id].properties if one.id in known else {}, {}, 0) for one in of
+        )
+        for id_, of in links.items()
+    }
+    asked = mappings.contact_properties
+    if not asked:
+        return companies, {}
+    named = portal.customers.contacts_of(ids)
+    found = portal.customers.contacts({one for of in named.values() for one in of}, asked)
+    contacts = {
+        id_: tuple(
+            Linked(one, primary=False, properties=found[one].properties, history={}, seen_at_ms=0)
+            for one in of
+            if one in found
+        )
+        for id_, of in named.items()
+    }
+    return companies, contacts

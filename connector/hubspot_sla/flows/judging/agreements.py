@@ -1,0 +1,252 @@
+"""What was promised for one ticket over time: which policies applied from when, why, and why the others did not.
+
+Pure. A new priority or any other value that a policy looks at, a move to another pipeline, a tier that begins, a
+policy that ends, a new version of the mappings: each is an agreement from the instant on at which it happened, also
+where that instant lies ahead and is known already.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass, replace
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from hubspot_sla.clock.promise import Cause, Clock, Kind, Metric, PromiseChange
+from hubspot_sla.flows.records.hubspot_facts import PIPELINE, SHOWN, STAGE
+from hubspot_sla.flows.records.ticket_facts import created_at_of, in_force, own_created_at_of
+from hubspot_sla.policy.conditions import Subject
+from hubspot_sla.policy.policy_set import Match
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from hubspot_sla.clock.promise import Promise
+    from hubspot_sla.flows.records.ticket_facts import TicketFacts, Version
+    from hubspot_sla.ledger.facts import Fact
+    from hubspot_sla.policy.policy_set import Policy
+    from hubspot_sla.policy.tiers import TierVerdict
+
+TOLERANCE_MS = 60_000
+"""HubSpot stamps a ticket's first values a moment before or after the creation time it shows."""
+NO_MATCH = Match(None, ())
+WENT = "the ticket was archived in HubSpot"
+ALWAYS_TOLD = (Clock(Kind.SLA, Metric.FIRST_RESPONSE), Clock(Kind.SLA, Metric.RESOLUTION))
+"""The clocks that have a verdict on every ticket, be it that nothing is promised."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One instant at which an agreement may have changed: by what, in words, and by whom."""
+
+    at: int
+    why: str = "the ticket was created"
+    cause: Cause = Cause.POLICY
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """What matched at one instant and why: from then on, until the next. `matches` has an entry for each kind of
+    policy there is; none where the ticket is `gone`: nothing is promised for it any more."""
+
+    turn: Turn
+    version: Version
+    tier: TierVerdict
+    subject: Subject
+    matches: Mapping[Kind, Match]
+    gone: bool = False
+
+    @property
+    def at(self) -> int:
+        return self.turn.at
+
+    @property
+    def match(self) -> Match:
+        """Of what the customer is promised."""
+        return self.matches.get(Kind.SLA, NO_MATCH)
+
+    def promises(self) -> dict[Clock, Promise]:
+        found = (match.policy.promised(self.subject) for match in self.matches.values() if match.policy)
+        return {promise.clock: promise for of_policy in found for promise in of_policy}
+
+
+def agreements(case: TicketFacts, versions: Sequence[Version]) -> list[Agreement]:
+    """Every agreement that was ever in force for this ticket, oldest first, and those known to come.
+
+    `versions` are sorted by instant."""
+    created_at = created_at_of(case) or 0
+    reading = _Reading(case, versions, created_at)
+    return [reading.agreement(turn) for turn in reading.turns()]
+
+
+def in_force_by(agreed: Sequence[Agreement], now: int) -> list[Agreement]:
+    """Those that have begun; the first always has."""
+    return [agreed[0], *(agreement for agreement in agreed[1:] if agreement.at <= now)]
+
+
+class _Reading:
+    """One ticket's values over time, as its policies look at them."""
+
+    def __init__(self, case: TicketFacts, versions: Sequence[Version], created_at: int) -> None:
+        self.case, self.versions, self.created_at = case, versions, created_at
+        self.gone_at = case.archived_at
+        words = versions[-1].mappings.portal.properties
+        self.priority = words.priority
+        asked = {name for version in versions for name in version.mappings.policy_set.ticket_properties}
+        names = dict.fromkeys((PIPELINE, STAGE, self.priority, *sorted(asked)))
+        self.courses = {name: _course(case, name) for name in names}
+        self.asks_for_stage = any(version.mappings.policy_set.asks_for_stage for version in versions)
+
+    def turns(self) -> list[Turn]:
+        """Each instant once; of several reasons in one instant the one with a rule of its own speaks."""
+        found: dict[int, Turn] = {}
+        for turn in chain(self._changes(), self._dates()):
+            if turn.at <= self.created_at:
+                continue
+            held = found.get(turn.at)
+            if held is None or (held.cause is Cause.POLICY and turn.cause is not Cause.POLICY):
+                found[turn.at] = turn
+        found[self.created_at] = Turn(self.created_at)
+        return [found[at] for at in sorted(found)]
+
+    def _changes(self) -> Iterator[Turn]:
+        """New values of what policies look at."""
+        for name, course in self.courses.items():
+            cause, word = self._cause_of(name)
+            for fact in course if name != STAGE or self.asks_for_stage else ():
+                yield Turn(fact.at, f"{word} became {fact.value or 'empty'}", cause, _by(fact))
+
+    def _dates(self) -> Iterator[Turn]:
+        """What begins or ends on a day of its own."""
+        if self.gone_at is not None:
+            yield Turn(self.gone_at, WENT)
+        for version in self.versions[1:]:
+            yield Turn(version.effective_at, "the mappings changed")
+        for place, version in enumerate(self.versions):
+            for at in version.mappings.tiers.turns(self.case.companies, self.case.contacts):
+                if in_force(self.versions, at) == place:
+                    yield Turn(at, "the customer's tier changed", Cause.TIER)
+        for at in sorted({at for version in self.versions for at in version.mappings.policy_set.turns}):
+            yield Turn(at, "a policy came into force or went out of it")
+
+    def _cause_of(self, name: str) -> tuple[Cause, str]:
+        if name == PIPELINE:
+            return Cause.PIPELINE, "the pipeline"
+        if name == self.priority:
+            return Cause.PRIORITY, "the priority"
+        return Cause.POLICY, "the stage" if name == STAGE else name
+
+    def agreement(self, turn: Turn) -> Agreement:
+        case, at = self.case, turn.at
+        place = in_force(self.versions, at)
+        version, first = self.versions[place], self.versions[in_force(self.versions, self.created_at)]
+        tiers = version.mappings.tiers
+        tier = tiers.of(case.companies, self.created_at, at, case.contacts)
+        values = {name: _value_at(course, at) for name, course in self.courses.items()}
+        subject = Subject(
+            at,
+            tier.tier,
+            values[PIPELINE] or "",
+            values[STAGE] or "",
+            values,
+            tiers.valued(case.companies, self.created_at, at),
+            tiers.valued(case.contacts, self.created_at, at),
+        )
+        if self.gone_at is not None and at >= self.gone_at:
+            return Agreement(turn, version, tier, subject, {}, gone=True)
+        earlier = None if first is version else first.mappings.policy_set
+        return Agreement(
+            turn, version, tier, subject, version.mappings.policy_set.match(subject, version.portal_ids, earlier)
+        )
+
+
+def _course(case: TicketFacts, name: str) -> list[Fact]:
+    """One property over the time of a lineage, oldest first: before the survivor's own begins that of the oldest ticket
+    it absorbed, or else what the survivor was created with."""
+    created_at, begun_at = own_created_at_of(case) or 0, created_at_of(case) or 0
+    own = _own_course(case.facts, name, created_at)
+    if begun_at == created_at:
+        return own
+    if own and own[0].at < created_at:
+        own[0] = replace(own[0], at=created_at)
+    oldest = next(one for one in case.absorbed if created_at_of(one) == begun_at)
+    begins_at = own[0].at if own else created_at
+    before = [fact for fact in _course(oldest, name) if fact.at < begins_at]
+    if own and not before and begins_at == created_at:
+        return [replace(own[0], at=begun_at), *own[1:]]
+    return before + own[1 if own and before and before[-1].value == own[0].value else 0 :]
+
+
+def _own_course(facts: Iterable[Fact], name: str, created_at: int) -> list[Fact]:
+    """One property over time, oldest first, without the entries that changed nothing.
+
+    The pipeline, and what HubSpot gave no history for, held from the creation on as far as anybody knows.
+    """
+    course: list[Fact] = []
+    for fact in facts:
+        if fact.name == name and (not course or course[-1].value != fact.value):
+            course.append(fact)
+    if course:
+        first = course[0]
+        shown = name in (PIPELINE, STAGE) or first.source == SHOWN or first.at <= created_at + TOLERANCE_MS
+        if shown and first.at > created_at:
+            course[0] = replace(first, at=created_at)
+    return course
+
+
+def _value_at(course: Sequence[Fact], at: int) -> str | None:
+    """The value in force at `at`; None before the first."""
+    place = bisect_right(course, at, key=lambda fact: fact.at) - 1
+    return course[place].value if place >= 0 else None
+
+
+def _by(fact: Fact) -> str:
+    return "" if fact.source == SHOWN else fact.source
+
+
+def promised(agreed: Sequence[Agreement]) -> dict[Clock, list[PromiseChange]]:
+    """What was promised for each clock, only where it changed; SLA before OLA before UC, then by metric."""
+    told = [(agreement, agreement.promises()) for agreement in agreed]
+    clocks = {*ALWAYS_TOLD, *(clock for _, promises in told for clock in promises)}
+    return {clock: _changes(clock, told) for clock in sorted(clocks, key=_place)}
+
+
+_KINDS, _METRICS = tuple(Kind), tuple(Metric)
+
+
+def _place(clock: Clock) -> tuple[int, int, str]:
+    return _KINDS.index(clock.kind), _METRICS.index(clock.metric), clock.place
+
+
+def _changes(clock: Clock, told: Sequence[tuple[Agreement, Mapping[Clock, Promise]]]) -> list[PromiseChange]:
+    changes: list[PromiseChange] = []
+    for agreement, promises in told:
+        promise = promises.get(clock)
+        held = changes[-1].promise if changes else None
+        if changes and (promise is held or (promise is not None and promise.same_as(held))):
+            continue
+        turn = agreement.turn
+        why = turn.why if promise else _why_not(agreement, clock)
+        cause = _cause(turn.cause, held, promise)
+        changes.append(PromiseChange(turn.at, promise, why, cause, turn.by, final=agreement.gone))
+    return changes
+
+
+def _cause(cause: Cause, held: Promise | None, promise: Promise | None) -> Cause:
+    """An edit of the mappings that gave the same policy other hours is a change of calendar."""
+    if cause is Cause.POLICY and held is not None and promise is not None:
+        same_terms = (held.policy, held.target) == (promise.policy, promise.target)
+        if same_terms and not held.calendar.same_as(promise.calendar):
+            return Cause.CALENDAR
+    return cause
+
+
+def _why_not(agreement: Agreement, clock: Clock) -> str:
+    if agreement.gone:
+        return WENT
+    policy: Policy | None = agreement.matches.get(clock.kind, NO_MATCH).policy
+    if policy is None:
+        return "no policy matches"
+    metric = clock.metric.value.replace("_", " ")
+    return f"policy {policy.id} promises no {metric}" + (f" in {clock.place}" if clock.place else "")

@@ -1,0 +1,100 @@
+"""Who the tickets are for: the companies and contacts behind them, read only where the mappings look at them.
+
+None and not answered are different values: a ticket whose companies could not be read keeps those it had.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hubspot_sla.flows.records import hubspot_facts
+from hubspot_sla.ledger import companies, contacts
+from hubspot_sla.ledger.companies import CompanyRow
+from hubspot_sla.ledger.contacts import ContactRow
+from hubspot_sla.policy.tiers import CompanyView, ContactView
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+
+    from hubspot_sla.hubspot.customers import Company, Contact
+    from hubspot_sla.hubspot.customers import Customers as Source
+    from hubspot_sla.ledger.tickets import TicketRow
+    from hubspot_sla.policy.loader import Mappings
+
+COMPANY_AGE_MS = 60 * 60_000
+"""A company is read again when a ticket of it changes and the last look is older than this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Customers:
+    """Reads for one set of mappings, as of `now` (epoch ms)."""
+
+    db: sqlite3.Connection
+    source: Source
+    mappings: Mappings
+    now: int
+
+    def companies(self, rows: Sequence[TicketRow], age_ms: int = COMPANY_AGE_MS) -> dict[str, CompanyRow]:
+        """Companies of these tickets that are unknown or were last read longer ago than `age_ms`."""
+        asked = self.mappings.company_properties
+        wanted = dict.fromkeys(id_ for row in rows for id_, _ in row.companies or ())
+        if not asked or not wanted:
+            return {}
+        since = _needed_since(rows, self.now - age_ms)
+        known = companies.load(self.db, wanted)
+        stale = [id_ for id_ in wanted if id_ not in known or _is_old(known[id_], since[id_], asked)]
+        if not stale:
+            return {}
+        found = self.source.companies(stale, asked, asked)
+        read = {id_: CompanyRow(id_, _history(found[id_], asked) if id_ in found else {}, self.now) for id_ in stale}
+        return {id_: companies.merged(row, known.get(id_)) for id_, row in read.items()}
+
+    def contacts(self, ticket_ids: Collection[str]) -> dict[str, list[ContactRow]]:
+        """The contacts of these tickets, where the mappings look at any property of theirs."""
+        asked = self.mappings.contact_properties
+        if not asked or not ticket_ids:
+            return {}
+        named = self.source.contacts_of(ticket_ids)
+        found = self.source.contacts({id_ for ids in named.values() for id_ in ids}, asked, asked)
+        known = contacts.load(self.db, named)
+        return {
+            ticket_id: contacts.merged(
+                [ContactRow(id_, _history(found[id_], asked)) for id_ in ids if id_ in found], known[ticket_id]
+            )
+            for ticket_id, ids in named.items()
+        }
+
+
+def views(links: Iterable[tuple[str, bool]], rows: Mapping[str, CompanyRow]) -> tuple[CompanyView, ...]:
+    """The companies of one ticket as the tiers look at them."""
+    return tuple(CompanyView(id_, primary, rows[id_].history if id_ in rows else {}) for id_, primary in links)
+
+
+def contact_views(rows: Iterable[ContactRow]) -> tuple[ContactView, ...]:
+    """The contacts of one ticket as the tiers look at them."""
+    return tuple(ContactView(row.id, row.history) for row in rows)
+
+
+def _needed_since(rows: Iterable[TicketRow], oldest: int) -> dict[str, int]:
+    """Company id to the instant since which it must have been read: a tier that was new when a ticket of it was
+    created must not be overlooked because the company was read a moment before."""
+    since: dict[str, int] = {}
+    for row in rows:
+        created_at = hubspot_facts.created_at(row.inputs)
+        for id_, _ in row.companies or ():
+            since[id_] = max(since.get(id_, oldest), created_at or oldest)
+    return since
+
+
+def _is_old(row: CompanyRow, oldest: int, asked: Sequence[str]) -> bool:
+    """Read too long ago, or before the mappings looked at all of these properties."""
+    return row.seen_at < oldest or any(name not in row.history for name in asked)
+
+
+def _history(told: Company | Contact, names: Iterable[str]) -> companies.History:
+    ordered = {
+        name: hubspot_facts.oldest_first(told.history.get(name, []), told.properties.get(name)) for name in names
+    }
+    return {name: [(entry.at_ms, entry.value or None) for entry in entries] for name, entries in ordered.items()}

@@ -1,0 +1,87 @@
+"""What judging a page needs beside the page: histories and companies of some of its tickets, all in the air at once.
+
+Asked for while the page before it is still being judged, so that it is there when its turn comes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from hubspot_sla.hubspot.batches import ASSOCIATION_BATCH, BATCH_WITH_HISTORY, chunks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from concurrent.futures import Future
+
+    from hubspot_sla.flows.records.hubspot_facts import Vocabulary
+    from hubspot_sla.hubspot.customers import Told
+    from hubspot_sla.hubspot.portal import Portal
+    from hubspot_sla.hubspot.records import BadRow
+    from hubspot_sla.hubspot.tickets import Read, Ticket
+
+Links = tuple[tuple[str, bool], ...]
+"""Company id, and whether it is the primary one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """The tickets with their histories, the rows that could not be read, the companies by ticket, and HubSpot's reason
+    for each ticket whose companies it does not tell; that one is absent from `links`."""
+
+    rows: Sequence[Ticket] = ()
+    bad: Sequence[BadRow] = ()
+    links: Mapping[str, Links] = field(default_factory=dict)
+    untold: Mapping[str, str] = field(default_factory=dict)
+
+    def of(self, ids: set[str]) -> Findings:
+        """What was found of these tickets only."""
+        return Findings(
+            [row for row in self.rows if row.id in ids],
+            [row for row in self.bad if row.id in ids],
+            {id_: links for id_, links in self.links.items() if id_ in ids},
+            {id_: reason for id_, reason in self.untold.items() if id_ in ids},
+        )
+
+    def and_(self, more: Findings) -> Findings:
+        return Findings(
+            [*self.rows, *more.rows],
+            [*self.bad, *more.bad],
+            {**self.links, **more.links},
+            {**self.untold, **more.untold},
+        )
+
+
+class Reading:
+    """Begun when it is made. `whole` rows have their histories already, and their companies where they say so."""
+
+    def __init__(self, portal: Portal, words: Vocabulary, rows: Sequence[Ticket], *, whole: bool) -> None:
+        self._rows = rows if whole else ()
+        start = portal.transport.flight.start
+        unread = [] if whole else [row.id for row in rows]
+        self._histories: list[Future[Read]] = [
+            start(portal.tickets.read, ids, words.requested, words.histories)
+            for ids in chunks(unread, BATCH_WITH_HISTORY)
+        ]
+        unlinked = [row.id for row in rows if row.company_ids is None]
+        self._companies: list[Future[Told]] = [
+            start(portal.customers.told_companies_of, ids) for ids in chunks(unlinked, ASSOCIATION_BATCH)
+        ]
+
+    @property
+    def flying(self) -> Iterable[Future[Read] | Future[Told]]:
+        return (*self._histories, *self._companies)
+
+    def findings(self) -> Findings:
+        """All of it, once it is there. What is gone meanwhile is in none of it. Raises what HubSpot's client raises."""
+        found = Findings(rows=self._rows)
+        for told in self._histories:
+            read = told.result()
+            found = replace(found, rows=[*found.rows, *read.rows], bad=[*found.bad, *read.bad])
+        links = {row.id: row.company_ids for row in self._rows if row.company_ids is not None}
+        untold: dict[str, str] = {}
+        for asked in self._companies:
+            links.update(asked.result().links)
+            untold.update(asked.result().refused)
+        plain = {id_: tuple((link.id, link.primary) for link in of_ticket) for id_, of_ticket in links.items()}
+        return replace(found, links=plain, untold=untold)

@@ -1,0 +1,153 @@
+"""What HubSpot says of a ticket, turned into facts with their instants, and a fingerprint of what counts.
+
+Pure. The fingerprint covers the mapped inputs only, so that an edit of anything else, a bump by a pipeline edit,
+and our own writes coming back are recognised before any further call is spent on them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import orjson
+
+from hubspot_sla.hubspot import wire_time
+from hubspot_sla.ledger.facts import Fact
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from hubspot_sla.hubspot.records import HistoryEntry
+    from hubspot_sla.hubspot.tickets import Ticket
+    from hubspot_sla.policy.portal import PortalMap
+
+CREATED = "createdate"
+PIPELINE = "hs_pipeline"
+STAGE = "hs_pipeline_stage"
+SUBJECT = "subject"
+ENTERED_STAGE = "hs_v2_date_entered_current_stage"
+"""Shows a ticket that left its stage and came back between two looks."""
+SHOWN = "VALUE"
+"""The source of a fact that HubSpot showed without its history."""
+MERGED_FROM = "hs_merged_object_ids"
+"""The tickets that were merged into this one, separated by semicolons; HubSpot may give the survivor a new id."""
+
+GONE = "ticket.gone"
+"""A fact of our own making, under a name that no property can have: since when HubSpot has no longer shown the ticket,
+and, empty, since when it does again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The names of the ticket properties we read, by use.
+
+    `inputs` decide verdicts; `histories` are those whose past counts too; `messages` are calculated properties
+    that may change without a bump of last-modified, so the poll asks for them by name; `said` are all that hold
+    the time of a message; `written` maps our word for each property we write to its HubSpot name.
+    """
+
+    inputs: tuple[str, ...]
+    histories: tuple[str, ...]
+    messages: tuple[str, ...]
+    said: tuple[str, ...]
+    written: Mapping[str, str]
+
+    @property
+    def requested(self) -> tuple[str, ...]:
+        return (*self.inputs, SUBJECT, *self.written.values())
+
+
+def vocabulary(portal: PortalMap, written_keys: Iterable[str], also: Sequence[str] = ()) -> Vocabulary:
+    """`also` are the properties that policies look at beside those portal.yaml names."""
+    words = portal.properties
+    messages = (words.customer_message, words.agent_message)
+    moved = (PIPELINE, STAGE, words.priority, words.owner, *also)
+    said = (*words.first_agent_reply, *messages)
+    return Vocabulary(
+        inputs=tuple(dict.fromkeys((CREATED, *moved, ENTERED_STAGE, MERGED_FROM, *said))),
+        histories=tuple(dict.fromkeys((*moved, *said))),
+        messages=messages,
+        said=said,
+        written={key: portal.written.of(key) for key in written_keys},
+    )
+
+
+def inputs_of(properties: Mapping[str, str | None], words: Vocabulary) -> dict[str, str | None]:
+    return {name: properties.get(name) or None for name in (*words.inputs, SUBJECT)}
+
+
+def created_at(inputs: Mapping[str, str | None]) -> int | None:
+    """When the ticket was created (epoch ms); None where that is missing or no instant."""
+    try:
+        return wire_time.parse(inputs.get(CREATED))
+    except ValueError:
+        return None
+
+
+def changed_at(ticket: Ticket, words: Vocabulary) -> int:
+    """The newest change the row tells of; a message's time may be newer than last-modified."""
+    return max(ticket.updated_at_ms, *(_instant(ticket.properties.get(name)) for name in words.messages))
+
+
+def _instant(text: str | None) -> int:
+    try:
+        return wire_time.parse(text) or 0
+    except ValueError:
+        return 0
+
+
+def held_of(properties: Mapping[str, str | None], words: Vocabulary) -> dict[str, str | None]:
+    """Our own properties as HubSpot holds them."""
+    return {name: properties.get(name) or None for name in words.written.values()}
+
+
+def fingerprint(properties: Mapping[str, str | None], words: Vocabulary) -> str:
+    """16 hex digits over the mapped inputs; a change of the vocabulary changes it too."""
+    told = [(name, properties.get(name) or None) for name in words.inputs]
+    return hashlib.blake2b(orjson.dumps(told), digest_size=8).hexdigest()
+
+
+def facts_of(ticket: Ticket, words: Vocabulary) -> list[Fact]:
+    """Facts of one ticket that was read with its histories, oldest first within each name."""
+    found: list[Fact] = []
+    for name in words.histories:
+        history = ticket.history.get(name)
+        value = ticket.properties.get(name)
+        if history:
+            told = oldest_first(history, value)
+            found.extend(Fact(name, entry.at_ms, entry.value or None, entry.source_type) for entry in told)
+        elif value:
+            found.append(Fact(name, _shown_since(ticket, name, value, words), value, SHOWN))
+    return found
+
+
+def shortened(seen: Sequence[Fact], known: Sequence[Fact]) -> dict[str, int]:
+    """The properties whose history HubSpot no longer tells whole, with how many values it told of each: the ledger
+    knows an older one."""
+    told: dict[str, list[int]] = {}
+    for fact in seen:
+        if fact.source != SHOWN:
+            told.setdefault(fact.name, []).append(fact.at)
+    older = {fact.name for fact in known if fact.name in told and fact.at < told[fact.name][0] and fact.source != SHOWN}
+    return {name: len(told[name]) for name in sorted(older)}
+
+
+def oldest_first(history: Sequence[HistoryEntry], value: str | None) -> list[HistoryEntry]:
+    """HubSpot answers newest first, but documents no order: sorted by time. Of several entries in the newest instant
+    the one that the ticket holds now came last; others in one instant keep HubSpot's order."""
+    turned = history[::-1]
+    told = sorted(turned, key=lambda entry: entry.at_ms)
+    tied = [place for place, entry in enumerate(told) if entry.at_ms == told[-1].at_ms]
+    last = next((place for place in reversed(tied) if told[place].value == (value or "")), None)
+    return told if last is None else [*told[:last], *told[last + 1 :], told[last]]
+
+
+def _shown_since(ticket: Ticket, name: str, value: str, words: Vocabulary) -> int:
+    """A value without history: a message's time speaks for itself, anything else is known since the last change."""
+    if name not in words.said:
+        return ticket.updated_at_ms
+    try:
+        return wire_time.parse(value) or ticket.updated_at_ms
+    except ValueError:
+        return ticket.updated_at_ms

@@ -1,0 +1,234 @@
+"""Tickets from a file: JSON lines in HubSpot's own shape, plain or gzip, one at a time.
+
+A row is what the CRM objects API answers for one ticket: `id`, `properties`, `propertiesWithHistory`,
+`associations`. A row that cannot be read becomes a `BadRow` with its line and reason; the others do not notice.
+Memory holds one row, however long the file is.
+"""
+
+from __future__ import annotations
+
+import gzip
+import sys
+import zlib
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, cast
+
+import orjson
+
+from hubspot_sla.errors import UsageProblem
+from hubspot_sla.flows.records.hubspot_facts import STAGE
+from hubspot_sla.flows.records.ticket_facts import TOLERANCE_MS
+from hubspot_sla.hubspot import wire_time
+from hubspot_sla.hubspot.associations import TICKET_TO_PRIMARY_COMPANY
+from hubspot_sla.hubspot.records import HistoryEntry
+from hubspot_sla.hubspot.tickets import Ticket
+from hubspot_sla.hubspot.wire import mapping, objects, optional_text, text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from hubspot_sla.hubspot.records import History, Properties
+    from hubspot_sla.hubspot.wire import Json
+
+STDIN = "-"
+LONGEST = 64 * 1024 * 1024
+"""Bytes of one line. HubSpot keeps a few hundred versions a property; what is longer is no ticket."""
+_GZIP = b"\x1f\x8b"
+_PRIMARY = "ticket_to_company"
+
+
+LATER_MS = 2 * TOLERANCE_MS
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """A company or contact of a row; `properties` and `history` are empty where only the id is told."""
+
+    id: str
+    primary: bool
+    properties: Properties
+    history: History
+    seen_at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One ticket and what it hangs together with."""
+
+    line: int
+    ticket: Ticket
+    companies: tuple[Linked, ...]
+    contacts: tuple[Linked, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BadRow:
+    """A line that holds no ticket, and why. `id` is empty where none could be read."""
+
+    line: int
+    id: str
+    reason: str
+
+
+def read(file: str) -> Iterator[Row | BadRow]:
+    """Every line of FILE (`-`: standard input) that is not blank. UsageProblem: it cannot be opened."""
+    with _opened(file) as stream:
+        for number, line in _lines(stream):
+            yield line if isinstance(line, BadRow) else row_of(number, line)
+
+
+def row_of(number: int, line: bytes) -> Row | BadRow:
+    """The ticket on one line, or why there is none."""
+    id_ = ""
+    try:
+        body = orjson.loads(line)
+        if not isinstance(body, dict):
+            return BadRow(number, "", f"a ticket is a JSON object, not {_kind(body)}")
+        id_ = text(body, "id")
+        return _row(number, id_, body)
+    except orjson.JSONDecodeError as error:
+        return BadRow(number, "", f"this is not JSON: {error}")
+    except ValueError as error:
+        return BadRow(number, id_, str(error))
+
+
+@contextmanager
+def _opened(file: str) -> Iterator[IO[bytes]]:
+    with ExitStack() as closing:
+        try:
+            raw = sys.stdin.buffer if file == STDIN else closing.enter_context(Path(file).open("rb"))
+            packed = raw.peek(2)[:2] == _GZIP  # type: ignore[union-attr]  # both are BufferedReader
+        except OSError as error:
+            raise UsageProblem(f"{file} cannot be read: {error.strerror or error}") from error
+        yield cast("IO[bytes]", closing.enter_context(gzip.open(raw))) if packed else raw
+
+
+def _lines(stream: IO[bytes]) -> Iterator[tuple[int, bytes | BadRow]]:
+    number = 0
+    while True:
+        number += 1
+        try:
+            line = stream.readline(LONGEST)
+            if len(line) == LONGEST and not line.endswith(b"\n"):
+                while line and not line.endswith(b"\n"):
+                    line = stream.readline(LONGEST)
+                yield number, BadRow(number, "", f"the line is longer than {LONGEST} bytes")
+                continue
+        except (OSError, EOFError, zlib.error) as error:
+            yield number, BadRow(number, "", f"the file ends here, in the middle: {error}")
+            return
+        if not line:
+            return
+        if number == 1:
+            line = line.removeprefix(b"\xef\xbb\xbf")
+        if not line.isspace():
+            yield number, line
+
+
+def _row(number: int, id_: str, body: Json) -> Row:
+    properties = _properties(body)
+    history = _history(body)
+    created = properties.get("createdate") or optional_text(body, "createdAt")
+    properties["createdate"] = created
+    updated_at = _instant(optional_text(body, "updatedAt") or properties.get("hs_lastmodifieddate"), "updatedAt")
+    companies, contacts = _linked(body, "companies"), _linked(body, "contacts")
+    ticket = Ticket(
+        id=id_,
+        properties=properties,
+        history=history,
+        company_ids=None,
+        updated_at_ms=updated_at or _known_since(history, created),
+        created_at_ms=None,
+        archived=body.get("archived") is True,
+    )
+    return Row(number, ticket, companies, contacts)
+
+
+def _properties(body: Json) -> Properties:
+    """Values as text; numbers and booleans, which HubSpot itself does not send, are written out."""
+    found: Properties = {}
+    for name, value in mapping(body, "properties").items():
+        if value is None or isinstance(value, str):
+            found[name] = value
+        elif isinstance(value, bool):
+            found[name] = str(value).lower()
+        elif isinstance(value, int | float):
+            found[name] = str(value)
+        else:
+            raise ValueError(f"property {name!r} holds {_kind(value)}, not a value")
+    return found
+
+
+def _history(body: Json) -> History:
+    """Versions by property, in the order told. Raises ValueError naming the entry that has no instant."""
+    sent = mapping(body, "propertiesWithHistory")
+    return {name: [_entry(entry, name, number) for number, entry in enumerate(objects(sent, name))] for name in sent}
+
+
+def _entry(entry: Json, name: str, number: int) -> HistoryEntry:
+    at_ms = _instant(optional_text(entry, "timestamp"), f"the timestamp of version {number + 1} of {name}")
+    if at_ms is None:
+        raise ValueError(f"version {number + 1} of {name} has no timestamp")
+    value = entry.get("value")
+    return HistoryEntry(
+        "" if value is None else text(entry, "value"),
+        at_ms,
+        optional_text(entry, "sourceType") or "",
+        optional_text(entry, "sourceId"),
+    )
+
+
+def _instant(value: str | None, name: str) -> int | None:
+    try:
+        return wire_time.parse(value.strip() if value else None)
+    except ValueError:
+        raise ValueError(f"{name} is {value!r}, which is no instant") from None
+
+
+def _known_since(history: History, created: str | None) -> int:
+    """Since when a row without a time of change is as it is. Without a history of its stages nothing says so, and
+    creation itself would turn a closed ticket into one closed at once: some time after it, so that it is unknown."""
+    if history.get(STAGE):
+        return _newest(history)
+    try:
+        return (wire_time.parse(created) or 0) + LATER_MS
+    except ValueError:
+        return LATER_MS
+
+
+def _newest(history: Mapping[str, list[HistoryEntry]]) -> int:
+    return max((entry.at_ms for entries in history.values() for entry in entries), default=0)
+
+
+def _linked(body: Json, kind: str) -> tuple[Linked, ...]:
+    """Each once; the primary one is named by type, label or type id, whichever of HubSpot's shapes the row has."""
+    found: dict[str, Linked] = {}
+    for link in objects(mapping(mapping(body, "associations"), kind), "results"):
+        id_ = text(link, "id" if "id" in link else "toObjectId")
+        earlier = found.get(id_)
+        primary = _is_primary(link) or (earlier is not None and earlier.primary)
+        found[id_] = linked_of(link, id_, primary=primary)
+    return tuple(found.values())
+
+
+def linked_of(body: Json, id_: str, *, primary: bool) -> Linked:
+    """A company or contact in HubSpot's shape. ValueError: it cannot be read."""
+    seen_at = _instant(optional_text(body, "updatedAt"), "updatedAt")
+    return Linked(id_, primary, _properties(body), _history(body), seen_at or 0)
+
+
+def _is_primary(link: Json) -> bool:
+    types: list[Any] = [link, *objects(link, "associationTypes")]
+    return any(
+        kind.get("type") == _PRIMARY
+        or kind.get("typeId") == TICKET_TO_PRIMARY_COMPANY
+        or kind.get("label") == "Primary"
+        for kind in types
+    )
+
+
+def _kind(value: object) -> str:
+    names = {dict: "an object", list: "a list", str: "text", bool: "true or false", type(None): "null"}
+    return names.get(type(value), "a number")

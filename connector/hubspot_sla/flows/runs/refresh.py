@@ -1,0 +1,111 @@
+"""What changes without a ticket's changing: who the open tickets are for, and what the portal is made of.
+
+Associations, companies and contacts of open tickets are read again, a thousand tickets at a time, and those judged
+whose customers are not what they were. Pipelines and properties are held against the mappings: a difference is
+told, in the log and in the audit log, and nothing is changed by it.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from hubspot_sla.errors import MappingInvalid
+from hubspot_sla.flows.installation.setup import plan_setup
+from hubspot_sla.flows.reading import policy_versions
+from hubspot_sla.flows.reading.evaluate_page import Fresh
+from hubspot_sla.flows.runs.sync_run import Before, Progress, Run, begun, settled, silent
+from hubspot_sla.hubspot.batches import ASSOCIATION_BATCH
+from hubspot_sla.ledger import audit, companies, contacts, sync_health, tickets
+from hubspot_sla.ledger.audit import Entry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from hubspot_sla.flows.context.context import Context
+    from hubspot_sla.flows.reading.evaluate_page import Batch, PageEvaluator
+    from hubspot_sla.flows.records.ticket_facts import Version
+    from hubspot_sla.flows.sending.commit import RunStats
+    from hubspot_sla.hubspot.tickets import CompanyLink
+    from hubspot_sla.ledger.tickets import TicketRow
+
+logger = logging.getLogger("hubspot_sla.refresh")
+
+AGE_MS = 30 * 60_000
+"""A company is read again when the last look is older than this."""
+
+
+def refresh(context: Context, progress: Progress = silent) -> RunStats:
+    """One run."""
+    with begun(context, "refresh", progress) as run:
+        versions = policy_versions.in_force(context.ledger.db, context.compiled)
+        if versions:
+            _look_at_portal(context, versions[-1], run)
+        run.carry_out(lambda before: _survey(context, before))
+    return run.stats
+
+
+def _survey(context: Context, before: Before) -> Iterator[Batch]:
+    decider = settled(context, before)
+    after = ""
+    while decider is not None and (ids := tickets.open_page(context.ledger.db, after, ASSOCIATION_BATCH)):
+        after = ids[-1]
+        decider.before(ids)  # what is still on its way would be overwritten by rows read before it arrived
+        yield _refreshed(context, decider, list(tickets.load(context.ledger.db, ids).values()))
+
+
+def _refreshed(context: Context, decider: PageEvaluator, known: Sequence[TicketRow]) -> Batch:
+    """A ticket of which HubSpot says nothing keeps the companies it had."""
+    links = context.portal.customers.companies_of(row.id for row in known)
+    rows = [_linked(row, links) for row in known]
+    customers = decider.customers()
+    read = customers.companies(rows, AGE_MS)
+    people = customers.contacts([row.id for row in rows])
+    before = companies.load(context.ledger.db, read)
+    changed = {id_ for id_, row in read.items() if id_ not in before or before[id_].history != row.history}
+    knew = contacts.load(context.ledger.db, people)
+    news = [
+        now
+        for was, now in zip(known, rows, strict=True)
+        if now is not was
+        or any(id_ in changed for id_, _ in now.companies or ())
+        or (now.id in people and people[now.id] != knew[now.id])
+    ]
+    return replace(decider.of_customers(news, Fresh(companies=read, contacts=people)), seen=len(rows))
+
+
+def _linked(row: TicketRow, told: Mapping[str, Sequence[CompanyLink]]) -> TicketRow:
+    """The row itself where nothing is new: their order means nothing."""
+    if row.id not in told:
+        return row
+    links = tuple((link.id, link.primary) for link in told[row.id])
+    return row if row.companies is not None and set(links) == set(row.companies) else replace(row, companies=links)
+
+
+def _look_at_portal(context: Context, version: Version, run: Run) -> None:
+    """Tell what is new, and what is over, since the last look."""
+    now, before = portal_warnings(context, version), sync_health.portal_warnings(context.ledger.db)
+    news = [warning for warning in now if warning not in before]
+    over = [warning for warning in before if warning not in now]
+    for warning in news:
+        logger.warning("%s", warning)
+    if news or over:
+        with context.ledger.transaction() as db:
+            sync_health.warned(db, now)
+            entry = Entry("portal", {"new": news, "over": over})
+            audit.append(db, at=context.now(), run_id=run.id, entries=[entry])
+
+
+def portal_warnings(context: Context, version: Version) -> list[str]:
+    """Where pipelines, stages and properties are not, or no longer, what the mappings and we take them for."""
+    portal_map, pipelines = version.mappings.portal, context.portal.schema.pipelines()
+    found = [str(problem) for problem in portal_map.warnings(pipelines, version.portal_ids)]
+    try:
+        policy_versions.against_portal(version.mappings, context.portal, version.portal_ids)
+    except MappingInvalid as invalid:
+        found += [str(problem) for problem in invalid.problems]
+    plan = plan_setup(context, portal_map)
+    wishes = [*plan.ticket_properties, *plan.markers.values()]
+    found += [f"our property {wish['name']} is missing in HubSpot - run `sla setup`" for wish in wishes]
+    return [*found, *plan.drifted]

@@ -1,0 +1,129 @@
+"""The sweep: every ticket there is held against the ledger, once a night.
+
+By the list endpoint, which is consistent and has no cap, a hundred a call. It sees what no poll can: tickets that
+were archived or merged, changes that left no trace in what is compared between two looks (the histories of all open
+tickets are read again), associations. Interrupted, it starts again: what it has set right by then stays right.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from hubspot_sla.flows.reading import incremental
+from hubspot_sla.flows.reading.incremental import TicketPage
+from hubspot_sla.flows.records import lineage
+from hubspot_sla.flows.records.hubspot_facts import changed_at
+from hubspot_sla.flows.runs.sync_run import Before, Progress, begun, settled, silent
+from hubspot_sla.hubspot.batches import BATCH, BATCH_WITH_HISTORY
+from hubspot_sla.ledger import state, sweep_seen, sync_health, tickets
+from hubspot_sla.ledger.sql import chunks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from hubspot_sla.flows.context.context import Context
+    from hubspot_sla.flows.reading.evaluate_page import Batch, PageEvaluator
+    from hubspot_sla.flows.reading.incremental import Sorted
+    from hubspot_sla.flows.sending.commit import RunStats
+    from hubspot_sla.hubspot.tickets import Page, Ticket
+
+HISTORIES = 4 * BATCH_WITH_HISTORY
+"""Tickets whose histories are read together, several calls at once."""
+
+
+def sweep(context: Context, progress: Progress = silent) -> RunStats:
+    """One run; `ledger.lanes.last_sweep` tells afterwards what it found."""
+    with begun(context, "sweep", progress) as run:
+        run.carry_out(lambda before: _survey(context, before))
+    return run.stats
+
+
+def _survey(context: Context, before: Before) -> Iterator[Batch]:
+    decider = settled(context, before)
+    if decider is None:
+        return
+    sweeping = _Sweep(context, decider, state.read_instant(context.ledger.db, state.CURSOR) or 0)
+    yield from sweeping.listed()
+    yield from sweeping.missing()
+    with context.ledger.transaction() as db:
+        sync_health.swept(db, sweeping.found(context.now()))
+
+
+@dataclass(slots=True)
+class _Sweep:
+    """`seen_until`: what changed before this instant has been polled, so that a difference is drift."""
+
+    context: Context
+    decider: PageEvaluator
+    seen_until: int
+    _deep: list[Ticket] = field(default_factory=list)
+    _counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(("listed", "drift", "gone", "returned"), 0))
+
+    def found(self, at: int) -> sync_health.Sweep:
+        return sync_health.Sweep(at, **self._counts)
+
+    def listed(self) -> Iterator[Batch]:
+        """Every page of the list; what needs its history is gathered until it fills a call."""
+        sweep_seen.begin(self.context.ledger.db)
+        for page, _left in self.context.portal.tickets.walk(self.decider.words.requested):
+            yield from self._page(page)
+            yield from self._histories(at_least=HISTORIES)
+        yield from self._histories(at_least=1)
+
+    def missing(self) -> Iterator[Batch]:
+        """What the ledger has and the list had not: asked for by id, looked for in the recycle bin, ended."""
+        after = ""
+        while ids := sweep_seen.missing(self.context.ledger.db, after, BATCH):
+            after = ids[-1]
+            read = self.context.portal.tickets.read(ids, self.decider.words.requested)
+            yield from self._counted(self.decider.of_looks([TicketPage(read.rows, whole=False, bad=read.bad)]))
+            yield from self._counted(self._ended(read.missing_ids))
+
+    def _page(self, page: Page) -> Iterator[Batch]:
+        with self.context.ledger.transaction() as db:
+            ids = [row.id for row in page.rows] + [row.id for row in page.bad if row.id]
+            sweep_seen.note(db, ids, self._absorbed(page.rows))
+        known = tickets.load(self.context.ledger.db, (row.id for row in page.rows))
+        found = incremental.sort(TicketPage(page.rows, whole=False), known, self.decider.words)
+        self._count(page, found)
+        stale = {row.id for row in found.stale}
+        deep = [row for row in page.rows if row.id in stale or (row.id in known and known[row.id].open)]
+        taken = {row.id for row in deep}
+        shallow = [row for row in (*found.touched, *found.bumped) if row.id not in taken]
+        self._deep += deep
+        if shallow or page.bad:
+            yield from self._counted(self.decider.of_looks([TicketPage(shallow, whole=False, bad=page.bad)]))
+
+    def _histories(self, at_least: int) -> Iterator[Batch]:
+        while len(self._deep) >= at_least:
+            rows, self._deep = self._deep[:HISTORIES], self._deep[HISTORIES:]
+            links = {row.id: row.company_ids for row in rows}
+            words = self.decider.words
+            read = self.context.portal.tickets.read(links, words.requested, words.histories)
+            told = [replace(row, company_ids=links[row.id]) for row in read.rows]
+            yield from self._counted(self.decider.of_looks([TicketPage(told, whole=True, bad=read.bad)]))
+
+    def _ended(self, ids: Sequence[str]) -> Iterator[Batch]:
+        """Merged tickets end with their survivor, which is judged again; all others are archived, or deleted."""
+        survivors = sweep_seen.survivors(self.context.ledger.db, ids)
+        yield from self.decider.of_tickets(dict.fromkeys(survivors.values()))
+        rest = [id_ for id_ in ids if id_ not in survivors]
+        for some in chunks(rest):
+            now = self.context.now()
+            archived = self.context.portal.tickets.archived(some)
+            yield from self.decider.of_gone({id_: archived.get(id_, now) for id_ in some})
+
+    def _absorbed(self, rows: Sequence[Ticket]) -> dict[str, str]:
+        return {id_: row.id for row in rows for id_ in lineage.merged_ids(row.properties) if id_ != row.id}
+
+    def _count(self, page: Page, found: Sorted) -> None:
+        differing = (*found.stale, *found.touched, *found.bumped)
+        self._counts["listed"] += len(page.rows) + len(page.bad)
+        self._counts["drift"] += sum(changed_at(row, self.decider.words) < self.seen_until for row in differing)
+
+    def _counted(self, batches: Iterator[Batch]) -> Iterator[Batch]:
+        for batch in batches:
+            self._counts["gone"] += len(batch.gone)
+            self._counts["returned"] += len(batch.returned)
+            yield batch

@@ -1,0 +1,137 @@
+"""The main job, the fast lane: pull what changed, judge it, record it, write the differences.
+
+Every page is recorded with its verdicts before the next is asked for, and sent as soon as a batch is full, so a
+run that dies at any instant has lost nothing: the next one goes on from the ledger.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from hubspot_sla.errors import UsageProblem
+from hubspot_sla.flows.context import portal_binding
+from hubspot_sla.flows.reading import full_scan, incremental, policy_versions
+from hubspot_sla.flows.runs.sync_run import (
+    Before,
+    Progress,
+    begun,
+    nothing_to_wait_for,
+    silent,
+    surveyor,
+    vocabulary,
+    went_live_at,
+)
+from hubspot_sla.ledger import quarantine, state, sync_health, tickets
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from hubspot_sla.flows.context.context import Context
+    from hubspot_sla.flows.reading.evaluate_page import Batch
+    from hubspot_sla.flows.reading.full_scan import Walk
+    from hubspot_sla.flows.reading.incremental import TicketPage
+    from hubspot_sla.flows.reading.policy_versions import Candidate
+    from hubspot_sla.flows.records import hubspot_facts
+    from hubspot_sla.flows.records.ticket_facts import Version
+    from hubspot_sla.flows.sending.commit import RunStats
+
+
+def sync(context: Context, *, backfill: bool = False, progress: Progress = silent) -> RunStats:
+    """One run. `backfill` walks all tickets and also writes those closed before go-live.
+
+    Raises what HubSpot, the mappings or the ledger raise; whatever was recorded until then stands.
+    """
+    with context.ledger.telling_damage():
+        return _sync(context, backfill, progress)
+
+
+def _sync(context: Context, backfill: bool, progress: Progress) -> RunStats:
+    go_live_at = went_live_at(context)
+    calls_before = Counter(context.portal.transport.calls)
+    portal_binding.require_own(context)
+    edited = _edited(context)
+    with begun(context, "sync", progress, calls=calls_before) as run:
+        if edited is not None:
+            policy_versions.adopt(context, edited, run.id)
+        versions = policy_versions.in_force(context.ledger.db, context.compiled)
+        run.carry_out(lambda before: survey(context, versions, go_live_at, backfill=backfill, before=before))
+    return run.stats
+
+
+def _edited(context: Context) -> Candidate | None:
+    edited = policy_versions.candidate(context)
+    if edited is not None and edited.missing:
+        raise UsageProblem(
+            f"the mappings write properties that HubSpot does not have: {', '.join(edited.missing)}",
+            remedy="run `sla setup` first",
+        )
+    return edited
+
+
+def plan(context: Context, *, backfill: bool = False) -> Iterator[Batch]:
+    """What a sync would record and send, a page at a time. Nothing is written, here or in HubSpot."""
+    if not portal_binding.is_familiar(context):
+        portal_binding.checked_portal(context)
+    go_live_at = state.read_instant(context.ledger.db, state.GO_LIVE)
+    edited = policy_versions.candidate(context)
+    versions = policy_versions.in_force(context.ledger.db, context.compiled)
+    if edited is not None:
+        versions.append(edited.version)
+    return survey(
+        context,
+        versions,
+        context.now() if go_live_at is None else go_live_at,
+        backfill=backfill,
+        all_open=edited is not None,
+        dry=True,
+    )
+
+
+def survey(
+    context: Context,
+    versions: Sequence[Version],
+    go_live_at: int,
+    *,
+    backfill: bool,
+    all_open: bool = False,
+    dry: bool = False,
+    before: Before = nothing_to_wait_for,
+) -> Iterator[Batch]:
+    """First what HubSpot says, then what time alone has changed, then what could not be judged and has waited.
+
+    `dry`: nobody records the batches. Otherwise whoever asks for the next one has recorded the one before."""
+    db = context.ledger.db
+    unfinished = _begun(db, backfill=backfill)
+    backfill = backfill or (unfinished is not None and unfinished.backfill)
+    words = vocabulary(versions[-1])
+    decider = surveyor(context, versions, go_live_at, backfill=backfill, before=before)
+    judged: set[str] = set()
+    for batch in decider.of_looks(_looks(context, words, unfinished, backfill=backfill)):
+        if dry:  # a ticket whose verdict is recorded is neither outdated nor due any more
+            judged.update(decision.case.ticket_id for decision in batch.decisions)
+        judged.update(batch.failed)
+        judged.update(batch.refused)
+        yield batch
+    rejudged = tickets.all_open(db) if all_open else tickets.outdated(db)
+    yield from decider.of_tickets(id_ for id_ in rejudged if id_ not in judged)
+    judged.update(rejudged)
+    due = dict.fromkeys([*tickets.due(db, context.now()), *quarantine.due(db, context.now())])
+    yield from decider.of_deadlines(id_ for id_ in due if id_ not in judged)
+
+
+def _looks(
+    context: Context, words: hubspot_facts.Vocabulary, begun: Walk | None, *, backfill: bool
+) -> Iterable[TicketPage]:
+    db = context.ledger.db
+    cursor = state.read_instant(db, state.CURSOR)
+    if begun is not None or backfill or cursor is None:
+        return full_scan.walk(context.portal, words, begun, context.now, backfill=backfill)
+    return incremental.poll(context.portal, words, cursor, context.now, state.read_instant(db, sync_health.POLLED))
+
+
+def _begun(db: sqlite3.Connection, *, backfill: bool) -> Walk | None:
+    """The walk to go on with. A backfill starts anew where an unfinished one was none: it left tickets unwritten."""
+    begun = full_scan.unfinished(db)
+    return None if begun is not None and backfill and not begun.backfill else begun

@@ -1,0 +1,159 @@
+"""One run of any job that judges tickets: begun and ended in the ledger, each batch recorded before the next is asked
+for, and sent as soon as there is a full one. A run that dies at any instant has lost nothing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from hubspot_sla.errors import UsageProblem
+from hubspot_sla.flows.context import portal_binding
+from hubspot_sla.flows.context.context import keep_what_was_learned
+from hubspot_sla.flows.context.failpoints import Failpoint
+from hubspot_sla.flows.judging.decide import Terms
+from hubspot_sla.flows.reading import policy_versions
+from hubspot_sla.flows.reading.evaluate_page import PageEvaluator
+from hubspot_sla.flows.records import hubspot_facts
+from hubspot_sla.flows.runs.job_run import failure, new_run_id
+from hubspot_sla.flows.sending import commit, deliver
+from hubspot_sla.flows.sending.commit import RunStats
+from hubspot_sla.flows.sending.deliver import Delivery
+from hubspot_sla.ledger import runs, state
+from hubspot_sla.plan.properties import WRITTEN
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from hubspot_sla.flows.context.context import Context
+    from hubspot_sla.flows.reading.evaluate_page import Batch
+    from hubspot_sla.flows.records.hubspot_facts import Vocabulary
+    from hubspot_sla.flows.records.ticket_facts import Version
+
+Progress = Callable[[RunStats], None]
+Before = Callable[[Iterable[str]], None]
+"""Called with the tickets that are about to be judged: what is on its way to them must have arrived."""
+
+
+def nothing_to_wait_for(_: Iterable[str]) -> None:
+    """Nothing is on its way to any ticket."""
+
+
+def silent(_: RunStats) -> None:
+    """Nobody asked how it goes."""
+
+
+@dataclass(slots=True)
+class Run:
+    """A run under way. `id` is what its audit entries carry."""
+
+    context: Context
+    id: str
+    command: str
+    progress: Progress
+    stats: RunStats = field(default_factory=RunStats)
+    _before: Counter[str] = field(default_factory=Counter)
+    _stopped: bool = False
+
+    def carry_out(self, survey: Callable[[Before], Iterable[Batch]]) -> None:
+        """Record and send every batch, then all that is left; what an earlier run left in the air goes first."""
+        context = self.context
+        deliver.resume(context)
+        context.reached(Failpoint.RESUMED)
+        with Delivery(context, self.id, self.stats) as delivery:
+            for batch in survey(delivery.landed):
+                context.reached(Failpoint.JUDGED)
+                self.record(batch)
+                context.reached(Failpoint.RECORDED)
+                delivery.go_on()
+                self._count_calls()
+                self.progress(self.stats)
+                if context.stopping():
+                    self._stopped = True
+                    break
+            delivery.finish()
+        context.reached(Failpoint.ENDED)
+
+    def record(self, batch: Batch) -> None:
+        commit.write(self.context.ledger, batch, run_id=self.id, at=self.context.now())
+        commit.count(batch, self.stats)
+
+    def end(self, error: BaseException | None) -> None:
+        self._count_calls()
+        outcome = self.stats.as_json()
+        if self._stopped:
+            outcome[runs.STOPPED] = True
+        if error is not None:  # also one that nobody else writes down, as Ctrl-C
+            outcome |= failure(error, self.context.settings.redactor)
+        with self.context.ledger.transaction() as db:
+            runs.end(db, self.id, self.context.now(), outcome)
+            runs.prune(db, self.command)
+            keep_what_was_learned(db, self.context.portal.transport)
+
+    def _count_calls(self) -> None:
+        self.stats.calls = Counter(self.context.portal.transport.calls) - self._before
+
+
+@contextmanager
+def begun(
+    context: Context, command: str, progress: Progress = silent, *, calls: Counter[str] | None = None
+) -> Iterator[Run]:
+    """A run of `command` in the ledger's own portal, ended in the ledger however it ends. `calls` were those made
+    before it, if not all."""
+    with context.ledger.telling_damage():
+        before = Counter(context.portal.transport.calls) if calls is None else calls
+        portal_binding.require_own(context)
+        running = Run(context, new_run_id(), command, progress, _before=before)
+        with context.ledger.transaction() as db:
+            runs.begin(db, running.id, command, context.now())
+        context.reached(Failpoint.BEGUN)
+        try:
+            yield running
+        except BaseException as error:
+            running.end(error)
+            raise
+        running.end(None)
+
+
+def surveyor(
+    context: Context,
+    versions: Sequence[Version],
+    go_live_at: int,
+    *,
+    backfill: bool = False,
+    before: Before = nothing_to_wait_for,
+) -> PageEvaluator:
+    """Whoever decides, with the words of the newest version."""
+    words = vocabulary(versions[-1])
+    link = portal_binding.ticket_link(context.ledger.db)
+
+    def terms() -> Terms:
+        return Terms(versions, words.written, go_live_at, context.now(), backfill, link)
+
+    return PageEvaluator(context.ledger.db, context.portal, words, terms, before)
+
+
+def vocabulary(version: Version) -> Vocabulary:
+    current = version.mappings
+    return hubspot_facts.vocabulary(
+        current.portal, (written.key for written in WRITTEN), also=current.policy_set.ticket_properties
+    )
+
+
+def settled(context: Context, before: Before = nothing_to_wait_for) -> PageEvaluator | None:
+    """Whoever decides by the versions in force; None while no sync has looked at all tickets yet, or since the
+    mappings asked for more: then there is nothing to hold HubSpot against."""
+    db = context.ledger.db
+    go_live_at, versions = went_live_at(context), policy_versions.in_force(db, context.compiled)
+    walking = state.read(db, state.CURSOR) is None or state.read(db, state.LISTING) is not None
+    return None if walking or not versions else surveyor(context, versions, go_live_at, before=before)
+
+
+def went_live_at(context: Context) -> int:
+    """UsageProblem: nobody has run `sla setup`."""
+    at = state.read_instant(context.ledger.db, state.GO_LIVE)
+    if at is None:
+        raise UsageProblem("this portal is not set up yet", remedy="run `sla setup` first")
+    return at

@@ -1,0 +1,73 @@
+"""Tasks of ours marked as done because their ticket was closed. It may be repeated: nothing to look for first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from hubspot_sla.hubspot.batches import BATCH
+from hubspot_sla.ledger import audit, outbox, quarantine
+from hubspot_sla.ledger.audit import Entry
+from hubspot_sla.ledger.outbox import Kind, OutboxItem, State
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from hubspot_sla.flows.context.context import Context
+    from hubspot_sla.flows.sending.commit import RunStats
+    from hubspot_sla.hubspot.writes import Written
+
+COMPLETION: Final = "completion"
+DELETED: Final = "somebody deleted the task"
+
+
+@dataclass(frozen=True, slots=True)
+class CompletionParcels:
+    """A `DeliveryKind`. A task that somebody deleted needs nothing more."""
+
+    context: Context
+    run_id: str
+    stats: RunStats
+    kind: Kind = Kind.COMPLETION
+    at_once: int = BATCH
+
+    def wanted(self, parcels: Sequence[OutboxItem]) -> Sequence[OutboxItem]:
+        return parcels
+
+    def send(self, parcels: Sequence[OutboxItem]) -> Written:
+        return self.context.portal.tasks.complete(_by_task(parcels))
+
+    def settle(self, parcels: Sequence[OutboxItem], outcome: Written) -> None:
+        by_task = _by_task(parcels)
+        at = self.context.now()
+        done = {**dict.fromkeys(outcome.updated), **dict.fromkeys(outcome.missing, DELETED)}
+        refused = {by_task[id_].ticket_id: reason for id_, reason in outcome.rejected.items()}
+        with self.context.ledger.transaction() as db:
+            for id_, remark in done.items():
+                outbox.settle(db, by_task[id_].key, State.CONFIRMED, reason=remark, result_id=id_)
+            for id_, reason in outcome.rejected.items():
+                outbox.refuse(db, by_task[id_].key, reason, at)
+            quarantine.release(db, (by_task[id_].ticket_id for id_ in done), what=COMPLETION)
+            quarantine.put(db, refused, what=COMPLETION, run_id=self.run_id, at=at)
+            entries = [
+                *(_completed(by_task[id_], remark) for id_, remark in done.items()),
+                *(_refused(by_task[id_], reason) for id_, reason in outcome.rejected.items()),
+            ]
+            audit.append(db, at=at, run_id=self.run_id, entries=entries)
+        self.stats.tasks_completed += len(outcome.updated)
+        self.stats.quarantined += len(refused)
+
+    def lost(self, parcels: Sequence[OutboxItem]) -> None:
+        """Does not happen: an update is repeated until it is answered or given up. They stay claimed."""
+
+
+def _by_task(parcels: Sequence[OutboxItem]) -> dict[str, OutboxItem]:
+    return {str(parcel.body["task_id"]): parcel for parcel in parcels}
+
+
+def _completed(parcel: OutboxItem, remark: str | None) -> Entry:
+    return Entry(COMPLETION, {**parcel.body, **({"remark": remark} if remark else {})}, parcel.ticket_id)
+
+
+def _refused(parcel: OutboxItem, reason: str) -> Entry:
+    return Entry("refused", {**parcel.body, "reason": reason}, parcel.ticket_id)

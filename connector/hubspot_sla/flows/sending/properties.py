@@ -1,0 +1,73 @@
+"""Property writes: sent without a look, for the same values can be written again, and settled ticket by ticket."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from hubspot_sla.hubspot import wire_time
+from hubspot_sla.hubspot.batches import BATCH
+from hubspot_sla.ledger import audit, outbox, quarantine, tickets
+from hubspot_sla.ledger.audit import Entry
+from hubspot_sla.ledger.outbox import Kind, OutboxItem
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from hubspot_sla.flows.context.context import Context
+    from hubspot_sla.flows.sending.commit import RunStats
+    from hubspot_sla.hubspot.writes import Written
+
+WRITING: Final = "writing"
+GONE: Final = "HubSpot no longer knows this ticket"
+
+
+@dataclass(frozen=True, slots=True)
+class PropertyParcels:
+    """A `DeliveryKind`."""
+
+    context: Context
+    run_id: str
+    stats: RunStats
+    kind: Kind = Kind.PROPERTIES
+    at_once: int = BATCH
+
+    def wanted(self, parcels: Sequence[OutboxItem]) -> Sequence[OutboxItem]:
+        return parcels
+
+    def send(self, parcels: Sequence[OutboxItem]) -> Written:
+        return self.context.portal.tickets.update({parcel.ticket_id: changes_of(parcel) for parcel in parcels})
+
+    def settle(self, parcels: Sequence[OutboxItem], outcome: Written) -> None:
+        by_ticket = {parcel.ticket_id: parcel for parcel in parcels}
+        landed = {id_: (updated_at, changes_of(by_ticket[id_])) for id_, updated_at in outcome.updated.items()}
+        refused = {**outcome.rejected, **dict.fromkeys(outcome.missing, GONE)}
+        at = self.context.now()
+        with self.context.ledger.transaction() as db:
+            tickets.written(db, landed)
+            outbox.done_with(db, (by_ticket[id_].key for id_ in landed))
+            for id_, reason in refused.items():
+                outbox.refuse(db, by_ticket[id_].key, reason, at)
+            quarantine.release(db, landed, what=WRITING)
+            quarantine.put(db, refused, what=WRITING, run_id=self.run_id, at=at)
+            entries = [
+                *(_wrote(by_ticket[id_], updated_at) for id_, (updated_at, _) in landed.items()),
+                *(Entry("refused", {**by_ticket[id_].body, "reason": why}, id_) for id_, why in refused.items()),
+            ]
+            audit.append(db, at=at, run_id=self.run_id, entries=entries)
+        self.stats.properties_written += len(landed)
+        self.stats.quarantined += len(refused)
+
+    def lost(self, parcels: Sequence[OutboxItem]) -> None:
+        """Does not happen: an update is repeated until it is answered or given up. They stay claimed."""
+
+
+def _wrote(parcel: OutboxItem, updated_at: int) -> Entry:
+    return Entry("write", {**parcel.body, "updated_at": wire_time.to_wire(updated_at)}, parcel.ticket_id)
+
+
+def changes_of(parcel: OutboxItem) -> Mapping[str, str]:
+    changes = parcel.body["changes"]
+    if not isinstance(changes, dict):
+        raise TypeError(f"the outbox holds no changes for {parcel.key}")
+    return changes

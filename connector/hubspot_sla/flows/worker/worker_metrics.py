@@ -1,0 +1,122 @@
+"""What those who watch the worker are told: figures for Prometheus, and one answer to "is it working?".
+
+The ledger is read through a connection of its own at each look, so a look never waits for the worker or it for a look.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from hubspot_sla.ledger import counts, database, outbox, state, sync_health, tickets
+from hubspot_sla.ops.metrics import Figure
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterator, Sequence
+
+    from hubspot_sla.flows.context.context import Context
+    from hubspot_sla.flows.worker.worker import Record, Worker
+
+MAIN_JOB: Final = "sync"
+INTERVALS: Final = 3
+LEAST_MS: Final = 5 * 60_000
+"""However short its interval is, a job is not called silent sooner."""
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """`working` is false when the main job has not come to a good end for too long; `reason` says so in a sentence."""
+
+    working: bool
+    reason: str
+    last_success_at: int | None
+    failing: dict[str, str]
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "working": self.working,
+            "reason": self.reason,
+            "last_success_at": self.last_success_at,
+            "failing": self.failing,
+        }
+
+
+class Watched:
+    """A worker as seen from another thread. `started_at` is when it began (epoch ms, HubSpot's time)."""
+
+    def __init__(self, context: Context, worker: Worker, started_at: int) -> None:
+        self._parts = context
+        self._worker = worker
+        self._started_at = started_at
+
+    def health(self) -> Health:
+        """By the job `sync`, or where no file is called so by all of them."""
+        records = dict(self._worker.records)
+        main = {name: record for name, record in records.items() if name == MAIN_JOB} or records
+        failing = {name: record.error for name, record in records.items() if record.error is not None}
+        good = [record.succeeded_at for record in main.values() if record.succeeded_at is not None]
+        last = max(good, default=None)
+        silent_ms = self._parts.now() - (self._started_at if last is None else last)
+        allowed_ms = max(LEAST_MS, INTERVALS * self._interval_ms(main))
+        names = ", ".join(sorted(main))
+        if silent_ms <= allowed_ms:
+            return Health(True, f"{names}: {_ago(silent_ms)}", last, failing)
+        errors = "; ".join(record.error for record in main.values() if record.error is not None)
+        why = f", which failed with: {errors}" if errors else ""
+        return Health(False, f"no good end for {silent_ms // 1000} s of {names}{why}", last, failing)
+
+    def figures(self) -> list[Figure]:
+        """Of the ledger, the jobs and the calls."""
+        with database.open_for_reading(self._parts.ledger.path) as ledger:
+            found = [*_of_ledger(ledger.db, self._parts.now())]
+        return [*found, *_of_jobs(dict(self._worker.records)), *_of_calls(self._parts)]
+
+    def _interval_ms(self, names: dict[str, Record]) -> int:
+        plans = [turn.plan for turn in self._worker.timetable.turns if turn.job.name in names]
+        return max((plan.longest_ms for plan in plans if plan is not None), default=0)
+
+
+def _ago(silent_ms: int) -> str:
+    return f"last good end {max(silent_ms, 0) // 1000} s ago"
+
+
+def _of_ledger(db: sqlite3.Connection, now: int) -> Iterator[Figure]:
+    yield _one("tickets_open", "Tickets whose clocks can still change.", counts.open_tickets(db))
+    yield _one("breaches_open", "Promises that are broken and not yet kept.", counts.breaches(db))
+    deadline, cursor = tickets.next_deadline(db), state.read_instant(db, sync_health.POLLED)
+    if deadline is not None:
+        yield _one("next_deadline_seconds", "Until the next deadline; below zero: overdue.", (deadline - now) / 1000)
+    if cursor is not None:
+        yield _one("cursor_lag_seconds", "Age of the newest look at HubSpot.", (now - cursor) / 1000)
+    waiting = [(tuple(key.split("/")), float(count)) for key, count in outbox.waiting(db).items()]
+    yield Figure("outbox", "Rows of the outbox by kind and state.", waiting, ("kind", "state"))
+    quarantined = [((what,), float(count)) for what, count in counts.quarantined(db).items()]
+    yield Figure("quarantine", "Rows set aside, by the step that failed.", quarantined, ("what",))
+
+
+def _of_jobs(records: dict[str, Record]) -> Iterator[Figure]:
+    def by_job(name: str, meaning: str, values: Sequence[tuple[str, float]], *, counts: bool = False) -> Figure:
+        return Figure(name, meaning, [((job,), value) for job, value in values], ("job",), counts=counts)
+
+    told = sorted(records.items())
+    good = [(name, record.succeeded_at / 1000) for name, record in told if record.succeeded_at is not None]
+    yield by_job("job_last_success_timestamp_seconds", "When a job last came to a good end.", good)
+    ran = [(name, record.took_ms / 1000) for name, record in told if record.runs]
+    yield by_job("job_duration_seconds", "How long the last run of a job took.", ran)
+    yield by_job("job_runs", "Runs of a job.", [(name, record.runs) for name, record in told], counts=True)
+    failed = [(name, record.failures) for name, record in told]
+    yield by_job("job_failures", "Runs of a job that failed.", failed, counts=True)
+
+
+def _of_calls(context: Context) -> Iterator[Figure]:
+    transport = context.portal.transport
+    calls = [((kind,), float(count)) for kind, count in sorted(dict(transport.calls).items())]
+    yield Figure("api_calls", "Requests sent to HubSpot.", calls, ("kind",), counts=True)
+    yield _one("api_rate_limited", "Requests that HubSpot answered with 429.", transport.rate_limited, counts=True)
+    yield _one("api_retried", "Requests that were sent again.", transport.retried, counts=True)
+    yield _one("clock_offset_seconds", "HubSpot's clock minus the local one.", transport.offset_ms / 1000)
+
+
+def _one(name: str, meaning: str, value: float, *, counts: bool = False) -> Figure:
+    return Figure(name, meaning, [((), float(value))], counts=counts)

@@ -1,0 +1,116 @@
+"""Do the agreements behind a promise fit inside it? An SLA of 8 hours cannot be kept by an OLA of 6 and a supplier's 4.
+
+For every SLA target on resolution, the OLA and underpinning contract targets of the same tickets are put one after
+the other, each on its own calendar, from many starts over two weeks; what ends after the SLA is due does not fit. A
+stage in which the SLA's clock stands still costs it nothing.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from hubspot_sla.clock.promise import Clock, Kind, Metric
+from hubspot_sla.clock.timeline import Role
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from hubspot_sla.clock.promise import Promise
+    from hubspot_sla.errors import Problem
+    from hubspot_sla.policy.policy_set import Policy, PolicySet
+    from hubspot_sla.policy.portal import PortalMap
+
+_STEP_MS = 3_600_000
+_STARTS = 14 * 24
+
+
+@dataclass(frozen=True, slots=True)
+class Misfit:
+    """How the parts exceed the whole: for all `starts` tried or for some, `example` (epoch ms) being the first."""
+
+    whole: Promise
+    parts: tuple[Promise, ...]
+    value: str
+    always: bool
+    example: int
+
+    def __str__(self) -> str:
+        parts = " and ".join(f"{part.kind.value} {part.policy} ({_what(part)} {part.target})" for part in self.parts)
+        verb, noun = ("does", "target") if len(self.parts) == 1 else ("do", "targets")
+        at = datetime.fromtimestamp(self.example / 1000, self.whole.calendar.zone).strftime("%A %H:%M")
+        some = "" if self.always else f" when work begins on a {at}, for example"
+        value = "" if self.value == "default" else f" at {self.value}"
+        whole = f"the resolution {noun if noun == 'target' else 'target'} of {self.whole.target}{value}"
+        return f"{parts} {verb} not fit inside {whole}{some}"
+
+
+def fit_warnings(policy_set: PolicySet, portal: PortalMap, now: int) -> list[Problem]:
+    """Every SLA resolution target that the OLAs and contracts of the same tickets cannot keep."""
+    return [
+        policy_set.document.problem(
+            ("policies", policy.number, "targets", "resolution", misfit.value), str(misfit), "shorten one of them"
+        )
+        for policy in policy_set.by_kind.get(Kind.SLA, ())
+        for misfit in misfits(policy, policy_set, portal, now)
+    ]
+
+
+def misfits(policy: Policy, policy_set: PolicySet, portal: PortalMap, now: int) -> Iterator[Misfit]:
+    """Of one SLA policy: for each value it promises a resolution at."""
+    target = policy.targets.get(Clock(Kind.SLA, Metric.RESOLUTION))
+    for value, whole in (target.promises if target else {}).items():
+        parts = tuple(_parts(policy, value, whole, policy_set, portal))
+        if parts:
+            with suppress(ValueError):  # a calendar that opens on a few dates only may have none left
+                misfit = _tried(whole, parts, value, now)
+                if misfit:
+                    yield misfit
+
+
+def _parts(policy: Policy, value: str, whole: Promise, policy_set: PolicySet, portal: PortalMap) -> Iterator[Promise]:
+    """The longest promise of each place among the first OLA and the first contract that can meet this policy."""
+    for kind in (Kind.OLA, Kind.UC):
+        behind = next((one for one in policy_set.by_kind.get(kind, ()) if not one.when.excludes(policy.when)), None)
+        if behind is None:
+            continue
+        promised = [
+            promise
+            for target in behind.targets.values()
+            if (promise := target.promises.get(value) or target.promises.get("default")) is not None
+        ]
+        staged = [one for one in promised if one.metric is Metric.STAGE and _counts(one.place, whole, portal)]
+        yield from staged or [one for one in promised if one.metric is Metric.RESOLUTION]
+
+
+def _counts(place: str, whole: Promise, portal: PortalMap) -> bool:
+    """Whether the SLA's clock runs in this stage, or in any stage of this team or vendor."""
+    roles = {
+        Role(rule.role)
+        for rules in portal.stages.values()
+        for stage, rule in rules.items()
+        if place in (stage, rule.team, rule.vendor)
+    }
+    return Role.OPEN in roles or (Role.WAITING in roles and not whole.pauses)
+
+
+def _tried(whole: Promise, parts: tuple[Promise, ...], value: str, now: int) -> Misfit | None:
+    starts = [now - now % _STEP_MS + _STEP_MS * number for number in range(_STARTS)]
+    late = [start for start in starts if _end(parts, start) > whole.calendar.due(start, whole.budget_ms)]
+    if not late:
+        return None
+    example = next((start for start in late if whole.calendar.is_open(start)), late[0])
+    return Misfit(whole, parts, value, len(late) == len(starts), example)
+
+
+def _end(parts: Sequence[Promise], start: int) -> int:
+    at = start
+    for part in parts:
+        at = part.calendar.due(at, part.budget_ms)
+    return at
+
+
+def _what(part: Promise) -> str:
+    return f"{part.place} within" if part.place else f"{part.metric.value} within"

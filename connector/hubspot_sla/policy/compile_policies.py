@@ -1,0 +1,313 @@
+"""policies.yaml compiled into a `PolicySet`, and everything wrong with what cannot be compiled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from hubspot_sla.clock.promise import (
+    Cause,
+    ChangeRules,
+    Clock,
+    Kind,
+    Metric,
+    OnChange,
+    Promise,
+    Reopen,
+    Threshold,
+    Unanswered,
+)
+from hubspot_sla.policy.conditions import About, All, Any, Asks, Not
+from hubspot_sla.policy.policy_documents import UpdateSection
+from hubspot_sla.policy.policy_set import Policy, PolicySet, Target
+from hubspot_sla.policy.times import is_date, parse_date, parse_instant
+from hubspot_sla.policy.value_errors import Refused, nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping, Sequence
+
+    from hubspot_sla.clock.calendar import Calendar
+    from hubspot_sla.errors import Problem
+    from hubspot_sla.plan.ladder import Ladder
+    from hubspot_sla.policy.conditions import Condition
+    from hubspot_sla.policy.durations import Duration
+    from hubspot_sla.policy.ladders import Escalations
+    from hubspot_sla.policy.matchers import Wanted
+    from hubspot_sla.policy.policy_documents import (
+        AtRisk,
+        PoliciesFile,
+        PolicySection,
+        TargetSection,
+        WhenSection,
+    )
+    from hubspot_sla.policy.portal import PortalMap
+    from hubspot_sla.policy.yaml_reader import Document, Path
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_OF_TICKETS = ("priority", "owner", "team", "source", "category")
+_ROOMS = {"property": About.TICKET, "company": About.COMPANY, "contact": About.CONTACT}
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What policies may refer to. None: the file that would say so is wrong itself, so nothing is checked.
+
+    `calendars` maps every name to its calendar, or to None where that one calendar is wrong itself. `ladders` are
+    those of escalations.yaml, with the built-in ones.
+    """
+
+    calendars: Mapping[str, Calendar | None] | None
+    portal: PortalMap | None
+    ranks: Sequence[str] | None
+    ladders: Mapping[str, Ladder] | None = None
+
+
+def compiled_policies(
+    document: Document, file: PoliciesFile, names: Names, escalations: Escalations
+) -> tuple[PolicySet, list[Problem]]:
+    """The policies, and everything wrong with those that cannot be compiled."""
+    policies: list[Policy] = []
+    problems: list[Problem] = []
+    first_at: dict[str, int] = {}
+    for number, section in enumerate(file.policies):
+        path: Path = ("policies", number)
+        first = first_at.setdefault(section.id, number)
+        if first != number:
+            message = f"the id {section.id!r} is taken by policy {first + 1}"
+            problems.append(document.problem((*path, "id"), message))
+        found = list(_problems(document, path, section, names))
+        calendar = (names.calendars or {}).get(section.calendar)
+        if calendar and names.portal and not found:
+            policies.append(_policy(number, section, calendar, names.portal))
+        problems.extend(found)
+    return PolicySet(document, tuple(policies), escalations), problems
+
+
+# compiling
+
+
+def _policy(number: int, section: PolicySection, calendar: Calendar, portal: PortalMap) -> Policy:
+    return Policy(
+        section.id,
+        number,
+        Kind(section.kind),
+        calendar,
+        compiled_when(section.when, portal),
+        {clock: _target(section, clock, target, calendar, portal) for clock, _, target in clocks_of(section)},
+        from_ms=_moment(section.valid_from, calendar),
+        to_ms=_moment(section.valid_to, calendar),
+        from_text=section.valid_from or "",
+        to_text=section.valid_to or "",
+        new_only=section.applies_to == "new",
+        ladders={metric: name for metric in Metric if (name := getattr(section.ladder, metric.value))},
+    )
+
+
+def clocks_of(section: PolicySection) -> Iterator[tuple[Clock, tuple[str, ...], TargetSection]]:
+    """Each clock the policy has a target for, and the keys under `targets` that lead to it."""
+    kind, targets = Kind(section.kind), section.targets
+    for metric in Metric:
+        said = getattr(targets, metric.value)
+        if isinstance(said, UpdateSection):
+            said = said.every
+        found: dict[str, TargetSection] = said if isinstance(said, dict) else {"": said}
+        for place, target in found.items():
+            if target is not None:
+                clock = Clock(kind, metric, place)
+                yield clock, target_path(clock), target
+
+
+def target_path(clock: Clock) -> tuple[str, ...]:
+    """The keys under `targets` that lead to what is promised for this clock."""
+    if clock.metric is Metric.UPDATE:
+        return (clock.metric.value, "every")
+    return (clock.metric.value, clock.place) if clock.place else (clock.metric.value,)
+
+
+def _target(
+    section: PolicySection, clock: Clock, target: TargetSection, calendar: Calendar, portal: PortalMap
+) -> Target:
+    about, name = _place_of(target.by, portal)
+    promises = {value: _promise(section, clock, calendar, time) for value, time in target.times.items()}
+    return Target(target.by, about, name, promises)
+
+
+def _promise(section: PolicySection, clock: Clock, calendar: Calendar, time: Duration) -> Promise:
+    metric, budget_ms = clock.metric, time.on(calendar.business_day_ms)
+    rules = {cause.value: OnChange(getattr(section.on_change, cause.value)) for cause in Cause}
+    return Promise(
+        metric,
+        section.id,
+        time.text,
+        budget_ms,
+        calendar,
+        pauses=metric is not Metric.STAGE and getattr(section.pauses, metric.value),
+        resume_on_customer_message=section.resume_on_customer_message,
+        kind=clock.kind,
+        place=clock.place,
+        starts_in=(section.starts_in or "") if metric is Metric.FIRST_RESPONSE else "",
+        at_risk=_thresholds(getattr(section.at_risk, metric.value), budget_ms, calendar),
+        on_change=ChangeRules(**rules),
+        reopen=Reopen(section.reopen),
+        close_without_reply=Unanswered(section.close_without_reply),
+    )
+
+
+def _thresholds(said: Sequence[AtRisk], budget_ms: int, calendar: Calendar) -> tuple[Threshold, ...]:
+    found = [
+        Threshold.before(one.text, one.before.on(calendar.business_day_ms), budget_ms)
+        if one.before
+        else Threshold.share(one.text, one.percent, budget_ms)
+        for one in said
+    ]
+    return tuple(sorted(found, key=lambda threshold: threshold.run_ms))
+
+
+def compiled_when(section: WhenSection, portal: PortalMap, path: Path = ()) -> All:
+    """The conditions in the order of the language, which is the order in which reasons are given."""
+    return All(tuple(_conditions(section, portal, path)))
+
+
+def _conditions(section: WhenSection, portal: PortalMap, path: Path) -> Iterator[Condition]:
+    for word in ("pipeline", "stage", *_OF_TICKETS, "tier"):
+        wanted: Wanted | None = getattr(section, word)
+        if wanted:
+            yield Asks(word, *_place_of(word, portal), wanted, (*path, word))
+    for word, about in _ROOMS.items():
+        for name, wish in (getattr(section, word) or {}).items():
+            called = name if about is About.TICKET else f"{word} {name}"
+            yield Asks(called, about, name, wish, (*path, word, name))
+    for number, inner in enumerate(section.all_):
+        yield compiled_when(inner, portal, (*path, "all", number))
+    if section.any_:
+        alternatives = enumerate(section.any_)
+        yield Any(tuple(compiled_when(inner, portal, (*path, "any", number)) for number, inner in alternatives))
+    if section.not_:
+        yield Not(compiled_when(section.not_, portal, (*path, "not")))
+
+
+def _place_of(word: str, portal: PortalMap) -> tuple[About, str]:
+    """Where the value of a word is found; any other word is the internal name of a ticket property."""
+    if word in (About.TIER, About.PIPELINE, About.STAGE):
+        return About(word), ""
+    name: str = getattr(portal.properties, word) if word in _OF_TICKETS else word
+    return About.TICKET, name
+
+
+def _moment(text: str | None, calendar: Calendar) -> int | None:
+    """A date is its midnight in the calendar's zone."""
+    if text is None:
+        return None
+    if not is_date(text):
+        return parse_instant(text)
+    day = parse_date(text)
+    midnight = datetime(day.year, day.month, day.day, tzinfo=calendar.zone)
+    return (midnight - _EPOCH) // timedelta(milliseconds=1)
+
+
+# checking
+
+
+def _problems(document: Document, path: Path, section: PolicySection, names: Names) -> Iterator[Problem]:
+    yield from when_problems(document, (*path, "when"), section.when, names)
+    yield from _place_problems(document, path, section, names.portal)
+    if names.calendars is None:
+        return
+    calendar = names.calendars.get(section.calendar)
+    if section.calendar not in names.calendars:
+        message = f"there is no calendar {section.calendar!r}"
+        yield document.problem((*path, "calendar"), message, nearest(section.calendar, names.calendars))
+    yield from _duration_problems(document, path, section, calendar)
+    # One name may stand for every metric, and is wrong once.
+    yield from dict.fromkeys(_ladder_problems(document, path, section, names.ladders, calendar))
+    if calendar:
+        yield from _validity_problems(document, path, section, calendar)
+
+
+def when_problems(document: Document, path: Path, when: WhenSection, names: Names) -> Iterator[Problem]:
+    """Every tier, pipeline and stage that conditions name and that does not exist."""
+    yield from _unknown(document, (*path, "tier"), "tier", when.tier, names.ranks)
+    if names.portal:
+        stages = names.portal.stages
+        yield from _unknown(document, (*path, "pipeline"), "pipeline", when.pipeline, stages)
+        named = when.pipeline.one_of if when.pipeline else ()
+        inside = [stage for name in named or stages for stage in stages.get(name, ())]
+        yield from _unknown(document, (*path, "stage"), "stage", when.stage, inside)
+    for word, inner in (("all", when.all_), ("any", when.any_)):
+        for number, one in enumerate(inner):
+            yield from when_problems(document, (*path, word, number), one, names)
+    if when.not_:
+        yield from when_problems(document, (*path, "not"), when.not_, names)
+
+
+def _unknown(
+    document: Document, path: Path, noun: str, said: Wanted | None, valid: Collection[str] | None
+) -> Iterator[Problem]:
+    for number, name in enumerate(said.one_of if said else ()):
+        if valid is not None and name not in valid:
+            yield document.problem((*path, number), f"there is no {noun} {name!r}", nearest(name, valid))
+
+
+def _place_problems(
+    document: Document, path: Path, section: PolicySection, portal: PortalMap | None
+) -> Iterator[Problem]:
+    if portal is None:
+        return
+    places = {stage for rules in portal.stages.values() for stage in rules} | set(portal.holders)
+    for place in section.targets.stage or {}:
+        if place not in places:
+            message = f"there is no stage, team or vendor {place!r} in portal.yaml"
+            at = (*path, "targets", "stage", place)
+            yield document.problem(at, message, nearest(place, places), at_key=True)
+    if section.starts_in and section.starts_in not in places:
+        message = f"there is no stage, team or vendor {section.starts_in!r} in portal.yaml"
+        yield document.problem((*path, "starts_in"), message, nearest(section.starts_in, places))
+
+
+def _duration_problems(
+    document: Document, path: Path, section: PolicySection, calendar: Calendar | None
+) -> Iterator[Problem]:
+    business_day_ms = calendar.business_day_ms if calendar else 0
+    said: list[tuple[Path, Duration]] = [
+        ((*path, "targets", *keys, value), time)
+        for _, keys, target in clocks_of(section)
+        for value, time in target.times.items()
+    ]
+    for metric in Metric:
+        for number, threshold in enumerate(getattr(section.at_risk, metric.value)):
+            if threshold.before:
+                said.append(((*path, "at_risk", metric.value, number), threshold.before))
+    for at, time in said:
+        try:
+            time.on(business_day_ms)
+        except Refused as refused:
+            remedy = f"give calendar {section.calendar!r} a business_day, for example 8h"
+            yield document.problem(at, str(refused), remedy)
+
+
+def _ladder_problems(
+    document: Document,
+    path: Path,
+    section: PolicySection,
+    ladders: Mapping[str, Ladder] | None,
+    calendar: Calendar | None,
+) -> Iterator[Problem]:
+    if ladders is None:
+        return
+    for metric in Metric:
+        name: str | None = getattr(section.ladder, metric.value)
+        at = (*path, "ladder", metric.value)
+        if name is not None and name not in ladders:
+            yield document.problem(at, f"there is no ladder {name!r} in escalations.yaml", nearest(name, ladders))
+        elif name is not None and calendar and calendar.business_day_ms is None and ladders[name].counts_days:
+            message = f"ladder {name!r} counts business days, and the calendar does not say how long one is"
+            remedy = f"give calendar {section.calendar!r} a business_day, for example 8h"
+            yield document.problem(at, message, remedy)
+
+
+def _validity_problems(document: Document, path: Path, section: PolicySection, calendar: Calendar) -> Iterator[Problem]:
+    start, end = _moment(section.valid_from, calendar), _moment(section.valid_to, calendar)
+    if start is not None and end is not None and end <= start:
+        message = f"the policy ends on {section.valid_to}, not after it begins on {section.valid_from}"
+        yield document.problem((*path, "valid_to"), message, "valid_to is the first moment without it")

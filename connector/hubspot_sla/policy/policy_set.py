@@ -1,0 +1,175 @@
+"""The policies in their order, compiled: which of them applies to a ticket, and what each promises."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from hubspot_sla.clock.promise import Kind
+from hubspot_sla.plan.ladder import BUILT_IN
+from hubspot_sla.policy.conditions import About
+from hubspot_sla.policy.ladders import NOTHING_SAID
+from hubspot_sla.policy.policy_documents import DEFAULT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from hubspot_sla.clock.calendar import Calendar
+    from hubspot_sla.clock.promise import Clock, Metric, Promise
+    from hubspot_sla.plan.ladder import Ladder
+    from hubspot_sla.policy.conditions import All, Subject
+    from hubspot_sla.policy.ladders import Escalations
+    from hubspot_sla.policy.portal_ids import PortalIds
+    from hubspot_sla.policy.yaml_reader import Document
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One promise for each value of a property, `default` among them. `by` is what the admin called the property."""
+
+    by: str
+    about: About
+    name: str
+    promises: Mapping[str, Promise]
+
+    def promise(self, subject: Subject) -> Promise | None:
+        """None: nothing is promised at this value."""
+        value = subject.values(self.about, self.name)[0]
+        return self.promises.get(value or DEFAULT) or self.promises.get(DEFAULT)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """`number` is its place in the file. In force from `from_ms` (None: ever since) until `to_ms`, which is not in it;
+    `from_text` and `to_text` as written. `new_only`: an edit does not reach tickets that are there already. `ladders`
+    names the ladder of each metric that has one of its own."""
+
+    id: str
+    number: int
+    kind: Kind
+    calendar: Calendar
+    when: All
+    targets: Mapping[Clock, Target]
+    from_ms: int | None = None
+    to_ms: int | None = None
+    from_text: str = ""
+    to_text: str = ""
+    new_only: bool = False
+    ladders: Mapping[Metric, str] = field(default_factory=dict)
+
+    @property
+    def clocks(self) -> tuple[Clock, ...]:
+        """Every clock it has a target for."""
+        return tuple(self.targets)
+
+    def promised(self, subject: Subject) -> tuple[Promise, ...]:
+        """What it promises at these values, for any clock."""
+        found = (target.promise(subject) for target in self.targets.values())
+        return tuple(promise for promise in found if promise is not None)
+
+    def reason_against(self, subject: Subject) -> str | None:
+        """Why the policy does not apply to the ticket at this instant; None: it does."""
+        if self.from_ms is not None and subject.at < self.from_ms:
+            return f"it is in force only from {self.from_text}"
+        if self.to_ms is not None and subject.at >= self.to_ms:
+            return f"it was in force only until {self.to_text}"
+        return self.when.reason_against(subject)
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The policy that applies, and (policy id, reason) for each one asked before it."""
+
+    policy: Policy | None
+    rejected: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class PolicySet:
+    """All policies; of each kind the first match wins."""
+
+    document: Document
+    policies: tuple[Policy, ...]
+    escalations: Escalations = NOTHING_SAID
+    by_kind: Mapping[Kind, tuple[Policy, ...]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        of_kind = {kind: tuple(policy for policy in self.policies if policy.kind is kind) for kind in Kind}
+        object.__setattr__(self, "by_kind", {kind: policies for kind, policies in of_kind.items() if policies})
+
+    def match(self, subject: Subject, portal_ids: PortalIds, earlier: PolicySet | None = None) -> Mapping[Kind, Match]:
+        """The first policy of each kind that applies; a kind without policies is absent.
+
+        `earlier` is the policy set in force when the ticket was created: it decides about policies that apply to new
+        tickets only. None: it is this one.
+        """
+        named = in_words(subject, portal_ids)
+        before = None if earlier is None else {policy.id: policy for policy in earlier.policies}
+        return {kind: _first(policies, named, before) for kind, policies in self.by_kind.items()}
+
+    def ladder(self, policy: Policy, metric: Metric) -> Ladder:
+        """What the clocks of this metric climb under this policy."""
+        ladders = self.escalations.ladders
+        return ladders.get(policy.ladders.get(metric, BUILT_IN.name), ladders[BUILT_IN.name])
+
+    @cached_property
+    def ticket_properties(self) -> tuple[str, ...]:
+        """Those that conditions and targets look at, by internal name."""
+        return self._asked(About.TICKET)
+
+    @cached_property
+    def company_properties(self) -> tuple[str, ...]:
+        return self._asked(About.COMPANY)
+
+    @cached_property
+    def contact_properties(self) -> tuple[str, ...]:
+        return self._asked(About.CONTACT)
+
+    @cached_property
+    def asks_for_stage(self) -> bool:
+        """Whether the stage a ticket stands in decides anything."""
+        return bool(self._asked(About.STAGE))
+
+    @cached_property
+    def turns(self) -> tuple[int, ...]:
+        """Every instant (epoch ms) at which a policy comes into force or goes out of it, sorted."""
+        ends = (end for policy in self.policies for end in (policy.from_ms, policy.to_ms))
+        return tuple(sorted({end for end in ends if end is not None}))
+
+    def _asked(self, about: About) -> tuple[str, ...]:
+        of_policies = (name for policy in self.policies for name in _asked(policy, about))
+        of_rungs = (question.name for _, question in self.escalations.questions() if question.about is about)
+        return tuple(dict.fromkeys((*of_policies, *of_rungs)))
+
+
+def in_words(subject: Subject, portal_ids: PortalIds) -> Subject:
+    """The names of portal.yaml in place of the ids of pipeline and stage, as conditions ask for them."""
+    return replace(
+        subject,
+        pipeline=portal_ids.pipeline_name(subject.pipeline),
+        stage=portal_ids.stage_name(subject.pipeline, subject.stage),
+    )
+
+
+def _first(policies: tuple[Policy, ...], subject: Subject, before: Mapping[str, Policy] | None) -> Match:
+    rejected: list[tuple[str, str]] = []
+    for policy in policies:
+        worded = policy if before is None or not policy.new_only else before.get(policy.id)
+        reason = _TOO_OLD if worded is None else worded.reason_against(subject)
+        if worded is not None and reason is None:
+            return Match(worded, tuple(rejected))
+        rejected.append((policy.id, reason or ""))
+    return Match(None, tuple(rejected))
+
+
+_TOO_OLD = "it applies to new tickets only, and the ticket is older than the policy"
+
+
+def _asked(policy: Policy, about: About) -> Iterator[str]:
+    for question in policy.when.parts():
+        if question.about is about:
+            yield question.name
+    for target in policy.targets.values():
+        if target.about is about and set(target.promises) != {DEFAULT}:
+            yield target.name

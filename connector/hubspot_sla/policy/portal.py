@@ -1,0 +1,159 @@
+"""portal.yaml compiled: what the portal's pipelines, stages and properties mean here.
+
+The file may name pipelines and stages by id or by label. Labels are turned into ids once, when `sla setup`
+first sees them, and the result is kept: whoever renames a stage in HubSpot later changes no verdict.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from hubspot_sla.clock.timeline import Role
+from hubspot_sla.errors import MappingInvalid
+from hubspot_sla.policy.portal_ids import NamedPipeline, NamedStage, PortalIds, Resolving
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from hubspot_sla.errors import Problem
+    from hubspot_sla.policy.documents import PortalFile, StageSection
+    from hubspot_sla.policy.yaml_reader import Document, Path
+
+
+@dataclass(frozen=True, slots=True)
+class PropertyNames:
+    """The ticket properties that are read, by what they say."""
+
+    priority: str
+    owner: str
+    team: str
+    source: str
+    category: str
+    first_agent_reply: tuple[str, ...]
+    customer_message: str
+    agent_message: str
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenNames:
+    """The properties that are written: `of("status")` is `sla_status` unless the file says otherwise.
+
+    `respects_edits`: what a person puts in their place stays until we want something else than we did then."""
+
+    group: str
+    prefix: str
+    names: Mapping[str, str] = field(default_factory=dict)
+    respects_edits: bool = False
+
+    def of(self, base: str) -> str:
+        return self.names.get(base, self.prefix + base)
+
+
+@dataclass(frozen=True, slots=True)
+class PortalMap:
+    """`stages` holds the rule of each stage of each pipeline, under the names of the file."""
+
+    document: Document
+    stages: Mapping[str, Mapping[str, StageSection]]
+    properties: PropertyNames
+    written: WrittenNames
+
+    @classmethod
+    def of(cls, document: Document, file: PortalFile) -> PortalMap:
+        read, written = file.properties, file.written
+        properties = PropertyNames(
+            priority=read.priority,
+            owner=read.owner,
+            team=read.team,
+            source=read.source,
+            category=read.category,
+            first_agent_reply=tuple(read.first_agent_reply),
+            customer_message=read.customer_message,
+            agent_message=read.agent_message,
+        )
+        names = WrittenNames(written.group, written.prefix, written.names, written.edits == "respect")
+        return cls(document, file.pipelines, properties, names)
+
+    @property
+    def holders(self) -> tuple[str, ...]:
+        """The teams and vendors that hold stages."""
+        rules = [rule for of_pipeline in self.stages.values() for rule in of_pipeline.values()]
+        return tuple(dict.fromkeys(held for rule in rules if (held := rule.team or rule.vendor)))
+
+    def check(self, pipelines: Sequence[NamedPipeline], known: PortalIds | None = None) -> list[Problem]:
+        """Names the portal does not have, or has twice, and stages of mapped pipelines that have no role."""
+        resolving = self._resolving(pipelines, known)
+        return sorted([*resolving.problems, *self._unmapped(pipelines, resolving.portal_ids)])
+
+    def warnings(self, pipelines: Sequence[NamedPipeline], known: PortalIds | None = None) -> list[Problem]:
+        """What is allowed but worth a look: a role against the portal's, a label renamed since setup, a stage that
+        is gone (tickets have been in it, so it keeps its role)."""
+        found: list[Problem] = []
+        portal_ids = self._resolving(pipelines, known).portal_ids
+        for path, pipeline in self._mapped(pipelines, portal_ids):
+            found.extend(self._renamed(path, "pipeline", pipeline))
+            stages = {stage.id: stage for stage in pipeline.stages}
+            for name, stage_id in portal_ids.stages[str(path[-1])].items():
+                if stage_id in stages:
+                    found.extend(self._renamed((*path, name), "stage", stages[stage_id]))
+                    found.extend(self._contradicted((*path, name), stages[stage_id]))
+        return sorted([*found, *self._vanished(pipelines, portal_ids)])
+
+    def resolve(self, pipelines: Sequence[NamedPipeline], known: PortalIds | None = None) -> PortalIds:
+        """Ids and roles for every name of the file. A name in `known` keeps its id, whatever the portal says.
+
+        MappingInvalid: a name that is not known, and that the portal does not have or has twice.
+        """
+        resolving = self._resolving(pipelines, known)
+        if resolving.problems:
+            raise MappingInvalid(resolving.problems)
+        return resolving.portal_ids
+
+    def _resolving(self, pipelines: Sequence[NamedPipeline], known: PortalIds | None) -> Resolving:
+        resolving = Resolving(self.document, known or PortalIds())
+        resolving.run(self.stages, pipelines)
+        return resolving
+
+    def _mapped(
+        self, pipelines: Sequence[NamedPipeline], portal_ids: PortalIds
+    ) -> Iterator[tuple[Path, NamedPipeline]]:
+        by_id = {pipeline.id: pipeline for pipeline in pipelines}
+        for name, pipeline_id in portal_ids.pipelines.items():
+            if pipeline_id in by_id:
+                yield ("pipelines", name), by_id[pipeline_id]
+
+    def _unmapped(self, pipelines: Sequence[NamedPipeline], portal_ids: PortalIds) -> Iterator[Problem]:
+        for path, pipeline in self._mapped(pipelines, portal_ids):
+            mapped = portal_ids.stages[str(path[-1])].values()
+            for stage in pipeline.stages:
+                if stage.id not in mapped:
+                    message = f"stage {stage.label!r} (id {stage.id}) of this pipeline has no role"
+                    role = Role.CLOSED if stage.closed else f"{Role.OPEN} or {Role.WAITING}"
+                    yield self.document.problem(path, message, f"add it as {role}", at_key=True)
+
+    def _vanished(self, pipelines: Sequence[NamedPipeline], portal_ids: PortalIds) -> Iterator[Problem]:
+        there = {pipeline.id for pipeline in pipelines}
+        for name, pipeline_id in portal_ids.pipelines.items():
+            if pipeline_id not in there:
+                yield self._gone(("pipelines", name), f"pipeline {name!r} (id {pipeline_id})")
+        for path, pipeline in self._mapped(pipelines, portal_ids):
+            stages = {stage.id for stage in pipeline.stages}
+            for name, stage_id in portal_ids.stages[str(path[-1])].items():
+                if stage_id not in stages:
+                    yield self._gone((*path, name), f"stage {name!r} (id {stage_id})")
+
+    def _gone(self, path: Path, what: str) -> Problem:
+        remedy = "keep it while tickets have been in it"
+        return self.document.problem(path, f"{what} is no longer in the portal", remedy, at_key=True)
+
+    def _renamed(self, path: Path, noun: str, now: NamedPipeline | NamedStage) -> Iterator[Problem]:
+        if path[-1] not in (now.id, now.label):
+            message = f"{noun} {path[-1]!r} (id {now.id}) is called {now.label!r} in the portal now"
+            yield self.document.problem(path, message, "nothing changes by that", at_key=True)
+
+    def _contradicted(self, path: Path, stage: NamedStage) -> Iterator[Problem]:
+        role = self.stages[str(path[-2])][str(path[-1])].role
+        if stage.closed != (Role(role) is Role.CLOSED):
+            state = "closed" if stage.closed else "open"
+            yield self.document.problem(path, f"stage {path[-1]!r} is {state} in the portal and {role} here")

@@ -1,0 +1,165 @@
+"""Which ids of the portal the names in portal.yaml stand for, and what role each stage has."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+from hubspot_sla.clock.timeline import Role
+from hubspot_sla.policy.value_errors import Refused, nearest
+
+if TYPE_CHECKING:
+    from hubspot_sla.errors import Problem
+    from hubspot_sla.policy.documents import StageSection
+    from hubspot_sla.policy.yaml_reader import Document, Path
+
+
+class NamedStage(Protocol):
+    """A stage as the portal has it; `closed` where its ticket state is CLOSED."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def label(self) -> str: ...
+    @property
+    def closed(self) -> bool: ...
+
+
+class NamedPipeline(Protocol):
+    """A ticket pipeline as the portal has it."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def label(self) -> str: ...
+    @property
+    def stages(self) -> Sequence[NamedStage]: ...
+
+
+Named = Sequence[NamedPipeline] | Sequence[NamedStage]
+PIPELINE_DEPTH = 2  # ("pipelines", name); a stage lies one deeper
+
+
+@dataclass(frozen=True, slots=True)
+class StageRole:
+    """`holder` is the team or vendor whose time it is; `label` what the portal calls the stage now, `name` what
+    portal.yaml does."""
+
+    role: Role
+    holder: str | None
+    label: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PortalIds:
+    """Ids by the names of the file, and the role of each (pipeline id, stage id). `owners` are the ids of the people
+    that escalations.yaml names.
+
+    Only the ids are kept (`to_json`); `PortalMap.resolve` gives the roles of the mapping as it stands.
+    """
+
+    pipelines: Mapping[str, str] = field(default_factory=dict)
+    stages: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    roles: Mapping[tuple[str, str], StageRole] = field(default_factory=dict)
+    owners: Mapping[str, str] = field(default_factory=dict)
+
+    def role(self, pipeline_id: str, stage_id: str) -> StageRole | None:
+        """None: the mapping does not know this stage."""
+        return self.roles.get((pipeline_id, stage_id))
+
+    def pipeline_name(self, pipeline_id: str) -> str:
+        """The name in the file, or the id of a pipeline that is not mapped."""
+        return next((name for name, known in self.pipelines.items() if known == pipeline_id), pipeline_id)
+
+    def stage_name(self, pipeline_id: str, stage_id: str) -> str:
+        """The name in the file, or the id of a stage that is not mapped."""
+        role = self.roles.get((pipeline_id, stage_id))
+        return role.name if role else stage_id
+
+    def to_json(self) -> dict[str, dict[str, object]]:
+        """`{"pipelines": {name: id}, "stages": {pipeline name: {stage name: id}}}`, and `owners` if any."""
+        stages = {name: dict(ids) for name, ids in self.stages.items()}
+        kept: dict[str, dict[str, object]] = {"pipelines": dict(self.pipelines), "stages": dict(stages)}
+        return {**kept, "owners": dict(self.owners)} if self.owners else kept
+
+    @classmethod
+    def from_json(cls, kept: Mapping[str, Any]) -> PortalIds:
+        """What `to_json` gave. ValueError: something else."""
+        try:
+            pipelines = {str(name): str(known) for name, known in kept["pipelines"].items()}
+            stages = {
+                str(name): {str(stage): str(known) for stage, known in dict(ids).items()}
+                for name, ids in kept["stages"].items()
+            }
+            owners = {str(word): str(known) for word, known in kept.get("owners", {}).items()}
+        except (KeyError, AttributeError, TypeError, ValueError) as error:
+            raise ValueError(f"these are no stored ids of the portal: {kept!r}") from error
+        return cls(pipelines, stages, owners=owners)
+
+
+@dataclass(slots=True)
+class Resolving:
+    """One pass over the names of the file; afterwards `portal_ids` and `problems` hold what came of it."""
+
+    document: Document
+    known: PortalIds
+    pipelines: dict[str, str] = field(default_factory=dict)
+    stages: dict[str, dict[str, str]] = field(default_factory=dict)
+    roles: dict[tuple[str, str], StageRole] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+    def run(self, rules: Mapping[str, Mapping[str, StageSection]], portal: Sequence[NamedPipeline]) -> None:
+        by_id = {pipeline.id: pipeline.stages for pipeline in portal}
+        for name, stage_rules in rules.items():
+            path: Path = ("pipelines", name)
+            pipeline_id = self._id(path, self.pipelines, self.known.pipelines, portal)
+            if pipeline_id:
+                self._stages(path, pipeline_id, stage_rules, by_id.get(pipeline_id, ()))
+
+    @property
+    def portal_ids(self) -> PortalIds:
+        return PortalIds(self.pipelines, self.stages, self.roles, self.known.owners)
+
+    def _stages(
+        self, path: Path, pipeline_id: str, rules: Mapping[str, StageSection], portal: Sequence[NamedStage]
+    ) -> None:
+        name = str(path[-1])
+        labels = {stage.id: stage.label for stage in portal}
+        ids = self.stages.setdefault(name, {})
+        for stage, rule in rules.items():
+            stage_id = self._id((*path, stage), ids, self.known.stages.get(name, {}), portal)
+            if stage_id:
+                role = StageRole(Role(rule.role), rule.team or rule.vendor, labels.get(stage_id, stage), stage)
+                self.roles[pipeline_id, stage_id] = role
+
+    def _id(self, path: Path, found: dict[str, str], known: Mapping[str, str], portal: Named) -> str | None:
+        """The id of the name that ends `path`, entered into `found`; a problem where there is none."""
+        name, noun = str(path[-1]), "pipeline" if len(path) == PIPELINE_DEPTH else "stage"
+        try:
+            wanted = known.get(name) or _id_in(portal, name, noun)
+            _check_new(wanted, name, noun, found)
+        except Refused as refused:
+            self.problems.append(self.document.problem(path, str(refused), refused.remedy, at_key=True))
+            return None
+        found[name] = wanted
+        return wanted
+
+
+def _check_new(wanted: str, name: str, noun: str, found: Mapping[str, str]) -> None:
+    twin = next((other for other, other_id in found.items() if other_id == wanted), None)
+    if twin is not None:
+        raise Refused(f"{noun} {name!r} is the same as {twin!r}: id {wanted}", "keep one of the two")
+
+
+def _id_in(portal: Named, name: str, noun: str) -> str:
+    """Ids go before labels. Refused: no such thing, or several with this label."""
+    if any(one.id == name for one in portal):
+        return name
+    ids = [one.id for one in portal if one.label == name]
+    if len(ids) > 1:
+        raise Refused(f"{len(ids)} {noun}s are labelled {name!r}", f"use the id: {', '.join(ids)}")
+    if not ids:
+        raise Refused(f"the portal has no {noun} {name!r}", nearest(name, [one.label for one in portal]))
+    return ids[0]

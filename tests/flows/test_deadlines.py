@@ -1,0 +1,150 @@
+"""Deadlines: read by id, judged, written when they come, and nothing else."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import pytest
+
+from flows.hours import Hours
+from hubspot_sla.errors import Unreachable
+from hubspot_sla.flows.context.context import wired
+from hubspot_sla.flows.runs import deadlines as watching
+from hubspot_sla.flows.sending.commit import RunStats
+from hubspot_sla.flows.worker.job_files import Nothing, discover
+from hubspot_sla.flows.worker.worker import Worker
+from hubspot_sla.hubspot.tickets import IN_TURN
+from hubspot_sla.ledger import tickets
+
+if TYPE_CHECKING:
+    from flows.world import World
+
+
+def watch(world: World) -> RunStats | Nothing:
+    with wired(world.settings()) as context:
+        context.portal.schema.account()  # learns the time, as any earlier run of the worker has
+        return watching.watch(context)
+
+
+@pytest.fixture
+def due(live: World) -> tuple[World, str, str]:
+    """Two tickets that wait for a first reply; one more hour and the first is late, with three more the second."""
+    urgent, other = live.ticket(hs_ticket_priority="HIGH"), live.ticket()
+    live.sync()
+    live.advance(hours=1, seconds=2)
+    return live, urgent, other
+
+
+def test_with_nothing_due_there_is_no_call_and_no_row(live: World) -> None:
+    live.ticket()
+    live.sync()
+    rows, asked = live.rows("select count(*) from runs"), len(live.running.requests)
+    with wired(live.settings()) as context:
+        assert isinstance(watching.watch(context), Nothing)
+    assert live.rows("select count(*) from runs") == rows
+    assert live.running.requests_since(asked) == []
+
+
+def test_a_deadline_is_two_round_trips_away_from_its_flag_and_the_task_comes_after(
+    due: tuple[World, str, str],
+) -> None:
+    world, urgent, other = due
+    with wired(world.settings()) as context:
+        context.portal.schema.account()
+        asked = len(world.running.requests)
+        stats = watching.watch(context)
+    assert isinstance(stats, RunStats)
+    assert stats.judged == 1
+    assert world.held(urgent)["breached"] == "true"
+    assert world.held(other).get("breached") == "false"
+    paths = [seen.path.rpartition("/2026-09/")[2] for seen in world.running.requests_since(asked)]
+    assert paths[:2] == ["tickets/batch/read", "tickets/batch/update"]
+    assert "tickets/search" not in paths
+    assert paths[-1] == "tasks/batch/create"
+    assert set(world.tasks()) == {urgent}
+
+
+def test_what_was_done_in_time_is_read_before_anybody_is_called_late(due: tuple[World, str, str]) -> None:
+    world, urgent, _ = due
+    world.running.faults.add("search_lag", lag_s=3600)
+    world.portal.send_agent_message(urgent, at=world.now)  # too late by two seconds
+    watch(world)
+    assert world.held(urgent)["first_response_status"] == "missed"
+    assert world.tasks() != {}
+
+
+def test_watching_twice_does_nothing_twice(due: tuple[World, str, str]) -> None:
+    world, _, _ = due
+    watch(world)
+    before = world.all_held(), world.task_keys()
+    assert isinstance(watch(world), Nothing)
+    world.sync()
+    assert (world.all_held(), world.task_keys()) == before
+    world.require_whole_chain()
+
+
+def test_a_ticket_missing_from_the_answer_keeps_nobody_waiting(live: World) -> None:
+    lost, good = live.ticket(hs_ticket_priority="HIGH"), live.ticket(hs_ticket_priority="HIGH")
+    live.sync()
+    live.advance(hours=1, seconds=2)
+    live.running.faults.add("vanishing_rows", route="batch_read", ids=[lost])
+    watch(live)
+    assert live.held(good)["breached"] == "true"
+    assert isinstance(watch(live), Nothing)
+
+
+def test_what_is_still_due_after_a_watch_is_asked_for_again_five_minutes_later(due: tuple[World, str, str]) -> None:
+    world, urgent, _ = due
+    with wired(world.settings()) as context:
+        context.portal.schema.account()
+        now = context.now()
+        watching._postpone(context, now)
+        assert tickets.due(context.ledger.db, now) == []
+        assert tickets.due(context.ledger.db, now + watching.UNREADABLE_MS) == [urgent]
+
+
+def test_hubspot_being_away_at_a_deadline_is_told_and_the_next_watch_makes_up_for_it(
+    due: tuple[World, str, str],
+) -> None:
+    world, urgent, _ = due
+    with world.impatient() as context:
+        context.portal.schema.account()
+        fault = world.running.faults.add("server_error", status=503)
+        with pytest.raises(Unreachable):
+            watching.watch(context)
+    assert fault.strikes > 1
+    world.running.faults.clear()
+    watch(world)
+    assert world.held(urgent)["breached"] == "true"
+    assert Counter(world.task_keys()).most_common(1)[0][1] == 1
+
+
+def test_the_worker_asked_to_stop_finishes_its_page_and_leaves_the_rest_to_the_next_run(live: World) -> None:
+    for _ in range(120):
+        live.ticket(hs_ticket_priority="HIGH")
+    live.sync()
+    live.advance(hours=1, seconds=2)
+    loaded, _ = discover(live.folder / "jobs")
+    jobs = [job for job in loaded if job.name == "watch"]
+    with wired(live.settings()) as context:
+        context.portal.schema.account()
+        hours = Hours(context.now(), end_ms=context.now() + 3_600_000)
+        live.running._journal.end = _once_read(live, hours)  # type: ignore[method-assign]
+        Worker(context, jobs, hours, now=hours.now).run()
+    breached = sum(held.get("breached") == "true" for held in live.all_held().values())
+    assert breached == IN_TURN < 120
+    watch(live)
+    assert all(held["breached"] == "true" for held in live.all_held().values())
+    assert len(live.task_keys()) == len(set(live.task_keys())) == 120
+
+
+def _once_read(world: World, hours: Hours):  # type: ignore[no-untyped-def]
+    """Ask for the end as soon as the first page was read."""
+    ended = world.running._journal.end
+
+    def end(*arguments: object, **told: object) -> None:
+        ended(*arguments, **told)
+        hours.set()
+
+    return end

@@ -1,0 +1,86 @@
+"""What those who watch are told: figures of a real ledger, and when the worker counts as silent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from prometheus_client.parser import text_string_to_metric_families
+
+from flows.hours import Hours
+from flows.test_scheduler import START, every_minute
+from hubspot_sla.errors import Unreachable
+from hubspot_sla.flows.context.context import wired
+from hubspot_sla.flows.runs.sync import sync
+from hubspot_sla.flows.worker.job_files import JobFile
+from hubspot_sla.flows.worker.worker import Worker
+from hubspot_sla.flows.worker.worker_metrics import Watched
+from hubspot_sla.ops import metrics
+
+if TYPE_CHECKING:
+    from flows.world import World
+
+
+def test_the_figures_are_those_of_the_ledger_and_the_portal(live: World) -> None:
+    live.ticket(hs_ticket_priority="HIGH")
+    live.ticket()
+    live.sync()
+    live.advance(hours=2)
+    with wired(live.settings()) as context:
+        context.portal.schema.account()
+        hours = Hours(context.now(), end_ms=context.now() + 1)
+        worker = Worker(context, [JobFile("sync", "", sync, every_minute)], hours, now=hours.now)
+        worker.run()
+        told = metrics.page(Watched(context, worker, hours.now_ms).figures).body.decode()
+    found = {
+        (sample.name, *sample.labels.values()): sample.value
+        for family in text_string_to_metric_families(told)
+        for sample in family.samples
+    }
+    assert found["sla_tickets_open",] == 2
+    assert found["sla_breaches_open",] == 1
+    assert found["sla_job_runs_total", "sync"] == 1
+    assert found["sla_job_failures_total", "sync"] == 0
+    assert found["sla_job_last_success_timestamp_seconds", "sync"] > START / 1000
+    assert found["sla_outbox", "task", "confirmed"] == 1
+    assert found["sla_api_calls_total", "search"] == 1
+    assert found["sla_api_rate_limited_total",] == 0
+    assert 0 <= found["sla_cursor_lag_seconds",] < 60
+    assert found["sla_next_deadline_seconds",] > 0
+
+
+def test_a_worker_is_healthy_until_its_sync_was_silent_for_three_intervals(live: World) -> None:
+    works = [True]
+
+    def run(_: object) -> object:
+        if not works[0]:
+            raise Unreachable("nobody there")
+        return "done"
+
+    with wired(live.settings()) as context:
+        hours = Hours(context.now(), end_ms=context.now() + 90_000)
+        jobs = [JobFile("sync", "", run, lambda scheduler: scheduler.every(10).minutes)]
+        worker = Worker(context, jobs, hours, now=hours.now)
+        at = Watched(_At(context, hours), worker, hours.now_ms)  # type: ignore[arg-type]
+        assert at.health().working  # it has just begun
+        worker.run()
+        assert at.health().reason.startswith("sync: last good end ")
+        works[0] = False
+        hours.end_ms += 25 * 60_000
+        worker.run()
+        assert at.health().working
+        assert at.health().failing == {"sync": "nobody there"}
+        hours.end_ms += 9 * 60_000
+        worker.run()
+        assert not at.health().working
+        assert "which failed with: nobody there" in at.health().reason
+
+
+class _At:
+    """The parts as they are, at the worker's time."""
+
+    def __init__(self, context: object, hours: Hours) -> None:
+        self._parts = context
+        self.now = hours.now
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._parts, name)

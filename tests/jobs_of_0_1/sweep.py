@@ -1,0 +1,17 @@
+"""Hold every ticket in HubSpot against the ledger: archived, merged, restored, drifted; histories of open tickets.
+
+Costs one call for each hundred tickets, and one for each fifty open ones.
+"""
+
+from schedule import Job, Scheduler
+
+from hubspot_sla.flows.parts import Parts
+from hubspot_sla.flows.sweep import sweep
+
+
+def when(scheduler: Scheduler) -> Job:
+    return scheduler.every().day.at("01:30")
+
+
+def run(parts: Parts) -> object:
+    return sweep(parts)
