@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hubspot_sandbox.faults import acts, definitions, lag, owners, reads, refusing, rows, rules, tokens, transit
+from hubspot_sandbox.faults import acts, definitions, floods, lag, owners, reads, refusing, rows, rules, tokens, transit
 
 if TYPE_CHECKING:
     from hubspot_sandbox.faults.outcome import Outcome
@@ -28,6 +28,10 @@ GROUPS: dict[str, tuple[type[Outcome], ...]] = {
         transit.Truncated,
         transit.Latency,
         transit.ClockSkew,
+        transit.DateHeader,
+        floods.Drip,
+        floods.HugeBody,
+        floods.GzipBomb,
     ),
     "Searches and reads": (
         lag.SearchLag,
