@@ -14,8 +14,8 @@ from hubspot_sla.flows.judging.decide import judgement_of
 from hubspot_sla.flows.records.ticket_facts import TicketFacts, Version
 from hubspot_sla.hubspot import wire_time
 from hubspot_sla.ledger.facts import Fact
+from hubspot_sla.policy.customers import CompanyView
 from hubspot_sla.policy.loader import load
-from hubspot_sla.policy.tiers import CompanyView
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -12,8 +12,8 @@ import pytest
 from hubspot_sla.errors import Unreachable, UsageProblem
 from hubspot_sla.feeds.tier_endpoint import recall, texts_offline, texts_with_feeds
 from hubspot_sla.flows.context.settings import from_environment
+from hubspot_sla.policy.customers import CompanyView
 from hubspot_sla.policy.loader import load, version_of
-from hubspot_sla.policy.tiers import CompanyView
 from policy.mapping_texts import texts
 
 if TYPE_CHECKING:

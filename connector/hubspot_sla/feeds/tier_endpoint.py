@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from hubspot_sla.flows.context.settings import Settings
     from hubspot_sla.hubspot.credentials import Token
-    from hubspot_sla.policy.tiers import Feed
+    from hubspot_sla.policy.tier_sources.source import Feed
 
 TIMEOUT_S = (5, 30)
 ATTEMPTS = 4

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
@@ -23,18 +24,19 @@ from hubspot_sla.policy.escalations import compiled_escalations
 from hubspot_sla.policy.ladders import NOTHING_SAID
 from hubspot_sla.policy.policy_documents import PoliciesFile
 from hubspot_sla.policy.portal import PortalMap
-from hubspot_sla.policy.tiers import Tiers, compiled_tiers, feed_of
+from hubspot_sla.policy.tier_sources.kinds import parse_source
+from hubspot_sla.policy.tiers import Tiers, compiled_tiers
 from hubspot_sla.policy.yaml_reader import read
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from hubspot_sla.clock.calendar import Calendar
     from hubspot_sla.policy.ladders import Escalations
     from hubspot_sla.policy.policy_set import PolicySet
-    from hubspot_sla.policy.portal_ids import NamedPipeline
-    from hubspot_sla.policy.tiers import Feed
+    from hubspot_sla.policy.portal_objects import NamedPipeline
+    from hubspot_sla.policy.tier_sources.source import Feed
     from hubspot_sla.policy.yaml_reader import Document
 
 PORTAL, CALENDARS, TIERS, POLICIES = "portal.yaml", "calendars.yaml", "tiers.yaml", "policies.yaml"
@@ -80,7 +82,7 @@ def read_texts(directory: Path) -> dict[str, str]:
         if not _read_into(texts, directory, name, problems):
             problems.append(Problem(name, 0, 0, f"the file is missing from {directory}", "`sla init` writes one"))
     _read_into(texts, directory, ESCALATIONS, problems)
-    for name in _csv_names(texts.get(TIERS, "")):
+    for name in _files_named(texts.get(TIERS, "")):
         _read_into(texts, directory, name, problems)
     if problems:
         raise MappingInvalid(problems)
@@ -99,7 +101,7 @@ def feeds_of(texts: Mapping[str, str]) -> tuple[Feed, ...]:
     """The endpoints that tiers.yaml names; none where it is wrong, which `load` will say."""
     document, _ = read(TIERS, texts.get(TIERS, ""))
     file = validated(document, TiersFile)[0] if document else None
-    return tuple(feed_of(source) for source in file.sources if source.http) if file else ()
+    return tuple(source.feed for source in file.sources if source.feed) if file else ()
 
 
 def calendars_file(text: str) -> tuple[Document, CalendarsFile]:
@@ -196,14 +198,15 @@ class _Loading:
         return policy_set
 
 
-def _csv_names(tiers_text: str) -> list[str]:
-    """The CSV files that tiers.yaml names, as far as it can be read."""
+def _files_named(tiers_text: str) -> Iterator[str]:
+    """The files that tiers.yaml names, by the entries that are right in form; what is wrong with others `load` says."""
     document, _ = read(TIERS, tiers_text)
-    sources = document.content.get("sources") if document else None
-    if not isinstance(sources, list):
-        return []
-    named = [source.get("csv") for source in sources if isinstance(source, dict)]
-    return [name.strip() for name in named if isinstance(name, str) and name.strip()]
+    entries = document.content.get("sources") if document else None
+    for entry in entries if isinstance(entries, list) else ():
+        with suppress(ValueError):
+            file = parse_source(entry).file
+            if file is not None:
+                yield file
 
 
 def _read_into(texts: dict[str, str], directory: Path, name: str, problems: list[Problem]) -> bool:

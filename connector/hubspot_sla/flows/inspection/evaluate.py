@@ -24,8 +24,8 @@ from hubspot_sla.flows.records.ticket_file import BadRow, Linked, Row
 from hubspot_sla.hubspot import wire_time
 from hubspot_sla.hubspot.wire import objects
 from hubspot_sla.plan.instants import wire
+from hubspot_sla.policy.customers import CompanyView, ContactView
 from hubspot_sla.policy.portal_ids import PortalIds
-from hubspot_sla.policy.tiers import CompanyView, ContactView
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

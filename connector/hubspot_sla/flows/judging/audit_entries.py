@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.judging.agreements import Agreement
     from hubspot_sla.flows.judging.decide import Decision, Judgement
     from hubspot_sla.flows.records.ticket_facts import TicketFacts
+    from hubspot_sla.policy.customers import CompanyView, ContactView
     from hubspot_sla.policy.policy_set import Match
-    from hubspot_sla.policy.tiers import CompanyView, ContactView
 
 
 def told_verdict(judgement: Judgement, verdict: Verdict, now: int) -> Body:

@@ -16,7 +16,7 @@ from hubspot_sla.policy.value_errors import Refused, nearest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from hubspot_sla.policy.documents import SourceSection
+    from hubspot_sla.policy.tier_sources.columns import ColumnsSection
 
 Columns = Mapping[str, int]  # the position of each column of the header
 
@@ -56,28 +56,30 @@ class TierTable:
         return next((term for term in terms if term.from_ms <= at_ms < term.to_ms), None)
 
 
-def tier_table(text: str, source: SourceSection, ranks: Sequence[str]) -> tuple[TierTable, list[Problem]]:
-    """The table in the CSV `text` of `source.csv`, and everything wrong with it."""
-    reading = _Reading(text, source, ranks)
-    terms = reading.terms()
-    return TierTable(reading.file, terms), reading.problems
+def tiers_in_csv(
+    file: str, text: str, columns: ColumnsSection, ranks: Sequence[str]
+) -> tuple[TierTable, list[Problem]]:
+    """The table in the CSV `text` of `file`, and everything wrong with it."""
+    reader = _TableReader(file, text, columns, ranks)
+    return TierTable(file, reader.terms()), reader.problems
 
 
-def fed_table(text: str, source: SourceSection, ranks: Sequence[str]) -> tuple[TierTable, list[Problem]]:
-    """The table in the rows that the endpoint `source.http` answered, a JSON list, and everything wrong with it."""
-    names = (source.company_id, source.tier, source.valid_from, source.valid_to)
-    rows = [[str(row.get(name) or "") for name in names] for row in json.loads(text)]
-    written = StringIO()
-    csv.writer(written).writerows([names, *rows])
-    reading = _Reading(written.getvalue(), source, ranks)
-    return TierTable(reading.file, reading.terms()), reading.problems
+def tiers_in_answer(
+    url: str, answer: str, columns: ColumnsSection, ranks: Sequence[str]
+) -> tuple[TierTable, list[Problem]]:
+    """The table in the rows that an endpoint answered, a JSON list, and everything wrong with it."""
+    names = (columns.company_id, columns.tier, columns.valid_from, columns.valid_to)
+    rows = [[str(row.get(name) or "") for name in names] for row in json.loads(answer)]
+    as_csv = StringIO()
+    csv.writer(as_csv).writerows([names, *rows])
+    return tiers_in_csv(url, as_csv.getvalue(), columns, ranks)
 
 
-class _Reading:
-    """One file being read. A row with a problem is left out of the table, not out of the checks."""
+class _TableReader:
+    """One table being read. A row with a problem is left out of the table, not out of the checks."""
 
-    def __init__(self, text: str, source: SourceSection, ranks: Sequence[str]) -> None:
-        self.file, self.source, self.ranks = source.csv or source.http or "", source, ranks
+    def __init__(self, file: str, text: str, columns: ColumnsSection, ranks: Sequence[str]) -> None:
+        self.file, self.names, self.ranks = file, columns, ranks
         self.lines = text.splitlines(keepends=True)
         self.reader = csv.reader(StringIO(text, newline=""), strict=True)
         self.problems: list[Problem] = []
@@ -109,20 +111,20 @@ class _Reading:
 
     def _columns(self, header: list[str]) -> dict[str, int]:
         """The position of each column, or nothing when the header will not do."""
-        source, before = self.source, len(self.problems)
+        names, problems_before = self.names, len(self.problems)
         for number, name in enumerate(header):
             if name in header[:number]:
                 self._refuse(number, f"the column {name!r} is there twice")
-        required = (source.company_id, source.tier)
+        required = (names.company_id, names.tier)
         for name in required:
             if name not in header:
                 separated = len(header) == 1 and ";" in header[0]
                 remedy = "separate columns with commas" if separated else nearest(name, header)
                 self._refuse(0, f"the column {name!r} is missing", remedy)
-        if len(self.problems) > before:
+        if len(self.problems) > problems_before:
             return {}
-        wanted = (*required, source.valid_from, source.valid_to)
-        return {name: header.index(name) for name in wanted if name in header}
+        used = (*required, names.valid_from, names.valid_to)
+        return {name: header.index(name) for name in used if name in header}
 
     def _take(self, row: list[str], width: int, columns: Columns, terms: dict[str, list[Term]]) -> None:
         if len(row) != width:
@@ -131,34 +133,34 @@ class _Reading:
         cells = {name: row[number] for name, number in columns.items()}
         term = self._term(cells, columns)
         if term:
-            company_id = cells[self.source.company_id]
+            company_id = cells[self.names.company_id]
             self._check_overlap(term, company_id, terms.get(company_id, ()), columns)
             terms.setdefault(company_id, []).append(term)
 
     def _term(self, cells: Mapping[str, str], columns: Columns) -> Term | None:
-        before, source = len(self.problems), self.source
-        tier = cells[source.tier]
-        if not cells[source.company_id]:
-            self._refuse(columns[source.company_id], "the company id is empty")
+        problems_before, names = len(self.problems), self.names
+        tier = cells[names.tier]
+        if not cells[names.company_id]:
+            self._refuse(columns[names.company_id], "the company id is empty")
         if tier not in self.ranks:
-            self._refuse(columns[source.tier], f"there is no tier {tier!r}", nearest(tier, self.ranks))
-        from_ms = self._instant(source.valid_from, cells, columns, ALWAYS_BEFORE)
-        to_ms = self._instant(source.valid_to, cells, columns, ALWAYS_AFTER)
-        from_text, to_text = cells.get(source.valid_from, ""), cells.get(source.valid_to, "")
+            self._refuse(columns[names.tier], f"there is no tier {tier!r}", nearest(tier, self.ranks))
+        from_ms = self._instant(names.valid_from, cells, columns, ALWAYS_BEFORE)
+        to_ms = self._instant(names.valid_to, cells, columns, ALWAYS_AFTER)
+        from_text, to_text = cells.get(names.valid_from, ""), cells.get(names.valid_to, "")
         if from_ms is not None and to_ms is not None and to_ms <= from_ms:
             message = f"the tier ends on {to_text}, not after it begins on {from_text}"
-            self._refuse(columns[source.valid_to], message, f"{source.valid_to} is the first day without it")
-        if len(self.problems) > before or from_ms is None or to_ms is None:
+            self._refuse(columns[names.valid_to], message, f"{names.valid_to} is the first day without it")
+        if len(self.problems) > problems_before or from_ms is None or to_ms is None:
             return None
         return Term(tier, from_ms, to_ms, from_text, to_text, self.line)
 
     def _check_overlap(self, term: Term, company_id: str, others: Sequence[Term], columns: Columns) -> None:
         for other in others:
             if term.from_ms < other.to_ms and other.from_ms < term.to_ms:
-                said = f"{term.tier} {term}, and {other.tier} {other} on line {other.line}"
-                column = columns.get(self.source.valid_from, columns[self.source.company_id])
+                both = f"{term.tier} {term}, and {other.tier} {other} on line {other.line}"
+                column = columns.get(self.names.valid_from, columns[self.names.company_id])
                 remedy = "let one end on the day the next begins"
-                self._refuse(column, f"company {company_id} is {said}", remedy)
+                self._refuse(column, f"company {company_id} is {both}", remedy)
                 return
 
     def _instant(self, name: str, cells: Mapping[str, str], columns: Columns, when_open: int) -> int | None:
