@@ -126,7 +126,7 @@ class _Found:
                 name: [rung.name for rung in ladder.rungs]
                 for name, ladder in self.loaded.policy_set.escalations.ladders.items()
             },
-            "targets": {name: target.kind.value for name, target in self.loaded.policy_set.escalations.targets.items()},
+            "channels": {name: channel.kind for name, channel in self.loaded.policy_set.escalations.channels.items()},
             "portal_checked": self.portal_checked,
             "warnings": [
                 {"file": w.file, "line": w.line, "column": w.column, "message": w.message, "remedy": w.remedy or None}

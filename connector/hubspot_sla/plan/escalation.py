@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.rungs import EARLY, Side, instant
 from hubspot_sla.clock.verdict import LATE, Cycle, Status, Verdict
-from hubspot_sla.plan.ladder import Ladder, LadderChange, Late, Outcome, Reached, Rung, rung_key, task_key
+from hubspot_sla.plan.ladder import Ladder, LadderChange, Late, Outcome, Reached, Rung
+from hubspot_sla.plan.rung_keys import rung_key, task_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence, Set

@@ -92,7 +92,7 @@ def of_action(action: Action) -> Body:
         case AddNote():
             return {"key": action.key, "body": action.body, "at": wire(action.at), "rung_key": action.rung}
         case Notify():
-            return {"key": action.key, "target": action.target, "rung_key": action.rung, **action.facts}
+            return {"key": action.key, "target": action.channel, "rung_key": action.rung, **action.facts}
         case CompleteTask():
             return {"key": action.key, "task_key": action.task_key, "task_id": action.task_id}
 
