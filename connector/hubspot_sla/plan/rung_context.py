@@ -101,7 +101,7 @@ class FiredRung:
             "url": self.words.url,
             "policy": cycle.promise.policy if cycle.promise else "",
             "tier": self.words.tier,
-            "metric": title(self.verdict),
+            "metric": title(self.verdict.clock),
             "status": cycle.status.value,
             "started_at": wire(cycle.started_at),
             "due_at": wire(cycle.due_at),
@@ -139,7 +139,7 @@ class RungAction(Protocol):
 
 
 def _titled(verdict: Verdict) -> tuple[str, str]:
-    name = title(verdict)
+    name = title(verdict.clock)
     if verdict.kind is Kind.SLA:
         return "SLA", f"{name[0].lower()}{name[1:]}"
     kind, _, rest = name.partition(": ")
