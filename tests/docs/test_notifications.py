@@ -12,7 +12,7 @@ import pytest
 from hubspot_sla.channels.message import FIELDS, Message, Notice
 from hubspot_sla.channels.template import Template
 from hubspot_sla.channels.webhook import headers, payload
-from hubspot_sla.feeds.tier_endpoint import texts_offline
+from hubspot_sla.flows.context.mapping_texts import texts_offline
 from hubspot_sla.flows.context.settings import Settings
 from hubspot_sla.flows.installation.starter_set import copy_starter
 from hubspot_sla.flows.sending.channel_settings import UnusableChannel, UsableChannel, declared_in, resolve

@@ -18,7 +18,7 @@ from hubspot_sandbox.server import serve
 from hubspot_sandbox.wire import to_instant
 from hubspot_sla.clock.pauses import closed_intervals
 from hubspot_sla.errors import ComeBackLater
-from hubspot_sla.feeds import tier_endpoint
+from hubspot_sla.flows.context.mapping_texts import texts_offline
 from hubspot_sla.flows.inspection import evaluate
 from hubspot_sla.flows.judging import verdict_json
 from hubspot_sla.flows.records import ticket_file
@@ -153,7 +153,7 @@ class Replay:
 
     def offline(self) -> dict[str, evaluate.Evaluated]:
         """What `sla evaluate` says of the log as of now, by ticket."""
-        mappings = load(tier_endpoint.texts_offline(self.world.settings()))
+        mappings = load(texts_offline(self.world.settings()))
         pipelines = evaluate.pipelines_for(str(self._log / "any"), None)
         companies = evaluate.records_of(str(self._log / "companies.json"))
         portal_ids = evaluate.offline_portal_ids(mappings, pipelines)

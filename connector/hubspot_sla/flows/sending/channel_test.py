@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from hubspot_sla.channels.message import Message, Notice
 from hubspot_sla.channels.sender import sender_for
 from hubspot_sla.errors import UsageProblem
-from hubspot_sla.feeds import tier_endpoint
+from hubspot_sla.flows.context.mapping_texts import texts_offline
 from hubspot_sla.flows.sending.channel_settings import UnusableChannel, declared_in, resolve
 from hubspot_sla.ledger import channel_health, database
 from hubspot_sla.plan.instants import wire
@@ -36,7 +36,7 @@ class ChannelState:
 
 def channels_of(settings: Settings) -> ResolvedChannels:
     """The channels that the mappings name now. Raises MappingInvalid."""
-    mappings = load(tier_endpoint.texts_offline(settings))
+    mappings = load(texts_offline(settings))
     return resolve(declared_in(mappings.policy_set), settings.variables, settings.redactor)
 
 
