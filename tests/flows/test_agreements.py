@@ -115,8 +115,8 @@ def test_a_policy_that_ends_on_a_day_to_come_is_known_already() -> None:
     judgement = judgement_of(case(), [version(ending)], at("23T11:00"))
     assert len(in_force_by(agreed, at("23T11:00"))) == 1
     resolution = next(verdict for verdict in judgement.verdicts if verdict.clock == RESOLUTION)
-    assert resolution.next_at is not None
-    assert resolution.next_at < resolution.due_at  # type: ignore[operator]  # it runs
+    assert resolution.cycle.next_at is not None
+    assert resolution.cycle.next_at < resolution.cycle.due_at  # type: ignore[operator]  # it runs
 
 
 def test_facts_in_another_order_of_arrival_change_nothing() -> None:

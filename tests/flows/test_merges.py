@@ -47,14 +47,14 @@ def test_the_merged_ids_are_told_by_one_property() -> None:
 
 def test_the_survivor_goes_on_from_the_oldest_creation() -> None:
     verdict = judgement_of(CASES["9"], [VERSION], at("2026-11-23T13:00:00Z")).verdicts[0]
-    assert verdict.started_at == at(OLD)
+    assert verdict.cycle.started_at == at(OLD)
 
 
 def test_a_survivor_whose_history_is_that_of_the_younger_ticket_goes_on_from_the_older_one_all_the_same() -> None:
     younger = replace(case("10", NEW), inputs={**case("10", NEW).inputs, "createdate": OLD})
     cases = linked({"1": case("1", OLD), "9": case("9", NEW), "10": younger}, {"10": ("9", "1")})
     verdict = judgement_of(cases["10"], [VERSION], at("2026-11-23T13:00:00Z")).verdicts[0]
-    assert (verdict.status, verdict.started_at) == (Status.BREACHED, at(OLD))
+    assert (verdict.status, verdict.cycle.started_at) == (Status.BREACHED, at(OLD))
 
 
 def test_a_history_that_begins_late_for_no_known_reason_stays_unknown() -> None:

@@ -30,7 +30,7 @@ def _never() -> bool:
     return False
 
 
-def _all_back() -> ChannelThreads:
+def _own_threads() -> ChannelThreads:
     from hubspot_sla.flows.context.channel_threads import ChannelThreads
 
     return ChannelThreads()
@@ -42,7 +42,7 @@ class Context:
 
     `reached` is told of every milestone that a run passes; nobody listens but a test.
     `stopping` is asked between two pages and two batches: whether to leave the rest to the next run.
-    `couriers` are out with notifications, perhaps for longer than one run of a worker.
+    `channel_threads` send notifications, perhaps for longer than one run of a worker.
     """
 
     settings: Settings
@@ -51,7 +51,7 @@ class Context:
     compiled: Compiled = field(default_factory=Compiled)
     reached: Callable[[Failpoint], None] = lambda _milestone: None
     stopping: Callable[[], bool] = _never
-    couriers: ChannelThreads = field(default_factory=_all_back)
+    channel_threads: ChannelThreads = field(default_factory=_own_threads)
 
     def now(self) -> int:
         """By the newest answer of HubSpot; before the first one, by what the last run learned. It never goes backwards

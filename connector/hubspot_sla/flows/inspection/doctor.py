@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 CHECKS = (
     Check("settings", this_machine.settings),
     Check("mappings", this_machine.mappings),
-    Check("targets", escalations.targets, (Need.MAPPINGS,)),
+    Check("channels", escalations.channels, (Need.MAPPINGS,)),
     Check("jobs", this_machine.jobs),
     Check("operation", this_machine.operation),
     Check("ledger", this_machine.ledger_file, (Need.LEDGER,)),

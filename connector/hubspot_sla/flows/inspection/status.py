@@ -79,8 +79,8 @@ class Rungs:
 
 
 @dataclass(frozen=True, slots=True)
-class TargetState:
-    """A target of notifications for which something waits, or that does not take what it gets; `again_at` (epoch ms)
+class ChannelBacklog:
+    """A channel of notifications for which something waits, or that does not take what it gets; `again_at` (epoch ms)
     is when it is tried again, None where it may be now or is gone."""
 
     name: str
@@ -109,7 +109,7 @@ class Status:
     slow_lane: Mapping[str, int | None]
     index_lag: Mapping[str, int | None]
     rungs: Rungs
-    targets: tuple[TargetState, ...]
+    channels: tuple[ChannelBacklog, ...]
     portal: str | None = None
     clock: str = ""
     """Why HubSpot's clock is not followed; "" where it is."""
@@ -144,7 +144,7 @@ class Status:
             "slow_lane": dict(self.slow_lane),
             "index_lag": dict(self.index_lag),
             "rungs": {**asdict(self.rungs), "last_failed": self.rungs.last_failed or None},
-            "targets": [{**asdict(one), "again_at": _wired(one.again_at)} for one in self.targets],
+            "channels": [{**asdict(channel), "again_at": _wired(channel.again_at)} for channel in self.channels],
         }
 
 
@@ -170,7 +170,7 @@ def status(
         slow_lane=asdict(sync_health.slow_lane(db)),
         index_lag=asdict(sync_health.index_lag(db)),
         rungs=_rungs(db),
-        targets=tuple(_targets(db)),
+        channels=tuple(_channels(db)),
         portal=state.read(db, state.PORTAL),
         clock=distrust(kept_offset(db), clock),
     )
@@ -228,12 +228,17 @@ def _rungs(db: sqlite3.Connection) -> Rungs:
     return Rungs(fired, passed_by, failed, "".join(said))
 
 
-def _targets(db: sqlite3.Connection) -> Iterator[TargetState]:
+def _channels(db: sqlite3.Connection) -> Iterator[ChannelBacklog]:
     waiting, standings = notifications.counts_waiting(db), channel_health.load(db)
     for name in sorted(waiting.keys() | standings.keys()):
-        one = standings.get(name, Standing())
-        yield TargetState(
-            name, waiting.get(name, 0), one.failures, one.gone is not None, one.again_at, one.reason or ""
+        standing = standings.get(name, Standing())
+        yield ChannelBacklog(
+            name,
+            waiting.get(name, 0),
+            standing.failures,
+            standing.gone is not None,
+            standing.again_at,
+            standing.reason or "",
         )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.explain import sentence
 from hubspot_sla.clock.judge import judge_all
-from hubspot_sla.clock.pauses import closed_spells
+from hubspot_sla.clock.pauses import closed_intervals
 from hubspot_sla.clock.verdict import LATE, Status, Verdict
 from hubspot_sla.flows.judging import escalate, verdict_json
 from hubspot_sla.flows.judging.agreements import Agreement, agreements, in_force_by, promised
@@ -145,7 +145,7 @@ def _planned(
 
 def _new_breaches(verdict: Verdict, before: Mapping[str, verdict_json.Body], go_live_at: int) -> int:
     told = before.get(verdict.clock.key, {})
-    late = {cycle.number for cycle in verdict.every_cycle if cycle.status in LATE and is_after(cycle, go_live_at)}
+    late = {cycle.number for cycle in verdict.cycles if cycle.status in LATE and is_after(cycle, go_live_at)}
     return len(late - verdict_json.late_cycles(told)) if late else 0
 
 
@@ -160,12 +160,12 @@ def summary(judgement: Judgement) -> str:
 
 def closed_at_of(timeline: Timeline) -> int | None:
     """Since when the ticket is closed; None while it is open."""
-    spells = closed_spells(timeline)
-    return spells[-1].start if spells and spells[-1].end is None else None
+    closed = closed_intervals(timeline)
+    return closed[-1].start if closed and closed[-1].end is None else None
 
 
 def _next_at(verdicts: Sequence[Verdict], climb: Climb, now: int) -> int | None:
     """The earliest instant at which any verdict changes by itself, or a rung is reached; always after `now`, so no tick
     repeats itself."""
-    coming = [at for at in (climb.next_at, *(verdict.next_at for verdict in verdicts)) if at is not None]
+    coming = [at for at in (climb.next_at, *(verdict.cycle.next_at for verdict in verdicts)) if at is not None]
     return max(min(coming), now + 1) if coming else None

@@ -9,9 +9,10 @@ from hubspot_sla.flows.judging import audit_entries
 from hubspot_sla.flows.records.ticket_facts import in_force
 from hubspot_sla.plan import escalation as climbing
 from hubspot_sla.plan.escalation import Climb, Wall
-from hubspot_sla.plan.escalation_actions import People, RungActions, Words
+from hubspot_sla.plan.escalation_actions import RungActions
 from hubspot_sla.plan.ladder import LadderChange
 from hubspot_sla.plan.properties import NO_TIER
+from hubspot_sla.plan.rung_context import People, Words
 from hubspot_sla.policy.ladders import ANYBODY
 from hubspot_sla.policy.policy_set import in_words
 

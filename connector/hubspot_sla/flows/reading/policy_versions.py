@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from hubspot_sla.errors import MappingInvalid
-from hubspot_sla.feeds.tier_endpoint import texts_with_feeds
 from hubspot_sla.flows.context.compiled_versions import Compiled
+from hubspot_sla.flows.context.mapping_texts import current_texts
 from hubspot_sla.flows.reading import full_scan
 from hubspot_sla.flows.records.hubspot_facts import vocabulary
 from hubspot_sla.flows.records.ticket_facts import Version
@@ -60,7 +60,7 @@ def edited(settings: Settings, db: sqlite3.Connection, now: int) -> Edited | Non
 
     Raises MappingInvalid, and Unreachable for an endpoint that has never answered.
     """
-    texts = texts_with_feeds(settings, now)
+    texts = current_texts(settings, now)
     latest = versions.latest(db)
     if latest is not None and latest.version == version_of(texts):
         return None

@@ -160,7 +160,7 @@ KINDS: dict[type, Kind] = {
 
 
 def _parcel(action: Action) -> OutboxItem:
-    target = action.target if isinstance(action, Notify) else None
+    target = action.channel if isinstance(action, Notify) else None
     return OutboxItem(action.key, KINDS[type(action)], action.ticket_id, verdict_json.of_action(action), target)
 
 

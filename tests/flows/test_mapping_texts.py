@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 import pytest
 
 from hubspot_sla.errors import Unreachable, UsageProblem
-from hubspot_sla.feeds.tier_endpoint import recall, texts_offline, texts_with_feeds
+from hubspot_sla.flows.context.mapping_texts import current_texts, last_answer, texts_offline
 from hubspot_sla.flows.context.settings import from_environment
 from hubspot_sla.policy.customers import CompanyView
 from hubspot_sla.policy.loader import load, version_of
@@ -75,7 +75,7 @@ def settings(url: str, tmp_path: Path) -> Settings:
 
 
 def asked(settings: Settings, now: int = NOW) -> dict[str, str]:
-    return texts_with_feeds(settings, now, sleep=lambda _: None)
+    return current_texts(settings, now, sleep=lambda _: None)
 
 
 def tier_of(found: dict[str, str], company: str) -> tuple[str | None, str]:
@@ -97,7 +97,7 @@ def test_an_answer_counts_until_it_is_too_old(settings: Settings, url: str) -> N
     assert len(Endpoint.seen) == 1
     asked(settings, NOW + 2 * HOUR)
     assert len(Endpoint.seen) == 2
-    kept = recall(settings.ledger, url)
+    kept = last_answer(settings, url)
     assert kept is not None
     assert (kept.at, kept.count, kept.failed) == (NOW + 2 * HOUR, 2, "")
 
@@ -128,7 +128,7 @@ def test_while_it_is_down_the_last_good_answer_counts_and_says_so(
     Endpoint.answers, Endpoint.seen = answers, []
     assert asked(settings, NOW + 5 * HOUR) == good
     assert len(Endpoint.seen) == attempts
-    kept = recall(settings.ledger, url)
+    kept = last_answer(settings, url)
     assert kept is not None
     assert kept.at == NOW
     assert why in kept.failed
@@ -176,3 +176,22 @@ def test_an_answer_that_is_cut_short_leaves_the_last_good_one_in_force(
     good = asked(settings)
     monkeypatch.setattr(Endpoint, "missing", 100)
     assert asked(settings, NOW + 48 * HOUR) == good
+
+
+def test_only_the_owner_may_read_what_an_endpoint_answered(settings: Settings, tmp_path: Path) -> None:
+    """It may name customers."""
+    asked(settings)
+    folder = tmp_path / "ledger.feeds"
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert [path.stat().st_mode & 0o777 for path in folder.iterdir()] == [0o600]
+
+
+def test_a_cache_of_an_earlier_version_that_others_could_read_is_closed_to_them(
+    settings: Settings, tmp_path: Path
+) -> None:
+    asked(settings)
+    (cached,) = (tmp_path / "ledger.feeds").iterdir()
+    cached.chmod(0o644)
+    cached.with_suffix(".new").touch(0o644)  # left by a process that was killed
+    asked(settings, NOW + 3 * HOUR)
+    assert [path.stat().st_mode & 0o777 for path in cached.parent.iterdir()] == [0o600]
