@@ -25,8 +25,9 @@ def command(ticket: str, ledger: str | None, *, as_json: bool) -> None:
     from hubspot_sla.flows.inspection.explain import explain
     from hubspot_sla.ledger.database import open_for_reading
 
-    with open_for_reading(environment.settings(ledger=ledger).ledger) as opened:
-        told = explain(opened.db, ticket, local_now(opened.db))
+    settings = environment.settings(ledger=ledger)
+    with open_for_reading(settings.ledger) as opened:
+        told = explain(opened.db, ticket, local_now(opened.db, settings.clock))
     if as_json:
         terminal.print_json(told.as_json())
     else:

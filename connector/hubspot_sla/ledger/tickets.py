@@ -78,11 +78,6 @@ def next_deadline(db: sqlite3.Connection) -> int | None:
     return at
 
 
-def postpone(db: sqlite3.Connection, ticket_ids: Iterable[str], until: int) -> None:
-    """Look at these again then, though their deadline has passed."""
-    db.executemany("update tickets set next_at = ? where id = ?", ((until, ticket_id) for ticket_id in ticket_ids))
-
-
 def judge_all_open(db: sqlite3.Connection) -> None:
     """Have every open ticket judged again: the promises have changed."""
     db.execute("update tickets set next_at = ? where open = 1", (AT_ONCE,))

@@ -11,7 +11,6 @@ import orjson
 from hubspot_sla.errors import SlaError
 from hubspot_sla.flows.context import quota_share
 from hubspot_sla.flows.context.compiled_versions import Compiled
-from hubspot_sla.flows.context.local_clock import local_now
 from hubspot_sla.hubspot.limits import Limits
 from hubspot_sla.hubspot.portal import Portal
 from hubspot_sla.ledger import database, quarantine, state
@@ -55,9 +54,9 @@ class Context:
     channel_threads: ChannelThreads = field(default_factory=_own_threads)
 
     def now(self) -> int:
-        """By the newest answer of HubSpot; before the first one, by what the last run learned."""
-        transport = self.portal.transport
-        return transport.now_ms() if transport.calls else local_now(self.ledger.db)
+        """By the newest answer of HubSpot; before the first one, by what the last run learned. It never goes backwards
+        within a process."""
+        return self.portal.transport.now_ms()
 
 
 def connected(settings: Settings) -> Portal:
@@ -69,6 +68,7 @@ def connected(settings: Settings) -> Portal:
         settings.api_version,
         limits=Limits(burst_share=share.burst, searches_per_s=share.searches_per_s),
         in_flight=share.in_flight,
+        clock=settings.clock,
     )
 
 

@@ -13,6 +13,8 @@ import orjson
 
 from hubspot_sla.errors import ComeBackLater
 from hubspot_sla.flows.context.duration_text import span
+from hubspot_sla.flows.context.local_clock import kept_offset
+from hubspot_sla.hubspot.current_time import ClockMode, distrust
 from hubspot_sla.ledger import (
     channel_health,
     lease,
@@ -109,6 +111,8 @@ class Status:
     rungs: Rungs
     channels: tuple[ChannelBacklog, ...]
     portal: str | None = None
+    clock: str = ""
+    """Why HubSpot's clock is not followed; "" where it is."""
 
     @property
     def working(self) -> bool:
@@ -122,6 +126,7 @@ class Status:
             "at": wire(self.now),
             "portal": self.portal,
             "worker": self.worker or None,
+            "clock": self.clock or None,
             "lag_s": None if self.lag_ms is None else self.lag_ms // 1000,
             "runs": [_run(run) for run in self.last],
             "deadlines": {
@@ -143,7 +148,9 @@ class Status:
         }
 
 
-def status(db: sqlite3.Connection, now: int, wall: int, *, within_ms: int = WITHIN_MS) -> Status:
+def status(
+    db: sqlite3.Connection, now: int, wall: int, *, within_ms: int = WITHIN_MS, clock: ClockMode = ClockMode.AUTO
+) -> Status:
     """As of `now`, HubSpot's time; `wall` is this machine's, by which leases end (epoch ms)."""
     last = runs.last(db)
     verdict, exit_code, remedy = _verdict(db, {run.command: run for run in last}.get(SYNC), now, within_ms)
@@ -165,6 +172,7 @@ def status(db: sqlite3.Connection, now: int, wall: int, *, within_ms: int = WITH
         rungs=_rungs(db),
         channels=tuple(_channels(db)),
         portal=state.read(db, state.PORTAL),
+        clock=distrust(kept_offset(db), clock),
     )
 
 

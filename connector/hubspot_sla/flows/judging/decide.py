@@ -79,10 +79,13 @@ class Decision:
 
 
 def judgement_of(case: TicketFacts, versions: Sequence[Version], now: int) -> Judgement:
-    """Judge every clock of one ticket as of `now`."""
+    """Judge every clock of one ticket as of `now`. For a closed ticket the agreements are those that had begun when it
+    was closed: no later edit of the mappings changes what it shows."""
     timeline = timeline_of(case, versions)
     agreed = agreements(case, versions)
-    return Judgement(timeline, in_force_by(agreed, now), judge_all(timeline, promised(agreed), now))
+    closed_at = None if case.gone else closed_at_of(timeline)
+    begun_by = now if closed_at is None else min(now, closed_at)
+    return Judgement(timeline, in_force_by(agreed, begun_by), judge_all(timeline, promised(agreed), now))
 
 
 @dataclass(frozen=True, slots=True)

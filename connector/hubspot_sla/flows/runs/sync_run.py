@@ -124,13 +124,15 @@ def surveyor(
     *,
     backfill: bool = False,
     before: Before = nothing_to_wait_for,
+    now: Callable[[], int] | None = None,
 ) -> PageEvaluator:
-    """Whoever decides, with the words of the newest version."""
+    """Whoever decides, with the words of the newest version. `now` (epoch ms) is asked at each page; without it, the
+    context's."""
     words = vocabulary(versions[-1])
     link = portal_binding.ticket_link(context.ledger.db)
 
     def terms() -> Terms:
-        return Terms(versions, words.written, go_live_at, context.now(), backfill, link)
+        return Terms(versions, words.written, go_live_at, (now or context.now)(), backfill, link)
 
     return PageEvaluator(context.ledger.db, context.portal, words, terms, before)
 
