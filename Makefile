@@ -13,7 +13,7 @@ export UV_NO_PROGRESS := 1
 unexport VIRTUAL_ENV
 UV := .tools/bin/uv
 
-.PHONY: demo test prove crash replay rungs bench bench-sync lint schema packaging clean
+.PHONY: demo test prove crash replay rungs bench bench-sync lint format schema packaging clean
 
 demo: .venv/ready
 	@.venv/bin/sla demo
@@ -53,7 +53,14 @@ bench-sync: .venv/ready
 lint: .venv/ready
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
+	@.venv/bin/mdformat --check *.md docs benchmarks
 	@.venv/bin/mypy
+
+# Gives code and prose their one style; both are 120 columns wide.
+format: .venv/ready
+	@.venv/bin/ruff check --fix --quiet . || true
+	@.venv/bin/ruff format --quiet .
+	@.venv/bin/mdformat *.md docs benchmarks
 
 # The JSON Schemas in mappings/schema/, from the models that read the mappings.
 schema: .venv/ready

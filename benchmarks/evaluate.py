@@ -4,7 +4,7 @@
 
 The calls the command makes, timed apart in chunks: parsing is from the compressed file to the facts of a ticket,
 judging from there to its verdicts, printing from there to a line of JSON. The data is no part of the project:
-its README says where it comes from. The mappings are those of docs/walkthrough.
+its README says where it comes from. The mappings are those of docs/tutorial/walkthrough.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ CHUNK = 500
 
 def mappings_of(data: Path) -> Mappings:
     with TemporaryDirectory() as folder:
-        shutil.copytree(ROOT / "docs/walkthrough/mappings", folder, dirs_exist_ok=True)
+        shutil.copytree(ROOT / "docs/tutorial/walkthrough/mappings", folder, dirs_exist_ok=True)
         shutil.copy(data / "tiers.csv", folder)
         return load(read_texts(Path(folder)))
 
@@ -51,8 +51,8 @@ def main() -> None:
     arguments = parser.parse_args()
     file = str(arguments.data / "incidents.jsonl.gz")
     loaded = mappings_of(arguments.data)
-    resolution = evaluate.offline_resolution(loaded, evaluate.pipelines_for(file, None))
-    evaluator = evaluate.Evaluator(loaded, resolution, evaluate.parse_now(NOW), {}, {})
+    portal_ids = evaluate.offline_portal_ids(loaded, evaluate.pipelines_for(file, None))
+    evaluator = evaluate.Evaluator(loaded, portal_ids, evaluate.parse_now(NOW), {}, {})
     spent: dict[str, float] = defaultdict(float)
     statuses: Counter[str] = Counter()
     source = islice(ticket_file.read(file), arguments.tickets)

@@ -79,6 +79,7 @@ class Bench:
         variables = {
             "HUBSPOT_BASE_URL": self.url,
             "HUBSPOT_TOKEN": TOKEN,
+            "SLA_CLOCK": "hubspot",
             "SLA_BURST_SHARE": str(self.share),
             "PATH": os.environ["PATH"],
         }
@@ -235,7 +236,7 @@ policies:
 def prepare(name: str, folder: Path) -> None:
     mappings = folder / "mappings"
     if name == "real":
-        shutil.copytree(ROOT / "docs/walkthrough/mappings", mappings)
+        shutil.copytree(ROOT / "docs/tutorial/walkthrough/mappings", mappings)
         shutil.copy(DATA / "tiers.csv", mappings)
     else:
         shutil.copytree(ROOT / "mappings", mappings)

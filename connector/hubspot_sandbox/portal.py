@@ -17,6 +17,7 @@ from hubspot_sandbox import engagements, refusals, tickets, uniqueness
 from hubspot_sandbox.associations import Associations, LinkType
 from hubspot_sandbox.clock import VirtualClock
 from hubspot_sandbox.filters import teach
+from hubspot_sandbox.ids import ClusteredIds, SequentialIds
 from hubspot_sandbox.merging import Merged
 from hubspot_sandbox.native_sla import NativeSla
 from hubspot_sandbox.object_types import ALL, COMPANIES, TASKS, TICKETS, USERS, ObjectType, object_type
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
+    from hubspot_sandbox.ids import Ids
     from hubspot_sandbox.native_sla import Goals
     from hubspot_sandbox.pipelines import Pipeline
     from hubspot_sandbox.replay import Replay
@@ -50,6 +52,8 @@ class Behaviour:
     """A batch update with a trace id on every input answers bad values row by row; else with a whole 400."""
     multi_status_in_september: bool = False
     """The 2026-09 edition declares no 207, so a batch of which rows failed is a 200 there; or a 207 all the same."""
+    clustered_ids: bool = True
+    """Ids lie in clusters, out of the order of creation, as in HubSpot; or they follow each other."""
     merges_keep_the_primary_id: bool = False
     """A merge makes a record with a new id, unless the account is in the beta that keeps the primary one."""
 
@@ -87,7 +91,11 @@ class Portal:
         self.merged = Merged()
         self.native_sla = NativeSla()
         self._catalogues = catalogues()
-        self._tables = {known.name: Table(self.store, known.name, known.first_id, known.modified) for known in ALL}
+        self._tables = {known.name: Table(self.store, known.name, self._ids(known), known.modified) for known in ALL}
+
+    def _ids(self, kind: ObjectType) -> Ids:
+        clustered = kind.clustered_ids and self.behaviour.clustered_ids
+        return ClusteredIds(kind.first_id) if clustered else SequentialIds(kind.first_id)
 
     def table(self, kind: ObjectType) -> Table:
         """The records of a type."""
@@ -125,10 +133,14 @@ class Portal:
         """Replace the owners, and make a user record for each that has none."""
         self.owners = {owner.id: owner for owner in owners}
         users = self.table(USERS)
-        known = {record.values.get("hs_internal_user_id") for record in users}
+        records = {record.values.get("hs_internal_user_id"): record for record in users}
         for owner in self.owners.values():
-            if owner.user_id and str(owner.user_id) not in known:
+            record = records.get(str(owner.user_id))
+            if owner.user_id and record is None:
                 users.add(self._user(owner))
+            elif record is not None:
+                deactivated = {"hs_deactivated": owner.as_user()["hs_deactivated"]}
+                users.write(record, _versions(deactivated, owner.updated_ms, CALCULATED), modified_ms=None)
 
     def _user(self, owner: Owner) -> Record:
         record_id, created = self.table(USERS).take_id(), to_wire(owner.created_ms)

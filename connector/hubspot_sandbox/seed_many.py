@@ -1,7 +1,6 @@
 """Many invented tickets, for trials of size: simple lives of a few moments each, made some thousands a second.
 
-Ids rise with the time of creation, and a tenth of the tickets is still open. The same random numbers make the same
-tickets.
+A tenth of the tickets is still open. The same random numbers make the same tickets.
 """
 
 from __future__ import annotations
@@ -60,7 +59,7 @@ class _Crowd:
         self._names = {company: portal.read("companies", company)["name"] for company in cast.companies}
 
     def records(self) -> Iterator[Record]:
-        """In order of creation, which is that of their ids."""
+        """In order of creation."""
         step = _SPAN_MS // self._count or 1
         start_ms = self._now_ms - _SPAN_MS
         lines = iter(self._random.choices(self._lines, self._shares, k=self._count))

@@ -38,7 +38,7 @@ class Calendar:
 
     @classmethod
     def from_mapping(cls, entry: Mapping[str, object], *, name: str = "calendar") -> Calendar:
-        """A calendar from the keys of one entry of calendars.yaml (docs/calendar.md).
+        """A calendar from the keys of one entry of calendars.yaml (docs/reference/calendar.md).
 
         Dates and instants may be text or `date` and aware `datetime` objects. `extends` may name `always` only.
         MappingInvalid (a ValueError): carries every problem at once.

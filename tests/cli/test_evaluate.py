@@ -351,7 +351,7 @@ def self_measured(mappings: Path, tmp_path: Path, tickets: int) -> int:
 def test_the_incident_log_is_judged_whole(tmp_path: Path, capfdbinary: Any) -> None:
     folder = tmp_path / "mappings"
     folder.mkdir()
-    source = Path(__file__).parents[2] / "docs/walkthrough/mappings"
+    source = Path(__file__).parents[2] / "docs/tutorial/walkthrough/mappings"
     for path in (*source.glob("*.yaml"), INCIDENTS.parent / "tiers.csv"):
         (folder / path.name).write_bytes(path.read_bytes())
     lines = tmp_path / "part.jsonl"

@@ -64,7 +64,7 @@ def test_before_setup_it_is_not(sla: Command, empty: World) -> None:
 
 def test_a_sync_that_is_too_long_ago_is_75(sla: Command, live: World) -> None:
     sync_by_the_real_clock(sla, live)
-    rewind(live, hours=3)
+    rewind(live, hours=3, seconds=10)
     ended = sla("status")
     assert ended.code == 75
     assert ended.out.startswith("NOT working: last sync 3 h")

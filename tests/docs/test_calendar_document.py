@@ -1,4 +1,4 @@
-"""docs/calendar.md is run: its Python as doctests, its commands as commands, its keys against the models."""
+"""docs/reference/calendar.md is run: its Python as doctests, its commands as commands, its keys against the models."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hubspot_sla.cli.main import main
 from hubspot_sla.policy.documents import CalendarSection
 
 ROOT = Path(__file__).parents[2]
-DOCUMENT = ROOT / "docs/calendar.md"
+DOCUMENT = ROOT / "docs/reference/calendar.md"
 TEXT = DOCUMENT.read_text(encoding="utf-8")
 CONSOLE = re.findall(r"```console\n(.*?)```", TEXT, re.DOTALL)[0]
 COMMANDS = re.findall(r"^\$ sla (.*)\n((?:(?!\$ ).*\n)*)", CONSOLE, re.MULTILINE)

@@ -1,4 +1,4 @@
-"""docs/conformance.md and the tests of the clock name each other."""
+"""docs/reference/conformance.md and the tests of the clock name each other."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-NAMED = set(re.findall(r"`(test_\w+)`", (ROOT / "docs/conformance.md").read_text(encoding="utf-8")))
+NAMED = set(re.findall(r"`(test_\w+)`", (ROOT / "docs/reference/conformance.md").read_text(encoding="utf-8")))
 
 
 def names_in(*files: Path) -> set[str]:

@@ -1,4 +1,4 @@
-"""docs/discipline.md names tests that there are, for each of its ten questions."""
+"""docs/reference/discipline.md names tests that there are, for each of its ten questions."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-ROWS = dict(re.findall(r"^\| (\d+) \|(.*)\|$", (ROOT / "docs/discipline.md").read_text(encoding="utf-8"), re.M))
+ROWS = dict(
+    re.findall(r"^\| (\d+) \|(.*)\|$", (ROOT / "docs/reference/discipline.md").read_text(encoding="utf-8"), re.M)
+)
 
 
 def test_each_of_the_ten_questions_has_an_answer() -> None:

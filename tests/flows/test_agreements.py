@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hubspot_sla.clock.promise import Cause, Clock, Kind, Metric
-from hubspot_sla.flows.inspection.evaluate import offline_resolution
+from hubspot_sla.flows.inspection.evaluate import offline_portal_ids
 from hubspot_sla.flows.judging.agreements import agreements, in_force_by, promised
 from hubspot_sla.flows.judging.audit_entries import told_verdict
 from hubspot_sla.flows.judging.decide import judgement_of
@@ -53,7 +53,7 @@ def at(text: str) -> int:
 
 def version(texts: dict[str, str] = TEXTS, effective_at: int = 0) -> Version:
     mappings = load(texts)
-    return Version(mappings, offline_resolution(mappings, None), effective_at)
+    return Version(mappings, offline_portal_ids(mappings, None), effective_at)
 
 
 def case(*facts: tuple[str, str, str], priority: str = "LOW") -> RecordFacts:
@@ -116,8 +116,8 @@ def test_a_policy_that_ends_on_a_day_to_come_is_known_already() -> None:
     judgement = judgement_of(case(), [version(ending)], at("23T11:00"))
     assert len(in_force_by(agreed, at("23T11:00"))) == 1
     resolution = next(verdict for verdict in judgement.verdicts if verdict.clock == RESOLUTION)
-    assert resolution.next_at is not None
-    assert resolution.next_at < resolution.due_at  # type: ignore[operator]  # it runs
+    assert resolution.cycle.next_at is not None
+    assert resolution.cycle.next_at < resolution.cycle.due_at  # type: ignore[operator]  # it runs
 
 
 def test_facts_in_another_order_of_arrival_change_nothing() -> None:

@@ -291,6 +291,7 @@ def test_closed_tickets_keep_tier_and_policy_through_edits_and_backfills(live: W
     live.edit("tiers.csv", lambda text: text + "5040,gold,2025-01-01,\n")
     live.advance(hours=1)
     live.sync()
+    live.advance(seconds=5)
     assert live.sync(backfill=True).properties_written == 0
     assert live.held(closed) == before
     with database.open_for_reading(live.folder / "ledger.db") as ledger:

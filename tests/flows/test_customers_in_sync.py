@@ -45,6 +45,7 @@ def context(running: Running, tmp_path: Path) -> Iterator[Context]:
         {
             "HUBSPOT_TOKEN": TOKEN,
             "HUBSPOT_BASE_URL": running.url,
+            "SLA_CLOCK": "hubspot",
             "SLA_LEDGER": str(tmp_path / "ledger.db"),
             "SLA_MAPPINGS": str(tmp_path / "mappings"),
         }

@@ -8,20 +8,19 @@ import orjson
 import pytest
 
 from hubspot_sla.errors import MappingInvalid
-from hubspot_sla.flows.context.local_clock import local_now
 from hubspot_sla.flows.inspection.explain import explain
 from hubspot_sla.flows.records.lineage import rungs_of, unfinished_of
 from hubspot_sla.ledger import database, rungs
-from hubspot_sla.plan.escalation_actions import FIELDS
 from hubspot_sla.plan.ladder import Outcome, Reached
 from hubspot_sla.plan.records import RecordRef
+from hubspot_sla.plan.rung_context import FIELDS
 
 if TYPE_CHECKING:
     from flows.world import World
 
 ESCALATIONS = """\
 leads: {tobias.brandt@support.example: mara.lindqvist@support.example}
-targets:
+channels:
   oncall: {slack: {url_env: ONCALL_URL}}
 ladders:
   steep:
@@ -163,7 +162,7 @@ def test_closing_the_ticket_completes_its_tasks_and_withdraws_what_was_not_sent(
     done = {body["task_key"]: body["task_id"] for body in parcels(steep, "completion").values()}
     assert done == sent
     states = steep.rows("select distinct state from outbox where kind in ('note', 'notification', 'fields')")
-    assert set(states) == {("withdrawn",), ("confirmed",)}  # nothing was told: the target's variable is not set
+    assert set(states) == {("withdrawn",), ("confirmed",)}  # nothing was told: the channel's variable is not set
     assert "first_response:1:steep:+2h" not in settled(steep)
     steep.sync()
     assert len(parcels(steep, "completion")) == len(sent)
@@ -223,7 +222,6 @@ def test_the_explanation_shows_what_fired_what_is_to_come_and_what_is_cancelled(
 def story(world: World, ticket: str) -> dict[str, list[dict[str, str]]]:
     with database.open_for_reading(world.folder / "ledger.db") as ledger:
         now = int(world.now.timestamp() * 1000)
-        assert local_now(ledger.db)
         body = explain(ledger.db, RecordRef.of(ticket), now).as_json()
     assert isinstance(body["rungs"], list)
     return body  # type: ignore[return-value]  # JSON

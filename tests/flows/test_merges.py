@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from hubspot_sla.clock.verdict import Status
-from hubspot_sla.flows.inspection.evaluate import offline_resolution
+from hubspot_sla.flows.inspection.evaluate import offline_portal_ids
 from hubspot_sla.flows.judging.decide import Decision, Standing, Terms, decide, judgement_of
 from hubspot_sla.flows.records.lineage import linked, merged_ids, tasks_of
 from hubspot_sla.flows.records.record_facts import RecordFacts, Version
@@ -17,7 +17,7 @@ from hubspot_sla.plan.records import RecordRef
 from hubspot_sla.policy.loader import load, read_texts
 
 MAPPINGS = load(read_texts(Path(__file__).parents[2] / "mappings"))
-VERSION = Version(MAPPINGS, offline_resolution(MAPPINGS, None), 0)
+VERSION = Version(MAPPINGS, offline_portal_ids(MAPPINGS, None), 0)
 OLD, NEW = "2026-11-23T09:00:00Z", "2026-11-23T12:00:00Z"
 
 
@@ -48,14 +48,14 @@ def test_the_merged_ids_are_told_by_one_property() -> None:
 
 def test_the_survivor_goes_on_from_the_oldest_creation() -> None:
     verdict = judgement_of(CASES["9"], [VERSION], at("2026-11-23T13:00:00Z")).verdicts[0]
-    assert verdict.started_at == at(OLD)
+    assert verdict.cycle.started_at == at(OLD)
 
 
 def test_a_survivor_whose_history_is_that_of_the_younger_ticket_goes_on_from_the_older_one_all_the_same() -> None:
     younger = replace(case("10", NEW), inputs={**case("10", NEW).inputs, "createdate": OLD})
     cases = linked({"1": case("1", OLD), "9": case("9", NEW), "10": younger}, {"10": ("9", "1")})
     verdict = judgement_of(cases["10"], [VERSION], at("2026-11-23T13:00:00Z")).verdicts[0]
-    assert (verdict.status, verdict.started_at) == (Status.BREACHED, at(OLD))
+    assert (verdict.status, verdict.cycle.started_at) == (Status.BREACHED, at(OLD))
 
 
 def test_a_history_that_begins_late_for_no_known_reason_stays_unknown() -> None:

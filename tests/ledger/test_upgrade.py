@@ -14,6 +14,7 @@ import pytest
 from channels.receivers import Answer, Receiver
 from flows.test_rung_deeds import ESCALATIONS, OWNER, notes_of, variables
 from flows.world import NOW, TOKEN, world
+from hubspot_sandbox.portal import Behaviour
 from hubspot_sandbox.seed import seeded_portal
 from hubspot_sla.flows.context.context import wired
 from hubspot_sla.flows.context.failpoints import Failpoint
@@ -93,7 +94,8 @@ def receiver() -> Iterator[Receiver]:
 
 @pytest.fixture
 def told(tmp_path: Path) -> Iterator[World]:
-    made = world(seeded_portal(NOW, tickets=0), tmp_path / "world")
+    behaviour = Behaviour(clustered_ids=False)  # ids as the sandbox gave them then
+    made = world(seeded_portal(NOW, tickets=0, behaviour=behaviour), tmp_path / "world")
     yield made
     made.close()
 

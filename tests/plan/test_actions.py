@@ -4,18 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hubspot_sla.clock.promise import Metric
-from hubspot_sla.clock.verdict import Status, Verdict
 from hubspot_sla.plan.actions import PlannedRecord, WriteProperties, property_writes
 from hubspot_sla.plan.records import RecordRef
 
 GO_LIVE, NOW = 1_000_000, 2_000_000
 OPEN = PlannedRecord(RecordRef.of("1"), "Printer on fire", "3001", None)
 CLOSED = replace(OPEN, closed_at=1_500_000)
-LATE = Verdict(Metric.RESOLUTION, Status.BREACHED, due_at=1_200_000, breached_at=1_200_000)
-REPLIED_LATE = Verdict(
-    Metric.FIRST_RESPONSE, Status.MISSED, due_at=1_100_000, breached_at=1_100_000, stopped_at=1_300_000
-)
 
 
 def writes(ticket: PlannedRecord, changes: dict[str, str], *, backfill: bool = False) -> list[WriteProperties]:

@@ -17,8 +17,9 @@ from hubspot_sla.clock.promise import Metric, PromiseChange
 from hubspot_sla.clock.rungs import Mark, Side, Span
 from hubspot_sla.clock.timeline import Role, Timeline, Waiver
 from hubspot_sla.plan.escalation import Climb, Wall, climb
-from hubspot_sla.plan.ladder import BUILT_IN, Ladder, LadderChange, Late, MakeTask, Outcome, Reached, Rung
+from hubspot_sla.plan.ladder import BUILT_IN, Ladder, LadderChange, Late, Outcome, Reached, Rung
 from hubspot_sla.plan.records import RecordRef
+from hubspot_sla.plan.rung_actions.task import MakeTask
 from proof import examples
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from hubspot_sla.plan.actions import CompleteTask, WriteProperties
-from hubspot_sla.plan.ladder import rung_key, task_key
 from hubspot_sla.plan.records import RecordRef
+from hubspot_sla.plan.rung_keys import rung_key, task_key
 
 TICKET, COMPANY = RecordRef("tickets", "28100042"), RecordRef("companies", "28100042")
 

@@ -26,13 +26,13 @@ policies:
 """
 
 
-def book(condition: str) -> PolicySet:
-    return load(texts(policies=POLICY.replace("{CONDITION}", condition))).book
+def policy_set(condition: str) -> PolicySet:
+    return load(texts(policies=POLICY.replace("{CONDITION}", condition))).policy_set
 
 
 def asked(condition: str, **told: object) -> Match:
     subject = Subject(**{"at": 0, "tier": "gold", "pipeline": "0", "stage": "1", **told})  # type: ignore[arg-type]
-    return book(condition).match(subject, load(texts()).portal.resolve([SUPPORT]))[Kind.SLA]
+    return policy_set(condition).match(subject, load(texts()).portal.resolve([SUPPORT]))[Kind.SLA]
 
 
 def reason(condition: str, **told: object) -> str | None:
@@ -112,7 +112,7 @@ def test_a_ticket_without_companies_or_contacts_fails_what_asks_for_theirs() -> 
 def test_words_such_as_team_mean_the_properties_that_portal_yaml_names() -> None:
     portal = texts()["portal.yaml"] + "properties: {team: our_team}\n"
     mappings = load(texts(portal=portal, policies=POLICY.replace("{CONDITION}", "{team: 40}")))
-    assert mappings.book.ticket_properties == ("our_team",)
+    assert mappings.policy_set.ticket_properties == ("our_team",)
 
 
 def test_all_properties_that_conditions_and_targets_look_at_are_known() -> None:
@@ -122,7 +122,7 @@ def test_all_properties_that_conditions_and_targets_look_at_are_known() -> None:
                 "{resolution: 4h}", "{resolution: {by: size, big: 4h, default: 8h}, update: 4h}"
             )
         )
-    ).book
+    ).policy_set
     assert set(found.ticket_properties) == {"hubspot_owner_id", "impact", "size"}
 
 
@@ -134,7 +134,7 @@ policies:
   - {id: rest, calendar: always, targets: {resolution: 8h}}
   - {id: bank, kind: uc, when: {stage: Closed}, calendar: always, targets: {resolution: 1h}}
 """
-    found = load(texts(policies=policies)).book.match(
+    found = load(texts(policies=policies)).policy_set.match(
         Subject(0, "gold", "0", "1"), load(texts()).portal.resolve([SUPPORT])
     )
     chosen = {kind.value: match.policy.id if match.policy else None for kind, match in found.items()}
@@ -163,7 +163,7 @@ policies:
 
 
 def targets(**told: object) -> dict[str, str]:
-    policy = load(texts(policies=TARGETS)).book.policies[0]
+    policy = load(texts(policies=TARGETS)).policy_set.policies[0]
     subject = Subject(**{"at": 0, "tier": None, "pipeline": "0", **told})  # type: ignore[arg-type]
     return {promise.clock.key: promise.target for promise in policy.promised(subject)}
 
@@ -182,7 +182,7 @@ def test_targets_depend_on_the_priority_or_on_any_other_property() -> None:
 
 
 def test_the_terms_of_a_policy_reach_its_promises() -> None:
-    policy = load(texts(policies=TARGETS)).book.policies[0]
+    policy = load(texts(policies=TARGETS)).policy_set.policies[0]
     promise = policy.targets[Clock(Kind.SLA, Metric.RESOLUTION)].promises["big"]
     hour = 3_600_000
     assert [(one.text, one.run_ms) for one in promise.at_risk] == [("50%", 12 * hour), ("-30m", 24 * hour - hour // 2)]
@@ -195,30 +195,30 @@ def test_the_terms_of_a_policy_reach_its_promises() -> None:
 
 def test_a_policy_is_in_force_from_its_first_moment_until_its_last_which_is_not_in_it() -> None:
     dated = "{}\n    valid_from: 2026-07-01\n    valid_to: 2026-08-01T00:00:00Z"
-    found = book(dated).policies[0]
+    found = policy_set(dated).policies[0]
     midnight = 1_782_864_000_000  # 2026-07-01T00:00Z, in the zone of `always`
     assert (found.from_ms, found.to_ms) == (midnight, 1_785_542_400_000)
     assert reason(dated, at=midnight - 1) == "it is in force only from 2026-07-01"
     assert reason(dated, at=midnight) is None
     assert reason(dated, at=1_785_542_400_000) == "it was in force only until 2026-08-01T00:00:00Z"
-    assert book(dated).turns == (midnight, 1_785_542_400_000)
+    assert policy_set(dated).turns == (midnight, 1_785_542_400_000)
 
 
 def test_a_date_is_midnight_in_the_zone_of_the_policys_calendar() -> None:
     dated = POLICY.replace("{CONDITION}", "{}\n    valid_from: 2026-07-01").replace("always", "office")
-    assert load(texts(policies=dated)).book.policies[0].from_ms == 1_782_864_000_000 - 2 * 3_600_000
+    assert load(texts(policies=dated)).policy_set.policies[0].from_ms == 1_782_864_000_000 - 2 * 3_600_000
 
 
 def test_an_edit_for_new_tickets_only_leaves_older_ones_their_own_wording() -> None:
-    before = book("{tier: gold}\n    applies_to: new")
-    after = book("{tier: silver}\n    applies_to: new")
-    resolution = load(texts()).portal.resolve([SUPPORT])
+    before = policy_set("{tier: gold}\n    applies_to: new")
+    after = policy_set("{tier: silver}\n    applies_to: new")
+    portal_ids = load(texts()).portal.resolve([SUPPORT])
     subject = Subject(0, "gold", "0")
-    assert after.match(subject, resolution)[Kind.SLA].policy is None
-    kept = after.match(subject, resolution, before)[Kind.SLA].policy
+    assert after.match(subject, portal_ids)[Kind.SLA].policy is None
+    kept = after.match(subject, portal_ids, before)[Kind.SLA].policy
     assert kept is before.policies[0]
-    none = load(texts(policies=POLICY.replace("special", "other").replace("{CONDITION}", "{}"))).book
-    assert after.match(subject, resolution, none)[Kind.SLA].rejected == (
+    none = load(texts(policies=POLICY.replace("special", "other").replace("{CONDITION}", "{}"))).policy_set
+    assert after.match(subject, portal_ids, none)[Kind.SLA].rejected == (
         ("special", "it applies to new tickets only, and the ticket is older than the policy"),
     )
 

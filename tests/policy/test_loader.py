@@ -32,13 +32,13 @@ def at(text: str) -> int:
     return int(datetime.fromisoformat(text).timestamp() * 1000)
 
 
-def resolution() -> PortalIds:
+def portal_ids() -> PortalIds:
     return load(texts()).portal.resolve([SUPPORT])
 
 
 def test_the_starter_mappings_load_without_a_problem() -> None:
     mappings = load(read_texts(STARTER))
-    assert [policy.id for policy in mappings.book.policies][:2] == ["platinum-support", "gold-support"]
+    assert [policy.id for policy in mappings.policy_set.policies][:2] == ["platinum-support", "gold-support"]
     assert set(mappings.calendars) == {"always", "berlin", "extended"}
     assert mappings.tiers.company_properties == ("customer_tier",)
 
@@ -113,12 +113,12 @@ def test_the_version_is_of_the_content_not_of_line_ends_or_order() -> None:
 
 
 def test_an_unquoted_number_is_a_stage_id() -> None:
-    assert resolution().stages == {"Support": {"New": "1", "2": "2", "Closed": "4"}}
+    assert portal_ids().stages == {"Support": {"New": "1", "2": "2", "Closed": "4"}}
 
 
-def asked(book: PolicySet, pipeline: str, priority: str | None, tier: str | None) -> Match:
+def asked(policy_set: PolicySet, pipeline: str, priority: str | None, tier: str | None) -> Match:
     subject = Subject(0, tier, pipeline, properties={"hs_ticket_priority": priority})
-    return book.match(subject, resolution())[Kind.SLA]
+    return policy_set.match(subject, portal_ids())[Kind.SLA]
 
 
 def promised(policy: Policy, metric: Metric, priority: str | None) -> Promise | None:
@@ -127,26 +127,26 @@ def promised(policy: Policy, metric: Metric, priority: str | None) -> Promise | 
 
 
 def test_the_first_policy_that_matches_wins_and_the_others_say_why_not() -> None:
-    book = load(texts()).book
-    gold = asked(book, "0", "HIGH", "gold")
+    policy_set = load(texts()).policy_set
+    gold = asked(policy_set, "0", "HIGH", "gold")
     assert (gold.policy and gold.policy.id, gold.rejected) == ("gold-support", ())
-    silver = asked(book, "0", "HIGH", "silver")
+    silver = asked(policy_set, "0", "HIGH", "silver")
     assert silver.policy
     assert silver.policy.id == "rest"
     assert silver.rejected == (("gold-support", "tier is silver, not gold"),)
-    assert asked(book, "0", "LOW", "gold").rejected == (("gold-support", "priority is LOW, not HIGH or URGENT"),)
-    assert asked(book, "99", None, None).rejected == (("gold-support", "pipeline is 99, not Support"),)
+    assert asked(policy_set, "0", "LOW", "gold").rejected == (("gold-support", "priority is LOW, not HIGH or URGENT"),)
+    assert asked(policy_set, "99", None, None).rejected == (("gold-support", "pipeline is 99, not Support"),)
 
 
 def test_when_nothing_matches_there_is_no_policy() -> None:
     only_gold = texts()["policies.yaml"].split("  - id: rest")[0]
-    match = asked(load(texts(policies=only_gold)).book, "0", "HIGH", None)
+    match = asked(load(texts(policies=only_gold)).policy_set, "0", "HIGH", None)
     assert match.policy is None
     assert match.rejected == (("gold-support", "tier is not set, not gold"),)
 
 
 def test_a_promise_is_the_target_of_the_priority_or_the_default() -> None:
-    policy = load(texts()).book.policies[0]
+    policy = load(texts()).policy_set.policies[0]
     urgent = promised(policy, Metric.FIRST_RESPONSE, "URGENT")
     assert urgent
     assert (urgent.target, urgent.budget_ms, urgent.policy) == ("15m", HOUR_MS // 4, "gold-support")
@@ -160,7 +160,7 @@ def test_a_promise_is_the_target_of_the_priority_or_the_default() -> None:
 
 
 def test_a_priority_without_target_or_default_is_promised_nothing() -> None:
-    rest = load(texts()).book.policies[1]
+    rest = load(texts()).policy_set.policies[1]
     assert promised(rest, Metric.RESOLUTION, "LOW") is None
     assert promised(rest, Metric.FIRST_RESPONSE, "HIGH") is None
     high = promised(rest, Metric.RESOLUTION, "HIGH")
@@ -173,7 +173,7 @@ def test_a_policy_may_say_otherwise_which_clocks_pause() -> None:
         "  - id: rest\n",
         "  - id: rest\n    pauses: {resolution: false}\n    resume_on_customer_message: false\n",
     )
-    promise = promised(load(texts(policies=changed)).book.policies[1], Metric.RESOLUTION, "HIGH")
+    promise = promised(load(texts(policies=changed)).policy_set.policies[1], Metric.RESOLUTION, "HIGH")
     assert promise
     assert (promise.pauses, promise.resume_on_customer_message) == (False, False)
 

@@ -25,12 +25,12 @@ def said(portal: PortalMap, pipeline: Pipeline, known: PortalIds | None = None) 
 
 
 def test_labels_and_ids_resolve_to_ids_with_their_roles() -> None:
-    resolution = portal_map().resolve([SUPPORT])
-    assert resolution.pipelines == {"Support": "0"}
-    assert resolution.role("0", "2") == StageRole(Role.WAITING, None, "Waiting", "2")
-    assert resolution.role("0", "4") == StageRole(Role.CLOSED, None, "Closed", "Closed")
-    assert resolution.role("0", "99") is None
-    assert resolution.role("1", "2") is None
+    portal_ids = portal_map().resolve([SUPPORT])
+    assert portal_ids.pipelines == {"Support": "0"}
+    assert portal_ids.role("0", "2") == StageRole(Role.WAITING, None, "Waiting", "2")
+    assert portal_ids.role("0", "4") == StageRole(Role.CLOSED, None, "Closed", "Closed")
+    assert portal_ids.role("0", "99") is None
+    assert portal_ids.role("1", "2") is None
 
 
 def test_the_team_or_vendor_of_a_stage_is_its_holder() -> None:
@@ -72,9 +72,9 @@ def test_a_stage_named_by_id_and_by_label_is_named_once_too_often() -> None:
 def test_a_later_rename_warns_and_changes_nothing() -> None:
     known = PortalIds.from_json(portal_map().resolve([SUPPORT]).to_json())
     renamed = Pipeline("0", "Help", (Stage("1", "Fresh"), *SUPPORT.stages[1:]))
-    resolution = portal_map().resolve([renamed], known)
-    assert resolution.to_json() == known.to_json()
-    assert resolution.role("0", "1") == StageRole(Role.OPEN, None, "Fresh", "New")
+    portal_ids = portal_map().resolve([renamed], known)
+    assert portal_ids.to_json() == known.to_json()
+    assert portal_ids.role("0", "1") == StageRole(Role.OPEN, None, "Fresh", "New")
     assert said(portal_map(), renamed, known) == []
     assert [str(warning) for warning in portal_map().warnings([renamed], known)] == [
         "portal.yaml:2:3: pipeline 'Support' (id 0) is called 'Help' in the portal now (nothing changes by that)",
@@ -120,7 +120,7 @@ def test_loading_with_the_portal_reports_its_problems_with_those_of_the_files() 
 
 @pytest.mark.parametrize("kept", [{}, {"pipelines": {}, "stages": {"A": "x"}}, {"pipelines": [], "stages": {}}])
 def test_what_is_no_kept_resolution_is_refused(kept: dict[str, object]) -> None:
-    with pytest.raises(ValueError, match="not a kept resolution"):
+    with pytest.raises(ValueError, match="no stored ids"):
         PortalIds.from_json(kept)
 
 

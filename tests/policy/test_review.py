@@ -6,7 +6,7 @@ import pytest
 
 from hubspot_sla.policy.chain_fit import fit_warnings
 from hubspot_sla.policy.loader import load
-from hubspot_sla.policy.policy_review import book_warnings
+from hubspot_sla.policy.policy_review import policy_warnings
 from hubspot_sla.policy.review import business_days_of, warnings_about
 from policy.mapping_texts import CALENDARS, PORTAL, texts
 
@@ -21,7 +21,7 @@ def policies(*conditions: str) -> str:
 
 
 def said(*conditions: str) -> list[str]:
-    return [str(warning) for warning in book_warnings(load(texts(policies=policies(*conditions))).book, NOW)]
+    return [str(warning) for warning in policy_warnings(load(texts(policies=policies(*conditions))).policy_set, NOW)]
 
 
 NEVER = [
@@ -84,7 +84,7 @@ policies:
   - {{id: bank, kind: uc, calendar: office, targets: {{{uc}}}}}
 """
     mappings = load(texts(portal=WAITING, policies=written))
-    return [str(warning) for warning in fit_warnings(mappings.book, mappings.portal, NOW)]
+    return [str(warning) for warning in fit_warnings(mappings.policy_set, mappings.portal, NOW)]
 
 
 def test_agreements_that_are_longer_than_the_promise_are_told() -> None:

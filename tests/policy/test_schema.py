@@ -14,7 +14,7 @@ from hubspot_sla.policy.schema import MODELS, schema_of, text_of
 ROOT = Path(__file__).parents[2]
 SHIPPED = [
     path
-    for folder in (ROOT / "mappings", ROOT / "docs/walkthrough/mappings")
+    for folder in (ROOT / "mappings", ROOT / "docs/tutorial/walkthrough/mappings")
     for name in MODELS
     if (path := folder / f"{name}.yaml").exists() or name != "escalations"
 ]

@@ -16,9 +16,9 @@ from flows.world import TOKEN, World, set_up
 from hubspot_sandbox.load import load_portal
 from hubspot_sandbox.server import serve
 from hubspot_sandbox.wire import to_instant
-from hubspot_sla.clock.pauses import closed_spells
+from hubspot_sla.clock.pauses import closed_intervals
 from hubspot_sla.errors import ComeBackLater
-from hubspot_sla.feeds import tier_endpoint
+from hubspot_sla.flows.context.mapping_texts import texts_offline
 from hubspot_sla.flows.inspection import evaluate
 from hubspot_sla.flows.judging import verdict_json
 from hubspot_sla.flows.records import ticket_file
@@ -153,11 +153,11 @@ class Replay:
 
     def offline(self) -> dict[str, evaluate.Evaluated]:
         """What `sla evaluate` says of the log as of now, by ticket."""
-        mappings = load(tier_endpoint.texts_offline(self.world.settings()))
+        mappings = load(texts_offline(self.world.settings()))
         pipelines = evaluate.pipelines_for(str(self._log / "any"), None)
         companies = evaluate.records_of(str(self._log / "companies.json"))
-        resolution = evaluate.offline_resolution(mappings, pipelines)
-        evaluator = evaluate.Evaluator(mappings, resolution, self._now(), companies, {})
+        portal_ids = evaluate.offline_portal_ids(mappings, pipelines)
+        evaluator = evaluate.Evaluator(mappings, portal_ids, self._now(), companies, {})
         judged = evaluator.all(
             row for file in sorted(self._log.glob("*.jsonl*")) for row in ticket_file.read(str(file))
         )
@@ -183,7 +183,7 @@ def task_problems(judged: Mapping[str, evaluate.Evaluated], made: list[str], cou
     found = [f"{key} was made twice" for key in sorted({key for key in made if made.count(key) > 1})]
     must, may = set(), set()
     for id_, one in judged.items():
-        shut = [(spell.start, spell.end) for spell in closed_spells(one.judgement.timeline)]
+        shut = [(spell.start, spell.end) for spell in closed_intervals(one.judgement.timeline)]
         for key, begin, end in _breaches(id_, one.judgement.verdicts):
             must |= {key} if _seen(course.looked, begin, end, shut) else set()
             may |= {key} if _seen(course.tried, begin, end, shut) else set()
@@ -194,7 +194,7 @@ def task_problems(judged: Mapping[str, evaluate.Evaluated], made: list[str], cou
 def _breaches(id_: str, judged: Sequence[Verdict]) -> Iterator[tuple[str, int, int | None]]:
     """The task of each breach, from when on it was one, and until when (None: for ever)."""
     for verdict in judged:
-        for cycle in verdict.every_cycle:
+        for cycle in verdict.cycles:
             key = f"task:{id_}:{verdict.clock.key}:{cycle.number}:breach"
             if cycle.breached_at is not None:
                 yield key, cycle.breached_at, None

@@ -1,7 +1,7 @@
 """Which rungs must have fired on a ticket, from nothing but its history in HubSpot and when the worker looked at it.
 
-Written down a second time from docs/clock.md and docs/mappings.md; it shares no code with the product, its calendar
-included. All instants are epoch ms.
+Written down a second time from docs/reference/clock.md and docs/reference/mappings.md; it shares no code with the
+product, its calendar included. All instants are epoch ms.
 """
 
 from __future__ import annotations

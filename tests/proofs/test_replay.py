@@ -16,7 +16,7 @@ from proofs.logs import part_of, written_down
 from proofs.replay import Replay, bodies, differences, task_problems
 
 INCIDENTS = Path(__file__).parents[3] / "shared/data/incidents"
-WALKTHROUGH = Path(__file__).parents[2] / "docs/walkthrough/mappings"
+WALKTHROUGH = Path(__file__).parents[2] / "docs/tutorial/walkthrough/mappings"
 BEGIN, END = datetime(2016, 2, 29, tzinfo=UTC), datetime(2017, 2, 20, tzinfo=UTC)
 
 

@@ -69,7 +69,9 @@ def truth(world: World) -> dict[str, Truth]:
         mine = {row.ticket.id: evaluator.case(row) for row in read}
         cases = _with_absorbed(ledger.db, mine)
     current = versions[-1].mappings
-    words = hubspot_facts.vocabulary(current.portal, (one.key for one in WRITTEN), also=current.book.ticket_properties)
+    words = hubspot_facts.vocabulary(
+        current.portal, (one.key for one in WRITTEN), also=current.policy_set.ticket_properties
+    )
     terms = Terms(versions, words.written, go_live_at, now)
     found = {}
     for row in read:
@@ -105,7 +107,7 @@ def _evaluator(portal: Portal, versions: Sequence[Version], now: int) -> Evaluat
     companies = {
         company.id: company for company in (_company(body) for body in _bodies(portal, COMPANIES, asked, asked))
     }
-    return Evaluator(latest.mappings, latest.resolution, now, companies, {})
+    return Evaluator(latest.mappings, latest.portal_ids, now, companies, {})
 
 
 def _company(body: dict[str, object]) -> Linked:
@@ -114,7 +116,9 @@ def _company(body: dict[str, object]) -> Linked:
 
 def _tickets(portal: Portal, versions: Sequence[Version]) -> list[Row]:
     latest = versions[-1].mappings
-    words = hubspot_facts.vocabulary(latest.portal, (one.key for one in WRITTEN), also=latest.book.ticket_properties)
+    words = hubspot_facts.vocabulary(
+        latest.portal, (one.key for one in WRITTEN), also=latest.policy_set.ticket_properties
+    )
     bodies = _bodies(portal, TICKETS, words.requested, words.histories)
     return [_row(orjson.dumps(body)) for body in bodies]
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from hubspot_sandbox.server import Running
 
-DOCUMENT = Path(__file__).parents[2] / "docs/sandbox.md"
+DOCUMENT = Path(__file__).parents[2] / "docs/reference/sandbox.md"
 ALL = list(routes())
 TOKEN = "pat-eu1-made-up"
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 ACCOUNT = "/account-info/v3/details"
 TICKETS = "/crm/objects/2026-09/tickets"
-DOCUMENT = Path(__file__).parents[2] / "docs" / "faults.md"
+DOCUMENT = Path(__file__).parents[2] / "docs/reference/faults.md"
 
 BAD_DAY = """\
 # What a bad day looks like.

@@ -172,7 +172,8 @@ class Faults:
         for fault in self.listed():
             outcome = fault.struck(kind, method, path, now_ms)
             if outcome is not None:
-                scene = Scene(self._portal, self._access, self.wires, fault.random, fault.spec.when.seed, token)
+                seed = fault.spec.when.seed
+                scene = Scene(self._portal, self._access, self.wires, fault.random, seed, token, kind, method)
                 blows.append((outcome, scene))
         return Strike(blows)
 

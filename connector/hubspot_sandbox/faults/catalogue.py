@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hubspot_sandbox.faults import acts, lag, reads, refusing, rows, transit
+from hubspot_sandbox.faults import acts, definitions, floods, lag, owners, reads, refusing, rows, rules, tokens, transit
 
 if TYPE_CHECKING:
     from hubspot_sandbox.faults.outcome import Outcome
@@ -16,8 +16,10 @@ GROUPS: dict[str, tuple[type[Outcome], ...]] = {
         refusing.Locked,
         refusing.Migrating,
         refusing.ServerError,
-        refusing.ExpiredToken,
-        refusing.MissingScope,
+        tokens.ExpiredToken,
+        tokens.Unauthorized,
+        tokens.MissingScope,
+        tokens.EdgeRefused,
     ),
     "In transit": (
         transit.Reset,
@@ -26,6 +28,10 @@ GROUPS: dict[str, tuple[type[Outcome], ...]] = {
         transit.Truncated,
         transit.Latency,
         transit.ClockSkew,
+        transit.DateHeader,
+        floods.Drip,
+        floods.HugeBody,
+        floods.GzipBomb,
     ),
     "Searches and reads": (
         lag.SearchLag,
@@ -33,7 +39,13 @@ GROUPS: dict[str, tuple[type[Outcome], ...]] = {
         reads.SearchCap,
         reads.TruncatedHistory,
     ),
-    "Rows": (rows.PoisonRows, rows.AdminRule, rows.VanishingRows),
+    "Rows": (rows.PoisonRows, rules.AdminRule, rules.EditAssociationsDenied, rows.VanishingRows),
+    "How the portal is": (
+        definitions.DefinitionsRefused,
+        definitions.PropertyGroup,
+        definitions.PropertyLag,
+        owners.OwnerDeactivated,
+    ),
     "Somebody at work": (
         acts.BulkEdit,
         acts.ArchiveRecords,

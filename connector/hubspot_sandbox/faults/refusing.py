@@ -1,4 +1,4 @@
-"""What HubSpot answers instead of the truth: limits, locks, migrations, broken servers, tokens it no longer likes."""
+"""What HubSpot answers instead of doing the work: limits, locks, migrations, broken servers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from pydantic import Field, PrivateAttr
 from starlette.responses import Response
 
 from hubspot_sandbox import refusals
-from hubspot_sandbox.faults.outcome import Outcome, Scene
+from hubspot_sandbox.faults.edge import edge_headers, edge_page
+from hubspot_sandbox.faults.outcome import Refusing, Scene
 from hubspot_sandbox.refusals import Refused
 
 if TYPE_CHECKING:
@@ -22,33 +23,10 @@ if TYPE_CHECKING:
     from hubspot_sandbox.views import Answer
 
 _A_DAY_S = 86_400
-_MS_PER_S = 1000
 _DAILY = "X-HubSpot-RateLimit-Daily"
-_TITLES = {
-    500: "Internal Server Error",
-    502: "Bad gateway",
-    503: "Service Temporarily Unavailable",
-    504: "Gateway time-out",
-    521: "Web server is down",
-    522: "Connection timed out",
-    523: "Origin is unreachable",
-    524: "A timeout occurred",
-}
 
 
-class _Refusing(Outcome):
-    """Refuses in place of the work."""
-
-    def around(self, scene: Scene, call: Call, handler: Handler) -> Answer:
-        scene.landed = True
-        raise self.refusal(scene)
-
-    def refusal(self, scene: Scene) -> Refused:
-        """What is said."""
-        raise NotImplementedError
-
-
-class _RetryLater(_Refusing):
+class _RetryLater(Refusing):
     """Says when to come back."""
 
     retry_after_s: int | None = Field(default=None, ge=0)
@@ -75,7 +53,7 @@ class RateLimited(_RetryLater):
         return _too_many_searches_named() if self.named else refusals.too_many_searches()
 
 
-class DailyQuota(_Refusing):
+class DailyQuota(Refusing):
     """After `calls` requests of a day all are refused until midnight in the portal's time zone, by its clock."""
 
     fault: ClassVar[str] = "daily_quota"
@@ -102,7 +80,7 @@ class DailyQuota(_Refusing):
         self._used += 1
 
 
-class Locked(_Refusing):
+class Locked(Refusing):
     """423, as during a large synchronisation; such locks last two seconds."""
 
     fault: ClassVar[str] = "locked"
@@ -148,37 +126,15 @@ class ServerError(_RetryLater):
         return super().dress(scene, self._broken(response))
 
     def _broken(self, response: Response) -> Response:
-        frame = {name: response.headers[name] for name in ("date", "server") if name in response.headers}
         if self.body == "html":
-            return Response(_cloudflare(self.status), self.status, frame, media_type="text/html")
+            return edge_page(response, self.status)
         if self.body == "empty":
-            return Response(None, self.status, frame)
-        told: dict[str, object] = orjson.loads(response.body)
-        in_order = {key: told[key] for key in ("correlationId", "message", "status", "category") if key in told}
-        kept = dict(response.headers.items())
-        del kept["content-length"]
-        return Response(orjson.dumps(in_order), self.status, kept)
-
-
-class ExpiredToken(_Refusing):
-    """401 EXPIRED_AUTHENTICATION: the token ran out `seconds_ago`."""
-
-    fault: ClassVar[str] = "expired_token"
-    seconds_ago: int = Field(default=75, ge=0)
-
-    def refusal(self, scene: Scene) -> Refused:
-        now_ms = scene.portal.clock.now_ms()
-        return refusals.expired(now_ms - self.seconds_ago * _MS_PER_S, now_ms)
-
-
-class MissingScope(_Refusing):
-    """403 MISSING_SCOPES that names `scopes`."""
-
-    fault: ClassVar[str] = "missing_scope"
-    scopes: tuple[str, ...] = Field(default=("tickets",), min_length=1)
-
-    def refusal(self, scene: Scene) -> Refused:
-        return refusals.missing_scopes(self.scopes)
+            return Response(None, self.status, edge_headers(response))
+        envelope: dict[str, object] = orjson.loads(response.body)
+        in_order = {key: envelope[key] for key in ("correlationId", "message", "status", "category") if key in envelope}
+        headers = dict(response.headers.items())
+        del headers["content-length"]
+        return Response(orjson.dumps(in_order), self.status, headers)
 
 
 def too_many_today() -> Refused:
@@ -202,11 +158,3 @@ def next_midnight(portal: Portal) -> datetime:
     """When its quota is whole again."""
     day = midnight(portal)
     return datetime.combine(day.date() + timedelta(days=1), time(), day.tzinfo)
-
-
-def _cloudflare(status: int) -> str:
-    title = _TITLES.get(status, "Error")
-    return (
-        f"<!DOCTYPE html>\n<html>\n<head><title>api.hubapi.com | {status}: {title}</title></head>\n"
-        f"<body>\n<h1>{title} <span>Error code {status}</span></h1>\n<p>cloudflare</p>\n</body>\n</html>\n"
-    )

@@ -38,6 +38,12 @@ class Wires:
         transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_NOT)
         transport.abort()
 
+    def write(self, scope: Scope, sent: bytes) -> None:
+        """Send bytes past the protocol, as no well-behaved server would."""
+        transport = self._open.get(tuple(scope["client"]))
+        if transport is not None and not transport.is_closing():
+            transport.write(sent)
+
     def close(self, scope: Scope) -> None:
         """Close it after what has been sent."""
         transport = self._open.get(tuple(scope["client"]))

@@ -111,6 +111,7 @@ def _stage() -> Iterator[tuple[Running, Settings]]:
                 {
                     "HUBSPOT_TOKEN": TOKEN,
                     "HUBSPOT_BASE_URL": running.url,
+                    "SLA_CLOCK": "hubspot",
                     "SLA_LEDGER": str(Path(folder) / "ledger.db"),
                     "SLA_MAPPINGS": str(starter_root() / "mappings"),
                 }

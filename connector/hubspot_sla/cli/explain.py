@@ -26,8 +26,9 @@ def command(ticket: str, ledger: str | None, *, as_json: bool) -> None:
     from hubspot_sla.ledger.database import open_for_reading
     from hubspot_sla.plan.records import RecordRef
 
-    with open_for_reading(environment.settings(ledger=ledger).ledger) as opened:
-        told = explain(opened.db, RecordRef.of(ticket), local_now(opened.db))
+    settings = environment.settings(ledger=ledger)
+    with open_for_reading(settings.ledger) as opened:
+        told = explain(opened.db, RecordRef.of(ticket), local_now(opened.db, settings.clock))
     if as_json:
         terminal.print_json(told.as_json())
     else:

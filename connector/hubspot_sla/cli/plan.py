@@ -80,7 +80,7 @@ def _told(action: Action) -> str:
         case AddNote():
             return f"new note\tthe explanation, by {action.rung}"
         case Notify():
-            return f"notify {action.target}\tby {action.rung}"
+            return f"notify {action.channel}\tby {action.rung}"
         case CompleteTask():
             return f"complete task\t{action.task_id}"
         case _:

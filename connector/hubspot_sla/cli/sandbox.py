@@ -24,7 +24,7 @@ _SHOWN = ("at", "took_ms", "method", "path", "query", "status", "policy", "bytes
 HOW_TO = """\
 HubSpot look-alike at {url} ({tickets} tickets); its clock says {now}.
 
-  sla:   HUBSPOT_BASE_URL={url} HUBSPOT_TOKEN={token} sla check --portal
+  sla:   HUBSPOT_BASE_URL={url} HUBSPOT_TOKEN={token} SLA_CLOCK=hubspot sla check --portal
   curl:  curl -H 'Authorization: Bearer {token}' {url}/crm/objects/2026-09/tickets
   SDK:   hubspot.Client(access_token="{token}", host="{url}")
   clock: curl -d '{{"advance_s": 3600}}' {url}/sandbox/clock
@@ -56,7 +56,7 @@ Ctrl-C ends it; nothing is kept."""
     "--faults",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="What is to go wrong, as YAML or JSON (docs/faults.md). Nothing does without it.",
+    help="What is to go wrong, as YAML or JSON (docs/reference/faults.md). Nothing does without it.",
 )
 @terminal.json_option
 @click.pass_context
@@ -150,7 +150,7 @@ def _faults(file: Path) -> list[Spec]:
     try:
         return faults_of(file)
     except FaultsInvalid as invalid:
-        raise UsageProblem(str(invalid), remedy="docs/faults.md lists every fault and its keys") from None
+        raise UsageProblem(str(invalid), remedy="docs/reference/faults.md lists every fault and its keys") from None
 
 
 def _portal(load: Path | None, now: datetime | None, db: Path | None, tickets: int, *, replay: bool) -> Portal:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Metric(StrEnum):
-    """What is timed. docs/clock.md says when each starts, stops and pauses."""
+    """What is timed. docs/reference/clock.md says when each starts, stops and pauses."""
 
     ASSIGNMENT = "assignment"
     FIRST_RESPONSE = "first_response"
@@ -19,10 +19,6 @@ class Metric(StrEnum):
     UPDATE = "update"
     RESOLUTION = "resolution"
     STAGE = "stage"
-
-
-PAUSES_BY_DEFAULT = frozenset({Metric.UPDATE, Metric.RESOLUTION})
-"""The metrics whose clocks stand still in `waiting` unless a policy says otherwise."""
 
 
 class Kind(StrEnum):
@@ -162,7 +158,7 @@ _TERMS = tuple(field.name for field in fields(Promise) if field.name != "calenda
 @dataclass(frozen=True, slots=True)
 class PromiseChange:
     """From `at` on this is promised; `None` where nothing is. `why` is a clause for the explanation, `by` whoever
-    made the change, as far as HubSpot tells. `final`: the ticket is gone, whatever the promise says of changes.
+    made the change, as far as HubSpot says. `final`: the ticket is gone, whatever the promise says of changes.
 
     A sequence of these is sorted by `at`; the first one holds from the ticket's creation.
     """

@@ -17,13 +17,15 @@ from urllib.parse import urlsplit
 
 import orjson
 import requests
-from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
 
+from hubspot_sla import bounded_http
+from hubspot_sla.bounded_http import Bounds, exchange
 from hubspot_sla.errors import DailyLimitReached, RateLimited, UsageProblem
 from hubspot_sla.hubspot.answers import Answer
 from hubspot_sla.hubspot.bearer import BearerAuth
 from hubspot_sla.hubspot.concurrency import MOST, Flight
+from hubspot_sla.hubspot.current_time import ClockMode, CurrentTime
 from hubspot_sla.hubspot.error_responses import TOO_MANY, UNAUTHORIZED, Call, refusal
 from hubspot_sla.hubspot.http_methods import Query, RestVerbs, Timeout
 from hubspot_sla.hubspot.limits import Limits
@@ -31,7 +33,6 @@ from hubspot_sla.hubspot.network_errors import outage
 from hubspot_sla.hubspot.paths import DEFAULT_VERSION, PathTable
 from hubspot_sla.hubspot.quota import Quota
 from hubspot_sla.hubspot.retry import Patience, Transient, persist
-from hubspot_sla.hubspot.server_clock import ServerClock
 
 if TYPE_CHECKING:
     from hubspot_sla.hubspot.credentials import Token, TokenSource
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 
 HUBSPOT: Final = "https://api.hubapi.com"
 
-Send = Callable[[BearerAuth], requests.Response]
+Send = Callable[[BearerAuth], bounded_http.Answer]
 
 
 class TransportOptions(TypedDict, total=False):
@@ -51,8 +52,10 @@ class TransportOptions(TypedDict, total=False):
     monotonic: Callable[[], float]
     wall: Callable[[], float]
     timeout: tuple[float, float]
+    bounds: Bounds
     session: requests.Session
     in_flight: int
+    clock: ClockMode
 
 
 class Transport(RestVerbs):
@@ -76,8 +79,10 @@ class Transport(RestVerbs):
         monotonic: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
         timeout: tuple[float, float] = (3.05, 30.0),
+        bounds: Bounds | None = None,
         session: requests.Session | None = None,
         in_flight: int = MOST,
+        clock: ClockMode = ClockMode.AUTO,
     ) -> None:
         self.base_url = _checked(base_url)
         self.paths = PathTable(version)
@@ -91,11 +96,12 @@ class Transport(RestVerbs):
         self._limits = limits or Limits(sleep=sleep, monotonic=monotonic)
         self._patience = patience or Patience()
         self._sleep = sleep
-        self._wall = wall
+        self._monotonic = monotonic
         self._timeout = timeout
+        self._bounds = bounds or Bounds()
         self.flight = Flight(in_flight)
-        self._session = session or _new_session(in_flight)
-        self._clock = ServerClock()
+        self._session = session or bounded_http.session(in_flight + 1)  # one more: the caller's own
+        self._time = CurrentTime(wall, monotonic, clock)
         self._lock = threading.Lock()
 
     def __repr__(self) -> str:
@@ -109,20 +115,32 @@ class Transport(RestVerbs):
     @property
     def offset_ms(self) -> int:
         """HubSpot's clock minus the local one."""
-        return self._clock.offset_ms
+        return self._time.offset_ms
 
     @property
-    def timeout_ms(self) -> int:
-        """The longest a request is waited for."""
-        return int(sum(self._timeout) * 1000)
+    def offset_in_use_ms(self) -> int:
+        """How much of that difference `now_ms` corrects."""
+        return self._time.offset_in_use_ms
+
+    @property
+    def clock_mode(self) -> ClockMode:
+        """How far HubSpot's clock is believed."""
+        return self._time.mode
+
+    @property
+    def deadline_ms(self) -> int:
+        """The longest that one request may take in all."""
+        return int(self._bounds.deadline_s * 1000)
 
     def now_ms(self) -> int:
-        """The time at HubSpot, in milliseconds since 1970; the local time until the first answer."""
-        return self._local_ms() + self.offset_ms
+        """The time to go by, in milliseconds since 1970; see `current_time`."""
+        with self._lock:
+            return self._time.now_ms()
 
     def assume_offset(self, offset_ms: int) -> None:
         """What is known of HubSpot's clock from earlier; it counts until the first answer."""
-        self._clock.assume(offset_ms)
+        with self._lock:
+            self._time.assume(offset_ms)
 
     def request(
         self,
@@ -146,14 +164,15 @@ class Transport(RestVerbs):
         route = self.paths.route(method, url.removeprefix(self.base_url))
         call = Call(method, route.path, route.kind, route.repeatable)
         sending = partial(
-            self._session.request,
+            exchange,
+            self._session,
             method,
             self.base_url + route.path,
+            self._bounds,
             params=_query(query_params),
             data=None if body is None else orjson.dumps(body),
             headers=_headers(headers),
             timeout=_request_timeout or self._timeout,
-            allow_redirects=False,  # one would lead the token elsewhere; HubSpot's API sends none
         )
         return persist(
             lambda: self._attempt(call, lambda auth: sending(auth=auth)),
@@ -181,13 +200,13 @@ class Transport(RestVerbs):
         self._limits.acquire(call.kind)
         with self._lock:
             self.calls[call.kind] += 1
-        sent_ms = self._local_ms()
+        sent_s = self._monotonic()
         try:
             response = send(BearerAuth(token))
         except requests.RequestException as error:
             raise outage(call, self.base_url, error) from error
         answer = _answer(response, token)
-        self._learn(call, answer, sent_ms)
+        self._learn(call, answer, sent_s)
         return answer
 
     def _refuse_while_shut(self, call: Call) -> None:
@@ -201,13 +220,12 @@ class Transport(RestVerbs):
                 path=call.path,
             )
 
-    def _learn(self, call: Call, answer: Answer, sent_ms: int) -> None:
+    def _learn(self, call: Call, answer: Answer, sent_s: float) -> None:
         self._limits.learn(call.kind, answer.getheaders())
         with self._lock:
             self.last_correlation_id = answer.correlation_id or self.last_correlation_id
             self.quota = self.quota.and_then(answer.getheaders())
-            date = answer.getheader("Date")
-            self._clock.observe(date, sent_ms=sent_ms, received_ms=self._local_ms())
+            self._time.observe(answer.getheader("Date"), sent_s=sent_s)
 
     def _back_off(self, call: Call, failure: Exception) -> None:
         with self._lock:
@@ -221,15 +239,12 @@ class Transport(RestVerbs):
         with self._lock:
             self.retried += 1
 
-    def _local_ms(self) -> int:
-        return int(self._wall() * 1000)
 
-
-def _answer(response: requests.Response, token: Token) -> Answer:
+def _answer(response: bounded_http.Answer, token: Token) -> Answer:
     """Without the token, should HubSpot send it back: a row refused with a 207 is told in a success."""
     headers = {name: token.redact(value) for name, value in response.headers.items()}
-    data = token.redact_bytes(response.content)
-    return Answer(response.status_code, response.reason or "", data, CaseInsensitiveDict(headers))
+    data = token.redact_bytes(response.body)
+    return Answer(response.status, response.reason, data, CaseInsensitiveDict(headers))
 
 
 def _checked(base_url: str) -> str:
@@ -237,14 +252,6 @@ def _checked(base_url: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query:
         raise UsageProblem(f"{base_url!r} is no address of HubSpot", remedy=f"it should be {HUBSPOT}")
     return base_url.rstrip("/")
-
-
-def _new_session(in_flight: int) -> requests.Session:
-    session = requests.Session()
-    adapter = HTTPAdapter(pool_connections=1, pool_maxsize=in_flight + 1, max_retries=0)  # one more: the caller's own
-    session.mount("https://", adapter)
-    session.mount("http://", adapter)
-    return session
 
 
 def _headers(given: Mapping[str, str] | None) -> dict[str, str]:

@@ -98,12 +98,6 @@ def next_deadline(db: sqlite3.Connection) -> int | None:
     return at
 
 
-def postpone(db: sqlite3.Connection, object_type: str, record_ids: Iterable[str], until: int) -> None:
-    """Look at these again then, though their deadline has passed."""
-    values = ((until, object_type, record_id) for record_id in record_ids)
-    db.executemany("update records set next_at = ? where object_type = ? and record_id = ?", values)
-
-
 def judge_all_open(db: sqlite3.Connection) -> None:
     """Have every open record judged again: the promises have changed."""
     db.execute("update records set next_at = ? where open = 1", (AT_ONCE,))

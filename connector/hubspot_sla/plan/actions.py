@@ -70,12 +70,12 @@ class AddNote:
 
 @dataclass(frozen=True, slots=True)
 class Notify:
-    """Tell a target of escalations.yaml, once. `facts` are what its template may name."""
+    """Send a message through a channel of escalations.yaml, once. `facts` are what its template may name."""
 
     key: str
     record: RecordRef
     rung: str
-    target: str
+    channel: str
     facts: Mapping[str, str]
 
 

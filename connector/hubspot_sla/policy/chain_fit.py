@@ -47,22 +47,22 @@ class Misfit:
         return f"{parts} {verb} not fit inside {whole}{some}"
 
 
-def fit_warnings(book: PolicySet, portal: PortalMap, now: int) -> list[Problem]:
+def fit_warnings(policy_set: PolicySet, portal: PortalMap, now: int) -> list[Problem]:
     """Every SLA resolution target that the OLAs and contracts of the same tickets cannot keep."""
     return [
-        book.document.problem(
+        policy_set.document.problem(
             ("policies", policy.number, "targets", "resolution", misfit.value), str(misfit), "shorten one of them"
         )
-        for policy in book.by_kind.get(Kind.SLA, ())
-        for misfit in misfits(policy, book, portal, now)
+        for policy in policy_set.by_kind.get(Kind.SLA, ())
+        for misfit in misfits(policy, policy_set, portal, now)
     ]
 
 
-def misfits(policy: Policy, book: PolicySet, portal: PortalMap, now: int) -> Iterator[Misfit]:
+def misfits(policy: Policy, policy_set: PolicySet, portal: PortalMap, now: int) -> Iterator[Misfit]:
     """Of one SLA policy: for each value it promises a resolution at."""
     target = policy.targets.get(Clock(Kind.SLA, Metric.RESOLUTION))
     for value, whole in (target.promises if target else {}).items():
-        parts = tuple(_parts(policy, value, whole, book, portal))
+        parts = tuple(_parts(policy, value, whole, policy_set, portal))
         if parts:
             with suppress(ValueError):  # a calendar that opens on a few dates only may have none left
                 misfit = _tried(whole, parts, value, now)
@@ -70,10 +70,10 @@ def misfits(policy: Policy, book: PolicySet, portal: PortalMap, now: int) -> Ite
                     yield misfit
 
 
-def _parts(policy: Policy, value: str, whole: Promise, book: PolicySet, portal: PortalMap) -> Iterator[Promise]:
+def _parts(policy: Policy, value: str, whole: Promise, policy_set: PolicySet, portal: PortalMap) -> Iterator[Promise]:
     """The longest promise of each place among the first OLA and the first contract that can meet this policy."""
     for kind in (Kind.OLA, Kind.UC):
-        behind = next((one for one in book.by_kind.get(kind, ()) if not one.when.excludes(policy.when)), None)
+        behind = next((one for one in policy_set.by_kind.get(kind, ()) if not one.when.excludes(policy.when)), None)
         if behind is None:
             continue
         promised = [

@@ -63,7 +63,7 @@ class Names:
     ladders: Mapping[str, Ladder] | None = None
 
 
-def compiled_book(
+def compiled_policies(
     document: Document, file: PoliciesFile, names: Names, escalations: Escalations
 ) -> tuple[PolicySet, list[Problem]]:
     """The policies, and everything wrong with those that cannot be compiled."""

@@ -34,7 +34,7 @@ class About(StrEnum):
 class Subject:
     """A ticket as policies see it at one instant, `at` (epoch ms).
 
-    `pipeline` and `stage` are ids; a book that matches puts the names of portal.yaml in their place. `properties`
+    `pipeline` and `stage` are ids; `PolicySet.match` puts the names of portal.yaml in their place. `properties`
     holds the ticket's values by internal name; `companies` and `contacts` those of each one that counts.
     """
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.rungs import Side
-from hubspot_sla.plan.ladder import BUILT_IN, LEAD, NONE, MakeTask, Reassign, Tell
+from hubspot_sla.plan.ladder import BUILT_IN, NONE
+from hubspot_sla.plan.rung_context import LEAD
+from hubspot_sla.policy.escalation_documents import FORMER_CHANNELS, path_of_channel
 from hubspot_sla.policy.ladders import ANYBODY
 
 if TYPE_CHECKING:
@@ -16,55 +18,67 @@ if TYPE_CHECKING:
     from hubspot_sla.policy.yaml_reader import Document
 
 
-def ladder_warnings(book: PolicySet) -> list[Problem]:
-    """Ladders that no policy names, targets that nobody tells, leads that are missing, and rungs before due that are
-    further away than the whole target."""
-    document = book.escalations.document
+def ladder_warnings(policy_set: PolicySet) -> list[Problem]:
+    """Ladders that no policy names, channels that no rung notifies, leads that are missing, rungs before due that are
+    further away than the whole target, and keys that have another name now."""
+    document = policy_set.escalations.document
     if document is None:
         return []
-    return [*_unused(book, document), *_leaderless(book, document), *_at_the_start(book, document)]
+    return [
+        *_renamed(document),
+        *_unused(policy_set, document),
+        *_leaderless(policy_set, document),
+        *_at_the_start(policy_set, document),
+    ]
 
 
-def _unused(book: PolicySet, document: Document) -> Iterator[Problem]:
-    named = {name for policy in book.policies for name in policy.ladders.values()} | {BUILT_IN.name, NONE.name}
-    for name in book.escalations.ladders:
+def _renamed(document: Document) -> Iterator[Problem]:
+    if (FORMER_CHANNELS,) in document.keys:
+        message = f"`{FORMER_CHANNELS}` is called `channels` now"
+        yield document.problem((FORMER_CHANNELS,), message, "rename the key; nothing else changes", at_key=True)
+
+
+def _unused(policy_set: PolicySet, document: Document) -> Iterator[Problem]:
+    named = {name for policy in policy_set.policies for name in policy.ladders.values()} | {BUILT_IN.name, NONE.name}
+    for name in policy_set.escalations.ladders:
         if name not in named:
             yield document.problem(("ladders", name), f"no policy names the ladder {name!r}", at_key=True)
-    told = {
-        step.target
-        for ladder in book.escalations.ladders.values()
+    notified = {
+        name
+        for ladder in policy_set.escalations.ladders.values()
         for rung in ladder.rungs
-        for step in rung.steps
-        if isinstance(step, Tell)
+        for action in rung.actions
+        for name in action.channels
     }
-    for name in book.escalations.targets:
-        if name not in told:
-            yield document.problem(("targets", name), f"no rung notifies the target {name!r}", at_key=True)
+    for name in policy_set.escalations.channels:
+        if name not in notified:
+            path = path_of_channel(document, name)
+            yield document.problem(path, f"no rung notifies the channel {name!r}", at_key=True)
 
 
-def _leaderless(book: PolicySet, document: Document) -> Iterator[Problem]:
+def _leaderless(policy_set: PolicySet, document: Document) -> Iterator[Problem]:
     """A lead is asked for, and most owners have none."""
-    if ANYBODY in book.escalations.leads:
+    if ANYBODY in policy_set.escalations.leads:
         return
-    for ladder, name in ((one, rung) for one in book.escalations.ladders.values() for rung in one.rungs):
-        if any(isinstance(step, MakeTask | Reassign) and step.to == LEAD for step in name.steps):
+    for ladder, name in ((one, rung) for one in policy_set.escalations.ladders.values() for rung in one.rungs):
+        if any(LEAD in action.people for action in name.actions):
             message = "the lead is asked for, and owners that `leads` does not name have none"
-            path = book.escalations.paths[ladder.name, name.name]
+            path = policy_set.escalations.paths[ladder.name, name.name]
             yield document.problem(path, message, "say who leads everybody else: default: lead@acme.com")
             return
 
 
-def _at_the_start(book: PolicySet, document: Document) -> Iterator[Problem]:
-    for policy in book.policies:
+def _at_the_start(policy_set: PolicySet, document: Document) -> Iterator[Problem]:
+    for policy in policy_set.policies:
         for clock, target in policy.targets.items():
-            ladder = book.ladder(policy, clock.metric)
+            ladder = policy_set.ladder(policy, clock.metric)
             for rung in ladder.rungs:
                 if rung.mark.side is not Side.BEFORE:
                     continue
                 away = rung.mark.span.on(policy.calendar)
                 short = [promise.target for promise in target.promises.values() if promise.budget_ms <= away]
                 if short:
-                    path = book.escalations.paths[ladder.name, rung.name]
+                    path = policy_set.escalations.paths[ladder.name, rung.name]
                     message = (
                         f"{rung.name} is reached at the start of a target of {short[0]} ({_where(policy, clock.key)})"
                     )

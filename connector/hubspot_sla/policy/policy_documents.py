@@ -1,6 +1,6 @@
 """The shape of policies.yaml: who is promised what, and on which terms.
 
-As in `documents`, only the form is seen here; `book` checks what the names refer to.
+As in `documents`, only the form is seen here; `compile_policies` checks what the names refer to.
 """
 
 from __future__ import annotations

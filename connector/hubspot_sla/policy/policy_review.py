@@ -18,19 +18,19 @@ if TYPE_CHECKING:
 _MOST_CASES = 256
 
 
-def book_warnings(book: PolicySet, now: int) -> list[Problem]:
+def policy_warnings(policy_set: PolicySet, now: int) -> list[Problem]:
     """Policies that never match or no longer do, and pairs of which the order decides who gets which.
 
     Cautious: what cannot be told from the conditions alone is not said. `now` is in epoch ms.
     """
     warnings: list[Problem] = []
-    for policies in book.by_kind.values():
+    for policies in policy_set.by_kind.values():
         for place, policy in enumerate(policies):
             reason = _never(policy, policies[:place], now)
             if reason:
-                warnings.append(_said(book, policy, *reason))
+                warnings.append(_said(policy_set, policy, *reason))
             else:
-                warnings.extend(_overlaps(book, policy, policies[:place]))
+                warnings.extend(_overlaps(policy_set, policy, policies[:place]))
     return sorted(warnings)
 
 
@@ -72,14 +72,14 @@ def _cases(when: All) -> Iterator[All]:
         yield All(choice)
 
 
-def _overlaps(book: PolicySet, policy: Policy, earlier: Sequence[Policy]) -> Iterator[Problem]:
+def _overlaps(policy_set: PolicySet, policy: Policy, earlier: Sequence[Policy]) -> Iterator[Problem]:
     """A general policy below a special one is how policies are meant to be written, and is no overlap."""
     for other in earlier:
         if other.when.implies(policy.when) or other.when.excludes(policy.when) or not _meet(other, policy):
             continue
         message = f"some tickets match both {policy.id!r} and {other.id!r}, and {other.id!r} wins, because it is above"
         remedy = f"for example: {_both(other.when, policy.when)}"
-        yield _said(book, policy, message, remedy)
+        yield _said(policy_set, policy, message, remedy)
 
 
 def _both(one: All, other: All) -> str:
@@ -102,5 +102,5 @@ def _meet(one: Policy, other: Policy) -> bool:
     return not apart
 
 
-def _said(book: PolicySet, policy: Policy, message: str, remedy: str) -> Problem:
-    return book.document.problem(("policies", policy.number, "id"), message, remedy)
+def _said(policy_set: PolicySet, policy: Policy, message: str, remedy: str) -> Problem:
+    return policy_set.document.problem(("policies", policy.number, "id"), message, remedy)

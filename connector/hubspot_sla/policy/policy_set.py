@@ -98,13 +98,13 @@ class PolicySet:
         of_kind = {kind: tuple(policy for policy in self.policies if policy.kind is kind) for kind in Kind}
         object.__setattr__(self, "by_kind", {kind: policies for kind, policies in of_kind.items() if policies})
 
-    def match(self, subject: Subject, resolution: PortalIds, earlier: PolicySet | None = None) -> Mapping[Kind, Match]:
+    def match(self, subject: Subject, portal_ids: PortalIds, earlier: PolicySet | None = None) -> Mapping[Kind, Match]:
         """The first policy of each kind that applies; a kind without policies is absent.
 
-        `earlier` is the book in force when the ticket was created: it has the say on policies that apply to new
+        `earlier` is the policy set in force when the ticket was created: it decides about policies that apply to new
         tickets only. None: it is this one.
         """
-        named = in_words(subject, resolution)
+        named = in_words(subject, portal_ids)
         before = None if earlier is None else {policy.id: policy for policy in earlier.policies}
         return {kind: _first(policies, named, before) for kind, policies in self.by_kind.items()}
 
@@ -143,12 +143,12 @@ class PolicySet:
         return tuple(dict.fromkeys((*of_policies, *of_rungs)))
 
 
-def in_words(subject: Subject, resolution: PortalIds) -> Subject:
+def in_words(subject: Subject, portal_ids: PortalIds) -> Subject:
     """The names of portal.yaml in place of the ids of pipeline and stage, as conditions ask for them."""
     return replace(
         subject,
-        pipeline=resolution.pipeline_name(subject.pipeline),
-        stage=resolution.stage_name(subject.pipeline, subject.stage),
+        pipeline=portal_ids.pipeline_name(subject.pipeline),
+        stage=portal_ids.stage_name(subject.pipeline, subject.stage),
     )
 
 

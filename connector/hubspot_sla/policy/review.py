@@ -10,7 +10,7 @@ from hubspot_sla.policy.calendar_review import BusinessDay, business_days, calen
 from hubspot_sla.policy.chain_fit import fit_warnings
 from hubspot_sla.policy.ladder_review import ladder_warnings
 from hubspot_sla.policy.loader import CALENDARS, calendars_file
-from hubspot_sla.policy.policy_review import book_warnings
+from hubspot_sla.policy.policy_review import policy_warnings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,14 +22,14 @@ def warnings_about(mappings: Mappings, texts: Mapping[str, str], now: int) -> li
     """What is worth a second look in mappings that are right, as of `now` (epoch ms). `texts` are what they were
     loaded from."""
     document, file = calendars_file(texts[CALENDARS])
-    used = {policy.calendar.name for policy in mappings.book.policies} | mappings.book.escalations.calendars
+    used = {policy.calendar.name for policy in mappings.policy_set.policies} | mappings.policy_set.escalations.calendars
     year = datetime.fromtimestamp(now / 1000, UTC).year
     return sorted(
         [
             *calendar_warnings(document, file, mappings.calendars, used, year),
-            *book_warnings(mappings.book, now),
-            *fit_warnings(mappings.book, mappings.portal, now),
-            *ladder_warnings(mappings.book),
+            *policy_warnings(mappings.policy_set, now),
+            *fit_warnings(mappings.policy_set, mappings.portal, now),
+            *ladder_warnings(mappings.policy_set),
             *_tier_warnings(mappings, texts),
         ]
     )

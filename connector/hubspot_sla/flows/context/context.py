@@ -11,7 +11,6 @@ import orjson
 from hubspot_sla.errors import SlaError
 from hubspot_sla.flows.context import quota_share
 from hubspot_sla.flows.context.compiled_versions import Compiled
-from hubspot_sla.flows.context.local_clock import local_now
 from hubspot_sla.hubspot.limits import Limits
 from hubspot_sla.hubspot.portal import Portal
 from hubspot_sla.ledger import database, quarantine, state
@@ -32,7 +31,7 @@ def _never() -> bool:
     return False
 
 
-def _all_back() -> ChannelThreads:
+def _own_threads() -> ChannelThreads:
     from hubspot_sla.flows.context.channel_threads import ChannelThreads
 
     return ChannelThreads()
@@ -44,7 +43,7 @@ class Context:
 
     `reached` is told of every milestone that a run passes; nobody listens but a test.
     `stopping` is asked between two pages and two batches: whether to leave the rest to the next run.
-    `couriers` are out with notifications, perhaps for longer than one run of a worker.
+    `channel_threads` send notifications, perhaps for longer than one run of a worker.
     """
 
     settings: Settings
@@ -53,12 +52,12 @@ class Context:
     compiled: Compiled = field(default_factory=Compiled)
     reached: Callable[[Failpoint], None] = lambda _milestone: None
     stopping: Callable[[], bool] = _never
-    couriers: ChannelThreads = field(default_factory=_all_back)
+    channel_threads: ChannelThreads = field(default_factory=_own_threads)
 
     def now(self) -> int:
-        """By the newest answer of HubSpot; before the first one, by what the last run learned."""
-        transport = self.portal.transport
-        return transport.now_ms() if transport.calls else local_now(self.ledger.db)
+        """By the newest answer of HubSpot; before the first one, by what the last run learned. It never goes backwards
+        within a process."""
+        return self.portal.transport.now_ms()
 
 
 def connected(settings: Settings) -> Portal:
@@ -70,6 +69,7 @@ def connected(settings: Settings) -> Portal:
         settings.api_version,
         limits=Limits(burst_share=share.burst, searches_per_s=share.searches_per_s),
         in_flight=share.in_flight,
+        clock=settings.clock,
     )
 
 

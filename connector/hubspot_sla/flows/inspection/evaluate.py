@@ -25,8 +25,8 @@ from hubspot_sla.hubspot import wire_time
 from hubspot_sla.hubspot.wire import objects
 from hubspot_sla.plan.instants import wire
 from hubspot_sla.plan.records import TICKETS, RecordRef
+from hubspot_sla.policy.customers import CompanyView, ContactView
 from hubspot_sla.policy.portal_ids import PortalIds
-from hubspot_sla.policy.tiers import CompanyView, ContactView
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -112,7 +112,7 @@ class Evaluator:
     ) -> None:
         self._version = Version(mappings, portal_ids, now)
         self._now = now
-        self._words = hubspot_facts.vocabulary(mappings.portal, (), mappings.book.ticket_properties)
+        self._words = hubspot_facts.vocabulary(mappings.portal, (), mappings.policy_set.ticket_properties)
         self._companies, self._contacts = companies, contacts
 
     def of(self, row: Row) -> Evaluated | BadRow:
@@ -164,7 +164,7 @@ def _course(told: Linked, name: str) -> list[tuple[int, str | None]]:
     return [(entry.at_ms, entry.value or None) for entry in ordered]
 
 
-def offline_resolution(mappings: Mappings, pipelines: Sequence[Pipeline] | None) -> PortalIds:
+def offline_portal_ids(mappings: Mappings, pipelines: Sequence[Pipeline] | None) -> PortalIds:
     """What the names in portal.yaml stand for: by the pipelines of a file, or each for the id that it is itself."""
     if pipelines is not None:
         return mappings.portal.resolve(pipelines)

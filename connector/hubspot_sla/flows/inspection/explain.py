@@ -127,7 +127,7 @@ def explain(db: sqlite3.Connection, record: RecordRef, now: int) -> Explanation:
             MetricExplanation(
                 verdict,
                 sentence(verdict),
-                segments(judgement.timeline, verdict, now),
+                segments(judgement.timeline, verdict.cycle, now),
                 _differing(recorded.get(verdict.clock.key), verdict_json.of_verdict(verdict)),
             )
             for verdict in judgement.verdicts

@@ -93,7 +93,7 @@ def _of_portal(portal: Portal, mappings: Mappings) -> Iterator[Row]:
     properties = mappings.portal.properties
     wanted = (
         *("createdate", "hs_pipeline", "hs_pipeline_stage", properties.priority, properties.owner),
-        *mappings.book.ticket_properties,
+        *mappings.policy_set.ticket_properties,
     )
     after: str | None = None
     while True:

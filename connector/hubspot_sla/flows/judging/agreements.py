@@ -93,10 +93,10 @@ class _Reading:
         self.gone_at = case.archived_at
         words = versions[-1].mappings.portal.properties
         self.priority = words.priority
-        asked = {name for version in versions for name in version.mappings.book.ticket_properties}
+        asked = {name for version in versions for name in version.mappings.policy_set.ticket_properties}
         names = dict.fromkeys((PIPELINE, STAGE, self.priority, *sorted(asked)))
         self.courses = {name: _course(case, name) for name in names}
-        self.asks_for_stage = any(version.mappings.book.asks_for_stage for version in versions)
+        self.asks_for_stage = any(version.mappings.policy_set.asks_for_stage for version in versions)
 
     def turns(self) -> list[Turn]:
         """Each instant once; of several reasons in one instant the one with a rule of its own speaks."""
@@ -127,7 +127,7 @@ class _Reading:
             for at in version.mappings.tiers.turns(self.case.companies, self.case.contacts):
                 if in_force(self.versions, at) == place:
                     yield Turn(at, "the customer's tier changed", Cause.TIER)
-        for at in sorted({at for version in self.versions for at in version.mappings.book.turns}):
+        for at in sorted({at for version in self.versions for at in version.mappings.policy_set.turns}):
             yield Turn(at, "a policy came into force or went out of it")
 
     def _cause_of(self, name: str) -> tuple[Cause, str]:
@@ -155,9 +155,9 @@ class _Reading:
         )
         if self.gone_at is not None and at >= self.gone_at:
             return Agreement(turn, version, tier, subject, {}, gone=True)
-        earlier = None if first is version else first.mappings.book
+        earlier = None if first is version else first.mappings.policy_set
         return Agreement(
-            turn, version, tier, subject, version.mappings.book.match(subject, version.portal_ids, earlier)
+            turn, version, tier, subject, version.mappings.policy_set.match(subject, version.portal_ids, earlier)
         )
 
 

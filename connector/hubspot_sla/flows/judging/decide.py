@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.explain import sentence
 from hubspot_sla.clock.judge import judge_all
-from hubspot_sla.clock.pauses import closed_spells
+from hubspot_sla.clock.pauses import closed_intervals
 from hubspot_sla.clock.verdict import LATE, Status, Verdict
 from hubspot_sla.flows.judging import escalate, verdict_json
 from hubspot_sla.flows.judging.agreements import Agreement, agreements, in_force_by, promised
@@ -80,10 +80,13 @@ class Decision:
 
 
 def judgement_of(case: RecordFacts, versions: Sequence[Version], now: int) -> Judgement:
-    """Judge every clock of one ticket as of `now`."""
+    """Judge every clock of one record as of `now`. For a closed one the agreements are those that had begun when it
+    was closed: no later edit of the mappings changes what it shows."""
     timeline = timeline_of(case, versions)
     agreed = agreements(case, versions)
-    return Judgement(timeline, in_force_by(agreed, now), judge_all(timeline, promised(agreed), now))
+    closed_at = None if case.gone else closed_at_of(timeline)
+    begun_by = now if closed_at is None else min(now, closed_at)
+    return Judgement(timeline, in_force_by(agreed, begun_by), judge_all(timeline, promised(agreed), now))
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +146,7 @@ def _planned(
 
 def _new_breaches(verdict: Verdict, before: Mapping[str, verdict_json.Body], go_live_at: int) -> int:
     told = before.get(verdict.clock.key, {})
-    late = {cycle.number for cycle in verdict.every_cycle if cycle.status in LATE and is_after(cycle, go_live_at)}
+    late = {cycle.number for cycle in verdict.cycles if cycle.status in LATE and is_after(cycle, go_live_at)}
     return len(late - verdict_json.late_cycles(told)) if late else 0
 
 
@@ -158,12 +161,12 @@ def summary(judgement: Judgement) -> str:
 
 def closed_at_of(timeline: Timeline) -> int | None:
     """Since when the ticket is closed; None while it is open."""
-    spells = closed_spells(timeline)
-    return spells[-1].start if spells and spells[-1].end is None else None
+    closed = closed_intervals(timeline)
+    return closed[-1].start if closed and closed[-1].end is None else None
 
 
 def _next_at(verdicts: Sequence[Verdict], climb: Climb, now: int) -> int | None:
     """The earliest instant at which any verdict changes by itself, or a rung is reached; always after `now`, so no tick
     repeats itself."""
-    coming = [at for at in (climb.next_at, *(verdict.next_at for verdict in verdicts)) if at is not None]
+    coming = [at for at in (climb.next_at, *(verdict.cycle.next_at for verdict in verdicts)) if at is not None]
     return max(min(coming), now + 1) if coming else None

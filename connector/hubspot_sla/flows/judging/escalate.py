@@ -9,9 +9,10 @@ from hubspot_sla.flows.judging import audit_entries
 from hubspot_sla.flows.records.record_facts import in_force
 from hubspot_sla.plan import escalation as climbing
 from hubspot_sla.plan.escalation import Climb, Wall
-from hubspot_sla.plan.escalation_actions import People, RungActions, Words
+from hubspot_sla.plan.escalation_actions import RungActions
 from hubspot_sla.plan.ladder import LadderChange
 from hubspot_sla.plan.properties import NO_TIER
+from hubspot_sla.plan.rung_context import People, Words
 from hubspot_sla.policy.ladders import ANYBODY
 from hubspot_sla.policy.policy_set import in_words
 
@@ -52,10 +53,10 @@ def ladders_of(agreed: Sequence[Agreement]) -> Ladders:
     """For each clock that anything was ever promised for, the ladders in force, only where they changed."""
     found: Ladders = {}
     for agreement in agreed:
-        book = agreement.version.mappings.book
+        policy_set = agreement.version.mappings.policy_set
         for policy in (match.policy for match in agreement.matches.values() if match.policy):
             for promise in policy.promised(agreement.subject):
-                ladder = book.ladder(policy, promise.metric)
+                ladder = policy_set.ladder(policy, promise.metric)
                 changes = found.setdefault(promise.clock, [])
                 if not changes or changes[-1].ladder != ladder:
                     changes.append(LadderChange(agreement.at, ladder))
@@ -67,7 +68,7 @@ def objection(judgement: Judgement, versions: Sequence[Version]) -> Objection:
 
     def reason_against(ladder: Ladder, rung: Rung, at: int) -> str | None:
         version = versions[in_force(versions, at)]
-        condition = version.mappings.book.escalations.conditions.get((ladder.name, rung.name))
+        condition = version.mappings.policy_set.escalations.conditions.get((ladder.name, rung.name))
         if condition is None:
             return None
         agreement = next((one for one in reversed(judgement.agreed) if one.at <= at), judgement.agreed[0])
@@ -93,7 +94,7 @@ def actions(climb: Climb, record: PlannedRecord, judgement: Judgement, terms: Te
 def people_of(version: Version) -> People:
     """Everybody whom escalations.yaml names, by the ids that they were found under in the portal."""
     ids = version.portal_ids.owners
-    leads = version.mappings.book.escalations.leads
+    leads = version.mappings.policy_set.escalations.leads
     known = {ids.get(who, who): ids.get(lead, lead) for who, lead in leads.items() if who != ANYBODY}
     top = leads.get(ANYBODY)
     return People(ids, known, ids.get(top, top) if top is not None else None)

@@ -12,7 +12,7 @@ from hubspot_sla.flows.records import hubspot_facts
 from hubspot_sla.ledger import companies, contacts
 from hubspot_sla.ledger.companies import CompanyRow
 from hubspot_sla.ledger.contacts import ContactRow
-from hubspot_sla.policy.tiers import CompanyView, ContactView
+from hubspot_sla.policy.customers import CompanyView, ContactView
 
 if TYPE_CHECKING:
     import sqlite3

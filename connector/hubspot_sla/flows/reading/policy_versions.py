@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from hubspot_sla.errors import MappingInvalid
-from hubspot_sla.feeds.tier_endpoint import texts_with_feeds
 from hubspot_sla.flows.context.compiled_versions import Compiled
+from hubspot_sla.flows.context.mapping_texts import current_texts
 from hubspot_sla.flows.reading import full_scan
 from hubspot_sla.flows.records.hubspot_facts import vocabulary
 from hubspot_sla.flows.records.record_facts import Version
@@ -60,7 +60,7 @@ def edited(settings: Settings, db: sqlite3.Connection, now: int) -> Edited | Non
 
     Raises MappingInvalid, and Unreachable for an endpoint that has never answered.
     """
-    texts = texts_with_feeds(settings, now)
+    texts = current_texts(settings, now)
     latest = versions.latest(db)
     if latest is not None and latest.version == version_of(texts):
         return None
@@ -87,9 +87,9 @@ def against_portal(mappings: Mappings, portal: Portal, known: PortalIds | None) 
         *mappings.portal.check(pipelines, known),
         *property_problems(mappings, of_tickets, of_companies, of_contacts),
     ]
-    people = mappings.book.escalations.people
+    people = mappings.policy_set.escalations.people
     owners = {} if not people else owners_named(people, portal.owners.every())
-    problems += owner_problems(mappings.book.escalations, owners)
+    problems += owner_problems(mappings.policy_set.escalations, owners)
     if problems:
         raise MappingInvalid(problems)
     names = (mappings.portal.written.of(written.key) for written in WRITTEN)
@@ -119,7 +119,7 @@ def candidate(context: Context) -> Candidate | None:
 
 def _looked_at(mappings: Mappings) -> set[tuple[str, str]]:
     """Whose properties, and which, these mappings read."""
-    words = vocabulary(mappings.portal, (), mappings.book.ticket_properties)
+    words = vocabulary(mappings.portal, (), mappings.policy_set.ticket_properties)
     of = {"ticket": words.histories, "company": mappings.company_properties, "contact": mappings.contact_properties}
     return {(whose, name) for whose, names in of.items() for name in names}
 

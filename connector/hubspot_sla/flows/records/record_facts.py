@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
     from hubspot_sla.ledger.facts import Fact
     from hubspot_sla.plan.records import RecordRef
+    from hubspot_sla.policy.customers import CompanyView, ContactView
     from hubspot_sla.policy.loader import Mappings
     from hubspot_sla.policy.portal_ids import PortalIds
-    from hubspot_sla.policy.tiers import CompanyView, ContactView
 
 TOLERANCE_MS = 60_000
 """HubSpot stamps the first stage a moment before or after the creation time it shows."""

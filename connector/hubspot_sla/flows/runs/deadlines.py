@@ -3,11 +3,15 @@
 Due instants are known in advance. The worker sleeps until the earliest and calls this: the tickets concerned, and no
 others, are read again by their ids (a search might not show yet what was done in time), judged, recorded and written,
 properties before tasks. Edited mappings wait for the next sync.
+
+One instant serves a whole run: by it the tickets are chosen and judged. So a ticket that was chosen because it is late
+is judged late, whatever the answers to this run teach about HubSpot's clock. A ticket of which HubSpot tells nothing
+waits in the quarantine and is asked for again later; no other one is put off.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from hubspot_sla.flows.reading import policy_versions
 from hubspot_sla.flows.runs.sync_run import begun, surveyor
@@ -18,9 +22,6 @@ from hubspot_sla.plan.records import TICKETS
 if TYPE_CHECKING:
     from hubspot_sla.flows.context.context import Context
     from hubspot_sla.flows.sending.commit import RunStats
-
-UNREADABLE_MS: Final = 5 * 60_000
-"""A ticket that HubSpot would not tell us of is asked for again so much later."""
 
 
 def next_at(context: Context) -> int | None:
@@ -41,16 +42,7 @@ def watch(context: Context) -> RunStats | Nothing:
             return NOTHING
         versions = policy_versions.in_force(db, context.compiled)
         with begun(context, "watch") as run:
-            run.carry_out(lambda before: surveyor(context, versions, go_live_at, before=before).of_deadlines(due))
-        if not context.stopping():
-            _postpone(context, now)
+            run.carry_out(
+                lambda before: surveyor(context, versions, go_live_at, before=before, now=lambda: now).of_deadlines(due)
+            )
         return run.stats
-
-
-def _postpone(context: Context, now: int) -> None:
-    """What is still due by the time at which this began is what HubSpot would not tell us of."""
-    stuck = records.due(context.ledger.db, now)
-    if stuck:
-        with context.ledger.transaction() as db:
-            for object_type, record_ids in stuck.items():
-                records.postpone(db, object_type, record_ids, now + UNREADABLE_MS)

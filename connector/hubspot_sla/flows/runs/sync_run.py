@@ -125,13 +125,15 @@ def surveyor(
     *,
     backfill: bool = False,
     before: Before = nothing_to_wait_for,
+    now: Callable[[], int] | None = None,
 ) -> PageEvaluator:
-    """Whoever decides, with the words of the newest version."""
+    """Whoever decides, with the words of the newest version. `now` (epoch ms) is asked at each page; without it, the
+    context's."""
     words = vocabulary(versions[-1])
     link = portal_binding.ticket_link(context.ledger.db)
 
     def terms() -> Terms:
-        return Terms(versions, words.written, go_live_at, context.now(), backfill, link)
+        return Terms(versions, words.written, go_live_at, (now or context.now)(), backfill, link)
 
     return PageEvaluator(context.ledger.db, context.portal, words, terms, before)
 
@@ -139,7 +141,7 @@ def surveyor(
 def vocabulary(version: Version) -> Vocabulary:
     current = version.mappings
     return hubspot_facts.vocabulary(
-        current.portal, (written.key for written in WRITTEN), also=current.book.ticket_properties
+        current.portal, (written.key for written in WRITTEN), also=current.policy_set.ticket_properties
     )
 
 

@@ -164,7 +164,7 @@ KINDS: dict[type, Kind] = {
 
 
 def _parcel(action: Action) -> OutboxItem:
-    channel = action.target if isinstance(action, Notify) else None
+    channel = action.channel if isinstance(action, Notify) else None
     return OutboxItem(action.key, KINDS[type(action)], action.record, verdict_json.of_action(action), channel)
 
 

@@ -68,7 +68,7 @@ NEEDS = (
         ("crm.objects.owners.read", "automation"),
         "the people whom escalations.yaml names",
         "`sla setup` and every edit of the mappings fail",
-        asked=lambda mappings: bool(mappings.book.escalations.people),
+        asked=lambda mappings: bool(mappings.policy_set.escalations.people),
     ),
 )
 """Least privilege: all that anything here uses. A new use of HubSpot adds its line."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hubspot_sla.errors import LedgerDamaged, LedgerUnusable, MappingInvalid
-from hubspot_sla.feeds.tier_endpoint import texts_offline
 from hubspot_sla.flows.context.duration_text import span
+from hubspot_sla.flows.context.mapping_texts import texts_offline
 from hubspot_sla.flows.context.settings import PRODUCTION
 from hubspot_sla.flows.inspection.checks.finding import Finding, Level, failed, ok, problem, warn
 from hubspot_sla.flows.worker.job_files import discover
@@ -47,7 +47,7 @@ def mappings(examined: Examined) -> Iterator[Finding]:
     examined.understood(loaded)
     for found in warnings_about(loaded, texts, examined.wall):
         yield problem("mappings", found, Level.WARN)
-    yield ok("mappings", f"{len(loaded.book.policies)} policies, version {loaded.version[:19]}")
+    yield ok("mappings", f"{len(loaded.policy_set.policies)} policies, version {loaded.version[:19]}")
 
 
 def jobs(examined: Examined) -> Iterator[Finding]:
@@ -80,7 +80,9 @@ def ledger_file(examined: Examined) -> Iterator[Finding]:
     with ledger.telling_damage():
         found = ledger.db.execute("pragma quick_check(1)").fetchone()[0]
         if found != "ok":
-            raise LedgerDamaged(f"{ledger.path} is damaged: {found}", remedy="restore a backup: docs/operations.md")
+            raise LedgerDamaged(
+                f"{ledger.path} is damaged: {found}", remedy="restore a backup: docs/how-to/operations.md"
+            )
         chain = audit.verify(ledger.db)
     if not chain.whole:
         yield failed(
