@@ -9,8 +9,8 @@ import pytest
 
 from flows.world import NOW, TOKEN, fail_after, pull_the_plug, set_up
 from hubspot_sandbox import refusals
+from hubspot_sandbox.account import Account
 from hubspot_sandbox.object_types import NOTES, TASKS, TICKETS
-from hubspot_sandbox.people import Account
 from hubspot_sandbox.portal import Portal
 from hubspot_sandbox.properties import Property
 from hubspot_sandbox.seed import seeded_portal

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from hubspot_sandbox import views
+from hubspot_sandbox import json_views
 from hubspot_sandbox.object_types import COMPANIES, TICKETS
 from hubspot_sla.flows.inspection.evaluate import Evaluator
 from hubspot_sla.flows.judging import verdict_json
@@ -133,12 +133,12 @@ def _bodies(
     portal: Portal, kind: ObjectType, names: Sequence[str], histories: Sequence[str]
 ) -> list[dict[str, object]]:
     with portal.current():
-        chosen = views.selection(portal, kind, names, histories)
+        chosen = json_views.selection(portal, kind, names, histories)
         return [_body(portal, kind, found, chosen) for found in portal.table(kind)]
 
 
-def _body(portal: Portal, kind: ObjectType, found: Record, chosen: views.Selection) -> dict[str, object]:
-    body = views.record_json(portal, kind, found, chosen)
+def _body(portal: Portal, kind: ObjectType, found: Record, chosen: json_views.Selection) -> dict[str, object]:
+    body = json_views.record_json(portal, kind, found, chosen)
     if kind is TICKETS:
-        body["associations"] = views.associations_json(portal, kind, found, [COMPANIES])
+        body["associations"] = json_views.associations_json(portal, kind, found, [COMPANIES])
     return body
