@@ -118,7 +118,8 @@ def meaning(mappings: Mappings) -> dict[str, Any]:
         "calendars": {name: _open_hours(mappings, name) for name in sorted(mappings.calendars)},
         "ladders": {
             name: [
-                [rung.name, rung.level, rung.mark.side.value, rung.mark.times, len(rung.steps)] for rung in ladder.rungs
+                [rung.name, rung.level, rung.mark.side.value, rung.mark.times, len(rung.actions)]
+                for rung in ladder.rungs
             ]
             for name, ladder in sorted(mappings.policy_set.escalations.ladders.items())
         },

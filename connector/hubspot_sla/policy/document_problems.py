@@ -66,7 +66,7 @@ def _said(detail: ErrorDetails, name: str) -> tuple[str, str]:
     if kind == "value_error":
         error = detail.get("ctx", {}).get("error")
         return str(error), error.remedy if isinstance(error, Refused) else ""
-    if kind == "literal_error":
+    if kind in {"literal_error", "enum"}:
         return _not_a_choice(name, value, detail)
     if kind in {"too_short", "string_too_short"}:
         least = detail.get("ctx", {}).get("min_length", 1)
@@ -139,4 +139,4 @@ def _bare(annotation: object) -> object:
         return _bare(get_args(annotation)[0])
     if origin in (Union, UnionType):
         return _bare(next(arg for arg in get_args(annotation) if arg is not type(None)))
-    return annotation
+    return annotation.current() if isinstance(annotation, type) and issubclass(annotation, Section) else annotation

@@ -32,6 +32,11 @@ class Section(BaseModel):
     LATER: ClassVar[frozenset[str]] = frozenset()
     KEY: ClassVar[str] = ""
 
+    @classmethod
+    def current(cls) -> type[Section]:
+        """Itself, or what it is made into by a table that names its keys."""
+        return cls
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Shape:
@@ -41,6 +46,16 @@ class Shape:
 
     def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         return dict(self.schema)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CurrentShape:
+    """What the JSON Schema says of a section whose keys a table names."""
+
+    section: type[Section]
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return handler(self.section.current().__pydantic_core_schema__)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

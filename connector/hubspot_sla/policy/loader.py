@@ -25,8 +25,10 @@ from hubspot_sla.policy.escalations import compiled_escalations
 from hubspot_sla.policy.ladders import NOTHING_SAID
 from hubspot_sla.policy.policy_documents import PoliciesFile
 from hubspot_sla.policy.portal import PortalMap
+from hubspot_sla.policy.tier_sources import csv_dialect, workbook
 from hubspot_sla.policy.tier_sources.kinds import parse_source
 from hubspot_sla.policy.tiers import Tiers, compiled_tiers
+from hubspot_sla.policy.value_errors import Refused
 from hubspot_sla.policy.yaml_reader import read
 
 if TYPE_CHECKING:
@@ -79,11 +81,11 @@ def read_texts(directory: Path) -> dict[str, str]:
         raise MappingInvalid([Problem(str(directory), 0, 0, "there is no such folder", "`sla init` writes one")])
     problems: list[Problem] = []
     texts: dict[str, str] = {}
-    for name in FILES:
-        if not _read_into(texts, directory, name, problems):
+    for name in (*FILES, ESCALATIONS):
+        spelling = _spelling(directory, name, problems)
+        if not _read_into(texts, directory, spelling, problems) and name != ESCALATIONS:
             problems.append(Problem(name, 0, 0, f"the file is missing from {directory}", "`sla init` writes one"))
-    _read_into(texts, directory, ESCALATIONS, problems)
-    for name in _files_named(texts.get(TIERS, "")):
+    for name in _files_named(texts.get(spelling_in(texts, TIERS), "")):
         _read_into(texts, directory, name, problems)
     if problems:
         raise MappingInvalid(problems)
@@ -98,9 +100,15 @@ def load(texts: Mapping[str, str], pipelines: Sequence[NamedPipeline] | None = N
     return _Loading(texts).run(pipelines)
 
 
+def spelling_in(texts: Mapping[str, str], name: str) -> str:
+    """The name under which a file of mappings/ was read: `policies.yml` where there is no `policies.yaml`."""
+    short = _short(name)
+    return short if short in texts and name not in texts else name
+
+
 def feeds_of(texts: Mapping[str, str]) -> tuple[Feed, ...]:
     """The endpoints that tiers.yaml names; none where it is wrong, which `load` will say."""
-    document, _ = read(TIERS, texts.get(TIERS, ""))
+    document, _ = read(TIERS, texts.get(spelling_in(texts, TIERS), ""))
     file = validated(document, TiersFile)[0] if document else None
     return tuple(source.feed for source in file.sources if source.feed) if file else ()
 
@@ -143,6 +151,7 @@ class _Loading:
         return Mappings(version_of(self.texts), portal, policy_set, calendars, tiers)
 
     def _file(self, name: str, model: type[File]) -> tuple[Document, File] | None:
+        name = spelling_in(self.texts, name)
         if name not in self.texts:
             self.problems.append(Problem(name, 0, 0, "the file is missing", "`sla init` writes one"))
             return None
@@ -181,7 +190,7 @@ class _Loading:
 
     def _escalations(self, names: Names) -> Escalations | None:
         """None: the file is wrong, so that nothing can be said of who names its ladders."""
-        if ESCALATIONS not in self.texts:
+        if spelling_in(self.texts, ESCALATIONS) not in self.texts:
             return NOTHING_SAID
         found = self._file(ESCALATIONS, EscalationsFile)
         if not found:
@@ -210,17 +219,40 @@ def _files_named(tiers_text: str) -> Iterator[str]:
                 yield file
 
 
+def _spelling(directory: Path, name: str, problems: list[Problem]) -> str:
+    """`policies.yaml`, or `policies.yml` where only that is there; both are a problem, for one would be ignored."""
+    short = _short(name)
+    if not (directory / short).is_file():
+        return name
+    if (directory / name).is_file():
+        problems.append(Problem(short, 0, 0, f"there is {name} too, and only one of them can count", "delete one"))
+    return name if (directory / name).is_file() else short
+
+
+def _short(name: str) -> str:
+    return name.removesuffix(".yaml") + ".yml"
+
+
 def _read_into(texts: dict[str, str], directory: Path, name: str, problems: list[Problem]) -> bool:
     """False: there is no such file."""
     try:
-        texts[name] = (directory / name).read_bytes().decode("utf-8-sig")
+        texts[name] = _text_of(name, (directory / name).read_bytes())
     except FileNotFoundError:
         return False
     except UnicodeDecodeError as error:
         problems.append(_not_text(name, error))
+    except Refused as refused:
+        problems.append(Problem(name, 0, 0, str(refused), refused.remedy))
     except (OSError, ValueError) as error:
         problems.append(Problem(name, 0, 0, f"the file cannot be read: {error}"))
     return True
+
+
+def _text_of(name: str, content: bytes) -> str:
+    """YAML is UTF-8; a table may also be what a spreadsheet program saves."""
+    if name.endswith((".yaml", ".yml")):
+        return content.decode("utf-8-sig")
+    return workbook.as_csv(content) if name.endswith(workbook.SUFFIX) else csv_dialect.decoded(content)
 
 
 def _not_text(name: str, error: UnicodeDecodeError) -> Problem:

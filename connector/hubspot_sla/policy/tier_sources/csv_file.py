@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from hubspot_sla.policy.field_types import Text
 from hubspot_sla.policy.tier_sources.columns import ColumnsSection
+from hubspot_sla.policy.tier_sources.csv_dialect import DateFormat
 from hubspot_sla.policy.tier_sources.source import CompiledSource
 from hubspot_sla.policy.tier_sources.table_source import TableSource
 from hubspot_sla.policy.tier_sources.tier_rows import tiers_in_csv
@@ -20,6 +21,11 @@ class CsvFileSection(ColumnsSection):
     KEY: ClassVar[str] = "csv"
 
     csv: Text
+    format: DateFormat | None = None
+
+    @property
+    def date_format(self) -> DateFormat | None:
+        return self.format
 
     @property
     def file(self) -> str:

@@ -10,13 +10,14 @@ from io import StringIO
 from typing import TYPE_CHECKING
 
 from hubspot_sla.errors import Problem
-from hubspot_sla.policy.times import parse_date_or_instant
+from hubspot_sla.policy.tier_sources.csv_dialect import formats_by_column, parse_table_date, separator_of
 from hubspot_sla.policy.value_errors import Refused, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from hubspot_sla.policy.tier_sources.columns import ColumnsSection
+    from hubspot_sla.policy.tier_sources.csv_dialect import DateFormat
 
 Columns = Mapping[str, int]  # the position of each column of the header
 
@@ -81,7 +82,9 @@ class _TableReader:
     def __init__(self, file: str, text: str, columns: ColumnsSection, ranks: Sequence[str]) -> None:
         self.file, self.names, self.ranks = file, columns, ranks
         self.lines = text.splitlines(keepends=True)
-        self.reader = csv.reader(StringIO(text, newline=""), strict=True)
+        self.separator = separator_of(self.lines[0]) if self.lines else ","
+        self.reader = csv.reader(StringIO(text, newline=""), delimiter=self.separator, strict=True)
+        self.date_formats: dict[str, DateFormat | None] = {}
         self.problems: list[Problem] = []
         self.line = 1
 
@@ -90,8 +93,9 @@ class _TableReader:
         try:
             header = next(self._rows(), [])
             columns = self._columns(header)
-            if columns:
-                for row in self._rows():
+            rows = [(self.line, row) for row in self._rows()] if columns else []
+            if columns and self._settle_date_formats(columns, [row for _, row in rows], len(header)):
+                for self.line, row in rows:
                     self._take(row, len(header), columns, terms)
         except csv.Error as error:
             self._refuse(0, f"this is not CSV: {error}")
@@ -109,6 +113,16 @@ class _TableReader:
             if any(field.strip() for field in row):
                 yield [field.strip() for field in row]
 
+    def _settle_date_formats(self, columns: Columns, rows: Sequence[Sequence[str]], width: int) -> bool:
+        """False: the dates of a column contradict each other, so that no row can be trusted."""
+        cells = [{name: row[at] for name, at in columns.items()} for row in rows if len(row) == width]
+        dated = [name for name in (self.names.valid_from, self.names.valid_to) if name in columns]
+        self.date_formats, contradictions = formats_by_column(dated, cells, self.names.date_format)
+        self.line = 1
+        for name, refused in contradictions.items():
+            self._refuse(columns[name], f"{name}: {refused}", refused.remedy)
+        return not contradictions
+
     def _columns(self, header: list[str]) -> dict[str, int]:
         """The position of each column, or nothing when the header will not do."""
         names, problems_before = self.names, len(self.problems)
@@ -118,9 +132,7 @@ class _TableReader:
         required = (names.company_id, names.tier)
         for name in required:
             if name not in header:
-                separated = len(header) == 1 and ";" in header[0]
-                remedy = "separate columns with commas" if separated else nearest(name, header)
-                self._refuse(0, f"the column {name!r} is missing", remedy)
+                self._refuse(0, f"the column {name!r} is missing", nearest(name, header))
         if len(self.problems) > problems_before:
             return {}
         used = (*required, names.valid_from, names.valid_to)
@@ -167,7 +179,7 @@ class _TableReader:
         if not cells.get(name):
             return when_open
         try:
-            return parse_date_or_instant(cells[name])
+            return parse_table_date(cells[name], self.date_formats.get(name))
         except Refused as refused:
             self._refuse(columns[name], str(refused), refused.remedy)
             return None
@@ -176,12 +188,12 @@ class _TableReader:
         self.problems.append(Problem(self.file, self.line, self._column(number), message, remedy))
 
     def _column(self, number: int) -> int:
-        """Where field `number` of the current line begins; quoted commas separate nothing."""
+        """Where field `number` of the current line begins; a quoted separator separates nothing."""
         line = self.lines[self.line - 1] if self.line <= len(self.lines) else ""
         quoted = False
         for position, character in enumerate(line):
             if not number:
                 return position + 1
             quoted ^= character == '"'
-            number -= character == "," and not quoted
+            number -= character == self.separator and not quoted
         return len(line.rstrip("\r\n")) + 1 if number else 1
