@@ -274,7 +274,8 @@ WRONG = [
         "2:74: '27 Dec' is not a date (write 2026-12-24, or 2026-12-24..2026-12-31)",
     ),
     (
-        f"{OFFICE}, seasons: [{{every: 06-01..08-31, hours: {{fri: []}}}}, {{every: 08-31..09-05, hours: {{fri: []}}}}]",
+        f"{OFFICE}, seasons: [{{every: 06-01..08-31, hours: {{fri: []}}}}, "
+        "{every: 08-31..09-05, hours: {fri: []}}]",
         "2:126: the seasons 06-01..08-31 and 08-31..09-05 overlap, on 08-31 (let one end on the day",
     ),
     (f"{OFFICE}, seasons: [{{every: 06-01..08-31}}]", "2:77: 'hours' is missing"),
