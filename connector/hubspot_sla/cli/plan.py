@@ -37,11 +37,11 @@ def command(mappings: str | None, ledger: str | None, *, backfill: bool, as_json
         terminal.print_json({"actions": told, "queued": [dict(parcel.body) for parcel in queued], "failed": failed})
         return
     for parcel in queued:
-        terminal.row([f"ticket {parcel.ticket_id}", "queued by an earlier run", parcel.key])
+        terminal.row([f"ticket {parcel.record.key}", "queued by an earlier run", parcel.key])
     for action in actions:
         _show(action)
-    for ticket_id, reason in failed.items():
-        terminal.row([f"ticket {ticket_id}", f"cannot be judged: {reason}"])
+    for record_id, reason in failed.items():
+        terminal.row([f"ticket {record_id}", f"cannot be judged: {reason}"])
     earlier = f", {len(queued)} more from an earlier run" if queued else ""
     terminal.say(f"{_count(actions)}{earlier}. Nothing was written.")
 
@@ -63,12 +63,12 @@ def _show(action: Action) -> None:
     if isinstance(action, WriteProperties):
         for name, value in action.changes.items():
             before = action.before.get(name) or "(empty)"
-            terminal.row([f"ticket {action.ticket_id}", name, f"{before} -> {value or '(empty)'}"])
+            terminal.row([f"ticket {action.record.key}", name, f"{before} -> {value or '(empty)'}"])
     elif isinstance(action, SetProperties):
         for name, value in action.changes.items():
-            terminal.row([f"ticket {action.ticket_id}", name, f"-> {value or '(empty)'}, by {action.rung}"])
+            terminal.row([f"ticket {action.record.key}", name, f"-> {value or '(empty)'}, by {action.rung}"])
     else:
-        terminal.row([f"ticket {action.ticket_id}", *_cells(action)])
+        terminal.row([f"ticket {action.record.key}", *_cells(action)])
 
 
 def _cells(action: Action) -> tuple[str, ...]:

@@ -42,8 +42,10 @@ def command(ledger: str | None, within: int, *, as_json: bool) -> int:
     from hubspot_sla.flows.inspection.status import status
     from hubspot_sla.ledger.database import open_for_reading
 
-    with open_for_reading(environment.settings(ledger=ledger).ledger) as opened, opened.telling_damage():
-        found = status(opened.db, local_now(opened.db), wall_now(), within_ms=within * 60_000)
+    settings = environment.settings(ledger=ledger)
+    with open_for_reading(settings.ledger) as opened, opened.telling_damage():
+        now = local_now(opened.db, settings.clock)
+        found = status(opened.db, now, wall_now(), within_ms=within * 60_000, clock=settings.clock)
     if as_json:
         terminal.print_json(found.as_json())
     else:
@@ -65,6 +67,8 @@ def show(found: Status) -> None:
 def _lines(found: Status) -> Iterator[tuple[str, str]]:
     from hubspot_sla.flows.context.duration_text import span
 
+    if found.clock:
+        yield "clock", f"{found.clock}: `sla doctor` says what to do"
     yield "worker", f"{found.worker} holds the lease" if found.worker else "none is writing this moment"
     yield "behind HubSpot", "nothing was read yet" if found.lag_ms is None else span(found.lag_ms)
     at = found.deadlines

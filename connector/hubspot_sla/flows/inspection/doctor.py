@@ -77,7 +77,7 @@ def _opened(examined: Examined, open_things: ExitStack) -> Iterator[Finding]:
         try:
             ledger = open_things.enter_context(database.open_for_reading(settings.ledger))
             examined.has(ledger=ledger)
-            examined.now = local_now(ledger.db)
+            examined.now = local_now(ledger.db, settings.clock)
         except SlaError as raised:
             examined.missing[Need.LEDGER] = "it cannot be used"
             yield error("ledger", raised)

@@ -13,22 +13,25 @@ import orjson
 
 from hubspot_sla.errors import ComeBackLater
 from hubspot_sla.flows.context.duration_text import span
+from hubspot_sla.flows.context.local_clock import kept_offset
+from hubspot_sla.hubspot.current_time import ClockMode, distrust
 from hubspot_sla.ledger import (
     channel_health,
     lease,
     notifications,
     outbox,
     quarantine,
+    records,
     rungs,
     runs,
     state,
     sync_health,
-    tickets,
     verdicts,
 )
 from hubspot_sla.ledger.channel_health import Standing
 from hubspot_sla.plan.instants import wire
 from hubspot_sla.plan.ladder import Outcome
+from hubspot_sla.plan.records import RecordRef
 
 if TYPE_CHECKING:
     import sqlite3
@@ -109,6 +112,8 @@ class Status:
     rungs: Rungs
     channels: tuple[ChannelBacklog, ...]
     portal: str | None = None
+    clock: str = ""
+    """Why HubSpot's clock is not followed; "" where it is."""
 
     @property
     def working(self) -> bool:
@@ -122,6 +127,7 @@ class Status:
             "at": wire(self.now),
             "portal": self.portal,
             "worker": self.worker or None,
+            "clock": self.clock or None,
             "lag_s": None if self.lag_ms is None else self.lag_ms // 1000,
             "runs": [_run(run) for run in self.last],
             "deadlines": {
@@ -143,7 +149,9 @@ class Status:
         }
 
 
-def status(db: sqlite3.Connection, now: int, wall: int, *, within_ms: int = WITHIN_MS) -> Status:
+def status(
+    db: sqlite3.Connection, now: int, wall: int, *, within_ms: int = WITHIN_MS, clock: ClockMode = ClockMode.AUTO
+) -> Status:
     """As of `now`, HubSpot's time; `wall` is this machine's, by which leases end (epoch ms)."""
     last = runs.last(db)
     verdict, exit_code, remedy = _verdict(db, {run.command: run for run in last}.get(SYNC), now, within_ms)
@@ -165,6 +173,7 @@ def status(db: sqlite3.Connection, now: int, wall: int, *, within_ms: int = WITH
         rungs=_rungs(db),
         channels=tuple(_channels(db)),
         portal=state.read(db, state.PORTAL),
+        clock=distrust(kept_offset(db), clock),
     )
 
 
@@ -188,19 +197,19 @@ def _worker(standing: Lease | None, wall: int) -> str:
 
 
 def _deadlines(db: sqlite3.Connection, now: int) -> Deadlines:
-    everything, still_open = tickets.count(db)
-    between = "select count(*) from tickets where next_at > ? and next_at <= ?"
+    everything, still_open = records.count(db)
+    between = "select count(*) from records where next_at > ? and next_at <= ?"
     late = sum(of_metric.get("breached", 0) for of_metric in verdicts.tally(db).values())
-    query = "select next_at, id from tickets where next_at > ? order by next_at limit 1"
-    later, whose = db.execute(query, (now,)).fetchone() or (None, None)
+    query = "select next_at, object_type, record_id from records where next_at > ? order by next_at limit 1"
+    later, *whose = db.execute(query, (now,)).fetchone() or (None,)
     return Deadlines(
         open_tickets=still_open,
         all_tickets=everything,
         late_clocks=late,
         next_at=later,
         within_an_hour=db.execute(between, (now, now + HOUR_MS)).fetchone()[0],
-        waiting=db.execute("select count(*) from tickets where next_at <= ?", (now,)).fetchone()[0],
-        next_ticket=whose,
+        waiting=db.execute("select count(*) from records where next_at <= ?", (now,)).fetchone()[0],
+        next_ticket=RecordRef(*whose).key if whose else None,
     )
 
 
@@ -210,12 +219,12 @@ def _quarantined(db: sqlite3.Connection) -> Quarantined:
         return Quarantined()
     tries = [one.again_at for one in kept if one.again_at is not None]
     invalid = sum(one.word == quarantine.INVALID for one in kept)
-    return Quarantined(invalid, len(kept) - invalid, min(one.since for one in kept), min(tries) if tries else None)
+    return Quarantined(invalid, len(kept) - invalid, min(one.since_at for one in kept), min(tries) if tries else None)
 
 
 def _rungs(db: sqlite3.Connection) -> Rungs:
     of, newest = rungs.tally(db), rungs.every_failed(db, limit=1)
-    said = [f"ticket {one.ticket_id}, {one.ladder} {one.rung}: {one.reason or 'no reason'}" for one in newest]
+    said = [f"ticket {one.record.key}, {one.ladder} {one.rung}: {one.reason or 'no reason'}" for one in newest]
     fired, passed_by, failed = (of.get(word.value, 0) for word in (Outcome.FIRED, Outcome.SKIPPED, Outcome.FAILED))
     return Rungs(fired, passed_by, failed, "".join(said))
 

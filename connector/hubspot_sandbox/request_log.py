@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import orjson
 
-from hubspot_sandbox.wire import to_wire
+from hubspot_sandbox.instants import to_wire
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

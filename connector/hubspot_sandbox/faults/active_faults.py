@@ -7,9 +7,9 @@ from random import Random
 from threading import RLock
 from typing import TYPE_CHECKING
 
+from hubspot_sandbox.faults.connections import Wires
 from hubspot_sandbox.faults.outcome import Outcome, Scene
 from hubspot_sandbox.faults.spec import Complaint, FaultsInvalid, Spec, spec_of, within
-from hubspot_sandbox.faults.wires import Wires
 from hubspot_sandbox.refusals import Refused
 
 if TYPE_CHECKING:
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
     from hubspot_sandbox.access import Access
     from hubspot_sandbox.faults.outcome import Handler
+    from hubspot_sandbox.json_views import Answer, Json
     from hubspot_sandbox.portal import Portal
     from hubspot_sandbox.routes.call import Call
-    from hubspot_sandbox.views import Answer, Json
 
 
 class Fault:

@@ -11,9 +11,9 @@ from hubspot_sandbox.object_types import TASKS, TICKETS, object_type
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from hubspot_sandbox.journal import Journal, Json, Request, Write
     from hubspot_sandbox.portal import Portal
     from hubspot_sandbox.records import Record
+    from hubspot_sandbox.request_log import Journal, Json, Request, Write
 
 MARKERS = ("sla_task_key", "hs_task_subject")
 

@@ -8,12 +8,12 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from hubspot_sandbox import refusals
-from hubspot_sandbox.index import EXACT, FOLDED, INSTANT, NUMBER, Key, key_of
+from hubspot_sandbox.property_index import EXACT, FOLDED, INSTANT, NUMBER, Key, key_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from hubspot_sandbox.intake import FilterIn
+    from hubspot_sandbox.bodies.searches import FilterIn
     from hubspot_sandbox.properties import Property
     from hubspot_sandbox.store import Store
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hubspot_sandbox.wire import parse_instant
+from hubspot_sandbox.instants import parse_instant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

@@ -7,14 +7,14 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from hubspot_sandbox.wire import to_wire
+from hubspot_sandbox.instants import to_wire
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from hubspot_sandbox.account import Owner
     from hubspot_sandbox.associations import LinkType
     from hubspot_sandbox.object_types import ObjectType
-    from hubspot_sandbox.people import Owner
     from hubspot_sandbox.pipelines import Audited, Pipeline, Stage
     from hubspot_sandbox.portal import Portal
     from hubspot_sandbox.properties import Group, Property

@@ -10,16 +10,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from hubspot_sandbox.instants import parse_instant
 from hubspot_sandbox.object_types import TICKETS
 from hubspot_sandbox.records import CALCULATED, Record, Version
-from hubspot_sandbox.wire import parse_instant
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
-    from hubspot_sandbox.dump import RecordIn, VersionIn
     from hubspot_sandbox.object_types import ObjectType
     from hubspot_sandbox.portal import Portal
+    from hubspot_sandbox.portal_files import RecordIn, VersionIn
 
 STAGE = "hs_pipeline_stage"
 _OF_A_STAGE = ("closed_date", "hs_is_closed", "hs_last_closed_date", "hs_ticket_reopened_at")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
+from hubspot_sandbox.instants import parse_instant, to_wire
 from hubspot_sandbox.refusals import BadValue
-from hubspot_sandbox.wire import parse_instant, to_wire
 
 if TYPE_CHECKING:
-    from hubspot_sandbox.people import Owner
+    from hubspot_sandbox.account import Owner
     from hubspot_sandbox.pipelines import Pipeline
 
 Values = Mapping[str, str]

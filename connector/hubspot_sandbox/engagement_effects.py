@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import orjson
 
+from hubspot_sandbox.instants import to_wire
 from hubspot_sandbox.object_types import EMAILS, TASKS
-from hubspot_sandbox.wire import to_wire
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,9 +9,9 @@ import orjson
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 from pydantic.alias_generators import to_camel
 
-from hubspot_sandbox.people import Owner, Team
+from hubspot_sandbox.account import Owner, Team
+from hubspot_sandbox.instants import parse_instant
 from hubspot_sandbox.pipelines import Pipeline, Stage
-from hubspot_sandbox.wire import parse_instant
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

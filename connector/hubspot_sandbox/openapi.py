@@ -1,6 +1,6 @@
 """The sandbox's description of itself, as OpenAPI 3.1, made from the very table that serves the routes.
 
-What a route takes as its body is read off its handler: the `Intake` it names. So a route that is added is described
+What a route takes as its body is read off its handler: the `Body` it names. So a route that is added is described
 without anybody remembering to, and schemathesis can ask every route for whatever the description allows.
 """
 
@@ -10,7 +10,7 @@ import re
 from types import FunctionType
 from typing import TYPE_CHECKING
 
-from hubspot_sandbox.intake import Intake
+from hubspot_sandbox.bodies.body import Body
 from hubspot_sandbox.object_types import ALL
 
 if TYPE_CHECKING:
@@ -167,24 +167,24 @@ def _json(schema: Schema) -> Schema:
     return {"application/json": {"schema": schema}}
 
 
-def _model_schema(model: type[Intake], schemas: dict[str, Schema]) -> Schema:
+def _model_schema(model: type[Body], schemas: dict[str, Schema]) -> Schema:
     made = model.model_json_schema(by_alias=True, ref_template=_DEFINITIONS + "{model}")
     schemas.update(made.pop("$defs", {}))
     return made
 
 
-def body_model(handler: Callable[..., object]) -> type[Intake] | None:
-    """The first `Intake` that a handler names, or a function beside it that it calls."""
+def body_model(handler: Callable[..., object]) -> type[Body] | None:
+    """The first `Body` that a handler names, or a function beside it that it calls."""
     return _named_in(handler, set())
 
 
-def _named_in(function: object, seen: set[object]) -> type[Intake] | None:
+def _named_in(function: object, seen: set[object]) -> type[Body] | None:
     if not isinstance(function, FunctionType) or function in seen:
         return None
     seen.add(function)
     named = [function.__globals__.get(name) for name in function.__code__.co_names]
     for one in named:
-        if isinstance(one, type) and issubclass(one, Intake):
+        if isinstance(one, type) and issubclass(one, Body):
             return one
     beside = (one for one in named if getattr(one, "__module__", None) == function.__module__)
     return next((found for one in beside if (found := _named_in(one, seen)) is not None), None)

@@ -17,17 +17,17 @@ from pydantic import Field, PrivateAttr
 
 from hubspot_sandbox.faults.outcome import Outcome, Scene
 from hubspot_sandbox.faults.rows import results
+from hubspot_sandbox.instants import to_wire
 from hubspot_sandbox.object_types import ALL
-from hubspot_sandbox.wire import to_wire
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from hubspot_sandbox.faults.outcome import Handler
+    from hubspot_sandbox.json_views import Answer, Json
     from hubspot_sandbox.portal import Portal
     from hubspot_sandbox.records import Record, Table
     from hubspot_sandbox.routes.call import Call
-    from hubspot_sandbox.views import Answer, Json
 
     Lag = Callable[[int], float]
 

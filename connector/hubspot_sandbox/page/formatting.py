@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from hubspot_sandbox.wire import parse_instant, to_instant
+from hubspot_sandbox.instants import parse_instant, to_instant
 
 if TYPE_CHECKING:
     from hubspot_sandbox.object_types import ObjectType

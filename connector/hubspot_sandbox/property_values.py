@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from hubspot_sandbox.instants import parse_instant, to_wire
 from hubspot_sandbox.refusals import BadValue
-from hubspot_sandbox.wire import parse_instant, to_wire
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,13 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from hubspot_sandbox.instants import parse_instant
 from hubspot_sandbox.object_types import CONTACTS, TICKETS
-from hubspot_sandbox.wire import parse_instant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from hubspot_sandbox.people import Owner
+    from hubspot_sandbox.account import Owner
     from hubspot_sandbox.portal import Portal
     from hubspot_sandbox.records import Record
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from starlette.types import Receive, Scope, Send
 
-    from hubspot_sandbox.faults.wires import Wires
+    from hubspot_sandbox.faults.connections import Wires
 
     Chunks = Iterator[bytes] | AsyncIterator[bytes]
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from hubspot_sandbox import tickets
+from hubspot_sandbox import ticket_effects
+from hubspot_sandbox.instants import to_ms, to_wire
 from hubspot_sandbox.object_types import COMPANIES, CONTACTS, TICKETS
+from hubspot_sandbox.record_timeline import Moment, apply
 from hubspot_sandbox.records import CALCULATED, Record, Version
-from hubspot_sandbox.story import Moment, apply
-from hubspot_sandbox.wire import to_ms, to_wire
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -91,7 +91,7 @@ class _Crowd:
             "hs_object_id": str(record_id),
             "hs_primary_company_id": company,
             "hs_primary_company_name": self._names[company],
-            **tickets.at_creation(record_id, PERSON),
+            **ticket_effects.at_creation(record_id, PERSON),
         }
         values |= self._portal.consequences({}, values, created_ms)
         return Record(record_id, created_ms, created_ms, {name: value for name, value in values.items() if value})
@@ -128,6 +128,6 @@ def _moment(at_ms: int, **properties: str) -> Moment:
 
 
 def _replied(created_ms: int, at_ms: int) -> Moment:
-    said = tickets.agent_message({"createdate": to_wire(created_ms)}, at_ms)
+    said = ticket_effects.agent_message({"createdate": to_wire(created_ms)}, at_ms)
     changes = {name: Version(value or "", at_ms, CALCULATED) for name, value in said.items()}
     return Moment(at_ms, changes, bumps=False)

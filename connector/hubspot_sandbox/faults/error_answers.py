@@ -18,9 +18,9 @@ from hubspot_sandbox.refusals import Refused
 
 if TYPE_CHECKING:
     from hubspot_sandbox.faults.outcome import Handler
+    from hubspot_sandbox.json_views import Answer
     from hubspot_sandbox.portal import Portal
     from hubspot_sandbox.routes.call import Call
-    from hubspot_sandbox.views import Answer
 
 _A_DAY_S = 86_400
 _DAILY = "X-HubSpot-RateLimit-Daily"

@@ -1,4 +1,4 @@
-"""One ticket's facts read with one mapping's words: its timeline. Pure."""
+"""One record's facts read with one mapping's words: its timeline. Pure."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 
     from hubspot_sla.ledger.facts import Fact
+    from hubspot_sla.plan.records import RecordRef
     from hubspot_sla.policy.customers import CompanyView, ContactView
     from hubspot_sla.policy.loader import Mappings
     from hubspot_sla.policy.portal_ids import PortalIds
@@ -36,19 +37,19 @@ class Version:
 
 
 @dataclass(frozen=True, slots=True)
-class TicketFacts:
-    """Everything one ticket is judged by. `inputs` are its mapped properties as last seen.
+class RecordFacts:
+    """Everything one record is judged by. `inputs` are its mapped properties as last seen.
 
-    `absorbed` are the tickets that were merged into this one: its clocks carry theirs on. `merged_into` is the id of
-    the ticket that this one was merged into, "" for one that stands for itself.
+    `absorbed` are the records that were merged into this one: its clocks carry theirs on. `merged_into` is the id of
+    the record that this one was merged into, "" for one that stands for itself.
     """
 
-    ticket_id: str
+    record: RecordRef
     inputs: Mapping[str, str | None]
     facts: Sequence[Fact]
     companies: Sequence[CompanyView]
     contacts: Sequence[ContactView] = ()
-    absorbed: Sequence[TicketFacts] = ()
+    absorbed: Sequence[RecordFacts] = ()
     merged_into: str = ""
 
     @property
@@ -69,14 +70,14 @@ def in_force(versions: Sequence[Version], at: int) -> int:
     return max(bisect_right(versions, at, key=lambda version: version.effective_at) - 1, 0)
 
 
-def created_at_of(case: TicketFacts) -> int | None:
+def created_at_of(case: RecordFacts) -> int | None:
     """The oldest creation of the lineage; None where the ticket has no readable one."""
     own = own_created_at_of(case)
     older = [at for at in map(created_at_of, case.absorbed) if at is not None]
     return own if own is None else min((own, *older))
 
 
-def own_created_at_of(case: TicketFacts) -> int | None:
+def own_created_at_of(case: RecordFacts) -> int | None:
     """When this ticket itself began. The survivor of a merge shows the creation of the oldest ticket of its lineage,
     but the history of the one that was chosen to go on, which may be a younger one."""
     shown = _instant(CREATED, case.inputs.get(CREATED), [])
@@ -87,7 +88,7 @@ def own_created_at_of(case: TicketFacts) -> int | None:
     return entered if older and entered > shown + TOLERANCE_MS else shown
 
 
-def timeline_of(case: TicketFacts, versions: Sequence[Version]) -> Timeline:
+def timeline_of(case: RecordFacts, versions: Sequence[Version]) -> Timeline:
     """The facts in the order in which they count, with everything that is missing or impossible named."""
     defects: list[str] = []
     words = versions[-1].mappings.portal.properties
@@ -160,7 +161,7 @@ def _gaps(facts: Iterable[Fact], owner: str) -> tuple[tuple[Metric, str], ...]:
 
 
 def _stages(
-    case: TicketFacts, versions: Sequence[Version], created_at: int | None, defects: list[str]
+    case: RecordFacts, versions: Sequence[Version], created_at: int | None, defects: list[str]
 ) -> tuple[StageChange, ...]:
     stays = [fact for fact in _course(case.facts, STAGE) if fact.value]
     if created_at is None:
