@@ -76,7 +76,7 @@ def test_a_terminal_gets_no_sequence_but_our_colours(hostile: World, command: tu
     arguments = [hostile_ticket(hostile) if one == "TICKET" else one for one in command]
     text = without_our_colours(screen(hostile, *arguments))
     assert "Printer" in text
-    assert escaped(text, keep="\n") == text
+    assert escaped(text, keep="\n\t") == text
 
 
 @pytest.mark.parametrize("command", [("explain", "TICKET"), ("plan",), ("audit", "log")])
