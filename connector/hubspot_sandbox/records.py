@@ -14,8 +14,8 @@ from weakref import WeakValueDictionary
 
 import orjson
 
-from hubspot_sandbox.index import PropertyIndex
-from hubspot_sandbox.wire import to_wire
+from hubspot_sandbox.instants import to_wire
+from hubspot_sandbox.property_index import PropertyIndex
 
 if TYPE_CHECKING:
     from hubspot_sandbox.ids import Ids
@@ -134,6 +134,11 @@ class Record:
             self.updated_ms = max(self.updated_ms, modified_ms)
             self.values[modified] = to_wire(self.updated_ms)
         return {name for name, value in before.items() if self.values.get(name) != value}
+
+
+def versions_of(changes: Mapping[str, str | None], at_ms: int, source: str) -> dict[str, Version]:
+    """Changes of one instant as versions; None clears."""
+    return {name: Version(value or "", at_ms, source) for name, value in changes.items()}
 
 
 Witness = Callable[[str, Record, Iterable[str]], None]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import orjson
 
-from hubspot_sandbox.wire import to_wire
+from hubspot_sandbox.instants import to_wire
 
 _SCOPES_LINK = "https://developers.hubspot.com/scopes"
 

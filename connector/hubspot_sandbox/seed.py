@@ -9,15 +9,15 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import TYPE_CHECKING
 
+from hubspot_sandbox.account import Owner, Team
+from hubspot_sandbox.instants import to_ms
 from hubspot_sandbox.object_types import COMPANIES
-from hubspot_sandbox.people import Owner, Team
 from hubspot_sandbox.pipelines import Pipeline, Stage
 from hubspot_sandbox.portal import Behaviour, Portal
 from hubspot_sandbox.properties import Property
-from hubspot_sandbox.seed_many import add_many_tickets
+from hubspot_sandbox.seed_bulk import add_many_tickets
 from hubspot_sandbox.seed_tickets import LINES, Cast, add_tickets
 from hubspot_sandbox.standard_definition import options
-from hubspot_sandbox.wire import to_ms
 
 if TYPE_CHECKING:
     from hubspot_sandbox.store import Store

@@ -197,7 +197,7 @@ def set_up(context: Context) -> None:
 
 def written_by(actions: list[Action]) -> dict[str, dict[str, str]]:
     """Ticket id to the properties a plan would write."""
-    return {action.ticket_id: dict(action.changes) for action in actions if isinstance(action, WriteProperties)}
+    return {action.record.record_id: dict(action.changes) for action in actions if isinstance(action, WriteProperties)}
 
 
 def tasks_of(actions: list[Action]) -> list[str]:

@@ -151,7 +151,7 @@ def test_a_rule_without_a_condition_holds_for_new_records(http, running, portal,
 def test_a_user_who_may_not_edit_associations_is_a_400_for_oauth_only(http, running, ids, talk) -> None:
     running.faults.add("edit_associations_denied")
     app = running.access.apps.installed[0]
-    token = running.access.apps.issue(running.access, app, running.clock.now_ms())
+    token = running.access.issue(app, running.clock.now_ms())
     link = {"to": {"id": ids[0]}, "types": [{"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": 230}]}
     task = {"properties": {"hs_timestamp": "2026-11-23T09:00:00Z"}, "associations": [link]}
     refused = talk(running, token).post("/crm/objects/2026-09/tasks", task)

@@ -4,18 +4,30 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hubspot_sandbox.faults import acts, definitions, floods, lag, owners, reads, refusing, rows, rules, tokens, transit
+from hubspot_sandbox.faults import (
+    admin_actions,
+    definitions,
+    endless_answers,
+    error_answers,
+    owners,
+    reads,
+    rows,
+    rules,
+    search_lag,
+    tokens,
+    transit,
+)
 
 if TYPE_CHECKING:
     from hubspot_sandbox.faults.outcome import Outcome
 
 GROUPS: dict[str, tuple[type[Outcome], ...]] = {
     "Refusals": (
-        refusing.RateLimited,
-        refusing.DailyQuota,
-        refusing.Locked,
-        refusing.Migrating,
-        refusing.ServerError,
+        error_answers.RateLimited,
+        error_answers.DailyQuota,
+        error_answers.Locked,
+        error_answers.Migrating,
+        error_answers.ServerError,
         tokens.ExpiredToken,
         tokens.Unauthorized,
         tokens.MissingScope,
@@ -29,12 +41,12 @@ GROUPS: dict[str, tuple[type[Outcome], ...]] = {
         transit.Latency,
         transit.ClockSkew,
         transit.DateHeader,
-        floods.Drip,
-        floods.HugeBody,
-        floods.GzipBomb,
+        endless_answers.Drip,
+        endless_answers.HugeBody,
+        endless_answers.GzipBomb,
     ),
     "Searches and reads": (
-        lag.SearchLag,
+        search_lag.SearchLag,
         reads.Shuffled,
         reads.SearchCap,
         reads.TruncatedHistory,
@@ -47,13 +59,13 @@ GROUPS: dict[str, tuple[type[Outcome], ...]] = {
         owners.OwnerDeactivated,
     ),
     "Somebody at work": (
-        acts.BulkEdit,
-        acts.ArchiveRecords,
-        acts.MergeRecords,
-        acts.DeleteProperty,
-        acts.RenameStage,
-        acts.EditPipeline,
-        acts.RotateToken,
+        admin_actions.BulkEdit,
+        admin_actions.ArchiveRecords,
+        admin_actions.MergeRecords,
+        admin_actions.DeleteProperty,
+        admin_actions.RenameStage,
+        admin_actions.EditPipeline,
+        admin_actions.RotateToken,
     ),
 }
 FAULTS: dict[str, type[Outcome]] = {one.fault: one for group in GROUPS.values() for one in group}

@@ -12,9 +12,9 @@ from hubspot_sandbox.object_types import object_type
 
 if TYPE_CHECKING:
     from hubspot_sandbox.faults.outcome import Handler
+    from hubspot_sandbox.json_views import Answer
     from hubspot_sandbox.portal import Portal
     from hubspot_sandbox.routes.call import Call
-    from hubspot_sandbox.views import Answer
 
 
 class DefinitionsRefused(Outcome):

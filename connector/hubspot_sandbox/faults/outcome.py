@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from hubspot_sandbox.access import Access
-    from hubspot_sandbox.faults.wires import Wires
+    from hubspot_sandbox.faults.connections import Wires
+    from hubspot_sandbox.json_views import Answer
     from hubspot_sandbox.portal import Portal
     from hubspot_sandbox.refusals import Refused
     from hubspot_sandbox.routes.call import Call
-    from hubspot_sandbox.views import Answer
 
     Handler = Callable[[Call], Answer]
 

@@ -9,8 +9,8 @@ import orjson
 from pydantic import Field
 
 from hubspot_sandbox.faults.outcome import Outcome, Scene
+from hubspot_sandbox.json_views import Answer, Json, batch_json
 from hubspot_sandbox.refusals import Refused
-from hubspot_sandbox.views import Answer, Json, batch_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from hubspot_sandbox.faults.outcome import Handler
     from hubspot_sandbox.faults.rows import Row
+    from hubspot_sandbox.json_views import Answer
     from hubspot_sandbox.routes.call import Call
-    from hubspot_sandbox.views import Answer
 
 SEPTEMBER = "2026-09"
 _CONDITIONAL, _AT_CREATION = "MISSING_CONDITIONAL_REQUIRED_PROPERTY", "MISSING_REQUIRED_PROPERTY"

@@ -9,7 +9,7 @@ from pydantic import Field
 from hubspot_sandbox import refusals
 from hubspot_sandbox.faults.edge import edge_page
 from hubspot_sandbox.faults.outcome import Outcome, Refusing, Scene
-from hubspot_sandbox.views import Answer
+from hubspot_sandbox.json_views import Answer
 
 if TYPE_CHECKING:
     from starlette.responses import Response

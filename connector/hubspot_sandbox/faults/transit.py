@@ -10,14 +10,14 @@ from pydantic import Field
 from starlette.responses import Response
 
 from hubspot_sandbox.faults.outcome import Outcome, Scene
-from hubspot_sandbox.views import Answer
-from hubspot_sandbox.wire import http_date
+from hubspot_sandbox.instants import http_date
+from hubspot_sandbox.json_views import Answer
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
+    from hubspot_sandbox.faults.connections import Wires
     from hubspot_sandbox.faults.outcome import Handler
-    from hubspot_sandbox.faults.wires import Wires
     from hubspot_sandbox.routes.call import Call
 
 NO_ANSWER = 0

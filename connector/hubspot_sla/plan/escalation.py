@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from hubspot_sla.clock.pauses import Pauses
     from hubspot_sla.clock.promise import Clock
+    from hubspot_sla.plan.records import RecordRef
 
 ALIVE = frozenset({Status.RUNNING, Status.AT_RISK, Status.PAUSED, Status.BREACHED})
 CLIMBING = ALIVE | {Status.MISSED}
@@ -81,7 +82,7 @@ class Wall:
     """What all the ladders of one ticket lean on. `kept` are the rungs settled before, by key; `tasks` the keys of all
     tasks ever asked for: ledgers older than ladders know their breach tasks by these."""
 
-    ticket_id: str
+    record: RecordRef
     pauses: Pauses
     kept: Mapping[str, Reached]
     tasks: Set[str]
@@ -166,7 +167,7 @@ def _of_ladder(wall: Wall, verdict: Verdict, cycle: Cycle, ladder: Ladder) -> It
             at = instant(cycle, rung.mark, wall.pauses, nth)
             if at is None or not _counts(cycle, rung, nth, at):
                 break
-            key = rung_key(wall.ticket_id, verdict.clock.key, cycle.number, ladder.name, rung.suffix(nth))
+            key = rung_key(wall.record, verdict.clock.key, cycle.number, ladder.name, rung.suffix(nth))
             if at >= wall.go_live_at:
                 yield Place(verdict, cycle, ladder, rung, nth, at, key)
             if at > wall.now:
@@ -190,7 +191,7 @@ def _is_open(wall: Wall, place: Place) -> bool:
     known = wall.kept.get(place.key)
     if known is not None:
         return not known.fired and place.at > known.at
-    return task_key(wall.ticket_id, place.verdict.clock.key, place.cycle.number, place.suffix) not in wall.tasks
+    return task_key(wall.record, place.verdict.clock.key, place.cycle.number, place.suffix) not in wall.tasks
 
 
 def _settled(wall: Wall, places: Sequence[Place]) -> Iterator[Fired]:
@@ -228,7 +229,7 @@ def _is_late(wall: Wall, place: Place) -> bool:
 def _reached(wall: Wall, place: Place, why: str | None) -> Reached:
     return Reached(
         place.key,
-        wall.ticket_id,
+        wall.record,
         place.verdict.clock.key,
         place.cycle.number,
         place.ladder.name,

@@ -1,4 +1,4 @@
-"""What the rungs of one ticket that fire ask for, as actions with stable keys."""
+"""What the rungs of one record that fire ask for, as actions with stable keys."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from hubspot_sla.plan.rung_context import FiredRung
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from hubspot_sla.plan.actions import Action, Ticket
+    from hubspot_sla.plan.actions import Action, PlannedRecord
     from hubspot_sla.plan.escalation import Fired
     from hubspot_sla.plan.rung_context import People, Words
 
 
 @dataclass(frozen=True, slots=True)
 class RungActions:
-    """Turns rungs into actions for one ticket."""
+    """Turns rungs into actions for one record."""
 
-    ticket: Ticket
+    record: PlannedRecord
     people: People
     words: Words
 
@@ -48,7 +48,7 @@ class RungActions:
             at=reached.at,
             verdict=place.verdict,
             cycle=place.cycle,
-            ticket=self.ticket,
+            record=self.record,
             people=self.people,
             words=self.words,
             repeat=repeat,

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from hubspot_sla.clock.verdict import Cycle, Verdict
     from hubspot_sla.flows.judging.agreements import Agreement
     from hubspot_sla.flows.judging.decide import Decision, Judgement
-    from hubspot_sla.flows.records.ticket_facts import TicketFacts
+    from hubspot_sla.flows.records.record_facts import RecordFacts
     from hubspot_sla.policy.customers import CompanyView, ContactView
     from hubspot_sla.policy.policy_set import Match
 
@@ -132,7 +132,7 @@ def told_story(timeline: Timeline, verdicts: Iterable[Verdict], now: int) -> str
     )
 
 
-def inputs(case: TicketFacts) -> Body:
+def inputs(case: RecordFacts) -> Body:
     """The facts a verdict rests on, enough to compute it again."""
     return {
         "created": case.inputs.get("createdate"),

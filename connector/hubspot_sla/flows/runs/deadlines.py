@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 from hubspot_sla.flows.reading import policy_versions
 from hubspot_sla.flows.runs.sync_run import begun, surveyor
 from hubspot_sla.flows.worker.job_files import NOTHING, Nothing
-from hubspot_sla.ledger import state, tickets
+from hubspot_sla.ledger import records, state
+from hubspot_sla.plan.records import TICKETS
 
 if TYPE_CHECKING:
     from hubspot_sla.flows.context.context import Context
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 def next_at(context: Context) -> int | None:
     """The earliest deadline of any ticket (epoch ms)."""
-    return tickets.next_deadline(context.ledger.db)
+    return records.next_deadline(context.ledger.db)
 
 
 def watch(context: Context) -> RunStats | Nothing:
@@ -36,7 +37,7 @@ def watch(context: Context) -> RunStats | Nothing:
     db = context.ledger.db
     with context.ledger.telling_damage():
         now, go_live_at = context.now(), state.read_instant(db, state.GO_LIVE)
-        due = tickets.due(db, now)
+        due = records.due(db, now).get(TICKETS, [])
         if not due or go_live_at is None:
             return NOTHING
         versions = policy_versions.in_force(db, context.compiled)

@@ -203,12 +203,12 @@ def _end(db: sqlite3.Connection, item: OutboxItem, outcome: Delivered | Refused,
 def _fail_rungs(db: sqlite3.Connection, item: OutboxItem, reason: str) -> None:
     """The rung that asked for it shows as failed; its other actions, and the next rung, are not affected."""
     for single in _singles(db, item):
-        rungs.failed(db, rung_of(single), f"{single.target} was not notified: {reason}")
+        rungs.failed(db, rung_of(single), f"{single.channel} was not notified: {reason}")
 
 
 def _entry(item: OutboxItem, outcome: str, **more: str) -> Entry:
-    body: Mapping[str, object] = {**item.body, "key": item.key, "target": item.target, "outcome": outcome}
-    return Entry(NOTIFICATION, {**body, **more}, item.ticket_id or None)
+    body: Mapping[str, object] = {**item.body, "key": item.key, "target": item.channel, "outcome": outcome}
+    return Entry(NOTIFICATION, {**body, **more}, None if notifications.is_digest(item) else item.record)
 
 
 def _record(db: sqlite3.Connection, entries: Sequence[Entry], *, run_id: str, at: int) -> None:
