@@ -250,3 +250,23 @@ def _rebuild_with_object_type_in_the_key(db: Database) -> None:
     db.execute("create index late on verdicts (object_type, record_id) where status = 'breached'")
     db.execute("create index edits_respected on edits (object_type, record_id) where respected = 1")
     db.execute("create index to_try_again on quarantine (again_at) where again_at is not null")
+
+
+@LEDGER()
+def m006_audit_texts(db: Database) -> None:
+    """Audit entries without texts and copies: see `ledger/audit.py`. Those already written stay as they are."""
+    db.execute("alter table audit add column commitment blob")  # SHA-256 over salt and texts
+    db.execute("alter table audit add column digest blob")  # SHA-256 over salt and what the entry refers to
+    db.execute("create table audit_texts (entry integer primary key, salt blob not null, texts text)")
+    # The number of the audit entry that first covered a row; null for rows that are older than this migration.
+    db.execute("alter table facts add column entry integer")
+    db.execute("alter table outbox add column entry integer")  # of the one that asks for it
+    db.execute("alter table contacts add column linked integer not null default 1")  # whether it still is a contact
+    db.execute(
+        "create view audit_log as select seq,"
+        " strftime('%Y-%m-%dT%H:%M:%S', at / 1000, 'unixepoch') || printf('.%03dZ', at % 1000) as at,"
+        " run_id, kind, object_type, record_id, body, texts,"
+        " case typeof(hash) when 'blob' then lower(hex(hash)) else hash end as hash,"
+        " case typeof(hash) when 'blob' then 2 else 1 end as form"
+        " from audit left join audit_texts on entry = seq"
+    )

@@ -61,7 +61,8 @@ class Judgement:
 class Decision:
     """What should happen about one ticket as of `at`. `verdicts` is what is kept; `changed` says it is news;
     `climb` which rungs were reached; `breaches` how many promises were found broken that were not when the ticket was
-    last judged, without those broken before go-live."""
+    last judged, without those broken before go-live; `mappings` is the number of the newest version of the mappings
+    that was known."""
 
     case: RecordFacts
     judgement: Judgement
@@ -73,6 +74,7 @@ class Decision:
     at: int
     climb: Climb
     breaches: int
+    mappings: int
 
     @property
     def changed(self) -> bool:
@@ -123,6 +125,7 @@ def decide(case: RecordFacts, standing: Standing, terms: Terms) -> Decision:
         at=terms.now,
         climb=climb,
         breaches=sum(_new_breaches(verdict, standing.verdicts, terms.go_live_at) for verdict in verdicts),
+        mappings=len(terms.versions),
     )
 
 

@@ -140,11 +140,8 @@ def adopt(context: Context, new: Candidate, run_id: str) -> None:
         latest = versions.latest(db)
         if latest is not None and not _looked_at(mappings) <= _looked_at(load(latest.texts)):
             _begin_anew(db)
-        versions.add(db, PolicyVersion(mappings.version, at, new.texts, new.version.portal_ids.to_json()))
+        adopted = PolicyVersion(mappings.version, at, new.texts, new.version.portal_ids.to_json())
+        number = versions.add(db, adopted)
         records.judge_all_open(db)
-        audit.append(
-            db,
-            at=at,
-            run_id=run_id,
-            entries=[Entry("policy", {"version": mappings.version, "files": sorted(new.texts)})],
-        )
+        body = {"mappings": number, "version": mappings.version, "files": sorted(new.texts)}
+        audit.append(db, at=at, run_id=run_id, entries=[Entry("policy", body)])
