@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from hubspot_sla.ledger import value_history
+from hubspot_sla.ledger import names, value_history
+from hubspot_sla.ledger.names import Named
 from hubspot_sla.ledger.sql import chunks, marks
 
 if TYPE_CHECKING:
@@ -17,11 +18,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class CompanyRow:
-    """`history` is property name to (since ms, value), oldest first."""
+    """`history` is property name to (since ms, value), oldest first; `name` is "" where it was not read."""
 
     id: str
     history: Mapping[str, Changes]
     seen_at: int
+    name: str = field(default="", compare=False)
 
 
 def save(db: sqlite3.Connection, rows: Iterable[CompanyRow], entry: int) -> None:
@@ -34,6 +36,8 @@ def save(db: sqlite3.Connection, rows: Iterable[CompanyRow], entry: int) -> None
         "insert or replace into companies (id, history, seen_at) values (?,?,?)",
         [(row.id, value_history.packed(history), row.seen_at) for row, history in zip(rows, histories, strict=True)],
     )
+    for row in rows:
+        names.remember(db, Named.COMPANY, {row.id: row.name} if row.name else {}, row.seen_at)
 
 
 def load(db: sqlite3.Connection, company_ids: Iterable[str], until: int | None = None) -> dict[str, CompanyRow]:
@@ -63,7 +67,7 @@ def numbered(db: sqlite3.Connection, company_ids: Iterable[str]) -> dict[str, Nu
 
 def merged(row: CompanyRow, known: CompanyRow | None) -> CompanyRow:
     """`row` with what is known besides: what `save` followed by `load` would give."""
-    return CompanyRow(row.id, merged_history(row.history, known.history if known else {}), row.seen_at)
+    return CompanyRow(row.id, merged_history(row.history, known.history if known else {}), row.seen_at, row.name)
 
 
 def merged_history(seen: Mapping[str, Changes], before: Mapping[str, Changes]) -> History:

@@ -93,6 +93,12 @@ def open_page(db: sqlite3.Connection, object_type: str, after: str, limit: int) 
     return [row["record_id"] for row in db.execute(query, (object_type, after, limit))]
 
 
+def companies_of_open(db: sqlite3.Connection) -> dict[str, None]:
+    """Ids of the companies behind open records, each once."""
+    query = "select distinct companies from records where open = 1 and companies is not null"
+    return {str(id_): None for row in db.execute(query) for id_, _ in orjson.loads(row["companies"])}
+
+
 def next_deadline(db: sqlite3.Connection) -> int | None:
     """The earliest instant at which time alone changes the verdicts of any record."""
     at: int | None = db.execute("select min(next_at) from records where next_at > ?", (AT_ONCE,)).fetchone()[0]

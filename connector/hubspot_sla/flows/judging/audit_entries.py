@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hubspot_sla.flows.judging.verdict_json import Body, of_action, of_rung, said
+from hubspot_sla.clock.rules import CLOCK_RULES
+from hubspot_sla.flows.judging.verdict_json import Body, of_action, of_rung
 from hubspot_sla.flows.records.hubspot_facts import created_at
 from hubspot_sla.ledger.audit import Entry
 from hubspot_sla.ledger.outbox import Kind
@@ -42,13 +43,18 @@ def of_decision(decision: Decision) -> Entry:
             clock: verdict for clock, verdict in decision.verdicts.items() if decision.before.get(clock) != verdict
         },
         "dropped": sorted(decision.before.keys() - decision.verdicts.keys()),
+        "cause": _cause(decision),
         "rungs": [of_rung(one) for one in decision.climb.news],
         "plan": [_planned(action) for action in decision.actions],
     }
     kind = "verdict" if decision.changed else "plan"
-    return Entry(
-        kind, {key: value for key, value in body.items() if value not in ({}, [])}, decision.case.record, decision.at
-    )
+    told = {key: value for key, value in body.items() if value not in ({}, [], None)}
+    return Entry(kind, told, decision.case.record, decision.at)
+
+
+def _cause(decision: Decision) -> str | None:
+    """Why a verdict changed, where neither time nor anything about the record changed it."""
+    return f"clock rules {decision.rules_before} -> {CLOCK_RULES}" if decision.by_other_rules else None
 
 
 def _policies(last: Agreement) -> Body:
@@ -79,7 +85,7 @@ def references(case: RecordFacts) -> Body:
         "absorbed": [absorbed.record.record_id for absorbed in case.absorbed] or None,
         "merged_into": case.merged_into or None,
     }
-    return said(body)
+    return {key: value for key, value in body.items() if value is not None}
 
 
 def of_company(company_id: str) -> Entry:

@@ -45,6 +45,7 @@ def climb(
         terms.go_live_at,
         terms.now,
         objection(judgement, terms.versions),
+        terms.rules_since,
     )
     return climbing.climb(wall, judgement.verdicts, ladders_of(judgement.agreed))
 

@@ -49,7 +49,10 @@ class Customers:
         if not stale:
             return {}
         found = self.source.companies(stale, asked, asked)
-        read = {id_: CompanyRow(id_, _history(found[id_], asked) if id_ in found else {}, self.now) for id_ in stale}
+        read = {id_: CompanyRow(id_, {}, self.now) for id_ in stale}
+        read |= {
+            id_: CompanyRow(id_, _history(company, asked), self.now, company.name) for id_, company in found.items()
+        }
         return {id_: companies.merged(row, known.get(id_)) for id_, row in read.items()}
 
     def contacts(self, object_type: str, record_ids: Collection[str]) -> dict[str, list[ContactRow]]:

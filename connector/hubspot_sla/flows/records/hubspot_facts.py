@@ -64,7 +64,8 @@ def vocabulary(portal: PortalMap, written_keys: Iterable[str], also: Sequence[st
     """`also` are the properties that policies look at beside those portal.yaml names."""
     words = portal.properties
     messages = (words.customer_message, words.agent_message)
-    moved = (PIPELINE, STAGE, words.priority, words.owner, *also)
+    shown_in_reports = (words.team, words.source, words.category, *portal.dimensions)
+    moved = (PIPELINE, STAGE, words.priority, words.owner, *shown_in_reports, *also)
     said = (*words.first_agent_reply, *messages)
     return Vocabulary(
         inputs=tuple(dict.fromkeys((CREATED, *moved, ENTERED_STAGE, MERGED_FROM, *said))),

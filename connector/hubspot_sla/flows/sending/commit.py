@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from hubspot_sla.clock.rules import CLOCK_RULES
 from hubspot_sla.flows.judging import audit_entries, verdict_json
 from hubspot_sla.ledger import (
     audit,
@@ -15,6 +16,7 @@ from hubspot_sla.ledger import (
     edits,
     facts,
     outbox,
+    outcomes,
     quarantine,
     records,
     rungs,
@@ -24,6 +26,7 @@ from hubspot_sla.ledger import (
 )
 from hubspot_sla.ledger.audit import Entry
 from hubspot_sla.ledger.outbox import Kind, OutboxItem
+from hubspot_sla.ledger.outcomes import Judged
 from hubspot_sla.ledger.quarantine import INVALID, JUDGING, READING, REJECTED
 from hubspot_sla.plan.actions import AddNote, CompleteTask, CreateTask, Notify, SetProperties, WriteProperties
 from hubspot_sla.plan.instants import wire
@@ -116,8 +119,7 @@ def write(ledger: Ledger, batch: Batch, *, run_id: str, at: int) -> None:
         companies.save(db, batch.companies, first)
         contacts.save(db, batch.object_type, batch.contacts, first)
         records.save(db, batch.rows)
-        changed = {d.case.record.record_id: d.verdicts for d in batch.decisions if d.changed}
-        verdicts.save(db, batch.object_type, changed)
+        _save_verdicts(db, batch)
         merged = {d.case.record.record_id: d.case.merged_into for d in batch.decisions if d.case.merged_into}
         outbox.hand_over(db, batch.object_type, merged)
         done = [decision.case.record for decision in batch.decisions if not decision.open]
@@ -125,7 +127,8 @@ def write(ledger: Ledger, batch: Batch, *, run_id: str, at: int) -> None:
         outbox.withdraw_deeds(db, done, reason=outbox.CLOSED)
         rungs.save(db, (one for decision in batch.decisions for one in decision.climb.news), run_id=run_id)
         outbox.put(db, outbox_items(batch.decisions, numbers), run_id=run_id, at=at)
-        audit.append(db, at=at, run_id=run_id, entries=entries)
+        newest = audit.append(db, at=at, run_id=run_id, entries=entries)
+        _save_outcomes(db, batch, newest)
         for step, reasons in ((JUDGING, batch.failed), (READING, batch.refused)):
             by_record = dict(zip(batch.refs(reasons), reasons.values(), strict=True))
             quarantine.put(db, by_record, step=step, run_id=run_id, at=at)
@@ -137,6 +140,20 @@ def write(ledger: Ledger, batch: Batch, *, run_id: str, at: int) -> None:
         rungs.cut_short(db, [*done, *gone])
         quarantine.forget(db, [*gone, *batch.refs(batch.let_go)])
         _note(db, batch, at)
+
+
+def _save_verdicts(db: sqlite3.Connection, batch: Batch) -> None:
+    by_id = {decision.case.record.record_id: decision for decision in batch.decisions}
+    changed = {id_: decision.verdicts for id_, decision in by_id.items() if decision.changed}
+    verdicts.save(db, batch.object_type, changed, rules=CLOCK_RULES)
+    confirmed = [id_ for id_, decision in by_id.items() if decision.by_other_rules and not decision.changed]
+    verdicts.confirm(db, batch.object_type, confirmed, rules=CLOCK_RULES)
+
+
+def _save_outcomes(db: sqlite3.Connection, batch: Batch, newest_entry: int) -> None:
+    by_id = {decision.case.record.record_id: decision for decision in batch.decisions}
+    judged = {id_: Judged(one.at, CLOCK_RULES, one.mappings, newest_entry) for id_, one in by_id.items()}
+    outcomes.save(db, batch.object_type, {id_: one.outcomes for id_, one in by_id.items()}, judged)
 
 
 def _note(db: sqlite3.Connection, batch: Batch, at: int) -> None:
