@@ -5,6 +5,7 @@ Where the token may not read names, their ids stand for them; that is noted for 
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
@@ -35,10 +36,10 @@ def refresh_names(context: Context, pipelines: Sequence[Pipeline]) -> None:
     """Read the names of owners, teams and companies, and keep them with those of `pipelines` and their stages."""
     refused: dict[str, str] = {}
     found = of_pipelines(pipelines)
-    found |= _unless_refused(OWNERS, lambda: _of_people(context), refused)
+    found |= _unless_refused(OWNERS, partial(_of_people, context), refused)
     _save(context, found)
     for ids in _batches(_companies(context.ledger.db)):
-        read = _unless_refused(COMPANIES, lambda ids=ids: _of_companies(context, ids), refused)
+        read = _unless_refused(COMPANIES, partial(_of_companies, context, ids), refused)
         _save(context, read)
         if COMPANIES in refused:
             break
