@@ -34,7 +34,7 @@ class Company:
 
     @property
     def name(self) -> str:
-        """ "" where it has none, or was read without."""
+        """What it is called; "" where it has none."""
         return self.properties.get(_NAME) or ""
 
 
