@@ -66,6 +66,8 @@ TAMPERINGS = {
     "an altered run": ("update audit set run_id = 'r2' where seq = 1", 1),
     "an altered kind": ("update audit set kind = 'plan' where seq = 4", 4),
     "an altered ticket": ("update audit set record_id = '7', object_type = 'tickets' where seq = 4", 4),
+    "a record where there was none": ("update audit set object_type = 'companies' where seq = 4", 4),
+    "a type that moved into the id": ("update audit set record_id = 'tickets:3' where seq = 3", 3),
     "an altered object type": ("update audit set object_type = 'deals' where seq = 3", 3),
     "an altered seal": (f"update audit set hash = {OTHER} where seq = 5", 5),
     "an altered commitment": (f"update audit set commitment = {OTHER} where seq = 3", 3),
