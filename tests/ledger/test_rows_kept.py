@@ -131,6 +131,8 @@ def test_notes_are_replaced_and_forgotten(ledger: Ledger) -> None:
 def test_a_verdict_on_a_clock_that_was_never_promised_after_all_goes(ledger: Ledger) -> None:
     late, running = {"status": "breached"}, {"status": "running"}
     with ledger.transaction() as db:
-        verdicts.save(db, "tickets", {"1": {"resolution": late, "next_response": running}, "2": {"resolution": late}}, rules=1)
+        verdicts.save(
+            db, "tickets", {"1": {"resolution": late, "next_response": running}, "2": {"resolution": late}}, rules=1
+        )
         verdicts.save(db, "tickets", {"1": {"resolution": running}}, rules=1)
     assert verdicts.load(ledger.db, "tickets", ["1", "2"]) == {"1": {"resolution": running}, "2": {"resolution": late}}
