@@ -332,7 +332,7 @@ def test_whatever_is_seen_when_the_chain_holds_and_no_fact_can_change(batches: l
 
 
 def former_append(ledger: Ledger, entries: list[tuple[str, str | None, dict[str, object]]]) -> str:
-    """What version 0.1 wrote; the head it noted."""
+    """What ledgers up to version 4 wrote; the head they noted."""
     head = GENESIS
     with ledger.transaction() as db:
         for seq, (kind, record_id, body) in enumerate(entries, 1):
@@ -394,7 +394,7 @@ def test_tampering_with_the_first_form_is_found(upgraded: tuple[Ledger, str], st
 
 
 def test_a_chain_of_the_second_form_cannot_go_on_in_the_first(written: Ledger) -> None:
-    """Somebody who appends as version 0.1 did, with a seal that follows, is found all the same."""
+    """Somebody who appends as earlier versions did, with a seal that follows, is found all the same."""
     head = audit.verify(written.db).head
     seal = hashlib.sha256(orjson.dumps([head, 6, 1, "r", "setup", None, "{}"])).hexdigest()
     with written.transaction() as db:

@@ -43,13 +43,13 @@ def packed(properties: Mapping[str, str | None]) -> bytes:
 
 def unpacked(stored: bytes | str) -> dict[str, str | None]:
     """Also from JSON, as earlier versions stored it. ValueError: it was altered."""
-    properties: dict[str, str | None] = orjson.loads(stored if isinstance(stored, str) else _inflated(stored))
+    try:
+        properties: dict[str, str | None] = orjson.loads(stored if isinstance(stored, str) else _inflated(stored))
+    except (zlib.error, LookupError, ValueError) as error:
+        raise ValueError(f"these are no packed properties: {error}") from error
     return properties
 
 
 def _inflated(stored: bytes) -> bytes:
-    try:
-        inflate = zlib.decompressobj(_WINDOW, _DICTIONARIES[stored[0]])
-        return inflate.decompress(stored[1:]) + inflate.flush()
-    except (zlib.error, LookupError) as error:
-        raise ValueError(f"these are no packed properties: {error}") from error
+    inflate = zlib.decompressobj(_WINDOW, _DICTIONARIES[stored[0]])
+    return inflate.decompress(stored[1:]) + inflate.flush()

@@ -17,7 +17,7 @@ GENESIS = "0" * 64
 
 
 def first_form(prev: str, seq: int, at: int, run_id: str, kind: str, key: str | None, body: str) -> str:
-    """The seal of an entry as it was written until version 0.1; `key` is the record's, as all keys carry it."""
+    """The seal of an entry of a ledger up to version 4; `key` is the record's, as all keys carry it."""
     return hashlib.sha256(orjson.dumps([prev, seq, at, run_id, kind, key, body])).hexdigest()
 
 

@@ -27,7 +27,7 @@ def read(text: str) -> Numbered:
         return {
             name: [(at, value, entry[0] if entry else 0) for at, value, *entry in history] for name, history in stored
         }
-    except (TypeError, AttributeError) as error:
+    except (TypeError, AttributeError, ValueError) as error:
         raise ValueError(f"this is no history of values: {text!r:.60}") from error
 
 

@@ -13,7 +13,7 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from hubspot_sla.clock.segments import CUSTOMER, US, State
+from hubspot_sla.clock.segments import CUSTOMER, SUPPORT, State
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence, Set
@@ -76,14 +76,14 @@ def whose_time(
 def _pieces(segment: Segment, breached_at: int | None, teams: Sequence[TeamChange]) -> Iterator[tuple[int, int]]:
     """The segment, cut at the breach and, where it is ours, at the changes of the team."""
     cuts = {breached_at} if breached_at is not None else set()
-    if segment.whose == US:
+    if segment.whose == SUPPORT:
         cuts |= {change.at for change in teams}
     inner = sorted(at for at in cuts if segment.start < at < segment.end)
     return pairwise([segment.start, *inner, segment.end])
 
 
 def _holder(whose: str, at: int, teams: Sequence[TeamChange], vendors: Set[str]) -> tuple[Holder, str]:
-    if whose == US:
+    if whose == SUPPORT:
         place = bisect_right(teams, at, key=lambda change: change.at) - 1
         return Holder.QUEUE, teams[place].team_id if place >= 0 else ""
     if whose == CUSTOMER:

@@ -34,9 +34,7 @@ def outcomes_of(
     """All outcomes of one record as of `now` (epoch ms), in the order of its verdicts. `versions` are those of the
     mappings that were known then."""
     record = _Record(case, judgement, versions, now, go_live_at)
-    return tuple(
-        record.outcome(verdict.clock.key, cycle) for verdict in judgement.verdicts for cycle in verdict.every_cycle
-    )
+    return tuple(record.outcome(verdict.clock.key, cycle) for verdict in judgement.verdicts for cycle in verdict.cycles)
 
 
 @dataclass(frozen=True)
@@ -99,7 +97,7 @@ class _Record:
         withdrawn = tuple((undone.breached_at, undone.withdrawn_at) for undone in cycle.withdrawn)
         if cycle.started_at is None or cycle.promise is None:
             return When(withdrawn=withdrawn), ()
-        of_cycle = segments(self.judgement.timeline, cycle, self.now, spells=self._pauses)
+        of_cycle = segments(self.judgement.timeline, cycle, self.now, pauses=self._pauses)
         sums = spent(cycle, of_cycle, self.now)
         when = When(
             started_at=cycle.started_at,
