@@ -5,7 +5,8 @@ Each rung of each cycle happens once at most, whatever happens to its date after
 * a rung belongs to the ladder that is in force at its instant: an edit fires nothing for the time before it;
 * nothing fires on a closed ticket, nor for a clock that was due or had stopped before go-live;
 * a clock that stops cancels what it had not reached; what warns is pointless once it is late;
-* rungs that were reached long before anybody looked follow their ladder's rule for being late.
+* rungs that were reached long before anybody looked follow their ladder's rule for being late;
+* a correction of the clock fires nothing for the time before it came into force.
 
 Cancelled is not kept: a ticket that is reopened, or a target that changes, dates anew whatever has not fired.
 """
@@ -80,7 +81,8 @@ class Climb:
 @dataclass(frozen=True, slots=True)
 class Wall:
     """What all the ladders of one ticket lean on. `kept` are the rungs settled before, by key; `tasks` the keys of all
-    tasks ever asked for: ledgers older than ladders know their breach tasks by these."""
+    tasks ever asked for: ledgers older than ladders know their breach tasks by these. `rules_since`: since when the
+    clock's present rules are in force, where others were before."""
 
     record: RecordRef
     pauses: Pauses
@@ -89,6 +91,7 @@ class Wall:
     go_live_at: int
     now: int
     objection: Objection
+    rules_since: int | None = None
 
 
 def climb(wall: Wall, verdicts: Sequence[Verdict], ladders: Mapping[Clock, Sequence[LadderChange]]) -> Climb:
@@ -205,6 +208,8 @@ def _settled(wall: Wall, places: Sequence[Place]) -> Iterator[Fired]:
 
 def _reason_against(wall: Wall, place: Place) -> str | None:
     """Why a rung does not fire whatever else was reached."""
+    if wall.rules_since is not None and place.at < wall.rules_since:
+        return "it was reached before the present rules of the clock"
     late = place.cycle.status in LATE
     if late and place.rung.mark.side in EARLY and place.ladder.late is not Late.FIRE:
         return "the clock is late already"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from hubspot_sla.clock.explain import sentence
 from hubspot_sla.clock.segments import segments
 from hubspot_sla.errors import UsageProblem
-from hubspot_sla.flows.judging import audit_entries, escalate, verdict_json
+from hubspot_sla.flows.judging import escalate, explanations, verdict_json
 from hubspot_sla.flows.judging.decide import Standing, Terms, closed_at_of, judgement_of
 from hubspot_sla.flows.reading.customers import contact_views, views
 from hubspot_sla.flows.reading.policy_versions import in_force
@@ -92,7 +92,7 @@ class Explanation:
             "subject": self.subject,
             "gone": None if self.gone_at is None else wire(self.gone_at),
             "tier": {"tier": last.tier.tier, "source": last.tier.source, "why": last.tier.why},
-            **audit_entries.policies(last),
+            **explanations.policies(last),
             "version": last.version.mappings.version,
             **self.escalation.as_json(),
             "metrics": {told.verdict.clock.key: self._metric_json(told) for told in self.metrics},
@@ -100,7 +100,7 @@ class Explanation:
 
     def _metric_json(self, told: MetricExplanation) -> dict[str, object]:
         return {
-            **audit_entries.told_verdict(self.judgement, told.verdict, self.now),
+            **explanations.explained_verdict(self.judgement, told.verdict, self.now),
             "sentence": told.sentence,
             "recorded": told.recorded,
         }

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 from hubspot_sla.clock.explain import sentence
 from hubspot_sla.clock.judge import judge_all
 from hubspot_sla.clock.pauses import closed_intervals
+from hubspot_sla.clock.rules import CLOCK_RULES
 from hubspot_sla.clock.verdict import LATE, Status, Verdict
 from hubspot_sla.flows.judging import escalate, verdict_json
 from hubspot_sla.flows.judging.agreements import Agreement, agreements, in_force_by, promised
+from hubspot_sla.flows.judging.outcomes import outcomes_of
 from hubspot_sla.flows.records.hubspot_facts import SUBJECT
 from hubspot_sla.flows.records.record_facts import RecordFacts, Version, timeline_of
 from hubspot_sla.plan import actions
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence, Set
 
     from hubspot_sla.clock.timeline import Timeline
+    from hubspot_sla.measure.outcome import Outcome
     from hubspot_sla.plan.actions import Action
     from hubspot_sla.plan.escalation import Climb
     from hubspot_sla.plan.ladder import Reached
@@ -30,7 +33,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Terms:
     """What a decision depends on beside the ticket: the same for a whole run. `link` is the address of any ticket in
-    HubSpot up to its id."""
+    HubSpot up to its id. `rules_since`: since when (epoch ms) the clock's present rules are in force, where others were
+    before."""
 
     versions: Sequence[Version]
     names: Mapping[str, str]
@@ -38,6 +42,7 @@ class Terms:
     now: int
     backfill: bool = False
     link: str = ""
+    rules_since: int | None = None
 
     @property
     def current(self) -> Version:
@@ -61,7 +66,9 @@ class Judgement:
 class Decision:
     """What should happen about one ticket as of `at`. `verdicts` is what is kept; `changed` says it is news;
     `climb` which rungs were reached; `breaches` how many promises were found broken that were not when the ticket was
-    last judged, without those broken before go-live."""
+    last judged, without those broken before go-live; `mappings` is the number of the newest version of the mappings
+    that was known, `rules_before` that of the clock's rules which the verdicts before were given by (None: there were
+    none)."""
 
     case: RecordFacts
     judgement: Judgement
@@ -73,10 +80,18 @@ class Decision:
     at: int
     climb: Climb
     breaches: int
+    mappings: int
+    outcomes: Sequence[Outcome]
+    rules_before: int | None = None
 
     @property
     def changed(self) -> bool:
         return self.verdicts != self.before
+
+    @property
+    def by_other_rules(self) -> bool:
+        """Whether the verdicts before were given by other rules of the clock."""
+        return self.rules_before not in (None, CLOCK_RULES)
 
 
 def judgement_of(case: RecordFacts, versions: Sequence[Version], now: int) -> Judgement:
@@ -92,13 +107,15 @@ def judgement_of(case: RecordFacts, versions: Sequence[Version], now: int) -> Ju
 @dataclass(frozen=True, slots=True)
 class Standing:
     """What is so already: our properties as HubSpot holds them, the verdicts in force, the tasks ever asked for, the
-    rungs ever reached, and the ids of the tasks that nobody has completed yet."""
+    rungs ever reached, the ids of the tasks that nobody has completed yet, and the number of the clock's rules that the
+    verdicts were given by."""
 
     held: Mapping[str, str | None]
     verdicts: Mapping[str, verdict_json.Body]
     tasks: Set[str]
     rungs: Mapping[str, Reached] = field(default_factory=dict)
     unfinished: Mapping[str, str] = field(default_factory=dict)
+    rules: int | None = None
 
 
 def decide(case: RecordFacts, standing: Standing, terms: Terms) -> Decision:
@@ -123,6 +140,9 @@ def decide(case: RecordFacts, standing: Standing, terms: Terms) -> Decision:
         at=terms.now,
         climb=climb,
         breaches=sum(_new_breaches(verdict, standing.verdicts, terms.go_live_at) for verdict in verdicts),
+        mappings=len(terms.versions),
+        outcomes=outcomes_of(case, judgement, terms.versions, terms.now, terms.go_live_at),
+        rules_before=standing.rules,
     )
 
 

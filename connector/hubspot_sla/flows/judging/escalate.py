@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.pauses import Pauses
-from hubspot_sla.flows.judging import audit_entries
+from hubspot_sla.flows.judging import explanations
 from hubspot_sla.flows.records.record_facts import in_force
 from hubspot_sla.plan import escalation as climbing
 from hubspot_sla.plan.escalation import Climb, Wall
@@ -45,6 +45,7 @@ def climb(
         terms.go_live_at,
         terms.now,
         objection(judgement, terms.versions),
+        terms.rules_since,
     )
     return climbing.climb(wall, judgement.verdicts, ladders_of(judgement.agreed))
 
@@ -83,7 +84,7 @@ def actions(climb: Climb, record: PlannedRecord, judgement: Judgement, terms: Te
         return []
     words = Words(
         reason,
-        lambda: audit_entries.told_story(judgement.timeline, judgement.verdicts, terms.now),
+        lambda: explanations.story_of(judgement.timeline, judgement.verdicts, terms.now),
         judgement.tier or NO_TIER,
         f"{terms.link}{record.ref.record_id}" if terms.link else "",
         terms.current.mappings.portal.properties.owner,

@@ -274,7 +274,7 @@ class PageEvaluator:
         ids, kind = [row.id for row in rows], self.object_type
         known = facts.recall(self.db, kind, ids)
         cases = lineage.linked(self._cases(rows, known, fresh), lineages)
-        standing = verdicts.load(self.db, kind, ids)
+        standing, rules = verdicts.load(self.db, kind, ids), verdicts.rules_of(self.db, kind, ids)
         tasks = lineage.tasks_of(kind, outbox.task_keys(self.db, kind, ids), lineages)
         done = lineage.rungs_of(rungs.load(self.db, kind, ids), lineages)
         unfinished = lineage.unfinished_of(outbox.unfinished(self.db, kind, ids), lineages)
@@ -290,6 +290,7 @@ class PageEvaluator:
                 tasks.get(row.id, set()),
                 done.get(row.id, {}),
                 unfinished.get(row.id, {}),
+                rules.get(row.id),
             )
             try:
                 told.append(outlook.told(row, decide(cases[row.id], standing_now, terms)))
