@@ -8,7 +8,7 @@ from hubspot_sla.clock.promise import Cause, Clock, Kind, Metric
 from hubspot_sla.flows.inspection.evaluate import offline_portal_ids
 from hubspot_sla.flows.judging.agreements import agreements, in_force_by, promised
 from hubspot_sla.flows.judging.audit_entries import told_verdict
-from hubspot_sla.flows.judging.decide import judgement_of
+from hubspot_sla.flows.judging.judgement import judgement_of
 from hubspot_sla.flows.judging.verdict_json import of_verdict
 from hubspot_sla.flows.records.record_facts import RecordFacts, Version, timeline_of
 from hubspot_sla.hubspot import wire_time

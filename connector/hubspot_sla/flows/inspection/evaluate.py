@@ -15,9 +15,9 @@ from hubspot_sla.clock.explain import sentence
 from hubspot_sla.clock.promise import Kind
 from hubspot_sla.clock.verdict import worst
 from hubspot_sla.errors import UsageProblem
-from hubspot_sla.flows.judging import audit_entries, verdict_json
+from hubspot_sla.flows.judging import explanations, verdict_json
 from hubspot_sla.flows.judging.agreements import in_force_by
-from hubspot_sla.flows.judging.decide import judgement_of
+from hubspot_sla.flows.judging.judgement import judgement_of
 from hubspot_sla.flows.records import hubspot_facts, ticket_file
 from hubspot_sla.flows.records.record_facts import RecordFacts, Version
 from hubspot_sla.flows.records.ticket_file import BadRow, Linked, Row
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from hubspot_sla.flows.judging.agreements import Agreement
-    from hubspot_sla.flows.judging.decide import Judgement
+    from hubspot_sla.flows.judging.judgement import Judgement
     from hubspot_sla.hubspot.wire import Json
     from hubspot_sla.ledger.facts import Fact
     from hubspot_sla.policy.loader import Mappings
@@ -92,7 +92,7 @@ class Evaluated:
                 for kind, match in last.matches.items()
             },
             "metrics": {
-                verdict.clock.key: audit_entries.told_verdict(judgement, verdict, self.now)
+                verdict.clock.key: explanations.explained_verdict(judgement, verdict, self.now)
                 for verdict in judgement.verdicts
             },
             "reasons": [*(sentence(verdict) for verdict in judgement.verdicts), f"Tier: {last.tier.why}."],

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from hubspot_sla.flows.judging.decide import Decision
-    from hubspot_sla.flows.reading.evaluate_page import Batch
+    from hubspot_sla.flows.reading.batch import Batch
     from hubspot_sla.ledger.database import Ledger
     from hubspot_sla.ledger.edits import Edit
     from hubspot_sla.plan.actions import Action
@@ -110,22 +110,22 @@ def write(ledger: Ledger, batch: Batch, *, run_id: str, at: int) -> None:
         companies.save(db, batch.companies)
         contacts.save(db, batch.object_type, batch.contacts)
         records.save(db, batch.rows)
-        changed = {d.case.record.record_id: d.verdicts for d in batch.decisions if d.changed}
+        changed = {d.record.ref.record_id: d.verdicts for d in batch.decisions if d.changed}
         verdicts.save(db, batch.object_type, changed)
-        merged = {d.case.record.record_id: d.case.merged_into for d in batch.decisions if d.case.merged_into}
+        merged = {d.record.ref.record_id: d.record.merged_into for d in batch.decisions if d.record.merged_into}
         outbox.hand_over(db, batch.object_type, merged)
-        done = [decision.case.record for decision in batch.decisions if not decision.open]
+        done = [decision.record.ref for decision in batch.decisions if not decision.open]
         gone = batch.refs(batch.gone)
         outbox.withdraw_deeds(db, done, reason=outbox.CLOSED)
-        rungs.save(db, (one for decision in batch.decisions for one in decision.climb.news), run_id=run_id)
+        rungs.save(db, (rung for decision in batch.decisions for rung in decision.escalation.news), run_id=run_id)
         outbox.put(db, parcels(batch.decisions), run_id=run_id, at=at)
         audit.append(db, at=at, run_id=run_id, entries=_entries(batch))
         for step, reasons in ((JUDGING, batch.failed), (READING, batch.refused)):
             by_record = dict(zip(batch.refs(reasons), reasons.values(), strict=True))
             quarantine.put(db, by_record, step=step, run_id=run_id, at=at)
         for step in (JUDGING, READING):
-            quarantine.release(db, (d.case.record for d in batch.decisions), step=step)
-        edits.settle(db, batch.settled)
+            quarantine.release(db, (d.record.ref for d in batch.decisions), step=step)
+        edits.settle(db, batch.settled_edits)
         edits.save(db, batch.edits)
         outbox.withdraw_all(db, gone, reason=GONE)
         rungs.cut_short(db, [*done, *gone])
@@ -170,9 +170,9 @@ def _parcel(action: Action) -> OutboxItem:
 
 def _entries(batch: Batch) -> Iterator[Entry]:
     for decision in batch.decisions:
-        if decision.changed or decision.actions or decision.climb.news:
+        if decision.changed or decision.actions or decision.escalation.news:
             yield Entry(
-                "verdict" if decision.changed else "plan", audit_entries.of_decision(decision), decision.case.record
+                "verdict" if decision.changed else "plan", audit_entries.of_decision(decision), decision.record.ref
             )
     for edit in batch.edits:
         yield Entry("edit", _edit(edit), edit.record)
