@@ -6,10 +6,10 @@ import os
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hubspot_sandbox.server import Running, serve
-from hubspot_sla.flows.context import portal_binding
+from hubspot_sla.flows.context import portal_binding, quota_share
 from hubspot_sla.flows.context.context import Context, wired
 from hubspot_sla.flows.context.settings import Settings
 from hubspot_sla.flows.installation import setup
@@ -24,6 +24,7 @@ from hubspot_sla.hubspot.retry import Patience
 from hubspot_sla.hubspot.transport import Transport
 from hubspot_sla.ledger import audit, database
 from hubspot_sla.plan.actions import CreateTask, WriteProperties
+from hubspot_sla.plan.records import RecordRef
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -82,7 +83,7 @@ class World:
         )
 
     @contextmanager
-    def impatient(self) -> Iterator[Context]:
+    def impatient(self, version: str = "2026-09") -> Iterator[Context]:
         """Parts that wait for nothing: their clock moves when they sleep."""
         elapsed = [0.0]
 
@@ -96,6 +97,7 @@ class World:
                 Transport(
                     settings.base_url,
                     settings.needed_token(),
+                    version=version,
                     limits=Limits(sleep=sleep, monotonic=lambda: elapsed[0]),
                     patience=Patience(jitter=lambda: 0.0),
                     sleep=sleep,
@@ -103,6 +105,7 @@ class World:
                 )
             ) as client,
         ):
+            quota_share.begin(ledger.db, client.transport, settings.share)
             yield Context(settings, ledger, client)
 
     def serve_again(self) -> None:
@@ -180,6 +183,12 @@ class World:
     def rows(self, query: str) -> list[tuple[object, ...]]:
         with database.open_for_reading(self.folder / "ledger.db") as ledger:
             return [tuple(row) for row in ledger.db.execute(query)]
+
+    def entries(self, kind: str | None = None, ticket_id: str | None = None) -> list[dict[str, Any]]:
+        """The bodies of audit entries with their texts, oldest first."""
+        record = None if ticket_id is None else RecordRef.of(ticket_id)
+        with database.open_for_reading(self.folder / "ledger.db") as ledger:
+            return [entry.body for entry in audit.log(ledger.db, kind=kind, record=record, last=1_000_000)]
 
     def require_whole_chain(self) -> None:
         with database.open_for_reading(self.folder / "ledger.db") as ledger:

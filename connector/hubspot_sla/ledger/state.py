@@ -26,6 +26,17 @@ QUOTA = "quota"
 MADE = "made"
 """What `sla setup` created in the portal, so that `sla teardown` archives nothing else (JSON)."""
 
+NAMES_REFUSED = "names_refused"
+"""Names that the token might not read when they were last asked for (JSON: what, HubSpot's reason)."""
+CLOCK_RULES = "clock_rules"
+"""The number of the clock's rules that this ledger judges by."""
+RULES_SINCE = "clock_rules_since"
+"""Since when (epoch ms), where other rules were in force before."""
+REBUILT = "outcomes_rebuilt"
+"""How far an unfinished rebuild of outcomes has come (JSON: object type, record id); absent when none is under way."""
+CHECKED = "outcomes_checked"
+"""What the last check of all outcomes found (JSON)."""
+
 UNIQUE = "unique_markers"
 """Of which types (JSON) HubSpot keeps our marker unique."""
 

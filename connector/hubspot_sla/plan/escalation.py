@@ -5,7 +5,8 @@ Each rung of each cycle happens once at most, whatever happens to its date after
 * a rung belongs to the ladder that is in force at its instant: an edit fires nothing for the time before it;
 * nothing fires on a closed record, nor for a clock that was due or had stopped before go-live;
 * a clock that stops cancels what it had not reached; what warns is pointless once it is late;
-* rungs that were reached long before anybody looked follow their ladder's rule for being late.
+* rungs that were reached long before anybody looked follow their ladder's rule for being late;
+* a correction of the clock fires nothing for the time before it came into force.
 
 Cancelled is not kept: a record that is reopened, or a target that changes, dates anew whatever has not fired.
 """
@@ -80,7 +81,8 @@ class Escalation:
 @dataclass(frozen=True, slots=True)
 class EscalationInputs:
     """What decides about the rungs of one record beside its verdicts. `settled` are the rungs settled before, by key;
-    `task_keys` those of all tasks ever asked for: ledgers older than ladders know their breach tasks by these."""
+    `task_keys` those of all tasks ever asked for: ledgers older than ladders know their breach tasks by these.
+    `rules_since`: since when the clock's present rules are in force, where others were before."""
 
     record: RecordRef
     pauses: Pauses
@@ -89,6 +91,7 @@ class EscalationInputs:
     go_live_at: int
     now: int
     objection: Objection
+    rules_since: int | None = None
 
 
 def escalate(
@@ -214,6 +217,8 @@ def _settled(inputs: EscalationInputs, occurrences: Sequence[RungOccurrence]) ->
 
 def _reason_against(inputs: EscalationInputs, occurrence: RungOccurrence) -> str | None:
     """Why a rung does not fire whatever else was reached."""
+    if inputs.rules_since is not None and occurrence.at < inputs.rules_since:
+        return "it was reached before the present rules of the clock"
     late = occurrence.cycle.status in LATE
     if late and occurrence.rung.mark.side in EARLY and occurrence.ladder.late is not Late.FIRE:
         return "the clock is late already"

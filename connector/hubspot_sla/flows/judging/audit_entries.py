@@ -1,47 +1,107 @@
-"""What the audit log says of a decision: by what, from which facts, and what is to be done. Pure."""
+"""Audit entries about records: what was decided and what it rests on, named by ids and instants.
+
+Facts, companies and contacts are not copied: the entry names them, and its digest covers them (`ledger/references.py`).
+The explanation of a verdict is not kept either: `sla explain` computes it again from the same facts.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hubspot_sla.flows.judging.explanations import policies, story_of
+from hubspot_sla.clock.rules import CLOCK_RULES
 from hubspot_sla.flows.judging.verdict_json import Body, of_action, of_rung
+from hubspot_sla.flows.records.hubspot_facts import created_at
+from hubspot_sla.ledger.audit import Entry
+from hubspot_sla.ledger.outbox import Kind
+from hubspot_sla.plan.actions import Notify
 from hubspot_sla.plan.instants import wire
+from hubspot_sla.plan.records import RecordRef
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from hubspot_sla.flows.judging.agreements import Agreement
     from hubspot_sla.flows.judging.decide import Decision
     from hubspot_sla.flows.records.record_facts import RecordFacts
-    from hubspot_sla.policy.customers import CompanyView, ContactView
+    from hubspot_sla.ledger.outbox import OutboxItem
+    from hubspot_sla.plan.actions import Action
+
+COMPANIES = "companies"
 
 
-def of_decision(decision: Decision) -> Body:
-    """The audit entry of a verdict: by what, from which facts, what it was, what it is, what is to be done."""
-    judgement = decision.judgement
-    last = judgement.agreed[-1]
-    return {
-        "version": last.version.mappings.version,
-        "tier": {"tier": last.tier.tier, "source": last.tier.source, "why": last.tier.why},
-        **policies(last),
-        "told": story_of(judgement.timeline, judgement.verdicts, decision.at),
-        "inputs": inputs(decision.record),
-        "before": dict(decision.before),
-        "after": dict(decision.verdicts),
-        "rungs": [of_rung(rung) for rung in decision.escalation.news],
-        "plan": [of_action(action) for action in decision.actions],
+def of_decision(decision: Decision) -> Entry:
+    """A new verdict, or (kind `plan`) what is to be done though the verdict stands; as of the instant of the judgement.
+
+    `after` holds the verdicts that changed; `dropped` the clocks on which there is none any more."""
+    last = decision.judgement.agreed[-1]
+    body: Body = {
+        "mappings": decision.mappings,
+        "tier": {"tier": last.tier.tier, "source": last.tier.source},
+        **_policies(last),
+        **references(decision.record),
+        "after": {
+            clock: verdict for clock, verdict in decision.verdicts.items() if decision.before.get(clock) != verdict
+        },
+        "dropped": sorted(decision.before.keys() - decision.verdicts.keys()),
+        "cause": _cause(decision),
+        "rungs": [of_rung(one) for one in decision.escalation.news],
+        "plan": [_planned(action) for action in decision.actions],
     }
+    kind = "verdict" if decision.changed else "plan"
+    told = {key: value for key, value in body.items() if value not in ({}, [], None)}
+    return Entry(kind, told, decision.record.ref, decision.at)
 
 
-def inputs(record: RecordFacts) -> Body:
-    """The facts a verdict rests on, enough to compute it again."""
-    return {
-        "created": record.inputs.get("createdate"),
-        "facts": [[fact.name, wire(fact.at), fact.value] for fact in record.facts],
-        "companies": [
-            {"id": company.id, "primary": company.primary, "properties": _told(company)} for company in record.companies
-        ],
-        "contacts": [{"id": contact.id, "properties": _told(contact)} for contact in record.contacts],
+def _cause(decision: Decision) -> str | None:
+    """Why a verdict changed, where neither time nor anything about the record changed it."""
+    return f"clock rules {decision.rules_before} -> {CLOCK_RULES}" if decision.by_other_rules else None
+
+
+def _policies(last: Agreement) -> Body:
+    """The id of the policy that applies, of each kind that there are policies of."""
+    others = {kind.value: match for kind, match in last.matches.items() if match is not last.match}
+    body: Body = {"policy": last.match.policy.id if last.match.policy else None}
+    if others:
+        body["agreements"] = {
+            kind: {"policy": match.policy.id if match.policy else None} for kind, match in others.items()
+        }
+    return body
+
+
+def _planned(action: Action) -> Body:
+    if isinstance(action, Notify):
+        return {"key": action.key, "channel": action.channel, "rung_key": action.rung, "facts": dict(action.facts)}
+    return of_action(action)
+
+
+def references(case: RecordFacts) -> Body:
+    """What the verdicts on a record rest on beside the mappings. Of companies the id and whether it is the primary
+    one."""
+    created = created_at(case.inputs)
+    body: Body = {
+        "created": None if created is None else wire(created),
+        "companies": [[company.id, int(company.primary)] for company in case.companies] or None,
+        "contacts": [contact.id for contact in case.contacts] or None,
+        "absorbed": [absorbed.ref.record_id for absorbed in case.absorbed] or None,
+        "merged_into": case.merged_into or None,
     }
+    return {key: value for key, value in body.items() if value is not None}
 
 
-def _told(view: CompanyView | ContactView) -> dict[str, list[list[str | None]]]:
-    return {name: [[wire(at), value] for at, value in history] for name, history in view.property_history.items()}
+def of_company(company_id: str) -> Entry:
+    """Values of a company were seen for the first time."""
+    return Entry("company", {"companies": [[company_id]]}, RecordRef(COMPANIES, company_id))
+
+
+def of_facts(record: RecordRef, case: RecordFacts | None, contacts: Iterable[str] = ()) -> Entry:
+    """Facts of a record were seen for the first time, and no verdict changed; `case` where it could be judged."""
+    return Entry("facts", references(case) if case else {"contacts": list(contacts)}, record)
+
+
+def of_item(kind: str, item: OutboxItem, **more: object) -> Entry:
+    """What became of something that was sent. What it says stands in the entry that asked for it: `entry` is the number
+    of that; something that an earlier version asked for is told whole."""
+    what: Body = dict(item.body) if item.entry is None else {"entry": item.entry}
+    if item.kind is not Kind.PROPERTIES:  # one record has one of these, whatever the entry
+        what["key"] = item.key
+    return Entry(kind, {**what, **more}, item.record)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from hubspot_sla.clock.rules import CLOCK_RULES
 from hubspot_sla.clock.verdict import LATE, Verdict
 from hubspot_sla.flows.judging import escalate, verdict_json
 from hubspot_sla.flows.judging.judgement import Judgement, closed_at_of, judgement_of, summary
+from hubspot_sla.flows.judging.outcomes import outcomes_of
 from hubspot_sla.flows.records.hubspot_facts import SUBJECT
 from hubspot_sla.plan import actions
 from hubspot_sla.plan.actions import PlannedRecord
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.judging.judging_context import JudgingContext
     from hubspot_sla.flows.records.assemble import AlreadyDone
     from hubspot_sla.flows.records.record_facts import RecordFacts
+    from hubspot_sla.measure.outcome import Outcome
     from hubspot_sla.plan.actions import Action
     from hubspot_sla.plan.escalation import Escalation
 
@@ -28,7 +31,9 @@ if TYPE_CHECKING:
 class Decision:
     """What should happen about one record as of `at`. `verdicts` is what is kept; `changed` says it is news;
     `escalation` which rungs were reached; `breaches` how many promises were found broken that were not when the record
-    was last judged, without those broken before go-live."""
+    was last judged, without those broken before go-live; `mappings` is the number of the newest version of the mappings
+    that was known, `rules_before` that of the clock's rules which the verdicts before were given by (None: there were
+    none)."""
 
     record: RecordFacts
     judgement: Judgement
@@ -40,10 +45,18 @@ class Decision:
     at: int
     escalation: Escalation
     breaches: int
+    mappings: int
+    outcomes: Sequence[Outcome]
+    rules_before: int | None = None
 
     @property
     def changed(self) -> bool:
         return self.verdicts != self.before
+
+    @property
+    def by_other_rules(self) -> bool:
+        """Whether the verdicts before were given by other rules of the clock."""
+        return self.rules_before not in (None, CLOCK_RULES)
 
 
 def decide(record: RecordFacts, done: AlreadyDone, judging: JudgingContext) -> Decision:
@@ -68,6 +81,9 @@ def decide(record: RecordFacts, done: AlreadyDone, judging: JudgingContext) -> D
         at=judging.now,
         escalation=escalation,
         breaches=sum(_new_breaches(verdict, done.verdicts, judging.go_live_at) for verdict in verdicts),
+        mappings=len(judging.versions),
+        outcomes=outcomes_of(record, judgement, judging.versions, judging.now, judging.go_live_at),
+        rules_before=done.rules,
     )
 
 

@@ -47,6 +47,7 @@ def escalation_of(
         judging.go_live_at,
         judging.now,
         objection(judgement, judging.versions),
+        judging.rules_since,
     )
     return escalate(inputs, judgement.verdicts, ladders_of(judgement.agreed))
 

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class JudgingContext:
     """`names` maps our word for each property we write to its HubSpot name; `link` is the address of any record in
-    HubSpot up to its id; instants are epoch ms."""
+    HubSpot up to its id; `rules_since` is since when the clock's present rules are in force, where others were before.
+    Instants are epoch ms."""
 
     versions: Sequence[Version]
     names: Mapping[str, str]
@@ -22,6 +23,7 @@ class JudgingContext:
     now: int
     backfill: bool = False
     link: str = ""
+    rules_since: int | None = None
 
     @property
     def current(self) -> Version:

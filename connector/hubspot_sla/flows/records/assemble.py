@@ -41,13 +41,15 @@ class NewlyRead:
 @dataclass(frozen=True, slots=True)
 class AlreadyDone:
     """What is so already: our properties as HubSpot holds them, the verdicts in force by clock, the keys of all tasks
-    ever asked for, the rungs ever reached by key, and the tasks that nobody has completed yet, key to id."""
+    ever asked for, the rungs ever reached by key, the tasks that nobody has completed yet, key to id, and the number of
+    the clock's rules that the verdicts were given by."""
 
     written: Mapping[str, str | None] = field(default_factory=dict)
     verdicts: Mapping[str, Body] = field(default_factory=dict)
     task_keys: Set[str] = frozenset()
     rungs: Mapping[str, Reached] = field(default_factory=dict)
     unfinished_tasks: Mapping[str, str] = field(default_factory=dict)
+    rules: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +142,7 @@ def _already_done(
 ) -> dict[str, AlreadyDone]:
     """What was done about a record that went counts as done about its survivor."""
     in_force = verdicts.load(db, object_type, rows_by_id)
+    rules = verdicts.rules_of(db, object_type, rows_by_id)
     task_keys = lineage.tasks_of(object_type, outbox.task_keys(db, object_type, rows_by_id), lineages)
     reached = lineage.rungs_of(rungs.load(db, object_type, rows_by_id), lineages)
     unfinished = lineage.unfinished_of(outbox.unfinished(db, object_type, rows_by_id), lineages)
@@ -150,6 +153,7 @@ def _already_done(
             task_keys.get(id_, frozenset()),
             reached.get(id_, {}),
             unfinished.get(id_, {}),
+            rules.get(id_),
         )
         for id_, row in rows_by_id.items()
     }
