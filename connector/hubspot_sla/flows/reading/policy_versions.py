@@ -17,7 +17,7 @@ from hubspot_sla.flows.reading import full_scan
 from hubspot_sla.flows.reading.pipeline_names import of_pipelines
 from hubspot_sla.flows.records.hubspot_facts import vocabulary
 from hubspot_sla.flows.records.record_facts import Version
-from hubspot_sla.hubspot.list_range import Span
+from hubspot_sla.hubspot.list_range import UnreadRange
 from hubspot_sla.ledger import audit, names, records, state, versions
 from hubspot_sla.ledger.audit import Entry
 from hubspot_sla.ledger.versions import PolicyVersion
@@ -136,7 +136,7 @@ def _begin_anew(db: sqlite3.Connection) -> None:
     begun = full_scan.unfinished(db)
     state.forget(db, state.CURSOR)
     if begun is not None:
-        state.write(db, state.LISTING, replace(begun, left=(Span(),)).noted())
+        state.write(db, state.LISTING, replace(begun, left=(UnreadRange(),)).noted())
 
 
 def adopt(context: Context, new: Candidate, run_id: str) -> None:
