@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import pytest
-from hubspot_sla.policy.calendar_entry import calendar_from_entry
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -28,6 +27,7 @@ from hubspot_sla.ledger import audit, database, notifications, outbox
 from hubspot_sla.ledger.outbox import Kind, OutboxItem
 from hubspot_sla.plan.channels import Channel, Quiet, Rate
 from hubspot_sla.plan.records import RecordRef
+from hubspot_sla.policy.calendar_from_values import calendar_from_entry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
