@@ -45,7 +45,7 @@ NEEDS = (
     ),
     ScopeNeed(("crm.objects.contacts.write",), "making tasks and notes", "a broken promise makes no task"),
     ScopeNeed(
-        ("crm.schemas.contacts.write", "crm.objects.contacts.write"),
+        ("crm.schemas.tasks.write", "crm.schemas.notes.write"),
         "the properties that mark our tasks and notes",
         "`sla setup` fails",
     ),
