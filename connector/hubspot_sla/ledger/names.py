@@ -9,6 +9,9 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+import orjson
+
+from hubspot_sla.ledger import state
 from hubspot_sla.ledger.sql import chunks, marks
 
 if TYPE_CHECKING:
@@ -52,6 +55,24 @@ def newest(db: sqlite3.Connection, kind: Named, ids: Iterable[str]) -> dict[str,
         query = f"select id, name from names where kind = ? and id in ({marks(some)}) order by seen_at"
         names |= {row["id"]: row["name"] for row in db.execute(query, (kind.value, *some))}
     return names
+
+
+def count(db: sqlite3.Connection) -> dict[str, int]:
+    """Kind to how many have a name."""
+    query = "select kind, count(distinct id) as n from names where name <> '' group by kind order by kind"
+    return {row["kind"]: row["n"] for row in db.execute(query)}
+
+
+def note_refused(db: sqlite3.Connection, reasons: Mapping[str, str]) -> None:
+    """Which kinds the token might not read when they were last asked for, and HubSpot's reason."""
+    state.write(db, state.NAMES_REFUSED, orjson.dumps(dict(reasons)).decode())
+
+
+def refused(db: sqlite3.Connection) -> dict[str, str]:
+    """What was noted last."""
+    noted = state.read(db, state.NAMES_REFUSED)
+    reasons: dict[str, str] = orjson.loads(noted) if noted else {}
+    return reasons
 
 
 def nameless_companies(db: sqlite3.Connection, limit: int) -> list[str]:

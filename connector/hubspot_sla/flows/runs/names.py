@@ -9,12 +9,10 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-import orjson
-
 from hubspot_sla.errors import RequestRejected, ScopeMissing
 from hubspot_sla.flows.reading.pipeline_names import of_pipelines
 from hubspot_sla.hubspot.batches import BATCH
-from hubspot_sla.ledger import names, records, state
+from hubspot_sla.ledger import names, records
 from hubspot_sla.ledger.names import Named
 
 if TYPE_CHECKING:
@@ -44,14 +42,7 @@ def refresh_names(context: Context, pipelines: Sequence[Pipeline]) -> None:
         if COMPANIES in refused:
             break
     with context.ledger.transaction() as db:
-        state.write(db, state.NAMES_REFUSED, orjson.dumps(refused).decode())
-
-
-def refused_names(db: sqlite3.Connection) -> dict[str, str]:
-    """Of which kinds the token might not read the names when they were last asked for, and HubSpot's reason."""
-    noted = state.read(db, state.NAMES_REFUSED)
-    reasons: dict[str, str] = orjson.loads(noted) if noted else {}
-    return reasons
+        names.note_refused(db, refused)
 
 
 def _unless_refused(what: str, read: Callable[[], Names], refused: dict[str, str]) -> Names:
