@@ -19,7 +19,7 @@ from hubspot_sla.clock.verdict import worst
 from hubspot_sla.errors import UsageProblem
 from hubspot_sla.flows.judging import explanations, verdict_json
 from hubspot_sla.flows.judging.agreements import in_force_by
-from hubspot_sla.flows.judging.decide import judgement_of
+from hubspot_sla.flows.judging.judgement import judgement_of
 from hubspot_sla.flows.records import hubspot_facts, ticket_file
 from hubspot_sla.flows.records.record_facts import RecordFacts, Version
 from hubspot_sla.flows.records.ticket_file import BadRow, Linked, Row
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from hubspot_sla.flows.judging.agreements import Agreement
-    from hubspot_sla.flows.judging.decide import Judgement
+    from hubspot_sla.flows.judging.judgement import Judgement
     from hubspot_sla.hubspot.wire import Json
     from hubspot_sla.ledger.facts import Fact
     from hubspot_sla.policy.loader import Mappings
