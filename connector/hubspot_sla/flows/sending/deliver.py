@@ -58,7 +58,8 @@ DELIVERY_KINDS: tuple[type[DeliveryKind[Any]], ...] = (
 def resume(context: Context) -> None:
     """Queue again what an earlier run left in flight. It is sent when this run knows the state of its tickets; a create
     when HubSpot cannot be at work on it any more."""
-    waits = {kind: wait_ms for kind in unknown_outcome.SORTS if (wait_ms := unknown_outcome.grace_ms(context, kind))}
+    created = unknown_outcome.OBJECT_TYPES
+    waits = {kind: wait_ms for kind in created if (wait_ms := unknown_outcome.grace_ms(context, kind))}
     with context.ledger.transaction() as db:
         outbox.release_interrupted(db, context.now(), waits)
 
