@@ -53,12 +53,14 @@ def seeded_portal(now: datetime, tickets: int = 500, seed: int = 20_261, *, stor
     portal = Portal(now, store=store)
     start = now - _A_YEAR
     _add_account(portal, start)
-    companies = _add_companies(portal, start)
-    contacts = _add_contacts(portal, companies, start, random)
+    with portal.store.together():
+        companies = _add_companies(portal, start)
+        contacts = _add_contacts(portal, companies, start, random)
     teams = {team.id: [owner.id for owner in portal.owners.values() if team in owner.teams] for team in _TEAMS}
     cast = Cast(companies, contacts, {"0": teams["401"], "204880101": teams["402"], "204880202": teams["403"]})
     if tickets <= MOST_STORIES:
-        add_tickets(portal, cast, now, tickets, random)
+        with portal.store.together():
+            add_tickets(portal, cast, now, tickets, random)
     else:
         add_many_tickets(portal, cast, LINES, now, tickets, random)
     portal.clock.set(now)

@@ -292,10 +292,10 @@ def test_a_create_whose_answer_was_lost_is_left_alone_until_hubspot_cannot_be_at
     lost = live.running.faults.during("reset", route="batch_create")
     with lost, pytest.raises(OutcomeUnknown), live.impatient() as context:
         syncing.sync(context)
-    live.advance(seconds=30)
+    live.advance(seconds=55)
     assert live.sync().calls["associations"] == 0
     assert live.rows("select state from outbox where kind = 'task'") == [("unknown",)]
-    live.advance(seconds=5)
+    live.advance(seconds=10)
     live.sync()  # learns the time
     assert live.sync().tasks_created == 1
 
@@ -308,6 +308,6 @@ def test_a_task_that_a_dead_worker_may_just_have_sent_is_left_alone_as_long(live
     with database.open_for_writing(live.folder / "ledger.db") as ledger, ledger.transaction() as db:
         db.execute("update outbox set state = 'claimed', result_id = null")
     assert live.sync().tasks_created == 0
-    live.advance(seconds=35)
+    live.advance(seconds=65)
     live.sync()  # learns the time
     assert live.sync().tasks_created == 1

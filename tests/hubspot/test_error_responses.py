@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 import requests
 
+from hubspot_sla.bounded_http import Bounds
 from hubspot_sla.errors import (
     ComeBackLater,
     DailyLimitReached,
@@ -24,6 +25,7 @@ from hubspot_sla.errors import (
 )
 from hubspot_sla.hubspot.error_responses import RejectedAnswer
 from hubspot_sla.hubspot.retry import Patience
+from raw_servers import Ticking, endless, server
 
 if TYPE_CHECKING:
     from responses import RequestsMock
@@ -298,3 +300,32 @@ def test_a_timeout_says_so(connect, hubspot: RequestsMock) -> None:
     hubspot.get(TICKETS, body=requests.exceptions.ReadTimeout("HTTPConnectionPool(...): Read timed out."))
     with pytest.raises(Unreachable, match="timed out"):
         read(connect(patience=Patience(attempts=1)))
+
+
+DRIPPING = endless(b"a", head=b"HTTP/1.1 200 OK\r\n\r\n")
+FLOODING = endless(bytes(65536), head=b"HTTP/1.1 200 OK\r\n\r\n")
+
+
+def test_an_answer_that_drips_is_asked_for_once_more_and_then_given_up(connect, time) -> None:
+    with server(DRIPPING) as url:
+        transport = connect(url, bounds=Bounds(monotonic=Ticking()))
+        with pytest.raises(Unreachable, match="not complete after 60 s"):
+            read(transport)
+    assert transport.calls["list"] == 2
+
+
+def test_an_answer_without_end_is_given_up_at_once(connect, time) -> None:
+    with server(FLOODING) as url:
+        transport = connect(url, bounds=Bounds(largest=1_000_000))
+        with pytest.raises(Unreachable, match="larger than 1,000,000 bytes"):
+            read(transport)
+    assert transport.calls["list"] == 1
+
+
+@pytest.mark.parametrize("serve", [DRIPPING, FLOODING], ids=["drips", "floods"])
+def test_a_create_whose_answer_is_too_slow_or_too_large_has_an_unknown_outcome(connect, serve) -> None:
+    with server(serve) as url:
+        transport = connect(url, bounds=Bounds(largest=1_000_000, monotonic=Ticking()))
+        with pytest.raises(OutcomeUnknown):
+            create(transport)
+    assert transport.calls["batch_create"] == 1

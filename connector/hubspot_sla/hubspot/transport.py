@@ -17,9 +17,10 @@ from urllib.parse import urlsplit
 
 import orjson
 import requests
-from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
 
+from hubspot_sla import bounded_http
+from hubspot_sla.bounded_http import Bounds, exchange
 from hubspot_sla.errors import DailyLimitReached, RateLimited, UsageProblem
 from hubspot_sla.hubspot.answers import Answer
 from hubspot_sla.hubspot.bearer import BearerAuth
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 
 HUBSPOT: Final = "https://api.hubapi.com"
 
-Send = Callable[[BearerAuth], requests.Response]
+Send = Callable[[BearerAuth], bounded_http.Answer]
 
 
 class TransportOptions(TypedDict, total=False):
@@ -51,6 +52,7 @@ class TransportOptions(TypedDict, total=False):
     monotonic: Callable[[], float]
     wall: Callable[[], float]
     timeout: tuple[float, float]
+    bounds: Bounds
     session: requests.Session
     in_flight: int
 
@@ -76,6 +78,7 @@ class Transport(RestVerbs):
         monotonic: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
         timeout: tuple[float, float] = (3.05, 30.0),
+        bounds: Bounds | None = None,
         session: requests.Session | None = None,
         in_flight: int = MOST,
     ) -> None:
@@ -93,8 +96,9 @@ class Transport(RestVerbs):
         self._sleep = sleep
         self._wall = wall
         self._timeout = timeout
+        self._bounds = bounds or Bounds()
         self.flight = Flight(in_flight)
-        self._session = session or _new_session(in_flight)
+        self._session = session or bounded_http.session(in_flight + 1)  # one more: the caller's own
         self._clock = ServerClock()
         self._lock = threading.Lock()
 
@@ -112,9 +116,9 @@ class Transport(RestVerbs):
         return self._clock.offset_ms
 
     @property
-    def timeout_ms(self) -> int:
-        """The longest a request is waited for."""
-        return int(sum(self._timeout) * 1000)
+    def deadline_ms(self) -> int:
+        """The longest that one request may take in all."""
+        return int(self._bounds.deadline_s * 1000)
 
     def now_ms(self) -> int:
         """The time at HubSpot, in milliseconds since 1970; the local time until the first answer."""
@@ -146,14 +150,15 @@ class Transport(RestVerbs):
         route = self.paths.route(method, url.removeprefix(self.base_url))
         call = Call(method, route.path, route.kind, route.repeatable)
         sending = partial(
-            self._session.request,
+            exchange,
+            self._session,
             method,
             self.base_url + route.path,
+            self._bounds,
             params=_query(query_params),
             data=None if body is None else orjson.dumps(body),
             headers=_headers(headers),
             timeout=_request_timeout or self._timeout,
-            allow_redirects=False,  # one would lead the token elsewhere; HubSpot's API sends none
         )
         return persist(
             lambda: self._attempt(call, lambda auth: sending(auth=auth)),
@@ -225,11 +230,11 @@ class Transport(RestVerbs):
         return int(self._wall() * 1000)
 
 
-def _answer(response: requests.Response, token: Token) -> Answer:
+def _answer(response: bounded_http.Answer, token: Token) -> Answer:
     """Without the token, should HubSpot send it back: a row refused with a 207 is told in a success."""
     headers = {name: token.redact(value) for name, value in response.headers.items()}
-    data = token.redact_bytes(response.content)
-    return Answer(response.status_code, response.reason or "", data, CaseInsensitiveDict(headers))
+    data = token.redact_bytes(response.body)
+    return Answer(response.status, response.reason, data, CaseInsensitiveDict(headers))
 
 
 def _checked(base_url: str) -> str:
@@ -237,14 +242,6 @@ def _checked(base_url: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query:
         raise UsageProblem(f"{base_url!r} is no address of HubSpot", remedy=f"it should be {HUBSPOT}")
     return base_url.rstrip("/")
-
-
-def _new_session(in_flight: int) -> requests.Session:
-    session = requests.Session()
-    adapter = HTTPAdapter(pool_connections=1, pool_maxsize=in_flight + 1, max_retries=0)  # one more: the caller's own
-    session.mount("https://", adapter)
-    session.mount("http://", adapter)
-    return session
 
 
 def _headers(given: Mapping[str, str] | None) -> dict[str, str]:

@@ -8,6 +8,7 @@ than text. Anchors, aliases, merge keys and tags are refused: what a line says m
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ruamel.yaml import YAML
@@ -17,7 +18,7 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from hubspot_sla.errors import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 Tree = bool | str | list["Tree"] | dict[str, "Tree"] | None
 Path = tuple[str | int, ...]
@@ -63,7 +64,16 @@ class Document:
 
 
 def read(file: str, text: str) -> tuple[Document | None, list[Problem]]:
-    """The document of `text`, and all that is wrong with it as YAML. None when it cannot be read on."""
+    """The document of `text`, and all that is wrong with it as YAML. None when it cannot be read on.
+
+    The document is shared by everybody who asks for the same text: nobody may change what it holds.
+    """
+    document, problems = _parsed(file, text)
+    return document, list(problems)
+
+
+@lru_cache(maxsize=64)  # parsing is most of what a load costs, and a command loads the version in force more than once
+def _parsed(file: str, text: str) -> tuple[Document | None, Sequence[Problem]]:
     try:
         node = YAML(typ="rt", pure=True).compose(text)
     except MarkedYAMLError as error:

@@ -23,9 +23,9 @@ SORTS: Final = {Kind.TASK: "tasks", Kind.NOTE: "notes"}
 
 
 def grace_ms(context: Context, kind: Kind) -> int:
-    """For so long after an unknown outcome; as long as we wait for an answer."""
+    """For so long after an unknown outcome: the total deadline of a request."""
     unique = orjson.loads(state.read(context.ledger.db, state.UNIQUE) or "[]")
-    return 0 if SORTS.get(kind) in (None, *unique) else context.portal.transport.timeout_ms
+    return 0 if SORTS.get(kind) in (None, *unique) else context.portal.transport.deadline_ms
 
 
 def note_unique(context: Context, object_types: Iterable[str]) -> None:
