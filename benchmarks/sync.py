@@ -79,6 +79,7 @@ class Bench:
         variables = {
             "HUBSPOT_BASE_URL": self.url,
             "HUBSPOT_TOKEN": TOKEN,
+            "SLA_CLOCK": "hubspot",
             "SLA_BURST_SHARE": str(self.share),
             "PATH": os.environ["PATH"],
         }

@@ -15,11 +15,11 @@ from urllib.parse import urlencode
 
 import requests
 
+from hubspot_sandbox.conversations import INBOX_ID, thread_of
 from hubspot_sandbox.oauth import App
 from hubspot_sandbox.object_types import TICKETS
 from hubspot_sandbox.pipelines import Pipeline, Stage
 from hubspot_sandbox.properties import Group, Property
-from hubspot_sandbox.threads import INBOX_ID, thread_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -159,7 +159,7 @@ def world_of(served: Running, token: str, *, labelled: bool) -> World:
     served.access.apps.install(app)
     with portal.lock:
         thread = thread_of(portal, portal.record(TICKETS, ticket))
-        access_token = served.access.apps.issue(served.access, app, portal.clock.now_ms())
+        access_token = served.access.issue(app, portal.clock.now_ms())
     http = _Http(served.url, token)
     messages = f"/conversations/v3/conversations/threads/{thread.id}/messages"
     return World(

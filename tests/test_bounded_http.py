@@ -140,3 +140,11 @@ def test_without_anybody_there_the_reason_is_that_and_no_deadline() -> None:
     with pytest.raises(requests.ConnectionError) as raised:
         ask(f"http://127.0.0.1:{port}/")
     assert not isinstance(raised.value, AnswerTooSlow)
+
+
+@pytest.mark.parametrize("location", ["http://127.0.0.1:many/", "http://[half", "http://other.example/"])
+def test_wherever_a_redirect_leads_it_is_an_answer(location: str) -> None:
+    raw = f"HTTP/1.1 302 Found\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n".encode()
+    with server(answers(raw)) as url:
+        answer = ask(url)
+    assert (answer.status, answer.headers["Location"]) == (302, location)

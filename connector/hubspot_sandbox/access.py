@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,9 @@ from hubspot_sandbox.object_types import ALL
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from hubspot_sandbox.oauth import App
+
+LIFETIME_S = 1800
 OWNERS_READ = ("crm.objects.owners.read", "automation")
 SETTINGS_USERS_READ = ("settings.users.read", "crm.objects.users.read")
 TEAMS_READ = ("settings.users.teams.read",)
@@ -52,9 +56,17 @@ class Access:
         """Make a token valid, with all scopes unless told which."""
         self._grants[token] = Grant(ALL_SCOPES if scopes is None else tuple(scopes), expires_ms)
 
+    def issue(self, app: App, now_ms: int) -> str:
+        """A new access token of an app, good for half an hour of the portal's clock."""
+        token = f"CP{secrets.token_urlsafe(24)}"
+        self.grant(token, app.scopes, expires_ms=now_ms + LIFETIME_S * 1000)
+        self.apps.note_access(token, app)
+        return token
+
     def revoke(self, token: str) -> None:
-        """Make a token invalid."""
+        """Make a token invalid at once."""
         self._grants.pop(token, None)
+        self.apps.forget_access(token)
 
     def granted(self, token: str) -> Grant | None:
         """What is known of a token, expired ones included."""

@@ -16,25 +16,25 @@ from starlette.responses import Response
 from starlette.routing import Route as StarletteRoute
 
 from hubspot_sandbox import refusals
-from hubspot_sandbox.checks import summary
-from hubspot_sandbox.description import description
-from hubspot_sandbox.faults.book import Faults, Strike
+from hubspot_sandbox.client_report import summary
+from hubspot_sandbox.faults.active_faults import Faults, Strike
 from hubspot_sandbox.faults.web import FaultsPages
-from hubspot_sandbox.journal import Seen
+from hubspot_sandbox.instants import http_date
+from hubspot_sandbox.json_views import Answer, error_page
+from hubspot_sandbox.openapi import description
 from hubspot_sandbox.page.web import Page
 from hubspot_sandbox.refusals import Refused
+from hubspot_sandbox.request_log import Seen
 from hubspot_sandbox.routes.admin import clock_json, move_clock
 from hubspot_sandbox.routes.call import Call
 from hubspot_sandbox.routes.table import routes
 from hubspot_sandbox.search import Search
-from hubspot_sandbox.views import Answer, error_page
-from hubspot_sandbox.wire import http_date
 
 if TYPE_CHECKING:
     from hubspot_sandbox.access import Access
-    from hubspot_sandbox.journal import Journal
     from hubspot_sandbox.limits import Limits
     from hubspot_sandbox.portal import Portal
+    from hubspot_sandbox.request_log import Journal
     from hubspot_sandbox.routes.route import Route
 
 Endpoint = Callable[[Request], Awaitable[Response]]

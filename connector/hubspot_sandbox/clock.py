@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from threading import RLock
 from typing import TYPE_CHECKING
 
-from hubspot_sandbox.wire import to_instant, to_ms
+from hubspot_sandbox.instants import to_instant, to_ms
 
 if TYPE_CHECKING:
     from collections.abc import Callable

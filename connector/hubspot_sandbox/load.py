@@ -11,14 +11,14 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from hubspot_sandbox.dump import LoadError, OwnerIn, PipelineIn, RecordIn, answer, lines
+from hubspot_sandbox.instants import to_instant, to_ms
 from hubspot_sandbox.object_types import ALL, COMPANIES, CONTACTS, TICKETS, ObjectType, object_type
 from hubspot_sandbox.portal import Portal
+from hubspot_sandbox.portal_files import LoadError, OwnerIn, PipelineIn, RecordIn, answer, lines
 from hubspot_sandbox.properties import Property
+from hubspot_sandbox.record_timeline import Story, apply, story
 from hubspot_sandbox.refusals import Refused
 from hubspot_sandbox.replay import Replay
-from hubspot_sandbox.story import Story, apply, story
-from hubspot_sandbox.wire import to_instant, to_ms
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,8 +50,6 @@ def load_portal(
     portal = Portal(now or _EPOCH, store=store)
     portal.set_pipelines(one.pipeline() for one in answer(directory / "pipelines.json", PipelineIn))
     portal.set_owners(one.owner() for one in answer(directory / "owners.json", OwnerIn))
-    if replay:
-        portal.replay = Replay(portal)
     loading = _Loading(portal, to_ms(now or _EPOCH) if replay else None)
     with portal.store.together():
         for kind in (*_FIRST, *(one for one in ALL if one not in _FIRST)):
@@ -82,12 +80,14 @@ class _Loading:
     def __init__(self, portal: Portal, until_ms: int | None) -> None:
         self._portal = portal
         self._until_ms = until_ms
+        self._replay = None if until_ms is None else Replay(portal)
+        portal.replay = self._replay
         self._newest_ms = 0
         self._oldest_ms: int | None = None
 
     def standard_now(self) -> datetime:
         """Where the clock begins when nobody says."""
-        if self._portal.replay is not None:
+        if self._replay is not None:
             return to_instant(self._oldest_ms or 0)
         return to_instant(self._newest_ms) + _AFTER_THE_NEWEST
 
@@ -100,8 +100,8 @@ class _Loading:
         for told, links in stories:
             self._note(told)
             _show_primary_company(self._portal, told, links)
-            if self._portal.replay is not None and self._until_ms is not None:
-                self._portal.replay.await_story(told, [(link.id, other) for link, other in links], self._until_ms)
+            if self._replay is not None and self._until_ms is not None:
+                self._replay.await_story(told, [(link.id, other) for link, other in links], self._until_ms)
         begun = [one for one in stories if self._until_ms is None or one[0].first.created_ms <= self._until_ms]
         made: list[tuple[LinkType, int, int]] = []
         for told, links in begun:

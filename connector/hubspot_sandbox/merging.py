@@ -1,8 +1,7 @@
 """Two records become one.
 
 The survivor has a new id unless the account keeps the primary one. What the primary lacks comes from the other, with
-its history; links move over; the creation is that of the older. The ids that went are remembered: a record asked for
-alone is found by them, and batches leave them out without a word.
+its history; links move over; the creation is that of the older. The ids that went are noted in `merged_ids`.
 """
 
 from __future__ import annotations
@@ -10,9 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hubspot_sandbox import refusals
+from hubspot_sandbox.instants import to_wire
 from hubspot_sandbox.object_types import ALL, TICKETS
 from hubspot_sandbox.records import Record, Version
-from hubspot_sandbox.wire import to_wire
 
 if TYPE_CHECKING:
     from hubspot_sandbox.object_types import ObjectType
@@ -20,27 +19,6 @@ if TYPE_CHECKING:
 
 _SOURCE = "MERGE_OBJECTS"
 _MERGED = "hs_merged_object_ids"
-
-
-class Merged:
-    """Ids that went in a merge, and the record each of them became."""
-
-    def __init__(self) -> None:
-        self._became: dict[tuple[str, int], int] = {}
-
-    def note(self, kind: ObjectType, gone_id: int, survivor_id: int) -> None:
-        """Remember one."""
-        self._became[kind.name, gone_id] = survivor_id
-
-    def knows(self, kind: ObjectType, record_id: int) -> bool:
-        """Whether the id went in a merge."""
-        return (kind.name, record_id) in self._became
-
-    def survivor(self, kind: ObjectType, record_id: int) -> int:
-        """Where an id leads to in the end; itself when it was never merged away."""
-        while (kind.name, record_id) in self._became:
-            record_id = self._became[kind.name, record_id]
-        return record_id
 
 
 def merge(portal: Portal, kind: ObjectType, primary: Record, other: Record, at_ms: int) -> Record:
@@ -69,7 +47,7 @@ def _new(portal: Portal, kind: ObjectType, primary: Record, other: Record, at_ms
     table.add(survivor)
     for gone in (other, primary):
         table.remove(gone)
-        portal.merged.note(kind, gone.id, record_id)
+        portal.merged_ids.note(kind, gone.id, record_id)
     return survivor
 
 
@@ -81,7 +59,7 @@ def _kept(portal: Portal, kind: ObjectType, primary: Record, other: Record, at_m
     table = portal.table(kind)
     table.write(primary, versions, modified_ms=at_ms)
     table.remove(other)
-    portal.merged.note(kind, other.id, primary.id)
+    portal.merged_ids.note(kind, other.id, primary.id)
     return primary
 
 

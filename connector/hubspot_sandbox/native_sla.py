@@ -11,7 +11,7 @@ import heapq
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from hubspot_sandbox.wire import parse_instant, to_wire
+from hubspot_sandbox.instants import parse_instant, to_wire
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

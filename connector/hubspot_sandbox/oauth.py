@@ -5,16 +5,9 @@ The consent page is not here: any authorization code of a known app is accepted.
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from hubspot_sandbox.refusals import Refused
-
-if TYPE_CHECKING:
-    from hubspot_sandbox.access import Access
-
-LIFETIME_S = 1800
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,18 +62,14 @@ class Apps:
             raise Refused(400, "missing or invalid refresh token", label="BAD_REFRESH_TOKEN")
         return app
 
-    def issue(self, access: Access, app: App, now_ms: int) -> str:
-        """A new access token, good for half an hour of the portal's clock."""
-        token = f"CP{secrets.token_urlsafe(24)}"
-        access.grant(token, app.scopes, expires_ms=now_ms + LIFETIME_S * 1000)
+    def note_access(self, token: str, app: App) -> None:
+        """An access token of an app."""
         self._access[token] = app
-        return token
 
     def revoke_refresh(self, token: str) -> None:
         """End a grant; its access tokens live on until they expire."""
         self._refresh.pop(token, None)
 
-    def revoke_access(self, access: Access, token: str) -> None:
-        """End an access token at once."""
-        access.revoke(token)
+    def forget_access(self, token: str) -> None:
+        """An access token is no longer the app's."""
         self._access.pop(token, None)

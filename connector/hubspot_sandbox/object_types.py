@@ -11,7 +11,8 @@ from hubspot_sandbox import refusals
 class ObjectType:
     """`name` is the plural used in paths. `shown` are the properties answered when none are asked for.
 
-    `natural_key` is a property that is unique without being declared so, as the e-mail of a contact is.
+    `natural_key` is a property that is unique without being declared so, as the e-mail of a contact is. Without
+    `clustered_ids` ids follow each other, so that tests and mappings can name customers.
     """
 
     name: str
@@ -28,6 +29,7 @@ class ObjectType:
     schema_write_scopes: tuple[str, ...]
     created: str = "createdate"
     natural_key: str | None = None
+    clustered_ids: bool = True
     mergeable: bool = False
 
 
@@ -66,6 +68,7 @@ COMPANIES = ObjectType(
     write_scopes=("crm.objects.companies.write",),
     schema_read_scopes=("crm.objects.companies.read", "crm.schemas.companies.read"),
     schema_write_scopes=("crm.objects.companies.write", "crm.schemas.companies.write"),
+    clustered_ids=False,
     mergeable=True,
 )
 CONTACTS = ObjectType(
@@ -82,6 +85,7 @@ CONTACTS = ObjectType(
     schema_read_scopes=("crm.objects.contacts.read", "crm.schemas.contacts.read"),
     schema_write_scopes=("crm.objects.contacts.write", "crm.schemas.contacts.write"),
     natural_key="email",
+    clustered_ids=False,
     mergeable=True,
 )
 

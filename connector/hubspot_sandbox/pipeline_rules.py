@@ -10,8 +10,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hubspot_sandbox import refusals
-from hubspot_sandbox.index import EXACT
 from hubspot_sandbox.object_types import TICKETS
+from hubspot_sandbox.property_index import EXACT
 from hubspot_sandbox.refusals import Refused
 
 if TYPE_CHECKING:

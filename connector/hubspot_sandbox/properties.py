@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -133,6 +134,23 @@ class Catalogue:
     def groups(self) -> list[Group]:
         """The active groups, by name."""
         return sorted((one for one in self._groups.values() if not one.archived), key=lambda one: one.name)
+
+    @contextmanager
+    def without(self, names: Iterable[str]) -> Iterator[None]:
+        """Inside, there are no definitions of these names."""
+        hidden = {name: self._properties.pop(name) for name in names if name in self._properties}
+        try:
+            yield
+        finally:
+            self._properties |= hidden
+
+    def rename_group(self, name: str, new_name: str) -> None:
+        """Another name for a group and for all that is in it; nothing is left under the old one."""
+        group = self._groups.pop(name)
+        self._groups[new_name] = replace(group, name=new_name)
+        for definition in list(self._properties.values()):
+            if definition.group == name:
+                self.define(replace(definition, group=new_name))
 
     def group(self, name: str) -> Group:
         """Raises `Refused` 404."""

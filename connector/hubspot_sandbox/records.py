@@ -14,10 +14,11 @@ from weakref import WeakValueDictionary
 
 import orjson
 
-from hubspot_sandbox.index import PropertyIndex
-from hubspot_sandbox.wire import to_wire
+from hubspot_sandbox.instants import to_wire
+from hubspot_sandbox.property_index import PropertyIndex
 
 if TYPE_CHECKING:
+    from hubspot_sandbox.ids import Ids
     from hubspot_sandbox.store import Row, Store
 
 _COLUMNS = "id, created_ms, updated_ms, archived_ms, source, body, past"
@@ -135,6 +136,11 @@ class Record:
         return {name for name, value in before.items() if self.values.get(name) != value}
 
 
+def versions_of(changes: Mapping[str, str | None], at_ms: int, source: str) -> dict[str, Version]:
+    """Changes of one instant as versions; None clears."""
+    return {name: Version(value or "", at_ms, source) for name, value in changes.items()}
+
+
 Witness = Callable[[str, Record, Iterable[str]], None]
 
 
@@ -150,12 +156,12 @@ class Table:
     the record, the names that were written, without those HubSpot calculates).
     """
 
-    def __init__(self, store: Store, name: str, first_id: int, modified: str) -> None:
+    def __init__(self, store: Store, name: str, ids: Ids, modified: str) -> None:
         self.version = 0
         self.witness: Witness = _unseen
         self.sql = f"records_{name}"
         self._store = store
-        self._next_id = first_id
+        self._ids = ids
         self._modified = modified
         self._held: WeakValueDictionary[int, Record] = WeakValueDictionary()
         self._indexes: dict[tuple[str, str], PropertyIndex] = {}
@@ -183,12 +189,11 @@ class Table:
 
     def take_id(self) -> int:
         """An id nobody had."""
-        self._next_id += 1
-        return self._next_id - 1
+        return self._ids.take()
 
     def reserve(self, record_id: int) -> None:
-        """Ids up to this one are spoken for."""
-        self._next_id = max(self._next_id, record_id + 1)
+        """This id is in use, by a record that brought it along."""
+        self._ids.reserve(record_id)
 
     def find(self, record_id: int, *, archived: bool = False) -> Record | None:
         """The live record of that id, or the archived one."""

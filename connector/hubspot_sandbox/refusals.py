@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import orjson
 
-from hubspot_sandbox.wire import to_wire
+from hubspot_sandbox.instants import to_wire
 
 _SCOPES_LINK = "https://developers.hubspot.com/scopes"
 
@@ -33,13 +33,14 @@ class Detail:
 class Refused(Exception):
     """A request, or one row of a batch, that HubSpot turns down with `status` and an error envelope.
 
-    `label` is the envelope's own `status`, "error" everywhere but in the old OAuth answers.
+    `label` is the envelope's own `status`, "error" everywhere but in the old OAuth answers. With `row_details` a row of
+    a batch carries the details too.
     """
 
     def __init__(
         self,
         status: int,
-        message: str,
+        message: str | None,
         *,
         category: str | None = None,
         sub_category: str | None = None,
@@ -48,10 +49,12 @@ class Refused(Exception):
         links: Mapping[str, str] | None = None,
         more: Mapping[str, str] | None = None,
         label: str = "error",
+        row_details: bool = False,
     ) -> None:
         super().__init__(message)
         self.status = status
         self.message = message
+        self.row_details = row_details
         self.category = category
         self.sub_category = sub_category
         self.details = tuple(details)
@@ -76,13 +79,14 @@ class Refused(Exception):
         return {key: value for key, value in parts.items() if value is not None}
 
     def row(self, context: Context) -> dict[str, object]:
-        """The same as one entry of a 207's `errors`, which carry neither `errors` nor `links`."""
+        """The same as one entry of a 207's `errors`. It has no `links`, and `errors` only with `row_details`."""
         parts: dict[str, object | None] = {
             "status": "error",
             "category": self.category,
             "subCategory": self.sub_category,
             "message": self.message,
             "context": {**(self.context or {}), **context},
+            "errors": [detail.as_json() for detail in self.details] if self.row_details else None,
         }
         return {key: value for key, value in parts.items() if value is not None}
 
@@ -126,17 +130,17 @@ def expired(expired_ms: int, now_ms: int) -> Refused:
     )
 
 
-def missing_scopes(scopes: Sequence[str]) -> Refused:
-    """403; `scopes` are alternatives, any one of which would do."""
-    detail = Detail(
-        "One or more of the following scopes are required.", context={"requiredGranularScopes": list(scopes)}
-    )
+def missing_scopes(scopes: Sequence[str], *, outer: bool = False) -> Refused:
+    """403; `scopes` are alternatives, any one of which would do. HubSpot names them in `errors`, or `outer`."""
+    context = {"requiredGranularScopes": list(scopes)}
+    details = () if outer else [Detail("One or more of the following scopes are required.", context=context)]
     return Refused(
         403,
         "This app hasn't been granted all required scopes to make this call. "
         f"Read more about required scopes here: {_SCOPES_LINK}.",
         category="MISSING_SCOPES",
-        details=[detail],
+        details=details,
+        context=context if outer else None,
         links={"scopes": _SCOPES_LINK},
     )
 

@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING
 import orjson
 
 from hubspot_sandbox.object_types import object_type
+from hubspot_sandbox.record_timeline import Moment, apply
 from hubspot_sandbox.records import Record, Version
-from hubspot_sandbox.story import Moment, apply
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from hubspot_sandbox.object_types import ObjectType
     from hubspot_sandbox.portal import Portal
+    from hubspot_sandbox.record_timeline import Story
     from hubspot_sandbox.store import Row
-    from hubspot_sandbox.story import Story
 
 _AT_ONCE = 500
 _BIRTH, _CHANGE = 0, 1

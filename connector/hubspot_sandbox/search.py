@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING
 import orjson
 
 from hubspot_sandbox import refusals
-from hubspot_sandbox.filters import Condition, compiled, style_of
-from hubspot_sandbox.index import FOLDED
-from hubspot_sandbox.intake import FilterIn, SearchIn, SortIn
+from hubspot_sandbox.bodies.searches import FilterIn, SearchIn, SortIn
 from hubspot_sandbox.object_types import ObjectType, object_type
+from hubspot_sandbox.property_index import FOLDED
+from hubspot_sandbox.search_filters import Condition, compiled, style_of
 
 if TYPE_CHECKING:
-    from hubspot_sandbox.index import Key
     from hubspot_sandbox.portal import Portal
     from hubspot_sandbox.properties import Property
+    from hubspot_sandbox.property_index import Key
     from hubspot_sandbox.records import Record
 
 MOST_RESULTS = 10_000

@@ -9,15 +9,15 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import TYPE_CHECKING
 
+from hubspot_sandbox.account import Owner, Team
+from hubspot_sandbox.instants import to_ms
 from hubspot_sandbox.object_types import COMPANIES
-from hubspot_sandbox.people import Owner, Team
 from hubspot_sandbox.pipelines import Pipeline, Stage
-from hubspot_sandbox.portal import Portal
+from hubspot_sandbox.portal import Behaviour, Portal
 from hubspot_sandbox.properties import Property
-from hubspot_sandbox.seed_many import add_many_tickets
+from hubspot_sandbox.seed_bulk import add_many_tickets
 from hubspot_sandbox.seed_tickets import LINES, Cast, add_tickets
 from hubspot_sandbox.standard_definition import options
-from hubspot_sandbox.wire import to_ms
 
 if TYPE_CHECKING:
     from hubspot_sandbox.store import Store
@@ -44,13 +44,20 @@ _FIRST_NAMES = ("Lena", "Paul", "Ines", "Marek", "Nora", "Karim", "Julia", "Owen
 _LAST_NAMES = ("Fischer", "Moreau", "Silva", "Kowalski", "Berg", "Rossi", "Haas", "Novak", "Weiss", "Costa", "Lang")
 
 
-def seeded_portal(now: datetime, tickets: int = 500, seed: int = 20_261, *, store: Store | None = None) -> Portal:
+def seeded_portal(
+    now: datetime,
+    tickets: int = 500,
+    seed: int = 20_261,
+    *,
+    store: Store | None = None,
+    behaviour: Behaviour | None = None,
+) -> Portal:
     """The portal as of `now` (aware), with that many tickets created over the last 30 days.
 
     More than `MOST_STORIES` are spread over the last year.
     """
     random = Random(seed)  # noqa: S311 - an invented portal, not a secret
-    portal = Portal(now, store=store)
+    portal = Portal(now, store=store, behaviour=behaviour)
     start = now - _A_YEAR
     _add_account(portal, start)
     with portal.store.together():

@@ -14,11 +14,11 @@ import uvicorn
 
 from hubspot_sandbox.access import Access
 from hubspot_sandbox.app import application
-from hubspot_sandbox.checks import Log
-from hubspot_sandbox.faults.book import Faults
-from hubspot_sandbox.journal import Journal, Seen
+from hubspot_sandbox.client_report import Log
+from hubspot_sandbox.faults.active_faults import Faults
 from hubspot_sandbox.limits import Limits
 from hubspot_sandbox.load import load_portal
+from hubspot_sandbox.request_log import Journal, Seen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from types import FrameType, TracebackType
 
     from hubspot_sandbox.clock import VirtualClock
+    from hubspot_sandbox.faults.connections import Wires
     from hubspot_sandbox.faults.spec import Spec
-    from hubspot_sandbox.faults.wires import Wires
     from hubspot_sandbox.portal import Portal
 
 _LOOPBACK = "127.0.0.1"

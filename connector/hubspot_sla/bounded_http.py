@@ -82,7 +82,7 @@ class Options(TypedDict, total=False):
 
 def session(connections: int = 1) -> requests.Session:
     """A session for `exchange` that keeps up to so many connections open. It retries nothing."""
-    made = requests.Session()
+    made = _Session()
     adapter = _Adapter(pool_connections=1, pool_maxsize=connections, max_retries=0)
     made.mount("https://", adapter)
     made.mount("http://", adapter)
@@ -239,6 +239,13 @@ class _TlsPool(HTTPSConnectionPool):
 
 
 _POOLS: Final = {"http": _Pool, "https": _TlsPool}
+
+
+class _Session(requests.Session):
+    def resolve_redirects(self, *_: Any, **__: Any) -> Iterator[Any]:
+        """None. `requests` works out where a redirect leads even if it is not to follow it, and raises ValueError for a
+        `Location` that is no address."""
+        return iter(())
 
 
 class _Adapter(HTTPAdapter):

@@ -1,16 +1,11 @@
-"""Messages and targets for tests."""
+"""Messages and channels for tests."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from hubspot_sla.channels.channel import Target
+from hubspot_sla.channels.channel import ResolvedChannel
 from hubspot_sla.channels.message import Message, Notice
 from hubspot_sla.channels.secret import Secret
 from hubspot_sla.channels.template import DEFAULT
-
-if TYPE_CHECKING:
-    from hubspot_sla.plan.channels import TargetKind
 
 HOSTILE = '<!channel> *Fire* [x](http://evil) & "quotes"\r\nBcc: everybody@example.com'
 """A subject as a stranger may write it."""
@@ -45,8 +40,8 @@ def digest(count: int, **facts: str) -> Notice:
     return Notice("digest:oncall:0123456789abcdef", tuple(message(number, **facts) for number in range(1, count + 1)))
 
 
-def target(kind: TargetKind, url: str, **more: object) -> Target:
+def channel(kind: str, url: str, **more: object) -> ResolvedChannel:
     secret = more.pop("secret", None)
-    return Target(
+    return ResolvedChannel(
         "oncall", kind, Secret(url), secret=Secret(str(secret)) if secret else None, **({"template": DEFAULT} | more)
     )

@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING
 import pytest
 import trustme
 
-from channels.notices import HOSTILE, digest, notice, target
+from channels.notices import HOSTILE, channel, digest, notice
 from channels.receivers import mail_server
 from hubspot_sla.channels.email import Mail, Relay
 from hubspot_sla.channels.outcome import Delivered, Refused, TryLater, Unknown
 from hubspot_sla.channels.secret import Secret
 from hubspot_sla.channels.template import Template
 from hubspot_sla.errors import UsageProblem
-from hubspot_sla.plan.channels import TargetKind
 
 if TYPE_CHECKING:
     from email.message import EmailMessage
@@ -27,7 +26,7 @@ TO = ("anna@acme.example", "ben@acme.example")
 
 
 def mail(url: str, to: tuple[str, ...] = TO, **more: object) -> Mail:
-    return Mail(target(TargetKind.EMAIL, url, to=to, sender="sla@acme.example", **more))
+    return Mail(channel("email", url, to=to, sender="sla@acme.example", **more))
 
 
 def read(content: bytes) -> EmailMessage:

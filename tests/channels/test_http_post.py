@@ -1,4 +1,4 @@
-"""What an answer of a target means, and that its address is told to nobody."""
+"""What an answer of a channel means, and that its address is told to nobody."""
 
 from __future__ import annotations
 

@@ -7,12 +7,11 @@ import re
 import orjson
 import pytest
 
-from channels.notices import HOSTILE, digest, notice, target
+from channels.notices import HOSTILE, channel, digest, notice
 from hubspot_sla.channels.line_limit import cut
 from hubspot_sla.channels.outcome import Delivered
 from hubspot_sla.channels.slack import BLOCKS, SECTION, Slack, payload
 from hubspot_sla.channels.template import DEFAULT, Template
-from hubspot_sla.plan.channels import TargetKind
 
 
 def texts(body: dict[str, object]) -> list[str]:
@@ -77,7 +76,7 @@ def test_a_storm_fills_slack_to_its_limits_and_counts_the_rest() -> None:
 
 
 def test_it_arrives_as_json(receiver) -> None:
-    slack = Slack(target(TargetKind.SLACK, f"{receiver.url}/services/T1/B2/secret"))
+    slack = Slack(channel("slack", f"{receiver.url}/services/T1/B2/secret"))
     assert slack.send(notice()) == Delivered()
     slack.close()
     (got,) = receiver.received

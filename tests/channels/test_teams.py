@@ -5,11 +5,10 @@ from __future__ import annotations
 import orjson
 import pytest
 
-from channels.notices import HOSTILE, digest, notice, target
+from channels.notices import HOSTILE, channel, digest, notice
 from hubspot_sla.channels.outcome import Delivered
 from hubspot_sla.channels.teams import CARD, LARGEST, Teams, escaped, payload
 from hubspot_sla.channels.template import DEFAULT, Template
-from hubspot_sla.plan.channels import TargetKind
 
 # What the published schema of adaptive cards asks for, of the elements that we use.
 TEXT_BLOCK = {"type", "text", "wrap", "size", "weight", "spacing"}
@@ -88,7 +87,7 @@ def test_it_arrives_as_json_and_202_is_a_yes(receiver) -> None:
     from channels.receivers import Answer
 
     receiver.answers("/workflows/abc", Answer(202, body=b""))
-    teams = Teams(target(TargetKind.TEAMS, f"{receiver.url}/workflows/abc"))
+    teams = Teams(channel("teams", f"{receiver.url}/workflows/abc"))
     assert teams.send(digest(2)) == Delivered()
     teams.close()
     require_valid(card(receiver.received[0].json))

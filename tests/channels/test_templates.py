@@ -8,7 +8,7 @@ from channels.notices import message
 from hubspot_sla.channels.message import FIELDS, Message
 from hubspot_sla.channels.template import DEFAULT, NOTHING, Template
 from hubspot_sla.errors import UsageProblem
-from hubspot_sla.plan import escalation_actions
+from hubspot_sla.plan import rung_context
 
 
 def test_a_template_is_filled_with_the_facts() -> None:
@@ -71,4 +71,4 @@ def test_a_message_survives_the_outbox() -> None:
 
 
 def test_the_mappings_are_checked_for_the_same_fields() -> None:
-    assert escalation_actions.FIELDS == FIELDS
+    assert rung_context.FIELDS == FIELDS

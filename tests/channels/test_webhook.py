@@ -7,12 +7,11 @@ import base64
 import pytest
 import standardwebhooks
 
-from channels.notices import digest, notice, target
+from channels.notices import channel, digest, notice
 from channels.receivers import Answer
 from hubspot_sla.channels.outcome import Delivered, Unknown
 from hubspot_sla.channels.webhook import Webhook
 from hubspot_sla.errors import UsageProblem
-from hubspot_sla.plan.channels import TargetKind
 
 SECRET = "whsec_" + base64.b64encode(b"a secret of 24 bytes yes").decode()
 
@@ -20,7 +19,7 @@ SECRET = "whsec_" + base64.b64encode(b"a secret of 24 bytes yes").decode()
 @pytest.fixture
 def sent(receiver):
     def send(notice_, *, secret: str | None = SECRET):
-        webhook = Webhook(target(TargetKind.WEBHOOK, f"{receiver.url}/hook", secret=secret))
+        webhook = Webhook(channel("webhook", f"{receiver.url}/hook", secret=secret))
         outcome = webhook.send(notice_)
         webhook.close()
         return outcome
@@ -85,5 +84,5 @@ def test_without_a_secret_nothing_is_signed(receiver, sent) -> None:
 
 def test_a_secret_that_was_copied_badly_is_refused_without_being_told() -> None:
     with pytest.raises(UsageProblem) as refused:
-        Webhook(target(TargetKind.WEBHOOK, "https://example.com/hook", secret="whsec_not base64!"))
+        Webhook(channel("webhook", "https://example.com/hook", secret="whsec_not base64!"))
     assert "not base64!" not in str(refused.value)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 LADDER = """\
 leads:
   default: mara.lindqvist@support.example
-targets:
+channels:
   oncall: {slack: {url_env: ONCALL_URL}, title: "{policy}: {subject}"}
 ladders:
   loud:
@@ -130,12 +130,12 @@ def test_a_webhook_that_answers_410_fails_its_rung_and_no_other_and_shows_everyw
 
     told = lines(sla("status"))
     assert told["rungs"].endswith(" 1 failed")
-    assert re.fullmatch(rf"ticket {ticket}, loud breach: oncall was not told: .*410.*", told["last failed rung"])
-    assert re.match("0 notices waiting; gone: .*410", told["target oncall"])
+    assert re.fullmatch(rf"ticket {ticket}, loud breach: oncall was not notified: .*410.*", told["last failed rung"])
+    assert re.match("0 notices waiting; gone: .*410", told["channel oncall"])
 
     (found,) = failures(sla("doctor", "--json", **known))
-    assert found["check"] == "targets"
-    assert re.match(r"escalations.yaml:4:3: the target oncall is gone: .*410", found["said"])
+    assert found["check"] == "channels"
+    assert re.match(r"escalations.yaml:4:3: the channel oncall is gone: .*410", found["said"])
     assert "sla notify oncall" in found["remedy"]
     assert sla("notify", "oncall", **known).code == 1
     assert failures(sla("doctor", "--json", ONCALL_URL=f"{slack.url}/other")) == [], "another address deserves a try"
@@ -145,7 +145,7 @@ def test_a_webhook_that_answers_410_fails_its_rung_and_no_other_and_shows_everyw
     assert live.portal.read("tickets", ticket)["hs_ticket_priority"] == "URGENT", "the next rung fires"
 
 
-def test_a_target_that_fails_for_now_keeps_its_notices_and_is_a_warning(
+def test_a_channel_that_fails_for_now_keeps_its_notices_and_is_a_warning(
     live: World, sla: Command, slack: Receiver
 ) -> None:
     slack.always("/oncall", Answer(503))
@@ -156,18 +156,18 @@ def test_a_target_that_fails_for_now_keeps_its_notices_and_is_a_warning(
     live.ticket(hs_ticket_priority="HIGH", hubspot_owner_id="3002")
     live.advance(minutes=61)
     assert sla("sync", **known).code == 0
-    assert re.match("1 notice waiting; failing: .*503.*, next try in ", lines(sla("status"))["target oncall"])
+    assert re.match("1 notice waiting; failing: .*503.*, next try in ", lines(sla("status"))["channel oncall"])
     doctor = sla("doctor", **known)
     assert doctor.code == 0
-    assert re.search(r"^warn\ttargets\tescalations.yaml:4:3: the target oncall is failing: .*503", doctor.out, re.M)
+    assert re.search(r"^warn\tchannels\tescalations.yaml:4:3: the channel oncall is failing: .*503", doctor.out, re.M)
 
 
-def test_a_target_whose_variable_is_not_set_or_no_address_is_found_before_anything_is_sent(
+def test_a_channel_whose_variable_is_not_set_or_no_address_is_found_before_anything_is_sent(
     live: World, sla: Command
 ) -> None:
     climbing(live)
     (found,) = failures(sla("doctor", "--json"))
-    assert found["said"].startswith("escalations.yaml:4:3: the target oncall needs the variable ONCALL_URL")
+    assert found["said"].startswith("escalations.yaml:4:3: the channel oncall needs the variable ONCALL_URL")
     assert found["remedy"] == "put ONCALL_URL=... into .env"
     (found,) = failures(sla("doctor", "--json", ONCALL_URL="hooks.example"))
     assert found["said"].startswith("escalations.yaml:4:3: ")

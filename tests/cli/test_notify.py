@@ -1,4 +1,4 @@
-"""`sla notify`: what the targets are, and whether a test message arrives."""
+"""`sla notify`: what the channels are, and whether a test message arrives."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from flows.world import World
 
 ESCALATIONS = """\
-targets:
+channels:
   oncall: {slack: {url_env: ONCALL_URL}, quiet: {hours: always}, at_most: 1 per 24h}
   desk: {webhook: {url_env: DESK_URL}}
 ladders: {}
@@ -47,13 +47,13 @@ def test_a_test_message_goes_out_at_once_whatever_the_hours_and_the_rate(sla: Co
 @pytest.mark.parametrize(
     ("status", "code", "word"), [(403, 1, "refused"), (410, 1, "refused"), (500, 75, "not delivered")]
 )
-def test_a_target_that_does_not_take_it_ends_the_command_with_its_code(
+def test_a_channel_that_does_not_take_it_ends_the_command_with_its_code(
     sla: Command, receiver: Receiver, status: int, code: int, word: str
 ) -> None:
     receiver.always("/slack", Answer(status, body=b"no_service"))
     ended = sla("notify", "oncall", "--json", ONCALL_URL=f"{receiver.url}/slack")
     assert ended.code == code
-    assert ended.json == {"target": "oncall", "outcome": word, "reason": f"HTTP {status}" + " (no_service)"}
+    assert ended.json == {"channel": "oncall", "outcome": word, "reason": f"HTTP {status}" + " (no_service)"}
 
 
 @pytest.mark.usefixtures("told")
@@ -80,5 +80,5 @@ def test_a_missing_variable_is_a_usage_problem(sla: Command) -> None:
     assert "DESK_URL" in str(ended.error["message"])
 
 
-def test_without_targets_it_says_so(sla: Command) -> None:
-    assert "names no targets" in sla("notify").out
+def test_without_channels_it_says_so(sla: Command) -> None:
+    assert "names no channels" in sla("notify").out

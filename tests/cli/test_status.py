@@ -64,7 +64,7 @@ def test_before_setup_it_is_not(sla: Command, empty: World) -> None:
 
 def test_a_sync_that_is_too_long_ago_is_75(sla: Command, live: World) -> None:
     sync_by_the_real_clock(sla, live)
-    rewind(live, hours=3)
+    rewind(live, hours=3, seconds=10)
     ended = sla("status")
     assert ended.code == 75
     assert ended.out.startswith("NOT working: last sync 3 h")
@@ -101,7 +101,7 @@ def test_a_failed_rung_is_shown(sla: Command, live: World) -> None:
     sync_by_the_real_clock(sla, live)
     with database.open_for_writing(live.folder / "ledger.db") as ledger, ledger.transaction() as db:
         db.execute(
-            "insert into rungs (key, ticket_id, clock, cycle, ladder, rung, nth, level, state, due_at, at, reason,"
+            "insert into rungs (key, record_id, clock, cycle, ladder, rung, nth, level, state, due_at, at, reason,"
             " run_id) values ('k', '28100001', 'resolution', 1, 'standard', 'breach', 1, 1, 'failed', 1, 2,"
             " 'no such owner', 'r')"
         )

@@ -32,7 +32,7 @@ def test_each_cause_of_a_change_has_a_rule_of_its_own(cause: Cause) -> None:
     rules = by(OnChange.KEEP, cause)
     for other in Cause:
         changes = changed(("11-23 11:00", promise(8, on_change=rules)), cause=other, first=promise(2))
-        due = judged(ticket(), changes, "11-23 11:30").due_at
+        due = judged(ticket(), changes, "11-23 11:30").cycle.due_at
         assert due == (at("11-23 12:00") if other is cause else at("11-23 18:00"))
 
 
@@ -40,7 +40,7 @@ def test_keep_leaves_a_running_clock_its_promise() -> None:
     changes = changed(("11-23 11:00", promise(1, on_change=by(OnChange.KEEP), policy="iron")), first=promise(4))
     verdict = judged(ticket(), changes, "11-23 12:00")
     assert verdict.promise is not None
-    assert (verdict.due_at, verdict.promise.policy) == (at("11-23 14:00"), "gold")
+    assert (verdict.cycle.due_at, verdict.promise.policy) == (at("11-23 14:00"), "gold")
 
 
 def test_keep_holds_for_the_cycle_only_the_next_one_begins_with_what_is_promised_then() -> None:
@@ -49,20 +49,20 @@ def test_keep_holds_for_the_cycle_only_the_next_one_begins_with_what_is_promised
         ("11-23 12:30", promise(1, next_response, on_change=by(OnChange.KEEP))), first=promise(4, next_response)
     )
     talk = ticket(replies=("11-23 11:00", "11-23 13:00"), customers=("11-23 12:00", "11-23 14:00"))
-    first, second = judged(talk, changes, "11-23 14:30").every_cycle
+    first, second = judged(talk, changes, "11-23 14:30").cycles
     assert (first.due_at, second.due_at) == (at("11-23 16:00"), at("11-23 15:00"))
 
 
 def test_restart_counts_todays_target_from_the_change() -> None:
     changes = changed(("11-23 13:00", promise(2, on_change=by(OnChange.RESTART))), first=promise(4))
     verdict = judged(ticket(), changes, "11-23 14:00")
-    assert (verdict.started_at, verdict.due_at) == (at("11-23 13:00"), at("11-23 15:00"))
+    assert (verdict.cycle.started_at, verdict.cycle.due_at) == (at("11-23 13:00"), at("11-23 15:00"))
 
 
 def test_a_restart_withdraws_a_breach_and_says_who_changed_what() -> None:
     changes = changed(("11-23 15:00", promise(2, on_change=by(OnChange.RESTART))), first=promise(4))
     verdict = judged(ticket(), changes, "11-23 15:30")
-    (undone,) = verdict.withdrawn
+    (undone,) = verdict.cycle.withdrawn
     assert (verdict.status, undone.breached_at, undone.by) == (Status.RUNNING, at("11-23 14:00"), "CRM_UI")
     assert "withdrawn" in sentence(verdict)
 
@@ -78,18 +78,18 @@ def test_where_nothing_is_promised_any_more_the_rule_of_the_promise_that_ends_co
 def test_a_promise_that_comes_back_counts_from_the_original_start() -> None:
     changes = changed(("11-23 11:00", None), ("11-23 12:00", promise(4)), first=promise(4))
     verdict = judged(ticket(), changes, "11-23 13:00")
-    assert (verdict.status, verdict.due_at) == (Status.RUNNING, at("11-23 14:00"))
+    assert (verdict.status, verdict.cycle.due_at) == (Status.RUNNING, at("11-23 14:00"))
 
 
 def test_a_change_of_calendar_recalculates_with_the_new_hours() -> None:
     changes = changed(("11-23 11:00", promise(8, calendar=OFFICE)), cause=Cause.CALENDAR, first=promise(8))
-    assert judged(ticket(), changes, "11-23 12:00").due_at == at("11-24 10:00")
+    assert judged(ticket(), changes, "11-23 12:00").cycle.due_at == at("11-24 10:00")
 
 
 def test_pauses_before_a_change_are_counted_once() -> None:
     waited = ticket(("11-23 11:00", Role.WAITING), ("11-23 12:00", Role.OPEN))
     changes = changed(("11-23 13:00", promise(6)), ("11-23 13:30", promise(4)), first=promise(4))
-    assert judged(waited, changes, "11-23 14:00").due_at == at("11-23 15:00")
+    assert judged(waited, changes, "11-23 14:00").cycle.due_at == at("11-23 15:00")
 
 
 # thresholds and next_at
@@ -102,8 +102,8 @@ def risky(*thresholds: Threshold, hours: float = 4) -> list[PromiseChange]:
 def test_a_clock_is_at_risk_from_its_share_on_and_not_before() -> None:
     terms = risky(Threshold.share("75%", 75, 4 * HOUR))
     before, since = (judged(ticket(), terms, at("11-23 13:00") - back) for back in (1, 0))
-    assert (before.status, before.next_at) == (Status.RUNNING, at("11-23 13:00"))
-    assert (since.status, since.at_risk_at, since.next_at) == (
+    assert (before.status, before.cycle.next_at) == (Status.RUNNING, at("11-23 13:00"))
+    assert (since.status, since.cycle.at_risk_at, since.cycle.next_at) == (
         Status.AT_RISK,
         at("11-23 13:00"),
         at("11-23 14:00") + 1,
@@ -112,7 +112,7 @@ def test_a_clock_is_at_risk_from_its_share_on_and_not_before() -> None:
 
 def test_a_threshold_may_be_a_time_before_due_in_business_time() -> None:
     terms = always(10, calendar=OFFICE, at_risk=(Threshold.before("30m", 30 * MINUTE, 10 * HOUR),))
-    assert judged(ticket(), terms, "11-23 11:00").at_risk_at == at("11-24 11:30")
+    assert judged(ticket(), terms, "11-23 11:00").cycle.at_risk_at == at("11-24 11:30")
 
 
 def test_a_share_is_never_rounded_so_that_it_shows_early() -> None:
@@ -131,7 +131,7 @@ def test_next_at_is_each_threshold_in_turn_then_the_instant_after_due_then_nothi
     seen = []
     now: int | None = CREATED
     while now is not None:
-        now = judged(ticket(), terms, now).next_at
+        now = judged(ticket(), terms, now).cycle.next_at
         seen.append(now)
     assert seen == [at("11-23 12:00"), at("11-23 13:00"), at("11-23 14:00") + 1, None]
 
@@ -139,13 +139,13 @@ def test_next_at_is_each_threshold_in_turn_then_the_instant_after_due_then_nothi
 def test_a_change_known_to_come_is_when_to_look_again() -> None:
     changes = changed(("11-23 12:00", None), first=promise(4))
     verdict = judged(ticket(), changes, "11-23 11:00")
-    assert (verdict.status, verdict.next_at) == (Status.RUNNING, at("11-23 12:00"))
+    assert (verdict.status, verdict.cycle.next_at) == (Status.RUNNING, at("11-23 12:00"))
 
 
 def test_a_paused_clock_waits_for_a_change_known_to_come() -> None:
     changes = changed(("11-23 18:00", promise(1)), first=promise(4))
     verdict = judged(ticket(("11-23 11:00", Role.WAITING)), changes, "11-23 12:00")
-    assert (verdict.status, verdict.next_at) == (Status.PAUSED, at("11-23 18:00"))
+    assert (verdict.status, verdict.cycle.next_at) == (Status.PAUSED, at("11-23 18:00"))
 
 
 # waivers
@@ -157,7 +157,7 @@ def waived(**rest: object) -> Timeline:
 
 def test_a_waiver_excuses_lateness_with_its_reason() -> None:
     verdict = judged(waived(), always(4), "11-23 16:00")
-    assert (verdict.status, verdict.reason) == (Status.WAIVED, "waived: the customer agreed")
+    assert (verdict.status, verdict.cycle.reason) == (Status.WAIVED, "waived: the customer agreed")
 
 
 def test_a_waiver_for_another_metric_excuses_nothing() -> None:
@@ -167,7 +167,7 @@ def test_a_waiver_for_another_metric_excuses_nothing() -> None:
 def test_a_waiver_ends_and_the_clock_is_late_again() -> None:
     timeline = waived(expires_at=at("11-24 10:00"))
     verdict = judged(timeline, always(4), "11-23 16:00")
-    assert (verdict.status, verdict.next_at) == (Status.WAIVED, at("11-24 10:00"))
+    assert (verdict.status, verdict.cycle.next_at) == (Status.WAIVED, at("11-24 10:00"))
     assert judged(timeline, always(4), "11-24 10:00").status is Status.BREACHED
 
 
@@ -184,7 +184,7 @@ def test_what_was_over_before_the_waiver_ended_stays_waived() -> None:
 def test_a_ticket_merged_into_another_ends_merged() -> None:
     verdict = judged(ticket(merged=Merge(at("11-23 12:00"), "77")), always(4), "11-23 16:00")
     assert verdict.status is Status.MERGED
-    assert "77" in verdict.reason
+    assert "77" in verdict.cycle.reason
 
 
 # kinds beside each other

@@ -26,7 +26,7 @@ HANDS = Timeline(
 def test_the_verdict_says_in_whose_hands_the_time_was() -> None:
     now = at("11-23 16:00")
     verdict = judged(HANDS, always(8), now)
-    told = segments(HANDS, verdict, now)
+    told = segments(HANDS, verdict.cycle, now)
     assert [(segment.state.value, segment.whose) for segment in told] == [
         ("running", "support"),
         ("running", "Billing"),
@@ -35,14 +35,14 @@ def test_the_verdict_says_in_whose_hands_the_time_was() -> None:
         ("closed", "support"),
         ("running", "Billing"),
     ]
-    found = spent(verdict, told, now)
+    found = spent(verdict.cycle, told, now)
     assert (found.elapsed_ms, found.paused_ms) == (3 * HOUR, 2 * HOUR)
     assert found.hands == {"support": HOUR, "Billing": 2 * HOUR, "Bank": HOUR, "customer": HOUR}
 
 
 def test_the_hours_in_which_nobody_was_there_are_segments_of_their_own() -> None:
     verdict = judged(ticket(), always(8, calendar=OFFICE), "11-24 10:00")
-    told = segments(ticket(), verdict, at("11-24 10:00"), hours=True)
+    told = segments(ticket(), verdict.cycle, at("11-24 10:00"), hours=True)
     assert [(segment.state, segment.start, segment.end) for segment in told] == [
         (State.RUNNING, CREATED, at("11-23 16:00")),
         (State.OUT_OF_HOURS, at("11-23 16:00"), at("11-24 08:00")),
@@ -53,13 +53,13 @@ def test_the_hours_in_which_nobody_was_there_are_segments_of_their_own() -> None
 def test_late_by_is_told_on_the_wall_and_in_business_time() -> None:
     late = ticket(replies=("11-24 09:00",))
     verdict = judged(late, always(6, Metric.FIRST_RESPONSE, calendar=OFFICE), "11-24 10:00")
-    found = spent(verdict, segments(late, verdict, at("11-24 10:00")), at("11-24 10:00"))
-    assert (verdict.due_at, found.late_by_ms, found.late_ms) == (at("11-23 16:00"), 17 * HOUR, HOUR)
+    found = spent(verdict.cycle, segments(late, verdict.cycle, at("11-24 10:00")), at("11-24 10:00"))
+    assert (verdict.cycle.due_at, found.late_by_ms, found.late_ms) == (at("11-23 16:00"), 17 * HOUR, HOUR)
 
 
 def test_a_story_is_the_sentence_with_the_segments_under_it() -> None:
     verdict = judged(HANDS, always(8), "11-23 16:00")
-    first, *rows = story(verdict, segments(HANDS, verdict, at("11-23 16:00"))).splitlines()
+    first, *rows = story(verdict, segments(HANDS, verdict.cycle, at("11-23 16:00"))).splitlines()
     assert first == sentence(verdict)
     assert rows[1].strip() == (
         "Mon 2026-11-23 11:00 UTC - Mon 2026-11-23 12:00 UTC  running: Under review (by CRM_UI) [Billing] 1h"

@@ -63,8 +63,8 @@ def response(timeline: Timeline, changes: list[PromiseChange], now: str) -> Verd
 
 def test_an_open_clock_runs_and_says_when_it_is_due_and_when_to_look_again() -> None:
     verdict = resolution(ticket(), always(4), "11-23 11:00")
-    assert (verdict.status, verdict.due_at) == (Status.RUNNING, at("11-23 14:00"))
-    assert verdict.next_at == at("11-23 14:00") + 1
+    assert (verdict.status, verdict.cycle.due_at) == (Status.RUNNING, at("11-23 14:00"))
+    assert verdict.cycle.next_at == at("11-23 14:00") + 1
 
 
 def test_the_due_instant_itself_is_not_late() -> None:
@@ -73,12 +73,12 @@ def test_the_due_instant_itself_is_not_late() -> None:
 
 def test_one_millisecond_after_the_due_instant_is_late_since_the_due_instant() -> None:
     verdict = judged(ticket(), Metric.RESOLUTION, always(4), at("11-23 14:00") + 1)
-    assert (verdict.status, verdict.breached_at) == (Status.BREACHED, at("11-23 14:00"))
-    assert verdict.next_at is None
+    assert (verdict.status, verdict.cycle.breached_at) == (Status.BREACHED, at("11-23 14:00"))
+    assert verdict.cycle.next_at is None
 
 
 def test_a_breach_is_dated_when_it_was_due_however_late_it_is_noticed() -> None:
-    assert resolution(ticket(), always(4), "11-30 10:00").breached_at == at("11-23 14:00")
+    assert resolution(ticket(), always(4), "11-30 10:00").cycle.breached_at == at("11-23 14:00")
 
 
 def test_a_reply_at_the_due_instant_is_met() -> None:
@@ -88,14 +88,14 @@ def test_a_reply_at_the_due_instant_is_met() -> None:
 
 def test_a_reply_after_the_due_instant_is_missed() -> None:
     verdict = response(ticket(reply=at("11-23 14:00") + 1), always(4, Metric.FIRST_RESPONSE), "11-23 20:00")
-    assert (verdict.status, verdict.breached_at) == (Status.MISSED, at("11-23 14:00"))
+    assert (verdict.status, verdict.cycle.breached_at) == (Status.MISSED, at("11-23 14:00"))
 
 
 def test_a_budget_that_ends_at_closing_time_is_due_at_closing_not_at_the_next_opening() -> None:
     # 11:00 to 16:00 UTC is noon to 17:00 in Berlin: five hours from Monday 11:00 end at closing.
     late = Timeline(at("11-27 11:00"), (StageChange(at("11-27 11:00"), Role.OPEN, "New"),))
     verdict = judged(late, Metric.RESOLUTION, always(5, calendar=OFFICE), at("11-27 12:00"))
-    assert verdict.due_at == at("11-27 16:00")
+    assert verdict.cycle.due_at == at("11-27 16:00")
 
 
 def test_a_reply_on_saturday_to_what_was_due_at_fridays_closing_is_late() -> None:
@@ -106,12 +106,12 @@ def test_a_reply_on_saturday_to_what_was_due_at_fridays_closing_is_late() -> Non
 
 def test_waiting_pauses_the_resolution_clock_and_moves_its_due_time() -> None:
     waited = ticket(("11-23 11:00", Role.WAITING), ("11-23 13:00", Role.OPEN))
-    assert resolution(waited, always(4), "11-23 13:30").due_at == at("11-23 16:00")
+    assert resolution(waited, always(4), "11-23 13:30").cycle.due_at == at("11-23 16:00")
 
 
 def test_a_paused_clock_has_no_due_time_and_nothing_to_wait_for() -> None:
     verdict = resolution(ticket(("11-23 11:00", Role.WAITING)), always(4), "11-23 13:30")
-    assert (verdict.status, verdict.due_at, verdict.next_at) == (Status.PAUSED, None, None)
+    assert (verdict.status, verdict.cycle.due_at, verdict.cycle.next_at) == (Status.PAUSED, None, None)
 
 
 def test_waiting_does_not_pause_the_first_response() -> None:
@@ -121,12 +121,12 @@ def test_waiting_does_not_pause_the_first_response() -> None:
 
 def test_a_pause_that_begins_at_the_due_instant_moves_nothing() -> None:
     verdict = resolution(ticket(("11-23 14:00", Role.WAITING)), always(4), "11-23 15:00")
-    assert (verdict.status, verdict.due_at) == (Status.BREACHED, at("11-23 14:00"))
+    assert (verdict.status, verdict.cycle.due_at) == (Status.BREACHED, at("11-23 14:00"))
 
 
 def test_a_pause_that_begins_at_the_due_instant_is_still_watched_at_that_instant() -> None:
     verdict = resolution(ticket(("11-23 14:00", Role.WAITING)), always(4), "11-23 14:00")
-    assert (verdict.status, verdict.next_at) == (Status.RUNNING, at("11-23 14:00") + 1)
+    assert (verdict.status, verdict.cycle.next_at) == (Status.RUNNING, at("11-23 14:00") + 1)
 
 
 def test_a_breached_clock_stays_breached_while_paused() -> None:
@@ -138,13 +138,13 @@ def test_a_pause_outside_business_hours_has_no_effect() -> None:
     paused = ticket(("11-23 18:00", Role.WAITING), ("11-24 07:00", Role.OPEN))
     changes = always(12, calendar=OFFICE)
     now = "11-24 08:00"
-    assert resolution(paused, changes, now).due_at == resolution(plain, changes, now).due_at
+    assert resolution(paused, changes, now).cycle.due_at == resolution(plain, changes, now).cycle.due_at
 
 
 def test_a_pause_over_a_weekend_counts_only_its_business_hours() -> None:
     waited = ticket(("11-27 15:00", Role.WAITING), ("11-30 09:00", Role.OPEN))
-    plain_due = resolution(ticket(), always(40, calendar=OFFICE), "11-23 11:00").due_at
-    waited_due = resolution(waited, always(40, calendar=OFFICE), "11-30 10:00").due_at
+    plain_due = resolution(ticket(), always(40, calendar=OFFICE), "11-23 11:00").cycle.due_at
+    waited_due = resolution(waited, always(40, calendar=OFFICE), "11-30 10:00").cycle.due_at
     assert plain_due == at("11-30 10:00")
     assert waited_due == at("11-30 12:00")  # one hour on Friday, one on Monday
 
@@ -152,7 +152,7 @@ def test_a_pause_over_a_weekend_counts_only_its_business_hours() -> None:
 def test_a_customers_message_ends_a_wait_though_nobody_moved_the_stage() -> None:
     waiting = ticket(("11-23 11:00", Role.WAITING), messages=(at("11-23 12:00"),))
     verdict = resolution(waiting, always(4), "11-23 12:30")
-    assert (verdict.status, verdict.due_at) == (Status.RUNNING, at("11-23 15:00"))
+    assert (verdict.status, verdict.cycle.due_at) == (Status.RUNNING, at("11-23 15:00"))
 
 
 def test_a_customers_message_ends_no_wait_where_the_mapping_says_so() -> None:
@@ -180,8 +180,8 @@ def test_a_reply_and_a_move_to_waiting_in_one_instant_is_a_reply() -> None:
 
 def test_closing_stops_the_resolution_clock() -> None:
     verdict = resolution(ticket(("11-23 12:00", Role.CLOSED)), always(4), "11-25 12:00")
-    assert (verdict.status, verdict.stopped_at) == (Status.MET, at("11-23 12:00"))
-    assert verdict.due_at == at("11-23 14:00")
+    assert (verdict.status, verdict.cycle.stopped_at) == (Status.MET, at("11-23 12:00"))
+    assert verdict.cycle.due_at == at("11-23 14:00")
 
 
 def test_the_clock_of_a_ticket_closed_too_late_is_missed_and_grows_no_later() -> None:
@@ -193,31 +193,31 @@ def test_the_clock_of_a_ticket_closed_too_late_is_missed_and_grows_no_later() ->
 def test_going_from_one_closed_stage_to_another_stops_the_clock_once() -> None:
     closed = ticket(("11-23 13:00", Role.CLOSED), ("11-23 16:00", Role.CLOSED))
     verdict = resolution(closed, always(4), "11-23 17:00")
-    assert (verdict.status, verdict.stopped_at, verdict.reopened) == (Status.MET, at("11-23 13:00"), 0)
+    assert (verdict.status, verdict.cycle.stopped_at, verdict.reopened) == (Status.MET, at("11-23 13:00"), 0)
 
 
 def test_a_reopened_ticket_resumes_and_its_closed_time_is_not_counted() -> None:
     reopened = ticket(("11-23 12:00", Role.CLOSED), ("11-24 12:00", Role.OPEN))
     verdict = resolution(reopened, always(4), "11-24 13:00")
-    assert (verdict.status, verdict.due_at) == (Status.RUNNING, at("11-24 14:00"))
+    assert (verdict.status, verdict.cycle.due_at) == (Status.RUNNING, at("11-24 14:00"))
     assert (verdict.reopened, verdict.first_stopped_at) == (1, at("11-23 12:00"))
 
 
 def test_a_budget_used_up_in_the_instant_of_closing_is_late_from_the_reopening_on() -> None:
     reopened = ticket(("11-23 14:00", Role.CLOSED), ("11-24 12:00", Role.OPEN))
     verdict = resolution(reopened, always(4), "11-24 13:00")
-    assert (verdict.status, verdict.breached_at) == (Status.BREACHED, at("11-24 12:00"))
+    assert (verdict.status, verdict.cycle.breached_at) == (Status.BREACHED, at("11-24 12:00"))
 
 
 def test_closing_without_a_reply_ends_a_running_first_response_as_not_applicable() -> None:
     verdict = response(ticket(("11-23 12:00", Role.CLOSED)), always(4, Metric.FIRST_RESPONSE), "11-24 12:00")
     assert verdict.status is Status.NOT_APPLICABLE
-    assert "without an agent's reply" in verdict.reason
+    assert "without an agent's reply" in verdict.cycle.reason
 
 
 def test_closing_without_a_reply_leaves_a_breached_first_response_missed() -> None:
     verdict = response(ticket(("11-23 16:00", Role.CLOSED)), always(4, Metric.FIRST_RESPONSE), "11-24 12:00")
-    assert (verdict.status, verdict.breached_at) == (Status.MISSED, at("11-23 14:00"))
+    assert (verdict.status, verdict.cycle.breached_at) == (Status.MISSED, at("11-23 14:00"))
 
 
 def test_a_reply_and_the_closing_in_one_instant_is_a_reply() -> None:
@@ -233,26 +233,26 @@ def test_a_reply_after_the_final_closing_does_not_bring_the_clock_back() -> None
 def test_reopening_brings_back_a_first_response_that_had_ended() -> None:
     reopened = ticket(("11-23 12:00", Role.CLOSED), ("11-24 12:00", Role.OPEN))
     verdict = response(reopened, always(4, Metric.FIRST_RESPONSE), "11-24 13:00")
-    assert (verdict.status, verdict.due_at) == (Status.RUNNING, at("11-24 14:00"))
+    assert (verdict.status, verdict.cycle.due_at) == (Status.RUNNING, at("11-24 14:00"))
 
 
 def test_a_new_priority_recalculates_from_the_original_start() -> None:
     changes = [PromiseChange(0, promise(8)), PromiseChange(at("11-23 11:00"), promise(2), "the priority became URGENT")]
-    assert resolution(ticket(), changes, "11-23 11:30").due_at == at("11-23 12:00")
+    assert resolution(ticket(), changes, "11-23 11:30").cycle.due_at == at("11-23 12:00")
 
 
 def test_a_change_that_puts_the_due_time_into_the_past_breaches_at_the_change() -> None:
     changes = [PromiseChange(0, promise(8)), PromiseChange(at("11-23 15:00"), promise(2), "the priority became URGENT")]
     verdict = resolution(ticket(), changes, "11-23 16:00")
-    assert (verdict.due_at, verdict.breached_at) == (at("11-23 12:00"), at("11-23 15:00"))
+    assert (verdict.cycle.due_at, verdict.cycle.breached_at) == (at("11-23 12:00"), at("11-23 15:00"))
     assert "when the promise changed" in sentence(verdict)
 
 
 def test_a_change_that_lifts_a_breach_withdraws_it_and_keeps_the_event() -> None:
     changes = [PromiseChange(0, promise(2)), PromiseChange(at("11-23 15:00"), promise(8), "the priority became LOW")]
     verdict = resolution(ticket(), changes, "11-23 16:00")
-    assert (verdict.status, verdict.breached_at) == (Status.RUNNING, None)
-    (undone,) = verdict.withdrawn
+    assert (verdict.status, verdict.cycle.breached_at) == (Status.RUNNING, None)
+    (undone,) = verdict.cycle.withdrawn
     assert (undone.breached_at, undone.withdrawn_at) == (at("11-23 12:00"), at("11-23 15:00"))
     assert undone.why == "the priority became LOW"
 
@@ -260,7 +260,7 @@ def test_a_change_that_lifts_a_breach_withdraws_it_and_keeps_the_event() -> None
 def test_a_change_within_a_breach_that_stays_one_keeps_its_date() -> None:
     changes = [PromiseChange(0, promise(2)), PromiseChange(at("11-23 15:00"), promise(4))]
     verdict = resolution(ticket(), changes, "11-23 16:00")
-    assert (verdict.breached_at, verdict.withdrawn) == (at("11-23 12:00"), ())
+    assert (verdict.cycle.breached_at, verdict.cycle.withdrawn) == (at("11-23 12:00"), ())
 
 
 def test_a_stopped_clock_keeps_the_promise_in_force_when_it_stopped() -> None:
@@ -271,13 +271,13 @@ def test_a_stopped_clock_keeps_the_promise_in_force_when_it_stopped() -> None:
 def test_a_change_made_while_closed_takes_effect_at_the_reopening() -> None:
     changes = [PromiseChange(0, promise(4)), PromiseChange(at("11-23 15:00"), promise(1))]
     reopened = ticket(("11-23 12:00", Role.CLOSED), ("11-24 12:00", Role.OPEN))
-    assert resolution(reopened, changes, "11-24 13:00").breached_at == at("11-24 12:00")
+    assert resolution(reopened, changes, "11-24 13:00").cycle.breached_at == at("11-24 12:00")
 
 
 def test_a_running_clock_whose_promise_ends_is_not_applicable_with_the_reason() -> None:
     changes = [PromiseChange(0, promise(8)), PromiseChange(at("11-23 11:00"), None, "no policy matches")]
     verdict = resolution(ticket(), changes, "11-23 12:00")
-    assert (verdict.status, verdict.reason) == (Status.NOT_APPLICABLE, "no policy matches")
+    assert (verdict.status, verdict.cycle.reason) == (Status.NOT_APPLICABLE, "no policy matches")
 
 
 def test_a_breached_clock_whose_promise_ends_is_missed() -> None:
@@ -287,7 +287,7 @@ def test_a_breached_clock_whose_promise_ends_is_missed() -> None:
 
 def test_without_any_promise_there_is_no_sla() -> None:
     verdict = resolution(ticket(), [PromiseChange(0, None, "no policy matches")], "11-23 12:00")
-    assert (verdict.status, verdict.reason) == (Status.NO_SLA, "no policy matches")
+    assert (verdict.status, verdict.cycle.reason) == (Status.NO_SLA, "no policy matches")
 
 
 def test_a_promise_made_after_the_ticket_was_closed_is_no_sla() -> None:
@@ -306,7 +306,7 @@ def test_a_promise_made_after_the_ticket_was_closed_is_no_sla() -> None:
 def test_missing_or_impossible_facts_are_unknown_with_the_reason(timeline: Timeline, reason: str) -> None:
     verdict = resolution(timeline, always(4), "11-23 12:00")
     assert verdict.status is Status.UNKNOWN
-    assert reason in verdict.reason
+    assert reason in verdict.cycle.reason
 
 
 def test_a_first_reply_before_creation_is_unknown() -> None:
@@ -324,7 +324,7 @@ def test_a_fact_slightly_ahead_of_our_clock_is_believed() -> None:
 
 def test_a_ticket_created_slightly_ahead_of_our_clock_runs_from_its_creation() -> None:
     verdict = judged(ticket(), Metric.RESOLUTION, always(4), CREATED - 500)
-    assert (verdict.status, verdict.due_at) == (Status.RUNNING, at("11-23 14:00"))
+    assert (verdict.status, verdict.cycle.due_at) == (Status.RUNNING, at("11-23 14:00"))
 
 
 def test_the_worst_status_speaks_for_the_ticket() -> None:
@@ -336,7 +336,7 @@ def test_the_worst_status_speaks_for_the_ticket() -> None:
 def test_segments_cover_the_time_from_start_to_now_without_a_gap() -> None:
     told = ticket(("11-23 11:00", Role.WAITING), ("11-23 13:00", Role.OPEN), ("11-23 17:30", Role.OPEN))
     verdict = resolution(told, always(4), "11-23 18:00")
-    spans = segments(told, verdict, at("11-23 18:00"))
+    spans = segments(told, verdict.cycle, at("11-23 18:00"))
     assert [("late" if span.late else span.state, span.start, span.end) for span in spans] == [
         ("running", at("11-23 10:00"), at("11-23 11:00")),
         ("paused", at("11-23 11:00"), at("11-23 13:00")),
@@ -349,5 +349,5 @@ def test_segments_cover_the_time_from_start_to_now_without_a_gap() -> None:
 def test_counted_time_before_the_due_instant_is_the_budget() -> None:
     told = ticket(("11-23 11:00", Role.WAITING), ("11-24 13:00", Role.OPEN))
     verdict = resolution(told, always(12, calendar=OFFICE), "11-30 18:00")
-    counted = sum(span.counted_ms for span in segments(told, verdict, at("11-30 18:00")) if not span.late)
+    counted = sum(span.counted_ms for span in segments(told, verdict.cycle, at("11-30 18:00")) if not span.late)
     assert counted == 12 * HOUR

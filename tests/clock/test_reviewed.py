@@ -17,21 +17,25 @@ def test_a_clock_that_has_not_started_ends_with_its_promise() -> None:
     changes = [PromiseChange(0, NEXT), PromiseChange(at("11-23 12:00"), None, "no policy matches")]
     waiting = judged(ticket(replies=("11-23 11:00",)), changes, "11-23 11:30")
     over = judged(ticket(replies=("11-23 11:00",)), changes, "11-23 13:00")
-    assert (waiting.status, waiting.next_at) == (Status.PENDING, at("11-23 12:00"))
-    assert (over.status, over.reason, over.next_at) == (Status.NOT_APPLICABLE, "no policy matches", None)
+    assert (waiting.status, waiting.cycle.next_at) == (Status.PENDING, at("11-23 12:00"))
+    assert (over.status, over.cycle.reason, over.cycle.next_at) == (Status.NOT_APPLICABLE, "no policy matches", None)
 
 
 def test_before_its_first_promise_a_clock_that_has_not_started_has_no_sla() -> None:
     changes = [PromiseChange(0, None, "no policy matches"), PromiseChange(at("11-24 00:00"), NEXT)]
     before, after = (judged(ticket(), changes, now) for now in ("11-23 13:00", "11-24 13:00"))
-    assert (before.status, before.reason, before.next_at) == (Status.NO_SLA, "no policy matches", at("11-24 00:00"))
+    assert (before.status, before.cycle.reason, before.cycle.next_at) == (
+        Status.NO_SLA,
+        "no policy matches",
+        at("11-24 00:00"),
+    )
     assert after.status is Status.PENDING
 
 
 def test_a_promise_that_comes_back_is_one_to_wait_for() -> None:
     changes = changed(("11-23 12:00", None), ("11-24 00:00", NEXT), first=NEXT)
     verdicts = [judged(ticket(), changes, now) for now in ("11-23 13:00", "11-24 13:00")]
-    assert [(one.status, one.next_at) for one in verdicts] == [
+    assert [(one.status, one.cycle.next_at) for one in verdicts] == [
         (Status.NOT_APPLICABLE, at("11-24 00:00")),
         (Status.PENDING, None),
     ]
@@ -42,7 +46,7 @@ def test_a_promise_that_begins_after_the_closing_reaches_no_closed_ticket() -> N
     closed = ticket(("11-23 12:00", Role.CLOSED))
     for now in ("11-23 13:00", "11-24 13:00"):
         verdict = judged(closed, changes, now)
-        assert (verdict.status, verdict.next_at) == (Status.NO_SLA, None)
+        assert (verdict.status, verdict.cycle.next_at) == (Status.NO_SLA, None)
 
 
 def test_a_promise_that_ends_after_the_closing_changes_nothing_on_a_closed_ticket() -> None:

@@ -27,7 +27,7 @@ AFTER = Mark(Side.AFTER, span=Span(2 * HOUR))
 
 def reached(timeline: object, changes: object, now: str, mark: Mark, nth: int = 1, cycle: int = -1) -> int | None:
     verdict = judged(timeline, changes, now)  # type: ignore[arg-type]  # handed through
-    return instant(verdict.every_cycle[cycle], mark, Pauses(timeline), nth)  # type: ignore[arg-type]
+    return instant(verdict.cycles[cycle], mark, Pauses(timeline), nth)  # type: ignore[arg-type]
 
 
 def test_a_rung_before_due_is_reached_when_its_share_of_the_target_has_run() -> None:
@@ -143,9 +143,9 @@ def mark_of(rung: oracle.Rung, budget: int) -> Mark:
 @given(scene=scenes(), now=st.integers(0, STEPS - 1))
 def test_every_rung_is_reached_when_counting_steps_says(scene: Scene, now: int) -> None:
     now = max(now, scene.ticket.created)
-    found = [cycle for cycle in scene.judged(now).every_cycle if cycle.started_at is not None]
+    found = [cycle for cycle in scene.judged(now).cycles if cycle.started_at is not None]
     told = oracle.runs_of(scene.ticket, scene.metric, scene.changes, now, "Bank")
-    spells = Pauses(scene.timeline(now))
+    pauses = Pauses(scene.timeline(now))
     for cycle, (run, one) in zip(found, told, strict=True):
         assert one.terms is not None
         for rung in MARKS:
@@ -153,4 +153,4 @@ def test_every_rung_is_reached_when_counting_steps_says(scene: Scene, now: int) 
                 stage = scene.metric == "stage"
                 step = oracle.reached_at(scene.ticket, run, one, rung, nth, now, stage=stage)
                 mark = mark_of(rung, one.terms.budget)
-                assert instant(cycle, mark, spells, nth) == (None if step is None else scene.at(step)), rung
+                assert instant(cycle, mark, pauses, nth) == (None if step is None else scene.at(step)), rung

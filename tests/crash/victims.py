@@ -24,6 +24,7 @@ import requests
 from hubspot_sla.errors import ComeBackLater
 from hubspot_sla.flows.context.settings import Settings
 from hubspot_sla.hubspot.credentials import Token
+from hubspot_sla.hubspot.current_time import ClockMode
 from hubspot_sla.policy import loader
 from proofs.lanes import LANES
 from proofs.small import compiled, compiled_once
@@ -152,6 +153,7 @@ def _victim(order: Order, go: int, said: int) -> int:
         jobs=folder / "jobs",
         ledger=folder / "ledger.db",
         variables=order.variables,
+        clock=ClockMode.HUBSPOT,
     )
     try:
         with compiled_once(), virtual(settings, lambda: order.now, passing, in_flight=IN_FLIGHT) as context:

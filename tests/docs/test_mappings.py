@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from hubspot_sla.plan.escalation_actions import FIELDS
+from hubspot_sla.plan.rung_context import FIELDS
 from hubspot_sla.policy.document_problems import validated
 from hubspot_sla.policy.policy_documents import (
     AtRiskSection,
@@ -54,8 +54,10 @@ def test_every_key_is_in_an_example(name: str) -> None:
     definitions = schema.get("$defs", {})
     assert isinstance(definitions, dict)
     parts = [schema, *definitions.values()]
-    keys = {key for part in parts for key in part.get("properties", {})}
+    properties = [item for part in parts for item in part.get("properties", {}).items()]
+    keys = {key for key, section in properties if not section.get("deprecated")}
     shown = "".join(block for file, block in examples() if file == name)
+    assert all(f"`{key}`" in TEXT for key, section in properties if section.get("deprecated"))
     missing = {key for key in keys if not re.search(rf"\b{key}:", shown)}
     assert missing - SAID_ELSEWHERE.get(name, set()) - WEEKDAYS == set()
 

@@ -12,10 +12,10 @@ import pytest
 from hubspot_sla.channels.message import FIELDS, Message, Notice
 from hubspot_sla.channels.template import Template
 from hubspot_sla.channels.webhook import headers, payload
-from hubspot_sla.feeds.tier_endpoint import texts_offline
+from hubspot_sla.flows.context.mapping_texts import texts_offline
 from hubspot_sla.flows.context.settings import Settings
 from hubspot_sla.flows.installation.starter_set import copy_starter
-from hubspot_sla.flows.sending.channel_settings import Reachable, Unusable, resolved, said_in
+from hubspot_sla.flows.sending.channel_settings import UnusableChannel, UsableChannel, declared_in, resolve
 from hubspot_sla.policy.loader import load
 
 DOCUMENT = (Path(__file__).parents[2] / "docs/how-to/notifications.md").read_text(encoding="utf-8")
@@ -34,14 +34,14 @@ def test_the_example_compiles_and_tells_which_variables_it_needs(tmp_path: Path)
     kept = re.sub(r"^( +ladder:).*$", r"\1 standard", policies.read_text(encoding="utf-8"), flags=re.MULTILINE)
     policies.write_text(kept, encoding="utf-8")
     settings = Settings(None, mappings=tmp_path / "mappings", ledger=tmp_path / "ledger.db")
-    said = said_in(load(texts_offline(settings)).policy_set)
-    unset = resolved(said, {})
-    assert all(isinstance(target, Unusable) for target in unset.values())
+    declared = declared_in(load(texts_offline(settings)).policy_set)
+    unset = resolve(declared, {})
+    assert all(isinstance(channel, UnusableChannel) for channel in unset.values())
     given = dict.fromkeys(("SLACK_ONCALL_URL", "TEAMS_DESK_URL", "PAGER_URL"), "https://example.com/x")
     mail = {"SLA_SMTP_URL": "smtps://u:p@mail.example.com", "SLA_SMTP_FROM": "sla@example.com"}
-    found = resolved(said, given | mail | {"PAGER_SECRET": "whsec_c2VjcmV0"})
+    found = resolve(declared, given | mail | {"PAGER_SECRET": "whsec_c2VjcmV0"})
     assert set(found) == {"oncall", "desk", "pager", "leads"}
-    assert all(isinstance(target, Reachable) for target in found.values())
+    assert all(isinstance(channel, UsableChannel) for channel in found.values())
 
 
 def test_it_names_every_field_and_no_other() -> None:

@@ -108,7 +108,7 @@ def test_the_tutorial_starts_the_sandbox_that_the_test_serves() -> None:
 
 def test_the_commands_of_the_readme_work_in_their_order(shell: subprocess.Popen[str]) -> None:
     with serve(seeded_portal(NOW, tickets=60), token=TOKEN) as running:
-        ran(shell, f"export HUBSPOT_BASE_URL={running.url} HUBSPOT_TOKEN={TOKEN}")
+        ran(shell, f"export HUBSPOT_BASE_URL={running.url} HUBSPOT_TOKEN={TOKEN} SLA_CLOCK=hubspot")
         for command, _ in steps(README):
             if command.startswith("sla worker"):
                 assert "hubspot_sla.worker" in ran(shell, STOPPED_WORKER.format(command))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,7 +16,6 @@ from hubspot_sla.flows.sending.commit import RunStats
 from hubspot_sla.flows.worker.job_files import Nothing, discover
 from hubspot_sla.flows.worker.worker import Worker
 from hubspot_sla.hubspot.tickets import IN_TURN
-from hubspot_sla.ledger import tickets
 
 if TYPE_CHECKING:
     from flows.world import World
@@ -94,14 +94,35 @@ def test_a_ticket_missing_from_the_answer_keeps_nobody_waiting(live: World) -> N
     assert isinstance(watch(live), Nothing)
 
 
-def test_what_is_still_due_after_a_watch_is_asked_for_again_five_minutes_later(due: tuple[World, str, str]) -> None:
+def test_a_late_ticket_is_flagged_though_the_estimate_of_hubspots_clock_falls_while_it_is_read(
+    due: tuple[World, str, str],
+) -> None:
     world, urgent, _ = due
     with wired(world.settings()) as context:
         context.portal.schema.account()
-        now = context.now()
-        watching._postpone(context, now)
-        assert tickets.due(context.ledger.db, now) == []
-        assert tickets.due(context.ledger.db, now + watching.UNREADABLE_MS) == [urgent]
+        with world.running.faults.during("clock_skew", seconds=-5, route="batch_read"):
+            watching.watch(context)
+    assert world.held(urgent)["breached"] == "true"
+
+
+def test_a_ticket_that_is_not_late_yet_keeps_its_own_deadline(due: tuple[World, str, str]) -> None:
+    world, urgent, _ = due
+    world.change(urgent, hs_ticket_priority="LOW")  # four hours instead of one
+    watch(world)
+    [(next_at,)] = world.rows(f"select next_at from records where record_id = '{urgent}'")
+    created = world.now - timedelta(hours=1, seconds=2)
+    assert next_at == (created + timedelta(hours=4)).timestamp() * 1000 + 1  # late means after it
+
+
+def test_only_a_ticket_that_hubspot_did_not_answer_is_asked_for_later(live: World) -> None:
+    silent, answered = live.ticket(hs_ticket_priority="HIGH"), live.ticket(hs_ticket_priority="HIGH")
+    live.sync()
+    live.advance(hours=1, seconds=2)
+    live.running.faults.add("vanishing_rows", route="batch_read", ids=[silent])
+    watch(live)
+    assert live.rows(f"select step from quarantine where record_id = '{answered}'") == []
+    [(_, since, again_at)] = live.rows("select step, since_at, again_at from quarantine")
+    assert again_at - since == 5 * 60_000
 
 
 def test_hubspot_being_away_at_a_deadline_is_told_and_the_next_watch_makes_up_for_it(

@@ -121,7 +121,7 @@ def test_a_task_for_a_ticket_that_is_gone_is_refused_and_the_others_are_made(liv
             outbox.put(db, parcels, run_id="r", at=context.now())
         deliver.finish(context, "r", RunStats())
     assert live.task_keys() == [f"task:{kept}"]
-    assert dict(live.rows("select ticket_id, state from outbox")) == {kept: "confirmed", "999999": "refused"}
+    assert dict(live.rows("select record_id, state from outbox")) == {kept: "confirmed", "999999": "refused"}
 
 
 def test_a_ticket_is_not_judged_while_a_write_to_it_is_in_the_air(live: World) -> None:
@@ -138,9 +138,9 @@ def test_a_ticket_is_not_judged_while_a_write_to_it_is_in_the_air(live: World) -
         with deliver.Delivery(told, "r", RunStats()) as delivery:
             delivery.go_on()
             assert Failpoint.SETTLED not in order
-            (first,) = live.rows("select ticket_id from outbox where state = 'pending' limit 1")
+            (first,) = live.rows("select record_id from outbox where state = 'pending' limit 1")
             delivery.landed([str(first[0])])
             assert Failpoint.SETTLED not in order
-            (sent,) = live.rows("select ticket_id from outbox where state = 'claimed' limit 1")
+            (sent,) = live.rows("select record_id from outbox where state = 'claimed' limit 1")
             delivery.landed([str(sent[0])])
             assert order[-1] == Failpoint.SETTLED

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,6 +16,7 @@ from hubspot_sla.flows.context.settings import Settings, from_environment
 from hubspot_sla.flows.inspection.doctor import examine, exit_code
 from hubspot_sla.flows.runs.sync import sync
 from hubspot_sla.hubspot.credentials import Token
+from hubspot_sla.hubspot.current_time import ClockMode
 from hubspot_sla.hubspot.portal import Portal
 from hubspot_sla.hubspot.quota_share import Share
 from hubspot_sla.ledger import database
@@ -151,11 +153,26 @@ def test_another_portal_s_ledger_is_found_out(live: World) -> None:
     assert "belongs to portal 77" in the(findings(live), "portal", "fail").said
 
 
-def test_a_clock_that_is_off_is_warned_of_and_nothing_else(live: World) -> None:
-    live.running.faults.add("clock_skew", seconds=4 * 86_400)
-    found = findings(live)
-    assert "NTP" in the(found, "clock", "warn").remedy
+@pytest.mark.parametrize(
+    ("off_by", "what"),
+    [
+        (timedelta(minutes=2), "behind HubSpot; the difference is corrected"),
+        (timedelta(days=1), "ahead of this machine's: the earlier of the two counts"),
+        (timedelta(days=-1), "behind this machine's: the earlier of the two counts"),
+    ],
+)
+def test_a_clock_that_is_off_is_warned_of_and_nothing_else(live: World, off_by: timedelta, what: str) -> None:
+    live.running.set_clock(datetime.now(UTC) + off_by)  # this machine's clock is one of the two that are compared
+    found = findings(live, clock=ClockMode.AUTO)
+    warning = the(found, "clock", "warn")
+    assert what in warning.said
+    assert "NTP" in warning.remedy
     assert exit_code(found) == 0
+
+
+def test_a_portal_in_virtual_time_is_no_clock_that_is_off(live: World) -> None:
+    live.running.faults.add("clock_skew", seconds=4 * 86_400)
+    assert "SLA_CLOCK=hubspot" in the(findings(live), "clock", "ok").said
 
 
 def test_a_used_up_day_is_75(live: World) -> None:

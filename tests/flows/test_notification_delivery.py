@@ -1,4 +1,4 @@
-"""Notifications leave the outbox once each, at the rate and the hours of their target, whatever another target does."""
+"""Notifications leave the outbox once each, at the rate and the hours of their channel, whatever another one does."""
 
 from __future__ import annotations
 
@@ -14,18 +14,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from channels.notices import message, notice, target
+from channels.notices import channel, message, notice
 from channels.receivers import Answer, Received, Receiver
 from flows.world import environment
 from hubspot_sla.channels.outcome import Unknown
-from hubspot_sla.flows.context.channel_threads import Back, ChannelThreads, Hours, Load, Report
+from hubspot_sla.flows.context.channel_threads import ChannelBatch, ChannelThreads, Finished, Report, RoundLimits
 from hubspot_sla.flows.context.context import wired
 from hubspot_sla.flows.sending import notification_delivery
-from hubspot_sla.flows.sending.channel_settings import resolved
+from hubspot_sla.flows.sending.channel_settings import resolve
 from hubspot_sla.flows.sending.commit import RunStats
 from hubspot_sla.ledger import audit, database, notifications, outbox
 from hubspot_sla.ledger.outbox import Kind, OutboxItem
-from hubspot_sla.plan.channels import Quiet, Rate, Target, TargetKind
+from hubspot_sla.plan.channels import Channel, Quiet, Rate
+from hubspot_sla.plan.records import RecordRef
 from hubspot_sla.policy.calendar_entry import calendar_from_entry
 
 if TYPE_CHECKING:
@@ -39,44 +40,44 @@ HOUR_MS = 3_600_000
 
 @dataclass
 class Office:
-    """A world with a receiver, and targets whose addresses are paths of it."""
+    """A world with a receiver, and channels whose addresses are paths of it."""
 
     world: World
     receiver: Receiver
-    targets: dict[str, Target] = field(default_factory=dict)
+    channels: dict[str, Channel] = field(default_factory=dict)
     variables: dict[str, str] = field(default_factory=dict)
 
     def open(self, name: str, **more: object) -> None:
         """A webhook of this name at the path `/name`."""
-        self.targets[name] = Target(name, TargetKind.WEBHOOK, url_env=f"{name.upper()}_URL", **more)
+        self.channels[name] = Channel(name, "webhook", url_env=f"{name.upper()}_URL", **more)
         self.variables[f"{name.upper()}_URL"] = f"{self.receiver.url}/{name}"
 
     def put(self, name: str, *numbers: int) -> None:
-        parcels = [parcel(name, number) for number in numbers]
+        items = [outbox_item(name, number) for number in numbers]
         with database.open_for_writing(self.world.folder / "ledger.db") as ledger, ledger.transaction() as db:
-            outbox.put(db, parcels, run_id="r0", at=0)
+            outbox.put(db, items, run_id="r0", at=0)
 
-    def round(self, hours: Hours | None = None) -> RunStats:
+    def round(self, limits: RoundLimits | None = None) -> RunStats:
         """As a run of a worker does, at the portal's time."""
         stats = RunStats()
         with wired(self.world.settings()) as context:
             context.portal.schema.account()
             with context.ledger.transaction() as db:
                 outbox.release_interrupted(db, now=0, grace_ms={})
-            notification_delivery.send(context, resolved(self.targets, self.variables), "r1", stats, hours)
+            notification_delivery.send(context, resolve(self.channels, self.variables), "r1", stats, limits)
         self.world.require_whole_chain()
         return stats
 
     @contextmanager
     def working(self) -> Iterator[Context]:
-        """The parts of a worker that hardly waits for its targets."""
+        """The parts of a worker that hardly waits for its channels."""
         with wired(self.world.settings()) as context:
             context.portal.schema.account()
-            yield replace(context, couriers=ChannelThreads(patience_s=0.3))
+            yield replace(context, channel_threads=ChannelThreads(patience_s=0.3))
         self.world.require_whole_chain()
 
     def send(self, context: Context) -> None:
-        notification_delivery.send(context, resolved(self.targets, self.variables), "r1", RunStats())
+        notification_delivery.send(context, resolve(self.channels, self.variables), "r1", RunStats())
 
     def states(self) -> dict[str, int]:
         with database.open_for_reading(self.world.folder / "ledger.db") as ledger:
@@ -94,9 +95,9 @@ class Office:
         return [[told["ticket_id"] for told in got.json["messages"]] for got in self.receiver.of(path)]
 
 
-def parcel(name: str, number: int) -> OutboxItem:
+def outbox_item(name: str, number: int) -> OutboxItem:
     told = message(number)
-    return OutboxItem(f"{told.key}:{name}", Kind.NOTIFICATION, told.ticket_id, told.as_body(), name)
+    return OutboxItem(f"{told.key}:{name}", Kind.NOTIFICATION, RecordRef.of(told.ticket_id), told.as_body(), name)
 
 
 def outbox_as_a_run_begins(context: Context) -> None:
@@ -117,7 +118,7 @@ def office(empty: World) -> Iterator[Office]:
     made.receiver.close()
 
 
-def test_a_notification_reaches_its_target_once_with_the_facts(office: Office) -> None:
+def test_a_notification_reaches_its_channel_once_with_the_facts(office: Office) -> None:
     office.put("oncall", 1, 2)
     assert office.round().notifications_sent == 2
     assert office.round().notifications_sent == 0
@@ -127,7 +128,7 @@ def test_a_notification_reaches_its_target_once_with_the_facts(office: Office) -
     assert office.receiver.received[0].json["messages"][0]["reason"] == "Six hours ran without a pause."
 
 
-def test_a_dead_target_does_not_stall_the_others(office: Office) -> None:
+def test_a_dead_channel_does_not_stall_the_others(office: Office) -> None:
     """The dead one answers, with a reset, only after the living one has got everything."""
     office.open("dead")
     wait = Answer(before=lambda: office.receiver.wait_for("/oncall", 3), reset=True)
@@ -140,7 +141,7 @@ def test_a_dead_target_does_not_stall_the_others(office: Office) -> None:
     assert office.states() == {"confirmed": 3, "pending": 3}
 
 
-def test_a_failing_target_is_left_alone_for_longer_each_time(office: Office) -> None:
+def test_a_failing_channel_is_left_alone_for_longer_each_time(office: Office) -> None:
     office.receiver.always("/oncall", Answer(503))
     office.put("oncall", 1)
     asked = []
@@ -153,7 +154,7 @@ def test_a_failing_target_is_left_alone_for_longer_each_time(office: Office) -> 
     assert office.outcomes() == []
 
 
-def test_a_target_that_recovers_gets_what_waited_under_the_same_ids(office: Office) -> None:
+def test_a_channel_that_recovers_gets_what_waited_under_the_same_ids(office: Office) -> None:
     office.receiver.answers("/oncall", Answer(reset=True))
     office.put("oncall", 1, 2)
     office.round()
@@ -161,10 +162,10 @@ def test_a_target_that_recovers_gets_what_waited_under_the_same_ids(office: Offi
     assert office.round().notifications_sent == 2
     ids = [got.json["id"] for got in office.receiver.received]
     assert ids[0] == ids[1] != ids[2]
-    assert office.world.rows("select * from targets") == []
+    assert office.world.rows("select * from channels") == []
 
 
-def test_a_target_is_left_alone_as_long_as_it_asks(office: Office) -> None:
+def test_a_channel_is_left_alone_as_long_as_it_asks(office: Office) -> None:
     office.receiver.answers("/oncall", Answer(429, {"Retry-After": "1800"}))
     office.put("oncall", 1)
     office.round()
@@ -175,7 +176,7 @@ def test_a_target_is_left_alone_as_long_as_it_asks(office: Office) -> None:
     assert len(office.receiver.received) == 2
 
 
-def test_a_target_that_is_gone_is_asked_no_more_until_it_has_another_address(office: Office) -> None:
+def test_a_channel_that_is_gone_is_asked_no_more_until_it_has_another_address(office: Office) -> None:
     office.receiver.answers("/oncall", Answer(410, body=b"channel_is_archived"))
     office.put("oncall", 1, 2)
     assert office.round().notifications_refused == 1
@@ -251,18 +252,18 @@ def test_quiet_hours_and_a_rate_make_a_digest_in_the_morning(office: Office) -> 
     assert office.told("/oncall") == [tickets(1, 2, 3)]
 
 
-def test_a_target_whose_variable_is_missing_gets_it_all_when_it_is_set(office: Office) -> None:
+def test_a_channel_whose_variable_is_missing_gets_it_all_when_it_is_set(office: Office) -> None:
     url = office.variables.pop("ONCALL_URL")
     office.put("oncall", 1)
     office.round()
     assert office.states() == {"pending": 1}
-    assert "ONCALL_URL" in str(office.world.rows("select reason from targets"))
+    assert "ONCALL_URL" in str(office.world.rows("select reason from channels"))
     office.variables["ONCALL_URL"] = url
     assert office.round().notifications_sent == 1
-    assert office.world.rows("select * from targets") == []
+    assert office.world.rows("select * from channels") == []
 
 
-def test_a_target_that_the_mappings_no_longer_name_is_refused_with_the_reason(office: Office) -> None:
+def test_a_channel_that_the_mappings_no_longer_name_is_refused_with_the_reason(office: Office) -> None:
     office.put("retired", 1)
     assert office.round().notifications_refused == 1
     assert office.states() == {"refused": 1}
@@ -289,17 +290,18 @@ def test_a_teardown_withdraws_what_waits(office: Office) -> None:
 
 KILLED = """
 import os
-from hubspot_sla.flows.sending import outgoing
-from hubspot_sla.flows.sending.commit import Tally
+from hubspot_sla.flows.sending import notification_delivery
+from hubspot_sla.flows.sending.commit import RunStats
 from hubspot_sla.flows.context.context import wired
 from hubspot_sla.flows.context.settings import from_environment
-from hubspot_sla.flows.sending.channel_settings import resolved
-from hubspot_sla.plan.channels import Rate, Target, TargetKind
+from hubspot_sla.flows.sending.channel_settings import resolve
+from hubspot_sla.plan.channels import Channel, Rate
 
-target = Target("oncall", TargetKind.WEBHOOK, url_env="ONCALL_URL", at_most=Rate(2, 3_600_000))
+channel = Channel("oncall", "webhook", url_env="ONCALL_URL", at_most=Rate(2, 3_600_000))
 settings = from_environment(os.environ)
-with wired(settings) as parts:
-    outgoing.send(parts, resolved({"oncall": target}, settings.variables), "r1", Tally())
+with wired(settings) as context:
+    channels = resolve({"oncall": channel}, settings.variables)
+    notification_delivery.send(context, channels, "r1", RunStats())
 """
 
 
@@ -331,26 +333,26 @@ def test_a_worker_killed_before_it_heard_the_answer_sends_the_same_under_the_sam
     assert set(office.states()) == {"confirmed"}
 
 
-def test_a_courier_that_does_not_come_back_is_not_waited_for() -> None:
-    """Its target counts as failed; what it carried is put back and sent again under the same id."""
+def test_a_thread_that_does_not_end_is_not_waited_for() -> None:
+    """Its channel counts as failed; what it had is put back and sent again under the same id."""
     receiver = Receiver()
     receiver.always("/oncall", Answer(before=lambda: receiver.wait_for("/never", 1), reset=True))
-    stuck = target(TargetKind.WEBHOOK, f"{receiver.url}/oncall")
-    load = Load(stuck, [(parcel("oncall", 1), notice())])
-    couriers = ChannelThreads()
-    couriers.start([load], Hours(round_s=10, grace_s=-9.95))
-    report, back = couriers.reports(None)
+    stuck = channel("webhook", f"{receiver.url}/oncall")
+    batch = ChannelBatch(stuck, [(outbox_item("oncall", 1), notice())])
+    threads = ChannelThreads()
+    threads.start([batch], RoundLimits(start_within_s=10, grace_s=-9.95))
+    report, finished = threads.reports(None)
     assert isinstance(report, Report)
-    assert report.parcel is None
+    assert report.item is None
     assert isinstance(report.outcome, Unknown)
-    assert back == Back(frozenset({load.parcels[0][0].key}), lost=True)
-    assert couriers.out == frozenset()
+    assert finished == Finished(frozenset({batch.notices[0][0].key}), given_up=True)
+    assert threads.busy == frozenset()
     receiver._take(Received("/never", {}, b""))
     receiver.close()
 
 
-def test_in_a_worker_a_target_that_does_not_answer_is_waited_for_in_passing_only(office: Office) -> None:
-    """Its courier goes on: the others are told meanwhile, and what it says later is settled then."""
+def test_in_a_worker_a_channel_that_does_not_answer_is_waited_for_only_a_moment(office: Office) -> None:
+    """Its thread goes on: the others are served meanwhile, and what it reports later is settled then."""
     receiver = office.receiver
     office.open("slow")
     receiver.answers("/slow", Answer(before=lambda: receiver.wait_for("/let go", 1)))
@@ -363,31 +365,29 @@ def test_in_a_worker_a_target_that_does_not_answer_is_waited_for_in_passing_only
         office.send(context)
         assert len(receiver.of("/slow")) == 1  # it is not asked a second time while it thinks
         receiver._take(Received("/let go", {}, b""))
-        notification_delivery.land(context)
+        notification_delivery.settle_all(context)
     assert office.states() == {"confirmed": 3}
     assert office.outcomes() == ["delivered"] * 3
     assert [told for (told,) in office.told("/slow")] == tickets(1, 2)
 
 
-def test_who_is_out_since_an_earlier_round_is_not_waited_for_again() -> None:
+def test_a_thread_of_an_earlier_round_is_not_waited_for_again() -> None:
     receiver = Receiver()
     receiver.answers("/slow", Answer(before=lambda: receiver.wait_for("/let go", 1)))
-    couriers = ChannelThreads(monotonic=lambda: 0.0)  # no patience ever ends
-    slow, quick = (
-        replace(target(TargetKind.WEBHOOK, f"{receiver.url}/{name}"), name=name) for name in ("slow", "quick")
-    )
-    couriers.start([Load(slow, [(parcel("slow", 1), notice())])])
-    couriers.start([Load(quick, [(parcel("quick", 1), notice())])])
-    report, back = couriers.reports(60.0, of=["quick"])
+    threads = ChannelThreads(monotonic=lambda: 0.0)  # no patience ever ends
+    slow, quick = (replace(channel("webhook", f"{receiver.url}/{name}"), name=name) for name in ("slow", "quick"))
+    threads.start([ChannelBatch(slow, [(outbox_item("slow", 1), notice())])])
+    threads.start([ChannelBatch(quick, [(outbox_item("quick", 1), notice())])])
+    report, finished = threads.reports(60.0, of=["quick"])
     assert isinstance(report, Report)
-    assert report.target is quick
-    assert back == Back(frozenset(), lost=False)
-    assert couriers.out == {"slow"}
+    assert report.channel is quick
+    assert finished == Finished(frozenset(), given_up=False)
+    assert threads.busy == {"slow"}
     receiver._take(Received("/let go", {}, b""))
     receiver.close()
 
 
-def test_what_was_withdrawn_while_a_target_thought_about_it_stays_withdrawn(office: Office) -> None:
+def test_what_was_withdrawn_while_a_channel_thought_about_it_stays_withdrawn(office: Office) -> None:
     receiver = office.receiver
     receiver.answers("/oncall", Answer(503, before=lambda: receiver.wait_for("/let go", 1)))
     office.put("oncall", 1)
@@ -395,15 +395,15 @@ def test_what_was_withdrawn_while_a_target_thought_about_it_stays_withdrawn(offi
         office.send(context)
         outbox_as_a_run_begins(context)
         with context.ledger.transaction() as db:
-            outbox.withdraw_deeds(db, tickets(1), reason=outbox.CLOSED)
+            outbox.withdraw_deeds(db, map(RecordRef.of, tickets(1)), reason=outbox.CLOSED)
         receiver._take(Received("/let go", {}, b""))
-        notification_delivery.land(context)
+        notification_delivery.settle_all(context)
     assert office.states() == {"withdrawn": 1}
 
 
 def test_when_the_round_is_over_what_is_left_waits_for_the_next(office: Office) -> None:
     office.put("oncall", 1, 2)
-    office.round(Hours(round_s=-1))
+    office.round(RoundLimits(start_within_s=-1))
     assert office.receiver.received == []
     assert office.states() == {"pending": 2}
     assert office.round().notifications_sent == 2
@@ -431,5 +431,5 @@ def test_no_more_is_sent_than_there_is_room_and_nothing_is_lost(
 
 def test_waiting_notifications_are_found_by_an_index(office: Office) -> None:
     with database.open_for_reading(office.world.folder / "ledger.db") as ledger:
-        query = f"explain query plan select target from outbox where {notifications._WAITING} group by target"
+        query = f"explain query plan select channel from outbox where {notifications._WAITING} group by channel"
         assert "unsettled" in " ".join(str(row[3]) for row in ledger.db.execute(query))

@@ -89,7 +89,7 @@ def test_associations_that_could_not_be_read_are_not_taken_for_none(live: World)
     live.portal.archive("tickets", ticket)
     assert run_refresh(live).judged == 0
     assert live.held(other)["policy"] == "gold"
-    assert live.rows(f"select companies from tickets where id = '{ticket}'") == [('[["5004",true]]',)]
+    assert live.rows(f"select companies from records where record_id = '{ticket}'") == [('[["5004",true]]',)]
 
 
 def test_a_ticket_of_whose_companies_nothing_is_said_waits_until_it_is(live: World) -> None:

@@ -11,11 +11,12 @@ from hubspot_sla.clock.promise import Clock, Kind, Metric
 from hubspot_sla.clock.verdict import Status
 from hubspot_sla.flows.inspection.evaluate import offline_portal_ids
 from hubspot_sla.flows.judging.decide import judgement_of
-from hubspot_sla.flows.records.ticket_facts import TicketFacts, Version
+from hubspot_sla.flows.records.record_facts import RecordFacts, Version
 from hubspot_sla.hubspot import wire_time
 from hubspot_sla.ledger.facts import Fact
+from hubspot_sla.plan.records import RecordRef
+from hubspot_sla.policy.customers import CompanyView
 from hubspot_sla.policy.loader import load
-from hubspot_sla.policy.tiers import CompanyView
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,17 +57,19 @@ def version(effective_at: int = 0, **edits: str) -> Version:
     return Version(mappings, offline_portal_ids(mappings, None), effective_at)
 
 
-def case(created: str, *facts: tuple[str, str, str], company: str = "c2", id_: str = "1") -> TicketFacts:
+def case(created: str, *facts: tuple[str, str, str], company: str = "c2", id_: str = "1") -> RecordFacts:
     begun = [("hs_pipeline", created, "Support"), ("hs_pipeline_stage", created, "New")]
     told = sorted((Fact(name, at(when), value, "CRM_UI") for name, when, value in (*begun, *facts)), key=_order)
-    return TicketFacts(id_, {"createdate": f"2026-11-{created}:00Z"}, told, (CompanyView(company, True, {}),))
+    return RecordFacts(
+        RecordRef.of(id_), {"createdate": f"2026-11-{created}:00Z"}, told, (CompanyView(company, True, {}),)
+    )
 
 
 def _order(fact: Fact) -> tuple[str, int]:
     return fact.name, fact.at
 
 
-def judged(one: TicketFacts, versions: Sequence[Version], now: str, clock: Clock = RESOLUTION) -> Verdict:
+def judged(one: RecordFacts, versions: Sequence[Version], now: str, clock: Clock = RESOLUTION) -> Verdict:
     return next(each for each in judgement_of(one, versions, at(now)).verdicts if each.clock == clock)
 
 
@@ -84,7 +87,7 @@ def test_a_tier_of_a_later_version_changes_nothing_before_that_version() -> None
     assert judged(closed, [never, version(at("27T00:00"))], "27T01:00").status is Status.MET
 
 
-def merged(survivor: TicketFacts, *absorbed: TicketFacts) -> TicketFacts:
+def merged(survivor: RecordFacts, *absorbed: RecordFacts) -> RecordFacts:
     return replace(survivor, absorbed=absorbed)
 
 
@@ -95,26 +98,26 @@ def test_before_the_survivor_the_priority_is_that_of_the_oldest_ticket_it_absorb
     old = case("23T10:00", (PRIORITY, "23T10:00", "LOW"), id_="10")
     survivor = case("24T10:00", (PRIORITY, "24T10:00", "LOW"), id_="11")
     verdict = judged(merged(survivor, old), [version()], "24T12:00")
-    assert (verdict.status, verdict.due_at, verdict.withdrawn) == (Status.RUNNING, at("25T02:00"), ())
+    assert (verdict.status, verdict.cycle.due_at, verdict.cycle.withdrawn) == (Status.RUNNING, at("25T02:00"), ())
 
 
 def test_the_survivors_other_priority_counts_from_its_own_creation() -> None:
     old = case("23T10:00", (PRIORITY, "23T10:00", "LOW"), id_="10")
     survivor = case("24T10:00", (PRIORITY, "24T10:00", "HIGH"), id_="11")
     verdict = judged(merged(survivor, old), [version()], "24T12:00")
-    assert (verdict.due_at, verdict.breached_at) == (at("23T14:00"), at("24T10:00"))
+    assert (verdict.cycle.due_at, verdict.cycle.breached_at) == (at("23T14:00"), at("24T10:00"))
 
 
 def test_a_priority_that_no_absorbed_ticket_tells_is_the_survivors_first() -> None:
     survivor = case("24T10:00", (PRIORITY, "24T10:00", "LOW"), (PRIORITY, "24T11:00", "LOWER"), id_="11")
     verdict = judged(merged(survivor, case("23T10:00", id_="10")), [version()], "24T10:30")
-    assert (verdict.status, verdict.due_at, verdict.withdrawn) == (Status.RUNNING, at("25T02:00"), ())
+    assert (verdict.status, verdict.cycle.due_at, verdict.cycle.withdrawn) == (Status.RUNNING, at("25T02:00"), ())
 
 
 def test_a_survivor_without_a_priority_keeps_that_of_the_oldest_ticket() -> None:
     older, old = case("22T20:00", (PRIORITY, "22T20:00", "LOW"), id_="9"), case("23T10:00", id_="10")
     verdict = judged(merged(case("24T10:00", id_="12"), merged(old, older)), [version()], "24T11:00")
-    assert (verdict.status, verdict.due_at) == (Status.RUNNING, at("24T12:00"))
+    assert (verdict.status, verdict.cycle.due_at) == (Status.RUNNING, at("24T12:00"))
 
 
 def test_a_younger_absorbed_ticket_says_nothing_of_the_survivors_priority() -> None:

@@ -17,6 +17,7 @@ from hubspot_sla.flows.installation.starter_set import copy_starter
 from hubspot_sla.flows.reading import policy_versions
 from hubspot_sla.flows.runs import sync as syncing
 from hubspot_sla.hubspot.credentials import Token
+from hubspot_sla.hubspot.current_time import ClockMode
 from hubspot_sla.hubspot.limits import Limits
 from hubspot_sla.hubspot.portal import Portal as Client
 from hubspot_sla.hubspot.retry import Patience
@@ -77,6 +78,7 @@ class World:
             jobs=self.folder / "jobs",
             ledger=self.folder / "ledger.db",
             backups=self.folder / "backups",
+            clock=ClockMode.HUBSPOT,
         )
 
     @contextmanager
@@ -97,6 +99,7 @@ class World:
                     limits=Limits(sleep=sleep, monotonic=lambda: elapsed[0]),
                     patience=Patience(jitter=lambda: 0.0),
                     sleep=sleep,
+                    clock=settings.clock,
                 )
             ) as client,
         ):
@@ -192,7 +195,7 @@ def set_up(context: Context) -> None:
 
 def written_by(actions: list[Action]) -> dict[str, dict[str, str]]:
     """Ticket id to the properties a plan would write."""
-    return {action.ticket_id: dict(action.changes) for action in actions if isinstance(action, WriteProperties)}
+    return {action.record.record_id: dict(action.changes) for action in actions if isinstance(action, WriteProperties)}
 
 
 def tasks_of(actions: list[Action]) -> list[str]:
@@ -244,4 +247,5 @@ def environment(made: World, token: str = TOKEN) -> dict[str, str]:
         "SLA_JOBS": str(made.folder / "jobs"),
         "SLA_LEDGER": str(made.folder / "ledger.db"),
         "SLA_BACKUPS": str(made.folder / "backups"),
+        "SLA_CLOCK": "hubspot",
     }

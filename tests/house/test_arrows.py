@@ -22,7 +22,7 @@ MAY_IMPORT = {
     "ledger": {"clock", "plan"},
     "channels": {"clock", "plan", "bounded_http"},
     "ops": {"bounded_http"},
-    "feeds": {"flows", "policy", "redaction", "ledger", "hubspot", "bounded_http"},
+    "feeds": {"bounded_http"},
     "flows": {"clock", "plan", "policy", "hubspot", "ledger", "channels", "ops", "feeds", "redaction"},
     "cli": {
         *("clock", "plan", "policy", "hubspot", "ledger", "channels", "ops", "feeds", "flows"),

@@ -10,6 +10,7 @@ import responses
 from responses import matchers
 
 from hubspot_sla.errors import UsageProblem
+from hubspot_sla.hubspot.current_time import ClockMode
 
 if TYPE_CHECKING:
     from hubspot_sla.hubspot.transport import Transport
@@ -134,7 +135,8 @@ def test_now_is_the_local_clock_until_hubspot_has_answered(transport: Transport,
     assert transport.now_ms() == int(time.start_s) * 1000
 
 
-def test_now_follows_the_date_header(transport: Transport, hubspot, time) -> None:
+def test_now_follows_the_date_header(connect, hubspot, time) -> None:
+    transport = connect(clock=ClockMode.HUBSPOT)
     hubspot.get(TICKETS, json={}, headers={"Date": "Tue, 14 Nov 2023 23:13:20 GMT"})  # an hour ahead
     transport.GET("/crm/v3/objects/tickets")
     assert transport.offset_ms == 3_600_000

@@ -9,6 +9,7 @@ import pytest
 from hubspot_sla.errors import LedgerDamaged
 from hubspot_sla.ledger import audit
 from hubspot_sla.ledger.audit import Entry
+from hubspot_sla.plan.records import RecordRef
 
 if TYPE_CHECKING:
     from hubspot_sla.ledger.database import Ledger
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 def written(ledger: Ledger) -> Ledger:
     """Five entries from three appends."""
     for first, last in ((1, 2), (3, 3), (4, 5)):
-        entries = [Entry("verdict", {"n": n}, str(n) if n % 2 else None) for n in range(first, last + 1)]
+        entries = [Entry("verdict", {"n": n}, RecordRef.of(str(n)) if n % 2 else None) for n in range(first, last + 1)]
         with ledger.transaction() as db:
             audit.append(db, at=1_000 * first, run_id="r1", entries=entries)
     return ledger
@@ -40,7 +41,10 @@ TAMPERINGS = {
     "an altered time": ("update audit set at = at + 1 where seq = 2", 2),
     "an altered run": ("update audit set run_id = 'r2' where seq = 1", 1),
     "an altered kind": ("update audit set kind = 'plan' where seq = 4", 4),
-    "an altered ticket": ("update audit set ticket_id = '7' where seq = 4", 4),
+    "an altered record": ("update audit set record_id = '7' where seq = 4", 4),
+    "another type of object": ("update audit set object_type = 'companies' where seq = 3", 3),
+    "a record where there was none": ("update audit set object_type = 'companies' where seq = 4", 4),
+    "a type that moved into the id": ("update audit set record_id = 'tickets:3' where seq = 3", 3),
     "an altered seal": (f"update audit set hash = '{'1' * 64}' where seq = 5", 5),
     "a body that became bytes": ("update audit set body = x'ff' where seq = 2", 2),
     "a removed first entry": ("delete from audit where seq = 1", 1),
@@ -74,14 +78,17 @@ def test_an_inserted_entry_is_found(written: Ledger) -> None:
     written.db.execute("update audit set seq = seq + 10 where seq > 2")
     written.db.execute("update audit set seq = seq - 9 where seq > 10")
     written.db.execute(
-        "insert into audit select 3, at, run_id, kind, ticket_id, body, prev, hash from audit where seq = 2"
+        "insert into audit select 3, at, run_id, kind, record_id, body, prev, hash, object_type"
+        " from audit where seq = 2"
     )
     assert audit.verify(written.db).broken_at == 3
 
 
 def test_an_entry_added_by_hand_at_the_end_is_found(written: Ledger) -> None:
     (newest,) = audit.log(written.db, last=1)
-    written.db.execute("insert into audit values (6, 1, 'r1', 'verdict', null, '{}', ?, ?)", (newest.hash, "2" * 64))
+    written.db.execute(
+        "insert into audit values (6, 1, 'r1', 'verdict', null, '{}', ?, ?, null)", (newest.hash, "2" * 64)
+    )
     assert audit.verify(written.db).broken_at == 6
 
 
@@ -99,7 +106,7 @@ def test_nothing_is_appended_behind_an_unreadable_head(written: Ledger) -> None:
 
 def test_the_log_shows_the_newest_entries_oldest_first_of_one_ticket_or_kind(written: Ledger) -> None:
     assert [entry.seq for entry in audit.log(written.db, last=2)] == [4, 5]
-    assert [entry.seq for entry in audit.log(written.db, ticket_id="3")] == [3]
+    assert [entry.seq for entry in audit.log(written.db, record=RecordRef.of("3"))] == [3]
     assert list(audit.log(written.db, kind="task")) == []
 
 

@@ -4,20 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hubspot_sla.clock.promise import Metric
-from hubspot_sla.clock.verdict import Status, Verdict
-from hubspot_sla.plan.actions import Ticket, WriteProperties, property_writes
+from hubspot_sla.plan.actions import PlannedRecord, WriteProperties, property_writes
+from hubspot_sla.plan.records import RecordRef
 
 GO_LIVE, NOW = 1_000_000, 2_000_000
-OPEN = Ticket("1", "Printer on fire", "3001", None)
+OPEN = PlannedRecord(RecordRef.of("1"), "Printer on fire", "3001", None)
 CLOSED = replace(OPEN, closed_at=1_500_000)
-LATE = Verdict(Metric.RESOLUTION, Status.BREACHED, due_at=1_200_000, breached_at=1_200_000)
-REPLIED_LATE = Verdict(
-    Metric.FIRST_RESPONSE, Status.MISSED, due_at=1_100_000, breached_at=1_100_000, stopped_at=1_300_000
-)
 
 
-def writes(ticket: Ticket, changes: dict[str, str], *, backfill: bool = False) -> list[WriteProperties]:
+def writes(ticket: PlannedRecord, changes: dict[str, str], *, backfill: bool = False) -> list[WriteProperties]:
     held = {"sla_status": "running", "sla_tier": "gold"}
     found = property_writes(ticket, changes, held, go_live_at=GO_LIVE, backfill=backfill)
     return [action for action in found if isinstance(action, WriteProperties)]

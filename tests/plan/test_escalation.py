@@ -17,7 +17,9 @@ from hubspot_sla.clock.promise import Metric, PromiseChange
 from hubspot_sla.clock.rungs import Mark, Side, Span
 from hubspot_sla.clock.timeline import Role, Timeline, Waiver
 from hubspot_sla.plan.escalation import Climb, Wall, climb
-from hubspot_sla.plan.ladder import BUILT_IN, Ladder, LadderChange, Late, MakeTask, Outcome, Reached, Rung
+from hubspot_sla.plan.ladder import BUILT_IN, Ladder, LadderChange, Late, Outcome, Reached, Rung
+from hubspot_sla.plan.records import RecordRef
+from hubspot_sla.plan.rung_actions.task import MakeTask
 from proof import examples
 
 if TYPE_CHECKING:
@@ -45,7 +47,7 @@ class Worker:
 
     def look(self, timeline: Timeline, now: str) -> Climb:
         verdict = judged(timeline, self.changes, now)
-        wall = Wall("7", Pauses(timeline), self.kept, self.tasks, self.go_live, at(now), self.objection)
+        wall = Wall(RecordRef.of("7"), Pauses(timeline), self.kept, self.tasks, self.go_live, at(now), self.objection)
         found = climb(wall, [verdict], {verdict.clock: self.ladders})
         self.kept |= {one.key: one for one in found.news}
         return found
@@ -282,7 +284,9 @@ def test_what_fires_is_what_counting_steps_says(
         if scene.ticket.is_closed(now):
             continue
         timeline = scene.timeline(now)
-        wall = Wall("7", Pauses(timeline), kept, frozenset(), scene.at(go_live), scene.at(now), lambda *_: None)
+        wall = Wall(
+            RecordRef.of("7"), Pauses(timeline), kept, frozenset(), scene.at(go_live), scene.at(now), lambda *_: None
+        )
         found = climb(wall, [scene.judged(now)], {scene.clock: [ours(scene, one) for one in ladders]})
         kept |= {one.key: one for one in found.news}
         fired += [one.reached.key for one in found.fired]

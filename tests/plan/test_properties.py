@@ -9,11 +9,16 @@ from hubspot_sla.clock.explain import sentence
 from hubspot_sla.clock.judge import judge
 from hubspot_sla.clock.promise import Clock, Kind, Metric, Promise, PromiseChange
 from hubspot_sla.clock.timeline import Role, StageChange, Timeline
-from hubspot_sla.clock.verdict import Status, Verdict
+from hubspot_sla.clock.verdict import Cycle, Status, Verdict
 from hubspot_sla.plan.instants import wire
 from hubspot_sla.plan.properties import NO_TIER, REASON_LIMIT, WRITTEN, desired, difference
 
 FIRST, LAST = 1_700_000_000_000, 1_700_000_600_000
+
+
+def verdict(metric: Metric, status: Status, **instants: int) -> Verdict:
+    cycle = Cycle(status=status, due_at=instants.get("due_at"), breached_at=instants.get("breached_at"))
+    return Verdict.of_one(Clock(Kind.SLA, metric), cycle)
 
 
 def values(*verdicts: Verdict) -> dict[str, str]:
@@ -30,13 +35,13 @@ def test_only_values_that_differ_are_written() -> None:
 
 
 def test_every_property_we_define_has_a_value_and_no_other() -> None:
-    wanted = values(Verdict(Metric.FIRST_RESPONSE, Status.MET), Verdict(Metric.RESOLUTION, Status.RUNNING))
+    wanted = values(verdict(Metric.FIRST_RESPONSE, Status.MET), verdict(Metric.RESOLUTION, Status.RUNNING))
     assert set(wanted) == {written.key for written in WRITTEN}
 
 
 @pytest.mark.parametrize("status", Status)
 def test_every_status_is_an_option_of_its_property(status: Status) -> None:
-    wanted = values(Verdict(Metric.FIRST_RESPONSE, status), Verdict(Metric.RESOLUTION, status))
+    wanted = values(verdict(Metric.FIRST_RESPONSE, status), verdict(Metric.RESOLUTION, status))
     for written in WRITTEN:
         if written.options and wanted[written.key]:
             assert wanted[written.key] in dict(written.options)
@@ -45,7 +50,7 @@ def test_every_status_is_an_option_of_its_property(status: Status) -> None:
 
 @pytest.mark.parametrize("status", Status)
 def test_only_broken_promises_count_as_breached(status: Status) -> None:
-    wanted = values(Verdict(Metric.RESOLUTION, status, breached_at=FIRST))
+    wanted = values(verdict(Metric.RESOLUTION, status, breached_at=FIRST))
     late = status in (Status.BREACHED, Status.MISSED)
     assert wanted["breached"] == ("true" if late else "false")
     assert wanted["breach_count"] == ("1" if late else "0")
@@ -54,24 +59,24 @@ def test_only_broken_promises_count_as_breached(status: Status) -> None:
 
 def test_the_first_of_two_breaches_is_told() -> None:
     wanted = values(
-        Verdict(Metric.FIRST_RESPONSE, Status.MISSED, breached_at=LAST),
-        Verdict(Metric.RESOLUTION, Status.BREACHED, breached_at=FIRST),
+        verdict(Metric.FIRST_RESPONSE, Status.MISSED, breached_at=LAST),
+        verdict(Metric.RESOLUTION, Status.BREACHED, breached_at=FIRST),
     )
     assert (wanted["breach_count"], wanted["first_breached_at"]) == ("2", wire(FIRST))
 
 
 def test_next_due_is_the_earliest_still_owed_late_ones_included() -> None:
     wanted = values(
-        Verdict(Metric.FIRST_RESPONSE, Status.BREACHED, due_at=FIRST),
-        Verdict(Metric.RESOLUTION, Status.RUNNING, due_at=LAST),
+        verdict(Metric.FIRST_RESPONSE, Status.BREACHED, due_at=FIRST),
+        verdict(Metric.RESOLUTION, Status.RUNNING, due_at=LAST),
     )
     assert (wanted["next_due_at"], wanted["next_due_metric"]) == (wire(FIRST), "first_response")
 
 
 def test_what_is_done_or_paused_is_not_due_next() -> None:
     wanted = values(
-        Verdict(Metric.FIRST_RESPONSE, Status.MET, due_at=FIRST),
-        Verdict(Metric.RESOLUTION, Status.PAUSED),
+        verdict(Metric.FIRST_RESPONSE, Status.MET, due_at=FIRST),
+        verdict(Metric.RESOLUTION, Status.PAUSED),
     )
     assert (wanted["next_due_at"], wanted["next_due_metric"]) == ("", "")
 

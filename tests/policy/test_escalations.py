@@ -7,17 +7,13 @@ import pytest
 from hubspot_sla.clock.promise import Metric
 from hubspot_sla.clock.rungs import Mark, Side, Span
 from hubspot_sla.errors import MappingInvalid
-from hubspot_sla.plan.channels import Rate, TargetKind
-from hubspot_sla.plan.ladder import (
-    BUILT_IN,
-    NONE,
-    Late,
-    MakeTask,
-    Reassign,
-    SetValues,
-    Tell,
-    WriteNote,
-)
+from hubspot_sla.plan.channels import Rate
+from hubspot_sla.plan.ladder import BUILT_IN, NONE, Late
+from hubspot_sla.plan.rung_actions.note import WriteNote
+from hubspot_sla.plan.rung_actions.notify import NotifyChannel
+from hubspot_sla.plan.rung_actions.reassign import Reassign
+from hubspot_sla.plan.rung_actions.set_properties import SetValues
+from hubspot_sla.plan.rung_actions.task import MakeTask
 from hubspot_sla.policy.conditions import Subject
 from hubspot_sla.policy.ladder_review import ladder_warnings
 from hubspot_sla.policy.loader import load
@@ -25,7 +21,7 @@ from policy.mapping_texts import POLICIES, texts
 
 ESCALATIONS = """\
 leads: {anna@acme.com: bea@acme.com, default: "77"}
-targets:
+channels:
   oncall:
     slack: {url_env: ONCALL_URL}
     at_most: 20 per 1h
@@ -62,22 +58,42 @@ def test_a_ladder_says_when_and_what() -> None:
         ("+2h", 4, Mark(Side.AFTER, span=Span(2 * HOUR))),
         ("daily", 5, Mark(Side.AFTER, span=Span(business_days=1), every=Span(business_days=1), times=5)),
     ]
-    assert [rung.steps for rung in ladder.rungs][2:4] == [
-        (MakeTask("lead"), WriteNote(), Tell("oncall")),
+    assert [rung.actions for rung in ladder.rungs][2:4] == [
+        (MakeTask("lead"), WriteNote(), NotifyChannel("oncall")),
         (SetValues((("hs_ticket_priority", "URGENT"), ("flag", "true"))), Reassign("bea@acme.com")),
     ]
 
 
-def test_targets_name_variables_and_no_secrets() -> None:
-    targets = load(with_ladder("standard")).policy_set.escalations.targets
-    oncall = targets["oncall"]
-    assert (oncall.kind, oncall.variables, oncall.at_most) == (TargetKind.SLACK, ("ONCALL_URL",), Rate(20, HOUR))
-    assert targets["desk"].to == ("desk@acme.com",)
-    assert targets["hook"].variables == ("HOOK_URL", "HOOK_SECRET")
+def test_channels_name_variables_and_no_secrets() -> None:
+    channels = load(with_ladder("standard")).policy_set.escalations.channels
+    oncall = channels["oncall"]
+    assert (oncall.kind, oncall.variables, oncall.at_most) == ("slack", ("ONCALL_URL",), Rate(20, HOUR))
+    assert channels["desk"].to == ("desk@acme.com",)
+    assert channels["hook"].variables == ("HOOK_URL", "HOOK_SECRET")
+
+
+def test_the_former_name_of_channels_goes_on_working_and_is_worth_a_second_look() -> None:
+    former = with_ladder("standard", ESCALATIONS.replace("\nchannels:", "\ntargets:"))
+    assert list(load(former).policy_set.escalations.channels) == ["oncall", "desk", "hook"]
+    renamed = "escalations.yaml:2:1: `targets` is called `channels` now (rename the key; nothing else changes)"
+    assert renamed in warned(former)
+    assert not any("is called" in warning for warning in warned(with_ladder("standard")))
+
+
+def test_problems_under_the_former_name_are_found_at_their_place() -> None:
+    former = ESCALATIONS.replace("\nchannels:", "\ntargets:").replace("outside: office", "outside: ofice")
+    (found,) = problems(with_ladder("standard", former))
+    assert found.startswith("escalations.yaml:6:22: there is no calendar 'ofice'")
+
+
+def test_a_channel_under_both_names_is_refused() -> None:
+    twice = ESCALATIONS + "targets: {desk: {email: {to: desk@acme.com}}}\n"
+    (found,) = problems(with_ladder("standard", twice))
+    assert found.endswith("'desk' is in `channels` and in `targets` (keep it in `channels`)")
 
 
 def test_quiet_is_the_time_outside_a_calendar_or_its_hours() -> None:
-    quiet = load(with_ladder("standard")).policy_set.escalations.targets["oncall"].quiet
+    quiet = load(with_ladder("standard")).policy_set.escalations.channels["oncall"].quiet
     monday_noon, monday_night = 1_790_589_600_000, 1_790_546_400_000  # 2026-09-28 10:00 and 2026-09-27 22:00 UTC
     assert quiet is not None
     assert (quiet.holds_at(monday_noon), quiet.holds_at(monday_night)) == (False, True)
@@ -138,9 +154,9 @@ CASES = [
     ("at: 75 %, do", "at: 75%, every: 1h, times: 2, do", "escalations.yaml:15:9: a rung at 75% does not come back"),
     (", times: 5", "", "escalations.yaml:19:9: `every` and `times` belong together"),
     ("times: 5", "times: 500", "escalations.yaml:19:52: '500' is no number of times"),
-    ("{task: owner}", "{task: owner, note: explanation}", "escalations.yaml:16:60: a step is one of"),
+    ("{task: owner}", "{task: owner, note: explanation}", "escalations.yaml:16:60: an action is one of"),
     ("{reassign: bea@acme.com}", "{reassign: owner}", "escalations.yaml:18:73: the owner has the ticket already"),
-    ("{notify: oncall}", "{notify: onkall}", "escalations.yaml:17:71: there is no target 'onkall'"),
+    ("{notify: oncall}", "{notify: onkall}", "escalations.yaml:17:71: there is no channel 'onkall'"),
     ("tier: gold", "tier: glod", "escalations.yaml:16:33: there is no tier 'glod' (did you mean 'gold'?)"),
     ("hours: office", "hours: ofice", "escalations.yaml:16:46: there is no calendar 'ofice' (did you mean 'office'?)"),
     ("outside: office", "outside: ofice", "escalations.yaml:6:22: there is no calendar 'ofice'"),
@@ -148,7 +164,7 @@ CASES = [
     ("{subject} is", "{subject!r} is", "escalations.yaml:7:15: the field 'subject' of the template stands for itself"),
     ("{subject} is", "{subject is", "escalations.yaml:7:15: the braces of the template do not fit"),
     ("20 per 1h", "20 an hour", "escalations.yaml:5:14: '20 an hour' is no rate (write how many"),
-    ("at_most: 20 per 1h", "teams: {url_env: X}", "escalations.yaml:4:5: a target is one of"),
+    ("at_most: 20 per 1h", "teams: {url_env: X}", "escalations.yaml:4:5: a channel is one of"),
     ("{url_env: ONCALL_URL}", "{url_env: https://a.example}", "escalations.yaml:4:22: 'https://a.example' is not the"),
     ("{url_env: ONCALL_URL}", "{url_env: A, secret_env: B}", "escalations.yaml:4:5: `secret_env` belongs"),
     ("desk@acme.com", "desk", "escalations.yaml:8:22: 'desk' is not an address of mail"),
@@ -193,7 +209,7 @@ def warned(texts_: dict[str, str]) -> list[str]:
 def test_what_nobody_uses_is_worth_a_second_look() -> None:
     found = warned(texts() | {"escalations.yaml": ESCALATIONS.replace("{notify: desk}", "{notify: oncall}")})
     assert "escalations.yaml:11:3: no policy names the ladder 'standard'" in found
-    assert "escalations.yaml:8:3: no rung notifies the target 'desk'" in found
+    assert "escalations.yaml:8:3: no rung notifies the channel 'desk'" in found
     assert warned(texts()) == []
 
 

@@ -114,18 +114,43 @@ TIER_CASES = [
     ("csv: tiers.csv", "csv: other.csv", "tiers.yaml:4:10: there is no file 'other.csv'"),
     ("csv: tiers.csv", "http: ftp://example.com", "tiers.yaml:4:11: 'ftp://example.com' is not an http address"),
     ("csv: tiers.csv", "http: https://me:word@example.com", "tiers.yaml:4:11: 'https://me:word@example.com' is not"),
-    ("csv: tiers.csv", "csv: tiers.csv\n    token: A", "tiers.yaml:4:5: `token` and `max_age` belong to an `http`"),
+    (
+        "csv: tiers.csv",
+        "csv: tiers.csv\n    token: A",
+        "tiers.yaml:5:5: there is no key 'token' here (it belongs to `http`)",
+    ),
+    (
+        "csv: tiers.csv",
+        "csv: tiers.csv\n    tir: A",
+        "tiers.yaml:5:5: there is no key 'tir' here (did you mean 'tier'?)",
+    ),
+    (
+        "csv: tiers.csv",
+        "csv: tiers.csv\n    http: https://a.b",
+        "tiers.yaml:4:5: a source is one of `company_property`,",
+    ),
+    (
+        "csv: tiers.csv",
+        "csvv: tiers.csv",
+        "tiers.yaml:4:5: a source is one of `company_property`, `contact_property`, `csv` and `http` "
+        "(did you mean 'csv'?)",
+    ),
+    ("- csv: tiers.csv", "- tiers.csv", "tiers.yaml:4:5: a source must be a group of keys, not 'tiers.csv'"),
     ("csv: tiers.csv", "http: https://a.b\n    token: geheim", "tiers.yaml:5:12: 'geheim' is not the name of a"),
     (
         "csv: tiers.csv",
         "http: https://a.b\n    max_age: 1bd",
         "tiers.yaml:4:5: `max_age` cannot be counted in business",
     ),
-    ("csv: tiers.csv", "contact_property: x\n    tier: y", "tiers.yaml:4:5: column names belong to"),
+    (
+        "csv: tiers.csv",
+        "contact_property: x\n    tier: y",
+        "tiers.yaml:5:5: there is no key 'tier' here (it belongs to `csv`)",
+    ),
     (
         "csv: tiers.csv",
         "company_id: id",
-        "tiers.yaml:4:5: a source is one of a `company_property`, a `contact_property`, a `csv` file and an `http`",
+        "tiers.yaml:4:5: a source is one of `company_property`, `contact_property`, `csv` and `http`",
     ),
     ("ranks:", "as_of: creaton\nranks:", "tiers.yaml:1:8: 'as_of' cannot be 'creaton' (did you mean 'creation'?)"),
 ]

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
+from hubspot_sla.policy.customers import CompanyView, ContactView
 from hubspot_sla.policy.loader import load
-from hubspot_sla.policy.tiers import CompanyView, ContactView, Tiers
 from policy.mapping_texts import TIERS, texts
+
+if TYPE_CHECKING:
+    from hubspot_sla.policy.tiers import Tiers
 
 
 def at(text: str) -> int:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from hubspot_sandbox import views
+from hubspot_sandbox import json_views
 from hubspot_sandbox.object_types import COMPANIES, TICKETS
 
 if TYPE_CHECKING:
@@ -48,15 +48,15 @@ def written_down(portal: Portal, folder: Path) -> Path:
     """A portal as files: pipelines, owners, companies, and tickets with their histories."""
     folder.mkdir()
     with portal.current():
-        _answer(folder / "pipelines.json", map(views.pipeline_json, portal.pipelines.values()))
-        _answer(folder / "owners.json", map(views.owner_json, portal.owners.values()))
-        named = views.selection(portal, COMPANIES, ["name", "customer_tier"], ["customer_tier"])
-        companies = [views.record_json(portal, COMPANIES, one, named) for one in portal.table(COMPANIES)]
+        _answer(folder / "pipelines.json", map(json_views.pipeline_json, portal.pipelines.values()))
+        _answer(folder / "owners.json", map(json_views.owner_json, portal.owners.values()))
+        named = json_views.selection(portal, COMPANIES, ["name", "customer_tier"], ["customer_tier"])
+        companies = [json_views.record_json(portal, COMPANIES, one, named) for one in portal.table(COMPANIES)]
         _answer(folder / "companies.json", companies)
-        told = views.selection(portal, TICKETS, ["subject", *TOLD], TOLD)
+        told = json_views.selection(portal, TICKETS, ["subject", *TOLD], TOLD)
         tickets = [
-            views.record_json(portal, TICKETS, one, told)
-            | {"associations": views.associations_json(portal, TICKETS, one, [COMPANIES])}
+            json_views.record_json(portal, TICKETS, one, told)
+            | {"associations": json_views.associations_json(portal, TICKETS, one, [COMPANIES])}
             for one in portal.table(TICKETS)
         ]
     (folder / "tickets.jsonl").write_bytes(b"\n".join(map(orjson.dumps, tickets)))

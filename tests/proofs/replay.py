@@ -13,16 +13,16 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from flows.world import TOKEN, World, set_up
+from hubspot_sandbox.instants import to_instant
 from hubspot_sandbox.load import load_portal
 from hubspot_sandbox.server import serve
-from hubspot_sandbox.wire import to_instant
-from hubspot_sla.clock.pauses import closed_spells
+from hubspot_sla.clock.pauses import closed_intervals
 from hubspot_sla.errors import ComeBackLater
-from hubspot_sla.feeds import tier_endpoint
+from hubspot_sla.flows.context.mapping_texts import texts_offline
 from hubspot_sla.flows.inspection import evaluate
 from hubspot_sla.flows.judging import verdict_json
 from hubspot_sla.flows.records import ticket_file
-from hubspot_sla.ledger import database, outbox, tickets, verdicts
+from hubspot_sla.ledger import database, outbox, records, verdicts
 from hubspot_sla.policy.loader import load
 from proofs import people
 from proofs.lanes import CATCHING_UP, FAST, LANES
@@ -131,7 +131,7 @@ class Replay:
 
     def _next_deadline(self) -> datetime | None:
         with database.open_for_reading(self.world.folder / "ledger.db") as ledger:
-            at = tickets.next_deadline(ledger.db)
+            at = records.next_deadline(ledger.db)
         return to_instant(at) if at else None
 
     def _now(self) -> int:
@@ -142,18 +142,18 @@ class Replay:
     def kept(self) -> Verdicts:
         """The ledger's verdicts by ticket."""
         with database.open_for_reading(self.world.folder / "ledger.db") as ledger:
-            known = [row["id"] for row in ledger.db.execute("select id from tickets")]
-            return dict(verdicts.load(ledger.db, known))
+            known = [row["record_id"] for row in ledger.db.execute("select record_id from records")]
+            return dict(verdicts.load(ledger.db, "tickets", known))
 
     def left_over(self) -> list[str]:
         """What is in quarantine or still to be sent."""
         with database.open_for_reading(self.world.folder / "ledger.db") as ledger:
-            kept = ledger.db.execute("select ticket_id, what, reason from quarantine")
+            kept = ledger.db.execute("select record_id, step, reason from quarantine")
             return [parcel.key for parcel in outbox.unsettled(ledger.db)] + [str(tuple(row)) for row in kept]
 
     def offline(self) -> dict[str, evaluate.Evaluated]:
         """What `sla evaluate` says of the log as of now, by ticket."""
-        mappings = load(tier_endpoint.texts_offline(self.world.settings()))
+        mappings = load(texts_offline(self.world.settings()))
         pipelines = evaluate.pipelines_for(str(self._log / "any"), None)
         companies = evaluate.records_of(str(self._log / "companies.json"))
         portal_ids = evaluate.offline_portal_ids(mappings, pipelines)
@@ -183,7 +183,7 @@ def task_problems(judged: Mapping[str, evaluate.Evaluated], made: list[str], cou
     found = [f"{key} was made twice" for key in sorted({key for key in made if made.count(key) > 1})]
     must, may = set(), set()
     for id_, one in judged.items():
-        shut = [(spell.start, spell.end) for spell in closed_spells(one.judgement.timeline)]
+        shut = [(spell.start, spell.end) for spell in closed_intervals(one.judgement.timeline)]
         for key, begin, end in _breaches(id_, one.judgement.verdicts):
             must |= {key} if _seen(course.looked, begin, end, shut) else set()
             may |= {key} if _seen(course.tried, begin, end, shut) else set()
@@ -194,7 +194,7 @@ def task_problems(judged: Mapping[str, evaluate.Evaluated], made: list[str], cou
 def _breaches(id_: str, judged: Sequence[Verdict]) -> Iterator[tuple[str, int, int | None]]:
     """The task of each breach, from when on it was one, and until when (None: for ever)."""
     for verdict in judged:
-        for cycle in verdict.every_cycle:
+        for cycle in verdict.cycles:
             key = f"task:{id_}:{verdict.clock.key}:{cycle.number}:breach"
             if cycle.breached_at is not None:
                 yield key, cycle.breached_at, None

@@ -12,17 +12,18 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from hubspot_sandbox import views
+from hubspot_sandbox import json_views
 from hubspot_sandbox.object_types import COMPANIES, TICKETS
 from hubspot_sla.flows.inspection.evaluate import Evaluator
 from hubspot_sla.flows.judging import verdict_json
 from hubspot_sla.flows.judging.decide import Standing, Terms, decide
 from hubspot_sla.flows.reading import policy_versions
 from hubspot_sla.flows.records import hubspot_facts, lineage, ticket_file
-from hubspot_sla.flows.records.ticket_facts import TicketFacts
-from hubspot_sla.ledger import database, facts, state, tickets
+from hubspot_sla.flows.records.record_facts import RecordFacts
+from hubspot_sla.ledger import database, facts, records, state
 from hubspot_sla.plan.actions import CreateTask
 from hubspot_sla.plan.properties import WRITTEN, desired
+from hubspot_sla.plan.records import RecordRef
 
 if TYPE_CHECKING:
     import sqlite3
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from hubspot_sandbox.portal import Portal
     from hubspot_sandbox.records import Record
     from hubspot_sla.flows.judging.decide import Decision
-    from hubspot_sla.flows.records.ticket_facts import Version
+    from hubspot_sla.flows.records.record_facts import Version
     from hubspot_sla.flows.records.ticket_file import Linked, Row
 
 NOT_IN_THE_FACTS = ("reason", "escalation_level", "last_escalated_at")
@@ -91,12 +92,12 @@ def _wanted(decision: Decision, words: hubspot_facts.Vocabulary) -> dict[str, st
     return {words.written[key]: value for key, value in wanted.items() if key not in NOT_IN_THE_FACTS}
 
 
-def _with_absorbed(db: sqlite3.Connection, mine: Mapping[str, TicketFacts]) -> dict[str, TicketFacts]:
+def _with_absorbed(db: sqlite3.Connection, mine: Mapping[str, RecordFacts]) -> dict[str, RecordFacts]:
     """HubSpot shows nothing of a ticket that was merged away: what was seen of it before counts on."""
     lineages = {id_: lineage.merged_ids(case.inputs) for id_, case in mine.items()}
     gone = {id_ for ids in lineages.values() for id_ in ids} - mine.keys()
-    known, remembered = tickets.load(db, gone), facts.recall(db, gone)
-    kept = {id_: TicketFacts(id_, row.inputs, remembered.get(id_, []), ()) for id_, row in known.items()}
+    known, remembered = records.load(db, "tickets", gone), facts.recall(db, "tickets", gone)
+    kept = {id_: RecordFacts(RecordRef.of(id_), row.inputs, remembered.get(id_, []), ()) for id_, row in known.items()}
     return lineage.linked({**kept, **mine}, lineages)
 
 
@@ -132,12 +133,12 @@ def _bodies(
     portal: Portal, kind: ObjectType, names: Sequence[str], histories: Sequence[str]
 ) -> list[dict[str, object]]:
     with portal.current():
-        chosen = views.selection(portal, kind, names, histories)
+        chosen = json_views.selection(portal, kind, names, histories)
         return [_body(portal, kind, found, chosen) for found in portal.table(kind)]
 
 
-def _body(portal: Portal, kind: ObjectType, found: Record, chosen: views.Selection) -> dict[str, object]:
-    body = views.record_json(portal, kind, found, chosen)
+def _body(portal: Portal, kind: ObjectType, found: Record, chosen: json_views.Selection) -> dict[str, object]:
+    body = json_views.record_json(portal, kind, found, chosen)
     if kind is TICKETS:
-        body["associations"] = views.associations_json(portal, kind, found, [COMPANIES])
+        body["associations"] = json_views.associations_json(portal, kind, found, [COMPANIES])
     return body

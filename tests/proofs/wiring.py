@@ -73,6 +73,7 @@ def virtual(
         wall=lambda: now() / 1000,
         session=_Session(passing),
         in_flight=in_flight,
+        clock=settings.clock,
     )
     opened = database.open_for_writing if writing else database.open_for_reading
     with opened(settings.ledger) as ledger, portal:

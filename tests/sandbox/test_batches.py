@@ -13,7 +13,9 @@ from hubspot.crm.tickets import (
     BatchReadInputSimplePublicObjectId,
 )
 
-IDS = [str(28_100_001 + step) for step in range(10)]
+from sandbox.first_ids import TICKET_IDS
+
+IDS = TICKET_IDS[:10]
 
 
 def _inputs(ids):

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import response_schema_conformance, status_code_conformance
 
-from hubspot_sandbox.description import description
+from hubspot_sandbox.openapi import description
 from hubspot_sandbox.routes.table import routes
 from hubspot_sandbox.seed import seeded_portal
 from hubspot_sandbox.server import serve

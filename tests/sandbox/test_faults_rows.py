@@ -86,9 +86,16 @@ def test_an_admins_rule_refuses_writes_of_other_properties_from_september_on(htt
     body = {"properties": {"subject": "ours"}}
     refused = http.send("PATCH", f"{SEPTEMBER}/{ids[0]}", json=body)
     assert refused.status_code == 400
-    detail = refused.json()["errors"][0]
-    assert detail["code"] == "MISSING_CONDITIONAL_REQUIRED_PROPERTY"
-    assert detail["context"] == {"propertyName": ["hs_ticket_category"]}
+    assert refused.json()["category"] == "VALIDATION_ERROR"
+    assert "message" not in refused.json()
+    assert refused.json()["errors"] == [
+        {
+            "message": "hs_ticket_category is required because of a conditional property rule based on "
+            "[hs_ticket_priority]",
+            "code": "MISSING_CONDITIONAL_REQUIRED_PROPERTY",
+            "context": {"propertyName": ["hs_ticket_category"]},
+        }
+    ]
     assert http.send("PATCH", f"{SEPTEMBER}/{ids[1]}", json=body).status_code == 200
     assert http.send("PATCH", f"{SEPTEMBER}/{ids[2]}", json=body).status_code == 200
     assert http.send("PATCH", f"{V3}/{ids[0]}", json=body).status_code == 200
@@ -113,7 +120,10 @@ def test_an_admins_rule_in_batches_fails_whole_or_by_row(http, portal, ids) -> N
     assert _subjects(portal, ids) == [False, False, False]
     answer = http.post(f"{SEPTEMBER}/batch/update", _update(ids, traced=True)).json()
     assert {one["id"] for one in answer["results"]} == {ids[1], ids[2]}
-    assert "MISSING_CONDITIONAL_REQUIRED_PROPERTY" in answer["errors"][0]["message"]
+    (error,) = answer["errors"]
+    assert "message" not in error
+    assert error["context"] == {"objectWriteTraceId": [f"t{ids[0]}"]}
+    assert [detail["code"] for detail in error["errors"]] == ["MISSING_CONDITIONAL_REQUIRED_PROPERTY"]
     assert _subjects(portal, ids) == [False, True, True]
 
 
@@ -128,9 +138,26 @@ def test_a_rule_without_a_condition_holds_for_new_records(http, running, portal,
     running.faults.add("admin_rule", object_type="tasks", requires=["hs_task_subject"])
     task = {"hs_timestamp": "2026-11-23T09:00:00Z"}
     refused = http.post("/crm/objects/2026-09/tasks", {"properties": task})
+    assert refused.json()["message"] == "The property values provided are invalid"
     assert refused.json()["errors"][0]["code"] == "MISSING_REQUIRED_PROPERTY"
+    assert refused.json()["errors"][0]["message"] == "A value for hs_task_subject must be provided"
+    assert http.post("/crm/objects/2026-03/tasks", {"properties": task}).status_code == 201
     made = http.post("/crm/objects/2026-09/tasks", {"properties": task | {"hs_task_subject": "Call"}})
     assert made.status_code == 201
+    path = f"/crm/objects/2026-09/tasks/{made.json()['id']}"
+    assert http.send("PATCH", path, json={"properties": {"hs_task_subject": ""}}).status_code == 200
+
+
+def test_a_user_who_may_not_edit_associations_is_a_400_for_oauth_only(http, running, ids, talk) -> None:
+    running.faults.add("edit_associations_denied")
+    app = running.access.apps.installed[0]
+    token = running.access.issue(app, running.clock.now_ms())
+    link = {"to": {"id": ids[0]}, "types": [{"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": 230}]}
+    task = {"properties": {"hs_timestamp": "2026-11-23T09:00:00Z"}, "associations": [link]}
+    refused = talk(running, token).post("/crm/objects/2026-09/tasks", task)
+    assert (refused.status_code, refused.json()["message"]) == (400, "Missing 'Edit Associations' permission.")
+    assert talk(running, token).post("/crm/objects/2026-03/tasks", task).status_code == 201
+    assert http.post("/crm/objects/2026-09/tasks", task).status_code == 201
 
 
 @pytest.mark.parametrize("written", [True, False])

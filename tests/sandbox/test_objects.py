@@ -7,6 +7,8 @@ from datetime import timedelta
 import pytest
 from hubspot.crm.tickets import ApiException, SimplePublicObjectInput, SimplePublicObjectInputForCreate
 
+from sandbox.first_ids import TICKET_IDS
+
 FIRST = "28100001"
 
 
@@ -21,9 +23,9 @@ def test_the_sdk_pages_through_every_ticket_once(client, portal) -> None:
 def test_a_page_says_where_the_next_one_is_and_the_last_one_does_not(http, objects_path) -> None:
     first = http.get(f"{objects_path}/tickets", limit=20).json()
     after = first["paging"]["next"]["after"]
-    assert after == str(int(first["results"][-1]["id"]) + 1)
+    assert after == TICKET_IDS[20]
     second = http.session.get(first["paging"]["next"]["link"], timeout=5).json()
-    assert [row["id"] for row in second["results"]] == [str(28_100_021 + step) for step in range(10)]
+    assert [row["id"] for row in second["results"]] == TICKET_IDS[20:]
     assert "paging" not in second
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 import requests
 
+from hubspot_sandbox.instants import to_wire
 from hubspot_sandbox.load import load_portal
 from hubspot_sandbox.server import serve
-from hubspot_sandbox.wire import to_wire
 
 INCIDENTS = Path(__file__).parents[3] / "shared/data/incidents"
 PIPELINES = {

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from hubspot.crm.contacts import models as sdk
 
+from sandbox.first_ids import TICKET_IDS
+
 KEY = {
     "name": "erp_number",
     "label": "ERP number",
@@ -13,7 +15,7 @@ KEY = {
     "groupName": "ticketinformation",
     "hasUniqueValue": True,
 }
-IDS = ["28100001", "28100002"]
+IDS = TICKET_IDS[:2]
 
 
 @pytest.fixture(autouse=True)

@@ -7,6 +7,8 @@ from datetime import timedelta
 import pytest
 from hubspot.crm.tickets import PublicObjectSearchRequest
 
+from sandbox.first_ids import TICKET_IDS
+
 PATH = "/crm/objects/2026-09/tickets/search"
 
 
@@ -74,8 +76,14 @@ def test_a_search_needs_neither_after_nor_sorts_nor_filters(http, path) -> None:
             lambda row: "2026-11-01T00:00:00Z" <= row["createdate"] <= "2026-11-10T00:00:00Z",
         ),
         (_filter("createdate", "LT", value="2026-11-10"), lambda row: row["createdate"] < "2026-11-10T00:00:00Z"),
-        (_filter("hs_object_id", "GT", value="28100025"), lambda row: int(row["hs_object_id"]) > 28_100_025),
-        (_filter("hs_object_id", "LTE", value="28100005"), lambda row: int(row["hs_object_id"]) <= 28_100_005),
+        (
+            _filter("hs_object_id", "GT", value=TICKET_IDS[24]),
+            lambda row: row["hs_object_id"] in TICKET_IDS[25:],
+        ),
+        (
+            _filter("hs_object_id", "LTE", value=TICKET_IDS[4]),
+            lambda row: row["hs_object_id"] in TICKET_IDS[:5],
+        ),
         (_filter("subject", "CONTAINS_TOKEN", value="e*"), lambda row: " e" in f" {row['subject'].lower()}"),
         (
             _filter("subject", "NOT_CONTAINS_TOKEN", value="e*"),
@@ -113,9 +121,9 @@ def test_tickets_are_found_by_their_company(http, portal) -> None:
 def test_a_write_is_found_at_once_by_the_value_it_has_now(http, portal, now) -> None:
     body = _filter("hs_lastmodifieddate", "GT", value=str(int(now.timestamp() * 1000)))
     assert _ids(http, body) == set()
-    portal.update("tickets", "28100007", {"subject": "Touched"}, at=now + timedelta(minutes=1))
-    assert _ids(http, body) == {"28100007"}
-    portal.archive("tickets", "28100007")
+    portal.update("tickets", TICKET_IDS[6], {"subject": "Touched"}, at=now + timedelta(minutes=1))
+    assert _ids(http, body) == {TICKET_IDS[6]}
+    portal.archive("tickets", TICKET_IDS[6])
     assert _ids(http, body) == set()
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hubspot_sandbox.wire import http_date, parse_instant, to_wire
+from hubspot_sandbox.instants import http_date, parse_instant, to_wire
 
 _MS = st.integers(min_value=-62_135_596_800_000, max_value=253_402_300_799_999)
 

@@ -4,20 +4,34 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hubspot_sandbox.faults import acts, lag, reads, refusing, rows, transit
+from hubspot_sandbox.faults import (
+    admin_actions,
+    definitions,
+    endless_answers,
+    error_answers,
+    owners,
+    reads,
+    rows,
+    rules,
+    search_lag,
+    tokens,
+    transit,
+)
 
 if TYPE_CHECKING:
     from hubspot_sandbox.faults.outcome import Outcome
 
 GROUPS: dict[str, tuple[type[Outcome], ...]] = {
     "Refusals": (
-        refusing.RateLimited,
-        refusing.DailyQuota,
-        refusing.Locked,
-        refusing.Migrating,
-        refusing.ServerError,
-        refusing.ExpiredToken,
-        refusing.MissingScope,
+        error_answers.RateLimited,
+        error_answers.DailyQuota,
+        error_answers.Locked,
+        error_answers.Migrating,
+        error_answers.ServerError,
+        tokens.ExpiredToken,
+        tokens.Unauthorized,
+        tokens.MissingScope,
+        tokens.EdgeRefused,
     ),
     "In transit": (
         transit.Reset,
@@ -26,22 +40,32 @@ GROUPS: dict[str, tuple[type[Outcome], ...]] = {
         transit.Truncated,
         transit.Latency,
         transit.ClockSkew,
+        transit.DateHeader,
+        endless_answers.Drip,
+        endless_answers.HugeBody,
+        endless_answers.GzipBomb,
     ),
     "Searches and reads": (
-        lag.SearchLag,
+        search_lag.SearchLag,
         reads.Shuffled,
         reads.SearchCap,
         reads.TruncatedHistory,
     ),
-    "Rows": (rows.PoisonRows, rows.AdminRule, rows.VanishingRows),
+    "Rows": (rows.PoisonRows, rules.AdminRule, rules.EditAssociationsDenied, rows.VanishingRows),
+    "How the portal is": (
+        definitions.DefinitionsRefused,
+        definitions.PropertyGroup,
+        definitions.PropertyLag,
+        owners.OwnerDeactivated,
+    ),
     "Somebody at work": (
-        acts.BulkEdit,
-        acts.ArchiveRecords,
-        acts.MergeRecords,
-        acts.DeleteProperty,
-        acts.RenameStage,
-        acts.EditPipeline,
-        acts.RotateToken,
+        admin_actions.BulkEdit,
+        admin_actions.ArchiveRecords,
+        admin_actions.MergeRecords,
+        admin_actions.DeleteProperty,
+        admin_actions.RenameStage,
+        admin_actions.EditPipeline,
+        admin_actions.RotateToken,
     ),
 }
 FAULTS: dict[str, type[Outcome]] = {one.fault: one for group in GROUPS.values() for one in group}

@@ -14,19 +14,20 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from hubspot_sandbox.access import Access
-    from hubspot_sandbox.faults.wires import Wires
+    from hubspot_sandbox.faults.connections import Wires
+    from hubspot_sandbox.json_views import Answer
     from hubspot_sandbox.portal import Portal
+    from hubspot_sandbox.refusals import Refused
     from hubspot_sandbox.routes.call import Call
-    from hubspot_sandbox.views import Answer
 
     Handler = Callable[[Call], Answer]
 
 
 @dataclass(slots=True)
 class Scene:
-    """One request that a fault strikes. `landed` says that it took the place of HubSpot's own answer.
+    """One request that a fault strikes. `kind` is that of its route.
 
-    `fate` names what kept an answer from the client.
+    `landed` says that the fault took the place of HubSpot's own answer; `fate` names what kept one from the client.
     """
 
     portal: Portal
@@ -35,6 +36,8 @@ class Scene:
     random: Random
     seed: int
     token: str
+    kind: str
+    method: str
     landed: bool = False
     fate: str = ""
 
@@ -69,3 +72,15 @@ class Outcome(BaseModel):
     def dress(self, scene: Scene, response: Response) -> Response:
         """On the way out, also when the request was refused."""
         return response
+
+
+class Refusing(Outcome):
+    """Refuses in place of the work."""
+
+    def around(self, scene: Scene, call: Call, handler: Handler) -> Answer:
+        scene.landed = True
+        raise self.refusal(scene)
+
+    def refusal(self, scene: Scene) -> Refused:
+        """What is said."""
+        raise NotImplementedError

@@ -13,8 +13,8 @@ from hubspot_sandbox.faults.rows import mapping, results, with_results
 
 if TYPE_CHECKING:
     from hubspot_sandbox.faults.outcome import Handler
+    from hubspot_sandbox.json_views import Answer, Json
     from hubspot_sandbox.routes.call import Call
-    from hubspot_sandbox.views import Answer, Json
 
 _HISTORY = "propertiesWithHistory"
 

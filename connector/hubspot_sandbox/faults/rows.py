@@ -1,4 +1,4 @@
-"""What goes wrong with single rows: poison, an admin's validation rules, rows that vanish from answers."""
+"""What goes wrong with single rows: poison, and rows that vanish from answers."""
 
 from __future__ import annotations
 
@@ -8,11 +8,9 @@ from typing import TYPE_CHECKING, ClassVar, Literal, cast
 import orjson
 from pydantic import Field
 
-from hubspot_sandbox import refusals
 from hubspot_sandbox.faults.outcome import Outcome, Scene
-from hubspot_sandbox.object_types import object_type
-from hubspot_sandbox.refusals import BadValue, Refused
-from hubspot_sandbox.views import Answer, Json, batch_json
+from hubspot_sandbox.json_views import Answer, Json, batch_json
+from hubspot_sandbox.refusals import Refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -21,8 +19,6 @@ if TYPE_CHECKING:
     from hubspot_sandbox.routes.call import Call
 
     Keep = Callable[[int, Json], bool]
-
-SEPTEMBER = "2026-09"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +69,7 @@ def _row(at: int, one: Mapping[str, object]) -> Row:
     )
 
 
-class _Gate(Outcome):
+class RowGate(Outcome):
     """Turns rows away: all for one, or row by row where every row carries a trace id."""
 
     def verdict(self, call: Call, row: Row) -> Refused | None:
@@ -109,7 +105,7 @@ def _with_errors(call: Call, answer: Answer, errors: list[Json]) -> Answer:
     return Answer(call.many, {**body, "numErrors": len(told), "errors": told}, answer.headers)
 
 
-class PoisonRows(_Gate):
+class PoisonRows(RowGate):
     """A row HubSpot chokes on, by record id or by a property it writes. One poisons an untraced batch whole."""
 
     fault: ClassVar[str] = "poison_rows"
@@ -141,53 +137,6 @@ class PoisonRows(_Gate):
         if self.property is None or self.property not in row.properties:
             return False
         return self.value is None or str(row.properties[self.property]) == self.value
-
-
-class AdminRule(_Gate):
-    """An admin's rule on properties not ours: records that are as `when` says must have all of `requires`.
-
-    It holds for writes through the versions of `versions`; without `when` the properties are required always.
-    """
-
-    fault: ClassVar[str] = "admin_rule"
-    object_type: str = "tickets"
-    when: dict[str, str] = Field(default_factory=dict)
-    requires: tuple[str, ...] = Field(min_length=1)
-    versions: tuple[str, ...] = (SEPTEMBER,)
-
-    def around(self, scene: Scene, call: Call, handler: Handler) -> Answer:
-        if not self._governs(call):
-            return handler(call)
-        return super().around(scene, call, handler)
-
-    def verdict(self, call: Call, row: Row) -> Refused | None:
-        before = self._before(call, row)
-        if before is None:
-            return None
-        after = {**before, **row.properties}
-        if any(str(after.get(name) or "") != value for name, value in self.when.items()):
-            return None
-        missing = [name for name in self.requires if after.get(name) in (None, "")]
-        return refusals.bad_values(list(map(self._lacking, missing)), _portal_id(call)) if missing else None
-
-    def _governs(self, call: Call) -> bool:
-        if "object_type" not in call.params or not set(call.url.path.split("/")) & set(self.versions):
-            return False
-        return call.kind is object_type(self.object_type)
-
-    def _before(self, call: Call, row: Row) -> Mapping[str, object] | None:
-        """The record as it is; None where the row writes nothing or HubSpot knows no such record."""
-        if not row.properties:
-            return None
-        if row.id is None:
-            return {}
-        record = call.portal.table(call.kind).find(int(row.id)) if row.id.isdecimal() else None
-        return None if record is None else dict(record.values)
-
-    def _lacking(self, name: str) -> BadValue:
-        code = "MISSING_CONDITIONAL_REQUIRED_PROPERTY" if self.when else "MISSING_REQUIRED_PROPERTY"
-        because = " and ".join(f'"{one}" is "{value}"' for one, value in self.when.items())
-        return BadValue(name, code, f'Property "{name}" is required' + (f" when {because}" if because else ""))
 
 
 class VanishingRows(Outcome):
@@ -243,7 +192,3 @@ def with_results(answer: Answer, rows: list[Json]) -> Answer:
 def keep_results(answer: Answer, kept: Keep) -> Answer:
     """The answer with only those of its rows."""
     return with_results(answer, [one for at, one in enumerate(results(answer)) if kept(at, one)])
-
-
-def _portal_id(call: Call) -> int:
-    return call.portal.account.portal_id

@@ -10,14 +10,14 @@ from pydantic import Field
 from starlette.responses import Response
 
 from hubspot_sandbox.faults.outcome import Outcome, Scene
-from hubspot_sandbox.views import Answer
-from hubspot_sandbox.wire import http_date
+from hubspot_sandbox.instants import http_date
+from hubspot_sandbox.json_views import Answer
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
+    from hubspot_sandbox.faults.connections import Wires
     from hubspot_sandbox.faults.outcome import Handler
-    from hubspot_sandbox.faults.wires import Wires
     from hubspot_sandbox.routes.call import Call
 
 NO_ANSWER = 0
@@ -107,6 +107,20 @@ class ClockSkew(Outcome):
         return response
 
 
+class DateHeader(Outcome):
+    """The `Date` header says `value`, whatever the time is; an empty one is left out."""
+
+    fault: ClassVar[str] = "date_header"
+    value: str = "Fri, 31 Dec 9999 23:59:59 GMT"
+
+    def dress(self, scene: Scene, response: Response) -> Response:
+        if self.value:
+            response.headers["date"] = self.value
+        else:
+            del response.headers["date"]
+        return response
+
+
 class Dropped(Response):
     """No answer but a reset."""
 
@@ -116,7 +130,7 @@ class Dropped(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, _send: Send) -> None:
         self._wires.reset(scope)
-        await _gone(receive)
+        await client_gone(receive)
 
 
 class Short(Response):
@@ -132,7 +146,7 @@ class Short(Response):
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         await send({"type": "http.response.body", "body": self._part, "more_body": True})
         self._wires.close(scope)
-        await _gone(receive)
+        await client_gone(receive)
 
 
 class Late(Response):
@@ -147,12 +161,12 @@ class Late(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         with suppress(TimeoutError):
-            await asyncio.wait_for(_gone(receive), self.seconds)
+            await asyncio.wait_for(client_gone(receive), self.seconds)
             return
         await self._response(scope, receive, send)
 
 
-async def _gone(receive: Receive) -> None:
+async def client_gone(receive: Receive) -> None:
     """Return when the client's connection is gone."""
     while (await receive())["type"] != "http.disconnect":
         pass

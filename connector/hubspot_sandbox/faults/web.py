@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-    from hubspot_sandbox.faults.book import Fault, Faults
+    from hubspot_sandbox.faults.active_faults import Fault, Faults
 
 _PATH = "/sandbox/faults"
 _JSON = "application/json;charset=utf-8"

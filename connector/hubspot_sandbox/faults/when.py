@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Self
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
-from hubspot_sandbox.wire import to_instant
+from hubspot_sandbox.instants import to_instant
 
 if TYPE_CHECKING:
     from random import Random

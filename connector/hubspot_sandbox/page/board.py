@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hubspot_sandbox.intake import FilterGroupIn, FilterIn, SearchIn, SortIn
+from hubspot_sandbox.bodies.searches import FilterGroupIn, FilterIn, SearchIn, SortIn
+from hubspot_sandbox.instants import parse_instant
 from hubspot_sandbox.object_types import TICKETS
-from hubspot_sandbox.page.words import Reader, initials, tone
+from hubspot_sandbox.page.formatting import Reader, initials, tone
 from hubspot_sandbox.search import Found
-from hubspot_sandbox.wire import parse_instant
 
 if TYPE_CHECKING:
     from hubspot_sandbox.pipelines import Pipeline, Stage

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from hubspot_sandbox.instants import parse_instant
 from hubspot_sandbox.object_types import ALL, TASKS, TICKETS, ObjectType
-from hubspot_sandbox.page.words import Reader, source_name, tone
-from hubspot_sandbox.wire import parse_instant
+from hubspot_sandbox.page.formatting import Reader, source_name, tone
 
 if TYPE_CHECKING:
     from hubspot_sandbox.portal import Portal

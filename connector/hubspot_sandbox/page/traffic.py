@@ -6,11 +6,11 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hubspot_sandbox.journal import ANSWERED
+from hubspot_sandbox.request_log import ANSWERED
 
 if TYPE_CHECKING:
-    from hubspot_sandbox.journal import Journal, Request
-    from hubspot_sandbox.page.words import Reader
+    from hubspot_sandbox.page.formatting import Reader
+    from hubspot_sandbox.request_log import Journal, Request
 
 MOST_ROWS = 200
 _TOO_MANY = 429

@@ -18,9 +18,9 @@ from starlette.routing import Route as StarletteRoute
 
 from hubspot_sandbox.object_types import TASKS, TICKETS, object_type
 from hubspot_sandbox.page.board import CARDS_AT_FIRST, Board
+from hubspot_sandbox.page.formatting import Reader
 from hubspot_sandbox.page.record import RecordPage, title_of
 from hubspot_sandbox.page.traffic import traffic
-from hubspot_sandbox.page.words import Reader
 from hubspot_sandbox.portal import PERSON
 from hubspot_sandbox.refusals import Refused
 from hubspot_sandbox.routes.admin import move_clock
@@ -29,11 +29,11 @@ from hubspot_sandbox.search import Search
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-    from hubspot_sandbox.journal import Journal
     from hubspot_sandbox.object_types import ObjectType
     from hubspot_sandbox.pipelines import Pipeline
     from hubspot_sandbox.portal import Portal
     from hubspot_sandbox.records import Record
+    from hubspot_sandbox.request_log import Journal
 
 STEPS = ((60, "1 min"), (900, "15 min"), (3_600, "1 h"), (28_800, "8 h"), (86_400, "1 day"))
 _SEE_OTHER, _BAD_REQUEST, _FORBIDDEN, _NOT_FOUND = 303, 400, 403, 404

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from hubspot_sandbox import refusals
-from hubspot_sandbox.views import Answer, Json, account_json, owner_json
-from hubspot_sandbox.wire import to_ms, to_wire
+from hubspot_sandbox.instants import to_ms, to_wire
+from hubspot_sandbox.json_views import Answer, Json, account_json, owner_json
 
 if TYPE_CHECKING:
-    from hubspot_sandbox.people import Owner
+    from hubspot_sandbox.account import Owner
     from hubspot_sandbox.routes.call import Call
 
 _OWNERS_PAGE, _LARGEST_OWNERS_PAGE = 100, 500

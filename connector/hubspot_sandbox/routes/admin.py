@@ -6,8 +6,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from hubspot_sandbox import refusals
-from hubspot_sandbox.intake import ClockIn, read
-from hubspot_sandbox.wire import parse_instant, to_instant, to_wire
+from hubspot_sandbox.bodies.account import ClockIn
+from hubspot_sandbox.bodies.body import read
+from hubspot_sandbox.instants import parse_instant, to_instant, to_wire
 
 if TYPE_CHECKING:
     from hubspot_sandbox.clock import VirtualClock

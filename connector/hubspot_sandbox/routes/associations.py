@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 from pydantic import TypeAdapter, ValidationError
 
 from hubspot_sandbox import refusals
-from hubspot_sandbox.intake import AssociationInput, AssociationRead, LinkTypeIn, parsed, read
+from hubspot_sandbox.bodies.body import parsed, read
+from hubspot_sandbox.bodies.links import AssociationInput, AssociationRead
+from hubspot_sandbox.bodies.records import LinkTypeIn
+from hubspot_sandbox.json_views import Answer, Json, batch_json, link_json
 from hubspot_sandbox.object_types import ObjectType, object_type
 from hubspot_sandbox.refusals import Refused
-from hubspot_sandbox.views import Answer, Json, batch_json, link_json
 
 if TYPE_CHECKING:
     from hubspot_sandbox.associations import LinkType

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from hubspot_sandbox import refusals, uniqueness
-from hubspot_sandbox.intake import (
+from hubspot_sandbox import refusals
+from hubspot_sandbox.bodies.body import read
+from hubspot_sandbox.bodies.records import (
     BatchArchive,
     BatchCreate,
     BatchRead,
@@ -17,12 +18,11 @@ from hubspot_sandbox.intake import (
     CreateIn,
     UpdateIn,
     UpsertIn,
-    read,
 )
+from hubspot_sandbox.json_views import Answer, Json, batch_json, record_json, selection, written_json
 from hubspot_sandbox.portal import API
 from hubspot_sandbox.refusals import Refused
 from hubspot_sandbox.routes.objects import link_requests
-from hubspot_sandbox.views import Answer, Json, batch_json, record_json, selection, written_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -41,7 +41,7 @@ def read_batch(call: Call) -> Answer:
     asked = read(BatchRead, call.body)
     check_count(asked.inputs, with_history=bool(asked.properties_with_history))
     if asked.id_property is not None:
-        uniqueness.check_identifier(call.portal, call.kind, asked.id_property)
+        call.unique.check_identifier(asked.id_property)
     chosen = selection(call.portal, call.kind, asked.properties, asked.properties_with_history)
     found: dict[str, Record] = {}
     missing: list[str] = []
@@ -61,7 +61,7 @@ def create_batch(call: Call) -> Answer:
     check_count(asked.inputs)
     by_row = traced(asked.inputs)
     if not by_row:
-        uniqueness.check_apart(call.portal, call.kind, (row.properties for row in asked.inputs))
+        call.unique.check_apart(row.properties for row in asked.inputs)
         rehearse(asked.inputs, lambda row: _check_creation(call, row))
     rows: list[Json] = []
     errors: list[Json] = []
@@ -158,13 +158,13 @@ def check_ids(call: Call, inputs: Sequence[UpdateIn | UpsertIn]) -> None:
     if twice:
         raise refusals.invalid(f"Duplicate IDs found in batch input: [{', '.join(twice)}]. IDs must be unique")
     for name in {row.id_property for row in inputs if row.id_property is not None}:
-        uniqueness.check_identifier(call.portal, call.kind, name)
+        call.unique.check_identifier(name)
 
 
 def find_row(call: Call, wanted: str, id_property: str | None, *, archived: bool = False) -> Record | None:
     """The record of an id, or of a value of a unique property."""
     if id_property is not None:
-        return uniqueness.holder(call.portal, call.kind, id_property, wanted)
+        return call.unique.holder(id_property, wanted)
     if not wanted.isdecimal():
         return None
     return call.portal.table(call.kind).find(int(wanted), archived=archived)
@@ -172,7 +172,7 @@ def find_row(call: Call, wanted: str, id_property: str | None, *, archived: bool
 
 def merged_away(call: Call, wanted: str) -> bool:
     """Whether the id went in a merge: batches leave it out of `results` and of `errors`."""
-    return wanted.isdecimal() and call.portal.merged.knows(call.kind, int(wanted))
+    return wanted.isdecimal() and call.portal.merged_ids.knows(call.kind, int(wanted))
 
 
 def missing_rows(call: Call, ids: Sequence[str], traces: Sequence[str] = ()) -> list[Json]:

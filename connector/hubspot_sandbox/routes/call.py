@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hubspot_sandbox.intake import names
+from hubspot_sandbox.bodies.body import names
+from hubspot_sandbox.json_views import Answer
 from hubspot_sandbox.object_types import ObjectType, object_type
-from hubspot_sandbox.views import Answer
 
 SEPTEMBER = "2026-09"
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from hubspot_sandbox.limits import Limits
     from hubspot_sandbox.portal import Portal
     from hubspot_sandbox.search import Search
+    from hubspot_sandbox.unique_values import UniqueValues
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,11 @@ class Call:
     def kind(self) -> ObjectType:
         """The object type the path names."""
         return object_type(self.params["object_type"])
+
+    @property
+    def unique(self) -> UniqueValues:
+        """What no two records of that type may share."""
+        return self.portal.unique_values(self.kind)
 
     @property
     def authorization(self) -> str:

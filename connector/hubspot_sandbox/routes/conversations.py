@@ -5,18 +5,19 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from hubspot_sandbox import refusals, threads
-from hubspot_sandbox.intake import ActorRead, read
+from hubspot_sandbox import conversations, refusals
+from hubspot_sandbox.bodies.account import ActorRead
+from hubspot_sandbox.bodies.body import read
+from hubspot_sandbox.instants import parse_instant, to_wire
+from hubspot_sandbox.json_views import Answer, Json, batch_json
 from hubspot_sandbox.object_types import CONTACTS, TICKETS
-from hubspot_sandbox.views import Answer, Json, batch_json
-from hubspot_sandbox.wire import parse_instant, to_wire
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from hubspot_sandbox.people import Owner
+    from hubspot_sandbox.account import Owner
+    from hubspot_sandbox.conversations import Message, Thread
     from hubspot_sandbox.routes.call import Call
-    from hubspot_sandbox.threads import Message, Thread
 
 _PAGE, _LARGEST_PAGE = 100, 500
 _AGENT, _VISITOR, _MAIL = "A-", "V-", "E-"
@@ -26,7 +27,7 @@ def list_threads(call: Call) -> Answer:
     """A page in order of id, or of the latest message with `latestMessageTimestampAfter`."""
     after, limit = _after(call), _limit(call)
     since = call.query.get("latestMessageTimestampAfter")
-    found = _matching(call, threads.threads_from(call.portal, 0 if since else after))
+    found = _matching(call, conversations.threads_from(call.portal, 0 if since else after))
     if since:
         found = _later(found, _instant(since), after)
     page = list(islice(found, limit + 1))
@@ -69,7 +70,7 @@ def list_inboxes(call: Call) -> Answer:
 
 def get_inbox(call: Call) -> Answer:
     """The one there is."""
-    if call.params["inbox_id"] != threads.INBOX_ID:
+    if call.params["inbox_id"] != conversations.INBOX_ID:
         raise refusals.no_such_record()
     return Answer(200, _inbox_json(call))
 
@@ -94,7 +95,7 @@ def read_actors(call: Call) -> Answer:
 
 def _thread(call: Call) -> Thread:
     wanted = call.params["thread_id"]
-    found = threads.thread_by_id(call.portal, int(wanted)) if wanted.isdecimal() else None
+    found = conversations.thread_by_id(call.portal, int(wanted)) if wanted.isdecimal() else None
     if found is None:
         raise refusals.no_such_record()
     return found
@@ -112,14 +113,14 @@ def _matching(call: Call, found: Iterator[Thread]) -> Iterator[Thread]:
     ticket_id = call.query.get("associatedTicketId", "")
     if ticket_id.isdecimal():
         ticket = call.portal.table(TICKETS).find(int(ticket_id))
-        own = threads.thread_of(call.portal, ticket) if ticket else None
+        own = conversations.thread_of(call.portal, ticket) if ticket else None
         found = iter([] if own is None else [own])
     contact_id, status = call.query.get("associatedContactId"), call.query.get("threadStatus")
     inboxes = call.names("inboxId")
     for one in found:
         right_contact = not contact_id or str(one.contact_id) == contact_id
         right_status = not status or (status == "CLOSED") == one.closed
-        if right_contact and right_status and (not inboxes or threads.INBOX_ID in inboxes):
+        if right_contact and right_status and (not inboxes or conversations.INBOX_ID in inboxes):
             yield one
 
 
@@ -137,8 +138,8 @@ def _thread_json(call: Call, thread: Thread) -> Json:
         "createdAt": to_wire(thread.messages[0].at_ms if thread.messages else thread.ticket.created_ms),
         "status": "CLOSED" if thread.closed else "OPEN",
         "originalChannelId": thread.channel_id,
-        "originalChannelAccountId": threads.CHANNEL_ACCOUNT_ID,
-        "inboxId": threads.INBOX_ID,
+        "originalChannelAccountId": conversations.CHANNEL_ACCOUNT_ID,
+        "inboxId": conversations.INBOX_ID,
         "associatedContactId": str(thread.contact_id or ""),
         "spam": False,
         "archived": False,
@@ -181,7 +182,7 @@ def _message_json(call: Call, thread: Thread, message: Message) -> Json:
         "status": {"statusType": "RECEIVED" if message.incoming else "SENT"},
         "direction": "INCOMING" if message.incoming else "OUTGOING",
         "channelId": thread.channel_id,
-        "channelAccountId": threads.CHANNEL_ACCOUNT_ID,
+        "channelAccountId": conversations.CHANNEL_ACCOUNT_ID,
     }
 
 
@@ -211,8 +212,8 @@ def _address(email: str) -> Json:
 def _inbox_json(call: Call) -> Json:
     made = min((one.created_ms for one in call.portal.pipelines.values()), default=call.now_ms)
     return {
-        "id": threads.INBOX_ID,
-        "name": threads.INBOX_NAME,
+        "id": conversations.INBOX_ID,
+        "name": conversations.INBOX_NAME,
         "type": "HELP_DESK",
         "createdAt": to_wire(made),
         "updatedAt": to_wire(made),

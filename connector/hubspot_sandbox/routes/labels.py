@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hubspot_sandbox import refusals
-from hubspot_sandbox.intake import LabelIn, LabelPatchIn, read
+from hubspot_sandbox.bodies.body import read
+from hubspot_sandbox.bodies.links import LabelIn, LabelPatchIn
+from hubspot_sandbox.json_views import Answer, Json, link_type_json
 from hubspot_sandbox.routes.associations import source, target
-from hubspot_sandbox.views import Answer, Json, link_type_json
 
 if TYPE_CHECKING:
     from hubspot_sandbox.routes.call import Call

@@ -8,25 +8,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hubspot_sandbox import refusals
-from hubspot_sandbox.intake import (
-    AssociationRead,
-    LinkPairs,
-    LinkPairsV3,
-    LinksFrom,
-    PlainPairs,
-    read,
-)
+from hubspot_sandbox.bodies.body import read
+from hubspot_sandbox.bodies.links import AssociationRead, LinkPairs, LinkPairsV3, LinksFrom, PlainPairs
+from hubspot_sandbox.json_views import Answer, Json, batch_json
 from hubspot_sandbox.refusals import Refused
 from hubspot_sandbox.routes.associations import ends, made_both_ways, source, target
 from hubspot_sandbox.routes.route import SEPTEMBER
-from hubspot_sandbox.views import Answer, Json, batch_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from typing import TypeVar
 
     from hubspot_sandbox.associations import LinkType
-    from hubspot_sandbox.intake import LinkPairIn, LinkPairV3, PlainPair
+    from hubspot_sandbox.bodies.links import LinkPairIn, LinkPairV3, PlainPair
     from hubspot_sandbox.object_types import ObjectType
     from hubspot_sandbox.routes.call import Call
 

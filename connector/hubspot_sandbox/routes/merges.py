@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hubspot_sandbox.intake import MergeIn, read
+from hubspot_sandbox.bodies.body import read
+from hubspot_sandbox.bodies.records import MergeIn
+from hubspot_sandbox.json_views import Answer, written_json
 from hubspot_sandbox.merging import merge
-from hubspot_sandbox.views import Answer, written_json
 
 if TYPE_CHECKING:
     from hubspot_sandbox.routes.call import Call

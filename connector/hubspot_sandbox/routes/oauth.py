@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
 from hubspot_sandbox import refusals
-from hubspot_sandbox.access import ALL_SCOPES
-from hubspot_sandbox.intake import TokenIn, read
-from hubspot_sandbox.oauth import LIFETIME_S
+from hubspot_sandbox.access import ALL_SCOPES, LIFETIME_S
+from hubspot_sandbox.bodies.account import TokenIn
+from hubspot_sandbox.bodies.body import read
+from hubspot_sandbox.json_views import Answer, Json
 from hubspot_sandbox.refusals import Refused
-from hubspot_sandbox.views import Answer, Json
 
 if TYPE_CHECKING:
     from hubspot_sandbox.oauth import App
@@ -29,7 +29,7 @@ def exchange(call: Call) -> Answer:
         raise Refused(400, f"missing or unknown grant type {grant}".rstrip(), label="BAD_GRANT_TYPE")
     app = _client(call, form)
     refresh_token = _entitled(call, app, form, grant)
-    token = call.access.apps.issue(call.access, app, call.now_ms)
+    token = call.access.issue(app, call.now_ms)
     body: Json = {"token_type": "bearer", "access_token": token, "expires_in": LIFETIME_S}
     if refresh_token is not None:
         body["refresh_token"] = refresh_token
@@ -74,7 +74,7 @@ def revoke(call: Call) -> Answer:
     token = form.get("token", "")
     call.access.apps.revoke_refresh(token)
     if call.access.apps.of_access(token) is not None:
-        call.access.apps.revoke_access(call.access, token)
+        call.access.revoke(token)
     return Answer(200, {})
 
 

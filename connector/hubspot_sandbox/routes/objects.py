@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hubspot_sandbox import refusals, uniqueness
-from hubspot_sandbox.intake import CreateIn, LinkIn, PatchIn, SearchIn, read
-from hubspot_sandbox.object_types import find_type
-from hubspot_sandbox.portal import API, LinkRequest
-from hubspot_sandbox.search import LONGEST_BODY
-from hubspot_sandbox.views import (
+from hubspot_sandbox import refusals
+from hubspot_sandbox.bodies.body import read
+from hubspot_sandbox.bodies.records import CreateIn, LinkIn, PatchIn
+from hubspot_sandbox.bodies.searches import SearchIn
+from hubspot_sandbox.json_views import (
     Answer,
     Json,
     Selection,
@@ -18,6 +17,9 @@ from hubspot_sandbox.views import (
     selection,
     written_json,
 )
+from hubspot_sandbox.object_types import find_type
+from hubspot_sandbox.portal import API, LinkRequest
+from hubspot_sandbox.search import LONGEST_BODY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -113,8 +115,8 @@ def _named(call: Call, *, archived: bool = False) -> Record:
     wanted, id_property = call.params["record_id"], call.query.get("idProperty")
     if not id_property or id_property == "hs_object_id":
         return call.portal.record(call.kind, wanted, archived=archived)
-    uniqueness.check_identifier(call.portal, call.kind, id_property)
-    found = uniqueness.holder(call.portal, call.kind, id_property, wanted)
+    call.unique.check_identifier(id_property)
+    found = call.unique.holder(id_property, wanted)
     if found is None:
         raise refusals.no_such_record()
     return found

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hubspot_sandbox.json_views import Answer, Json, property_json
 from hubspot_sandbox.object_types import COMPANIES
-from hubspot_sandbox.views import Answer, Json, property_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

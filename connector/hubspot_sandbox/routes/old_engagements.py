@@ -8,7 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hubspot_sandbox import refusals
-from hubspot_sandbox.intake import EngagementIn, read
+from hubspot_sandbox.bodies.body import read
+from hubspot_sandbox.bodies.engagements import EngagementIn
+from hubspot_sandbox.instants import parse_instant
+from hubspot_sandbox.json_views import Answer, Json
 from hubspot_sandbox.object_types import (
     CALLS,
     COMPANIES,
@@ -23,15 +26,13 @@ from hubspot_sandbox.object_types import (
 )
 from hubspot_sandbox.portal import API, LinkRequest
 from hubspot_sandbox.routes.old_companies import number
-from hubspot_sandbox.views import Answer, Json
-from hubspot_sandbox.wire import parse_instant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from hubspot_sandbox.property_values import Scalar
     from hubspot_sandbox.records import Record
     from hubspot_sandbox.routes.call import Call
-    from hubspot_sandbox.values import Scalar
 
 _USUAL_PAGE, _LARGEST_PAGE, _LARGEST_RECENT_PAGE = 100, 250, 100
 _RECENT_MS = 30 * 86_400_000

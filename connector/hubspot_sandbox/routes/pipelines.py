@@ -6,11 +6,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hubspot_sandbox import pipeline_rules, refusals
-from hubspot_sandbox.intake import PipelineIn, PipelinePatchIn, StageIn, read
+from hubspot_sandbox.bodies.body import read
+from hubspot_sandbox.bodies.pipelines import PipelineIn, PipelinePatchIn, StageIn
+from hubspot_sandbox.json_views import Answer, Json, audit_json, error_page, pipeline_json
 from hubspot_sandbox.object_types import TICKETS
 from hubspot_sandbox.pipelines import Audited, Pipeline, Stage
 from hubspot_sandbox.routes.call import SEPTEMBER
-from hubspot_sandbox.views import Answer, Json, audit_json, error_page, pipeline_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hubspot_sandbox import refusals
-from hubspot_sandbox.intake import (
+from hubspot_sandbox.bodies.body import read
+from hubspot_sandbox.bodies.definitions import (
     BatchPropertyArchive,
     BatchPropertyCreate,
     BatchPropertyRead,
@@ -15,12 +16,11 @@ from hubspot_sandbox.intake import (
     OptionIn,
     PropertyIn,
     PropertyPatchIn,
-    read,
 )
+from hubspot_sandbox.json_views import Answer, Json, batch_json, group_json, property_json
 from hubspot_sandbox.properties import Catalogue, Group, Option, Property
 from hubspot_sandbox.refusals import Refused
 from hubspot_sandbox.routes.call import SEPTEMBER
-from hubspot_sandbox.views import Answer, Json, batch_json, group_json, property_json
 
 if TYPE_CHECKING:
     from hubspot_sandbox.routes.call import Call

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hubspot_sandbox.views import Answer, property_json
+from hubspot_sandbox.json_views import Answer, property_json
 
 if TYPE_CHECKING:
     from hubspot_sandbox.routes.call import Call

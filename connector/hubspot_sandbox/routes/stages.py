@@ -6,7 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hubspot_sandbox import pipeline_rules
-from hubspot_sandbox.intake import StageIn, StagePatchIn, read
+from hubspot_sandbox.bodies.body import read
+from hubspot_sandbox.bodies.pipelines import StageIn, StagePatchIn
+from hubspot_sandbox.json_views import Answer, stage_json
 from hubspot_sandbox.pipelines import Pipeline, Stage
 from hubspot_sandbox.refusals import invalid, no_such_record
 from hubspot_sandbox.routes.pipelines import (
@@ -19,7 +21,6 @@ from hubspot_sandbox.routes.pipelines import (
     pipeline_named,
     pipelines_of,
 )
-from hubspot_sandbox.views import Answer, stage_json
 
 if TYPE_CHECKING:
     from hubspot_sandbox.routes.call import Call

@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hubspot_sandbox import refusals
-from hubspot_sandbox.intake import BatchUpsert, UpsertIn, read
+from hubspot_sandbox.bodies.body import read
+from hubspot_sandbox.bodies.records import BatchUpsert, UpsertIn
+from hubspot_sandbox.json_views import Answer, Json, written_json
 from hubspot_sandbox.portal import API
 from hubspot_sandbox.refusals import Refused
 from hubspot_sandbox.routes import batches
-from hubspot_sandbox.views import Answer, Json, written_json
 
 if TYPE_CHECKING:
+    from hubspot_sandbox.property_values import Scalar
     from hubspot_sandbox.records import Record
     from hubspot_sandbox.routes.call import Call
-    from hubspot_sandbox.values import Scalar
 
 
 def upsert_batch(call: Call) -> Answer:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hubspot_sandbox import refusals
-from hubspot_sandbox.views import Answer, Json, user_json
+from hubspot_sandbox.json_views import Answer, Json, user_json
 
 if TYPE_CHECKING:
-    from hubspot_sandbox.people import Owner
+    from hubspot_sandbox.account import Owner
     from hubspot_sandbox.routes.call import Call
 
 _PAGE = 100

@@ -1,5 +1,5 @@
-"""Telling people: one file per kind of target, each turning the same facts into what its medium shows.
+"""Channels: one file for each kind, which turns the same facts into what its medium shows.
 
-A sender gets a notice and answers what became of it; it keeps nothing, retries nothing and raises nothing. Whether and
-when to send again is for flows/sending/outgoing.py, from what the ledger knows.
+A sender gets a notice and answers what became of it. It stores nothing, retries nothing and raises nothing. Whether and
+when to send again is decided in flows/sending/notification_delivery.py, from what the ledger knows.
 """

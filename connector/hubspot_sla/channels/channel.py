@@ -1,4 +1,4 @@
-"""Where notices go, with the secrets that `plan.targets` only names."""
+"""A channel with the secrets that `plan.channels` only names."""
 
 from __future__ import annotations
 
@@ -10,18 +10,17 @@ from hubspot_sla.channels.template import DEFAULT, Template
 
 if TYPE_CHECKING:
     from hubspot_sla.channels.secret import Secret
-    from hubspot_sla.plan.channels import TargetKind
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
-    """One place to tell people. `url` is the webhook's, or of e-mail the SMTP server's (see `mail.Relay`).
+class ResolvedChannel:
+    """One channel, ready to be sent to. `url` is its own, or that of the server it shares (see `email.Relay`).
 
     `secret` signs what a webhook gets; `to` and `sender` are mail addresses.
     """
 
     name: str
-    kind: TargetKind
+    kind: str
     url: Secret
     secret: Secret | None = None
     to: tuple[str, ...] = ()
@@ -30,6 +29,6 @@ class Target:
 
     @property
     def fingerprint(self) -> str:
-        """Changes when the address does: then a target that was gone deserves another try."""
-        parts = (self.kind.value, self.url.digest(), self.sender, *self.to)
+        """Changes when the address does: then a channel that was gone deserves another try."""
+        parts = (self.kind, self.url.digest(), self.sender, *self.to)
         return sha256("\n".join(parts).encode()).hexdigest()[:16]

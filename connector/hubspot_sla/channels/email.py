@@ -24,8 +24,9 @@ from hubspot_sla.errors import UsageProblem
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from hubspot_sla.channels.channel import Target
+    from hubspot_sla.channels.channel import ResolvedChannel
     from hubspot_sla.channels.message import Notice
+    from hubspot_sla.channels.sender import Sender
     from hubspot_sla.channels.template import Template
 
 TIMEOUT_S: Final = 8.0
@@ -62,17 +63,21 @@ class Relay:
         return cls(parts.scheme, parts.hostname, port, unquote(parts.username or ""), password)
 
 
+def connect(channel: ResolvedChannel) -> Sender:
+    return Mail(channel)
+
+
 class Mail:
     """Sends through one relay, to all recipients in one message. Raises UsageProblem for addresses that are none."""
 
-    def __init__(self, target: Target, timeout_s: float = TIMEOUT_S) -> None:
-        self._relay = Relay.parse(target.url)
+    def __init__(self, channel: ResolvedChannel, timeout_s: float = TIMEOUT_S) -> None:
+        self._relay = Relay.parse(channel.url)
         self._timeout_s = timeout_s
-        self._template = target.template
-        self._sender = _address(target.sender)
-        self._to = tuple(map(_address, target.to))
+        self._template = channel.template
+        self._sender = _address(channel.sender)
+        self._to = tuple(map(_address, channel.to))
         if not self._to:
-            raise UsageProblem(f"the target {target.name} names no recipient", remedy="add to: [someone@example.com]")
+            raise UsageProblem(f"the channel {channel.name} names no recipient", remedy="add to: [someone@example.com]")
 
     def send(self, notice: Notice) -> Outcome:
         message = letter(notice, self._template, self._sender, self._to)

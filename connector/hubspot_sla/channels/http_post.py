@@ -42,7 +42,7 @@ class Poster:
         self._session.auth = _as_it_is  # else `.netrc` would add a password of its own
 
     def post(self, body: bytes, headers: Mapping[str, str] | None = None) -> Outcome:
-        """One attempt; never raises what the target or the network causes."""
+        """One attempt; never raises what the other side or the network causes."""
         sent = {"Content-Type": "application/json", "User-Agent": "hubspot-sla", **(headers or {})}
         try:
             with self._session.post(
@@ -51,7 +51,7 @@ class Poster:
                 headers=sent,
                 timeout=self._timeout,
                 allow_redirects=False,
-                stream=True,  # what a target answers is quoted, not read to an end that may never come
+                stream=True,  # what is answered is quoted, not read to an end that may never come
             ) as answer:
                 return self._meaning(answer)
         except requests.RequestException as error:

@@ -16,9 +16,10 @@ from hubspot_sla.channels.template import digest_title
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from hubspot_sla.channels.channel import Target
+    from hubspot_sla.channels.channel import ResolvedChannel
     from hubspot_sla.channels.message import Message, Notice
     from hubspot_sla.channels.outcome import Outcome
+    from hubspot_sla.channels.sender import Sender
     from hubspot_sla.channels.template import Template
 
 # What Slack refuses beyond (Block Kit reference).
@@ -29,12 +30,16 @@ _FALLBACK: Final = 3_000
 _TITLE: Final = 1_000
 
 
+def connect(channel: ResolvedChannel) -> Sender:
+    return Slack(channel)
+
+
 class Slack:
     """Sends to one incoming webhook."""
 
-    def __init__(self, target: Target, timeout: Timeout = TIMEOUT) -> None:
-        self._template = target.template
-        self._poster = Poster(target.url, timeout)
+    def __init__(self, channel: ResolvedChannel, timeout: Timeout = TIMEOUT) -> None:
+        self._template = channel.template
+        self._poster = Poster(channel.url, timeout)
 
     def send(self, notice: Notice) -> Outcome:
         return self._poster.post(orjson.dumps(payload(notice, self._template)))

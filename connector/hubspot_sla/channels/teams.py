@@ -17,9 +17,10 @@ from hubspot_sla.channels.template import digest_title
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from hubspot_sla.channels.channel import Target
+    from hubspot_sla.channels.channel import ResolvedChannel
     from hubspot_sla.channels.message import Message, Notice
     from hubspot_sla.channels.outcome import Outcome
+    from hubspot_sla.channels.sender import Sender
     from hubspot_sla.channels.template import Template
 
 CARD: Final = "application/vnd.microsoft.card.adaptive"
@@ -32,12 +33,16 @@ _MARKUP = re.compile(r"([\\`*_\[\]()#~<>|!])")
 _LIST_MARK = re.compile(r"^(\s*)([-+]|\d+\.)(\s)", re.MULTILINE)
 
 
+def connect(channel: ResolvedChannel) -> Sender:
+    return Teams(channel)
+
+
 class Teams:
     """Sends to one Workflows webhook."""
 
-    def __init__(self, target: Target, timeout: Timeout = TIMEOUT) -> None:
-        self._template = target.template
-        self._poster = Poster(target.url, timeout)
+    def __init__(self, channel: ResolvedChannel, timeout: Timeout = TIMEOUT) -> None:
+        self._template = channel.template
+        self._poster = Poster(channel.url, timeout)
 
     def send(self, notice: Notice) -> Outcome:
         return self._poster.post(orjson.dumps(payload(notice, self._template)))

@@ -23,22 +23,29 @@ from hubspot_sla.errors import UsageProblem
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from hubspot_sla.channels.channel import Target
+    from hubspot_sla.channels.channel import ResolvedChannel
     from hubspot_sla.channels.message import Message, Notice
     from hubspot_sla.channels.outcome import Outcome
     from hubspot_sla.channels.secret import Secret
+    from hubspot_sla.channels.sender import Sender
     from hubspot_sla.channels.template import Template
 
 PREFIX: Final = "whsec_"
 
 
+def connect(channel: ResolvedChannel) -> Sender:
+    return Webhook(channel)
+
+
 class Webhook:
     """Sends to one receiver. `wall` gives seconds since 1970: a receiver refuses signatures that are old."""
 
-    def __init__(self, target: Target, timeout: Timeout = TIMEOUT, wall: Callable[[], float] = time.time) -> None:
-        self._template = target.template
-        self._key = _key(target.secret) if target.secret else None
-        self._poster = Poster(target.url, timeout)
+    def __init__(
+        self, channel: ResolvedChannel, timeout: Timeout = TIMEOUT, wall: Callable[[], float] = time.time
+    ) -> None:
+        self._template = channel.template
+        self._key = _key(channel.secret) if channel.secret else None
+        self._poster = Poster(channel.url, timeout)
         self._wall = wall
 
     def send(self, notice: Notice) -> Outcome:

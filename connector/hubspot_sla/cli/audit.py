@@ -44,9 +44,10 @@ def log(ledger: str | None, ticket: str | None, kind: str | None, last: int, *, 
     from hubspot_sla.ledger.audit import log as entries
     from hubspot_sla.ledger.database import open_for_reading
     from hubspot_sla.plan.instants import wire
+    from hubspot_sla.plan.records import RecordRef
 
     with open_for_reading(environment.settings(ledger=ledger).ledger) as opened:
-        found = list(entries(opened.db, ticket_id=ticket, kind=kind, last=last))
+        found = list(entries(opened.db, record=None if ticket is None else RecordRef.of(ticket), kind=kind, last=last))
     if as_json:
         for entry in found:
             line = {
@@ -54,15 +55,18 @@ def log(ledger: str | None, ticket: str | None, kind: str | None, last: int, *, 
                 "at": wire(entry.at),
                 "run": entry.run_id,
                 "kind": entry.kind,
-                "ticket": entry.ticket_id,
+                "record": entry.record.key if entry.record else None,
                 "body": entry.body,
                 "hash": entry.hash,
             }
             terminal.say(json.dumps(line, ensure_ascii=False))
         return
     terminal.table(
-        ["seq", "at", "run", "kind", "ticket", "what"],
-        [[e.seq, wire(e.at), e.run_id, e.kind, e.ticket_id, _gist(e.kind, e.body)] for e in found],
+        ["seq", "at", "run", "kind", "record", "what"],
+        [
+            [e.seq, wire(e.at), e.run_id, e.kind, e.record.key if e.record else None, _gist(e.kind, e.body)]
+            for e in found
+        ],
     )
 
 

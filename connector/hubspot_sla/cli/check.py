@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hubspot_sla.errors import Problem
-    from hubspot_sla.feeds.tier_endpoint import Kept
+    from hubspot_sla.feeds.answer_cache import CachedAnswer
     from hubspot_sla.flows.context.settings import Settings
     from hubspot_sla.flows.inspection.unmatched import Unmatched
     from hubspot_sla.policy.loader import Mappings
@@ -42,19 +42,19 @@ def command(mappings: str | None, ledger: str | None, tickets: str | None, *, po
 
     Works offline; with --portal the words are also looked up in HubSpot, and endpoints of tiers are asked.
     """
-    from hubspot_sla.feeds import tier_endpoint
+    from hubspot_sla.flows.context import mapping_texts
     from hubspot_sla.flows.context.local_clock import wall_now
     from hubspot_sla.policy.loader import load
     from hubspot_sla.policy.review import business_days_of, warnings_about
 
     settings, now = environment.settings(mappings=mappings, ledger=ledger), wall_now()
-    texts = tier_endpoint.texts_with_feeds(settings, now) if portal else tier_endpoint.texts_offline(settings)
+    texts = mapping_texts.current_texts(settings, now) if portal else mapping_texts.texts_offline(settings)
     loaded = load(texts)
     found = _Found(
         loaded,
         warnings_about(loaded, texts, now),
         [str(day) for day in business_days_of(loaded)],
-        {feed.url: tier_endpoint.recall(settings.ledger, feed.url) for feed in loaded.tiers.feeds},
+        {feed.url: mapping_texts.last_answer(settings, feed.url) for feed in loaded.tiers.feeds},
         now,
         portal_checked=portal,
     )
@@ -108,7 +108,7 @@ class _Found:
         loaded: Mappings,
         warnings: Sequence[Problem],
         days: Sequence[str],
-        feeds: dict[str, Kept | None],
+        feeds: dict[str, CachedAnswer | None],
         now: int,
         *,
         portal_checked: bool,
@@ -126,7 +126,7 @@ class _Found:
                 name: [rung.name for rung in ladder.rungs]
                 for name, ladder in self.loaded.policy_set.escalations.ladders.items()
             },
-            "targets": {name: target.kind.value for name, target in self.loaded.policy_set.escalations.targets.items()},
+            "channels": {name: channel.kind for name, channel in self.loaded.policy_set.escalations.channels.items()},
             "portal_checked": self.portal_checked,
             "warnings": [
                 {"file": w.file, "line": w.line, "column": w.column, "message": w.message, "remedy": w.remedy or None}
@@ -188,7 +188,7 @@ def _ladders(loaded: Mappings) -> list[str]:
     ]
 
 
-def _feed(url: str, kept: Kept | None, now: int) -> str:
+def _feed(url: str, kept: CachedAnswer | None, now: int) -> str:
     if kept is None:
         return f"{url}: never asked; `sla check --portal` or a sync asks it"
     told = f"{url}: {kept.count} rows, {_age(now - kept.at)} old"

@@ -33,7 +33,7 @@ COMMANDS = {
     "quarantine": "List the tickets that failed, and try them again.",
     "backup": "Copy the ledger while it is in use, and prove the copy.",
     "explain": "Tell why a ticket's verdicts are what they are.",
-    "notify": "Send a test message to a target of notifications.",
+    "notify": "List the channels of notifications, or send a test through one.",
     "audit": "Read and verify the audit log.",
     "evaluate": "Judge tickets from a file, offline.",
     "clock": "Ask a calendar: due, before, elapsed, open, show.",

@@ -1,4 +1,4 @@
-"""`sla notify`: the targets of notifications, and a test message to one of them."""
+"""`sla notify`: the channels of notifications, and a test message through one of them."""
 
 from __future__ import annotations
 
@@ -15,47 +15,50 @@ LATER = 75
 
 
 @click.command("notify", epilog="Example: sla notify oncall")
-@click.argument("target", required=False)
+@click.argument("channel", required=False)
 @environment.mappings_option
 @environment.ledger_option
 @terminal.json_option
-def command(target: str | None, mappings: str | None, ledger: str | None, *, as_json: bool) -> int:
-    """Send a test message to TARGET of mappings/escalations.yaml; without one, list the targets and how they fare.
+def command(channel: str | None, mappings: str | None, ledger: str | None, *, as_json: bool) -> int:
+    """List the channels of mappings/escalations.yaml with their state, or send a test message through CHANNEL.
 
-    A test goes out at once, whatever the target's quiet hours and rate. Ends with 1 when the target refuses it, with
+    A test is sent at once, whatever the channel's quiet hours and rate. Ends with 1 when the channel refuses it, with
     75 when it cannot be reached or does not answer.
     """
     settings = environment.settings(mappings=mappings, ledger=ledger)
-    if target is None:
+    if channel is None:
         return _list(settings, as_json=as_json)
-    return _test(settings, target, as_json=as_json)
+    return _test(settings, channel, as_json=as_json)
 
 
 def _list(settings: Settings, *, as_json: bool) -> int:
-    from hubspot_sla.flows.sending.channel_test import look
+    from hubspot_sla.flows.sending.channel_test import states
 
-    seen = look(settings)
+    found = states(settings)
     if as_json:
-        terminal.print_json([{"target": one.name, "kind": one.kind, "problem": one.problem or None} for one in seen])
-    elif seen:
-        terminal.table(["target", "kind", "state"], [[one.name, one.kind, one.problem or "ready"] for one in seen])
+        terminal.print_json(
+            [{"channel": state.name, "kind": state.kind, "problem": state.problem or None} for state in found]
+        )
+    elif found:
+        rows = [[state.name, state.kind, state.problem or "ready"] for state in found]
+        terminal.table(["channel", "kind", "state"], rows)
     else:
-        terminal.say("escalations.yaml names no targets.")
+        terminal.say("escalations.yaml names no channels.")
     return 0
 
 
-def _test(settings: Settings, target: str, *, as_json: bool) -> int:
+def _test(settings: Settings, channel: str, *, as_json: bool) -> int:
     from hubspot_sla.channels.outcome import Delivered, Refused
     from hubspot_sla.flows.context.local_clock import wall_now
-    from hubspot_sla.flows.sending.channel_test import try_out
+    from hubspot_sla.flows.sending.channel_test import send_test
 
-    outcome = try_out(settings, target, wall_now())
+    outcome = send_test(settings, channel, wall_now())
     word = {Delivered: "delivered", Refused: "refused"}.get(type(outcome), "not delivered")
     why = outcome.remark if isinstance(outcome, Delivered) else outcome.reason
     if as_json:
-        terminal.print_json({"target": target, "outcome": word, "reason": why or None})
+        terminal.print_json({"channel": channel, "outcome": word, "reason": why or None})
     else:
-        terminal.say(f"{target}: {word}" + (f" - {why}" if why else ""))
+        terminal.say(f"{channel}: {word}" + (f" - {why}" if why else ""))
     if isinstance(outcome, Delivered):
         return 0
     return 1 if isinstance(outcome, Refused) else LATER

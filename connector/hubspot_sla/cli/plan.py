@@ -37,11 +37,11 @@ def command(mappings: str | None, ledger: str | None, *, backfill: bool, as_json
         terminal.print_json({"actions": told, "queued": [dict(parcel.body) for parcel in queued], "failed": failed})
         return
     for parcel in queued:
-        terminal.say(f"ticket {parcel.ticket_id}\tqueued by an earlier run\t{parcel.key}")
+        terminal.say(f"ticket {parcel.record.key}\tqueued by an earlier run\t{parcel.key}")
     for action in actions:
         _show(action)
-    for ticket_id, reason in failed.items():
-        terminal.say(f"ticket {ticket_id}\tcannot be judged: {reason}")
+    for record_id, reason in failed.items():
+        terminal.say(f"ticket {record_id}\tcannot be judged: {reason}")
     earlier = f", {len(queued)} more from an earlier run" if queued else ""
     terminal.say(f"{_count(actions)}{earlier}. Nothing was written.")
 
@@ -63,12 +63,12 @@ def _show(action: Action) -> None:
     if isinstance(action, WriteProperties):
         for name, value in action.changes.items():
             before = action.before.get(name) or "(empty)"
-            terminal.say(f"ticket {action.ticket_id}\t{name}\t{before} -> {value or '(empty)'}")
+            terminal.say(f"ticket {action.record.key}\t{name}\t{before} -> {value or '(empty)'}")
     elif isinstance(action, SetProperties):
         for name, value in action.changes.items():
-            terminal.say(f"ticket {action.ticket_id}\t{name}\t-> {value or '(empty)'}, by {action.rung}")
+            terminal.say(f"ticket {action.record.key}\t{name}\t-> {value or '(empty)'}, by {action.rung}")
     else:
-        terminal.say(f"ticket {action.ticket_id}\t{_told(action)}")
+        terminal.say(f"ticket {action.record.key}\t{_told(action)}")
 
 
 def _told(action: Action) -> str:
@@ -80,7 +80,7 @@ def _told(action: Action) -> str:
         case AddNote():
             return f"new note\tthe explanation, by {action.rung}"
         case Notify():
-            return f"notify {action.target}\tby {action.rung}"
+            return f"notify {action.channel}\tby {action.rung}"
         case CompleteTask():
             return f"complete task\t{action.task_id}"
         case _:

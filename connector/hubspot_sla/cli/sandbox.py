@@ -24,7 +24,7 @@ _SHOWN = ("at", "took_ms", "method", "path", "query", "status", "policy", "bytes
 HOW_TO = """\
 HubSpot look-alike at {url} ({tickets} tickets); its clock says {now}.
 
-  sla:   HUBSPOT_BASE_URL={url} HUBSPOT_TOKEN={token} sla check --portal
+  sla:   HUBSPOT_BASE_URL={url} HUBSPOT_TOKEN={token} SLA_CLOCK=hubspot sla check --portal
   curl:  curl -H 'Authorization: Bearer {token}' {url}/crm/objects/2026-09/tickets
   SDK:   hubspot.Client(access_token="{token}", host="{url}")
   clock: curl -d '{{"advance_s": 3600}}' {url}/sandbox/clock

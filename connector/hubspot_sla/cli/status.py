@@ -11,7 +11,7 @@ from hubspot_sla.cli import environment, terminal
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from hubspot_sla.flows.inspection.status import Status, TargetState
+    from hubspot_sla.flows.inspection.status import ChannelBacklog, Status
     from hubspot_sla.ledger.runs import Run
 
 EPILOG = """\b
@@ -42,8 +42,10 @@ def command(ledger: str | None, within: int, *, as_json: bool) -> int:
     from hubspot_sla.flows.inspection.status import status
     from hubspot_sla.ledger.database import open_for_reading
 
-    with open_for_reading(environment.settings(ledger=ledger).ledger) as opened, opened.telling_damage():
-        found = status(opened.db, local_now(opened.db), wall_now(), within_ms=within * 60_000)
+    settings = environment.settings(ledger=ledger)
+    with open_for_reading(settings.ledger) as opened, opened.telling_damage():
+        now = local_now(opened.db, settings.clock)
+        found = status(opened.db, now, wall_now(), within_ms=within * 60_000, clock=settings.clock)
     if as_json:
         terminal.print_json(found.as_json())
     else:
@@ -65,6 +67,8 @@ def show(found: Status) -> None:
 def _lines(found: Status) -> Iterator[tuple[str, str]]:
     from hubspot_sla.flows.context.duration_text import span
 
+    if found.clock:
+        yield "clock", f"{found.clock}: `sla doctor` says what to do"
     yield "worker", f"{found.worker} holds the lease" if found.worker else "none is writing this moment"
     yield "behind HubSpot", "nothing was read yet" if found.lag_ms is None else span(found.lag_ms)
     at = found.deadlines
@@ -80,20 +84,22 @@ def _lines(found: Status) -> Iterator[tuple[str, str]]:
     yield "rungs", f"{rungs.fired} fired, {rungs.passed_by} passed by, {rungs.failed} failed"
     if rungs.failed:
         yield "last failed rung", rungs.last_failed
-    for target in found.targets:
-        yield f"target {target.name}", _target(target, found.now)
+    for channel in found.channels:
+        yield f"channel {channel.name}", _channel(channel, found.now)
 
 
-def _target(one: TargetState, now: int) -> str:
+def _channel(channel: ChannelBacklog, now: int) -> str:
     from hubspot_sla.flows.context.duration_text import span
 
-    waiting = f"{one.waiting} {'notice' if one.waiting == 1 else 'notices'} waiting"
-    if one.gone:
-        return f"{waiting}; gone: {one.reason}"
-    if not one.reason:
+    waiting = f"{channel.waiting} {'notice' if channel.waiting == 1 else 'notices'} waiting"
+    if channel.gone:
+        return f"{waiting}; gone: {channel.reason}"
+    if not channel.reason:
         return waiting
-    again = f", next try in {span(one.again_at - now)}" if one.again_at is not None and one.again_at > now else ""
-    return f"{waiting}; failing: {one.reason}{again}"
+    again = ""
+    if channel.again_at is not None and channel.again_at > now:
+        again = f", next try in {span(channel.again_at - now)}"
+    return f"{waiting}; failing: {channel.reason}{again}"
 
 
 def _quarantine(found: Status) -> str:

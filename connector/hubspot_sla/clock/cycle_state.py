@@ -1,6 +1,6 @@
-"""One course of one clock under the promises that were in force while it ran.
+"""One cycle of one clock under the promises that were in force while it ran.
 
-Nothing here is a running total: every instant is computed anew from the start, the holds and the promise, so a
+Nothing here is a running total: every instant is computed anew from the start, the pauses and the promise, so a
 change of any of them cannot leave a remainder behind.
 """
 
@@ -15,8 +15,8 @@ from hubspot_sla.clock.verdict import Onset, Status, Withdrawal
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from hubspot_sla.clock.cycles import Course
-    from hubspot_sla.clock.pauses import Holds, Pauses
+    from hubspot_sla.clock.cycles import CycleTimes
+    from hubspot_sla.clock.pauses import PauseList, Pauses
     from hubspot_sla.clock.promise import Promise, PromiseChange
 
 ENDED = {
@@ -29,13 +29,13 @@ ANSWERING = frozenset({Metric.FIRST_RESPONSE, Metric.NEXT_RESPONSE})
 
 
 @dataclass(slots=True)
-class Run:
-    """Where a course stands; the fields are those of `Verdict`. `last` is the newest promise that was one."""
+class CycleState:
+    """Where a cycle stands; the fields are those of `Cycle`. `last_promise` is the newest promise that was one."""
 
     started_at: int
-    course: Course
+    times: CycleTimes
     promise: Promise | None = None
-    last: Promise | None = None
+    last_promise: Promise | None = None
     status: Status = Status.RUNNING
     reason: str = ""
     due_at: int | None = None
@@ -47,43 +47,43 @@ class Run:
     promised_at: int | None = None
 
 
-def run(course: Course, changes: Sequence[PromiseChange], spells: Pauses, now: int) -> Run | None:
-    """The course under its promises as of `now`; None where nothing was ever promised while it ran.
+def cycle_state(times: CycleTimes, changes: Sequence[PromiseChange], pauses: Pauses, now: int) -> CycleState | None:
+    """The cycle under its promises as of `now`; None where nothing was ever promised while it ran.
 
     `changes` is sorted by instant and its first entry holds from the beginning.
     """
-    over = course.over_at
-    state = Run(course.started_at, course)
+    over = times.over_at
+    state = CycleState(times.started_at, times)
     if len(changes) == 1:
-        _apply(state, course.started_at, changes[0], spells, first=True)
-        _look(state, course.started_at, now if over is None else over, spells.closed, last=True)
-        return _concluded(state, spells, now)
-    turns = list(_turns(changes, course, spells.closed, now))
+        _apply(state, times.started_at, changes[0], pauses, first=True)
+        _find_breach(state, times.started_at, now if over is None else over, pauses.closed, last=True)
+        return _concluded(state, pauses, now)
+    turns = list(_turns(changes, times, pauses.closed, now))
     for place, (at, change) in enumerate(turns):
         last = place + 1 == len(turns)
         until = turns[place + 1][0] if not last else now if over is None else over
         if place == 0 or _applies(change, state.promise):
-            _apply(state, at, change, spells, first=place == 0)
-        _look(state, at, until, spells.closed, last=last)
-    return _concluded(state, spells, now)
+            _apply(state, at, change, pauses, first=place == 0)
+        _find_breach(state, at, until, pauses.closed, last=last)
+    return _concluded(state, pauses, now)
 
 
-def _concluded(state: Run, spells: Pauses, now: int) -> Run | None:
-    if state.last is None:
+def _concluded(state: CycleState, pauses: Pauses, now: int) -> CycleState | None:
+    if state.last_promise is None:
         return None
-    _conclude(state, spells, now)
+    _conclude(state, pauses, now)
     return state
 
 
 def _turns(
-    changes: Sequence[PromiseChange], course: Course, closed: Holds, now: int
+    changes: Sequence[PromiseChange], times: CycleTimes, closed: PauseList, now: int
 ) -> Iterator[tuple[int, PromiseChange]]:
     """The promise in force at the start, then every change that touched the running clock, each with its instant.
 
     A change made while the ticket was closed takes effect when it is reopened; one made at or after the end does
     not count; of several in one instant the last one counts.
     """
-    start, over = course.started_at, course.over_at
+    start, over = times.started_at, times.over_at
     current, current_at = changes[0], start
     for change in changes[1:]:
         if change.at > now:
@@ -97,75 +97,75 @@ def _turns(
     yield current_at, current
 
 
-def _takes_effect(changed_at: int, closed: Holds) -> int:
-    for spell in closed:
-        if spell.covers(changed_at):
-            return changed_at if spell.end is None else spell.end
+def _takes_effect(changed_at: int, closed: PauseList) -> int:
+    for pause in closed:
+        if pause.covers(changed_at):
+            return changed_at if pause.end is None else pause.end
     return changed_at
 
 
-def _applies(change: PromiseChange, held: Promise | None) -> bool:
+def _applies(change: PromiseChange, current: Promise | None) -> bool:
     """Whether the change touches a running clock: the promise that comes into force says so, or the one that ends."""
-    terms = change.promise or held
-    return change.final or held is None or terms is None or terms.on_change.of(change.cause) is not OnChange.KEEP
+    terms = change.promise or current
+    return change.final or current is None or terms is None or terms.on_change.of(change.cause) is not OnChange.KEEP
 
 
-def _apply(state: Run, at: int, change: PromiseChange, spells: Pauses, *, first: bool) -> None:
+def _apply(state: CycleState, at: int, change: PromiseChange, pauses: Pauses, *, first: bool) -> None:
     promise = state.promise = change.promise
     state.reason = change.why
     if promise is None:
         return
-    if not first and state.last is not None and promise.on_change.of(change.cause) is OnChange.RESTART:
+    if not first and state.last_promise is not None and promise.on_change.of(change.cause) is OnChange.RESTART:
         state.started_at = at
-    state.last = promise
+    state.last_promise = promise
     state.promised_at = at
-    state.due_at = _reached(promise, promise.budget_ms, state, spells)
+    state.due_at = _reached(promise, promise.budget_ms, state, pauses)
     if state.breached_at is not None and (state.due_at is None or state.due_at >= at):
         state.withdrawn += (Withdrawal(state.breached_at, at, change.why, change.by),)
         state.breached_at = state.onset = None
 
 
-def _look(state: Run, at: int, until: int, closed: Holds, *, last: bool) -> None:
+def _find_breach(state: CycleState, at: int, until: int, closed: PauseList, *, last: bool) -> None:
     """Whether it became late between two turns: at `max(due, change)`, never before the change.
 
     Where that is a reopening in whose instant the next change takes effect, the new promise decides.
     """
     due = state.due_at
     if state.promise is not None and state.breached_at is None and due is not None and due < until:
-        began, onset = _lateness_began(due, at, closed, state.course.over_at)
+        began, onset = _lateness_began(due, at, closed, state.times.over_at)
         if last or began < until:
             state.breached_at, state.onset = began, onset
 
 
-def _lateness_began(due: int, at: int, closed: Holds, over: int | None) -> tuple[int, Onset]:
+def _lateness_began(due: int, at: int, closed: PauseList, over: int | None) -> tuple[int, Onset]:
     """A budget used up in the very instant of closing is late from the reopening on, or from an answer before it.
 
     `at` is a reopening too where the change was made while the ticket was closed.
     """
     began = max(due, at)
-    for spell in closed:
-        if spell.end is not None and spell.covers(began):
-            return (spell.end, Onset.REOPENING) if over is None or spell.end <= over else (over, Onset.STOP)
+    for pause in closed:
+        if pause.end is not None and pause.covers(began):
+            return (pause.end, Onset.REOPENING) if over is None or pause.end <= over else (over, Onset.STOP)
     if began == due:
         return began, Onset.DUE
-    return began, Onset.REOPENING if any(spell.end == at for spell in closed) else Onset.CHANGE
+    return began, Onset.REOPENING if any(pause.end == at for pause in closed) else Onset.CHANGE
 
 
-def _reached(promise: Promise, run_ms: int, state: Run, spells: Pauses) -> int | None:
-    return reached(promise, run_ms, state.started_at, state.course.over_at, spells)
+def _reached(promise: Promise, run_ms: int, state: CycleState, pauses: Pauses) -> int | None:
+    return reached(promise, run_ms, state.started_at, state.times.over_at, pauses)
 
 
-def reached(promise: Promise, run_ms: int, started_at: int, over: int | None, spells: Pauses) -> int | None:
-    """The earliest instant at which `run_ms` of business time have run, or None where a hold that lasts comes first.
+def reached(promise: Promise, run_ms: int, started_at: int, over: int | None, pauses: Pauses) -> int | None:
+    """The earliest instant at which `run_ms` of business time have run, or None where a pause that lasts comes first.
 
-    What begins when the clock is over is no hold, and one that lasts then ends with it: the due instant of a
+    What begins when the clock is over is no pause, and one that lasts then ends with it: the due instant of a
     stopped clock is where it would have come to, had nobody stopped it, and nothing later moves it.
     """
     calendar, left, running_from = promise.calendar, run_ms, started_at
     if not left:
         return running_from
-    for hold in spells.holds(promise):
-        start, end = hold.start, hold.end
+    for pause in pauses.of(promise):
+        start, end = pause.start, pause.end
         if over is not None:
             if start >= over:
                 break
@@ -183,21 +183,21 @@ def reached(promise: Promise, run_ms: int, started_at: int, over: int | None, sp
     return calendar.due(running_from, left)
 
 
-def _conclude(state: Run, spells: Pauses, now: int) -> None:
-    course, late = state.course, state.breached_at is not None
+def _conclude(state: CycleState, pauses: Pauses, now: int) -> None:
+    times, late = state.times, state.breached_at is not None
     if state.promise is None:
         state.status = Status.MISSED if late else Status.NOT_APPLICABLE
-    elif course.stopped_at is not None:
+    elif times.stopped_at is not None:
         state.reason = ""
         state.status = Status.MISSED if late else Status.MET
-    elif course.ended_at is not None:
-        _end(state, state.promise, course.ended_at)
+    elif times.ended_at is not None:
+        _end(state, state.promise, times.ended_at)
     else:
         state.reason = ""
-        _live(state, state.promise, spells, now)
+        _live(state, state.promise, pauses, now)
 
 
-def _end(state: Run, promise: Promise, ended_at: int) -> None:
+def _end(state: CycleState, promise: Promise, ended_at: int) -> None:
     state.reason = ENDED[promise.metric]
     if state.breached_at is not None:
         state.status = Status.MISSED
@@ -207,9 +207,9 @@ def _end(state: Run, promise: Promise, ended_at: int) -> None:
         state.status = Status.NOT_APPLICABLE
 
 
-def _live(state: Run, promise: Promise, spells: Pauses, now: int) -> None:
+def _live(state: CycleState, promise: Promise, pauses: Pauses, now: int) -> None:
     """A clock that runs or stands still: what it is now, and when that changes by itself."""
-    marks = [_reached(promise, threshold.run_ms, state, spells) for threshold in promise.at_risk]
+    marks = [_reached(promise, threshold.run_ms, state, pauses) for threshold in promise.at_risk]
     state.at_risk_at = marks[0] if marks else None
     if state.breached_at is not None:
         state.status = Status.BREACHED

@@ -10,13 +10,15 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.promise import Kind, Metric
-from hubspot_sla.clock.verdict import LATE, Onset, Status, Verdict
+from hubspot_sla.clock.verdict import LATE, Onset, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import tzinfo
 
+    from hubspot_sla.clock.promise import Clock
     from hubspot_sla.clock.segments import Segment
+    from hubspot_sla.clock.verdict import Cycle, Verdict
 
 LATE_NOTE = {Status.BREACHED: "is late and still open", Status.MISSED: "was late"}
 ONSETS = {
@@ -30,24 +32,24 @@ ONSETS = {
 KIND_NAMES = {Kind.OLA: "OLA", Kind.UC: "underpinning contract"}
 
 
-def title(verdict: Verdict) -> str:
+def title(clock: Clock) -> str:
     """`Resolution`, `OLA: time in Billing`."""
-    name = f"time in {verdict.place}" if verdict.metric is Metric.STAGE else verdict.metric.value.replace("_", " ")
-    kind = KIND_NAMES.get(verdict.kind)
+    name = f"time in {clock.place}" if clock.metric is Metric.STAGE else clock.metric.value.replace("_", " ")
+    kind = KIND_NAMES.get(clock.kind)
     text = f"{kind}: {name}" if kind else name
     return text[0].upper() + text[1:]
 
 
 def sentence(verdict: Verdict) -> str:
-    """One sentence on one metric that stays true until the verdict changes."""
-    name = title(verdict)
-    if verdict.promise is None:
-        said = verdict.reason or "nothing is promised"
-        return f"{name}: {said}." if verdict.status is Status.NO_SLA else f"{name}: {_words(verdict.status)}, {said}."
-    promise = verdict.promise
+    """One sentence on one clock that stays true until the verdict changes."""
+    name, cycle = title(verdict.clock), verdict.cycle
+    if cycle.promise is None:
+        reason = cycle.reason or "nothing is promised"
+        return f"{name}: {reason}." if cycle.status is Status.NO_SLA else f"{name}: {_words(cycle.status)}, {reason}."
+    promise = cycle.promise
     terms = f"{promise.target} on calendar {promise.calendar.name}, policy {promise.policy}"
     zone = promise.calendar.zone
-    notes = [_state(verdict, zone), *_cycles(verdict), *_withdrawn(verdict, zone)]
+    notes = [_state(cycle, zone), *_cycle_notes(verdict), *_withdrawals(cycle, zone)]
     return f"{name} ({terms}): {'; '.join(notes)}."
 
 
@@ -68,58 +70,59 @@ def table(segments: Iterable[Segment], zone: tzinfo) -> list[tuple[str, str, str
 
 def story(verdict: Verdict, segments: Iterable[Segment]) -> str:
     """The sentence with the table under it, as plain text."""
-    if verdict.promise is None:
+    promise = verdict.cycle.promise
+    if promise is None:
         return sentence(verdict)
-    rows = table(segments, verdict.promise.calendar.zone)
+    rows = table(segments, promise.calendar.zone)
     lines = (
         f"  {start} - {end}  {state}: {why} [{whose}] {counted}" for start, end, state, why, whose, counted in rows
     )
     return "\n".join([sentence(verdict), *lines])
 
 
-def _state(verdict: Verdict, zone: tzinfo) -> str:
-    due = local(verdict.due_at, zone)
-    reason = f" ({verdict.reason})" if verdict.reason else ""
-    match verdict.status:
+def _state(cycle: Cycle, zone: tzinfo) -> str:
+    due = local(cycle.due_at, zone)
+    reason = f" ({cycle.reason})" if cycle.reason else ""
+    match cycle.status:
         case Status.RUNNING:
             return f"due {due}{reason}"
         case Status.AT_RISK:
-            return f"at risk since {local(verdict.at_risk_at, zone)}, due {due}{reason}"
+            return f"at risk since {local(cycle.at_risk_at, zone)}, due {due}{reason}"
         case Status.PAUSED:
             return f"paused, and due later by as long as it stays so{reason}"
         case Status.PENDING:
-            return f"not started, {verdict.reason}"
+            return f"not started, {cycle.reason}"
         case Status.MET:
-            return f"met {local(verdict.stopped_at, zone)}" + (f", due {due}" if verdict.due_at else "")
+            return f"met {local(cycle.stopped_at, zone)}" + (f", due {due}" if cycle.due_at else "")
         case Status.BREACHED | Status.MISSED:
-            return _late(verdict, zone)
+            return _late(cycle, zone)
         case _:
-            return f"{_words(verdict.status)}, {verdict.reason}"
+            return f"{_words(cycle.status)}, {cycle.reason}"
 
 
-def _late(verdict: Verdict, zone: tzinfo) -> str:
-    text = f"{LATE_NOTE[verdict.status]}, due {local(verdict.due_at, zone)}"
-    if verdict.breached_at != verdict.due_at:
-        why = f" {ONSETS[verdict.onset]}" if verdict.onset else ""
-        text += f", late since {local(verdict.breached_at, zone)}{why}"
-    if verdict.stopped_at is not None:
-        text += f", done {local(verdict.stopped_at, zone)}"
-    return text + (f" ({verdict.reason})" if verdict.reason else "")
+def _late(cycle: Cycle, zone: tzinfo) -> str:
+    text = f"{LATE_NOTE[cycle.status]}, due {local(cycle.due_at, zone)}"
+    if cycle.breached_at != cycle.due_at:
+        why = f" {ONSETS[cycle.onset]}" if cycle.onset else ""
+        text += f", late since {local(cycle.breached_at, zone)}{why}"
+    if cycle.stopped_at is not None:
+        text += f", done {local(cycle.stopped_at, zone)}"
+    return text + (f" ({cycle.reason})" if cycle.reason else "")
 
 
-def _cycles(verdict: Verdict) -> Iterator[str]:
-    if verdict.cycles:
+def _cycle_notes(verdict: Verdict) -> Iterator[str]:
+    if len(verdict.cycles) > 1:
         late = sum(cycle.status in LATE for cycle in verdict.cycles)
-        yield f"cycle {verdict.cycle} of {len(verdict.cycles)}" + (f", {late} of them late" if late else "")
-    if verdict.inferred:
+        yield f"cycle {verdict.cycle.number} of {len(verdict.cycles)}" + (f", {late} of them late" if late else "")
+    if verdict.cycle.inferred:
         yield "inferred from the latest messages only, others may have come between"
 
 
-def _withdrawn(verdict: Verdict, zone: tzinfo) -> Iterator[str]:
-    for undone in verdict.withdrawn:
-        by = f" (by {undone.by})" if undone.by else ""
-        since, at = local(undone.breached_at, zone), local(undone.withdrawn_at, zone)
-        yield f"a breach of {since} was withdrawn {at}: {undone.why}{by}"
+def _withdrawals(cycle: Cycle, zone: tzinfo) -> Iterator[str]:
+    for withdrawal in cycle.withdrawn:
+        by = f" (by {withdrawal.by})" if withdrawal.by else ""
+        since, at = local(withdrawal.breached_at, zone), local(withdrawal.withdrawn_at, zone)
+        yield f"a breach of {since} was withdrawn {at}: {withdrawal.why}{by}"
 
 
 def _words(value: str) -> str:

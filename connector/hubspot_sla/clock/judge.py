@@ -1,9 +1,9 @@
-"""One machine for every metric: courses over the timeline, the promises over time, and `now` give a verdict.
+"""One machine for every metric: its cycles on the timeline, the promises over time, and `now` give a verdict.
 
 The rules, in the words of docs/reference/clock.md:
 
 * due is the earliest instant at which the budget has run; late is `stopped_at > due_at`;
-* pauses are intervals, recomputed every time, never a running total;
+* pauses are intervals, computed anew every time, never a running total;
 * a change of the promise touches running clocks only, by the rule for its cause;
 * a change that puts the due instant into the past breaches at the change; one that lifts a breach withdraws it.
 """
@@ -13,8 +13,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from hubspot_sla.clock.cycle_state import run
-from hubspot_sla.clock.cycles import courses, final_closing
+from hubspot_sla.clock.cycle_state import cycle_state
+from hubspot_sla.clock.cycles import cycle_times, final_closing
 from hubspot_sla.clock.pauses import Pauses
 from hubspot_sla.clock.promise import Metric
 from hubspot_sla.clock.verdict import LATE, OPEN, RANK, Cycle, Status, Verdict
@@ -22,8 +22,8 @@ from hubspot_sla.clock.verdict import LATE, OPEN, RANK, Cycle, Status, Verdict
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from hubspot_sla.clock.cycle_state import Run
-    from hubspot_sla.clock.cycles import Course
+    from hubspot_sla.clock.cycle_state import CycleState
+    from hubspot_sla.clock.cycles import CycleTimes
     from hubspot_sla.clock.promise import Clock, Promise, PromiseChange
     from hubspot_sla.clock.timeline import Timeline, Waiver
 
@@ -48,68 +48,69 @@ def judge(timeline: Timeline, clock: Clock, promises: Sequence[PromiseChange], n
 
 def judge_all(timeline: Timeline, promised: Mapping[Clock, Sequence[PromiseChange]], now: int) -> tuple[Verdict, ...]:
     """The verdicts on all clocks of one ticket, in the order they are given. The timeline is read once."""
-    bench = _Bench(timeline, now)
-    return tuple([bench.judge(clock, promises) for clock, promises in promised.items()])
+    judgement = _TicketJudgement(timeline, now)
+    return tuple([judgement.verdict_on(clock, promises) for clock, promises in promised.items()])
 
 
-class _Bench:
-    """One ticket before the judge: what all its clocks have in common."""
+class _TicketJudgement:
+    """What all clocks of one ticket have in common. `now` is never before the newest fact; `asked_at` is the instant
+    as the caller gave it."""
 
-    __slots__ = ("defect", "now", "spells", "timeline", "told_at")
+    __slots__ = ("asked_at", "defect", "now", "pauses", "timeline")
 
     def __init__(self, timeline: Timeline, now: int) -> None:
         latest = timeline.latest
         self.timeline = timeline
-        self.told_at = now
-        self.defect = _defect(timeline, latest, now)
+        self.asked_at = now
+        self.defect = _ticket_defect(timeline, latest, now)
         self.now = max(now, latest)
-        self.spells = Pauses(timeline)
+        self.pauses = Pauses(timeline)
 
-    def judge(self, clock: Clock, promises: Sequence[PromiseChange]) -> Verdict:
+    def verdict_on(self, clock: Clock, promises: Sequence[PromiseChange]) -> Verdict:
         if not promises or (promises[0].promise is None and not any(change.promise for change in promises)):
-            return _bare(clock, Status.NO_SLA, promises[-1].why if promises else "nothing is promised")
+            return _without_cycle(clock, Status.NO_SLA, promises[-1].why if promises else "nothing is promised")
         timeline = self.timeline
-        defect = self.defect or _defect_of(timeline, clock.metric)
+        defect = self.defect or _metric_defect(timeline, clock.metric)
         if defect:
             believed_at = timeline.latest - SKEW_MS  # a fact of the future comes true by itself
-            return _bare(clock, Status.UNKNOWN, defect, believed_at if believed_at > self.told_at else None)
+            return _without_cycle(clock, Status.UNKNOWN, defect, believed_at if believed_at > self.asked_at else None)
         if timeline.merged is not None:
             into = f" into ticket {timeline.merged.into}" if timeline.merged.into else ""
-            return _bare(clock, Status.MERGED, f"the ticket was merged{into}, which carries the clock on")
-        return self._run(clock, promises)
+            return _without_cycle(clock, Status.MERGED, f"the ticket was merged{into}, which carries the clock on")
+        return self._judged(clock, promises)
 
-    def _run(self, clock: Clock, promises: Sequence[PromiseChange]) -> Verdict:
-        now, spells = self.now, self.spells
-        terms = partial(_terms, promises)
-        coming = _coming(promises, now)
-        found = courses(self.timeline, clock, terms, spells.closed)
-        if not found:
-            closed_at = final_closing(clock, terms, spells.closed)
-            return _not_started(clock, promises, now, closed_at, None if closed_at is not None else coming)
-        if found[-1].over_at is not None:
-            coming = None  # no clock is left that it could touch
-        runs = [one for course in found if (one := run(course, promises, spells, now)) is not None]
-        if not runs:
-            return _bare(clock, Status.NO_SLA, promises[0].why, coming)
-        return _verdict(self.timeline, clock, runs, spells, now, coming)
+    def _judged(self, clock: Clock, promises: Sequence[PromiseChange]) -> Verdict:
+        now, pauses = self.now, self.pauses
+        promise_at = partial(_promise_at, promises)
+        next_change_at = _next_change_at(promises, now)
+        times = cycle_times(self.timeline, clock, promise_at, pauses.closed)
+        if not times:
+            closed_at = final_closing(clock, promise_at, pauses.closed)
+            return _not_started(clock, promises, now, closed_at, None if closed_at is not None else next_change_at)
+        if times[-1].over_at is not None:
+            next_change_at = None  # no clock is left that it could touch
+        states = [state for each in times if (state := cycle_state(each, promises, pauses, now)) is not None]
+        if not states:
+            return _without_cycle(clock, Status.NO_SLA, promises[0].why, next_change_at)
+        return _verdict(self.timeline, clock, states, pauses, now, next_change_at)
 
 
-def _terms(changes: Sequence[PromiseChange], at: int) -> Promise:
+def _promise_at(changes: Sequence[PromiseChange], at: int) -> Promise:
     """What was promised at an instant; where nothing was, what was promised before, or else first."""
-    found: Promise | None = None
+    promise: Promise | None = None
     for change in changes:
-        if found is not None and change.at > at:
+        if promise is not None and change.at > at:
             break
-        found = change.promise or found
-    assert found is not None  # noqa: S101 - judge looked
-    return found
+        promise = change.promise or promise
+    assert promise is not None  # noqa: S101 - the caller has seen one
+    return promise
 
 
-def _bare(clock: Clock, status: Status, reason: str, next_at: int | None = None) -> Verdict:
-    return Verdict(clock.metric, status, reason=reason, next_at=next_at, kind=clock.kind, place=clock.place)
+def _without_cycle(clock: Clock, status: Status, reason: str, next_at: int | None = None) -> Verdict:
+    return Verdict.of_one(clock, Cycle(status=status, reason=reason, next_at=next_at))
 
 
-def _defect(timeline: Timeline, latest: int, now: int) -> str:
+def _ticket_defect(timeline: Timeline, latest: int, now: int) -> str:
     """Why nothing can be said about this ticket; "" where something can."""
     if timeline.defects:
         return "; ".join(timeline.defects)
@@ -123,7 +124,7 @@ def _defect(timeline: Timeline, latest: int, now: int) -> str:
     return ""
 
 
-def _defect_of(timeline: Timeline, metric: Metric) -> str:
+def _metric_defect(timeline: Timeline, metric: Metric) -> str:
     """Why nothing can be said about this metric; "" where something can."""
     for gap, why in timeline.gaps:
         if gap is metric:
@@ -135,7 +136,7 @@ def _defect_of(timeline: Timeline, metric: Metric) -> str:
     return ""
 
 
-def _coming(promises: Sequence[PromiseChange], now: int) -> int | None:
+def _next_change_at(promises: Sequence[PromiseChange], now: int) -> int | None:
     """The next change that is known already: a policy begins or ends."""
     if promises[-1].at <= now:
         return None
@@ -143,107 +144,94 @@ def _coming(promises: Sequence[PromiseChange], now: int) -> int | None:
 
 
 def _not_started(
-    clock: Clock, promises: Sequence[PromiseChange], now: int, closed_at: int | None, coming: int | None
+    clock: Clock, promises: Sequence[PromiseChange], now: int, closed_at: int | None, next_change_at: int | None
 ) -> Verdict:
     """A clock that waits for its start, as long as something is promised. `closed_at` is the closing after which it
     cannot start: no change from then on counts.
     """
-    past = now + 1 if closed_at is None else closed_at
-    begun = [promises[0], *(change for change in promises[1:] if change.at < past)]
-    last = begun[-1]
-    if not any(change.promise for change in begun):
-        return _bare(clock, Status.NO_SLA, last.why, coming)
-    promise = _terms(begun, last.at)
+    until = now + 1 if closed_at is None else closed_at
+    in_force = [promises[0], *(change for change in promises[1:] if change.at < until)]
+    last = in_force[-1]
+    if not any(change.promise for change in in_force):
+        return _without_cycle(clock, Status.NO_SLA, last.why, next_change_at)
+    promise = _promise_at(in_force, last.at)
     over = last.promise is None or closed_at is not None
     why = NOT_STARTED[clock.metric].format(clock.place or promise.starts_in) if last.promise else last.why
     status = Status.NOT_APPLICABLE if over else Status.PENDING
-    return Verdict(clock.metric, status, promise, why, next_at=coming, kind=clock.kind, place=clock.place)
+    return Verdict.of_one(clock, Cycle(status=status, promise=promise, reason=why, next_at=next_change_at))
 
 
 def _verdict(
-    timeline: Timeline, clock: Clock, runs: Sequence[Run], spells: Pauses, now: int, coming: int | None
+    timeline: Timeline,
+    clock: Clock,
+    states: Sequence[CycleState],
+    pauses: Pauses,
+    now: int,
+    next_change_at: int | None,
 ) -> Verdict:
-    """The run that speaks for the clock, with every other one kept beside it."""
+    """The cycle that speaks for the clock, with every other one kept beside it."""
     if timeline.waivers or timeline.blind:
-        for one in runs:
-            _settle(timeline, clock, one, now)
-    place = 0 if len(runs) == 1 else _speaks(runs)
-    shown = runs[place]
-    if coming is not None:
-        shown.next_at = coming if shown.next_at is None else min(shown.next_at, coming)
-    resolution = clock.metric is Metric.RESOLUTION
-    return Verdict(
-        clock.metric,
-        shown.status,
-        shown.promise or shown.last,
-        shown.reason,
-        shown.started_at,
-        shown.due_at,
-        shown.course.stopped_at,
-        shown.course.ended_at,
-        shown.breached_at,
-        shown.at_risk_at,
-        shown.next_at,
-        shown.course.inferred,
-        shown.withdrawn,
-        clock.kind,
-        clock.place,
-        place + 1,
-        () if len(runs) == 1 else tuple(_cycle(number, one) for number, one in enumerate(runs, 1)),
-        sum(spell.end is not None for spell in spells.closed) if resolution else 0,
-        _first_stop(runs[0].course, spells) if resolution else None,
-        shown.onset,
-        shown.promised_at,
-    )
+        for state in states:
+            _apply_waivers_and_blindness(timeline, clock, state, now)
+    shown = 0 if len(states) == 1 else _shown_place(states)
+    if next_change_at is not None:
+        next_at = states[shown].next_at
+        states[shown].next_at = next_change_at if next_at is None else min(next_at, next_change_at)
+    cycles = tuple([_cycle(number, state) for number, state in enumerate(states, 1)])
+    if clock.metric is not Metric.RESOLUTION:
+        return Verdict(clock, cycles[shown], cycles)
+    reopened = sum(pause.end is not None for pause in pauses.closed)
+    return Verdict(clock, cycles[shown], cycles, reopened, _first_stop(states[0].times, pauses))
 
 
-def _speaks(runs: Sequence[Run]) -> int:
-    """The live run; with none alive the last of the worst: a missed answer is not undone by the next good one."""
-    if runs[-1].status in OPEN:
-        return len(runs) - 1
-    return min(range(len(runs)), key=lambda place: (RANK[runs[place].status], -place))
+def _shown_place(states: Sequence[CycleState]) -> int:
+    """The live cycle; with none alive the last of the worst: a missed answer is not undone by the next good one."""
+    if states[-1].status in OPEN:
+        return len(states) - 1
+    return min(range(len(states)), key=lambda place: (RANK[states[place].status], -place))
 
 
-def _first_stop(course: Course, spells: Pauses) -> int | None:
-    return spells.closed[0].start if spells.closed else course.stopped_at
+def _first_stop(times: CycleTimes, pauses: Pauses) -> int | None:
+    return pauses.closed[0].start if pauses.closed else times.stopped_at
 
 
-def _settle(timeline: Timeline, clock: Clock, one: Run, now: int) -> None:
+def _apply_waivers_and_blindness(timeline: Timeline, clock: Clock, state: CycleState, now: int) -> None:
     """What lies outside the promise: waivers, and what cannot be seen."""
-    if timeline.waivers and one.status in LATE:
-        _waive(timeline.waivers, clock, one, now)
-    alive = one.course.over_at is None
-    if alive and timeline.blind and not one.reason and clock.metric is Metric.FIRST_RESPONSE:
-        one.reason = timeline.blind
+    if timeline.waivers and state.status in LATE:
+        _apply_waiver(timeline.waivers, clock, state, now)
+    alive = state.times.over_at is None
+    if alive and timeline.blind and not state.reason and clock.metric is Metric.FIRST_RESPONSE:
+        state.reason = timeline.blind
 
 
-def _waive(waivers: Sequence[Waiver], clock: Clock, one: Run, now: int) -> None:
+def _apply_waiver(waivers: Sequence[Waiver], clock: Clock, state: CycleState, now: int) -> None:
     """Lateness is excused while a waiver lasts, and for good where the clock was over by then."""
-    over = one.course.over_at
+    over = state.times.over_at
     until = now if over is None else over
     for waiver in waivers:
         meant = waiver.metric in (None, clock.metric) and waiver.at <= now
         if meant and (waiver.expires_at is None or until < waiver.expires_at):
-            one.status, one.reason = Status.WAIVED, f"waived: {waiver.why}"
-            one.next_at = waiver.expires_at if over is None else None
+            state.status, state.reason = Status.WAIVED, f"waived: {waiver.why}"
+            state.next_at = waiver.expires_at if over is None else None
             return
 
 
-def _cycle(number: int, one: Run) -> Cycle:
+def _cycle(number: int, state: CycleState) -> Cycle:
+    times = state.times
     return Cycle(
-        number,
-        one.status,
-        one.promise or one.last,
-        one.reason,
-        one.started_at,
-        one.due_at,
-        one.course.stopped_at,
-        one.course.ended_at,
-        one.breached_at,
-        one.at_risk_at,
-        one.next_at,
-        one.course.inferred,
-        one.withdrawn,
-        one.onset,
-        one.promised_at,
+        status=state.status,
+        number=number,
+        promise=state.promise or state.last_promise,
+        reason=state.reason,
+        started_at=state.started_at,
+        due_at=state.due_at,
+        stopped_at=times.stopped_at,
+        ended_at=times.ended_at,
+        breached_at=state.breached_at,
+        at_risk_at=state.at_risk_at,
+        next_at=state.next_at,
+        inferred=times.inferred,
+        withdrawn=state.withdrawn,
+        onset=state.onset,
+        promised_at=state.promised_at,
     )

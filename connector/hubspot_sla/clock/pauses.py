@@ -1,4 +1,4 @@
-"""Stretches of a ticket's life in which some clocks do not run: spells of being closed, and of waiting."""
+"""The intervals of a ticket's life in which some clocks do not run: closed, and waiting."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.promise import Metric
-from hubspot_sla.clock.timeline import Hold, Role
+from hubspot_sla.clock.timeline import Pause, Role
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,35 +15,37 @@ if TYPE_CHECKING:
     from hubspot_sla.clock.promise import Promise
     from hubspot_sla.clock.timeline import Message, StageChange, Timeline
 
-Holds = tuple[Hold, ...]
+PauseList = tuple[Pause, ...]
 
 
 class Pauses:
-    """The holds of one timeline, found once for all its clocks. Each tuple is sorted and disjoint."""
+    """The pauses of one timeline, computed once for all its clocks. Each tuple is sorted and disjoint."""
 
-    __slots__ = ("_cut", "_timeline", "_uncut", "closed")
+    __slots__ = ("_timeline", "_until_message", "_waiting", "closed")
 
     def __init__(self, timeline: Timeline) -> None:
         self._timeline = timeline
-        self.closed = closed_spells(timeline)
-        self._cut: Holds | None = None
-        self._uncut: Holds | None = None
+        self.closed = closed_intervals(timeline)
+        self._until_message: PauseList | None = None
+        self._waiting: PauseList | None = None
 
-    def holds(self, promise: Promise) -> Holds:
+    def of(self, promise: Promise) -> PauseList:
         """The intervals in which a clock under this promise does not run. Time in a stage is all counted."""
         if promise.metric is Metric.STAGE:
             return ()
         if not promise.pauses:
             return self.closed
-        if self._uncut is None:
-            self._uncut = waiting_spells(self._timeline)
+        if self._waiting is None:
+            self._waiting = waiting_intervals(self._timeline)
         if not promise.resume_on_customer_message:
-            return self._with_closed(self._uncut)
-        if self._cut is None:
-            self._cut = self._with_closed(until_the_customer_wrote(self._uncut, self._timeline.customer_messages))
-        return self._cut
+            return self._with_closed(self._waiting)
+        if self._until_message is None:
+            self._until_message = self._with_closed(
+                until_the_customer_wrote(self._waiting, self._timeline.customer_messages)
+            )
+        return self._until_message
 
-    def _with_closed(self, waiting: Holds) -> Holds:
+    def _with_closed(self, waiting: PauseList) -> PauseList:
         if not self.closed or not waiting:
             return self.closed or waiting
         return tuple(sorted((*self.closed, *waiting), key=_start))
@@ -52,26 +54,26 @@ class Pauses:
 _start = itemgetter(0)
 
 
-def closed_spells(timeline: Timeline) -> Holds:
+def closed_intervals(timeline: Timeline) -> PauseList:
     """The intervals in which the ticket was closed; the last one is open-ended while it still is.
 
-    Going from one closed stage to another is one spell: the ticket was closed once.
+    Going from one closed stage to another is one interval: the ticket was closed once.
     """
-    spells: list[Hold] = []
-    for hold in _stays(timeline.stages, Role.CLOSED):
-        if spells and spells[-1].end == hold.start:
-            spells[-1] = spells[-1]._replace(end=hold.end)
+    intervals: list[Pause] = []
+    for pause in _stays(timeline.stages, Role.CLOSED):
+        if intervals and intervals[-1].end == pause.start:
+            intervals[-1] = intervals[-1]._replace(end=pause.end)
         else:
-            spells.append(hold)
-    return tuple(spells)
+            intervals.append(pause)
+    return tuple(intervals)
 
 
-def waiting_spells(timeline: Timeline) -> Holds:
+def waiting_intervals(timeline: Timeline) -> PauseList:
     """The intervals spent in `waiting` stages. Moving on to another waiting stage begins a new wait."""
     return tuple(_stays(timeline.stages, Role.WAITING))
 
 
-def until_the_customer_wrote(waits: Holds, messages: Sequence[Message]) -> Holds:
+def until_the_customer_wrote(waits: PauseList, messages: Sequence[Message]) -> PauseList:
     """Each wait, cut short by the first customer's message in it.
 
     A message in the very instant the wait begins does not end it: whoever moved the ticket to waiting had it
@@ -79,10 +81,10 @@ def until_the_customer_wrote(waits: Holds, messages: Sequence[Message]) -> Holds
     """
     if not messages:
         return waits
-    return tuple(_cut(wait, messages) for wait in waits)
+    return tuple(_until_message(wait, messages) for wait in waits)
 
 
-def _cut(wait: Hold, messages: Sequence[Message]) -> Hold:
+def _until_message(wait: Pause, messages: Sequence[Message]) -> Pause:
     place = bisect_right(messages, wait.start, key=_instant)
     if place < len(messages):
         wrote_at = messages[place].at
@@ -94,14 +96,14 @@ def _cut(wait: Hold, messages: Sequence[Message]) -> Hold:
 _instant = attrgetter("at")
 
 
-def _stays(stages: Sequence[StageChange], role: Role) -> list[Hold]:
+def _stays(stages: Sequence[StageChange], role: Role) -> list[Pause]:
     """Each stay in a stage of this role; one left in the instant it was entered is none."""
-    found: list[Hold] = []
+    stays: list[Pause] = []
     entered: StageChange | None = None
     for change in stages:
         if entered is not None and entered.at != change.at:
-            found.append(Hold(entered.at, change.at, entered.label, entered.holder, entered.by, role))
+            stays.append(Pause(entered.at, change.at, entered.label, entered.holder, entered.by, role))
         entered = change if change.role is role else None
     if entered is not None:
-        found.append(Hold(entered.at, None, entered.label, entered.holder, entered.by, role))
-    return found
+        stays.append(Pause(entered.at, None, entered.label, entered.holder, entered.by, role))
+    return stays

@@ -21,10 +21,6 @@ class Metric(StrEnum):
     STAGE = "stage"
 
 
-PAUSES_BY_DEFAULT = frozenset({Metric.UPDATE, Metric.RESOLUTION})
-"""The metrics whose clocks stand still in `waiting` unless a policy says otherwise."""
-
-
 class Kind(StrEnum):
     """To whom it is promised: the customer, another team of ours, or us by a supplier (underpinning contract)."""
 
@@ -162,7 +158,7 @@ _TERMS = tuple(field.name for field in fields(Promise) if field.name != "calenda
 @dataclass(frozen=True, slots=True)
 class PromiseChange:
     """From `at` on this is promised; `None` where nothing is. `why` is a clause for the explanation, `by` whoever
-    made the change, as far as HubSpot tells. `final`: the ticket is gone, whatever the promise says of changes.
+    made the change, as far as HubSpot says. `final`: the ticket is gone, whatever the promise says of changes.
 
     A sequence of these is sorted by `at`; the first one holds from the ticket's creation.
     """

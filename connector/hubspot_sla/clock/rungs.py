@@ -61,7 +61,7 @@ class Mark:
     times: int = 1
 
 
-def instant(cycle: Cycle, mark: Mark, spells: Pauses, nth: int = 1) -> int | None:
+def instant(cycle: Cycle, mark: Mark, pauses: Pauses, nth: int = 1) -> int | None:
     """When the mark was or will be reached for the `nth` time (epoch ms), by what is known of the cycle.
 
     None: nobody can say yet, because the clock stands still in front of it; or the clock never began, or its
@@ -72,8 +72,8 @@ def instant(cycle: Cycle, mark: Mark, spells: Pauses, nth: int = 1) -> int | Non
     if promise is None or started_at is None:
         return None
     if mark.side in EARLY:
-        found = reached(promise, _run_ms(mark, cycle), started_at, cycle.over_at, spells)
-        return None if found is None else max(found, cycle.promised_at or found)
+        reached_at = reached(promise, _run_ms(mark, cycle), started_at, cycle.over_at, pauses)
+        return None if reached_at is None else max(reached_at, cycle.promised_at or reached_at)
     base = cycle.due_at if cycle.breached_at is None else cycle.breached_at
     if base is None:
         return None

@@ -1,4 +1,4 @@
-"""How the time of one clock was spent, in whose hands it lay, and what it adds up to."""
+"""How the time of one cycle was spent, whose time it was, and what it adds up to."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from hubspot_sla.clock.promise import Promise
-    from hubspot_sla.clock.timeline import Hold, Timeline
-    from hubspot_sla.clock.verdict import Cycle, Verdict
+    from hubspot_sla.clock.timeline import Pause, Timeline
+    from hubspot_sla.clock.verdict import Cycle
 
-US, CUSTOMER = "support", "customer"
+SUPPORT, CUSTOMER = "support", "customer"
 """Whose time it is where the stage names no team or vendor."""
 
 
 class State(StrEnum):
-    """What a clock did in a segment: it ran; it stood still in `waiting`; the ticket was closed; nobody was there."""
+    """What a clock did in a segment: it ran; it stood still in `waiting`; the ticket was closed; out of hours."""
 
     RUNNING = "running"
     PAUSED = "paused"
@@ -62,77 +62,73 @@ class Spent:
 
 
 def segments(
-    timeline: Timeline, verdict: Verdict | Cycle, now: int, *, hours: bool = False, spells: Pauses | None = None
+    timeline: Timeline, cycle: Cycle, now: int, *, hours: bool = False, pauses: Pauses | None = None
 ) -> tuple[Segment, ...]:
     """How the time from start to stop (or `now`) was spent, without a gap; empty where no clock ran.
 
     With `hours` running time is cut where business hours begin and end; without, a segment that runs over a night
     says in `business_ms` what of it counted.
     """
-    promise, start = verdict.promise, verdict.started_at
+    promise, start = cycle.promise, cycle.started_at
     if promise is None or start is None:
         return ()
-    over = _over_at(verdict)
+    over = cycle.over_at
     end = max(now, timeline.latest) if over is None else over
-    cutter = _Cutter(timeline, promise, verdict.due_at)
-    found = cutter.cut(start, end, (spells or Pauses(timeline)).holds(promise))
-    return tuple(_by_the_hour(found, promise) if hours else found)
+    cutter = _Cutter(timeline, promise, cycle.due_at)
+    whole = cutter.cut(start, end, (pauses or Pauses(timeline)).of(promise))
+    return tuple(_by_the_hour(whole, promise) if hours else whole)
 
 
-def spent(verdict: Verdict | Cycle, told: Iterable[Segment], now: int) -> Spent:
-    """What the segments of a clock add up to as of `now`."""
+def spent(cycle: Cycle, cycle_segments: Iterable[Segment], now: int) -> Spent:
+    """What the segments of a cycle add up to as of `now`."""
     elapsed = paused = 0
     hands: dict[str, int] = {}
-    for segment in told:
+    for segment in cycle_segments:
         if segment.state is State.RUNNING:
             elapsed += segment.business_ms
         elif segment.state is State.PAUSED:
             paused += segment.business_ms
         if segment.state in (State.RUNNING, State.PAUSED) and segment.business_ms:
             hands[segment.whose] = hands.get(segment.whose, 0) + segment.business_ms
-    return Spent(elapsed, paused, *_lateness(verdict, now), hands)
+    return Spent(elapsed, paused, *_lateness(cycle, now), hands)
 
 
-def _lateness(verdict: Verdict | Cycle, now: int) -> tuple[int, int]:
-    began, promise = verdict.breached_at, verdict.promise
-    over = _over_at(verdict)
+def _lateness(cycle: Cycle, now: int) -> tuple[int, int]:
+    began, promise = cycle.breached_at, cycle.promise
+    over = cycle.over_at
     end = max(now if over is None else over, began or 0)
     if began is None or promise is None:
         return 0, 0
     return promise.calendar.elapsed(began, end), end - began
 
 
-def _over_at(verdict: Verdict | Cycle) -> int | None:
-    return verdict.ended_at if verdict.stopped_at is None else verdict.stopped_at
-
-
 @dataclass(frozen=True, slots=True)
 class _Cutter:
-    """Cuts one clock's time at its holds, at the changes of stage and at the due instant."""
+    """Cuts one cycle's time at its pauses, at the changes of stage and at the due instant."""
 
     timeline: Timeline
     promise: Promise
     due_at: int | None
 
-    def cut(self, start: int, end: int, holds: Iterable[Hold]) -> Iterator[Segment]:
+    def cut(self, start: int, end: int, pauses: Iterable[Pause]) -> Iterator[Segment]:
         at = start
-        for hold in holds:
-            if hold.start >= end:
+        for pause in pauses:
+            if pause.start >= end:
                 break
-            until = end if hold.end is None else min(hold.end, end)
+            until = end if pause.end is None else min(pause.end, end)
             if until > at:
-                yield from self._running(at, hold.start)
-                at = max(at, hold.start)
-                yield self._held(hold, at, until)
+                yield from self._running(at, pause.start)
+                at = max(at, pause.start)
+                yield self._paused(pause, at, until)
                 at = until
         yield from self._running(at, end)
 
-    def _held(self, hold: Hold, start: int, end: int) -> Segment:
-        closed = hold.role is Role.CLOSED
-        whose = hold.holder or (US if closed else CUSTOMER)
+    def _paused(self, pause: Pause, start: int, end: int) -> Segment:
+        closed = pause.role is Role.CLOSED
+        whose = pause.holder or (SUPPORT if closed else CUSTOMER)
         business = self.promise.calendar.elapsed(start, end)
         state = State.CLOSED if closed else State.PAUSED
-        return Segment(start, end, state, hold.why, whose, business, self._is_late(start), hold.by)
+        return Segment(start, end, state, pause.why, whose, business, self._is_late(start), pause.by)
 
     def _running(self, start: int, end: int) -> Iterator[Segment]:
         if start >= end:
@@ -153,14 +149,14 @@ class _Cutter:
         pauses runs since the customer wrote."""
         stage = next((change for change in reversed(self.timeline.stages) if change.at <= at), None)
         if stage is None:
-            return "", US, ""
+            return "", SUPPORT, ""
         if stage.role is Role.WAITING and self.promise.pauses:
-            return f"{stage.label}, after the customer wrote", US, stage.by
-        return stage.label, stage.holder or (CUSTOMER if stage.role is Role.WAITING else US), stage.by
+            return f"{stage.label}, after the customer wrote", SUPPORT, stage.by
+        return stage.label, stage.holder or (CUSTOMER if stage.role is Role.WAITING else SUPPORT), stage.by
 
 
-def _by_the_hour(found: Iterable[Segment], promise: Promise) -> Iterator[Segment]:
-    for segment in found:
+def _by_the_hour(whole: Iterable[Segment], promise: Promise) -> Iterator[Segment]:
+    for segment in whole:
         if segment.state is not State.RUNNING:
             yield segment
             continue

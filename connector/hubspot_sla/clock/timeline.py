@@ -1,6 +1,6 @@
 """What happened on one ticket, in the order in which it counts.
 
-A timeline is built from facts of any source; whoever builds it has already said what each stage means.
+A timeline is built from facts of any source; its stages already have the roles that portal.yaml gives them.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class StageChange:
     """The ticket entered a stage. `role` is None where the mapping does not know the stage.
 
     `label` is what the portal calls it, `name` what the mapping does; `holder` the team or vendor whose time it
-    is; `by` whoever moved it, as far as HubSpot tells.
+    is; `by` who moved it, as far as HubSpot tells.
     """
 
     at: int
@@ -116,8 +116,8 @@ class Timeline:
         return newest
 
 
-class Hold(NamedTuple):
-    """`[start, end)`: an interval in which a clock did not run; `end` is None while it lasts. `role` says why: the
+class Pause(NamedTuple):
+    """`[start, end)`: an interval in which a clock stands still; `end` is None while it lasts. `role` says why: the
     ticket was closed, or waiting."""
 
     start: int

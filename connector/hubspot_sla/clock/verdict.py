@@ -6,12 +6,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from hubspot_sla.clock.promise import Clock, Kind
-
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from hubspot_sla.clock.promise import Metric, Promise
+    from hubspot_sla.clock.promise import Clock, Kind, Metric, Promise
 
 
 class Status(StrEnum):
@@ -56,12 +54,22 @@ class Withdrawal:
     by: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Cycle:
-    """One run of a clock from its start to its stop. The fields are those of `Verdict`."""
+    """One run of a clock from its start to its stop. Instants are epoch milliseconds.
 
-    number: int
+    `number` counts from 1. `due_at` is None while paused before the due instant (it moves with every moment of the
+    pause). `stopped_at` is when the goal was reached, `ended_at` when the clock ended without that. `breached_at` is
+    when lateness began, whatever the hour it was noticed, and `onset` what made it begin; `at_risk_at` the first
+    at-risk threshold, once it is known. `next_at` is the next instant at which this cycle can change by itself.
+    `reason` says what a number cannot: why unknown, why ended. `inferred`: a message this cycle rests on may have
+    hidden others. `promised_at` is since when the promise in force has counted for this cycle.
+
+    A clock that has not started, or of which nothing can be said, has one cycle without `started_at`.
+    """
+
     status: Status
+    number: int = 1
     promise: Promise | None = None
     reason: str = ""
     started_at: int | None = None
@@ -84,70 +92,38 @@ class Cycle:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """One metric of one ticket. Instants are epoch milliseconds.
+    """One clock of one ticket: `cycles` holds all its cycles, oldest first, never none; `cycle` is the one shown.
 
-    `due_at` is None while paused before the due instant (it moves with every moment of the pause).
-    `stopped_at` is when the goal was reached, `ended_at` when the clock ended without that. `breached_at` is when
-    lateness began, whatever the hour it was noticed, and `onset` by what; `at_risk_at` the first at-risk threshold,
-    once it is known. `next_at` is the next instant at which this verdict can change by itself. `reason` says what a
-    number cannot: why unknown, why ended. `inferred`: a message this cycle rests on may have hidden others.
-
-    `promised_at` is since when the promise in force has counted for this cycle.
-
-    A clock with several cycles shows the live one; with none alive the last that was missed, else the last.
-    `cycle` is its number, `cycles` holds all of them where there is more than one.
+    A clock with several shows the live one; with none alive the last that was missed, else the last. `reopened` and
+    `first_stopped_at` (the first closing) are told of `resolution` only.
     """
 
-    metric: Metric
-    status: Status
-    promise: Promise | None = None
-    reason: str = ""
-    started_at: int | None = None
-    due_at: int | None = None
-    stopped_at: int | None = None
-    ended_at: int | None = None
-    breached_at: int | None = None
-    at_risk_at: int | None = None
-    next_at: int | None = None
-    inferred: bool = False
-    withdrawn: tuple[Withdrawal, ...] = ()
-    kind: Kind = Kind.SLA
-    place: str = ""
-    cycle: int = 1
-    cycles: tuple[Cycle, ...] = ()
+    clock: Clock
+    cycle: Cycle
+    cycles: tuple[Cycle, ...]
     reopened: int = 0
     first_stopped_at: int | None = None
-    onset: Onset | None = None
-    promised_at: int | None = None
+
+    @classmethod
+    def of_one(cls, clock: Clock, cycle: Cycle) -> Verdict:
+        """A verdict on a clock that has a single cycle, or none that began."""
+        return cls(clock, cycle, (cycle,))
 
     @property
-    def clock(self) -> Clock:
-        return Clock(self.kind, self.metric, self.place)
+    def status(self) -> Status:
+        return self.cycle.status
 
     @property
-    def every_cycle(self) -> tuple[Cycle, ...]:
-        """All cycles, also where there is only the one this verdict shows."""
-        if self.cycles:
-            return self.cycles
-        return (
-            Cycle(
-                self.cycle,
-                self.status,
-                self.promise,
-                self.reason,
-                self.started_at,
-                self.due_at,
-                self.stopped_at,
-                self.ended_at,
-                self.breached_at,
-                self.at_risk_at,
-                self.next_at,
-                self.inferred,
-                self.withdrawn,
-                self.onset,
-                self.promised_at,
-            ),
-        )
+    def promise(self) -> Promise | None:
+        return self.cycle.promise
+
+    @property
+    def metric(self) -> Metric:
+        return self.clock.metric
+
+    @property
+    def kind(self) -> Kind:
+        return self.clock.kind
 
 
 def worst(statuses: Iterable[Status]) -> Status:

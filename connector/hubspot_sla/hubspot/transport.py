@@ -25,6 +25,7 @@ from hubspot_sla.errors import DailyLimitReached, RateLimited, UsageProblem
 from hubspot_sla.hubspot.answers import Answer
 from hubspot_sla.hubspot.bearer import BearerAuth
 from hubspot_sla.hubspot.concurrency import MOST, Flight
+from hubspot_sla.hubspot.current_time import ClockMode, CurrentTime
 from hubspot_sla.hubspot.error_responses import TOO_MANY, UNAUTHORIZED, Call, refusal
 from hubspot_sla.hubspot.http_methods import Query, RestVerbs, Timeout
 from hubspot_sla.hubspot.limits import Limits
@@ -32,7 +33,6 @@ from hubspot_sla.hubspot.network_errors import outage
 from hubspot_sla.hubspot.paths import DEFAULT_VERSION, PathTable
 from hubspot_sla.hubspot.quota import Quota
 from hubspot_sla.hubspot.retry import Patience, Transient, persist
-from hubspot_sla.hubspot.server_clock import ServerClock
 
 if TYPE_CHECKING:
     from hubspot_sla.hubspot.credentials import Token, TokenSource
@@ -55,6 +55,7 @@ class TransportOptions(TypedDict, total=False):
     bounds: Bounds
     session: requests.Session
     in_flight: int
+    clock: ClockMode
 
 
 class Transport(RestVerbs):
@@ -81,6 +82,7 @@ class Transport(RestVerbs):
         bounds: Bounds | None = None,
         session: requests.Session | None = None,
         in_flight: int = MOST,
+        clock: ClockMode = ClockMode.AUTO,
     ) -> None:
         self.base_url = _checked(base_url)
         self.paths = PathTable(version)
@@ -94,12 +96,12 @@ class Transport(RestVerbs):
         self._limits = limits or Limits(sleep=sleep, monotonic=monotonic)
         self._patience = patience or Patience()
         self._sleep = sleep
-        self._wall = wall
+        self._monotonic = monotonic
         self._timeout = timeout
         self._bounds = bounds or Bounds()
         self.flight = Flight(in_flight)
         self._session = session or bounded_http.session(in_flight + 1)  # one more: the caller's own
-        self._clock = ServerClock()
+        self._time = CurrentTime(wall, monotonic, clock)
         self._lock = threading.Lock()
 
     def __repr__(self) -> str:
@@ -113,7 +115,17 @@ class Transport(RestVerbs):
     @property
     def offset_ms(self) -> int:
         """HubSpot's clock minus the local one."""
-        return self._clock.offset_ms
+        return self._time.offset_ms
+
+    @property
+    def offset_in_use_ms(self) -> int:
+        """How much of that difference `now_ms` corrects."""
+        return self._time.offset_in_use_ms
+
+    @property
+    def clock_mode(self) -> ClockMode:
+        """How far HubSpot's clock is believed."""
+        return self._time.mode
 
     @property
     def deadline_ms(self) -> int:
@@ -121,12 +133,14 @@ class Transport(RestVerbs):
         return int(self._bounds.deadline_s * 1000)
 
     def now_ms(self) -> int:
-        """The time at HubSpot, in milliseconds since 1970; the local time until the first answer."""
-        return self._local_ms() + self.offset_ms
+        """The time to go by, in milliseconds since 1970; see `current_time`."""
+        with self._lock:
+            return self._time.now_ms()
 
     def assume_offset(self, offset_ms: int) -> None:
         """What is known of HubSpot's clock from earlier; it counts until the first answer."""
-        self._clock.assume(offset_ms)
+        with self._lock:
+            self._time.assume(offset_ms)
 
     def request(
         self,
@@ -186,13 +200,13 @@ class Transport(RestVerbs):
         self._limits.acquire(call.kind)
         with self._lock:
             self.calls[call.kind] += 1
-        sent_ms = self._local_ms()
+        sent_s = self._monotonic()
         try:
             response = send(BearerAuth(token))
         except requests.RequestException as error:
             raise outage(call, self.base_url, error) from error
         answer = _answer(response, token)
-        self._learn(call, answer, sent_ms)
+        self._learn(call, answer, sent_s)
         return answer
 
     def _refuse_while_shut(self, call: Call) -> None:
@@ -206,13 +220,12 @@ class Transport(RestVerbs):
                 path=call.path,
             )
 
-    def _learn(self, call: Call, answer: Answer, sent_ms: int) -> None:
+    def _learn(self, call: Call, answer: Answer, sent_s: float) -> None:
         self._limits.learn(call.kind, answer.getheaders())
         with self._lock:
             self.last_correlation_id = answer.correlation_id or self.last_correlation_id
             self.quota = self.quota.and_then(answer.getheaders())
-            date = answer.getheader("Date")
-            self._clock.observe(date, sent_ms=sent_ms, received_ms=self._local_ms())
+            self._time.observe(answer.getheader("Date"), sent_s=sent_s)
 
     def _back_off(self, call: Call, failure: Exception) -> None:
         with self._lock:
@@ -225,9 +238,6 @@ class Transport(RestVerbs):
     def _count_retry(self) -> None:
         with self._lock:
             self.retried += 1
-
-    def _local_ms(self) -> int:
-        return int(self._wall() * 1000)
 
 
 def _answer(response: bounded_http.Answer, token: Token) -> Answer:

@@ -16,6 +16,7 @@ import orjson
 
 from hubspot_sla.errors import LedgerDamaged
 from hubspot_sla.ledger import state
+from hubspot_sla.plan.records import TICKETS, RecordRef
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -26,11 +27,11 @@ _HEAD = "audit_head"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What one entry says. `body` is JSON-able; `ticket_id` is None for what concerns the whole run."""
+    """What one entry says. `body` is JSON-able; `record` is None for what concerns the whole run."""
 
     kind: str
     body: Mapping[str, object]
-    ticket_id: str | None = None
+    record: RecordRef | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class Recorded:
     at: int
     run_id: str
     kind: str
-    ticket_id: str | None
+    record: RecordRef | None
     body: dict[str, object]
     hash: str
 
@@ -67,12 +68,13 @@ def append(db: sqlite3.Connection, *, at: int, run_id: str, entries: Iterable[En
     for entry in entries:
         seq += 1
         body = orjson.dumps(entry.body, option=orjson.OPT_SORT_KEYS).decode()
-        sealed = _seal(head, seq, at, run_id, entry.kind, entry.ticket_id, body)
-        rows.append((seq, at, run_id, entry.kind, entry.ticket_id, body, head, sealed))
+        sealed = _seal(head, seq, at, run_id, entry.kind, entry.record, body)
+        rows.append((seq, at, run_id, entry.kind, *(entry.record or (None, None)), body, head, sealed))
         head = sealed
     if rows:
         db.executemany(
-            "insert into audit (seq, at, run_id, kind, ticket_id, body, prev, hash) values (?,?,?,?,?,?,?,?)",
+            "insert into audit (seq, at, run_id, kind, object_type, record_id, body, prev, hash)"
+            " values (?,?,?,?,?,?,?,?,?)",
             rows,
         )
         state.write(db, _HEAD, f"{seq}:{head}")
@@ -112,24 +114,27 @@ def _problem(row: sqlite3.Row, seq: int, head: str) -> str:
         return f"entry {seq} is missing"
     if row["prev"] != head:
         return "it does not follow from the entry before it"
-    content = (row["at"], row["run_id"], row["kind"], row["ticket_id"], row["body"])
-    if any(isinstance(value, bytes) for value in content) or row["hash"] != _seal(head, seq, *content):
+    content = (row["at"], row["run_id"], row["kind"], row["object_type"], row["record_id"], row["body"])
+    if any(isinstance(value, bytes) for value in content) or not _names_one_record(row):
+        return "it was altered"
+    if row["hash"] != _seal(head, seq, row["at"], row["run_id"], row["kind"], _record(row), row["body"]):
         return "it was altered"
     return ""
 
 
 def log(
-    db: sqlite3.Connection, *, ticket_id: str | None = None, kind: str | None = None, last: int = 50
+    db: sqlite3.Connection, *, record: RecordRef | None = None, kind: str | None = None, last: int = 50
 ) -> Iterator[Recorded]:
-    """The newest `last` entries, oldest first, of one ticket or one kind where asked."""
-    wanted = [("ticket_id = ?", ticket_id), ("kind = ?", kind)]
-    kept = [(clause, value) for clause, value in wanted if value is not None]
-    where = f"where {' and '.join(clause for clause, _ in kept)}" if kept else ""
+    """The newest `last` entries, oldest first, of one record or one kind where asked."""
+    object_type, record_id = record or (None, None)
+    conditions = [("object_type = ?", object_type), ("record_id = ?", record_id), ("kind = ?", kind)]
+    asked = [(clause, value) for clause, value in conditions if value is not None]
+    where = f"where {' and '.join(clause for clause, _ in asked)}" if asked else ""
     newest = f"select * from audit {where} order by seq desc limit ?"
-    rows = db.execute(f"select * from ({newest}) order by seq", (*(value for _, value in kept), last))
+    rows = db.execute(f"select * from ({newest}) order by seq", (*(value for _, value in asked), last))
     for row in rows:
         body = orjson.loads(row["body"])
-        yield Recorded(row["seq"], row["at"], row["run_id"], row["kind"], row["ticket_id"], body, row["hash"])
+        yield Recorded(row["seq"], row["at"], row["run_id"], row["kind"], _record(row), body, row["hash"])
 
 
 def _head(db: sqlite3.Connection) -> tuple[int, str]:
@@ -142,6 +147,17 @@ def _head(db: sqlite3.Connection) -> tuple[int, str]:
     return int(seq), sealed
 
 
-def _seal(prev: str, seq: int, at: int, run_id: str, kind: str, ticket_id: str | None, body: str) -> str:
-    content = orjson.dumps([prev, seq, at, run_id, kind, ticket_id, body])
+def _record(row: sqlite3.Row) -> RecordRef | None:
+    """The record an entry is about."""
+    return None if row["record_id"] is None else RecordRef(row["object_type"], row["record_id"])
+
+
+def _names_one_record(row: sqlite3.Row) -> bool:
+    """The seal covers the key of the record, so no other record may have the same key."""
+    record = _record(row)
+    return row["object_type"] in (None, TICKETS) if record is None else RecordRef.of(record.key) == record
+
+
+def _seal(prev: str, seq: int, at: int, run_id: str, kind: str, record: RecordRef | None, body: str) -> str:
+    content = orjson.dumps([prev, seq, at, run_id, kind, record.key if record else None, body])
     return hashlib.sha256(content).hexdigest()

@@ -1,4 +1,4 @@
-"""What is known of the contacts of each ticket: the history of the properties that tiers and conditions look at."""
+"""What is known of the contacts of each record: the history of the properties that tiers and conditions look at."""
 
 from __future__ import annotations
 
@@ -26,26 +26,35 @@ class ContactRow:
     history: History
 
 
-def save(db: sqlite3.Connection, found: Mapping[str, Sequence[ContactRow]]) -> None:
-    """Ticket id to its contacts as they are now. What was seen of their values before stays."""
-    known = load(db, found)
-    rows = [(ticket_id, row) for ticket_id, of_ticket in found.items() for row in merged(of_ticket, known[ticket_id])]
-    db.executemany("delete from contacts where ticket_id = ?", [(ticket_id,) for ticket_id in found])
+def save(db: sqlite3.Connection, object_type: str, contacts: Mapping[str, Sequence[ContactRow]]) -> None:
+    """Record id to its contacts as they are now. What was seen of their values before stays."""
+    known = load(db, object_type, contacts)
+    rows = [
+        (record_id, row) for record_id, of_record in contacts.items() for row in merged(of_record, known[record_id])
+    ]
     db.executemany(
-        "insert into contacts (ticket_id, id, history) values (?,?,?)",
-        [(ticket_id, row.id, orjson.dumps(row.history).decode()) for ticket_id, row in rows],
+        "delete from contacts where object_type = ? and record_id = ?",
+        [(object_type, record_id) for record_id in contacts],
+    )
+    db.executemany(
+        "insert into contacts (object_type, record_id, contact_id, history) values (?,?,?,?)",
+        [(object_type, record_id, row.id, orjson.dumps(row.history).decode()) for record_id, row in rows],
     )
 
 
-def load(db: sqlite3.Connection, ticket_ids: Iterable[str]) -> defaultdict[str, list[ContactRow]]:
-    """The contacts of each of these tickets."""
-    found: defaultdict[str, list[ContactRow]] = defaultdict(list)
-    for ids in chunks(ticket_ids):
-        query = f"select ticket_id, id, history from contacts where ticket_id in ({marks(ids)}) order by ticket_id, id"
-        for row in db.execute(query, ids):
-            history = {name: [(at, value) for at, value in told] for name, told in orjson.loads(row["history"]).items()}
-            found[row["ticket_id"]].append(ContactRow(row["id"], history))
-    return found
+def load(db: sqlite3.Connection, object_type: str, record_ids: Iterable[str]) -> defaultdict[str, list[ContactRow]]:
+    """The contacts of each of these records, by record id."""
+    contacts_by_record: defaultdict[str, list[ContactRow]] = defaultdict(list)
+    for ids in chunks(record_ids):
+        query = (
+            "select record_id, contact_id, history from contacts"
+            f" where object_type = ? and record_id in ({marks(ids)}) order by record_id, contact_id"
+        )
+        for row in db.execute(query, (object_type, *ids)):
+            stored = orjson.loads(row["history"])
+            history = {name: [(at, value) for at, value in changes] for name, changes in stored.items()}
+            contacts_by_record[row["record_id"]].append(ContactRow(row["contact_id"], history))
+    return contacts_by_record
 
 
 def merged(rows: Sequence[ContactRow], known: Sequence[ContactRow]) -> list[ContactRow]:

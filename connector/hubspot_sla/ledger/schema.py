@@ -147,3 +147,106 @@ def m004_ladders(db: Database) -> None:
     # Asked for every minute, and at every look of whoever watches: neither may read what is long done.
     db.execute("create index to_retry on outbox (again_at) where state = 'refused' and again_at is not null")
     db.execute("create index late on verdicts (ticket_id) where status = 'breached'")
+
+
+@LEDGER()
+def m005_records(db: Database) -> None:
+    """Records of any object type where there were tickets only. Keys stay as they are: see `plan/records.py`."""
+    db.execute(
+        "create table records (object_type text not null, record_id text not null, fingerprint text not null,"
+        " updated_at integer not null,"
+        " companies text,"  # JSON: [[company id, primary], ...]; null where never asked
+        " written text not null,"  # JSON: our properties as HubSpot holds them
+        " inputs text not null,"  # JSON: the mapped inputs when it was last read
+        " open integer not null, next_at integer,"
+        " gone text,"  # archived | merged; null while HubSpot has it
+        " primary key (object_type, record_id))"
+    )
+    db.execute(
+        "insert into records select 'tickets', id, fingerprint, updated_at, companies, held, inputs, open, next_at,"
+        " gone from tickets"
+    )
+    db.execute("drop table tickets")
+    db.execute("create index deadlines on records (next_at) where next_at is not null")
+    db.execute("create index open_records on records (object_type, record_id) where open = 1")
+    _rename_what_a_name_no_longer_fits(db)
+    _give_rows_an_object_type(db)
+    _rebuild_with_object_type_in_the_key(db)
+
+
+def _rename_what_a_name_no_longer_fits(db: Database) -> None:
+    """A target is a promised time; a notification goes to a channel. A verdict is on a clock, not on a metric."""
+    for table, before, after in (
+        ("outbox", "target", "channel"),
+        ("verdicts", "metric", "clock"),
+        ("quarantine", "what", "step"),
+        ("quarantine", "since", "since_at"),
+        ("contacts", "id", "contact_id"),
+        ("policy_versions", "resolution", "portal_ids"),
+    ):
+        db.execute(f"alter table {table} rename column {before} to {after}")
+    db.execute("alter table targets rename to channels")
+
+
+def _give_rows_an_object_type(db: Database) -> None:
+    """By a default: no row is written again, and the seals of the audit log cover what they covered."""
+    for table in ("outbox", "rungs", "audit"):
+        null = "" if table == "audit" else " not null"
+        db.execute(f"alter table {table} rename column ticket_id to record_id")
+        db.execute(f"alter table {table} add column object_type text{null} default 'tickets'")
+    for before, index in (
+        ("tasks_of_ticket", "tasks_of_record on outbox (record_id) where kind = 'task'"),
+        ("deeds_of_ticket", "deeds_of_record on outbox (record_id) where kind in ('fields', 'note', 'notification')"),
+        ("rungs_of_ticket", "rungs_of_record on rungs (record_id)"),
+        ("audit_of_ticket", "audit_of_record on audit (record_id, seq) where record_id is not null"),
+    ):
+        db.execute(f"drop index {before}")
+        db.execute(f"create index {index}")
+
+
+def _rebuild_with_object_type_in_the_key(db: Database) -> None:
+    for table, key, columns, options in (
+        (
+            "facts",
+            "object_type, record_id, name, at, nth",
+            "name text not null, at integer not null, nth integer not null, value text, source text not null",
+            "without rowid",
+        ),
+        (
+            "verdicts",
+            "object_type, record_id, clock",
+            "clock text not null, status text not null, body text not null",
+            "without rowid",
+        ),
+        (
+            "contacts",
+            "object_type, record_id, contact_id",
+            "contact_id text not null, history text not null",
+            "without rowid",
+        ),
+        (
+            "edits",
+            "object_type, record_id, name",
+            "name text not null, theirs text not null, ours text not null, seen_at integer not null,"
+            " respected integer not null",
+            "without rowid",
+        ),
+        (
+            "quarantine",
+            "object_type, record_id, step",
+            "step text not null, reason text not null, since_at integer not null, run_id text not null,"
+            " attempts integer not null, again_at integer",
+            "",
+        ),
+    ):
+        names = ", ".join(column.split()[0] for column in columns.split(", "))
+        db.execute(f"alter table {table} rename to former_{table}")
+        db.execute(
+            f"create table {table} (object_type text not null, record_id text not null, {columns},"
+            f" primary key ({key})) {options}"
+        )
+        db.execute(f"insert into {table} select 'tickets', ticket_id, {names} from former_{table}")
+        db.execute(f"drop table former_{table}")
+    db.execute("create index late on verdicts (object_type, record_id) where status = 'breached'")
+    db.execute("create index edits_respected on edits (object_type, record_id) where respected = 1")
+    db.execute("create index to_try_again on quarantine (again_at) where again_at is not null")

@@ -1,20 +1,44 @@
-"""Where notifications go, as escalations.yaml says it. No secret is in here: only the names of the variables."""
+"""Channels: where notifications go, as escalations.yaml says it. No secret is in here: only the names of variables.
+
+`CHANNEL_KINDS` is the one table of kinds. What sends to a channel of a kind is the file of that name in `channels/`.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from hubspot_sla.clock.calendar import Calendar
 
 
-class TargetKind(StrEnum):
-    SLACK = "slack"
-    TEAMS = "teams"
-    WEBHOOK = "webhook"
-    EMAIL = "email"
+@dataclass(frozen=True, slots=True)
+class SharedServer:
+    """One server for all channels of a kind: the variables that hold its address, and who messages come from."""
+
+    url_variable: str
+    sender_variable: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelKind:
+    """One kind of channel. Its section in escalations.yaml holds `url_env`, and `secret_env` where messages can be
+    signed; with a shared server it holds `to` instead."""
+
+    name: str
+    can_sign: bool = False
+    server: SharedServer | None = None
+
+
+CHANNEL_KINDS: dict[str, ChannelKind] = {
+    kind.name: kind
+    for kind in (
+        ChannelKind("slack"),
+        ChannelKind("teams"),
+        ChannelKind("webhook", can_sign=True),
+        ChannelKind("email", server=SharedServer("SLA_SMTP_URL", "SLA_SMTP_FROM")),
+    )
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +51,7 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class Quiet:
-    """Nobody is told while `calendar` is open; with `outside`, while it is not."""
+    """Nothing is sent while `calendar` is open; with `outside`, while it is not."""
 
     calendar: Calendar
     outside: bool
@@ -37,12 +61,13 @@ class Quiet:
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
-    """`url_env` and `secret_env` name variables of the environment; `to` are addresses of mail. `title` and `template`
-    hold `{field}` for each of `plan.steps.FIELDS`; "" stands for the one that comes with the kind."""
+class Channel:
+    """`kind` is a key of `CHANNEL_KINDS`; `url_env` and `secret_env` name variables of the environment; `to` are
+    e-mail addresses. `title` and `template` hold `{field}` for each of `rung_context.FIELDS`; "" stands for the
+    default."""
 
     name: str
-    kind: TargetKind
+    kind: str
     url_env: str = ""
     secret_env: str = ""
     to: tuple[str, ...] = ()
@@ -53,5 +78,5 @@ class Target:
 
     @property
     def variables(self) -> tuple[str, ...]:
-        """The variables that must be set for it to work."""
+        """The variables that its own section names, and that must be set for it to work."""
         return tuple(name for name in (self.url_env, self.secret_env) if name)

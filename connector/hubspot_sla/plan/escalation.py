@@ -18,13 +18,15 @@ from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.rungs import EARLY, Side, instant
 from hubspot_sla.clock.verdict import LATE, Cycle, Status, Verdict
-from hubspot_sla.plan.ladder import Ladder, LadderChange, Late, Outcome, Reached, Rung, rung_key, task_key
+from hubspot_sla.plan.ladder import Ladder, LadderChange, Late, Outcome, Reached, Rung
+from hubspot_sla.plan.rung_keys import rung_key, task_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence, Set
 
     from hubspot_sla.clock.pauses import Pauses
     from hubspot_sla.clock.promise import Clock
+    from hubspot_sla.plan.records import RecordRef
 
 ALIVE = frozenset({Status.RUNNING, Status.AT_RISK, Status.PAUSED, Status.BREACHED})
 CLIMBING = ALIVE | {Status.MISSED}
@@ -80,8 +82,8 @@ class Wall:
     """What all the ladders of one ticket lean on. `kept` are the rungs settled before, by key; `tasks` the keys of all
     tasks ever asked for: ledgers older than ladders know their breach tasks by these."""
 
-    ticket_id: str
-    spells: Pauses
+    record: RecordRef
+    pauses: Pauses
     kept: Mapping[str, Reached]
     tasks: Set[str]
     go_live_at: int
@@ -96,7 +98,7 @@ def climb(wall: Wall, verdicts: Sequence[Verdict], ladders: Mapping[Clock, Seque
     coming: list[Place] = []
     for verdict in verdicts:
         changes = ladders.get(verdict.clock, ())
-        for cycle in verdict.every_cycle if changes else ():
+        for cycle in verdict.cycles if changes else ():
             if cycle.status in CLIMBING and is_after(cycle, wall.go_live_at):
                 places = _places(wall, verdict, cycle, changes, coming)
                 settled = list(_settled(wall, places))
@@ -113,7 +115,7 @@ def cancelled(
     settled = {(one.clock, one.cycle, one.rung) for one in done.values()}
     for verdict in verdicts:
         changes = ladders.get(verdict.clock, ())
-        for cycle in verdict.every_cycle:
+        for cycle in verdict.cycles:
             for rung in changes[-1].ladder.rungs if changes and cycle.over_at is not None else ():
                 if (verdict.clock.key, cycle.number, rung.name) not in settled:
                     yield verdict, cycle, rung
@@ -126,7 +128,7 @@ def standing(verdicts: Sequence[Verdict], done: Mapping[str, Reached]) -> tuple[
     alive = {
         (verdict.clock.key, cycle.number)
         for verdict in (verdicts if fired else ())
-        for cycle in verdict.every_cycle
+        for cycle in verdict.cycles
         if cycle.status in ALIVE
     }
     level = max((one.level for one in fired if (one.clock, one.cycle) in alive), default=0)
@@ -162,10 +164,10 @@ def _of_ladder(wall: Wall, verdict: Verdict, cycle: Cycle, ladder: Ladder) -> It
     """Every rung whose instant is known, up to the first to come of those that come back."""
     for rung in ladder.rungs:
         for nth in range(1, rung.mark.times + 1):
-            at = instant(cycle, rung.mark, wall.spells, nth)
+            at = instant(cycle, rung.mark, wall.pauses, nth)
             if at is None or not _counts(cycle, rung, nth, at):
                 break
-            key = rung_key(wall.ticket_id, verdict.clock.key, cycle.number, ladder.name, rung.suffix(nth))
+            key = rung_key(wall.record, verdict.clock.key, cycle.number, ladder.name, rung.suffix(nth))
             if at >= wall.go_live_at:
                 yield Place(verdict, cycle, ladder, rung, nth, at, key)
             if at > wall.now:
@@ -189,7 +191,7 @@ def _is_open(wall: Wall, place: Place) -> bool:
     known = wall.kept.get(place.key)
     if known is not None:
         return not known.fired and place.at > known.at
-    return task_key(wall.ticket_id, place.verdict.clock.key, place.cycle.number, place.suffix) not in wall.tasks
+    return task_key(wall.record, place.verdict.clock.key, place.cycle.number, place.suffix) not in wall.tasks
 
 
 def _settled(wall: Wall, places: Sequence[Place]) -> Iterator[Fired]:
@@ -227,7 +229,7 @@ def _is_late(wall: Wall, place: Place) -> bool:
 def _reached(wall: Wall, place: Place, why: str | None) -> Reached:
     return Reached(
         place.key,
-        wall.ticket_id,
+        wall.record,
         place.verdict.clock.key,
         place.cycle.number,
         place.ladder.name,

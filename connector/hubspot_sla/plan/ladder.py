@@ -5,12 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.rungs import Mark, Side
+from hubspot_sla.plan.rung_actions.task import MakeTask
+from hubspot_sla.plan.rung_context import OWNER
+
+if TYPE_CHECKING:
+    from hubspot_sla.plan.rung_context import RungAction
+
+if TYPE_CHECKING:
+    from hubspot_sla.plan.records import RecordRef
 
 LATE_AFTER_MS = 15 * 60_000
-OWNER, LEAD = "owner", "lead"
-"""People named by their part in a ticket: whoever owns it, and whoever leads that one."""
 
 
 class Late(StrEnum):
@@ -22,49 +29,13 @@ class Late(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class MakeTask:
-    """A task for the ticket's owner, that one's lead, or somebody named by e-mail or owner id."""
-
-    to: str
-
-
-@dataclass(frozen=True, slots=True)
-class SetValues:
-    """Ticket properties, by internal name."""
-
-    values: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Reassign:
-    """The ticket gets this owner: the lead, or somebody named."""
-
-    to: str
-
-
-@dataclass(frozen=True, slots=True)
-class WriteNote:
-    """A note with the explanation."""
-
-
-@dataclass(frozen=True, slots=True)
-class Tell:
-    """A notification to a target of escalations.yaml."""
-
-    target: str
-
-
-Step = MakeTask | SetValues | Reassign | WriteNote | Tell
-
-
-@dataclass(frozen=True, slots=True)
 class Rung:
     """`name` is stable: given, or the place as it is written. `level` is its place in the ladder, from 1."""
 
     name: str
     level: int
     mark: Mark
-    steps: tuple[Step, ...]
+    actions: tuple[RungAction, ...]
 
     def suffix(self, nth: int) -> str:
         """The first time goes by the name alone, so that letting a rung come back renames nothing."""
@@ -115,7 +86,7 @@ class Reached:
     """One rung of one cycle that was reached `due_at`, and what was made of it `at` the look that saw it."""
 
     key: str
-    ticket_id: str
+    record: RecordRef
     clock: str
     cycle: int
     ladder: str
@@ -130,12 +101,3 @@ class Reached:
     @property
     def fired(self) -> bool:
         return self.outcome is not Outcome.SKIPPED
-
-
-def rung_key(ticket_id: str, clock: str, cycle: int, ladder: str, suffix: str) -> str:
-    return f"rung:{ticket_id}:{clock}:{cycle}:{ladder}:{suffix}"
-
-
-def task_key(ticket_id: str, clock: str, cycle: int, suffix: str) -> str:
-    """Without the ladder: the same step of the same cycle makes one task, whatever its ladder is called."""
-    return f"task:{ticket_id}:{clock}:{cycle}:{suffix}"

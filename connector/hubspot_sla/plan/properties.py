@@ -136,10 +136,14 @@ def desired(
     once for each cycle of a clock. `level` and `escalated_at` are those of `climb.Climb`.
     """
     promised = [verdict for verdict in verdicts if verdict.kind is Kind.SLA]
-    late = [cycle for verdict in promised for cycle in verdict.every_cycle if cycle.status in LATE]
+    late = [cycle for verdict in promised for cycle in verdict.cycles if cycle.status in LATE]
     first = min((cycle.breached_at for cycle in late if cycle.breached_at is not None), default=None)
     owed = min(
-        ((verdict.due_at, verdict.metric) for verdict in promised if verdict.status in OPEN and verdict.due_at),
+        (
+            (verdict.cycle.due_at, verdict.metric)
+            for verdict in promised
+            if verdict.status in OPEN and verdict.cycle.due_at
+        ),
         default=(None, None),
     )
     return {
@@ -165,7 +169,7 @@ def _of_metrics(promised: Sequence[Verdict]) -> Iterator[tuple[str, str]]:
         of_metric = [verdict for verdict in promised if verdict.metric is metric]
         shown = min(of_metric, key=lambda verdict: RANK[verdict.status], default=None)
         yield f"{metric.value}_status", "" if shown is None else shown.status.value
-        yield f"{metric.value}_due_at", "" if shown is None else wire(shown.due_at)
+        yield f"{metric.value}_due_at", "" if shown is None else wire(shown.cycle.due_at)
 
 
 def _of_others(verdicts: Sequence[Verdict], kind: Kind) -> str:

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Annotated, TypeVar, Union, get_args, get_origi
 
 from pydantic import BaseModel, ValidationError
 
-from hubspot_sla.policy.field_types import ADDRESS, INTERNAL, MAIL, RUNG_NAME, VARIABLE, Section
+from hubspot_sla.policy.field_types import ADDRESS, INTERNAL, MAIL, RUNG_NAME, VARIABLE, Section, Variants
 from hubspot_sla.policy.value_errors import Refused, nearest
 from hubspot_sla.policy.yaml_reader import described
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pydantic.fields import FieldInfo
     from pydantic_core import ErrorDetails
 
     from hubspot_sla.errors import Problem
@@ -50,7 +53,7 @@ def _problem(document: Document, model: type[BaseModel], detail: ErrorDetails) -
     path: Path = detail["loc"][:-1] if at_key else detail["loc"]
     kind = detail["type"]
     if kind == "extra_forbidden":
-        message, remedy = _unknown_key(str(path[-1]), _section_at(model, path[:-1]))
+        message, remedy = _unknown_key(str(path[-1]), *_section_at(document, model, path[:-1]))
         return document.problem(path, message, remedy, at_key=True)
     if kind == "missing":
         return document.problem(path[:-1], f"{path[-1]!r} is missing", at_key=True)
@@ -63,7 +66,7 @@ def _said(detail: ErrorDetails, name: str) -> tuple[str, str]:
     if kind == "value_error":
         error = detail.get("ctx", {}).get("error")
         return str(error), error.remedy if isinstance(error, Refused) else ""
-    if kind == "literal_error":
+    if kind in {"literal_error", "enum"}:
         return _not_a_choice(name, value, detail)
     if kind in {"too_short", "string_too_short"}:
         return f"{name!r} must not be empty", ""
@@ -80,26 +83,50 @@ def _not_a_choice(name: str, value: object, detail: ErrorDetails) -> tuple[str, 
     return f"{name!r} cannot be {described(value)}", nearest(str(value), choices)
 
 
-def _unknown_key(key: str, section: type[BaseModel]) -> tuple[str, str]:
+def _unknown_key(key: str, section: type[BaseModel], forms: Sequence[type[Section]]) -> tuple[str, str]:
     if issubclass(section, Section) and key in section.LATER:
         return f"{key!r} is not supported yet", "leave it out"
-    names = [field.alias or name for name, field in section.model_fields.items()]
-    return f"there is no key {key!r} here", nearest(key, names)
+    owner = next((form for form in forms if form is not section and key in _keys(form)), None)
+    remedy = f"it belongs to `{owner.KEY}`" if owner else nearest(key, _keys(section))
+    return f"there is no key {key!r} here", remedy
 
 
-def _section_at(model: type[BaseModel], path: Path) -> type[BaseModel]:
-    """The model that speaks at `path`."""
-    current: object = model
+def _keys(section: type[BaseModel]) -> dict[str, FieldInfo]:
+    return {field.alias or name: field for name, field in section.model_fields.items()}
+
+
+def _section_at(
+    document: Document, model: type[BaseModel], path: Path
+) -> tuple[type[BaseModel], Sequence[type[Section]]]:
+    """The model that speaks at `path`, and all the forms that a value there may have, if there are several."""
+    annotation: object = model
+    entry: object = document.content
+    forms: Sequence[type[Section]] = ()
     for step in path:
-        current = _inner(current, step)
-    found = _bare(current)
-    return found if isinstance(found, type) and issubclass(found, BaseModel) else Section
+        annotation, entry = _inner(annotation, step), _entry(entry, step)
+        variants = _variants(annotation)
+        forms = variants.forms() if variants else ()
+        annotation = variants.form_of(entry) if variants else annotation
+    section = _bare(annotation)
+    return section if isinstance(section, type) and issubclass(section, BaseModel) else Section, forms
+
+
+def _entry(entry: object, step: str | int) -> object:
+    """What stands in the file under this key or number; a short form has nothing there."""
+    if isinstance(entry, dict):
+        return entry.get(str(step))
+    return entry[step] if isinstance(entry, list) and isinstance(step, int) and step < len(entry) else None
+
+
+def _variants(annotation: object) -> type[Variants] | None:
+    metadata = getattr(annotation, "__metadata__", ())
+    return next((part for part in metadata if isinstance(part, type) and issubclass(part, Variants)), None)
 
 
 def _inner(annotation: object, step: str | int) -> object:
     bare = _bare(annotation)
     if isinstance(bare, type) and issubclass(bare, BaseModel):
-        fields = {field.alias or name: field for name, field in bare.model_fields.items()}
+        fields = _keys(bare)
         return fields[str(step)].annotation if str(step) in fields else Section
     return get_args(bare)[-1]
 
@@ -111,4 +138,4 @@ def _bare(annotation: object) -> object:
         return _bare(get_args(annotation)[0])
     if origin in (Union, UnionType):
         return _bare(next(arg for arg in get_args(annotation) if arg is not type(None)))
-    return annotation
+    return annotation.current() if isinstance(annotation, type) and issubclass(annotation, Section) else annotation

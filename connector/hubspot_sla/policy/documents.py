@@ -12,7 +12,6 @@ from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
 from hubspot_sla.clock.calendar import DAY_MINUTES, Hours
 from hubspot_sla.policy.field_types import (
-    Address,
     Also,
     Day,
     HoursOfDay,
@@ -22,9 +21,9 @@ from hubspot_sla.policy.field_types import (
     Section,
     Shape,
     Text,
-    Variable,
     under,
 )
+from hubspot_sla.policy.tier_sources.kinds import AnySource
 from hubspot_sla.policy.times import hours_between, parse_instant, parse_minute
 from hubspot_sla.policy.value_errors import Refused
 
@@ -169,43 +168,11 @@ class CalendarsFile(Section):
 # tiers.yaml
 
 
-class SourceSection(Section):
-    """One place where tiers are kept: a property in HubSpot, a CSV file, or an HTTP endpoint that answers JSON."""
-
-    company_property: Internal | None = None
-    contact_property: Internal | None = None
-    csv: Text | None = None
-    http: Address | None = None
-    token: Variable | None = None
-    max_age: Length | None = None
-    company_id: Text = "company_id"
-    tier: Text = "tier"
-    valid_from: Text = "valid_from"
-    valid_to: Text = "valid_to"
-
-    @model_validator(mode="after")
-    def _one_source(self) -> SourceSection:
-        kinds = ("company_property", "contact_property", "csv", "http")
-        said = [kind for kind in kinds if getattr(self, kind) is not None]
-        if len(said) != 1:
-            raise Refused(
-                "a source is one of a `company_property`, a `contact_property`, a `csv` file and an `http` address"
-            )
-        more = self.model_fields_set - {said[0]}
-        if more and said[0] in ("company_property", "contact_property"):
-            raise Refused("column names belong to a `csv` or `http` source")
-        if more & {"token", "max_age"} and said[0] != "http":
-            raise Refused("`token` and `max_age` belong to an `http` source")
-        if self.max_age and self.max_age.business_days:
-            raise Refused("`max_age` cannot be counted in business days", "say its hours, for example 1h")
-        return self
-
-
 class TiersFile(Section):
     """tiers.yaml: where a customer's tier comes from."""
 
     ranks: Annotated[list[Text], Field(min_length=1)]
-    sources: list[SourceSection] = []
+    sources: list[AnySource] = []
     as_of: Literal["creation", "now"] = "creation"
     several_companies: Literal["primary", "highest"] = "primary"
     default: Annotated[Text | None, Shape({"type": ["string", "null"]})] = None

@@ -2,90 +2,91 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
+from hubspot_sla.policy.conditions import About
 from hubspot_sla.policy.value_errors import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from hubspot_sla.errors import Problem
-    from hubspot_sla.policy.conditions import About
     from hubspot_sla.policy.ladders import Escalations
-    from hubspot_sla.policy.portal_check import PropertyLike
-    from hubspot_sla.policy.yaml_reader import Path
+    from hubspot_sla.policy.portal_objects import Owner, Properties, PropertyDefinition
+    from hubspot_sla.policy.yaml_reader import Document, Path
 
 
-class OwnerLike(Protocol):
-    """Somebody who may own a ticket."""
-
-    @property
-    def id(self) -> str: ...
-    @property
-    def email(self) -> str: ...
-
-
-def owners_named(people: Iterable[str], owners: Iterable[OwnerLike]) -> dict[str, str]:
+def owners_named(people: Iterable[str], owners: Iterable[Owner]) -> dict[str, str]:
     """The owner id of everybody who is named, by id or by e-mail; whoever the portal does not know is left out."""
     ids = {owner.id: owner.id for owner in owners} | {owner.email.casefold(): owner.id for owner in owners}
     return {word: ids[word.casefold()] for word in people if word.casefold() in ids}
 
 
-def owner_problems(escalations: Escalations, found: Mapping[str, str]) -> list[Problem]:
-    """Everybody whom the portal does not know, and circles of leads that only show once e-mails and ids are one."""
+def owner_problems(escalations: Escalations, owner_ids: Mapping[str, str]) -> list[Problem]:
+    """Everybody whom the portal does not know, and circles of leads that only show once e-mails and ids are one.
+
+    `owner_ids` are those that `owners_named` gave."""
     document = escalations.document
     if document is None:
         return []
     unknown = [
         document.problem(path, f"the portal has no owner {word!r}", "an owner is named by e-mail or by owner id")
         for word, path in escalations.people.items()
-        if word not in found
+        if word not in owner_ids
     ]
-    above = {found[who]: found[lead] for who, lead in escalations.leads.items() if who in found and lead in found}
+    leads = escalations.leads.items()
+    lead_of = {owner_ids[who]: owner_ids[lead] for who, lead in leads if who in owner_ids and lead in owner_ids}
     circles = [
         document.problem(("leads", who), f"the leads go in a circle: {who} leads whoever leads them", at_key=True)
         for who in escalations.leads
-        if who in found and _comes_back(found[who], above)
+        if who in owner_ids and _leads_themselves(owner_ids[who], lead_of)
     ]
     return [*unknown, *circles[:1]]
 
 
-def _comes_back(start: str, above: Mapping[str, str]) -> bool:
-    at, seen = above.get(start), set[str]()
-    while at is not None and at != start and at not in seen:
-        seen.add(at)
-        at = above.get(at)
-    return at == start
+def _leads_themselves(owner_id: str, lead_of: Mapping[str, str]) -> bool:
+    lead, visited = lead_of.get(owner_id), set[str]()
+    while lead is not None and lead != owner_id and lead not in visited:
+        visited.add(lead)
+        lead = lead_of.get(lead)
+    return lead == owner_id
 
 
-def escalation_problems(
-    escalations: Escalations, there: Mapping[About, Mapping[str, PropertyLike]]
-) -> Iterator[Problem]:
+def escalation_problems(escalations: Escalations, portal: Mapping[About, Properties]) -> Iterator[Problem]:
     """Every property that a rung asks for or sets, and that this portal does not have or would not take."""
-    document = escalations.document
-    if document is None:
-        return
+    if escalations.document is not None:
+        yield from _question_problems(escalations, escalations.document, portal)
+        yield from _setting_problems(escalations, escalations.document, portal[About.TICKET])
+
+
+def _question_problems(
+    escalations: Escalations, document: Document, portal: Mapping[About, Properties]
+) -> Iterator[Problem]:
     for path, question in escalations.questions():
-        of = there.get(question.about)
+        properties = portal.get(question.about)
+        if properties is None:
+            continue
         at: Path = (*path, *question.path)
-        if of is not None and question.name not in of:
+        if question.name not in properties:
             message = f"the portal has no {question.about} property {question.name!r}"
-            yield document.problem(at, message, nearest(question.name, of), at_key=True)
-        elif of is not None:
-            for word in question.wanted.one_of:
-                yield from _value_problems(escalations, at, of[question.name], word)
-    of_tickets = next(of for about, of in there.items() if about == "ticket")
+            yield document.problem(at, message, nearest(question.name, properties), at_key=True)
+            continue
+        for value in question.wanted.one_of:
+            yield from _value_problems(document, at, properties[question.name], value)
+
+
+def _setting_problems(escalations: Escalations, document: Document, tickets: Properties) -> Iterator[Problem]:
     for path, name, value in escalations.settings():
-        if name not in of_tickets:
+        if name not in tickets:
             message = f"the portal has no ticket property {name!r}"
-            yield document.problem(path, message, nearest(name, of_tickets), at_key=True)
-        elif of_tickets[name].read_only:
+            yield document.problem(path, message, nearest(name, tickets), at_key=True)
+        elif tickets[name].read_only:
             yield document.problem(path, f"HubSpot does not let anybody set {name!r}", at_key=True)
         elif value:
-            yield from _value_problems(escalations, path, of_tickets[name], value)
+            yield from _value_problems(document, path, tickets[name], value)
 
 
-def _value_problems(escalations: Escalations, path: Path, asked: PropertyLike, value: str) -> Iterator[Problem]:
-    values = [option.value for option in asked.options]
-    if values and value not in values and escalations.document is not None:
-        yield escalations.document.problem(path, f"{asked.name} has no value {value!r}", nearest(value, values))
+def _value_problems(document: Document, path: Path, definition: PropertyDefinition, value: str) -> Iterator[Problem]:
+    values = [option.value for option in definition.options]
+    if values and value not in values:
+        yield document.problem(path, f"{definition.name} has no value {value!r}", nearest(value, values))

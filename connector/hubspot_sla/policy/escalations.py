@@ -4,23 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hubspot_sla.plan.channels import Quiet, Rate, Target, TargetKind
-from hubspot_sla.plan.ladder import (
-    BUILT_IN,
-    LATE_AFTER_MS,
-    LEAD,
-    NONE,
-    OWNER,
-    Ladder,
-    Late,
-    MakeTask,
-    Reassign,
-    Rung,
-    SetValues,
-    Tell,
-    WriteNote,
-)
+from hubspot_sla.plan.channels import Channel, Quiet, Rate
+from hubspot_sla.plan.ladder import BUILT_IN, LATE_AFTER_MS, NONE, Ladder, Late, Rung
+from hubspot_sla.plan.rung_context import LEAD, OWNER
 from hubspot_sla.policy.compile_policies import compiled_when, when_problems
+from hubspot_sla.policy.escalation_documents import path_of_channel
 from hubspot_sla.policy.ladders import ANYBODY, Escalations, RungCondition
 from hubspot_sla.policy.value_errors import nearest
 
@@ -29,16 +17,9 @@ if TYPE_CHECKING:
 
     from hubspot_sla.clock.calendar import Calendar
     from hubspot_sla.errors import Problem
-    from hubspot_sla.plan.ladder import Step
+    from hubspot_sla.policy.channel_documents import ChannelSection
     from hubspot_sla.policy.compile_policies import Names
-    from hubspot_sla.policy.escalation_documents import (
-        EscalationsFile,
-        LadderFormSection,
-        NotifiedSection,
-        RungSection,
-        RungWhenSection,
-        StepSection,
-    )
+    from hubspot_sla.policy.escalation_documents import EscalationsFile, LadderFormSection, RungSection, RungWhenSection
     from hubspot_sla.policy.portal import PortalMap
     from hubspot_sla.policy.yaml_reader import Document, Path
 
@@ -47,7 +28,7 @@ def compiled_escalations(document: Document, file: EscalationsFile, names: Names
     """The ladders, and everything wrong with what cannot be compiled."""
     problems = [
         *_circles(document, file.leads),
-        *_target_problems(document, file, names.calendars),
+        *_channel_problems(document, file, names.calendars),
         *_ladder_problems(document, file, names),
     ]
     if problems or names.portal is None or names.calendars is None:
@@ -58,10 +39,10 @@ def compiled_escalations(document: Document, file: EscalationsFile, names: Names
             paths[ladder, rung.called] = ("ladders", ladder, "rungs", number)
             if rung.when.model_fields_set:
                 conditions[ladder, rung.called] = _condition(rung.when, names.portal, names.calendars)
-    targets = {name: _target(name, section, names.calendars) for name, section in file.targets.items()}
+    channels = {name: _channel(name, section, names.calendars) for name, section in file.every_channel.items()}
     ladders = {name: _ladder(name, section) for name, section in file.ladders.items()}
     whole = {BUILT_IN.name: BUILT_IN, NONE.name: NONE, **ladders}
-    return Escalations(document, whole, conditions, file.leads, targets, _people(file), paths), []
+    return Escalations(document, whole, conditions, file.leads, channels, _people(file), paths), []
 
 
 # compiling
@@ -75,17 +56,7 @@ def _ladder(name: str, section: LadderFormSection) -> Ladder:
 
 def _rung(level: int, section: RungSection) -> Rung:
     mark = section.at.mark(section.every, section.times)
-    return Rung(section.called, level, mark, tuple(_step(step) for step in section.do))
-
-
-def _step(section: StepSection) -> Step:
-    if section.task:
-        return MakeTask(section.task)
-    if section.set_:
-        return SetValues(tuple(section.set_.items()))
-    if section.reassign:
-        return Reassign(section.reassign)
-    return Tell(section.notify) if section.notify else WriteNote()
+    return Rung(section.called, level, mark, tuple(written.action for written in section.do))
 
 
 def _condition(when: RungWhenSection, portal: PortalMap, calendars: Mapping[str, Calendar | None]) -> RungCondition:
@@ -93,15 +64,14 @@ def _condition(when: RungWhenSection, portal: PortalMap, calendars: Mapping[str,
     return RungCondition(compiled_when(when, portal), hours, outside)
 
 
-def _target(name: str, section: NotifiedSection, calendars: Mapping[str, Calendar | None]) -> Target:
-    kind = next(kind for kind in TargetKind if getattr(section, kind.value) is not None)
-    address = section.slack or section.teams or section.webhook
-    return Target(
+def _channel(name: str, section: ChannelSection, calendars: Mapping[str, Calendar | None]) -> Channel:
+    address = section.address
+    return Channel(
         name,
-        kind,
+        section.kind,
         address.url_env if address else "",
         (address.secret_env or "") if address else "",
-        tuple(section.email.to) if section.email else (),
+        section.recipients,
         Rate(section.at_most[0], section.at_most[1].ms) if section.at_most else None,
         _quiet(section, calendars),
         section.title or "",
@@ -109,7 +79,7 @@ def _target(name: str, section: NotifiedSection, calendars: Mapping[str, Calenda
     )
 
 
-def _quiet(section: NotifiedSection, calendars: Mapping[str, Calendar | None]) -> Quiet | None:
+def _quiet(section: ChannelSection, calendars: Mapping[str, Calendar | None]) -> Quiet | None:
     if section.quiet is None:
         return None
     calendar = calendars.get(section.quiet.hours or section.quiet.outside or "")
@@ -125,11 +95,11 @@ def _people(file: EscalationsFile) -> dict[str, Path]:
         found.setdefault(lead, ("leads", who))
     for ladder, section in file.ladders.items():
         for number, rung in enumerate(section.rungs):
-            for place, step in enumerate(rung.do):
-                word = "task" if step.task else "reassign"
-                named = step.task or step.reassign
-                if named and named not in (OWNER, LEAD):
-                    found.setdefault(named, ("ladders", ladder, "rungs", number, "do", place, word))
+            for place, written in enumerate(rung.do):
+                for person in written.action.people:
+                    if person not in (OWNER, LEAD):
+                        path: Path = ("ladders", ladder, "rungs", number, "do", place, written.action.word)
+                        found.setdefault(person, path)
     return found
 
 
@@ -153,13 +123,13 @@ def _circles(document: Document, leads: Mapping[str, str]) -> Iterator[Problem]:
             yield document.problem(("leads", who), message, "the topmost lead has no entry of their own", at_key=True)
 
 
-def _target_problems(
+def _channel_problems(
     document: Document, file: EscalationsFile, calendars: Mapping[str, object] | None
 ) -> Iterator[Problem]:
-    for name, section in file.targets.items():
+    for name, section in file.every_channel.items():
         if section.quiet:
             for word in ("hours", "outside"):
-                path: Path = ("targets", name, "quiet", word)
+                path: Path = (*path_of_channel(document, name), "quiet", word)
                 yield from _unknown(document, path, "calendar", getattr(section.quiet, word), calendars)
 
 
@@ -184,10 +154,11 @@ def _rung_problems(
     yield from when_problems(document, (*path, "when"), rung.when, names)
     for word in ("hours", "outside"):
         yield from _unknown(document, (*path, "when", word), "calendar", getattr(rung.when, word), names.calendars)
-    for number, step in enumerate(rung.do):
-        yield from _unknown(document, (*path, "do", number, "notify"), "target", step.notify, file.targets)
-        if LEAD in (step.task, step.reassign) and not file.leads:
-            at = (*path, "do", number, "task" if step.task else "reassign")
+    for number, action in enumerate(written.action for written in rung.do):
+        at: Path = (*path, "do", number, action.word)
+        for channel in action.channels:
+            yield from _unknown(document, at, "channel", channel, file.every_channel)
+        if LEAD in action.people and not file.leads:
             remedy = 'write leads: {"anna@acme.com": "lead@acme.com"}'
             yield document.problem(at, "nobody is said to lead anybody", remedy)
 

@@ -13,6 +13,8 @@ from hubspot_sla.policy.durations import Duration, parse_duration
 from hubspot_sla.policy.times import parse_date, parse_hours
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pydantic import GetJsonSchemaHandler
     from pydantic.json_schema import JsonSchemaValue
     from pydantic_core import CoreSchema
@@ -22,11 +24,18 @@ class Section(BaseModel):
     """A group of keys. An unknown key is an error.
 
     `LATER` names keys of the language that this version does not have yet: they are refused with that reason,
-    because a policy that is half understood promises the wrong thing.
+    because a policy that is half understood promises the wrong thing. `KEY` is the key that names this form, where
+    there are several.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
     LATER: ClassVar[frozenset[str]] = frozenset()
+    KEY: ClassVar[str] = ""
+
+    @classmethod
+    def current(cls) -> type[Section]:
+        """Itself, or what it is made into by a table that names its keys."""
+        return cls
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,6 +49,16 @@ class Shape:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class CurrentShape:
+    """What the JSON Schema says of a section whose keys a table names."""
+
+    section: type[Section]
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return handler(self.section.current().__pydantic_core_schema__)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Also:
     """In the JSON Schema, a short form that is allowed beside the long one."""
 
@@ -47,6 +66,20 @@ class Also:
 
     def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         return {"anyOf": [self.short, handler(core)]}
+
+
+class Variants:
+    """Beside the type of a value that has one of several forms: which form an entry has. `KEY` of a form names it."""
+
+    @classmethod
+    def forms(cls) -> Sequence[type[Section]]:
+        """All of them."""
+        raise NotImplementedError
+
+    @classmethod
+    def form_of(cls, entry: object) -> type[Section]:
+        """The form of this entry. Refused: it has none."""
+        raise NotImplementedError
 
 
 def as_list(written: object) -> object:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.rungs import Side
-from hubspot_sla.plan.ladder import BUILT_IN, LEAD, NONE, MakeTask, Reassign, Tell
+from hubspot_sla.plan.ladder import BUILT_IN, NONE
+from hubspot_sla.plan.rung_context import LEAD
+from hubspot_sla.policy.escalation_documents import FORMER_CHANNELS, path_of_channel
 from hubspot_sla.policy.ladders import ANYBODY
 
 if TYPE_CHECKING:
@@ -17,12 +19,23 @@ if TYPE_CHECKING:
 
 
 def ladder_warnings(policy_set: PolicySet) -> list[Problem]:
-    """Ladders that no policy names, targets that nobody tells, leads that are missing, and rungs before due that are
-    further away than the whole target."""
+    """Ladders that no policy names, channels that no rung notifies, leads that are missing, rungs before due that are
+    further away than the whole target, and keys that have another name now."""
     document = policy_set.escalations.document
     if document is None:
         return []
-    return [*_unused(policy_set, document), *_leaderless(policy_set, document), *_at_the_start(policy_set, document)]
+    return [
+        *_renamed(document),
+        *_unused(policy_set, document),
+        *_leaderless(policy_set, document),
+        *_at_the_start(policy_set, document),
+    ]
+
+
+def _renamed(document: Document) -> Iterator[Problem]:
+    if (FORMER_CHANNELS,) in document.keys:
+        message = f"`{FORMER_CHANNELS}` is called `channels` now"
+        yield document.problem((FORMER_CHANNELS,), message, "rename the key; nothing else changes", at_key=True)
 
 
 def _unused(policy_set: PolicySet, document: Document) -> Iterator[Problem]:
@@ -30,16 +43,17 @@ def _unused(policy_set: PolicySet, document: Document) -> Iterator[Problem]:
     for name in policy_set.escalations.ladders:
         if name not in named:
             yield document.problem(("ladders", name), f"no policy names the ladder {name!r}", at_key=True)
-    told = {
-        step.target
+    notified = {
+        name
         for ladder in policy_set.escalations.ladders.values()
         for rung in ladder.rungs
-        for step in rung.steps
-        if isinstance(step, Tell)
+        for action in rung.actions
+        for name in action.channels
     }
-    for name in policy_set.escalations.targets:
-        if name not in told:
-            yield document.problem(("targets", name), f"no rung notifies the target {name!r}", at_key=True)
+    for name in policy_set.escalations.channels:
+        if name not in notified:
+            path = path_of_channel(document, name)
+            yield document.problem(path, f"no rung notifies the channel {name!r}", at_key=True)
 
 
 def _leaderless(policy_set: PolicySet, document: Document) -> Iterator[Problem]:
@@ -47,7 +61,7 @@ def _leaderless(policy_set: PolicySet, document: Document) -> Iterator[Problem]:
     if ANYBODY in policy_set.escalations.leads:
         return
     for ladder, name in ((one, rung) for one in policy_set.escalations.ladders.values() for rung in one.rungs):
-        if any(isinstance(step, MakeTask | Reassign) and step.to == LEAD for step in name.steps):
+        if any(LEAD in action.people for action in name.actions):
             message = "the lead is asked for, and owners that `leads` does not name have none"
             path = policy_set.escalations.paths[ladder.name, name.name]
             yield document.problem(path, message, "say who leads everybody else: default: lead@acme.com")

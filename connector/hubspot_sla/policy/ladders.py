@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from hubspot_sla.plan.ladder import BUILT_IN, NONE, SetValues
+from hubspot_sla.plan.ladder import BUILT_IN, NONE
 from hubspot_sla.policy.conditions import EVERYBODY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from hubspot_sla.clock.calendar import Calendar
-    from hubspot_sla.plan.channels import Target
+    from hubspot_sla.plan.channels import Channel
     from hubspot_sla.plan.ladder import Ladder
     from hubspot_sla.policy.conditions import All, Asks, Subject
     from hubspot_sla.policy.yaml_reader import Document, Path
@@ -47,7 +47,7 @@ class Escalations:
     ladders: Mapping[str, Ladder] = field(default_factory=lambda: {BUILT_IN.name: BUILT_IN, NONE.name: NONE})
     conditions: Mapping[tuple[str, str], RungCondition] = field(default_factory=dict)
     leads: Mapping[str, str] = field(default_factory=dict)
-    targets: Mapping[str, Target] = field(default_factory=dict)
+    channels: Mapping[str, Channel] = field(default_factory=dict)
     people: Mapping[str, Path] = field(default_factory=dict)
     paths: Mapping[tuple[str, str], Path] = field(default_factory=dict)
 
@@ -55,13 +55,13 @@ class Escalations:
     def calendars(self) -> set[str]:
         """The calendars that conditions and quiet times name."""
         asked = (one for condition in self.conditions.values() for one in (condition.hours, condition.outside))
-        quiet = (target.quiet.calendar for target in self.targets.values() if target.quiet)
+        quiet = (channel.quiet.calendar for channel in self.channels.values() if channel.quiet)
         return {calendar.name for calendar in (*asked, *quiet) if calendar}
 
     @property
     def variables(self) -> dict[str, tuple[str, ...]]:
-        """The variables of the environment that each target needs, by its name."""
-        return {name: target.variables for name, target in self.targets.items() if target.variables}
+        """The variables of the environment that each channel names, by its name."""
+        return {name: channel.variables for name, channel in self.channels.items() if channel.variables}
 
     def questions(self) -> Iterator[tuple[Path, Asks]]:
         """Every question that a condition asks, and where the condition stands."""
@@ -73,9 +73,9 @@ class Escalations:
         """Every ticket property that a rung sets, with its value and where it says so."""
         for key, path in self.paths.items():
             rung = next(rung for rung in self.ladders[key[0]].rungs if rung.name == key[1])
-            for number, step in enumerate(rung.steps):
-                for name, value in step.values if isinstance(step, SetValues) else ():
-                    yield (*path, "do", number, "set", name), name, value
+            for number, action in enumerate(rung.actions):
+                for name, value in action.properties:
+                    yield (*path, "do", number, action.word, name), name, value
 
 
 NOTHING_SAID = Escalations()

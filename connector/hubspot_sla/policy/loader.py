@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
@@ -23,18 +24,21 @@ from hubspot_sla.policy.escalations import compiled_escalations
 from hubspot_sla.policy.ladders import NOTHING_SAID
 from hubspot_sla.policy.policy_documents import PoliciesFile
 from hubspot_sla.policy.portal import PortalMap
-from hubspot_sla.policy.tiers import Tiers, compiled_tiers, feed_of
+from hubspot_sla.policy.tier_sources import csv_dialect, workbook
+from hubspot_sla.policy.tier_sources.kinds import parse_source
+from hubspot_sla.policy.tiers import Tiers, compiled_tiers
+from hubspot_sla.policy.value_errors import Refused
 from hubspot_sla.policy.yaml_reader import read
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from hubspot_sla.clock.calendar import Calendar
     from hubspot_sla.policy.ladders import Escalations
     from hubspot_sla.policy.policy_set import PolicySet
-    from hubspot_sla.policy.portal_ids import NamedPipeline
-    from hubspot_sla.policy.tiers import Feed
+    from hubspot_sla.policy.portal_objects import NamedPipeline
+    from hubspot_sla.policy.tier_sources.source import Feed
     from hubspot_sla.policy.yaml_reader import Document
 
 PORTAL, CALENDARS, TIERS, POLICIES = "portal.yaml", "calendars.yaml", "tiers.yaml", "policies.yaml"
@@ -76,11 +80,11 @@ def read_texts(directory: Path) -> dict[str, str]:
         raise MappingInvalid([Problem(str(directory), 0, 0, "there is no such folder", "`sla init` writes one")])
     problems: list[Problem] = []
     texts: dict[str, str] = {}
-    for name in FILES:
-        if not _read_into(texts, directory, name, problems):
+    for name in (*FILES, ESCALATIONS):
+        spelling = _spelling(directory, name, problems)
+        if not _read_into(texts, directory, spelling, problems) and name != ESCALATIONS:
             problems.append(Problem(name, 0, 0, f"the file is missing from {directory}", "`sla init` writes one"))
-    _read_into(texts, directory, ESCALATIONS, problems)
-    for name in _csv_names(texts.get(TIERS, "")):
+    for name in _files_named(texts.get(spelling_in(texts, TIERS), "")):
         _read_into(texts, directory, name, problems)
     if problems:
         raise MappingInvalid(problems)
@@ -95,11 +99,17 @@ def load(texts: Mapping[str, str], pipelines: Sequence[NamedPipeline] | None = N
     return _Loading(texts).run(pipelines)
 
 
+def spelling_in(texts: Mapping[str, str], name: str) -> str:
+    """The name under which a file of mappings/ was read: `policies.yml` where there is no `policies.yaml`."""
+    short = _short(name)
+    return short if short in texts and name not in texts else name
+
+
 def feeds_of(texts: Mapping[str, str]) -> tuple[Feed, ...]:
     """The endpoints that tiers.yaml names; none where it is wrong, which `load` will say."""
-    document, _ = read(TIERS, texts.get(TIERS, ""))
+    document, _ = read(TIERS, texts.get(spelling_in(texts, TIERS), ""))
     file = validated(document, TiersFile)[0] if document else None
-    return tuple(feed_of(source) for source in file.sources if source.http) if file else ()
+    return tuple(source.feed for source in file.sources if source.feed) if file else ()
 
 
 def calendars_file(text: str) -> tuple[Document, CalendarsFile]:
@@ -140,6 +150,7 @@ class _Loading:
         return Mappings(version_of(self.texts), portal, policy_set, calendars, tiers)
 
     def _file(self, name: str, model: type[File]) -> tuple[Document, File] | None:
+        name = spelling_in(self.texts, name)
         if name not in self.texts:
             self.problems.append(Problem(name, 0, 0, "the file is missing", "`sla init` writes one"))
             return None
@@ -178,7 +189,7 @@ class _Loading:
 
     def _escalations(self, names: Names) -> Escalations | None:
         """None: the file is wrong, so that nothing can be said of who names its ladders."""
-        if ESCALATIONS not in self.texts:
+        if spelling_in(self.texts, ESCALATIONS) not in self.texts:
             return NOTHING_SAID
         found = self._file(ESCALATIONS, EscalationsFile)
         if not found:
@@ -196,27 +207,51 @@ class _Loading:
         return policy_set
 
 
-def _csv_names(tiers_text: str) -> list[str]:
-    """The CSV files that tiers.yaml names, as far as it can be read."""
+def _files_named(tiers_text: str) -> Iterator[str]:
+    """The files that tiers.yaml names, by the entries that are right in form; what is wrong with others `load` says."""
     document, _ = read(TIERS, tiers_text)
-    sources = document.content.get("sources") if document else None
-    if not isinstance(sources, list):
-        return []
-    named = [source.get("csv") for source in sources if isinstance(source, dict)]
-    return [name.strip() for name in named if isinstance(name, str) and name.strip()]
+    entries = document.content.get("sources") if document else None
+    for entry in entries if isinstance(entries, list) else ():
+        with suppress(ValueError):
+            file = parse_source(entry).file
+            if file is not None:
+                yield file
+
+
+def _spelling(directory: Path, name: str, problems: list[Problem]) -> str:
+    """`policies.yaml`, or `policies.yml` where only that is there; both are a problem, for one would be ignored."""
+    short = _short(name)
+    if not (directory / short).is_file():
+        return name
+    if (directory / name).is_file():
+        problems.append(Problem(short, 0, 0, f"there is {name} too, and only one of them can count", "delete one"))
+    return name if (directory / name).is_file() else short
+
+
+def _short(name: str) -> str:
+    return name.removesuffix(".yaml") + ".yml"
 
 
 def _read_into(texts: dict[str, str], directory: Path, name: str, problems: list[Problem]) -> bool:
     """False: there is no such file."""
     try:
-        texts[name] = (directory / name).read_bytes().decode("utf-8-sig")
+        texts[name] = _text_of(name, (directory / name).read_bytes())
     except FileNotFoundError:
         return False
     except UnicodeDecodeError as error:
         problems.append(_not_text(name, error))
+    except Refused as refused:
+        problems.append(Problem(name, 0, 0, str(refused), refused.remedy))
     except (OSError, ValueError) as error:
         problems.append(Problem(name, 0, 0, f"the file cannot be read: {error}"))
     return True
+
+
+def _text_of(name: str, content: bytes) -> str:
+    """YAML is UTF-8; a table may also be what a spreadsheet program saves."""
+    if name.endswith((".yaml", ".yml")):
+        return content.decode("utf-8-sig")
+    return workbook.as_csv(content) if name.endswith(workbook.SUFFIX) else csv_dialect.decoded(content)
 
 
 def _not_text(name: str, error: UnicodeDecodeError) -> Problem:

@@ -1,7 +1,7 @@
 """portal.yaml compiled: what the portal's pipelines, stages and properties mean here.
 
 The file may name pipelines and stages by id or by label. Labels are turned into ids once, when `sla setup`
-first sees them, and the result is kept: whoever renames a stage in HubSpot later changes no verdict.
+first sees them, and the result is stored: renaming a stage in HubSpot later changes no verdict.
 """
 
 from __future__ import annotations
@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.timeline import Role
 from hubspot_sla.errors import MappingInvalid
-from hubspot_sla.policy.portal_ids import NamedPipeline, NamedStage, PortalIds, Resolving
+from hubspot_sla.policy.portal_ids import PortalIds, Resolving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from hubspot_sla.errors import Problem
     from hubspot_sla.policy.documents import PortalFile, StageSection
+    from hubspot_sla.policy.portal_objects import NamedPipeline, NamedStage
     from hubspot_sla.policy.yaml_reader import Document, Path
 
 
@@ -61,16 +62,16 @@ class PortalMap:
 
     @classmethod
     def of(cls, document: Document, file: PortalFile) -> PortalMap:
-        read, written = file.properties, file.written
+        section, written = file.properties, file.written
         properties = PropertyNames(
-            priority=read.priority,
-            owner=read.owner,
-            team=read.team,
-            source=read.source,
-            category=read.category,
-            first_agent_reply=tuple(read.first_agent_reply),
-            customer_message=read.customer_message,
-            agent_message=read.agent_message,
+            priority=section.priority,
+            owner=section.owner,
+            team=section.team,
+            source=section.source,
+            category=section.category,
+            first_agent_reply=tuple(section.first_agent_reply),
+            customer_message=section.customer_message,
+            agent_message=section.agent_message,
         )
         names = WrittenNames(written.group, written.prefix, written.names, written.edits == "respect")
         return cls(document, file.pipelines, properties, names)
@@ -79,7 +80,7 @@ class PortalMap:
     def holders(self) -> tuple[str, ...]:
         """The teams and vendors that hold stages."""
         rules = [rule for of_pipeline in self.stages.values() for rule in of_pipeline.values()]
-        return tuple(dict.fromkeys(held for rule in rules if (held := rule.team or rule.vendor)))
+        return tuple(dict.fromkeys(holder for rule in rules if (holder := rule.team or rule.vendor)))
 
     def check(self, pipelines: Sequence[NamedPipeline], known: PortalIds | None = None) -> list[Problem]:
         """Names the portal does not have, or has twice, and stages of mapped pipelines that have no role."""
@@ -89,16 +90,16 @@ class PortalMap:
     def warnings(self, pipelines: Sequence[NamedPipeline], known: PortalIds | None = None) -> list[Problem]:
         """What is allowed but worth a look: a role against the portal's, a label renamed since setup, a stage that
         is gone (tickets have been in it, so it keeps its role)."""
-        found: list[Problem] = []
+        warnings: list[Problem] = []
         portal_ids = self._resolving(pipelines, known).portal_ids
         for path, pipeline in self._mapped(pipelines, portal_ids):
-            found.extend(self._renamed(path, "pipeline", pipeline))
+            warnings.extend(self._renamed(path, "pipeline", pipeline))
             stages = {stage.id: stage for stage in pipeline.stages}
             for name, stage_id in portal_ids.stages[str(path[-1])].items():
                 if stage_id in stages:
-                    found.extend(self._renamed((*path, name), "stage", stages[stage_id]))
-                    found.extend(self._contradicted((*path, name), stages[stage_id]))
-        return sorted([*found, *self._vanished(pipelines, portal_ids)])
+                    warnings.extend(self._renamed((*path, name), "stage", stages[stage_id]))
+                    warnings.extend(self._contradicted((*path, name), stages[stage_id]))
+        return sorted([*warnings, *self._vanished(pipelines, portal_ids)])
 
     def resolve(self, pipelines: Sequence[NamedPipeline], known: PortalIds | None = None) -> PortalIds:
         """Ids and roles for every name of the file. A name in `known` keeps its id, whatever the portal says.
@@ -133,14 +134,14 @@ class PortalMap:
                     yield self.document.problem(path, message, f"add it as {role}", at_key=True)
 
     def _vanished(self, pipelines: Sequence[NamedPipeline], portal_ids: PortalIds) -> Iterator[Problem]:
-        there = {pipeline.id for pipeline in pipelines}
+        existing_ids = {pipeline.id for pipeline in pipelines}
         for name, pipeline_id in portal_ids.pipelines.items():
-            if pipeline_id not in there:
+            if pipeline_id not in existing_ids:
                 yield self._gone(("pipelines", name), f"pipeline {name!r} (id {pipeline_id})")
         for path, pipeline in self._mapped(pipelines, portal_ids):
-            stages = {stage.id for stage in pipeline.stages}
+            existing_stages = {stage.id for stage in pipeline.stages}
             for name, stage_id in portal_ids.stages[str(path[-1])].items():
-                if stage_id not in stages:
+                if stage_id not in existing_stages:
                     yield self._gone((*path, name), f"stage {name!r} (id {stage_id})")
 
     def _gone(self, path: Path, what: str) -> Problem:

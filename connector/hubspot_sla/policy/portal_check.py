@@ -4,8 +4,7 @@ values that the policies name? Problems carry the line that must be mended.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from hubspot_sla.policy.compile_policies import target_path
 from hubspot_sla.policy.conditions import About
@@ -14,95 +13,66 @@ from hubspot_sla.policy.policy_documents import DEFAULT
 from hubspot_sla.policy.value_errors import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Mapping
 
     from hubspot_sla.errors import Problem
     from hubspot_sla.policy.loader import Mappings
+    from hubspot_sla.policy.portal_objects import Properties
     from hubspot_sla.policy.yaml_reader import Document, Path
 
 
-class OptionLike(Protocol):
-    """One value of an enumeration."""
-
-    @property
-    def value(self) -> str: ...
-
-
-class PropertyLike(Protocol):
-    """A property as the portal defines it."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def type(self) -> str: ...
-    @property
-    def read_only(self) -> bool: ...
-    @property
-    def options(self) -> Sequence[OptionLike]: ...
-
-
 def property_problems(
-    mappings: Mappings,
-    of_tickets: Mapping[str, PropertyLike],
-    of_companies: Mapping[str, PropertyLike],
-    of_contacts: Mapping[str, PropertyLike],
+    mappings: Mappings, ticket_properties: Properties, company_properties: Properties, contact_properties: Properties
 ) -> list[Problem]:
     """Everything in the mappings that this portal's properties do not bear out. Properties of companies and contacts
     are looked at where the mappings name any."""
-    there = {About.TICKET: of_tickets, About.COMPANY: of_companies, About.CONTACT: of_contacts}
+    portal = {About.TICKET: ticket_properties, About.COMPANY: company_properties, About.CONTACT: contact_properties}
     return [
-        *_read_properties(mappings, of_tickets),
-        *_tier_properties(mappings, of_companies, of_contacts),
-        *_asked_properties(mappings, there),
-        *_words(mappings, there),
-        *escalation_problems(mappings.policy_set.escalations, there),
+        *_mapped_properties(mappings, ticket_properties),
+        *_tier_properties(mappings, portal),
+        *_asked_properties(mappings, portal),
+        *_named_values(mappings, portal),
+        *escalation_problems(mappings.policy_set.escalations, portal),
     ]
 
 
-def _read_properties(mappings: Mappings, there: Mapping[str, PropertyLike]) -> Iterator[Problem]:
+def _mapped_properties(mappings: Mappings, tickets: Properties) -> Iterator[Problem]:
+    """Those of portal.yaml, and whether they hold instants where instants are needed."""
     words = mappings.portal.properties
     document = mappings.portal.document
-    replies: list[tuple[Path, str, str]] = [
-        (("first_agent_reply", number), name, "datetime") for number, name in enumerate(words.first_agent_reply)
-    ]
-    wanted: list[tuple[Path, str, str]] = [
+    needed: list[tuple[Path, str, str]] = [
         (("priority",), words.priority, ""),
         (("owner",), words.owner, ""),
-        *replies,
+        *((("first_agent_reply", number), name, "datetime") for number, name in enumerate(words.first_agent_reply)),
         (("customer_message",), words.customer_message, "datetime"),
         (("agent_message",), words.agent_message, "datetime"),
     ]
-    for path, name, kind in wanted:
+    for path, name, type_ in needed:
         at: Path = ("properties", *path)
-        found = there.get(name)
-        if found is None:
-            yield _unknown(document, at, "ticket", name, there)
-        elif kind and found.type != kind:
-            yield document.problem(at, f"ticket property {name!r} is of type {found.type}, not {kind}")
+        definition = tickets.get(name)
+        if definition is None:
+            yield _unknown(document, at, About.TICKET, name, tickets)
+        elif type_ and definition.type != type_:
+            yield document.problem(at, f"ticket property {name!r} is of type {definition.type}, not {type_}")
 
 
-def _tier_properties(
-    mappings: Mappings, of_companies: Mapping[str, PropertyLike], of_contacts: Mapping[str, PropertyLike]
-) -> Iterator[Problem]:
+def _tier_properties(mappings: Mappings, portal: Mapping[About, Properties]) -> Iterator[Problem]:
     document = mappings.tiers.document
     for number, about, name in mappings.tiers.property_sources:
-        there = of_companies if about == About.COMPANY else of_contacts
-        if name not in there:
-            yield _unknown(document, ("sources", number, f"{about}_property"), about, name, there)
+        properties = portal[About(about)]
+        if name not in properties:
+            yield _unknown(document, ("sources", number, f"{about}_property"), about, name, properties)
 
 
-Properties = Mapping[str, PropertyLike]
-
-
-def _asked_properties(mappings: Mappings, there: Mapping[About, Properties]) -> Iterator[Problem]:
+def _asked_properties(mappings: Mappings, portal: Mapping[About, Properties]) -> Iterator[Problem]:
     """Every property that a condition or a target looks at exists."""
     document = mappings.policy_set.document
     for path, about, name in _questions(mappings):
-        if about in there and name not in there[about]:
+        if about in portal and name not in portal[about]:
             yield document.problem(
                 path,
                 f"the portal has no {about} property {name!r}",
-                nearest(name, there[about]),
+                nearest(name, portal[about]),
                 at_key=True,
             )
 
@@ -117,18 +87,18 @@ def _questions(mappings: Mappings) -> Iterator[tuple[Path, About, str]]:
                 yield (*path, "targets", *target_path(clock)), target.about, target.name
 
 
-def _words(mappings: Mappings, there: Mapping[About, Properties]) -> Iterator[Problem]:
+def _named_values(mappings: Mappings, portal: Mapping[About, Properties]) -> Iterator[Problem]:
     """Values are compared exactly, so one that is no option of its property would never match."""
     document = mappings.policy_set.document
-    for path, about, name, said, word in _said(mappings):
-        found = there.get(about, {}).get(name)
-        values = [option.value for option in found.options] if found else []
-        if values and said not in values:
-            message = f"the portal has no {about} {word} {said!r}"
-            yield document.problem(path, message, nearest(said, values), at_key=True)
+    for path, about, name, value, word in _values(mappings):
+        definition = portal.get(about, {}).get(name)
+        options = [option.value for option in definition.options] if definition else []
+        if options and value not in options:
+            message = f"the portal has no {about} {word} {value!r}"
+            yield document.problem(path, message, nearest(value, options), at_key=True)
 
 
-def _said(mappings: Mappings) -> Iterator[tuple[Path, About, str, str, str]]:
+def _values(mappings: Mappings) -> Iterator[tuple[Path, About, str, str, str]]:
     """(path, whose property, its name, the value a policy names, the admin's word for the property)."""
     for policy in mappings.policy_set.policies:
         path: Path = ("policies", policy.number)
@@ -142,5 +112,5 @@ def _said(mappings: Mappings) -> Iterator[tuple[Path, About, str, str, str]]:
                     yield at, target.about, target.name, value, target.by
 
 
-def _unknown(document: Document, path: Path, noun: str, name: str, there: Collection[str]) -> Problem:
-    return document.problem(path, f"the portal has no {noun} property {name!r}", nearest(name, there))
+def _unknown(document: Document, path: Path, noun: str, name: str, names: Collection[str]) -> Problem:
+    return document.problem(path, f"the portal has no {noun} property {name!r}", nearest(name, names))

@@ -2,42 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from hubspot_sla.clock.timeline import Role
 from hubspot_sla.policy.value_errors import Refused, nearest
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from hubspot_sla.errors import Problem
     from hubspot_sla.policy.documents import StageSection
+    from hubspot_sla.policy.portal_objects import NamedPipeline, NamedStage
     from hubspot_sla.policy.yaml_reader import Document, Path
 
+    Named = Sequence[NamedPipeline] | Sequence[NamedStage]
 
-class NamedStage(Protocol):
-    """A stage as the portal has it; `closed` where its ticket state is CLOSED."""
-
-    @property
-    def id(self) -> str: ...
-    @property
-    def label(self) -> str: ...
-    @property
-    def closed(self) -> bool: ...
-
-
-class NamedPipeline(Protocol):
-    """A ticket pipeline as the portal has it."""
-
-    @property
-    def id(self) -> str: ...
-    @property
-    def label(self) -> str: ...
-    @property
-    def stages(self) -> Sequence[NamedStage]: ...
-
-
-Named = Sequence[NamedPipeline] | Sequence[NamedStage]
 PIPELINE_DEPTH = 2  # ("pipelines", name); a stage lies one deeper
 
 
@@ -71,7 +51,7 @@ class PortalIds:
 
     def pipeline_name(self, pipeline_id: str) -> str:
         """The name in the file, or the id of a pipeline that is not mapped."""
-        return next((name for name, known in self.pipelines.items() if known == pipeline_id), pipeline_id)
+        return next((name for name, mapped_id in self.pipelines.items() if mapped_id == pipeline_id), pipeline_id)
 
     def stage_name(self, pipeline_id: str, stage_id: str) -> str:
         """The name in the file, or the id of a stage that is not mapped."""
@@ -81,21 +61,21 @@ class PortalIds:
     def to_json(self) -> dict[str, dict[str, object]]:
         """`{"pipelines": {name: id}, "stages": {pipeline name: {stage name: id}}}`, and `owners` if any."""
         stages = {name: dict(ids) for name, ids in self.stages.items()}
-        kept: dict[str, dict[str, object]] = {"pipelines": dict(self.pipelines), "stages": dict(stages)}
-        return {**kept, "owners": dict(self.owners)} if self.owners else kept
+        ids: dict[str, dict[str, object]] = {"pipelines": dict(self.pipelines), "stages": dict(stages)}
+        return {**ids, "owners": dict(self.owners)} if self.owners else ids
 
     @classmethod
-    def from_json(cls, kept: Mapping[str, Any]) -> PortalIds:
+    def from_json(cls, body: Mapping[str, Any]) -> PortalIds:
         """What `to_json` gave. ValueError: something else."""
         try:
-            pipelines = {str(name): str(known) for name, known in kept["pipelines"].items()}
+            pipelines = {str(name): str(pipeline_id) for name, pipeline_id in body["pipelines"].items()}
             stages = {
-                str(name): {str(stage): str(known) for stage, known in dict(ids).items()}
-                for name, ids in kept["stages"].items()
+                str(name): {str(stage): str(stage_id) for stage, stage_id in dict(ids).items()}
+                for name, ids in body["stages"].items()
             }
-            owners = {str(word): str(known) for word, known in kept.get("owners", {}).items()}
+            owners = {str(person): str(owner_id) for person, owner_id in body.get("owners", {}).items()}
         except (KeyError, AttributeError, TypeError, ValueError) as error:
-            raise ValueError(f"these are no stored ids of the portal: {kept!r}") from error
+            raise ValueError(f"these are no stored ids of the portal: {body!r}") from error
         return cls(pipelines, stages, owners=owners)
 
 
@@ -134,32 +114,32 @@ class Resolving:
                 role = StageRole(Role(rule.role), rule.team or rule.vendor, labels.get(stage_id, stage), stage)
                 self.roles[pipeline_id, stage_id] = role
 
-    def _id(self, path: Path, found: dict[str, str], known: Mapping[str, str], portal: Named) -> str | None:
-        """The id of the name that ends `path`, entered into `found`; a problem where there is none."""
+    def _id(self, path: Path, ids: dict[str, str], known_ids: Mapping[str, str], portal: Named) -> str | None:
+        """The id of the name that ends `path`, entered into `ids`; a problem where there is none."""
         name, noun = str(path[-1]), "pipeline" if len(path) == PIPELINE_DEPTH else "stage"
         try:
-            wanted = known.get(name) or _id_in(portal, name, noun)
-            _check_new(wanted, name, noun, found)
+            own_id = known_ids.get(name) or _id_in(portal, name, noun)
+            _check_new(own_id, name, noun, ids)
         except Refused as refused:
             self.problems.append(self.document.problem(path, str(refused), refused.remedy, at_key=True))
             return None
-        found[name] = wanted
-        return wanted
+        ids[name] = own_id
+        return own_id
 
 
-def _check_new(wanted: str, name: str, noun: str, found: Mapping[str, str]) -> None:
-    twin = next((other for other, other_id in found.items() if other_id == wanted), None)
+def _check_new(own_id: str, name: str, noun: str, ids: Mapping[str, str]) -> None:
+    twin = next((other for other, other_id in ids.items() if other_id == own_id), None)
     if twin is not None:
-        raise Refused(f"{noun} {name!r} is the same as {twin!r}: id {wanted}", "keep one of the two")
+        raise Refused(f"{noun} {name!r} is the same as {twin!r}: id {own_id}", "keep one of the two")
 
 
 def _id_in(portal: Named, name: str, noun: str) -> str:
     """Ids go before labels. Refused: no such thing, or several with this label."""
-    if any(one.id == name for one in portal):
+    if any(item.id == name for item in portal):
         return name
-    ids = [one.id for one in portal if one.label == name]
+    ids = [item.id for item in portal if item.label == name]
     if len(ids) > 1:
         raise Refused(f"{len(ids)} {noun}s are labelled {name!r}", f"use the id: {', '.join(ids)}")
     if not ids:
-        raise Refused(f"the portal has no {noun} {name!r}", nearest(name, [one.label for one in portal]))
+        raise Refused(f"the portal has no {noun} {name!r}", nearest(name, [item.label for item in portal]))
     return ids[0]

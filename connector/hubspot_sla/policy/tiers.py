@@ -10,44 +10,34 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hubspot_sla.policy.tier_sources import (
-    CompanyProperty,
-    CompanyView,
-    ContactProperty,
-    ContactView,
-    Customer,
-    Source,
-    TableSource,
-    TierVerdict,
-    in_force,
-)
-from hubspot_sla.policy.tier_table import fed_table, tier_table
+from hubspot_sla.policy.customers import CompanyView, Customer, value_in_force
+from hubspot_sla.policy.tier_sources.source import SourceContext
 from hubspot_sla.policy.value_errors import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from hubspot_sla.errors import Problem
-    from hubspot_sla.policy.documents import SourceSection, TiersFile
+    from hubspot_sla.policy.customers import ContactView
+    from hubspot_sla.policy.documents import TiersFile
+    from hubspot_sla.policy.tier_sources.source import Feed, Source
     from hubspot_sla.policy.yaml_reader import Document
-
-__all__ = ["CompanyView", "ContactView", "Feed", "TierVerdict", "Tiers", "compiled_tiers"]
 
 
 @dataclass(frozen=True, slots=True)
-class Feed:
-    """An HTTP endpoint that says tiers: `token` names the variable that holds its bearer token ("": none is sent);
-    an answer older than `max_age_ms` is asked for again."""
+class TierVerdict:
+    """`tier` is None where the customer has none; `source` and `why` belong into the explanation."""
 
-    url: str
-    token: str
-    max_age_ms: int
+    tier: str | None
+    source: str
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
 class Tiers:
-    """`ranks` from best to least; `sources` in order of precedence; `flaws` are rows of endpoints that do not count,
-    because they are wrong: nobody here can mend them, and the others hold."""
+    """`ranks` from best to least; `sources` in order of precedence; `property_sources` are the place in that list,
+    `company` or `contact`, and the property, of each source that is a property of HubSpot; `flaws` are rows of
+    endpoints that do not count, because they are wrong: nobody here can mend them, and the others hold."""
 
     document: Document
     ranks: tuple[str, ...]
@@ -55,6 +45,7 @@ class Tiers:
     as_of_creation: bool
     primary_only: bool
     default: str | None
+    property_sources: tuple[tuple[int, str, str], ...] = ()
     feeds: tuple[Feed, ...] = ()
     flaws: tuple[Problem, ...] = ()
 
@@ -68,15 +59,6 @@ class Tiers:
         """The contact properties, with history, that `of` must be given."""
         return tuple(dict.fromkeys(name for _, about, name in self.property_sources if about == "contact"))
 
-    @property
-    def property_sources(self) -> tuple[tuple[int, str, str], ...]:
-        """The place in the list of sources, `company` or `contact`, and the property, of each source that is one."""
-        return tuple(
-            (place, "company" if isinstance(source, CompanyProperty) else "contact", source.property_name)
-            for place, source in enumerate(self.sources)
-            if isinstance(source, CompanyProperty | ContactProperty)
-        )
-
     def of(
         self,
         companies: Sequence[CompanyView],
@@ -88,10 +70,10 @@ class Tiers:
         at_ms = created_at_ms if self.as_of_creation else at_ms
         chosen, how = self._chosen(companies)
         verdicts = [self._of_customer(Customer(company, contacts), at_ms) for company in chosen or (None,)]
-        found = [verdict for verdict in verdicts if verdict.tier]
-        if not found:
+        with_tier = [verdict for verdict in verdicts if verdict.tier]
+        if not with_tier:
             return self._without("; ".join(verdict.why for verdict in verdicts))
-        best = min(found, key=lambda verdict: self.ranks.index(verdict.tier or ""))
+        best = min(with_tier, key=lambda verdict: self.ranks.index(verdict.tier or ""))
         return TierVerdict(best.tier, best.source, best.why + how)
 
     def turns(self, companies: Sequence[CompanyView], contacts: Sequence[ContactView] = ()) -> tuple[int, ...]:
@@ -111,7 +93,8 @@ class Tiers:
         primary = [view for view in views if isinstance(view, CompanyView) and view.primary]
         counting = primary[:1] if self.primary_only and primary else views
         return [
-            {name: in_force(history, at_ms)[0] for name, history in view.property_history.items()} for view in counting
+            {name: value_in_force(history, at_ms)[0] for name, history in view.property_history.items()}
+            for view in counting
         ]
 
     def _chosen(self, companies: Sequence[CompanyView]) -> tuple[Sequence[CompanyView], str]:
@@ -135,61 +118,27 @@ class Tiers:
         return TierVerdict(None, "none", why)
 
 
-HOUR_MS = 3_600_000
-
-
 def compiled_tiers(document: Document, file: TiersFile, texts: Mapping[str, str]) -> tuple[Tiers, list[Problem]]:
     """tiers.yaml with the CSV files and the answers of endpoints it names, out of `texts`."""
     moment = "the ticket's creation" if file.as_of == "creation" else "the time of the look"
     ranks = tuple(file.ranks)
-    problems = list(_rank_problems(document, file))
-    sources: list[Source] = []
-    flaws: list[Problem] = []
-    for number, section in enumerate(file.sources):
-        source, found = _source(document, number, section, (ranks, moment), texts)
-        (flaws if section.http else problems).extend(found)
-        if source:
-            sources.append(source)
+    compiled = [
+        section.compiled(SourceContext(document, ("sources", number), ranks, moment, texts))
+        for number, section in enumerate(file.sources)
+    ]
+    properties = ((number, section.property_asked) for number, section in enumerate(file.sources))
     tiers = Tiers(
         document,
         ranks,
-        tuple(sources),
+        tuple(one.source for one in compiled if one.source),
         file.as_of == "creation",
         file.several_companies == "primary",
         file.default,
-        tuple(feed_of(section) for section in file.sources if section.http),
-        tuple(flaws),
+        tuple((number, *asked) for number, asked in properties if asked),
+        tuple(section.feed for section in file.sources if section.feed),
+        tuple(flaw for one in compiled for flaw in one.flaws),
     )
-    return tiers, problems
-
-
-def _source(
-    document: Document,
-    number: int,
-    section: SourceSection,
-    terms: tuple[tuple[str, ...], str],
-    texts: Mapping[str, str],
-) -> tuple[Source | None, list[Problem]]:
-    ranks, moment = terms
-    if section.company_property:
-        return CompanyProperty(section.company_property, ranks, moment), []
-    if section.contact_property:
-        return ContactProperty(section.contact_property, ranks, moment), []
-    if section.http:
-        if section.http not in texts:
-            return TableSource("http", None, section.http, moment), []
-        table, found = fed_table(texts[section.http], section, ranks)
-        return TableSource("http", table, section.http, moment), found
-    name = section.csv or ""
-    if name not in texts:
-        return None, [document.problem(("sources", number, "csv"), f"there is no file {name!r}")]
-    table, found = tier_table(texts[name], section, ranks)
-    return TableSource("csv", table, name, moment), found
-
-
-def feed_of(section: SourceSection) -> Feed:
-    """The endpoint of an `http` source."""
-    return Feed(section.http or "", section.token or "", section.max_age.ms if section.max_age else HOUR_MS)
+    return tiers, [*_rank_problems(document, file), *(problem for one in compiled for problem in one.problems)]
 
 
 def _rank_problems(document: Document, file: TiersFile) -> Iterator[Problem]:

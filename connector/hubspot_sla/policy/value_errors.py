@@ -19,6 +19,12 @@ class Refused(ValueError):
         self.remedy = remedy
 
 
+def one_of(words: Iterable[str]) -> str:
+    """`one of `a`, `b` and `c``; a single one as it is."""
+    *most, last = (f"`{word}`" for word in words)
+    return f"one of {', '.join(most)} and {last}" if most else last
+
+
 def nearest(value: str, valid: Iterable[str]) -> str:
     """The remedy for a name that does not exist: the one meant, or else those there are."""
     names = sorted(set(valid))

@@ -11,10 +11,10 @@ import orjson
 from hubspot_sla.errors import SlaError
 from hubspot_sla.flows.context import quota_share
 from hubspot_sla.flows.context.compiled_versions import Compiled
-from hubspot_sla.flows.context.local_clock import local_now
 from hubspot_sla.hubspot.limits import Limits
 from hubspot_sla.hubspot.portal import Portal
 from hubspot_sla.ledger import database, quarantine, state
+from hubspot_sla.plan.records import RecordRef
 
 if TYPE_CHECKING:
     import sqlite3
@@ -31,7 +31,7 @@ def _never() -> bool:
     return False
 
 
-def _all_back() -> ChannelThreads:
+def _own_threads() -> ChannelThreads:
     from hubspot_sla.flows.context.channel_threads import ChannelThreads
 
     return ChannelThreads()
@@ -43,7 +43,7 @@ class Context:
 
     `reached` is told of every milestone that a run passes; nobody listens but a test.
     `stopping` is asked between two pages and two batches: whether to leave the rest to the next run.
-    `couriers` are out with notifications, perhaps for longer than one run of a worker.
+    `channel_threads` send notifications, perhaps for longer than one run of a worker.
     """
 
     settings: Settings
@@ -52,12 +52,12 @@ class Context:
     compiled: Compiled = field(default_factory=Compiled)
     reached: Callable[[Failpoint], None] = lambda _milestone: None
     stopping: Callable[[], bool] = _never
-    couriers: ChannelThreads = field(default_factory=_all_back)
+    channel_threads: ChannelThreads = field(default_factory=_own_threads)
 
     def now(self) -> int:
-        """By the newest answer of HubSpot; before the first one, by what the last run learned."""
-        transport = self.portal.transport
-        return transport.now_ms() if transport.calls else local_now(self.ledger.db)
+        """By the newest answer of HubSpot; before the first one, by what the last run learned. It never goes backwards
+        within a process."""
+        return self.portal.transport.now_ms()
 
 
 def connected(settings: Settings) -> Portal:
@@ -69,6 +69,7 @@ def connected(settings: Settings) -> Portal:
         settings.api_version,
         limits=Limits(burst_share=share.burst, searches_per_s=share.searches_per_s),
         in_flight=share.in_flight,
+        clock=settings.clock,
     )
 
 
@@ -87,13 +88,13 @@ def wired(settings: Settings, *, writing: bool = True) -> Iterator[Context]:
                     keep_what_was_learned(db, portal.transport)
 
 
-def released(settings: Settings, ticket_ids: Sequence[str] | None) -> tuple[int, tuple[str, ...]]:
-    """Have these tickets, or all in quarantine, tried again by the next sync: how many they are, and which of those
+def released(settings: Settings, keys: Sequence[str] | None) -> tuple[int, tuple[str, ...]]:
+    """Have these records, or all in quarantine, tried again by the next sync: how many they are, and which of those
     named are not in quarantine. A worker may be running: it looks for what has waited long enough at every sync."""
     with database.open_beside(settings.ledger) as ledger, ledger.transaction() as db:
-        there = {kept.ticket_id for kept in quarantine.every(db)}
-        count = quarantine.retry(db, ticket_ids)
-    return count, tuple(id_ for id_ in ticket_ids or () if id_ not in there)
+        quarantined = {row.record for row in quarantine.every(db)}
+        count = quarantine.retry(db, None if keys is None else [RecordRef.of(key) for key in keys])
+    return count, tuple(key for key in keys or () if RecordRef.of(key) not in quarantined)
 
 
 def keep_what_was_learned(db: sqlite3.Connection, transport: Transport) -> None:

@@ -10,6 +10,7 @@ from hubspot_sla.errors import TokenMissing, UsageProblem
 from hubspot_sla.flows.context import quota_share
 from hubspot_sla.flows.context.token_source import token_in, too_open
 from hubspot_sla.hubspot.credentials import Token
+from hubspot_sla.hubspot.current_time import ClockMode
 from hubspot_sla.hubspot.quota_share import Share
 from hubspot_sla.redaction import Redactor
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 PRODUCTION = "https://api.hubapi.com"
+CLOCK = "SLA_CLOCK"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,7 @@ class Settings:
     ledger: Path = Path("ledger.db")
     backups: Path = Path("backups")
     share: Share = field(default_factory=Share)
+    clock: ClockMode = ClockMode.AUTO
     variables: Mapping[str, str] = field(default_factory=dict, repr=False)
     redactor: Redactor = field(default_factory=Redactor)
     warnings: tuple[str, ...] = ()
@@ -80,7 +83,16 @@ def from_environment(environment: Mapping[str, str], redactor: Redactor | None =
         ledger=Path(given.get("SLA_LEDGER", "ledger.db")),
         backups=Path(given.get("SLA_BACKUPS", "backups")),
         share=quota_share.share_of(given),
+        clock=_clock_mode(given),
         variables=given,
         redactor=redactor,
         warnings=tuple(too_open(given)),
     )
+
+
+def _clock_mode(given: Mapping[str, str]) -> ClockMode:
+    asked = given.get(CLOCK, ClockMode.AUTO.value)
+    try:
+        return ClockMode(asked)
+    except ValueError:
+        raise UsageProblem(f"{CLOCK} is neither auto nor hubspot: {asked}", remedy="leave it out for auto") from None

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 CHECKS = (
     Check("settings", this_machine.settings),
     Check("mappings", this_machine.mappings),
-    Check("targets", escalations.targets, (Need.MAPPINGS,)),
+    Check("channels", escalations.channels, (Need.MAPPINGS,)),
     Check("jobs", this_machine.jobs),
     Check("operation", this_machine.operation),
     Check("ledger", this_machine.ledger_file, (Need.LEDGER,)),
@@ -77,7 +77,7 @@ def _opened(examined: Examined, open_things: ExitStack) -> Iterator[Finding]:
         try:
             ledger = open_things.enter_context(database.open_for_reading(settings.ledger))
             examined.has(ledger=ledger)
-            examined.now = local_now(ledger.db)
+            examined.now = local_now(ledger.db, settings.clock)
         except SlaError as raised:
             examined.missing[Need.LEDGER] = "it cannot be used"
             yield error("ledger", raised)

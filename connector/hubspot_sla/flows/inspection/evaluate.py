@@ -19,13 +19,14 @@ from hubspot_sla.flows.judging import audit_entries, verdict_json
 from hubspot_sla.flows.judging.agreements import in_force_by
 from hubspot_sla.flows.judging.decide import judgement_of
 from hubspot_sla.flows.records import hubspot_facts, ticket_file
-from hubspot_sla.flows.records.ticket_facts import TicketFacts, Version
+from hubspot_sla.flows.records.record_facts import RecordFacts, Version
 from hubspot_sla.flows.records.ticket_file import BadRow, Linked, Row
 from hubspot_sla.hubspot import wire_time
 from hubspot_sla.hubspot.wire import objects
 from hubspot_sla.plan.instants import wire
+from hubspot_sla.plan.records import TICKETS, RecordRef
+from hubspot_sla.policy.customers import CompanyView, ContactView
 from hubspot_sla.policy.portal_ids import PortalIds
-from hubspot_sla.policy.tiers import CompanyView, ContactView
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -125,7 +126,7 @@ class Evaluator:
         for row in read:
             yield self.of(row) if isinstance(row, Row) else row
 
-    def case(self, row: Row) -> TicketFacts:
+    def case(self, row: Row) -> RecordFacts:
         """The facts of one row."""
         mappings = self._version.mappings
         facts = sorted(hubspot_facts.facts_of(row.ticket, self._words), key=_order)
@@ -137,7 +138,7 @@ class Evaluator:
             ContactView(link.id, _told(link, self._contacts, mappings.contact_properties)) for link in row.contacts
         )
         inputs = hubspot_facts.inputs_of(row.ticket.properties, self._words)
-        return TicketFacts(row.ticket.id, inputs, facts, companies, contacts)
+        return RecordFacts(RecordRef(TICKETS, row.ticket.id), inputs, facts, companies, contacts)
 
 
 def _order(fact: Fact) -> tuple[str, int]:

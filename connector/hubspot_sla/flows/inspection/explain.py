@@ -13,9 +13,9 @@ from hubspot_sla.flows.judging.decide import Standing, Terms, closed_at_of, judg
 from hubspot_sla.flows.reading.customers import contact_views, views
 from hubspot_sla.flows.reading.policy_versions import in_force
 from hubspot_sla.flows.records.hubspot_facts import SUBJECT
-from hubspot_sla.flows.records.ticket_facts import TicketFacts
-from hubspot_sla.ledger import companies, contacts, facts, outbox, rungs, state, tickets, verdicts
-from hubspot_sla.plan.actions import Ticket
+from hubspot_sla.flows.records.record_facts import RecordFacts
+from hubspot_sla.ledger import companies, contacts, facts, outbox, records, rungs, state, verdicts
+from hubspot_sla.plan.actions import PlannedRecord
 from hubspot_sla.plan.escalation import cancelled
 from hubspot_sla.plan.instants import wire
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.judging.decide import Judgement
     from hubspot_sla.plan.escalation import Place
     from hubspot_sla.plan.ladder import Reached, Rung
+    from hubspot_sla.plan.records import RecordRef
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ class Escalation:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    ticket_id: str
+    record: RecordRef
     subject: str
     judgement: Judgement
     metrics: Sequence[MetricExplanation]
@@ -87,7 +88,7 @@ class Explanation:
     def as_json(self) -> dict[str, object]:
         last = self.judgement.agreed[-1]
         return {
-            "ticket": self.ticket_id,
+            "record": self.record.key,
             "subject": self.subject,
             "gone": None if self.gone_at is None else wire(self.gone_at),
             "tier": {"tier": last.tier.tier, "source": last.tier.source, "why": last.tier.why},
@@ -105,41 +106,43 @@ class Explanation:
         }
 
 
-def explain(db: sqlite3.Connection, ticket_id: str, now: int) -> Explanation:
-    """The whole story of one ticket as of `now` (epoch ms). UsageProblem: the ledger has never seen it."""
-    row = tickets.load(db, [ticket_id]).get(ticket_id)
+def explain(db: sqlite3.Connection, record: RecordRef, now: int) -> Explanation:
+    """The whole story of one record as of `now` (epoch ms). UsageProblem: the ledger has never seen it."""
+    object_type, record_id = record
+    row = records.load(db, object_type, [record_id]).get(record_id)
     if row is None:
-        raise UsageProblem(f"the ledger has never seen ticket {ticket_id}", remedy="check the id, or run `sla sync`")
+        raise UsageProblem(f"the ledger has never seen ticket {record.key}", remedy="check the id, or run `sla sync`")
     company_rows = companies.load(db, [id_ for id_, _ in row.companies or ()])
-    known = facts.recall(db, [ticket_id]).get(ticket_id, [])
-    asked = contact_views(contacts.load(db, [ticket_id])[ticket_id])
-    case = TicketFacts(ticket_id, row.inputs, known, views(row.companies or (), company_rows), asked)
+    known = facts.recall(db, object_type, [record_id]).get(record_id, [])
+    asked = contact_views(contacts.load(db, object_type, [record_id])[record_id])
+    case = RecordFacts(record, row.inputs, known, views(row.companies or (), company_rows), asked)
     versions = in_force(db)
     judgement = judgement_of(case, versions, now)
-    recorded = verdicts.load(db, [ticket_id]).get(ticket_id, {})
+    recorded = verdicts.load(db, object_type, [record_id]).get(record_id, {})
     return Explanation(
-        ticket_id,
+        record,
         row.inputs.get(SUBJECT) or "",
         judgement,
         [
             MetricExplanation(
                 verdict,
                 sentence(verdict),
-                segments(judgement.timeline, verdict, now),
+                segments(judgement.timeline, verdict.cycle, now),
                 _differing(recorded.get(verdict.clock.key), verdict_json.of_verdict(verdict)),
             )
             for verdict in judgement.verdicts
         ],
-        _escalation(db, ticket_id, judgement, Terms(versions, {}, state.read_instant(db, state.GO_LIVE) or now, now)),
+        _escalation(db, record, judgement, Terms(versions, {}, state.read_instant(db, state.GO_LIVE) or now, now)),
         now,
         case.archived_at,
     )
 
 
-def _escalation(db: sqlite3.Connection, ticket_id: str, judgement: Judgement, terms: Terms) -> Escalation:
-    kept = rungs.load(db, [ticket_id]).get(ticket_id, {})
-    standing = Standing({}, {}, outbox.task_keys(db, [ticket_id]).get(ticket_id, set()), kept)
-    ticket = Ticket(ticket_id, "", None, closed_at_of(judgement.timeline))
+def _escalation(db: sqlite3.Connection, record: RecordRef, judgement: Judgement, terms: Terms) -> Escalation:
+    object_type, record_id = record
+    kept = rungs.load(db, object_type, [record_id]).get(record_id, {})
+    standing = Standing({}, {}, outbox.task_keys(db, object_type, [record_id]).get(record_id, set()), kept)
+    ticket = PlannedRecord(record, "", None, closed_at_of(judgement.timeline))
     climbed = escalate.climb(ticket, judgement, standing, terms)
     ladders = escalate.ladders_of(judgement.agreed)
     return Escalation(

@@ -13,22 +13,25 @@ import orjson
 
 from hubspot_sla.errors import ComeBackLater
 from hubspot_sla.flows.context.duration_text import span
+from hubspot_sla.flows.context.local_clock import kept_offset
+from hubspot_sla.hubspot.current_time import ClockMode, distrust
 from hubspot_sla.ledger import (
     channel_health,
     lease,
     notifications,
     outbox,
     quarantine,
+    records,
     rungs,
     runs,
     state,
     sync_health,
-    tickets,
     verdicts,
 )
 from hubspot_sla.ledger.channel_health import Standing
 from hubspot_sla.plan.instants import wire
 from hubspot_sla.plan.ladder import Outcome
+from hubspot_sla.plan.records import RecordRef
 
 if TYPE_CHECKING:
     import sqlite3
@@ -77,8 +80,8 @@ class Rungs:
 
 
 @dataclass(frozen=True, slots=True)
-class TargetState:
-    """A target of notifications for which something waits, or that does not take what it gets; `again_at` (epoch ms)
+class ChannelBacklog:
+    """A channel of notifications for which something waits, or that does not take what it gets; `again_at` (epoch ms)
     is when it is tried again, None where it may be now or is gone."""
 
     name: str
@@ -107,8 +110,10 @@ class Status:
     slow_lane: Mapping[str, int | None]
     index_lag: Mapping[str, int | None]
     rungs: Rungs
-    targets: tuple[TargetState, ...]
+    channels: tuple[ChannelBacklog, ...]
     portal: str | None = None
+    clock: str = ""
+    """Why HubSpot's clock is not followed; "" where it is."""
 
     @property
     def working(self) -> bool:
@@ -122,6 +127,7 @@ class Status:
             "at": wire(self.now),
             "portal": self.portal,
             "worker": self.worker or None,
+            "clock": self.clock or None,
             "lag_s": None if self.lag_ms is None else self.lag_ms // 1000,
             "runs": [_run(run) for run in self.last],
             "deadlines": {
@@ -139,11 +145,13 @@ class Status:
             "slow_lane": dict(self.slow_lane),
             "index_lag": dict(self.index_lag),
             "rungs": {**asdict(self.rungs), "last_failed": self.rungs.last_failed or None},
-            "targets": [{**asdict(one), "again_at": _wired(one.again_at)} for one in self.targets],
+            "channels": [{**asdict(channel), "again_at": _wired(channel.again_at)} for channel in self.channels],
         }
 
 
-def status(db: sqlite3.Connection, now: int, wall: int, *, within_ms: int = WITHIN_MS) -> Status:
+def status(
+    db: sqlite3.Connection, now: int, wall: int, *, within_ms: int = WITHIN_MS, clock: ClockMode = ClockMode.AUTO
+) -> Status:
     """As of `now`, HubSpot's time; `wall` is this machine's, by which leases end (epoch ms)."""
     last = runs.last(db)
     verdict, exit_code, remedy = _verdict(db, {run.command: run for run in last}.get(SYNC), now, within_ms)
@@ -163,8 +171,9 @@ def status(db: sqlite3.Connection, now: int, wall: int, *, within_ms: int = WITH
         slow_lane=asdict(sync_health.slow_lane(db)),
         index_lag=asdict(sync_health.index_lag(db)),
         rungs=_rungs(db),
-        targets=tuple(_targets(db)),
+        channels=tuple(_channels(db)),
         portal=state.read(db, state.PORTAL),
+        clock=distrust(kept_offset(db), clock),
     )
 
 
@@ -188,19 +197,19 @@ def _worker(standing: Lease | None, wall: int) -> str:
 
 
 def _deadlines(db: sqlite3.Connection, now: int) -> Deadlines:
-    everything, still_open = tickets.count(db)
-    between = "select count(*) from tickets where next_at > ? and next_at <= ?"
+    everything, still_open = records.count(db)
+    between = "select count(*) from records where next_at > ? and next_at <= ?"
     late = sum(of_metric.get("breached", 0) for of_metric in verdicts.tally(db).values())
-    query = "select next_at, id from tickets where next_at > ? order by next_at limit 1"
-    later, whose = db.execute(query, (now,)).fetchone() or (None, None)
+    query = "select next_at, object_type, record_id from records where next_at > ? order by next_at limit 1"
+    later, *whose = db.execute(query, (now,)).fetchone() or (None,)
     return Deadlines(
         open_tickets=still_open,
         all_tickets=everything,
         late_clocks=late,
         next_at=later,
         within_an_hour=db.execute(between, (now, now + HOUR_MS)).fetchone()[0],
-        waiting=db.execute("select count(*) from tickets where next_at <= ?", (now,)).fetchone()[0],
-        next_ticket=whose,
+        waiting=db.execute("select count(*) from records where next_at <= ?", (now,)).fetchone()[0],
+        next_ticket=RecordRef(*whose).key if whose else None,
     )
 
 
@@ -210,22 +219,27 @@ def _quarantined(db: sqlite3.Connection) -> Quarantined:
         return Quarantined()
     tries = [one.again_at for one in kept if one.again_at is not None]
     invalid = sum(one.word == quarantine.INVALID for one in kept)
-    return Quarantined(invalid, len(kept) - invalid, min(one.since for one in kept), min(tries) if tries else None)
+    return Quarantined(invalid, len(kept) - invalid, min(one.since_at for one in kept), min(tries) if tries else None)
 
 
 def _rungs(db: sqlite3.Connection) -> Rungs:
     of, newest = rungs.tally(db), rungs.every_failed(db, limit=1)
-    said = [f"ticket {one.ticket_id}, {one.ladder} {one.rung}: {one.reason or 'no reason'}" for one in newest]
+    said = [f"ticket {one.record.key}, {one.ladder} {one.rung}: {one.reason or 'no reason'}" for one in newest]
     fired, passed_by, failed = (of.get(word.value, 0) for word in (Outcome.FIRED, Outcome.SKIPPED, Outcome.FAILED))
     return Rungs(fired, passed_by, failed, "".join(said))
 
 
-def _targets(db: sqlite3.Connection) -> Iterator[TargetState]:
+def _channels(db: sqlite3.Connection) -> Iterator[ChannelBacklog]:
     waiting, standings = notifications.counts_waiting(db), channel_health.load(db)
     for name in sorted(waiting.keys() | standings.keys()):
-        one = standings.get(name, Standing())
-        yield TargetState(
-            name, waiting.get(name, 0), one.failures, one.gone is not None, one.again_at, one.reason or ""
+        standing = standings.get(name, Standing())
+        yield ChannelBacklog(
+            name,
+            waiting.get(name, 0),
+            standing.failures,
+            standing.gone is not None,
+            standing.again_at,
+            standing.reason or "",
         )
 
 

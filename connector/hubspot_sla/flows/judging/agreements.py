@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.promise import Cause, Clock, Kind, Metric, PromiseChange
 from hubspot_sla.flows.records.hubspot_facts import PIPELINE, SHOWN, STAGE
-from hubspot_sla.flows.records.ticket_facts import created_at_of, in_force, own_created_at_of
+from hubspot_sla.flows.records.record_facts import created_at_of, in_force, own_created_at_of
 from hubspot_sla.policy.conditions import Subject
 from hubspot_sla.policy.policy_set import Match
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from hubspot_sla.clock.promise import Promise
-    from hubspot_sla.flows.records.ticket_facts import TicketFacts, Version
+    from hubspot_sla.flows.records.record_facts import RecordFacts, Version
     from hubspot_sla.ledger.facts import Fact
     from hubspot_sla.policy.policy_set import Policy
     from hubspot_sla.policy.tiers import TierVerdict
@@ -71,7 +71,7 @@ class Agreement:
         return {promise.clock: promise for of_policy in found for promise in of_policy}
 
 
-def agreements(case: TicketFacts, versions: Sequence[Version]) -> list[Agreement]:
+def agreements(case: RecordFacts, versions: Sequence[Version]) -> list[Agreement]:
     """Every agreement that was ever in force for this ticket, oldest first, and those known to come.
 
     `versions` are sorted by instant."""
@@ -88,7 +88,7 @@ def in_force_by(agreed: Sequence[Agreement], now: int) -> list[Agreement]:
 class _Reading:
     """One ticket's values over time, as its policies look at them."""
 
-    def __init__(self, case: TicketFacts, versions: Sequence[Version], created_at: int) -> None:
+    def __init__(self, case: RecordFacts, versions: Sequence[Version], created_at: int) -> None:
         self.case, self.versions, self.created_at = case, versions, created_at
         self.gone_at = case.archived_at
         words = versions[-1].mappings.portal.properties
@@ -161,7 +161,7 @@ class _Reading:
         )
 
 
-def _course(case: TicketFacts, name: str) -> list[Fact]:
+def _course(case: RecordFacts, name: str) -> list[Fact]:
     """One property over the time of a lineage, oldest first: before the survivor's own begins that of the oldest ticket
     it absorbed, or else what the survivor was created with."""
     created_at, begun_at = own_created_at_of(case) or 0, created_at_of(case) or 0

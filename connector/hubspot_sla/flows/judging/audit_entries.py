@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from hubspot_sla.clock.verdict import Cycle, Verdict
     from hubspot_sla.flows.judging.agreements import Agreement
     from hubspot_sla.flows.judging.decide import Decision, Judgement
-    from hubspot_sla.flows.records.ticket_facts import TicketFacts
+    from hubspot_sla.flows.records.record_facts import RecordFacts
+    from hubspot_sla.policy.customers import CompanyView, ContactView
     from hubspot_sla.policy.policy_set import Match
-    from hubspot_sla.policy.tiers import CompanyView, ContactView
 
 
 def told_verdict(judgement: Judgement, verdict: Verdict, now: int) -> Body:
@@ -33,29 +33,30 @@ def told_verdict(judgement: Judgement, verdict: Verdict, now: int) -> Body:
     every cycle with the same; and the segments, cut at opening and closing hours.
     """
     timeline = judgement.timeline
-    spells = Pauses(timeline)
+    pauses = Pauses(timeline)
     body = of_verdict(verdict)
     body.update(kind=verdict.kind.value, metric=verdict.metric.value)
-    if verdict.place:
-        body["place"] = verdict.place
-    if verdict.started_at is None:
+    if verdict.clock.place:
+        body["place"] = verdict.clock.place
+    shown = verdict.cycle
+    if shown.started_at is None:
         return body
     for name in ("at_risk_at", "next_at"):
-        if getattr(verdict, name) is not None:
-            body[name] = wire(getattr(verdict, name))
-    told = segments(timeline, verdict, now, hours=True, spells=spells)
-    body.update(_spent(verdict, told, now))
-    body["cycles"] = [_told_cycle(timeline, cycle, now, spells) for cycle in verdict.every_cycle]
-    body["segments"] = [of_segment(segment) for segment in told]
+        if getattr(shown, name) is not None:
+            body[name] = wire(getattr(shown, name))
+    by_the_hour = segments(timeline, shown, now, hours=True, pauses=pauses)
+    body.update(_spent(shown, by_the_hour, now))
+    body["cycles"] = [_told_cycle(timeline, cycle, now, pauses) for cycle in verdict.cycles]
+    body["segments"] = [of_segment(segment) for segment in by_the_hour]
     return body
 
 
-def _told_cycle(timeline: Timeline, cycle: Cycle, now: int, spells: Pauses) -> Body:
-    return {**of_cycle(cycle), **_spent(cycle, segments(timeline, cycle, now, spells=spells), now)}
+def _told_cycle(timeline: Timeline, cycle: Cycle, now: int, pauses: Pauses) -> Body:
+    return {**of_cycle(cycle), **_spent(cycle, segments(timeline, cycle, now, pauses=pauses), now)}
 
 
-def _spent(verdict: Verdict | Cycle, told: Sequence[Segment], now: int) -> Body:
-    found = spent(verdict, told, now)
+def _spent(cycle: Cycle, cycle_segments: Sequence[Segment], now: int) -> Body:
+    found = spent(cycle, cycle_segments, now)
     return {
         "elapsed_s": _seconds(found.elapsed_ms),
         "paused_s": _seconds(found.paused_ms),
@@ -123,15 +124,15 @@ def _rejected(match: Match) -> list[Body]:
 
 def told_story(timeline: Timeline, verdicts: Iterable[Verdict], now: int) -> str:
     """The explanation of all verdicts as plain text, for the audit entry and for a note on the ticket."""
-    spells = Pauses(timeline)
+    pauses = Pauses(timeline)
     return "\n".join(
-        story(verdict, segments(timeline, verdict, now, spells=spells))
+        story(verdict, segments(timeline, verdict.cycle, now, pauses=pauses))
         for verdict in verdicts
         if verdict.status is not Status.NO_SLA
     )
 
 
-def inputs(case: TicketFacts) -> Body:
+def inputs(case: RecordFacts) -> Body:
     """The facts a verdict rests on, enough to compute it again."""
     return {
         "created": case.inputs.get("createdate"),

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.explain import sentence
 from hubspot_sla.clock.judge import judge_all
-from hubspot_sla.clock.pauses import closed_spells
+from hubspot_sla.clock.pauses import closed_intervals
 from hubspot_sla.clock.verdict import LATE, Status, Verdict
 from hubspot_sla.flows.judging import escalate, verdict_json
 from hubspot_sla.flows.judging.agreements import Agreement, agreements, in_force_by, promised
 from hubspot_sla.flows.records.hubspot_facts import SUBJECT
-from hubspot_sla.flows.records.ticket_facts import TicketFacts, Version, timeline_of
+from hubspot_sla.flows.records.record_facts import RecordFacts, Version, timeline_of
 from hubspot_sla.plan import actions
+from hubspot_sla.plan.actions import PlannedRecord
 from hubspot_sla.plan.escalation import is_after
 from hubspot_sla.plan.properties import desired, difference, is_open
 
@@ -62,7 +63,7 @@ class Decision:
     `climb` which rungs were reached; `breaches` how many promises were found broken that were not when the ticket was
     last judged, without those broken before go-live."""
 
-    case: TicketFacts
+    case: RecordFacts
     judgement: Judgement
     verdicts: Mapping[str, verdict_json.Body]
     before: Mapping[str, verdict_json.Body]
@@ -78,11 +79,14 @@ class Decision:
         return self.verdicts != self.before
 
 
-def judgement_of(case: TicketFacts, versions: Sequence[Version], now: int) -> Judgement:
-    """Judge every clock of one ticket as of `now`."""
+def judgement_of(case: RecordFacts, versions: Sequence[Version], now: int) -> Judgement:
+    """Judge every clock of one record as of `now`. For a closed one the agreements are those that had begun when it
+    was closed: no later edit of the mappings changes what it shows."""
     timeline = timeline_of(case, versions)
     agreed = agreements(case, versions)
-    return Judgement(timeline, in_force_by(agreed, now), judge_all(timeline, promised(agreed), now))
+    closed_at = None if case.gone else closed_at_of(timeline)
+    begun_by = now if closed_at is None else min(now, closed_at)
+    return Judgement(timeline, in_force_by(agreed, begun_by), judge_all(timeline, promised(agreed), now))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,24 +101,24 @@ class Standing:
     unfinished: Mapping[str, str] = field(default_factory=dict)
 
 
-def decide(case: TicketFacts, standing: Standing, terms: Terms) -> Decision:
+def decide(case: RecordFacts, standing: Standing, terms: Terms) -> Decision:
     """What the facts of one ticket ask for, less what is so already."""
     judgement = judgement_of(case, terms.versions, terms.now)
     verdicts = judgement.verdicts
-    ticket = actions.Ticket(
-        case.ticket_id,
-        case.inputs.get(SUBJECT) or f"ticket {case.ticket_id}",
+    record = PlannedRecord(
+        case.record,
+        case.inputs.get(SUBJECT) or f"ticket {case.record.key}",
         case.inputs.get(terms.current.mappings.portal.properties.owner),
         closed_at_of(judgement.timeline),
     )
-    climb = escalate.climb(ticket, judgement, standing, terms, gone=case.gone)
+    climb = escalate.climb(record, judgement, standing, terms, gone=case.gone)
     return Decision(
         case=case,
         judgement=judgement,
         verdicts={verdict.clock.key: verdict_json.of_verdict(verdict) for verdict in verdicts},
         before=standing.verdicts,
-        actions=[] if case.gone else _planned(ticket, judgement, climb, standing, terms),
-        open=not case.gone and (is_open(verdicts) or ticket.closed_at is None),
+        actions=[] if case.gone else _planned(record, judgement, climb, standing, terms),
+        open=not case.gone and (is_open(verdicts) or record.closed_at is None),
         next_at=None if case.gone else _next_at(verdicts, climb, terms.now),
         at=terms.now,
         climb=climb,
@@ -123,18 +127,18 @@ def decide(case: TicketFacts, standing: Standing, terms: Terms) -> Decision:
 
 
 def _planned(
-    ticket: actions.Ticket, judgement: Judgement, climb: Climb, standing: Standing, terms: Terms
+    record: PlannedRecord, judgement: Judgement, climb: Climb, standing: Standing, terms: Terms
 ) -> list[Action]:
     """What is to be done. A ticket that is left alone has not climbed either: what it would hold is not worked out."""
-    done = actions.completions(ticket, standing.unfinished)
-    if actions.is_left_alone(ticket, go_live_at=terms.go_live_at, backfill=terms.backfill):
+    done = actions.completions(record, standing.unfinished)
+    if actions.is_left_alone(record, go_live_at=terms.go_live_at, backfill=terms.backfill):
         return done
     reason, verdicts, held = summary(judgement), judgement.verdicts, standing.held
     wanted = desired(verdicts, tier=judgement.tier, reason=reason, level=climb.level, escalated_at=climb.last_at)
     changes = difference({terms.names[key]: value for key, value in wanted.items()}, held)
-    asked = escalate.actions(climb, ticket, judgement, terms, reason)
+    asked = escalate.actions(climb, record, judgement, terms, reason)
     return [
-        *actions.property_writes(ticket, changes, held, go_live_at=terms.go_live_at, backfill=terms.backfill),
+        *actions.property_writes(record, changes, held, go_live_at=terms.go_live_at, backfill=terms.backfill),
         *done,
         *(action for action in asked if action.key not in standing.tasks),
     ]
@@ -142,7 +146,7 @@ def _planned(
 
 def _new_breaches(verdict: Verdict, before: Mapping[str, verdict_json.Body], go_live_at: int) -> int:
     told = before.get(verdict.clock.key, {})
-    late = {cycle.number for cycle in verdict.every_cycle if cycle.status in LATE and is_after(cycle, go_live_at)}
+    late = {cycle.number for cycle in verdict.cycles if cycle.status in LATE and is_after(cycle, go_live_at)}
     return len(late - verdict_json.late_cycles(told)) if late else 0
 
 
@@ -157,12 +161,12 @@ def summary(judgement: Judgement) -> str:
 
 def closed_at_of(timeline: Timeline) -> int | None:
     """Since when the ticket is closed; None while it is open."""
-    spells = closed_spells(timeline)
-    return spells[-1].start if spells and spells[-1].end is None else None
+    closed = closed_intervals(timeline)
+    return closed[-1].start if closed and closed[-1].end is None else None
 
 
 def _next_at(verdicts: Sequence[Verdict], climb: Climb, now: int) -> int | None:
     """The earliest instant at which any verdict changes by itself, or a rung is reached; always after `now`, so no tick
     repeats itself."""
-    coming = [at for at in (climb.next_at, *(verdict.next_at for verdict in verdicts)) if at is not None]
+    coming = [at for at in (climb.next_at, *(verdict.cycle.next_at for verdict in verdicts)) if at is not None]
     return max(min(coming), now + 1) if coming else None

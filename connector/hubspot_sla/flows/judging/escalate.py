@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.pauses import Pauses
 from hubspot_sla.flows.judging import audit_entries
-from hubspot_sla.flows.records.ticket_facts import in_force
+from hubspot_sla.flows.records.record_facts import in_force
 from hubspot_sla.plan import escalation as climbing
 from hubspot_sla.plan.escalation import Climb, Wall
-from hubspot_sla.plan.escalation_actions import People, RungActions, Words
+from hubspot_sla.plan.escalation_actions import RungActions
 from hubspot_sla.plan.ladder import LadderChange
 from hubspot_sla.plan.properties import NO_TIER
+from hubspot_sla.plan.rung_context import People, Words
 from hubspot_sla.policy.ladders import ANYBODY
 from hubspot_sla.policy.policy_set import in_words
 
@@ -21,21 +22,23 @@ if TYPE_CHECKING:
     from hubspot_sla.clock.promise import Clock
     from hubspot_sla.flows.judging.agreements import Agreement
     from hubspot_sla.flows.judging.decide import Judgement, Standing, Terms
-    from hubspot_sla.flows.records.ticket_facts import Version
-    from hubspot_sla.plan.actions import Action, Ticket
+    from hubspot_sla.flows.records.record_facts import Version
+    from hubspot_sla.plan.actions import Action, PlannedRecord
     from hubspot_sla.plan.escalation import Objection
     from hubspot_sla.plan.ladder import Ladder, Rung
 
 Ladders = dict["Clock", list[LadderChange]]
 
 
-def climb(ticket: Ticket, judgement: Judgement, standing: Standing, terms: Terms, *, gone: bool = False) -> Climb:
+def climb(
+    record: PlannedRecord, judgement: Judgement, standing: Standing, terms: Terms, *, gone: bool = False
+) -> Climb:
     """The rungs that one ticket has reached by now and that were not settled before. A ticket that is closed, in the
     recycle bin or merged into another climbs no further."""
-    if gone or ticket.closed_at is not None or judgement.timeline.merged is not None:
+    if gone or record.closed_at is not None or judgement.timeline.merged is not None:
         return Climb((), (), (), *climbing.standing(judgement.verdicts, standing.rungs))
     wall = Wall(
-        ticket.id,
+        record.ref,
         Pauses(judgement.timeline),
         standing.rungs,
         standing.tasks,
@@ -74,7 +77,7 @@ def objection(judgement: Judgement, versions: Sequence[Version]) -> Objection:
     return reason_against
 
 
-def actions(climb: Climb, ticket: Ticket, judgement: Judgement, terms: Terms, reason: str) -> list[Action]:
+def actions(climb: Climb, record: PlannedRecord, judgement: Judgement, terms: Terms, reason: str) -> list[Action]:
     """What the rungs that fire now ask for."""
     if not climb.fired:
         return []
@@ -82,10 +85,10 @@ def actions(climb: Climb, ticket: Ticket, judgement: Judgement, terms: Terms, re
         reason,
         lambda: audit_entries.told_story(judgement.timeline, judgement.verdicts, terms.now),
         judgement.tier or NO_TIER,
-        f"{terms.link}{ticket.id}" if terms.link else "",
+        f"{terms.link}{record.ref.record_id}" if terms.link else "",
         terms.current.mappings.portal.properties.owner,
     )
-    return list(RungActions(ticket, people_of(terms.current), words).actions(climb.fired))
+    return list(RungActions(record, people_of(terms.current), words).actions(climb.fired))
 
 
 def people_of(version: Version) -> People:

@@ -19,27 +19,28 @@ Body = dict[str, object]
 def of_verdict(verdict: Verdict) -> Body:
     """One verdict as it is kept and compared; absent keys are null. Nothing in it changes by the mere passing of
     time."""
-    promise = verdict.promise
+    shown = verdict.cycle
+    promise, several = shown.promise, len(verdict.cycles) > 1
     body: Body = {
         "status": verdict.status.value,
         "policy": promise.policy if promise else None,
         "target": promise.target if promise else None,
         "calendar": promise.calendar.name if promise else None,
-        **_instants(verdict),
-        "cycle": verdict.cycle if verdict.cycles else None,
-        "cycles": [of_cycle(cycle) for cycle in verdict.cycles] or None,
+        **_instants(shown),
+        "cycle": shown.number if several else None,
+        "cycles": [of_cycle(cycle) for cycle in verdict.cycles] if several else None,
         "first_stopped_at": _instant(verdict.first_stopped_at) if verdict.reopened else None,
         "reopened": verdict.reopened or None,
-        "reason": verdict.reason or None,
-        "inferred": verdict.inferred or None,
-        "withdrawn": [_withdrawal(undone) for undone in verdict.withdrawn] or None,
+        "reason": shown.reason or None,
+        "inferred": shown.inferred or None,
+        "withdrawn": [_withdrawal(undone) for undone in shown.withdrawn] or None,
     }
     return said(body)
 
 
-def _instants(verdict: Verdict | Cycle) -> Body:
+def _instants(cycle: Cycle) -> Body:
     names = ("started_at", "due_at", "stopped_at", "ended_at", "breached_at")
-    return {name: _instant(getattr(verdict, name)) for name in names}
+    return {name: _instant(getattr(cycle, name)) for name in names}
 
 
 def of_cycle(cycle: Cycle) -> Body:
@@ -91,7 +92,7 @@ def of_action(action: Action) -> Body:
         case AddNote():
             return {"key": action.key, "body": action.body, "at": wire(action.at), "rung_key": action.rung}
         case Notify():
-            return {"key": action.key, "target": action.target, "rung_key": action.rung, **action.facts}
+            return {"key": action.key, "target": action.channel, "rung_key": action.rung, **action.facts}
         case CompleteTask():
             return {"key": action.key, "task_key": action.task_key, "task_id": action.task_id}
 

@@ -21,14 +21,15 @@ from hubspot_sla.flows.reading.customers import Customers, contact_views, views
 from hubspot_sla.flows.reading.incremental import Sorted, TicketPage
 from hubspot_sla.flows.reading.prefetch import Reading
 from hubspot_sla.flows.records import hubspot_facts, lineage
-from hubspot_sla.flows.records.ticket_facts import TicketFacts
+from hubspot_sla.flows.records.record_facts import RecordFacts
 from hubspot_sla.hubspot.concurrency import land
 from hubspot_sla.hubspot.tickets import CompanyLink
-from hubspot_sla.ledger import companies, contacts, facts, outbox, rungs, tickets, verdicts
+from hubspot_sla.ledger import companies, contacts, facts, outbox, records, rungs, verdicts
 from hubspot_sla.ledger import edits as kept_edits
 from hubspot_sla.ledger.facts import Fact
+from hubspot_sla.ledger.records import RecordRow
 from hubspot_sla.ledger.sql import chunks
-from hubspot_sla.ledger.tickets import TicketRow
+from hubspot_sla.plan.records import TICKETS, RecordRef
 
 if TYPE_CHECKING:
     import sqlite3
@@ -49,18 +50,18 @@ SEEN_GONE, SEEN_BACK = "RECYCLE_BIN", "SHOWN_AGAIN"
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What one page came to, to be recorded in one transaction.
+    """What one page came to, to be recorded in one transaction. All of it is about records of one object type.
 
-    `rows` replaces the tickets' rows; `failed` is ticket id to why it could not be judged, `refused` to why HubSpot
+    `rows` replaces the records' rows; `failed` is record id to why it could not be judged, `refused` to why HubSpot
     would not let it be read; `after` are notes to
-    write (None: forget) once all of it stands. `gone` is ticket id to where it went, `returned` are those that came
+    write (None: forget) once all of it stands. `gone` is record id to where it went, `returned` are those that came
     back; `let_go` waited in quarantine and is gone, there is no more to be judged. `found` is how the page compared
     with the ledger, `lag_ms` by how much the search index was seen to lag, `shortened` what HubSpot told of histories
     that it no longer tells whole, and `caught` since when the changes had been waiting that the fast lane had missed.
     """
 
     decisions: Sequence[Decision] = ()
-    rows: Sequence[TicketRow] = ()
+    rows: Sequence[RecordRow] = ()
     facts: Mapping[str, Sequence[Fact]] = field(default_factory=dict)
     companies: Sequence[CompanyRow] = ()
     contacts: Mapping[str, Sequence[ContactRow]] = field(default_factory=dict)
@@ -77,6 +78,10 @@ class Batch:
     lag_ms: int = 0
     shortened: Mapping[str, int] = field(default_factory=dict)
     caught: Sequence[int] = ()
+    object_type: str = TICKETS
+
+    def refs(self, record_ids: Iterable[str]) -> list[RecordRef]:
+        return [RecordRef(self.object_type, record_id) for record_id in record_ids]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +99,7 @@ class Asked:
     """A page, with what the ledger knew of its tickets when more was asked about those that need it."""
 
     look: TicketPage
-    known: Mapping[str, TicketRow]
+    known: Mapping[str, RecordRow]
     reading: Reading
 
 
@@ -107,8 +112,9 @@ class PageEvaluator:
     portal: Portal
     words: Vocabulary
     terms: Callable[[], Terms]
-    before: Callable[[Iterable[str]], None] = lambda _ticket_ids: None
-    """Called with the tickets that are about to be judged: what is on its way to them must have arrived."""
+    before: Callable[[Iterable[RecordRef]], None] = lambda _records: None
+    """Called with the records that are about to be judged: what is on its way to them must have arrived."""
+    object_type: str = TICKETS
 
     def of_looks(self, looks: Iterable[TicketPage]) -> Iterator[Batch]:
         """A batch for each page HubSpot gave, in their order."""
@@ -124,14 +130,14 @@ class PageEvaluator:
         finally:
             land(future for one in asked for future in one.reading.flying)
 
-    def of_deadlines(self, ticket_ids: Iterable[str]) -> Iterator[Batch]:
+    def of_deadlines(self, record_ids: Iterable[str]) -> Iterator[Batch]:
         """Judge tickets whose deadline has come, each read again first: the search index may not have shown yet what
         was done in time, and a breach must not be told on hearsay. What HubSpot does not answer for is looked for in
         its recycle bin; what is not there either is quarantined, and asked for again."""
-        several = self.portal.tickets.read_in_turn(ticket_ids, self.words.requested, self.words.histories)
+        several = self.portal.tickets.read_in_turn(record_ids, self.words.requested, self.words.histories)
         for ids, read in several:
-            self.before(ids)
-            known = tickets.load(self.db, ids)
+            self._wait_for(ids)
+            known = self._load(ids)
             told = [replace(row, company_ids=_linked(known.get(row.id))) for row in read.rows]
             archived = self.portal.tickets.archived(read.missing_ids) if read.missing_ids else {}
             gone = [id_ for id_ in read.missing_ids if id_ in known and known[id_].gone]
@@ -146,24 +152,24 @@ class PageEvaluator:
     def of_gone(self, archived: Mapping[str, int]) -> Iterator[Batch]:
         """Tickets that HubSpot no longer shows, with the instant at which they went: their clocks end there."""
         for ids in chunks(archived, LOCAL_BATCH):
-            self.before(ids)
-            known = [row for row in tickets.load(self.db, ids).values() if row.gone is None]
+            self._wait_for(ids)
+            known = [row for row in self._load(ids).values() if row.gone is None]
             now = self.terms().now
             went = {
                 row.id: [Fact(hubspot_facts.GONE, min(archived[row.id], now), "archived", SEEN_GONE)] for row in known
             }
-            rows = [replace(row, gone=tickets.ARCHIVED, open=False, next_at=None) for row in known]
+            rows = [replace(row, gone=records.ARCHIVED, open=False, next_at=None) for row in known]
             batch = self._judged(rows, Fresh(facts=went))
-            gone = {**batch.gone, **dict.fromkeys(went, tickets.ARCHIVED)}
+            gone = {**batch.gone, **dict.fromkeys(went, records.ARCHIVED)}
             yield replace(batch, facts=went, gone=gone, let_go=[id_ for id_ in ids if id_ not in went])
 
-    def of_tickets(self, ticket_ids: Iterable[str]) -> Iterator[Batch]:
-        """Judge tickets again from what the ledger holds, without a call: the promises have changed."""
-        for ids in chunks(ticket_ids, LOCAL_BATCH):
-            self.before(ids)
-            yield self._judged(list(tickets.load(self.db, ids).values()), Fresh())
+    def of_records(self, record_ids: Iterable[str]) -> Iterator[Batch]:
+        """Judge records again from what the ledger holds, without a call: the promises have changed."""
+        for ids in chunks(record_ids, LOCAL_BATCH):
+            self._wait_for(ids)
+            yield self._judged(list(self._load(ids).values()), Fresh())
 
-    def of_customers(self, rows: Sequence[TicketRow], fresh: Fresh) -> Batch:
+    def of_customers(self, rows: Sequence[RecordRow], fresh: Fresh) -> Batch:
         """Judge tickets whose customers are not what they were. Nothing may be on its way to them any more."""
         return self._judged(rows, fresh)
 
@@ -172,12 +178,18 @@ class PageEvaluator:
         terms = self.terms()
         return Customers(self.db, self.portal.customers, terms.current.mappings, terms.now)
 
+    def _wait_for(self, record_ids: Iterable[str]) -> None:
+        self.before(RecordRef(self.object_type, record_id) for record_id in record_ids)
+
+    def _load(self, record_ids: Iterable[str]) -> dict[str, RecordRow]:
+        return records.load(self.db, self.object_type, record_ids)
+
     def _of_look(self, look: TicketPage) -> Batch:
         return self._judge(self._ask(look))
 
     def _ask(self, look: TicketPage) -> Asked:
         """Have read what this page needs."""
-        known = tickets.load(self.db, (row.id for row in look.rows))
+        known = self._load(row.id for row in look.rows)
         stale = incremental.sort(look, known, self.words).stale
         return Asked(look, known, self._read(stale, whole=look.whole))
 
@@ -186,8 +198,8 @@ class PageEvaluator:
 
     def _judge(self, asked: Asked) -> Batch:
         look = asked.look
-        self.before(row.id for row in look.rows)
-        known = tickets.load(self.db, (row.id for row in look.rows))
+        self._wait_for(row.id for row in look.rows)
+        known = self._load(row.id for row in look.rows)
         found = incremental.sort(look, known, self.words)
         read = self._still_so(asked, found, known)
         fresh = [self._row(row, known.get(row.id), read.links.get(row.id)) for row in read.rows]
@@ -198,7 +210,7 @@ class PageEvaluator:
         seen, returned = self._facts(whole, known)
         edited = self._edited([*whole, *found.touched], fresh, known)
         customers = self.customers()
-        people = customers.contacts([row.id for row in whole])
+        people = customers.contacts(self.object_type, [row.id for row in whole])
         batch = self._judged(fresh, Fresh(seen, customers.companies(fresh), people, edited))
         bumped = [self._row(row, known[row.id], None) for row in found.bumped]
         bad = [row for row in (*look.bad, *read.bad) if row.id]
@@ -215,7 +227,7 @@ class PageEvaluator:
             lag_ms=incremental.lag_ms(look, found, known, self.words, self.terms().now),
         )
 
-    def _still_so(self, asked: Asked, found: Sorted, known: Mapping[str, TicketRow]) -> Findings:
+    def _still_so(self, asked: Asked, found: Sorted, known: Mapping[str, RecordRow]) -> Findings:
         """What was read of these tickets; once more of those that are not what they were when it was asked for."""
         read = asked.reading.findings()
         if known == asked.known:
@@ -224,7 +236,7 @@ class PageEvaluator:
         rest = [row for row in found.stale if row.id not in same]
         return read.of(same).and_(self._read(rest, whole=asked.look.whole).findings())
 
-    def _facts(self, rows: Sequence[Ticket], known: Mapping[str, TicketRow]) -> tuple[dict[str, list[Fact]], list[str]]:
+    def _facts(self, rows: Sequence[Ticket], known: Mapping[str, RecordRow]) -> tuple[dict[str, list[Fact]], list[str]]:
         """What these rows tell, and which of them had been gone."""
         seen = {row.id: hubspot_facts.facts_of(row, self.words) for row in rows}
         returned = [id_ for id_ in seen if id_ in known and known[id_].gone is not None]
@@ -233,36 +245,39 @@ class PageEvaluator:
         return seen, returned
 
     def _edited(
-        self, told: Sequence[Ticket], rows: Sequence[TicketRow], known: Mapping[str, TicketRow]
+        self, told: Sequence[Ticket], rows: Sequence[RecordRow], known: Mapping[str, RecordRow]
     ) -> dict[str, Held]:
         found = edits.suspected(told, known, self.words)
-        return edits.without_ours(found, rows, outbox.changes_waiting(self.db, found)) if found else {}
+        return (
+            edits.without_ours(found, rows, outbox.changes_waiting(self.db, self.object_type, found)) if found else {}
+        )
 
-    def _row(self, row: Ticket, before: TicketRow | None, links: tuple[tuple[str, bool], ...] | None) -> TicketRow:
-        return TicketRow(
+    def _row(self, row: Ticket, before: RecordRow | None, links: tuple[tuple[str, bool], ...] | None) -> RecordRow:
+        return RecordRow(
+            object_type=self.object_type,
             id=row.id,
             fingerprint=hubspot_facts.fingerprint(row.properties, self.words),
             updated_at=row.updated_at_ms,
             companies=links if links is not None else (before.companies if before else None),
-            held=hubspot_facts.held_of(row.properties, self.words),
+            written=hubspot_facts.held_of(row.properties, self.words),
             inputs=hubspot_facts.inputs_of(row.properties, self.words),
             open=before.open if before else True,
             next_at=before.next_at if before else None,
         )
 
-    def _judged(self, rows: Sequence[TicketRow], fresh: Fresh) -> Batch:
+    def _judged(self, rows: Sequence[RecordRow], fresh: Fresh) -> Batch:
         """Decide about every row, leaving out those that cannot be decided."""
         lineages = {row.id: lineage.merged_ids(row.inputs) for row in rows}
         absorbed = {id_ for ids in lineages.values() for id_ in ids} - lineages.keys()
-        self.before(absorbed)
-        rows = [*rows, *tickets.load(self.db, absorbed).values()]
-        ids = [row.id for row in rows]
-        known = facts.recall(self.db, ids)
+        self._wait_for(absorbed)
+        rows = [*rows, *self._load(absorbed).values()]
+        ids, kind = [row.id for row in rows], self.object_type
+        known = facts.recall(self.db, kind, ids)
         cases = lineage.linked(self._cases(rows, known, fresh), lineages)
-        standing = verdicts.load(self.db, ids)
-        tasks = lineage.tasks_of(outbox.task_keys(self.db, ids), lineages)
-        done = lineage.rungs_of(rungs.load(self.db, ids), lineages)
-        unfinished = lineage.unfinished_of(outbox.unfinished(self.db, ids), lineages)
+        standing = verdicts.load(self.db, kind, ids)
+        tasks = lineage.tasks_of(kind, outbox.task_keys(self.db, kind, ids), lineages)
+        done = lineage.rungs_of(rungs.load(self.db, kind, ids), lineages)
+        unfinished = lineage.unfinished_of(outbox.unfinished(self.db, kind, ids), lineages)
         outlooks = self._outlooks(ids, fresh.edited)
         terms = self.terms()
         told: list[edits.Told] = []
@@ -280,7 +295,7 @@ class PageEvaluator:
                 told.append(outlook.told(row, decide(cases[row.id], standing_now, terms)))
             except (ValueError, ArithmeticError) as error:
                 failed[row.id] = str(error)
-        decisions = {one.decision.case.ticket_id: one.decision for one in told}
+        decisions = {one.decision.case.record.record_id: one.decision for one in told}
         settled = [_settled(row, decisions.get(row.id)) for row in rows]
         return Batch(
             decisions=list(decisions.values()),
@@ -292,34 +307,35 @@ class PageEvaluator:
             settled=[edit for one in told for edit in one.settled],
             gone={now.id: now.gone for row, now in zip(rows, settled, strict=True) if now.gone and not row.gone},
             shortened=_shortened(fresh.facts, known),
+            object_type=kind,
         )
 
     def _cases(
-        self, rows: Sequence[TicketRow], known: Mapping[str, Sequence[Fact]], fresh: Fresh
-    ) -> dict[str, TicketFacts]:
+        self, rows: Sequence[RecordRow], known: Mapping[str, Sequence[Fact]], fresh: Fresh
+    ) -> dict[str, RecordFacts]:
         company_rows = {
             **companies.load(self.db, {id_ for row in rows for id_, _ in row.companies or ()}),
             **fresh.companies,
         }
-        contact_rows = {**contacts.load(self.db, [row.id for row in rows]), **fresh.contacts}
+        contact_rows = {**contacts.load(self.db, self.object_type, [row.id for row in rows]), **fresh.contacts}
         cases = {}
         for row in rows:
             merged = facts.merge(known.get(row.id, ()), fresh.facts.get(row.id, ()))
             customers = views(row.companies or (), company_rows), contact_views(contact_rows.get(row.id, ()))
-            cases[row.id] = TicketFacts(row.id, row.inputs, merged, *customers)
+            cases[row.id] = RecordFacts(row.ref, row.inputs, merged, *customers)
         return cases
 
     def _outlooks(self, ids: Sequence[str], edited: Mapping[str, Held]) -> Callable[[str], Outlook]:
         respect = self.terms().current.mappings.portal.written.respects_edits
-        standing = kept_edits.standing(self.db, ids)
+        standing = kept_edits.standing(self.db, self.object_type, ids)
         return lambda id_: Outlook(edited.get(id_, {}), standing.get(id_, {}), respect)
 
 
-def _settled(row: TicketRow, decision: Decision | None) -> TicketRow:
+def _settled(row: RecordRow, decision: Decision | None) -> RecordRow:
     """The row with its next deadline; one that could not be judged waits in the quarantine."""
     if decision is None:
         return replace(row, next_at=None)
-    gone = tickets.MERGED if decision.case.merged_into else row.gone
+    gone = records.MERGED if decision.case.merged_into else row.gone
     return replace(row, open=decision.open, next_at=decision.next_at, gone=gone)
 
 
@@ -331,7 +347,7 @@ def _shortened(seen: Mapping[str, Sequence[Fact]], known: Mapping[str, Sequence[
     return found
 
 
-def _linked(row: TicketRow | None) -> tuple[CompanyLink, ...] | None:
+def _linked(row: RecordRow | None) -> tuple[CompanyLink, ...] | None:
     """The companies as they were linked at the last look; None where nobody has asked yet."""
     if row is None or row.companies is None:
         return None

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from hubspot_sla.hubspot.portal import Portal
     from hubspot_sla.hubspot.records import BadRow
     from hubspot_sla.hubspot.tickets import Ticket
-    from hubspot_sla.ledger.tickets import TicketRow
+    from hubspot_sla.ledger.records import RecordRow
 
 OVERLAP_MS = 2 * 60_000
 """How far each poll reaches back behind the cursor: the search index lags by seconds to minutes."""
@@ -84,14 +84,14 @@ class Sorted:
     bumped: list[Ticket] = field(default_factory=list)
 
 
-def sort(look: TicketPage, known: Mapping[str, TicketRow], words: Vocabulary) -> Sorted:
+def sort(look: TicketPage, known: Mapping[str, RecordRow], words: Vocabulary) -> Sorted:
     """Tell news from echoes without a further call."""
     found = Sorted()
     for row in look.rows:
         before = known.get(row.id)
         if look.whole or before is None or before.gone or before.fingerprint != fingerprint(row.properties, words):
             found.stale.append(row)
-        elif _told(held_of(row.properties, words)) != _told(before.held):
+        elif _told(held_of(row.properties, words)) != _told(before.written):
             # An index that lags still shows what we overwrote; what is older than our own write is no edit.
             if row.updated_at_ms >= before.updated_at:
                 found.touched.append(row)
@@ -100,7 +100,7 @@ def sort(look: TicketPage, known: Mapping[str, TicketRow], words: Vocabulary) ->
     return found
 
 
-def lag_ms(look: TicketPage, found: Sorted, known: Mapping[str, TicketRow], words: Vocabulary, now: int) -> int:
+def lag_ms(look: TicketPage, found: Sorted, known: Mapping[str, RecordRow], words: Vocabulary, now: int) -> int:
     """By how much the index is at least behind, as far as this page of a search shows it; else 0.
 
     It is where it still shows what our own write has replaced, or shows now what it should have shown the last poll.
@@ -112,7 +112,7 @@ def lag_ms(look: TicketPage, found: Sorted, known: Mapping[str, TicketRow], word
     return max([0, *old, *late])
 
 
-def _older(row: Ticket, before: TicketRow | None) -> bool:
+def _older(row: Ticket, before: RecordRow | None) -> bool:
     return before is not None and row.updated_at_ms < before.updated_at
 
 

@@ -11,13 +11,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from hubspot_sla.errors import MappingInvalid
-from hubspot_sla.feeds.tier_endpoint import texts_with_feeds
 from hubspot_sla.flows.context.compiled_versions import Compiled
+from hubspot_sla.flows.context.mapping_texts import current_texts
 from hubspot_sla.flows.reading import full_scan
 from hubspot_sla.flows.records.hubspot_facts import vocabulary
-from hubspot_sla.flows.records.ticket_facts import Version
+from hubspot_sla.flows.records.record_facts import Version
 from hubspot_sla.hubspot.list_range import Span
-from hubspot_sla.ledger import audit, state, tickets, versions
+from hubspot_sla.ledger import audit, records, state, versions
 from hubspot_sla.ledger.audit import Entry
 from hubspot_sla.ledger.versions import PolicyVersion
 from hubspot_sla.plan.properties import WRITTEN
@@ -60,7 +60,7 @@ def edited(settings: Settings, db: sqlite3.Connection, now: int) -> Edited | Non
 
     Raises MappingInvalid, and Unreachable for an endpoint that has never answered.
     """
-    texts = texts_with_feeds(settings, now)
+    texts = current_texts(settings, now)
     latest = versions.latest(db)
     if latest is not None and latest.version == version_of(texts):
         return None
@@ -141,7 +141,7 @@ def adopt(context: Context, new: Candidate, run_id: str) -> None:
         if latest is not None and not _looked_at(mappings) <= _looked_at(load(latest.texts)):
             _begin_anew(db)
         versions.add(db, PolicyVersion(mappings.version, at, new.texts, new.version.portal_ids.to_json()))
-        tickets.judge_all_open(db)
+        records.judge_all_open(db)
         audit.append(
             db,
             at=at,

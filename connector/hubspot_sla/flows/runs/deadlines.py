@@ -3,28 +3,30 @@
 Due instants are known in advance. The worker sleeps until the earliest and calls this: the tickets concerned, and no
 others, are read again by their ids (a search might not show yet what was done in time), judged, recorded and written,
 properties before tasks. Edited mappings wait for the next sync.
+
+One instant serves a whole run: by it the tickets are chosen and judged. So a ticket that was chosen because it is late
+is judged late, whatever the answers to this run teach about HubSpot's clock. A ticket of which HubSpot tells nothing
+waits in the quarantine and is asked for again later; no other one is put off.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from hubspot_sla.flows.reading import policy_versions
 from hubspot_sla.flows.runs.sync_run import begun, surveyor
 from hubspot_sla.flows.worker.job_files import NOTHING, Nothing
-from hubspot_sla.ledger import state, tickets
+from hubspot_sla.ledger import records, state
+from hubspot_sla.plan.records import TICKETS
 
 if TYPE_CHECKING:
     from hubspot_sla.flows.context.context import Context
     from hubspot_sla.flows.sending.commit import RunStats
 
-UNREADABLE_MS: Final = 5 * 60_000
-"""A ticket that HubSpot would not tell us of is asked for again so much later."""
-
 
 def next_at(context: Context) -> int | None:
     """The earliest deadline of any ticket (epoch ms)."""
-    return tickets.next_deadline(context.ledger.db)
+    return records.next_deadline(context.ledger.db)
 
 
 def watch(context: Context) -> RunStats | Nothing:
@@ -35,20 +37,12 @@ def watch(context: Context) -> RunStats | Nothing:
     db = context.ledger.db
     with context.ledger.telling_damage():
         now, go_live_at = context.now(), state.read_instant(db, state.GO_LIVE)
-        due = tickets.due(db, now)
+        due = records.due(db, now).get(TICKETS, [])
         if not due or go_live_at is None:
             return NOTHING
         versions = policy_versions.in_force(db, context.compiled)
         with begun(context, "watch") as run:
-            run.carry_out(lambda before: surveyor(context, versions, go_live_at, before=before).of_deadlines(due))
-        if not context.stopping():
-            _postpone(context, now)
+            run.carry_out(
+                lambda before: surveyor(context, versions, go_live_at, before=before, now=lambda: now).of_deadlines(due)
+            )
         return run.stats
-
-
-def _postpone(context: Context, now: int) -> None:
-    """What is still due by the time at which this began is what HubSpot would not tell us of."""
-    stuck = tickets.due(context.ledger.db, now)
-    if stuck:
-        with context.ledger.transaction() as db:
-            tickets.postpone(db, stuck, now + UNREADABLE_MS)

@@ -17,18 +17,19 @@ from hubspot_sla.flows.reading import policy_versions
 from hubspot_sla.flows.reading.evaluate_page import Fresh
 from hubspot_sla.flows.runs.sync_run import Before, Progress, Run, begun, settled, silent
 from hubspot_sla.hubspot.batches import ASSOCIATION_BATCH
-from hubspot_sla.ledger import audit, companies, contacts, sync_health, tickets
+from hubspot_sla.ledger import audit, companies, contacts, records, sync_health
 from hubspot_sla.ledger.audit import Entry
+from hubspot_sla.plan.records import RecordRef
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from hubspot_sla.flows.context.context import Context
     from hubspot_sla.flows.reading.evaluate_page import Batch, PageEvaluator
-    from hubspot_sla.flows.records.ticket_facts import Version
+    from hubspot_sla.flows.records.record_facts import Version
     from hubspot_sla.flows.sending.commit import RunStats
     from hubspot_sla.hubspot.tickets import CompanyLink
-    from hubspot_sla.ledger.tickets import TicketRow
+    from hubspot_sla.ledger.records import RecordRow
 
 logger = logging.getLogger("hubspot_sla.refresh")
 
@@ -49,22 +50,26 @@ def refresh(context: Context, progress: Progress = silent) -> RunStats:
 def _survey(context: Context, before: Before) -> Iterator[Batch]:
     decider = settled(context, before)
     after = ""
-    while decider is not None and (ids := tickets.open_page(context.ledger.db, after, ASSOCIATION_BATCH)):
+    while decider is not None and (
+        ids := records.open_page(context.ledger.db, decider.object_type, after, ASSOCIATION_BATCH)
+    ):
         after = ids[-1]
-        decider.before(ids)  # what is still on its way would be overwritten by rows read before it arrived
-        yield _refreshed(context, decider, list(tickets.load(context.ledger.db, ids).values()))
+        decider.before(
+            RecordRef(decider.object_type, id_) for id_ in ids
+        )  # what is still on its way would be overwritten by rows read before it arrived
+        yield _refreshed(context, decider, list(records.load(context.ledger.db, decider.object_type, ids).values()))
 
 
-def _refreshed(context: Context, decider: PageEvaluator, known: Sequence[TicketRow]) -> Batch:
+def _refreshed(context: Context, decider: PageEvaluator, known: Sequence[RecordRow]) -> Batch:
     """A ticket of which HubSpot says nothing keeps the companies it had."""
     links = context.portal.customers.companies_of(row.id for row in known)
     rows = [_linked(row, links) for row in known]
     customers = decider.customers()
     read = customers.companies(rows, AGE_MS)
-    people = customers.contacts([row.id for row in rows])
+    people = customers.contacts(decider.object_type, [row.id for row in rows])
     before = companies.load(context.ledger.db, read)
     changed = {id_ for id_, row in read.items() if id_ not in before or before[id_].history != row.history}
-    knew = contacts.load(context.ledger.db, people)
+    knew = contacts.load(context.ledger.db, decider.object_type, people)
     news = [
         now
         for was, now in zip(known, rows, strict=True)
@@ -75,7 +80,7 @@ def _refreshed(context: Context, decider: PageEvaluator, known: Sequence[TicketR
     return replace(decider.of_customers(news, Fresh(companies=read, contacts=people)), seen=len(rows))
 
 
-def _linked(row: TicketRow, told: Mapping[str, Sequence[CompanyLink]]) -> TicketRow:
+def _linked(row: RecordRow, told: Mapping[str, Sequence[CompanyLink]]) -> RecordRow:
     """The row itself where nothing is new: their order means nothing."""
     if row.id not in told:
         return row

@@ -57,6 +57,6 @@ def _stretch(context: Context) -> tuple[int, int]:
 
 def _caught(batch: Batch, decider: PageEvaluator) -> list[int]:
     """When what is news here was changed. What came to nothing, as a ticket gone since, was not missed."""
-    judged = {decision.case.ticket_id for decision in batch.decisions}
+    judged = {decision.case.record.record_id for decision in batch.decisions}
     news = (*batch.found.stale, *batch.found.touched)
     return [changed_at(row, decider.words) for row in news if row.id in judged]

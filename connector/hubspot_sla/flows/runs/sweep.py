@@ -16,7 +16,7 @@ from hubspot_sla.flows.records import lineage
 from hubspot_sla.flows.records.hubspot_facts import changed_at
 from hubspot_sla.flows.runs.sync_run import Before, Progress, begun, settled, silent
 from hubspot_sla.hubspot.batches import BATCH, BATCH_WITH_HISTORY
-from hubspot_sla.ledger import state, sweep_seen, sync_health, tickets
+from hubspot_sla.ledger import records, state, sweep_seen, sync_health
 from hubspot_sla.ledger.sql import chunks
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class _Sweep:
     def missing(self) -> Iterator[Batch]:
         """What the ledger has and the list had not: asked for by id, looked for in the recycle bin, ended."""
         after = ""
-        while ids := sweep_seen.missing(self.context.ledger.db, after, BATCH):
+        while ids := sweep_seen.missing(self.context.ledger.db, self.decider.object_type, after, BATCH):
             after = ids[-1]
             read = self.context.portal.tickets.read(ids, self.decider.words.requested)
             yield from self._counted(self.decider.of_looks([TicketPage(read.rows, whole=False, bad=read.bad)]))
@@ -84,7 +84,7 @@ class _Sweep:
         with self.context.ledger.transaction() as db:
             ids = [row.id for row in page.rows] + [row.id for row in page.bad if row.id]
             sweep_seen.note(db, ids, self._absorbed(page.rows))
-        known = tickets.load(self.context.ledger.db, (row.id for row in page.rows))
+        known = records.load(self.context.ledger.db, self.decider.object_type, (row.id for row in page.rows))
         found = incremental.sort(TicketPage(page.rows, whole=False), known, self.decider.words)
         self._count(page, found)
         stale = {row.id for row in found.stale}
@@ -107,7 +107,7 @@ class _Sweep:
     def _ended(self, ids: Sequence[str]) -> Iterator[Batch]:
         """Merged tickets end with their survivor, which is judged again; all others are archived, or deleted."""
         survivors = sweep_seen.survivors(self.context.ledger.db, ids)
-        yield from self.decider.of_tickets(dict.fromkeys(survivors.values()))
+        yield from self.decider.of_records(dict.fromkeys(survivors.values()))
         rest = [id_ for id_ in ids if id_ not in survivors]
         for some in chunks(rest):
             now = self.context.now()

@@ -23,6 +23,7 @@ from hubspot_sla.flows.sending.commit import RunStats
 from hubspot_sla.flows.sending.deliver import Delivery
 from hubspot_sla.ledger import runs, state
 from hubspot_sla.plan.properties import WRITTEN
+from hubspot_sla.plan.records import RecordRef
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -30,15 +31,15 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.context.context import Context
     from hubspot_sla.flows.reading.evaluate_page import Batch
     from hubspot_sla.flows.records.hubspot_facts import Vocabulary
-    from hubspot_sla.flows.records.ticket_facts import Version
+    from hubspot_sla.flows.records.record_facts import Version
 
 Progress = Callable[[RunStats], None]
-Before = Callable[[Iterable[str]], None]
-"""Called with the tickets that are about to be judged: what is on its way to them must have arrived."""
+Before = Callable[[Iterable[RecordRef]], None]
+"""Called with the records that are about to be judged: what is on its way to them must have arrived."""
 
 
-def nothing_to_wait_for(_: Iterable[str]) -> None:
-    """Nothing is on its way to any ticket."""
+def nothing_to_wait_for(_: Iterable[RecordRef]) -> None:
+    """Nothing is on its way to any record."""
 
 
 def silent(_: RunStats) -> None:
@@ -124,13 +125,15 @@ def surveyor(
     *,
     backfill: bool = False,
     before: Before = nothing_to_wait_for,
+    now: Callable[[], int] | None = None,
 ) -> PageEvaluator:
-    """Whoever decides, with the words of the newest version."""
+    """Whoever decides, with the words of the newest version. `now` (epoch ms) is asked at each page; without it, the
+    context's."""
     words = vocabulary(versions[-1])
     link = portal_binding.ticket_link(context.ledger.db)
 
     def terms() -> Terms:
-        return Terms(versions, words.written, go_live_at, context.now(), backfill, link)
+        return Terms(versions, words.written, go_live_at, (now or context.now)(), backfill, link)
 
     return PageEvaluator(context.ledger.db, context.portal, words, terms, before)
 

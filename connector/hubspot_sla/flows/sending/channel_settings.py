@@ -1,86 +1,84 @@
-"""The targets of notifications as they can be sent to: what the mappings say, with the secrets of the environment."""
+"""The channels of notifications as they can be sent to: what the mappings say, with the secrets of the environment."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from hubspot_sla.channels.channel import Target
+from hubspot_sla.channels.channel import ResolvedChannel
 from hubspot_sla.channels.secret import Secret
 from hubspot_sla.channels.template import DEFAULT, Template
 from hubspot_sla.errors import UsageProblem
-from hubspot_sla.plan.channels import TargetKind
+from hubspot_sla.plan.channels import CHANNEL_KINDS
 
 if TYPE_CHECKING:
-    from hubspot_sla.plan.channels import Target as Said
+    from hubspot_sla.plan.channels import Channel
     from hubspot_sla.policy.policy_set import PolicySet
     from hubspot_sla.redaction import Redactor
 
-SMTP_URL: Final = "SLA_SMTP_URL"
-SMTP_FROM: Final = "SLA_SMTP_FROM"
+
+@dataclass(frozen=True, slots=True)
+class UsableChannel:
+    """A channel as the mappings declare it, and the same with its secrets."""
+
+    declared: Channel
+    resolved: ResolvedChannel
 
 
 @dataclass(frozen=True, slots=True)
-class Reachable:
-    """A target with its secrets, and how much it may be told."""
-
-    said: Said
-    target: Target
-
-
-@dataclass(frozen=True, slots=True)
-class Unusable:
-    """A target that cannot be sent to, and why."""
+class UnusableChannel:
+    """A channel that cannot be sent to, and why."""
 
     name: str
     kind: str
     problem: UsageProblem
 
 
-Targets = Mapping[str, Reachable | Unusable]
+ResolvedChannels = Mapping[str, UsableChannel | UnusableChannel]
 
 
-def said_in(policy_set: PolicySet) -> Mapping[str, Said]:
-    """The targets of escalations.yaml, by name."""
-    return policy_set.escalations.targets
+def declared_in(policy_set: PolicySet) -> Mapping[str, Channel]:
+    """The channels of escalations.yaml, by name."""
+    return policy_set.escalations.channels
 
 
-def resolved(said: Mapping[str, Said], variables: Mapping[str, str], redactor: Redactor | None = None) -> Targets:
-    """Each with its secrets out of `variables`, or with what keeps it from being used. `redactor` is taught them: the
-    mappings choose the names of their variables."""
+def resolve(
+    channels: Mapping[str, Channel], variables: Mapping[str, str], redactor: Redactor | None = None
+) -> ResolvedChannels:
+    """Each with its secrets out of `variables`, or with the reason why it cannot be used. `redactor` learns the
+    secrets: the mappings choose the names of their variables."""
     if redactor is not None:
-        for name in (name for target in said.values() for name in target.variables):
+        for name in (name for channel in channels.values() for name in channel.variables):
             redactor.learn(variables.get(name, ""))
-    return {name: _resolved(target, variables) for name, target in said.items()}
+    return {name: _resolved(channel, variables) for name, channel in channels.items()}
 
 
-def _resolved(said: Said, variables: Mapping[str, str]) -> Reachable | Unusable:
-    from hubspot_sla.channels.channel_types import sender_for
+def _resolved(channel: Channel, variables: Mapping[str, str]) -> UsableChannel | UnusableChannel:
+    from hubspot_sla.channels.sender import sender_for
 
     try:
-        target = _with_secrets(said, variables)
-        sender_for(target).close()  # only to see that its address is one
+        resolved = _with_secrets(channel, variables)
+        sender_for(resolved).close()  # only to check its address
     except UsageProblem as problem:
-        return Unusable(said.name, said.kind.value, problem)
-    return Reachable(said, target)
+        return UnusableChannel(channel.name, channel.kind, problem)
+    return UsableChannel(channel, resolved)
 
 
-def _with_secrets(said: Said, variables: Mapping[str, str]) -> Target:
-    template = Template(said.title or DEFAULT.title, said.template or DEFAULT.body)
-    if said.kind is TargetKind.EMAIL:
-        url, sender = _variable(said, SMTP_URL, variables), _variable(said, SMTP_FROM, variables)
-        return Target(said.name, said.kind, Secret(url), to=said.to, sender=sender, template=template)
-    secret = Secret(_variable(said, said.secret_env, variables)) if said.secret_env else None
-    return Target(
-        said.name, said.kind, Secret(_variable(said, said.url_env, variables)), secret=secret, template=template
-    )
+def _with_secrets(channel: Channel, variables: Mapping[str, str]) -> ResolvedChannel:
+    template = Template(channel.title or DEFAULT.title, channel.template or DEFAULT.body)
+    server = CHANNEL_KINDS[channel.kind].server
+    url = Secret(_variable(channel, server.url_variable if server else channel.url_env, variables))
+    sender = _variable(channel, server.sender_variable, variables) if server else ""
+    secret = Secret(_variable(channel, channel.secret_env, variables)) if channel.secret_env else None
+    return ResolvedChannel(channel.name, channel.kind, url, secret, channel.to, sender, template)
 
 
-def _variable(said: Said, name: str, variables: Mapping[str, str]) -> str:
+def _variable(channel: Channel, name: str, variables: Mapping[str, str]) -> str:
     value = variables.get(name, "")
     if not value:
         raise UsageProblem(
-            f"the target {said.name} needs the variable {name}, which is not set", remedy=f"put {name}=... into .env"
+            f"the channel {channel.name} needs the variable {name}, which is not set",
+            remedy=f"put {name}=... into .env",
         )
     return value

@@ -1,4 +1,4 @@
-"""The targets of notifications looked at and tried out, apart from any ticket."""
+"""The state of each channel, and a test message through one of them, apart from any ticket."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from hubspot_sla.channels.channel_types import sender_for
 from hubspot_sla.channels.message import Message, Notice
+from hubspot_sla.channels.sender import sender_for
 from hubspot_sla.errors import UsageProblem
-from hubspot_sla.feeds import tier_endpoint
-from hubspot_sla.flows.sending.channel_settings import Reachable, Unusable, resolved, said_in
+from hubspot_sla.flows.context.mapping_texts import texts_offline
+from hubspot_sla.flows.sending.channel_settings import UnusableChannel, declared_in, resolve
 from hubspot_sla.ledger import channel_health, database
 from hubspot_sla.plan.instants import wire
 from hubspot_sla.policy.loader import load
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
     from hubspot_sla.channels.outcome import Outcome
     from hubspot_sla.flows.context.settings import Settings
-    from hubspot_sla.flows.sending.channel_settings import Targets
+    from hubspot_sla.flows.sending.channel_settings import ResolvedChannels, UsableChannel
     from hubspot_sla.ledger.channel_health import Standing
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """One target: `problem` is what keeps it from being sent to, empty where nothing does."""
+class ChannelState:
+    """One channel: `problem` says what keeps it from being sent to, empty where nothing does."""
 
     name: str
     kind: str
@@ -34,40 +34,39 @@ class Seen:
     gone: bool = False
 
 
-def known(settings: Settings) -> Targets:
-    """The targets of the mappings, as the folder says them now. Raises MappingInvalid."""
-    return resolved(
-        said_in(load(tier_endpoint.texts_offline(settings)).policy_set), settings.variables, settings.redactor
-    )
+def channels_of(settings: Settings) -> ResolvedChannels:
+    """The channels that the mappings name now. Raises MappingInvalid."""
+    mappings = load(texts_offline(settings))
+    return resolve(declared_in(mappings.policy_set), settings.variables, settings.redactor)
 
 
-def look(settings: Settings) -> list[Seen]:
-    """Each target of the mappings, and how it fared so far where there is a ledger."""
+def states(settings: Settings) -> list[ChannelState]:
+    """Each channel of the mappings; how it did so far, where there is a ledger."""
     standings = _standings(settings)
-    return [seen(name, target, standings.get(name)) for name, target in known(settings).items()]
+    return [state_of(name, channel, standings.get(name)) for name, channel in channels_of(settings).items()]
 
 
-def try_out(settings: Settings, name: str, now: int) -> Outcome:
-    """Send one message that says it is a test, at once: neither quiet hours nor a rate hold it back.
+def send_test(settings: Settings, name: str, now: int) -> Outcome:
+    """Send one message that says it is a test, at once, whatever the quiet hours and the rate.
 
-    Raises UsageProblem for a target that does not exist or lacks its variable.
+    Raises UsageProblem for a channel that does not exist or lacks its variable.
     """
-    targets_known = known(settings)
-    found = targets_known.get(name)
-    if found is None:
-        near = get_close_matches(name, targets_known, n=1)
-        named = f"did you mean {near[0]}?" if near else f"it names {', '.join(targets_known) or 'none'}"
-        raise UsageProblem(f"escalations.yaml names no target {name}", remedy=named)
-    if isinstance(found, Unusable):
-        raise found.problem
-    sender = sender_for(found.target)
+    channels = channels_of(settings)
+    channel = channels.get(name)
+    if channel is None:
+        near = get_close_matches(name, channels, n=1)
+        remedy = f"did you mean {near[0]}?" if near else f"it names {', '.join(channels) or 'none'}"
+        raise UsageProblem(f"escalations.yaml names no channel {name}", remedy=remedy)
+    if isinstance(channel, UnusableChannel):
+        raise channel.problem
+    sender = sender_for(channel.resolved)
     try:
-        return sender.send(_test(name, now))
+        return sender.send(_test_notice(name, now))
     finally:
         sender.close()
 
 
-def _test(name: str, now: int) -> Notice:
+def _test_notice(name: str, now: int) -> Notice:
     at = wire(now)
     message = Message(
         key=f"test:{name}:{now}",
@@ -86,17 +85,17 @@ def _test(name: str, now: int) -> Notice:
     return Notice(message.key, (message,))
 
 
-def seen(name: str, target: Reachable | Unusable, standing: Standing | None) -> Seen:
-    """How one target fares; what an address that it no longer has did is forgotten."""
-    if isinstance(target, Unusable):
-        return Seen(name, target.kind, str(target.problem))
-    kind = target.said.kind.value
-    if standing is None or (standing.gone and standing.gone != target.target.fingerprint):
-        return Seen(name, kind, "")
+def state_of(name: str, channel: UsableChannel | UnusableChannel, standing: Standing | None) -> ChannelState:
+    """The state of one channel. What an address did that it no longer has does not count."""
+    if isinstance(channel, UnusableChannel):
+        return ChannelState(name, channel.kind, str(channel.problem))
+    kind = channel.declared.kind
+    if standing is None or (standing.gone and standing.gone != channel.resolved.fingerprint):
+        return ChannelState(name, kind, "")
     if standing.gone:
-        return Seen(name, kind, f"gone: {standing.reason}", gone=True)
-    until = f", left alone until {wire(standing.again_at)}" if standing.again_at is not None else ""
-    return Seen(name, kind, f"failing: {standing.reason}{until}")
+        return ChannelState(name, kind, f"gone: {standing.reason}", gone=True)
+    until = f", next try at {wire(standing.again_at)}" if standing.again_at is not None else ""
+    return ChannelState(name, kind, f"failing: {standing.reason}{until}")
 
 
 def _standings(settings: Settings) -> Mapping[str, Standing]:

@@ -15,10 +15,10 @@ from hubspot_sla.ledger import (
     facts,
     outbox,
     quarantine,
+    records,
     rungs,
     state,
     sync_health,
-    tickets,
     verdicts,
 )
 from hubspot_sla.ledger.audit import Entry
@@ -26,6 +26,7 @@ from hubspot_sla.ledger.outbox import Kind, OutboxItem
 from hubspot_sla.ledger.quarantine import INVALID, JUDGING, READING, REJECTED
 from hubspot_sla.plan.actions import AddNote, CompleteTask, CreateTask, Notify, SetProperties, WriteProperties
 from hubspot_sla.plan.instants import wire
+from hubspot_sla.plan.records import RecordRef
 
 if TYPE_CHECKING:
     import sqlite3
@@ -105,27 +106,30 @@ def count(batch: Batch, stats: RunStats) -> None:
 def write(ledger: Ledger, batch: Batch, *, run_id: str, at: int) -> None:
     """The whole batch, durable when this returns."""
     with ledger.transaction() as db:
-        facts.remember(db, batch.facts)
+        facts.remember(db, batch.object_type, batch.facts)
         companies.save(db, batch.companies)
-        contacts.save(db, batch.contacts)
-        tickets.save(db, batch.rows)
-        verdicts.save(db, {d.case.ticket_id: d.verdicts for d in batch.decisions if d.changed})
-        merged = {d.case.ticket_id: d.case.merged_into for d in batch.decisions if d.case.merged_into}
-        outbox.hand_over(db, merged)
-        done = [decision.case.ticket_id for decision in batch.decisions if not decision.open]
+        contacts.save(db, batch.object_type, batch.contacts)
+        records.save(db, batch.rows)
+        changed = {d.case.record.record_id: d.verdicts for d in batch.decisions if d.changed}
+        verdicts.save(db, batch.object_type, changed)
+        merged = {d.case.record.record_id: d.case.merged_into for d in batch.decisions if d.case.merged_into}
+        outbox.hand_over(db, batch.object_type, merged)
+        done = [decision.case.record for decision in batch.decisions if not decision.open]
+        gone = batch.refs(batch.gone)
         outbox.withdraw_deeds(db, done, reason=outbox.CLOSED)
         rungs.save(db, (one for decision in batch.decisions for one in decision.climb.news), run_id=run_id)
         outbox.put(db, parcels(batch.decisions), run_id=run_id, at=at)
         audit.append(db, at=at, run_id=run_id, entries=_entries(batch))
-        quarantine.put(db, batch.failed, what=JUDGING, run_id=run_id, at=at)
-        quarantine.put(db, batch.refused, what=READING, run_id=run_id, at=at)
+        for step, reasons in ((JUDGING, batch.failed), (READING, batch.refused)):
+            by_record = dict(zip(batch.refs(reasons), reasons.values(), strict=True))
+            quarantine.put(db, by_record, step=step, run_id=run_id, at=at)
         for step in (JUDGING, READING):
-            quarantine.release(db, (d.case.ticket_id for d in batch.decisions), what=step)
+            quarantine.release(db, (d.case.record for d in batch.decisions), step=step)
         edits.settle(db, batch.settled)
         edits.save(db, batch.edits)
-        outbox.withdraw_all(db, batch.gone, reason=GONE)
-        rungs.cut_short(db, [*done, *batch.gone])
-        quarantine.forget(db, [*batch.gone, *batch.let_go])
+        outbox.withdraw_all(db, gone, reason=GONE)
+        rungs.cut_short(db, [*done, *gone])
+        quarantine.forget(db, [*gone, *batch.refs(batch.let_go)])
         _note(db, batch, at)
 
 
@@ -160,26 +164,26 @@ KINDS: dict[type, Kind] = {
 
 
 def _parcel(action: Action) -> OutboxItem:
-    target = action.target if isinstance(action, Notify) else None
-    return OutboxItem(action.key, KINDS[type(action)], action.ticket_id, verdict_json.of_action(action), target)
+    channel = action.channel if isinstance(action, Notify) else None
+    return OutboxItem(action.key, KINDS[type(action)], action.record, verdict_json.of_action(action), channel)
 
 
 def _entries(batch: Batch) -> Iterator[Entry]:
     for decision in batch.decisions:
         if decision.changed or decision.actions or decision.climb.news:
             yield Entry(
-                "verdict" if decision.changed else "plan", audit_entries.of_decision(decision), decision.case.ticket_id
+                "verdict" if decision.changed else "plan", audit_entries.of_decision(decision), decision.case.record
             )
     for edit in batch.edits:
-        yield Entry("edit", _edit(edit), edit.ticket_id)
-    for ticket_id, why in batch.gone.items():
-        yield Entry("gone", {"why": why}, ticket_id)
-    for ticket_id in batch.returned:
-        yield Entry("returned", {}, ticket_id)
-    for ticket_id, reason in batch.failed.items():
-        yield Entry("quarantine", {"what": JUDGING, "word": INVALID, "reason": reason}, ticket_id)
-    for ticket_id, reason in batch.refused.items():
-        yield Entry("quarantine", {"what": READING, "word": REJECTED, "reason": reason}, ticket_id)
+        yield Entry("edit", _edit(edit), edit.record)
+    for record_id, why in batch.gone.items():
+        yield Entry("gone", {"why": why}, RecordRef(batch.object_type, record_id))
+    for record in batch.refs(batch.returned):
+        yield Entry("returned", {}, record)
+    for step, word, reasons in ((JUDGING, INVALID, batch.failed), (READING, REJECTED, batch.refused)):
+        for record_id, reason in reasons.items():
+            body = {"what": step, "word": word, "reason": reason}
+            yield Entry("quarantine", body, RecordRef(batch.object_type, record_id))
 
 
 def _edit(edit: Edit) -> dict[str, object]:

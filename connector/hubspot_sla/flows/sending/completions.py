@@ -41,14 +41,14 @@ class CompletionParcels:
         by_task = _by_task(parcels)
         at = self.context.now()
         done = {**dict.fromkeys(outcome.updated), **dict.fromkeys(outcome.missing, DELETED)}
-        refused = {by_task[id_].ticket_id: reason for id_, reason in outcome.rejected.items()}
+        refused = {by_task[id_].record: reason for id_, reason in outcome.rejected.items()}
         with self.context.ledger.transaction() as db:
             for id_, remark in done.items():
                 outbox.settle(db, by_task[id_].key, State.CONFIRMED, reason=remark, result_id=id_)
             for id_, reason in outcome.rejected.items():
                 outbox.refuse(db, by_task[id_].key, reason, at)
-            quarantine.release(db, (by_task[id_].ticket_id for id_ in done), what=COMPLETION)
-            quarantine.put(db, refused, what=COMPLETION, run_id=self.run_id, at=at)
+            quarantine.release(db, (by_task[id_].record for id_ in done), step=COMPLETION)
+            quarantine.put(db, refused, step=COMPLETION, run_id=self.run_id, at=at)
             entries = [
                 *(_completed(by_task[id_], remark) for id_, remark in done.items()),
                 *(_refused(by_task[id_], reason) for id_, reason in outcome.rejected.items()),
@@ -66,8 +66,8 @@ def _by_task(parcels: Sequence[OutboxItem]) -> dict[str, OutboxItem]:
 
 
 def _completed(parcel: OutboxItem, remark: str | None) -> Entry:
-    return Entry(COMPLETION, {**parcel.body, **({"remark": remark} if remark else {})}, parcel.ticket_id)
+    return Entry(COMPLETION, {**parcel.body, **({"remark": remark} if remark else {})}, parcel.record)
 
 
 def _refused(parcel: OutboxItem, reason: str) -> Entry:
-    return Entry("refused", {**parcel.body, "reason": reason}, parcel.ticket_id)
+    return Entry("refused", {**parcel.body, "reason": reason}, parcel.record)

@@ -27,6 +27,8 @@ LEAST_PAUSE_MS: Final = 100
 FIRST_PAUSE_MS: Final = 1000
 LONGEST_PAUSE_MS: Final = 60_000
 FIRST_RETRY_MS: Final = 5 * 60_000
+CLOCKS_DIFFER_MS: Final = 5 * 60_000
+"""A last run may lie this far ahead: the process that noted it had a later estimate of HubSpot's clock."""
 
 
 @dataclass(slots=True)
@@ -130,7 +132,11 @@ class Timetable:
         plan = turn.plan
         if plan is None:
             return
-        if last_run is None or last_run > now or (not plan.by_the_clock and plan.period_ms < PROMPT_MS):
+        if (
+            last_run is None
+            or last_run > now + CLOCKS_DIFFER_MS
+            or (not plan.by_the_clock and plan.period_ms < PROMPT_MS)
+        ):
             turn.turn = turn.starts_at = now
         else:
             # A turn missed while nobody was there is had now, in its order: a long night's work not before a sync.

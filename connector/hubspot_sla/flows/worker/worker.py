@@ -87,7 +87,7 @@ class Worker:
         now: Callable[[], int] | None = None,
         hooks: Hooks | None = None,
     ) -> None:
-        self._parts = replace(context, stopping=stop.is_set, couriers=ChannelThreads(IN_PASSING_S))
+        self._parts = replace(context, stopping=stop.is_set, channel_threads=ChannelThreads(IN_PASSING_S))
         self._stop = stop
         self._now = now or context.now
         self._hooks = hooks or Hooks()
@@ -114,9 +114,9 @@ class Worker:
             self._meet_deadlines()
             if not self._ended():
                 self._keep_lease()
-                self._hear(notification_delivery.hear)
+                self._hear(notification_delivery.settle_reported)
                 self._stop.wait(self.nap_s())
-        self._hear(notification_delivery.land)
+        self._hear(notification_delivery.settle_all)
         if self._fatal is not None:
             raise self._fatal
 
@@ -125,7 +125,7 @@ class Worker:
         now = self._moment()
         times = [self.timetable.next_at(), *(self._wakes_at(turn) for turn in self.timetable.turns)]
         first = min((at for at in times if at is not None), default=None)
-        longest_s = IN_PASSING_S if self._parts.couriers.out else LONGEST_NAP_S
+        longest_s = IN_PASSING_S if self._parts.channel_threads.busy else LONGEST_NAP_S
         return longest_s if first is None else min(max((first - now) / 1000, 0.0), longest_s)
 
     def _ended(self) -> bool:
@@ -146,7 +146,7 @@ class Worker:
 
     def _hear(self, settle: Callable[[Context], None]) -> None:
         """Settle what those who were told have answered."""
-        if self._parts.couriers.out and not isinstance(self._fatal, (LedgerUnusable, LeaseLost)):
+        if self._parts.channel_threads.busy and not isinstance(self._fatal, (LedgerUnusable, LeaseLost)):
             try:
                 settle(self._parts)
             except FATAL as error:

@@ -1,4 +1,4 @@
-"""What escalations.yaml leans on beyond the file: the people it names, and the targets that its rungs tell."""
+"""What escalations.yaml needs beyond the file: the people it names, and the channels that its rungs notify."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from hubspot_sla.errors import ScopeMissing
 from hubspot_sla.flows.inspection.checks.finding import Finding, Level, ok, problem
-from hubspot_sla.flows.sending.channel_settings import Unusable, resolved, said_in
-from hubspot_sla.flows.sending.channel_test import Seen, seen
-from hubspot_sla.ledger import channel_health as standings
+from hubspot_sla.flows.sending.channel_settings import UnusableChannel, declared_in, resolve
+from hubspot_sla.flows.sending.channel_test import ChannelState, state_of
+from hubspot_sla.ledger import channel_health
 from hubspot_sla.policy.escalation_check import owner_problems, owners_named
+from hubspot_sla.policy.escalation_documents import path_of_channel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,31 +38,31 @@ def people(examined: Examined) -> Iterator[Finding]:
         yield ok("people", f"all {len(escalations.people)} whom escalations.yaml names are owners")
 
 
-def targets(examined: Examined) -> Iterator[Finding]:
-    """Every target has its variables, with an address in them, and takes what it gets as far as the ledger knows."""
+def channels(examined: Examined) -> Iterator[Finding]:
+    """Every channel has its variables, with an address in them, and takes what it gets as far as the ledger knows."""
     policy_set = examined.mappings.policy_set
-    document, named = policy_set.escalations.document, said_in(policy_set)
-    if document is None or not named:
-        yield ok("targets", "escalations.yaml notifies nobody")
+    document, declared = policy_set.escalations.document, declared_in(policy_set)
+    if document is None or not declared:
+        yield ok("channels", "escalations.yaml notifies nobody")
         return
-    known = standings.load(examined.ledger_or_none.db) if examined.ledger_or_none else {}
-    fine = []
-    for name, target in resolved(named, examined.settings.variables).items():
-        looked = seen(name, target, known.get(name))
-        if isinstance(target, Unusable):
-            yield problem("targets", _at(document, looked, target.problem.remedy))
-        elif looked.gone:
+    standings = channel_health.load(examined.ledger_or_none.db) if examined.ledger_or_none else {}
+    ready = []
+    for name, channel in resolve(declared, examined.settings.variables).items():
+        state = state_of(name, channel, standings.get(name))
+        if isinstance(channel, UnusableChannel):
+            yield problem("channels", _at(document, state, channel.problem.remedy))
+        elif state.gone:
             remedy = f"give it another address, then try it: `sla notify {name}`"
-            yield problem("targets", _at(document, looked, remedy))
-        elif looked.problem:
-            yield problem("targets", _at(document, looked, f"try it: `sla notify {name}`"), Level.WARN)
+            yield problem("channels", _at(document, state, remedy))
+        elif state.problem:
+            yield problem("channels", _at(document, state, f"try it: `sla notify {name}`"), Level.WARN)
         else:
-            fine.append(name)
-    if fine:
-        yield ok("targets", f"{', '.join(fine)}; `sla notify TARGET` sends a test")
+            ready.append(name)
+    if ready:
+        yield ok("channels", f"{', '.join(ready)}; `sla notify CHANNEL` sends a test")
 
 
-def _at(document: Document, looked: Seen, remedy: str) -> Problem:
-    """At the line that names the target."""
-    said = looked.problem if looked.name in looked.problem else f"the target {looked.name} is {looked.problem}"
-    return document.problem(("targets", looked.name), said, remedy, at_key=True)
+def _at(document: Document, state: ChannelState, remedy: str) -> Problem:
+    """At the line that names the channel."""
+    message = state.problem if state.name in state.problem else f"the channel {state.name} is {state.problem}"
+    return document.problem(path_of_channel(document, state.name), message, remedy, at_key=True)

@@ -9,6 +9,7 @@ from hubspot_sla.flows.context.duration_text import span
 from hubspot_sla.flows.context.quota_share import day_of
 from hubspot_sla.flows.inspection.checks.finding import Finding, error, failed, ok, warn
 from hubspot_sla.hubspot.account_checks import Usage, usage_today
+from hubspot_sla.hubspot.current_time import REMEDY, ClockMode, distrust
 from hubspot_sla.ledger import sync_health
 
 if TYPE_CHECKING:
@@ -57,17 +58,28 @@ def _usage(examined: Examined) -> Usage | None:
 
 
 def clock(examined: Examined) -> Iterator[Finding]:
-    """How far this machine's clock is from HubSpot's. Everything goes by HubSpot's, so it does no harm by itself."""
+    """How far this machine's clock is from HubSpot's, and by which of the two everything goes."""
     examined.account()
-    offset = examined.portal.transport.offset_ms
+    transport = examined.portal.transport
+    offset = transport.offset_ms
+    if transport.clock_mode is ClockMode.HUBSPOT:
+        said = f"SLA_CLOCK=hubspot: everything goes by HubSpot's, {span(abs(offset))} {_side(offset)} this machine's"
+        yield ok("clock", said)
+        return
+    if distrusted := distrust(offset, transport.clock_mode):
+        yield warn("clock", distrusted, REMEDY)
+        return
     if abs(offset) <= SKEW_MS:
         yield ok(
             "clock", "within a second of HubSpot's" if abs(offset) < 1000 else f"{span(abs(offset))} from HubSpot's"
         )
         return
-    side = "behind" if offset > 0 else "ahead of"
-    said = f"this machine is {span(abs(offset))} {side} HubSpot; the difference is corrected"
+    said = f"this machine is {span(abs(offset))} {_side(-offset)} HubSpot; the difference is corrected"
     yield warn("clock", said, "have the machine keep time: NTP, chrony, systemd-timesyncd")
+
+
+def _side(offset: int) -> str:
+    return "ahead of" if offset > 0 else "behind"
 
 
 def index_lag(examined: Examined) -> Iterator[Finding]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hubspot_sla.errors import LedgerDamaged, LedgerUnusable, MappingInvalid
-from hubspot_sla.feeds.tier_endpoint import texts_offline
 from hubspot_sla.flows.context.duration_text import span
+from hubspot_sla.flows.context.mapping_texts import texts_offline
 from hubspot_sla.flows.context.settings import PRODUCTION
 from hubspot_sla.flows.inspection.checks.finding import Finding, Level, failed, ok, problem, warn
 from hubspot_sla.flows.worker.job_files import discover

@@ -1,0 +1,19 @@
+"""What the sandbox does where nobody knows for sure what HubSpot does, or where accounts differ."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Behaviour:
+    """Each field is a switch."""
+
+    traced_updates_fail_by_row: bool = True
+    """A batch update with a trace id on every input answers bad values row by row; else with a whole 400."""
+    multi_status_in_september: bool = False
+    """The 2026-09 edition declares no 207, so a batch of which rows failed is a 200 there; or a 207 all the same."""
+    clustered_ids: bool = True
+    """Ids lie in clusters, out of the order of creation, as in HubSpot; or they follow each other."""
+    merges_keep_the_primary_id: bool = False
+    """A merge makes a record with a new id, unless the account is in the beta that keeps the primary one."""

@@ -1,0 +1,243 @@
+"""One record's facts read with one mapping's words: its timeline. Pure."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from hubspot_sla.clock.lineage import joined
+from hubspot_sla.clock.promise import Metric
+from hubspot_sla.clock.timeline import Merge, Message, OwnerChange, StageChange, Timeline
+from hubspot_sla.flows.records.hubspot_facts import CREATED, GONE, PIPELINE, SHOWN, STAGE
+from hubspot_sla.hubspot import wire_time
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+
+    from hubspot_sla.ledger.facts import Fact
+    from hubspot_sla.plan.records import RecordRef
+    from hubspot_sla.policy.customers import CompanyView, ContactView
+    from hubspot_sla.policy.loader import Mappings
+    from hubspot_sla.policy.portal_ids import PortalIds
+
+TOLERANCE_MS = 60_000
+"""HubSpot stamps the first stage a moment before or after the creation time it shows."""
+UNSEEN = "no message of either side has been seen on this ticket, so a reply could not have been"
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version of the mappings, in force from `effective_at` until the next."""
+
+    mappings: Mappings
+    portal_ids: PortalIds
+    effective_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecordFacts:
+    """Everything one record is judged by. `inputs` are its mapped properties as last seen.
+
+    `absorbed` are the records that were merged into this one: its clocks carry theirs on. `merged_into` is the id of
+    the record that this one was merged into, "" for one that stands for itself.
+    """
+
+    record: RecordRef
+    inputs: Mapping[str, str | None]
+    facts: Sequence[Fact]
+    companies: Sequence[CompanyView]
+    contacts: Sequence[ContactView] = ()
+    absorbed: Sequence[RecordFacts] = ()
+    merged_into: str = ""
+
+    @property
+    def archived_at(self) -> int | None:
+        """Since when HubSpot has no longer shown it, without its having been merged; None while it does."""
+        told = [fact for fact in self.facts if fact.name == GONE]
+        return told[-1].at if told and told[-1].value else None
+
+    @property
+    def gone(self) -> bool:
+        """HubSpot no longer has it: nothing can be written, nothing comes."""
+        return bool(self.merged_into) or self.archived_at is not None
+
+
+def in_force(versions: Sequence[Version], at: int) -> int:
+    """Which version holds at `at`. The first also stands for the time before it: an old portal is judged by what is
+    said of it now."""
+    return max(bisect_right(versions, at, key=lambda version: version.effective_at) - 1, 0)
+
+
+def created_at_of(case: RecordFacts) -> int | None:
+    """The oldest creation of the lineage; None where the ticket has no readable one."""
+    own = own_created_at_of(case)
+    older = [at for at in map(created_at_of, case.absorbed) if at is not None]
+    return own if own is None else min((own, *older))
+
+
+def own_created_at_of(case: RecordFacts) -> int | None:
+    """When this ticket itself began. The survivor of a merge shows the creation of the oldest ticket of its lineage,
+    but the history of the one that was chosen to go on, which may be a younger one."""
+    shown = _instant(CREATED, case.inputs.get(CREATED), [])
+    if shown is None:
+        return None
+    older = [at for at in map(created_at_of, case.absorbed) if at is not None and at <= shown + TOLERANCE_MS]
+    entered = min((fact.at for fact in case.facts if fact.name == STAGE and fact.value), default=shown)
+    return entered if older and entered > shown + TOLERANCE_MS else shown
+
+
+def timeline_of(case: RecordFacts, versions: Sequence[Version]) -> Timeline:
+    """The facts in the order in which they count, with everything that is missing or impossible named."""
+    defects: list[str] = []
+    words = versions[-1].mappings.portal.properties
+    _instant(CREATED, case.inputs.get(CREATED), defects)
+    created_at = own_created_at_of(case)
+    if not case.inputs.get(CREATED):
+        defects.append("the ticket has no creation time")
+    first_replies, agents, customers = _messages(case.facts, versions, defects)
+    own = Timeline(
+        created_at=created_at,
+        stages=_stages(case, versions, created_at, defects),
+        owners=_owners(case.facts, words.owner, created_at),
+        first_replies=first_replies,
+        agent_messages=agents,
+        customer_messages=customers,
+        defects=tuple(dict.fromkeys(defects)),
+        gaps=_gaps(case.facts, words.owner),
+        blind="" if agents or customers else UNSEEN,
+        merged=Merge(created_at or 0, case.merged_into) if case.merged_into else None,
+    )
+    return joined(own, [timeline_of(one, versions) for one in case.absorbed])
+
+
+Messages = tuple[Message, ...]
+
+
+def _messages(
+    facts: Iterable[Fact], versions: Sequence[Version], defects: list[str]
+) -> tuple[Messages, Messages, Messages]:
+    """What may count as the first reply (the earliest time that any of its properties has ever held), all that agents
+    wrote, all that customers did.
+
+    The properties are those of every version: what counted once counts after an edit of their names too.
+    """
+    listed, words = list(facts), [version.mappings.portal.properties for version in versions]
+    replies = {name for each in words for name in each.first_agent_reply}
+    first = _said(listed, replies, defects, latest_only=False)[:1]
+    agents = _said(listed, {each.agent_message for each in words}, defects)
+    customers = _said(listed, {each.customer_message for each in words}, defects)
+    together = {said.at: said for said in (*agents, *first)}
+    return first, tuple(together[at] for at in sorted(together)), customers
+
+
+def _said(facts: Iterable[Fact], names: Set[str], defects: list[str], *, latest_only: bool = True) -> Messages:
+    """The messages whose times these properties have ever held, sorted.
+
+    A property that holds the latest message only, shown without its history, may have held others before.
+    """
+    found: dict[int, Message] = {}
+    for fact in facts:
+        if fact.name in names:
+            at = _instant(fact.name, fact.value, defects)
+            if at is not None and at not in found:
+                found[at] = Message(at, fact.name, inferred=latest_only and fact.source == SHOWN)
+    return tuple(found[at] for at in sorted(found))
+
+
+def _owners(facts: Iterable[Fact], name: str, created_at: int | None) -> tuple[OwnerChange, ...]:
+    """Who owned it, oldest first."""
+    if created_at is None:
+        return ()
+    return tuple(OwnerChange(max(fact.at, created_at), fact.value or "", fact.source) for fact in _course(facts, name))
+
+
+def _gaps(facts: Iterable[Fact], owner: str) -> tuple[tuple[Metric, str], ...]:
+    first = next((fact for fact in facts if fact.name == owner and fact.value), None)
+    if first is None or first.source != SHOWN:
+        return ()
+    return ((Metric.ASSIGNMENT, "the ticket has an owner, but no history says since when"),)
+
+
+def _stages(
+    case: RecordFacts, versions: Sequence[Version], created_at: int | None, defects: list[str]
+) -> tuple[StageChange, ...]:
+    stays = [fact for fact in _course(case.facts, STAGE) if fact.value]
+    if created_at is None:
+        return ()
+    if not stays:
+        defects.append("the ticket has no stage")
+        return ()
+    if stays[0].at > created_at + TOLERANCE_MS:
+        defects.append("the stage history begins after the ticket's creation")
+    pipelines = _course(case.facts, PIPELINE)
+    entered = [
+        _Stay(max(fact.at, created_at) if index else created_at, _held(pipelines, fact.at), fact)
+        for index, fact in enumerate(stays)
+    ]
+    return tuple(chain.from_iterable(_stay(stay, end, versions) for stay, end in _with_ends(entered)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Stay:
+    """The ticket entered a stage of a pipeline."""
+
+    at: int
+    pipeline: str
+    fact: Fact
+
+
+def _with_ends(entered: list[_Stay]) -> Iterator[tuple[_Stay, int | None]]:
+    """Each stay with its end; the last has none."""
+    yield from zip(entered, (*(stay.at for stay in entered[1:]), None), strict=True)
+
+
+def _stay(stay: _Stay, end: int | None, versions: Sequence[Version]) -> Iterator[StageChange]:
+    """One stay, and again where an edit of the mapping gave its stage another role meanwhile."""
+    change = _stage_change(stay.at, stay, versions)
+    yield change
+    for version in versions[1:]:
+        if version.effective_at > stay.at and (end is None or version.effective_at < end):
+            later = _stage_change(version.effective_at, stay, versions)
+            if (later.role, later.holder) != (change.role, change.holder):
+                yield later
+            change = later
+
+
+def _stage_change(at: int, stay: _Stay, versions: Sequence[Version]) -> StageChange:
+    """The role by the version in force at `at`; a stage that it did not know, by the first one that does."""
+    stage = stay.fact.value or ""
+    roles = (version.portal_ids.role(stay.pipeline, stage) for version in versions[in_force(versions, at) :])
+    known = next((role for role in roles if role is not None), None)
+    if known is None:
+        return StageChange(at, None, f"{stage} of pipeline {stay.pipeline}")
+    by = "" if stay.fact.source == SHOWN else stay.fact.source
+    return StageChange(at, known.role, known.label, known.holder or "", stage, known.name, by)
+
+
+def _instant(name: str, text: str | None, defects: list[str]) -> int | None:
+    try:
+        return wire_time.parse(text)
+    except ValueError:
+        defects.append(f"{name} holds {text!r}, which is no instant")
+        return None
+
+
+def _course(facts: Iterable[Fact], name: str) -> list[Fact]:
+    """One property over time, oldest first, without the entries that changed nothing."""
+    course: list[Fact] = []
+    for fact in facts:
+        if fact.name == name and (not course or course[-1].value != fact.value):
+            course.append(fact)
+    return course
+
+
+def _held(course: Sequence[Fact], at: int) -> str:
+    """The value in force at `at`; before the first entry, the first."""
+    value = course[0].value if course else None
+    for fact in course:
+        if fact.at > at:
+            break
+        value = fact.value
+    return value or ""

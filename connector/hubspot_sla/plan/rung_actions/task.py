@@ -1,0 +1,41 @@
+"""`task: WHO`: a task on the ticket, for its owner, that owner's lead, or somebody named by e-mail or owner id."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from hubspot_sla.plan.actions import CreateTask
+from hubspot_sla.plan.rung_actions.kind import TextKind
+from hubspot_sla.plan.rung_keys import task_key
+
+if TYPE_CHECKING:
+    from hubspot_sla.plan.rung_context import FiredRung
+
+SUBJECT_LIMIT = 250
+
+
+@dataclass(frozen=True, slots=True)
+class MakeTask:
+    """A `RungAction`."""
+
+    word: ClassVar[str] = "task"
+    properties: ClassVar[tuple[tuple[str, str], ...]] = ()
+    channels: ClassVar[tuple[str, ...]] = ()
+    to: str
+
+    @property
+    def people(self) -> tuple[str, ...]:
+        return (self.to,)
+
+    def planned(self, rung: FiredRung) -> CreateTask:
+        """Its key does not hold the ladder's name: the same step of the same cycle makes one task."""
+        record = rung.record
+        owner_id, remark = rung.people.chosen(self.to, record.owner_id)
+        key = task_key(record.ref, rung.verdict.clock.key, rung.cycle.number, rung.suffix) + rung.repeat
+        subject = f"{rung.announced()} - {record.subject}"[:SUBJECT_LIMIT]
+        body = f"{rung.words.reason} {remark}".rstrip()
+        return CreateTask(key, record.ref, rung.key, subject, body, rung.at, owner_id)
+
+
+KIND = TextKind(MakeTask.word, MakeTask)

@@ -1,0 +1,107 @@
+"""What every kind of source has to offer: its entry in tiers.yaml, and the source that comes of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from hubspot_sla.policy.customers import value_in_force
+from hubspot_sla.policy.field_types import Section
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from hubspot_sla.errors import Problem
+    from hubspot_sla.policy.customers import Customer, History
+    from hubspot_sla.policy.yaml_reader import Document, Path
+
+NO_COMPANY = "the ticket has no company"
+
+
+class Source(Protocol):
+    """One place where tiers are kept."""
+
+    @property
+    def name(self) -> str: ...
+
+    def tier(self, customer: Customer, at_ms: int) -> tuple[str | None, str]:
+        """The customer's tier at an instant, None if this source has none; and why."""
+        ...
+
+    def turns(self, customer: Customer) -> Iterable[int]:
+        """The instants at which the answer may change."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """An HTTP endpoint that says tiers: `token` names the variable that holds its bearer token ("": none is sent);
+    an answer older than `max_age_ms` is asked for again."""
+
+    url: str
+    token: str
+    max_age_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class SourceContext:
+    """What an entry is compiled with: where it stands, the tiers from best to least, as of which moment a value counts,
+    in words, and the texts of files and answers of endpoints by name."""
+
+    document: Document
+    path: Path
+    ranks: tuple[str, ...]
+    moment: str
+    texts: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledSource:
+    """The source, None where it is wrong. `problems` stop everything; `flaws` are rows that do not count, because they
+    are wrong and nobody here can mend them."""
+
+    source: Source | None
+    problems: list[Problem] = field(default_factory=list)
+    flaws: list[Problem] = field(default_factory=list)
+
+
+class SourceSection(Section):
+    """One entry of `sources` in tiers.yaml. `KEY` is the key that tells this kind from all others."""
+
+    @property
+    def property_asked(self) -> tuple[str, str] | None:
+        """(`company` or `contact`, the property whose history must be read); None: no property of HubSpot."""
+        return None
+
+    @property
+    def file(self) -> str | None:
+        """The file beside tiers.yaml whose text is needed."""
+        return None
+
+    @property
+    def feed(self) -> Feed | None:
+        """The endpoint whose answer is needed."""
+        return None
+
+    def compiled(self, context: SourceContext) -> CompiledSource:
+        """The source of this entry."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class PropertyValue:
+    """Reads a tier out of the history of a property. `owner` says whose it is: `company 5021`."""
+
+    property_name: str
+    ranks: tuple[str, ...]
+    moment: str
+
+    def tier(self, owner: str, history: History, at_ms: int) -> tuple[str | None, str]:
+        value, later = value_in_force(history, at_ms)
+        where = f"{self.property_name} of {owner}"
+        if not value:
+            return None, f"{where} is empty"
+        if value not in self.ranks:
+            return None, f"{where} is {value!r}, which is no tier"
+        when = f"at the earliest known moment, after {self.moment}" if later else f"at {self.moment}"
+        return value, f"{where} was {value} {when}"

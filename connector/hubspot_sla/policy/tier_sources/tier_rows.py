@@ -1,0 +1,199 @@
+"""A table of tiers with effective dates, from a CSV file or from the JSON of an endpoint, checked row by row."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from io import StringIO
+from typing import TYPE_CHECKING
+
+from hubspot_sla.errors import Problem
+from hubspot_sla.policy.tier_sources.csv_dialect import formats_by_column, parse_table_date, separator_of
+from hubspot_sla.policy.value_errors import Refused, nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from hubspot_sla.policy.tier_sources.columns import ColumnsSection
+    from hubspot_sla.policy.tier_sources.csv_dialect import DateFormat
+
+Columns = Mapping[str, int]  # the position of each column of the header
+
+ALWAYS_BEFORE, ALWAYS_AFTER = -(2**63), 2**63
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """`tier` holds from `from_ms` until `to_ms`, which is not in it; `from_text`, `to_text` as written."""
+
+    tier: str
+    from_ms: int
+    to_ms: int
+    from_text: str
+    to_text: str
+    line: int
+
+    @property
+    def ends(self) -> tuple[int, ...]:
+        """Its beginning and its end, where they are said."""
+        return tuple(at for at in (self.from_ms, self.to_ms) if at not in (ALWAYS_BEFORE, ALWAYS_AFTER))
+
+    def __str__(self) -> str:
+        start = f"from {self.from_text}" if self.from_text else "always"
+        return f"{start} until {self.to_text}" if self.to_text else start
+
+
+@dataclass(frozen=True, slots=True)
+class TierTable:
+    """The terms of each company id, by their beginning."""
+
+    file: str
+    terms: Mapping[str, Sequence[Term]]
+
+    def at(self, company_id: str, at_ms: int) -> Term | None:
+        terms = self.terms.get(company_id, ())
+        return next((term for term in terms if term.from_ms <= at_ms < term.to_ms), None)
+
+
+def tiers_in_csv(
+    file: str, text: str, columns: ColumnsSection, ranks: Sequence[str]
+) -> tuple[TierTable, list[Problem]]:
+    """The table in the CSV `text` of `file`, and everything wrong with it."""
+    reader = _TableReader(file, text, columns, ranks)
+    return TierTable(file, reader.terms()), reader.problems
+
+
+def tiers_in_answer(
+    url: str, answer: str, columns: ColumnsSection, ranks: Sequence[str]
+) -> tuple[TierTable, list[Problem]]:
+    """The table in the rows that an endpoint answered, a JSON list, and everything wrong with it."""
+    names = (columns.company_id, columns.tier, columns.valid_from, columns.valid_to)
+    rows = [[str(row.get(name) or "") for name in names] for row in json.loads(answer)]
+    as_csv = StringIO()
+    csv.writer(as_csv).writerows([names, *rows])
+    return tiers_in_csv(url, as_csv.getvalue(), columns, ranks)
+
+
+class _TableReader:
+    """One table being read. A row with a problem is left out of the table, not out of the checks."""
+
+    def __init__(self, file: str, text: str, columns: ColumnsSection, ranks: Sequence[str]) -> None:
+        self.file, self.names, self.ranks = file, columns, ranks
+        self.lines = text.splitlines(keepends=True)
+        self.separator = separator_of(self.lines[0]) if self.lines else ","
+        self.reader = csv.reader(StringIO(text, newline=""), delimiter=self.separator, strict=True)
+        self.date_formats: dict[str, DateFormat | None] = {}
+        self.problems: list[Problem] = []
+        self.line = 1
+
+    def terms(self) -> dict[str, list[Term]]:
+        terms: dict[str, list[Term]] = {}
+        try:
+            header = next(self._rows(), [])
+            columns = self._columns(header)
+            rows = [(self.line, row) for row in self._rows()] if columns else []
+            if columns and self._settle_date_formats(columns, [row for _, row in rows], len(header)):
+                for self.line, row in rows:
+                    self._take(row, len(header), columns, terms)
+        except csv.Error as error:
+            self._refuse(0, f"this is not CSV: {error}")
+        for company_terms in terms.values():
+            company_terms.sort(key=lambda term: term.from_ms)
+        return terms
+
+    def _rows(self) -> Iterator[list[str]]:
+        """Rows that are not blank; `line` is where the current one begins, also when a field spans lines."""
+        while True:
+            self.line = self.reader.line_num + 1
+            row = next(self.reader, None)
+            if row is None:
+                return
+            if any(field.strip() for field in row):
+                yield [field.strip() for field in row]
+
+    def _settle_date_formats(self, columns: Columns, rows: Sequence[Sequence[str]], width: int) -> bool:
+        """False: the dates of a column contradict each other, so that no row can be trusted."""
+        cells = [{name: row[at] for name, at in columns.items()} for row in rows if len(row) == width]
+        dated = [name for name in (self.names.valid_from, self.names.valid_to) if name in columns]
+        self.date_formats, contradictions = formats_by_column(dated, cells, self.names.date_format)
+        self.line = 1
+        for name, refused in contradictions.items():
+            self._refuse(columns[name], f"{name}: {refused}", refused.remedy)
+        return not contradictions
+
+    def _columns(self, header: list[str]) -> dict[str, int]:
+        """The position of each column, or nothing when the header will not do."""
+        names, problems_before = self.names, len(self.problems)
+        for number, name in enumerate(header):
+            if name in header[:number]:
+                self._refuse(number, f"the column {name!r} is there twice")
+        required = (names.company_id, names.tier)
+        for name in required:
+            if name not in header:
+                self._refuse(0, f"the column {name!r} is missing", nearest(name, header))
+        if len(self.problems) > problems_before:
+            return {}
+        used = (*required, names.valid_from, names.valid_to)
+        return {name: header.index(name) for name in used if name in header}
+
+    def _take(self, row: list[str], width: int, columns: Columns, terms: dict[str, list[Term]]) -> None:
+        if len(row) != width:
+            self._refuse(0, f"the row has {len(row)} fields, and the header {width}")
+            return
+        cells = {name: row[number] for name, number in columns.items()}
+        term = self._term(cells, columns)
+        if term:
+            company_id = cells[self.names.company_id]
+            self._check_overlap(term, company_id, terms.get(company_id, ()), columns)
+            terms.setdefault(company_id, []).append(term)
+
+    def _term(self, cells: Mapping[str, str], columns: Columns) -> Term | None:
+        problems_before, names = len(self.problems), self.names
+        tier = cells[names.tier]
+        if not cells[names.company_id]:
+            self._refuse(columns[names.company_id], "the company id is empty")
+        if tier not in self.ranks:
+            self._refuse(columns[names.tier], f"there is no tier {tier!r}", nearest(tier, self.ranks))
+        from_ms = self._instant(names.valid_from, cells, columns, ALWAYS_BEFORE)
+        to_ms = self._instant(names.valid_to, cells, columns, ALWAYS_AFTER)
+        from_text, to_text = cells.get(names.valid_from, ""), cells.get(names.valid_to, "")
+        if from_ms is not None and to_ms is not None and to_ms <= from_ms:
+            message = f"the tier ends on {to_text}, not after it begins on {from_text}"
+            self._refuse(columns[names.valid_to], message, f"{names.valid_to} is the first day without it")
+        if len(self.problems) > problems_before or from_ms is None or to_ms is None:
+            return None
+        return Term(tier, from_ms, to_ms, from_text, to_text, self.line)
+
+    def _check_overlap(self, term: Term, company_id: str, others: Sequence[Term], columns: Columns) -> None:
+        for other in others:
+            if term.from_ms < other.to_ms and other.from_ms < term.to_ms:
+                both = f"{term.tier} {term}, and {other.tier} {other} on line {other.line}"
+                column = columns.get(self.names.valid_from, columns[self.names.company_id])
+                remedy = "let one end on the day the next begins"
+                self._refuse(column, f"company {company_id} is {both}", remedy)
+                return
+
+    def _instant(self, name: str, cells: Mapping[str, str], columns: Columns, when_open: int) -> int | None:
+        if not cells.get(name):
+            return when_open
+        try:
+            return parse_table_date(cells[name], self.date_formats.get(name))
+        except Refused as refused:
+            self._refuse(columns[name], str(refused), refused.remedy)
+            return None
+
+    def _refuse(self, number: int, message: str, remedy: str = "") -> None:
+        self.problems.append(Problem(self.file, self.line, self._column(number), message, remedy))
+
+    def _column(self, number: int) -> int:
+        """Where field `number` of the current line begins; a quoted separator separates nothing."""
+        line = self.lines[self.line - 1] if self.line <= len(self.lines) else ""
+        quoted = False
+        for position, character in enumerate(line):
+            if not number:
+                return position + 1
+            quoted ^= character == '"'
+            number -= character == self.separator and not quoted
+        return len(line.rstrip("\r\n")) + 1 if number else 1
