@@ -161,7 +161,14 @@ class Desk:
 
     def _frame(self) -> dict[str, str]:
         """Headers of every answer. `Date` is the portal's time, which is the whole point."""
-        return {"Date": http_date(self._portal.clock.now_ms()), "Server": _SERVER}
+        trace = uuid.uuid4().hex
+        return {
+            "Date": http_date(self._portal.clock.now_ms()),
+            "Server": _SERVER,
+            "CF-Ray": f"{trace[:16]}-FRA",
+            "X-Trace": f"2B{trace.upper()}",
+            "Vary": "origin, Accept-Encoding",
+        }
 
 
 def _response(answer: Answer, headers: dict[str, str]) -> Response:

@@ -1,13 +1,15 @@
-"""What HubSpot itself sets on tasks and e-mails."""
+"""What HubSpot itself sets on tasks, notes and e-mails."""
 
 from __future__ import annotations
 
+import re
+from html import escape, unescape
 from typing import TYPE_CHECKING
 
 import orjson
 
 from hubspot_sandbox.instants import to_wire
-from hubspot_sandbox.object_types import EMAILS, TASKS
+from hubspot_sandbox.object_types import EMAILS, NOTES, TASKS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,23 +17,47 @@ if TYPE_CHECKING:
     from hubspot_sandbox.object_types import ObjectType
 
 Changes = dict[str, "str | None"]
+_BODIES = {TASKS.name: "hs_task_body", NOTES.name: "hs_note_body"}
+_LONGEST_PREVIEW = 512
+_TAG = re.compile(r"<[^>]*>")
+
+
+def at_creation(kind: ObjectType, record_id: int) -> Changes:
+    """What every new task or note carries."""
+    return {"hs_obj_coords": f"{kind.type_id}-{record_id}"} if kind.name in _BODIES else {}
 
 
 def consequences(kind: ObjectType, before: Mapping[str, str], changes: Mapping[str, str | None], at_ms: int) -> Changes:
     """What follows from `changes` to a record of this type."""
+    added: Changes = {}
+    body = _BODIES.get(kind.name)
+    if body is not None and body in changes:
+        added |= _preview(changes[body] or "")
     if kind is TASKS and "hs_task_status" in changes:
-        return _task(before, changes["hs_task_status"], at_ms)
+        added |= _task(before, changes["hs_task_status"], at_ms)
     if kind is EMAILS and changes.get("hs_email_headers"):
-        return _email(changes["hs_email_headers"] or "")
-    return {}
+        added |= _email(changes["hs_email_headers"] or "")
+    return added
+
+
+def _preview(body: str) -> Changes:
+    """The text of a body without its markup, cut where it is long."""
+    text = " ".join(unescape(_TAG.sub(" ", body)).split())
+    shown = text[:_LONGEST_PREVIEW]
+    page = f"<html>\n <head></head>\n <body>\n  {escape(shown)}\n </body>\n</html>" if shown else None
+    return {
+        "hs_body_preview": shown or None,
+        "hs_body_preview_html": page,
+        "hs_body_preview_is_truncated": ("true" if len(text) > len(shown) else "false") if shown else None,
+    }
 
 
 def _task(before: Mapping[str, str], status: str | None, at_ms: int) -> Changes:
     """Completed or not, and since when."""
     if status != "COMPLETED":
-        return {"hs_task_is_completed": "false", "hs_task_completion_date": None}
+        return {"hs_task_is_completed": "0", "hs_task_completion_date": None}
     since = before.get("hs_task_completion_date") or to_wire(at_ms)
-    return {"hs_task_is_completed": "true", "hs_task_completion_date": since}
+    return {"hs_task_is_completed": "1", "hs_task_completion_date": since}
 
 
 def _email(headers: str) -> Changes:

@@ -7,7 +7,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from hubspot_sandbox.derived_properties import value_of
 from hubspot_sandbox.instants import to_wire
+from hubspot_sandbox.object_types import TASKS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from hubspot_sandbox.records import Record, Version
 
 Json = dict[str, object]
+_EDITOR_USER_ID = "61000001"
 _TITLES = {404: "HTTP 404 Not Found", 405: "HTTP 405 Method Not Allowed"}
 
 
@@ -63,7 +66,7 @@ def record_json(portal: Portal, kind: ObjectType, record: Record, chosen: Select
     """A record as lists, searches and reads answer it."""
     seen: Json = {
         "id": str(record.id),
-        "properties": {name: record.values.get(name) for name in chosen.names},
+        "properties": {name: value_of(portal, kind, record, name) for name in chosen.names},
         **_frame(portal, kind, record),
     }
     if chosen.with_history:
@@ -74,13 +77,19 @@ def record_json(portal: Portal, kind: ObjectType, record: Record, chosen: Select
 
 
 def written_json(portal: Portal, kind: ObjectType, record: Record, changed: Iterable[str]) -> Json:
-    """A record as writes answer it: what was changed or calculated, and what is always there."""
-    names = sorted({*changed, kind.created, kind.modified, "hs_object_id"})
+    """A record as changes answer it: what was changed or calculated, and what is always there."""
+    echoed = [name for name in record.values if name.startswith(kind.echoed)] if kind.echoed else []
+    names = sorted({*changed, *echoed, kind.created, kind.modified, "hs_object_id"})
     return {
         "id": str(record.id),
-        "properties": {name: record.values.get(name) for name in names},
+        "properties": {name: value_of(portal, kind, record, name) for name in names},
         **_frame(portal, kind, record),
     }
+
+
+def created_json(portal: Portal, kind: ObjectType, record: Record) -> Json:
+    """A record as its creation answers it: all that is set, and more that is not."""
+    return written_json(portal, kind, record, {*record.values, *kind.echoed_new})
 
 
 def _frame(portal: Portal, kind: ObjectType, record: Record) -> Json:
@@ -88,12 +97,19 @@ def _frame(portal: Portal, kind: ObjectType, record: Record) -> Json:
         "createdAt": to_wire(record.created_ms),
         "updatedAt": to_wire(record.updated_ms),
         "archived": record.archived_ms is not None,
-        "url": f"https://{portal.account.ui_domain}/contacts/{portal.account.portal_id}/record/"
-        f"{kind.type_id}/{record.id}",
+        "url": f"https://{portal.account.ui_domain}{page_path(portal, kind, record.id)}",
     }
     if record.archived_ms is not None:
         frame["archivedAt"] = to_wire(record.archived_ms)
     return frame
+
+
+def page_path(portal: Portal, kind: ObjectType, record_id: int) -> str:
+    """Where a record is shown in HubSpot's own pages, below its domain."""
+    portal_id = portal.account.portal_id
+    if kind is TASKS:
+        return f"/tasks/{portal_id}/view/all/task/{record_id}"
+    return f"/contacts/{portal_id}/record/{kind.type_id}/{record_id}"
 
 
 def _version_json(version: Version) -> Json:
@@ -160,7 +176,6 @@ def property_json(definition: Property) -> Json:
         "archived": definition.archived_ms is not None,
         "hasUniqueValue": definition.unique,
         "hidden": definition.hidden,
-        "hubspotDefined": definition.hubspot_defined,
         "modificationMetadata": {
             "archivable": custom,
             "readOnlyDefinition": not custom,
@@ -170,6 +185,10 @@ def property_json(definition: Property) -> Json:
         "formField": definition.form_field,
         "dataSensitivity": "non_sensitive",
     }
+    if custom:
+        seen |= {"createdUserId": _EDITOR_USER_ID, "updatedUserId": _EDITOR_USER_ID}
+    else:
+        seen["hubspotDefined"] = True
     if definition.referenced is not None:
         seen["referencedObjectType"] = definition.referenced
     if definition.archived_ms is not None:

@@ -66,11 +66,12 @@ class PortalWrites(PortalState):
             kind.created: created,
         }
         if kind is TICKETS:
-            system |= ticket_effects.at_creation(record_id, source)
+            system |= ticket_effects.at_creation(record_id, source, at_ms)
             system |= self.consequences({}, values, at_ms)
+        system |= engagement_effects.at_creation(kind, record_id)
         system |= engagement_effects.consequences(kind, {}, values, at_ms)
-        kept = {name: value for name, value in {**system, **values}.items() if value is not None}
-        return Record(record_id, parse_instant(created), at_ms, kept, source)
+        set_values = {name: value for name, value in {**system, **values}.items() if value is not None}
+        return Record(record_id, parse_instant(created), at_ms, set_values, source)
 
     def change(
         self, kind: ObjectType, record: Record, properties: Mapping[str, Scalar], *, at_ms: int, source: str

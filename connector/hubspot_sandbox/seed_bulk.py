@@ -91,7 +91,7 @@ class _Crowd:
             "hs_object_id": str(record_id),
             "hs_primary_company_id": company,
             "hs_primary_company_name": self._names[company],
-            **ticket_effects.at_creation(record_id, PERSON),
+            **ticket_effects.at_creation(record_id, PERSON, created_ms),
         }
         values |= self._portal.consequences({}, values, created_ms)
         return Record(record_id, created_ms, created_ms, {name: value for name, value in values.items() if value})

@@ -63,7 +63,9 @@ _TICKET_INSTANTS = (
     ("hs_last_message_sent_at", "Last response date"),
     ("last_reply_date", "Last customer reply date"),
     ("hs_v2_date_entered_current_stage", "Date entered current stage"),
+    ("hs_v2_time_in_current_stage", "Time in current stage"),
     ("hs_helpdesk_sort_timestamp", "Help desk sort timestamp"),
+    ("hs_last_email_activity", "Last email activity"),
 )
 _TICKET_NUMBERS = (
     ("time_to_close", "Time to close"),
@@ -71,10 +73,14 @@ _TICKET_NUMBERS = (
     ("hs_time_to_first_rep_assignment", "Time to first rep assignment"),
     ("hs_num_times_contacted", "Number of times contacted"),
     ("hs_primary_company_id", "Primary company ID"),
+    ("hs_num_associated_companies", "Number of associated companies"),
+    ("hs_num_associated_conversations", "Number of associated conversations"),
+    ("num_notes", "Number of sales activities"),
 )
 _TICKET_FLAGS = (
     ("hs_is_closed", "Is closed"),
     ("hs_last_message_from_visitor", "Last message from visitor"),
+    ("hs_is_visible_in_help_desk", "Is visible in help desk"),
 )
 _TICKET_TEXTS = (
     ("hs_primary_company_name", "Primary company name"),

@@ -11,6 +11,7 @@ from hubspot_sla.errors import MappingInvalid
 from hubspot_sla.flows.inspection.explain import explain
 from hubspot_sla.flows.records.lineage import rungs_of, unfinished_of
 from hubspot_sla.ledger import database, rungs
+from hubspot_sla.plain_text import escaped
 from hubspot_sla.plan.ladder import Outcome, Reached
 from hubspot_sla.plan.records import RecordRef
 from hubspot_sla.plan.rung_context import FIELDS
@@ -279,3 +280,18 @@ def test_the_rungs_of_a_merged_ticket_count_as_the_survivors() -> None:
 
 def test_closing_the_survivor_completes_the_tasks_of_what_it_absorbed() -> None:
     assert unfinished_of({"1": {"task:1:a": "77"}}, {"9": ("1",)})["9"] == {"task:1:a": "77"}
+
+
+def test_no_control_character_of_a_subject_reaches_a_task_or_a_note(steep: World) -> None:
+    """NUL ends a text, ESC moves a cursor: whoever exports tasks to a file or a terminal would get them."""
+    steep.ticket(hs_ticket_priority="HIGH", hubspot_owner_id=TOBIAS, subject="Printer\0 \x1b[31mon fire\a")
+    steep.sync()
+    steep.advance(minutes=61)
+    steep.sync()
+    tasks = [task for of_ticket in steep.tasks().values() for task in of_ticket]
+    assert [task["hs_task_subject"] for task in tasks if "breached" in str(task["hs_task_subject"])] == [
+        "SLA breached: first response - Printer [31mon fire"
+    ]
+    notes = [steep.portal.read("notes", id_) for id_ in steep.portal.ids("notes")]
+    written = [str(value) for record in (*tasks, *notes) for value in record.values()]
+    assert [text for text in written if escaped(text, keep="\n\t") != text] == []

@@ -27,7 +27,7 @@ from hubspot_sla.ledger import audit, database, notifications, outbox
 from hubspot_sla.ledger.outbox import Kind, OutboxItem
 from hubspot_sla.plan.channels import Channel, Quiet, Rate
 from hubspot_sla.plan.records import RecordRef
-from hubspot_sla.policy.calendar_entry import calendar_from_entry
+from hubspot_sla.policy.calendar_from_values import calendar_from_entry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

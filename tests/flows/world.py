@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from hubspot_sandbox.server import Running, serve
-from hubspot_sla.flows.context import portal_binding
+from hubspot_sla.flows.context import portal_binding, quota_share
 from hubspot_sla.flows.context.context import Context, wired
 from hubspot_sla.flows.context.settings import Settings
 from hubspot_sla.flows.installation import setup
@@ -82,7 +82,7 @@ class World:
         )
 
     @contextmanager
-    def impatient(self) -> Iterator[Context]:
+    def impatient(self, version: str = "2026-09") -> Iterator[Context]:
         """Parts that wait for nothing: their clock moves when they sleep."""
         elapsed = [0.0]
 
@@ -96,6 +96,7 @@ class World:
                 Transport(
                     settings.base_url,
                     settings.needed_token(),
+                    version=version,
                     limits=Limits(sleep=sleep, monotonic=lambda: elapsed[0]),
                     patience=Patience(jitter=lambda: 0.0),
                     sleep=sleep,
@@ -103,6 +104,7 @@ class World:
                 )
             ) as client,
         ):
+            quota_share.begin(ledger.db, client.transport, settings.share)
             yield Context(settings, ledger, client)
 
     def serve_again(self) -> None:

@@ -20,15 +20,16 @@ MAY_IMPORT = {
     "policy": {"clock", "plan"},
     "hubspot": {"clock", "plan", "bounded_http"},
     "ledger": {"clock", "plan"},
-    "channels": {"clock", "plan", "bounded_http"},
-    "ops": {"bounded_http"},
+    "channels": {"clock", "plan", "bounded_http", "plain_text"},
+    "ops": {"bounded_http", "plain_text"},
     "feeds": {"bounded_http"},
-    "flows": {"clock", "plan", "policy", "hubspot", "ledger", "channels", "ops", "feeds", "redaction"},
+    "flows": {"clock", "plan", "policy", "hubspot", "ledger", "channels", "ops", "feeds", "redaction", "plain_text"},
     "cli": {
         *("clock", "plan", "policy", "hubspot", "ledger", "channels", "ops", "feeds", "flows"),
-        *("business_time", "redaction"),
+        *("business_time", "redaction", "plain_text"),
     },
     "bounded_http": set(),  # a module beside the rooms: requests that end
+    "plain_text": set(),  # a module beside the rooms: text of strangers made harmless
     "redaction": set(),  # a module beside the rooms, as errors is
     "jobs": {"flows", "ledger"},  # a module beside the rooms: what job files import
     "business_time": {"clock", "policy"},  # a module beside the rooms: what scripts and notebooks import

@@ -85,22 +85,12 @@ CALENDAR_CASES = [
     (
         "business_day: 8h",
         "closed: [2026-13-01]\n    business_day: 8h",
-        "calendars.yaml:5:14: '2026-13-01' is not a date (write 2026-12-24)",
+        "calendars.yaml:5:14: '2026-13-01' is not a date (write 2026-12-24, or",
     ),
     (
         "business_day: 8h",
         "closed: [{date: 2026-12-31, from: '12:00'}]\n    business_day: 8h",
         "calendars.yaml:5:14: `from` and `to` belong together",
-    ),
-    (
-        "business_day: 8h",
-        "closed: [{from: 2026-12-31T10:00:00, to: 2027-01-01T00:00:00Z}]\n    business_day: 8h",
-        "calendars.yaml:5:14: '2026-12-31T10:00:00' does not say in which zone",
-    ),
-    (
-        "business_day: 8h",
-        "closed: [2026-12-27]\n    open: {2026-12-27: ['10:00-12:00']}\n    business_day: 8h",
-        "calendars.yaml:6:12: 2026-12-27 is open here and closed under `closed`",
     ),
     (
         "  office:",

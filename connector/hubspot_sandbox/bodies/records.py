@@ -31,7 +31,7 @@ class LinkIn(Body):
 class CreateIn(Body):
     """A new record."""
 
-    properties: dict[str, Scalar]
+    properties: dict[str, Scalar] = Field(default_factory=dict)
     associations: list[LinkIn] | None = None
     object_write_trace_id: str | None = None
 

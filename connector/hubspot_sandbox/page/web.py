@@ -64,6 +64,7 @@ class Page:
             StarletteRoute("/", self.board, methods=["GET"]),
             StarletteRoute(record, self.record, methods=["GET"]),
             StarletteRoute(record, self.happen, methods=["POST"]),
+            StarletteRoute("/tasks/{portal_id}/view/all/task/{record_id}", self.task, methods=["GET"]),
             StarletteRoute("/sandbox/page/requests", self.traffic, methods=["GET"]),
             StarletteRoute("/sandbox/page/clock", self.clock, methods=["POST"]),
             StarletteRoute("/sandbox/page/{name}", self.file, methods=["GET"]),
@@ -91,6 +92,11 @@ class Page:
     def _pipeline(self, wanted: str | None, pipelines: list[Pipeline]) -> Pipeline | None:
         named = self._portal.pipelines.get(wanted or "")
         return named or next(iter(pipelines), None)
+
+    async def task(self, request: Request) -> Response:
+        """A task, where its `url` says it is."""
+        request.path_params["type_id"] = TASKS.type_id
+        return await self.record(request)
 
     async def record(self, request: Request) -> Response:
         """One record, live or archived."""

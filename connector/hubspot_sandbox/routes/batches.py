@@ -19,7 +19,7 @@ from hubspot_sandbox.bodies.records import (
     UpdateIn,
     UpsertIn,
 )
-from hubspot_sandbox.json_views import Answer, Json, batch_json, record_json, selection, written_json
+from hubspot_sandbox.json_views import Answer, Json, batch_json, created_json, record_json, selection, written_json
 from hubspot_sandbox.portal import API
 from hubspot_sandbox.refusals import Refused
 from hubspot_sandbox.routes.objects import link_requests
@@ -111,7 +111,7 @@ def archive_batch(call: Call) -> Answer:
 def _create(call: Call, row: CreateIn) -> Json:
     links = link_requests(row.associations)
     record = call.portal.insert(call.kind, row.properties, at_ms=call.now_ms, source=API, links=links)
-    return echo(written_json(call.portal, call.kind, record, record.values), row)
+    return echo(created_json(call.portal, call.kind, record), row)
 
 
 def _update(call: Call, record: Record, row: UpdateIn) -> Json:
@@ -156,7 +156,8 @@ def check_ids(call: Call, inputs: Sequence[UpdateIn | UpsertIn]) -> None:
     ids = [row.id for row in inputs]
     twice = sorted({one for one in ids if ids.count(one) > 1})
     if twice:
-        raise refusals.invalid(f"Duplicate IDs found in batch input: [{', '.join(twice)}]. IDs must be unique")
+        message = f"Duplicate IDs found in batch input: [{', '.join(twice)}]. IDs must be unique"
+        raise refusals.invalid(message, context={"ids": twice})
     for name in {row.id_property for row in inputs if row.id_property is not None}:
         call.unique.check_identifier(name)
 

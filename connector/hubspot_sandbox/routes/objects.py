@@ -13,6 +13,7 @@ from hubspot_sandbox.json_views import (
     Json,
     Selection,
     associations_json,
+    created_json,
     record_json,
     selection,
     written_json,
@@ -75,7 +76,7 @@ def create_record(call: Call) -> Answer:
         source=API,
         links=link_requests(asked.associations),
     )
-    body = written_json(call.portal, call.kind, record, record.values)
+    body = created_json(call.portal, call.kind, record)
     location = f"{call.url.replace(query='')}/{record.id}"
     return Answer(201, body, headers={"Location": location})
 

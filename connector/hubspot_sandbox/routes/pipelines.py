@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from hubspot_sandbox import pipeline_rules, refusals
 from hubspot_sandbox.bodies.body import read
 from hubspot_sandbox.bodies.pipelines import PipelineIn, PipelinePatchIn, StageIn
-from hubspot_sandbox.json_views import Answer, Json, audit_json, error_page, pipeline_json
+from hubspot_sandbox.json_views import Answer, Json, audit_json, pipeline_json
 from hubspot_sandbox.object_types import TICKETS
 from hubspot_sandbox.pipelines import Audited, Pipeline, Stage
 from hubspot_sandbox.routes.call import SEPTEMBER
@@ -29,8 +29,7 @@ def list_pipelines(call: Call) -> Answer:
 
 def get_pipeline(call: Call) -> Answer:
     """One pipeline."""
-    found = pipelines_of(call).get(call.params["pipeline_id"])
-    return nothing(call) if found is None else Answer(200, pipeline_json(found))
+    return Answer(200, pipeline_json(pipeline_named(call)))
 
 
 def create_pipeline(call: Call) -> Answer:
@@ -99,17 +98,11 @@ def pipelines_of(call: Call) -> dict[str, Pipeline]:
 
 def pipeline_named(call: Call) -> Pipeline:
     """The pipeline the path names, or `Refused` 404."""
-    found = pipelines_of(call).get(call.params["pipeline_id"])
-    if found is None:
-        raise refusals.no_such_record()
-    return found
-
-
-def nothing(call: Call) -> Answer:
-    """HubSpot's odd 404 of pipelines and stages: HTML, or an empty body for those who ask for JSON."""
-    if "application/json" in call.headers.get("accept", ""):
-        return Answer(404)
-    return Answer(404, page=error_page(404))
+    pipeline_id = call.params["pipeline_id"]
+    pipeline = pipelines_of(call).get(pipeline_id)
+    if pipeline is None:
+        raise refusals.not_found(f"Pipeline {pipeline_id} does not exist")
+    return pipeline
 
 
 def check_references(call: Call, stage_ids: list[str]) -> None:

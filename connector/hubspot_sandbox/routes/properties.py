@@ -20,7 +20,6 @@ from hubspot_sandbox.bodies.definitions import (
 from hubspot_sandbox.json_views import Answer, Json, batch_json, group_json, property_json
 from hubspot_sandbox.properties import Catalogue, Group, Option, Property
 from hubspot_sandbox.refusals import Refused
-from hubspot_sandbox.routes.call import SEPTEMBER
 
 if TYPE_CHECKING:
     from hubspot_sandbox.routes.call import Call
@@ -55,7 +54,7 @@ def read_properties(call: Call) -> Answer:
         except Refused:
             missing.append(name)
     errors = [refusals.not_found("Could not find some properties").row({"name": missing})] if missing else []
-    return Answer(call.many if errors else 200, batch_json(call.portal, call.now_ms, rows, errors))
+    return Answer(207 if errors else 200, batch_json(call.portal, call.now_ms, rows, errors))
 
 
 def archive_properties(call: Call) -> Answer:
@@ -75,8 +74,7 @@ def create_properties(call: Call) -> Answer:
             rows.append(property_json(_catalogue(call).create(_definition(asked), call.now_ms)))
         except Refused as refused:
             errors.append(refused.row({"name": [asked.name]}))
-    fine = 200 if call.version == SEPTEMBER else 201
-    return Answer(call.many if errors else fine, batch_json(call.portal, call.now_ms, rows, errors))
+    return Answer(207 if errors else 201, batch_json(call.portal, call.now_ms, rows, errors))
 
 
 def update_property(call: Call) -> Answer:

@@ -17,7 +17,6 @@ from hubspot_sandbox.routes.pipelines import (
     fresh_id,
     keep,
     note,
-    nothing,
     pipeline_named,
     pipelines_of,
 )
@@ -33,9 +32,8 @@ def list_stages(call: Call) -> Answer:
 
 def get_stage(call: Call) -> Answer:
     """One stage."""
-    pipeline = pipelines_of(call).get(call.params["pipeline_id"])
-    stage = pipeline.stage(call.params["stage_id"]) if pipeline else None
-    return nothing(call) if stage is None else Answer(200, stage_json(stage))
+    _, stage = _named(call)
+    return Answer(200, stage_json(stage))
 
 
 def create_stage(call: Call) -> Answer:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from hubspot_sandbox import refusals
 from hubspot_sandbox.bodies.body import read
 from hubspot_sandbox.bodies.records import BatchUpsert, UpsertIn
-from hubspot_sandbox.json_views import Answer, Json, written_json
+from hubspot_sandbox.json_views import Answer, Json, created_json, written_json
 from hubspot_sandbox.portal import API
 from hubspot_sandbox.refusals import Refused
 from hubspot_sandbox.routes import batches
@@ -59,16 +59,13 @@ def _changed(call: Call, record: Record, row: UpsertIn) -> Json:
     if not row.properties:
         raise refusals.invalid("No properties found to update, please provide at least one.")
     changed = call.portal.change(call.kind, record, row.properties, at_ms=call.now_ms, source=API)
-    return _seen(call, record, row, changed | row.properties.keys(), new=False)
+    body = written_json(call.portal, call.kind, record, changed | row.properties.keys())
+    return batches.echo(body, row) | {"new": False}
 
 
 def _made(call: Call, row: UpsertIn) -> Json:
     record = call.portal.insert(call.kind, _with_key(row), at_ms=call.now_ms, source=API)
-    return _seen(call, record, row, set(record.values), new=True)
-
-
-def _seen(call: Call, record: Record, row: UpsertIn, names: set[str], *, new: bool) -> Json:
-    return batches.echo(written_json(call.portal, call.kind, record, names), row) | {"new": new}
+    return batches.echo(created_json(call.portal, call.kind, record), row) | {"new": True}
 
 
 def _with_key(row: UpsertIn) -> dict[str, Scalar]:

@@ -20,6 +20,7 @@ from hubspot_sla.channels.outcome import Delivered, Outcome, Refused, TryLater, 
 from hubspot_sla.channels.secret import Secret
 from hubspot_sla.channels.template import digest_title
 from hubspot_sla.errors import UsageProblem
+from hubspot_sla.plain_text import removed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -153,12 +154,12 @@ def _text(notice: Notice, template: Template) -> str:
     if notice.is_digest:
         return "\n".join(f"- {template.title_of(each, _one_line)}\n  {each.url}" for each in notice.messages) + "\n"
     (message,) = notice.messages
-    told = (template.body_of(message, str), message.url, f"Ticket {message.ticket_id} {message.rung}".strip())
+    told = (template.body_of(message, removed), message.url, f"Ticket {message.ticket_id} {message.rung}".strip())
     return "\n\n".join(filter(None, told)) + "\n"
 
 
 def _one_line(text: str) -> str:
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return " ".join(removed(text).split())
 
 
 def _dated(notice: Notice) -> datetime:

@@ -39,8 +39,6 @@ def verify(ledger: str | None, *, as_json: bool) -> None:
 @terminal.json_option
 def log(ledger: str | None, ticket: str | None, kind: str | None, last: int, *, as_json: bool) -> None:
     """Show entries of the log: one line each, or whole with --json (JSON lines)."""
-    import json
-
     from hubspot_sla.ledger.audit import log as entries
     from hubspot_sla.ledger.database import open_for_reading
     from hubspot_sla.plan.instants import wire
@@ -59,7 +57,7 @@ def log(ledger: str | None, ticket: str | None, kind: str | None, last: int, *, 
                 "body": entry.body,
                 "hash": entry.hash,
             }
-            terminal.say(json.dumps(line, ensure_ascii=False))
+            terminal.print_json_line(line)
         return
     terminal.table(
         ["seq", "at", "run", "kind", "record", "what"],

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from hubspot_sla.cli import terminal
 from hubspot_sla.redaction import Redactor
 
 if TYPE_CHECKING:
@@ -71,5 +72,5 @@ def _warn(warnings: tuple[str, ...]) -> None:
     told: set[str] = context.meta.setdefault(__name__, set()) if context else set()
     for warning in warnings:
         if warning not in told:
-            click.echo(click.style("warning: ", fg="yellow", bold=True, reset=True) + warning, err=True)
+            terminal.notice(warning, word="warning: ", colour="yellow")
             told.add(warning)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hubspot_sla.cli.terminal import complain, lament
+from hubspot_sla.cli import terminal
 from hubspot_sla.errors import SlaError, UsageProblem
 from hubspot_sla.redaction import Redactor
 
@@ -101,25 +101,25 @@ def sla() -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Entry point. Every error of ours ends with its exit code and says what to do; no secret is in any of it."""
     arguments = list(sys.argv[1:] if arguments is None else arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a subject may have letters that this terminal does not know
     redact = Redactor()
     redact.learn_from(os.environ)
     try:
         code = sla.main(arguments, prog_name="sla", standalone_mode=False, obj=redact)
     except click.ClickException as error:
         if "--json" in arguments:
-            complain(UsageProblem(error.format_message()), redact, as_json=True)
+            terminal.show_error(UsageProblem(error.format_message()), redact, as_json=True)
         else:
-            told = io.StringIO()
-            error.show(file=told)
-            click.echo(redact(told.getvalue()), err=True, nl=False)
+            terminal.show_usage_error(error, redact)
         sys.exit(error.exit_code)
     except click.Abort:
-        click.echo("stopped", err=True)
+        terminal.notice("stopped")
         sys.exit(130)
     except SlaError as error:
-        complain(error, redact, as_json="--json" in arguments)
+        terminal.show_error(error, redact, as_json="--json" in arguments)
         sys.exit(error.exit_code)
-    except Exception as error:  # noqa: BLE001 - a defect of ours: told whole, but without a secret
-        lament(error, redact)
+    except Exception as error:  # noqa: BLE001 - a defect of ours: shown whole, but without a secret
+        terminal.show_traceback(error, redact)
         sys.exit(1)
     sys.exit(code if isinstance(code, int) else 0)

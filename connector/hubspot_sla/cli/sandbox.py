@@ -135,7 +135,8 @@ def _serve(
         if as_json:
             terminal.print_json({"url": url, "token": token, "tickets": served, "now": clock})
         else:
-            terminal.say(HOW_TO.format(url=url, token=token, tickets=served, now=clock))
+            for line in HOW_TO.format(url=url, token=token, tickets=served, now=clock).splitlines():
+                terminal.say(line)
 
     try:
         run(portal, port=port, token=token, announce=announce, faults=wrong)

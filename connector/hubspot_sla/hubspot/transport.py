@@ -11,6 +11,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final, TypedDict
 from urllib.parse import urlsplit
@@ -21,7 +22,9 @@ from requests.structures import CaseInsensitiveDict
 
 from hubspot_sla import bounded_http
 from hubspot_sla.bounded_http import Bounds, exchange
-from hubspot_sla.errors import DailyLimitReached, RateLimited, UsageProblem
+from hubspot_sla.errors import DailyLimitReached, HubSpotError, RateLimited, UsageProblem
+from hubspot_sla.hubspot import access_refusals
+from hubspot_sla.hubspot.access_refusals import ACCOUNT_PATH, REFUSED, TokenState
 from hubspot_sla.hubspot.answers import Answer
 from hubspot_sla.hubspot.bearer import BearerAuth
 from hubspot_sla.hubspot.concurrency import MOST, Flight
@@ -174,24 +177,51 @@ class Transport(RestVerbs):
             headers=_headers(headers),
             timeout=_request_timeout or self._timeout,
         )
+        access = _AccessRefusals()
         return persist(
-            lambda: self._attempt(call, lambda auth: sending(auth=auth)),
+            lambda: self._attempt(call, lambda auth: sending(auth=auth), access),
             self._patience,
             sleep=self._sleep,
             before_retry=self._count_retry,
         )
 
-    def _attempt(self, call: Call, send: Send) -> Answer:
+    def _attempt(self, call: Call, send: Send, access: _AccessRefusals) -> Answer:
         token = self._tokens.current()
         answer = self._exchange(call, send, token)
         if answer.status == UNAUTHORIZED and self._tokens.renewed(token):
             answer = self._exchange(call, send, self._tokens.current())
         if answer.ok and answer.whole:
             return answer
+        if answer.status in REFUSED:
+            raise self._no_access(call, answer, access)
         failure = refusal(call, answer)
         if answer.status == TOO_MANY:
             self._back_off(call, failure)
         raise failure
+
+    def _no_access(self, call: Call, answer: Answer, access: _AccessRefusals) -> Exception:
+        """What a 401 or a 403 comes to; see `access_refusals.py`."""
+        if access_refusals.says_scope_is_missing(answer):
+            access.scope_missing += 1
+            missing = access_refusals.scope_missing(call, answer)
+            return missing if access.scope_missing > 1 else access_refusals.once_more(missing)
+        if answer.status == UNAUTHORIZED and self._token_is_rejected():
+            return access_refusals.token_rejected(call, answer)
+        return access_refusals.trouble_on_the_way(call, answer)
+
+    def _token_is_rejected(self) -> bool:
+        """Asks account-info. An answer of its own that names no category, or none at all, proves nothing."""
+        route = self.paths.route("GET", ACCOUNT_PATH)
+        call = Call("GET", route.path, route.kind, route.repeatable)
+        url = self.base_url + route.path
+        asking = partial(
+            exchange, self._session, "GET", url, self._bounds, headers=_headers(None), timeout=self._timeout
+        )
+        try:
+            account = self._exchange(call, lambda auth: asking(auth=auth), self._tokens.current())
+        except (HubSpotError, Transient):
+            return False
+        return access_refusals.token_state(account) is TokenState.REJECTED
 
     def _exchange(self, call: Call, send: Send, token: Token) -> Answer:
         self._refuse_while_shut(call)
@@ -238,6 +268,13 @@ class Transport(RestVerbs):
     def _count_retry(self) -> None:
         with self._lock:
             self.retried += 1
+
+
+@dataclass(slots=True)
+class _AccessRefusals:
+    """How often one request was refused for want of a scope, over all of its attempts."""
+
+    scope_missing: int = 0
 
 
 def _answer(response: bounded_http.Answer, token: Token) -> Answer:

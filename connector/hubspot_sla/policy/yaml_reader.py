@@ -55,12 +55,30 @@ class Document:
         return str(steps[-1]) if steps else self.file
 
     def problem(self, path: Path, message: str, remedy: str = "", *, at_key: bool = False) -> Problem:
-        """A problem at `path`, or at the nearest thing above it that stands in the file."""
+        """A problem at `path`, or at the nearest thing above it that stands in the file. Where one value was written
+        for a list of one, its number counts for nothing."""
+        path = self._without_numbers_of_single_values(path)
         for length in range(len(path), -1, -1):
             place = (at_key and self.keys.get(path[:length])) or self.values.get(path[:length])
             if place:
                 return Problem(self.file, place.line, place.column, message, remedy)
         return Problem(self.file, 0, 0, message, remedy)
+
+    def _without_numbers_of_single_values(self, path: Path) -> Path:
+        entry: Tree = dict(self.content)
+        steps: list[str | int] = []
+        for step in path:
+            if isinstance(step, int) and isinstance(entry, dict | str):
+                continue
+            steps.append(step)
+            entry = _inside(entry, step)
+        return tuple(steps)
+
+
+def _inside(entry: Tree, step: str | int) -> Tree:
+    if isinstance(entry, dict):
+        return entry.get(str(step))
+    return entry[step] if isinstance(entry, list) and isinstance(step, int) and step < len(entry) else None
 
 
 def read(file: str, text: str) -> tuple[Document | None, list[Problem]]:

@@ -19,6 +19,7 @@ from hubspot_sla.hubspot.tasks import NewTask
 from hubspot_sla.ledger import audit, outbox, quarantine, records, rungs
 from hubspot_sla.ledger.audit import Entry
 from hubspot_sla.ledger.outbox import Kind, OutboxItem, State, rung_of
+from hubspot_sla.plain_text import removed
 from hubspot_sla.plan.actions import CompleteTask
 
 if TYPE_CHECKING:
@@ -173,8 +174,8 @@ def _new_task(parcel: OutboxItem) -> NewTask:
     return NewTask(
         key=parcel.key,
         ticket_id=parcel.record.record_id,
-        subject=str(body["subject"]),
-        body=str(body["body"]),
+        subject=removed(str(body["subject"])),
+        body=removed(str(body["body"])),
         due_at_ms=_instant(parcel, "due_at"),
         owner_id=None if owner is None else str(owner),
         priority=TASK_PRIORITY,
@@ -182,7 +183,7 @@ def _new_task(parcel: OutboxItem) -> NewTask:
 
 
 def _new_note(parcel: OutboxItem) -> NewNote:
-    return NewNote(parcel.key, parcel.record.record_id, str(parcel.body["body"]), _instant(parcel, "at"))
+    return NewNote(parcel.key, parcel.record.record_id, removed(str(parcel.body["body"])), _instant(parcel, "at"))
 
 
 def _instant(parcel: OutboxItem, name: str) -> int:
