@@ -16,6 +16,7 @@ from starlette.responses import Response
 from starlette.routing import Route as StarletteRoute
 
 from hubspot_sandbox import refusals
+from hubspot_sandbox.browser_safety import middleware
 from hubspot_sandbox.client_report import summary
 from hubspot_sandbox.faults.active_faults import Faults, Strike
 from hubspot_sandbox.faults.web import FaultsPages
@@ -188,6 +189,7 @@ def application(
     app = Starlette(
         routes=[*_hubspot(desk, routes()), *_own(desk), *FaultsPages(faults).routes(), *Page(portal, journal).routes()],
         exception_handlers={404: desk.unknown, 405: desk.unknown},
+        middleware=middleware(),
     )
     app.router.redirect_slashes = False
     return app

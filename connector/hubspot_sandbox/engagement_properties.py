@@ -32,7 +32,7 @@ def _of_every_engagement(kind: ObjectType) -> list[Property]:
         standard(group, "string", "hs_attachment_ids", "Attachments"),
         standard(group, "number", "hs_created_by", "Created by user ID", read_only=True),
         standard(group, "string", "hs_body_preview", "Body preview", calculated=True),
-        standard(group, "string", "hs_body_preview_html", "HTML body preview", calculated=True),
+        standard(group, "string", "hs_body_preview_html", "HTML body preview", field_type="html", calculated=True),
         standard(group, "bool", "hs_body_preview_is_truncated", "Body preview truncated", calculated=True),
         standard(group, "string", "hs_obj_coords", "Object coordinates", calculated=True),
     ]

@@ -2,7 +2,7 @@
 
 `pipelines.json` and `owners.json` are answers of those endpoints; `companies.json` and its like for other types are
 answers of the objects API. Records one a line come from every `*.jsonl` and `*.jsonl.gz`: those of its type from
-`companies.jsonl` and its like, tickets from all others. Everything is optional.
+`companies.jsonl` and its like, tickets from all others. Each is optional, but one must be there.
 """
 
 from __future__ import annotations
@@ -45,8 +45,7 @@ def load_portal(
     of the first ticket unless given; the rest happens as the clock moves. Raises LoadError for what is missing or
     malformed.
     """
-    if not directory.is_dir():
-        raise LoadError(f"{directory}: is not a directory")
+    _check_folder(directory)
     portal = Portal(now or _EPOCH, store=store)
     portal.set_pipelines(one.pipeline() for one in answer(directory / "pipelines.json", PipelineIn))
     portal.set_owners(one.owner() for one in answer(directory / "owners.json", OwnerIn))
@@ -57,6 +56,17 @@ def load_portal(
     portal.clock.set(now or loading.standard_now())
     portal.catch_up()
     return portal
+
+
+def _check_folder(directory: Path) -> None:
+    """Raises LoadError for a folder that holds no part of a portal: an empty portal would look like a lost one."""
+    if not directory.is_dir():
+        raise LoadError(f"{directory}: is not a directory")
+    names = {"pipelines.json", "owners.json", *(f"{kind.name}.json" for kind in ALL)}
+    if not any(path.name in names or path.name.endswith((".jsonl", ".jsonl.gz")) for path in directory.iterdir()):
+        raise LoadError(
+            f"{directory}: holds no portal, which is pipelines.json, owners.json, companies.json or *.jsonl"
+        )
 
 
 def _records(directory: Path, kind: ObjectType) -> Iterator[RecordIn]:

@@ -116,7 +116,7 @@ def _engagement(
     searched: tuple[str, ...],
     echoed_new: tuple[str, ...] = (),
 ) -> ObjectType:
-    """Tasks, notes, e-mails and calls: there are no scopes for them, those of contacts open them."""
+    """Tasks, notes, e-mails and calls. The scopes of contacts open them, but defining their properties has its own."""
     return ObjectType(
         name=name,
         singular=singular,
@@ -129,7 +129,7 @@ def _engagement(
         read_scopes=("crm.objects.contacts.read",),
         write_scopes=("crm.objects.contacts.write",),
         schema_read_scopes=("crm.objects.contacts.read", "crm.schemas.contacts.read"),
-        schema_write_scopes=("crm.objects.contacts.write", "crm.schemas.contacts.write"),
+        schema_write_scopes=(f"crm.schemas.{name}.write",),
         created="hs_createdate",
         echoed_new=echoed_new,
     )

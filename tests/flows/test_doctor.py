@@ -33,7 +33,7 @@ EVERYTHING_BUT_OWNERS = (
     "crm.objects.companies.read",
     "crm.schemas.companies.read",
     "crm.schemas.contacts.read",
-    "crm.schemas.contacts.write",
+    "crm.schemas.tasks.write",
 )
 WRITES = ("POST", "PATCH", "PUT", "DELETE")
 

@@ -171,8 +171,7 @@ def test_closing_the_ticket_completes_its_tasks_and_withdraws_what_was_not_sent(
 
 def test_what_a_rung_asks_for_is_told_in_the_audit_log(steep: World) -> None:
     ticket = climbed(steep)
-    bodies = [orjson.loads(str(body)) for (body,) in steep.rows(f"select body from audit where record_id = '{ticket}'")]
-    told = [one for body in bodies for one in body.get("rungs", [])]
+    told = [one for body in steep.entries(ticket_id=ticket) for one in body.get("rungs", [])]
     assert [(one["rung"], one["state"], one["level"]) for one in told] == [("50%", "fired", 1), ("breach", "fired", 2)]
     steep.require_whole_chain()
 

@@ -6,7 +6,7 @@ import os
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hubspot_sandbox.server import Running, serve
 from hubspot_sla.flows.context import portal_binding, quota_share
@@ -24,6 +24,7 @@ from hubspot_sla.hubspot.retry import Patience
 from hubspot_sla.hubspot.transport import Transport
 from hubspot_sla.ledger import audit, database
 from hubspot_sla.plan.actions import CreateTask, WriteProperties
+from hubspot_sla.plan.records import RecordRef
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -182,6 +183,12 @@ class World:
     def rows(self, query: str) -> list[tuple[object, ...]]:
         with database.open_for_reading(self.folder / "ledger.db") as ledger:
             return [tuple(row) for row in ledger.db.execute(query)]
+
+    def entries(self, kind: str | None = None, ticket_id: str | None = None) -> list[dict[str, Any]]:
+        """The bodies of audit entries with their texts, oldest first."""
+        record = None if ticket_id is None else RecordRef.of(ticket_id)
+        with database.open_for_reading(self.folder / "ledger.db") as ledger:
+            return [entry.body for entry in audit.log(ledger.db, kind=kind, record=record, last=1_000_000)]
 
     def require_whole_chain(self) -> None:
         with database.open_for_reading(self.folder / "ledger.db") as ledger:

@@ -12,18 +12,22 @@ import pytest
 PACKAGE = "hubspot_sla"
 SANDBOX = "hubspot_sandbox"
 ROOT = Path(__file__).parents[2] / "connector" / PACKAGE
-ROOMS = ("clock", "plan", "policy", "hubspot", "ledger", "channels", "ops", "feeds", "flows", "cli")
+ROOMS = ("clock", "plan", "measure", "policy", "hubspot", "ledger", "channels", "ops", "feeds", "flows", "cli")
 
 MAY_IMPORT = {
     "clock": set(),
     "plan": {"clock"},
+    "measure": {"clock"},
     "policy": {"clock", "plan"},
     "hubspot": {"clock", "plan", "bounded_http"},
-    "ledger": {"clock", "plan"},
+    "ledger": {"clock", "plan", "measure"},
     "channels": {"clock", "plan", "bounded_http", "plain_text"},
     "ops": {"bounded_http", "plain_text"},
     "feeds": {"bounded_http"},
-    "flows": {"clock", "plan", "policy", "hubspot", "ledger", "channels", "ops", "feeds", "redaction", "plain_text"},
+    "flows": {
+        *("clock", "plan", "measure", "policy", "hubspot", "ledger", "channels", "ops", "feeds"),
+        *("redaction", "plain_text"),
+    },
     "cli": {
         *("clock", "plan", "policy", "hubspot", "ledger", "channels", "ops", "feeds", "flows"),
         *("business_time", "redaction", "plain_text", "bounded_http"),
@@ -36,7 +40,7 @@ MAY_IMPORT = {
 }
 KNOWS_ERRORS = {"policy", "hubspot", "ledger", "channels", "ops", "feeds", "flows", "cli"}
 
-PURE = ("clock", "plan")
+PURE = ("clock", "plan", "measure")
 STANDARD_LIBRARY_OF_THE_PURE = {
     "__future__",
     "bisect",

@@ -63,7 +63,7 @@ def test_readers_need_no_lease_while_somebody_writes(ledger: Ledger, path: Path)
 def fail_half_way(ledger: Ledger) -> None:
     with ledger.transaction() as db:
         state.write(db, "one", "1")
-        facts.remember(db, "tickets", {"1": [Fact("stage", 1, "new", "API")]})
+        facts.remember(db, "tickets", {"1": [Fact("stage", 1, "new", "API")]}, 1)
         raise ZeroDivisionError
 
 

@@ -73,16 +73,15 @@ def test_versions_of_the_mappings_come_back_whole_and_in_order(ledger: Ledger) -
     second = PolicyVersion("sha256:2", 20, {"policies.yaml": "x: ä\n", "tiers.csv": ""}, {"pipelines": {}})
     assert versions.latest(ledger.db) is None
     with ledger.transaction() as db:
-        versions.add(db, first)
-        versions.add(db, second)
-        versions.add(db, replace(first, effective_at=30))
+        added = [versions.add(db, loaded) for loaded in (first, second, replace(first, effective_at=30))]
+    assert added == [1, 2, 3]
     assert versions.every(ledger.db) == [first, second, replace(first, effective_at=30)]
     assert versions.latest(ledger.db) == replace(first, effective_at=30)
 
 
 def remember(ledger: Ledger, *changes: tuple[int, str | None]) -> list[tuple[int, str | None]]:
     with ledger.transaction() as db:
-        companies.save(db, [CompanyRow("5001", {"tier": list(changes)}, 1)])
+        companies.save(db, [CompanyRow("5001", {"tier": list(changes)}, 1)], 1)
     return companies.load(ledger.db, ["5001"])["5001"].history["tier"]
 
 
@@ -100,7 +99,7 @@ def test_changes_of_a_company_in_one_instant_keep_their_order(ledger: Ledger) ->
 def test_the_verdict_in_force_replaces_the_one_before(ledger: Ledger) -> None:
     for status in ("running", "breached"):
         with ledger.transaction() as db:
-            verdicts.save(db, "tickets", {"1": {"resolution": {"status": status}}})
+            verdicts.save(db, "tickets", {"1": {"resolution": {"status": status}}}, rules=1)
     assert verdicts.load(ledger.db, "tickets", ["1"]) == {"1": {"resolution": {"status": "breached"}}}
     assert verdicts.with_status(ledger.db, "breached") == [(ONE, "resolution", {"status": "breached"})]
     assert verdicts.tally(ledger.db) == {"resolution": {"breached": 1}}
@@ -132,6 +131,8 @@ def test_notes_are_replaced_and_forgotten(ledger: Ledger) -> None:
 def test_a_verdict_on_a_clock_that_was_never_promised_after_all_goes(ledger: Ledger) -> None:
     late, running = {"status": "breached"}, {"status": "running"}
     with ledger.transaction() as db:
-        verdicts.save(db, "tickets", {"1": {"resolution": late, "next_response": running}, "2": {"resolution": late}})
-        verdicts.save(db, "tickets", {"1": {"resolution": running}})
+        verdicts.save(
+            db, "tickets", {"1": {"resolution": late, "next_response": running}, "2": {"resolution": late}}, rules=1
+        )
+        verdicts.save(db, "tickets", {"1": {"resolution": running}}, rules=1)
     assert verdicts.load(ledger.db, "tickets", ["1", "2"]) == {"1": {"resolution": running}, "2": {"resolution": late}}

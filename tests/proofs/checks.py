@@ -98,7 +98,7 @@ def _flagged(true: Mapping[str, Truth]) -> Iterator[str]:
 def _tasks(world: World, true: Mapping[str, Truth], ever_due: set[str]) -> Iterator[str]:
     made = set(world.task_keys())
     for id_, there in true.items():
-        names = [id_, *(one.record.record_id for one in there.decision.case.absorbed)]
+        names = [id_, *(one.record.record_id for one in there.decision.record.absorbed)]
         for key in sorted(there.task_keys):
             what = key.removeprefix(f"task:{id_}:")
             if not any(f"task:{name}:{what}" in made for name in names):
@@ -118,15 +118,18 @@ class _Said:
 
 def _said(db: sqlite3.Connection) -> _Said:
     said = _Said(set(), set(), Counter(), Counter())
-    for row in db.execute("select kind, record_id, body from audit where record_id is not null order by seq"):
-        body = orjson.loads(row["body"])
-        if row["kind"] == "write":
-            said.done[row["record_id"], _packed(body["changes"])] += 1
-        elif row["kind"] == "task":
+    asked: dict[int, bytes] = {}
+    for entry in audit.log(db, last=10_000_000):
+        record_id, body = entry.record.record_id if entry.record else "", entry.body
+        if entry.kind == "write":
+            said.done[record_id, asked[body["entry"]]] += 1
+        elif entry.kind == "task":
             said.tasks_done[body["key"]] += 1
         for action in body.get("plan", ()):
+            if "changes" in action and action["key"].startswith("properties:"):
+                asked[entry.seq] = _packed(action["changes"])
             if "changes" in action:
-                said.meant.add((row["record_id"], _packed(action["changes"])))
+                said.meant.add((record_id, _packed(action["changes"])))
             elif "subject" in action:
                 said.tasks_meant.add(action["key"])
     return said

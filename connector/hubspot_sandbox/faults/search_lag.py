@@ -16,7 +16,7 @@ from zlib import crc32
 from pydantic import Field, PrivateAttr
 
 from hubspot_sandbox.faults.outcome import Outcome, Scene
-from hubspot_sandbox.faults.rows import results
+from hubspot_sandbox.faults.rows import mapping, results
 from hubspot_sandbox.instants import to_wire
 from hubspot_sandbox.object_types import ALL
 
@@ -40,13 +40,15 @@ class SearchLag(Outcome):
     """Searches see each record as it was `lag_s` ago by the portal's clock, up to `jitter_s` longer ago for some.
 
     With jitter, records appear out of order: a later change may be seen before an earlier one. `rows`: matched by what
-    the index still holds, rows show the `stale` values, or the `current` ones, which may match no longer.
+    the index still holds, rows show the `stale` values, or the `current` ones, which may match no longer. `total`
+    counts what the `stale` index finds, or already what the `current` one will.
     """
 
     fault: ClassVar[str] = "search_lag"
     lag_s: float = Field(default=30, ge=0)
     jitter_s: float = Field(default=0, ge=0)
     rows: Literal["stale", "current"] = "stale"
+    total: Literal["stale", "current"] = "stale"
     _replaced: dict[str, Replaced] = PrivateAttr(default_factory=dict)
 
     def arm(self, portal: Portal) -> None:
@@ -67,6 +69,8 @@ class SearchLag(Outcome):
             answer = handler(call)
         if self.rows == "current":
             _show(answer, current)
+        if self.total == "current":
+            mapping(answer)["total"] = mapping(handler(call))["total"]
         return answer
 
     def _lag_ms(self, seed: int, record_id: int) -> float:

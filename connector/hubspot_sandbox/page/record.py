@@ -6,18 +6,20 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass
 from itertools import groupby
+from textwrap import shorten
 from typing import TYPE_CHECKING
 
 from hubspot_sandbox.instants import parse_instant
-from hubspot_sandbox.object_types import ALL, TASKS, TICKETS, ObjectType
-from hubspot_sandbox.page.formatting import Reader, source_name, tone
+from hubspot_sandbox.object_types import ALL, NOTES, TASKS, TICKETS, ObjectType
+from hubspot_sandbox.page.formatting import Reader, safe_html, source_name, tone
 
 if TYPE_CHECKING:
     from hubspot_sandbox.portal import Portal
     from hubspot_sandbox.records import Record, Version
 
 MOST_EVENTS = 60
-_TITLED = ("subject", "hs_task_subject", "name", "hs_title", "hs_email_subject", "hs_note_body", "email")
+_LONGEST_TITLE = 120
+_TITLED = ("subject", "hs_task_subject", "name", "hs_title", "hs_email_subject", "hs_body_preview", "email")
 CALCULATED = "CALCULATED"
 _MESSAGES = {"in": "hs_last_message_received_at", "out": "hs_last_message_sent_at"}
 _WROTE = {"in": "The customer wrote", "out": "An agent answered"}
@@ -84,14 +86,15 @@ class Linked:
     title: str
     note: str
     done: bool
+    body: str = ""
 
 
 def title_of(record: Record) -> str:
     """What a record is called, whatever its type."""
     values = record.values
     person = f"{values.get('firstname', '')} {values.get('lastname', '')}".strip()
-    named = (values.get(name) for name in _TITLED)
-    return person or next((value for value in named if value), f"Record {record.id}")
+    names = (values.get(name) for name in _TITLED)
+    return shorten(person or next(filter(None, names), f"Record {record.id}"), _LONGEST_TITLE, placeholder=" ...")
 
 
 class RecordPage:
@@ -185,6 +188,9 @@ class RecordPage:
 
     def _row(self, kind: ObjectType, record: Record) -> Linked:
         done = record.values.get("hs_task_status") == "COMPLETED"
+        if kind is NOTES:
+            body = safe_html(record.values.get("hs_note_body", ""))
+            return Linked(kind.type_id, str(record.id), "Note", self._note(kind, record), done, body)
         return Linked(kind.type_id, str(record.id), title_of(record), self._note(kind, record), done)
 
     def _note(self, kind: ObjectType, record: Record) -> str:

@@ -18,11 +18,12 @@ from hubspot_sandbox.bodies.records import (
     CreateIn,
     UpdateIn,
     UpsertIn,
+    WriteIn,
 )
 from hubspot_sandbox.json_views import Answer, Json, batch_json, created_json, record_json, selection, written_json
 from hubspot_sandbox.portal import API
 from hubspot_sandbox.refusals import Refused
-from hubspot_sandbox.routes.objects import link_requests
+from hubspot_sandbox.routes.objects import echo, link_requests
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -32,8 +33,7 @@ if TYPE_CHECKING:
 
 LARGEST_BATCH, LARGEST_BATCH_WITH_HISTORY = 100, 50
 _SHUFFLE = 2_654_435_761
-Row = TypeVar("Row", CreateIn, UpdateIn, UpsertIn)
-Traced = CreateIn | UpdateIn | UpsertIn
+Row = TypeVar("Row", bound=WriteIn)
 
 
 def read_batch(call: Call) -> Answer:
@@ -57,15 +57,15 @@ def read_batch(call: Call) -> Answer:
 
 def create_batch(call: Call) -> Answer:
     """New records."""
-    asked = read(BatchCreate, call.body)
-    check_count(asked.inputs)
-    by_row = traced(asked.inputs)
+    inputs = list(map(call.with_dates, read(BatchCreate, call.body).inputs))
+    check_count(inputs)
+    by_row = traced(inputs)
     if not by_row:
-        call.unique.check_apart(row.properties for row in asked.inputs)
-        rehearse(asked.inputs, lambda row: _check_creation(call, row))
+        call.unique.check_apart(row.properties for row in inputs)
+        rehearse(inputs, lambda row: _check_creation(call, row))
     rows: list[Json] = []
     errors: list[Json] = []
-    for row in asked.inputs:
+    for row in inputs:
         try:
             rows.append(_create(call, row))
         except Refused as refused:
@@ -75,16 +75,16 @@ def create_batch(call: Call) -> Answer:
 
 def update_batch(call: Call) -> Answer:
     """Changes to several records. Ids nobody has never refuse the others."""
-    asked = read(BatchUpdate, call.body)
-    check_count(asked.inputs)
-    check_ids(call, asked.inputs)
-    by_row = traced(asked.inputs) and call.portal.behaviour.traced_updates_fail_by_row
+    inputs = list(map(call.with_dates, read(BatchUpdate, call.body).inputs))
+    check_count(inputs)
+    check_ids(call, inputs)
+    by_row = traced(inputs) and call.portal.behaviour.traced_updates_fail_by_row
     if not by_row:
-        rehearse(asked.inputs, lambda row: _check_update(call, row))
+        rehearse(inputs, lambda row: _check_update(call, row))
     rows: list[Json] = []
     errors: list[Json] = []
     missing: list[UpdateIn] = []
-    for row in sorted(asked.inputs, key=lambda row: rank(row.id)):
+    for row in sorted(inputs, key=lambda row: rank(row.id)):
         record = find_row(call, row.id, row.id_property)
         if record is None:
             missing += [] if merged_away(call, row.id) else [row]
@@ -192,16 +192,9 @@ def traced(rows: Sequence[Row]) -> bool:
     return None not in traces and len(traces) == len(rows)
 
 
-def trace(row: Traced) -> dict[str, list[str]]:
+def trace(row: WriteIn) -> dict[str, list[str]]:
     """What names a row that failed."""
     return {"objectWriteTraceId": [row.object_write_trace_id or ""]}
-
-
-def echo(seen: Json, row: Traced) -> Json:
-    """A written row with the trace id it was sent with."""
-    if row.object_write_trace_id is not None:
-        seen["objectWriteTraceId"] = row.object_write_trace_id
-    return seen
 
 
 def answer(call: Call, rows: list[Json], errors: list[Json], *, status: int = 200) -> Answer:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from hubspot_sandbox import refusals
 from hubspot_sandbox.bodies.body import read
-from hubspot_sandbox.bodies.records import CreateIn, LinkIn, PatchIn
+from hubspot_sandbox.bodies.records import CreateIn, LinkIn, PatchIn, WriteIn
 from hubspot_sandbox.bodies.searches import SearchIn
 from hubspot_sandbox.json_views import (
     Answer,
@@ -68,27 +68,23 @@ def search_records(call: Call) -> Answer:
 
 def create_record(call: Call) -> Answer:
     """A new record, whole with its associations or not at all."""
-    asked = read(CreateIn, call.body)
-    record = call.portal.insert(
-        call.kind,
-        asked.properties,
-        at_ms=call.now_ms,
-        source=API,
-        links=link_requests(asked.associations),
-    )
-    body = created_json(call.portal, call.kind, record)
+    asked = call.with_dates(read(CreateIn, call.body))
+    links = link_requests(asked.associations)
+    record = call.portal.insert(call.kind, asked.properties, at_ms=call.now_ms, source=API, links=links)
+    body = echo(created_json(call.portal, call.kind, record), asked)
     location = f"{call.url.replace(query='')}/{record.id}"
     return Answer(201, body, headers={"Location": location})
 
 
 def update_record(call: Call) -> Answer:
     """Changes to one record; answers what changed."""
-    asked = read(PatchIn, call.body)
+    asked = call.with_dates(read(PatchIn, call.body))
     record = _named(call)
     if not asked.properties:
         raise refusals.invalid("No properties found to update, please provide at least one.")
     changed = call.portal.change(call.kind, record, asked.properties, at_ms=call.now_ms, source=API)
-    return Answer(200, written_json(call.portal, call.kind, record, changed | asked.properties.keys()))
+    body = written_json(call.portal, call.kind, record, changed | asked.properties.keys())
+    return Answer(200, echo(body, asked))
 
 
 def archive_record(call: Call) -> Answer:
@@ -99,6 +95,15 @@ def archive_record(call: Call) -> Answer:
     if record is not None:
         table.archive(record, call.now_ms)
     return Answer(204)
+
+
+def echo(body: Json, row: WriteIn) -> Json:
+    """A written record with the trace id it was sent with, and what HubSpot remarks on its values."""
+    if row.object_write_trace_id is not None:
+        body["objectWriteTraceId"] = row.object_write_trace_id
+    if row.warnings:
+        body["warnings"] = row.warnings
+    return body
 
 
 def link_requests(asked: Sequence[LinkIn] | None) -> list[LinkRequest]:

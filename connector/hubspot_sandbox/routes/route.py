@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from hubspot_sandbox import access
-from hubspot_sandbox.object_types import COMPANIES, NOTES
+from hubspot_sandbox.object_types import COMPANIES, CONTACTS, NOTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -78,7 +78,10 @@ def read_schema(call: Call) -> Sequence[str]:
 
 def write_schema(call: Call) -> Sequence[str]:
     """To define."""
-    return call.kind.schema_write_scopes
+    scopes = call.kind.schema_write_scopes
+    if call.portal.behaviour.contacts_scopes_define_activities and call.kind.read_scopes == CONTACTS.read_scopes:
+        return (*scopes, *CONTACTS.schema_write_scopes)
+    return scopes
 
 
 def any_object(_call: Call) -> Sequence[str]:

@@ -11,6 +11,7 @@ from hubspot_sandbox.json_views import Answer, Json, created_json, written_json
 from hubspot_sandbox.portal import API
 from hubspot_sandbox.refusals import Refused
 from hubspot_sandbox.routes import batches
+from hubspot_sandbox.routes.objects import echo
 
 if TYPE_CHECKING:
     from hubspot_sandbox.property_values import Scalar
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 def upsert_batch(call: Call) -> Answer:
     """Each result tells whether it is `new`. Without `idProperty` the id is that of a record there must be."""
-    asked = read(BatchUpsert, call.body).inputs
+    asked = list(map(call.with_dates, read(BatchUpsert, call.body).inputs))
     batches.check_count(asked)
     batches.check_ids(call, asked)
     if not batches.traced(asked):
@@ -60,12 +61,12 @@ def _changed(call: Call, record: Record, row: UpsertIn) -> Json:
         raise refusals.invalid("No properties found to update, please provide at least one.")
     changed = call.portal.change(call.kind, record, row.properties, at_ms=call.now_ms, source=API)
     body = written_json(call.portal, call.kind, record, changed | row.properties.keys())
-    return batches.echo(body, row) | {"new": False}
+    return echo(body, row) | {"new": False}
 
 
 def _made(call: Call, row: UpsertIn) -> Json:
     record = call.portal.insert(call.kind, _with_key(row), at_ms=call.now_ms, source=API)
-    return batches.echo(created_json(call.portal, call.kind, record), row) | {"new": True}
+    return echo(created_json(call.portal, call.kind, record), row) | {"new": True}
 
 
 def _with_key(row: UpsertIn) -> dict[str, Scalar]:

@@ -72,14 +72,19 @@ def _gist(kind: str, body: dict[str, object]) -> str:
     """The most telling part of one entry."""
     match kind, body:
         case "verdict", {"after": dict(after)}:
-            return ", ".join(f"{metric} {verdict['status']}" for metric, verdict in sorted(after.items()))
+            return ", ".join(f"{clock} {verdict['status']}" for clock, verdict in sorted(after.items()))
         case "write" | "plan", {"changes": dict(changes)}:
             return ", ".join(sorted(changes))
-        case "task", {"subject": subject, "task_id": task_id}:
-            return f"{task_id}: {subject}"
+        case "plan", {"plan": list(actions)}:
+            return ", ".join(str(action["key"]) for action in actions)
+        case "task" | "note" | "completion", {"key": key, **more}:
+            id_ = next((more[name] for name in ("task_id", "note_id") if name in more), "")
+            return f"{id_}: {key}"
         case _, {"reason": reason}:
             return str(reason)
         case "policy", {"version": version}:
             return str(version)
+        case _, {"entry": int(entry)}:
+            return f"as entry {entry} asks"
         case _:
             return ""

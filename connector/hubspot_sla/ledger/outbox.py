@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 UNSETTLED = "state in ('pending', 'claimed', 'unknown', 'refused')"
 """As the index says it: SQLite uses the index only for queries that contain its own condition."""
-COLUMNS = "key, kind, object_type, record_id, body, channel"
+COLUMNS = "key, kind, object_type, record_id, body, channel, entry"
 NO_RECORD = RecordRef(TICKETS, "")
 """Of an item that is about no single record."""
 CLOSED = "the ticket was closed before it was sent"
@@ -57,13 +57,15 @@ class Kind(StrEnum):
 @dataclass(frozen=True, slots=True)
 class OutboxItem:
     """One thing to send. `record` is `NO_RECORD` for a digest, which speaks of several. `body` is JSON-able; `channel`
-    is where a notification goes, None for HubSpot."""
+    is where a notification goes, None for HubSpot. `entry` is the number of the audit entry that asks for it; None
+    where that tells it by itself, or is of an earlier version."""
 
     key: str
     kind: Kind
     record: RecordRef
     body: Mapping[str, object]
     channel: str | None = None
+    entry: int | None = None
 
 
 def rung_of(parcel: OutboxItem) -> str:
@@ -80,15 +82,16 @@ def put(db: sqlite3.Connection, parcels: Iterable[OutboxItem], *, run_id: str, a
 
 def _put(db: sqlite3.Connection, parcel: OutboxItem, run_id: str, at: int) -> None:
     insert = (
-        "insert into outbox (key, object_type, record_id, kind, body, channel, state, run_id, queued_at)"
-        " values (?,?,?,?,?,?,'pending',?,?)"
+        "insert into outbox (key, object_type, record_id, kind, body, channel, entry, state, run_id, queued_at)"
+        " values (?,?,?,?,?,?,?,'pending',?,?)"
         " on conflict (key) do "
     )
     replaced = (
-        "update set body = excluded.body, state = 'pending', reason = null, run_id = excluded.run_id, again_at = null"
+        "update set body = excluded.body, entry = excluded.entry, state = 'pending', reason = null,"
+        " run_id = excluded.run_id, again_at = null"
     )
     body = orjson.dumps(parcel.body, option=orjson.OPT_SORT_KEYS).decode()
-    values = (parcel.key, *parcel.record, parcel.kind.value, body, parcel.channel, run_id, at)
+    values = (parcel.key, *parcel.record, parcel.kind.value, body, parcel.channel, parcel.entry, run_id, at)
     clause = replaced if parcel.kind is Kind.PROPERTIES else "nothing"
     db.execute(insert + clause, values)
 
@@ -273,4 +276,4 @@ def waiting(db: sqlite3.Connection) -> dict[str, int]:
 
 def read_row(row: sqlite3.Row) -> OutboxItem:
     record = RecordRef(row["object_type"], row["record_id"])
-    return OutboxItem(row["key"], Kind(row["kind"]), record, orjson.loads(row["body"]), row["channel"])
+    return OutboxItem(row["key"], Kind(row["kind"]), record, orjson.loads(row["body"]), row["channel"], row["entry"])

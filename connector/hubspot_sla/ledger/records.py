@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
+from hubspot_sla.ledger.packed_properties import packed, unpacked
 from hubspot_sla.ledger.sql import by_object_type, chunks, marks
 from hubspot_sla.plan.records import RecordRef
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 class RecordRow:
     """`inputs` are the mapped properties and `written` ours, as last seen in HubSpot; `next_at` is when its verdicts
     can next change by themselves; `open` whether they can change at all; `gone` is `archived` or `merged` for a record
-    that HubSpot no longer shows, None for one that it does."""
+    that HubSpot no longer shows, None for one that it does; `merged_into` is the id of the record that it went into."""
 
     object_type: str
     id: str
@@ -34,6 +35,7 @@ class RecordRow:
     open: bool
     next_at: int | None
     gone: str | None = None
+    merged_into: str | None = None
 
     @property
     def ref(self) -> RecordRef:
@@ -44,11 +46,13 @@ ARCHIVED, MERGED = "archived", "merged"
 AT_ONCE = 0
 """A `next_at` that was not reached but set."""
 
-_COLUMNS = "object_type, record_id, fingerprint, updated_at, companies, written, inputs, open, next_at, gone"
+_COLUMNS = (
+    "object_type, record_id, fingerprint, updated_at, companies, written, inputs, open, next_at, gone, merged_into"
+)
 
 
 def save(db: sqlite3.Connection, rows: Iterable[RecordRow]) -> None:
-    db.executemany(f"insert or replace into records ({_COLUMNS}) values (?,?,?,?,?,?,?,?,?,?)", map(_bound, rows))
+    db.executemany(f"insert or replace into records ({_COLUMNS}) values (?,?,?,?,?,?,?,?,?,?,?)", map(_bound, rows))
 
 
 def load(db: sqlite3.Connection, object_type: str, record_ids: Iterable[str]) -> dict[str, RecordRow]:
@@ -92,6 +96,12 @@ def open_page(db: sqlite3.Connection, object_type: str, after: str, limit: int) 
     return [row["record_id"] for row in db.execute(query, (object_type, after, limit))]
 
 
+def companies_of_open(db: sqlite3.Connection) -> dict[str, None]:
+    """Ids of the companies behind open records, each once."""
+    query = "select distinct companies from records where open = 1 and companies is not null"
+    return {str(id_): None for row in db.execute(query) for id_, _ in orjson.loads(row["companies"])}
+
+
 def next_deadline(db: sqlite3.Connection) -> int | None:
     """The earliest instant at which time alone changes the verdicts of any record."""
     at: int | None = db.execute("select min(next_at) from records where next_at > ?", (AT_ONCE,)).fetchone()[0]
@@ -109,7 +119,7 @@ def confirm_written(
     """HubSpot confirmed a write, record id to (updated at, properties): what it holds now, and the echo to expect."""
     known = load(db, object_type, updates)
     rows = [
-        (orjson.dumps({**known[record_id].written, **properties}).decode(), updated_at, object_type, record_id)
+        (packed({**known[record_id].written, **properties}), updated_at, object_type, record_id)
         for record_id, (updated_at, properties) in updates.items()
         if record_id in known
     ]
@@ -130,12 +140,9 @@ def count(db: sqlite3.Connection) -> tuple[int, int]:
 
 def _bound(row: RecordRow) -> Sequence[object]:
     companies = None if row.companies is None else orjson.dumps(row.companies).decode()
-    written, inputs = (
-        orjson.dumps({name: value for name, value in properties.items() if value}).decode()
-        for properties in (row.written, row.inputs)
-    )
-    seen = row.object_type, row.id, row.fingerprint, row.updated_at, companies, written, inputs
-    return *seen, int(row.open), row.next_at, row.gone
+    inputs = orjson.dumps({name: value for name, value in row.inputs.items() if value}).decode()
+    seen = row.object_type, row.id, row.fingerprint, row.updated_at, companies, packed(row.written), inputs
+    return *seen, int(row.open), row.next_at, row.gone, row.merged_into
 
 
 def _read(row: sqlite3.Row) -> RecordRow:
@@ -146,9 +153,10 @@ def _read(row: sqlite3.Row) -> RecordRow:
         row["fingerprint"],
         row["updated_at"],
         None if companies is None else tuple((str(key), bool(primary)) for key, primary in orjson.loads(companies)),
-        orjson.loads(row["written"]),
+        unpacked(row["written"]),
         orjson.loads(row["inputs"]),
         bool(row["open"]),
         row["next_at"],
         row["gone"],
+        row["merged_into"],
     )

@@ -17,19 +17,39 @@ if TYPE_CHECKING:
 Body = dict[str, object]
 
 
-def save(db: sqlite3.Connection, object_type: str, verdicts: Mapping[str, Mapping[str, Body]]) -> None:
+def save(db: sqlite3.Connection, object_type: str, verdicts: Mapping[str, Mapping[str, Body]], *, rules: int) -> None:
     """Record id to clock key to the verdict's JSON; `status` is in it. These are all the verdicts on a record: one on a
-    clock that turned out never to have been promised goes."""
+    clock that turned out never to have been promised goes. `rules` is the number of the clock's rules they were given
+    by."""
     records = ((object_type, record_id) for record_id in verdicts)
     db.executemany("delete from verdicts where object_type = ? and record_id = ?", records)
     rows = (
-        (object_type, record_id, clock, body["status"], orjson.dumps(body, option=orjson.OPT_SORT_KEYS).decode())
+        (object_type, record_id, clock, body["status"], orjson.dumps(body, option=orjson.OPT_SORT_KEYS).decode(), rules)
         for record_id, of_record in verdicts.items()
         for clock, body in of_record.items()
     )
     db.executemany(
-        "insert or replace into verdicts (object_type, record_id, clock, status, body) values (?,?,?,?,?)", rows
+        "insert or replace into verdicts (object_type, record_id, clock, status, body, rules) values (?,?,?,?,?,?)",
+        rows,
     )
+
+
+def confirm(db: sqlite3.Connection, object_type: str, record_ids: Iterable[str], *, rules: int) -> None:
+    """The verdicts on these records are the same by these rules of the clock."""
+    values = ((rules, object_type, record_id) for record_id in record_ids)
+    db.executemany("update verdicts set rules = ? where object_type = ? and record_id = ?", values)
+
+
+def rules_of(db: sqlite3.Connection, object_type: str, record_ids: Iterable[str]) -> dict[str, int]:
+    """By record id, the number of the clock's rules that its verdicts were given by."""
+    rules: dict[str, int] = {}
+    for ids in chunks(record_ids):
+        query = (
+            "select record_id, min(rules) as rules from verdicts"
+            f" where object_type = ? and record_id in ({marks(ids)}) group by record_id"
+        )
+        rules |= {row["record_id"]: row["rules"] for row in db.execute(query, (object_type, *ids))}
+    return rules
 
 
 def load(db: sqlite3.Connection, object_type: str, record_ids: Iterable[str]) -> dict[str, dict[str, Body]]:

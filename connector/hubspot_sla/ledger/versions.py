@@ -23,12 +23,15 @@ class PolicyVersion:
     portal_ids: Mapping[str, Mapping[str, object]]
 
 
-def add(db: sqlite3.Connection, loaded: PolicyVersion) -> None:
+def add(db: sqlite3.Connection, loaded: PolicyVersion) -> int:
+    """The number it gets: 1 for the first, and so on."""
     texts = zlib.compress(orjson.dumps(dict(loaded.texts), option=orjson.OPT_SORT_KEYS))
-    db.execute(
-        "insert into policy_versions (version, effective_at, texts, portal_ids) values (?,?,?,?)",
+    added = db.execute(
+        "insert into policy_versions (version, effective_at, texts, portal_ids) values (?,?,?,?) returning seq",
         (loaded.version, loaded.effective_at, texts, orjson.dumps(dict(loaded.portal_ids)).decode()),
     )
+    number: int = added.fetchone()[0]
+    return number
 
 
 def every(db: sqlite3.Connection) -> list[PolicyVersion]:

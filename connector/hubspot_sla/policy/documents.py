@@ -54,6 +54,12 @@ class WrittenSection(Section):
     edits: Literal["correct", "respect"] = "correct"
 
 
+class ReportSection(Section):
+    """What reports may be broken down by, beside what every outcome carries."""
+
+    dimensions: Internals = []
+
+
 StageRule = Annotated[
     StageSection,
     BeforeValidator(lambda written: under("role", written)),
@@ -68,6 +74,7 @@ class PortalFile(Section):
     pipelines: Annotated[dict[Text, StageRules], Field(min_length=1)]
     properties: PropertiesSection = PropertiesSection()
     written: WrittenSection = WrittenSection()
+    report: ReportSection = ReportSection()
 
 
 # tiers.yaml

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from hubspot_sla.errors import MappingInvalid
 from hubspot_sla.flows.installation.setup import plan_setup
 from hubspot_sla.flows.reading import policy_versions
-from hubspot_sla.flows.reading.evaluate_page import Fresh
+from hubspot_sla.flows.records.assemble import NewlyRead
+from hubspot_sla.flows.runs.names import refresh_names
 from hubspot_sla.flows.runs.sync_run import Before, Progress, Run, begun, settled, silent
 from hubspot_sla.hubspot.batches import ASSOCIATION_BATCH
 from hubspot_sla.ledger import audit, companies, contacts, records, sync_health
@@ -25,9 +26,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from hubspot_sla.flows.context.context import Context
-    from hubspot_sla.flows.reading.evaluate_page import Batch, PageEvaluator
+    from hubspot_sla.flows.reading.batch import Batch
+    from hubspot_sla.flows.reading.evaluate_page import PageEvaluator
     from hubspot_sla.flows.records.record_facts import Version
     from hubspot_sla.flows.sending.commit import RunStats
+    from hubspot_sla.hubspot.schema import Pipeline
     from hubspot_sla.hubspot.tickets import CompanyLink
     from hubspot_sla.ledger.records import RecordRow
 
@@ -42,7 +45,9 @@ def refresh(context: Context, progress: Progress = silent) -> RunStats:
     with begun(context, "refresh", progress) as run:
         versions = policy_versions.in_force(context.ledger.db, context.compiled)
         if versions:
-            _look_at_portal(context, versions[-1], run)
+            pipelines = context.portal.schema.pipelines()
+            _look_at_portal(context, versions[-1], pipelines, run)
+            refresh_names(context, pipelines)
         run.carry_out(lambda before: _survey(context, before))
     return run.stats
 
@@ -77,7 +82,7 @@ def _refreshed(context: Context, decider: PageEvaluator, known: Sequence[RecordR
         or any(id_ in changed for id_, _ in now.companies or ())
         or (now.id in people and people[now.id] != knew[now.id])
     ]
-    return replace(decider.of_customers(news, Fresh(companies=read, contacts=people)), seen=len(rows))
+    return replace(decider.evaluate_customers(news, NewlyRead(companies=read, contacts=people)), seen=len(rows))
 
 
 def _linked(row: RecordRow, told: Mapping[str, Sequence[CompanyLink]]) -> RecordRow:
@@ -88,9 +93,9 @@ def _linked(row: RecordRow, told: Mapping[str, Sequence[CompanyLink]]) -> Record
     return row if row.companies is not None and set(links) == set(row.companies) else replace(row, companies=links)
 
 
-def _look_at_portal(context: Context, version: Version, run: Run) -> None:
+def _look_at_portal(context: Context, version: Version, pipelines: Sequence[Pipeline], run: Run) -> None:
     """Tell what is new, and what is over, since the last look."""
-    now, before = portal_warnings(context, version), sync_health.portal_warnings(context.ledger.db)
+    now, before = portal_warnings(context, version, pipelines), sync_health.portal_warnings(context.ledger.db)
     news = [warning for warning in now if warning not in before]
     over = [warning for warning in before if warning not in now]
     for warning in news:
@@ -102,9 +107,9 @@ def _look_at_portal(context: Context, version: Version, run: Run) -> None:
             audit.append(db, at=context.now(), run_id=run.id, entries=[entry])
 
 
-def portal_warnings(context: Context, version: Version) -> list[str]:
+def portal_warnings(context: Context, version: Version, pipelines: Sequence[Pipeline]) -> list[str]:
     """Where pipelines, stages and properties are not, or no longer, what the mappings and we take them for."""
-    portal_map, pipelines = version.mappings.portal, context.portal.schema.pipelines()
+    portal_map = version.mappings.portal
     found = [str(problem) for problem in portal_map.warnings(pipelines, version.portal_ids)]
     try:
         policy_versions.against_portal(version.mappings, context.portal, version.portal_ids)

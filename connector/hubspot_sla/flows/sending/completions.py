@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from hubspot_sla.flows.judging.audit_entries import of_item
 from hubspot_sla.hubspot.batches import BATCH
 from hubspot_sla.ledger import audit, outbox, quarantine
-from hubspot_sla.ledger.audit import Entry
 from hubspot_sla.ledger.outbox import Kind, OutboxItem, State
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.context.context import Context
     from hubspot_sla.flows.sending.commit import RunStats
     from hubspot_sla.hubspot.writes import Written
+    from hubspot_sla.ledger.audit import Entry
 
 COMPLETION: Final = "completion"
 DELETED: Final = "somebody deleted the task"
@@ -51,7 +52,7 @@ class CompletionParcels:
             quarantine.put(db, refused, step=COMPLETION, run_id=self.run_id, at=at)
             entries = [
                 *(_completed(by_task[id_], remark) for id_, remark in done.items()),
-                *(_refused(by_task[id_], reason) for id_, reason in outcome.rejected.items()),
+                *(of_item("refused", by_task[id_], reason=why) for id_, why in outcome.rejected.items()),
             ]
             audit.append(db, at=at, run_id=self.run_id, entries=entries)
         self.stats.tasks_completed += len(outcome.updated)
@@ -65,9 +66,5 @@ def _by_task(parcels: Sequence[OutboxItem]) -> dict[str, OutboxItem]:
     return {str(parcel.body["task_id"]): parcel for parcel in parcels}
 
 
-def _completed(parcel: OutboxItem, remark: str | None) -> Entry:
-    return Entry(COMPLETION, {**parcel.body, **({"remark": remark} if remark else {})}, parcel.record)
-
-
-def _refused(parcel: OutboxItem, reason: str) -> Entry:
-    return Entry("refused", {**parcel.body, "reason": reason}, parcel.record)
+def _completed(item: OutboxItem, remark: str | None) -> Entry:
+    return of_item(COMPLETION, item, **({"remark": remark} if remark else {}))

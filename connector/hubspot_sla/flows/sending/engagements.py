@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from hubspot_sla.flows.context.failpoints import Failpoint
 from hubspot_sla.flows.judging import verdict_json
+from hubspot_sla.flows.judging.audit_entries import of_item
 from hubspot_sla.flows.sending.unknown_outcome import grace_ms
 from hubspot_sla.hubspot import wire_time
 from hubspot_sla.hubspot.batches import ASSOCIATION_BATCH
 from hubspot_sla.hubspot.notes import NewNote
 from hubspot_sla.hubspot.tasks import NewTask
 from hubspot_sla.ledger import audit, outbox, quarantine, records, rungs
-from hubspot_sla.ledger.audit import Entry
 from hubspot_sla.ledger.outbox import Kind, OutboxItem, State, rung_of
 from hubspot_sla.plain_text import removed
 from hubspot_sla.plan.actions import CompleteTask
@@ -122,7 +122,7 @@ class EngagementParcels:
             quarantine.put(db, refused, step=self.what, run_id=self.run_id, at=at)
             told = [(by_key[key], {f"{self.what}_id": id_}, self.what) for key, id_ in made.items()]
             told += [(by_key[key], {"reason": reason}, "refused") for key, reason in rejected.items()]
-            entries = [Entry(kind, {**parcel.body, **more}, parcel.record) for parcel, more, kind in told]
+            entries = [of_item(kind, parcel, **more) for parcel, more, kind in told]
             audit.append(db, at=at, run_id=self.run_id, entries=entries)
             outbox.put(db, self.next_for([(by_key[key], id_) for key, id_ in made.items()]), run_id=self.run_id, at=at)
         self.stats.quarantined += len(refused)

@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from hubspot_sla.flows.judging.audit_entries import of_item
 from hubspot_sla.flows.sending.properties import GONE, changes_of
 from hubspot_sla.hubspot.batches import BATCH
 from hubspot_sla.ledger import audit, outbox, quarantine, rungs
-from hubspot_sla.ledger.audit import Entry
 from hubspot_sla.ledger.outbox import Kind, OutboxItem, State, rung_of
 
 if TYPE_CHECKING:
@@ -60,8 +60,8 @@ class FieldParcels:
             by_record = {parcel.record: reason for parcel, reason in failed}
             quarantine.put(db, by_record, step=FIELDS, run_id=self.run_id, at=at)
             entries = [
-                *(Entry(FIELDS, parcel.body, parcel.record) for parcel in landed),
-                *(Entry("refused", {**parcel.body, "reason": why}, parcel.record) for parcel, why in failed),
+                *(of_item(FIELDS, parcel) for parcel in landed),
+                *(of_item("refused", parcel, reason=why) for parcel, why in failed),
             ]
             audit.append(db, at=at, run_id=self.run_id, entries=entries)
         self.stats.fields_written += len(landed)

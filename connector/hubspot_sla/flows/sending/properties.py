@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from hubspot_sla.flows.judging.audit_entries import of_item
 from hubspot_sla.hubspot import wire_time
 from hubspot_sla.hubspot.batches import BATCH
 from hubspot_sla.ledger import audit, outbox, quarantine, records
-from hubspot_sla.ledger.audit import Entry
 from hubspot_sla.ledger.outbox import Kind, OutboxItem
 from hubspot_sla.plan.records import TICKETS
 
@@ -53,11 +53,11 @@ class PropertyParcels:
             by_record = {by_id[id_].record: reason for id_, reason in refused.items()}
             quarantine.put(db, by_record, step=WRITING, run_id=self.run_id, at=at)
             entries = [
-                *(_wrote(by_id[id_], updated_at) for id_, (updated_at, _) in landed.items()),
                 *(
-                    Entry("refused", {**by_id[id_].body, "reason": why}, by_id[id_].record)
-                    for id_, why in refused.items()
+                    of_item("write", by_id[id_], updated_at=wire_time.to_wire(updated_at))
+                    for id_, (updated_at, _) in landed.items()
                 ),
+                *(of_item("refused", by_id[id_], reason=why) for id_, why in refused.items()),
             ]
             audit.append(db, at=at, run_id=self.run_id, entries=entries)
         self.stats.properties_written += len(landed)
@@ -65,10 +65,6 @@ class PropertyParcels:
 
     def lost(self, parcels: Sequence[OutboxItem]) -> None:
         """Does not happen: an update is repeated until it is answered or given up. They stay claimed."""
-
-
-def _wrote(parcel: OutboxItem, updated_at: int) -> Entry:
-    return Entry("write", {**parcel.body, "updated_at": wire_time.to_wire(updated_at)}, parcel.record)
 
 
 def changes_of(parcel: OutboxItem) -> Mapping[str, str]:
