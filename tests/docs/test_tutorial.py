@@ -77,7 +77,7 @@ def shell(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
 STOPPED_WORKER = """\
 mkfifo log; exec 7<>log
 {} 2>&7 &
-read -r line -u 7; kill -TERM $!; echo "$line"; wait $!"""
+read -r -u 7 line; kill -TERM $!; echo "$line"; wait $!"""
 """A worker runs for ever: this one is asked to stop once it has logged its first line."""
 BROKEN = "28202881"
 """The ticket of the tutorial. Which ids the sandbox gives is its own affair."""
