@@ -76,7 +76,9 @@ def test_before_setup_it_says_so_and_looks_at_the_rest(empty: World) -> None:
         "ledger",
         "lease",
         "search index",
+        "names",
         "properties written",
+        "validation rules",
     }
     assert the(found, "properties read", "ok")
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.flows.judging.audit_entries import of_item
+from hubspot_sla.flows.sending.unknown_outcome import OBJECT_TYPES
 from hubspot_sla.hubspot.batches import BATCH
-from hubspot_sla.ledger import audit, outbox, quarantine
+from hubspot_sla.ledger import audit, outbox, quarantine, validation_rules
 from hubspot_sla.ledger.outbox import Kind, OutboxItem, State
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class CompletionParcels:
                 *(of_item("refused", by_task[id_], reason=why) for id_, why in outcome.rejected.items()),
             ]
             audit.append(db, at=at, run_id=self.run_id, entries=entries)
+            validation_rules.note(db, OBJECT_TYPES[Kind.TASK], outcome.rules, at)
         self.stats.tasks_completed += len(outcome.updated)
         self.stats.quarantined += len(refused)
 

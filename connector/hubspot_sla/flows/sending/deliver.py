@@ -48,7 +48,8 @@ if TYPE_CHECKING:
 def resume(context: Context) -> None:
     """Queue again what an earlier run left in the air. It is sent once this run knows how its tickets stand now, a
     create once HubSpot cannot be at it any more."""
-    waits = {kind: wait_ms for kind in unknown_outcome.SORTS if (wait_ms := unknown_outcome.grace_ms(context, kind))}
+    created = unknown_outcome.OBJECT_TYPES
+    waits = {kind: wait_ms for kind in created if (wait_ms := unknown_outcome.grace_ms(context, kind))}
     with context.ledger.transaction() as db:
         outbox.release_interrupted(db, context.now(), waits)
 

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from hubspot_sla.flows.context.failpoints import Failpoint
 from hubspot_sla.flows.judging import verdict_json
 from hubspot_sla.flows.judging.audit_entries import of_item
-from hubspot_sla.flows.sending.unknown_outcome import grace_ms
+from hubspot_sla.flows.sending.unknown_outcome import OBJECT_TYPES, grace_ms
 from hubspot_sla.hubspot import wire_time
 from hubspot_sla.hubspot.batches import ASSOCIATION_BATCH
 from hubspot_sla.hubspot.notes import NewNote
 from hubspot_sla.hubspot.tasks import NewTask
-from hubspot_sla.ledger import audit, outbox, quarantine, records, rungs
+from hubspot_sla.ledger import audit, outbox, quarantine, records, rungs, validation_rules
 from hubspot_sla.ledger.outbox import Kind, OutboxItem, State, rung_of
 from hubspot_sla.plain_text import removed
 from hubspot_sla.plan.actions import CompleteTask
@@ -93,7 +93,9 @@ class EngagementParcels:
 
     def settle(self, parcels: Sequence[OutboxItem], outcome: Created) -> None:
         """Neither created nor rejected means that HubSpot said nothing of it: the next run looks for it."""
-        self._settle(parcels, outcome.created, outcome.rejected)
+        self._settle(parcels, outcome.created, outcome.reasons)
+        with self.context.ledger.transaction() as db:
+            validation_rules.note(db, OBJECT_TYPES[parcels[0].kind], outcome.rules, self.context.now())
         self.count(len(outcome.created))
 
     def lost(self, parcels: Sequence[OutboxItem]) -> None:

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Final
 from hubspot_sla.flows.judging.audit_entries import of_item
 from hubspot_sla.flows.sending.properties import GONE, changes_of
 from hubspot_sla.hubspot.batches import BATCH
-from hubspot_sla.ledger import audit, outbox, quarantine, rungs
+from hubspot_sla.ledger import audit, outbox, quarantine, rungs, validation_rules
 from hubspot_sla.ledger.outbox import Kind, OutboxItem, State, rung_of
+from hubspot_sla.plan.records import TICKETS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,6 +65,7 @@ class FieldParcels:
                 *(of_item("refused", parcel, reason=why) for parcel, why in failed),
             ]
             audit.append(db, at=at, run_id=self.run_id, entries=entries)
+            validation_rules.note(db, TICKETS, outcome.rules, at)
         self.stats.fields_written += len(landed)
         self.stats.quarantined += len(refused)
 

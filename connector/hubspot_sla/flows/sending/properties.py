@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from hubspot_sla.flows.judging.audit_entries import of_item
 from hubspot_sla.hubspot import wire_time
 from hubspot_sla.hubspot.batches import BATCH
-from hubspot_sla.ledger import audit, outbox, quarantine, records
+from hubspot_sla.ledger import audit, outbox, quarantine, records, validation_rules
 from hubspot_sla.ledger.outbox import Kind, OutboxItem
 from hubspot_sla.plan.records import TICKETS
 
@@ -60,6 +60,7 @@ class PropertyParcels:
                 *(of_item("refused", by_id[id_], reason=why) for id_, why in refused.items()),
             ]
             audit.append(db, at=at, run_id=self.run_id, entries=entries)
+            validation_rules.note(db, TICKETS, outcome.rules, at)
         self.stats.properties_written += len(landed)
         self.stats.quarantined += len(refused)
 
