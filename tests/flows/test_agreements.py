@@ -7,8 +7,8 @@ import pytest
 from hubspot_sla.clock.promise import Cause, Clock, Kind, Metric
 from hubspot_sla.flows.inspection.evaluate import offline_portal_ids
 from hubspot_sla.flows.judging.agreements import agreements, in_force_by, promised
-from hubspot_sla.flows.judging.decide import judgement_of
 from hubspot_sla.flows.judging.explanations import explained_verdict
+from hubspot_sla.flows.judging.judgement import judgement_of
 from hubspot_sla.flows.judging.verdict_json import of_verdict
 from hubspot_sla.flows.records.record_facts import RecordFacts, Version, timeline_of
 from hubspot_sla.hubspot import wire_time
@@ -122,7 +122,7 @@ def test_a_policy_that_ends_on_a_day_to_come_is_known_already() -> None:
 
 def test_facts_in_another_order_of_arrival_change_nothing() -> None:
     told = case(("hs_pipeline_stage", "23T11:00", "Waiting"), ("hs_ticket_priority", "23T11:30", "URGENT"))
-    by_name = RecordFacts(told.record, told.inputs, sorted(told.facts, key=lambda f: (f.at, f.name)), ())
+    by_name = RecordFacts(told.ref, told.inputs, sorted(told.facts, key=lambda f: (f.at, f.name)), ())
     one, other = (judgement_of(each, [version()], at("23T12:00")) for each in (told, by_name))
     assert [of_verdict(verdict) for verdict in one.verdicts] == [of_verdict(verdict) for verdict in other.verdicts]
 

@@ -93,10 +93,10 @@ def test_a_ticket_that_cannot_be_judged_stops_nobody_and_is_judged_when_it_can_b
 
     bad, good = live.ticket(), live.ticket()
 
-    def fails(case: object, *rest: object) -> object:
-        if case.record.record_id == bad:  # type: ignore[attr-defined]  # a Case
+    def fails(record: object, *rest: object) -> object:
+        if record.ref.record_id == bad:  # type: ignore[attr-defined]  # RecordFacts
             raise ValueError("an odd fact")
-        return decide(case, *rest)  # type: ignore[arg-type]  # passed on
+        return decide(record, *rest)  # type: ignore[arg-type]  # passed on
 
     with monkeypatch.context() as patched:
         patched.setattr(evaluate_page, "decide", fails)

@@ -10,7 +10,7 @@ import pytest
 from hubspot_sla.clock.promise import Clock, Kind, Metric
 from hubspot_sla.clock.verdict import Status
 from hubspot_sla.flows.inspection.evaluate import offline_portal_ids
-from hubspot_sla.flows.judging.decide import judgement_of
+from hubspot_sla.flows.judging.judgement import judgement_of
 from hubspot_sla.flows.records.record_facts import RecordFacts, Version
 from hubspot_sla.hubspot import wire_time
 from hubspot_sla.ledger.facts import Fact

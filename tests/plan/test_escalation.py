@@ -16,7 +16,7 @@ from hubspot_sla.clock.pauses import Pauses
 from hubspot_sla.clock.promise import Metric, PromiseChange
 from hubspot_sla.clock.rungs import Mark, Side, Span
 from hubspot_sla.clock.timeline import Role, Timeline, Waiver
-from hubspot_sla.plan.escalation import Climb, Wall, climb
+from hubspot_sla.plan.escalation import Escalation, EscalationInputs, escalate
 from hubspot_sla.plan.ladder import BUILT_IN, Ladder, LadderChange, Late, Outcome, Reached, Rung
 from hubspot_sla.plan.records import RecordRef
 from hubspot_sla.plan.rung_actions.task import MakeTask
@@ -45,15 +45,17 @@ class Worker:
     objection: Callable[[Ladder, Rung, int], str | None] = lambda _ladder, _rung, _at: None
     kept: dict[str, Reached] = field(default_factory=dict)
 
-    def look(self, timeline: Timeline, now: str) -> Climb:
+    def look(self, timeline: Timeline, now: str) -> Escalation:
         verdict = judged(timeline, self.changes, now)
-        wall = Wall(RecordRef.of("7"), Pauses(timeline), self.kept, self.tasks, self.go_live, at(now), self.objection)
-        found = climb(wall, [verdict], {verdict.clock: self.ladders})
+        inputs = EscalationInputs(
+            RecordRef.of("7"), Pauses(timeline), self.kept, self.tasks, self.go_live, at(now), self.objection
+        )
+        found = escalate(inputs, [verdict], {verdict.clock: self.ladders})
         self.kept |= {one.key: one for one in found.news}
         return found
 
     def fires(self, timeline: Timeline, now: str) -> list[str]:
-        return [one.place.suffix for one in self.look(timeline, now).fired]
+        return [one.occurrence.suffix for one in self.look(timeline, now).fired]
 
     def skipped(self) -> dict[str, str]:
         return {one.rung: one.reason for one in self.kept.values() if one.outcome is Outcome.SKIPPED}
@@ -284,10 +286,10 @@ def test_what_fires_is_what_counting_steps_says(
         if scene.ticket.is_closed(now):
             continue
         timeline = scene.timeline(now)
-        wall = Wall(
+        inputs = EscalationInputs(
             RecordRef.of("7"), Pauses(timeline), kept, frozenset(), scene.at(go_live), scene.at(now), lambda *_: None
         )
-        found = climb(wall, [scene.judged(now)], {scene.clock: [ours(scene, one) for one in ladders]})
+        found = escalate(inputs, [scene.judged(now)], {scene.clock: [ours(scene, one) for one in ladders]})
         kept |= {one.key: one for one in found.news}
         fired += [one.reached.key for one in found.fired]
     wanted = oracle.expected(scene.ticket, scene.metric, scene.changes, ladders, looks, place="Bank", go_live=go_live)

@@ -16,9 +16,11 @@ from hubspot_sandbox import json_views
 from hubspot_sandbox.object_types import COMPANIES, TICKETS
 from hubspot_sla.flows.inspection.evaluate import Evaluator
 from hubspot_sla.flows.judging import verdict_json
-from hubspot_sla.flows.judging.decide import Standing, Terms, decide
+from hubspot_sla.flows.judging.decide import decide
+from hubspot_sla.flows.judging.judging_context import JudgingContext
 from hubspot_sla.flows.reading import policy_versions
 from hubspot_sla.flows.records import hubspot_facts, lineage, ticket_file
+from hubspot_sla.flows.records.assemble import AlreadyDone
 from hubspot_sla.flows.records.record_facts import RecordFacts
 from hubspot_sla.ledger import database, facts, records, state
 from hubspot_sla.plan.actions import CreateTask
@@ -72,13 +74,13 @@ def truth(world: World) -> dict[str, Truth]:
     words = hubspot_facts.vocabulary(
         current.portal, (one.key for one in WRITTEN), also=current.policy_set.ticket_properties
     )
-    terms = Terms(versions, words.written, go_live_at, now)
+    judging = JudgingContext(versions, words.written, go_live_at, now)
     found = {}
     for row in read:
-        decision = decide(cases[row.ticket.id], Standing({}, {}, set()), terms)
+        decision = decide(cases[row.ticket.id], AlreadyDone(), judging)
         found[row.ticket.id] = Truth(
             hubspot_facts.inputs_of(row.ticket.properties, words),
-            hubspot_facts.held_of(row.ticket.properties, words),
+            hubspot_facts.written_of(row.ticket.properties, words),
             decision,
             _wanted(decision, words),
         )
@@ -98,7 +100,7 @@ def _with_absorbed(db: sqlite3.Connection, mine: Mapping[str, RecordFacts]) -> d
     gone = {id_ for ids in lineages.values() for id_ in ids} - mine.keys()
     known, remembered = records.load(db, "tickets", gone), facts.recall(db, "tickets", gone)
     kept = {id_: RecordFacts(RecordRef.of(id_), row.inputs, remembered.get(id_, []), ()) for id_, row in known.items()}
-    return lineage.linked({**kept, **mine}, lineages)
+    return lineage.joined({**kept, **mine}, lineages)
 
 
 def _evaluator(portal: Portal, versions: Sequence[Version], now: int) -> Evaluator:

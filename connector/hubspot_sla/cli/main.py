@@ -55,6 +55,9 @@ mappings, 3 HubSpot refused (token, scope), 4 ledger damaged or locked,
 """
 
 
+_LONGEST_NAME = 200
+
+
 class Commands(click.Group):
     """Subcommands imported when they are called."""
 
@@ -120,7 +123,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except SlaError as error:
         terminal.show_error(error, redact, as_json="--json" in arguments)
         sys.exit(error.exit_code)
+    except OSError as error:
+        if error.filename is None:
+            terminal.show_traceback(error, redact)
+            sys.exit(1)
+        terminal.show_error(_file_problem(error), redact, as_json="--json" in arguments)
+        sys.exit(UsageProblem.exit_code)
     except Exception as error:  # noqa: BLE001 - a defect of ours: shown whole, but without a secret
         terminal.show_traceback(error, redact)
         sys.exit(1)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _file_problem(error: OSError) -> UsageProblem:
+    """What the system says of a file: no place left, a name that is too long, not for this user."""
+    name = str(error.filename)
+    shown = name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}..."
+    return UsageProblem(f"{shown}: {error.strerror or error}", remedy="see to this file, or name another one")

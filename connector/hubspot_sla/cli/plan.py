@@ -11,7 +11,7 @@ from hubspot_sla.cli import environment, terminal
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from hubspot_sla.flows.reading.evaluate_page import Batch
+    from hubspot_sla.flows.reading.batch import Batch
     from hubspot_sla.plan.actions import Action
 
 

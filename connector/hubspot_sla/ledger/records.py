@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 class RecordRow:
     """`inputs` are the mapped properties and `written` ours, as last seen in HubSpot; `next_at` is when its verdicts
     can next change by themselves; `open` whether they can change at all; `gone` is `archived` or `merged` for a record
-    that HubSpot no longer shows, None for one that it does."""
+    that HubSpot no longer shows, None for one that it does; `merged_into` is the id of the record that it went into."""
 
     object_type: str
     id: str
@@ -35,6 +35,7 @@ class RecordRow:
     open: bool
     next_at: int | None
     gone: str | None = None
+    merged_into: str | None = None
 
     @property
     def ref(self) -> RecordRef:
@@ -45,11 +46,13 @@ ARCHIVED, MERGED = "archived", "merged"
 AT_ONCE = 0
 """A `next_at` that was not reached but set."""
 
-_COLUMNS = "object_type, record_id, fingerprint, updated_at, companies, written, inputs, open, next_at, gone"
+_COLUMNS = (
+    "object_type, record_id, fingerprint, updated_at, companies, written, inputs, open, next_at, gone, merged_into"
+)
 
 
 def save(db: sqlite3.Connection, rows: Iterable[RecordRow]) -> None:
-    db.executemany(f"insert or replace into records ({_COLUMNS}) values (?,?,?,?,?,?,?,?,?,?)", map(_bound, rows))
+    db.executemany(f"insert or replace into records ({_COLUMNS}) values (?,?,?,?,?,?,?,?,?,?,?)", map(_bound, rows))
 
 
 def load(db: sqlite3.Connection, object_type: str, record_ids: Iterable[str]) -> dict[str, RecordRow]:
@@ -144,7 +147,7 @@ def _bound(row: RecordRow) -> Sequence[object]:
     companies = None if row.companies is None else orjson.dumps(row.companies).decode()
     inputs = orjson.dumps({name: value for name, value in row.inputs.items() if value}).decode()
     seen = row.object_type, row.id, row.fingerprint, row.updated_at, companies, packed(row.written), inputs
-    return *seen, int(row.open), row.next_at, row.gone
+    return *seen, int(row.open), row.next_at, row.gone, row.merged_into
 
 
 def _read(row: sqlite3.Row) -> RecordRow:
@@ -160,4 +163,5 @@ def _read(row: sqlite3.Row) -> RecordRow:
         bool(row["open"]),
         row["next_at"],
         row["gone"],
+        row["merged_into"],
     )

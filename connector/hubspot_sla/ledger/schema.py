@@ -162,18 +162,35 @@ def m005_records(db: Database) -> None:
         " inputs text not null,"  # JSON: the mapped inputs when it was last read
         " open integer not null, next_at integer,"
         " gone text,"  # archived | merged; null while HubSpot has it
+        " merged_into text,"  # the id of the record that it went into
         " primary key (object_type, record_id))"
     )
     db.execute(
         "insert into records select 'tickets', id, fingerprint, updated_at, companies, held, inputs, open, next_at,"
-        " gone from tickets"
+        " gone, null from tickets"
     )
+    _note_merges(db)
     db.execute("drop table tickets")
     db.execute("create index deadlines on records (next_at) where next_at is not null")
     db.execute("create index open_records on records (object_type, record_id) where open = 1")
     _rename_what_a_name_no_longer_fits(db)
     _give_rows_an_object_type(db)
     _rebuild_with_object_type_in_the_key(db)
+
+
+def _note_merges(db: Database) -> None:
+    """Until now only the survivor said which tickets had gone into it. The one that is still there comes last: it is
+    where a chain of merges ends."""
+    query = (
+        "select id, json_extract(inputs, '$.hs_merged_object_ids') from tickets"
+        " where json_extract(inputs, '$.hs_merged_object_ids') is not null order by gone is 'merged' desc"
+    )
+    for survivor, merged_ids in db.execute(query).fetchall():
+        for absorbed in merged_ids.split(";"):
+            db.execute(
+                "update records set merged_into = ? where record_id = ? and gone = 'merged' and record_id <> ?",
+                (survivor, absorbed.strip(), survivor),
+            )
 
 
 def _rename_what_a_name_no_longer_fits(db: Database) -> None:

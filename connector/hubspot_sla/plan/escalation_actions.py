@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from hubspot_sla.plan.actions import Action, PlannedRecord
-    from hubspot_sla.plan.escalation import Fired
+    from hubspot_sla.plan.escalation import SettledRung
     from hubspot_sla.plan.rung_context import People, Words
 
 
@@ -24,30 +24,30 @@ class RungActions:
     people: People
     words: Words
 
-    def actions(self, fired: Iterable[Fired]) -> Iterator[Action]:
+    def actions(self, fired: Iterable[SettledRung]) -> Iterator[Action]:
         """In the order of the rungs and of what each asks for."""
-        for one in fired:
-            yield from self._of_rung(one)
+        for rung in fired:
+            yield from self._of_rung(rung)
 
-    def _of_rung(self, fired: Fired) -> Iterator[Action]:
+    def _of_rung(self, fired: SettledRung) -> Iterator[Action]:
         counts: Counter[tuple[str, ...]] = Counter()
-        for asked in fired.place.rung.actions:
+        for asked in fired.occurrence.rung.actions:
             same = (asked.word, *asked.channels)
             counts[same] += 1
             action = asked.planned(self._fired(fired, "" if counts[same] == 1 else f":also{counts[same]}"))
             if action is not None:
                 yield action
 
-    def _fired(self, fired: Fired, repeat: str) -> FiredRung:
-        place, reached = fired.place, fired.reached
+    def _fired(self, fired: SettledRung, repeat: str) -> FiredRung:
+        occurrence, reached = fired.occurrence, fired.reached
         return FiredRung(
             key=reached.key,
-            suffix=place.suffix,
+            suffix=occurrence.suffix,
             level=reached.level,
             due_at=reached.due_at,
             at=reached.at,
-            verdict=place.verdict,
-            cycle=place.cycle,
+            verdict=occurrence.verdict,
+            cycle=occurrence.cycle,
             record=self.record,
             people=self.people,
             words=self.words,

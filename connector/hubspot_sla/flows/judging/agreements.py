@@ -69,12 +69,12 @@ class Agreement:
         return {promise.clock: promise for of_policy in found for promise in of_policy}
 
 
-def agreements(case: RecordFacts, versions: Sequence[Version]) -> list[Agreement]:
+def agreements(record: RecordFacts, versions: Sequence[Version]) -> list[Agreement]:
     """Every agreement that was ever in force for this ticket, oldest first, and those known to come.
 
     `versions` are sorted by instant."""
-    created_at = created_at_of(case) or 0
-    reading = _Reading(case, versions, created_at)
+    created_at = created_at_of(record) or 0
+    reading = _Reading(record, versions, created_at)
     return [reading.agreement(turn) for turn in reading.turns()]
 
 
@@ -86,14 +86,14 @@ def in_force_by(agreed: Sequence[Agreement], now: int) -> list[Agreement]:
 class _Reading:
     """One ticket's values over time, as its policies look at them."""
 
-    def __init__(self, case: RecordFacts, versions: Sequence[Version], created_at: int) -> None:
-        self.case, self.versions, self.created_at = case, versions, created_at
-        self.gone_at = case.archived_at
+    def __init__(self, record: RecordFacts, versions: Sequence[Version], created_at: int) -> None:
+        self.record, self.versions, self.created_at = record, versions, created_at
+        self.gone_at = record.archived_at
         words = versions[-1].mappings.portal.properties
         self.priority = words.priority
         asked = {name for version in versions for name in version.mappings.policy_set.ticket_properties}
         names = dict.fromkeys((PIPELINE, STAGE, self.priority, *sorted(asked)))
-        self.courses = {name: history_of(case, name) for name in names}
+        self.courses = {name: history_of(record, name) for name in names}
         self.asks_for_stage = any(version.mappings.policy_set.asks_for_stage for version in versions)
 
     def turns(self) -> list[Turn]:
@@ -122,7 +122,7 @@ class _Reading:
         for version in self.versions[1:]:
             yield Turn(version.effective_at, "the mappings changed")
         for place, version in enumerate(self.versions):
-            for at in version.mappings.tiers.turns(self.case.companies, self.case.contacts):
+            for at in version.mappings.tiers.turns(self.record.companies, self.record.contacts):
                 if in_force(self.versions, at) == place:
                     yield Turn(at, "the customer's tier changed", Cause.TIER)
         for at in sorted({at for version in self.versions for at in version.mappings.policy_set.turns}):
@@ -136,11 +136,11 @@ class _Reading:
         return Cause.POLICY, "the stage" if name == STAGE else name
 
     def agreement(self, turn: Turn) -> Agreement:
-        case, at = self.case, turn.at
+        record, at = self.record, turn.at
         place = in_force(self.versions, at)
         version, first = self.versions[place], self.versions[in_force(self.versions, self.created_at)]
         tiers = version.mappings.tiers
-        tier = tiers.of(case.companies, self.created_at, at, case.contacts)
+        tier = tiers.of(record.companies, self.created_at, at, record.contacts)
         values = {name: value_at(course, at) for name, course in self.courses.items()}
         subject = Subject(
             at,
@@ -148,8 +148,8 @@ class _Reading:
             values[PIPELINE] or "",
             values[STAGE] or "",
             values,
-            tiers.valued(case.companies, self.created_at, at),
-            tiers.valued(case.contacts, self.created_at, at),
+            tiers.valued(record.companies, self.created_at, at),
+            tiers.valued(record.contacts, self.created_at, at),
         )
         if self.gone_at is not None and at >= self.gone_at:
             return Agreement(turn, version, tier, subject, {}, gone=True)

@@ -38,18 +38,18 @@ def of_decision(decision: Decision) -> Entry:
         "mappings": decision.mappings,
         "tier": {"tier": last.tier.tier, "source": last.tier.source},
         **_policies(last),
-        **references(decision.case),
+        **references(decision.record),
         "after": {
             clock: verdict for clock, verdict in decision.verdicts.items() if decision.before.get(clock) != verdict
         },
         "dropped": sorted(decision.before.keys() - decision.verdicts.keys()),
         "cause": _cause(decision),
-        "rungs": [of_rung(one) for one in decision.climb.news],
+        "rungs": [of_rung(one) for one in decision.escalation.news],
         "plan": [_planned(action) for action in decision.actions],
     }
     kind = "verdict" if decision.changed else "plan"
     told = {key: value for key, value in body.items() if value not in ({}, [], None)}
-    return Entry(kind, told, decision.case.record, decision.at)
+    return Entry(kind, told, decision.record.ref, decision.at)
 
 
 def _cause(decision: Decision) -> str | None:
@@ -82,7 +82,7 @@ def references(case: RecordFacts) -> Body:
         "created": None if created is None else wire(created),
         "companies": [[company.id, int(company.primary)] for company in case.companies] or None,
         "contacts": [contact.id for contact in case.contacts] or None,
-        "absorbed": [absorbed.record.record_id for absorbed in case.absorbed] or None,
+        "absorbed": [absorbed.ref.record_id for absorbed in case.absorbed] or None,
         "merged_into": case.merged_into or None,
     }
     return {key: value for key, value in body.items() if value is not None}

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from hubspot_sla.clock.timeline import Timeline
     from hubspot_sla.clock.verdict import Cycle, Verdict
     from hubspot_sla.flows.judging.agreements import Agreement
-    from hubspot_sla.flows.judging.decide import Judgement
+    from hubspot_sla.flows.judging.judgement import Judgement
     from hubspot_sla.policy.policy_set import Match
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from hubspot_sla.clock.verdict import Cycle
     from hubspot_sla.flows.judging.agreements import Agreement
-    from hubspot_sla.flows.judging.decide import Judgement
+    from hubspot_sla.flows.judging.judgement import Judgement
     from hubspot_sla.flows.records.record_facts import RecordFacts, Version
     from hubspot_sla.ledger.facts import Fact
     from hubspot_sla.measure.whose_time import HolderTime

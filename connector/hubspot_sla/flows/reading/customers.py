@@ -12,11 +12,10 @@ from hubspot_sla.flows.records import hubspot_facts
 from hubspot_sla.ledger import companies, contacts
 from hubspot_sla.ledger.companies import CompanyRow
 from hubspot_sla.ledger.contacts import ContactRow
-from hubspot_sla.policy.customers import CompanyView, ContactView
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from hubspot_sla.hubspot.customers import Company, Contact
     from hubspot_sla.hubspot.customers import Customers as Source
@@ -69,16 +68,6 @@ class Customers:
             )
             for record_id, ids in named.items()
         }
-
-
-def views(links: Iterable[tuple[str, bool]], rows: Mapping[str, CompanyRow]) -> tuple[CompanyView, ...]:
-    """The companies of one ticket as the tiers look at them."""
-    return tuple(CompanyView(id_, primary, rows[id_].history if id_ in rows else {}) for id_, primary in links)
-
-
-def contact_views(rows: Iterable[ContactRow]) -> tuple[ContactView, ...]:
-    """The contacts of one ticket as the tiers look at them."""
-    return tuple(ContactView(row.id, row.history) for row in rows)
 
 
 def _needed_since(rows: Iterable[RecordRow], oldest: int) -> dict[str, int]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from hubspot_sla.flows.reading.incremental import TicketPage
+from hubspot_sla.flows.reading.incremental import RecordPage
 from hubspot_sla.hubspot.list_range import UnreadRange
 from hubspot_sla.ledger import state
 
@@ -50,7 +50,7 @@ def unfinished(db: sqlite3.Connection) -> Walk | None:
 
 def walk(
     portal: Portal, words: Vocabulary, begun: Walk | None, now: Callable[[], int], *, backfill: bool
-) -> Iterator[TicketPage]:
+) -> Iterator[RecordPage]:
     """Every ticket there is, 50 a page. Its end sets the cursor to its start: what changed meanwhile comes by poll."""
     started_at = begun.started_at if begun else None
     for page, left in portal.tickets.walk(words.requested, words.histories, begun.left if begun else (UnreadRange(),)):
@@ -59,4 +59,4 @@ def walk(
         after: dict[str, str | None] = {state.LISTING: None, state.CURSOR: str(started_at)}
         if left:
             after = {state.LISTING: Walk(started_at, left, backfill).noted()}
-        yield TicketPage(page.rows, whole=True, bad=page.bad, after=after)
+        yield RecordPage(page.rows, whole=True, bad=page.bad, after=after)

@@ -101,7 +101,7 @@ def _instant(text: str | None) -> int:
         return 0
 
 
-def held_of(properties: Mapping[str, str | None], words: Vocabulary) -> dict[str, str | None]:
+def written_of(properties: Mapping[str, str | None], words: Vocabulary) -> dict[str, str | None]:
     """Our own properties as HubSpot holds them."""
     return {name: properties.get(name) or None for name in words.written.values()}
 

@@ -1,6 +1,6 @@
-"""Merges: which tickets went into which, so that clocks go on with the survivor and no task is made twice. Pure.
+"""Merges: which records went into which, so that clocks go on with the survivor and no task is made twice. Pure.
 
-HubSpot tells it on the survivor only, may give that a new id, and leaves the merged tickets out of every answer.
+HubSpot tells it on the survivor only, may give that a new id, and leaves the merged records out of every answer.
 """
 
 from __future__ import annotations
@@ -22,22 +22,48 @@ Lineages = dict[str, tuple[str, ...]]
 
 
 def merged_ids(inputs: Mapping[str, str | None]) -> tuple[str, ...]:
-    told = (inputs.get(MERGED_FROM) or "").split(";")
-    return tuple(dict.fromkeys(id_.strip() for id_ in told if id_.strip()))
+    """The ids that HubSpot's own property names."""
+    ids = inputs.get(MERGED_FROM)
+    return tuple(dict.fromkeys(id_.strip() for id_ in ids.split(";") if id_.strip())) if ids else ()
 
 
-def linked(cases: Mapping[str, RecordFacts], lineages: Mapping[str, Sequence[str]]) -> dict[str, RecordFacts]:
-    """The same cases, each survivor with those it absorbed, each absorbed one with its survivor.
+def lineages_of(inputs: Mapping[str, Mapping[str, str | None]]) -> Lineages:
+    """Each survivor among these records with all that went into it, also by way of others, as far as they are here.
 
-    A ticket that names itself, as a survivor that kept its id may, has not absorbed itself.
+    HubSpot is not known to repeat on a survivor what its predecessors had absorbed. A record that names itself, as a
+    survivor that kept its id may, has not absorbed itself.
     """
-    found = dict(cases)
-    for survivor, absorbed in lineages.items():
-        known = [id_ for id_ in absorbed if id_ != survivor and id_ in cases]
-        if known:
-            found[survivor] = replace(found[survivor], absorbed=tuple(cases[id_] for id_ in known))
-        for id_ in known:
-            found[id_] = replace(found[id_], merged_into=survivor)
+    direct = {id_: merged for id_, values in inputs.items() if (merged := merged_ids(values))}
+    absorbed = {id_: tuple(other for other in _reached_from(id_, direct) if other != id_) for id_ in direct}
+    return {id_: others for id_, others in absorbed.items() if others}
+
+
+def _reached_from(survivor: str, direct: Mapping[str, Sequence[str]]) -> dict[str, None]:
+    reached: dict[str, None] = {}
+    following = list(direct[survivor])
+    while following:
+        id_ = following.pop(0)
+        if id_ not in reached:
+            reached[id_] = None
+            following += direct.get(id_, ())
+    return reached
+
+
+def joined(own: Mapping[str, RecordFacts], lineages: Mapping[str, Sequence[str]]) -> dict[str, RecordFacts]:
+    """The same records, each survivor with those it absorbed, each absorbed one with its survivor. What went into
+    another record stands for nothing any more: what it had absorbed itself counts for the survivor."""
+    merged_into = {id_: record.merged_into for id_, record in own.items() if record.merged_into}
+    survivors = [survivor for survivor in lineages if survivor in own]
+    inner = {id_ for survivor in survivors for id_ in lineages[survivor]}
+    for survivor in sorted(survivors, key=lambda id_: id_ not in inner):  # the last survivor of a chain comes last
+        merged_into.update((id_, survivor) for id_ in lineages[survivor] if id_ in own)
+    found = dict(own)
+    for id_, survivor in merged_into.items():
+        found[id_] = replace(own[id_], merged_into=survivor)
+    for survivor in survivors:
+        if survivor not in merged_into:
+            absorbed = (own[id_] for id_ in lineages[survivor] if id_ in own)
+            found[survivor] = replace(own[survivor], absorbed=tuple(absorbed))
     return found
 
 

@@ -20,7 +20,12 @@ from hubspot_sla.ledger import records, state
 from hubspot_sla.plan.records import TICKETS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from hubspot_sla.flows.context.context import Context
+    from hubspot_sla.flows.reading.batch import Batch
+    from hubspot_sla.flows.records.record_facts import Version
+    from hubspot_sla.flows.runs.sync_run import Before
     from hubspot_sla.flows.sending.commit import RunStats
 
 
@@ -42,7 +47,12 @@ def watch(context: Context) -> RunStats | Nothing:
             return NOTHING
         versions = policy_versions.in_force(db, context.compiled)
         with begun(context, "watch") as run:
-            run.carry_out(
-                lambda before: surveyor(context, versions, go_live_at, before=before, now=lambda: now).of_deadlines(due)
-            )
+            run.carry_out(lambda before: _evaluate(context, versions, go_live_at, before, now, due))
         return run.stats
+
+
+def _evaluate(
+    context: Context, versions: Sequence[Version], go_live_at: int, before: Before, now: int, due: Sequence[str]
+) -> Iterator[Batch]:
+    evaluator = surveyor(context, versions, go_live_at, before=before, now=lambda: now)
+    return evaluator.evaluate_deadlines(due)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from hubspot_sla.errors import MappingInvalid
 from hubspot_sla.flows.installation.setup import plan_setup
 from hubspot_sla.flows.reading import policy_versions
-from hubspot_sla.flows.reading.evaluate_page import Fresh
+from hubspot_sla.flows.records.assemble import NewlyRead
 from hubspot_sla.flows.runs.names import refresh_names
 from hubspot_sla.flows.runs.sync_run import Before, Progress, Run, begun, settled, silent
 from hubspot_sla.hubspot.batches import ASSOCIATION_BATCH
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from hubspot_sla.flows.context.context import Context
-    from hubspot_sla.flows.reading.evaluate_page import Batch, PageEvaluator
+    from hubspot_sla.flows.reading.batch import Batch
+    from hubspot_sla.flows.reading.evaluate_page import PageEvaluator
     from hubspot_sla.flows.records.record_facts import Version
     from hubspot_sla.flows.sending.commit import RunStats
     from hubspot_sla.hubspot.schema import Pipeline
@@ -81,7 +82,7 @@ def _refreshed(context: Context, decider: PageEvaluator, known: Sequence[RecordR
         or any(id_ in changed for id_, _ in now.companies or ())
         or (now.id in people and people[now.id] != knew[now.id])
     ]
-    return replace(decider.of_customers(news, Fresh(companies=read, contacts=people)), seen=len(rows))
+    return replace(decider.evaluate_customers(news, NewlyRead(companies=read, contacts=people)), seen=len(rows))
 
 
 def _linked(row: RecordRow, told: Mapping[str, Sequence[CompanyLink]]) -> RecordRow:

@@ -13,7 +13,7 @@ from hubspot_sla.errors import UsageProblem
 from hubspot_sla.flows.context import portal_binding
 from hubspot_sla.flows.context.context import keep_what_was_learned
 from hubspot_sla.flows.context.failpoints import Failpoint
-from hubspot_sla.flows.judging.decide import Terms
+from hubspot_sla.flows.judging.judging_context import JudgingContext
 from hubspot_sla.flows.reading import policy_versions
 from hubspot_sla.flows.reading.evaluate_page import PageEvaluator
 from hubspot_sla.flows.records import hubspot_facts
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from hubspot_sla.flows.context.context import Context
-    from hubspot_sla.flows.reading.evaluate_page import Batch
+    from hubspot_sla.flows.reading.batch import Batch
     from hubspot_sla.flows.records.hubspot_facts import Vocabulary
     from hubspot_sla.flows.records.record_facts import Version
 
@@ -135,11 +135,11 @@ def surveyor(
     db = context.ledger.db
     link = portal_binding.ticket_link(db)
 
-    def terms() -> Terms:
+    def judging() -> JudgingContext:
         as_of = (now or context.now)()
-        return Terms(versions, words.written, go_live_at, as_of, backfill, link, clock_rules.since(db, as_of))
+        return JudgingContext(versions, words.written, go_live_at, as_of, backfill, link, clock_rules.since(db, as_of))
 
-    return PageEvaluator(context.ledger.db, context.portal, words, terms, before)
+    return PageEvaluator(context.ledger.db, context.portal, words, judging, before)
 
 
 def vocabulary(version: Version) -> Vocabulary:

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from hubspot_sla.flows.judging.decide import Decision
-    from hubspot_sla.flows.reading.evaluate_page import Batch
+    from hubspot_sla.flows.reading.batch import Batch
     from hubspot_sla.ledger.database import Ledger
     from hubspot_sla.ledger.edits import Edit
     from hubspot_sla.plan.actions import Action
@@ -120,12 +120,12 @@ def write(ledger: Ledger, batch: Batch, *, run_id: str, at: int) -> None:
         contacts.save(db, batch.object_type, batch.contacts, first)
         records.save(db, batch.rows)
         _save_verdicts(db, batch)
-        merged = {d.case.record.record_id: d.case.merged_into for d in batch.decisions if d.case.merged_into}
+        merged = {d.record.ref.record_id: d.record.merged_into for d in batch.decisions if d.record.merged_into}
         outbox.hand_over(db, batch.object_type, merged)
-        done = [decision.case.record for decision in batch.decisions if not decision.open]
+        done = [decision.record.ref for decision in batch.decisions if not decision.open]
         gone = batch.refs(batch.gone)
         outbox.withdraw_deeds(db, done, reason=outbox.CLOSED)
-        rungs.save(db, (one for decision in batch.decisions for one in decision.climb.news), run_id=run_id)
+        rungs.save(db, (rung for decision in batch.decisions for rung in decision.escalation.news), run_id=run_id)
         outbox.put(db, outbox_items(batch.decisions, numbers), run_id=run_id, at=at)
         newest = audit.append(db, at=at, run_id=run_id, entries=entries)
         _save_outcomes(db, batch, newest)
@@ -133,8 +133,8 @@ def write(ledger: Ledger, batch: Batch, *, run_id: str, at: int) -> None:
             by_record = dict(zip(batch.refs(reasons), reasons.values(), strict=True))
             quarantine.put(db, by_record, step=step, run_id=run_id, at=at)
         for step in (JUDGING, READING):
-            quarantine.release(db, (d.case.record for d in batch.decisions), step=step)
-        edits.settle(db, batch.settled)
+            quarantine.release(db, (d.record.ref for d in batch.decisions), step=step)
+        edits.settle(db, batch.settled_edits)
         edits.save(db, batch.edits)
         outbox.withdraw_all(db, gone, reason=GONE)
         rungs.cut_short(db, [*done, *gone])
@@ -143,7 +143,7 @@ def write(ledger: Ledger, batch: Batch, *, run_id: str, at: int) -> None:
 
 
 def _save_verdicts(db: sqlite3.Connection, batch: Batch) -> None:
-    by_id = {decision.case.record.record_id: decision for decision in batch.decisions}
+    by_id = {decision.record.ref.record_id: decision for decision in batch.decisions}
     changed = {id_: decision.verdicts for id_, decision in by_id.items() if decision.changed}
     verdicts.save(db, batch.object_type, changed, rules=CLOCK_RULES)
     confirmed = [id_ for id_, decision in by_id.items() if decision.by_other_rules and not decision.changed]
@@ -151,7 +151,7 @@ def _save_verdicts(db: sqlite3.Connection, batch: Batch) -> None:
 
 
 def _save_outcomes(db: sqlite3.Connection, batch: Batch, newest_entry: int) -> None:
-    by_id = {decision.case.record.record_id: decision for decision in batch.decisions}
+    by_id = {decision.record.ref.record_id: decision for decision in batch.decisions}
     judged = {id_: Judged(one.at, CLOCK_RULES, one.mappings, newest_entry) for id_, one in by_id.items()}
     outcomes.save(db, batch.object_type, {id_: one.outcomes for id_, one in by_id.items()}, judged)
 
@@ -177,7 +177,7 @@ def outbox_items(
     """What is to be sent; `numbers` are those of the audit entries that ask for it, by record."""
     for decision in decisions:
         for action in decision.actions:
-            yield _outbox_item(action, numbers.get(decision.case.record))
+            yield _outbox_item(action, numbers.get(decision.record.ref))
 
 
 KINDS: dict[type, Kind] = {
@@ -199,8 +199,8 @@ def _outbox_item(action: Action, entry: int | None) -> OutboxItem:
 def _entries(db: sqlite3.Connection, batch: Batch) -> Iterator[Entry]:
     """All that the log is to hold of a batch which has not been written yet."""
     yield from map(audit_entries.of_company, companies.with_news(db, batch.companies))
-    decided = {decision.case.record.record_id: decision for decision in batch.decisions}
-    told = {id_: one for id_, one in decided.items() if one.changed or one.actions or one.climb.news}
+    decided = {decision.record.ref.record_id: decision for decision in batch.decisions}
+    told = {id_: one for id_, one in decided.items() if one.changed or one.actions or one.escalation.news}
     yield from map(audit_entries.of_decision, told.values())
     seen = dict.fromkeys(
         [
@@ -209,7 +209,7 @@ def _entries(db: sqlite3.Connection, batch: Batch) -> Iterator[Entry]:
         ]
     )
     for record_id in [id_ for id_ in seen if id_ not in told]:
-        case = decided[record_id].case if record_id in decided else None
+        case = decided[record_id].record if record_id in decided else None
         of_record = (contact.id for contact in batch.contacts.get(record_id, ()))
         yield audit_entries.of_facts(RecordRef(batch.object_type, record_id), case, of_record)
     for edit in batch.edits:
