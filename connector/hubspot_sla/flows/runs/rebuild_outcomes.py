@@ -82,7 +82,7 @@ def rebuild(ledger: Ledger, *, progress: Progress = _nobody, stopping: Stopping 
         for page in JudgingAgain(ledger.db).pages(_reached(ledger.db)):
             with ledger.transaction() as db:
                 _write(db, page)
-                state.write(db, state.REBUILT, orjson.dumps(page[-1].record).decode())
+                state.write(db, state.REBUILT, orjson.dumps(list(page[-1].record)).decode())
             done.count(page, written=True)
             progress(done)
             if stopping():
