@@ -43,12 +43,12 @@ def consequences(kind: ObjectType, before: Mapping[str, str], changes: Mapping[s
 def _preview(body: str) -> Changes:
     """The text of a body without its markup, cut where it is long."""
     text = " ".join(unescape(_TAG.sub(" ", body)).split())
-    shown = text[:_LONGEST_PREVIEW]
-    page = f"<html>\n <head></head>\n <body>\n  {escape(shown)}\n </body>\n</html>" if shown else None
+    preview = text[:_LONGEST_PREVIEW]
+    page = f"<html>\n <head></head>\n <body>\n  {escape(preview)}\n </body>\n</html>" if preview else None
     return {
-        "hs_body_preview": shown or None,
+        "hs_body_preview": preview or None,
         "hs_body_preview_html": page,
-        "hs_body_preview_is_truncated": ("true" if len(text) > len(shown) else "false") if shown else None,
+        "hs_body_preview_is_truncated": ("true" if len(text) > len(preview) else "false") if preview else None,
     }
 
 
@@ -63,20 +63,20 @@ def _task(before: Mapping[str, str], status: str | None, at_ms: int) -> Changes:
 def _email(headers: str) -> Changes:
     """Who wrote to whom, from the JSON in `hs_email_headers`; anything else in there says nothing."""
     try:
-        seen = orjson.loads(headers)
+        parsed = orjson.loads(headers)
     except orjson.JSONDecodeError:
         return {}
-    if not isinstance(seen, dict):
+    if not isinstance(parsed, dict):
         return {}
-    sender = seen.get("from")
+    sender = parsed.get("from")
     sender = sender if isinstance(sender, dict) else {}
-    to = seen.get("to")
-    receivers = [one.get("email") for one in to if isinstance(one, dict)] if isinstance(to, list) else []
+    to = parsed.get("to")
+    receivers = [address.get("email") for address in to if isinstance(address, dict)] if isinstance(to, list) else []
     return {
         "hs_email_from_email": _text(sender.get("email")),
         "hs_email_from_firstname": _text(sender.get("firstName")),
         "hs_email_from_lastname": _text(sender.get("lastName")),
-        "hs_email_to_email": ";".join(one for one in receivers if isinstance(one, str)) or None,
+        "hs_email_to_email": ";".join(address for address in receivers if isinstance(address, str)) or None,
     }
 
 

@@ -57,23 +57,23 @@ def selection(
     """The defaults of the type when no names are given; names nobody defined are dropped without a word."""
     catalogue = portal.catalogue(kind)
     history = sorted(set(catalogue.known(with_history or ())))
-    asked = list(names or ()) or kind.shown
+    chosen_names = list(names or ()) or kind.shown
     always = (kind.created, kind.modified, "hs_object_id")
-    return Selection(tuple(sorted({*catalogue.known(asked), *history, *always})), tuple(history))
+    return Selection(tuple(sorted({*catalogue.known(chosen_names), *history, *always})), tuple(history))
 
 
 def record_json(portal: Portal, kind: ObjectType, record: Record, chosen: Selection) -> Json:
     """A record as lists, searches and reads answer it."""
-    seen: Json = {
+    body: Json = {
         "id": str(record.id),
         "properties": {name: value_of(portal, kind, record, name) for name in chosen.names},
         **_frame(portal, kind, record),
     }
     if chosen.with_history:
-        seen["propertiesWithHistory"] = {
+        body["propertiesWithHistory"] = {
             name: [_version_json(version) for version in record.versions(name)] for name in chosen.with_history
         }
-    return seen
+    return body
 
 
 def written_json(portal: Portal, kind: ObjectType, record: Record, changed: Iterable[str]) -> Json:
@@ -113,19 +113,19 @@ def page_path(portal: Portal, kind: ObjectType, record_id: int) -> str:
 
 
 def _version_json(version: Version) -> Json:
-    seen: Json = {
+    body: Json = {
         "value": version.value,
         "timestamp": to_wire(version.at_ms),
         "sourceType": version.source,
     }
     if version.source_id is not None:
-        seen["sourceId"] = version.source_id
-    return seen
+        body["sourceId"] = version.source_id
+    return body
 
 
 def associations_json(portal: Portal, kind: ObjectType, record: Record, targets: Iterable[ObjectType]) -> Json:
     """A record's inline associations: one row per link and type, so an id may be there twice."""
-    seen: Json = {}
+    body: Json = {}
     types = portal.links.types
     for target in targets:
         rows = [
@@ -134,8 +134,8 @@ def associations_json(portal: Portal, kind: ObjectType, record: Record, targets:
             for type_id in type_ids
         ]
         if rows:
-            seen[target.name] = {"results": rows}
-    return seen
+            body[target.name] = {"results": rows}
+    return body
 
 
 def link_json(other_id: int, types: Iterable[LinkType]) -> Json:
@@ -151,7 +151,7 @@ def link_type_json(link: LinkType) -> Json:
 def property_json(definition: Property) -> Json:
     """A property definition."""
     custom = not definition.hubspot_defined
-    seen: Json = {
+    body: Json = {
         "updatedAt": to_wire(definition.updated_ms),
         "createdAt": to_wire(definition.created_ms),
         "name": definition.name,
@@ -186,14 +186,14 @@ def property_json(definition: Property) -> Json:
         "dataSensitivity": "non_sensitive",
     }
     if custom:
-        seen |= {"createdUserId": _EDITOR_USER_ID, "updatedUserId": _EDITOR_USER_ID}
+        body |= {"createdUserId": _EDITOR_USER_ID, "updatedUserId": _EDITOR_USER_ID}
     else:
-        seen["hubspotDefined"] = True
+        body["hubspotDefined"] = True
     if definition.referenced is not None:
-        seen["referencedObjectType"] = definition.referenced
+        body["referencedObjectType"] = definition.referenced
     if definition.archived_ms is not None:
-        seen["archivedAt"] = to_wire(definition.archived_ms)
-    return seen
+        body["archivedAt"] = to_wire(definition.archived_ms)
+    return body
 
 
 def group_json(group: Group) -> Json:
@@ -251,7 +251,7 @@ def audit_json(entry: Audited, portal_id: int) -> Json:
 
 def owner_json(owner: Owner) -> Json:
     """An owner with teams. Whoever was deactivated has no `userId` any more, and keeps the other one."""
-    seen: Json = {
+    body: Json = {
         "id": owner.id,
         "email": owner.email,
         "type": "PERSON",
@@ -265,14 +265,14 @@ def owner_json(owner: Owner) -> Json:
         "teams": [{"id": team.id, "name": team.name, "primary": team.primary} for team in owner.teams],
     }
     if owner.archived:
-        del seen["userId"]
-    return seen
+        del body["userId"]
+    return body
 
 
 def user_json(owner: Owner) -> Json:
     """A user of the account, as its settings show one."""
     primary = owner.primary_team
-    seen: Json = {
+    body: Json = {
         "id": str(owner.user_id),
         "email": owner.email,
         "firstName": owner.first_name,
@@ -281,7 +281,7 @@ def user_json(owner: Owner) -> Json:
         "secondaryTeamIds": [team.id for team in owner.teams if not team.primary],
         "superAdmin": False,
     }
-    return seen if primary is None else seen | {"primaryTeamId": primary.id}
+    return body if primary is None else body | {"primaryTeamId": primary.id}
 
 
 def account_json(portal: Portal) -> Json:
@@ -304,12 +304,12 @@ def account_json(portal: Portal) -> Json:
 
 def batch_json(portal: Portal, started_ms: int, results: list[Json], errors: list[Json]) -> Json:
     """A batch answer. There is no `numErrors` when all went well."""
-    seen: Json = {
+    body: Json = {
         "status": "COMPLETE",
         "results": results,
         "startedAt": to_wire(started_ms),
         "completedAt": to_wire(portal.clock.now_ms()),
     }
     if errors:
-        seen |= {"numErrors": len(errors), "errors": errors}
-    return seen
+        body |= {"numErrors": len(errors), "errors": errors}
+    return body

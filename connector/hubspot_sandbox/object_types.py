@@ -225,7 +225,7 @@ def find_type(name: str) -> ObjectType | None:
 
 def object_type(name: str) -> ObjectType:
     """The same, where it must be one. Raises `Refused` 400."""
-    known = find_type(name)
-    if known is None:
+    kind = find_type(name)
+    if kind is None:
         raise refusals.unknown_object_type(name)
-    return known
+    return kind

@@ -39,11 +39,11 @@ class PortalWrites(PortalState):
         links: Sequence[LinkRequest] = (),
     ) -> Record:
         """A new record with its associations, or `Refused` and nothing at all."""
-        values, wanted = self.check_new(kind, properties, links)
+        values, new_links = self.check_new(kind, properties, links)
         record = self._new_record(kind, values, at_ms, source)
         self.table(kind).add(record)
         self.follow(kind, record, at_ms)
-        for link, target_id in wanted:
+        for link, target_id in new_links:
             self.link(link, record.id, target_id, at_ms=at_ms)
         return record
 

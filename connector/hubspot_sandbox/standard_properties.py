@@ -91,13 +91,13 @@ _TICKET_TEXTS = (
 def _native_sla(group: str) -> list[Property]:
     """HubSpot's own SLA verdicts: values are digits, labels are words."""
     statuses = options(*((str(value), label) for value, label in enumerate(_SLA_STATUS)))
-    made: list[Property] = []
+    definitions: list[Property] = []
     for goal, label in (
         ("time_to_first_response", "Time to first response"),
         ("time_to_next_response", "Time to next response"),
         ("time_to_close", "Time to close"),
     ):
-        made += [
+        definitions += [
             standard(group, "datetime", f"hs_{goal}_sla_at", f"{label} SLA due date", calculated=True),
             standard(
                 group,
@@ -111,7 +111,7 @@ def _native_sla(group: str) -> list[Property]:
     relevant = titled("overdue", "due_soon", "active_sla", "sla_completed_late", "sla_completed_on_time")
     kinds = titled("TIME_TO_RESPOND", "TIME_TO_NEXT_RESPONSE", "TIME_TO_CLOSE")
     return [
-        *made,
+        *definitions,
         standard(
             group,
             "enumeration",
@@ -169,8 +169,14 @@ def catalogues() -> dict[str, Catalogue]:
         (TICKETS, "ticketinformation", "Ticket information", _ticket_properties()),
         (COMPANIES, "companyinformation", "Company information", _company_properties()),
         (CONTACTS, "contactinformation", "Contact information", _contact_properties()),
-        *((kind, group_of(kind), f"{kind.singular.capitalize()} information", made) for kind, made in engagements()),
-        *((kind, sales_group_of(kind), f"{kind.singular.capitalize()} information", made) for kind, made in sales()),
+        *(
+            (kind, group_of(kind), f"{kind.singular.capitalize()} information", definitions)
+            for kind, definitions in engagements()
+        ),
+        *(
+            (kind, sales_group_of(kind), f"{kind.singular.capitalize()} information", definitions)
+            for kind, definitions in sales()
+        ),
     ):
         catalogue = Catalogue()
         catalogue.put_group(Group(group, label, 0))

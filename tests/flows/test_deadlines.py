@@ -151,7 +151,7 @@ def test_the_worker_asked_to_stop_finishes_its_page_and_leaves_the_rest_to_the_n
     with wired(live.settings()) as context:
         context.portal.schema.account()
         hours = Hours(context.now(), end_ms=context.now() + 3_600_000)
-        live.running._journal.end = _once_read(live, hours)  # type: ignore[method-assign]
+        live.running.request_log.end = _once_read(live, hours)  # type: ignore[method-assign]
         Worker(context, jobs, hours, now=hours.now).run()
     breached = sum(held.get("breached") == "true" for held in live.all_held().values())
     assert breached == IN_TURN < 120
@@ -162,7 +162,7 @@ def test_the_worker_asked_to_stop_finishes_its_page_and_leaves_the_rest_to_the_n
 
 def _once_read(world: World, hours: Hours):  # type: ignore[no-untyped-def]
     """Ask for the end as soon as the first page was read."""
-    ended = world.running._journal.end
+    ended = world.running.request_log.end
 
     def end(*arguments: object, **told: object) -> None:
         ended(*arguments, **told)

@@ -138,7 +138,7 @@ def killed_until_done(of: World, requests: range) -> list[int]:
 
 def killed_at(of: World, request: int) -> int:
     """How a real `sla sync` ended that was to be killed at this request."""
-    before = of.running._journal.end
+    before = of.running.request_log.end
     with subprocess.Popen(
         [sys.executable, "-c", "from hubspot_sla.cli.main import main; main(['sync', '--json'])"],
         env=environment(of),
@@ -147,7 +147,7 @@ def killed_at(of: World, request: int) -> int:
     ) as process:
         fail_after(of.running, request, lambda: os.kill(process.pid, signal.SIGKILL))
         code = process.wait(timeout=30)
-    of.running._journal.end = before
+    of.running.request_log.end = before
     return code
 
 

@@ -225,7 +225,7 @@ def world(source: Portal, folder: Path, policies_yaml: str | None = POLICIES) ->
 
 def fail_after(running: Running, requests: int, what: Callable[[], None]) -> None:
     """Do `what` in the server, once that many further requests have been carried out and before the answer leaves."""
-    ended = running._journal.end
+    ended = running.request_log.end
     seen = [0]
 
     def end(*arguments: object, **told: object) -> None:
@@ -234,7 +234,7 @@ def fail_after(running: Running, requests: int, what: Callable[[], None]) -> Non
         if seen[0] == requests:
             what()
 
-    running._journal.end = end
+    running.request_log.end = end
 
 
 def pull_the_plug(running: Running) -> None:
@@ -247,7 +247,8 @@ def pull_the_plug(running: Running) -> None:
 
 def environment(made: World, token: str = TOKEN) -> dict[str, str]:
     """For a process of ours."""
-    return {
+    measured = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}  # make coverage
+    return measured | {
         "PATH": os.environ["PATH"],
         "HUBSPOT_TOKEN": token,
         "HUBSPOT_BASE_URL": made.running.url,

@@ -108,7 +108,7 @@ def test_the_version_is_of_the_content_not_of_line_ends_or_order() -> None:
     one = texts()
     other = {name: text.replace("\n", "\r\n") for name, text in reversed(one.items())}
     assert load(one).version == version_of(other)
-    assert load(one).version.startswith("sha256:")
+    assert load(one).version.startswith("g2:sha256:")
     assert version_of(texts(portal=PORTAL + "# a comment\n")) != version_of(one)
 
 

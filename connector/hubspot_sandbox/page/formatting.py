@@ -37,7 +37,7 @@ _TONES = {
 }
 
 
-class Reader:
+class Formatter:
     """Reads values of one portal at one instant."""
 
     def __init__(self, portal: Portal) -> None:

@@ -38,20 +38,20 @@ Row = TypeVar("Row", bound=WriteIn)
 
 def read_batch(call: Call) -> Answer:
     """Records by id; all ids nobody has share one entry in `errors`."""
-    asked = read(BatchRead, call.body)
-    check_count(asked.inputs, with_history=bool(asked.properties_with_history))
-    if asked.id_property is not None:
-        call.unique.check_identifier(asked.id_property)
-    chosen = selection(call.portal, call.kind, asked.properties, asked.properties_with_history)
-    found: dict[str, Record] = {}
+    body = read(BatchRead, call.body)
+    check_count(body.inputs, with_history=bool(body.properties_with_history))
+    if body.id_property is not None:
+        call.unique.check_identifier(body.id_property)
+    chosen = selection(call.portal, call.kind, body.properties, body.properties_with_history)
+    records: dict[str, Record] = {}
     missing: list[str] = []
-    for wanted in dict.fromkeys(one.id for one in asked.inputs):
-        record = find_row(call, wanted, asked.id_property, archived=call.flag("archived"))
+    for row_id in dict.fromkeys(row.id for row in body.inputs):
+        record = find_row(call, row_id, body.id_property, archived=call.flag("archived"))
         if record is not None:
-            found[wanted] = record
-        elif not merged_away(call, wanted):
-            missing.append(wanted)
-    rows = [record_json(call.portal, call.kind, record, chosen) for record in _shuffled(list(found.values()))]
+            records[row_id] = record
+        elif not merged_away(call, row_id):
+            missing.append(row_id)
+    rows = [record_json(call.portal, call.kind, record, chosen) for record in _shuffled(list(records.values()))]
     return answer(call, rows, missing_rows(call, missing))
 
 
@@ -99,10 +99,10 @@ def update_batch(call: Call) -> Answer:
 
 def archive_batch(call: Call) -> Answer:
     """Into the recycle bin; ids nobody has are fine."""
-    asked = read(BatchArchive, call.body)
-    check_count(asked.inputs)
-    for wanted in asked.inputs:
-        record = find_row(call, wanted.id, None)
+    body = read(BatchArchive, call.body)
+    check_count(body.inputs)
+    for row in body.inputs:
+        record = find_row(call, row.id, None)
         if record is not None:
             call.portal.table(call.kind).archive(record, call.now_ms)
     return Answer(204)
@@ -154,7 +154,7 @@ def check_count(inputs: Sequence[object], *, with_history: bool = False) -> None
 def check_ids(call: Call, inputs: Sequence[UpdateIn | UpsertIn]) -> None:
     """Raises `Refused` 400 for an id that is there twice, or one by a property that is not unique."""
     ids = [row.id for row in inputs]
-    twice = sorted({one for one in ids if ids.count(one) > 1})
+    twice = sorted({row_id for row_id in ids if ids.count(row_id) > 1})
     if twice:
         message = f"Duplicate IDs found in batch input: [{', '.join(twice)}]. IDs must be unique"
         raise refusals.invalid(message, context={"ids": twice})
@@ -162,18 +162,18 @@ def check_ids(call: Call, inputs: Sequence[UpdateIn | UpsertIn]) -> None:
         call.unique.check_identifier(name)
 
 
-def find_row(call: Call, wanted: str, id_property: str | None, *, archived: bool = False) -> Record | None:
+def find_row(call: Call, row_id: str, id_property: str | None, *, archived: bool = False) -> Record | None:
     """The record of an id, or of a value of a unique property."""
     if id_property is not None:
-        return call.unique.holder(id_property, wanted)
-    if not wanted.isdecimal():
+        return call.unique.holder(id_property, row_id)
+    if not row_id.isdecimal():
         return None
-    return call.portal.table(call.kind).find(int(wanted), archived=archived)
+    return call.portal.table(call.kind).find(int(row_id), archived=archived)
 
 
-def merged_away(call: Call, wanted: str) -> bool:
+def merged_away(call: Call, row_id: str) -> bool:
     """Whether the id went in a merge: batches leave it out of `results` and of `errors`."""
-    return wanted.isdecimal() and call.portal.merged_ids.knows(call.kind, int(wanted))
+    return row_id.isdecimal() and call.portal.merged_ids.knows(call.kind, int(row_id))
 
 
 def missing_rows(call: Call, ids: Sequence[str], traces: Sequence[str] = ()) -> list[Json]:

@@ -51,9 +51,11 @@ class Entry(NamedTuple):
 
 def spread(entries: Iterable[Entry]) -> Iterator[Route]:
     """Every entry in every dialect that has it."""
-    for one in entries:
-        for version in one.versions:
-            yield Route(one.method, base(one.api, version) + one.rest, one.kind, one.handler, one.scopes, version)
+    for entry in entries:
+        for version in entry.versions:
+            yield Route(
+                entry.method, base(entry.api, version) + entry.rest, entry.kind, entry.handler, entry.scopes, version
+            )
 
 
 def base(api: str, version: str) -> str:

@@ -21,15 +21,15 @@ if TYPE_CHECKING:
 
 def upsert_batch(call: Call) -> Answer:
     """Each result tells whether it is `new`. Without `idProperty` the id is that of a record there must be."""
-    asked = list(map(call.with_dates, read(BatchUpsert, call.body).inputs))
-    batches.check_count(asked)
-    batches.check_ids(call, asked)
-    if not batches.traced(asked):
-        batches.rehearse(asked, lambda row: _check(call, row))
+    inputs = list(map(call.with_dates, read(BatchUpsert, call.body).inputs))
+    batches.check_count(inputs)
+    batches.check_ids(call, inputs)
+    if not batches.traced(inputs):
+        batches.rehearse(inputs, lambda row: _check(call, row))
     rows: list[Json] = []
     errors: list[Json] = []
     missing: list[UpsertIn] = []
-    for row in sorted(asked, key=lambda one: batches.rank(one.id)):
+    for row in sorted(inputs, key=lambda row: batches.rank(row.id)):
         try:
             _write(call, row, rows, missing)
         except Refused as refused:

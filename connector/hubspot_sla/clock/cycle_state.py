@@ -117,9 +117,9 @@ def _apply(state: CycleState, at: int, change: PromiseChange, pauses: Pauses, *,
         return
     if not first and state.last_promise is not None and promise.on_change.of(change.cause) is OnChange.RESTART:
         state.started_at = at
-    state.last_promise = promise
+    promise = state.promise = state.last_promise = promise.starting(state.started_at)
     state.promised_at = at
-    state.due_at = _reached(promise, promise.budget_ms, state, pauses)
+    state.due_at = _due_at(promise, state, pauses)
     if state.breached_at is not None and (state.due_at is None or state.due_at >= at):
         state.withdrawn += (Withdrawal(state.breached_at, at, change.why, change.by),)
         state.breached_at = state.onset = None
@@ -149,6 +149,15 @@ def _lateness_began(due: int, at: int, closed: PauseList, over: int | None) -> t
     if began == due:
         return began, Onset.DUE
     return began, Onset.REOPENING if any(pause.end == at for pause in closed) else Onset.CHANGE
+
+
+def _due_at(promise: Promise, state: CycleState, pauses: Pauses) -> int | None:
+    """Where the budget has run; an instant fixed at the start stays it as long as no pause takes business time."""
+    due_at = _reached(promise, promise.budget_ms, state, pauses)
+    if promise.fixed_due_at is None or due_at is None:
+        return due_at
+    unmoved = due_at == promise.calendar.due(state.started_at, promise.budget_ms)
+    return promise.fixed_due_at if unmoved else due_at
 
 
 def _reached(promise: Promise, run_ms: int, state: CycleState, pauses: Pauses) -> int | None:

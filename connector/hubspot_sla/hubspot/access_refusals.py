@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.errors import HubSpotError, ScopeMissing, TokenRejected, Unreachable
 from hubspot_sla.hubspot.answers import word
-from hubspot_sla.hubspot.error_responses import FORBIDDEN, UNAUTHORIZED, Call, context_of, reason_in, scopes_in
+from hubspot_sla.hubspot.error_responses import FORBIDDEN, UNAUTHORIZED, Call, context_of, scopes_in
+from hubspot_sla.hubspot.refusal import reason_in
 from hubspot_sla.hubspot.retry import Transient, doubling
 
 if TYPE_CHECKING:

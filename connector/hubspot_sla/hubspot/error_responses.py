@@ -9,8 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypedDict, Unpack
 
-import orjson
-
 from hubspot_sla.errors import (
     ComeBackLater,
     DailyLimitReached,
@@ -21,6 +19,7 @@ from hubspot_sla.errors import (
     UsageProblem,
 )
 from hubspot_sla.hubspot.answers import Answer, word
+from hubspot_sla.hubspot.refusal import reason_in
 from hubspot_sla.hubspot.retry import Schedule, Transient, doubling, growing
 from hubspot_sla.hubspot.wire import Json, mapping, objects, texts
 
@@ -101,17 +100,6 @@ def outcome_unknown(what: str, **context: Unpack[Context]) -> OutcomeUnknown:
         remedy="look for what it would have made before sending it again",
         **context,
     )
-
-
-def reason_in(body: Json) -> str:
-    """HubSpot's message, with the property errors it nests as JSON text inside it spelled out."""
-    message = word(body, "message") or "no reason given"
-    head, bracket, rest = message.partition("[{")
-    try:
-        nested = orjson.loads(bracket + rest)
-        return "; ".join(str(problem["message"]) for problem in nested)
-    except (orjson.JSONDecodeError, KeyError, TypeError):
-        return message if not bracket else head + bracket + rest
 
 
 def policy_of(body: Json) -> str:

@@ -98,11 +98,19 @@ class ListRange:
         near = self.rows_left is not None and self.rows_left <= page_size
         return not near or self.right is None or self.right.is_placed
 
-    def cut_at(self, id_: int) -> ListRange:
-        """Leave what begins at `id_` to a new range, which this one then ends before."""
-        # One before it: whether HubSpot's page begins with the row at `after` or behind it, the row itself is on it.
-        self.right = ListRange(UnreadRange(str(id_ - 1), id_, self.end), self.right, is_jump=True)
+    def cut_at(self, id_: int, *, cursor_is_first_row: bool = False) -> ListRange:
+        """Leave what begins at `id_` to a new range, which this one then ends before. `cursor_is_first_row`: a page
+        begins with the row that its cursor names, and not behind it; where nobody knows, the cursor is one before."""
+        after = id_ if cursor_is_first_row else id_ - 1
+        self.right = ListRange(UnreadRange(str(after), id_, self.end), self.right, is_jump=True)
         return self.right
+
+    def begins_with_cursor(self, page: Page) -> bool | None:
+        """Whether the page that was asked for now begins with the row that its cursor names; None: it has no row or
+        had no cursor."""
+        if self.cursor is None or not page.rows:
+            return None
+        return page.rows[0].id == self.cursor
 
     def fits(self, page: Page) -> bool:
         """Whether the page holds ids in order, none before the place that was asked for."""

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 LONE_PAGES: Final = 13
 """Read one after the other before anything is spent on reading faster."""
-PAGES_A_SEARCH: Final = 25
-"""No more than one search for so many pages: four calls in a hundred."""
+PAGES_A_SEARCH: Final = 40
+"""No more than one search for so many pages: two or three calls in a hundred."""
 SMALLEST_PART: Final = 10
 """Pages of which a part of its own is worth a search."""
 FIRST_CUT_PAGES: Final = 50
@@ -86,6 +86,7 @@ class ParallelList:
         self._may_cut = flight.most > 1
         self._pages_read = 0
         self._searches = 0
+        self._cursor_is_first_row: bool | None = None
 
     def pages(self) -> Iterator[tuple[Page, tuple[UnreadRange, ...]]]:
         """Pages with what is left to be read once each is dealt with; nothing is left after the last.
@@ -129,11 +130,18 @@ class ParallelList:
 
     def _take_in(self, of: ListRange, page: Page) -> None:
         self._pages_read += 1
+        self._learn_cursor(of, page)
         if self._may_cut and not of.fits(page):
             self._read_one_by_one()
             if of not in self._ranges:
                 return
         self._arrived.append(of.take(page))
+
+    def _learn_cursor(self, of: ListRange, page: Page) -> None:
+        """Learn from HubSpot's own cursors, before the first jump, what a cursor names."""
+        begins_with_cursor = of.begins_with_cursor(page)
+        if begins_with_cursor is not None and len(self._ranges) == 1:
+            self._cursor_is_first_row = begins_with_cursor and self._cursor_is_first_row is not False
 
     def _read_one_by_one(self) -> None:
         """The list is not what it seemed: from where the first range has come to, page by page."""
@@ -191,7 +199,7 @@ class ParallelList:
             of.rows_left = max(0, found.rows - since)
             return
         of.rows_left = max(0, cut.rank - since)
-        following = of.cut_at(found.id)
+        following = of.cut_at(found.id, cursor_is_first_row=self._cursor_is_first_row is True)
         following.rows_left = max(0, found.rows - cut.rank)
         self._ranges.insert(self._ranges.index(of) + 1, following)
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hubspot_sla.hubspot.access_refusals import ACCOUNT_PATH
 from hubspot_sla.hubspot.answers import Answer, word
-from hubspot_sla.hubspot.error_responses import CONFLICT, NOT_FOUND, RejectedAnswer, reason_in
+from hubspot_sla.hubspot.error_responses import CONFLICT, NOT_FOUND, RejectedAnswer
+from hubspot_sla.hubspot.refusal import reason_in
 from hubspot_sla.hubspot.sdk import Method, sdk_api
 from hubspot_sla.hubspot.wire import Json, mapping, objects, text
 

@@ -194,7 +194,8 @@ class Tickets:
 
         Repeating a write is harmless, so it is retried. No row's refusal keeps another from landing.
         """
-        return write(self._batch.update, changes)
+        earlier = self._batch_without_rules
+        return write(self._batch.update, changes, None if earlier is None else earlier.update)
 
     @cached_property
     def _basic(self) -> Any:
@@ -203,6 +204,11 @@ class Tickets:
     @cached_property
     def _batch(self) -> Any:
         return sdk_api(self._transport, _PACKAGE, "BatchApi")
+
+    @cached_property
+    def _batch_without_rules(self) -> Any:
+        earlier = self._transport.without_rules
+        return None if earlier is None else sdk_api(earlier, _PACKAGE, "BatchApi")
 
     @cached_property
     def _search(self) -> Any:

@@ -12,7 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Final, TypedDict
 from urllib.parse import urlsplit
 
@@ -33,7 +33,7 @@ from hubspot_sla.hubspot.error_responses import TOO_MANY, UNAUTHORIZED, Call, re
 from hubspot_sla.hubspot.http_methods import Query, RestVerbs, Timeout
 from hubspot_sla.hubspot.limits import Limits
 from hubspot_sla.hubspot.network_errors import outage
-from hubspot_sla.hubspot.paths import DEFAULT_VERSION, PathTable
+from hubspot_sla.hubspot.paths import DEFAULT_VERSION, WITHOUT_RULES, PathTable
 from hubspot_sla.hubspot.quota import Quota
 from hubspot_sla.hubspot.retry import Patience, Transient, persist
 
@@ -115,6 +115,13 @@ class Transport(RestVerbs):
         self.flight.close()
         self._session.close()
 
+    @cached_property
+    def without_rules(self) -> EarlierVersion | None:
+        """The same portal through the earlier version that ignores the rules of its admin; None where the version in
+        use ignores them itself."""
+        version = WITHOUT_RULES.get(self.paths.version)
+        return None if version is None else EarlierVersion(self, version)
+
     @property
     def offset_ms(self) -> int:
         """HubSpot's clock minus the local one."""
@@ -163,8 +170,21 @@ class Transport(RestVerbs):
         """
         if post_params:
             raise ValueError("HubSpot's CRM endpoints take JSON; form fields are not sent")
+        return self.request_by(self.paths, method, url, query_params, headers, body, _request_timeout)
+
+    def request_by(
+        self,
+        paths: PathTable,
+        method: str,
+        url: str,
+        query_params: Query | None = None,
+        headers: Mapping[str, str] | None = None,
+        body: object = None,
+        timeout: Timeout | None = None,
+    ) -> Answer:
+        """The same through the paths of another API version."""
         method = method.upper()
-        route = self.paths.route(method, url.removeprefix(self.base_url))
+        route = paths.route(method, url.removeprefix(self.base_url))
         call = Call(method, route.path, route.kind, route.repeatable)
         sending = partial(
             exchange,
@@ -175,7 +195,7 @@ class Transport(RestVerbs):
             params=_query(query_params),
             data=None if body is None else orjson.dumps(body),
             headers=_headers(headers),
-            timeout=_request_timeout or self._timeout,
+            timeout=timeout or self._timeout,
         )
         access = _AccessRefusals()
         return persist(
@@ -268,6 +288,29 @@ class Transport(RestVerbs):
     def _count_retry(self) -> None:
         with self._lock:
             self.retried += 1
+
+
+class EarlierVersion(RestVerbs):
+    """A transport's own connections, limits and errors, with the paths of another API version."""
+
+    def __init__(self, transport: Transport, version: str) -> None:
+        self.base_url = transport.base_url
+        self._transport = transport
+        self._paths = PathTable(version)
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        query_params: Query | None = None,
+        headers: Mapping[str, str] | None = None,
+        body: object = None,
+        post_params: Sequence[object] | None = None,  # noqa: ARG002 - the SDK's
+        _preload_content: bool = True,
+        _request_timeout: Timeout | None = None,
+    ) -> Answer:
+        """As `Transport.request`."""
+        return self._transport.request_by(self._paths, method, url, query_params, headers, body, _request_timeout)
 
 
 @dataclass(slots=True)

@@ -41,6 +41,8 @@ REBUILT = "outcomes_rebuilt"
 CHECKED = "outcomes_checked"
 """What the last check of all outcomes found (JSON)."""
 
+VALIDATION_RULES = "validation_rules"
+"""Rules of the portal's admin that refused writes of ours (JSON)."""
 UNIQUE = "unique_markers"
 """Of which types (JSON) HubSpot keeps our marker unique."""
 

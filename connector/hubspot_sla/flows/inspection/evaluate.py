@@ -199,8 +199,10 @@ def records_of(file: str | None) -> Records:
 
 
 def parse_now(text: str) -> int:
-    """An instant, a date (midnight UTC) or epoch milliseconds, in the years that calendars answer for. UsageProblem: none
-    of these."""
+    """An instant, a date (midnight UTC) or epoch milliseconds, in the years that calendars answer for.
+
+    UsageProblem: none of these.
+    """
     try:
         at = wire_time.parse(text.strip())
     except ValueError:
