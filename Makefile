@@ -13,8 +13,8 @@ export UV_NO_PROGRESS := 1
 unexport VIRTUAL_ENV
 UV := .tools/bin/uv
 
-# One process for each core, four at most; tests that share something costly stay in one process (tests/conftest.py).
-WORKERS ?= auto
+# How many processes the suite runs in: 0 is this one alone, auto is one for each core, four at most.
+WORKERS ?= 0
 PARALLEL := -n $(WORKERS) --maxprocesses 4 --dist loadgroup
 PROSE := *.md docs benchmarks
 
@@ -26,7 +26,7 @@ help: ## List these commands.
 demo: .venv/ready ## See the whole loop on the embedded sandbox.
 	@.venv/bin/sla demo
 
-test: .venv/ready ## Run the suite, offline. WORKERS=0 runs it in one process.
+test: .venv/ready ## Run the suite, offline. WORKERS=2 runs it in two processes.
 	@.venv/bin/pytest -m "not packaging" $(PARALLEL)
 
 # Measures branches, in child processes too, then holds each room against the least it must have.

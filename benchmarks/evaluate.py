@@ -59,7 +59,7 @@ def main() -> None:
     sink = Path(os.devnull).open("wb")  # noqa: SIM115 - open for the whole run
     while read := timed(lambda: list(islice(source, CHUNK)), spent, "reading"):
         good = [row for row in read if isinstance(row, Row)]
-        timed(lambda: [evaluator.case(row) for row in good], spent, "facts")  # noqa: B023 - called at once
+        timed(lambda: [evaluator.record(row) for row in good], spent, "facts")  # noqa: B023 - called at once
         judged = timed(lambda: [evaluator.of(row) for row in good], spent, "facts and judging")  # noqa: B023
         told = [one for one in judged if isinstance(one, Evaluated)]
         timed(lambda: [sink.write(line(one)) for one in told], spent, "printing")  # noqa: B023

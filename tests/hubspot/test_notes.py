@@ -82,4 +82,4 @@ def test_a_note_too_long_for_hubspot_ends_with_a_whole_line() -> None:
 def test_without_the_marker_property_a_note_is_refused_with_the_reason(portal, sandbox) -> None:
     portal.schema.archive_property("notes", "sla_note_key")
     created = portal.notes.create([note("k1", sandbox.portal.ids("tickets")[0])])
-    assert "sla_note_key" in created.rejected["k1"]
+    assert "sla_note_key" in created.reasons["k1"]

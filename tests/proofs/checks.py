@@ -12,9 +12,12 @@ from typing import TYPE_CHECKING
 
 import orjson
 
+from hubspot_sla.flows.inspection.explain import explain
+from hubspot_sla.flows.judging import verdict_json
 from hubspot_sla.flows.runs import rebuild_outcomes
 from hubspot_sla.hubspot.portal import NOTE_MARKER
 from hubspot_sla.ledger import audit, database, outbox, outcomes, records, state, verdicts
+from hubspot_sla.plan.records import RecordRef
 
 if TYPE_CHECKING:
     import sqlite3
@@ -64,7 +67,21 @@ def settled(world: World, true: Mapping[str, Truth], ever_due: set[str]) -> Prob
             *_tasks(world, true, ever_due),
             *_confirmed(world, ledger.db),
             *_nothing_left(ledger.db),
+            *explained(ledger.db, world.portal.clock.now_ms()),
         ]
+
+
+def explained(db: sqlite3.Connection, now: int) -> Iterator[str]:
+    """What `sla explain` computes of a record, from the ledger alone, is what was recorded: of each that was ever seen,
+    whether it is there, archived or merged into another."""
+    for object_type, record_id in db.execute("select object_type, record_id from records").fetchall():
+        explanation = explain(db, RecordRef(object_type, record_id), now)
+        computed = {metric.verdict.clock.key: verdict_json.of_verdict(metric.verdict) for metric in explanation.metrics}
+        recorded = verdicts.load(db, object_type, [record_id])[record_id]
+        for clock in sorted(computed.keys() | recorded.keys()):
+            yield from _differences(
+                f"ticket {record_id}: explained {clock}", recorded.get(clock, {}), computed.get(clock, {})
+            )
 
 
 def _as_in_the_portal(db: sqlite3.Connection, true: Mapping[str, Truth]) -> Iterator[str]:

@@ -68,7 +68,7 @@ def truth(world: World) -> dict[str, Truth]:
         versions = policy_versions.in_force(ledger.db)
         go_live_at = state.read_instant(ledger.db, state.GO_LIVE) or 0
         evaluator, read = _evaluator(world.portal, versions, now), _tickets(world.portal, versions)
-        mine = {row.ticket.id: evaluator.case(row) for row in read}
+        mine = {row.ticket.id: evaluator.record(row) for row in read}
         cases = _with_absorbed(ledger.db, mine)
     current = versions[-1].mappings
     words = hubspot_facts.vocabulary(

@@ -71,10 +71,9 @@ def command(mappings: str | None, ledger: str | None, tickets: str | None, *, po
 
 def _in_file(loaded: Mappings, file: str, now: int) -> Unmatched:
     from hubspot_sla.flows.inspection import evaluate, unmatched
-    from hubspot_sla.flows.records import ticket_file
 
     portal_ids = evaluate.offline_portal_ids(loaded, evaluate.pipelines_for(file, None))
-    return unmatched.tallied(evaluate.Evaluator(loaded, portal_ids, now, {}, {}), ticket_file.read(file))
+    return unmatched.counted(evaluate.Evaluator(loaded, portal_ids, now, {}, {}).of_file(file))
 
 
 def _in_portal(settings: Settings, loaded: Mappings, now: int) -> Unmatched:

@@ -73,10 +73,10 @@ def command(
 
 
 def _run(evaluator: Evaluator, file: str, *, as_json: bool, summary: bool) -> int:
-    from hubspot_sla.flows.records.ticket_file import BadRow, read
+    from hubspot_sla.flows.records.ticket_file import BadRow
 
     counts = _Counts()
-    for told in evaluator.all(read(file)):
+    for told in evaluator.of_file(file):
         if isinstance(told, BadRow):
             counts.bad += 1
             _refuse(told, as_json=as_json)

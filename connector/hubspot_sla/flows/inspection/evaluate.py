@@ -20,7 +20,8 @@ from hubspot_sla.errors import UsageProblem
 from hubspot_sla.flows.judging import explanations, verdict_json
 from hubspot_sla.flows.judging.agreements import in_force_by
 from hubspot_sla.flows.judging.judgement import judgement_of
-from hubspot_sla.flows.records import hubspot_facts, ticket_file
+from hubspot_sla.flows.records import hubspot_facts, lineage, ticket_file
+from hubspot_sla.flows.records.file_merges import FileMerges, merges_in
 from hubspot_sla.flows.records.record_facts import RecordFacts, Version
 from hubspot_sla.flows.records.ticket_file import BadRow, Linked, Row
 from hubspot_sla.hubspot import wire_time
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 
 Records = dict[str, Linked]
 PIPELINES = "pipelines.json"
+NO_MERGES = FileMerges()
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,19 +119,32 @@ class Evaluator:
         self._words = hubspot_facts.vocabulary(mappings.portal, (), mappings.policy_set.ticket_properties)
         self._companies, self._contacts = companies, contacts
 
-    def of(self, row: Row) -> Evaluated | BadRow:
+    def of(self, row: Row, merges: FileMerges = NO_MERGES) -> Evaluated | BadRow:
         """The verdict on a row, or why none could be reached."""
         try:
-            return Evaluated(row, judgement_of(self.case(row), (self._version,), self._now), self._now)
+            return Evaluated(row, judgement_of(self._joined(row, merges), (self._version,), self._now), self._now)
         except Exception as error:  # noqa: BLE001 - whatever is wrong with one row must not stop the others
             return BadRow(row.line, row.ticket.id, f"it cannot be judged: {error or type(error).__name__}")
 
-    def all(self, read: Iterable[Row | BadRow]) -> Iterator[Evaluated | BadRow]:
-        for row in read:
-            yield self.of(row) if isinstance(row, Row) else row
+    def all(self, rows: Iterable[Row | BadRow], merges: FileMerges = NO_MERGES) -> Iterator[Evaluated | BadRow]:
+        for row in rows:
+            yield self.of(row, merges) if isinstance(row, Row) else row
 
-    def case(self, row: Row) -> RecordFacts:
-        """The facts of one row."""
+    def of_file(self, file: str) -> Iterator[Evaluated | BadRow]:
+        """Every row of FILE (`-`: standard input), its merges joined. UsageProblem: it cannot be opened."""
+        with ticket_file.rereadable(file) as source:
+            yield from self.all(ticket_file.read(source), merges_in(source))
+
+    def _joined(self, row: Row, merges: FileMerges) -> RecordFacts:
+        """The facts of a row, with those of the rows that went into it, or with the id of that which it went into."""
+        own, lineages = {row.ticket.id: self.record(row)}, merges.of(row.ticket.id)
+        absorbed = {id_ for id_ in lineages.get(row.ticket.id, ()) if id_ in merges.went}
+        own |= {id_: self.record(merges.went[id_]) for id_ in absorbed}
+        survivors = {survivor: own[row.ticket.id] for survivor in lineages if survivor not in own}
+        return lineage.joined({**survivors, **own}, lineages)[row.ticket.id]
+
+    def record(self, row: Row) -> RecordFacts:
+        """The facts of one row by itself."""
         mappings = self._version.mappings
         facts = sorted(hubspot_facts.facts_of(row.ticket, self._words), key=_order)
         companies = tuple(

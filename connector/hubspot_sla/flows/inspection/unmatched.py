@@ -76,17 +76,17 @@ class Unmatched:
         }
 
 
-def tallied(evaluator: Evaluator, rows: Iterable[Row | BadRow]) -> Unmatched:
+def counted(evaluated: Iterable[Evaluated | BadRow]) -> Unmatched:
     """The count over these rows, one at a time."""
-    found = Unmatched()
-    for told in evaluator.all(rows):
-        found.add(told)
-    return found
+    unmatched = Unmatched()
+    for row in evaluated:
+        unmatched.add(row)
+    return unmatched
 
 
 def in_portal(portal: Portal, mappings: Mappings, portal_ids: PortalIds, now: int) -> Unmatched:
     """The count over every ticket of the portal as it stands now: one page at a time, without histories."""
-    return tallied(Evaluator(mappings, portal_ids, now, {}, {}), _of_portal(portal, mappings))
+    return counted(Evaluator(mappings, portal_ids, now, {}, {}).all(_of_portal(portal, mappings)))
 
 
 def _of_portal(portal: Portal, mappings: Mappings) -> Iterator[Row]:

@@ -87,7 +87,7 @@ def assemble(
     lineages = _with_absorbed_rows(db, object_type, rows_by_id, before_loading)
     known_facts = facts.recall(db, object_type, rows_by_id, known_until)
     own = _own_facts(db, object_type, rows_by_id, known_facts, newly_read, known_until)
-    joined = lineage.joined(own, lineages)
+    joined = lineage.joined(own, lineages, {id_: row.merged_into for id_, row in rows_by_id.items() if row.merged_into})
     done = _already_done(db, object_type, rows_by_id, lineages)
     respected = edits.standing(db, object_type, rows_by_id)
     return Assembled(
@@ -123,7 +123,7 @@ def _own_facts(
     newly_read: NewlyRead,
     known_until: int | None,
 ) -> dict[str, RecordFacts]:
-    """The facts of each record by itself, and into which record it is known to have gone."""
+    """The facts of each record by itself."""
     linked = {company_id for row in rows_by_id.values() for company_id, _ in row.companies or ()}
     company_rows = {**companies.load(db, linked, known_until), **newly_read.companies}
     contact_rows = {**contacts.load(db, object_type, rows_by_id, known_until), **newly_read.contacts}
@@ -134,7 +134,6 @@ def _own_facts(
             facts.merge(known_facts.get(id_, ()), newly_read.facts.get(id_, ())),
             company_views(row.companies or (), company_rows),
             contact_views(contact_rows.get(id_, ())),
-            merged_into=row.merged_into or "",
         )
         for id_, row in rows_by_id.items()
     }

@@ -49,10 +49,13 @@ def _reached_from(survivor: str, direct: Mapping[str, Sequence[str]]) -> dict[st
     return reached
 
 
-def joined(own: Mapping[str, RecordFacts], lineages: Mapping[str, Sequence[str]]) -> dict[str, RecordFacts]:
+def joined(
+    own: Mapping[str, RecordFacts], lineages: Mapping[str, Sequence[str]], known_merges: Mapping[str, str] | None = None
+) -> dict[str, RecordFacts]:
     """The same records, each survivor with those it absorbed, each absorbed one with its survivor. What went into
-    another record stands for nothing any more: what it had absorbed itself counts for the survivor."""
-    merged_into = {id_: record.merged_into for id_, record in own.items() if record.merged_into}
+    another record stands for nothing any more: what it had absorbed itself counts for the survivor. `known_merges` says
+    into which record one is known to have gone whose survivor is not among these."""
+    merged_into = dict(known_merges or {})
     survivors = [survivor for survivor in lineages if survivor in own]
     inner = {id_ for survivor in survivors for id_ in lineages[survivor]}
     for survivor in sorted(survivors, key=lambda id_: id_ not in inner):  # the last survivor of a chain comes last

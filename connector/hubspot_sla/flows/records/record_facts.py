@@ -104,8 +104,9 @@ def timeline_of(record: RecordFacts, versions: Sequence[Version]) -> Timeline:
         first_replies=first_replies,
         agent_messages=agents,
         customer_messages=customers,
-        defects=tuple(dict.fromkeys(defects)),
-        gaps=_gaps(record.facts, words.owner),
+        # What went into another record is judged with that one: nothing that is missing here matters any more.
+        defects=() if record.merged_into else tuple(dict.fromkeys(defects)),
+        gaps=() if record.merged_into else _gaps(record.facts, words.owner),
         blind="" if agents or customers else UNSEEN,
         merged=Merge(created_at or 0, record.merged_into) if record.merged_into else None,
     )

@@ -8,11 +8,13 @@ Memory holds one row, however long the file is.
 from __future__ import annotations
 
 import gzip
+import shutil
 import sys
 import zlib
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import IO, TYPE_CHECKING, Any, cast
 
 import orjson
@@ -77,6 +79,26 @@ def read(file: str) -> Iterator[Row | BadRow]:
     with _opened(file) as stream:
         for number, line in _lines(stream):
             yield line if isinstance(line, BadRow) else row_of(number, line)
+
+
+def lines(file: str) -> Iterator[tuple[int, bytes]]:
+    """Every line that can be read, with its number, unparsed."""
+    with _opened(file) as stream:
+        for number, line in _lines(stream):
+            if isinstance(line, bytes):
+                yield number, line
+
+
+@contextmanager
+def rereadable(file: str) -> Iterator[str]:
+    """A name under which FILE can be read several times: standard input is copied to the disk first."""
+    if file != STDIN:
+        yield file
+        return
+    with NamedTemporaryFile(prefix="hubspot-sla-") as copy:
+        shutil.copyfileobj(sys.stdin.buffer, copy)
+        copy.flush()
+        yield copy.name
 
 
 def row_of(number: int, line: bytes) -> Row | BadRow:
