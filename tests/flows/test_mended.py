@@ -90,7 +90,7 @@ def test_a_restored_backup_makes_no_task_a_second_time(live: World) -> None:
 
 def test_a_task_that_was_not_sent_before_its_ticket_closed_is_not_sent_any_more(live: World) -> None:
     ticket = breached(live)
-    fail_after(live.running, 3, lambda: pull_the_plug(live.running))
+    fail_after(live.running, 1, lambda: pull_the_plug(live.running), kind="batch_update")
     with pytest.raises(ComeBackLater), live.impatient() as context:
         syncing.sync(context)
     live.serve_again()
@@ -105,7 +105,7 @@ def test_a_task_that_was_not_sent_before_its_ticket_closed_is_not_sent_any_more(
 
 def test_what_an_earlier_run_had_queued_is_there_to_be_shown_by_a_plan(live: World) -> None:
     ticket = breached(live)
-    fail_after(live.running, 3, lambda: pull_the_plug(live.running))
+    fail_after(live.running, 1, lambda: pull_the_plug(live.running), kind="batch_update")
     with pytest.raises(ComeBackLater), live.impatient() as context:
         syncing.sync(context)
     live.serve_again()

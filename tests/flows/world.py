@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from hubspot_sandbox.portal import Portal
     from hubspot_sandbox.properties import Group, Property
+    from hubspot_sandbox.request_log import Request
     from hubspot_sla.flows.sending.commit import RunStats
     from hubspot_sla.plan.actions import Action
 
@@ -259,14 +260,17 @@ def world(source: Portal, folder: Path, policies_yaml: str | None = POLICIES) ->
     return made
 
 
-def fail_after(running: Running, requests: int, what: Callable[[], None]) -> None:
-    """Do `what` in the server, once that many further requests have been carried out and before the answer leaves."""
+def fail_after(running: Running, requests: int, what: Callable[[], None], *, kind: str = "") -> None:
+    """Do `what` in the server, once that many further requests have been carried out and before the answer leaves.
+
+    `kind` counts requests of that kind only: a write and the look for tasks are in flight together, in either order.
+    """
     ended = running.request_log.end
     seen = [0]
 
-    def end(*arguments: object, **told: object) -> None:
-        ended(*arguments, **told)
-        seen[0] += 1
+    def end(request: Request, *arguments: object, **more: object) -> None:
+        ended(request, *arguments, **more)
+        seen[0] += not kind or request.kind == kind
         if seen[0] == requests:
             what()
 
