@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.reading.evaluate_page import PageEvaluator
     from hubspot_sla.flows.sending.commit import RunStats
     from hubspot_sla.hubspot.schema import Pipeline
-    from hubspot_sla.hubspot.tickets import CompanyLink
+    from hubspot_sla.hubspot.ticket_rows import CompanyLink
     from hubspot_sla.ledger.records import RecordRow
 
 logger = logging.getLogger("hubspot_sla.refresh")
