@@ -11,9 +11,10 @@ import pytest
 from flows.hours import Hours
 from hubspot_sla.errors import Unreachable
 from hubspot_sla.flows.context.context import wired
+from hubspot_sla.flows.context.run_result import Nothing
 from hubspot_sla.flows.runs import deadlines as watching
 from hubspot_sla.flows.sending.commit import RunStats
-from hubspot_sla.flows.worker.job_files import Nothing, discover
+from hubspot_sla.flows.worker.job_files import discover
 from hubspot_sla.flows.worker.worker import Worker
 from hubspot_sla.hubspot.tickets import IN_TURN
 
