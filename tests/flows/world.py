@@ -14,7 +14,7 @@ from hubspot_sla.flows.context.context import Context, wired
 from hubspot_sla.flows.context.settings import Settings
 from hubspot_sla.flows.installation import setup
 from hubspot_sla.flows.installation.starter_set import copy_starter
-from hubspot_sla.flows.reading import policy_versions
+from hubspot_sla.flows.reading import own_properties, policy_versions
 from hubspot_sla.flows.runs import sync as syncing
 from hubspot_sla.hubspot.credentials import Token
 from hubspot_sla.hubspot.current_time import ClockMode
@@ -199,7 +199,7 @@ def set_up(context: Context) -> None:
     portal_binding.bind_portal(context)
     new = policy_versions.candidate(context)
     version = new.version if new else policy_versions.in_force(context.ledger.db)[-1]
-    setup.set_up(context, new, setup.plan_setup(context, version.mappings.portal))
+    setup.set_up(context, new, own_properties.plan_setup(context, version.mappings))
 
 
 def written_by(actions: list[Action]) -> dict[str, dict[str, str]]:

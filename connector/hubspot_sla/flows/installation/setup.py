@@ -1,20 +1,17 @@
-"""The properties we write, created once and archived on request; the plan is a value that can be shown first."""
+"""The properties we write, created once and archived on request."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import orjson
 
-from hubspot_sla.errors import RequestRejected
+from hubspot_sla.errors import RequestRejected, ScopeMissing
 from hubspot_sla.flows.reading import policy_versions
+from hubspot_sla.flows.reading.own_properties import MARKERS, SetupPlan
 from hubspot_sla.flows.runs.job_run import new_run_id
-from hubspot_sla.flows.sending.unknown_outcome import note_unique
-from hubspot_sla.hubspot.portal import MARKER_PROPERTY, NOTE_MARKER
-from hubspot_sla.ledger import audit, edits, outbox, records, rungs, runs, state, sync_health
+from hubspot_sla.ledger import audit, edits, markers, outbox, records, rungs, runs, state, sync_health
 from hubspot_sla.ledger.audit import Entry
-from hubspot_sla.plan.properties import WRITTEN, Written
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,46 +19,16 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.context.context import Context
     from hubspot_sla.flows.reading.policy_versions import Candidate
     from hubspot_sla.hubspot.schema import Property, Schema
-    from hubspot_sla.policy.portal import PortalMap
 
-MARKED = ("tasks", "notes")
-"""What we put on tickets, found again by a marker property."""
-KINDS = ("tickets", *MARKED)
-
-
-@dataclass(frozen=True, slots=True)
-class SetupPlan:
-    """What is missing in the portal. `drifted` are properties of ours that no longer are as we would make them."""
-
-    group: str
-    group_missing: bool
-    ticket_properties: Sequence[dict[str, object]]
-    markers: Mapping[str, dict[str, object]]
-    """By object type, `tasks` and `notes`."""
-    drifted: Sequence[str]
-
-    @property
-    def empty(self) -> bool:
-        return not (self.group_missing or self.ticket_properties or self.markers)
-
-
-def plan_setup(context: Context, portal_map: PortalMap) -> SetupPlan:
-    """Compare the portal with what we need."""
-    schema = context.portal.schema
-    held = schema.properties("tickets")
-    group = portal_map.written.group
-    wanted = [_definition(written, portal_map) for written in WRITTEN]
-    return SetupPlan(
-        group=group,
-        group_missing=group not in schema.groups("tickets"),
-        ticket_properties=[wish for wish in wanted if wish["name"] not in held],
-        markers={kind: marker for kind in MARKED if (marker := _marker(kind))["name"] not in schema.properties(kind)},
-        drifted=[drift for wish in wanted for drift in _drift(wish, held)],
-    )
+KINDS = ("tickets", *MARKERS)
+UNUSED = "no ladder asked for it when `sla setup` last ran"
 
 
 def set_up(context: Context, new: Candidate | None, plan: SetupPlan) -> int:
-    """Create what is missing and go live; the instant of the first go-live, which never moves. Idempotent."""
+    """Create what is missing and go live; the instant of the first go-live, which never moves. Idempotent.
+
+    A portal that refuses the markers of tasks and notes goes live without: `ledger.markers` says why.
+    """
     schema = context.portal.schema
     made = made_by_us(context)
     if plan.group_missing:
@@ -69,10 +36,45 @@ def set_up(context: Context, new: Candidate | None, plan: SetupPlan) -> int:
         schema.create_group("tickets", plan.group, "SLA")
     if plan.ticket_properties:
         _create(context, made, "tickets", plan.ticket_properties)
-    for object_type, marker in plan.markers.items():
-        _create_marker(context, made, object_type, marker)
-    note_unique(context, (kind for kind in MARKED if _is_unique(schema, kind)))
+        schema.wait_until_shown("tickets", [str(wish["name"]) for wish in plan.ticket_properties])
+    refused = {
+        object_type: reason
+        for object_type, marker in plan.markers.items()
+        if (reason := _reason_against_marker(context, made, object_type, marker))
+    }
+    _note_markers(context, refused)
     return _go_live(context, new, made)
+
+
+def _reason_against_marker(
+    context: Context, made: dict[str, list[str]], object_type: str, marker: dict[str, object]
+) -> str:
+    """Make a marker, and wait until it shows; HubSpot's reason where it lets nobody make it, "" where it is made."""
+    try:
+        _create_marker(context, made, object_type, marker)
+    except (RequestRejected, ScopeMissing) as refused:
+        made[object_type] = [name for name in made[object_type] if name != marker["name"]]
+        _note_made(context, made, object_type, [])
+        return refused.message
+    context.portal.schema.wait_until_shown(object_type, [str(marker["name"])])
+    return ""
+
+
+def _note_markers(context: Context, refused: Mapping[str, str]) -> None:
+    """Which types have their marker now: it may have been there before, or be somebody else's."""
+    there = {object_type: _definition_of_marker(context.portal.schema, object_type) for object_type in MARKERS}
+    marked = [object_type for object_type, marker in there.items() if marker is not None]
+    unique = [object_type for object_type, marker in there.items() if marker is not None and marker.unique]
+    without = {object_type: refused.get(object_type, UNUSED) for object_type in MARKERS if object_type not in marked}
+    with context.ledger.transaction() as db:
+        markers.note(db, marked, unique, without)
+
+
+def _definition_of_marker(schema: Schema, object_type: str) -> Property | None:
+    try:
+        return schema.properties(object_type).get(MARKERS[object_type])
+    except ScopeMissing:
+        return None
 
 
 def _create(
@@ -94,12 +96,6 @@ def _create_marker(context: Context, made: dict[str, list[str]], object_type: st
         _create(context, made, object_type, [marker | {"hasUniqueValue": True}])
     except RequestRejected:
         _create(context, made, object_type, [marker])
-
-
-def _is_unique(schema: Schema, object_type: str) -> bool:
-    """Whether HubSpot keeps the marker unique: it may have been made without, or by somebody else."""
-    marker = schema.properties(object_type).get(str(_marker(object_type)["name"]))
-    return marker is not None and marker.unique
 
 
 def _go_live(context: Context, new: Candidate | None, made: Mapping[str, list[str]]) -> int:
@@ -134,6 +130,7 @@ def tear_down(context: Context) -> dict[str, list[str]]:
         for key in (
             state.GO_LIVE,
             state.MADE,
+            state.MARKERS,
             state.UNIQUE,
             state.CURSOR,
             state.LISTING,
@@ -170,53 +167,3 @@ def _note_made(context: Context, made: dict[str, list[str]], kind: str, names: S
     made[kind] = list(dict.fromkeys([*made[kind], *names]))
     with context.ledger.transaction() as db:
         state.write(db, state.MADE, orjson.dumps(made).decode())
-
-
-def _definition(written: Written, portal_map: PortalMap) -> dict[str, object]:
-    definition: dict[str, object] = {
-        "name": portal_map.written.of(written.key),
-        "label": written.label,
-        "description": written.description,
-        "groupName": portal_map.written.group,
-        "type": written.type,
-        "fieldType": written.field_type,
-        "formField": False,
-    }
-    if written.options:
-        definition["options"] = [
-            {"value": value, "label": label, "displayOrder": order, "hidden": False}
-            for order, (value, label) in enumerate(written.options)
-        ]
-    return definition
-
-
-def _marker(object_type: str) -> dict[str, object]:
-    one = object_type.removesuffix("s")
-    return {
-        "name": {"tasks": MARKER_PROPERTY, "notes": NOTE_MARKER}[object_type],
-        "label": f"SLA {one} key",
-        "description": f"Which SLA breach this {one} is about. Written by hubspot-sla; do not edit.",
-        "groupName": f"{one}information",
-        "type": "string",
-        "fieldType": "text",
-        "formField": False,
-    }
-
-
-def _drift(wish: Mapping[str, object], held: Mapping[str, Property]) -> list[str]:
-    found = held.get(str(wish["name"]))
-    if found is None:
-        return []
-    if (found.type, found.field_type) != (wish["type"], wish["fieldType"]):
-        return [
-            f"{found.name} is {found.type}/{found.field_type}, not {wish['type']}/{wish['fieldType']}"
-            " - archive it in HubSpot and run `sla setup`, or give ours another name in portal.yaml"
-        ]
-    wanted = [str(option["value"]) for option in _options(wish)]
-    missing = [value for value in wanted if value not in {option.value for option in found.options}]
-    return [f"{found.name} lacks the options {', '.join(missing)} - add them in HubSpot"] if missing else []
-
-
-def _options(wish: Mapping[str, object]) -> list[dict[str, object]]:
-    options = wish.get("options", [])
-    return options if isinstance(options, list) else []

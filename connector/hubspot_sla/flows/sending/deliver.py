@@ -21,10 +21,11 @@ newer write that replaced it anyhow survives its settling.
 
 from __future__ import annotations
 
+import logging
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from typing import TYPE_CHECKING, Any, Self
 
-from hubspot_sla.errors import HubSpotError, OutcomeUnknown
+from hubspot_sla.errors import HubSpotError, OutcomeUnknown, ScopeMissing
 from hubspot_sla.flows.context import quota_share
 from hubspot_sla.flows.context.failpoints import Failpoint
 from hubspot_sla.flows.sending import notification_delivery, unknown_outcome
@@ -33,7 +34,8 @@ from hubspot_sla.flows.sending.engagements import NoteParcels, TaskParcels
 from hubspot_sla.flows.sending.fields import FieldParcels
 from hubspot_sla.flows.sending.properties import PropertyParcels
 from hubspot_sla.hubspot.batches import BATCH
-from hubspot_sla.ledger import outbox
+from hubspot_sla.ledger import markers, outbox
+from hubspot_sla.ledger.outbox import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -43,6 +45,9 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.sending.delivery_kind import DeliveryKind
     from hubspot_sla.ledger.outbox import OutboxItem
     from hubspot_sla.plan.records import RecordRef
+
+
+logger = logging.getLogger("hubspot_sla.deliver")
 
 
 def resume(context: Context) -> None:
@@ -68,10 +73,12 @@ class Delivery:
         self._flight = context.portal.transport.flight
         self._run_id = run_id
         self._tally = stats
+        db = context.ledger.db
+        self._resting: dict[Kind, ScopeMissing] = {}
         self._carriers: Sequence[DeliveryKind[Any]] = (
             PropertyParcels(context, run_id, stats),
-            TaskParcels(context, run_id, stats),
-            NoteParcels(context, run_id, stats),
+            TaskParcels(context, run_id, stats, markers.is_marked(db, unknown_outcome.OBJECT_TYPES[Kind.TASK])),
+            NoteParcels(context, run_id, stats, markers.is_marked(db, unknown_outcome.OBJECT_TYPES[Kind.NOTE])),
             FieldParcels(context, run_id, stats),
             CompletionParcels(context, run_id, stats),
         )
@@ -142,12 +149,33 @@ class Delivery:
         return claimed
 
     def _send(self, carrier: DeliveryKind[Any], claimed: Sequence[OutboxItem]) -> None:
-        wanted = carrier.wanted(claimed)
+        if carrier.kind in self._resting:
+            self._rest(carrier, claimed, self._resting[carrier.kind])
+            return
+        try:
+            wanted = carrier.wanted(claimed)
+        except ScopeMissing as missing:
+            self._rest(carrier, claimed, missing)
+            return
         for start in range(0, len(wanted), BATCH):
             batch = wanted[start : start + BATCH]
             self.landed(parcel.record for parcel in batch)  # what was asked for first arrives first
             self._make_room()
             self._air[self._flight.start(carrier.send, batch)] = carrier, batch
+
+    def _rest(self, carrier: DeliveryKind[Any], parcels: Sequence[OutboxItem], missing: ScopeMissing) -> None:
+        """The token may not do this: these parcels wait and are tried again, and everything else goes on. Raises the
+        error where nothing can go on without the scope."""
+        if missing.essential:
+            raise missing
+        if carrier.kind not in self._resting:
+            self._resting[carrier.kind] = missing
+            logger.warning("%s: nothing is sent until the token may: %s", carrier.kind.value, missing)
+        at = self._parts.now()
+        with self._parts.ledger.transaction() as db:
+            for parcel in parcels:
+                outbox.refuse(db, parcel.key, str(missing), at)
+        self._tally.resting[carrier.kind.value] = str(missing)
 
     def _make_room(self) -> None:
         while len(self._air) >= self._flight.most:
@@ -173,6 +201,9 @@ class Delivery:
         except OutcomeUnknown:
             carrier.lost(parcels)
             raise
+        except ScopeMissing as missing:
+            self._rest(carrier, parcels, missing)
+            return
         self._parts.reached(Failpoint.SENT)
         carrier.settle(parcels, answer)
         self._parts.reached(Failpoint.SETTLED)

@@ -17,7 +17,7 @@ from hubspot_sla.hubspot import wire_time
 from hubspot_sla.hubspot.batches import ASSOCIATION_BATCH
 from hubspot_sla.hubspot.notes import NewNote
 from hubspot_sla.hubspot.tasks import NewTask
-from hubspot_sla.ledger import audit, outbox, quarantine, records, rungs, validation_rules
+from hubspot_sla.ledger import audit, markers, outbox, quarantine, records, rungs, validation_rules
 from hubspot_sla.ledger.outbox import Kind, OutboxItem, State, rung_of
 from hubspot_sla.plain_text import removed
 from hubspot_sla.plan.actions import CompleteTask
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from hubspot_sla.flows.context.context import Context
     from hubspot_sla.flows.sending.commit import RunStats
-    from hubspot_sla.hubspot.engagements import Created, Markers
+    from hubspot_sla.hubspot.engagements import Created, Engagement, Markers
     from hubspot_sla.plan.records import RecordRef
 
 TASK_PRIORITY: Final = "HIGH"
@@ -42,11 +42,17 @@ class EngagementParcels:
     context: Context
     run_id: str
     stats: RunStats
+    marked: bool = True
+    """Whether they carry their key in a marker property; else as a reference in their text."""
     at_once: int = ASSOCIATION_BATCH
 
     @abstractmethod
     def look(self, record_ids: Iterable[str]) -> Markers:
         """Those that are there already."""
+
+    @abstractmethod
+    def is_same(self, there: Engagement, parcel: OutboxItem) -> bool:
+        """Whether what carries no key reads as this parcel would."""
 
     @abstractmethod
     def send(self, parcels: Sequence[OutboxItem]) -> Created:
@@ -65,17 +71,28 @@ class EngagementParcels:
         made. Raises LeaseLost."""
         there = self.look(parcel.record.record_id for parcel in parcels)
         unread = [parcel for parcel in parcels if parcel.record.record_id in there.unread]
-        found = [parcel for parcel in parcels if parcel.key in there.ids]
+        ids = self._ids(parcels, there)
         if unread:
             self._unknown(unread, f"the ticket's {self.what}s could not be read")
-        if found:
-            self._settle(found, {parcel.key: there.ids[parcel.key] for parcel in found}, {})
+        if ids:
+            self._settle([parcel for parcel in parcels if parcel.key in ids], ids, {})
         self.context.reached(Failpoint.LOOKED)
-        missing = [p for p in parcels if p.record.record_id not in there.unread and p.key not in there.ids]
+        missing = [p for p in parcels if p.record.record_id not in there.unread and p.key not in ids]
         wanted = self._of_open_tickets(missing)
         if wanted:
             self.context.ledger.still_ours()
         return wanted
+
+    def _ids(self, parcels: Sequence[OutboxItem], there: Markers) -> dict[str, str]:
+        """The id of each that is there, by key. Where the marker is not in use, one may be there whose marker cannot be
+        read any more: it is known by what it says, each by one parcel."""
+        ids = {parcel.key: id_ for parcel in parcels if (id_ := there.id_of(parcel.key))}
+        for parcel in parcels if not self.marked else ():
+            nameless = there.anonymous.get(parcel.record.record_id, ())
+            same = (one.id for one in nameless if one.id not in ids.values() and self.is_same(one, parcel))
+            if parcel.key not in ids and (id_ := next(same, None)) is not None:
+                ids[parcel.key] = id_
+        return ids
 
     def _of_open_tickets(self, missing: Sequence[OutboxItem]) -> Sequence[OutboxItem]:
         """What may have been on its way when its ticket was closed, and did not arrive, is withdrawn now."""
@@ -94,8 +111,11 @@ class EngagementParcels:
     def settle(self, parcels: Sequence[OutboxItem], outcome: Created) -> None:
         """Neither created nor rejected means that HubSpot said nothing of it: the next run looks for it."""
         self._settle(parcels, outcome.created, outcome.reasons)
+        object_type = OBJECT_TYPES[parcels[0].kind]
         with self.context.ledger.transaction() as db:
-            validation_rules.note(db, OBJECT_TYPES[parcels[0].kind], outcome.rules, self.context.now())
+            validation_rules.note(db, object_type, outcome.rules, self.context.now())
+            if outcome.no_marker:
+                markers.lose(db, object_type, outcome.no_marker)
         self.count(len(outcome.created))
 
     def lost(self, parcels: Sequence[OutboxItem]) -> None:
@@ -140,8 +160,11 @@ class TaskParcels(EngagementParcels):
     def look(self, record_ids: Iterable[str]) -> Markers:
         return self.context.portal.tasks.find_markers(record_ids)
 
+    def is_same(self, there: Engagement, parcel: OutboxItem) -> bool:
+        return self.context.portal.tasks.is_same(there, _new_task(parcel))
+
     def send(self, parcels: Sequence[OutboxItem]) -> Created:
-        return self.context.portal.tasks.create([_new_task(parcel) for parcel in parcels])
+        return self.context.portal.tasks.create([_new_task(parcel) for parcel in parcels], marked=self.marked)
 
     def count(self, made: int) -> None:
         self.stats.tasks_created += made
@@ -163,8 +186,11 @@ class NoteParcels(EngagementParcels):
     def look(self, record_ids: Iterable[str]) -> Markers:
         return self.context.portal.notes.find_markers(record_ids)
 
+    def is_same(self, there: Engagement, parcel: OutboxItem) -> bool:
+        return self.context.portal.notes.is_same(there, _new_note(parcel))
+
     def send(self, parcels: Sequence[OutboxItem]) -> Created:
-        return self.context.portal.notes.create([_new_note(parcel) for parcel in parcels])
+        return self.context.portal.notes.create([_new_note(parcel) for parcel in parcels], marked=self.marked)
 
     def count(self, made: int) -> None:
         self.stats.notes_created += made
@@ -172,7 +198,7 @@ class NoteParcels(EngagementParcels):
 
 def _new_task(parcel: OutboxItem) -> NewTask:
     body = parcel.body
-    owner = body["owner_id"]
+    owner, lead = body["owner_id"], body.get("lead_id")
     return NewTask(
         key=parcel.key,
         ticket_id=parcel.record.record_id,
@@ -181,6 +207,7 @@ def _new_task(parcel: OutboxItem) -> NewTask:
         due_at_ms=_instant(parcel, "due_at"),
         owner_id=None if owner is None else str(owner),
         priority=TASK_PRIORITY,
+        deputy_id=None if lead is None else str(lead),
     )
 
 
