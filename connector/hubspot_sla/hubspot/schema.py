@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
+from hubspot_sla.errors import ComeBackLater
 from hubspot_sla.hubspot.access_refusals import ACCOUNT_PATH
 from hubspot_sla.hubspot.answers import Answer, word
 from hubspot_sla.hubspot.error_responses import CONFLICT, NOT_FOUND, RejectedAnswer
@@ -14,10 +15,12 @@ from hubspot_sla.hubspot.sdk import Method, sdk_api
 from hubspot_sla.hubspot.wire import Json, mapping, objects, text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from hubspot_sla.hubspot.transport import Transport
 
+WAITS_S: Final = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
+"""How long to wait between two looks for a property just made: 250 to 700 ms have been seen."""
 _PROPERTIES: Final = "hubspot.crm.properties"
 
 
@@ -133,6 +136,20 @@ class Schema:
             if definition["name"] not in defined.created:
                 self._create_alone(object_type, definition, defined)
         return defined
+
+    def wait_until_shown(self, object_type: str, names: Collection[str]) -> None:
+        """Return when properties just made can be read: for some hundred milliseconds HubSpot shows and takes them not.
+
+        Raises ComeBackLater when they do not show in time.
+        """
+        for wait_s in WAITS_S:
+            if self.properties(object_type).keys() >= set(names):
+                return
+            self._transport.sleep(wait_s)
+        if not self.properties(object_type).keys() >= set(names):
+            raise ComeBackLater(
+                f"HubSpot does not show the properties just made on {object_type}", remedy="run `sla setup` again"
+            )
 
     def archive_property(self, object_type: str, name: str) -> bool:
         """Archive a property; False when there is none."""

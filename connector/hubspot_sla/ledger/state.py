@@ -43,6 +43,8 @@ CHECKED = "outcomes_checked"
 
 VALIDATION_RULES = "validation_rules"
 """Rules of the portal's admin that refused writes of ours (JSON)."""
+MARKERS = "markers"
+"""By what our tasks and notes are found again (JSON): which types have a marker property, and why others have none."""
 UNIQUE = "unique_markers"
 """Of which types (JSON) HubSpot keeps our marker unique."""
 

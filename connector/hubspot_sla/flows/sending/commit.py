@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.rules import CLOCK_RULES
+from hubspot_sla.errors import ScopeMissing
 from hubspot_sla.flows.judging import audit_entries, verdict_json
 from hubspot_sla.ledger import (
     audit,
@@ -67,6 +68,13 @@ class RunStats:
     gone: int = 0
     caught: int = 0
     calls: Counter[str] = field(default_factory=Counter)
+    resting: dict[str, str] = field(default_factory=dict)
+    """Kinds of what was to be sent that wait for a scope of the token, with what HubSpot says."""
+
+    @property
+    def exit_code(self) -> int:
+        """What a command ends with: 3 where a scope is missing, 1 where rows were quarantined."""
+        return ScopeMissing.exit_code if self.resting else 1 if self.quarantined else 0
 
     def summary(self) -> str:
         """One line for a log."""
@@ -95,6 +103,7 @@ class RunStats:
             "caught": self.caught,
             "calls": dict(sorted(self.calls.items())),
             "calls_total": self.calls.total(),
+            "resting": dict(self.resting),
         }
 
 
