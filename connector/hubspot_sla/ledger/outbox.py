@@ -246,6 +246,19 @@ def changes_waiting(
     return changes
 
 
+def values_sent(db: sqlite3.Connection, record: RecordRef) -> dict[str, set[str]]:
+    """The values that rungs had set on this record, or may have, by property."""
+    query = (
+        "select body from outbox where kind in ('fields', 'note', 'notification') and kind = 'fields'"
+        " and record_id = ? and object_type = ? and state in ('claimed', 'confirmed', 'unknown')"
+    )
+    values: dict[str, set[str]] = defaultdict(set)
+    for row in db.execute(query, (record.record_id, record.object_type)):
+        for name, value in orjson.loads(row["body"]).get("changes", {}).items():
+            values[name].add(value)
+    return values
+
+
 def settle(
     db: sqlite3.Connection,
     key: str,
