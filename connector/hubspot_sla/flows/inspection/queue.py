@@ -10,7 +10,7 @@ from hubspot_sla.clock.verdict import Status
 from hubspot_sla.errors import UsageProblem
 from hubspot_sla.flows.context.duration_text import span
 from hubspot_sla.flows.reading.policy_versions import in_force
-from hubspot_sla.hubspot.objects.tickets import PROFILE
+from hubspot_sla.hubspot.objects.table import profile_of
 from hubspot_sla.ledger import due_cycles, names, runs
 from hubspot_sla.ledger.names import Named
 from hubspot_sla.plan.instants import wire
@@ -32,6 +32,7 @@ class QueueRow:
     """One open promise. `owner`, `team` and `customer` are names, ids where no name was ever read, "" for nobody."""
 
     cycle: DueCycle
+    subject: str
     owner: str
     team: str
     customer: str
@@ -52,7 +53,7 @@ class QueueRow:
         cycle = self.cycle
         return {
             "record": cycle.record.key,
-            "subject": cycle.subject,
+            "subject": self.subject,
             "clock": cycle.clock,
             "cycle": cycle.cycle,
             "status": cycle.status.value,
@@ -90,7 +91,7 @@ def queue(db: sqlite3.Connection, wanted: Wanted) -> Queue:
     """
     mappings = in_force(db)[-1].mappings
     properties = mappings.portal.properties
-    cycles = list(due_cycles.every(db, owner=properties.owner, team=properties.team, subject=PROFILE.title))
+    cycles = list(due_cycles.every(db, owner=properties.owner, team=properties.team))
     owners = _names(db, Named.OWNER, (cycle.owner_id for cycle in cycles))
     teams = _names(db, Named.TEAM, (cycle.team_id for cycle in cycles))
     customers = _names(db, Named.COMPANY, (cycle.company_id for cycle in cycles))
@@ -100,6 +101,7 @@ def queue(db: sqlite3.Connection, wanted: Wanted) -> Queue:
     rows = [
         QueueRow(
             cycle,
+            cycle.inputs.get(profile_of(cycle.record.object_type).title) or "",
             owners.get(cycle.owner_id or "", ""),
             teams.get(cycle.team_id or "", ""),
             customers.get(cycle.company_id or "", ""),
