@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from hubspot_sla.flows.context.context import Context
     from hubspot_sla.flows.sending.commit import RunStats
-    from hubspot_sla.hubspot.ticket_rows import Ticket
+    from hubspot_sla.hubspot.record_rows import CrmRecord
 
 FIELDS: Final = "fields"
 
@@ -42,7 +42,9 @@ class FieldDelivery:
     def wanted(self, items: Sequence[OutboxItem]) -> Sequence[OutboxItem]:
         """Without what a person has changed since: that wins, and what is left of an item is sent."""
         names = {name for item in items for name in changes_of(item)}
-        read = self.context.portal.tickets.read({item.record.record_id for item in items}, sorted(names), sorted(names))
+        read = self.context.portal.of(TICKETS).read(
+            {item.record.record_id for item in items}, sorted(names), sorted(names)
+        )
         self._refuse(items, {row.id: row.reason for row in read.bad})
         tickets = {ticket.id: ticket for ticket in read.rows}
         sent = {item.record: outbox.values_sent(self.context.ledger.db, item.record) for item in items}
@@ -75,7 +77,7 @@ class FieldDelivery:
         changes: dict[str, dict[str, str]] = {}
         for item in items:
             changes.setdefault(item.record.record_id, {}).update(changes_of(item))
-        return self.context.portal.tickets.update(changes)
+        return self.context.portal.of(TICKETS).update(changes)
 
     def settle(self, items: Sequence[OutboxItem], outcome: Written) -> None:
         refused = {**outcome.rejected, **dict.fromkeys(outcome.missing, GONE)}
@@ -105,7 +107,7 @@ class FieldDelivery:
         """Does not happen: an update is repeated until it is answered or given up. They stay claimed."""
 
 
-def persons_changes(item: OutboxItem, ticket: Ticket, sent: Mapping[str, set[str]]) -> dict[str, str]:
+def persons_changes(item: OutboxItem, ticket: CrmRecord, sent: Mapping[str, set[str]]) -> dict[str, str]:
     """The values of properties of this item that somebody else has set since it was decided; `sent` are the values that
     rungs gave the ticket, by property. An item of an earlier version does not say what was known: it is sent."""
     before = item.body.get("before")
