@@ -132,6 +132,7 @@ def tear_down(context: Context) -> dict[str, list[str]]:
             state.MADE,
             state.MARKERS,
             state.UNIQUE,
+            state.RESTING,
             state.CURSOR,
             state.LISTING,
             sync_health.POLLED,

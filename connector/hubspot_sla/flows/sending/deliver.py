@@ -34,7 +34,7 @@ from hubspot_sla.flows.sending.engagements import NoteDelivery, TaskDelivery
 from hubspot_sla.flows.sending.fields import FieldDelivery
 from hubspot_sla.flows.sending.properties import PropertyDelivery
 from hubspot_sla.hubspot.batches import BATCH
-from hubspot_sla.ledger import outbox
+from hubspot_sla.ledger import outbox, resting
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -83,6 +83,7 @@ class Delivery:
         self._stats = stats
         self._kinds: Sequence[DeliveryKind[Any]] = [kind(context, run_id, stats) for kind in DELIVERY_KINDS]
         self._resting: dict[Kind, ScopeMissing] = {}
+        self._rested = set(resting.load(context.ledger.db))
         self._in_flight: dict[Future[Any], tuple[DeliveryKind[Any], Sequence[OutboxItem]]] = {}
 
     def go_on(self) -> None:
@@ -176,7 +177,14 @@ class Delivery:
         with self._context.ledger.transaction() as db:
             for item in items:
                 outbox.refuse(db, item.key, str(missing), at)
+            resting.note(db, kind.kind.value, str(missing))
         self._stats.resting[kind.kind.value] = str(missing)
+
+    def _wake(self, kind: Kind) -> None:
+        """The token may do it now."""
+        self._rested.discard(kind.value)
+        with self._context.ledger.transaction() as db:
+            resting.end(db, kind.value)
 
     def _make_room(self) -> None:
         while len(self._in_flight) >= self._flight.most:
@@ -207,4 +215,6 @@ class Delivery:
             return
         self._context.reached(Failpoint.SENT)
         kind.settle(items, answer)
+        if kind.kind.value in self._rested:
+            self._wake(kind.kind)
         self._context.reached(Failpoint.SETTLED)
