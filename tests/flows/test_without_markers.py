@@ -226,6 +226,43 @@ def test_a_task_whose_reference_somebody_removed_is_not_made_again(desk: World) 
     require_one_of_each(desk)
 
 
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("object_type", ["tasks", "notes"])
+def test_one_whose_answer_was_lost_and_whose_reference_somebody_removed_is_not_made_again(
+    desk: World, object_type: str, version: str
+) -> None:
+    desk.running.faults.add("definitions_refused")
+    set_up(desk, version)
+    synced(desk, version)
+    late_ticket(desk)
+    lost = desk.running.faults.during("commit_then_drop", path=f"*/{object_type}/batch/create")
+    with lost, pytest.raises(OutcomeUnknown):
+        synced(desk, version)
+    (id_,) = desk.portal.ids(object_type)
+    text = {"tasks": "hs_task_body", "notes": "hs_note_body"}[object_type]
+    desk.portal.update(object_type, id_, {text: "I am on it"}, at=desk.now)
+    desk.advance(seconds=65)
+    synced(desk, version)
+    synced(desk, version)
+    require_one_of_each(desk)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_person_s_own_task_and_note_on_the_ticket_are_never_taken_for_ours(desk: World, version: str) -> None:
+    desk.running.faults.add("definitions_refused")
+    set_up(desk, version)
+    synced(desk, version)
+    ticket = late_ticket(desk)
+    theirs = {"tasks": {"hs_task_subject": "Call back"}, "notes": {"hs_note_body": "Called back"}}
+    for object_type, values in theirs.items():
+        id_ = desk.portal.create(object_type, {"hs_timestamp": desk.now.isoformat(), **values}, at=desk.now)
+        desk.portal.associate(object_type, id_, "tickets", ticket, at=desk.now)
+    synced(desk, version)
+    desk.advance(minutes=5)
+    synced(desk, version)
+    require_one_of_each(desk, 2)
+
+
 @pytest.mark.parametrize("requests", [1, 4])
 def test_setup_waits_until_what_it_made_reads_back(desk: World, requests: int) -> None:
     desk.running.faults.add("property_lag", requests=requests)

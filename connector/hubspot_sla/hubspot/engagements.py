@@ -105,12 +105,14 @@ class Markers:
 @dataclass(frozen=True, slots=True)
 class Sort:
     """One sort of record: `name` as in paths (`tasks`), the association type that hangs it on a ticket, the property
-    that holds its text, and those that together tell it from any other."""
+    that holds its text, those that together tell it from any other, and those of these that nobody edits with its
+    text."""
 
     name: str
     to_ticket: int
     text: str
     telling: tuple[str, ...]
+    lasting: tuple[str, ...]
 
 
 class Engagements:
@@ -208,9 +210,11 @@ class Engagements:
         }
         return Markers(marked, referred, anonymous, frozenset(asked - by_ticket.keys()))
 
-    def is_same(self, one: Engagement, properties: Mapping[str, str]) -> bool:
-        """Whether a record that carries no key reads as one that was made with these properties would."""
-        return all(_same(one.properties.get(name) or "", properties.get(name, "")) for name in self.sort.telling)
+    def is_same(self, one: Engagement, properties: Mapping[str, str], *, edited: bool) -> bool:
+        """Whether a record that carries no key reads as one that was made with these properties would; with `edited`
+        whatever somebody has made of its text."""
+        names = self.sort.lasting if edited else self.sort.telling
+        return all(_same(one.properties.get(name) or "", properties.get(name, "")) for name in names)
 
     def _input(self, one: Keyed, properties: Mapping[str, str], *, marked: bool) -> Input:
         link = {"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": self.sort.to_ticket}

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from hubspot_sla.hubspot.transport import Transport
 
-NOTES: Final = Sort("notes", NOTE_TO_TICKET, "hs_note_body", ("hs_note_body", "hs_timestamp"))
+NOTES: Final = Sort("notes", NOTE_TO_TICKET, "hs_note_body", ("hs_note_body", "hs_timestamp"), ("hs_timestamp",))
 LONGEST_REFERENCE: Final = len(LINE_BREAK) + LONGEST
 LONGEST_BODY: Final = 65_536
 """Characters of a note body, as HubSpot's notes guide says."""
@@ -54,9 +54,9 @@ class Notes:
         """Our notes on these tickets; never by search, whose index lags."""
         return self._records.find_markers(ticket_ids)
 
-    def is_same(self, one: Engagement, note: NewNote) -> bool:
-        """Whether a note that carries no key reads as this one would."""
-        return self._records.is_same(one, _properties(note))
+    def is_same(self, one: Engagement, note: NewNote, *, edited: bool) -> bool:
+        """Whether a note that carries no key is this one; `edited` as for `Engagements`."""
+        return self._records.is_same(one, _properties(note), edited=edited)
 
 
 def as_html(body: str) -> str:

@@ -16,7 +16,13 @@ if TYPE_CHECKING:
     from hubspot_sla.hubspot.transport import Transport
     from hubspot_sla.hubspot.writes import Written
 
-TASKS: Final = Sort("tasks", TASK_TO_TICKET, "hs_task_body", ("hs_task_subject", "hs_task_body", "hs_timestamp"))
+TASKS: Final = Sort(
+    "tasks",
+    TASK_TO_TICKET,
+    "hs_task_body",
+    ("hs_task_subject", "hs_task_body", "hs_timestamp"),
+    ("hs_task_subject", "hs_timestamp"),
+)
 OWNER: Final = "hubspot_owner_id"
 STATUS: Final = "hs_task_status"
 COMPLETED: Final = "COMPLETED"
@@ -73,9 +79,9 @@ class Tasks:
         """Our tasks on these tickets; never by search, whose index lags."""
         return self._records.find_markers(ticket_ids)
 
-    def is_same(self, one: Engagement, task: NewTask) -> bool:
-        """Whether a task that carries no key reads as this one would."""
-        return self._records.is_same(one, _properties(task))
+    def is_same(self, one: Engagement, task: NewTask, *, edited: bool) -> bool:
+        """Whether a task that carries no key is this one; `edited` as for `Engagements`."""
+        return self._records.is_same(one, _properties(task), edited=edited)
 
 
 def _is_owner_refused(refusal: Refusal | None) -> bool:

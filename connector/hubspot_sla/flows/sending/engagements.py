@@ -61,8 +61,8 @@ class EngagementDelivery:
         """Those that are there already."""
 
     @abstractmethod
-    def is_same(self, engagement: Engagement, item: OutboxItem) -> bool:
-        """Whether what carries no key reads as this item would."""
+    def is_same(self, engagement: Engagement, item: OutboxItem, *, edited: bool) -> bool:
+        """Whether what carries no key reads as this item would; with `edited` whatever became of its text."""
 
     @abstractmethod
     def send(self, items: Sequence[OutboxItem]) -> Created:
@@ -94,14 +94,23 @@ class EngagementDelivery:
         return wanted
 
     def _ids(self, items: Sequence[OutboxItem], there: Markers) -> dict[str, str]:
-        """The id of each that is there, by key. Where the marker is not in use, one may be there whose marker cannot be
-        read any more: it is known by what it says, each by one item."""
+        """The id of each that is there, by key. Where the marker is not in use, one may be there whose key cannot be read
+        any more, as the marker went or somebody edited the text: it is known by what else it says, each by one item, and
+        none that the outbox knows as another's."""
         ids = {item.key: id_ for item in items if (id_ := there.id_of(item.key))}
-        for item in items if not self.marked else ():
-            nameless = there.anonymous.get(item.record.record_id, ())
-            same = (one.id for one in nameless if one.id not in ids.values() and self.is_same(one, item))
-            if item.key not in ids and (id_ := next(same, None)) is not None:
+        nameless = [] if self.marked else [item for item in items if item.key not in ids]
+        if not any(there.anonymous.get(item.record.record_id) for item in nameless):
+            return ids
+        db = self.context.ledger.db
+        maybe_sent = outbox.maybe_sent(db, [item.key for item in nameless])
+        taken = {*ids.values(), *outbox.result_ids(db, self.kind, {item.record for item in nameless})}
+        for item in nameless:
+            edited = item.key in maybe_sent
+            candidates = there.anonymous.get(item.record.record_id, ())
+            same = (one.id for one in candidates if one.id not in taken and self.is_same(one, item, edited=edited))
+            if id_ := next(same, None):
                 ids[item.key] = id_
+                taken.add(id_)
         return ids
 
     def _of_open_tickets(self, missing: Sequence[OutboxItem]) -> Sequence[OutboxItem]:
@@ -170,8 +179,8 @@ class TaskDelivery(EngagementDelivery):
     def look(self, record_ids: Iterable[str]) -> Markers:
         return self.context.portal.tasks.find_markers(record_ids)
 
-    def is_same(self, engagement: Engagement, item: OutboxItem) -> bool:
-        return self.context.portal.tasks.is_same(engagement, _new_task(item))
+    def is_same(self, engagement: Engagement, item: OutboxItem, *, edited: bool) -> bool:
+        return self.context.portal.tasks.is_same(engagement, _new_task(item), edited=edited)
 
     def send(self, items: Sequence[OutboxItem]) -> Created:
         return self.context.portal.tasks.create([_new_task(item) for item in items], marked=self.marked)
@@ -196,8 +205,8 @@ class NoteDelivery(EngagementDelivery):
     def look(self, record_ids: Iterable[str]) -> Markers:
         return self.context.portal.notes.find_markers(record_ids)
 
-    def is_same(self, engagement: Engagement, item: OutboxItem) -> bool:
-        return self.context.portal.notes.is_same(engagement, _new_note(item))
+    def is_same(self, engagement: Engagement, item: OutboxItem, *, edited: bool) -> bool:
+        return self.context.portal.notes.is_same(engagement, _new_note(item), edited=edited)
 
     def send(self, items: Sequence[OutboxItem]) -> Created:
         return self.context.portal.notes.create([_new_note(item) for item in items], marked=self.marked)
