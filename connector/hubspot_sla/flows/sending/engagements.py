@@ -94,11 +94,11 @@ class EngagementDelivery:
         return wanted
 
     def _ids(self, items: Sequence[OutboxItem], there: Markers) -> dict[str, str]:
-        """The id of each that is there, by key. Where the marker is not in use, one may be there whose key cannot be read
-        any more, as the marker went or somebody edited the text: it is known by what else it says, each by one item, and
-        none that the outbox knows as another's."""
+        """The id of each that is there, by key. One may be there whose key cannot be read any more, because the marker
+        went or somebody edited the text: it is known by what else it says, each by one item, and none that the outbox
+        knows as another's."""
         ids = {item.key: id_ for item in items if (id_ := there.id_of(item.key))}
-        nameless = [] if self.marked else [item for item in items if item.key not in ids]
+        nameless = [item for item in items if item.key not in ids]
         if not any(there.anonymous.get(item.record.record_id) for item in nameless):
             return ids
         db = self.context.ledger.db
