@@ -104,8 +104,8 @@ def test_a_process_killed_at_any_point_loses_nothing_and_does_nothing_twice(
         ):
             ends.append(end.code)
             assert checks.at_any_instant(disturbed) == []
-        answers_have_had_their_time(disturbed, marked=marked)
         assert nursery.run(story.order(disturbed, chapter.lane)).code == COMPLETED
+        answers_have_had_their_time(disturbed, marked=marked)
         come_to_rest(disturbed, nursery)
         problems = story.differences(story.end_state(disturbed), expected)
         assert not problems, "\n".join([chapter.name, *problems])
