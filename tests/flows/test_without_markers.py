@@ -281,3 +281,16 @@ def test_the_doctor_says_which_way_is_in_use(desk: World) -> None:
     assert messages["ok"] == "tasks carry their key in sla_task_key"
     assert "notes carry their key as a reference in their text" in messages["warn"]
     assert "crm.schemas" in messages["warn"]
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_group_that_does_not_exist_leaves_the_portal_without_markers_and_live(desk: World, version: str) -> None:
+    for object_type, name in (("tasks", "hs_task_subject"), ("notes", "hs_note_body")):
+        desk.running.faults.add("property_group", object_type=object_type, name="somewhere_else")
+        desk.running.faults.add("odd_definition", object_type=object_type, name=name)
+    set_up(desk, version)
+    assert ways(desk) == {"tasks": False, "notes": False}
+    synced(desk, version)
+    late_ticket(desk)
+    synced(desk, version)
+    require_one_of_each(desk)

@@ -169,7 +169,7 @@ def test_a_search_too_long_for_hubspot_asks_for_ids_and_the_tickets_are_read(
     for id_ in edited:
         sandbox.portal.update("tickets", id_, {"subject": "y"}, at=later)
     properties = ["subject", *(f"a_property_with_a_rather_long_name_{number}" for number in range(80))]
-    pages = list(portal.tickets.changed(ms(later), KEYS, properties))
+    pages = list(portal.of("tickets").changed(ms(later), KEYS, properties))
     assert sorted(ids_of(pages)) == sorted(edited)
     assert [row.properties["subject"] for page in pages for row in page.rows] == ["y"] * 3
     assert portal.transport.calls == {"search": 1, "batch_read": 1}
@@ -177,5 +177,5 @@ def test_a_search_too_long_for_hubspot_asks_for_ids_and_the_tickets_are_read(
 
 def test_keys_that_are_too_long_for_any_search_are_told_before_it_is_sent(portal: Portal, now: datetime) -> None:
     with pytest.raises(UsageProblem, match="HubSpot takes 3000"):
-        list(portal.tickets.changed(ms(now), ["hs_lastmodifieddate", "x" * 600, "y" * 600], ["subject"]))
+        list(portal.of("tickets").changed(ms(now), ["hs_lastmodifieddate", "x" * 600, "y" * 600], ["subject"]))
     assert portal.transport.calls == {}
