@@ -293,3 +293,17 @@ def test_a_group_that_does_not_exist_leaves_the_portal_without_markers_and_live(
     late_ticket(desk)
     synced(desk, version)
     require_one_of_each(desk)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_token_that_may_not_even_read_the_properties_of_tasks_and_notes_goes_live(desk: World, version: str) -> None:
+    for object_type in ("tasks", "notes"):
+        desk.running.faults.add(
+            "missing_scope", path=f"*/properties/*{object_type}*", scopes=["crm.schemas.contacts.read"]
+        )
+    set_up(desk, version)
+    assert ways(desk) == {"tasks": False, "notes": False}
+    synced(desk, version)
+    late_ticket(desk)
+    assert synced(desk, version).exit_code == 0
+    require_one_of_each(desk)

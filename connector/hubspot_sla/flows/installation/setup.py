@@ -8,7 +8,7 @@ import orjson
 
 from hubspot_sla.errors import RequestRejected, ScopeMissing
 from hubspot_sla.flows.reading import policy_versions
-from hubspot_sla.flows.reading.own_properties import MARKERS, SetupPlan
+from hubspot_sla.flows.reading.own_properties import MARKERS, SetupPlan, readable_properties
 from hubspot_sla.flows.runs.job_run import new_run_id
 from hubspot_sla.ledger import audit, edits, markers, outbox, records, rungs, runs, state, sync_health
 from hubspot_sla.ledger.audit import Entry
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from hubspot_sla.flows.context.context import Context
     from hubspot_sla.flows.reading.policy_versions import Candidate
-    from hubspot_sla.hubspot.schema import Property, Schema
+    from hubspot_sla.hubspot.schema import Schema
 
 KINDS = ("tickets", *MARKERS)
 UNUSED = "no ladder asked for it when `sla setup` last ran"
@@ -62,19 +62,13 @@ def _reason_against_marker(
 
 def _note_markers(context: Context, refused: Mapping[str, str]) -> None:
     """Which types have their marker now: it may have been there before, or be somebody else's."""
-    there = {object_type: _definition_of_marker(context.portal.schema, object_type) for object_type in MARKERS}
+    schema = context.portal.schema
+    there = {name: readable_properties(schema, name).get(marker) for name, marker in MARKERS.items()}
     marked = [object_type for object_type, marker in there.items() if marker is not None]
     unique = [object_type for object_type, marker in there.items() if marker is not None and marker.unique]
     without = {object_type: refused.get(object_type, UNUSED) for object_type in MARKERS if object_type not in marked}
     with context.ledger.transaction() as db:
         markers.note(db, marked, unique, without)
-
-
-def _definition_of_marker(schema: Schema, object_type: str) -> Property | None:
-    try:
-        return schema.properties(object_type).get(MARKERS[object_type])
-    except ScopeMissing:
-        return None
 
 
 def _create(

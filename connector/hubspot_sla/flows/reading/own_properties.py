@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from hubspot_sla.errors import ScopeMissing
 from hubspot_sla.hubspot.portal import MARKER_PROPERTY, NOTE_MARKER
 from hubspot_sla.plan.properties import WRITTEN, Written
 from hubspot_sla.plan.rung_actions.note import WriteNote
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from hubspot_sla.flows.context.context import Context
-    from hubspot_sla.hubspot.schema import Property
+    from hubspot_sla.hubspot.schema import Property, Schema
     from hubspot_sla.policy.loader import Mappings
     from hubspot_sla.policy.portal import PortalMap
 
@@ -49,7 +50,7 @@ def plan_setup(context: Context, mappings: Mappings) -> SetupPlan:
     wanted = [_definition(written, portal_map) for written in WRITTEN]
     markers: dict[str, dict[str, object]] = {}
     for object_type in made_types(mappings):
-        there = schema.properties(object_type)
+        there = readable_properties(schema, object_type)
         if MARKERS[object_type] not in there:
             markers[object_type] = _marker(object_type, there)
     return SetupPlan(
@@ -59,6 +60,14 @@ def plan_setup(context: Context, mappings: Mappings) -> SetupPlan:
         markers=markers,
         drifted=[drift for wish in wanted for drift in _drift(wish, on_tickets)],
     )
+
+
+def readable_properties(schema: Schema, object_type: str) -> dict[str, Property]:
+    """Those of tasks or notes; none where the token may not read them, so that everything works without."""
+    try:
+        return schema.properties(object_type)
+    except ScopeMissing:
+        return {}
 
 
 def made_types(mappings: Mappings) -> list[str]:
