@@ -10,7 +10,7 @@ from hubspot_sla.clock.verdict import Status
 from hubspot_sla.errors import UsageProblem
 from hubspot_sla.flows.context.duration_text import span
 from hubspot_sla.flows.reading.policy_versions import in_force
-from hubspot_sla.flows.records.hubspot_facts import SUBJECT
+from hubspot_sla.hubspot.objects.tickets import PROFILE
 from hubspot_sla.ledger import due_cycles, names, runs
 from hubspot_sla.ledger.names import Named
 from hubspot_sla.plan.instants import wire
@@ -90,7 +90,7 @@ def queue(db: sqlite3.Connection, wanted: Wanted) -> Queue:
     """
     mappings = in_force(db)[-1].mappings
     properties = mappings.portal.properties
-    cycles = list(due_cycles.every(db, owner=properties.owner, team=properties.team, subject=SUBJECT))
+    cycles = list(due_cycles.every(db, owner=properties.owner, team=properties.team, subject=PROFILE.title))
     owners = _names(db, Named.OWNER, (cycle.owner_id for cycle in cycles))
     teams = _names(db, Named.TEAM, (cycle.team_id for cycle in cycles))
     customers = _names(db, Named.COMPANY, (cycle.company_id for cycle in cycles))
