@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.verdict import Status
 from hubspot_sla.errors import UsageProblem
 from hubspot_sla.flows.context.duration_text import span
 from hubspot_sla.flows.reading.policy_versions import in_force
-from hubspot_sla.hubspot.objects.tickets import PROFILE
+from hubspot_sla.hubspot.objects.table import profile_of
 from hubspot_sla.ledger import due_cycles, names, runs
 from hubspot_sla.ledger.names import Named
 from hubspot_sla.plan.instants import wire
@@ -18,10 +19,12 @@ from hubspot_sla.policy.value_errors import nearest
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import tzinfo
 
     from hubspot_sla.ledger.due_cycles import DueCycle
+    from hubspot_sla.plan.records import RecordRef
+    from hubspot_sla.policy.portal import PortalMap
 
 SYNC = "sync"
 _KINDS = {"ola": "OLA", "uc": "underpinning contract"}
@@ -89,8 +92,7 @@ def queue(db: sqlite3.Connection, wanted: Wanted) -> Queue:
     Raises UsageProblem for an owner or a team that nothing in the queue has.
     """
     mappings = in_force(db)[-1].mappings
-    properties = mappings.portal.properties
-    cycles = list(due_cycles.every(db, owner=properties.owner, team=properties.team, subject=PROFILE.title))
+    cycles = sorted(chain.from_iterable(_due_cycles(db, portal) for portal in mappings.portals), key=_place)
     owners = _names(db, Named.OWNER, (cycle.owner_id for cycle in cycles))
     teams = _names(db, Named.TEAM, (cycle.team_id for cycle in cycles))
     customers = _names(db, Named.COMPANY, (cycle.company_id for cycle in cycles))
@@ -110,6 +112,15 @@ def queue(db: sqlite3.Connection, wanted: Wanted) -> Queue:
     ]
     good = runs.last_success(db, SYNC)
     return Queue(rows, None if good is None else good.ended_at)
+
+
+def _due_cycles(db: sqlite3.Connection, portal: PortalMap) -> Iterator[DueCycle]:
+    names, title = portal.properties, profile_of(portal.object_type).title
+    return due_cycles.of_type(db, portal.object_type, owner=names.owner, team=names.team, subject=title)
+
+
+def _place(cycle: DueCycle) -> tuple[int, RecordRef, str]:
+    return cycle.due_at, cycle.record, cycle.clock
 
 
 def clock_name(key: str) -> str:
