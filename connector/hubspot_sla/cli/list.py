@@ -83,7 +83,7 @@ def _show(title: str, rows: Sequence[QueueRow], now: int) -> None:
                 clock_name(row.cycle.clock),
                 row.owner or "nobody",
                 row.customer,
-                row.cycle.subject,
+                row.subject,
             ]
             for row in rows
         ],

@@ -35,6 +35,7 @@ class QueueRow:
     """One open promise. `owner`, `team` and `customer` are names, ids where no name was ever read, "" for nobody."""
 
     cycle: DueCycle
+    subject: str
     owner: str
     team: str
     customer: str
@@ -55,7 +56,7 @@ class QueueRow:
         cycle = self.cycle
         return {
             "record": cycle.record.key,
-            "subject": cycle.subject,
+            "subject": self.subject,
             "clock": cycle.clock,
             "cycle": cycle.cycle,
             "status": cycle.status.value,
@@ -102,6 +103,7 @@ def queue(db: sqlite3.Connection, wanted: Wanted) -> Queue:
     rows = [
         QueueRow(
             cycle,
+            cycle.inputs.get(profile_of(cycle.record.object_type).title) or "",
             owners.get(cycle.owner_id or "", ""),
             teams.get(cycle.team_id or "", ""),
             customers.get(cycle.company_id or "", ""),
@@ -115,8 +117,8 @@ def queue(db: sqlite3.Connection, wanted: Wanted) -> Queue:
 
 
 def _due_cycles(db: sqlite3.Connection, portal: PortalMap) -> Iterator[DueCycle]:
-    names, title = portal.properties, profile_of(portal.object_type).title
-    return due_cycles.of_type(db, portal.object_type, owner=names.owner, team=names.team, subject=title)
+    names = portal.properties
+    return due_cycles.of_type(db, portal.object_type, owner=names.owner, team=names.team)
 
 
 def _place(cycle: DueCycle) -> tuple[int, RecordRef, str]:
