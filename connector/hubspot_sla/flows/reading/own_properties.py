@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from hubspot_sla.flows.context.context import Context
     from hubspot_sla.hubspot.schema import Property, Schema
-    from hubspot_sla.policy.loader import Mappings
+    from hubspot_sla.policy.mappings import Mappings
     from hubspot_sla.policy.portal import PortalMap
 
 MARKERS: Final = {"tasks": MARKER_PROPERTY, "notes": NOTE_MARKER}

@@ -112,7 +112,6 @@ def _look_at_portal(context: Context, version: Version, pipelines: Pipelines, ru
 
 def portal_warnings(context: Context, version: Version, pipelines: Pipelines) -> list[str]:
     """Where pipelines, stages and properties are not, or no longer, what the mappings and we take them for."""
-    portal_map = version.mappings.portal
     found = [str(problem) for problem in version.mappings.warnings(pipelines, version.portal_ids)]
     try:
         policy_versions.against_portal(version.mappings, context.portal, version.portal_ids)
