@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 
 from clock.tickets import CREATED, HOUR, always, at, changed, judged, promise, ticket
+from hubspot_sla.clock.metrics import Metric
 from hubspot_sla.clock.promise import (
     Cause,
     ChangeRules,
-    Metric,
     OnChange,
     Promise,
     PromiseChange,

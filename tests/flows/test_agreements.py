@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from hubspot_sla.clock.promise import Cause, Clock, Kind, Metric
+from hubspot_sla.clock.metrics import Metric
+from hubspot_sla.clock.promise import Cause, Clock, Kind
 from hubspot_sla.flows.inspection.evaluate import offline_portal_ids
 from hubspot_sla.flows.judging.agreements import agreements, in_force_by, promised
 from hubspot_sla.flows.judging.audit_entries import told_verdict

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hubspot_sla.clock.promise import Clock, Kind, Metric
+from hubspot_sla.clock.metrics import Metric
+from hubspot_sla.clock.promise import Clock, Kind
 from hubspot_sla.policy.conditions import About, All, Any, Asks, Condition, Not, Subject
 from hubspot_sla.policy.loader import load
 from hubspot_sla.policy.matchers import Wanted, parse_wanted

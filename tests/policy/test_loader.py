@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 import requests
 
-from hubspot_sla.clock.promise import Kind, Metric
+from hubspot_sla.clock.metrics import Metric
+from hubspot_sla.clock.promise import Kind
 from hubspot_sla.errors import MappingInvalid
 from hubspot_sla.policy.conditions import Subject
 from hubspot_sla.policy.loader import load, read_texts, version_of

@@ -72,7 +72,7 @@ def _show_metric(metric: MetricExplanation) -> None:
 def _show_rungs(told: Explanation) -> None:
     from datetime import UTC
 
-    from hubspot_sla.clock.explain import local
+    from hubspot_sla.clock.time_text import local
 
     found = told.escalation
     zones = {m.verdict.clock.key: m.verdict.promise.calendar.zone for m in told.metrics if m.verdict.promise}

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from hubspot_sla.clock.promise import Clock, Kind, Metric
+from hubspot_sla.clock.metrics import Metric
+from hubspot_sla.clock.promise import Clock, Kind
 from hubspot_sla.clock.timeline import Role
 
 if TYPE_CHECKING:
@@ -113,4 +114,4 @@ def _end(parts: Sequence[Promise], start: int) -> int:
 
 
 def _what(part: Promise) -> str:
-    return f"{part.place} within" if part.place else f"{part.metric.value} within"
+    return f"{part.place} within" if part.place else f"{part.metric} within"

@@ -6,18 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from hubspot_sla.clock.promise import (
-    Cause,
-    ChangeRules,
-    Clock,
-    Kind,
-    Metric,
-    OnChange,
-    Promise,
-    Reopen,
-    Threshold,
-    Unanswered,
-)
+from hubspot_sla.clock.metrics import IN_WAITING, Metric
+from hubspot_sla.clock.promise import Cause, ChangeRules, Clock, Kind, OnChange, Promise, Reopen, Threshold, Unanswered
 from hubspot_sla.policy.conditions import About, All, Any, Asks, Not
 from hubspot_sla.policy.policy_documents import UpdateSection
 from hubspot_sla.policy.policy_set import Policy, PolicySet, Target
@@ -120,9 +110,9 @@ def clocks_of(section: PolicySection) -> Iterator[tuple[Clock, tuple[str, ...], 
 
 def target_path(clock: Clock) -> tuple[str, ...]:
     """The keys under `targets` that lead to what is promised for this clock."""
-    if clock.metric is Metric.UPDATE:
-        return (clock.metric.value, "every")
-    return (clock.metric.value, clock.place) if clock.place else (clock.metric.value,)
+    if clock.metric == Metric.UPDATE:
+        return (clock.metric, "every")
+    return (clock.metric, clock.place) if clock.place else (clock.metric,)
 
 
 def _target(
@@ -142,12 +132,12 @@ def _promise(section: PolicySection, clock: Clock, calendar: Calendar, time: Dur
         time.text,
         budget_ms,
         calendar,
-        pauses=metric is not Metric.STAGE and getattr(section.pauses, metric.value),
+        pauses=IN_WAITING if metric != Metric.STAGE and getattr(section.pauses, metric) else (),
         resume_on_customer_message=section.resume_on_customer_message,
         kind=clock.kind,
         place=clock.place,
-        starts_in=(section.starts_in or "") if metric is Metric.FIRST_RESPONSE else "",
-        at_risk=_thresholds(getattr(section.at_risk, metric.value), budget_ms, calendar),
+        starts_in=(section.starts_in or "") if metric == Metric.FIRST_RESPONSE else "",
+        at_risk=_thresholds(getattr(section.at_risk, metric), budget_ms, calendar),
         on_change=ChangeRules(**rules),
         reopen=Reopen(section.reopen),
         close_without_reply=Unanswered(section.close_without_reply),

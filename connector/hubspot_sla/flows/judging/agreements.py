@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from hubspot_sla.clock.promise import Cause, Clock, Kind, Metric, PromiseChange
+from hubspot_sla.clock.metrics import Metric
+from hubspot_sla.clock.promise import Cause, Clock, Kind, PromiseChange
 from hubspot_sla.flows.records.hubspot_facts import PIPELINE, SHOWN, STAGE
 from hubspot_sla.flows.records.ticket_facts import created_at_of, in_force, own_created_at_of
 from hubspot_sla.policy.conditions import Subject
@@ -216,7 +217,7 @@ _KINDS, _METRICS = tuple(Kind), tuple(Metric)
 
 
 def _place(clock: Clock) -> tuple[int, int, str]:
-    return _KINDS.index(clock.kind), _METRICS.index(clock.metric), clock.place
+    return _KINDS.index(clock.kind), _METRICS.index(Metric(clock.metric)), clock.place
 
 
 def _changes(clock: Clock, told: Sequence[tuple[Agreement, Mapping[Clock, Promise]]]) -> list[PromiseChange]:
@@ -248,5 +249,5 @@ def _why_not(agreement: Agreement, clock: Clock) -> str:
     policy: Policy | None = agreement.matches.get(clock.kind, NO_MATCH).policy
     if policy is None:
         return "no policy matches"
-    metric = clock.metric.value.replace("_", " ")
+    metric = clock.metric.replace("_", " ")
     return f"policy {policy.id} promises no {metric}" + (f" in {clock.place}" if clock.place else "")

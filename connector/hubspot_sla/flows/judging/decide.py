@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.explain import sentence
 from hubspot_sla.clock.judge import judge_all
-from hubspot_sla.clock.pauses import closed_intervals
+from hubspot_sla.clock.stays import closed_intervals
 from hubspot_sla.clock.verdict import LATE, Status, Verdict
 from hubspot_sla.flows.judging import escalate, verdict_json
 from hubspot_sla.flows.judging.agreements import Agreement, agreements, in_force_by, promised

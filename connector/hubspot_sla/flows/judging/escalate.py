@@ -37,7 +37,7 @@ def climb(ticket: Ticket, judgement: Judgement, standing: Standing, terms: Terms
         return Climb((), (), (), *climbing.standing(judgement.verdicts, standing.rungs))
     wall = Wall(
         ticket.id,
-        Pauses(judgement.timeline),
+        Pauses.at(judgement.timeline, terms.now),
         standing.rungs,
         standing.tasks,
         terms.go_live_at,
