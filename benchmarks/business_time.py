@@ -28,7 +28,7 @@ import pytz
 import workclock
 
 from hubspot_sla import Calendar
-from hubspot_sla.policy.calendar_entry import calendar_from_entry
+from hubspot_sla.policy.calendar_from_values import calendar_from_entry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -15,7 +15,7 @@ from statistics import median
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from hubspot_sla.ledger import database, outbox, tickets
+from hubspot_sla.ledger import database, outbox, records
 
 if TYPE_CHECKING:
     import sqlite3
@@ -36,8 +36,8 @@ def main() -> None:
             with ledger.transaction() as db:
                 db.executemany(ROW, ((str(n), NOW + 60_000 + n * 37 % 86_400_000) for n in range(count)))
             told = [
-                microseconds(lambda db=ledger.db: tickets.next_deadline(db), arguments.rounds),
-                microseconds(lambda db=ledger.db: tickets.due(db, NOW), arguments.rounds),
+                microseconds(lambda db=ledger.db: records.next_deadline(db), arguments.rounds),
+                microseconds(lambda db=ledger.db: records.due(db, NOW), arguments.rounds),
                 microseconds(lambda db=ledger.db: outbox.can_be_sent(db, NOW), arguments.rounds),
                 microseconds(lambda db=ledger.db: scan(db), 3),
             ]
@@ -45,7 +45,7 @@ def main() -> None:
 
 
 def scan(db: sqlite3.Connection) -> object:
-    return db.execute("select min(next_at) from tickets not indexed where next_at > 0").fetchone()
+    return db.execute("select min(next_at) from records not indexed where next_at > 0").fetchone()
 
 
 def microseconds(ask: Callable[[], object], rounds: int) -> float:

@@ -15,7 +15,8 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from hubspot_sla.clock.calendar import HOUR_MS, Calendar, Hours
+from hubspot_sla.clock.calendar import HOUR_MS, Calendar
+from hubspot_sla.clock.hours import Hours
 from hubspot_sla.clock.judge import judge_all
 from hubspot_sla.clock.metrics import IN_WAITING, Metric
 from hubspot_sla.clock.promise import Clock, Kind, Promise, PromiseChange

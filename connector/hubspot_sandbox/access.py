@@ -74,17 +74,17 @@ class Access:
 
     def scopes(self, token: str) -> tuple[str, ...] | None:
         """The scopes of a token, None for an unknown one."""
-        known = self._grants.get(token)
-        return None if known is None else known.scopes
+        grant = self._grants.get(token)
+        return None if grant is None else grant.scopes
 
     def caller(self, authorization: str, now_ms: int = 0) -> str:
         """The token of an Authorization header. Raises `Refused` 401, for an expired one in its own words."""
         token = authorization[len(_BEARER) :].strip()
-        known = self._grants.get(token)
-        if not authorization.lower().startswith(_BEARER) or known is None:
+        grant = self._grants.get(token)
+        if not authorization.lower().startswith(_BEARER) or grant is None:
             raise refusals.unauthenticated()
-        if known.expires_ms is not None and now_ms >= known.expires_ms:
-            raise refusals.expired(known.expires_ms, now_ms)
+        if grant.expires_ms is not None and now_ms >= grant.expires_ms:
+            raise refusals.expired(grant.expires_ms, now_ms)
         return token
 
     def demand(self, token: str, alternatives: Sequence[str]) -> None:

@@ -16,6 +16,7 @@ from starlette.responses import Response
 from starlette.routing import Route as StarletteRoute
 
 from hubspot_sandbox import refusals
+from hubspot_sandbox.browser_safety import middleware
 from hubspot_sandbox.client_report import summary
 from hubspot_sandbox.faults.active_faults import Faults, Strike
 from hubspot_sandbox.faults.web import FaultsPages
@@ -24,7 +25,7 @@ from hubspot_sandbox.json_views import Answer, error_page
 from hubspot_sandbox.openapi import description
 from hubspot_sandbox.page.web import Page
 from hubspot_sandbox.refusals import Refused
-from hubspot_sandbox.request_log import Seen
+from hubspot_sandbox.request_log import RequestLine
 from hubspot_sandbox.routes.admin import clock_json, move_clock
 from hubspot_sandbox.routes.call import Call
 from hubspot_sandbox.routes.table import routes
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from hubspot_sandbox.access import Access
     from hubspot_sandbox.limits import Limits
     from hubspot_sandbox.portal import Portal
-    from hubspot_sandbox.request_log import Journal
+    from hubspot_sandbox.request_log import RequestLog
     from hubspot_sandbox.routes.route import Route
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -44,15 +45,15 @@ _SERVER = "cloudflare"
 _LOG_PAGE = (("limit", "100"), ("after", "0"))
 
 
-class Desk:
+class Endpoints:
     """Takes requests for one portal."""
 
-    def __init__(self, portal: Portal, access: Access, limits: Limits, journal: Journal, faults: Faults) -> None:
+    def __init__(self, portal: Portal, access: Access, limits: Limits, request_log: RequestLog, faults: Faults) -> None:
         self._portal = portal
         self._faults = faults
         self._access = access
         self._limits = limits
-        self._journal = journal
+        self._request_log = request_log
         self._search = Search(portal)
 
     def endpoint(self, route: Route) -> Endpoint:
@@ -71,7 +72,7 @@ class Desk:
         authorization = request.headers.get("authorization", "")
         strike = self._faults.strike(route.kind, request.method, request.url.path, authorization)
         strike.happen()
-        entry = self._journal.begin(route.kind, request.method, request.url.path, request.url.query, authorization)
+        entry = self._request_log.begin(route.kind, request.method, request.url.path, request.url.query, authorization)
         policy = ""
         try:
             answer = self._answered(route, request, body, self._caller(route, request), headers, strike)
@@ -79,10 +80,10 @@ class Desk:
             answer = Answer(refused.status, refused.envelope(correlation_id))
             policy = refused.more.get("policyName", "")
         headers |= answer.headers or {}
-        response = strike.dress(_response(answer, headers | self._frame()))
-        self._journal.end(entry, response.status_code, policy=policy, size=len(response.body))
+        response = strike.outgoing(_response(answer, headers | self._frame()))
+        self._request_log.end(entry, response.status_code, policy=policy, size=len(response.body))
         if strike.fate:
-            self._journal.amend(entry, status=response.status_code, fate=strike.fate)
+            self._request_log.amend(entry, status=response.status_code, fate=strike.fate)
         return response
 
     def _caller(self, route: Route, request: Request) -> str:
@@ -123,7 +124,7 @@ class Desk:
         """HTML, as HubSpot answers paths and methods it does not know."""
         status: int = getattr(error, "status_code", 404)
         with self._portal.lock:
-            self._journal.note("unknown", Seen(request.method, request.url.path, status))
+            self._request_log.note("unknown", RequestLine(request.method, request.url.path, status))
         return Response(error_page(status), status, self._frame() | {"Content-Type": _HTML})
 
     async def clock(self, request: Request) -> Response:
@@ -131,16 +132,16 @@ class Desk:
         body = await request.body()
         try:
             clock = self._portal.clock
-            seen = move_clock(clock, body) if request.method == "POST" else clock_json(clock)
+            shown = move_clock(clock, body) if request.method == "POST" else clock_json(clock)
             self._portal.catch_up()
         except Refused as refused:
             return _response(Answer(refused.status, refused.envelope(str(uuid.uuid4()))), self._frame())
-        return _response(Answer(200, seen), self._frame())
+        return _response(Answer(200, shown), self._frame())
 
     async def requests(self, _request: Request) -> Response:
         """Counts of what was asked."""
         with self._portal.lock:
-            return _response(Answer(200, self._journal.as_json()), self._frame())
+            return _response(Answer(200, self._request_log.as_json()), self._frame())
 
     async def log(self, request: Request) -> Response:
         """The counts of everything, the last requests, and the writes after a number."""
@@ -149,9 +150,9 @@ class Desk:
             refused = refusals.invalid("limit and after must be numbers")
             return _response(Answer(refused.status, refused.envelope(str(uuid.uuid4()))), self._frame())
         with self._portal.lock:
-            body = summary(self._portal, self._journal) | {
-                "requests": [one.as_json() for one in self._journal.latest(int(limit))],
-                "written": [one.as_json() for one in self._journal.writes(after=int(after), limit=int(limit))],
+            body = summary(self._portal, self._request_log) | {
+                "requests": [entry.as_json() for entry in self._request_log.latest(int(limit))],
+                "written": [entry.as_json() for entry in self._request_log.writes(after=int(after), limit=int(limit))],
             }
         return _response(Answer(200, body), self._frame())
 
@@ -161,7 +162,14 @@ class Desk:
 
     def _frame(self) -> dict[str, str]:
         """Headers of every answer. `Date` is the portal's time, which is the whole point."""
-        return {"Date": http_date(self._portal.clock.now_ms()), "Server": _SERVER}
+        trace = uuid.uuid4().hex
+        return {
+            "Date": http_date(self._portal.clock.now_ms()),
+            "Server": _SERVER,
+            "CF-Ray": f"{trace[:16]}-FRA",
+            "X-Trace": f"2B{trace.upper()}",
+            "Vary": "origin, Accept-Encoding",
+        }
 
 
 def _response(answer: Answer, headers: dict[str, str]) -> Response:
@@ -173,27 +181,33 @@ def _response(answer: Answer, headers: dict[str, str]) -> Response:
 
 
 def application(
-    portal: Portal, access: Access, limits: Limits, journal: Journal, faults: Faults | None = None
+    portal: Portal, access: Access, limits: Limits, request_log: RequestLog, faults: Faults | None = None
 ) -> Starlette:
     """The ASGI application; nothing goes wrong in it but the `faults`."""
     faults = faults or Faults(portal, access)
-    desk = Desk(portal, access, limits, journal, faults)
+    endpoints = Endpoints(portal, access, limits, request_log, faults)
     app = Starlette(
-        routes=[*_hubspot(desk, routes()), *_own(desk), *FaultsPages(faults).routes(), *Page(portal, journal).routes()],
-        exception_handlers={404: desk.unknown, 405: desk.unknown},
+        routes=[
+            *_hubspot(endpoints, routes()),
+            *_own(endpoints),
+            *FaultsPages(faults).routes(),
+            *Page(portal, request_log).routes(),
+        ],
+        exception_handlers={404: endpoints.unknown, 405: endpoints.unknown},
+        middleware=middleware(),
     )
     app.router.redirect_slashes = False
     return app
 
 
-def _hubspot(desk: Desk, known: Iterable[Route]) -> list[StarletteRoute]:
-    return [StarletteRoute(one.path, desk.endpoint(one), methods=[one.method]) for one in known]
+def _hubspot(endpoints: Endpoints, routes: Iterable[Route]) -> list[StarletteRoute]:
+    return [StarletteRoute(route.path, endpoints.endpoint(route), methods=[route.method]) for route in routes]
 
 
-def _own(desk: Desk) -> list[StarletteRoute]:
+def _own(endpoints: Endpoints) -> list[StarletteRoute]:
     return [
-        StarletteRoute("/sandbox/clock", desk.clock, methods=["GET", "POST"]),
-        StarletteRoute("/sandbox/requests", desk.requests, methods=["GET"]),
-        StarletteRoute("/sandbox/log", desk.log, methods=["GET"]),
-        StarletteRoute("/sandbox/openapi.json", desk.description, methods=["GET"]),
+        StarletteRoute("/sandbox/clock", endpoints.clock, methods=["GET", "POST"]),
+        StarletteRoute("/sandbox/requests", endpoints.requests, methods=["GET"]),
+        StarletteRoute("/sandbox/log", endpoints.log, methods=["GET"]),
+        StarletteRoute("/sandbox/openapi.json", endpoints.description, methods=["GET"]),
     ]

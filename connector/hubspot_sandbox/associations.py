@@ -52,10 +52,12 @@ class LinkType:
         return self.label == "Primary" and self.category == HUBSPOT_DEFINED
 
 
-def _both(source: ObjectType, target: ObjectType, there: int, back: int, label: str | None = None) -> list[LinkType]:
+def _both(
+    source: ObjectType, target: ObjectType, forward_id: int, reverse_id: int, label: str | None = None
+) -> list[LinkType]:
     return [
-        LinkType(there, source, target, back, label, forward=True),
-        LinkType(back, target, source, there, label, forward=False),
+        LinkType(forward_id, source, target, reverse_id, label, forward=True),
+        LinkType(reverse_id, target, source, forward_id, label, forward=False),
     ]
 
 
@@ -130,41 +132,45 @@ class LinkTypes:
         self, source: ObjectType, target: ObjectType, name: str, label: str, inverse: str
     ) -> tuple[LinkType, LinkType]:
         """A new label, as a type for each direction. Raises `Refused` for a name or text that is taken, or too many."""
-        own = [one for one in self.between(source, target) if one.category == USER_DEFINED]
+        own = [link for link in self.between(source, target) if link.category == USER_DEFINED]
         if len(own) >= _MOST_LABELS:
             message = f"No more than {_MOST_LABELS} association types are allowed between these object types"
             raise refusals.Refused(_TOO_MANY_LABELS, message, category="VALIDATION_ERROR")
-        if any(one.name == name for one in self._known.values() if one.category == USER_DEFINED):
+        if any(link.name == name for link in self._known.values() if link.category == USER_DEFINED):
             raise refusals.already_exists(f"An association named {name} already exists", "AssociationError.NAME_TAKEN")
-        if any(one.label == label for one in self.between(source, target)):
+        if any(link.label == label for link in self.between(source, target)):
             raise refusals.invalid(f"An association with label {label} already exists between these object types")
-        there, back = self._next_id, self._next_id + 1
+        forward_id, reverse_id = self._next_id, self._next_id + 1
         self._next_id += 2
-        made = LinkType(there, source, target, back, label, forward=True, name=name, category=USER_DEFINED)
-        inverted = LinkType(back, target, source, there, inverse, forward=False, name=name, category=USER_DEFINED)
-        self._known |= {there: made, back: inverted}
-        return made, inverted
+        forward = LinkType(
+            forward_id, source, target, reverse_id, label, forward=True, name=name, category=USER_DEFINED
+        )
+        inverted = LinkType(
+            reverse_id, target, source, forward_id, inverse, forward=False, name=name, category=USER_DEFINED
+        )
+        self._known |= {forward_id: forward, reverse_id: inverted}
+        return forward, inverted
 
     def relabel(self, type_id: int, label: str, inverse: str) -> None:
         """Change the texts of a label, seen from one of its types. Raises `Refused` 400 for HubSpot's own."""
-        known = self._own(type_id)
-        self._known[known.id] = replace(known, label=label)
-        self._known[known.reverse_id] = replace(self._known[known.reverse_id], label=inverse)
+        link = self._own(type_id)
+        self._known[link.id] = replace(link, label=label)
+        self._known[link.reverse_id] = replace(self._known[link.reverse_id], label=inverse)
 
     def drop(self, type_id: int) -> LinkType:
         """Forget a label in both directions. Raises `Refused` 400 for HubSpot's own."""
-        known = self._own(type_id)
-        del self._known[known.id]
-        self._known.pop(known.reverse_id, None)
-        return known
+        link = self._own(type_id)
+        del self._known[link.id]
+        self._known.pop(link.reverse_id, None)
+        return link
 
     def _own(self, type_id: int) -> LinkType:
-        known = self._known.get(type_id)
-        if known is None:
+        link = self._known.get(type_id)
+        if link is None:
             raise refusals.not_found(f"Association type {type_id} does not exist")
-        if known.category != USER_DEFINED:
+        if link.category != USER_DEFINED:
             raise refusals.invalid(f"Association type {type_id} is defined by HubSpot and cannot be changed")
-        return known
+        return link
 
     def inline_name(self, link: LinkType) -> str:
         """What a record's inline `associations` calls the type."""
@@ -178,13 +184,13 @@ class LinkTypes:
 class Associations:
     """Who is linked to whom, one row per direction and type.
 
-    `version` rises with every change; `witness` is told of every new link.
+    `version` rises with every change; `observer` is told of every new link.
     """
 
     def __init__(self, store: Store) -> None:
         self.version = 0
         self.types = LinkTypes()
-        self.witness: Callable[[LinkType, int, int], None] = _unseen
+        self.observer: Callable[[LinkType, int, int], None] = _unseen
         self._store = store
         self._made = 0
         store.run(
@@ -215,7 +221,7 @@ class Associations:
             for taken in self._with_type(forward, one_id):
                 self.unlink(forward, one_id, taken)
         self.link_many([(link, record_id, other_id)])
-        self.witness(link, record_id, other_id)
+        self.observer(link, record_id, other_id)
 
     def link_many(self, links: Iterable[tuple[LinkType, int, int]], *, fresh: bool = False) -> None:
         """Make many links between records that had no primary one before; `fresh` ones had none at all."""
@@ -226,13 +232,13 @@ class Associations:
     def _rows(
         self, links: Iterable[tuple[LinkType, int, int]], when_made: Callable[[LinkType, int, int], int]
     ) -> Iterator[tuple[int, ...]]:
-        for asked, asked_from, asked_to in links:
-            link, record_id, other_id = self._forward(asked, asked_from, asked_to)
-            made = when_made(link, record_id, other_id)
-            for one in self._with_plain(link):
-                back = self.types.get(one.reverse_id)
-                yield _side(one.source, one.target), record_id, other_id, one.id, made
-                yield _side(back.source, back.target), other_id, record_id, back.id, made
+        for given_link, given_from, given_to in links:
+            link, record_id, other_id = self._forward(given_link, given_from, given_to)
+            made_rank = when_made(link, record_id, other_id)
+            for each in self._with_plain(link):
+                back = self.types.get(each.reverse_id)
+                yield _side(each.source, each.target), record_id, other_id, each.id, made_rank
+                yield _side(back.source, back.target), other_id, record_id, back.id, made_rank
 
     def _following(self, _link: LinkType, _record_id: int, _other_id: int) -> int:
         self._made += 1
@@ -256,9 +262,9 @@ class Associations:
     def unlink(self, link: LinkType, record_id: int, other_id: int) -> None:
         """Take one type of a link away, in both directions."""
         back = self.types.get(link.reverse_id)
-        gone = "DELETE FROM links WHERE side = ? AND from_id = ? AND to_id = ? AND type_id = ?"
-        self._store.run(gone, _side(link.source, link.target), record_id, other_id, link.id)
-        self._store.run(gone, _side(back.source, back.target), other_id, record_id, back.id)
+        delete = "DELETE FROM links WHERE side = ? AND from_id = ? AND to_id = ? AND type_id = ?"
+        self._store.run(delete, _side(link.source, link.target), record_id, other_id, link.id)
+        self._store.run(delete, _side(back.source, back.target), other_id, record_id, back.id)
         self.version += 1
 
     def drop_type(self, link: LinkType) -> None:

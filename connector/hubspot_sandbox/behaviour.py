@@ -13,6 +13,9 @@ class Behaviour:
     """A batch update with a trace id on every input answers bad values row by row; else with a whole 400."""
     multi_status_in_september: bool = False
     """The 2026-09 edition declares no 207, so a batch of which rows failed is a 200 there; or a 207 all the same."""
+    contacts_scopes_define_activities: bool = False
+    """Properties of tasks, notes and the like need `crm.schemas.tasks.write` and so on, as documented; or those of
+    contacts do too."""
     clustered_ids: bool = True
     """Ids lie in clusters, out of the order of creation, as in HubSpot; or they follow each other."""
     merges_keep_the_primary_id: bool = False

@@ -64,7 +64,7 @@ class Thread:
 
     def last_ms(self, *, incoming: bool | None = None) -> int | None:
         """When the last message came or went, or the last of either kind."""
-        times = [one.at_ms for one in self.messages if incoming is None or one.incoming == incoming]
+        times = [message.at_ms for message in self.messages if incoming is None or message.incoming == incoming]
         return max(times, default=None)
 
 
@@ -91,14 +91,14 @@ def threads_from(portal: Portal, thread_id: int) -> Iterator[Thread]:
     while after is not None:
         tickets, after = portal.table(TICKETS).page(after, _STRIDE)
         for ticket in tickets:
-            found = thread_of(portal, ticket)
-            if found is not None:
-                yield found
+            thread = thread_of(portal, ticket)
+            if thread is not None:
+                yield thread
 
 
 def _messages(ticket: Record) -> tuple[Message, ...]:
-    seen = sorted({*_instants(ticket, _RECEIVED, incoming=True), *_instants(ticket, _SENT, incoming=False)})
-    return tuple(Message(number, at_ms, incoming) for number, (at_ms, incoming) in enumerate(seen, start=1))
+    instants = sorted({*_instants(ticket, _RECEIVED, incoming=True), *_instants(ticket, _SENT, incoming=False)})
+    return tuple(Message(number, at_ms, incoming) for number, (at_ms, incoming) in enumerate(instants, start=1))
 
 
 def _instants(ticket: Record, name: str, *, incoming: bool) -> Iterator[tuple[int, bool]]:

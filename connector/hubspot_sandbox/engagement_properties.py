@@ -31,6 +31,10 @@ def _of_every_engagement(kind: ObjectType) -> list[Property]:
         standard(group, "datetime", "hs_timestamp", "Due date" if kind is TASKS else "Activity date"),
         standard(group, "string", "hs_attachment_ids", "Attachments"),
         standard(group, "number", "hs_created_by", "Created by user ID", read_only=True),
+        standard(group, "string", "hs_body_preview", "Body preview", calculated=True),
+        standard(group, "string", "hs_body_preview_html", "HTML body preview", field_type="html", calculated=True),
+        standard(group, "bool", "hs_body_preview_is_truncated", "Body preview truncated", calculated=True),
+        standard(group, "string", "hs_obj_coords", "Object coordinates", calculated=True),
     ]
 
 
@@ -53,7 +57,8 @@ def _task_properties() -> list[Property]:
         standard(group, "string", "hs_task_reminders", "Task reminders"),
         standard(group, "string", "hs_queue_membership_ids", "Task queues"),
         standard(group, "datetime", "hs_task_completion_date", "Completed at", calculated=True),
-        standard(group, "bool", "hs_task_is_completed", "Is complete", calculated=True),
+        standard(group, "number", "hs_task_is_completed", "Is complete", calculated=True),
+        standard(group, "bool", "hs_task_is_overdue", "Is overdue", calculated=True),
     ]
 
 

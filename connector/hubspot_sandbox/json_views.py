@@ -7,7 +7,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from hubspot_sandbox.derived_properties import value_of
 from hubspot_sandbox.instants import to_wire
+from hubspot_sandbox.object_types import TASKS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from hubspot_sandbox.records import Record, Version
 
 Json = dict[str, object]
+_EDITOR_USER_ID = "61000001"
 _TITLES = {404: "HTTP 404 Not Found", 405: "HTTP 405 Method Not Allowed"}
 
 
@@ -54,33 +57,39 @@ def selection(
     """The defaults of the type when no names are given; names nobody defined are dropped without a word."""
     catalogue = portal.catalogue(kind)
     history = sorted(set(catalogue.known(with_history or ())))
-    asked = list(names or ()) or kind.shown
+    chosen_names = list(names or ()) or kind.shown
     always = (kind.created, kind.modified, "hs_object_id")
-    return Selection(tuple(sorted({*catalogue.known(asked), *history, *always})), tuple(history))
+    return Selection(tuple(sorted({*catalogue.known(chosen_names), *history, *always})), tuple(history))
 
 
 def record_json(portal: Portal, kind: ObjectType, record: Record, chosen: Selection) -> Json:
     """A record as lists, searches and reads answer it."""
-    seen: Json = {
+    body: Json = {
         "id": str(record.id),
-        "properties": {name: record.values.get(name) for name in chosen.names},
+        "properties": {name: value_of(portal, kind, record, name) for name in chosen.names},
         **_frame(portal, kind, record),
     }
     if chosen.with_history:
-        seen["propertiesWithHistory"] = {
+        body["propertiesWithHistory"] = {
             name: [_version_json(version) for version in record.versions(name)] for name in chosen.with_history
         }
-    return seen
+    return body
 
 
 def written_json(portal: Portal, kind: ObjectType, record: Record, changed: Iterable[str]) -> Json:
-    """A record as writes answer it: what was changed or calculated, and what is always there."""
-    names = sorted({*changed, kind.created, kind.modified, "hs_object_id"})
+    """A record as changes answer it: what was changed or calculated, and what is always there."""
+    echoed = [name for name in record.values if name.startswith(kind.echoed)] if kind.echoed else []
+    names = sorted({*changed, *echoed, kind.created, kind.modified, "hs_object_id"})
     return {
         "id": str(record.id),
-        "properties": {name: record.values.get(name) for name in names},
+        "properties": {name: value_of(portal, kind, record, name) for name in names},
         **_frame(portal, kind, record),
     }
+
+
+def created_json(portal: Portal, kind: ObjectType, record: Record) -> Json:
+    """A record as its creation answers it: all that is set, and more that is not."""
+    return written_json(portal, kind, record, {*record.values, *kind.echoed_new})
 
 
 def _frame(portal: Portal, kind: ObjectType, record: Record) -> Json:
@@ -88,28 +97,35 @@ def _frame(portal: Portal, kind: ObjectType, record: Record) -> Json:
         "createdAt": to_wire(record.created_ms),
         "updatedAt": to_wire(record.updated_ms),
         "archived": record.archived_ms is not None,
-        "url": f"https://{portal.account.ui_domain}/contacts/{portal.account.portal_id}/record/"
-        f"{kind.type_id}/{record.id}",
+        "url": f"https://{portal.account.ui_domain}{page_path(portal, kind, record.id)}",
     }
     if record.archived_ms is not None:
         frame["archivedAt"] = to_wire(record.archived_ms)
     return frame
 
 
+def page_path(portal: Portal, kind: ObjectType, record_id: int) -> str:
+    """Where a record is shown in HubSpot's own pages, below its domain."""
+    portal_id = portal.account.portal_id
+    if kind is TASKS:
+        return f"/tasks/{portal_id}/view/all/task/{record_id}"
+    return f"/contacts/{portal_id}/record/{kind.type_id}/{record_id}"
+
+
 def _version_json(version: Version) -> Json:
-    seen: Json = {
+    body: Json = {
         "value": version.value,
         "timestamp": to_wire(version.at_ms),
         "sourceType": version.source,
     }
     if version.source_id is not None:
-        seen["sourceId"] = version.source_id
-    return seen
+        body["sourceId"] = version.source_id
+    return body
 
 
 def associations_json(portal: Portal, kind: ObjectType, record: Record, targets: Iterable[ObjectType]) -> Json:
     """A record's inline associations: one row per link and type, so an id may be there twice."""
-    seen: Json = {}
+    body: Json = {}
     types = portal.links.types
     for target in targets:
         rows = [
@@ -118,8 +134,8 @@ def associations_json(portal: Portal, kind: ObjectType, record: Record, targets:
             for type_id in type_ids
         ]
         if rows:
-            seen[target.name] = {"results": rows}
-    return seen
+            body[target.name] = {"results": rows}
+    return body
 
 
 def link_json(other_id: int, types: Iterable[LinkType]) -> Json:
@@ -135,7 +151,7 @@ def link_type_json(link: LinkType) -> Json:
 def property_json(definition: Property) -> Json:
     """A property definition."""
     custom = not definition.hubspot_defined
-    seen: Json = {
+    body: Json = {
         "updatedAt": to_wire(definition.updated_ms),
         "createdAt": to_wire(definition.created_ms),
         "name": definition.name,
@@ -160,7 +176,6 @@ def property_json(definition: Property) -> Json:
         "archived": definition.archived_ms is not None,
         "hasUniqueValue": definition.unique,
         "hidden": definition.hidden,
-        "hubspotDefined": definition.hubspot_defined,
         "modificationMetadata": {
             "archivable": custom,
             "readOnlyDefinition": not custom,
@@ -170,11 +185,15 @@ def property_json(definition: Property) -> Json:
         "formField": definition.form_field,
         "dataSensitivity": "non_sensitive",
     }
+    if custom:
+        body |= {"createdUserId": _EDITOR_USER_ID, "updatedUserId": _EDITOR_USER_ID}
+    else:
+        body["hubspotDefined"] = True
     if definition.referenced is not None:
-        seen["referencedObjectType"] = definition.referenced
+        body["referencedObjectType"] = definition.referenced
     if definition.archived_ms is not None:
-        seen["archivedAt"] = to_wire(definition.archived_ms)
-    return seen
+        body["archivedAt"] = to_wire(definition.archived_ms)
+    return body
 
 
 def group_json(group: Group) -> Json:
@@ -232,7 +251,7 @@ def audit_json(entry: Audited, portal_id: int) -> Json:
 
 def owner_json(owner: Owner) -> Json:
     """An owner with teams. Whoever was deactivated has no `userId` any more, and keeps the other one."""
-    seen: Json = {
+    body: Json = {
         "id": owner.id,
         "email": owner.email,
         "type": "PERSON",
@@ -246,14 +265,14 @@ def owner_json(owner: Owner) -> Json:
         "teams": [{"id": team.id, "name": team.name, "primary": team.primary} for team in owner.teams],
     }
     if owner.archived:
-        del seen["userId"]
-    return seen
+        del body["userId"]
+    return body
 
 
 def user_json(owner: Owner) -> Json:
     """A user of the account, as its settings show one."""
     primary = owner.primary_team
-    seen: Json = {
+    body: Json = {
         "id": str(owner.user_id),
         "email": owner.email,
         "firstName": owner.first_name,
@@ -262,7 +281,7 @@ def user_json(owner: Owner) -> Json:
         "secondaryTeamIds": [team.id for team in owner.teams if not team.primary],
         "superAdmin": False,
     }
-    return seen if primary is None else seen | {"primaryTeamId": primary.id}
+    return body if primary is None else body | {"primaryTeamId": primary.id}
 
 
 def account_json(portal: Portal) -> Json:
@@ -285,12 +304,12 @@ def account_json(portal: Portal) -> Json:
 
 def batch_json(portal: Portal, started_ms: int, results: list[Json], errors: list[Json]) -> Json:
     """A batch answer. There is no `numErrors` when all went well."""
-    seen: Json = {
+    body: Json = {
         "status": "COMPLETE",
         "results": results,
         "startedAt": to_wire(started_ms),
         "completedAt": to_wire(portal.clock.now_ms()),
     }
     if errors:
-        seen |= {"numErrors": len(errors), "errors": errors}
-    return seen
+        body |= {"numErrors": len(errors), "errors": errors}
+    return body

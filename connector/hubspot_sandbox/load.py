@@ -2,7 +2,7 @@
 
 `pipelines.json` and `owners.json` are answers of those endpoints; `companies.json` and its like for other types are
 answers of the objects API. Records one a line come from every `*.jsonl` and `*.jsonl.gz`: those of its type from
-`companies.jsonl` and its like, tickets from all others. Everything is optional.
+`companies.jsonl` and its like, tickets from all others. Each is optional, but one must be there.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from hubspot_sandbox.object_types import ALL, COMPANIES, CONTACTS, TICKETS, Obje
 from hubspot_sandbox.portal import Portal
 from hubspot_sandbox.portal_files import LoadError, OwnerIn, PipelineIn, RecordIn, answer, lines
 from hubspot_sandbox.properties import Property
-from hubspot_sandbox.record_timeline import Story, apply, story
+from hubspot_sandbox.record_timeline import Timeline, apply, timeline_of
 from hubspot_sandbox.refusals import Refused
 from hubspot_sandbox.replay import Replay
 
@@ -45,18 +45,28 @@ def load_portal(
     of the first ticket unless given; the rest happens as the clock moves. Raises LoadError for what is missing or
     malformed.
     """
-    if not directory.is_dir():
-        raise LoadError(f"{directory}: is not a directory")
+    _check_folder(directory)
     portal = Portal(now or _EPOCH, store=store)
-    portal.set_pipelines(one.pipeline() for one in answer(directory / "pipelines.json", PipelineIn))
-    portal.set_owners(one.owner() for one in answer(directory / "owners.json", OwnerIn))
+    portal.set_pipelines(part.pipeline() for part in answer(directory / "pipelines.json", PipelineIn))
+    portal.set_owners(part.owner() for part in answer(directory / "owners.json", OwnerIn))
     loading = _Loading(portal, to_ms(now or _EPOCH) if replay else None)
     with portal.store.together():
-        for kind in (*_FIRST, *(one for one in ALL if one not in _FIRST)):
+        for kind in (*_FIRST, *(part for part in ALL if part not in _FIRST)):
             loading.take(kind, _records(directory, kind))
     portal.clock.set(now or loading.standard_now())
     portal.catch_up()
     return portal
+
+
+def _check_folder(directory: Path) -> None:
+    """Raises LoadError for a folder that holds no part of a portal: an empty portal would look like a lost one."""
+    if not directory.is_dir():
+        raise LoadError(f"{directory}: is not a directory")
+    names = {"pipelines.json", "owners.json", *(f"{kind.name}.json" for kind in ALL)}
+    if not any(path.name in names or path.name.endswith((".jsonl", ".jsonl.gz")) for path in directory.iterdir()):
+        raise LoadError(
+            f"{directory}: holds no portal, which is pipelines.json, owners.json, companies.json or *.jsonl"
+        )
 
 
 def _records(directory: Path, kind: ObjectType) -> Iterator[RecordIn]:
@@ -75,7 +85,7 @@ def _kind_of(path: Path) -> ObjectType:
 
 
 class _Loading:
-    """Puts stories into a portal: all of each, or what had happened by `until_ms` with the rest to come."""
+    """Puts timelines into a portal: all of each, or what had happened by `until_ms` with the rest to come."""
 
     def __init__(self, portal: Portal, until_ms: int | None) -> None:
         self._portal = portal
@@ -93,68 +103,74 @@ class _Loading:
 
     def take(self, kind: ObjectType, records: Iterator[RecordIn]) -> None:
         """Put records of one type in, some hundreds at a time."""
-        while some := list(islice(records, _AT_ONCE)):
-            self._take(kind, [(story(self._portal, kind, seen), _links(self._portal, kind, seen)) for seen in some])
+        while chunk := list(islice(records, _AT_ONCE)):
+            self._take(kind, [(timeline_of(self._portal, kind, row), _links(self._portal, kind, row)) for row in chunk])
 
-    def _take(self, kind: ObjectType, stories: list[tuple[Story, list[tuple[LinkType, int]]]]) -> None:
-        for told, links in stories:
-            self._note(told)
-            _show_primary_company(self._portal, told, links)
+    def _take(self, kind: ObjectType, timelines: list[tuple[Timeline, list[tuple[LinkType, int]]]]) -> None:
+        for timeline, links in timelines:
+            self._note(timeline)
+            _show_primary_company(self._portal, timeline, links)
             if self._replay is not None and self._until_ms is not None:
-                self._replay.await_story(told, [(link.id, other) for link, other in links], self._until_ms)
-        begun = [one for one in stories if self._until_ms is None or one[0].first.created_ms <= self._until_ms]
-        made: list[tuple[LinkType, int, int]] = []
-        for told, links in begun:
-            found = [(link, other) for link, other in links if self._portal.table(link.target).find(other) is not None]
-            made += [(link, told.first.id, other) for link, other in found]
-        self._portal.table(kind).add_many([self._record(told) for told, _ in begun])
-        self._portal.links.link_many(made)
+                self._replay.await_timeline(timeline, [(link.id, other) for link, other in links], self._until_ms)
+        begun = [
+            timeline_and_links
+            for timeline_and_links in timelines
+            if self._until_ms is None or timeline_and_links[0].first.created_ms <= self._until_ms
+        ]
+        new_links: list[tuple[LinkType, int, int]] = []
+        for timeline, links in begun:
+            known_links = [
+                (link, other) for link, other in links if self._portal.table(link.target).find(other) is not None
+            ]
+            new_links += [(link, timeline.first.id, other) for link, other in known_links]
+        self._portal.table(kind).add_many([self._record(timeline) for timeline, _ in begun])
+        self._portal.links.link_many(new_links)
 
-    def _note(self, told: Story) -> None:
-        self._portal.table(told.kind).reserve(told.first.id)
-        _define_unknown(self._portal, told)
-        if told.kind is TICKETS:
-            self._newest_ms = max(self._newest_ms, told.last_ms)
-            self._oldest_ms = min(told.first.created_ms, self._oldest_ms or told.first.created_ms)
+    def _note(self, timeline: Timeline) -> None:
+        self._portal.table(timeline.kind).reserve(timeline.first.id)
+        _define_unknown(self._portal, timeline)
+        if timeline.kind is TICKETS:
+            self._newest_ms = max(self._newest_ms, timeline.last_ms)
+            self._oldest_ms = min(timeline.first.created_ms, self._oldest_ms or timeline.first.created_ms)
 
-    def _record(self, told: Story) -> Record:
-        """The record as its story leaves it, or has made it by now."""
-        record, kind = told.first, told.kind
-        for moment in told.moments:
+    def _record(self, timeline: Timeline) -> Record:
+        """The record as its timeline leaves it, or has made it by now."""
+        record, kind = timeline.first, timeline.kind
+        for moment in timeline.moments:
             if self._until_ms is not None and moment.at_ms > self._until_ms:
                 break
             if moment.archives:
                 record.archived_ms = moment.at_ms
                 continue
-            versions = apply(self._portal, kind, record, moment, told.told)
+            versions = apply(self._portal, kind, record, moment, timeline.fixed_names)
             record.take(versions, modified=kind.modified, modified_ms=moment.at_ms if moment.bumps else None)
         return record
 
 
-def _define_unknown(portal: Portal, told: Story) -> None:
-    catalogue = portal.catalogue(told.kind)
-    for name in {*told.first.values, *(name for moment in told.moments for name in moment.changes)}:
+def _define_unknown(portal: Portal, timeline: Timeline) -> None:
+    catalogue = portal.catalogue(timeline.kind)
+    for name in {*timeline.first.values, *(name for moment in timeline.moments for name in moment.changes)}:
         if catalogue.find(name) is None:
-            catalogue.define(Property(name, name, "string", "text", f"{told.kind.singular}information"))
+            catalogue.define(Property(name, name, "string", "text", f"{timeline.kind.singular}information"))
 
 
-def _show_primary_company(portal: Portal, told: Story, links: list[tuple[LinkType, int]]) -> None:
+def _show_primary_company(portal: Portal, timeline: Timeline, links: list[tuple[LinkType, int]]) -> None:
     for link, company_id in links:
-        company = portal.table(COMPANIES).find(company_id) if link.primary and told.kind is TICKETS else None
+        company = portal.table(COMPANIES).find(company_id) if link.primary and timeline.kind is TICKETS else None
         if company is not None:
-            shown = {"hs_primary_company_id": str(company_id), "hs_primary_company_name": company.values.get("name")}
-            told.first.values |= {name: value for name, value in shown.items() if value}
+            values = {"hs_primary_company_id": str(company_id), "hs_primary_company_name": company.values.get("name")}
+            timeline.first.values |= {name: value for name, value in values.items() if value}
 
 
-def _links(portal: Portal, kind: ObjectType, seen: RecordIn) -> list[tuple[LinkType, int]]:
+def _links(portal: Portal, kind: ObjectType, record: RecordIn) -> list[tuple[LinkType, int]]:
     """Inline associations as (type, other id). A `ticket_to_company` is the primary one, as in HubSpot's answers."""
-    found = []
-    for name, links in seen.associations.items():
+    chosen = []
+    for name, links in record.associations.items():
         try:
             types = portal.links.types.between(kind, object_type(name))
         except Refused:
             continue
         for row in links.results:
-            wanted = sorted(types, key=lambda link: link.primary == row.type.endswith("_unlabeled"))
-            found += [(link, row.id) for link in wanted[:1]]
-    return found
+            matching = sorted(types, key=lambda link: link.primary == row.type.endswith("_unlabeled"))
+            chosen += [(link, row.id) for link in matching[:1]]
+    return chosen

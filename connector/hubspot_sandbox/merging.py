@@ -42,19 +42,19 @@ def _new(portal: Portal, kind: ObjectType, primary: Record, other: Record, at_ms
     for name in values.keys() & past.keys() & _identity(kind, 0, "", "").keys():
         del past[name]
     survivor = Record(record_id, older.created_ms, at_ms, values, primary.source, past)
-    for gone in (other, primary):  # the primary one last: its primary company is the one that stays
-        _hand_over(portal, kind, gone, record_id)
+    for merged in (other, primary):  # the primary one last: its primary company is the one that stays
+        _hand_over(portal, kind, merged, record_id)
     table.add(survivor)
-    for gone in (other, primary):
-        table.remove(gone)
-        portal.merged_ids.note(kind, gone.id, record_id)
+    for merged in (other, primary):
+        table.remove(merged)
+        portal.merged_ids.note(kind, merged.id, record_id)
     return survivor
 
 
 def _kept(portal: Portal, kind: ObjectType, primary: Record, other: Record, at_ms: int) -> Record:
-    lacking = {name: value for name, value in other.values.items() if name not in primary.values}
-    lacking[_MERGED] = _went(primary, other, primary.id)
-    versions = {name: Version(value, at_ms, _SOURCE) for name, value in lacking.items()}
+    added = {name: value for name, value in other.values.items() if name not in primary.values}
+    added[_MERGED] = _went(primary, other, primary.id)
+    versions = {name: Version(value, at_ms, _SOURCE) for name, value in added.items()}
     _hand_over(portal, kind, other, primary.id, keep_primary=True)
     table = portal.table(kind)
     table.write(primary, versions, modified_ms=at_ms)
@@ -63,14 +63,18 @@ def _kept(portal: Portal, kind: ObjectType, primary: Record, other: Record, at_m
     return primary
 
 
-def _identity(kind: ObjectType, record_id: int, went: str, created: str) -> dict[str, str]:
-    values = {"hs_object_id": str(record_id), _MERGED: went, kind.created: created}
+def _identity(kind: ObjectType, record_id: int, merged_ids: str, created: str) -> dict[str, str]:
+    values = {"hs_object_id": str(record_id), _MERGED: merged_ids, kind.created: created}
     return values | ({"hs_ticket_id": str(record_id)} if kind is TICKETS else {})
 
 
 def _went(primary: Record, other: Record, survivor_id: int) -> str:
-    ids = [one for record in (primary, other) for one in (*record.values.get(_MERGED, "").split(";"), str(record.id))]
-    return ";".join(dict.fromkeys(one for one in ids if one and one != str(survivor_id)))
+    ids = [
+        record_id
+        for record in (primary, other)
+        for record_id in (*record.values.get(_MERGED, "").split(";"), str(record.id))
+    ]
+    return ";".join(dict.fromkeys(record_id for record_id in ids if record_id and record_id != str(survivor_id)))
 
 
 def _history(primary: Record, other: Record) -> dict[str, list[Version]]:
@@ -80,15 +84,17 @@ def _history(primary: Record, other: Record) -> dict[str, list[Version]]:
     return {name: record.versions(name)[::-1] for name, record in chosen.items()}
 
 
-def _hand_over(portal: Portal, kind: ObjectType, gone: Record, survivor_id: int, *, keep_primary: bool = False) -> None:
+def _hand_over(
+    portal: Portal, kind: ObjectType, merged: Record, survivor_id: int, *, keep_primary: bool = False
+) -> None:
     """Move the links of a record to another. `keep_primary`: what the other has as its primary one stays so."""
     types = portal.links.types
     for target in ALL:
         has_primary = any(
-            types.get(one).primary for ids in portal.links.of(kind, survivor_id, target).values() for one in ids
+            types.get(type_id).primary for ids in portal.links.of(kind, survivor_id, target).values() for type_id in ids
         )
-        for other_id, type_ids in portal.links.of(kind, gone.id, target).items():
+        for other_id, type_ids in portal.links.of(kind, merged.id, target).items():
             for link in map(types.get, type_ids):
-                portal.links.unlink(link, gone.id, other_id)
+                portal.links.unlink(link, merged.id, other_id)
                 if not (link.primary and keep_primary and has_primary):
                     portal.links.link(link, survivor_id, other_id)

@@ -69,13 +69,13 @@ class NativeSla:
             return {}
         standings = list(_standings(self.goals, values))
         due_soon_ms = self.goals.due_soon * _MS_PER_MINUTE
-        for one in standings:
-            self._remember(ticket_id, one, due_soon_ms, now_ms)
-        seen: dict[str, str | None] = {"hs_applied_sla_rule_config_id": _RULE_ID}
-        for one in standings:
-            seen[f"hs_{one.goal}_sla_at"] = to_wire(one.due_ms)
-            seen[f"hs_{one.goal}_sla_status"] = one.status(now_ms, due_soon_ms)
-        return seen | _most_relevant(standings, now_ms, due_soon_ms)
+        for standing in standings:
+            self._remember(ticket_id, standing, due_soon_ms, now_ms)
+        changes: dict[str, str | None] = {"hs_applied_sla_rule_config_id": _RULE_ID}
+        for standing in standings:
+            changes[f"hs_{standing.goal}_sla_at"] = to_wire(standing.due_ms)
+            changes[f"hs_{standing.goal}_sla_status"] = standing.status(now_ms, due_soon_ms)
+        return changes | _most_relevant(standings, now_ms, due_soon_ms)
 
     def due(self, now_ms: int) -> Iterator[tuple[int, int]]:
         """(instant, ticket id) of what changes by itself up to now, in order; each is told once."""
@@ -118,8 +118,8 @@ def _most_relevant(standings: list[_Standing], now_ms: int, due_soon_ms: int) ->
     """The open goal that is due first; when all are fulfilled, the one that was due last."""
     if not standings:
         return {}
-    waiting = [one for one in standings if one.done_ms is None]
-    chosen = min(waiting, key=_due) if waiting else max(standings, key=_due)
+    open_standings = [standing for standing in standings if standing.done_ms is None]
+    chosen = min(open_standings, key=_due) if open_standings else max(standings, key=_due)
     return {
         "hs_most_relevant_sla_type": _TYPES[chosen.goal],
         "hs_most_relevant_sla_status": _WORDS[chosen.status(now_ms, due_soon_ms)],

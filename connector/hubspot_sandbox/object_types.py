@@ -12,7 +12,8 @@ class ObjectType:
     """`name` is the plural used in paths. `shown` are the properties answered when none are asked for.
 
     `natural_key` is a property that is unique without being declared so, as the e-mail of a contact is. Without
-    `clustered_ids` ids follow each other, so that tests and mappings can name customers.
+    `clustered_ids` ids follow each other, so that tests and mappings can name customers. Every change answers the
+    properties whose names begin with one of `echoed`; a creation also `echoed_new`, set or not.
     """
 
     name: str
@@ -30,6 +31,8 @@ class ObjectType:
     created: str = "createdate"
     natural_key: str | None = None
     clustered_ids: bool = True
+    echoed: tuple[str, ...] = ()
+    echoed_new: tuple[str, ...] = ()
     mergeable: bool = False
 
 
@@ -53,6 +56,20 @@ TICKETS = ObjectType(
     write_scopes=("tickets",),
     schema_read_scopes=("tickets", "crm.schemas.tickets.read"),
     schema_write_scopes=("tickets", "crm.schemas.tickets.write"),
+    echoed=(
+        "hs_pipeline",
+        "hs_is_closed",
+        "hs_ticket_id",
+        "hs_object_source",
+        "hs_v2_date_entered_current_stage",
+        "hs_v2_time_in_current_stage",
+    ),
+    echoed_new=(
+        "hs_last_email_activity",
+        "hs_num_associated_companies",
+        "hs_num_associated_conversations",
+        "num_notes",
+    ),
     mergeable=True,
 )
 COMPANIES = ObjectType(
@@ -91,35 +108,44 @@ CONTACTS = ObjectType(
 
 
 def _engagement(
-    name: str, singular: str, type_id: str, first_id: int, *, searched: tuple[str, ...], required: tuple[str, ...]
+    name: str,
+    singular: str,
+    type_id: str,
+    first_id: int,
+    *,
+    searched: tuple[str, ...],
+    echoed_new: tuple[str, ...] = (),
 ) -> ObjectType:
-    """Tasks, notes, e-mails and calls: there are no scopes for them, those of contacts open them."""
+    """Tasks, notes, e-mails and calls. The scopes of contacts open them, but defining their properties has its own."""
     return ObjectType(
         name=name,
         singular=singular,
         type_id=type_id,
         first_id=first_id,
         shown=(),
-        required=required,
+        required=("hs_timestamp",),
         searched_text=searched,
         modified="hs_lastmodifieddate",
         read_scopes=("crm.objects.contacts.read",),
         write_scopes=("crm.objects.contacts.write",),
         schema_read_scopes=("crm.objects.contacts.read", "crm.schemas.contacts.read"),
-        schema_write_scopes=("crm.objects.contacts.write", "crm.schemas.contacts.write"),
+        schema_write_scopes=(f"crm.schemas.{name}.write",),
         created="hs_createdate",
+        echoed_new=echoed_new,
     )
 
 
-_WHEN = ("hs_timestamp",)
 TASKS = _engagement(
-    "tasks", "task", "0-27", 91_500_000_001, searched=("hs_task_subject", "hs_task_body"), required=_WHEN
+    "tasks",
+    "task",
+    "0-27",
+    91_500_000_001,
+    searched=("hs_task_subject", "hs_task_body"),
+    echoed_new=("hs_task_is_overdue",),
 )
-NOTES = _engagement("notes", "note", "0-46", 92_500_000_001, searched=("hs_note_body",), required=_WHEN)
-EMAILS = _engagement(
-    "emails", "email", "0-49", 93_500_000_001, searched=("hs_email_subject", "hs_email_text"), required=_WHEN
-)
-CALLS = _engagement("calls", "call", "0-48", 94_500_000_001, searched=("hs_call_title", "hs_call_body"), required=_WHEN)
+NOTES = _engagement("notes", "note", "0-46", 92_500_000_001, searched=("hs_note_body",))
+EMAILS = _engagement("emails", "email", "0-49", 93_500_000_001, searched=("hs_email_subject", "hs_email_text"))
+CALLS = _engagement("calls", "call", "0-48", 94_500_000_001, searched=("hs_call_title", "hs_call_body"))
 USERS = ObjectType(
     name="users",
     singular="user",
@@ -136,9 +162,7 @@ USERS = ObjectType(
     created="hs_createdate",
 )
 
-MEETINGS = _engagement(
-    "meetings", "meeting", "0-47", 95_500_000_001, searched=("hs_meeting_title", "hs_meeting_body"), required=_WHEN
-)
+MEETINGS = _engagement("meetings", "meeting", "0-47", 95_500_000_001, searched=("hs_meeting_title", "hs_meeting_body"))
 
 
 def _sold(
@@ -201,7 +225,7 @@ def find_type(name: str) -> ObjectType | None:
 
 def object_type(name: str) -> ObjectType:
     """The same, where it must be one. Raises `Refused` 400."""
-    known = find_type(name)
-    if known is None:
+    kind = find_type(name)
+    if kind is None:
         raise refusals.unknown_object_type(name)
-    return known
+    return kind

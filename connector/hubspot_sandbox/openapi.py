@@ -146,8 +146,8 @@ def _path_schema(name: str) -> Schema:
 
 
 def _query_parameters(route: Route) -> list[Schema]:
-    known = _QUERIES.get(route.kind, {}) if route.method == "GET" or route.kind == "batch_read" else {}
-    return [{"name": name, "in": "query", "schema": schema} for name, schema in known.items()]
+    parameters = _QUERIES.get(route.kind, {}) if route.method == "GET" or route.kind == "batch_read" else {}
+    return [{"name": name, "in": "query", "schema": schema} for name, schema in parameters.items()]
 
 
 def _responses(route: Route) -> Schema:
@@ -168,9 +168,9 @@ def _json(schema: Schema) -> Schema:
 
 
 def _model_schema(model: type[Body], schemas: dict[str, Schema]) -> Schema:
-    made = model.model_json_schema(by_alias=True, ref_template=_DEFINITIONS + "{model}")
-    schemas.update(made.pop("$defs", {}))
-    return made
+    schema = model.model_json_schema(by_alias=True, ref_template=_DEFINITIONS + "{model}")
+    schemas.update(schema.pop("$defs", {}))
+    return schema
 
 
 def body_model(handler: Callable[..., object]) -> type[Body] | None:
@@ -178,13 +178,13 @@ def body_model(handler: Callable[..., object]) -> type[Body] | None:
     return _named_in(handler, set())
 
 
-def _named_in(function: object, seen: set[object]) -> type[Body] | None:
-    if not isinstance(function, FunctionType) or function in seen:
+def _named_in(function: object, visited: set[object]) -> type[Body] | None:
+    if not isinstance(function, FunctionType) or function in visited:
         return None
-    seen.add(function)
+    visited.add(function)
     named = [function.__globals__.get(name) for name in function.__code__.co_names]
-    for one in named:
-        if isinstance(one, type) and issubclass(one, Body):
-            return one
-    beside = (one for one in named if getattr(one, "__module__", None) == function.__module__)
-    return next((found for one in beside if (found := _named_in(one, seen)) is not None), None)
+    for value in named:
+        if isinstance(value, type) and issubclass(value, Body):
+            return value
+    beside = (value for value in named if getattr(value, "__module__", None) == function.__module__)
+    return next((model for value in beside if (model := _named_in(value, visited)) is not None), None)

@@ -28,15 +28,15 @@ _MOST_IDS_NAMED = 100
 def check_pipeline(pipeline: Pipeline, others: Iterable[Pipeline]) -> None:
     """Raises `Refused` for a pipeline that cannot stand beside the others."""
     _check_order(pipeline.display_order)
-    if len(pipeline.id) > LONGEST_PIPELINE_ID or any(len(one.id) > LONGEST_STAGE_ID for one in pipeline.stages):
+    if len(pipeline.id) > LONGEST_PIPELINE_ID or any(len(stage.id) > LONGEST_STAGE_ID for stage in pipeline.stages):
         raise Refused(500, "internal error")  # the live API does no better
     for other in others:
         _check_beside(pipeline, other)
     if not pipeline.stages:
         raise refusals.invalid("Pipeline must have at least one stage")
-    if _twice(_plain(one.label) for one in pipeline.stages):
+    if _twice(_plain(stage.label) for stage in pipeline.stages):
         raise refusals.invalid("Stage labels must be unique within a pipeline")
-    if _twice(one.id for one in pipeline.stages):
+    if _twice(stage.id for stage in pipeline.stages):
         raise refusals.invalid("Stage IDs must be unique within a pipeline")
     check_closed(pipeline.stages)
 
@@ -46,14 +46,14 @@ def _check_beside(pipeline: Pipeline, other: Pipeline) -> None:
         raise refusals.invalid(f"There's another pipeline {other.label} with pipelineId {other.id}")
     if _plain(other.label) == _plain(pipeline.label):
         raise refusals.invalid(f"An active pipeline with label {pipeline.label} already exists")
-    held = [one.id for one in pipeline.stages if other.stage(one.id)]
-    if held:
+    shared_ids = [stage.id for stage in pipeline.stages if other.stage(stage.id)]
+    if shared_ids:
         raise Refused(
             409,
-            f"Stage IDs: [{', '.join(held)}] already exist in another pipeline.",
+            f"Stage IDs: [{', '.join(shared_ids)}] already exist in another pipeline.",
             category="CONFLICT",
             sub_category="PipelineError.STAGE_ID_EXISTS_IN_ANOTHER_PIPELINE",
-            context={"stageIds": held},
+            context={"stageIds": shared_ids},
         )
 
 
@@ -62,17 +62,17 @@ def check_stage(stage: Stage, beside: Iterable[Stage], elsewhere: Iterable[Pipel
     _check_order(stage.display_order)
     if len(stage.id) > LONGEST_STAGE_ID:
         raise Refused(500, "internal error")
-    if any(_plain(one.label) == _plain(stage.label) for one in beside):
+    if any(_plain(other.label) == _plain(stage.label) for other in beside):
         raise refusals.invalid(
             f"A stage with label {stage.label} already exists", sub_category="PipelineError.STAGE_LABEL_EXISTS"
         )
-    if any(one.id == stage.id for one in beside) or any(one.stage(stage.id) for one in elsewhere):
+    if any(other.id == stage.id for other in beside) or any(other.stage(stage.id) for other in elsewhere):
         raise Refused(400, f"A pipeline is already using stage id {stage.id}")
 
 
 def check_closed(stages: Iterable[Stage]) -> None:
     """A pipeline of tickets keeps a closed stage."""
-    if not any(one.closed for one in stages):
+    if not any(stage.closed for stage in stages):
         raise refusals.invalid(
             "A ticket pipeline must have at least one closed stage",
             sub_category="PipelineError.MISSING_CLOSED_STAGE",
@@ -82,11 +82,11 @@ def check_closed(stages: Iterable[Stage]) -> None:
 def check_unused(portal: Portal, stage_ids: Sequence[str]) -> None:
     """Raises `Refused` 400 naming the tickets in these stages; what is in the recycle bin does not count."""
     index = portal.table(TICKETS).index("hs_pipeline_stage", EXACT)
-    inside = {stage_id: found for stage_id in stage_ids if (found := index.having([stage_id]))}
-    if not inside:
+    ids_by_stage = {stage_id: ids for stage_id in stage_ids if (ids := index.having([stage_id]))}
+    if not ids_by_stage:
         return
-    record_ids = [str(one) for found in inside.values() for one in found]
-    stages, records = ", ".join(inside), ", ".join(record_ids[:_MOST_IDS_NAMED])
+    record_ids = [str(record_id) for ids in ids_by_stage.values() for record_id in ids]
+    stages, records = ", ".join(ids_by_stage), ", ".join(record_ids[:_MOST_IDS_NAMED])
     raise refusals.invalid(
         f"Stage IDs: [{stages}] are being referenced by object IDs: [{records}]",
         sub_category="PipelineError.STAGE_ID_IN_USE",
@@ -109,21 +109,21 @@ def closed(metadata: Mapping[str, str], *, otherwise: bool = False) -> bool:
 
 def placed(stages: Iterable[Stage], stage: Stage) -> tuple[Stage, ...]:
     """The stages with this one at its place, in order; at a taken place it goes behind the one that has it."""
-    others = sorted((one for one in stages if one.id != stage.id), key=_place)
-    taken = any(one.display_order == stage.display_order for one in others)
-    ordered = sorted([*others, stage], key=lambda one: (one.display_order, one is stage))
+    others = sorted((other for other in stages if other.id != stage.id), key=_place)
+    taken = any(other.display_order == stage.display_order for other in others)
+    ordered = sorted([*others, stage], key=lambda other: (other.display_order, other is stage))
     return renumbered(ordered) if taken else tuple(ordered)
 
 
 def renumbered(stages: Iterable[Stage]) -> tuple[Stage, ...]:
     """The stages in this order, numbered from nought."""
-    return tuple(replace(one, display_order=place) for place, one in enumerate(stages))
+    return tuple(replace(stage, display_order=place) for place, stage in enumerate(stages))
 
 
 def settled(stages: Sequence[Stage]) -> tuple[Stage, ...]:
     """Stages sent together, in order; where two claim one place, all are numbered anew."""
     ordered = sorted(stages, key=_place)
-    return renumbered(ordered) if _twice(str(one.display_order) for one in ordered) else tuple(ordered)
+    return renumbered(ordered) if _twice(str(stage.display_order) for stage in ordered) else tuple(ordered)
 
 
 def _place(stage: Stage) -> int:
@@ -140,5 +140,5 @@ def _plain(label: str) -> str:
 
 
 def _twice(values: Iterable[str]) -> bool:
-    seen = list(values)
-    return len(set(seen)) < len(seen)
+    listed = list(values)
+    return len(set(listed)) < len(listed)

@@ -57,4 +57,4 @@ class AuditTrail:
 
     def of(self, identifier: str) -> list[Audited]:
         """Everything done to one pipeline or stage, newest first."""
-        return [one for one in reversed(self._entries) if one.identifier == identifier]
+        return [entry for entry in reversed(self._entries) if entry.identifier == identifier]

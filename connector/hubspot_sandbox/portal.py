@@ -98,8 +98,8 @@ class Portal(PortalWrites):
         """The properties of the live tasks on a ticket, oldest first."""
         with self.current():
             linked = self.links.of(TICKETS, int(ticket_id), TASKS)
-            found = [self.table(TASKS).find(task_id) for task_id in sorted(linked)]
-            return [dict(task.values) for task in found if task is not None]
+            tasks = [self.table(TASKS).find(task_id) for task_id in sorted(linked)]
+            return [dict(task.values) for task in tasks if task is not None]
 
     def receive_customer_message(self, ticket_id: Id, at: datetime | None = None) -> None:
         """The customer wrote. As in HubSpot, `hs_lastmodifieddate` stays as it is."""

@@ -72,7 +72,7 @@ class PipelineIn(Shape):
 
     def pipeline(self) -> Pipeline:
         """The same in the portal's terms."""
-        stages = tuple(one.stage() for one in self.stages)
+        stages = tuple(stage.stage() for stage in self.stages)
         return Pipeline(self.id, self.label, stages, self.display_order, self.created_at, self.updated_at)
 
 

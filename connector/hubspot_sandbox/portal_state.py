@@ -21,7 +21,7 @@ from hubspot_sandbox.object_types import ALL, TICKETS, USERS, ObjectType
 from hubspot_sandbox.pipelines import AuditTrail
 from hubspot_sandbox.properties import Catalogue, Option
 from hubspot_sandbox.records import CALCULATED, Record, Table, versions_of
-from hubspot_sandbox.search_filters import teach
+from hubspot_sandbox.search_filters import register
 from hubspot_sandbox.standard_properties import catalogues, stage_property
 from hubspot_sandbox.store import Store
 from hubspot_sandbox.unique_values import UniqueValues
@@ -60,7 +60,7 @@ class PortalState:
     ) -> None:
         self.lock = RLock()
         self.store = store or Store()
-        teach(self.store)
+        register(self.store)
         self.clock = VirtualClock(now)
         self.account = account or Account(portal_id=145_000_001)
         self.behaviour = behaviour or Behaviour()
@@ -72,7 +72,7 @@ class PortalState:
         self.merged_ids = MergedIds()
         self.native_sla = NativeSla()
         self._catalogues = catalogues()
-        self._tables = {known.name: Table(self.store, known.name, self._ids(known), known.modified) for known in ALL}
+        self._tables = {kind.name: Table(self.store, kind.name, self._ids(kind), kind.modified) for kind in ALL}
 
     def _ids(self, kind: ObjectType) -> Ids:
         clustered = kind.clustered_ids and self.behaviour.clustered_ids
@@ -93,14 +93,14 @@ class PortalState:
     ) -> None:
         """Tell of every write from now on: (type name, action, record, names written), and of every link."""
         for name, table in self._tables.items():
-            table.witness = partial(wrote, name)
-        self.links.witness = linked
+            table.observer = partial(wrote, name)
+        self.links.observer = linked
 
     def set_pipelines(self, pipelines: Iterable[Pipeline]) -> None:
         """Replace the ticket pipelines, and the definitions that follow from them."""
         self.pipelines = {pipeline.id: pipeline for pipeline in pipelines}
         stages = [stage for pipeline in self.pipelines.values() for stage in pipeline.stages]
-        self._redefine("hs_pipeline", [(one.id, one.label) for one in self.pipelines.values()])
+        self._redefine("hs_pipeline", [(pipeline.id, pipeline.label) for pipeline in self.pipelines.values()])
         self._redefine("hs_pipeline_stage", [(stage.id, stage.label) for stage in stages])
         for name, type_ in ticket_effects.stage_properties(self.pipelines.values()):
             self.catalogue(TICKETS).define(stage_property(name, type_))

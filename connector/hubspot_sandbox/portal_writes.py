@@ -39,11 +39,11 @@ class PortalWrites(PortalState):
         links: Sequence[LinkRequest] = (),
     ) -> Record:
         """A new record with its associations, or `Refused` and nothing at all."""
-        values, wanted = self.check_new(kind, properties, links)
+        values, new_links = self.check_new(kind, properties, links)
         record = self._new_record(kind, values, at_ms, source)
         self.table(kind).add(record)
         self.follow(kind, record, at_ms)
-        for link, target_id in wanted:
+        for link, target_id in new_links:
             self.link(link, record.id, target_id, at_ms=at_ms)
         return record
 
@@ -66,11 +66,12 @@ class PortalWrites(PortalState):
             kind.created: created,
         }
         if kind is TICKETS:
-            system |= ticket_effects.at_creation(record_id, source)
+            system |= ticket_effects.at_creation(record_id, source, at_ms)
             system |= self.consequences({}, values, at_ms)
+        system |= engagement_effects.at_creation(kind, record_id)
         system |= engagement_effects.consequences(kind, {}, values, at_ms)
-        kept = {name: value for name, value in {**system, **values}.items() if value is not None}
-        return Record(record_id, parse_instant(created), at_ms, kept, source)
+        set_values = {name: value for name, value in {**system, **values}.items() if value is not None}
+        return Record(record_id, parse_instant(created), at_ms, set_values, source)
 
     def change(
         self, kind: ObjectType, record: Record, properties: Mapping[str, Scalar], *, at_ms: int, source: str

@@ -80,20 +80,22 @@ class Catalogue:
 
     def find(self, name: str) -> Property | None:
         """The active property of that name."""
-        known = self._properties.get(name)
-        return known if known is not None and known.archived_ms is None else None
+        definition = self._properties.get(name)
+        return definition if definition is not None and definition.archived_ms is None else None
 
     def get(self, name: str, *, archived: bool = False) -> Property:
         """Like `find`, or among the archived ones. Raises `Refused` 404."""
-        known = self._properties.get(name)
-        if known is None or (known.archived_ms is not None) != archived:
+        definition = self._properties.get(name)
+        if definition is None or (definition.archived_ms is not None) != archived:
             raise refusals.not_found(f"Property {name} does not exist")
-        return known
+        return definition
 
     def listed(self, *, archived: bool = False) -> list[Property]:
         """By name."""
-        kept = (one for one in self._properties.values() if (one.archived_ms is not None) == archived)
-        return sorted(kept, key=lambda one: one.name)
+        definitions = (
+            definition for definition in self._properties.values() if (definition.archived_ms is not None) == archived
+        )
+        return sorted(definitions, key=lambda definition: definition.name)
 
     def known(self, names: Iterable[str]) -> Iterator[str]:
         """Those of `names` that exist: reads drop the others without a word."""
@@ -113,27 +115,27 @@ class Catalogue:
                 "Properties.PROPERTY_WITH_NAME_EXISTS",
             )
         created_ms = before.created_ms if before else now_ms
-        made = replace(definition, created_ms=created_ms, updated_ms=now_ms, archived_ms=None)
-        self.define(made)
-        return made
+        created = replace(definition, created_ms=created_ms, updated_ms=now_ms, archived_ms=None)
+        self.define(created)
+        return created
 
     def change(self, changed: Property, now_ms: int) -> Property:
         """Replace an active definition; name, type and uniqueness stay as they are by the caller's care."""
         self._check(changed)
-        made = replace(changed, updated_ms=now_ms)
-        self.define(made)
-        return made
+        stored = replace(changed, updated_ms=now_ms)
+        self.define(stored)
+        return stored
 
     def archive(self, name: str, now_ms: int) -> None:
         """Hide a custom property. Raises 404 for an unknown one, 400 for HubSpot's own."""
-        known = self.get(name)
-        if known.hubspot_defined:
+        definition = self.get(name)
+        if definition.hubspot_defined:
             raise refusals.invalid(f"Property '{name}' is defined by HubSpot and cannot be archived.")
-        self.define(replace(known, archived_ms=now_ms, updated_ms=now_ms))
+        self.define(replace(definition, archived_ms=now_ms, updated_ms=now_ms))
 
     def groups(self) -> list[Group]:
         """The active groups, by name."""
-        return sorted((one for one in self._groups.values() if not one.archived), key=lambda one: one.name)
+        return sorted((group for group in self._groups.values() if not group.archived), key=lambda group: group.name)
 
     @contextmanager
     def without(self, names: Iterable[str]) -> Iterator[None]:
@@ -154,10 +156,10 @@ class Catalogue:
 
     def group(self, name: str) -> Group:
         """Raises `Refused` 404."""
-        known = self._groups.get(name)
-        if known is None or known.archived:
+        group = self._groups.get(name)
+        if group is None or group.archived:
             raise refusals.not_found(f"Property group {name} does not exist")
-        return known
+        return group
 
     def put_group(self, group: Group) -> Group:
         """Put a group in place, whatever was there."""
@@ -166,8 +168,8 @@ class Catalogue:
 
     def create_group(self, group: Group) -> Group:
         """Add, or restore an archived one. Raises 409 for an active one."""
-        known = self._groups.get(group.name)
-        if known is not None and not known.archived:
+        before = self._groups.get(group.name)
+        if before is not None and not before.archived:
             raise refusals.already_exists(
                 f"A property group named '{group.name}' already exists.",
                 "PropertyGroupError.GROUP_WITH_NAME_EXISTS",
@@ -176,11 +178,11 @@ class Catalogue:
 
     def archive_group(self, name: str) -> None:
         """Hide a group. Raises 400 while active properties are in it."""
-        known = self.group(name)
-        inside = [one.name for one in self.listed() if one.group == name]
+        group = self.group(name)
+        inside = [definition.name for definition in self.listed() if definition.group == name]
         if inside:
             raise _group_in_use(name, inside)
-        self.put_group(replace(known, archived=True))
+        self.put_group(replace(group, archived=True))
 
     def _check(self, definition: Property) -> None:
         if not _NAME.fullmatch(definition.name):

@@ -54,8 +54,8 @@ class PropertyIndex:
     def having(self, keys: Sequence[Key]) -> list[int]:
         """Ids under any of the keys, ascending."""
         marks = ", ".join("?" * len(keys))
-        found = self._store.rows(f"SELECT id FROM {self.table} WHERE key IN ({marks}) ORDER BY id", *keys)
-        return [row[0] for row in found]
+        rows = self._store.rows(f"SELECT id FROM {self.table} WHERE key IN ({marks}) ORDER BY id", *keys)
+        return [row[0] for row in rows]
 
     def _key(self, text: str | None) -> Key | None:
         try:

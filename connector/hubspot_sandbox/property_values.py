@@ -87,9 +87,9 @@ def _enumeration(definition: Property, text: str, current: str | None) -> str:
     if definition.external_options:
         return text  # owners and the like: HubSpot keeps ids of people who left
     parts = text.split(";") if definition.field_type == "checkbox" else [text]
-    known = {option.value for option in definition.options}
+    values = {option.value for option in definition.options}
     for part in parts:
-        if part and part not in known:
+        if part and part not in values:
             raise _not_an_option(definition, part, definition.options)
     if definition.field_type == "checkbox":
         return _joined(parts, current)
@@ -98,17 +98,17 @@ def _enumeration(definition: Property, text: str, current: str | None) -> str:
 
 def _joined(parts: list[str], current: str | None) -> str:
     """A leading `;` appends to what is there; nothing is kept twice."""
-    kept = (current or "").split(";") if parts[0] == "" else []
-    return ";".join(dict.fromkeys(part for part in [*kept, *parts] if part))
+    before = (current or "").split(";") if parts[0] == "" else []
+    return ";".join(dict.fromkeys(part for part in [*before, *parts] if part))
 
 
 def _not_an_option(definition: Property, text: str, options: tuple[Option, ...]) -> NotAccepted:
-    shown = ", ".join(
+    listed = ", ".join(
         f'label: "{option.label}"\nvalue: "{option.value}"\ndisplay_order: {option.display_order}\n'
         f"hidden: {str(option.hidden).lower()}\nread_only: false\n"
         for option in options
     )
-    return _no(definition, "INVALID_OPTION", f"{text} was not one of the allowed options: [{shown}]")
+    return _no(definition, "INVALID_OPTION", f"{text} was not one of the allowed options: [{listed}]")
 
 
 def _no(definition: Property, code: str, message: str) -> NotAccepted:

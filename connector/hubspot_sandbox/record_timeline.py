@@ -37,15 +37,15 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
-    """`first` is the record as it was made; `told` names the properties on which the file has the last word: those
-    whose history it tells, and those it says are empty.
+class Timeline:
+    """`first` is the record as it was made. On the properties of `fixed_names` the file has the last word: those whose
+    history it holds, and those it says are empty.
     """
 
     kind: ObjectType
     first: Record
     moments: list[Moment]
-    told: frozenset[str]
+    fixed_names: frozenset[str]
 
     @property
     def last_ms(self) -> int:
@@ -53,14 +53,14 @@ class Story:
         return self.moments[-1].at_ms if self.moments else self.first.updated_ms
 
 
-def story(portal: Portal, kind: ObjectType, seen: RecordIn) -> Story:
+def timeline_of(portal: Portal, kind: ObjectType, row: RecordIn) -> Timeline:
     """The story of a record of a file."""
-    past = {name: history(rows) for name, rows in seen.properties_with_history.items() if rows}
-    values = {name: value for name, value in seen.properties.items() if value and name != kind.modified}
-    created_ms, updated_ms = first_ms(seen, past), last_ms(seen, past)
+    past = {name: history(rows) for name, rows in row.properties_with_history.items() if rows}
+    values = {name: value for name, value in row.properties.items() if value and name != kind.modified}
+    created_ms, updated_ms = first_ms(row, past), last_ms(row, past)
     moments: dict[tuple[int, int, bool], Moment] = {}
-    told = frozenset({*past, *(name for name, value in seen.properties.items() if value is None and _free(name))})
-    first = Record(seen.id, created_ms, created_ms, {"hs_object_id": str(seen.id)})
+    fixed_names = frozenset({*past, *(name for name, value in row.properties.items() if value is None and _free(name))})
+    first = Record(row.id, created_ms, created_ms, {"hs_object_id": str(row.id)})
     for name, version in _changes(portal, kind, values, past, created_ms, updated_ms):
         if version.at_ms <= created_ms:
             _begin(first, name, version)
@@ -70,11 +70,11 @@ def story(portal: Portal, kind: ObjectType, seen: RecordIn) -> Story:
         moments[updated_ms, 0, True] = Moment(updated_ms)
     ordered = [moments[key] for key in sorted(moments)]
     if kind is TICKETS:
-        _begin_ticket(portal, first, told)
-        _close_when_told(portal, first, ordered, values.get("closed_date"), told)
-    if seen.archived:
-        ordered.append(Moment(max(seen.archived_at or updated_ms, updated_ms), bumps=False, archives=True))
-    return Story(kind, first, ordered, told)
+        _begin_ticket(portal, first, fixed_names)
+        _close_when_told(portal, first, ordered, values.get("closed_date"), fixed_names)
+    if row.archived:
+        ordered.append(Moment(max(row.archived_at or updated_ms, updated_ms), bumps=False, archives=True))
+    return Timeline(kind, first, ordered, fixed_names)
 
 
 def _note(moments: dict[tuple[int, int, bool], Moment], name: str, version: Version) -> None:
@@ -85,13 +85,15 @@ def _note(moments: dict[tuple[int, int, bool], Moment], name: str, version: Vers
     moments[version.at_ms, turn, bumps].changes[name] = version
 
 
-def apply(portal: Portal, kind: ObjectType, record: Record, moment: Moment, told: Iterable[str]) -> dict[str, Version]:
+def apply(
+    portal: Portal, kind: ObjectType, record: Record, moment: Moment, fixed_names: Iterable[str]
+) -> dict[str, Version]:
     """The versions a moment makes of a record: the changes of the file, and what HubSpot adds of its own accord."""
     if kind is not TICKETS:
         return moment.changes
     values = {name: version.value or None for name, version in moment.changes.items()}
     added = portal.consequences(record.values, values, moment.at_ms)
-    fixed = {*told, *moment.changes}
+    fixed = {*fixed_names, *moment.changes}
     follows = {
         name: Version(value or "", moment.at_ms, CALCULATED) for name, value in added.items() if name not in fixed
     }
@@ -104,22 +106,22 @@ def history(rows: Sequence[VersionIn]) -> list[Version]:
     return sorted(versions, key=lambda version: version.at_ms)
 
 
-def first_ms(seen: RecordIn, past: Mapping[str, list[Version]]) -> int:
+def first_ms(row: RecordIn, past: Mapping[str, list[Version]]) -> int:
     """When the record was made."""
-    if seen.created_at is not None:
-        return seen.created_at
-    if created := seen.properties.get("createdate"):
+    if row.created_at is not None:
+        return row.created_at
+    if created := row.properties.get("createdate"):
         return parse_instant(created)
     return min((rows[0].at_ms for rows in past.values()), default=0)
 
 
-def last_ms(seen: RecordIn, past: Mapping[str, list[Version]]) -> int:
+def last_ms(row: RecordIn, past: Mapping[str, list[Version]]) -> int:
     """When it was last modified."""
-    if seen.updated_at is not None:
-        return seen.updated_at
-    if modified := seen.properties.get("hs_lastmodifieddate"):
+    if row.updated_at is not None:
+        return row.updated_at
+    if modified := row.properties.get("hs_lastmodifieddate"):
         return parse_instant(modified)
-    return max((rows[-1].at_ms for rows in past.values()), default=first_ms(seen, past))
+    return max((rows[-1].at_ms for rows in past.values()), default=first_ms(row, past))
 
 
 def _changes(
@@ -164,19 +166,19 @@ def _begin(first: Record, name: str, version: Version) -> None:
         first.values[name] = version.value
 
 
-def _begin_ticket(portal: Portal, first: Record, told: Container[str]) -> None:
+def _begin_ticket(portal: Portal, first: Record, fixed_names: Container[str]) -> None:
     first.values.setdefault("hs_ticket_id", str(first.id))
     added = portal.consequences({}, dict(first.values), first.created_ms) if STAGE in first.values else {}
     for name, value in added.items():
-        if value and name not in told:
+        if value and name not in fixed_names:
             first.values.setdefault(name, value)
 
 
 def _close_when_told(
-    portal: Portal, first: Record, moments: list[Moment], closed: str | None, told: Container[str]
+    portal: Portal, first: Record, moments: list[Moment], closed: str | None, fixed_names: Container[str]
 ) -> None:
     """The file's close date is that of the last closing, whose instant may be another."""
-    if not closed or "closed_date" in told:
+    if not closed or "closed_date" in fixed_names:
         return
     shut = {stage.id for pipeline in portal.pipelines.values() for stage in pipeline.stages if stage.closed}
     for moment in reversed(moments):

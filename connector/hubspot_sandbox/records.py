@@ -141,7 +141,7 @@ def versions_of(changes: Mapping[str, str | None], at_ms: int, source: str) -> d
     return {name: Version(value or "", at_ms, source) for name, value in changes.items()}
 
 
-Witness = Callable[[str, Record, Iterable[str]], None]
+Observer = Callable[[str, Record, Iterable[str]], None]
 
 
 def _unseen(_action: str, _record: Record, _names: Iterable[str]) -> None:
@@ -152,13 +152,13 @@ class Table:
     """The records of one type, in order of id. `version` rises with every write.
 
     A record that somebody holds is the same object for everybody, so that two writers never overwrite each other;
-    one that nobody holds is only in the database. `witness` is told of every write: ("create" | "update" | "archive",
+    one that nobody holds is only in the database. `observer` is told of every write: ("create" | "update" | "archive",
     the record, the names that were written, without those HubSpot calculates).
     """
 
     def __init__(self, store: Store, name: str, ids: Ids, modified: str) -> None:
         self.version = 0
-        self.witness: Witness = _unseen
+        self.observer: Observer = _unseen
         self.sql = f"records_{name}"
         self._store = store
         self._ids = ids
@@ -205,9 +205,9 @@ class Table:
 
     def page(self, after: int, limit: int, *, archived: bool = False) -> tuple[list[Record], int | None]:
         """Up to `limit` records from id `after` on, and the id the next page begins at."""
-        kept = "IS NOT NULL" if archived else "IS NULL"
+        state = "IS NOT NULL" if archived else "IS NULL"
         rows = self._store.rows(
-            f"SELECT {_COLUMNS} FROM {self.sql} WHERE id >= ? AND archived_ms {kept} ORDER BY id LIMIT ?",
+            f"SELECT {_COLUMNS} FROM {self.sql} WHERE id >= ? AND archived_ms {state} ORDER BY id LIMIT ?",
             after,
             limit + 1,
         )
@@ -217,19 +217,19 @@ class Table:
         """Put a new record in; its `hs_lastmodifieddate` becomes its `updated_ms`."""
         self.add_many([record])
         self._held[record.id] = record
-        self.witness("create", record, record.values)
+        self.observer("create", record, record.values)
 
     def add_many(self, records: Iterable[Record]) -> None:
-        """Put many new records in, some hundreds at a time, and tell no witness."""
-        waiting = iter(records)
+        """Put many new records in, some hundreds at a time, and tell no observer."""
+        remaining = iter(records)
         marks = ", ".join("?" * len(_COLUMNS.split(",")))
-        while some := list(islice(waiting, _STRIDE)):
-            for record in some:
+        while chunk := list(islice(remaining, _STRIDE)):
+            for record in chunk:
                 record.values[self._modified] = to_wire(record.updated_ms)
                 self.reserve(record.id)
-            self._store.run_many(f"INSERT OR REPLACE INTO {self.sql} VALUES ({marks})", map(_row, some))
+            self._store.run_many(f"INSERT OR REPLACE INTO {self.sql} VALUES ({marks})", map(_row, chunk))
             for (name, _), index in self._indexes.items():
-                index.put_many((one.id, one.values.get(name)) for one in some if one.archived_ms is None)
+                index.put_many((record.id, record.values.get(name)) for record in chunk if record.archived_ms is None)
             self.version += 1
 
     def write(self, record: Record, versions: Mapping[str, Version], *, modified_ms: int | None) -> set[str]:
@@ -241,7 +241,7 @@ class Table:
         self.save(record, changed)
         written = [name for name, version in versions.items() if version.source != CALCULATED]
         if written:
-            self.witness("update", record, written)
+            self.observer("update", record, written)
         return changed
 
     def save(self, record: Record, changed: Iterable[str]) -> None:
@@ -264,7 +264,7 @@ class Table:
         for index in self._indexes.values():
             index.put(record.id, None)
         self.version += 1
-        self.witness("archive", record, ())
+        self.observer("archive", record, ())
 
     def remove(self, record: Record) -> None:
         """Out of everything, the recycle bin too, as a record that was merged into another."""
@@ -273,17 +273,17 @@ class Table:
         for index in self._indexes.values():
             index.put(record.id, None)
         self.version += 1
-        self.witness("archive", record, ())
+        self.observer("archive", record, ())
 
     def index(self, name: str, style: str) -> PropertyIndex:
         """The index of a property, made when first asked for. `style` is one of those of `index`."""
-        known = self._indexes.get((name, style))
-        if known is None:
-            known = PropertyIndex(self._store, f"{self.sql}_index_{len(self._indexes)}", style)
+        index = self._indexes.get((name, style))
+        if index is None:
+            index = PropertyIndex(self._store, f"{self.sql}_index_{len(self._indexes)}", style)
             with self._store.together():
-                known.put_many(self._each(name))
-            self._indexes[name, style] = known
-        return known
+                index.put_many(self._each(name))
+            self._indexes[name, style] = index
+        return index
 
     def _each(self, name: str) -> Iterator[Row]:
         """(id, value) of the live records that have the property, without making records of them."""
@@ -301,10 +301,10 @@ class Table:
         return Record(record_id, created_ms, updated_ms, values, source, None, archived_ms, packed="".join(past))
 
     def _record(self, row: Row) -> Record:
-        held = self._held.get(row[0])
-        if held is None:
-            held = self._held[row[0]] = self.unpacked(row)
-        return held
+        record = self._held.get(row[0])
+        if record is None:
+            record = self._held[row[0]] = self.unpacked(row)
+        return record
 
 
 def _row(record: Record) -> Row:

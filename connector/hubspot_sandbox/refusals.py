@@ -34,7 +34,7 @@ class Refused(Exception):
     """A request, or one row of a batch, that HubSpot turns down with `status` and an error envelope.
 
     `label` is the envelope's own `status`, "error" everywhere but in the old OAuth answers. With `row_details` a row of
-    a batch carries the details too.
+    a batch carries the details too; `row_context` is what only such a row says.
     """
 
     def __init__(
@@ -50,11 +50,13 @@ class Refused(Exception):
         more: Mapping[str, str] | None = None,
         label: str = "error",
         row_details: bool = False,
+        row_context: Context | None = None,
     ) -> None:
         super().__init__(message)
         self.status = status
         self.message = message
         self.row_details = row_details
+        self.row_context = row_context or {}
         self.category = category
         self.sub_category = sub_category
         self.details = tuple(details)
@@ -85,7 +87,7 @@ class Refused(Exception):
             "category": self.category,
             "subCategory": self.sub_category,
             "message": self.message,
-            "context": {**(self.context or {}), **context},
+            "context": {**(self.context or {}), **self.row_context, **context},
             "errors": [detail.as_json() for detail in self.details] if self.row_details else None,
         }
         return {key: value for key, value in parts.items() if value is not None}

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from hubspot_sandbox.object_types import ObjectType
     from hubspot_sandbox.portal import Portal
-    from hubspot_sandbox.record_timeline import Story
+    from hubspot_sandbox.record_timeline import Timeline
     from hubspot_sandbox.store import Row
 
 _AT_ONCE = 500
@@ -45,28 +45,28 @@ class Replay:
         """How many changes are still to come."""
         return self._store.number("SELECT count(*) FROM pending")
 
-    def await_story(self, story: Story, links: list[tuple[int, int]], after_ms: float) -> None:
-        """What a story tells of the time after `after_ms` is to come, its beginning included.
+    def await_timeline(self, timeline: Timeline, links: list[tuple[int, int]], after_ms: float) -> None:
+        """What a timeline tells of the time after `after_ms` is to come, its beginning included.
 
         `links` are (type id, other id), made when the record is.
         """
-        self._store.run_many("INSERT INTO pending VALUES (?, ?, ?, ?, ?, ?)", self._rows(story, links, after_ms))
+        self._store.run_many("INSERT INTO pending VALUES (?, ?, ?, ?, ?, ?)", self._rows(timeline, links, after_ms))
 
-    def _rows(self, story: Story, links: list[tuple[int, int]], after_ms: float) -> Iterator[Pending]:
-        first = story.first
+    def _rows(self, timeline: Timeline, links: list[tuple[int, int]], after_ms: float) -> Iterator[Pending]:
+        first = timeline.first
         if first.created_ms > after_ms:
             birth = orjson.dumps([first.values, first.past, links], default=tuple)
-            yield self._row(first.created_ms, story, _BIRTH, birth)
-        told = sorted(story.told)
-        for moment in story.moments:
+            yield self._row(first.created_ms, timeline, _BIRTH, birth)
+        fixed_names = sorted(timeline.fixed_names)
+        for moment in timeline.moments:
             if moment.at_ms > after_ms:
-                change = [moment.changes, moment.bumps, moment.archives, told]
-                yield self._row(moment.at_ms, story, _CHANGE, orjson.dumps(change, default=tuple))
+                change = [moment.changes, moment.bumps, moment.archives, fixed_names]
+                yield self._row(moment.at_ms, timeline, _CHANGE, orjson.dumps(change, default=tuple))
 
-    def _row(self, at_ms: int, story: Story, action: int, body: bytes) -> Pending:
+    def _row(self, at_ms: int, timeline: Timeline, action: int, body: bytes) -> Pending:
         self._numbers += 1
         self._next_ms = min(self._next_ms, at_ms)
-        return at_ms, self._numbers, story.kind.name, story.first.id, action, body
+        return at_ms, self._numbers, timeline.kind.name, timeline.first.id, action, body
 
     def catch_up(self) -> int:
         """Let everything happen up to the portal's clock; answers how much did."""
@@ -104,14 +104,14 @@ class Replay:
 
     def _bear(self, kind: ObjectType, record_id: int, at_ms: int, body: bytes) -> None:
         values, past, links = orjson.loads(body)
-        versions = {name: [Version(*one) for one in rows] for name, rows in past.items()}
+        versions = {name: [Version(*row) for row in rows] for name, rows in past.items()}
         self._portal.table(kind).add(Record(record_id, at_ms, at_ms, values, past=versions))
-        found = [(self._portal.links.types.get(type_id), record_id, other_id) for type_id, other_id in links]
-        there = (one for one in found if self._portal.table(one[0].target).find(one[2]) is not None)
-        self._portal.links.link_many(there)
+        links_of_record = [(self._portal.links.types.get(type_id), record_id, other_id) for type_id, other_id in links]
+        existing_links = (row for row in links_of_record if self._portal.table(row[0].target).find(row[2]) is not None)
+        self._portal.links.link_many(existing_links)
 
     def _change(self, kind: ObjectType, record_id: int, at_ms: int, body: bytes) -> None:
-        changes, bumps, archives, told = orjson.loads(body)
+        changes, bumps, archives, fixed_names = orjson.loads(body)
         table = self._portal.table(kind)
         record = table.find(record_id)
         if record is None:
@@ -119,5 +119,7 @@ class Replay:
         if archives:
             table.archive(record, at_ms)
             return
-        moment = Moment(at_ms, {name: Version(*one) for name, one in changes.items()}, bumps)
-        table.write(record, apply(self._portal, kind, record, moment, told), modified_ms=at_ms if bumps else None)
+        moment = Moment(at_ms, {name: Version(*row) for name, row in changes.items()}, bumps)
+        table.write(
+            record, apply(self._portal, kind, record, moment, fixed_names), modified_ms=at_ms if bumps else None
+        )

@@ -41,7 +41,7 @@ _NAMES = _REQUEST.split(", ")
 _WRITE = "number, request, at_ms, type, record_id, action, properties"
 
 
-class Seen(NamedTuple):
+class RequestLine(NamedTuple):
     """A request that was answered; `path` without the query."""
 
     method: str
@@ -71,8 +71,8 @@ class Request:
 
     def as_json(self) -> Json:
         """For the admin endpoint and the command."""
-        shown = {name: getattr(self, name) for name in _NAMES if name not in ("at_ms", "took_us")}
-        return shown | {"at": to_wire(self.at_ms), "took_ms": self.took_us / 1_000}
+        body = {name: getattr(self, name) for name in _NAMES if name not in ("at_ms", "took_us")}
+        return body | {"at": to_wire(self.at_ms), "took_ms": self.took_us / 1_000}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +89,12 @@ class Write:
 
     def as_json(self) -> Json:
         """For the admin endpoint and the command."""
-        shown = {name: getattr(self, name) for name in _WRITE.split(", ") if name not in ("at_ms", "record_id")}
-        return shown | {"at": to_wire(self.at_ms), "id": str(self.record_id)}
+        body = {name: getattr(self, name) for name in _WRITE.split(", ") if name not in ("at_ms", "record_id")}
+        return body | {"at": to_wire(self.at_ms), "id": str(self.record_id)}
 
 
-class Journal:
-    """The journal of a portal from now on. Whoever uses it holds the portal's lock."""
+class RequestLog:
+    """The log of a portal's requests from now on. Whoever uses it holds the portal's lock."""
 
     def __init__(self, portal: Portal, *, real_s: Callable[[], float] = time.perf_counter) -> None:
         self.counts: Counter[tuple[str, int]] = Counter()
@@ -135,25 +135,25 @@ class Journal:
         request.status, request.fate = status, fate
         self._store.run("UPDATE requests SET status = ?, fate = ? WHERE number = ?", status, fate, request.number)
 
-    def note(self, kind: str, seen: Seen) -> None:
+    def note(self, kind: str, line: RequestLine) -> None:
         """Remember a request of which nothing more is known."""
-        self.end(self.begin(kind, seen.method, seen.path), seen.status)
+        self.end(self.begin(kind, line.method, line.path), line.status)
 
     @property
-    def requests(self) -> list[Seen]:
+    def requests(self) -> list[RequestLine]:
         """Method, path and status of all requests, oldest first."""
         return self.since(0)
 
-    def since(self, index: int) -> list[Seen]:
+    def since(self, index: int) -> list[RequestLine]:
         """Those after the first `index`."""
-        found = self._store.rows(
+        rows = self._store.rows(
             "SELECT method, path, status FROM requests WHERE number >= ? ORDER BY number", self._first + index
         )
-        return [Seen(*row) for row in found]
+        return [RequestLine(*row) for row in rows]
 
     def latest(self, limit: int = 200, *, kind: str | None = None, status: int | None = None) -> list[Request]:
         """The last requests, newest first, of one kind or with one status when told."""
-        found = self._store.rows(
+        rows = self._store.rows(
             f"SELECT {_REQUEST} FROM requests WHERE number >= ? AND kind = coalesce(?, kind) "
             "AND status = coalesce(?, status) ORDER BY number DESC LIMIT ?",
             self._first,
@@ -161,13 +161,13 @@ class Journal:
             status,
             limit,
         )
-        return [Request(*row) for row in found]
+        return [Request(*row) for row in rows]
 
     def writes(
         self, *, type_name: str | None = None, record_id: int | None = None, after: int = 0, limit: int = -1
     ) -> Iterator[Write]:
         """Writes in order, those after a number, of one type or record when told; all of them unless limited."""
-        found = self._store.rows(
+        rows = self._store.rows(
             f"SELECT {_WRITE} FROM writes WHERE request >= ? AND number > ? AND type = coalesce(?, type) "
             "AND record_id = coalesce(?, record_id) ORDER BY number LIMIT ?",
             self._first,
@@ -176,12 +176,12 @@ class Journal:
             record_id,
             limit,
         )
-        return map(_write, found)
+        return map(_write, rows)
 
     def written_by(self, request: Request) -> list[Write]:
         """What one request left behind."""
-        found = self._store.rows(f"SELECT {_WRITE} FROM writes WHERE request = ? ORDER BY number", request.number)
-        return list(map(_write, found))
+        rows = self._store.rows(f"SELECT {_WRITE} FROM writes WHERE request = ? ORDER BY number", request.number)
+        return list(map(_write, rows))
 
     def total(self) -> int:
         """How many requests there were."""
@@ -198,18 +198,18 @@ class Journal:
 
     def unanswered(self) -> list[Request]:
         """Requests whose client never got the answer that was made for it."""
-        found = self._store.rows(
+        rows = self._store.rows(
             f"SELECT {_REQUEST} FROM requests WHERE number >= ? AND fate <> ? ORDER BY number", self._first, ANSWERED
         )
-        return [Request(*row) for row in found]
+        return [Request(*row) for row in rows]
 
     def refused(self) -> dict[str, int]:
         """429s by policy."""
-        found = self._store.rows(
+        rows = self._store.rows(
             "SELECT policy, count(*) FROM requests WHERE number >= ? AND status = 429 GROUP BY policy ORDER BY policy",
             self._first,
         )
-        return {policy or "(none told)": count for policy, count in found}
+        return {policy or "(none told)": count for policy, count in rows}
 
     def kinds(self) -> dict[str, dict[str, int]]:
         """Requests by kind and status."""

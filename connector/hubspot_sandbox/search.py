@@ -37,7 +37,7 @@ _SORT_NAME = re.compile(r"(-?)([a-z][a-z0-9_]*)")
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SearchPage:
     """A page of a search: the records, how many match in all, and where the next page begins."""
 
     records: list[Record]
@@ -46,7 +46,7 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
+class _CachedOutcome:
     """The outcome of a query, true as long as neither the table nor the associations changed."""
 
     versions: tuple[int, int]
@@ -59,44 +59,46 @@ class Search:
 
     def __init__(self, portal: Portal) -> None:
         self._portal = portal
-        self._kept: OrderedDict[bytes, _Kept] = OrderedDict()
+        self._kept: OrderedDict[bytes, _CachedOutcome] = OrderedDict()
 
-    def page(self, kind: ObjectType, asked: SearchIn) -> Found:
+    def page(self, kind: ObjectType, body: SearchIn) -> SearchPage:
         """The page asked for. Raises `Refused` 400 for what HubSpot would not search."""
-        _check_size(asked)
-        start = _offset(asked.after)
+        _check_size(body)
+        start = _offset(body.after)
         if start >= MOST_RESULTS:
             raise refusals.invalid(
                 f"The maximum number of results that can be paged through is {MOST_RESULTS:,}. "
                 f"Offset {start} is past it."
             )
-        kept = self._outcome(kind, asked)
+        outcome = self._outcome(kind, body)
         table = self._portal.table(kind)
-        page = [table.find(record_id) for record_id in kept.ids[start : start + asked.limit]]
-        stop = start + asked.limit
-        return Found([one for one in page if one is not None], kept.total, stop if stop < kept.total else None)
+        page = [table.find(record_id) for record_id in outcome.ids[start : start + body.limit]]
+        stop = start + body.limit
+        return SearchPage(
+            [record for record in page if record is not None], outcome.total, stop if stop < outcome.total else None
+        )
 
-    def _outcome(self, kind: ObjectType, asked: SearchIn) -> _Kept:
-        key = orjson.dumps([kind.name, asked.model_dump(include={"filter_groups", "sorts", "query"})])
+    def _outcome(self, kind: ObjectType, body: SearchIn) -> _CachedOutcome:
+        key = orjson.dumps([kind.name, body.model_dump(include={"filter_groups", "sorts", "query"})])
         versions = self._portal.table(kind).version, self._portal.links.version
-        kept = self._kept.get(key)
-        if kept is None or kept.versions != versions:
-            ids, total = _Query(self._portal, kind, asked).outcome()
-            kept = _Kept(versions, ids, total)
-        self._kept[key] = kept
+        outcome = self._kept.get(key)
+        if outcome is None or outcome.versions != versions:
+            ids, total = _Query(self._portal, kind, body).outcome()
+            outcome = _CachedOutcome(versions, ids, total)
+        self._kept[key] = outcome
         self._kept.move_to_end(key)
         if len(self._kept) > _QUERIES_KEPT:
             self._kept.popitem(last=False)
-        return kept
+        return outcome
 
 
 class _Query:
     """One query being worked out. `r` are the records; the indexes that are joined to them are numbered."""
 
-    def __init__(self, portal: Portal, kind: ObjectType, asked: SearchIn) -> None:
+    def __init__(self, portal: Portal, kind: ObjectType, body: SearchIn) -> None:
         self._portal = portal
         self._kind = kind
-        self._asked = asked
+        self._asked = body
         self._table = portal.table(kind)
         self._joined: dict[str, str] = {}
         self._values: list[Key] = []
@@ -116,8 +118,8 @@ class _Query:
         return ids, self._portal.store.number(f"SELECT count(*) {self._source()} {matching}", *self._values)
 
     def _ids(self, rest: str, limit: int) -> list[int]:
-        found = self._portal.store.rows(f"SELECT r.id {self._source()} {rest} LIMIT {limit}", *self._values)
-        return [row[0] for row in found]
+        rows = self._portal.store.rows(f"SELECT r.id {self._source()} {rest} LIMIT {limit}", *self._values)
+        return [row[0] for row in rows]
 
     def _source(self) -> str:
         joins = (f"LEFT JOIN {table} {alias} ON {alias}.id = r.id" for table, alias in self._joined.items())
@@ -132,10 +134,13 @@ class _Query:
         return self._joined.setdefault(index, f"k{len(self._joined)}") + ".key"
 
     def _matching(self, sorted_by: str, order: str) -> str:
-        groups = [[(one, self._condition(one)) for one in group.filters] for group in self._asked.filter_groups or ()]
+        groups = [
+            [(filter_body, self._condition(filter_body)) for filter_body in group.filters]
+            for group in self._asked.filter_groups or ()
+        ]
         parts = ["r.archived_ms IS NULL", *_bounds(groups, sorted_by, order)]
         if groups:
-            parts.append("(" + " OR ".join(self._all([made for _, made in group]) for group in groups) + ")")
+            parts.append("(" + " OR ".join(self._all([condition for _, condition in group]) for group in groups) + ")")
         return f"WHERE {' AND '.join([*parts, *self._text()])}"
 
     def _all(self, conditions: list[Condition]) -> str:
@@ -143,25 +148,27 @@ class _Query:
             self._values += condition.values
         return " AND ".join(condition.sql for condition in conditions) or "1"
 
-    def _condition(self, asked: FilterIn) -> Condition:
-        if asked.property_name.startswith(_ASSOCIATIONS):
-            return self._associated(asked)
-        definition = self._definition(asked.property_name)
-        return compiled(asked, definition, self._key(asked.property_name, style_of(definition, asked.operator)))
+    def _condition(self, filter_body: FilterIn) -> Condition:
+        if filter_body.property_name.startswith(_ASSOCIATIONS):
+            return self._associated(filter_body)
+        definition = self._definition(filter_body.property_name)
+        return compiled(
+            filter_body, definition, self._key(filter_body.property_name, style_of(definition, filter_body.operator))
+        )
 
-    def _associated(self, asked: FilterIn) -> Condition:
-        target = object_type(asked.property_name.removeprefix(_ASSOCIATIONS))
-        wanted = {asked.value or ""} if asked.operator == "EQ" else set(asked.values or ())
-        if asked.operator not in ("EQ", "IN"):
-            raise refusals.invalid(f"{asked.property_name} takes EQ and IN only")
-        ids = [int(one) for one in sorted(wanted) if one.isdecimal()]
+    def _associated(self, filter_body: FilterIn) -> Condition:
+        target = object_type(filter_body.property_name.removeprefix(_ASSOCIATIONS))
+        wanted_ids = {filter_body.value or ""} if filter_body.operator == "EQ" else set(filter_body.values or ())
+        if filter_body.operator not in ("EQ", "IN"):
+            raise refusals.invalid(f"{filter_body.property_name} takes EQ and IN only")
+        ids = [int(wanted_id) for wanted_id in sorted(wanted_ids) if wanted_id.isdecimal()]
         return Condition(f"r.id IN ({self._portal.links.linked_sql(target, self._kind, len(ids))})", tuple(ids))
 
     def _definition(self, name: str) -> Property:
-        found = self._portal.catalogue(self._kind).find(name)
-        if found is None:
+        definition = self._portal.catalogue(self._kind).find(name)
+        if definition is None:
             raise refusals.invalid(f'Property "{name}" does not exist')
-        return found
+        return definition
 
     def _text(self) -> list[str]:
         """Every word of the free text is in one of the properties that are searched for it."""
@@ -178,17 +185,23 @@ def _bounds(groups: list[list[tuple[FilterIn, Condition]]], sorted_by: str, orde
 
     "Later than the last one seen, or at the same time with a higher id" is how clients page past ten thousand.
     """
-    about = [[made for asked, made in group if asked.property_name == sorted_by] for group in groups]
-    if not about:
+    bounds_of_groups = [
+        [conditions for filter_body, conditions in group if filter_body.property_name == sorted_by] for group in groups
+    ]
+    if not bounds_of_groups:
         return []
-    low = min(max((one.low for one in made), default=-float("inf")) for made in about)
-    high = max(min((one.high for one in made), default=float("inf")) for made in about)
+    low = min(
+        max((condition.low for condition in conditions), default=-float("inf")) for conditions in bounds_of_groups
+    )
+    high = max(
+        min((condition.high for condition in conditions), default=float("inf")) for conditions in bounds_of_groups
+    )
     parts = [f"{order} >= {low!r}"] if isfinite(low) else []
     return [*parts, f"{order} <= {high!r}"] if isfinite(high) else parts
 
 
-def _sort(asked: SearchIn, created: str) -> SortIn:
-    sorts = asked.sorts or [SortIn(property_name=created)]
+def _sort(body: SearchIn, created: str) -> SortIn:
+    sorts = body.sorts or [SortIn(property_name=created)]
     if len(sorts) > 1:
         raise refusals.invalid("Only one sort is supported")
     first = sorts[0]
@@ -209,10 +222,10 @@ def _descending(sort: SortIn) -> bool:
     return sort.direction.upper() == "DESCENDING"
 
 
-def _check_size(asked: SearchIn) -> None:
-    if not 0 <= asked.limit <= LARGEST_PAGE:
-        raise refusals.invalid(f"The limit of a search is at most {LARGEST_PAGE}, not {asked.limit}.")
-    groups = asked.filter_groups or []
+def _check_size(body: SearchIn) -> None:
+    if not 0 <= body.limit <= LARGEST_PAGE:
+        raise refusals.invalid(f"The limit of a search is at most {LARGEST_PAGE}, not {body.limit}.")
+    groups = body.filter_groups or []
     sizes = [len(group.filters) for group in groups]
     if len(groups) > _MOST_GROUPS:
         raise refusals.invalid(f"At most {_MOST_GROUPS} filter groups are allowed, not {len(groups)}.")

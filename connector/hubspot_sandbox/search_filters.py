@@ -50,10 +50,10 @@ class _Asked:
         return key_of(self.style, self.filter.value)
 
 
-def teach(store: Store) -> None:
+def register(store: Store) -> None:
     """Make the functions that conditions use known to the database."""
-    store.teach("folded", 1, lambda text: None if text is None else str(text).lower())
-    store.teach("has_word", 2, _has_word)
+    store.register("folded", 1, lambda text: None if text is None else str(text).lower())
+    store.register("has_word", 2, _has_word)
 
 
 def style_of(definition: Property, operator: str = "EQ") -> str:
@@ -67,71 +67,73 @@ def style_of(definition: Property, operator: str = "EQ") -> str:
     return EXACT if definition.type in ("enumeration", "bool") else FOLDED
 
 
-def compiled(asked: FilterIn, definition: Property, key: str) -> Condition:
+def compiled(filter_body: FilterIn, definition: Property, key: str) -> Condition:
     """The condition a filter states about `key`, whose style is `style_of` for its operator.
 
     Raises `Refused` 400 for a filter that makes no sense.
     """
-    build = _OPERATORS.get(asked.operator)
+    build = _OPERATORS.get(filter_body.operator)
     if build is None:
-        raise refusals.invalid(f"Unknown operator {asked.operator!r} for property {asked.property_name}")
+        raise refusals.invalid(f"Unknown operator {filter_body.operator!r} for property {filter_body.property_name}")
     try:
-        return build(_Asked(asked, key, style_of(definition, asked.operator)))
+        return build(_Asked(filter_body, key, style_of(definition, filter_body.operator)))
     except (ValueError, OverflowError):
-        raise refusals.invalid(f"A value for {asked.property_name} is not a valid {definition.type}") from None
+        raise refusals.invalid(f"A value for {filter_body.property_name} is not a valid {definition.type}") from None
 
 
-def _has(asked: _Asked) -> Condition:
-    return Condition(f"{asked.key} IS NOT NULL")
+def _has(compared: _Asked) -> Condition:
+    return Condition(f"{compared.key} IS NOT NULL")
 
 
-def _has_not(asked: _Asked) -> Condition:
-    return Condition(f"{asked.key} IS NULL")
+def _has_not(compared: _Asked) -> Condition:
+    return Condition(f"{compared.key} IS NULL")
 
 
-def _equal(asked: _Asked) -> Condition:
-    value = asked.value()
+def _equal(compared: _Asked) -> Condition:
+    value = compared.value()
     bounds = (value, value) if isinstance(value, int | float) else (-inf, inf)
-    return Condition(f"{asked.key} = ?", (value,), *bounds)
+    return Condition(f"{compared.key} = ?", (value,), *bounds)
 
 
-def _not_equal(asked: _Asked) -> Condition:
+def _not_equal(compared: _Asked) -> Condition:
     """HubSpot's negations hold for records that have the property, as those of SQL do."""
-    return Condition(f"{asked.key} <> ?", (asked.value(),))
+    return Condition(f"{compared.key} <> ?", (compared.value(),))
 
 
-def _in(asked: _Asked) -> Condition:
-    wanted = tuple(key_of(asked.style, value) for value in asked.filter.values or ())
-    if not wanted:
-        raise refusals.invalid(f"{asked.filter.operator} on {asked.filter.property_name} needs values")
-    negation = "NOT " if asked.filter.operator == "NOT_IN" else ""
-    return Condition(f"{asked.key} {negation}IN ({', '.join('?' * len(wanted))})", wanted)
+def _in(compared: _Asked) -> Condition:
+    keys = tuple(key_of(compared.style, value) for value in compared.filter.values or ())
+    if not keys:
+        raise refusals.invalid(f"{compared.filter.operator} on {compared.filter.property_name} needs values")
+    negation = "NOT " if compared.filter.operator == "NOT_IN" else ""
+    return Condition(f"{compared.key} {negation}IN ({', '.join('?' * len(keys))})", keys)
 
 
-def _ordered(asked: _Asked) -> Condition:
-    sign, value = _ORDER[asked.filter.operator], asked.value()
+def _ordered(compared: _Asked) -> Condition:
+    sign, value = _ORDER[compared.filter.operator], compared.value()
     if isinstance(value, str):
-        return Condition(f"folded({asked.key}) {sign} ?", (value.lower(),))
+        return Condition(f"folded({compared.key}) {sign} ?", (value.lower(),))
     bounds = (value, inf) if sign[0] == ">" else (-inf, value)
-    return Condition(f"{asked.key} {sign} ?", (value,), *bounds)
+    return Condition(f"{compared.key} {sign} ?", (value,), *bounds)
 
 
-def _between(asked: _Asked) -> Condition:
-    high = asked.filter.high_value
-    if high is None or not asked.numeric:
-        raise refusals.invalid(f"BETWEEN on {asked.filter.property_name} needs a number or date, value and highValue")
-    bounds = asked.value(), key_of(asked.style, high)
-    return Condition(f"{asked.key} BETWEEN ? AND ?", bounds, *map(float, bounds))
+def _between(compared: _Asked) -> Condition:
+    high = compared.filter.high_value
+    if high is None or not compared.numeric:
+        raise refusals.invalid(
+            f"BETWEEN on {compared.filter.property_name} needs a number or date, value and highValue"
+        )
+    bounds = compared.value(), key_of(compared.style, high)
+    return Condition(f"{compared.key} BETWEEN ? AND ?", bounds, *map(float, bounds))
 
 
-def _contains(asked: _Asked) -> Condition:
+def _contains(compared: _Asked) -> Condition:
     """Whole words, with `*` standing for any part of one."""
-    negation = "NOT " if asked.filter.operator == "NOT_CONTAINS_TOKEN" else ""
-    return Condition(f"{negation}has_word(coalesce({asked.key}, ''), ?)", (asked.value(),))
+    negation = "NOT " if compared.filter.operator == "NOT_CONTAINS_TOKEN" else ""
+    return Condition(f"{negation}has_word(coalesce({compared.key}, ''), ?)", (compared.value(),))
 
 
-def _has_word(text: str, wanted: str) -> bool:
-    pattern = re.compile(re.escape(wanted).replace(r"\*", ".*"))
+def _has_word(text: str, token: str) -> bool:
+    pattern = re.compile(re.escape(token).replace(r"\*", ".*"))
     return any(pattern.fullmatch(word) for word in _WORD.findall(text))
 
 

@@ -16,7 +16,7 @@ from hubspot_sandbox.pipelines import Pipeline, Stage
 from hubspot_sandbox.portal import Behaviour, Portal
 from hubspot_sandbox.properties import Property
 from hubspot_sandbox.seed_bulk import add_many_tickets
-from hubspot_sandbox.seed_tickets import LINES, Cast, add_tickets
+from hubspot_sandbox.seed_tickets import PIPELINES, Participants, add_tickets
 from hubspot_sandbox.standard_definition import options
 
 if TYPE_CHECKING:
@@ -63,11 +63,13 @@ def seeded_portal(
     companies = _add_companies(portal, start)
     contacts = _add_contacts(portal, companies, start, random)
     teams = {team.id: [owner.id for owner in portal.owners.values() if team in owner.teams] for team in _TEAMS}
-    cast = Cast(companies, contacts, {"0": teams["401"], "204880101": teams["402"], "204880202": teams["403"]})
+    participants = Participants(
+        companies, contacts, {"0": teams["401"], "204880101": teams["402"], "204880202": teams["403"]}
+    )
     if tickets <= MOST_STORIES:
-        add_tickets(portal, cast, now, tickets, random)
+        add_tickets(portal, participants, now, tickets, random)
     else:
-        add_many_tickets(portal, cast, LINES, now, tickets, random)
+        add_many_tickets(portal, participants, PIPELINES, now, tickets, random)
     portal.clock.set(now)
     return portal
 
@@ -132,28 +134,28 @@ def _pipelines(start_ms: int) -> list[Pipeline]:
 
 def _pipeline(pipeline_id: str, label: str, order: int, created_ms: int, *stages: str) -> Pipeline:
     """Stages are "id label"; the last one is closed."""
-    made = []
+    stage_list = []
     for position, stage in enumerate(stages):
         stage_id, _, stage_label = stage.partition(" ")
         closed = position == len(stages) - 1
-        made.append(Stage(stage_id, stage_label, closed, position, created_ms, created_ms))
-    return Pipeline(pipeline_id, label, tuple(made), order, created_ms, created_ms)
+        stage_list.append(Stage(stage_id, stage_label, closed, position, created_ms, created_ms))
+    return Pipeline(pipeline_id, label, tuple(stage_list), order, created_ms, created_ms)
 
 
 def _add_companies(portal: Portal, start: datetime) -> list[str]:
-    made = []
+    company_ids = []
     for number in range(1, _COMPANIES + 1):
         properties = {"name": f"Customer {number:02}", "domain": f"customer-{number:02}.example"}
         tier = next((tier for tier, last in _LAST_WITH_TIER.items() if number <= last), None)
         if tier:
             properties["customer_tier"] = tier
-        made.append(portal.create("companies", properties, at=start))
-    return made
+        company_ids.append(portal.create("companies", properties, at=start))
+    return company_ids
 
 
 def _add_contacts(portal: Portal, companies: list[str], start: datetime, random: Random) -> dict[str, list[str]]:
     """Contact ids by company id; every company has at least two."""
-    made: dict[str, list[str]] = {company: [] for company in companies}
+    contact_ids: dict[str, list[str]] = {company: [] for company in companies}
     for number in range(_CONTACTS):
         company = companies[number % len(companies)] if number < 2 * len(companies) else random.choice(companies)
         first, last = random.choice(_FIRST_NAMES), random.choice(_LAST_NAMES)
@@ -161,5 +163,5 @@ def _add_contacts(portal: Portal, companies: list[str], start: datetime, random:
         properties = {"firstname": first, "lastname": last, "email": f"{first}.{last}.{number}@{domain}".lower()}
         contact = portal.create("contacts", properties, at=start + timedelta(minutes=number + 1))
         portal.associate("contacts", contact, "companies", company, primary=True)
-        made[company].append(contact)
-    return made
+        contact_ids[company].append(contact)
+    return contact_ids

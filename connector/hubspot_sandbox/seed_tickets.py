@@ -23,7 +23,7 @@ _WEEKDAYS = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Cast:
+class Participants:
     """Who takes part: companies, their contacts, and the agents of each pipeline."""
 
     companies: list[str]
@@ -32,7 +32,7 @@ class Cast:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class PipelineWork:
     """How work goes in one pipeline: its stages, its subjects, and how often a ticket lands in it."""
 
     pipeline: str
@@ -46,8 +46,8 @@ class Line:
     subjects: tuple[str, ...]
 
 
-LINES = (
-    Line(
+PIPELINES = (
+    PipelineWork(
         "0",
         "1",
         "3",
@@ -71,7 +71,7 @@ LINES = (
             "How do I add a second administrator?",
         ),
     ),
-    Line(
+    PipelineWork(
         "204880101",
         "981230001",
         "981230002",
@@ -89,7 +89,7 @@ LINES = (
             "Set up roles and permissions",
         ),
     ),
-    Line(
+    PipelineWork(
         "204880202",
         "981240001",
         "981240002",
@@ -115,7 +115,7 @@ _SOURCES, _SOURCE_WEIGHTS = ("EMAIL", "FORM", "CHAT", "PHONE"), (55, 20, 15, 10)
 
 
 @dataclass(slots=True)
-class Life:
+class TicketLife:
     """One ticket's moments, in the order they are thought of; each is a time and something to do then."""
 
     moments: list[tuple[datetime, Callable[[datetime], None]]] = field(default_factory=list)
@@ -131,11 +131,11 @@ class Life:
                 act(at)
 
 
-def add_tickets(portal: Portal, cast: Cast, now: datetime, count: int, random: Random) -> None:
+def add_tickets(portal: Portal, participants: Participants, now: datetime, count: int, random: Random) -> None:
     """Invent `count` tickets created over the last 30 days, in order of creation."""
     zone = ZoneInfo(portal.account.time_zone)
     for created in _arrivals(now, zone, count, random):
-        _Story(portal, cast, random, zone, created).play(until=now)
+        _TicketStory(portal, participants, random, zone, created).play(until=now)
 
 
 def _arrivals(now: datetime, zone: ZoneInfo, count: int, random: Random) -> list[datetime]:
@@ -143,8 +143,8 @@ def _arrivals(now: datetime, zone: ZoneInfo, count: int, random: Random) -> list
     local = now.astimezone(zone)
     first_day = (local - timedelta(days=_DAYS_BACK)).date()
     earliest = now - timedelta(days=_DAYS_BACK)
-    found: list[datetime] = []
-    while len(found) < count:
+    arrivals: list[datetime] = []
+    while len(arrivals) < count:
         day = first_day + timedelta(days=random.randint(0, _DAYS_BACK))
         out_of_hours = random.random() < _OUT_OF_HOURS
         if day.weekday() >= _WEEKDAYS and not out_of_hours:
@@ -154,22 +154,24 @@ def _arrivals(now: datetime, zone: ZoneInfo, count: int, random: Random) -> list
         hour = random.uniform(0, 24) if out_of_hours else random.triangular(8, 18, 10.5)
         at = datetime.combine(day, time(), zone) + timedelta(seconds=int(hour * 3600))
         if earliest <= at < now:
-            found.append(at)
-    return sorted(found)
+            arrivals.append(at)
+    return sorted(arrivals)
 
 
-class _Story:
+class _TicketStory:
     """One ticket from its creation on."""
 
-    def __init__(self, portal: Portal, cast: Cast, random: Random, zone: ZoneInfo, created: datetime) -> None:
+    def __init__(
+        self, portal: Portal, participants: Participants, random: Random, zone: ZoneInfo, created: datetime
+    ) -> None:
         self._portal = portal
-        self._cast = cast
+        self._participants = participants
         self._random = random
         self._zone = zone
         self._created = created
-        self._line = random.choices(LINES, [line.share for line in LINES])[0]
+        self._work = random.choices(PIPELINES, [work.share for work in PIPELINES])[0]
         self._priority = random.choices(_PRIORITIES, _PRIORITY_WEIGHTS)[0]
-        self._life = Life()
+        self._life = TicketLife()
         self._ticket = ""
 
     def play(self, until: datetime) -> None:
@@ -178,21 +180,21 @@ class _Story:
         self._assign()
         replied = self._reply()
         self._change_priority()
-        self._work(replied)
+        self._resolve(replied)
         self._life.play(until)
 
     def _create(self) -> None:
-        line, random = self._line, self._random
-        subject = random.choice(line.subjects)
+        work, random = self._work, self._random
+        subject = random.choice(work.subjects)
         self._ticket = self._portal.create(
             "tickets",
             {
                 "subject": subject,
                 "content": f"{subject}. Please have a look.",
-                "hs_pipeline": line.pipeline,
-                "hs_pipeline_stage": line.new,
+                "hs_pipeline": work.pipeline,
+                "hs_pipeline_stage": work.new,
                 "hs_ticket_priority": self._priority,
-                "hs_ticket_category": line.category,
+                "hs_ticket_category": work.category,
                 "source_type": random.choices(_SOURCES, _SOURCE_WEIGHTS)[0],
             },
             at=self._created,
@@ -204,16 +206,18 @@ class _Story:
         """Who asks: mostly a contact of one company, at times of two, at times nobody known."""
         if self._random.random() > 0.92:
             return
-        company = self._random.choice(self._cast.companies)
+        company = self._random.choice(self._participants.companies)
         self._portal.associate("tickets", self._ticket, "companies", company, primary=True, at=self._created)
-        contact = self._random.choice(self._cast.contacts[company])
+        contact = self._random.choice(self._participants.contacts[company])
         self._portal.associate("tickets", self._ticket, "contacts", contact)
         if self._random.random() < 0.06:
-            other = self._random.choice([one for one in self._cast.companies if one != company])
+            other = self._random.choice(
+                [candidate for candidate in self._participants.companies if candidate != company]
+            )
             self._portal.associate("tickets", self._ticket, "companies", other)
 
     def _assign(self) -> None:
-        agents = self._cast.agents[self._line.pipeline]
+        agents = self._participants.agents[self._work.pipeline]
         if self._random.random() < 0.06:
             return
         first = self._random.choice(agents)
@@ -231,17 +235,17 @@ class _Story:
         late = fate > 0.85
         hours = self._random.uniform(5, 22) if late else 0.1 + self._random.expovariate(1.1)
         at = self._after(self._created, hours=hours * (1 if late else _HASTE[self._priority]))
-        self._say(at)
-        self._set(at + timedelta(seconds=self._random.randint(5, 90)), hs_pipeline_stage=self._line.working)
+        self._agent_writes(at)
+        self._set(at + timedelta(seconds=self._random.randint(5, 90)), hs_pipeline_stage=self._work.working)
         return at
 
     def _change_priority(self) -> None:
         if self._random.random() < 0.12:
-            other = self._random.choice([one for one in _PRIORITIES if one != self._priority])
+            other = self._random.choice([priority for priority in _PRIORITIES if priority != self._priority])
             at = self._after(self._created, hours=self._random.uniform(0.5, 10))
             self._set(at, hs_ticket_priority=other)
 
-    def _work(self, replied: datetime | None) -> None:
+    def _resolve(self, replied: datetime | None) -> None:
         """Rounds of waiting and working, then closing; some lie about for good."""
         if replied is None:
             return
@@ -251,50 +255,50 @@ class _Story:
         if self._random.random() < 0.11:
             return
         at = self._after(at, hours=self._random.uniform(1, 16) * self._pace)
-        self._set(at, hs_pipeline_stage=self._line.closed)
+        self._set(at, hs_pipeline_stage=self._work.closed)
         if self._random.random() < 0.06:
             self._reopen(at)
 
     def _round(self, at: datetime) -> datetime:
         """An agent asks, the ticket waits, the customer answers, work goes on. Ends when the stage moves back."""
-        asked = self._after(at, hours=self._random.uniform(0.3, 7) * self._pace)
-        self._say(asked)
-        self._set(asked + timedelta(seconds=self._random.randint(5, 60)), hs_pipeline_stage=self._line.waiting)
-        answered = asked + timedelta(hours=1 + self._random.expovariate(1 / 45))
-        self._hear(answered)
-        resumed = self._after(answered, hours=self._random.uniform(0.05, 2))
-        self._set(resumed, hs_pipeline_stage=self._line.working)
+        asked_at = self._after(at, hours=self._random.uniform(0.3, 7) * self._pace)
+        self._agent_writes(asked_at)
+        self._set(asked_at + timedelta(seconds=self._random.randint(5, 60)), hs_pipeline_stage=self._work.waiting)
+        answered_at = asked_at + timedelta(hours=1 + self._random.expovariate(1 / 45))
+        self._customer_writes(answered_at)
+        resumed = self._after(answered_at, hours=self._random.uniform(0.05, 2))
+        self._set(resumed, hs_pipeline_stage=self._work.working)
         return resumed
 
     def _reopen(self, closed: datetime) -> None:
         at = closed + timedelta(hours=self._random.uniform(2, 50))
-        self._hear(at)
-        self._set(at + timedelta(seconds=30), hs_pipeline_stage=self._line.working)
+        self._customer_writes(at)
+        self._set(at + timedelta(seconds=30), hs_pipeline_stage=self._work.working)
         again = self._after(at, hours=self._random.uniform(2, 14))
-        self._say(again)
-        self._set(again + timedelta(minutes=2), hs_pipeline_stage=self._line.closed)
+        self._agent_writes(again)
+        self._set(again + timedelta(minutes=2), hs_pipeline_stage=self._work.closed)
 
     @property
     def _pace(self) -> float:
-        return self._line.pace * _HASTE[self._priority]
+        return self._work.pace * _HASTE[self._priority]
 
     def _set(self, at: datetime, **properties: str) -> None:
         self._life.then(at, lambda when: self._portal.update("tickets", self._ticket, properties, at=when))
 
-    def _say(self, at: datetime) -> None:
+    def _agent_writes(self, at: datetime) -> None:
         self._life.then(at, lambda when: self._portal.send_agent_message(self._ticket, when))
 
-    def _hear(self, at: datetime) -> None:
+    def _customer_writes(self, at: datetime) -> None:
         self._life.then(at, lambda when: self._portal.receive_customer_message(self._ticket, when))
 
     def _after(self, start: datetime, *, hours: float) -> datetime:
         """`hours` of working time after `start`, to the second."""
-        at, left = start.astimezone(self._zone), timedelta(seconds=int(hours * 3600))
+        at, remaining = start.astimezone(self._zone), timedelta(seconds=int(hours * 3600))
         while True:
             opens, closes = (datetime.combine(at.date(), edge, self._zone) for edge in (_OPENS_AT, _CLOSES_AT))
             at = max(at, opens)
-            if at.weekday() < _WEEKDAYS and at + left < closes:
-                return at + left
+            if at.weekday() < _WEEKDAYS and at + remaining < closes:
+                return at + remaining
             if at.weekday() < _WEEKDAYS and at < closes:
-                left -= closes - at
+                remaining -= closes - at
             at = datetime.combine(at.date() + timedelta(days=1), time(), self._zone)

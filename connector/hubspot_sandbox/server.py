@@ -14,11 +14,11 @@ import uvicorn
 
 from hubspot_sandbox.access import Access
 from hubspot_sandbox.app import application
-from hubspot_sandbox.client_report import Log
+from hubspot_sandbox.client_report import ClientReport
 from hubspot_sandbox.faults.active_faults import Faults
 from hubspot_sandbox.limits import Limits
 from hubspot_sandbox.load import load_portal
-from hubspot_sandbox.request_log import Journal, Seen
+from hubspot_sandbox.request_log import RequestLine, RequestLog
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from types import FrameType, TracebackType
 
     from hubspot_sandbox.clock import VirtualClock
-    from hubspot_sandbox.faults.connections import Wires
+    from hubspot_sandbox.faults.connections import Connections
     from hubspot_sandbox.faults.spec import Spec
     from hubspot_sandbox.portal import Portal
 
@@ -39,9 +39,9 @@ _KEEP_ALIVE_S = 75  # longer than a client pauses, or a pooled connection dies u
 class _Prompt(uvicorn.Server):
     """A server without uvicorn's two waits of a tenth of a second: hundreds of tests stop one each."""
 
-    def __init__(self, config: uvicorn.Config, wires: Wires) -> None:
+    def __init__(self, config: uvicorn.Config, connections: Connections) -> None:
         super().__init__(config)
-        self._wires = wires
+        self._connections = connections
 
     async def main_loop(self) -> None:
         """Serve until told to stop."""
@@ -60,7 +60,7 @@ class _Prompt(uvicorn.Server):
             listening.close()
         for connection in list(self.server_state.connections):
             connection.shutdown()
-        self._wires.abort_all()
+        self._connections.abort_all()
         if self.server_state.tasks:
             await asyncio.wait(self.server_state.tasks, timeout=_KEEP_ALIVE_S)
 
@@ -72,9 +72,11 @@ class Running:
         self.portal = portal
         self.access = access
         self.faults = Faults(portal, access)
-        self._journal = Journal(portal)
+        self.request_log = RequestLog(portal)
         self._socket = _listening(port)
-        self._server = _server(application(portal, access, limits, self._journal, self.faults), self.faults.wires)
+        self._server = _server(
+            application(portal, access, limits, self.request_log, self.faults), self.faults.connections
+        )
         self._thread = Thread(target=self._server.run, kwargs={"sockets": [self._socket]}, name="sandbox", daemon=True)
         self._thread.start()
 
@@ -94,19 +96,19 @@ class Running:
         return self.portal.clock
 
     @property
-    def requests(self) -> list[Seen]:
+    def requests(self) -> list[RequestLine]:
         """(method, path, status) of every HubSpot request so far."""
         return self.requests_since(0)
 
-    def requests_since(self, index: int) -> list[Seen]:
+    def requests_since(self, index: int) -> list[RequestLine]:
         """Those after the first `index`."""
         with self.portal.lock:
-            return self._journal.since(index)
+            return self.request_log.since(index)
 
     @property
-    def log(self) -> Log:
+    def log(self) -> ClientReport:
         """What happened so far, for a checker."""
-        return Log(self.portal, self._journal)
+        return ClientReport(self.portal, self.request_log)
 
     def advance(self, by: timedelta) -> None:
         """Move the virtual clock on."""
@@ -176,7 +178,9 @@ def run(
     access.grant(token, scopes)
     wrong = Faults(portal, access)
     wrong.put(faults)
-    server = _server(application(portal, access, Limits(enforce=enforce_limits), Journal(portal), wrong), wrong.wires)
+    server = _server(
+        application(portal, access, Limits(enforce=enforce_limits), RequestLog(portal), wrong), wrong.connections
+    )
     with _listening(port) as listening:
         if announce is not None:
             announce(f"http://{_LOOPBACK}:{listening.getsockname()[1]}")
@@ -224,12 +228,12 @@ def _listening(port: int) -> socket.socket:
     return listening
 
 
-def _server(app: Callable[..., object], wires: Wires) -> uvicorn.Server:
+def _server(app: Callable[..., object], connections: Connections) -> uvicorn.Server:
     return _Prompt(
         uvicorn.Config(
             app,
             loop="asyncio",
-            http=wires.protocol(),
+            http=connections.protocol(),
             ws="none",
             lifespan="off",
             log_config=None,
@@ -238,5 +242,5 @@ def _server(app: Callable[..., object], wires: Wires) -> uvicorn.Server:
             server_header=False,
             timeout_keep_alive=_KEEP_ALIVE_S,
         ),
-        wires,
+        connections,
     )

@@ -63,7 +63,9 @@ _TICKET_INSTANTS = (
     ("hs_last_message_sent_at", "Last response date"),
     ("last_reply_date", "Last customer reply date"),
     ("hs_v2_date_entered_current_stage", "Date entered current stage"),
+    ("hs_v2_time_in_current_stage", "Time in current stage"),
     ("hs_helpdesk_sort_timestamp", "Help desk sort timestamp"),
+    ("hs_last_email_activity", "Last email activity"),
 )
 _TICKET_NUMBERS = (
     ("time_to_close", "Time to close"),
@@ -71,10 +73,14 @@ _TICKET_NUMBERS = (
     ("hs_time_to_first_rep_assignment", "Time to first rep assignment"),
     ("hs_num_times_contacted", "Number of times contacted"),
     ("hs_primary_company_id", "Primary company ID"),
+    ("hs_num_associated_companies", "Number of associated companies"),
+    ("hs_num_associated_conversations", "Number of associated conversations"),
+    ("num_notes", "Number of sales activities"),
 )
 _TICKET_FLAGS = (
     ("hs_is_closed", "Is closed"),
     ("hs_last_message_from_visitor", "Last message from visitor"),
+    ("hs_is_visible_in_help_desk", "Is visible in help desk"),
 )
 _TICKET_TEXTS = (
     ("hs_primary_company_name", "Primary company name"),
@@ -85,13 +91,13 @@ _TICKET_TEXTS = (
 def _native_sla(group: str) -> list[Property]:
     """HubSpot's own SLA verdicts: values are digits, labels are words."""
     statuses = options(*((str(value), label) for value, label in enumerate(_SLA_STATUS)))
-    made: list[Property] = []
+    definitions: list[Property] = []
     for goal, label in (
         ("time_to_first_response", "Time to first response"),
         ("time_to_next_response", "Time to next response"),
         ("time_to_close", "Time to close"),
     ):
-        made += [
+        definitions += [
             standard(group, "datetime", f"hs_{goal}_sla_at", f"{label} SLA due date", calculated=True),
             standard(
                 group,
@@ -105,7 +111,7 @@ def _native_sla(group: str) -> list[Property]:
     relevant = titled("overdue", "due_soon", "active_sla", "sla_completed_late", "sla_completed_on_time")
     kinds = titled("TIME_TO_RESPOND", "TIME_TO_NEXT_RESPONSE", "TIME_TO_CLOSE")
     return [
-        *made,
+        *definitions,
         standard(
             group,
             "enumeration",
@@ -163,8 +169,14 @@ def catalogues() -> dict[str, Catalogue]:
         (TICKETS, "ticketinformation", "Ticket information", _ticket_properties()),
         (COMPANIES, "companyinformation", "Company information", _company_properties()),
         (CONTACTS, "contactinformation", "Contact information", _contact_properties()),
-        *((kind, group_of(kind), f"{kind.singular.capitalize()} information", made) for kind, made in engagements()),
-        *((kind, sales_group_of(kind), f"{kind.singular.capitalize()} information", made) for kind, made in sales()),
+        *(
+            (kind, group_of(kind), f"{kind.singular.capitalize()} information", definitions)
+            for kind, definitions in engagements()
+        ),
+        *(
+            (kind, sales_group_of(kind), f"{kind.singular.capitalize()} information", definitions)
+            for kind, definitions in sales()
+        ),
     ):
         catalogue = Catalogue()
         catalogue.put_group(Group(group, label, 0))

@@ -58,15 +58,15 @@ class Store:
 
     def row(self, sql: str, *values: object) -> Row | None:
         """The first row a query finds."""
-        found: Row | None = self._db.execute(sql, values).fetchone()
-        return found
+        row: Row | None = self._db.execute(sql, values).fetchone()
+        return row
 
     def number(self, sql: str, *values: object) -> int:
         """The one number a query finds; 0 for NULL or nothing."""
-        found = self.row(sql, *values)
-        return int(found[0] or 0) if found else 0
+        row = self.row(sql, *values)
+        return int(row[0] or 0) if row else 0
 
-    def teach(self, name: str, arguments: int, function: Callable[..., str | float | None]) -> None:
+    def register(self, name: str, arguments: int, function: Callable[..., str | float | None]) -> None:
         """Make a pure Python function known to SQL."""
         self._db.create_function(name, arguments, function, deterministic=True)
 

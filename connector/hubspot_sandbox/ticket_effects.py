@@ -12,14 +12,18 @@ if TYPE_CHECKING:
     from hubspot_sandbox.account import Owner
     from hubspot_sandbox.pipelines import Pipeline
 
+_SOURCE_ID = "2900001"
 Values = Mapping[str, str]
 Changes = dict[str, str | None]
 
 
-def at_creation(record_id: int, source: str) -> Changes:
+def at_creation(record_id: int, source: str, at_ms: int) -> Changes:
     """What every new ticket carries without being told."""
     return {
         "hs_ticket_id": str(record_id),
+        "hs_helpdesk_sort_timestamp": to_wire(at_ms),
+        "hs_is_visible_in_help_desk": "true",
+        "hs_object_source_id": _SOURCE_ID,
         "hs_num_times_contacted": "0",
         "hs_last_message_from_visitor": "false",
         "hs_object_source": source,
@@ -50,7 +54,8 @@ def stage_entered(before: Values, stage_id: str, pipeline: Pipeline | None, at_m
     """Calculated properties after a move to a stage. Reopening clears `closed_date` and keeps the last one."""
     at = to_wire(at_ms)
     changes = stage_left(before, at_ms)
-    changes |= {"hs_v2_date_entered_current_stage": at, f"hs_v2_date_entered_{stage_id}": at}
+    entered = "hs_v2_date_entered_current_stage", "hs_v2_time_in_current_stage", f"hs_v2_date_entered_{stage_id}"
+    changes |= dict.fromkeys(entered, at)
     stage = pipeline.stage(stage_id) if pipeline else None
     closed = stage is not None and stage.closed
     was_closed = before.get("hs_is_closed") == "true"

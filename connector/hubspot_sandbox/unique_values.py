@@ -76,4 +76,5 @@ class UniqueValues:
 
 
 def _taken(kind: ObjectType, record_id: int) -> Refused:
-    return Refused(409, f"{kind.singular.capitalize()} already exists. Existing ID: {record_id}", category="CONFLICT")
+    message = f"{kind.singular.capitalize()} already exists. Existing ID: {record_id}"
+    return Refused(409, message, category="CONFLICT", row_context={"existingId": [str(record_id)]})

@@ -181,19 +181,42 @@ def _limit_wait(connection: socket) -> None:
     connection.settimeout(left_s if own_s is None else min(own_s, left_s))
 
 
-class _TimedReader(io.RawIOBase):
-    """What a connection receives, each wait limited by the deadline."""
+def limit_wait(connection: socket) -> None:
+    """For what is no HTTP: let the next wait on this socket end by the deadline of `until_deadline`."""
+    _limit_wait(connection)
 
-    def __init__(self, received: io.RawIOBase, connection: socket) -> None:
+
+@contextmanager
+def until_deadline(bounds: Bounds) -> Iterator[None]:
+    """For what is no HTTP: within it `limit_wait` and `limited_file` end by the deadline, from now on."""
+    with _deadline(bounds):
+        yield
+
+
+def limited_file(connection: socket, largest: int) -> io.BufferedReader:
+    """What a connection receives, each wait limited by the deadline, and all of it by so many bytes: OSError."""
+    return io.BufferedReader(_TimedReader(connection.makefile("rb", buffering=0), connection, largest))
+
+
+class _TimedReader(io.RawIOBase):
+    """What a connection receives, each wait limited by the deadline; with `largest`, all of it by so many bytes."""
+
+    def __init__(self, received: io.RawIOBase, connection: socket, largest: int | None = None) -> None:
         self._received = received
         self._connection = connection
+        self._left = largest
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int | None:
         _limit_wait(self._connection)
-        return self._received.readinto(buffer)
+        count = self._received.readinto(buffer)
+        if self._left is not None and count:
+            self._left -= count
+            if self._left < 0:
+                raise AnswerTooLarge("it says more than it may")
+        return count
 
     def close(self) -> None:
         self._received.close()

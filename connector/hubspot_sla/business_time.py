@@ -43,7 +43,7 @@ class Calendar:
         Dates and instants may be text or `date` and aware `datetime` objects. `extends` may name `always` only.
         MappingInvalid (a ValueError): carries every problem at once.
         """
-        from hubspot_sla.policy.calendar_entry import calendar_from_entry
+        from hubspot_sla.policy.calendar_from_values import calendar_from_entry
 
         return cls(calendar_from_entry(name, entry))
 
@@ -55,7 +55,7 @@ class Calendar:
         """
         from pathlib import Path
 
-        from hubspot_sla.policy.calendar_entry import calendars_from_text
+        from hubspot_sla.policy.calendar_from_values import calendars_from_text
 
         file = Path(path)
         return cls(calendars_from_text(file.name, file.read_text(encoding="utf-8-sig"))[name])

@@ -136,11 +136,13 @@ class TokenRejected(HubSpotRefused):
 
 
 class ScopeMissing(HubSpotRefused):
-    """403: the token lacks a scope. `scopes` names what HubSpot asked for."""
+    """403: the token lacks a scope. `scopes` names what HubSpot asked for, any one of which would do. `essential`:
+    without it nothing at all can be judged; else only a part of the work rests until the scope is granted."""
 
-    def __init__(self, message: str, *, scopes: Sequence[str] = (), **answer: object) -> None:
+    def __init__(self, message: str, *, scopes: Sequence[str] = (), essential: bool = False, **answer: object) -> None:
         super().__init__(message, **answer)  # type: ignore[arg-type]
         self.scopes = tuple(scopes)
+        self.essential = essential
 
 
 class LedgerUnusable(SlaError):

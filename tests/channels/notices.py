@@ -11,6 +11,11 @@ HOSTILE = '<!channel> *Fire* [x](http://evil) & "quotes"\r\nBcc: everybody@examp
 """A subject as a stranger may write it."""
 
 
+CONTROLS = "Printer\x00 \x1b[31mon\a\x9b fire\r\u202e\x7f"
+CONTROLS_TAKEN_AWAY = "Printer [31mon fire"
+"""A subject with what a medium or a terminal might obey, and what is left of it."""
+
+
 def message(number: int = 1, **facts: str) -> Message:
     ticket_id = str(28_100_000 + number)
     given = {

@@ -12,21 +12,29 @@ import trustme
 
 from channels.notices import HOSTILE, channel, digest, notice
 from channels.receivers import mail_server
+from hubspot_sla.bounded_http import Bounds
 from hubspot_sla.channels.email import Mail, Relay
 from hubspot_sla.channels.outcome import Delivered, Refused, TryLater, Unknown
 from hubspot_sla.channels.secret import Secret
 from hubspot_sla.channels.template import Template
 from hubspot_sla.errors import UsageProblem
+from raw_servers import Ticking, conversation, endless, server, then
 
 if TYPE_CHECKING:
+    import socket
     from email.message import EmailMessage
     from pathlib import Path
 
 TO = ("anna@acme.example", "ben@acme.example")
 
 
-def mail(url: str, to: tuple[str, ...] = TO, **more: object) -> Mail:
-    return Mail(channel("email", url, to=to, sender="sla@acme.example", **more))
+def mail(url: str, to: tuple[str, ...] = TO, bounds: Bounds | None = None, **more: object) -> Mail:
+    return Mail(channel("email", url, to=to, sender="sla@acme.example", **more), bounds=bounds)
+
+
+def address(url: str) -> str:
+    """Host and port."""
+    return url.removeprefix("http://").rstrip("/")
 
 
 def read(content: bytes) -> EmailMessage:
@@ -51,6 +59,46 @@ def test_a_message_tells_what_where_and_why(plain, postmaster) -> None:
     text = got.get_content()
     assert "Six hours ran" in text
     assert "https://app.hubspot.com/contacts/145/record/0-5/28100001" in text
+
+
+SLOW_SERVERS = {
+    "greeting": endless(b"2", head=b""),
+    "lines of a greeting": endless(b"220-still here\r\n", head=b""),
+    "answer to EHLO": then(b"220 mail.example\r\n", endless(b"250-more\r\n", head=b"")),
+    "STARTTLS": then(b"220 mail.example\r\n", then(b"250 STARTTLS\r\n", endless(b"2", head=b""))),
+}
+
+
+@pytest.mark.parametrize("what", SLOW_SERVERS)
+def test_a_mail_server_that_drips_is_given_up_at_the_deadline(what: str) -> None:
+    with server(SLOW_SERVERS[what], speaks_first=True) as url:
+        slow = mail(
+            f"smtp+starttls://{url.removeprefix('http://').rstrip('/')}", bounds=Bounds(12.0, monotonic=Ticking())
+        )
+        outcome = slow.send(notice())
+    assert isinstance(outcome, TryLater)
+    assert outcome.reason.startswith("the mail server cannot be used: ")
+
+
+def test_a_mail_server_that_never_stops_talking_is_given_up_at_the_limit_of_size() -> None:
+    with server(endless(b"220-" + b"a" * 1000 + b"\r\n", head=b""), speaks_first=True) as url:
+        outcome = mail(f"smtp://{address(url)}").send(notice())
+    assert isinstance(outcome, TryLater)
+
+
+def test_a_mail_server_that_drips_after_the_message_leaves_the_outcome_unknown() -> None:
+    """It may have taken it: it is sent again under the same id."""
+    clock = Ticking(step_s=0.0)
+
+    def slow(connection: socket.socket) -> None:
+        clock.step_s = 10.0
+        endless(b"2", head=b"")(connection)
+
+    script = [b"220 mail.example\r\n", *[b"250 OK\r\n"] * 4, b"354 go on\r\n"]
+    with server(conversation(script, slow), speaks_first=True) as url:
+        slow_mail = mail(f"smtp://{address(url)}", bounds=Bounds(12.0, monotonic=clock))
+        outcome = slow_mail.send(notice())
+    assert isinstance(outcome, Unknown)
 
 
 def test_a_repeated_notice_is_the_same_message(plain, postmaster) -> None:

@@ -11,12 +11,14 @@ from functools import partial
 import pytest
 
 from channels.receivers import PATIENCE_S, Answer
+from hubspot_sla.bounded_http import Bounds
 from hubspot_sla.channels.http_post import LONGEST_WAIT_S, Poster
 from hubspot_sla.channels.outcome import Delivered, Refused, TryLater, Unknown
 from hubspot_sla.channels.secret import Secret
 from hubspot_sla.errors import UsageProblem
 from hubspot_sla.flows.context.settings import from_environment
 from hubspot_sla.ops.logs import logging_to
+from raw_servers import Ticking, endless, server
 
 PATH = "/services/T000/B000/XXXXSECRETXXXX"
 
@@ -80,6 +82,37 @@ def test_an_answer_that_does_not_come_leaves_the_outcome_unknown(receiver, post)
     assert outcome == Unknown("it did not answer in time")
 
 
+DRIPPING = {
+    "header": endless(b"a", head=b"HTTP/1.1 200 OK\r\nX-Slow: "),
+    "status line": endless(b"H", head=b""),
+}
+
+
+@pytest.mark.parametrize("what", DRIPPING)
+def test_an_answer_that_drips_is_given_up_at_the_deadline(what: str) -> None:
+    with server(DRIPPING[what]) as url:
+        poster = Poster(Secret(url), bounds=Bounds(10.0, monotonic=Ticking()))
+        assert poster.post(b"{}") == Unknown("it did not answer in time")
+        poster.close()
+
+
+@pytest.mark.parametrize(("status", "outcome"), [("200 OK", Delivered()), ("400 No", Refused("HTTP 400 (aaa"))])
+def test_of_an_answer_without_end_the_beginning_is_enough(status: str, outcome: Delivered | Refused) -> None:
+    with server(endless(b"a", head=f"HTTP/1.1 {status}\r\n\r\n".encode())) as url:
+        poster = Poster(Secret(url))
+        got = poster.post(b"{}")
+        poster.close()
+    assert type(got) is type(outcome)
+    assert getattr(got, "reason", "").startswith(getattr(outcome, "reason", ""))
+
+
+@pytest.mark.parametrize("url", ["https://s3cret..example/x", "https://" + "s3cret" * 20 + ".example/"])
+def test_an_address_that_no_name_server_can_be_asked_for_is_no_traceback(url: str) -> None:
+    outcome = Poster(Secret(url)).post(b"{}")
+    assert isinstance(outcome, TryLater)
+    assert "s3cret" not in outcome.reason
+
+
 def test_where_nobody_listens_nothing_was_sent() -> None:
     with socket.socket() as unheard:
         unheard.bind(("127.0.0.1", 0))
@@ -104,7 +137,17 @@ def test_no_netrc_adds_a_password(receiver, post, monkeypatch, tmp_path) -> None
     assert "Authorization" not in receiver.received[0].headers
 
 
-@pytest.mark.parametrize("url", ["ftp://example.com/x", "example.com/SECRET", "https://", "http://example.com/SECRET"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "ftp://example.com/x",
+        "example.com/SECRET",
+        "https://",
+        "http://example.com/SECRET",
+        "https://[::1/SECRET",
+        "https://example.com:SECRET/",
+    ],
+)
 def test_an_address_that_cannot_be_right_is_refused_without_being_told(url: str) -> None:
     with pytest.raises(UsageProblem) as refused:
         Poster(Secret(url))

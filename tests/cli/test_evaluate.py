@@ -369,3 +369,29 @@ def test_a_closed_ticket_of_which_nothing_says_since_when_is_unknown_and_not_clo
     resolution = evaluate({"id": "1", "properties": properties}).lines[0]["metrics"]["resolution"]
     assert resolution["status"] == "unknown"
     assert "begins after" in resolution["reason"]
+
+
+@pytest.mark.parametrize(
+    "now", ["9999-12-31T23:59:59Z", "9999-12-31T23:59:59-12:00", "2199-01-01", "0001-01-01", "99999999999999"]
+)
+def test_an_instant_that_no_calendar_answers_for_is_refused_before_any_row(evaluate: Any, now: str) -> None:
+    done = evaluate(ticket(), now=now)
+    assert done.code == 2
+    assert "is outside the years 1901 to 2198" in done.out
+
+
+FAR = "9999-12-31T23:59:59Z"
+FAR_AWAY = {
+    "created": ticket("2", createdate=FAR),
+    "moved": ticket("2", [(CREATED, "1"), (FAR, "2")]),
+    "answered": ticket("2", hs_first_agent_message_sent_at=FAR, hs_last_message_received_at=FAR),
+    "changed": ticket("2") | {"updatedAt": FAR},
+}
+
+
+@pytest.mark.parametrize("row", FAR_AWAY.values(), ids=FAR_AWAY)
+@pytest.mark.parametrize("now", [NOW, "2198-12-31T23:59:59Z"])
+def test_a_row_of_the_year_9999_takes_no_other_with_it(evaluate: Any, row: dict[str, Any], now: str) -> None:
+    done = evaluate(ticket("1"), row, ticket("3"), now=now)
+    assert done.code in (0, 1)
+    assert [line["id"] for line in done.lines if "status" in line and line["id"] != "2"] == ["1", "3"]

@@ -43,7 +43,7 @@ def test_the_list_shows_schedules_runs_and_problems(live: World, sla: Command) -
 def test_the_next_deadline_is_the_next_run_of_the_watch(live: World, sla: Command) -> None:
     live.ticket()
     live.sync()
-    ((deadline,),) = live.rows("select min(next_at) from tickets where next_at > 0")
+    ((deadline,),) = live.rows("select min(next_at) from records where next_at > 0")
     listed = sla("jobs", "--json").json
     assert isinstance(listed, list)
     (watch,) = [row for row in listed if row["job"] == "watch"]

@@ -101,7 +101,7 @@ def test_a_failed_rung_is_shown(sla: Command, live: World) -> None:
     sync_by_the_real_clock(sla, live)
     with database.open_for_writing(live.folder / "ledger.db") as ledger, ledger.transaction() as db:
         db.execute(
-            "insert into rungs (key, ticket_id, clock, cycle, ladder, rung, nth, level, state, due_at, at, reason,"
+            "insert into rungs (key, record_id, clock, cycle, ladder, rung, nth, level, state, due_at, at, reason,"
             " run_id) values ('k', '28100001', 'resolution', 1, 'standard', 'breach', 1, 1, 'failed', 1, 2,"
             " 'no such owner', 'r')"
         )

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 
 from clock import machine_oracle as oracle
 from clock.verdict_oracle import told
-from hubspot_sla.clock.calendar import ALWAYS, Calendar, Hours
+from hubspot_sla.clock.calendar import ALWAYS, Calendar
+from hubspot_sla.clock.hours import Hours
 from hubspot_sla.clock.judge import judge
 from hubspot_sla.clock.metrics import (
     IN_WAITING,

@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from hubspot_sla.clock.calendar import ALWAYS, HOUR_MS, MINUTE_MS, WHOLE_DAY, Calendar, Hours
+from hubspot_sla.clock.calendar import ALWAYS, HOUR_MS, MINUTE_MS, Calendar
+from hubspot_sla.clock.hours import WHOLE_DAY, Hours
 
 BERLIN = ZoneInfo("Europe/Berlin")
 OFFICE = {weekday: (Hours(9 * 60, 12 * 60), Hours(13 * 60, 17 * 60)) for weekday in range(5)}

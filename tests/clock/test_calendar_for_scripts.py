@@ -277,7 +277,7 @@ def test_the_zone_of_the_server_changes_nothing() -> None:
 
 def test_the_language_of_the_server_changes_nothing() -> None:
     probe = """
-from hubspot_sla.policy.calendar_entry import calendar_from_entry
+from hubspot_sla.policy.calendar_from_values import calendar_from_entry
 for country in ("DE", "SA", "JP", "GB", "XK", "FR"):
     entry = {"timezone": "UTC", "hours": {"mon": "09:00-10:00"}, "holidays": {"country": country}}
     print(ascii(sorted(calendar_from_entry("a", entry).holidays(2026).items())))

@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clock.wall_oracle import Oracle, Span
-from hubspot_sla.clock.calendar import HOUR_MS, WHOLE_DAY, Calendar, Hours
+from hubspot_sla.clock.calendar import HOUR_MS, Calendar
+from hubspot_sla.clock.hours import WHOLE_DAY, Hours
 from proof import examples
 
 CHANGES = [

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from clock.tickets import CREATED, HOUR, OFFICE, always, at, changed, judged, promise, ticket
-from hubspot_sla.clock.calendar import Calendar, Hours
+from hubspot_sla.clock.calendar import Calendar
+from hubspot_sla.clock.hours import Hours
 from hubspot_sla.clock.metrics import Metric
 from hubspot_sla.clock.promise import ChangeRules, OnChange, Reopen, Threshold
 from hubspot_sla.clock.segments import segments, spent

@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from hubspot_sla.clock.calendar import ALWAYS, Calendar, Hours
+from hubspot_sla.clock.calendar import ALWAYS, Calendar
 from hubspot_sla.clock.explain import sentence
+from hubspot_sla.clock.hours import Hours
 from hubspot_sla.clock.judge import judge
 from hubspot_sla.clock.metrics import IN_WAITING, Metric
 from hubspot_sla.clock.promise import Clock, Kind, Promise, PromiseChange

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from clock import ladder_oracle as oracle
 from clock.scenes import STEP_MS, STEPS, Scene, scenes
 from clock.tickets import HOUR, MINUTE, OFFICE, always, at, changed, judged, promise, ticket
-from hubspot_sla.clock.calendar import Calendar, Hours
+from hubspot_sla.clock.calendar import Calendar
+from hubspot_sla.clock.hours import Hours
 from hubspot_sla.clock.metrics import Metric
 from hubspot_sla.clock.pauses import Pauses
 from hubspot_sla.clock.promise import ChangeRules, OnChange, Reopen

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from hubspot_sla.clock.calendar import ALWAYS, Calendar, Hours
+from hubspot_sla.clock.calendar import ALWAYS, Calendar
+from hubspot_sla.clock.hours import Hours
 from hubspot_sla.clock.judge import judge
 from hubspot_sla.clock.metrics import IN_WAITING, Metric
 from hubspot_sla.clock.promise import Cause, Clock, Kind, Promise, PromiseChange

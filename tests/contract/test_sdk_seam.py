@@ -48,7 +48,7 @@ CALLS: list[tuple[Callable[[Portal], object], str]] = [
     (lambda portal: portal.tasks.find_markers(["1"]), "associations"),
     (lambda portal: portal.customers.companies_of(["1"]), "associations"),
     (lambda portal: portal.customers.companies(["1"], ["name"]), "batch_read"),
-    (lambda portal: portal.customers.owners(), "owners"),
+    (lambda portal: portal.owners.every(), "owners"),
     (lambda portal: portal.schema.account(), "other"),
     (lambda portal: portal.schema.pipelines(), "pipelines"),
     (lambda portal: portal.schema.properties("tickets"), "properties"),

@@ -141,9 +141,9 @@ State = dict[str, object]
 def end_state(of: World) -> State:
     """What HubSpot shows and what the ledger has come to, each value under a name of its own; not how often it took."""
     with database.open_for_reading(of.folder / "ledger.db") as ledger:
-        found = ledger.db.execute("select id, inputs, held, open, gone, next_at from tickets")
-        rows = {row["id"]: {**dict(row), **_parsed(row, "inputs", "held")} for row in found}
-        kept = verdicts.load(ledger.db, rows)
+        found = ledger.db.execute("select record_id, inputs, written, open, gone, next_at from records")
+        rows = {row["record_id"]: {**dict(row), **_parsed(row, "inputs", "written")} for row in found}
+        kept = verdicts.load(ledger.db, "tickets", rows)
     context = {"shown": of.all_held(), "row": rows, "verdict": kept}
     found = {
         (what, id_, name): each[name] for what, all_ in context.items() for id_, each in all_.items() for name in each

@@ -112,12 +112,12 @@ def come_to_rest(of: World, nursery: Nursery) -> None:
 
 def killed_by_the_server(of: World, nursery: Nursery, lane: str, request: int) -> End:
     """HubSpot has done what this request asks for; its answer finds nobody."""
-    before, pid = of.running._journal.end, Future[int]()
+    before, pid = of.running.request_log.end, Future[int]()
     fail_after(of.running, request, lambda: os.kill(pid.result(timeout=10), signal.SIGKILL))
     try:
         return nursery.run(story.order(of, lane), pid.set_result)
     finally:
-        of.running._journal.end = before
+        of.running.request_log.end = before
 
 
 def killed_at_an_instant(of: World, nursery: Nursery, lane: str, after_s: float) -> End:

@@ -92,9 +92,9 @@ def problems(of: World, receiver: Receiver, ticket: str) -> list[str]:
     held = {name: of.portal.history("tickets", ticket, name) for name in ("hs_ticket_priority", "hubspot_owner_id")}
     markers = [of.portal.read("notes", id_)["sla_note_key"] for id_ in of.portal.ids("notes")]
     mine = [got for got in receiver.of("/hook") if got.json["messages"][0]["ticket_id"] == ticket]
-    rows = of.rows(f"select kind, state from outbox where ticket_id = '{ticket}'")
+    rows = of.rows(f"select kind, state from outbox where record_id = '{ticket}'")
     done = of.rows(
-        f"select kind from audit where ticket_id = '{ticket}' and kind in ('task', 'note', 'fields', 'notification')"
+        f"select kind from audit where record_id = '{ticket}' and kind in ('task', 'note', 'fields', 'notification')"
     )
     found = {
         "tasks": (len(of.portal.tasks_of(ticket)), 1),
@@ -103,7 +103,7 @@ def problems(of: World, receiver: Receiver, ticket: str) -> list[str]:
         "owners": ([one.value for one in held["hubspot_owner_id"]], [OTHER, OWNER]),
         "ids told": (len({got.headers["webhook-id"] for got in mine}), 1),
         "bodies told": (len({got.body for got in mine}), 1),
-        "rungs": (of.rows(f"select state from rungs where ticket_id = '{ticket}'"), [("fired",)]),
+        "rungs": (of.rows(f"select state from rungs where record_id = '{ticket}'"), [("fired",)]),
         "outbox": (sorted(rows), sorted((kind, "confirmed") for kind in STEPS)),
         "audit": (sorted(kind for (kind,) in done), sorted(STEPS)),
     }

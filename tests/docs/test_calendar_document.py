@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from hubspot_sla.cli.main import main
-from hubspot_sla.policy.documents import CalendarSection
+from hubspot_sla.policy.calendar_documents import CalendarSection
 
 ROOT = Path(__file__).parents[2]
 DOCUMENT = ROOT / "docs/reference/calendar.md"

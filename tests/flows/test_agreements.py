@@ -8,12 +8,13 @@ from hubspot_sla.clock.metrics import Metric
 from hubspot_sla.clock.promise import Cause, Clock, Kind
 from hubspot_sla.flows.inspection.evaluate import offline_portal_ids
 from hubspot_sla.flows.judging.agreements import agreements, in_force_by, promised
-from hubspot_sla.flows.judging.audit_entries import told_verdict
-from hubspot_sla.flows.judging.decide import judgement_of
+from hubspot_sla.flows.judging.explanations import explained_verdict
+from hubspot_sla.flows.judging.judgement import judgement_of
 from hubspot_sla.flows.judging.verdict_json import of_verdict
-from hubspot_sla.flows.records.ticket_facts import TicketFacts, Version, timeline_of
+from hubspot_sla.flows.records.record_facts import RecordFacts, Version, timeline_of
 from hubspot_sla.hubspot import wire_time
 from hubspot_sla.ledger.facts import Fact
+from hubspot_sla.plan.records import RecordRef
 from hubspot_sla.policy.loader import load
 
 TEXTS = {
@@ -56,12 +57,12 @@ def version(texts: dict[str, str] = TEXTS, effective_at: int = 0) -> Version:
     return Version(mappings, offline_portal_ids(mappings, None), effective_at)
 
 
-def case(*facts: tuple[str, str, str], priority: str = "LOW") -> TicketFacts:
+def case(*facts: tuple[str, str, str], priority: str = "LOW") -> RecordFacts:
     """Created on the 23rd at 10:00 in Support, New."""
     begun = [("hs_pipeline", "23T10:00", "Support"), ("hs_pipeline_stage", "23T10:00", "New")]
     told = [*begun, ("hs_ticket_priority", "23T10:00", priority), *facts]
     kept = sorted((Fact(name, at(when), value, "CRM_UI") for name, when, value in told), key=lambda f: (f.name, f.at))
-    return TicketFacts("1", {"createdate": "2026-11-23T10:00:00Z"}, kept, ())
+    return RecordFacts(RecordRef.of("1"), {"createdate": "2026-11-23T10:00:00Z"}, kept, ())
 
 
 def test_each_kind_of_policy_promises_beside_the_others() -> None:
@@ -122,7 +123,7 @@ def test_a_policy_that_ends_on_a_day_to_come_is_known_already() -> None:
 
 def test_facts_in_another_order_of_arrival_change_nothing() -> None:
     told = case(("hs_pipeline_stage", "23T11:00", "Waiting"), ("hs_ticket_priority", "23T11:30", "URGENT"))
-    by_name = TicketFacts(told.ticket_id, told.inputs, sorted(told.facts, key=lambda f: (f.at, f.name)), ())
+    by_name = RecordFacts(told.ref, told.inputs, sorted(told.facts, key=lambda f: (f.at, f.name)), ())
     one, other = (judgement_of(each, [version()], at("23T12:00")) for each in (told, by_name))
     assert [of_verdict(verdict) for verdict in one.verdicts] == [of_verdict(verdict) for verdict in other.verdicts]
 
@@ -134,7 +135,9 @@ def test_a_stage_carries_the_vendor_that_holds_it() -> None:
 
 def test_an_owner_of_whom_nobody_knows_since_when_makes_the_assignment_unknown() -> None:
     shown = case()
-    shown = TicketFacts("1", shown.inputs, [*shown.facts, Fact("hubspot_owner_id", at("23T12:00"), "7", "VALUE")], ())
+    shown = RecordFacts(
+        RecordRef.of("1"), shown.inputs, [*shown.facts, Fact("hubspot_owner_id", at("23T12:00"), "7", "VALUE")], ()
+    )
     verdicts = {verdict.clock.key: verdict for verdict in judgement_of(shown, [version()], at("23T12:00")).verdicts}
     assert verdicts["ola:assignment"].status.value == "unknown"
     assert verdicts["resolution"].status.value == "running"
@@ -142,7 +145,7 @@ def test_an_owner_of_whom_nobody_knows_since_when_makes_the_assignment_unknown()
 
 def test_a_message_shown_without_its_history_is_inferred() -> None:
     shown = [Fact("hs_last_message_received_at", 0, "2026-11-23T12:00:00Z", "VALUE")]
-    timeline = timeline_of(TicketFacts("1", case().inputs, [*case().facts, *shown], ()), [version()])
+    timeline = timeline_of(RecordFacts(RecordRef.of("1"), case().inputs, [*case().facts, *shown], ()), [version()])
     assert [(said.inferred, said.source) for said in timeline.customer_messages] == [
         (True, "hs_last_message_received_at")
     ]
@@ -151,7 +154,8 @@ def test_a_message_shown_without_its_history_is_inferred() -> None:
 @pytest.mark.parametrize("text", ["yesterday", "2026-13-01T00:00:00Z"])
 def test_a_message_time_that_is_none_is_a_defect_with_its_value(text: str) -> None:
     odd = [Fact("hs_last_message_sent_at", 0, text, "CRM_UI")]
-    assert text in timeline_of(TicketFacts("1", case().inputs, [*case().facts, *odd], ()), [version()]).defects[0]
+    timeline = timeline_of(RecordFacts(RecordRef.of("1"), case().inputs, [*case().facts, *odd], ()), [version()])
+    assert text in timeline.defects[0]
 
 
 def test_what_is_kept_does_not_tick_and_what_is_told_does() -> None:
@@ -159,6 +163,8 @@ def test_what_is_kept_does_not_tick_and_what_is_told_does() -> None:
     for one, other in zip(earlier.verdicts, later.verdicts, strict=True):
         if one.status is other.status:
             assert of_verdict(one) == of_verdict(other)
-    told = [told_verdict(each, each.verdicts[1], at(now)) for each, now in ((earlier, "23T11:00"), (later, "23T12:00"))]
+    told = [
+        explained_verdict(each, each.verdicts[1], at(now)) for each, now in ((earlier, "23T11:00"), (later, "23T12:00"))
+    ]
     assert [body["elapsed_s"] for body in told] == [3_600, 7_200]
     assert [body["hands"] for body in told] == [{"support": 3_600}, {"support": 7_200}]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from flows.world import POLICIES
 from hubspot_sla.flows.inspection.explain import explain
 from hubspot_sla.ledger import database
+from hubspot_sla.plan.records import RecordRef
 
 if TYPE_CHECKING:
     from flows.world import World
@@ -97,7 +98,7 @@ def test_a_lower_priority_withdraws_the_breach_and_says_so(live: World) -> None:
     held = live.held(ticket)
     assert (held["status"], held["breached"], held["breach_count"]) == ("running", "false", "0")
     assert "first_breached_at" not in held
-    (body,) = live.rows(f"select body from verdicts where ticket_id = '{ticket}' and metric = 'first_response'")
+    (body,) = live.rows(f"select body from verdicts where record_id = '{ticket}' and clock = 'first_response'")
     assert "withdrawn" in str(body[0])
     live.advance(hours=3)
     live.sync()
@@ -273,7 +274,7 @@ def test_what_was_due_before_an_edit_stays_settled_under_the_old_promise(live: W
     live.advance(hours=2)
     live.edit("policies.yaml", lambda text: text.replace("HIGH: 1h", "HIGH: 3h"))
     live.sync()
-    (body,) = live.rows(f"select body from verdicts where ticket_id = '{ticket}' and metric = 'first_response'")
+    (body,) = live.rows(f"select body from verdicts where record_id = '{ticket}' and clock = 'first_response'")
     assert '"breached_at":"2026-11-23T09:01:00Z"' in str(body[0])
     assert "the mappings changed" in str(body[0])
     assert live.held(ticket)["breached"] == "false"
@@ -294,7 +295,7 @@ def test_closed_tickets_keep_tier_and_policy_through_edits_and_backfills(live: W
     assert live.sync(backfill=True).properties_written == 0
     assert live.held(closed) == before
     with database.open_for_reading(live.folder / "ledger.db") as ledger:
-        told = explain(ledger.db, closed, round(live.now.timestamp() * 1000)).as_json()
+        told = explain(ledger.db, RecordRef.of(closed), round(live.now.timestamp() * 1000)).as_json()
     assert told["policy"] == "support"
     assert told["tier"] == {**told["tier"], "tier": None}  # type: ignore[dict-item]
 
@@ -316,7 +317,7 @@ def test_a_plan_shows_what_an_edit_would_do_and_adopts_nothing(live: World) -> N
     live.sync()
     live.edit("policies.yaml", lambda text: text.replace("default: 24h", "default: 12h"))
     (action,) = live.plan()
-    assert action.ticket_id == ticket
+    assert action.record.record_id == ticket
     assert live.rows("select count(*) from policy_versions") == [(1,)]
     live.sync()
     assert live.held(ticket)["resolution_due_at"] == "2026-11-23T20:01:00Z"

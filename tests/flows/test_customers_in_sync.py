@@ -17,7 +17,8 @@ from hubspot_sla.flows.installation import setup
 from hubspot_sla.flows.installation.starter_set import copy_starter
 from hubspot_sla.flows.reading import policy_versions
 from hubspot_sla.flows.runs.sync import sync
-from hubspot_sla.ledger import tickets
+from hubspot_sla.ledger import records
+from hubspot_sla.plan.records import RecordRef
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,7 +67,7 @@ def rewrite(context: Context, name: str, old: str, new: str) -> None:
 
 
 def some_ticket(context: Context) -> str:
-    return min(tickets.all_open(context.ledger.db))
+    return min(records.all_open(context.ledger.db, "tickets"))
 
 
 def test_a_tier_by_contact_reaches_tickets_that_nobody_touched(context: Context, running: Running) -> None:
@@ -76,7 +77,7 @@ def test_a_tier_by_contact_reaches_tickets_that_nobody_touched(context: Context,
     rewrite(context, "tiers.yaml", "sources:\n", "sources:\n  - contact_property: company\n")
     rewrite(context, "tiers.yaml", "as_of: creation", "as_of: now")
     sync(context)
-    told = explain(context.ledger.db, ticket, context.now() + 10_000)
+    told = explain(context.ledger.db, RecordRef.of(ticket), context.now() + 10_000)
     tier = told.judgement.agreed[-1].tier
     assert (tier.tier, tier.source) == ("platinum", "contact property company")
     assert sync(context).calls.total() == 1
@@ -92,6 +93,6 @@ def test_a_policy_may_ask_for_a_property_that_was_never_read(context: Context, r
         "policies:\n  - {id: bills, when: {category: BILLING_ISSUE}, calendar: always, targets: {resolution: 4h}}\n",
     )
     sync(context)
-    agreement = explain(context.ledger.db, ticket, context.now() + 10_000).judgement.agreed[-1]
+    agreement = explain(context.ledger.db, RecordRef.of(ticket), context.now() + 10_000).judgement.agreed[-1]
     assert agreement.match.policy is not None
     assert agreement.match.policy.id == "bills"

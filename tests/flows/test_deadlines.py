@@ -109,7 +109,7 @@ def test_a_ticket_that_is_not_late_yet_keeps_its_own_deadline(due: tuple[World, 
     world, urgent, _ = due
     world.change(urgent, hs_ticket_priority="LOW")  # four hours instead of one
     watch(world)
-    [(next_at,)] = world.rows(f"select next_at from tickets where id = '{urgent}'")
+    [(next_at,)] = world.rows(f"select next_at from records where record_id = '{urgent}'")
     created = world.now - timedelta(hours=1, seconds=2)
     assert next_at == (created + timedelta(hours=4)).timestamp() * 1000 + 1  # late means after it
 
@@ -120,8 +120,8 @@ def test_only_a_ticket_that_hubspot_did_not_answer_is_asked_for_later(live: Worl
     live.advance(hours=1, seconds=2)
     live.running.faults.add("vanishing_rows", route="batch_read", ids=[silent])
     watch(live)
-    assert live.rows(f"select what from quarantine where ticket_id = '{answered}'") == []
-    [(_, since, again_at)] = live.rows("select what, since, again_at from quarantine")
+    assert live.rows(f"select step from quarantine where record_id = '{answered}'") == []
+    [(_, since, again_at)] = live.rows("select step, since_at, again_at from quarantine")
     assert again_at - since == 5 * 60_000
 
 
@@ -151,7 +151,7 @@ def test_the_worker_asked_to_stop_finishes_its_page_and_leaves_the_rest_to_the_n
     with wired(live.settings()) as context:
         context.portal.schema.account()
         hours = Hours(context.now(), end_ms=context.now() + 3_600_000)
-        live.running._journal.end = _once_read(live, hours)  # type: ignore[method-assign]
+        live.running.request_log.end = _once_read(live, hours)  # type: ignore[method-assign]
         Worker(context, jobs, hours, now=hours.now).run()
     breached = sum(held.get("breached") == "true" for held in live.all_held().values())
     assert breached == IN_TURN < 120
@@ -162,7 +162,7 @@ def test_the_worker_asked_to_stop_finishes_its_page_and_leaves_the_rest_to_the_n
 
 def _once_read(world: World, hours: Hours):  # type: ignore[no-untyped-def]
     """Ask for the end as soon as the first page was read."""
-    ended = world.running._journal.end
+    ended = world.running.request_log.end
 
     def end(*arguments: object, **told: object) -> None:
         ended(*arguments, **told)

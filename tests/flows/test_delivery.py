@@ -15,6 +15,7 @@ from hubspot_sla.flows.sending import deliver
 from hubspot_sla.flows.sending.commit import RunStats
 from hubspot_sla.ledger import outbox
 from hubspot_sla.ledger.outbox import Kind, OutboxItem
+from hubspot_sla.plan.records import RecordRef
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -117,11 +118,11 @@ def test_a_task_for_a_ticket_that_is_gone_is_refused_and_the_others_are_made(liv
     body = {"subject": "late", "body": "why", "due_at": "2026-11-23T09:00:00Z", "owner_id": None}
     with wired(live.settings()) as context:
         with context.ledger.transaction() as db:
-            parcels = [OutboxItem(f"task:{id_}", Kind.TASK, id_, body) for id_ in (kept, "999999")]
+            parcels = [OutboxItem(f"task:{id_}", Kind.TASK, RecordRef.of(id_), body) for id_ in (kept, "999999")]
             outbox.put(db, parcels, run_id="r", at=context.now())
         deliver.finish(context, "r", RunStats())
     assert live.task_keys() == [f"task:{kept}"]
-    assert dict(live.rows("select ticket_id, state from outbox")) == {kept: "confirmed", "999999": "refused"}
+    assert dict(live.rows("select record_id, state from outbox")) == {kept: "confirmed", "999999": "refused"}
 
 
 def test_a_ticket_is_not_judged_while_a_write_to_it_is_in_the_air(live: World) -> None:
@@ -132,15 +133,16 @@ def test_a_ticket_is_not_judged_while_a_write_to_it_is_in_the_air(live: World) -
         told = replace(context, reached=lambda milestone: order.append(milestone))
         with told.ledger.transaction() as db:
             parcels = [
-                OutboxItem(f"properties:{id_}", Kind.PROPERTIES, id_, {"changes": {"sla_tier": "x"}}) for id_ in ids
+                OutboxItem(f"properties:{id_}", Kind.PROPERTIES, RecordRef.of(id_), {"changes": {"sla_tier": "x"}})
+                for id_ in ids
             ]
             outbox.put(db, parcels, run_id="r", at=told.now())
         with deliver.Delivery(told, "r", RunStats()) as delivery:
             delivery.go_on()
             assert Failpoint.SETTLED not in order
-            (first,) = live.rows("select ticket_id from outbox where state = 'pending' limit 1")
-            delivery.landed([str(first[0])])
+            (first,) = live.rows("select record_id from outbox where state = 'pending' limit 1")
+            delivery.landed([RecordRef.of(str(first[0]))])
             assert Failpoint.SETTLED not in order
-            (sent,) = live.rows("select ticket_id from outbox where state = 'claimed' limit 1")
-            delivery.landed([str(sent[0])])
+            (sent,) = live.rows("select record_id from outbox where state = 'claimed' limit 1")
+            delivery.landed([RecordRef.of(str(sent[0]))])
             assert order[-1] == Failpoint.SETTLED

@@ -33,7 +33,7 @@ EVERYTHING_BUT_OWNERS = (
     "crm.objects.companies.read",
     "crm.schemas.companies.read",
     "crm.schemas.contacts.read",
-    "crm.schemas.contacts.write",
+    "crm.schemas.tasks.write",
 )
 WRITES = ("POST", "PATCH", "PUT", "DELETE")
 
@@ -76,7 +76,9 @@ def test_before_setup_it_says_so_and_looks_at_the_rest(empty: World) -> None:
         "ledger",
         "lease",
         "search index",
+        "names",
         "properties written",
+        "validation rules",
     }
     assert the(found, "properties read", "ok")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -30,10 +29,6 @@ def kept(world: World) -> list[Edit]:
         return edits.every(ledger.db)
 
 
-def told(world: World) -> list[dict[str, object]]:
-    return [json.loads(str(body)) for (body,) in world.rows("select body from audit where kind = 'edit' order by seq")]
-
-
 def test_an_edit_is_recorded_and_ours_is_written_back(live: World) -> None:
     ticket = live.ticket()
     live.sync()
@@ -42,7 +37,7 @@ def test_an_edit_is_recorded_and_ours_is_written_back(live: World) -> None:
     live.change(ticket, sla_status="met", sla_tier="")
     assert live.sync().edits == 2
     assert live.held(ticket) == before
-    entries = {str(body["name"]): (body["ours"], body["theirs"], body["became"]) for body in told(live)}
+    entries = {str(body["name"]): (body["ours"], body["theirs"], body["became"]) for body in live.entries("edit")}
     assert entries == {"sla_status": ("running", "met", "corrected"), "sla_tier": ("no tier", "", "corrected")}
     assert {(edit.name, edit.theirs, edit.respected) for edit in kept(live)} == {
         ("sla_status", "met", False),
@@ -70,7 +65,7 @@ def test_an_edit_that_is_respected_stays_until_we_want_something_else(live: Worl
     live.sync()
     assert (live.held(ticket)["status"], live.held(ticket)["policy"]) == ("breached", "by hand")
     assert {edit.name: edit.respected for edit in kept(live)} == {"sla_status": False, "sla_policy": True}
-    assert len(told(live)) == 2
+    assert len(live.entries("edit")) == 2
 
 
 def test_an_edit_taken_back_by_hand_stands_no_longer(live: World) -> None:

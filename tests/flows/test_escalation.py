@@ -129,7 +129,7 @@ def test_an_answer_cancels_what_was_not_reached(empty: World, receiver: Receiver
         sync(empty, receiver)
     assert states(empty) == {"50%": "fired"}
     assert receiver.received == []
-    assert empty.rows(f"select next_at from tickets where id = '{ticket}'") == [(None,)]
+    assert empty.rows(f"select next_at from records where record_id = '{ticket}'") == [(None,)]
 
 
 def test_a_closed_ticket_climbs_no_further_and_its_tasks_are_completed_also_those_of_a_worker_that_was_down(

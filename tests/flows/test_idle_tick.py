@@ -10,7 +10,7 @@ import pytest
 from hubspot_sla.flows.context.context import wired
 from hubspot_sla.flows.reading import policy_versions
 from hubspot_sla.flows.runs.sync import sync
-from hubspot_sla.ledger import outbox, quarantine, runs, tickets
+from hubspot_sla.ledger import outbox, quarantine, records, runs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,7 +47,10 @@ def _scans(step: str) -> bool:
     return found is not None and found.group(1) not in SMALL and not found.group(1).startswith("CONSTANT")
 
 
-@pytest.mark.parametrize("look", [tickets.outdated, lambda db: tickets.due(db, 5), lambda db: quarantine.due(db, 5)])
+@pytest.mark.parametrize(
+    "look",
+    [lambda db: records.outdated(db, "tickets"), lambda db: records.due(db, 5), lambda db: quarantine.due(db, 5)],
+)
 def test_what_every_tick_looks_for_has_an_index(live: World, look: Callable[[object], object]) -> None:
     told: list[str] = []
     with wired(live.settings()) as context:

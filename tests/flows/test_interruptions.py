@@ -138,7 +138,7 @@ def killed_until_done(of: World, requests: range) -> list[int]:
 
 def killed_at(of: World, request: int) -> int:
     """How a real `sla sync` ended that was to be killed at this request."""
-    before = of.running._journal.end
+    before = of.running.request_log.end
     with subprocess.Popen(
         [sys.executable, "-c", "from hubspot_sla.cli.main import main; main(['sync', '--json'])"],
         env=environment(of),
@@ -147,7 +147,7 @@ def killed_at(of: World, request: int) -> int:
     ) as process:
         fail_after(of.running, request, lambda: os.kill(process.pid, signal.SIGKILL))
         code = process.wait(timeout=30)
-    of.running._journal.end = before
+    of.running.request_log.end = before
     return code
 
 
@@ -247,7 +247,7 @@ def test_a_task_on_its_way_to_a_ticket_that_is_merged_meanwhile_is_the_survivors
     survivor = people.merge(live, ticket, live.ticket())
     live.sync()
     assert [task["sla_task_key"] for task in live.tasks()[survivor]] == [f"task:{ticket}:first_response:1:breach"]
-    assert live.rows("select state, ticket_id from outbox where kind = 'task'") == [("confirmed", survivor)]
+    assert live.rows("select state, record_id from outbox where kind = 'task'") == [("confirmed", survivor)]
     live.advance(minutes=1)
     live.sync()
     assert len(live.task_keys()) == 1
@@ -262,7 +262,7 @@ def test_an_edit_that_looks_at_more_has_an_unfinished_walk_begin_again(disturbed
     disturbed.sync()
     passed = disturbed.portal.ids("tickets")[:50]
     assert any(disturbed.portal.read("tickets", id_).get("hs_ticket_category") for id_ in passed)
-    told = {id_ for (id_,) in disturbed.rows("select distinct ticket_id from facts where name = 'hs_ticket_category'")}
+    told = {id_ for (id_,) in disturbed.rows("select distinct record_id from facts where name = 'hs_ticket_category'")}
     assert {id_ for id_ in passed if disturbed.portal.read("tickets", id_).get("hs_ticket_category")} <= told
 
 

@@ -8,11 +8,12 @@ import orjson
 import pytest
 
 from hubspot_sla.errors import MappingInvalid
-from hubspot_sla.flows.context.local_clock import local_now
 from hubspot_sla.flows.inspection.explain import explain
 from hubspot_sla.flows.records.lineage import rungs_of, unfinished_of
 from hubspot_sla.ledger import database, rungs
+from hubspot_sla.plain_text import escaped
 from hubspot_sla.plan.ladder import Outcome, Reached
+from hubspot_sla.plan.records import RecordRef
 from hubspot_sla.plan.rung_context import FIELDS
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def test_a_notification_carries_everything_a_template_may_name(steep: World) -> 
     assert set(FIELDS) <= told.keys()
     assert told["url"] == f"https://app.hubspot.com/contacts/{steep.portal.account.portal_id}/record/0-5/{ticket}"
     assert (told["target"], told["policy"], told["tier"], told["rung"]) == ("oncall", "support", "no tier", "breach")
-    assert steep.rows("select target from outbox where kind = 'notification'") == [("oncall",)]
+    assert steep.rows("select channel from outbox where kind = 'notification'") == [("oncall",)]
 
 
 def test_higher_rungs_go_to_the_lead_and_change_what_they_say(steep: World) -> None:
@@ -138,7 +139,7 @@ def test_a_rung_whose_condition_does_not_hold_is_passed_by_with_the_reason(steep
 def test_the_next_rung_is_when_the_ticket_is_looked_at_again(steep: World) -> None:
     ticket = steep.ticket(hs_ticket_priority="HIGH")
     steep.sync()
-    (row,) = steep.rows(f"select next_at from tickets where id = '{ticket}'")
+    (row,) = steep.rows(f"select next_at from records where record_id = '{ticket}'")
     assert row == (int(steep.now.timestamp() * 1000) + 30 * 60_000,)
 
 
@@ -170,8 +171,7 @@ def test_closing_the_ticket_completes_its_tasks_and_withdraws_what_was_not_sent(
 
 def test_what_a_rung_asks_for_is_told_in_the_audit_log(steep: World) -> None:
     ticket = climbed(steep)
-    bodies = [orjson.loads(str(body)) for (body,) in steep.rows(f"select body from audit where ticket_id = '{ticket}'")]
-    told = [one for body in bodies for one in body.get("rungs", [])]
+    told = [one for body in steep.entries(ticket_id=ticket) for one in body.get("rungs", [])]
     assert [(one["rung"], one["state"], one["level"]) for one in told] == [("50%", "fired", 1), ("breach", "fired", 2)]
     steep.require_whole_chain()
 
@@ -222,8 +222,7 @@ def test_the_explanation_shows_what_fired_what_is_to_come_and_what_is_cancelled(
 def story(world: World, ticket: str) -> dict[str, list[dict[str, str]]]:
     with database.open_for_reading(world.folder / "ledger.db") as ledger:
         now = int(world.now.timestamp() * 1000)
-        assert local_now(ledger.db)
-        body = explain(ledger.db, ticket, now).as_json()
+        body = explain(ledger.db, RecordRef.of(ticket), now).as_json()
     assert isinstance(body["rungs"], list)
     return body  # type: ignore[return-value]  # JSON
 
@@ -267,15 +266,31 @@ def test_what_the_portal_does_not_bear_out_is_found_before_anything_is_written(
 
 
 def reached(ticket: str, outcome: Outcome) -> Reached:
-    return Reached(f"rung:{ticket}:resolution:1:a:b", ticket, "resolution", 1, "a", "b", 1, 1, outcome, 5, 6)
+    key, record = f"rung:{ticket}:resolution:1:a:b", RecordRef.of(ticket)
+    return Reached(key, record, "resolution", 1, "a", "b", 1, 1, outcome, 5, 6)
 
 
 def test_the_rungs_of_a_merged_ticket_count_as_the_survivors() -> None:
     fired, skipped = reached("1", Outcome.FIRED), reached("9", Outcome.SKIPPED)
     merged = rungs_of({"1": {fired.key: fired}, "9": {skipped.key: skipped}}, {"9": ("1",)})
     assert merged["9"][skipped.key].fired
-    assert merged["9"][skipped.key].ticket_id == "9"
+    assert merged["9"][skipped.key].record.record_id == "9"
 
 
 def test_closing_the_survivor_completes_the_tasks_of_what_it_absorbed() -> None:
     assert unfinished_of({"1": {"task:1:a": "77"}}, {"9": ("1",)})["9"] == {"task:1:a": "77"}
+
+
+def test_no_control_character_of_a_subject_reaches_a_task_or_a_note(steep: World) -> None:
+    """NUL ends a text, ESC moves a cursor: whoever exports tasks to a file or a terminal would get them."""
+    steep.ticket(hs_ticket_priority="HIGH", hubspot_owner_id=TOBIAS, subject="Printer\0 \x1b[31mon fire\a")
+    steep.sync()
+    steep.advance(minutes=61)
+    steep.sync()
+    tasks = [task for of_ticket in steep.tasks().values() for task in of_ticket]
+    assert [task["hs_task_subject"] for task in tasks if "breached" in str(task["hs_task_subject"])] == [
+        "SLA breached: first response - Printer [31mon fire"
+    ]
+    notes = [steep.portal.read("notes", id_) for id_ in steep.portal.ids("notes")]
+    written = [str(value) for record in (*tasks, *notes) for value in record.values()]
+    assert [text for text in written if escaped(text, keep="\n\t") != text] == []

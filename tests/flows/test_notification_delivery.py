@@ -26,7 +26,8 @@ from hubspot_sla.flows.sending.commit import RunStats
 from hubspot_sla.ledger import audit, database, notifications, outbox
 from hubspot_sla.ledger.outbox import Kind, OutboxItem
 from hubspot_sla.plan.channels import Channel, Quiet, Rate
-from hubspot_sla.policy.calendar_entry import calendar_from_entry
+from hubspot_sla.plan.records import RecordRef
+from hubspot_sla.policy.calendar_from_values import calendar_from_entry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -96,7 +97,7 @@ class Office:
 
 def outbox_item(name: str, number: int) -> OutboxItem:
     told = message(number)
-    return OutboxItem(f"{told.key}:{name}", Kind.NOTIFICATION, told.ticket_id, told.as_body(), name)
+    return OutboxItem(f"{told.key}:{name}", Kind.NOTIFICATION, RecordRef.of(told.ticket_id), told.as_body(), name)
 
 
 def outbox_as_a_run_begins(context: Context) -> None:
@@ -161,7 +162,7 @@ def test_a_channel_that_recovers_gets_what_waited_under_the_same_ids(office: Off
     assert office.round().notifications_sent == 2
     ids = [got.json["id"] for got in office.receiver.received]
     assert ids[0] == ids[1] != ids[2]
-    assert office.world.rows("select * from targets") == []
+    assert office.world.rows("select * from channels") == []
 
 
 def test_a_channel_is_left_alone_as_long_as_it_asks(office: Office) -> None:
@@ -256,10 +257,10 @@ def test_a_channel_whose_variable_is_missing_gets_it_all_when_it_is_set(office: 
     office.put("oncall", 1)
     office.round()
     assert office.states() == {"pending": 1}
-    assert "ONCALL_URL" in str(office.world.rows("select reason from targets"))
+    assert "ONCALL_URL" in str(office.world.rows("select reason from channels"))
     office.variables["ONCALL_URL"] = url
     assert office.round().notifications_sent == 1
-    assert office.world.rows("select * from targets") == []
+    assert office.world.rows("select * from channels") == []
 
 
 def test_a_channel_that_the_mappings_no_longer_name_is_refused_with_the_reason(office: Office) -> None:
@@ -394,7 +395,7 @@ def test_what_was_withdrawn_while_a_channel_thought_about_it_stays_withdrawn(off
         office.send(context)
         outbox_as_a_run_begins(context)
         with context.ledger.transaction() as db:
-            outbox.withdraw_deeds(db, tickets(1), reason=outbox.CLOSED)
+            outbox.withdraw_deeds(db, map(RecordRef.of, tickets(1)), reason=outbox.CLOSED)
         receiver._take(Received("/let go", {}, b""))
         notification_delivery.settle_all(context)
     assert office.states() == {"withdrawn": 1}
@@ -430,5 +431,5 @@ def test_no_more_is_sent_than_there_is_room_and_nothing_is_lost(
 
 def test_waiting_notifications_are_found_by_an_index(office: Office) -> None:
     with database.open_for_reading(office.world.folder / "ledger.db") as ledger:
-        query = f"explain query plan select target from outbox where {notifications._WAITING} group by target"
+        query = f"explain query plan select channel from outbox where {notifications._WAITING} group by channel"
         assert "unsettled" in " ".join(str(row[3]) for row in ledger.db.execute(query))

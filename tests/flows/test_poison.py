@@ -32,10 +32,10 @@ def test_a_refused_row_is_quarantined_with_its_reason_and_the_rest_lands(live: W
     assert (stats.properties_written, stats.quarantined) == (5, 1)
     assert all(live.held(ticket)["status"] == "running" for ticket in good)
     assert live.held(bad) == {}
-    ((ticket, what, reason),) = live.rows("select ticket_id, what, reason from quarantine")
+    ((ticket, what, reason),) = live.rows("select record_id, step, reason from quarantine")
     assert (ticket, what) == (bad, "writing")
     assert "paused was not one of the allowed options" in str(reason)
-    assert live.rows("select ticket_id from audit where kind = 'refused'") == [(bad,)]
+    assert live.rows("select record_id from audit where kind = 'refused'") == [(bad,)]
     live.require_whole_chain()
 
 
@@ -62,7 +62,7 @@ def test_a_ticket_deleted_between_two_looks_stops_nobody(live: World) -> None:
     assert live.held(other)["first_response_status"] == "breached"
     assert live.task_keys() == [f"task:{other}:first_response:1:breach"]
     assert (stats.quarantined, stats.gone) == (0, 1)
-    assert live.rows("select id from tickets where gone = 'archived'") == [(gone,)]
+    assert live.rows("select record_id from records where gone = 'archived'") == [(gone,)]
 
 
 def test_a_stage_the_mapping_does_not_know_makes_its_tickets_unknown(live: World) -> None:
@@ -91,10 +91,9 @@ def test_a_ticket_that_hubspot_will_not_read_is_quarantined_and_its_neighbours_a
     assert stats.quarantined == 1
     late = [id_ for id_ in tickets if live.held(id_)["first_response_status"] == "breached"]
     assert late == [id_ for id_ in tickets if id_ != tickets[3]]
-    assert live.rows("select ticket_id, what, reason from quarantine") == [(tickets[3], "reading", "Nobody reads this")]
-    assert live.rows("select ticket_id, body from audit where kind = 'quarantine'") == [
-        (tickets[3], '{"reason":"Nobody reads this","what":"reading","word":"rejected"}')
-    ]
+    assert live.rows("select record_id, step, reason from quarantine") == [(tickets[3], "reading", "Nobody reads this")]
+    said = {"reason": "Nobody reads this", "what": "reading", "word": "rejected"}
+    assert live.entries("quarantine", tickets[3]) == live.entries("quarantine") == [said]
     live.require_whole_chain()
 
 
@@ -117,7 +116,7 @@ def test_a_new_ticket_whose_companies_hubspot_will_not_tell_is_quarantined_not_j
         stats = live.sync()
     assert (stats.judged, stats.quarantined) == (1, 1)
     assert (live.held(good)["status"], live.held(bad)) == ("running", {})
-    assert live.rows("select ticket_id, what, reason from quarantine") == [(bad, "reading", "Not this one")]
+    assert live.rows("select record_id, step, reason from quarantine") == [(bad, "reading", "Not this one")]
     live.advance(minutes=6)
     live.sync()
     assert live.held(bad)["status"] == "running"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from flows.test_poison import take_option
 from hubspot_sandbox.object_types import TICKETS
 from hubspot_sla.ledger import database, quarantine
+from hubspot_sla.plan.records import RecordRef
 
 if TYPE_CHECKING:
     import pytest
@@ -25,7 +26,7 @@ def kept(world: World) -> list[Kept]:
 
 def retry(world: World, *ids: str) -> int:
     with database.open_for_writing(world.folder / "ledger.db") as ledger, ledger.transaction() as db:
-        return quarantine.retry(db, ids or None)
+        return quarantine.retry(db, [RecordRef.of(id_) for id_ in ids] or None)
 
 
 def unreadable(world: World, ticket: str) -> None:
@@ -64,7 +65,7 @@ def test_what_is_ours_is_invalid_and_what_is_hubspot_s_is_rejected(live: World) 
     live.advance(hours=1, seconds=2)
     unreadable(live, odd)
     live.sync()
-    assert {row.ticket_id: row.word for row in kept(live)} == {odd: "invalid", refused: "rejected"}
+    assert {row.record.record_id: row.word for row in kept(live)} == {odd: "invalid", refused: "rejected"}
 
 
 def test_what_is_retried_by_hand_is_tried_by_the_next_sync(live: World) -> None:
@@ -78,7 +79,7 @@ def test_what_is_retried_by_hand_is_tried_by_the_next_sync(live: World) -> None:
     assert retry(live, one, "no such ticket") == 1
     assert live.sync().properties_written == 1
     assert live.held(one)["status"] == "running" or live.held(one)["resolution_status"] == "paused"
-    assert [row.ticket_id for row in kept(live)] == [two]
+    assert [row.record.record_id for row in kept(live)] == [two]
     assert retry(live) == 1
     live.sync()
     assert kept(live) == []
@@ -92,31 +93,31 @@ def test_a_ticket_that_cannot_be_judged_stops_nobody_and_is_judged_when_it_can_b
 
     bad, good = live.ticket(), live.ticket()
 
-    def fails(case: object, *rest: object) -> object:
-        if case.ticket_id == bad:  # type: ignore[attr-defined]  # a Case
+    def fails(record: object, *rest: object) -> object:
+        if record.ref.record_id == bad:  # type: ignore[attr-defined]  # RecordFacts
             raise ValueError("an odd fact")
-        return decide(case, *rest)  # type: ignore[arg-type]  # passed on
+        return decide(record, *rest)  # type: ignore[arg-type]  # passed on
 
     with monkeypatch.context() as patched:
         patched.setattr(evaluate_page, "decide", fails)
         assert live.sync().quarantined == 1
     assert live.held(good)["status"] == "running"
     (row,) = kept(live)
-    assert (row.ticket_id, row.word, row.reason) == (bad, "invalid", "an odd fact")
+    assert (row.record.record_id, row.word, row.reason) == (bad, "invalid", "an odd fact")
     assert row.again_at is not None
-    assert row.again_at - row.since == 5 * MINUTE_MS
+    assert row.again_at - row.since_at == 5 * MINUTE_MS
     live.advance(minutes=6)
     live.sync()
     assert live.held(bad)["status"] == "running"
     assert kept(live) == []
-    assert replace(row, what="task").word == "rejected"
+    assert replace(row, step="task").word == "rejected"
 
 
 def test_a_row_that_never_could_be_read_is_let_go_once_its_ticket_is_archived(live: World) -> None:
     """There is no ticket to end: without this it would be asked for at every sync."""
     bad = live.ticket()
     with database.open_for_writing(live.folder / "ledger.db") as ledger, ledger.transaction() as db:
-        quarantine.put(db, {bad: "unreadable"}, what=quarantine.JUDGING, run_id="test", at=0)
+        quarantine.put(db, {RecordRef.of(bad): "unreadable"}, step=quarantine.JUDGING, run_id="test", at=0)
     live.portal.archive("tickets", bad)
     live.sync()
     assert kept(live) == []

@@ -11,10 +11,11 @@ from hubspot_sla.clock.metrics import Metric
 from hubspot_sla.clock.promise import Clock, Kind
 from hubspot_sla.clock.verdict import Status
 from hubspot_sla.flows.inspection.evaluate import offline_portal_ids
-from hubspot_sla.flows.judging.decide import judgement_of
-from hubspot_sla.flows.records.ticket_facts import TicketFacts, Version
+from hubspot_sla.flows.judging.judgement import judgement_of
+from hubspot_sla.flows.records.record_facts import RecordFacts, Version
 from hubspot_sla.hubspot import wire_time
 from hubspot_sla.ledger.facts import Fact
+from hubspot_sla.plan.records import RecordRef
 from hubspot_sla.policy.customers import CompanyView
 from hubspot_sla.policy.loader import load
 
@@ -57,17 +58,19 @@ def version(effective_at: int = 0, **edits: str) -> Version:
     return Version(mappings, offline_portal_ids(mappings, None), effective_at)
 
 
-def case(created: str, *facts: tuple[str, str, str], company: str = "c2", id_: str = "1") -> TicketFacts:
+def case(created: str, *facts: tuple[str, str, str], company: str = "c2", id_: str = "1") -> RecordFacts:
     begun = [("hs_pipeline", created, "Support"), ("hs_pipeline_stage", created, "New")]
     told = sorted((Fact(name, at(when), value, "CRM_UI") for name, when, value in (*begun, *facts)), key=_order)
-    return TicketFacts(id_, {"createdate": f"2026-11-{created}:00Z"}, told, (CompanyView(company, True, {}),))
+    return RecordFacts(
+        RecordRef.of(id_), {"createdate": f"2026-11-{created}:00Z"}, told, (CompanyView(company, True, {}),)
+    )
 
 
 def _order(fact: Fact) -> tuple[str, int]:
     return fact.name, fact.at
 
 
-def judged(one: TicketFacts, versions: Sequence[Version], now: str, clock: Clock = RESOLUTION) -> Verdict:
+def judged(one: RecordFacts, versions: Sequence[Version], now: str, clock: Clock = RESOLUTION) -> Verdict:
     return next(each for each in judgement_of(one, versions, at(now)).verdicts if each.clock == clock)
 
 
@@ -85,7 +88,7 @@ def test_a_tier_of_a_later_version_changes_nothing_before_that_version() -> None
     assert judged(closed, [never, version(at("27T00:00"))], "27T01:00").status is Status.MET
 
 
-def merged(survivor: TicketFacts, *absorbed: TicketFacts) -> TicketFacts:
+def merged(survivor: RecordFacts, *absorbed: RecordFacts) -> RecordFacts:
     return replace(survivor, absorbed=absorbed)
 
 

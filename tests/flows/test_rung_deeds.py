@@ -156,13 +156,13 @@ def test_a_refused_note_is_quarantined_and_made_after_setup(loud: World, receive
     late_ticket(loud)
     loud.running.faults.add("poison_rows", path="*/notes/batch/create", property="hs_note_body", times=1)
     sync(loud, receiver)
-    assert loud.rows("select what from quarantine") == [("note",)]
+    assert loud.rows("select step from quarantine") == [("note",)]
     assert len(receiver.received) == 2
     loud.set_up()
     loud.advance(minutes=1)
     sync(loud, receiver)
     assert len(notes_of(loud)) == 1
-    assert loud.rows("select what from quarantine") == []
+    assert loud.rows("select step from quarantine") == []
 
 
 def test_a_rung_whose_target_is_gone_is_recorded_as_failed_and_the_next_still_fires(

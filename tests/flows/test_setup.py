@@ -26,6 +26,7 @@ from hubspot_sla.flows.runs.sync import sync
 from hubspot_sla.ledger import database, outbox
 from hubspot_sla.ledger.outbox import Kind, OutboxItem
 from hubspot_sla.plan.properties import WRITTEN
+from hubspot_sla.plan.records import RecordRef
 
 if TYPE_CHECKING:
     from flows.world import World
@@ -173,10 +174,12 @@ def test_a_ledger_serves_one_portal(live: World) -> None:
     """Neither setup nor sync may write one portal's verdicts to another's tickets, which have the same ids."""
     live.ticket(hs_ticket_priority="HIGH")
     live.sync()
-    waiting = OutboxItem("properties:28100001", Kind.PROPERTIES, "28100001", {"changes": {"sla_status": "met"}})
+    waiting = OutboxItem(
+        "properties:28100001", Kind.PROPERTIES, RecordRef.of("28100001"), {"changes": {"sla_status": "met"}}
+    )
     with database.open_for_writing(live.folder / "ledger.db") as ledger, ledger.transaction() as db:
         outbox.put(db, [waiting], run_id="test", at=0)
-        db.execute("update tickets set next_at = 1 where id = '28100001'")
+        db.execute("update records set next_at = 1 where record_id = '28100001'")
     other = Portal(NOW + timedelta(hours=1), account=Account(portal_id=145_000_002))
     source = seeded_portal(NOW, tickets=0)
     other.set_pipelines(source.pipelines.values())

@@ -167,7 +167,7 @@ def test_a_ticket_closed_after_go_live_is_written_once_more(live: World) -> None
     live.sync()
     held = live.held(ticket)
     assert (held["status"], held["first_response_status"], held["resolution_status"]) == ("met", "met", "met")
-    assert live.rows("select open, next_at from tickets") == [(0, None)]
+    assert live.rows("select open, next_at from records") == [(0, None)]
 
 
 def test_a_ticket_closed_without_a_reply_ends_not_applicable(live: World) -> None:
@@ -206,6 +206,6 @@ def test_every_write_is_in_the_log_with_what_was_before(live: World) -> None:
     live.sync()
     live.advance(hours=1, seconds=2)
     live.sync()
-    kinds = [kind for (kind,) in live.rows(f"select kind from audit where ticket_id = '{ticket}' order by seq")]
+    kinds = [kind for (kind,) in live.rows(f"select kind from audit where record_id = '{ticket}' order by seq")]
     assert kinds == ["verdict", "write", "verdict", "write", "task"]
     live.require_whole_chain()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from hubspot_sla.errors import ComeBackLater, LedgerDamaged, TokenRejected, UsageProblem
+from hubspot_sla.errors import ComeBackLater, LedgerDamaged, ScopeMissing, TokenRejected, UsageProblem
 from hubspot_sla.flows.context.context import wired
 from hubspot_sla.flows.runs.sweep import sweep
 from hubspot_sla.flows.worker.job_files import discover
@@ -145,6 +145,42 @@ def test_a_refused_token_ends_the_worker(live: World, jobs: Path) -> None:
     loaded, _ = discover(jobs)
     with wired(live.settings("pat-unknown")) as context, pytest.raises(TokenRejected):
         Worker(context, loaded, Event()).run()
+
+
+@pytest.mark.parametrize("fault", ["edge_refused", "unauthorized", "missing_scope"])
+@pytest.mark.parametrize("version", ["2026-09", "2026-03"])
+def test_one_refusal_of_each_kind_of_request_is_no_verdict(live: World, fault: str, version: str) -> None:
+    ticket = live.ticket(hs_ticket_priority="HIGH", company="5015")
+    live.sync()
+    live.advance(hours=2)
+    for route in ("search", "batch_read", "batch_update", "batch_create", "associations", "list", "properties"):
+        live.running.faults.add(fault, route=route, times=1)
+    loaded, _ = discover(live.folder / "jobs")
+    with live.impatient(version) as context:
+        worker = Worker(context, loaded, Napless())
+        worker.run()
+    assert {name: record.error for name, record in worker.records.items() if record.error} == {}
+    assert live.held(ticket)["breached"] == "true"
+    assert len(live.tasks()[ticket]) == 1
+
+
+def test_a_scope_that_only_a_part_of_the_work_needs_leaves_the_worker_running(live: World, jobs: Path) -> None:
+    job(jobs, "a", "return parts.portal.owners.every()")
+    job(jobs, "b", "return parts.portal.schema.account().portal_id")
+    live.running.faults.add("missing_scope", route="owners", scopes=["crm.objects.owners.read"])
+    loaded, _ = discover(jobs)
+    with live.impatient() as context:
+        worker = Worker(context, loaded, Napless())
+        worker.run()
+    assert "crm.objects.owners.read" in (worker.records["a"].error or "")
+    assert worker.records["b"].runs == 1
+
+
+def test_without_the_scope_for_tickets_the_worker_ends(live: World) -> None:
+    live.running.faults.add("missing_scope", route="search", scopes=["tickets"])
+    loaded, _ = discover(live.folder / "jobs")
+    with live.impatient() as context, pytest.raises(ScopeMissing):
+        Worker(context, loaded, Napless()).run()
 
 
 def test_damage_in_the_ledger_ends_the_worker(live: World) -> None:

@@ -6,10 +6,10 @@ import os
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hubspot_sandbox.server import Running, serve
-from hubspot_sla.flows.context import portal_binding
+from hubspot_sla.flows.context import portal_binding, quota_share
 from hubspot_sla.flows.context.context import Context, wired
 from hubspot_sla.flows.context.settings import Settings
 from hubspot_sla.flows.installation import setup
@@ -24,6 +24,7 @@ from hubspot_sla.hubspot.retry import Patience
 from hubspot_sla.hubspot.transport import Transport
 from hubspot_sla.ledger import audit, database
 from hubspot_sla.plan.actions import CreateTask, WriteProperties
+from hubspot_sla.plan.records import RecordRef
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -82,7 +83,7 @@ class World:
         )
 
     @contextmanager
-    def impatient(self) -> Iterator[Context]:
+    def impatient(self, version: str = "2026-09") -> Iterator[Context]:
         """Parts that wait for nothing: their clock moves when they sleep."""
         elapsed = [0.0]
 
@@ -96,6 +97,7 @@ class World:
                 Transport(
                     settings.base_url,
                     settings.needed_token(),
+                    version=version,
                     limits=Limits(sleep=sleep, monotonic=lambda: elapsed[0]),
                     patience=Patience(jitter=lambda: 0.0),
                     sleep=sleep,
@@ -103,6 +105,7 @@ class World:
                 )
             ) as client,
         ):
+            quota_share.begin(ledger.db, client.transport, settings.share)
             yield Context(settings, ledger, client)
 
     def serve_again(self) -> None:
@@ -181,6 +184,12 @@ class World:
         with database.open_for_reading(self.folder / "ledger.db") as ledger:
             return [tuple(row) for row in ledger.db.execute(query)]
 
+    def entries(self, kind: str | None = None, ticket_id: str | None = None) -> list[dict[str, Any]]:
+        """The bodies of audit entries with their texts, oldest first."""
+        record = None if ticket_id is None else RecordRef.of(ticket_id)
+        with database.open_for_reading(self.folder / "ledger.db") as ledger:
+            return [entry.body for entry in audit.log(ledger.db, kind=kind, record=record, last=1_000_000)]
+
     def require_whole_chain(self) -> None:
         with database.open_for_reading(self.folder / "ledger.db") as ledger:
             audit.require_whole(ledger.db)
@@ -195,7 +204,7 @@ def set_up(context: Context) -> None:
 
 def written_by(actions: list[Action]) -> dict[str, dict[str, str]]:
     """Ticket id to the properties a plan would write."""
-    return {action.ticket_id: dict(action.changes) for action in actions if isinstance(action, WriteProperties)}
+    return {action.record.record_id: dict(action.changes) for action in actions if isinstance(action, WriteProperties)}
 
 
 def tasks_of(actions: list[Action]) -> list[str]:
@@ -216,7 +225,7 @@ def world(source: Portal, folder: Path, policies_yaml: str | None = POLICIES) ->
 
 def fail_after(running: Running, requests: int, what: Callable[[], None]) -> None:
     """Do `what` in the server, once that many further requests have been carried out and before the answer leaves."""
-    ended = running._journal.end
+    ended = running.request_log.end
     seen = [0]
 
     def end(*arguments: object, **told: object) -> None:
@@ -225,7 +234,7 @@ def fail_after(running: Running, requests: int, what: Callable[[], None]) -> Non
         if seen[0] == requests:
             what()
 
-    running._journal.end = end
+    running.request_log.end = end
 
 
 def pull_the_plug(running: Running) -> None:

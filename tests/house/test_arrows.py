@@ -12,30 +12,35 @@ import pytest
 PACKAGE = "hubspot_sla"
 SANDBOX = "hubspot_sandbox"
 ROOT = Path(__file__).parents[2] / "connector" / PACKAGE
-ROOMS = ("clock", "plan", "policy", "hubspot", "ledger", "channels", "ops", "feeds", "flows", "cli")
+ROOMS = ("clock", "plan", "measure", "policy", "hubspot", "ledger", "channels", "ops", "feeds", "flows", "cli")
 
 MAY_IMPORT = {
     "clock": set(),
     "plan": {"clock"},
+    "measure": {"clock"},
     "policy": {"clock", "plan"},
     "hubspot": {"clock", "plan", "bounded_http"},
-    "ledger": {"clock", "plan"},
-    "channels": {"clock", "plan", "bounded_http"},
-    "ops": {"bounded_http"},
+    "ledger": {"clock", "plan", "measure"},
+    "channels": {"clock", "plan", "bounded_http", "plain_text"},
+    "ops": {"bounded_http", "plain_text"},
     "feeds": {"bounded_http"},
-    "flows": {"clock", "plan", "policy", "hubspot", "ledger", "channels", "ops", "feeds", "redaction"},
+    "flows": {
+        *("clock", "plan", "measure", "policy", "hubspot", "ledger", "channels", "ops", "feeds"),
+        *("redaction", "plain_text"),
+    },
     "cli": {
         *("clock", "plan", "policy", "hubspot", "ledger", "channels", "ops", "feeds", "flows"),
-        *("business_time", "redaction"),
+        *("business_time", "redaction", "plain_text", "bounded_http"),
     },
     "bounded_http": set(),  # a module beside the rooms: requests that end
+    "plain_text": set(),  # a module beside the rooms: text of strangers made harmless
     "redaction": set(),  # a module beside the rooms, as errors is
     "jobs": {"flows", "ledger"},  # a module beside the rooms: what job files import
     "business_time": {"clock", "policy"},  # a module beside the rooms: what scripts and notebooks import
 }
 KNOWS_ERRORS = {"policy", "hubspot", "ledger", "channels", "ops", "feeds", "flows", "cli"}
 
-PURE = ("clock", "plan")
+PURE = ("clock", "plan", "measure")
 STANDARD_LIBRARY_OF_THE_PURE = {
     "__future__",
     "bisect",

@@ -11,6 +11,7 @@ import responses
 from hubspot_sandbox.seed import seeded_portal
 from hubspot_sandbox.server import Running, serve
 from hubspot_sla.hubspot.credentials import Token
+from hubspot_sla.hubspot.current_time import ClockMode
 from hubspot_sla.hubspot.limits import Limits
 from hubspot_sla.hubspot.portal import Portal
 from hubspot_sla.hubspot.retry import Patience
@@ -105,7 +106,7 @@ def open_portal(connect: Callable[..., Transport]) -> Callable[..., Portal]:
     """A client of a served portal; limits of its own would only wait on the fake clock."""
 
     def make(running: Running, version: str = "2026-09") -> Portal:
-        return Portal(connect(running.url, version))
+        return Portal(connect(running.url, version, clock=ClockMode.HUBSPOT))
 
     return make
 

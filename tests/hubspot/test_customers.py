@@ -32,10 +32,10 @@ def test_companies_come_with_properties_and_history(portal) -> None:
 
 
 def test_owners_have_a_name_and_their_primary_team_first(portal) -> None:
-    owners = {owner.id: owner for owner in portal.customers.owners()}
+    owners = {owner.id: owner for owner in portal.owners.every()}
     assert len(owners) == 8
     assert all(owner.name and owner.email for owner in owners.values())
-    assert {owner.team_ids[0] for owner in owners.values()} <= {"401", "402", "403"}
+    assert {owner.teams[0].id for owner in owners.values()} <= {"401", "402", "403"}
 
 
 def test_contacts_of_tickets_come_with_properties_and_history(portal, sandbox) -> None:

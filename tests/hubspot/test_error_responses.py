@@ -187,31 +187,118 @@ def test_a_moving_account_is_left_alone_when_it_takes_long(
     assert time.slept == []
 
 
-@pytest.mark.parametrize("body", [{"json": {"message": "expired 75 second(s) ago"}}, {"body": HTML}, {"body": ""}])
-def test_a_401_is_a_rejected_token(transport: Transport, hubspot: RequestsMock, body: dict[str, object]) -> None:
-    hubspot.get(TICKETS, status=401, **body)
-    with pytest.raises(TokenRejected) as caught:
+ACCOUNT = "http://hubspot.test/account-info/2026-09/details"
+INVALID = {"status": "error", "message": "Authentication credentials not found.", "category": "INVALID_AUTHENTICATION"}
+NO_SCOPE = {
+    "status": "error",
+    "message": "This app hasn't been granted all required scopes to make this call.",
+    "category": "MISSING_SCOPES",
+}
+ASKED = {"requiredGranularScopes": ["tickets", "crm.objects.owners.read"]}
+SHAPES = {
+    "in errors": NO_SCOPE | {"errors": [{"message": "One or more of these scopes are required.", "context": ASKED}]},
+    "in the outer context": NO_SCOPE | {"context": ASKED},
+}
+
+
+@pytest.mark.parametrize("first", [{"json": INVALID}, {"body": HTML}, {"body": ""}, {"json": {"message": "expired"}}])
+def test_a_401_that_account_info_confirms_is_a_rejected_token(
+    transport: Transport, hubspot: RequestsMock, first: dict[str, object]
+) -> None:
+    hubspot.get(TICKETS, status=401, **first)
+    hubspot.get(ACCOUNT, status=401, json=INVALID)
+    with pytest.raises(TokenRejected, match="does not accept the token") as caught:
         read(transport)
     assert caught.value.exit_code == 3
     assert transport.calls["list"] == 1
 
 
-def test_a_403_names_the_scopes(transport: Transport, hubspot: RequestsMock) -> None:
-    scopes = {"requiredGranularScopes": ["tickets", "crm.objects.owners.read"]}
-    body = {"message": "This app...", "errors": [{"message": "One or more...", "context": scopes}]}
-    hubspot.get(TICKETS, status=403, json=body | {"category": "MISSING_SCOPES"})
+@pytest.mark.parametrize(
+    "account",
+    [
+        {"json": {"portalId": 1}},
+        {"status": 403, "json": NO_SCOPE},
+        {"status": 403, "body": HTML},
+        {"status": 401, "body": HTML},
+        {"status": 503, "body": HTML},
+        {"body": requests.ConnectionError("reset")},
+    ],
+    ids=["accepts it", "lacks a scope", "edge 403", "edge 401", "503", "reset"],
+)
+def test_a_401_that_account_info_does_not_confirm_is_no_verdict_and_tried_again(
+    transport: Transport, hubspot: RequestsMock, account: dict[str, object]
+) -> None:
+    hubspot.get(TICKETS, status=401, json=INVALID)
+    hubspot.get(ACCOUNT, **account)
+    hubspot.get(TICKETS, json={"results": []})
+    assert read(transport) == {"results": []}
+
+
+def test_a_401_that_stays_without_being_confirmed_is_trouble(transport: Transport, hubspot: RequestsMock) -> None:
+    hubspot.get(TICKETS, status=401, json=INVALID)
+    hubspot.get(ACCOUNT, status=403, body=HTML)
+    with pytest.raises(Unreachable) as caught:
+        read(transport)
+    assert caught.value.exit_code == 75
+
+
+def test_account_info_itself_is_asked_twice_before_a_token_is_called_rejected(
+    transport: Transport, hubspot: RequestsMock
+) -> None:
+    hubspot.get(ACCOUNT, status=401, json=INVALID)
+    hubspot.get(ACCOUNT, json={"portalId": 1})
+    hubspot.get(ACCOUNT, json={"portalId": 2})
+    assert transport.GET("/account-info/v3/details").body == {"portalId": 2}
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_403_that_names_scopes_twice_is_a_missing_scope(
+    transport: Transport, hubspot: RequestsMock, shape: str
+) -> None:
+    for _ in range(2):
+        hubspot.get(TICKETS, status=403, json=SHAPES[shape])
     with pytest.raises(ScopeMissing, match=r"tickets, crm\.objects\.owners\.read") as caught:
         read(transport)
     assert caught.value.scopes == ("tickets", "crm.objects.owners.read")
     assert caught.value.category == "MISSING_SCOPES"
+    assert caught.value.exit_code == 3
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_403_that_names_scopes_once_is_no_verdict(transport: Transport, hubspot: RequestsMock, shape: str) -> None:
+    hubspot.get(TICKETS, status=403, json=SHAPES[shape])
+    hubspot.get(TICKETS, json={"results": []})
+    assert read(transport) == {"results": []}
+
+
+def test_a_403_in_json_with_another_category_is_believed_the_second_time_too(
+    transport: Transport, hubspot: RequestsMock
+) -> None:
+    for _ in range(2):
+        hubspot.get(TICKETS, status=403, json={"message": "not for you", "category": "FORBIDDEN"})
+    with pytest.raises(ScopeMissing, match="not for you") as caught:
+        read(transport)
+    assert caught.value.scopes == ()
 
 
 @pytest.mark.parametrize("body", [HTML, "", '{"errors": "none", "message": 7}'])
-def test_a_403_without_scopes_is_still_one(transport: Transport, hubspot: RequestsMock, body: str) -> None:
+def test_a_403_that_is_not_hubspots_own_is_trouble(transport: Transport, hubspot: RequestsMock, body: str) -> None:
     hubspot.get(TICKETS, status=403, body=body)
-    with pytest.raises(ScopeMissing) as caught:
+    with pytest.raises(Unreachable) as caught:
         read(transport)
-    assert caught.value.scopes == ()
+    assert caught.value.exit_code == 75
+    assert transport.calls["list"] == 6
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_create_that_the_edge_refused_once_is_sent_again(
+    transport: Transport, hubspot: RequestsMock, status: int
+) -> None:
+    hubspot.post(CREATE, status=status, body=HTML)
+    if status == 401:
+        hubspot.get(ACCOUNT, json={"portalId": 1})
+    hubspot.post(CREATE, status=201, json={"results": []})
+    assert create(transport) == {"results": []}
 
 
 @pytest.mark.parametrize("status", [400, 404, 409])

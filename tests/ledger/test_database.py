@@ -24,11 +24,12 @@ if TYPE_CHECKING:
 HOLDER = """
 import sys
 from pathlib import Path
-from hubspot_sla.ledger import audit, database, notes
+from hubspot_sla.ledger import audit, database, state
 from hubspot_sla.ledger.audit import Entry
+from hubspot_sla.plan.records import RecordRef
 with database.open_for_writing(Path(sys.argv[1])) as ledger, ledger.transaction() as db:
-    notes.write(db, "half", "written")
-    audit.append(db, at=2, run_id="r2", entries=[Entry("verdict", {"n": n}, "1") for n in range(2000)])
+    state.write(db, "half", "written")
+    audit.append(db, at=2, run_id="r2", entries=[Entry("verdict", {"n": n}, RecordRef.of("1")) for n in range(2000)])
     print("inside", flush=True)
     sys.stdin.read()
 """
@@ -62,7 +63,7 @@ def test_readers_need_no_lease_while_somebody_writes(ledger: Ledger, path: Path)
 def fail_half_way(ledger: Ledger) -> None:
     with ledger.transaction() as db:
         state.write(db, "one", "1")
-        facts.remember(db, {"1": [Fact("stage", 1, "new", "API")]})
+        facts.remember(db, "tickets", {"1": [Fact("stage", 1, "new", "API")]}, 1)
         raise ZeroDivisionError
 
 
@@ -70,7 +71,7 @@ def test_a_transaction_rolls_back_whole(ledger: Ledger) -> None:
     with pytest.raises(ZeroDivisionError):
         fail_half_way(ledger)
     assert state.read(ledger.db, "one") is None
-    assert facts.recall(ledger.db, ["1"]) == {}
+    assert facts.recall(ledger.db, "tickets", ["1"]) == {}
     with ledger.transaction() as db:
         state.write(db, "one", "2")
     assert state.read(ledger.db, "one") == "2"

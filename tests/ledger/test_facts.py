@@ -23,8 +23,8 @@ NEW, WAITING, DONE = (
 def remembered(ledger: Ledger, *looks: list[Fact]) -> list[Fact]:
     for seen in looks:
         with ledger.transaction() as db:
-            facts.remember(db, {"1": seen})
-    return facts.recall(ledger.db, ["1"]).get("1", [])
+            facts.remember(db, "tickets", {"1": seen}, 1)
+    return facts.recall(ledger.db, "tickets", ["1"]).get("1", [])
 
 
 def test_a_fact_is_remembered_once(ledger: Ledger) -> None:
@@ -47,15 +47,15 @@ def test_facts_of_one_instant_keep_their_order(ledger: Ledger) -> None:
 
 def test_facts_of_other_tickets_are_not_recalled(ledger: Ledger) -> None:
     with ledger.transaction() as db:
-        facts.remember(db, {"1": [NEW], "2": [DONE]})
-    assert facts.recall(ledger.db, ["2", "3"]) == {"2": [DONE]}
+        facts.remember(db, "tickets", {"1": [NEW], "2": [DONE]}, 1)
+    assert facts.recall(ledger.db, "tickets", ["2", "3"]) == {"2": [DONE]}
 
 
 def test_more_tickets_than_sqlite_binds_are_recalled(ledger: Ledger) -> None:
     many = {str(n): [NEW] for n in range(1_201)}
     with ledger.transaction() as db:
-        facts.remember(db, many)
-    assert facts.recall(ledger.db, many) == many
+        facts.remember(db, "tickets", many, 1)
+    assert facts.recall(ledger.db, "tickets", many) == many
 
 
 a_fact = st.builds(

@@ -24,13 +24,13 @@ WORKER = """
 import sys
 from pathlib import Path
 from hubspot_sla.errors import SlaError
-from hubspot_sla.ledger import database, notes
+from hubspot_sla.ledger import database, state
 try:
     with database.open_for_writing(Path(sys.argv[1])) as ledger:
         print("holds it", flush=True)
         for line in sys.stdin:
             with ledger.transaction() as db:
-                notes.write(db, "by", line.strip())
+                state.write(db, "by", line.strip())
                 if line == "hold\\n":
                     print("inside", flush=True)
                     sys.stdin.readline()

@@ -8,6 +8,7 @@ import pytest
 
 from hubspot_sla.ledger import outbox
 from hubspot_sla.ledger.outbox import Kind, OutboxItem, State
+from hubspot_sla.plan.records import RecordRef
 
 if TYPE_CHECKING:
     from hubspot_sla.ledger.database import Ledger
@@ -16,11 +17,13 @@ AT = 1_795_420_800_000
 
 
 def task(body: str = "first", ticket_id: str = "1") -> OutboxItem:
-    return OutboxItem(f"task:{ticket_id}:resolution:1:breach", Kind.TASK, ticket_id, {"body": body})
+    return OutboxItem(f"task:{ticket_id}:resolution:1:breach", Kind.TASK, RecordRef.of(ticket_id), {"body": body})
 
 
 def write(value: str, ticket_id: str = "1") -> OutboxItem:
-    return OutboxItem(f"properties:{ticket_id}", Kind.PROPERTIES, ticket_id, {"changes": {"sla_status": value}})
+    return OutboxItem(
+        f"properties:{ticket_id}", Kind.PROPERTIES, RecordRef.of(ticket_id), {"changes": {"sla_status": value}}
+    )
 
 
 def put(ledger: Ledger, *parcels: OutboxItem, at: int = 1) -> None:
@@ -44,7 +47,7 @@ def test_a_task_is_queued_once_whatever_became_of_it(ledger: Ledger, state: Stat
     settle(ledger, task(), state)
     put(ledger, task("again"))
     assert outbox.waiting(ledger.db) == {f"task/{state.value}": 1}
-    assert outbox.task_keys(ledger.db, ["1", "2"]) == {"1": {task().key}}
+    assert outbox.task_keys(ledger.db, "tickets", ["1", "2"]) == {"1": {task().key}}
 
 
 def test_a_newer_write_replaces_one_not_yet_sent(ledger: Ledger) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from hubspot_sla.ledger import counts, outbox, runs, tickets
+from hubspot_sla.ledger import counts, outbox, records, runs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,10 +45,10 @@ def test_the_last_run_of_each_command_is_the_newest(ledger: Ledger) -> None:
 @pytest.mark.parametrize(
     "ask",
     [
-        lambda db: tickets.next_deadline(db),
-        lambda db: tickets.due(db, 1),
+        lambda db: records.next_deadline(db),
+        lambda db: records.due(db, 1),
         lambda db: outbox.can_be_sent(db, 1),
-        lambda db: counts.open_tickets(db),
+        lambda db: counts.open_records(db),
         lambda db: counts.breaches(db),
     ],
 )

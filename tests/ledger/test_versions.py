@@ -47,6 +47,32 @@ def columns_of(db: sqlite3.Connection) -> dict[str, list[str]]:
     }
 
 
+RENAMED = {
+    "tickets": ("records", {"id": "record_id", "held": "written"}),
+    "facts": ("facts", {"ticket_id": "record_id"}),
+    "verdicts": ("verdicts", {"ticket_id": "record_id", "metric": "clock"}),
+    "contacts": ("contacts", {"ticket_id": "record_id", "id": "contact_id"}),
+    "edits": ("edits", {"ticket_id": "record_id"}),
+    "rungs": ("rungs", {"ticket_id": "record_id"}),
+    "audit": ("audit", {"ticket_id": "record_id"}),
+    "outbox": ("outbox", {"ticket_id": "record_id", "target": "channel"}),
+    "quarantine": ("quarantine", {"ticket_id": "record_id", "what": "step", "since": "since_at"}),
+    "policy_versions": ("policy_versions", {"resolution": "portal_ids"}),
+    "targets": ("channels", {}),
+}
+"""Tables and columns up to version 4, and what they are called since."""
+
+
+def rows_as_before(db: sqlite3.Connection, columns: dict[str, list[str]]) -> dict[str, list[tuple[object, ...]]]:
+    """The rows of today's tables, under the names that they had."""
+    found = {}
+    for table, names in columns.items():
+        today, renamed = RENAMED.get(table, (table, {}))
+        query = f"select {', '.join(renamed.get(name, name) for name in names)} from {today}"
+        found[table] = sorted(map(tuple, db.execute(query)), key=repr)
+    return found
+
+
 def story(made: World) -> None:
     """What had happened in the portal by the end of each of the files: told again by today's sandbox."""
     made.set_up()
@@ -80,8 +106,8 @@ def told(tmp_path: Path) -> Iterator[World]:
 
 
 def test_there_is_a_ledger_of_every_version_before_this_one() -> None:
-    """No version 3 was ever released."""
-    assert [f"v{n}" for n in range(1, database.SCHEMA_VERSION) if n != 3] == EVERY
+    """Versions 3, 5 and 6 were never released."""
+    assert [f"v{n}" for n in range(1, database.SCHEMA_VERSION) if n not in (3, 5, 6)] == EVERY
 
 
 @pytest.mark.parametrize("version", EVERY)
@@ -89,13 +115,14 @@ def test_every_row_survives_and_the_chain_holds(version: str, path: Path) -> Non
     restore(version, path)
     with sqlite3.connect(path) as old:
         columns = columns_of(old)
+        columns.pop("lease", None)  # taken by opening it
         before = rows_of(old, columns)
     old.close()
     with database.open_for_writing(path) as ledger:
         assert ledger.db.execute("pragma user_version").fetchone()[0] == database.SCHEMA_VERSION
         assert ledger.db.execute("pragma integrity_check").fetchone()[0] == "ok"
         # What was refused before ledgers knew how long to wait is free to be sent again; nothing else differs.
-        assert rows_of(ledger.db, columns) == before
+        assert rows_as_before(ledger.db, columns) == before
         assert audit.require_whole(ledger.db).entries == len(before["audit"]) > 20
 
 

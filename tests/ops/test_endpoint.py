@@ -6,15 +6,18 @@ import logging
 import socket
 import struct
 import threading
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
 import pytest
 import requests
 
+from hubspot_sla.bounded_http import Bounds
 from hubspot_sla.errors import UsageProblem
-from hubspot_sla.ops.endpoint import Endpoint, Page
+from hubspot_sla.ops.endpoint import LARGEST, MOST_AT_ONCE, Endpoint, Page
 from hubspot_sla.ops.heartbeat import AT_MOST_EVERY_S, Heartbeat
+from raw_servers import PATIENCE_S, Ticking, endless, server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -61,6 +64,48 @@ def test_a_client_that_goes_away_before_its_answer_is_no_traceback_on_standard_e
         assert requests.get(f"http://{HERE}:{endpoint.port}/none", timeout=5).status_code == 404
         wait_for(lambda: "went away" in caplog.text)
     assert capfd.readouterr().err == ""
+
+
+def test_a_header_that_drips_ends_at_the_deadline() -> None:
+    with (
+        Endpoint((HERE, 0), {}, Bounds(10.0, monotonic=Ticking())) as endpoint,
+        socket.create_connection((HERE, endpoint.port), timeout=PATIENCE_S) as client,
+    ):
+        client.sendall(b"GET /metrics HTTP/1.0\r\nX-Slow: a")
+        assert ended(client)
+
+
+def test_a_request_without_end_is_given_up_at_the_limit_of_size() -> None:
+    with (
+        Endpoint((HERE, 0), {}) as endpoint,
+        socket.create_connection((HERE, endpoint.port), timeout=PATIENCE_S) as client,
+    ):
+        with suppress(ConnectionError):
+            client.sendall(b"GET /metrics HTTP/1.0\r\n" + b"X-Many: a\r\n" * (LARGEST // 5))
+        assert ended(client)
+
+
+def ended(client: socket.socket) -> bool:
+    """The other side has closed, after whatever it said."""
+    try:
+        while client.recv(65536):
+            pass
+    except ConnectionError:
+        pass
+    return True
+
+
+def test_more_connections_than_it_serves_at_a_time_are_answered_with_503() -> None:
+    with Endpoint((HERE, 0), {"/healthz": lambda: Page(b"ok", "text/plain")}) as endpoint:
+        url = f"http://{HERE}:{endpoint.port}/healthz"
+        silent = [socket.create_connection((HERE, endpoint.port)) for _ in range(MOST_AT_ONCE)]
+        before = threading.active_count()
+        refused = [requests.get(url, timeout=5) for _ in range(3)]
+        assert [answer.status_code for answer in refused] == [503] * 3
+        assert threading.active_count() <= before + MOST_AT_ONCE
+        for client in silent:
+            client.close()
+        wait_for(lambda: requests.get(url, timeout=5).status_code == 200)
 
 
 def test_a_port_in_use_is_a_mistake_of_usage() -> None:
@@ -138,6 +183,22 @@ def test_a_heartbeat_that_fails_is_a_warning_without_its_address(
     assert "answered with 404" in caplog.text
     assert "ConnectionError" in caplog.text
     assert "s3cret" not in caplog.text
+
+
+def test_a_service_that_drips_its_answer_is_given_up_at_the_deadline(caplog: pytest.LogCaptureFixture) -> None:
+    with server(endless(b"a", head=b"HTTP/1.1 200 OK\r\nX-Slow: ")) as url:
+        heart = Heartbeat(url, bounds=Bounds(10.0, monotonic=Ticking()))
+        heart.beat()
+        heart.finish(PATIENCE_S)
+    assert "did not get through: AnswerTooSlow" in caplog.text
+
+
+def test_a_service_whose_answer_never_ends_is_answer_enough(caplog: pytest.LogCaptureFixture) -> None:
+    with server(endless(b"a")) as url:
+        heart = Heartbeat(url)
+        heart.beat()
+        heart.finish(PATIENCE_S)
+    assert caplog.text == ""
 
 
 @pytest.mark.filterwarnings("error::pytest.PytestUnhandledThreadExceptionWarning")

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hubspot_sla.plan.actions import Ticket, WriteProperties, property_writes
+from hubspot_sla.plan.actions import PlannedRecord, WriteProperties, property_writes
+from hubspot_sla.plan.records import RecordRef
 
 GO_LIVE, NOW = 1_000_000, 2_000_000
-OPEN = Ticket("1", "Printer on fire", "3001", None)
+OPEN = PlannedRecord(RecordRef.of("1"), "Printer on fire", "3001", None)
 CLOSED = replace(OPEN, closed_at=1_500_000)
 
 
-def writes(ticket: Ticket, changes: dict[str, str], *, backfill: bool = False) -> list[WriteProperties]:
+def writes(ticket: PlannedRecord, changes: dict[str, str], *, backfill: bool = False) -> list[WriteProperties]:
     held = {"sla_status": "running", "sla_tier": "gold"}
     found = property_writes(ticket, changes, held, go_live_at=GO_LIVE, backfill=backfill)
     return [action for action in found if isinstance(action, WriteProperties)]

@@ -16,8 +16,9 @@ from hubspot_sla.clock.metrics import Metric
 from hubspot_sla.clock.pauses import Pauses
 from hubspot_sla.clock.rungs import Mark, Side, Span
 from hubspot_sla.clock.timeline import Role, Timeline, Waiver
-from hubspot_sla.plan.escalation import Climb, Wall, climb
+from hubspot_sla.plan.escalation import Escalation, EscalationInputs, escalate
 from hubspot_sla.plan.ladder import BUILT_IN, Ladder, LadderChange, Late, Outcome, Reached, Rung
+from hubspot_sla.plan.records import RecordRef
 from hubspot_sla.plan.rung_actions.task import MakeTask
 from proof import examples
 
@@ -46,15 +47,23 @@ class Worker:
     objection: Callable[[Ladder, Rung, int], str | None] = lambda _ladder, _rung, _at: None
     kept: dict[str, Reached] = field(default_factory=dict)
 
-    def look(self, timeline: Timeline, now: str) -> Climb:
+    def look(self, timeline: Timeline, now: str) -> Escalation:
         verdict = judged(timeline, self.changes, now)
-        wall = Wall("7", Pauses.at(timeline, at(now)), self.kept, self.tasks, self.go_live, at(now), self.objection)
-        found = climb(wall, [verdict], {verdict.clock: self.ladders})
+        inputs = EscalationInputs(
+            RecordRef.of("7"),
+            Pauses.at(timeline, at(now)),
+            self.kept,
+            self.tasks,
+            self.go_live,
+            at(now),
+            self.objection,
+        )
+        found = escalate(inputs, [verdict], {verdict.clock: self.ladders})
         self.kept |= {one.key: one for one in found.news}
         return found
 
     def fires(self, timeline: Timeline, now: str) -> list[str]:
-        return [one.place.suffix for one in self.look(timeline, now).fired]
+        return [one.occurrence.suffix for one in self.look(timeline, now).fired]
 
     def skipped(self) -> dict[str, str]:
         return {one.rung: one.reason for one in self.kept.values() if one.outcome is Outcome.SKIPPED}
@@ -285,8 +294,8 @@ def test_what_fires_is_what_counting_steps_says(
         if scene.ticket.is_closed(now):
             continue
         timeline = scene.timeline(now)
-        wall = Wall(
-            "7",
+        inputs = EscalationInputs(
+            RecordRef.of("7"),
             Pauses.at(timeline, scene.at(now)),
             kept,
             frozenset(),
@@ -294,7 +303,7 @@ def test_what_fires_is_what_counting_steps_says(
             scene.at(now),
             lambda *_: None,
         )
-        found = climb(wall, [scene.judged(now)], {scene.clock: [ours(scene, one) for one in ladders]})
+        found = escalate(inputs, [scene.judged(now)], {scene.clock: [ours(scene, one) for one in ladders]})
         kept |= {one.key: one for one in found.news}
         fired += [one.reached.key for one in found.fired]
     wanted = oracle.expected(scene.ticket, scene.changes, ladders, looks, go_live=go_live)

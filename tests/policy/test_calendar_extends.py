@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hubspot_sla.errors import MappingInvalid
-from hubspot_sla.policy.calendar_entry import calendars_from_text
+from hubspot_sla.policy.calendar_from_values import calendars_from_text
 
 if TYPE_CHECKING:
     from hubspot_sla.clock.calendar import Calendar

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hubspot_sla.policy.calendar_documents import CalendarsFile
 from hubspot_sla.policy.calendar_review import business_days, calendar_warnings
 from hubspot_sla.policy.calendars import compiled_calendars
 from hubspot_sla.policy.document_problems import validated
-from hubspot_sla.policy.documents import CalendarsFile
 from hubspot_sla.policy.yaml_reader import read
 
 if TYPE_CHECKING:

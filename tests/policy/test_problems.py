@@ -85,22 +85,12 @@ CALENDAR_CASES = [
     (
         "business_day: 8h",
         "closed: [2026-13-01]\n    business_day: 8h",
-        "calendars.yaml:5:14: '2026-13-01' is not a date (write 2026-12-24)",
+        "calendars.yaml:5:14: '2026-13-01' is not a date (write 2026-12-24, or",
     ),
     (
         "business_day: 8h",
         "closed: [{date: 2026-12-31, from: '12:00'}]\n    business_day: 8h",
         "calendars.yaml:5:14: `from` and `to` belong together",
-    ),
-    (
-        "business_day: 8h",
-        "closed: [{from: 2026-12-31T10:00:00, to: 2027-01-01T00:00:00Z}]\n    business_day: 8h",
-        "calendars.yaml:5:14: '2026-12-31T10:00:00' does not say in which zone",
-    ),
-    (
-        "business_day: 8h",
-        "closed: [2026-12-27]\n    open: {2026-12-27: ['10:00-12:00']}\n    business_day: 8h",
-        "calendars.yaml:6:12: 2026-12-27 is open here and closed under `closed`",
     ),
     (
         "  office:",
@@ -302,7 +292,7 @@ YAML_CASES = [
     ("just text\n", "portal.yaml:1:1: the file must hold keys and values, not 'just text'"),
     ("pipelines:\n  A: \x00\n", "portal.yaml:2:6: the character '\\x00' is not allowed in YAML"),
     ("a: 1\n---\nb: 2\n", "portal.yaml:2:1: a second document begins here"),
-    ("{" * 1000, "portal.yaml: the file is nested too deeply"),
+    ("{" * 1000, "portal.yaml:1:101: the file is nested too deeply"),
     ("pipelines: {A: &x {New: open}, B: *x}\n", "portal.yaml:1:16: anchors and aliases are not supported"),
     ("pipelines: {A: {<<: {New: open}}}\n", "portal.yaml:1:17: merge keys are not supported"),
     ("pipelines: {A: {New: !secret open}}\n", "portal.yaml:1:22: the tag !secret is not supported"),
@@ -356,3 +346,35 @@ def test_a_business_day_that_no_calendar_defines_is_refused_where_it_is_used() -
         "policies.yaml:7:19: '2bd' counts business days, and the calendar does not say how long one is "
         "(give calendar 'office' a business_day, for example 8h)"
     ]
+
+
+UNREADABLE = {
+    "%YAML 9.9": ("%YAML 9.9\n---\n", "policies.yaml:1:1: YAML 9.9 cannot be read, only 1.1 and 1.2 (leave the %YAML"),
+    "%YAML 1.3": ("%YAML 1.3\n---\n", "policies.yaml:1:1: YAML 1.3 cannot be read, only 1.1 and 1.2 (leave the %YAML"),
+    "%YAML 1.9 in the middle": ("a: [\n%YAML 1.9\n", "policies.yaml:2:1: YAML 1.9 cannot be read"),
+    "brackets": ("a: " + "[" * 2400 + "\n", "policies.yaml:1:104: the file is nested too deeply to be a mapping"),
+    "braces": ("a:\n" + "  {a: " * 800 + "\n", "policies.yaml:2:603: the file is nested too deeply to be a mapping"),
+    "both": ("a: " + "[{a: " * 500 + "\n", "policies.yaml:1:254: the file is nested too deeply to be a mapping"),
+    "indentation": ("- " * 5000 + "\n", "policies.yaml: the file is nested too deeply to be a mapping"),
+    "line ends of three kinds": (
+        "a: # b\x85c\r\r\r",
+        "policies.yaml:1:1: the YAML parser cannot read this",
+    ),
+    "a character beyond all": (
+        'a: "\\UFFFFFFFF"\n',
+        "policies.yaml: the YAML parser cannot read this (write it more simply",
+    ),
+    "half a character": ('a: "\\ud800"\n', "policies.yaml:1:4: this holds half a character (write the whole"),
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), UNREADABLE.values(), ids=UNREADABLE)
+def test_what_the_parser_does_not_know_is_a_problem_and_no_traceback(text: str, expected: str) -> None:
+    found = problems(texts(policies=text + POLICIES))
+    assert any(problem.startswith(expected) for problem in found), found
+
+
+def test_brackets_in_comments_and_closed_ones_are_not_deep() -> None:
+    """A file may have as many as it likes, one after the other."""
+    harmless = "# [[[[[[[[[[ a drawing {{{{{{{{\n" * 50 + POLICIES.replace("[HIGH, URGENT]", str(["HIGH"] * 500))
+    load(texts(policies=harmless))

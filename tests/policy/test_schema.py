@@ -55,6 +55,11 @@ WRONG = [
     ("portal", "pipelines: {A: {New: {role: open, tem: x}}}"),
     ("calendars", "calendars: {a: {timezone: UTC, hours: {mon: ['9-17']}}}"),
     ("calendars", "calendars: {a: {hours: {mon: ['09:00-17:00']}}}"),
+    ("calendars", "calendars: {a: {timezone: UTC, hours: {mon-friday: '09:00-17:00'}}}"),
+    ("calendars", "calendars: {a: {timezone: UTC, hours: {mon: '09:00-17:00'}, closed: [12-24]}}"),
+    ("calendars", "calendars: {a: {timezone: UTC, seasons: [{every: 2026-06-01, hours: {mon: []}}]}}"),
+    ("calendars", "calendars: {a: {union: [b]}}"),
+    ("calendars", "calendars: {a: {timezone: UTC, open: {27 Dec: []}}}"),
     ("tiers", "sources: []"),
     ("tiers", "{ranks: [a], sources: [{htp: x}]}"),
     ("policies", "policies: [{id: a, calendar: b, targets: {resolution: 4d}}]"),
@@ -68,6 +73,15 @@ RIGHT = [
     (
         "calendars",
         "calendars: {a: {timezone: UTC, hours: {mon: '09:00-17:00'}, closed: [2026-12-24], open: {2026-12-27: []}}}",
+    ),
+    (
+        "calendars",
+        "calendars: {a: {timezone: UTC, hours: {mon-fri: '09:00-17:00', sat: []}, holidays: {country: DE},"
+        " seasons: [{every: 06-01..08-31, hours: {fri: []}}], open: {12-27..12-29: '09:00-10:00', 2026-12-27: []},"
+        " closed: [2026-12-24..2026-12-26, {every: 12-31, from: '12:00', to: '24:00'},"
+        " {from: 2026-08-01, to: 2026-08-03}],"
+        " alternate_weeks: {first: 2026-01-05, weeks: [{mon: []}, {tue-wed: '09:00-10:00'}]}},"
+        " b: {intersection: [a, always], business_day: 8h}, c: {extends: a, holidays: [{country: DE}, {country: AT}]}}",
     ),
     ("tiers", "{ranks: [a, 1], sources: [{http: 'https://x.example/t', token: TIERS_TOKEN, max_age: 1h}], default: }"),
     (

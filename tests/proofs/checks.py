@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from hubspot_sla.hubspot.portal import NOTE_MARKER
-from hubspot_sla.ledger import audit, database, outbox, state, tickets, verdicts
+from hubspot_sla.ledger import audit, database, outbox, records, state, verdicts
 
 if TYPE_CHECKING:
     import sqlite3
@@ -56,14 +56,14 @@ def settled(world: World, true: Mapping[str, Truth], ever_due: set[str]) -> Prob
 
 
 def _as_in_the_portal(db: sqlite3.Connection, true: Mapping[str, Truth]) -> Iterator[str]:
-    known, kept = tickets.load(db, true), verdicts.load(db, true)
+    known, kept = records.load(db, "tickets", true), verdicts.load(db, "tickets", true)
     for id_, there in true.items():
         if id_ not in known:
             yield f"ticket {id_} is not in the ledger"
             continue
         for what, ours, theirs in (
             ("input", known[id_].inputs, there.inputs),
-            ("property", known[id_].held, there.held),
+            ("property", known[id_].written, there.held),
             ("verdict", kept[id_], there.verdicts),
         ):
             yield from _differences(f"ticket {id_}: {what}", ours, theirs)
@@ -71,13 +71,13 @@ def _as_in_the_portal(db: sqlite3.Connection, true: Mapping[str, Truth]) -> Iter
 
 
 def _ghosts(db: sqlite3.Connection, true: Mapping[str, Truth]) -> Iterator[str]:
-    for row in db.execute("select id, open, gone, next_at from tickets"):
-        if row["id"] in true and row["gone"]:
-            yield f"ticket {row['id']} is there, but the ledger calls it {row['gone']}"
-        if row["id"] not in true and not row["gone"]:
-            yield f"ticket {row['id']} is gone, and the ledger does not know"
-        if row["id"] not in true and (row["open"] or row["next_at"] is not None):
-            yield f"ticket {row['id']} is gone, and the ledger still waits for it"
+    for row in db.execute("select record_id, open, gone, next_at from records"):
+        if row["record_id"] in true and row["gone"]:
+            yield f"ticket {row['record_id']} is there, but the ledger calls it {row['gone']}"
+        if row["record_id"] not in true and not row["gone"]:
+            yield f"ticket {row['record_id']} is gone, and the ledger does not know"
+        if row["record_id"] not in true and (row["open"] or row["next_at"] is not None):
+            yield f"ticket {row['record_id']} is gone, and the ledger still waits for it"
 
 
 def _differences(what: str, ours: Mapping[str, object], theirs: Mapping[str, object]) -> Iterator[str]:
@@ -98,7 +98,7 @@ def _flagged(true: Mapping[str, Truth]) -> Iterator[str]:
 def _tasks(world: World, true: Mapping[str, Truth], ever_due: set[str]) -> Iterator[str]:
     made = set(world.task_keys())
     for id_, there in true.items():
-        names = [id_, *(one.ticket_id for one in there.decision.case.absorbed)]
+        names = [id_, *(one.record.record_id for one in there.decision.record.absorbed)]
         for key in sorted(there.task_keys):
             what = key.removeprefix(f"task:{id_}:")
             if not any(f"task:{name}:{what}" in made for name in names):
@@ -118,15 +118,18 @@ class _Said:
 
 def _said(db: sqlite3.Connection) -> _Said:
     said = _Said(set(), set(), Counter(), Counter())
-    for row in db.execute("select kind, ticket_id, body from audit where ticket_id is not null order by seq"):
-        body = orjson.loads(row["body"])
-        if row["kind"] == "write":
-            said.done[row["ticket_id"], _packed(body["changes"])] += 1
-        elif row["kind"] == "task":
+    asked: dict[int, bytes] = {}
+    for entry in audit.log(db, last=10_000_000):
+        record_id, body = entry.record.record_id if entry.record else "", entry.body
+        if entry.kind == "write":
+            said.done[record_id, asked[body["entry"]]] += 1
+        elif entry.kind == "task":
             said.tasks_done[body["key"]] += 1
         for action in body.get("plan", ()):
+            if "changes" in action and action["key"].startswith("properties:"):
+                asked[entry.seq] = _packed(action["changes"])
             if "changes" in action:
-                said.meant.add((row["ticket_id"], _packed(action["changes"])))
+                said.meant.add((record_id, _packed(action["changes"])))
             elif "subject" in action:
                 said.tasks_meant.add(action["key"])
     return said

@@ -22,7 +22,7 @@ from hubspot_sla.flows.context.mapping_texts import texts_offline
 from hubspot_sla.flows.inspection import evaluate
 from hubspot_sla.flows.judging import verdict_json
 from hubspot_sla.flows.records import ticket_file
-from hubspot_sla.ledger import database, outbox, tickets, verdicts
+from hubspot_sla.ledger import database, outbox, records, verdicts
 from hubspot_sla.policy.loader import load
 from proofs import people
 from proofs.lanes import CATCHING_UP, FAST, LANES
@@ -131,7 +131,7 @@ class Replay:
 
     def _next_deadline(self) -> datetime | None:
         with database.open_for_reading(self.world.folder / "ledger.db") as ledger:
-            at = tickets.next_deadline(ledger.db)
+            at = records.next_deadline(ledger.db)
         return to_instant(at) if at else None
 
     def _now(self) -> int:
@@ -142,13 +142,13 @@ class Replay:
     def kept(self) -> Verdicts:
         """The ledger's verdicts by ticket."""
         with database.open_for_reading(self.world.folder / "ledger.db") as ledger:
-            known = [row["id"] for row in ledger.db.execute("select id from tickets")]
-            return dict(verdicts.load(ledger.db, known))
+            known = [row["record_id"] for row in ledger.db.execute("select record_id from records")]
+            return dict(verdicts.load(ledger.db, "tickets", known))
 
     def left_over(self) -> list[str]:
         """What is in quarantine or still to be sent."""
         with database.open_for_reading(self.world.folder / "ledger.db") as ledger:
-            kept = ledger.db.execute("select ticket_id, what, reason from quarantine")
+            kept = ledger.db.execute("select record_id, step, reason from quarantine")
             return [parcel.key for parcel in outbox.unsettled(ledger.db)] + [str(tuple(row)) for row in kept]
 
     def offline(self) -> dict[str, evaluate.Evaluated]:

@@ -187,7 +187,7 @@ class Year:
         def written(ledger: Ledger, batch: commit.Batch, *, run_id: str, at: int) -> None:  # type: ignore[name-defined]
             write(ledger, batch, run_id=run_id, at=at)  # type: ignore[operator]
             for decision in batch.decisions:
-                insort(self.kept.looks[decision.case.ticket_id], decision.at)
+                insort(self.kept.looks[decision.record.ref.record_id], decision.at)
 
         return written
 

@@ -53,7 +53,7 @@ def check(log: Path, folder: Path, begin: datetime, end: datetime) -> None:
         hits = {key: hit for one in tickets for key, hit in expected(one, looks_at(kept, one), Promises()).items()}
         fired = [hit for hit in hits.values() if not hit.why]
         print(summary(tickets, hits.values(), kept, year))  # noqa: T201 - the figures of a long run
-        assert year.world.rows("select ticket_id, what, reason from quarantine") == []
+        assert year.world.rows("select record_id, step, reason from quarantine") == []
         assert differences(year.world, hits) == []
         undone = withdrawn(year.world, {one.id: one for one in tickets})
         assert deeds_in_hubspot(year.world, fired, undone) == []
@@ -119,7 +119,7 @@ def alike(row: tuple[object, ...], hit: Hit) -> bool:
 
 def withdrawn(world: World, tickets: dict[str, Ticket]) -> set[str]:
     """What was not sent before its ticket was closed; it must have been closed."""
-    rows = world.rows("select key, ticket_id from outbox where state = 'withdrawn'")
+    rows = world.rows("select key, record_id from outbox where state = 'withdrawn'")
     assert [key for key, id_ in rows if not stays(tickets[str(id_)], CLOSED)] == []
     return {str(key) for key, _ in rows}
 

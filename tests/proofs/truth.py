@@ -16,13 +16,16 @@ from hubspot_sandbox import json_views
 from hubspot_sandbox.object_types import COMPANIES, TICKETS
 from hubspot_sla.flows.inspection.evaluate import Evaluator
 from hubspot_sla.flows.judging import verdict_json
-from hubspot_sla.flows.judging.decide import Standing, Terms, decide
+from hubspot_sla.flows.judging.decide import decide
+from hubspot_sla.flows.judging.judging_context import JudgingContext
 from hubspot_sla.flows.reading import policy_versions
 from hubspot_sla.flows.records import hubspot_facts, lineage, ticket_file
-from hubspot_sla.flows.records.ticket_facts import TicketFacts
-from hubspot_sla.ledger import database, facts, state, tickets
+from hubspot_sla.flows.records.assemble import AlreadyDone
+from hubspot_sla.flows.records.record_facts import RecordFacts
+from hubspot_sla.ledger import database, facts, records, state
 from hubspot_sla.plan.actions import CreateTask
 from hubspot_sla.plan.properties import WRITTEN, desired
+from hubspot_sla.plan.records import RecordRef
 
 if TYPE_CHECKING:
     import sqlite3
@@ -33,7 +36,7 @@ if TYPE_CHECKING:
     from hubspot_sandbox.portal import Portal
     from hubspot_sandbox.records import Record
     from hubspot_sla.flows.judging.decide import Decision
-    from hubspot_sla.flows.records.ticket_facts import Version
+    from hubspot_sla.flows.records.record_facts import Version
     from hubspot_sla.flows.records.ticket_file import Linked, Row
 
 NOT_IN_THE_FACTS = ("reason", "escalation_level", "last_escalated_at")
@@ -71,13 +74,13 @@ def truth(world: World) -> dict[str, Truth]:
     words = hubspot_facts.vocabulary(
         current.portal, (one.key for one in WRITTEN), also=current.policy_set.ticket_properties
     )
-    terms = Terms(versions, words.written, go_live_at, now)
+    judging = JudgingContext(versions, words.written, go_live_at, now)
     found = {}
     for row in read:
-        decision = decide(cases[row.ticket.id], Standing({}, {}, set()), terms)
+        decision = decide(cases[row.ticket.id], AlreadyDone(), judging)
         found[row.ticket.id] = Truth(
             hubspot_facts.inputs_of(row.ticket.properties, words),
-            hubspot_facts.held_of(row.ticket.properties, words),
+            hubspot_facts.written_of(row.ticket.properties, words),
             decision,
             _wanted(decision, words),
         )
@@ -91,13 +94,13 @@ def _wanted(decision: Decision, words: hubspot_facts.Vocabulary) -> dict[str, st
     return {words.written[key]: value for key, value in wanted.items() if key not in NOT_IN_THE_FACTS}
 
 
-def _with_absorbed(db: sqlite3.Connection, mine: Mapping[str, TicketFacts]) -> dict[str, TicketFacts]:
+def _with_absorbed(db: sqlite3.Connection, mine: Mapping[str, RecordFacts]) -> dict[str, RecordFacts]:
     """HubSpot shows nothing of a ticket that was merged away: what was seen of it before counts on."""
     lineages = {id_: lineage.merged_ids(case.inputs) for id_, case in mine.items()}
     gone = {id_ for ids in lineages.values() for id_ in ids} - mine.keys()
-    known, remembered = tickets.load(db, gone), facts.recall(db, gone)
-    kept = {id_: TicketFacts(id_, row.inputs, remembered.get(id_, []), ()) for id_, row in known.items()}
-    return lineage.linked({**kept, **mine}, lineages)
+    known, remembered = records.load(db, "tickets", gone), facts.recall(db, "tickets", gone)
+    kept = {id_: RecordFacts(RecordRef.of(id_), row.inputs, remembered.get(id_, []), ()) for id_, row in known.items()}
+    return lineage.joined({**kept, **mine}, lineages)
 
 
 def _evaluator(portal: Portal, versions: Sequence[Version], now: int) -> Evaluator:

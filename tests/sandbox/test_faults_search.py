@@ -44,6 +44,18 @@ def test_a_change_reaches_the_index_when_the_lag_is_over(running, portal, search
     assert search(_changed_since(later)) == [ticket_id]
 
 
+def test_a_total_may_count_what_no_row_shows_yet(http, running, portal) -> None:
+    running.faults.add("search_lag", lag_s=30, total="current")
+    ticket_id = portal.create("tickets", {"subject": "new", "hs_pipeline_stage": "1"})
+    by_id = {"propertyName": "hs_object_id", "operator": "EQ", "value": ticket_id}
+    body = {"filterGroups": [{"filters": [by_id]}]}
+    answer = http.post(f"{TICKETS}/search", body).json()
+    assert (answer["total"], answer["results"]) == (1, [])
+    running.advance(timedelta(seconds=30))
+    answer = http.post(f"{TICKETS}/search", body).json()
+    assert (answer["total"], [row["id"] for row in answer["results"]]) == (1, [ticket_id])
+
+
 def test_lists_and_batch_reads_do_not_lag(http, running, portal, later) -> None:
     running.faults.add("search_lag", lag_s=30)
     ticket_id = portal.ids("tickets")[0]

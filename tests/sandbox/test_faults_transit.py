@@ -52,7 +52,7 @@ def test_committed_and_then_dropped_the_sdk_sees_an_error_and_the_ticket_is_ther
     with pytest.raises(urllib3.exceptions.ProtocolError):
         api.create(ticket)
     assert created() == 1
-    assert next(one.fate for one in running._journal.unanswered()) == "commit_then_drop"
+    assert next(one.fate for one in running.request_log.unanswered()) == "commit_then_drop"
 
 
 @pytest.mark.parametrize("commit", [False, True])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
@@ -72,6 +73,8 @@ def test_a_revoked_token_is_a_401(http, running) -> None:
         (["tickets", "crm.objects.contacts.read"], "POST", "/crm/v3/objects/tasks", ["crm.objects.contacts.write"]),
         (["tickets"], "GET", "/crm/v3/objects/companies", ["crm.objects.companies.read"]),
         ([], "GET", "/crm/v3/properties/tickets", ["tickets", "crm.schemas.tickets.read"]),
+        (["crm.schemas.contacts.write"], "POST", "/crm/v3/properties/tasks", ["crm.schemas.tasks.write"]),
+        (["crm.objects.contacts.write"], "POST", "/crm/v3/properties/notes", ["crm.schemas.notes.write"]),
     ],
 )
 def test_a_missing_scope_is_a_403_that_names_it(running, talk, scopes, method, path, needed) -> None:
@@ -80,6 +83,14 @@ def test_a_missing_scope_is_a_403_that_names_it(running, talk, scopes, method, p
     assert answer.status_code == 403
     assert answer.json()["category"] == "MISSING_SCOPES"
     assert answer.json()["errors"][0]["context"]["requiredGranularScopes"] == needed
+
+
+def test_the_scopes_of_contacts_may_be_made_to_define_properties_of_activities(running, portal, talk) -> None:
+    portal.behaviour = replace(portal.behaviour, contacts_scopes_define_activities=True)
+    running.access.grant("narrow", ["crm.schemas.contacts.write"])
+    group = {"name": "sla", "label": "SLA"}
+    assert talk(running, "narrow").post("/crm/v3/properties/tasks/groups", group).status_code == 201
+    assert talk(running, "narrow").post("/crm/v3/properties/tickets/groups", group).status_code == 403
 
 
 def test_any_of_the_scopes_of_a_route_will_do(running, talk) -> None:

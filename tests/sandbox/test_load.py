@@ -139,6 +139,14 @@ def test_a_file_that_is_not_packed_as_it_says_is_named(directory) -> None:
         load_portal(directory)
 
 
+@pytest.mark.parametrize("files", [(), ("notes.txt", "portal.yaml")])
+def test_a_directory_without_a_portal_in_it_is_refused(tmp_path, files) -> None:
+    for name in files:
+        (tmp_path / name).write_text("x")
+    with pytest.raises(LoadError, match="holds no portal"):
+        load_portal(tmp_path)
+
+
 def test_a_directory_that_is_none_is_named(tmp_path) -> None:
     with pytest.raises(LoadError, match="is not a directory"):
         load_portal(tmp_path / "nowhere")

@@ -101,10 +101,15 @@ def test_a_ticket_without_a_stage_is_refused(http, objects_path) -> None:
     assert "required properties were not set" in answer.json()["message"]
 
 
-def test_a_patch_answers_the_changed_properties_and_bumps_the_modification(client, portal, now) -> None:
+def test_a_patch_answers_what_changed_and_where_the_ticket_is_and_bumps_the_modification(client, portal, now) -> None:
     portal.clock.advance(timedelta(milliseconds=1_234))
     changed = client.crm.tickets.basic_api.update(FIRST, SimplePublicObjectInput(properties={"subject": "Renamed"}))
-    assert set(changed.properties) == {"subject", "createdate", "hs_lastmodifieddate", "hs_object_id"}
+    assert set(changed.properties) == {
+        *("subject", "createdate", "hs_lastmodifieddate", "hs_object_id"),
+        *("hs_pipeline", "hs_pipeline_stage", "hs_is_closed", "hs_ticket_id"),
+        *("hs_object_source", "hs_object_source_id", "hs_object_source_label"),
+        *("hs_v2_date_entered_current_stage", "hs_v2_time_in_current_stage"),
+    }
     assert changed.properties["hs_lastmodifieddate"] == "2026-11-23T09:00:01.234Z"
     assert changed.updated_at == now + timedelta(milliseconds=1_234)
 

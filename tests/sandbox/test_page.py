@@ -193,3 +193,34 @@ def test_nothing_is_loaded_from_elsewhere(running, http, path) -> None:
                 assert requests.get(running.url + source, timeout=5).status_code == 200
     assert "http" not in http.get("/sandbox/page/style.css").text
     assert http.get("/sandbox/page/frame.html").status_code == 404
+
+
+@pytest.fixture
+def note(portal) -> str:
+    """A note on the first ticket, with markup that should show and markup that should not."""
+    body = "<p><strong>Late</strong></p><script>alert(1)</script><a href='javascript:alert(2)' onclick='x'>here</a>"
+    note = portal.create("notes", {"hs_timestamp": "2026-11-23T09:00:00Z", "hs_note_body": body})
+    portal.associate("notes", note, "tickets", portal.ids("tickets")[0])
+    return note
+
+
+def test_a_note_shows_as_html_without_anything_that_could_run(http, portal, note) -> None:
+    portal_id = portal.account.portal_id
+    for path in (f"0-46/{note}", f"0-5/{portal.ids('tickets')[0]}"):
+        page = http.get(f"/contacts/{portal_id}/record/{path}").text
+        assert "<p><strong>Late</strong></p>" in page
+        assert "alert(1)</script>" not in page
+        assert "href='javascript" not in page
+        assert 'href="javascript' not in page
+
+
+def test_the_page_of_a_note_is_titled_with_its_words(http, portal, note) -> None:
+    page = http.get(f"/contacts/{portal.account.portal_id}/record/0-46/{note}").text
+    assert re.search(r"<h1>Late", page)
+
+
+def test_a_long_name_breaks_inside_its_own_column(http) -> None:
+    rules = re.findall(r"([^{}]+)\{([^}]*)\}", http.get("/sandbox/page/style.css").text)
+    breaking = " ".join(names for names, body in rules if "overflow-wrap: anywhere" in body)
+    for column in (".panel dt", ".panel dd", ".event dt", ".event dd"):
+        assert column in breaking

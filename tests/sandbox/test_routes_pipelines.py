@@ -152,11 +152,11 @@ def test_deleting_a_stage_that_is_not_there_is_fine(http, path) -> None:
     assert http.send("DELETE", f"{path}/77").json()["category"] == "OBJECT_NOT_FOUND"
 
 
-def test_a_pipeline_that_is_not_there_is_a_page_or_nothing(http, path) -> None:
-    page = http.get(f"{path}/77")
-    assert page.headers["Content-Type"].startswith("text/html")
-    empty = http.send("GET", f"{path}/77", headers={"Accept": "application/json"})
-    assert (empty.status_code, empty.content) == (404, b"")
+@pytest.mark.parametrize("rest", ["77", "77/stages/1", "0/stages/77"])
+def test_a_pipeline_or_stage_that_is_not_there_is_a_404_in_json(http, path, rest) -> None:
+    answer = http.get(f"{path}/{rest}")
+    assert answer.status_code == 404
+    assert answer.json()["status"] == "error"
 
 
 def test_a_put_keeps_the_stages_it_names_and_deletes_the_others(http, path, portal) -> None:

@@ -43,7 +43,7 @@ def read(model: type[Model], body: bytes) -> Model:
 
 
 def _unfit(model: type[Body], error: ValidationError) -> refusals.Refused:
-    missing = [_path(one["loc"]) for one in error.errors() if one["type"] == "missing"]
+    missing = [_path(problem["loc"]) for problem in error.errors() if problem["type"] == "missing"]
     if missing:
         listed = ", ".join(missing)
         return refusals.bad_json(f"Cannot build {model.__name__}, some of required attributes are not set [{listed}]")

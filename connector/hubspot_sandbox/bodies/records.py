@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from typing import Self
+
+from pydantic import Field, PrivateAttr
 
 from hubspot_sandbox.bodies.body import Body, Text
 from hubspot_sandbox.property_values import Scalar  # noqa: TC001 - pydantic reads it
@@ -28,27 +30,41 @@ class LinkIn(Body):
     types: list[LinkTypeIn] = Field(min_length=1)
 
 
-class CreateIn(Body):
-    """A new record."""
-
-    properties: dict[str, Scalar]
-    associations: list[LinkIn] | None = None
-    object_write_trace_id: str | None = None
-
-
-class PatchIn(Body):
-    """Changes to one record."""
+class WriteIn(Body):
+    """Properties to write. `warnings` are those that the answer will carry."""
 
     properties: dict[str, Scalar] = Field(default_factory=dict)
+    object_write_trace_id: str | None = None
+    _warnings: list[dict[str, object]] = PrivateAttr(default_factory=list)
+
+    @property
+    def warnings(self) -> list[dict[str, object]]:
+        """What HubSpot remarks on the values."""
+        return self._warnings
+
+    def with_values(self, properties: dict[str, Scalar], warnings: list[dict[str, object]]) -> Self:
+        """The same with other values, and what HubSpot remarks on them."""
+        other = self.model_copy(update={"properties": properties})
+        other._warnings = warnings  # noqa: SLF001 - of its own class
+        return other
 
 
-class UpdateIn(Body):
+class CreateIn(WriteIn):
+    """A new record."""
+
+    associations: list[LinkIn] | None = None
+
+
+class PatchIn(WriteIn):
+    """Changes to one record."""
+
+
+class UpdateIn(WriteIn):
     """Changes to one record of a batch."""
 
     id: Text
     properties: dict[str, Scalar]
     id_property: str | None = None
-    object_write_trace_id: str | None = None
 
 
 class BatchRead(Body):
@@ -85,13 +101,12 @@ class MergeIn(Body):
     object_id_to_merge: Text
 
 
-class UpsertIn(Body):
+class UpsertIn(WriteIn):
     """A record to change, or to make where nobody has that value; `id` is the value."""
 
     id: Text
     properties: dict[str, Scalar]
     id_property: str | None = None
-    object_write_trace_id: str | None = None
 
 
 class BatchUpsert(Body):

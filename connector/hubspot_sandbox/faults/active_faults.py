@@ -7,8 +7,8 @@ from random import Random
 from threading import RLock
 from typing import TYPE_CHECKING
 
-from hubspot_sandbox.faults.connections import Wires
-from hubspot_sandbox.faults.outcome import Outcome, Scene
+from hubspot_sandbox.faults.connections import Connections
+from hubspot_sandbox.faults.outcome import Outcome, StruckRequest
 from hubspot_sandbox.faults.spec import Complaint, FaultsInvalid, Spec, spec_of, within
 from hubspot_sandbox.refusals import Refused
 
@@ -49,7 +49,7 @@ class Fault:
     @property
     def outcomes(self) -> list[Outcome]:
         """All that it may do."""
-        return [one for one in self.spec.script if one is not None]
+        return [outcome for outcome in self.spec.script if outcome is not None]
 
     def as_json(self) -> Json:
         """What was written of it, with its id and its counts."""
@@ -59,46 +59,46 @@ class Fault:
 class Strike:
     """Everything that goes wrong with one request."""
 
-    def __init__(self, blows: list[tuple[Outcome, Scene]]) -> None:
-        self._blows = blows
+    def __init__(self, outcomes: list[tuple[Outcome, StruckRequest]]) -> None:
+        self._outcomes = outcomes
 
     def happen(self) -> None:
         """Before the request is looked at. What HubSpot would not let an admin do is not done."""
-        for outcome, scene in self._blows:
+        for outcome, struck in self._outcomes:
             with suppress(Refused):
-                outcome.happen(scene)
+                outcome.happen(struck)
 
     def around(self, call: Call, handler: Handler) -> Answer:
         """The work, or what is done instead. May raise `Refused`."""
-        for outcome, scene in reversed(self._blows):
-            handler = _inside(outcome, scene, handler)
+        for outcome, struck in reversed(self._outcomes):
+            handler = _inside(outcome, struck, handler)
         return handler(call)
 
-    def dress(self, response: Response) -> Response:
+    def outgoing(self, response: Response) -> Response:
         """What goes out in place of the answer."""
-        inner_first = self._blows[::-1]
-        for outcome, scene in sorted(inner_first, key=lambda blow: blow[0].layer):
-            response = outcome.dress(scene, response)
+        inner_first = self._outcomes[::-1]
+        for outcome, struck in sorted(inner_first, key=lambda pair: pair[0].layer):
+            response = outcome.outgoing(struck, response)
         return response
 
     @property
     def fate(self) -> str:
         """What kept the answer from the client; empty when it got it."""
-        return next((scene.fate for _, scene in self._blows if scene.fate), "")
+        return next((struck.fate for _, struck in self._outcomes if struck.fate), "")
 
 
 NO_STRIKE = Strike([])
 
 
-def _inside(outcome: Outcome, scene: Scene, handler: Handler) -> Handler:
-    return lambda call: outcome.around(scene, call, handler)
+def _inside(outcome: Outcome, struck: StruckRequest, handler: Handler) -> Handler:
+    return lambda call: outcome.around(struck, call, handler)
 
 
 class Faults:
     """Faults by id, in the order they were added. Safe to use from several threads."""
 
     def __init__(self, portal: Portal, access: Access) -> None:
-        self.wires = Wires()
+        self.connections = Connections()
         self._portal = portal
         self._access = access
         self._lock = RLock()
@@ -116,9 +116,9 @@ class Faults:
         """Put several in force, or none of them. Raises `FaultsInvalid` with all that is wrong."""
         specs: list[Spec] = []
         wrong: list[Complaint] = []
-        for at, one in enumerate(written):
+        for at, fault in enumerate(written):
             try:
-                specs.append(spec_of(one))
+                specs.append(spec_of(fault))
             except FaultsInvalid as invalid:
                 wrong += [within(complaint, at) if len(written) > 1 else complaint for complaint in invalid.complaints]
         if wrong:
@@ -147,10 +147,10 @@ class Faults:
     def remove(self, fault_id: str) -> bool:
         """Take one out of force; False when there is none of that id."""
         with self._portal.lock, self._lock:
-            gone = self._faults.pop(fault_id, None)
-            for outcome in gone.outcomes if gone else ():
+            removed = self._faults.pop(fault_id, None)
+            for outcome in removed.outcomes if removed else ():
                 outcome.disarm(self._portal)
-        return gone is not None
+        return removed is not None
 
     def clear(self) -> None:
         """Nothing goes wrong any more."""
@@ -168,14 +168,16 @@ class Faults:
             return NO_STRIKE
         now_ms = self._portal.clock.now_ms()
         token = authorization.partition(" ")[2].strip()
-        blows: list[tuple[Outcome, Scene]] = []
+        outcomes: list[tuple[Outcome, StruckRequest]] = []
         for fault in self.listed():
             outcome = fault.struck(kind, method, path, now_ms)
             if outcome is not None:
                 seed = fault.spec.when.seed
-                scene = Scene(self._portal, self._access, self.wires, fault.random, seed, token, kind, method)
-                blows.append((outcome, scene))
-        return Strike(blows)
+                struck = StruckRequest(
+                    self._portal, self._access, self.connections, fault.random, seed, token, kind, method
+                )
+                outcomes.append((outcome, struck))
+        return Strike(outcomes)
 
     def _put(self, spec: Spec) -> Fault:
         with self._portal.lock, self._lock:

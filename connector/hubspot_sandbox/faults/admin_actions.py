@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
-from hubspot_sandbox.faults.outcome import Outcome, Scene
+from hubspot_sandbox.faults.outcome import Outcome, StruckRequest
 from hubspot_sandbox.merging import merge
 from hubspot_sandbox.object_types import TICKETS, object_type
 from hubspot_sandbox.portal import PERSON
@@ -34,8 +34,8 @@ class BulkEdit(_Act):
     properties: dict[str, str] = Field(min_length=1)
     most: int | None = Field(default=None, ge=1)
 
-    def happen(self, scene: Scene) -> None:
-        portal, kind = scene.portal, object_type(self.object_type)
+    def happen(self, struck: StruckRequest) -> None:
+        portal, kind = struck.portal, object_type(self.object_type)
         table, at_ms = portal.table(kind), portal.clock.now_ms()
         with portal.store.together():
             for record_id in table.ids()[: self.most]:
@@ -50,10 +50,10 @@ class ArchiveRecords(_Act):
     object_type: str = "tickets"
     ids: tuple[str, ...] = Field(min_length=1)
 
-    def happen(self, scene: Scene) -> None:
+    def happen(self, struck: StruckRequest) -> None:
         for record_id in self.ids:
             with suppress(Refused):  # it may be gone already
-                scene.portal.archive(self.object_type, record_id)
+                struck.portal.archive(self.object_type, record_id)
 
 
 class MergeRecords(_Act):
@@ -64,8 +64,8 @@ class MergeRecords(_Act):
     primary: str
     ids: tuple[str, ...] = Field(min_length=1)
 
-    def happen(self, scene: Scene) -> None:
-        portal, kind = scene.portal, object_type(self.object_type)
+    def happen(self, struck: StruckRequest) -> None:
+        portal, kind = struck.portal, object_type(self.object_type)
         for record_id in self.ids:
             with suppress(Refused):
                 primary, other = portal.record(kind, self.primary), portal.record(kind, record_id)
@@ -79,9 +79,9 @@ class DeleteProperty(_Act):
     object_type: str = "tickets"
     name: str
 
-    def happen(self, scene: Scene) -> None:
+    def happen(self, struck: StruckRequest) -> None:
         kind = object_type(self.object_type)
-        scene.portal.catalogue(kind).archive(self.name, scene.portal.clock.now_ms())
+        struck.portal.catalogue(kind).archive(self.name, struck.portal.clock.now_ms())
 
 
 class RenameStage(_Act):
@@ -92,19 +92,19 @@ class RenameStage(_Act):
     stage: str
     label: str
 
-    def happen(self, scene: Scene) -> None:
-        pipeline = scene.portal.pipelines.get(self.pipeline)
+    def happen(self, struck: StruckRequest) -> None:
+        pipeline = struck.portal.pipelines.get(self.pipeline)
         if pipeline is not None:
-            self._rename(scene.portal, pipeline)
+            self._rename(struck.portal, pipeline)
 
     def _rename(self, portal: Portal, pipeline: Pipeline) -> None:
         now_ms = portal.clock.now_ms()
         stages = tuple(
-            replace(one, label=self.label, updated_ms=now_ms) if one.id == self.stage else one
-            for one in pipeline.stages
+            replace(each, label=self.label, updated_ms=now_ms) if each.id == self.stage else each
+            for each in pipeline.stages
         )
         changed = replace(pipeline, stages=stages, updated_ms=now_ms)
-        portal.set_pipelines([changed if one is pipeline else one for one in portal.pipelines.values()])
+        portal.set_pipelines([changed if each is pipeline else each for each in portal.pipelines.values()])
 
 
 class EditPipeline(_Act):
@@ -113,8 +113,8 @@ class EditPipeline(_Act):
     fault: ClassVar[str] = "edit_pipeline"
     pipeline: str
 
-    def happen(self, scene: Scene) -> None:
-        portal = scene.portal
+    def happen(self, struck: StruckRequest) -> None:
+        portal = struck.portal
         table, at_ms = portal.table(TICKETS), portal.clock.now_ms()
         with portal.store.together():
             for record_id in table.ids():
@@ -130,9 +130,9 @@ class RotateToken(_Act):
     token: str
     old: str | None = None
 
-    def happen(self, scene: Scene) -> None:
-        old = self.old or scene.token
-        scopes = scene.access.scopes(old)
+    def happen(self, struck: StruckRequest) -> None:
+        old = self.old or struck.token
+        scopes = struck.access.scopes(old)
         if scopes is not None:
-            scene.access.revoke(old)
-            scene.access.grant(self.token, scopes)
+            struck.access.revoke(old)
+            struck.access.grant(self.token, scopes)

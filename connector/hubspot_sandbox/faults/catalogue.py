@@ -68,4 +68,4 @@ GROUPS: dict[str, tuple[type[Outcome], ...]] = {
         admin_actions.RotateToken,
     ),
 }
-FAULTS: dict[str, type[Outcome]] = {one.fault: one for group in GROUPS.values() for one in group}
+FAULTS: dict[str, type[Outcome]] = {outcome.fault: outcome for group in GROUPS.values() for outcome in group}

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _LINGER_NOT = struct.pack("ii", 1, 0)
 
 
-class Wires:
+class Connections:
     """Open connections by the client's address."""
 
     def __init__(self) -> None:
@@ -58,15 +58,15 @@ class Wires:
 
     def protocol(self) -> type[H11Protocol]:
         """The server's protocol, telling of its connections here."""
-        wires = self
+        connections = self
 
         class Told(H11Protocol):
             def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn's own
                 super().connection_made(transport)
-                wires.opened(transport)
+                connections.opened(transport)
 
             def connection_lost(self, exc: Exception | None) -> None:
-                wires.closed(self.transport)
+                connections.closed(self.transport)
                 super().connection_lost(exc)
 
         return Told

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import Field, PrivateAttr
 
 from hubspot_sandbox import refusals
-from hubspot_sandbox.faults.outcome import Outcome, Scene
+from hubspot_sandbox.faults.outcome import Outcome, StruckRequest
 from hubspot_sandbox.object_types import object_type
 
 if TYPE_CHECKING:
@@ -25,13 +25,13 @@ class DefinitionsRefused(Outcome):
     shape: Literal["errors", "context"] = "errors"
     """Where the scopes are named, as in `missing_scope`."""
 
-    def around(self, scene: Scene, call: Call, handler: Handler) -> Answer:
-        if not self._governs(scene, call):
+    def around(self, struck: StruckRequest, call: Call, handler: Handler) -> Answer:
+        if not self._governs(struck, call):
             return handler(call)
         raise refusals.missing_scopes(call.kind.schema_write_scopes[:1], outer=self.shape == "context")
 
-    def _governs(self, scene: Scene, call: Call) -> bool:
-        if scene.kind != "properties" or scene.method == "GET" or call.url.path.endswith("/batch/read"):
+    def _governs(self, struck: StruckRequest, call: Call) -> bool:
+        if struck.kind != "properties" or struck.method == "GET" or call.url.path.endswith("/batch/read"):
             return False
         return call.kind in {object_type(name) for name in self.object_types}
 
@@ -68,10 +68,10 @@ class PropertyLag(Outcome):
     _waiting: dict[tuple[str, str], int] = PrivateAttr(default_factory=dict)
     """How many requests each new property stays hidden from; it is taken out once it shows."""
 
-    def around(self, scene: Scene, call: Call, handler: Handler) -> Answer:
+    def around(self, struck: StruckRequest, call: Call, handler: Handler) -> Answer:
         if "object_type" not in call.params:
             return handler(call)
-        if scene.kind == "properties" and scene.method != "GET" and not call.url.path.endswith("/batch/read"):
+        if struck.kind == "properties" and struck.method != "GET" and not call.url.path.endswith("/batch/read"):
             return self._making(call, handler)
         with call.portal.catalogue(call.kind).without(self._hidden(call)):
             return handler(call)

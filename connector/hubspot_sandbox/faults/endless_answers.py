@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import Field
 from starlette.responses import Response, StreamingResponse
 
-from hubspot_sandbox.faults.outcome import Outcome, Scene
+from hubspot_sandbox.faults.outcome import Outcome, StruckRequest
 from hubspot_sandbox.faults.transit import LATE, SHORT, client_gone
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from starlette.types import Receive, Scope, Send
 
-    from hubspot_sandbox.faults.connections import Wires
+    from hubspot_sandbox.faults.connections import Connections
 
     Chunks = Iterator[bytes] | AsyncIterator[bytes]
 
@@ -35,11 +35,11 @@ class Drip(Outcome):
     part: Literal["body", "headers"] = "body"
     ms: float = Field(default=100, gt=0)
 
-    def dress(self, scene: Scene, response: Response) -> Response:
-        scene.fate = self.fault
+    def outgoing(self, struck: StruckRequest, response: Response) -> Response:
+        struck.fate = self.fault
         every_s = self.ms / _MS_PER_S
         if self.part == "headers":
-            return _DrippingHeader(scene.wires, every_s)
+            return _DrippingHeader(struck.connections, every_s)
         return _Streamed(response, _dripping(bytes(response.body), every_s), dict(response.headers.items()))
 
 
@@ -51,7 +51,7 @@ class HugeBody(Outcome):
     bytes: int = Field(default=1 << 30, ge=1)
     announced: bool = False
 
-    def dress(self, scene: Scene, response: Response) -> Response:
+    def outgoing(self, struck: StruckRequest, response: Response) -> Response:
         length = max(self.bytes, len(response.body))
         headers = _without_length(response) | ({"content-length": str(length)} if self.announced else {})
         return _Streamed(response, _padded(bytes(response.body), length), headers)
@@ -64,7 +64,7 @@ class GzipBomb(Outcome):
     layer: ClassVar[int] = SHORT
     bytes: int = Field(default=1 << 28, ge=1)
 
-    def dress(self, scene: Scene, response: Response) -> Response:
+    def outgoing(self, struck: StruckRequest, response: Response) -> Response:
         headers = _without_length(response) | {"content-encoding": "gzip"}
         padded = _padded(bytes(response.body), max(self.bytes, len(response.body)))
         return _Streamed(response, _compressed(padded), headers)
@@ -113,15 +113,15 @@ async def _dripping(body: bytes, every_s: float) -> AsyncIterator[bytes]:
 class _DrippingHeader(Response):
     """The beginning of an answer whose headers never end."""
 
-    def __init__(self, wires: Wires, every_s: float) -> None:
+    def __init__(self, connections: Connections, every_s: float) -> None:
         super().__init__(status_code=200)
-        self._wires = wires
+        self._connections = connections
         self._every_s = every_s
 
     async def __call__(self, scope: Scope, receive: Receive, _send: Send) -> None:
-        self._wires.write(scope, _ENDLESS_HEADER)
+        self._connections.write(scope, _ENDLESS_HEADER)
         gone = asyncio.ensure_future(client_gone(receive))
         while not gone.done():
             await asyncio.wait([gone], timeout=self._every_s)
-            self._wires.write(scope, b"x")
-        self._wires.reset(scope)
+            self._connections.write(scope, b"x")
+        self._connections.reset(scope)

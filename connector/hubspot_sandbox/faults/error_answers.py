@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from hubspot_sandbox import refusals
 from hubspot_sandbox.faults.edge import edge_headers, edge_page
-from hubspot_sandbox.faults.outcome import Refusing, Scene
+from hubspot_sandbox.faults.outcome import Refusing, StruckRequest
 from hubspot_sandbox.refusals import Refused
 
 if TYPE_CHECKING:
@@ -31,8 +31,8 @@ class _RetryLater(Refusing):
 
     retry_after_s: int | None = Field(default=None, ge=0)
 
-    def dress(self, scene: Scene, response: Response) -> Response:
-        if scene.landed and self.retry_after_s is not None:
+    def outgoing(self, struck: StruckRequest, response: Response) -> Response:
+        if struck.landed and self.retry_after_s is not None:
             response.headers["retry-after"] = str(self.retry_after_s)
         return response
 
@@ -45,9 +45,9 @@ class RateLimited(_RetryLater):
     named: bool = False
     """Whether the search limit names its policy; most of those recorded did not."""
 
-    def refusal(self, scene: Scene) -> Refused:
+    def refusal(self, struck: StruckRequest) -> Refused:
         if self.policy == "TEN_SECONDLY_ROLLING":
-            return refusals.too_many_in_ten_seconds(scene.portal.account.portal_id)
+            return refusals.too_many_in_ten_seconds(struck.portal.account.portal_id)
         if self.policy == "DAILY":
             return too_many_today()
         return _too_many_searches_named() if self.named else refusals.too_many_searches()
@@ -61,14 +61,14 @@ class DailyQuota(Refusing):
     _day: datetime | None = PrivateAttr(default=None)
     _used: int = PrivateAttr(default=0)
 
-    def around(self, scene: Scene, call: Call, handler: Handler) -> Answer:
-        self._count(scene.portal)
-        return handler(call) if self._used <= self.calls else super().around(scene, call, handler)
+    def around(self, struck: StruckRequest, call: Call, handler: Handler) -> Answer:
+        self._count(struck.portal)
+        return handler(call) if self._used <= self.calls else super().around(struck, call, handler)
 
-    def refusal(self, scene: Scene) -> Refused:
+    def refusal(self, struck: StruckRequest) -> Refused:
         return too_many_today()
 
-    def dress(self, scene: Scene, response: Response) -> Response:
+    def outgoing(self, struck: StruckRequest, response: Response) -> Response:
         response.headers[_DAILY] = str(self.calls)
         response.headers[f"{_DAILY}-Remaining"] = str(max(0, self.calls - self._used))
         return response
@@ -85,7 +85,7 @@ class Locked(Refusing):
 
     fault: ClassVar[str] = "locked"
 
-    def refusal(self, scene: Scene) -> Refused:
+    def refusal(self, struck: StruckRequest) -> Refused:
         return Refused(423, "The resource is currently locked. Wait at least two seconds before trying again.")
 
 
@@ -95,7 +95,7 @@ class Migrating(_RetryLater):
     fault: ClassVar[str] = "migrating"
     retry_after_s: int | None = Field(default=_A_DAY_S, ge=0)
 
-    def refusal(self, scene: Scene) -> Refused:
+    def refusal(self, struck: StruckRequest) -> Refused:
         return Refused(477, "This account is being migrated between hosting locations.")
 
 
@@ -111,19 +111,19 @@ class ServerError(_RetryLater):
     category: str | None = None
     commit: bool = False
 
-    def around(self, scene: Scene, call: Call, handler: Handler) -> Answer:
+    def around(self, struck: StruckRequest, call: Call, handler: Handler) -> Answer:
         if self.commit:
             handler(call)
-            scene.fate = self.fault
-        return super().around(scene, call, handler)
+            struck.fate = self.fault
+        return super().around(struck, call, handler)
 
-    def refusal(self, scene: Scene) -> Refused:
+    def refusal(self, struck: StruckRequest) -> Refused:
         return Refused(self.status, "internal error", category=self.category)
 
-    def dress(self, scene: Scene, response: Response) -> Response:
-        if not scene.landed:
+    def outgoing(self, struck: StruckRequest, response: Response) -> Response:
+        if not struck.landed:
             return response
-        return super().dress(scene, self._broken(response))
+        return super().outgoing(struck, self._broken(response))
 
     def _broken(self, response: Response) -> Response:
         if self.body == "html":

@@ -23,9 +23,9 @@ def faults_of(path: Path) -> list[Spec]:
     places, listed = _listed(path, *_read(path))
     specs: list[Spec] = []
     wrong: list[Complaint] = []
-    for at, one in enumerate(listed):
+    for at, written in enumerate(listed):
         try:
-            specs.append(spec_of(one))
+            specs.append(spec_of(written))
         except FaultsInvalid as invalid:
             wrong += [_placed(path, places, at, complaint) for complaint in invalid.complaints]
     if wrong:

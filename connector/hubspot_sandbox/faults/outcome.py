@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from hubspot_sandbox.access import Access
-    from hubspot_sandbox.faults.connections import Wires
+    from hubspot_sandbox.faults.connections import Connections
     from hubspot_sandbox.json_views import Answer
     from hubspot_sandbox.portal import Portal
     from hubspot_sandbox.refusals import Refused
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True)
-class Scene:
+class StruckRequest:
     """One request that a fault strikes. `kind` is that of its route.
 
     `landed` says that the fault took the place of HubSpot's own answer; `fate` names what kept one from the client.
@@ -32,7 +32,7 @@ class Scene:
 
     portal: Portal
     access: Access
-    wires: Wires
+    connections: Connections
     random: Random
     seed: int
     token: str
@@ -62,14 +62,14 @@ class Outcome(BaseModel):
     def disarm(self, portal: Portal) -> None:
         """It has been removed."""
 
-    def happen(self, scene: Scene) -> None:
+    def happen(self, struck: StruckRequest) -> None:
         """Before the request is looked at: what an admin does just then."""
 
-    def around(self, scene: Scene, call: Call, handler: Handler) -> Answer:
+    def around(self, struck: StruckRequest, call: Call, handler: Handler) -> Answer:
         """Instead of the work, before it or after it. May raise `Refused`."""
         return handler(call)
 
-    def dress(self, scene: Scene, response: Response) -> Response:
+    def outgoing(self, struck: StruckRequest, response: Response) -> Response:
         """On the way out, also when the request was refused."""
         return response
 
@@ -77,10 +77,10 @@ class Outcome(BaseModel):
 class Refusing(Outcome):
     """Refuses in place of the work."""
 
-    def around(self, scene: Scene, call: Call, handler: Handler) -> Answer:
-        scene.landed = True
-        raise self.refusal(scene)
+    def around(self, struck: StruckRequest, call: Call, handler: Handler) -> Answer:
+        struck.landed = True
+        raise self.refusal(struck)
 
-    def refusal(self, scene: Scene) -> Refused:
+    def refusal(self, struck: StruckRequest) -> Refused:
         """What is said."""
         raise NotImplementedError

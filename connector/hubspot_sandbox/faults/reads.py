@@ -8,7 +8,7 @@ import orjson
 from pydantic import Field
 
 from hubspot_sandbox import refusals
-from hubspot_sandbox.faults.outcome import Outcome, Scene
+from hubspot_sandbox.faults.outcome import Outcome, StruckRequest
 from hubspot_sandbox.faults.rows import mapping, results, with_results
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ class TruncatedHistory(Outcome):
     keep: int = Field(default=1, ge=0)
     properties: tuple[str, ...] = ()
 
-    def around(self, scene: Scene, call: Call, handler: Handler) -> Answer:
+    def around(self, struck: StruckRequest, call: Call, handler: Handler) -> Answer:
         answer = handler(call)
         for record in [mapping(answer), *results(answer)]:
             if _HISTORY in record:
@@ -46,10 +46,10 @@ class Shuffled(Outcome):
 
     fault: ClassVar[str] = "shuffled"
 
-    def around(self, scene: Scene, call: Call, handler: Handler) -> Answer:
+    def around(self, struck: StruckRequest, call: Call, handler: Handler) -> Answer:
         answer = handler(call)
         rows = list(results(answer))
-        scene.random.shuffle(rows)
+        struck.random.shuffle(rows)
         return with_results(answer, rows)
 
 
@@ -59,7 +59,7 @@ class SearchCap(Outcome):
     fault: ClassVar[str] = "search_cap"
     most: int = Field(ge=1)
 
-    def around(self, scene: Scene, call: Call, handler: Handler) -> Answer:
+    def around(self, struck: StruckRequest, call: Call, handler: Handler) -> Answer:
         start = _offset(call.body)
         if start >= self.most:
             raise refusals.invalid(
@@ -70,8 +70,8 @@ class SearchCap(Outcome):
 
 def _offset(body: bytes) -> int:
     try:
-        asked = orjson.loads(body)
+        search = orjson.loads(body)
     except orjson.JSONDecodeError:
         return 0
-    after = str(asked.get("after", "")) if isinstance(asked, dict) else ""
+    after = str(search.get("after", "")) if isinstance(search, dict) else ""
     return int(after) if after.isdecimal() else 0

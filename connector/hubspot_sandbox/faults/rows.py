@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, cast
 import orjson
 from pydantic import Field
 
-from hubspot_sandbox.faults.outcome import Outcome, Scene
+from hubspot_sandbox.faults.outcome import Outcome, StruckRequest
 from hubspot_sandbox.json_views import Answer, Json, batch_json
 from hubspot_sandbox.refusals import Refused
 
@@ -55,12 +55,12 @@ def rows_of(call: Call) -> Rows:
         return Rows((), None)
     inputs = body.get("inputs")
     if isinstance(inputs, list):
-        return Rows([_row(at, one) for at, one in enumerate(inputs) if isinstance(one, dict)], body)
+        return Rows([_row(at, row) for at, row in enumerate(inputs) if isinstance(row, dict)], body)
     return Rows([_row(0, body | {"id": call.params.get("record_id")})], None)
 
 
-def _row(at: int, one: Mapping[str, object]) -> Row:
-    record_id, properties, trace = one.get("id"), one.get("properties"), one.get("objectWriteTraceId")
+def _row(at: int, row: Mapping[str, object]) -> Row:
+    record_id, properties, trace = row.get("id"), row.get("properties"), row.get("objectWriteTraceId")
     return Row(
         at,
         None if record_id is None else str(record_id),
@@ -80,29 +80,29 @@ class RowGate(Outcome):
         """Whether rows that carry trace ids fail alone."""
         return call.portal.behaviour.traced_updates_fail_by_row
 
-    def around(self, scene: Scene, call: Call, handler: Handler) -> Answer:
-        asked = rows_of(call)
-        refused = {row.at: (row, why) for row in asked.rows if (why := self.verdict(call, row)) is not None}
+    def around(self, struck: StruckRequest, call: Call, handler: Handler) -> Answer:
+        asked_rows = rows_of(call)
+        refused = {row.at: (row, why) for row in asked_rows.rows if (why := self.verdict(call, row)) is not None}
         if not refused:
             return handler(call)
-        if asked.whole is None or not (asked.traced and self.by_row(call)):
+        if asked_rows.whole is None or not (asked_rows.traced and self.by_row(call)):
             raise next(iter(refused.values()))[1]
         errors = [why.row({"objectWriteTraceId": [row.trace or ""]}) for row, why in refused.values()]
-        return _with_errors(call, _without(call, asked.whole, set(refused), handler), errors)
+        return _with_errors(call, _without(call, asked_rows.whole, set(refused), handler), errors)
 
 
 def _without(call: Call, whole: Mapping[str, object], at: set[int], handler: Handler) -> Answer:
     inputs = cast("list[object]", whole["inputs"])
-    kept = [one for place, one in enumerate(inputs) if place not in at]
-    if not kept:
+    left = [row for place, row in enumerate(inputs) if place not in at]
+    if not left:
         return Answer(200, batch_json(call.portal, call.now_ms, [], []))
-    return handler(replace(call, body=orjson.dumps({**whole, "inputs": kept})))
+    return handler(replace(call, body=orjson.dumps({**whole, "inputs": left})))
 
 
 def _with_errors(call: Call, answer: Answer, errors: list[Json]) -> Answer:
     body = mapping(answer)
-    told = [*cast("list[Json]", body.get("errors", [])), *errors]
-    return Answer(call.many, {**body, "numErrors": len(told), "errors": told}, answer.headers)
+    all_errors = [*cast("list[Json]", body.get("errors", [])), *errors]
+    return Answer(call.many, {**body, "numErrors": len(all_errors), "errors": all_errors}, answer.headers)
 
 
 class PoisonRows(RowGate):
@@ -127,9 +127,9 @@ class PoisonRows(RowGate):
     def by_row(self, call: Call) -> bool:
         return self.fails == "row" and super().by_row(call)
 
-    def around(self, scene: Scene, call: Call, handler: Handler) -> Answer:
-        answer = super().around(scene, call, handler)
-        if call.params.get("record_id") is None and any(one.get("id") in self.ids for one in results(answer)):
+    def around(self, struck: StruckRequest, call: Call, handler: Handler) -> Answer:
+        answer = super().around(struck, call, handler)
+        if call.params.get("record_id") is None and any(row.get("id") in self.ids for row in results(answer)):
             raise Refused(self.status, self.message)  # a page or a search that would hold it
         return answer
 
@@ -150,16 +150,18 @@ class VanishingRows(Outcome):
     share: float = Field(default=0, ge=0, le=1)
     written: bool = True
 
-    def around(self, scene: Scene, call: Call, handler: Handler) -> Answer:
-        asked = rows_of(call)
-        if asked.whole is None:
+    def around(self, struck: StruckRequest, call: Call, handler: Handler) -> Answer:
+        asked_rows = rows_of(call)
+        if asked_rows.whole is None:
             return handler(call)
-        gone = {row.at for row in asked.rows if row.id in self.ids or scene.random.random() < self.share}
+        vanished = {row.at for row in asked_rows.rows if row.id in self.ids or struck.random.random() < self.share}
         if not self.written:
-            return _without(call, asked.whole, gone, handler)
+            return _without(call, asked_rows.whole, vanished, handler)
         answer = handler(call)
-        names = {row.id for row in asked.rows if row.at in gone}
-        return keep_results(answer, lambda at, one: _id_of(one) not in names if _has_ids(asked) else at not in gone)
+        names = {row.id for row in asked_rows.rows if row.at in vanished}
+        return keep_results(
+            answer, lambda at, row: _id_of(row) not in names if _has_ids(asked_rows) else at not in vanished
+        )
 
 
 def _id_of(result: Json) -> object:
@@ -168,14 +170,14 @@ def _id_of(result: Json) -> object:
     return begins.get("id") if isinstance(begins, dict) else result.get("id")
 
 
-def _has_ids(asked: Rows) -> bool:
-    return any(row.id is not None for row in asked.rows)
+def _has_ids(asked_rows: Rows) -> bool:
+    return any(row.id is not None for row in asked_rows.rows)
 
 
 def results(answer: Answer) -> list[Json]:
     """The rows of an answer."""
-    found = mapping(answer).get("results", [])
-    return cast("list[Json]", found) if isinstance(found, list) else []
+    rows = mapping(answer).get("results", [])
+    return cast("list[Json]", rows) if isinstance(rows, list) else []
 
 
 def mapping(answer: Answer) -> Json:
@@ -189,6 +191,6 @@ def with_results(answer: Answer, rows: list[Json]) -> Answer:
     return Answer(answer.status, {**body, "results": rows}, answer.headers) if "results" in body else answer
 
 
-def keep_results(answer: Answer, kept: Keep) -> Answer:
+def keep_results(answer: Answer, keeps: Keep) -> Answer:
     """The answer with only those of its rows."""
-    return with_results(answer, [one for at, one in enumerate(results(answer)) if kept(at, one)])
+    return with_results(answer, [row for at, row in enumerate(results(answer)) if keeps(at, row)])

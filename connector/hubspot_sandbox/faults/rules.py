@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
-from hubspot_sandbox.faults.outcome import Outcome, Scene
+from hubspot_sandbox.faults.outcome import Outcome, StruckRequest
 from hubspot_sandbox.faults.rows import RowGate
 from hubspot_sandbox.object_types import object_type
 from hubspot_sandbox.refusals import Detail, Refused, invalid
@@ -39,10 +39,10 @@ class AdminRule(RowGate):
     requires: tuple[str, ...] = Field(min_length=1)
     versions: tuple[str, ...] = (SEPTEMBER,)
 
-    def around(self, scene: Scene, call: Call, handler: Handler) -> Answer:
+    def around(self, struck: StruckRequest, call: Call, handler: Handler) -> Answer:
         if not self._governs(call):
             return handler(call)
-        return super().around(scene, call, handler)
+        return super().around(struck, call, handler)
 
     def verdict(self, call: Call, row: Row) -> Refused | None:
         before = self._before(call, row)
@@ -88,14 +88,14 @@ class EditAssociationsDenied(Outcome):
     fault: ClassVar[str] = "edit_associations_denied"
     versions: tuple[str, ...] = (SEPTEMBER,)
 
-    def around(self, scene: Scene, call: Call, handler: Handler) -> Answer:
-        oauth = scene.access.apps.of_access(scene.token) is not None
-        if oauth and call.version in self.versions and _edits_associations(scene, call):
+    def around(self, struck: StruckRequest, call: Call, handler: Handler) -> Answer:
+        oauth = struck.access.apps.of_access(struck.token) is not None
+        if oauth and call.version in self.versions and _edits_associations(struck, call):
             raise invalid("Missing 'Edit Associations' permission.")
         return handler(call)
 
 
-def _edits_associations(scene: Scene, call: Call) -> bool:
+def _edits_associations(struck: StruckRequest, call: Call) -> bool:
     if "/associations/" in call.url.path:
-        return scene.method != "GET" and not call.url.path.endswith("/batch/read")
-    return b'"associations"' in call.body and scene.kind in ("create", "batch_create")
+        return struck.method != "GET" and not call.url.path.endswith("/batch/read")
+    return b'"associations"' in call.body and struck.kind in ("create", "batch_create")

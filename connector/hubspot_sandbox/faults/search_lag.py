@@ -15,8 +15,8 @@ from zlib import crc32
 
 from pydantic import Field, PrivateAttr
 
-from hubspot_sandbox.faults.outcome import Outcome, Scene
-from hubspot_sandbox.faults.rows import results
+from hubspot_sandbox.faults.outcome import Outcome, StruckRequest
+from hubspot_sandbox.faults.rows import mapping, results
 from hubspot_sandbox.instants import to_wire
 from hubspot_sandbox.object_types import ALL
 
@@ -40,13 +40,15 @@ class SearchLag(Outcome):
     """Searches see each record as it was `lag_s` ago by the portal's clock, up to `jitter_s` longer ago for some.
 
     With jitter, records appear out of order: a later change may be seen before an earlier one. `rows`: matched by what
-    the index still holds, rows show the `stale` values, or the `current` ones, which may match no longer.
+    the index still holds, rows show the `stale` values, or the `current` ones, which may match no longer. `total`
+    counts what the `stale` index finds, or already what the `current` one will.
     """
 
     fault: ClassVar[str] = "search_lag"
     lag_s: float = Field(default=30, ge=0)
     jitter_s: float = Field(default=0, ge=0)
     rows: Literal["stale", "current"] = "stale"
+    total: Literal["stale", "current"] = "stale"
     _replaced: dict[str, Replaced] = PrivateAttr(default_factory=dict)
 
     def arm(self, portal: Portal) -> None:
@@ -54,19 +56,21 @@ class SearchLag(Outcome):
             self._replaced[kind.name] = Replaced(portal, portal.table(kind), f"replaced_{kind.name}_{id(self)}")
 
     def disarm(self, portal: Portal) -> None:
-        for one in self._replaced.values():
-            one.drop()
+        for replaced in self._replaced.values():
+            replaced.drop()
         self._replaced.clear()
 
-    def around(self, scene: Scene, call: Call, handler: Handler) -> Answer:
+    def around(self, struck: StruckRequest, call: Call, handler: Handler) -> Answer:
         if "object_type" not in call.params or not call.url.path.endswith(f"/{SEARCH}"):
             return handler(call)
         replaced = self._replaced[call.kind.name]
-        unseen = replaced.unseen(call.now_ms, partial(self._lag_ms, scene.seed), self._longest_ms)
+        unseen = replaced.unseen(call.now_ms, partial(self._lag_ms, struck.seed), self._longest_ms)
         with replaced.put_back(unseen) as current:
             answer = handler(call)
         if self.rows == "current":
             _show(answer, current)
+        if self.total == "current":
+            mapping(answer)["total"] = mapping(handler(call))["total"]
         return answer
 
     def _lag_ms(self, seed: int, record_id: int) -> float:
@@ -106,8 +110,8 @@ class Replaced:
         self._name = name
         self._still = False
         clock = f"{name}_now"
-        self._store.teach(clock, 0, portal.clock.now_ms)
-        self._store.teach(f"{name}_on", 0, lambda: not self._still)
+        self._store.register(clock, 0, portal.clock.now_ms)
+        self._store.register(f"{name}_on", 0, lambda: not self._still)
         self._store.run(
             f"CREATE TEMP TABLE {name} (seq INTEGER PRIMARY KEY, at_ms INTEGER, id INTEGER, created_ms, updated_ms, "
             "archived_ms, source, body)"
@@ -133,20 +137,22 @@ class Replaced:
         """The records whose last writes have not reached the index, as it still has them; None: not at all."""
         self._store.run(f"DELETE FROM {self._name} WHERE at_ms + ? <= ?", longest_ms, now_ms)
         columns = "at_ms, id, created_ms, updated_ms, archived_ms, source, body"
-        found: dict[int, _State | None] = {}
+        states: dict[int, _State | None] = {}
         for at_ms, *row in self._store.rows(f"SELECT {columns} FROM {self._name} ORDER BY seq"):
-            if row[0] not in found and at_ms + lag_ms(row[0]) > now_ms:
-                found[row[0]] = None if row[-1] is None else _State.of(self._table.unpacked(tuple(row)))
-        return found
+            if row[0] not in states and at_ms + lag_ms(row[0]) > now_ms:
+                states[row[0]] = None if row[-1] is None else _State.of(self._table.unpacked(tuple(row)))
+        return states
 
     @contextmanager
     def put_back(self, unseen: dict[int, _State | None]) -> Iterator[dict[int, Record]]:
         """Inside, the table is as the index has it; what is yielded holds the records again after that."""
-        found = {one: self._table.find(one) or self._table.find(one, archived=True) for one in unseen}
-        records = {one: record for one, record in found.items() if record is not None}
-        current = {one: _State.of(record) for one, record in records.items()}
+        records_or_none = {
+            record_id: self._table.find(record_id) or self._table.find(record_id, archived=True) for record_id in unseen
+        }
+        records = {record_id: record for record_id, record in records_or_none.items() if record is not None}
+        current = {record_id: _State.of(record) for record_id, record in records.items()}
         try:
-            self._give({one: unseen[one] or _hidden(current[one]) for one in records}, records)
+            self._give({record_id: unseen[record_id] or _hidden(current[record_id]) for record_id in records}, records)
             yield records
         finally:
             self._give(current, records)
@@ -156,10 +162,10 @@ class Replaced:
             return
         self._still = True
         with self._store.together():
-            for one, state in states.items():
-                names = _differing(records[one], state)
-                state.give(records[one])
-                self._table.save(records[one], names)
+            for record_id, state in states.items():
+                names = _differing(records[record_id], state)
+                state.give(records[record_id])
+                self._table.save(records[record_id], names)
         self._still = False
 
 
@@ -180,6 +186,6 @@ def _show(answer: Answer, current: dict[int, Record]) -> None:
     for row in results(answer):
         record = current.get(int(str(row["id"])))
         if record is not None:
-            shown = cast("Json", row["properties"])
-            row["properties"] = {name: record.values.get(name) for name in shown}
+            names = cast("Json", row["properties"])
+            row["properties"] = {name: record.values.get(name) for name in names}
             row["updatedAt"] = to_wire(record.updated_ms)

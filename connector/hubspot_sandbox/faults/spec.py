@@ -80,16 +80,16 @@ def spec_of(written: object) -> Spec:
     script = _script(rest, wrong) if "script" in rest else (_outcome(rest, (), wrong),)
     if wrong or when is None:
         raise FaultsInvalid(wrong)
-    if when.times is None and any(one is not None and one.once for one in script) and "script" not in rest:
+    if when.times is None and any(outcome is not None and outcome.once for outcome in script) and "script" not in rest:
         when = when.model_copy(update={"times": 1})
     return Spec(when, script, "script" in rest, rest.get("repeat") is True, written)
 
 
 def _when(written: Mapping[str, object], wrong: list[Complaint]) -> When | None:
     when = _read(When, written, (), wrong)
-    kinds = {one.kind for one in routes()}
+    kinds = {route.kind for route in routes()}
     unknown = [pattern for pattern in (when.route if when else ()) if not matching(kinds, pattern)]
-    wrong += [Complaint(("route",), f"there is no route {one!r}{_meant(one, kinds)}") for one in unknown]
+    wrong += [Complaint(("route",), f"there is no route {pattern!r}{_meant(pattern, kinds)}") for pattern in unknown]
     return when
 
 
@@ -120,18 +120,20 @@ def _outcome(written: Mapping[str, object], path: Path, wrong: list[Complaint]) 
     if name is None:
         wrong.append(Complaint(path, "which fault? One of " + ", ".join(FAULTS)))
         return None
-    known = FAULTS.get(str(name))
-    if known is None:
+    kind = FAULTS.get(str(name))
+    if kind is None:
         wrong.append(Complaint((*path, "fault"), f"there is no fault {name!r}{_meant(str(name), FAULTS)}"))
         return None
-    return _read(known, {key: value for key, value in written.items() if key != "fault"}, path, wrong)
+    return _read(kind, {key: value for key, value in written.items() if key != "fault"}, path, wrong)
 
 
 def _read(model: type[Model], written: Mapping[str, object], path: Path, wrong: list[Complaint]) -> Model | None:
     try:
         return model.model_validate(written)
     except ValidationError as error:
-        wrong += [_complaint(model, path, one["loc"], one["type"], one["msg"]) for one in error.errors()]
+        wrong += [
+            _complaint(model, path, problem["loc"], problem["type"], problem["msg"]) for problem in error.errors()
+        ]
         return None
 
 
@@ -144,8 +146,8 @@ def _complaint(model: type[BaseModel], path: Path, place: Path, kind: str, messa
     return Complaint((*path, *place), message.removeprefix("Value error, "))
 
 
-def _meant(name: str, known: Collection[str]) -> str:
-    close = get_close_matches(name, known, n=1)
+def _meant(name: str, names: Collection[str]) -> str:
+    close = get_close_matches(name, names, n=1)
     return f" (did you mean {close[0]!r}?)" if close else ""
 
 

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from hubspot_sandbox import refusals
 from hubspot_sandbox.faults.edge import edge_page
-from hubspot_sandbox.faults.outcome import Outcome, Refusing, Scene
+from hubspot_sandbox.faults.outcome import Outcome, Refusing, StruckRequest
 from hubspot_sandbox.json_views import Answer
 
 if TYPE_CHECKING:
@@ -28,8 +28,8 @@ class ExpiredToken(Refusing):
     fault: ClassVar[str] = "expired_token"
     seconds_ago: int = Field(default=75, ge=0)
 
-    def refusal(self, scene: Scene) -> Refused:
-        now_ms = scene.portal.clock.now_ms()
+    def refusal(self, struck: StruckRequest) -> Refused:
+        now_ms = struck.portal.clock.now_ms()
         return refusals.expired(now_ms - self.seconds_ago * _MS_PER_S, now_ms)
 
 
@@ -38,7 +38,7 @@ class Unauthorized(Refusing):
 
     fault: ClassVar[str] = "unauthorized"
 
-    def refusal(self, scene: Scene) -> Refused:
+    def refusal(self, struck: StruckRequest) -> Refused:
         return refusals.unauthenticated()
 
 
@@ -49,7 +49,7 @@ class MissingScope(Refusing):
     scopes: tuple[str, ...] = Field(default=("tickets",), min_length=1)
     shape: Literal["errors", "context"] = "errors"
 
-    def refusal(self, scene: Scene) -> Refused:
+    def refusal(self, struck: StruckRequest) -> Refused:
         return refusals.missing_scopes(self.scopes, outer=self.shape == "context")
 
 
@@ -59,8 +59,8 @@ class EdgeRefused(Outcome):
     fault: ClassVar[str] = "edge_refused"
     status: int = Field(default=_FORBIDDEN, ge=400, le=499)
 
-    def around(self, scene: Scene, call: Call, handler: Handler) -> Answer:
+    def around(self, struck: StruckRequest, call: Call, handler: Handler) -> Answer:
         return Answer(self.status)
 
-    def dress(self, scene: Scene, response: Response) -> Response:
+    def outgoing(self, struck: StruckRequest, response: Response) -> Response:
         return edge_page(response, self.status)

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, ClassVar
 from pydantic import Field
 from starlette.responses import Response
 
-from hubspot_sandbox.faults.outcome import Outcome, Scene
+from hubspot_sandbox.faults.outcome import Outcome, StruckRequest
 from hubspot_sandbox.instants import http_date
 from hubspot_sandbox.json_views import Answer
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
-    from hubspot_sandbox.faults.connections import Wires
+    from hubspot_sandbox.faults.connections import Connections
     from hubspot_sandbox.faults.outcome import Handler
     from hubspot_sandbox.routes.call import Call
 
@@ -30,7 +30,7 @@ class _Unanswered(Outcome):
 
     commit: bool = False
 
-    def around(self, scene: Scene, call: Call, handler: Handler) -> Answer:
+    def around(self, struck: StruckRequest, call: Call, handler: Handler) -> Answer:
         return handler(call) if self.commit else Answer(NO_ANSWER)
 
 
@@ -40,9 +40,9 @@ class Reset(_Unanswered):
     fault: ClassVar[str] = "reset"
     layer: ClassVar[int] = CUT
 
-    def dress(self, scene: Scene, response: Response) -> Response:
-        scene.fate = self.fault
-        return Dropped(scene.wires)
+    def outgoing(self, struck: StruckRequest, response: Response) -> Response:
+        struck.fate = self.fault
+        return Dropped(struck.connections)
 
 
 class CommitThenDrop(Reset):
@@ -59,9 +59,9 @@ class Timeout(_Unanswered):
     layer: ClassVar[int] = CUT
     seconds: float | None = Field(default=None, ge=0)
 
-    def dress(self, scene: Scene, response: Response) -> Response:
-        scene.fate = self.fault
-        return Late(Dropped(scene.wires), self.seconds)
+    def outgoing(self, struck: StruckRequest, response: Response) -> Response:
+        struck.fate = self.fault
+        return Late(Dropped(struck.connections), self.seconds)
 
 
 class Latency(Outcome):
@@ -72,8 +72,8 @@ class Latency(Outcome):
     ms: float = Field(gt=0)
     jitter_ms: float = Field(default=0, ge=0)
 
-    def dress(self, scene: Scene, response: Response) -> Response:
-        late_ms = self.ms + scene.random.uniform(-self.jitter_ms, self.jitter_ms)
+    def outgoing(self, struck: StruckRequest, response: Response) -> Response:
+        late_ms = self.ms + struck.random.uniform(-self.jitter_ms, self.jitter_ms)
         return Late(response, max(0.0, late_ms) / _MS_PER_S)
 
 
@@ -85,12 +85,12 @@ class Truncated(Outcome):
     share: float = Field(default=0.5, ge=0, lt=1)
     close: bool = True
 
-    def dress(self, scene: Scene, response: Response) -> Response:
-        scene.fate = self.fault
+    def outgoing(self, struck: StruckRequest, response: Response) -> Response:
+        struck.fate = self.fault
         whole = bytes(response.body)
         part = whole[: int(len(whole) * self.share)]
         if self.close:
-            return Short(response, part, scene.wires)
+            return Short(response, part, struck.connections)
         response.headers["content-length"] = str(len(part))
         response.body = part
         return response
@@ -102,8 +102,8 @@ class ClockSkew(Outcome):
     fault: ClassVar[str] = "clock_skew"
     seconds: float
 
-    def dress(self, scene: Scene, response: Response) -> Response:
-        response.headers["date"] = http_date(scene.portal.clock.now_ms() + int(self.seconds * _MS_PER_S))
+    def outgoing(self, struck: StruckRequest, response: Response) -> Response:
+        response.headers["date"] = http_date(struck.portal.clock.now_ms() + int(self.seconds * _MS_PER_S))
         return response
 
 
@@ -113,7 +113,7 @@ class DateHeader(Outcome):
     fault: ClassVar[str] = "date_header"
     value: str = "Fri, 31 Dec 9999 23:59:59 GMT"
 
-    def dress(self, scene: Scene, response: Response) -> Response:
+    def outgoing(self, struck: StruckRequest, response: Response) -> Response:
         if self.value:
             response.headers["date"] = self.value
         else:
@@ -124,28 +124,28 @@ class DateHeader(Outcome):
 class Dropped(Response):
     """No answer but a reset."""
 
-    def __init__(self, wires: Wires) -> None:
+    def __init__(self, connections: Connections) -> None:
         super().__init__(status_code=NO_ANSWER)
-        self._wires = wires
+        self._connections = connections
 
     async def __call__(self, scope: Scope, receive: Receive, _send: Send) -> None:
-        self._wires.reset(scope)
+        self._connections.reset(scope)
         await client_gone(receive)
 
 
 class Short(Response):
     """The headers of a whole answer, a part of its body, and the end of the connection."""
 
-    def __init__(self, whole: Response, part: bytes, wires: Wires) -> None:
+    def __init__(self, whole: Response, part: bytes, connections: Connections) -> None:
         super().__init__(status_code=whole.status_code)
         self.raw_headers = whole.raw_headers
         self._part = part
-        self._wires = wires
+        self._connections = connections
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         await send({"type": "http.response.body", "body": self._part, "more_body": True})
-        self._wires.close(scope)
+        self._connections.close(scope)
         await client_gone(receive)
 
 

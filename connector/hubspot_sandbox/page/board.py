@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from hubspot_sandbox.bodies.searches import FilterGroupIn, FilterIn, SearchIn, SortIn
 from hubspot_sandbox.instants import parse_instant
 from hubspot_sandbox.object_types import TICKETS
-from hubspot_sandbox.page.formatting import Reader, initials, tone
-from hubspot_sandbox.search import Found
+from hubspot_sandbox.page.formatting import Formatter, initials, tone
+from hubspot_sandbox.search import SearchPage
 
 if TYPE_CHECKING:
     from hubspot_sandbox.pipelines import Pipeline, Stage
@@ -65,7 +65,7 @@ class Board:
         self._search = search
         self._query = query
         self._show = max(1, min(show, MOST_CARDS))
-        self._reader = Reader(portal)
+        self._formatter = Formatter(portal)
         self._status, self._due = _watched(portal)
 
     def columns(self, pipeline: Pipeline) -> list[Column]:
@@ -73,38 +73,40 @@ class Board:
         ordered = sorted(pipeline.stages, key=lambda stage: stage.display_order)
         if not self._query:
             return [self._column(stage, self._found(pipeline, stage)) for stage in ordered]
-        found = self._found(pipeline).records
-        inside = {stage.id: [one for one in found if one.values.get(_STAGE) == stage.id] for stage in ordered}
-        return [self._column(stage, Found(inside[stage.id], len(inside[stage.id]), None)) for stage in ordered]
+        tickets = self._found(pipeline).records
+        inside = {
+            stage.id: [ticket for ticket in tickets if ticket.values.get(_STAGE) == stage.id] for stage in ordered
+        }
+        return [self._column(stage, SearchPage(inside[stage.id], len(inside[stage.id]), None)) for stage in ordered]
 
-    def _column(self, stage: Stage, found: Found) -> Column:
-        return Column(stage.label, stage.closed, found.total, [self._card(record) for record in found.records])
+    def _column(self, stage: Stage, page: SearchPage) -> Column:
+        return Column(stage.label, stage.closed, page.total, [self._card(record) for record in page.records])
 
-    def _found(self, pipeline: Pipeline, stage: Stage | None = None) -> Found:
+    def _found(self, pipeline: Pipeline, stage: Stage | None = None) -> SearchPage:
         inside = [FilterIn(property_name="hs_pipeline", operator="EQ", value=pipeline.id)]
         if stage is not None:
             inside.append(FilterIn(property_name=_STAGE, operator="EQ", value=stage.id))
-        asked = SearchIn(
+        body = SearchIn(
             filter_groups=[FilterGroupIn(filters=inside)],
             sorts=[SortIn(property_name=TICKETS.modified, direction="DESCENDING")],
             query=self._query or None,
             limit=MOST_CARDS if stage is None else self._show,
         )
-        return self._search.page(TICKETS, asked)
+        return self._search.page(TICKETS, body)
 
     def _card(self, record: Record) -> Card:
         values = record.values
-        owner = self._reader.owner(values.get("hubspot_owner_id", ""))
+        owner = self._formatter.owner(values.get("hubspot_owner_id", ""))
         priority = values.get("hs_ticket_priority", "")
         return Card(
             id=str(record.id),
             subject=values.get("subject") or "(no subject)",
             company=values.get("hs_primary_company_name", ""),
-            priority=self._reader.value(TICKETS, "hs_ticket_priority", priority),
+            priority=self._formatter.value(TICKETS, "hs_ticket_priority", priority),
             priority_tone=priority.lower(),
             owner=owner,
             initials=initials(owner),
-            created=self._reader.distance(record.created_ms),
+            created=self._formatter.distance(record.created_ms),
             tasks=sum(task.get("hs_task_status") != "COMPLETED" for task in self._portal.tasks_of(record.id)),
             chips=self._chips(record),
         )
@@ -113,13 +115,13 @@ class Board:
         chips = []
         status = self._status and record.values.get(self._status.name)
         if self._status and status:
-            label = self._reader.value(TICKETS, self._status.name, status)
+            label = self._formatter.value(TICKETS, self._status.name, status)
             chips.append(Chip(label, tone(status), self._status.label))
         due = self._due and record.values.get(self._due.name)
         if self._due and due:
             at_ms = parse_instant(due)
-            late = "bad" if at_ms < self._reader.now_ms else "plain"
-            chips.append(Chip(f"due {self._reader.distance(at_ms)}", late, self._due.label))
+            late = "bad" if at_ms < self._formatter.now_ms else "plain"
+            chips.append(Chip(f"due {self._formatter.distance(at_ms)}", late, self._due.label))
         return chips
 
 
@@ -129,9 +131,12 @@ def _watched(portal: Portal) -> tuple[Property | None, Property | None]:
     HubSpot lets an admin choose what a card shows; this chooses what whoever writes SLA properties calls the whole.
     """
     own = sorted(
-        (one for one in portal.catalogue(TICKETS).listed() if not one.hubspot_defined),
-        key=lambda one: (len(one.name), one.name),
+        (definition for definition in portal.catalogue(TICKETS).listed() if not definition.hubspot_defined),
+        key=lambda definition: (len(definition.name), definition.name),
     )
-    status = next((one for one in own if one.type == "enumeration" and one.name.endswith("status")), None)
-    due = next((one for one in own if one.type == "datetime" and "due" in one.name), None)
+    status = next(
+        (definition for definition in own if definition.type == "enumeration" and definition.name.endswith("status")),
+        None,
+    )
+    due = next((definition for definition in own if definition.type == "datetime" and "due" in definition.name), None)
     return status, due

@@ -6,6 +6,9 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+import nh3
+from markupsafe import Markup
+
 from hubspot_sandbox.instants import parse_instant, to_instant
 
 if TYPE_CHECKING:
@@ -21,6 +24,11 @@ _SOURCES = {
     "CALCULATED": "HubSpot",
     "IMPORT": "an import",
 }
+_BODY_TAGS = {
+    *("p", "br", "div", "span", "ul", "ol", "li", "blockquote", "pre", "code", "a", "hr"),
+    *("b", "strong", "i", "em", "u", "s", "h1", "h2", "h3", "h4", "table", "thead", "tbody", "tr", "th", "td"),
+}
+_LINKS = {"http", "https", "mailto"}
 _TONES = {
     "bad": ("breach", "late", "overdue", "missed", "broken"),
     "warn": ("risk", "soon", "warning"),
@@ -29,7 +37,7 @@ _TONES = {
 }
 
 
-class Reader:
+class Formatter:
     """Reads values of one portal at one instant."""
 
     def __init__(self, portal: Portal) -> None:
@@ -46,6 +54,8 @@ class Reader:
             return self.owner(text)
         if definition.type == "datetime":
             return self.instant(parse_instant(text))
+        if definition.field_type == "html":
+            return safe_html(text)
         return _option_labels(definition, text)
 
     def owner(self, owner_id: str) -> str:
@@ -99,6 +109,12 @@ def span(seconds: int) -> str:
             count = seconds // size
             return f"{count} {unit}{'s' if unit == 'day' and count > 1 else ''}"
     return ""
+
+
+def safe_html(body: str) -> Markup:
+    """A body as HTML, without anything that could run, load or stand out of its place."""
+    cleaned = nh3.clean(body, tags=_BODY_TAGS, attributes={"a": {"href"}}, url_schemes=_LINKS)
+    return Markup(cleaned.strip())  # noqa: S704 - that is what cleaning is for
 
 
 def source_name(source: str) -> str:

@@ -1,24 +1,22 @@
 """The page's own routes: the boards at `/`, a record under the path HubSpot's `url` names, the requests, the clock.
 
-Forms are answered with a redirect back, so that reloading a page repeats nothing. A form that some other site sends is
-refused: whoever browses the web beside a sandbox should not have its clock moved.
+Forms are answered with a redirect back, so that reloading a page repeats nothing.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 import orjson
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route as StarletteRoute
 
 from hubspot_sandbox.object_types import TASKS, TICKETS, object_type
 from hubspot_sandbox.page.board import CARDS_AT_FIRST, Board
-from hubspot_sandbox.page.formatting import Reader
+from hubspot_sandbox.page.formatting import Formatter
 from hubspot_sandbox.page.record import RecordPage, title_of
 from hubspot_sandbox.page.traffic import traffic
 from hubspot_sandbox.portal import PERSON
@@ -33,10 +31,10 @@ if TYPE_CHECKING:
     from hubspot_sandbox.pipelines import Pipeline
     from hubspot_sandbox.portal import Portal
     from hubspot_sandbox.records import Record
-    from hubspot_sandbox.request_log import Journal
+    from hubspot_sandbox.request_log import RequestLog
 
 STEPS = ((60, "1 min"), (900, "15 min"), (3_600, "1 h"), (28_800, "8 h"), (86_400, "1 day"))
-_SEE_OTHER, _BAD_REQUEST, _FORBIDDEN, _NOT_FOUND = 303, 400, 403, 404
+_SEE_OTHER, _BAD_REQUEST, _NOT_FOUND = 303, 400, 404
 _HERE = Path(__file__).parent / "templates"
 _FILES = {"style.css": "text/css;charset=utf-8", "watch.js": "text/javascript;charset=utf-8"}
 _POLICY = (
@@ -48,9 +46,9 @@ _POLICY = (
 class Page:
     """Shows one portal."""
 
-    def __init__(self, portal: Portal, journal: Journal) -> None:
+    def __init__(self, portal: Portal, request_log: RequestLog) -> None:
         self._portal = portal
-        self._journal = journal
+        self._request_log = request_log
         self._search = Search(portal)
         loader = PackageLoader("hubspot_sandbox.page")
         self._templates = Environment(
@@ -64,6 +62,7 @@ class Page:
             StarletteRoute("/", self.board, methods=["GET"]),
             StarletteRoute(record, self.record, methods=["GET"]),
             StarletteRoute(record, self.happen, methods=["POST"]),
+            StarletteRoute("/tasks/{portal_id}/view/all/task/{record_id}", self.task, methods=["GET"]),
             StarletteRoute("/sandbox/page/requests", self.traffic, methods=["GET"]),
             StarletteRoute("/sandbox/page/clock", self.clock, methods=["POST"]),
             StarletteRoute("/sandbox/page/{name}", self.file, methods=["GET"]),
@@ -73,10 +72,10 @@ class Page:
         """A pipeline; the first one unless `pipeline` names another."""
         query, show = request.query_params.get("q", ""), request.query_params.get("show", "")
         with self._portal.current():
-            pipelines = sorted(self._portal.pipelines.values(), key=lambda one: one.display_order)
+            pipelines = sorted(self._portal.pipelines.values(), key=lambda pipeline: pipeline.display_order)
             chosen = self._pipeline(request.query_params.get("pipeline"), pipelines)
-            shown = int(show) if show.isdecimal() else CARDS_AT_FIRST
-            board = Board(self._portal, self._search, query, shown)
+            most_cards = int(show) if show.isdecimal() else CARDS_AT_FIRST
+            board = Board(self._portal, self._search, query, most_cards)
             return self._html(
                 request,
                 "board.html",
@@ -84,13 +83,18 @@ class Page:
                 chosen=chosen,
                 columns=board.columns(chosen) if chosen else [],
                 query=query,
-                show=shown,
+                show=most_cards,
                 ticket_type=TICKETS.type_id,
             )
 
-    def _pipeline(self, wanted: str | None, pipelines: list[Pipeline]) -> Pipeline | None:
-        named = self._portal.pipelines.get(wanted or "")
+    def _pipeline(self, pipeline_id: str | None, pipelines: list[Pipeline]) -> Pipeline | None:
+        named = self._portal.pipelines.get(pipeline_id or "")
         return named or next(iter(pipelines), None)
+
+    async def task(self, request: Request) -> Response:
+        """A task, where its `url` says it is."""
+        request.path_params["type_id"] = TASKS.type_id
+        return await self.record(request)
 
     async def record(self, request: Request) -> Response:
         """One record, live or archived."""
@@ -135,13 +139,13 @@ class Page:
     async def traffic(self, request: Request) -> Response:
         """The requests that came in, newest first."""
         with self._portal.current():
-            return self._html(request, "requests.html", traffic=traffic(self._journal, Reader(self._portal)))
+            return self._html(request, "requests.html", traffic=traffic(self._request_log, Formatter(self._portal)))
 
     async def clock(self, request: Request) -> Response:
         """Move, set, freeze or thaw the clock, and go back to where the button was."""
         form = await _form(request)
         try:
-            move_clock(self._portal.clock, orjson.dumps(_move(form, Reader(self._portal))))
+            move_clock(self._portal.clock, orjson.dumps(_move(form, Formatter(self._portal))))
         except (Refused, ValueError, OverflowError):
             return Response("That is no move of a clock.", _BAD_REQUEST)
         return RedirectResponse(_local(form.get("back", "/")), _SEE_OTHER)
@@ -154,37 +158,34 @@ class Page:
         content = (_HERE / request.path_params["name"]).read_bytes()
         return Response(content, 200, {"Content-Type": kind, "Cache-Control": "max-age=60"})
 
-    def _html(self, request: Request, template: str, **shown: object) -> Response:
-        reader = Reader(self._portal)
+    def _html(self, request: Request, template: str, **context: object) -> Response:
+        formatter = Formatter(self._portal)
         here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         text = self._templates.get_template(template).render(
             here=here,
             path=request.url.path,
             account=self._portal.account,
             clock=self._portal.clock,
-            reader=reader,
+            formatter=formatter,
             steps=STEPS,
-            **shown,
+            **context,
         )
         headers = {"Content-Type": "text/html;charset=utf-8", "Content-Security-Policy": _POLICY}
         return Response(text, 200, headers | {"Cache-Control": "no-store"})
 
 
 async def _form(request: Request) -> dict[str, str]:
-    """The fields of a form of this very site. Raises 403 for another's."""
-    origin = request.headers.get("origin")
-    if origin is not None and urlsplit(origin).netloc != request.headers.get("host"):
-        raise HTTPException(_FORBIDDEN)
+    """The fields of a form."""
     fields = parse_qs((await request.body()).decode("utf-8", "replace"))
     return {name: values[-1] for name, values in fields.items()}
 
 
-def _move(form: dict[str, str], reader: Reader) -> dict[str, object]:
+def _move(form: dict[str, str], formatter: Formatter) -> dict[str, object]:
     if "advance_s" in form:
         return {"advance_s": float(form["advance_s"])}
     if "frozen" in form:
         return {"frozen": form["frozen"] == "true"}
-    return {"now": reader.typed_instant(form.get("now", "")).isoformat()}
+    return {"now": formatter.typed_instant(form.get("now", "")).isoformat()}
 
 
 def _local(path: str) -> str:

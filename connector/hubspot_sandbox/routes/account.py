@@ -34,10 +34,10 @@ def list_owners(call: Call) -> Answer:
 
 def get_owner(call: Call) -> Answer:
     """One owner, by owner id or by user id."""
-    wanted, archived = call.params["owner_id"], call.flag("archived")
+    owner_id, archived = call.params["owner_id"], call.flag("archived")
     by_user = call.query.get("idProperty") == "userId"
     for owner in call.portal.owners.values():
-        if owner.archived == archived and (str(owner.user_id) if by_user else owner.id) == wanted:
+        if owner.archived == archived and (str(owner.user_id) if by_user else owner.id) == owner_id:
             return Answer(200, owner_json(owner))
     raise refusals.no_such_record()
 
@@ -69,5 +69,8 @@ def _next_midnight_ms(call: Call) -> int:
 
 def _owners(call: Call) -> list[Owner]:
     email, archived = call.query.get("email"), call.flag("archived")
-    kept = (one for one in call.portal.owners.values() if one.archived == archived)
-    return sorted((one for one in kept if not email or one.email.lower() == email.lower()), key=lambda one: int(one.id))
+    owners = (owner for owner in call.portal.owners.values() if owner.archived == archived)
+    return sorted(
+        (owner for owner in owners if not email or owner.email.lower() == email.lower()),
+        key=lambda owner: int(owner.id),
+    )

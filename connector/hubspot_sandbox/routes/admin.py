@@ -21,13 +21,13 @@ def clock_json(clock: VirtualClock) -> dict[str, object]:
 
 def move_clock(clock: VirtualClock, body: bytes) -> dict[str, object]:
     """Set, advance, freeze or thaw, by any of `now`, `advance_s`, `frozen`. Raises `Refused` 400."""
-    asked = read(ClockIn, body)
-    if asked.now is not None:
-        clock.set(to_instant(_instant_ms(asked.now)))
-    if asked.advance_s is not None:
-        clock.advance(timedelta(seconds=asked.advance_s))
-    if asked.frozen is not None:
-        _stand(clock, still=asked.frozen)
+    move = read(ClockIn, body)
+    if move.now is not None:
+        clock.set(to_instant(_instant_ms(move.now)))
+    if move.advance_s is not None:
+        clock.advance(timedelta(seconds=move.advance_s))
+    if move.frozen is not None:
+        _stand(clock, still=move.frozen)
     return clock_json(clock)
 
 

@@ -25,16 +25,16 @@ _LINK_TYPES = TypeAdapter(list[LinkTypeIn])
 
 def read_links(call: Call) -> Answer:
     """Links of up to a thousand records. Those without any are told one by one in `errors`."""
-    asked = read(AssociationRead, call.body).inputs
-    if not asked:
+    records = read(AssociationRead, call.body).inputs
+    if not records:
         raise refusals.invalid("Batch input provided should have at least one object.")
-    if len(asked) > _LARGEST_BATCH:
+    if len(records) > _LARGEST_BATCH:
         raise refusals.invalid(f"The maximum number of inputs supported in a batch is {_LARGEST_BATCH}.")
     rows: list[Json] = []
     errors: list[Json] = []
-    for one in asked:
+    for record in records:
         try:
-            rows.append(_links_of(call, one))
+            rows.append(_links_of(call, record))
         except Refused as refused:
             errors.append(refused.row({}))
     return Answer(call.many if errors else 200, batch_json(call.portal, call.now_ms, rows[::-1], errors))
@@ -43,8 +43,8 @@ def read_links(call: Call) -> Answer:
 def list_links(call: Call) -> Answer:
     """Links of one record to one type."""
     record = call.portal.record(source(call), call.params["record_id"])
-    asked = call.query.get("limit", "")
-    limit = min(int(asked), _PAGE) if asked.isdecimal() and int(asked) else _PAGE
+    limit_text = call.query.get("limit", "")
+    limit = min(int(limit_text), _PAGE) if limit_text.isdecimal() and int(limit_text) else _PAGE
     page, following = _page(call, record.id, call.query.get("after"), limit)
     body: Json = {"results": page}
     if following is not None:
@@ -65,11 +65,13 @@ def link_by_default(call: Call) -> Answer:
 def link_with_types(call: Call) -> Answer:
     """A link with the types the body names."""
     try:
-        asked = _LINK_TYPES.validate_python(parsed(call.body))
+        link_types = _LINK_TYPES.validate_python(parsed(call.body))
     except ValidationError:
         raise refusals.bad_json("Cannot build a list of association types") from None
     source_id, target_id = ends(call)
-    links = [call.portal.checked_link(source(call), one.association_type_id, target_id) for one in asked]
+    links = [
+        call.portal.checked_link(source(call), link_type.association_type_id, target_id) for link_type in link_types
+    ]
     for link in links:
         call.portal.link(link, source_id, target_id, at_ms=call.now_ms)
     return Answer(
@@ -84,23 +86,23 @@ def link_with_types(call: Call) -> Answer:
     )
 
 
-def _links_of(call: Call, asked: AssociationInput) -> Json:
+def _links_of(call: Call, record: AssociationInput) -> Json:
     start, end = source(call), target(call)
-    record_id = int(asked.id) if asked.id.isdecimal() else 0
-    page, following = _page(call, record_id, asked.after, _PAGE)
+    record_id = int(record.id) if record.id.isdecimal() else 0
+    page, following = _page(call, record_id, record.after, _PAGE)
     if not page:
         raise Refused(
             404,
-            f"No {end.singular} is associated with {start.singular} {asked.id}.",
+            f"No {end.singular} is associated with {start.singular} {record.id}.",
             category="OBJECT_NOT_FOUND",
             sub_category="crm.associations.NO_ASSOCIATIONS_FOUND",
             context={
-                "fromObjectId": [asked.id],
+                "fromObjectId": [record.id],
                 "fromObjectType": [start.singular],
                 "toObjectType": [end.singular],
             },
         )
-    row: Json = {"from": {"id": asked.id}, "to": page}
+    row: Json = {"from": {"id": record.id}, "to": page}
     if following is not None:
         row["paging"] = {"next": {"after": following}}
     return row
@@ -111,8 +113,8 @@ def _page(call: Call, record_id: int, after: str | None, limit: int) -> tuple[li
     end = target(call)
     table = call.portal.table(end)
     linked = call.portal.links.of(source(call), record_id, end)
-    seen = int(after) if after and after.isdecimal() else 0
-    ids = [other for other in sorted(linked) if other > seen and table.find(other) is not None]
+    last_seen_id = int(after) if after and after.isdecimal() else 0
+    ids = [other for other in sorted(linked) if other > last_seen_id and table.find(other) is not None]
     following = str(ids[limit - 1]) if len(ids) > limit else None
     types = call.portal.links.types
     return [link_json(other, map(types.get, linked[other])) for other in ids[:limit]], following

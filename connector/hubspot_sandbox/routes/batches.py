@@ -18,11 +18,12 @@ from hubspot_sandbox.bodies.records import (
     CreateIn,
     UpdateIn,
     UpsertIn,
+    WriteIn,
 )
-from hubspot_sandbox.json_views import Answer, Json, batch_json, record_json, selection, written_json
+from hubspot_sandbox.json_views import Answer, Json, batch_json, created_json, record_json, selection, written_json
 from hubspot_sandbox.portal import API
 from hubspot_sandbox.refusals import Refused
-from hubspot_sandbox.routes.objects import link_requests
+from hubspot_sandbox.routes.objects import echo, link_requests
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -32,40 +33,39 @@ if TYPE_CHECKING:
 
 LARGEST_BATCH, LARGEST_BATCH_WITH_HISTORY = 100, 50
 _SHUFFLE = 2_654_435_761
-Row = TypeVar("Row", CreateIn, UpdateIn, UpsertIn)
-Traced = CreateIn | UpdateIn | UpsertIn
+Row = TypeVar("Row", bound=WriteIn)
 
 
 def read_batch(call: Call) -> Answer:
     """Records by id; all ids nobody has share one entry in `errors`."""
-    asked = read(BatchRead, call.body)
-    check_count(asked.inputs, with_history=bool(asked.properties_with_history))
-    if asked.id_property is not None:
-        call.unique.check_identifier(asked.id_property)
-    chosen = selection(call.portal, call.kind, asked.properties, asked.properties_with_history)
-    found: dict[str, Record] = {}
+    body = read(BatchRead, call.body)
+    check_count(body.inputs, with_history=bool(body.properties_with_history))
+    if body.id_property is not None:
+        call.unique.check_identifier(body.id_property)
+    chosen = selection(call.portal, call.kind, body.properties, body.properties_with_history)
+    records: dict[str, Record] = {}
     missing: list[str] = []
-    for wanted in dict.fromkeys(one.id for one in asked.inputs):
-        record = find_row(call, wanted, asked.id_property, archived=call.flag("archived"))
+    for row_id in dict.fromkeys(row.id for row in body.inputs):
+        record = find_row(call, row_id, body.id_property, archived=call.flag("archived"))
         if record is not None:
-            found[wanted] = record
-        elif not merged_away(call, wanted):
-            missing.append(wanted)
-    rows = [record_json(call.portal, call.kind, record, chosen) for record in _shuffled(list(found.values()))]
+            records[row_id] = record
+        elif not merged_away(call, row_id):
+            missing.append(row_id)
+    rows = [record_json(call.portal, call.kind, record, chosen) for record in _shuffled(list(records.values()))]
     return answer(call, rows, missing_rows(call, missing))
 
 
 def create_batch(call: Call) -> Answer:
     """New records."""
-    asked = read(BatchCreate, call.body)
-    check_count(asked.inputs)
-    by_row = traced(asked.inputs)
+    inputs = list(map(call.with_dates, read(BatchCreate, call.body).inputs))
+    check_count(inputs)
+    by_row = traced(inputs)
     if not by_row:
-        call.unique.check_apart(row.properties for row in asked.inputs)
-        rehearse(asked.inputs, lambda row: _check_creation(call, row))
+        call.unique.check_apart(row.properties for row in inputs)
+        rehearse(inputs, lambda row: _check_creation(call, row))
     rows: list[Json] = []
     errors: list[Json] = []
-    for row in asked.inputs:
+    for row in inputs:
         try:
             rows.append(_create(call, row))
         except Refused as refused:
@@ -75,16 +75,16 @@ def create_batch(call: Call) -> Answer:
 
 def update_batch(call: Call) -> Answer:
     """Changes to several records. Ids nobody has never refuse the others."""
-    asked = read(BatchUpdate, call.body)
-    check_count(asked.inputs)
-    check_ids(call, asked.inputs)
-    by_row = traced(asked.inputs) and call.portal.behaviour.traced_updates_fail_by_row
+    inputs = list(map(call.with_dates, read(BatchUpdate, call.body).inputs))
+    check_count(inputs)
+    check_ids(call, inputs)
+    by_row = traced(inputs) and call.portal.behaviour.traced_updates_fail_by_row
     if not by_row:
-        rehearse(asked.inputs, lambda row: _check_update(call, row))
+        rehearse(inputs, lambda row: _check_update(call, row))
     rows: list[Json] = []
     errors: list[Json] = []
     missing: list[UpdateIn] = []
-    for row in sorted(asked.inputs, key=lambda row: rank(row.id)):
+    for row in sorted(inputs, key=lambda row: rank(row.id)):
         record = find_row(call, row.id, row.id_property)
         if record is None:
             missing += [] if merged_away(call, row.id) else [row]
@@ -99,10 +99,10 @@ def update_batch(call: Call) -> Answer:
 
 def archive_batch(call: Call) -> Answer:
     """Into the recycle bin; ids nobody has are fine."""
-    asked = read(BatchArchive, call.body)
-    check_count(asked.inputs)
-    for wanted in asked.inputs:
-        record = find_row(call, wanted.id, None)
+    body = read(BatchArchive, call.body)
+    check_count(body.inputs)
+    for row in body.inputs:
+        record = find_row(call, row.id, None)
         if record is not None:
             call.portal.table(call.kind).archive(record, call.now_ms)
     return Answer(204)
@@ -111,7 +111,7 @@ def archive_batch(call: Call) -> Answer:
 def _create(call: Call, row: CreateIn) -> Json:
     links = link_requests(row.associations)
     record = call.portal.insert(call.kind, row.properties, at_ms=call.now_ms, source=API, links=links)
-    return echo(written_json(call.portal, call.kind, record, record.values), row)
+    return echo(created_json(call.portal, call.kind, record), row)
 
 
 def _update(call: Call, record: Record, row: UpdateIn) -> Json:
@@ -154,25 +154,26 @@ def check_count(inputs: Sequence[object], *, with_history: bool = False) -> None
 def check_ids(call: Call, inputs: Sequence[UpdateIn | UpsertIn]) -> None:
     """Raises `Refused` 400 for an id that is there twice, or one by a property that is not unique."""
     ids = [row.id for row in inputs]
-    twice = sorted({one for one in ids if ids.count(one) > 1})
+    twice = sorted({row_id for row_id in ids if ids.count(row_id) > 1})
     if twice:
-        raise refusals.invalid(f"Duplicate IDs found in batch input: [{', '.join(twice)}]. IDs must be unique")
+        message = f"Duplicate IDs found in batch input: [{', '.join(twice)}]. IDs must be unique"
+        raise refusals.invalid(message, context={"ids": twice})
     for name in {row.id_property for row in inputs if row.id_property is not None}:
         call.unique.check_identifier(name)
 
 
-def find_row(call: Call, wanted: str, id_property: str | None, *, archived: bool = False) -> Record | None:
+def find_row(call: Call, row_id: str, id_property: str | None, *, archived: bool = False) -> Record | None:
     """The record of an id, or of a value of a unique property."""
     if id_property is not None:
-        return call.unique.holder(id_property, wanted)
-    if not wanted.isdecimal():
+        return call.unique.holder(id_property, row_id)
+    if not row_id.isdecimal():
         return None
-    return call.portal.table(call.kind).find(int(wanted), archived=archived)
+    return call.portal.table(call.kind).find(int(row_id), archived=archived)
 
 
-def merged_away(call: Call, wanted: str) -> bool:
+def merged_away(call: Call, row_id: str) -> bool:
     """Whether the id went in a merge: batches leave it out of `results` and of `errors`."""
-    return wanted.isdecimal() and call.portal.merged_ids.knows(call.kind, int(wanted))
+    return row_id.isdecimal() and call.portal.merged_ids.knows(call.kind, int(row_id))
 
 
 def missing_rows(call: Call, ids: Sequence[str], traces: Sequence[str] = ()) -> list[Json]:
@@ -191,16 +192,9 @@ def traced(rows: Sequence[Row]) -> bool:
     return None not in traces and len(traces) == len(rows)
 
 
-def trace(row: Traced) -> dict[str, list[str]]:
+def trace(row: WriteIn) -> dict[str, list[str]]:
     """What names a row that failed."""
     return {"objectWriteTraceId": [row.object_write_trace_id or ""]}
-
-
-def echo(seen: Json, row: Traced) -> Json:
-    """A written row with the trace id it was sent with."""
-    if row.object_write_trace_id is not None:
-        seen["objectWriteTraceId"] = row.object_write_trace_id
-    return seen
 
 
 def answer(call: Call, rows: list[Json], errors: list[Json], *, status: int = 200) -> Answer:

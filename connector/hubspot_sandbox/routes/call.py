@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from hubspot_sandbox.bodies.body import names
+from hubspot_sandbox.bodies.records import WriteIn
+from hubspot_sandbox.date_normalization import normalized
 from hubspot_sandbox.json_views import Answer
 from hubspot_sandbox.object_types import ObjectType, object_type
 
 SEPTEMBER = "2026-09"
+Row = TypeVar("Row", bound=WriteIn)
 
 if TYPE_CHECKING:
     from starlette.datastructures import URL, QueryParams
@@ -62,6 +65,12 @@ class Call:
         """The status of a batch of which some rows failed: the 2026-09 edition declares no 207."""
         behaviour = self.portal.behaviour
         return 200 if self.version == SEPTEMBER and not behaviour.multi_status_in_september else 207
+
+    def with_dates(self, row: Row) -> Row:
+        """A row with its dates as this edition keeps them."""
+        if self.version != SEPTEMBER:
+            return row
+        return row.with_values(*normalized(self.portal.catalogue(self.kind), row.properties))
 
     def names(self, parameter: str) -> list[str]:
         """An array of the query."""

@@ -27,11 +27,11 @@ def list_threads(call: Call) -> Answer:
     """A page in order of id, or of the latest message with `latestMessageTimestampAfter`."""
     after, limit = _after(call), _limit(call)
     since = call.query.get("latestMessageTimestampAfter")
-    found = _matching(call, conversations.threads_from(call.portal, 0 if since else after))
+    threads = _matching(call, conversations.threads_from(call.portal, 0 if since else after))
     if since:
-        found = _later(found, _instant(since), after)
-    page = list(islice(found, limit + 1))
-    body: Json = {"results": [_thread_json(call, one) for one in page[:limit]]}
+        threads = _later(threads, _instant(since), after)
+    page = list(islice(threads, limit + 1))
+    body: Json = {"results": [_thread_json(call, thread) for thread in page[:limit]]}
     return _paged(call, body, str(page[limit].id) if len(page) > limit else None)
 
 
@@ -46,7 +46,7 @@ def list_messages(call: Call) -> Answer:
     ordered = list(thread.messages if call.query.get("sort") == "createdAt" else thread.messages[::-1])
     start = _after(call)
     page = ordered[start : start + limit]
-    body: Json = {"results": [_message_json(call, thread, one) for one in page]}
+    body: Json = {"results": [_message_json(call, thread, message) for message in page]}
     return _paged(call, body, str(start + limit) if start + limit < len(ordered) else None)
 
 
@@ -59,8 +59,8 @@ def get_message(call: Call) -> Answer:
 def original_content(call: Call) -> Answer:
     """The whole text of a message; none is ever truncated here."""
     thread = _thread(call)
-    seen = _message_json(call, thread, _message(call, thread))
-    return Answer(200, {"text": seen["text"], "richText": seen["richText"]})
+    message = _message_json(call, thread, _message(call, thread))
+    return Answer(200, {"text": message["text"], "richText": message["richText"]})
 
 
 def list_inboxes(call: Call) -> Answer:
@@ -77,63 +77,63 @@ def get_inbox(call: Call) -> Answer:
 
 def get_actor(call: Call) -> Answer:
     """Somebody who writes: `A-` and a user id, `V-` and a contact id, `E-` and an address, or `S-hubspot`."""
-    found = _actor_json(call, call.params["actor_id"])
-    if found is None:
+    actor = _actor_json(call, call.params["actor_id"])
+    if actor is None:
         raise refusals.no_such_record()
-    return Answer(200, found)
+    return Answer(200, actor)
 
 
 def read_actors(call: Call) -> Answer:
     """Several of them."""
-    asked = read(ActorRead, call.body).inputs
-    found = {one: _actor_json(call, one) for one in asked}
-    missing = [one for one, seen in found.items() if seen is None]
+    actor_ids = read(ActorRead, call.body).inputs
+    actors = {actor_id: _actor_json(call, actor_id) for actor_id in actor_ids}
+    missing = [actor_id for actor_id, actor in actors.items() if actor is None]
     errors = [refusals.not_found("Could not find some actors").row({"ids": missing})] if missing else []
-    rows = [seen for seen in found.values() if seen is not None]
+    rows = [actor for actor in actors.values() if actor is not None]
     return Answer(call.many if errors else 200, batch_json(call.portal, call.now_ms, rows, errors))
 
 
 def _thread(call: Call) -> Thread:
-    wanted = call.params["thread_id"]
-    found = conversations.thread_by_id(call.portal, int(wanted)) if wanted.isdecimal() else None
-    if found is None:
+    thread_id = call.params["thread_id"]
+    thread = conversations.thread_by_id(call.portal, int(thread_id)) if thread_id.isdecimal() else None
+    if thread is None:
         raise refusals.no_such_record()
-    return found
+    return thread
 
 
 def _message(call: Call, thread: Thread) -> Message:
-    for one in thread.messages:
-        if _message_id(thread, one) == call.params["message_id"]:
-            return one
+    for message in thread.messages:
+        if _message_id(thread, message) == call.params["message_id"]:
+            return message
     raise refusals.no_such_record()
 
 
-def _matching(call: Call, found: Iterator[Thread]) -> Iterator[Thread]:
+def _matching(call: Call, threads: Iterator[Thread]) -> Iterator[Thread]:
     """Those the query asks for; one ticket's thread is found without looking at the others."""
     ticket_id = call.query.get("associatedTicketId", "")
     if ticket_id.isdecimal():
         ticket = call.portal.table(TICKETS).find(int(ticket_id))
         own = conversations.thread_of(call.portal, ticket) if ticket else None
-        found = iter([] if own is None else [own])
+        threads = iter([] if own is None else [own])
     contact_id, status = call.query.get("associatedContactId"), call.query.get("threadStatus")
     inboxes = call.names("inboxId")
-    for one in found:
-        right_contact = not contact_id or str(one.contact_id) == contact_id
-        right_status = not status or (status == "CLOSED") == one.closed
+    for thread in threads:
+        right_contact = not contact_id or str(thread.contact_id) == contact_id
+        right_status = not status or (status == "CLOSED") == thread.closed
         if right_contact and right_status and (not inboxes or conversations.INBOX_ID in inboxes):
-            yield one
+            yield thread
 
 
-def _later(found: Iterable[Thread], since_ms: int, after: int) -> Iterator[Thread]:
+def _later(threads: Iterable[Thread], since_ms: int, after: int) -> Iterator[Thread]:
     """Those with a message after an instant, by their latest one; `after` is the thread to begin at."""
-    later = [one for one in found if (one.last_ms() or 0) > since_ms]
-    later.sort(key=lambda one: (one.last_ms() or 0, one.id))
-    places = [place for place, one in enumerate(later) if one.id == after]
+    later = [thread for thread in threads if (thread.last_ms() or 0) > since_ms]
+    later.sort(key=lambda thread: (thread.last_ms() or 0, thread.id))
+    places = [place for place, thread in enumerate(later) if thread.id == after]
     return iter(later[places[0] :] if places else later)
 
 
 def _thread_json(call: Call, thread: Thread) -> Json:
-    seen: Json = {
+    body: Json = {
         "id": str(thread.id),
         "createdAt": to_wire(thread.messages[0].at_ms if thread.messages else thread.ticket.created_ms),
         "status": "CLOSED" if thread.closed else "OPEN",
@@ -149,15 +149,15 @@ def _thread_json(call: Call, thread: Thread) -> Json:
         "latestMessageSentTimestamp": thread.last_ms(incoming=False),
         "latestMessageReceivedTimestamp": thread.last_ms(incoming=True),
     }
-    seen |= {name: to_wire(at_ms) for name, at_ms in times.items() if at_ms is not None}
+    body |= {name: to_wire(at_ms) for name, at_ms in times.items() if at_ms is not None}
     closed_at = thread.ticket.values.get("closed_date")
     if thread.closed and closed_at:
-        seen["closedAt"] = closed_at
+        body["closedAt"] = closed_at
     if thread.owner is not None:
-        seen["assignedTo"] = f"{_AGENT}{thread.owner.user_id}"
+        body["assignedTo"] = f"{_AGENT}{thread.owner.user_id}"
     if "TICKET" in (name.upper() for name in call.names("association")):
-        seen["threadAssociations"] = {"associatedTicketId": str(thread.ticket.id)}
-    return seen
+        body["threadAssociations"] = {"associatedTicketId": str(thread.ticket.id)}
+    return body
 
 
 def _message_json(call: Call, thread: Thread, message: Message) -> Json:
@@ -210,13 +210,13 @@ def _address(email: str) -> Json:
 
 
 def _inbox_json(call: Call) -> Json:
-    made = min((one.created_ms for one in call.portal.pipelines.values()), default=call.now_ms)
+    created_ms = min((pipeline.created_ms for pipeline in call.portal.pipelines.values()), default=call.now_ms)
     return {
         "id": conversations.INBOX_ID,
         "name": conversations.INBOX_NAME,
         "type": "HELP_DESK",
-        "createdAt": to_wire(made),
-        "updatedAt": to_wire(made),
+        "createdAt": to_wire(created_ms),
+        "updatedAt": to_wire(created_ms),
         "archived": False,
     }
 
@@ -237,13 +237,13 @@ def _actor_json(call: Call, actor_id: str) -> Json | None:
 
 
 def _agent_actor(actor_id: str, owners: Iterable[Owner], user_id: str) -> Json | None:
-    for one in owners:
-        if str(one.user_id) == user_id:
+    for owner in owners:
+        if str(owner.user_id) == user_id:
             return {
                 "id": actor_id,
                 "type": "AGENT",
-                "name": f"{one.first_name} {one.last_name}".strip(),
-                "email": one.email,
+                "name": f"{owner.first_name} {owner.last_name}".strip(),
+                "email": owner.email,
             }
     return None
 

@@ -21,19 +21,19 @@ def list_labels(call: Call) -> Answer:
 
 def create_label(call: Call) -> Answer:
     """A label with a type for each direction; without an inverse text both directions share one."""
-    asked = read(LabelIn, call.body)
-    if not asked.label:
+    body = read(LabelIn, call.body)
+    if not body.label:
         raise refusals.invalid("label is required")
-    made = call.portal.links.types.define(
-        source(call), target(call), asked.name, asked.label, asked.inverse_label or asked.label
+    link_types = call.portal.links.types.define(
+        source(call), target(call), body.name, body.label, body.inverse_label or body.label
     )
-    return Answer(200, {"results": [link_type_json(one) for one in made]})
+    return Answer(200, {"results": [link_type_json(link_type) for link_type in link_types]})
 
 
 def update_label(call: Call) -> Answer:
     """Other texts for a label; without an inverse one both directions get the same."""
-    asked = read(LabelPatchIn, call.body)
-    call.portal.links.types.relabel(asked.association_type_id, asked.label, asked.inverse_label or asked.label)
+    body = read(LabelPatchIn, call.body)
+    call.portal.links.types.relabel(body.association_type_id, body.label, body.inverse_label or body.label)
     return Answer(204)
 
 
@@ -49,4 +49,4 @@ def delete_label(call: Call) -> Answer:
 
 def _listed(call: Call) -> Json:
     types = call.portal.links.types.between(source(call), target(call))
-    return {"results": [link_type_json(one) for one in types]}
+    return {"results": [link_type_json(link_type) for link_type in types]}

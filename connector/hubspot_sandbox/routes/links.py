@@ -31,21 +31,21 @@ _MOST_READ, _MOST_CREATED, _MOST_ARCHIVED = 1_000, 2_000, 100
 
 def create_links(call: Call) -> Answer:
     """Up to two thousand links with their types; rows that cannot be are told in `errors`."""
-    asked = read(LinkPairs, call.body).inputs
-    _check_count(asked, _MOST_CREATED)
+    pairs = read(LinkPairs, call.body).inputs
+    _check_count(pairs, _MOST_CREATED)
 
     def make(row: LinkPairIn) -> list[Json]:
-        links = [_checked(call, one.association_type_id, row.from_.id, row.to.id) for one in row.types]
+        links = [_checked(call, link_type.association_type_id, row.from_.id, row.to.id) for link_type in row.types]
         _make(call, links, row.from_.id, row.to.id)
         return [_labels_json(call, links, row.from_.id, row.to.id)]
 
-    return _created(call, *_by_row(asked, make))
+    return _created(call, *_by_row(pairs, make))
 
 
 def create_default_links(call: Call) -> Answer:
     """Unlabelled links."""
-    asked = read(PlainPairs, call.body).inputs
-    _check_count(asked, _MOST_CREATED)
+    pairs = read(PlainPairs, call.body).inputs
+    _check_count(pairs, _MOST_CREATED)
     plain = call.portal.links.types.unlabelled(source(call), target(call))
 
     def make(row: PlainPair) -> list[Json]:
@@ -53,15 +53,15 @@ def create_default_links(call: Call) -> Answer:
         _make(call, [link], row.from_.id, row.to.id)
         return made_both_ways(call, link, int(row.from_.id), int(row.to.id))
 
-    rows, errors = _by_row(asked, make)
+    rows, errors = _by_row(pairs, make)
     return Answer(call.many if errors else 200, batch_json(call.portal, call.now_ms, rows, errors))
 
 
 def archive_links(call: Call) -> Answer:
     """Take links away, whatever types they have. Those that are not there are fine."""
-    asked = read(LinksFrom, call.body).inputs
-    _check_count(asked, _MOST_ARCHIVED)
-    for row in asked:
+    rows = read(LinksFrom, call.body).inputs
+    _check_count(rows, _MOST_ARCHIVED)
+    for row in rows:
         for to in row.to:
             _unlink_all(call, row.from_.id, to.id)
     return _archived(call)
@@ -69,11 +69,11 @@ def archive_links(call: Call) -> Answer:
 
 def archive_labels_of_links(call: Call) -> Answer:
     """Take types away from links; without its labels a link is still a link."""
-    asked = read(LinkPairs, call.body).inputs
-    _check_count(asked, _MOST_ARCHIVED)
-    for row in asked:
-        for one in row.types:
-            _unlink(call, _type_by_id(call, one.association_type_id), row.from_.id, row.to.id)
+    rows = read(LinkPairs, call.body).inputs
+    _check_count(rows, _MOST_ARCHIVED)
+    for row in rows:
+        for link_type in row.types:
+            _unlink(call, _type_by_id(call, link_type.association_type_id), row.from_.id, row.to.id)
     return _archived(call)
 
 
@@ -85,16 +85,16 @@ def unlink(call: Call) -> Answer:
 
 def read_links_v3(call: Call) -> Answer:
     """Links of up to a thousand records, each with the name of its type."""
-    asked = read(AssociationRead, call.body).inputs
-    _check_count(asked, _MOST_READ)
+    records = read(AssociationRead, call.body).inputs
+    _check_count(records, _MOST_READ)
     rows: list[Json] = []
     errors: list[Json] = []
-    for one in asked:
-        found = _linked_v3(call, one.id)
-        if found:
-            rows.append({"from": {"id": one.id}, "to": found})
+    for record in records:
+        links = _linked_v3(call, record.id)
+        if links:
+            rows.append({"from": {"id": record.id}, "to": links})
         else:
-            errors.append(_without_links(call, one.id).row({}))
+            errors.append(_without_links(call, record.id).row({}))
     return Answer(call.many if errors else 200, batch_json(call.portal, call.now_ms, rows[::-1], errors))
 
 
@@ -106,22 +106,22 @@ def list_links_v3(call: Call) -> Answer:
 
 def create_links_v3(call: Call) -> Answer:
     """Links with one type each."""
-    asked = read(LinkPairsV3, call.body).inputs
-    _check_count(asked, _MOST_CREATED)
+    pairs = read(LinkPairsV3, call.body).inputs
+    _check_count(pairs, _MOST_CREATED)
 
     def make(row: LinkPairV3) -> list[Json]:
         link = _checked(call, _type_by_name(call, row.type).id, row.from_.id, row.to.id)
         _make(call, [link], row.from_.id, row.to.id)
         return [{"from": {"id": row.from_.id}, "to": {"id": row.to.id}, "type": row.type}]
 
-    return _created(call, *_by_row(asked, make))
+    return _created(call, *_by_row(pairs, make))
 
 
 def archive_links_v3(call: Call) -> Answer:
     """Take links of a type away."""
-    asked = read(LinkPairsV3, call.body).inputs
-    _check_count(asked, _MOST_ARCHIVED)
-    for row in asked:
+    rows = read(LinkPairsV3, call.body).inputs
+    _check_count(rows, _MOST_ARCHIVED)
+    for row in rows:
         _unlink(call, _type_by_name(call, row.type), row.from_.id, row.to.id)
     return Answer(204)
 
@@ -150,11 +150,11 @@ def list_types_v3(call: Call) -> Answer:
     return Answer(200, {"results": rows})
 
 
-def _by_row(asked: Iterable[Row], make: Callable[[Row], list[Json]]) -> tuple[list[Json], list[Json]]:
+def _by_row(pairs: Iterable[Row], make: Callable[[Row], list[Json]]) -> tuple[list[Json], list[Json]]:
     """What was made, and why the rest was not."""
     rows: list[Json] = []
     errors: list[Json] = []
-    for row in asked:
+    for row in pairs:
         try:
             rows += make(row)
         except Refused as refused:

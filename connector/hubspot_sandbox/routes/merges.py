@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 def merge_records(call: Call) -> Answer:
     """Answers the survivor, whole."""
-    asked = read(MergeIn, call.body)
-    primary = call.portal.record(call.kind, asked.primary_object_id)
-    other = call.portal.record(call.kind, asked.object_id_to_merge)
+    body = read(MergeIn, call.body)
+    primary = call.portal.record(call.kind, body.primary_object_id)
+    other = call.portal.record(call.kind, body.object_id_to_merge)
     survivor = merge(call.portal, call.kind, primary, other, call.now_ms)
     return Answer(200, written_json(call.portal, call.kind, survivor, survivor.values))

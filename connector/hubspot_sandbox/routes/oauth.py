@@ -63,8 +63,10 @@ def introspect(call: Call) -> Answer:
     app = call.access.apps.of_refresh(token)
     if app is not None:
         return Answer(200, _refresh_info(call, app, token) | {"active": True, "token_use": "refresh_token"})
-    known = _access_info(call, token)
-    return Answer(200, {"active": False} if known is None else known | {"active": True, "token_use": "access_token"})
+    token_info = _access_info(call, token)
+    return Answer(
+        200, {"active": False} if token_info is None else token_info | {"active": True, "token_use": "access_token"}
+    )
 
 
 def revoke(call: Call) -> Answer:
@@ -80,10 +82,10 @@ def revoke(call: Call) -> Answer:
 
 def access_token(call: Call) -> Answer:
     """What an access token is, in the old form: the token is in the path, and all one needs."""
-    known = _access_info(call, call.params["token"])
-    if known is None:
+    token_info = _access_info(call, call.params["token"])
+    if token_info is None:
         raise refusals.not_found("access token not found or expired")
-    return Answer(200, known)
+    return Answer(200, token_info)
 
 
 def refresh_token(call: Call) -> Answer:
@@ -115,15 +117,15 @@ def static_token(call: Call) -> Answer:
 
 
 def _access_info(call: Call, token: str) -> Json | None:
-    app, known = call.access.apps.of_access(token), call.access.granted(token)
-    if app is None or known is None or known.expires_ms is None or known.expires_ms <= call.now_ms:
+    app, grant = call.access.apps.of_access(token), call.access.granted(token)
+    if app is None or grant is None or grant.expires_ms is None or grant.expires_ms <= call.now_ms:
         return None
-    seen = _common(call, app, token)
-    return seen | {
+    common = _common(call, app, token)
+    return common | {
         "hub_domain": "sandbox.example",
         "app_id": app.app_id,
-        "scopes": list(known.scopes),
-        "expires_in": (known.expires_ms - call.now_ms) // 1000,
+        "scopes": list(grant.scopes),
+        "expires_in": (grant.expires_ms - call.now_ms) // 1000,
         "token_type": "access",
         "is_private_distribution": True,
     }

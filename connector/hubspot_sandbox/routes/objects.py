@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 from hubspot_sandbox import refusals
 from hubspot_sandbox.bodies.body import read
-from hubspot_sandbox.bodies.records import CreateIn, LinkIn, PatchIn
+from hubspot_sandbox.bodies.records import CreateIn, LinkIn, PatchIn, WriteIn
 from hubspot_sandbox.bodies.searches import SearchIn
 from hubspot_sandbox.json_views import (
     Answer,
     Json,
     Selection,
     associations_json,
+    created_json,
     record_json,
     selection,
     written_json,
@@ -55,39 +56,35 @@ def search_records(call: Call) -> Answer:
     """A page of a search; its `paging` carries no link."""
     if len(call.body) > LONGEST_BODY:
         raise refusals.invalid(f"The request body of a search is at most {LONGEST_BODY:,} characters long.")
-    asked = read(SearchIn, call.body)
-    found = call.search.page(call.kind, asked)
-    chosen = selection(call.portal, call.kind, asked.properties)
-    rows = [record_json(call.portal, call.kind, record, chosen) for record in found.records]
-    body: Json = {"total": found.total, "results": rows}
-    if found.after is not None:
-        body["paging"] = {"next": {"after": str(found.after)}}
+    search = read(SearchIn, call.body)
+    page = call.search.page(call.kind, search)
+    chosen = selection(call.portal, call.kind, search.properties)
+    rows = [record_json(call.portal, call.kind, record, chosen) for record in page.records]
+    body: Json = {"total": page.total, "results": rows}
+    if page.after is not None:
+        body["paging"] = {"next": {"after": str(page.after)}}
     return Answer(200, body)
 
 
 def create_record(call: Call) -> Answer:
     """A new record, whole with its associations or not at all."""
-    asked = read(CreateIn, call.body)
-    record = call.portal.insert(
-        call.kind,
-        asked.properties,
-        at_ms=call.now_ms,
-        source=API,
-        links=link_requests(asked.associations),
-    )
-    body = written_json(call.portal, call.kind, record, record.values)
+    row = call.with_dates(read(CreateIn, call.body))
+    links = link_requests(row.associations)
+    record = call.portal.insert(call.kind, row.properties, at_ms=call.now_ms, source=API, links=links)
+    body = echo(created_json(call.portal, call.kind, record), row)
     location = f"{call.url.replace(query='')}/{record.id}"
     return Answer(201, body, headers={"Location": location})
 
 
 def update_record(call: Call) -> Answer:
     """Changes to one record; answers what changed."""
-    asked = read(PatchIn, call.body)
+    changes = call.with_dates(read(PatchIn, call.body))
     record = _named(call)
-    if not asked.properties:
+    if not changes.properties:
         raise refusals.invalid("No properties found to update, please provide at least one.")
-    changed = call.portal.change(call.kind, record, asked.properties, at_ms=call.now_ms, source=API)
-    return Answer(200, written_json(call.portal, call.kind, record, changed | asked.properties.keys()))
+    changed = call.portal.change(call.kind, record, changes.properties, at_ms=call.now_ms, source=API)
+    body = written_json(call.portal, call.kind, record, changed | changes.properties.keys())
+    return Answer(200, echo(body, changes))
 
 
 def archive_record(call: Call) -> Answer:
@@ -100,26 +97,35 @@ def archive_record(call: Call) -> Answer:
     return Answer(204)
 
 
-def link_requests(asked: Sequence[LinkIn] | None) -> list[LinkRequest]:
+def echo(body: Json, row: WriteIn) -> Json:
+    """A written record with the trace id it was sent with, and what HubSpot remarks on its values."""
+    if row.object_write_trace_id is not None:
+        body["objectWriteTraceId"] = row.object_write_trace_id
+    if row.warnings:
+        body["warnings"] = row.warnings
+    return body
+
+
+def link_requests(links: Sequence[LinkIn] | None) -> list[LinkRequest]:
     """Inline associations in the portal's terms."""
     requests = []
-    for link in asked or ():
+    for link in links or ():
         if not link.to.id.isdecimal():
             raise refusals.not_an_id(link.to.id)
-        requests.append(LinkRequest(int(link.to.id), tuple(one.association_type_id for one in link.types)))
+        requests.append(LinkRequest(int(link.to.id), tuple(link_type.association_type_id for link_type in link.types)))
     return requests
 
 
 def _named(call: Call, *, archived: bool = False) -> Record:
     """The record the path names, by id or by a unique property. Raises `Refused`."""
-    wanted, id_property = call.params["record_id"], call.query.get("idProperty")
+    record_id, id_property = call.params["record_id"], call.query.get("idProperty")
     if not id_property or id_property == "hs_object_id":
-        return call.portal.record(call.kind, wanted, archived=archived)
+        return call.portal.record(call.kind, record_id, archived=archived)
     call.unique.check_identifier(id_property)
-    found = call.unique.holder(id_property, wanted)
-    if found is None:
+    record = call.unique.holder(id_property, record_id)
+    if record is None:
         raise refusals.no_such_record()
-    return found
+    return record
 
 
 def _selection(call: Call) -> Selection:
@@ -135,10 +141,10 @@ def _limit(call: Call, chosen: Selection) -> int:
 
 
 def _full(call: Call, record: Record, chosen: Selection) -> Json:
-    seen = record_json(call.portal, call.kind, record, chosen)
+    body = record_json(call.portal, call.kind, record, chosen)
     # The published schema has types that do not exist passed over here, not refused as in a path.
     targets = [kind for kind in map(find_type, call.names("associations")) if kind is not None]
     links = associations_json(call.portal, call.kind, record, targets)
     if links:
-        seen["associations"] = links
-    return seen
+        body["associations"] = links
+    return body

@@ -21,18 +21,18 @@ _USUAL_PAGE, _LARGEST_PAGE = 100, 250
 
 def list_definitions(call: Call) -> Answer:
     """A bare array."""
-    return Answer(200, [property_json(one) for one in call.portal.catalogue(COMPANIES).listed()])
+    return Answer(200, [property_json(definition) for definition in call.portal.catalogue(COMPANIES).listed()])
 
 
 def list_companies(call: Call) -> Answer:
     """A page with the properties asked for; `offset` is where the next one begins."""
     after, limit = number(call, "offset", 0), min(number(call, "limit", _USUAL_PAGE), _LARGEST_PAGE)
-    found, following = call.portal.table(COMPANIES).page(after, max(limit, 1))
-    asked = call.names("properties")
+    companies, following = call.portal.table(COMPANIES).page(after, max(limit, 1))
+    names = call.names("properties")
     return Answer(
         200,
         {
-            "companies": [_company(call, one, asked) for one in found],
+            "companies": [_company(call, company, names) for company in companies],
             "has-more": following is not None,
             "offset": following or 0,
         },
@@ -61,8 +61,8 @@ def _company(call: Call, record: Record, names: Iterable[str]) -> Json:
 
 
 def _value(name: str, versions: list[Version]) -> Json:
-    told = [_version(name, one) for one in versions]
-    return {**told[0], "versions": told}
+    rows = [_version(name, version) for version in versions]
+    return {**rows[0], "versions": rows}
 
 
 def _version(name: str, version: Version) -> Json:

@@ -73,27 +73,27 @@ def list_engagements(call: Call) -> Answer:
     """A page of all kinds, in order of id; `offset` is where the next one begins."""
     offset, limit = number(call, "offset", 0), number(call, "limit", _USUAL_PAGE)
     limit = min(max(limit, 1), _LARGEST_PAGE)
-    found = _from(call, offset, limit + 1)
-    more = len(found) > limit
-    rows = [_engagement(call, type_, record) for type_, record in found[:limit]]
-    return Answer(200, {"results": rows, "hasMore": more, "offset": found[limit][1].id if more else 0})
+    records = _from(call, offset, limit + 1)
+    more = len(records) > limit
+    rows = [_engagement(call, type_, record) for type_, record in records[:limit]]
+    return Answer(200, {"results": rows, "hasMore": more, "offset": records[limit][1].id if more else 0})
 
 
 def list_recent(call: Call) -> Answer:
     """Those modified since an instant, in epoch milliseconds, and at most thirty days ago; the latest first."""
     since = max(number(call, "since", 0), call.now_ms - _RECENT_MS)
-    found = [
+    records = [
         (type_, record)
         for type_, kind in _KINDS.items()
         for record in call.portal.table(kind)
         if record.updated_ms >= since
     ]
-    found.sort(key=lambda one: (-one[1].updated_ms, one[1].id))
+    records.sort(key=lambda typed: (-typed[1].updated_ms, typed[1].id))
     offset, count = number(call, "offset", 0), min(max(number(call, "count", 20), 1), _LARGEST_RECENT_PAGE)
-    rows = [_engagement(call, type_, record) for type_, record in found[offset : offset + count]]
+    rows = [_engagement(call, type_, record) for type_, record in records[offset : offset + count]]
     following = offset + len(rows)
-    more = following < len(found)
-    return Answer(200, {"results": rows, "hasMore": more, "offset": following, "total": len(found)})
+    more = following < len(records)
+    return Answer(200, {"results": rows, "hasMore": more, "offset": following, "total": len(records)})
 
 
 def get_engagement(call: Call) -> Answer:
@@ -103,57 +103,57 @@ def get_engagement(call: Call) -> Answer:
 
 def create_engagement(call: Call) -> Answer:
     """A new note, task, e-mail, call or meeting with its associations."""
-    asked = read(EngagementIn, call.body)
-    type_ = asked.engagement.type
+    body = read(EngagementIn, call.body)
+    type_ = body.engagement.type
     if type_ not in _KINDS:
         raise refusals.invalid(f"Invalid engagement type: {type_}")
-    when = call.now_ms if asked.engagement.timestamp is None else asked.engagement.timestamp
-    properties = {**_properties(type_, asked), "hs_timestamp": when}
+    when = call.now_ms if body.engagement.timestamp is None else body.engagement.timestamp
+    properties = {**_properties(type_, body), "hs_timestamp": when}
     links = [
         LinkRequest(target_id, (call.portal.links.types.unlabelled(_KINDS[type_], end).id,))
-        for end, target_id in _ends(asked)
+        for end, target_id in _ends(body)
     ]
-    made = call.portal.insert(_KINDS[type_], properties, at_ms=call.now_ms, source=API, links=links)
-    return Answer(200, _engagement(call, type_, made))
+    record = call.portal.insert(_KINDS[type_], properties, at_ms=call.now_ms, source=API, links=links)
+    return Answer(200, _engagement(call, type_, record))
 
 
 def update_engagement(call: Call) -> Answer:
     """Changes to one. Whether associations not named go is not known; here they stay."""
     type_, record = _named(call)
-    asked = read(EngagementIn, call.body)
+    body = read(EngagementIn, call.body)
     kind, types = _KINDS[type_], call.portal.links.types
-    wanted = [(types.unlabelled(kind, end), target_id) for end, target_id in _ends(asked)]
-    for link, target_id in wanted:
+    new_links = [(types.unlabelled(kind, end), target_id) for end, target_id in _ends(body)]
+    for link, target_id in new_links:
         call.portal.checked_link(kind, link.id, target_id)
-    call.portal.change(kind, record, _properties(type_, asked), at_ms=call.now_ms, source=API)
-    for link, target_id in wanted:
+    call.portal.change(kind, record, _properties(type_, body), at_ms=call.now_ms, source=API)
+    for link, target_id in new_links:
         call.portal.link(link, record.id, target_id, at_ms=call.now_ms)
     return Answer(200, _engagement(call, type_, record))
 
 
 def _from(call: Call, offset: int, most: int) -> list[tuple[str, Record]]:
     pages = [(type_, call.portal.table(kind).page(offset, most)[0]) for type_, kind in _KINDS.items()]
-    found = [(type_, record) for type_, page in pages for record in page]
-    return sorted(found, key=lambda one: one[1].id)[:most]
+    records = [(type_, record) for type_, page in pages for record in page]
+    return sorted(records, key=lambda typed: typed[1].id)[:most]
 
 
 def _named(call: Call) -> tuple[str, Record]:
-    wanted = call.params["record_id"]
-    if not wanted.isdecimal():
-        raise refusals.not_an_id(wanted)
+    record_id = call.params["record_id"]
+    if not record_id.isdecimal():
+        raise refusals.not_an_id(record_id)
     for type_, kind in _KINDS.items():
-        found = call.portal.table(kind).find(int(wanted))
-        if found is not None:
-            return type_, found
+        record = call.portal.table(kind).find(int(record_id))
+        if record is not None:
+            return type_, record
     raise refusals.no_such_record()
 
 
-def _properties(type_: str, asked: EngagementIn) -> dict[str, Scalar]:
-    head, told = asked.engagement, _METADATA[type_]
+def _properties(type_: str, body: EngagementIn) -> dict[str, Scalar]:
+    head, names = body.engagement, _METADATA[type_]
     properties: dict[str, Scalar] = {
-        told[name]: value if isinstance(value, str | int | float) else None
-        for name, value in asked.metadata.items()
-        if name in told
+        names[name]: value if isinstance(value, str | int | float) else None
+        for name, value in body.metadata.items()
+        if name in names
     }
     if head.owner_id is not None:
         properties["hubspot_owner_id"] = head.owner_id
@@ -162,9 +162,9 @@ def _properties(type_: str, asked: EngagementIn) -> dict[str, Scalar]:
     return properties
 
 
-def _ends(asked: EngagementIn) -> Iterator[tuple[ObjectType, int]]:
+def _ends(body: EngagementIn) -> Iterator[tuple[ObjectType, int]]:
     for name, end in _ENDS.items():
-        yield from ((end, target_id) for target_id in asked.associations.get(name, ()))
+        yield from ((end, target_id) for target_id in body.associations.get(name, ()))
 
 
 def _engagement(call: Call, type_: str, record: Record) -> Json:
@@ -191,14 +191,14 @@ def _engagement(call: Call, type_: str, record: Record) -> Json:
 
 
 def _metadata(type_: str, values: Mapping[str, str]) -> Json:
-    told: Json = {
+    metadata: Json = {
         name: _typed(name, values[property_]) for name, property_ in _METADATA[type_].items() if property_ in values
     }
     if type_ == "EMAIL":
         sender, receivers = values.get("hs_email_from_email"), values.get("hs_email_to_email", "")
-        told["from"] = {"email": sender} if sender else {}
-        told["to"] = [{"email": one} for one in receivers.split(";") if one]
-    return told
+        metadata["from"] = {"email": sender} if sender else {}
+        metadata["to"] = [{"email": address} for address in receivers.split(";") if address]
+    return metadata
 
 
 def _typed(name: str, value: str) -> object:

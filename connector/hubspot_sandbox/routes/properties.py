@@ -20,7 +20,6 @@ from hubspot_sandbox.bodies.definitions import (
 from hubspot_sandbox.json_views import Answer, Json, batch_json, group_json, property_json
 from hubspot_sandbox.properties import Catalogue, Group, Option, Property
 from hubspot_sandbox.refusals import Refused
-from hubspot_sandbox.routes.call import SEPTEMBER
 
 if TYPE_CHECKING:
     from hubspot_sandbox.routes.call import Call
@@ -28,41 +27,41 @@ if TYPE_CHECKING:
 
 def list_properties(call: Call) -> Answer:
     """All of them; there is no paging."""
-    listed = _catalogue(call).listed(archived=call.flag("archived"))
-    return Answer(200, {"results": [property_json(one) for one in listed]})
+    definitions = _catalogue(call).listed(archived=call.flag("archived"))
+    return Answer(200, {"results": [property_json(definition) for definition in definitions]})
 
 
 def get_property(call: Call) -> Answer:
     """One of them."""
-    found = _catalogue(call).get(call.params["name"], archived=call.flag("archived"))
-    return Answer(200, property_json(found))
+    definition = _catalogue(call).get(call.params["name"], archived=call.flag("archived"))
+    return Answer(200, property_json(definition))
 
 
 def create_property(call: Call) -> Answer:
     """A new one, or an archived one restored with the new definition."""
-    made = _catalogue(call).create(_definition(read(PropertyIn, call.body)), call.now_ms)
-    return Answer(201, property_json(made))
+    definition = _catalogue(call).create(_definition(read(PropertyIn, call.body)), call.now_ms)
+    return Answer(201, property_json(definition))
 
 
 def read_properties(call: Call) -> Answer:
     """Several of them; those that are not there are told in one entry, by name."""
-    asked = read(BatchPropertyRead, call.body)
+    body = read(BatchPropertyRead, call.body)
     rows: list[Json] = []
     missing: list[str] = []
-    for name in dict.fromkeys(one.name for one in asked.inputs):
+    for name in dict.fromkeys(named.name for named in body.inputs):
         try:
-            rows.append(property_json(_catalogue(call).get(name, archived=asked.archived)))
+            rows.append(property_json(_catalogue(call).get(name, archived=body.archived)))
         except Refused:
             missing.append(name)
     errors = [refusals.not_found("Could not find some properties").row({"name": missing})] if missing else []
-    return Answer(call.many if errors else 200, batch_json(call.portal, call.now_ms, rows, errors))
+    return Answer(207 if errors else 200, batch_json(call.portal, call.now_ms, rows, errors))
 
 
 def archive_properties(call: Call) -> Answer:
     """Hide several; those that are not there are fine."""
-    for one in read(BatchPropertyArchive, call.body).inputs:
-        if _catalogue(call).find(one.name) is not None:
-            _catalogue(call).archive(one.name, call.now_ms)
+    for named in read(BatchPropertyArchive, call.body).inputs:
+        if _catalogue(call).find(named.name) is not None:
+            _catalogue(call).archive(named.name, call.now_ms)
     return Answer(204)
 
 
@@ -70,31 +69,30 @@ def create_properties(call: Call) -> Answer:
     """Several new ones; those refused are listed with their names, the others made."""
     rows: list[Json] = []
     errors: list[Json] = []
-    for asked in read(BatchPropertyCreate, call.body).inputs:
+    for definition in read(BatchPropertyCreate, call.body).inputs:
         try:
-            rows.append(property_json(_catalogue(call).create(_definition(asked), call.now_ms)))
+            rows.append(property_json(_catalogue(call).create(_definition(definition), call.now_ms)))
         except Refused as refused:
-            errors.append(refused.row({"name": [asked.name]}))
-    fine = 200 if call.version == SEPTEMBER else 201
-    return Answer(call.many if errors else fine, batch_json(call.portal, call.now_ms, rows, errors))
+            errors.append(refused.row({"name": [definition.name]}))
+    return Answer(207 if errors else 201, batch_json(call.portal, call.now_ms, rows, errors))
 
 
 def update_property(call: Call) -> Answer:
     """Changes to one; `options` replaces the whole list, and leaving it out keeps it."""
-    asked = read(PropertyPatchIn, call.body)
+    changes = read(PropertyPatchIn, call.body)
     catalogue = _catalogue(call)
-    known = catalogue.get(call.params["name"])
+    before = catalogue.get(call.params["name"])
     changed = replace(
-        known,
-        label=known.label if asked.label is None else asked.label,
-        type=asked.type or known.type,
-        field_type=asked.field_type or known.field_type,
-        group=asked.group_name or known.group,
-        description=known.description if asked.description is None else asked.description,
-        options=known.options if asked.options is None else _options(asked.options),
-        display_order=known.display_order if asked.display_order is None else asked.display_order,
-        hidden=known.hidden if asked.hidden is None else asked.hidden,
-        form_field=known.form_field if asked.form_field is None else asked.form_field,
+        before,
+        label=before.label if changes.label is None else changes.label,
+        type=changes.type or before.type,
+        field_type=changes.field_type or before.field_type,
+        group=changes.group_name or before.group,
+        description=before.description if changes.description is None else changes.description,
+        options=before.options if changes.options is None else _options(changes.options),
+        display_order=before.display_order if changes.display_order is None else changes.display_order,
+        hidden=before.hidden if changes.hidden is None else changes.hidden,
+        form_field=before.form_field if changes.form_field is None else changes.form_field,
     )
     return Answer(200, property_json(catalogue.change(changed, call.now_ms)))
 
@@ -117,17 +115,17 @@ def get_group(call: Call) -> Answer:
 
 def create_group(call: Call) -> Answer:
     """A new group, or an archived one restored."""
-    asked = read(GroupIn, call.body)
-    made = _catalogue(call).create_group(Group(asked.name, asked.label, asked.display_order))
-    return Answer(201, group_json(made))
+    body = read(GroupIn, call.body)
+    group = _catalogue(call).create_group(Group(body.name, body.label, body.display_order))
+    return Answer(201, group_json(group))
 
 
 def update_group(call: Call) -> Answer:
     """Changes to one group."""
-    asked = read(GroupPatchIn, call.body)
-    known = _catalogue(call).group(call.params["name"])
-    order = known.display_order if asked.display_order is None else asked.display_order
-    changed = replace(known, label=asked.label or known.label, display_order=order)
+    changes = read(GroupPatchIn, call.body)
+    before = _catalogue(call).group(call.params["name"])
+    order = before.display_order if changes.display_order is None else changes.display_order
+    changed = replace(before, label=changes.label or before.label, display_order=order)
     return Answer(200, group_json(_catalogue(call).put_group(changed)))
 
 
@@ -141,21 +139,24 @@ def _catalogue(call: Call) -> Catalogue:
     return call.portal.catalogue(call.kind)
 
 
-def _definition(asked: PropertyIn) -> Property:
+def _definition(body: PropertyIn) -> Property:
     return Property(
-        name=asked.name,
-        label=asked.label,
-        type=asked.type,
-        field_type=asked.field_type,
-        group=asked.group_name,
-        description=asked.description or "",
-        options=_options(asked.options or []),
-        display_order=asked.display_order,
-        unique=asked.has_unique_value,
-        hidden=asked.hidden,
-        form_field=asked.form_field,
+        name=body.name,
+        label=body.label,
+        type=body.type,
+        field_type=body.field_type,
+        group=body.group_name,
+        description=body.description or "",
+        options=_options(body.options or []),
+        display_order=body.display_order,
+        unique=body.has_unique_value,
+        hidden=body.hidden,
+        form_field=body.form_field,
     )
 
 
-def _options(asked: list[OptionIn]) -> tuple[Option, ...]:
-    return tuple(Option(one.label, one.value, one.display_order, one.hidden, one.description or "") for one in asked)
+def _options(bodies: list[OptionIn]) -> tuple[Option, ...]:
+    return tuple(
+        Option(option.label, option.value, option.display_order, option.hidden, option.description or "")
+        for option in bodies
+    )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from hubspot_sandbox import access
-from hubspot_sandbox.object_types import COMPANIES, NOTES
+from hubspot_sandbox.object_types import COMPANIES, CONTACTS, NOTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -51,9 +51,11 @@ class Entry(NamedTuple):
 
 def spread(entries: Iterable[Entry]) -> Iterator[Route]:
     """Every entry in every dialect that has it."""
-    for one in entries:
-        for version in one.versions:
-            yield Route(one.method, base(one.api, version) + one.rest, one.kind, one.handler, one.scopes, version)
+    for entry in entries:
+        for version in entry.versions:
+            yield Route(
+                entry.method, base(entry.api, version) + entry.rest, entry.kind, entry.handler, entry.scopes, version
+            )
 
 
 def base(api: str, version: str) -> str:
@@ -78,7 +80,10 @@ def read_schema(call: Call) -> Sequence[str]:
 
 def write_schema(call: Call) -> Sequence[str]:
     """To define."""
-    return call.kind.schema_write_scopes
+    scopes = call.kind.schema_write_scopes
+    if call.portal.behaviour.contacts_scopes_define_activities and call.kind.read_scopes == CONTACTS.read_scopes:
+        return (*scopes, *CONTACTS.schema_write_scopes)
+    return scopes
 
 
 def any_object(_call: Call) -> Sequence[str]:

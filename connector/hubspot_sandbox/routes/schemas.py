@@ -31,7 +31,7 @@ def get_schema(call: Call) -> Answer:
             "searchableProperties": list(kind.searched_text),
             "primaryDisplayProperty": kind.searched_text[0],
             "secondaryDisplayProperties": [],
-            "properties": [property_json(one) for one in call.portal.catalogue(kind).listed()],
+            "properties": [property_json(definition) for definition in call.portal.catalogue(kind).listed()],
             "associations": [
                 {
                     "id": str(link.id),
@@ -49,4 +49,4 @@ def get_schema(call: Call) -> Answer:
 
 def old_properties(call: Call) -> Answer:
     """The definitions in the old form, a bare array, which data pipelines still ask for."""
-    return Answer(200, [property_json(one) for one in call.portal.catalogue(call.kind).listed()])
+    return Answer(200, [property_json(definition) for definition in call.portal.catalogue(call.kind).listed()])

@@ -17,7 +17,6 @@ from hubspot_sandbox.routes.pipelines import (
     fresh_id,
     keep,
     note,
-    nothing,
     pipeline_named,
     pipelines_of,
 )
@@ -33,32 +32,31 @@ def list_stages(call: Call) -> Answer:
 
 def get_stage(call: Call) -> Answer:
     """One stage."""
-    pipeline = pipelines_of(call).get(call.params["pipeline_id"])
-    stage = pipeline.stage(call.params["stage_id"]) if pipeline else None
-    return nothing(call) if stage is None else Answer(200, stage_json(stage))
+    _, stage = _named(call)
+    return Answer(200, stage_json(stage))
 
 
 def create_stage(call: Call) -> Answer:
     """A new one, at its place; at a taken place it goes behind the one that has it."""
     pipeline = pipeline_named(call)
-    asked = read(StageIn, call.body)
-    stage_id = asked.stage_id or fresh_id(call)
-    closed = pipeline_rules.closed(asked.metadata)
-    made = Stage(stage_id, asked.label, closed, asked.display_order, call.now_ms, call.now_ms)
-    pipeline_rules.check_stage(made, pipeline.stages, pipelines_of(call).values())
-    return _kept(call, pipeline, made, "CREATE", 201)
+    body = read(StageIn, call.body)
+    stage_id = body.stage_id or fresh_id(call)
+    closed = pipeline_rules.closed(body.metadata)
+    stage = Stage(stage_id, body.label, closed, body.display_order, call.now_ms, call.now_ms)
+    pipeline_rules.check_stage(stage, pipeline.stages, pipelines_of(call).values())
+    return _kept(call, pipeline, stage, "CREATE", 201)
 
 
 def update_stage(call: Call) -> Answer:
     """Another label, place or state; what is not sent stays."""
-    pipeline, known = _named(call)
-    asked = read(StagePatchIn, call.body)
-    metadata = {name: value for name, value in asked.metadata.items() if value is not None}
+    pipeline, before = _named(call)
+    changes = read(StagePatchIn, call.body)
+    metadata = {name: value for name, value in changes.metadata.items() if value is not None}
     changed = replace(
-        known,
-        label=known.label if asked.label is None else asked.label,
-        display_order=known.display_order if asked.display_order is None else asked.display_order,
-        closed=pipeline_rules.closed(metadata, otherwise=known.closed),
+        before,
+        label=before.label if changes.label is None else changes.label,
+        display_order=before.display_order if changes.display_order is None else changes.display_order,
+        closed=pipeline_rules.closed(metadata, otherwise=before.closed),
         updated_ms=call.now_ms,
     )
     return _changed(call, pipeline, changed)
@@ -66,10 +64,10 @@ def update_stage(call: Call) -> Answer:
 
 def replace_stage(call: Call) -> Answer:
     """All of it but the id."""
-    pipeline, known = _named(call)
-    asked = read(StageIn, call.body)
-    closed = pipeline_rules.closed(asked.metadata, otherwise=known.closed)
-    changed = Stage(known.id, asked.label, closed, asked.display_order, known.created_ms, call.now_ms)
+    pipeline, before = _named(call)
+    body = read(StageIn, call.body)
+    closed = pipeline_rules.closed(body.metadata, otherwise=before.closed)
+    changed = Stage(before.id, body.label, closed, body.display_order, before.created_ms, call.now_ms)
     return _changed(call, pipeline, changed)
 
 
@@ -80,11 +78,11 @@ def delete_stage(call: Call) -> Answer:
     if pipeline is None or stage is None:
         return Answer(204)
     check_references(call, [stage.id])
-    left = tuple(one for one in pipeline.stages if one.id != stage.id)
-    if not left:
+    others = tuple(other for other in pipeline.stages if other.id != stage.id)
+    if not others:
         raise invalid("Pipeline must have at least one stage")
-    pipeline_rules.check_closed(left)
-    keep(call, replace(pipeline, stages=left, updated_ms=call.now_ms))
+    pipeline_rules.check_closed(others)
+    keep(call, replace(pipeline, stages=others, updated_ms=call.now_ms))
     note(call, stage.id, "DELETE", stage_json(stage))
     return Answer(204)
 
@@ -95,7 +93,7 @@ def audit_stage(call: Call) -> Answer:
 
 
 def _changed(call: Call, pipeline: Pipeline, stage: Stage) -> Answer:
-    beside = [one for one in pipeline.stages if one.id != stage.id]
+    beside = [other for other in pipeline.stages if other.id != stage.id]
     pipeline_rules.check_stage(stage, beside, ())
     pipeline_rules.check_closed([*beside, stage])
     return _kept(call, pipeline, stage, "UPDATE", 200)
@@ -105,9 +103,9 @@ def _kept(call: Call, pipeline: Pipeline, stage: Stage, action: str, status: int
     stages = pipeline_rules.placed(pipeline.stages, stage)
     changed = replace(pipeline, stages=stages, updated_ms=call.now_ms)
     keep(call, changed)
-    seen = stage_json(changed.stage(stage.id) or stage)
-    note(call, stage.id, action, seen)
-    return Answer(status, seen)
+    shown_json = stage_json(changed.stage(stage.id) or stage)
+    note(call, stage.id, action, shown_json)
+    return Answer(status, shown_json)
 
 
 def _named(call: Call) -> tuple[Pipeline, Stage]:

@@ -258,7 +258,7 @@ def _tokens() -> Iterator[Route]:
 
 def _schemas() -> Iterator[Route]:
     """Clients ask which custom objects there are before anything else."""
-    places = (("v3", "/crm/v3/schemas"), *((one, f"/crm-object-schemas/{one}/schemas") for one in V3))
+    places = (("v3", "/crm/v3/schemas"), *((version, f"/crm-object-schemas/{version}/schemas") for version in V3))
     for version, base in places:
         yield Route("GET", base, "schemas", schemas.list_schemas, no_scope, version)
         yield Route("GET", f"{base}{_TYPE}", "schemas", schemas.get_schema, ask.read_schema, version)
@@ -275,10 +275,10 @@ def _old_editions() -> Iterator[Route]:
     yield Route("GET", f"{companies}/paged", "old", old_companies.list_companies, ask.companies, "v2")
     yield Route("GET", f"{companies}/{{record_id}}", "old", old_companies.get_company, ask.companies, "v2")
     base = "/engagements/v1/engagements"
-    one = f"{base}/{{record_id}}"
+    one_engagement = f"{base}/{{record_id}}"
     yield Route("GET", f"{base}/paged", "old", old_engagements.list_engagements, ask.engagements, "v1")
     recent = f"{base}/recent/modified"
     yield Route("GET", recent, "old", old_engagements.list_recent, ask.engagements, "v1")
     yield Route("POST", base, "old", old_engagements.create_engagement, ask.engagements_write, "v1")
-    yield Route("GET", one, "old", old_engagements.get_engagement, ask.engagements, "v1")
-    yield Route("PATCH", one, "old", old_engagements.update_engagement, ask.engagements_write, "v1")
+    yield Route("GET", one_engagement, "old", old_engagements.get_engagement, ask.engagements, "v1")
+    yield Route("PATCH", one_engagement, "old", old_engagements.update_engagement, ask.engagements_write, "v1")

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from hubspot_sandbox import refusals
 from hubspot_sandbox.bodies.body import read
 from hubspot_sandbox.bodies.records import BatchUpsert, UpsertIn
-from hubspot_sandbox.json_views import Answer, Json, written_json
+from hubspot_sandbox.json_views import Answer, Json, created_json, written_json
 from hubspot_sandbox.portal import API
 from hubspot_sandbox.refusals import Refused
 from hubspot_sandbox.routes import batches
+from hubspot_sandbox.routes.objects import echo
 
 if TYPE_CHECKING:
     from hubspot_sandbox.property_values import Scalar
@@ -20,15 +21,15 @@ if TYPE_CHECKING:
 
 def upsert_batch(call: Call) -> Answer:
     """Each result tells whether it is `new`. Without `idProperty` the id is that of a record there must be."""
-    asked = read(BatchUpsert, call.body).inputs
-    batches.check_count(asked)
-    batches.check_ids(call, asked)
-    if not batches.traced(asked):
-        batches.rehearse(asked, lambda row: _check(call, row))
+    inputs = list(map(call.with_dates, read(BatchUpsert, call.body).inputs))
+    batches.check_count(inputs)
+    batches.check_ids(call, inputs)
+    if not batches.traced(inputs):
+        batches.rehearse(inputs, lambda row: _check(call, row))
     rows: list[Json] = []
     errors: list[Json] = []
     missing: list[UpsertIn] = []
-    for row in sorted(asked, key=lambda one: batches.rank(one.id)):
+    for row in sorted(inputs, key=lambda row: batches.rank(row.id)):
         try:
             _write(call, row, rows, missing)
         except Refused as refused:
@@ -59,16 +60,13 @@ def _changed(call: Call, record: Record, row: UpsertIn) -> Json:
     if not row.properties:
         raise refusals.invalid("No properties found to update, please provide at least one.")
     changed = call.portal.change(call.kind, record, row.properties, at_ms=call.now_ms, source=API)
-    return _seen(call, record, row, changed | row.properties.keys(), new=False)
+    body = written_json(call.portal, call.kind, record, changed | row.properties.keys())
+    return echo(body, row) | {"new": False}
 
 
 def _made(call: Call, row: UpsertIn) -> Json:
     record = call.portal.insert(call.kind, _with_key(row), at_ms=call.now_ms, source=API)
-    return _seen(call, record, row, set(record.values), new=True)
-
-
-def _seen(call: Call, record: Record, row: UpsertIn, names: set[str], *, new: bool) -> Json:
-    return batches.echo(written_json(call.portal, call.kind, record, names), row) | {"new": new}
+    return echo(created_json(call.portal, call.kind, record), row) | {"new": True}
 
 
 def _with_key(row: UpsertIn) -> dict[str, Scalar]:

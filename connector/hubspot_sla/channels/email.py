@@ -12,14 +12,16 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote, urlsplit
 
+from hubspot_sla.bounded_http import Bounds, limit_wait, limited_file, until_deadline
 from hubspot_sla.channels.line_limit import cut
 from hubspot_sla.channels.outcome import Delivered, Outcome, Refused, TryLater, Unknown
 from hubspot_sla.channels.secret import Secret
 from hubspot_sla.channels.template import digest_title
 from hubspot_sla.errors import UsageProblem
+from hubspot_sla.plain_text import removed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,6 +32,10 @@ if TYPE_CHECKING:
     from hubspot_sla.channels.template import Template
 
 TIMEOUT_S: Final = 8.0
+DEADLINE_S: Final = 12.0
+"""The total time of one message, well within what `channel_threads` waits for."""
+LARGEST: Final = 256 * 1024
+"""Bytes that a mail server may say before it is given up."""
 SUBJECT: Final = 200
 _LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
 _PORTS: Final = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
@@ -70,9 +76,10 @@ def connect(channel: ResolvedChannel) -> Sender:
 class Mail:
     """Sends through one relay, to all recipients in one message. Raises UsageProblem for addresses that are none."""
 
-    def __init__(self, channel: ResolvedChannel, timeout_s: float = TIMEOUT_S) -> None:
+    def __init__(self, channel: ResolvedChannel, timeout_s: float = TIMEOUT_S, bounds: Bounds | None = None) -> None:
         self._relay = Relay.parse(channel.url)
         self._timeout_s = timeout_s
+        self._bounds = bounds or Bounds(DEADLINE_S, LARGEST)
         self._template = channel.template
         self._sender = _address(channel.sender)
         self._to = tuple(map(_address, channel.to))
@@ -81,12 +88,16 @@ class Mail:
 
     def send(self, notice: Notice) -> Outcome:
         message = letter(notice, self._template, self._sender, self._to)
+        with until_deadline(self._bounds):
+            return self._delivered(message)
+
+    def _delivered(self, message: EmailMessage) -> Outcome:
         try:
             server = self._connected()
         except smtplib.SMTPAuthenticationError as error:
             return Refused(f"the mail server does not accept the login ({error.smtp_code})")
-        except (smtplib.SMTPException, OSError) as error:
-            return TryLater(f"the mail server cannot be used: {self._told(error)}")
+        except (smtplib.SMTPException, OSError, ValueError) as error:
+            return TryLater(f"the mail server cannot be used: {self._reason(error)}")
         try:
             return self._sent(server, message)
         finally:
@@ -99,9 +110,9 @@ class Mail:
         relay = self._relay
         context = ssl.create_default_context()
         if relay.security == "smtps":
-            server: smtplib.SMTP = smtplib.SMTP_SSL(relay.host, relay.port, timeout=self._timeout_s, context=context)
+            server: smtplib.SMTP = _TlsServer(relay.host, relay.port, timeout=self._timeout_s, context=context)
         else:
-            server = smtplib.SMTP(relay.host, relay.port, timeout=self._timeout_s)
+            server = _Server(relay.host, relay.port, timeout=self._timeout_s)
         try:
             if relay.security == "smtp+starttls":
                 server.starttls(context=context)
@@ -118,18 +129,44 @@ class Mail:
         except smtplib.SMTPRecipientsRefused as error:
             return _refusal(error.recipients)
         except (smtplib.SMTPSenderRefused, smtplib.SMTPDataError) as error:
-            return _by_code(error.smtp_code, f"the mail server refused it: {self._told(error)}")
+            return _by_code(error.smtp_code, f"the mail server refused it: {self._reason(error)}")
         except (smtplib.SMTPException, OSError) as error:
-            return Unknown(f"the mail server broke off: {self._told(error)}")
+            return Unknown(f"the mail server broke off: {self._reason(error)}")
         return Delivered(f"not to {', '.join(sorted(refused))}" if refused else "")
 
-    def _told(self, error: Exception) -> str:
+    def _reason(self, error: Exception) -> str:
         if isinstance(error, smtplib.SMTPResponseException):
-            said = error.smtp_error.decode("utf-8", "replace") if isinstance(error.smtp_error, bytes) else ""
-            text = f"{error.smtp_code} {said}"
+            answer = error.smtp_error.decode("utf-8", "replace") if isinstance(error.smtp_error, bytes) else ""
+            text = f"{error.smtp_code} {removed(answer)}"
         else:
             text = (error.strerror or "") if isinstance(error, OSError) else ""
         return self._relay.password.redact(cut(" ".join(text.split()), 200)) or type(error).__name__
+
+
+class _Limited:
+    """A mail server whose answers end by the deadline, however slowly it speaks, and by a limit of size."""
+
+    sock: Any
+    file: Any
+
+    def getreply(self) -> tuple[int, bytes]:
+        if self.file is None:
+            self.file = limited_file(self.sock, LARGEST)
+        reply: tuple[int, bytes] = super().getreply()  # type: ignore[misc]  # that of the server this is mixed into
+        return reply
+
+    def send(self, s: Any) -> None:
+        if self.sock:
+            limit_wait(self.sock)
+        super().send(s)  # type: ignore[misc]  # as above
+
+
+class _Server(_Limited, smtplib.SMTP):
+    pass
+
+
+class _TlsServer(_Limited, smtplib.SMTP_SSL):
+    pass
 
 
 def letter(notice: Notice, template: Template, sender: Address, to: tuple[Address, ...]) -> EmailMessage:
@@ -153,12 +190,12 @@ def _text(notice: Notice, template: Template) -> str:
     if notice.is_digest:
         return "\n".join(f"- {template.title_of(each, _one_line)}\n  {each.url}" for each in notice.messages) + "\n"
     (message,) = notice.messages
-    told = (template.body_of(message, str), message.url, f"Ticket {message.ticket_id} {message.rung}".strip())
-    return "\n\n".join(filter(None, told)) + "\n"
+    parts = (template.body_of(message, removed), message.url, f"Ticket {message.ticket_id} {message.rung}".strip())
+    return "\n\n".join(filter(None, parts)) + "\n"
 
 
 def _one_line(text: str) -> str:
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return " ".join(removed(text).split())
 
 
 def _dated(notice: Notice) -> datetime:
@@ -172,18 +209,18 @@ def _dated(notice: Notice) -> datetime:
 
 def _address(text: str) -> Address:
     try:
-        found = Address(addr_spec=text.strip())
+        address = Address(addr_spec=text.strip())
     except (HeaderParseError, ValueError, IndexError):
-        found = None
-    if found is None or not found.domain or not text.isascii():
+        address = None
+    if address is None or not address.domain or not text.isascii():
         raise UsageProblem(f"{text!r} is no mail address", remedy="write it like: support@example.com")
-    return found
+    return address
 
 
 def _refusal(recipients: Mapping[str, tuple[int, bytes]]) -> Outcome:
-    told = "; ".join(f"{name}: {code}" for name, (code, _) in sorted(recipients.items()))
+    codes = "; ".join(f"{name}: {code}" for name, (code, _) in sorted(recipients.items()))
     softest = min(code for code, _ in recipients.values())
-    return _by_code(softest, f"the mail server refused every recipient ({told})")
+    return _by_code(softest, f"the mail server refused every recipient ({codes})")
 
 
 def _by_code(code: int, reason: str) -> Outcome:

@@ -1,7 +1,7 @@
 """One HTTP POST to an address that is a secret, and what its answer means.
 
-No redirect is followed: it would take the facts of a ticket to an address nobody configured. Every reason is told
-without the address.
+Each message ends within a total time (see `bounded_http`). No redirect is followed: it would take the facts of a ticket
+to an address that nobody configured. No reason holds the address.
 """
 
 from __future__ import annotations
@@ -12,18 +12,23 @@ from urllib.parse import urlsplit
 import requests
 import urllib3.exceptions
 
+from hubspot_sla.bounded_http import Bounds, exchange_for_head, session
 from hubspot_sla.channels.outcome import Delivered, Outcome, Refused, TryLater, Unknown
 from hubspot_sla.errors import UsageProblem
+from hubspot_sla.plain_text import removed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from hubspot_sla.bounded_http import Answer, Options
     from hubspot_sla.channels.secret import Secret
 
 Timeout = tuple[float, float]
 """Seconds to connect, and to wait for each piece of the answer."""
 
 TIMEOUT: Final[Timeout] = (3.05, 5.0)
+DEADLINE_S: Final = 10.0
+"""The total time of one message, well within what `channel_threads` waits for."""
 LONGEST_WAIT_S: Final = 3600.0
 _QUOTED: Final = 200
 _GONE: Final = (404, 410)
@@ -34,34 +39,31 @@ _LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
 class Poster:
     """Posts JSON to one address. Raises UsageProblem for an address that is none, or would send in clear."""
 
-    def __init__(self, url: Secret, timeout: Timeout = TIMEOUT) -> None:
+    def __init__(self, url: Secret, timeout: Timeout = TIMEOUT, bounds: Bounds | None = None) -> None:
         _require_safe(url)
         self._url = url
         self._timeout = timeout
-        self._session = requests.Session()
-        self._session.auth = _as_it_is  # else `.netrc` would add a password of its own
+        self._bounds = bounds or Bounds(DEADLINE_S)
+        self._session = session()
+        self._session.auth = _unchanged  # else `.netrc` would add a password of its own
 
     def post(self, body: bytes, headers: Mapping[str, str] | None = None) -> Outcome:
         """One attempt; never raises what the other side or the network causes."""
-        sent = {"Content-Type": "application/json", "User-Agent": "hubspot-sla", **(headers or {})}
+        all_headers = {"Content-Type": "application/json", "User-Agent": "hubspot-sla", **(headers or {})}
+        options: Options = {"data": body, "headers": all_headers, "timeout": self._timeout}
         try:
-            with self._session.post(
-                self._url.reveal(),
-                data=body,
-                headers=sent,
-                timeout=self._timeout,
-                allow_redirects=False,
-                stream=True,  # what is answered is quoted, not read to an end that may never come
-            ) as answer:
-                return self._meaning(answer)
+            answer = exchange_for_head(self._session, "POST", self._url.reveal(), _QUOTED, self._bounds, **options)
         except requests.RequestException as error:
             return self._without_answer(error)
+        except (urllib3.exceptions.HTTPError, ValueError):  # requests lets some errors of odd addresses through
+            return TryLater("its address cannot be used")
+        return self._meaning(answer)
 
     def close(self) -> None:
         self._session.close()
 
-    def _meaning(self, answer: requests.Response) -> Outcome:
-        status = answer.status_code
+    def _meaning(self, answer: Answer) -> Outcome:
+        status = answer.status
         if 200 <= status < 300:
             return Delivered()
         reason = f"HTTP {status}{self._quoted(answer)}"
@@ -71,14 +73,9 @@ class Poster:
             return Refused(f"{reason}: it redirects elsewhere, which is not followed")
         return Refused(reason, gone=status in _GONE)
 
-    def _quoted(self, answer: requests.Response) -> str:
-        try:
-            raw = answer.raw.read(_QUOTED, decode_content=True)
-        except (urllib3.exceptions.HTTPError, OSError):
-            return ""
-        text = "".join(c if c.isprintable() else " " for c in raw.decode("utf-8", "replace"))
-        told = self._url.redact(" ".join(text.split()))
-        return f" ({told})" if told else ""
+    def _quoted(self, answer: Answer) -> str:
+        text = self._url.redact(" ".join(removed(answer.body.decode("utf-8", "replace")).split()))
+        return f" ({text})" if text else ""
 
     def _without_answer(self, error: requests.RequestException) -> Outcome:
         if isinstance(error, requests.exceptions.SSLError):
@@ -94,14 +91,18 @@ _NEVER_SENT = (urllib3.exceptions.NewConnectionError, urllib3.exceptions.Connect
 
 
 def _require_safe(url: Secret) -> None:
-    parts = urlsplit(url.reveal())
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    try:
+        parts = urlsplit(url.reveal())
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        host = None
+    if host is None or parts.scheme not in ("http", "https"):
         raise UsageProblem("the address of a webhook is no http(s) URL", remedy="copy it again from the service")
-    if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
+    if parts.scheme == "http" and host not in _LOOPBACK:
         raise UsageProblem("the address of a webhook is plain http", remedy="use https: the address is a password")
 
 
-def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
+def _unchanged(request: requests.PreparedRequest) -> requests.PreparedRequest:
     return request
 
 
@@ -113,11 +114,11 @@ def _retry_after_s(header: str) -> float | None:
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
     """An error, and what it wraps: urllib3 keeps causes in `reason` and in `args`."""
-    seen: set[int] = set()
+    visited: set[int] = set()
     waiting: list[object] = [error]
     while waiting:
         link = waiting.pop(0)
-        if isinstance(link, BaseException) and id(link) not in seen:
-            seen.add(id(link))
+        if isinstance(link, BaseException) and id(link) not in visited:
+            visited.add(id(link))
             yield link
             waiting += [getattr(link, "reason", None), *link.args]

@@ -33,7 +33,10 @@ class Secret:
         return blake2b(b"target", key=self._value.encode()[:64], digest_size=8).hexdigest()
 
     def _parts(self) -> list[str]:
-        url = urlsplit(self._value)
+        try:
+            url = urlsplit(self._value)
+        except ValueError:
+            return [self._value]
         tail = self._value.partition(f"//{url.netloc}")[2] if url.netloc else ""
         parts = [self._value, tail, url.password or ""]
         return [part for part in parts if len(part) > 1]

@@ -12,6 +12,7 @@ import orjson
 from hubspot_sla.channels.http_post import TIMEOUT, Poster, Timeout
 from hubspot_sla.channels.line_limit import as_many, cut, packed
 from hubspot_sla.channels.template import digest_title
+from hubspot_sla.plain_text import removed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,7 +67,7 @@ def payload(notice: Notice, template: Template) -> dict[str, object]:
 
 def escaped(value: str) -> str:
     """No value is a mention, a link or markup of Slack's: those all need angle brackets, or survive as characters."""
-    return value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return removed(value).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _digest(notice: Notice, template: Template) -> dict[str, object]:

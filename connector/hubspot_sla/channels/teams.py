@@ -13,6 +13,7 @@ import orjson
 from hubspot_sla.channels.http_post import TIMEOUT, Poster, Timeout
 from hubspot_sla.channels.line_limit import as_many, cut
 from hubspot_sla.channels.template import digest_title
+from hubspot_sla.plain_text import removed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,7 +59,7 @@ def payload(notice: Notice, template: Template) -> dict[str, object]:
 
 def escaped(value: str) -> str:
     """A value as itself where Teams reads Markdown."""
-    return _LIST_MARK.sub(r"\1\\\2\3", _MARKUP.sub(r"\\\1", value))
+    return _LIST_MARK.sub(r"\1\\\2\3", _MARKUP.sub(r"\\\1", removed(value)))
 
 
 def _single(message: Message, template: Template) -> dict[str, object]:

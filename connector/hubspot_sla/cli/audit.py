@@ -39,14 +39,13 @@ def verify(ledger: str | None, *, as_json: bool) -> None:
 @terminal.json_option
 def log(ledger: str | None, ticket: str | None, kind: str | None, last: int, *, as_json: bool) -> None:
     """Show entries of the log: one line each, or whole with --json (JSON lines)."""
-    import json
-
     from hubspot_sla.ledger.audit import log as entries
     from hubspot_sla.ledger.database import open_for_reading
     from hubspot_sla.plan.instants import wire
+    from hubspot_sla.plan.records import RecordRef
 
     with open_for_reading(environment.settings(ledger=ledger).ledger) as opened:
-        found = list(entries(opened.db, ticket_id=ticket, kind=kind, last=last))
+        found = list(entries(opened.db, record=None if ticket is None else RecordRef.of(ticket), kind=kind, last=last))
     if as_json:
         for entry in found:
             line = {
@@ -54,15 +53,18 @@ def log(ledger: str | None, ticket: str | None, kind: str | None, last: int, *, 
                 "at": wire(entry.at),
                 "run": entry.run_id,
                 "kind": entry.kind,
-                "ticket": entry.ticket_id,
+                "record": entry.record.key if entry.record else None,
                 "body": entry.body,
                 "hash": entry.hash,
             }
-            terminal.say(json.dumps(line, ensure_ascii=False))
+            terminal.print_json_line(line)
         return
     terminal.table(
-        ["seq", "at", "run", "kind", "ticket", "what"],
-        [[e.seq, wire(e.at), e.run_id, e.kind, e.ticket_id, _gist(e.kind, e.body)] for e in found],
+        ["seq", "at", "run", "kind", "record", "what"],
+        [
+            [e.seq, wire(e.at), e.run_id, e.kind, e.record.key if e.record else None, _gist(e.kind, e.body)]
+            for e in found
+        ],
     )
 
 
@@ -70,14 +72,19 @@ def _gist(kind: str, body: dict[str, object]) -> str:
     """The most telling part of one entry."""
     match kind, body:
         case "verdict", {"after": dict(after)}:
-            return ", ".join(f"{metric} {verdict['status']}" for metric, verdict in sorted(after.items()))
+            return ", ".join(f"{clock} {verdict['status']}" for clock, verdict in sorted(after.items()))
         case "write" | "plan", {"changes": dict(changes)}:
             return ", ".join(sorted(changes))
-        case "task", {"subject": subject, "task_id": task_id}:
-            return f"{task_id}: {subject}"
+        case "plan", {"plan": list(actions)}:
+            return ", ".join(str(action["key"]) for action in actions)
+        case "task" | "note" | "completion", {"key": key, **more}:
+            id_ = next((more[name] for name in ("task_id", "note_id") if name in more), "")
+            return f"{id_}: {key}"
         case _, {"reason": reason}:
             return str(reason)
         case "policy", {"version": version}:
             return str(version)
+        case _, {"entry": int(entry)}:
+            return f"as entry {entry} asks"
         case _:
             return ""

@@ -204,7 +204,7 @@ def _show_unmatched(source: str, told: Unmatched) -> None:
     count = told.groups.total()
     terminal.say(f"{count} of {told.tickets} tickets of {source} match no policy.")
     for group, number in told.groups.most_common(MOST_GROUPS):
-        terminal.say(f"  {number}\t{group}\tfor example {told.examples[group]}")
+        terminal.row([f"  {number}", group, f"for example {told.examples[group]}"])
     if len(told.groups) > MOST_GROUPS:
         terminal.say(f"  and {len(told.groups) - MOST_GROUPS} more groups; --json names them all")
     if told.bad:

@@ -152,7 +152,7 @@ def _ms_calendar(name: str | None, mappings: str | None) -> MsCalendar:
 
     if name == ALWAYS.name:
         return ALWAYS
-    from hubspot_sla.policy.calendar_entry import calendars_from_text
+    from hubspot_sla.policy.calendar_from_values import calendars_from_text
     from hubspot_sla.policy.value_errors import nearest
 
     file = environment.settings(mappings=mappings).mappings / CALENDARS

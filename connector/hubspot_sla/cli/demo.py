@@ -180,7 +180,7 @@ def _plan(context: Context, say: Say) -> int:
     writes = [action for action in actions if isinstance(action, WriteProperties)]
     for write in writes[:3]:
         status, due = write.changes.get("sla_status"), write.changes.get("sla_next_due_at") or "(empty)"
-        say(f"   ticket {write.ticket_id}: sla_status (empty) -> {status}, sla_next_due_at (empty) -> {due}")
+        say(f"   ticket {write.record.key}: sla_status (empty) -> {status}, sla_next_due_at (empty) -> {due}")
     say(f"   ... {len(writes)} tickets in all, {len(actions) - len(writes)} tasks; nothing was written")
     return len(writes)
 
@@ -199,7 +199,7 @@ def _breaches(context: Context) -> list[Breach]:
     from hubspot_sla.ledger.verdicts import with_status
 
     found = with_status(context.ledger.db, "breached")
-    breaches = [Breach(id_, metric, str(body["due_at"]), str(body["policy"])) for id_, metric, body in found]
+    breaches = [Breach(record.key, clock, str(body["due_at"]), str(body["policy"])) for record, clock, body in found]
     return sorted(breaches, key=lambda breach: (breach.due_at, breach.ticket_id))
 
 
@@ -231,6 +231,7 @@ def _show(
 ) -> None:
     from hubspot_sla.cli.explain import show
     from hubspot_sla.flows.inspection.explain import explain
+    from hubspot_sla.plan.records import RecordRef
 
     terminal.heading(f"5. {len(breached)} promises broken meanwhile, flagged in HubSpot")
     terminal.table(
@@ -243,7 +244,7 @@ def _show(
         terminal.heading(f"6. Ticket {ticket_id} as HubSpot shows it, and why (sla explain {ticket_id})")
         terminal.table(["property", "value"], [[name, held.get(name)] for name in SHOWN])
         terminal.say()
-        show(explain(context.ledger.db, ticket_id, context.now()))
+        show(explain(context.ledger.db, RecordRef.of(ticket_id), context.now()))
     terminal.heading(f"7. {len(tasks)} tasks, as the ladders of escalations.yaml ask since go-live")
     terminal.table(
         ["task", "ticket", "owner", "subject"], [[t["task"], t["ticket"], t["owner"], t["subject"]] for t in tasks]

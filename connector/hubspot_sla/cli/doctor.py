@@ -48,8 +48,9 @@ def _show(finding: Finding, redact: terminal.Redact) -> None:
     mark, colour = _MARKS[finding.level.value]
     said, remedy = redact(finding.said), redact(finding.remedy)
     if not sys.stdout.isatty():
-        terminal.say("\t".join((finding.level.value, finding.check, said, remedy)).rstrip())
+        terminal.row([finding.level.value, finding.check, said, *([remedy] if remedy else [])])
         return
-    terminal.say(f"{click.style(f'{mark:>4}', fg=colour, bold=True)}  {click.style(finding.check, bold=True)}: {said}")
+    bold = {"bold": True}
+    terminal.say_styled((f"{mark:>4}", {"fg": colour, **bold}), ("  ", {}), (finding.check, bold), (f": {said}", {}))
     if remedy:
-        terminal.say(f"      {click.style('->', fg=colour)} {remedy}")
+        terminal.say_styled(("      ->", {"fg": colour}), (f" {remedy}", {}))

@@ -83,7 +83,7 @@ def _run(evaluator: Evaluator, file: str, *, as_json: bool, summary: bool) -> in
             continue
         counts.add(told)
         if as_json and not summary:
-            _print_line(told.as_json())
+            terminal.print_json_line(told.as_json())
         elif not summary:
             _say(told)
     sys.stdout.flush()
@@ -94,23 +94,17 @@ def _run(evaluator: Evaluator, file: str, *, as_json: bool, summary: bool) -> in
     return QUARANTINED if counts.bad else 0
 
 
-def _print_line(body: object) -> None:
-    import orjson
-
-    sys.stdout.buffer.write(orjson.dumps(body, option=orjson.OPT_APPEND_NEWLINE))
-
-
 def _refuse(bad: BadRow, *, as_json: bool) -> None:
     if as_json:
-        _print_line({"id": bad.id or None, "line": bad.line, "quarantined": bad.reason})
-    click.echo(f"line {bad.line}{f', ticket {bad.id}' if bad.id else ''}: {bad.reason}", err=True)
+        terminal.print_json_line({"id": bad.id or None, "line": bad.line, "quarantined": bad.reason})
+    terminal.notice(f"line {bad.line}{f', ticket {bad.id}' if bad.id else ''}: {bad.reason}")
 
 
 def _say(told: Evaluated) -> None:
     """One ticket: its id, the worst status, the policies, and each clock."""
     policies = [match.policy.id for match in told.agreement.matches.values() if match.policy]
     clocks = [f"{verdict.clock.key} {verdict.status.value}" for verdict in told.judgement.verdicts]
-    terminal.say("\t".join([told.row.ticket.id, told.status, ", ".join(policies) or "no policy", ", ".join(clocks)]))
+    terminal.row([told.row.ticket.id, told.status, ", ".join(policies) or "no policy", ", ".join(clocks)])
 
 
 @dataclass(slots=True)

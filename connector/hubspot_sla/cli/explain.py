@@ -24,10 +24,11 @@ def command(ticket: str, ledger: str | None, *, as_json: bool) -> None:
     from hubspot_sla.flows.context.local_clock import local_now
     from hubspot_sla.flows.inspection.explain import explain
     from hubspot_sla.ledger.database import open_for_reading
+    from hubspot_sla.plan.records import RecordRef
 
     settings = environment.settings(ledger=ledger)
     with open_for_reading(settings.ledger) as opened:
-        told = explain(opened.db, ticket, local_now(opened.db, settings.clock))
+        told = explain(opened.db, RecordRef.of(ticket), local_now(opened.db, settings.clock))
     if as_json:
         terminal.print_json(told.as_json())
     else:
@@ -41,7 +42,7 @@ def show(told: Explanation) -> None:
 
     last = told.judgement.agreed[-1]
     kinds = {Kind.SLA: "Policy", Kind.OLA: "OLA policy", Kind.UC: "Underpinning contract"}
-    terminal.say(f"Ticket {told.ticket_id}: {told.subject}")
+    terminal.say(f"Ticket {told.record.key}: {told.subject}")
     if told.gone_at is not None:
         terminal.say(f"Archived in HubSpot at {wire(told.gone_at)}: its clocks ended there.")
     terminal.say(f"Tier: {last.tier.tier or 'no tier'} - {last.tier.why}")

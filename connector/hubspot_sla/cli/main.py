@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hubspot_sla.cli.terminal import complain, lament
+from hubspot_sla.cli import terminal
 from hubspot_sla.errors import SlaError, UsageProblem
 from hubspot_sla.redaction import Redactor
 
@@ -52,6 +52,9 @@ Exit codes: 0 done, 1 done but some rows were quarantined, 2 wrong usage or
 mappings, 3 HubSpot refused (token, scope), 4 ledger damaged or locked,
 75 come back later.
 """
+
+
+_LONGEST_NAME = 200
 
 
 class Commands(click.Group):
@@ -101,25 +104,38 @@ def sla() -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Entry point. Every error of ours ends with its exit code and says what to do; no secret is in any of it."""
     arguments = list(sys.argv[1:] if arguments is None else arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a subject may have letters that this terminal does not know
     redact = Redactor()
     redact.learn_from(os.environ)
     try:
         code = sla.main(arguments, prog_name="sla", standalone_mode=False, obj=redact)
     except click.ClickException as error:
         if "--json" in arguments:
-            complain(UsageProblem(error.format_message()), redact, as_json=True)
+            terminal.show_error(UsageProblem(error.format_message()), redact, as_json=True)
         else:
-            told = io.StringIO()
-            error.show(file=told)
-            click.echo(redact(told.getvalue()), err=True, nl=False)
+            terminal.show_usage_error(error, redact)
         sys.exit(error.exit_code)
     except click.Abort:
-        click.echo("stopped", err=True)
+        terminal.notice("stopped")
         sys.exit(130)
     except SlaError as error:
-        complain(error, redact, as_json="--json" in arguments)
+        terminal.show_error(error, redact, as_json="--json" in arguments)
         sys.exit(error.exit_code)
-    except Exception as error:  # noqa: BLE001 - a defect of ours: told whole, but without a secret
-        lament(error, redact)
+    except OSError as error:
+        if error.filename is None:
+            terminal.show_traceback(error, redact)
+            sys.exit(1)
+        terminal.show_error(_file_problem(error), redact, as_json="--json" in arguments)
+        sys.exit(UsageProblem.exit_code)
+    except Exception as error:  # noqa: BLE001 - a defect of ours: shown whole, but without a secret
+        terminal.show_traceback(error, redact)
         sys.exit(1)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _file_problem(error: OSError) -> UsageProblem:
+    """What the system says of a file: no place left, a name that is too long, not for this user."""
+    name = str(error.filename)
+    shown = name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}..."
+    return UsageProblem(f"{shown}: {error.strerror or error}", remedy="see to this file, or name another one")

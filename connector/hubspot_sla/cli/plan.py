@@ -11,7 +11,7 @@ from hubspot_sla.cli import environment, terminal
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from hubspot_sla.flows.reading.evaluate_page import Batch
+    from hubspot_sla.flows.reading.batch import Batch
     from hubspot_sla.plan.actions import Action
 
 
@@ -37,11 +37,11 @@ def command(mappings: str | None, ledger: str | None, *, backfill: bool, as_json
         terminal.print_json({"actions": told, "queued": [dict(parcel.body) for parcel in queued], "failed": failed})
         return
     for parcel in queued:
-        terminal.say(f"ticket {parcel.ticket_id}\tqueued by an earlier run\t{parcel.key}")
+        terminal.row([f"ticket {parcel.record.key}", "queued by an earlier run", parcel.key])
     for action in actions:
         _show(action)
-    for ticket_id, reason in failed.items():
-        terminal.say(f"ticket {ticket_id}\tcannot be judged: {reason}")
+    for record_id, reason in failed.items():
+        terminal.row([f"ticket {record_id}", f"cannot be judged: {reason}"])
     earlier = f", {len(queued)} more from an earlier run" if queued else ""
     terminal.say(f"{_count(actions)}{earlier}. Nothing was written.")
 
@@ -63,28 +63,28 @@ def _show(action: Action) -> None:
     if isinstance(action, WriteProperties):
         for name, value in action.changes.items():
             before = action.before.get(name) or "(empty)"
-            terminal.say(f"ticket {action.ticket_id}\t{name}\t{before} -> {value or '(empty)'}")
+            terminal.row([f"ticket {action.record.key}", name, f"{before} -> {value or '(empty)'}"])
     elif isinstance(action, SetProperties):
         for name, value in action.changes.items():
-            terminal.say(f"ticket {action.ticket_id}\t{name}\t-> {value or '(empty)'}, by {action.rung}")
+            terminal.row([f"ticket {action.record.key}", name, f"-> {value or '(empty)'}, by {action.rung}"])
     else:
-        terminal.say(f"ticket {action.ticket_id}\t{_told(action)}")
+        terminal.row([f"ticket {action.record.key}", *_cells(action)])
 
 
-def _told(action: Action) -> str:
+def _cells(action: Action) -> tuple[str, ...]:
     from hubspot_sla.plan.actions import AddNote, CompleteTask, CreateTask, Notify
 
     match action:
         case CreateTask():
-            return f"new task\t{action.subject}"
+            return "new task", action.subject
         case AddNote():
-            return f"new note\tthe explanation, by {action.rung}"
+            return "new note", f"the explanation, by {action.rung}"
         case Notify():
-            return f"notify {action.channel}\tby {action.rung}"
+            return f"notify {action.channel}", f"by {action.rung}"
         case CompleteTask():
-            return f"complete task\t{action.task_id}"
+            return "complete task", action.task_id
         case _:
-            return action.key
+            return (action.key,)
 
 
 def _count(actions: list[Action]) -> str:

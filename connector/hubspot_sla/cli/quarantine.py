@@ -26,23 +26,23 @@ def show(ledger: str | None, *, as_json: bool) -> int:
     from hubspot_sla.plan.instants import wire
 
     with open_for_reading(environment.settings(ledger=ledger).ledger) as opened:
-        found = quarantine.every(opened.db)
+        quarantined = quarantine.every(opened.db)
     rows = [
         {
-            "ticket": kept.ticket_id,
-            "what": kept.word,
-            "step": kept.what,
-            "since": wire(kept.since),
-            "attempts": kept.attempts,
-            "again_at": None if kept.again_at is None else wire(kept.again_at),
-            "reason": kept.reason,
+            "record": row.record.key,
+            "what": row.word,
+            "step": row.step,
+            "since": wire(row.since_at),
+            "attempts": row.attempts,
+            "again_at": None if row.again_at is None else wire(row.again_at),
+            "reason": row.reason,
         }
-        for kept in found
+        for row in quarantined
     ]
     if as_json:
         terminal.print_json(rows)
     elif rows:
-        columns = ["ticket", "what", "step", "since", "attempts", "tried again", "reason"]
+        columns = ["record", "what", "step", "since", "attempts", "tried again", "reason"]
         terminal.table(columns, [list(row.values()) for row in rows])
     else:
         terminal.say("Nothing is in quarantine.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from hubspot_sandbox.store import Store
 
 PORT = 8765
-_PATIENCE_S = 60
 _SHOWN = ("at", "took_ms", "method", "path", "query", "status", "policy", "bytes", "token", "fate")
 HOW_TO = """\
 HubSpot look-alike at {url} ({tickets} tickets); its clock says {now}.
@@ -83,18 +83,24 @@ def log(url: str, limit: int, after: int, *, as_json: bool) -> None:
     """
     import requests
 
+    from hubspot_sla.bounded_http import exchange, session
+
     try:
-        answer = requests.get(f"{url}/sandbox/log", params={"limit": limit, "after": after}, timeout=_PATIENCE_S)
-        answer.raise_for_status()
-        seen = answer.json()
+        with session() as within:
+            answer = exchange(within, "GET", f"{url}/sandbox/log", params={"limit": limit, "after": after})
+        seen = json.loads(answer.body) if answer.status == requests.codes.ok else None
     except (requests.RequestException, ValueError) as error:
-        raise UsageProblem(
-            f"no sandbox at {url}: {error}", remedy="start one with `sla sandbox`, or say --url"
-        ) from None
+        raise _no_sandbox(url, str(error)) from None
+    if not isinstance(seen, dict):
+        raise _no_sandbox(url, f"it answered {answer.status}")
     if as_json:
         terminal.print_json(seen)
     else:
         _show(seen)
+
+
+def _no_sandbox(url: str, reason: str) -> UsageProblem:
+    return UsageProblem(f"no sandbox at {url}: {reason}", remedy="start one with `sla sandbox`, or say --url")
 
 
 def _show(seen: dict[str, Any]) -> None:
@@ -135,7 +141,8 @@ def _serve(
         if as_json:
             terminal.print_json({"url": url, "token": token, "tickets": served, "now": clock})
         else:
-            terminal.say(HOW_TO.format(url=url, token=token, tickets=served, now=clock))
+            for line in HOW_TO.format(url=url, token=token, tickets=served, now=clock).splitlines():
+                terminal.say(line)
 
     try:
         run(portal, port=port, token=token, announce=announce, faults=wrong)

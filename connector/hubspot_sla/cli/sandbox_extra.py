@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from hubspot_sla.errors import UsageProblem
 
 REQUIREMENT = "hubspot-sla[sandbox]"
-PACKAGES = ("jinja2", "starlette", "uvicorn")
+PACKAGES = ("jinja2", "nh3", "starlette", "uvicorn")
 
 
 def require_sandbox() -> None:

@@ -1,7 +1,12 @@
-"""How things are shown: tables and colours on a terminal, plain lines in a pipe, JSON for programs."""
+"""How things are shown: tables and colours on a terminal, plain lines in a pipe, JSON for programs.
+
+Every command prints through this file, and nothing else does: texts of strangers, such as the subject of a ticket,
+reach no terminal before what does harm in them is written out (see `plain_text`). A line feed in a text makes no line.
+"""
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from collections.abc import Callable
@@ -10,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from hubspot_sla import plain_text
 from hubspot_sla.errors import HubSpotError, MappingInvalid, SlaError
 
 if TYPE_CHECKING:
@@ -21,24 +27,61 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON f
 
 
 def print_json(body: object) -> None:
-    click.echo(json.dumps(body, indent=2, ensure_ascii=False))
+    """One document, indented."""
+    click.echo(_printable_json(json.dumps(body, indent=2, ensure_ascii=False)))
+
+
+def print_json_line(body: object) -> None:
+    """One document on one line. There may be many: they are written when the buffer is full."""
+    import orjson
+
+    sys.stdout.write(_printable_json(orjson.dumps(body).decode()) + "\n")
+
+
+def _printable_json(document: str) -> str:
+    """The same document, with nothing in it that does harm or that standard output cannot encode."""
+    try:
+        document.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        return json.dumps(json.loads(document))
+    return plain_text.in_json(document)
 
 
 def say(line: str = "") -> None:
-    click.echo(line)
+    """One line."""
+    click.echo(plain_text.escaped(line))
+
+
+def say_styled(*parts: tuple[str, Mapping[str, object]]) -> None:
+    """One line of texts, each with what `click.style` makes of it: colour, weight."""
+    click.echo("".join(click.style(plain_text.escaped(text), **style) for text, style in parts))  # type: ignore[arg-type]
+
+
+def row(cells: Sequence[object]) -> None:
+    """One line of cells, separated by tabs, for `grep` and `cut`."""
+    click.echo("\t".join(map(_cell, cells)))
+
+
+def notice(line: str, *, word: str = "", colour: str = "") -> None:
+    """One line on standard error, beside what the command prints; `word` stands before it, in colour."""
+    start = click.style(word, fg=colour, bold=True, reset=True) if word else ""
+    click.echo(start + plain_text.escaped(line), err=True)
 
 
 def heading(text: str) -> None:
     click.echo()
-    click.echo(click.style(text, bold=True))
+    click.echo(click.style(plain_text.escaped(text), bold=True))
+
+
+def _cell(cell: object) -> str:
+    return "" if cell is None else plain_text.escaped(str(cell))
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, title: str = "") -> None:
     """A table on a terminal; elsewhere a line a row, tab-separated, for grep and cut."""
-    texts = [["" if cell is None else str(cell) for cell in row] for row in rows]
     if not sys.stdout.isatty():
-        for row in texts:
-            click.echo("\t".join(row))
+        for cells in rows:
+            row(cells)
         return
     from rich.console import Console
     from rich.table import Table
@@ -47,8 +90,8 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, title: st
     drawn = Table(title=title or None, title_justify="left", header_style="bold")
     for column in columns:
         drawn.add_column(column, overflow="fold")
-    for row in texts:
-        drawn.add_row(*(Text(cell, style=_style(cell)) for cell in row))
+    for cells in rows:
+        drawn.add_row(*(Text(text, style=_style(text)) for text in map(_cell, cells)))
     Console().print(drawn)
 
 
@@ -75,9 +118,10 @@ def progress(label: str, *, quiet: bool) -> Iterator[Callable[[str], None]]:
         yield lambda _: None
     elif sys.stderr.isatty():
         from rich.console import Console
+        from rich.markup import escape
 
         with Console(stderr=True).status(label) as status:
-            yield lambda text: status.update(f"{label}: {text}")
+            yield lambda text: status.update(f"{label}: {escape(plain_text.escaped(text))}")
     else:
         yield _every_so_often(label)
 
@@ -85,30 +129,51 @@ def progress(label: str, *, quiet: bool) -> Iterator[Callable[[str], None]]:
 def _every_so_often(label: str, every: int = 50) -> Callable[[str], None]:
     count = 0
 
-    def tell(text: str) -> None:
+    def show(text: str) -> None:
         nonlocal count
         count += 1
         if count % every == 0:
-            click.echo(f"{label}: {text}", err=True)
+            notice(f"{label}: {text}")
 
-    return tell
+    return show
 
 
-def complain(error: SlaError, redact: Callable[[str], str], *, as_json: bool) -> None:
+def show_error(error: SlaError, redact: Callable[[str], str], *, as_json: bool) -> None:
     """One error, as a person or a program wants it; `redact` takes the secrets out."""
     if as_json:
-        click.echo(redact(json.dumps({"error": _as_json(error)}, indent=2, ensure_ascii=False)))
+        click.echo(redact(_printable_json(json.dumps({"error": _as_json(error)}, indent=2, ensure_ascii=False))))
         return
-    click.echo(click.style("error: ", fg="red", bold=True, reset=True) + redact(str(error)), err=True)
+    first, *others = (redact(line) for line in _lines(error))
+    notice(first, word="error: ", colour="red")
+    for line in others:
+        notice(f"  {line}")
+
+
+def _lines(error: SlaError) -> Iterator[str]:
+    """What an error says, line by line. Only an error in the mappings has several lines of its own."""
+    if isinstance(error, MappingInvalid):
+        first, *_ = str(error).splitlines()
+        yield first
+        yield from map(str, error.problems)
+    else:
+        yield str(error)
     if error.remedy:
-        click.echo(f"  {redact(error.remedy)}", err=True)
+        yield error.remedy
 
 
-def lament(error: Exception, redact: Callable[[str], str]) -> None:
-    """An error that is nobody's fault but ours: the traceback, for whoever mends it."""
+def show_usage_error(error: click.ClickException, redact: Callable[[str], str]) -> None:
+    """An error of the command line, with the usage of the command."""
+    text = io.StringIO()
+    error.show(file=text)
+    click.echo(plain_text.escaped(redact(text.getvalue()), keep="\n"), err=True, nl=False)
+
+
+def show_traceback(error: Exception, redact: Callable[[str], str]) -> None:
+    """An error that is nobody's fault but ours: the traceback, for who repairs it."""
     import traceback
 
-    click.echo(redact("".join(traceback.format_exception(error))), err=True, nl=False)
+    text = "".join(traceback.format_exception(error))
+    click.echo(plain_text.escaped(redact(text), keep="\n"), err=True, nl=False)
 
 
 def _as_json(error: SlaError) -> Mapping[str, object]:

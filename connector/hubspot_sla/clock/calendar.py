@@ -1,9 +1,12 @@
 """Business time: when a calendar is open, and what that makes of a budget.
 
 A calendar is said in local time and answers on the absolute time line: a day on which clocks change has the
-hours that really pass (`wall.py` says how). Hours belong to the day on which they begin. A holiday or closed
+hours that really pass (`local_time.py` says how). Hours belong to the day on which they begin. A holiday or closed
 day shuts that date from midnight to midnight, with the tail of the night before; open exceptions replace the
 hours that begin on their date and lift a holiday, but never an explicit closure.
+
+Which hours begin on a date: those of the date itself, of the date in every year, of the season, of the alternate week,
+of the weekday, in this order.
 
 Years are expanded once each, when first asked for, into merged open intervals with running totals; every
 answer after that is one or two bisections. The growing expansion is a cache: a calendar never changes.
@@ -15,40 +18,23 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, timedelta, tzinfo
 from itertools import chain
+from typing import TYPE_CHECKING
 
 from hubspot_sla.clock import local_time
+from hubspot_sla.clock.hours import WHOLE_DAY
 from hubspot_sla.clock.intervals import Interval, Intervals, Measured, clipped, merged, without
+
+if TYPE_CHECKING:
+    from hubspot_sla.clock.hours import AlternateWeeks, Hours, MonthDay, Season, Week, YearlyClosure
 
 MINUTE_MS = 60_000
 HOUR_MS = 60 * MINUTE_MS
-DAY_MINUTES = 24 * 60
 
 FIRST_YEAR, LAST_YEAR = 1900, 2199
 HORIZON_YEARS = 50
 NOTHING_KNOWN = Measured.of((), 0, 0)
 
 HolidaysOfYear = Callable[[int], Mapping[date, str]]
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Hours:
-    """From one minute of a day to another. `to_minute` may pass 24 h: the hours then end on the next day."""
-
-    from_minute: int
-    to_minute: int
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.from_minute < DAY_MINUTES:
-            raise ValueError(f"hours begin at minute {self.from_minute}, outside their day")
-        if not 0 < self.to_minute - self.from_minute <= DAY_MINUTES:
-            raise ValueError(f"hours from minute {self.from_minute} to {self.to_minute} are not up to one day long")
-
-    def on(self, day: date, zone: tzinfo) -> Interval:
-        """These hours on the absolute time line (ms)."""
-        return local_time.begins_at(day, self.from_minute, zone), local_time.ends_at(day, self.to_minute, zone)
-
-
-WHOLE_DAY = Hours(0, DAY_MINUTES)
 
 
 def no_holidays(year: int) -> Mapping[date, str]:  # noqa: ARG001  (the shape of HolidaysOfYear)
@@ -61,32 +47,79 @@ class Calendar:
 
     `week` gives the hours of each weekday (0 is Monday), `holidays` the named holidays of one year. `closed`
     are the hours shut on a date (a whole day is `WHOLE_DAY`), `closed_ranges` shut intervals of instants,
-    `opened` the hours that replace those of a date. `business_day_ms` is the length of `1bd`; None: unsaid.
-    `said` is a digest of all this, where it was read from mappings.
+    `opened` the hours that replace those of a date; `closed_yearly` and `opened_yearly` say the same of a date in
+    every year. `business_day_ms` is the length of `1bd`; None: unsaid. `digest` stands for the meaning of all this,
+    where it was read from mappings.
     ValueError at construction: the calendar could never open.
     """
 
     name: str
     zone: tzinfo
-    week: Mapping[int, Sequence[Hours]]
+    week: Week
     holidays: HolidaysOfYear = no_holidays
     closed: Mapping[date, Sequence[Hours]] = field(default_factory=dict)
     closed_ranges: Sequence[Interval] = ()
     opened: Mapping[date, Sequence[Hours]] = field(default_factory=dict)
     business_day_ms: int | None = None
-    said: str = ""
+    digest: str = ""
+    closed_yearly: Mapping[MonthDay, Sequence[YearlyClosure]] = field(default_factory=dict)
+    opened_yearly: Mapping[MonthDay, Sequence[Hours]] = field(default_factory=dict)
+    seasons: Sequence[Season] = ()
+    alternate_weeks: AlternateWeeks | None = None
     _known: Measured = field(default=NOTHING_KNOWN, init=False)
 
     def __post_init__(self) -> None:
-        if not any(self.week.values()) and not any(self.opened.values()):
+        if not self.has_hours:
             raise ValueError(f"calendar {self.name} never opens")
 
     def __repr__(self) -> str:
         return f"<Calendar {self.name} {self.zone}>"
 
     def same_as(self, other: Calendar) -> bool:
-        """Whether both are one calendar, also where they come from two readings of the mappings (`said`)."""
-        return self is other or (bool(self.said) and (self.name, self.said) == (other.name, other.said))
+        """Whether both mean the same, also where they come from two readings of the mappings, under two names."""
+        return self is other or (bool(self.digest) and self.digest == other.digest)
+
+    @property
+    def has_hours(self) -> bool:
+        """Whether it opens on any date, closures aside."""
+        weeks = [self.week, *(season.week for season in self.seasons)]
+        weeks += self.alternate_weeks.weeks if self.alternate_weeks else ()
+        dates = chain(self.opened.values(), self.opened_yearly.values())
+        return any(chain(dates, *(week.values() for week in weeks)))
+
+    def hours_beginning_on(self, day: date) -> Sequence[Hours]:
+        """The hours that begin on this date, closures and holidays aside."""
+        hours = self.opened.get(day)
+        if hours is None and self.opened_yearly:
+            hours = self.opened_yearly.get((day.month, day.day))
+        if hours is None and (self.seasons or self.alternate_weeks):
+            hours = self._special_hours(day)
+        return self.week.get(day.weekday(), ()) if hours is None else hours
+
+    def season_on(self, day: date) -> Season | None:
+        """The season that this date falls into."""
+        return next((season for season in self.seasons if (day.month, day.day) in season.days), None)
+
+    def closures_on(self, day: date) -> Iterator[Hours]:
+        """The hours that are closed on this date on purpose; a holiday is none."""
+        yield from self.closed.get(day, ())
+        for closure in self.closed_yearly.get((day.month, day.day), ()) if self.closed_yearly else ():
+            if day not in closure.except_on:
+                yield closure.hours
+
+    def has_opening_of_its_own(self, day: date) -> bool:
+        """Whether `opened` or `opened_yearly` says the hours of this date, which lifts a holiday."""
+        return day in self.opened or (day.month, day.day) in self.opened_yearly
+
+    def open_on(self, day: date) -> Intervals:
+        """The open intervals that begin on this date, closures and holidays taken off; a night shift ends on the next
+        date."""
+        hours = [span.on(day, self.zone) for span in self.hours_beginning_on(day)]
+        if not hours:
+            return ()
+        dates = (day + timedelta(days=number) for number in (-1, 0, 1))  # closures may reach into the next date too
+        closures = (interval for near in dates for interval in self._shut_on(near, self.holidays(near.year)))
+        return without(hours, chain(closures, self.closed_ranges))
 
     def due(self, start: int, budget: int) -> int:
         """The earliest instant at which `budget` ms of business time have run since `start`.
@@ -138,6 +171,11 @@ class Calendar:
         if end < start:
             raise ValueError(f"the end {end} is before the start {start}")
         return self._covering(start, end).between(start, end)
+
+    def segments_within(self, start: int, end: int) -> Intervals:
+        """The same, as far as the two instants lie in the years for which a calendar can answer."""
+        first, last = self._bounds(FIRST_YEAR)[0], self._bounds(LAST_YEAR)[1] - 1
+        return self.segments(max(start, first), min(end, last)) if start < last and first < end else ()
 
     def _covering(self, start: int, end: int) -> Measured:
         known = self._known
@@ -193,22 +231,24 @@ class Calendar:
         return WHOLE_DAY.on(date(year, 1, 1), self.zone)[0], WHOLE_DAY.on(date(year, 12, 31), self.zone)[1]
 
     def _open_in(self, year: int) -> Intervals:
-        holidays = self.holidays(year)
         days = tuple(_days_of(year))  # and the eve, whose night may reach into the year
-        hours = (interval for day in days for interval in self._hours_begun_on(day))
+        hours = (span.on(day, self.zone) for day in days for span in self.hours_beginning_on(day))
+        holidays = self.holidays(year)
         shut = (interval for day in days for interval in self._shut_on(day, holidays))
         return clipped(without(hours, chain(shut, self.closed_ranges)), *self._bounds(year))
 
-    def _hours_begun_on(self, day: date) -> Iterator[Interval]:
-        hours = self.opened.get(day)
-        if hours is None:
-            hours = self.week.get(day.weekday(), ())
-        return (span.on(day, self.zone) for span in hours)
+    def _special_hours(self, day: date) -> Sequence[Hours] | None:
+        """Those of the season, or else of the alternate week; None: neither says anything of this weekday."""
+        season, weekday = self.season_on(day), day.weekday()
+        if season is not None and weekday in season.week:
+            return season.week[weekday]
+        alternate = self.alternate_weeks
+        return None if alternate is None else alternate.weeks[alternate.number_on(day)].get(weekday)
 
     def _shut_on(self, day: date, holidays: Mapping[date, str]) -> Iterator[Interval]:
-        if day in holidays and day not in self.opened:
+        if day in holidays and not self.has_opening_of_its_own(day):
             yield WHOLE_DAY.on(day, self.zone)
-        for span in self.closed.get(day, ()):
+        for span in self.closures_on(day):
             yield span.on(day, self.zone)
 
 

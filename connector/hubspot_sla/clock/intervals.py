@@ -44,6 +44,21 @@ def without(intervals: Iterable[Interval], cuts: Iterable[Interval]) -> Interval
     return tuple((start, end) for start, end in left if start < end)
 
 
+def common(intervals: Iterable[Interval], others: Iterable[Interval]) -> Intervals:
+    """What is in `intervals` and in `others`."""
+    left, right = merged(intervals), merged(others)
+    shared: list[Interval] = []
+    at = 0
+    for start, end in left:
+        while at < len(right) and right[at][1] <= start:
+            at += 1
+        for other_start, other_end in right[at:]:
+            if other_start >= end:
+                break
+            shared.append((max(start, other_start), min(end, other_end)))
+    return tuple(shared)
+
+
 def clipped(intervals: Iterable[Interval], start: int, end: int) -> Intervals:
     """What of sorted, disjoint `intervals` lies in `[start, end)`."""
     cut = ((max(at, start), min(until, end)) for at, until in intervals)

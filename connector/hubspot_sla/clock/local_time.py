@@ -27,6 +27,20 @@ def ends_at(day: date, minute: int, zone: tzinfo) -> int:
     return 1000 * (_instant_s(last, zone, fold=1) + 1)
 
 
+def instant_of(reading: datetime, zone: tzinfo) -> int:
+    """The first instant (ms) at which the clock on the wall shows `reading`, which has no zone. Fractions of a second
+    count; a time that the clock jumps over is the instant of the jump."""
+    whole = reading.replace(microsecond=0)
+    if _is_skipped(whole, zone):
+        return 1000 * _jump_s(whole, zone)
+    return 1000 * _seconds(whole, zone, fold=0) + reading.microsecond // 1000
+
+
+def reading_at(at: int, zone: tzinfo) -> datetime:
+    """What the clock on the wall shows at `at` (ms), without a zone."""
+    return datetime.fromtimestamp(at // 1000, zone).replace(tzinfo=None) + timedelta(milliseconds=at % 1000)
+
+
 def local_date(at: int, zone: tzinfo) -> date:
     """The date a calendar on the wall shows at `at` (ms)."""
     return datetime.fromtimestamp(at // 1000, zone).date()

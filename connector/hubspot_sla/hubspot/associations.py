@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hubspot_sla.hubspot.answers import Answer, word
 from hubspot_sla.hubspot.batches import ASSOCIATION_BATCH, Halving, chunks
-from hubspot_sla.hubspot.error_responses import reason_in
+from hubspot_sla.hubspot.refusal import reason_in
 from hubspot_sla.hubspot.sdk import sdk_api
 from hubspot_sla.hubspot.wire import Json, mapping, next_after, objects, text, texts
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
-from hubspot_sla.hubspot.error_responses import BAD_REQUEST, NOT_FOUND, RejectedAnswer, reason_in
+from hubspot_sla.hubspot.error_responses import BAD_REQUEST, NOT_FOUND, RejectedAnswer
+from hubspot_sla.hubspot.refusal import reason_in
 from hubspot_sla.hubspot.wire import Json, objects
 
 if TYPE_CHECKING:

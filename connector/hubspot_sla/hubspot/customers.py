@@ -1,4 +1,4 @@
-"""Who a ticket is for, and who works on it: companies, contacts and owners."""
+"""Who a ticket is for: companies and contacts."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
-from hubspot_sla.hubspot.answers import Answer, word
 from hubspot_sla.hubspot.associations import TICKET_TO_PRIMARY_COMPANY, Associations, Link
 from hubspot_sla.hubspot.batches import batch_read
 from hubspot_sla.hubspot.records import History, Properties, history_of, properties_of, read_rows
 from hubspot_sla.hubspot.sdk import sdk_api
 from hubspot_sla.hubspot.tickets import CompanyLink
-from hubspot_sla.hubspot.wire import Json, next_after, objects, text
+from hubspot_sla.hubspot.wire import Json, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("hubspot_sla.customers")
 
-_OWNERS_PAGE: Final = 500
+_NAME: Final = "name"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +31,11 @@ class Company:
     id: str
     properties: Properties
     history: History
+
+    @property
+    def name(self) -> str:
+        """What it is called; "" where it has none."""
+        return self.properties.get(_NAME) or ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +48,6 @@ class Contact:
 
 
 @dataclass(frozen=True, slots=True)
-class Owner:
-    """Somebody tickets and tasks can be assigned to. `team_ids` begins with the primary team."""
-
-    id: str
-    email: str
-    name: str
-    team_ids: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Told:
     """The companies of tickets, by ticket id, and HubSpot's reason against each ticket that is absent."""
 
@@ -62,7 +56,7 @@ class Told:
 
 
 class Customers:
-    """The companies, contacts and owners of one portal."""
+    """The companies and contacts of one portal."""
 
     def __init__(self, transport: Transport, associations: Associations) -> None:
         self._transport = transport
@@ -81,11 +75,16 @@ class Customers:
     def companies(
         self, ids: Iterable[str], properties: Sequence[str], history: Sequence[str] = ()
     ) -> dict[str, Company]:
-        """The companies that exist and can be read, by id; 50 a call with history, 100 without."""
-        found = batch_read(self._transport.flight, self._companies.read, ids, properties, history)
+        """The companies that exist and can be read, by id, with their names; 50 a call with history, 100 without."""
+        asked = tuple(dict.fromkeys((*properties, _NAME)))
+        found = batch_read(self._transport.flight, self._companies.read, ids, asked, history)
         rows, _unreadable = read_rows(found.rows, _company)
         _tell("company", found.refused)
         return {row.id: row for row in rows}
+
+    def company_names(self, ids: Iterable[str]) -> dict[str, str]:
+        """What the companies that exist and can be read are called, by id; 100 a call."""
+        return {id_: company.name for id_, company in self.companies(ids, ()).items()}
 
     def contacts_of(self, ticket_ids: Iterable[str]) -> dict[str, tuple[str, ...]]:
         """Contact ids by ticket id, 1,000 tickets a call. Empty means none; a ticket that cannot be read is absent."""
@@ -101,18 +100,6 @@ class Customers:
         _tell("contact", found.refused)
         return {row.id: row for row in rows}
 
-    def owners(self) -> list[Owner]:
-        """All active owners."""
-        owners: list[Owner] = []
-        after: str | None = None
-        while True:
-            further = {"after": after} if after else {}
-            answer: Answer = self._owners.get_page(limit=_OWNERS_PAGE, _preload_content=False, **further)
-            owners += map(_owner, objects(answer.body, "results"))
-            after = next_after(answer.body)
-            if after is None:
-                return owners
-
     @cached_property
     def _companies(self) -> Any:
         return sdk_api(self._transport, "hubspot.crm.companies", "BatchApi")
@@ -120,10 +107,6 @@ class Customers:
     @cached_property
     def _contacts(self) -> Any:
         return sdk_api(self._transport, "hubspot.crm.contacts", "BatchApi")
-
-    @cached_property
-    def _owners(self) -> Any:
-        return sdk_api(self._transport, "hubspot.crm.owners", "OwnersApi")
 
 
 def _tell(what: str, refused: Mapping[str, str]) -> None:
@@ -141,10 +124,3 @@ def _company(row: Json) -> Company:
 
 def _contact(row: Json) -> Contact:
     return Contact(text(row, "id"), properties_of(row), history_of(row))
-
-
-def _owner(row: Json) -> Owner:
-    email = word(row, "email") or ""
-    name = " ".join(part for key in ("firstName", "lastName") if (part := word(row, key)))
-    teams = sorted(objects(row, "teams"), key=lambda team: team.get("primary") is not True)
-    return Owner(text(row, "id"), email, name or email, tuple(text(team, "id") for team in teams))

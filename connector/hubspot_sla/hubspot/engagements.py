@@ -6,13 +6,14 @@ batch read, which are consistent, never through the search index, which lags.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 from hubspot_sla.hubspot.answers import word
 from hubspot_sla.hubspot.batches import batch_read
 from hubspot_sla.hubspot.records import Properties, id_of, properties_of, read_rows
+from hubspot_sla.hubspot.refusal import Refusal
 from hubspot_sla.hubspot.sdk import sdk_api
 from hubspot_sla.hubspot.wire import Json, mapping, text
 from hubspot_sla.hubspot.writes import BatchWrite, Input, Written, write
@@ -41,12 +42,19 @@ New = TypeVar("New", bound=Keyed)
 
 @dataclass(frozen=True, slots=True)
 class Created:
-    """What became of each key: the record's id, HubSpot's reason against it, or unknown: HubSpot accepted the
-    batch, said nothing of this record, and it does not hang on its ticket yet. Look again before sending again."""
+    """What became of each key: the record's id, the refusal, or unknown: HubSpot accepted the batch, said nothing of
+    this record, and it does not hang on its ticket yet. Look again before sending again. `rules` counts the records
+    that the earlier version had to take, by the reason that the current one gave."""
 
     created: dict[str, str]
-    rejected: dict[str, str]
+    rejected: dict[str, Refusal]
     unknown: tuple[str, ...] = ()
+    rules: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def reasons(self) -> dict[str, str]:
+        """HubSpot's reason against each key that was refused."""
+        return {key: refusal.reason for key, refusal in self.rejected.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,20 +97,29 @@ class Engagements:
         exist, also those of an earlier batch; `find_markers` tells which.
         """
         inputs = {one.key: self._input(one, properties_of_one(one)) for one in new}
-        outcome = BatchWrite(self._batch.create, inputs, self._key_of, repeatable=False).send()
+        earlier = self._batch_without_rules
+        outcome = BatchWrite(
+            self._batch.create,
+            inputs,
+            self._key_of,
+            repeatable=False,
+            earlier=None if earlier is None else earlier.create,
+        ).send()
         created = {key: id_of(row) for key, row in outcome.done.items()}
-        rejected = outcome.rejected | dict.fromkeys(outcome.gone, NO_TICKET)
+        rejected = outcome.rejected | dict.fromkeys(outcome.gone, Refusal(NO_TICKET))
         # One that was refused may be there too: where the marker is unique, that is what it is refused for.
         doubtful = [one for one in new if one.key in rejected or one.key in outcome.silent]
         if doubtful:
             found = self.find_markers([one.ticket_id for one in doubtful])
             created |= {one.key: found.ids[one.key] for one in doubtful if one.key in found.ids}
         unknown = tuple(key for key in outcome.silent if key not in created)
-        return Created(created, {key: why for key, why in rejected.items() if key not in created}, unknown)
+        refused = {key: refusal for key, refusal in rejected.items() if key not in created}
+        return Created(created, refused, unknown, outcome.rules)
 
     def update(self, changes: Mapping[str, Mapping[str, str]]) -> Written:
         """Set properties by record id; may be repeated. `missing` in the answer are those HubSpot no longer has."""
-        return write(self._batch.update, changes)
+        earlier = self._batch_without_rules
+        return write(self._batch.update, changes, None if earlier is None else earlier.update)
 
     def of_tickets(self, ticket_ids: Iterable[str]) -> dict[str, list[str]]:
         """Record ids by ticket id, from the consistent association endpoint; an unreadable ticket is absent."""
@@ -132,6 +149,11 @@ class Engagements:
 
     def _key_of(self, row: Json) -> str:
         return word(row, "objectWriteTraceId") or word(mapping(row, "properties"), self.marker_property) or ""
+
+    @cached_property
+    def _batch_without_rules(self) -> Any:
+        earlier = self._transport.without_rules
+        return None if earlier is None else sdk_api(earlier, f"hubspot.crm.objects.{self.sort.name}", "BatchApi")
 
     @cached_property
     def _batch(self) -> Any:

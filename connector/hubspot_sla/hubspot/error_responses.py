@@ -9,20 +9,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypedDict, Unpack
 
-import orjson
-
 from hubspot_sla.errors import (
     ComeBackLater,
     DailyLimitReached,
     OutcomeUnknown,
     RateLimited,
     RequestRejected,
-    ScopeMissing,
-    TokenRejected,
     Unreachable,
     UsageProblem,
 )
 from hubspot_sla.hubspot.answers import Answer, word
+from hubspot_sla.hubspot.refusal import reason_in
 from hubspot_sla.hubspot.retry import Schedule, Transient, doubling, growing
 from hubspot_sla.hubspot.wire import Json, mapping, objects, texts
 
@@ -74,12 +71,11 @@ class RejectedAnswer(RequestRejected):
 
 
 def refusal(call: Call, answer: Answer) -> Exception:
-    """The exception for an answer that is not a whole success: `Transient`, or one of the error tree."""
+    """The exception for an answer that is not a whole success: `Transient`, or one of the error tree. 401 and 403 are
+    `access_refusals.py`'s."""
     if answer.ok or answer.status >= 500:
         return trouble(call, answer)
     special = {
-        UNAUTHORIZED: _token_rejected,
-        FORBIDDEN: _scope_missing,
         LOCKED: _locked,
         TOO_MANY: _too_many,
         MOVING: _moving,
@@ -92,8 +88,8 @@ def trouble(call: Call, answer: Answer) -> Exception:
     """5xx, or a success that was cut short: try again, unless it made something we cannot see."""
     what = f"answered {answer.status}" if not answer.ok else "cut its answer short"
     if not call.repeatable:
-        return outcome_unknown(f"HubSpot {what}", **_context(call, answer))
-    final = Unreachable(f"HubSpot {what} until the retries ran out", **_context(call, answer))
+        return outcome_unknown(f"HubSpot {what}", **context_of(call, answer))
+    final = Unreachable(f"HubSpot {what} until the retries ran out", **context_of(call, answer))
     return Transient(final, _at_least(_AFTER_TROUBLE, answer))
 
 
@@ -106,17 +102,6 @@ def outcome_unknown(what: str, **context: Unpack[Context]) -> OutcomeUnknown:
     )
 
 
-def reason_in(body: Json) -> str:
-    """HubSpot's message, with the property errors it nests as JSON text inside it spelled out."""
-    message = word(body, "message") or "no reason given"
-    head, bracket, rest = message.partition("[{")
-    try:
-        nested = orjson.loads(bracket + rest)
-        return "; ".join(str(problem["message"]) for problem in nested)
-    except (orjson.JSONDecodeError, KeyError, TypeError):
-        return message if not bracket else head + bracket + rest
-
-
 def policy_of(body: Json) -> str:
     """Which limit a 429 speaks of: `DAILY`, `TEN_SECONDLY_ROLLING` or `SECONDLY`."""
     named = f"{word(body, 'policyName') or ''} {word(body, 'message') or ''}".upper()
@@ -126,39 +111,24 @@ def policy_of(body: Json) -> str:
     return "SECONDLY"
 
 
-def _token_rejected(call: Call, answer: Answer) -> Exception:
-    return TokenRejected(
-        f"HubSpot does not accept the token: {reason_in(answer.body)}",
-        remedy="check that the token is complete, current and of this portal",
-        **_context(call, answer),
-    )
-
-
-def _scope_missing(call: Call, answer: Answer) -> Exception:
-    scopes = _scopes_in(answer.body)
-    named = f"one of the scopes {', '.join(scopes)} is missing" if scopes else reason_in(answer.body)
-    remedy = "grant the scope to the service key or private app" if scopes else ""
-    message = f"the token may not do this: {named}"
-    return ScopeMissing(message, scopes=scopes, remedy=remedy, **_context(call, answer))
-
-
-def _scopes_in(body: Json) -> tuple[str, ...]:
+def scopes_in(body: Json) -> tuple[str, ...]:
+    """The scopes that a 403 asks for: HubSpot names them in the outer context, or in those of `errors`."""
     scopes: dict[str, None] = {}
     for item in (body, *_errors(body)):
-        for name, value in _context_of(item).items():
+        for name, value in _inner_context(item).items():
             if "scopes" in name.lower():
                 scopes |= dict.fromkeys(texts({name: value}, name))
     return tuple(scopes)
 
 
 def _locked(call: Call, answer: Answer) -> Exception:
-    final = ComeBackLater(f"HubSpot keeps this locked: {reason_in(answer.body)}", **_context(call, answer))
+    final = ComeBackLater(f"HubSpot keeps this locked: {reason_in(answer.body)}", **context_of(call, answer))
     return Transient(final, _at_least(lambda _attempt: 2.0, answer))
 
 
 def _too_many(call: Call, answer: Answer) -> Exception:
     policy = policy_of(answer.body)
-    context = _context(call, answer)
+    context = context_of(call, answer)
     if policy == "DAILY":
         return DailyLimitReached(
             "the portal's daily HubSpot quota is used up",
@@ -175,7 +145,7 @@ def _too_many(call: Call, answer: Answer) -> Exception:
 def _moving(call: Call, answer: Answer) -> Exception:
     wait_s = retry_after_s(answer)
     until = f"; it says to come back in {wait_s:.0f} s" if wait_s else ""
-    final = ComeBackLater(f"HubSpot is moving this account's data{until}", **_context(call, answer))
+    final = ComeBackLater(f"HubSpot is moving this account's data{until}", **context_of(call, answer))
     if not wait_s or wait_s > _LONGEST_MOVE_WAITED_S:
         return final
     return Transient(final, lambda _attempt: wait_s)
@@ -189,7 +159,7 @@ def _rejected(call: Call, answer: Answer) -> Exception:
             remedy="choose another API version: portals have been seen without the dated paths",
         )
     message = f"HubSpot refused the request: {reason_in(answer.body)}"
-    return RejectedAnswer(message, answer.body, **_context(call, answer))
+    return RejectedAnswer(message, answer.body, **context_of(call, answer))
 
 
 def retry_after_s(answer: Answer) -> float:
@@ -203,7 +173,7 @@ def _at_least(schedule: Schedule, answer: Answer) -> Schedule:
     return lambda attempt: max(asked_s, schedule(attempt))
 
 
-def _context(call: Call, answer: Answer) -> Context:
+def context_of(call: Call, answer: Answer) -> Context:
     return {
         "status": answer.status,
         "category": word(answer.body, "category") or word(answer.body, "errorType"),
@@ -220,7 +190,7 @@ def _errors(body: Json) -> list[Json]:
         return []
 
 
-def _context_of(item: Json) -> Json:
+def _inner_context(item: Json) -> Json:
     try:
         return mapping(item, "context")
     except ValueError:

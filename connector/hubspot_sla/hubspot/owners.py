@@ -20,27 +20,37 @@ PAGE = 100
 
 
 @dataclass(frozen=True, slots=True)
+class Team:
+    """`name` is "" where HubSpot shows none."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Owner:
-    """`email` is "" where HubSpot shows none."""
+    """`email` is "" where HubSpot shows none; `name` falls back on it. `teams` begins with the primary one."""
 
     id: str
     email: str
+    name: str
+    teams: tuple[Team, ...] = ()
 
 
 class Owners:
-    """The owners of one portal, without those that were deactivated."""
+    """The owners of one portal."""
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
-    def every(self) -> list[Owner]:
-        """All of them, 100 a call."""
-        return list(self._pages())
+    def every(self, *, archived: bool = False) -> list[Owner]:
+        """All that are active, or all that were deactivated; 100 a call."""
+        return list(self._pages(archived=archived))
 
-    def _pages(self) -> Iterator[Owner]:
+    def _pages(self, *, archived: bool) -> Iterator[Owner]:
         after: str | None = None
         while True:
-            answer: Answer = self._api.get_page(limit=PAGE, archived=False, _preload_content=False, **_past(after))
+            answer: Answer = self._api.get_page(limit=PAGE, archived=archived, _preload_content=False, **_past(after))
             yield from map(_owner, objects(answer.body, "results"))
             after = next_after(answer.body)
             if not after:
@@ -56,4 +66,11 @@ def _past(after: str | None) -> dict[str, str]:
 
 
 def _owner(row: Json) -> Owner:
-    return Owner(text(row, "id"), word(row, "email") or "")
+    email = word(row, "email") or ""
+    name = " ".join(part for key in ("firstName", "lastName") if (part := word(row, key)))
+    teams = sorted(objects(row, "teams"), key=lambda team: team.get("primary") is not True)
+    return Owner(text(row, "id"), email, name or email, tuple(map(_team, teams)))
+
+
+def _team(row: Json) -> Team:
+    return Team(text(row, "id"), word(row, "name") or "")

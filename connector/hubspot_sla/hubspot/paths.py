@@ -29,6 +29,8 @@ LEGACY: Final = "v3"
 DATED: Final = ("2026-09", "2026-03")
 VERSIONS: Final = (*DATED, LEGACY)
 DEFAULT_VERSION: Final = DATED[0]
+WITHOUT_RULES: Final = {"2026-09": "2026-03"}
+"""By version that holds writes to the rules of a portal's admin: the earlier one that ignores them."""
 
 
 @dataclass(frozen=True, slots=True)

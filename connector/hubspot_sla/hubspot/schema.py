@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
+from hubspot_sla.hubspot.access_refusals import ACCOUNT_PATH
 from hubspot_sla.hubspot.answers import Answer, word
-from hubspot_sla.hubspot.error_responses import CONFLICT, NOT_FOUND, RejectedAnswer, reason_in
+from hubspot_sla.hubspot.error_responses import CONFLICT, NOT_FOUND, RejectedAnswer
+from hubspot_sla.hubspot.refusal import reason_in
 from hubspot_sla.hubspot.sdk import Method, sdk_api
 from hubspot_sla.hubspot.wire import Json, mapping, objects, text
 
@@ -17,8 +19,6 @@ if TYPE_CHECKING:
     from hubspot_sla.hubspot.transport import Transport
 
 _PROPERTIES: Final = "hubspot.crm.properties"
-# SDK 12 has no account-info API; the transport is asked directly, through the same path table.
-_ACCOUNT_PATH: Final = "/account-info/v3/details"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,8 @@ class Schema:
 
     def account(self) -> Account:
         """Who answers to this token. The cheapest call there is: a probe of address, version and token."""
-        body = self._transport.GET(_ACCOUNT_PATH).body
+        # SDK 12 has no account-info API; the transport is asked directly, through the same path table.
+        body = self._transport.GET(ACCOUNT_PATH).body
         return Account(
             portal_id=int(text(body, "portalId")),
             account_type=word(body, "accountType") or "",

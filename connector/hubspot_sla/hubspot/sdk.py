@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 from hubspot_sla.hubspot.answers import Answer
 
 if TYPE_CHECKING:
-    from hubspot_sla.hubspot.transport import Transport
+    from hubspot_sla.hubspot.transport import EarlierVersion, Transport
 
 # A method of an SDK API object, called with `_preload_content=False`: then it returns what the transport did.
 Method = Callable[..., Answer]
 
 
-def sdk_api(transport: Transport, module: str, name: str) -> Any:
+def sdk_api(transport: Transport | EarlierVersion, module: str, name: str) -> Any:
     """An API object such as `("hubspot.crm.tickets", "BatchApi")` that sends through `transport`."""
     package = import_module(module)
     client = package.ApiClient(configuration=package.Configuration(host=transport.base_url))

@@ -7,8 +7,8 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Final
 
 from hubspot_sla.hubspot.batches import ASSOCIATION_BATCH, BATCH, BATCH_WITH_HISTORY, batch_read, chunks, together
-from hubspot_sla.hubspot.list_range import Span
-from hubspot_sla.hubspot.parallel_list import ParallelList, Top
+from hubspot_sla.hubspot.list_range import UnreadRange
+from hubspot_sla.hubspot.parallel_list import ParallelList, RowAhead
 from hubspot_sla.hubspot.records import (
     BadRow,
     History,
@@ -108,11 +108,11 @@ class Tickets:
         return Page(rows, next_after(answer.body), bad)
 
     def walk(
-        self, properties: Sequence[str], history: Sequence[str] = (), spans: Sequence[Span] = (Span(),)
-    ) -> Iterator[tuple[Page, tuple[Span, ...]]]:
+        self, properties: Sequence[str], history: Sequence[str] = (), unread: Sequence[UnreadRange] = (UnreadRange(),)
+    ) -> Iterator[tuple[Page, tuple[UnreadRange, ...]]]:
         """Pages of the whole list, or of what is left of it, each with what is left once it is dealt with.
 
-        Every ticket that is there throughout comes at least once, those of one `spans` in no order; see `listing.py`.
+        Every ticket that is there throughout comes at least once, in no order; see `parallel_list.py`.
         `Page.after` means nothing here.
         """
 
@@ -120,21 +120,25 @@ class Tickets:
             return self.list_page(after, properties, history)
 
         size = BATCH_WITH_HISTORY if history else BATCH
-        return ParallelList(self._transport.flight, fetch, self.top, size, spans).pages()
+        return ParallelList(self._transport.flight, fetch, self.row_ahead, size, unread).pages()
 
-    def top(self) -> Top | None:
-        """The highest id as far as the search index shows it; one search. None when it shows nothing."""
+    def row_ahead(self, start: int, end: int | None, rank: int) -> RowAhead:
+        """The ticket that is `rank` rows behind the first one whose id is `start` or more, and how many there are from
+        `start` on; only those before `end` count. One search; as far as its index shows."""
+        filters = [{"propertyName": ID, "operator": "GTE", "value": str(start)}]
+        if end is not None:
+            filters.append({"propertyName": ID, "operator": "LT", "value": str(end)})
         body = {
-            "filterGroups": [],
-            "sorts": [{"propertyName": "hs_object_id", "direction": "DESCENDING"}],
-            "properties": ["hs_object_id"],
+            "filterGroups": [{"filters": filters}],
+            "sorts": [{"propertyName": ID, "direction": "ASCENDING"}],
+            "properties": [ID],
             "limit": 1,
-            "after": "0",
+            "after": str(rank),
         }
         answer = self._search.do_search(body, _preload_content=False).body
         ids = [int(id_) for row in objects(answer, "results") if (id_ := id_of(row)).isdecimal()]
         total = answer.get("total")
-        return Top(ids[0], total) if ids and isinstance(total, int) else None
+        return RowAhead(ids[0] if ids else None, total if isinstance(total, int) else 0)
 
     def changed(
         self,
@@ -190,7 +194,8 @@ class Tickets:
 
         Repeating a write is harmless, so it is retried. No row's refusal keeps another from landing.
         """
-        return write(self._batch.update, changes)
+        earlier = self._batch_without_rules
+        return write(self._batch.update, changes, None if earlier is None else earlier.update)
 
     @cached_property
     def _basic(self) -> Any:
@@ -199,6 +204,11 @@ class Tickets:
     @cached_property
     def _batch(self) -> Any:
         return sdk_api(self._transport, _PACKAGE, "BatchApi")
+
+    @cached_property
+    def _batch_without_rules(self) -> Any:
+        earlier = self._transport.without_rules
+        return None if earlier is None else sdk_api(earlier, _PACKAGE, "BatchApi")
 
     @cached_property
     def _search(self) -> Any:

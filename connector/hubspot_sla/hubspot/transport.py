@@ -11,7 +11,8 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from dataclasses import dataclass
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Final, TypedDict
 from urllib.parse import urlsplit
 
@@ -21,7 +22,9 @@ from requests.structures import CaseInsensitiveDict
 
 from hubspot_sla import bounded_http
 from hubspot_sla.bounded_http import Bounds, exchange
-from hubspot_sla.errors import DailyLimitReached, RateLimited, UsageProblem
+from hubspot_sla.errors import DailyLimitReached, HubSpotError, RateLimited, UsageProblem
+from hubspot_sla.hubspot import access_refusals
+from hubspot_sla.hubspot.access_refusals import ACCOUNT_PATH, REFUSED, TokenState
 from hubspot_sla.hubspot.answers import Answer
 from hubspot_sla.hubspot.bearer import BearerAuth
 from hubspot_sla.hubspot.concurrency import MOST, Flight
@@ -30,7 +33,7 @@ from hubspot_sla.hubspot.error_responses import TOO_MANY, UNAUTHORIZED, Call, re
 from hubspot_sla.hubspot.http_methods import Query, RestVerbs, Timeout
 from hubspot_sla.hubspot.limits import Limits
 from hubspot_sla.hubspot.network_errors import outage
-from hubspot_sla.hubspot.paths import DEFAULT_VERSION, PathTable
+from hubspot_sla.hubspot.paths import DEFAULT_VERSION, WITHOUT_RULES, PathTable
 from hubspot_sla.hubspot.quota import Quota
 from hubspot_sla.hubspot.retry import Patience, Transient, persist
 
@@ -112,6 +115,13 @@ class Transport(RestVerbs):
         self.flight.close()
         self._session.close()
 
+    @cached_property
+    def without_rules(self) -> EarlierVersion | None:
+        """The same portal through the earlier version that ignores the rules of its admin; None where the version in
+        use ignores them itself."""
+        version = WITHOUT_RULES.get(self.paths.version)
+        return None if version is None else EarlierVersion(self, version)
+
     @property
     def offset_ms(self) -> int:
         """HubSpot's clock minus the local one."""
@@ -160,8 +170,21 @@ class Transport(RestVerbs):
         """
         if post_params:
             raise ValueError("HubSpot's CRM endpoints take JSON; form fields are not sent")
+        return self.request_by(self.paths, method, url, query_params, headers, body, _request_timeout)
+
+    def request_by(
+        self,
+        paths: PathTable,
+        method: str,
+        url: str,
+        query_params: Query | None = None,
+        headers: Mapping[str, str] | None = None,
+        body: object = None,
+        timeout: Timeout | None = None,
+    ) -> Answer:
+        """The same through the paths of another API version."""
         method = method.upper()
-        route = self.paths.route(method, url.removeprefix(self.base_url))
+        route = paths.route(method, url.removeprefix(self.base_url))
         call = Call(method, route.path, route.kind, route.repeatable)
         sending = partial(
             exchange,
@@ -172,26 +195,53 @@ class Transport(RestVerbs):
             params=_query(query_params),
             data=None if body is None else orjson.dumps(body),
             headers=_headers(headers),
-            timeout=_request_timeout or self._timeout,
+            timeout=timeout or self._timeout,
         )
+        access = _AccessRefusals()
         return persist(
-            lambda: self._attempt(call, lambda auth: sending(auth=auth)),
+            lambda: self._attempt(call, lambda auth: sending(auth=auth), access),
             self._patience,
             sleep=self._sleep,
             before_retry=self._count_retry,
         )
 
-    def _attempt(self, call: Call, send: Send) -> Answer:
+    def _attempt(self, call: Call, send: Send, access: _AccessRefusals) -> Answer:
         token = self._tokens.current()
         answer = self._exchange(call, send, token)
         if answer.status == UNAUTHORIZED and self._tokens.renewed(token):
             answer = self._exchange(call, send, self._tokens.current())
         if answer.ok and answer.whole:
             return answer
+        if answer.status in REFUSED:
+            raise self._no_access(call, answer, access)
         failure = refusal(call, answer)
         if answer.status == TOO_MANY:
             self._back_off(call, failure)
         raise failure
+
+    def _no_access(self, call: Call, answer: Answer, access: _AccessRefusals) -> Exception:
+        """What a 401 or a 403 comes to; see `access_refusals.py`."""
+        if access_refusals.says_scope_is_missing(answer):
+            access.scope_missing += 1
+            missing = access_refusals.scope_missing(call, answer)
+            return missing if access.scope_missing > 1 else access_refusals.once_more(missing)
+        if answer.status == UNAUTHORIZED and self._token_is_rejected():
+            return access_refusals.token_rejected(call, answer)
+        return access_refusals.trouble_on_the_way(call, answer)
+
+    def _token_is_rejected(self) -> bool:
+        """Asks account-info. An answer of its own that names no category, or none at all, proves nothing."""
+        route = self.paths.route("GET", ACCOUNT_PATH)
+        call = Call("GET", route.path, route.kind, route.repeatable)
+        url = self.base_url + route.path
+        asking = partial(
+            exchange, self._session, "GET", url, self._bounds, headers=_headers(None), timeout=self._timeout
+        )
+        try:
+            account = self._exchange(call, lambda auth: asking(auth=auth), self._tokens.current())
+        except (HubSpotError, Transient):
+            return False
+        return access_refusals.token_state(account) is TokenState.REJECTED
 
     def _exchange(self, call: Call, send: Send, token: Token) -> Answer:
         self._refuse_while_shut(call)
@@ -238,6 +288,36 @@ class Transport(RestVerbs):
     def _count_retry(self) -> None:
         with self._lock:
             self.retried += 1
+
+
+class EarlierVersion(RestVerbs):
+    """A transport's own connections, limits and errors, with the paths of another API version."""
+
+    def __init__(self, transport: Transport, version: str) -> None:
+        self.base_url = transport.base_url
+        self._transport = transport
+        self._paths = PathTable(version)
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        query_params: Query | None = None,
+        headers: Mapping[str, str] | None = None,
+        body: object = None,
+        post_params: Sequence[object] | None = None,  # noqa: ARG002 - the SDK's
+        _preload_content: bool = True,
+        _request_timeout: Timeout | None = None,
+    ) -> Answer:
+        """As `Transport.request`."""
+        return self._transport.request_by(self._paths, method, url, query_params, headers, body, _request_timeout)
+
+
+@dataclass(slots=True)
+class _AccessRefusals:
+    """How often one request was refused for want of a scope, over all of its attempts."""
+
+    scope_missing: int = 0
 
 
 def _answer(response: bounded_http.Answer, token: Token) -> Answer:

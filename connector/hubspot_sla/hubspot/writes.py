@@ -4,18 +4,24 @@ Each input carries an `objectWriteTraceId`, which makes HubSpot judge rows one b
 promised for updates, so a batch refused as a whole is split until the poison rows stand alone: a whole
 refusal has written nothing. Outcomes are read from `results` and `errors`, never from the status code:
 the 2026-09 specification no longer has a 207.
+
+From 2026-09 on the rules of a portal's admin hold for writes by API too: a row may be refused for properties that are
+not ours. Such rows are sent once more by the earlier dated version, which ignores the rules.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from hubspot_sla.errors import UsageProblem
 from hubspot_sla.hubspot.answers import word
 from hubspot_sla.hubspot.batches import BATCH, chunks, halves
-from hubspot_sla.hubspot.error_responses import BAD_REQUEST, CONFLICT, NOT_FOUND, RejectedAnswer, reason_in
+from hubspot_sla.hubspot.error_responses import BAD_REQUEST, CONFLICT, NOT_FOUND, RejectedAnswer
 from hubspot_sla.hubspot.records import id_of, updated_at_ms
+from hubspot_sla.hubspot.refusal import Refusal, is_rule, refusal_in
 from hubspot_sla.hubspot.wire import Json, mapping, objects, texts
 
 if TYPE_CHECKING:
@@ -33,51 +39,92 @@ _DOOMED_BY_PROPERTY: Final = ("PROPERTY_DOESNT_EXIST", "READ_ONLY_VALUE")
 @dataclass(frozen=True, slots=True)
 class Written:
     """What became of each ticket id: its new `updatedAt` in milliseconds (0 if HubSpot did not say),
-    HubSpot's reason for refusing it, or nothing at all (archived, or merged into another)."""
+    HubSpot's reason for refusing it, or nothing at all (archived, or merged into another). `rules` counts the rows that
+    the earlier version had to take, by the reason that the current one gave."""
 
     updated: dict[str, int]
     rejected: dict[str, str]
     missing: tuple[str, ...]
+    rules: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class Outcome:
-    """What became of each input, by its trace: HubSpot's row, the reason against it, gone, or no word of it."""
+    """What became of each input, by its trace: HubSpot's row, the refusal, gone, or no word of it. `rules` counts the
+    inputs that the earlier version had to take, by the reason that the current one gave."""
 
     done: dict[str, Json] = field(default_factory=dict)
-    rejected: dict[str, str] = field(default_factory=dict)
+    rejected: dict[str, Refusal] = field(default_factory=dict)
     gone: list[str] = field(default_factory=list)
     silent: list[str] = field(default_factory=list)
+    rules: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def reasons(self) -> dict[str, str]:
+        """The reason against each input that was refused."""
+        return {trace: refusal.reason for trace, refusal in self.rejected.items()}
 
 
-def write(update: Method, changes: Changes) -> Written:
-    """Send ticket changes through an SDK batch-update method."""
+def write(update: Method, changes: Changes, earlier: Method | None = None) -> Written:
+    """Send changes of records through an SDK batch-update method; `earlier` is the same of the earlier version."""
     inputs = {id_: {"id": id_, "properties": dict(values)} for id_, values in changes.items()}
-    outcome = BatchWrite(update, inputs, id_of, repeatable=True).send()
+    outcome = BatchWrite(update, inputs, id_of, repeatable=True, earlier=earlier).send()
     updated = {id_: _updated_or_zero(row) for id_, row in outcome.done.items()}
-    return Written(updated, outcome.rejected, tuple(outcome.gone + outcome.silent))
+    return Written(updated, outcome.reasons, tuple(outcome.gone + outcome.silent), outcome.rules)
 
 
 class BatchWrite:
     """One write of any number of inputs, keyed by their trace.
 
     `trace_of` tells which input a result row belongs to. A `repeatable` write asks again about rows that
-    an error may mean without naming them; a create must not, and leaves them among the silent.
+    an error may mean without naming them; a create must not, and leaves them among the silent. `earlier` is the same
+    method of the earlier version, where there is one that ignores rules.
     """
 
     def __init__(
-        self, method: Method, inputs: Mapping[str, Input], trace_of: Callable[[Json], str], *, repeatable: bool
+        self,
+        method: Method,
+        inputs: Mapping[str, Input],
+        trace_of: Callable[[Json], str],
+        *,
+        repeatable: bool,
+        earlier: Method | None = None,
     ) -> None:
         self._method = method
         self._inputs = inputs
         self._trace_of = trace_of
         self._repeatable = repeatable
+        self._earlier = earlier
         self._outcome = Outcome()
 
     def send(self) -> Outcome:
         for chunk in chunks(self._inputs, BATCH):
             self._send(chunk)
+        if self._earlier is not None:
+            self._send_by_the_earlier_version(self._earlier)
         return self._outcome
+
+    def _send_by_the_earlier_version(self, earlier: Method) -> None:
+        """What a rule refused was not written: it is sent once more, past the rules."""
+        outcome = self._outcome
+        ruled = {trace: refusal for trace, refusal in outcome.rejected.items() if self._is_ruled(trace, refusal)}
+        if not ruled:
+            return
+        inputs = {trace: self._inputs[trace] for trace in ruled}
+        try:
+            second = BatchWrite(earlier, inputs, self._trace_of, repeatable=self._repeatable).send()
+        except UsageProblem:  # a portal without that version: the refusals stand
+            return
+        for trace in ruled:
+            del outcome.rejected[trace]
+        outcome.done |= second.done
+        outcome.rejected |= second.rejected
+        outcome.gone += second.gone
+        outcome.silent += second.silent
+        outcome.rules.update(ruled[trace].reason for trace in second.done)
+
+    def _is_ruled(self, trace: str, refusal: Refusal) -> bool:
+        return is_rule(refusal, mapping(self._inputs[trace], "properties").keys())
 
     def _send(self, traces: Sequence[str]) -> None:
         inputs = [{**self._inputs[trace], "objectWriteTraceId": trace} for trace in traces]
@@ -99,7 +146,7 @@ class BatchWrite:
         silent = [trace for trace in traces if trace not in blamed and trace not in done]
         anonymous = [error for error in errors if not _named(error)]
         if silent and anonymous and self._repeatable:
-            self._ask_again(traces, silent, reason_in(anonymous[0]))
+            self._ask_again(traces, silent, refusal_in(anonymous[0]))
         else:
             self._outcome.silent += silent
 
@@ -109,19 +156,19 @@ class BatchWrite:
         if word(error, "category") == _GONE:
             self._outcome.gone += named
         else:
-            self._outcome.rejected |= dict.fromkeys(named, reason_in(error))
+            self._outcome.rejected |= dict.fromkeys(named, refusal_in(error))
         return named
 
-    def _ask_again(self, traces: Sequence[str], silent: Sequence[str], reason: str) -> None:
+    def _ask_again(self, traces: Sequence[str], silent: Sequence[str], refusal: Refusal) -> None:
         if len(traces) == 1:
-            self._outcome.rejected[traces[0]] = reason
+            self._outcome.rejected[traces[0]] = refusal
         else:
             self._send_halves(silent)
 
     def _refused_whole(self, traces: Sequence[str], refused: RejectedAnswer) -> None:
         doomed = [trace for trace in traces if self._writes_any(trace, _doomed_properties(refused.body))]
         if doomed:
-            self._outcome.rejected |= dict.fromkeys(doomed, reason_in(refused.body))
+            self._outcome.rejected |= dict.fromkeys(doomed, refusal_in(refused.body))
             spared = [trace for trace in traces if trace not in doomed]
             self._send_halves(spared)
         elif len(traces) > 1:
@@ -129,7 +176,7 @@ class BatchWrite:
         elif refused.status == NOT_FOUND:
             self._outcome.gone += traces
         else:
-            self._outcome.rejected[traces[0]] = reason_in(refused.body)
+            self._outcome.rejected[traces[0]] = refusal_in(refused.body)
 
     def _send_halves(self, traces: Sequence[str]) -> None:
         for half in halves(traces):

@@ -3,45 +3,56 @@
 The seal is SHA-256 over the previous seal and the canonical JSON of the entry, so an altered, removed or
 reordered entry breaks every seal after it. The newest seal is kept beside the log, so a shortened log shows too;
 whoever can rewrite the whole file can rewrite both, which is why `verify` prints the head: keep it elsewhere.
+
+Entries have two forms (`seals.py`). Those of the first hold everything they tell, and stay as they were written. Those
+of the second hold ids, instants and names of stages and tiers; texts stand outside (`audit_texts.py`), and so do the
+facts that they refer to (`references.py`). Their seal covers both, by a commitment and by a digest.
 """
 
 from __future__ import annotations
 
-import hashlib
 import sqlite3
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from itertools import count
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
 from hubspot_sla.errors import LedgerDamaged
-from hubspot_sla.ledger import state
+from hubspot_sla.ledger import audit_texts, clear_keys, references, seals, state
+from hubspot_sla.ledger.audit_texts import SaltedTexts
+from hubspot_sla.ledger.references import REFERRING, Reference
+from hubspot_sla.ledger.seals import GENESIS
+from hubspot_sla.plan.records import TICKETS, RecordRef
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-GENESIS = "0" * 64
-_HEAD = "audit_head"
+_HEAD: Final = "audit_head"
+_PAGE: Final = 500
+_ALTERED: Final = "it was altered"
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What one entry says. `body` is JSON-able; `ticket_id` is None for what concerns the whole run."""
+    """What one entry says. `body` is JSON-able; `record` is None for what concerns the whole run; `at` is said for what
+    holds as of another instant (epoch ms) than that at which it is written."""
 
     kind: str
     body: Mapping[str, object]
-    ticket_id: str | None = None
+    record: RecordRef | None = None
+    at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """An entry as it stands in the log."""
+    """An entry as it stands in the log, with its texts where they were not removed."""
 
     seq: int
     at: int
     run_id: str
     kind: str
-    ticket_id: str | None
+    record: RecordRef | None
     body: dict[str, object]
     hash: str
 
@@ -60,76 +71,210 @@ class Verification:
         return self.broken_at is None
 
 
+def next_number(db: sqlite3.Connection) -> int:
+    """The number of the entry that is appended next; each further one has one more."""
+    return _head(db)[0] + 1
+
+
 def append(db: sqlite3.Connection, *, at: int, run_id: str, entries: Iterable[Entry]) -> int:
-    """Seal `entries` onto the log inside the caller's transaction; the number appended."""
+    """Seal `entries` onto the log inside the caller's transaction; the number of the newest entry then. Whatever they
+    refer to must stand already."""
     seq, head = _head(db)
-    rows = []
-    for entry in entries:
-        seq += 1
-        body = orjson.dumps(entry.body, option=orjson.OPT_SORT_KEYS).decode()
-        sealed = _seal(head, seq, at, run_id, entry.kind, entry.ticket_id, body)
-        rows.append((seq, at, run_id, entry.kind, entry.ticket_id, body, head, sealed))
-        head = sealed
+    numbered = list(zip(count(seq + 1), entries))
+    referring = [Reference.of(seq, entry.record, entry.body) for seq, entry in numbered if entry.kind in REFERRING]
+    contents = references.contents(db, referring)
+    rows: list[tuple[object, ...]] = []
+    outside: dict[int, SaltedTexts] = {}
+    for seq, entry in numbered:
+        row, salted = _sealed(head, (seq, at if entry.at is None else entry.at, run_id), entry, contents.get(seq))
+        rows.append(row)
+        if salted is not None:
+            outside[seq] = salted
+        head = row[-1].hex()
     if rows:
-        db.executemany(
-            "insert into audit (seq, at, run_id, kind, ticket_id, body, prev, hash) values (?,?,?,?,?,?,?,?)",
-            rows,
-        )
+        columns = "seq, at, run_id, kind, object_type, record_id, prev, body, commitment, digest, hash"
+        db.executemany(f"insert into audit ({columns}) values (?,?,?,?,?,?,?,?,?,?,?)", rows)
+        audit_texts.save(db, outside)
         state.write(db, _HEAD, f"{seq}:{head}")
-    return len(rows)
+    return seq
+
+
+def _sealed(
+    head: str, place: tuple[int, int, str], entry: Entry, content: bytes | None
+) -> tuple[tuple[Any, ...], SaltedTexts | None]:
+    """The row of an entry, and what stands outside the chain for it."""
+    clear, rest = clear_keys.parted(entry.body)
+    body, texts = orjson.dumps(clear, option=orjson.OPT_SORT_KEYS).decode(), audit_texts.packed(rest)
+    salt = seals.new_salt()
+    commitment = None if texts is None else seals.commitment(salt, texts.encode())
+    digest = None if content is None else seals.commitment(salt, content)
+    key = entry.record.key if entry.record else None
+    seal = seals.second_form(head, *place, entry.kind, key, body, commitment, digest)
+    row = (*place, entry.kind, *(entry.record or (None, None)), "", body, commitment, digest, seal)
+    return row, None if commitment is None and digest is None else SaltedTexts(salt, texts)
 
 
 def verify(db: sqlite3.Connection) -> Verification:
-    """Recompute every seal, oldest first, and stop at the first that does not hold."""
-    seq, head = 0, GENESIS
-    for row in db.execute("select * from audit order by seq"):
-        seq += 1
-        problem = _problem(row, seq, head)
-        if problem:
-            return Verification(seq - 1, head, broken_at=seq, problem=problem)
-        head = row["hash"]
+    """Recompute every seal, commitment and digest, oldest first, and stop at the first entry that does not hold."""
+    seq, head, is_second_form = 0, GENESIS, False
+    for page in _pages(db):
+        outside = _Outside.of(db, page)
+        for row in page:
+            seq += 1
+            problem = _place_problem(row, seq, after_second_form=is_second_form) or _problem(row, head, outside)
+            if problem:
+                return Verification(seq - 1, head, broken_at=seq, problem=problem)
+            head, is_second_form = seal_of(row), isinstance(row["hash"], bytes)
     if state.read(db, _HEAD) != (f"{seq}:{head}" if seq else None):
         return Verification(seq, head, broken_at=seq + 1, problem="entries are missing at the end")
-    return Verification(seq, head)
+    unsealed = _uncovered(db, seq)
+    return Verification(seq, head) if unsealed is None else Verification(seq, head, seq + 1, unsealed)
 
 
 def require_whole(db: sqlite3.Connection) -> Verification:
     """The verification of a chain that holds. Raises LedgerDamaged for one that does not, or cannot be read."""
     try:
-        found = verify(db)
+        result = verify(db)
     except sqlite3.DatabaseError as error:
         raise LedgerDamaged(f"the audit log cannot be read: {error}", remedy="restore a backup to go on") from error
-    if not found.whole:
+    if not result.whole:
         raise LedgerDamaged(
-            f"the audit chain is broken at entry {found.broken_at}: {found.problem}",
+            f"the audit chain is broken at entry {result.broken_at}: {result.problem}",
             remedy="keep the file as it is for whoever investigates; restore a backup to go on",
         )
-    return found
+    return result
 
 
-def _problem(row: sqlite3.Row, seq: int, head: str) -> str:
+def _pages(db: sqlite3.Connection) -> Iterator[list[sqlite3.Row]]:
+    cursor = db.execute("select * from audit order by seq")
+    while page := cursor.fetchmany(_PAGE):
+        yield page
+
+
+@dataclass(frozen=True, slots=True)
+class _Outside:
+    """What stands outside the chain for the entries of one page: texts and salts, and the content of their digests."""
+
+    texts: Mapping[int, SaltedTexts]
+    contents: Mapping[int, bytes]
+
+    @classmethod
+    def of(cls, db: sqlite3.Connection, page: Sequence[sqlite3.Row]) -> _Outside:
+        texts = audit_texts.between(db, page[0]["seq"], page[-1]["seq"])
+        referring = [one for row in page if row["digest"] is not None and (one := _reference_in(row)) is not None]
+        try:
+            return cls(texts, references.contents(db, referring))
+        except (TypeError, ValueError):  # one of these rows holds what none can hold: find out which
+            return cls(texts, {n: content for one in referring for n, content in _content_alone(db, one).items()})
+
+
+def _reference_in(row: sqlite3.Row) -> Reference | None:
+    """None where the body was altered."""
+    try:
+        return Reference.of(row["seq"], record_of(row), orjson.loads(row["body"]))
+    except (TypeError, ValueError, AttributeError, LookupError):
+        return None
+
+
+def _content_alone(db: sqlite3.Connection, reference: Reference) -> dict[int, bytes]:
+    try:
+        return references.contents(db, [reference])
+    except (TypeError, ValueError):
+        return {}
+
+
+def _place_problem(row: sqlite3.Row, seq: int, *, after_second_form: bool) -> str:
     if row["seq"] != seq:
         return f"entry {seq} is missing"
-    if row["prev"] != head:
-        return "it does not follow from the entry before it"
-    content = (row["at"], row["run_id"], row["kind"], row["ticket_id"], row["body"])
-    if any(isinstance(value, bytes) for value in content) or row["hash"] != _seal(head, seq, *content):
-        return "it was altered"
+    if after_second_form and not isinstance(row["hash"], bytes):
+        return "it has a form that is older than that of the entry before it"
     return ""
 
 
+def _problem(row: sqlite3.Row, head: str, outside: _Outside) -> str:
+    content = [row[name] for name in ("at", "run_id", "kind", "object_type", "record_id", "body")]
+    if any(isinstance(value, bytes) for value in content) or not _names_one_record(row):
+        return _ALTERED
+    record = record_of(row)
+    sealed = (row["seq"], row["at"], row["run_id"], row["kind"], record.key if record else None, row["body"])
+    if isinstance(row["hash"], bytes):
+        return _second_form_problem(row, head, sealed, outside)
+    if row["prev"] != head:
+        return "it does not follow from the entry before it"
+    of_second_form = row["commitment"] is not None or row["digest"] is not None or row["seq"] in outside.texts
+    return _ALTERED if of_second_form or row["hash"] != seals.first_form(head, *sealed) else ""
+
+
+Sealed = tuple[int, int, str, str, str | None, str]
+
+
+def _second_form_problem(row: sqlite3.Row, head: str, sealed: Sealed, outside: _Outside) -> str:
+    commitment, digest = row["commitment"], row["digest"]
+    if any(not isinstance(value, bytes | None) for value in (commitment, digest)) or row["prev"] != "":
+        return _ALTERED
+    if row["hash"] != seals.second_form(head, *sealed, commitment, digest):
+        return _ALTERED
+    salted = outside.texts.get(row["seq"])
+    if salted is None:
+        return "" if commitment is None and digest is None else "its texts are missing"
+    if not salted.holds(commitment):
+        return "its texts were altered"
+    content = outside.contents.get(row["seq"])
+    if digest is None:
+        return ""
+    if content is None or digest != seals.commitment(salted.salt, content):
+        return "what it refers to was altered"
+    return ""
+
+
+def _uncovered(db: sqlite3.Connection, entries: int) -> str | None:
+    """Rows that claim an entry which does not cover them."""
+    query = "select entry from audit_texts where entry not between 1 and ? limit 1"
+    if (row := db.execute(query, (entries,)).fetchone()) is not None:
+        return f"there are texts of an entry {row[0]} that is not there"
+    query = (
+        "select record_id, max(entry) as entry from facts where entry is not null group by object_type, record_id"
+        " having max(entry) > coalesce((select max(seq) from audit where audit.record_id = facts.record_id"
+        " and audit.object_type = facts.object_type and digest is not null), 0) limit 1"
+    )
+    if (row := db.execute(query).fetchone()) is not None:
+        return f"a fact of record {row[0]} claims entry {row[1]}, and none of that record covers it"
+    return None
+
+
+def _names_one_record(row: sqlite3.Row) -> bool:
+    """The seal covers the key of the record, so no other record may have the same key."""
+    record = record_of(row)
+    return row["object_type"] in (None, TICKETS) if record is None else RecordRef.of(record.key) == record
+
+
 def log(
-    db: sqlite3.Connection, *, ticket_id: str | None = None, kind: str | None = None, last: int = 50
+    db: sqlite3.Connection, *, record: RecordRef | None = None, kind: str | None = None, last: int = 50
 ) -> Iterator[Recorded]:
-    """The newest `last` entries, oldest first, of one ticket or one kind where asked."""
-    wanted = [("ticket_id = ?", ticket_id), ("kind = ?", kind)]
-    kept = [(clause, value) for clause, value in wanted if value is not None]
-    where = f"where {' and '.join(clause for clause, _ in kept)}" if kept else ""
-    newest = f"select * from audit {where} order by seq desc limit ?"
-    rows = db.execute(f"select * from ({newest}) order by seq", (*(value for _, value in kept), last))
-    for row in rows:
-        body = orjson.loads(row["body"])
-        yield Recorded(row["seq"], row["at"], row["run_id"], row["kind"], row["ticket_id"], body, row["hash"])
+    """The newest `last` entries, oldest first, of one record or one kind where asked."""
+    object_type, record_id = record or (None, None)
+    conditions = [("object_type = ?", object_type), ("record_id = ?", record_id), ("kind = ?", kind)]
+    asked = [(clause, value) for clause, value in conditions if value is not None]
+    where = f"where {' and '.join(clause for clause, _ in asked)}" if asked else ""
+    newest = f"select audit.*, texts from audit left join audit_texts on entry = seq {where} order by seq desc limit ?"
+    rows = db.execute(f"select * from ({newest}) order by seq", (*(value for _, value in asked), last))
+    return map(_recorded, rows)
+
+
+def _recorded(row: sqlite3.Row) -> Recorded:
+    body = clear_keys.joined(orjson.loads(row["body"]), orjson.loads(row["texts"] or "{}"))
+    return Recorded(row["seq"], row["at"], row["run_id"], row["kind"], record_of(row), body, seal_of(row))
+
+
+def seal_of(row: sqlite3.Row) -> str:
+    """In hex, whatever the form of the entry."""
+    seal = row["hash"]
+    return seal.hex() if isinstance(seal, bytes) else str(seal)
+
+
+def record_of(row: sqlite3.Row) -> RecordRef | None:
+    """The record an entry is about."""
+    return None if row["record_id"] is None else RecordRef(row["object_type"], row["record_id"])
 
 
 def _head(db: sqlite3.Connection) -> tuple[int, str]:
@@ -140,8 +285,3 @@ def _head(db: sqlite3.Connection) -> tuple[int, str]:
     if not seq.isdecimal():
         raise LedgerDamaged("the head of the audit chain is unreadable", remedy="restore a backup to go on")
     return int(seq), sealed
-
-
-def _seal(prev: str, seq: int, at: int, run_id: str, kind: str, ticket_id: str | None, body: str) -> str:
-    content = orjson.dumps([prev, seq, at, run_id, kind, ticket_id, body])
-    return hashlib.sha256(content).hexdigest()

@@ -24,7 +24,7 @@ class Standing:
 
 def load(db: sqlite3.Connection) -> dict[str, Standing]:
     """By name; a target that always took what it got is absent."""
-    rows = db.execute("select name, failures, again_at, gone, reason from targets")
+    rows = db.execute("select name, failures, again_at, gone, reason from channels")
     return {row["name"]: Standing(row["failures"], row["again_at"], row["gone"], row["reason"]) for row in rows}
 
 
@@ -42,11 +42,11 @@ def lost(db: sqlite3.Connection, name: str, fingerprint: str, reason: str, *, at
 
 
 def recovered(db: sqlite3.Connection, name: str) -> None:
-    db.execute("delete from targets where name = ?", (name,))
+    db.execute("delete from channels where name = ?", (name,))
 
 
 def _save(db: sqlite3.Connection, name: str, standing: Standing, at: int) -> None:
     db.execute(
-        "insert or replace into targets (name, failures, again_at, gone, reason, at) values (?,?,?,?,?,?)",
+        "insert or replace into channels (name, failures, again_at, gone, reason, at) values (?,?,?,?,?,?)",
         (name, standing.failures, standing.again_at, standing.gone, standing.reason, at),
     )

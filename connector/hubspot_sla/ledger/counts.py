@@ -8,8 +8,8 @@ if TYPE_CHECKING:
     import sqlite3
 
 
-def open_tickets(db: sqlite3.Connection) -> int:
-    found: int = db.execute("select count(*) from tickets where open = 1").fetchone()[0]
+def open_records(db: sqlite3.Connection) -> int:
+    found: int = db.execute("select count(*) from records where open = 1").fetchone()[0]
     return found
 
 
@@ -21,4 +21,4 @@ def breaches(db: sqlite3.Connection) -> int:
 
 def quarantined(db: sqlite3.Connection) -> dict[str, int]:
     """By the step that failed."""
-    return {row["what"]: row["n"] for row in db.execute("select what, count(*) as n from quarantine group by what")}
+    return {row["step"]: row["n"] for row in db.execute("select step, count(*) as n from quarantine group by step")}

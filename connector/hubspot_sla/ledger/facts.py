@@ -1,4 +1,4 @@
-"""Every property value ever seen on a ticket, with the instant it speaks of. Nothing here is ever deleted:
+"""Every property value ever seen on a record, with the instant it speaks of. Nothing here is ever deleted:
 HubSpot may truncate a history, the ledger does not.
 """
 
@@ -25,34 +25,53 @@ class Fact:
     source: str
 
 
-def remember(db: sqlite3.Connection, facts: Mapping[str, Sequence[Fact]]) -> None:
-    """Keep what is new, ticket id to facts (oldest first); what is known already stays as it was seen first."""
+def remember(db: sqlite3.Connection, object_type: str, facts: Mapping[str, Sequence[Fact]], entry: int) -> None:
+    """Keep what is new, record id to facts (oldest first); what is known already stays as it was seen first. `entry` is
+    the number of the first audit entry that may cover it: the first of this transaction."""
     rows = (
-        (ticket_id, fact.name, fact.at, nth, fact.value, fact.source)
-        for ticket_id, seen in facts.items()
+        (object_type, record_id, fact.name, fact.at, nth, fact.value, fact.source, entry)
+        for record_id, seen in facts.items()
         for fact, nth in _numbered(seen)
     )
-    db.executemany("insert or ignore into facts (ticket_id, name, at, nth, value, source) values (?,?,?,?,?,?)", rows)
+    columns = "object_type, record_id, name, at, nth, value, source, entry"
+    db.executemany(f"insert or ignore into facts ({columns}) values (?,?,?,?,?,?,?,?)", rows)
 
 
-def recall(db: sqlite3.Connection, ticket_ids: Iterable[str]) -> dict[str, list[Fact]]:
-    """All facts of these tickets, oldest first within each name."""
-    found: dict[str, list[Fact]] = defaultdict(list)
-    for ids in chunks(ticket_ids):
+def with_news(db: sqlite3.Connection, object_type: str, facts: Mapping[str, Sequence[Fact]]) -> list[str]:
+    """The ids of those records of which `remember` would keep anything."""
+    known: set[tuple[str, str, int, int]] = set()
+    for ids in chunks(facts):
+        query = f"select record_id, name, at, nth from facts where object_type = ? and record_id in ({marks(ids)})"
+        known.update(tuple(row) for row in db.execute(query, (object_type, *ids)))
+    return [
+        record_id
+        for record_id, seen in facts.items()
+        if any((record_id, fact.name, fact.at, nth) not in known for fact, nth in _numbered(seen))
+    ]
+
+
+def recall(
+    db: sqlite3.Connection, object_type: str, record_ids: Iterable[str], until: int | None = None
+) -> dict[str, list[Fact]]:
+    """All facts of these records, by record id, oldest first within each name; those that audit entries covered up to
+    number `until`, where that is said."""
+    facts_by_record: dict[str, list[Fact]] = defaultdict(list)
+    covered = "" if until is None else f"and (entry is null or entry <= {int(until)})"
+    for ids in chunks(record_ids):
         query = (
-            "select ticket_id, name, at, value, source from facts"
-            f" where ticket_id in ({marks(ids)}) order by ticket_id, name, at, nth"
+            "select record_id, name, at, value, source from facts"
+            f" where object_type = ? and record_id in ({marks(ids)}) {covered} order by record_id, name, at, nth"
         )
-        for row in db.execute(query, ids):
-            found[row["ticket_id"]].append(Fact(row["name"], row["at"], row["value"], row["source"]))
-    return found
+        for row in db.execute(query, (object_type, *ids)):
+            facts_by_record[row["record_id"]].append(Fact(row["name"], row["at"], row["value"], row["source"]))
+    return facts_by_record
 
 
 def merge(known: Sequence[Fact], seen: Sequence[Fact]) -> list[Fact]:
     """What `remember` followed by `recall` would give, without a ledger: for deciding before anything is written."""
-    kept = {(fact.name, fact.at, nth): fact for fact, nth in _numbered(seen)}
-    kept.update({(fact.name, fact.at, nth): fact for fact, nth in _numbered(known)})
-    return [kept[key] for key in sorted(kept)]
+    by_key = {(fact.name, fact.at, nth): fact for fact, nth in _numbered(seen)}
+    by_key.update({(fact.name, fact.at, nth): fact for fact, nth in _numbered(known)})
+    return [by_key[key] for key in sorted(by_key)]
 
 
 def _numbered(facts: Sequence[Fact]) -> Iterator[tuple[Fact, int]]:

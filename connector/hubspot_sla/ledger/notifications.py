@@ -10,7 +10,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from hubspot_sla.ledger import outbox
-from hubspot_sla.ledger.outbox import UNSETTLED, Kind, OutboxItem, State
+from hubspot_sla.ledger.outbox import COLUMNS, NO_RECORD, UNSETTLED, Kind, OutboxItem, State
 from hubspot_sla.ledger.sql import chunks, marks
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 _WAITING = f"kind = 'notification' and state = 'pending' and {UNSETTLED}"
 _DIGEST = "digest:"
-_COLUMNS = "key, kind, ticket_id, body, target"
 
 
 def is_digest(parcel: OutboxItem) -> bool:
@@ -34,20 +33,20 @@ def members(parcel: OutboxItem) -> list[str]:
 
 def targets_waiting(db: sqlite3.Connection) -> list[str]:
     """The targets something waits for, the longest waiting first."""
-    query = f"select target from outbox where {_WAITING} group by target order by min(queued_at), target"
-    return [row["target"] or "" for row in db.execute(query)]
+    query = f"select channel from outbox where {_WAITING} group by channel order by min(queued_at), channel"
+    return [row["channel"] or "" for row in db.execute(query)]
 
 
 def counts_waiting(db: sqlite3.Connection) -> dict[str, int]:
     """How many notices wait for each target something waits for; what a digest holds is not counted beside it."""
-    query = f"select target, count(*) as n from outbox where {_WAITING} group by target order by target"
-    return {row["target"] or "": row["n"] for row in db.execute(query)}
+    query = f"select channel, count(*) as n from outbox where {_WAITING} group by channel order by channel"
+    return {row["channel"] or "": row["n"] for row in db.execute(query)}
 
 
 def waiting_for(db: sqlite3.Connection, target: str) -> tuple[list[str], list[str]]:
     """Keys of what waits for one target, oldest first: what must go as it is (digests, and what the target may have
     got already), and what may still be folded."""
-    query = f"select key, tried from outbox where {_WAITING} and target = ? order by queued_at, key"
+    query = f"select key, tried from outbox where {_WAITING} and channel = ? order by queued_at, key"
     rows = db.execute(query, (target,)).fetchall()
     as_they_are = [row["key"] for row in rows if row["tried"] or row["key"].startswith(_DIGEST)]
     return as_they_are, [row["key"] for row in rows if not row["tried"] and not row["key"].startswith(_DIGEST)]
@@ -55,7 +54,7 @@ def waiting_for(db: sqlite3.Connection, target: str) -> tuple[list[str], list[st
 
 def sent_since(db: sqlite3.Connection, target: str, since: int) -> int:
     """How many notices a target took after an instant; a digest is one."""
-    query = "select count(*) from outbox where target = ? and sent_at > ?"
+    query = "select count(*) from outbox where channel = ? and sent_at > ?"
     found: int = db.execute(query, (target, since)).fetchone()[0]
     return found
 
@@ -63,7 +62,7 @@ def sent_since(db: sqlite3.Connection, target: str, since: int) -> int:
 def fold(db: sqlite3.Connection, target: str, keys: Sequence[str], *, run_id: str, at: int) -> OutboxItem:
     """Queue one digest in place of the parcels of these keys."""
     name = sha256("\n".join(keys).encode()).hexdigest()[:16]
-    digest = OutboxItem(f"{_DIGEST}{target}:{name}", Kind.NOTIFICATION, "", {"keys": list(keys)}, target)
+    digest = OutboxItem(f"{_DIGEST}{target}:{name}", Kind.NOTIFICATION, NO_RECORD, {"keys": list(keys)}, target)
     outbox.put(db, [digest], run_id=run_id, at=at)
     db.executemany(
         "update outbox set state = 'held', result_id = ?, reason = ? where key = ?",
@@ -77,7 +76,7 @@ def claim(db: sqlite3.Connection, keys: Iterable[str]) -> list[OutboxItem]:
     found: dict[str, OutboxItem] = {}
     wanted = list(keys)
     for some in chunks(wanted):
-        query = f"update outbox set state = 'claimed', tried = 1 where key in ({marks(some)}) returning {_COLUMNS}"
+        query = f"update outbox set state = 'claimed', tried = 1 where key in ({marks(some)}) returning {COLUMNS}"
         found |= {row["key"]: outbox.read_row(row) for row in db.execute(query, some).fetchall()}
     return [found[key] for key in wanted if key in found]
 
@@ -87,7 +86,7 @@ def read(db: sqlite3.Connection, keys: Iterable[str]) -> list[OutboxItem]:
     found: dict[str, OutboxItem] = {}
     wanted = list(keys)
     for some in chunks(wanted):
-        query = f"select {_COLUMNS} from outbox where key in ({marks(some)})"
+        query = f"select {COLUMNS} from outbox where key in ({marks(some)})"
         found |= {row["key"]: outbox.read_row(row) for row in db.execute(query, some)}
     return [found[key] for key in wanted if key in found]
 

@@ -14,14 +14,19 @@ from typing import TYPE_CHECKING
 import orjson
 
 from hubspot_sla.ledger.sql import chunks, marks
+from hubspot_sla.plan.actions import properties_key
+from hubspot_sla.plan.records import TICKETS, RecordRef
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 
 UNSETTLED = "state in ('pending', 'claimed', 'unknown', 'refused')"
 """As the index says it: SQLite uses the index only for queries that contain its own condition."""
+COLUMNS = "key, kind, object_type, record_id, body, channel, entry"
+NO_RECORD = RecordRef(TICKETS, "")
+"""Of an item that is about no single record."""
 CLOSED = "the ticket was closed before it was sent"
 FIRST_WAIT_MS = 5 * 60_000
 LONGEST_WAIT_MS = 24 * 60 * 60_000
@@ -51,13 +56,16 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OutboxItem:
-    """One thing to send. `body` is JSON-able; `target` is where a notification goes, None for HubSpot."""
+    """One thing to send. `record` is `NO_RECORD` for a digest, which speaks of several. `body` is JSON-able; `channel`
+    is where a notification goes, None for HubSpot. `entry` is the number of the audit entry that asks for it; None
+    where that tells it by itself, or is of an earlier version."""
 
     key: str
     kind: Kind
-    ticket_id: str
+    record: RecordRef
     body: Mapping[str, object]
-    target: str | None = None
+    channel: str | None = None
+    entry: int | None = None
 
 
 def rung_of(parcel: OutboxItem) -> str:
@@ -74,48 +82,53 @@ def put(db: sqlite3.Connection, parcels: Iterable[OutboxItem], *, run_id: str, a
 
 def _put(db: sqlite3.Connection, parcel: OutboxItem, run_id: str, at: int) -> None:
     insert = (
-        "insert into outbox (key, ticket_id, kind, body, target, state, run_id, queued_at)"
-        " values (?,?,?,?,?,'pending',?,?)"
+        "insert into outbox (key, object_type, record_id, kind, body, channel, entry, state, run_id, queued_at)"
+        " values (?,?,?,?,?,?,?,'pending',?,?)"
         " on conflict (key) do "
     )
     replaced = (
-        "update set body = excluded.body, state = 'pending', reason = null, run_id = excluded.run_id, again_at = null"
+        "update set body = excluded.body, entry = excluded.entry, state = 'pending', reason = null,"
+        " run_id = excluded.run_id, again_at = null"
     )
     body = orjson.dumps(parcel.body, option=orjson.OPT_SORT_KEYS).decode()
-    values = (parcel.key, parcel.ticket_id, parcel.kind.value, body, parcel.target, run_id, at)
+    values = (parcel.key, *parcel.record, parcel.kind.value, body, parcel.channel, parcel.entry, run_id, at)
     clause = replaced if parcel.kind is Kind.PROPERTIES else "nothing"
     db.execute(insert + clause, values)
 
 
-def task_keys(db: sqlite3.Connection, ticket_ids: Iterable[str]) -> dict[str, set[str]]:
-    """The tasks ever asked for, by ticket: none of them is asked for again."""
-    found: dict[str, set[str]] = defaultdict(set)
-    for ids in chunks(ticket_ids):
-        query = f"select ticket_id, key from outbox where kind = 'task' and ticket_id in ({marks(ids)})"
-        for row in db.execute(query, ids):
-            found[row["ticket_id"]].add(row["key"])
-    return found
+def task_keys(db: sqlite3.Connection, object_type: str, record_ids: Iterable[str]) -> dict[str, set[str]]:
+    """The tasks ever asked for, by record id: none of them is asked for again."""
+    keys_by_record: dict[str, set[str]] = defaultdict(set)
+    for ids in chunks(record_ids):
+        query = f"select record_id, key from outbox where {_tasks_of(ids)}"
+        for row in db.execute(query, (*ids, object_type)):
+            keys_by_record[row["record_id"]].add(row["key"])
+    return keys_by_record
 
 
-def unfinished(db: sqlite3.Connection, ticket_ids: Iterable[str]) -> dict[str, dict[str, str]]:
-    """The tasks that HubSpot has and that nobody was asked to complete yet: key to id in HubSpot, by ticket."""
-    found: dict[str, dict[str, str]] = defaultdict(dict)
-    for ids in chunks(ticket_ids):
+def unfinished(db: sqlite3.Connection, object_type: str, record_ids: Iterable[str]) -> dict[str, dict[str, str]]:
+    """The tasks that HubSpot has and that nobody was asked to complete yet: key to id in HubSpot, by record id."""
+    tasks_by_record: dict[str, dict[str, str]] = defaultdict(dict)
+    for ids in chunks(record_ids):
         query = (
-            f"select ticket_id, key, result_id from outbox where kind = 'task' and ticket_id in ({marks(ids)})"
+            f"select record_id, key, result_id from outbox where {_tasks_of(ids)}"
             " and state = 'confirmed' and result_id is not null"
             " and not exists (select 1 from outbox as done where done.key = 'complete:' || outbox.key)"
         )
-        for row in db.execute(query, ids):
-            found[row["ticket_id"]][row["key"]] = row["result_id"]
-    return found
+        for row in db.execute(query, (*ids, object_type)):
+            tasks_by_record[row["record_id"]][row["key"]] = row["result_id"]
+    return tasks_by_record
+
+
+def _tasks_of(record_ids: Sequence[str]) -> str:
+    return f"kind = 'task' and record_id in ({marks(record_ids)}) and object_type = ?"
 
 
 def claim(db: sqlite3.Connection, kind: Kind, limit: int) -> list[OutboxItem]:
     """Take up to `limit` pending parcels, oldest first, marking them as being sent."""
     rows = db.execute(
         f"update outbox set state = 'claimed' where key in (select key from outbox where {UNSETTLED} and"
-        " state = 'pending' and kind = ? order by queued_at, key limit ?) returning key, kind, ticket_id, body, target",
+        f" state = 'pending' and kind = ? order by queued_at, key limit ?) returning {COLUMNS}",
         (kind.value, limit),
     ).fetchall()
     return [read_row(row) for row in rows]
@@ -137,10 +150,7 @@ def can_be_sent(db: sqlite3.Connection, now: int) -> bool:
 
 def unsettled(db: sqlite3.Connection) -> list[OutboxItem]:
     """Everything still to be sent, or of which nobody knows whether it arrived; the oldest first."""
-    query = (
-        f"select key, kind, ticket_id, body, target from outbox where {UNSETTLED} and state <> 'refused'"
-        " order by queued_at, key"
-    )
+    query = f"select {COLUMNS} from outbox where {UNSETTLED} and state <> 'refused' order by queued_at, key"
     return [read_row(row) for row in db.execute(query)]
 
 
@@ -189,48 +199,51 @@ def withdraw_unsent(db: sqlite3.Connection, *, reason: str) -> None:
     )
 
 
-def hand_over(db: sqlite3.Connection, survivors: Mapping[str, str]) -> None:
-    """What rungs asked for on these tickets and was not settled yet is for those they were merged into; HubSpot has
+def hand_over(db: sqlite3.Connection, object_type: str, survivors: Mapping[str, str]) -> None:
+    """What rungs asked for on these records and was not settled yet is for those they were merged into; HubSpot has
     moved what had arrived."""
     for which in ("kind = 'task'", "kind in ('fields', 'note', 'notification')"):  # as the indexes say it
         db.executemany(
-            f"update outbox set ticket_id = ? where {which} and ticket_id = ? and state in ('pending', 'refused',"
-            " 'unknown')",
-            [(survivor, ticket_id) for ticket_id, survivor in survivors.items()],
+            f"update outbox set record_id = ? where {which} and record_id = ? and object_type = ?"
+            " and state in ('pending', 'refused', 'unknown')",
+            [(survivor, absorbed, object_type) for absorbed, survivor in survivors.items()],
         )
 
 
-def withdraw_deeds(db: sqlite3.Connection, ticket_ids: Iterable[str], *, reason: str) -> None:
-    """What rungs asked for on these tickets and was not sent yet is not needed any more. A task or a note that may have
+def withdraw_deeds(db: sqlite3.Connection, records: Iterable[RecordRef], *, reason: str) -> None:
+    """What rungs asked for on these records and was not sent yet is not needed any more. A task or a note that may have
     arrived is looked for first: whoever sends it withdraws it if it did not."""
-    values = [(reason, ticket_id) for ticket_id in ticket_ids]
+    values = [(reason, record_id, object_type) for object_type, record_id in records]
     for which in ("kind = 'task'", "kind in ('fields', 'note', 'notification')"):  # as the indexes say it
         db.executemany(
-            f"update outbox set state = 'withdrawn', reason = ? where {which} and ticket_id = ?"
-            " and state in ('pending', 'refused') and (tried = 0 or kind not in ('task', 'note'))",
+            f"update outbox set state = 'withdrawn', reason = ? where {which} and record_id = ?"
+            " and object_type = ? and state in ('pending', 'refused') and (tried = 0 or kind not in ('task', 'note'))",
             values,
         )
 
 
-def withdraw_all(db: sqlite3.Connection, ticket_ids: Iterable[str], *, reason: str) -> None:
-    """HubSpot no longer has these tickets: property writes are dropped, anything else not sent yet is withdrawn."""
-    for ticket_id in ticket_ids:
-        db.execute("delete from outbox where key = ?", (f"properties:{ticket_id}",))
+def withdraw_all(db: sqlite3.Connection, records: Iterable[RecordRef], *, reason: str) -> None:
+    """HubSpot no longer has these records: property writes are dropped, anything else not sent yet is withdrawn."""
+    for record in records:
+        db.execute("delete from outbox where key = ?", (properties_key(record),))
         db.execute(
             "update outbox set state = 'withdrawn', reason = ? where state in ('pending', 'claimed', 'unknown',"
-            " 'refused') and state in ('pending', 'refused') and ticket_id = ?",
-            (reason, ticket_id),
+            " 'refused') and state in ('pending', 'refused') and object_type = ? and record_id = ?",
+            (reason, *record),
         )
 
 
-def changes_waiting(db: sqlite3.Connection, ticket_ids: Iterable[str]) -> dict[str, Mapping[str, str]]:
-    """The property values under way to these tickets: HubSpot may hold them already though nobody has told us."""
-    found: dict[str, Mapping[str, str]] = {}
-    for ids in chunks(ticket_ids):
-        keys = [f"properties:{id_}" for id_ in ids]
-        for row in db.execute(f"select ticket_id, body from outbox where key in ({marks(keys)})", keys):
-            found[row["ticket_id"]] = orjson.loads(row["body"]).get("changes", {})
-    return found
+def changes_waiting(
+    db: sqlite3.Connection, object_type: str, record_ids: Iterable[str]
+) -> dict[str, Mapping[str, str]]:
+    """The property values under way to these records, by record id: HubSpot may hold them already though its answer
+    has not come."""
+    changes: dict[str, Mapping[str, str]] = {}
+    for ids in chunks(record_ids):
+        keys = [properties_key(RecordRef(object_type, record_id)) for record_id in ids]
+        for row in db.execute(f"select record_id, body from outbox where key in ({marks(keys)})", keys):
+            changes[row["record_id"]] = orjson.loads(row["body"]).get("changes", {})
+    return changes
 
 
 def settle(
@@ -262,4 +275,5 @@ def waiting(db: sqlite3.Connection) -> dict[str, int]:
 
 
 def read_row(row: sqlite3.Row) -> OutboxItem:
-    return OutboxItem(row["key"], Kind(row["kind"]), row["ticket_id"], orjson.loads(row["body"]), row["target"])
+    record = RecordRef(row["object_type"], row["record_id"])
+    return OutboxItem(row["key"], Kind(row["kind"]), record, orjson.loads(row["body"]), row["channel"], row["entry"])

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hubspot_sla.ledger.outbox import FIRST_WAIT_MS, LONGEST_WAIT_MS
-from hubspot_sla.ledger.sql import chunks, marks
+from hubspot_sla.ledger.sql import by_object_type
+from hubspot_sla.plan.records import RecordRef
 
 if TYPE_CHECKING:
     import sqlite3
@@ -24,70 +25,73 @@ _MOST_DOUBLINGS = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """One ticket in quarantine: `what` step failed and why, since when (epoch ms), how often, and when it is tried
+class QuarantinedRecord:
+    """One record in quarantine: which `step` failed and why, since when (epoch ms), how often, and when it is tried
     again (None: at its next change)."""
 
-    ticket_id: str
-    what: str
+    record: RecordRef
+    step: str
     reason: str
-    since: int
+    since_at: int
     attempts: int
     again_at: int | None
 
     @property
     def word(self) -> str:
         """`invalid` or `rejected`."""
-        return INVALID if self.what == JUDGING else REJECTED
+        return INVALID if self.step == JUDGING else REJECTED
 
 
-def put(db: sqlite3.Connection, reasons: Mapping[str, str], *, what: str, run_id: str, at: int) -> None:
-    """Ticket id to reason; `what` is the step that failed. The first instant stays when it fails again."""
+def put(db: sqlite3.Connection, reasons: Mapping[RecordRef, str], *, step: str, run_id: str, at: int) -> None:
+    """Record to reason; `step` is the one that failed. The first instant stays when it fails again."""
     db.executemany(
-        "insert into quarantine (ticket_id, what, reason, since, run_id, attempts, again_at) values (?,?,?,?,?,1,?)"
+        "insert into quarantine (object_type, record_id, step, reason, since_at, run_id, attempts, again_at)"
+        " values (?,?,?,?,?,?,1,?)"
         " on conflict do update set reason = excluded.reason, run_id = excluded.run_id,"
         f" attempts = attempts + 1, again_at = ? + min({FIRST_WAIT_MS} << min(attempts, {_MOST_DOUBLINGS}),"
         f" {LONGEST_WAIT_MS})",
-        [(ticket_id, what, reason, at, run_id, at + FIRST_WAIT_MS, at) for ticket_id, reason in reasons.items()],
+        [(*record, step, reason, at, run_id, at + FIRST_WAIT_MS, at) for record, reason in reasons.items()],
     )
 
 
-def release(db: sqlite3.Connection, ticket_ids: Iterable[str], *, what: str) -> None:
+def release(db: sqlite3.Connection, records: Iterable[RecordRef], *, step: str) -> None:
     db.executemany(
-        "delete from quarantine where ticket_id = ? and what = ?",
-        ((ticket_id, what) for ticket_id in ticket_ids),
+        "delete from quarantine where object_type = ? and record_id = ? and step = ?",
+        ((*record, step) for record in records),
     )
 
 
-def forget(db: sqlite3.Connection, ticket_ids: Iterable[str]) -> None:
-    """Whatever was wrong with these tickets: they are gone."""
-    db.executemany("delete from quarantine where ticket_id = ?", ((ticket_id,) for ticket_id in ticket_ids))
+def forget(db: sqlite3.Connection, records: Iterable[RecordRef]) -> None:
+    """Whatever was wrong with these records: they are gone."""
+    db.executemany("delete from quarantine where object_type = ? and record_id = ?", records)
 
 
-def due(db: sqlite3.Connection, now: int) -> list[str]:
-    """Tickets that could not be read or judged and have waited long enough; what HubSpot would not have written waits
-    in the outbox."""
-    query = "select ticket_id from quarantine where again_at <= ? and what in (?, ?) order by again_at"
-    return [row["ticket_id"] for row in db.execute(query, (now, JUDGING, READING))]
+def due(db: sqlite3.Connection, now: int) -> dict[str, list[str]]:
+    """Ids of the records that could not be read or judged and have waited long enough, by object type; what HubSpot
+    would not have written waits in the outbox."""
+    query = "select object_type, record_id from quarantine where again_at <= ? and step in (?, ?) order by again_at"
+    return by_object_type(db.execute(query, (now, JUDGING, READING)))
 
 
-def every(db: sqlite3.Connection) -> list[Kept]:
+def every(db: sqlite3.Connection) -> list[QuarantinedRecord]:
     """All of it, the oldest first."""
-    query = "select ticket_id, what, reason, since, attempts, again_at from quarantine order by since, ticket_id, what"
-    return [Kept(**dict(row)) for row in db.execute(query)]
+    query = (
+        "select object_type, record_id, step, reason, since_at, attempts, again_at from quarantine"
+        " order by since_at, object_type, record_id, step"
+    )
+    return [QuarantinedRecord(RecordRef(row[0], row[1]), *tuple(row)[2:]) for row in db.execute(query)]
 
 
-def retry(db: sqlite3.Connection, ticket_ids: Iterable[str] | None = None) -> int:
-    """Have these tickets, or all, tried again by the next sync, with what HubSpot refused of theirs; how many there
+def retry(db: sqlite3.Connection, records: Iterable[RecordRef] | None = None) -> int:
+    """Have these records, or all, tried again by the next sync, with what HubSpot refused of theirs; how many there
     are. The attempts are counted on."""
-    chosen = {row["ticket_id"] for row in db.execute("select ticket_id from quarantine")}
-    if ticket_ids is not None:
-        chosen &= set(ticket_ids)
-    for ids in chunks(sorted(chosen)):
-        db.execute(f"update quarantine set again_at = 0 where ticket_id in ({marks(ids)})", ids)
-        db.execute(
-            f"update outbox set again_at = 0 where state = 'refused' and again_at is not null"
-            f" and ticket_id in ({marks(ids)})",
-            ids,
-        )
+    chosen = {RecordRef(*row) for row in db.execute("select object_type, record_id from quarantine")}
+    if records is not None:
+        chosen &= set(records)
+    db.executemany("update quarantine set again_at = 0 where object_type = ? and record_id = ?", chosen)
+    db.executemany(
+        "update outbox set again_at = 0 where state = 'refused' and again_at is not null"
+        " and object_type = ? and record_id = ?",
+        chosen,
+    )
     return len(chosen)

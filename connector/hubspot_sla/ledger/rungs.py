@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from hubspot_sla.ledger.sql import chunks, marks
 from hubspot_sla.plan.ladder import Outcome, Reached
+from hubspot_sla.plan.records import RecordRef
 
 if TYPE_CHECKING:
     import sqlite3
@@ -15,26 +16,27 @@ if TYPE_CHECKING:
 CUT_SHORT = "not all of it was done: "
 _DEEDS = ("kind = 'task'", "kind in ('fields', 'note', 'notification')")
 """What rungs ask for, as the indexes of the outbox say it."""
-_COLUMNS = "key, ticket_id, clock, cycle, ladder, rung, nth, level, state, due_at, at, reason"
+_COLUMNS = "key, object_type, record_id, clock, cycle, ladder, rung, nth, level, state, due_at, at, reason"
 
 
 def save(db: sqlite3.Connection, reached: Iterable[Reached], *, run_id: str) -> None:
     """Keep them. One that was passed by before may get a second date; one that fired stays as it is."""
     db.executemany(
-        f"insert into rungs ({_COLUMNS}, run_id) values (?,?,?,?,?,?,?,?,?,?,?,?,?) on conflict (key) do update set"
+        f"insert into rungs ({_COLUMNS}, run_id) values (?,?,?,?,?,?,?,?,?,?,?,?,?,?) on conflict (key) do update set"
         " level = excluded.level, state = excluded.state, due_at = excluded.due_at, at = excluded.at,"
         " reason = excluded.reason, run_id = excluded.run_id where rungs.state = 'skipped'",
         ((*_bound(one), run_id) for one in reached),
     )
 
 
-def load(db: sqlite3.Connection, ticket_ids: Iterable[str]) -> dict[str, dict[str, Reached]]:
-    """Ticket id to key to rung."""
-    found: dict[str, dict[str, Reached]] = defaultdict(dict)
-    for ids in chunks(ticket_ids):
-        for row in db.execute(f"select {_COLUMNS} from rungs where ticket_id in ({marks(ids)})", ids):
-            found[row["ticket_id"]][row["key"]] = _read(row)
-    return found
+def load(db: sqlite3.Connection, object_type: str, record_ids: Iterable[str]) -> dict[str, dict[str, Reached]]:
+    """Record id to key to rung."""
+    rungs_by_record: dict[str, dict[str, Reached]] = defaultdict(dict)
+    for ids in chunks(record_ids):
+        query = f"select {_COLUMNS} from rungs where record_id in ({marks(ids)}) and object_type = ?"
+        for row in db.execute(query, (*ids, object_type)):
+            rungs_by_record[row["record_id"]][row["key"]] = _read(row)
+    return rungs_by_record
 
 
 def failed(db: sqlite3.Connection, key: str, reason: str) -> None:
@@ -44,32 +46,32 @@ def failed(db: sqlite3.Connection, key: str, reason: str) -> None:
 
 def mended(db: sqlite3.Connection, key: str) -> None:
     """What was refused has landed after all, unless something else that this rung asked for is refused still."""
-    row = db.execute("select ticket_id from rungs where key = ? and state = 'failed'", (key,)).fetchone()
+    row = db.execute("select object_type, record_id from rungs where key = ? and state = 'failed'", (key,)).fetchone()
     if row is None:
         return
     refused = (
-        f"select 1 from outbox where {which} and ticket_id = ? and state = 'refused'"
+        f"select 1 from outbox where {which} and record_id = ? and object_type = ? and state = 'refused'"
         " and json_extract(body, '$.rung_key') = ?"
         for which in _DEEDS
     )
-    if not any(db.execute(query, (row["ticket_id"], key)).fetchone() for query in refused):
+    if not any(db.execute(query, (row["record_id"], row["object_type"], key)).fetchone() for query in refused):
         db.execute("update rungs set state = 'fired', reason = null where key = ?", (key,))
 
 
-def cut_short(db: sqlite3.Connection, ticket_ids: Iterable[str] | None = None) -> None:
-    """Tell the rungs of these tickets, or of all, whatever was withdrawn of what they had asked for. They have fired:
-    nobody needs it any more."""
+def cut_short(db: sqlite3.Connection, records: Iterable[RecordRef] | None = None) -> None:
+    """Note with the rungs of these records, or of all, whatever was withdrawn of what they had asked for. They have
+    fired: nobody needs it any more."""
     for which in _DEEDS:
         query = (
             "update rungs set reason = ? || withdrawn.reason from (select json_extract(body, '$.rung_key') as rung,"
-            f" reason, ticket_id from outbox where {which} and state = 'withdrawn') as withdrawn"
+            f" reason, record_id, object_type from outbox where {which} and state = 'withdrawn') as withdrawn"
             " where rungs.key = withdrawn.rung and rungs.state = 'fired' and rungs.reason is null"
         )
-        if ticket_ids is None:
+        if records is None:
             db.execute(query, (CUT_SHORT,))
         else:
-            values = ((CUT_SHORT, id_) for id_ in ticket_ids)
-            db.executemany(query + " and withdrawn.ticket_id = ?", values)
+            values = ((CUT_SHORT, record_id, object_type) for object_type, record_id in records)
+            db.executemany(query + " and withdrawn.record_id = ? and withdrawn.object_type = ?", values)
 
 
 def every_failed(db: sqlite3.Connection, limit: int = 100) -> list[Reached]:
@@ -84,11 +86,12 @@ def tally(db: sqlite3.Connection) -> dict[str, int]:
 
 
 def _bound(one: Reached) -> tuple[object, ...]:
-    where = (one.key, one.ticket_id, one.clock, one.cycle, one.ladder, one.rung, one.nth, one.level)
+    where = (one.key, *one.record, one.clock, one.cycle, one.ladder, one.rung, one.nth, one.level)
     return (*where, one.outcome.value, one.due_at, one.at, one.reason or None)
 
 
 def _read(row: sqlite3.Row) -> Reached:
-    where = (row["key"], row["ticket_id"], row["clock"], row["cycle"], row["ladder"], row["rung"], row["nth"])
+    record = RecordRef(row["object_type"], row["record_id"])
+    where = (row["key"], record, row["clock"], row["cycle"], row["ladder"], row["rung"], row["nth"])
     outcome = Outcome(row["state"])
     return Reached(*where, row["level"], outcome, row["due_at"], row["at"], row["reason"] or "")

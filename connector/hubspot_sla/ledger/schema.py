@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from sqlite_utils import Database, Migrations
 
+from hubspot_sla.ledger.views import VIEWS
+
 LEDGER = Migrations("hubspot-sla")
 
 
@@ -147,3 +149,176 @@ def m004_ladders(db: Database) -> None:
     # Asked for every minute, and at every look of whoever watches: neither may read what is long done.
     db.execute("create index to_retry on outbox (again_at) where state = 'refused' and again_at is not null")
     db.execute("create index late on verdicts (ticket_id) where status = 'breached'")
+
+
+@LEDGER()
+def m005_records(db: Database) -> None:
+    """Records of any object type where there were tickets only. Keys stay as they are: see `plan/records.py`."""
+    db.execute(
+        "create table records (object_type text not null, record_id text not null, fingerprint text not null,"
+        " updated_at integer not null,"
+        " companies text,"  # JSON: [[company id, primary], ...]; null where never asked
+        " written text not null,"  # JSON: our properties as HubSpot holds them
+        " inputs text not null,"  # JSON: the mapped inputs when it was last read
+        " open integer not null, next_at integer,"
+        " gone text,"  # archived | merged; null while HubSpot has it
+        " merged_into text,"  # the id of the record that it went into
+        " primary key (object_type, record_id))"
+    )
+    db.execute(
+        "insert into records select 'tickets', id, fingerprint, updated_at, companies, held, inputs, open, next_at,"
+        " gone, null from tickets"
+    )
+    _note_merges(db)
+    db.execute("drop table tickets")
+    db.execute("create index deadlines on records (next_at) where next_at is not null")
+    db.execute("create index open_records on records (object_type, record_id) where open = 1")
+    _rename_what_a_name_no_longer_fits(db)
+    _give_rows_an_object_type(db)
+    _rebuild_with_object_type_in_the_key(db)
+
+
+def _note_merges(db: Database) -> None:
+    """Until now only the survivor said which tickets had gone into it. The one that is still there comes last: it is
+    where a chain of merges ends."""
+    query = (
+        "select id, json_extract(inputs, '$.hs_merged_object_ids') from tickets"
+        " where json_extract(inputs, '$.hs_merged_object_ids') is not null order by gone is 'merged' desc"
+    )
+    for survivor, merged_ids in db.execute(query).fetchall():
+        for absorbed in merged_ids.split(";"):
+            db.execute(
+                "update records set merged_into = ? where record_id = ? and gone = 'merged' and record_id <> ?",
+                (survivor, absorbed.strip(), survivor),
+            )
+
+
+def _rename_what_a_name_no_longer_fits(db: Database) -> None:
+    """A target is a promised time; a notification goes to a channel. A verdict is on a clock, not on a metric."""
+    for table, before, after in (
+        ("outbox", "target", "channel"),
+        ("verdicts", "metric", "clock"),
+        ("quarantine", "what", "step"),
+        ("quarantine", "since", "since_at"),
+        ("contacts", "id", "contact_id"),
+        ("policy_versions", "resolution", "portal_ids"),
+    ):
+        db.execute(f"alter table {table} rename column {before} to {after}")
+    db.execute("alter table targets rename to channels")
+
+
+def _give_rows_an_object_type(db: Database) -> None:
+    """By a default: no row is written again, and the seals of the audit log cover what they covered."""
+    for table in ("outbox", "rungs", "audit"):
+        null = "" if table == "audit" else " not null"
+        db.execute(f"alter table {table} rename column ticket_id to record_id")
+        db.execute(f"alter table {table} add column object_type text{null} default 'tickets'")
+    for before, index in (
+        ("tasks_of_ticket", "tasks_of_record on outbox (record_id) where kind = 'task'"),
+        ("deeds_of_ticket", "deeds_of_record on outbox (record_id) where kind in ('fields', 'note', 'notification')"),
+        ("rungs_of_ticket", "rungs_of_record on rungs (record_id)"),
+        ("audit_of_ticket", "audit_of_record on audit (record_id, seq) where record_id is not null"),
+    ):
+        db.execute(f"drop index {before}")
+        db.execute(f"create index {index}")
+
+
+def _rebuild_with_object_type_in_the_key(db: Database) -> None:
+    for table, key, columns, options in (
+        (
+            "facts",
+            "object_type, record_id, name, at, nth",
+            "name text not null, at integer not null, nth integer not null, value text, source text not null",
+            "without rowid",
+        ),
+        (
+            "verdicts",
+            "object_type, record_id, clock",
+            "clock text not null, status text not null, body text not null",
+            "without rowid",
+        ),
+        (
+            "contacts",
+            "object_type, record_id, contact_id",
+            "contact_id text not null, history text not null",
+            "without rowid",
+        ),
+        (
+            "edits",
+            "object_type, record_id, name",
+            "name text not null, theirs text not null, ours text not null, seen_at integer not null,"
+            " respected integer not null",
+            "without rowid",
+        ),
+        (
+            "quarantine",
+            "object_type, record_id, step",
+            "step text not null, reason text not null, since_at integer not null, run_id text not null,"
+            " attempts integer not null, again_at integer",
+            "",
+        ),
+    ):
+        names = ", ".join(column.split()[0] for column in columns.split(", "))
+        db.execute(f"alter table {table} rename to former_{table}")
+        db.execute(
+            f"create table {table} (object_type text not null, record_id text not null, {columns},"
+            f" primary key ({key})) {options}"
+        )
+        db.execute(f"insert into {table} select 'tickets', ticket_id, {names} from former_{table}")
+        db.execute(f"drop table former_{table}")
+    db.execute("create index late on verdicts (object_type, record_id) where status = 'breached'")
+    db.execute("create index edits_respected on edits (object_type, record_id) where respected = 1")
+    db.execute("create index to_try_again on quarantine (again_at) where again_at is not null")
+
+
+@LEDGER()
+def m006_audit_texts(db: Database) -> None:
+    """Audit entries without texts and copies: see `ledger/audit.py`. Those already written stay as they are."""
+    db.execute("alter table audit add column commitment blob")  # SHA-256 over salt and texts
+    db.execute("alter table audit add column digest blob")  # SHA-256 over salt and what the entry refers to
+    db.execute("create table audit_texts (entry integer primary key, salt blob not null, texts text)")
+    # The number of the audit entry that first covered a row; null for rows that are older than this migration.
+    db.execute("alter table facts add column entry integer")
+    db.execute("alter table outbox add column entry integer")  # of the one that asks for it
+    db.execute("alter table contacts add column linked integer not null default 1")  # whether it still is a contact
+
+
+@LEDGER()
+def m007_outcomes(db: Database) -> None:
+    """One row for each cycle of each clock of each record, whose time it was, and what everything is called."""
+    db.execute(
+        "create table outcomes (id integer primary key, object_type text not null, record_id text not null,"
+        " clock text not null, cycle integer not null,"
+        f" kind text as ({_KIND_OF_CLOCK}), metric text as ({_METRIC_OF_CLOCK}), place text as ({_PLACE_OF_CLOCK}),"
+        " status text not null, excluded text, inferred integer not null,"
+        # what was promised; `mappings`: number of the version in force
+        " policy text, mappings integer not null, tier text, calendar text, target_ms integer, contract text,"
+        # whose it was at `who_at`
+        " who_at integer not null, company_id text, owner_id text, team_id text, pipeline_id text, stage_id text,"
+        " stage_role text, priority text, source text, category text, first_responder_id text, dimensions text,"
+        # when; `withdrawn`: JSON, [[breached at, withdrawn at], ...]
+        " started_at integer, at_risk_at integer, due_at integer, stopped_at integer, ended_at integer,"
+        " breached_at integer, withdrawn text, elapsed_ms integer not null, paused_ms integer not null,"
+        " late_ms integer not null, late_wall_ms integer not null,"
+        # what it was judged by: see `ledger/outcomes.py`
+        " judged_at integer not null, rules integer not null, judged_mappings integer not null,"
+        " judged_entry integer not null, unique (object_type, record_id, clock, cycle))"
+    )
+    db.execute(
+        "create table outcome_time (outcome integer not null, holder text not null, name text not null,"
+        " late integer not null, ms integer not null, primary key (outcome, holder, name, late)) without rowid"
+    )
+    db.execute(
+        "create table names (kind text not null, id text not null, seen_at integer not null, name text not null,"
+        " primary key (kind, id, seen_at)) without rowid"
+    )
+    # The rules of the clock have a number since this version; all verdicts before were given by the first.
+    db.execute("alter table verdicts add column rules integer not null default 1")
+    for view, text in VIEWS.items():
+        db.execute(f"create view {view} as {text}")
+
+
+_KIND_OF_CLOCK = "case when clock like 'ola:%' then 'ola' when clock like 'uc:%' then 'uc' else 'sla' end"
+_OF_KIND = "case when clock like 'ola:%' or clock like 'uc:%' then substr(clock, instr(clock, ':') + 1) else clock end"
+_METRIC_OF_CLOCK = f"substr({_OF_KIND}, 1, instr({_OF_KIND} || ':', ':') - 1)"
+_PLACE_OF_CLOCK = f"substr({_OF_KIND}, instr({_OF_KIND} || ':', ':') + 1)"

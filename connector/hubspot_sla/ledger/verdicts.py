@@ -1,4 +1,4 @@
-"""The verdicts in force, one row for each ticket and metric; their history is the audit log."""
+"""The verdicts in force, one row for each record and clock; their history is the audit log."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from hubspot_sla.ledger.sql import chunks, marks
+from hubspot_sla.plan.records import RecordRef
 
 if TYPE_CHECKING:
     import sqlite3
@@ -16,36 +17,60 @@ if TYPE_CHECKING:
 Body = dict[str, object]
 
 
-def save(db: sqlite3.Connection, verdicts: Mapping[str, Mapping[str, Body]]) -> None:
-    """Ticket id to metric to the verdict's JSON; `status` is in it. These are all the verdicts on a ticket: one on a
-    clock that turned out never to have been promised goes."""
-    db.executemany("delete from verdicts where ticket_id = ?", ((ticket_id,) for ticket_id in verdicts))
+def save(db: sqlite3.Connection, object_type: str, verdicts: Mapping[str, Mapping[str, Body]], *, rules: int) -> None:
+    """Record id to clock key to the verdict's JSON; `status` is in it. These are all the verdicts on a record: one on a
+    clock that turned out never to have been promised goes. `rules` is the number of the clock's rules they were given
+    by."""
+    records = ((object_type, record_id) for record_id in verdicts)
+    db.executemany("delete from verdicts where object_type = ? and record_id = ?", records)
     rows = (
-        (ticket_id, metric, body["status"], orjson.dumps(body, option=orjson.OPT_SORT_KEYS).decode())
-        for ticket_id, of_ticket in verdicts.items()
-        for metric, body in of_ticket.items()
+        (object_type, record_id, clock, body["status"], orjson.dumps(body, option=orjson.OPT_SORT_KEYS).decode(), rules)
+        for record_id, of_record in verdicts.items()
+        for clock, body in of_record.items()
     )
-    db.executemany("insert or replace into verdicts (ticket_id, metric, status, body) values (?,?,?,?)", rows)
+    db.executemany(
+        "insert or replace into verdicts (object_type, record_id, clock, status, body, rules) values (?,?,?,?,?,?)",
+        rows,
+    )
 
 
-def load(db: sqlite3.Connection, ticket_ids: Iterable[str]) -> dict[str, dict[str, Body]]:
-    found: dict[str, dict[str, Body]] = defaultdict(dict)
-    for ids in chunks(ticket_ids):
-        query = f"select ticket_id, metric, body from verdicts where ticket_id in ({marks(ids)})"
-        for row in db.execute(query, ids):
-            found[row["ticket_id"]][row["metric"]] = orjson.loads(row["body"])
-    return found
+def confirm(db: sqlite3.Connection, object_type: str, record_ids: Iterable[str], *, rules: int) -> None:
+    """The verdicts on these records are the same by these rules of the clock."""
+    values = ((rules, object_type, record_id) for record_id in record_ids)
+    db.executemany("update verdicts set rules = ? where object_type = ? and record_id = ?", values)
 
 
-def with_status(db: sqlite3.Connection, status: str) -> list[tuple[str, str, Body]]:
-    """(ticket id, metric, verdict) of all that have this status now."""
-    rows = db.execute("select ticket_id, metric, body from verdicts where status = ?", (status,))
-    return [(row["ticket_id"], row["metric"], orjson.loads(row["body"])) for row in rows]
+def rules_of(db: sqlite3.Connection, object_type: str, record_ids: Iterable[str]) -> dict[str, int]:
+    """By record id, the number of the clock's rules that its verdicts were given by."""
+    rules: dict[str, int] = {}
+    for ids in chunks(record_ids):
+        query = (
+            "select record_id, min(rules) as rules from verdicts"
+            f" where object_type = ? and record_id in ({marks(ids)}) group by record_id"
+        )
+        rules |= {row["record_id"]: row["rules"] for row in db.execute(query, (object_type, *ids))}
+    return rules
+
+
+def load(db: sqlite3.Connection, object_type: str, record_ids: Iterable[str]) -> dict[str, dict[str, Body]]:
+    """Record id to clock key to verdict."""
+    verdicts_by_record: dict[str, dict[str, Body]] = defaultdict(dict)
+    for ids in chunks(record_ids):
+        query = f"select record_id, clock, body from verdicts where object_type = ? and record_id in ({marks(ids)})"
+        for row in db.execute(query, (object_type, *ids)):
+            verdicts_by_record[row["record_id"]][row["clock"]] = orjson.loads(row["body"])
+    return verdicts_by_record
+
+
+def with_status(db: sqlite3.Connection, status: str) -> list[tuple[RecordRef, str, Body]]:
+    """(record, clock key, verdict) of all that have this status now."""
+    rows = db.execute("select object_type, record_id, clock, body from verdicts where status = ?", (status,))
+    return [(RecordRef(row["object_type"], row["record_id"]), row["clock"], orjson.loads(row["body"])) for row in rows]
 
 
 def tally(db: sqlite3.Connection) -> dict[str, dict[str, int]]:
-    """Metric to status to how many tickets."""
-    found: dict[str, dict[str, int]] = defaultdict(dict)
-    for row in db.execute("select metric, status, count(*) as n from verdicts group by metric, status"):
-        found[row["metric"]][row["status"]] = row["n"]
-    return found
+    """Clock key to status to how many records."""
+    counts: dict[str, dict[str, int]] = defaultdict(dict)
+    for row in db.execute("select clock, status, count(*) as n from verdicts group by clock, status"):
+        counts[row["clock"]][row["status"]] = row["n"]
+    return counts

@@ -23,12 +23,15 @@ class PolicyVersion:
     portal_ids: Mapping[str, Mapping[str, object]]
 
 
-def add(db: sqlite3.Connection, loaded: PolicyVersion) -> None:
+def add(db: sqlite3.Connection, loaded: PolicyVersion) -> int:
+    """The number it gets: 1 for the first, and so on."""
     texts = zlib.compress(orjson.dumps(dict(loaded.texts), option=orjson.OPT_SORT_KEYS))
-    db.execute(
-        "insert into policy_versions (version, effective_at, texts, resolution) values (?,?,?,?)",
+    added = db.execute(
+        "insert into policy_versions (version, effective_at, texts, portal_ids) values (?,?,?,?) returning seq",
         (loaded.version, loaded.effective_at, texts, orjson.dumps(dict(loaded.portal_ids)).decode()),
     )
+    number: int = added.fetchone()[0]
+    return number
 
 
 def every(db: sqlite3.Connection) -> list[PolicyVersion]:
@@ -38,7 +41,7 @@ def every(db: sqlite3.Connection) -> list[PolicyVersion]:
 
 def after(db: sqlite3.Connection, number: int) -> list[PolicyVersion]:
     """Those behind the first `number`, oldest first."""
-    query = "select version, effective_at, texts, resolution from policy_versions order by seq limit -1 offset ?"
+    query = "select version, effective_at, texts, portal_ids from policy_versions order by seq limit -1 offset ?"
     return [_read(row) for row in db.execute(query, (number,))]
 
 
@@ -49,4 +52,4 @@ def latest(db: sqlite3.Connection) -> PolicyVersion | None:
 
 def _read(row: sqlite3.Row) -> PolicyVersion:
     texts = orjson.loads(zlib.decompress(row["texts"]))
-    return PolicyVersion(row["version"], row["effective_at"], texts, orjson.loads(row["resolution"]))
+    return PolicyVersion(row["version"], row["effective_at"], texts, orjson.loads(row["portal_ids"]))

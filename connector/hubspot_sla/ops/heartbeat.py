@@ -13,17 +13,24 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from hubspot_sla.bounded_http import Bounds
+
 logger = logging.getLogger("hubspot_sla.heartbeat")
 
 AT_MOST_EVERY_S: Final = 60.0
 TIMEOUT_S: Final = 5.0
+DEADLINE_S: Final = 10.0
+"""The total time of one ping."""
 
 
 class Heartbeat:
-    """Pings `url`, which is a secret and is told to nobody."""
+    """Pings `url`, which is a secret and is shown to nobody. `bounds` limits each ping."""
 
-    def __init__(self, url: str, *, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, url: str, *, monotonic: Callable[[], float] = time.monotonic, bounds: Bounds | None = None
+    ) -> None:
         self._url = url
+        self._bounds = bounds
         self._monotonic = monotonic
         self._last_s: float | None = None
         self._going: threading.Thread | None = None
@@ -49,15 +56,15 @@ class Heartbeat:
             self._going.join(timeout_s)
 
     def _ping(self) -> None:
-        import requests
+        from hubspot_sla.bounded_http import Bounds, exchange_for_head, session
 
         try:
-            # Streamed: nobody reads the body, which may never end.
-            with requests.get(self._url, timeout=TIMEOUT_S, allow_redirects=False, stream=True) as answer:
-                status = answer.status_code
+            with session() as within:
+                bounds = self._bounds or Bounds(DEADLINE_S)
+                answer = exchange_for_head(within, "GET", self._url, 0, bounds, timeout=TIMEOUT_S)
         except Exception as error:  # noqa: BLE001 - requests lets some errors of urllib3 and of encodings through
             # The error's own text quotes the URL.
             logger.warning("the heartbeat did not get through: %s", type(error).__name__)
             return
-        if status >= 400:
-            logger.warning("the heartbeat was answered with %s", status)
+        if answer.status >= 400:
+            logger.warning("the heartbeat was answered with %s", answer.status)

@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from hubspot_sla.plain_text import escaped
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from typing import TextIO
@@ -104,9 +106,5 @@ class TextLines(_Lines):
 
 
 def _shown(text: str) -> str:
-    """Without what moves a cursor; lines after the first are indented, so that none looks like one of its own."""
-    return "\n    ".join("".join(c if c.isprintable() else _escaped(c) for c in line) for line in text.split("\n"))
-
-
-def _escaped(character: str) -> str:
-    return character.encode("unicode_escape").decode("ascii")
+    """Without what does harm at a terminal; lines after the first are indented, so that none looks like a new one."""
+    return "\n    ".join(map(escaped, text.split("\n")))

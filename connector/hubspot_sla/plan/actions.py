@@ -1,4 +1,4 @@
-"""What to do about a ticket, as a list of values with stable keys.
+"""What to do about a record, as a list of values with stable keys.
 
 The key names the deed, not the attempt: the same verdicts give the same keys in every run, so that the outbox
 can refuse to do anything twice.
@@ -12,27 +12,34 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from hubspot_sla.plan.records import RecordRef
+
+
+def properties_key(record: RecordRef) -> str:
+    """Of the one write of our properties that a record has waiting at most."""
+    return f"properties:{record.key}"
+
 
 @dataclass(frozen=True, slots=True)
 class WriteProperties:
-    """Set our own properties of this ticket; `before` is what HubSpot held."""
+    """Set our own properties of this record; `before` is what HubSpot held."""
 
-    ticket_id: str
+    record: RecordRef
     changes: Mapping[str, str]
     before: Mapping[str, str | None]
 
     @property
     def key(self) -> str:
-        return f"properties:{self.ticket_id}"
+        return properties_key(self.record)
 
 
 @dataclass(frozen=True, slots=True)
 class CreateTask:
-    """Create one HubSpot task on the ticket, once and never again for this key. `rung` is the key of the rung that
+    """Create one HubSpot task on the record, once and never again for this key. `rung` is the key of the rung that
     asks for it, here and below."""
 
     key: str
-    ticket_id: str
+    record: RecordRef
     rung: str
     subject: str
     body: str
@@ -42,20 +49,20 @@ class CreateTask:
 
 @dataclass(frozen=True, slots=True)
 class SetProperties:
-    """Set ticket properties that people own, once, because a rung says so: a reassignment among them."""
+    """Set properties of a record that people own, once, because a rung says so: a reassignment among them."""
 
     key: str
-    ticket_id: str
+    record: RecordRef
     rung: str
     changes: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class AddNote:
-    """Put a note with this text on the ticket, once."""
+    """Put a note with this text on the record, once."""
 
     key: str
-    ticket_id: str
+    record: RecordRef
     rung: str
     body: str
     at: int
@@ -66,7 +73,7 @@ class Notify:
     """Send a message through a channel of escalations.yaml, once. `facts` are what its template may name."""
 
     key: str
-    ticket_id: str
+    record: RecordRef
     rung: str
     channel: str
     facts: Mapping[str, str]
@@ -74,9 +81,9 @@ class Notify:
 
 @dataclass(frozen=True, slots=True)
 class CompleteTask:
-    """Mark a task of ours as done, because its ticket was closed."""
+    """Mark a task of ours as done, because its record was closed."""
 
-    ticket_id: str
+    record: RecordRef
     task_key: str
     task_id: str
 
@@ -89,10 +96,10 @@ Action = WriteProperties | CreateTask | SetProperties | AddNote | Notify | Compl
 
 
 @dataclass(frozen=True, slots=True)
-class Ticket:
-    """What planning needs to know of the ticket beside its verdicts."""
+class PlannedRecord:
+    """What planning needs to know of the record beside its verdicts."""
 
-    id: str
+    ref: RecordRef
     subject: str
     owner_id: str | None
     closed_at: int | None
@@ -100,26 +107,26 @@ class Ticket:
 
 
 def property_writes(
-    ticket: Ticket,
+    record: PlannedRecord,
     changes: Mapping[str, str],
     held: Mapping[str, str | None],
     *,
     go_live_at: int,
     backfill: bool,
 ) -> list[Action]:
-    """At most one write. A ticket closed before go-live is written by a backfill only."""
-    if not changes or is_left_alone(ticket, go_live_at=go_live_at, backfill=backfill):
+    """At most one write. A record closed before go-live is written by a backfill only."""
+    if not changes or is_left_alone(record, go_live_at=go_live_at, backfill=backfill):
         return []
-    return [WriteProperties(ticket.id, changes, {name: held.get(name) for name in changes})]
+    return [WriteProperties(record.ref, changes, {name: held.get(name) for name in changes})]
 
 
-def is_left_alone(ticket: Ticket, *, go_live_at: int, backfill: bool) -> bool:
+def is_left_alone(record: PlannedRecord, *, go_live_at: int, backfill: bool) -> bool:
     """Nothing is written to it, whatever it holds."""
-    return not backfill and ticket.closed_at is not None and ticket.closed_at < go_live_at
+    return not backfill and record.closed_at is not None and record.closed_at < go_live_at
 
 
-def completions(ticket: Ticket, unfinished: Mapping[str, str]) -> list[Action]:
-    """Closing a ticket completes its tasks: `unfinished` maps the key of each to its id in HubSpot."""
-    if ticket.closed_at is None:
+def completions(record: PlannedRecord, unfinished: Mapping[str, str]) -> list[Action]:
+    """Closing a record completes its tasks: `unfinished` maps the key of each to its id in HubSpot."""
+    if record.closed_at is None:
         return []
-    return [CompleteTask(ticket.id, key, task_id) for key, task_id in sorted(unfinished.items())]
+    return [CompleteTask(record.ref, key, task_id) for key, task_id in sorted(unfinished.items())]

@@ -1,13 +1,14 @@
-"""Which rungs of a ticket's clocks fire now, which are passed by and why, and when the next one is reached.
+"""Which rungs of a record's clocks fire now, which are passed by and why, and when the next one is reached.
 
 Each rung of each cycle happens once at most, whatever happens to its date afterwards: its key says so. In short:
 
 * a rung belongs to the ladder that is in force at its instant: an edit fires nothing for the time before it;
-* nothing fires on a closed ticket, nor for a clock that was due or had stopped before go-live;
+* nothing fires on a closed record, nor for a clock that was due or had stopped before go-live;
 * a clock that stops cancels what it had not reached; what warns is pointless once it is late;
-* rungs that were reached long before anybody looked follow their ladder's rule for being late.
+* rungs that were reached long before anybody looked follow their ladder's rule for being late;
+* a correction of the clock fires nothing for the time before it came into force.
 
-Cancelled is not kept: a ticket that is reopened, or a target that changes, dates anew whatever has not fired.
+Cancelled is not kept: a record that is reopened, or a target that changes, dates anew whatever has not fired.
 """
 
 from __future__ import annotations
@@ -26,16 +27,17 @@ if TYPE_CHECKING:
 
     from hubspot_sla.clock.pauses import Pauses
     from hubspot_sla.clock.promise import Clock
+    from hubspot_sla.plan.records import RecordRef
 
 ALIVE = frozenset({Status.RUNNING, Status.AT_RISK, Status.PAUSED, Status.BREACHED})
-CLIMBING = ALIVE | {Status.MISSED}
+ESCALATING = ALIVE | {Status.MISSED}
 
 Objection = Callable[[Ladder, Rung, int], str | None]
 """Why a rung's conditions do not hold at its instant; None: they do."""
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class RungOccurrence:
     """One rung of one cycle, reached at `at` for the `nth` time."""
 
     verdict: Verdict
@@ -52,66 +54,70 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Fired:
-    """A rung that fires now, and where it hangs."""
+class SettledRung:
+    """A rung that is settled now, and when and where it was reached."""
 
-    place: Place
+    occurrence: RungOccurrence
     reached: Reached
 
 
 @dataclass(frozen=True, slots=True)
-class Climb:
+class Escalation:
     """`news` are the rungs that were settled now, of which `fired` fire. `level` is the highest rung that fired in a
     cycle that still lives, `last_at` the newest instant of any that fired. `coming` are those to be reached next, as
     far as their instants are known."""
 
     news: tuple[Reached, ...] = ()
-    fired: tuple[Fired, ...] = ()
-    coming: tuple[Place, ...] = ()
+    fired: tuple[SettledRung, ...] = ()
+    coming: tuple[RungOccurrence, ...] = ()
     level: int = 0
     last_at: int | None = None
 
     @property
     def next_at(self) -> int | None:
-        return min((place.at for place in self.coming), default=None)
+        return min((occurrence.at for occurrence in self.coming), default=None)
 
 
 @dataclass(frozen=True, slots=True)
-class Wall:
-    """What all the ladders of one ticket lean on. `kept` are the rungs settled before, by key; `tasks` the keys of all
-    tasks ever asked for: ledgers older than ladders know their breach tasks by these."""
+class EscalationInputs:
+    """What decides about the rungs of one record beside its verdicts. `settled` are the rungs settled before, by key;
+    `task_keys` those of all tasks ever asked for: ledgers older than ladders know their breach tasks by these.
+    `rules_since`: since when the clock's present rules are in force, where others were before."""
 
-    ticket_id: str
+    record: RecordRef
     pauses: Pauses
-    kept: Mapping[str, Reached]
-    tasks: Set[str]
+    settled: Mapping[str, Reached]
+    task_keys: Set[str]
     go_live_at: int
     now: int
     objection: Objection
+    rules_since: int | None = None
 
 
-def climb(wall: Wall, verdicts: Sequence[Verdict], ladders: Mapping[Clock, Sequence[LadderChange]]) -> Climb:
-    """The rungs of an open ticket. `ladders` says what was in force from when on, for each clock promised."""
+def escalate(
+    inputs: EscalationInputs, verdicts: Sequence[Verdict], ladders: Mapping[Clock, Sequence[LadderChange]]
+) -> Escalation:
+    """The rungs of an open record. `ladders` says what was in force from when on, for each clock promised."""
     news: list[Reached] = []
-    fired: list[Fired] = []
-    coming: list[Place] = []
+    fired: list[SettledRung] = []
+    coming: list[RungOccurrence] = []
     for verdict in verdicts:
         changes = ladders.get(verdict.clock, ())
         for cycle in verdict.cycles if changes else ():
-            if cycle.status in CLIMBING and is_after(cycle, wall.go_live_at):
-                places = _places(wall, verdict, cycle, changes, coming)
-                settled = list(_settled(wall, places))
-                news += [one.reached for one in settled]
-                fired += [one for one in settled if one.reached.fired]
-    done = {**wall.kept, **{one.key: one for one in news}}
-    return Climb(tuple(news), tuple(fired), tuple(coming), *standing(verdicts, done))
+            if cycle.status in ESCALATING and is_after(cycle, inputs.go_live_at):
+                occurrences = _occurrences(inputs, verdict, cycle, changes, coming)
+                settled = list(_settled(inputs, occurrences))
+                news += [rung.reached for rung in settled]
+                fired += [rung for rung in settled if rung.reached.fired]
+    done = {**inputs.settled, **{reached.key: reached for reached in news}}
+    return Escalation(tuple(news), tuple(fired), tuple(coming), *level_and_last_at(verdicts, done))
 
 
 def cancelled(
     verdicts: Sequence[Verdict], ladders: Mapping[Clock, Sequence[LadderChange]], done: Mapping[str, Reached]
 ) -> Iterator[tuple[Verdict, Cycle, Rung]]:
     """The rungs that clocks which are over never came to, by the ladder in force last."""
-    settled = {(one.clock, one.cycle, one.rung) for one in done.values()}
+    settled = {(reached.clock, reached.cycle, reached.rung) for reached in done.values()}
     for verdict in verdicts:
         changes = ladders.get(verdict.clock, ())
         for cycle in verdict.cycles:
@@ -120,18 +126,18 @@ def cancelled(
                     yield verdict, cycle, rung
 
 
-def standing(verdicts: Sequence[Verdict], done: Mapping[str, Reached]) -> tuple[int, int | None]:
+def level_and_last_at(verdicts: Sequence[Verdict], done: Mapping[str, Reached]) -> tuple[int, int | None]:
     """The highest level that fired in a cycle that still lives (0: none did), and the newest instant of any that fired:
     that of the rung, not of the look, so that a dry run says what a sync will write."""
-    fired = [one for one in done.values() if one.fired]
+    fired = [reached for reached in done.values() if reached.fired]
     alive = {
         (verdict.clock.key, cycle.number)
         for verdict in (verdicts if fired else ())
         for cycle in verdict.cycles
         if cycle.status in ALIVE
     }
-    level = max((one.level for one in fired if (one.clock, one.cycle) in alive), default=0)
-    return level, max((one.due_at for one in fired), default=None)
+    level = max((rung.level for rung in fired if (rung.clock, rung.cycle) in alive), default=0)
+    return level, max((rung.due_at for rung in fired), default=None)
 
 
 def is_after(cycle: Cycle, go_live_at: int) -> bool:
@@ -140,36 +146,40 @@ def is_after(cycle: Cycle, go_live_at: int) -> bool:
     return all(at is None or at >= go_live_at for at in instants)
 
 
-def _places(
-    wall: Wall, verdict: Verdict, cycle: Cycle, changes: Sequence[LadderChange], coming: list[Place]
-) -> list[Place]:
+def _occurrences(
+    inputs: EscalationInputs,
+    verdict: Verdict,
+    cycle: Cycle,
+    changes: Sequence[LadderChange],
+    coming: list[RungOccurrence],
+) -> list[RungOccurrence]:
     """The rungs that have been reached and were not settled before, by instant; those to come go into `coming`."""
-    found: dict[str, Place] = {}
+    found: dict[str, RungOccurrence] = {}
     for number, change in enumerate(changes):
         since = None if number == 0 else change.at
         until = changes[number + 1].at if number + 1 < len(changes) else None
-        for place in _of_ladder(wall, verdict, cycle, change.ladder):
-            if (since is not None and place.at < since) or (until is not None and place.at >= until):
+        for occurrence in _of_ladder(inputs, verdict, cycle, change.ladder):
+            if (since is not None and occurrence.at < since) or (until is not None and occurrence.at >= until):
                 continue
-            if place.at > wall.now:
-                if place.key not in wall.kept or not wall.kept[place.key].fired:
-                    coming.append(place)
-            elif _is_open(wall, place):
-                found.setdefault(place.key, place)
-    return sorted(found.values(), key=lambda place: (place.at, place.rung.level))
+            if occurrence.at > inputs.now:
+                if occurrence.key not in inputs.settled or not inputs.settled[occurrence.key].fired:
+                    coming.append(occurrence)
+            elif _is_open(inputs, occurrence):
+                found.setdefault(occurrence.key, occurrence)
+    return sorted(found.values(), key=lambda occurrence: (occurrence.at, occurrence.rung.level))
 
 
-def _of_ladder(wall: Wall, verdict: Verdict, cycle: Cycle, ladder: Ladder) -> Iterator[Place]:
+def _of_ladder(inputs: EscalationInputs, verdict: Verdict, cycle: Cycle, ladder: Ladder) -> Iterator[RungOccurrence]:
     """Every rung whose instant is known, up to the first to come of those that come back."""
     for rung in ladder.rungs:
         for nth in range(1, rung.mark.times + 1):
-            at = instant(cycle, rung.mark, wall.pauses, nth)
+            at = instant(cycle, rung.mark, inputs.pauses, nth)
             if at is None or not _counts(cycle, rung, nth, at):
                 break
-            key = rung_key(wall.ticket_id, verdict.clock.key, cycle.number, ladder.name, rung.suffix(nth))
-            if at >= wall.go_live_at:
-                yield Place(verdict, cycle, ladder, rung, nth, at, key)
-            if at > wall.now:
+            key = rung_key(inputs.record, verdict.clock.key, cycle.number, ladder.name, rung.suffix(nth))
+            if at >= inputs.go_live_at:
+                yield RungOccurrence(verdict, cycle, ladder, rung, nth, at, key)
+            if at > inputs.now:
                 break
 
 
@@ -185,58 +195,63 @@ def _counts(cycle: Cycle, rung: Rung, nth: int, at: int) -> bool:
     return late
 
 
-def _is_open(wall: Wall, place: Place) -> bool:
+def _is_open(inputs: EscalationInputs, occurrence: RungOccurrence) -> bool:
     """Not settled yet; one that was passed by is open again where it has got a date after that."""
-    known = wall.kept.get(place.key)
+    known = inputs.settled.get(occurrence.key)
     if known is not None:
-        return not known.fired and place.at > known.at
-    return task_key(wall.ticket_id, place.verdict.clock.key, place.cycle.number, place.suffix) not in wall.tasks
+        return not known.fired and occurrence.at > known.at
+    return (
+        task_key(inputs.record, occurrence.verdict.clock.key, occurrence.cycle.number, occurrence.suffix)
+        not in inputs.task_keys
+    )
 
 
-def _settled(wall: Wall, places: Sequence[Place]) -> Iterator[Fired]:
+def _settled(inputs: EscalationInputs, occurrences: Sequence[RungOccurrence]) -> Iterator[SettledRung]:
     """What becomes of the rungs of one cycle that were reached."""
-    reasons = [_reason_against(wall, place) for place in places]
-    able = [place for place, reason in zip(places, reasons, strict=True) if reason is None]
-    for place, reason in zip(places, reasons, strict=True):
-        why = reason if reason is not None else _passed_by(wall, place, able)
-        yield Fired(place, _reached(wall, place, why))
+    reasons = [_reason_against(inputs, occurrence) for occurrence in occurrences]
+    able = [occurrence for occurrence, reason in zip(occurrences, reasons, strict=True) if reason is None]
+    for occurrence, reason in zip(occurrences, reasons, strict=True):
+        why = reason if reason is not None else _passed_by(inputs, occurrence, able)
+        yield SettledRung(occurrence, _reached(inputs, occurrence, why))
 
 
-def _reason_against(wall: Wall, place: Place) -> str | None:
+def _reason_against(inputs: EscalationInputs, occurrence: RungOccurrence) -> str | None:
     """Why a rung does not fire whatever else was reached."""
-    late = place.cycle.status in LATE
-    if late and place.rung.mark.side in EARLY and place.ladder.late is not Late.FIRE:
+    if inputs.rules_since is not None and occurrence.at < inputs.rules_since:
+        return "it was reached before the present rules of the clock"
+    late = occurrence.cycle.status in LATE
+    if late and occurrence.rung.mark.side in EARLY and occurrence.ladder.late is not Late.FIRE:
         return "the clock is late already"
-    if place.ladder.late is Late.SKIP and _is_late(wall, place):
+    if occurrence.ladder.late is Late.SKIP and _is_late(inputs, occurrence):
         return "it was reached while nobody looked"
-    return wall.objection(place.ladder, place.rung, place.at)
+    return inputs.objection(occurrence.ladder, occurrence.rung, occurrence.at)
 
 
-def _passed_by(wall: Wall, place: Place, able: Sequence[Place]) -> str | None:
+def _passed_by(inputs: EscalationInputs, occurrence: RungOccurrence, able: Sequence[RungOccurrence]) -> str | None:
     """Of several that were reached while nobody looked the one furthest up the ladder speaks, its last time if it came
     back; or a higher one that is on time."""
     highest = max(able, key=lambda one: (one.rung.level, one.at))
-    if place is highest or place.ladder.late is not Late.ONCE or not _is_late(wall, place):
+    if occurrence is highest or occurrence.ladder.late is not Late.ONCE or not _is_late(inputs, occurrence):
         return None
     return f"it was reached while nobody looked, and {highest.suffix} fires instead"
 
 
-def _is_late(wall: Wall, place: Place) -> bool:
-    return wall.now - place.at > place.ladder.late_after_ms
+def _is_late(inputs: EscalationInputs, occurrence: RungOccurrence) -> bool:
+    return inputs.now - occurrence.at > occurrence.ladder.late_after_ms
 
 
-def _reached(wall: Wall, place: Place, why: str | None) -> Reached:
+def _reached(inputs: EscalationInputs, occurrence: RungOccurrence, why: str | None) -> Reached:
     return Reached(
-        place.key,
-        wall.ticket_id,
-        place.verdict.clock.key,
-        place.cycle.number,
-        place.ladder.name,
-        place.rung.name,
-        place.nth,
-        place.rung.level,
+        occurrence.key,
+        inputs.record,
+        occurrence.verdict.clock.key,
+        occurrence.cycle.number,
+        occurrence.ladder.name,
+        occurrence.rung.name,
+        occurrence.nth,
+        occurrence.rung.level,
         Outcome.FIRED if why is None else Outcome.SKIPPED,
-        place.at,
-        wall.now,
+        occurrence.at,
+        inputs.now,
         why or "",
     )

@@ -1,4 +1,4 @@
-"""What the rungs of one ticket that fire ask for, as actions with stable keys."""
+"""What the rungs of one record that fire ask for, as actions with stable keys."""
 
 from __future__ import annotations
 
@@ -11,44 +11,44 @@ from hubspot_sla.plan.rung_context import FiredRung
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from hubspot_sla.plan.actions import Action, Ticket
-    from hubspot_sla.plan.escalation import Fired
+    from hubspot_sla.plan.actions import Action, PlannedRecord
+    from hubspot_sla.plan.escalation import SettledRung
     from hubspot_sla.plan.rung_context import People, Words
 
 
 @dataclass(frozen=True, slots=True)
 class RungActions:
-    """Turns rungs into actions for one ticket."""
+    """Turns rungs into actions for one record."""
 
-    ticket: Ticket
+    record: PlannedRecord
     people: People
     words: Words
 
-    def actions(self, fired: Iterable[Fired]) -> Iterator[Action]:
+    def actions(self, fired: Iterable[SettledRung]) -> Iterator[Action]:
         """In the order of the rungs and of what each asks for."""
-        for one in fired:
-            yield from self._of_rung(one)
+        for rung in fired:
+            yield from self._of_rung(rung)
 
-    def _of_rung(self, fired: Fired) -> Iterator[Action]:
+    def _of_rung(self, fired: SettledRung) -> Iterator[Action]:
         counts: Counter[tuple[str, ...]] = Counter()
-        for asked in fired.place.rung.actions:
+        for asked in fired.occurrence.rung.actions:
             same = (asked.word, *asked.channels)
             counts[same] += 1
             action = asked.planned(self._fired(fired, "" if counts[same] == 1 else f":also{counts[same]}"))
             if action is not None:
                 yield action
 
-    def _fired(self, fired: Fired, repeat: str) -> FiredRung:
-        place, reached = fired.place, fired.reached
+    def _fired(self, fired: SettledRung, repeat: str) -> FiredRung:
+        occurrence, reached = fired.occurrence, fired.reached
         return FiredRung(
             key=reached.key,
-            suffix=place.suffix,
+            suffix=occurrence.suffix,
             level=reached.level,
             due_at=reached.due_at,
             at=reached.at,
-            verdict=place.verdict,
-            cycle=place.cycle,
-            ticket=self.ticket,
+            verdict=occurrence.verdict,
+            cycle=occurrence.cycle,
+            record=self.record,
             people=self.people,
             words=self.words,
             repeat=repeat,

@@ -14,6 +14,9 @@ from hubspot_sla.plan.rung_context import OWNER
 if TYPE_CHECKING:
     from hubspot_sla.plan.rung_context import RungAction
 
+if TYPE_CHECKING:
+    from hubspot_sla.plan.records import RecordRef
+
 LATE_AFTER_MS = 15 * 60_000
 
 
@@ -83,7 +86,7 @@ class Reached:
     """One rung of one cycle that was reached `due_at`, and what was made of it `at` the look that saw it."""
 
     key: str
-    ticket_id: str
+    record: RecordRef
     clock: str
     cycle: int
     ladder: str

@@ -134,7 +134,7 @@ def desired(
     """The value of every key of `WRITTEN`, as HubSpot would hold it ("" where it holds nothing).
 
     Everything but `ola_status`, `uc_status` and the reason speaks of what the customer was promised. A breach counts
-    once for each cycle of a clock. `level` and `escalated_at` are those of `climb.Climb`.
+    once for each cycle of a clock. `level` and `escalated_at` are those of `escalation.Escalation`.
     """
     promised = [verdict for verdict in verdicts if verdict.kind is Kind.SLA]
     late = [cycle for verdict in promised for cycle in verdict.cycles if cycle.status in LATE]

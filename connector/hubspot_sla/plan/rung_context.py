@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from hubspot_sla.clock.verdict import Cycle, Verdict
-    from hubspot_sla.plan.actions import Action, Ticket
+    from hubspot_sla.plan.actions import Action, PlannedRecord
 
 OWNER, LEAD = "owner", "lead"
 """People named by their part in a ticket: its owner, and the lead of that owner."""
@@ -75,7 +75,7 @@ class FiredRung:
     at: int
     verdict: Verdict
     cycle: Cycle
-    ticket: Ticket
+    record: PlannedRecord
     people: People
     words: Words
     repeat: str = ""
@@ -96,8 +96,8 @@ class FiredRung:
         """The value of each of FIELDS."""
         cycle = self.cycle
         values = {
-            "ticket_id": self.ticket.id,
-            "subject": self.ticket.subject,
+            "ticket_id": self.record.ref.record_id,
+            "subject": self.record.subject,
             "url": self.words.url,
             "policy": cycle.promise.policy if cycle.promise else "",
             "tier": self.words.tier,
@@ -109,7 +109,7 @@ class FiredRung:
             "rung": self.suffix,
             "level": str(self.level),
             "reached_at": wire(self.due_at),
-            "owner_id": self.ticket.owner_id or "",
+            "owner_id": self.record.owner_id or "",
             "reason": self.words.reason,
         }
         return {name: values[name] for name in FIELDS}

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 
-def rung_key(ticket_id: str, clock: str, cycle: int, ladder: str, suffix: str) -> str:
-    return f"rung:{ticket_id}:{clock}:{cycle}:{ladder}:{suffix}"
+if TYPE_CHECKING:
+    from hubspot_sla.plan.records import RecordRef
 
 
-def task_key(ticket_id: str, clock: str, cycle: int, suffix: str) -> str:
+def rung_key(record: RecordRef, clock: str, cycle: int, ladder: str, suffix: str) -> str:
+    return f"rung:{record.key}:{clock}:{cycle}:{ladder}:{suffix}"
+
+
+def task_key(record: RecordRef, clock: str, cycle: int, suffix: str) -> str:
     """Without the ladder: the same step of the same cycle makes one task, whatever its ladder is called."""
-    return f"task:{ticket_id}:{clock}:{cycle}:{suffix}"
+    return f"task:{record.key}:{clock}:{cycle}:{suffix}"

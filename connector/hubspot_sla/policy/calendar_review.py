@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from hubspot_sla.clock.calendar import MINUTE_MS, WHOLE_DAY
-from hubspot_sla.policy.calendars import sections_of, whole_section
+from hubspot_sla.clock.calendar import MINUTE_MS
+from hubspot_sla.clock.hours import DAYS_OF_WEEK, WHOLE_DAY
+from hubspot_sla.policy.calendars import holidays_of
+from hubspot_sla.policy.whole_calendar import sections_of, whole_calendar
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -15,7 +18,8 @@ if TYPE_CHECKING:
 
     from hubspot_sla.clock.calendar import Calendar
     from hubspot_sla.errors import Problem
-    from hubspot_sla.policy.documents import CalendarSection, CalendarsFile
+    from hubspot_sla.policy.calendar_documents import CalendarSection, CalendarsFile, ClosedSection
+    from hubspot_sla.policy.whole_calendar import WholeCalendar
     from hubspot_sla.policy.yaml_reader import Document, Path
 
 _NAMED = 3
@@ -47,13 +51,18 @@ def business_days(calendars: Mapping[str, Calendar]) -> list[BusinessDay]:
         BusinessDay(
             name,
             calendar.business_day_ms,
-            tuple(
-                MINUTE_MS * sum(span.to_minute - span.from_minute for span in calendar.week.get(weekday, ()))
-                for weekday in range(7)
-            ),
+            tuple(_lengths(calendar)),
         )
         for name, calendar in sorted(calendars.items())
     ]
+
+
+def _lengths(calendar: Calendar) -> Iterator[int]:
+    """How long each weekday is (ms), in each of the weeks that take turns."""
+    for alternate in calendar.alternate_weeks.weeks if calendar.alternate_weeks else ({},):
+        week = {**calendar.week, **alternate}
+        for weekday in range(DAYS_OF_WEEK):
+            yield MINUTE_MS * sum(span.to_minute - span.from_minute for span in week.get(weekday, ()))
 
 
 def calendar_warnings(
@@ -64,7 +73,9 @@ def calendar_warnings(
     `calendars` are those compiled from `file`, `used` the names that policies name, `year` the current one.
     """
     sections = sections_of(file)
-    needed = {*used, *(section.extends for section in file.calendars.values())}
+    needed = {*used}
+    for section in file.calendars.values():
+        needed |= {section.extends or "", *section.parts}
     warnings: list[Problem] = []
     for name in file.calendars:
         if name not in needed:
@@ -77,19 +88,19 @@ def calendar_warnings(
                 )
             )
         if name in calendars:
-            warnings.extend(_missing_next_year(document, name, whole_section(name, sections), calendars[name], year))
+            warnings.extend(_missing_next_year(document, name, whole_calendar(name, sections), year))
             warnings.extend(_without_effect(document, name, file.calendars[name], calendars[name], year))
     return warnings
 
 
-def _missing_next_year(
-    document: Document, name: str, section: CalendarSection, calendar: Calendar, year: int
-) -> Iterator[Problem]:
+def _missing_next_year(document: Document, name: str, whole: WholeCalendar, year: int) -> Iterator[Problem]:
     path: Path = ("calendars", name)
-    if section.holidays and not calendar.holidays(year + 1):
-        message = f"no holidays of {section.holidays.country} are known for {year + 1}"
-        yield document.problem((*path, "holidays"), message, "name them under `closed`")
-    years = {rule.date.year for rule in section.closed if rule.date}
+    for number, section in enumerate(whole.holidays):
+        if not holidays_of([section])(year + 1):
+            message = f"no holidays of {section.country} are known for {year + 1}"
+            yield document.problem((*path, "holidays", number), message, "name them under `closed`")
+    dated = [closure.rule.date for closure in whole.closed if closure.rule.date]
+    years = {each for days in dated for each in (days.first.year, days.last.year)}
     if year in years and year + 1 not in years:
         message = f"calendar {name!r} closes on dates of {year} and on none of {year + 1}"
         yield document.problem((*path, "closed"), message, f"add those of {year + 1}")
@@ -98,21 +109,43 @@ def _missing_next_year(
 def _without_effect(
     document: Document, name: str, own: CalendarSection, calendar: Calendar, year: int
 ) -> Iterator[Problem]:
-    """Days that are shut for two reasons: often a typing error, or a day off that is lost."""
+    """Days that are shut for two reasons, and hours on days that are shut: often a typing error, or a day off that is
+    lost."""
     path: Path = ("calendars", name)
     for number, rule in enumerate(own.closed):
-        if rule.date and rule.date.year >= year and rule.hours == WHOLE_DAY:
-            why = _shut_anyway(rule.date, calendar)
-            if why:
-                yield document.problem((*path, "closed", number), f"{rule.date} is closed anyway: {why}")
+        yield from _closed_anyway(document, (*path, "closed", number), rule, calendar, year)
+    for days in own.open:
+        shut = [day for day in days.dates if not days.yearly and WHOLE_DAY in calendar.closures_on(day)]
+        if shut:
+            message = f"{shut[0]} is closed, so that its hours here have no effect"
+            yield document.problem((*path, "open", days.text), message, "the closure wins", at_key=True)
     if own.holidays:
-        lost = [(day, name) for when in (year, year + 1) for day, name in sorted(calendar.holidays(when).items())]
-        lost = [(day, name) for day, name in lost if _no_hours(day, calendar)]
-        if lost:
-            named = ", ".join(f"{day} {name} ({day:%a})" for day, name in lost[:_NAMED])
-            more = f" and {len(lost) - _NAMED} more" if len(lost) > _NAMED else ""
-            message = f"holidays of {year} and {year + 1} on days that are closed anyway: {named}{more}"
-            yield document.problem((*path, "holidays"), message)
+        yield from _lost_holidays(document, (*path, "holidays"), calendar, year)
+
+
+def _closed_anyway(
+    document: Document, path: Path, rule: ClosedSection, calendar: Calendar, year: int
+) -> Iterator[Problem]:
+    """A single date; that a range covers a weekend is no mistake."""
+    days = rule.date
+    if days is not None and days.first == days.last and days.first.year >= year and rule.hours == WHOLE_DAY:
+        why = _shut_anyway(days.first, calendar)
+        if why:
+            yield document.problem(path, f"{days.first} is closed anyway: {why}")
+
+
+def _lost_holidays(document: Document, path: Path, calendar: Calendar, year: int) -> Iterator[Problem]:
+    lost = [
+        (day, name)
+        for each in (year, year + 1)
+        for day, name in sorted(calendar.holidays(each).items())
+        if _no_hours(day, calendar)
+    ]
+    if lost:
+        named = ", ".join(f"{day} {name} ({day:%a})" for day, name in lost[:_NAMED])
+        more = f" and {len(lost) - _NAMED} more" if len(lost) > _NAMED else ""
+        message = f"holidays of {year} and {year + 1} on days that are closed anyway: {named}{more}"
+        yield document.problem(path, message)
 
 
 def _shut_anyway(day: date, calendar: Calendar) -> str:
@@ -124,9 +157,9 @@ def _shut_anyway(day: date, calendar: Calendar) -> str:
 
 def _no_hours(day: date, calendar: Calendar) -> bool:
     """Whether no hours begin on this date, nor reach into it from the night before."""
-    if calendar.week.get(day.weekday()) or day in calendar.opened:
-        return False
-    return all(span.to_minute <= WHOLE_DAY.to_minute for span in calendar.week.get((day.weekday() - 1) % 7, ()))
+    eve = calendar.hours_beginning_on(day - timedelta(days=1))
+    nights = any(span.to_minute > WHOLE_DAY.to_minute for span in eve)
+    return not calendar.hours_beginning_on(day) and not nights
 
 
 def _length(ms: int) -> str:

@@ -1,134 +1,225 @@
-"""calendars.yaml compiled into the calendars of `clock/`.
-
-`extends` takes over another entry, key by key: what an entry says itself wins. Of `hours` and `open` that is
-each weekday and each date; `closed` adds to what is inherited, and hours under `open` lift an inherited
-closure of that date. An empty value (`holidays:`) takes nothing over.
-"""
+"""calendars.yaml compiled into the calendars of `clock/`."""
 
 from __future__ import annotations
 
+from datetime import date
+from functools import cache
 from hashlib import sha256
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from hubspot_sla.clock.calendar import ALWAYS, Calendar, no_holidays
-from hubspot_sla.policy.calendar_problems import extension_problems, problems_alone, problems_inherited
-from hubspot_sla.policy.documents import CalendarSection, WeekSection
+from hubspot_sla.clock.combined_calendar import Combination, CombinedCalendar
+from hubspot_sla.clock.hours import AlternateWeeks, Season, YearlyClosure
+from hubspot_sla.clock.intervals import merged
+from hubspot_sla.policy.calendar_problems import (
+    made_of,
+    never_opens,
+    problems_alone,
+    problems_of_whole,
+    reference_problems,
+)
+from hubspot_sla.policy.times import instant_in
+from hubspot_sla.policy.whole_calendar import sections_of, week_of, whole_calendar
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import date
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from hubspot_sla.clock.calendar import HolidaysOfYear, Hours
+    from hubspot_sla.clock.calendar import HolidaysOfYear
+    from hubspot_sla.clock.hours import Hours, MonthDay, Week
+    from hubspot_sla.clock.intervals import Intervals
     from hubspot_sla.errors import Problem
-    from hubspot_sla.policy.documents import CalendarsFile, HolidaysSection
+    from hubspot_sla.policy.calendar_documents import (
+        AlternateWeeksSection,
+        CalendarSection,
+        CalendarsFile,
+        HolidaysSection,
+    )
+    from hubspot_sla.policy.whole_calendar import Closure, WholeCalendar
     from hubspot_sla.policy.yaml_reader import Document
 
 _LANGUAGE = "en_US"
 """In which holidays are named, where the library can; elsewhere their own."""
 
-ALWAYS_SECTION = CalendarSection.model_validate(
-    {"timezone": "UTC", "hours": dict.fromkeys(WeekSection.model_fields, "00:00-24:00"), "business_day": "24h"}
-)
-"""`always`, as an entry of calendars.yaml would say it, so that others can extend it."""
-
 
 def compiled_calendars(document: Document, file: CalendarsFile) -> tuple[dict[str, Calendar], list[Problem]]:
     """The calendars by name, `always` among them, and what is wrong with the others."""
-    sections = sections_of(file)
-    problems = {
-        name: [*extension_problems(document, name, sections), *problems_alone(document, name, section)]
-        for name, section in file.calendars.items()
-    }
-    calendars = {ALWAYS.name: ALWAYS}
-    for name in file.calendars:
-        if any(problems.get(one) for one in lineage(name, sections)):
-            continue  # said where it is wrong, once
-        whole = whole_section(name, sections)
-        problems[name].extend(problems_inherited(document, name, whole))
-        if not problems[name]:
-            calendars[name] = calendar_of(name, whole)
-    return calendars, [problem for found in problems.values() for problem in found]
+    return _Compiling(document, file).run()
 
 
-def sections_of(file: CalendarsFile) -> dict[str, CalendarSection]:
-    """Every entry by name, `always` among them."""
-    return {**file.calendars, ALWAYS.name: ALWAYS_SECTION}
+class _Compiling:
+    """One pass over the entries. What an entry takes from another that is wrong is not blamed on it."""
+
+    def __init__(self, document: Document, file: CalendarsFile) -> None:
+        self.document, self.file = document, file
+        self.sections = sections_of(file)
+        self.calendars = {ALWAYS.name: ALWAYS}
+        self.problems: dict[str, list[Problem]] = {
+            name: [
+                *reference_problems(document, name, self.sections),
+                *problems_alone(document, name, section),
+            ]
+            for name, section in file.calendars.items()
+        }
+
+    def run(self) -> tuple[dict[str, Calendar], list[Problem]]:
+        for name in self.file.calendars:
+            self._compile(name)
+        return self.calendars, [problem for problems in self.problems.values() for problem in problems]
+
+    def _compile(self, name: str) -> None:
+        """This calendar, after those it is made of."""
+        if name in self.calendars or any(self.problems.get(used) for used in made_of(name, self.sections)):
+            return
+        section = self.sections[name]
+        if section.parts:
+            for part in section.parts:
+                self._compile(part)
+            if all(part in self.calendars for part in section.parts):
+                self._combine(name, section)
+            return
+        whole = whole_calendar(name, self.sections)
+        self.problems[name].extend(problems_of_whole(self.document, name, self.sections, whole))
+        if not self.problems[name]:
+            self.calendars[name] = calendar_of(name, whole)
+
+    def _combine(self, name: str, section: CalendarSection) -> None:
+        calendar = combined(name, section, [self.calendars[part] for part in section.parts])
+        self.problems[name].extend(never_opens(self.document, name, calendar))
+        if not self.problems[name]:
+            self.calendars[name] = calendar
 
 
-def lineage(name: str, sections: Mapping[str, CalendarSection]) -> tuple[str, ...]:
-    """This entry, the one it extends, and so on, as far as they exist and do not come round again."""
-    names: list[str] = []
-    at: str | None = name
-    while at is not None and at in sections and at not in names:
-        names.append(at)
-        at = sections[at].extends
-    return tuple(names)
-
-
-def whole_section(name: str, sections: Mapping[str, CalendarSection]) -> CalendarSection:
-    """The entry with everything it inherits filled in."""
-    base, *derived = (sections[one] for one in lineage(name, sections)[::-1])
-    for section in derived:
-        base = _over(base, section)
-    return base
-
-
-def _over(base: CalendarSection, own: CalendarSection) -> CalendarSection:
-    said = {key: getattr(own, key) for key in own.model_fields_set}
-    kept = [rule for rule in base.closed if rule.date is None or rule.date not in own.open]
-    days = {day: getattr(own.hours, day) for day in own.hours.model_fields_set}
-    combined = {
-        "hours": base.hours.model_copy(update=days),
-        "closed": [*kept, *own.closed],
-        "open": {**base.open, **own.open},
-    }
-    return base.model_copy(update=said | combined)
-
-
-def calendar_of(name: str, section: CalendarSection) -> Calendar:
-    """The calendar of a whole section without problems."""
-    return Calendar(
+def combined(name: str, section: CalendarSection, parts: Sequence[Calendar]) -> CombinedCalendar:
+    """The union or the intersection of calendars without problems, in the zone of the first where none is said."""
+    combination = Combination.UNION if section.union else Combination.INTERSECTION
+    zone = ZoneInfo(section.timezone) if section.timezone else parts[0].zone
+    length = section.business_day.ms if section.business_day else None
+    meaning = (combination.value, sorted({part.digest for part in parts}), str(zone), length)
+    return CombinedCalendar(
         name,
-        ZoneInfo(section.timezone),
-        {number: hours for number, (_, hours) in enumerate(section.hours.days())},
-        holidays=_holidays(section.holidays) if section.holidays else no_holidays,
-        closed=_closed_hours(section),
-        closed_ranges=[rule.instants for rule in section.closed if rule.date is None],
-        opened=section.open,
-        business_day_ms=section.business_day.ms if section.business_day else None,
-        said=_digest(section),
+        zone,
+        {},
+        business_day_ms=length,
+        digest=_digest(meaning),
+        parts=tuple(parts),
+        combination=combination,
     )
 
 
-def _digest(section: CalendarSection) -> str:
-    """Two readings of one calendar give the same, however the file around it, or the order in it, was changed."""
-    closed = sorted(repr((rule.date, rule.hours if rule.date else rule.instants)) for rule in section.closed)
-    opened = sorted((day.isoformat(), hours) for day, hours in section.open.items())
-    days = [sorted(hours) for _, hours in section.hours.days()]
-    length = section.business_day.ms if section.business_day else None
-    said = repr((section.timezone, days, section.holidays, closed, opened, length))
-    return sha256(said.encode()).hexdigest()
+def calendar_of(name: str, whole: WholeCalendar) -> Calendar:
+    """The calendar of an entry without problems."""
+    zone = ZoneInfo(whole.timezone)
+    seasons = [Season(season.every.text, season.every.month_days, week_of(season.hours)) for season in whole.seasons]
+    closed, closed_yearly = _closures(whole.closed)
+    ranges = [
+        (instant_in(start, zone), instant_in(end, zone))
+        for start, end in (closure.rule.moments for closure in whole.closed if closure.rule.days is None)
+    ]
+    return Calendar(
+        name,
+        zone,
+        whole.week,
+        holidays=holidays_of(whole.holidays) if whole.holidays else no_holidays,
+        closed=closed,
+        closed_ranges=ranges,
+        opened={day: hours for day, hours in whole.open.items() if isinstance(day, date)},
+        business_day_ms=whole.business_day_ms,
+        digest=_digest(_meaning(whole, closed, closed_yearly, ranges)),
+        closed_yearly=closed_yearly,
+        opened_yearly={day: hours for day, hours in whole.open.items() if not isinstance(day, date)},
+        seasons=seasons,
+        alternate_weeks=_alternate(whole.alternate_weeks),
+    )
 
 
-def _closed_hours(section: CalendarSection) -> dict[date, list[Hours]]:
+def _alternate(section: AlternateWeeksSection | None) -> AlternateWeeks | None:
+    return None if section is None else AlternateWeeks(section.first, tuple(week_of(week) for week in section.weeks))
+
+
+def _closures(
+    closures: Iterable[Closure],
+) -> tuple[dict[date, list[Hours]], dict[MonthDay, list[YearlyClosure]]]:
+    """By date, and by date of every year."""
     closed: dict[date, list[Hours]] = {}
-    for rule in section.closed:
-        if rule.date:
-            closed.setdefault(rule.date, []).append(rule.hours)
-    return closed
+    yearly: dict[MonthDay, list[YearlyClosure]] = {}
+    for closure in closures:
+        days, lifted = closure.rule.days, closure.lifted
+        if days is None:
+            continue
+        for day in days.dates:
+            month_day = (day.month, day.day)
+            if days.yearly and month_day not in lifted:
+                except_on = frozenset(on for on in lifted if isinstance(on, date) and (on.month, on.day) == month_day)
+                yearly.setdefault(month_day, []).append(YearlyClosure(closure.rule.hours, except_on))
+            elif not days.yearly and not lifted & {day, month_day}:
+                closed.setdefault(day, []).append(closure.rule.hours)
+    return closed, yearly
 
 
-def _holidays(section: HolidaysSection) -> HolidaysOfYear:
+def _meaning(
+    whole: WholeCalendar,
+    closed: Mapping[date, Sequence[Hours]],
+    yearly: Mapping[MonthDay, Sequence[YearlyClosure]],
+    ranges: Sequence[tuple[int, int]],
+) -> object:
+    """What the calendar says, in one form whatever the words, the order and the names in the file."""
+    alternate = _alternate(whole.alternate_weeks)
+    return (
+        whole.timezone,
+        [day for day in _joined_week(whole.week) if day[1]],
+        sorted({(section.country, section.subdivision or "") for section in whole.holidays}),
+        sorted((day.isoformat(), _joined(hours)) for day, hours in closed.items()),
+        sorted((day, sorted((one.hours, sorted(one.except_on)) for one in hours)) for day, hours in yearly.items()),
+        merged(ranges),
+        sorted((str(day), _joined(hours)) for day, hours in whole.open.items()),
+        sorted((sorted(season.every.month_days), _joined_week(week_of(season.hours))) for season in whole.seasons),
+        None if alternate is None else _in_turn(alternate),
+        whole.business_day_ms,
+    )
+
+
+def _in_turn(alternate: AlternateWeeks) -> list[object]:
+    """The weeks, beginning with the one that holds in a week that is always the same."""
+    first = alternate.number_on(date(1970, 1, 5))
+    return [_joined_week(week) for week in (*alternate.weeks[first:], *alternate.weeks[:first])]
+
+
+def _joined_week(week: Week) -> list[tuple[int, Intervals]]:
+    return sorted((number, _joined(hours)) for number, hours in week.items())
+
+
+def _joined(hours: Iterable[Hours]) -> Intervals:
+    """Hours that touch or overlap are one."""
+    return merged((span.from_minute, span.to_minute) for span in hours)
+
+
+def _digest(meaning: object) -> str:
+    return sha256(repr(meaning).encode()).hexdigest()
+
+
+def holidays_of(sections: Sequence[HolidaysSection]) -> HolidaysOfYear:
+    """The holidays of every country that is named; one that several have carries all their names."""
+
+    @cache
     def of_year(year: int) -> Mapping[date, str]:
-        import holidays  # 0.3 s: only a calendar that has holidays pays for them
-
-        country, subdivision = section.country, section.subdivision
-        known = holidays.country_holidays(country, subdiv=subdivision)
-        # Unless told, the library names them in the language of the server's locale: the same verdict would read
-        # differently on another machine.
-        language = _LANGUAGE if _LANGUAGE in known.supported_languages else known.default_language
-        found = holidays.country_holidays(country, subdiv=subdivision, years=year, language=language)
-        return {day: name for day, name in found.items() if day.year == year}
+        names: dict[date, list[str]] = {}
+        for section in sections:
+            for day, name in _of_country(section, year).items():
+                if name not in names.setdefault(day, []):
+                    names[day].append(name)
+        return {day: " / ".join(of_day) for day, of_day in names.items()}
 
     return of_year
+
+
+def _of_country(section: HolidaysSection, year: int) -> Mapping[date, str]:
+    import holidays  # 0.3 s: only a calendar that has holidays pays for them
+
+    country, subdivision = section.country, section.subdivision
+    known = holidays.country_holidays(country, subdiv=subdivision)
+    # Unless told, the library names them in the language of the server's locale: the same verdict would read
+    # differently on another machine.
+    language = _LANGUAGE if _LANGUAGE in known.supported_languages else known.default_language
+    found = holidays.country_holidays(country, subdiv=subdivision, years=year, language=language)
+    return {day: name for day, name in found.items() if day.year == year}

@@ -69,7 +69,8 @@ def _said(detail: ErrorDetails, name: str) -> tuple[str, str]:
     if kind in {"literal_error", "enum"}:
         return _not_a_choice(name, value, detail)
     if kind in {"too_short", "string_too_short"}:
-        return f"{name!r} must not be empty", ""
+        least = detail.get("ctx", {}).get("min_length", 1)
+        return (f"{name!r} must not be empty" if least == 1 else f"{name!r} needs at least {least}"), ""
     if kind == "string_pattern_mismatch":
         what, remedy = _PATTERNS.get(detail["ctx"]["pattern"], ("what belongs here", ""))
         return f"{described(value)} is not {what}", remedy

@@ -1,30 +1,18 @@
-"""The shape of each file in mappings/: which keys there are, and what each may hold.
+"""The shape of portal.yaml and tiers.yaml: which keys there are, and what each may hold.
 
-These models see one file at a time and only its form. What a name refers to, and whether that exists, is
-checked where it is compiled. policies.yaml has a module of its own, `policy_documents`.
+The models of all files see one file at a time and only its form. What a name refers to, and whether that exists, is
+checked where it is compiled. The other files have modules of their own: `calendar_documents`, `policy_documents`,
+`escalation_documents`.
 """
 
 from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
-from hubspot_sla.clock.calendar import DAY_MINUTES, Hours
-from hubspot_sla.policy.field_types import (
-    Also,
-    Day,
-    HoursOfDay,
-    Internal,
-    Internals,
-    Length,
-    Section,
-    Shape,
-    Text,
-    under,
-)
+from hubspot_sla.policy.field_types import Also, Internal, Internals, Section, Shape, Text, under
 from hubspot_sla.policy.tier_sources.kinds import AnySource
-from hubspot_sla.policy.times import hours_between, parse_instant, parse_minute
 from hubspot_sla.policy.value_errors import Refused
 
 # portal.yaml
@@ -66,6 +54,12 @@ class WrittenSection(Section):
     edits: Literal["correct", "respect"] = "correct"
 
 
+class ReportSection(Section):
+    """What reports may be broken down by, beside what every outcome carries."""
+
+    dimensions: Internals = []
+
+
 StageRule = Annotated[
     StageSection,
     BeforeValidator(lambda written: under("role", written)),
@@ -80,89 +74,7 @@ class PortalFile(Section):
     pipelines: Annotated[dict[Text, StageRules], Field(min_length=1)]
     properties: PropertiesSection = PropertiesSection()
     written: WrittenSection = WrittenSection()
-
-
-# calendars.yaml
-
-
-class WeekSection(Section):
-    """The hours of each weekday; a day that is not named is closed."""
-
-    mon: HoursOfDay = []
-    tue: HoursOfDay = []
-    wed: HoursOfDay = []
-    thu: HoursOfDay = []
-    fri: HoursOfDay = []
-    sat: HoursOfDay = []
-    sun: HoursOfDay = []
-
-    def days(self) -> list[tuple[str, list[Hours]]]:
-        """From Monday on."""
-        return [(name, getattr(self, name)) for name in type(self).model_fields]
-
-
-class HolidaysSection(Section):
-    """Public holidays, by ISO 3166 codes."""
-
-    country: Text
-    subdivision: Text | None = None
-
-
-class ClosedSection(Section):
-    """A date; hours of a date; or a range of instants."""
-
-    date: Day | None = None
-    from_: Annotated[Text | None, Field(alias="from")] = None
-    to: Text | None = None
-
-    @model_validator(mode="after")
-    def _one_of_three_forms(self) -> ClosedSection:
-        if (self.from_ is None) != (self.to is None):
-            raise Refused("`from` and `to` belong together")
-        if self.date is None and self.from_ is None:
-            raise Refused("nothing is said to be closed", "write a date, or `from` and `to`")
-        _ = self.hours if self.date else self.instants
-        return self
-
-    @property
-    def hours(self) -> Hours:
-        """The closed hours of `date`."""
-        if self.from_ is None or self.to is None:
-            return Hours(0, DAY_MINUTES)
-        return hours_between(parse_minute(self.from_), parse_minute(self.to))
-
-    @property
-    def instants(self) -> tuple[int, int]:
-        """The closed range, where no date is given."""
-        start, end = parse_instant(self.from_), parse_instant(self.to)
-        if end <= start:
-            raise Refused("the range ends before it begins")
-        return start, end
-
-
-ClosedRule = Annotated[
-    ClosedSection, BeforeValidator(lambda written: under("date", written)), Also({"type": "string", "format": "date"})
-]
-
-
-class CalendarSection(Section):
-    """When work is done. `timezone` may be left out where `extends` names a calendar that says it."""
-
-    model_config = ConfigDict(json_schema_extra={"anyOf": [{"required": ["timezone"]}, {"required": ["extends"]}]})
-
-    extends: Text | None = None
-    timezone: Text = ""
-    hours: WeekSection = WeekSection()
-    holidays: HolidaysSection | None = None
-    closed: list[ClosedRule] = []
-    open: dict[Day, HoursOfDay] = {}
-    business_day: Length | None = None
-
-
-class CalendarsFile(Section):
-    """calendars.yaml."""
-
-    calendars: dict[Text, CalendarSection] = {}
+    report: ReportSection = ReportSection()
 
 
 # tiers.yaml

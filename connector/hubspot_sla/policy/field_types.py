@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
-from hubspot_sla.clock.calendar import Hours
+from hubspot_sla.clock.hours import Hours
 from hubspot_sla.policy.durations import Duration, parse_duration
 from hubspot_sla.policy.times import parse_date, parse_hours
 
@@ -68,6 +68,15 @@ class Also:
         return {"anyOf": [self.short, handler(core)]}
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class OrOne:
+    """In the JSON Schema, one item that may stand for a list of it."""
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        whole = handler(core)
+        return {"anyOf": [whole["items"], whole]}
+
+
 class Variants:
     """Beside the type of a value that has one of several forms: which form an entry has. `KEY` of a form names it."""
 
@@ -101,6 +110,7 @@ DURATION: JsonSchemaValue = {
     "description": "90s, 15m, 4h, 1h30m on the policy's calendar; 1bd is that calendar's business day",
 }
 HOURS: JsonSchemaValue = {"type": "string", "pattern": r"^\s*\d{1,2}:\d{2}\s*-\s*\d{1,2}:\d{2}\s*$"}
+HOURS_OF_DAY: JsonSchemaValue = {"anyOf": [HOURS, {"type": "array", "items": HOURS}]}
 
 INTERNAL = r"^[a-z][a-z0-9_]*$"
 ADDRESS = r"^https?://[^\s/@]+(/[^\s@]*)?$"

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, TypeVar
 from pydantic import BaseModel
 
 from hubspot_sla.errors import MappingInvalid, Problem
+from hubspot_sla.policy.calendar_documents import CalendarsFile
 from hubspot_sla.policy.calendars import compiled_calendars
 from hubspot_sla.policy.compile_policies import Names, compiled_policies
 from hubspot_sla.policy.document_problems import validated
-from hubspot_sla.policy.documents import CalendarsFile, PortalFile, TiersFile
+from hubspot_sla.policy.documents import PortalFile, TiersFile
 from hubspot_sla.policy.escalation_documents import EscalationsFile
 from hubspot_sla.policy.escalations import compiled_escalations
 from hubspot_sla.policy.ladders import NOTHING_SAID

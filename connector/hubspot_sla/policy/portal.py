@@ -53,12 +53,15 @@ class WrittenNames:
 
 @dataclass(frozen=True, slots=True)
 class PortalMap:
-    """`stages` holds the rule of each stage of each pipeline, under the names of the file."""
+    """`stages` holds the rule of each stage of each pipeline, under the names of the file; `dimensions` are the
+    properties that outcomes carry for reports; `vendors` the holders of stages that are vendors."""
 
     document: Document
     stages: Mapping[str, Mapping[str, StageSection]]
     properties: PropertyNames
     written: WrittenNames
+    dimensions: tuple[str, ...] = ()
+    vendors: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, document: Document, file: PortalFile) -> PortalMap:
@@ -74,7 +77,9 @@ class PortalMap:
             agent_message=section.agent_message,
         )
         names = WrittenNames(written.group, written.prefix, written.names, written.edits == "respect")
-        return cls(document, file.pipelines, properties, names)
+        rules = (rule for of_pipeline in file.pipelines.values() for rule in of_pipeline.values())
+        vendors = frozenset(rule.vendor for rule in rules if rule.vendor)
+        return cls(document, file.pipelines, properties, names, tuple(file.report.dimensions), vendors)
 
     @property
     def holders(self) -> tuple[str, ...]:

@@ -29,6 +29,7 @@ def property_problems(
     portal = {About.TICKET: ticket_properties, About.COMPANY: company_properties, About.CONTACT: contact_properties}
     return [
         *_mapped_properties(mappings, ticket_properties),
+        *_dimensions(mappings, ticket_properties),
         *_tier_properties(mappings, portal),
         *_asked_properties(mappings, portal),
         *_named_values(mappings, portal),
@@ -54,6 +55,13 @@ def _mapped_properties(mappings: Mappings, tickets: Properties) -> Iterator[Prob
             yield _unknown(document, at, About.TICKET, name, tickets)
         elif type_ and definition.type != type_:
             yield document.problem(at, f"ticket property {name!r} is of type {definition.type}, not {type_}")
+
+
+def _dimensions(mappings: Mappings, tickets: Properties) -> Iterator[Problem]:
+    """What `report.dimensions` names exists: outcomes would carry nothing otherwise."""
+    for number, name in enumerate(mappings.portal.dimensions):
+        if name not in tickets:
+            yield _unknown(mappings.portal.document, ("report", "dimensions", number), "ticket", name, tickets)
 
 
 def _tier_properties(mappings: Mappings, portal: Mapping[About, Properties]) -> Iterator[Problem]:

@@ -9,7 +9,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hubspot_sla.policy.documents import CalendarsFile, PortalFile, TiersFile
+from hubspot_sla.policy.calendar_documents import CalendarsFile
+from hubspot_sla.policy.documents import PortalFile, TiersFile
 from hubspot_sla.policy.escalation_documents import EscalationsFile
 from hubspot_sla.policy.policy_documents import PoliciesFile
 

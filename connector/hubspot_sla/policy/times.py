@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 
-from hubspot_sla.clock.calendar import DAY_MINUTES, Hours
+from hubspot_sla.clock import local_time
+from hubspot_sla.clock.hours import DAY_MINUTES, Hours
 from hubspot_sla.policy.value_errors import Refused
 
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})\Z", re.ASCII)
@@ -62,6 +63,27 @@ def parse_instant(written: object) -> int:
     if instant.tzinfo is None:
         raise Refused(f"{written!r} does not say in which zone", "add the offset, for example +01:00 or Z")
     return (instant - _EPOCH) // timedelta(milliseconds=1)
+
+
+def parse_moment(written: object) -> datetime:
+    """A date (its midnight) or an instant; naive where it has no offset, for a calendar whose zone is known later."""
+    text = written.strip() if isinstance(written, str) else ""
+    if is_date(text):
+        day = parse_date(text)
+        return datetime(day.year, day.month, day.day)  # noqa: DTZ001 - the calendar's zone belongs to it
+    moment = None
+    with suppress(ValueError):
+        moment = datetime.fromisoformat(text)
+    if moment is None:
+        raise Refused(f"{written!r} is neither a date nor an instant", "write 2026-12-24 or 2026-12-24T12:00:00")
+    return moment
+
+
+def instant_in(moment: datetime, zone: tzinfo) -> int:
+    """The instant (ms) of what `parse_moment` gave, in the zone where it has no offset of its own."""
+    if moment.tzinfo is None:
+        return local_time.instant_of(moment, zone)
+    return (moment - _EPOCH) // timedelta(milliseconds=1)
 
 
 def parse_date_or_instant(written: str) -> int:

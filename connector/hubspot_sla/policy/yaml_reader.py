@@ -7,6 +7,7 @@ than text. Anchors, aliases, merge keys and tags are refused: what a line says m
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,15 @@ _PLAIN_TAGS = frozenset(
     f"tag:yaml.org,2002:{name}"
     for name in ("str", "int", "float", "bool", "null", "timestamp", "map", "seq", "merge", "value")
 )
+
+
+_DEEPEST = 100
+_TOO_DEEP = "the file is nested too deeply to be a mapping"
+_VERSION = re.compile(r"^%YAML[ \t]+(\S+)", re.MULTILINE)
+_BRACKET = re.compile(r"(?<![^\s])#[^\n]*|[\[\]{}]")
+"""Brackets, and comments, whose brackets do not count."""
+_LINE = re.compile(r"line: (\d+)")
+_HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +64,36 @@ class Document:
         return str(steps[-1]) if steps else self.file
 
     def problem(self, path: Path, message: str, remedy: str = "", *, at_key: bool = False) -> Problem:
-        """A problem at `path`, or at the nearest thing above it that stands in the file."""
+        """A problem at `path`, or at the nearest thing above it that stands in the file. Where one value was written
+        for a list of one, its number counts for nothing."""
+        path = self._without_numbers_of_single_values(path)
         for length in range(len(path), -1, -1):
             place = (at_key and self.keys.get(path[:length])) or self.values.get(path[:length])
             if place:
                 return Problem(self.file, place.line, place.column, message, remedy)
         return Problem(self.file, 0, 0, message, remedy)
 
+    def _without_numbers_of_single_values(self, path: Path) -> Path:
+        entry: Tree = dict(self.content)
+        steps: list[str | int] = []
+        for step in path:
+            if isinstance(step, int) and isinstance(entry, dict | str):
+                continue
+            steps.append(step)
+            entry = _inside(entry, step)
+        return tuple(steps)
+
+
+def _inside(entry: Tree, step: str | int) -> Tree:
+    if isinstance(entry, dict):
+        return entry.get(str(step))
+    return entry[step] if isinstance(entry, list) and isinstance(step, int) and step < len(entry) else None
+
 
 def read(file: str, text: str) -> tuple[Document | None, list[Problem]]:
     """The document of `text`, and all that is wrong with it as YAML. None when it cannot be read on."""
+    if (problem := _out_of_bounds(file, text)) is not None:
+        return None, [problem]
     try:
         node = YAML(typ="rt", pure=True).compose(text)
     except MarkedYAMLError as error:
@@ -71,10 +101,35 @@ def read(file: str, text: str) -> tuple[Document | None, list[Problem]]:
     except YAMLError as error:
         return None, [_character_problem(file, text, error)]
     except RecursionError:
-        return None, [Problem(file, 0, 0, "the file is nested too deeply to be a mapping")]
+        return None, [Problem(file, 0, 0, _TOO_DEEP)]
+    except Exception as error:  # noqa: BLE001 - the parser raises errors of any kind for what it has not implemented
+        return None, [_unsupported(file, error)]
     if node is None:
         return None, [Problem(file, 0, 0, "the file is empty", "`sla init` writes a working example")]
     return _document(file, node)
+
+
+def _out_of_bounds(file: str, text: str) -> Problem | None:
+    """What the parser would not survive: a version it does not know, and brackets that it takes minutes for."""
+    version = _VERSION.search(text)
+    if version is not None and version[1] not in ("1.1", "1.2"):
+        message = f"YAML {version[1]} cannot be read, only 1.1 and 1.2"
+        return Problem(file, text.count("\n", 0, version.start()) + 1, 1, message, "leave the %YAML line out")
+    depth = 0
+    for bracket in _BRACKET.finditer(text):
+        depth = depth + 1 if bracket[0] in "[{" else max(0, depth - 1) if bracket[0] in "]}" else depth
+        if depth > _DEEPEST:
+            before = text[: bracket.start()]
+            return Problem(file, before.count("\n") + 1, bracket.start() - before.rfind("\n"), _TOO_DEEP)
+    return None
+
+
+def _unsupported(file: str, error: Exception) -> Problem:
+    line = _LINE.search(str(error))
+    message = "the YAML parser cannot read this"
+    remedy = "write it more simply, and comments on lines of their own"
+    # The parser counts lines from 0.
+    return Problem(file, int(line[1]) + 1 if line else 0, 1 if line else 0, message, remedy)
 
 
 def _document(file: str, node: Node) -> tuple[Document | None, list[Problem]]:
@@ -115,6 +170,9 @@ class _Reader:
             return self._mapping(node, path)
         if isinstance(node, SequenceNode):
             return [self.tree(item, (*path, number)) for number, item in enumerate(node.value)]
+        if _HALF_CHARACTER.search(str(node.value)):
+            self.refuse(node, "this holds half a character", "write the whole character, or its escape with \\U")
+            return None
         return _scalar(node)
 
     def _mapping(self, node: MappingNode, path: Path) -> dict[str, Tree]:

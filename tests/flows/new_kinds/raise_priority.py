@@ -28,7 +28,7 @@ class RaisePriority:
         return ((PRIORITY, self.to),)
 
     def planned(self, rung: FiredRung) -> SetProperties:
-        return SetProperties(f"fields:{rung.key_rest}:priority", rung.ticket.id, rung.key, {PRIORITY: self.to})
+        return SetProperties(f"fields:{rung.key_rest}:priority", rung.record.ref, rung.key, {PRIORITY: self.to})
 
 
 KIND = TextKind(RaisePriority.word, RaisePriority, choices=("HIGH", "URGENT"))

@@ -14,6 +14,7 @@ from hubspot_sla.flows.context.compiled_versions import Compiled
 from hubspot_sla.hubspot.limits import Limits
 from hubspot_sla.hubspot.portal import Portal
 from hubspot_sla.ledger import database, quarantine, state
+from hubspot_sla.plan.records import RecordRef
 
 if TYPE_CHECKING:
     import sqlite3
@@ -87,13 +88,13 @@ def wired(settings: Settings, *, writing: bool = True) -> Iterator[Context]:
                     keep_what_was_learned(db, portal.transport)
 
 
-def released(settings: Settings, ticket_ids: Sequence[str] | None) -> tuple[int, tuple[str, ...]]:
-    """Have these tickets, or all in quarantine, tried again by the next sync: how many they are, and which of those
+def released(settings: Settings, keys: Sequence[str] | None) -> tuple[int, tuple[str, ...]]:
+    """Have these records, or all in quarantine, tried again by the next sync: how many they are, and which of those
     named are not in quarantine. A worker may be running: it looks for what has waited long enough at every sync."""
     with database.open_beside(settings.ledger) as ledger, ledger.transaction() as db:
-        there = {kept.ticket_id for kept in quarantine.every(db)}
-        count = quarantine.retry(db, ticket_ids)
-    return count, tuple(id_ for id_ in ticket_ids or () if id_ not in there)
+        quarantined = {row.record for row in quarantine.every(db)}
+        count = quarantine.retry(db, None if keys is None else [RecordRef.of(key) for key in keys])
+    return count, tuple(key for key in keys or () if RecordRef.of(key) not in quarantined)
 
 
 def keep_what_was_learned(db: sqlite3.Connection, transport: Transport) -> None:

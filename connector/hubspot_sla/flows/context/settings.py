@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from errno import ENAMETOOLONG
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -70,6 +71,7 @@ def from_environment(environment: Mapping[str, str], redactor: Redactor | None =
     redactor = redactor or Redactor()
     given = {name: value.strip() for name, value in environment.items() if value and value.strip()}
     redactor.learn_from(given)
+    _refuse_nul(given)
     token = token_in(given)
     base_url = given.get("HUBSPOT_BASE_URL", PRODUCTION).rstrip("/")
     if not base_url.startswith(("https://", "http://")):
@@ -78,16 +80,36 @@ def from_environment(environment: Mapping[str, str], redactor: Redactor | None =
         token=token,
         base_url=base_url,
         api_version=given.get("HUBSPOT_API_VERSION", "2026-09"),
-        mappings=Path(given.get("SLA_MAPPINGS", "mappings")),
-        jobs=Path(given.get("SLA_JOBS", "jobs")),
-        ledger=Path(given.get("SLA_LEDGER", "ledger.db")),
-        backups=Path(given.get("SLA_BACKUPS", "backups")),
+        mappings=_path(given, "SLA_MAPPINGS", "mappings"),
+        jobs=_path(given, "SLA_JOBS", "jobs"),
+        ledger=_path(given, "SLA_LEDGER", "ledger.db"),
+        backups=_path(given, "SLA_BACKUPS", "backups"),
         share=quota_share.share_of(given),
         clock=_clock_mode(given),
         variables=given,
         redactor=redactor,
         warnings=tuple(too_open(given)),
     )
+
+
+def _refuse_nul(given: Mapping[str, str]) -> None:
+    """No path, address or token can hold one, and each library says so in its own way."""
+    for name, value in given.items():
+        if "\0" in value:
+            raise UsageProblem(
+                f"{name} holds a NUL character", remedy="write it anew: an editor or a script put it there"
+            )
+
+
+def _path(given: Mapping[str, str], name: str, default: str) -> Path:
+    """The path of a variable. Raises UsageProblem for one that no file can have."""
+    path = Path(given.get(name, default))
+    try:
+        path.lstat()
+    except OSError as error:
+        if error.errno == ENAMETOOLONG:
+            raise UsageProblem(f"{name} cannot be a path: {error.strerror}", remedy="name a shorter one") from None
+    return path
 
 
 def _clock_mode(given: Mapping[str, str]) -> ClockMode:

@@ -35,11 +35,21 @@ def token_in(given: Mapping[str, str]) -> Token | None:
 
 def _said(given: Mapping[str, str]) -> list[tuple[str, Token | None]]:
     handed_over = Path(given[CREDENTIALS]) / CREDENTIAL if CREDENTIALS in given else None
+    if handed_over is not None and not _is_file(handed_over):
+        handed_over = None
     return [
         (VARIABLE, Token(given[VARIABLE]) if VARIABLE in given else None),
         (FILE, _read(FILE, Path(given[FILE]).expanduser()) if FILE in given else None),
-        (CREDENTIALS, _read(CREDENTIALS, handed_over) if handed_over and handed_over.is_file() else None),
+        (CREDENTIALS, _read(CREDENTIALS, handed_over) if handed_over else None),
     ]
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError as error:
+        why = f"{CREDENTIALS} cannot be used: {error.strerror}"
+        raise UsageProblem(why, remedy="leave it out, or name a folder that can be read") from None
 
 
 def _read(variable: str, path: Path) -> Token:
@@ -56,10 +66,11 @@ def _read(variable: str, path: Path) -> Token:
 
 def too_open(given: Mapping[str, str]) -> list[str]:
     """A warning for a token's file that everybody on this machine may read."""
-    return [warning for warning in [open_to_others(Path(given[FILE]).expanduser())] if warning] if FILE in given else []
+    warning = open_to_others(Path(given[FILE]).expanduser(), "a token") if FILE in given else ""
+    return [warning] if warning else []
 
 
-def open_to_others(path: Path) -> str:
+def open_to_others(path: Path, content: str) -> str:
     """Why a file that holds a secret should not be as it is; empty where all is well, or there is none."""
     try:
         mode = path.stat().st_mode
@@ -67,4 +78,5 @@ def open_to_others(path: Path) -> str:
         return ""
     if not mode & _OTHERS:
         return ""
-    return f"{path} holds a token and is open to every user of this machine (mode {mode & 0o777:o}): chmod 600 {path}"
+    how = f"is open to every user of this machine (mode {mode & 0o777:o})"
+    return f"{path} holds {content} and {how}: chmod 600 {path}"

@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING
 from hubspot_sla.errors import ComeBackLater, HubSpotRefused, LedgerUnusable, ScopeMissing, SlaError, WrongInput
 from hubspot_sla.flows.context.context import connected
 from hubspot_sla.flows.context.local_clock import local_now
-from hubspot_sla.flows.inspection.checks import access, escalations, limits, portal_names, this_machine
+from hubspot_sla.flows.inspection.checks import (
+    access,
+    escalations,
+    limits,
+    names,
+    portal_names,
+    refused_writes,
+    this_machine,
+)
 from hubspot_sla.flows.inspection.checks.examined import Examined
 from hubspot_sla.flows.inspection.checks.finding import Check, Finding, Level, Need, error, failed, warn
 from hubspot_sla.ledger import database
@@ -36,10 +44,12 @@ CHECKS = (
     Check("quota", limits.quota, (Need.HUBSPOT,)),
     Check("clock", limits.clock, (Need.HUBSPOT,)),
     Check("search index", limits.index_lag, (Need.LEDGER,)),
+    Check("names", names.readable, (Need.LEDGER,)),
     Check("pipelines", portal_names.pipelines, (Need.HUBSPOT, Need.MAPPINGS)),
     Check("people", escalations.people, (Need.HUBSPOT, Need.MAPPINGS)),
     Check("properties read", portal_names.read_properties, (Need.HUBSPOT, Need.MAPPINGS)),
     Check("properties written", portal_names.written_properties, (Need.HUBSPOT, Need.MAPPINGS, Need.LEDGER)),
+    Check("validation rules", refused_writes.rules, (Need.LEDGER,)),
 )
 """In the order in which they are told: what later ones depend on comes first. A new concern is one more line."""
 

@@ -6,24 +6,27 @@ The judgement is the one a sync would come to, had these facts come from HubSpot
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import orjson
 
+from hubspot_sla.clock.calendar import FIRST_YEAR, LAST_YEAR
 from hubspot_sla.clock.explain import sentence
 from hubspot_sla.clock.promise import Kind
 from hubspot_sla.clock.verdict import worst
 from hubspot_sla.errors import UsageProblem
-from hubspot_sla.flows.judging import audit_entries, verdict_json
+from hubspot_sla.flows.judging import explanations, verdict_json
 from hubspot_sla.flows.judging.agreements import in_force_by
-from hubspot_sla.flows.judging.decide import judgement_of
+from hubspot_sla.flows.judging.judgement import judgement_of
 from hubspot_sla.flows.records import hubspot_facts, ticket_file
-from hubspot_sla.flows.records.ticket_facts import TicketFacts, Version
+from hubspot_sla.flows.records.record_facts import RecordFacts, Version
 from hubspot_sla.flows.records.ticket_file import BadRow, Linked, Row
 from hubspot_sla.hubspot import wire_time
 from hubspot_sla.hubspot.wire import objects
 from hubspot_sla.plan.instants import wire
+from hubspot_sla.plan.records import TICKETS, RecordRef
 from hubspot_sla.policy.customers import CompanyView, ContactView
 from hubspot_sla.policy.portal_ids import PortalIds
 
@@ -31,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from hubspot_sla.flows.judging.agreements import Agreement
-    from hubspot_sla.flows.judging.decide import Judgement
+    from hubspot_sla.flows.judging.judgement import Judgement
     from hubspot_sla.hubspot.wire import Json
     from hubspot_sla.ledger.facts import Fact
     from hubspot_sla.policy.loader import Mappings
@@ -91,7 +94,7 @@ class Evaluated:
                 for kind, match in last.matches.items()
             },
             "metrics": {
-                verdict.clock.key: audit_entries.told_verdict(judgement, verdict, self.now)
+                verdict.clock.key: explanations.explained_verdict(judgement, verdict, self.now)
                 for verdict in judgement.verdicts
             },
             "reasons": [*(sentence(verdict) for verdict in judgement.verdicts), f"Tier: {last.tier.why}."],
@@ -125,7 +128,7 @@ class Evaluator:
         for row in read:
             yield self.of(row) if isinstance(row, Row) else row
 
-    def case(self, row: Row) -> TicketFacts:
+    def case(self, row: Row) -> RecordFacts:
         """The facts of one row."""
         mappings = self._version.mappings
         facts = sorted(hubspot_facts.facts_of(row.ticket, self._words), key=_order)
@@ -137,7 +140,7 @@ class Evaluator:
             ContactView(link.id, _told(link, self._contacts, mappings.contact_properties)) for link in row.contacts
         )
         inputs = hubspot_facts.inputs_of(row.ticket.properties, self._words)
-        return TicketFacts(row.ticket.id, inputs, facts, companies, contacts)
+        return RecordFacts(RecordRef(TICKETS, row.ticket.id), inputs, facts, companies, contacts)
 
 
 def _order(fact: Fact) -> tuple[str, int]:
@@ -196,14 +199,26 @@ def records_of(file: str | None) -> Records:
 
 
 def parse_now(text: str) -> int:
-    """An instant, a date (midnight UTC) or epoch milliseconds. UsageProblem: none of these."""
+    """An instant, a date (midnight UTC) or epoch milliseconds, in the years that calendars answer for.
+
+    UsageProblem: none of these.
+    """
     try:
         at = wire_time.parse(text.strip())
     except ValueError:
         at = None
     if at is None:
         raise UsageProblem(f"--now {text!r} is no instant", remedy="write 2026-11-23T12:00:00Z")
+    if not _beginning_of(FIRST_YEAR + 1) <= at < _beginning_of(LAST_YEAR):
+        raise UsageProblem(
+            f"--now {text!r} is outside the years {FIRST_YEAR + 1} to {LAST_YEAR - 1}",
+            remedy="calendars answer for no other",
+        )
     return at
+
+
+def _beginning_of(year: int) -> int:
+    return int(datetime(year, 1, 1, tzinfo=UTC).timestamp()) * 1000
 
 
 def _results(file: str) -> list[Json]:

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from hubspot_sla.clock.explain import sentence
 from hubspot_sla.clock.segments import segments
 from hubspot_sla.errors import UsageProblem
-from hubspot_sla.flows.judging import audit_entries, escalate, verdict_json
-from hubspot_sla.flows.judging.decide import Standing, Terms, closed_at_of, judgement_of
-from hubspot_sla.flows.reading.customers import contact_views, views
+from hubspot_sla.flows.judging import escalate, explanations, verdict_json
+from hubspot_sla.flows.judging.judgement import closed_at_of, judgement_of
+from hubspot_sla.flows.judging.judging_context import JudgingContext
 from hubspot_sla.flows.reading.policy_versions import in_force
+from hubspot_sla.flows.records.assemble import assemble
 from hubspot_sla.flows.records.hubspot_facts import SUBJECT
-from hubspot_sla.flows.records.ticket_facts import TicketFacts
-from hubspot_sla.ledger import companies, contacts, facts, outbox, rungs, state, tickets, verdicts
-from hubspot_sla.plan.actions import Ticket
+from hubspot_sla.ledger import records, state
+from hubspot_sla.plan.actions import PlannedRecord
 from hubspot_sla.plan.escalation import cancelled
 from hubspot_sla.plan.instants import wire
 
@@ -25,9 +25,11 @@ if TYPE_CHECKING:
 
     from hubspot_sla.clock.segments import Segment
     from hubspot_sla.clock.verdict import Cycle, Verdict
-    from hubspot_sla.flows.judging.decide import Judgement
-    from hubspot_sla.plan.escalation import Place
+    from hubspot_sla.flows.judging.judgement import Judgement
+    from hubspot_sla.flows.records.assemble import AlreadyDone, AssembledRecord
+    from hubspot_sla.plan.escalation import RungOccurrence
     from hubspot_sla.plan.ladder import Reached, Rung
+    from hubspot_sla.plan.records import RecordRef
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,26 +47,26 @@ class MetricExplanation:
 
 
 @dataclass(frozen=True, slots=True)
-class Escalation:
-    """The rungs of one ticket: those reached, oldest first; those to come, with their instants; those that will not be
+class RungOverview:
+    """The rungs of one record: those reached, oldest first; those to come, with their instants; those that will not be
     reached any more, because their clocks are over."""
 
     reached: Sequence[Reached]
-    coming: Sequence[Place]
+    coming: Sequence[RungOccurrence]
     cancelled: Sequence[tuple[Verdict, Cycle, Rung]]
 
     def as_json(self) -> dict[str, object]:
         return {
-            "rungs": [verdict_json.of_rung(one) for one in self.reached],
+            "rungs": [verdict_json.of_rung(rung) for rung in self.reached],
             "coming": [
                 {
-                    "clock": place.verdict.clock.key,
-                    "cycle": place.cycle.number,
-                    "ladder": place.ladder.name,
-                    "rung": place.suffix,
-                    "at": wire(place.at),
+                    "clock": coming.verdict.clock.key,
+                    "cycle": coming.cycle.number,
+                    "ladder": coming.ladder.name,
+                    "rung": coming.suffix,
+                    "at": wire(coming.at),
                 }
-                for place in self.coming
+                for coming in self.coming
             ],
             "cancelled": [
                 {"clock": verdict.clock.key, "cycle": cycle.number, "rung": rung.name}
@@ -75,11 +77,11 @@ class Escalation:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    ticket_id: str
+    record: RecordRef
     subject: str
     judgement: Judgement
     metrics: Sequence[MetricExplanation]
-    escalation: Escalation
+    escalation: RungOverview
     now: int
     gone_at: int | None = None
     """Since when the ticket has been archived in HubSpot."""
@@ -87,67 +89,62 @@ class Explanation:
     def as_json(self) -> dict[str, object]:
         last = self.judgement.agreed[-1]
         return {
-            "ticket": self.ticket_id,
+            "record": self.record.key,
             "subject": self.subject,
             "gone": None if self.gone_at is None else wire(self.gone_at),
             "tier": {"tier": last.tier.tier, "source": last.tier.source, "why": last.tier.why},
-            **audit_entries.policies(last),
+            **explanations.policies(last),
             "version": last.version.mappings.version,
             **self.escalation.as_json(),
-            "metrics": {told.verdict.clock.key: self._metric_json(told) for told in self.metrics},
+            "metrics": {metric.verdict.clock.key: self._metric_json(metric) for metric in self.metrics},
         }
 
-    def _metric_json(self, told: MetricExplanation) -> dict[str, object]:
+    def _metric_json(self, metric: MetricExplanation) -> dict[str, object]:
         return {
-            **audit_entries.told_verdict(self.judgement, told.verdict, self.now),
-            "sentence": told.sentence,
-            "recorded": told.recorded,
+            **explanations.explained_verdict(self.judgement, metric.verdict, self.now),
+            "sentence": metric.sentence,
+            "recorded": metric.recorded,
         }
 
 
-def explain(db: sqlite3.Connection, ticket_id: str, now: int) -> Explanation:
-    """The whole story of one ticket as of `now` (epoch ms). UsageProblem: the ledger has never seen it."""
-    row = tickets.load(db, [ticket_id]).get(ticket_id)
+def explain(db: sqlite3.Connection, record: RecordRef, now: int) -> Explanation:
+    """The whole story of one record as of `now` (epoch ms). UsageProblem: the ledger has never seen it."""
+    object_type, record_id = record
+    row = records.load(db, object_type, [record_id]).get(record_id)
     if row is None:
-        raise UsageProblem(f"the ledger has never seen ticket {ticket_id}", remedy="check the id, or run `sla sync`")
-    company_rows = companies.load(db, [id_ for id_, _ in row.companies or ()])
-    known = facts.recall(db, [ticket_id]).get(ticket_id, [])
-    asked = contact_views(contacts.load(db, [ticket_id])[ticket_id])
-    case = TicketFacts(ticket_id, row.inputs, known, views(row.companies or (), company_rows), asked)
+        raise UsageProblem(f"the ledger has never seen ticket {record.key}", remedy="check the id, or run `sla sync`")
+    assembled = assemble(db, object_type, [row]).records[record_id]
     versions = in_force(db)
-    judgement = judgement_of(case, versions, now)
-    recorded = verdicts.load(db, [ticket_id]).get(ticket_id, {})
+    judgement = judgement_of(assembled.facts, versions, now)
+    judging = JudgingContext(versions, {}, state.read_instant(db, state.GO_LIVE) or now, now)
     return Explanation(
-        ticket_id,
+        record,
         row.inputs.get(SUBJECT) or "",
         judgement,
-        [
-            MetricExplanation(
-                verdict,
-                sentence(verdict),
-                segments(judgement.timeline, verdict.cycle, now),
-                _differing(recorded.get(verdict.clock.key), verdict_json.of_verdict(verdict)),
-            )
-            for verdict in judgement.verdicts
-        ],
-        _escalation(db, ticket_id, judgement, Terms(versions, {}, state.read_instant(db, state.GO_LIVE) or now, now)),
+        [_metric(verdict, judgement, assembled.done, now) for verdict in judgement.verdicts],
+        _escalation(assembled, judgement, judging),
         now,
-        case.archived_at,
+        assembled.facts.archived_at,
     )
 
 
-def _escalation(db: sqlite3.Connection, ticket_id: str, judgement: Judgement, terms: Terms) -> Escalation:
-    kept = rungs.load(db, [ticket_id]).get(ticket_id, {})
-    standing = Standing({}, {}, outbox.task_keys(db, [ticket_id]).get(ticket_id, set()), kept)
-    ticket = Ticket(ticket_id, "", None, closed_at_of(judgement.timeline))
-    climbed = escalate.climb(ticket, judgement, standing, terms)
+def _metric(verdict: Verdict, judgement: Judgement, done: AlreadyDone, now: int) -> MetricExplanation:
+    recorded, computed = done.verdicts.get(verdict.clock.key), verdict_json.of_verdict(verdict)
+    return MetricExplanation(
+        verdict,
+        sentence(verdict),
+        segments(judgement.timeline, verdict.cycle, now),
+        recorded if recorded is not None and recorded != computed else None,
+    )
+
+
+def _escalation(assembled: AssembledRecord, judgement: Judgement, judging: JudgingContext) -> RungOverview:
+    record, done = assembled.facts, assembled.done
+    planned = PlannedRecord(record.ref, "", None, closed_at_of(judgement.timeline))
+    escalation = escalate.escalation_of(planned, judgement, done, judging, gone=record.gone)
     ladders = escalate.ladders_of(judgement.agreed)
-    return Escalation(
-        sorted(kept.values(), key=lambda one: (one.at, one.due_at, one.level)),
-        sorted(climbed.coming, key=lambda place: (place.at, place.rung.level)),
-        list(cancelled(judgement.verdicts, ladders, kept)),
+    return RungOverview(
+        sorted(done.rungs.values(), key=lambda rung: (rung.at, rung.due_at, rung.level)),
+        sorted(escalation.coming, key=lambda coming: (coming.at, coming.rung.level)),
+        list(cancelled(judgement.verdicts, ladders, done.rungs)),
     )
-
-
-def _differing(recorded: verdict_json.Body | None, computed: verdict_json.Body) -> verdict_json.Body | None:
-    return recorded if recorded is not None and recorded != computed else None

@@ -21,16 +21,17 @@ from hubspot_sla.ledger import (
     notifications,
     outbox,
     quarantine,
+    records,
     rungs,
     runs,
     state,
     sync_health,
-    tickets,
     verdicts,
 )
 from hubspot_sla.ledger.channel_health import Standing
 from hubspot_sla.plan.instants import wire
 from hubspot_sla.plan.ladder import Outcome
+from hubspot_sla.plan.records import RecordRef
 
 if TYPE_CHECKING:
     import sqlite3
@@ -196,19 +197,19 @@ def _worker(standing: Lease | None, wall: int) -> str:
 
 
 def _deadlines(db: sqlite3.Connection, now: int) -> Deadlines:
-    everything, still_open = tickets.count(db)
-    between = "select count(*) from tickets where next_at > ? and next_at <= ?"
+    everything, still_open = records.count(db)
+    between = "select count(*) from records where next_at > ? and next_at <= ?"
     late = sum(of_metric.get("breached", 0) for of_metric in verdicts.tally(db).values())
-    query = "select next_at, id from tickets where next_at > ? order by next_at limit 1"
-    later, whose = db.execute(query, (now,)).fetchone() or (None, None)
+    query = "select next_at, object_type, record_id from records where next_at > ? order by next_at limit 1"
+    later, *whose = db.execute(query, (now,)).fetchone() or (None,)
     return Deadlines(
         open_tickets=still_open,
         all_tickets=everything,
         late_clocks=late,
         next_at=later,
         within_an_hour=db.execute(between, (now, now + HOUR_MS)).fetchone()[0],
-        waiting=db.execute("select count(*) from tickets where next_at <= ?", (now,)).fetchone()[0],
-        next_ticket=whose,
+        waiting=db.execute("select count(*) from records where next_at <= ?", (now,)).fetchone()[0],
+        next_ticket=RecordRef(*whose).key if whose else None,
     )
 
 
@@ -218,12 +219,12 @@ def _quarantined(db: sqlite3.Connection) -> Quarantined:
         return Quarantined()
     tries = [one.again_at for one in kept if one.again_at is not None]
     invalid = sum(one.word == quarantine.INVALID for one in kept)
-    return Quarantined(invalid, len(kept) - invalid, min(one.since for one in kept), min(tries) if tries else None)
+    return Quarantined(invalid, len(kept) - invalid, min(one.since_at for one in kept), min(tries) if tries else None)
 
 
 def _rungs(db: sqlite3.Connection) -> Rungs:
     of, newest = rungs.tally(db), rungs.every_failed(db, limit=1)
-    said = [f"ticket {one.ticket_id}, {one.ladder} {one.rung}: {one.reason or 'no reason'}" for one in newest]
+    said = [f"ticket {one.record.key}, {one.ladder} {one.rung}: {one.reason or 'no reason'}" for one in newest]
     fired, passed_by, failed = (of.get(word.value, 0) for word in (Outcome.FIRED, Outcome.SKIPPED, Outcome.FAILED))
     return Rungs(fired, passed_by, failed, "".join(said))
 

@@ -12,7 +12,7 @@ from hubspot_sla.flows.reading import policy_versions
 from hubspot_sla.flows.runs.job_run import new_run_id
 from hubspot_sla.flows.sending.unknown_outcome import note_unique
 from hubspot_sla.hubspot.portal import MARKER_PROPERTY, NOTE_MARKER
-from hubspot_sla.ledger import audit, edits, outbox, rungs, runs, state, sync_health, tickets
+from hubspot_sla.ledger import audit, edits, outbox, records, rungs, runs, state, sync_health
 from hubspot_sla.ledger.audit import Entry
 from hubspot_sla.plan.properties import WRITTEN, Written
 
@@ -141,7 +141,7 @@ def tear_down(context: Context) -> dict[str, list[str]]:
             sync_health.SLOW_CURSOR,
         ):
             state.forget(db, key)
-        tickets.forget_held(db)
+        records.forget_written(db)
         edits.settle_all(db)
         outbox.withdraw_unsent(db, reason="torn down before it was sent")
         rungs.cut_short(db)

@@ -7,29 +7,27 @@ where that instant lies ahead and is known already.
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.metrics import Metric
 from hubspot_sla.clock.promise import Cause, Clock, Kind, PromiseChange
 from hubspot_sla.flows.records.hubspot_facts import PIPELINE, SHOWN, STAGE
-from hubspot_sla.flows.records.ticket_facts import created_at_of, in_force, own_created_at_of
+from hubspot_sla.flows.records.property_history import history_of, value_at
+from hubspot_sla.flows.records.record_facts import created_at_of, in_force
 from hubspot_sla.policy.conditions import Subject
 from hubspot_sla.policy.policy_set import Match
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from hubspot_sla.clock.promise import Promise
-    from hubspot_sla.flows.records.ticket_facts import TicketFacts, Version
+    from hubspot_sla.flows.records.record_facts import RecordFacts, Version
     from hubspot_sla.ledger.facts import Fact
     from hubspot_sla.policy.policy_set import Policy
     from hubspot_sla.policy.tiers import TierVerdict
 
-TOLERANCE_MS = 60_000
-"""HubSpot stamps a ticket's first values a moment before or after the creation time it shows."""
 NO_MATCH = Match(None, ())
 WENT = "the ticket was archived in HubSpot"
 ALWAYS_TOLD = (Clock(Kind.SLA, Metric.FIRST_RESPONSE), Clock(Kind.SLA, Metric.RESOLUTION))
@@ -72,12 +70,12 @@ class Agreement:
         return {promise.clock: promise for of_policy in found for promise in of_policy}
 
 
-def agreements(case: TicketFacts, versions: Sequence[Version]) -> list[Agreement]:
+def agreements(record: RecordFacts, versions: Sequence[Version]) -> list[Agreement]:
     """Every agreement that was ever in force for this ticket, oldest first, and those known to come.
 
     `versions` are sorted by instant."""
-    created_at = created_at_of(case) or 0
-    reading = _Reading(case, versions, created_at)
+    created_at = created_at_of(record) or 0
+    reading = _Reading(record, versions, created_at)
     return [reading.agreement(turn) for turn in reading.turns()]
 
 
@@ -89,14 +87,14 @@ def in_force_by(agreed: Sequence[Agreement], now: int) -> list[Agreement]:
 class _Reading:
     """One ticket's values over time, as its policies look at them."""
 
-    def __init__(self, case: TicketFacts, versions: Sequence[Version], created_at: int) -> None:
-        self.case, self.versions, self.created_at = case, versions, created_at
-        self.gone_at = case.archived_at
+    def __init__(self, record: RecordFacts, versions: Sequence[Version], created_at: int) -> None:
+        self.record, self.versions, self.created_at = record, versions, created_at
+        self.gone_at = record.archived_at
         words = versions[-1].mappings.portal.properties
         self.priority = words.priority
         asked = {name for version in versions for name in version.mappings.policy_set.ticket_properties}
         names = dict.fromkeys((PIPELINE, STAGE, self.priority, *sorted(asked)))
-        self.courses = {name: _course(case, name) for name in names}
+        self.courses = {name: history_of(record, name) for name in names}
         self.asks_for_stage = any(version.mappings.policy_set.asks_for_stage for version in versions)
 
     def turns(self) -> list[Turn]:
@@ -125,7 +123,7 @@ class _Reading:
         for version in self.versions[1:]:
             yield Turn(version.effective_at, "the mappings changed")
         for place, version in enumerate(self.versions):
-            for at in version.mappings.tiers.turns(self.case.companies, self.case.contacts):
+            for at in version.mappings.tiers.turns(self.record.companies, self.record.contacts):
                 if in_force(self.versions, at) == place:
                     yield Turn(at, "the customer's tier changed", Cause.TIER)
         for at in sorted({at for version in self.versions for at in version.mappings.policy_set.turns}):
@@ -139,20 +137,20 @@ class _Reading:
         return Cause.POLICY, "the stage" if name == STAGE else name
 
     def agreement(self, turn: Turn) -> Agreement:
-        case, at = self.case, turn.at
+        record, at = self.record, turn.at
         place = in_force(self.versions, at)
         version, first = self.versions[place], self.versions[in_force(self.versions, self.created_at)]
         tiers = version.mappings.tiers
-        tier = tiers.of(case.companies, self.created_at, at, case.contacts)
-        values = {name: _value_at(course, at) for name, course in self.courses.items()}
+        tier = tiers.of(record.companies, self.created_at, at, record.contacts)
+        values = {name: value_at(course, at) for name, course in self.courses.items()}
         subject = Subject(
             at,
             tier.tier,
             values[PIPELINE] or "",
             values[STAGE] or "",
             values,
-            tiers.valued(case.companies, self.created_at, at),
-            tiers.valued(case.contacts, self.created_at, at),
+            tiers.valued(record.companies, self.created_at, at),
+            tiers.valued(record.contacts, self.created_at, at),
         )
         if self.gone_at is not None and at >= self.gone_at:
             return Agreement(turn, version, tier, subject, {}, gone=True)
@@ -160,46 +158,6 @@ class _Reading:
         return Agreement(
             turn, version, tier, subject, version.mappings.policy_set.match(subject, version.portal_ids, earlier)
         )
-
-
-def _course(case: TicketFacts, name: str) -> list[Fact]:
-    """One property over the time of a lineage, oldest first: before the survivor's own begins that of the oldest ticket
-    it absorbed, or else what the survivor was created with."""
-    created_at, begun_at = own_created_at_of(case) or 0, created_at_of(case) or 0
-    own = _own_course(case.facts, name, created_at)
-    if begun_at == created_at:
-        return own
-    if own and own[0].at < created_at:
-        own[0] = replace(own[0], at=created_at)
-    oldest = next(one for one in case.absorbed if created_at_of(one) == begun_at)
-    begins_at = own[0].at if own else created_at
-    before = [fact for fact in _course(oldest, name) if fact.at < begins_at]
-    if own and not before and begins_at == created_at:
-        return [replace(own[0], at=begun_at), *own[1:]]
-    return before + own[1 if own and before and before[-1].value == own[0].value else 0 :]
-
-
-def _own_course(facts: Iterable[Fact], name: str, created_at: int) -> list[Fact]:
-    """One property over time, oldest first, without the entries that changed nothing.
-
-    The pipeline, and what HubSpot gave no history for, held from the creation on as far as anybody knows.
-    """
-    course: list[Fact] = []
-    for fact in facts:
-        if fact.name == name and (not course or course[-1].value != fact.value):
-            course.append(fact)
-    if course:
-        first = course[0]
-        shown = name in (PIPELINE, STAGE) or first.source == SHOWN or first.at <= created_at + TOLERANCE_MS
-        if shown and first.at > created_at:
-            course[0] = replace(first, at=created_at)
-    return course
-
-
-def _value_at(course: Sequence[Fact], at: int) -> str | None:
-    """The value in force at `at`; None before the first."""
-    place = bisect_right(course, at, key=lambda fact: fact.at) - 1
-    return course[place].value if place >= 0 else None
 
 
 def _by(fact: Fact) -> str:

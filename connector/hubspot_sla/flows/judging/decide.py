@@ -1,68 +1,41 @@
-"""From one ticket's case to what should happen about it. Pure: the decision is a value; a dry run prints it."""
+"""From one record's facts to what should happen about it. Pure: the decision is a value; a dry run prints it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hubspot_sla.clock.explain import sentence
-from hubspot_sla.clock.judge import judge_all
-from hubspot_sla.clock.stays import closed_intervals
-from hubspot_sla.clock.verdict import LATE, Status, Verdict
+from hubspot_sla.clock.rules import CLOCK_RULES
+from hubspot_sla.clock.verdict import LATE, Verdict
 from hubspot_sla.flows.judging import escalate, verdict_json
-from hubspot_sla.flows.judging.agreements import Agreement, agreements, in_force_by, promised
+from hubspot_sla.flows.judging.judgement import Judgement, closed_at_of, judgement_of, summary
+from hubspot_sla.flows.judging.outcomes import outcomes_of
 from hubspot_sla.flows.records.hubspot_facts import SUBJECT
-from hubspot_sla.flows.records.ticket_facts import TicketFacts, Version, timeline_of
 from hubspot_sla.plan import actions
+from hubspot_sla.plan.actions import PlannedRecord
 from hubspot_sla.plan.escalation import is_after
 from hubspot_sla.plan.properties import desired, difference, is_open
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence, Set
+    from collections.abc import Mapping, Sequence
 
-    from hubspot_sla.clock.timeline import Timeline
+    from hubspot_sla.flows.judging.judging_context import JudgingContext
+    from hubspot_sla.flows.records.assemble import AlreadyDone
+    from hubspot_sla.flows.records.record_facts import RecordFacts
+    from hubspot_sla.measure.outcome import Outcome
     from hubspot_sla.plan.actions import Action
-    from hubspot_sla.plan.escalation import Climb
-    from hubspot_sla.plan.ladder import Reached
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """What a decision depends on beside the ticket: the same for a whole run. `link` is the address of any ticket in
-    HubSpot up to its id."""
-
-    versions: Sequence[Version]
-    names: Mapping[str, str]
-    go_live_at: int
-    now: int
-    backfill: bool = False
-    link: str = ""
-
-    @property
-    def current(self) -> Version:
-        return self.versions[-1]
-
-
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """The verdicts on one ticket and all they came from. `agreed` are the agreements that have begun."""
-
-    timeline: Timeline
-    agreed: Sequence[Agreement]
-    verdicts: tuple[Verdict, ...]
-
-    @property
-    def tier(self) -> str | None:
-        return self.agreed[-1].tier.tier
+    from hubspot_sla.plan.escalation import Escalation
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What should happen about one ticket as of `at`. `verdicts` is what is kept; `changed` says it is news;
-    `climb` which rungs were reached; `breaches` how many promises were found broken that were not when the ticket was
-    last judged, without those broken before go-live."""
+    """What should happen about one record as of `at`. `verdicts` is what is kept; `changed` says it is news;
+    `escalation` which rungs were reached; `breaches` how many promises were found broken that were not when the record
+    was last judged, without those broken before go-live; `mappings` is the number of the newest version of the mappings
+    that was known, `rules_before` that of the clock's rules which the verdicts before were given by (None: there were
+    none)."""
 
-    case: TicketFacts
+    record: RecordFacts
     judgement: Judgement
     verdicts: Mapping[str, verdict_json.Body]
     before: Mapping[str, verdict_json.Body]
@@ -70,102 +43,83 @@ class Decision:
     open: bool
     next_at: int | None
     at: int
-    climb: Climb
+    escalation: Escalation
     breaches: int
+    mappings: int
+    outcomes: Sequence[Outcome]
+    rules_before: int | None = None
 
     @property
     def changed(self) -> bool:
         return self.verdicts != self.before
 
-
-def judgement_of(case: TicketFacts, versions: Sequence[Version], now: int) -> Judgement:
-    """Judge every clock of one ticket as of `now`. For a closed ticket the agreements are those that had begun when it
-    was closed: no later edit of the mappings changes what it shows."""
-    timeline = timeline_of(case, versions)
-    agreed = agreements(case, versions)
-    closed_at = None if case.gone else closed_at_of(timeline)
-    begun_by = now if closed_at is None else min(now, closed_at)
-    return Judgement(timeline, in_force_by(agreed, begun_by), judge_all(timeline, promised(agreed), now))
+    @property
+    def by_other_rules(self) -> bool:
+        """Whether the verdicts before were given by other rules of the clock."""
+        return self.rules_before not in (None, CLOCK_RULES)
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """What is so already: our properties as HubSpot holds them, the verdicts in force, the tasks ever asked for, the
-    rungs ever reached, and the ids of the tasks that nobody has completed yet."""
-
-    held: Mapping[str, str | None]
-    verdicts: Mapping[str, verdict_json.Body]
-    tasks: Set[str]
-    rungs: Mapping[str, Reached] = field(default_factory=dict)
-    unfinished: Mapping[str, str] = field(default_factory=dict)
-
-
-def decide(case: TicketFacts, standing: Standing, terms: Terms) -> Decision:
-    """What the facts of one ticket ask for, less what is so already."""
-    judgement = judgement_of(case, terms.versions, terms.now)
+def decide(record: RecordFacts, done: AlreadyDone, judging: JudgingContext) -> Decision:
+    """What the facts of one record ask for, less what is so already."""
+    judgement = judgement_of(record, judging.versions, judging.now)
     verdicts = judgement.verdicts
-    ticket = actions.Ticket(
-        case.ticket_id,
-        case.inputs.get(SUBJECT) or f"ticket {case.ticket_id}",
-        case.inputs.get(terms.current.mappings.portal.properties.owner),
+    planned = PlannedRecord(
+        record.ref,
+        record.inputs.get(SUBJECT) or f"ticket {record.ref.key}",
+        record.inputs.get(judging.current.mappings.portal.properties.owner),
         closed_at_of(judgement.timeline),
     )
-    climb = escalate.climb(ticket, judgement, standing, terms, gone=case.gone)
+    escalation = escalate.escalation_of(planned, judgement, done, judging, gone=record.gone)
     return Decision(
-        case=case,
+        record=record,
         judgement=judgement,
         verdicts={verdict.clock.key: verdict_json.of_verdict(verdict) for verdict in verdicts},
-        before=standing.verdicts,
-        actions=[] if case.gone else _planned(ticket, judgement, climb, standing, terms),
-        open=not case.gone and (is_open(verdicts) or ticket.closed_at is None),
-        next_at=None if case.gone else _next_at(verdicts, climb, terms.now),
-        at=terms.now,
-        climb=climb,
-        breaches=sum(_new_breaches(verdict, standing.verdicts, terms.go_live_at) for verdict in verdicts),
+        before=done.verdicts,
+        actions=[] if record.gone else _actions(planned, judgement, escalation, done, judging),
+        open=not record.gone and (is_open(verdicts) or planned.closed_at is None),
+        next_at=None if record.gone else _next_at(verdicts, escalation, judging.now),
+        at=judging.now,
+        escalation=escalation,
+        breaches=sum(_new_breaches(verdict, done.verdicts, judging.go_live_at) for verdict in verdicts),
+        mappings=len(judging.versions),
+        outcomes=outcomes_of(record, judgement, judging.versions, judging.now, judging.go_live_at),
+        rules_before=done.rules,
     )
 
 
-def _planned(
-    ticket: actions.Ticket, judgement: Judgement, climb: Climb, standing: Standing, terms: Terms
+def _actions(
+    record: PlannedRecord, judgement: Judgement, escalation: Escalation, done: AlreadyDone, judging: JudgingContext
 ) -> list[Action]:
-    """What is to be done. A ticket that is left alone has not climbed either: what it would hold is not worked out."""
-    done = actions.completions(ticket, standing.unfinished)
-    if actions.is_left_alone(ticket, go_live_at=terms.go_live_at, backfill=terms.backfill):
-        return done
-    reason, verdicts, held = summary(judgement), judgement.verdicts, standing.held
-    wanted = desired(verdicts, tier=judgement.tier, reason=reason, level=climb.level, escalated_at=climb.last_at)
-    changes = difference({terms.names[key]: value for key, value in wanted.items()}, held)
-    asked = escalate.actions(climb, ticket, judgement, terms, reason)
+    """What is to be done. For a record that is left alone it is not even worked out what it would hold."""
+    completions = actions.completions(record, done.unfinished_tasks)
+    if actions.is_left_alone(record, go_live_at=judging.go_live_at, backfill=judging.backfill):
+        return completions
+    reason, written = summary(judgement), done.written
+    wanted = desired(
+        judgement.verdicts,
+        tier=judgement.tier,
+        reason=reason,
+        level=escalation.level,
+        escalated_at=escalation.last_at,
+    )
+    changes = difference({judging.names[key]: value for key, value in wanted.items()}, written)
+    of_rungs = escalate.actions(escalation, record, judgement, judging, reason)
     return [
-        *actions.property_writes(ticket, changes, held, go_live_at=terms.go_live_at, backfill=terms.backfill),
-        *done,
-        *(action for action in asked if action.key not in standing.tasks),
+        *actions.property_writes(record, changes, written, go_live_at=judging.go_live_at, backfill=judging.backfill),
+        *completions,
+        *(action for action in of_rungs if action.key not in done.task_keys),
     ]
 
 
 def _new_breaches(verdict: Verdict, before: Mapping[str, verdict_json.Body], go_live_at: int) -> int:
-    told = before.get(verdict.clock.key, {})
+    earlier = before.get(verdict.clock.key, {})
     late = {cycle.number for cycle in verdict.cycles if cycle.status in LATE and is_after(cycle, go_live_at)}
-    return len(late - verdict_json.late_cycles(told)) if late else 0
+    return len(late - verdict_json.late_cycles(earlier)) if late else 0
 
 
-def summary(judgement: Judgement) -> str:
-    """The paragraph a support team reads on the ticket. True until the verdicts change."""
-    last = judgement.agreed[-1]
-    if last.match.policy is None and all(verdict.status is Status.NO_SLA for verdict in judgement.verdicts):
-        return f"No policy applies. Tier: {last.tier.why}."
-    sentences = " ".join(sentence(verdict) for verdict in judgement.verdicts)
-    return f"{sentences} Tier: {last.tier.why}."
-
-
-def closed_at_of(timeline: Timeline) -> int | None:
-    """Since when the ticket is closed; None while it is open."""
-    closed = closed_intervals(timeline)
-    return closed[-1].start if closed and closed[-1].end is None else None
-
-
-def _next_at(verdicts: Sequence[Verdict], climb: Climb, now: int) -> int | None:
+def _next_at(verdicts: Sequence[Verdict], escalation: Escalation, now: int) -> int | None:
     """The earliest instant at which any verdict changes by itself, or a rung is reached; always after `now`, so no tick
     repeats itself."""
-    coming = [at for at in (climb.next_at, *(verdict.cycle.next_at for verdict in verdicts)) if at is not None]
+    instants = (escalation.next_at, *(verdict.cycle.next_at for verdict in verdicts))
+    coming = [at for at in instants if at is not None]
     return max(min(coming), now + 1) if coming else None

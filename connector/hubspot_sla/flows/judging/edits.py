@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from hubspot_sla.flows.records.hubspot_facts import held_of
+from hubspot_sla.flows.records.hubspot_facts import written_of
 from hubspot_sla.ledger.edits import Edit
 from hubspot_sla.plan.actions import WriteProperties
 
@@ -19,77 +19,87 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.judging.decide import Decision
     from hubspot_sla.flows.records.hubspot_facts import Vocabulary
     from hubspot_sla.hubspot.tickets import Ticket
-    from hubspot_sla.ledger.tickets import TicketRow
+    from hubspot_sla.ledger.records import RecordRow
 
-Held = dict[str, str | None]
+PropertyValues = dict[str, str | None]
 
 
-def suspected(rows: Iterable[Ticket], known: Mapping[str, TicketRow], words: Vocabulary) -> dict[str, Held]:
-    """Ticket id to what we had written where HubSpot holds something else now, in a change later than our own.
+def suspected(rows: Iterable[Ticket], known: Mapping[str, RecordRow], words: Vocabulary) -> dict[str, PropertyValues]:
+    """Record id to what we had written where HubSpot holds something else now, in a change later than our own.
 
     Only where something of ours was there before: after a teardown we know of nothing."""
-    found: dict[str, Held] = {}
+    replaced: dict[str, PropertyValues] = {}
     for row in rows:
         before = known.get(row.id)
-        if before is None or not before.held or row.updated_at_ms <= before.updated_at:
+        if before is None or not before.written or row.updated_at_ms <= before.updated_at:
             continue
-        held = held_of(row.properties, words)
-        other = {name: before.held.get(name) for name in held if (held[name] or "") != (before.held.get(name) or "")}
-        if other:
-            found[row.id] = other
-    return found
+        shown = written_of(row.properties, words)
+        ours = {
+            name: before.written.get(name) for name in shown if (shown[name] or "") != (before.written.get(name) or "")
+        }
+        if ours:
+            replaced[row.id] = ours
+    return replaced
 
 
 def without_ours(
-    found: Mapping[str, Held], rows: Iterable[TicketRow], waiting: Mapping[str, Mapping[str, str]]
-) -> dict[str, Held]:
+    replaced: Mapping[str, PropertyValues], rows: Iterable[RecordRow], waiting: Mapping[str, Mapping[str, str]]
+) -> dict[str, PropertyValues]:
     """The same without what we were about to write: HubSpot took it, and its answer was lost."""
-    held = {row.id: row.held for row in rows}
-    kept = {
-        id_: {n: ours for n, ours in of.items() if waiting.get(id_, {}).get(n) != (held[id_].get(n) or "")}
-        for id_, of in found.items()
-        if id_ in held
+    shown = {row.id: row.written for row in rows}
+    by_people = {
+        id_: {
+            name: ours
+            for name, ours in of_record.items()
+            if waiting.get(id_, {}).get(name) != (shown[id_].get(name) or "")
+        }
+        for id_, of_record in replaced.items()
+        if id_ in shown
     }
-    return {id_: of for id_, of in kept.items() if of}
+    return {id_: of_record for id_, of_record in by_people.items() if of_record}
 
 
 @dataclass(frozen=True, slots=True)
-class Outlook:
-    """One ticket's edits before it is decided about: `other` is what was ours where it is not now, `standing` are
-    the edits that are respected."""
+class RecordEdits:
+    """One record's edits before it is decided about: `replaced` is what was ours where it is not now, `respected` are
+    the edits that stand, and `respect` whether any may."""
 
-    other: Mapping[str, str | None] = field(default_factory=dict)
-    standing: Mapping[str, Edit] = field(default_factory=dict)
+    row: RecordRow
+    replaced: Mapping[str, str | None] = field(default_factory=dict)
+    respected: Mapping[str, Edit] = field(default_factory=dict)
     respect: bool = False
 
-    def held(self, row: TicketRow) -> Mapping[str, str | None]:
+    def seemingly_written(self) -> Mapping[str, str | None]:
         """What to decide by: an edit that is respected looks as if ours still stood there."""
         if not self.respect:
-            return row.held
-        return {**row.held, **self.other, **{name: edit.ours for name, edit in self.standing.items()}}
+            return self.row.written
+        ours = {name: edit.ours for name, edit in self.respected.items()}
+        return {**self.row.written, **self.replaced, **ours}
 
-    def told(self, row: TicketRow, decision: Decision) -> Told:
+    def settled_with(self, decision: Decision) -> DecisionWithEdits:
         """What is to be recorded of the edits, and the decision with what HubSpot truly holds."""
         wanted = _wanted(decision)
-        settled = [edit for name, edit in self.standing.items() if self._is_over(name, edit, row, wanted)]
-        edits = [edit for name in self.other if (edit := self._edit(name, row, wanted, decision.at)) is not None]
-        return Told(_as_held(decision, row.held) if self.other or self.standing else decision, edits, settled)
+        settled = [edit for name, edit in self.respected.items() if self._is_over(name, edit, wanted)]
+        edits = [edit for name in self.replaced if (edit := self._edit(name, wanted, decision.at)) is not None]
+        if self.replaced or self.respected:
+            decision = _without_writes_of(decision, self.row.written)
+        return DecisionWithEdits(decision, edits, settled)
 
-    def _edit(self, name: str, row: TicketRow, wanted: Mapping[str, str], at: int) -> Edit | None:
-        theirs = row.held.get(name) or ""
+    def _edit(self, name: str, wanted: Mapping[str, str], at: int) -> Edit | None:
+        record, theirs = self.row.ref, self.row.written.get(name) or ""
         if name in wanted:
-            return None if wanted[name] == theirs else Edit(row.id, name, theirs, wanted[name], at, respected=False)
+            return None if wanted[name] == theirs else Edit(record, name, theirs, wanted[name], at, respected=False)
         if not self.respect:
             return None  # what they put there is what we want
-        ours = self.standing[name].ours if name in self.standing else self.other[name] or ""
-        return None if ours == theirs else Edit(row.id, name, theirs, ours, at, respected=True)
+        ours = self.respected[name].ours if name in self.respected else self.replaced[name] or ""
+        return None if ours == theirs else Edit(record, name, theirs, ours, at, respected=True)
 
-    def _is_over(self, name: str, edit: Edit, row: TicketRow, wanted: Mapping[str, str]) -> bool:
-        return not self.respect or name in wanted or (row.held.get(name) or "") == edit.ours
+    def _is_over(self, name: str, edit: Edit, wanted: Mapping[str, str]) -> bool:
+        return not self.respect or name in wanted or (self.row.written.get(name) or "") == edit.ours
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class DecisionWithEdits:
     """`edits` are new, `settled` stand no longer."""
 
     decision: Decision
@@ -102,14 +112,14 @@ def _wanted(decision: Decision) -> Mapping[str, str]:
     return writes[0].changes if writes else {}
 
 
-def _as_held(decision: Decision, held: Mapping[str, str | None]) -> Decision:
+def _without_writes_of(decision: Decision, written: Mapping[str, str | None]) -> Decision:
     """The decision without the writes of what is there already."""
     actions = []
     for action in decision.actions:
         if isinstance(action, WriteProperties):
-            changes = {name: value for name, value in action.changes.items() if value != (held.get(name) or "")}
+            changes = {name: value for name, value in action.changes.items() if value != (written.get(name) or "")}
             if not changes:
                 continue
-            action = replace(action, changes=changes, before={name: held.get(name) for name in changes})
+            action = replace(action, changes=changes, before={name: written.get(name) for name in changes})
         actions.append(action)
     return replace(decision, actions=actions)

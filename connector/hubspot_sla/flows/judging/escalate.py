@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.pauses import Pauses
-from hubspot_sla.flows.judging import audit_entries
-from hubspot_sla.flows.records.ticket_facts import in_force
-from hubspot_sla.plan import escalation as climbing
-from hubspot_sla.plan.escalation import Climb, Wall
+from hubspot_sla.flows.judging.explanations import story_of
+from hubspot_sla.flows.records.record_facts import in_force
+from hubspot_sla.plan.escalation import Escalation, EscalationInputs, escalate, level_and_last_at
 from hubspot_sla.plan.escalation_actions import RungActions
 from hubspot_sla.plan.ladder import LadderChange
 from hubspot_sla.plan.properties import NO_TIER
@@ -21,30 +20,36 @@ if TYPE_CHECKING:
 
     from hubspot_sla.clock.promise import Clock
     from hubspot_sla.flows.judging.agreements import Agreement
-    from hubspot_sla.flows.judging.decide import Judgement, Standing, Terms
-    from hubspot_sla.flows.records.ticket_facts import Version
-    from hubspot_sla.plan.actions import Action, Ticket
+    from hubspot_sla.flows.judging.judgement import Judgement
+    from hubspot_sla.flows.judging.judging_context import JudgingContext
+    from hubspot_sla.flows.records.assemble import AlreadyDone
+    from hubspot_sla.flows.records.record_facts import Version
+    from hubspot_sla.plan.actions import Action, PlannedRecord
     from hubspot_sla.plan.escalation import Objection
     from hubspot_sla.plan.ladder import Ladder, Rung
 
 Ladders = dict["Clock", list[LadderChange]]
 
 
-def climb(ticket: Ticket, judgement: Judgement, standing: Standing, terms: Terms, *, gone: bool = False) -> Climb:
-    """The rungs that one ticket has reached by now and that were not settled before. A ticket that is closed, in the
-    recycle bin or merged into another climbs no further."""
-    if gone or ticket.closed_at is not None or judgement.timeline.merged is not None:
-        return Climb((), (), (), *climbing.standing(judgement.verdicts, standing.rungs))
-    wall = Wall(
-        ticket.id,
-        Pauses.at(judgement.timeline, terms.now),
-        standing.rungs,
-        standing.tasks,
-        terms.go_live_at,
-        terms.now,
-        objection(judgement, terms.versions),
+def escalation_of(
+    record: PlannedRecord, judgement: Judgement, done: AlreadyDone, judging: JudgingContext, *, gone: bool = False
+) -> Escalation:
+    """The rungs that one record has reached by now and that were not settled before. Nothing more is reached on a
+    record that is closed, in the recycle bin or merged into another."""
+    if gone or record.closed_at is not None or judgement.timeline.merged is not None:
+        level, last_at = level_and_last_at(judgement.verdicts, done.rungs)
+        return Escalation(level=level, last_at=last_at)
+    inputs = EscalationInputs(
+        record.ref,
+        Pauses.at(judgement.timeline, judging.now),
+        done.rungs,
+        done.task_keys,
+        judging.go_live_at,
+        judging.now,
+        objection(judgement, judging.versions),
+        judging.rules_since,
     )
-    return climbing.climb(wall, judgement.verdicts, ladders_of(judgement.agreed))
+    return escalate(inputs, judgement.verdicts, ladders_of(judgement.agreed))
 
 
 def ladders_of(agreed: Sequence[Agreement]) -> Ladders:
@@ -75,18 +80,20 @@ def objection(judgement: Judgement, versions: Sequence[Version]) -> Objection:
     return reason_against
 
 
-def actions(climb: Climb, ticket: Ticket, judgement: Judgement, terms: Terms, reason: str) -> list[Action]:
+def actions(
+    escalation: Escalation, record: PlannedRecord, judgement: Judgement, judging: JudgingContext, reason: str
+) -> list[Action]:
     """What the rungs that fire now ask for."""
-    if not climb.fired:
+    if not escalation.fired:
         return []
     words = Words(
         reason,
-        lambda: audit_entries.told_story(judgement.timeline, judgement.verdicts, terms.now),
+        lambda: story_of(judgement.timeline, judgement.verdicts, judging.now),
         judgement.tier or NO_TIER,
-        f"{terms.link}{ticket.id}" if terms.link else "",
-        terms.current.mappings.portal.properties.owner,
+        f"{judging.link}{record.ref.record_id}" if judging.link else "",
+        judging.current.mappings.portal.properties.owner,
     )
-    return list(RungActions(ticket, people_of(terms.current), words).actions(climb.fired))
+    return list(RungActions(record, people_of(judging.current), words).actions(escalation.fired))
 
 
 def people_of(version: Version) -> People:

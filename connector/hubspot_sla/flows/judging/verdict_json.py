@@ -77,7 +77,8 @@ def of_action(action: Action) -> Body:
     match action:
         case WriteProperties():
             held = {name: value for name, value in action.before.items() if value}
-            return {"key": action.key, "changes": dict(action.changes), "before": held}
+            body: Body = {"key": action.key, "changes": dict(action.changes)}
+            return {**body, "before": held} if held else body
         case CreateTask():
             return {
                 "key": action.key,

@@ -12,15 +12,15 @@ from hubspot_sla.flows.records import hubspot_facts
 from hubspot_sla.ledger import companies, contacts
 from hubspot_sla.ledger.companies import CompanyRow
 from hubspot_sla.ledger.contacts import ContactRow
-from hubspot_sla.policy.customers import CompanyView, ContactView
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from hubspot_sla.hubspot.customers import Company, Contact
     from hubspot_sla.hubspot.customers import Customers as Source
-    from hubspot_sla.ledger.tickets import TicketRow
+    from hubspot_sla.ledger.records import RecordRow
+    from hubspot_sla.ledger.value_history import History
     from hubspot_sla.policy.loader import Mappings
 
 COMPANY_AGE_MS = 60 * 60_000
@@ -36,7 +36,7 @@ class Customers:
     mappings: Mappings
     now: int
 
-    def companies(self, rows: Sequence[TicketRow], age_ms: int = COMPANY_AGE_MS) -> dict[str, CompanyRow]:
+    def companies(self, rows: Sequence[RecordRow], age_ms: int = COMPANY_AGE_MS) -> dict[str, CompanyRow]:
         """Companies of these tickets that are unknown or were last read longer ago than `age_ms`."""
         asked = self.mappings.company_properties
         wanted = dict.fromkeys(id_ for row in rows for id_, _ in row.companies or ())
@@ -48,36 +48,29 @@ class Customers:
         if not stale:
             return {}
         found = self.source.companies(stale, asked, asked)
-        read = {id_: CompanyRow(id_, _history(found[id_], asked) if id_ in found else {}, self.now) for id_ in stale}
+        read = {id_: CompanyRow(id_, {}, self.now) for id_ in stale}
+        read |= {
+            id_: CompanyRow(id_, _history(company, asked), self.now, company.name) for id_, company in found.items()
+        }
         return {id_: companies.merged(row, known.get(id_)) for id_, row in read.items()}
 
-    def contacts(self, ticket_ids: Collection[str]) -> dict[str, list[ContactRow]]:
-        """The contacts of these tickets, where the mappings look at any property of theirs."""
+    def contacts(self, object_type: str, record_ids: Collection[str]) -> dict[str, list[ContactRow]]:
+        """The contacts of these records, by record id, where the mappings look at any property of theirs."""
         asked = self.mappings.contact_properties
-        if not asked or not ticket_ids:
+        if not asked or not record_ids:
             return {}
-        named = self.source.contacts_of(ticket_ids)
+        named = self.source.contacts_of(record_ids)
         found = self.source.contacts({id_ for ids in named.values() for id_ in ids}, asked, asked)
-        known = contacts.load(self.db, named)
+        known = contacts.ever_linked(self.db, object_type, named)
         return {
-            ticket_id: contacts.merged(
-                [ContactRow(id_, _history(found[id_], asked)) for id_ in ids if id_ in found], known[ticket_id]
+            record_id: contacts.merged(
+                [ContactRow(id_, _history(found[id_], asked)) for id_ in ids if id_ in found], known[record_id]
             )
-            for ticket_id, ids in named.items()
+            for record_id, ids in named.items()
         }
 
 
-def views(links: Iterable[tuple[str, bool]], rows: Mapping[str, CompanyRow]) -> tuple[CompanyView, ...]:
-    """The companies of one ticket as the tiers look at them."""
-    return tuple(CompanyView(id_, primary, rows[id_].history if id_ in rows else {}) for id_, primary in links)
-
-
-def contact_views(rows: Iterable[ContactRow]) -> tuple[ContactView, ...]:
-    """The contacts of one ticket as the tiers look at them."""
-    return tuple(ContactView(row.id, row.history) for row in rows)
-
-
-def _needed_since(rows: Iterable[TicketRow], oldest: int) -> dict[str, int]:
+def _needed_since(rows: Iterable[RecordRow], oldest: int) -> dict[str, int]:
     """Company id to the instant since which it must have been read: a tier that was new when a ticket of it was
     created must not be overlooked because the company was read a moment before."""
     since: dict[str, int] = {}
@@ -93,7 +86,7 @@ def _is_old(row: CompanyRow, oldest: int, asked: Sequence[str]) -> bool:
     return row.seen_at < oldest or any(name not in row.history for name in asked)
 
 
-def _history(told: Company | Contact, names: Iterable[str]) -> companies.History:
+def _history(told: Company | Contact, names: Iterable[str]) -> History:
     ordered = {
         name: hubspot_facts.oldest_first(told.history.get(name, []), told.properties.get(name)) for name in names
     }

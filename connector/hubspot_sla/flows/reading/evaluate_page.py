@@ -1,7 +1,8 @@
 """Gather and decide, a page at a time: what a sync would record and send. Nothing is written here.
 
-What a page of a search needs is read while the page before it is judged. What has been recorded of a ticket meanwhile,
-or written to it, makes what was read of it old: then it is read once more.
+For each page first everything that it needs is loaded, then its records are judged. What a page of a search needs of
+HubSpot is read while the page before it is judged. What has been recorded of a record meanwhile, or written to it,
+makes what was read of it old: then it is read once more.
 
 A run records each batch before it asks for the next; `plan` only looks at them. So a dry run is the same
 decision, printed.
@@ -10,37 +11,38 @@ decision, printed.
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from hubspot_sla.flows.judging import edits
-from hubspot_sla.flows.judging.decide import Decision, Standing, Terms, decide
-from hubspot_sla.flows.judging.edits import Held, Outlook
+from hubspot_sla.flows.judging.decide import decide
+from hubspot_sla.flows.judging.edits import RecordEdits
 from hubspot_sla.flows.reading import incremental
-from hubspot_sla.flows.reading.customers import Customers, contact_views, views
-from hubspot_sla.flows.reading.incremental import Sorted, TicketPage
-from hubspot_sla.flows.reading.prefetch import Reading
-from hubspot_sla.flows.records import hubspot_facts, lineage
-from hubspot_sla.flows.records.ticket_facts import TicketFacts
+from hubspot_sla.flows.reading.batch import Batch
+from hubspot_sla.flows.reading.customers import Customers
+from hubspot_sla.flows.reading.incremental import RecordPage
+from hubspot_sla.flows.reading.prefetch import Prefetch
+from hubspot_sla.flows.records import hubspot_facts
+from hubspot_sla.flows.records.assemble import NewlyRead, assemble
 from hubspot_sla.hubspot.concurrency import land
 from hubspot_sla.hubspot.tickets import CompanyLink
-from hubspot_sla.ledger import companies, contacts, facts, outbox, rungs, tickets, verdicts
-from hubspot_sla.ledger import edits as kept_edits
+from hubspot_sla.ledger import outbox, records
 from hubspot_sla.ledger.facts import Fact
+from hubspot_sla.ledger.records import RecordRow
 from hubspot_sla.ledger.sql import chunks
-from hubspot_sla.ledger.tickets import TicketRow
+from hubspot_sla.plan.records import TICKETS, RecordRef
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from hubspot_sla.flows.reading.prefetch import Findings
+    from hubspot_sla.flows.judging.edits import DecisionWithEdits, PropertyValues
+    from hubspot_sla.flows.judging.judging_context import JudgingContext
+    from hubspot_sla.flows.reading.incremental import PageChanges
+    from hubspot_sla.flows.reading.prefetch import Prefetched
     from hubspot_sla.flows.records.hubspot_facts import Vocabulary
     from hubspot_sla.hubspot.portal import Portal
     from hubspot_sla.hubspot.tickets import Ticket
-    from hubspot_sla.ledger.companies import CompanyRow
-    from hubspot_sla.ledger.contacts import ContactRow
-    from hubspot_sla.ledger.edits import Edit
 
 LOCAL_BATCH = 500
 NOT_ANSWERED = "HubSpot no longer knows this ticket"
@@ -48,291 +50,235 @@ SEEN_GONE, SEEN_BACK = "RECYCLE_BIN", "SHOWN_AGAIN"
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
-    """What one page came to, to be recorded in one transaction.
+class RequestedPage:
+    """A page, with what the ledger knew of its records when more was asked about those that need it."""
 
-    `rows` replaces the tickets' rows; `failed` is ticket id to why it could not be judged, `refused` to why HubSpot
-    would not let it be read; `after` are notes to
-    write (None: forget) once all of it stands. `gone` is ticket id to where it went, `returned` are those that came
-    back; `let_go` waited in quarantine and is gone, there is no more to be judged. `found` is how the page compared
-    with the ledger, `lag_ms` by how much the search index was seen to lag, `shortened` what HubSpot told of histories
-    that it no longer tells whole, and `caught` since when the changes had been waiting that the fast lane had missed.
-    """
-
-    decisions: Sequence[Decision] = ()
-    rows: Sequence[TicketRow] = ()
-    facts: Mapping[str, Sequence[Fact]] = field(default_factory=dict)
-    companies: Sequence[CompanyRow] = ()
-    contacts: Mapping[str, Sequence[ContactRow]] = field(default_factory=dict)
-    failed: Mapping[str, str] = field(default_factory=dict)
-    refused: Mapping[str, str] = field(default_factory=dict)
-    after: Mapping[str, str | None] = field(default_factory=dict)
-    seen: int = 0
-    edits: Sequence[Edit] = ()
-    settled: Sequence[Edit] = ()
-    gone: Mapping[str, str] = field(default_factory=dict)
-    returned: Sequence[str] = ()
-    let_go: Sequence[str] = ()
-    found: Sorted = field(default_factory=Sorted)
-    lag_ms: int = 0
-    shortened: Mapping[str, int] = field(default_factory=dict)
-    caught: Sequence[int] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Fresh:
-    """What has just been read of some tickets and is not in the ledger yet."""
-
-    facts: Mapping[str, Sequence[Fact]] = field(default_factory=dict)
-    companies: Mapping[str, CompanyRow] = field(default_factory=dict)
-    contacts: Mapping[str, Sequence[ContactRow]] = field(default_factory=dict)
-    edited: Mapping[str, Held] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A page, with what the ledger knew of its tickets when more was asked about those that need it."""
-
-    look: TicketPage
-    known: Mapping[str, TicketRow]
-    reading: Reading
+    page: RecordPage
+    known: Mapping[str, RecordRow]
+    prefetch: Prefetch
 
 
 @dataclass(frozen=True, slots=True)
 class PageEvaluator:
-    """Decides about tickets with one portal, one ledger and one set of words. `terms` is asked for at each page:
-    time goes on while a long walk runs."""
+    """Decides about records of one object type, with one portal, one ledger and one set of words. `judging` is asked
+    for at each page: time goes on while a long scan runs."""
 
     db: sqlite3.Connection
     portal: Portal
     words: Vocabulary
-    terms: Callable[[], Terms]
-    before: Callable[[Iterable[str]], None] = lambda _ticket_ids: None
-    """Called with the tickets that are about to be judged: what is on its way to them must have arrived."""
+    judging: Callable[[], JudgingContext]
+    before: Callable[[Iterable[RecordRef]], None] = lambda _records: None
+    """Called with the records that are about to be judged: what is on its way to them must have arrived."""
+    object_type: str = TICKETS
 
-    def of_looks(self, looks: Iterable[TicketPage]) -> Iterator[Batch]:
+    def evaluate_pages(self, pages: Iterable[RecordPage]) -> Iterator[Batch]:
         """A batch for each page HubSpot gave, in their order."""
-        asked: deque[Asked] = deque()
+        requested: deque[RequestedPage] = deque()
         try:
-            for look in looks:
-                asked.append(self._ask(look))
+            for page in pages:
+                requested.append(self._request(page))
                 # Whole pages need nothing more: waiting for the next one would only keep this one from being judged.
-                while len(asked) > (0 if look.whole else 1):
-                    yield self._judge(asked.popleft())
-            while asked:
-                yield self._judge(asked.popleft())
+                while len(requested) > (0 if page.whole else 1):
+                    yield self._evaluate(requested.popleft())
+            while requested:
+                yield self._evaluate(requested.popleft())
         finally:
-            land(future for one in asked for future in one.reading.flying)
+            land(future for one in requested for future in one.prefetch.in_flight)
 
-    def of_deadlines(self, ticket_ids: Iterable[str]) -> Iterator[Batch]:
-        """Judge tickets whose deadline has come, each read again first: the search index may not have shown yet what
+    def evaluate_deadlines(self, record_ids: Iterable[str]) -> Iterator[Batch]:
+        """Judge records whose deadline has come, each read again first: the search index may not have shown yet what
         was done in time, and a breach must not be told on hearsay. What HubSpot does not answer for is looked for in
         its recycle bin; what is not there either is quarantined, and asked for again."""
-        several = self.portal.tickets.read_in_turn(ticket_ids, self.words.requested, self.words.histories)
+        several = self.portal.tickets.read_in_turn(record_ids, self.words.requested, self.words.histories)
         for ids, read in several:
-            self.before(ids)
-            known = tickets.load(self.db, ids)
-            told = [replace(row, company_ids=_linked(known.get(row.id))) for row in read.rows]
+            self._wait_for(ids)
+            known = self._load(ids)
+            rows = [replace(row, company_ids=_company_links(known.get(row.id))) for row in read.rows]
             archived = self.portal.tickets.archived(read.missing_ids) if read.missing_ids else {}
             gone = [id_ for id_ in read.missing_ids if id_ in known and known[id_].gone]
             lost = [id_ for id_ in read.missing_ids if id_ not in archived and id_ not in gone]
-            batch = self._of_look(TicketPage(told, whole=True, bad=read.bad))
+            batch = self._evaluate(self._request(RecordPage(rows, whole=True, bad=read.bad)))
             unread = [*lost, *(row.id for row in read.bad)]
             still = [replace(known[id_], next_at=None) for id_ in unread if id_ in known]
             failed = {**batch.failed, **dict.fromkeys(lost, NOT_ANSWERED)}
             yield replace(batch, rows=[*batch.rows, *still], failed=failed, seen=0, let_go=gone)
-            yield from self.of_gone(archived)
+            yield from self.evaluate_gone(archived)
 
-    def of_gone(self, archived: Mapping[str, int]) -> Iterator[Batch]:
-        """Tickets that HubSpot no longer shows, with the instant at which they went: their clocks end there."""
+    def evaluate_gone(self, archived: Mapping[str, int]) -> Iterator[Batch]:
+        """Records that HubSpot no longer shows, with the instant at which they went: their clocks end there."""
         for ids in chunks(archived, LOCAL_BATCH):
-            self.before(ids)
-            known = [row for row in tickets.load(self.db, ids).values() if row.gone is None]
-            now = self.terms().now
-            went = {
+            self._wait_for(ids)
+            known = [row for row in self._load(ids).values() if row.gone is None]
+            now = self.judging().now
+            gone_facts = {
                 row.id: [Fact(hubspot_facts.GONE, min(archived[row.id], now), "archived", SEEN_GONE)] for row in known
             }
-            rows = [replace(row, gone=tickets.ARCHIVED, open=False, next_at=None) for row in known]
-            batch = self._judged(rows, Fresh(facts=went))
-            gone = {**batch.gone, **dict.fromkeys(went, tickets.ARCHIVED)}
-            yield replace(batch, facts=went, gone=gone, let_go=[id_ for id_ in ids if id_ not in went])
+            rows = [replace(row, gone=records.ARCHIVED, open=False, next_at=None) for row in known]
+            batch = self._judged(rows, NewlyRead(facts=gone_facts))
+            gone = {**batch.gone, **dict.fromkeys(gone_facts, records.ARCHIVED)}
+            let_go = [id_ for id_ in ids if id_ not in gone_facts]
+            yield replace(batch, facts=gone_facts, gone=gone, let_go=let_go)
 
-    def of_tickets(self, ticket_ids: Iterable[str]) -> Iterator[Batch]:
-        """Judge tickets again from what the ledger holds, without a call: the promises have changed."""
-        for ids in chunks(ticket_ids, LOCAL_BATCH):
-            self.before(ids)
-            yield self._judged(list(tickets.load(self.db, ids).values()), Fresh())
+    def evaluate_again(self, record_ids: Iterable[str]) -> Iterator[Batch]:
+        """Judge records again from what the ledger holds, without a call: the promises have changed."""
+        for ids in chunks(record_ids, LOCAL_BATCH):
+            self._wait_for(ids)
+            yield self._judged(list(self._load(ids).values()), NewlyRead())
 
-    def of_customers(self, rows: Sequence[TicketRow], fresh: Fresh) -> Batch:
-        """Judge tickets whose customers are not what they were. Nothing may be on its way to them any more."""
-        return self._judged(rows, fresh)
+    def evaluate_customers(self, rows: Sequence[RecordRow], newly_read: NewlyRead) -> Batch:
+        """Judge records whose customers are not what they were. Nothing may be on its way to them any more."""
+        return self._judged(rows, newly_read)
 
     def customers(self) -> Customers:
-        """Who the tickets are for, by the newest mappings."""
-        terms = self.terms()
-        return Customers(self.db, self.portal.customers, terms.current.mappings, terms.now)
+        """Who the records are for, by the newest mappings."""
+        judging = self.judging()
+        return Customers(self.db, self.portal.customers, judging.current.mappings, judging.now)
 
-    def _of_look(self, look: TicketPage) -> Batch:
-        return self._judge(self._ask(look))
+    def _wait_for(self, record_ids: Iterable[str]) -> None:
+        self.before(RecordRef(self.object_type, record_id) for record_id in record_ids)
 
-    def _ask(self, look: TicketPage) -> Asked:
+    def _load(self, record_ids: Iterable[str]) -> dict[str, RecordRow]:
+        return records.load(self.db, self.object_type, record_ids)
+
+    def _request(self, page: RecordPage) -> RequestedPage:
         """Have read what this page needs."""
-        known = tickets.load(self.db, (row.id for row in look.rows))
-        stale = incremental.sort(look, known, self.words).stale
-        return Asked(look, known, self._read(stale, whole=look.whole))
+        known = self._load(row.id for row in page.rows)
+        changed = incremental.compare(page, known, self.words).changed
+        return RequestedPage(page, known, self._prefetch(changed, whole=page.whole))
 
-    def _read(self, rows: Sequence[Ticket], *, whole: bool) -> Reading:
-        return Reading(self.portal, self.words, rows, whole=whole)
+    def _prefetch(self, rows: Sequence[Ticket], *, whole: bool) -> Prefetch:
+        return Prefetch(self.portal, self.words, rows, whole=whole)
 
-    def _judge(self, asked: Asked) -> Batch:
-        look = asked.look
-        self.before(row.id for row in look.rows)
-        known = tickets.load(self.db, (row.id for row in look.rows))
-        found = incremental.sort(look, known, self.words)
-        read = self._still_so(asked, found, known)
-        fresh = [self._row(row, known.get(row.id), read.links.get(row.id)) for row in read.rows]
-        untold = {row.id: read.untold[row.id] for row in fresh if row.companies is None and row.id in read.untold}
-        fresh = [row for row in fresh if row.id not in untold]
-        fresh += [self._row(row, known[row.id], None) for row in found.touched]
-        whole = [row for row in read.rows if row.id not in untold]
+    def _evaluate(self, requested: RequestedPage) -> Batch:
+        page = requested.page
+        self._wait_for(row.id for row in page.rows)
+        known = self._load(row.id for row in page.rows)
+        changes = incremental.compare(page, known, self.words)
+        read = self._still_valid(requested, changes, known)
+        changed = [self._row(row, known.get(row.id), read.company_links.get(row.id)) for row in read.rows]
+        unlinked = {
+            row.id: read.unlinked[row.id] for row in changed if row.companies is None and row.id in read.unlinked
+        }
+        changed = [row for row in changed if row.id not in unlinked]
+        changed += [self._row(row, known[row.id], None) for row in changes.only_ours_changed]
+        whole = [row for row in read.rows if row.id not in unlinked]
         seen, returned = self._facts(whole, known)
-        edited = self._edited([*whole, *found.touched], fresh, known)
         customers = self.customers()
-        people = customers.contacts([row.id for row in whole])
-        batch = self._judged(fresh, Fresh(seen, customers.companies(fresh), people, edited))
-        bumped = [self._row(row, known[row.id], None) for row in found.bumped]
-        bad = [row for row in (*look.bad, *read.bad) if row.id]
+        contacts = customers.contacts(self.object_type, [row.id for row in whole])
+        newly_read = NewlyRead(seen, customers.companies(changed), contacts)
+        batch = self._judged(changed, newly_read, self._edited([*whole, *changes.only_ours_changed], changed, known))
+        touched = [self._row(row, known[row.id], None) for row in changes.only_time_changed]
+        bad = [row for row in (*page.bad, *read.bad) if row.id]
         return replace(
             batch,
-            rows=[*batch.rows, *bumped],
+            rows=[*batch.rows, *touched],
             facts=seen,
             failed={**batch.failed, **{row.id: row.reason for row in bad if not row.rejected}},
-            refused={**untold, **{row.id: row.reason for row in bad if row.rejected}},
-            after=look.after,
-            seen=len(look.rows),
+            refused={**unlinked, **{row.id: row.reason for row in bad if row.rejected}},
+            after=page.after,
+            seen=len(page.rows),
             returned=returned,
-            found=found,
-            lag_ms=incremental.lag_ms(look, found, known, self.words, self.terms().now),
+            changes=changes,
+            lag_ms=incremental.lag_ms(page, changes, known, self.words, self.judging().now),
         )
 
-    def _still_so(self, asked: Asked, found: Sorted, known: Mapping[str, TicketRow]) -> Findings:
-        """What was read of these tickets; once more of those that are not what they were when it was asked for."""
-        read = asked.reading.findings()
-        if known == asked.known:
+    def _still_valid(
+        self, requested: RequestedPage, changes: PageChanges, known: Mapping[str, RecordRow]
+    ) -> Prefetched:
+        """What was read of these records; once more of those that are not what they were when it was asked for."""
+        read = requested.prefetch.result()
+        if known == requested.known:
             return read
-        same = {row.id for row in found.stale if known.get(row.id) == asked.known.get(row.id)}
-        rest = [row for row in found.stale if row.id not in same]
-        return read.of(same).and_(self._read(rest, whole=asked.look.whole).findings())
+        same = {row.id for row in changes.changed if known.get(row.id) == requested.known.get(row.id)}
+        rest = [row for row in changes.changed if row.id not in same]
+        return read.of(same).and_(self._prefetch(rest, whole=requested.page.whole).result())
 
-    def _facts(self, rows: Sequence[Ticket], known: Mapping[str, TicketRow]) -> tuple[dict[str, list[Fact]], list[str]]:
+    def _facts(self, rows: Sequence[Ticket], known: Mapping[str, RecordRow]) -> tuple[dict[str, list[Fact]], list[str]]:
         """What these rows tell, and which of them had been gone."""
         seen = {row.id: hubspot_facts.facts_of(row, self.words) for row in rows}
         returned = [id_ for id_ in seen if id_ in known and known[id_].gone is not None]
         for id_ in returned:
-            seen[id_].append(Fact(hubspot_facts.GONE, self.terms().now, None, SEEN_BACK))
+            seen[id_].append(Fact(hubspot_facts.GONE, self.judging().now, None, SEEN_BACK))
         return seen, returned
 
     def _edited(
-        self, told: Sequence[Ticket], rows: Sequence[TicketRow], known: Mapping[str, TicketRow]
-    ) -> dict[str, Held]:
-        found = edits.suspected(told, known, self.words)
-        return edits.without_ours(found, rows, outbox.changes_waiting(self.db, found)) if found else {}
+        self, shown: Sequence[Ticket], rows: Sequence[RecordRow], known: Mapping[str, RecordRow]
+    ) -> dict[str, PropertyValues]:
+        suspected = edits.suspected(shown, known, self.words)
+        if not suspected:
+            return {}
+        return edits.without_ours(suspected, rows, outbox.changes_waiting(self.db, self.object_type, suspected))
 
-    def _row(self, row: Ticket, before: TicketRow | None, links: tuple[tuple[str, bool], ...] | None) -> TicketRow:
-        return TicketRow(
+    def _row(self, row: Ticket, before: RecordRow | None, links: tuple[tuple[str, bool], ...] | None) -> RecordRow:
+        return RecordRow(
+            object_type=self.object_type,
             id=row.id,
             fingerprint=hubspot_facts.fingerprint(row.properties, self.words),
             updated_at=row.updated_at_ms,
             companies=links if links is not None else (before.companies if before else None),
-            held=hubspot_facts.held_of(row.properties, self.words),
+            written=hubspot_facts.written_of(row.properties, self.words),
             inputs=hubspot_facts.inputs_of(row.properties, self.words),
             open=before.open if before else True,
             next_at=before.next_at if before else None,
         )
 
-    def _judged(self, rows: Sequence[TicketRow], fresh: Fresh) -> Batch:
-        """Decide about every row, leaving out those that cannot be decided."""
-        lineages = {row.id: lineage.merged_ids(row.inputs) for row in rows}
-        absorbed = {id_ for ids in lineages.values() for id_ in ids} - lineages.keys()
-        self.before(absorbed)
-        rows = [*rows, *tickets.load(self.db, absorbed).values()]
-        ids = [row.id for row in rows]
-        known = facts.recall(self.db, ids)
-        cases = lineage.linked(self._cases(rows, known, fresh), lineages)
-        standing = verdicts.load(self.db, ids)
-        tasks = lineage.tasks_of(outbox.task_keys(self.db, ids), lineages)
-        done = lineage.rungs_of(rungs.load(self.db, ids), lineages)
-        unfinished = lineage.unfinished_of(outbox.unfinished(self.db, ids), lineages)
-        outlooks = self._outlooks(ids, fresh.edited)
-        terms = self.terms()
-        told: list[edits.Told] = []
+    def _judged(
+        self,
+        rows: Sequence[RecordRow],
+        newly_read: NewlyRead,
+        edited: Mapping[str, PropertyValues] | None = None,
+    ) -> Batch:
+        """Decide about every row, leaving out those that cannot be decided. `edited` is what somebody replaced of what
+        we had written, by record id."""
+        assembled = assemble(self.db, self.object_type, rows, newly_read, before_loading=self._wait_for)
+        judging = self.judging()
+        respect = judging.current.mappings.portal.written.respects_edits
+        decided: dict[str, DecisionWithEdits] = {}
         failed: dict[str, str] = {}
-        for row in rows:
-            outlook = outlooks(row.id)
-            standing_now = Standing(
-                outlook.held(row),
-                standing.get(row.id, {}),
-                tasks.get(row.id, set()),
-                done.get(row.id, {}),
-                unfinished.get(row.id, {}),
-            )
+        for id_, record in assembled.records.items():
+            record_edits = RecordEdits(record.row, (edited or {}).get(id_, {}), record.respected_edits, respect)
+            done = replace(record.done, written=record_edits.seemingly_written())
             try:
-                told.append(outlook.told(row, decide(cases[row.id], standing_now, terms)))
+                decided[id_] = record_edits.settled_with(decide(record.facts, done, judging))
             except (ValueError, ArithmeticError) as error:
-                failed[row.id] = str(error)
-        decisions = {one.decision.case.ticket_id: one.decision for one in told}
-        settled = [_settled(row, decisions.get(row.id)) for row in rows]
+                failed[id_] = str(error)
+        before = {id_: record.row for id_, record in assembled.records.items()}
+        after = {id_: _judged_row(row, decided.get(id_)) for id_, row in before.items()}
         return Batch(
-            decisions=list(decisions.values()),
-            rows=settled,
-            companies=list(fresh.companies.values()),
-            contacts=fresh.contacts,
+            decisions=[one.decision for one in decided.values()],
+            rows=list(after.values()),
+            companies=list(newly_read.companies.values()),
+            contacts=newly_read.contacts,
             failed=failed,
-            edits=[edit for one in told for edit in one.edits],
-            settled=[edit for one in told for edit in one.settled],
-            gone={now.id: now.gone for row, now in zip(rows, settled, strict=True) if now.gone and not row.gone},
-            shortened=_shortened(fresh.facts, known),
+            edits=[edit for one in decided.values() for edit in one.edits],
+            settled_edits=[edit for one in decided.values() for edit in one.settled],
+            gone={id_: row.gone for id_, row in after.items() if row.gone and not before[id_].gone},
+            shortened=_shortened(newly_read.facts, assembled.known_facts),
+            object_type=self.object_type,
         )
 
-    def _cases(
-        self, rows: Sequence[TicketRow], known: Mapping[str, Sequence[Fact]], fresh: Fresh
-    ) -> dict[str, TicketFacts]:
-        company_rows = {
-            **companies.load(self.db, {id_ for row in rows for id_, _ in row.companies or ()}),
-            **fresh.companies,
-        }
-        contact_rows = {**contacts.load(self.db, [row.id for row in rows]), **fresh.contacts}
-        cases = {}
-        for row in rows:
-            merged = facts.merge(known.get(row.id, ()), fresh.facts.get(row.id, ()))
-            customers = views(row.companies or (), company_rows), contact_views(contact_rows.get(row.id, ()))
-            cases[row.id] = TicketFacts(row.id, row.inputs, merged, *customers)
-        return cases
 
-    def _outlooks(self, ids: Sequence[str], edited: Mapping[str, Held]) -> Callable[[str], Outlook]:
-        respect = self.terms().current.mappings.portal.written.respects_edits
-        standing = kept_edits.standing(self.db, ids)
-        return lambda id_: Outlook(edited.get(id_, {}), standing.get(id_, {}), respect)
-
-
-def _settled(row: TicketRow, decision: Decision | None) -> TicketRow:
+def _judged_row(row: RecordRow, decided: DecisionWithEdits | None) -> RecordRow:
     """The row with its next deadline; one that could not be judged waits in the quarantine."""
-    if decision is None:
+    if decided is None:
         return replace(row, next_at=None)
-    gone = tickets.MERGED if decision.case.merged_into else row.gone
-    return replace(row, open=decision.open, next_at=decision.next_at, gone=gone)
+    decision = decided.decision
+    merged_into = decision.record.merged_into or None
+    gone = records.MERGED if merged_into else row.gone
+    return replace(row, open=decision.open, next_at=decision.next_at, gone=gone, merged_into=merged_into)
 
 
 def _shortened(seen: Mapping[str, Sequence[Fact]], known: Mapping[str, Sequence[Fact]]) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for id_, told in seen.items():
-        for name, length in hubspot_facts.shortened(told, known.get(id_, ())).items():
-            found[name] = max(found.get(name, 0), length)
-    return found
+    """Property to how many values HubSpot told of it, where the ledger knows older ones."""
+    lengths: dict[str, int] = {}
+    for id_, facts in seen.items():
+        for name, length in hubspot_facts.shortened(facts, known.get(id_, ())).items():
+            lengths[name] = max(lengths.get(name, 0), length)
+    return lengths
 
 
-def _linked(row: TicketRow | None) -> tuple[CompanyLink, ...] | None:
-    """The companies as they were linked at the last look; None where nobody has asked yet."""
+def _company_links(row: RecordRow | None) -> tuple[CompanyLink, ...] | None:
+    """The companies as they were linked when last read; None where nobody has asked yet."""
     if row is None or row.companies is None:
         return None
     return tuple(CompanyLink(id_, primary) for id_, primary in row.companies)

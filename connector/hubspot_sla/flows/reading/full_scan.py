@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from hubspot_sla.flows.reading.incremental import TicketPage
-from hubspot_sla.hubspot.list_range import Span
+from hubspot_sla.flows.reading.incremental import RecordPage
+from hubspot_sla.hubspot.list_range import UnreadRange
 from hubspot_sla.ledger import state
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class Walk:
     """A walk through all tickets, unfinished while it stands in the ledger. `left` is what is still to be read."""
 
     started_at: int
-    left: Sequence[Span]
+    left: Sequence[UnreadRange]
     backfill: bool
 
     def noted(self) -> str:
@@ -44,19 +44,19 @@ def unfinished(db: sqlite3.Connection) -> Walk | None:
         return None
     started_at, left, backfill = orjson.loads(text)
     # The first version walked in one line and noted the cursor alone.
-    spans = [Span(*span) for span in left] if isinstance(left, list) else [Span(left)]
+    spans = [UnreadRange(*span) for span in left] if isinstance(left, list) else [UnreadRange(left)]
     return Walk(started_at, spans, backfill)
 
 
 def walk(
     portal: Portal, words: Vocabulary, begun: Walk | None, now: Callable[[], int], *, backfill: bool
-) -> Iterator[TicketPage]:
+) -> Iterator[RecordPage]:
     """Every ticket there is, 50 a page. Its end sets the cursor to its start: what changed meanwhile comes by poll."""
     started_at = begun.started_at if begun else None
-    for page, left in portal.tickets.walk(words.requested, words.histories, begun.left if begun else (Span(),)):
+    for page, left in portal.tickets.walk(words.requested, words.histories, begun.left if begun else (UnreadRange(),)):
         # Known only once HubSpot has answered: the time that counts is its own.
         started_at = now() if started_at is None else started_at
         after: dict[str, str | None] = {state.LISTING: None, state.CURSOR: str(started_at)}
         if left:
             after = {state.LISTING: Walk(started_at, left, backfill).noted()}
-        yield TicketPage(page.rows, whole=True, bad=page.bad, after=after)
+        yield RecordPage(page.rows, whole=True, bad=page.bad, after=after)

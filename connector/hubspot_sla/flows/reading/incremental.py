@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from hubspot_sla.flows.reading.watermark import Newest
-from hubspot_sla.flows.records.hubspot_facts import changed_at, fingerprint, held_of
+from hubspot_sla.flows.records.hubspot_facts import changed_at, fingerprint, written_of
 from hubspot_sla.ledger import state, sync_health
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from hubspot_sla.hubspot.portal import Portal
     from hubspot_sla.hubspot.records import BadRow
     from hubspot_sla.hubspot.tickets import Ticket
-    from hubspot_sla.ledger.tickets import TicketRow
+    from hubspot_sla.ledger.records import RecordRow
 
 OVERLAP_MS = 2 * 60_000
 """How far each poll reaches back behind the cursor: the search index lags by seconds to minutes."""
@@ -29,7 +29,7 @@ PAGE = 200
 
 
 @dataclass(frozen=True, slots=True)
-class TicketPage:
+class RecordPage:
     """One page. `whole` rows carry their histories and companies; `after` is what to note once it is recorded;
     `polled_at` is when an earlier poll looked where this page is from, and should have seen what had changed by then.
     """
@@ -43,7 +43,7 @@ class TicketPage:
 
 def poll(
     portal: Portal, words: Vocabulary, cursor: int, now: Callable[[], int], polled_at: int | None = None
-) -> Iterator[TicketPage]:
+) -> Iterator[RecordPage]:
     """What changed since the cursor, with an overlap; its end moves the cursor, at most to its own beginning.
 
     The cursor goes to the newest change that was seen: what the index has not shown yet is newer than that, or at
@@ -55,16 +55,16 @@ def poll(
     for page in portal.tickets.changed(cursor - OVERLAP_MS, poll_keys(words), words.requested):
         started_at = now() if started_at is None else started_at
         newest.see(changed_at(row, words) for row in page.rows)
-        yield TicketPage(page.rows, whole=False, bad=page.bad, polled_at=polled_at)
+        yield RecordPage(page.rows, whole=False, bad=page.bad, polled_at=polled_at)
     reached = now() if started_at is None else started_at
     held = min(newest.at or cursor, reached) if newest.sparse else reached
-    yield TicketPage((), whole=False, after={state.CURSOR: str(max(cursor, held)), sync_health.POLLED: str(reached)})
+    yield RecordPage((), whole=False, after={state.CURSOR: str(max(cursor, held)), sync_health.POLLED: str(reached)})
 
 
-def poll_between(portal: Portal, words: Vocabulary, since: int, until: int) -> Iterator[TicketPage]:
+def poll_between(portal: Portal, words: Vocabulary, since: int, until: int) -> Iterator[RecordPage]:
     """What changed from `since` on and before `until`, and has not changed again."""
     for page in portal.tickets.changed(since, poll_keys(words), words.requested, until):
-        yield TicketPage(page.rows, whole=False, bad=page.bad)
+        yield RecordPage(page.rows, whole=False, bad=page.bad)
 
 
 def poll_keys(words: Vocabulary) -> tuple[str, ...]:
@@ -72,49 +72,49 @@ def poll_keys(words: Vocabulary) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Sorted:
-    """A page held against the ledger.
+class PageChanges:
+    """How a page compares with the ledger.
 
-    `stale` rows have new inputs; of `touched` ones only our own properties differ from what we believe HubSpot
-    holds; `bumped` ones differ in nothing that counts. Everything else is an echo, or old news.
+    `changed` rows have new inputs; of `only_ours_changed` only our own properties differ from what we believe HubSpot
+    holds; `only_time_changed` ones differ in nothing that counts. Everything else is an echo, or old news.
     """
 
-    stale: list[Ticket] = field(default_factory=list)
-    touched: list[Ticket] = field(default_factory=list)
-    bumped: list[Ticket] = field(default_factory=list)
+    changed: list[Ticket] = field(default_factory=list)
+    only_ours_changed: list[Ticket] = field(default_factory=list)
+    only_time_changed: list[Ticket] = field(default_factory=list)
 
 
-def sort(look: TicketPage, known: Mapping[str, TicketRow], words: Vocabulary) -> Sorted:
+def compare(page: RecordPage, known: Mapping[str, RecordRow], words: Vocabulary) -> PageChanges:
     """Tell news from echoes without a further call."""
-    found = Sorted()
-    for row in look.rows:
+    changes = PageChanges()
+    for row in page.rows:
         before = known.get(row.id)
-        if look.whole or before is None or before.gone or before.fingerprint != fingerprint(row.properties, words):
-            found.stale.append(row)
-        elif _told(held_of(row.properties, words)) != _told(before.held):
+        if page.whole or before is None or before.gone or before.fingerprint != fingerprint(row.properties, words):
+            changes.changed.append(row)
+        elif _with_values(written_of(row.properties, words)) != _with_values(before.written):
             # An index that lags still shows what we overwrote; what is older than our own write is no edit.
             if row.updated_at_ms >= before.updated_at:
-                found.touched.append(row)
+                changes.only_ours_changed.append(row)
         elif row.updated_at_ms > before.updated_at:
-            found.bumped.append(row)
-    return found
+            changes.only_time_changed.append(row)
+    return changes
 
 
-def lag_ms(look: TicketPage, found: Sorted, known: Mapping[str, TicketRow], words: Vocabulary, now: int) -> int:
+def lag_ms(page: RecordPage, changes: PageChanges, known: Mapping[str, RecordRow], words: Vocabulary, now: int) -> int:
     """By how much the index is at least behind, as far as this page of a search shows it; else 0.
 
     It is where it still shows what our own write has replaced, or shows now what it should have shown the last poll.
     """
-    if look.whole or look.polled_at is None:
+    if page.whole or page.polled_at is None:
         return 0
-    old = [now - known[row.id].updated_at for row in look.rows if _older(row, known.get(row.id))]
-    late = [look.polled_at - changed_at(row, words) for row in (*found.stale, *found.touched)]
+    old = [now - known[row.id].updated_at for row in page.rows if _older(row, known.get(row.id))]
+    late = [page.polled_at - changed_at(row, words) for row in (*changes.changed, *changes.only_ours_changed)]
     return max([0, *old, *late])
 
 
-def _older(row: Ticket, before: TicketRow | None) -> bool:
+def _older(row: Ticket, before: RecordRow | None) -> bool:
     return before is not None and row.updated_at_ms < before.updated_at
 
 
-def _told(held: Mapping[str, str | None]) -> dict[str, str]:
-    return {name: value for name, value in held.items() if value}
+def _with_values(properties: Mapping[str, str | None]) -> dict[str, str]:
+    return {name: value for name, value in properties.items() if value}

@@ -14,10 +14,11 @@ from hubspot_sla.errors import MappingInvalid
 from hubspot_sla.flows.context.compiled_versions import Compiled
 from hubspot_sla.flows.context.mapping_texts import current_texts
 from hubspot_sla.flows.reading import full_scan
+from hubspot_sla.flows.reading.pipeline_names import of_pipelines
 from hubspot_sla.flows.records.hubspot_facts import vocabulary
-from hubspot_sla.flows.records.ticket_facts import Version
-from hubspot_sla.hubspot.list_range import Span
-from hubspot_sla.ledger import audit, state, tickets, versions
+from hubspot_sla.flows.records.record_facts import Version
+from hubspot_sla.hubspot.list_range import UnreadRange
+from hubspot_sla.ledger import audit, names, records, state, versions
 from hubspot_sla.ledger.audit import Entry
 from hubspot_sla.ledger.versions import PolicyVersion
 from hubspot_sla.plan.properties import WRITTEN
@@ -28,10 +29,12 @@ from hubspot_sla.policy.portal_ids import PortalIds
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Sequence
 
     from hubspot_sla.flows.context.context import Context
     from hubspot_sla.flows.context.settings import Settings
     from hubspot_sla.hubspot.portal import Portal
+    from hubspot_sla.hubspot.schema import Pipeline
     from hubspot_sla.policy.loader import Mappings
 
 
@@ -74,6 +77,7 @@ class Fitted:
 
     portal_ids: PortalIds
     missing: tuple[str, ...]
+    pipelines: Sequence[Pipeline]
 
 
 def against_portal(mappings: Mappings, portal: Portal, known: PortalIds | None) -> Fitted:
@@ -92,9 +96,9 @@ def against_portal(mappings: Mappings, portal: Portal, known: PortalIds | None) 
     problems += owner_problems(mappings.policy_set.escalations, owners)
     if problems:
         raise MappingInvalid(problems)
-    names = (mappings.portal.written.of(written.key) for written in WRITTEN)
-    missing = tuple(name for name in names if name not in of_tickets)
-    return Fitted(replace(mappings.portal.resolve(pipelines, known), owners=owners), missing)
+    ours = (mappings.portal.written.of(written.key) for written in WRITTEN)
+    missing = tuple(name for name in ours if name not in of_tickets)
+    return Fitted(replace(mappings.portal.resolve(pipelines, known), owners=owners), missing, pipelines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +108,7 @@ class Candidate:
     version: Version
     texts: dict[str, str]
     missing: tuple[str, ...]
+    pipelines: Sequence[Pipeline] = ()
 
 
 def candidate(context: Context) -> Candidate | None:
@@ -114,7 +119,9 @@ def candidate(context: Context) -> Candidate | None:
     latest = versions.latest(context.ledger.db)
     known = PortalIds.from_json(latest.portal_ids) if latest else None
     fitted = against_portal(found.mappings, context.portal, known)
-    return Candidate(Version(found.mappings, fitted.portal_ids, context.now()), found.texts, fitted.missing)
+    return Candidate(
+        Version(found.mappings, fitted.portal_ids, context.now()), found.texts, fitted.missing, fitted.pipelines
+    )
 
 
 def _looked_at(mappings: Mappings) -> set[tuple[str, str]]:
@@ -129,7 +136,7 @@ def _begin_anew(db: sqlite3.Connection) -> None:
     begun = full_scan.unfinished(db)
     state.forget(db, state.CURSOR)
     if begun is not None:
-        state.write(db, state.LISTING, replace(begun, left=(Span(),)).noted())
+        state.write(db, state.LISTING, replace(begun, left=(UnreadRange(),)).noted())
 
 
 def adopt(context: Context, new: Candidate, run_id: str) -> None:
@@ -140,11 +147,10 @@ def adopt(context: Context, new: Candidate, run_id: str) -> None:
         latest = versions.latest(db)
         if latest is not None and not _looked_at(mappings) <= _looked_at(load(latest.texts)):
             _begin_anew(db)
-        versions.add(db, PolicyVersion(mappings.version, at, new.texts, new.version.portal_ids.to_json()))
-        tickets.judge_all_open(db)
-        audit.append(
-            db,
-            at=at,
-            run_id=run_id,
-            entries=[Entry("policy", {"version": mappings.version, "files": sorted(new.texts)})],
-        )
+        adopted = PolicyVersion(mappings.version, at, new.texts, new.version.portal_ids.to_json())
+        number = versions.add(db, adopted)
+        for kind, of_kind in of_pipelines(new.pipelines).items():
+            names.remember(db, kind, of_kind, at)
+        records.judge_all_open(db)
+        body = {"mappings": number, "version": mappings.version, "files": sorted(new.texts)}
+        audit.append(db, at=at, run_id=run_id, entries=[Entry("policy", body)])

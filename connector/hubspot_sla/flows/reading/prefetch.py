@@ -1,11 +1,11 @@
-"""What judging a page needs beside the page: histories and companies of some of its tickets, all in the air at once.
+"""What judging a page needs beside the page: histories and companies of some of its records, all in the air at once.
 
 Asked for while the page before it is still being judged, so that it is there when its turn comes.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from hubspot_sla.hubspot.batches import ASSOCIATION_BATCH, BATCH_WITH_HISTORY, chunks
@@ -25,34 +25,34 @@ Links = tuple[tuple[str, bool], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Findings:
-    """The tickets with their histories, the rows that could not be read, the companies by ticket, and HubSpot's reason
-    for each ticket whose companies it does not tell; that one is absent from `links`."""
+class Prefetched:
+    """The records with their histories, the rows that could not be read, the companies by record, and HubSpot's reason
+    for each record whose companies it does not tell: `unlinked`, which is absent from `company_links`."""
 
     rows: Sequence[Ticket] = ()
     bad: Sequence[BadRow] = ()
-    links: Mapping[str, Links] = field(default_factory=dict)
-    untold: Mapping[str, str] = field(default_factory=dict)
+    company_links: Mapping[str, Links] = field(default_factory=dict)
+    unlinked: Mapping[str, str] = field(default_factory=dict)
 
-    def of(self, ids: set[str]) -> Findings:
-        """What was found of these tickets only."""
-        return Findings(
+    def of(self, ids: set[str]) -> Prefetched:
+        """What was read of these records only."""
+        return Prefetched(
             [row for row in self.rows if row.id in ids],
             [row for row in self.bad if row.id in ids],
-            {id_: links for id_, links in self.links.items() if id_ in ids},
-            {id_: reason for id_, reason in self.untold.items() if id_ in ids},
+            {id_: links for id_, links in self.company_links.items() if id_ in ids},
+            {id_: reason for id_, reason in self.unlinked.items() if id_ in ids},
         )
 
-    def and_(self, more: Findings) -> Findings:
-        return Findings(
+    def and_(self, more: Prefetched) -> Prefetched:
+        return Prefetched(
             [*self.rows, *more.rows],
             [*self.bad, *more.bad],
-            {**self.links, **more.links},
-            {**self.untold, **more.untold},
+            {**self.company_links, **more.company_links},
+            {**self.unlinked, **more.unlinked},
         )
 
 
-class Reading:
+class Prefetch:
     """Begun when it is made. `whole` rows have their histories already, and their companies where they say so."""
 
     def __init__(self, portal: Portal, words: Vocabulary, rows: Sequence[Ticket], *, whole: bool) -> None:
@@ -69,19 +69,21 @@ class Reading:
         ]
 
     @property
-    def flying(self) -> Iterable[Future[Read] | Future[Told]]:
+    def in_flight(self) -> Iterable[Future[Read] | Future[Told]]:
         return (*self._histories, *self._companies)
 
-    def findings(self) -> Findings:
+    def result(self) -> Prefetched:
         """All of it, once it is there. What is gone meanwhile is in none of it. Raises what HubSpot's client raises."""
-        found = Findings(rows=self._rows)
-        for told in self._histories:
-            read = told.result()
-            found = replace(found, rows=[*found.rows, *read.rows], bad=[*found.bad, *read.bad])
+        rows: list[Ticket] = list(self._rows)
+        bad: list[BadRow] = []
+        for histories in self._histories:
+            read = histories.result()
+            rows += read.rows
+            bad += read.bad
         links = {row.id: row.company_ids for row in self._rows if row.company_ids is not None}
-        untold: dict[str, str] = {}
-        for asked in self._companies:
-            links.update(asked.result().links)
-            untold.update(asked.result().refused)
-        plain = {id_: tuple((link.id, link.primary) for link in of_ticket) for id_, of_ticket in links.items()}
-        return replace(found, links=plain, untold=untold)
+        unlinked: dict[str, str] = {}
+        for companies in self._companies:
+            links.update(companies.result().links)
+            unlinked.update(companies.result().refused)
+        plain = {id_: tuple((link.id, link.primary) for link in of_record) for id_, of_record in links.items()}
+        return Prefetched(rows, bad, plain, unlinked)

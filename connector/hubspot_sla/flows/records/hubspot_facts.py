@@ -42,12 +42,14 @@ and, empty, since when it does again."""
 class Vocabulary:
     """The names of the ticket properties we read, by use.
 
-    `inputs` decide verdicts; `histories` are those whose past counts too; `messages` are calculated properties
-    that may change without a bump of last-modified, so the poll asks for them by name; `said` are all that hold
-    the time of a message; `written` maps our word for each property we write to its HubSpot name.
+    `inputs` decide verdicts, and `kept` are those that are needed beside the facts; `histories` are those whose past
+    counts too; `messages` are calculated properties that may change without a bump of last-modified, so the poll asks
+    for them by name; `said` are all that hold the time of a message; `written` maps our word for each property we write
+    to its HubSpot name.
     """
 
     inputs: tuple[str, ...]
+    kept: tuple[str, ...]
     histories: tuple[str, ...]
     messages: tuple[str, ...]
     said: tuple[str, ...]
@@ -62,10 +64,12 @@ def vocabulary(portal: PortalMap, written_keys: Iterable[str], also: Sequence[st
     """`also` are the properties that policies look at beside those portal.yaml names."""
     words = portal.properties
     messages = (words.customer_message, words.agent_message)
-    moved = (PIPELINE, STAGE, words.priority, words.owner, *also)
+    shown_in_reports = (words.team, words.source, words.category, *portal.dimensions)
+    moved = (PIPELINE, STAGE, words.priority, words.owner, *shown_in_reports, *also)
     said = (*words.first_agent_reply, *messages)
     return Vocabulary(
         inputs=tuple(dict.fromkeys((CREATED, *moved, ENTERED_STAGE, MERGED_FROM, *said))),
+        kept=(CREATED, MERGED_FROM, words.owner, SUBJECT),
         histories=tuple(dict.fromkeys((*moved, *said))),
         messages=messages,
         said=said,
@@ -74,7 +78,7 @@ def vocabulary(portal: PortalMap, written_keys: Iterable[str], also: Sequence[st
 
 
 def inputs_of(properties: Mapping[str, str | None], words: Vocabulary) -> dict[str, str | None]:
-    return {name: properties.get(name) or None for name in (*words.inputs, SUBJECT)}
+    return {name: properties.get(name) or None for name in words.kept}
 
 
 def created_at(inputs: Mapping[str, str | None]) -> int | None:
@@ -97,7 +101,7 @@ def _instant(text: str | None) -> int:
         return 0
 
 
-def held_of(properties: Mapping[str, str | None], words: Vocabulary) -> dict[str, str | None]:
+def written_of(properties: Mapping[str, str | None], words: Vocabulary) -> dict[str, str | None]:
     """Our own properties as HubSpot holds them."""
     return {name: properties.get(name) or None for name in words.written.values()}
 

@@ -19,7 +19,7 @@ import orjson
 
 from hubspot_sla.errors import UsageProblem
 from hubspot_sla.flows.records.hubspot_facts import STAGE
-from hubspot_sla.flows.records.ticket_facts import TOLERANCE_MS
+from hubspot_sla.flows.records.record_facts import TOLERANCE_MS
 from hubspot_sla.hubspot import wire_time
 from hubspot_sla.hubspot.associations import TICKET_TO_PRIMARY_COMPANY
 from hubspot_sla.hubspot.records import HistoryEntry

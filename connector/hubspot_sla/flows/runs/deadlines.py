@@ -16,16 +16,22 @@ from typing import TYPE_CHECKING
 from hubspot_sla.flows.reading import policy_versions
 from hubspot_sla.flows.runs.sync_run import begun, surveyor
 from hubspot_sla.flows.worker.job_files import NOTHING, Nothing
-from hubspot_sla.ledger import state, tickets
+from hubspot_sla.ledger import records, state
+from hubspot_sla.plan.records import TICKETS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from hubspot_sla.flows.context.context import Context
+    from hubspot_sla.flows.reading.batch import Batch
+    from hubspot_sla.flows.records.record_facts import Version
+    from hubspot_sla.flows.runs.sync_run import Before
     from hubspot_sla.flows.sending.commit import RunStats
 
 
 def next_at(context: Context) -> int | None:
     """The earliest deadline of any ticket (epoch ms)."""
-    return tickets.next_deadline(context.ledger.db)
+    return records.next_deadline(context.ledger.db)
 
 
 def watch(context: Context) -> RunStats | Nothing:
@@ -36,12 +42,17 @@ def watch(context: Context) -> RunStats | Nothing:
     db = context.ledger.db
     with context.ledger.telling_damage():
         now, go_live_at = context.now(), state.read_instant(db, state.GO_LIVE)
-        due = tickets.due(db, now)
+        due = records.due(db, now).get(TICKETS, [])
         if not due or go_live_at is None:
             return NOTHING
         versions = policy_versions.in_force(db, context.compiled)
         with begun(context, "watch") as run:
-            run.carry_out(
-                lambda before: surveyor(context, versions, go_live_at, before=before, now=lambda: now).of_deadlines(due)
-            )
+            run.carry_out(lambda before: _evaluate(context, versions, go_live_at, before, now, due))
         return run.stats
+
+
+def _evaluate(
+    context: Context, versions: Sequence[Version], go_live_at: int, before: Before, now: int, due: Sequence[str]
+) -> Iterator[Batch]:
+    evaluator = surveyor(context, versions, go_live_at, before=before, now=lambda: now)
+    return evaluator.evaluate_deadlines(due)

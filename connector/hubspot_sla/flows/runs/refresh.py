@@ -14,21 +14,25 @@ from typing import TYPE_CHECKING
 from hubspot_sla.errors import MappingInvalid
 from hubspot_sla.flows.installation.setup import plan_setup
 from hubspot_sla.flows.reading import policy_versions
-from hubspot_sla.flows.reading.evaluate_page import Fresh
+from hubspot_sla.flows.records.assemble import NewlyRead
+from hubspot_sla.flows.runs.names import refresh_names
 from hubspot_sla.flows.runs.sync_run import Before, Progress, Run, begun, settled, silent
 from hubspot_sla.hubspot.batches import ASSOCIATION_BATCH
-from hubspot_sla.ledger import audit, companies, contacts, sync_health, tickets
+from hubspot_sla.ledger import audit, companies, contacts, records, sync_health
 from hubspot_sla.ledger.audit import Entry
+from hubspot_sla.plan.records import RecordRef
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from hubspot_sla.flows.context.context import Context
-    from hubspot_sla.flows.reading.evaluate_page import Batch, PageEvaluator
-    from hubspot_sla.flows.records.ticket_facts import Version
+    from hubspot_sla.flows.reading.batch import Batch
+    from hubspot_sla.flows.reading.evaluate_page import PageEvaluator
+    from hubspot_sla.flows.records.record_facts import Version
     from hubspot_sla.flows.sending.commit import RunStats
+    from hubspot_sla.hubspot.schema import Pipeline
     from hubspot_sla.hubspot.tickets import CompanyLink
-    from hubspot_sla.ledger.tickets import TicketRow
+    from hubspot_sla.ledger.records import RecordRow
 
 logger = logging.getLogger("hubspot_sla.refresh")
 
@@ -41,7 +45,9 @@ def refresh(context: Context, progress: Progress = silent) -> RunStats:
     with begun(context, "refresh", progress) as run:
         versions = policy_versions.in_force(context.ledger.db, context.compiled)
         if versions:
-            _look_at_portal(context, versions[-1], run)
+            pipelines = context.portal.schema.pipelines()
+            _look_at_portal(context, versions[-1], pipelines, run)
+            refresh_names(context, pipelines)
         run.carry_out(lambda before: _survey(context, before))
     return run.stats
 
@@ -49,22 +55,26 @@ def refresh(context: Context, progress: Progress = silent) -> RunStats:
 def _survey(context: Context, before: Before) -> Iterator[Batch]:
     decider = settled(context, before)
     after = ""
-    while decider is not None and (ids := tickets.open_page(context.ledger.db, after, ASSOCIATION_BATCH)):
+    while decider is not None and (
+        ids := records.open_page(context.ledger.db, decider.object_type, after, ASSOCIATION_BATCH)
+    ):
         after = ids[-1]
-        decider.before(ids)  # what is still on its way would be overwritten by rows read before it arrived
-        yield _refreshed(context, decider, list(tickets.load(context.ledger.db, ids).values()))
+        decider.before(
+            RecordRef(decider.object_type, id_) for id_ in ids
+        )  # what is still on its way would be overwritten by rows read before it arrived
+        yield _refreshed(context, decider, list(records.load(context.ledger.db, decider.object_type, ids).values()))
 
 
-def _refreshed(context: Context, decider: PageEvaluator, known: Sequence[TicketRow]) -> Batch:
+def _refreshed(context: Context, decider: PageEvaluator, known: Sequence[RecordRow]) -> Batch:
     """A ticket of which HubSpot says nothing keeps the companies it had."""
     links = context.portal.customers.companies_of(row.id for row in known)
     rows = [_linked(row, links) for row in known]
     customers = decider.customers()
     read = customers.companies(rows, AGE_MS)
-    people = customers.contacts([row.id for row in rows])
+    people = customers.contacts(decider.object_type, [row.id for row in rows])
     before = companies.load(context.ledger.db, read)
     changed = {id_ for id_, row in read.items() if id_ not in before or before[id_].history != row.history}
-    knew = contacts.load(context.ledger.db, people)
+    knew = contacts.load(context.ledger.db, decider.object_type, people)
     news = [
         now
         for was, now in zip(known, rows, strict=True)
@@ -72,10 +82,10 @@ def _refreshed(context: Context, decider: PageEvaluator, known: Sequence[TicketR
         or any(id_ in changed for id_, _ in now.companies or ())
         or (now.id in people and people[now.id] != knew[now.id])
     ]
-    return replace(decider.of_customers(news, Fresh(companies=read, contacts=people)), seen=len(rows))
+    return replace(decider.evaluate_customers(news, NewlyRead(companies=read, contacts=people)), seen=len(rows))
 
 
-def _linked(row: TicketRow, told: Mapping[str, Sequence[CompanyLink]]) -> TicketRow:
+def _linked(row: RecordRow, told: Mapping[str, Sequence[CompanyLink]]) -> RecordRow:
     """The row itself where nothing is new: their order means nothing."""
     if row.id not in told:
         return row
@@ -83,9 +93,9 @@ def _linked(row: TicketRow, told: Mapping[str, Sequence[CompanyLink]]) -> Ticket
     return row if row.companies is not None and set(links) == set(row.companies) else replace(row, companies=links)
 
 
-def _look_at_portal(context: Context, version: Version, run: Run) -> None:
+def _look_at_portal(context: Context, version: Version, pipelines: Sequence[Pipeline], run: Run) -> None:
     """Tell what is new, and what is over, since the last look."""
-    now, before = portal_warnings(context, version), sync_health.portal_warnings(context.ledger.db)
+    now, before = portal_warnings(context, version, pipelines), sync_health.portal_warnings(context.ledger.db)
     news = [warning for warning in now if warning not in before]
     over = [warning for warning in before if warning not in now]
     for warning in news:
@@ -97,9 +107,9 @@ def _look_at_portal(context: Context, version: Version, run: Run) -> None:
             audit.append(db, at=context.now(), run_id=run.id, entries=[entry])
 
 
-def portal_warnings(context: Context, version: Version) -> list[str]:
+def portal_warnings(context: Context, version: Version, pipelines: Sequence[Pipeline]) -> list[str]:
     """Where pipelines, stages and properties are not, or no longer, what the mappings and we take them for."""
-    portal_map, pipelines = version.mappings.portal, context.portal.schema.pipelines()
+    portal_map = version.mappings.portal
     found = [str(problem) for problem in portal_map.warnings(pipelines, version.portal_ids)]
     try:
         policy_versions.against_portal(version.mappings, context.portal, version.portal_ids)

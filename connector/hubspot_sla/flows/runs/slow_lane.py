@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hubspot_sla.flows.reading import incremental
-from hubspot_sla.flows.reading.evaluate_page import Batch
+from hubspot_sla.flows.reading.batch import Batch
 from hubspot_sla.flows.records.hubspot_facts import changed_at
 from hubspot_sla.flows.runs.sync_run import Before, Progress, begun, settled, silent
 from hubspot_sla.ledger import state, sync_health
@@ -41,7 +41,7 @@ def _survey(context: Context, before: Before) -> Iterator[Batch]:
     since, until = _stretch(context)
     if since >= until:
         return
-    for batch in decider.of_looks(incremental.poll_between(context.portal, decider.words, since, until)):
+    for batch in decider.evaluate_pages(incremental.poll_between(context.portal, decider.words, since, until)):
         yield replace(batch, caught=_caught(batch, decider))
     yield Batch(after={sync_health.SLOW_CURSOR: str(until)})
 
@@ -57,6 +57,6 @@ def _stretch(context: Context) -> tuple[int, int]:
 
 def _caught(batch: Batch, decider: PageEvaluator) -> list[int]:
     """When what is news here was changed. What came to nothing, as a ticket gone since, was not missed."""
-    judged = {decision.case.ticket_id for decision in batch.decisions}
-    news = (*batch.found.stale, *batch.found.touched)
+    judged = {decision.record.ref.record_id for decision in batch.decisions}
+    news = (*batch.changes.changed, *batch.changes.only_ours_changed)
     return [changed_at(row, decider.words) for row in news if row.id in judged]

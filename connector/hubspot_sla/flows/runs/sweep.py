@@ -11,20 +11,21 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from hubspot_sla.flows.reading import incremental
-from hubspot_sla.flows.reading.incremental import TicketPage
+from hubspot_sla.flows.reading.incremental import RecordPage
 from hubspot_sla.flows.records import lineage
 from hubspot_sla.flows.records.hubspot_facts import changed_at
 from hubspot_sla.flows.runs.sync_run import Before, Progress, begun, settled, silent
 from hubspot_sla.hubspot.batches import BATCH, BATCH_WITH_HISTORY
-from hubspot_sla.ledger import state, sweep_seen, sync_health, tickets
+from hubspot_sla.ledger import records, state, sweep_seen, sync_health
 from hubspot_sla.ledger.sql import chunks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from hubspot_sla.flows.context.context import Context
-    from hubspot_sla.flows.reading.evaluate_page import Batch, PageEvaluator
-    from hubspot_sla.flows.reading.incremental import Sorted
+    from hubspot_sla.flows.reading.batch import Batch
+    from hubspot_sla.flows.reading.evaluate_page import PageEvaluator
+    from hubspot_sla.flows.reading.incremental import PageChanges
     from hubspot_sla.flows.sending.commit import RunStats
     from hubspot_sla.hubspot.tickets import Page, Ticket
 
@@ -74,26 +75,26 @@ class _Sweep:
     def missing(self) -> Iterator[Batch]:
         """What the ledger has and the list had not: asked for by id, looked for in the recycle bin, ended."""
         after = ""
-        while ids := sweep_seen.missing(self.context.ledger.db, after, BATCH):
+        while ids := sweep_seen.missing(self.context.ledger.db, self.decider.object_type, after, BATCH):
             after = ids[-1]
             read = self.context.portal.tickets.read(ids, self.decider.words.requested)
-            yield from self._counted(self.decider.of_looks([TicketPage(read.rows, whole=False, bad=read.bad)]))
+            yield from self._counted(self.decider.evaluate_pages([RecordPage(read.rows, whole=False, bad=read.bad)]))
             yield from self._counted(self._ended(read.missing_ids))
 
     def _page(self, page: Page) -> Iterator[Batch]:
         with self.context.ledger.transaction() as db:
             ids = [row.id for row in page.rows] + [row.id for row in page.bad if row.id]
             sweep_seen.note(db, ids, self._absorbed(page.rows))
-        known = tickets.load(self.context.ledger.db, (row.id for row in page.rows))
-        found = incremental.sort(TicketPage(page.rows, whole=False), known, self.decider.words)
-        self._count(page, found)
-        stale = {row.id for row in found.stale}
+        known = records.load(self.context.ledger.db, self.decider.object_type, (row.id for row in page.rows))
+        changes = incremental.compare(RecordPage(page.rows, whole=False), known, self.decider.words)
+        self._count(page, changes)
+        stale = {row.id for row in changes.changed}
         deep = [row for row in page.rows if row.id in stale or (row.id in known and known[row.id].open)]
         taken = {row.id for row in deep}
-        shallow = [row for row in (*found.touched, *found.bumped) if row.id not in taken]
+        shallow = [row for row in (*changes.only_ours_changed, *changes.only_time_changed) if row.id not in taken]
         self._deep += deep
         if shallow or page.bad:
-            yield from self._counted(self.decider.of_looks([TicketPage(shallow, whole=False, bad=page.bad)]))
+            yield from self._counted(self.decider.evaluate_pages([RecordPage(shallow, whole=False, bad=page.bad)]))
 
     def _histories(self, at_least: int) -> Iterator[Batch]:
         while len(self._deep) >= at_least:
@@ -102,23 +103,23 @@ class _Sweep:
             words = self.decider.words
             read = self.context.portal.tickets.read(links, words.requested, words.histories)
             told = [replace(row, company_ids=links[row.id]) for row in read.rows]
-            yield from self._counted(self.decider.of_looks([TicketPage(told, whole=True, bad=read.bad)]))
+            yield from self._counted(self.decider.evaluate_pages([RecordPage(told, whole=True, bad=read.bad)]))
 
     def _ended(self, ids: Sequence[str]) -> Iterator[Batch]:
         """Merged tickets end with their survivor, which is judged again; all others are archived, or deleted."""
         survivors = sweep_seen.survivors(self.context.ledger.db, ids)
-        yield from self.decider.of_tickets(dict.fromkeys(survivors.values()))
+        yield from self.decider.evaluate_again(dict.fromkeys(survivors.values()))
         rest = [id_ for id_ in ids if id_ not in survivors]
         for some in chunks(rest):
             now = self.context.now()
             archived = self.context.portal.tickets.archived(some)
-            yield from self.decider.of_gone({id_: archived.get(id_, now) for id_ in some})
+            yield from self.decider.evaluate_gone({id_: archived.get(id_, now) for id_ in some})
 
     def _absorbed(self, rows: Sequence[Ticket]) -> dict[str, str]:
         return {id_: row.id for row in rows for id_ in lineage.merged_ids(row.properties) if id_ != row.id}
 
-    def _count(self, page: Page, found: Sorted) -> None:
-        differing = (*found.stale, *found.touched, *found.bumped)
+    def _count(self, page: Page, changes: PageChanges) -> None:
+        differing = (*changes.changed, *changes.only_ours_changed, *changes.only_time_changed)
         self._counts["listed"] += len(page.rows) + len(page.bad)
         self._counts["drift"] += sum(changed_at(row, self.decider.words) < self.seen_until for row in differing)
 

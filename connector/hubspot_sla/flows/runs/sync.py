@@ -22,19 +22,20 @@ from hubspot_sla.flows.runs.sync_run import (
     vocabulary,
     went_live_at,
 )
-from hubspot_sla.ledger import quarantine, state, sync_health, tickets
+from hubspot_sla.ledger import quarantine, records, state, sync_health
+from hubspot_sla.plan.records import TICKETS
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Iterator, Sequence
 
     from hubspot_sla.flows.context.context import Context
-    from hubspot_sla.flows.reading.evaluate_page import Batch
+    from hubspot_sla.flows.reading.batch import Batch
     from hubspot_sla.flows.reading.full_scan import Walk
-    from hubspot_sla.flows.reading.incremental import TicketPage
+    from hubspot_sla.flows.reading.incremental import RecordPage
     from hubspot_sla.flows.reading.policy_versions import Candidate
     from hubspot_sla.flows.records import hubspot_facts
-    from hubspot_sla.flows.records.ticket_facts import Version
+    from hubspot_sla.flows.records.record_facts import Version
     from hubspot_sla.flows.sending.commit import RunStats
 
 
@@ -108,22 +109,23 @@ def survey(
     words = vocabulary(versions[-1])
     decider = surveyor(context, versions, go_live_at, backfill=backfill, before=before)
     judged: set[str] = set()
-    for batch in decider.of_looks(_looks(context, words, unfinished, backfill=backfill)):
+    for batch in decider.evaluate_pages(_looks(context, words, unfinished, backfill=backfill)):
         if dry:  # a ticket whose verdict is recorded is neither outdated nor due any more
-            judged.update(decision.case.ticket_id for decision in batch.decisions)
+            judged.update(decision.record.ref.record_id for decision in batch.decisions)
         judged.update(batch.failed)
         judged.update(batch.refused)
         yield batch
-    rejudged = tickets.all_open(db) if all_open else tickets.outdated(db)
-    yield from decider.of_tickets(id_ for id_ in rejudged if id_ not in judged)
+    rejudged = records.all_open(db, TICKETS) if all_open else records.outdated(db, TICKETS)
+    yield from decider.evaluate_again(id_ for id_ in rejudged if id_ not in judged)
     judged.update(rejudged)
-    due = dict.fromkeys([*tickets.due(db, context.now()), *quarantine.due(db, context.now())])
-    yield from decider.of_deadlines(id_ for id_ in due if id_ not in judged)
+    waiting = (records.due(db, context.now()), quarantine.due(db, context.now()))
+    due = dict.fromkeys(record_id for by_type in waiting for record_id in by_type.get(TICKETS, ()))
+    yield from decider.evaluate_deadlines(id_ for id_ in due if id_ not in judged)
 
 
 def _looks(
     context: Context, words: hubspot_facts.Vocabulary, begun: Walk | None, *, backfill: bool
-) -> Iterable[TicketPage]:
+) -> Iterable[RecordPage]:
     db = context.ledger.db
     cursor = state.read_instant(db, state.CURSOR)
     if begun is not None or backfill or cursor is None:

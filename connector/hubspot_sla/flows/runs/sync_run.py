@@ -13,32 +13,34 @@ from hubspot_sla.errors import UsageProblem
 from hubspot_sla.flows.context import portal_binding
 from hubspot_sla.flows.context.context import keep_what_was_learned
 from hubspot_sla.flows.context.failpoints import Failpoint
-from hubspot_sla.flows.judging.decide import Terms
+from hubspot_sla.flows.judging.judging_context import JudgingContext
 from hubspot_sla.flows.reading import policy_versions
 from hubspot_sla.flows.reading.evaluate_page import PageEvaluator
 from hubspot_sla.flows.records import hubspot_facts
+from hubspot_sla.flows.runs import clock_rules
 from hubspot_sla.flows.runs.job_run import failure, new_run_id
 from hubspot_sla.flows.sending import commit, deliver
 from hubspot_sla.flows.sending.commit import RunStats
 from hubspot_sla.flows.sending.deliver import Delivery
 from hubspot_sla.ledger import runs, state
 from hubspot_sla.plan.properties import WRITTEN
+from hubspot_sla.plan.records import RecordRef
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from hubspot_sla.flows.context.context import Context
-    from hubspot_sla.flows.reading.evaluate_page import Batch
+    from hubspot_sla.flows.reading.batch import Batch
     from hubspot_sla.flows.records.hubspot_facts import Vocabulary
-    from hubspot_sla.flows.records.ticket_facts import Version
+    from hubspot_sla.flows.records.record_facts import Version
 
 Progress = Callable[[RunStats], None]
-Before = Callable[[Iterable[str]], None]
-"""Called with the tickets that are about to be judged: what is on its way to them must have arrived."""
+Before = Callable[[Iterable[RecordRef]], None]
+"""Called with the records that are about to be judged: what is on its way to them must have arrived."""
 
 
-def nothing_to_wait_for(_: Iterable[str]) -> None:
-    """Nothing is on its way to any ticket."""
+def nothing_to_wait_for(_: Iterable[RecordRef]) -> None:
+    """Nothing is on its way to any record."""
 
 
 def silent(_: RunStats) -> None:
@@ -108,6 +110,7 @@ def begun(
         running = Run(context, new_run_id(), command, progress, _before=before)
         with context.ledger.transaction() as db:
             runs.begin(db, running.id, command, context.now())
+        clock_rules.adopt(context, running.id)
         context.reached(Failpoint.BEGUN)
         try:
             yield running
@@ -129,12 +132,14 @@ def surveyor(
     """Whoever decides, with the words of the newest version. `now` (epoch ms) is asked at each page; without it, the
     context's."""
     words = vocabulary(versions[-1])
-    link = portal_binding.ticket_link(context.ledger.db)
+    db = context.ledger.db
+    link = portal_binding.ticket_link(db)
 
-    def terms() -> Terms:
-        return Terms(versions, words.written, go_live_at, (now or context.now)(), backfill, link)
+    def judging() -> JudgingContext:
+        as_of = (now or context.now)()
+        return JudgingContext(versions, words.written, go_live_at, as_of, backfill, link, clock_rules.since(db, as_of))
 
-    return PageEvaluator(context.ledger.db, context.portal, words, terms, before)
+    return PageEvaluator(context.ledger.db, context.portal, words, judging, before)
 
 
 def vocabulary(version: Version) -> Vocabulary:

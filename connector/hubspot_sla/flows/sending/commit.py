@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from hubspot_sla.clock.rules import CLOCK_RULES
 from hubspot_sla.flows.judging import audit_entries, verdict_json
 from hubspot_sla.ledger import (
     audit,
@@ -14,29 +16,34 @@ from hubspot_sla.ledger import (
     edits,
     facts,
     outbox,
+    outcomes,
     quarantine,
+    records,
     rungs,
     state,
     sync_health,
-    tickets,
     verdicts,
 )
 from hubspot_sla.ledger.audit import Entry
 from hubspot_sla.ledger.outbox import Kind, OutboxItem
+from hubspot_sla.ledger.outcomes import Judged
 from hubspot_sla.ledger.quarantine import INVALID, JUDGING, READING, REJECTED
 from hubspot_sla.plan.actions import AddNote, CompleteTask, CreateTask, Notify, SetProperties, WriteProperties
 from hubspot_sla.plan.instants import wire
+from hubspot_sla.plan.records import RecordRef
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from hubspot_sla.flows.judging.decide import Decision
-    from hubspot_sla.flows.reading.evaluate_page import Batch
+    from hubspot_sla.flows.reading.batch import Batch
     from hubspot_sla.ledger.database import Ledger
     from hubspot_sla.ledger.edits import Edit
     from hubspot_sla.plan.actions import Action
 
+DECIDED = frozenset({"verdict", "plan"})
+NO_NUMBERS: Mapping[RecordRef | None, int] = MappingProxyType({})
 GONE = "the ticket is no longer in HubSpot"
 
 
@@ -105,28 +112,48 @@ def count(batch: Batch, stats: RunStats) -> None:
 def write(ledger: Ledger, batch: Batch, *, run_id: str, at: int) -> None:
     """The whole batch, durable when this returns."""
     with ledger.transaction() as db:
-        facts.remember(db, batch.facts)
-        companies.save(db, batch.companies)
-        contacts.save(db, batch.contacts)
-        tickets.save(db, batch.rows)
-        verdicts.save(db, {d.case.ticket_id: d.verdicts for d in batch.decisions if d.changed})
-        merged = {d.case.ticket_id: d.case.merged_into for d in batch.decisions if d.case.merged_into}
-        outbox.hand_over(db, merged)
-        done = [decision.case.ticket_id for decision in batch.decisions if not decision.open]
+        first = audit.next_number(db)
+        entries = list(_entries(db, batch))
+        numbers = {entry.record: number for number, entry in enumerate(entries, first) if entry.kind in DECIDED}
+        facts.remember(db, batch.object_type, batch.facts, first)
+        companies.save(db, batch.companies, first)
+        contacts.save(db, batch.object_type, batch.contacts, first)
+        records.save(db, batch.rows)
+        _save_verdicts(db, batch)
+        merged = {d.record.ref.record_id: d.record.merged_into for d in batch.decisions if d.record.merged_into}
+        outbox.hand_over(db, batch.object_type, merged)
+        done = [decision.record.ref for decision in batch.decisions if not decision.open]
+        gone = batch.refs(batch.gone)
         outbox.withdraw_deeds(db, done, reason=outbox.CLOSED)
-        rungs.save(db, (one for decision in batch.decisions for one in decision.climb.news), run_id=run_id)
-        outbox.put(db, parcels(batch.decisions), run_id=run_id, at=at)
-        audit.append(db, at=at, run_id=run_id, entries=_entries(batch))
-        quarantine.put(db, batch.failed, what=JUDGING, run_id=run_id, at=at)
-        quarantine.put(db, batch.refused, what=READING, run_id=run_id, at=at)
+        rungs.save(db, (rung for decision in batch.decisions for rung in decision.escalation.news), run_id=run_id)
+        outbox.put(db, outbox_items(batch.decisions, numbers), run_id=run_id, at=at)
+        newest = audit.append(db, at=at, run_id=run_id, entries=entries)
+        _save_outcomes(db, batch, newest)
+        for step, reasons in ((JUDGING, batch.failed), (READING, batch.refused)):
+            by_record = dict(zip(batch.refs(reasons), reasons.values(), strict=True))
+            quarantine.put(db, by_record, step=step, run_id=run_id, at=at)
         for step in (JUDGING, READING):
-            quarantine.release(db, (d.case.ticket_id for d in batch.decisions), what=step)
-        edits.settle(db, batch.settled)
+            quarantine.release(db, (d.record.ref for d in batch.decisions), step=step)
+        edits.settle(db, batch.settled_edits)
         edits.save(db, batch.edits)
-        outbox.withdraw_all(db, batch.gone, reason=GONE)
-        rungs.cut_short(db, [*done, *batch.gone])
-        quarantine.forget(db, [*batch.gone, *batch.let_go])
+        outbox.withdraw_all(db, gone, reason=GONE)
+        rungs.cut_short(db, [*done, *gone])
+        quarantine.forget(db, [*gone, *batch.refs(batch.let_go)])
         _note(db, batch, at)
+
+
+def _save_verdicts(db: sqlite3.Connection, batch: Batch) -> None:
+    by_id = {decision.record.ref.record_id: decision for decision in batch.decisions}
+    changed = {id_: decision.verdicts for id_, decision in by_id.items() if decision.changed}
+    verdicts.save(db, batch.object_type, changed, rules=CLOCK_RULES)
+    confirmed = [id_ for id_, decision in by_id.items() if decision.by_other_rules and not decision.changed]
+    verdicts.confirm(db, batch.object_type, confirmed, rules=CLOCK_RULES)
+
+
+def _save_outcomes(db: sqlite3.Connection, batch: Batch, newest_entry: int) -> None:
+    by_id = {decision.record.ref.record_id: decision for decision in batch.decisions}
+    judged = {id_: Judged(one.at, CLOCK_RULES, one.mappings, newest_entry) for id_, one in by_id.items()}
+    outcomes.save(db, batch.object_type, {id_: one.outcomes for id_, one in by_id.items()}, judged)
 
 
 def _note(db: sqlite3.Connection, batch: Batch, at: int) -> None:
@@ -144,9 +171,13 @@ def _note(db: sqlite3.Connection, batch: Batch, at: int) -> None:
             state.write(db, key, value)
 
 
-def parcels(decisions: Iterable[Decision]) -> Iterator[OutboxItem]:
+def outbox_items(
+    decisions: Iterable[Decision], numbers: Mapping[RecordRef | None, int] = NO_NUMBERS
+) -> Iterator[OutboxItem]:
+    """What is to be sent; `numbers` are those of the audit entries that ask for it, by record."""
     for decision in decisions:
-        yield from map(_parcel, decision.actions)
+        for action in decision.actions:
+            yield _outbox_item(action, numbers.get(decision.record.ref))
 
 
 KINDS: dict[type, Kind] = {
@@ -159,27 +190,38 @@ KINDS: dict[type, Kind] = {
 }
 
 
-def _parcel(action: Action) -> OutboxItem:
-    target = action.channel if isinstance(action, Notify) else None
-    return OutboxItem(action.key, KINDS[type(action)], action.ticket_id, verdict_json.of_action(action), target)
+def _outbox_item(action: Action, entry: int | None) -> OutboxItem:
+    channel = action.channel if isinstance(action, Notify) else None
+    body = verdict_json.of_action(action)
+    return OutboxItem(action.key, KINDS[type(action)], action.record, body, channel, entry)
 
 
-def _entries(batch: Batch) -> Iterator[Entry]:
-    for decision in batch.decisions:
-        if decision.changed or decision.actions or decision.climb.news:
-            yield Entry(
-                "verdict" if decision.changed else "plan", audit_entries.of_decision(decision), decision.case.ticket_id
-            )
+def _entries(db: sqlite3.Connection, batch: Batch) -> Iterator[Entry]:
+    """All that the log is to hold of a batch which has not been written yet."""
+    yield from map(audit_entries.of_company, companies.with_news(db, batch.companies))
+    decided = {decision.record.ref.record_id: decision for decision in batch.decisions}
+    told = {id_: one for id_, one in decided.items() if one.changed or one.actions or one.escalation.news}
+    yield from map(audit_entries.of_decision, told.values())
+    seen = dict.fromkeys(
+        [
+            *facts.with_news(db, batch.object_type, batch.facts),
+            *contacts.with_news(db, batch.object_type, batch.contacts),
+        ]
+    )
+    for record_id in [id_ for id_ in seen if id_ not in told]:
+        case = decided[record_id].record if record_id in decided else None
+        of_record = (contact.id for contact in batch.contacts.get(record_id, ()))
+        yield audit_entries.of_facts(RecordRef(batch.object_type, record_id), case, of_record)
     for edit in batch.edits:
-        yield Entry("edit", _edit(edit), edit.ticket_id)
-    for ticket_id, why in batch.gone.items():
-        yield Entry("gone", {"why": why}, ticket_id)
-    for ticket_id in batch.returned:
-        yield Entry("returned", {}, ticket_id)
-    for ticket_id, reason in batch.failed.items():
-        yield Entry("quarantine", {"what": JUDGING, "word": INVALID, "reason": reason}, ticket_id)
-    for ticket_id, reason in batch.refused.items():
-        yield Entry("quarantine", {"what": READING, "word": REJECTED, "reason": reason}, ticket_id)
+        yield Entry("edit", _edit(edit), edit.record)
+    for record_id, why in batch.gone.items():
+        yield Entry("gone", {"became": why}, RecordRef(batch.object_type, record_id))
+    for record in batch.refs(batch.returned):
+        yield Entry("returned", {}, record)
+    for step, word, reasons in ((JUDGING, INVALID, batch.failed), (READING, REJECTED, batch.refused)):
+        for record_id, reason in reasons.items():
+            body = {"what": step, "word": word, "reason": reason}
+            yield Entry("quarantine", body, RecordRef(batch.object_type, record_id))
 
 
 def _edit(edit: Edit) -> dict[str, object]:

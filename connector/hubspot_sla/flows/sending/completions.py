@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from hubspot_sla.flows.judging.audit_entries import of_item
+from hubspot_sla.flows.sending.unknown_outcome import OBJECT_TYPES
 from hubspot_sla.hubspot.batches import BATCH
-from hubspot_sla.ledger import audit, outbox, quarantine
-from hubspot_sla.ledger.audit import Entry
+from hubspot_sla.ledger import audit, outbox, quarantine, validation_rules
 from hubspot_sla.ledger.outbox import Kind, OutboxItem, State
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.context.context import Context
     from hubspot_sla.flows.sending.commit import RunStats
     from hubspot_sla.hubspot.writes import Written
+    from hubspot_sla.ledger.audit import Entry
 
 COMPLETION: Final = "completion"
 DELETED: Final = "somebody deleted the task"
@@ -41,19 +43,20 @@ class CompletionParcels:
         by_task = _by_task(parcels)
         at = self.context.now()
         done = {**dict.fromkeys(outcome.updated), **dict.fromkeys(outcome.missing, DELETED)}
-        refused = {by_task[id_].ticket_id: reason for id_, reason in outcome.rejected.items()}
+        refused = {by_task[id_].record: reason for id_, reason in outcome.rejected.items()}
         with self.context.ledger.transaction() as db:
             for id_, remark in done.items():
                 outbox.settle(db, by_task[id_].key, State.CONFIRMED, reason=remark, result_id=id_)
             for id_, reason in outcome.rejected.items():
                 outbox.refuse(db, by_task[id_].key, reason, at)
-            quarantine.release(db, (by_task[id_].ticket_id for id_ in done), what=COMPLETION)
-            quarantine.put(db, refused, what=COMPLETION, run_id=self.run_id, at=at)
+            quarantine.release(db, (by_task[id_].record for id_ in done), step=COMPLETION)
+            quarantine.put(db, refused, step=COMPLETION, run_id=self.run_id, at=at)
             entries = [
                 *(_completed(by_task[id_], remark) for id_, remark in done.items()),
-                *(_refused(by_task[id_], reason) for id_, reason in outcome.rejected.items()),
+                *(of_item("refused", by_task[id_], reason=why) for id_, why in outcome.rejected.items()),
             ]
             audit.append(db, at=at, run_id=self.run_id, entries=entries)
+            validation_rules.note(db, OBJECT_TYPES[Kind.TASK], outcome.rules, at)
         self.stats.tasks_completed += len(outcome.updated)
         self.stats.quarantined += len(refused)
 
@@ -65,9 +68,5 @@ def _by_task(parcels: Sequence[OutboxItem]) -> dict[str, OutboxItem]:
     return {str(parcel.body["task_id"]): parcel for parcel in parcels}
 
 
-def _completed(parcel: OutboxItem, remark: str | None) -> Entry:
-    return Entry(COMPLETION, {**parcel.body, **({"remark": remark} if remark else {})}, parcel.ticket_id)
-
-
-def _refused(parcel: OutboxItem, reason: str) -> Entry:
-    return Entry("refused", {**parcel.body, "reason": reason}, parcel.ticket_id)
+def _completed(item: OutboxItem, remark: str | None) -> Entry:
+    return of_item(COMPLETION, item, **({"remark": remark} if remark else {}))

@@ -42,12 +42,14 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.sending.commit import RunStats
     from hubspot_sla.flows.sending.delivery_kind import DeliveryKind
     from hubspot_sla.ledger.outbox import OutboxItem
+    from hubspot_sla.plan.records import RecordRef
 
 
 def resume(context: Context) -> None:
     """Queue again what an earlier run left in the air. It is sent once this run knows how its tickets stand now, a
     create once HubSpot cannot be at it any more."""
-    waits = {kind: wait_ms for kind in unknown_outcome.SORTS if (wait_ms := unknown_outcome.grace_ms(context, kind))}
+    created = unknown_outcome.OBJECT_TYPES
+    waits = {kind: wait_ms for kind in created if (wait_ms := unknown_outcome.grace_ms(context, kind))}
     with context.ledger.transaction() as db:
         outbox.release_interrupted(db, context.now(), waits)
 
@@ -100,12 +102,12 @@ class Delivery:
             raise
         notification_delivery.flush(self._parts, self._run_id, self._tally)
 
-    def landed(self, ticket_ids: Iterable[str]) -> None:
-        """Return when nothing of these tickets is in the air: they are about to be judged by what HubSpot holds."""
+    def landed(self, records: Iterable[RecordRef]) -> None:
+        """Return when nothing of these records is in the air: they are about to be judged by what HubSpot holds."""
         if self._air:
-            asked = set(ticket_ids)
+            asked = set(records)
             self._settle_those(
-                [future for future, (_, sent) in self._air.items() if any(one.ticket_id in asked for one in sent)]
+                [future for future, (_, sent) in self._air.items() if any(parcel.record in asked for parcel in sent)]
             )
 
     def __enter__(self) -> Self:
@@ -143,7 +145,7 @@ class Delivery:
         wanted = carrier.wanted(claimed)
         for start in range(0, len(wanted), BATCH):
             batch = wanted[start : start + BATCH]
-            self.landed(parcel.ticket_id for parcel in batch)  # what was asked for first arrives first
+            self.landed(parcel.record for parcel in batch)  # what was asked for first arrives first
             self._make_room()
             self._air[self._flight.start(carrier.send, batch)] = carrier, batch
 

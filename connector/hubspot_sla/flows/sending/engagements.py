@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from hubspot_sla.flows.context.failpoints import Failpoint
 from hubspot_sla.flows.judging import verdict_json
-from hubspot_sla.flows.sending.unknown_outcome import grace_ms
+from hubspot_sla.flows.judging.audit_entries import of_item
+from hubspot_sla.flows.sending.unknown_outcome import OBJECT_TYPES, grace_ms
 from hubspot_sla.hubspot import wire_time
 from hubspot_sla.hubspot.batches import ASSOCIATION_BATCH
 from hubspot_sla.hubspot.notes import NewNote
 from hubspot_sla.hubspot.tasks import NewTask
-from hubspot_sla.ledger import audit, outbox, quarantine, rungs, tickets
-from hubspot_sla.ledger.audit import Entry
+from hubspot_sla.ledger import audit, outbox, quarantine, records, rungs, validation_rules
 from hubspot_sla.ledger.outbox import Kind, OutboxItem, State, rung_of
+from hubspot_sla.plain_text import removed
 from hubspot_sla.plan.actions import CompleteTask
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.context.context import Context
     from hubspot_sla.flows.sending.commit import RunStats
     from hubspot_sla.hubspot.engagements import Created, Markers
+    from hubspot_sla.plan.records import RecordRef
 
 TASK_PRIORITY: Final = "HIGH"
 
@@ -43,7 +45,7 @@ class EngagementParcels:
     at_once: int = ASSOCIATION_BATCH
 
     @abstractmethod
-    def look(self, ticket_ids: Iterable[str]) -> Markers:
+    def look(self, record_ids: Iterable[str]) -> Markers:
         """Those that are there already."""
 
     @abstractmethod
@@ -61,15 +63,15 @@ class EngagementParcels:
     def wanted(self, parcels: Sequence[OutboxItem]) -> Sequence[OutboxItem]:
         """Those whose tickets have none with their key; of tickets that cannot be read nothing is known, so none is
         made. Raises LeaseLost."""
-        there = self.look(parcel.ticket_id for parcel in parcels)
-        unread = [parcel for parcel in parcels if parcel.ticket_id in there.unread]
+        there = self.look(parcel.record.record_id for parcel in parcels)
+        unread = [parcel for parcel in parcels if parcel.record.record_id in there.unread]
         found = [parcel for parcel in parcels if parcel.key in there.ids]
         if unread:
             self._unknown(unread, f"the ticket's {self.what}s could not be read")
         if found:
             self._settle(found, {parcel.key: there.ids[parcel.key] for parcel in found}, {})
         self.context.reached(Failpoint.LOOKED)
-        missing = [p for p in parcels if p.ticket_id not in there.unread and p.key not in there.ids]
+        missing = [p for p in parcels if p.record.record_id not in there.unread and p.key not in there.ids]
         wanted = self._of_open_tickets(missing)
         if wanted:
             self.context.ledger.still_ours()
@@ -77,22 +79,23 @@ class EngagementParcels:
 
     def _of_open_tickets(self, missing: Sequence[OutboxItem]) -> Sequence[OutboxItem]:
         """What may have been on its way when its ticket was closed, and did not arrive, is withdrawn now."""
-        closed = self._closed(parcel.ticket_id for parcel in missing)
+        closed = self._closed(parcel.record for parcel in missing)
         if closed:
             with self.context.ledger.transaction() as db:
                 for parcel in missing:
-                    if parcel.ticket_id in closed:
+                    if parcel.record in closed:
                         outbox.settle(db, parcel.key, State.WITHDRAWN, reason=outbox.CLOSED)
                 rungs.cut_short(db, closed)
-        return [parcel for parcel in missing if parcel.ticket_id not in closed]
+        return [parcel for parcel in missing if parcel.record not in closed]
 
-    def _closed(self, ticket_ids: Iterable[str]) -> set[str]:
-        known = tickets.load(self.context.ledger.db, ticket_ids)
-        return {id_ for id_, row in known.items() if not row.open}
+    def _closed(self, about: Iterable[RecordRef]) -> set[RecordRef]:
+        return records.closed(self.context.ledger.db, about)
 
     def settle(self, parcels: Sequence[OutboxItem], outcome: Created) -> None:
         """Neither created nor rejected means that HubSpot said nothing of it: the next run looks for it."""
-        self._settle(parcels, outcome.created, outcome.rejected)
+        self._settle(parcels, outcome.created, outcome.reasons)
+        with self.context.ledger.transaction() as db:
+            validation_rules.note(db, OBJECT_TYPES[parcels[0].kind], outcome.rules, self.context.now())
         self.count(len(outcome.created))
 
     def lost(self, parcels: Sequence[OutboxItem]) -> None:
@@ -106,7 +109,7 @@ class EngagementParcels:
 
     def _settle(self, parcels: Sequence[OutboxItem], made: Mapping[str, str], rejected: Mapping[str, str]) -> None:
         by_key = {parcel.key: parcel for parcel in parcels}
-        refused = {by_key[key].ticket_id: reason for key, reason in rejected.items()}
+        refused = {by_key[key].record: reason for key, reason in rejected.items()}
         at = self.context.now()
         with self.context.ledger.transaction() as db:
             for key in by_key.keys() - made.keys() - rejected.keys():
@@ -117,11 +120,11 @@ class EngagementParcels:
             for key, reason in rejected.items():
                 outbox.refuse(db, key, reason, at)
                 rungs.failed(db, rung_of(by_key[key]), f"its {self.what} was refused: {reason}")
-            quarantine.release(db, (by_key[key].ticket_id for key in made), what=self.what)
-            quarantine.put(db, refused, what=self.what, run_id=self.run_id, at=at)
+            quarantine.release(db, (by_key[key].record for key in made), step=self.what)
+            quarantine.put(db, refused, step=self.what, run_id=self.run_id, at=at)
             told = [(by_key[key], {f"{self.what}_id": id_}, self.what) for key, id_ in made.items()]
             told += [(by_key[key], {"reason": reason}, "refused") for key, reason in rejected.items()]
-            entries = [Entry(kind, {**parcel.body, **more}, parcel.ticket_id) for parcel, more, kind in told]
+            entries = [of_item(kind, parcel, **more) for parcel, more, kind in told]
             audit.append(db, at=at, run_id=self.run_id, entries=entries)
             outbox.put(db, self.next_for([(by_key[key], id_) for key, id_ in made.items()]), run_id=self.run_id, at=at)
         self.stats.quarantined += len(refused)
@@ -134,8 +137,8 @@ class TaskParcels(EngagementParcels):
     what = "task"
     kind: Kind = Kind.TASK
 
-    def look(self, ticket_ids: Iterable[str]) -> Markers:
-        return self.context.portal.tasks.find_markers(ticket_ids)
+    def look(self, record_ids: Iterable[str]) -> Markers:
+        return self.context.portal.tasks.find_markers(record_ids)
 
     def send(self, parcels: Sequence[OutboxItem]) -> Created:
         return self.context.portal.tasks.create([_new_task(parcel) for parcel in parcels])
@@ -145,9 +148,9 @@ class TaskParcels(EngagementParcels):
 
     def next_for(self, made: Sequence[tuple[OutboxItem, str]]) -> Sequence[OutboxItem]:
         """A task that was found, or made, after its ticket was closed is completed as the others were."""
-        closed = self._closed(parcel.ticket_id for parcel, _ in made)
-        asked = [CompleteTask(parcel.ticket_id, parcel.key, id_) for parcel, id_ in made if parcel.ticket_id in closed]
-        return [OutboxItem(one.key, Kind.COMPLETION, one.ticket_id, verdict_json.of_action(one)) for one in asked]
+        closed = self._closed(parcel.record for parcel, _ in made)
+        asked = [CompleteTask(parcel.record, parcel.key, id_) for parcel, id_ in made if parcel.record in closed]
+        return [OutboxItem(one.key, Kind.COMPLETION, one.record, verdict_json.of_action(one)) for one in asked]
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +160,8 @@ class NoteParcels(EngagementParcels):
     what = "note"
     kind: Kind = Kind.NOTE
 
-    def look(self, ticket_ids: Iterable[str]) -> Markers:
-        return self.context.portal.notes.find_markers(ticket_ids)
+    def look(self, record_ids: Iterable[str]) -> Markers:
+        return self.context.portal.notes.find_markers(record_ids)
 
     def send(self, parcels: Sequence[OutboxItem]) -> Created:
         return self.context.portal.notes.create([_new_note(parcel) for parcel in parcels])
@@ -172,9 +175,9 @@ def _new_task(parcel: OutboxItem) -> NewTask:
     owner = body["owner_id"]
     return NewTask(
         key=parcel.key,
-        ticket_id=parcel.ticket_id,
-        subject=str(body["subject"]),
-        body=str(body["body"]),
+        ticket_id=parcel.record.record_id,
+        subject=removed(str(body["subject"])),
+        body=removed(str(body["body"])),
         due_at_ms=_instant(parcel, "due_at"),
         owner_id=None if owner is None else str(owner),
         priority=TASK_PRIORITY,
@@ -182,7 +185,7 @@ def _new_task(parcel: OutboxItem) -> NewTask:
 
 
 def _new_note(parcel: OutboxItem) -> NewNote:
-    return NewNote(parcel.key, parcel.ticket_id, str(parcel.body["body"]), _instant(parcel, "at"))
+    return NewNote(parcel.key, parcel.record.record_id, removed(str(parcel.body["body"])), _instant(parcel, "at"))
 
 
 def _instant(parcel: OutboxItem, name: str) -> int:

@@ -9,11 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from hubspot_sla.flows.judging.audit_entries import of_item
 from hubspot_sla.flows.sending.properties import GONE, changes_of
 from hubspot_sla.hubspot.batches import BATCH
-from hubspot_sla.ledger import audit, outbox, quarantine, rungs
-from hubspot_sla.ledger.audit import Entry
+from hubspot_sla.ledger import audit, outbox, quarantine, rungs, validation_rules
 from hubspot_sla.ledger.outbox import Kind, OutboxItem, State, rung_of
+from hubspot_sla.plan.records import TICKETS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,13 +42,13 @@ class FieldParcels:
     def send(self, parcels: Sequence[OutboxItem]) -> Written:
         changes: dict[str, dict[str, str]] = {}
         for parcel in parcels:
-            changes.setdefault(parcel.ticket_id, {}).update(changes_of(parcel))
+            changes.setdefault(parcel.record.record_id, {}).update(changes_of(parcel))
         return self.context.portal.tickets.update(changes)
 
     def settle(self, parcels: Sequence[OutboxItem], outcome: Written) -> None:
         refused = {**outcome.rejected, **dict.fromkeys(outcome.missing, GONE)}
-        landed = [parcel for parcel in parcels if parcel.ticket_id in outcome.updated]
-        failed = [(parcel, refused[parcel.ticket_id]) for parcel in parcels if parcel.ticket_id in refused]
+        landed = [parcel for parcel in parcels if parcel.record.record_id in outcome.updated]
+        failed = [(p, refused[p.record.record_id]) for p in parcels if p.record.record_id in refused]
         at = self.context.now()
         with self.context.ledger.transaction() as db:
             for parcel in landed:
@@ -56,13 +57,15 @@ class FieldParcels:
             for parcel, reason in failed:
                 outbox.refuse(db, parcel.key, reason, at)
                 rungs.failed(db, rung_of(parcel), f"a property was refused: {reason}")
-            quarantine.release(db, outcome.updated, what=FIELDS)
-            quarantine.put(db, refused, what=FIELDS, run_id=self.run_id, at=at)
+            quarantine.release(db, (parcel.record for parcel in landed), step=FIELDS)
+            by_record = {parcel.record: reason for parcel, reason in failed}
+            quarantine.put(db, by_record, step=FIELDS, run_id=self.run_id, at=at)
             entries = [
-                *(Entry(FIELDS, parcel.body, parcel.ticket_id) for parcel in landed),
-                *(Entry("refused", {**parcel.body, "reason": why}, parcel.ticket_id) for parcel, why in failed),
+                *(of_item(FIELDS, parcel) for parcel in landed),
+                *(of_item("refused", parcel, reason=why) for parcel, why in failed),
             ]
             audit.append(db, at=at, run_id=self.run_id, entries=entries)
+            validation_rules.note(db, TICKETS, outcome.rules, at)
         self.stats.fields_written += len(landed)
         self.stats.quarantined += len(refused)
 

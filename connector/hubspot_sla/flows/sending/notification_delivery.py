@@ -11,25 +11,27 @@ none of them: the answer of a slow one is settled when it comes.
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hubspot_sla.channels.message import Message, Notice
 from hubspot_sla.channels.outcome import Delivered, Refused, TryLater, Unknown
 from hubspot_sla.flows.context.channel_threads import MOST, ChannelBatch, Report, RoundLimits
+from hubspot_sla.flows.judging.audit_entries import of_item
 from hubspot_sla.flows.reading import policy_versions
 from hubspot_sla.flows.sending.channel_settings import UnusableChannel, UsableChannel, declared_in, resolve
 from hubspot_sla.flows.sending.commit import RunStats
 from hubspot_sla.ledger import audit, channel_health, notifications, rungs
-from hubspot_sla.ledger.audit import Entry
 from hubspot_sla.ledger.channel_health import Standing
 from hubspot_sla.ledger.outbox import State, rung_of
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from hubspot_sla.flows.context.context import Context
     from hubspot_sla.flows.sending.channel_settings import ResolvedChannels
+    from hubspot_sla.ledger.audit import Entry
     from hubspot_sla.ledger.outbox import OutboxItem
 
 logger = logging.getLogger("hubspot_sla.outgoing")
@@ -203,12 +205,12 @@ def _end(db: sqlite3.Connection, item: OutboxItem, outcome: Delivered | Refused,
 def _fail_rungs(db: sqlite3.Connection, item: OutboxItem, reason: str) -> None:
     """The rung that asked for it shows as failed; its other actions, and the next rung, are not affected."""
     for single in _singles(db, item):
-        rungs.failed(db, rung_of(single), f"{single.target} was not notified: {reason}")
+        rungs.failed(db, rung_of(single), f"{single.channel} was not notified: {reason}")
 
 
 def _entry(item: OutboxItem, outcome: str, **more: str) -> Entry:
-    body: Mapping[str, object] = {**item.body, "key": item.key, "target": item.target, "outcome": outcome}
-    return Entry(NOTIFICATION, {**body, **more}, item.ticket_id or None)
+    entry = of_item(NOTIFICATION, item, channel=item.channel, outcome=outcome, **more)
+    return replace(entry, record=None) if notifications.is_digest(item) else entry
 
 
 def _record(db: sqlite3.Connection, entries: Sequence[Entry], *, run_id: str, at: int) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from hubspot_sla.flows.judging.audit_entries import of_item
 from hubspot_sla.hubspot import wire_time
 from hubspot_sla.hubspot.batches import BATCH
-from hubspot_sla.ledger import audit, outbox, quarantine, tickets
-from hubspot_sla.ledger.audit import Entry
+from hubspot_sla.ledger import audit, outbox, quarantine, records, validation_rules
 from hubspot_sla.ledger.outbox import Kind, OutboxItem
+from hubspot_sla.plan.records import TICKETS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,34 +37,35 @@ class PropertyParcels:
         return parcels
 
     def send(self, parcels: Sequence[OutboxItem]) -> Written:
-        return self.context.portal.tickets.update({parcel.ticket_id: changes_of(parcel) for parcel in parcels})
+        return self.context.portal.tickets.update({p.record.record_id: changes_of(p) for p in parcels})
 
     def settle(self, parcels: Sequence[OutboxItem], outcome: Written) -> None:
-        by_ticket = {parcel.ticket_id: parcel for parcel in parcels}
-        landed = {id_: (updated_at, changes_of(by_ticket[id_])) for id_, updated_at in outcome.updated.items()}
+        by_id = {parcel.record.record_id: parcel for parcel in parcels}
+        landed = {id_: (updated_at, changes_of(by_id[id_])) for id_, updated_at in outcome.updated.items()}
         refused = {**outcome.rejected, **dict.fromkeys(outcome.missing, GONE)}
         at = self.context.now()
         with self.context.ledger.transaction() as db:
-            tickets.written(db, landed)
-            outbox.done_with(db, (by_ticket[id_].key for id_ in landed))
+            records.confirm_written(db, TICKETS, landed)
+            outbox.done_with(db, (by_id[id_].key for id_ in landed))
             for id_, reason in refused.items():
-                outbox.refuse(db, by_ticket[id_].key, reason, at)
-            quarantine.release(db, landed, what=WRITING)
-            quarantine.put(db, refused, what=WRITING, run_id=self.run_id, at=at)
+                outbox.refuse(db, by_id[id_].key, reason, at)
+            quarantine.release(db, (by_id[id_].record for id_ in landed), step=WRITING)
+            by_record = {by_id[id_].record: reason for id_, reason in refused.items()}
+            quarantine.put(db, by_record, step=WRITING, run_id=self.run_id, at=at)
             entries = [
-                *(_wrote(by_ticket[id_], updated_at) for id_, (updated_at, _) in landed.items()),
-                *(Entry("refused", {**by_ticket[id_].body, "reason": why}, id_) for id_, why in refused.items()),
+                *(
+                    of_item("write", by_id[id_], updated_at=wire_time.to_wire(updated_at))
+                    for id_, (updated_at, _) in landed.items()
+                ),
+                *(of_item("refused", by_id[id_], reason=why) for id_, why in refused.items()),
             ]
             audit.append(db, at=at, run_id=self.run_id, entries=entries)
+            validation_rules.note(db, TICKETS, outcome.rules, at)
         self.stats.properties_written += len(landed)
         self.stats.quarantined += len(refused)
 
     def lost(self, parcels: Sequence[OutboxItem]) -> None:
         """Does not happen: an update is repeated until it is answered or given up. They stay claimed."""
-
-
-def _wrote(parcel: OutboxItem, updated_at: int) -> Entry:
-    return Entry("write", {**parcel.body, "updated_at": wire_time.to_wire(updated_at)}, parcel.ticket_id)
 
 
 def changes_of(parcel: OutboxItem) -> Mapping[str, str]:

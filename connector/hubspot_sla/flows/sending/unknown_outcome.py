@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
     from hubspot_sla.flows.context.context import Context
 
-SORTS: Final = {Kind.TASK: "tasks", Kind.NOTE: "notes"}
+OBJECT_TYPES: Final = {Kind.TASK: "tasks", Kind.NOTE: "notes"}
 """What is created, and as which type of object."""
 
 
 def grace_ms(context: Context, kind: Kind) -> int:
     """For so long after an unknown outcome: the total deadline of a request."""
     unique = orjson.loads(state.read(context.ledger.db, state.UNIQUE) or "[]")
-    return 0 if SORTS.get(kind) in (None, *unique) else context.portal.transport.deadline_ms
+    return 0 if OBJECT_TYPES.get(kind) in (None, *unique) else context.portal.transport.deadline_ms
 
 
 def note_unique(context: Context, object_types: Iterable[str]) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from asyncio import CancelledError
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeGuard
 
 from hubspot_sla.errors import (
     AnotherWorkerActive,
@@ -18,6 +18,7 @@ from hubspot_sla.errors import (
     HubSpotRefused,
     LeaseLost,
     LedgerUnusable,
+    ScopeMissing,
     SlaError,
 )
 from hubspot_sla.flows.context.channel_threads import ChannelThreads
@@ -38,7 +39,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger("hubspot_sla.worker")
 
 FATAL: Final = (HubSpotRefused, LedgerUnusable, LeaseLost, AnotherWorkerActive)
-"""What no later run can mend by itself: the worker ends, so that whoever watches it notices."""
+"""What no later run can mend by itself: the worker ends, so that whoever watches it notices. `is_fatal` makes one
+exception."""
 WHATEVER: Final = (Exception, SystemExit, KeyboardInterrupt, CancelledError)
 """What a job file may raise without stopping the others. Ctrl-C is not among it: the command turns it into a stop."""
 LONGEST_NAP_S: Final = 30.0
@@ -219,13 +221,13 @@ class Worker:
         name, record = turn.job.name, self.records[turn.job.name]
         record.failures += 1
         record.failed_at, record.error = self._now(), self._hooks.redact(str(error)) or type(error).__name__
-        if isinstance(error, FATAL):
+        if is_fatal(error):
             self._fatal = error
         elif isinstance(error, SlaError):
             logger.warning("job %s: %s%s", name, error, f" - {error.remedy}" if error.remedy else "")
         else:
             logger.error("job %s failed", name, exc_info=error)
-        if isinstance(error, ComeBackLater):
+        if isinstance(error, ComeBackLater | ScopeMissing):
             self.timetable.come_back(turn, self._now())
         if not isinstance(error, (LedgerUnusable, LeaseLost)):
             self._record_failure(name, run_id, started_at, error)
@@ -235,6 +237,13 @@ class Worker:
             turns.record(self._parts, run_id, name, started_at, turns.failure(error, self._hooks.redact))
         except (LedgerUnusable, LeaseLost) as worse:
             self._fatal = worse
+
+
+def is_fatal(error: BaseException) -> TypeGuard[SlaError]:
+    """Whether the worker ends for it. A scope that only a part of the work needs leaves that part to a later turn."""
+    if isinstance(error, ScopeMissing):
+        return error.essential
+    return isinstance(error, FATAL)
 
 
 def _instant(at: object) -> int | None:

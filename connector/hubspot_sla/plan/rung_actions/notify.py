@@ -27,7 +27,7 @@ class NotifyChannel:
 
     def planned(self, rung: FiredRung) -> Notify:
         key = f"notification:{rung.key_rest}:{self.channel}"
-        return Notify(key, rung.ticket.id, rung.key, self.channel, rung.facts())
+        return Notify(key, rung.record.ref, rung.key, self.channel, rung.facts())
 
 
 KIND = TextKind(NotifyChannel.word, NotifyChannel)

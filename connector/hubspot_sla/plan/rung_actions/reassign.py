@@ -27,12 +27,12 @@ class Reassign:
         return (self.to,)
 
     def planned(self, rung: FiredRung) -> SetProperties | None:
-        ticket = rung.ticket
-        owner_id, _ = rung.people.chosen(self.to, ticket.owner_id)
-        if owner_id is None or owner_id == ticket.owner_id:
+        record = rung.record
+        owner_id, _ = rung.people.chosen(self.to, record.owner_id)
+        if owner_id is None or owner_id == record.owner_id:
             return None
         changes = {rung.words.owner_property: owner_id}
-        return SetProperties(f"fields:{rung.key_rest}:owner", ticket.id, rung.key, changes)
+        return SetProperties(f"fields:{rung.key_rest}:owner", record.ref, rung.key, changes)
 
 
 def _made(to: str) -> Reassign:

@@ -22,7 +22,7 @@ class SetValues:
     properties: tuple[tuple[str, str], ...]
 
     def planned(self, rung: FiredRung) -> SetProperties:
-        return SetProperties(f"fields:{rung.key_rest}:set", rung.ticket.id, rung.key, dict(self.properties))
+        return SetProperties(f"fields:{rung.key_rest}:set", rung.record.ref, rung.key, dict(self.properties))
 
 
 KIND = PropertiesKind(SetValues.word, lambda values: SetValues(tuple(values.items())))

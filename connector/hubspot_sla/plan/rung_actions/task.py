@@ -30,12 +30,12 @@ class MakeTask:
 
     def planned(self, rung: FiredRung) -> CreateTask:
         """Its key does not hold the ladder's name: the same step of the same cycle makes one task."""
-        ticket = rung.ticket
-        owner_id, remark = rung.people.chosen(self.to, ticket.owner_id)
-        key = task_key(ticket.id, rung.verdict.clock.key, rung.cycle.number, rung.suffix) + rung.repeat
-        subject = f"{rung.announced()} - {ticket.subject}"[:SUBJECT_LIMIT]
+        record = rung.record
+        owner_id, remark = rung.people.chosen(self.to, record.owner_id)
+        key = task_key(record.ref, rung.verdict.clock.key, rung.cycle.number, rung.suffix) + rung.repeat
+        subject = f"{rung.announced()} - {record.subject}"[:SUBJECT_LIMIT]
         body = f"{rung.words.reason} {remark}".rstrip()
-        return CreateTask(key, ticket.id, rung.key, subject, body, rung.at, owner_id)
+        return CreateTask(key, record.ref, rung.key, subject, body, rung.at, owner_id)
 
 
 KIND = TextKind(MakeTask.word, MakeTask)

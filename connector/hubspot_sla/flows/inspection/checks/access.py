@@ -26,13 +26,14 @@ LITTLE_TIME_DAYS = 120
 @dataclass(frozen=True, slots=True)
 class ScopeNeed:
     """One of `scopes` is needed for `purpose`; without it `loss`. `reads` is a type of object that a probe may list.
-    `asked` says whether these mappings ask for it at all."""
+    `asked` says whether these mappings ask for it at all; where it is not `required` the loss is a warning."""
 
     scopes: tuple[str, ...]
     purpose: str
     loss: str
     reads: str = ""
     asked: Callable[[Mappings], bool] = lambda _mappings: True
+    required: bool = True
 
 
 NEEDS = (
@@ -45,7 +46,7 @@ NEEDS = (
     ),
     ScopeNeed(("crm.objects.contacts.write",), "making tasks and notes", "a broken promise makes no task"),
     ScopeNeed(
-        ("crm.schemas.contacts.write", "crm.objects.contacts.write"),
+        ("crm.schemas.tasks.write", "crm.schemas.notes.write"),
         "the properties that mark our tasks and notes",
         "`sla setup` fails",
     ),
@@ -69,6 +70,12 @@ NEEDS = (
         "the people whom escalations.yaml names",
         "`sla setup` and every edit of the mappings fail",
         asked=lambda mappings: bool(mappings.policy_set.escalations.people),
+    ),
+    ScopeNeed(
+        ("crm.objects.owners.read",),
+        "the names of owners and teams in outcomes",
+        "their ids stand for them",
+        required=False,
     ),
 )
 """Least privilege: all that anything here uses. A new use of HubSpot adds its line."""
@@ -137,6 +144,8 @@ def _probed(examined: Examined, needed: list[ScopeNeed]) -> Iterator[Finding]:
 
 def _lack(need: ScopeNeed) -> Finding:
     said = f"{need.scopes[0]} is missing: it is for {need.purpose}; without it {need.loss}"
+    if not need.required:
+        return warn("scopes", said, f"grant it ({_GRANT})")
     return failed("scopes", said, f"grant it ({_GRANT})", exit_code=HubSpotRefused.exit_code)
 
 

@@ -42,7 +42,7 @@ class Finding:
         return {"check": self.check, "level": self.level.value, "said": self.said, "remedy": self.remedy or None}
 
 
-TicketPage = Callable[["Examined"], Iterator[Finding]]
+RecordPage = Callable[["Examined"], Iterator[Finding]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Check:
     """One concern: what it is called, what it needs, and how it looks."""
 
     name: str
-    look: TicketPage
+    look: RecordPage
     needs: tuple[Need, ...] = ()
 
 

@@ -95,7 +95,13 @@ def test_a_value_that_somebody_else_overwrites_is_a_lost_write(running, http, po
     assert running.log.lost_writes() == []
     portal.update("tickets", TICKET, {"subject": "Theirs"})
     (lost,) = running.log.lost_writes()
-    assert (lost.record_id, lost.name, lost.wrote, lost.found, lost.request) == (TICKET, "subject", "Mine", "Theirs", 2)
+    assert (lost.record_id, lost.name, lost.wrote, lost.actual, lost.request) == (
+        TICKET,
+        "subject",
+        "Mine",
+        "Theirs",
+        2,
+    )
 
 
 def test_another_process_reads_the_same(running, http) -> None:
@@ -117,7 +123,7 @@ def test_a_page_of_the_log_that_makes_no_sense_is_refused(running, query) -> Non
     assert requests.get(f"{running.url}/sandbox/log?{query}", timeout=5).status_code == 400
 
 
-def test_a_portal_that_is_served_again_begins_a_new_journal(portal, talk) -> None:
+def test_a_portal_that_is_served_again_begins_a_new_log(portal, talk) -> None:
     for _ in range(2):
         with serve(portal, token="t") as running:
             talk(running, "t").get("/crm/v3/objects/tickets/1")

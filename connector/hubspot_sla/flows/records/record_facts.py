@@ -1,4 +1,4 @@
-"""One ticket's facts read with one mapping's words: its timeline. Pure."""
+"""One record's facts read with one mapping's words: its timeline. Pure."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 
     from hubspot_sla.ledger.facts import Fact
+    from hubspot_sla.plan.records import RecordRef
     from hubspot_sla.policy.customers import CompanyView, ContactView
     from hubspot_sla.policy.loader import Mappings
     from hubspot_sla.policy.portal_ids import PortalIds
@@ -35,19 +36,19 @@ class Version:
 
 
 @dataclass(frozen=True, slots=True)
-class TicketFacts:
-    """Everything one ticket is judged by. `inputs` are its mapped properties as last seen.
+class RecordFacts:
+    """Everything one record is judged by. `inputs` are its mapped properties as last seen.
 
-    `absorbed` are the tickets that were merged into this one: its clocks carry theirs on. `merged_into` is the id of
-    the ticket that this one was merged into, "" for one that stands for itself.
+    `absorbed` are the records that were merged into this one: its clocks carry theirs on. `merged_into` is the id of
+    the record that this one was merged into, "" for one that stands for itself.
     """
 
-    ticket_id: str
+    ref: RecordRef
     inputs: Mapping[str, str | None]
     facts: Sequence[Fact]
     companies: Sequence[CompanyView]
     contacts: Sequence[ContactView] = ()
-    absorbed: Sequence[TicketFacts] = ()
+    absorbed: Sequence[RecordFacts] = ()
     merged_into: str = ""
 
     @property
@@ -68,46 +69,46 @@ def in_force(versions: Sequence[Version], at: int) -> int:
     return max(bisect_right(versions, at, key=lambda version: version.effective_at) - 1, 0)
 
 
-def created_at_of(case: TicketFacts) -> int | None:
+def created_at_of(record: RecordFacts) -> int | None:
     """The oldest creation of the lineage; None where the ticket has no readable one."""
-    own = own_created_at_of(case)
-    older = [at for at in map(created_at_of, case.absorbed) if at is not None]
+    own = own_created_at_of(record)
+    older = [at for at in map(created_at_of, record.absorbed) if at is not None]
     return own if own is None else min((own, *older))
 
 
-def own_created_at_of(case: TicketFacts) -> int | None:
+def own_created_at_of(record: RecordFacts) -> int | None:
     """When this ticket itself began. The survivor of a merge shows the creation of the oldest ticket of its lineage,
     but the history of the one that was chosen to go on, which may be a younger one."""
-    shown = _instant(CREATED, case.inputs.get(CREATED), [])
+    shown = _instant(CREATED, record.inputs.get(CREATED), [])
     if shown is None:
         return None
-    older = [at for at in map(created_at_of, case.absorbed) if at is not None and at <= shown + TOLERANCE_MS]
-    entered = min((fact.at for fact in case.facts if fact.name == STAGE and fact.value), default=shown)
+    older = [at for at in map(created_at_of, record.absorbed) if at is not None and at <= shown + TOLERANCE_MS]
+    entered = min((fact.at for fact in record.facts if fact.name == STAGE and fact.value), default=shown)
     return entered if older and entered > shown + TOLERANCE_MS else shown
 
 
-def timeline_of(case: TicketFacts, versions: Sequence[Version]) -> Timeline:
+def timeline_of(record: RecordFacts, versions: Sequence[Version]) -> Timeline:
     """The facts in the order in which they count, with everything that is missing or impossible named."""
     defects: list[str] = []
     words = versions[-1].mappings.portal.properties
-    _instant(CREATED, case.inputs.get(CREATED), defects)
-    created_at = own_created_at_of(case)
-    if not case.inputs.get(CREATED):
+    _instant(CREATED, record.inputs.get(CREATED), defects)
+    created_at = own_created_at_of(record)
+    if not record.inputs.get(CREATED):
         defects.append("the ticket has no creation time")
-    first_replies, agents, customers = _messages(case.facts, versions, defects)
+    first_replies, agents, customers = _messages(record.facts, versions, defects)
     own = Timeline(
         created_at=created_at,
-        stages=_stages(case, versions, created_at, defects),
-        owners=_owners(case.facts, words.owner, created_at),
+        stages=_stages(record, versions, created_at, defects),
+        owners=_owners(record.facts, words.owner, created_at),
         first_replies=first_replies,
         agent_messages=agents,
         customer_messages=customers,
         defects=tuple(dict.fromkeys(defects)),
-        gaps=_gaps(case.facts, words.owner),
+        gaps=_gaps(record.facts, words.owner),
         blind="" if agents or customers else UNSEEN,
-        merged=Merge(created_at or 0, case.merged_into) if case.merged_into else None,
+        merged=Merge(created_at or 0, record.merged_into) if record.merged_into else None,
     )
-    return joined(own, [timeline_of(one, versions) for one in case.absorbed])
+    return joined(own, [timeline_of(one, versions) for one in record.absorbed])
 
 
 Messages = tuple[Message, ...]
@@ -159,9 +160,9 @@ def _gaps(facts: Iterable[Fact], owner: str) -> tuple[Gap, ...]:
 
 
 def _stages(
-    case: TicketFacts, versions: Sequence[Version], created_at: int | None, defects: list[str]
+    record: RecordFacts, versions: Sequence[Version], created_at: int | None, defects: list[str]
 ) -> tuple[StageChange, ...]:
-    stays = [fact for fact in _course(case.facts, STAGE) if fact.value]
+    stays = [fact for fact in _course(record.facts, STAGE) if fact.value]
     if created_at is None:
         return ()
     if not stays:
@@ -169,7 +170,7 @@ def _stages(
         return ()
     if stays[0].at > created_at + TOLERANCE_MS:
         defects.append("the stage history begins after the ticket's creation")
-    pipelines = _course(case.facts, PIPELINE)
+    pipelines = _course(record.facts, PIPELINE)
     entered = [
         _Stay(max(fact.at, created_at) if index else created_at, _held(pipelines, fact.at), fact)
         for index, fact in enumerate(stays)

@@ -8,9 +8,9 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from hubspot_sla.errors import MappingInvalid, Problem
+from hubspot_sla.policy.calendar_documents import CalendarsFile
 from hubspot_sla.policy.calendars import compiled_calendars
 from hubspot_sla.policy.document_problems import validated
-from hubspot_sla.policy.documents import CalendarsFile
 from hubspot_sla.policy.yaml_reader import Document, read
 
 if TYPE_CHECKING:

@@ -1,0 +1,113 @@
+"""The whole explanation of verdicts, as values for people and programs: what applied, and how the time was spent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hubspot_sla.clock.explain import story
+from hubspot_sla.clock.pauses import Pauses
+from hubspot_sla.clock.promise import Kind
+from hubspot_sla.clock.segments import segments, spent
+from hubspot_sla.clock.verdict import Status
+from hubspot_sla.flows.judging.verdict_json import Body, of_cycle, of_verdict, said
+from hubspot_sla.plan.instants import wire
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from hubspot_sla.clock.segments import Segment
+    from hubspot_sla.clock.timeline import Timeline
+    from hubspot_sla.clock.verdict import Cycle, Verdict
+    from hubspot_sla.flows.judging.agreements import Agreement
+    from hubspot_sla.flows.judging.judgement import Judgement
+    from hubspot_sla.policy.policy_set import Match
+
+
+def explained_verdict(judgement: Judgement, verdict: Verdict, now: int) -> Body:
+    """One verdict with everything that can be said of it as of `now`, for people and programs that ask.
+
+    Beside what is kept: `kind`, `metric`, `place`, `at_risk_at`, `next_at`; `elapsed_s` and `paused_s` (business
+    seconds), `late_by_s` (on the wall) and `late_by_business_s`; `hands`: whose the counted and the paused time was;
+    every cycle with the same; and the segments, cut at opening and closing hours.
+    """
+    timeline = judgement.timeline
+    pauses = Pauses.at(timeline, now)
+    body = of_verdict(verdict)
+    body.update(kind=verdict.kind.value, metric=verdict.metric)
+    if verdict.clock.place:
+        body["place"] = verdict.clock.place
+    shown = verdict.cycle
+    if shown.started_at is None:
+        return body
+    for name in ("at_risk_at", "next_at"):
+        if getattr(shown, name) is not None:
+            body[name] = wire(getattr(shown, name))
+    by_the_hour = segments(timeline, shown, now, hours=True, pauses=pauses)
+    body.update(_spent(shown, by_the_hour, now))
+    body["cycles"] = [_explained_cycle(timeline, cycle, now, pauses) for cycle in verdict.cycles]
+    body["segments"] = [of_segment(segment) for segment in by_the_hour]
+    return body
+
+
+def _explained_cycle(timeline: Timeline, cycle: Cycle, now: int, pauses: Pauses) -> Body:
+    return {**of_cycle(cycle), **_spent(cycle, segments(timeline, cycle, now, pauses=pauses), now)}
+
+
+def _spent(cycle: Cycle, cycle_segments: Sequence[Segment], now: int) -> Body:
+    found = spent(cycle, cycle_segments, now)
+    return {
+        "elapsed_s": _seconds(found.elapsed_ms),
+        "paused_s": _seconds(found.paused_ms),
+        "late_by_s": _seconds(found.late_by_ms),
+        "late_by_business_s": _seconds(found.late_ms),
+        "hands": {whose: _seconds(ms) for whose, ms in found.hands.items()},
+    }
+
+
+def of_segment(segment: Segment) -> Body:
+    """`[from, to)`, what the clock did, why, and whose time it was."""
+    body: Body = {
+        "from": wire(segment.start),
+        "to": wire(segment.end),
+        "state": segment.state.value,
+        "late": segment.late or None,
+        "why": segment.why,
+        "whose": segment.whose,
+        "by": segment.by or None,
+        "business_s": _seconds(segment.counted_ms),
+    }
+    return said(body)
+
+
+def _seconds(ms: int) -> int | float:
+    """Whole where they are: a fraction is never rounded away."""
+    return ms // 1000 if ms % 1000 == 0 else ms / 1000
+
+
+def policies(last: Agreement) -> Body:
+    """The policy that applies and why the ones before it do not; those of other kinds under `agreements`."""
+    body: Body = {
+        "policy": last.match.policy.id if last.match.policy else None,
+        "rejected": _rejected(last.match),
+    }
+    others = {kind.value: match for kind, match in last.matches.items() if kind is not Kind.SLA}
+    if others:
+        body["agreements"] = {
+            kind: {"policy": match.policy.id if match.policy else None, "rejected": _rejected(match)}
+            for kind, match in others.items()
+        }
+    return body
+
+
+def _rejected(match: Match) -> list[Body]:
+    return [{"policy": name, "why": why} for name, why in match.rejected]
+
+
+def story_of(timeline: Timeline, verdicts: Iterable[Verdict], now: int) -> str:
+    """The explanation of all verdicts as plain text, for the audit entry and for a note on the ticket."""
+    pauses = Pauses.at(timeline, now)
+    return "\n".join(
+        story(verdict, segments(timeline, verdict.cycle, now, pauses=pauses))
+        for verdict in verdicts
+        if verdict.status is not Status.NO_SLA
+    )

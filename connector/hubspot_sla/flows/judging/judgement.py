@@ -1,0 +1,59 @@
+"""The judgement on one record: every verdict, and all that it came from. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hubspot_sla.clock.explain import sentence
+from hubspot_sla.clock.judge import judge_all
+from hubspot_sla.clock.stays import closed_intervals
+from hubspot_sla.clock.verdict import Status
+from hubspot_sla.flows.judging.agreements import agreements, in_force_by, promised
+from hubspot_sla.flows.records.record_facts import timeline_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from hubspot_sla.clock.timeline import Timeline
+    from hubspot_sla.clock.verdict import Verdict
+    from hubspot_sla.flows.judging.agreements import Agreement
+    from hubspot_sla.flows.records.record_facts import RecordFacts, Version
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The verdicts on one record and all they came from. `agreed` are the agreements that have begun."""
+
+    timeline: Timeline
+    agreed: Sequence[Agreement]
+    verdicts: tuple[Verdict, ...]
+
+    @property
+    def tier(self) -> str | None:
+        return self.agreed[-1].tier.tier
+
+
+def judgement_of(record: RecordFacts, versions: Sequence[Version], now: int) -> Judgement:
+    """Judge every clock of one record as of `now`. For a closed one the agreements are those that had begun when it
+    was closed: no later edit of the mappings changes what it shows."""
+    timeline = timeline_of(record, versions)
+    agreed = agreements(record, versions)
+    closed_at = None if record.gone else closed_at_of(timeline)
+    begun_by = now if closed_at is None else min(now, closed_at)
+    return Judgement(timeline, in_force_by(agreed, begun_by), judge_all(timeline, promised(agreed), now))
+
+
+def closed_at_of(timeline: Timeline) -> int | None:
+    """Since when the record is closed; None while it is open."""
+    closed = closed_intervals(timeline)
+    return closed[-1].start if closed and closed[-1].end is None else None
+
+
+def summary(judgement: Judgement) -> str:
+    """The paragraph a support team reads on the record. True until the verdicts change."""
+    last = judgement.agreed[-1]
+    if last.match.policy is None and all(verdict.status is Status.NO_SLA for verdict in judgement.verdicts):
+        return f"No policy applies. Tier: {last.tier.why}."
+    sentences = " ".join(sentence(verdict) for verdict in judgement.verdicts)
+    return f"{sentences} Tier: {last.tier.why}."

@@ -1,0 +1,30 @@
+"""What a decision depends on beside the record: the same for a whole run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from hubspot_sla.flows.records.record_facts import Version
+
+
+@dataclass(frozen=True, slots=True)
+class JudgingContext:
+    """`names` maps our word for each property we write to its HubSpot name; `link` is the address of any record in
+    HubSpot up to its id; `rules_since` is since when the clock's present rules are in force, where others were before.
+    Instants are epoch ms."""
+
+    versions: Sequence[Version]
+    names: Mapping[str, str]
+    go_live_at: int
+    now: int
+    backfill: bool = False
+    link: str = ""
+    rules_since: int | None = None
+
+    @property
+    def current(self) -> Version:
+        return self.versions[-1]

@@ -1,0 +1,84 @@
+"""What everything is called, for reports: read beside the work, once an hour, in batches.
+
+Where the token may not read names, their ids stand for them; that is noted for `sla doctor`.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from itertools import islice
+from typing import TYPE_CHECKING, Final
+
+from hubspot_sla.errors import RequestRejected, ScopeMissing
+from hubspot_sla.flows.reading.pipeline_names import of_pipelines
+from hubspot_sla.hubspot.batches import BATCH
+from hubspot_sla.ledger import names, records
+from hubspot_sla.ledger.names import Named
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from hubspot_sla.flows.context.context import Context
+    from hubspot_sla.hubspot.schema import Pipeline
+
+COMPANIES: Final = "companies"
+OWNERS: Final = "owners"
+MOST_COMPANIES: Final = 10_000
+"""So many companies without a name are asked for in one run; the rest in the next."""
+
+Names = dict[Named, dict[str, str]]
+
+
+def refresh_names(context: Context, pipelines: Sequence[Pipeline]) -> None:
+    """Read the names of owners, teams and companies, and keep them with those of `pipelines` and their stages."""
+    refused: dict[str, str] = {}
+    found = of_pipelines(pipelines)
+    found |= _unless_refused(OWNERS, partial(_of_people, context), refused)
+    _save(context, found)
+    for ids in _batches(_companies(context.ledger.db)):
+        read = _unless_refused(COMPANIES, partial(_of_companies, context, ids), refused)
+        _save(context, read)
+        if COMPANIES in refused:
+            break
+    with context.ledger.transaction() as db:
+        names.note_refused(db, refused)
+
+
+def _unless_refused(what: str, read: Callable[[], Names], refused: dict[str, str]) -> Names:
+    try:
+        return read()
+    except (ScopeMissing, RequestRejected) as error:
+        refused[what] = str(error)
+        return {}
+
+
+def _save(context: Context, found: Mapping[Named, Mapping[str, str]]) -> None:
+    with context.ledger.transaction() as db:
+        for kind, of_kind in found.items():
+            names.remember(db, kind, of_kind, context.now())
+
+
+def _of_people(context: Context) -> Names:
+    """Owners who were deactivated too: they owned what is long closed."""
+    owners = [*context.portal.owners.every(archived=True), *context.portal.owners.every()]
+    teams = {team.id: team.name for owner in owners for team in owner.teams}
+    return {Named.OWNER: {owner.id: owner.name for owner in owners}, Named.TEAM: teams}
+
+
+def _of_companies(context: Context, ids: Sequence[str]) -> Names:
+    """One that HubSpot does not answer for has no name, and is not asked for again while nothing open is its."""
+    return {Named.COMPANY: dict.fromkeys(ids, "") | context.portal.customers.company_names(ids)}
+
+
+def _companies(db: sqlite3.Connection) -> Iterator[str]:
+    """Those of open records, which may have been renamed, and those that have never been asked for."""
+    open_ids = records.companies_of_open(db)
+    yield from open_ids
+    yield from (id_ for id_ in names.nameless_companies(db, MOST_COMPANIES) if id_ not in open_ids)
+
+
+def _batches(ids: Iterable[str]) -> Iterator[list[str]]:
+    rest = iter(ids)
+    while batch := list(islice(rest, BATCH)):
+        yield batch

@@ -1,0 +1,93 @@
+"""What a 401 and a 403 mean. One alone decides nothing.
+
+An edge in front of HubSpot answers 403 with a page of HTML now and then, and HubSpot documents that a 401 alone is no
+sign of a bad token (usage guidelines). Therefore:
+
+- whether the *token* is accepted is what account-info says, in JSON with a category of HubSpot's own;
+- a *scope* is missing when HubSpot says so in JSON, with a category, twice for the same request;
+- anything else is trouble on the way: tried again, and `Unreachable` in the end.
+
+In all of these cases HubSpot has not carried out the request, so a create may be sent again too.
+"""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+from typing import TYPE_CHECKING, Final
+
+from hubspot_sla.errors import HubSpotError, ScopeMissing, TokenRejected, Unreachable
+from hubspot_sla.hubspot.answers import word
+from hubspot_sla.hubspot.error_responses import FORBIDDEN, UNAUTHORIZED, Call, context_of, scopes_in
+from hubspot_sla.hubspot.refusal import reason_in
+from hubspot_sla.hubspot.retry import Transient, doubling
+
+if TYPE_CHECKING:
+    from hubspot_sla.hubspot.answers import Answer
+
+ACCOUNT_PATH: Final = "/account-info/v3/details"
+TICKETS: Final = "tickets"
+"""The scope without which nothing can be judged, and the part of a path that needs it."""
+REFUSED: Final = (UNAUTHORIZED, FORBIDDEN)
+_AFTER_REFUSAL: Final = doubling(1.0, at_most_s=8.0)
+
+
+class TokenState(Enum):
+    """What account-info says of the token. UNKNOWN: its answer is not HubSpot's own."""
+
+    ACCEPTED = auto()
+    REJECTED = auto()
+    UNKNOWN = auto()
+
+
+def token_state(answer: Answer) -> TokenState:
+    """`answer` is account-info's. A token that lacks its scope is accepted all the same."""
+    if answer.ok and answer.whole:
+        return TokenState.ACCEPTED
+    if not _is_hubspots_own(answer) or answer.status not in REFUSED:
+        return TokenState.UNKNOWN
+    return TokenState.REJECTED if answer.status == UNAUTHORIZED else TokenState.ACCEPTED
+
+
+def says_scope_is_missing(answer: Answer) -> bool:
+    """HubSpot itself refuses, not something on the way to it."""
+    return answer.status == FORBIDDEN and _is_hubspots_own(answer)
+
+
+def token_rejected(call: Call, answer: Answer) -> HubSpotError:
+    return TokenRejected(
+        f"HubSpot does not accept the token: {reason_in(answer.body)}",
+        remedy="check that the token is complete, current and of this portal",
+        **context_of(call, answer),
+    )
+
+
+def scope_missing(call: Call, answer: Answer) -> HubSpotError:
+    scopes = scopes_in(answer.body)
+    named = f"one of the scopes {', '.join(scopes)} is missing" if scopes else reason_in(answer.body)
+    remedy = "grant the scope to the service key or private app" if scopes else ""
+    return ScopeMissing(
+        f"the token may not do this: {named}",
+        scopes=scopes,
+        essential=TICKETS in (scopes or call.path.split("/")),
+        remedy=remedy,
+        **context_of(call, answer),
+    )
+
+
+def once_more(final: HubSpotError) -> Transient:
+    """Asked for again before it is believed."""
+    return Transient(final, _AFTER_REFUSAL)
+
+
+def trouble_on_the_way(call: Call, answer: Answer) -> Transient:
+    """A refusal that says nothing of the token: by the edge, or a 401 that account-info does not confirm."""
+    final = Unreachable(
+        f"HubSpot, or something on the way to it, answered {answer.status} until the retries ran out",
+        remedy="run again: nothing is lost; a proxy or a firewall of yours may be in between",
+        **context_of(call, answer),
+    )
+    return Transient(final, _AFTER_REFUSAL)
+
+
+def _is_hubspots_own(answer: Answer) -> bool:
+    return word(answer.body, "category") is not None

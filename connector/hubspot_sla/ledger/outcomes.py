@@ -1,0 +1,164 @@
+"""Outcomes: one row for each cycle of each clock of each record, and in a second table whose time it was.
+
+All rows of a record are written together, in the transaction of its verdicts, with what they were judged by: `sla
+outcomes rebuild` computes the same rows again from the same facts.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import astuple, dataclass
+from typing import TYPE_CHECKING, Final
+
+import orjson
+
+from hubspot_sla.clock.verdict import Status
+from hubspot_sla.ledger.sql import chunks, marks
+from hubspot_sla.measure.outcome import Excluded, Outcome, Promised, When, Who
+from hubspot_sla.measure.whose_time import Holder, HolderTime
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable, Mapping, Sequence
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What a record was last judged by: the instant (epoch ms), the number of the clock's rules, how many versions of
+    the mappings were known, and the newest audit entry then: what later entries cover was not known."""
+
+    at: int
+    rules: int
+    mappings: int
+    entry: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """The outcomes of one record as they stand, in the order in which they were written."""
+
+    judged: Judged
+    outcomes: tuple[Outcome, ...]
+
+
+_PROMISED: Final = "policy, mappings, tier, calendar, target_ms, contract"
+_WHO: Final = (
+    "who_at, company_id, owner_id, team_id, pipeline_id, stage_id, stage_role, priority, source, category,"
+    " first_responder_id, dimensions"
+)
+_WHEN: Final = (
+    "started_at, at_risk_at, due_at, stopped_at, ended_at, breached_at, withdrawn, elapsed_ms, paused_ms, late_ms,"
+    " late_wall_ms"
+)
+_COLUMNS: Final = (
+    f"id, object_type, record_id, clock, cycle, status, excluded, inferred, {_PROMISED}, {_WHO}, {_WHEN},"
+    " judged_at, rules, judged_mappings, judged_entry"
+)
+_NUMBER: Final = len(_COLUMNS.split(","))
+
+
+def save(
+    db: sqlite3.Connection, object_type: str, outcomes: Mapping[str, Sequence[Outcome]], judged: Mapping[str, Judged]
+) -> None:
+    """By record id, in place of those that were there."""
+    records = [(object_type, record_id) for record_id in outcomes]
+    rows_of = "select id from outcomes where object_type = ? and record_id = ?"
+    db.executemany(f"delete from outcome_time where outcome in ({rows_of})", records)
+    db.executemany("delete from outcomes where object_type = ? and record_id = ?", records)
+    newest: int = db.execute("select coalesce(max(id), 0) from outcomes").fetchone()[0]
+    every = ((record_id, outcome) for record_id, of_record in outcomes.items() for outcome in of_record)
+    numbered = [(number, record_id, outcome) for number, (record_id, outcome) in enumerate(every, newest + 1)]
+    db.executemany(
+        f"insert into outcomes ({_COLUMNS}) values ({marks('?' * _NUMBER)})",
+        [_bound(number, object_type, record_id, outcome, judged[record_id]) for number, record_id, outcome in numbered],
+    )
+    db.executemany(
+        "insert into outcome_time (outcome, holder, name, late, ms) values (?,?,?,?,?)",
+        [
+            (number, one.holder.value, one.name, int(one.late), one.ms)
+            for number, _, outcome in numbered
+            for one in outcome.whose_time
+        ],
+    )
+
+
+def load(db: sqlite3.Connection, object_type: str, record_ids: Iterable[str]) -> dict[str, Stored]:
+    """Those of these records that have any, by record id."""
+    rows: defaultdict[str, list[sqlite3.Row]] = defaultdict(list)
+    for ids in chunks(record_ids):
+        query = f"select * from outcomes where object_type = ? and record_id in ({marks(ids)}) order by id"
+        for row in db.execute(query, (object_type, *ids)):
+            rows[row["record_id"]].append(row)
+    holders = _whose_time(db, (str(row["id"]) for of_record in rows.values() for row in of_record))
+    return {
+        record_id: Stored(_judged(of_record[0]), tuple(_outcome(row, holders[row["id"]]) for row in of_record))
+        for record_id, of_record in rows.items()
+    }
+
+
+def missing(db: sqlite3.Connection) -> int:
+    """How many records that were judged have no outcomes."""
+    number: int = db.execute(f"select count(*) from ({_MISSING})").fetchone()[0]
+    return number
+
+
+def missing_page(db: sqlite3.Connection, object_type: str, after: str, limit: int) -> list[str]:
+    """Ids of such records past `after`, in their order."""
+    query = f"{_MISSING} and object_type = ? and record_id > ? order by record_id limit ?"
+    return [row["record_id"] for row in db.execute(query, (object_type, after, limit))]
+
+
+_MISSING: Final = (
+    "select object_type, record_id from records where not exists (select 1 from outcomes"
+    " where outcomes.object_type = records.object_type and outcomes.record_id = records.record_id)"
+    " and exists (select 1 from verdicts"
+    " where verdicts.object_type = records.object_type and verdicts.record_id = records.record_id)"
+)
+
+
+def _bound(number: int, object_type: str, record_id: str, outcome: Outcome, judged: Judged) -> tuple[object, ...]:
+    who, when = outcome.who, outcome.when
+    return (
+        *(number, object_type, record_id, outcome.clock, outcome.cycle, outcome.status.value),
+        outcome.excluded.value if outcome.excluded else None,
+        int(outcome.inferred),
+        *astuple(outcome.promised),
+        *(who.at, who.company_id, who.owner_id, who.team_id, who.pipeline_id, who.stage_id, who.stage_role),
+        *(who.priority, who.source, who.category, who.first_responder_id),
+        orjson.dumps(dict(who.dimensions)).decode() if who.dimensions else None,
+        *(when.started_at, when.at_risk_at, when.due_at, when.stopped_at, when.ended_at, when.breached_at),
+        orjson.dumps(when.withdrawn).decode() if when.withdrawn else None,
+        *(when.elapsed_ms, when.paused_ms, when.late_ms, when.late_wall_ms),
+        *(judged.at, judged.rules, judged.mappings, judged.entry),
+    )
+
+
+def _judged(row: sqlite3.Row) -> Judged:
+    return Judged(row["judged_at"], row["rules"], row["judged_mappings"], row["judged_entry"])
+
+
+def _outcome(row: sqlite3.Row, whose_time: Sequence[HolderTime]) -> Outcome:
+    dimensions: dict[str, str | None] = orjson.loads(row["dimensions"] or "{}")
+    withdrawn: list[list[int]] = orjson.loads(row["withdrawn"] or "[]")
+    who = {name: row[name] for name in _WHO.split(", ")[1:-1]}
+    when = {name: row[name] for name in _WHEN.split(", ") if name != "withdrawn"}
+    return Outcome(
+        clock=row["clock"],
+        cycle=row["cycle"],
+        status=Status(row["status"]),
+        excluded=Excluded(row["excluded"]) if row["excluded"] else None,
+        inferred=bool(row["inferred"]),
+        promised=Promised(*(row[name] for name in _PROMISED.split(", "))),
+        who=Who(at=row["who_at"], dimensions=tuple(dimensions.items()), **who),
+        when=When(withdrawn=tuple((breached, undone) for breached, undone in withdrawn), **when),
+        whose_time=tuple(whose_time),
+    )
+
+
+def _whose_time(db: sqlite3.Connection, outcome_ids: Iterable[str]) -> defaultdict[int, list[HolderTime]]:
+    rows: defaultdict[int, list[HolderTime]] = defaultdict(list)
+    for ids in chunks(outcome_ids):
+        query = f"select * from outcome_time where outcome in ({marks(ids)}) order by outcome, holder, name, late"
+        for row in db.execute(query, ids):
+            rows[row["outcome"]].append(HolderTime(Holder(row["holder"]), row["name"], bool(row["late"]), row["ms"]))
+    return rows

@@ -1,0 +1,146 @@
+"""The rows that an audit entry refers to, as the bytes that its digest covers.
+
+A verdict rests on the facts of its record and of those merged into it, on a version of the mappings and on values of
+companies and contacts. None of that is copied into the entry: its body names the rows, and its digest covers them as
+they were known then. Each fact and value carries the number of the entry that first covered it, and none is ever
+changed, so the same bytes can be made again at any later time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import orjson
+
+from hubspot_sla.ledger import companies, contacts
+from hubspot_sla.ledger.sql import chunks, marks
+from hubspot_sla.ledger.value_history import plain
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from hubspot_sla.ledger.value_history import Numbered
+    from hubspot_sla.plan.records import RecordRef
+
+REFERRING: Final = frozenset({"verdict", "plan", "facts", "company", "policy"})
+"""The kinds of entries that refer to rows."""
+
+FactRow = tuple[str, str, int, int, str | None, str, int]
+"""Record id, name, instant, rank, value, source, and the entry that covers it (0: older than such numbers)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What the entry of this number refers to: `mappings` is the number of a version, the others are ids. `absorbed`
+    are records of the same object type."""
+
+    entry: int
+    record: RecordRef | None
+    mappings: int | None
+    companies: tuple[str, ...]
+    contacts: tuple[str, ...]
+    absorbed: tuple[str, ...]
+
+    @classmethod
+    def of(cls, entry: int, record: RecordRef | None, body: Mapping[str, object]) -> Reference:
+        """As the body of the entry says it. TypeError: it was altered."""
+        mappings = body.get("mappings")
+        if mappings is not None and not isinstance(mappings, int):
+            raise TypeError("the number of a version is a number")
+        return cls(
+            entry,
+            record,
+            mappings,
+            tuple(str(company[0]) for company in _listed(body, "companies")),
+            tuple(str(contact) for contact in _listed(body, "contacts")),
+            tuple(str(record_id) for record_id in _listed(body, "absorbed")),
+        )
+
+    @property
+    def record_ids(self) -> tuple[str, ...]:
+        return () if self.record is None else (self.record.record_id, *self.absorbed)
+
+
+def contents(db: sqlite3.Connection, references: Sequence[Reference]) -> dict[int, bytes]:
+    """By the number of the entry, what its digest covers. TypeError, ValueError: a row was altered."""
+    facts = _facts(db, references)
+    versions = {number: _version(db, number) for number in {one.mappings for one in references} if number is not None}
+    histories = companies.numbered(db, {id_ for one in references for id_ in one.companies})
+    of_contacts = _contacts(db, references)
+    return {
+        one.entry: orjson.dumps(
+            [
+                [fact[:-1] for record in _refs(one) for fact in facts[record] if fact[-1] <= one.entry],
+                None if one.mappings is None else [one.mappings, versions[one.mappings]],
+                _values(histories, one.companies, one.entry),
+                _values(of_contacts[one.record] if one.record else {}, one.contacts, one.entry),
+            ]
+        )
+        for one in references
+    }
+
+
+def _refs(reference: Reference) -> list[tuple[str, str]]:
+    return [(reference.record.object_type, id_) for id_ in reference.record_ids] if reference.record else []
+
+
+def _facts(db: sqlite3.Connection, references: Iterable[Reference]) -> defaultdict[tuple[str, str], list[FactRow]]:
+    facts: defaultdict[tuple[str, str], list[FactRow]] = defaultdict(list)
+    for object_type, record_ids in _by_type(references).items():
+        for ids in chunks(record_ids):
+            query = (
+                "select record_id, name, at, nth, value, source, coalesce(entry, 0) from facts"
+                f" where object_type = ? and record_id in ({marks(ids)}) order by record_id, name, at, nth"
+            )
+            for row in db.execute(query, (object_type, *ids)):
+                facts[object_type, row["record_id"]].append(tuple(row))
+    return facts
+
+
+def _by_type(references: Iterable[Reference]) -> dict[str, dict[str, None]]:
+    """Record ids by object type, each once."""
+    ids: defaultdict[str, dict[str, None]] = defaultdict(dict)
+    for one in references:
+        for object_type, record_id in _refs(one):
+            ids[object_type][record_id] = None
+    return ids
+
+
+def _version(db: sqlite3.Connection, number: int) -> str | None:
+    """A digest of one version of the mappings; None where there is none of this number."""
+    query = "select version, effective_at, texts, portal_ids from policy_versions where seq = ?"
+    row = db.execute(query, (number,)).fetchone()
+    if row is None:
+        return None
+    covered = [row["version"], row["effective_at"], hashlib.sha256(row["texts"]).hexdigest(), row["portal_ids"]]
+    return hashlib.sha256(orjson.dumps(covered)).hexdigest()
+
+
+def _contacts(
+    db: sqlite3.Connection, references: Iterable[Reference]
+) -> defaultdict[RecordRef | None, dict[str, Numbered]]:
+    histories: defaultdict[RecordRef | None, dict[str, Numbered]] = defaultdict(dict)
+    for record in {one.record for one in references if one.contacts and one.record}:
+        histories[record] = contacts.numbered(db, record.object_type, [record.record_id])[record.record_id]
+    return histories
+
+
+def _values(histories: Mapping[str, Numbered], ids: Iterable[str], until: int) -> list[list[object]]:
+    """The values of these, as the entry of number `until` knew them."""
+    return [
+        [id_, name, at, value]
+        for id_ in ids
+        for name, changes in sorted(plain(histories.get(id_, {}), until).items())
+        for at, value in changes
+    ]
+
+
+def _listed(body: Mapping[str, object], name: str) -> list[Any]:
+    found = body.get(name, [])
+    if not isinstance(found, list):
+        raise TypeError(f"{name} is a list")
+    return found

@@ -1,0 +1,65 @@
+"""Views for people with plain SQLite: the audit log and outcomes with instants in ISO 8601, seconds, and names."""
+
+from __future__ import annotations
+
+from typing import Final
+
+
+def _instant(column: str) -> str:
+    """Epoch ms as `2026-10-05T13:00:00.000Z`."""
+    name = column.partition(".")[2] or column
+    text = f"strftime('%Y-%m-%dT%H:%M:%S', {column} / 1000, 'unixepoch') || printf('.%03dZ', {column} % 1000)"
+    return f"{text} as {name}"
+
+
+def _seconds(column: str) -> str:
+    return f"{column} / 1000.0 as {column.partition('.')[2].removesuffix('_ms')}_s"
+
+
+def _name(kind: str, column: str, key: str = "") -> str:
+    """What an id was called at the instant of the outcome; before its first name that one, and the id where no name was
+    ever read. `key` is the id among names, where that is another."""
+    names = f"select name from names where kind = '{kind}' and id = {key or column} and name <> ''"
+    return (
+        f"coalesce(({names} and seen_at <= o.who_at order by seen_at desc limit 1),"
+        f" ({names} order by seen_at limit 1), {column})"
+    )
+
+
+_STAGE_KEY: Final = "o.pipeline_id || ':' || o.stage_id"
+
+
+_AUDIT_LOG: Final = (
+    f"select seq, {_instant('at')}, run_id, kind, object_type, record_id, body, texts,"
+    " case typeof(hash) when 'blob' then lower(hex(hash)) else hash end as hash,"
+    " case typeof(hash) when 'blob' then 2 else 1 end as form"
+    " from audit left join audit_texts on entry = seq"
+)
+
+_NAMED: Final = (("company", "company_id"), ("owner", "owner_id"), ("team", "team_id"), ("pipeline", "pipeline_id"))
+_INSTANTS: Final = ("started_at", "at_risk_at", "due_at", "stopped_at", "ended_at", "breached_at", "judged_at")
+_DURATIONS: Final = ("target_ms", "elapsed_ms", "paused_ms", "late_ms", "late_wall_ms")
+
+_OUTCOMES_COLUMNS: Final = (
+    "select o.object_type, o.record_id, o.kind, o.metric, o.place, o.cycle, o.status, o.excluded, o.inferred",
+    "o.policy, v.version as mappings_version, o.tier, o.calendar, o.contract",
+    *(f"o.{column}, {_name(kind, f'o.{column}')} as {kind}" for kind, column in _NAMED),
+    f"o.stage_id, {_name('stage', 'o.stage_id', _STAGE_KEY)} as stage, o.stage_role, o.priority, o.source, o.category",
+    f"o.first_responder_id, {_name('owner', 'o.first_responder_id')} as first_responder, o.dimensions",
+    *(_instant(f"o.{column}") for column in ("who_at", *_INSTANTS)),
+    "o.withdrawn, o.rules",
+    *(_seconds(f"o.{column}") for column in _DURATIONS),
+)
+_OUTCOMES_NAMED: Final = (
+    f"{', '.join(_OUTCOMES_COLUMNS)} from outcomes as o left join policy_versions as v on v.seq = o.mappings"
+)
+
+_WHOSE_TIME: Final = (
+    "select o.object_type, o.record_id, o.kind, o.metric, o.place, o.cycle, t.holder, t.name as holder_id,"
+    f" case when t.holder = 'queue' then {_name('team', 't.name')} else t.name end as holder_name, t.late,"
+    " case when t.holder = 'closed_hours' then 0.0 else t.ms / 1000.0 end as business_s, t.ms / 1000.0 as wall_s"
+    " from outcome_time as t join outcomes as o on o.id = t.outcome"
+)
+
+VIEWS: Final = {"audit_log": _AUDIT_LOG, "outcomes_named": _OUTCOMES_NAMED, "whose_time": _WHOSE_TIME}
+"""By name. Their columns are what other programs rely on."""

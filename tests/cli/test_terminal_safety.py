@@ -1,0 +1,116 @@
+"""Whatever a subject holds, a terminal shows it and does nothing else; in a pipe and in JSON lines stay lines."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cli.conftest import SLA
+from flows.world import environment
+from hubspot_sla.plain_text import escaped
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cli.conftest import Command
+    from flows.world import World
+
+HOSTILE = "Printer\x1b[2J\x1b]0;owned\a\r\u202etsoc\u202c\x9b31m\nticket 1\tsla_status\tmet"
+SHOWN = escaped(HOSTILE)
+
+
+@pytest.fixture
+def hostile(live: World) -> World:
+    """A portal with a ticket of a hostile subject, an hour late; its task carries the subject."""
+    live.ticket(hs_ticket_priority="HIGH", subject=HOSTILE)
+    live.sync()
+    live.advance(hours=2)
+    return live
+
+
+def hostile_ticket(world: World) -> str:
+    return world.portal.ids("tickets")[-1]
+
+
+def screen(world: World, *arguments: str) -> str:
+    """What a terminal gets."""
+    main, terminal = pty.openpty()
+    variables = environment(world) | {"TERM": "xterm"}
+    with subprocess.Popen(
+        [SLA, *arguments], env=variables, cwd=world.folder, stdout=terminal, stderr=subprocess.DEVNULL
+    ) as process:
+        os.close(terminal)
+        received = b""
+        try:
+            while piece := os.read(main, 65536):
+                received += piece
+        except OSError:
+            pass  # on Linux the end of a terminal is an error
+        process.wait(60)
+    os.close(main)
+    return received.decode()
+
+
+def without_our_colours(text: str) -> str:
+    """Colour and weight are ours, and the only sequences that we send."""
+    return re.sub(r"\x1b\[[0-9;]*m", "", text).replace("\r\n", "\n")
+
+
+COMMANDS = {
+    "plan": ("plan",),
+    "explain": ("explain", "TICKET"),
+    "audit log": ("audit", "log"),
+    "audit log as JSON": ("audit", "log", "--json"),
+    "explain as JSON": ("explain", "TICKET", "--json"),
+}
+
+
+@pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
+def test_a_terminal_gets_no_sequence_but_our_colours(hostile: World, command: tuple[str, ...]) -> None:
+    arguments = [hostile_ticket(hostile) if one == "TICKET" else one for one in command]
+    text = without_our_colours(screen(hostile, *arguments))
+    assert "Printer" in text
+    assert escaped(text, keep="\n\t") == text
+
+
+@pytest.mark.parametrize("command", [("explain", "TICKET"), ("plan",), ("audit", "log")])
+def test_in_a_pipe_a_line_feed_or_tab_of_a_subject_makes_no_row_and_no_cell(
+    hostile: World, sla: Command, command: tuple[str, ...]
+) -> None:
+    hostile.sync()
+    ended = sla(*[hostile_ticket(hostile) if one == "TICKET" else one for one in command])
+    assert ended.code == 0
+    assert not [line for line in ended.out.splitlines() if line.startswith("ticket 1\t")]
+
+
+def test_json_holds_the_subject_as_it_is(hostile: World, sla: Command) -> None:
+    hostile.sync()
+    ended = sla("explain", hostile_ticket(hostile), "--json")
+    assert escaped(ended.out, keep="\n") == ended.out
+    assert json.loads(ended.out)["subject"] == HOSTILE
+
+
+def test_an_error_with_line_feeds_stays_one_line(sla: Command, tmp_path: Path) -> None:
+    ended = sla("explain", "1\nerror: all is well\x1b[2J")
+    assert ended.err.count("\n") == ended.err.rstrip().count("\n") + 1
+    assert "\x1b" not in ended.err
+    assert not [line for line in ended.err.splitlines() if line.startswith("error: all is well")]
+
+
+def test_letters_that_a_terminal_does_not_know_are_written_out(hostile: World) -> None:
+    hostile.ticket(hs_ticket_priority="HIGH", subject="打印机")
+    hostile.sync()
+    ticket = hostile_ticket(hostile)
+    variables = environment(hostile) | {"PYTHONIOENCODING": "latin-1"}
+    ran = subprocess.run([SLA, "explain", ticket], env=variables, cwd=hostile.folder, capture_output=True, check=True)
+    assert b"\\u6253" in ran.stdout
+    ran = subprocess.run(
+        [SLA, "explain", ticket, "--json"], env=variables, cwd=hostile.folder, capture_output=True, check=True
+    )
+    assert json.loads(ran.stdout)["subject"] == "打印机"
