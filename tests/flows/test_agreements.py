@@ -130,7 +130,7 @@ def test_facts_in_another_order_of_arrival_change_nothing() -> None:
 
 def test_a_stage_carries_the_vendor_that_holds_it() -> None:
     (_, bank) = timeline_of(case(("hs_pipeline_stage", "23T11:00", "Bank")), [version()]).stages
-    assert (bank.holder, bank.is_in("Bank")) == ("Bank", True)
+    assert bank.holder == "Bank"
 
 
 def test_an_owner_of_whom_nobody_knows_since_when_makes_the_assignment_unknown() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hubspot_sla.clock.metrics import Metric
-from hubspot_sla.clock.promise import Clock, Kind
+from hubspot_sla.clock.promise import Kind
 from hubspot_sla.policy.conditions import About, All, Any, Asks, Condition, Not, Subject
 from hubspot_sla.policy.loader import load
 from hubspot_sla.policy.matchers import Wanted, parse_wanted
@@ -184,14 +184,15 @@ def test_targets_depend_on_the_priority_or_on_any_other_property() -> None:
 
 def test_the_terms_of_a_policy_reach_its_promises() -> None:
     policy = load(texts(policies=TARGETS)).policy_set.policies[0]
-    promise = policy.targets[Clock(Kind.SLA, Metric.RESOLUTION)].promises["big"]
+    promises = {clock.metric: dict(target.examples()) for clock, target in policy.targets.items()}
+    promise = promises[Metric.RESOLUTION]["big",]
     hour = 3_600_000
     assert [(one.text, one.run_ms) for one in promise.at_risk] == [("50%", 12 * hour), ("-30m", 24 * hour - hour // 2)]
     assert (promise.on_change.priority, promise.on_change.tier) == ("keep", "recalculate")
     assert (promise.reopen, promise.close_without_reply, promise.starts_in) == ("restart", "missed", "")
-    first = policy.targets[Clock(Kind.SLA, Metric.FIRST_RESPONSE)].promises["default"]
-    assert (first.starts_in, first.at_risk, first.pauses) == ("New", (), False)
-    assert policy.targets[Clock(Kind.SLA, Metric.UPDATE)].promises["URGENT"].pauses
+    first = promises[Metric.FIRST_RESPONSE]["default",]
+    assert (first.starts_in, first.at_risk, first.pauses) == ("New", (), ())
+    assert promises[Metric.UPDATE]["URGENT",].pauses
 
 
 def test_a_policy_is_in_force_from_its_first_moment_until_its_last_which_is_not_in_it() -> None:

@@ -16,7 +16,8 @@ import pytest
 
 from hubspot_sla.flows.inspection.evaluate import Evaluated, Evaluator, offline_portal_ids, parse_now
 from hubspot_sla.flows.records.ticket_file import Row, row_of
-from hubspot_sla.policy.loader import load, read_texts
+from hubspot_sla.policy.grammars import CURRENT, FIRST
+from hubspot_sla.policy.loader import grammar_of_version, load, read_texts, version_of
 
 if TYPE_CHECKING:
     from hubspot_sla.policy.loader import Mappings
@@ -29,12 +30,15 @@ CREATED = "2026-11-23T09:00:00Z"  # a Monday
 LIVE = ("pending", "running", "paused", "at_risk", "breached")
 
 
+NUMBERS = {"first": FIRST}
+
+
 def stored(folder: Path) -> Mappings:
     """The mappings as the ledger would load them."""
     texts = read_texts(folder)
     if "https://contracts.example/tiers" in texts["tiers.yaml"]:
         texts["https://contracts.example/tiers"] = ENDPOINT_ROWS
-    return load(texts)
+    return load(texts, grammar=NUMBERS[folder.parent.name])
 
 
 def ticket(number: int, pipeline: str, stages: list[tuple[str, str]], **more: Any) -> bytes:
@@ -140,3 +144,12 @@ def test_a_stored_version_means_what_it_meant_on_its_day(folder: Path) -> None:
 
 def test_each_former_grammar_is_kept_with_the_starter_set_and_with_every_word() -> None:
     assert {path.name for path in VERSIONS if path.parent.name == "first"} == {"starter", "whole"}
+    assert NUMBERS.keys() == {path.parent.name for path in VERSIONS}
+    assert sorted(NUMBERS.values()) == list(range(FIRST, CURRENT))
+
+
+def test_the_version_says_by_which_grammar_mappings_are_read() -> None:
+    texts = read_texts(GRAMMARS / "first/starter")
+    assert version_of(texts, FIRST).startswith("sha256:")
+    assert version_of(texts) == f"g{CURRENT}:{version_of(texts, FIRST)}"
+    assert [grammar_of_version(version_of(texts, number)) for number in (FIRST, CURRENT)] == [FIRST, CURRENT]

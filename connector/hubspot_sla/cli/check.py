@@ -167,10 +167,7 @@ class _Found:
 
 
 def _targets(policy: Policy) -> str:
-    return "; ".join(
-        f"{clock.key} " + ", ".join(f"{value} {promise.target}" for value, promise in target.promises.items())
-        for clock, target in policy.targets.items()
-    )
+    return "; ".join(f"{clock.key} {target}" for clock, target in policy.targets.items())
 
 
 def _ladders(loaded: Mappings) -> list[str]:

@@ -115,9 +115,11 @@ def _is_the_same(state: CycleState, change: PromiseChange) -> bool:
     current, promise = state.promise, change.promise
     if current is None or change.final:
         return False
-    if promise is not None and promise.owes_as(current):
-        state.promise = state.last_promise = promise
-        return True
+    if promise is not None:
+        started = promise.starting(state.started_at)
+        if started.owes_as(current):
+            state.promise = state.last_promise = started
+            return True
     return (promise or current).on_change.of(change.cause) is OnChange.KEEP
 
 
@@ -129,9 +131,9 @@ def _apply(state: CycleState, at: int, change: PromiseChange, pauses: Pauses, *,
         return
     if not first and state.last_promise is not None and promise.on_change.of(change.cause) is OnChange.RESTART:
         state.started_at = at
-    state.last_promise = promise
+    promise = state.promise = state.last_promise = promise.starting(state.started_at)
     state.promised_at = at
-    state.due_at = _reached(promise, promise.budget_ms, state, pauses)
+    state.due_at = _due_at(promise, state, pauses)
     state.late_after = None if state.due_at is None else promise.late_after(state.due_at)
     if state.breached_at is not None and (state.late_after is None or state.late_after >= at):
         state.withdrawn += (Withdrawal(state.breached_at, at, change.why, change.by),)
@@ -164,6 +166,15 @@ def _lateness(late_after: int, at: int, closed: Sequence[Pause], over: int | Non
     if began == late_after:
         return began, Onset.DUE
     return began, Onset.REOPENING if any(pause.end == at for pause in closed) else Onset.CHANGE
+
+
+def _due_at(promise: Promise, state: CycleState, pauses: Pauses) -> int | None:
+    """Where the budget has run; an instant fixed at the start stays it as long as no pause takes business time."""
+    due_at = _reached(promise, promise.budget_ms, state, pauses)
+    if promise.fixed_due_at is None or due_at is None:
+        return due_at
+    unmoved = due_at == promise.calendar.due(state.started_at, promise.budget_ms)
+    return promise.fixed_due_at if unmoved else due_at
 
 
 def _reached(promise: Promise, run_ms: int, state: CycleState, pauses: Pauses) -> int | None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.metrics import BY_NAME, Definition, PauseRule, built_in
 
 if TYPE_CHECKING:
     from hubspot_sla.clock.calendar import Calendar
+    from hubspot_sla.clock.due_rules import DueRule
 
 
 class Kind(StrEnum):
@@ -93,20 +95,29 @@ RECALCULATE_ALWAYS = ChangeRules()
 @dataclass(frozen=True, slots=True)
 class Threshold:
     """A point on the way to the due instant: reached when `run_ms` of business time have run. `text` is what the
-    admin wrote: `75%`, or `30m` (before due)."""
+    admin wrote: `75%`, or `30m` (before due). `percent` or `before_ms` say the same of a budget that is not known
+    before the start."""
 
     text: str
     run_ms: int
+    percent: int = 0
+    before_ms: int = 0
 
     @classmethod
     def share(cls, text: str, percent: int, budget_ms: int) -> Threshold:
         """`percent` of the budget, never rounded down: nothing is at risk a moment early."""
-        return cls(text, -(-budget_ms * percent // 100))
+        return cls(text, -(-budget_ms * percent // 100), percent=percent)
 
     @classmethod
     def before(cls, text: str, before_ms: int, budget_ms: int) -> Threshold:
         """So much business time before the due instant; from the start on where the budget is shorter."""
-        return cls(text, max(budget_ms - before_ms, 0))
+        return cls(text, max(budget_ms - before_ms, 0), before_ms=before_ms)
+
+    def of(self, budget_ms: int) -> Threshold:
+        """The same threshold of another budget."""
+        if self.percent:
+            return Threshold.share(self.text, self.percent, budget_ms)
+        return Threshold.before(self.text, self.before_ms, budget_ms)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -134,6 +145,9 @@ class Promise:
     a `stage` clock times; `starts_in` the stage, team or vendor whose taking over starts a first response ("":
     it starts at creation). `at_risk` is sorted by `run_ms`. `definition` says what starts and stops the clock; that of
     the six need not be given.
+
+    Where the due instant is fixed at the start, `due_rule` says how, and `budget_ms` and `at_risk` are known only to
+    `starting`, which notes the instant itself in `fixed_due_at`.
     """
 
     metric: str
@@ -150,6 +164,8 @@ class Promise:
     on_change: ChangeRules = RECALCULATE_ALWAYS
     reopen: Reopen | ReopenWithin = Reopen.RESUME
     close_without_reply: Unanswered = Unanswered.NOT_APPLICABLE
+    due_rule: DueRule | None = None
+    fixed_due_at: int | None = None
     late: Late = Late.INSTANT
     definition: Definition = BY_NAME
 
@@ -182,6 +198,21 @@ class Promise:
         except ValueError:
             return None
 
+    def starting(self, start: int) -> Promise:
+        """The promise to a cycle that starts at `start`: its budget is the business time from there to the due instant
+        that the rule fixes. ValueError: the calendar does not open often enough."""
+        if self.due_rule is None:
+            return self
+        due_at = self.due_rule.due(start, self.calendar)
+        budget_ms = self.calendar.elapsed(start, due_at)
+        at_risk = sorted((threshold.of(budget_ms) for threshold in self.at_risk), key=_run_ms)
+        return replace(self, budget_ms=budget_ms, at_risk=tuple(at_risk), fixed_due_at=due_at)
+
+    def due_without_pauses(self, start: int) -> int:
+        """When a cycle is due that starts at `start` and is never paused. ValueError: as for `starting`."""
+        promise = self.starting(start)
+        return self.calendar.due(start, promise.budget_ms) if promise.fixed_due_at is None else promise.fixed_due_at
+
     def same_as(self, other: Promise | None) -> bool:
         """Whether both mean the same, however they are written, also where they come from two readings of the
         mappings."""
@@ -197,15 +228,19 @@ class Promise:
         return (
             self.policy,
             self.budget_ms,
+            self.due_rule,
             self.clock,
             self.definition,
             self.pauses,
             self.resume_on_customer_message,
-            tuple(threshold.run_ms for threshold in self.at_risk),
+            tuple((threshold.run_ms, self.due_rule and threshold.percent) for threshold in self.at_risk),
             self.reopen,
             self.close_without_reply,
             self.late,
         )
+
+
+_run_ms = attrgetter("run_ms")
 
 
 @dataclass(frozen=True, slots=True)

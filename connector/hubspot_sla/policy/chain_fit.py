@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from hubspot_sla.clock.metrics import Metric
 from hubspot_sla.clock.promise import Clock, Kind
 from hubspot_sla.clock.timeline import Role
+from hubspot_sla.policy.target_documents import DEFAULT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from hubspot_sla.errors import Problem
     from hubspot_sla.policy.policy_set import Policy, PolicySet
     from hubspot_sla.policy.portal import PortalMap
+    from hubspot_sla.policy.targets import Keys, Target
 
 _STEP_MS = 3_600_000
 _STARTS = 14 * 24
@@ -34,7 +36,7 @@ class Misfit:
 
     whole: Promise
     parts: tuple[Promise, ...]
-    value: str
+    keys: Keys
     always: bool
     example: int
 
@@ -43,7 +45,8 @@ class Misfit:
         verb, noun = ("does", "target") if len(self.parts) == 1 else ("do", "targets")
         at = datetime.fromtimestamp(self.example / 1000, self.whole.calendar.zone).strftime("%A %H:%M")
         some = "" if self.always else f" when work begins on a {at}, for example"
-        value = "" if self.value == "default" else f" at {self.value}"
+        named = [str(key) for key in self.keys if key != DEFAULT]
+        value = f" at {' and '.join(named)}" if named else ""
         whole = f"the resolution {noun if noun == 'target' else 'target'} of {self.whole.target}{value}"
         return f"{parts} {verb} not fit inside {whole}{some}"
 
@@ -52,7 +55,7 @@ def fit_warnings(policy_set: PolicySet, portal: PortalMap, now: int) -> list[Pro
     """Every SLA resolution target that the OLAs and contracts of the same tickets cannot keep."""
     return [
         policy_set.document.problem(
-            ("policies", policy.number, "targets", "resolution", misfit.value), str(misfit), "shorten one of them"
+            ("policies", policy.number, "targets", "resolution", *misfit.keys), str(misfit), "shorten one of them"
         )
         for policy in policy_set.by_kind.get(Kind.SLA, ())
         for misfit in misfits(policy, policy_set, portal, now)
@@ -62,28 +65,32 @@ def fit_warnings(policy_set: PolicySet, portal: PortalMap, now: int) -> list[Pro
 def misfits(policy: Policy, policy_set: PolicySet, portal: PortalMap, now: int) -> Iterator[Misfit]:
     """Of one SLA policy: for each value it promises a resolution at."""
     target = policy.targets.get(Clock(Kind.SLA, Metric.RESOLUTION))
-    for value, whole in (target.promises if target else {}).items():
-        parts = tuple(_parts(policy, value, whole, policy_set, portal))
+    for keys, whole in target.examples() if target else ():
+        parts = tuple(_parts(policy, keys, whole, policy_set, portal))
         if parts:
             with suppress(ValueError):  # a calendar that opens on a few dates only may have none left
-                misfit = _tried(whole, parts, value, now)
+                misfit = _tried(whole, parts, keys, now)
                 if misfit:
                     yield misfit
 
 
-def _parts(policy: Policy, value: str, whole: Promise, policy_set: PolicySet, portal: PortalMap) -> Iterator[Promise]:
+def _parts(policy: Policy, keys: Keys, whole: Promise, policy_set: PolicySet, portal: PortalMap) -> Iterator[Promise]:
     """The longest promise of each place among the first OLA and the first contract that can meet this policy."""
     for kind in (Kind.OLA, Kind.UC):
         behind = next((one for one in policy_set.by_kind.get(kind, ()) if not one.when.excludes(policy.when)), None)
         if behind is None:
             continue
-        promised = [
-            promise
-            for target in behind.targets.values()
-            if (promise := target.promises.get(value) or target.promises.get("default")) is not None
+        promised: list[Promise] = [
+            promise for target in behind.targets.values() if (promise := _promise_at(target, keys)) is not None
         ]
-        staged = [one for one in promised if one.metric is Metric.STAGE and _counts(one.place, whole, portal)]
-        yield from staged or [one for one in promised if one.metric is Metric.RESOLUTION]
+        staged = [one for one in promised if one.metric == Metric.STAGE and _counts(one.place, whole, portal)]
+        yield from staged or [one for one in promised if one.metric == Metric.RESOLUTION]
+
+
+def _promise_at(target: Target, keys: Keys) -> Promise | None:
+    """What the target promises where the whole promises something: at the same values, or else to everybody."""
+    examples = dict(target.examples())
+    return examples.get(keys) or examples.get((DEFAULT,)) or examples.get(())
 
 
 def _counts(place: str, whole: Promise, portal: PortalMap) -> bool:
@@ -97,19 +104,19 @@ def _counts(place: str, whole: Promise, portal: PortalMap) -> bool:
     return Role.OPEN in roles or (Role.WAITING in roles and not whole.pauses)
 
 
-def _tried(whole: Promise, parts: tuple[Promise, ...], value: str, now: int) -> Misfit | None:
+def _tried(whole: Promise, parts: tuple[Promise, ...], keys: Keys, now: int) -> Misfit | None:
     starts = [now - now % _STEP_MS + _STEP_MS * number for number in range(_STARTS)]
-    late = [start for start in starts if _end(parts, start) > whole.calendar.due(start, whole.budget_ms)]
+    late = [start for start in starts if _end(parts, start) > whole.due_without_pauses(start)]
     if not late:
         return None
     example = next((start for start in late if whole.calendar.is_open(start)), late[0])
-    return Misfit(whole, parts, value, len(late) == len(starts), example)
+    return Misfit(whole, parts, keys, len(late) == len(starts), example)
 
 
 def _end(parts: Sequence[Promise], start: int) -> int:
     at = start
     for part in parts:
-        at = part.calendar.due(at, part.budget_ms)
+        at = part.due_without_pauses(at)
     return at
 
 

@@ -2,55 +2,57 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.metrics import IN_WAITING, Metric
-from hubspot_sla.clock.promise import Cause, ChangeRules, Clock, Kind, OnChange, Promise, Reopen, Threshold, Unanswered
+from hubspot_sla.clock.promise import (
+    Cause,
+    ChangeRules,
+    Clock,
+    Kind,
+    OnChange,
+    Promise,
+    Reopen,
+    Threshold,
+    Unanswered,
+)
+from hubspot_sla.policy.compile_targets import (
+    TargetCheck,
+    budget_of,
+    calendars_of,
+    clocks_of,
+    compiled_targets,
+    policy_calendar,
+)
 from hubspot_sla.policy.conditions import About, All, Any, Asks, Not
-from hubspot_sla.policy.policy_documents import UpdateSection
-from hubspot_sla.policy.policy_set import Policy, PolicySet, Target
+from hubspot_sla.policy.policy_set import Policy, PolicySet
+from hubspot_sla.policy.references import MAPPED
 from hubspot_sla.policy.times import is_date, parse_date, parse_instant
-from hubspot_sla.policy.value_errors import Refused, nearest
+from hubspot_sla.policy.value_errors import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from hubspot_sla.clock.calendar import Calendar
     from hubspot_sla.errors import Problem
-    from hubspot_sla.plan.ladder import Ladder
     from hubspot_sla.policy.conditions import Condition
-    from hubspot_sla.policy.durations import Duration
     from hubspot_sla.policy.ladders import Escalations
     from hubspot_sla.policy.matchers import Wanted
+    from hubspot_sla.policy.names import Names
     from hubspot_sla.policy.policy_documents import (
         AtRisk,
         PoliciesFile,
         PolicySection,
-        TargetSection,
         WhenSection,
     )
     from hubspot_sla.policy.portal import PortalMap
+    from hubspot_sla.policy.targets import Held
     from hubspot_sla.policy.yaml_reader import Document, Path
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_OF_TICKETS = ("priority", "owner", "team", "source", "category")
 _ROOMS = {"property": About.TICKET, "company": About.COMPANY, "contact": About.CONTACT}
-
-
-@dataclass(frozen=True, slots=True)
-class Names:
-    """What policies may refer to. None: the file that would say so is wrong itself, so nothing is checked.
-
-    `calendars` maps every name to its calendar, or to None where that one calendar is wrong itself. `ladders` are
-    those of escalations.yaml, with the built-in ones.
-    """
-
-    calendars: Mapping[str, Calendar | None] | None
-    portal: PortalMap | None
-    ranks: Sequence[str] | None
-    ladders: Mapping[str, Ladder] | None = None
 
 
 def compiled_policies(
@@ -66,25 +68,27 @@ def compiled_policies(
         if first != number:
             message = f"the id {section.id!r} is taken by policy {first + 1}"
             problems.append(document.problem((*path, "id"), message))
-        found = list(_problems(document, path, section, names))
-        calendar = (names.calendars or {}).get(section.calendar)
-        if calendar and names.portal and not found:
-            policies.append(_policy(number, section, calendar, names.portal))
-        problems.extend(found)
+        own_problems = list(_problems(document, path, section, names))
+        if names.calendars and names.portal and not own_problems:
+            calendars = {name: calendar for name, calendar in names.calendars.items() if calendar}
+            if _calendar_names(section) <= calendars.keys():
+                policies.append(_policy(number, section, calendars, names.portal))
+        problems.extend(own_problems)
     return PolicySet(document, tuple(policies), escalations), problems
 
 
 # compiling
 
 
-def _policy(number: int, section: PolicySection, calendar: Calendar, portal: PortalMap) -> Policy:
+def _policy(number: int, section: PolicySection, calendars: Mapping[str, Calendar], portal: PortalMap) -> Policy:
+    calendar = calendars[policy_calendar(section)]
     return Policy(
         section.id,
         number,
         Kind(section.kind),
         calendar,
         compiled_when(section.when, portal),
-        {clock: _target(section, clock, target, calendar, portal) for clock, _, target in clocks_of(section)},
+        compiled_targets(section, calendars, portal, partial(_promise, section)),
         from_ms=_moment(section.valid_from, calendar),
         to_ms=_moment(section.valid_to, calendar),
         from_text=section.valid_from or "",
@@ -94,64 +98,40 @@ def _policy(number: int, section: PolicySection, calendar: Calendar, portal: Por
     )
 
 
-def clocks_of(section: PolicySection) -> Iterator[tuple[Clock, tuple[str, ...], TargetSection]]:
-    """Each clock the policy has a target for, and the keys under `targets` that lead to it."""
-    kind, targets = Kind(section.kind), section.targets
-    for metric in Metric:
-        said = getattr(targets, metric.value)
-        if isinstance(said, UpdateSection):
-            said = said.every
-        found: dict[str, TargetSection] = said if isinstance(said, dict) else {"": said}
-        for place, target in found.items():
-            if target is not None:
-                clock = Clock(kind, metric, place)
-                yield clock, target_path(clock), target
+def _calendar_names(section: PolicySection) -> set[str]:
+    return {name for clock, _, _ in clocks_of(section) for name in calendars_of(section, clock.metric)}
 
 
-def target_path(clock: Clock) -> tuple[str, ...]:
-    """The keys under `targets` that lead to what is promised for this clock."""
-    if clock.metric == Metric.UPDATE:
-        return (clock.metric, "every")
-    return (clock.metric, clock.place) if clock.place else (clock.metric,)
-
-
-def _target(
-    section: PolicySection, clock: Clock, target: TargetSection, calendar: Calendar, portal: PortalMap
-) -> Target:
-    about, name = _place_of(target.by, portal)
-    promises = {value: _promise(section, clock, calendar, time) for value, time in target.times.items()}
-    return Target(target.by, about, name, promises)
-
-
-def _promise(section: PolicySection, clock: Clock, calendar: Calendar, time: Duration) -> Promise:
-    metric, budget_ms = clock.metric, time.on(calendar.business_day_ms)
+def _promise(section: PolicySection, clock: Clock, held: Held, calendar: Calendar) -> Promise:
+    metric, budget_ms = clock.metric, budget_of(held)
     rules = {cause.value: OnChange(getattr(section.on_change, cause.value)) for cause in Cause}
     return Promise(
         metric,
         section.id,
-        time.text,
-        budget_ms,
+        held.text,
+        budget_ms or 0,
         calendar,
         pauses=IN_WAITING if metric != Metric.STAGE and getattr(section.pauses, metric) else (),
         resume_on_customer_message=section.resume_on_customer_message,
         kind=clock.kind,
         place=clock.place,
         starts_in=(section.starts_in or "") if metric == Metric.FIRST_RESPONSE else "",
-        at_risk=_thresholds(getattr(section.at_risk, metric), budget_ms, calendar),
+        at_risk=_thresholds(getattr(section.at_risk, metric), budget_ms or 0, calendar),
         on_change=ChangeRules(**rules),
         reopen=Reopen(section.reopen),
         close_without_reply=Unanswered(section.close_without_reply),
+        due_rule=held.rule if budget_ms is None else None,
     )
 
 
-def _thresholds(said: Sequence[AtRisk], budget_ms: int, calendar: Calendar) -> tuple[Threshold, ...]:
-    found = [
+def _thresholds(written: Sequence[AtRisk], budget_ms: int, calendar: Calendar) -> tuple[Threshold, ...]:
+    thresholds = [
         Threshold.before(one.text, one.before.on(calendar.business_day_ms), budget_ms)
         if one.before
         else Threshold.share(one.text, one.percent, budget_ms)
-        for one in said
+        for one in written
     ]
-    return tuple(sorted(found, key=lambda threshold: threshold.run_ms))
+    return tuple(sorted(thresholds, key=lambda threshold: threshold.run_ms))
 
 
 def compiled_when(section: WhenSection, portal: PortalMap, path: Path = ()) -> All:
@@ -160,7 +140,7 @@ def compiled_when(section: WhenSection, portal: PortalMap, path: Path = ()) -> A
 
 
 def _conditions(section: WhenSection, portal: PortalMap, path: Path) -> Iterator[Condition]:
-    for word in ("pipeline", "stage", *_OF_TICKETS, "tier"):
+    for word in ("pipeline", "stage", *MAPPED, "tier"):
         wanted: Wanted | None = getattr(section, word)
         if wanted:
             yield Asks(word, *_place_of(word, portal), wanted, (*path, word))
@@ -181,7 +161,7 @@ def _place_of(word: str, portal: PortalMap) -> tuple[About, str]:
     """Where the value of a word is found; any other word is the internal name of a ticket property."""
     if word in (About.TIER, About.PIPELINE, About.STAGE):
         return About(word), ""
-    name: str = getattr(portal.properties, word) if word in _OF_TICKETS else word
+    name: str = getattr(portal.properties, word) if word in MAPPED else word
     return About.TICKET, name
 
 
@@ -204,13 +184,12 @@ def _problems(document: Document, path: Path, section: PolicySection, names: Nam
     yield from _place_problems(document, path, section, names.portal)
     if names.calendars is None:
         return
-    calendar = names.calendars.get(section.calendar)
-    if section.calendar not in names.calendars:
-        message = f"there is no calendar {section.calendar!r}"
-        yield document.problem((*path, "calendar"), message, nearest(section.calendar, names.calendars))
-    yield from _duration_problems(document, path, section, calendar)
+    check = TargetCheck(document, path, section, names)
     # One name may stand for every metric, and is wrong once.
-    yield from dict.fromkeys(_ladder_problems(document, path, section, names.ladders, calendar))
+    yield from dict.fromkeys(check.problems())
+    yield from dict.fromkeys(_threshold_problems(path, section, check))
+    yield from dict.fromkeys(_ladder_problems(document, path, section, names))
+    calendar = names.calendars.get(policy_calendar(section))
     if calendar:
         yield from _validity_problems(document, path, section, calendar)
 
@@ -255,34 +234,16 @@ def _place_problems(
         yield document.problem((*path, "starts_in"), message, nearest(section.starts_in, places))
 
 
-def _duration_problems(
-    document: Document, path: Path, section: PolicySection, calendar: Calendar | None
-) -> Iterator[Problem]:
-    business_day_ms = calendar.business_day_ms if calendar else 0
-    said: list[tuple[Path, Duration]] = [
-        ((*path, "targets", *keys, value), time)
-        for _, keys, target in clocks_of(section)
-        for value, time in target.times.items()
-    ]
+def _threshold_problems(path: Path, section: PolicySection, check: TargetCheck) -> Iterator[Problem]:
     for metric in Metric:
         for number, threshold in enumerate(getattr(section.at_risk, metric.value)):
             if threshold.before:
-                said.append(((*path, "at_risk", metric.value, number), threshold.before))
-    for at, time in said:
-        try:
-            time.on(business_day_ms)
-        except Refused as refused:
-            remedy = f"give calendar {section.calendar!r} a business_day, for example 8h"
-            yield document.problem(at, str(refused), remedy)
+                at: Path = (*path, "at_risk", metric.value, number)
+                yield from check.length_problems(at, threshold.before.on, calendars_of(section, metric))
 
 
-def _ladder_problems(
-    document: Document,
-    path: Path,
-    section: PolicySection,
-    ladders: Mapping[str, Ladder] | None,
-    calendar: Calendar | None,
-) -> Iterator[Problem]:
+def _ladder_problems(document: Document, path: Path, section: PolicySection, names: Names) -> Iterator[Problem]:
+    ladders, calendars = names.ladders, names.calendars or {}
     if ladders is None:
         return
     for metric in Metric:
@@ -290,10 +251,13 @@ def _ladder_problems(
         at = (*path, "ladder", metric.value)
         if name is not None and name not in ladders:
             yield document.problem(at, f"there is no ladder {name!r} in escalations.yaml", nearest(name, ladders))
-        elif name is not None and calendar and calendar.business_day_ms is None and ladders[name].counts_days:
-            message = f"ladder {name!r} counts business days, and the calendar does not say how long one is"
-            remedy = f"give calendar {section.calendar!r} a business_day, for example 8h"
-            yield document.problem(at, message, remedy)
+            continue
+        for calendar in calendars_of(section, metric) if name is not None and ladders[name].counts_days else ():
+            known = calendars.get(calendar)
+            if known is not None and known.business_day_ms is None:
+                message = f"ladder {name!r} counts business days, and the calendar does not say how long one is"
+                remedy = f"give calendar {calendar!r} a business_day, for example 8h"
+                yield document.problem(at, message, remedy)
 
 
 def _validity_problems(document: Document, path: Path, section: PolicySection, calendar: Calendar) -> Iterator[Problem]:

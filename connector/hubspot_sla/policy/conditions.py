@@ -28,6 +28,7 @@ class About(StrEnum):
     TICKET = "ticket"
     COMPANY = "company"
     CONTACT = "contact"
+    CONTRACT = "contract"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,9 @@ class Subject:
     """A ticket as policies see it at one instant, `at` (epoch ms).
 
     `pipeline` and `stage` are ids; `PolicySet.match` puts the names of portal.yaml in their place. `properties`
-    holds the ticket's values by internal name; `companies` and `contacts` those of each one that counts.
+    holds the ticket's values by internal name; `companies` and `contacts` those of each one that counts; `contract`
+    the row of the customer's contract, by column. `histories` are (at ms, value), oldest first, by ticket property, and
+    of `holder`: the team or vendor that holds the stage. They are the same at every instant of one ticket.
     """
 
     at: int
@@ -45,6 +48,8 @@ class Subject:
     properties: Values = field(default_factory=dict)
     companies: Sequence[Values] = ()
     contacts: Sequence[Values] = ()
+    contract: Values = field(default_factory=dict)
+    histories: Mapping[str, Sequence[tuple[int, str | None]]] = field(default_factory=dict)
 
     def values(self, about: About, name: str) -> Sequence[str | None]:
         """The value, or one for each company or contact; never empty."""
@@ -61,6 +66,8 @@ class Subject:
                 return [company.get(name) for company in self.companies] or (None,)
             case About.CONTACT:
                 return [contact.get(name) for contact in self.contacts] or (None,)
+            case About.CONTRACT:
+                return (self.contract.get(name),)
 
 
 class Condition(Protocol):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar, Union, get_args, get_origi
 from pydantic import BaseModel, ValidationError
 
 from hubspot_sla.policy.field_types import ADDRESS, INTERNAL, MAIL, RUNG_NAME, VARIABLE, Section, Variants
+from hubspot_sla.policy.grammars import CURRENT
 from hubspot_sla.policy.value_errors import Refused, nearest
 from hubspot_sla.policy.yaml_reader import described
 
@@ -39,10 +40,10 @@ _PATTERNS = {
 }
 
 
-def validated(document: Document, model: type[File]) -> tuple[File | None, list[Problem]]:
+def validated(document: Document, model: type[File], grammar: int = CURRENT) -> tuple[File | None, list[Problem]]:
     """The document as `model`, or everything that keeps it from being one."""
     try:
-        return model.model_validate(document.content), []
+        return model.model_validate(document.content, context={"grammar": grammar}), []
     except ValidationError as error:
         # A short form such as `on_change: keep` stands for several keys, and is wrong once.
         return None, list(dict.fromkeys(_problem(document, model, detail) for detail in error.errors()))
@@ -71,6 +72,8 @@ def _said(detail: ErrorDetails, name: str) -> tuple[str, str]:
     if kind in {"too_short", "string_too_short"}:
         least = detail.get("ctx", {}).get("min_length", 1)
         return (f"{name!r} must not be empty" if least == 1 else f"{name!r} needs at least {least}"), ""
+    if kind == "too_long":
+        return f"{name!r} takes at most {detail['ctx']['max_length']}", ""
     if kind == "string_pattern_mismatch":
         what, remedy = _PATTERNS.get(detail["ctx"]["pattern"], ("what belongs here", ""))
         return f"{described(value)} is not {what}", remedy
@@ -120,7 +123,7 @@ def _entry(entry: object, step: str | int) -> object:
 
 
 def _variants(annotation: object) -> type[Variants] | None:
-    metadata = getattr(annotation, "__metadata__", ())
+    metadata = getattr(_present(annotation), "__metadata__", ())
     return next((part for part in metadata if isinstance(part, type) and issubclass(part, Variants)), None)
 
 
@@ -128,8 +131,10 @@ def _inner(annotation: object, step: str | int) -> object:
     bare = _bare(annotation)
     if isinstance(bare, type) and issubclass(bare, BaseModel):
         fields = _keys(bare)
-        return fields[str(step)].annotation if str(step) in fields else Section
-    return get_args(bare)[-1]
+        if str(step) in fields:
+            return fields[str(step)].annotation
+        return (bare.OTHER_KEYS if issubclass(bare, Section) else None) or Section
+    return get_args(bare)[-1] if get_args(bare) else Section
 
 
 def _bare(annotation: object) -> object:
@@ -138,5 +143,12 @@ def _bare(annotation: object) -> object:
     if origin is Annotated:
         return _bare(get_args(annotation)[0])
     if origin in (Union, UnionType):
-        return _bare(next(arg for arg in get_args(annotation) if arg is not type(None)))
+        return _bare(_present(annotation))
     return annotation.current() if isinstance(annotation, type) and issubclass(annotation, Section) else annotation
+
+
+def _present(annotation: object) -> object:
+    """Without `| None`."""
+    if get_origin(annotation) in (Union, UnionType):
+        return next(arg for arg in get_args(annotation) if arg is not type(None))
+    return annotation

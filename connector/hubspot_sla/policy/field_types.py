@@ -25,12 +25,13 @@ class Section(BaseModel):
 
     `LATER` names keys of the language that this version does not have yet: they are refused with that reason,
     because a policy that is half understood promises the wrong thing. `KEY` is the key that names this form, where
-    there are several.
+    there are several; `OTHER_KEYS` is the type of the value under a key that is not ours, where any is allowed.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
     LATER: ClassVar[frozenset[str]] = frozenset()
     KEY: ClassVar[str] = ""
+    OTHER_KEYS: ClassVar[object] = None
 
     @classmethod
     def current(cls) -> type[Section]:
@@ -110,6 +111,7 @@ DURATION: JsonSchemaValue = {
     "description": "90s, 15m, 4h, 1h30m on the policy's calendar; 1bd is that calendar's business day",
 }
 HOURS: JsonSchemaValue = {"type": "string", "pattern": r"^\s*\d{1,2}:\d{2}\s*-\s*\d{1,2}:\d{2}\s*$"}
+CLOCK_TIME: JsonSchemaValue = {"type": "string", "pattern": r"^\s*\d{1,2}:\d{2}\s*$"}
 HOURS_OF_DAY: JsonSchemaValue = {"anyOf": [HOURS, {"type": "array", "items": HOURS}]}
 
 INTERNAL = r"^[a-z][a-z0-9_]*$"

@@ -76,7 +76,8 @@ def _at_the_start(policy_set: PolicySet, document: Document) -> Iterator[Problem
                 if rung.mark.side is not Side.BEFORE:
                     continue
                 away = rung.mark.span.on(policy.calendar)
-                short = [promise.target for promise in target.promises.values() if promise.budget_ms <= away]
+                fixed = (promise for _, promise in target.examples() if promise.due_rule is None)
+                short = [promise.target for promise in fixed if promise.budget_ms <= away]
                 if short:
                     path = policy_set.escalations.paths[ladder.name, rung.name]
                     message = (

@@ -17,12 +17,14 @@ from pydantic import BaseModel
 from hubspot_sla.errors import MappingInvalid, Problem
 from hubspot_sla.policy.calendar_documents import CalendarsFile
 from hubspot_sla.policy.calendars import compiled_calendars
-from hubspot_sla.policy.compile_policies import Names, compiled_policies
+from hubspot_sla.policy.compile_policies import compiled_policies
 from hubspot_sla.policy.document_problems import validated
 from hubspot_sla.policy.documents import PortalFile, TiersFile
 from hubspot_sla.policy.escalation_documents import EscalationsFile
 from hubspot_sla.policy.escalations import compiled_escalations
+from hubspot_sla.policy.grammars import CURRENT, FIRST
 from hubspot_sla.policy.ladders import NOTHING_SAID
+from hubspot_sla.policy.names import Names
 from hubspot_sla.policy.policy_documents import PoliciesFile
 from hubspot_sla.policy.portal import PortalMap
 from hubspot_sla.policy.tier_sources import csv_dialect, workbook
@@ -92,12 +94,15 @@ def read_texts(directory: Path) -> dict[str, str]:
     return texts
 
 
-def load(texts: Mapping[str, str], pipelines: Sequence[NamedPipeline] | None = None) -> Mappings:
-    """Parse, check and compile. With the portal's `pipelines`, names are checked against them too.
+def load(
+    texts: Mapping[str, str], pipelines: Sequence[NamedPipeline] | None = None, grammar: int = CURRENT
+) -> Mappings:
+    """Parse, check and compile. With the portal's `pipelines`, names are checked against them too. What a ledger holds
+    is read by the grammar of its day (`grammar_of_version`).
 
     MappingInvalid: carries every problem of every file.
     """
-    return _Loading(texts).run(pipelines)
+    return _Loading(texts, grammar).run(pipelines)
 
 
 def spelling_in(texts: Mapping[str, str], name: str) -> str:
@@ -124,31 +129,40 @@ def calendars_file(text: str) -> tuple[Document, CalendarsFile]:
     return document, file
 
 
-def version_of(texts: Mapping[str, str]) -> str:
-    """`sha256:` over the names and texts in the order of the names. How lines end makes no difference."""
+def version_of(texts: Mapping[str, str], grammar: int = CURRENT) -> str:
+    """A hash over the names and texts in the order of the names, after the grammar they are read by: `g2:sha256:...`;
+    `sha256:...` for the first. How lines end makes no difference."""
     canonical = [[name, "\n".join(texts[name].splitlines())] for name in sorted(texts)]
     digest = hashlib.sha256(json.dumps(canonical, ensure_ascii=False).encode())
-    return f"sha256:{digest.hexdigest()}"
+    prefix = "" if grammar == FIRST else f"g{grammar}:"
+    return f"{prefix}sha256:{digest.hexdigest()}"
+
+
+def grammar_of_version(version: str) -> int:
+    """The grammar by which mappings of this version were loaded."""
+    prefix, _, _ = version.partition(":")
+    return int(prefix.removeprefix("g")) if prefix.startswith("g") else FIRST
 
 
 class _Loading:
     """One pass over the files. What one file gets wrong is not blamed on another."""
 
-    def __init__(self, texts: Mapping[str, str]) -> None:
-        self.texts = texts
+    def __init__(self, texts: Mapping[str, str], grammar: int) -> None:
+        self.texts, self.grammar = texts, grammar
         self.problems: list[Problem] = []
 
     def run(self, pipelines: Sequence[NamedPipeline] | None) -> Mappings:
         portal = self._portal(pipelines)
         calendars, names_of_calendars = self._calendars()
         tiers = self._tiers()
-        names = Names(names_of_calendars, portal, tiers.ranks if tiers else None)
+        columns = tiers.contract_columns if tiers else None
+        names = Names(names_of_calendars, portal, tiers.ranks if tiers else None, contract_columns=columns)
         escalations = self._escalations(names)
         ladders = escalations.ladders if escalations else None
         policy_set = self._policy_set(replace(names, ladders=ladders), escalations or NOTHING_SAID)
         if self.problems or portal is None or tiers is None or policy_set is None:
             raise MappingInvalid(self.problems)
-        return Mappings(version_of(self.texts), portal, policy_set, calendars, tiers)
+        return Mappings(version_of(self.texts, self.grammar), portal, policy_set, calendars, tiers)
 
     def _file(self, name: str, model: type[File]) -> tuple[Document, File] | None:
         name = spelling_in(self.texts, name)
@@ -159,7 +173,7 @@ class _Loading:
         self.problems.extend(problems)
         if document is None:
             return None
-        file, problems = validated(document, model)
+        file, problems = validated(document, model, self.grammar)
         self.problems.extend(problems)
         return (document, file) if file else None
 

@@ -7,22 +7,19 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, ConfigDict, Field, StrictBool, model_validator
+from pydantic import BeforeValidator, Field, StrictBool, model_validator
 
 from hubspot_sla.clock.promise import Cause, OnChange
+from hubspot_sla.policy.calendar_choice_documents import CalendarOfPolicy
 from hubspot_sla.policy.durations import Duration, parse_duration
-from hubspot_sla.policy.field_types import DURATION, SCALAR, STRING, Also, Internal, Length, Section, Shape, Text, under
+from hubspot_sla.policy.field_types import SCALAR, STRING, Also, Internal, Section, Shape, Text
 from hubspot_sla.policy.matchers import KNOWN_SCHEMA, RANGE_SCHEMA, Wanted, parse_wanted, parse_words
+from hubspot_sla.policy.target_documents import Target
 from hubspot_sla.policy.times import parse_date_or_instant
 from hubspot_sla.policy.value_errors import Refused
 from hubspot_sla.policy.yaml_reader import described
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-DEFAULT = "default"
 
 WISH = Shape({"anyOf": [SCALAR, {"type": "array", "items": SCALAR, "minItems": 1}, RANGE_SCHEMA]})
 Wish = Annotated[Wanted | None, BeforeValidator(parse_wanted), WISH]
@@ -53,30 +50,8 @@ class WhenSection(Section):
     not_: Annotated[WhenSection | None, Field(alias="not")] = None
 
 
-class TargetSection(Section):
-    """A duration for each value of one property, `default` for all others."""
-
-    model_config = ConfigDict(extra="allow")
-    __pydantic_extra__: dict[str, Length]
-
-    by: Text = "priority"
-
-    @model_validator(mode="after")
-    def _something_promised(self) -> TargetSection:
-        if not self.times:
-            raise Refused("nothing is promised here", "write a duration, for example 4h")
-        return self
-
-    @property
-    def times(self) -> Mapping[str, Duration]:
-        return self.__pydantic_extra__
-
-
-Target = Annotated[TargetSection, BeforeValidator(lambda written: under(DEFAULT, written)), Also(DURATION)]
-
-
 def _every(written: object) -> object:
-    return written if isinstance(written, dict) and "every" in written else {"every": written}
+    return written if isinstance(written, dict) and set(written) == {"every"} else {"every": written}
 
 
 class UpdateSection(Section):
@@ -86,12 +61,12 @@ class UpdateSection(Section):
 
 
 class TargetsSection(Section):
-    """How long each metric may take: one duration, or one for each priority."""
+    """How long each metric may take: one due time, or one for each priority."""
 
     assignment: Target | None = None
     first_response: Target | None = None
     next_response: Target | None = None
-    update: Annotated[UpdateSection, BeforeValidator(_every), Also(DURATION)] | None = None
+    update: Annotated[UpdateSection, BeforeValidator(_every), Also({"$defs_name": "Target"})] | None = None
     resolution: Target | None = None
     stage: Annotated[dict[Text, Target], Field(min_length=1)] | None = None
 
@@ -208,7 +183,7 @@ class PolicySection(Section):
     id: Text
     kind: Literal["sla", "ola", "uc"] = "sla"
     when: WhenSection = WhenSection()
-    calendar: Text
+    calendar: CalendarOfPolicy
     targets: TargetsSection
     pauses: PausesSection = PausesSection()
     resume_on_customer_message: StrictBool = True

@@ -10,7 +10,7 @@ from hubspot_sla.clock.promise import Kind
 from hubspot_sla.plan.ladder import BUILT_IN
 from hubspot_sla.policy.conditions import About
 from hubspot_sla.policy.ladders import NOTHING_SAID
-from hubspot_sla.policy.policy_documents import DEFAULT
+from hubspot_sla.policy.targets import NoTarget
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -21,22 +21,8 @@ if TYPE_CHECKING:
     from hubspot_sla.policy.conditions import All, Subject
     from hubspot_sla.policy.ladders import Escalations
     from hubspot_sla.policy.portal_ids import PortalIds
+    from hubspot_sla.policy.targets import Target
     from hubspot_sla.policy.yaml_reader import Document
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """One promise for each value of a property, `default` among them. `by` is what the admin called the property."""
-
-    by: str
-    about: About
-    name: str
-    promises: Mapping[str, Promise]
-
-    def promise(self, subject: Subject) -> Promise | None:
-        """None: nothing is promised at this value."""
-        value = subject.values(self.about, self.name)[0]
-        return self.promises.get(value or DEFAULT) or self.promises.get(DEFAULT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +49,21 @@ class Policy:
         """Every clock it has a target for."""
         return tuple(self.targets)
 
+    @property
+    def calendars_used(self) -> set[str]:
+        """The names of the calendars that its promises may count on."""
+        return {self.calendar.name, *(name for target in self.targets.values() for name in target.calendars_used)}
+
     def promised(self, subject: Subject) -> tuple[Promise, ...]:
         """What it promises at these values, for any clock."""
-        found = (target.promise(subject) for target in self.targets.values())
-        return tuple(promise for promise in found if promise is not None)
+        promises = (target.promise(subject) for target in self.targets.values())
+        return tuple(promise for promise in promises if not isinstance(promise, NoTarget))
+
+    def no_target(self, clock: Clock, subject: Subject) -> NoTarget | None:
+        """Why nothing is promised for a clock that the policy has a target for; None: something is, or it has none."""
+        target = self.targets.get(clock)
+        answer = target.promise(subject) if target else None
+        return answer if isinstance(answer, NoTarget) else None
 
     def reason_against(self, subject: Subject) -> str | None:
         """Why the policy does not apply to the ticket at this instant; None: it does."""
@@ -127,6 +124,17 @@ class PolicySet:
         return self._asked(About.CONTACT)
 
     @cached_property
+    def calendars_used(self) -> set[str]:
+        """The names of the calendars that anything counts on."""
+        used = {name for policy in self.policies for name in policy.calendars_used}
+        return used | self.escalations.calendars
+
+    @cached_property
+    def asks_for_contract(self) -> bool:
+        """Whether a row of a contract decides anything."""
+        return bool(self._asked(About.CONTRACT))
+
+    @cached_property
     def asks_for_stage(self) -> bool:
         """Whether the stage a ticket stands in decides anything."""
         return bool(self._asked(About.STAGE))
@@ -171,5 +179,7 @@ def _asked(policy: Policy, about: About) -> Iterator[str]:
         if question.about is about:
             yield question.name
     for target in policy.targets.values():
-        if target.about is about and set(target.promises) != {DEFAULT}:
-            yield target.name
+        looked_at = [value for _, value, _ in target.values()]
+        if target.calendars.value is not None:
+            looked_at.append(target.calendars.value)
+        yield from (value.name for value in looked_at if value.about is about)

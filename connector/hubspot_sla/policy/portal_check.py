@@ -6,10 +6,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hubspot_sla.policy.compile_policies import target_path
+from hubspot_sla.policy.compile_targets import target_path
 from hubspot_sla.policy.conditions import About
 from hubspot_sla.policy.escalation_check import escalation_problems
-from hubspot_sla.policy.policy_documents import DEFAULT
 from hubspot_sla.policy.value_errors import nearest
 
 if TYPE_CHECKING:
@@ -19,6 +18,10 @@ if TYPE_CHECKING:
     from hubspot_sla.policy.loader import Mappings
     from hubspot_sla.policy.portal_objects import Properties
     from hubspot_sla.policy.yaml_reader import Document, Path
+
+
+NUMBER_TYPES = frozenset({"number", "string"})
+"""HubSpot's types that may hold a number; one of text is read as far as it is one."""
 
 
 def property_problems(
@@ -31,8 +34,9 @@ def property_problems(
         *_mapped_properties(mappings, ticket_properties),
         *_dimensions(mappings, ticket_properties),
         *_tier_properties(mappings, portal),
-        *_asked_properties(mappings, portal),
-        *_named_values(mappings, portal),
+        *dict.fromkeys(_asked_properties(mappings, portal)),
+        *dict.fromkeys(_named_values(mappings, portal)),
+        *_numbers(mappings, portal),
         *escalation_problems(mappings.policy_set.escalations, portal),
     ]
 
@@ -86,13 +90,17 @@ def _asked_properties(mappings: Mappings, portal: Mapping[About, Properties]) ->
 
 
 def _questions(mappings: Mappings) -> Iterator[tuple[Path, About, str]]:
+    """(path, whose property, its name) of everything that a policy looks at."""
     for policy in mappings.policy_set.policies:
         path: Path = ("policies", policy.number)
         for question in policy.when.parts():
             yield (*path, "when", *question.path), question.about, question.name
         for clock, target in policy.targets.items():
-            if set(target.promises) != {DEFAULT}:
-                yield (*path, "targets", *target_path(clock)), target.about, target.name
+            for keys, value, _ in target.values():
+                yield (*path, "targets", *target_path(clock), *keys), value.about, value.name
+            if target.calendars.value is not None:
+                word = "follow" if target.calendars.follows else "by"
+                yield (*path, "calendar", word), target.calendars.value.about, target.calendars.value.name
 
 
 def _named_values(mappings: Mappings, portal: Mapping[About, Properties]) -> Iterator[Problem]:
@@ -102,7 +110,8 @@ def _named_values(mappings: Mappings, portal: Mapping[About, Properties]) -> Ite
         definition = portal.get(about, {}).get(name)
         options = [option.value for option in definition.options] if definition else []
         if options and value not in options:
-            message = f"the portal has no {about} {word} {value!r}"
+            noun = word if word.startswith(about) else f"{about} {word}"
+            message = f"the portal has no {noun} {value!r}"
             yield document.problem(path, message, nearest(value, options), at_key=True)
 
 
@@ -114,10 +123,27 @@ def _values(mappings: Mappings) -> Iterator[tuple[Path, About, str, str, str]]:
             for number, value in enumerate(question.wanted.one_of):
                 yield (*path, "when", *question.path, number), question.about, question.name, value, question.word
         for clock, target in policy.targets.items():
-            for value in target.promises:
-                if value != DEFAULT:
-                    at: Path = (*path, "targets", *target_path(clock), value)
-                    yield at, target.about, target.name, value, target.by
+            for keys, named, values in target.values():
+                for value in values:
+                    at: Path = (*path, "targets", *target_path(clock), *keys[:-1], value)
+                    yield at, named.about, named.name, value, named.word
+            chosen_by = target.calendars.value
+            if chosen_by is not None:
+                for value in target.calendars.cases:
+                    yield (*path, "calendar", value), chosen_by.about, chosen_by.name, value, chosen_by.word
+
+
+def _numbers(mappings: Mappings, portal: Mapping[About, Properties]) -> Iterator[Problem]:
+    """A target out of a property needs a number in it."""
+    document = mappings.policy_set.document
+    for policy in mappings.policy_set.policies:
+        for clock, target in policy.targets.items():
+            for keys, node in target.numbers():
+                definition = portal.get(node.value.about, {}).get(node.value.name)
+                if definition is not None and definition.type not in NUMBER_TYPES:
+                    message = f"{node.value.word} is of type {definition.type}, not a number"
+                    at: Path = ("policies", policy.number, "targets", *target_path(clock), *keys, "property")
+                    yield document.problem(at, message, "name a property of type number")
 
 
 def _unknown(document: Document, path: Path, noun: str, name: str, names: Collection[str]) -> Problem:

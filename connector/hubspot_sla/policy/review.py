@@ -22,7 +22,7 @@ def warnings_about(mappings: Mappings, texts: Mapping[str, str], now: int) -> li
     """What is worth a second look in mappings that are right, as of `now` (epoch ms). `texts` are what they were
     loaded from."""
     document, file = calendars_file(texts[CALENDARS])
-    used = {policy.calendar.name for policy in mappings.policy_set.policies} | mappings.policy_set.escalations.calendars
+    used = mappings.policy_set.calendars_used
     year = datetime.fromtimestamp(now / 1000, UTC).year
     return sorted(
         [

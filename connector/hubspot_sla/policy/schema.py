@@ -13,6 +13,7 @@ from hubspot_sla.policy.calendar_documents import CalendarsFile
 from hubspot_sla.policy.documents import PortalFile, TiersFile
 from hubspot_sla.policy.escalation_documents import EscalationsFile
 from hubspot_sla.policy.policy_documents import PoliciesFile
+from hubspot_sla.policy.target_documents import TARGET_SCHEMA
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -29,7 +30,12 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 def schema_of(name: str) -> dict[str, object]:
     """The schema of `<name>.yaml`."""
-    return {"$schema": DIALECT, **_tidy(MODELS[name].model_json_schema(by_alias=True))}
+    schema = _tidy(MODELS[name].model_json_schema(by_alias=True))
+    if name == "policies":
+        definitions = schema.setdefault("$defs", {})
+        assert isinstance(definitions, dict)  # noqa: S101 - as every JSON Schema has it
+        definitions["Target"] = TARGET_SCHEMA
+    return {"$schema": DIALECT, **schema}
 
 
 def text_of(name: str) -> str:
@@ -47,6 +53,8 @@ def _tidied(value: object) -> object:
         return [_tidied(one) for one in value if one != {"type": "null"}]
     if not isinstance(value, dict):
         return value
+    if "$defs_name" in value:
+        return {"$ref": f"#/$defs/{value['$defs_name']}"}
     tidy = _tidy(value)
     if "default" in tidy and tidy["default"] is None:
         del tidy["default"]

@@ -10,12 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hubspot_sla.policy.customers import CompanyView, Customer, value_in_force
-from hubspot_sla.policy.tier_sources.source import SourceContext
+from hubspot_sla.policy.customers import CompanyView, Customer, change_instants, value_in_force
+from hubspot_sla.policy.tier_sources.source import ContractSource, SourceContext
 from hubspot_sla.policy.value_errors import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from hubspot_sla.errors import Problem
     from hubspot_sla.policy.customers import ContactView
@@ -73,7 +73,7 @@ class Tiers:
         with_tier = [verdict for verdict in verdicts if verdict.tier]
         if not with_tier:
             return self._without("; ".join(verdict.why for verdict in verdicts))
-        best = min(with_tier, key=lambda verdict: self.ranks.index(verdict.tier or ""))
+        best = min(with_tier, key=self._rank)
         return TierVerdict(best.tier, best.source, best.why + how)
 
     def turns(self, companies: Sequence[CompanyView], contacts: Sequence[ContactView] = ()) -> tuple[int, ...]:
@@ -83,6 +83,23 @@ class Tiers:
         chosen, _ = self._chosen(companies)
         customers = [Customer(company, contacts) for company in chosen or (None,)]
         return tuple(sorted({at for customer in customers for source in self.sources for at in source.turns(customer)}))
+
+    def value_turns(
+        self,
+        companies: Sequence[CompanyView],
+        company_properties: Iterable[str],
+        contacts: Sequence[ContactView],
+        contact_properties: Iterable[str],
+    ) -> tuple[int, ...]:
+        """Every instant (epoch ms) at which one of these properties may change; none where the day of creation
+        decides."""
+        if self.as_of_creation:
+            return ()
+        chosen, _ = self._chosen(companies)
+        asked: list[tuple[CompanyView | ContactView, str]] = []
+        asked += [(company, name) for company in chosen for name in company_properties]
+        asked += [(contact, name) for contact in contacts for name in contact_properties]
+        return tuple(sorted({at for view, name in asked for at in change_instants(view, name)}))
 
     def valued(
         self, views: Sequence[CompanyView] | Sequence[ContactView], created_at_ms: int, at_ms: int
@@ -96,6 +113,29 @@ class Tiers:
             {name: value_in_force(history, at_ms)[0] for name, history in view.property_history.items()}
             for view in counting
         ]
+
+    def contract(
+        self, companies: Sequence[CompanyView], created_at_ms: int, at_ms: int, contacts: Sequence[ContactView] = ()
+    ) -> Mapping[str, str]:
+        """The row of the customer's contract, by column, as of the same moment as the tier: of the first table that has
+        one. Of several companies that of the best tier goes first."""
+        at_ms = created_at_ms if self.as_of_creation else at_ms
+        chosen, _ = self._chosen(companies)
+        customers = [Customer(company, contacts) for company in chosen]
+        by_tier = sorted(customers, key=lambda customer: self._rank(self._of_customer(customer, at_ms)))
+        tables = [source for source in self.sources if isinstance(source, ContractSource)]
+        rows = (table.row(customer, at_ms) for customer in by_tier for table in tables)
+        return next((row for row in rows if row), {})
+
+    @property
+    def contract_columns(self) -> set[str] | None:
+        """The columns that contracts may have; None where a table is not known yet."""
+        tables = [source.columns for source in self.sources if isinstance(source, ContractSource)]
+        known = [columns for columns in tables if columns is not None]
+        return {name for columns in known for name in columns} if len(known) == len(tables) else None
+
+    def _rank(self, verdict: TierVerdict) -> int:
+        return self.ranks.index(verdict.tier) if verdict.tier else len(self.ranks)
 
     def _chosen(self, companies: Sequence[CompanyView]) -> tuple[Sequence[CompanyView], str]:
         primary = [company for company in companies if company.primary]

@@ -16,6 +16,7 @@ from hubspot_sla.clock.promise import Cause, Clock, Kind, PromiseChange
 from hubspot_sla.flows.records.hubspot_facts import PIPELINE, SHOWN, STAGE
 from hubspot_sla.flows.records.property_history import history_of, value_at
 from hubspot_sla.flows.records.record_facts import created_at_of, in_force
+from hubspot_sla.policy.calendar_choice_documents import HOLDER
 from hubspot_sla.policy.conditions import Subject
 from hubspot_sla.policy.policy_set import Match
 
@@ -96,6 +97,8 @@ class _Reading:
         names = dict.fromkeys((PIPELINE, STAGE, self.priority, *sorted(asked)))
         self.courses = {name: history_of(record, name) for name in names}
         self.asks_for_stage = any(version.mappings.policy_set.asks_for_stage for version in versions)
+        self.histories = {name: [(fact.at, fact.value) for fact in course] for name, course in self.courses.items()}
+        self.histories[HOLDER] = self._holders()
 
     def turns(self) -> list[Turn]:
         """Each instant once; of several reasons in one instant the one with a rule of its own speaks."""
@@ -126,6 +129,12 @@ class _Reading:
             for at in version.mappings.tiers.turns(self.record.companies, self.record.contacts):
                 if in_force(self.versions, at) == place:
                     yield Turn(at, "the customer's tier changed", Cause.TIER)
+            asked = version.mappings.policy_set
+            for at in version.mappings.tiers.value_turns(
+                self.record.companies, asked.company_properties, self.record.contacts, asked.contact_properties
+            ):
+                if in_force(self.versions, at) == place:
+                    yield Turn(at, "a value of the customer changed")
         for at in sorted({at for version in self.versions for at in version.mappings.policy_set.turns}):
             yield Turn(at, "a policy came into force or went out of it")
 
@@ -135,6 +144,21 @@ class _Reading:
         if name == self.priority:
             return Cause.PRIORITY, "the priority"
         return Cause.POLICY, "the stage" if name == STAGE else name
+
+    def _holders(self) -> list[tuple[int, str | None]]:
+        """Which team or vendor held the ticket from when on, by its stages and by the mappings of the time."""
+        holders: list[tuple[int, str | None]] = []
+        for fact in self.courses[STAGE]:
+            version = self.versions[in_force(self.versions, fact.at)]
+            role = version.portal_ids.role(value_at(self.courses[PIPELINE], fact.at) or "", fact.value or "")
+            holders.append((fact.at, role.holder if role else None))
+        return holders
+
+    def _contract(self, version: Version, at: int) -> Mapping[str, str]:
+        mappings, record = version.mappings, self.record
+        if not mappings.policy_set.asks_for_contract:
+            return {}
+        return mappings.tiers.contract(record.companies, self.created_at, at, record.contacts)
 
     def agreement(self, turn: Turn) -> Agreement:
         record, at = self.record, turn.at
@@ -151,6 +175,8 @@ class _Reading:
             values,
             tiers.valued(record.companies, self.created_at, at),
             tiers.valued(record.contacts, self.created_at, at),
+            self._contract(version, at),
+            self.histories,
         )
         if self.gone_at is not None and at >= self.gone_at:
             return Agreement(turn, version, tier, subject, {}, gone=True)
@@ -195,8 +221,8 @@ def _changes(clock: Clock, told: Sequence[tuple[Agreement, Mapping[Clock, Promis
 def _cause(cause: Cause, held: Promise | None, promise: Promise | None) -> Cause:
     """An edit of the mappings that gave the same policy other hours is a change of calendar."""
     if cause is Cause.POLICY and held is not None and promise is not None:
-        same_terms = (held.policy, held.target) == (promise.policy, promise.target)
-        if same_terms and not held.calendar.same_as(promise.calendar):
+        same_terms = held.target == promise.target or held.owed == promise.owed
+        if same_terms and held.policy == promise.policy and not held.calendar.same_as(promise.calendar):
             return Cause.CALENDAR
     return cause
 
@@ -207,5 +233,8 @@ def _why_not(agreement: Agreement, clock: Clock) -> str:
     policy: Policy | None = agreement.matches.get(clock.kind, NO_MATCH).policy
     if policy is None:
         return "no policy matches"
+    no_target = policy.no_target(clock, agreement.subject)
+    if no_target is not None:
+        return f"policy {policy.id} has no target: {no_target.reason}"
     metric = clock.metric.replace("_", " ")
     return f"policy {policy.id} promises no {metric}" + (f" in {clock.place}" if clock.place else "")

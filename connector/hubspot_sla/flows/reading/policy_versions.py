@@ -23,7 +23,7 @@ from hubspot_sla.ledger.audit import Entry
 from hubspot_sla.ledger.versions import PolicyVersion
 from hubspot_sla.plan.properties import WRITTEN
 from hubspot_sla.policy.escalation_check import owner_problems, owners_named
-from hubspot_sla.policy.loader import load, version_of
+from hubspot_sla.policy.loader import grammar_of_version, load, version_of
 from hubspot_sla.policy.portal_check import property_problems
 from hubspot_sla.policy.portal_ids import PortalIds
 
@@ -45,9 +45,14 @@ def in_force(db: sqlite3.Connection, compiled: Compiled | None = None) -> list[V
     return (compiled or Compiled()).of(db, _compiled)
 
 
-def _compiled(kept: PolicyVersion) -> Version:
-    mappings = load(kept.texts)
-    return Version(mappings, mappings.portal.resolve((), PortalIds.from_json(kept.portal_ids)), kept.effective_at)
+def _compiled(stored: PolicyVersion) -> Version:
+    mappings = _loaded(stored)
+    return Version(mappings, mappings.portal.resolve((), PortalIds.from_json(stored.portal_ids)), stored.effective_at)
+
+
+def _loaded(stored: PolicyVersion) -> Mappings:
+    """By the grammar of its day."""
+    return load(stored.texts, grammar=grammar_of_version(stored.version))
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +150,7 @@ def adopt(context: Context, new: Candidate, run_id: str) -> None:
     mappings, at = new.version.mappings, new.version.effective_at
     with context.ledger.transaction() as db:
         latest = versions.latest(db)
-        if latest is not None and not _looked_at(mappings) <= _looked_at(load(latest.texts)):
+        if latest is not None and not _looked_at(mappings) <= _looked_at(_loaded(latest)):
             _begin_anew(db)
         adopted = PolicyVersion(mappings.version, at, new.texts, new.version.portal_ids.to_json())
         number = versions.add(db, adopted)

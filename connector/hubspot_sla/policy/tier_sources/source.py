@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from hubspot_sla.policy.customers import value_in_force
 from hubspot_sla.policy.field_types import Section
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from hubspot_sla.errors import Problem
     from hubspot_sla.policy.customers import Customer, History
@@ -30,6 +30,20 @@ class Source(Protocol):
 
     def turns(self, customer: Customer) -> Iterable[int]:
         """The instants at which the answer may change."""
+        ...
+
+
+@runtime_checkable
+class ContractSource(Protocol):
+    """A source that knows more of a customer than the tier: a table with a row for each contract."""
+
+    @property
+    def columns(self) -> Sequence[str] | None:
+        """What its rows say; None where that is not known yet."""
+        ...
+
+    def row(self, customer: Customer, at_ms: int) -> Mapping[str, str]:
+        """The customer's row at an instant; nothing where there is none."""
         ...
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from hubspot_sla.policy.tier_sources.source import NO_COMPANY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
 
     from hubspot_sla.policy.customers import Customer
     from hubspot_sla.policy.tier_sources.tier_rows import TierTable
@@ -37,3 +37,13 @@ class TableSource:
     def turns(self, customer: Customer) -> Iterable[int]:
         terms = self.table.terms.get(customer.company.id, ()) if self.table and customer.company else ()
         return (at for term in terms for at in term.ends)
+
+    @property
+    def columns(self) -> Sequence[str] | None:
+        """The columns of the table; None where it is not known yet."""
+        return self.table.columns if self.table else None
+
+    def row(self, customer: Customer, at_ms: int) -> Mapping[str, str]:
+        """Every column of the company's row at an instant; nothing where it has none."""
+        term = self.table.at(customer.company.id, at_ms) if self.table and customer.company else None
+        return term.cells if term else {}

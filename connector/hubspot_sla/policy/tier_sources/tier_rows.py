@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from io import StringIO
 from typing import TYPE_CHECKING
 
@@ -26,7 +26,8 @@ ALWAYS_BEFORE, ALWAYS_AFTER = -(2**63), 2**63
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """`tier` holds from `from_ms` until `to_ms`, which is not in it; `from_text`, `to_text` as written."""
+    """`tier` holds from `from_ms` until `to_ms`, which is not in it; `from_text`, `to_text` as written. `cells` are all
+    columns of the row."""
 
     tier: str
     from_ms: int
@@ -34,6 +35,7 @@ class Term:
     from_text: str
     to_text: str
     line: int
+    cells: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     @property
     def ends(self) -> tuple[int, ...]:
@@ -47,10 +49,11 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class TierTable:
-    """The terms of each company id, by their beginning."""
+    """The terms of each company id, by their beginning; `columns` are those of the header."""
 
     file: str
     terms: Mapping[str, Sequence[Term]]
+    columns: Sequence[str] = ()
 
     def at(self, company_id: str, at_ms: int) -> Term | None:
         terms = self.terms.get(company_id, ())
@@ -62,7 +65,7 @@ def tiers_in_csv(
 ) -> tuple[TierTable, list[Problem]]:
     """The table in the CSV `text` of `file`, and everything wrong with it."""
     reader = _TableReader(file, text, columns, ranks)
-    return TierTable(file, reader.terms()), reader.problems
+    return TierTable(file, reader.terms(), reader.header), reader.problems
 
 
 def tiers_in_answer(
@@ -70,9 +73,10 @@ def tiers_in_answer(
 ) -> tuple[TierTable, list[Problem]]:
     """The table in the rows that an endpoint answered, a JSON list, and everything wrong with it."""
     names = (columns.company_id, columns.tier, columns.valid_from, columns.valid_to)
-    rows = [[str(row.get(name) or "") for name in names] for row in json.loads(answer)]
+    rows = json.loads(answer)
+    header = list(dict.fromkeys((*names, *sorted({name for row in rows for name in row}))))
     as_csv = StringIO()
-    csv.writer(as_csv).writerows([names, *rows])
+    csv.writer(as_csv).writerows([header, *([str(row.get(name) or "") for name in header] for row in rows)])
     return tiers_in_csv(url, as_csv.getvalue(), columns, ranks)
 
 
@@ -86,12 +90,13 @@ class _TableReader:
         self.reader = csv.reader(StringIO(text, newline=""), delimiter=self.separator, strict=True)
         self.date_formats: dict[str, DateFormat | None] = {}
         self.problems: list[Problem] = []
+        self.header: list[str] = []
         self.line = 1
 
     def terms(self) -> dict[str, list[Term]]:
         terms: dict[str, list[Term]] = {}
         try:
-            header = next(self._rows(), [])
+            header = self.header = next(self._rows(), [])
             columns = self._columns(header)
             rows = [(self.line, row) for row in self._rows()] if columns else []
             if columns and self._settle_date_formats(columns, [row for _, row in rows], len(header)):
@@ -143,13 +148,13 @@ class _TableReader:
             self._refuse(0, f"the row has {len(row)} fields, and the header {width}")
             return
         cells = {name: row[number] for name, number in columns.items()}
-        term = self._term(cells, columns)
+        term = self._term(cells, columns, dict(zip(self.header, row, strict=True)))
         if term:
             company_id = cells[self.names.company_id]
             self._check_overlap(term, company_id, terms.get(company_id, ()), columns)
             terms.setdefault(company_id, []).append(term)
 
-    def _term(self, cells: Mapping[str, str], columns: Columns) -> Term | None:
+    def _term(self, cells: Mapping[str, str], columns: Columns, whole: Mapping[str, str]) -> Term | None:
         problems_before, names = len(self.problems), self.names
         tier = cells[names.tier]
         if not cells[names.company_id]:
@@ -164,7 +169,7 @@ class _TableReader:
             self._refuse(columns[names.valid_to], message, f"{names.valid_to} is the first day without it")
         if len(self.problems) > problems_before or from_ms is None or to_ms is None:
             return None
-        return Term(tier, from_ms, to_ms, from_text, to_text, self.line)
+        return Term(tier, from_ms, to_ms, from_text, to_text, self.line, whole)
 
     def _check_overlap(self, term: Term, company_id: str, others: Sequence[Term], columns: Columns) -> None:
         for other in others:

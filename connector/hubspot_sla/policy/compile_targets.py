@@ -1,0 +1,277 @@
+"""The targets of one policy compiled, with the calendars they run on, and what is wrong with them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from hubspot_sla.clock.due_rules import BusinessTime
+from hubspot_sla.clock.metrics import Metric
+from hubspot_sla.clock.promise import Clock, Kind
+from hubspot_sla.policy.calendar_choice import CalendarChoice
+from hubspot_sla.policy.calendar_choice_documents import (
+    HOLDER,
+    CalendarBy,
+    CalendarFollows,
+    CalendarForm,
+    CalendarName,
+    CalendarOfMetrics,
+)
+from hubspot_sla.policy.conditions import About
+from hubspot_sla.policy.policy_documents import UpdateSection
+from hubspot_sla.policy.target_documents import (
+    DEFAULT,
+    ChoiceSection,
+    DueSection,
+    EarlierSection,
+    LaterSection,
+    NumberSection,
+    TargetForm,
+)
+from hubspot_sla.policy.targets import ChoiceNode, DueNode, Held, NumberNode, OneOfNode, Target
+from hubspot_sla.policy.value_errors import Refused, nearest
+from hubspot_sla.policy.values import Value, value_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator, Mapping
+
+    from hubspot_sla.clock.calendar import Calendar
+    from hubspot_sla.clock.promise import Promise
+    from hubspot_sla.errors import Problem
+    from hubspot_sla.policy.names import Names
+    from hubspot_sla.policy.policy_documents import PolicySection
+    from hubspot_sla.policy.portal import PortalMap
+    from hubspot_sla.policy.targets import TargetNode
+    from hubspot_sla.policy.yaml_reader import Document, Path
+
+
+def clocks_of(section: PolicySection) -> Iterator[tuple[Clock, tuple[str, ...], TargetForm]]:
+    """Each clock the policy has a target for, and the keys under `targets` that lead to it."""
+    for metric in Metric:
+        written = getattr(section.targets, metric.value)
+        if isinstance(written, UpdateSection):
+            written = written.every
+        by_place: dict[str, TargetForm] = written if isinstance(written, dict) else {"": written}
+        for place, target in by_place.items():
+            if target is not None:
+                clock = Clock(Kind(section.kind), metric, place)
+                yield clock, target_path(clock), target
+
+
+def target_path(clock: Clock) -> tuple[str, ...]:
+    """The keys under `targets` that lead to what is promised for this clock."""
+    if clock.metric == Metric.UPDATE:
+        return (clock.metric, "every")
+    return (clock.metric, clock.place) if clock.place else (clock.metric,)
+
+
+# compiling
+
+
+def compiled_targets(
+    section: PolicySection,
+    calendars: Mapping[str, Calendar],
+    portal: PortalMap,
+    made: Callable[[Clock, Held, Calendar], Promise],
+) -> dict[Clock, Target]:
+    """The target of each clock. `made` makes a promise of this policy."""
+    return {
+        clock: Target(
+            _node(form, calendars, portal),
+            calendar_choice(section.calendar, clock.metric, calendars, portal),
+            partial(made, clock),
+        )
+        for clock, _, form in clocks_of(section)
+    }
+
+
+def budget_of(held: Held) -> int | None:
+    """The business time (ms) of a target that is the same from every start; None: it depends on the start."""
+    rule = held.rule
+    return rule.ms if isinstance(rule, BusinessTime) and rule.cut_off is None else None
+
+
+def calendar_choice(
+    form: CalendarForm, metric: str, calendars: Mapping[str, Calendar], portal: PortalMap
+) -> CalendarChoice:
+    """The calendars of one metric; `default` is also that of the policy itself."""
+    match form:
+        case CalendarOfMetrics():
+            own = form.by_metric.get(metric) or form.by_metric.get(DEFAULT) or next(iter(form.by_metric.values()))
+            return calendar_choice(own, metric, calendars, portal)
+        case CalendarName():
+            return CalendarChoice(calendars[form.name])
+        case CalendarBy() | CalendarFollows():
+            cases = {value: calendars[name] for value, name in form.names.items() if value != DEFAULT}
+            value = _followed(form, portal) if isinstance(form, CalendarFollows) else value_of(form.by, portal)
+            return CalendarChoice(calendars[form.names[DEFAULT]], value, cases, isinstance(form, CalendarFollows))
+        case _:
+            raise TypeError(f"no form of a calendar: {type(form).__name__}")
+
+
+def _followed(form: CalendarFollows, portal: PortalMap) -> Value:
+    return Value(HOLDER, About.STAGE, HOLDER) if form.follow.text == HOLDER else value_of(form.follow, portal)
+
+
+def _node(form: TargetForm, calendars: Mapping[str, Calendar], portal: PortalMap) -> TargetNode:
+    match form:
+        case DueSection():
+            return DueNode(form.due, form.cut_off, calendars[form.calendar] if form.calendar else None)
+        case NumberSection():
+            return NumberNode(value_of(form.property, portal), form.unit)
+        case EarlierSection() | LaterSection():
+            inner = form.earlier_of if isinstance(form, EarlierSection) else form.later_of
+            return OneOfNode(form.KEY, tuple(_node(one, calendars, portal) for one in inner))
+        case ChoiceSection():
+            cases = {value: _node(inner, calendars, portal) for value, inner in form.targets.items()}
+            return ChoiceNode(value_of(form.by[0], portal), cases)
+        case _:
+            raise TypeError(f"no form of a target: {type(form).__name__}")
+
+
+# checking
+
+
+@dataclass(frozen=True, slots=True)
+class TargetCheck:
+    """Looks for what is wrong with the targets and the calendars of one policy, which stands at `path`."""
+
+    document: Document
+    path: Path
+    section: PolicySection
+    names: Names
+
+    def problems(self) -> Iterator[Problem]:
+        """Names that do not exist, values that cannot be, and business days on a calendar that does not say them."""
+        yield from self._calendar_problems((*self.path, "calendar"), self.section.calendar)
+        for clock, keys, form in clocks_of(self.section):
+            path: Path = (*self.path, "targets", *keys)
+            yield from self._target_problems(path, form, calendars_of(self.section, clock.metric))
+
+    def _calendar_problems(self, path: Path, form: CalendarForm) -> Iterator[Problem]:
+        match form:
+            case CalendarName():
+                yield from self._unknown(path, "calendar", form.name, self.names.calendars)
+            case CalendarOfMetrics():
+                yield from self._metric_problems(path, form)
+            case CalendarBy() | CalendarFollows():
+                for value, name in form.names.items():
+                    yield from self._unknown((*path, value), "calendar", name, self.names.calendars)
+                if isinstance(form, CalendarBy):
+                    yield from self._value_problems(path, form.by.about, set(form.names))
+                else:
+                    yield from self._holder_problems(path, form)
+
+    def _metric_problems(self, path: Path, form: CalendarOfMetrics) -> Iterator[Problem]:
+        metrics = {metric.value for metric in Metric}
+        for metric, own in form.by_metric.items():
+            if metric != DEFAULT and metric not in metrics:
+                message, remedy = f"there is no metric {metric!r}", nearest(metric, {*metrics, DEFAULT})
+                yield self.document.problem((*path, metric), message, remedy, at_key=True)
+            yield from self._calendar_problems((*path, metric), own)
+        missing = {str(clock.metric) for clock, _, _ in clocks_of(self.section)} - form.by_metric.keys()
+        if missing and DEFAULT not in form.by_metric:
+            message = f"no calendar is said for {' and '.join(sorted(missing))}"
+            yield self.document.problem(path, message, "add default: NAME")
+
+    def _holder_problems(self, path: Path, form: CalendarFollows) -> Iterator[Problem]:
+        if form.follow.text == HOLDER and self.names.portal is not None:
+            for value in form.names.keys() - {DEFAULT}:
+                at: Path = (*path, value)
+                yield from self._unknown(at, "team or vendor", value, self.names.portal.holders, at_key=True)
+
+    def _target_problems(self, path: Path, form: TargetForm, calendars: list[str]) -> Iterator[Problem]:
+        match form:
+            case DueSection():
+                yield from self._due_problems(path, form, calendars)
+            case NumberSection():
+                yield from self._number_problems(path, form, calendars)
+            case EarlierSection() | LaterSection():
+                inner = form.earlier_of if isinstance(form, EarlierSection) else form.later_of
+                for number, one in enumerate(inner):
+                    yield from self._target_problems((*path, form.KEY, number), one, calendars)
+            case ChoiceSection():
+                yield from self._value_problems(path, form.by[0].about, set(form.targets))
+                yield from self._column_problems((*path, "by"), form.by[0].about, form.by[0].name)
+                for value, one in form.targets.items():
+                    yield from self._target_problems((*path, value), one, calendars)
+
+    def _due_problems(self, path: Path, form: DueSection, calendars: list[str]) -> Iterator[Problem]:
+        if form.calendar:
+            yield from self._unknown((*path, "calendar"), "calendar", form.calendar, self.names.calendars)
+        if form.due.length:
+            yield from self.length_problems(
+                (*path, "due"), form.due.length.on, [form.calendar] if form.calendar else calendars
+            )
+
+    def _number_problems(self, path: Path, form: NumberSection, calendars: list[str]) -> Iterator[Problem]:
+        yield from self._column_problems((*path, "property"), form.property.about, form.property.name)
+        if form.unit == "bd":
+            yield from self.length_problems((*path, "unit"), _business_day, calendars)
+
+    def length_problems(
+        self, path: Path, length: Callable[[int | None], int], calendars: list[str]
+    ) -> Iterator[Problem]:
+        """Business days on calendars that do not say how long one is."""
+        for name in calendars:
+            calendar = (self.names.calendars or {}).get(name)
+            try:
+                length(calendar.business_day_ms if calendar else 0)
+            except Refused as refused:
+                remedy = f"give calendar {name!r} a business_day, for example 8h"
+                yield self.document.problem(path, str(refused), remedy)
+
+    def _value_problems(self, path: Path, about: About, values: Collection[str]) -> Iterator[Problem]:
+        """Values that our own files say, and that do not exist."""
+        portal = self.names.portal
+        stages = {stage for rules in portal.stages.values() for stage in rules} if portal else None
+        valid: dict[About, Collection[str] | None] = {
+            About.TIER: self.names.ranks,
+            About.PIPELINE: portal.stages if portal else None,
+            About.STAGE: stages,
+        }
+        for value in sorted(set(values) - {DEFAULT}) if about in valid else ():
+            yield from self._unknown((*path, value), about.value, value, valid[about], at_key=True)
+
+    def _column_problems(self, path: Path, about: About, name: str) -> Iterator[Problem]:
+        columns = self.names.contract_columns
+        if about is About.CONTRACT and columns is not None and name not in columns:
+            message = f"no table in tiers.yaml has a column {name!r}"
+            yield self.document.problem(path, message, nearest(name, columns))
+
+    def _unknown(
+        self, path: Path, noun: str, name: str, valid: Collection[str] | None, *, at_key: bool = False
+    ) -> Iterator[Problem]:
+        if valid is not None and name not in valid:
+            yield self.document.problem(path, f"there is no {noun} {name!r}", nearest(name, valid), at_key=at_key)
+
+
+def _business_day(business_day_ms: int | None) -> int:
+    if business_day_ms is None:
+        raise Refused("the unit is business days, and the calendar does not say how long one is")
+    return business_day_ms
+
+
+def _form_of(form: CalendarForm, metric: str) -> CalendarForm:
+    if isinstance(form, CalendarOfMetrics):
+        return form.by_metric.get(metric) or form.by_metric.get(DEFAULT) or next(iter(form.by_metric.values()))
+    return form
+
+
+def _names_in(form: CalendarForm) -> list[str]:
+    if isinstance(form, CalendarName):
+        return [form.name]
+    return list(dict.fromkeys(form.names.values())) if isinstance(form, CalendarBy | CalendarFollows) else []
+
+
+def calendars_of(section: PolicySection, metric: str) -> list[str]:
+    """The names of the calendars that a clock of this metric may run on."""
+    return _names_in(_form_of(section.calendar, metric))
+
+
+def policy_calendar(section: PolicySection) -> str:
+    """The calendar of the policy itself, in whose zone its dates are: that of metrics without their own."""
+    form = section.calendar
+    names = _names_in(_form_of(form, DEFAULT))
+    return form.names[DEFAULT] if isinstance(form, CalendarBy | CalendarFollows) else names[-1]

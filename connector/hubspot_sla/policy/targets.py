@@ -1,0 +1,249 @@
+"""The target of one clock under one policy: which promise it makes for a ticket, or why it makes none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Protocol
+
+from hubspot_sla.clock.due_rules import BusinessTime, DueRule, Earlier, Later, OnCalendar
+from hubspot_sla.policy.conditions import Subject
+from hubspot_sla.policy.target_documents import DEFAULT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from hubspot_sla.clock.calendar import Calendar
+    from hubspot_sla.clock.promise import Promise
+    from hubspot_sla.policy.calendar_choice import CalendarChoice
+    from hubspot_sla.policy.due_texts import DueText
+    from hubspot_sla.policy.values import Value
+
+UNIT_MS = {"s": 1000, "m": 60_000, "h": 3_600_000}
+LONGEST_MS = 10 * 366 * 24 * UNIT_MS["h"]
+
+Keys = tuple[str | int, ...]
+"""The keys under a target that lead to something in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a ticket is held to: the rule, and how the admin put it."""
+
+    rule: DueRule
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoTarget:
+    """Nothing is promised, and why. `odd`: the value is there and makes no sense, which somebody should see."""
+
+    reason: str
+    odd: bool = False
+
+
+class TargetNode(Protocol):
+    """A part of a target."""
+
+    def held(self, subject: Subject, calendar: Calendar) -> Held | NoTarget:
+        """What it comes to for a ticket, on the calendar that counts for it."""
+        ...
+
+    def parts(self) -> Iterator[tuple[Keys, TargetNode]]:
+        """This part and every one in it, with the keys that lead there."""
+        ...
+
+    def __str__(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class DueNode:
+    """A due time, perhaps with a cut-off (minutes after midnight) or a calendar of its own."""
+
+    due: DueText
+    cut_off: int | None = None
+    own_calendar: Calendar | None = None
+
+    def held(self, subject: Subject, calendar: Calendar) -> Held:  # noqa: ARG002 - the same for every ticket
+        return self.on(calendar)
+
+    def on(self, calendar: Calendar) -> Held:
+        """Refused: the calendar does not say what a business day is."""
+        counting = self.own_calendar or calendar
+        rule = self.due.rule(counting.business_day_ms, self.cut_off)
+        return Held(OnCalendar(rule, self.own_calendar) if self.own_calendar else rule, str(self))
+
+    def parts(self) -> Iterator[tuple[Keys, TargetNode]]:
+        yield (), self
+
+    def __str__(self) -> str:
+        text = self.due.text
+        if self.own_calendar:
+            text += f" on {self.own_calendar.name}"
+        return text if self.cut_off is None else f"{text}, cut-off {self.cut_off // 60:02}:{self.cut_off % 60:02}"
+
+
+@dataclass(frozen=True, slots=True)
+class NumberNode:
+    """The number in a property, in a unit."""
+
+    value: Value
+    unit: str
+
+    def held(self, subject: Subject, calendar: Calendar) -> Held | NoTarget:
+        text = next((value for value in self.value.of(subject) if value), None)
+        if text is None:
+            return NoTarget(f"{self.value.word} is empty")
+        number = _number(text)
+        if number is None:
+            return NoTarget(f"{self.value.word} is {text!r}, which is no number", odd=True)
+        if number < 0:
+            return NoTarget(f"{self.value.word} is {text}, which is less than nothing", odd=True)
+        size = (calendar.business_day_ms or 0) if self.unit == "bd" else UNIT_MS[self.unit]
+        ms = int(number * size)
+        if not ms:
+            return NoTarget(f"{self.value.word} is {text}, which promises nothing", odd=True)
+        if ms > LONGEST_MS:
+            return NoTarget(f"{self.value.word} is {text} {self.unit}, which is longer than ten years", odd=True)
+        return Held(BusinessTime(ms), f"{number.normalize():f}{self.unit}")
+
+    def parts(self) -> Iterator[tuple[Keys, TargetNode]]:
+        yield (), self
+
+    def __str__(self) -> str:
+        return f"{self.value.word} in {self.unit}"
+
+
+@dataclass(frozen=True, slots=True)
+class OneOfNode:
+    """The earlier or the later of those that promise anything."""
+
+    key: str
+    nodes: tuple[TargetNode, ...]
+
+    def held(self, subject: Subject, calendar: Calendar) -> Held | NoTarget:
+        answers = [node.held(subject, calendar) for node in self.nodes]
+        promised = [answer for answer in answers if isinstance(answer, Held)]
+        if not promised:
+            reasons = [answer for answer in answers if isinstance(answer, NoTarget)]
+            return NoTarget("; ".join(answer.reason for answer in reasons), any(answer.odd for answer in reasons))
+        if len(promised) == 1:
+            return promised[0]
+        rules = frozenset(answer.rule for answer in promised)
+        text = f"{self.word} of {' and '.join(answer.text for answer in promised)}"
+        return Held(Earlier(rules) if self.word == "earlier" else Later(rules), text)
+
+    @property
+    def word(self) -> str:
+        return self.key.removesuffix("_of")
+
+    def parts(self) -> Iterator[tuple[Keys, TargetNode]]:
+        yield (), self
+        for number, node in enumerate(self.nodes):
+            for keys, part in node.parts():
+                yield (self.key, number, *keys), part
+
+    def __str__(self) -> str:
+        return f"{self.word} of {' and '.join(str(node) for node in self.nodes)}"
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceNode:
+    """One target for each value, `default` for all others."""
+
+    value: Value
+    cases: Mapping[str, TargetNode]
+
+    def held(self, subject: Subject, calendar: Calendar) -> Held | NoTarget:
+        chosen = self.value.chosen(subject, self.cases) or DEFAULT
+        node = self.cases.get(chosen)
+        if node is not None:
+            return node.held(subject, calendar)
+        named = " and ".join(dict.fromkeys(value or "not set" for value in self.value.of(subject)))
+        return NoTarget(f"{self.value.word} is {named}")
+
+    def parts(self) -> Iterator[tuple[Keys, TargetNode]]:
+        yield (), self
+        for value, node in self.cases.items():
+            for keys, part in node.parts():
+                yield (value, *keys), part
+
+    def __str__(self) -> str:
+        return ", ".join(f"{value} {node}" for value, node in self.cases.items())
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a policy promises on one clock. `made` makes the promise out of what a ticket is held to and a calendar."""
+
+    node: TargetNode
+    calendars: CalendarChoice
+    made: Callable[[Held, Calendar], Promise]
+    _promises: dict[tuple[Held, str], Promise] = field(default_factory=dict, compare=False, repr=False)
+
+    def promise(self, subject: Subject) -> Promise | NoTarget:
+        """What is promised for a ticket, or why nothing is."""
+        calendar = self.calendars.calendar(subject)
+        held = self.node.held(subject, calendar)
+        return held if isinstance(held, NoTarget) else self._promise(held, calendar)
+
+    def _promise(self, held: Held, calendar: Calendar) -> Promise:
+        """The same object for the same terms: two readings of one ticket are compared often."""
+        if calendar not in self.calendars.calendars:  # of one ticket only
+            return self.made(held, calendar)
+        key = held, calendar.name
+        promise = self._promises.get(key)
+        if promise is None:
+            promise = self._promises[key] = self.made(held, calendar)
+        return promise
+
+    def values(self) -> Iterator[tuple[Keys, Value, tuple[str, ...]]]:
+        """Each value that the target looks at, where it says so, and the values that it names beside that."""
+        for keys, part in self.node.parts():
+            if isinstance(part, ChoiceNode) and set(part.cases) != {DEFAULT}:
+                yield (*keys, "by"), part.value, tuple(value for value in part.cases if value != DEFAULT)
+            elif isinstance(part, NumberNode):
+                yield (*keys, "property"), part.value, ()
+
+    @property
+    def calendars_used(self) -> set[str]:
+        """The names of all calendars that may count, those of single due times among them."""
+        own = (part.own_calendar for _, part in self.node.parts() if isinstance(part, DueNode))
+        return {calendar.name for calendar in (*self.calendars.calendars, *own) if calendar}
+
+    def numbers(self) -> Iterator[tuple[Keys, NumberNode]]:
+        """Each number that the target takes out of a property."""
+        return ((keys, part) for keys, part in self.node.parts() if isinstance(part, NumberNode))
+
+    def examples(self) -> Iterator[tuple[Keys, Promise]]:
+        """What is promised at each value that is named, on the calendar for everybody: all that can be known without a
+        ticket."""
+        calendar = self.calendars.default
+        for keys, leaf in _leaves(self.node):
+            held = leaf.held(_NOBODY, calendar)
+            if isinstance(held, Held):
+                yield keys, self._promise(held, calendar)
+
+    def __str__(self) -> str:
+        return str(self.node)
+
+
+def _leaves(node: TargetNode) -> Iterator[tuple[Keys, TargetNode]]:
+    """What stands behind all choices, and is the same for every ticket."""
+    if isinstance(node, ChoiceNode):
+        for value, case in node.cases.items():
+            for keys, leaf in _leaves(case):
+                yield (value, *keys), leaf
+    elif not any(isinstance(part, ChoiceNode | NumberNode) for _, part in node.parts()):
+        yield (), node
+
+
+_NOBODY = Subject(0, None, "")
+
+
+def _number(text: str) -> Decimal | None:
+    try:
+        number = Decimal(text.strip())
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() else None
