@@ -1,7 +1,7 @@
 """Secrets taken out of text by their value: in a log, an error, a traceback, a row of the ledger.
 
-By value and not by the look of it: whatever form a message has, what was told to be secret is not in it. A secret is
-also found as it is written in a URL and in JSON; of a URL also its path and its password alone.
+By value and not by pattern: whatever form a message has, no secret that was learned is in it. A secret is also found as
+it is written in a URL and in JSON; of a URL also its path and its password alone.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 SHORTEST = 6
-"""What is shorter is a word rather than a secret: taking it out would make text unreadable and hide nothing."""
+"""A shorter value is a word rather than a secret: taking it out would make text unreadable and hide nothing."""
 HIDDEN = "…"
 SECRET_NAMES = ("TOKEN", "SECRET", "PASSWORD", "API_KEY", "_URL")
-"""How the name of a variable ends that holds a secret: whoever knows the URL of a webhook can use it."""
+"""How the name of a variable ends that holds a secret. The URL of a webhook is one: it is enough to post there."""
 NO_SECRETS = ("HUBSPOT_BASE_URL",)
 
 
 class Redactor:
-    """Call it with a text to have every secret it was told of replaced. Safe to share; it only ever learns."""
+    """Called with a text it replaces every secret that it has learned. Threads may share it: it only ever learns."""
 
     def __init__(self) -> None:
         self._shown: dict[str, str] = {}
@@ -36,12 +36,12 @@ class Redactor:
             return
         if shown == HIDDEN and secret in self._shown:
             return
-        known = dict(self._shown)
+        replacements = dict(self._shown)
         for part in (secret, *_parts(secret)):
-            known |= dict.fromkeys(_spellings(part), shown)
-        if known != self._shown:
-            self._shown = known
-            self._pattern = re.compile("|".join(map(re.escape, sorted(known, key=len, reverse=True))))
+            replacements |= dict.fromkeys(_spellings(part), shown)
+        if replacements != self._shown:
+            self._shown = replacements
+            self._pattern = re.compile("|".join(map(re.escape, sorted(replacements, key=len, reverse=True))))
 
     def learn_from(self, variables: Mapping[str, str]) -> None:
         """Every variable whose name says that it holds a secret."""
@@ -70,7 +70,7 @@ class Redactor:
 
 
 def _parts(secret: str) -> Iterable[str]:
-    """Of a URL what is secret in it by itself, for libraries tell it in a form of their own: password, path, query."""
+    """The parts of a URL that are secret by themselves, for libraries write it in their own form."""
     try:
         url = urlsplit(secret)
     except ValueError:

@@ -94,8 +94,7 @@ def empty(tmp_path: Path) -> Iterator[World]:
 @pytest.fixture
 def live(empty: World) -> World:
     """Set up and synced, with one ticket an hour late."""
-    empty.set_up()
-    empty.sync()
+    empty.go_live()
     empty.advance(minutes=1)
     empty.ticket(hs_ticket_priority="HIGH", company="5015", hubspot_owner_id="3002")
     empty.sync()

@@ -119,7 +119,7 @@ def test_what_a_command_of_cron_logs_names_its_run_and_no_secret(live: World, sl
     """Not what Python does with a warning for which nobody has set up a log."""
     secret = "/services/T000/XXXXSECRETXXXX"
     (live.folder / "mappings" / "escalations.yaml").write_text(
-        "targets: {oncall: {webhook: {url_env: ONCALL}}}\n"
+        "channels: {oncall: {webhook: {url_env: ONCALL}}}\n"
         "ladders: {default: {rungs: [{at: breach, do: [{notify: oncall}]}]}}\n"
     )
     live.sync()
@@ -129,7 +129,7 @@ def test_what_a_command_of_cron_logs_names_its_run_and_no_secret(live: World, sl
     ended = sla(*command.split(), ONCALL=f"http://127.0.0.1:1{secret}")
     assert ended.code == 0
     (line,) = map(json.loads, ended.err.splitlines())
-    assert line["message"] == "target oncall: it cannot be reached"
+    assert line["message"] == "channel oncall: it cannot be reached"
     assert live.rows(f"select command from runs where id = '{line['run']}'") == [("sync",)]
     assert line["correlation_id"]
     assert "XXXX" not in ended.err

@@ -27,8 +27,7 @@ def empty(tmp_path: Path) -> Iterator[World]:
 @pytest.fixture
 def live(empty: World) -> World:
     """The same, set up and synced: what happens from here on happens after go-live."""
-    empty.set_up()
-    empty.sync()
+    empty.go_live()
     empty.advance(minutes=1)
     return empty
 

@@ -27,7 +27,7 @@ def synced(world: World, version: str) -> RunStats:
 def warnings(world: World, version: str) -> list[str]:
     settings = replace(world.settings(), api_version=version)
     found = examine(settings, round(world.now.timestamp() * 1000))
-    return [one.said for one in found if one.check == "validation rules" and one.level == "warn"]
+    return [one.message for one in found if one.check == "validation rules" and one.level == "warn"]
 
 
 @pytest.mark.parametrize("version", VERSIONS)

@@ -6,8 +6,12 @@ import os
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from hubspot_sandbox.seed import seeded_portal
 from hubspot_sandbox.server import Running, serve
 from hubspot_sla.flows.context import portal_binding, quota_share
 from hubspot_sla.flows.context.context import Context, wired
@@ -27,10 +31,10 @@ from hubspot_sla.plan.actions import CreateTask, WriteProperties
 from hubspot_sla.plan.records import RecordRef
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
+    from collections.abc import Callable, Iterator, Mapping
 
     from hubspot_sandbox.portal import Portal
+    from hubspot_sandbox.properties import Group, Property
     from hubspot_sla.flows.sending.commit import RunStats
     from hubspot_sla.plan.actions import Action
 
@@ -147,6 +151,14 @@ class World:
         with wired(self.settings()) as context:
             set_up(context)
 
+    def go_live(self) -> None:
+        """An empty portal, set up and synced. It is done once for a whole process; here its outcome is put in place."""
+        start = _live()
+        (self.folder / "ledger.db").write_bytes(start.ledger)
+        for object_type, catalogue in self.portal._catalogues.items():
+            catalogue._properties.update(start.properties[object_type])
+            catalogue._groups.update(start.groups[object_type])
+
     def tear_down(self) -> dict[str, list[str]]:
         with wired(self.settings()) as context:
             portal_binding.bind_portal(context)
@@ -202,6 +214,30 @@ def set_up(context: Context) -> None:
     setup.set_up(context, new, setup.plan_setup(context, version.mappings.portal))
 
 
+@dataclass(frozen=True, slots=True)
+class LiveStart:
+    """What a set-up and a first sync leave behind where there are no tickets; definitions by object type and name."""
+
+    ledger: bytes
+    properties: Mapping[str, Mapping[str, Property]]
+    groups: Mapping[str, Mapping[str, Group]]
+
+
+@cache
+def _live() -> LiveStart:
+    with TemporaryDirectory() as folder:
+        made = world(seeded_portal(NOW, tickets=0), Path(folder))
+        made.set_up()
+        made.sync()
+        made.close()
+        catalogues = made.portal._catalogues
+        return LiveStart(
+            (made.folder / "ledger.db").read_bytes(),
+            {name: dict(catalogue._properties) for name, catalogue in catalogues.items()},
+            {name: dict(catalogue._groups) for name, catalogue in catalogues.items()},
+        )
+
+
 def written_by(actions: list[Action]) -> dict[str, dict[str, str]]:
     """Ticket id to the properties a plan would write."""
     return {action.record.record_id: dict(action.changes) for action in actions if isinstance(action, WriteProperties)}
@@ -247,7 +283,8 @@ def pull_the_plug(running: Running) -> None:
 
 def environment(made: World, token: str = TOKEN) -> dict[str, str]:
     """For a process of ours."""
-    return {
+    measured = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}  # make coverage
+    return measured | {
         "PATH": os.environ["PATH"],
         "HUBSPOT_TOKEN": token,
         "HUBSPOT_BASE_URL": made.running.url,

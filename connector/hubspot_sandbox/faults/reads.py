@@ -20,7 +20,7 @@ _HISTORY = "propertiesWithHistory"
 
 
 class TruncatedHistory(Outcome):
-    """Only the last `keep` values of a property are told, of `properties` or of all."""
+    """Only the last `keep` values of a property are answered, of `properties` or of all."""
 
     fault: ClassVar[str] = "truncated_history"
     keep: int = Field(default=1, ge=0)

@@ -34,7 +34,7 @@ class ExpiredToken(Refusing):
 
 
 class Unauthorized(Refusing):
-    """401 INVALID_AUTHENTICATION, as for a token nobody knows; HubSpot says it of good tokens too at times."""
+    """401 INVALID_AUTHENTICATION, as for an unknown token; HubSpot answers good tokens with it too at times."""
 
     fault: ClassVar[str] = "unauthorized"
 

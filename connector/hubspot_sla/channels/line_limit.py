@@ -18,16 +18,16 @@ def cut(text: str, limit: int) -> str:
 
 def packed(lines: Sequence[str], limit: int) -> Iterator[str]:
     """Texts of at most `limit` characters, each of as many whole lines as fit."""
-    kept: list[str] = []
+    block: list[str] = []
     size = 0
     for line in (cut(line, limit) for line in lines):
-        if kept and size + len(line) + 1 > limit:
-            yield "\n".join(kept)
-            kept, size = [], 0
-        kept.append(line)
+        if block and size + len(line) + 1 > limit:
+            yield "\n".join(block)
+            block, size = [], 0
+        block.append(line)
         size += len(line) + 1
-    if kept:
-        yield "\n".join(kept)
+    if block:
+        yield "\n".join(block)
 
 
 def as_many(lines: Sequence[str], fits: Callable[[Sequence[str]], bool]) -> list[str]:

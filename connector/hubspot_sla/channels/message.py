@@ -1,4 +1,4 @@
-"""What is told: the facts of one rung of one ticket's ladder, or of many in one digest."""
+"""What a notification holds: the facts of one rung of one ticket's ladder, or of many in one digest."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ class Message:
 
     @classmethod
     def from_body(cls, key: str, body: Mapping[str, object]) -> Message:
-        """From the body of a parcel: a mapping of the fields, of which any may be missing or null."""
-        known = {name: _text(body.get(name)) for name in FIELDS}
-        return cls(key=key, **known)
+        """From the body of an outbox item: a mapping of the fields, of which any may be missing or null."""
+        values = {name: _text(body.get(name)) for name in FIELDS}
+        return cls(key=key, **values)
 
     def as_body(self) -> dict[str, str]:
         return asdict(self)

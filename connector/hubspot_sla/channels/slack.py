@@ -1,4 +1,4 @@
-"""Slack: an incoming webhook, told in blocks with a plain text for notifications.
+"""Slack: an incoming webhook, which gets blocks and a plain text for notifications.
 
 Slack has no idempotency key: a notice whose answer was lost may be seen twice.
 """
@@ -73,8 +73,8 @@ def escaped(value: str) -> str:
 def _digest(notice: Notice, template: Template) -> dict[str, object]:
     title = digest_title(notice)
     lines = [f"• {_linked(message, template, _LINE)}" for message in notice.messages]
-    kept = as_many(lines, _fit)
-    return {"text": title, "blocks": [_section(f"*{title}*"), *map(_section, packed(kept, SECTION))]}
+    shown = as_many(lines, _fit)
+    return {"text": title, "blocks": [_section(f"*{title}*"), *map(_section, packed(shown, SECTION))]}
 
 
 def _fit(lines: Sequence[str]) -> bool:
@@ -95,5 +95,5 @@ def _section(text: str) -> dict[str, object]:
 
 
 def _footer(message: Message) -> dict[str, object]:
-    told = f"Ticket {escaped(message.ticket_id)}" + (f" · {escaped(message.rung)}" if message.rung else "")
-    return {"type": "context", "elements": [{"type": "mrkdwn", "text": cut(told, SECTION), "verbatim": True}]}
+    text = f"Ticket {escaped(message.ticket_id)}" + (f" · {escaped(message.rung)}" if message.rung else "")
+    return {"type": "context", "elements": [{"type": "mrkdwn", "text": cut(text, SECTION), "verbatim": True}]}

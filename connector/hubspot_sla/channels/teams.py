@@ -1,4 +1,4 @@
-"""Microsoft Teams: a Workflows webhook ("when a Teams webhook request is received"), told as an adaptive card.
+"""Microsoft Teams: a Workflows webhook ("when a Teams webhook request is received"), which gets an adaptive card.
 
 Teams has no idempotency key: a notice whose answer was lost may be seen twice.
 """

@@ -63,7 +63,7 @@ def payload(notice: Notice, template: Template) -> dict[str, object]:
         "type": "sla.digest" if notice.is_digest else "sla.escalation",
         "id": notice.event_id,
         "title": digest_title(notice) if notice.is_digest else template.title_of(notice.messages[0], str),
-        "messages": [_told(message, template) for message in notice.messages],
+        "messages": [_message(message, template) for message in notice.messages],
     }
 
 
@@ -76,7 +76,7 @@ def headers(event_id: str, at_s: int, body: bytes, key: bytes | None) -> dict[st
     return named | {"webhook-signature": f"v1,{base64.b64encode(signed).decode()}"}
 
 
-def _told(message: Message, template: Template) -> dict[str, str]:
+def _message(message: Message, template: Template) -> dict[str, str]:
     texts = {"title": template.title_of(message, str), "text": template.body_of(message, str)}
     return message.as_body() | texts
 

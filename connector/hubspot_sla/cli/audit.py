@@ -18,17 +18,17 @@ def command() -> None:
 def verify(ledger: str | None, *, as_json: bool) -> None:
     """Recompute the hash chain over the whole log.
 
-    Prints the head: whoever keeps a copy of it elsewhere can show that nothing before it was changed.
+    Prints the head: a copy of it, kept elsewhere, proves later that nothing before it was changed.
     """
     from hubspot_sla.ledger.audit import require_whole
     from hubspot_sla.ledger.database import open_for_reading
 
     with open_for_reading(environment.settings(ledger=ledger).ledger) as opened:
-        found = require_whole(opened.db)
+        verified = require_whole(opened.db)
     if as_json:
-        terminal.print_json({"entries": found.entries, "head": found.head, "whole": True})
+        terminal.print_json({"entries": verified.entries, "head": verified.head, "whole": True})
     else:
-        terminal.say(f"{found.entries} entries, chain whole, head {found.head}")
+        terminal.say(f"{verified.entries} entries, chain whole, head {verified.head}")
 
 
 @command.command("log", epilog="Example: sla audit log --ticket 28100042")
@@ -45,9 +45,9 @@ def log(ledger: str | None, ticket: str | None, kind: str | None, last: int, *, 
     from hubspot_sla.plan.records import RecordRef
 
     with open_for_reading(environment.settings(ledger=ledger).ledger) as opened:
-        found = list(entries(opened.db, record=None if ticket is None else RecordRef.of(ticket), kind=kind, last=last))
+        shown = list(entries(opened.db, record=None if ticket is None else RecordRef.of(ticket), kind=kind, last=last))
     if as_json:
-        for entry in found:
+        for entry in shown:
             line = {
                 "seq": entry.seq,
                 "at": wire(entry.at),
@@ -63,13 +63,13 @@ def log(ledger: str | None, ticket: str | None, kind: str | None, last: int, *, 
         ["seq", "at", "run", "kind", "record", "what"],
         [
             [e.seq, wire(e.at), e.run_id, e.kind, e.record.key if e.record else None, _gist(e.kind, e.body)]
-            for e in found
+            for e in shown
         ],
     )
 
 
 def _gist(kind: str, body: dict[str, object]) -> str:
-    """The most telling part of one entry."""
+    """The most important part of one entry."""
     match kind, body:
         case "verdict", {"after": dict(after)}:
             return ", ".join(f"{clock} {verdict['status']}" for clock, verdict in sorted(after.items()))

@@ -1,4 +1,4 @@
-"""`sla explain`: one ticket's story."""
+"""`sla explain`: the verdicts of one ticket, and why."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 @environment.ledger_option
 @terminal.json_option
 def command(ticket: str, ledger: str | None, *, as_json: bool) -> None:
-    """Tell which policy and tier apply to TICKET, which time counted, when it was due, and why it is late.
+    """Show which policy and tier apply to TICKET, which time counted, when it was due, and why it is late.
 
-    Told from the ledger alone; HubSpot is not asked.
+    All of it comes from the ledger; HubSpot is not asked.
     """
     from hubspot_sla.flows.context.local_clock import local_now
     from hubspot_sla.flows.inspection.explain import explain
@@ -28,32 +28,32 @@ def command(ticket: str, ledger: str | None, *, as_json: bool) -> None:
 
     settings = environment.settings(ledger=ledger)
     with open_for_reading(settings.ledger) as opened:
-        told = explain(opened.db, RecordRef.of(ticket), local_now(opened.db, settings.clock))
+        explanation = explain(opened.db, RecordRef.of(ticket), local_now(opened.db, settings.clock))
     if as_json:
-        terminal.print_json(told.as_json())
+        terminal.print_json(explanation.as_json())
     else:
-        show(told)
+        show(explanation)
 
 
-def show(told: Explanation) -> None:
+def show(explanation: Explanation) -> None:
     """The explanation on a terminal or in a pipe."""
     from hubspot_sla.clock.promise import Kind
     from hubspot_sla.plan.instants import wire
 
-    last = told.judgement.agreed[-1]
+    last = explanation.judgement.agreed[-1]
     kinds = {Kind.SLA: "Policy", Kind.OLA: "OLA policy", Kind.UC: "Underpinning contract"}
-    terminal.say(f"Ticket {told.record.key}: {told.subject}")
-    if told.gone_at is not None:
-        terminal.say(f"Archived in HubSpot at {wire(told.gone_at)}: its clocks ended there.")
+    terminal.say(f"Ticket {explanation.record.key}: {explanation.subject}")
+    if explanation.gone_at is not None:
+        terminal.say(f"Archived in HubSpot at {wire(explanation.gone_at)}: its clocks ended there.")
     terminal.say(f"Tier: {last.tier.tier or 'no tier'} - {last.tier.why}")
     for kind, match in last.matches.items():
         policy = match.policy.id if match.policy else "none matches"
         terminal.say(f"{kinds[kind]}: {policy} ({last.version.mappings.version[:19]})")
         for name, why in match.rejected:
             terminal.say(f"  not {name}: {why}")
-    for metric in told.metrics:
+    for metric in explanation.metrics:
         _show_metric(metric)
-    _show_rungs(told)
+    _show_rungs(explanation)
 
 
 def _show_metric(metric: MetricExplanation) -> None:
@@ -70,23 +70,24 @@ def _show_metric(metric: MetricExplanation) -> None:
         )
 
 
-def _show_rungs(told: Explanation) -> None:
+def _show_rungs(explanation: Explanation) -> None:
     from datetime import UTC
 
     from hubspot_sla.clock.time_text import local
 
-    found = told.escalation
-    zones = {m.verdict.clock.key: m.verdict.promise.calendar.zone for m in told.metrics if m.verdict.promise}
+    escalation = explanation.escalation
+    zones = {m.verdict.clock.key: m.verdict.promise.calendar.zone for m in explanation.metrics if m.verdict.promise}
     rows = [
-        [one.clock, one.rung, one.outcome.value, local(one.due_at, zones.get(one.clock, UTC)), one.reason]
-        for one in found.reached
+        [rung.clock, rung.rung, rung.outcome.value, local(rung.due_at, zones.get(rung.clock, UTC)), rung.reason]
+        for rung in escalation.reached
     ]
     rows += [
         [p.verdict.clock.key, p.suffix, "to come", local(p.at, zones.get(p.verdict.clock.key, UTC)), ""]
-        for p in found.coming
+        for p in escalation.coming
     ]
     rows += [
-        [verdict.clock.key, rung.name, "cancelled", "", "the clock is over"] for verdict, _, rung in found.cancelled
+        [verdict.clock.key, rung.name, "cancelled", "", "the clock is over"]
+        for verdict, _, rung in escalation.cancelled
     ]
     if rows:
         terminal.heading("Escalation")

@@ -35,18 +35,18 @@ def command(ledger: str | None, jobs: str | None, *, as_json: bool) -> int:
     return 2 if any(item.problem for item in items) else 0
 
 
-def _items(settings: Settings, found: tuple[list[JobFile], list[BrokenJob]]) -> tuple[list[Item], int]:
+def _items(settings: Settings, job_files: tuple[list[JobFile], list[BrokenJob]]) -> tuple[list[Item], int]:
     """With what the ledger knows of them, if there is one, and the time that counts."""
     from hubspot_sla.flows.context.context import wired
     from hubspot_sla.flows.context.local_clock import wall_now
-    from hubspot_sla.flows.worker.job_list import agenda
+    from hubspot_sla.flows.worker.job_list import job_list
 
     if settings.token is None or not settings.ledger.is_file():
         now = wall_now()
-        return agenda(found, None, now), now
+        return job_list(job_files, None, now), now
     with wired(settings, writing=False) as context:
         now = context.now()
-        return agenda(found, context, now), now
+        return job_list(job_files, context, now), now
 
 
 def _row(item: Item, now: int) -> list[object]:

@@ -33,10 +33,10 @@ Examples:
 )
 @terminal.json_option
 def command(ledger: str | None, within: int, *, as_json: bool) -> int:
-    """Tell whether it is working, and what is going on, on one screen. HubSpot is not asked.
+    """Show on one screen whether it is working, and what is going on. HubSpot is not asked.
 
-    Exit code 0 where the last sync went well and is recent; that of its error where it failed; 75 where none has ended
-    well for too long; 2 before `sla setup`.
+    Exit code 0 where the last sync succeeded and is recent; that of its error where it failed; 75 where none has
+    succeeded for too long; 2 before `sla setup`.
     """
     from hubspot_sla.flows.context.local_clock import local_now, wall_now
     from hubspot_sla.flows.inspection.status import status
@@ -45,47 +45,47 @@ def command(ledger: str | None, within: int, *, as_json: bool) -> int:
     settings = environment.settings(ledger=ledger)
     with open_for_reading(settings.ledger) as opened, opened.telling_damage():
         now = local_now(opened.db, settings.clock)
-        found = status(opened.db, now, wall_now(), within_ms=within * 60_000, clock=settings.clock)
+        state = status(opened.db, now, wall_now(), within_ms=within * 60_000, clock=settings.clock)
     if as_json:
-        terminal.print_json(found.as_json())
+        terminal.print_json(state.as_json())
     else:
-        show(found)
-    return found.exit_code
+        show(state)
+    return state.exit_code
 
 
-def show(found: Status) -> None:
+def show(state: Status) -> None:
     """The screen: the verdict, then a line for each thing that matters, then the last run of everything."""
-    colour = "green" if found.working else "red"
-    terminal.say(click.style(found.verdict, fg=colour, bold=True, reset=True))
-    if found.remedy:
-        terminal.say(f"  {found.remedy}")
-    terminal.table(["what", "how it stands"], list(_lines(found)))
-    columns = ["last run of", "ended", "took", "what came of it"]
-    terminal.table(columns, [_run(run, found.now) for run in found.last])
+    colour = "green" if state.working else "red"
+    terminal.say_styled((state.verdict, {"fg": colour, "bold": True}))
+    if state.remedy:
+        terminal.say(f"  {state.remedy}")
+    terminal.table(["what", "state"], list(_lines(state)))
+    columns = ["last run of", "ended", "took", "result"]
+    terminal.table(columns, [_run(run, state.now) for run in state.last])
 
 
-def _lines(found: Status) -> Iterator[tuple[str, str]]:
+def _lines(state: Status) -> Iterator[tuple[str, str]]:
     from hubspot_sla.flows.context.duration_text import span
 
-    if found.clock:
-        yield "clock", f"{found.clock}: `sla doctor` says what to do"
-    yield "worker", f"{found.worker} holds the lease" if found.worker else "none is writing this moment"
-    yield "behind HubSpot", "nothing was read yet" if found.lag_ms is None else span(found.lag_ms)
-    at = found.deadlines
+    if state.clock:
+        yield "clock", f"{state.clock}: `sla doctor` says what to do"
+    yield "worker", f"{state.worker} holds the lease" if state.worker else "none is writing this moment"
+    yield "behind HubSpot", "nothing was read yet" if state.lag_ms is None else span(state.lag_ms)
+    at = state.deadlines
     yield "tickets", f"{at.open_tickets} open of {at.all_tickets}; late clocks: {at.late_clocks}"
-    coming = "none" if at.next_at is None else f"in {span(at.next_at - found.now)}, of ticket {at.next_ticket}"
-    yield "next deadline", f"{coming}; {at.within_an_hour} within an hour, {at.waiting} to be judged now"
-    queue = ", ".join(f"{count} {what.replace('/', ' ')}" for what, count in sorted(found.queue.items()))
+    deadline = "none" if at.next_at is None else f"in {span(at.next_at - state.now)}, of ticket {at.next_ticket}"
+    yield "next deadline", f"{deadline}; {at.within_an_hour} within an hour, {at.waiting} to be judged now"
+    queue = ", ".join(f"{count} {what.replace('/', ' ')}" for what, count in sorted(state.queue.items()))
     yield "queue", queue or "empty"
-    yield "quarantine", _quarantine(found)
-    yield "quota", _quota(found)
-    yield "slow lane", _slow_lane(found)
-    rungs = found.rungs
+    yield "quarantine", _quarantine(state)
+    yield "quota", _quota(state)
+    yield "slow lane", _slow_lane(state)
+    rungs = state.rungs
     yield "rungs", f"{rungs.fired} fired, {rungs.passed_by} passed by, {rungs.failed} failed"
     if rungs.failed:
         yield "last failed rung", rungs.last_failed
-    for channel in found.channels:
-        yield f"channel {channel.name}", _channel(channel, found.now)
+    for channel in state.channels:
+        yield f"channel {channel.name}", _channel(channel, state.now)
 
 
 def _channel(channel: ChannelBacklog, now: int) -> str:
@@ -102,39 +102,38 @@ def _channel(channel: ChannelBacklog, now: int) -> str:
     return f"{waiting}; failing: {channel.reason}{again}"
 
 
-def _quarantine(found: Status) -> str:
+def _quarantine(state: Status) -> str:
     from hubspot_sla.flows.context.duration_text import span
 
-    held = found.quarantined
-    if held.oldest_since is None:
+    rows = state.quarantined
+    if rows.oldest_since is None:
         return "empty"
     again = ""
-    if held.next_try_at is not None:
-        again = (
-            f", next try in {span(held.next_try_at - found.now)}" if held.next_try_at > found.now else ", next try now"
-        )
-    oldest = f"the oldest for {span(found.now - held.oldest_since)}"
-    return f"{held.invalid} invalid, {held.rejected} rejected; {oldest}{again}: `sla quarantine list`"
+    if rows.next_try_at is not None:
+        due = rows.next_try_at <= state.now
+        again = ", next try now" if due else f", next try in {span(rows.next_try_at - state.now)}"
+    oldest = f"the oldest for {span(state.now - rows.oldest_since)}"
+    return f"{rows.invalid} invalid, {rows.rejected} rejected; {oldest}{again}: `sla quarantine list`"
 
 
-def _quota(found: Status) -> str:
+def _quota(state: Status) -> str:
     from hubspot_sla.flows.context.duration_text import span
 
-    daily, left, at = (found.quota.get(name) for name in ("daily", "left", "at"))
+    daily, left, at = (state.quota.get(name) for name in ("daily", "left", "at"))
     if daily is None or left is None or at is None:
-        return "HubSpot has not said"
-    return f"{daily - left:,} of the day's {daily:,} requests used, by all apps, {span(found.now - at)} ago"
+        return "not known yet: HubSpot says it with its answers"
+    return f"{daily - left:,} of the day's {daily:,} requests used, by all apps, {span(state.now - at)} ago"
 
 
-def _slow_lane(found: Status) -> str:
+def _slow_lane(state: Status) -> str:
     from hubspot_sla.flows.context.duration_text import span
 
-    caught, last_at = found.slow_lane.get("caught"), found.slow_lane.get("last_caught_at")
-    lag = found.index_lag.get("longest_ms")
+    caught, last_at = state.slow_lane.get("caught"), state.slow_lane.get("last_caught_at")
+    lag = state.index_lag.get("longest_ms")
     index = f"; the search index was {span(lag)} behind at most" if lag else ""
     if not caught or last_at is None:
         return f"has caught nothing that the fast lane missed{index}"
-    return f"has caught {caught} that the fast lane missed, the last {span(found.now - last_at)} ago{index}"
+    return f"has caught {caught} that the fast lane missed, the last {span(state.now - last_at)} ago{index}"
 
 
 def _run(run: Run, now: int) -> list[str]:
@@ -142,9 +141,9 @@ def _run(run: Run, now: int) -> list[str]:
 
     if run.ended_at is None or run.took_ms is None:
         return [run.command, "", "", f"began {span(now - run.started_at)} ago: it goes on, or was killed"]
-    came = f"exit {run.exit_code}: {run.error}" if run.error is not None else _gist(run.outcome)
+    result = f"exit {run.exit_code}: {run.error}" if run.error is not None else _gist(run.outcome)
     took = f"{run.took_ms} ms" if run.took_ms < 1000 else span(run.took_ms)
-    return [run.command, f"{span(now - run.ended_at)} ago", took, came]
+    return [run.command, f"{span(now - run.ended_at)} ago", took, result]
 
 
 _COUNTS = {
@@ -158,7 +157,7 @@ _COUNTS = {
 
 
 def _gist(outcome: Mapping[str, object]) -> str:
-    """What a run that went well has done, as far as it says."""
-    said = outcome.get("said")
+    """What a run that succeeded has done, as far as it says."""
+    summary = outcome.get("said")
     counts = [f"{outcome[key]} {word}" for key, word in _COUNTS.items() if outcome.get(key)]
-    return said if isinstance(said, str) and said else ", ".join(counts) or "done"
+    return summary if isinstance(summary, str) and summary else ", ".join(counts) or "done"

@@ -1,4 +1,4 @@
-"""How a running worker tells others that it runs: log lines, metrics and health over HTTP, a heartbeat.
+"""How a running worker shows that it runs: log lines, metrics and health over HTTP, a heartbeat.
 
-Knows none of the other rooms: what is told comes as values and callables. Nothing here may stop or delay the work.
+Knows none of the other rooms: it gets values and callables. Nothing here may stop or delay the work.
 """

@@ -1,6 +1,6 @@
-"""Log lines: text for a person at a terminal, a JSON object a line for whatever collects them.
+"""Log lines: text for a person at a terminal, one JSON object a line for a collector.
 
-Every line names the run it belongs to and the last correlation id of HubSpot, which is what its support asks for.
+Every line names the run it belongs to and HubSpot's last correlation id, which its support asks for.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def logging_to(
     """Within it, all that is logged goes to the stream: ours from `level` on, that of libraries from warnings on; so
     does what Python would write to standard error by itself, its warnings and what ends a thread.
 
-    `style` is auto, text or json; `context` is asked at each line what else to say; `redact` sees every text.
+    `style` is auto, text or json; `context` gives further fields for each line; every text goes through `redact`.
     """
     handler = logging.StreamHandler(stream)
     as_json = style == "json" or (style == "auto" and not stream.isatty())
@@ -54,11 +54,11 @@ def logging_to(
         handler.flush()
 
 
-def _thread_ended(told: threading.ExceptHookArgs) -> None:
-    if told.exc_value is None or issubclass(told.exc_type, SystemExit):
+def _thread_ended(ended: threading.ExceptHookArgs) -> None:
+    if ended.exc_value is None or issubclass(ended.exc_type, SystemExit):
         return
-    name = told.thread.name if told.thread else "of nobody"
-    raised = (told.exc_type, told.exc_value, told.exc_traceback)
+    name = ended.thread.name if ended.thread else "of nobody"
+    raised = (ended.exc_type, ended.exc_value, ended.exc_traceback)
     logger.error("the thread %s ended with an error", name, exc_info=raised)
 
 
@@ -70,20 +70,20 @@ class _Lines(logging.Formatter):
 
     def _message(self, record: logging.LogRecord) -> str:
         try:
-            told = record.getMessage()
-        except Exception:  # noqa: BLE001 - a job file's mistake: said as far as it can be
-            told = f"{record.msg} {record.args}"
-        return self._redact(told)
+            text = record.getMessage()
+        except Exception:  # noqa: BLE001 - a job file's mistake: shown as it is
+            text = f"{record.msg} {record.args}"
+        return self._redact(text)
 
     def _traceback(self, record: logging.LogRecord) -> str | None:
         return self._redact(self.formatException(record.exc_info)) if record.exc_info else None
 
 
 class JsonLines(_Lines):
-    """`{"at", "level", "message", ...}`, with what the context says, and `traceback` where there is one."""
+    """`{"at", "level", "message", ...}`, with the fields of the context, and `traceback` where there is one."""
 
     def format(self, record: logging.LogRecord) -> str:
-        told: dict[str, str] = {
+        fields: dict[str, str] = {
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
@@ -91,18 +91,18 @@ class JsonLines(_Lines):
             **self._context(),
         }
         if (traceback := self._traceback(record)) is not None:
-            told["traceback"] = traceback
-        return json.dumps(told)  # in ASCII: whatever the encoding of the stream, it is one line and JSON
+            fields["traceback"] = traceback
+        return json.dumps(fields)  # in ASCII: whatever the encoding of the stream, it is one line and JSON
 
 
 class TextLines(_Lines):
-    """Local time, level, message, and what the context says at the end."""
+    """Local time, level, message, and the fields of the context at the end."""
 
     def format(self, record: logging.LogRecord) -> str:
-        said = " ".join(f"{key}={value}" for key, value in self._context().items())
+        fields = " ".join(f"{key}={value}" for key, value in self._context().items())
         line = f"{self.formatTime(record)} {record.levelname:<7} {self._message(record)}"
         traceback = self._traceback(record)
-        return _shown((f"{line}  [{said}]" if said else line) + (f"\n{traceback}" if traceback else ""))
+        return _shown((f"{line}  [{fields}]" if fields else line) + (f"\n{traceback}" if traceback else ""))
 
 
 def _shown(text: str) -> str:

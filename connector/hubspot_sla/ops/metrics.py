@@ -36,11 +36,11 @@ class Figure:
 def page(figures: Callable[[], Sequence[Figure]]) -> Page:
     """The figures as they are now, as one answer."""
     registry = CollectorRegistry()
-    registry.register(_Told(figures()))
+    registry.register(_Figures(figures()))
     return Page(generate_latest(registry), CONTENT_TYPE_LATEST)
 
 
-class _Told(Collector):
+class _Figures(Collector):
     def __init__(self, figures: Sequence[Figure]) -> None:
         self._figures = figures
 

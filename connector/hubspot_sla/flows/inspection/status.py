@@ -1,7 +1,7 @@
-"""Is it working? Told from the ledger alone: HubSpot is not asked, nothing is written, no worker is disturbed.
+"""Is it working? Read from the ledger alone: HubSpot is not asked, nothing is written, no worker is disturbed.
 
-It works when the newest sync that ended went well and is not older than it should be. What failed since, what waits and
-what is quarantined is shown beside it, and does not make it not work: that is what they are set apart for.
+It works when the newest sync that ended succeeded and is not older than it should be. What failed since, what waits and
+what is in quarantine is shown beside it and does not count: it is set apart so that the rest goes on.
 """
 
 from __future__ import annotations
@@ -214,19 +214,21 @@ def _deadlines(db: sqlite3.Connection, now: int) -> Deadlines:
 
 
 def _quarantined(db: sqlite3.Connection) -> Quarantined:
-    kept = quarantine.every(db)
-    if not kept:
+    rows = quarantine.every(db)
+    if not rows:
         return Quarantined()
-    tries = [one.again_at for one in kept if one.again_at is not None]
-    invalid = sum(one.word == quarantine.INVALID for one in kept)
-    return Quarantined(invalid, len(kept) - invalid, min(one.since_at for one in kept), min(tries) if tries else None)
+    tries = [row.again_at for row in rows if row.again_at is not None]
+    invalid = sum(row.word == quarantine.INVALID for row in rows)
+    return Quarantined(invalid, len(rows) - invalid, min(row.since_at for row in rows), min(tries) if tries else None)
 
 
 def _rungs(db: sqlite3.Connection) -> Rungs:
-    of, newest = rungs.tally(db), rungs.every_failed(db, limit=1)
-    said = [f"ticket {one.record.key}, {one.ladder} {one.rung}: {one.reason or 'no reason'}" for one in newest]
-    fired, passed_by, failed = (of.get(word.value, 0) for word in (Outcome.FIRED, Outcome.SKIPPED, Outcome.FAILED))
-    return Rungs(fired, passed_by, failed, "".join(said))
+    counts, newest = rungs.tally(db), rungs.every_failed(db, limit=1)
+    texts = [f"ticket {rung.record.key}, {rung.ladder} {rung.rung}: {rung.reason or 'no reason'}" for rung in newest]
+    fired, passed_by, failed = (
+        counts.get(outcome.value, 0) for outcome in (Outcome.FIRED, Outcome.SKIPPED, Outcome.FAILED)
+    )
+    return Rungs(fired, passed_by, failed, "".join(texts))
 
 
 def _channels(db: sqlite3.Connection) -> Iterator[ChannelBacklog]:
@@ -246,8 +248,8 @@ def _channels(db: sqlite3.Connection) -> Iterator[ChannelBacklog]:
 def _noted(db: sqlite3.Connection, key: str) -> dict[str, int | None]:
     """What another flow has noted about itself as JSON; empty before it has."""
     text = state.read(db, key)
-    found = orjson.loads(text) if text else {}
-    return {name: value for name, value in found.items() if value is None or isinstance(value, int)}
+    values = orjson.loads(text) if text else {}
+    return {name: value for name, value in values.items() if value is None or isinstance(value, int)}
 
 
 def _run(run: Run) -> dict[str, object]:

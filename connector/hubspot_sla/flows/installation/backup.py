@@ -1,7 +1,7 @@
-"""Backups of the ledger: one file each, dated, proved, the oldest ones thrown away when told how many to keep.
+"""Backups of the ledger: one file each, dated and verified; of the old ones as many stay as the caller says.
 
-Restoring one is copying it into the ledger's place while no worker runs. What was written to HubSpot since is found
-there again: properties by comparison, tasks by their marker.
+To restore one, copy it into the ledger's place while no worker runs. What was written to HubSpot since is found there
+again: properties by comparison, tasks by their marker.
 """
 
 from __future__ import annotations

@@ -19,21 +19,21 @@ def copy_starter(folder: Path) -> tuple[list[str], list[str]]:
     """Copy into `folder`, creating it; (copied, kept) as relative names. Nothing is overwritten."""
     root = starter_root()
     copied: list[str] = []
-    kept: list[str] = []
+    left: list[str] = []
     for source in _sources(root):
         name = source.relative_to(root)
         target = folder / name
         if target.exists():
-            kept.append(str(name))
+            left.append(str(name))
             continue
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, target)
         copied.append(str(name))
-    return copied, kept
+    return copied, left
 
 
 def _sources(root: Path) -> list[Path]:
-    found = [path for kind in ("mappings", "jobs") for glob in _FILES for path in (root / kind).glob(glob)]
-    found += (root / "mappings" / "schema").glob("*.json")
-    found += (path for path in (root / "jobs" / "deploy").iterdir() if path.is_file())
-    return [root / ".env.example", *sorted(found)]
+    sources = [path for kind in ("mappings", "jobs") for glob in _FILES for path in (root / kind).glob(glob)]
+    sources += (root / "mappings" / "schema").glob("*.json")
+    sources += (path for path in (root / "jobs" / "deploy").iterdir() if path.is_file())
+    return [root / ".env.example", *sorted(sources)]

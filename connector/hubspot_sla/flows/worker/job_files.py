@@ -1,4 +1,4 @@
-"""The files in jobs/: one file a job, found by looking.
+"""The files in jobs/: one file for each job.
 
 A job file says when and what::
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 
 class Nothing:
-    """What a job answers that looked and found nothing to do: no row in the ledger, no line in the log."""
+    """What a job returns that had nothing to do: no row in the ledger, no line in the log."""
 
 
 NOTHING: Final = Nothing()
@@ -88,9 +88,9 @@ def named(folder: Path, name: str) -> JobFile:
     for job in loaded:
         if job.name == name:
             return job
-    for one in broken:
-        if one.name == name:
-            raise UsageProblem(f"job {name} cannot be run: {one.reason}", remedy=f"mend {folder / one.file}")
+    for skipped in broken:
+        if skipped.name == name:
+            raise UsageProblem(f"job {name} cannot be run: {skipped.reason}", remedy=f"repair {folder / skipped.file}")
     near = get_close_matches(name, (job.name for job in loaded), n=1)
     hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(job.name for job in loaded)}"
     raise UsageProblem(f"there is no job {name} in {folder}", remedy=hint)
@@ -107,13 +107,13 @@ def _load(path: Path) -> JobFile | BrokenJob:
     try:
         spec.loader.exec_module(module)
     except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever an admin's file raises, the other jobs must run
-        return BrokenJob(path.stem, said_of(error), line_in(path.stem, error))
+        return BrokenJob(path.stem, reason_of(error), line_in(path.stem, error))
     return _read(path.stem, module)
 
 
-def said_of(error: BaseException) -> str:
-    said = error.msg if isinstance(error, SyntaxError) else str(error)
-    return f"{type(error).__name__}: {said}".removesuffix(": ")
+def reason_of(error: BaseException) -> str:
+    message = error.msg if isinstance(error, SyntaxError) else str(error)
+    return f"{type(error).__name__}: {message}".removesuffix(": ")
 
 
 def line_in(name: str, error: BaseException) -> int:
@@ -128,7 +128,7 @@ def _read(name: str, module: ModuleType) -> JobFile | BrokenJob:
     when, next_at, run = (getattr(module, word, None) for word in ("when", "next_at", "run"))
     if not callable(run) or (when is None and next_at is None):
         return BrokenJob(name, "it must define when(scheduler) or next_at(context), and run(context)")
-    if not all(said is None or callable(said) for said in (when, next_at)):
+    if not all(function is None or callable(function) for function in (when, next_at)):
         return BrokenJob(name, "when and next_at must be functions")
     return JobFile(name, (module.__doc__ or "").strip().partition("\n")[0], run, when, next_at)
 

@@ -28,9 +28,9 @@ class Item:
     problem: str | None
 
 
-def agenda(found: tuple[Sequence[JobFile], Sequence[BrokenJob]], context: Context | None, now: int) -> list[Item]:
-    """Every job by name. Without parts (nothing is set up yet) only what the files say."""
-    jobs, broken = found
+def job_list(job_files: tuple[Sequence[JobFile], Sequence[BrokenJob]], context: Context | None, now: int) -> list[Item]:
+    """Every job by name. Without a context (nothing is set up yet) only what the files say."""
+    jobs, broken = job_files
     last = {} if context is None else {run.command: run for run in runs.last(context.ledger.db)}
     seed = None if context is None else state.read(context.ledger.db, state.PORTAL)
     starts = {} if context is None else runs.last_whole(context.ledger.db)
@@ -52,8 +52,8 @@ def agenda(found: tuple[Sequence[JobFile], Sequence[BrokenJob]], context: Contex
 
 def _problems(broken: Sequence[BrokenJob], purposes: Mapping[str, str], last: Mapping[str, Run]) -> list[Item]:
     return [
-        Item(one.name, purposes.get(one.name, ""), "", None, last.get(one.name), f"{one.file}: {one.reason}")
-        for one in broken
+        Item(job.name, purposes.get(job.name, ""), "", None, last.get(job.name), f"{job.file}: {job.reason}")
+        for job in broken
     ]
 
 

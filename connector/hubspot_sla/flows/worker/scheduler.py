@@ -1,6 +1,6 @@
-"""Which job has its turn when: schedules, deadlines, jitter, and the patience with those that fail.
+"""Which job has its turn when: schedules, deadlines, jitter, and how long one that fails is left alone.
 
-Pure but for what job files do in `when` and `next_at`: every method is told the time.
+Pure but for what job files do in `when` and `next_at`: every method takes the time as an argument.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.flows.worker import schedules
-from hubspot_sla.flows.worker.job_files import BrokenJob, line_in, said_of
+from hubspot_sla.flows.worker.job_files import BrokenJob, line_in, reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.worker.schedules import Plan
 
 JITTER: Final = 0.05
-"""Turns of an interval come up to this share of it later, each by another: many workers do not ask in step."""
+"""Turns of an interval come up to this share of it later, each by another amount: many workers do not ask in step."""
 PROMPT_MS: Final = 60 * 60_000
 """An interval shorter than this has a turn when the worker starts; the others go on from their last run."""
 LEAST_PAUSE_MS: Final = 100
-"""From one deadline of a job to its next at least: one whose deadline is always now must not keep the machine busy."""
+"""The least time between two deadlines of a job: one whose deadline is always now must not keep the machine busy."""
 FIRST_PAUSE_MS: Final = 1000
 LONGEST_PAUSE_MS: Final = 60_000
 FIRST_RETRY_MS: Final = 5 * 60_000
@@ -34,7 +34,7 @@ CLOCKS_DIFFER_MS: Final = 5 * 60_000
 @dataclass(slots=True)
 class Turn:
     """One job in the timetable. `turn` is its next one by its schedule, `starts_at` the same with jitter; `held_until`
-    keeps one whose deadline will not go away from running on end; `retry_at` is for one told to come back later."""
+    keeps one whose deadline does not go away from running all the time; `retry_at` is for one that must come back."""
 
     job: JobFile
     plan: Plan | None = None
@@ -55,10 +55,10 @@ class Turn:
         return (0 if self.plan is None else self.plan.period_ms), self.job.name
 
     def words(self) -> str:
-        said = [] if self.plan is None else [self.plan.words()]
+        parts = [] if self.plan is None else [self.plan.words()]
         if self.job.next_at is not None:
-            said.append("whenever something is due")
-        return ", and ".join(said)
+            parts.append("whenever something is due")
+        return ", and ".join(parts)
 
 
 class Timetable:
@@ -77,14 +77,14 @@ class Timetable:
         except schedules.NotASchedule as error:
             return BrokenJob(job.name, str(error))
         except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever an admin's file raises, the others must run
-            return BrokenJob(job.name, f"when() failed: {said_of(error)}", line_in(job.name, error))
+            return BrokenJob(job.name, f"when() failed: {reason_of(error)}", line_in(job.name, error))
         self.turns.append(turn)
         return None
 
     def due(self, now: int) -> list[Turn]:
         """Those whose turn has come: the longest waiting first, of several the one that comes most often."""
         waiting = [(at, turn.order, turn) for turn in self.turns if (at := turn.due_at()) is not None and at <= now]
-        return [turn for *_, turn in sorted(waiting, key=lambda found: found[:2])]
+        return [turn for *_, turn in sorted(waiting, key=lambda entry: entry[:2])]
 
     def next_at(self) -> int | None:
         """The earliest turn of any."""
@@ -167,9 +167,9 @@ def timetable(
     jobs: Iterable[JobFile], *, seed: str, now: int, last_runs: Mapping[str, int]
 ) -> tuple[Timetable, list[BrokenJob]]:
     """The timetable of these jobs, and those that have no usable schedule. `last_runs` is name to epoch ms."""
-    made = Timetable(seed)
-    broken = [said for job in jobs if (said := made.add(job, now, last_runs.get(job.name)))]
-    return made, broken
+    table = Timetable(seed)
+    broken = [problem for job in jobs if (problem := table.add(job, now, last_runs.get(job.name)))]
+    return table, broken
 
 
 def _no_later(turn: int, plan: Plan, now: int) -> int:

@@ -49,8 +49,8 @@ class _Clock:
 
     def now(self, zone: real.tzinfo | None = None) -> real.datetime:
         # Of an hour that comes twice, `schedule` knows the first one only.
-        found = real.datetime.fromtimestamp(self.at_ms / 1000, zone or self.zone)
-        return found if zone is not None else found.replace(tzinfo=None, fold=0)
+        local = real.datetime.fromtimestamp(self.at_ms / 1000, zone or self.zone)
+        return local if zone is not None else local.replace(tzinfo=None, fold=0)
 
 
 def _module_on(clock: _Clock) -> ModuleType:
@@ -117,10 +117,10 @@ class Plan:
         """What `schedule` answers when it is asked at this instant, or the first of its answers that is later."""
         asked = at
         while True:
-            found = self.asked_at(asked)
-            if found > at:
-                return found
-            asked = max(found, asked) + 60_000  # the hour that comes twice: its second time was not meant
+            next_turn = self.asked_at(asked)
+            if next_turn > at:
+                return next_turn
+            asked = max(next_turn, asked) + 60_000  # the hour that comes twice: its second time was not meant
 
     def asked_at(self, at: int) -> int:
         """The next turn as `schedule` itself answers at this instant."""
@@ -129,22 +129,22 @@ class Plan:
         self._clock.zone = _offset(at, self.zone) if within_the_day else self.zone
         self.job.do(_nothing)
         self._scheduler.clear()
-        found = self.job.next_run
-        if found is None:
+        next_run = self.job.next_run
+        if next_run is None:
             raise NotASchedule("when() returned a job without a next run")
-        return _epoch_ms(found.replace(tzinfo=self._clock.zone))
+        return _epoch_ms(next_run.replace(tzinfo=self._clock.zone))
 
     def words(self) -> str:
         """`every 15 minutes`, `every day at 03:30`."""
         job = self.job
         unit = job.start_day or job.unit or ""
         every = f"{job.interval} to {job.latest} {unit}" if job.latest else f"{job.interval} {unit}"
-        said = f"every {unit.removesuffix('s')}" if job.interval == 1 and not job.latest else f"every {every}"
+        words = f"every {unit.removesuffix('s')}" if job.interval == 1 and not job.latest else f"every {every}"
         if job.at_time is not None:
-            said += f" at {_at(job)}"
+            words += f" at {_at(job)}"
         if self.zone is not None:
-            said += f" {self.zone.key}"
-        return said
+            words += f" {self.zone.key}"
+        return words
 
 
 def plan(when: Callable[[Scheduler], object], now: int) -> Plan:
@@ -153,12 +153,12 @@ def plan(when: Callable[[Scheduler], object], now: int) -> Plan:
     clock.at_ms = now
     module = _module_on(clock)
     scheduler = module.Scheduler()
-    stated = when(scheduler)
-    if not isinstance(stated, module.Job):
+    job = when(scheduler)
+    if not isinstance(job, module.Job):
         raise NotASchedule("when() must return a job of the scheduler it is given, such as scheduler.every(1).minutes")
-    found = Plan(stated, _zone_of(stated), clock, scheduler)
-    found.asked_at(now)  # a schedule that makes no sense says so now
-    return found
+    made = Plan(job, _zone_of(job), clock, scheduler)
+    made.asked_at(now)  # a schedule that makes no sense says so now
+    return made
 
 
 def _zone_of(job: Job) -> ZoneInfo | None:

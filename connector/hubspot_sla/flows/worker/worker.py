@@ -1,7 +1,7 @@
-"""The loop: every job at its turn, every deadline when it comes, until somebody says stop.
+"""The loop: every job at its turn, every deadline when it comes, until it is stopped.
 
 One job at a time, so none ever overlaps itself or another. A job that raises is named, recorded and has its next turn
-like any other; only what no later run can mend ends the worker. Between two runs it sleeps until the earlier of the
+like any other; only what no later run can repair ends the worker. Between two runs it sleeps until the earlier of the
 next turn and the next deadline, and never long enough to miss that HubSpot's clock was set anew.
 """
 
@@ -39,13 +39,13 @@ if TYPE_CHECKING:
 logger = logging.getLogger("hubspot_sla.worker")
 
 FATAL: Final = (HubSpotRefused, LedgerUnusable, LeaseLost, AnotherWorkerActive)
-"""What no later run can mend by itself: the worker ends, so that whoever watches it notices. `is_fatal` makes one
+"""What no later run can repair by itself: the worker ends, so that its supervisor notices. `is_fatal` makes one
 exception."""
 WHATEVER: Final = (Exception, SystemExit, KeyboardInterrupt, CancelledError)
 """What a job file may raise without stopping the others. Ctrl-C is not among it: the command turns it into a stop."""
 LONGEST_NAP_S: Final = 30.0
-IN_PASSING_S: Final = 0.5
-"""How long a run waits for those it tells: a target that takes longer delays no deadline, and is heard later."""
+CHANNEL_PATIENCE_S: Final = 0.5
+"""How long a run waits for channels: one that takes longer delays no deadline, and is settled later."""
 
 
 @dataclass(slots=True)
@@ -64,21 +64,21 @@ def _unchanged(text: str) -> str:
     return text
 
 
-def _no_news(_job: str) -> None:
-    """Nobody wants to know."""
+def _ignored(_job: str) -> None:
+    """Nothing is to be done."""
 
 
 @dataclass(slots=True)
 class Hooks:
-    """What the worker tells others: `redact` cleans what it says of errors, `succeeded` hears of every job that did
-    its work, found nothing to do included."""
+    """What others do for the worker: `redact` takes secrets out of error texts, `succeeded` is called after every job
+    that did its work, or had nothing to do."""
 
     redact: Callable[[str], str] = _unchanged
-    succeeded: Callable[[str], None] = _no_news
+    succeeded: Callable[[str], None] = _ignored
 
 
 class Worker:
-    """Runs jobs until told to stop. `now` is HubSpot's time (epoch ms), by default that of the parts."""
+    """Runs jobs until it is stopped. `now` is HubSpot's time (epoch ms), by default that of the context."""
 
     def __init__(
         self,
@@ -89,12 +89,12 @@ class Worker:
         now: Callable[[], int] | None = None,
         hooks: Hooks | None = None,
     ) -> None:
-        self._parts = replace(context, stopping=stop.is_set, channel_threads=ChannelThreads(IN_PASSING_S))
+        self._context = replace(context, stopping=stop.is_set, channel_threads=ChannelThreads(CHANNEL_PATIENCE_S))
         self._stop = stop
         self._now = now or context.now
         self._hooks = hooks or Hooks()
         self._fatal: SlaError | None = None
-        self._told: set[str] = set()
+        self._logged: set[str] = set()
         self._last_now = self._now()
         seed = state.read(context.ledger.db, state.PORTAL) or ""
         self.timetable, self.broken = timetable(
@@ -116,9 +116,9 @@ class Worker:
             self._meet_deadlines()
             if not self._ended():
                 self._keep_lease()
-                self._hear(notification_delivery.settle_reported)
+                self._settle(notification_delivery.settle_reported)
                 self._stop.wait(self.nap_s())
-        self._hear(notification_delivery.settle_all)
+        self._settle(notification_delivery.settle_all)
         if self._fatal is not None:
             raise self._fatal
 
@@ -127,7 +127,7 @@ class Worker:
         now = self._moment()
         times = [self.timetable.next_at(), *(self._wakes_at(turn) for turn in self.timetable.turns)]
         first = min((at for at in times if at is not None), default=None)
-        longest_s = IN_PASSING_S if self._parts.channel_threads.busy else LONGEST_NAP_S
+        longest_s = CHANNEL_PATIENCE_S if self._context.channel_threads.busy else LONGEST_NAP_S
         return longest_s if first is None else min(max((first - now) / 1000, 0.0), longest_s)
 
     def _ended(self) -> bool:
@@ -142,15 +142,15 @@ class Worker:
 
     def _keep_lease(self) -> None:
         try:
-            self._parts.ledger.renew()
+            self._context.ledger.renew()
         except FATAL as error:
             self._fatal = error
 
-    def _hear(self, settle: Callable[[Context], None]) -> None:
-        """Settle what those who were told have answered."""
-        if self._parts.channel_threads.busy and not isinstance(self._fatal, (LedgerUnusable, LeaseLost)):
+    def _settle(self, settle: Callable[[Context], None]) -> None:
+        """Settle what the channels have answered."""
+        if self._context.channel_threads.busy and not isinstance(self._fatal, (LedgerUnusable, LeaseLost)):
             try:
-                settle(self._parts)
+                settle(self._context)
             except FATAL as error:
                 self._fatal = self._fatal or error
 
@@ -184,12 +184,12 @@ class Worker:
         if job.next_at is None:
             return None
         try:
-            return _instant(job.next_at(self._parts))
+            return _instant(job.next_at(self._context))
         except FATAL as error:
             self._fatal = error
         except WHATEVER:  # a job file is an admin's code
-            if job.name not in self._told:
-                self._told.add(job.name)
+            if job.name not in self._logged:
+                self._logged.add(job.name)
                 logger.exception("job %s: next_at failed; it runs on its schedule only", job.name)
         return None
 
@@ -198,10 +198,10 @@ class Worker:
         job, record, started_at = turn.job, self.records[turn.job.name], self._now()
         with turns.of_job(job.name) as run_id:
             try:
-                outcome = job.run(self._parts)
+                outcome = job.run(self._context)
                 if not isinstance(outcome, Nothing):
-                    self._tell(job, outcome)
-                    turns.record(self._parts, run_id, job.name, started_at, turns.told(outcome))
+                    self._log(job, outcome)
+                    turns.record(self._context, run_id, job.name, started_at, turns.told(outcome))
             except WHATEVER as error:
                 self._failed(turn, run_id, started_at, error)
                 return False
@@ -213,9 +213,9 @@ class Worker:
         self._hooks.succeeded(job.name)
         return True
 
-    def _tell(self, job: JobFile, outcome: object) -> None:
-        said = outcome.summary() if isinstance(outcome, RunStats) else outcome
-        logger.info("job %s: %s", job.name, "done" if said is None else said)
+    def _log(self, job: JobFile, outcome: object) -> None:
+        summary = outcome.summary() if isinstance(outcome, RunStats) else outcome
+        logger.info("job %s: %s", job.name, "done" if summary is None else summary)
 
     def _failed(self, turn: Turn, run_id: str, started_at: int, error: BaseException) -> None:
         name, record = turn.job.name, self.records[turn.job.name]
@@ -234,7 +234,7 @@ class Worker:
 
     def _record_failure(self, name: str, run_id: str, started_at: int, error: BaseException) -> None:
         try:
-            turns.record(self._parts, run_id, name, started_at, turns.failure(error, self._hooks.redact))
+            turns.record(self._context, run_id, name, started_at, turns.failure(error, self._hooks.redact))
         except (LedgerUnusable, LeaseLost) as worse:
             self._fatal = worse
 

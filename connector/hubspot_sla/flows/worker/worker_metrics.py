@@ -1,6 +1,6 @@
-"""What those who watch the worker are told: figures for Prometheus, and one answer to "is it working?".
+"""For monitoring: figures of the worker for Prometheus, and one answer to "is it working?".
 
-The ledger is read through a connection of its own at each look, so a look never waits for the worker or it for a look.
+The ledger is read through a connection of its own each time, so that neither ever waits for the other.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Watched:
     """A worker as seen from another thread. `started_at` is when it began (epoch ms, HubSpot's time)."""
 
     def __init__(self, context: Context, worker: Worker, started_at: int) -> None:
-        self._parts = context
+        self._context = context
         self._worker = worker
         self._started_at = started_at
 
@@ -57,7 +57,7 @@ class Watched:
         failing = {name: record.error for name, record in records.items() if record.error is not None}
         good = [record.succeeded_at for record in main.values() if record.succeeded_at is not None]
         last = max(good, default=None)
-        silent_ms = self._parts.now() - (self._started_at if last is None else last)
+        silent_ms = self._context.now() - (self._started_at if last is None else last)
         allowed_ms = max(LEAST_MS, INTERVALS * self._interval_ms(main))
         names = ", ".join(sorted(main))
         if silent_ms <= allowed_ms:
@@ -68,9 +68,9 @@ class Watched:
 
     def figures(self) -> list[Figure]:
         """Of the ledger, the jobs and the calls."""
-        with database.open_for_reading(self._parts.ledger.path) as ledger:
-            found = [*_of_ledger(ledger.db, self._parts.now())]
-        return [*found, *_of_jobs(dict(self._worker.records)), *_of_calls(self._parts)]
+        with database.open_for_reading(self._context.ledger.path) as ledger:
+            of_ledger = [*_of_ledger(ledger.db, self._context.now())]
+        return [*of_ledger, *_of_jobs(dict(self._worker.records)), *_of_calls(self._context)]
 
     def _interval_ms(self, names: dict[str, Record]) -> int:
         plans = [turn.plan for turn in self._worker.timetable.turns if turn.job.name in names]
@@ -88,7 +88,7 @@ def _of_ledger(db: sqlite3.Connection, now: int) -> Iterator[Figure]:
     if deadline is not None:
         yield _one("next_deadline_seconds", "Until the next deadline; below zero: overdue.", (deadline - now) / 1000)
     if cursor is not None:
-        yield _one("cursor_lag_seconds", "Age of the newest look at HubSpot.", (now - cursor) / 1000)
+        yield _one("cursor_lag_seconds", "Time since the newest poll of HubSpot.", (now - cursor) / 1000)
     waiting = [(tuple(key.split("/")), float(count)) for key, count in outbox.waiting(db).items()]
     yield Figure("outbox", "Rows of the outbox by kind and state.", waiting, ("kind", "state"))
     quarantined = [((what,), float(count)) for what, count in counts.quarantined(db).items()]
@@ -99,13 +99,13 @@ def _of_jobs(records: dict[str, Record]) -> Iterator[Figure]:
     def by_job(name: str, meaning: str, values: Sequence[tuple[str, float]], *, counts: bool = False) -> Figure:
         return Figure(name, meaning, [((job,), value) for job, value in values], ("job",), counts=counts)
 
-    told = sorted(records.items())
-    good = [(name, record.succeeded_at / 1000) for name, record in told if record.succeeded_at is not None]
-    yield by_job("job_last_success_timestamp_seconds", "When a job last came to a good end.", good)
-    ran = [(name, record.took_ms / 1000) for name, record in told if record.runs]
+    by_name = sorted(records.items())
+    succeeded = [(name, record.succeeded_at / 1000) for name, record in by_name if record.succeeded_at is not None]
+    yield by_job("job_last_success_timestamp_seconds", "When a job last came to a good end.", succeeded)
+    ran = [(name, record.took_ms / 1000) for name, record in by_name if record.runs]
     yield by_job("job_duration_seconds", "How long the last run of a job took.", ran)
-    yield by_job("job_runs", "Runs of a job.", [(name, record.runs) for name, record in told], counts=True)
-    failed = [(name, record.failures) for name, record in told]
+    yield by_job("job_runs", "Runs of a job.", [(name, record.runs) for name, record in by_name], counts=True)
+    failed = [(name, record.failures) for name, record in by_name]
     yield by_job("job_failures", "Runs of a job that failed.", failed, counts=True)
 
 
