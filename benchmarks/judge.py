@@ -18,7 +18,8 @@ from zoneinfo import ZoneInfo
 from hubspot_sla.clock.calendar import HOUR_MS, Calendar
 from hubspot_sla.clock.hours import Hours
 from hubspot_sla.clock.judge import judge_all
-from hubspot_sla.clock.promise import Clock, Kind, Metric, Promise, PromiseChange
+from hubspot_sla.clock.metrics import IN_WAITING, Metric
+from hubspot_sla.clock.promise import Clock, Kind, Promise, PromiseChange
 from hubspot_sla.clock.timeline import Message, OwnerChange, Role, StageChange, Timeline
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ NOW = at("23T12:00")
 def promised() -> dict[Clock, tuple[PromiseChange, ...]]:
     changes = {}
     for metric, (hours, pauses) in METRICS.items():
-        promise = Promise(metric, "bench", f"{hours}h", hours * HOUR_MS, CALENDAR, pauses)
+        promise = Promise(metric, "bench", f"{hours}h", hours * HOUR_MS, CALENDAR, IN_WAITING if pauses else ())
         changes[Clock(Kind.SLA, metric)] = (PromiseChange(TIMELINE.created_at or 0, promise, "the policy"),)
     return changes
 

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hubspot_sla.clock.promise import Kind, Metric
+from hubspot_sla.clock.metrics import Metric
+from hubspot_sla.clock.promise import Kind
 from hubspot_sla.policy.conditions import About, All, Any, Asks, Condition, Not, Subject
 from hubspot_sla.policy.loader import load
 from hubspot_sla.policy.matchers import Wanted, parse_wanted
@@ -190,7 +191,7 @@ def test_the_terms_of_a_policy_reach_its_promises() -> None:
     assert (promise.on_change.priority, promise.on_change.tier) == ("keep", "recalculate")
     assert (promise.reopen, promise.close_without_reply, promise.starts_in) == ("restart", "missed", "")
     first = promises[Metric.FIRST_RESPONSE]["default",]
-    assert (first.starts_in, first.at_risk, first.pauses) == ("New", (), False)
+    assert (first.starts_in, first.at_risk, first.pauses) == ("New", (), ())
     assert promises[Metric.UPDATE]["URGENT",].pauses
 
 

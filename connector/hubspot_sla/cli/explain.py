@@ -73,7 +73,7 @@ def _show_metric(metric: MetricExplanation) -> None:
 def _show_rungs(explanation: Explanation) -> None:
     from datetime import UTC
 
-    from hubspot_sla.clock.explain import local
+    from hubspot_sla.clock.time_text import local
 
     escalation = explanation.escalation
     zones = {m.verdict.clock.key: m.verdict.promise.calendar.zone for m in explanation.metrics if m.verdict.promise}

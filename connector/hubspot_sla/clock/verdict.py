@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from hubspot_sla.clock.promise import Clock, Kind, Metric, Promise
+    from hubspot_sla.clock.promise import Clock, Kind, Promise
 
 
 class Status(StrEnum):
@@ -40,7 +40,6 @@ class Onset(StrEnum):
     DUE = "due"
     CHANGE = "change"
     REOPENING = "reopening"
-    STOP = "stop"
     CLOSING = "closing"
 
 
@@ -95,7 +94,7 @@ class Verdict:
     """One clock of one ticket: `cycles` holds all its cycles, oldest first, never none; `cycle` is the one shown.
 
     A clock with several shows the live one; with none alive the last that was missed, else the last. `reopened` and
-    `first_stopped_at` (the first closing) are told of `resolution` only.
+    `first_stopped_at` (the first closing) are told of clocks that a closing stops.
     """
 
     clock: Clock
@@ -118,7 +117,7 @@ class Verdict:
         return self.cycle.promise
 
     @property
-    def metric(self) -> Metric:
+    def metric(self) -> str:
         return self.clock.metric
 
     @property

@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hubspot_sla.clock.promise import Kind, Metric
+from hubspot_sla.clock.metrics import Metric
+from hubspot_sla.clock.promise import Kind
 from hubspot_sla.clock.verdict import LATE, OPEN, RANK, Status, Verdict, worst
 from hubspot_sla.plan.instants import wire
 
@@ -152,7 +153,7 @@ def desired(
         "first_breached_at": wire(first),
         "breach_count": str(len(late)),
         "next_due_at": wire(owed[0]),
-        "next_due_metric": owed[1].value if owed[1] else "",
+        "next_due_metric": owed[1] or "",
         "policy": next((verdict.promise.policy for verdict in promised if verdict.promise), ""),
         "tier": tier or NO_TIER,
         "escalation_level": str(level),
@@ -166,7 +167,7 @@ def desired(
 def _of_metrics(promised: Sequence[Verdict]) -> Iterator[tuple[str, str]]:
     """Status and due of each metric; of several places that a ticket may stand in, the worst speaks."""
     for metric in Metric:
-        of_metric = [verdict for verdict in promised if verdict.metric is metric]
+        of_metric = [verdict for verdict in promised if verdict.metric == metric]
         shown = min(of_metric, key=lambda verdict: RANK[verdict.status], default=None)
         yield f"{metric.value}_status", "" if shown is None else shown.status.value
         yield f"{metric.value}_due_at", "" if shown is None else wire(shown.cycle.due_at)

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from hubspot_sla.clock.promise import Clock, Kind, Metric
+from hubspot_sla.clock.metrics import Metric
+from hubspot_sla.clock.promise import Clock, Kind
 from hubspot_sla.clock.timeline import Role
 from hubspot_sla.policy.target_documents import DEFAULT
 
@@ -82,8 +83,8 @@ def _parts(policy: Policy, keys: Keys, whole: Promise, policy_set: PolicySet, po
         promised: list[Promise] = [
             promise for target in behind.targets.values() if (promise := _promise_at(target, keys)) is not None
         ]
-        staged = [one for one in promised if one.metric is Metric.STAGE and _counts(one.place, whole, portal)]
-        yield from staged or [one for one in promised if one.metric is Metric.RESOLUTION]
+        staged = [one for one in promised if one.metric == Metric.STAGE and _counts(one.place, whole, portal)]
+        yield from staged or [one for one in promised if one.metric == Metric.RESOLUTION]
 
 
 def _promise_at(target: Target, keys: Keys) -> Promise | None:
@@ -120,4 +121,4 @@ def _end(parts: Sequence[Promise], start: int) -> int:
 
 
 def _what(part: Promise) -> str:
-    return f"{part.place} within" if part.place else f"{part.metric.value} within"
+    return f"{part.place} within" if part.place else f"{part.metric} within"

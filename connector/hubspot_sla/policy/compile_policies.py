@@ -6,12 +6,12 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
+from hubspot_sla.clock.metrics import IN_WAITING, Metric
 from hubspot_sla.clock.promise import (
     Cause,
     ChangeRules,
     Clock,
     Kind,
-    Metric,
     OnChange,
     Promise,
     Reopen,
@@ -111,12 +111,12 @@ def _promise(section: PolicySection, clock: Clock, held: Held, calendar: Calenda
         held.text,
         budget_ms or 0,
         calendar,
-        pauses=metric is not Metric.STAGE and getattr(section.pauses, metric.value),
+        pauses=IN_WAITING if metric != Metric.STAGE and getattr(section.pauses, metric) else (),
         resume_on_customer_message=section.resume_on_customer_message,
         kind=clock.kind,
         place=clock.place,
-        starts_in=(section.starts_in or "") if metric is Metric.FIRST_RESPONSE else "",
-        at_risk=_thresholds(getattr(section.at_risk, metric.value), budget_ms or 0, calendar),
+        starts_in=(section.starts_in or "") if metric == Metric.FIRST_RESPONSE else "",
+        at_risk=_thresholds(getattr(section.at_risk, metric), budget_ms or 0, calendar),
         on_change=ChangeRules(**rules),
         reopen=Reopen(section.reopen),
         close_without_reply=Unanswered(section.close_without_reply),

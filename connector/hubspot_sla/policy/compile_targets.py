@@ -7,7 +7,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.due_rules import BusinessTime
-from hubspot_sla.clock.promise import Clock, Kind, Metric
+from hubspot_sla.clock.metrics import Metric
+from hubspot_sla.clock.promise import Clock, Kind
 from hubspot_sla.policy.calendar_choice import CalendarChoice
 from hubspot_sla.policy.calendar_choice_documents import (
     HOLDER,
@@ -60,9 +61,9 @@ def clocks_of(section: PolicySection) -> Iterator[tuple[Clock, tuple[str, ...], 
 
 def target_path(clock: Clock) -> tuple[str, ...]:
     """The keys under `targets` that lead to what is promised for this clock."""
-    if clock.metric is Metric.UPDATE:
-        return (clock.metric.value, "every")
-    return (clock.metric.value, clock.place) if clock.place else (clock.metric.value,)
+    if clock.metric == Metric.UPDATE:
+        return (clock.metric, "every")
+    return (clock.metric, clock.place) if clock.place else (clock.metric,)
 
 
 # compiling
@@ -169,7 +170,7 @@ class TargetCheck:
                 message, remedy = f"there is no metric {metric!r}", nearest(metric, {*metrics, DEFAULT})
                 yield self.document.problem((*path, metric), message, remedy, at_key=True)
             yield from self._calendar_problems((*path, metric), own)
-        missing = {clock.metric.value for clock, _, _ in clocks_of(self.section)} - form.by_metric.keys()
+        missing = {str(clock.metric) for clock, _, _ in clocks_of(self.section)} - form.by_metric.keys()
         if missing and DEFAULT not in form.by_metric:
             message = f"no calendar is said for {' and '.join(sorted(missing))}"
             yield self.document.problem(path, message, "add default: NAME")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from hubspot_sla.clock.calendar import Calendar
-    from hubspot_sla.clock.promise import Clock, Metric, Promise
+    from hubspot_sla.clock.promise import Clock, Promise
     from hubspot_sla.plan.ladder import Ladder
     from hubspot_sla.policy.conditions import All, Subject
     from hubspot_sla.policy.ladders import Escalations
@@ -42,7 +42,7 @@ class Policy:
     from_text: str = ""
     to_text: str = ""
     new_only: bool = False
-    ladders: Mapping[Metric, str] = field(default_factory=dict)
+    ladders: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def clocks(self) -> tuple[Clock, ...]:
@@ -105,7 +105,7 @@ class PolicySet:
         before = None if earlier is None else {policy.id: policy for policy in earlier.policies}
         return {kind: _first(policies, named, before) for kind, policies in self.by_kind.items()}
 
-    def ladder(self, policy: Policy, metric: Metric) -> Ladder:
+    def ladder(self, policy: Policy, metric: str) -> Ladder:
         """What the clocks of this metric climb under this policy."""
         ladders = self.escalations.ladders
         return ladders.get(policy.ladders.get(metric, BUILT_IN.name), ladders[BUILT_IN.name])

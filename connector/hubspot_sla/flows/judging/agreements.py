@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from hubspot_sla.clock.promise import Cause, Clock, Kind, Metric, PromiseChange
+from hubspot_sla.clock.metrics import Metric
+from hubspot_sla.clock.promise import Cause, Clock, Kind, PromiseChange
 from hubspot_sla.flows.records.hubspot_facts import PIPELINE, SHOWN, STAGE
 from hubspot_sla.flows.records.property_history import history_of, value_at
 from hubspot_sla.flows.records.record_facts import created_at_of, in_force
@@ -200,7 +201,7 @@ _KINDS, _METRICS = tuple(Kind), tuple(Metric)
 
 
 def _place(clock: Clock) -> tuple[int, int, str]:
-    return _KINDS.index(clock.kind), _METRICS.index(clock.metric), clock.place
+    return _KINDS.index(clock.kind), _METRICS.index(Metric(clock.metric)), clock.place
 
 
 def _changes(clock: Clock, told: Sequence[tuple[Agreement, Mapping[Clock, Promise]]]) -> list[PromiseChange]:
@@ -220,7 +221,7 @@ def _changes(clock: Clock, told: Sequence[tuple[Agreement, Mapping[Clock, Promis
 def _cause(cause: Cause, held: Promise | None, promise: Promise | None) -> Cause:
     """An edit of the mappings that gave the same policy other hours is a change of calendar."""
     if cause is Cause.POLICY and held is not None and promise is not None:
-        same_terms = held.target == promise.target or held.meaning() == promise.meaning()
+        same_terms = held.target == promise.target or held.owed == promise.owed
         if same_terms and held.policy == promise.policy and not held.calendar.same_as(promise.calendar):
             return Cause.CALENDAR
     return cause
@@ -235,5 +236,5 @@ def _why_not(agreement: Agreement, clock: Clock) -> str:
     no_target = policy.no_target(clock, agreement.subject)
     if no_target is not None:
         return f"policy {policy.id} has no target: {no_target.reason}"
-    metric = clock.metric.value.replace("_", " ")
+    metric = clock.metric.replace("_", " ")
     return f"policy {policy.id} promises no {metric}" + (f" in {clock.place}" if clock.place else "")

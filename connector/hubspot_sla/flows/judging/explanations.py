@@ -31,9 +31,9 @@ def explained_verdict(judgement: Judgement, verdict: Verdict, now: int) -> Body:
     every cycle with the same; and the segments, cut at opening and closing hours.
     """
     timeline = judgement.timeline
-    pauses = Pauses(timeline)
+    pauses = Pauses.at(timeline, now)
     body = of_verdict(verdict)
-    body.update(kind=verdict.kind.value, metric=verdict.metric.value)
+    body.update(kind=verdict.kind.value, metric=verdict.metric)
     if verdict.clock.place:
         body["place"] = verdict.clock.place
     shown = verdict.cycle
@@ -105,7 +105,7 @@ def _rejected(match: Match) -> list[Body]:
 
 def story_of(timeline: Timeline, verdicts: Iterable[Verdict], now: int) -> str:
     """The explanation of all verdicts as plain text, for the audit entry and for a note on the ticket."""
-    pauses = Pauses(timeline)
+    pauses = Pauses.at(timeline, now)
     return "\n".join(
         story(verdict, segments(timeline, verdict.cycle, now, pauses=pauses))
         for verdict in verdicts

@@ -8,8 +8,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.lineage import joined
-from hubspot_sla.clock.promise import Metric
-from hubspot_sla.clock.timeline import Merge, Message, OwnerChange, StageChange, Timeline
+from hubspot_sla.clock.timeline import OWNER_GAP, Gap, Merge, Message, OwnerChange, StageChange, Timeline
 from hubspot_sla.flows.records.hubspot_facts import CREATED, GONE, PIPELINE, SHOWN, STAGE
 from hubspot_sla.hubspot import wire_time
 
@@ -154,11 +153,11 @@ def _owners(facts: Iterable[Fact], name: str, created_at: int | None) -> tuple[O
     return tuple(OwnerChange(max(fact.at, created_at), fact.value or "", fact.source) for fact in _course(facts, name))
 
 
-def _gaps(facts: Iterable[Fact], owner: str) -> tuple[tuple[Metric, str], ...]:
+def _gaps(facts: Iterable[Fact], owner: str) -> tuple[Gap, ...]:
     first = next((fact for fact in facts if fact.name == owner and fact.value), None)
     if first is None or first.source != SHOWN:
         return ()
-    return ((Metric.ASSIGNMENT, "the ticket has an owner, but no history says since when"),)
+    return (Gap(OWNER_GAP, "the ticket has an owner, but no history says since when"),)
 
 
 def _stages(
