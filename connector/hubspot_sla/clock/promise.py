@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from operator import attrgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from hubspot_sla.clock.calendar import Calendar
@@ -111,19 +111,42 @@ class Threshold:
         return Threshold.before(self.text, self.before_ms, budget_ms)
 
 
+class AgreementKey(NamedTuple):
+    """One of several agreements of a kind, a contract and a regulator's rule, say: of each the first policy that
+    matches applies. The one without a name is that of all policies which name none."""
+
+    kind: Kind
+    name: str = ""
+
+    @property
+    def prefix(self) -> tuple[str, ...]:
+        """What it puts in front of its clocks: nothing, `ola`, `gdpr`, or `ola` and `gdpr`."""
+        return tuple(part for part in ("" if self.kind is Kind.SLA else self.kind.value, self.name) if part)
+
+    @property
+    def key(self) -> str:
+        """`sla`, `ola`, `gdpr`, `ola:gdpr`."""
+        return ":".join(self.prefix) or self.kind.value
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Clock:
-    """Which clock on a ticket this is. `place` is said for `stage` only."""
+    """Which clock on a ticket this is. `place` is said for `stage` only, `agreement` where its policy names one."""
 
     kind: Kind
     metric: Metric
     place: str = ""
+    agreement: str = ""
 
     @property
     def key(self) -> str:
-        """`resolution`, `ola:resolution`, `stage:Bank`, `uc:stage:Bank`."""
-        parts = ("" if self.kind is Kind.SLA else self.kind.value, self.metric.value, self.place)
+        """`resolution`, `ola:resolution`, `stage:Bank`, `uc:stage:Bank`, `gdpr:resolution`."""
+        parts = (*self.agreement_key.prefix, self.metric.value, self.place)
         return ":".join(part for part in parts if part)
+
+    @property
+    def agreement_key(self) -> AgreementKey:
+        return AgreementKey(self.kind, self.agreement)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,10 +179,11 @@ class Promise:
     close_without_reply: Unanswered = Unanswered.NOT_APPLICABLE
     due_rule: DueRule | None = None
     fixed_due_at: int | None = None
+    agreement: str = ""
 
     @property
     def clock(self) -> Clock:
-        return Clock(self.kind, self.metric, self.place)
+        return Clock(self.kind, self.metric, self.place, self.agreement)
 
     def starting(self, start: int) -> Promise:
         """The promise to a cycle that starts at `start`: its budget is the business time from there to the due instant
