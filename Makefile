@@ -1,5 +1,5 @@
 # Two commands are all a new machine needs: `make demo` and `make test`. Both make .venv with the locked versions first.
-# Needed beforehand: git, make, and python3 (3.11 or newer) with venv and pip.
+# Needed beforehand: git, make, and python3 (3.11 or newer) with venv and pip. `make help` lists the rest.
 
 PYTHON ?= python3
 UV_VERSION := 0.13.9
@@ -13,60 +13,85 @@ export UV_NO_PROGRESS := 1
 unexport VIRTUAL_ENV
 UV := .tools/bin/uv
 
-.PHONY: demo test prove crash replay rungs bench bench-sync lint format schema packaging clean
+# One process for each core, four at most; tests that share something costly stay in one process (tests/conftest.py).
+WORKERS ?= auto
+PARALLEL := -n $(WORKERS) --maxprocesses 4 --dist loadgroup
+PROSE := *.md docs benchmarks
 
-demo: .venv/ready
+.PHONY: help demo test coverage prove crash replay rungs bench bench-sync lint format schema picture commands audit packaging clean
+
+help: ## List these commands.
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/make \1|\2/p' Makefile | awk -F'|' '{printf "%-16s %s\n", $$1, $$2}'
+
+demo: .venv/ready ## See the whole loop on the embedded sandbox.
 	@.venv/bin/sla demo
 
-test: .venv/ready
-	@.venv/bin/pytest -m "not packaging"
+test: .venv/ready ## Run the suite, offline. WORKERS=0 runs it in one process.
+	@.venv/bin/pytest -m "not packaging" $(PARALLEL)
+
+# Measures branches, in child processes too, then holds each room against the least it must have.
+coverage: .venv/ready ## Run the suite and show what it does not reach.
+	@rm -f .coverage .coverage.*
+	@.venv/bin/coverage run -m pytest -m "not packaging" $(PARALLEL)
+	@.venv/bin/coverage combine --quiet
+	@.venv/bin/python tests/coverage_goals.py
 
 # The laws of the clock on a hundred times as many generated cases as `make test` asks: over a million.
-prove: .venv/ready
+prove: .venv/ready ## Test the laws of the clock on a million generated cases.
 	@PROOF_SCALE=100 .venv/bin/pytest tests/clock -k "laws or scripts"
 
 # The worker killed at every point at which a process can die, and the service desk of tests/proofs at length: an hour.
-crash: .venv/ready
+crash: .venv/ready ## Kill the worker at every point at which it can die.
 	@PROOF_SCALE=50 .venv/bin/pytest tests/crash tests/proofs -k "not year"
 
 # A year of real incidents replayed past the worker, with HubSpot's bad days in between (needs the log): hours.
-replay: .venv/ready
+replay: .venv/ready ## Replay a year of real incidents past the worker.
 	@PROOF_SCALE=50 .venv/bin/pytest tests/proofs -k year
 
 # Ladders over that year: every rung of 600 tickets counted out a second time, past a worker that dies and rests: 20 minutes.
 # With RUNGS=2000 all 24,918 of them, which takes as long as it takes.
 RUNGS ?= 50
-rungs: .venv/ready
+rungs: .venv/ready ## Count out every rung of that year a second time.
 	@PROOF_SCALE=$(RUNGS) .venv/bin/pytest -s tests/proofs -k ladders
 
 # This clock beside its peers: benchmarks/README.md.
-bench: .venv/ready
+bench: .venv/ready ## Time the clock beside its peers.
 	@$(UV) sync --locked --quiet --extra sandbox --group bench
 	@.venv/bin/python benchmarks/business_time.py
 	@.venv/bin/python benchmarks/judge.py
 
 # A sync beside the floor of its API calls, with real limits and round trips: half an hour of real time.
-bench-sync: .venv/ready
+bench-sync: .venv/ready ## Time a sync beside the floor of its API calls.
 	@.venv/bin/python benchmarks/sync.py
 
 # What .ci/run adds to the tests: style, types, and the wheel installed into an empty environment.
-lint: .venv/ready
+lint: .venv/ready ## Check style, types and the width of prose.
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
-	@.venv/bin/mdformat --check *.md docs benchmarks
+	@.venv/bin/mdformat --check $(PROSE)
 	@.venv/bin/mypy
 
-# Gives code and prose their one style; both are 120 columns wide.
-format: .venv/ready
-	@.venv/bin/ruff check --fix --quiet . || true
+# What ruff cannot repair stays for `make lint` to name.
+format: .venv/ready ## Give code and prose their style, 120 columns wide.
+	@.venv/bin/ruff check --fix-only --quiet .
 	@.venv/bin/ruff format --quiet .
-	@.venv/bin/mdformat *.md docs benchmarks
+	@.venv/bin/mdformat $(PROSE)
 
-# The JSON Schemas in mappings/schema/, from the models that read the mappings.
-schema: .venv/ready
+schema: .venv/ready ## Write mappings/schema/ from the models that read the mappings.
 	@.venv/bin/python -m hubspot_sla.policy.schema mappings/schema
 
-packaging: .venv/ready
+picture: .venv/ready ## Draw docs/explanation/architecture.svg from the imports.
+	@.venv/bin/python docs/explanation/draw_architecture.py
+
+commands: .venv/ready ## Write docs/reference/commands.md from the help texts.
+	@.venv/bin/python docs/reference/write_commands.py
+
+# Asks a public database, so it is no part of .ci/run: a new advisory must not stop an unrelated change.
+audit: .venv/ready ## Look the locked dependencies up among known vulnerabilities.
+	@$(UV) export --locked --quiet --all-extras --no-emit-project --format requirements-txt --output-file .tools/locked.txt
+	@$(UV) tool run --quiet pip-audit --disable-pip --require-hashes --requirement .tools/locked.txt
+
+packaging: .venv/ready ## Build the wheel, install and try it (needs the package index).
 	@.venv/bin/pytest -m packaging
 
 .venv/ready: pyproject.toml uv.lock $(UV)
@@ -78,5 +103,5 @@ $(UV):
 	@$(PYTHON) -m venv .tools
 	@.tools/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 
-clean:
-	@rm -rf .venv .tools dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+clean: ## Remove everything that was made here.
+	@rm -rf .venv .tools dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage .coverage.*

@@ -27,41 +27,41 @@ NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 
 
 def main() -> None:
-    asked = json.loads(sys.argv[1])
-    with serve(portal(asked), token=TOKEN) as running:
-        if asked["round_trip_ms"]:
-            running.faults.add("latency", ms=asked["round_trip_ms"])
+    options = json.loads(sys.argv[1])
+    with serve(portal(options), token=TOKEN) as running:
+        if options["round_trip_ms"]:
+            running.faults.add("latency", ms=options["round_trip_ms"])
         tell({"url": running.url, "tickets": len(running.portal.ids("tickets"))})
         for line in sys.stdin:
             tell(do(running, json.loads(line)))
 
 
-def portal(asked: dict[str, object]) -> Portal:
-    if "load" in asked:
-        return load_portal(Path(str(asked["load"])))
-    return seeded_portal(NOW, tickets=int(str(asked.get("seeded", 0))))
+def portal(options: dict[str, object]) -> Portal:
+    if "load" in options:
+        return load_portal(Path(str(options["load"])))
+    return seeded_portal(NOW, tickets=int(str(options.get("seeded", 0))))
 
 
-def do(running: Running, asked: dict[str, int]) -> dict[str, float]:
+def do(running: Running, work: dict[str, int]) -> dict[str, float]:
     """One piece of work: `advance_s`, `open`, `change`, `edit_pipeline`; all of it now."""
     served = running.portal
-    if "advance_s" in asked:
-        running.advance(timedelta(seconds=asked["advance_s"]))
+    if "advance_s" in work:
+        running.advance(timedelta(seconds=work["advance_s"]))
     now = served.clock.now()
     with served.current(), served.store.together():
-        if "open" in asked:
-            for number in range(asked["open"]):
-                made = served.create(
+        if "open" in work:
+            for number in range(work["open"]):
+                ticket = served.create(
                     "tickets", {"subject": f"Printer {number}", "hs_pipeline": "0", "hs_pipeline_stage": "1"}, at=now
                 )
-                served.associate("tickets", made, "companies", str(5001 + number % 40), primary=True)
-        if "change" in asked:
-            for id_ in served.ids("tickets")[-asked["change"] :]:
+                served.associate("tickets", ticket, "companies", str(5001 + number % 40), primary=True)
+        if "change" in work:
+            for id_ in served.ids("tickets")[-work["change"] :]:
                 now += timedelta(milliseconds=1)
                 urgent = served.read("tickets", id_).get("hs_ticket_priority") == "URGENT"
                 served.update("tickets", id_, {"hs_ticket_priority": "HIGH" if urgent else "URGENT"}, at=now)
-        if "edit_pipeline" in asked:
-            running.faults.add("edit_pipeline", pipeline=str(asked["edit_pipeline"]))
+        if "edit_pipeline" in work:
+            running.faults.add("edit_pipeline", pipeline=str(work["edit_pipeline"]))
         in_pipeline = sum(served.read("tickets", id_)["hs_pipeline"] == "0" for id_ in served.ids("tickets"))
     cpu_s = process_time()
     return {"in_pipeline": in_pipeline, "companies": len(served.ids("companies")), "cpu_s": cpu_s}

@@ -70,7 +70,7 @@ def rig(*, tickets: int = 0, latency_ms: int = 100, policies: str | None = POLIC
         copy_starter(folder)
         if policies is not None:
             (folder / "mappings/policies.yaml").write_text(policies, encoding="utf-8")
-        made = Rig(running, folder)
-        made.sla("setup")
+        new_rig = Rig(running, folder)
+        new_rig.sla("setup")
         running.faults.add("latency", ms=latency_ms)
-        yield made
+        yield new_rig

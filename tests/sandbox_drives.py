@@ -68,8 +68,8 @@ class Drive(NamedTuple):
 
 def version_of(path: str) -> str:
     """`v3`, `v4`, `2026-09`, or nothing."""
-    found = _VERSION.search(path)
-    return found[1] if found else ""
+    match = _VERSION.search(path)
+    return match[1] if match else ""
 
 
 def shape(route: Route) -> str:
@@ -185,7 +185,7 @@ def world_of(served: Running, token: str, *, labelled: bool) -> World:
 
 
 def _definitions(portal: Portal) -> None:
-    pipelines = [one for one in portal.pipelines.values() if one.id != "spare"]
+    pipelines = [value for value in portal.pipelines.values() if value.id != "spare"]
     portal.set_pipelines([*pipelines, Pipeline("spare", "Spare", _STAGES)])
     catalogue = portal.catalogue(TICKETS)
     catalogue.put_group(Group("x_empty", "Empty"))

@@ -60,14 +60,16 @@ def seeded_portal(
     portal = Portal(now, store=store, behaviour=behaviour)
     start = now - _A_YEAR
     _add_account(portal, start)
-    companies = _add_companies(portal, start)
-    contacts = _add_contacts(portal, companies, start, random)
+    with portal.store.together():
+        companies = _add_companies(portal, start)
+        contacts = _add_contacts(portal, companies, start, random)
     teams = {team.id: [owner.id for owner in portal.owners.values() if team in owner.teams] for team in _TEAMS}
     participants = Participants(
         companies, contacts, {"0": teams["401"], "204880101": teams["402"], "204880202": teams["403"]}
     )
     if tickets <= MOST_STORIES:
-        add_tickets(portal, participants, now, tickets, random)
+        with portal.store.together():
+            add_tickets(portal, participants, now, tickets, random)
     else:
         add_many_tickets(portal, participants, PIPELINES, now, tickets, random)
     portal.clock.set(now)

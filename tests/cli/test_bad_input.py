@@ -68,7 +68,7 @@ def test_somebody_who_is_no_owner_is_found_by_check_against_the_portal_and_by_th
     assert "escalations.yaml:8:34: the portal has no owner 'gohst@support.example'" in checked.err
     (found,) = failures(sla("doctor", "--json", ONCALL_URL="https://hooks.example/1"))
     assert found["check"] == "people"
-    assert found["said"].startswith("escalations.yaml:8:34: ")
+    assert found["message"].startswith("escalations.yaml:8:34: ")
     assert "e-mail or by owner id" in found["remedy"]
     assert sla("setup").code == 2, "and nothing goes live with it"
 
@@ -135,7 +135,7 @@ def test_a_webhook_that_answers_410_fails_its_rung_and_no_other_and_shows_everyw
 
     (found,) = failures(sla("doctor", "--json", **known))
     assert found["check"] == "channels"
-    assert re.match(r"escalations.yaml:4:3: the channel oncall is gone: .*410", found["said"])
+    assert re.match(r"escalations.yaml:4:3: the channel oncall is gone: .*410", found["message"])
     assert "sla notify oncall" in found["remedy"]
     assert sla("notify", "oncall", **known).code == 1
     assert failures(sla("doctor", "--json", ONCALL_URL=f"{slack.url}/other")) == [], "another address deserves a try"
@@ -167,11 +167,11 @@ def test_a_channel_whose_variable_is_not_set_or_no_address_is_found_before_anyth
 ) -> None:
     climbing(live)
     (found,) = failures(sla("doctor", "--json"))
-    assert found["said"].startswith("escalations.yaml:4:3: the channel oncall needs the variable ONCALL_URL")
+    assert found["message"].startswith("escalations.yaml:4:3: the channel oncall needs the variable ONCALL_URL")
     assert found["remedy"] == "put ONCALL_URL=... into .env"
     (found,) = failures(sla("doctor", "--json", ONCALL_URL="hooks.example"))
-    assert found["said"].startswith("escalations.yaml:4:3: ")
-    assert "hooks.example" not in found["said"], "an address is a secret"
+    assert found["message"].startswith("escalations.yaml:4:3: ")
+    assert "hooks.example" not in found["message"], "an address is a secret"
 
 
 @pytest.mark.parametrize(
@@ -193,7 +193,7 @@ def test_a_job_file_that_cannot_be_run_is_found_at_its_line_and_the_others_are_l
     (live.folder / "jobs" / "ours.py").write_text(text, encoding="utf-8")
     (found,) = failures(sla("doctor", "--json"))
     assert found["check"] == "jobs"
-    assert found["said"].startswith(f"{live.folder / 'jobs' / 'ours.py'}:{line}: cannot be run: {reason}")
+    assert found["message"].startswith(f"{live.folder / 'jobs' / 'ours.py'}:{line}: cannot be run: {reason}")
     assert "take it out of the folder" in found["remedy"]
     listed = sla("jobs")
     assert listed.code == 2
@@ -225,6 +225,6 @@ def test_a_setting_that_the_worker_would_refuse_is_found_before(
 ) -> None:
     (found,) = failures(sla("doctor", "--json", **{name: value}))
     assert found["check"] == "operation"
-    assert name in found["said"]
+    assert name in found["message"]
     assert found["remedy"]
-    assert "s3cret" not in found["said"]
+    assert "s3cret" not in found["message"]

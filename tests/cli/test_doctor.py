@@ -45,7 +45,7 @@ def test_a_world_readable_env_is_warned_of_once_on_stderr_and_among_the_findings
     env.chmod(0o644)
     ended = sla("doctor")
     assert ended.err.count("chmod 600") == 1
-    assert "settings\t.env holds a token" in ended.out
+    assert "settings\t.env holds secrets (TIERS_TOKEN)" in ended.out
     env.chmod(0o600)
     assert sla("doctor").err == ""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -16,8 +17,12 @@ def test_every_document_is_wrapped_by_make_format() -> None:
     assert outcome.returncode == 0, f"run `make format`:\n{outcome.stderr}"
 
 
-def test_the_way_into_the_documents_leads_to_all_of_them() -> None:
-    entry = ROOT / "docs/README.md"
-    text = entry.read_text(encoding="utf-8")
-    documents = {path.relative_to(entry.parent).as_posix() for path in entry.parent.rglob("*.md")} - {"README.md"}
-    assert {path for path in documents if f"]({path})" not in text} == set()
+def test_one_way_in_leads_to_every_document() -> None:
+    waiting = [ROOT / "README.md"]
+    reached: set[Path] = set()
+    while waiting:
+        document = waiting.pop()
+        reached.add(document)
+        links = re.findall(r"\]\((?!https?://)([^)#]+\.md)", document.read_text(encoding="utf-8"))
+        waiting += {(document.parent / link).resolve() for link in links} - reached
+    assert set((ROOT / "docs").rglob("*.md")) - reached == set()

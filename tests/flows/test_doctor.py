@@ -43,7 +43,7 @@ def findings(world: World, **changed: object) -> list[Finding]:
 
 
 def by_level(found: list[Finding], level: str) -> list[str]:
-    return [f"{one.check}: {one.said}" for one in found if one.level == level]
+    return [f"{one.check}: {one.message}" for one in found if one.level == level]
 
 
 def the(found: list[Finding], check: str, level: str) -> Finding:
@@ -57,12 +57,12 @@ def test_a_portal_that_is_set_up_has_nothing_to_complain_of(live: World) -> None
     assert by_level(found, "fail") == []
     assert by_level(found, "skipped") == []
     assert exit_code(found) == 0
-    assert the(found, "token", "ok").said.startswith("pat-…5555: a service key or private-app token of region eu1")
-    assert the(found, "portal", "ok").said.startswith("145000001, DEVELOPER_TEST, time zone Europe/Berlin")
-    assert "2028-03-09" in the(found, "API version", "ok").said
-    assert "needs are met" in the(found, "scopes", "ok").said
-    assert "625,000" in the(found, "quota", "ok").said
-    assert "chain whole" in the(found, "ledger", "ok").said
+    assert the(found, "token", "ok").message.startswith("pat-…5555: a service key or private-app token of region eu1")
+    assert the(found, "portal", "ok").message.startswith("145000001, DEVELOPER_TEST, time zone Europe/Berlin")
+    assert "2028-03-09" in the(found, "API version", "ok").message
+    assert "needs are met" in the(found, "scopes", "ok").message
+    assert "625,000" in the(found, "quota", "ok").message
+    assert "chain whole" in the(found, "ledger", "ok").message
     asked = [(request.method, request.path) for request in live.running.requests[before:]]
     assert [one for one in asked if one[0] in WRITES] == [("POST", "/oauth/v2/private-apps/get/access-token-info")]
     assert len(asked) <= 11
@@ -90,7 +90,7 @@ def test_a_refused_token_is_told_once_and_what_needs_hubspot_is_skipped(live: Wo
         one for one in by_level(found, "fail") if one.startswith("token: HubSpot does not")
     ]
     assert len(by_level(found, "fail")) == 1
-    assert "does not accept the token" in the(found, "pipelines", "skipped").said
+    assert "does not accept the token" in the(found, "pipelines", "skipped").message
     assert the(found, "ledger", "ok")
     assert exit_code(found) == 3
 
@@ -111,7 +111,7 @@ def test_a_version_the_portal_does_not_have_is_told(live: World) -> None:
 def test_a_version_near_its_end_is_warned_of(live: World) -> None:
     found = findings(live, api_version="v3")
     warned = the(found, "API version", "ok")
-    assert "2027-03-30" in warned.said
+    assert "2027-03-30" in warned.message
     later = list(
         examine(replace(live.settings(), ledger=live.folder / "none.db", api_version="v3"), WALL + 86_400_000 * 60)
     )
@@ -136,7 +136,7 @@ def test_a_missing_scope_is_named_with_what_fails_without_it(
     live.running.access.grant(TOKEN, held)
     found = findings(live)
     told = [one for one in found if one.check == "scopes" and one.level == "fail"]
-    assert any(one.said.startswith(f"{missing} is missing") and loss in one.said for one in told)
+    assert any(one.message.startswith(f"{missing} is missing") and loss in one.message for one in told)
     assert all("grant it" in one.remedy for one in told)
     assert exit_code(found) == 3
 
@@ -146,13 +146,13 @@ def test_where_hubspot_does_not_tell_scopes_what_can_be_read_is_tried(live: Worl
     assert the(findings(live), "scopes", "warn")
     live.running.access.grant(TOKEN, ["tickets", "crm.objects.companies.read"])
     found = findings(live)
-    assert "the tasks and notes of a ticket" in next(one for one in found if one.check == "scopes").said
+    assert "the tasks and notes of a ticket" in next(one for one in found if one.check == "scopes").message
 
 
 def test_another_portal_s_ledger_is_found_out(live: World) -> None:
     with database.open_for_writing(live.folder / "ledger.db") as ledger, ledger.transaction() as db:
         db.execute("update meta set value = '77' where key = 'portal'")
-    assert "belongs to portal 77" in the(findings(live), "portal", "fail").said
+    assert "belongs to portal 77" in the(findings(live), "portal", "fail").message
 
 
 @pytest.mark.parametrize(
@@ -167,14 +167,14 @@ def test_a_clock_that_is_off_is_warned_of_and_nothing_else(live: World, off_by: 
     live.running.set_clock(datetime.now(UTC) + off_by)  # this machine's clock is one of the two that are compared
     found = findings(live, clock=ClockMode.AUTO)
     warning = the(found, "clock", "warn")
-    assert what in warning.said
+    assert what in warning.message
     assert "NTP" in warning.remedy
     assert exit_code(found) == 0
 
 
 def test_a_portal_in_virtual_time_is_no_clock_that_is_off(live: World) -> None:
     live.running.faults.add("clock_skew", seconds=4 * 86_400)
-    assert "SLA_CLOCK=hubspot" in the(findings(live), "clock", "ok").said
+    assert "SLA_CLOCK=hubspot" in the(findings(live), "clock", "ok").message
 
 
 def test_a_used_up_day_is_75(live: World) -> None:
@@ -191,7 +191,7 @@ def test_hubspot_down_is_75_and_the_rest_is_looked_at(live: World) -> None:
     found = list(examine(replace(settings, ledger=live.folder / "ledger.db"), WALL))
     assert exit_code(found) == 75
     assert the(found, "ledger", "ok")
-    assert "cannot reach HubSpot" in the(found, "quota", "skipped").said
+    assert "cannot reach HubSpot" in the(found, "quota", "skipped").message
 
 
 # What sync-discipline asks for: every mapped property, missing, read-only, of the wrong type, with the wrong option.
@@ -226,7 +226,7 @@ def _without_properties(text: str) -> list[str]:
 def test_every_mapped_property_that_is_missing_is_named_with_its_line(live: World, word: str) -> None:
     line = named(live, word, MAPPED[word][:-1])
     told = [one for one in findings(live) if one.check == "properties read" and one.level == "fail"]
-    (failed,) = [one for one in told if one.said.startswith(f"portal.yaml:{line}:")]
+    (failed,) = [one for one in told if one.message.startswith(f"portal.yaml:{line}:")]
     assert MAPPED[word] in failed.remedy
 
 
@@ -234,14 +234,14 @@ def test_every_mapped_property_that_is_missing_is_named_with_its_line(live: Worl
 def test_every_mapped_property_of_the_wrong_type_is_named_with_its_line(live: World, word: str) -> None:
     line = named(live, word, "subject")
     failed = the(findings(live), "properties read", "fail")
-    assert failed.said.startswith(f"portal.yaml:{line}:")
-    assert "is of type string, not datetime" in failed.said
+    assert failed.message.startswith(f"portal.yaml:{line}:")
+    assert "is of type string, not datetime" in failed.message
 
 
 def test_an_option_the_portal_does_not_have_is_named_with_its_line(live: World) -> None:
     live.edit("policies.yaml", lambda text: text.replace("{HIGH: 1h,", "{HIHG: 1h,"))
     failed = the(findings(live), "properties read", "fail")
-    assert failed.said.startswith("policies.yaml:10:24:")
+    assert failed.message.startswith("policies.yaml:10:24:")
     assert "HIGH" in failed.remedy
 
 
@@ -249,8 +249,8 @@ def test_a_property_that_cannot_be_written_is_named_with_its_line(live: World) -
     live.edit("portal.yaml", lambda text: text.replace("\nwritten:\n", "\nwritten:\n  names: {status: hs_object_id}\n"))
     lines = (live.folder / "mappings" / "portal.yaml").read_text(encoding="utf-8").splitlines()
     failed = the(findings(live), "properties written", "fail")
-    assert failed.said.startswith(f"portal.yaml:{lines.index('  names: {status: hs_object_id}') + 1}:")
-    assert "cannot be written" in failed.said
+    assert failed.message.startswith(f"portal.yaml:{lines.index('  names: {status: hs_object_id}') + 1}:")
+    assert "cannot be written" in failed.message
 
 
 def test_our_own_properties_that_are_gone_or_changed_are_told(live: World) -> None:
@@ -260,7 +260,7 @@ def test_our_own_properties_that_are_gone_or_changed_are_told(live: World) -> No
         other = {"name": "sla_tier", "label": "x", "type": "number", "fieldType": "number", "groupName": "sla"}
         portal.schema.create_properties("tickets", [other])
     warned = [one for one in findings(live) if one.check == "properties written" and one.level == "warn"]
-    assert [one.said for one in warned] == [
+    assert [one.message for one in warned] == [
         "sla_tier is number/number, not string/text - archive it in HubSpot and run `sla setup`,"
         " or give ours another name in portal.yaml",
         "not there yet: sla_policy",
@@ -272,7 +272,7 @@ def test_an_unknown_stage_is_named_with_the_nearest(live: World) -> None:
     live.edit("portal.yaml", lambda text: text.replace("  Onboarding:\n", "  Onbording:\n"))
     live.edit("policies.yaml", lambda text: text.replace("pipeline: Onboarding", "pipeline: Onbording"))
     failed = [one for one in findings(live) if one.check == "pipelines" and one.level == "fail"]
-    assert any("'Onbording'" in one.said and "Onboarding" in one.remedy for one in failed)
+    assert any("'Onbording'" in one.message and "Onboarding" in one.remedy for one in failed)
 
 
 def test_broken_mappings_are_told_with_every_problem_and_the_portal_is_still_looked_at(live: World) -> None:
@@ -286,7 +286,7 @@ def test_broken_mappings_are_told_with_every_problem_and_the_portal_is_still_loo
 
 def test_a_job_that_cannot_be_loaded_is_named(live: World) -> None:
     (live.folder / "jobs" / "broken.py").write_text("import no_such_module\n")
-    assert "no_such_module" in the(findings(live), "jobs", "fail").said
+    assert "no_such_module" in the(findings(live), "jobs", "fail").message
 
 
 def test_a_ledger_somebody_altered_is_4_and_outweighs_everything(live: World) -> None:
@@ -295,7 +295,7 @@ def test_a_ledger_somebody_altered_is_4_and_outweighs_everything(live: World) ->
     db.close()
     live.running.access.revoke(TOKEN)
     found = findings(live)
-    assert "entry 2" in the(found, "ledger", "fail").said
+    assert "entry 2" in the(found, "ledger", "fail").message
     assert exit_code(found) == 4
 
 
@@ -308,19 +308,19 @@ def test_a_file_that_is_no_ledger_is_4(live: World) -> None:
 
 def test_who_holds_the_lease_is_told(live: World) -> None:
     with database.open_for_writing(live.folder / "ledger.db", wall=lambda: WALL):
-        assert the(findings(live), "lease", "ok").said.startswith("held by process ")
-    assert the(findings(live), "lease", "ok").said == "free"
+        assert the(findings(live), "lease", "ok").message.startswith("held by process ")
+    assert the(findings(live), "lease", "ok").message == "free"
 
 
 def test_a_check_that_breaks_hides_nothing(live: World) -> None:
-    from hubspot_sla.flows.inspection.checks.finding import Check
+    from hubspot_sla.flows.inspection.checks.check import Check
     from hubspot_sla.flows.inspection.doctor import CHECKS
 
     def breaking(_: object) -> object:
         raise ZeroDivisionError
 
     found = list(examine(live.settings(), WALL, [Check("odd", breaking), *CHECKS]))  # type: ignore[arg-type]
-    assert "ZeroDivisionError" in the(found, "odd", "fail").said
+    assert "ZeroDivisionError" in the(found, "odd", "fail").message
     assert the(found, "ledger", "ok")
 
 
@@ -346,7 +346,7 @@ def test_a_day_that_is_over_is_told_though_hubspot_answers(live: World) -> None:
     with live.running.faults.during("rate_limited", policy="DAILY"), pytest.raises(DailyLimitReached):
         live.sync()
     told = the(findings(live), "quota", "fail")
-    assert "2026-11-23T23:00:00Z" in told.said
+    assert "2026-11-23T23:00:00Z" in told.message
     assert exit_code(findings(live)) == 75
 
 
@@ -356,5 +356,5 @@ def test_a_budget_of_our_own_that_is_used_up_is_told(live: World) -> None:
         sync(context)
         with pytest.raises(DailyLimitReached):
             sync(context)
-    assert "our own budget of 1 HubSpot calls" in the(findings(live, share=share), "quota", "fail").said
+    assert "our own budget of 1 HubSpot calls" in the(findings(live, share=share), "quota", "fail").message
     assert the(findings(live), "quota", "ok")

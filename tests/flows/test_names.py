@@ -108,9 +108,9 @@ def test_where_the_token_may_not_read_names_ids_stand_for_them_and_doctor_says_s
     assert run_refresh(live).quarantined == 0
     assert named(live, ticket)["owner"] == "3001"
     found = findings(live)
-    assert "ids stand for them" in the(found, "names", "warn").said
-    assert any("crm.objects.owners.read is missing" in one.said and one.level == "warn" for one in found)
+    assert "ids stand for them" in the(found, "names", "warn").message
+    assert any("crm.objects.owners.read is missing" in one.message and one.level == "warn" for one in found)
     live.running.access.grant(TOKEN, [*WITHOUT_OWNERS, "crm.objects.owners.read"])
     run_refresh(live)
-    assert "owner" in the(findings(live), "names", "ok").said
+    assert "owner" in the(findings(live), "names", "ok").message
     assert named(live, ticket)["owner"] != "3001"

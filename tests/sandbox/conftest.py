@@ -77,8 +77,8 @@ def talk() -> Iterator[Callable[[Running, str], Http]]:
         return made[-1]
 
     yield to
-    for one in made:
-        one.session.close()
+    for made_row in made:
+        made_row.session.close()
 
 
 @pytest.fixture

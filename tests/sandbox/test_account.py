@@ -14,19 +14,19 @@ def _path(api: str, version: str) -> str:
 
 
 def test_the_sdk_sees_three_pipelines_with_their_stages(client) -> None:
-    found = client.crm.pipelines.pipelines_api.get_all("tickets").results
-    assert [(one.id, one.label) for one in found] == [
+    pipelines = client.crm.pipelines.pipelines_api.get_all("tickets").results
+    assert [(row.id, row.label) for row in pipelines] == [
         ("0", "Support Pipeline"),
         ("204880101", "Onboarding"),
         ("204880202", "Billing"),
     ]
-    assert [(stage.id, stage.label, stage.metadata["ticketState"]) for stage in found[0].stages] == [
+    assert [(stage.id, stage.label, stage.metadata["ticketState"]) for stage in pipelines[0].stages] == [
         ("1", "New", "OPEN"),
         ("2", "Waiting on contact", "OPEN"),
         ("3", "Waiting on us", "OPEN"),
         ("4", "Closed", "CLOSED"),
     ]
-    assert found[0].created_at.year == 1970
+    assert pipelines[0].created_at.year == 1970
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -34,7 +34,7 @@ def test_a_pipeline_and_its_stages_can_be_read_alone(http, version) -> None:
     path = f"{_path('pipelines', version)}/tickets/204880202"
     assert http.get(path).json()["label"] == "Billing"
     stages = http.get(f"{path}/stages").json()["results"]
-    assert [one["id"] for one in stages] == ["981240001", "981240002", "981240003", "981240004"]
+    assert [stage["id"] for stage in stages] == ["981240001", "981240002", "981240003", "981240004"]
     assert http.get(f"{path}/stages/981240004").json()["metadata"] == {"ticketState": "CLOSED", "isClosed": "true"}
     assert http.get(f"{path}/stages/7").status_code == 404
     assert http.get(f"{_path('pipelines', version)}/tickets/7").status_code == 404
@@ -45,7 +45,7 @@ def test_owners_answer_with_and_without_a_slash(http, version) -> None:
     path = _path("owners", version)
     plain, slashed = http.get(path, limit=500).json(), http.get(f"{path}/").json()
     assert plain == slashed
-    assert [one["id"] for one in plain["results"]] == [str(one) for one in range(3001, 3009)]
+    assert [row["id"] for row in plain["results"]] == [str(owner_id) for owner_id in range(3001, 3009)]
     assert plain["results"][0]["teams"] == [{"id": "401", "name": "Support", "primary": True}]
 
 
@@ -55,7 +55,7 @@ def test_owners_are_paged_and_found_by_email_and_user(client, http) -> None:
     assert len(first.results) + len(second.results) == 8
     chosen = second.results[0]
     by_email = client.crm.owners.owners_api.get_page(email=chosen.email)
-    assert [one.id for one in by_email.results] == [chosen.id]
+    assert [row.id for row in by_email.results] == [chosen.id]
     by_user = http.get(f"/crm/v3/owners/{chosen.user_id}", idProperty="userId").json()
     assert by_user["id"] == chosen.id
     assert http.get("/crm/v3/owners/1").status_code == 404

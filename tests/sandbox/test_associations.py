@@ -22,8 +22,8 @@ def test_the_sdk_reads_companies_of_tickets_with_the_primary_one_marked(client, 
         "tickets", "companies", BatchInputPublicFetchAssociationsBatchRequest(inputs=[{"id": ticket}])
     )
     links = {
-        int(one.to_object_id): [(kind.type_id, kind.label) for kind in one.association_types]
-        for one in answer.results[0].to
+        int(row.to_object_id): [(kind.type_id, kind.label) for kind in row.association_types]
+        for row in answer.results[0].to
     }
     assert links == {5001: [(339, None)], 5002: [(26, "Primary"), (339, None)]}
 
@@ -31,12 +31,12 @@ def test_the_sdk_reads_companies_of_tickets_with_the_primary_one_marked(client, 
 @pytest.mark.parametrize("path", ["/crm/v4/associations", "/crm/associations/2026-03", "/crm/associations/2026-09"])
 def test_records_without_links_are_told_one_by_one(http, portal, ticket, path) -> None:
     lonely = [portal.create("tickets", {"subject": "Alone", "hs_pipeline_stage": "1"}) for _ in range(2)]
-    inputs = [{"id": one} for one in [*lonely, ticket]]
+    inputs = [{"id": ticket_id} for ticket_id in [*lonely, ticket]]
     answer = http.post(f"{path}/0-5/company/batch/read", {"inputs": inputs})
     assert answer.status_code == (200 if path.endswith("2026-09") else 207)
     body = answer.json()
     assert [row["from"]["id"] for row in body["results"]] == [ticket]
-    assert [one["toObjectId"] for one in body["results"][0]["to"]] == [5001, 5002]
+    assert [row["toObjectId"] for row in body["results"][0]["to"]] == [5001, 5002]
     assert body["numErrors"] == 2
     assert body["errors"][0] == {
         "status": "error",
@@ -53,8 +53,8 @@ def test_records_without_links_are_told_one_by_one(http, portal, ticket, path) -
 
 def test_a_thousand_records_may_be_asked_for_at_once(http) -> None:
     path = "/crm/v4/associations/tickets/companies/batch/read"
-    assert http.post(path, {"inputs": [{"id": str(one)} for one in range(1000)]}).status_code == 207
-    assert http.post(path, {"inputs": [{"id": str(one)} for one in range(1001)]}).status_code == 400
+    assert http.post(path, {"inputs": [{"id": str(number)} for number in range(1000)]}).status_code == 207
+    assert http.post(path, {"inputs": [{"id": str(number)} for number in range(1001)]}).status_code == 400
     assert http.post(path, {"inputs": []}).status_code == 400
 
 
@@ -96,7 +96,7 @@ def test_a_task_made_with_its_association_is_seen_from_both_sides(client, http) 
         }
     ]
     back = http.get(f"/crm/v4/objects/tasks/{made.id}/associations/tickets").json()
-    assert [one["toObjectId"] for one in back["results"]] == [int(TICKET)]
+    assert [row["toObjectId"] for row in back["results"]] == [int(TICKET)]
     assert back["results"][0]["associationTypes"][0]["typeId"] == 230
 
 
@@ -120,10 +120,10 @@ def test_links_are_made_by_default_and_by_type(http, client) -> None:
     types = [{"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": 26}]
     answer = http.send("PUT", path, json=types)
     assert (answer.status_code, answer.json()["labels"]) == (201, ["Primary"])
-    seen = http.get(f"/crm/v4/objects/tickets/{TICKET}/associations/companies").json()["results"]
-    assert [one["toObjectId"] for one in seen if len(one["associationTypes"]) == 2] == [5009]
+    rows = http.get(f"/crm/v4/objects/tickets/{TICKET}/associations/companies").json()["results"]
+    assert [row["toObjectId"] for row in rows if len(row["associationTypes"]) == 2] == [5009]
     contacts = http.get(f"/crm/v4/objects/tickets/{TICKET}/associations/contacts").json()["results"]
-    assert 7001 in [one["toObjectId"] for one in contacts]
+    assert 7001 in [contact["toObjectId"] for contact in contacts]
 
 
 def test_a_link_to_nobody_is_a_404_with_its_own_category(http) -> None:
@@ -137,14 +137,14 @@ def test_links_of_one_record_are_paged(http, portal) -> None:
     for contact in portal.ids("contacts")[:5]:
         portal.associate("companies", "5040", "contacts", contact)
     path = "/crm/v4/objects/companies/5040/associations/contacts"
-    seen, page = [], http.get(path, limit=2).json()
+    linked_ids, page = [], http.get(path, limit=2).json()
     while True:
-        seen += [one["toObjectId"] for one in page["results"]]
+        linked_ids += [row["toObjectId"] for row in page["results"]]
         if "paging" not in page:
             break
         page = http.session.get(page["paging"]["next"]["link"], timeout=5).json()
-    assert seen == sorted(set(seen))
-    assert {7001, 7002, 7003, 7004, 7005} <= set(seen)
+    assert linked_ids == sorted(set(linked_ids))
+    assert {7001, 7002, 7003, 7004, 7005} <= set(linked_ids)
 
 
 def test_the_2026_09_edition_has_no_list_per_record(http) -> None:
@@ -157,4 +157,4 @@ def test_the_2026_09_edition_has_no_list_per_record(http) -> None:
 def test_labels_name_the_types_between_two_objects(http) -> None:
     for path in ("/crm/v4/associations", "/crm/associations/2026-09"):
         labels = http.get(f"{path}/tickets/companies/labels").json()["results"]
-        assert [(one["typeId"], one["label"]) for one in labels] == [(26, "Primary"), (339, None)]
+        assert [(label["typeId"], label["label"]) for label in labels] == [(26, "Primary"), (339, None)]

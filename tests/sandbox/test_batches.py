@@ -19,7 +19,7 @@ IDS = TICKET_IDS[:10]
 
 
 def _inputs(ids):
-    return [{"id": one} for one in ids]
+    return [{"id": record_id} for record_id in ids]
 
 
 def test_the_sdk_reads_a_batch_with_history(client) -> None:
@@ -29,8 +29,8 @@ def test_the_sdk_reads_a_batch_with_history(client) -> None:
         )
     )
     assert answer.status == "COMPLETE"
-    assert {one.id for one in answer.results} == set(IDS)
-    assert all(one.properties_with_history["hs_pipeline_stage"] for one in answer.results)
+    assert {row.id for row in answer.results} == set(IDS)
+    assert all(row.properties_with_history["hs_pipeline_stage"] for row in answer.results)
 
 
 def test_a_batch_answer_is_not_in_the_order_of_its_inputs_but_always_the_same(http, objects_path) -> None:
@@ -76,15 +76,15 @@ def test_a_batch_of_a_wrong_size_is_refused(http, objects_path, body, message) -
 def test_the_sdk_updates_a_batch(client, portal) -> None:
     answer = client.crm.tickets.batch_api.update(
         BatchInputSimplePublicObjectBatchInput(
-            inputs=[{"id": one, "properties": {"hs_ticket_priority": "URGENT"}} for one in IDS]
+            inputs=[{"id": record_id, "properties": {"hs_ticket_priority": "URGENT"}} for record_id in IDS]
         )
     )
-    assert {one.id for one in answer.results} == set(IDS)
-    assert {portal.read("tickets", one)["hs_ticket_priority"] for one in IDS} == {"URGENT"}
+    assert {row.id for row in answer.results} == set(IDS)
+    assert {portal.read("tickets", record_id)["hs_ticket_priority"] for record_id in IDS} == {"URGENT"}
 
 
 def _poisoned(*, traced: bool):
-    rows = [{"id": one, "properties": {"subject": f"New {one}"}} for one in IDS[:4]]
+    rows = [{"id": record_id, "properties": {"subject": f"New {record_id}"}} for record_id in IDS[:4]]
     rows[1]["properties"]["hs_ticket_priority"] = "MAXIMAL"
     rows[2]["id"] = "999"
     if traced:
@@ -93,11 +93,11 @@ def _poisoned(*, traced: bool):
 
 
 def test_one_bad_row_without_trace_ids_refuses_the_whole_batch(http, portal, objects_path) -> None:
-    before = [portal.read("tickets", one) for one in IDS]
+    before = [portal.read("tickets", record_id) for record_id in IDS]
     answer = http.post(f"{objects_path}/tickets/batch/update", _poisoned(traced=False))
     assert answer.status_code == 400
     assert answer.json()["errors"][0]["code"] == "INVALID_OPTION"
-    assert [portal.read("tickets", one) for one in IDS] == before
+    assert [portal.read("tickets", record_id) for record_id in IDS] == before
 
 
 def test_with_trace_ids_only_the_bad_rows_fail(http, portal, objects_path) -> None:
@@ -154,7 +154,7 @@ def _task(ticket_id: str, type_id: int = 230):
 
 def test_the_sdk_creates_tasks_on_their_tickets(client, portal) -> None:
     answer = client.crm.objects.tasks.batch_api.create(
-        BatchInputSimplePublicObjectBatchInputForCreate(inputs=[_task(one) for one in IDS[:3]])
+        BatchInputSimplePublicObjectBatchInputForCreate(inputs=[_task(record_id) for record_id in IDS[:3]])
     )
     assert len(answer.results) == 3
     assert [task["hs_task_subject"] for task in portal.tasks_of(IDS[1])] == [f"Late: {IDS[1]}"]
@@ -176,10 +176,10 @@ def test_creation_is_all_or_nothing_without_trace_ids_and_by_row_with_them(http,
     assert whole.status_code == 400
     assert message in whole.json()["message"]
     assert portal.ids("tasks") == []
-    rows = [{**one, "objectWriteTraceId": trace} for one, trace in ((_task(IDS[0]), "good"), (row, "bad"))]
+    rows = [{**each, "objectWriteTraceId": trace} for each, trace in ((_task(IDS[0]), "good"), (row, "bad"))]
     parted = http.post(path, {"inputs": rows})
     assert parted.status_code == 207
-    assert [one["objectWriteTraceId"] for one in parted.json()["results"]] == ["good"]
+    assert [row["objectWriteTraceId"] for row in parted.json()["results"]] == ["good"]
     assert parted.json()["errors"][0]["context"]["objectWriteTraceId"] == ["bad"]
     assert len(portal.ids("tasks")) == 1
 

@@ -25,42 +25,48 @@ def _sla(*arguments):
 @contextmanager
 def _serving(*arguments):
     """The command in a process of its own, and what it announced."""
-    with subprocess.Popen(_sla("sandbox", "--port", 0, "--json", *arguments), stdout=subprocess.PIPE, text=True) as one:
-        told = ""
-        while not told.endswith("}\n"):
-            line = one.stdout.readline()
+    with subprocess.Popen(
+        _sla("sandbox", "--port", 0, "--json", *arguments), stdout=subprocess.PIPE, text=True
+    ) as process:
+        announced = ""
+        while not announced.endswith("}\n"):
+            line = process.stdout.readline()
             assert line, "it ended without a word"
-            told += line
+            announced += line
         try:
-            yield json.loads(told)
+            yield json.loads(announced)
         finally:
-            one.terminate()
+            process.terminate()
 
 
-def _headers(told):
-    return {"Authorization": f"Bearer {told['token']}"}
+def _headers(announced):
+    return {"Authorization": f"Bearer {announced['token']}"}
 
 
 def test_a_log_is_replayed_from_an_instant_on(tmp_path) -> None:
     (tmp_path / "tickets.jsonl").write_text(TICKETS)
-    with _serving("--load", tmp_path, "--replay", "--now", "2026-01-05T12:00:00Z") as told:
-        assert (told["tickets"], told["now"]) == (1, "2026-01-05T12:00:00+00:00")
-        requests.post(f"{told['url']}/sandbox/clock", json={"advance_s": 86_400}, timeout=5)
-        found = requests.get(f"{told['url']}/crm/v3/objects/tickets", headers=_headers(told), timeout=5).json()
-        assert [row["id"] for row in found["results"]] == ["1", "2"]
+    with _serving("--load", tmp_path, "--replay", "--now", "2026-01-05T12:00:00Z") as announced:
+        assert (announced["tickets"], announced["now"]) == (1, "2026-01-05T12:00:00+00:00")
+        requests.post(f"{announced['url']}/sandbox/clock", json={"advance_s": 86_400}, timeout=5)
+        body = requests.get(f"{announced['url']}/crm/v3/objects/tickets", headers=_headers(announced), timeout=5).json()
+        assert [row["id"] for row in body["results"]] == ["1", "2"]
 
 
 def test_the_log_command_tells_what_was_asked_and_kept(tmp_path) -> None:
     file = tmp_path / "portal.db"
-    with _serving("--tickets", 3, "--db", file) as told:
+    with _serving("--tickets", 3, "--db", file) as announced:
         body = {"properties": {"hs_timestamp": "2026-11-24T09:00:00Z", "hs_task_subject": "Call"}}
         for _ in range(2):
-            requests.post(f"{told['url']}/crm/v3/objects/tasks", json=body, headers=_headers(told), timeout=5)
-        ran = subprocess.run(_sla("sandbox", "log", "--url", told["url"], "--json"), capture_output=True, check=True)
-        seen = json.loads(ran.stdout)
-        assert seen["kinds"] == {"create": {"201": 2}}
-        assert seen["writes"] == {"tasks": {"create": 2}}
-        plain = subprocess.run(_sla("sandbox", "log", "--url", told["url"]), capture_output=True, text=True, check=True)
+            requests.post(f"{announced['url']}/crm/v3/objects/tasks", json=body, headers=_headers(announced), timeout=5)
+        ran = subprocess.run(
+            _sla("sandbox", "log", "--url", announced["url"], "--json"), capture_output=True, check=True
+        )
+        report = json.loads(ran.stdout)
+        assert report["kinds"] == {"create": {"201": 2}}
+        assert report["writes"] == {"tasks": {"create": 2}}
+        plain = subprocess.run(
+            _sla("sandbox", "log", "--url", announced["url"]), capture_output=True, text=True, check=True
+        )
         assert "create\t201\t2\n" in plain.stdout
         assert "duplicate tasks: 0\n" in plain.stdout
     db = sqlite3.connect(file)

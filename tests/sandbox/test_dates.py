@@ -52,7 +52,7 @@ def test_what_is_plain_is_not_remarked_on(http, value) -> None:
 def test_a_date_that_is_not_midnight_is_its_day(http, value) -> None:
     answer = _write(http, SEPTEMBER, renewal_on=value).json()
     assert answer["properties"]["renewal_on"] == "2026-11-18"
-    assert [one["context"]["rawValue"] for one in answer["warnings"]] == [value]
+    assert [warning["context"]["rawValue"] for warning in answer["warnings"]] == [value]
     if value != "2026-11-18T00:00:00Z":
         assert _write(http, MARCH, renewal_on=f"{DUE_S}000").json()["errors"][0]["code"] == "INVALID_DATE"
 
@@ -73,8 +73,8 @@ def test_every_row_of_a_batch_has_its_own_remarks(http) -> None:
         {"id": TICKET_IDS[0], "properties": {"sla_due_at": DUE_S}},
         {"id": TICKET_IDS[1], "properties": {"sla_due_at": DUE_AT}},
     ]
-    seen = {row["id"]: row for row in http.post(f"{SEPTEMBER}/batch/update", {"inputs": rows}).json()["results"]}
-    assert [bool(seen[one].get("warnings")) for one in TICKET_IDS[:2]] == [True, False]
+    row_by_id = {row["id"]: row for row in http.post(f"{SEPTEMBER}/batch/update", {"inputs": rows}).json()["results"]}
+    assert [bool(row_by_id[ticket_id].get("warnings")) for ticket_id in TICKET_IDS[:2]] == [True, False]
     new = {"subject": "x", "hs_pipeline_stage": "1", "sla_due_at": DUE_S}
     (made,) = http.post(f"{SEPTEMBER}/batch/create", {"inputs": [{"properties": new}]}).json()["results"]
     assert made["warnings"][0]["context"]["propertyName"] == "sla_due_at"

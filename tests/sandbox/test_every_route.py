@@ -40,8 +40,8 @@ def served() -> Iterator[Running]:
     """One portal for all of them: each gets a world of its own in it."""
     with serve(
         seeded_portal(datetime(2026, 11, 23, 9, tzinfo=UTC), tickets=3), token=TOKEN, enforce_limits=False
-    ) as one:
-        yield one
+    ) as running:
+        yield running
 
 
 @pytest.mark.parametrize("route", ALL, ids=_name)
@@ -58,22 +58,22 @@ def test_a_public_client_drives(served, route) -> None:
 
 def _answers(method: str, path: str) -> Route | None:
     """The route that a request reaches: the first one that fits, as in the server."""
-    return next((one for one in ALL if one.method == method and compile_path(one.path)[0].match(path)), None)
+    return next((route for route in ALL if route.method == method and compile_path(route.path)[0].match(path)), None)
 
 
 def test_the_document_has_a_row_for_every_route_and_no_other() -> None:
     text = DOCUMENT.read_text(encoding="utf-8")
-    told = re.findall(r"^\| `(?:GET|POST|PUT|PATCH|DELETE) .*$", text, re.MULTILINE)
+    documented = re.findall(r"^\| `(?:GET|POST|PUT|PATCH|DELETE) .*$", text, re.MULTILINE)
     wanted = _rows()
-    assert set(told) ^ set(wanted) == set(), "the table should read:\n" + "\n".join(wanted)
-    assert told == wanted
+    assert set(documented) ^ set(wanted) == set(), "the table should read:\n" + "\n".join(wanted)
+    assert documented == wanted
 
 
 def _rows() -> list[str]:
     """The table, made from the routes and what drives them."""
     rows = []
-    for (key, name), same in groupby(sorted(ALL, key=_order), key=lambda one: (shape(one), _driver(one))):
-        versions = ", ".join(dict.fromkeys(version_of(one.path) for one in same))
+    for (key, name), same in groupby(sorted(ALL, key=_order), key=lambda route: (shape(route), _driver(route))):
+        versions = ", ".join(dict.fromkeys(version_of(route.path) for route in same))
         rows.append(f"| `{key}` | {versions} | `{name}` |")
     return rows
 

@@ -42,13 +42,13 @@ def file(tmp_path: Path) -> Path:
 
 
 def _struck(http) -> list[object]:
-    seen: list[object] = [http.get(ACCOUNT).status_code for _ in range(3)]
+    outcomes: list[object] = [http.get(ACCOUNT).status_code for _ in range(3)]
     for _ in range(3):
         try:
-            seen.append(http.get(TICKETS).status_code)
+            outcomes.append(http.get(TICKETS).status_code)
         except requests.ConnectionError:
-            seen.append("reset")
-    return seen
+            outcomes.append("reset")
+    return outcomes
 
 
 @pytest.mark.parametrize("wrapped", [True, False])
@@ -57,8 +57,8 @@ def test_a_file_in_yaml(http, running, file, wrapped) -> None:
     file.write_text(indented, encoding="utf-8")
     assert len(running.faults.add_file(file)) == 3
     assert _struck(http) == [200, 423, 200, 200, "reset", 502]
-    seen = requests.get(f"{running.url}/sandbox/faults", timeout=5).json()["faults"]
-    assert [one["calls"] for one in seen] == [3, 3, 0]
+    faults = requests.get(f"{running.url}/sandbox/faults", timeout=5).json()["faults"]
+    assert [row["calls"] for row in faults] == [3, 3, 0]
 
 
 def test_a_file_in_json(http, running, tmp_path) -> None:
@@ -80,7 +80,7 @@ def test_ids_may_be_written_as_numbers(http, running, portal, file) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "expected_lines"),
     [
         ("- fault: rest\n", "{}:1:3: fault: there is no fault 'rest' (did you mean 'reset'?)"),
         (
@@ -97,12 +97,12 @@ def test_ids_may_be_written_as_numbers(http, running, portal, file) -> None:
         ("- fault: reset\n  fault: reset\n", "{}:2:3: "),
     ],
 )
-def test_what_is_wrong_in_a_file_is_said_with_line_and_column(running, file, text, said) -> None:
+def test_what_is_wrong_in_a_file_is_said_with_line_and_column(running, file, text, expected_lines) -> None:
     file.write_text(text, encoding="utf-8")
     with pytest.raises(FaultsInvalid) as raised:
         running.faults.add_file(file)
     lines = str(raised.value).splitlines()
-    for line, expected in zip(lines, said.replace("{}", str(file)).splitlines(), strict=True):
+    for line, expected in zip(lines, expected_lines.replace("{}", str(file)).splitlines(), strict=True):
         assert line.startswith(expected)
     assert running.faults.listed() == []
 
@@ -124,20 +124,20 @@ def test_the_command_serves_what_its_file_says(file) -> None:
     with _sandbox("--faults", str(file), "--now", "2026-11-23T09:00:00Z") as process:
         url = re.search(r"http://[\d.:]+", process.stdout.readline())[0]
         bearer = {"Authorization": "Bearer pat-sandbox"}
-        seen = [requests.get(url + ACCOUNT, headers=bearer, timeout=5).status_code for _ in range(3)]
-    assert seen == [200, 423, 200]
+        statuses = [requests.get(url + ACCOUNT, headers=bearer, timeout=5).status_code for _ in range(3)]
+    assert statuses == [200, 423, 200]
 
 
 def test_the_command_refuses_a_file_that_is_wrong(file) -> None:
     file.write_text("- fault: rest\n", encoding="utf-8")
     with _sandbox("--faults", str(file)) as process:
-        told = process.communicate(timeout=60)[0]
+        output = process.communicate(timeout=60)[0]
         assert process.returncode == 2
-    assert "faults.yaml:1:3: fault: there is no fault 'rest' (did you mean 'reset'?)" in told
+    assert "faults.yaml:1:3: fault: there is no fault 'rest' (did you mean 'reset'?)" in output
 
 
 def test_no_key_of_a_fault_is_one_that_says_when() -> None:
-    assert {name for one in FAULTS.values() for name in one.model_fields} & set(When.model_fields) == set()
+    assert {name for value in FAULTS.values() for name in value.model_fields} & set(When.model_fields) == set()
 
 
 @pytest.mark.parametrize("name", FAULTS)

@@ -75,7 +75,7 @@ def test_a_deactivated_owner_is_archived_and_refused(http, running, portal) -> N
     assert "3001" not in [owner["id"] for owner in listed]
     archived = http.get("/crm/v3/owners", archived="true").json()["results"]
     assert [(owner["id"], "userId" in owner) for owner in archived] == [("3001", False)]
-    user = next(one for one in portal.ids("users") if portal.read("users", one)["hubspot_owner_id"] == "3001")
+    user = next(user for user in portal.ids("users") if portal.read("users", user)["hubspot_owner_id"] == "3001")
     assert portal.read("users", user)["hs_deactivated"] == "true"
     task = {"hs_timestamp": "2026-11-23T09:00:00Z", "hs_task_subject": "Late", "hubspot_owner_id": "3001"}
     refused = http.post(TASKS, {"properties": task})

@@ -50,8 +50,8 @@ def test_the_sdk_sees_a_429(client, running) -> None:
 def test_the_daily_quota_lasts_until_midnight_in_the_portals_time_zone(http, running) -> None:
     running.faults.add("daily_quota", calls=2)
     answers = [http.get(ACCOUNT) for _ in range(3)]
-    assert [one.status_code for one in answers] == [200, 200, 429]
-    assert [one.headers["X-HubSpot-RateLimit-Daily-Remaining"] for one in answers] == ["1", "0", "0"]
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert [answer.headers["X-HubSpot-RateLimit-Daily-Remaining"] for answer in answers] == ["1", "0", "0"]
     assert answers[2].json()["policyName"] == "DAILY"
     assert answers[2].json()["message"] == "You have reached your daily limit."
     running.set_clock(datetime(2026, 11, 23, 22, 59, 59, tzinfo=UTC))  # a second to midnight in Berlin

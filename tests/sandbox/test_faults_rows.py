@@ -14,12 +14,12 @@ def ids(portal) -> list[str]:
 
 
 def _update(ids: list[str], *, traced: bool, **properties: str) -> dict[str, object]:
-    rows = [{"id": one, "properties": {"subject": f"new {one}"} | properties} for one in ids]
+    rows = [{"id": record_id, "properties": {"subject": f"new {record_id}"} | properties} for record_id in ids]
     return {"inputs": [row | {"objectWriteTraceId": f"t{row['id']}"} if traced else row for row in rows]}
 
 
 def _subjects(portal, ids: list[str]) -> list[bool]:
-    return [portal.read("tickets", one)["subject"] == f"new {one}" for one in ids]
+    return [portal.read("tickets", record_id)["subject"] == f"new {record_id}" for record_id in ids]
 
 
 def test_a_poison_row_refuses_an_untraced_batch_whole(http, running, portal, ids) -> None:
@@ -34,7 +34,7 @@ def test_where_rows_are_traced_a_poison_row_fails_alone(http, running, portal, i
     running.faults.add("poison_rows", ids=[ids[1]])
     answer = http.post(f"{V3}/batch/update", _update(ids, traced=True))
     assert answer.status_code == 207
-    assert {one["id"] for one in answer.json()["results"]} == {ids[0], ids[2]}
+    assert {row["id"] for row in answer.json()["results"]} == {ids[0], ids[2]}
     assert answer.json()["numErrors"] == 1
     assert answer.json()["errors"][0]["context"] == {"objectWriteTraceId": [f"t{ids[1]}"]}
     assert _subjects(portal, ids) == [True, False, True]
@@ -69,7 +69,7 @@ def test_poison_spoils_reads_and_pages_that_hold_it(http, running, ids) -> None:
     assert http.get(f"{V3}/{ids[0]}").status_code == 200
     assert http.get(f"{V3}/{ids[1]}").status_code == 500
     assert http.post(f"{V3}/search", {"limit": 200}).status_code == 500
-    assert http.post(f"{V3}/batch/read", {"inputs": [{"id": one} for one in ids]}).status_code == 500
+    assert http.post(f"{V3}/batch/read", {"inputs": [{"id": record_id} for record_id in ids]}).status_code == 500
 
 
 @pytest.fixture
@@ -119,7 +119,7 @@ def test_an_admins_rule_in_batches_fails_whole_or_by_row(http, portal, ids) -> N
     assert http.post(f"{SEPTEMBER}/batch/update", _update(ids, traced=False)).status_code == 400
     assert _subjects(portal, ids) == [False, False, False]
     answer = http.post(f"{SEPTEMBER}/batch/update", _update(ids, traced=True)).json()
-    assert {one["id"] for one in answer["results"]} == {ids[1], ids[2]}
+    assert {row["id"] for row in answer["results"]} == {ids[1], ids[2]}
     (error,) = answer["errors"]
     assert "message" not in error
     assert error["context"] == {"objectWriteTraceId": [f"t{ids[0]}"]}
@@ -129,7 +129,7 @@ def test_an_admins_rule_in_batches_fails_whole_or_by_row(http, portal, ids) -> N
 
 @pytest.mark.usefixtures("rule")
 def test_an_admins_rule_leaves_reads_and_other_types_alone(http, ids) -> None:
-    assert http.post(f"{SEPTEMBER}/batch/read", {"inputs": [{"id": one} for one in ids]}).status_code == 200
+    assert http.post(f"{SEPTEMBER}/batch/read", {"inputs": [{"id": record_id} for record_id in ids]}).status_code == 200
     task = {"properties": {"hs_timestamp": "2026-11-23T09:00:00Z", "hs_task_priority": "HIGH"}}
     assert http.post("/crm/objects/2026-09/tasks", task).status_code == 201
 
@@ -165,14 +165,14 @@ def test_rows_vanish_from_a_batch_answer_without_an_error(http, running, portal,
     running.faults.add("vanishing_rows", ids=[ids[1]], written=written)
     answer = http.post(f"{V3}/batch/update", _update(ids, traced=True))
     assert answer.status_code == 200
-    assert {one["id"] for one in answer.json()["results"]} == {ids[0], ids[2]}
+    assert {row["id"] for row in answer.json()["results"]} == {ids[0], ids[2]}
     assert "errors" not in answer.json()
     assert _subjects(portal, ids) == [True, written, True]
 
 
 def test_rows_vanish_by_chance_from_reads(http, running, portal) -> None:
     running.faults.add("vanishing_rows", share=0.5, seed=2)
-    body = {"inputs": [{"id": one} for one in portal.ids("tickets")]}
+    body = {"inputs": [{"id": ticket} for ticket in portal.ids("tickets")]}
     sizes = [len(http.post(f"{V3}/batch/read", body).json()["results"]) for _ in range(3)]
     assert all(5 <= size <= 25 for size in sizes)
     assert len(set(sizes)) > 1

@@ -21,7 +21,7 @@ def search(http):
     """Ids a search finds, in order."""
 
     def ids(asked: dict[str, object]) -> list[str]:
-        return [one["id"] for one in http.post(f"{TICKETS}/search", asked).json()["results"]]
+        return [row["id"] for row in http.post(f"{TICKETS}/search", asked).json()["results"]]
 
     return ids
 
@@ -90,13 +90,13 @@ def test_a_new_ticket_is_not_found_and_an_archived_one_still_is(running, portal,
     new_id = portal.create("tickets", {"subject": "brand new"} | stage)
     portal.archive("tickets", old_id)
     every = {"limit": 200}
-    seen = search(every)
-    assert old_id in seen
-    assert new_id not in seen
+    ids_in_index = search(every)
+    assert old_id in ids_in_index
+    assert new_id not in ids_in_index
     running.advance(timedelta(seconds=31))
-    seen = search(every)
-    assert new_id in seen
-    assert old_id not in seen
+    ids_in_index = search(every)
+    assert new_id in ids_in_index
+    assert old_id not in ids_in_index
 
 
 def test_stale_rows_match_by_and_show_what_was(http, running, portal, later) -> None:
@@ -110,8 +110,8 @@ def test_stale_rows_match_by_and_show_what_was(http, running, portal, later) -> 
         portal.update("tickets", ticket_id, {"subject": "before"})
         with running.faults.during("search_lag", lag_s=30, rows=rows):
             portal.update("tickets", ticket_id, {"subject": "after"})
-            found = http.post(f"{TICKETS}/search", asked).json()
-        assert [one["properties"]["subject"] for one in found["results"]] == [shown]
+            body = http.post(f"{TICKETS}/search", asked).json()
+        assert [row["properties"]["subject"] for row in body["results"]] == [shown]
         assert http.post(f"{TICKETS}/search", asked).json()["total"] == 0
 
 
@@ -119,13 +119,13 @@ def test_of_many_changes_the_index_has_the_last_that_reached_it(http, running, p
     running.faults.add("search_lag", lag_s=10)
     ticket_id = portal.ids("tickets")[0]
     asked = _changed_since(later, properties=["subject"])
-    seen = []
+    subjects = []
     for step in range(6):
         portal.update("tickets", ticket_id, {"subject": f"at {step * 5}"})
-        found = http.post(f"{TICKETS}/search", asked).json()["results"]
-        seen.append(found[0]["properties"]["subject"] if found else None)
+        rows = http.post(f"{TICKETS}/search", asked).json()["results"]
+        subjects.append(rows[0]["properties"]["subject"] if rows else None)
         running.advance(timedelta(seconds=5))
-    assert seen == [None, None, "at 0", "at 5", "at 10", "at 15"]
+    assert subjects == [None, None, "at 0", "at 5", "at 10", "at 15"]
 
 
 def test_with_jitter_later_changes_are_seen_before_earlier_ones(running, portal, search, later) -> None:
@@ -134,10 +134,10 @@ def test_with_jitter_later_changes_are_seen_before_earlier_ones(running, portal,
     for ticket_id in changed:
         portal.update("tickets", ticket_id, {"subject": "changed"})
         running.advance(timedelta(seconds=1))
-    seen = search(_changed_since(later))
-    assert 0 < len(seen) < len(changed)
-    first_missing = next(at for at, one in enumerate(changed) if one not in seen)
-    assert any(one in seen for one in changed[first_missing:])
+    ids_in_index = search(_changed_since(later))
+    assert 0 < len(ids_in_index) < len(changed)
+    first_missing = next(at for at, ticket_id in enumerate(changed) if ticket_id not in ids_in_index)
+    assert any(ticket_id in ids_in_index for ticket_id in changed[first_missing:])
     running.advance(timedelta(seconds=60))
     assert search(_changed_since(later)) == changed
 
@@ -189,7 +189,9 @@ def test_many_tickets_may_share_one_millisecond(http, running, portal, search, l
     http.get("/account-info/v3/details")
     edited = search(_changed_since(later))
     assert edited == portal.ids("tickets")[:25]
-    assert {portal.read("tickets", one)["hs_lastmodifieddate"] for one in edited} == {"2026-11-23T10:00:00Z"}
+    assert {portal.read("tickets", ticket_id)["hs_lastmodifieddate"] for ticket_id in edited} == {
+        "2026-11-23T10:00:00Z"
+    }
     assert not running.log.writes()
 
 
@@ -203,10 +205,10 @@ def test_histories_may_be_cut_to_the_last_few(http, running, portal, now, how) -
     names = ["subject", "content"]
     if how == "batch":
         asked = {"inputs": [{"id": ticket_id}], "propertiesWithHistory": names}
-        seen = http.post(f"{TICKETS}/batch/read", asked).json()["results"][0]
+        record = http.post(f"{TICKETS}/batch/read", asked).json()["results"][0]
     elif how == "get":
-        seen = http.get(f"{TICKETS}/{ticket_id}", propertiesWithHistory=names).json()
+        record = http.get(f"{TICKETS}/{ticket_id}", propertiesWithHistory=names).json()
     else:
-        seen = http.get(TICKETS, limit=1, propertiesWithHistory=names).json()["results"][0]
-    assert [one["value"] for one in seen["propertiesWithHistory"]["subject"]] == ["at 3", "at 2"]
-    assert len(seen["propertiesWithHistory"]["content"]) >= 4
+        record = http.get(TICKETS, limit=1, propertiesWithHistory=names).json()["results"][0]
+    assert [row["value"] for row in record["propertiesWithHistory"]["subject"]] == ["at 3", "at 2"]
+    assert len(record["propertiesWithHistory"]["content"]) >= 4

@@ -52,7 +52,7 @@ def test_committed_and_then_dropped_the_sdk_sees_an_error_and_the_ticket_is_ther
     with pytest.raises(urllib3.exceptions.ProtocolError):
         api.create(ticket)
     assert created() == 1
-    assert next(one.fate for one in running.request_log.unanswered()) == "commit_then_drop"
+    assert next(request.fate for request in running.request_log.unanswered()) == "commit_then_drop"
 
 
 @pytest.mark.parametrize("commit", [False, True])
@@ -110,7 +110,7 @@ def test_latency_is_added_to_every_round_trip(http, running) -> None:
     begun = time.monotonic()
     answers = [http.get(ACCOUNT) for _ in range(2)]
     assert time.monotonic() - begun >= 0.1
-    assert [one.json()["timeZone"] for one in answers] == ["Europe/Berlin"] * 2
+    assert [answer.json()["timeZone"] for answer in answers] == ["Europe/Berlin"] * 2
 
 
 def test_latency_delays_refusals_too(http, running) -> None:
@@ -128,7 +128,7 @@ def test_answers_that_are_late_are_late_side_by_side(running, talk) -> None:
     clients = [talk(running) for _ in range(8)]
     begun = time.monotonic()
     with ThreadPoolExecutor(8) as threads:
-        statuses = list(threads.map(lambda one: one.get(ACCOUNT).status_code, clients))
+        statuses = list(threads.map(lambda client: client.get(ACCOUNT).status_code, clients))
     assert statuses == [200] * 8
     assert time.monotonic() - begun < 8 * 0.15
 

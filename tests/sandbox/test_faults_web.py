@@ -20,8 +20,8 @@ def test_one_is_added_seen_and_removed(http, url) -> None:
         {"id": "1", "fault": "locked", "route": "account", "times": 1, "calls": 0, "strikes": 0}
     ]
     assert [http.get(ACCOUNT).status_code for _ in range(2)] == [423, 200]
-    seen = requests.get(url, timeout=5).json()["faults"]
-    assert [(one["id"], one["calls"], one["strikes"]) for one in seen] == [("1", 2, 1)]
+    faults = requests.get(url, timeout=5).json()["faults"]
+    assert [(row["id"], row["calls"], row["strikes"]) for row in faults] == [("1", 2, 1)]
     assert requests.delete(f"{url}/1", timeout=5).status_code == 204
     assert requests.delete(f"{url}/1", timeout=5).status_code == 404
     assert requests.get(url, timeout=5).json() == {"faults": []}

@@ -71,11 +71,11 @@ def test_by_a_script_that_begins_again(http, running) -> None:
 
 def test_in_a_span_of_the_portals_time(http, running, now) -> None:
     running.faults.add("locked", since=(now + timedelta(hours=1)).isoformat(), until="2026-11-23T11:00:00Z")
-    seen = []
+    statuses = []
     for _ in range(3):
-        seen += _statuses(http, 1)
+        statuses += _statuses(http, 1)
         running.advance(timedelta(hours=1))
-    assert seen == [200, 423, 200]
+    assert statuses == [200, 423, 200]
 
 
 def test_faults_of_one_request_all_have_their_turn(http, running) -> None:
@@ -99,11 +99,11 @@ def test_faults_can_be_taken_back(http, running) -> None:
 def test_what_was_done_to_a_request_is_in_the_log(http, running) -> None:
     running.faults.add("locked", nth=1)
     _statuses(http, 2)
-    assert [seen.status for seen in running.requests] == [423, 200]
+    assert [request.status for request in running.requests] == [423, 200]
 
 
 @pytest.mark.parametrize(
-    ("written", "said"),
+    ("written", "message"),
     [
         ({"fault": "rest"}, r"fault: there is no fault 'rest' \(did you mean 'reset'\?\)"),
         ({}, "which fault"),
@@ -126,8 +126,8 @@ def test_what_was_done_to_a_request_is_in_the_log(http, running) -> None:
         ({"script": ["reset"], "commit": True}, "commit: a fault with a script"),
     ],
 )
-def test_what_is_no_fault_is_refused_with_the_key_that_is_wrong(running, written, said) -> None:
-    with pytest.raises(FaultsInvalid, match=said):
+def test_what_is_no_fault_is_refused_with_the_key_that_is_wrong(running, written, message) -> None:
+    with pytest.raises(FaultsInvalid, match=message):
         running.faults.add(**written)
     assert running.faults.listed() == []
 
@@ -135,5 +135,9 @@ def test_what_is_no_fault_is_refused_with_the_key_that_is_wrong(running, written
 def test_all_that_is_wrong_is_said_at_once(running) -> None:
     with pytest.raises(FaultsInvalid) as raised:
         running.faults.add_all([{"fault": "rest"}, {"fault": "reset"}, {"fault": "latency", "nth": 0}])
-    assert [str(one).partition(":")[0] for one in raised.value.complaints] == ["[0].fault", "[2].nth[0]", "[2].ms"]
+    assert [str(complaint).partition(":")[0] for complaint in raised.value.complaints] == [
+        "[0].fault",
+        "[2].nth[0]",
+        "[2].ms",
+    ]
     assert running.faults.listed() == []

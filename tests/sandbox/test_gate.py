@@ -137,7 +137,7 @@ def test_the_sixth_search_in_a_second_is_a_429_of_its_own_kind(limited, ticking)
 
 def test_limits_that_are_not_enforced_still_count(http) -> None:
     answers = [http.get(TICKETS, limit=1) for _ in range(3)]
-    assert [one.headers["X-HubSpot-RateLimit-Remaining"] for one in answers] == ["189", "188", "187"]
+    assert [answer.headers["X-HubSpot-RateLimit-Remaining"] for answer in answers] == ["189", "188", "187"]
     assert answers[0].headers["X-HubSpot-RateLimit-Max"] == "190"
     assert answers[0].headers["X-HubSpot-RateLimit-Interval-Milliseconds"] == "10000"
 

@@ -28,13 +28,16 @@ def test_closing_sets_the_close_dates_and_reopening_clears_one_of_them(portal, t
     assert "closed_date" not in reopened
     assert reopened["hs_last_closed_date"] == "2026-11-23T07:00:00Z"
     assert reopened["hs_ticket_reopened_at"] == "2026-11-23T08:00:00Z"
-    assert [one.value for one in portal.history("tickets", ticket, "closed_date")] == ["", "2026-11-23T07:00:00Z"]
+    assert [version.value for version in portal.history("tickets", ticket, "closed_date")] == [
+        "",
+        "2026-11-23T07:00:00Z",
+    ]
 
 
 def test_each_stage_remembers_when_it_was_entered(portal, ticket, now) -> None:
-    seen = _move(portal, ticket, "2", now - timedelta(hours=1))
-    assert seen["hs_v2_date_entered_1"] == "2026-11-23T01:00:00Z"
-    assert seen["hs_v2_date_entered_2"] == seen["hs_v2_date_entered_current_stage"] == "2026-11-23T08:00:00Z"
+    moved = _move(portal, ticket, "2", now - timedelta(hours=1))
+    assert moved["hs_v2_date_entered_1"] == "2026-11-23T01:00:00Z"
+    assert moved["hs_v2_date_entered_2"] == moved["hs_v2_date_entered_current_stage"] == "2026-11-23T08:00:00Z"
 
 
 def test_a_ticket_made_in_a_closed_stage_is_closed(portal, now) -> None:
@@ -55,20 +58,20 @@ def test_messages_change_their_properties_but_not_the_modification_time(portal, 
     portal.send_agent_message(ticket, now - timedelta(hours=6))
     portal.receive_customer_message(ticket, now - timedelta(hours=5))
     portal.send_agent_message(ticket, now - timedelta(hours=4))
-    seen = portal.read("tickets", ticket)
-    assert seen["hs_last_message_received_at"] == "2026-11-23T04:00:00Z"
-    assert seen["hs_last_message_sent_at"] == "2026-11-23T05:00:00Z"
-    assert seen["hs_first_agent_message_sent_at"] == "2026-11-23T03:00:00Z"
-    assert seen["time_to_first_agent_reply"] == str(2 * 3_600_000)
-    assert seen["hs_last_message_from_visitor"] == "false"
+    values = portal.read("tickets", ticket)
+    assert values["hs_last_message_received_at"] == "2026-11-23T04:00:00Z"
+    assert values["hs_last_message_sent_at"] == "2026-11-23T05:00:00Z"
+    assert values["hs_first_agent_message_sent_at"] == "2026-11-23T03:00:00Z"
+    assert values["time_to_first_agent_reply"] == str(2 * 3_600_000)
+    assert values["hs_last_message_from_visitor"] == "false"
     assert len(portal.history("tickets", ticket, "hs_last_message_sent_at")) == 2
-    assert seen["hs_lastmodifieddate"] == before
+    assert values["hs_lastmodifieddate"] == before
 
 
 def test_an_owner_brings_a_team_and_a_date(portal, ticket, now) -> None:
     portal.update("tickets", ticket, {"hubspot_owner_id": "3005"}, at=now)
-    seen = portal.read("tickets", ticket)
-    assert (seen["hubspot_team_id"], seen["hubspot_owner_assigneddate"]) == ("402", "2026-11-23T09:00:00Z")
+    values = portal.read("tickets", ticket)
+    assert (values["hubspot_team_id"], values["hubspot_owner_assigneddate"]) == ("402", "2026-11-23T09:00:00Z")
     portal.update("tickets", ticket, {"hubspot_owner_id": ""}, at=now)
     assert "hubspot_team_id" not in portal.read("tickets", ticket)
 
@@ -76,7 +79,7 @@ def test_an_owner_brings_a_team_and_a_date(portal, ticket, now) -> None:
 def test_a_change_told_late_takes_its_place_in_the_history(portal, ticket, now) -> None:
     portal.update("tickets", ticket, {"hs_ticket_priority": "HIGH"}, at=now)
     portal.update("tickets", ticket, {"hs_ticket_priority": "LOW"}, at=now - timedelta(hours=1))
-    values = [one.value for one in portal.history("tickets", ticket, "hs_ticket_priority")]
+    values = [version.value for version in portal.history("tickets", ticket, "hs_ticket_priority")]
     assert values == ["HIGH", "LOW"]
     assert portal.read("tickets", ticket)["hs_ticket_priority"] == "HIGH"
 

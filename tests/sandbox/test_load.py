@@ -156,9 +156,9 @@ def test_a_directory_that_is_none_is_named(tmp_path) -> None:
 def test_the_incident_log_is_served_whole(talk) -> None:
     with serve(INCIDENTS, token="t", enforce_limits=False) as running:
         http = talk(running, "t")
-        found = http.post("/crm/objects/2026-09/tickets/search", {"limit": 1}).json()
-        assert found["total"] == 24_918
-        seen = http.get("/crm/v3/objects/tickets/47", propertiesWithHistory="hs_pipeline_stage").json()
-        stages = [one["value"] for one in seen["propertiesWithHistory"]["hs_pipeline_stage"]]
+        body = http.post("/crm/objects/2026-09/tickets/search", {"limit": 1}).json()
+        assert body["total"] == 24_918
+        body = http.get("/crm/v3/objects/tickets/47", propertiesWithHistory="hs_pipeline_stage").json()
+        stages = [row["value"] for row in body["propertiesWithHistory"]["hs_pipeline_stage"]]
         assert stages == ["1008", "1007", "1003", "1002", "1001"]
         assert len(http.get("/crm/v3/owners", limit=500).json()["results"]) > 100

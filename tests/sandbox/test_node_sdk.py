@@ -38,9 +38,9 @@ def test_the_node_sdk_cannot_tell(node, running, portal) -> None:
     command = ["node", "drive.js", running.url, TOKEN]
     ran = subprocess.run(command, cwd=node, capture_output=True, text=True, timeout=120, check=False)
     assert ran.returncode == 0, ran.stderr
-    seen = json.loads(ran.stdout)
-    ticket = seen["made"].pop("id")
-    assert seen == {
+    report = json.loads(ran.stdout)
+    ticket = report["made"].pop("id")
+    assert report == {
         "made": {"isDate": True, "subject": "From Node"},
         "closed": "true",
         "stages": ["4", "1"],
@@ -59,6 +59,6 @@ def test_the_node_sdk_cannot_tell(node, running, portal) -> None:
         "portal": portal.account.portal_id,
     }
     assert ticket not in portal.ids("tickets")
-    subjects = [portal.read("tickets", one)["subject"] for one in portal.ids("tickets")]
+    subjects = [portal.read("tickets", ticket)["subject"] for ticket in portal.ids("tickets")]
     assert subjects.count("Changed") == 1
     assert len({"Batch 1", "Batch 2", "Batch 3"} & set(subjects)) == 2

@@ -37,10 +37,10 @@ TYPES: dict[str, tuple[str, dict[str, str], str, str]] = {
 
 
 def module(client: hubspot.Client, path: str) -> Any:
-    found: Any = client
+    api: Any = client
     for part in path.split("."):
-        found = getattr(found, part)
-    return found
+        api = getattr(api, part)
+    return api
 
 
 @pytest.mark.parametrize("kind", TYPES)
@@ -56,11 +56,11 @@ def test_a_record_of_every_type_lives_and_goes(client, http, kind) -> None:
     for spelling in (kind, kind.upper(), type_id, type_id.lower()):
         assert http.get(f"/crm/objects/2026-09/{spelling}/{made.id}").json()["id"] == made.id
     wanted = {"filters": [{"propertyName": "hs_object_id", "operator": "EQ", "value": made.id}]}
-    found = api.search_api.do_search(public_object_search_request={"filterGroups": [wanted], "properties": [name]})
-    assert [one.properties[name] for one in found.results] == ["b"]
+    search = api.search_api.do_search(public_object_search_request={"filterGroups": [wanted], "properties": [name]})
+    assert [row.properties[name] for row in search.results] == ["b"]
     several = api.batch_api.read({"inputs": [{"id": made.id}], "properties": [name], "propertiesWithHistory": []})
-    assert [one.id for one in several.results] == [made.id]
-    assert made.id in [one.id for one in api.basic_api.get_page(limit=100, archived=False).results]
+    assert [row.id for row in several.results] == [made.id]
+    assert made.id in [row.id for row in api.basic_api.get_page(limit=100, archived=False).results]
     api.basic_api.archive(made.id)
     assert http.get(f"/crm/v3/objects/{kind}/{made.id}").status_code == 404
     assert http.get(f"/crm/v3/objects/{kind}/{made.id}", archived=True).json()["archived"] is True

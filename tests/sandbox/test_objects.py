@@ -15,9 +15,9 @@ FIRST = "28100001"
 def test_the_sdk_pages_through_every_ticket_once(client, portal) -> None:
     for number in range(240):
         portal.create("tickets", {"subject": f"More {number}", "hs_pipeline_stage": "1"})
-    seen = [ticket.id for ticket in client.crm.tickets.get_all()]
-    assert seen == portal.ids("tickets")
-    assert len(seen) == 270
+    ticket_ids = [ticket.id for ticket in client.crm.tickets.get_all()]
+    assert ticket_ids == portal.ids("tickets")
+    assert len(ticket_ids) == 270
 
 
 def test_a_page_says_where_the_next_one_is_and_the_last_one_does_not(http, objects_path) -> None:
@@ -74,9 +74,9 @@ def test_a_history_comes_newest_first_with_its_sources(client, portal, now) -> N
     ticket = portal.create("tickets", {"subject": "One", "hs_pipeline_stage": "1"}, at=now - timedelta(hours=3))
     portal.update("tickets", ticket, {"hs_pipeline_stage": "3"}, at=now - timedelta(hours=2))
     client.crm.tickets.basic_api.update(ticket, SimplePublicObjectInput(properties={"hs_pipeline_stage": "2"}))
-    seen = client.crm.tickets.basic_api.get_by_id(ticket, properties_with_history=["hs_pipeline_stage"])
-    versions = seen.properties_with_history["hs_pipeline_stage"]
-    assert [(one.value, one.source_type) for one in versions] == [
+    record = client.crm.tickets.basic_api.get_by_id(ticket, properties_with_history=["hs_pipeline_stage"])
+    versions = record.properties_with_history["hs_pipeline_stage"]
+    assert [(version.value, version.source_type) for version in versions] == [
         ("2", "INTEGRATION"),
         ("3", "CRM_UI"),
         ("1", "CRM_UI"),
@@ -132,9 +132,9 @@ def test_an_archived_ticket_is_only_found_when_asked_for(client, http) -> None:
     with pytest.raises(ApiException) as gone:
         client.crm.tickets.basic_api.get_by_id(FIRST)
     assert gone.value.status == 404
-    kept = client.crm.tickets.basic_api.get_by_id(FIRST, archived=True)
-    assert kept.archived is True
-    assert kept.archived_at is not None
+    archived = client.crm.tickets.basic_api.get_by_id(FIRST, archived=True)
+    assert archived.archived is True
+    assert archived.archived_at is not None
     assert [row["id"] for row in http.get("/crm/v3/objects/tickets", archived="True").json()["results"]] == [FIRST]
     assert http.send("DELETE", f"/crm/v3/objects/tickets/{FIRST}").status_code == 204
 
@@ -188,13 +188,13 @@ def test_an_instant_may_be_sent_as_epoch_milliseconds(http) -> None:
 
 
 def test_categories_are_several_and_a_leading_semicolon_appends(http) -> None:
-    for sent, kept in (
+    for sent, stored in (
         ("BILLING_ISSUE;FEATURE_REQUEST", "BILLING_ISSUE;FEATURE_REQUEST"),
         (";PRODUCT_ISSUE", "BILLING_ISSUE;FEATURE_REQUEST;PRODUCT_ISSUE"),
     ):
         body = {"properties": {"hs_ticket_category": sent}}
         answer = http.send("PATCH", f"/crm/v3/objects/tickets/{FIRST}", json=body)
-        assert answer.json()["properties"]["hs_ticket_category"] == kept
+        assert answer.json()["properties"]["hs_ticket_category"] == stored
 
 
 def test_broken_json_says_where(http) -> None:

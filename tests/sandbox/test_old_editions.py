@@ -25,25 +25,25 @@ def _task(ticket: str, **head: object) -> dict[str, object]:
 def test_an_engagement_of_the_first_edition_is_an_object_of_the_later_ones(http, portal, ticket) -> None:
     made = http.post(ENGAGEMENTS, _task(ticket))
     assert made.status_code == 200
-    seen = made.json()
+    body = made.json()
     (task,) = portal.tasks_of(ticket)
     assert task["hs_task_subject"] == "Ring"
     assert task["hubspot_owner_id"] == "3001"
-    assert seen["engagement"]["id"] == int(task["hs_object_id"])
-    assert seen["engagement"]["timestamp"] == 1_795_500_000_000
-    assert seen["associations"]["ticketIds"] == [int(ticket)]
-    assert seen["associations"]["contactIds"] == [7001]
-    assert http.get(f"{ENGAGEMENTS}/{seen['engagement']['id']}").json() == seen
+    assert body["engagement"]["id"] == int(task["hs_object_id"])
+    assert body["engagement"]["timestamp"] == 1_795_500_000_000
+    assert body["associations"]["ticketIds"] == [int(ticket)]
+    assert body["associations"]["contactIds"] == [7001]
+    assert http.get(f"{ENGAGEMENTS}/{body['engagement']['id']}").json() == body
 
 
 def test_an_engagement_keeps_what_a_change_does_not_name(http, ticket) -> None:
     made = http.post(ENGAGEMENTS, _task(ticket)).json()["engagement"]["id"]
     body = {"metadata": {"status": "COMPLETED"}, "associations": {"contactIds": [7002], "ticketIds": []}}
-    seen = http.send("PATCH", f"{ENGAGEMENTS}/{made}", json=body).json()
-    assert seen["metadata"] == {"subject": "Ring", "body": "<p>b</p>", "status": "COMPLETED"}
-    assert seen["associations"]["contactIds"] == [7001, 7002]
-    assert seen["associations"]["ticketIds"] == [int(ticket)]
-    assert seen["engagement"]["ownerId"] == 3001
+    changed = http.send("PATCH", f"{ENGAGEMENTS}/{made}", json=body).json()
+    assert changed["metadata"] == {"subject": "Ring", "body": "<p>b</p>", "status": "COMPLETED"}
+    assert changed["associations"]["contactIds"] == [7001, 7002]
+    assert changed["associations"]["ticketIds"] == [int(ticket)]
+    assert changed["engagement"]["ownerId"] == 3001
 
 
 def test_an_engagement_with_an_end_that_is_not_there_is_refused_whole(http, portal, ticket) -> None:
@@ -59,14 +59,14 @@ def test_an_engagement_with_an_end_that_is_not_there_is_refused_whole(http, port
 def test_engagements_are_paged_by_offset_through_all_kinds(http, portal) -> None:
     when = {"hs_timestamp": "2026-11-23T08:00:00Z"}
     made = [int(portal.create(kind, when)) for kind in ("tasks", "notes", "calls", "emails", "meetings")]
-    seen, offset = [], 0
+    paged_ids, offset = [], 0
     while True:
         page = http.get(f"{ENGAGEMENTS}/paged", limit=2, offset=offset).json()
-        seen += [one["engagement"]["id"] for one in page["results"]]
+        paged_ids += [row["engagement"]["id"] for row in page["results"]]
         if not page["hasMore"]:
             break
         offset = page["offset"]
-    assert seen == sorted(made)
+    assert paged_ids == sorted(made)
 
 
 def test_recent_engagements_are_the_latest_first_with_a_total(http, portal, running) -> None:
@@ -75,10 +75,10 @@ def test_recent_engagements_are_the_latest_first_with_a_total(http, portal, runn
     running.advance(timedelta(days=1))
     portal.update("notes", note, {"hs_note_body": "b"})
     page = http.get(f"{ENGAGEMENTS}/recent/modified", count=2).json()
-    assert [one["engagement"]["id"] for one in page["results"]] == [note, task]
+    assert [row["engagement"]["id"] for row in page["results"]] == [note, task]
     assert (page["total"], page["hasMore"], page["offset"]) == (3, True, 2)
     rest = http.get(f"{ENGAGEMENTS}/recent/modified", count=2, offset=2).json()
-    assert [one["engagement"]["id"] for one in rest["results"]] == [call]
+    assert [row["engagement"]["id"] for row in rest["results"]] == [call]
     since = page["results"][0]["engagement"]["lastUpdated"]
     assert http.get(f"{ENGAGEMENTS}/recent/modified", since=since).json()["total"] == 1
     running.advance(timedelta(days=29, hours=12))
@@ -103,11 +103,13 @@ def test_companies_of_the_second_edition_are_paged_with_millisecond_versions(htt
     assert page["has-more"] is True
     following = http.get("/companies/v2/companies/paged", limit=250, offset=page["offset"]).json()
     assert following["has-more"] is False
-    assert [one["companyId"] for one in following["companies"]] == [int(one) for one in portal.ids("companies")][1:]
+    assert [company["companyId"] for company in following["companies"]] == [
+        int(company) for company in portal.ids("companies")
+    ][1:]
     whole = http.get("/companies/v2/companies/5001").json()["properties"]
     assert {"name", "createdate", "hs_lastmodifieddate"} <= set(whole)
 
 
 def test_old_definitions_are_a_bare_array(http) -> None:
     for path, name in (("/companies/v2/properties", "domain"), ("/properties/v1/deals/properties", "dealname")):
-        assert name in [one["name"] for one in http.get(path).json()]
+        assert name in [definition["name"] for definition in http.get(path).json()]

@@ -20,9 +20,9 @@ class Links(HTMLParser):
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        told = dict(attrs)
+        attributes = dict(attrs)
         self.loaded += [value for name, value in attrs if name == "src" or (name == "href" and tag == "link")]
-        self.led += [told["href"] or ""] if tag == "a" else []
+        self.led += [attributes["href"] or ""] if tag == "a" else []
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def test_a_pipeline_is_a_board_with_each_ticket_in_its_stage(http, ticket) -> No
 
 
 def test_a_column_counts_all_and_shows_some(http, portal) -> None:
-    here = [one for one in portal.ids("tickets") if portal.read("tickets", one)["hs_pipeline_stage"] == "4"]
+    here = [ticket for ticket in portal.ids("tickets") if portal.read("tickets", ticket)["hs_pipeline_stage"] == "4"]
     shown = column(http.get("/", show=1).text, "Closed")
     assert f'<span class="count">{len(here)}</span>' in shown
     assert shown.count('class="card"') == 1
@@ -65,7 +65,7 @@ def test_a_column_counts_all_and_shows_some(http, portal) -> None:
 
 
 def test_another_pipeline_is_one_link_away(http, portal) -> None:
-    link = next(one for one in Links(http.get("/").text).led if "204880101" in one)
+    link = next(address for address in Links(http.get("/").text).led if "204880101" in address)
     assert "In progress" in http.get(link).text
 
 
@@ -152,10 +152,10 @@ def test_what_happens_to_a_ticket_can_be_played(http, running, portal, ticket, p
     http.send("POST", path, data={"message": "in"})
     running.advance(timedelta(minutes=1))
     http.send("POST", path, data={"message": "out"})
-    seen = portal.read("tickets", ticket)
-    assert seen["hs_pipeline_stage"] == "2"
-    assert seen["hs_last_message_received_at"] == "2026-11-23T09:00:00Z"
-    assert seen["hs_last_message_sent_at"] == "2026-11-23T09:01:00Z"
+    values = portal.read("tickets", ticket)
+    assert values["hs_pipeline_stage"] == "2"
+    assert values["hs_last_message_received_at"] == "2026-11-23T09:00:00Z"
+    assert values["hs_last_message_sent_at"] == "2026-11-23T09:01:00Z"
     text = http.get(path).text
     assert "The customer wrote" in text
     assert "An agent answered" in text

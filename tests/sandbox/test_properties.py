@@ -36,14 +36,14 @@ def group(http) -> None:
 
 
 def test_hubspots_own_properties_are_there_and_say_what_they_are(http, path) -> None:
-    listed = {one["name"]: one for one in http.get(path).json()["results"]}
+    listed = {row["name"]: row for row in http.get(path).json()["results"]}
     assert listed["hs_pipeline_stage"]["type"] == "enumeration"
-    assert "981230003" in [one["value"] for one in listed["hs_pipeline_stage"]["options"]]
+    assert "981230003" in [option["value"] for option in listed["hs_pipeline_stage"]["options"]]
     reply = listed["hs_first_agent_message_sent_at"]
     assert (reply["type"], reply["fieldType"], reply["calculated"]) == ("datetime", "date", True)
     assert reply["modificationMetadata"]["readOnlyValue"] is True
     status = listed["hs_time_to_close_sla_status"]
-    assert [one["label"] for one in status["options"]][:2] == ["Active SLA", "Overdue"]
+    assert [option["label"] for option in status["options"]][:2] == ["Active SLA", "Overdue"]
     assert listed["hubspot_owner_id"]["referencedObjectType"] == "OWNER"
     assert listed["subject"]["hubspotDefined"] is True
     assert listed["hs_v2_date_entered_981240004"]["type"] == "datetime"
@@ -61,13 +61,13 @@ def test_the_sdk_sets_up_a_group_with_properties_and_takes_it_down_again(client,
             ]
         ),
     )
-    assert [one.name for one in made.results] == ["sla_due", "sla_reason"]
+    assert [row.name for row in made.results] == ["sla_due", "sla_reason"]
     portal.update("tickets", "28100001", {"sla_due": "2026-11-23T12:00:00Z"})
     assert api.core_api.get_by_name("tickets", "sla_due").group_name == "sla"
     for name in ("sla_due", "sla_reason"):
         api.core_api.archive("tickets", name)
     api.groups_api.archive("tickets", "sla")
-    assert "sla" not in [one.name for one in api.groups_api.get_all("tickets").results]
+    assert "sla" not in [row.name for row in api.groups_api.get_all("tickets").results]
     with pytest.raises(ApiException) as gone:
         api.core_api.get_by_name("tickets", "sla_due")
     assert gone.value.status == 404
@@ -87,7 +87,7 @@ def test_a_batch_makes_what_it_can_and_names_the_rest(http, path, group) -> None
     http.post(path, BREACHED)
     answer = http.post(f"{path}/batch/create", {"inputs": [BREACHED, {**BREACHED, "name": "sla_late"}]})
     assert answer.status_code == 207
-    assert [one["name"] for one in answer.json()["results"]] == ["sla_late"]
+    assert [row["name"] for row in answer.json()["results"]] == ["sla_late"]
     assert answer.json()["errors"][0]["category"] == "OBJECT_ALREADY_EXISTS"
     assert answer.json()["errors"][0]["context"] == {"name": ["sla_breached"]}
 
@@ -106,11 +106,11 @@ def test_making_an_archived_property_again_restores_it_with_the_new_definition(h
 
 def test_a_change_replaces_options_only_when_it_names_them(client, http, group) -> None:
     http.post("/crm/v3/properties/tickets", BREACHED)
-    kept = client.crm.properties.core_api.update("tickets", "sla_breached", PropertyUpdate(label="Late"))
-    assert (kept.label, len(kept.options)) == ("Late", 2)
+    relabelled = client.crm.properties.core_api.update("tickets", "sla_breached", PropertyUpdate(label="Late"))
+    assert (relabelled.label, len(relabelled.options)) == ("Late", 2)
     body = {"options": [{"label": "Maybe", "value": "maybe"}]}
     cut = http.send("PATCH", "/crm/v3/properties/tickets/sla_breached", json=body).json()
-    assert [one["value"] for one in cut["options"]] == ["maybe"]
+    assert [option["value"] for option in cut["options"]] == ["maybe"]
 
 
 @pytest.mark.parametrize(
@@ -142,7 +142,7 @@ def test_a_group_in_use_cannot_be_archived_and_the_reason_is_nested_json(http, p
 
 def test_groups_are_listed_changed_and_restored(http, path, group) -> None:
     assert http.send("PATCH", f"{path}/groups/sla", json={"label": "Promises"}).json()["label"] == "Promises"
-    assert {"sla", "ticketinformation"} == {one["name"] for one in http.get(f"{path}/groups").json()["results"]}
+    assert {"sla", "ticketinformation"} == {row["name"] for row in http.get(f"{path}/groups").json()["results"]}
     assert http.send("DELETE", f"{path}/groups/sla").status_code == 204
     assert http.get(f"{path}/groups/sla").status_code == 404
     assert http.post(f"{path}/groups", {"name": "sla", "label": "Again"}).status_code == 201
@@ -158,8 +158,8 @@ def test_custom_properties_take_only_values_of_their_type(http, group) -> None:
     ticket = "/crm/v3/objects/tickets/28100001"
     good = {"sla_breached": True, "sla_flag": "false", "sla_level": 2, "sla_day": "2026-11-23"}
     assert http.send("PATCH", ticket, json={"properties": good}).status_code == 200
-    seen = http.get(ticket, properties=list(good)).json()["properties"]
-    assert {name: seen[name] for name in good} == {
+    properties = http.get(ticket, properties=list(good)).json()["properties"]
+    assert {name: properties[name] for name in good} == {
         "sla_breached": "true",
         "sla_flag": "false",
         "sla_level": "2",
@@ -179,8 +179,8 @@ def test_a_property_that_is_gone_is_refused_on_write_and_dropped_on_read(http, p
     http.post("/crm/v3/properties/tickets", BREACHED)
     portal.update("tickets", "28100001", {"sla_breached": "true"})
     http.send("DELETE", "/crm/v3/properties/tickets/sla_breached")
-    seen = http.get("/crm/v3/objects/tickets/28100001", properties="sla_breached").json()["properties"]
-    assert "sla_breached" not in seen
+    properties = http.get("/crm/v3/objects/tickets/28100001", properties="sla_breached").json()["properties"]
+    assert "sla_breached" not in properties
     body = {"properties": {"sla_breached": "false"}}
     answer = http.send("PATCH", "/crm/v3/objects/tickets/28100001", json=body)
     assert answer.json()["errors"][0]["code"] == "PROPERTY_DOESNT_EXIST"

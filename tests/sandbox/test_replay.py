@@ -83,17 +83,17 @@ def _replayed(directory, now):
 def test_a_log_is_served_as_it_was_at_the_instant(directory) -> None:
     portal = _replayed(directory, _at(6, 10))
     assert portal.ids("tickets") == ["45"]
-    seen = portal.read("tickets", "45")
-    assert (seen["hs_pipeline_stage"], seen["hs_is_closed"], seen["closed_date"]) == (
+    values = portal.read("tickets", "45")
+    assert (values["hs_pipeline_stage"], values["hs_is_closed"], values["closed_date"]) == (
         "92",
         "true",
         "2026-01-06T08:00:00Z",
     )
-    assert (seen["hubspot_owner_id"], seen["hubspot_team_id"]) == ("7", "70")
-    assert seen["hs_lastmodifieddate"] == "2026-01-06T09:00:00Z"
-    assert seen["hs_ticket_priority"] == "LOW"
-    assert "hs_first_agent_message_sent_at" not in seen
-    assert [one.value for one in portal.history("tickets", "45", "hs_pipeline_stage")] == ["92", "91"]
+    assert (values["hubspot_owner_id"], values["hubspot_team_id"]) == ("7", "70")
+    assert values["hs_lastmodifieddate"] == "2026-01-06T09:00:00Z"
+    assert values["hs_ticket_priority"] == "LOW"
+    assert "hs_first_agent_message_sent_at" not in values
+    assert [ticket.value for ticket in portal.history("tickets", "45", "hs_pipeline_stage")] == ["92", "91"]
 
 
 def test_a_ticket_that_is_not_made_yet_is_not_there(directory, talk) -> None:
@@ -109,14 +109,14 @@ def test_a_ticket_that_is_not_made_yet_is_not_there(directory, talk) -> None:
 def test_moving_the_clock_brings_the_changes_with_their_own_instants(directory) -> None:
     portal = _replayed(directory, _at(5))
     portal.clock.set(_at(7, 10))
-    seen = portal.read("tickets", "45")
-    assert (seen["hs_is_closed"], seen["hs_ticket_reopened_at"]) == ("false", "2026-01-07T08:00:00Z")
-    assert seen["hs_last_closed_date"] == "2026-01-06T08:00:00Z"
-    assert "closed_date" not in seen
-    assert "hubspot_owner_id" not in seen
-    assert seen["hs_first_agent_message_sent_at"] == "2026-01-06T12:00:00Z"
-    assert seen["hs_lastmodifieddate"] == "2026-01-07T09:00:00Z"
-    times = [to_wire(one.at_ms) for one in portal.history("tickets", "45", "hubspot_owner_id")]
+    values = portal.read("tickets", "45")
+    assert (values["hs_is_closed"], values["hs_ticket_reopened_at"]) == ("false", "2026-01-07T08:00:00Z")
+    assert values["hs_last_closed_date"] == "2026-01-06T08:00:00Z"
+    assert "closed_date" not in values
+    assert "hubspot_owner_id" not in values
+    assert values["hs_first_agent_message_sent_at"] == "2026-01-06T12:00:00Z"
+    assert values["hs_lastmodifieddate"] == "2026-01-07T09:00:00Z"
+    times = [to_wire(ticket.at_ms) for ticket in portal.history("tickets", "45", "hubspot_owner_id")]
     assert times == ["2026-01-07T09:00:00Z", "2026-01-06T09:00:00Z"]
 
 
@@ -124,9 +124,9 @@ def test_a_message_comes_without_a_bump_of_the_modification_time(directory) -> N
     portal = _replayed(directory, _at(6, 10))
     before = portal.read("tickets", "45")["hs_lastmodifieddate"]
     portal.clock.set(_at(6, 13))
-    seen = portal.read("tickets", "45")
-    assert seen["hs_first_agent_message_sent_at"] == "2026-01-06T12:00:00Z"
-    assert seen["hs_lastmodifieddate"] == before
+    values = portal.read("tickets", "45")
+    assert values["hs_first_agent_message_sent_at"] == "2026-01-06T12:00:00Z"
+    assert values["hs_lastmodifieddate"] == before
 
 
 def test_in_the_end_a_replayed_log_is_the_loaded_one(directory) -> None:
@@ -148,12 +148,12 @@ def test_what_clients_write_survives(directory, talk) -> None:
         body = {"properties": {"content": "Ours", "hs_ticket_priority": "MEDIUM"}}
         http.send("PATCH", "/crm/v3/objects/tickets/45", json=body)
         running.set_clock(_at(7))
-        seen = running.portal.read("tickets", "45")
-        assert (seen["content"], seen["hs_ticket_priority"]) == ("Ours", "MEDIUM")
+        values = running.portal.read("tickets", "45")
+        assert (values["content"], values["hs_ticket_priority"]) == ("Ours", "MEDIUM")
         running.set_clock(_at(8))
-        seen = running.portal.read("tickets", "45")
-        assert (seen["content"], seen["hs_ticket_priority"]) == ("Ours", "HIGH")
-        assert [one.value for one in running.portal.history("tickets", "45", "hs_ticket_priority")] == [
+        values = running.portal.read("tickets", "45")
+        assert (values["content"], values["hs_ticket_priority"]) == ("Ours", "HIGH")
+        assert [ticket.value for ticket in running.portal.history("tickets", "45", "hs_ticket_priority")] == [
             "HIGH",
             "MEDIUM",
             "LOW",
@@ -166,8 +166,8 @@ def test_another_process_moves_the_clock_and_finds_what_changed(directory, talk)
     with serve(_replayed(directory, _at(6)), token="t", enforce_limits=False) as running:
         requests.post(f"{running.url}/sandbox/clock", json={"advance_s": 86_400}, timeout=5)
         since = {"propertyName": "hs_lastmodifieddate", "operator": "GT", "value": "2026-01-06T12:00:00Z"}
-        found = talk(running, "t").post("/crm/v3/objects/tickets/search", {"filterGroups": [{"filters": [since]}]})
-        assert {row["id"] for row in found.json()["results"]} == {"45", "50"}
+        answer = talk(running, "t").post("/crm/v3/objects/tickets/search", {"filterGroups": [{"filters": [since]}]})
+        assert {row["id"] for row in answer.json()["results"]} == {"45", "50"}
 
 
 def test_time_that_runs_by_itself_brings_changes_too(directory, talk) -> None:
@@ -203,7 +203,7 @@ def test_changes_of_one_minute_follow_each_other_as_the_log_has_them(directory) 
         json.dumps({**OTHER, "propertiesWithHistory": {"hs_pipeline_stage": past}})
     )
     portal = load_portal(directory)
-    assert [one.value for one in portal.history("tickets", "50", "hs_pipeline_stage")] == ["92", "91", "92", "91"]
+    assert [ticket.value for ticket in portal.history("tickets", "50", "hs_pipeline_stage")] == ["92", "91", "92", "91"]
 
 
 def test_records_of_other_types_come_from_files_of_their_names(directory) -> None:
@@ -218,7 +218,7 @@ def test_records_of_other_types_come_from_files_of_their_names(directory) -> Non
     portal = _replayed(directory, _at(6, 9))
     assert (portal.ids("tasks"), portal.ids("contacts")) == ([], ["8"])
     portal.clock.set(_at(6, 11))
-    assert [one["hs_task_subject"] for one in portal.tasks_of("45")] == ["Call"]
+    assert [task["hs_task_subject"] for task in portal.tasks_of("45")] == ["Call"]
 
 
 @pytest.mark.skipif(not INCIDENTS.is_dir(), reason=f"needs the incident log in {INCIDENTS}")
@@ -232,6 +232,6 @@ def test_a_year_of_incidents_ends_as_the_log_says() -> None:
         portal.clock.advance(timedelta(days=1))
         portal.catch_up()
     assert len(portal.ids("tickets")) == 24_918
-    stages = [one.value for one in portal.history("tickets", "47", "hs_pipeline_stage")]
+    stages = [ticket.value for ticket in portal.history("tickets", "47", "hs_pipeline_stage")]
     assert stages == ["1008", "1007", "1003", "1002", "1001"]
     assert portal.clock.now() < datetime(2017, 2, 20, tzinfo=UTC)

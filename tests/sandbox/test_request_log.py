@@ -25,16 +25,16 @@ def _task(http, subject="Call them", **more):
 def test_a_request_is_remembered_with_its_time_and_answer(running, http) -> None:
     running.advance(timedelta(hours=1))
     answer = http.get("/crm/v3/objects/tickets", limit=2, archived="false")
-    (seen,) = running.log.requests()
-    assert (seen.kind, seen.method, seen.path, seen.query) == (
+    (request,) = running.log.requests()
+    assert (request.kind, request.method, request.path, request.query) == (
         "list",
         "GET",
         "/crm/v3/objects/tickets",
         "limit=2&archived=false",
     )
-    assert (seen.token, seen.status, seen.bytes) == ("e-up", 200, len(answer.content))
-    assert seen.at_ms == running.clock.now_ms()
-    assert seen.took_us > 0
+    assert (request.token, request.status, request.bytes) == ("e-up", 200, len(answer.content))
+    assert request.at_ms == running.clock.now_ms()
+    assert request.took_us > 0
 
 
 def test_every_write_that_is_kept_is_told_with_the_request_that_made_it(running, http) -> None:
@@ -42,8 +42,8 @@ def test_every_write_that_is_kept_is_told_with_the_request_that_made_it(running,
     http.send("PATCH", f"/crm/v3/objects/tickets/{TICKET}", json={"properties": {"subject": "New"}})
     http.send("PATCH", f"/crm/v3/objects/tickets/{TICKET}", json={"properties": {"never_defined": "1"}})
     http.send("DELETE", f"/crm/v3/objects/tasks/{task}")
-    seen = [(one.type, str(one.record_id), one.action, one.request) for one in running.log.writes()]
-    assert seen == [
+    writes = [(write.type, str(write.record_id), write.action, write.request) for write in running.log.writes()]
+    assert writes == [
         ("tasks", task, "create", 1),
         ("tasks", task, "associate", 1),
         ("tickets", TICKET, "update", 2),
@@ -51,7 +51,7 @@ def test_every_write_that_is_kept_is_told_with_the_request_that_made_it(running,
     ]
     (update,) = running.log.writes("ticket", TICKET)
     assert update.properties == {"subject": "New"}
-    assert [one.action for one in running.log.written_by(running.log.requests()[0])] == ["create", "associate"]
+    assert [request.action for request in running.log.written_by(running.log.requests()[0])] == ["create", "associate"]
 
 
 def test_what_was_arranged_without_a_request_is_not_in_it(running, portal) -> None:
@@ -62,7 +62,7 @@ def test_what_was_arranged_without_a_request_is_not_in_it(running, portal) -> No
 def test_a_move_to_a_stage_tells_what_was_asked_and_not_what_was_calculated(running, http) -> None:
     http.send("PATCH", f"/crm/v3/objects/tickets/{TICKET}", json={"properties": {"hs_pipeline_stage": "2"}})
     written = running.log.writes()
-    assert all("hs_is_closed" not in one.properties for one in written)
+    assert all("hs_is_closed" not in write.properties for write in written)
 
 
 def test_refusals_are_counted_by_policy(portal, talk) -> None:
@@ -80,10 +80,10 @@ def test_refusals_are_counted_by_policy(portal, talk) -> None:
 
 
 def test_tasks_made_twice_on_one_ticket_are_found(running, http) -> None:
-    one, other, third = _task(http), _task(http), _task(http, "Something else")
-    (found,) = running.log.duplicate_tasks()
-    assert (found.ticket_id, found.value, set(found.task_ids)) == (TICKET, "Call them", {one, other})
-    assert third not in found.task_ids
+    first, other, third = _task(http), _task(http), _task(http, "Something else")
+    (duplicates,) = running.log.duplicate_tasks()
+    assert (duplicates.ticket_id, duplicates.value, set(duplicates.task_ids)) == (TICKET, "Call them", {first, other})
+    assert third not in duplicates.task_ids
     http.send("DELETE", f"/crm/v3/objects/tasks/{other}")
     assert running.log.duplicate_tasks() == []
 
@@ -107,14 +107,14 @@ def test_a_value_that_somebody_else_overwrites_is_a_lost_write(running, http, po
 def test_another_process_reads_the_same(running, http) -> None:
     _task(http)
     _task(http)
-    seen = requests.get(f"{running.url}/sandbox/log", timeout=5).json()
-    assert seen["total"] == 2
-    assert seen["kinds"] == {"create": {"201": 2}}
-    assert seen["writes"] == {"tasks": {"associate": 2, "create": 2}}
-    assert (seen["duplicate_tasks"], seen["lost_writes"], seen["unanswered_writes"]) == (1, 0, 0)
-    assert [one["number"] for one in seen["requests"]] == [2, 1]
-    assert seen["written"][0]["action"] == "create"
-    later = requests.get(f"{running.url}/sandbox/log", params={"after": seen["written"][-1]["number"]}, timeout=5)
+    body = requests.get(f"{running.url}/sandbox/log", timeout=5).json()
+    assert body["total"] == 2
+    assert body["kinds"] == {"create": {"201": 2}}
+    assert body["writes"] == {"tasks": {"associate": 2, "create": 2}}
+    assert (body["duplicate_tasks"], body["lost_writes"], body["unanswered_writes"]) == (1, 0, 0)
+    assert [request["number"] for request in body["requests"]] == [2, 1]
+    assert body["written"][0]["action"] == "create"
+    later = requests.get(f"{running.url}/sandbox/log", params={"after": body["written"][-1]["number"]}, timeout=5)
     assert later.json()["written"] == []
 
 

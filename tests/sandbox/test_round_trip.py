@@ -105,18 +105,20 @@ def spelled(instant: datetime) -> st.SearchStrategy[tuple[object, str]]:
 def spelled_day(day: date) -> st.SearchStrategy[tuple[object, str]]:
     midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
     milliseconds = (midnight - EPOCH) // timedelta(milliseconds=1)
-    return st.sampled_from([(one, day.isoformat()) for one in (day.isoformat(), milliseconds, str(milliseconds))])
+    return st.sampled_from(
+        [(spelling, day.isoformat()) for spelling in (day.isoformat(), milliseconds, str(milliseconds))]
+    )
 
 
-def same(values: st.SearchStrategy[object], told: Callable[[object], str] = str) -> st.SearchStrategy:
-    return values.map(lambda value: (value, told(value)))
+def same(values: st.SearchStrategy[object], answered: Callable[[object], str] = str) -> st.SearchStrategy:
+    return values.map(lambda value: (value, answered(value)))
 
 
 years = {"min_value": datetime(1990, 1, 1), "max_value": datetime(2090, 1, 1)}  # noqa: DTZ001 - the strategy adds UTC
 whole_ms = st.datetimes(**years, timezones=st.just(UTC)).map(
     lambda at: at.replace(microsecond=at.microsecond // 1000 * 1000)
 )
-SENT_AND_TOLD = {
+SENT_AND_ANSWERED = {
     "t_text": same(st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=80)),
     "t_number": same(st.integers(-(10**12), 10**12))
     | same(st.decimals(-(10**6), 10**6, places=3).map(str), lambda text: text),
@@ -127,11 +129,13 @@ SENT_AND_TOLD = {
     "t_many": st.lists(st.sampled_from(COLOURS), min_size=1, unique=True).map(";".join).map(lambda text: (text, text)),
 }
 CLEARED = st.sampled_from([("", None), (None, None)])
-WRITES = st.fixed_dictionaries({}, optional={name: told | CLEARED for name, told in SENT_AND_TOLD.items()}).filter(bool)
+WRITES = st.fixed_dictionaries(
+    {}, optional={name: answered | CLEARED for name, answered in SENT_AND_ANSWERED.items()}
+).filter(bool)
 
 
 def apart(write: dict[str, tuple[object, str | None]]) -> tuple[dict, dict]:
-    return {name: sent for name, (sent, _) in write.items()}, {name: told for name, (_, told) in write.items()}
+    return {name: sent for name, (sent, _) in write.items()}, {name: answered for name, (_, answered) in write.items()}
 
 
 def fields_of(record: dict) -> dict:
@@ -141,9 +145,9 @@ def fields_of(record: dict) -> dict:
 @SETTINGS
 @given(write=WRITES)
 def test_a_new_ticket_is_answered_the_same_by_every_read(api, write) -> None:
-    sent, told = apart(write)
+    sent, answered = apart(write)
     ticket = api.make(sent)
-    wanted = dict.fromkeys(FIELDS) | told
+    wanted = dict.fromkeys(FIELDS) | answered
     for read in (api.get, api.read_in_a_batch, api.find):
         assert fields_of(read(ticket)) == wanted
 
@@ -152,38 +156,40 @@ def test_a_new_ticket_is_answered_the_same_by_every_read(api, write) -> None:
 @given(writes=st.lists(st.tuples(st.booleans(), WRITES), min_size=1, max_size=5))
 def test_a_history_holds_every_value_there_was_newest_first(api, writes) -> None:
     ticket = api.make({})
-    held: dict[str, str | None] = dict.fromkeys(FIELDS)
+    current: dict[str, str | None] = dict.fromkeys(FIELDS)
     histories: dict[str, list[tuple[str, str]]] = {name: [] for name in FIELDS}
     for in_a_batch, write in writes:
         api.running.advance(timedelta(minutes=1))
-        sent, told = apart(write)
+        sent, answered = apart(write)
         (api.patch_in_a_batch if in_a_batch else api.patch)(ticket, sent)
-        for name, value in told.items():
-            if value != held[name]:
+        for name, value in answered.items():
+            if value != current[name]:
                 histories[name].insert(0, (value or "", wire(api.running.clock.now())))
-        held |= told
-    seen = api.read_in_a_batch(ticket)
-    assert fields_of(seen) == held
-    versions = seen["propertiesWithHistory"]
-    assert {name: [(one["value"], one["timestamp"]) for one in versions[name]] for name in FIELDS} == histories
-    assert seen["properties"]["hs_lastmodifieddate"] == seen["updatedAt"] == wire(api.running.clock.now())
+        current |= answered
+    record = api.read_in_a_batch(ticket)
+    assert fields_of(record) == current
+    versions = record["propertiesWithHistory"]
+    assert {
+        name: [(version["value"], version["timestamp"]) for version in versions[name]] for name in FIELDS
+    } == histories
+    assert record["properties"]["hs_lastmodifieddate"] == record["updatedAt"] == wire(api.running.clock.now())
 
 
 @SETTINGS
 @given(write=WRITES)
 def test_a_write_echoes_what_it_wrote(api, write) -> None:
-    sent, told = apart(write)
+    sent, answered = apart(write)
     echoed = api.patch(api.make({}), sent)["properties"]
-    assert {name: echoed[name] for name in told} == told
+    assert {name: echoed[name] for name in answered} == answered
 
 
 @SETTINGS
 @given(name=st.sampled_from(["t_number", "t_instant", "t_day", "t_flag", "t_one", "t_many"]), data=st.data())
 def test_what_a_property_cannot_hold_is_refused_and_changes_nothing(api, name, data) -> None:
     nonsense = data.draw(st.sampled_from(["tomorrow", "purple", "12-", "2026-13-01", "yes please", "red,green"]))
-    sent, told = apart({name: data.draw(SENT_AND_TOLD[name])})
+    sent, answered = apart({name: data.draw(SENT_AND_ANSWERED[name])})
     ticket = api.make(sent)
     url = f"{api.running.url}/crm/v3/objects/tickets/{ticket}"
     answer = api.session.patch(url, json={"properties": {name: nonsense, "t_text": "kept out"}}, timeout=5)
     assert (answer.status_code, answer.json()["category"]) == (400, "VALIDATION_ERROR")
-    assert fields_of(api.get(ticket)) == dict.fromkeys(FIELDS) | told
+    assert fields_of(api.get(ticket)) == dict.fromkeys(FIELDS) | answered

@@ -25,7 +25,7 @@ def send(running):
 
 def test_the_sdk_sees_teams_and_users(client, http) -> None:
     teams = client.settings.users.teams_api.get_all().results
-    assert [(one.id, one.name, len(one.user_ids)) for one in teams] == [
+    assert [(team.id, team.name, len(team.user_ids)) for team in teams] == [
         ("401", "Support", 4),
         ("402", "Onboarding", 2),
         ("403", "Billing", 2),
@@ -44,13 +44,13 @@ def test_the_sdk_sees_teams_and_users(client, http) -> None:
 
 def test_who_was_deactivated_is_an_archived_owner_without_a_user_id(client, portal) -> None:
     gone = portal.owners["3002"]
-    portal.set_owners(replace(one, archived=one.id == gone.id) for one in portal.owners.values())
+    portal.set_owners(replace(value, archived=value.id == gone.id) for value in portal.owners.values())
     owners = client.crm.owners.owners_api
-    assert "3002" not in [one.id for one in owners.get_page(limit=500).results]
-    [found] = owners.get_page(archived=True).results
-    assert (found.id, found.user_id, found.user_id_including_inactive) == ("3002", None, gone.user_id)
+    assert "3002" not in [row.id for row in owners.get_page(limit=500).results]
+    [owner] = owners.get_page(archived=True).results
+    assert (owner.id, owner.user_id, owner.user_id_including_inactive) == ("3002", None, gone.user_id)
     assert owners.get_by_id(gone.user_id, id_property="userId", archived=True).id == "3002"
-    assert [one.id for one in owners.get_page(email=gone.email.upper(), archived=True).results] == ["3002"]
+    assert [row.id for row in owners.get_page(email=gone.email.upper(), archived=True).results] == ["3002"]
     assert owners.get_page(email=gone.email).results == []
 
 
@@ -70,10 +70,10 @@ def test_the_sdk_gets_a_token_and_looks_into_it(client, running) -> None:
     assert (info.hub_id, info.token_type) == (145_000_001, "access")
     assert "tickets" in info.scopes
     assert client.oauth.refresh_tokens_api.get("sandbox-refresh-token").client_id == "sandbox-client-id"
-    seen = requests.get(
+    answer = requests.get(
         f"{running.url}/crm/v3/owners/", headers={"Authorization": f"Bearer {made.access_token}"}, timeout=5
     )
-    assert seen.status_code == 200
+    assert answer.status_code == 200
 
 
 def test_a_token_is_over_after_half_an_hour_of_the_portals_clock(send, running) -> None:

@@ -34,11 +34,11 @@ def _sla(running, ticket: str) -> dict[str, str | None]:
 def test_a_stage_that_was_left_says_when_and_how_long_it_lasted(portal, ticket, now) -> None:
     for hours, stage in ((6, "2"), (5, "1"), (2, "3")):
         portal.update("tickets", ticket, {"hs_pipeline_stage": stage}, at=now - timedelta(hours=hours))
-    seen = portal.read("tickets", ticket)
-    assert seen["hs_v2_date_exited_1"] == "2026-11-23T07:00:00Z"
-    assert seen["hs_v2_latest_time_in_1"] == str(3 * HOUR_MS)
-    assert seen["hs_v2_cumulative_time_in_1"] == str(5 * HOUR_MS)
-    assert "hs_v2_date_exited_3" not in seen
+    values = portal.read("tickets", ticket)
+    assert values["hs_v2_date_exited_1"] == "2026-11-23T07:00:00Z"
+    assert values["hs_v2_latest_time_in_1"] == str(3 * HOUR_MS)
+    assert values["hs_v2_cumulative_time_in_1"] == str(5 * HOUR_MS)
+    assert "hs_v2_date_exited_3" not in values
 
 
 def test_the_per_stage_properties_are_defined(http) -> None:
@@ -68,18 +68,18 @@ def test_native_slas_move_with_time_and_leave_the_modification_time_alone(runnin
     portal.set_native_sla(Goals(first_response=60, next_response=120, close=600, due_soon=30))
     ticket = portal.create("tickets", {"subject": "Due", "hs_pipeline_stage": "1"}, at=now)
     before = portal.read("tickets", ticket)["hs_lastmodifieddate"]
-    seen = _sla(running, ticket)
-    assert (seen["first_response_sla_at"], seen["first_response_sla_status"]) == ("2026-11-23T10:00:00Z", "0")
-    assert (seen["most_relevant_sla_type"], seen["most_relevant_sla_status"]) == ("TIME_TO_RESPOND", "active_sla")
+    sla = _sla(running, ticket)
+    assert (sla["first_response_sla_at"], sla["first_response_sla_status"]) == ("2026-11-23T10:00:00Z", "0")
+    assert (sla["most_relevant_sla_type"], sla["most_relevant_sla_status"]) == ("TIME_TO_RESPOND", "active_sla")
     running.advance(timedelta(minutes=30))
     assert _sla(running, ticket)["first_response_sla_status"] == "2"
     running.advance(timedelta(hours=9))
     asked = {"filterGroups": [{"filters": [{"propertyName": "hs_object_id", "operator": "EQ", "value": ticket}]}]}
     names = ["hs_time_to_first_response_sla_status", "hs_time_to_close_sla_status", "hs_lastmodifieddate"]
-    [found] = http.post("/crm/v3/objects/tickets/search", {**asked, "properties": names}).json()["results"]
-    assert [found["properties"][name] for name in names] == ["1", "2", before]
+    [row] = http.post("/crm/v3/objects/tickets/search", {**asked, "properties": names}).json()["results"]
+    assert [row["properties"][name] for name in names] == ["1", "2", before]
     history = portal.history("tickets", ticket, "hs_time_to_first_response_sla_status")
-    assert [(one.value, one.at_ms - int(now.timestamp() * 1000)) for one in history] == [
+    assert [(version.value, version.at_ms - int(now.timestamp() * 1000)) for version in history] == [
         ("1", HOUR_MS + 1),
         ("2", HOUR_MS // 2),
         ("0", 0),
@@ -93,8 +93,8 @@ def test_replies_complete_goals_on_time_or_late_and_begin_cycles(running, portal
     running.advance(timedelta(minutes=20))
     assert _sla(running, ticket)["first_response_sla_status"] == "3"
     portal.receive_customer_message(ticket, now + timedelta(minutes=25))
-    seen = _sla(running, ticket)
-    assert (seen["next_response_sla_at"], seen["most_relevant_sla_type"]) == (
+    sla = _sla(running, ticket)
+    assert (sla["next_response_sla_at"], sla["most_relevant_sla_type"]) == (
         "2026-11-23T09:55:00Z",
         "TIME_TO_NEXT_RESPONSE",
     )
@@ -103,5 +103,5 @@ def test_replies_complete_goals_on_time_or_late_and_begin_cycles(running, portal
     portal.send_agent_message(ticket)
     assert _sla(running, ticket)["next_response_sla_status"] == "4"
     portal.update("tickets", ticket, {"hs_pipeline_stage": "4"})
-    seen = _sla(running, ticket)
-    assert (seen["close_sla_status"], seen["most_relevant_sla_status"]) == ("3", "sla_completed_on_time")
+    sla = _sla(running, ticket)
+    assert (sla["close_sla_status"], sla["most_relevant_sla_status"]) == ("3", "sla_completed_on_time")

@@ -27,8 +27,8 @@ def ticket(portal, now) -> str:
 
 @pytest.fixture
 def thread(http, base, ticket) -> dict[str, object]:
-    [found] = http.get(f"{base}/threads", associatedTicketId=ticket, association="TICKET").json()["results"]
-    return found
+    [row] = http.get(f"{base}/threads", associatedTicketId=ticket, association="TICKET").json()["results"]
+    return row
 
 
 def test_a_ticket_somebody_wrote_on_has_one_thread(thread, ticket, portal) -> None:
@@ -43,34 +43,34 @@ def test_a_ticket_somebody_wrote_on_has_one_thread(thread, ticket, portal) -> No
 def test_its_messages_come_newest_first_and_by_the_page(http, base, thread) -> None:
     path = f"{base}/threads/{thread['id']}/messages"
     messages = http.get(path).json()["results"]
-    assert [one["direction"] for one in messages] == ["INCOMING", "OUTGOING", "INCOMING"]
+    assert [message["direction"] for message in messages] == ["INCOMING", "OUTGOING", "INCOMING"]
     assert messages[0]["createdAt"] == "2026-11-23T07:00:00Z"
-    assert [one["senders"][0]["actorId"][:2] for one in messages] == ["V-", "A-", "V-"]
+    assert [message["senders"][0]["actorId"][:2] for message in messages] == ["V-", "A-", "V-"]
     first = http.get(path, limit=2, sort="createdAt").json()
     rest = http.session.get(first["paging"]["next"]["link"], timeout=5).json()
-    assert [one["id"] for one in first["results"] + rest["results"]] == [one["id"] for one in messages[::-1]]
+    assert [row["id"] for row in first["results"] + rest["results"]] == [message["id"] for message in messages[::-1]]
     assert http.get(f"{path}/{messages[0]['id']}").json() == messages[0]
     assert http.get(f"{path}/{messages[0]['id']}/original-content").json()["text"] == "Customer: Help"
     assert http.get(f"{path}/none").status_code == 404
 
 
 def test_threads_are_paged_and_chosen(http, base, portal, ticket) -> None:
-    seen: list[str] = []
+    thread_ids: list[str] = []
     answer = http.get(f"{base}/threads", limit=4).json()
     while "paging" in answer:
-        seen += [one["id"] for one in answer["results"]]
+        thread_ids += [row["id"] for row in answer["results"]]
         answer = http.session.get(answer["paging"]["next"]["link"], timeout=5).json()
-    seen += [one["id"] for one in answer["results"]]
-    assert len(seen) == len(set(seen)) > 4
+    thread_ids += [row["id"] for row in answer["results"]]
+    assert len(thread_ids) == len(set(thread_ids)) > 4
     closed = http.get(f"{base}/threads", threadStatus="CLOSED", limit=500).json()["results"]
-    assert {one["status"] for one in closed} == {"CLOSED"}
-    assert all("closedAt" in one for one in closed)
+    assert {row["status"] for row in closed} == {"CLOSED"}
+    assert all("closedAt" in row for row in closed)
     later = http.get(f"{base}/threads", latestMessageTimestampAfter="2026-11-23T06:59:59Z").json()["results"]
-    times = [one["latestMessageTimestamp"] for one in later]
+    times = [row["latestMessageTimestamp"] for row in later]
     assert times == sorted(times)
     assert min(times) >= "2026-11-23T07:00:00Z"
     by_contact = http.get(f"{base}/threads", associatedContactId="7001", limit=500).json()["results"]
-    assert {one["associatedContactId"] for one in by_contact} == {"7001"}
+    assert {row["associatedContactId"] for row in by_contact} == {"7001"}
     assert http.get(f"{base}/threads", inboxId="1").json()["results"] == []
 
 
@@ -87,7 +87,7 @@ def test_inboxes_and_actors_are_known(http, base, portal, thread) -> None:
     agent = http.get(f"{base}/actors/{thread['assignedTo']}").json()
     assert (agent["type"], agent["email"]) == ("AGENT", portal.owners["3001"].email)
     batch = http.post(f"{base}/actors/batch/read", {"inputs": ["V-7001", "A-1", "E-x@y.example"]})
-    assert [one["type"] for one in batch.json()["results"]] == ["VISITOR", "EMAIL"]
+    assert [row["type"] for row in batch.json()["results"]] == ["VISITOR", "EMAIL"]
     assert batch.json()["errors"][0]["context"] == {"ids": ["A-1"]}
 
 

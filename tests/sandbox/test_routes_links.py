@@ -31,7 +31,7 @@ def _linked(portal, ticket: str, kind: str) -> dict[int, tuple[int, ...]]:
 
 
 def _pair(source: str, target: str, *types: int) -> dict[str, object]:
-    spec = [{"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": one} for one in types]
+    spec = [{"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": link_type} for link_type in types]
     return {"from": {"id": source}, "to": {"id": target}, "types": spec}
 
 
@@ -42,9 +42,9 @@ def test_the_v4_sdk_makes_reads_and_takes_links(client, portal, ticket, note) ->
         types=[spec], _from=v4.PublicObjectId(id=ticket), to=v4.PublicObjectId(id=note)
     )
     made = batch.create("tickets", "notes", v4.BatchInputPublicAssociationMultiPost(inputs=[pair]))
-    assert [one.from_object_type_id for one in made.results] == ["0-5"]
+    assert [row.from_object_type_id for row in made.results] == ["0-5"]
     basic = client.crm.associations.v4.basic_api
-    assert [one.to_object_id for one in basic.get_page("ticket", ticket, "note").results] == [note]
+    assert [row.to_object_id for row in basic.get_page("ticket", ticket, "note").results] == [note]
     plain = v4.PublicDefaultAssociationMultiPost(_from=v4.PublicObjectId(id=ticket), to=v4.PublicObjectId(id="5001"))
     inputs = v4.BatchInputPublicDefaultAssociationMultiPost(inputs=[plain])
     assert len(batch.create_default("tickets", "companies", inputs).results) == 2
@@ -62,12 +62,12 @@ def test_the_v3_sdk_makes_reads_and_takes_links(client, portal, ticket, note) ->
         _from=v3.PublicObjectId(id=ticket), to=v3.PublicObjectId(id=note), type="ticket_to_note"
     )
     batch.create("tickets", "notes", v3.BatchInputPublicAssociation(inputs=[pair]))
-    seen = batch.read("tickets", "notes", v3.BatchInputPublicObjectId(inputs=[v3.PublicObjectId(id=ticket)]))
-    assert [(one.id, one.type) for one in seen.results[0].to] == [(note, "ticket_to_note")]
+    links = batch.read("tickets", "notes", v3.BatchInputPublicObjectId(inputs=[v3.PublicObjectId(id=ticket)]))
+    assert [(row.id, row.type) for row in links.results[0].to] == [(note, "ticket_to_note")]
     batch.archive("tickets", "notes", v3.BatchInputPublicAssociation(inputs=[pair]))
     assert _linked(portal, ticket, "notes") == {}
     types = client.crm.associations.schema.types_api.get_all("tickets", "companies").results
-    assert [(one.id, one.name) for one in types] == [
+    assert [(link_type.id, link_type.name) for link_type in types] == [
         ("26", "ticket_to_company"),
         ("339", "ticket_to_company_unlabeled"),
     ]
@@ -86,23 +86,23 @@ def test_rows_that_cannot_be_linked_are_told_and_the_others_made(http, portal, p
     answer = http.post(f"{path}/tickets/companies/batch/create", {"inputs": inputs})
     assert answer.status_code == (200 if path.endswith("2026-09") else 207)
     assert answer.json()["numErrors"] == 3
-    said = [one.get("subCategory") for one in answer.json()["errors"]]
-    assert said == ["crm.associations.TO_OBJECT_NOT_FOUND", "crm.associations.FROM_OBJECT_NOT_FOUND", None]
+    sub_categories = [error.get("subCategory") for error in answer.json()["errors"]]
+    assert sub_categories == ["crm.associations.TO_OBJECT_NOT_FOUND", "crm.associations.FROM_OBJECT_NOT_FOUND", None]
     assert _linked(portal, ticket, "companies") == {5001: (339,)}
 
 
 def test_a_label_is_made_used_renamed_and_deleted(http, portal, path, ticket) -> None:
     labels = f"{path}/tickets/companies/labels"
     made = http.post(labels, {"name": "billed_to", "label": "Billed to", "inverseLabel": "Pays for"}).json()["results"]
-    assert [one["label"] for one in made] == ["Billed to", "Pays for"]
-    assert {one["category"] for one in made} == {"USER_DEFINED"}
-    there, back = (one["typeId"] for one in made)
+    assert [made_row["label"] for made_row in made] == ["Billed to", "Pays for"]
+    assert {made_row["category"] for made_row in made} == {"USER_DEFINED"}
+    there, back = (made_row["typeId"] for made_row in made)
     http.post(f"{path}/tickets/companies/batch/create", {"inputs": [_pair(ticket, "5001", there)]})
     assert _linked(portal, ticket, "companies") == {5001: (339, there)}
     inverse = http.get(f"{path}/companies/tickets/labels").json()["results"]
     assert {"category": "USER_DEFINED", "typeId": back, "label": "Pays for"} in inverse
     assert http.send("PUT", labels, json={"associationTypeId": there, "label": "Invoiced"}).status_code == 204
-    assert "Invoiced" in [one["label"] for one in http.get(labels).json()["results"]]
+    assert "Invoiced" in [row["label"] for row in http.get(labels).json()["results"]]
     assert http.send("DELETE", f"{labels}/{there}").status_code == 204
     assert _linked(portal, ticket, "companies") == {5001: (339,)}
     assert http.send("DELETE", f"{labels}/339").status_code == 400

@@ -32,27 +32,27 @@ def _merged(client, pair):
 def test_the_survivor_has_a_new_id_and_the_primary_ones_values(client, portal, pair, now) -> None:
     survivor = _merged(client, pair)
     assert survivor.id not in pair
-    seen = portal.read("tickets", survivor.id)
-    assert (seen["subject"], seen["hs_pipeline_stage"], seen["hs_ticket_priority"]) == ("Again", "1", "HIGH")
-    assert seen["hs_merged_object_ids"] == ";".join(pair)
-    assert (seen["hs_object_id"], seen["hs_ticket_id"]) == (survivor.id, survivor.id)
+    values = portal.read("tickets", survivor.id)
+    assert (values["subject"], values["hs_pipeline_stage"], values["hs_ticket_priority"]) == ("Again", "1", "HIGH")
+    assert values["hs_merged_object_ids"] == ";".join(pair)
+    assert (values["hs_object_id"], values["hs_ticket_id"]) == (survivor.id, survivor.id)
     assert survivor.created_at.timestamp() == (now - timedelta(days=1)).timestamp()
-    assert [one["hs_task_subject"] for one in portal.tasks_of(survivor.id)] == ["Call"]
-    assert [one.at_ms for one in portal.history("tickets", survivor.id, "subject")] == [
+    assert [task["hs_task_subject"] for task in portal.tasks_of(survivor.id)] == ["Call"]
+    assert [ticket.at_ms for ticket in portal.history("tickets", survivor.id, "subject")] == [
         int((now - timedelta(hours=1)).timestamp() * 1000)
     ]
 
 
 def test_ids_that_went_vanish_from_batches_and_lists(client, http, portal, pair, objects_path) -> None:
     survivor = _merged(client, pair)
-    asked = [{"id": one} for one in (*pair, survivor.id)]
+    asked = [{"id": record_id} for record_id in (*pair, survivor.id)]
     answer = http.post(f"{objects_path}/tickets/batch/read", {"inputs": asked})
     assert answer.status_code == 200
-    assert [one["id"] for one in answer.json()["results"]] == [survivor.id]
+    assert [row["id"] for row in answer.json()["results"]] == [survivor.id]
     assert "errors" not in answer.json()
-    rows = [{"id": one, "properties": {"subject": "Silent"}} for one in (*pair, survivor.id)]
+    rows = [{"id": record_id, "properties": {"subject": "Silent"}} for record_id in (*pair, survivor.id)]
     written = http.post(f"{objects_path}/tickets/batch/update", {"inputs": rows})
-    assert (written.status_code, [one["id"] for one in written.json()["results"]]) == (200, [survivor.id])
+    assert (written.status_code, [row["id"] for row in written.json()["results"]]) == (200, [survivor.id])
     assert not set(pair) & set(portal.ids("tickets"))
     assert http.get(f"{objects_path}/tickets", archived="true").json()["results"] == []
 
@@ -93,5 +93,5 @@ def test_a_companys_tickets_move_with_it(http, portal, pair) -> None:
     body = {"primaryObjectId": 5002, "objectIdToMerge": "5001"}
     survivor = http.post("/crm/objects/2026-09/companies/merge", body).json()["id"]
     links = http.get(f"/crm/v4/objects/tickets/{pair[1]}/associations/companies").json()["results"]
-    assert [str(one["toObjectId"]) for one in links] == [survivor]
-    assert {one["typeId"] for one in links[0]["associationTypes"]} == {26, 339}
+    assert [str(link["toObjectId"]) for link in links] == [survivor]
+    assert {link["typeId"] for link in links[0]["associationTypes"]} == {26, 339}

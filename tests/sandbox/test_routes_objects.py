@@ -25,10 +25,10 @@ def test_notes_are_made_on_a_ticket_found_and_archived(client, portal, ticket) -
     made = client.crm.objects.notes.batch_api.create(NewNotes(inputs=[row])).results[0]
     assert made.properties["hs_createdate"] == "2026-11-23T09:00:00Z"
     assert "createdate" not in made.properties
-    seen = client.crm.tickets.basic_api.get_by_id(ticket, associations=["notes"]).associations
-    assert [(one.id, one.type) for one in seen["notes"].results] == [(made.id, "ticket_to_note")]
-    found = client.crm.objects.notes.search_api.do_search(NoteSearch(query="promised"))
-    assert [one.id for one in found.results] == [made.id]
+    associations = client.crm.tickets.basic_api.get_by_id(ticket, associations=["notes"]).associations
+    assert [(row.id, row.type) for row in associations["notes"].results] == [(made.id, "ticket_to_note")]
+    search = client.crm.objects.notes.search_api.do_search(NoteSearch(query="promised"))
+    assert [row.id for row in search.results] == [made.id]
     client.crm.objects.notes.basic_api.archive(made.id)
     assert client.crm.objects.notes.basic_api.get_page().results == []
     assert portal.ids("notes") == []
@@ -53,23 +53,23 @@ def test_a_call_is_read_back_in_every_dialect(http, objects_path, ticket) -> Non
     properties = {"hs_timestamp": WHEN, "hs_call_title": "Rang", "hs_call_duration": "61000"}
     made = http.post(f"{objects_path}/0-48", {"properties": properties, "associations": _to(ticket, 220)})
     assert made.status_code == 201
-    seen = http.get(f"{objects_path}/call/{made.json()['id']}", properties="hs_call_title,hs_call_duration").json()
-    assert (seen["properties"]["hs_call_title"], seen["properties"]["hs_call_duration"]) == ("Rang", "61000")
+    body = http.get(f"{objects_path}/call/{made.json()['id']}", properties="hs_call_title,hs_call_duration").json()
+    assert (body["properties"]["hs_call_title"], body["properties"]["hs_call_duration"]) == ("Rang", "61000")
 
 
 def test_a_completed_task_says_since_when(portal, now) -> None:
     task = portal.create("tasks", {"hs_timestamp": WHEN, "hs_task_status": "NOT_STARTED"})
     assert portal.read("tasks", task)["hs_task_is_completed"] == "0"
     portal.update("tasks", task, {"hs_task_status": "COMPLETED"}, at=now)
-    seen = portal.read("tasks", task)
-    assert (seen["hs_task_is_completed"], seen["hs_task_completion_date"]) == ("1", "2026-11-23T09:00:00Z")
+    values = portal.read("tasks", task)
+    assert (values["hs_task_is_completed"], values["hs_task_completion_date"]) == ("1", "2026-11-23T09:00:00Z")
     portal.update("tasks", task, {"hs_task_status": "WAITING"}, at=now)
     assert "hs_task_completion_date" not in portal.read("tasks", task)
 
 
 def test_every_owner_is_a_user_with_working_hours_to_set(http, portal, objects_path) -> None:
     users = http.get(f"{objects_path}/users", limit=100, properties="hs_internal_user_id,hubspot_owner_id,hs_email")
-    by_owner = {one["properties"]["hubspot_owner_id"]: one for one in users.json()["results"]}
+    by_owner = {row["properties"]["hubspot_owner_id"]: row for row in users.json()["results"]}
     assert set(by_owner) == set(portal.owners)
     mara = by_owner["3001"]
     assert mara["properties"]["hs_internal_user_id"] == str(portal.owners["3001"].user_id)
@@ -96,14 +96,14 @@ def test_arrays_come_repeated_or_joined_and_after_may_be_empty(http) -> None:
 
 @pytest.mark.parametrize("path", ["/crm/v3/objects/tickets", "/crm/v4/objects/tickets", "/crm/objects/2026-09/0-5"])
 def test_the_link_of_a_page_leads_to_the_next_one(http, portal, path) -> None:
-    seen: list[str] = []
+    ticket_ids: list[str] = []
     answer = http.get(path, limit=7, properties="subject").json()
     while True:
-        seen += [one["id"] for one in answer["results"]]
+        ticket_ids += [row["id"] for row in answer["results"]]
         if "paging" not in answer:
             break
         answer = http.session.get(answer["paging"]["next"]["link"], timeout=5).json()
-    assert seen == portal.ids("tickets")
+    assert ticket_ids == portal.ids("tickets")
 
 
 def test_a_search_does_without_after_and_sorts(http) -> None:
@@ -118,8 +118,8 @@ def test_clients_learn_that_there_are_no_custom_objects(http) -> None:
     ticket = http.get("/crm/v3/schemas/tickets").json()
     assert ticket["objectTypeId"] == "0-5"
     assert ticket["allowsSensitiveProperties"] is False
-    assert {"229", "26"} <= {one["id"] for one in ticket["associations"]}
-    assert "subject" in [one["name"] for one in http.get("/properties/v2/ticket/properties").json()]
+    assert {"229", "26"} <= {association["id"] for association in ticket["associations"]}
+    assert "subject" in [definition["name"] for definition in http.get("/properties/v2/ticket/properties").json()]
 
 
 @pytest.mark.parametrize("version", ["v3", "2026-03", "2026-09"])
@@ -130,18 +130,18 @@ def test_properties_are_read_and_archived_by_the_batch(http, version) -> None:
     assert made.status_code == 201
     body = {"archived": False, "inputs": [{"name": "subject"}, {"name": "mood"}]}
     read = http.post(f"{base}/batch/read", body)
-    assert (read.status_code, [one["name"] for one in read.json()["results"]]) == (200, ["subject", "mood"])
+    assert (read.status_code, [row["name"] for row in read.json()["results"]]) == (200, ["subject", "mood"])
     assert http.post(f"{base}/batch/archive", {"inputs": [{"name": "mood"}]}).status_code == 204
     missing = http.post(f"{base}/batch/read", body)
     assert missing.status_code == 207
     assert missing.json()["errors"][0]["context"] == {"name": ["mood"]}
-    kept = http.post(f"{base}/batch/read", {"archived": True, "inputs": [{"name": "mood"}]}).json()["results"]
-    assert [one["archived"] for one in kept] == [True]
+    archived = http.post(f"{base}/batch/read", {"archived": True, "inputs": [{"name": "mood"}]}).json()["results"]
+    assert [row["archived"] for row in archived] == [True]
 
 
 def test_associations_with_types_that_do_not_exist_are_ignored(http, objects_path, portal, ticket) -> None:
     portal.associate("tickets", ticket, "companies", "5001")
     for asked in ("rockets,companies,spaceships", ["spaceships", "companies"]):
-        seen = http.get(f"{objects_path}/tickets/{ticket}", associations=asked)
-        assert (seen.status_code, list(seen.json()["associations"])) == (200, ["companies"])
+        answer = http.get(f"{objects_path}/tickets/{ticket}", associations=asked)
+        assert (answer.status_code, list(answer.json()["associations"])) == (200, ["companies"])
     assert http.get(f"{objects_path}/tickets", associations="spaceships").status_code == 200

@@ -55,7 +55,7 @@ def test_the_sdk_makes_changes_replaces_and_deletes_a_pipeline(client, pipelines
     )
     assert [stage.label for stage in replaced.stages] == ["All"]
     assert pipelines.get_by_id("tickets", made.id).display_order == 4
-    actions = [one.action for one in client.crm.pipelines.pipeline_audits_api.get_audit("tickets", made.id).results]
+    actions = [row.action for row in client.crm.pipelines.pipeline_audits_api.get_audit("tickets", made.id).results]
     assert actions == ["UPDATE", "UPDATE", "CREATE"]
     pipelines.archive("tickets", made.id)
     with pytest.raises(ApiException) as refused:
@@ -65,7 +65,7 @@ def test_the_sdk_makes_changes_replaces_and_deletes_a_pipeline(client, pipelines
 
 def test_the_sdk_makes_changes_replaces_and_deletes_a_stage(client, stages, portal) -> None:
     made = stages.create("tickets", "0", _stage("Escalated", 2))
-    listed = [one.label for one in stages.get_all("tickets", "0").results]
+    listed = [row.label for row in stages.get_all("tickets", "0").results]
     assert listed == ["New", "Waiting on contact", "Waiting on us", "Escalated", "Closed"]
     changed = stages.update("tickets", "0", made.id, sdk.PipelineStagePatchInput(label="Second line", metadata={}))
     assert changed.metadata["ticketState"] == "OPEN"
@@ -73,25 +73,25 @@ def test_the_sdk_makes_changes_replaces_and_deletes_a_stage(client, stages, port
     replaced = stages.replace("tickets", "0", made.id, _stage("Third line", 9, "CLOSED"))
     assert (replaced.label, replaced.metadata["isClosed"], replaced.display_order) == ("Third line", "true", 9)
     trail = client.crm.pipelines.pipeline_stage_audits_api.get_audit("tickets", made.id).results
-    assert [one.action for one in trail] == ["UPDATE", "UPDATE", "CREATE"]
+    assert [entry.action for entry in trail] == ["UPDATE", "UPDATE", "CREATE"]
     ticket = portal.create("tickets", {"subject": "Deep", "hs_pipeline": "0", "hs_pipeline_stage": made.id})
     assert portal.read("tickets", ticket)["hs_is_closed"] == "true"
     portal.update("tickets", ticket, {"hs_pipeline_stage": "1"})
     stages.archive("tickets", "0", made.id)
-    assert made.id not in [one.id for one in stages.get_all("tickets", "0").results]
+    assert made.id not in [row.id for row in stages.get_all("tickets", "0").results]
 
 
 def test_ids_are_taken_as_they_are_sent(http, path) -> None:
-    stages = [{**one, "stageId": f"Esc-{n}.x"} for n, one in enumerate(ESCALATIONS["stages"])]
+    stages = [{**stage, "stageId": f"Esc-{n}.x"} for n, stage in enumerate(ESCALATIONS["stages"])]
     made = http.post(path, {**ESCALATIONS, "pipelineId": "Esc alations", "stages": stages})
     assert made.status_code == 201
     assert http.get(f"{path}/Esc%20alations/stages/Esc-1.x").json()["label"] == "Settled"
     options = http.get("/crm/v3/properties/tickets/hs_pipeline_stage").json()["options"]
-    assert "Esc-0.x" in [one["value"] for one in options]
+    assert "Esc-0.x" in [option["value"] for option in options]
 
 
 @pytest.mark.parametrize(
-    ("change", "status", "said"),
+    ("change", "status", "message"),
     [
         ({"stages": []}, 400, "at least one stage"),
         ({"stages": ESCALATIONS["stages"][:1]}, 400, "closed stage"),
@@ -104,10 +104,10 @@ def test_ids_are_taken_as_they_are_sent(http, path) -> None:
         ({"stages": [{"label": "A", "displayOrder": 0, "metadata": {"ticketState": "closed"}}]}, 400, "ticketState"),
     ],
 )
-def test_a_pipeline_hubspot_would_not_take_is_refused(http, change, status, said) -> None:
+def test_a_pipeline_hubspot_would_not_take_is_refused(http, change, status, message) -> None:
     answer = http.post(_path("2026-09"), {**ESCALATIONS, **change})
     assert answer.status_code == status
-    assert said in answer.json()["message"]
+    assert message in answer.json()["message"]
     assert len(http.get(_path("2026-09")).json()["results"]) == 3
 
 
@@ -162,10 +162,10 @@ def test_a_pipeline_or_stage_that_is_not_there_is_a_404_in_json(http, path, rest
 def test_a_put_keeps_the_stages_it_names_and_deletes_the_others(http, path, portal) -> None:
     for ticket in portal.ids("tickets"):
         portal.archive("tickets", ticket)
-    kept = {"stageId": "4", "label": "Done", "displayOrder": 1, "metadata": {}}
+    existing = {"stageId": "4", "label": "Done", "displayOrder": 1, "metadata": {}}
     new = {"label": "Begun", "displayOrder": 0, "metadata": {}}
-    answer = http.send("PUT", f"{path}/0", json={"label": "Support", "displayOrder": 0, "stages": [kept, new]})
-    assert [(one["label"], one["metadata"]["isClosed"]) for one in answer.json()["stages"]] == [
+    answer = http.send("PUT", f"{path}/0", json={"label": "Support", "displayOrder": 0, "stages": [existing, new]})
+    assert [(stage["label"], stage["metadata"]["isClosed"]) for stage in answer.json()["stages"]] == [
         ("Begun", "false"),
         ("Done", "true"),
     ]

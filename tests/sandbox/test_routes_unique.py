@@ -35,11 +35,11 @@ def test_an_upsert_changes_what_is_there_and_makes_what_is_not(http, portal, obj
     portal.update("tickets", IDS[0], {"erp_number": "E-1"})
     answer = http.post(f"{objects_path}/tickets/batch/upsert", {"inputs": [_row("E-1", subject="Old"), _new("E-2")]})
     assert answer.status_code == 200
-    by_new = {one["new"]: one for one in answer.json()["results"]}
+    by_new = {row["new"]: row for row in answer.json()["results"]}
     assert by_new[False]["id"] == IDS[0]
     assert portal.read("tickets", by_new[True]["id"])["erp_number"] == "E-2"
     again = http.post(f"{objects_path}/tickets/batch/upsert", {"inputs": [_new("E-2")]})
-    assert [one["id"] for one in again.json()["results"]] == [by_new[True]["id"]]
+    assert [row["id"] for row in again.json()["results"]] == [by_new[True]["id"]]
 
 
 def test_the_sdk_upserts_contacts_by_email(client, portal) -> None:
@@ -49,11 +49,11 @@ def test_the_sdk_upserts_contacts_by_email(client, portal) -> None:
         sdk.SimplePublicObjectBatchInputUpsert(id_property="email", id="n@x.example", properties={"firstname": "B"}),
     ]
     inputs = sdk.BatchInputSimplePublicObjectBatchInputUpsert(inputs=rows)
-    seen = {one.new: one.id for one in client.crm.contacts.batch_api.upsert(inputs).results}
-    assert seen[False] == "7001"
-    assert portal.read("contacts", seen[True])["email"] == "n@x.example"
-    found = client.crm.contacts.basic_api.get_by_id("n@x.example", id_property="email")
-    assert found.id == seen[True]
+    id_by_new = {row.new: row.id for row in client.crm.contacts.batch_api.upsert(inputs).results}
+    assert id_by_new[False] == "7001"
+    assert portal.read("contacts", id_by_new[True])["email"] == "n@x.example"
+    contact = client.crm.contacts.basic_api.get_by_id("n@x.example", id_property="email")
+    assert contact.id == id_by_new[True]
 
 
 def test_a_bad_row_refuses_the_whole_upsert_unless_rows_are_traced(http, portal, objects_path) -> None:
@@ -63,7 +63,7 @@ def test_a_bad_row_refuses_the_whole_upsert_unless_rows_are_traced(http, portal,
     assert len(portal.ids("tickets")) == before
     traced = [{**row, "objectWriteTraceId": f"t{n}"} for n, row in enumerate(rows)]
     answer = http.post(f"{objects_path}/tickets/batch/upsert", {"inputs": traced})
-    assert [one["objectWriteTraceId"] for one in answer.json()["results"]] == ["t0"]
+    assert [row["objectWriteTraceId"] for row in answer.json()["results"]] == ["t0"]
     assert answer.json()["errors"][0]["context"] == {"objectWriteTraceId": ["t1"]}
 
 
@@ -71,7 +71,7 @@ def test_without_id_property_an_upsert_names_records_by_id(http) -> None:
     rows = [{"id": IDS[0], "properties": {"subject": "X"}}, {"id": "7", "properties": {"subject": "X"}}]
     answer = http.post("/crm/v3/objects/tickets/batch/upsert", {"inputs": rows})
     assert answer.status_code == 207
-    assert [(one["id"], one["new"]) for one in answer.json()["results"]] == [(IDS[0], False)]
+    assert [(row["id"], row["new"]) for row in answer.json()["results"]] == [(IDS[0], False)]
     assert answer.json()["errors"][0]["context"]["ids"] == ["7"]
 
 
@@ -93,7 +93,7 @@ def test_records_are_read_and_changed_by_a_unique_property(http, portal, objects
     assert portal.read("tickets", IDS[0])["subject"] == "By key"
     body = {"inputs": [{"id": "E-1"}, {"id": "E-9"}], "idProperty": "erp_number"}
     answer = http.post(f"{objects_path}/tickets/batch/read", body).json()
-    assert [one["id"] for one in answer["results"]] == [IDS[0]]
+    assert [row["id"] for row in answer["results"]] == [IDS[0]]
     assert answer["errors"][0]["context"]["ids"] == ["E-9"]
     http.post(f"{objects_path}/tickets/batch/update", {"inputs": [_row("E-1", subject="By batch")]})
     assert portal.read("tickets", IDS[0])["subject"] == "By batch"

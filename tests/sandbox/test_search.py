@@ -23,12 +23,12 @@ def _ids(http, body):
 
 
 def _where(portal, holds):
-    return {one for one in portal.ids("tickets") if holds(portal.read("tickets", one))}
+    return {ticket for ticket in portal.ids("tickets") if holds(portal.read("tickets", ticket))}
 
 
 def test_the_sdk_finds_what_changed_since(client, portal, now) -> None:
     since = now - timedelta(days=3)
-    found = client.crm.tickets.search_api.do_search(
+    page = client.crm.tickets.search_api.do_search(
         PublicObjectSearchRequest(
             filter_groups=_filter("hs_lastmodifieddate", "GTE", value=str(int(since.timestamp() * 1000)))[
                 "filterGroups"
@@ -38,13 +38,13 @@ def test_the_sdk_finds_what_changed_since(client, portal, now) -> None:
         )
     )
     expected = _where(portal, lambda row: row["hs_lastmodifieddate"] >= f"{since:%Y-%m-%dT%H:%M:%SZ}")
-    assert {one.id for one in found.results} == expected
-    assert 0 < found.total < 30
-    modified = [one.updated_at for one in found.results]
+    assert {row.id for row in page.results} == expected
+    assert 0 < page.total < 30
+    modified = [row.updated_at for row in page.results]
     assert modified == sorted(modified)
 
 
-@pytest.mark.parametrize("path", [f"/crm/{one}/tickets/search" for one in ("v3/objects", "objects/2026-03")])
+@pytest.mark.parametrize("path", [f"/crm/{base}/tickets/search" for base in ("v3/objects", "objects/2026-03")])
 def test_a_search_needs_neither_after_nor_sorts_nor_filters(http, path) -> None:
     for body in ({}, {"after": "", "sorts": []}, {"filterGroups": [], "limit": 10, "after": 0}):
         answer = http.post(path, body).json()
@@ -100,8 +100,8 @@ def test_groups_are_alternatives_and_filters_of_a_group_hold_together(http, port
     high = {"propertyName": "hs_ticket_priority", "operator": "EQ", "value": "HIGH"}
     shut = {"propertyName": "hs_is_closed", "operator": "EQ", "value": "true"}
     late = {"propertyName": "createdate", "operator": "GTE", "value": "2026-11-15"}
-    found = _ids(http, {"filterGroups": [{"filters": [high, shut]}, {"filters": [late]}]})
-    assert found == _where(
+    ids = _ids(http, {"filterGroups": [{"filters": [high, shut]}, {"filters": [late]}]})
+    assert ids == _where(
         portal,
         lambda row: (
             (row["hs_ticket_priority"] == "HIGH" and row["hs_is_closed"] == "true")
@@ -112,9 +112,9 @@ def test_groups_are_alternatives_and_filters_of_a_group_hold_together(http, port
 
 def test_tickets_are_found_by_their_company(http, portal) -> None:
     company = portal.read("tickets", "28100001")["hs_primary_company_id"]
-    found = _ids(http, _filter("associations.company", "EQ", value=company))
-    assert "28100001" in found
-    assert found >= _where(portal, lambda row: row.get("hs_primary_company_id") == company)
+    ids = _ids(http, _filter("associations.company", "EQ", value=company))
+    assert "28100001" in ids
+    assert ids >= _where(portal, lambda row: row.get("hs_primary_company_id") == company)
     assert _ids(http, _filter("associations.company", "IN", values=["424242"])) == set()
 
 
@@ -131,7 +131,7 @@ def test_sorting_descends_and_puts_records_without_a_value_last(http, portal) ->
     sort = {"propertyName": "closed_date", "direction": "DESCENDING"}
     rows = http.post(PATH, {"limit": 200, "sorts": [sort], "properties": ["closed_date"]}).json()["results"]
     closed = [row["properties"]["closed_date"] for row in rows]
-    having = [one for one in closed if one is not None]
+    having = [instant for instant in closed if instant is not None]
     assert having == sorted(having, reverse=True)
     assert closed[len(having) :] == [None] * (len(closed) - len(having))
     assert 0 < len(having) < 30
@@ -141,14 +141,14 @@ def test_more_than_two_hundred_are_paged_and_ten_thousand_is_the_end(http, porta
     for number in range(10_001):
         portal.create("contacts", {"email": f"many{number}@customer.example"})
     path = "/crm/v3/objects/contacts/search"
-    seen: list[str] = []
+    paged_ids: list[str] = []
     body = {"limit": 200, "sorts": [{"propertyName": "hs_object_id", "direction": "ASCENDING"}]}
-    while len(seen) < 10_000:
+    while len(paged_ids) < 10_000:
         page = http.post(path, body).json()
-        seen += [row["id"] for row in page["results"]]
+        paged_ids += [row["id"] for row in page["results"]]
         body["after"] = page["paging"]["next"]["after"]
     assert page["total"] == 10_091
-    assert len(set(seen)) == 10_000
+    assert len(set(paged_ids)) == 10_000
     past = http.post(path, body)
     assert past.status_code == 400
     assert "10,000" in past.json()["message"]

@@ -16,14 +16,14 @@ NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 @pytest.fixture(scope="module")
 def rows() -> list[dict[str, str]]:
     portal = seeded_portal(NOW)
-    return [portal.read("tickets", one) for one in portal.ids("tickets")]
+    return [portal.read("tickets", ticket) for ticket in portal.ids("tickets")]
 
 
 def test_the_same_now_and_seed_make_the_same_portal(rows) -> None:
     again = seeded_portal(NOW)
-    assert [again.read("tickets", one) for one in again.ids("tickets")] == rows
+    assert [again.read("tickets", ticket) for ticket in again.ids("tickets")] == rows
     other = seeded_portal(NOW, seed=7)
-    assert [other.read("tickets", one) for one in other.ids("tickets")] != rows
+    assert [other.read("tickets", ticket) for ticket in other.ids("tickets")] != rows
 
 
 def test_there_are_five_hundred_and_a_good_third_is_open(rows) -> None:
@@ -40,8 +40,8 @@ def test_nothing_happens_after_now_or_a_month_before(rows) -> None:
 def test_tickets_come_mostly_in_working_hours(rows) -> None:
     berlin = ZoneInfo("Europe/Berlin")
     created = [datetime.fromisoformat(row["createdate"]).astimezone(berlin) for row in rows]
-    weekend = sum(one.weekday() >= 5 for one in created)
-    night = sum(not 7 <= one.hour < 19 for one in created)
+    weekend = sum(instant.weekday() >= 5 for instant in created)
+    night = sum(not 7 <= instant.hour < 19 for instant in created)
     assert 5 < weekend < 50
     assert 5 < night < 60
 
@@ -59,7 +59,7 @@ def test_every_kind_of_ticket_is_there(rows) -> None:
 
 def test_half_of_the_companies_have_a_tier_since_a_year_ago() -> None:
     portal = seeded_portal(NOW, tickets=1)
-    tiers = [portal.read("companies", one).get("customer_tier") for one in portal.ids("companies")]
+    tiers = [portal.read("companies", company).get("customer_tier") for company in portal.ids("companies")]
     assert Counter(tiers) == {"platinum": 3, "gold": 5, "silver": 6, "bronze": 6, None: 20}
     assert tiers[:9] == ["platinum"] * 3 + ["gold"] * 5 + ["silver"]
     (version,) = portal.history("companies", "5001", "customer_tier")
@@ -68,14 +68,14 @@ def test_half_of_the_companies_have_a_tier_since_a_year_ago() -> None:
 
 def test_many_tickets_are_made_in_bulk_and_make_sense() -> None:
     portal = seeded_portal(NOW, tickets=5_001)
-    rows = [portal.read("tickets", one) for one in portal.ids("tickets")]
+    rows = [portal.read("tickets", ticket) for ticket in portal.ids("tickets")]
     assert len(rows) == 5_001
     assert len({row["createdate"] for row in rows}) == len(rows)
     assert max(row["hs_lastmodifieddate"] for row in rows) <= "2026-11-23T09:00:00Z"
     assert 0.08 < sum(row["hs_is_closed"] == "false" for row in rows) / len(rows) < 0.13
     assert all(("closed_date" in row) == (row["hs_is_closed"] == "true") for row in rows)
     oldest = min(rows, key=lambda row: row["createdate"])
-    stages = [one.value for one in portal.history("tickets", oldest["hs_object_id"], "hs_pipeline_stage")]
+    stages = [ticket.value for ticket in portal.history("tickets", oldest["hs_object_id"], "hs_pipeline_stage")]
     assert stages[0] == oldest["hs_pipeline_stage"]
     assert len(stages) >= 2
     again = seeded_portal(NOW, tickets=5_001)

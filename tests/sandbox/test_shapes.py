@@ -32,8 +32,8 @@ def test_counts_of_links_are_true_whenever_they_are_read(http, portal) -> None:
     note = portal.create("notes", {"hs_timestamp": "2026-11-23T09:00:00Z", "hs_note_body": "x"})
     portal.associate("notes", note, "tickets", ticket)
     names = "num_notes,hs_num_associated_companies"
-    seen = http.get(f"/crm/v3/objects/tickets/{ticket}", properties=names).json()["properties"]
-    assert (seen["num_notes"], seen["hs_num_associated_companies"]) == ("1", "1")
+    properties = http.get(f"/crm/v3/objects/tickets/{ticket}", properties=names).json()["properties"]
+    assert (properties["num_notes"], properties["hs_num_associated_companies"]) == ("1", "1")
 
 
 def test_a_new_task_shows_a_preview_and_whether_it_is_overdue(http, objects_path, running) -> None:
@@ -45,9 +45,9 @@ def test_a_new_task_shows_a_preview_and_whether_it_is_overdue(http, objects_path
     assert made["hs_task_is_overdue"] == "false"
     running.advance(timedelta(hours=2))
     names = "hs_task_is_overdue,hs_task_is_completed"
-    seen = http.get(f"{objects_path}/tasks/{made['hs_object_id']}", properties=names).json()
-    assert seen["properties"]["hs_task_is_overdue"] == "true"
-    assert seen["url"].endswith(f"/tasks/{running.portal.account.portal_id}/view/all/task/{made['hs_object_id']}")
+    body = http.get(f"{objects_path}/tasks/{made['hs_object_id']}", properties=names).json()
+    assert body["properties"]["hs_task_is_overdue"] == "true"
+    assert body["url"].endswith(f"/tasks/{running.portal.account.portal_id}/view/all/task/{made['hs_object_id']}")
 
 
 def test_the_url_of_a_task_leads_to_its_page(http, portal) -> None:
@@ -81,11 +81,11 @@ def test_a_row_that_conflicts_names_the_record_that_is_there(http, portal) -> No
 
 
 def test_only_hubspots_own_properties_say_that_they_are(http) -> None:
-    seen = http.get("/crm/v3/properties/companies").json()["results"]
-    own = {one["name"]: one for one in seen}["customer_tier"]
+    rows = http.get("/crm/v3/properties/companies").json()["results"]
+    own = {row["name"]: row for row in rows}["customer_tier"]
     assert "hubspotDefined" not in own
     assert own["createdUserId"] == own["updatedUserId"] != ""
-    assert {one["name"]: one for one in seen}["domain"]["hubspotDefined"] is True
+    assert {row["name"]: row for row in rows}["domain"]["hubspotDefined"] is True
 
 
 def test_a_company_needs_no_properties_at_all(http, objects_path) -> None:

@@ -198,8 +198,10 @@ def _sync(context: Context, say: Say) -> RunStats:
 def _breaches(context: Context) -> list[Breach]:
     from hubspot_sla.ledger.verdicts import with_status
 
-    found = with_status(context.ledger.db, "breached")
-    breaches = [Breach(record.key, clock, str(body["due_at"]), str(body["policy"])) for record, clock, body in found]
+    verdict_rows = with_status(context.ledger.db, "breached")
+    breaches = [
+        Breach(record.key, clock, str(body["due_at"]), str(body["policy"])) for record, clock, body in verdict_rows
+    ]
     return sorted(breaches, key=lambda breach: (breach.due_at, breach.ticket_id))
 
 
@@ -240,9 +242,9 @@ def _show(
     )
     if breached:
         ticket_id = breached[0].ticket_id
-        held = running.portal.read("tickets", ticket_id)
+        properties = running.portal.read("tickets", ticket_id)
         terminal.heading(f"6. Ticket {ticket_id} as HubSpot shows it, and why (sla explain {ticket_id})")
-        terminal.table(["property", "value"], [[name, held.get(name)] for name in SHOWN])
+        terminal.table(["property", "value"], [[name, properties.get(name)] for name in SHOWN])
         terminal.say()
         show(explain(context.ledger.db, RecordRef.of(ticket_id), context.now()))
     terminal.heading(f"7. {len(tasks)} tasks, as the ladders of escalations.yaml ask since go-live")
@@ -259,9 +261,9 @@ def _show(
 def _verify(context: Context, say: Say) -> int:
     from hubspot_sla.ledger.audit import require_whole
 
-    found = require_whole(context.ledger.db)
-    say(f"   {found.entries} entries, chain whole, head {found.head[:16]}...")
-    return found.entries
+    verified = require_whole(context.ledger.db)
+    say(f"   {verified.entries} entries, chain whole, head {verified.head[:16]}...")
+    return verified.entries
 
 
 def _clock(running: Running) -> str:

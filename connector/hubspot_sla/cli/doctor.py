@@ -46,11 +46,11 @@ def command(mappings: str | None, ledger: str | None, jobs: str | None, *, as_js
 
 def _show(finding: Finding, redact: terminal.Redact) -> None:
     mark, colour = _MARKS[finding.level.value]
-    said, remedy = redact(finding.said), redact(finding.remedy)
+    message, remedy = redact(finding.message), redact(finding.remedy)
     if not sys.stdout.isatty():
-        terminal.row([finding.level.value, finding.check, said, *([remedy] if remedy else [])])
+        terminal.row([finding.level.value, finding.check, message, *([remedy] if remedy else [])])
         return
     bold = {"bold": True}
-    terminal.say_styled((f"{mark:>4}", {"fg": colour, **bold}), ("  ", {}), (finding.check, bold), (f": {said}", {}))
+    terminal.say_styled((f"{mark:>4}", {"fg": colour, **bold}), ("  ", {}), (finding.check, bold), (f": {message}", {}))
     if remedy:
         terminal.say_styled(("      ->", {"fg": colour}), (f" {remedy}", {}))

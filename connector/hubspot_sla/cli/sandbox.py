@@ -88,30 +88,30 @@ def log(url: str, limit: int, after: int, *, as_json: bool) -> None:
     try:
         with session() as within:
             answer = exchange(within, "GET", f"{url}/sandbox/log", params={"limit": limit, "after": after})
-        seen = json.loads(answer.body) if answer.status == requests.codes.ok else None
+        report = json.loads(answer.body) if answer.status == requests.codes.ok else None
     except (requests.RequestException, ValueError) as error:
         raise _no_sandbox(url, str(error)) from None
-    if not isinstance(seen, dict):
+    if not isinstance(report, dict):
         raise _no_sandbox(url, f"it answered {answer.status}")
     if as_json:
-        terminal.print_json(seen)
+        terminal.print_json(report)
     else:
-        _show(seen)
+        _show(report)
 
 
 def _no_sandbox(url: str, reason: str) -> UsageProblem:
     return UsageProblem(f"no sandbox at {url}: {reason}", remedy="start one with `sla sandbox`, or say --url")
 
 
-def _show(seen: dict[str, Any]) -> None:
-    calls = [(kind, status, count) for kind, counts in seen["kinds"].items() for status, count in counts.items()]
-    terminal.table(("calls", "status", "count"), calls, title=f"{seen['total']} requests")
-    terminal.table(("429 by policy", "count"), list(seen["refused"].items()))
-    written = [(kind, action, count) for kind, counts in seen["writes"].items() for action, count in counts.items()]
+def _show(report: dict[str, Any]) -> None:
+    calls = [(kind, status, count) for kind, counts in report["kinds"].items() for status, count in counts.items()]
+    terminal.table(("calls", "status", "count"), calls, title=f"{report['total']} requests")
+    terminal.table(("429 by policy", "count"), list(report["refused"].items()))
+    written = [(kind, action, count) for kind, counts in report["writes"].items() for action, count in counts.items()]
     terminal.table(("writes", "action", "count"), written)
     for name in ("duplicate_tasks", "lost_writes", "unanswered_writes"):
-        terminal.say(f"{name.replace('_', ' ')}: {seen[name]}")
-    rows = [[one[name] for name in _SHOWN] for one in seen["requests"]]
+        terminal.say(f"{name.replace('_', ' ')}: {report[name]}")
+    rows = [[request[name] for name in _SHOWN] for request in report["requests"]]
     terminal.table(_SHOWN, rows, title="last requests, newest first")
 
 

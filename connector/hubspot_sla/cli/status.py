@@ -56,7 +56,7 @@ def command(ledger: str | None, within: int, *, as_json: bool) -> int:
 def show(found: Status) -> None:
     """The screen: the verdict, then a line for each thing that matters, then the last run of everything."""
     colour = "green" if found.working else "red"
-    terminal.say(click.style(found.verdict, fg=colour, bold=True, reset=True))
+    terminal.say_styled((found.verdict, {"fg": colour, "bold": True}))
     if found.remedy:
         terminal.say(f"  {found.remedy}")
     terminal.table(["what", "how it stands"], list(_lines(found)))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ruamel.yaml import YAML
@@ -18,7 +19,7 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from hubspot_sla.errors import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 Tree = bool | str | list["Tree"] | dict[str, "Tree"] | None
 Path = tuple[str | int, ...]
@@ -91,7 +92,16 @@ def _inside(entry: Tree, step: str | int) -> Tree:
 
 
 def read(file: str, text: str) -> tuple[Document | None, list[Problem]]:
-    """The document of `text`, and all that is wrong with it as YAML. None when it cannot be read on."""
+    """The document of `text`, and all that is wrong with it as YAML. None when it cannot be read on.
+
+    The document is shared by everybody who asks for the same text: nobody may change what it holds.
+    """
+    document, problems = _parsed(file, text)
+    return document, list(problems)
+
+
+@lru_cache(maxsize=64)  # parsing is most of what a load costs, and a command loads the version in force more than once
+def _parsed(file: str, text: str) -> tuple[Document | None, Sequence[Problem]]:
     if (problem := _out_of_bounds(file, text)) is not None:
         return None, [problem]
     try:

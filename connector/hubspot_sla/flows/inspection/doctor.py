@@ -1,6 +1,7 @@
-"""The check-up: every concern in order, each told, none of them stopping the others. Nothing is written anywhere.
+"""The check-up: every concern in order, none of them stopping the others. Nothing is written anywhere.
 
-A failure that makes HubSpot, the ledger or the mappings useless is told once; what needs them is skipped and says why.
+A failure that makes HubSpot, the ledger or the mappings useless is shown once; checks that need them are skipped, with
+that reason.
 """
 
 from __future__ import annotations
@@ -20,8 +21,9 @@ from hubspot_sla.flows.inspection.checks import (
     refused_writes,
     this_machine,
 )
+from hubspot_sla.flows.inspection.checks.check import Check
 from hubspot_sla.flows.inspection.checks.examined import Examined
-from hubspot_sla.flows.inspection.checks.finding import Check, Finding, Level, Need, error, failed, warn
+from hubspot_sla.flows.inspection.checks.finding import Finding, Level, Need, error, failed, warn
 from hubspot_sla.ledger import database
 
 if TYPE_CHECKING:
@@ -51,7 +53,7 @@ CHECKS = (
     Check("properties written", portal_names.written_properties, (Need.HUBSPOT, Need.MAPPINGS, Need.LEDGER)),
     Check("validation rules", refused_writes.rules, (Need.LEDGER,)),
 )
-"""In the order in which they are told: what later ones depend on comes first. A new concern is one more line."""
+"""In the order in which they are shown: what later ones depend on comes first. A new concern is one more line."""
 
 _WORST_FIRST = (
     LedgerUnusable.exit_code,
@@ -68,12 +70,12 @@ def examine(settings: Settings, wall: int, checks: Iterable[Check] = CHECKS) -> 
     with ExitStack() as open_things:
         yield from _opened(examined, open_things)
         for check in checks:
-            yield from _looked(check, examined)
+            yield from _findings(check, examined)
 
 
 def exit_code(findings: Iterable[Finding]) -> int:
-    """The worst: a ledger that is damaged before a token that is refused, before what is to be mended in files,
-    before what will pass by itself. 0 where nothing failed."""
+    """The worst: a damaged ledger before a refused token, before mistakes in files, before what will pass by itself. 0
+    where nothing failed."""
     codes = {finding.exit_code for finding in findings}
     return next((code for code in _WORST_FIRST if code in codes), 0)
 
@@ -98,18 +100,20 @@ def _opened(examined: Examined, open_things: ExitStack) -> Iterator[Finding]:
         yield error("token", raised)
 
 
-def _looked(check: Check, examined: Examined) -> Iterator[Finding]:
+def _findings(check: Check, examined: Examined) -> Iterator[Finding]:
     reason = next((f"needs {need}: {examined.missing[need]}" for need in check.needs if need in examined.missing), "")
     if reason:
         yield Finding(check.name, Level.SKIPPED, reason)
         return
     try:
-        yield from check.look(examined)
+        yield from check.findings(examined)
     except SlaError as raised:
         yield error(check.name, raised)
         _lose(examined, check, raised)
     except Exception as raised:  # noqa: BLE001 - a check that breaks must not hide what the others would find
-        yield failed(check.name, f"this check broke: {type(raised).__name__}: {raised}", "tell us", exit_code=1)
+        yield failed(
+            check.name, f"this check broke: {type(raised).__name__}: {raised}", "report it, with this line", exit_code=1
+        )
     if check.name == "mappings" and examined.mappings_or_none is None:
         examined.missing[Need.MAPPINGS] = "they are not"
 

@@ -1,4 +1,4 @@
-"""Tasks of ours marked as done because their ticket was closed. It may be repeated: nothing to look for first."""
+"""Our tasks, marked as completed because their ticket was closed. It may be repeated: nothing is searched first."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ DELETED: Final = "somebody deleted the task"
 
 
 @dataclass(frozen=True, slots=True)
-class CompletionParcels:
+class CompletionDelivery:
     """A `DeliveryKind`. A task that somebody deleted needs nothing more."""
 
     context: Context
@@ -33,14 +33,14 @@ class CompletionParcels:
     kind: Kind = Kind.COMPLETION
     at_once: int = BATCH
 
-    def wanted(self, parcels: Sequence[OutboxItem]) -> Sequence[OutboxItem]:
-        return parcels
+    def wanted(self, items: Sequence[OutboxItem]) -> Sequence[OutboxItem]:
+        return items
 
-    def send(self, parcels: Sequence[OutboxItem]) -> Written:
-        return self.context.portal.tasks.complete(_by_task(parcels))
+    def send(self, items: Sequence[OutboxItem]) -> Written:
+        return self.context.portal.tasks.complete(_by_task(items))
 
-    def settle(self, parcels: Sequence[OutboxItem], outcome: Written) -> None:
-        by_task = _by_task(parcels)
+    def settle(self, items: Sequence[OutboxItem], outcome: Written) -> None:
+        by_task = _by_task(items)
         at = self.context.now()
         done = {**dict.fromkeys(outcome.updated), **dict.fromkeys(outcome.missing, DELETED)}
         refused = {by_task[id_].record: reason for id_, reason in outcome.rejected.items()}
@@ -60,12 +60,12 @@ class CompletionParcels:
         self.stats.tasks_completed += len(outcome.updated)
         self.stats.quarantined += len(refused)
 
-    def lost(self, parcels: Sequence[OutboxItem]) -> None:
+    def lost(self, items: Sequence[OutboxItem]) -> None:
         """Does not happen: an update is repeated until it is answered or given up. They stay claimed."""
 
 
-def _by_task(parcels: Sequence[OutboxItem]) -> dict[str, OutboxItem]:
-    return {str(parcel.body["task_id"]): parcel for parcel in parcels}
+def _by_task(items: Sequence[OutboxItem]) -> dict[str, OutboxItem]:
+    return {str(item.body["task_id"]): item for item in items}
 
 
 def _completed(item: OutboxItem, remark: str | None) -> Entry:

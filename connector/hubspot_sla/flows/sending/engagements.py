@@ -34,7 +34,7 @@ TASK_PRIORITY: Final = "HIGH"
 
 
 @dataclass(frozen=True, slots=True)
-class EngagementParcels:
+class EngagementDelivery:
     """A `DeliveryKind` of what must be on its ticket once. `what` names it in audit entries and in quarantine."""
 
     what: ClassVar[str]
@@ -49,7 +49,7 @@ class EngagementParcels:
         """Those that are there already."""
 
     @abstractmethod
-    def send(self, parcels: Sequence[OutboxItem]) -> Created:
+    def send(self, items: Sequence[OutboxItem]) -> Created:
         """One batch to HubSpot."""
 
     @abstractmethod
@@ -60,18 +60,18 @@ class EngagementParcels:
         """What is to be sent because these are on their tickets, each with its id."""
         return ()
 
-    def wanted(self, parcels: Sequence[OutboxItem]) -> Sequence[OutboxItem]:
+    def wanted(self, items: Sequence[OutboxItem]) -> Sequence[OutboxItem]:
         """Those whose tickets have none with their key; of tickets that cannot be read nothing is known, so none is
         made. Raises LeaseLost."""
-        there = self.look(parcel.record.record_id for parcel in parcels)
-        unread = [parcel for parcel in parcels if parcel.record.record_id in there.unread]
-        found = [parcel for parcel in parcels if parcel.key in there.ids]
+        there = self.look(item.record.record_id for item in items)
+        unread = [item for item in items if item.record.record_id in there.unread]
+        found = [item for item in items if item.key in there.ids]
         if unread:
             self._unknown(unread, f"the ticket's {self.what}s could not be read")
         if found:
-            self._settle(found, {parcel.key: there.ids[parcel.key] for parcel in found}, {})
+            self._settle(found, {item.key: there.ids[item.key] for item in found}, {})
         self.context.reached(Failpoint.LOOKED)
-        missing = [p for p in parcels if p.record.record_id not in there.unread and p.key not in there.ids]
+        missing = [p for p in items if p.record.record_id not in there.unread and p.key not in there.ids]
         wanted = self._of_open_tickets(missing)
         if wanted:
             self.context.ledger.still_ours()
@@ -79,36 +79,36 @@ class EngagementParcels:
 
     def _of_open_tickets(self, missing: Sequence[OutboxItem]) -> Sequence[OutboxItem]:
         """What may have been on its way when its ticket was closed, and did not arrive, is withdrawn now."""
-        closed = self._closed(parcel.record for parcel in missing)
+        closed = self._closed(item.record for item in missing)
         if closed:
             with self.context.ledger.transaction() as db:
-                for parcel in missing:
-                    if parcel.record in closed:
-                        outbox.settle(db, parcel.key, State.WITHDRAWN, reason=outbox.CLOSED)
+                for item in missing:
+                    if item.record in closed:
+                        outbox.settle(db, item.key, State.WITHDRAWN, reason=outbox.CLOSED)
                 rungs.cut_short(db, closed)
-        return [parcel for parcel in missing if parcel.record not in closed]
+        return [item for item in missing if item.record not in closed]
 
     def _closed(self, about: Iterable[RecordRef]) -> set[RecordRef]:
         return records.closed(self.context.ledger.db, about)
 
-    def settle(self, parcels: Sequence[OutboxItem], outcome: Created) -> None:
+    def settle(self, items: Sequence[OutboxItem], outcome: Created) -> None:
         """Neither created nor rejected means that HubSpot said nothing of it: the next run looks for it."""
-        self._settle(parcels, outcome.created, outcome.reasons)
+        self._settle(items, outcome.created, outcome.reasons)
         with self.context.ledger.transaction() as db:
-            validation_rules.note(db, OBJECT_TYPES[parcels[0].kind], outcome.rules, self.context.now())
+            validation_rules.note(db, OBJECT_TYPES[items[0].kind], outcome.rules, self.context.now())
         self.count(len(outcome.created))
 
-    def lost(self, parcels: Sequence[OutboxItem]) -> None:
-        wait_ms = grace_ms(self.context, parcels[0].kind)
-        self._unknown(parcels, "no answer came back", self.context.now() + wait_ms if wait_ms else None)
+    def lost(self, items: Sequence[OutboxItem]) -> None:
+        wait_ms = grace_ms(self.context, items[0].kind)
+        self._unknown(items, "no answer came back", self.context.now() + wait_ms if wait_ms else None)
 
-    def _unknown(self, parcels: Iterable[OutboxItem], reason: str, again_at: int | None = None) -> None:
+    def _unknown(self, items: Iterable[OutboxItem], reason: str, again_at: int | None = None) -> None:
         with self.context.ledger.transaction() as db:
-            for parcel in parcels:
-                outbox.settle(db, parcel.key, State.UNKNOWN, reason=reason, again_at=again_at)
+            for item in items:
+                outbox.settle(db, item.key, State.UNKNOWN, reason=reason, again_at=again_at)
 
-    def _settle(self, parcels: Sequence[OutboxItem], made: Mapping[str, str], rejected: Mapping[str, str]) -> None:
-        by_key = {parcel.key: parcel for parcel in parcels}
+    def _settle(self, items: Sequence[OutboxItem], made: Mapping[str, str], rejected: Mapping[str, str]) -> None:
+        by_key = {item.key: item for item in items}
         refused = {by_key[key].record: reason for key, reason in rejected.items()}
         at = self.context.now()
         with self.context.ledger.transaction() as db:
@@ -124,14 +124,14 @@ class EngagementParcels:
             quarantine.put(db, refused, step=self.what, run_id=self.run_id, at=at)
             told = [(by_key[key], {f"{self.what}_id": id_}, self.what) for key, id_ in made.items()]
             told += [(by_key[key], {"reason": reason}, "refused") for key, reason in rejected.items()]
-            entries = [of_item(kind, parcel, **more) for parcel, more, kind in told]
+            entries = [of_item(kind, item, **more) for item, more, kind in told]
             audit.append(db, at=at, run_id=self.run_id, entries=entries)
             outbox.put(db, self.next_for([(by_key[key], id_) for key, id_ in made.items()]), run_id=self.run_id, at=at)
         self.stats.quarantined += len(refused)
 
 
 @dataclass(frozen=True, slots=True)
-class TaskParcels(EngagementParcels):
+class TaskDelivery(EngagementDelivery):
     """Tasks."""
 
     what = "task"
@@ -140,21 +140,21 @@ class TaskParcels(EngagementParcels):
     def look(self, record_ids: Iterable[str]) -> Markers:
         return self.context.portal.tasks.find_markers(record_ids)
 
-    def send(self, parcels: Sequence[OutboxItem]) -> Created:
-        return self.context.portal.tasks.create([_new_task(parcel) for parcel in parcels])
+    def send(self, items: Sequence[OutboxItem]) -> Created:
+        return self.context.portal.tasks.create([_new_task(item) for item in items])
 
     def count(self, made: int) -> None:
         self.stats.tasks_created += made
 
     def next_for(self, made: Sequence[tuple[OutboxItem, str]]) -> Sequence[OutboxItem]:
         """A task that was found, or made, after its ticket was closed is completed as the others were."""
-        closed = self._closed(parcel.record for parcel, _ in made)
-        asked = [CompleteTask(parcel.record, parcel.key, id_) for parcel, id_ in made if parcel.record in closed]
+        closed = self._closed(item.record for item, _ in made)
+        asked = [CompleteTask(item.record, item.key, id_) for item, id_ in made if item.record in closed]
         return [OutboxItem(one.key, Kind.COMPLETION, one.record, verdict_json.of_action(one)) for one in asked]
 
 
 @dataclass(frozen=True, slots=True)
-class NoteParcels(EngagementParcels):
+class NoteDelivery(EngagementDelivery):
     """Notes with the explanation."""
 
     what = "note"
@@ -163,33 +163,33 @@ class NoteParcels(EngagementParcels):
     def look(self, record_ids: Iterable[str]) -> Markers:
         return self.context.portal.notes.find_markers(record_ids)
 
-    def send(self, parcels: Sequence[OutboxItem]) -> Created:
-        return self.context.portal.notes.create([_new_note(parcel) for parcel in parcels])
+    def send(self, items: Sequence[OutboxItem]) -> Created:
+        return self.context.portal.notes.create([_new_note(item) for item in items])
 
     def count(self, made: int) -> None:
         self.stats.notes_created += made
 
 
-def _new_task(parcel: OutboxItem) -> NewTask:
-    body = parcel.body
+def _new_task(item: OutboxItem) -> NewTask:
+    body = item.body
     owner = body["owner_id"]
     return NewTask(
-        key=parcel.key,
-        ticket_id=parcel.record.record_id,
+        key=item.key,
+        ticket_id=item.record.record_id,
         subject=removed(str(body["subject"])),
         body=removed(str(body["body"])),
-        due_at_ms=_instant(parcel, "due_at"),
+        due_at_ms=_instant(item, "due_at"),
         owner_id=None if owner is None else str(owner),
         priority=TASK_PRIORITY,
     )
 
 
-def _new_note(parcel: OutboxItem) -> NewNote:
-    return NewNote(parcel.key, parcel.record.record_id, removed(str(parcel.body["body"])), _instant(parcel, "at"))
+def _new_note(item: OutboxItem) -> NewNote:
+    return NewNote(item.key, item.record.record_id, removed(str(item.body["body"])), _instant(item, "at"))
 
 
-def _instant(parcel: OutboxItem, name: str) -> int:
-    at = wire_time.parse(str(parcel.body[name]))
+def _instant(item: OutboxItem, name: str) -> int:
+    at = wire_time.parse(str(item.body[name]))
     if at is None:
-        raise ValueError(f"the outbox holds no {name} for {parcel.key}")
+        raise ValueError(f"the outbox holds no {name} for {item.key}")
     return at

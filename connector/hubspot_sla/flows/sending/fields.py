@@ -27,7 +27,7 @@ FIELDS: Final = "fields"
 
 
 @dataclass(frozen=True, slots=True)
-class FieldParcels:
+class FieldDelivery:
     """A `DeliveryKind`. Those of one ticket go as one write."""
 
     context: Context
@@ -36,38 +36,38 @@ class FieldParcels:
     kind: Kind = Kind.FIELDS
     at_once: int = BATCH
 
-    def wanted(self, parcels: Sequence[OutboxItem]) -> Sequence[OutboxItem]:
-        return parcels
+    def wanted(self, items: Sequence[OutboxItem]) -> Sequence[OutboxItem]:
+        return items
 
-    def send(self, parcels: Sequence[OutboxItem]) -> Written:
+    def send(self, items: Sequence[OutboxItem]) -> Written:
         changes: dict[str, dict[str, str]] = {}
-        for parcel in parcels:
-            changes.setdefault(parcel.record.record_id, {}).update(changes_of(parcel))
+        for item in items:
+            changes.setdefault(item.record.record_id, {}).update(changes_of(item))
         return self.context.portal.tickets.update(changes)
 
-    def settle(self, parcels: Sequence[OutboxItem], outcome: Written) -> None:
+    def settle(self, items: Sequence[OutboxItem], outcome: Written) -> None:
         refused = {**outcome.rejected, **dict.fromkeys(outcome.missing, GONE)}
-        landed = [parcel for parcel in parcels if parcel.record.record_id in outcome.updated]
-        failed = [(p, refused[p.record.record_id]) for p in parcels if p.record.record_id in refused]
+        landed = [item for item in items if item.record.record_id in outcome.updated]
+        failed = [(p, refused[p.record.record_id]) for p in items if p.record.record_id in refused]
         at = self.context.now()
         with self.context.ledger.transaction() as db:
-            for parcel in landed:
-                outbox.settle(db, parcel.key, State.CONFIRMED)
-                rungs.mended(db, rung_of(parcel))
-            for parcel, reason in failed:
-                outbox.refuse(db, parcel.key, reason, at)
-                rungs.failed(db, rung_of(parcel), f"a property was refused: {reason}")
-            quarantine.release(db, (parcel.record for parcel in landed), step=FIELDS)
-            by_record = {parcel.record: reason for parcel, reason in failed}
+            for item in landed:
+                outbox.settle(db, item.key, State.CONFIRMED)
+                rungs.mended(db, rung_of(item))
+            for item, reason in failed:
+                outbox.refuse(db, item.key, reason, at)
+                rungs.failed(db, rung_of(item), f"a property was refused: {reason}")
+            quarantine.release(db, (item.record for item in landed), step=FIELDS)
+            by_record = {item.record: reason for item, reason in failed}
             quarantine.put(db, by_record, step=FIELDS, run_id=self.run_id, at=at)
             entries = [
-                *(of_item(FIELDS, parcel) for parcel in landed),
-                *(of_item("refused", parcel, reason=why) for parcel, why in failed),
+                *(of_item(FIELDS, item) for item in landed),
+                *(of_item("refused", item, reason=why) for item, why in failed),
             ]
             audit.append(db, at=at, run_id=self.run_id, entries=entries)
             validation_rules.note(db, TICKETS, outcome.rules, at)
         self.stats.fields_written += len(landed)
         self.stats.quarantined += len(refused)
 
-    def lost(self, parcels: Sequence[OutboxItem]) -> None:
+    def lost(self, items: Sequence[OutboxItem]) -> None:
         """Does not happen: an update is repeated until it is answered or given up. They stay claimed."""

@@ -24,7 +24,7 @@ GONE: Final = "HubSpot no longer knows this ticket"
 
 
 @dataclass(frozen=True, slots=True)
-class PropertyParcels:
+class PropertyDelivery:
     """A `DeliveryKind`."""
 
     context: Context
@@ -33,14 +33,14 @@ class PropertyParcels:
     kind: Kind = Kind.PROPERTIES
     at_once: int = BATCH
 
-    def wanted(self, parcels: Sequence[OutboxItem]) -> Sequence[OutboxItem]:
-        return parcels
+    def wanted(self, items: Sequence[OutboxItem]) -> Sequence[OutboxItem]:
+        return items
 
-    def send(self, parcels: Sequence[OutboxItem]) -> Written:
-        return self.context.portal.tickets.update({p.record.record_id: changes_of(p) for p in parcels})
+    def send(self, items: Sequence[OutboxItem]) -> Written:
+        return self.context.portal.tickets.update({p.record.record_id: changes_of(p) for p in items})
 
-    def settle(self, parcels: Sequence[OutboxItem], outcome: Written) -> None:
-        by_id = {parcel.record.record_id: parcel for parcel in parcels}
+    def settle(self, items: Sequence[OutboxItem], outcome: Written) -> None:
+        by_id = {item.record.record_id: item for item in items}
         landed = {id_: (updated_at, changes_of(by_id[id_])) for id_, updated_at in outcome.updated.items()}
         refused = {**outcome.rejected, **dict.fromkeys(outcome.missing, GONE)}
         at = self.context.now()
@@ -64,12 +64,12 @@ class PropertyParcels:
         self.stats.properties_written += len(landed)
         self.stats.quarantined += len(refused)
 
-    def lost(self, parcels: Sequence[OutboxItem]) -> None:
+    def lost(self, items: Sequence[OutboxItem]) -> None:
         """Does not happen: an update is repeated until it is answered or given up. They stay claimed."""
 
 
-def changes_of(parcel: OutboxItem) -> Mapping[str, str]:
-    changes = parcel.body["changes"]
+def changes_of(item: OutboxItem) -> Mapping[str, str]:
+    changes = item.body["changes"]
     if not isinstance(changes, dict):
-        raise TypeError(f"the outbox holds no changes for {parcel.key}")
+        raise TypeError(f"the outbox holds no changes for {item.key}")
     return changes

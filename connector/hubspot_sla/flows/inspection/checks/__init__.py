@@ -1,1 +1,1 @@
-"""What `sla doctor` looks at, a file for each concern; `flows/doctor.py` puts them in order and keeps going."""
+"""What `sla doctor` looks at: a file for each concern. `doctor.py` beside this folder puts them in order."""

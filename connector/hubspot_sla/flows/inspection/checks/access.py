@@ -41,7 +41,7 @@ NEEDS = (
     ScopeNeed(
         ("crm.objects.contacts.read",),
         "the tasks and notes of a ticket",
-        "no task is made: none is, before its ticket's tasks were looked through",
+        "no task is made: the tasks of its ticket must be read first",
         "tasks",
     ),
     ScopeNeed(("crm.objects.contacts.write",), "making tasks and notes", "a broken promise makes no task"),
@@ -82,7 +82,7 @@ NEEDS = (
 
 
 def kind(examined: Examined) -> Iterator[Finding]:
-    """What it looks like, and that HubSpot accepts it."""
+    """Which kind of token it is, and that HubSpot accepts it."""
     token = examined.settings.needed_token()
     examined.account()
     shape = _STATIC.fullmatch(token.reveal())
@@ -92,21 +92,21 @@ def kind(examined: Examined) -> Iterator[Finding]:
         yield ok("token", f"{token}: a service key or private-app token, accepted")
     else:
         remedy = "an OAuth access token ends after 30 minutes: use a service key"
-        yield warn("token", f"{token}: accepted, but no service key or private-app token by its look", remedy)
+        yield warn("token", f"{token}: accepted, but it looks like no service key or private-app token", remedy)
 
 
 def account(examined: Examined) -> Iterator[Finding]:
     """Which portal answers, and that it is the ledger's."""
-    found = examined.account()
-    said = f"{found.portal_id}, {found.account_type or 'of unknown type'}, time zone {found.time_zone or 'unknown'}"
+    asked = examined.account()
+    message = f"{asked.portal_id}, {asked.account_type or 'of unknown type'}, time zone {asked.time_zone or 'unknown'}"
     ledger = examined.ledger_or_none
     known = state.read(ledger.db, state.PORTAL) if ledger else None
-    if known not in (None, str(found.portal_id)):
+    if known not in (None, str(asked.portal_id)):
         remedy = "set SLA_LEDGER to another file, or use the other portal's token"
-        yield failed("portal", f"{said}; but the ledger belongs to portal {known}", remedy)
+        yield failed("portal", f"{message}; but the ledger belongs to portal {known}", remedy)
         return
     whose = "no ledger yet" if ledger is None else "the ledger is its own" if known else "the ledger is nobody's yet"
-    yield ok("portal", f"{said}; {whose}")
+    yield ok("portal", f"{message}; {whose}")
 
 
 def scopes(examined: Examined) -> Iterator[Finding]:
@@ -114,21 +114,21 @@ def scopes(examined: Examined) -> Iterator[Finding]:
     mappings = examined.mappings_or_none
     needed = [need for need in NEEDS if mappings is None or need.asked(mappings)]
     try:
-        held = token_info(examined.portal.transport, examined.settings.needed_token()).scopes
+        granted = token_info(examined.portal.transport, examined.settings.needed_token()).scopes
     except (RequestRejected, UsageProblem, ScopeMissing, ValueError):
         yield from _probed(examined, needed)
         return
-    lacking = [need for need in needed if not held & set(need.scopes)]
+    lacking = [need for need in needed if not granted & set(need.scopes)]
     for need in lacking:
         yield _lack(need)
     used = {scope for need in NEEDS for scope in need.scopes}
-    more = f"; {len(held - used)} more that nothing here uses" if held - used else ""
+    more = f"; {len(granted - used)} more that nothing here uses" if granted - used else ""
     if not lacking:
         yield ok("scopes", f"all {len(needed)} needs are met{more}")
 
 
 def _probed(examined: Examined, needed: list[ScopeNeed]) -> Iterator[Finding]:
-    """HubSpot does not tell the scopes of this token: what can be tried without writing is tried."""
+    """HubSpot does not name the scopes of this token: whatever can be tried without writing is tried."""
     refused = False
     for need in needed:
         if need.reads:
@@ -138,19 +138,19 @@ def _probed(examined: Examined, needed: list[ScopeNeed]) -> Iterator[Finding]:
                 refused = True
                 yield _lack(need)
     if not refused:
-        remedy = "`.env.example` lists the scopes; what may be written shows only when it is"
-        yield warn("scopes", "HubSpot does not tell them for this token; all that can be read is read", remedy)
+        remedy = "`.env.example` lists the scopes; those for writing show only when something is written"
+        yield warn("scopes", "HubSpot does not name them for this token; everything that can be read was read", remedy)
 
 
 def _lack(need: ScopeNeed) -> Finding:
-    said = f"{need.scopes[0]} is missing: it is for {need.purpose}; without it {need.loss}"
+    message = f"{need.scopes[0]} is missing: it is for {need.purpose}; without it {need.loss}"
     if not need.required:
-        return warn("scopes", said, f"grant it ({_GRANT})")
-    return failed("scopes", said, f"grant it ({_GRANT})", exit_code=HubSpotRefused.exit_code)
+        return warn("scopes", message, f"grant it ({_GRANT})")
+    return failed("scopes", message, f"grant it ({_GRANT})", exit_code=HubSpotRefused.exit_code)
 
 
 def api_version(examined: Examined) -> Iterator[Finding]:
-    """It answers (the account was asked through it), and how long HubSpot mends it."""
+    """It answers (the account was asked through it), and how long HubSpot supports it."""
     version = examined.settings.api_version
     examined.account()
     until = SUPPORTED_UNTIL[version]

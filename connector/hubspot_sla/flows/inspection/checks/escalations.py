@@ -32,8 +32,8 @@ def people(examined: Examined) -> Iterator[Finding]:
         yield Finding("people", Level.SKIPPED, "the token may not read the owners; `scopes` says what it lacks")
         return
     problems = owner_problems(escalations, owners_named(escalations.people, owners))
-    for found in problems:
-        yield problem("people", found)
+    for place in problems:
+        yield problem("people", place)
     if not problems:
         yield ok("people", f"all {len(escalations.people)} whom escalations.yaml names are owners")
 

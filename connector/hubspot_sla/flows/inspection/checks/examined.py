@@ -1,4 +1,4 @@
-"""What is looked at: opened and asked for once, whatever of it can be had."""
+"""What the checks look at: the portal, the ledger and the mappings, each opened and read once, if at all."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ _T = TypeVar("_T")
 
 @dataclass(slots=True)
 class Examined:
-    """`missing` says of each need that is not met why. `now` is HubSpot's time as far as known, `wall` this machine's
-    (epoch ms)."""
+    """`missing` holds the reason for each need that is not met. `now` is HubSpot's time as far as it is known, `wall`
+    this machine's (epoch ms)."""
 
     settings: Settings
     now: int
@@ -40,11 +40,11 @@ class Examined:
 
     @property
     def portal(self) -> Portal:
-        return _there(self._portal)
+        return _required(self._portal)
 
     @property
     def ledger(self) -> Ledger:
-        return _there(self._ledger)
+        return _required(self._ledger)
 
     @property
     def ledger_or_none(self) -> Ledger | None:
@@ -52,7 +52,7 @@ class Examined:
 
     @property
     def mappings(self) -> Mappings:
-        return _there(self._mappings)
+        return _required(self._mappings)
 
     @property
     def mappings_or_none(self) -> Mappings | None:
@@ -85,7 +85,7 @@ class Examined:
         return PortalIds.from_json(latest.portal_ids) if latest else None
 
 
-def _there(value: _T | None) -> _T:
+def _required(value: _T | None) -> _T:
     if value is None:
-        raise LookupError("a check looks at something that it does not say it needs")
+        raise LookupError("a check uses something that is not among its needs")
     return value

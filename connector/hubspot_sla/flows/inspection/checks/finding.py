@@ -1,16 +1,11 @@
-"""One thing a check-up found, and what it means for whoever reads it."""
+"""One thing that a check found, and what it means for the reader."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 from hubspot_sla.errors import Problem, SlaError, WrongInput
-
-if TYPE_CHECKING:
-    from hubspot_sla.flows.inspection.checks.examined import Examined
 
 
 class Level(StrEnum):
@@ -34,43 +29,31 @@ class Finding:
 
     check: str
     level: Level
-    said: str
+    message: str
     remedy: str = ""
     exit_code: int = 0
 
     def as_json(self) -> dict[str, object]:
-        return {"check": self.check, "level": self.level.value, "said": self.said, "remedy": self.remedy or None}
+        return {"check": self.check, "level": self.level.value, "message": self.message, "remedy": self.remedy or None}
 
 
-RecordPage = Callable[["Examined"], Iterator[Finding]]
+def ok(check: str, message: str) -> Finding:
+    return Finding(check, Level.OK, message)
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One concern: what it is called, what it needs, and how it looks."""
-
-    name: str
-    look: RecordPage
-    needs: tuple[Need, ...] = ()
+def warn(check: str, message: str, remedy: str = "") -> Finding:
+    return Finding(check, Level.WARN, message, remedy)
 
 
-def ok(check: str, said: str) -> Finding:
-    return Finding(check, Level.OK, said)
-
-
-def warn(check: str, said: str, remedy: str = "") -> Finding:
-    return Finding(check, Level.WARN, said, remedy)
-
-
-def failed(check: str, said: str, remedy: str = "", *, exit_code: int = WrongInput.exit_code) -> Finding:
-    return Finding(check, Level.FAIL, said, remedy, exit_code)
+def failed(check: str, message: str, remedy: str = "", *, exit_code: int = WrongInput.exit_code) -> Finding:
+    return Finding(check, Level.FAIL, message, remedy, exit_code)
 
 
 def error(check: str, raised: SlaError) -> Finding:
     return Finding(check, Level.FAIL, str(raised), raised.remedy, raised.exit_code)
 
 
-def problem(check: str, found: Problem, level: Level = Level.FAIL) -> Finding:
+def problem(check: str, place: Problem, level: Level = Level.FAIL) -> Finding:
     """A place in a file of the mappings."""
     code = WrongInput.exit_code if level is Level.FAIL else 0
-    return Finding(check, level, f"{found.where}: {found.message}", found.remedy, code)
+    return Finding(check, level, f"{place.where}: {place.message}", place.remedy, code)

@@ -32,29 +32,29 @@ def quota(examined: Examined) -> Iterator[Finding]:
     if over is not None:
         yield error("quota", over)
         return
-    told = examined.portal.transport.quota
+    headers = examined.portal.transport.quota
     usage = _usage(examined)
-    burst = "" if told.burst is None else f"; {told.burst} in ten seconds for this token"
-    limit = usage.limit if usage else told.daily
-    left = usage.limit - usage.used if usage else told.daily_left
+    burst = "" if headers.burst is None else f"; {headers.burst} in ten seconds for this token"
+    limit = usage.limit if usage else headers.daily
+    left = usage.limit - usage.used if usage else headers.daily_left
     if limit is None or left is None:
-        yield ok("quota", f"HubSpot does not tell what is left of the day{burst}")
+        yield ok("quota", f"HubSpot does not say what is left of the day{burst}")
         return
     resets = f" until {usage.resets_at}" if usage and usage.resets_at else ""
-    said = f"{left:,} of the day's {limit:,} requests are left{resets}{burst}"
+    message = f"{left:,} of the day's {limit:,} requests are left{resets}{burst}"
     if left <= 0:
-        yield failed("quota", said, "it comes back at the portal's midnight", exit_code=ComeBackLater.exit_code)
+        yield failed("quota", message, "it comes back at the portal's midnight", exit_code=ComeBackLater.exit_code)
     elif left < limit * LITTLE_LEFT:
-        yield warn("quota", said, "another app uses it up: HubSpot, Settings > Integrations shows which")
+        yield warn("quota", message, "another app uses it up: HubSpot, Settings > Integrations shows which")
     else:
-        yield ok("quota", said)
+        yield ok("quota", message)
 
 
 def _usage(examined: Examined) -> Usage | None:
     try:
         return usage_today(examined.portal.transport)
     except (RequestRejected, UsageProblem, ScopeMissing, ValueError):
-        return None  # the headers of any answer tell nearly the same
+        return None  # the headers of any answer say nearly the same
 
 
 def clock(examined: Examined) -> Iterator[Finding]:
@@ -63,8 +63,8 @@ def clock(examined: Examined) -> Iterator[Finding]:
     transport = examined.portal.transport
     offset = transport.offset_ms
     if transport.clock_mode is ClockMode.HUBSPOT:
-        said = f"SLA_CLOCK=hubspot: everything goes by HubSpot's, {span(abs(offset))} {_side(offset)} this machine's"
-        yield ok("clock", said)
+        message = f"SLA_CLOCK=hubspot: everything goes by HubSpot's, {span(abs(offset))} {_side(offset)} this machine's"
+        yield ok("clock", message)
         return
     if distrusted := distrust(offset, transport.clock_mode):
         yield warn("clock", distrusted, REMEDY)
@@ -74,8 +74,8 @@ def clock(examined: Examined) -> Iterator[Finding]:
             "clock", "within a second of HubSpot's" if abs(offset) < 1000 else f"{span(abs(offset))} from HubSpot's"
         )
         return
-    said = f"this machine is {span(abs(offset))} {_side(-offset)} HubSpot; the difference is corrected"
-    yield warn("clock", said, "have the machine keep time: NTP, chrony, systemd-timesyncd")
+    message = f"this machine is {span(abs(offset))} {_side(-offset)} HubSpot; the difference is corrected"
+    yield warn("clock", message, "have the machine keep time: NTP, chrony, systemd-timesyncd")
 
 
 def _side(offset: int) -> str:

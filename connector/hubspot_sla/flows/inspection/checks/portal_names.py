@@ -24,10 +24,10 @@ def pipelines(examined: Examined) -> Iterator[Finding]:
     """Every pipeline and stage of portal.yaml is there, and every stage of a mapped pipeline has a role."""
     portal_map, there, known = examined.mappings.portal, examined.pipelines(), examined.known()
     problems = portal_map.check(there, known)
-    for found in problems:
-        yield problem("pipelines", found)
-    for found in portal_map.warnings(there, known):
-        yield problem("pipelines", found, Level.WARN)
+    for place in problems:
+        yield problem("pipelines", place)
+    for place in portal_map.warnings(there, known):
+        yield problem("pipelines", place, Level.WARN)
     if not problems:
         stages = sum(len(rules) for rules in portal_map.stages.values())
         yield ok("pipelines", f"{len(portal_map.stages)} of {len(there)} are mapped, with {stages} stages")
@@ -39,22 +39,22 @@ def read_properties(examined: Examined) -> Iterator[Finding]:
     companies = examined.properties("companies") if mappings.company_properties else {}
     contacts = examined.properties("contacts") if mappings.contact_properties else {}
     problems = property_problems(mappings, examined.properties("tickets"), companies, contacts)
-    for found in problems:
-        yield problem("properties read", found)
+    for place in problems:
+        yield problem("properties read", place)
     if not problems:
         yield ok("properties read", "all there, of the right type, with the values that policies name")
 
 
 def written_properties(examined: Examined) -> Iterator[Finding]:
     """Ours are there, as `sla setup` makes them, and can be written."""
-    portal_map, held = examined.mappings.portal, examined.properties("tickets")
+    portal_map, properties = examined.mappings.portal, examined.properties("tickets")
     ours = written_for(examined.mappings.policy_set.more_clocks)
-    problems = list(written_problems(portal_map, held, ours))
-    for found in problems:
-        yield problem("properties written", found)
+    problems = list(written_problems(portal_map, properties, ours))
+    for place in problems:
+        yield problem("properties written", place)
     plan = plan_setup(Context(examined.settings, examined.ledger, examined.portal), examined.mappings)
     for drift in plan.drifted:
-        yield warn("properties written", drift, "mend it in HubSpot, or archive it there and run `sla setup`")
+        yield warn("properties written", drift, "correct it in HubSpot, or archive it there and run `sla setup`")
     names = [str(wish["name"]) for wish in plan.ticket_properties]
     names += [f"{marker['name']} on {kind}" for kind, marker in plan.markers.items()]
     if names:
@@ -66,13 +66,15 @@ def written_properties(examined: Examined) -> Iterator[Finding]:
         )
 
 
-def written_problems(portal_map: PortalMap, held: Mapping[str, Property], ours: Iterable[Written]) -> Iterator[Problem]:
+def written_problems(
+    portal_map: PortalMap, properties: Mapping[str, Property], ours: Iterable[Written]
+) -> Iterator[Problem]:
     """Names in portal.yaml under which we would write to what cannot be written."""
     for written in ours:
-        found = held.get(portal_map.written.of(written.key))
-        if found is not None and (found.read_only or found.calculated):
+        target = properties.get(portal_map.written.of(written.key))
+        if target is not None and (target.read_only or target.calculated):
             path = ("written", "names", written.key)
-            message = f"ticket property {found.name!r} cannot be written: HubSpot keeps it itself"
+            message = f"ticket property {target.name!r} cannot be written: HubSpot keeps it itself"
             yield portal_map.document.problem(path, message, "give this one a name of its own")
 
 

@@ -1,4 +1,4 @@
-"""What the portal does not let us write in the ordinary way, as the ledger has noted it."""
+"""What the portal does not let us write in the ordinary way, as the ledger knows it."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ REMEMBERED_MS = 30 * 86_400_000
 
 def rules(examined: Examined) -> Iterator[Finding]:
     """Rules of the portal's admin that refused writes of ours, which an earlier API version had to take."""
-    seen = [rule for rule in validation_rules.load(examined.ledger.db) if examined.now - rule.at <= REMEMBERED_MS]
-    if not seen:
+    recent = [rule for rule in validation_rules.load(examined.ledger.db) if examined.now - rule.at <= REMEMBERED_MS]
+    if not recent:
         yield ok("validation rules", "none has refused a write of ours")
         return
     earlier = WITHOUT_RULES.get(examined.settings.api_version)
-    for rule in seen:
+    for rule in recent:
         ago = span(examined.now - rule.at)
-        said = f"a rule refused {rule.records} writes on {rule.object_type}, the last {ago} ago: {rule.reason}"
-        yield warn("validation rules", said, _remedy(earlier))
+        message = f"a rule refused {rule.records} writes on {rule.object_type}, the last {ago} ago: {rule.reason}"
+        yield warn("validation rules", message, _remedy(earlier))
 
 
 def _remedy(earlier: str | None) -> str:

@@ -29,24 +29,24 @@ def settings(examined: Examined) -> Iterator[Finding]:
     """Where everything is, and what is dangerous though it works."""
     given = examined.settings
     for warning in given.warnings:
-        said, _, remedy = warning.partition(": ")
-        yield warn("settings", said, remedy)
+        message, _, remedy = warning.partition(": ")
+        yield warn("settings", message, remedy)
     where = "HubSpot" if given.base_url == PRODUCTION else f"{given.base_url}, which is not HubSpot's own address"
     yield ok("settings", f"{where}; ledger {given.ledger}, mappings {given.mappings}, jobs {given.jobs}")
 
 
 def mappings(examined: Examined) -> Iterator[Finding]:
-    """Sound or not; every problem and every warning with its place."""
+    """Whether they can be loaded; every problem and every warning with its place."""
     try:
         texts = texts_offline(examined.settings)
         loaded = load(texts)
     except MappingInvalid as invalid:
-        for found in invalid.problems:
-            yield problem("mappings", found)
+        for place in invalid.problems:
+            yield problem("mappings", place)
         return
     examined.understood(loaded)
-    for found in warnings_about(loaded, texts, examined.wall):
-        yield problem("mappings", found, Level.WARN)
+    for place in warnings_about(loaded, texts, examined.wall):
+        yield problem("mappings", place, Level.WARN)
     yield ok("mappings", f"{len(loaded.policy_set.policies)} policies, version {loaded.version[:19]}")
 
 
@@ -56,11 +56,11 @@ def jobs(examined: Examined) -> Iterator[Finding]:
     loaded, broken = discover(folder)
     planned, unplanned = timetable(loaded, seed="", now=examined.now, last_runs={})
     for job in (*broken, *unplanned):
-        remedy = "mend it, or take it out of the folder"
+        remedy = "repair it, or take it out of the folder"
         yield failed("jobs", f"{folder / job.file}: cannot be run: {job.reason}", remedy)
     missing = sorted(NEEDED_JOBS - {turn.job.name for turn in planned.turns})
     if missing:
-        remedy = "`sla init` copies those that are not there; what the worker does not run, nothing does"
+        remedy = "`sla init` copies those that are missing; nothing else does their work"
         yield warn("jobs", f"without {', '.join(missing)}", remedy)
     if planned.turns:
         yield ok("jobs", ", ".join(turn.job.name for turn in planned.turns))
@@ -78,10 +78,10 @@ def ledger_file(examined: Examined) -> Iterator[Finding]:
     """Every page and every entry of the audit log holds."""
     ledger = examined.ledger
     with ledger.telling_damage():
-        found = ledger.db.execute("pragma quick_check(1)").fetchone()[0]
-        if found != "ok":
+        result = ledger.db.execute("pragma quick_check(1)").fetchone()[0]
+        if result != "ok":
             raise LedgerDamaged(
-                f"{ledger.path} is damaged: {found}", remedy="restore a backup: docs/how-to/operations.md"
+                f"{ledger.path} is damaged: {result}", remedy="restore a backup: docs/how-to/operations.md"
             )
         chain = audit.verify(ledger.db)
     if not chain.whole:

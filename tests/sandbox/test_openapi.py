@@ -34,8 +34,8 @@ NEWEST = list({shape(route): route for route in routes()}.values())
 
 
 def test_every_route_is_described(running) -> None:
-    told = requests.get(f"{running.url}/sandbox/openapi.json", timeout=5).json()
-    paths = {(method.upper(), path) for path, methods in told["paths"].items() for method in methods}
+    body = requests.get(f"{running.url}/sandbox/openapi.json", timeout=5).json()
+    paths = {(method.upper(), path) for path, methods in body["paths"].items() for method in methods}
     assert paths == {(route.method, route.path) for route in routes()}
 
 
@@ -63,14 +63,14 @@ def described() -> Iterator[Running]:
 @pytest.fixture(scope="module")
 def schema(described) -> schemathesis.BaseSchema:
     """The description, with ids that exist where it says only that there is an id."""
-    told = description(routes())
+    document = description(routes())
     ids = [*described.portal.ids("tickets")[:3], described.portal.ids("companies")[0], "1", "abc"]
-    for methods in told["paths"].values():
+    for methods in document["paths"].values():
         for operation in methods.values():
             for parameter in operation["parameters"]:
                 if parameter["name"] in ("record_id", "target_id"):
                     parameter["schema"] = {"type": "string", "enum": ids}
-    return schemathesis.openapi.from_dict(told)
+    return schemathesis.openapi.from_dict(document)
 
 
 @pytest.mark.parametrize("route", NEWEST, ids=lambda route: f"{route.method} {route.path}")

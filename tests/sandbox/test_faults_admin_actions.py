@@ -19,24 +19,24 @@ def ids(portal) -> list[str]:
 
 def test_it_happens_before_the_nth_request_and_once(http, running, portal, ids) -> None:
     added = running.faults.add("archive_records", ids=[ids[0]], route="get", nth=2)
-    seen = [http.get(f"{TICKETS}/{ids[0]}").status_code for _ in range(3)]
-    assert seen == [200, 404, 404]
+    statuses = [http.get(f"{TICKETS}/{ids[0]}").status_code for _ in range(3)]
+    assert statuses == [200, 404, 404]
     assert added.strikes == 1
 
 
 def test_archived_between_reading_and_writing_the_sdk_is_told_of_one_error(client, running, ids) -> None:
     running.faults.add("archive_records", ids=[ids[1]], route="batch_update")
-    rows = [{"id": one, "properties": {"subject": "late"}} for one in ids]
+    rows = [{"id": record_id, "properties": {"subject": "late"}} for record_id in ids]
     answer = client.crm.tickets.batch_api.update(Updates(inputs=rows))
-    assert {one.id for one in answer.results} == {ids[0], ids[2]}
+    assert {row.id for row in answer.results} == {ids[0], ids[2]}
     assert answer.errors[0].context == {"ids": [ids[1]]}
 
 
 def test_merged_between_reading_and_writing_a_ticket_is_left_out_without_an_error(http, running, portal, ids) -> None:
     running.faults.add("merge_records", primary=ids[0], ids=[ids[1]], route="batch_update")
-    rows = [{"id": one, "properties": {"subject": "late"}} for one in ids[1:]]
+    rows = [{"id": record_id, "properties": {"subject": "late"}} for record_id in ids[1:]]
     answer = http.post("/crm/v3/objects/tickets/batch/update", {"inputs": rows}).json()
-    assert [one["id"] for one in answer["results"]] == [ids[2]]
+    assert [row["id"] for row in answer["results"]] == [ids[2]]
     assert "errors" not in answer
     survivor = http.get(f"{TICKETS}/{ids[1]}", properties="hs_merged_object_ids").json()
     assert survivor["id"] not in ids
@@ -47,7 +47,7 @@ def test_several_tickets_may_be_merged_into_one(http, running, portal, ids) -> N
     before = len(portal.ids("tickets"))
     running.faults.add("merge_records", primary=ids[0], ids=[*ids[1:], "1"])
     http.get("/account-info/v3/details")
-    assert len({http.get(f"{TICKETS}/{one}").json()["id"] for one in ids}) == 1
+    assert len({http.get(f"{TICKETS}/{record_id}").json()["id"] for record_id in ids}) == 1
     assert len(portal.ids("tickets")) == before - 2
 
 
@@ -80,10 +80,12 @@ def test_an_admin_edits_a_pipeline_and_every_ticket_in_it_is_modified(http, runn
     at = (now + timedelta(hours=1)).isoformat()
     since = {"propertyName": "hs_lastmodifieddate", "operator": "GTE", "value": at}
     asked = {"filterGroups": [{"filters": [since]}], "limit": 200, "properties": ["hs_pipeline"]}
-    found = http.post(f"{TICKETS}/search", asked).json()
-    inside = [one for one in portal.ids("tickets") if portal.read("tickets", one)["hs_pipeline"] == pipeline_id]
-    assert found["total"] == len(inside) > 0
-    assert {one["properties"]["hs_pipeline"] for one in found["results"]} == {pipeline_id}
+    body = http.post(f"{TICKETS}/search", asked).json()
+    inside = [
+        ticket for ticket in portal.ids("tickets") if portal.read("tickets", ticket)["hs_pipeline"] == pipeline_id
+    ]
+    assert body["total"] == len(inside) > 0
+    assert {row["properties"]["hs_pipeline"] for row in body["results"]} == {pipeline_id}
 
 
 def test_an_admin_rotates_the_token(http, running, talk) -> None:
