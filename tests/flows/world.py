@@ -211,7 +211,7 @@ def set_up(context: Context) -> None:
     portal_binding.bind_portal(context)
     new = policy_versions.candidate(context)
     version = new.version if new else policy_versions.in_force(context.ledger.db)[-1]
-    setup.set_up(context, new, setup.plan_setup(context, version.mappings.portal))
+    setup.set_up(context, new, setup.plan_setup(context, version.mappings))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ import pytest
 import requests
 
 from hubspot_sla.clock.metrics import IN_WAITING, Metric
-from hubspot_sla.clock.promise import Kind
+from hubspot_sla.clock.promise import AgreementKey, Kind
 from hubspot_sla.errors import MappingInvalid
 from hubspot_sla.policy.conditions import Subject
 from hubspot_sla.policy.loader import load, read_texts, version_of
@@ -119,7 +119,7 @@ def test_an_unquoted_number_is_a_stage_id() -> None:
 
 def asked(policy_set: PolicySet, pipeline: str, priority: str | None, tier: str | None) -> Match:
     subject = Subject(0, tier, pipeline, properties={"hs_ticket_priority": priority})
-    return policy_set.match(subject, portal_ids())[Kind.SLA]
+    return policy_set.match(subject, portal_ids())[AgreementKey(Kind.SLA)]
 
 
 def promised(policy: Policy, metric: Metric, priority: str | None) -> Promise | None:

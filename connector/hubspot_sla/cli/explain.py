@@ -46,9 +46,10 @@ def show(explanation: Explanation) -> None:
     if explanation.gone_at is not None:
         terminal.say(f"Archived in HubSpot at {wire(explanation.gone_at)}: its clocks ended there.")
     terminal.say(f"Tier: {last.tier.tier or 'no tier'} - {last.tier.why}")
-    for kind, match in last.matches.items():
+    for agreement, match in last.matches.items():
         policy = match.policy.id if match.policy else "none matches"
-        terminal.say(f"{kinds[kind]}: {policy} ({last.version.mappings.version[:19]})")
+        what = f"{kinds[agreement.kind]} of {agreement.name}" if agreement.name else kinds[agreement.kind]
+        terminal.say(f"{what}: {policy} ({last.version.mappings.version[:19]})")
         for name, why in match.rejected:
             terminal.say(f"  not {name}: {why}")
     for metric in explanation.metrics:

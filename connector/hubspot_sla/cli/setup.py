@@ -33,7 +33,7 @@ def command(mappings: str | None, ledger: str | None, *, dry_run: bool, as_json:
         portal_id = portal_binding.checked_portal(context) if dry_run else portal_binding.bind_portal(context)
         new = policy_versions.candidate(context)
         version = new.version if new else policy_versions.in_force(context.ledger.db)[-1]
-        plan = setup.plan_setup(context, version.mappings.portal)
+        plan = setup.plan_setup(context, version.mappings)
         go_live_at = None if dry_run else setup.set_up(context, new, plan)
     report = {
         "portal": portal_id,

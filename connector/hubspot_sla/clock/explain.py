@@ -33,10 +33,10 @@ KIND_NAMES = {Kind.OLA: "OLA", Kind.UC: "underpinning contract"}
 
 
 def title(clock: Clock) -> str:
-    """`Resolution`, `OLA: time in Billing`."""
+    """`Resolution`, `OLA: time in Billing`, `Gdpr: resolution`, `OLA gdpr: resolution`."""
     name = f"time in {clock.place}" if clock.metric == Metric.STAGE else _words(clock.metric)
-    kind = KIND_NAMES.get(clock.kind)
-    text = f"{kind}: {name}" if kind else name
+    whose = " ".join(part for part in (KIND_NAMES.get(clock.kind), clock.agreement) if part)
+    text = f"{whose}: {name}" if whose else name
     return text[0].upper() + text[1:]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from operator import attrgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from hubspot_sla.clock.metrics import BY_NAME, Definition, PauseRule, built_in
 
@@ -120,19 +120,43 @@ class Threshold:
         return Threshold.before(self.text, self.before_ms, budget_ms)
 
 
+class AgreementKey(NamedTuple):
+    """One of several agreements of a kind, a contract and a regulator's rule, say: of each the first policy that
+    matches applies. The one without a name is that of all policies which name none."""
+
+    kind: Kind
+    name: str = ""
+
+    @property
+    def prefix(self) -> tuple[str, ...]:
+        """What it puts in front of its clocks: nothing, `ola`, `gdpr`, or `ola` and `gdpr`."""
+        return tuple(part for part in ("" if self.kind is Kind.SLA else self.kind.value, self.name) if part)
+
+    @property
+    def key(self) -> str:
+        """`sla`, `ola`, `gdpr`, `ola:gdpr`."""
+        return ":".join(self.prefix) or self.kind.value
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Clock:
-    """Which clock on a ticket this is. `metric` is one of the six or a defined one; `place` is that of `stage`."""
+    """Which clock on a ticket this is. `metric` is one of the six or a defined one; `place` is that of `stage`,
+    `agreement` that which its policy names."""
 
     kind: Kind
     metric: str
     place: str = ""
+    agreement: str = ""
 
     @property
     def key(self) -> str:
-        """`resolution`, `ola:resolution`, `stage:Bank`, `uc:stage:Bank`."""
-        parts = ("" if self.kind is Kind.SLA else self.kind.value, str(self.metric), self.place)
+        """`resolution`, `ola:resolution`, `stage:Bank`, `uc:stage:Bank`, `gdpr:resolution`."""
+        parts = (*self.agreement_key.prefix, str(self.metric), self.place)
         return ":".join(part for part in parts if part)
+
+    @property
+    def agreement_key(self) -> AgreementKey:
+        return AgreementKey(self.kind, self.agreement)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +192,7 @@ class Promise:
     fixed_due_at: int | None = None
     late: Late = Late.INSTANT
     definition: Definition = BY_NAME
+    agreement: str = ""
 
     def __post_init__(self) -> None:
         if self.definition is BY_NAME:
@@ -175,7 +200,7 @@ class Promise:
 
     @property
     def clock(self) -> Clock:
-        return Clock(self.kind, self.metric, self.place)
+        return Clock(self.kind, self.metric, self.place, self.agreement)
 
     def reopening(self, closed_at: int, reopened_at: int) -> Reopen:
         """What a reopening at `reopened_at` does to this clock."""

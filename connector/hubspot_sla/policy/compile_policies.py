@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.metrics import IN_WAITING, Metric
 from hubspot_sla.clock.promise import (
+    AgreementKey,
     Cause,
     ChangeRules,
     Clock,
@@ -85,7 +86,7 @@ def _policy(number: int, section: PolicySection, calendars: Mapping[str, Calenda
     return Policy(
         section.id,
         number,
-        Kind(section.kind),
+        AgreementKey(Kind(section.kind), section.agreement or ""),
         calendar,
         compiled_when(section.when, portal),
         compiled_targets(section, calendars, portal, partial(_promise, section)),
@@ -121,6 +122,7 @@ def _promise(section: PolicySection, clock: Clock, held: Held, calendar: Calenda
         reopen=Reopen(section.reopen),
         close_without_reply=Unanswered(section.close_without_reply),
         due_rule=held.rule if budget_ms is None else None,
+        agreement=clock.agreement,
     )
 
 

@@ -55,7 +55,7 @@ def clocks_of(section: PolicySection) -> Iterator[tuple[Clock, tuple[str, ...], 
         by_place: dict[str, TargetForm] = written if isinstance(written, dict) else {"": written}
         for place, target in by_place.items():
             if target is not None:
-                clock = Clock(Kind(section.kind), metric, place)
+                clock = Clock(Kind(section.kind), metric, place, section.agreement or "")
                 yield clock, target_path(clock), target
 
 

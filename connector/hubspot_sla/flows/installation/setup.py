@@ -14,7 +14,7 @@ from hubspot_sla.flows.sending.unknown_outcome import note_unique
 from hubspot_sla.hubspot.portal import MARKER_PROPERTY, NOTE_MARKER
 from hubspot_sla.ledger import audit, edits, outbox, records, rungs, runs, state, sync_health
 from hubspot_sla.ledger.audit import Entry
-from hubspot_sla.plan.properties import WRITTEN, Written
+from hubspot_sla.plan.properties import written_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.context.context import Context
     from hubspot_sla.flows.reading.policy_versions import Candidate
     from hubspot_sla.hubspot.schema import Property, Schema
+    from hubspot_sla.plan.properties import Written
+    from hubspot_sla.policy.loader import Mappings
     from hubspot_sla.policy.portal import PortalMap
 
 MARKED = ("tasks", "notes")
@@ -45,12 +47,12 @@ class SetupPlan:
         return not (self.group_missing or self.ticket_properties or self.markers)
 
 
-def plan_setup(context: Context, portal_map: PortalMap) -> SetupPlan:
+def plan_setup(context: Context, mappings: Mappings) -> SetupPlan:
     """Compare the portal with what we need."""
-    schema = context.portal.schema
+    schema, portal_map = context.portal.schema, mappings.portal
     held = schema.properties("tickets")
     group = portal_map.written.group
-    wanted = [_definition(written, portal_map) for written in WRITTEN]
+    wanted = [_definition(written, portal_map) for written in written_for(mappings.policy_set.more_clocks)]
     return SetupPlan(
         group=group,
         group_missing=group not in schema.groups("tickets"),

@@ -21,7 +21,7 @@ from hubspot_sla.hubspot.list_range import UnreadRange
 from hubspot_sla.ledger import audit, names, records, state, versions
 from hubspot_sla.ledger.audit import Entry
 from hubspot_sla.ledger.versions import PolicyVersion
-from hubspot_sla.plan.properties import WRITTEN
+from hubspot_sla.plan.properties import written_for
 from hubspot_sla.policy.escalation_check import owner_problems, owners_named
 from hubspot_sla.policy.loader import grammar_of_version, load, version_of
 from hubspot_sla.policy.portal_check import property_problems
@@ -101,7 +101,7 @@ def against_portal(mappings: Mappings, portal: Portal, known: PortalIds | None) 
     problems += owner_problems(mappings.policy_set.escalations, owners)
     if problems:
         raise MappingInvalid(problems)
-    ours = (mappings.portal.written.of(written.key) for written in WRITTEN)
+    ours = (mappings.portal.written.of(written.key) for written in written_for(mappings.policy_set.more_clocks))
     missing = tuple(name for name in ours if name not in of_tickets)
     return Fitted(replace(mappings.portal.resolve(pipelines, known), owners=owners), missing, pipelines)
 

@@ -115,7 +115,7 @@ def portal_warnings(context: Context, version: Version, pipelines: Sequence[Pipe
         policy_versions.against_portal(version.mappings, context.portal, version.portal_ids)
     except MappingInvalid as invalid:
         found += [str(problem) for problem in invalid.problems]
-    plan = plan_setup(context, portal_map)
+    plan = plan_setup(context, version.mappings)
     wishes = [*plan.ticket_properties, *plan.markers.values()]
     found += [f"our property {wish['name']} is missing in HubSpot - run `sla setup`" for wish in wishes]
     return [*found, *plan.drifted]

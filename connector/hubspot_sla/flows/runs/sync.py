@@ -106,7 +106,7 @@ def survey(
     db = context.ledger.db
     unfinished = _begun(db, backfill=backfill)
     backfill = backfill or (unfinished is not None and unfinished.backfill)
-    words = vocabulary(versions[-1])
+    words = vocabulary(versions)
     decider = surveyor(context, versions, go_live_at, backfill=backfill, before=before)
     judged: set[str] = set()
     for batch in decider.evaluate_pages(_looks(context, words, unfinished, backfill=backfill)):

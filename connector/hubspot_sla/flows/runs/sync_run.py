@@ -13,7 +13,7 @@ from hubspot_sla.errors import UsageProblem
 from hubspot_sla.flows.context import portal_binding
 from hubspot_sla.flows.context.context import keep_what_was_learned
 from hubspot_sla.flows.context.failpoints import Failpoint
-from hubspot_sla.flows.judging.judging_context import JudgingContext
+from hubspot_sla.flows.judging.judging_context import JudgingContext, more_clocks
 from hubspot_sla.flows.reading import policy_versions
 from hubspot_sla.flows.reading.evaluate_page import PageEvaluator
 from hubspot_sla.flows.records import hubspot_facts
@@ -23,7 +23,7 @@ from hubspot_sla.flows.sending import commit, deliver
 from hubspot_sla.flows.sending.commit import RunStats
 from hubspot_sla.flows.sending.deliver import Delivery
 from hubspot_sla.ledger import runs, state
-from hubspot_sla.plan.properties import WRITTEN
+from hubspot_sla.plan.properties import written_for
 from hubspot_sla.plan.records import RecordRef
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ def surveyor(
 ) -> PageEvaluator:
     """Whoever decides, with the words of the newest version. `now` (epoch ms) is asked at each page; without it, the
     context's."""
-    words = vocabulary(versions[-1])
+    words = vocabulary(versions)
     db = context.ledger.db
     link = portal_binding.ticket_link(db)
 
@@ -142,11 +142,11 @@ def surveyor(
     return PageEvaluator(context.ledger.db, context.portal, words, judging, before)
 
 
-def vocabulary(version: Version) -> Vocabulary:
-    current = version.mappings
-    return hubspot_facts.vocabulary(
-        current.portal, (written.key for written in WRITTEN), also=current.policy_set.ticket_properties
-    )
+def vocabulary(versions: Sequence[Version]) -> Vocabulary:
+    """In the words of the newest version; what an older one wrote for a clock of its own is written on."""
+    current = versions[-1].mappings
+    keys = (written.key for written in written_for(more_clocks(versions)))
+    return hubspot_facts.vocabulary(current.portal, keys, also=current.policy_set.ticket_properties)
 
 
 def settled(context: Context, before: Before = nothing_to_wait_for) -> PageEvaluator | None:
