@@ -13,6 +13,7 @@
     |-- LedgerUnusable          4   stop; look at the ledger file
     |   |-- LedgerLocked            somebody else holds the file
     |   `-- LedgerDamaged           not a ledger, or the audit chain is broken
+    |-- OutcomesDiffer          4   outcomes are not what the facts give; the work goes on
     |-- ComeBackLater          75   nothing is wrong here; run again
     |   |-- Unreachable             connection refused, reset, timed out; 5xx to the end of the retries
     |   |-- RateLimited             429 to the end of the retries
@@ -157,6 +158,12 @@ class LedgerLocked(LedgerUnusable):
 
 class LedgerDamaged(LedgerUnusable):
     """The file is no ledger of ours, is damaged, or its audit chain does not hold."""
+
+
+class OutcomesDiffer(SlaError):
+    """Outcomes are not what the facts give: somebody altered the file, or it is a defect of ours."""
+
+    exit_code = 4
 
 
 class ComeBackLater(HubSpotError):

@@ -9,6 +9,7 @@ from hubspot_sla.flows.context.context import Context
 from hubspot_sla.flows.installation.backup import into_folder as backup_into_folder
 from hubspot_sla.flows.runs.deadlines import next_at as next_deadline
 from hubspot_sla.flows.runs.deadlines import watch as judge_deadlines
+from hubspot_sla.flows.runs.rebuild_outcomes import check as check_outcomes
 from hubspot_sla.flows.runs.refresh import refresh
 from hubspot_sla.flows.runs.resend import send_waiting
 from hubspot_sla.flows.runs.slow_lane import slow_lane
@@ -23,6 +24,7 @@ __all__ = (
     "Context",
     "RunStats",
     "backup_into_folder",
+    "check_outcomes",
     "judge_deadlines",
     "next_deadline",
     "refresh",

@@ -8,6 +8,7 @@ from hubspot_sla.cli.main import COMMANDS, main
 
 GROUPS = {
     "audit": ("log", "verify"),
+    "outcomes": ("rebuild",),
     "clock": ("due", "before", "elapsed", "open", "show"),
     "quarantine": ("list", "retry"),
 }

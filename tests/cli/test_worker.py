@@ -52,7 +52,8 @@ def test_the_worker_runs_its_jobs_and_ends_cleanly_on_sigterm(live: World) -> No
     told = "".join(said)
     assert "broken.py:1: SyntaxError" in told
     assert "job sync: " in told
-    ran = "1 x backup, 1 x deliver, 1 x refresh, 1 x slow_lane, 1 x sweep, 1 x sync, 1 x verify_audit"
+    names = ("backup", "check_outcomes", "deliver", "refresh", "slow_lane", "sweep", "sync", "verify_audit")
+    ran = ", ".join(f"1 x {name}" for name in names)
     assert f"stopped after {ran}" in told
     assert "Traceback" not in told
     assert live.held(ticket)["status"] == "running"

@@ -121,8 +121,11 @@ def test_every_row_survives_and_the_chain_holds(version: str, path: Path) -> Non
     with database.open_for_writing(path) as ledger:
         assert ledger.db.execute("pragma user_version").fetchone()[0] == database.SCHEMA_VERSION
         assert ledger.db.execute("pragma integrity_check").fetchone()[0] == "ok"
-        # What was refused before ledgers knew how long to wait is free to be sent again; nothing else differs.
-        assert rows_as_before(ledger.db, columns) == before
+        # What was refused before ledgers knew how long to wait is free to be sent again; nothing else differs, but for
+        # the note that outcomes are to be filled.
+        now = rows_as_before(ledger.db, columns)
+        now["meta"].remove(("outcomes_missing", "to be filled"))
+        assert now == before
         assert audit.require_whole(ledger.db).entries == len(before["audit"]) > 20
 
 

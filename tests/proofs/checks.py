@@ -14,8 +14,9 @@ import orjson
 
 from hubspot_sla.flows.inspection.explain import explain
 from hubspot_sla.flows.judging import verdict_json
+from hubspot_sla.flows.runs import rebuild_outcomes
 from hubspot_sla.hubspot.portal import NOTE_MARKER
-from hubspot_sla.ledger import audit, database, outbox, records, state, verdicts
+from hubspot_sla.ledger import audit, database, outbox, outcomes, records, state, verdicts
 from hubspot_sla.plan.records import RecordRef
 
 if TYPE_CHECKING:
@@ -23,13 +24,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from flows.world import World
+    from hubspot_sla.ledger.database import Ledger
     from proofs.truth import Truth
 
 Problems = list[str]
 
 
 def at_any_instant(world: World) -> Problems:
-    """No task and no note twice, the chain whole, nothing sent that was not first recorded."""
+    """No task and no note twice, the chain whole, nothing sent that was not first recorded, outcomes that follow from
+    the facts."""
     keys = Counter([*world.task_keys(), *_note_keys(world)])
     found = [f"{count} are there of {key}" for key, count in keys.items() if count > 1]
     with database.open_for_reading(world.folder / "ledger.db") as ledger:
@@ -37,7 +40,16 @@ def at_any_instant(world: World) -> Problems:
         if not seen.whole:
             found.append(f"the chain is broken at {seen.broken_at}: {seen.problem}")
         found += _without_intent(world, ledger.db)
+        found += _outcomes(ledger)
     return found
+
+
+def _outcomes(ledger: Ledger) -> Problems:
+    """Outcomes are what the facts give, as of the judgement that wrote them, and every verdict has them."""
+    again = rebuild_outcomes.compare(ledger)
+    without = outcomes.count_missing(ledger.db)
+    found = [f"{without} records have verdicts and no outcomes"] if without else []
+    return [*found, again.summary()] if again.differing or again.not_reproduced else found
 
 
 def _note_keys(world: World) -> Iterator[str]:

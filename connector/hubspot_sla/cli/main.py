@@ -35,6 +35,7 @@ COMMANDS = {
     "explain": "Tell why a ticket's verdicts are what they are.",
     "notify": "List the channels of notifications, or send a test through one.",
     "audit": "Read and verify the audit log.",
+    "outcomes": "Compute what became of every promise again.",
     "evaluate": "Judge tickets from a file, offline.",
     "clock": "Ask a calendar: due, before, elapsed, open, show.",
     "sandbox": "Serve a HubSpot look-alike on this machine.",

@@ -84,6 +84,10 @@ def _lines(state: Status) -> Iterator[tuple[str, str]]:
     yield "rungs", f"{rungs.fired} fired, {rungs.passed_by} passed by, {rungs.failed} failed"
     if rungs.failed:
         yield "last failed rung", rungs.last_failed
+    if state.outcomes.missing:
+        yield "outcomes", _missing_outcomes(state)
+    if state.outcomes.checked_at is not None:
+        yield "outcomes checked", _checked_outcomes(state)
     for channel in state.channels:
         yield f"channel {channel.name}", _channel(channel, state.now)
 
@@ -100,6 +104,23 @@ def _channel(channel: ChannelBacklog, now: int) -> str:
     if channel.again_at is not None and channel.again_at > now:
         again = f", next try in {span(channel.again_at - now)}"
     return f"{waiting}; failing: {channel.reason}{again}"
+
+
+def _missing_outcomes(state: Status) -> str:
+    left = f"{state.outcomes.missing} records left without outcomes"
+    if state.outcomes.can_be_filled:
+        return f"{left}: the next sync goes on, or `sla outcomes rebuild`"
+    return f"{left}: their verdicts do not come out as recorded; `sla sync --backfill` judges them anew"
+
+
+def _checked_outcomes(state: Status) -> str:
+    from hubspot_sla.flows.context.duration_text import span
+
+    checked = state.outcomes
+    result = f"{checked.differing} differ from what the facts give: `sla outcomes rebuild --check`"
+    older = f"; {checked.older_rules} judged by older rules of the clock" if checked.older_rules else ""
+    ago = span(state.now - (checked.checked_at or state.now))
+    return f"{ago} ago, {result if checked.differing else 'none differs from what the facts give'}{older}"
 
 
 def _quarantine(state: Status) -> str:

@@ -23,6 +23,7 @@ from hubspot_sla.ledger import audit_texts, clear_keys, references, seals, state
 from hubspot_sla.ledger.audit_texts import SaltedTexts
 from hubspot_sla.ledger.references import REFERRING, Reference
 from hubspot_sla.ledger.seals import GENESIS
+from hubspot_sla.ledger.sql import marks
 from hubspot_sla.plan.records import TICKETS, RecordRef
 
 if TYPE_CHECKING:
@@ -259,6 +260,30 @@ def log(
     newest = f"select audit.*, texts from audit left join audit_texts on entry = seq {where} order by seq desc limit ?"
     rows = db.execute(f"select * from ({newest}) order by seq", (*(value for _, value in asked), last))
     return map(_recorded, rows)
+
+
+def newest(db: sqlite3.Connection, record: RecordRef, kinds: Sequence[str]) -> tuple[int, int] | None:
+    """Number and instant (epoch ms) of the newest entry of these kinds about a record; None where there is none."""
+    query = (
+        "select seq, at from audit where record_id = ? and object_type = ?"
+        f" and kind in ({marks(kinds)}) order by seq desc limit 1"
+    )
+    row = db.execute(query, (record.record_id, record.object_type, *kinds)).fetchone()
+    return None if row is None else (row["seq"], row["at"])
+
+
+@dataclass(frozen=True, slots=True)
+class GoLive:
+    """From entry number `entry` on, `at` (epoch ms) was the instant of the go-live."""
+
+    entry: int
+    at: int
+
+
+def go_lives(db: sqlite3.Connection) -> list[GoLive]:
+    """Every set-up, the oldest first."""
+    rows = db.execute("select seq, body from audit where kind = 'setup' order by seq")
+    return [GoLive(row["seq"], orjson.loads(row["body"])["go_live_at"]) for row in rows]
 
 
 def _recorded(row: sqlite3.Row) -> Recorded:

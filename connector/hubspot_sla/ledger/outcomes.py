@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 import orjson
 
 from hubspot_sla.clock.verdict import Status
+from hubspot_sla.ledger import state
 from hubspot_sla.ledger.sql import chunks, marks
 from hubspot_sla.measure.outcome import Excluded, Outcome, Promised, When, Who
 from hubspot_sla.measure.whose_time import Holder, HolderTime
@@ -65,7 +66,9 @@ def save(
     rows_of = "select id from outcomes where object_type = ? and record_id = ?"
     db.executemany(f"delete from outcome_time where outcome in ({rows_of})", records)
     db.executemany("delete from outcomes where object_type = ? and record_id = ?", records)
-    newest: int = db.execute("select coalesce(max(id), 0) from outcomes").fetchone()[0]
+    newest: int = db.execute(
+        "select max(coalesce((select max(id) from outcomes), 0), coalesce((select max(outcome) from outcome_time), 0))"
+    ).fetchone()[0]
     every = ((record_id, outcome) for record_id, of_record in outcomes.items() for outcome in of_record)
     numbered = [(number, record_id, outcome) for number, (record_id, outcome) in enumerate(every, newest + 1)]
     db.executemany(
@@ -96,8 +99,30 @@ def load(db: sqlite3.Connection, object_type: str, record_ids: Iterable[str]) ->
     }
 
 
-def missing(db: sqlite3.Connection) -> int:
-    """How many records that were judged have no outcomes."""
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """How many records have verdicts and no outcomes; `can_be_filled` until a sync or a rebuild has tried all."""
+
+    number: int = 0
+    can_be_filled: bool = False
+
+
+def missing(db: sqlite3.Connection) -> Missing:
+    """Counted only where an upgrade has left any; otherwise one look at a note."""
+    noted = state.read(db, state.MISSING_OUTCOMES)
+    return Missing() if noted is None else Missing(count_missing(db), noted == state.TO_BE_FILLED)
+
+
+def note_missing(db: sqlite3.Connection) -> None:
+    """All that could be filled has been. What is missing still is judged anew by a backfill."""
+    if count_missing(db):
+        state.write(db, state.MISSING_OUTCOMES, state.NOT_REPRODUCED)
+    else:
+        state.forget(db, state.MISSING_OUTCOMES)
+
+
+def count_missing(db: sqlite3.Connection) -> int:
+    """Looks at every record."""
     number: int = db.execute(f"select count(*) from ({_MISSING})").fetchone()[0]
     return number
 

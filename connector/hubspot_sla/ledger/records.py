@@ -96,6 +96,11 @@ def open_page(db: sqlite3.Connection, object_type: str, after: str, limit: int) 
     return [row["record_id"] for row in db.execute(query, (object_type, after, limit))]
 
 
+def object_types(db: sqlite3.Connection) -> list[str]:
+    """Those that there are records of, in their order."""
+    return [row["object_type"] for row in db.execute("select distinct object_type from records order by object_type")]
+
+
 def companies_of_open(db: sqlite3.Connection) -> dict[str, None]:
     """Ids of the companies behind open records, each once."""
     query = "select distinct companies from records where open = 1 and companies is not null"

@@ -315,6 +315,10 @@ def m007_outcomes(db: Database) -> None:
     )
     # The rules of the clock have a number since this version; all verdicts before were given by the first.
     db.execute("alter table verdicts add column rules integer not null default 1")
+    # Filled by the first sync.
+    db.execute(
+        "insert into meta (key, value) select 'outcomes_missing', 'to be filled' where exists (select 1 from verdicts)"
+    )
     for view, text in VIEWS.items():
         db.execute(f"create view {view} as {text}")
 

@@ -62,6 +62,12 @@ def load(db: sqlite3.Connection, object_type: str, record_ids: Iterable[str]) ->
     return verdicts_by_record
 
 
+def page(db: sqlite3.Connection, object_type: str, after: str, limit: int) -> list[str]:
+    """Ids of records past `after` that have verdicts, in their order."""
+    query = "select distinct record_id from verdicts where object_type = ? and record_id > ? order by record_id limit ?"
+    return [row["record_id"] for row in db.execute(query, (object_type, after, limit))]
+
+
 def with_status(db: sqlite3.Connection, status: str) -> list[tuple[RecordRef, str, Body]]:
     """(record, clock key, verdict) of all that have this status now."""
     rows = db.execute("select object_type, record_id, clock, body from verdicts where status = ?", (status,))

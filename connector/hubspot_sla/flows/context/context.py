@@ -88,6 +88,11 @@ def wired(settings: Settings, *, writing: bool = True) -> Iterator[Context]:
                     keep_what_was_learned(db, portal.transport)
 
 
+def ledger_alone(settings: Settings) -> Ledger:
+    """The ledger with its lease, for work that asks HubSpot nothing; a context manager."""
+    return database.open_for_writing(settings.ledger)
+
+
 def released(settings: Settings, keys: Sequence[str] | None) -> tuple[int, tuple[str, ...]]:
     """Have these records, or all in quarantine, tried again by the next sync: how many they are, and which of those
     named are not in quarantine. A worker may be running: it looks for what has waited long enough at every sync."""

@@ -20,6 +20,7 @@ from hubspot_sla.ledger import (
     lease,
     notifications,
     outbox,
+    outcomes,
     quarantine,
     records,
     rungs,
@@ -80,6 +81,19 @@ class Rungs:
 
 
 @dataclass(frozen=True, slots=True)
+class OutcomesState:
+    """How many records that an earlier version judged have no outcomes yet, and what the last check of all outcomes
+    found: when (epoch ms, None before the first), how many differed from what the facts give, and how many were judged
+    by older rules of the clock."""
+
+    missing: int = 0
+    can_be_filled: bool = False
+    checked_at: int | None = None
+    differing: int = 0
+    older_rules: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class ChannelBacklog:
     """A channel of notifications for which something waits, or that does not take what it gets; `again_at` (epoch ms)
     is when it is tried again, None where it may be now or is gone."""
@@ -111,6 +125,7 @@ class Status:
     index_lag: Mapping[str, int | None]
     rungs: Rungs
     channels: tuple[ChannelBacklog, ...]
+    outcomes: OutcomesState
     portal: str | None = None
     clock: str = ""
     """Why HubSpot's clock is not followed; "" where it is."""
@@ -145,6 +160,7 @@ class Status:
             "slow_lane": dict(self.slow_lane),
             "index_lag": dict(self.index_lag),
             "rungs": {**asdict(self.rungs), "last_failed": self.rungs.last_failed or None},
+            "outcomes": {**asdict(self.outcomes), "checked_at": _wired(self.outcomes.checked_at)},
             "channels": [{**asdict(channel), "again_at": _wired(channel.again_at)} for channel in self.channels],
         }
 
@@ -172,6 +188,7 @@ def status(
         index_lag=asdict(sync_health.index_lag(db)),
         rungs=_rungs(db),
         channels=tuple(_channels(db)),
+        outcomes=_outcomes(db),
         portal=state.read(db, state.PORTAL),
         clock=distrust(kept_offset(db), clock),
     )
@@ -229,6 +246,12 @@ def _rungs(db: sqlite3.Connection) -> Rungs:
         counts.get(outcome.value, 0) for outcome in (Outcome.FIRED, Outcome.SKIPPED, Outcome.FAILED)
     )
     return Rungs(fired, passed_by, failed, "".join(texts))
+
+
+def _outcomes(db: sqlite3.Connection) -> OutcomesState:
+    missing, last = outcomes.missing(db), _noted(db, state.CHECKED)
+    differing = (last.get("differing") or 0) + (last.get("not_reproduced") or 0)
+    return OutcomesState(missing.number, missing.can_be_filled, last.get("at"), differing, last.get("older_rules") or 0)
 
 
 def _channels(db: sqlite3.Connection) -> Iterator[ChannelBacklog]:

@@ -77,14 +77,16 @@ def assemble(
     newly_read: NewlyRead | None = None,
     *,
     before_loading: Callable[[Iterable[str]], None] = lambda _record_ids: None,
+    known_until: int | None = None,
 ) -> Assembled:
     """`rows`, all of one object type, with what the ledger and `newly_read` know of them, and the records they absorbed
-    beside them. `before_loading` is called with the ids of the latter before they are read."""
+    beside them. `before_loading` is called with the ids of the latter before they are read. `known_until`: only facts
+    and values that audit entries covered up to this number."""
     newly_read = newly_read or NewlyRead()
     rows_by_id = {row.id: row for row in rows}
     lineages = _with_absorbed_rows(db, object_type, rows_by_id, before_loading)
-    known_facts = facts.recall(db, object_type, rows_by_id)
-    own = _own_facts(db, object_type, rows_by_id, known_facts, newly_read)
+    known_facts = facts.recall(db, object_type, rows_by_id, known_until)
+    own = _own_facts(db, object_type, rows_by_id, known_facts, newly_read, known_until)
     joined = lineage.joined(own, lineages, {id_: row.merged_into for id_, row in rows_by_id.items() if row.merged_into})
     done = _already_done(db, object_type, rows_by_id, lineages)
     respected = edits.standing(db, object_type, rows_by_id)
@@ -119,11 +121,12 @@ def _own_facts(
     rows_by_id: Mapping[str, RecordRow],
     known_facts: Mapping[str, Sequence[Fact]],
     newly_read: NewlyRead,
+    known_until: int | None,
 ) -> dict[str, RecordFacts]:
     """The facts of each record by itself."""
     linked = {company_id for row in rows_by_id.values() for company_id, _ in row.companies or ()}
-    company_rows = {**companies.load(db, linked), **newly_read.companies}
-    contact_rows = {**contacts.load(db, object_type, rows_by_id), **newly_read.contacts}
+    company_rows = {**companies.load(db, linked, known_until), **newly_read.companies}
+    contact_rows = {**contacts.load(db, object_type, rows_by_id, known_until), **newly_read.contacts}
     return {
         id_: RecordFacts(
             row.ref,

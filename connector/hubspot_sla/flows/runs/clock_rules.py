@@ -27,6 +27,8 @@ def adopt(context: Context, run_id: str) -> None:
     before = in_force(db)
     if before == CLOCK_RULES and state.read(db, state.CLOCK_RULES) is not None:
         return
+    if before != CLOCK_RULES and not context.portal.transport.calls:
+        context.portal.schema.account()  # since when, by HubSpot's clock as it is now
     with context.ledger.transaction() as db:
         state.write(db, state.CLOCK_RULES, CLOCK_RULES)
         if before != CLOCK_RULES:

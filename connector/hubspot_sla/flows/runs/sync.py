@@ -7,11 +7,13 @@ run that dies at any instant has lost nothing: the next one goes on from the led
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
 from typing import TYPE_CHECKING
 
 from hubspot_sla.errors import UsageProblem
 from hubspot_sla.flows.context import portal_binding
 from hubspot_sla.flows.reading import full_scan, incremental, policy_versions
+from hubspot_sla.flows.runs import rebuild_outcomes
 from hubspot_sla.flows.runs.sync_run import (
     Before,
     Progress,
@@ -58,7 +60,14 @@ def _sync(context: Context, backfill: bool, progress: Progress) -> RunStats:
             policy_versions.adopt(context, edited, run.id)
         versions = policy_versions.in_force(context.ledger.db, context.compiled)
         run.carry_out(lambda before: survey(context, versions, go_live_at, backfill=backfill, before=before))
+        rebuild_outcomes.fill(context.ledger, stopping=partial(_has_other_work, context))
     return run.stats
+
+
+def _has_other_work(context: Context) -> bool:
+    """The rest of what an upgrade left to be filled waits for the next sync."""
+    due_at = records.next_deadline(context.ledger.db)
+    return context.stopping() or (due_at is not None and due_at <= context.now())
 
 
 def _edited(context: Context) -> Candidate | None:

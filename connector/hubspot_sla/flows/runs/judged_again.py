@@ -1,0 +1,146 @@
+"""Records judged a second time as of their last judgement, from the ledger alone.
+
+By the facts, the values of companies and contacts, the versions of the mappings and the go-live that were known then:
+whatever has been learned since, the same verdicts and outcomes come out.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from hubspot_sla.clock.rules import CLOCK_RULES
+from hubspot_sla.flows.judging import verdict_json
+from hubspot_sla.flows.judging.judgement import judgement_of
+from hubspot_sla.flows.judging.outcomes import outcomes_of
+from hubspot_sla.flows.reading import policy_versions
+from hubspot_sla.flows.records.assemble import assemble
+from hubspot_sla.ledger import audit, outcomes, records, verdicts
+from hubspot_sla.ledger.clear_keys import parted
+from hubspot_sla.ledger.outcomes import Judged
+from hubspot_sla.plan.records import RecordRef
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from hubspot_sla.flows.records.record_facts import RecordFacts
+    from hubspot_sla.ledger.outcomes import Stored
+    from hubspot_sla.ledger.verdicts import Body
+    from hubspot_sla.measure.outcome import Outcome
+
+PAGE: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedAgain:
+    """One record. `stored` are the outcomes that it has, None for none; `outcomes` those that the facts give, None
+    where it was judged by older rules of the clock, whose outcomes stay. `reproduced`: the verdicts come out as they
+    are in force, their wording aside."""
+
+    record: RecordRef
+    judged: Judged
+    stored: Stored | None
+    outcomes: tuple[Outcome, ...] | None = None
+    reproduced: bool = True
+
+    @property
+    def is_missing(self) -> bool:
+        return self.stored is None
+
+    @property
+    def differs(self) -> bool:
+        return self.stored is not None and self.outcomes is not None and self.stored.outcomes != self.outcomes
+
+
+Page = list[JudgedAgain]
+
+
+class JudgingAgain:
+    """Judges the records of one ledger page by page, in the order of object type and id."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+        self._versions = policy_versions.in_force(db)
+        self._go_lives = audit.go_lives(db)
+
+    def pages(self, after: RecordRef | None = None, *, missing_only: bool = False) -> Iterator[Page]:
+        """All records past `after` that have verdicts; only those without outcomes, where asked."""
+        for object_type in records.object_types(self._db):
+            if after is None or object_type >= after.object_type:
+                last = after.record_id if after is not None and after.object_type == object_type else ""
+                yield from self._pages_of(object_type, last, missing_only=missing_only)
+
+    def _pages_of(self, object_type: str, last: str, *, missing_only: bool) -> Iterator[Page]:
+        read = outcomes.missing_page if missing_only else verdicts.page
+        while ids := read(self._db, object_type, last, PAGE):
+            last = ids[-1]
+            yield self._page(object_type, ids)
+
+    def _page(self, object_type: str, ids: Sequence[str]) -> Page:
+        stored = outcomes.load(self._db, object_type, ids)
+        rules = verdicts.rules_of(self._db, object_type, ids)
+        judged = {id_: stored[id_].judged if id_ in stored else self._last_judged(object_type, id_) for id_ in ids}
+        present = [id_ for id_ in ids if rules[id_] == CLOCK_RULES]
+        again = self._judged_again(object_type, {id_: judged[id_] for id_ in present})
+        in_force = verdicts.load(self._db, object_type, ids)
+        return [
+            self._one(RecordRef(object_type, id_), judged[id_], stored.get(id_), again.get(id_), in_force[id_])
+            for id_ in ids
+        ]
+
+    def _one(
+        self,
+        record: RecordRef,
+        judged: Judged,
+        stored: Stored | None,
+        again: tuple[tuple[Outcome, ...], Mapping[str, Body]] | None,
+        in_force: Mapping[str, Body],
+    ) -> JudgedAgain:
+        if again is None:
+            return JudgedAgain(record, judged, stored)
+        found, bodies = again
+        return JudgedAgain(record, judged, stored, found, reproduced=_without_texts(bodies) == _without_texts(in_force))
+
+    def _judged_again(
+        self, object_type: str, judged: Mapping[str, Judged]
+    ) -> dict[str, tuple[tuple[Outcome, ...], dict[str, Body]]]:
+        """By record id. Those that knew the same are assembled together."""
+        ids_by_entry: defaultdict[int, list[str]] = defaultdict(list)
+        for record_id, one in judged.items():
+            ids_by_entry[one.entry].append(record_id)
+        again = {}
+        for entry, ids in ids_by_entry.items():
+            rows = records.load(self._db, object_type, ids).values()
+            assembled = assemble(self._db, object_type, rows, known_until=entry).records
+            for id_ in ids:
+                again[id_] = self._of_record(assembled[id_].facts, judged[id_])
+        return again
+
+    def _of_record(self, record: RecordFacts, judged: Judged) -> tuple[tuple[Outcome, ...], dict[str, Body]]:
+        versions = self._versions[: judged.mappings]
+        judgement = judgement_of(record, versions, judged.at)
+        found = outcomes_of(record, judgement, versions, judged.at, self._go_live_at(judged))
+        return found, {verdict.clock.key: verdict_json.of_verdict(verdict) for verdict in judgement.verdicts}
+
+    def _go_live_at(self, judged: Judged) -> int:
+        """What was known of it then; a ledger that was judged before it went live knew none."""
+        place = bisect_right(self._go_lives, judged.entry, key=lambda one: one.entry) - 1
+        return self._go_lives[place].at if place >= 0 else judged.at
+
+    def _last_judged(self, object_type: str, record_id: str) -> Judged:
+        """Of a record without outcomes, what the audit log says: earlier versions noted no more."""
+        entry = audit.newest(self._db, RecordRef(object_type, record_id), ("verdict", "plan"))
+        if entry is None:
+            at, seq = 0, 0
+        else:
+            seq, at = entry
+        known = sum(version.effective_at <= at for version in self._versions)
+        return Judged(at, CLOCK_RULES, max(known, 1), seq)
+
+
+def _without_texts(bodies: Mapping[str, Body]) -> dict[str, Body]:
+    """Verdicts without what is said for people, which a later version may word otherwise."""
+    return {clock: parted(body)[0] for clock, body in bodies.items()}
