@@ -127,7 +127,7 @@ def _flagged(true: Mapping[str, Truth]) -> Iterator[str]:
 def _tasks(world: World, true: Mapping[str, Truth], ever_due: set[str]) -> Iterator[str]:
     made = set(world.task_keys())
     for id_, there in true.items():
-        names = [id_, *(one.record.record_id for one in there.decision.record.absorbed)]
+        names = [id_, *(one.ref.record_id for one in there.decision.record.absorbed)]
         for key in sorted(there.task_keys):
             what = key.removeprefix(f"task:{id_}:")
             if not any(f"task:{name}:{what}" in made for name in names):

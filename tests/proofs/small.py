@@ -46,11 +46,11 @@ def _ours() -> list[ModuleType]:
     return [module for name, module in sorted(sys.modules.items()) if name.startswith(ROOMS)]
 
 
-def compiled(texts: Mapping[str, str]) -> Mappings:
-    """The mappings of these texts."""
-    return _loaded(tuple(sorted(texts.items())))
+def compiled(texts: Mapping[str, str], *, grammar: int = loader.CURRENT) -> Mappings:
+    """The mappings of these texts, read by a grammar."""
+    return _loaded(tuple(sorted(texts.items())), grammar)
 
 
 @cache
-def _loaded(texts: tuple[tuple[str, str], ...]) -> Mappings:
-    return loader.load(dict(texts))
+def _loaded(texts: tuple[tuple[str, str], ...], grammar: int) -> Mappings:
+    return loader.load(dict(texts), grammar=grammar)
