@@ -6,6 +6,7 @@ This module is public: its names stay, wherever the code behind them goes.
 from __future__ import annotations
 
 from hubspot_sla.flows.context.context import Context
+from hubspot_sla.flows.context.run_result import NOTHING
 from hubspot_sla.flows.installation.backup import into_folder as backup_into_folder
 from hubspot_sla.flows.runs.deadlines import next_at as next_deadline
 from hubspot_sla.flows.runs.deadlines import watch as judge_deadlines
@@ -16,7 +17,6 @@ from hubspot_sla.flows.runs.slow_lane import slow_lane
 from hubspot_sla.flows.runs.sweep import sweep
 from hubspot_sla.flows.runs.sync import sync
 from hubspot_sla.flows.sending.commit import RunStats
-from hubspot_sla.flows.worker.job_files import NOTHING
 from hubspot_sla.ledger.audit import require_whole as verify_audit
 
 __all__ = (

@@ -13,7 +13,7 @@ from crash.victims import Order
 from flows.world import NOW, POLICIES, TOKEN, set_up, world
 from hubspot_sandbox.seed import seeded_portal
 from hubspot_sla.hubspot.portal import NOTE_MARKER
-from hubspot_sla.ledger import database, verdicts
+from hubspot_sla.ledger import database, packed_properties, verdicts
 from proofs import people
 from proofs.lanes import LANES
 from proofs.wiring import virtual
@@ -142,7 +142,7 @@ def end_state(of: World) -> State:
     """What HubSpot shows and what the ledger has come to, each value under a name of its own; not how often it took."""
     with database.open_for_reading(of.folder / "ledger.db") as ledger:
         found = ledger.db.execute("select record_id, inputs, written, open, gone, next_at from records")
-        rows = {row["record_id"]: {**dict(row), **_parsed(row, "inputs", "written")} for row in found}
+        rows = {row["record_id"]: {**dict(row), **_parsed(row)} for row in found}
         kept = verdicts.load(ledger.db, "tickets", rows)
     context = {"shown": of.all_held(), "row": rows, "verdict": kept}
     found = {
@@ -167,5 +167,5 @@ def differences(found: State, expected: State) -> list[str]:
     ]
 
 
-def _parsed(row: sqlite3.Row, *names: str) -> dict[str, object]:
-    return {name: json.loads(row[name]) for name in names}
+def _parsed(row: sqlite3.Row) -> dict[str, object]:
+    return {"inputs": json.loads(row["inputs"]), "written": packed_properties.unpacked(row["written"])}

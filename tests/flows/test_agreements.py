@@ -6,12 +6,13 @@ import pytest
 
 from hubspot_sla.clock.metrics import Metric
 from hubspot_sla.clock.promise import Cause, Clock, Kind
+from hubspot_sla.flows.context.mappings_version import Version
 from hubspot_sla.flows.inspection.evaluate import offline_portal_ids
 from hubspot_sla.flows.judging.agreements import agreements, in_force_by, promised
 from hubspot_sla.flows.judging.explanations import explained_verdict
 from hubspot_sla.flows.judging.judgement import judgement_of
 from hubspot_sla.flows.judging.verdict_json import of_verdict
-from hubspot_sla.flows.records.record_facts import RecordFacts, Version, timeline_of
+from hubspot_sla.flows.records.record_facts import RecordFacts, timeline_of
 from hubspot_sla.hubspot import wire_time
 from hubspot_sla.ledger.facts import Fact
 from hubspot_sla.plan.records import RecordRef

@@ -15,7 +15,7 @@ from hubspot_sla.flows.context.settings import from_environment
 from hubspot_sla.flows.inspection.explain import explain
 from hubspot_sla.flows.installation import setup
 from hubspot_sla.flows.installation.starter_set import copy_starter
-from hubspot_sla.flows.reading import policy_versions
+from hubspot_sla.flows.reading import own_properties, policy_versions
 from hubspot_sla.flows.runs.sync import sync
 from hubspot_sla.ledger import records
 from hubspot_sla.plan.records import RecordRef
@@ -54,7 +54,7 @@ def context(running: Running, tmp_path: Path) -> Iterator[Context]:
         portal_binding.bind_portal(context)
         new = policy_versions.candidate(context)
         assert new is not None
-        setup.set_up(context, new, setup.plan_setup(context, new.version.mappings))
+        setup.set_up(context, new, own_properties.plan_setup(context, new.version.mappings))
         sync(context)
         yield context
 

@@ -11,9 +11,10 @@ import pytest
 from flows.hours import Hours
 from hubspot_sla.errors import Unreachable
 from hubspot_sla.flows.context.context import wired
+from hubspot_sla.flows.context.run_result import Nothing
 from hubspot_sla.flows.runs import deadlines as watching
 from hubspot_sla.flows.sending.commit import RunStats
-from hubspot_sla.flows.worker.job_files import Nothing, discover
+from hubspot_sla.flows.worker.job_files import discover
 from hubspot_sla.flows.worker.worker import Worker
 from hubspot_sla.hubspot.tickets import IN_TURN
 
@@ -59,7 +60,8 @@ def test_a_deadline_is_two_round_trips_away_from_its_flag_and_the_task_comes_aft
     assert world.held(urgent)["breached"] == "true"
     assert world.held(other).get("breached") == "false"
     paths = [seen.path.rpartition("/2026-09/")[2] for seen in world.running.requests_since(asked)]
-    assert paths[:2] == ["tickets/batch/read", "tickets/batch/update"]
+    assert paths[0] == "tickets/batch/read"
+    assert "tickets/batch/update" in paths[1:3]  # in flight together with the look for tasks
     assert "tickets/search" not in paths
     assert paths[-1] == "tasks/batch/create"
     assert set(world.tasks()) == {urgent}

@@ -118,7 +118,7 @@ def test_our_own_write_whose_answer_was_lost_is_no_edit(live: World, choice: str
     ticket = live.ticket(hs_ticket_priority="HIGH")
     live.sync()
     live.advance(hours=1, seconds=2)
-    fail_after(live.running, 3, lambda: pull_the_plug(live.running))
+    fail_after(live.running, 1, lambda: pull_the_plug(live.running), kind="batch_update")
     with pytest.raises(ComeBackLater), live.impatient() as context:
         sync(context)
     assert live.held(ticket)["status"] == "breached"

@@ -13,8 +13,7 @@ from flows.test_interruptions import breached, fail_after, pull_the_plug
 from hubspot_sandbox.object_types import TICKETS
 from hubspot_sla.errors import ComeBackLater, UsageProblem
 from hubspot_sla.flows.context.context import wired
-from hubspot_sla.flows.installation import setup
-from hubspot_sla.flows.reading import policy_versions
+from hubspot_sla.flows.reading import own_properties, policy_versions
 from hubspot_sla.flows.runs import sync as syncing
 from hubspot_sla.ledger.outbox import unsettled
 
@@ -90,7 +89,7 @@ def test_a_restored_backup_makes_no_task_a_second_time(live: World) -> None:
 
 def test_a_task_that_was_not_sent_before_its_ticket_closed_is_not_sent_any_more(live: World) -> None:
     ticket = breached(live)
-    fail_after(live.running, 3, lambda: pull_the_plug(live.running))
+    fail_after(live.running, 1, lambda: pull_the_plug(live.running), kind="batch_update")
     with pytest.raises(ComeBackLater), live.impatient() as context:
         syncing.sync(context)
     live.serve_again()
@@ -105,7 +104,7 @@ def test_a_task_that_was_not_sent_before_its_ticket_closed_is_not_sent_any_more(
 
 def test_what_an_earlier_run_had_queued_is_there_to_be_shown_by_a_plan(live: World) -> None:
     ticket = breached(live)
-    fail_after(live.running, 3, lambda: pull_the_plug(live.running))
+    fail_after(live.running, 1, lambda: pull_the_plug(live.running), kind="batch_update")
     with pytest.raises(ComeBackLater), live.impatient() as context:
         syncing.sync(context)
     live.serve_again()
@@ -122,7 +121,7 @@ def test_a_property_of_ours_that_lacks_an_option_is_reported_by_setup(live: Worl
     catalogue.define(replace(known, options=tuple(one for one in known.options if one.value != "met")))
     with wired(live.settings()) as context:
         mappings = policy_versions.in_force(context.ledger.db)[-1].mappings
-        plan = setup.plan_setup(context, mappings)
+        plan = own_properties.plan_setup(context, mappings)
     assert plan.drifted == ["sla_status lacks the options met - add them in HubSpot"]
 
 

@@ -6,13 +6,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from hubspot_sla.clock.verdict import Status
+from hubspot_sla.flows.context.mappings_version import Version
 from hubspot_sla.flows.inspection.evaluate import offline_portal_ids
 from hubspot_sla.flows.judging.decide import Decision, decide
 from hubspot_sla.flows.judging.judgement import judgement_of
 from hubspot_sla.flows.judging.judging_context import JudgingContext
 from hubspot_sla.flows.records.assemble import AlreadyDone
 from hubspot_sla.flows.records.lineage import joined, lineages_of, merged_ids, tasks_of
-from hubspot_sla.flows.records.record_facts import RecordFacts, Version
+from hubspot_sla.flows.records.record_facts import RecordFacts
 from hubspot_sla.hubspot import wire_time
 from hubspot_sla.ledger.facts import Fact
 from hubspot_sla.plan.properties import WRITTEN

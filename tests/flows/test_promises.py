@@ -8,10 +8,11 @@ import pytest
 
 from hubspot_sla.clock.metrics import Metric
 from hubspot_sla.clock.promise import Cause, Clock, Kind
+from hubspot_sla.flows.context.mappings_version import Version
 from hubspot_sla.flows.inspection.evaluate import offline_portal_ids
 from hubspot_sla.flows.judging.agreements import agreements, promised
 from hubspot_sla.flows.judging.decide import judgement_of
-from hubspot_sla.flows.records.record_facts import RecordFacts, Version
+from hubspot_sla.flows.records.record_facts import RecordFacts
 from hubspot_sla.hubspot import wire_time
 from hubspot_sla.ledger.facts import Fact
 from hubspot_sla.plan.records import RecordRef

@@ -10,9 +10,10 @@ import pytest
 from hubspot_sla.clock.metrics import Metric
 from hubspot_sla.clock.promise import Clock, Kind
 from hubspot_sla.clock.verdict import Status
+from hubspot_sla.flows.context.mappings_version import Version
 from hubspot_sla.flows.inspection.evaluate import offline_portal_ids
 from hubspot_sla.flows.judging.judgement import judgement_of
-from hubspot_sla.flows.records.record_facts import RecordFacts, Version
+from hubspot_sla.flows.records.record_facts import RecordFacts
 from hubspot_sla.hubspot import wire_time
 from hubspot_sla.ledger.facts import Fact
 from hubspot_sla.plan.records import RecordRef

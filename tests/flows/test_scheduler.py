@@ -16,7 +16,8 @@ from flows.hours import Hours
 from flows.world import NOW
 from hubspot_sla.errors import Unreachable
 from hubspot_sla.flows.context.context import wired
-from hubspot_sla.flows.worker.job_files import NOTHING, JobFile
+from hubspot_sla.flows.context.run_result import NOTHING
+from hubspot_sla.flows.worker.job_files import JobFile
 from hubspot_sla.flows.worker.scheduler import JITTER, LEAST_PAUSE_MS
 from hubspot_sla.flows.worker.worker import LONGEST_NAP_S, Worker
 from hubspot_sla.ledger import runs

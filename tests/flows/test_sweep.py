@@ -105,7 +105,7 @@ def test_what_was_to_be_written_to_a_ticket_that_is_gone_is_withdrawn(live: Worl
     ticket = live.ticket(hs_ticket_priority="HIGH")
     live.sync()
     live.advance(hours=2)
-    fail_after(live.running, 3, lambda: pull_the_plug(live.running))
+    fail_after(live.running, 1, lambda: pull_the_plug(live.running), kind="batch_update")
     with pytest.raises(ComeBackLater), live.impatient() as context:
         sync(context)
     live.serve_again()

@@ -18,7 +18,7 @@ from hubspot_sla.flows.context.context import Context, wired
 from hubspot_sla.flows.context.settings import Settings
 from hubspot_sla.flows.installation import setup
 from hubspot_sla.flows.installation.starter_set import copy_starter
-from hubspot_sla.flows.reading import policy_versions
+from hubspot_sla.flows.reading import own_properties, policy_versions
 from hubspot_sla.flows.runs import sync as syncing
 from hubspot_sla.hubspot.credentials import Token
 from hubspot_sla.hubspot.current_time import ClockMode
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from hubspot_sandbox.portal import Portal
     from hubspot_sandbox.properties import Group, Property
+    from hubspot_sandbox.request_log import Request
     from hubspot_sla.flows.sending.commit import RunStats
     from hubspot_sla.plan.actions import Action
 
@@ -211,7 +212,7 @@ def set_up(context: Context) -> None:
     portal_binding.bind_portal(context)
     new = policy_versions.candidate(context)
     version = new.version if new else policy_versions.in_force(context.ledger.db)[-1]
-    setup.set_up(context, new, setup.plan_setup(context, version.mappings))
+    setup.set_up(context, new, own_properties.plan_setup(context, version.mappings))
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,14 +260,17 @@ def world(source: Portal, folder: Path, policies_yaml: str | None = POLICIES) ->
     return made
 
 
-def fail_after(running: Running, requests: int, what: Callable[[], None]) -> None:
-    """Do `what` in the server, once that many further requests have been carried out and before the answer leaves."""
+def fail_after(running: Running, requests: int, what: Callable[[], None], *, kind: str = "") -> None:
+    """Do `what` in the server, once that many further requests have been carried out and before the answer leaves.
+
+    `kind` counts requests of that kind only: a write and the look for tasks are in flight together, in either order.
+    """
     ended = running.request_log.end
     seen = [0]
 
-    def end(*arguments: object, **told: object) -> None:
-        ended(*arguments, **told)
-        seen[0] += 1
+    def end(request: Request, *arguments: object, **more: object) -> None:
+        ended(request, *arguments, **more)
+        seen[0] += not kind or request.kind == kind
         if seen[0] == requests:
             what()
 

@@ -7,7 +7,7 @@ from graphlib import CycleError, TopologicalSorter
 import grimp
 import pytest
 
-PACKAGES = ("hubspot_sandbox",)
+PACKAGES = ("hubspot_sla", "hubspot_sandbox")
 
 
 @pytest.mark.parametrize("package", PACKAGES)

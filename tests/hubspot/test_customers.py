@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from hubspot_sla.hubspot.tickets import CompanyLink
+from hubspot_sla.hubspot.ticket_rows import CompanyLink
 
 
 def test_companies_of_tickets_say_which_is_primary(portal, sandbox) -> None:

@@ -14,7 +14,7 @@ from hubspot_sandbox.ids import ClusteredIds
 from hubspot_sla.hubspot.concurrency import Flight
 from hubspot_sla.hubspot.list_range import UnreadRange
 from hubspot_sla.hubspot.parallel_list import ParallelList, RowAhead
-from hubspot_sla.hubspot.tickets import Page, Ticket
+from hubspot_sla.hubspot.ticket_rows import Page, Ticket
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

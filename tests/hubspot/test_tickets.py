@@ -6,7 +6,7 @@ import pytest
 
 from hubspot_sla.errors import RequestRejected
 from hubspot_sla.hubspot.records import HistoryEntry
-from hubspot_sla.hubspot.tickets import CompanyLink, Ticket
+from hubspot_sla.hubspot.ticket_rows import CompanyLink, Ticket
 
 PROPERTIES = ["subject", "hs_pipeline", "hs_pipeline_stage", "hs_ticket_priority", "createdate"]
 

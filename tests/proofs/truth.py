@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from hubspot_sandbox.object_types import ObjectType
     from hubspot_sandbox.portal import Portal
     from hubspot_sandbox.records import Record
+    from hubspot_sla.flows.context.mappings_version import Version
     from hubspot_sla.flows.judging.decide import Decision
-    from hubspot_sla.flows.records.record_facts import Version
     from hubspot_sla.flows.records.ticket_file import Linked, Row
 
 NOT_IN_THE_FACTS = ("reason", "escalation_level", "last_escalated_at")

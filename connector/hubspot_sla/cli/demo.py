@@ -160,13 +160,13 @@ def _nothing(_: str) -> None:
 def _set_up(context: Context, say: Say) -> None:
     from hubspot_sla.flows.context import portal_binding
     from hubspot_sla.flows.installation import setup
-    from hubspot_sla.flows.reading import policy_versions
+    from hubspot_sla.flows.reading import own_properties, policy_versions
 
     portal_binding.bind_portal(context)
     new = policy_versions.candidate(context)
     if new is None:
         raise AssertionError("a new ledger has no policy version")
-    plan = setup.plan_setup(context, new.version.mappings)
+    plan = own_properties.plan_setup(context, new.version.mappings)
     setup.set_up(context, new, plan)
     count = len(plan.ticket_properties)
     say(f"   sla setup: {count} ticket properties and the markers of tasks and notes created, live from now on")

@@ -19,9 +19,11 @@ def command(job: str, mappings: str | None, ledger: str | None, jobs: str | None
     For cron, and to try a new job. The worker must not be running on the same ledger.
     """
     from hubspot_sla.flows.context.context import wired
-    from hubspot_sla.flows.runs.job_run import run_once, told
+    from hubspot_sla.flows.context.run_result import Nothing
+    from hubspot_sla.flows.runs.job_run import told
     from hubspot_sla.flows.sending.commit import RunStats
-    from hubspot_sla.flows.worker.job_files import Nothing, named
+    from hubspot_sla.flows.worker.job_files import named
+    from hubspot_sla.flows.worker.run_once import run_once
     from hubspot_sla.ops.settings import choices
 
     settings = environment.settings(mappings=mappings, ledger=ledger, jobs=jobs)

@@ -26,21 +26,21 @@ def command(mappings: str | None, ledger: str | None, *, dry_run: bool, as_json:
     from hubspot_sla.flows.context import portal_binding
     from hubspot_sla.flows.context.context import wired
     from hubspot_sla.flows.installation import setup
-    from hubspot_sla.flows.reading import policy_versions
+    from hubspot_sla.flows.reading import own_properties, policy_versions
     from hubspot_sla.plan.instants import wire
 
     with wired(environment.settings(mappings=mappings, ledger=ledger)) as context:
         portal_id = portal_binding.checked_portal(context) if dry_run else portal_binding.bind_portal(context)
         new = policy_versions.candidate(context)
         version = new.version if new else policy_versions.in_force(context.ledger.db)[-1]
-        plan = setup.plan_setup(context, version.mappings)
+        plan = own_properties.plan_setup(context, version.mappings)
         go_live_at = None if dry_run else setup.set_up(context, new, plan)
     report = {
         "portal": portal_id,
         "dry_run": dry_run,
         "group": plan.group if plan.group_missing else None,
         "ticket_properties": [wish["name"] for wish in plan.ticket_properties],
-        **{f"{kind[:-1]}_properties": _names(plan.markers, kind) for kind in setup.MARKED},
+        **{f"{kind[:-1]}_properties": _names(plan.markers, kind) for kind in own_properties.MARKED},
         "drifted": list(plan.drifted),
         "go_live_at": None if go_live_at is None else wire(go_live_at),
     }

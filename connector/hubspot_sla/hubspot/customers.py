@@ -11,7 +11,7 @@ from hubspot_sla.hubspot.associations import TICKET_TO_PRIMARY_COMPANY, Associat
 from hubspot_sla.hubspot.batches import batch_read
 from hubspot_sla.hubspot.records import History, Properties, history_of, properties_of, read_rows
 from hubspot_sla.hubspot.sdk import sdk_api
-from hubspot_sla.hubspot.tickets import CompanyLink
+from hubspot_sla.hubspot.ticket_rows import CompanyLink
 from hubspot_sla.hubspot.wire import Json, text
 
 if TYPE_CHECKING:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,8 +10,6 @@ from hubspot_sla.hubspot.list_range import UnreadRange
 from hubspot_sla.hubspot.parallel_list import ParallelList, RowAhead
 from hubspot_sla.hubspot.records import (
     BadRow,
-    History,
-    Properties,
     archived_at_ms,
     created_at_ms,
     history_of,
@@ -23,6 +20,7 @@ from hubspot_sla.hubspot.records import (
 )
 from hubspot_sla.hubspot.sdk import sdk_api
 from hubspot_sla.hubspot.search_changes import Poll
+from hubspot_sla.hubspot.ticket_rows import CompanyLink, Page, Read, Ticket
 from hubspot_sla.hubspot.wire import Json, mapping, next_after, objects, text
 from hubspot_sla.hubspot.writes import Changes, Written, write
 
@@ -36,50 +34,6 @@ ID: Final = "hs_object_id"
 IN_TURN: Final = 2 * BATCH_WITH_HISTORY  # enough to record together, few enough to be soon
 # How the list endpoint names the link to the primary company; the same company comes again unlabelled.
 _PRIMARY = "ticket_to_company"
-
-
-@dataclass(frozen=True, slots=True)
-class CompanyLink:
-    """A company associated with a ticket."""
-
-    id: str
-    primary: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Ticket:
-    """One ticket as HubSpot answered it.
-
-    `history` holds the versions of the properties it was asked for, newest first. `company_ids` is None
-    when companies were not asked for, or when the answer held only the first page of them.
-    `created_at_ms` is None when the portal has no creation date for it.
-    """
-
-    id: str
-    properties: Properties
-    history: History
-    company_ids: tuple[CompanyLink, ...] | None
-    updated_at_ms: int
-    created_at_ms: int | None
-    archived: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Some tickets, the rows that could not be read, and where the next page begins (None: this was the last)."""
-
-    rows: list[Ticket]
-    after: str | None
-    bad: list[BadRow] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class Read:
-    """The tickets asked for. `missing_ids` do not exist any more: archived, or merged into another."""
-
-    rows: list[Ticket]
-    missing_ids: tuple[str, ...]
-    bad: list[BadRow] = field(default_factory=list)
 
 
 class Tickets:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable
 
-    from hubspot_sla.flows.records.record_facts import Version
+    from hubspot_sla.flows.context.mappings_version import Version
     from hubspot_sla.ledger.versions import PolicyVersion
 
 

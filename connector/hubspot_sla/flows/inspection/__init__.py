@@ -1,1 +1,1 @@
-"""."""
+"""Questions that change nothing: explain, status, doctor, evaluate."""

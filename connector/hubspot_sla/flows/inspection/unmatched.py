@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from hubspot_sla.flows.inspection.evaluate import Evaluated
     from hubspot_sla.hubspot.portal import Portal
-    from hubspot_sla.hubspot.tickets import Ticket
+    from hubspot_sla.hubspot.ticket_rows import Ticket
     from hubspot_sla.policy.loader import Mappings
     from hubspot_sla.policy.portal_ids import PortalIds
 

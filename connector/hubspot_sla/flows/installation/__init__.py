@@ -1,1 +1,1 @@
-"""."""
+"""Setup and teardown of our properties, the starter set, backups."""

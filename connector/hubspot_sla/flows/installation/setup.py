@@ -2,64 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import orjson
 
 from hubspot_sla.errors import RequestRejected
 from hubspot_sla.flows.reading import policy_versions
+from hubspot_sla.flows.reading.own_properties import MARKED, SetupPlan, marker_definition
 from hubspot_sla.flows.runs.job_run import new_run_id
 from hubspot_sla.flows.sending.unknown_outcome import note_unique
-from hubspot_sla.hubspot.portal import MARKER_PROPERTY, NOTE_MARKER
 from hubspot_sla.ledger import audit, edits, outbox, records, rungs, runs, state, sync_health
 from hubspot_sla.ledger.audit import Entry
-from hubspot_sla.plan.properties import written_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from hubspot_sla.flows.context.context import Context
     from hubspot_sla.flows.reading.policy_versions import Candidate
-    from hubspot_sla.hubspot.schema import Property, Schema
-    from hubspot_sla.plan.properties import Written
-    from hubspot_sla.policy.loader import Mappings
-    from hubspot_sla.policy.portal import PortalMap
+    from hubspot_sla.hubspot.schema import Schema
 
-MARKED = ("tasks", "notes")
-"""What we put on tickets, found again by a marker property."""
 KINDS = ("tickets", *MARKED)
-
-
-@dataclass(frozen=True, slots=True)
-class SetupPlan:
-    """What is missing in the portal. `drifted` are properties of ours that no longer are as we would make them."""
-
-    group: str
-    group_missing: bool
-    ticket_properties: Sequence[dict[str, object]]
-    markers: Mapping[str, dict[str, object]]
-    """By object type, `tasks` and `notes`."""
-    drifted: Sequence[str]
-
-    @property
-    def empty(self) -> bool:
-        return not (self.group_missing or self.ticket_properties or self.markers)
-
-
-def plan_setup(context: Context, mappings: Mappings) -> SetupPlan:
-    """Compare the portal with what we need."""
-    schema, portal_map = context.portal.schema, mappings.portal
-    held = schema.properties("tickets")
-    group = portal_map.written.group
-    wanted = [_definition(written, portal_map) for written in written_for(mappings.policy_set.more_clocks)]
-    return SetupPlan(
-        group=group,
-        group_missing=group not in schema.groups("tickets"),
-        ticket_properties=[wish for wish in wanted if wish["name"] not in held],
-        markers={kind: marker for kind in MARKED if (marker := _marker(kind))["name"] not in schema.properties(kind)},
-        drifted=[drift for wish in wanted for drift in _drift(wish, held)],
-    )
 
 
 def set_up(context: Context, new: Candidate | None, plan: SetupPlan) -> int:
@@ -100,7 +62,7 @@ def _create_marker(context: Context, made: dict[str, list[str]], object_type: st
 
 def _is_unique(schema: Schema, object_type: str) -> bool:
     """Whether HubSpot keeps the marker unique: it may have been made without, or by somebody else."""
-    marker = schema.properties(object_type).get(str(_marker(object_type)["name"]))
+    marker = schema.properties(object_type).get(str(marker_definition(object_type)["name"]))
     return marker is not None and marker.unique
 
 
@@ -172,53 +134,3 @@ def _note_made(context: Context, made: dict[str, list[str]], kind: str, names: S
     made[kind] = list(dict.fromkeys([*made[kind], *names]))
     with context.ledger.transaction() as db:
         state.write(db, state.MADE, orjson.dumps(made).decode())
-
-
-def _definition(written: Written, portal_map: PortalMap) -> dict[str, object]:
-    definition: dict[str, object] = {
-        "name": portal_map.written.of(written.key),
-        "label": written.label,
-        "description": written.description,
-        "groupName": portal_map.written.group,
-        "type": written.type,
-        "fieldType": written.field_type,
-        "formField": False,
-    }
-    if written.options:
-        definition["options"] = [
-            {"value": value, "label": label, "displayOrder": order, "hidden": False}
-            for order, (value, label) in enumerate(written.options)
-        ]
-    return definition
-
-
-def _marker(object_type: str) -> dict[str, object]:
-    one = object_type.removesuffix("s")
-    return {
-        "name": {"tasks": MARKER_PROPERTY, "notes": NOTE_MARKER}[object_type],
-        "label": f"SLA {one} key",
-        "description": f"Which SLA breach this {one} is about. Written by hubspot-sla; do not edit.",
-        "groupName": f"{one}information",
-        "type": "string",
-        "fieldType": "text",
-        "formField": False,
-    }
-
-
-def _drift(wish: Mapping[str, object], held: Mapping[str, Property]) -> list[str]:
-    found = held.get(str(wish["name"]))
-    if found is None:
-        return []
-    if (found.type, found.field_type) != (wish["type"], wish["fieldType"]):
-        return [
-            f"{found.name} is {found.type}/{found.field_type}, not {wish['type']}/{wish['fieldType']}"
-            " - archive it in HubSpot and run `sla setup`, or give ours another name in portal.yaml"
-        ]
-    wanted = [str(option["value"]) for option in _options(wish)]
-    missing = [value for value in wanted if value not in {option.value for option in found.options}]
-    return [f"{found.name} lacks the options {', '.join(missing)} - add them in HubSpot"] if missing else []
-
-
-def _options(wish: Mapping[str, object]) -> list[dict[str, object]]:
-    options = wish.get("options", [])
-    return options if isinstance(options, list) else []

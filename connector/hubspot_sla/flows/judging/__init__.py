@@ -1,1 +1,1 @@
-"""From one ticket's facts to what should happen about it: pure, and told in words."""
+"""From the facts of one record to what should happen about it. Pure."""

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from hubspot_sla.clock.promise import Promise
-    from hubspot_sla.flows.records.record_facts import RecordFacts, Version
+    from hubspot_sla.flows.context.mappings_version import Version
+    from hubspot_sla.flows.records.record_facts import RecordFacts
     from hubspot_sla.ledger.facts import Fact
     from hubspot_sla.policy.policy_set import Policy
     from hubspot_sla.policy.tiers import TierVerdict

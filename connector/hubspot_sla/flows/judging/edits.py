@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from hubspot_sla.flows.judging.decide import Decision
     from hubspot_sla.flows.records.hubspot_facts import Vocabulary
-    from hubspot_sla.hubspot.tickets import Ticket
+    from hubspot_sla.hubspot.ticket_rows import Ticket
     from hubspot_sla.ledger.records import RecordRow
 
 PropertyValues = dict[str, str | None]

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from hubspot_sla.clock.promise import Clock
+    from hubspot_sla.flows.context.mappings_version import Version
     from hubspot_sla.flows.judging.agreements import Agreement
     from hubspot_sla.flows.judging.judgement import Judgement
     from hubspot_sla.flows.judging.judging_context import JudgingContext
     from hubspot_sla.flows.records.assemble import AlreadyDone
-    from hubspot_sla.flows.records.record_facts import Version
     from hubspot_sla.plan.actions import Action, PlannedRecord
     from hubspot_sla.plan.escalation import Objection
     from hubspot_sla.plan.ladder import Ladder, Rung

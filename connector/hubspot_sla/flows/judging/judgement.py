@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
     from hubspot_sla.clock.timeline import Timeline
     from hubspot_sla.clock.verdict import Verdict
+    from hubspot_sla.flows.context.mappings_version import Version
     from hubspot_sla.flows.judging.agreements import Agreement
-    from hubspot_sla.flows.records.record_facts import RecordFacts, Version
+    from hubspot_sla.flows.records.record_facts import RecordFacts
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from hubspot_sla.flows.records.record_facts import Version
+    from hubspot_sla.flows.context.mappings_version import Version
 
 
 @dataclass(frozen=True, slots=True)

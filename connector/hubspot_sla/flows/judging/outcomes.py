@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from hubspot_sla.clock.verdict import Cycle
+    from hubspot_sla.flows.context.mappings_version import Version
     from hubspot_sla.flows.judging.agreements import Agreement
     from hubspot_sla.flows.judging.judgement import Judgement
-    from hubspot_sla.flows.records.record_facts import RecordFacts, Version
+    from hubspot_sla.flows.records.record_facts import RecordFacts
     from hubspot_sla.ledger.facts import Fact
     from hubspot_sla.measure.whose_time import HolderTime
     from hubspot_sla.policy.portal import PortalMap

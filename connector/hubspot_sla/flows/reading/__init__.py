@@ -1,1 +1,1 @@
-"""What HubSpot says: the list walked, the search polled, news told from echoes, each page surveyed."""
+"""What HubSpot says: the list scanned, changes searched, new facts told from our own echoes, pages evaluated."""

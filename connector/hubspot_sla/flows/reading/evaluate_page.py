@@ -25,7 +25,7 @@ from hubspot_sla.flows.reading.prefetch import Prefetch
 from hubspot_sla.flows.records import hubspot_facts
 from hubspot_sla.flows.records.assemble import NewlyRead, assemble
 from hubspot_sla.hubspot.concurrency import land
-from hubspot_sla.hubspot.tickets import CompanyLink
+from hubspot_sla.hubspot.ticket_rows import CompanyLink
 from hubspot_sla.ledger import outbox, records
 from hubspot_sla.ledger.facts import Fact
 from hubspot_sla.ledger.records import RecordRow
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.reading.prefetch import Prefetched
     from hubspot_sla.flows.records.hubspot_facts import Vocabulary
     from hubspot_sla.hubspot.portal import Portal
-    from hubspot_sla.hubspot.tickets import Ticket
+    from hubspot_sla.hubspot.ticket_rows import Ticket
 
 LOCAL_BATCH = 500
 NOT_ANSWERED = "HubSpot no longer knows this ticket"

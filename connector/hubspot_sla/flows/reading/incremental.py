@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.records.hubspot_facts import Vocabulary
     from hubspot_sla.hubspot.portal import Portal
     from hubspot_sla.hubspot.records import BadRow
-    from hubspot_sla.hubspot.tickets import Ticket
+    from hubspot_sla.hubspot.ticket_rows import Ticket
     from hubspot_sla.ledger.records import RecordRow
 
 OVERLAP_MS = 2 * 60_000

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 from hubspot_sla.errors import MappingInvalid
 from hubspot_sla.flows.context.compiled_versions import Compiled
 from hubspot_sla.flows.context.mapping_texts import current_texts
+from hubspot_sla.flows.context.mappings_version import Version
 from hubspot_sla.flows.reading import full_scan
 from hubspot_sla.flows.reading.pipeline_names import of_pipelines
 from hubspot_sla.flows.records.hubspot_facts import vocabulary
-from hubspot_sla.flows.records.record_facts import Version
 from hubspot_sla.hubspot.list_range import UnreadRange
 from hubspot_sla.ledger import audit, names, records, state, versions
 from hubspot_sla.ledger.audit import Entry

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from hubspot_sla.hubspot.customers import Told
     from hubspot_sla.hubspot.portal import Portal
     from hubspot_sla.hubspot.records import BadRow
-    from hubspot_sla.hubspot.tickets import Read, Ticket
+    from hubspot_sla.hubspot.ticket_rows import Read, Ticket
 
 Links = tuple[tuple[str, bool], ...]
 """Company id, and whether it is the primary one."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from hubspot_sla.hubspot.records import HistoryEntry
-    from hubspot_sla.hubspot.tickets import Ticket
+    from hubspot_sla.hubspot.ticket_rows import Ticket
     from hubspot_sla.policy.portal import PortalMap
 
 CREATED = "createdate"

@@ -15,24 +15,14 @@ from hubspot_sla.hubspot import wire_time
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 
+    from hubspot_sla.flows.context.mappings_version import Version
     from hubspot_sla.ledger.facts import Fact
     from hubspot_sla.plan.records import RecordRef
     from hubspot_sla.policy.customers import CompanyView, ContactView
-    from hubspot_sla.policy.loader import Mappings
-    from hubspot_sla.policy.portal_ids import PortalIds
 
 TOLERANCE_MS = 60_000
 """HubSpot stamps the first stage a moment before or after the creation time it shows."""
 UNSEEN = "no message of either side has been seen on this ticket, so a reply could not have been"
-
-
-@dataclass(frozen=True, slots=True)
-class Version:
-    """One version of the mappings, in force from `effective_at` until the next."""
-
-    mappings: Mappings
-    portal_ids: PortalIds
-    effective_at: int
 
 
 @dataclass(frozen=True, slots=True)

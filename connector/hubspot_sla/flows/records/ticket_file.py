@@ -25,7 +25,7 @@ from hubspot_sla.flows.records.record_facts import TOLERANCE_MS
 from hubspot_sla.hubspot import wire_time
 from hubspot_sla.hubspot.associations import TICKET_TO_PRIMARY_COMPANY
 from hubspot_sla.hubspot.records import HistoryEntry
-from hubspot_sla.hubspot.tickets import Ticket
+from hubspot_sla.hubspot.ticket_rows import Ticket
 from hubspot_sla.hubspot.wire import mapping, objects, optional_text, text
 
 if TYPE_CHECKING:

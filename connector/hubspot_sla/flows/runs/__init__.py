@@ -1,1 +1,1 @@
-"""."""
+"""What a run does: sync, sweep, slow lane, refresh, deadlines, resending."""

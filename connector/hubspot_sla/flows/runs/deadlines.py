@@ -13,9 +13,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hubspot_sla.flows.context.run_result import NOTHING, Nothing
 from hubspot_sla.flows.reading import policy_versions
 from hubspot_sla.flows.runs.sync_run import begun, surveyor
-from hubspot_sla.flows.worker.job_files import NOTHING, Nothing
 from hubspot_sla.ledger import records, state
 from hubspot_sla.plan.records import TICKETS
 
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from hubspot_sla.flows.context.context import Context
+    from hubspot_sla.flows.context.mappings_version import Version
     from hubspot_sla.flows.reading.batch import Batch
-    from hubspot_sla.flows.records.record_facts import Version
     from hubspot_sla.flows.runs.sync_run import Before
     from hubspot_sla.flows.sending.commit import RunStats
 

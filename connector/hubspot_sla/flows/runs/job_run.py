@@ -13,16 +13,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from hubspot_sla.errors import LedgerUnusable, SlaError, UsageProblem
+from hubspot_sla.errors import SlaError
 from hubspot_sla.flows.sending.commit import RunStats
-from hubspot_sla.flows.worker.job_files import Nothing
 from hubspot_sla.ledger import runs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from hubspot_sla.flows.context.context import Context
-    from hubspot_sla.flows.worker.job_files import JobFile
 
 
 @dataclass(slots=True)
@@ -74,27 +72,7 @@ def of_command(context: Context, command: str) -> Iterator[None]:
             raise
 
 
-def run_once(context: Context, job: JobFile, redact: Callable[[str], str]) -> object:
-    """One run of one job as the worker does it, recorded. Raises what the job raises of ours, UsageProblem for
-    anything else: it is a file of the jobs folder that must be mended."""
-    started_at = context.now()
-    with of_job(job.name) as run_id:
-        try:
-            outcome = job.run(context)
-        except LedgerUnusable:
-            raise
-        except SlaError as error:
-            record(context, run_id, job.name, started_at, failure(error, redact))
-            raise
-        except (Exception, SystemExit) as error:
-            record(context, run_id, job.name, started_at, failure(error, redact))
-            raise UsageProblem(f"job {job.name} failed: {_where(error)}", remedy="mend the file") from error
-        if not isinstance(outcome, Nothing):
-            record(context, run_id, job.name, started_at, told(outcome))
-        return outcome
-
-
-def _where(error: BaseException) -> str:
+def where_of(error: BaseException) -> str:
     """What was raised, and in which line of which file."""
     frames = traceback.extract_tb(error.__traceback__)
     place = f" in {frames[-1].filename}:{frames[-1].lineno}" if frames else ""
@@ -120,7 +98,7 @@ def failure(error: BaseException, redact: Callable[[str], str]) -> dict[str, obj
     ours = isinstance(error, SlaError)
     code = error.exit_code if isinstance(error, SlaError) else 1
     return {
-        runs.ERROR: redact(str(error) if ours else _where(error)) or type(error).__name__,
+        runs.ERROR: redact(str(error) if ours else where_of(error)) or type(error).__name__,
         runs.KIND: type(error).__name__,
         runs.EXIT_CODE: code,
     }

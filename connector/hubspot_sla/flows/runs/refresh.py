@@ -12,8 +12,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hubspot_sla.errors import MappingInvalid
-from hubspot_sla.flows.installation.setup import plan_setup
 from hubspot_sla.flows.reading import policy_versions
+from hubspot_sla.flows.reading.own_properties import plan_setup
 from hubspot_sla.flows.records.assemble import NewlyRead
 from hubspot_sla.flows.runs.names import refresh_names
 from hubspot_sla.flows.runs.sync_run import Before, Progress, Run, begun, settled, silent
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from hubspot_sla.flows.context.context import Context
+    from hubspot_sla.flows.context.mappings_version import Version
     from hubspot_sla.flows.reading.batch import Batch
     from hubspot_sla.flows.reading.evaluate_page import PageEvaluator
-    from hubspot_sla.flows.records.record_facts import Version
     from hubspot_sla.flows.sending.commit import RunStats
     from hubspot_sla.hubspot.schema import Pipeline
-    from hubspot_sla.hubspot.tickets import CompanyLink
+    from hubspot_sla.hubspot.ticket_rows import CompanyLink
     from hubspot_sla.ledger.records import RecordRow
 
 logger = logging.getLogger("hubspot_sla.refresh")

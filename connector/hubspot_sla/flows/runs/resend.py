@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hubspot_sla.flows.context.run_result import NOTHING, Nothing
 from hubspot_sla.flows.runs.sync_run import begun
 from hubspot_sla.flows.sending import deliver
-from hubspot_sla.flows.worker.job_files import NOTHING, Nothing
 from hubspot_sla.ledger import outbox
 
 if TYPE_CHECKING:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.reading.evaluate_page import PageEvaluator
     from hubspot_sla.flows.reading.incremental import PageChanges
     from hubspot_sla.flows.sending.commit import RunStats
-    from hubspot_sla.hubspot.tickets import Page, Ticket
+    from hubspot_sla.hubspot.ticket_rows import Page, Ticket
 
 HISTORIES = 4 * BATCH_WITH_HISTORY
 """Tickets whose histories are read together, several calls at once."""

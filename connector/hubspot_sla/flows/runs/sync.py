@@ -32,12 +32,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from hubspot_sla.flows.context.context import Context
+    from hubspot_sla.flows.context.mappings_version import Version
     from hubspot_sla.flows.reading.batch import Batch
     from hubspot_sla.flows.reading.full_scan import Walk
     from hubspot_sla.flows.reading.incremental import RecordPage
     from hubspot_sla.flows.reading.policy_versions import Candidate
     from hubspot_sla.flows.records import hubspot_facts
-    from hubspot_sla.flows.records.record_facts import Version
     from hubspot_sla.flows.sending.commit import RunStats
 
 

@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from hubspot_sla.flows.context.context import Context
+    from hubspot_sla.flows.context.mappings_version import Version
     from hubspot_sla.flows.reading.batch import Batch
     from hubspot_sla.flows.records.hubspot_facts import Vocabulary
-    from hubspot_sla.flows.records.record_facts import Version
 
 Progress = Callable[[RunStats], None]
 Before = Callable[[Iterable[RecordRef]], None]

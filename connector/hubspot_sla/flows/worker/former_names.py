@@ -20,7 +20,7 @@ _MODULES = {
     "hubspot_sla.flows.backup": ("hubspot_sla.flows.installation.backup", {}),
     "hubspot_sla.flows.journal": ("hubspot_sla.flows.sending.commit", {"Tally": "RunStats"}),
     "hubspot_sla.flows.running": ("hubspot_sla.flows.worker", {}),
-    "hubspot_sla.flows.running.jobs": ("hubspot_sla.flows.worker.job_files", {}),
+    "hubspot_sla.flows.running.jobs": ("hubspot_sla.flows.context.run_result", {}),
 }
 """Former module to where its names are now, and those of its names that changed."""
 

@@ -22,7 +22,7 @@ import traceback
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from hubspot_sla.errors import UsageProblem
 from hubspot_sla.flows.worker import former_names
@@ -34,13 +34,6 @@ if TYPE_CHECKING:
     from schedule import Scheduler
 
     from hubspot_sla.flows.context.context import Context
-
-
-class Nothing:
-    """What a job returns that had nothing to do: no row in the ledger, no line in the log."""
-
-
-NOTHING: Final = Nothing()
 
 
 @dataclass(frozen=True, slots=True)

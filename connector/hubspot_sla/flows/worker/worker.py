@@ -22,10 +22,10 @@ from hubspot_sla.errors import (
     SlaError,
 )
 from hubspot_sla.flows.context.channel_threads import ChannelThreads
+from hubspot_sla.flows.context.run_result import Nothing
 from hubspot_sla.flows.runs import job_run as turns
 from hubspot_sla.flows.sending import notification_delivery
 from hubspot_sla.flows.sending.commit import RunStats
-from hubspot_sla.flows.worker.job_files import Nothing
 from hubspot_sla.flows.worker.scheduler import Turn, timetable
 from hubspot_sla.ledger import runs, state
 

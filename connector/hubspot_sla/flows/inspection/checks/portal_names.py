@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from hubspot_sla.flows.context.context import Context
 from hubspot_sla.flows.inspection.checks.finding import Finding, Level, ok, problem, warn
-from hubspot_sla.flows.installation.setup import plan_setup
+from hubspot_sla.flows.reading.own_properties import plan_setup
 from hubspot_sla.plan.properties import written_for
 from hubspot_sla.policy.portal_check import property_problems
 

@@ -1,0 +1,53 @@
+"""Tickets as HubSpot answers them: single rows, pages of a list, and the rows asked for by id."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from hubspot_sla.hubspot.records import BadRow, History, Properties
+
+
+@dataclass(frozen=True, slots=True)
+class CompanyLink:
+    """A company associated with a ticket."""
+
+    id: str
+    primary: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """One ticket as HubSpot answered it.
+
+    `history` holds the versions of the properties it was asked for, newest first. `company_ids` is None
+    when companies were not asked for, or when the answer held only the first page of them.
+    `created_at_ms` is None when the portal has no creation date for it.
+    """
+
+    id: str
+    properties: Properties
+    history: History
+    company_ids: tuple[CompanyLink, ...] | None
+    updated_at_ms: int
+    created_at_ms: int | None
+    archived: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some tickets, the rows that could not be read, and where the next page begins (None: this was the last)."""
+
+    rows: list[Ticket]
+    after: str | None
+    bad: list[BadRow] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """The tickets asked for. `missing_ids` do not exist any more: archived, or merged into another."""
+
+    rows: list[Ticket]
+    missing_ids: tuple[str, ...]
+    bad: list[BadRow] = field(default_factory=list)
