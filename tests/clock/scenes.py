@@ -191,6 +191,8 @@ def pick_pauses(pick: Pick) -> tuple[oracle.Wait, ...]:
 
 def pick_terms(pick: Pick, world: World, metric: str, definition: oracle.Definition) -> oracle.Terms:
     budget = pick(1, 120) // pick(1, 4) + 1
+    reopen = REOPENINGS[pick(0, len(REOPENINGS) - 1)]
+    within = reopen == "within"
     return oracle.Terms(
         ("gold", "silver")[pick(0, 1)],
         budget,
@@ -198,9 +200,9 @@ def pick_terms(pick: Pick, world: World, metric: str, definition: oracle.Definit
         pauses=() if metric == "stage" else pick_pauses(pick),
         resume=one_in(pick, 2),
         on_change=RULES[pick(0, 3)],
-        reopen=REOPENINGS[pick(0, len(REOPENINGS) - 1)],
-        window=pick(1, 60),
-        then=("restart", "ignore")[pick(0, 1)],
+        reopen=reopen,
+        window=pick(1, 60) if within else 0,
+        then=("restart", "ignore")[pick(0, 1)] if within else "ignore",
         missed_unanswered=one_in(pick, 2),
         late_in_business_time=one_in(pick, 4),
         at_risk=budget * pick(0, 3) // 3 if pick(0, 3) else None,
