@@ -175,7 +175,12 @@ def test_every_property_or_metric_that_a_document_names_exists(document: Path) -
     source = Path(worker_metrics.__file__).read_text(encoding="utf-8")
     metrics = {f"sla_{name}" for name in re.findall(r'"(\w+)"', source)}
     named = set(re.findall(r"`(sla_\w+)`", text_of(document)))
-    known = {f"sla_{written.key}" for written in written_for(EXAMPLES)} | MARKERS | metrics | {f"{name}_total" for name in metrics}
+    known = (
+        {f"sla_{written.key}" for written in written_for(EXAMPLES)}
+        | MARKERS
+        | metrics
+        | {f"{name}_total" for name in metrics}
+    )
     assert named - known == set()
 
 
