@@ -116,6 +116,7 @@ def _promise(section: PolicySection, clock: Clock, held: Held, calendar: Calenda
         resume_on_customer_message=section.resume_on_customer_message,
         kind=clock.kind,
         place=clock.place,
+        total=clock.total,
         starts_in=(section.starts_in or "") if metric == Metric.FIRST_RESPONSE else "",
         at_risk=_thresholds(getattr(section.at_risk, metric), budget_ms or 0, calendar),
         on_change=ChangeRules(**rules),
