@@ -177,8 +177,8 @@ class Promise:
     `pauses` are the rules by which this clock stands still; `resume_on_customer_message` says whether a customer's
     message ends a stay in a waiting stage though nobody moved the ticket. `place` is the stage, team or vendor that
     a `stage` clock times, and with `total` all visits there are one; `starts_in` the stage, team or vendor whose
-    taking over starts a first response ("": it starts at creation). `at_risk` is sorted by `run_ms`. `definition` says what starts and stops the clock; that of
-    the six need not be given.
+    taking over starts a first response ("": it starts at creation). `at_risk` is sorted by `run_ms`. `definition`
+    says what starts and stops the clock; that of the six need not be given.
 
     Where the due instant is fixed at the start, `due_rule` says how, and `budget_ms` and `at_risk` are known only to
     `starting`, which notes the instant itself in `fixed_due_at`.
