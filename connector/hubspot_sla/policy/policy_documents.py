@@ -17,6 +17,7 @@ from hubspot_sla.policy.calendar_choice_documents import CalendarOfPolicy
 from hubspot_sla.policy.durations import Duration, parse_duration
 from hubspot_sla.policy.field_types import AGREEMENT_NAME, SCALAR, STRING, Also, Internal, Section, Shape, Text
 from hubspot_sla.policy.matchers import KNOWN_SCHEMA, RANGE_SCHEMA, Wanted, parse_wanted, parse_words
+from hubspot_sla.policy.object_words import TICKET
 from hubspot_sla.policy.target_documents import StageTarget, Target
 from hubspot_sla.policy.times import parse_date_or_instant
 from hubspot_sla.policy.value_errors import Refused
@@ -195,6 +196,7 @@ class PolicySection(Section):
     id: Text
     kind: Literal["sla", "ola", "uc"] = "sla"
     agreement: AgreementName | None = None
+    object: Text = TICKET
     when: WhenSection = WhenSection()
     calendar: CalendarOfPolicy
     targets: TargetsSection
