@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from hubspot_sla.clock.calendar import MINUTE_MS
 from hubspot_sla.clock.hours import DAYS_OF_WEEK, WHOLE_DAY
 from hubspot_sla.policy.calendars import holidays_of
+from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.whole_calendar import sections_of, whole_calendar
 
 if TYPE_CHECKING:
@@ -85,6 +86,7 @@ def calendar_warnings(
                     f"no policy uses calendar {name!r}",
                     "remove it, or name it in a policy",
                     at_key=True,
+                    code=Code.CALENDAR_UNUSED,
                 )
             )
         if name in calendars:
@@ -98,12 +100,14 @@ def _missing_next_year(document: Document, name: str, whole: WholeCalendar, year
     for number, section in enumerate(whole.holidays):
         if not holidays_of([section])(year + 1):
             message = f"no holidays of {section.country} are known for {year + 1}"
-            yield document.problem((*path, "holidays", number), message, "name them under `closed`")
+            yield document.problem(
+                (*path, "holidays", number), message, "name them under `closed`", code=Code.NO_HOLIDAYS_NEXT_YEAR
+            )
     dated = [closure.rule.date for closure in whole.closed if closure.rule.date]
     years = {each for days in dated for each in (days.first.year, days.last.year)}
     if year in years and year + 1 not in years:
         message = f"calendar {name!r} closes on dates of {year} and on none of {year + 1}"
-        yield document.problem((*path, "closed"), message, f"add those of {year + 1}")
+        yield document.problem((*path, "closed"), message, f"add those of {year + 1}", code=Code.NOT_CLOSED_NEXT_YEAR)
 
 
 def _without_effect(
@@ -118,7 +122,9 @@ def _without_effect(
         shut = [day for day in days.dates if not days.yearly and WHOLE_DAY in calendar.closures_on(day)]
         if shut:
             message = f"{shut[0]} is closed, so that its hours here have no effect"
-            yield document.problem((*path, "open", days.text), message, "the closure wins", at_key=True)
+            yield document.problem(
+                (*path, "open", days.text), message, "the closure wins", at_key=True, code=Code.HOURS_WITHOUT_EFFECT
+            )
     if own.holidays:
         yield from _lost_holidays(document, (*path, "holidays"), calendar, year)
 
@@ -131,7 +137,7 @@ def _closed_anyway(
     if days is not None and days.first == days.last and days.first.year >= year and rule.hours == WHOLE_DAY:
         why = _shut_anyway(days.first, calendar)
         if why:
-            yield document.problem(path, f"{days.first} is closed anyway: {why}")
+            yield document.problem(path, f"{days.first} is closed anyway: {why}", code=Code.CLOSED_ANYWAY)
 
 
 def _lost_holidays(document: Document, path: Path, calendar: Calendar, year: int) -> Iterator[Problem]:
@@ -145,7 +151,7 @@ def _lost_holidays(document: Document, path: Path, calendar: Calendar, year: int
         named = ", ".join(f"{day} {name} ({day:%a})" for day, name in lost[:_NAMED])
         more = f" and {len(lost) - _NAMED} more" if len(lost) > _NAMED else ""
         message = f"holidays of {year} and {year + 1} on days that are closed anyway: {named}{more}"
-        yield document.problem(path, message)
+        yield document.problem(path, message, code=Code.CLOSED_ANYWAY)
 
 
 def _shut_anyway(day: date, calendar: Calendar) -> str:

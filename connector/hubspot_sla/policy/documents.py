@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from hubspot_sla.policy.field_types import Also, Internal, Internals, Section, Shape, Text, under
+from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.tier_sources.kinds import AnySource
 from hubspot_sla.policy.value_errors import Refused
 
@@ -28,7 +29,7 @@ class StageSection(Section):
     @model_validator(mode="after")
     def _one_holder(self) -> StageSection:
         if self.team and self.vendor:
-            raise Refused("a stage is held by a team or by a vendor, not by both")
+            raise Refused("a stage is held by a team or by a vendor, not by both", code=Code.KEYS_TOGETHER)
         return self
 
 

@@ -17,6 +17,7 @@ from hubspot_sla.policy.calendar_choice_documents import CalendarOfPolicy
 from hubspot_sla.policy.durations import Duration, parse_duration
 from hubspot_sla.policy.field_types import AGREEMENT_NAME, SCALAR, STRING, Also, Internal, Section, Shape, Text
 from hubspot_sla.policy.matchers import KNOWN_SCHEMA, RANGE_SCHEMA, Wanted, parse_wanted, parse_words
+from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.object_words import TICKET
 from hubspot_sla.policy.target_documents import StageTarget, Target
 from hubspot_sla.policy.times import parse_date_or_instant
@@ -75,7 +76,11 @@ class TargetsSection(Section):
     @model_validator(mode="after")
     def _something_promised(self) -> TargetsSection:
         if not self.model_fields_set or all(getattr(self, name) is None for name in self.model_fields_set):
-            raise Refused("the policy promises nothing", "write first_response, resolution or another metric")
+            raise Refused(
+                "the policy promises nothing",
+                "write first_response, resolution or another metric",
+                code=Code.NOTHING_PROMISED,
+            )
         return self
 
 
@@ -110,7 +115,7 @@ def parse_at_risk(written: object) -> AtRisk:
         return AtRisk(text, percent=int(percent[1]))
     if text.startswith("-"):
         return AtRisk(text, before=parse_duration(text[1:]))
-    raise Refused(f"{described(written)} is no threshold", _AT_RISK)
+    raise Refused(f"{described(written)} is no threshold", _AT_RISK, code=Code.THRESHOLD)
 
 
 _AT_RISK_SCHEMA = {"type": "string", "pattern": r"^\s*([1-9]\d?\s*%|-.+)\s*$", "description": _AT_RISK}
@@ -223,7 +228,9 @@ class PolicySection(Section):
     @model_validator(mode="after")
     def _terms_that_apply(self) -> PolicySection:
         if self.starts_in and self.targets.first_response is None:
-            raise Refused("`starts_in` says where a first response begins, and none is promised")
+            raise Refused(
+                "`starts_in` says where a first response begins, and none is promised", code=Code.KEYS_TOGETHER
+            )
         return self
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hubspot_sla.policy.customers import CompanyView, Customer, change_instants, value_in_force
+from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.tier_sources.source import ContractSource, SourceContext
 from hubspot_sla.policy.value_errors import nearest
 
@@ -184,7 +185,7 @@ def compiled_tiers(document: Document, file: TiersFile, texts: Mapping[str, str]
 def _rank_problems(document: Document, file: TiersFile) -> Iterator[Problem]:
     for number, rank in enumerate(file.ranks):
         if rank in file.ranks[:number]:
-            yield document.problem(("ranks", number), f"the tier {rank!r} is ranked twice")
+            yield document.problem(("ranks", number), f"the tier {rank!r} is ranked twice", code=Code.NAME_TAKEN)
     if file.default and file.default not in file.ranks:
         remedy = nearest(file.default, file.ranks)
-        yield document.problem(("default",), f"there is no tier {file.default!r}", remedy)
+        yield document.problem(("default",), f"there is no tier {file.default!r}", remedy, code=Code.UNKNOWN_NAME)
