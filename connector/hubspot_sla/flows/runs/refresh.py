@@ -112,7 +112,6 @@ def _look_at_portal(context: Context, version: Version, pipelines: Pipelines, ru
 
 def portal_warnings(context: Context, version: Version, pipelines: Pipelines) -> list[str]:
     """Where pipelines, stages and properties are not, or no longer, what the mappings and we take them for."""
-    portal_map = version.mappings.portal
     found = [str(problem) for problem in version.mappings.warnings(pipelines, version.portal_ids)]
     try:
         policy_versions.against_portal(version.mappings, context.portal, version.portal_ids)
@@ -120,6 +119,6 @@ def portal_warnings(context: Context, version: Version, pipelines: Pipelines) ->
         found += [str(problem) for problem in invalid.problems]
     plan = plan_setup(context, version.mappings)
     lost = [marker for kind, marker in plan.markers.items() if markers.is_marked(context.ledger.db, kind)]
-    wishes = [*plan.ticket_properties, *lost]
-    found += [f"our property {wish['name']} is missing in HubSpot - run `sla setup`" for wish in wishes]
+    missing = [*plan.missing, *(str(marker["name"]) for marker in lost)]
+    found += [f"our property {name} is missing in HubSpot - run `sla setup`" for name in missing]
     return [*found, *plan.drifted]

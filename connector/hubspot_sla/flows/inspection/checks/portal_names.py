@@ -53,18 +53,20 @@ def read_properties(examined: Examined) -> Iterator[Finding]:
 
 def written_properties(examined: Examined) -> Iterator[Finding]:
     """Ours are there, as `sla setup` makes them, and can be written."""
-    portal_map, properties = examined.mappings.portal, examined.properties("tickets")
-    problems = list(written_problems(portal_map, properties))
+    portals = examined.mappings.portals
+    problems = [
+        place for portal in portals for place in written_problems(portal, examined.properties(portal.object_type))
+    ]
     for place in problems:
         yield problem("properties written", place)
     plan = plan_setup(Context(examined.settings, examined.ledger, examined.portal), examined.mappings)
     for drift in plan.drifted:
         yield warn("properties written", drift, "correct it in HubSpot, or archive it there and run `sla setup`")
-    names = [str(wish["name"]) for wish in plan.ticket_properties]
-    if names:
-        yield warn("properties written", f"not there yet: {_few(names)}", "run `sla setup`")
-    if not (problems or plan.drifted or names):
-        yield ok("properties written", f"{len(WRITTEN)} on tickets: all as setup makes them")
+    if plan.missing:
+        yield warn("properties written", f"not there yet: {_few(plan.missing)}", "run `sla setup`")
+    if not (problems or plan.drifted or plan.missing):
+        types = " and ".join(portal.object_type for portal in portals)
+        yield ok("properties written", f"{len(WRITTEN)} on {types}: all as setup makes them")
 
 
 def written_problems(portal_map: PortalMap, properties: Mapping[str, Property]) -> Iterator[Problem]:
@@ -73,7 +75,7 @@ def written_problems(portal_map: PortalMap, properties: Mapping[str, Property]) 
         target = properties.get(portal_map.written.of(written.key))
         if target is not None and (target.read_only or target.calculated):
             path = ("written", "names", written.key)
-            message = f"ticket property {target.name!r} cannot be written: HubSpot keeps it itself"
+            message = f"{portal_map.singular} property {target.name!r} cannot be written: HubSpot keeps it itself"
             yield portal_map.document.problem(path, message, "give this one a name of its own")
 
 
