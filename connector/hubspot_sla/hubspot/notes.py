@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from hubspot_sla.hubspot.transport import Transport
     from hubspot_sla.plan.records import RecordRef
 
+BODY: Final = "hs_note_body"
 NOTES: Final = Sort("notes", "hs_note_body", ("hs_note_body", "hs_timestamp"), ("hs_timestamp",))
 LONGEST_REFERENCE: Final = len(LINE_BREAK) + LONGEST
 LONGEST_BODY: Final = 65_536
@@ -75,6 +76,6 @@ def as_html(body: str) -> str:
 
 
 def _properties(note: NewNote) -> Mapping[str, str]:
-    properties = {"hs_timestamp": wire_time.to_wire(note.at_ms), "hs_note_body": as_html(note.body)}
+    properties = {"hs_timestamp": wire_time.to_wire(note.at_ms), BODY: as_html(note.body)}
     owner = {"hubspot_owner_id": note.owner_id} if note.owner_id else {}
     return properties | owner

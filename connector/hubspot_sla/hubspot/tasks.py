@@ -23,6 +23,7 @@ TASKS: Final = Sort(
     ("hs_task_subject", "hs_task_body", "hs_timestamp"),
     ("hs_task_subject", "hs_timestamp"),
 )
+SUBJECT: Final = "hs_task_subject"
 OWNER: Final = "hubspot_owner_id"
 STATUS: Final = "hs_task_status"
 COMPLETED: Final = "COMPLETED"
@@ -109,7 +110,7 @@ def _instead(task: NewTask, owner_id: str | None, who: str) -> NewTask:
 def _properties(task: NewTask) -> Mapping[str, str]:
     properties = {
         "hs_timestamp": wire_time.to_wire(task.due_at_ms),
-        "hs_task_subject": task.subject,
+        SUBJECT: task.subject,
         "hs_task_body": task.body,
         STATUS: "NOT_STARTED",
         "hs_task_priority": task.priority,

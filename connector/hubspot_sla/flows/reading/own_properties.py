@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.errors import ScopeMissing
+from hubspot_sla.hubspot.notes import BODY
 from hubspot_sla.hubspot.portal import MARKER_PROPERTY, NOTE_MARKER
+from hubspot_sla.hubspot.tasks import SUBJECT
 from hubspot_sla.plan.properties import WRITTEN, Written
 from hubspot_sla.plan.records import TICKETS
 from hubspot_sla.plan.rung_actions.note import WriteNote
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 MARKERS: Final = {"tasks": MARKER_PROPERTY, "notes": NOTE_MARKER}
 """The marker property of each object type that is put on records."""
 _MADE_BY: Final = {MakeTask.word: "tasks", WriteNote.word: "notes"}
-_TEXTS: Final = {"tasks": "hs_task_subject", "notes": "hs_note_body"}
+_TEXTS: Final = {"tasks": SUBJECT, "notes": BODY}
 """A property of HubSpot's own in whose group ours goes: portals differ in what that group is called."""
 
 
