@@ -186,8 +186,9 @@ def test_a_deal_is_explained_like_a_ticket(live: World) -> None:
 
 
 def test_a_rung_puts_a_note_on_the_deal_and_sets_its_properties(with_deals: World) -> None:
-    ladder = "ladders: {default: {rungs: [{at: breach, do: [{note: explanation}, {set: {hs_priority: high}}]}]}}"
+    ladder = "ladders: {of_deals: {rungs: [{at: breach, do: [{note: explanation}, {set: {hs_priority: high}}]}]}}"
     (with_deals.folder / "mappings/escalations.yaml").write_text(ladder, encoding="utf-8")
+    with_deals.edit("policies.yaml", lambda text: text + "    ladder: of_deals\n")
     with_deals.set_up()
     with_deals.sync()
     late = deal(with_deals)

@@ -9,7 +9,7 @@ from hubspot_sla.errors import ScopeMissing
 from hubspot_sla.hubspot.notes import BODY
 from hubspot_sla.hubspot.portal import MARKER_PROPERTY, NOTE_MARKER
 from hubspot_sla.hubspot.tasks import SUBJECT
-from hubspot_sla.plan.properties import WRITTEN, Written
+from hubspot_sla.plan.properties import Written, written_for
 from hubspot_sla.plan.records import TICKETS
 from hubspot_sla.plan.rung_actions.note import WriteNote
 from hubspot_sla.plan.rung_actions.task import MakeTask
@@ -33,14 +33,15 @@ _TEXTS: Final = {"tasks": SUBJECT, "notes": BODY}
 @dataclass(frozen=True, slots=True)
 class SetupPlan:
     """What is missing in the portal. `without_group` are the object types on which our group is not; `properties` are
-    by object type; `markers` too, `tasks` and `notes`, of those that ladders ask for; `drifted` are properties of ours
-    that no longer are as we would make them."""
+    by object type, `counts` is how many there should be; `markers` by object type too, `tasks` and `notes`, of those
+    that ladders ask for; `drifted` are properties of ours that no longer are as we would make them."""
 
     group: str
     without_group: Sequence[str]
     properties: Mapping[str, Sequence[dict[str, object]]]
     markers: Mapping[str, dict[str, object]]
     drifted: Sequence[str]
+    counts: Mapping[str, int]
 
     @property
     def empty(self) -> bool:
@@ -61,7 +62,10 @@ def plan_setup(context: Context, mappings: Mappings) -> SetupPlan:
     schema, group = context.portal.schema, mappings.portal.written.group
     there_by_type = {object_type: schema.properties(object_type) for object_type in mappings.object_types}
     wanted = {
-        portal_map.object_type: [_definition(written, portal_map) for written in WRITTEN]
+        portal_map.object_type: [
+            _definition(written, portal_map)
+            for written in written_for(mappings.of(portal_map.object_type).policy_set.more_clocks)
+        ]
         for portal_map in mappings.portals
     }
     markers: dict[str, dict[str, object]] = {}
@@ -83,6 +87,7 @@ def plan_setup(context: Context, mappings: Mappings) -> SetupPlan:
             for wish in wishes
             for drift in _drift(wish, there_by_type[object_type])
         ],
+        counts={object_type: len(wishes) for object_type, wishes in wanted.items()},
     )
 
 

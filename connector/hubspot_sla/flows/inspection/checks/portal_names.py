@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING
 from hubspot_sla.flows.context.context import Context
 from hubspot_sla.flows.inspection.checks.finding import Finding, Level, ok, problem, warn
 from hubspot_sla.flows.reading.own_properties import plan_setup
-from hubspot_sla.plan.properties import WRITTEN
+from hubspot_sla.plan.properties import written_for
 from hubspot_sla.policy.portal_check import property_problems
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from hubspot_sla.errors import Problem
     from hubspot_sla.flows.inspection.checks.examined import Examined
     from hubspot_sla.hubspot.schema import Property
+    from hubspot_sla.plan.properties import Written
     from hubspot_sla.policy.portal import PortalMap
 
 
@@ -53,9 +54,15 @@ def read_properties(examined: Examined) -> Iterator[Finding]:
 
 def written_properties(examined: Examined) -> Iterator[Finding]:
     """Ours are there, as `sla setup` makes them, and can be written."""
-    portals = examined.mappings.portals
+    mappings = examined.mappings
     problems = [
-        place for portal in portals for place in written_problems(portal, examined.properties(portal.object_type))
+        place
+        for portal in mappings.portals
+        for place in written_problems(
+            portal,
+            examined.properties(portal.object_type),
+            written_for(mappings.of(portal.object_type).policy_set.more_clocks),
+        )
     ]
     for place in problems:
         yield problem("properties written", place)
@@ -65,13 +72,15 @@ def written_properties(examined: Examined) -> Iterator[Finding]:
     if plan.missing:
         yield warn("properties written", f"not there yet: {_few(plan.missing)}", "run `sla setup`")
     if not (problems or plan.drifted or plan.missing):
-        types = " and ".join(portal.object_type for portal in portals)
-        yield ok("properties written", f"{len(WRITTEN)} on {types}: all as setup makes them")
+        counts = ", ".join(f"{number} on {object_type}" for object_type, number in plan.counts.items())
+        yield ok("properties written", f"{counts}: all as setup makes them")
 
 
-def written_problems(portal_map: PortalMap, properties: Mapping[str, Property]) -> Iterator[Problem]:
+def written_problems(
+    portal_map: PortalMap, properties: Mapping[str, Property], ours: Iterable[Written]
+) -> Iterator[Problem]:
     """Names in portal.yaml under which we would write to what cannot be written."""
-    for written in WRITTEN:
+    for written in ours:
         target = properties.get(portal_map.written.of(written.key))
         if target is not None and (target.read_only or target.calculated):
             path = ("written", "names", written.key)
