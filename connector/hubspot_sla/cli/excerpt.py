@@ -17,7 +17,7 @@ _CUT = "..."
 
 
 def excerpt(problem: Problem, texts: Mapping[str, str]) -> list[str]:
-    """Two lines, as `  12 |     calendar: usa` and the caret under it; none where the file or the place is not known."""
+    """Two lines: `  12 | calendar: usa`, and the caret under it. None where the file or the place is not known."""
     lines = texts.get(problem.file, "").splitlines()
     if not 0 < problem.line <= len(lines):
         return []

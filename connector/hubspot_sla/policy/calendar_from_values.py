@@ -16,8 +16,7 @@ from hubspot_sla.policy.yaml_reader import Document, read
 
 if TYPE_CHECKING:
     from hubspot_sla.clock.calendar import Calendar
-    from hubspot_sla.policy.message_codes import Code
-from hubspot_sla.policy.yaml_reader import Path, Tree
+    from hubspot_sla.policy.yaml_reader import Path, Tree
 
 
 def calendar_from_entry(name: str, entry: object) -> Calendar:

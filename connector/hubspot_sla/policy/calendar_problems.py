@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
@@ -174,13 +175,21 @@ def _holiday_problems(document: Document, path: Path, section: HolidaysSection) 
         countries = holidays.list_supported_countries(include_aliases=True)
         if section.country not in countries:
             message = f"no holidays are known for country {section.country!r}"
-            yield document.problem(
-                (*path, "country"), message, nearest(section.country, countries), code=Code.UNKNOWN_HOLIDAYS
-            )
+            remedy = _country_code(section.country) or nearest(section.country, countries)
+            yield document.problem((*path, "country"), message, remedy, code=Code.UNKNOWN_HOLIDAYS)
             return
         message = f"{section.country} has no subdivision {section.subdivision!r}"
         remedy = nearest(section.subdivision or "", countries[section.country])
         yield document.problem((*path, "subdivision"), message, remedy, code=Code.UNKNOWN_HOLIDAYS)
+
+
+def _country_code(written: str) -> str:
+    """The remedy for a country that is named in English, or whose code is in lower case."""
+    from holidays.registry import COUNTRIES
+
+    word = re.sub(r"[^a-z]+", "_", written.casefold())
+    codes = COUNTRIES.get(word, ()) or next((names for names in COUNTRIES.values() if written.upper() in names), ())
+    return f"write its code: {codes[1]}" if codes else ""
 
 
 def _hours_problems(document: Document, path: Path, section: CalendarSection) -> Iterator[Problem]:

@@ -11,19 +11,23 @@ from hubspot_sla.clock.calendar import MINUTE_MS
 from hubspot_sla.clock.hours import DAYS_OF_WEEK, WHOLE_DAY
 from hubspot_sla.policy.calendars import holidays_of
 from hubspot_sla.policy.message_codes import Code
+from hubspot_sla.policy.times import hours_between, written_hours
 from hubspot_sla.policy.whole_calendar import sections_of, whole_calendar
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from datetime import date
 
     from hubspot_sla.clock.calendar import Calendar
+    from hubspot_sla.clock.hours import Hours
     from hubspot_sla.errors import Problem
-    from hubspot_sla.policy.calendar_documents import CalendarSection, CalendarsFile, ClosedSection
+    from hubspot_sla.policy.calendar_documents import CalendarSection, CalendarsFile, ClosedSection, Weekdays
     from hubspot_sla.policy.whole_calendar import WholeCalendar
     from hubspot_sla.policy.yaml_reader import Document, Path
 
 _NAMED = 3
+_LONGEST_NIGHT = 12 * 60
+"""Minutes. Shifts past midnight that are longer are most often a day with its times swapped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,7 @@ def _lengths(calendar: Calendar) -> Iterator[int]:
 def calendar_warnings(
     document: Document, file: CalendarsFile, calendars: Mapping[str, Calendar], used: Collection[str], year: int
 ) -> list[Problem]:
-    """Holidays missing next year, holidays and closures on days closed anyway, calendars nobody uses.
+    """Holidays missing next year, closures on days closed anyway, hours that look swapped, calendars nobody uses.
 
     `calendars` are those compiled from `file`, `used` the names that policies name, `year` the current one.
     """
@@ -90,9 +94,37 @@ def calendar_warnings(
                 )
             )
         if name in calendars:
+            warnings.extend(_swapped_times(document, name, file.calendars[name]))
             warnings.extend(_missing_next_year(document, name, whole_calendar(name, sections), year))
             warnings.extend(_without_effect(document, name, file.calendars[name], calendars[name], year))
     return warnings
+
+
+def _swapped_times(document: Document, name: str, section: CalendarSection) -> Iterator[Problem]:
+    """The first hours that go on past midnight for longer than any shift: `17:00-09:00`, where the day was meant."""
+    for at, hours in _written_hours(section):
+        for day, spans in hours.items():
+            for position, span in enumerate(spans):
+                if span.to_minute > WHOLE_DAY.to_minute and _minutes(span) > _LONGEST_NIGHT:
+                    meant = hours_between(span.to_minute - WHOLE_DAY.to_minute, span.from_minute)
+                    length = _length(_minutes(span) * MINUTE_MS)
+                    message = f"{written_hours(span)} goes on past midnight, for {length}: is that what was meant?"
+                    remedy = f"write {written_hours(meant)} for the day"
+                    path: Path = ("calendars", name, *at, day.text, position)
+                    yield document.problem(path, message, remedy, code=Code.HOURS_LOOK_SWAPPED)
+                    return
+
+
+def _written_hours(section: CalendarSection) -> Iterator[tuple[Path, Mapping[Weekdays, Sequence[Hours]]]]:
+    yield ("hours",), section.hours
+    for number, season in enumerate(section.seasons or ()):
+        yield ("seasons", number, "hours"), season.hours
+    for number, week in enumerate(section.alternate_weeks.weeks if section.alternate_weeks else ()):
+        yield ("alternate_weeks", "weeks", number), week
+
+
+def _minutes(span: Hours) -> int:
+    return span.to_minute - span.from_minute
 
 
 def _missing_next_year(document: Document, name: str, whole: WholeCalendar, year: int) -> Iterator[Problem]:
@@ -125,8 +157,6 @@ def _without_effect(
             yield document.problem(
                 (*path, "open", days.text), message, "the closure wins", at_key=True, code=Code.HOURS_WITHOUT_EFFECT
             )
-    if own.holidays:
-        yield from _lost_holidays(document, (*path, "holidays"), calendar, year)
 
 
 def _closed_anyway(
@@ -140,18 +170,25 @@ def _closed_anyway(
             yield document.problem(path, f"{days.first} is closed anyway: {why}", code=Code.CLOSED_ANYWAY)
 
 
-def _lost_holidays(document: Document, path: Path, calendar: Calendar, year: int) -> Iterator[Problem]:
+def lost_holidays(file: CalendarsFile, calendars: Mapping[str, Calendar], year: int) -> list[str]:
+    """For each calendar with holidays of its own: which of this year and the next fall on days without hours. Nothing
+    is wrong with that, and people ask about it."""
+    own = (name for name, section in file.calendars.items() if section.holidays and name in calendars)
+    return [f"{name}: {lost}" for name in own if (lost := _lost_holidays(calendars[name], year))]
+
+
+def _lost_holidays(calendar: Calendar, year: int) -> str:
     lost = [
         (day, name)
         for each in (year, year + 1)
         for day, name in sorted(calendar.holidays(each).items())
         if _no_hours(day, calendar)
     ]
-    if lost:
-        named = ", ".join(f"{day} {name} ({day:%a})" for day, name in lost[:_NAMED])
-        more = f" and {len(lost) - _NAMED} more" if len(lost) > _NAMED else ""
-        message = f"holidays of {year} and {year + 1} on days that are closed anyway: {named}{more}"
-        yield document.problem(path, message, code=Code.CLOSED_ANYWAY)
+    if not lost:
+        return ""
+    named = ", ".join(f"{day} {name} ({day:%a})" for day, name in lost[:_NAMED])
+    more = f" and {len(lost) - _NAMED} more" if len(lost) > _NAMED else ""
+    return f"holidays of {year} and {year + 1} on days that are closed anyway: {named}{more}"
 
 
 def _shut_anyway(day: date, calendar: Calendar) -> str:

@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 
 _UNIT_MS = {"s": 1000, "m": 60_000, "h": 3_600_000}
 _UNITS = (*_UNIT_MS, "bd")
+_WORDS = {
+    "s": ("sec", "secs", "second", "seconds"),
+    "m": ("min", "mins", "minute", "minutes"),
+    "h": ("hr", "hrs", "hour", "hours"),
+}
 _PART = re.compile(r"(\d{1,9})\s*([a-zA-Z]*)\s*", re.ASCII)
 _FRACTION = re.compile(r"\d*[.,]\d")
 _LONGEST_MS = 10 * 366 * 24 * _UNIT_MS["h"]
@@ -82,7 +87,9 @@ def _check_unit(written: str, amount: int, unit: str) -> None:
         raise Refused(
             f"{written!r} is ambiguous", f"say {amount * 5}bd (business days) or {amount * 168}h", code=Code.DURATION
         )
-    raise Refused(f"{written!r} has the unknown unit {unit!r}", nearest(unit, _UNITS), code=Code.DURATION)
+    meant = next((known for known, words in _WORDS.items() if unit in words), "")
+    remedy = f"write {amount}{meant}" if meant else nearest(unit, _UNITS)
+    raise Refused(f"{written!r} has the unknown unit {unit!r}", remedy, code=Code.DURATION)
 
 
 def _sensible(duration: Duration) -> Duration:

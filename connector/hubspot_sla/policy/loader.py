@@ -119,9 +119,10 @@ def feeds_of(texts: Mapping[str, str]) -> tuple[Feed, ...]:
     return tuple(source.feed for source in file.sources if source.feed) if file else ()
 
 
-def calendars_file(text: str) -> tuple[Document, CalendarsFile]:
+def calendars_file(texts: Mapping[str, str]) -> tuple[Document, CalendarsFile]:
     """calendars.yaml as it was written. MappingInvalid."""
-    document, problems = read(CALENDARS, text)
+    name = spelling_in(texts, CALENDARS)
+    document, problems = read(name, texts.get(name, ""))
     file = None
     if document is not None:
         file, problems = validated(document, CalendarsFile)

@@ -97,7 +97,6 @@ class Code(StrEnum):
     NO_SUCH_VALUE = "SLA506"
     UNKNOWN_OWNER = "SLA507"
     READ_ONLY_PROPERTY = "SLA508"
-    PORTAL_TIER = "SLA509"
     STAGE_WITHOUT_ROLE = "SLA510"
 
     # warnings
@@ -122,7 +121,6 @@ class Code(StrEnum):
     LOOKS_UNLIKE_AN_ID = "SLA619"
     QUOTES_ARE_TEXT = "SLA620"
     LOOKS_UNLIKE_HUBSPOT = "SLA621"
-    TIER_NOT_RANKED = "SLA622"
     IGNORE_WITHOUT_EFFECT = "SLA690"
 
     @property

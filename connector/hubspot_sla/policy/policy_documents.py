@@ -188,7 +188,11 @@ def _agreement_name(written: object) -> object:
     """It stands in keys and names of properties for ever. Refused: a word that stands there already."""
     taken = {*(kind.value for kind in Kind), *(metric.value for metric in Metric)}
     if isinstance(written, str) and written in taken:
-        raise Refused(f"{written!r} is a word of its own, and cannot be the name of an agreement", "call it otherwise")
+        raise Refused(
+            f"{written!r} is a word of its own, and cannot be the name of an agreement",
+            "call it otherwise",
+            code=Code.NAME_TAKEN,
+        )
     return written
 
 

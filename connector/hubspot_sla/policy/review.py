@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from hubspot_sla.errors import Problem
-from hubspot_sla.policy.calendar_review import BusinessDay, business_days, calendar_warnings
+from hubspot_sla.policy.calendar_review import BusinessDay, business_days, calendar_warnings, lost_holidays
 from hubspot_sla.policy.chain_fit import fit_warnings
 from hubspot_sla.policy.ignores import heard
 from hubspot_sla.policy.ladder_review import ladder_warnings
-from hubspot_sla.policy.loader import CALENDARS, calendars_file
+from hubspot_sla.policy.loader import calendars_file
 from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.policy_review import policy_warnings
 from hubspot_sla.policy.value_review import quote_warnings, value_warnings
@@ -30,7 +30,7 @@ def warnings_about(
     """What is worth a second look in mappings that are right, as of `now` (epoch ms). `texts` are what they were
     loaded from, `from_portal` what `Mappings.warnings` gave, where the portal was asked. What comments of the files
     ignore is left out."""
-    document, file = calendars_file(texts[CALENDARS])
+    document, file = calendars_file(texts)
     used = mappings.policy_set.calendars_used
     year = datetime.fromtimestamp(now / 1000, UTC).year
     found = [
@@ -44,6 +44,12 @@ def warnings_about(
         *(from_portal or ()),
     ]
     return heard(found, texts, portal_asked=from_portal is not None)
+
+
+def notes_about(mappings: Mappings, texts: Mapping[str, str], now: int) -> list[str]:
+    """What is right and good to know, as of `now` (epoch ms)."""
+    _, file = calendars_file(texts)
+    return lost_holidays(file, mappings.calendars, datetime.fromtimestamp(now / 1000, UTC).year)
 
 
 def business_days_of(mappings: Mappings) -> list[BusinessDay]:
@@ -64,4 +70,4 @@ def _tier_warnings(mappings: Mappings, texts: Mapping[str, str]) -> list[Problem
         for feed in tiers.feeds
         if feed.url not in texts
     ]
-    return [*silent, *tiers.flaws]
+    return [*silent, *tiers.flaws, *tiers.doubts]

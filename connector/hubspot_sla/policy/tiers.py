@@ -38,7 +38,8 @@ class TierVerdict:
 class Tiers:
     """`ranks` from best to least; `sources` in order of precedence; `property_sources` are the place in that list,
     `company` or `contact`, and the property, of each source that is a property of HubSpot; `flaws` are rows of
-    endpoints that do not count, because they are wrong: nobody here can mend them, and the others hold."""
+    endpoints that do not count, because they are wrong: nobody here can mend them, and the others hold. `doubts` are
+    about rows that count, and that no company of HubSpot may ever match."""
 
     document: Document
     ranks: tuple[str, ...]
@@ -49,6 +50,7 @@ class Tiers:
     property_sources: tuple[tuple[int, str, str], ...] = ()
     feeds: tuple[Feed, ...] = ()
     flaws: tuple[Problem, ...] = ()
+    doubts: tuple[Problem, ...] = ()
 
     @property
     def company_properties(self) -> tuple[str, ...]:
@@ -178,6 +180,7 @@ def compiled_tiers(document: Document, file: TiersFile, texts: Mapping[str, str]
         tuple((number, *asked) for number, asked in properties if asked),
         tuple(section.feed for section in file.sources if section.feed),
         tuple(flaw for one in compiled for flaw in one.flaws),
+        tuple(warning for one in compiled for warning in one.warnings),
     )
     return tiers, [*_rank_problems(document, file), *(problem for one in compiled for problem in one.problems)]
 

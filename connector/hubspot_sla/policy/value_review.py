@@ -29,7 +29,9 @@ def value_warnings(mappings: Mappings) -> Iterator[Problem]:
         if name == PRIORITY_PROPERTY and value not in PRIORITIES and value.upper() in PRIORITIES:
             message = f"no ticket has the priority {value!r}: HubSpot writes it {value.upper()}"
             remedy = f"write {value.upper()}; `sla check --portal` names the portal's own values"
-            yield document.problem(path, message, remedy, at_key=True, code=Code.LOOKS_UNLIKE_HUBSPOT)
+            yield document.problem(
+                path, message, remedy, at_key=not isinstance(path[-1], int), code=Code.LOOKS_UNLIKE_HUBSPOT
+            )
 
 
 def quote_warnings(texts: Mapping[str, str]) -> Iterator[Problem]:

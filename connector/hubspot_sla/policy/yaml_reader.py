@@ -8,12 +8,13 @@ than text. An alias is what its anchor stands before, and `<<` takes over the ke
 from __future__ import annotations
 
 import re
+import warnings
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.error import MarkedYAMLError, ReusedAnchorWarning, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from hubspot_sla.errors import Problem
@@ -113,7 +114,9 @@ def _parsed(file: str, text: str) -> tuple[Document | None, Sequence[Problem]]:
     if (problem := _out_of_bounds(file, text)) is not None:
         return None, [problem]
     try:
-        node = YAML(typ="rt", pure=True).compose(text)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ReusedAnchorWarning)  # the anchor that stands nearer counts, as YAML has it
+            node = YAML(typ="rt", pure=True).compose(text)
     except MarkedYAMLError as error:
         return None, [syntax_problem(file, text, error)]
     except YAMLError as error:
@@ -126,7 +129,10 @@ def _parsed(file: str, text: str) -> tuple[Document | None, Sequence[Problem]]:
         return None, [
             Problem(file, 0, 0, "the file is empty", "`sla init` writes a working example", code=Code.FILE_EMPTY)
         ]
-    return _document(file, node)
+    try:
+        return _document(file, node)
+    except RecursionError:  # aliases of aliases
+        return None, [Problem(file, 0, 0, _TOO_DEEP, code=Code.TOO_DEEP)]
 
 
 def _out_of_bounds(file: str, text: str) -> Problem | None:
@@ -238,6 +244,8 @@ class _Reader:
                 continue
             self.keys[*path, key] = _place(key_node)
             content[key] = self.tree(value_node, (*path, key))
+            if _is_empty(value_node) and _place(value_node).line != _place(key_node).line:
+                self.values[*path, key] = _place(key_node)
         return self._merged(merges, content, path)
 
     def _merged(self, merges: Sequence[Node], own: dict[str, Tree], path: Path) -> dict[str, Tree]:
@@ -306,6 +314,11 @@ def _scalar(node: Node) -> Tree:
     if node.tag == "tag:yaml.org,2002:bool":
         return str(node.value).lower() == "true"
     return str(node.value)
+
+
+def _is_empty(node: Node) -> bool:
+    """Whether nothing is written there. The parser places it where it found the next thing, maybe lines below."""
+    return bool(node.start_mark.index == node.end_mark.index)
 
 
 def _place(node: Node) -> Place:

@@ -14,7 +14,7 @@ from hubspot_sla.errors import Problem
 from hubspot_sla.policy.message_codes import Code
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from ruamel.yaml.error import MarkedYAMLError
 
@@ -211,32 +211,35 @@ class _Diagnosis:
         """The remedy names the columns of the keys above that this line could belong to."""
         column = _content_column(self._text(line))
         columns = self._columns_above(line)
-        if self._text(line).lstrip().startswith("- ") or indent in columns:
+        if indent in columns or not columns:
             message = "a list and keys are mixed here"
             remedy = "begin every entry of a list with a dash, or every line without one"
             return self._at(line, indent, message, remedy, code=Code.INDENTATION)
-        nearest = min(columns, key=lambda known: (abs(known - indent), known), default=0)
+        nearest = min(columns, key=lambda known: (abs(known - indent), -known))
         message = f"this line is indented by {_spaces(indent)}, and nothing above it is"
         remedy = f"indent it by {_spaces(nearest)}, as {self._key_at(line, nearest)!r} above it"
         return self._at(line, column, message, remedy, code=Code.INDENTATION)
 
     def _columns_above(self, line: int) -> list[int]:
-        """Where the keys of the lines above begin that are still open here: never deeper than a line nearer to it."""
+        """Where the entries of the lines above begin that are still open here: of lists for an entry of a list, else
+        of keys. None is deeper than a line nearer to this one."""
+        column_of = _entry_column(self._text(line))
         columns: list[int] = []
         deepest: int | None = None
         for number in range(line - 1, -1, -1):
             text = self._text(number)
             if not text.strip() or text.lstrip().startswith("#"):
                 continue
-            indent = len(_indent(text))
-            columns.extend(at for at in (_content_column(text), indent) if deepest is None or at < deepest)
+            at, indent = column_of(text), len(_indent(text))
+            if at is not None and (deepest is None or at < deepest):
+                columns.append(at)
             deepest = indent if deepest is None else min(indent, deepest)
         return columns
 
     def _key_at(self, line: int, column: int) -> str:
         for number in range(line - 1, -1, -1):
             text = self._text(number)
-            if text.strip() and column in (_content_column(text), len(_indent(text))):
+            if text.strip() and column == _entry_column(self._text(line))(text):
                 return text[column:].split(":")[0].strip() or text.strip()
         return "the first key"
 
@@ -276,6 +279,16 @@ def _content_column(text: str) -> int:
     """Where the key of a line begins: after spaces and dashes."""
     found = re.match(r"\s*(?:- +)*", text)
     return found.end() if found else 0
+
+
+def _entry_column(like: str) -> Callable[[str], int | None]:
+    """Where the entry of a line begins, for lines that are `like` this one: entries of lists at their dash, which other
+    lines do not have, and keys after it."""
+    return _dash_column if like.lstrip().startswith("- ") else _content_column
+
+
+def _dash_column(text: str) -> int | None:
+    return len(_indent(text)) if text.lstrip().startswith("- ") else None
 
 
 def _first_colon(text: str) -> int | None:

@@ -40,4 +40,5 @@ class CsvFileSection(ColumnsSection):
             )
             return CompiledSource(None, [problem])
         table, problems = tiers_in_csv(self.csv, text, self, context.ranks)
-        return CompiledSource(TableSource(f"csv {self.csv}", self.csv, table, context.moment), problems)
+        source = TableSource(f"csv {self.csv}", self.csv, table, context.moment)
+        return CompiledSource(source, problems, warnings=table.doubts)

@@ -50,11 +50,13 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class TierTable:
-    """The terms of each company id, by their beginning; `columns` are those of the header."""
+    """The terms of each company id, by their beginning; `columns` are those of the header; `doubts` are
+    about rows that no company may ever match."""
 
     file: str
     terms: Mapping[str, Sequence[Term]]
     columns: Sequence[str] = ()
+    doubts: Sequence[Problem] = ()
 
     def at(self, company_id: str, at_ms: int) -> Term | None:
         terms = self.terms.get(company_id, ())
@@ -66,7 +68,8 @@ def tiers_in_csv(
 ) -> tuple[TierTable, list[Problem]]:
     """The table in the CSV `text` of `file`, and everything wrong with it."""
     reader = _TableReader(file, text, columns, ranks)
-    return TierTable(file, reader.terms(), reader.header), reader.problems
+    terms = reader.terms()
+    return TierTable(file, terms, reader.header, tuple(reader.doubts)), reader.problems
 
 
 def tiers_in_answer(
@@ -91,6 +94,7 @@ class _TableReader:
         self.reader = csv.reader(StringIO(text, newline=""), delimiter=self.separator, strict=True)
         self.date_formats: dict[str, DateFormat | None] = {}
         self.problems: list[Problem] = []
+        self.doubts: list[Problem] = []
         self.header: list[str] = []
         self.line = 1
 
@@ -152,6 +156,7 @@ class _TableReader:
         term = self._term(cells, columns, dict(zip(self.header, row, strict=True)))
         if term:
             company_id = cells[self.names.company_id]
+            self._doubt_id(company_id, columns[self.names.company_id])
             self._check_overlap(term, company_id, terms.get(company_id, ()), columns)
             terms.setdefault(company_id, []).append(term)
 
@@ -196,6 +201,17 @@ class _TableReader:
         except Refused as refused:
             self._refuse(columns[name], str(refused), refused.remedy, code=refused.code)
             return None
+
+    def _doubt_id(self, company_id: str, column: int) -> None:
+        """HubSpot's ids are digits and nothing else; spreadsheets make 5021.0 of them, and people write names."""
+        if company_id.isascii() and company_id.isdigit():
+            return
+        digits = company_id.removesuffix(".0").removesuffix(",0").replace(".", "").replace(",", "").replace(" ", "")
+        plain = digits if digits.isascii() and digits.isdigit() else ""
+        remedy = f"write {plain}" if plain else "write the record id of the company, for example 5021"
+        message = f"{company_id!r} is no id of a company, so this row holds for nobody"
+        place = (self.file, self.line, self._column(column))
+        self.doubts.append(Problem(*place, message, remedy, Code.LOOKS_UNLIKE_AN_ID))
 
     def _refuse(self, number: int, message: str, remedy: str = "", *, code: Code) -> None:
         self.problems.append(Problem(self.file, self.line, self._column(number), message, remedy, code))
