@@ -34,6 +34,7 @@ def set_up(context: Context, new: Candidate | None, plan: SetupPlan) -> int:
     if plan.group_missing:
         _note_made(context, made, "groups", [plan.group])
         schema.create_group("tickets", plan.group, "SLA")
+        schema.wait_until_group_shown("tickets", plan.group)
     if plan.ticket_properties:
         _create(context, made, "tickets", plan.ticket_properties)
         schema.wait_until_shown("tickets", [str(wish["name"]) for wish in plan.ticket_properties])
