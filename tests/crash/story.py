@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 from crash.victims import Order
 from flows.world import NOW, POLICIES, TOKEN, set_up, world
-from hubspot_sandbox.seed import seeded_portal
 from hubspot_sla.hubspot.portal import NOTE_MARKER
 from hubspot_sla.ledger import database, packed_properties, verdicts
 from proofs import people
 from proofs.lanes import LANES
 from proofs.wiring import virtual
+from seeded import copied_portal
 
 if TYPE_CHECKING:
     import sqlite3
@@ -43,7 +43,7 @@ class Chapter:
 
 def begun(folder: Path) -> World:
     """Set up, not synced."""
-    made = world(seeded_portal(NOW, tickets=TICKETS), folder, LADDERS)
+    made = world(copied_portal(NOW, tickets=TICKETS), folder, LADDERS)
     made.running.set_clock(NOW)
     with virtual(made.settings(), made.portal.clock.now_ms) as context:
         set_up(context)

@@ -14,8 +14,9 @@ from channels.receivers import Answer, Receiver
 from crash import story
 from crash.victims import COMPLETED, KILLED, Nursery
 from flows.world import NOW, set_up, world
-from hubspot_sandbox.seed import seeded_portal
+from proof import SCALE
 from proofs.wiring import virtual
+from seeded import copied_portal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,7 +60,7 @@ def receiver() -> Iterator[Receiver]:
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory, nursery: Nursery, receiver: Receiver) -> Iterator[World]:
     """One portal for all: each kill has a ticket of its own."""
-    made = world(seeded_portal(NOW, tickets=0), tmp_path_factory.mktemp("desk"), POLICIES)
+    made = world(copied_portal(NOW, tickets=0), tmp_path_factory.mktemp("desk"), POLICIES)
     (made.folder / "mappings/escalations.yaml").write_text(ESCALATIONS, encoding="utf-8")
     made.running.set_clock(NOW)
     with virtual(made.settings(), made.portal.clock.now_ms) as context:
@@ -113,14 +114,15 @@ def problems(of: World, receiver: Receiver, ticket: str) -> list[str]:
 def test_a_rung_is_climbed_once_wherever_the_process_is_killed(
     desk: World, nursery: Nursery, receiver: Receiver
 ) -> None:
-    """At every point that an undisturbed process passes, each time it passes it."""
+    """At every kind of point that an undisturbed process passes: the first time, and each third after it. `make crash`
+    kills each time."""
     ticket = late_ticket(desk)
     calm = nursery.run(order(desk, receiver))
     finished(desk, nursery, receiver)
     assert problems(desk, receiver, ticket) == []
     points = [(point, nth) for point, times in sorted(calm.passed.items()) for nth in range(1, times + 1)]
     assert len(points) > 40
-    for point, nth in points:
+    for point, nth in points if SCALE > 1 else [(point, nth) for point, nth in points if nth % 3 == 1]:
         ticket = late_ticket(desk)
         killed = nursery.run(order(desk, receiver, point, nth))
         assert killed.code == KILLED, (point, nth)
