@@ -217,7 +217,7 @@ def _show(running: Running, context: Context, story: Story) -> None:
     from hubspot_sla.cli import demo_screens
 
     terminal.heading(f"5. {len(story.breached)} promises broken meanwhile, flagged in HubSpot")
-    rows = demo_screens.show_breaches(context, story.breached)
+    rows = demo_screens.show_breaches(context, {(breach.ticket_id, breach.metric) for breach in story.breached})
     shown = demo_screens.example(context, rows)
     if shown is not None:
         key = shown.row.cycle.record.key

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
     from hubspot_sandbox.server import Running
-    from hubspot_sla.cli.demo import Breach
     from hubspot_sla.flows.context.context import Context
     from hubspot_sla.flows.inspection.explain import Explanation, MetricExplanation
     from hubspot_sla.flows.inspection.queue import QueueRow
@@ -31,12 +30,13 @@ class Example:
     metric: MetricExplanation
 
 
-def show_breaches(context: Context, breached: Sequence[Breach]) -> list[QueueRow]:
-    """A table of the first of them; all of them are returned, as the queue has them."""
+def show_breaches(context: Context, breached: set[tuple[str, str]]) -> list[QueueRow]:
+    """A table of the first of these (ticket id, clock key); all of them are returned, as the queue has them."""
     from hubspot_sla.flows.inspection.queue import Wanted, clock_name, queue
 
-    named = {(breach.ticket_id, breach.metric) for breach in breached}
-    rows = [row for row in queue(context.ledger.db, Wanted()).rows if (row.cycle.record.key, row.cycle.clock) in named]
+    rows = [
+        row for row in queue(context.ledger.db, Wanted()).rows if (row.cycle.record.key, row.cycle.clock) in breached
+    ]
     terminal.table(
         ["ticket", "what", "was due", "customer", "tier", "policy"],
         [
@@ -98,7 +98,7 @@ def _say_how_many_more(count: int, where: str) -> None:
 
 def _local(value: str | None, zone: tzinfo | None) -> str | None:
     """An instant as everything else here shows it; any other value as it is."""
-    from hubspot_sla.clock.explain import local
+    from hubspot_sla.clock.time_text import local
 
     if zone is None or not value or not value.endswith("Z"):
         return value
