@@ -70,8 +70,7 @@ class Unmatched:
         }:
             self.odd_values[odd_value] += 1
             self.examples.setdefault(odd_value, told.row.ticket.id)
-        match = agreement.matches.get(Kind.SLA)
-        if match is not None and match.policy is not None:
+        if any(match.policy for key, match in agreement.matches.items() if key.kind is Kind.SLA):
             return
         subject, mappings = agreement.subject, agreement.version.mappings
         group = Group(

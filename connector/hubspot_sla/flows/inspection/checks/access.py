@@ -52,7 +52,10 @@ NEEDS = (
         required=False,
     ),
     ScopeNeed(
-        ("crm.objects.companies.read",), "which company a ticket is of", "no ticket gets a company's tier", "companies"
+        ("crm.objects.companies.read",),
+        "which company a ticket is of",
+        "new tickets wait in the quarantine, as they might get another tier",
+        "companies",
     ),
     ScopeNeed(
         ("crm.schemas.companies.read", "crm.objects.companies.read"),
