@@ -201,8 +201,8 @@ def promised(agreed: Sequence[Agreement]) -> dict[Clock, list[PromiseChange]]:
 _KINDS, _METRICS = tuple(Kind), tuple(Metric)
 
 
-def _place(clock: Clock) -> tuple[int, int, str]:
-    return _KINDS.index(clock.kind), _METRICS.index(clock.metric), clock.place
+def _place(clock: Clock) -> tuple[int, int, str, bool]:
+    return _KINDS.index(clock.kind), _METRICS.index(clock.metric), clock.place, clock.total
 
 
 def _changes(clock: Clock, told: Sequence[tuple[Agreement, Mapping[Clock, Promise]]]) -> list[PromiseChange]:
@@ -237,5 +237,5 @@ def _why_not(agreement: Agreement, clock: Clock) -> str:
     no_target = policy.no_target(clock, agreement.subject)
     if no_target is not None:
         return f"policy {policy.id} has no target: {no_target.reason}"
-    metric = clock.metric.value.replace("_", " ")
+    metric = clock.name.replace("_", " ")
     return f"policy {policy.id} promises no {metric}" + (f" in {clock.place}" if clock.place else "")
