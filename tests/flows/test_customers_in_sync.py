@@ -54,7 +54,7 @@ def context(running: Running, tmp_path: Path) -> Iterator[Context]:
         portal_binding.bind_portal(context)
         new = policy_versions.candidate(context)
         assert new is not None
-        setup.set_up(context, new, own_properties.plan_setup(context, new.version.mappings.portal))
+        setup.set_up(context, new, own_properties.plan_setup(context, new.version.mappings))
         sync(context)
         yield context
 

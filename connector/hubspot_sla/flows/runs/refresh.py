@@ -18,7 +18,7 @@ from hubspot_sla.flows.records.assemble import NewlyRead
 from hubspot_sla.flows.runs.names import refresh_names
 from hubspot_sla.flows.runs.sync_run import Before, Progress, Run, begun, settled, silent
 from hubspot_sla.hubspot.batches import ASSOCIATION_BATCH
-from hubspot_sla.ledger import audit, companies, contacts, records, sync_health
+from hubspot_sla.ledger import audit, companies, contacts, markers, records, sync_health
 from hubspot_sla.ledger.audit import Entry
 from hubspot_sla.plan.records import RecordRef
 
@@ -112,13 +112,13 @@ def _look_at_portal(context: Context, version: Version, pipelines: Pipelines, ru
 
 def portal_warnings(context: Context, version: Version, pipelines: Pipelines) -> list[str]:
     """Where pipelines, stages and properties are not, or no longer, what the mappings and we take them for."""
-    portal_map = version.mappings.portal
     found = [str(problem) for problem in version.mappings.warnings(pipelines, version.portal_ids)]
     try:
         policy_versions.against_portal(version.mappings, context.portal, version.portal_ids)
     except MappingInvalid as invalid:
         found += [str(problem) for problem in invalid.problems]
-    plan = plan_setup(context, portal_map)
-    wishes = [*plan.ticket_properties, *plan.markers.values()]
+    plan = plan_setup(context, version.mappings)
+    lost = [marker for kind, marker in plan.markers.items() if markers.is_marked(context.ledger.db, kind)]
+    wishes = [*plan.ticket_properties, *lost]
     found += [f"our property {wish['name']} is missing in HubSpot - run `sla setup`" for wish in wishes]
     return [*found, *plan.drifted]
