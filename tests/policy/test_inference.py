@@ -240,6 +240,7 @@ def test_the_property_that_looks_like_a_tier_is_chosen_and_others_are_named() ->
         candidate("customer_tier", "bronze", "gold", "silver"),
         candidate("tier_of_one", "gold"),
         candidate("metal", "gold", "silver"),
+        candidate("blank_tier", "gold ", "silver", ""),
     ]
     likely = tier_property.candidates(properties)
     assert [one.name for one in likely] == ["customer_tier", "metal", "support_plan"]

@@ -44,7 +44,8 @@ class TierGuess:
 
 def candidates(properties: Iterable[TierCandidate]) -> list[TierCandidate]:
     """Those that may hold a tier, the likeliest first."""
-    likely = [one for one in properties if _FEWEST <= len(one.values) <= _MOST and _likelihood(one) > 0]
+    usable = (one for one in properties if _FEWEST <= len(one.values) <= _MOST and all(map(_is_clean, one.values)))
+    likely = [one for one in usable if _likelihood(one) > 0]
     return sorted(likely, key=lambda one: (-_likelihood(one), one.name))
 
 
@@ -72,6 +73,11 @@ def ranked(values: Sequence[str]) -> tuple[tuple[str, ...], str]:
     if all(len(value) == 1 and value.isalpha() for value in values):
         return tuple(sorted(values)), "by the alphabet, A being the best"
     return tuple(values), "in the order that HubSpot shows them in: see whether the first is the best"
+
+
+def _is_clean(value: str) -> bool:
+    """Whether it means the same in a file, where blanks around it do not count."""
+    return value == value.strip() != ""
 
 
 def _likelihood(candidate: TierCandidate) -> int:
