@@ -10,7 +10,7 @@ import pytest
 
 from hubspot_sla.clock.calendar import ALWAYS, Calendar
 from hubspot_sla.clock.hours import Hours
-from hubspot_sla.clock.promise import Metric
+from hubspot_sla.clock.metrics import Metric
 from hubspot_sla.policy.inference import team_leads, tier_property, user_hours
 from hubspot_sla.policy.inference.drafts import doubt_about, drafts_of
 from hubspot_sla.policy.inference.infer import infer

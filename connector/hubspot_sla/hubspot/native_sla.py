@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from hubspot_sla.clock.promise import Metric
+from hubspot_sla.clock.metrics import Metric
 from hubspot_sla.hubspot import wire_time
 from hubspot_sla.hubspot.objects.profile import CREATED
 

@@ -41,7 +41,7 @@ def escalation_of(
         return Escalation(level=level, last_at=last_at)
     inputs = EscalationInputs(
         record.ref,
-        Pauses(judgement.timeline),
+        Pauses.at(judgement.timeline, judging.now),
         done.rungs,
         done.task_keys,
         judging.go_live_at,

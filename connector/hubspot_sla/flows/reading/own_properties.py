@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.errors import ScopeMissing
 from hubspot_sla.hubspot.portal import MARKER_PROPERTY, NOTE_MARKER
-from hubspot_sla.plan.properties import WRITTEN, Written
+from hubspot_sla.plan.properties import Written, written_for
 from hubspot_sla.plan.rung_actions.note import WriteNote
 from hubspot_sla.plan.rung_actions.task import MakeTask
 
@@ -47,7 +47,7 @@ def plan_setup(context: Context, mappings: Mappings) -> SetupPlan:
     schema, portal_map = context.portal.schema, mappings.portal
     on_tickets = schema.properties("tickets")
     group = portal_map.written.group
-    wanted = [_definition(written, portal_map) for written in WRITTEN]
+    wanted = [_definition(written, portal_map) for written in written_for(mappings.policy_set.more_clocks)]
     markers: dict[str, dict[str, object]] = {}
     for object_type in made_types(mappings):
         there = readable_properties(schema, object_type)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from hubspot_sla.clock.promise import Metric
+    from hubspot_sla.clock.metrics import Metric
     from hubspot_sla.policy.inference.infer import Group, Hours, PriorityPromise
     from hubspot_sla.policy.inference.segments import Segment
 

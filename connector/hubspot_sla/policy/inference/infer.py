@@ -11,7 +11,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from hubspot_sla.clock.promise import Metric
+from hubspot_sla.clock.metrics import Metric
 from hubspot_sla.policy.inference.fit_zone import ZonedHours, fitted
 from hubspot_sla.policy.inference.pausing_stages import Votes, Witness, votes_by_metric, votes_by_stage
 from hubspot_sla.policy.inference.segments import (

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from hubspot_sla.clock.promise import Metric
+    from hubspot_sla.clock.metrics import Metric
 
     WithoutDue = Mapping[tuple[str, str, Metric], int]
     """How many tickets of a pipeline and a priority have no due instant of a metric that every ticket has when there is

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence, Set
 
     from hubspot_sla.clock.calendar import Calendar
-    from hubspot_sla.clock.promise import Metric
+    from hubspot_sla.clock.metrics import Metric
     from hubspot_sla.policy.inference.observation import Observation, StageKey
 
 _LEAST_VOTES = 3

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from hubspot_sla.clock.calendar import Calendar
-    from hubspot_sla.clock.promise import Metric
+    from hubspot_sla.clock.metrics import Metric
     from hubspot_sla.policy.inference.observation import Observation, StageKey
 
     Pausing = Mapping[Metric, Collection[StageKey]]

@@ -6,7 +6,7 @@ from collections import Counter
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from hubspot_sla.clock.promise import Metric
+from hubspot_sla.clock.metrics import Metric
 from hubspot_sla.policy.inference.observation import Observation, Stay
 
 if TYPE_CHECKING:
