@@ -18,7 +18,6 @@ from hubspot_sandbox.instants import parse_instant, to_ms, to_wire
 from hubspot_sandbox.server import serve
 from hubspot_sla.cli.main import main
 from hubspot_sla.clock.intervals import merged
-from hubspot_sla.clock.promise import Kind
 from hubspot_sla.policy.conditions import Subject
 from hubspot_sla.policy.loader import load, read_texts
 from proof import SCALE
@@ -81,7 +80,8 @@ def test_every_target_and_all_hours_are_found_exactly(written: Written) -> None:
             rule = rule_for(written.native.rules, pipeline, segment["priority"])
             assert segment["target_minutes"] == minutes_of(rule, segment["metric"]), segment
             subject = Subject(to_ms(NOW), None, pipeline, properties={"hs_ticket_priority": segment["priority"]})
-            policy = written.mappings.policy_set.match(subject, portal_ids)[Kind.SLA].policy
+            [match] = written.mappings.policy_set.match(subject, portal_ids).values()
+            policy = match.policy
             assert policy is not None
             assert opening_hours(policy) == hours[rule.id]
             promised = {promise.clock.key: promise.budget_ms for promise in policy.promised(subject)}

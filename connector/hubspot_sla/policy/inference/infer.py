@@ -124,7 +124,7 @@ def _likely_hours(calm: Sequence[Observation], zones: Sequence[str]) -> list[Hou
 
 
 def _well_explained(rows: Sequence[Observation]) -> float:
-    return 0.98 * len(rows)
+    return 0.95 * len(rows)
 
 
 def _on(zoned: ZonedHours, rows: Sequence[Observation]) -> tuple[Segment, ...]:
