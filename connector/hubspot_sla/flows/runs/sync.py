@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from hubspot_sla.errors import UsageProblem
 from hubspot_sla.flows.context import portal_binding
 from hubspot_sla.flows.reading import full_scan, incremental, policy_versions
-from hubspot_sla.flows.runs import rebuild_outcomes
+from hubspot_sla.flows.runs import clock_correction, rebuild_outcomes
+from hubspot_sla.flows.runs.clock_correction import adopted_before
 from hubspot_sla.flows.runs.sync_run import (
     Before,
     Progress,
@@ -59,7 +60,9 @@ def _sync(context: Context, backfill: bool, progress: Progress) -> RunStats:
         if edited is not None:
             policy_versions.adopt(context, edited, run.id)
         versions = policy_versions.in_force(context.ledger.db, context.compiled)
-        run.carry_out(lambda before: survey(context, versions, go_live_at, backfill=backfill, before=before))
+        run.carry_out(
+            lambda before: survey(context, versions, go_live_at, backfill=backfill, before=before, run_id=run.id)
+        )
         rebuild_outcomes.fill(context.ledger, stopping=partial(_has_other_work, context))
     return run.stats
 
@@ -95,7 +98,6 @@ def plan(context: Context, *, backfill: bool = False) -> Iterator[Batch]:
         context.now() if go_live_at is None else go_live_at,
         backfill=backfill,
         all_open=edited is not None,
-        dry=True,
     )
 
 
@@ -106,25 +108,28 @@ def survey(
     *,
     backfill: bool,
     all_open: bool = False,
-    dry: bool = False,
     before: Before = nothing_to_wait_for,
+    run_id: str | None = None,
 ) -> Iterator[Batch]:
     """First what HubSpot says, then what time alone has changed, then what could not be judged and has waited.
 
-    `dry`: nobody records the batches. Otherwise whoever asks for the next one has recorded the one before."""
+    Without `run_id` nobody records the batches. Otherwise whoever asks for the next one has recorded the one before."""
     db = context.ledger.db
     unfinished = _begun(db, backfill=backfill)
     backfill = backfill or (unfinished is not None and unfinished.backfill)
     words = vocabulary(versions[-1])
-    decider = surveyor(context, versions, go_live_at, backfill=backfill, before=before)
+    dry = run_id is None
+    correction = clock_correction.noticed(context) if dry else None
+    decider = surveyor(context, versions, go_live_at, backfill=backfill, before=before, correction=correction)
     judged: set[str] = set()
-    for batch in decider.evaluate_pages(_looks(context, words, unfinished, backfill=backfill)):
+    pages = _looks(context, words, unfinished, backfill=backfill)
+    for batch in decider.evaluate_pages(pages if run_id is None else adopted_before(context, run_id, pages)):
         if dry:  # a ticket whose verdict is recorded is neither outdated nor due any more
             judged.update(decision.record.ref.record_id for decision in batch.decisions)
         judged.update(batch.failed)
         judged.update(batch.refused)
         yield batch
-    rejudged = records.all_open(db, TICKETS) if all_open else records.outdated(db, TICKETS)
+    rejudged = records.all_open(db, TICKETS) if all_open or correction else records.outdated(db, TICKETS)
     yield from decider.evaluate_again(id_ for id_ in rejudged if id_ not in judged)
     judged.update(rejudged)
     waiting = (records.due(db, context.now()), quarantine.due(db, context.now()))

@@ -17,7 +17,7 @@ from hubspot_sla.flows.judging.judging_context import JudgingContext
 from hubspot_sla.flows.reading import policy_versions
 from hubspot_sla.flows.reading.evaluate_page import PageEvaluator
 from hubspot_sla.flows.records import hubspot_facts
-from hubspot_sla.flows.runs import clock_rules
+from hubspot_sla.flows.runs import clock_correction, clock_rules
 from hubspot_sla.flows.runs.job_run import failure, new_run_id
 from hubspot_sla.flows.sending import commit, deliver
 from hubspot_sla.flows.sending.commit import RunStats
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.context.mappings_version import Version
     from hubspot_sla.flows.reading.batch import Batch
     from hubspot_sla.flows.records.hubspot_facts import Vocabulary
+    from hubspot_sla.plan.clock_correction import ClockCorrection
 
 Progress = Callable[[RunStats], None]
 Before = Callable[[Iterable[RecordRef]], None]
@@ -128,16 +129,26 @@ def surveyor(
     backfill: bool = False,
     before: Before = nothing_to_wait_for,
     now: Callable[[], int] | None = None,
+    correction: ClockCorrection | None = None,
 ) -> PageEvaluator:
     """Whoever decides, with the words of the newest version. `now` (epoch ms) is asked at each page; without it, the
-    context's."""
+    context's. `correction` of the clock: one that the ledger does not hold."""
     words = vocabulary(versions[-1])
     db = context.ledger.db
     link = portal_binding.ticket_link(db)
 
     def judging() -> JudgingContext:
         as_of = (now or context.now)()
-        return JudgingContext(versions, words.written, go_live_at, as_of, backfill, link, clock_rules.since(db, as_of))
+        return JudgingContext(
+            versions,
+            words.written,
+            go_live_at,
+            as_of,
+            backfill,
+            link,
+            clock_rules.since(db, as_of),
+            correction or clock_correction.standing(db, as_of),
+        )
 
     return PageEvaluator(context.ledger.db, context.portal, words, judging, before)
 

@@ -125,6 +125,7 @@ def write(ledger: Ledger, batch: Batch, *, run_id: str, at: int) -> None:
         done = [decision.record.ref for decision in batch.decisions if not decision.open]
         gone = batch.refs(batch.gone)
         outbox.withdraw_deeds(db, done, reason=outbox.CLOSED)
+        outbox.withdraw_deeds_of_rungs(db, [rung for one in batch.decisions for rung in one.escalation.withdrawn])
         rungs.save(db, (rung for decision in batch.decisions for rung in decision.escalation.news), run_id=run_id)
         outbox.put(db, outbox_items(batch.decisions, numbers), run_id=run_id, at=at)
         newest = audit.append(db, at=at, run_id=run_id, entries=entries)
@@ -158,6 +159,9 @@ def _save_outcomes(db: sqlite3.Connection, batch: Batch, newest_entry: int) -> N
 
 def _note(db: sqlite3.Connection, batch: Batch, at: int) -> None:
     """What stands beside the tickets: where to go on, and how well the reading goes."""
+    judged_until = max((decision.at for decision in batch.decisions), default=0)
+    if judged_until > (state.read_instant(db, state.JUDGED_UNTIL) or 0):
+        state.write(db, state.JUDGED_UNTIL, judged_until)
     if batch.lag_ms:
         sync_health.lagged(db, batch.lag_ms, at)
     if batch.caught:
