@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from clock.machine_oracle import Counter, Machine, Run, Told, judge_run, stays
+from clock.machine_oracle import Counter, Machine, Run, Standing, Told, judge_run, stays
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -67,7 +67,7 @@ def runs_of(ticket: Ticket, metric: str, changes: Changes, now: int, place: str)
         [at for at in ticket.customers if at <= now],
     )
     runs = stays(seen, place, now) if stage else Machine(ticket, metric, known, now).runs
-    told = [(run, judge_run(run, seen, known, now, stage=stage)) for run in runs]
+    told = [(run, judge_run(run, Standing(seen, stage), known, now)) for run in runs]
     return [(run, one) for run, one in told if one.status != "no_sla"]
 
 
@@ -79,7 +79,7 @@ def reached_at(ticket: Ticket, run: Run, told: Told, rung: Rung, nth: int, now: 
         budget = -(-terms.budget * rung.amount // 100) if rung.side == "share" else max(terms.budget - rung.amount, 0)
         known = [one for one in ticket.stages if one[0] <= now]
         seen = type(ticket)(known, customers=[at for at in ticket.customers if at <= now])
-        at = Counter(terms, seen, run, told.start, stage=stage).reached(budget, min(run.over, now))
+        at = Counter(terms, run, told.start, Standing(seen, stage)).reached(budget, min(run.over, now))
         return None if at is None else max(at, told.promised)
     base = told.due if told.breached is None else told.breached
     if base is None:

@@ -195,6 +195,26 @@ def stays(ticket: Ticket, place: str, now: int) -> list[Run]:
     return runs
 
 
+def total(ticket: Ticket, place: str, now: int) -> list[Run]:
+    """All stays as one: from the first to the last."""
+    runs = stays(ticket, place, now)
+    return [Run(runs[0].start, runs[-1].stop)] if runs else []
+
+
+@dataclass(frozen=True)
+class Standing:
+    """When a clock stands still whatever was promised: while closed; one of a stage never, its total elsewhere."""
+
+    ticket: Ticket
+    stage: bool = False
+    total_of: str = ""
+
+    def suspended(self, step: int) -> bool:
+        if self.total_of:
+            return self.ticket.stage_at(step)[1] != self.total_of
+        return not self.stage and self.ticket.is_closed(step)
+
+
 @dataclass
 class Told:
     status: str
@@ -211,16 +231,16 @@ class Told:
 class Counter:
     """How much has run under one promise since `start`, and when its budget was used up."""
 
-    def __init__(self, terms: Terms, ticket: Ticket, run: Run, start: int, *, stage: bool) -> None:
-        self.terms, self.ticket, self.run, self.start, self.stage = terms, ticket, run, start, stage
+    def __init__(self, terms: Terms, run: Run, start: int, standing: Standing) -> None:
+        self.terms, self.ticket, self.run, self.start, self.standing = terms, standing.ticket, run, start, standing
 
     def held(self, step: int) -> bool:
-        if self.stage or step >= self.run.over:
+        if step >= self.run.over:
             return False
-        role, _, since = self.ticket.stage_at(step)
-        if role == "closed":
+        if self.standing.suspended(step):
             return True
-        if role != "waiting" or not self.terms.pauses:
+        role, _, since = self.ticket.stage_at(step)
+        if self.standing.stage or role != "waiting" or not self.terms.pauses:
             return False
         return not (self.terms.resume and any(since < at <= step for at in self.ticket.customers))
 
@@ -236,7 +256,7 @@ class Counter:
         return step
 
 
-def judge_run(run: Run, ticket: Ticket, changes: list[tuple[int, Terms | None]], now: int, *, stage: bool) -> Told:
+def judge_run(run: Run, standing: Standing, changes: list[tuple[int, Terms | None]], now: int) -> Told:
     """What is to be said of one run as of `now`."""
     over = run.over
     last = min(over, now)
@@ -252,7 +272,7 @@ def judge_run(run: Run, ticket: Ticket, changes: list[tuple[int, Terms | None]],
         pending += [(at, new) for at, new in changes if at == step] if not first else []
         if first:
             pending = [(at, new) for at, new in changes if at <= step][-1:] or [changes[0]]
-        held_back = ticket.is_closed(step) and not stage and not first
+        held_back = standing.suspended(step) and not first
         if pending and not held_back and step <= now and (first or step < over):
             new = pending[-1][1]
             pending = []
@@ -263,31 +283,29 @@ def judge_run(run: Run, ticket: Ticket, changes: list[tuple[int, Terms | None]],
                     if not first and ever is not None and rule == "restart":
                         start = step
                     ever, promised = new, step
-                    due = Counter(new, ticket, run, start, stage=stage).reached(new.budget, last)
+                    due = Counter(new, run, start, standing).reached(new.budget, last)
                     if breached is not None and (due is None or due >= step):
                         withdrawn.append((breached, step))
                         breached = None
-        alive = (step < last or over > now) and (stage or not ticket.is_closed(step))
+        alive = (step < last or over > now) and not standing.suspended(step)
         if alive or step == over:
             overdue = due is not None and (due < step or (due == step and step < last))
             if terms is not None and breached is None and overdue:
                 breached = step
-    told = conclude(run, ticket, terms, ever, (start, due, breached), withdrawn, last, now, stage=stage)
+    told = conclude(run, standing, terms, ever, (start, due, breached), withdrawn, last, now)
     told.terms, told.promised = ever, promised
     return told
 
 
 def conclude(
     run: Run,
-    ticket: Ticket,
+    standing: Standing,
     terms: Terms | None,
     ever: Terms | None,
     found: tuple[int, int | None, int | None],
     withdrawn: list[tuple[int, int]],
     last: int,
     now: int,
-    *,
-    stage: bool,
 ) -> Told:
     start, due, breached = found
     late = breached is not None
@@ -303,7 +321,7 @@ def conclude(
             late, breached = True, run.end
         status = "missed" if late else "not_applicable"
     else:
-        counter = Counter(terms, ticket, run, start, stage=stage)
+        counter = Counter(terms, run, start, standing)
         if terms.at_risk is not None:
             at_risk = counter.reached(terms.at_risk, last)
         if late:

@@ -150,10 +150,11 @@ class Scene:
     metric: str
     changes: list[tuple[int, oracle.Terms | None]]
     starts_in: str = ""
+    total: bool = False
 
     @property
     def clock(self) -> Clock:
-        return Clock(Kind.SLA, Metric(self.metric), "Bank" if self.metric == "stage" else "")
+        return Clock(Kind.SLA, Metric(self.metric), "Bank" if self.metric == "stage" else "", self.total)
 
     def at(self, step: int) -> int:
         return self.world.base + step * STEP_MS
@@ -193,6 +194,7 @@ class Scene:
             terms.pauses,
             terms.resume,
             place=self.clock.place,
+            total=self.total,
             starts_in=terms.starts_in,
             at_risk=risk,
             on_change=ChangeRules(policy=OnChange(terms.on_change)),
@@ -212,12 +214,14 @@ class Scene:
             stages=[stage_ for stage_ in self.ticket.stages if stage_[0] <= now],
             customers=[at for at in self.ticket.customers if at <= now],
         )
+        visits = oracle.total if self.total else oracle.stays
         runs = (
-            oracle.stays(ticket, "Bank", now)
+            visits(ticket, "Bank", now)
             if stage
             else oracle.Machine(self.ticket, self.metric, [one for one in changes if one[0] <= now] or known, now).runs
         )
-        told = [oracle.judge_run(run, ticket, known, now, stage=stage) for run in runs]
+        standing = oracle.Standing(ticket, stage, "Bank" if self.total else "")
+        told = [oracle.judge_run(run, standing, known, now) for run in runs]
         return [one for one in told if one.status != "no_sla"]
 
 
@@ -234,7 +238,7 @@ def scenes(draw: st.DrawFn, metrics: list[str] | None = None) -> Scene:
     for _, terms in changes:
         if terms is not None:
             terms.starts_in = starts_in
-    return Scene(world, ticket, metric, changes)
+    return Scene(world, ticket, metric, changes, total=metric == "stage" and draw(chance) > 1)
 
 
 def _shown(cycle: Cycle) -> tuple[object, ...]:

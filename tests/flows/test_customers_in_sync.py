@@ -54,7 +54,7 @@ def context(running: Running, tmp_path: Path) -> Iterator[Context]:
         portal_binding.bind_portal(context)
         new = policy_versions.candidate(context)
         assert new is not None
-        setup.set_up(context, new, own_properties.plan_setup(context, new.version.mappings.portal))
+        setup.set_up(context, new, own_properties.plan_setup(context, new.version.mappings))
         sync(context)
         yield context
 
@@ -72,7 +72,7 @@ def some_ticket(context: Context) -> str:
 
 def test_a_tier_by_contact_reaches_tickets_that_nobody_touched(context: Context, running: Running) -> None:
     ticket = some_ticket(context)
-    (contact, *_) = context.portal.customers.contacts_of([ticket])[ticket]
+    (contact, *_) = context.portal.customers.contacts_of("tickets", [ticket])[ticket]
     running.portal.update("contacts", contact, {"company": "platinum"})
     rewrite(context, "tiers.yaml", "sources:\n", "sources:\n  - contact_property: company\n")
     rewrite(context, "tiers.yaml", "as_of: creation", "as_of: now")

@@ -121,7 +121,7 @@ def test_a_property_of_ours_that_lacks_an_option_is_reported_by_setup(live: Worl
     catalogue.define(replace(known, options=tuple(one for one in known.options if one.value != "met")))
     with wired(live.settings()) as context:
         mappings = policy_versions.in_force(context.ledger.db)[-1].mappings
-        plan = own_properties.plan_setup(context, mappings.portal)
+        plan = own_properties.plan_setup(context, mappings)
     assert plan.drifted == ["sla_status lacks the options met - add them in HubSpot"]
 
 

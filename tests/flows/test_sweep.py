@@ -39,7 +39,7 @@ def merge(world: World, primary: str, *others: str) -> None:
     """As if somebody had done it a moment ago."""
     world.running.faults.add("merge_records", primary=primary, ids=list(others))
     with wired(world.settings()) as context:
-        context.portal.schema.pipelines()
+        context.portal.schema.pipelines("tickets")
 
 
 def restore(world: World, ticket: str) -> None:
@@ -286,8 +286,7 @@ def test_what_is_on_its_way_to_a_merged_ticket_arrives_before_it_is_ended(live: 
     merge(live, young, old)
     asked: set[RecordRef] = set()
     with wired(live.settings()) as context:
-        decider = settled(context, asked.update)
-        assert decider is not None
-        ended = {id_ for batch in decider.evaluate_deadlines([young]) for id_ in batch.gone}
+        (evaluator,) = settled(context, asked.update)
+        ended = {id_ for batch in evaluator.evaluate_deadlines([young]) for id_ in batch.gone}
     assert old in ended
     assert {RecordRef.of(id_) for id_ in ended} <= asked

@@ -21,7 +21,7 @@ def test_the_account_says_who_it_is(portal) -> None:
 
 
 def test_pipelines_know_their_closed_stages(portal) -> None:
-    pipelines = {pipeline.id: pipeline for pipeline in portal.schema.pipelines()}
+    pipelines = {pipeline.id: pipeline for pipeline in portal.schema.pipelines("tickets")}
     assert len(pipelines) == 3
     support = pipelines["0"]
     assert [stage.id for stage in support.stages] == ["1", "2", "3", "4"]
@@ -85,10 +85,19 @@ def test_a_token_without_the_scope_hears_which_one(sandbox) -> None:
     sandbox.access.grant("pat-eu1-a-narrow-one-0000", ["crm.objects.owners.read"])
     with Portal.connect(sandbox.url, "pat-eu1-a-narrow-one-0000") as narrow:
         with pytest.raises(ScopeMissing) as caught:
-            narrow.tickets.list_page(None, ["subject"])
+            narrow.of("tickets").list_page(None, ["subject"])
         assert "tickets" in caught.value.scopes
 
 
 def test_the_offset_follows_the_portals_clock(portal, sandbox, now) -> None:
     portal.schema.account()
     assert 0 <= now.timestamp() * 1000 - portal.transport.now_ms() < 1000
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("options", "none"), ("options", [{"label": "x", "value": 1.5}]), ("modificationMetadata", [])]
+)
+def test_a_property_definition_with_an_odd_value_keeps_no_other_from_being_read(portal, sandbox, key, value) -> None:
+    before = portal.schema.properties("tickets")
+    sandbox.faults.add("odd_definition", name="hs_ticket_category", key=key, value=value)
+    assert portal.schema.properties("tickets").keys() == before.keys() - {"hs_ticket_category"}

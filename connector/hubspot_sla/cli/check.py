@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from hubspot_sla.feeds.answer_cache import CachedAnswer
     from hubspot_sla.flows.context.settings import Settings
     from hubspot_sla.flows.inspection.unmatched import Unmatched
-    from hubspot_sla.policy.loader import Mappings
+    from hubspot_sla.policy.mappings import Mappings
     from hubspot_sla.policy.policy_set import Policy
     from hubspot_sla.policy.portal_ids import PortalIds
 
@@ -43,13 +43,13 @@ def command(mappings: str | None, ledger: str | None, tickets: str | None, *, po
     Works offline; with --portal the words are also looked up in HubSpot, and endpoints of tiers are asked.
     """
     from hubspot_sla.flows.context import mapping_texts
+    from hubspot_sla.flows.context.loaded_mappings import load_mappings
     from hubspot_sla.flows.context.local_clock import wall_now
-    from hubspot_sla.policy.loader import load
     from hubspot_sla.policy.review import business_days_of, warnings_about
 
     settings, now = environment.settings(mappings=mappings, ledger=ledger), wall_now()
     texts = mapping_texts.current_texts(settings, now) if portal else mapping_texts.texts_offline(settings)
-    loaded = load(texts)
+    loaded = load_mappings(texts)
     found = _Found(
         loaded,
         warnings_about(loaded, texts, now),

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.promise import Metric, OnChange, Unanswered
+from hubspot_sla.clock.timeline import Role
 from hubspot_sla.clock.verdict import Onset, Status, Withdrawal
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from hubspot_sla.clock.cycles import CycleTimes
     from hubspot_sla.clock.pauses import PauseList, Pauses
     from hubspot_sla.clock.promise import Promise, PromiseChange
+    from hubspot_sla.clock.timeline import Pause
 
 ENDED = {
     Metric.ASSIGNMENT: "the ticket was closed before anybody owned it",
@@ -47,24 +49,27 @@ class CycleState:
     promised_at: int | None = None
 
 
-def cycle_state(times: CycleTimes, changes: Sequence[PromiseChange], pauses: Pauses, now: int) -> CycleState | None:
+def cycle_state(
+    times: CycleTimes, changes: Sequence[PromiseChange], pauses: Pauses, now: int, suspended: PauseList
+) -> CycleState | None:
     """The cycle under its promises as of `now`; None where nothing was ever promised while it ran.
 
-    `changes` is sorted by instant and its first entry holds from the beginning.
+    `changes` is sorted by instant and its first entry holds from the beginning. `suspended`: while it has stopped and
+    may be resumed, as by a reopening.
     """
     over = times.over_at
     state = CycleState(times.started_at, times)
     if len(changes) == 1:
         _apply(state, times.started_at, changes[0], pauses, first=True)
-        _find_breach(state, times.started_at, now if over is None else over, pauses.closed, last=True)
+        _find_breach(state, times.started_at, now if over is None else over, suspended, last=True)
         return _concluded(state, pauses, now)
-    turns = list(_turns(changes, times, pauses.closed, now))
+    turns = list(_turns(changes, times, suspended, now))
     for place, (at, change) in enumerate(turns):
         last = place + 1 == len(turns)
         until = turns[place + 1][0] if not last else now if over is None else over
         if place == 0 or _applies(change, state.promise):
             _apply(state, at, change, pauses, first=place == 0)
-        _find_breach(state, at, until, pauses.closed, last=last)
+        _find_breach(state, at, until, suspended, last=last)
     return _concluded(state, pauses, now)
 
 
@@ -76,7 +81,7 @@ def _concluded(state: CycleState, pauses: Pauses, now: int) -> CycleState | None
 
 
 def _turns(
-    changes: Sequence[PromiseChange], times: CycleTimes, closed: PauseList, now: int
+    changes: Sequence[PromiseChange], times: CycleTimes, suspended: PauseList, now: int
 ) -> Iterator[tuple[int, PromiseChange]]:
     """The promise in force at the start, then every change that touched the running clock, each with its instant.
 
@@ -88,7 +93,7 @@ def _turns(
     for change in changes[1:]:
         if change.at > now:
             break
-        at = start if change.at <= start else _takes_effect(change.at, closed)
+        at = start if change.at <= start else _takes_effect(change.at, suspended)
         if at != start and over is not None and at >= over:
             break
         if at != current_at:
@@ -97,8 +102,8 @@ def _turns(
     yield current_at, current
 
 
-def _takes_effect(changed_at: int, closed: PauseList) -> int:
-    for pause in closed:
+def _takes_effect(changed_at: int, suspended: PauseList) -> int:
+    for pause in suspended:
         if pause.covers(changed_at):
             return changed_at if pause.end is None else pause.end
     return changed_at
@@ -125,30 +130,35 @@ def _apply(state: CycleState, at: int, change: PromiseChange, pauses: Pauses, *,
         state.breached_at = state.onset = None
 
 
-def _find_breach(state: CycleState, at: int, until: int, closed: PauseList, *, last: bool) -> None:
+def _find_breach(state: CycleState, at: int, until: int, suspended: PauseList, *, last: bool) -> None:
     """Whether it became late between two turns: at `max(due, change)`, never before the change.
 
     Where that is a reopening in whose instant the next change takes effect, the new promise decides.
     """
     due = state.due_at
     if state.promise is not None and state.breached_at is None and due is not None and due < until:
-        began, onset = _lateness_began(due, at, closed, state.times.over_at)
+        began, onset = _lateness_began(due, at, suspended, state.times.over_at)
         if last or began < until:
             state.breached_at, state.onset = began, onset
 
 
-def _lateness_began(due: int, at: int, closed: PauseList, over: int | None) -> tuple[int, Onset]:
+def _lateness_began(due: int, at: int, suspended: PauseList, over: int | None) -> tuple[int, Onset]:
     """A budget used up in the very instant of closing is late from the reopening on, or from an answer before it.
 
     `at` is a reopening too where the change was made while the ticket was closed.
     """
     began = max(due, at)
-    for pause in closed:
+    for pause in suspended:
         if pause.end is not None and pause.covers(began):
-            return (pause.end, Onset.REOPENING) if over is None or pause.end <= over else (over, Onset.STOP)
+            return (pause.end, _resumption(pause)) if over is None or pause.end <= over else (over, Onset.STOP)
     if began == due:
         return began, Onset.DUE
-    return began, Onset.REOPENING if any(pause.end == at for pause in closed) else Onset.CHANGE
+    resumed = next((pause for pause in suspended if pause.end == at), None)
+    return began, Onset.CHANGE if resumed is None else _resumption(resumed)
+
+
+def _resumption(pause: Pause) -> Onset:
+    return Onset.REOPENING if pause.role is Role.CLOSED else Onset.RETURN
 
 
 def _due_at(promise: Promise, state: CycleState, pauses: Pauses) -> int | None:

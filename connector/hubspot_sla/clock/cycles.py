@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from hubspot_sla.clock.promise import Clock, Promise
-    from hubspot_sla.clock.timeline import Message, Pause, StageChange, Timeline
+    from hubspot_sla.clock.timeline import Message, Pause, Timeline
 
     PromiseAt = Callable[[int], Promise]
 
@@ -48,7 +48,8 @@ def cycle_times(timeline: Timeline, clock: Clock, promise_at: PromiseAt, closed:
     """
     created_at = timeline.created_at or 0
     if clock.metric is Metric.STAGE:
-        return list(_stays(timeline, clock.place))
+        stays = list(_stays(timeline, clock.place))
+        return _over_all(stays) if clock.total else stays
     cuts = _cuts(closed, promise_at) if closed else []
     match clock.metric:
         case Metric.RESOLUTION:
@@ -107,7 +108,7 @@ def _first_responses(
     place = promise_at(timeline.latest if reply is None else reply.at).starts_in
     start: int | None = created_at
     if place:
-        start = next((change.at for change in _settled(timeline) if change.is_in(place)), None)
+        start = next((change.at for change in timeline.settled_stages() if change.is_in(place)), None)
         reply = next((message for message in timeline.first_replies if start is not None and message.at > start), None)
     if start is not None:
         yield from _split_at_closings(start, None if reply is None else reply.at, cuts)
@@ -185,7 +186,7 @@ def _split_at_closings(
 def _stays(timeline: Timeline, place: str) -> Iterator[CycleTimes]:
     """Every stay in the place; going from one of its stages to another is one stay."""
     start: int | None = None
-    for change in _settled(timeline):
+    for change in timeline.settled_stages():
         if change.is_in(place):
             start = change.at if start is None else start
         elif start is not None:
@@ -195,9 +196,6 @@ def _stays(timeline: Timeline, place: str) -> Iterator[CycleTimes]:
         yield CycleTimes(start)
 
 
-def _settled(timeline: Timeline) -> Iterator[StageChange]:
-    """The stages in which the ticket stayed: one left in the instant it was entered is none."""
-    stages = timeline.stages
-    for place, change in enumerate(stages):
-        if place + 1 == len(stages) or stages[place + 1].at > change.at:
-            yield change
+def _over_all(stays: Sequence[CycleTimes]) -> list[CycleTimes]:
+    """One cycle from the first entering to the last leaving; entering again resumes it."""
+    return [CycleTimes(stays[0].started_at, stays[-1].stopped_at)] if stays else []

@@ -25,6 +25,7 @@ ONSETS = {
     Onset.DUE: "by what was promised before",
     Onset.CHANGE: "when the promise changed",
     Onset.REOPENING: "when the ticket was reopened",
+    Onset.RETURN: "when the ticket came back",
     Onset.STOP: "when it was done",
     Onset.CLOSING: "when the ticket was closed",
 }
@@ -33,8 +34,10 @@ KIND_NAMES = {Kind.OLA: "OLA", Kind.UC: "underpinning contract"}
 
 
 def title(clock: Clock) -> str:
-    """`Resolution`, `OLA: time in Billing`."""
-    name = f"time in {clock.place}" if clock.metric is Metric.STAGE else clock.metric.value.replace("_", " ")
+    """`Resolution`, `OLA: time in Billing`, `Total time in Billing`."""
+    name = clock.metric.value.replace("_", " ")
+    if clock.metric is Metric.STAGE:
+        name = f"total time in {clock.place}" if clock.total else f"time in {clock.place}"
     kind = KIND_NAMES.get(clock.kind)
     text = f"{kind}: {name}" if kind else name
     return text[0].upper() + text[1:]

@@ -89,7 +89,9 @@ class _TicketJudgement:
             return _not_started(clock, promises, now, closed_at, None if closed_at is not None else next_change_at)
         if times[-1].over_at is not None:
             next_change_at = None  # no clock is left that it could touch
-        states = [state for each in times if (state := cycle_state(each, promises, pauses, now)) is not None]
+        suspended = pauses.suspensions(clock)
+        cycle_states = (cycle_state(each, promises, pauses, now, suspended) for each in times)
+        states = [state for state in cycle_states if state is not None]
         if not states:
             return _without_cycle(clock, Status.NO_SLA, promises[0].why, next_change_at)
         return _verdict(self.timeline, clock, states, pauses, now, next_change_at)

@@ -12,7 +12,7 @@ from hubspot_sla.clock.timeline import Pause, Role
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from hubspot_sla.clock.promise import Promise
+    from hubspot_sla.clock.promise import Clock, Promise
     from hubspot_sla.clock.timeline import Message, StageChange, Timeline
 
 PauseList = tuple[Pause, ...]
@@ -30,9 +30,10 @@ class Pauses:
         self._waiting: PauseList | None = None
 
     def of(self, promise: Promise) -> PauseList:
-        """The intervals in which a clock under this promise does not run. Time in a stage is all counted."""
+        """The intervals in which a clock under this promise does not run. Time in a stage is all counted; a total does
+        not count the time elsewhere."""
         if promise.metric is Metric.STAGE:
-            return ()
+            return elsewhere(self._timeline, promise.place) if promise.total else ()
         if not promise.pauses:
             return self.closed
         if self._waiting is None:
@@ -44,6 +45,13 @@ class Pauses:
                 until_the_customer_wrote(self._waiting, self._timeline.customer_messages)
             )
         return self._until_message
+
+    def suspensions(self, clock: Clock) -> PauseList:
+        """The intervals in which a clock has stopped and may be resumed: the ticket is closed, or has left the place
+        of a total."""
+        if clock.total:
+            return absences(elsewhere(self._timeline, clock.place))
+        return self.closed
 
     def _with_closed(self, waiting: PauseList) -> PauseList:
         if not self.closed or not waiting:
@@ -71,6 +79,37 @@ def closed_intervals(timeline: Timeline) -> PauseList:
 def waiting_intervals(timeline: Timeline) -> PauseList:
     """The intervals spent in `waiting` stages. Moving on to another waiting stage begins a new wait."""
     return tuple(_stays(timeline.stages, Role.WAITING))
+
+
+def elsewhere(timeline: Timeline, place: str) -> PauseList:
+    """Each stay in another stage since the first time the ticket was in `place`."""
+    stays: list[Pause] = []
+    entered: StageChange | None = None
+    been_there = False
+    for change in timeline.settled_stages():
+        if entered is not None:
+            stays.append(_stay(entered, change.at))
+        here = change.is_in(place)
+        been_there = been_there or here
+        entered = change if been_there and not here else None
+    if entered is not None:
+        stays.append(_stay(entered, None))
+    return tuple(stays)
+
+
+def absences(stays: PauseList) -> PauseList:
+    """Stays that follow each other as one: from leaving the place to entering it again."""
+    joined: list[Pause] = []
+    for stay in stays:
+        if joined and joined[-1].end == stay.start:
+            joined[-1] = joined[-1]._replace(end=stay.end)
+        else:
+            joined.append(stay._replace(role=Role.OPEN))
+    return tuple(joined)
+
+
+def _stay(entered: StageChange, end: int | None) -> Pause:
+    return Pause(entered.at, end, entered.label, entered.holder, entered.by, entered.role or Role.OPEN)
 
 
 def until_the_customer_wrote(waits: PauseList, messages: Sequence[Message]) -> PauseList:
@@ -102,8 +141,8 @@ def _stays(stages: Sequence[StageChange], role: Role) -> list[Pause]:
     entered: StageChange | None = None
     for change in stages:
         if entered is not None and entered.at != change.at:
-            stays.append(Pause(entered.at, change.at, entered.label, entered.holder, entered.by, role))
+            stays.append(_stay(entered, change.at))
         entered = change if change.role is role else None
     if entered is not None:
-        stays.append(Pause(entered.at, None, entered.label, entered.holder, entered.by, role))
+        stays.append(_stay(entered, None))
     return stays

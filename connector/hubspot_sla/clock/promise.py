@@ -111,18 +111,28 @@ class Threshold:
         return Threshold.before(self.text, self.before_ms, budget_ms)
 
 
+STAGE_TOTAL = "stage_total"
+"""What the keys of totals begin with: no metric of another name may be called so."""
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Clock:
-    """Which clock on a ticket this is. `place` is said for `stage` only."""
+    """Which clock on a ticket this is. `place` is said for `stage` only; with `total` it is the one over all visits."""
 
     kind: Kind
     metric: Metric
     place: str = ""
+    total: bool = False
+
+    @property
+    def name(self) -> str:
+        """The metric; `stage_total` for a total."""
+        return STAGE_TOTAL if self.total else self.metric.value
 
     @property
     def key(self) -> str:
-        """`resolution`, `ola:resolution`, `stage:Bank`, `uc:stage:Bank`."""
-        parts = ("" if self.kind is Kind.SLA else self.kind.value, self.metric.value, self.place)
+        """`resolution`, `ola:resolution`, `stage:Bank`, `uc:stage:Bank`, `stage_total:Bank`."""
+        parts = ("" if self.kind is Kind.SLA else self.kind.value, self.name, self.place)
         return ":".join(part for part in parts if part)
 
 
@@ -133,8 +143,8 @@ class Promise:
     `target` is the budget as the admin wrote it (`4h`, `3bd`); `budget_ms` the same in business milliseconds.
     `pauses` says whether time in a `waiting` stage stops this clock; `resume_on_customer_message` whether a
     customer's message ends such a pause though nobody moved the stage. `place` is the stage, team or vendor that
-    a `stage` clock times; `starts_in` the stage, team or vendor whose taking over starts a first response ("":
-    it starts at creation). `at_risk` is sorted by `run_ms`.
+    a `stage` clock times, and with `total` all visits there are one; `starts_in` the stage, team or vendor whose
+    taking over starts a first response ("": it starts at creation). `at_risk` is sorted by `run_ms`.
 
     Where the due instant is fixed at the start, `due_rule` says how, and `budget_ms` and `at_risk` are known only to
     `starting`, which notes the instant itself in `fixed_due_at`.
@@ -149,6 +159,7 @@ class Promise:
     resume_on_customer_message: bool = True
     kind: Kind = Kind.SLA
     place: str = ""
+    total: bool = False
     starts_in: str = ""
     at_risk: tuple[Threshold, ...] = ()
     on_change: ChangeRules = RECALCULATE_ALWAYS
@@ -159,7 +170,7 @@ class Promise:
 
     @property
     def clock(self) -> Clock:
-        return Clock(self.kind, self.metric, self.place)
+        return Clock(self.kind, self.metric, self.place, self.total)
 
     def starting(self, start: int) -> Promise:
         """The promise to a cycle that starts at `start`: its budget is the business time from there to the due instant

@@ -10,6 +10,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from hubspot_sla.clock.promise import Metric
 
 
@@ -105,6 +107,13 @@ class Timeline:
     defects: tuple[str, ...] = ()
     gaps: tuple[tuple[Metric, str], ...] = ()
     blind: str = ""
+
+    def settled_stages(self) -> Iterator[StageChange]:
+        """The stages in which the ticket stayed: one left in the instant it was entered is none."""
+        stages = self.stages
+        for number, change in enumerate(stages):
+            if number + 1 == len(stages) or stages[number + 1].at > change.at:
+                yield change
 
     @property
     def latest(self) -> int:

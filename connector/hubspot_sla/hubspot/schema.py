@@ -1,23 +1,31 @@
-"""What a portal is made of: its account, ticket pipelines, properties and property groups."""
+"""What a portal is made of: its account, pipelines, properties and property groups."""
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from hubspot_sla.errors import ComeBackLater
 from hubspot_sla.hubspot.access_refusals import ACCOUNT_PATH
 from hubspot_sla.hubspot.answers import Answer, word
 from hubspot_sla.hubspot.error_responses import CONFLICT, NOT_FOUND, RejectedAnswer
+from hubspot_sla.hubspot.records import read_rows
 from hubspot_sla.hubspot.refusal import reason_in
 from hubspot_sla.hubspot.sdk import Method, sdk_api
 from hubspot_sla.hubspot.wire import Json, mapping, objects, text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from hubspot_sla.hubspot.transport import Transport
 
+logger = logging.getLogger("hubspot_sla.schema")
+
+Row = TypeVar("Row")
+WAITS_S: Final = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
+"""How long to wait between two looks for a property just made: 250 to 700 ms have been seen."""
 _PROPERTIES: Final = "hubspot.crm.properties"
 
 
@@ -33,7 +41,7 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A pipeline stage; `closed` when a ticket in it counts as closed."""
+    """A pipeline stage; `closed` when a record in it counts as closed."""
 
     id: str
     label: str
@@ -42,7 +50,7 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """A ticket pipeline with its stages in display order. Stage ids are only known to be unique within it."""
+    """A pipeline with its stages in display order. Stage ids are only known to be unique within it."""
 
     id: str
     label: str
@@ -100,20 +108,22 @@ class Schema:
             ui_domain=word(body, "uiDomain") or "",
         )
 
-    def pipelines(self) -> tuple[Pipeline, ...]:
-        """Ticket pipelines and their stages in display order, without archived ones."""
-        answer: Answer = self._pipelines.get_all("tickets", _preload_content=False)
+    def pipelines(self, object_type: str) -> tuple[Pipeline, ...]:
+        """The pipelines of an object type and their stages in display order, without archived ones."""
+        answer: Answer = self._pipelines.get_all(object_type, _preload_content=False)
         return tuple(map(_pipeline, _in_order(objects(answer.body, "results"))))
 
     def properties(self, object_type: str) -> dict[str, Property]:
         """Property definitions by name, without archived ones."""
         answer: Answer = self._core.get_all(object_type, _preload_content=False)
-        return {text(row, "name"): _property(row) for row in objects(answer.body, "results")}
+        return {
+            definition.name: definition for definition in _readable(answer, _property, f"properties of {object_type}")
+        }
 
     def groups(self, object_type: str) -> dict[str, str]:
         """Labels of property groups by name."""
         answer: Answer = self._groups.get_all(object_type, _preload_content=False)
-        return {text(row, "name"): word(row, "label") or "" for row in objects(answer.body, "results")}
+        return dict(_readable(answer, _group, f"property groups of {object_type}"))
 
     def create_group(self, object_type: str, name: str, label: str) -> bool:
         """Make a property group; False when it exists."""
@@ -133,6 +143,20 @@ class Schema:
             if definition["name"] not in defined.created:
                 self._create_alone(object_type, definition, defined)
         return defined
+
+    def wait_until_shown(self, object_type: str, names: Collection[str]) -> None:
+        """Return when properties just made can be read: for some hundred milliseconds HubSpot shows and takes them not.
+
+        Raises ComeBackLater when they do not show in time.
+        """
+        for wait_s in WAITS_S:
+            if self.properties(object_type).keys() >= set(names):
+                return
+            self._transport.sleep(wait_s)
+        if not self.properties(object_type).keys() >= set(names):
+            raise ComeBackLater(
+                f"HubSpot does not show the properties just made on {object_type}", remedy="run `sla setup` again"
+            )
 
     def archive_property(self, object_type: str, name: str) -> bool:
         """Archive a property; False when there is none."""
@@ -218,7 +242,27 @@ def _stage(row: Json) -> Stage:
     return Stage(text(row, "id"), text(row, "label"), closed)
 
 
+def _readable(answer: Answer, parse: Callable[[Json], Row], what: str) -> list[Row]:
+    """The definitions that can be read. One with an odd value is passed over, with a line in the log: it keeps nothing
+    else from being read."""
+    definitions, bad = read_rows(objects(answer.body, "results"), parse)
+    for row in bad:
+        logger.warning("one of the %s cannot be read and is passed over: %s", what, row.reason)
+    return definitions
+
+
+def _group(row: Json) -> tuple[str, str]:
+    return text(row, "name"), word(row, "label") or ""
+
+
 def _property(row: Json) -> Property:
+    try:
+        return _as_property(row)
+    except ValueError as error:
+        raise ValueError(f"{word(row, 'name') or 'one without a name'}: {error}") from error
+
+
+def _as_property(row: Json) -> Property:
     return Property(
         name=text(row, "name"),
         label=word(row, "label") or "",

@@ -1,6 +1,6 @@
 """What changed since: HubSpot's search, paged so that nothing between two pages is lost.
 
-Search caps a query at 10,000 results, and a ticket edited while we page moves to the end, so that every
+Search caps a query at 10,000 results, and a record edited while we page moves to the end, so that every
 row behind it slips one place forward. Therefore each page begins with the row the page before it ended
 with: if another row stands there, the results have moved. Then, and at the cap, the last millisecond seen is
 drained by id (bulk edits fill one with more than a query can give) and a new query begins behind it, so its
@@ -13,8 +13,11 @@ from dataclasses import dataclass
 from sys import maxsize
 from typing import TYPE_CHECKING, Final
 
-from hubspot_sla.errors import ComeBackLater
+import orjson
+
+from hubspot_sla.errors import ComeBackLater, UsageProblem
 from hubspot_sla.hubspot import wire_time
+from hubspot_sla.hubspot.objects.profile import ID, LAST_MODIFIED
 from hubspot_sla.hubspot.records import id_of
 from hubspot_sla.hubspot.wire import Json, mapping, next_after, objects, optional_text
 
@@ -24,14 +27,16 @@ if TYPE_CHECKING:
     from hubspot_sla.hubspot.sdk import Method
 
 PAGE: Final = 200
+LONGEST_BODY: Final = 3_000  # characters of a search request; a longer one is a 400
 CAP: Final = 10_000  # results of one query that can be paged to; asking for more is a 400
 MOST_KEYS: Final = 5  # filter groups in one search
-LAST_MODIFIED: Final = "hs_lastmodifieddate"
-_ID: Final = "hs_object_id"
 
 # Queries allowed for one walk: so many times the pages there are, and a few for a portal in motion.
 _BUDGET_FACTOR: Final = 4
 _BUDGET_FLOOR: Final = 100
+
+_MOST_FILTERS: Final = 3  # in one group of the first look: two bounds by the key, one by another
+_LONGEST_BOUND: Final = 10**13  # epoch ms of a far year: no bound has more digits
 
 Results = list[Json]
 Filter = dict[str, str]
@@ -39,7 +44,11 @@ Filter = dict[str, str]
 
 class Poll:
     """One look for everything at or past a lower bound in any of `keys`. `since_ms` is one bound or one a key;
-    `until_ms` is before which all of it must have changed, where that is asked."""
+    `until_ms` is before which all of it must have changed, where that is asked. `modified` is the key that is set on
+    every record.
+
+    `is_bare`: with all `properties` a search would be longer than HubSpot takes, so its rows hold the keys only.
+    Raises UsageProblem where the keys alone are too long."""
 
     def __init__(
         self,
@@ -48,13 +57,29 @@ class Poll:
         since_ms: int | Mapping[str, int],
         properties: Sequence[str],
         until_ms: int | None = None,
+        modified: str = LAST_MODIFIED,
     ) -> None:
         if not 1 <= len(keys) <= MOST_KEYS:
             raise ValueError(f"a poll looks at 1 to {MOST_KEYS} keys, not {len(keys)}")
         self._search = search
         self._since_ms = {key: since_ms if isinstance(since_ms, int) else since_ms[key] for key in keys}
         self._until_ms = until_ms
+        self._modified = modified
         self._properties = list(dict.fromkeys([*properties, *keys]))
+        self.is_bare = len(self._properties) > len(keys) and self._length() > LONGEST_BODY
+        if self.is_bare:
+            self._properties = list(keys)
+        if self._length() > LONGEST_BODY:
+            raise UsageProblem(
+                f"a search by {', '.join(keys)} takes {self._length()} characters, and HubSpot takes {LONGEST_BODY}",
+                remedy="name fewer message properties in portal.yaml",
+            )
+
+    def _length(self) -> int:
+        """Characters of the longest search of this poll: the first look, which asks for every key."""
+        names = {key: LAST_MODIFIED if len(key) < len(LAST_MODIFIED) else key for key in self._since_ms}
+        groups = [_MOST_FILTERS * [_filter(name, "GTE", _LONGEST_BOUND)] for name in names.values()]
+        return len(orjson.dumps(self._body(groups, next(iter(self._since_ms)), CAP)).decode())
 
     def pages(self) -> Iterator[Results]:
         """One page of raw rows when they fit into one; else a walk by the first key, and the same for the others."""
@@ -85,24 +110,26 @@ class Poll:
         return self._query([filters], sort, after)
 
     def _also(self, key: str) -> list[Filter]:
-        """Leaves to the walk by last-modified what it has met; only that key is set on every ticket."""
+        """Leaves to the walk by last-modified what it has met; only that key is set on every record."""
         before = self._before(key)
-        if key == LAST_MODIFIED or LAST_MODIFIED not in self._since_ms:
+        if key == self._modified or self._modified not in self._since_ms:
             return before
-        return [_filter(LAST_MODIFIED, "LT", self._since_ms[LAST_MODIFIED]), *before]
+        return [_filter(self._modified, "LT", self._since_ms[self._modified]), *before]
 
     def _before(self, key: str) -> list[Filter]:
         return [] if self._until_ms is None else [_filter(key, "LT", self._until_ms)]
 
     def _query(self, groups: list[list[Filter]], sort: str, after: int = 0) -> Json:
-        body = {
+        return self._search(self._body(groups, sort, after), _preload_content=False).body
+
+    def _body(self, groups: list[list[Filter]], sort: str, after: int) -> dict[str, object]:
+        return {
             "filterGroups": [{"filters": filters} for filters in groups],
             "sorts": [{"propertyName": sort, "direction": "ASCENDING"}],
             "properties": self._properties,
             "limit": PAGE,
             "after": str(after),
         }
-        return self._search(body, _preload_content=False).body
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,8 +191,8 @@ class _Walk:
         """Every row of one millisecond, by id."""
         last_id = -1
         while True:
-            filters = [_filter(self._key, "EQ", at_ms), _filter(_ID, "GT", last_id), *self._also]
-            answer = self._query(filters, _ID)
+            filters = [_filter(self._key, "EQ", at_ms), _filter(ID, "GT", last_id), *self._also]
+            answer = self._query(filters, ID)
             rows = objects(answer, "results")
             yield self._fresh(rows)
             if next_after(answer) is None:

@@ -27,6 +27,7 @@ from hubspot_sla.policy.compile_targets import (
     policy_calendar,
 )
 from hubspot_sla.policy.conditions import About, All, Any, Asks, Not
+from hubspot_sla.policy.object_words import object_type_of, singular_of
 from hubspot_sla.policy.policy_set import Policy, PolicySet
 from hubspot_sla.policy.references import MAPPED
 from hubspot_sla.policy.times import is_date, parse_date, parse_instant
@@ -68,11 +69,17 @@ def compiled_policies(
         if first != number:
             message = f"the id {section.id!r} is taken by policy {first + 1}"
             problems.append(document.problem((*path, "id"), message))
-        own_problems = list(_problems(document, path, section, names))
-        if names.calendars and names.portal and not own_problems:
+        object_type = object_type_of(section.object, names.object_types)
+        if object_type is None:
+            if names.portal is not None:
+                problems.append(_unknown_object(document, path, section, names))
+            continue
+        own_names = names.of(object_type)
+        own_problems = list(_problems(document, path, section, own_names))
+        if names.calendars and own_names.portal and not own_problems:
             calendars = {name: calendar for name, calendar in names.calendars.items() if calendar}
             if _calendar_names(section) <= calendars.keys():
-                policies.append(_policy(number, section, calendars, names.portal))
+                policies.append(_policy(number, section, calendars, own_names.portal))
         problems.extend(own_problems)
     return PolicySet(document, tuple(policies), escalations), problems
 
@@ -95,6 +102,7 @@ def _policy(number: int, section: PolicySection, calendars: Mapping[str, Calenda
         to_text=section.valid_to or "",
         new_only=section.applies_to == "new",
         ladders={metric: name for metric in Metric if (name := getattr(section.ladder, metric.value))},
+        object_type=portal.object_type,
     )
 
 
@@ -115,6 +123,7 @@ def _promise(section: PolicySection, clock: Clock, held: Held, calendar: Calenda
         resume_on_customer_message=section.resume_on_customer_message,
         kind=clock.kind,
         place=clock.place,
+        total=clock.total,
         starts_in=(section.starts_in or "") if metric is Metric.FIRST_RESPONSE else "",
         at_risk=_thresholds(getattr(section.at_risk, metric.value), budget_ms or 0, calendar),
         on_change=ChangeRules(**rules),
@@ -177,6 +186,13 @@ def _moment(text: str | None, calendar: Calendar) -> int | None:
 
 
 # checking
+
+
+def _unknown_object(document: Document, path: Path, section: PolicySection, names: Names) -> Problem:
+    words = [singular_of(name) for name in names.object_types]
+    message = f"portal.yaml names no object type {section.object!r}"
+    remedy = nearest(section.object, words) or f"describe it under `objects` there; it names {', '.join(words)}"
+    return document.problem((*path, "object"), message, remedy)
 
 
 def _problems(document: Document, path: Path, section: PolicySection, names: Names) -> Iterator[Problem]:

@@ -16,7 +16,8 @@ from hubspot_sla.policy.calendar_choice_documents import CalendarOfPolicy
 from hubspot_sla.policy.durations import Duration, parse_duration
 from hubspot_sla.policy.field_types import SCALAR, STRING, Also, Internal, Section, Shape, Text
 from hubspot_sla.policy.matchers import KNOWN_SCHEMA, RANGE_SCHEMA, Wanted, parse_wanted, parse_words
-from hubspot_sla.policy.target_documents import Target
+from hubspot_sla.policy.object_words import TICKET
+from hubspot_sla.policy.target_documents import StageTarget, Target
 from hubspot_sla.policy.times import parse_date_or_instant
 from hubspot_sla.policy.value_errors import Refused
 from hubspot_sla.policy.yaml_reader import described
@@ -68,7 +69,7 @@ class TargetsSection(Section):
     next_response: Target | None = None
     update: Annotated[UpdateSection, BeforeValidator(_every), Also({"$defs_name": "Target"})] | None = None
     resolution: Target | None = None
-    stage: Annotated[dict[Text, Target], Field(min_length=1)] | None = None
+    stage: Annotated[dict[Text, StageTarget], Field(min_length=1)] | None = None
 
     @model_validator(mode="after")
     def _something_promised(self) -> TargetsSection:
@@ -182,6 +183,7 @@ class PolicySection(Section):
 
     id: Text
     kind: Literal["sla", "ola", "uc"] = "sla"
+    object: Text = TICKET
     when: WhenSection = WhenSection()
     calendar: CalendarOfPolicy
     targets: TargetsSection

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.promise import Kind
 from hubspot_sla.plan.ladder import BUILT_IN
+from hubspot_sla.plan.records import TICKETS
 from hubspot_sla.policy.conditions import About
 from hubspot_sla.policy.ladders import NOTHING_SAID
 from hubspot_sla.policy.targets import NoTarget
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from hubspot_sla.clock.calendar import Calendar
     from hubspot_sla.clock.promise import Clock, Metric, Promise
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 class Policy:
     """`number` is its place in the file. In force from `from_ms` (None: ever since) until `to_ms`, which is not in it;
     `from_text` and `to_text` as written. `new_only`: an edit does not reach tickets that are there already. `ladders`
-    names the ladder of each metric that has one of its own."""
+    names the ladder of each metric that has one of its own; `object_type` is what it applies to."""
 
     id: str
     number: int
@@ -43,6 +44,7 @@ class Policy:
     to_text: str = ""
     new_only: bool = False
     ladders: Mapping[Metric, str] = field(default_factory=dict)
+    object_type: str = TICKETS
 
     @property
     def clocks(self) -> tuple[Clock, ...]:
@@ -94,6 +96,16 @@ class PolicySet:
     def __post_init__(self) -> None:
         of_kind = {kind: tuple(policy for policy in self.policies if policy.kind is kind) for kind in Kind}
         object.__setattr__(self, "by_kind", {kind: policies for kind, policies in of_kind.items() if policies})
+
+    def of(self, object_type: str) -> PolicySet:
+        """What applies to records of one type, with the ladders that they climb. A ladder that no policy names counts
+        as one of tickets."""
+        own = tuple(policy for policy in self.policies if policy.object_type == object_type)
+        if len(own) == len(self.policies) and object_type == TICKETS:
+            return self
+        foreign = _ladders_of(policy for policy in self.policies if policy.object_type != object_type)
+        unused = self.escalations.ladders.keys() - foreign if object_type == TICKETS else set()
+        return PolicySet(self.document, own, self.escalations.only(_ladders_of(own) | unused))
 
     def match(self, subject: Subject, portal_ids: PortalIds, earlier: PolicySet | None = None) -> Mapping[Kind, Match]:
         """The first policy of each kind that applies; a kind without policies is absent.
@@ -158,6 +170,10 @@ def in_words(subject: Subject, portal_ids: PortalIds) -> Subject:
         pipeline=portal_ids.pipeline_name(subject.pipeline),
         stage=portal_ids.stage_name(subject.pipeline, subject.stage),
     )
+
+
+def _ladders_of(policies: Iterable[Policy]) -> set[str]:
+    return {policy.ladders.get(clock.metric, BUILT_IN.name) for policy in policies for clock in policy.clocks}
 
 
 def _first(policies: tuple[Policy, ...], subject: Subject, before: Mapping[str, Policy] | None) -> Match:

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hubspot_sla.policy.compile_targets import target_path
 from hubspot_sla.policy.conditions import About
 from hubspot_sla.policy.escalation_check import escalation_problems
 from hubspot_sla.policy.value_errors import nearest
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
     from hubspot_sla.errors import Problem
-    from hubspot_sla.policy.loader import Mappings
+    from hubspot_sla.policy.mappings import Mappings
     from hubspot_sla.policy.portal_objects import Properties
     from hubspot_sla.policy.yaml_reader import Document, Path
 
@@ -25,26 +24,25 @@ NUMBER_TYPES = frozenset({"number", "string"})
 
 
 def property_problems(
-    mappings: Mappings, ticket_properties: Properties, company_properties: Properties, contact_properties: Properties
+    mappings: Mappings, record_properties: Properties, company_properties: Properties, contact_properties: Properties
 ) -> list[Problem]:
-    """Everything in the mappings that this portal's properties do not bear out. Properties of companies and contacts
-    are looked at where the mappings name any."""
-    portal = {About.TICKET: ticket_properties, About.COMPANY: company_properties, About.CONTACT: contact_properties}
+    """Everything in the mappings of one object type that this portal's properties do not bear out. Properties of
+    companies and contacts are looked at where the mappings name any."""
+    portal = {About.TICKET: record_properties, About.COMPANY: company_properties, About.CONTACT: contact_properties}
     return [
-        *_mapped_properties(mappings, ticket_properties),
-        *_dimensions(mappings, ticket_properties),
+        *_mapped_properties(mappings, record_properties),
+        *_dimensions(mappings, record_properties),
         *_tier_properties(mappings, portal),
         *dict.fromkeys(_asked_properties(mappings, portal)),
         *dict.fromkeys(_named_values(mappings, portal)),
         *_numbers(mappings, portal),
-        *escalation_problems(mappings.policy_set.escalations, portal),
+        *escalation_problems(mappings.policy_set.escalations, portal, mappings.portal.singular),
     ]
 
 
-def _mapped_properties(mappings: Mappings, tickets: Properties) -> Iterator[Problem]:
+def _mapped_properties(mappings: Mappings, records: Properties) -> Iterator[Problem]:
     """Those of portal.yaml, and whether they hold instants where instants are needed."""
-    words = mappings.portal.properties
-    document = mappings.portal.document
+    words, document, noun = mappings.portal.properties, mappings.portal.document, mappings.portal.singular
     needed: list[tuple[Path, str, str]] = [
         (("priority",), words.priority, ""),
         (("owner",), words.owner, ""),
@@ -53,19 +51,23 @@ def _mapped_properties(mappings: Mappings, tickets: Properties) -> Iterator[Prob
         (("agent_message",), words.agent_message, "datetime"),
     ]
     for path, name, type_ in needed:
-        at: Path = ("properties", *path)
-        definition = tickets.get(name)
+        at: Path = (*mappings.portal.place, "properties", *path)
+        definition = records.get(name)
+        if not name:
+            continue
         if definition is None:
-            yield _unknown(document, at, About.TICKET, name, tickets)
+            yield _unknown(document, at, noun, name, records)
         elif type_ and definition.type != type_:
-            yield document.problem(at, f"ticket property {name!r} is of type {definition.type}, not {type_}")
+            yield document.problem(at, f"{noun} property {name!r} is of type {definition.type}, not {type_}")
 
 
-def _dimensions(mappings: Mappings, tickets: Properties) -> Iterator[Problem]:
+def _dimensions(mappings: Mappings, records: Properties) -> Iterator[Problem]:
     """What `report.dimensions` names exists: outcomes would carry nothing otherwise."""
-    for number, name in enumerate(mappings.portal.dimensions):
-        if name not in tickets:
-            yield _unknown(mappings.portal.document, ("report", "dimensions", number), "ticket", name, tickets)
+    portal = mappings.portal
+    for number, name in enumerate(portal.dimensions):
+        if name not in records:
+            at: Path = (*portal.place, "report", "dimensions", number)
+            yield _unknown(portal.document, at, portal.singular, name, records)
 
 
 def _tier_properties(mappings: Mappings, portal: Mapping[About, Properties]) -> Iterator[Problem]:
@@ -80,13 +82,19 @@ def _asked_properties(mappings: Mappings, portal: Mapping[About, Properties]) ->
     """Every property that a condition or a target looks at exists."""
     document = mappings.policy_set.document
     for path, about, name in _questions(mappings):
-        if about in portal and name not in portal[about]:
-            yield document.problem(
-                path,
-                f"the portal has no {about} property {name!r}",
-                nearest(name, portal[about]),
-                at_key=True,
-            )
+        if about not in portal or name in portal[about]:
+            continue
+        if not name:
+            message = f"{mappings.portal.object_type} have no property for {path[-1]!r}"
+            remedy = f"name one in portal.yaml under objects, {mappings.portal.object_type}, properties"
+            yield document.problem(path, message, remedy, at_key=True)
+            continue
+        message = f"the portal has no {_noun(about, mappings)} property {name!r}"
+        yield document.problem(path, message, nearest(name, portal[about]), at_key=True)
+
+
+def _noun(about: About, mappings: Mappings) -> str:
+    return mappings.portal.singular if about is About.TICKET else about
 
 
 def _questions(mappings: Mappings) -> Iterator[tuple[Path, About, str]]:
@@ -95,9 +103,9 @@ def _questions(mappings: Mappings) -> Iterator[tuple[Path, About, str]]:
         path: Path = ("policies", policy.number)
         for question in policy.when.parts():
             yield (*path, "when", *question.path), question.about, question.name
-        for clock, target in policy.targets.items():
+        for target in policy.targets.values():
             for keys, value, _ in target.values():
-                yield (*path, "targets", *target_path(clock), *keys), value.about, value.name
+                yield (*path, "targets", *target.keys, *keys), value.about, value.name
             if target.calendars.value is not None:
                 word = "follow" if target.calendars.follows else "by"
                 yield (*path, "calendar", word), target.calendars.value.about, target.calendars.value.name
@@ -110,7 +118,7 @@ def _named_values(mappings: Mappings, portal: Mapping[About, Properties]) -> Ite
         definition = portal.get(about, {}).get(name)
         options = [option.value for option in definition.options] if definition else []
         if options and value not in options:
-            noun = word if word.startswith(about) else f"{about} {word}"
+            noun = word if word.startswith(about) else f"{_noun(about, mappings)} {word}"
             message = f"the portal has no {noun} {value!r}"
             yield document.problem(path, message, nearest(value, options), at_key=True)
 
@@ -122,10 +130,10 @@ def _values(mappings: Mappings) -> Iterator[tuple[Path, About, str, str, str]]:
         for question in policy.when.parts():
             for number, value in enumerate(question.wanted.one_of):
                 yield (*path, "when", *question.path, number), question.about, question.name, value, question.word
-        for clock, target in policy.targets.items():
+        for target in policy.targets.values():
             for keys, named, values in target.values():
                 for value in values:
-                    at: Path = (*path, "targets", *target_path(clock), *keys[:-1], value)
+                    at: Path = (*path, "targets", *target.keys, *keys[:-1], value)
                     yield at, named.about, named.name, value, named.word
             chosen_by = target.calendars.value
             if chosen_by is not None:
@@ -137,12 +145,12 @@ def _numbers(mappings: Mappings, portal: Mapping[About, Properties]) -> Iterator
     """A target out of a property needs a number in it."""
     document = mappings.policy_set.document
     for policy in mappings.policy_set.policies:
-        for clock, target in policy.targets.items():
+        for target in policy.targets.values():
             for keys, node in target.numbers():
                 definition = portal.get(node.value.about, {}).get(node.value.name)
                 if definition is not None and definition.type not in NUMBER_TYPES:
                     message = f"{node.value.word} is of type {definition.type}, not a number"
-                    at: Path = ("policies", policy.number, "targets", *target_path(clock), *keys, "property")
+                    at: Path = ("policies", policy.number, "targets", *target.keys, *keys, "property")
                     yield document.problem(at, message, "name a property of type number")
 
 

@@ -12,7 +12,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.promise import Cause, Clock, Kind, Metric, PromiseChange
-from hubspot_sla.flows.records.hubspot_facts import PIPELINE, SHOWN, STAGE
+from hubspot_sla.flows.records.hubspot_facts import SHOWN
 from hubspot_sla.flows.records.property_history import history_of, value_at
 from hubspot_sla.flows.records.record_facts import created_at_of, in_force
 from hubspot_sla.policy.calendar_choice_documents import HOLDER
@@ -93,8 +93,9 @@ class _Reading:
         self.gone_at = record.archived_at
         words = versions[-1].mappings.portal.properties
         self.priority = words.priority
+        self.pipeline, self.stage = record.profile.pipeline, record.profile.stage
         asked = {name for version in versions for name in version.mappings.policy_set.ticket_properties}
-        names = dict.fromkeys((PIPELINE, STAGE, self.priority, *sorted(asked)))
+        names = dict.fromkeys((self.pipeline, self.stage, self.priority, *sorted(asked)))
         self.courses = {name: history_of(record, name) for name in names}
         self.asks_for_stage = any(version.mappings.policy_set.asks_for_stage for version in versions)
         self.histories = {name: [(fact.at, fact.value) for fact in course] for name, course in self.courses.items()}
@@ -116,7 +117,7 @@ class _Reading:
         """New values of what policies look at."""
         for name, course in self.courses.items():
             cause, word = self._cause_of(name)
-            for fact in course if name != STAGE or self.asks_for_stage else ():
+            for fact in course if name != self.stage or self.asks_for_stage else ():
                 yield Turn(fact.at, f"{word} became {fact.value or 'empty'}", cause, _by(fact))
 
     def _dates(self) -> Iterator[Turn]:
@@ -139,18 +140,18 @@ class _Reading:
             yield Turn(at, "a policy came into force or went out of it")
 
     def _cause_of(self, name: str) -> tuple[Cause, str]:
-        if name == PIPELINE:
+        if name == self.pipeline:
             return Cause.PIPELINE, "the pipeline"
         if name == self.priority:
             return Cause.PRIORITY, "the priority"
-        return Cause.POLICY, "the stage" if name == STAGE else name
+        return Cause.POLICY, "the stage" if name == self.stage else name
 
     def _holders(self) -> list[tuple[int, str | None]]:
         """Which team or vendor held the ticket from when on, by its stages and by the mappings of the time."""
         holders: list[tuple[int, str | None]] = []
-        for fact in self.courses[STAGE]:
+        for fact in self.courses[self.stage]:
             version = self.versions[in_force(self.versions, fact.at)]
-            role = version.portal_ids.role(value_at(self.courses[PIPELINE], fact.at) or "", fact.value or "")
+            role = version.portal_ids.role(value_at(self.courses[self.pipeline], fact.at) or "", fact.value or "")
             holders.append((fact.at, role.holder if role else None))
         return holders
 
@@ -170,8 +171,8 @@ class _Reading:
         subject = Subject(
             at,
             tier.tier,
-            values[PIPELINE] or "",
-            values[STAGE] or "",
+            values[self.pipeline] or "",
+            values[self.stage] or "",
             values,
             tiers.valued(record.companies, self.created_at, at),
             tiers.valued(record.contacts, self.created_at, at),
@@ -200,8 +201,8 @@ def promised(agreed: Sequence[Agreement]) -> dict[Clock, list[PromiseChange]]:
 _KINDS, _METRICS = tuple(Kind), tuple(Metric)
 
 
-def _place(clock: Clock) -> tuple[int, int, str]:
-    return _KINDS.index(clock.kind), _METRICS.index(clock.metric), clock.place
+def _place(clock: Clock) -> tuple[int, int, str, bool]:
+    return _KINDS.index(clock.kind), _METRICS.index(clock.metric), clock.place, clock.total
 
 
 def _changes(clock: Clock, told: Sequence[tuple[Agreement, Mapping[Clock, Promise]]]) -> list[PromiseChange]:
@@ -236,5 +237,5 @@ def _why_not(agreement: Agreement, clock: Clock) -> str:
     no_target = policy.no_target(clock, agreement.subject)
     if no_target is not None:
         return f"policy {policy.id} has no target: {no_target.reason}"
-    metric = clock.metric.value.replace("_", " ")
+    metric = clock.name.replace("_", " ")
     return f"policy {policy.id} promises no {metric}" + (f" in {clock.place}" if clock.place else "")

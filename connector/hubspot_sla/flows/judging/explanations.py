@@ -33,7 +33,7 @@ def explained_verdict(judgement: Judgement, verdict: Verdict, now: int) -> Body:
     timeline = judgement.timeline
     pauses = Pauses(timeline)
     body = of_verdict(verdict)
-    body.update(kind=verdict.kind.value, metric=verdict.metric.value)
+    body.update(kind=verdict.kind.value, metric=verdict.clock.name)
     if verdict.clock.place:
         body["place"] = verdict.clock.place
     shown = verdict.cycle

@@ -53,10 +53,8 @@ def adopt(context: Context, run_id: str) -> bool:
         body = {"until": until, "ahead_ms": correction.ahead_ms}
         state.write(db, state.CLOCK_CORRECTION, orjson.dumps(body).decode())
         state.write(db, state.JUDGED_UNTIL, now)
-        noted = {key: state.read(db, key) for key in _CURSORS}
-        for key, value in _set_back(noted, now).items():
-            if value is not None:
-                state.write(db, key, value)
+        for key, at in _set_back(_cursors(db), now).items():
+            state.write(db, key, at or 0)
         records.judge_all_open(db)
         entry = Entry("clock", {"judged_until": wire(correction.until), "now": wire(now), "cause": correction.cause})
         audit.append(db, at=now, run_id=run_id, entries=[entry])
@@ -83,9 +81,18 @@ def standing(db: sqlite3.Connection, now: int) -> ClockCorrection | None:
     return correction if correction.until > now else None
 
 
+def _cursors(db: sqlite3.Connection) -> dict[str, str | None]:
+    """Those of all object types."""
+    return {row["key"]: row["value"] for row in db.execute("select key, value from meta") if _is_cursor(row["key"])}
+
+
 def _set_back(notes: Mapping[str, str | None], now: int) -> dict[str, str | None]:
     """Notes to be written, with each cursor no later than the furthest that a trusted clock can have been ahead."""
     return {
-        key: str(min(int(value), now) - TRUSTED_MS) if key in _CURSORS and value is not None else value
+        key: str(min(int(value), now) - TRUSTED_MS) if _is_cursor(key) and value is not None else value
         for key, value in notes.items()
     }
+
+
+def _is_cursor(key: str) -> bool:
+    return key.rpartition(":")[2] in _CURSORS

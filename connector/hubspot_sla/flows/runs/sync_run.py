@@ -1,4 +1,4 @@
-"""One run of any job that judges tickets: begun and ended in the ledger, each batch recorded before the next is asked
+"""One run of any job that judges records: begun and ended in the ledger, each batch recorded before the next is asked
 for, and sent as soon as there is a full one. A run that dies at any instant has lost nothing."""
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from hubspot_sla.errors import UsageProblem
 from hubspot_sla.flows.context import portal_binding
 from hubspot_sla.flows.context.context import keep_what_was_learned
 from hubspot_sla.flows.context.failpoints import Failpoint
+from hubspot_sla.flows.context.mappings_version import versions_of
 from hubspot_sla.flows.judging.judging_context import JudgingContext
 from hubspot_sla.flows.reading import policy_versions
 from hubspot_sla.flows.reading.evaluate_page import PageEvaluator
@@ -27,6 +28,7 @@ from hubspot_sla.plan.properties import WRITTEN
 from hubspot_sla.plan.records import RecordRef
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Iterator, Sequence
 
     from hubspot_sla.flows.context.context import Context
@@ -124,6 +126,7 @@ def begun(
 def surveyor(
     context: Context,
     versions: Sequence[Version],
+    object_type: str,
     go_live_at: int,
     *,
     backfill: bool = False,
@@ -131,16 +134,17 @@ def surveyor(
     now: Callable[[], int] | None = None,
     correction: ClockCorrection | None = None,
 ) -> PageEvaluator:
-    """Whoever decides, with the words of the newest version. `now` (epoch ms) is asked at each page; without it, the
-    context's. `correction` of the clock: one that the ledger does not hold."""
-    words = vocabulary(versions[-1])
+    """Whoever decides about records of one type, with the words of the newest version. `now` (epoch ms) is asked at
+    each page; without it, the context's. `correction` of the clock: one that the ledger does not hold."""
+    of_type = versions_of(versions, object_type)
+    words = vocabulary(of_type[-1])
     db = context.ledger.db
-    link = portal_binding.ticket_link(db)
+    link = portal_binding.record_link(db, words.object_type)
 
     def judging() -> JudgingContext:
         as_of = (now or context.now)()
         return JudgingContext(
-            versions,
+            of_type,
             words.written,
             go_live_at,
             as_of,
@@ -154,19 +158,30 @@ def surveyor(
 
 
 def vocabulary(version: Version) -> Vocabulary:
+    """Of the object type that the version is about."""
     current = version.mappings
     return hubspot_facts.vocabulary(
         current.portal, (written.key for written in WRITTEN), also=current.policy_set.ticket_properties
     )
 
 
-def settled(context: Context, before: Before = nothing_to_wait_for) -> PageEvaluator | None:
-    """Whoever decides by the versions in force; None while no sync has looked at all tickets yet, or since the
-    mappings asked for more: then there is nothing to hold HubSpot against."""
+def settled(context: Context, before: Before = nothing_to_wait_for) -> list[PageEvaluator]:
+    """Whoever decides by the versions in force, one for each object type; none for a type while no sync has looked at
+    all of its records yet, or since the mappings asked for more: then there is nothing to hold HubSpot against."""
     db = context.ledger.db
     go_live_at, versions = went_live_at(context), policy_versions.in_force(db, context.compiled)
-    walking = state.read(db, state.CURSOR) is None or state.read(db, state.LISTING) is not None
-    return None if walking or not versions else surveyor(context, versions, go_live_at, before=before)
+    object_types = versions[-1].mappings.object_types if versions else ()
+    return [
+        surveyor(context, versions, object_type, go_live_at, before=before)
+        for object_type in object_types
+        if _is_walked(db, object_type)
+    ]
+
+
+def _is_walked(db: sqlite3.Connection, object_type: str) -> bool:
+    """A walk through all records has come to its end."""
+    cursor, listing = (state.read(db, state.of(object_type, key)) for key in (state.CURSOR, state.LISTING))
+    return cursor is not None and listing is None
 
 
 def went_live_at(context: Context) -> int:

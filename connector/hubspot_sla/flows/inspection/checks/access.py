@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from hubspot_sla.flows.inspection.checks.examined import Examined
-    from hubspot_sla.policy.loader import Mappings
+    from hubspot_sla.policy.mappings import Mappings
 
 _STATIC = re.compile(r"pat-([a-z0-9]+)-[0-9a-fA-F-]{16,}")
 _GRANT = "HubSpot: Settings > Integrations > Service Keys, then the key's scopes"
@@ -46,9 +46,10 @@ NEEDS = (
     ),
     ScopeNeed(("crm.objects.contacts.write",), "making tasks and notes", "a broken promise makes no task"),
     ScopeNeed(
-        ("crm.schemas.tasks.write", "crm.schemas.notes.write"),
+        ("crm.schemas.tasks.write", "crm.schemas.notes.write", "crm.schemas.contacts.write"),
         "the properties that mark our tasks and notes",
-        "`sla setup` fails",
+        "they carry a reference in their text instead",
+        required=False,
     ),
     ScopeNeed(
         ("crm.objects.companies.read",), "which company a ticket is of", "no ticket gets a company's tier", "companies"

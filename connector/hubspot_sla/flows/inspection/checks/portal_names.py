@@ -21,15 +21,16 @@ if TYPE_CHECKING:
 
 def pipelines(examined: Examined) -> Iterator[Finding]:
     """Every pipeline and stage of portal.yaml is there, and every stage of a mapped pipeline has a role."""
-    portal_map, there, known = examined.mappings.portal, examined.pipelines(), examined.known()
-    problems = portal_map.check(there, known)
+    mappings, there, known = examined.mappings, examined.pipelines(), examined.known()
+    problems = mappings.check(there, known)
     for place in problems:
         yield problem("pipelines", place)
-    for place in portal_map.warnings(there, known):
+    for place in mappings.warnings(there, known):
         yield problem("pipelines", place, Level.WARN)
     if not problems:
-        stages = sum(len(rules) for rules in portal_map.stages.values())
-        yield ok("pipelines", f"{len(portal_map.stages)} of {len(there)} are mapped, with {stages} stages")
+        mapped = [rules for portal_map in mappings.portals for rules in portal_map.stages.values()]
+        stages, total = sum(map(len, mapped)), sum(map(len, there.values()))
+        yield ok("pipelines", f"{len(mapped)} of {total} are mapped, with {stages} stages")
 
 
 def read_properties(examined: Examined) -> Iterator[Finding]:
@@ -37,7 +38,13 @@ def read_properties(examined: Examined) -> Iterator[Finding]:
     mappings = examined.mappings
     companies = examined.properties("companies") if mappings.company_properties else {}
     contacts = examined.properties("contacts") if mappings.contact_properties else {}
-    problems = property_problems(mappings, examined.properties("tickets"), companies, contacts)
+    problems = [
+        problem
+        for object_type in mappings.object_types
+        for problem in property_problems(
+            mappings.of(object_type), examined.properties(object_type), companies, contacts
+        )
+    ]
     for place in problems:
         yield problem("properties read", place)
     if not problems:
@@ -50,18 +57,14 @@ def written_properties(examined: Examined) -> Iterator[Finding]:
     problems = list(written_problems(portal_map, properties))
     for place in problems:
         yield problem("properties written", place)
-    plan = plan_setup(Context(examined.settings, examined.ledger, examined.portal), portal_map)
+    plan = plan_setup(Context(examined.settings, examined.ledger, examined.portal), examined.mappings)
     for drift in plan.drifted:
         yield warn("properties written", drift, "correct it in HubSpot, or archive it there and run `sla setup`")
     names = [str(wish["name"]) for wish in plan.ticket_properties]
-    names += [f"{marker['name']} on {kind}" for kind, marker in plan.markers.items()]
     if names:
         yield warn("properties written", f"not there yet: {_few(names)}", "run `sla setup`")
     if not (problems or plan.drifted or names):
-        yield ok(
-            "properties written",
-            f"{len(WRITTEN)} on tickets, the markers on tasks and notes: all as setup makes them",
-        )
+        yield ok("properties written", f"{len(WRITTEN)} on tickets: all as setup makes them")
 
 
 def written_problems(portal_map: PortalMap, properties: Mapping[str, Property]) -> Iterator[Problem]:

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from hubspot_sla.errors import LedgerDamaged, LedgerUnusable, MappingInvalid
 from hubspot_sla.flows.context.duration_text import span
+from hubspot_sla.flows.context.loaded_mappings import load_mappings
 from hubspot_sla.flows.context.mapping_texts import texts_offline
-from hubspot_sla.flows.context.settings import PRODUCTION
 from hubspot_sla.flows.inspection.checks.finding import Finding, Level, failed, ok, problem, warn
 from hubspot_sla.flows.worker.job_files import discover
 from hubspot_sla.flows.worker.scheduler import timetable
+from hubspot_sla.hubspot.addresses import PRODUCTION
 from hubspot_sla.ledger import audit, lease
 from hubspot_sla.ops.settings import choices
-from hubspot_sla.policy.loader import load
 from hubspot_sla.policy.review import warnings_about
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def mappings(examined: Examined) -> Iterator[Finding]:
     """Whether they can be loaded; every problem and every warning with its place."""
     try:
         texts = texts_offline(examined.settings)
-        loaded = load(texts)
+        loaded = load_mappings(texts)
     except MappingInvalid as invalid:
         for place in invalid.problems:
             yield problem("mappings", place)
@@ -99,6 +99,10 @@ def ledger_file(examined: Examined) -> Iterator[Finding]:
 def lease_of_ledger(examined: Examined) -> Iterator[Finding]:
     """Who writes to it now."""
     standing = lease.standing(examined.ledger.db)
+    if standing is not None and standing.left_behind():
+        message = f"{standing.holder} ended without giving it back: it was killed, or crashed"
+        yield warn("lease", message, "start `sla worker` again; the next one takes the lease over")
+        return
     if standing is None or not standing.lives(examined.wall):
         yield ok("lease", "free")
         return
