@@ -18,7 +18,8 @@ from zoneinfo import ZoneInfo
 from hubspot_sla.clock.calendar import HOUR_MS, Calendar
 from hubspot_sla.clock.hours import Hours
 from hubspot_sla.clock.judge import judge_all
-from hubspot_sla.clock.promise import Clock, Kind, Metric, Promise, PromiseChange
+from hubspot_sla.clock.metrics import IN_WAITING, Metric
+from hubspot_sla.clock.promise import Clock, Kind, Promise, PromiseChange
 from hubspot_sla.clock.timeline import Message, OwnerChange, Role, StageChange, Timeline
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ NOW = at("23T12:00")
 def promised() -> dict[Clock, tuple[PromiseChange, ...]]:
     changes = {}
     for metric, (hours, pauses) in METRICS.items():
-        promise = Promise(metric, "bench", f"{hours}h", hours * HOUR_MS, CALENDAR, pauses)
+        promise = Promise(metric, "bench", f"{hours}h", hours * HOUR_MS, CALENDAR, IN_WAITING if pauses else ())
         changes[Clock(Kind.SLA, metric)] = (PromiseChange(TIMELINE.created_at or 0, promise, "the policy"),)
     return changes
 
@@ -87,7 +88,7 @@ def main() -> None:
         for _ in range(7)
     ]
     judged, due = median(one for one, _ in pairs), median(other for _, other in pairs)
-    print(", ".join(f"{verdict.metric.value} {verdict.status.value}" for verdict in verdicts))
+    print(", ".join(f"{verdict.metric} {verdict.status.value}" for verdict in verdicts))
     print(f"one due call      {1e6 * due:8.2f} microseconds")
     print(f"one judged ticket {1e6 * judged:8.2f} microseconds = {median(a / b for a, b in pairs):.1f} due calls")
 

@@ -6,15 +6,16 @@ the runs of a ticket are; `expected` walks through the looks of a worker and say
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from clock.machine_oracle import Counter, Machine, Run, Standing, Told, judge_run, stays
+from clock import verdict_oracle
+from clock.verdict_oracle import Counter, Told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from clock.machine_oracle import Terms, Ticket
+    from clock.machine_oracle import Run, Terms, Ticket
 
 Changes = list[tuple[int, "Terms | None"]]
 
@@ -55,36 +56,31 @@ class Hit:
         return self.cycle, self.ladder, self.rung
 
 
-def runs_of(ticket: Ticket, metric: str, changes: Changes, now: int, place: str) -> list[tuple[Run, Told]]:
+def runs_of(ticket: Ticket, changes: Changes, now: int) -> list[tuple[Run, Told]]:
     """The runs of one clock as of `now`, by what had happened until then, without those never promised."""
-    known = [one for one in changes if one[0] <= now] or changes[:1]
-    stage = metric == "stage"
-    seen = type(ticket)(
-        [one for one in ticket.stages if one[0] <= now],
-        ticket.owners,
-        ticket.replies,
-        ticket.notes,
-        [at for at in ticket.customers if at <= now],
-    )
-    runs = stays(seen, place, now) if stage else Machine(ticket, metric, known, now).runs
-    told = [(run, judge_run(run, Standing(seen, stage), known, now)) for run in runs]
-    return [(run, one) for run, one in told if one.status != "no_sla"]
+    return verdict_oracle.told(ticket.until(now), [one for one in changes if one[0] <= now] or changes[:1], now)
 
 
-def reached_at(ticket: Ticket, run: Run, told: Told, rung: Rung, nth: int, now: int, *, stage: bool) -> int | None:
+def reached_at(ticket: Ticket, run: Run, told: Told, rung: Rung, nth: int, now: int) -> int | None:
     """The step at which the rung is reached for the `nth` time, by what is known at `now`; None: nobody knows."""
     terms = told.terms
     assert terms is not None
     if rung.side in ("share", "before"):
         budget = -(-terms.budget * rung.amount // 100) if rung.side == "share" else max(terms.budget - rung.amount, 0)
-        known = [one for one in ticket.stages if one[0] <= now]
-        seen = type(ticket)(known, customers=[at for at in ticket.customers if at <= now])
-        at = Counter(terms, run, told.start, Standing(seen, stage)).reached(budget, min(run.over, now))
+        at = Counter(terms, ticket.until(now), _over(run, told), told.start).reached(
+            budget, min(_over(run, told).over, now)
+        )
         return None if at is None else max(at, told.promised)
-    base = told.due if told.breached is None else told.breached
+    base = told.breached if told.breached is not None else None if told.due is None else terms.late_after(told.due)
     if base is None:
         return None
     return _counted(terms, base, rung.amount + rung.every * (nth - 1))
+
+
+def _over(run: Run, told: Told) -> Run:
+    """The run with the end that its verdict has: a promise that ended, or a closing, may have ended it before."""
+    over = told.stopped if told.stopped is not None else told.ended
+    return run if over is None else replace(run, stop=over, end=None)
 
 
 def _counted(terms: Terms, step: int, left: int) -> int | None:
@@ -99,12 +95,10 @@ def _counted(terms: Terms, step: int, left: int) -> int | None:
 
 def expected(
     ticket: Ticket,
-    metric: str,
     changes: Changes,
     ladders: Sequence[Ladder],
     looks: Sequence[int],
     *,
-    place: str = "",
     go_live: int = 0,
     holds: Callable[[Rung, int], bool] = lambda _rung, _at: True,
 ) -> set[Hit]:
@@ -114,14 +108,14 @@ def expected(
     for now in looks:
         if ticket.is_closed(now):
             continue
-        for cycle, (run, told) in enumerate(runs_of(ticket, metric, changes, now, place), 1):
+        for cycle, (run, told) in enumerate(runs_of(ticket, changes, now), 1):
             if told.status not in ("running", "at_risk", "paused", "breached", "missed") or _old(
                 run, told, go_live, now
             ):
                 continue
             new = [
                 (hit, rung, ladder)
-                for hit, rung, ladder in _reached(ticket, run, told, ladders, cycle, now, stage=metric == "stage")
+                for hit, rung, ladder in _reached(ticket, run, told, ladders, cycle, now)
                 if hit.at >= go_live and hit.key not in fired and passed.get(hit.key, -1) < hit.at
             ]
             for hit in _speaking(new, told, now, holds):
@@ -137,12 +131,12 @@ def _old(run: Run, told: Told, go_live: int, now: int) -> bool:
 
 
 def _reached(
-    ticket: Ticket, run: Run, told: Told, ladders: Sequence[Ladder], cycle: int, now: int, *, stage: bool
+    ticket: Ticket, run: Run, told: Told, ladders: Sequence[Ladder], cycle: int, now: int
 ) -> Iterator[tuple[Hit, Rung, Ladder]]:
     for number, ladder in enumerate(ladders):
         for rung in ladder.rungs:
             for nth in range(1, rung.times + 1):
-                at = reached_at(ticket, run, told, rung, nth, now, stage=stage)
+                at = reached_at(ticket, run, told, rung, nth, now)
                 if at is None or at > now or not _counts(run, told, rung, at):
                     continue
                 if max((n for n, one in enumerate(ladders) if n == 0 or one.since <= at)) == number:

@@ -8,17 +8,8 @@ from clock.tickets import CREATED, HOUR, MINUTE, OFFICE, always, at, changed, ju
 from hubspot_sla.clock.calendar import ALWAYS
 from hubspot_sla.clock.explain import sentence
 from hubspot_sla.clock.judge import judge_all
-from hubspot_sla.clock.promise import (
-    Cause,
-    ChangeRules,
-    Clock,
-    Kind,
-    Metric,
-    OnChange,
-    Promise,
-    PromiseChange,
-    Threshold,
-)
+from hubspot_sla.clock.metrics import Metric
+from hubspot_sla.clock.promise import Cause, ChangeRules, Clock, Kind, OnChange, Promise, PromiseChange, Threshold
 from hubspot_sla.clock.timeline import Merge, Role, Timeline, Waiver
 from hubspot_sla.clock.verdict import Status
 

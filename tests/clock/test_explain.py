@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 
 from clock.tickets import CREATED, HOUR, OFFICE, always, at, changed, judged, promise, ticket
-from hubspot_sla.clock.explain import length, sentence, story
-from hubspot_sla.clock.promise import Kind, Metric, Threshold
+from hubspot_sla.clock.explain import sentence, story
+from hubspot_sla.clock.metrics import Metric
+from hubspot_sla.clock.promise import Kind, Threshold
 from hubspot_sla.clock.segments import State, segments, spent
+from hubspot_sla.clock.time_text import length
 from hubspot_sla.clock.timeline import Merge, Role, StageChange, Timeline
 
 HANDS = Timeline(

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from clock.tickets import CREATED, HOUR, MINUTE, OFFICE, at, changed, judged, promise, ticket
 from hubspot_sla.clock.calendar import ALWAYS
 from hubspot_sla.clock.due_rules import EndOfDay, SameTime
+from hubspot_sla.clock.metrics import Metric
 from hubspot_sla.clock.pauses import Pauses
-from hubspot_sla.clock.promise import ChangeRules, Metric, OnChange, Promise, PromiseChange, Threshold
+from hubspot_sla.clock.promise import ChangeRules, OnChange, Promise, PromiseChange, Threshold
 from hubspot_sla.clock.rungs import Mark, Side, Span, instant
 from hubspot_sla.clock.timeline import Role
 from hubspot_sla.clock.verdict import Status
@@ -79,7 +80,7 @@ def test_shares_and_times_before_a_fixed_due_instant_go_by_its_business_time() -
 
 def test_rungs_of_a_fixed_due_instant_hang_in_its_business_time() -> None:
     verdict = judged(ticket(), [PromiseChange(0, fixed(TONIGHT))], "11-23 18:00")
-    pauses = Pauses(ticket())
+    pauses = Pauses.at(ticket(), at("11-23 12:00"))
     assert instant(verdict.cycle, Mark(Side.SHARE, 50), pauses) == at("11-23 13:00")
     assert instant(verdict.cycle, Mark(Side.BEFORE, span=Span(HOUR)), pauses) == at("11-23 15:00")
     assert instant(verdict.cycle, Mark(Side.BREACH), pauses) == at("11-23 16:00")

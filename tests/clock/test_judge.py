@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -11,7 +12,8 @@ from hubspot_sla.clock.calendar import ALWAYS, Calendar
 from hubspot_sla.clock.explain import sentence
 from hubspot_sla.clock.hours import Hours
 from hubspot_sla.clock.judge import judge
-from hubspot_sla.clock.promise import Clock, Kind, Metric, Promise, PromiseChange
+from hubspot_sla.clock.metrics import IN_WAITING, Metric
+from hubspot_sla.clock.promise import Clock, Kind, Promise, PromiseChange
 from hubspot_sla.clock.segments import segments
 from hubspot_sla.clock.timeline import Message, Role, StageChange, Timeline
 from hubspot_sla.clock.verdict import Status, Verdict, worst
@@ -32,7 +34,7 @@ CREATED = at("11-23 10:00")
 def promise(
     hours: float = 4, metric: Metric = Metric.RESOLUTION, calendar: Calendar = ALWAYS, **options: bool
 ) -> Promise:
-    pauses = options.pop("pauses", metric is Metric.RESOLUTION)
+    pauses = IN_WAITING if options.pop("pauses", metric is Metric.RESOLUTION) else ()
     return Promise(metric, "gold", f"{hours}h", int(hours * HOUR), calendar, pauses, **options)
 
 
@@ -168,7 +170,9 @@ def test_a_message_from_before_the_wait_does_not_end_it() -> None:
 
 
 def test_moving_on_to_another_waiting_stage_begins_a_new_wait() -> None:
-    waiting = ticket(("11-23 11:00", Role.WAITING), ("11-23 13:00", Role.WAITING), messages=(at("11-23 12:00"),))
+    waiting = ticket(("11-23 11:00", Role.WAITING), messages=(at("11-23 12:00"),))
+    vendor = StageChange(at("11-23 13:00"), Role.WAITING, "Waiting for the vendor")
+    waiting = replace(waiting, stages=(*waiting.stages, vendor))
     verdict = resolution(waiting, always(4), "11-23 13:30")
     assert verdict.status is Status.PAUSED
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from clock.tickets import CREATED, HOUR, OFFICE, always, at, judged, promise, ticket
-from hubspot_sla.clock.promise import Kind, Metric, PromiseChange, Reopen, Unanswered
+from hubspot_sla.clock.metrics import Metric
+from hubspot_sla.clock.promise import Kind, PromiseChange, Reopen, Unanswered
 from hubspot_sla.clock.timeline import Message, OwnerChange, Role, StageChange, Timeline
 from hubspot_sla.clock.verdict import Status, Verdict
 from hubspot_sla.policy.policy_documents import PausesSection
@@ -209,7 +210,7 @@ def test_time_in_a_stage_is_counted_from_entering_to_leaving() -> None:
 
 def test_time_in_a_stage_never_pauses() -> None:
     waiting = ticket(("11-23 11:00", Role.WAITING))
-    verdict = judged(waiting, always(2, Metric.STAGE, place="waiting", pauses=True), "11-23 14:00")
+    verdict = judged(waiting, always(2, Metric.STAGE, place="waiting"), "11-23 14:00")
     assert (verdict.status, verdict.cycle.breached_at) == (Status.BREACHED, at("11-23 13:00"))
 
 

@@ -6,7 +6,8 @@ import pytest
 
 from clock.tickets import always, at, changed, judged, promise, ticket
 from hubspot_sla.clock.explain import sentence
-from hubspot_sla.clock.promise import Metric, PromiseChange, Reopen, Unanswered
+from hubspot_sla.clock.metrics import Metric
+from hubspot_sla.clock.promise import PromiseChange, Reopen, Unanswered
 from hubspot_sla.clock.timeline import Role
 from hubspot_sla.clock.verdict import Status
 
@@ -108,7 +109,7 @@ REOPENED = (("11-23 12:00", Role.CLOSED), ("11-24 12:00", Role.OPEN))
         pytest.param(
             ticket(("11-23 14:00", Role.CLOSED), ("11-25 12:00", Role.OPEN), replies=("11-24 10:00",)),
             always(4, Metric.FIRST_RESPONSE),
-            "late since Tue 2026-11-24 10:00 UTC when it was done",
+            "met Tue 2026-11-24 10:00 UTC, due Mon 2026-11-23 14:00 UTC",
             id="answered while it was closed",
         ),
     ],

@@ -10,12 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clock import ladder_oracle as oracle
-from clock.test_machine_laws import STEP_MS, STEPS, Scene, scenes
+from clock.scenes import STEP_MS, STEPS, Scene, scenes
 from clock.tickets import HOUR, MINUTE, OFFICE, always, at, changed, judged, promise, ticket
 from hubspot_sla.clock.calendar import Calendar
 from hubspot_sla.clock.hours import Hours
+from hubspot_sla.clock.metrics import Metric
 from hubspot_sla.clock.pauses import Pauses
-from hubspot_sla.clock.promise import ChangeRules, Metric, OnChange, Reopen
+from hubspot_sla.clock.promise import ChangeRules, OnChange, Reopen
 from hubspot_sla.clock.rungs import Mark, Side, Span, instant
 from hubspot_sla.clock.timeline import Role
 from proof import examples
@@ -28,7 +29,8 @@ AFTER = Mark(Side.AFTER, span=Span(2 * HOUR))
 
 def reached(timeline: object, changes: object, now: str, mark: Mark, nth: int = 1, cycle: int = -1) -> int | None:
     verdict = judged(timeline, changes, now)  # type: ignore[arg-type]  # handed through
-    return instant(verdict.cycles[cycle], mark, Pauses(timeline), nth)  # type: ignore[arg-type]
+    pauses = Pauses.at(timeline, at(now))  # type: ignore[arg-type]
+    return instant(verdict.cycles[cycle], mark, pauses, nth)
 
 
 def test_a_rung_before_due_is_reached_when_its_share_of_the_target_has_run() -> None:
@@ -145,13 +147,12 @@ def mark_of(rung: oracle.Rung, budget: int) -> Mark:
 def test_every_rung_is_reached_when_counting_steps_says(scene: Scene, now: int) -> None:
     now = max(now, scene.ticket.created)
     found = [cycle for cycle in scene.judged(now).cycles if cycle.started_at is not None]
-    told = oracle.runs_of(scene.ticket, scene.metric, scene.changes, now, "Bank")
-    pauses = Pauses(scene.timeline(now))
+    told = oracle.runs_of(scene.ticket, scene.changes, now)
+    pauses = Pauses.at(scene.timeline(now), scene.at(now))
     for cycle, (run, one) in zip(found, told, strict=True):
         assert one.terms is not None
         for rung in MARKS:
             for nth in range(1, rung.times + 1):
-                stage = scene.metric == "stage"
-                step = oracle.reached_at(scene.ticket, run, one, rung, nth, now, stage=stage)
+                step = oracle.reached_at(scene.ticket, run, one, rung, nth, now)
                 mark = mark_of(rung, one.terms.budget)
                 assert instant(cycle, mark, pauses, nth) == (None if step is None else scene.at(step)), rung

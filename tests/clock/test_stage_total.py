@@ -8,7 +8,8 @@ import pytest
 
 from clock.tickets import HOUR, OFFICE, at, changed, judged, promise, ticket
 from hubspot_sla.clock.explain import story
-from hubspot_sla.clock.promise import Cause, ChangeRules, Clock, Kind, Metric, OnChange, PromiseChange, Threshold
+from hubspot_sla.clock.metrics import Metric
+from hubspot_sla.clock.promise import Cause, ChangeRules, Clock, Kind, OnChange, PromiseChange, Threshold
 from hubspot_sla.clock.segments import segments, spent
 from hubspot_sla.clock.timeline import Role, Timeline
 from hubspot_sla.clock.verdict import Onset, Status, Verdict

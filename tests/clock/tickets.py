@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 from hubspot_sla.clock.calendar import ALWAYS, Calendar
 from hubspot_sla.clock.hours import Hours
 from hubspot_sla.clock.judge import judge
-from hubspot_sla.clock.promise import Cause, Clock, Kind, Metric, Promise, PromiseChange
+from hubspot_sla.clock.metrics import IN_WAITING, Metric
+from hubspot_sla.clock.promise import Cause, Clock, Kind, Promise, PromiseChange
 from hubspot_sla.clock.timeline import Message, OwnerChange, Role, StageChange, Timeline
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ CREATED = at("11-23 10:00")
 
 def promise(hours: float = 4, metric: Metric = Metric.RESOLUTION, calendar: Calendar = ALWAYS, **terms: Any) -> Promise:
     pauses = terms.pop("pauses", metric in (Metric.UPDATE, Metric.RESOLUTION))
+    pauses = IN_WAITING if pauses is True else pauses or ()
     policy = terms.pop("policy", "gold")
     return Promise(metric, policy, f"{hours}h", int(hours * HOUR), calendar, pauses, **terms)
 

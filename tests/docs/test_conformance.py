@@ -22,7 +22,10 @@ def test_every_test_that_a_rule_names_exists() -> None:
 @pytest.mark.parametrize(
     "file",
     [
-        *(f"clock/test_{name}.py" for name in ("judge", "metrics", "changes", "classic_bugs", "machine_laws", "rungs")),
+        *(
+            f"clock/test_{name}.py"
+            for name in ("judge", "metrics", "changes", "classic_bugs", "machine_laws", "rungs", "settled_choices")
+        ),
         "plan/test_escalation.py",
     ],
 )

@@ -43,6 +43,7 @@ def test_an_agent_s_reply_is_noticed_though_nothing_was_modified(live: World) ->
 
 def test_a_later_reply_of_the_agent_changes_nothing(live: World) -> None:
     ticket = live.ticket()
+    live.advance(seconds=1)
     live.portal.send_agent_message(ticket, live.now)
     live.sync()
     before = live.held(ticket)
@@ -54,6 +55,7 @@ def test_a_later_reply_of_the_agent_changes_nothing(live: World) -> None:
 
 def test_a_stage_change_pauses_and_another_resumes(live: World) -> None:
     ticket = live.ticket(hs_ticket_priority="HIGH")
+    live.advance(seconds=1)
     live.portal.send_agent_message(ticket, live.now)
     for hours, stage in ((1, "2"), (30, "3")):
         live.advance(hours=hours)
@@ -65,6 +67,7 @@ def test_a_stage_change_pauses_and_another_resumes(live: World) -> None:
 
 def test_a_ticket_that_left_its_stage_and_came_back_between_two_looks_is_noticed(live: World) -> None:
     ticket = live.ticket()
+    live.advance(seconds=1)
     live.portal.send_agent_message(ticket, live.now)
     live.sync()
     due = live.held(ticket)["resolution_due_at"]
@@ -108,6 +111,7 @@ def test_a_lower_priority_withdraws_the_breach_and_says_so(live: World) -> None:
 
 def test_a_reopened_ticket_goes_on_without_its_closed_time(live: World) -> None:
     ticket = live.ticket(hs_ticket_priority="HIGH")
+    live.advance(seconds=1)
     live.portal.send_agent_message(ticket, live.now)
     live.advance(hours=1)
     live.change(ticket, hs_pipeline_stage="4")
@@ -196,6 +200,7 @@ def test_two_stage_changes_in_one_instant_count_in_their_order(live: World) -> N
 
 def test_what_hubspot_truncates_stays_known(live: World) -> None:
     ticket = live.ticket(hs_ticket_priority="HIGH")
+    live.advance(seconds=1)
     live.portal.send_agent_message(ticket, live.now)
     for hours, stage in ((1, "2"), (4, "3")):
         live.advance(hours=hours)
@@ -252,6 +257,7 @@ def test_a_company_whose_history_hubspot_truncates_keeps_its_old_tier(live: Worl
 
 def test_a_policy_edit_counts_for_open_tickets_from_the_edit_on(live: World) -> None:
     open_, closed = live.ticket(), live.ticket()
+    live.advance(seconds=1)
     live.portal.send_agent_message(closed, live.now)
     live.advance(hours=2)
     live.change(closed, hs_pipeline_stage="4")
@@ -282,6 +288,7 @@ def test_what_was_due_before_an_edit_stays_settled_under_the_old_promise(live: W
 
 def test_closed_tickets_keep_tier_and_policy_through_edits_and_backfills(live: World) -> None:
     closed = live.ticket(company="5040")
+    live.advance(seconds=1)
     live.portal.send_agent_message(closed, live.now)
     live.advance(hours=1)
     live.change(closed, hs_pipeline_stage="4")

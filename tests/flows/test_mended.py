@@ -138,6 +138,7 @@ def test_a_tier_that_was_new_when_a_ticket_was_created_is_not_overlooked(live: W
 
 def test_what_was_done_in_time_is_no_breach_though_the_search_index_has_not_seen_it(live: World) -> None:
     ticket = live.ticket(hs_ticket_priority="HIGH")
+    live.advance(seconds=1)
     live.portal.send_agent_message(ticket, live.now)
     live.sync()
     live.advance(hours=7, minutes=59, seconds=50)

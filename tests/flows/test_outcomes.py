@@ -185,6 +185,7 @@ def test_each_cycle_has_its_row(live: World) -> None:
     )
     live.sync()
     ticket = live.ticket(company="5004")
+    live.advance(seconds=1)
     live.portal.send_agent_message(ticket, live.now)
     for _ in range(3):
         for happens in (live.portal.receive_customer_message, live.portal.send_agent_message):

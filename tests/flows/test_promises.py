@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from hubspot_sla.clock.promise import Cause, Clock, Kind, Metric
+from hubspot_sla.clock.metrics import Metric
+from hubspot_sla.clock.promise import Cause, Clock, Kind
 from hubspot_sla.flows.context.mappings_version import Version
 from hubspot_sla.flows.inspection.evaluate import offline_portal_ids
 from hubspot_sla.flows.judging.agreements import agreements, promised

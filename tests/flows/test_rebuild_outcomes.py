@@ -12,6 +12,7 @@ import pytest
 from flows.test_outcomes import one
 from flows.test_refresh import run_refresh
 from flows.test_sweep import merge, run_sweep
+from hubspot_sla.clock.rules import CLOCK_RULES
 from hubspot_sla.errors import OutcomesDiffer
 from hubspot_sla.flows.context.context import wired
 from hubspot_sla.flows.inspection.status import status
@@ -226,10 +227,14 @@ def test_no_call_is_made(seeded: World) -> None:
     assert rebuild(seeded).filled == len(seeded.rows("select record_id from records"))
 
 
+RAISED = f"clock rules {CLOCK_RULES - 1} -> {CLOCK_RULES}"
+
+
 def older_rules(world: World) -> None:
     """As a release that corrects the clock finds a ledger."""
-    alter(world, "update verdicts set rules = 0", "update outcomes set rules = 0")
-    alter(world, "update meta set value = '0' where key = 'clock_rules'")
+    older = CLOCK_RULES - 1
+    alter(world, f"update verdicts set rules = {older}", f"update outcomes set rules = {older}")
+    alter(world, f"update meta set value = '{older}' where key = 'clock_rules'")
 
 
 def test_a_correction_of_the_clock_judges_open_tickets_anew_and_leaves_closed_ones(live: World) -> None:
@@ -243,19 +248,19 @@ def test_a_correction_of_the_clock_judges_open_tickets_anew_and_leaves_closed_on
     live.advance(minutes=5)
     assert live.sync().judged == 1
     (rules,) = live.entries("rules")
-    assert rules == {"from": 0, "to": 1}
-    assert live.entries("verdict", going_on)[-1]["cause"] == "clock rules 0 -> 1"
+    assert rules == {"from": CLOCK_RULES - 1, "to": CLOCK_RULES}
+    assert live.entries("verdict", going_on)[-1]["cause"] == RAISED
     assert live.rows("select record_id, min(rules) from verdicts group by record_id order by 1") == [
-        (done, 0),
-        (going_on, 1),
+        (done, CLOCK_RULES - 1),
+        (going_on, CLOCK_RULES),
     ]
     found = compare(live)
     assert (found.older_rules, found.differing, found.not_reproduced) == (1, 0, 0)
     assert rebuild(live).older_rules == 1
-    assert one(live, done)["rules"] == 0
+    assert one(live, done)["rules"] == CLOCK_RULES - 1
     live.sync(backfill=True)
-    assert (compare(live).older_rules, one(live, done)["rules"]) == (0, 1)
-    assert live.entries("verdict", done)[-1]["cause"] == "clock rules 0 -> 1"
+    assert (compare(live).older_rules, one(live, done)["rules"]) == (0, CLOCK_RULES)
+    assert live.entries("verdict", done)[-1]["cause"] == RAISED
     live.advance(minutes=5)
     assert live.sync().judged == 0
     assert len(live.entries("rules")) == 1
@@ -268,8 +273,8 @@ def test_verdicts_that_are_the_same_by_new_rules_change_nothing_but_their_number
     entries = live.entries()
     live.advance(minutes=5)
     assert live.sync().verdicts_changed == 0
-    assert [body for body in live.entries() if body not in entries] == [{"from": 0, "to": 1}]
-    assert one(live, ticket)["rules"] == 1
+    assert [body for body in live.entries() if body not in entries] == [{"from": CLOCK_RULES - 1, "to": CLOCK_RULES}]
+    assert one(live, ticket)["rules"] == CLOCK_RULES
     live.require_whole_chain()
 
 

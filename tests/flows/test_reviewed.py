@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from hubspot_sla.clock.promise import Clock, Kind, Metric
+from hubspot_sla.clock.metrics import Metric
+from hubspot_sla.clock.promise import Clock, Kind
 from hubspot_sla.clock.verdict import Status
 from hubspot_sla.flows.context.mappings_version import Version
 from hubspot_sla.flows.inspection.evaluate import offline_portal_ids

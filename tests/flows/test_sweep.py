@@ -212,6 +212,7 @@ def test_a_new_company_of_an_open_ticket_is_found_without_a_bump(live: World) ->
 
 def test_a_history_that_hubspot_has_shortened_is_noticed_and_what_was_seen_stays(live: World) -> None:
     ticket = live.ticket(hs_ticket_priority="HIGH")
+    live.advance(seconds=1)
     live.portal.send_agent_message(ticket, live.now)
     for hours, stage in ((1, "2"), (4, "3")):
         live.advance(hours=hours)

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clock import ladder_oracle as oracle
-from clock.test_machine_laws import STEP_MS, STEPS, Scene, scenes
+from clock.scenes import STEP_MS, STEPS, Scene, scenes
 from clock.test_rungs import mark_of
 from clock.tickets import HOUR, always, at, changed, judged, promise, ticket
+from hubspot_sla.clock.metrics import Metric
 from hubspot_sla.clock.pauses import Pauses
-from hubspot_sla.clock.promise import Metric, PromiseChange
 from hubspot_sla.clock.rungs import Mark, Side, Span
 from hubspot_sla.clock.timeline import Role, Timeline, Waiver
 from hubspot_sla.plan.escalation import Escalation, EscalationInputs, escalate
@@ -24,6 +24,8 @@ from proof import examples
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from hubspot_sla.clock.promise import PromiseChange
 
 DO = (MakeTask("owner"),)
 WARN = Rung("75%", 1, Mark(Side.SHARE, percent=75), DO)
@@ -48,7 +50,13 @@ class Worker:
     def look(self, timeline: Timeline, now: str) -> Escalation:
         verdict = judged(timeline, self.changes, now)
         inputs = EscalationInputs(
-            RecordRef.of("7"), Pauses(timeline), self.kept, self.tasks, self.go_live, at(now), self.objection
+            RecordRef.of("7"),
+            Pauses.at(timeline, at(now)),
+            self.kept,
+            self.tasks,
+            self.go_live,
+            at(now),
+            self.objection,
         )
         found = escalate(inputs, [verdict], {verdict.clock: self.ladders})
         self.kept |= {one.key: one for one in found.news}
@@ -287,12 +295,18 @@ def test_what_fires_is_what_counting_steps_says(
             continue
         timeline = scene.timeline(now)
         inputs = EscalationInputs(
-            RecordRef.of("7"), Pauses(timeline), kept, frozenset(), scene.at(go_live), scene.at(now), lambda *_: None
+            RecordRef.of("7"),
+            Pauses.at(timeline, scene.at(now)),
+            kept,
+            frozenset(),
+            scene.at(go_live),
+            scene.at(now),
+            lambda *_: None,
         )
         found = escalate(inputs, [scene.judged(now)], {scene.clock: [ours(scene, one) for one in ladders]})
         kept |= {one.key: one for one in found.news}
         fired += [one.reached.key for one in found.fired]
-    wanted = oracle.expected(scene.ticket, scene.metric, scene.changes, ladders, looks, place="Bank", go_live=go_live)
+    wanted = oracle.expected(scene.ticket, scene.changes, ladders, looks, go_live=go_live)
     assert len(fired) == len(set(fired))
     assert {(key, kept[key].due_at) for key in fired} == {
         (f"rung:7:{scene.clock.key}:{hit.cycle}:{hit.ladder}:{hit.rung}", scene.at(hit.at)) for hit in wanted

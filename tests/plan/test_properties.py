@@ -7,7 +7,8 @@ import pytest
 from hubspot_sla.clock.calendar import ALWAYS
 from hubspot_sla.clock.explain import sentence
 from hubspot_sla.clock.judge import judge
-from hubspot_sla.clock.promise import Clock, Kind, Metric, Promise, PromiseChange
+from hubspot_sla.clock.metrics import IN_WAITING, Metric
+from hubspot_sla.clock.promise import Clock, Kind, Promise, PromiseChange
 from hubspot_sla.clock.timeline import Role, StageChange, Timeline
 from hubspot_sla.clock.verdict import Cycle, Status, Verdict
 from hubspot_sla.plan.instants import wire
@@ -102,7 +103,7 @@ def judged_at(now: int) -> dict[str, str]:
         judge(
             TICKET,
             Clock(Kind.SLA, metric),
-            [PromiseChange(FIRST, Promise(metric, "p", "4h", hours * HOUR, ALWAYS, True))],
+            [PromiseChange(FIRST, Promise(metric, "p", "4h", hours * HOUR, ALWAYS, IN_WAITING))],
             now,
         )
         for metric, hours in ((Metric.FIRST_RESPONSE, 4), (Metric.RESOLUTION, 40))

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hubspot_sla.clock.promise import Kind, Metric
+from hubspot_sla.clock.metrics import Metric
+from hubspot_sla.clock.promise import AgreementKey, Kind
 from hubspot_sla.policy.conditions import About, All, Any, Asks, Condition, Not, Subject
 from hubspot_sla.policy.loader import load
 from hubspot_sla.policy.matchers import Wanted, parse_wanted
@@ -32,7 +33,7 @@ def policy_set(condition: str) -> PolicySet:
 
 def asked(condition: str, **told: object) -> Match:
     subject = Subject(**{"at": 0, "tier": "gold", "pipeline": "0", "stage": "1", **told})  # type: ignore[arg-type]
-    return policy_set(condition).match(subject, load(texts()).portal.resolve([SUPPORT]))[Kind.SLA]
+    return policy_set(condition).match(subject, load(texts()).portal.resolve([SUPPORT]))[AgreementKey(Kind.SLA)]
 
 
 def reason(condition: str, **told: object) -> str | None:
@@ -137,10 +138,10 @@ policies:
     found = load(texts(policies=policies)).policy_set.match(
         Subject(0, "gold", "0", "1"), load(texts()).portal.resolve([SUPPORT])
     )
-    chosen = {kind.value: match.policy.id if match.policy else None for kind, match in found.items()}
+    chosen = {key.key: match.policy.id if match.policy else None for key, match in found.items()}
     assert chosen == {"sla": "rest", "ola": "ours", "uc": None}
-    assert found[Kind.SLA].rejected == (("theirs", "tier is gold, not silver"),)
-    assert found[Kind.UC].rejected == (("bank", "stage is New, not Closed"),)
+    assert found[AgreementKey(Kind.SLA)].rejected == (("theirs", "tier is gold, not silver"),)
+    assert found[AgreementKey(Kind.UC)].rejected == (("bank", "stage is New, not Closed"),)
 
 
 TARGETS = """\
@@ -190,7 +191,7 @@ def test_the_terms_of_a_policy_reach_its_promises() -> None:
     assert (promise.on_change.priority, promise.on_change.tier) == ("keep", "recalculate")
     assert (promise.reopen, promise.close_without_reply, promise.starts_in) == ("restart", "missed", "")
     first = promises[Metric.FIRST_RESPONSE]["default",]
-    assert (first.starts_in, first.at_risk, first.pauses) == ("New", (), False)
+    assert (first.starts_in, first.at_risk, first.pauses) == ("New", (), ())
     assert promises[Metric.UPDATE]["URGENT",].pauses
 
 
@@ -215,11 +216,11 @@ def test_an_edit_for_new_tickets_only_leaves_older_ones_their_own_wording() -> N
     after = policy_set("{tier: silver}\n    applies_to: new")
     portal_ids = load(texts()).portal.resolve([SUPPORT])
     subject = Subject(0, "gold", "0")
-    assert after.match(subject, portal_ids)[Kind.SLA].policy is None
-    kept = after.match(subject, portal_ids, before)[Kind.SLA].policy
+    assert after.match(subject, portal_ids)[AgreementKey(Kind.SLA)].policy is None
+    kept = after.match(subject, portal_ids, before)[AgreementKey(Kind.SLA)].policy
     assert kept is before.policies[0]
     none = load(texts(policies=POLICY.replace("special", "other").replace("{CONDITION}", "{}"))).policy_set
-    assert after.match(subject, portal_ids, none)[Kind.SLA].rejected == (
+    assert after.match(subject, portal_ids, none)[AgreementKey(Kind.SLA)].rejected == (
         ("special", "it applies to new tickets only, and the ticket is older than the policy"),
     )
 

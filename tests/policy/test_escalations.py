@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hubspot_sla.clock.promise import Metric
+from hubspot_sla.clock.metrics import Metric
 from hubspot_sla.clock.rungs import Mark, Side, Span
 from hubspot_sla.errors import MappingInvalid
 from hubspot_sla.plan.channels import Rate

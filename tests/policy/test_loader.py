@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 import requests
 
-from hubspot_sla.clock.promise import Kind, Metric
+from hubspot_sla.clock.metrics import IN_WAITING, Metric
+from hubspot_sla.clock.promise import AgreementKey, Kind
 from hubspot_sla.errors import MappingInvalid
 from hubspot_sla.policy.conditions import Subject
 from hubspot_sla.policy.loader import load, read_texts, version_of
@@ -118,7 +119,7 @@ def test_an_unquoted_number_is_a_stage_id() -> None:
 
 def asked(policy_set: PolicySet, pipeline: str, priority: str | None, tier: str | None) -> Match:
     subject = Subject(0, tier, pipeline, properties={"hs_ticket_priority": priority})
-    return policy_set.match(subject, portal_ids())[Kind.SLA]
+    return policy_set.match(subject, portal_ids())[AgreementKey(Kind.SLA)]
 
 
 def promised(policy: Policy, metric: Metric, priority: str | None) -> Promise | None:
@@ -156,7 +157,7 @@ def test_a_promise_is_the_target_of_the_priority_or_the_default() -> None:
     two_days = promised(policy, Metric.RESOLUTION, "HIGH")
     assert two_days
     assert two_days.budget_ms == 16 * HOUR_MS
-    assert (two_days.calendar.name, two_days.pauses, other.pauses) == ("office", True, False)
+    assert (two_days.calendar.name, two_days.pauses, other.pauses) == ("office", IN_WAITING, ())
 
 
 def test_a_priority_without_target_or_default_is_promised_nothing() -> None:
@@ -175,7 +176,7 @@ def test_a_policy_may_say_otherwise_which_clocks_pause() -> None:
     )
     promise = promised(load(texts(policies=changed)).policy_set.policies[1], Metric.RESOLUTION, "HIGH")
     assert promise
-    assert (promise.pauses, promise.resume_on_customer_message) == (False, False)
+    assert (promise.pauses, promise.resume_on_customer_message) == ((), False)
 
 
 def test_exceptions_of_a_calendar_reach_the_clock() -> None:

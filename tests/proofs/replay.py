@@ -16,7 +16,7 @@ from flows.world import TOKEN, World, set_up
 from hubspot_sandbox.instants import to_instant
 from hubspot_sandbox.load import load_portal
 from hubspot_sandbox.server import serve
-from hubspot_sla.clock.pauses import closed_intervals
+from hubspot_sla.clock.stays import closed_intervals
 from hubspot_sla.errors import ComeBackLater
 from hubspot_sla.flows.context.mapping_texts import texts_offline
 from hubspot_sla.flows.inspection import evaluate

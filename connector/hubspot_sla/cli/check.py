@@ -171,7 +171,7 @@ def _targets(policy: Policy) -> str:
 
 def _ladders(loaded: Mappings) -> list[str]:
     """What each ladder that a policy climbs has, `standard: breach, +4h, +1bd`."""
-    from hubspot_sla.clock.promise import Metric
+    from hubspot_sla.clock.metrics import Metric
 
     policy_set = loaded.policy_set
     used = {

@@ -39,16 +39,19 @@ def show(explanation: Explanation) -> None:
     """The explanation on a terminal or in a pipe."""
     from hubspot_sla.clock.promise import Kind
     from hubspot_sla.plan.instants import wire
+    from hubspot_sla.policy.object_words import singular_of
 
     last = explanation.judgement.agreed[-1]
     kinds = {Kind.SLA: "Policy", Kind.OLA: "OLA policy", Kind.UC: "Underpinning contract"}
-    terminal.say(f"Ticket {explanation.record.key}: {explanation.subject}")
+    word = singular_of(explanation.record.object_type).capitalize()
+    terminal.say(f"{word} {explanation.record.key}: {explanation.subject}")
     if explanation.gone_at is not None:
         terminal.say(f"Archived in HubSpot at {wire(explanation.gone_at)}: its clocks ended there.")
     terminal.say(f"Tier: {last.tier.tier or 'no tier'} - {last.tier.why}")
-    for kind, match in last.matches.items():
+    for agreement, match in last.matches.items():
         policy = match.policy.id if match.policy else "none matches"
-        terminal.say(f"{kinds[kind]}: {policy} ({last.version.mappings.version[:19]})")
+        what = f"{kinds[agreement.kind]} of {agreement.name}" if agreement.name else kinds[agreement.kind]
+        terminal.say(f"{what}: {policy} ({last.version.mappings.version[:19]})")
         for name, why in match.rejected:
             terminal.say(f"  not {name}: {why}")
     for metric in explanation.metrics:
@@ -73,7 +76,7 @@ def _show_metric(metric: MetricExplanation) -> None:
 def _show_rungs(explanation: Explanation) -> None:
     from datetime import UTC
 
-    from hubspot_sla.clock.explain import local
+    from hubspot_sla.clock.time_text import local
 
     escalation = explanation.escalation
     zones = {m.verdict.clock.key: m.verdict.promise.calendar.zone for m in explanation.metrics if m.verdict.promise}

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hubspot_sla.clock.promise import Metric, OnChange, Unanswered
+from hubspot_sla.clock.promise import OnChange, Unanswered
 from hubspot_sla.clock.timeline import Role
 from hubspot_sla.clock.verdict import Onset, Status, Withdrawal
 
@@ -17,22 +17,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from hubspot_sla.clock.cycles import CycleTimes
-    from hubspot_sla.clock.pauses import PauseList, Pauses
+    from hubspot_sla.clock.pauses import Pauses
     from hubspot_sla.clock.promise import Promise, PromiseChange
     from hubspot_sla.clock.timeline import Pause
-
-ENDED = {
-    Metric.ASSIGNMENT: "the ticket was closed before anybody owned it",
-    Metric.FIRST_RESPONSE: "the ticket was closed without an agent's reply",
-    Metric.NEXT_RESPONSE: "the ticket was closed without an answer to the customer's message",
-    Metric.UPDATE: "the ticket was closed",
-}
-ANSWERING = frozenset({Metric.FIRST_RESPONSE, Metric.NEXT_RESPONSE})
 
 
 @dataclass(slots=True)
 class CycleState:
-    """Where a cycle stands; the fields are those of `Cycle`. `last_promise` is the newest promise that was one."""
+    """Where a cycle stands; the fields are those of `Cycle`. `times` is when it ran, whatever was promised;
+    `last_promise` the newest promise that was one; `late_after` the last instant at which a stop is in time."""
 
     started_at: int
     times: CycleTimes
@@ -41,6 +34,9 @@ class CycleState:
     status: Status = Status.RUNNING
     reason: str = ""
     due_at: int | None = None
+    late_after: int | None = None
+    stopped_at: int | None = None
+    ended_at: int | None = None
     breached_at: int | None = None
     at_risk_at: int | None = None
     next_at: int | None = None
@@ -48,14 +44,19 @@ class CycleState:
     onset: Onset | None = None
     promised_at: int | None = None
 
+    @property
+    def over_at(self) -> int | None:
+        """When it stopped or ended; None while it lives."""
+        return self.ended_at if self.stopped_at is None else self.stopped_at
+
 
 def cycle_state(
-    times: CycleTimes, changes: Sequence[PromiseChange], pauses: Pauses, now: int, suspended: PauseList
+    times: CycleTimes, changes: Sequence[PromiseChange], pauses: Pauses, suspended: Sequence[Pause], now: int
 ) -> CycleState | None:
     """The cycle under its promises as of `now`; None where nothing was ever promised while it ran.
 
-    `changes` is sorted by instant and its first entry holds from the beginning. `suspended`: while it has stopped and
-    may be resumed, as by a reopening.
+    `changes` is sorted by instant and its first entry holds from the beginning. `suspended`: while the clock
+    has stopped and may be resumed, as by a reopening.
     """
     over = times.over_at
     state = CycleState(times.started_at, times)
@@ -67,7 +68,7 @@ def cycle_state(
     for place, (at, change) in enumerate(turns):
         last = place + 1 == len(turns)
         until = turns[place + 1][0] if not last else now if over is None else over
-        if place == 0 or _applies(change, state.promise):
+        if place == 0 or not _is_the_same(state, change):
             _apply(state, at, change, pauses, first=place == 0)
         _find_breach(state, at, until, suspended, last=last)
     return _concluded(state, pauses, now)
@@ -81,7 +82,7 @@ def _concluded(state: CycleState, pauses: Pauses, now: int) -> CycleState | None
 
 
 def _turns(
-    changes: Sequence[PromiseChange], times: CycleTimes, suspended: PauseList, now: int
+    changes: Sequence[PromiseChange], times: CycleTimes, suspended: Sequence[Pause], now: int
 ) -> Iterator[tuple[int, PromiseChange]]:
     """The promise in force at the start, then every change that touched the running clock, each with its instant.
 
@@ -93,7 +94,7 @@ def _turns(
     for change in changes[1:]:
         if change.at > now:
             break
-        at = start if change.at <= start else _takes_effect(change.at, suspended)
+        at = start if change.at <= start else _takes_effect_at(change.at, suspended)
         if at != start and over is not None and at >= over:
             break
         if at != current_at:
@@ -102,22 +103,31 @@ def _turns(
     yield current_at, current
 
 
-def _takes_effect(changed_at: int, suspended: PauseList) -> int:
+def _takes_effect_at(changed_at: int, suspended: Sequence[Pause]) -> int:
     for pause in suspended:
         if pause.covers(changed_at):
             return changed_at if pause.end is None else pause.end
     return changed_at
 
 
-def _applies(change: PromiseChange, current: Promise | None) -> bool:
-    """Whether the change touches a running clock: the promise that comes into force says so, or the one that ends."""
-    terms = change.promise or current
-    return change.final or current is None or terms is None or terms.on_change.of(change.cause) is not OnChange.KEEP
+def _is_the_same(state: CycleState, change: PromiseChange) -> bool:
+    """Whether a running clock goes on as it did: it owes the same as before, or it keeps what it owes. The promise that
+    comes into force says so, or the one that ends."""
+    current, promise = state.promise, change.promise
+    if current is None or change.final:
+        return False
+    if promise is not None:
+        started = promise.starting(state.started_at)
+        if started.owes_as(current):
+            state.promise = state.last_promise = started
+            return True
+    return (promise or current).on_change.of(change.cause) is OnChange.KEEP
 
 
 def _apply(state: CycleState, at: int, change: PromiseChange, pauses: Pauses, *, first: bool) -> None:
     promise = state.promise = change.promise
     state.reason = change.why
+    state.ended_at = at if promise is None else None
     if promise is None:
         return
     if not first and state.last_promise is not None and promise.on_change.of(change.cause) is OnChange.RESTART:
@@ -125,33 +135,36 @@ def _apply(state: CycleState, at: int, change: PromiseChange, pauses: Pauses, *,
     promise = state.promise = state.last_promise = promise.starting(state.started_at)
     state.promised_at = at
     state.due_at = _due_at(promise, state, pauses)
-    if state.breached_at is not None and (state.due_at is None or state.due_at >= at):
+    state.late_after = None if state.due_at is None else promise.late_after(state.due_at)
+    if state.breached_at is not None and (state.late_after is None or state.late_after >= at):
         state.withdrawn += (Withdrawal(state.breached_at, at, change.why, change.by),)
         state.breached_at = state.onset = None
 
 
-def _find_breach(state: CycleState, at: int, until: int, suspended: PauseList, *, last: bool) -> None:
+def _find_breach(state: CycleState, at: int, until: int, suspended: Sequence[Pause], *, last: bool) -> None:
     """Whether it became late between two turns: at `max(due, change)`, never before the change.
 
     Where that is a reopening in whose instant the next change takes effect, the new promise decides.
     """
-    due = state.due_at
-    if state.promise is not None and state.breached_at is None and due is not None and due < until:
-        began, onset = _lateness_began(due, at, suspended, state.times.over_at)
-        if last or began < until:
-            state.breached_at, state.onset = began, onset
+    late_after = state.late_after
+    if state.promise is None or state.breached_at is not None or late_after is None or late_after >= until:
+        return
+    lateness = _lateness(late_after, at, suspended, state.times.over_at)
+    if lateness is not None and (last or lateness[0] < until):
+        state.breached_at, state.onset = lateness
 
 
-def _lateness_began(due: int, at: int, suspended: PauseList, over: int | None) -> tuple[int, Onset]:
-    """A budget used up in the very instant of closing is late from the reopening on, or from an answer before it.
+def _lateness(late_after: int, at: int, suspended: Sequence[Pause], over: int | None) -> tuple[int, Onset] | None:
+    """When lateness began and by what. A budget used up in the very instant of closing is late from the reopening on;
+    a clock that stopped while the ticket was closed, or with the reopening, when no time had run, is not late.
 
     `at` is a reopening too where the change was made while the ticket was closed.
     """
-    began = max(due, at)
+    began = max(late_after, at)
     for pause in suspended:
         if pause.end is not None and pause.covers(began):
-            return (pause.end, _resumption(pause)) if over is None or pause.end <= over else (over, Onset.STOP)
-    if began == due:
+            return (pause.end, _resumption(pause)) if over is None or pause.end < over else None
+    if began == late_after:
         return began, Onset.DUE
     resumed = next((pause for pause in suspended if pause.end == at), None)
     return began, Onset.CHANGE if resumed is None else _resumption(resumed)
@@ -204,23 +217,26 @@ def reached(promise: Promise, run_ms: int, started_at: int, over: int | None, pa
 
 def _conclude(state: CycleState, pauses: Pauses, now: int) -> None:
     times, late = state.times, state.breached_at is not None
-    if state.promise is None:
+    if state.promise is None:  # `ended_at` is when it ended
         state.status = Status.MISSED if late else Status.NOT_APPLICABLE
     elif times.stopped_at is not None:
-        state.reason = ""
+        state.reason, state.stopped_at = "", times.stopped_at
         state.status = Status.MISSED if late else Status.MET
     elif times.ended_at is not None:
         _end(state, state.promise, times.ended_at)
     else:
         state.reason = ""
         _live(state, state.promise, pauses, now)
+    if state.status is Status.NOT_APPLICABLE:
+        state.due_at = None
 
 
 def _end(state: CycleState, promise: Promise, ended_at: int) -> None:
-    state.reason = ENDED[promise.metric]
+    definition = promise.definition
+    state.reason, state.ended_at = definition.unreached(), ended_at
     if state.breached_at is not None:
         state.status = Status.MISSED
-    elif promise.metric in ANSWERING and promise.close_without_reply is Unanswered.MISSED:
+    elif definition.waits_for_a_reply and promise.close_without_reply is Unanswered.MISSED:
         state.status, state.breached_at, state.onset = Status.MISSED, ended_at, Onset.CLOSING
     else:
         state.status = Status.NOT_APPLICABLE
@@ -232,10 +248,15 @@ def _live(state: CycleState, promise: Promise, pauses: Pauses, now: int) -> None
     state.at_risk_at = marks[0] if marks else None
     if state.breached_at is not None:
         state.status = Status.BREACHED
-    elif state.due_at is None:
+        return
+    coming = [at for at in marks if at is not None and at > now]
+    pause_change_at = pauses.next_change_at(promise)
+    if pause_change_at is not None:
+        coming.append(pause_change_at)
+    if state.due_at is None:
         state.status = Status.PAUSED
     else:
         at_risk = state.at_risk_at is not None and state.at_risk_at <= now
         state.status = Status.AT_RISK if at_risk else Status.RUNNING
-        coming = (at for at in marks if at is not None and at > now)
-        state.next_at = min(coming, default=state.due_at + 1)
+        coming += [] if state.late_after is None else [state.late_after + 1]
+    state.next_at = min(coming, default=None)

@@ -1,33 +1,28 @@
-"""When one clock started and stopped: the timeline as each metric reads it, as a list of cycles.
+"""When one clock started and stopped: the timeline as its metric reads it, as a list of cycles.
 
-A cycle is one run from a start to a stop. `assignment` and `first_response` have one, `resolution` one more for
-each reopening that restarts it; `next_response`, `update` and `stage` have as many as it takes.
+Events of one instant count in the order stop, pause, resume, start: what starts a clock is not stopped by what happens
+in the same instant, unless the stop is a condition that holds then. The creation comes before all else.
 
-Facts in one instant apply in the order stop, pause, resume, start: what starts a clock is not stopped by what
-happens in the same instant. (Creation is no such start: an owner set on creating the ticket is one.)
+An edit of the mappings may define a metric anew. A cycle that runs then keeps its start, and ends by the new
+definition; where none has begun yet, the new definition looks at the whole history.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
-from hubspot_sla.clock.promise import Metric, Reopen
-
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
+    from datetime import tzinfo
 
-    from hubspot_sla.clock.promise import Clock, Promise
-    from hubspot_sla.clock.timeline import Message, Pause, Timeline
-
-    PromiseAt = Callable[[int], Promise]
-
-_instant = attrgetter("at")
+    from hubspot_sla.clock.closings import ClosingsOfClock, Cut
+    from hubspot_sla.clock.history import Marks, TicketHistory
+    from hubspot_sla.clock.metrics import Definition
 
 
 class CycleTimes(NamedTuple):
-    """From when to when one clock ran. `stopped_at`: the goal was reached; `ended_at`: the ticket closed first."""
+    """From when to when one clock ran. `stopped_at`: the goal was reached; `ended_at`: the ticket closed first.
+    `inferred`: a message at its start or end may have hidden others."""
 
     started_at: int
     stopped_at: int | None = None
@@ -40,162 +35,118 @@ class CycleTimes(NamedTuple):
         return self.ended_at if self.stopped_at is None else self.stopped_at
 
 
-def cycle_times(timeline: Timeline, clock: Clock, promise_at: PromiseAt, closed: Sequence[Pause]) -> list[CycleTimes]:
-    """Every cycle of this clock, oldest first; none where it has never started.
+class Phase(NamedTuple):
+    """From `since` on (epoch ms; 0: ever since) the metric is defined so. A date without a time begins in `zone`.
+    `keeps_running`: a cycle that runs when the phase begins still ends by the definition before."""
 
-    `promise_at(at)` is what was promised at an instant: it says what a reopening does, and where a first response
-    starts. The ticket has a creation time.
-    """
-    created_at = timeline.created_at or 0
-    if clock.metric is Metric.STAGE:
-        stays = list(_stays(timeline, clock.place))
-        return _over_all(stays) if clock.total else stays
-    cuts = _cuts(closed, promise_at) if closed else []
-    match clock.metric:
-        case Metric.RESOLUTION:
-            return list(_resolutions(created_at, cuts))
-        case Metric.ASSIGNMENT:
-            owned = (change.at for change in timeline.owners if change.owner)
-            first = next(owned, None)
-            return list(_split_at_closings(created_at, None if first is None else max(first, created_at), cuts))
-        case Metric.FIRST_RESPONSE:
-            return list(_first_responses(timeline, created_at, promise_at, cuts))
-        case Metric.NEXT_RESPONSE:
-            return list(_next_responses(timeline, cuts, closed))
-        case _:
-            return list(_updates(timeline, created_at, cuts, closed))
+    since: int
+    definition: Definition
+    zone: tzinfo
+    keeps_running: bool = False
 
 
-Cut = tuple[int, int | None]
-"""A closing that ends the cycles: when, and from when a new one may start (None: never)."""
+FOREVER = 2**62
 
 
-def _cuts(closed: Sequence[Pause], promise_at: PromiseAt) -> list[Cut]:
-    """The closings that are more than a pause: the one that still lasts, and those whose reopening does not resume."""
-    cuts: list[Cut] = []
-    for pause in closed:
-        rule = Reopen.RESUME if pause.end is None else promise_at(pause.end).reopen
-        if pause.end is None or rule is Reopen.IGNORE:
-            return [*cuts, (pause.start, None)]
-        if rule is Reopen.RESTART:
-            cuts.append((pause.start, pause.end))
-    return cuts
+def cycle_times(history: TicketHistory, phases: Sequence[Phase], closings: ClosingsOfClock) -> list[CycleTimes]:
+    """Every cycle of one clock, oldest first; none where it has never started. `phases` are sorted, never none."""
+    search = _CycleSearch(history.created_at, closings)
+    for place, phase in enumerate(phases):
+        until = phases[place + 1].since if place + 1 < len(phases) else FOREVER
+        search.run(phase, history.marks(phase.definition, phase.zone), until)
+    times = search.finished()
+    return _as_one(times) if phases[-1].definition.adds_up else times
 
 
-def final_closing(clock: Clock, promise_at: PromiseAt, closed: Sequence[Pause]) -> int | None:
-    """Since when no clock of this kind can start any more; None while one still can."""
-    if clock.metric is Metric.STAGE:  # time in a stage counts whatever a reopening does
-        return closed[-1].start if closed and closed[-1].end is None else None
-    cuts = _cuts(closed, promise_at)
-    return cuts[-1][0] if cuts and cuts[-1][1] is None else None
+def _as_one(times: list[CycleTimes]) -> list[CycleTimes]:
+    """One cycle from the first start to the last stop."""
+    return [times[0]._replace(stopped_at=times[-1].stopped_at)] if times else []
 
 
-def _resolutions(created_at: int, cuts: Sequence[Cut]) -> Iterator[CycleTimes]:
-    start = created_at
-    for closed_at, again in cuts:
-        yield CycleTimes(start, closed_at)
-        if again is None:
-            return
-        start = again
-    yield CycleTimes(start)
+class _CycleSearch:
+    """Goes from a start to its end and on to the next start. `started_at` is the start of a cycle that goes on, and
+    `ends` what can end it."""
 
+    __slots__ = ("closings", "created_at", "definition", "ends", "inferred", "started_at", "times")
 
-def _first_responses(
-    timeline: Timeline, created_at: int, promise_at: PromiseAt, cuts: Sequence[Cut]
-) -> Iterator[CycleTimes]:
-    """From the creation, or from the hand-over; what was said before the hand-over is no answer to it."""
-    reply = next(iter(timeline.first_replies), None)
-    place = promise_at(timeline.latest if reply is None else reply.at).starts_in
-    start: int | None = created_at
-    if place:
-        start = next((change.at for change in timeline.settled_stages() if change.is_in(place)), None)
-        reply = next((message for message in timeline.first_replies if start is not None and message.at > start), None)
-    if start is not None:
-        yield from _split_at_closings(start, None if reply is None else reply.at, cuts)
+    def __init__(self, created_at: int, closings: ClosingsOfClock) -> None:
+        self.created_at = created_at
+        self.closings = closings
+        self.times: list[CycleTimes] = []
+        self.started_at: int | None = None
+        self.inferred = False
 
-
-def _next_responses(timeline: Timeline, cuts: Sequence[Cut], closed: Sequence[Pause]) -> Iterator[CycleTimes]:
-    """From the first customer message after a reply to the next reply; later messages change nothing."""
-    replies = [message for message in timeline.agent_messages if message.answers]
-    if not replies:
-        return
-    answered_at = replies[0].at
-    for question in timeline.customer_messages:
-        if question.at < answered_at:
-            continue
-        later = bisect_right(replies, question.at, key=_instant)
-        reply = replies[later] if later < len(replies) else None
-        start = _while_open(question.at, closed)
-        if start is None:
-            return
-        if reply is None or reply.at > start:
-            inferred = question.inferred or (reply is not None and reply.inferred)
-            yield from _split_at_closings(start, None if reply is None else reply.at, cuts, inferred=inferred)
-        if reply is None:
-            return
-        answered_at = reply.at
-
-
-def _updates(timeline: Timeline, created_at: int, cuts: Sequence[Cut], closed: Sequence[Pause]) -> Iterator[CycleTimes]:
-    """From the creation to the first message of an agent, and from each to the next."""
-    start: int | None = created_at
-    for message in _apart(timeline.agent_messages, created_at):
-        if start is None:
-            return
-        if message.at > start:
-            yield from _split_at_closings(start, message.at, cuts, inferred=message.inferred)
-        start = _while_open(message.at, closed)
-    if start is not None:
-        yield from _split_at_closings(start, None, cuts)
-
-
-def _apart(messages: Sequence[Message], since: int) -> Iterator[Message]:
-    """Those after `since`, one for each instant."""
-    for message in messages:
-        if message.at > since:
-            yield message
-            since = message.at
-
-
-def _while_open(at: int, closed: Sequence[Pause]) -> int | None:
-    """`at`, or the reopening where the ticket was closed then; None where it was never reopened."""
-    pause = next((pause for pause in closed if pause.covers(at)), None)
-    return at if pause is None else pause.end
-
-
-def _split_at_closings(
-    start: int, stop: int | None, cuts: Sequence[Cut], *, inferred: bool = False
-) -> Iterator[CycleTimes]:
-    """One cycle from `start` to `stop`, or several where the ticket was closed and began anew in between."""
-    for closed_at, again in cuts:
-        if closed_at < start:
-            if again is None:
+    def run(self, phase: Phase, marks: Marks, until: int) -> None:
+        """Look for cycles in what happened in one phase, which ends at `until`."""
+        runs = self.started_at is not None and self._has_begun(self.started_at, phase.since)
+        if not runs and not self.times:
+            self.started_at = None
+        if not (runs and phase.keeps_running):
+            self.ends = marks
+        self.definition = phase.definition
+        search_from = phase.since if self.times else 0
+        since = 0 if self.started_at is None else phase.since
+        while (start := self._start(marks, search_from, until)) is not None:
+            end = self.ends.next_end(start, since)
+            if end is None or end[0] >= until:
+                self.started_at = start
                 return
-            start = max(start, again)
+            end_at, is_reset = end
+            self.inferred |= end_at in (self.ends.resets if is_reset else self.ends.stops).inferred
+            self._add(start, end_at)
+            self.started_at, self.inferred, self.ends = end_at if is_reset else None, False, marks
+            search_from, since = max(end_at, start + 1), 0  # one start begins one cycle
+
+    def _start(self, marks: Marks, search_from: int, until: int) -> int | None:
+        """The start of the cycle that goes on, or else the next one."""
+        if self.started_at is not None:
+            return self.started_at
+        if self.times and self.definition.first_only:
+            return None
+        start = marks.next_start(search_from)
+        if start is None or start >= until:
+            return None
+        self.inferred = start in marks.starts.inferred
+        return start
+
+    def _add(self, start: int, end_at: int | None) -> None:
+        """A cycle that is over at `end_at`, or goes on. What would have begun with a reopening, and was over before it,
+        was no cycle."""
+        begun_at = self._begun_at(start)
+        if begun_at is not None and (begun_at == start or end_at is None or end_at > begun_at):
+            self.times += _split_at_closings(begun_at, end_at, self.closings.cuts, inferred=self.inferred)
+
+    def _begun_at(self, start: int) -> int | None:
+        """The start, or the reopening behind it; None where there was none, and behind the final closing. The creation
+        comes before a closing."""
+        if start == self.created_at and self.definition.starts_at_creation:
+            return start
+        begun_at, final_at = self.closings.open_at(start), self.closings.final_at
+        return None if begun_at is not None and final_at is not None and begun_at > final_at else begun_at
+
+    def _has_begun(self, start: int, by: int) -> bool:
+        begun_at = self._begun_at(start)
+        return begun_at is not None and begun_at < by
+
+    def finished(self) -> list[CycleTimes]:
+        if self.started_at is not None:
+            self._add(self.started_at, None)
+        return self.times
+
+
+def _split_at_closings(start: int, stop: int | None, cuts: Sequence[Cut], *, inferred: bool) -> Iterator[CycleTimes]:
+    """One cycle from `start` to `stop`, or several where the ticket was closed and began anew in between."""
+    for closed_at, again_at, stops in cuts:
+        if closed_at < start:
+            if again_at is None:
+                return
+            start = max(start, again_at)
         elif stop is not None and stop <= closed_at:
             break
         else:
-            yield CycleTimes(start, None, closed_at, inferred)
-            if again is None or (stop is not None and stop <= again):
+            yield CycleTimes(start, closed_at if stops else None, None if stops else closed_at, inferred)
+            if again_at is None or (stop is not None and stop <= again_at):
                 return
-            start = again
+            start = again_at
     if stop is None or stop >= start:
         yield CycleTimes(start, stop, None, inferred)
-
-
-def _stays(timeline: Timeline, place: str) -> Iterator[CycleTimes]:
-    """Every stay in the place; going from one of its stages to another is one stay."""
-    start: int | None = None
-    for change in timeline.settled_stages():
-        if change.is_in(place):
-            start = change.at if start is None else start
-        elif start is not None:
-            yield CycleTimes(start, change.at)
-            start = None
-    if start is not None:
-        yield CycleTimes(start)
-
-
-def _over_all(stays: Sequence[CycleTimes]) -> list[CycleTimes]:
-    """One cycle from the first entering to the last leaving; entering again resumes it."""
-    return [CycleTimes(stays[0].started_at, stays[-1].stopped_at)] if stays else []

@@ -6,10 +6,11 @@ property, so nothing in them may tick: they speak of instants, never of "minutes
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from hubspot_sla.clock.promise import Kind, Metric
+from hubspot_sla.clock.metrics import Metric
+from hubspot_sla.clock.promise import Kind
+from hubspot_sla.clock.time_text import length, local
 from hubspot_sla.clock.verdict import LATE, Onset, Status
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ ONSETS = {
     Onset.CHANGE: "when the promise changed",
     Onset.REOPENING: "when the ticket was reopened",
     Onset.RETURN: "when the ticket came back",
-    Onset.STOP: "when it was done",
     Onset.CLOSING: "when the ticket was closed",
 }
 """Why lateness did not begin at the due instant; one that did begin at another before a change moved it."""
@@ -34,12 +34,12 @@ KIND_NAMES = {Kind.OLA: "OLA", Kind.UC: "underpinning contract"}
 
 
 def title(clock: Clock) -> str:
-    """`Resolution`, `OLA: time in Billing`, `Total time in Billing`."""
-    name = clock.metric.value.replace("_", " ")
-    if clock.metric is Metric.STAGE:
+    """`Resolution`, `OLA: time in Billing`, `Total time in Billing`, `Gdpr: resolution`, `OLA gdpr: resolution`."""
+    name = _words(clock.metric)
+    if clock.metric == Metric.STAGE:
         name = f"total time in {clock.place}" if clock.total else f"time in {clock.place}"
-    kind = KIND_NAMES.get(clock.kind)
-    text = f"{kind}: {name}" if kind else name
+    whose = " ".join(part for part in (KIND_NAMES.get(clock.kind), clock.agreement) if part)
+    text = f"{whose}: {name}" if whose else name
     return text[0].upper() + text[1:]
 
 
@@ -92,7 +92,8 @@ def _state(cycle: Cycle, zone: tzinfo) -> str:
         case Status.AT_RISK:
             return f"at risk since {local(cycle.at_risk_at, zone)}, due {due}{reason}"
         case Status.PAUSED:
-            return f"paused, and due later by as long as it stays so{reason}"
+            until = "" if cycle.next_at is None else f" until {local(cycle.next_at, zone)} at the latest"
+            return f"paused{until}, and due later by as long as it stays so{reason}"
         case Status.PENDING:
             return f"not started, {cycle.reason}"
         case Status.MET:
@@ -130,18 +131,3 @@ def _withdrawals(cycle: Cycle, zone: tzinfo) -> Iterator[str]:
 
 def _words(value: str) -> str:
     return value.replace("_", " ")
-
-
-def length(ms: int) -> str:
-    """`1h30m`, `45s`, `0s`."""
-    minutes, seconds = divmod(ms // 1000, 60)
-    hours, minutes = divmod(minutes, 60)
-    parts = ((hours, "h"), (minutes, "m"), (seconds, "s"))
-    return "".join(f"{count}{unit}" for count, unit in parts if count) or "0s"
-
-
-def local(at: int | None, zone: tzinfo) -> str:
-    """`Mon 2026-11-23 10:00 CET`."""
-    if at is None:
-        return "never"
-    return datetime.fromtimestamp(at / 1000, UTC).astimezone(zone).strftime("%a %Y-%m-%d %H:%M %Z")

@@ -13,28 +13,23 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from hubspot_sla.clock.closing_reasons import apply_closing, reason_of
+from hubspot_sla.clock.closings import closings_of, last_closing
 from hubspot_sla.clock.cycle_state import cycle_state
-from hubspot_sla.clock.cycles import cycle_times, final_closing
+from hubspot_sla.clock.cycles import Phase, cycle_times
+from hubspot_sla.clock.defects import SKEW_MS, clock_defect, ticket_defect
+from hubspot_sla.clock.history import TicketHistory
 from hubspot_sla.clock.pauses import Pauses
-from hubspot_sla.clock.promise import Metric
+from hubspot_sla.clock.promise import OnChange
 from hubspot_sla.clock.verdict import LATE, OPEN, RANK, Cycle, Status, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from hubspot_sla.clock.cycle_state import CycleState
-    from hubspot_sla.clock.cycles import CycleTimes
+    from hubspot_sla.clock.metrics import Definition
     from hubspot_sla.clock.promise import Clock, Promise, PromiseChange
     from hubspot_sla.clock.timeline import Timeline, Waiver
-
-SKEW_MS = 5 * 60_000
-"""How far a fact may lie ahead of `now` before it is called impossible: clocks of two machines differ."""
-
-NOT_STARTED = {
-    Metric.FIRST_RESPONSE: "the ticket has not been handed over to {}",
-    Metric.NEXT_RESPONSE: "no customer's message is waiting for an answer",
-    Metric.STAGE: "the ticket has not been in {}",
-}
 
 
 def judge(timeline: Timeline, clock: Clock, promises: Sequence[PromiseChange], now: int) -> Verdict:
@@ -56,45 +51,119 @@ class _TicketJudgement:
     """What all clocks of one ticket have in common. `now` is never before the newest fact; `asked_at` is the instant
     as the caller gave it."""
 
-    __slots__ = ("asked_at", "defect", "now", "pauses", "timeline")
+    __slots__ = ("asked_at", "closing", "defect", "history", "latest", "now", "pauses", "timeline")
 
     def __init__(self, timeline: Timeline, now: int) -> None:
-        latest = timeline.latest
         self.timeline = timeline
         self.asked_at = now
-        self.defect = _ticket_defect(timeline, latest, now)
-        self.now = max(now, latest)
-        self.pauses = Pauses(timeline)
+        self.latest = timeline.latest
+        self.defect = ticket_defect(timeline, self.latest, now)
+        self.now = max(now, self.latest)
+        self.history = TicketHistory(timeline, self.now)
+        self.pauses = Pauses(self.history)
+        self.closing = last_closing(timeline, self.history)
 
     def verdict_on(self, clock: Clock, promises: Sequence[PromiseChange]) -> Verdict:
         if not promises or (promises[0].promise is None and not any(change.promise for change in promises)):
             return _without_cycle(clock, Status.NO_SLA, promises[-1].why if promises else "nothing is promised")
         timeline = self.timeline
-        defect = self.defect or _metric_defect(timeline, clock.metric)
+        phases = _phases(promises, self.now)
+        defect = self.defect or clock_defect(timeline, phases, promises)
         if defect:
-            believed_at = timeline.latest - SKEW_MS  # a fact of the future comes true by itself
+            believed_at = self.latest - SKEW_MS  # a fact of the future comes true by itself
             return _without_cycle(clock, Status.UNKNOWN, defect, believed_at if believed_at > self.asked_at else None)
         if timeline.merged is not None:
             into = f" into ticket {timeline.merged.into}" if timeline.merged.into else ""
             return _without_cycle(clock, Status.MERGED, f"the ticket was merged{into}, which carries the clock on")
-        return self._judged(clock, promises)
+        return self._judged(clock, promises, phases)
 
-    def _judged(self, clock: Clock, promises: Sequence[PromiseChange]) -> Verdict:
-        now, pauses = self.now, self.pauses
+    def _judged(self, clock: Clock, promises: Sequence[PromiseChange], phases: Sequence[Phase]) -> Verdict:
+        now, definition = self.now, phases[-1].definition
         promise_at = partial(_promise_at, promises)
-        next_change_at = _next_change_at(promises, now)
-        times = cycle_times(self.timeline, clock, promise_at, pauses.closed)
+        closings = closings_of(definition, self.history.closed, promise_at, reaches_goal=self.closing is None)
+        times = cycle_times(self.history, phases, closings)
+        change_at, date_at = _next_change_at(promises, now), self._next_date_at(phases[-1], closings.final_at)
         if not times:
-            closed_at = final_closing(clock, promise_at, pauses.closed)
-            return _not_started(clock, promises, now, closed_at, None if closed_at is not None else next_change_at)
-        if times[-1].over_at is not None:
-            next_change_at = None  # no clock is left that it could touch
-        suspended = pauses.suspensions(clock)
-        cycle_states = (cycle_state(each, promises, pauses, now, suspended) for each in times)
-        states = [state for state in cycle_states if state is not None]
+            closed_at = closings.final_at if definition.notices_closing else self.history.closed_at
+            coming = date_at if closed_at is not None else _earlier(change_at, date_at)
+            return self._not_started(clock, promises, phases[-1], closed_at, coming)
+        if times[-1].over_at is not None:  # no cycle is left that a change could touch
+            change_at, date_at = None, None if definition.first_only else date_at
+        suspended = self.pauses.absences(definition) if definition.adds_up else closings.held
+        judged = [cycle_state(each, promises, self.pauses, suspended, now) for each in times]
+        states = [state for state in judged if state is not None]
         if not states:
-            return _without_cycle(clock, Status.NO_SLA, promises[0].why, next_change_at)
-        return _verdict(self.timeline, clock, states, pauses, now, next_change_at)
+            return _without_cycle(clock, Status.NO_SLA, promises[0].why, change_at)
+        return self._verdict(clock, states, definition, _earlier(change_at, date_at))
+
+    def _next_date_at(self, phase: Phase, final_at: int | None) -> int | None:
+        """When a date to come is reached that the clock waits for."""
+        if not phase.definition.dates or final_at is not None:
+            return None
+        return self.history.next_date_at(phase.definition, phase.zone)
+
+    def _not_started(
+        self,
+        clock: Clock,
+        promises: Sequence[PromiseChange],
+        phase: Phase,
+        closed_at: int | None,
+        coming: int | None,
+    ) -> Verdict:
+        """A clock that waits for its start, as long as something is promised. `closed_at` is the closing after which
+        it cannot start: no change from then on counts.
+        """
+        until = self.now + 1 if closed_at is None else closed_at
+        in_force = [promises[0], *(change for change in promises[1:] if change.at < until)]
+        last = in_force[-1]
+        if not any(change.promise for change in in_force):
+            return _without_cycle(clock, Status.NO_SLA, last.why, coming)
+        over = last.promise is None or closed_at is not None
+        why = phase.definition.waiting_for() if last.promise else last.why
+        cycle = Cycle(
+            status=Status.NOT_APPLICABLE if over else Status.PENDING,
+            promise=_promise_at(in_force, last.at),
+            reason=why if self.closing is None else reason_of(self.closing),
+            next_at=coming,
+        )
+        return Verdict.of_one(clock, cycle)
+
+    def _verdict(
+        self, clock: Clock, states: Sequence[CycleState], definition: Definition, coming: int | None
+    ) -> Verdict:
+        """The cycle that speaks for the clock, with every other one kept beside it."""
+        self._apply_what_lies_outside(clock, states, definition)
+        shown = 0 if len(states) == 1 else _shown_place(states)
+        states[shown].next_at = _earlier(states[shown].next_at, coming)
+        cycles = tuple([_cycle(number, state) for number, state in enumerate(states, 1)])
+        if not definition.stops_at_closing:
+            return Verdict(clock, cycles[shown], cycles)
+        closed = self.history.closed
+        reopened = sum(pause.end is not None for pause in closed)
+        return Verdict(clock, cycles[shown], cycles, reopened, closed[0].start if closed else states[0].stopped_at)
+
+    def _apply_what_lies_outside(self, clock: Clock, states: Sequence[CycleState], definition: Definition) -> None:
+        """What lies outside the promise: waivers, what cannot be seen, and why the ticket was closed."""
+        timeline = self.timeline
+        for state in states if timeline.waivers or timeline.blind else ():
+            if timeline.waivers and state.status in LATE:
+                _apply_waiver(timeline.waivers, clock, state, self.now)
+            if timeline.blind and state.over_at is None and not state.reason and definition.waits_for_a_reply:
+                state.reason = timeline.blind
+        if self.closing is not None:
+            apply_closing(self.closing, states)
+
+
+def _phases(promises: Sequence[PromiseChange], now: int) -> list[Phase]:
+    """How the metric was defined over time, up to `now`. The first definition holds from the beginning."""
+    phases: list[Phase] = []
+    for change in promises:
+        promise = change.promise
+        if promise is None or (phases and (change.at > now or promise.definition == phases[-1].definition)):
+            continue
+        keeps = promise.on_change.of(change.cause) is OnChange.KEEP
+        phases.append(Phase(change.at if phases else 0, promise.definition, promise.calendar.zone, keeps))
+    return phases
 
 
 def _promise_at(changes: Sequence[PromiseChange], at: int) -> Promise:
@@ -112,32 +181,6 @@ def _without_cycle(clock: Clock, status: Status, reason: str, next_at: int | Non
     return Verdict.of_one(clock, Cycle(status=status, reason=reason, next_at=next_at))
 
 
-def _ticket_defect(timeline: Timeline, latest: int, now: int) -> str:
-    """Why nothing can be said about this ticket; "" where something can."""
-    if timeline.defects:
-        return "; ".join(timeline.defects)
-    if timeline.created_at is None:
-        return "the ticket has no creation time"
-    if latest > now + SKEW_MS:
-        return "a fact lies in the future"
-    for change in timeline.stages:
-        if change.role is None:
-            return f"portal.yaml does not know the stage {change.label}"
-    return ""
-
-
-def _metric_defect(timeline: Timeline, metric: Metric) -> str:
-    """Why nothing can be said about this metric; "" where something can."""
-    for gap, why in timeline.gaps:
-        if gap is metric:
-            return why
-    if metric is Metric.FIRST_RESPONSE and timeline.first_replies:
-        created_at = timeline.created_at
-        if created_at is not None and timeline.first_replies[0].at < created_at:
-            return "the first agent reply is dated before the ticket's creation"
-    return ""
-
-
 def _next_change_at(promises: Sequence[PromiseChange], now: int) -> int | None:
     """The next change that is known already: a policy begins or ends."""
     if promises[-1].at <= now:
@@ -145,45 +188,10 @@ def _next_change_at(promises: Sequence[PromiseChange], now: int) -> int | None:
     return next(change.at for change in promises if change.at > now)
 
 
-def _not_started(
-    clock: Clock, promises: Sequence[PromiseChange], now: int, closed_at: int | None, next_change_at: int | None
-) -> Verdict:
-    """A clock that waits for its start, as long as something is promised. `closed_at` is the closing after which it
-    cannot start: no change from then on counts.
-    """
-    until = now + 1 if closed_at is None else closed_at
-    in_force = [promises[0], *(change for change in promises[1:] if change.at < until)]
-    last = in_force[-1]
-    if not any(change.promise for change in in_force):
-        return _without_cycle(clock, Status.NO_SLA, last.why, next_change_at)
-    promise = _promise_at(in_force, last.at)
-    over = last.promise is None or closed_at is not None
-    why = NOT_STARTED[clock.metric].format(clock.place or promise.starts_in) if last.promise else last.why
-    status = Status.NOT_APPLICABLE if over else Status.PENDING
-    return Verdict.of_one(clock, Cycle(status=status, promise=promise, reason=why, next_at=next_change_at))
-
-
-def _verdict(
-    timeline: Timeline,
-    clock: Clock,
-    states: Sequence[CycleState],
-    pauses: Pauses,
-    now: int,
-    next_change_at: int | None,
-) -> Verdict:
-    """The cycle that speaks for the clock, with every other one kept beside it."""
-    if timeline.waivers or timeline.blind:
-        for state in states:
-            _apply_waivers_and_blindness(timeline, clock, state, now)
-    shown = 0 if len(states) == 1 else _shown_place(states)
-    if next_change_at is not None:
-        next_at = states[shown].next_at
-        states[shown].next_at = next_change_at if next_at is None else min(next_at, next_change_at)
-    cycles = tuple([_cycle(number, state) for number, state in enumerate(states, 1)])
-    if clock.metric is not Metric.RESOLUTION:
-        return Verdict(clock, cycles[shown], cycles)
-    reopened = sum(pause.end is not None for pause in pauses.closed)
-    return Verdict(clock, cycles[shown], cycles, reopened, _first_stop(states[0].times, pauses))
+def _earlier(one: int | None, other: int | None) -> int | None:
+    if one is None or other is None:
+        return other if one is None else one
+    return min(one, other)
 
 
 def _shown_place(states: Sequence[CycleState]) -> int:
@@ -193,22 +201,9 @@ def _shown_place(states: Sequence[CycleState]) -> int:
     return min(range(len(states)), key=lambda place: (RANK[states[place].status], -place))
 
 
-def _first_stop(times: CycleTimes, pauses: Pauses) -> int | None:
-    return pauses.closed[0].start if pauses.closed else times.stopped_at
-
-
-def _apply_waivers_and_blindness(timeline: Timeline, clock: Clock, state: CycleState, now: int) -> None:
-    """What lies outside the promise: waivers, and what cannot be seen."""
-    if timeline.waivers and state.status in LATE:
-        _apply_waiver(timeline.waivers, clock, state, now)
-    alive = state.times.over_at is None
-    if alive and timeline.blind and not state.reason and clock.metric is Metric.FIRST_RESPONSE:
-        state.reason = timeline.blind
-
-
 def _apply_waiver(waivers: Sequence[Waiver], clock: Clock, state: CycleState, now: int) -> None:
     """Lateness is excused while a waiver lasts, and for good where the clock was over by then."""
-    over = state.times.over_at
+    over = state.over_at
     until = now if over is None else over
     for waiver in waivers:
         meant = waiver.metric in (None, clock.metric) and waiver.at <= now
@@ -219,7 +214,6 @@ def _apply_waiver(waivers: Sequence[Waiver], clock: Clock, state: CycleState, no
 
 
 def _cycle(number: int, state: CycleState) -> Cycle:
-    times = state.times
     return Cycle(
         status=state.status,
         number=number,
@@ -227,12 +221,12 @@ def _cycle(number: int, state: CycleState) -> Cycle:
         reason=state.reason,
         started_at=state.started_at,
         due_at=state.due_at,
-        stopped_at=times.stopped_at,
-        ended_at=times.ended_at,
+        stopped_at=state.stopped_at,
+        ended_at=state.ended_at,
         breached_at=state.breached_at,
         at_risk_at=state.at_risk_at,
         next_at=state.next_at,
-        inferred=times.inferred,
+        inferred=state.times.inferred,
         withdrawn=state.withdrawn,
         onset=state.onset,
         promised_at=state.promised_at,

@@ -1,129 +1,183 @@
-"""The intervals of a ticket's life in which some clocks do not run: closed, and waiting."""
+"""The intervals in which a clock stands still: the ticket is closed or waits, or whatever else its promise pauses by.
+
+A wait is a pause only from the instant on at which it has lasted the least time of its rule, and only up to that at
+which it has lasted the greatest, in the business time of the promise. Neither is counted before it has come: until then
+the clock goes on as it does, and `Pauses.next_change_at` says when that changes by itself.
+"""
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from operator import attrgetter, itemgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from hubspot_sla.clock.promise import Metric
+from hubspot_sla.clock.history import TicketHistory
+from hubspot_sla.clock.metrics import IN_WAITING, InPlace, PropertyIs
+from hubspot_sla.clock.time_text import length
 from hubspot_sla.clock.timeline import Pause, Role
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from hubspot_sla.clock.promise import Clock, Promise
+    from hubspot_sla.clock.calendar import Calendar
+    from hubspot_sla.clock.metrics import Condition, Definition, PauseRule
+    from hubspot_sla.clock.promise import Promise
+    from hubspot_sla.clock.stays import Stay
     from hubspot_sla.clock.timeline import Message, StageChange, Timeline
 
 PauseList = tuple[Pause, ...]
+SUPPORT, CUSTOMER = "support", "customer"
+"""Whose time it is where the stage names no team or vendor."""
+
+_start, _instant = itemgetter(0), attrgetter("at")
+
+
+class _OfPromise(NamedTuple):
+    pauses: PauseList
+    next_change_at: int | None = None
 
 
 class Pauses:
-    """The pauses of one timeline, computed once for all its clocks. Each tuple is sorted and disjoint."""
+    """The pauses of one ticket, computed once for all its clocks. Each list is sorted and disjoint."""
 
-    __slots__ = ("_timeline", "_until_message", "_waiting", "closed")
+    __slots__ = ("_history", "_limited", "_waiting", "closed")
 
-    def __init__(self, timeline: Timeline) -> None:
-        self._timeline = timeline
-        self.closed = closed_intervals(timeline)
-        self._until_message: PauseList | None = None
-        self._waiting: PauseList | None = None
+    def __init__(self, history: TicketHistory) -> None:
+        self._history = history
+        self.closed: PauseList = history.closed
+        self._waiting: dict[tuple[bool, bool], PauseList] = {}
+        self._limited: dict[object, _OfPromise] = {}
+
+    @classmethod
+    def at(cls, timeline: Timeline, now: int) -> Pauses:
+        """The pauses as they are known at `now` (epoch ms)."""
+        return cls(TicketHistory(timeline, max(now, timeline.latest)))
+
+    def closed_for(self, promise: Promise) -> PauseList:
+        """The closings that a clock under this promise stands still in."""
+        return self.closed if promise.notices_closing else ()
 
     def of(self, promise: Promise) -> PauseList:
-        """The intervals in which a clock under this promise does not run. Time in a stage is all counted; a total does
-        not count the time elsewhere."""
-        if promise.metric is Metric.STAGE:
-            return elsewhere(self._timeline, promise.place) if promise.total else ()
-        if not promise.pauses:
-            return self.closed
-        if self._waiting is None:
-            self._waiting = waiting_intervals(self._timeline)
-        if not promise.resume_on_customer_message:
-            return self._with_closed(self._waiting)
-        if self._until_message is None:
-            self._until_message = self._with_closed(
-                until_the_customer_wrote(self._waiting, self._timeline.customer_messages)
-            )
-        return self._until_message
+        """The intervals in which a clock under this promise stands still."""
+        if promise.definition.adds_up:
+            return self._elsewhere(promise.definition)
+        rules = promise.pauses
+        if not rules:
+            return self.closed_for(promise)
+        if rules is not IN_WAITING and rules != IN_WAITING:
+            return self._by_rules(promise).pauses
+        key = (promise.notices_closing, promise.resume_on_customer_message)
+        if key not in self._waiting:
+            waits = self._waits(IN_WAITING[0].condition, cut_short=key[1])
+            self._waiting[key] = tuple(sorted((*self.closed_for(promise), *waits), key=_start))
+        return self._waiting[key]
 
-    def suspensions(self, clock: Clock) -> PauseList:
-        """The intervals in which a clock has stopped and may be resumed: the ticket is closed, or has left the place
-        of a total."""
-        if clock.total:
-            return absences(elsewhere(self._timeline, clock.place))
-        return self.closed
+    def absences(self, definition: Definition) -> PauseList:
+        """From each leaving of the place that is added up to the next entering, or for ever."""
+        absences: list[Pause] = []
+        for stay in self._elsewhere(definition):
+            if absences and absences[-1].end == stay.start:
+                absences[-1] = absences[-1]._replace(end=stay.end)
+            else:
+                absences.append(stay._replace(role=Role.OPEN))
+        return tuple(absences)
 
-    def _with_closed(self, waiting: PauseList) -> PauseList:
-        if not self.closed or not waiting:
-            return self.closed or waiting
-        return tuple(sorted((*self.closed, *waiting), key=_start))
+    def _elsewhere(self, definition: Definition) -> PauseList:
+        """Each stay in another stage since the ticket was first in the place that is added up."""
+        place = definition.starts[0].place
+        been_there = False
+        stays: list[Pause] = []
+        for stay in self._history.stays:
+            is_here = stay.is_in(place)
+            been_there = been_there or is_here
+            if been_there and not is_here:
+                stage = stay.stage
+                stays.append(Pause(stay.start, stay.end, stage.label, stage.holder, stage.by, stage.role or Role.OPEN))
+        return tuple(stays)
+
+    def next_change_at(self, promise: Promise) -> int | None:
+        """When a wait that goes on will become a pause, or will cease to be one, if nobody does anything."""
+        rules = promise.pauses
+        if not rules or rules is IN_WAITING or promise.definition.adds_up:
+            return None
+        return self._by_rules(promise).next_change_at
+
+    def running_in(self, promise: Promise, at: int) -> tuple[str, str, str]:
+        """The stage in which a clock runs at an instant, with the reason where it would stand still there; whose time
+        that is; and who moved the ticket there."""
+        stay = next((stay for stay in reversed(self._history.stays) if stay.start <= at), None)
+        if stay is None:
+            return "", SUPPORT, ""
+        for rule in promise.pauses:
+            if isinstance(rule.condition, InPlace) and stay.is_in(rule.condition.place):
+                return self._running_in_wait(promise, rule, stay, at)
+        return stay.stage.label, _whose(stay.stage), stay.stage.by
+
+    def _running_in_wait(self, promise: Promise, rule: PauseRule, stay: Stay, at: int) -> tuple[str, str, str]:
+        stage = stay.stage
+        wait = self._stay(stay, cut_short=promise.resume_on_customer_message)
+        if wait.end is not None and wait.end <= at:
+            return f"{stage.label}, after the customer wrote", SUPPORT, stage.by
+        limit = None if rule.greatest_ms is None else _lasted(wait, rule.greatest_ms, promise.calendar)
+        if limit is not None and limit <= at and rule.greatest_ms is not None:
+            return f"{stage.label}, after it has lasted {length(rule.greatest_ms)}", _whose(stage), stage.by
+        return f"{stage.label}, until it has lasted {length(rule.least_ms)}", _whose(stage), stage.by
+
+    def _by_rules(self, promise: Promise) -> _OfPromise:
+        key = (promise.pauses, promise.notices_closing, promise.resume_on_customer_message, id(promise.calendar))
+        if key not in self._limited:
+            self._limited[key] = self._computed(promise)
+        return self._limited[key]
+
+    def _computed(self, promise: Promise) -> _OfPromise:
+        pauses: list[Pause] = []
+        changes: list[int] = []
+        for rule in promise.pauses:
+            for wait in self._waits(rule.condition, cut_short=promise.resume_on_customer_message):
+                pause, change_at = _limited(wait, rule, promise.calendar, self._history.now)
+                pauses += [] if pause is None else [pause]
+                changes += [] if change_at is None else [change_at]
+        return _OfPromise(_disjoint(self.closed_for(promise), pauses), min(changes, default=None))
+
+    def _waits(self, condition: Condition, *, cut_short: bool) -> Iterator[Pause]:
+        """Each wait. A stay in a stage is one, and moving on to another stage begins the next."""
+        if isinstance(condition, InPlace):
+            for stay in self._history.stays:
+                if stay.is_in(condition.place):
+                    yield self._stay(stay, cut_short=cut_short)
+            return
+        for start, end in self._history.intervals(condition):
+            holder = _whose(self._stage_at(start))
+            yield Pause(start, end, str(condition), holder, self._set_by(condition, start))
+
+    def _stay(self, stay: Stay, *, cut_short: bool) -> Pause:
+        stage = stay.stage
+        pause = Pause(stay.start, stay.end, stage.label, stage.holder, stage.by)
+        if not cut_short or stage.role is not Role.WAITING:
+            return pause
+        return until_the_customer_wrote(pause, self._history.timeline.customer_messages)
+
+    def _stage_at(self, at: int) -> StageChange | None:
+        return next((stay.stage for stay in reversed(self._history.stays) if stay.start <= at), None)
+
+    def _set_by(self, condition: Condition, at: int) -> str:
+        if not isinstance(condition, PropertyIs):
+            return ""
+        changes = self._history.timeline.properties.get(condition.property, ())
+        return next((change.by for change in changes if change.at == at), "")
 
 
-_start = itemgetter(0)
+def _whose(stage: StageChange | None) -> str:
+    if stage is None:
+        return SUPPORT
+    return stage.holder or (CUSTOMER if stage.role is Role.WAITING else SUPPORT)
 
 
-def closed_intervals(timeline: Timeline) -> PauseList:
-    """The intervals in which the ticket was closed; the last one is open-ended while it still is.
+def until_the_customer_wrote(wait: Pause, messages: Sequence[Message]) -> Pause:
+    """A wait, cut short by the first customer's message in it.
 
-    Going from one closed stage to another is one interval: the ticket was closed once.
+    A message in the very instant in which the wait begins does not end it: it was there when the ticket was moved.
     """
-    intervals: list[Pause] = []
-    for pause in _stays(timeline.stages, Role.CLOSED):
-        if intervals and intervals[-1].end == pause.start:
-            intervals[-1] = intervals[-1]._replace(end=pause.end)
-        else:
-            intervals.append(pause)
-    return tuple(intervals)
-
-
-def waiting_intervals(timeline: Timeline) -> PauseList:
-    """The intervals spent in `waiting` stages. Moving on to another waiting stage begins a new wait."""
-    return tuple(_stays(timeline.stages, Role.WAITING))
-
-
-def elsewhere(timeline: Timeline, place: str) -> PauseList:
-    """Each stay in another stage since the first time the ticket was in `place`."""
-    stays: list[Pause] = []
-    entered: StageChange | None = None
-    been_there = False
-    for change in timeline.settled_stages():
-        if entered is not None:
-            stays.append(_stay(entered, change.at))
-        here = change.is_in(place)
-        been_there = been_there or here
-        entered = change if been_there and not here else None
-    if entered is not None:
-        stays.append(_stay(entered, None))
-    return tuple(stays)
-
-
-def absences(stays: PauseList) -> PauseList:
-    """Stays that follow each other as one: from leaving the place to entering it again."""
-    joined: list[Pause] = []
-    for stay in stays:
-        if joined and joined[-1].end == stay.start:
-            joined[-1] = joined[-1]._replace(end=stay.end)
-        else:
-            joined.append(stay._replace(role=Role.OPEN))
-    return tuple(joined)
-
-
-def _stay(entered: StageChange, end: int | None) -> Pause:
-    return Pause(entered.at, end, entered.label, entered.holder, entered.by, entered.role or Role.OPEN)
-
-
-def until_the_customer_wrote(waits: PauseList, messages: Sequence[Message]) -> PauseList:
-    """Each wait, cut short by the first customer's message in it.
-
-    A message in the very instant the wait begins does not end it: whoever moved the ticket to waiting had it
-    already.
-    """
-    if not messages:
-        return waits
-    return tuple(_until_message(wait, messages) for wait in waits)
-
-
-def _until_message(wait: Pause, messages: Sequence[Message]) -> Pause:
     place = bisect_right(messages, wait.start, key=_instant)
     if place < len(messages):
         wrote_at = messages[place].at
@@ -132,17 +186,50 @@ def _until_message(wait: Pause, messages: Sequence[Message]) -> Pause:
     return wait
 
 
-_instant = attrgetter("at")
+def _limited(wait: Pause, rule: PauseRule, calendar: Calendar, now: int) -> tuple[Pause | None, int | None]:
+    """What of a wait is a pause as of `now`, and when that changes by itself."""
+    start = _lasted(wait, rule.least_ms, calendar)
+    if start is None or (wait.end is not None and start >= wait.end):
+        return None, None
+    if start > now:
+        return None, start
+    limit = None if rule.greatest_ms is None else _lasted(wait, rule.greatest_ms, calendar)
+    if limit is None or (wait.end is not None and limit >= wait.end):
+        return wait._replace(start=start), None
+    if limit > now:
+        return wait._replace(start=start), limit
+    return wait._replace(start=start, end=limit), None
 
 
-def _stays(stages: Sequence[StageChange], role: Role) -> list[Pause]:
-    """Each stay in a stage of this role; one left in the instant it was entered is none."""
-    stays: list[Pause] = []
-    entered: StageChange | None = None
-    for change in stages:
-        if entered is not None and entered.at != change.at:
-            stays.append(_stay(entered, change.at))
-        entered = change if change.role is role else None
-    if entered is not None:
-        stays.append(_stay(entered, None))
-    return stays
+def _lasted(wait: Pause, length_ms: int, calendar: Calendar) -> int | None:
+    """When the wait has lasted so much business time; None: never within the horizon of calendars."""
+    try:
+        return calendar.due(wait.start, length_ms)
+    except ValueError:
+        return None
+
+
+def _disjoint(closed: PauseList, others: Iterable[Pause]) -> PauseList:
+    """The pauses one beside the other: a ticket that is closed is closed, and of several waits the first counts."""
+    pauses = list(closed)
+    for pause in sorted(others, key=_start):
+        pauses += list(_uncovered(pause, pauses))
+        pauses.sort(key=_start)
+    return tuple(pauses)
+
+
+def _uncovered(pause: Pause, covering: Iterable[Pause]) -> Iterator[Pause]:
+    """What is left of a pause beside sorted and disjoint others."""
+    start = pause.start
+    for other in covering:
+        if pause.end is not None and other.start >= pause.end:
+            break
+        if other.end is not None and other.end <= start:
+            continue
+        if other.start > start:
+            yield pause._replace(start=start, end=other.start)
+        if other.end is None:
+            return
+        start = other.end
+    if pause.end is None or start < pause.end:
+        yield pause._replace(start=start)

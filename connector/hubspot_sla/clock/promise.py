@@ -5,22 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from operator import attrgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
+
+from hubspot_sla.clock.metrics import BY_NAME, Definition, PauseRule, built_in
 
 if TYPE_CHECKING:
     from hubspot_sla.clock.calendar import Calendar
     from hubspot_sla.clock.due_rules import DueRule
-
-
-class Metric(StrEnum):
-    """What is timed. docs/reference/clock.md says when each starts, stops and pauses."""
-
-    ASSIGNMENT = "assignment"
-    FIRST_RESPONSE = "first_response"
-    NEXT_RESPONSE = "next_response"
-    UPDATE = "update"
-    RESOLUTION = "resolution"
-    STAGE = "stage"
 
 
 class Kind(StrEnum):
@@ -51,11 +42,29 @@ class OnChange(StrEnum):
 
 
 class Reopen(StrEnum):
-    """What a reopening does: the clock goes on where it stopped, starts anew, or does not notice."""
+    """What a reopening does to a clock: it goes on where it stood, starts anew, or does not notice; or the time that
+    the ticket was closed counts as if it had been open."""
 
     RESUME = "resume"
     RESTART = "restart"
     IGNORE = "ignore"
+    COUNT = "count"
+
+
+@dataclass(frozen=True, slots=True)
+class ReopenWithin:
+    """RESUME within so much business time after the closing, `then` from there on."""
+
+    window_ms: int
+    then: Reopen = Reopen.IGNORE
+
+
+class Late(StrEnum):
+    """From when on a stop is late: after the due instant; or after the first business time behind it, so that what was
+    due at a closing time may still be done before the next opening."""
+
+    INSTANT = "instant"
+    BUSINESS_TIME = "business_time"
 
 
 class Unanswered(StrEnum):
@@ -111,29 +120,53 @@ class Threshold:
         return Threshold.before(self.text, self.before_ms, budget_ms)
 
 
+class AgreementKey(NamedTuple):
+    """One of several agreements of a kind, a contract and a regulator's rule, say: of each the first policy that
+    matches applies. The one without a name is that of all policies which name none."""
+
+    kind: Kind
+    name: str = ""
+
+    @property
+    def prefix(self) -> tuple[str, ...]:
+        """What it puts in front of its clocks: nothing, `ola`, `gdpr`, or `ola` and `gdpr`."""
+        return tuple(part for part in ("" if self.kind is Kind.SLA else self.kind.value, self.name) if part)
+
+    @property
+    def key(self) -> str:
+        """`sla`, `ola`, `gdpr`, `ola:gdpr`."""
+        return ":".join(self.prefix) or self.kind.value
+
+
 STAGE_TOTAL = "stage_total"
 """What the keys of totals begin with: no metric of another name may be called so."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Clock:
-    """Which clock on a ticket this is. `place` is said for `stage` only; with `total` it is the one over all visits."""
+    """Which clock on a ticket this is. `metric` is one of the six or a defined one; `place` is that of `stage`, whose
+    `total` is the clock over all visits; `agreement` that which its policy names."""
 
     kind: Kind
-    metric: Metric
+    metric: str
     place: str = ""
+    agreement: str = ""
     total: bool = False
 
     @property
     def name(self) -> str:
         """The metric; `stage_total` for a total."""
-        return STAGE_TOTAL if self.total else self.metric.value
+        return STAGE_TOTAL if self.total else str(self.metric)
 
     @property
     def key(self) -> str:
-        """`resolution`, `ola:resolution`, `stage:Bank`, `uc:stage:Bank`, `stage_total:Bank`."""
-        parts = ("" if self.kind is Kind.SLA else self.kind.value, self.name, self.place)
+        """`resolution`, `ola:resolution`, `stage:Bank`, `uc:stage:Bank`, `stage_total:Bank`, `gdpr:resolution`."""
+        parts = (*self.agreement_key.prefix, self.name, self.place)
         return ":".join(part for part in parts if part)
+
+    @property
+    def agreement_key(self) -> AgreementKey:
+        return AgreementKey(self.kind, self.agreement)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,36 +174,65 @@ class Promise:
     """One target of one policy: this much business time on this calendar.
 
     `target` is the budget as the admin wrote it (`4h`, `3bd`); `budget_ms` the same in business milliseconds.
-    `pauses` says whether time in a `waiting` stage stops this clock; `resume_on_customer_message` whether a
-    customer's message ends such a pause though nobody moved the stage. `place` is the stage, team or vendor that
+    `pauses` are the rules by which this clock stands still; `resume_on_customer_message` says whether a customer's
+    message ends a stay in a waiting stage though nobody moved the ticket. `place` is the stage, team or vendor that
     a `stage` clock times, and with `total` all visits there are one; `starts_in` the stage, team or vendor whose
-    taking over starts a first response ("": it starts at creation). `at_risk` is sorted by `run_ms`.
+    taking over starts a first response ("": it starts at creation). `at_risk` is sorted by `run_ms`. `definition`
+    says what starts and stops the clock; that of the six need not be given.
 
     Where the due instant is fixed at the start, `due_rule` says how, and `budget_ms` and `at_risk` are known only to
     `starting`, which notes the instant itself in `fixed_due_at`.
     """
 
-    metric: Metric
+    metric: str
     policy: str
     target: str
     budget_ms: int
     calendar: Calendar
-    pauses: bool
+    pauses: tuple[PauseRule, ...] = ()
     resume_on_customer_message: bool = True
     kind: Kind = Kind.SLA
     place: str = ""
-    total: bool = False
     starts_in: str = ""
     at_risk: tuple[Threshold, ...] = ()
     on_change: ChangeRules = RECALCULATE_ALWAYS
-    reopen: Reopen = Reopen.RESUME
+    reopen: Reopen | ReopenWithin = Reopen.RESUME
     close_without_reply: Unanswered = Unanswered.NOT_APPLICABLE
     due_rule: DueRule | None = None
     fixed_due_at: int | None = None
+    late: Late = Late.INSTANT
+    definition: Definition = BY_NAME
+    agreement: str = ""
+    total: bool = False
+
+    def __post_init__(self) -> None:
+        if self.definition is BY_NAME:
+            object.__setattr__(self, "definition", built_in(self.metric, self.place, self.starts_in, total=self.total))
 
     @property
     def clock(self) -> Clock:
-        return Clock(self.kind, self.metric, self.place, self.total)
+        return Clock(self.kind, self.metric, self.place, self.agreement, self.total)
+
+    def reopening(self, closed_at: int, reopened_at: int) -> Reopen:
+        """What a reopening at `reopened_at` does to this clock."""
+        rule = self.reopen
+        if isinstance(rule, Reopen):
+            return rule
+        return Reopen.RESUME if reopened_at <= self.calendar.due(closed_at, rule.window_ms) else rule.then
+
+    @property
+    def notices_closing(self) -> bool:
+        """Whether the clock stands still while the ticket is closed."""
+        return self.definition.notices_closing and self.reopen is not Reopen.COUNT
+
+    def late_after(self, due_at: int) -> int | None:
+        """The last instant at which a stop is in time; None where the calendar never opens again behind `due_at`."""
+        if self.late is Late.INSTANT:
+            return due_at
+        try:
+            return self.calendar.due(due_at, 1) - 1
+        except ValueError:
+            return None
 
     def starting(self, start: int) -> Promise:
         """The promise to a cycle that starts at `start`: its budget is the business time from there to the due instant
@@ -190,26 +252,27 @@ class Promise:
     def same_as(self, other: Promise | None) -> bool:
         """Whether both mean the same, however they are written, also where they come from two readings of the
         mappings."""
-        if self is other:
-            return True
-        if other is None or not self.calendar.same_as(other.calendar):
-            return False
-        return self.meaning() == other.meaning()
+        return other is not None and (self is other or (self.owes_as(other) and self.on_change == other.on_change))
 
-    def meaning(self) -> tuple[object, ...]:
-        """Every term but texts and the calendar, which has a comparison of its own. Equal where both mean the same."""
+    def owes_as(self, other: Promise) -> bool:
+        """Whether the same is owed: all that `same_as` compares but what a change of the promise does."""
+        return self is other or (self.calendar.same_as(other.calendar) and self.owed == other.owed)
+
+    @property
+    def owed(self) -> tuple[object, ...]:
+        """The terms of what is owed without texts, and without the calendar, which has a comparison of its own."""
         return (
             self.policy,
             self.budget_ms,
             self.due_rule,
             self.clock,
+            self.definition,
             self.pauses,
             self.resume_on_customer_message,
-            self.starts_in,
             tuple((threshold.run_ms, self.due_rule and threshold.percent) for threshold in self.at_risk),
-            self.on_change,
             self.reopen,
             self.close_without_reply,
+            self.late,
         )
 
 

@@ -8,5 +8,5 @@ from __future__ import annotations
 
 from typing import Final
 
-CLOCK_RULES: Final[int] = 1
+CLOCK_RULES: Final[int] = 2
 """The rules that `judge` follows today."""

@@ -74,7 +74,9 @@ def instant(cycle: Cycle, mark: Mark, pauses: Pauses, nth: int = 1) -> int | Non
     if mark.side in EARLY:
         reached_at = reached(promise, _run_ms(mark, cycle), started_at, cycle.over_at, pauses)
         return None if reached_at is None else max(reached_at, cycle.promised_at or reached_at)
-    base = cycle.due_at if cycle.breached_at is None else cycle.breached_at
+    base = cycle.breached_at
+    if base is None and cycle.due_at is not None:
+        base = promise.late_after(cycle.due_at)
     if base is None:
         return None
     more = mark.span.on(promise.calendar) + (mark.every.on(promise.calendar) * (nth - 1) if mark.every else 0)

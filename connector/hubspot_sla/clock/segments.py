@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from hubspot_sla.clock.pauses import Pauses
+from hubspot_sla.clock.pauses import CUSTOMER, SUPPORT, Pauses
 from hubspot_sla.clock.timeline import Role
 
 if TYPE_CHECKING:
@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from hubspot_sla.clock.promise import Promise
     from hubspot_sla.clock.timeline import Pause, Timeline
     from hubspot_sla.clock.verdict import Cycle
-
-SUPPORT, CUSTOMER = "support", "customer"
-"""Whose time it is where the stage names no team or vendor."""
 
 
 class State(StrEnum):
@@ -32,8 +29,8 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """`[start, end)` on one clock, epoch ms. `late`: past the due instant. `whose` is a team, a vendor, `customer`
-    or `support`; `business_ms` the business time in it, which counts while the clock runs."""
+    """`[start, end)` on one clock, epoch ms. `late`: it lies behind the last instant in time. `whose` is a team,
+    a vendor, `customer` or `support`; `business_ms` the business time in it, which counts while the clock runs."""
 
     start: int
     end: int
@@ -74,8 +71,9 @@ def segments(
         return ()
     over = cycle.over_at
     end = max(now, timeline.latest) if over is None else over
-    cutter = _Cutter(timeline, promise, cycle.due_at)
-    whole = cutter.cut(start, end, (pauses or Pauses(timeline)).of(promise))
+    pauses = pauses or Pauses.at(timeline, now)
+    late_after = None if cycle.due_at is None else promise.late_after(cycle.due_at)
+    whole = _Cutter(timeline, promise, late_after, pauses).cut(start, end)
     return tuple(_by_the_hour(whole, promise) if hours else whole)
 
 
@@ -104,15 +102,16 @@ def _lateness(cycle: Cycle, now: int) -> tuple[int, int]:
 
 @dataclass(frozen=True, slots=True)
 class _Cutter:
-    """Cuts one cycle's time at its pauses, at the changes of stage and at the due instant."""
+    """Cuts one cycle's time at its pauses, at the changes of stage and where lateness begins."""
 
     timeline: Timeline
     promise: Promise
-    due_at: int | None
+    late_after: int | None
+    pauses: Pauses
 
-    def cut(self, start: int, end: int, pauses: Iterable[Pause]) -> Iterator[Segment]:
+    def cut(self, start: int, end: int) -> Iterator[Segment]:
         at = start
-        for pause in pauses:
+        for pause in self.pauses.of(self.promise):
             if pause.start >= end:
                 break
             until = end if pause.end is None else min(pause.end, end)
@@ -134,25 +133,15 @@ class _Cutter:
         if start >= end:
             return
         cuts = {change.at for change in self.timeline.stages if start < change.at < end}
-        if self.due_at is not None and start < self.due_at < end:
-            cuts.add(self.due_at)
+        if self.late_after is not None and start < self.late_after < end:
+            cuts.add(self.late_after)
         for left, right in itertools.pairwise([start, *sorted(cuts), end]):
-            why, whose, by = self._stage_at(left)
+            why, whose, by = self.pauses.running_in(self.promise, left)
             business = self.promise.calendar.elapsed(left, right)
             yield Segment(left, right, State.RUNNING, why, whose, business, self._is_late(left), by)
 
     def _is_late(self, at: int) -> bool:
-        return self.due_at is not None and at >= self.due_at
-
-    def _stage_at(self, at: int) -> tuple[str, str, str]:
-        """The stage a clock runs in, whose time that is, and who moved it there. In a waiting stage a clock that
-        pauses runs since the customer wrote."""
-        stage = next((change for change in reversed(self.timeline.stages) if change.at <= at), None)
-        if stage is None:
-            return "", SUPPORT, ""
-        if stage.role is Role.WAITING and self.promise.pauses:
-            return f"{stage.label}, after the customer wrote", SUPPORT, stage.by
-        return stage.label, stage.holder or (CUSTOMER if stage.role is Role.WAITING else SUPPORT), stage.by
+        return self.late_after is not None and at >= self.late_after
 
 
 def _by_the_hour(whole: Iterable[Segment], promise: Promise) -> Iterator[Segment]:

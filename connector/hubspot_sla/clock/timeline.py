@@ -5,14 +5,12 @@ A timeline is built from facts of any source; its stages already have the roles 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from hubspot_sla.clock.promise import Metric
+    from collections.abc import Mapping
 
 
 class Role(StrEnum):
@@ -23,12 +21,21 @@ class Role(StrEnum):
     CLOSED = "closed"
 
 
+class ClosingKind(StrEnum):
+    """Why a ticket was closed. ORDINARY: because its work was done, as far as anybody says."""
+
+    ORDINARY = "ordinary"
+    SPAM = "spam"
+    DUPLICATE = "duplicate"
+    CANCELLED = "cancelled"
+
+
 @dataclass(frozen=True, slots=True)
 class StageChange:
     """The ticket entered a stage. `role` is None where the mapping does not know the stage.
 
     `label` is what the portal calls it, `name` what the mapping does; `holder` the team or vendor whose time it
-    is; `by` who moved it, as far as HubSpot tells.
+    is; `by` who moved it, as far as HubSpot says. `closing` says what a closed stage means to the promises.
     """
 
     at: int
@@ -38,10 +45,7 @@ class StageChange:
     id: str = ""
     name: str = ""
     by: str = ""
-
-    def is_in(self, place: str) -> bool:
-        """Whether this stage is, or is held by, `place`."""
-        return place in (self.name, self.label, self.holder, self.id)
+    closing: ClosingKind = ClosingKind.ORDINARY
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,24 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class PropertyChange:
+    """A ticket property got a value; None where it was emptied. `by` is who set it, as far as HubSpot says."""
+
+    at: int
+    value: str | None
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ClosingReason:
+    """From `at` on a property of the ticket says why it was or will be closed."""
+
+    at: int
+    kind: ClosingKind
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Merge:
     """The ticket was merged into another one, which carries its clocks on."""
 
@@ -81,19 +103,32 @@ class Waiver:
 
     at: int
     why: str
-    metric: Metric | None = None
+    metric: str | None = None
     expires_at: int | None = None
+
+
+OWNER_GAP: Final = "owner"
+"""The subject of a gap in the history of owners; that of a property is the property's name."""
+
+
+class Gap(NamedTuple):
+    """Something of one subject that is missing: the metrics that look at it are `unknown`, the others are not."""
+
+    subject: str
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
     """The facts the clocks run on, each tuple sorted by instant, oldest first.
 
-    `first_replies` are what may count as the first response, by whatever the mapping counts; `agent_messages` all
-    that agents wrote, these among them. `created_at` is that of the oldest ticket of a lineage.
+    `first_replies` are what may count as the first response, by what the mapping counts; `agent_messages` all that
+    agents wrote, these among them. `created_at` is that of the oldest ticket of a lineage. `properties` holds the
+    values over time of the ticket properties that metrics and pauses look at, by name. `closing_reasons` says, where
+    a property of the portal does, what the closing of the ticket means to the promises.
 
     `defects` names facts that are missing or impossible; a ticket with any is `unknown`, never `met`. `gaps`
-    are those that concern one metric only. `blind` says why no reply could have been seen, where that is so.
+    are those that concern some metrics only. `blind` says why no reply could have been seen, where that is so.
     """
 
     created_at: int | None
@@ -105,15 +140,10 @@ class Timeline:
     merged: Merge | None = None
     waivers: tuple[Waiver, ...] = ()
     defects: tuple[str, ...] = ()
-    gaps: tuple[tuple[Metric, str], ...] = ()
+    gaps: tuple[Gap, ...] = ()
     blind: str = ""
-
-    def settled_stages(self) -> Iterator[StageChange]:
-        """The stages in which the ticket stayed: one left in the instant it was entered is none."""
-        stages = self.stages
-        for number, change in enumerate(stages):
-            if number + 1 == len(stages) or stages[number + 1].at > change.at:
-                yield change
+    properties: Mapping[str, tuple[PropertyChange, ...]] = field(default_factory=dict)
+    closing_reasons: tuple[ClosingReason, ...] = ()
 
     @property
     def latest(self) -> int:
@@ -122,6 +152,9 @@ class Timeline:
         for facts in (self.stages, self.owners, self.first_replies, self.agent_messages, self.customer_messages):
             if facts and facts[-1].at > newest:
                 newest = facts[-1].at
+        for values in self.properties.values():
+            if values and values[-1].at > newest:
+                newest = values[-1].at
         return newest
 
 

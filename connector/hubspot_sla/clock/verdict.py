@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from hubspot_sla.clock.promise import Clock, Kind, Metric, Promise
+    from hubspot_sla.clock.promise import Clock, Kind, Promise
 
 
 class Status(StrEnum):
@@ -41,7 +41,6 @@ class Onset(StrEnum):
     CHANGE = "change"
     REOPENING = "reopening"
     RETURN = "return"
-    STOP = "stop"
     CLOSING = "closing"
 
 
@@ -96,7 +95,7 @@ class Verdict:
     """One clock of one ticket: `cycles` holds all its cycles, oldest first, never none; `cycle` is the one shown.
 
     A clock with several shows the live one; with none alive the last that was missed, else the last. `reopened` and
-    `first_stopped_at` (the first closing) are told of `resolution` only.
+    `first_stopped_at` (the first closing) are told of clocks that a closing stops.
     """
 
     clock: Clock
@@ -119,7 +118,7 @@ class Verdict:
         return self.cycle.promise
 
     @property
-    def metric(self) -> Metric:
+    def metric(self) -> str:
         return self.clock.metric
 
     @property

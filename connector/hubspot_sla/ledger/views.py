@@ -45,7 +45,8 @@ _INSTANTS: Final = ("started_at", "at_risk_at", "due_at", "stopped_at", "ended_a
 _DURATIONS: Final = ("target_ms", "elapsed_ms", "paused_ms", "late_ms", "late_wall_ms")
 
 _OUTCOMES_COLUMNS: Final = (
-    "select o.object_type, o.record_id, o.kind, o.metric, o.place, o.cycle, o.status, o.excluded, o.inferred",
+    "select o.object_type, o.record_id, o.kind, o.agreement, o.metric, o.place, o.cycle, o.status, o.excluded",
+    "o.inferred",
     "o.policy, v.version as mappings_version, o.tier, o.calendar, o.contract",
     *(f"o.{column}, {_name(kind, f'o.{column}')} as {kind}" for kind, column in _NAMED),
     f"o.pipeline_id, {_name('pipeline', 'o.pipeline_id', _PIPELINE_KEY)} as pipeline",
@@ -60,7 +61,7 @@ _OUTCOMES_NAMED: Final = (
 )
 
 _WHOSE_TIME: Final = (
-    "select o.object_type, o.record_id, o.kind, o.metric, o.place, o.cycle, t.holder, t.name as holder_id,"
+    "select o.object_type, o.record_id, o.kind, o.agreement, o.metric, o.place, o.cycle, t.holder, t.name as holder_id,"
     f" case when t.holder = 'queue' then {_name('team', 't.name')} else t.name end as holder_name, t.late,"
     " case when t.holder = 'closed_hours' then 0.0 else t.ms / 1000.0 end as business_s, t.ms / 1000.0 as wall_s"
     " from outcome_time as t join outcomes as o on o.id = t.outcome"

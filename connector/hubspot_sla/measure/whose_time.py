@@ -13,7 +13,8 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from hubspot_sla.clock.segments import CUSTOMER, SUPPORT, State
+from hubspot_sla.clock.pauses import CUSTOMER, SUPPORT
+from hubspot_sla.clock.segments import State
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence, Set

@@ -8,12 +8,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hubspot_sla.clock.promise import Kind, Metric
+from hubspot_sla.clock.metrics import Metric
+from hubspot_sla.clock.promise import Kind
 from hubspot_sla.clock.verdict import LATE, OPEN, RANK, Status, Verdict, worst
 from hubspot_sla.plan.instants import wire
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence, Set
+
+    MoreClocks = Set[tuple[str, str]]
+    """(agreement, metric) of the clocks that have properties of their own beyond the six of the unnamed agreement."""
 
 NO_TIER = "no tier"
 REASON_LIMIT = 2000
@@ -39,23 +43,17 @@ _STATUSES = tuple((status.value, _words(status.value)) for status in Status)
 _METRICS = tuple((metric.value, _words(metric.value)) for metric in Metric)
 
 
-def _of_metric(metric: Metric) -> tuple[Written, Written]:
-    name = _words(metric.value)
+def _of_metric(metric: str, agreement: str = "") -> tuple[Written, Written]:
+    """Of a clock of what the customer is promised; a named agreement puts its name in front."""
+    key = f"{agreement}_{metric}" if agreement else metric
+    name = _words(key)
+    label = f"{agreement} {metric}".strip().replace("_", " ")
     return (
         Written(
-            f"{metric.value}_status",
-            f"SLA {name.lower()} status",
-            f"{name}: what the clock says.",
-            "enumeration",
-            "select",
-            _STATUSES,
+            f"{key}_status", f"SLA {label} status", f"{name}: what the clock says.", "enumeration", "select", _STATUSES
         ),
         Written(
-            f"{metric.value}_due_at",
-            f"SLA {name.lower()} due",
-            f"{name}: when it is due; empty while paused.",
-            "datetime",
-            "date",
+            f"{key}_due_at", f"SLA {label} due", f"{name}: when it is due; empty while paused.", "datetime", "date"
         ),
     )
 
@@ -106,7 +104,7 @@ WRITTEN: tuple[Written, ...] = (
     Written("next_due_metric", "SLA next due metric", "What is due then.", "enumeration", "select", _METRICS),
     Written("policy", "SLA policy", "The policy that applies.", "string", "text"),
     Written("tier", "SLA tier", "The customer's tier, as the policy saw it.", "string", "text"),
-    *(written for metric in Metric for written in _of_metric(metric)),
+    *(written for metric in Metric for written in _of_metric(metric.value)),
     *(_of_kind(kind, name) for kind, name in ((Kind.OLA, "OLA"), (Kind.UC, "Underpinning contract"))),
     Written(
         "escalation_level",
@@ -122,6 +120,11 @@ WRITTEN: tuple[Written, ...] = (
 )
 
 
+def written_for(more: MoreClocks) -> tuple[Written, ...]:
+    """Every property that mappings with these clocks write."""
+    return (*WRITTEN, *(written for agreement, metric in sorted(more) for written in _of_metric(metric, agreement)))
+
+
 def desired(
     verdicts: Sequence[Verdict],
     *,
@@ -129,8 +132,9 @@ def desired(
     reason: str,
     level: int = 0,
     escalated_at: int | None = None,
+    more: MoreClocks = frozenset(),
 ) -> dict[str, str]:
-    """The value of every key of `WRITTEN`, as HubSpot would hold it ("" where it holds nothing).
+    """The value of every key of `written_for(more)`, as HubSpot would hold it ("" where it holds nothing).
 
     Everything but `ola_status`, `uc_status` and the reason speaks of what the customer was promised. A breach counts
     once for each cycle of a clock. `level` and `escalated_at` are those of `escalation.Escalation`.
@@ -152,24 +156,25 @@ def desired(
         "first_breached_at": wire(first),
         "breach_count": str(len(late)),
         "next_due_at": wire(owed[0]),
-        "next_due_metric": owed[1].value if owed[1] else "",
+        "next_due_metric": owed[1] or "",
         "policy": next((verdict.promise.policy for verdict in promised if verdict.promise), ""),
         "tier": tier or NO_TIER,
         "escalation_level": str(level),
         "last_escalated_at": wire(escalated_at),
         "reason": _cut(reason),
-        **dict(_of_metrics(promised)),
+        **dict(_of_metrics(promised, more)),
         **{f"{kind.value}_status": _of_others(verdicts, kind) for kind in (Kind.OLA, Kind.UC)},
     }
 
 
-def _of_metrics(promised: Sequence[Verdict]) -> Iterator[tuple[str, str]]:
+def _of_metrics(promised: Sequence[Verdict], more: MoreClocks) -> Iterator[tuple[str, str]]:
     """Status and due of each metric; of several places that a ticket may stand in, the worst speaks."""
-    for metric in Metric:
-        of_metric = [verdict for verdict in promised if verdict.metric is metric]
-        shown = min(of_metric, key=lambda verdict: RANK[verdict.status], default=None)
-        yield f"{metric.value}_status", "" if shown is None else shown.status.value
-        yield f"{metric.value}_due_at", "" if shown is None else wire(shown.cycle.due_at)
+    for agreement, metric in (*(("", metric.value) for metric in Metric), *sorted(more)):
+        own = [verdict for verdict in promised if (verdict.clock.agreement, str(verdict.metric)) == (agreement, metric)]
+        shown = min(own, key=lambda verdict: RANK[verdict.status], default=None)
+        key = f"{agreement}_{metric}" if agreement else metric
+        yield f"{key}_status", "" if shown is None else shown.status.value
+        yield f"{key}_due_at", "" if shown is None else wire(shown.cycle.due_at)
 
 
 def _of_others(verdicts: Sequence[Verdict], kind: Kind) -> str:

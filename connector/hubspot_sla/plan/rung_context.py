@@ -141,7 +141,9 @@ class RungAction(Protocol):
 
 def _titled(verdict: Verdict) -> tuple[str, str]:
     name = title(verdict.clock)
-    if verdict.kind is Kind.SLA:
-        return "SLA", f"{name[0].lower()}{name[1:]}"
-    kind, _, rest = name.partition(": ")
-    return kind, rest
+    if verdict.kind is not Kind.SLA:
+        kind, _, rest = name.partition(": ")
+        return kind, rest
+    own = f"SLA {verdict.clock.agreement}" if verdict.clock.agreement else "SLA"
+    rest = name.partition(": ")[2] if verdict.clock.agreement else name
+    return own, f"{rest[0].lower()}{rest[1:]}"

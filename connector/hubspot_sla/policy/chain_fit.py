@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from hubspot_sla.clock.promise import Clock, Kind, Metric
+from hubspot_sla.clock.metrics import Metric
+from hubspot_sla.clock.promise import Clock, Kind
 from hubspot_sla.clock.timeline import Role
 from hubspot_sla.policy.target_documents import DEFAULT
 
@@ -56,14 +57,14 @@ def fit_warnings(policy_set: PolicySet, portal: PortalMap, now: int) -> list[Pro
         policy_set.document.problem(
             ("policies", policy.number, "targets", "resolution", *misfit.keys), str(misfit), "shorten one of them"
         )
-        for policy in policy_set.by_kind.get(Kind.SLA, ())
+        for policy in policy_set.of_kind(Kind.SLA)
         for misfit in misfits(policy, policy_set, portal, now)
     ]
 
 
 def misfits(policy: Policy, policy_set: PolicySet, portal: PortalMap, now: int) -> Iterator[Misfit]:
     """Of one SLA policy: for each value it promises a resolution at."""
-    target = policy.targets.get(Clock(Kind.SLA, Metric.RESOLUTION))
+    target = policy.targets.get(Clock(Kind.SLA, Metric.RESOLUTION, agreement=policy.agreement.name))
     for keys, whole in target.examples() if target else ():
         parts = tuple(_parts(policy, keys, whole, policy_set, portal))
         if parts:
@@ -74,18 +75,20 @@ def misfits(policy: Policy, policy_set: PolicySet, portal: PortalMap, now: int) 
 
 
 def _parts(policy: Policy, keys: Keys, whole: Promise, policy_set: PolicySet, portal: PortalMap) -> Iterator[Promise]:
-    """The longest promise of each place among the first OLA and the first contract that can meet this policy."""
-    for kind in (Kind.OLA, Kind.UC):
-        behind = next((one for one in policy_set.by_kind.get(kind, ()) if not one.when.excludes(policy.when)), None)
+    """The longest promise of each place among the first OLAs and contracts that can meet this policy."""
+    for agreement, policies in policy_set.by_agreement.items():
+        if agreement.kind is Kind.SLA:
+            continue
+        behind = next((one for one in policies if not one.when.excludes(policy.when)), None)
         if behind is None:
             continue
         promised: list[Promise] = [
             promise for target in behind.targets.values() if (promise := _promise_at(target, keys)) is not None
         ]
-        staged = [one for one in promised if one.metric is Metric.STAGE and _counts(one.place, whole, portal)]
+        staged = [one for one in promised if one.metric == Metric.STAGE and _counts(one.place, whole, portal)]
         totals = {one.place for one in staged if one.total}
         staged = [one for one in staged if one.total or one.place not in totals]
-        yield from staged or [one for one in promised if one.metric is Metric.RESOLUTION]
+        yield from staged or [one for one in promised if one.metric == Metric.RESOLUTION]
 
 
 def _promise_at(target: Target, keys: Keys) -> Promise | None:
@@ -122,4 +125,4 @@ def _end(parts: Sequence[Promise], start: int) -> int:
 
 
 def _what(part: Promise) -> str:
-    return f"{part.place} within" if part.place else f"{part.metric.value} within"
+    return f"{part.place} within" if part.place else f"{part.metric} within"

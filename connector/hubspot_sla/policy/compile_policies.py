@@ -6,12 +6,13 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
+from hubspot_sla.clock.metrics import IN_WAITING, Metric
 from hubspot_sla.clock.promise import (
+    AgreementKey,
     Cause,
     ChangeRules,
     Clock,
     Kind,
-    Metric,
     OnChange,
     Promise,
     Reopen,
@@ -92,7 +93,7 @@ def _policy(number: int, section: PolicySection, calendars: Mapping[str, Calenda
     return Policy(
         section.id,
         number,
-        Kind(section.kind),
+        AgreementKey(Kind(section.kind), section.agreement or ""),
         calendar,
         compiled_when(section.when, portal),
         compiled_targets(section, calendars, portal, partial(_promise, section)),
@@ -119,17 +120,18 @@ def _promise(section: PolicySection, clock: Clock, held: Held, calendar: Calenda
         held.text,
         budget_ms or 0,
         calendar,
-        pauses=metric is not Metric.STAGE and getattr(section.pauses, metric.value),
+        pauses=IN_WAITING if metric != Metric.STAGE and getattr(section.pauses, metric) else (),
         resume_on_customer_message=section.resume_on_customer_message,
         kind=clock.kind,
         place=clock.place,
         total=clock.total,
-        starts_in=(section.starts_in or "") if metric is Metric.FIRST_RESPONSE else "",
-        at_risk=_thresholds(getattr(section.at_risk, metric.value), budget_ms or 0, calendar),
+        starts_in=(section.starts_in or "") if metric == Metric.FIRST_RESPONSE else "",
+        at_risk=_thresholds(getattr(section.at_risk, metric), budget_ms or 0, calendar),
         on_change=ChangeRules(**rules),
         reopen=Reopen(section.reopen),
         close_without_reply=Unanswered(section.close_without_reply),
         due_rule=held.rule if budget_ms is None else None,
+        agreement=clock.agreement,
     )
 
 

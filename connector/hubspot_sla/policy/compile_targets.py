@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import partial
 from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.due_rules import BusinessTime
-from hubspot_sla.clock.promise import Clock, Kind, Metric
+from hubspot_sla.clock.metrics import Metric
+from hubspot_sla.clock.promise import Clock, Kind
 from hubspot_sla.policy.calendar_choice import CalendarChoice
 from hubspot_sla.policy.calendar_choice_documents import (
     HOLDER,
@@ -62,22 +63,22 @@ def clocks_of(section: PolicySection) -> Iterator[tuple[Clock, tuple[str, ...], 
             continue
         if isinstance(written, dict):
             for place, target in written.items():
-                yield from _clocks_of_place(Kind(section.kind), place, target)
+                yield from _clocks_of_place(Clock(Kind(section.kind), metric, place, section.agreement or ""), target)
         else:
-            keys = ("update", "every") if metric is Metric.UPDATE else (metric.value,)
-            yield Clock(Kind(section.kind), metric), keys, written
+            keys = ("update", "every") if metric == Metric.UPDATE else (metric.value,)
+            yield Clock(Kind(section.kind), metric, agreement=section.agreement or ""), keys, written
 
 
-def _clocks_of_place(kind: Kind, place: str, target: TargetForm) -> Iterator[tuple[Clock, tuple[str, ...], TargetForm]]:
+def _clocks_of_place(clock: Clock, target: TargetForm) -> Iterator[tuple[Clock, tuple[str, ...], TargetForm]]:
     """Of a stage, team or vendor: each visit by itself, all of them together, or both."""
-    keys = (Metric.STAGE.value, place)
+    keys = (Metric.STAGE.value, clock.place)
     if not isinstance(target, VisitsSection):
-        yield Clock(kind, Metric.STAGE, place), keys, target
+        yield clock, keys, target
         return
     if target.each is not None:
-        yield Clock(kind, Metric.STAGE, place), (*keys, "each"), target.each
+        yield clock, (*keys, "each"), target.each
     if target.total is not None:
-        yield Clock(kind, Metric.STAGE, place, total=True), (*keys, "total"), target.total
+        yield replace(clock, total=True), (*keys, "total"), target.total
 
 
 # compiling
@@ -185,7 +186,7 @@ class TargetCheck:
                 message, remedy = f"there is no metric {metric!r}", nearest(metric, {*metrics, DEFAULT})
                 yield self.document.problem((*path, metric), message, remedy, at_key=True)
             yield from self._calendar_problems((*path, metric), own)
-        missing = {clock.metric.value for clock, _, _ in clocks_of(self.section)} - form.by_metric.keys()
+        missing = {str(clock.metric) for clock, _, _ in clocks_of(self.section)} - form.by_metric.keys()
         if missing and DEFAULT not in form.by_metric:
             message = f"no calendar is said for {' and '.join(sorted(missing))}"
             yield self.document.problem(path, message, "add default: NAME")

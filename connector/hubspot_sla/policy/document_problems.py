@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Annotated, TypeVar, Union, get_args, get_origi
 
 from pydantic import BaseModel, ValidationError
 
-from hubspot_sla.policy.field_types import ADDRESS, INTERNAL, MAIL, RUNG_NAME, VARIABLE, Section, Variants
+from hubspot_sla.policy.field_types import (
+    ADDRESS,
+    AGREEMENT_NAME,
+    INTERNAL,
+    MAIL,
+    RUNG_NAME,
+    VARIABLE,
+    Section,
+    Variants,
+)
 from hubspot_sla.policy.grammars import CURRENT
 from hubspot_sla.policy.value_errors import Refused, nearest
 from hubspot_sla.policy.yaml_reader import described
@@ -36,6 +45,7 @@ _PATTERNS = {
     ADDRESS: ("an http address", "write https://host/path; a password belongs into `token`"),
     VARIABLE: ("the name of a variable", "put the secret into .env as NAME_OF_IT=... and write NAME_OF_IT here"),
     MAIL: ("an address of mail", "write desk@acme.com"),
+    AGREEMENT_NAME: ("a name here", "lower-case letters, digits and underscores, a letter first, 40 at most"),
     RUNG_NAME: ("a name here", "40 characters at most, without spaces and colons"),
 }
 

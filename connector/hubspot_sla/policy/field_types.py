@@ -118,6 +118,7 @@ INTERNAL = r"^[a-z][a-z0-9_]*$"
 ADDRESS = r"^https?://[^\s/@]+(/[^\s@]*)?$"
 VARIABLE = r"^[A-Z][A-Z0-9_]*$"
 MAIL = r"^[^@\s<>\"]+@[^@\s<>\"]+$"
+AGREEMENT_NAME = r"^[a-z][a-z0-9_]{0,39}$"
 RUNG_NAME = r"^[^\s:]{1,40}$"
 
 Text = Annotated[

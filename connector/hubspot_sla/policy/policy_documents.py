@@ -9,12 +9,13 @@ import re
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, StrictBool, model_validator
+from pydantic import BeforeValidator, Field, StrictBool, StringConstraints, model_validator
 
-from hubspot_sla.clock.promise import Cause, OnChange
+from hubspot_sla.clock.metrics import Metric
+from hubspot_sla.clock.promise import Cause, Kind, OnChange
 from hubspot_sla.policy.calendar_choice_documents import CalendarOfPolicy
 from hubspot_sla.policy.durations import Duration, parse_duration
-from hubspot_sla.policy.field_types import SCALAR, STRING, Also, Internal, Section, Shape, Text
+from hubspot_sla.policy.field_types import AGREEMENT_NAME, SCALAR, STRING, Also, Internal, Section, Shape, Text
 from hubspot_sla.policy.matchers import KNOWN_SCHEMA, RANGE_SCHEMA, Wanted, parse_wanted, parse_words
 from hubspot_sla.policy.object_words import TICKET
 from hubspot_sla.policy.target_documents import StageTarget, Target
@@ -178,11 +179,23 @@ def _moment(written: object) -> object:
 Moment = Annotated[Text, BeforeValidator(_moment)]
 
 
+def _agreement_name(written: object) -> object:
+    """It stands in keys and names of properties for ever. Refused: a word that stands there already."""
+    taken = {*(kind.value for kind in Kind), *(metric.value for metric in Metric)}
+    if isinstance(written, str) and written in taken:
+        raise Refused(f"{written!r} is a word of its own, and cannot be the name of an agreement", "call it otherwise")
+    return written
+
+
+AgreementName = Annotated[str, BeforeValidator(_agreement_name), StringConstraints(pattern=AGREEMENT_NAME)]
+
+
 class PolicySection(Section):
     """Who is promised what, and on which terms."""
 
     id: Text
     kind: Literal["sla", "ola", "uc"] = "sla"
+    agreement: AgreementName | None = None
     object: Text = TICKET
     when: WhenSection = WhenSection()
     calendar: CalendarOfPolicy

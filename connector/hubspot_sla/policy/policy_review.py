@@ -24,7 +24,7 @@ def policy_warnings(policy_set: PolicySet, now: int) -> list[Problem]:
     Cautious: what cannot be told from the conditions alone is not said. `now` is in epoch ms.
     """
     warnings: list[Problem] = []
-    for policies in policy_set.by_kind.values():
+    for policies in policy_set.by_agreement.values():
         for place, policy in enumerate(policies):
             reason = _never(policy, policies[:place], now)
             if reason:

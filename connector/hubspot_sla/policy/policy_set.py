@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from hubspot_sla.clock.metrics import Metric
 from hubspot_sla.clock.promise import Kind
 from hubspot_sla.plan.ladder import BUILT_IN
 from hubspot_sla.plan.records import TICKETS
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from hubspot_sla.clock.calendar import Calendar
-    from hubspot_sla.clock.promise import Clock, Metric, Promise
+    from hubspot_sla.clock.promise import AgreementKey, Clock, Promise
     from hubspot_sla.plan.ladder import Ladder
     from hubspot_sla.policy.conditions import All, Subject
     from hubspot_sla.policy.ladders import Escalations
@@ -34,7 +35,7 @@ class Policy:
 
     id: str
     number: int
-    kind: Kind
+    agreement: AgreementKey
     calendar: Calendar
     when: All
     targets: Mapping[Clock, Target]
@@ -43,8 +44,12 @@ class Policy:
     from_text: str = ""
     to_text: str = ""
     new_only: bool = False
-    ladders: Mapping[Metric, str] = field(default_factory=dict)
+    ladders: Mapping[str, str] = field(default_factory=dict)
     object_type: str = TICKETS
+
+    @property
+    def kind(self) -> Kind:
+        return self.agreement.kind
 
     @property
     def clocks(self) -> tuple[Clock, ...]:
@@ -86,16 +91,17 @@ class Match:
 
 @dataclass(frozen=True)
 class PolicySet:
-    """All policies; of each kind the first match wins."""
+    """All policies; of each agreement the first match wins."""
 
     document: Document
     policies: tuple[Policy, ...]
     escalations: Escalations = NOTHING_SAID
-    by_kind: Mapping[Kind, tuple[Policy, ...]] = field(init=False)
+    by_agreement: Mapping[AgreementKey, tuple[Policy, ...]] = field(init=False)
 
     def __post_init__(self) -> None:
-        of_kind = {kind: tuple(policy for policy in self.policies if policy.kind is kind) for kind in Kind}
-        object.__setattr__(self, "by_kind", {kind: policies for kind, policies in of_kind.items() if policies})
+        keys = sorted({policy.agreement for policy in self.policies}, key=_place)
+        by_key = {key: tuple(policy for policy in self.policies if policy.agreement == key) for key in keys}
+        object.__setattr__(self, "by_agreement", by_key)
 
     def of(self, object_type: str) -> PolicySet:
         """What applies to records of one type, with the ladders that they climb. A ladder that no policy names counts
@@ -107,20 +113,35 @@ class PolicySet:
         unused = self.escalations.ladders.keys() - foreign if object_type == TICKETS else set()
         return PolicySet(self.document, own, self.escalations.only(_ladders_of(own) | unused))
 
-    def match(self, subject: Subject, portal_ids: PortalIds, earlier: PolicySet | None = None) -> Mapping[Kind, Match]:
-        """The first policy of each kind that applies; a kind without policies is absent.
+    def of_kind(self, kind: Kind) -> tuple[Policy, ...]:
+        """All policies of one kind, agreement by agreement."""
+        return tuple(policy for key, policies in self.by_agreement.items() if key.kind is kind for policy in policies)
+
+    def match(
+        self, subject: Subject, portal_ids: PortalIds, earlier: PolicySet | None = None
+    ) -> Mapping[AgreementKey, Match]:
+        """The first policy of each agreement that applies; an agreement without policies is absent.
 
         `earlier` is the policy set in force when the ticket was created: it decides about policies that apply to new
         tickets only. None: it is this one.
         """
         named = in_words(subject, portal_ids)
         before = None if earlier is None else {policy.id: policy for policy in earlier.policies}
-        return {kind: _first(policies, named, before) for kind, policies in self.by_kind.items()}
+        return {key: _first(policies, named, before) for key, policies in self.by_agreement.items()}
 
-    def ladder(self, policy: Policy, metric: Metric) -> Ladder:
+    def ladder(self, policy: Policy, metric: str) -> Ladder:
         """What the clocks of this metric climb under this policy."""
         ladders = self.escalations.ladders
         return ladders.get(policy.ladders.get(metric, BUILT_IN.name), ladders[BUILT_IN.name])
+
+    @cached_property
+    def more_clocks(self) -> frozenset[tuple[str, str]]:
+        """(agreement, metric) of every clock of what the customer is promised beyond the six of the unnamed agreement:
+        each has ticket properties of its own."""
+        promised = {
+            (clock.agreement, str(clock.metric)) for policy in self.of_kind(Kind.SLA) for clock in policy.targets
+        }
+        return frozenset(promised - {("", metric.value) for metric in Metric})
 
     @cached_property
     def ticket_properties(self) -> tuple[str, ...]:
@@ -161,6 +182,13 @@ class PolicySet:
         of_policies = (name for policy in self.policies for name in _asked(policy, about))
         of_rungs = (question.name for _, question in self.escalations.questions() if question.about is about)
         return tuple(dict.fromkeys((*of_policies, *of_rungs)))
+
+
+_KINDS = tuple(Kind)
+
+
+def _place(key: AgreementKey) -> tuple[int, str]:
+    return _KINDS.index(key.kind), key.name
 
 
 def in_words(subject: Subject, portal_ids: PortalIds) -> Subject:

@@ -91,10 +91,10 @@ class Evaluated:
             "status": self.status,
             "pipeline": last.version.portal_ids.pipeline_name(last.subject.pipeline),
             "tier": {"tier": last.tier.tier, "source": last.tier.source, "why": last.tier.why},
-            "policies": {kind.value: match.policy.id if match.policy else None for kind, match in last.matches.items()},
+            "policies": {key.key: match.policy.id if match.policy else None for key, match in last.matches.items()},
             "rejected": {
-                kind.value: [{"policy": name, "why": why} for name, why in match.rejected]
-                for kind, match in last.matches.items()
+                key.key: [{"policy": name, "why": why} for name, why in match.rejected]
+                for key, match in last.matches.items()
             },
             "metrics": {
                 verdict.clock.key: explanations.explained_verdict(judgement, verdict, self.now)

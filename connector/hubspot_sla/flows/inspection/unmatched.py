@@ -49,8 +49,7 @@ class Unmatched:
             return
         self.tickets += 1
         agreement = told.agreement
-        match = agreement.matches.get(Kind.SLA)
-        if match is not None and match.policy is not None:
+        if any(match.policy for key, match in agreement.matches.items() if key.kind is Kind.SLA):
             return
         subject, mappings = agreement.subject, agreement.version.mappings
         group = Group(

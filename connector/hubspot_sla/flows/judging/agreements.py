@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from hubspot_sla.clock.promise import Cause, Clock, Kind, Metric, PromiseChange
+from hubspot_sla.clock.metrics import Metric
+from hubspot_sla.clock.promise import AgreementKey, Cause, Clock, Kind, PromiseChange
 from hubspot_sla.flows.records.hubspot_facts import SHOWN
 from hubspot_sla.flows.records.property_history import history_of, value_at
 from hubspot_sla.flows.records.record_facts import created_at_of, in_force
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from hubspot_sla.policy.tiers import TierVerdict
 
 NO_MATCH = Match(None, ())
-WENT = "the ticket was archived in HubSpot"
+WENT = "the {} was archived in HubSpot"
 ALWAYS_TOLD = (Clock(Kind.SLA, Metric.FIRST_RESPONSE), Clock(Kind.SLA, Metric.RESOLUTION))
 """The clocks that have a verdict on every ticket, be it that nothing is promised."""
 
@@ -40,21 +41,21 @@ class Turn:
     """One instant at which an agreement may have changed: by what, in words, and by whom."""
 
     at: int
-    why: str = "the ticket was created"
+    why: str
     cause: Cause = Cause.POLICY
     by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """What matched at one instant and why: from then on, until the next. `matches` has an entry for each kind of
-    policy there is; none where the ticket is `gone`: nothing is promised for it any more."""
+    """What matched at one instant and why: from then on, until the next. `matches` has an entry for each agreement that
+    there are policies of; none where the ticket is `gone`: nothing is promised for it any more."""
 
     turn: Turn
     version: Version
     tier: TierVerdict
     subject: Subject
-    matches: Mapping[Kind, Match]
+    matches: Mapping[AgreementKey, Match]
     gone: bool = False
 
     @property
@@ -63,8 +64,9 @@ class Agreement:
 
     @property
     def match(self) -> Match:
-        """Of what the customer is promised."""
-        return self.matches.get(Kind.SLA, NO_MATCH)
+        """Of what the customer is promised, by the agreement without a name; where no policy is of that, the first."""
+        promised = (match for key, match in self.matches.items() if key.kind is Kind.SLA)
+        return next(promised, NO_MATCH)
 
     def promises(self) -> dict[Clock, Promise]:
         found = (match.policy.promised(self.subject) for match in self.matches.values() if match.policy)
@@ -110,7 +112,7 @@ class _Reading:
             held = found.get(turn.at)
             if held is None or (held.cause is Cause.POLICY and turn.cause is not Cause.POLICY):
                 found[turn.at] = turn
-        found[self.created_at] = Turn(self.created_at)
+        found[self.created_at] = Turn(self.created_at, f"the {self.record.profile.singular} was created")
         return [found[at] for at in sorted(found)]
 
     def _changes(self) -> Iterator[Turn]:
@@ -123,7 +125,7 @@ class _Reading:
     def _dates(self) -> Iterator[Turn]:
         """What begins or ends on a day of its own."""
         if self.gone_at is not None:
-            yield Turn(self.gone_at, WENT)
+            yield Turn(self.gone_at, WENT.format(self.record.profile.singular))
         for version in self.versions[1:]:
             yield Turn(version.effective_at, "the mappings changed")
         for place, version in enumerate(self.versions):
@@ -198,11 +200,13 @@ def promised(agreed: Sequence[Agreement]) -> dict[Clock, list[PromiseChange]]:
     return {clock: _changes(clock, told) for clock in sorted(clocks, key=_place)}
 
 
-_KINDS, _METRICS = tuple(Kind), tuple(Metric)
+_KINDS, _METRICS = tuple(Kind), {metric.value: place for place, metric in enumerate(Metric)}
 
 
-def _place(clock: Clock) -> tuple[int, int, str, bool]:
-    return _KINDS.index(clock.kind), _METRICS.index(clock.metric), clock.place, clock.total
+def _place(clock: Clock) -> tuple[int, str, int, str, str, bool]:
+    """Of metrics those that are built in come first."""
+    metric = _METRICS.get(clock.metric, len(_METRICS))
+    return _KINDS.index(clock.kind), clock.agreement, metric, str(clock.metric), clock.place, clock.total
 
 
 def _changes(clock: Clock, told: Sequence[tuple[Agreement, Mapping[Clock, Promise]]]) -> list[PromiseChange]:
@@ -222,7 +226,7 @@ def _changes(clock: Clock, told: Sequence[tuple[Agreement, Mapping[Clock, Promis
 def _cause(cause: Cause, held: Promise | None, promise: Promise | None) -> Cause:
     """An edit of the mappings that gave the same policy other hours is a change of calendar."""
     if cause is Cause.POLICY and held is not None and promise is not None:
-        same_terms = held.target == promise.target or held.meaning() == promise.meaning()
+        same_terms = held.target == promise.target or held.owed == promise.owed
         if same_terms and held.policy == promise.policy and not held.calendar.same_as(promise.calendar):
             return Cause.CALENDAR
     return cause
@@ -230,8 +234,8 @@ def _cause(cause: Cause, held: Promise | None, promise: Promise | None) -> Cause
 
 def _why_not(agreement: Agreement, clock: Clock) -> str:
     if agreement.gone:
-        return WENT
-    policy: Policy | None = agreement.matches.get(clock.kind, NO_MATCH).policy
+        return WENT.format(agreement.version.mappings.portal.singular)
+    policy: Policy | None = agreement.matches.get(clock.agreement_key, NO_MATCH).policy
     if policy is None:
         return "no policy matches"
     no_target = policy.no_target(clock, agreement.subject)

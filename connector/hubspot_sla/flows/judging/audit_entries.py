@@ -60,12 +60,12 @@ def _cause(decision: Decision) -> str | None:
 
 
 def _policies(last: Agreement) -> Body:
-    """The id of the policy that applies, of each kind that there are policies of."""
-    others = {kind.value: match for kind, match in last.matches.items() if match is not last.match}
+    """The id of the policy that applies, of each agreement that there are policies of."""
+    others = {key.key: match for key, match in last.matches.items() if match is not last.match}
     body: Body = {"policy": last.match.policy.id if last.match.policy else None}
     if others:
         body["agreements"] = {
-            kind: {"policy": match.policy.id if match.policy else None} for kind, match in others.items()
+            key: {"policy": match.policy.id if match.policy else None} for key, match in others.items()
         }
     return body
 

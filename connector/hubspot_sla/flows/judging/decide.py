@@ -108,8 +108,9 @@ def _actions(
         reason=reason,
         level=escalation.level,
         escalated_at=escalation.last_at,
+        more=judging.more_clocks,
     )
-    changes = difference({judging.names[key]: value for key, value in wanted.items()}, written)
+    changes = difference({judging.names[key]: value for key, value in wanted.items() if key in judging.names}, written)
     of_rungs = escalate.actions(escalation, record, judgement, judging, reason)
     return [
         *actions.property_writes(record, changes, written, go_live_at=judging.go_live_at, backfill=judging.backfill),

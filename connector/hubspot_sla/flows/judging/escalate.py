@@ -44,7 +44,7 @@ def escalation_of(
     settled, withdrawn = corrected_rungs(done.rungs, judging.correction, judging.now)
     inputs = EscalationInputs(
         record.ref,
-        Pauses(judgement.timeline),
+        Pauses.at(judgement.timeline, judging.now),
         settled,
         done.task_keys,
         judging.go_live_at,

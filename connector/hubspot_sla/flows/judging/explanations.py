@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.explain import story
 from hubspot_sla.clock.pauses import Pauses
-from hubspot_sla.clock.promise import Kind
 from hubspot_sla.clock.segments import segments, spent
 from hubspot_sla.clock.verdict import Status
 from hubspot_sla.flows.judging.verdict_json import Body, of_cycle, of_verdict, said
@@ -26,14 +25,16 @@ if TYPE_CHECKING:
 def explained_verdict(judgement: Judgement, verdict: Verdict, now: int) -> Body:
     """One verdict with everything that can be said of it as of `now`, for people and programs that ask.
 
-    Beside what is kept: `kind`, `metric`, `place`, `at_risk_at`, `next_at`; `elapsed_s` and `paused_s` (business
-    seconds), `late_by_s` (on the wall) and `late_by_business_s`; `hands`: whose the counted and the paused time was;
-    every cycle with the same; and the segments, cut at opening and closing hours.
+    Beside what is kept: `kind`, `agreement`, `metric`, `place`, `at_risk_at`, `next_at`; `elapsed_s` and `paused_s`
+    (business seconds), `late_by_s` (on the wall) and `late_by_business_s`; `hands`: whose the counted and the paused
+    time was; every cycle with the same; and the segments, cut at opening and closing hours.
     """
     timeline = judgement.timeline
-    pauses = Pauses(timeline)
+    pauses = Pauses.at(timeline, now)
     body = of_verdict(verdict)
     body.update(kind=verdict.kind.value, metric=verdict.clock.name)
+    if verdict.clock.agreement:
+        body["agreement"] = verdict.clock.agreement
     if verdict.clock.place:
         body["place"] = verdict.clock.place
     shown = verdict.cycle
@@ -85,16 +86,16 @@ def _seconds(ms: int) -> int | float:
 
 
 def policies(last: Agreement) -> Body:
-    """The policy that applies and why the ones before it do not; those of other kinds under `agreements`."""
+    """The policy that applies and why the ones before it do not; those of other agreements under `agreements`."""
     body: Body = {
         "policy": last.match.policy.id if last.match.policy else None,
         "rejected": _rejected(last.match),
     }
-    others = {kind.value: match for kind, match in last.matches.items() if kind is not Kind.SLA}
+    others = {key.key: match for key, match in last.matches.items() if match is not last.match}
     if others:
         body["agreements"] = {
-            kind: {"policy": match.policy.id if match.policy else None, "rejected": _rejected(match)}
-            for kind, match in others.items()
+            key: {"policy": match.policy.id if match.policy else None, "rejected": _rejected(match)}
+            for key, match in others.items()
         }
     return body
 
@@ -105,7 +106,7 @@ def _rejected(match: Match) -> list[Body]:
 
 def story_of(timeline: Timeline, verdicts: Iterable[Verdict], now: int) -> str:
     """The explanation of all verdicts as plain text, for the audit entry and for a note on the ticket."""
-    pauses = Pauses(timeline)
+    pauses = Pauses.at(timeline, now)
     return "\n".join(
         story(verdict, segments(timeline, verdict.cycle, now, pauses=pauses))
         for verdict in verdicts

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.explain import sentence
 from hubspot_sla.clock.judge import judge_all
-from hubspot_sla.clock.pauses import closed_intervals
+from hubspot_sla.clock.stays import closed_intervals
 from hubspot_sla.clock.verdict import Status
 from hubspot_sla.flows.judging.agreements import agreements, in_force_by, promised
 from hubspot_sla.flows.records.record_facts import timeline_of

@@ -38,3 +38,13 @@ class JudgingContext:
     @property
     def current(self) -> Version:
         return self.versions[-1]
+
+    @property
+    def more_clocks(self) -> frozenset[tuple[str, str]]:
+        return more_clocks(self.versions)
+
+
+def more_clocks(versions: Sequence[Version]) -> frozenset[tuple[str, str]]:
+    """(agreement, metric) of the clocks that have properties of their own beside the six, by any version of the
+    mappings: what was written once is kept up to date."""
+    return frozenset[tuple[str, str]]().union(*(version.mappings.policy_set.more_clocks for version in versions))

@@ -135,7 +135,7 @@ class _Record:
 
     @cached_property
     def _pauses(self) -> Pauses:
-        return Pauses(self.judgement.timeline)
+        return Pauses.at(self.judgement.timeline, self.now)
 
     @property
     def _portal(self) -> PortalMap:

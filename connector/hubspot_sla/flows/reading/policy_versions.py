@@ -22,7 +22,7 @@ from hubspot_sla.hubspot.list_range import UnreadRange
 from hubspot_sla.ledger import audit, names, records, state, sync_health, versions
 from hubspot_sla.ledger.audit import Entry
 from hubspot_sla.ledger.versions import PolicyVersion
-from hubspot_sla.plan.properties import WRITTEN
+from hubspot_sla.plan.properties import written_for
 from hubspot_sla.plan.records import TICKETS
 from hubspot_sla.policy.escalation_check import owner_problems, owners_named
 from hubspot_sla.policy.loader import grammar_of_version, version_of
@@ -107,14 +107,18 @@ def against_portal(mappings: Mappings, portal: Portal, known: PortalIds | None) 
     problems += owner_problems(mappings.policy_set.escalations, owners)
     if problems:
         raise MappingInvalid(problems)
-    ours = [mappings.portal.written.of(written.key) for written in WRITTEN]
     missing = tuple(
         name if object_type == TICKETS else f"{name} on {object_type}"
         for object_type, of_records in properties.items()
-        for name in ours
+        for name in _written_names(mappings.of(object_type))
         if name not in of_records
     )
     return Fitted(replace(mappings.resolve(pipelines, known), owners=owners), missing, pipelines)
+
+
+def _written_names(mappings: Mappings) -> list[str]:
+    """The HubSpot names of what we write to records of the type that the mappings are about."""
+    return [mappings.portal.written.of(written.key) for written in written_for(mappings.policy_set.more_clocks)]
 
 
 @dataclass(frozen=True, slots=True)

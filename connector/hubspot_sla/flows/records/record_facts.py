@@ -8,8 +8,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.lineage import joined
-from hubspot_sla.clock.promise import Metric
-from hubspot_sla.clock.timeline import Merge, Message, OwnerChange, StageChange, Timeline
+from hubspot_sla.clock.timeline import OWNER_GAP, Gap, Merge, Message, OwnerChange, StageChange, Timeline
 from hubspot_sla.flows.records.hubspot_facts import GONE, SHOWN
 from hubspot_sla.hubspot import wire_time
 from hubspot_sla.hubspot.objects.table import profile_of
@@ -153,11 +152,11 @@ def _owners(facts: Iterable[Fact], name: str, created_at: int | None) -> tuple[O
     return tuple(OwnerChange(max(fact.at, created_at), fact.value or "", fact.source) for fact in _course(facts, name))
 
 
-def _gaps(record: RecordFacts, owner: str) -> tuple[tuple[Metric, str], ...]:
+def _gaps(record: RecordFacts, owner: str) -> tuple[Gap, ...]:
     first = next((fact for fact in record.facts if fact.name == owner and fact.value), None)
     if first is None or first.source != SHOWN:
         return ()
-    return ((Metric.ASSIGNMENT, f"the {record.profile.singular} has an owner, but no history says since when"),)
+    return (Gap(OWNER_GAP, f"the {record.profile.singular} has an owner, but no history says since when"),)
 
 
 def _stages(

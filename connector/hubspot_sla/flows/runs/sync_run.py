@@ -14,7 +14,7 @@ from hubspot_sla.flows.context import portal_binding
 from hubspot_sla.flows.context.context import keep_what_was_learned
 from hubspot_sla.flows.context.failpoints import Failpoint
 from hubspot_sla.flows.context.mappings_version import versions_of
-from hubspot_sla.flows.judging.judging_context import JudgingContext
+from hubspot_sla.flows.judging.judging_context import JudgingContext, more_clocks
 from hubspot_sla.flows.reading import policy_versions
 from hubspot_sla.flows.reading.evaluate_page import PageEvaluator
 from hubspot_sla.flows.records import hubspot_facts
@@ -24,7 +24,7 @@ from hubspot_sla.flows.sending import commit, deliver
 from hubspot_sla.flows.sending.commit import RunStats
 from hubspot_sla.flows.sending.deliver import Delivery
 from hubspot_sla.ledger import runs, state
-from hubspot_sla.plan.properties import WRITTEN
+from hubspot_sla.plan.properties import written_for
 from hubspot_sla.plan.records import RecordRef
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ def surveyor(
     """Whoever decides about records of one type, with the words of the newest version. `now` (epoch ms) is asked at
     each page; without it, the context's. `correction` of the clock: one that the ledger does not hold."""
     of_type = versions_of(versions, object_type)
-    words = vocabulary(of_type[-1])
+    words = vocabulary(of_type)
     db = context.ledger.db
     link = portal_binding.record_link(db, words.object_type)
 
@@ -157,12 +157,12 @@ def surveyor(
     return PageEvaluator(context.ledger.db, context.portal, words, judging, before)
 
 
-def vocabulary(version: Version) -> Vocabulary:
-    """Of the object type that the version is about."""
-    current = version.mappings
-    return hubspot_facts.vocabulary(
-        current.portal, (written.key for written in WRITTEN), also=current.policy_set.ticket_properties
-    )
+def vocabulary(versions: Sequence[Version]) -> Vocabulary:
+    """Of the object type that the versions are about, in the words of the newest; what an older one wrote for a clock
+    of its own is written on."""
+    current = versions[-1].mappings
+    keys = (written.key for written in written_for(more_clocks(versions)))
+    return hubspot_facts.vocabulary(current.portal, keys, also=current.policy_set.ticket_properties)
 
 
 def settled(context: Context, before: Before = nothing_to_wait_for) -> list[PageEvaluator]:

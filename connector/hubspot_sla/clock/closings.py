@@ -1,0 +1,100 @@
+"""What the closings of a ticket do to one clock: which end its cycles, and which only make it stand still."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from hubspot_sla.clock.promise import Reopen
+from hubspot_sla.clock.timeline import ClosingKind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from hubspot_sla.clock.history import TicketHistory
+    from hubspot_sla.clock.metrics import Definition
+    from hubspot_sla.clock.promise import Promise
+    from hubspot_sla.clock.timeline import Pause, Timeline
+
+    PromiseAt = Callable[[int], Promise]
+
+
+class Cut(NamedTuple):
+    """A closing that ends the cycles: `again_at` is when a new one may start (None: never), `stops` whether the closing
+    is the goal of the clock."""
+
+    closed_at: int
+    again_at: int | None
+    stops: bool
+
+
+class ClosingsOfClock(NamedTuple):
+    """What one clock makes of the closings. `held` are the intervals in which it stands still."""
+
+    cuts: Sequence[Cut] = ()
+    held: Sequence[Pause] = ()
+
+    @property
+    def final_at(self) -> int | None:
+        """The closing after which no cycle can start any more; None while one still can."""
+        return self.cuts[-1].closed_at if self.cuts and self.cuts[-1].again_at is None else None
+
+    def open_at(self, at: int) -> int | None:
+        """`at`, or the reopening where the ticket was closed then; None where it was never reopened."""
+        pause = next((pause for pause in self.held if pause.covers(at)), None)
+        return at if pause is None else pause.end
+
+
+UNNOTICED = ClosingsOfClock()
+"""What a clock makes of closings that mean nothing to it."""
+
+
+def closings_of(
+    definition: Definition, closed: Sequence[Pause], promise_at: PromiseAt, *, reaches_goal: bool = True
+) -> ClosingsOfClock:
+    """The closings as a clock of this definition takes them. `promise_at(at)` is what was promised at an instant.
+
+    Without `reaches_goal` the closing that still lasts is no stop, although closing is the goal: the ticket was
+    cancelled.
+    """
+    if not closed or not definition.notices_closing:
+        return UNNOTICED
+    cuts: list[Cut] = []
+    held: list[Pause] = []
+    stops = definition.stops_at_closing
+    for pause in closed:
+        if pause.end is None:
+            return ClosingsOfClock([*cuts, Cut(pause.start, None, stops and reaches_goal)], [*held, pause])
+        rule = promise_at(pause.end).reopening(pause.start, pause.end)
+        if rule is not Reopen.COUNT:
+            held.append(pause)
+        if rule is Reopen.IGNORE:
+            return ClosingsOfClock([*cuts, Cut(pause.start, None, stops)], closed)
+        if rule is Reopen.RESTART:
+            cuts.append(Cut(pause.start, pause.end, stops))
+    return ClosingsOfClock(cuts, held)
+
+
+class LastClosing(NamedTuple):
+    """Why the ticket is closed, since when it is, since when a stage or property says why, and who moved or set it."""
+
+    kind: ClosingKind
+    closed_at: int
+    said_at: int
+    by: str = ""
+
+
+def last_closing(timeline: Timeline, history: TicketHistory) -> LastClosing | None:
+    """None: the ticket is open, or closed because its work is done, as far as anybody says.
+
+    A stage that says why speaks before a property does.
+    """
+    closed_at = history.closed_at
+    if closed_at is None:
+        return None
+    last = history.stays[-1]
+    if last.stage.closing is not ClosingKind.ORDINARY:
+        return LastClosing(last.stage.closing, closed_at, last.start, last.stage.by)
+    if not timeline.closing_reasons or timeline.closing_reasons[-1].kind is ClosingKind.ORDINARY:
+        return None
+    reason = timeline.closing_reasons[-1]
+    return LastClosing(reason.kind, closed_at, max(reason.at, closed_at), reason.by or last.stage.by)

@@ -1,0 +1,282 @@
+"""What a timeline says of the events and conditions of metrics: when each happened, when each held.
+
+Two tables say how: `MESSAGES` which messages a kind of event counts, `READERS` the instants of every other kind. A new
+kind is a member of `EventKind` and a line in one of them. A date that is still to come is no event yet;
+`TicketHistory.next_date_at` says when it will be.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from datetime import datetime
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from hubspot_sla.clock.metrics import EventKind, InPlace, Owned, PropertyIs
+from hubspot_sla.clock.stays import Interval, closed_among, intervals_in, stays
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from datetime import tzinfo
+
+    from hubspot_sla.clock.metrics import Condition, Definition, Event
+    from hubspot_sla.clock.timeline import Message, PropertyChange, Timeline
+
+NO_INSTANTS: Final[frozenset[int]] = frozenset()
+
+
+class Instants(NamedTuple):
+    """Sorted, each once; `inferred` are those of messages that may have hidden others."""
+
+    at: Sequence[int]
+    inferred: frozenset[int] = NO_INSTANTS
+
+
+class Marks(NamedTuple):
+    """What one definition finds on a timeline. `holding` are the intervals of the stops that are conditions: such a
+    stop stops a clock as soon as it holds, also in the instant of the start."""
+
+    starts: Instants
+    stops: Instants
+    resets: Instants
+    holding: Sequence[Interval] = ()
+
+    def next_start(self, since: int) -> int | None:
+        at = self.starts.at
+        place = bisect_left(at, since)
+        return at[place] if place < len(at) else None
+
+    def next_end(self, start: int, since: int) -> tuple[int, bool] | None:
+        """When a clock that started then ends, and whether that is a reset: the first instant after `start` that is
+        not before `since`. A stop in the instant of a reset comes first."""
+        stop = self._next_stop(start, since)
+        reset = _first_after(self.resets.at, start, since)
+        if reset is not None and (stop is None or reset < stop):
+            return reset, True
+        return None if stop is None else (stop, False)
+
+    def _next_stop(self, start: int, since: int) -> int | None:
+        stop = _first_after(self.stops.at, start, since)
+        earliest = max(start, since)
+        for begins, ends in self.holding:
+            if ends is None or ends > earliest:
+                holds_at = max(begins, earliest)
+                return holds_at if stop is None else min(stop, holds_at)
+        return stop
+
+
+def _first_after(instants: Sequence[int], start: int, since: int) -> int | None:
+    if not instants:
+        return None
+    place = bisect_right(instants, start)
+    if since > start:
+        place = max(place, bisect_left(instants, since))
+    return instants[place] if place < len(instants) else None
+
+
+class TicketHistory:
+    """The timeline of one ticket as its metrics read it, up to `now` (epoch ms)."""
+
+    __slots__ = ("_messages", "closed", "created_at", "now", "stays", "timeline")
+
+    def __init__(self, timeline: Timeline, now: int) -> None:
+        self.timeline = timeline
+        self.now = now
+        self.created_at = timeline.created_at or 0
+        self.stays = stays(timeline)
+        self.closed = closed_among(self.stays)
+        self._messages: dict[EventKind, Instants] = {}
+
+    @property
+    def closed_at(self) -> int | None:
+        """Since when the ticket is closed; None while it is open."""
+        return self.closed[-1].start if self.closed and self.closed[-1].end is None else None
+
+    def marks(self, definition: Definition, zone: tzinfo) -> Marks:
+        """Every start, stop and reset of a definition; a date without a time begins in `zone`. The closings that stop
+        are not among them: what one means depends on what is promised about reopening."""
+        starts = self._together(definition.starts, zone, moved=True)
+        if definition.after:
+            armed = self._together(definition.after, zone, moved=True).at
+            starts = starts._replace(at=[at for at in starts.at if armed and at >= armed[0]])
+        events = definition.stop_events
+        stops = self._together(events, zone, moved=False) if events else _NONE
+        resets = self._together(definition.resets, zone, moved=False) if definition.resets else _NONE
+        conditions = definition.stop_conditions
+        holding = [each for one in conditions for each in self.intervals(one)] if conditions else ()
+        return Marks(starts, stops, resets, holding)
+
+    def next_date_at(self, definition: Definition, zone: tzinfo) -> int | None:
+        """When a date that the definition waits for will be reached, as things stand; None: none is to come."""
+        coming = (at for name in definition.dates for at in _dates_reached(self._changes(name), zone) if at > self.now)
+        return min(coming, default=None)
+
+    def _together(self, events: Sequence[Event], zone: tzinfo, *, moved: bool) -> Instants:
+        if len(events) == 1:
+            return self._instants(events[0], zone, moved=moved)
+        of_each = [self._instants(event, zone, moved=moved) for event in events]
+        inferred = NO_INSTANTS.union(*(each.inferred for each in of_each))
+        return Instants(sorted({at for each in of_each for at in each.at}), inferred)
+
+    def _instants(self, event: Event, zone: tzinfo, *, moved: bool) -> Instants:
+        """When the event happened. Where it counts only under conditions these are asked of the ticket as it was before
+        the instant, or, with `moved`, as it was then: a stop comes before what else happens in its instant, a start
+        after it."""
+        if event.kind in MESSAGES:
+            instants = self._of_messages(event.kind)
+        elif event.kind is EventKind.DATE_REACHED:
+            dates = _dates_reached(self._changes(event.property), zone)
+            instants = Instants([at for at in dates if at <= self.now])
+        else:
+            instants = Instants(READERS[event.kind](self, event))
+        for condition in event.while_:
+            intervals = self.intervals(condition)
+            instants = instants._replace(at=[at for at in instants.at if _holds(intervals, at, moved=moved)])
+        return instants
+
+    def _of_messages(self, kind: EventKind) -> Instants:
+        instants = self._messages.get(kind)
+        if instants is None:
+            messages = MESSAGES[kind](self.timeline)
+            inferred = frozenset(message.at for message in messages if message.inferred)
+            instants = Instants(sorted({message.at for message in messages}), inferred)
+            self._messages[kind] = instants
+        return instants
+
+    def intervals(self, condition: Condition) -> list[Interval]:
+        """When the condition held."""
+        match condition:
+            case InPlace():
+                return intervals_in(condition.place, self.stays)
+            case Owned():
+                return _intervals((change.at, bool(change.owner)) for change in self.timeline.owners)
+            case PropertyIs():
+                accepts = condition.matcher.accepts
+                return _intervals(
+                    ((change.at, accepts(change.value)) for change in self._changes(condition.property)),
+                    before=accepts(None),
+                    since=self.created_at,
+                )
+
+    def _changes(self, name: str) -> Sequence[PropertyChange]:
+        return self.timeline.properties.get(name, ())
+
+
+_NONE = Instants(())
+
+
+def _intervals(changes: Iterable[tuple[int, bool]], *, before: bool = False, since: int = 0) -> list[Interval]:
+    """When the value was true, by its changes; of several in one instant the last counts. `before` is what it was from
+    `since` up to the first change."""
+    at_instant = dict(changes)
+    if before and all(at > since for at in at_instant):
+        at_instant = {since: True, **at_instant}
+    intervals: list[Interval] = []
+    for at, value in at_instant.items():
+        if intervals and intervals[-1].end is None:
+            if not value:
+                intervals[-1] = Interval(intervals[-1].start, at)
+        elif value:
+            intervals.append(Interval(at, None))
+    return intervals
+
+
+def _holds(intervals: Iterable[Interval], at: int, *, moved: bool) -> bool:
+    if moved:
+        return any(start <= at and (end is None or at < end) for start, end in intervals)
+    return any(start < at and (end is None or at <= end) for start, end in intervals)
+
+
+# dates
+
+
+def instant_of(text: str | None, zone: tzinfo) -> int | None:
+    """Epoch ms of an instant, of the beginning of a date in `zone`, or of epoch ms as text; None: empty.
+
+    ValueError: something else.
+    """
+    if not text:
+        return None
+    if text.lstrip("-").isdigit():
+        return int(text)
+    moment = datetime.fromisoformat(text)
+    return int((moment if moment.tzinfo else moment.replace(tzinfo=zone)).timestamp() * 1000)
+
+
+def _dates_reached(changes: Sequence[PropertyChange], zone: tzinfo) -> Iterator[int]:
+    """The instants at which the date that a property held was reached. One that lay in the past when it was set is
+    reached then; one that was changed before its time never is."""
+    for place, change in enumerate(changes):
+        date_at = instant_of(change.value, zone)
+        if date_at is None:
+            continue
+        reached_at = max(date_at, change.at)
+        if place + 1 == len(changes) or changes[place + 1].at > reached_at:
+            yield reached_at
+
+
+# the tables
+
+
+def _first_replies(timeline: Timeline) -> list[Message]:
+    """What counts as a first reply; once there was one, every later reply, for the properties that say which was first
+    say no more of it."""
+    first = timeline.first_replies
+    if not first:
+        return []
+    later = [message for message in timeline.agent_messages if message.answers and message.at > first[0].at]
+    return [*first, *later]
+
+
+MESSAGES: Final[Mapping[EventKind, Callable[[Timeline], Sequence[Message]]]] = {
+    EventKind.CUSTOMER_MESSAGE: lambda timeline: timeline.customer_messages,
+    EventKind.AGENT_MESSAGE: lambda timeline: timeline.agent_messages,
+    EventKind.AGENT_REPLY: lambda timeline: [each for each in timeline.agent_messages if each.answers],
+    EventKind.FIRST_REPLY: _first_replies,
+    EventKind.NOTE: lambda timeline: [each for each in timeline.agent_messages if not each.answers],
+}
+
+
+def _created(history: TicketHistory, _event: Event) -> Sequence[int]:
+    return (history.created_at,)
+
+
+def _closed(history: TicketHistory, _event: Event) -> Sequence[int]:
+    return [closed.start for closed in history.closed]
+
+
+def _reopened(history: TicketHistory, _event: Event) -> Sequence[int]:
+    return [closed.end for closed in history.closed if closed.end is not None]
+
+
+def _entered(history: TicketHistory, event: Event) -> Sequence[int]:
+    return [each.start for each in intervals_in(event.place, history.stays)]
+
+
+def _left(history: TicketHistory, event: Event) -> Sequence[int]:
+    return [each.end for each in intervals_in(event.place, history.stays) if each.end is not None]
+
+
+def _began_to_hold(history: TicketHistory, event: Event) -> Sequence[int]:
+    return [] if event.condition is None else [each.start for each in history.intervals(event.condition)]
+
+
+def _became(history: TicketHistory, event: Event) -> Sequence[int]:
+    """As `_began_to_hold`, without what the ticket was created with: that did not become so."""
+    return [at for at in _began_to_hold(history, event) if at > history.created_at]
+
+
+def _owner_set(history: TicketHistory, _event: Event) -> Sequence[int]:
+    owners = {change.at: change.owner for change in history.timeline.owners}
+    return [at for at, owner in owners.items() if owner]
+
+
+READERS: Final[Mapping[EventKind, Callable[[TicketHistory, Event], Sequence[int]]]] = {
+    EventKind.CREATED: _created,
+    EventKind.CLOSED: _closed,
+    EventKind.REOPENED: _reopened,
+    EventKind.ENTERED: _entered,
+    EventKind.LEFT: _left,
+    EventKind.CONDITION: _began_to_hold,
+    EventKind.BECAME: _became,
+    EventKind.OWNER_SET: _owner_set,
+}
