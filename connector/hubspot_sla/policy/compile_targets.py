@@ -57,6 +57,9 @@ def clocks_of(section: PolicySection) -> Iterator[tuple[Clock, tuple[str, ...], 
             if target is not None:
                 clock = Clock(Kind(section.kind), metric, place, section.agreement or "")
                 yield clock, target_path(clock), target
+    for name, target in section.targets.defined.items():
+        clock = Clock(Kind(section.kind), name, agreement=section.agreement or "")
+        yield clock, target_path(clock), target
 
 
 def target_path(clock: Clock) -> tuple[str, ...]:
@@ -141,6 +144,7 @@ class TargetCheck:
     path: Path
     section: PolicySection
     names: Names
+    defined_metrics: Collection[str] = ()
 
     def problems(self) -> Iterator[Problem]:
         """Names that do not exist, values that cannot be, and business days on a calendar that does not say them."""
@@ -164,7 +168,7 @@ class TargetCheck:
                     yield from self._holder_problems(path, form)
 
     def _metric_problems(self, path: Path, form: CalendarOfMetrics) -> Iterator[Problem]:
-        metrics = {metric.value for metric in Metric}
+        metrics = {*(metric.value for metric in Metric), *self.defined_metrics}
         for metric, own in form.by_metric.items():
             if metric != DEFAULT and metric not in metrics:
                 message, remedy = f"there is no metric {metric!r}", nearest(metric, {*metrics, DEFAULT})

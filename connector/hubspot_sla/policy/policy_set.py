@@ -10,6 +10,7 @@ from hubspot_sla.clock.metrics import Metric
 from hubspot_sla.clock.promise import Kind
 from hubspot_sla.plan.ladder import BUILT_IN
 from hubspot_sla.policy.conditions import About
+from hubspot_sla.policy.defined_metrics import properties_of_pauses
 from hubspot_sla.policy.ladders import NOTHING_SAID
 from hubspot_sla.policy.targets import NoTarget
 
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
     from hubspot_sla.clock.promise import AgreementKey, Clock, Promise
     from hubspot_sla.plan.ladder import Ladder
     from hubspot_sla.policy.conditions import All, Subject
+    from hubspot_sla.policy.defined_metrics import DefinedMetric
     from hubspot_sla.policy.ladders import Escalations
+    from hubspot_sla.policy.metric_documents import PauseForm
     from hubspot_sla.policy.portal_ids import PortalIds
     from hubspot_sla.policy.targets import Target
     from hubspot_sla.policy.yaml_reader import Document
@@ -44,6 +47,8 @@ class Policy:
     to_text: str = ""
     new_only: bool = False
     ladders: Mapping[str, str] = field(default_factory=dict)
+    pauses: Mapping[str, tuple[PauseForm, ...]] = field(default_factory=dict)
+    """By metric, what its clock stands still by beyond the waiting stages."""
 
     @property
     def kind(self) -> Kind:
@@ -94,6 +99,8 @@ class PolicySet:
     document: Document
     policies: tuple[Policy, ...]
     escalations: Escalations = NOTHING_SAID
+    metrics: Mapping[str, DefinedMetric] = field(default_factory=dict)
+    """Those that the file defines, by name."""
     by_agreement: Mapping[AgreementKey, tuple[Policy, ...]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -135,6 +142,22 @@ class PolicySet:
     def ticket_properties(self) -> tuple[str, ...]:
         """Those that conditions and targets look at, by internal name."""
         return self._asked(About.TICKET)
+
+    @cached_property
+    def clock_properties(self) -> tuple[str, ...]:
+        """The ticket properties that defined metrics and pauses look at, by internal name."""
+        promised = {clock.metric for policy in self.policies for clock in policy.clocks}
+        used = (metric for metric in self.metrics.values() if metric.name in promised)
+        of_metrics = (name for metric in used for name in metric.ticket_properties())
+        of_pauses = (
+            name for policy in self.policies for forms in policy.pauses.values() for name in properties_of_pauses(forms)
+        )
+        return tuple(dict.fromkeys((*of_metrics, *of_pauses)))
+
+    @cached_property
+    def read_properties(self) -> tuple[str, ...]:
+        """Every ticket property that must be read for the policies, by internal name."""
+        return tuple(dict.fromkeys((*self.ticket_properties, *self.clock_properties)))
 
     @cached_property
     def company_properties(self) -> tuple[str, ...]:
