@@ -28,7 +28,10 @@ class Team:
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """Somebody records can be assigned to. `id` is what `hubspot_owner_id` holds; `user_id` is another space."""
+    """Somebody records can be assigned to. `id` is what `hubspot_owner_id` holds; `user_id` is another space.
+
+    `time_zone`, `working_hours` (the JSON that HubSpot keeps) and `job_title` are what the user's profile says; "":
+    nothing."""
 
     id: str
     email: str
@@ -39,6 +42,9 @@ class Owner:
     created_ms: int = 0
     updated_ms: int = 0
     archived: bool = False
+    time_zone: str = ""
+    working_hours: str = ""
+    job_title: str = ""
 
     @property
     def primary_team(self) -> Team | None:
@@ -57,5 +63,8 @@ class Owner:
             "hs_main_team": team.id if team else "",
             "hs_deactivated": "true" if self.archived else "false",
             "hs_availability_status": "available",
+            "hs_standard_time_zone": self.time_zone,
+            "hs_working_hours": self.working_hours,
+            "hs_job_title": self.job_title,
         }
         return {name: value for name, value in values.items() if value}

@@ -1,6 +1,9 @@
-"""HubSpot's own SLAs, as its help desk calculates them: off until goals are set.
+"""HubSpot's own SLAs, as its help desk calculates them: off until goals or rules are set.
 
-Calendar time only, one goal for all tickets, no pauses: enough for a worker that mirrors these fields to see them move.
+The first rule whose conditions a ticket meets applies: its goals, its hours, and the statuses in which it pauses. A
+goal that is fulfilled keeps the due instant it was fulfilled against; one that is still open follows the rule that
+applies now. Pauses lengthen a due instant when they end, not while they last.
+
 They move with time as well as with events, always without a bump of the modification time; `settle` is told how late
 it is and applies what came due since, each change with the instant at which it came due.
 """
@@ -9,12 +12,16 @@ from __future__ import annotations
 
 import heapq
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from hubspot_sandbox.instants import parse_instant, to_wire
+from hubspot_sandbox.native_hours import OperatingHours, Span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from hubspot_sandbox.records import Record
 
 ACTIVE, OVERDUE, DUE_SOON, ON_TIME, LATE = "0", "1", "2", "3", "4"
 _MS_PER_MINUTE = 60_000
@@ -27,7 +34,7 @@ _WORDS = {
     LATE: "sla_completed_late",
 }
 _TYPES = {_FIRST: "TIME_TO_RESPOND", _NEXT: "TIME_TO_NEXT_RESPONSE", _CLOSE: "TIME_TO_CLOSE"}
-_RULE_ID = "1"
+_COMPLETED = (ON_TIME, LATE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +45,27 @@ class Goals:
     next_response: int | None = None
     close: int | None = None
     due_soon: int = 30
+
+
+@dataclass(frozen=True, slots=True)
+class SlaRule:
+    """Goals for the tickets whose properties have one of the values in `when`; `paused_in` holds ids of stages."""
+
+    id: str
+    goals: Goals
+    when: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    hours: OperatingHours = field(default_factory=OperatingHours)
+    paused_in: frozenset[str] = frozenset()
+
+    def applies_to(self, values: Mapping[str, str]) -> bool:
+        return all(values.get(name, "") in wanted for name, wanted in self.when.items())
+
+
+def rules_of(goals: Goals | Sequence[SlaRule] | None) -> tuple[SlaRule, ...]:
+    """Goals alone are one rule for every ticket, at every hour."""
+    if goals is None:
+        return ()
+    return (SlaRule("1", goals),) if isinstance(goals, Goals) else tuple(goals)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,24 +86,28 @@ class _Standing:
 
 @dataclass(slots=True)
 class NativeSla:
-    """The goals of an account, and when which ticket is to be looked at again."""
+    """The rules of an account, and when which ticket is to be looked at again."""
 
-    goals: Goals | None = None
+    rules: tuple[SlaRule, ...] = ()
     _agenda: list[tuple[int, int]] = field(default_factory=list)
 
-    def values(self, ticket_id: int, values: Mapping[str, str], now_ms: int) -> dict[str, str | None]:
+    def values(self, ticket: Record, now_ms: int) -> dict[str, str | None]:
         """The native SLA properties a ticket has now; it is looked at again when they change by themselves."""
-        if self.goals is None:
+        rule = next((rule for rule in self.rules if rule.applies_to(ticket.values)), None)
+        if rule is None:
             return {}
-        standings = list(_standings(self.goals, values))
-        due_soon_ms = self.goals.due_soon * _MS_PER_MINUTE
-        for standing in standings:
-            self._remember(ticket_id, standing, due_soon_ms, now_ms)
-        changes: dict[str, str | None] = {"hs_applied_sla_rule_config_id": _RULE_ID}
+        pauses = list(_pauses(ticket, rule.paused_in))
+        is_paused = ticket.values.get("hs_pipeline_stage") in rule.paused_in
+        standings = list(_standings(rule, ticket.values, pauses))
+        due_soon_ms = rule.goals.due_soon * _MS_PER_MINUTE
+        shown_ms = _in_stage_since_ms(ticket) if is_paused else now_ms
+        for standing in () if is_paused else standings:
+            self._remember(ticket.id, standing, due_soon_ms, now_ms)
+        changes: dict[str, str | None] = {"hs_applied_sla_rule_config_id": rule.id}
         for standing in standings:
             changes[f"hs_{standing.goal}_sla_at"] = to_wire(standing.due_ms)
-            changes[f"hs_{standing.goal}_sla_status"] = standing.status(now_ms, due_soon_ms)
-        return changes | _most_relevant(standings, now_ms, due_soon_ms)
+            changes[f"hs_{standing.goal}_sla_status"] = standing.status(shown_ms, due_soon_ms)
+        return changes | _most_relevant(standings, shown_ms, due_soon_ms)
 
     def due(self, now_ms: int) -> Iterator[tuple[int, int]]:
         """(instant, ticket id) of what changes by itself up to now, in order; each is told once."""
@@ -91,27 +123,57 @@ class NativeSla:
                 return
 
 
-def _standings(goals: Goals, values: Mapping[str, str]) -> Iterator[_Standing]:
+def _in_stage_since_ms(ticket: Record) -> int:
+    """Since when the ticket has been in the stage it is in."""
+    return ticket.versions("hs_pipeline_stage")[0].at_ms
+
+
+def _pauses(ticket: Record, paused_in: frozenset[str]) -> Iterator[Span]:
+    """The times it spent in a pausing stage and has left again."""
+    if paused_in:
+        for entered, left in pairwise(reversed(ticket.versions("hs_pipeline_stage"))):
+            if entered.value in paused_in:
+                yield entered.at_ms, left.at_ms
+
+
+def _standings(rule: SlaRule, values: Mapping[str, str], pauses: Sequence[Span]) -> Iterator[_Standing]:
     created_ms = parse_instant(values["createdate"])
     replied_ms = _instant(values, "hs_first_agent_message_sent_at")
+    goals = rule.goals
     if goals.first_response is not None:
-        yield _Standing(_FIRST, created_ms + goals.first_response * _MS_PER_MINUTE, replied_ms)
+        yield _standing(rule, values, pauses, _FIRST, created_ms, goals.first_response, replied_ms)
     if goals.next_response is not None and replied_ms is not None:
-        yield from _next(goals.next_response, values, replied_ms)
+        yield from _next(rule, goals.next_response, values, pauses, replied_ms)
     if goals.close is not None:
         closed_ms = _instant(values, "closed_date")
-        yield _Standing(_CLOSE, created_ms + goals.close * _MS_PER_MINUTE, closed_ms)
+        yield _standing(rule, values, pauses, _CLOSE, created_ms, goals.close, closed_ms)
 
 
-def _next(minutes: int, values: Mapping[str, str], replied_ms: int) -> Iterator[_Standing]:
+def _standing(
+    rule: SlaRule,
+    values: Mapping[str, str],
+    pauses: Sequence[Span],
+    goal: str,
+    start_ms: int,
+    minutes: int,
+    done_ms: int | None,
+) -> _Standing:
+    kept_ms = _instant(values, f"hs_{goal}_sla_at")
+    if done_ms is not None and kept_ms is not None and values.get(f"hs_{goal}_sla_status") in _COMPLETED:
+        return _Standing(goal, kept_ms, done_ms)
+    return _Standing(goal, rule.hours.due_ms(start_ms, minutes, pauses), done_ms)
+
+
+def _next(
+    rule: SlaRule, minutes: int, values: Mapping[str, str], pauses: Sequence[Span], replied_ms: int
+) -> Iterator[_Standing]:
     """The current cycle only, as HubSpot keeps it: it begins with the customer's message after a reply."""
     asked_ms = _instant(values, "hs_last_message_received_at")
     if asked_ms is None or asked_ms < replied_ms:
         return
     sent_ms = _instant(values, "hs_last_message_sent_at")
-    yield _Standing(
-        _NEXT, asked_ms + minutes * _MS_PER_MINUTE, sent_ms if sent_ms is not None and sent_ms >= asked_ms else None
-    )
+    done_ms = sent_ms if sent_ms is not None and sent_ms >= asked_ms else None
+    yield _standing(rule, values, pauses, _NEXT, asked_ms, minutes, done_ms)
 
 
 def _most_relevant(standings: list[_Standing], now_ms: int, due_soon_ms: int) -> dict[str, str | None]:

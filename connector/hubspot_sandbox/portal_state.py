@@ -16,7 +16,7 @@ from hubspot_sandbox.clock import VirtualClock
 from hubspot_sandbox.ids import ClusteredIds, SequentialIds
 from hubspot_sandbox.instants import to_wire
 from hubspot_sandbox.merged_ids import MergedIds
-from hubspot_sandbox.native_sla import NativeSla
+from hubspot_sandbox.native_sla import NativeSla, rules_of
 from hubspot_sandbox.object_types import ALL, TICKETS, USERS, ObjectType
 from hubspot_sandbox.pipelines import AuditTrail
 from hubspot_sandbox.properties import Catalogue, Option
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from hubspot_sandbox.ids import Ids
-    from hubspot_sandbox.native_sla import Goals
+    from hubspot_sandbox.native_sla import Goals, SlaRule
     from hubspot_sandbox.pipelines import Pipeline
 
 Id = str | int
@@ -141,10 +141,11 @@ class PortalState:
             raise refusals.no_such_record()
         return record
 
-    def set_native_sla(self, goals: Goals | None) -> None:
-        """HubSpot's own SLAs from now on, for every ticket there is; None stops calculating them."""
+    def set_native_sla(self, goals: Goals | Sequence[SlaRule] | None) -> None:
+        """HubSpot's own SLAs from now on, for every ticket there is; None stops calculating them. Goals alone are one
+        rule for all tickets."""
         with self.lock:
-            self.native_sla.goals = goals
+            self.native_sla.rules = rules_of(goals)
             now_ms = self.clock.now_ms()
             for ticket in self.table(TICKETS) if goals else ():
                 self.follow(TICKETS, ticket, now_ms)
@@ -158,9 +159,9 @@ class PortalState:
 
     def follow(self, kind: ObjectType, ticket: Record, at_ms: int) -> None:
         """Bring HubSpot's own SLA properties of a ticket up to date; other types have none."""
-        if kind is not TICKETS or self.native_sla.goals is None:
+        if kind is not TICKETS or not self.native_sla.rules:
             return
-        changes = self.native_sla.values(ticket.id, ticket.values, at_ms)
+        changes = self.native_sla.values(ticket, at_ms)
         if any(ticket.values.get(name) != value for name, value in changes.items()):
             self.table(TICKETS).write(ticket, versions_of(changes, at_ms, CALCULATED), modified_ms=None)
 

@@ -40,6 +40,8 @@ _OWNERS = (
     ("3007", "Sofia", "Almeida", _BILLING),
     ("3008", "Henrik", "Vogel", _BILLING),
 )
+_WORKING_HOURS = '[{"days":"MONDAY_TO_FRIDAY","startMinute":540,"endMinute":1050}]'
+_JOB_TITLES = {"3001": "Head of Support", "3005": "Onboarding Lead"}
 _FIRST_NAMES = ("Lena", "Paul", "Ines", "Marek", "Nora", "Karim", "Julia", "Owen", "Greta", "Luca", "Hanna", "Diego")
 _LAST_NAMES = ("Fischer", "Moreau", "Silva", "Kowalski", "Berg", "Rossi", "Haas", "Novak", "Weiss", "Costa", "Lang")
 
@@ -92,6 +94,9 @@ def _add_account(portal: Portal, start: datetime) -> None:
             teams=(team,),
             created_ms=start_ms,
             updated_ms=start_ms,
+            time_zone=portal.account.time_zone,
+            working_hours=_WORKING_HOURS,
+            job_title=_JOB_TITLES.get(owner_id, "Agent"),
         )
         for owner_id, first, last, team in _OWNERS
     )

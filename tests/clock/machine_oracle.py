@@ -37,6 +37,8 @@ class Definition:
     after: tuple[Event, ...] = ()
     each: bool = False
     runs_on: bool = False
+    adds_up: bool = False
+    """All stays in the place of its start are one run; the time elsewhere does not count."""
 
     @property
     def closing_stops(self) -> bool:
@@ -60,7 +62,8 @@ def built_in(metric: str, starts_in: str = "") -> Definition:
             return Definition(created, resets=(Event("agent"),))
         case "resolution":
             return Definition(created, (Event("closed"),))
-    return Definition((Event("entered", "Bank"),), (Event("left", "Bank"),), each=True, runs_on=True)
+    total = metric == "stage_total"
+    return Definition((Event("entered", "Bank"),), (Event("left", "Bank"),), each=True, runs_on=True, adds_up=total)
 
 
 @dataclass(frozen=True)
@@ -252,6 +255,8 @@ class Machine:
         for step in range(ticket.created, now + 1):
             self.change(step)
             self.step(step)
+        if self.newest.adds_up and self.runs:
+            self.runs = [Run(self.runs[0].start, self.runs[-1].stop)]
         if self.live is not None and self.live.suspended is not None:
             self.leave(self.live, self.live.suspended, goal=self.newest.closing_stops and ticket.closing == "ordinary")
 
@@ -276,6 +281,12 @@ class Machine:
             self.begin_again(new[0].definition)
             for before in range(self.ticket.created, step):
                 self.step(before)
+
+    def held_back(self, step: int) -> bool:
+        """Whether a run has stopped in this step and may be resumed: closed, or elsewhere where stays are added up."""
+        if self.newest.adds_up:
+            return not self.ticket.holds(("in", str(self.newest.starts[0].what), ""), step)
+        return self.closed(step)
 
     def closed(self, step: int) -> bool:
         return any(start <= step and (end is None or step < end) for start, end in self.closings)

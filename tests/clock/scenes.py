@@ -84,7 +84,7 @@ SATURDAY = ((10 * 60, 14 * 60),)
 ROLES = {"New": "open", "Desk": "open", "Bank": "waiting", "Done": "closed", "Gone": "closed", "Wait": "waiting"}
 NAMES = sorted(ROLES)
 DEFINED = "defined"
-METRICS = [*(metric.value for metric in Metric), DEFINED, DEFINED, DEFINED, DEFINED]
+METRICS = [*(metric.value for metric in Metric), "stage_total", DEFINED, DEFINED, DEFINED, DEFINED]
 
 
 class Steps(tuple[bool, ...]):
@@ -191,16 +191,18 @@ def pick_pauses(pick: Pick) -> tuple[oracle.Wait, ...]:
 
 def pick_terms(pick: Pick, world: World, metric: str, definition: oracle.Definition) -> oracle.Terms:
     budget = pick(1, 120) // pick(1, 4) + 1
+    reopen = REOPENINGS[pick(0, len(REOPENINGS) - 1)]
+    within = reopen == "within"
     return oracle.Terms(
         ("gold", "silver")[pick(0, 1)],
         budget,
         ALWAYS_OPEN if one_in(pick, 4) else world.open,
-        pauses=() if metric == "stage" else pick_pauses(pick),
+        pauses=() if metric.startswith("stage") else pick_pauses(pick),
         resume=one_in(pick, 2),
         on_change=RULES[pick(0, 3)],
-        reopen=REOPENINGS[pick(0, len(REOPENINGS) - 1)],
-        window=pick(1, 60),
-        then=("restart", "ignore")[pick(0, 1)],
+        reopen=reopen,
+        window=pick(1, 60) if within else 0,
+        then=("restart", "ignore")[pick(0, 1)] if within else "ignore",
         missed_unanswered=one_in(pick, 2),
         late_in_business_time=one_in(pick, 4),
         at_risk=budget * pick(0, 3) // 3 if pick(0, 3) else None,
@@ -314,6 +316,7 @@ def definition_of(definition: oracle.Definition) -> Definition:
         tuple(map(event_of, definition.after)),
         first_only=not definition.each,
         notices_closing=not definition.runs_on,
+        adds_up=definition.adds_up,
     )
 
 
@@ -339,7 +342,8 @@ class Scene:
 
     @property
     def clock(self) -> Clock:
-        return Clock(Kind.SLA, self.metric, "Bank" if self.metric == "stage" else "")
+        metric = self.metric.removesuffix("_total")
+        return Clock(Kind.SLA, metric, "Bank" if metric == "stage" else "", total=metric != self.metric)
 
     def at(self, step: int) -> int:
         return self.world.base + step * STEP_MS
@@ -379,7 +383,7 @@ class Scene:
             return None
         within = ReopenWithin(terms.window * STEP_MS, Reopen(terms.then))
         return Promise(
-            self.metric,
+            self.clock.metric,
             terms.name,
             f"{terms.budget} steps",
             terms.budget * STEP_MS,
@@ -387,6 +391,7 @@ class Scene:
             pauses_of(terms.pauses),
             terms.resume,
             place=self.clock.place,
+            total=self.clock.total,
             at_risk=() if terms.at_risk is None else (Threshold("", terms.at_risk * STEP_MS),),
             on_change=ChangeRules(policy=OnChange(terms.on_change)),
             reopen=within if terms.reopen == "within" else Reopen(terms.reopen),

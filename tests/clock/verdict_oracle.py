@@ -43,6 +43,9 @@ class Counter:
     def held(self, step: int) -> bool:
         if step >= self.run.over:
             return False
+        definition = self.terms.definition
+        if definition.adds_up:
+            return not self.ticket.holds(("in", str(definition.starts[0].what), ""), step)
         if self.ticket.is_closed(step) and self.stands_still_when_closed:
             return True
         return any(self.pauses(step, wait.condition, wait.least, wait.greatest) for wait in self.terms.pauses)
@@ -93,7 +96,7 @@ def judge_run(run: Run, machine: Machine) -> Told:
         pending += [] if first else [new for at, new in changes if at == step]
         if first:
             pending = [new for at, new in changes if at <= step][-1:] or [changes[0][1]]
-        if pending and (first or (not machine.closed(step) and step < over)):
+        if pending and (first or (not machine.held_back(step) and step < over)):
             new = pending[-1]
             pending = []
             rule = (new or terms).on_change if (new or terms) is not None else "recalculate"  # type: ignore[union-attr]
@@ -109,7 +112,7 @@ def judge_run(run: Run, machine: Machine) -> Told:
                     if breached is not None and (due is None or new.late_after(due) >= step):
                         withdrawn.append((breached, step))
                         breached = None
-        alive = (step < last or over > now) and not machine.closed(step)
+        alive = (step < last or over > now) and not machine.held_back(step)
         if alive and terms is not None and breached is None and due is not None:
             late_after = terms.late_after(due)
             if late_after < step or (late_after == step and step < last):

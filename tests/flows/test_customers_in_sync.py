@@ -72,7 +72,7 @@ def some_ticket(context: Context) -> str:
 
 def test_a_tier_by_contact_reaches_tickets_that_nobody_touched(context: Context, running: Running) -> None:
     ticket = some_ticket(context)
-    (contact, *_) = context.portal.customers.contacts_of([ticket])[ticket]
+    (contact, *_) = context.portal.customers.contacts_of("tickets", [ticket])[ticket]
     running.portal.update("contacts", contact, {"company": "platinum"})
     rewrite(context, "tiers.yaml", "sources:\n", "sources:\n  - contact_property: company\n")
     rewrite(context, "tiers.yaml", "as_of: creation", "as_of: now")

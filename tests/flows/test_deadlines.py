@@ -16,7 +16,7 @@ from hubspot_sla.flows.runs import deadlines as watching
 from hubspot_sla.flows.sending.commit import RunStats
 from hubspot_sla.flows.worker.job_files import discover
 from hubspot_sla.flows.worker.worker import Worker
-from hubspot_sla.hubspot.tickets import IN_TURN
+from hubspot_sla.hubspot.crm_records import IN_TURN
 
 if TYPE_CHECKING:
     from flows.world import World

@@ -39,7 +39,7 @@ def merge(world: World, primary: str, *others: str) -> None:
     """As if somebody had done it a moment ago."""
     world.running.faults.add("merge_records", primary=primary, ids=list(others))
     with wired(world.settings()) as context:
-        context.portal.schema.pipelines()
+        context.portal.schema.pipelines("tickets")
 
 
 def restore(world: World, ticket: str) -> None:

@@ -41,7 +41,7 @@ def asked(request) -> list[str]:
 )
 def test_a_malformed_row_is_set_aside_with_its_reason(client, hubspot, broken: dict, reason: str) -> None:
     hubspot.get(f"{OBJECTS}/tickets", json={"results": [row("1"), row("2") | broken, row("3")]})
-    page = client.tickets.list_page(None, [])
+    page = client.of("tickets").list_page(None, [])
     assert [ticket.id for ticket in page.rows] == ["1", "3"]
     assert len(page.bad) == 1
     assert reason in page.bad[0].reason
@@ -49,20 +49,20 @@ def test_a_malformed_row_is_set_aside_with_its_reason(client, hubspot, broken: d
 
 def test_a_ticket_without_a_creation_date_is_no_malformed_row(client, hubspot) -> None:
     hubspot.get(f"{OBJECTS}/tickets", json={"results": [row("1", properties={"createdate": None})]})
-    assert client.tickets.list_page(None, []).rows[0].created_at_ms is None
+    assert client.of("tickets").list_page(None, []).rows[0].created_at_ms is None
 
 
 def test_history_is_newest_first_whatever_the_order_sent(client, hubspot) -> None:
     versions = [{"value": v, "timestamp": f"2026-10-05T13:00:0{v}Z", "sourceType": "API"} for v in "132"]
     hubspot.get(f"{OBJECTS}/tickets", json={"results": [row("1", propertiesWithHistory={"x": versions})]})
-    history = client.tickets.list_page(None, [], ["x"]).rows[0].history
+    history = client.of("tickets").list_page(None, [], ["x"]).rows[0].history
     assert [entry.value for entry in history["x"]] == ["3", "2", "1"]
 
 
 def test_companies_beyond_the_first_page_count_as_not_asked(client, hubspot) -> None:
     companies = {"results": [{"id": "5", "type": "ticket_to_company"}], "paging": {"next": {"after": "6"}}}
     hubspot.get(f"{OBJECTS}/tickets", json={"results": [row("1", associations={"companies": companies})]})
-    assert client.tickets.list_page(None, []).rows[0].company_ids is None
+    assert client.of("tickets").list_page(None, []).rows[0].company_ids is None
 
 
 def test_a_bare_404_for_a_batch_is_split_until_the_missing_stand_alone(client, hubspot) -> None:
@@ -73,20 +73,20 @@ def test_a_bare_404_for_a_batch_is_split_until_the_missing_stand_alone(client, h
         return 200, {}, orjson.dumps({"results": [row(id_) for id_ in ids]})
 
     hubspot.add_callback(responses.POST, f"{OBJECTS}/tickets/batch/read", answer)
-    read = client.tickets.read([str(number) for number in range(20)], [])
+    read = client.of("tickets").read([str(number) for number in range(20)], [])
     assert read.missing_ids == ("7",)
     assert len(read.rows) == 19
 
 
 def test_an_id_that_vanishes_from_an_update_is_missing(client, hubspot) -> None:
     hubspot.post(f"{OBJECTS}/tickets/batch/update", json={"status": "COMPLETE", "results": [row("1")]})
-    written = client.tickets.update({"1": {"a": "b"}, "2": {"a": "b"}})
+    written = client.of("tickets").update({"1": {"a": "b"}, "2": {"a": "b"}})
     assert (written.updated, written.missing) == ({"1": AT_MS}, ("2",))
 
 
 def test_every_update_carries_its_own_trace(client, hubspot) -> None:
     hubspot.post(f"{OBJECTS}/tickets/batch/update", json={"results": []})
-    client.tickets.update({"1": {"a": "b"}, "2": {"a": "b"}})
+    client.of("tickets").update({"1": {"a": "b"}, "2": {"a": "b"}})
     inputs = orjson.loads(hubspot.calls[0].request.body)["inputs"]
     assert [item["objectWriteTraceId"] for item in inputs] == ["1", "2"]
 
@@ -98,7 +98,7 @@ def test_an_error_that_names_no_row_is_pinned_down_by_asking_again(client, hubsp
         return 200, {}, orjson.dumps({"results": [row(i) for i in ids if i != "3" and len(ids) < 3], "errors": errors})
 
     hubspot.add_callback(responses.POST, f"{OBJECTS}/tickets/batch/update", answer)
-    written = client.tickets.update({str(number): {"a": "b"} for number in range(5)})
+    written = client.of("tickets").update({str(number): {"a": "b"} for number in range(5)})
     assert written.rejected == {"3": "no"}
     assert set(written.updated) == {"0", "1", "2", "4"}
 
@@ -143,11 +143,11 @@ def test_no_associations_is_empty_and_a_failure_is_absent(client, hubspot) -> No
     errors = [error("NO_ASSOCIATIONS_FOUND", "1"), error("FROM_OBJECT_NOT_FOUND", "2")]
     url = "http://hubspot.test/crm/associations/2026-09/tickets/companies/batch/read"
     hubspot.post(url, status=207, json={"results": [], "errors": errors, "numErrors": 2})
-    assert client.customers.companies_of(["1", "2"]) == {"1": ()}
+    assert client.customers.companies_of("tickets", ["1", "2"]) == {"1": ()}
 
 
 def test_a_record_of_whose_associations_nothing_is_said_is_absent(client, hubspot) -> None:
     url = "http://hubspot.test/crm/associations/2026-09/tickets/companies/batch/read"
     to = [{"toObjectId": 90, "associationTypes": []}]
     hubspot.post(url, json={"results": [{"from": {"id": "1"}, "to": to}]})
-    assert list(client.customers.companies_of(["1", "2"])) == ["1"]
+    assert list(client.customers.companies_of("tickets", ["1", "2"])) == ["1"]

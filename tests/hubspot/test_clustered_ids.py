@@ -39,7 +39,7 @@ def test_a_walk_costs_at_most_a_twentieth_more_than_its_pages(
     running: Running, open_portal: Callable[..., Portal], version: str, history: list[str]
 ) -> None:
     portal = open_portal(running, version)
-    came = [row.id for page, _ in portal.tickets.walk(["subject"], history) for row in page.rows]
+    came = [row.id for page, _ in portal.of("tickets").walk(["subject"], history) for row in page.rows]
     calls = dict(portal.transport.calls)
     assert sorted(came) == sorted(running.portal.ids("tickets"))
     pages = -(-TICKETS // (BATCH_WITH_HISTORY if history else BATCH))

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from hubspot_sla.hubspot.ticket_rows import CompanyLink
+from hubspot_sla.hubspot.record_rows import CompanyLink
 
 
 def test_companies_of_tickets_say_which_is_primary(portal, sandbox) -> None:
@@ -10,15 +10,15 @@ def test_companies_of_tickets_say_which_is_primary(portal, sandbox) -> None:
     )
     sandbox.portal.associate("tickets", one, "companies", "5001", primary=True)
     sandbox.portal.associate("tickets", one, "companies", "5030")
-    found = portal.customers.companies_of([one, none])
+    found = portal.customers.companies_of("tickets", [one, none])
     assert set(found[one]) == {CompanyLink("5001", True), CompanyLink("5030", False)}
     assert found[none] == ()
     assert portal.transport.calls == {"associations": 1}
 
 
 def test_the_list_and_the_associations_agree(portal) -> None:
-    rows = portal.tickets.list_page(None, ["subject"]).rows
-    found = portal.customers.companies_of([row.id for row in rows])
+    rows = portal.of("tickets").list_page(None, ["subject"]).rows
+    found = portal.customers.companies_of("tickets", [row.id for row in rows])
     assert {row.id: set(row.company_ids) for row in rows} == {id_: set(links) for id_, links in found.items()}
     assert any(row.company_ids for row in rows)
 
@@ -46,7 +46,7 @@ def test_contacts_of_tickets_come_with_properties_and_history(portal, sandbox) -
     contact = sandbox.portal.create("contacts", {"email": "a@b.example", "company": "Old"})
     sandbox.portal.update("contacts", contact, {"company": "New"})
     sandbox.portal.associate("tickets", one, "contacts", contact)
-    assert portal.customers.contacts_of([one, none]) == {one: (contact,), none: ()}
+    assert portal.customers.contacts_of("tickets", [one, none]) == {one: (contact,), none: ()}
     found = portal.customers.contacts([contact, "99"], ["company"], ["company"])
     assert set(found) == {contact}
     assert found[contact].properties["company"] == "New"

@@ -14,7 +14,7 @@ from hubspot_sandbox.ids import ClusteredIds
 from hubspot_sla.hubspot.concurrency import Flight
 from hubspot_sla.hubspot.list_range import UnreadRange
 from hubspot_sla.hubspot.parallel_list import ParallelList, RowAhead
-from hubspot_sla.hubspot.ticket_rows import Page, Ticket
+from hubspot_sla.hubspot.record_rows import CrmRecord, Page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -86,8 +86,8 @@ class Paper:
                 return bisect_left(self.ids, int(after))
 
 
-def ticket(id_: int) -> Ticket:
-    return Ticket(str(id_), {}, {}, None, 0, None, archived=False)
+def ticket(id_: int) -> CrmRecord:
+    return CrmRecord(str(id_), {}, {}, None, 0, None, archived=False)
 
 
 KINDS = ["next", "last", "offset", "opaque", "backwards", "rigid", "far"]

@@ -72,7 +72,7 @@ def test_the_others_land_whichever_rows_are_poison(connect, way: str, drawn: tup
     judge = Judge(way, poison)
     with responses.RequestsMock() as mock:
         mock.add_callback(responses.POST, UPDATE, judge)
-        written = Portal(connect()).tickets.update({id_: {"a": "b"} for id_ in ids})
+        written = Portal(connect()).of("tickets").update({id_: {"a": "b"} for id_ in ids})
     assert set(written.updated) == set(ids) - poison
     assert set(judge.landed) == set(ids) - poison
     refused = set(written.missing) if way in ("vanished", "whole_404") else set(written.rejected)

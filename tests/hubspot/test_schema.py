@@ -21,7 +21,7 @@ def test_the_account_says_who_it_is(portal) -> None:
 
 
 def test_pipelines_know_their_closed_stages(portal) -> None:
-    pipelines = {pipeline.id: pipeline for pipeline in portal.schema.pipelines()}
+    pipelines = {pipeline.id: pipeline for pipeline in portal.schema.pipelines("tickets")}
     assert len(pipelines) == 3
     support = pipelines["0"]
     assert [stage.id for stage in support.stages] == ["1", "2", "3", "4"]
@@ -85,7 +85,7 @@ def test_a_token_without_the_scope_hears_which_one(sandbox) -> None:
     sandbox.access.grant("pat-eu1-a-narrow-one-0000", ["crm.objects.owners.read"])
     with Portal.connect(sandbox.url, "pat-eu1-a-narrow-one-0000") as narrow:
         with pytest.raises(ScopeMissing) as caught:
-            narrow.tickets.list_page(None, ["subject"])
+            narrow.of("tickets").list_page(None, ["subject"])
         assert "tickets" in caught.value.scopes
 
 

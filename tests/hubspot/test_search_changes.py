@@ -40,7 +40,7 @@ def crowded() -> Iterator[tuple[Running, list[str]]]:
 
 
 def test_a_look_with_nothing_changed_is_one_call(portal: Portal, now: datetime) -> None:
-    assert ids_of(portal.tickets.changed(ms(now) + 1, KEYS, ["subject"])) == []
+    assert ids_of(portal.of("tickets").changed(ms(now) + 1, KEYS, ["subject"])) == []
     assert portal.transport.calls == {"search": 1}
 
 
@@ -50,7 +50,7 @@ def test_a_message_that_does_not_touch_last_modified_is_seen(portal: Portal, san
     sandbox.portal.receive_customer_message(received, later)
     sandbox.portal.send_agent_message(sent, later)
     sandbox.portal.update("tickets", edited, {"subject": "y"}, at=later)
-    pages = portal.tickets.changed(dict.fromkeys(KEYS, ms(later)), KEYS, ["subject"])
+    pages = portal.of("tickets").changed(dict.fromkeys(KEYS, ms(later)), KEYS, ["subject"])
     assert sorted(ids_of(pages)) == sorted([received, sent, edited])
     assert portal.transport.calls == {"search": 1}
 
@@ -58,7 +58,7 @@ def test_a_message_that_does_not_touch_last_modified_is_seen(portal: Portal, san
 def test_rows_say_what_changed_and_when(portal: Portal, sandbox: Running, now: datetime) -> None:
     id_ = sandbox.portal.ids("tickets")[0]
     sandbox.portal.update("tickets", id_, {"subject": "y"}, at=now + timedelta(minutes=1))
-    (page,) = portal.tickets.changed(ms(now) + 1, KEYS, ["subject"])
+    (page,) = portal.of("tickets").changed(ms(now) + 1, KEYS, ["subject"])
     (row,) = page.rows
     assert (row.properties["subject"], row.updated_at_ms) == ("y", ms(now) + 60_000)
     assert page.after is None
@@ -69,11 +69,11 @@ def test_two_hundred_rows_are_one_call_and_one_more_begins_a_walk(open_portal, s
     later = now + timedelta(minutes=1)
     ids = [sandbox.portal.create("tickets", NEW, at=later + timedelta(milliseconds=n)) for n in range(200)]
     portal = open_portal(sandbox)
-    assert sorted(ids_of(portal.tickets.changed(ms(later), KEYS, []))) == sorted(ids)
+    assert sorted(ids_of(portal.of("tickets").changed(ms(later), KEYS, []))) == sorted(ids)
     assert portal.transport.calls == {"search": 1}
     ids.append(sandbox.portal.create("tickets", NEW, at=later))
     portal = open_portal(sandbox)
-    assert sorted(ids_of(portal.tickets.changed(ms(later), KEYS, []))) == sorted(ids)
+    assert sorted(ids_of(portal.of("tickets").changed(ms(later), KEYS, []))) == sorted(ids)
     assert portal.transport.calls == {"search": 3}  # the first look is the first page; a second, a look for other keys
 
 
@@ -83,14 +83,14 @@ def test_a_walk_also_finds_what_only_a_message_changed(open_portal, sandbox: Run
     ids = [sandbox.portal.create("tickets", NEW, at=later) for _ in range(201)]
     sandbox.portal.receive_customer_message(silent, later)
     sandbox.portal.receive_customer_message(ids[0], later)
-    found = ids_of(open_portal(sandbox).tickets.changed(ms(later), KEYS, []))
+    found = ids_of(open_portal(sandbox).of("tickets").changed(ms(later), KEYS, []))
     assert sorted(found) == sorted([*ids, silent])
 
 
 def test_a_millisecond_fuller_than_a_query_is_drained(crowded, open_portal) -> None:
     running, ids = crowded
     portal = open_portal(running)
-    found = ids_of(portal.tickets.changed(ms(START), KEYS[:1], []))
+    found = ids_of(portal.of("tickets").changed(ms(START), KEYS[:1], []))
     assert len(found) >= len(ids)
     assert set(found) == set(ids)
     floor = -(-len(ids) // 200)
@@ -102,7 +102,7 @@ def test_more_than_ten_thousand_rows_come_once_when_they_are_spread(open_portal)
     ids = [portal.create("tickets", NEW, at=START + timedelta(milliseconds=n // 3)) for n in range(10_500)]
     with serve(portal, token="pat-eu1-00000000-1111-2222-3333-44445555abcd", enforce_limits=False) as running:
         client = open_portal(running)
-        found = ids_of(client.tickets.changed(ms(START), KEYS[:1], []))
+        found = ids_of(client.of("tickets").changed(ms(START), KEYS[:1], []))
     assert sorted(found) == sorted(ids)
     assert client.transport.calls["search"] <= 53 + 3
 
@@ -114,9 +114,9 @@ def test_a_look_with_an_end_gives_what_changed_before_it_and_not_since(open_port
     source.receive_customer_message(ids[0], START + timedelta(seconds=tickets))
     with serve(source, token="pat-eu1-00000000-1111-2222-3333-44445555abcd", enforce_limits=False) as running:
         found = ids_of(
-            open_portal(running).tickets.changed(
-                ms(START + timedelta(seconds=10)), KEYS, ["subject"], ms(START + timedelta(seconds=tickets - 10))
-            )
+            open_portal(running)
+            .of("tickets")
+            .changed(ms(START + timedelta(seconds=10)), KEYS, ["subject"], ms(START + timedelta(seconds=tickets - 10)))
         )
     assert sorted(found) == sorted(ids[10 : tickets - 10])
 
@@ -126,7 +126,7 @@ def test_edits_while_paging_lose_nothing(open_portal, sandbox: Running, now: dat
     later = now + timedelta(minutes=1)
     ids = [sandbox.portal.create("tickets", NEW, at=later + timedelta(milliseconds=n)) for n in range(900)]
     found: list[str] = []
-    for number, page in enumerate(open_portal(sandbox).tickets.changed(ms(later), KEYS[:1], [])):
+    for number, page in enumerate(open_portal(sandbox).of("tickets").changed(ms(later), KEYS[:1], [])):
         found += [row.id for row in page.rows]
         for id_ in ids[number * 10 : number * 10 + 5]:
             edited_at = later + timedelta(seconds=10 + number)

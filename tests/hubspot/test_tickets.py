@@ -5,17 +5,17 @@ from datetime import timedelta
 import pytest
 
 from hubspot_sla.errors import RequestRejected
+from hubspot_sla.hubspot.record_rows import CompanyLink, CrmRecord
 from hubspot_sla.hubspot.records import HistoryEntry
-from hubspot_sla.hubspot.ticket_rows import CompanyLink, Ticket
 
 PROPERTIES = ["subject", "hs_pipeline", "hs_pipeline_stage", "hs_ticket_priority", "createdate"]
 
 
-def whole_list(portal, properties=PROPERTIES, history=()) -> list[Ticket]:
-    page = portal.tickets.list_page(None, properties, history)
+def whole_list(portal, properties=PROPERTIES, history=()) -> list[CrmRecord]:
+    page = portal.of("tickets").list_page(None, properties, history)
     rows = page.rows
     while page.after:
-        page = portal.tickets.list_page(page.after, properties, history)
+        page = portal.of("tickets").list_page(page.after, properties, history)
         rows += page.rows
     return rows
 
@@ -54,36 +54,36 @@ def test_a_listed_ticket_has_all_that_judging_it_needs(portal, sandbox, now) -> 
 
 def test_a_read_ticket_has_not_been_asked_for_companies(portal, sandbox) -> None:
     id_ = sandbox.portal.ids("tickets")[0]
-    assert portal.tickets.read([id_], PROPERTIES).rows[0].company_ids is None
+    assert portal.of("tickets").read([id_], PROPERTIES).rows[0].company_ids is None
 
 
 def test_reading_batches_by_fifty_with_history_and_by_hundred_without(portal, sandbox) -> None:
     ids = sandbox.portal.ids("tickets")
-    assert len(portal.tickets.read(ids, PROPERTIES, ["hs_pipeline_stage"]).rows) == 60
+    assert len(portal.of("tickets").read(ids, PROPERTIES, ["hs_pipeline_stage"]).rows) == 60
     assert portal.transport.calls == {"batch_read": 2}
-    assert len(portal.tickets.read(ids, PROPERTIES).rows) == 60
+    assert len(portal.of("tickets").read(ids, PROPERTIES).rows) == 60
     assert portal.transport.calls == {"batch_read": 3}
 
 
 def test_reading_names_the_ids_that_do_not_exist_and_asks_for_each_once(portal, sandbox) -> None:
     gone, kept, *_ = sandbox.portal.ids("tickets")
     sandbox.portal.archive("tickets", gone)
-    read = portal.tickets.read([kept, gone, kept, "999"], PROPERTIES)
+    read = portal.of("tickets").read([kept, gone, kept, "999"], PROPERTIES)
     assert [row.id for row in read.rows] == [kept]
     assert read.missing_ids == (gone, "999")
 
 
 def test_reading_nothing_asks_nothing(portal) -> None:
-    assert portal.tickets.read([], PROPERTIES).rows == []
+    assert portal.of("tickets").read([], PROPERTIES).rows == []
     assert portal.transport.calls == {}
 
 
 def test_updates_land_and_say_when(portal, sandbox) -> None:
     first, second, *_ = sandbox.portal.ids("tickets")
-    written = portal.tickets.update({first: {"subject": "one"}, second: {"subject": "two"}})
+    written = portal.of("tickets").update({first: {"subject": "one"}, second: {"subject": "two"}})
     assert (written.rejected, written.missing) == ({}, ())
     assert sandbox.portal.read("tickets", first)["subject"] == "one"
-    read = portal.tickets.read([first, second], ["subject"])
+    read = portal.of("tickets").read([first, second], ["subject"])
     assert {row.id: row.updated_at_ms for row in read.rows} == written.updated
 
 
@@ -92,7 +92,7 @@ def test_more_than_a_batch_is_chunked(portal, sandbox) -> None:
         sandbox.portal.create("tickets", {"subject": "x", "hs_pipeline": "0", "hs_pipeline_stage": "1"})
         for _ in range(101)
     ]
-    assert len(portal.tickets.update({id_: {"subject": "y"} for id_ in ids}).updated) == 101
+    assert len(portal.of("tickets").update({id_: {"subject": "y"} for id_ in ids}).updated) == 101
     assert portal.transport.calls == {"batch_update": 2}
 
 
@@ -102,7 +102,7 @@ def test_poison_rows_keep_nobody_from_landing(portal, sandbox, row_by_row: bool)
     ids = sandbox.portal.ids("tickets")
     poison = {ids[3]: {"hs_ticket_priority": "SOMETIME"}, ids[40]: {"hs_object_id": "1"}}
     changes = {id_: {"subject": "fine"} for id_ in ids} | poison | {"999": {"subject": "nobody"}}
-    written = portal.tickets.update(changes)
+    written = portal.of("tickets").update(changes)
     assert set(written.updated) == set(ids) - set(poison)
     assert "SOMETIME was not one of the allowed options" in written.rejected[ids[3]]
     assert "calculated property" in written.rejected[ids[40]]
@@ -114,16 +114,16 @@ def test_poison_rows_keep_nobody_from_landing(portal, sandbox, row_by_row: bool)
 def test_a_property_that_is_not_there_rejects_its_rows_without_a_search_for_them(portal, sandbox) -> None:
     sandbox.portal.behaviour = type(sandbox.portal.behaviour)(traced_updates_fail_by_row=False)
     ids = sandbox.portal.ids("tickets")
-    written = portal.tickets.update({id_: {"sla_gone": "x"} for id_ in ids})
+    written = portal.of("tickets").update({id_: {"sla_gone": "x"} for id_ in ids})
     assert set(written.rejected) == set(ids)
     assert portal.transport.calls == {"batch_update": 1}
 
 
 def test_writing_nothing_asks_nothing(portal) -> None:
-    assert portal.tickets.update({}).updated == {}
+    assert portal.of("tickets").update({}).updated == {}
     assert portal.transport.calls == {}
 
 
 def test_a_page_that_hubspot_refuses_is_told(portal) -> None:
     with pytest.raises(RequestRejected):
-        portal.tickets.list_page("not-a-cursor", PROPERTIES)
+        portal.of("tickets").list_page("not-a-cursor", PROPERTIES)

@@ -55,7 +55,7 @@ def client(time: SharedTime, now) -> Iterator[Portal]:
 
 def test_the_burst_is_used_up_to_our_share_and_nothing_is_refused(client: Portal, time: SharedTime) -> None:
     flight = client.transport.flight
-    pages = list(flight.map(lambda _: client.tickets.list_page(None, ["subject"]), range(CALLS)))
+    pages = list(flight.map(lambda _: client.of("tickets").list_page(None, ["subject"]), range(CALLS)))
     assert all(len(page.rows) == 5 for page in pages)
     assert client.transport.rate_limited == 0
     assert client.transport.calls["list"] == CALLS
@@ -65,7 +65,7 @@ def test_the_burst_is_used_up_to_our_share_and_nothing_is_refused(client: Portal
 def test_searches_and_looks_at_associations_have_limits_of_their_own(client: Portal, time: SharedTime) -> None:
     flight = client.transport.flight
     for _ in range(30):  # one after the other, as a poll does
-        assert client.tickets.row_ahead(0, None, 0)
+        assert client.of("tickets").row_ahead(0, None, 0)
     assert client.transport.rate_limited == 0
     assert 9 <= time.monotonic() <= 10
     list(flight.map(lambda _: client.tasks.of_tickets(["28100001"]), range(300)))
@@ -79,5 +79,5 @@ def test_another_app_that_searches_costs_us_a_few_refusals_and_no_answer(client:
     theirs = Portal(Transport(client.transport.base_url, Token(TOKEN), limits=stranger, sleep=time.sleep))
     with theirs:
         both = [client, theirs] * 30
-        assert all(client.transport.flight.map(lambda one: one.tickets.row_ahead(0, None, 0), both))
+        assert all(client.transport.flight.map(lambda one: one.of("tickets").row_ahead(0, None, 0), both))
     assert client.transport.calls["search"] >= 30

@@ -381,3 +381,67 @@ def test_a_target_that_the_portal_bears_out_is_right() -> None:
 def test_what_is_no_due_time_is_refused(written: object) -> None:
     with pytest.raises(Refused):
         parse_due(written)
+
+
+# a stage, team or vendor: each visit, and all of them together
+
+
+def visits(target: str) -> dict[str, str]:
+    """By clock key, what is promised in the stage `New`."""
+    policies = f"policies:\n  - id: p\n    kind: ola\n    calendar: office\n    targets: {{stage: {{New: {target}}}}}\n"
+    loaded = load(texts(calendars=CALENDARS, portal=PORTAL, policies=policies, csv=CONTRACTS))
+    promises = loaded.policy_set.policies[0].promised(subject(properties={"hs_ticket_priority": "HIGH"}))
+    return {promise.clock.key: promise.target for promise in promises}
+
+
+def test_a_total_over_all_visits_is_a_clock_of_its_own() -> None:
+    assert visits("{total: 8h}") == {"ola:stage_total:New": "8h"}
+    assert visits("{each: 2h, total: 1bd}") == {"ola:stage:New": "2h", "ola:stage_total:New": "1bd"}
+    assert visits("{total: {HIGH: 4h, default: 8h}}") == {"ola:stage_total:New": "4h"}
+    assert visits("{total: {due: 24h, calendar: always}}") == {"ola:stage_total:New": "24h on always"}
+    assert visits("{each: {HIGH: 1h}}") == {"ola:stage:New": "1h"}
+
+
+def test_priorities_that_are_called_like_a_word_are_named_with_by() -> None:
+    assert visits("{by: priority, total: 8h, default: 1h}") == {"ola:stage:New": "1h"}
+
+
+WRONG_VISITS = [
+    ("{total: 8h, HIGH: 1h}", "5:40: there is no key 'HIGH' here (there is 'each', 'total')"),
+    (
+        "{totl: 8h}",
+        "5:29: there is no key 'totl' here (did you mean 'total'?; a priority of this name needs by: priority)",
+    ),
+    ("{Total: 8h}", "5:29: there is no key 'Total' here (did you mean 'total'?"),
+    ("{total: }", "5:28: nothing is promised here (write a duration, for example total: 8h)"),
+    ("{total: 8}", "5:36: '8' has no unit"),
+    ("{total: {glod: 1h, by: tier}}", "5:37: there is no tier 'glod'"),
+    (
+        "{total: {total: 1h}}",
+        "5:37: there is no key 'total' here (it belongs under the name of a stage, team or vendor",
+    ),
+]
+
+
+@pytest.mark.parametrize(("target", "expected"), WRONG_VISITS, ids=[case[0] for case in WRONG_VISITS])
+def test_what_is_wrong_with_visits_is_said_with_its_place_and_the_remedy(target: str, expected: str) -> None:
+    with pytest.raises(MappingInvalid) as caught:
+        visits(target)
+    found = [str(problem).removeprefix("policies.yaml:") for problem in caught.value.problems]
+    assert any(problem.startswith(expected) for problem in found), found
+
+
+MISPLACED = [
+    ("{total: 8h}", "4:28: there is no key 'total' here (it belongs under the name of a stage, team or vendor"),
+    ("{every: 1h, HIGH: 2h}", "4:28: there is no key 'every' here (it stands alone under `update`"),
+    ("{HIGH: 1h, defualt: 4h}", "4:38: there is no key 'defualt' here (did you mean 'default'?"),
+    ("{HIGH: 1h, Default: 4h}", "4:38: there is no key 'Default' here (did you mean 'default'?"),
+    ("{HIGH: 1h, cut_off: 4h}", "4:38: there is no key 'cut_off' here (it belongs beside `due`"),
+    ("{HIGH: {calender: 1h}}", "4:35: there is no key 'calender' here (did you mean 'calendar'?"),
+]
+
+
+@pytest.mark.parametrize(("target", "expected"), MISPLACED, ids=[case[0] for case in MISPLACED])
+def test_a_word_of_targets_is_no_priority(target: str, expected: str) -> None:
+    found = problems(target)
+    assert any(problem.startswith(expected) for problem in found), found

@@ -77,23 +77,34 @@ def _cell(cell: object) -> str:
     return "" if cell is None else plain_text.escaped(str(cell))
 
 
-def table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, title: str = "") -> None:
-    """A table on a terminal; elsewhere a line a row, tab-separated, for grep and cut."""
+def table(
+    columns: Sequence[str], rows: Sequence[Sequence[object]], *, title: str = "", piped_header: bool = False
+) -> None:
+    """A table on a terminal; elsewhere a line a row, tab-separated, for grep and cut; with `piped_header` a line of
+    headers before them, for people who read it there."""
     if not sys.stdout.isatty():
-        for cells in rows:
+        for cells in (columns, *rows) if piped_header else rows:
             row(cells)
         return
+    from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    drawn = Table(title=title or None, title_justify="left", header_style="bold")
-    for column in columns:
-        drawn.add_column(column, overflow="fold")
-    for cells in rows:
-        drawn.add_row(*(Text(text, style=_style(text)) for text in map(_cell, cells)))
-    Console().print(drawn)
+    console, texts = Console(), [list(map(_cell, cells)) for cells in rows]
+    drawn = Table(title=title or None, title_justify="left", title_style="bold", header_style="bold", box=SIMPLE_HEAD)
+    widths = [max(map(len, cells)) for cells in zip(columns, *texts, strict=True)]
+    roomy = sum(min(width, _SHORT) + _GAP for width in widths) <= console.width
+    for column, width in zip(columns, widths, strict=True):
+        drawn.add_column(column, overflow="fold", no_wrap=roomy and width <= _SHORT)
+    for cells in texts:
+        drawn.add_row(*(Text(text, style=_style(text)) for text in cells))
+    console.print(drawn)
 
+
+_SHORT = 24
+"""A column of cells no longer than this is not folded, where the terminal has room: ids, instants, names of clocks."""
+_GAP = 3
 
 _STYLES = {
     "breached": "bold red",

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.promise import OnChange, Unanswered
+from hubspot_sla.clock.timeline import Role
 from hubspot_sla.clock.verdict import Onset, Status, Withdrawal
 
 if TYPE_CHECKING:
@@ -50,26 +51,26 @@ class CycleState:
 
 
 def cycle_state(
-    times: CycleTimes, changes: Sequence[PromiseChange], pauses: Pauses, closed: Sequence[Pause], now: int
+    times: CycleTimes, changes: Sequence[PromiseChange], pauses: Pauses, suspended: Sequence[Pause], now: int
 ) -> CycleState | None:
     """The cycle under its promises as of `now`; None where nothing was ever promised while it ran.
 
-    `changes` is sorted by instant and its first entry holds from the beginning. `closed` are the closings in which the
-    clock stands still.
+    `changes` is sorted by instant and its first entry holds from the beginning. `suspended`: while the clock
+    has stopped and may be resumed, as by a reopening.
     """
     over = times.over_at
     state = CycleState(times.started_at, times)
     if len(changes) == 1:
         _apply(state, times.started_at, changes[0], pauses, first=True)
-        _find_breach(state, times.started_at, now if over is None else over, closed, last=True)
+        _find_breach(state, times.started_at, now if over is None else over, suspended, last=True)
         return _concluded(state, pauses, now)
-    turns = list(_turns(changes, times, closed, now))
+    turns = list(_turns(changes, times, suspended, now))
     for place, (at, change) in enumerate(turns):
         last = place + 1 == len(turns)
         until = turns[place + 1][0] if not last else now if over is None else over
         if place == 0 or not _is_the_same(state, change):
             _apply(state, at, change, pauses, first=place == 0)
-        _find_breach(state, at, until, closed, last=last)
+        _find_breach(state, at, until, suspended, last=last)
     return _concluded(state, pauses, now)
 
 
@@ -81,7 +82,7 @@ def _concluded(state: CycleState, pauses: Pauses, now: int) -> CycleState | None
 
 
 def _turns(
-    changes: Sequence[PromiseChange], times: CycleTimes, closed: Sequence[Pause], now: int
+    changes: Sequence[PromiseChange], times: CycleTimes, suspended: Sequence[Pause], now: int
 ) -> Iterator[tuple[int, PromiseChange]]:
     """The promise in force at the start, then every change that touched the running clock, each with its instant.
 
@@ -93,7 +94,7 @@ def _turns(
     for change in changes[1:]:
         if change.at > now:
             break
-        at = start if change.at <= start else _takes_effect_at(change.at, closed)
+        at = start if change.at <= start else _takes_effect_at(change.at, suspended)
         if at != start and over is not None and at >= over:
             break
         if at != current_at:
@@ -102,8 +103,8 @@ def _turns(
     yield current_at, current
 
 
-def _takes_effect_at(changed_at: int, closed: Sequence[Pause]) -> int:
-    for pause in closed:
+def _takes_effect_at(changed_at: int, suspended: Sequence[Pause]) -> int:
+    for pause in suspended:
         if pause.covers(changed_at):
             return changed_at if pause.end is None else pause.end
     return changed_at
@@ -140,7 +141,7 @@ def _apply(state: CycleState, at: int, change: PromiseChange, pauses: Pauses, *,
         state.breached_at = state.onset = None
 
 
-def _find_breach(state: CycleState, at: int, until: int, closed: Sequence[Pause], *, last: bool) -> None:
+def _find_breach(state: CycleState, at: int, until: int, suspended: Sequence[Pause], *, last: bool) -> None:
     """Whether it became late between two turns: at `max(due, change)`, never before the change.
 
     Where that is a reopening in whose instant the next change takes effect, the new promise decides.
@@ -148,24 +149,29 @@ def _find_breach(state: CycleState, at: int, until: int, closed: Sequence[Pause]
     late_after = state.late_after
     if state.promise is None or state.breached_at is not None or late_after is None or late_after >= until:
         return
-    lateness = _lateness(late_after, at, closed, state.times.over_at)
+    lateness = _lateness(late_after, at, suspended, state.times.over_at)
     if lateness is not None and (last or lateness[0] < until):
         state.breached_at, state.onset = lateness
 
 
-def _lateness(late_after: int, at: int, closed: Sequence[Pause], over: int | None) -> tuple[int, Onset] | None:
+def _lateness(late_after: int, at: int, suspended: Sequence[Pause], over: int | None) -> tuple[int, Onset] | None:
     """When lateness began and by what. A budget used up in the very instant of closing is late from the reopening on;
     a clock that stopped while the ticket was closed, when no time ran, is not late.
 
     `at` is a reopening too where the change was made while the ticket was closed.
     """
     began = max(late_after, at)
-    for pause in closed:
+    for pause in suspended:
         if pause.end is not None and pause.covers(began):
-            return (pause.end, Onset.REOPENING) if over is None or pause.end <= over else None
+            return (pause.end, _resumption(pause)) if over is None or pause.end <= over else None
     if began == late_after:
         return began, Onset.DUE
-    return began, Onset.REOPENING if any(pause.end == at for pause in closed) else Onset.CHANGE
+    resumed = next((pause for pause in suspended if pause.end == at), None)
+    return began, Onset.CHANGE if resumed is None else _resumption(resumed)
+
+
+def _resumption(pause: Pause) -> Onset:
+    return Onset.REOPENING if pause.role is Role.CLOSED else Onset.RETURN
 
 
 def _due_at(promise: Promise, state: CycleState, pauses: Pauses) -> int | None:

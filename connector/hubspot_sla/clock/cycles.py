@@ -54,7 +54,13 @@ def cycle_times(history: TicketHistory, phases: Sequence[Phase], closings: Closi
     for place, phase in enumerate(phases):
         until = phases[place + 1].since if place + 1 < len(phases) else FOREVER
         search.run(phase, history.marks(phase.definition, phase.zone), until)
-    return search.finished()
+    times = search.finished()
+    return _as_one(times) if phases[-1].definition.adds_up else times
+
+
+def _as_one(times: list[CycleTimes]) -> list[CycleTimes]:
+    """One cycle from the first start to the last stop."""
+    return [times[0]._replace(stopped_at=times[-1].stopped_at)] if times else []
 
 
 class _CycleSearch:

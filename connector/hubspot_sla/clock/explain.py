@@ -26,6 +26,7 @@ ONSETS = {
     Onset.DUE: "by what was promised before",
     Onset.CHANGE: "when the promise changed",
     Onset.REOPENING: "when the ticket was reopened",
+    Onset.RETURN: "when the ticket came back",
     Onset.CLOSING: "when the ticket was closed",
 }
 """Why lateness did not begin at the due instant; one that did begin at another before a change moved it."""
@@ -33,8 +34,10 @@ KIND_NAMES = {Kind.OLA: "OLA", Kind.UC: "underpinning contract"}
 
 
 def title(clock: Clock) -> str:
-    """`Resolution`, `OLA: time in Billing`, `Gdpr: resolution`, `OLA gdpr: resolution`."""
-    name = f"time in {clock.place}" if clock.metric == Metric.STAGE else _words(clock.metric)
+    """`Resolution`, `OLA: time in Billing`, `Total time in Billing`, `Gdpr: resolution`, `OLA gdpr: resolution`."""
+    name = _words(clock.metric)
+    if clock.metric == Metric.STAGE:
+        name = f"total time in {clock.place}" if clock.total else f"time in {clock.place}"
     whose = " ".join(part for part in (KIND_NAMES.get(clock.kind), clock.agreement) if part)
     text = f"{whose}: {name}" if whose else name
     return text[0].upper() + text[1:]

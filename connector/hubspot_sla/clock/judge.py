@@ -89,7 +89,8 @@ class _TicketJudgement:
             return self._not_started(clock, promises, phases[-1], closed_at, coming)
         if times[-1].over_at is not None:  # no cycle is left that a change could touch
             change_at, date_at = None, None if definition.first_only else date_at
-        judged = [cycle_state(each, promises, self.pauses, closings.held, now) for each in times]
+        suspended = self.pauses.absences(definition) if definition.adds_up else closings.held
+        judged = [cycle_state(each, promises, self.pauses, suspended, now) for each in times]
         states = [state for state in judged if state is not None]
         if not states:
             return _without_cycle(clock, Status.NO_SLA, promises[0].why, change_at)

@@ -185,7 +185,8 @@ class Definition:
     A start begins a cycle; a stop ends it, its goal reached; a reset does both in one instant. Starts count only from
     the first of `after` on. `first_only`: there is one cycle, and later starts mean nothing; otherwise a start after a
     stop begins the next. `notices_closing`: a closing ends what has not stopped, and a reopening goes by the promise;
-    otherwise neither means anything to the clock.
+    otherwise neither means anything to the clock. `adds_up`: all cycles are one, which a later start resumes; the time
+    between a stop and the next start does not count.
 
     `not_started` and `ended_by_closing` are clauses for the explanation; "" where they follow from the events.
     """
@@ -197,6 +198,7 @@ class Definition:
     pauses: tuple[PauseRule, ...] = ()
     first_only: bool = True
     notices_closing: bool = True
+    adds_up: bool = False
     not_started: str = ""
     ended_by_closing: str = ""
     stop_events: tuple[Event, ...] = field(init=False, repr=False, compare=False)
@@ -287,21 +289,22 @@ _BUILT_IN = {
 
 
 @lru_cache(maxsize=1024)
-def built_in(metric: str, place: str = "", starts_in: str = "") -> Definition:
-    """The definition of one of the six. `place` is what a `stage` clock times, `starts_in` where a first response
-    begins ("": at the creation). ValueError: none of the six."""
+def built_in(metric: str, place: str = "", starts_in: str = "", *, total: bool = False) -> Definition:
+    """The definition of one of the six. `place` is what a `stage` clock times, with `total` all visits as one;
+    `starts_in` where a first response begins ("": at the creation). ValueError: none of the six."""
     if metric == Metric.STAGE:
-        return _time_in(Place(place))
+        return _time_in(Place(place), total=total)
     definition = _BUILT_IN[Metric(metric)]
     return _handed_over(definition, Place(starts_in)) if starts_in and metric == Metric.FIRST_RESPONSE else definition
 
 
-def _time_in(place: Place) -> Definition:
+def _time_in(place: Place, *, total: bool) -> Definition:
     return Definition(
         starts=(Event(EventKind.ENTERED, place),),
         stops=(Event(EventKind.LEFT, place),),
         first_only=False,
         notices_closing=False,
+        adds_up=total,
         not_started=f"the ticket has not been in {place}",
     )
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from hubspot_sla.clock.calendar import Calendar
-    from hubspot_sla.clock.metrics import Condition, PauseRule
+    from hubspot_sla.clock.metrics import Condition, Definition, PauseRule
     from hubspot_sla.clock.promise import Promise
     from hubspot_sla.clock.stays import Stay
     from hubspot_sla.clock.timeline import Message, StageChange, Timeline
@@ -59,6 +59,8 @@ class Pauses:
 
     def of(self, promise: Promise) -> PauseList:
         """The intervals in which a clock under this promise stands still."""
+        if promise.definition.adds_up:
+            return self._elsewhere(promise.definition)
         rules = promise.pauses
         if not rules:
             return self.closed_for(promise)
@@ -70,10 +72,35 @@ class Pauses:
             self._waiting[key] = tuple(sorted((*self.closed_for(promise), *waits), key=_start))
         return self._waiting[key]
 
+    def absences(self, definition: Definition) -> PauseList:
+        """From each leaving of the place that is added up to the next entering, or for ever."""
+        absences: list[Pause] = []
+        for stay in self._elsewhere(definition):
+            if absences and absences[-1].end == stay.start:
+                absences[-1] = absences[-1]._replace(end=stay.end)
+            else:
+                absences.append(stay._replace(role=Role.OPEN))
+        return tuple(absences)
+
+    def _elsewhere(self, definition: Definition) -> PauseList:
+        """Each stay in another stage since the ticket was first in the place that is added up."""
+        place = definition.starts[0].place
+        been_there = False
+        stays: list[Pause] = []
+        for stay in self._history.stays:
+            is_here = stay.is_in(place)
+            been_there = been_there or is_here
+            if been_there and not is_here:
+                stage = stay.stage
+                stays.append(Pause(stay.start, stay.end, stage.label, stage.holder, stage.by, stage.role or Role.OPEN))
+        return tuple(stays)
+
     def next_change_at(self, promise: Promise) -> int | None:
         """When a wait that goes on will become a pause, or will cease to be one, if nobody does anything."""
         rules = promise.pauses
-        return None if not rules or rules is IN_WAITING else self._by_rules(promise).next_change_at
+        if not rules or rules is IN_WAITING or promise.definition.adds_up:
+            return None
+        return self._by_rules(promise).next_change_at
 
     def running_in(self, promise: Promise, at: int) -> tuple[str, str, str]:
         """The stage in which a clock runs at an instant, with the reason where it would stand still there; whose time

@@ -138,20 +138,30 @@ class AgreementKey(NamedTuple):
         return ":".join(self.prefix) or self.kind.value
 
 
+STAGE_TOTAL = "stage_total"
+"""What the keys of totals begin with: no metric of another name may be called so."""
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Clock:
-    """Which clock on a ticket this is. `metric` is one of the six or a defined one; `place` is that of `stage`,
-    `agreement` that which its policy names."""
+    """Which clock on a ticket this is. `metric` is one of the six or a defined one; `place` is that of `stage`, whose
+    `total` is the clock over all visits; `agreement` that which its policy names."""
 
     kind: Kind
     metric: str
     place: str = ""
     agreement: str = ""
+    total: bool = False
+
+    @property
+    def name(self) -> str:
+        """The metric; `stage_total` for a total."""
+        return STAGE_TOTAL if self.total else str(self.metric)
 
     @property
     def key(self) -> str:
-        """`resolution`, `ola:resolution`, `stage:Bank`, `uc:stage:Bank`, `gdpr:resolution`."""
-        parts = (*self.agreement_key.prefix, str(self.metric), self.place)
+        """`resolution`, `ola:resolution`, `stage:Bank`, `uc:stage:Bank`, `stage_total:Bank`, `gdpr:resolution`."""
+        parts = (*self.agreement_key.prefix, self.name, self.place)
         return ":".join(part for part in parts if part)
 
     @property
@@ -166,9 +176,9 @@ class Promise:
     `target` is the budget as the admin wrote it (`4h`, `3bd`); `budget_ms` the same in business milliseconds.
     `pauses` are the rules by which this clock stands still; `resume_on_customer_message` says whether a customer's
     message ends a stay in a waiting stage though nobody moved the ticket. `place` is the stage, team or vendor that
-    a `stage` clock times; `starts_in` the stage, team or vendor whose taking over starts a first response ("":
-    it starts at creation). `at_risk` is sorted by `run_ms`. `definition` says what starts and stops the clock; that of
-    the six need not be given.
+    a `stage` clock times, and with `total` all visits there are one; `starts_in` the stage, team or vendor whose
+    taking over starts a first response ("": it starts at creation). `at_risk` is sorted by `run_ms`. `definition`
+    says what starts and stops the clock; that of the six need not be given.
 
     Where the due instant is fixed at the start, `due_rule` says how, and `budget_ms` and `at_risk` are known only to
     `starting`, which notes the instant itself in `fixed_due_at`.
@@ -193,14 +203,15 @@ class Promise:
     late: Late = Late.INSTANT
     definition: Definition = BY_NAME
     agreement: str = ""
+    total: bool = False
 
     def __post_init__(self) -> None:
         if self.definition is BY_NAME:
-            object.__setattr__(self, "definition", built_in(self.metric, self.place, self.starts_in))
+            object.__setattr__(self, "definition", built_in(self.metric, self.place, self.starts_in, total=self.total))
 
     @property
     def clock(self) -> Clock:
-        return Clock(self.kind, self.metric, self.place, self.agreement)
+        return Clock(self.kind, self.metric, self.place, self.agreement, self.total)
 
     def reopening(self, closed_at: int, reopened_at: int) -> Reopen:
         """What a reopening at `reopened_at` does to this clock."""

@@ -124,7 +124,7 @@ class _Cutter:
 
     def _paused(self, pause: Pause, start: int, end: int) -> Segment:
         closed = pause.role is Role.CLOSED
-        whose = pause.holder or (SUPPORT if closed else CUSTOMER)
+        whose = pause.holder or (CUSTOMER if pause.role is Role.WAITING else SUPPORT)
         business = self.promise.calendar.elapsed(start, end)
         state = State.CLOSED if closed else State.PAUSED
         return Segment(start, end, state, pause.why, whose, business, self._is_late(start), pause.by)

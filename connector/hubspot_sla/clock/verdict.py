@@ -40,6 +40,7 @@ class Onset(StrEnum):
     DUE = "due"
     CHANGE = "change"
     REOPENING = "reopening"
+    RETURN = "return"
     CLOSING = "closing"
 
 

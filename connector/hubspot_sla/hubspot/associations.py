@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from hubspot_sla.hubspot.transport import Transport
 
 # Type ids of HubSpot's own associations (associations guide; hubspot/crm/association_type.py in the SDK).
-TICKET_TO_PRIMARY_COMPANY: Final = 26
 NOTE_TO_TICKET: Final = 228
 TASK_TO_TICKET: Final = 230
 

@@ -1,4 +1,4 @@
-"""Who a ticket is for: companies and contacts."""
+"""Who a record is for: companies and contacts."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
-from hubspot_sla.hubspot.associations import TICKET_TO_PRIMARY_COMPANY, Associations, Link
 from hubspot_sla.hubspot.batches import batch_read
+from hubspot_sla.hubspot.objects.table import profile_of
+from hubspot_sla.hubspot.record_rows import CompanyLink
 from hubspot_sla.hubspot.records import History, Properties, history_of, properties_of, read_rows
 from hubspot_sla.hubspot.sdk import sdk_api
-from hubspot_sla.hubspot.ticket_rows import CompanyLink
 from hubspot_sla.hubspot.wire import Json, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from hubspot_sla.hubspot.associations import Associations, Link
     from hubspot_sla.hubspot.transport import Transport
 
 logger = logging.getLogger("hubspot_sla.customers")
@@ -49,7 +50,7 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """The companies of tickets, by ticket id, and HubSpot's reason against each ticket that is absent."""
+    """The companies of records, by record id, and HubSpot's reason against each record that is absent."""
 
     links: dict[str, tuple[CompanyLink, ...]]
     refused: Mapping[str, str]
@@ -62,14 +63,15 @@ class Customers:
         self._transport = transport
         self._associations = associations
 
-    def companies_of(self, ticket_ids: Iterable[str]) -> dict[str, tuple[CompanyLink, ...]]:
-        """Companies by ticket id, 1,000 tickets a call. Empty means none; a ticket that cannot be read is absent."""
-        return self.told_companies_of(ticket_ids).links
+    def companies_of(self, object_type: str, record_ids: Iterable[str]) -> dict[str, tuple[CompanyLink, ...]]:
+        """Companies by record id, 1,000 records a call. Empty means none; a record that cannot be read is absent."""
+        return self.told_companies_of(object_type, record_ids).links
 
-    def told_companies_of(self, ticket_ids: Iterable[str]) -> Told:
-        """The same, with HubSpot's reason for each ticket of which it does not tell them."""
-        told = self._associations.told("tickets", "companies", ticket_ids)
-        links = {ticket_id: tuple(map(_company_link, found)) for ticket_id, found in told.links.items()}
+    def told_companies_of(self, object_type: str, record_ids: Iterable[str]) -> Told:
+        """The same, with HubSpot's reason for each record of which it does not tell them."""
+        told = self._associations.told(object_type, "companies", record_ids)
+        primary = profile_of(object_type).associations.primary_company
+        links = {id_: tuple(_company_link(link, primary) for link in links) for id_, links in told.links.items()}
         return Told(links, told.refused)
 
     def companies(
@@ -86,10 +88,10 @@ class Customers:
         """What the companies that exist and can be read are called, by id; 100 a call."""
         return {id_: company.name for id_, company in self.companies(ids, ()).items()}
 
-    def contacts_of(self, ticket_ids: Iterable[str]) -> dict[str, tuple[str, ...]]:
-        """Contact ids by ticket id, 1,000 tickets a call. Empty means none; a ticket that cannot be read is absent."""
-        links = self._associations.read("tickets", "contacts", ticket_ids)
-        return {ticket_id: tuple(dict.fromkeys(link.to_id for link in found)) for ticket_id, found in links.items()}
+    def contacts_of(self, object_type: str, record_ids: Iterable[str]) -> dict[str, tuple[str, ...]]:
+        """Contact ids by record id, 1,000 records a call. Empty means none; a record that cannot be read is absent."""
+        links = self._associations.read(object_type, "contacts", record_ids)
+        return {id_: tuple(dict.fromkeys(link.to_id for link in of_record)) for id_, of_record in links.items()}
 
     def contacts(
         self, ids: Iterable[str], properties: Sequence[str], history: Sequence[str] = ()
@@ -114,8 +116,8 @@ def _tell(what: str, refused: Mapping[str, str]) -> None:
         logger.warning("HubSpot refuses to read %s %s: %s", what, id_, reason)
 
 
-def _company_link(link: Link) -> CompanyLink:
-    return CompanyLink(link.to_id, TICKET_TO_PRIMARY_COMPANY in link.type_ids or "Primary" in link.labels)
+def _company_link(link: Link, primary_type: int) -> CompanyLink:
+    return CompanyLink(link.to_id, primary_type in link.type_ids or "Primary" in link.labels)
 
 
 def _company(row: Json) -> Company:

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from hubspot_sla.hubspot.ticket_rows import Page
+    from hubspot_sla.hubspot.record_rows import Page
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from hubspot_sla.hubspot.concurrency import Flight
-    from hubspot_sla.hubspot.ticket_rows import Page
+    from hubspot_sla.hubspot.record_rows import Page
 
 LONE_PAGES: Final = 13
 """Read one after the other before anything is spent on reading faster."""

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Final, Self, Unpack
 
 from hubspot_sla.hubspot.associations import Associations
 from hubspot_sla.hubspot.credentials import Token
+from hubspot_sla.hubspot.crm_records import CrmRecords
 from hubspot_sla.hubspot.customers import Customers
 from hubspot_sla.hubspot.notes import Notes
+from hubspot_sla.hubspot.objects.table import profile_of
 from hubspot_sla.hubspot.owners import Owners
 from hubspot_sla.hubspot.paths import DEFAULT_VERSION
 from hubspot_sla.hubspot.schema import Schema
 from hubspot_sla.hubspot.tasks import Tasks
-from hubspot_sla.hubspot.tickets import Tickets
 from hubspot_sla.hubspot.transport import Transport, TransportOptions
 
 if TYPE_CHECKING:
@@ -23,12 +24,12 @@ NOTE_MARKER: Final = "sla_note_key"
 
 
 class Portal:
-    """Tickets, tasks, notes, customers, owners and schema over one transport; a context manager that closes it."""
+    """Records, tasks, notes, customers, owners and schema over one transport; a context manager that closes it."""
 
     def __init__(self, transport: Transport, *, marker_property: str = MARKER_PROPERTY) -> None:
         associations = Associations(transport)
         self.transport = transport
-        self.tickets = Tickets(transport)
+        self._records: dict[str, CrmRecords] = {}
         self.tasks = Tasks(transport, marker_property, associations)
         self.notes = Notes(transport, NOTE_MARKER, associations)
         self.customers = Customers(transport, associations)
@@ -52,6 +53,17 @@ class Portal:
         """
         secret = token if isinstance(token, Token) else Token(token)
         return cls(Transport(base_url, secret, version=version, **options), marker_property=marker_property)
+
+    def of(self, object_type: str) -> CrmRecords:
+        """The records of an object type. Raises UsageProblem for one that has no profile."""
+        if object_type not in self._records:
+            self._records[object_type] = CrmRecords(self.transport, profile_of(object_type))
+        return self._records[object_type]
+
+    @property
+    def searching(self) -> bool:
+        """While changes of any type are being read: what is written meanwhile costs further searches."""
+        return any(records.searching for records in self._records.values())
 
     def close(self) -> None:
         self.transport.close()

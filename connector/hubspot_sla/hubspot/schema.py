@@ -1,4 +1,4 @@
-"""What a portal is made of: its account, ticket pipelines, properties and property groups."""
+"""What a portal is made of: its account, pipelines, properties and property groups."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A pipeline stage; `closed` when a ticket in it counts as closed."""
+    """A pipeline stage; `closed` when a record in it counts as closed."""
 
     id: str
     label: str
@@ -42,7 +42,7 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """A ticket pipeline with its stages in display order. Stage ids are only known to be unique within it."""
+    """A pipeline with its stages in display order. Stage ids are only known to be unique within it."""
 
     id: str
     label: str
@@ -100,9 +100,9 @@ class Schema:
             ui_domain=word(body, "uiDomain") or "",
         )
 
-    def pipelines(self) -> tuple[Pipeline, ...]:
-        """Ticket pipelines and their stages in display order, without archived ones."""
-        answer: Answer = self._pipelines.get_all("tickets", _preload_content=False)
+    def pipelines(self, object_type: str) -> tuple[Pipeline, ...]:
+        """The pipelines of an object type and their stages in display order, without archived ones."""
+        answer: Answer = self._pipelines.get_all(object_type, _preload_content=False)
         return tuple(map(_pipeline, _in_order(objects(answer.body, "results"))))
 
     def properties(self, object_type: str) -> dict[str, Property]:

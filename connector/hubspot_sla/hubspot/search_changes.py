@@ -1,6 +1,6 @@
 """What changed since: HubSpot's search, paged so that nothing between two pages is lost.
 
-Search caps a query at 10,000 results, and a ticket edited while we page moves to the end, so that every
+Search caps a query at 10,000 results, and a record edited while we page moves to the end, so that every
 row behind it slips one place forward. Therefore each page begins with the row the page before it ended
 with: if another row stands there, the results have moved. Then, and at the cap, the last millisecond seen is
 drained by id (bulk edits fill one with more than a query can give) and a new query begins behind it, so its
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.errors import ComeBackLater
 from hubspot_sla.hubspot import wire_time
+from hubspot_sla.hubspot.objects.profile import ID, LAST_MODIFIED
 from hubspot_sla.hubspot.records import id_of
 from hubspot_sla.hubspot.wire import Json, mapping, next_after, objects, optional_text
 
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
 PAGE: Final = 200
 CAP: Final = 10_000  # results of one query that can be paged to; asking for more is a 400
 MOST_KEYS: Final = 5  # filter groups in one search
-LAST_MODIFIED: Final = "hs_lastmodifieddate"
-_ID: Final = "hs_object_id"
 
 # Queries allowed for one walk: so many times the pages there are, and a few for a portal in motion.
 _BUDGET_FACTOR: Final = 4
@@ -39,7 +38,8 @@ Filter = dict[str, str]
 
 class Poll:
     """One look for everything at or past a lower bound in any of `keys`. `since_ms` is one bound or one a key;
-    `until_ms` is before which all of it must have changed, where that is asked."""
+    `until_ms` is before which all of it must have changed, where that is asked. `modified` is the key that is set on
+    every record."""
 
     def __init__(
         self,
@@ -48,12 +48,14 @@ class Poll:
         since_ms: int | Mapping[str, int],
         properties: Sequence[str],
         until_ms: int | None = None,
+        modified: str = LAST_MODIFIED,
     ) -> None:
         if not 1 <= len(keys) <= MOST_KEYS:
             raise ValueError(f"a poll looks at 1 to {MOST_KEYS} keys, not {len(keys)}")
         self._search = search
         self._since_ms = {key: since_ms if isinstance(since_ms, int) else since_ms[key] for key in keys}
         self._until_ms = until_ms
+        self._modified = modified
         self._properties = list(dict.fromkeys([*properties, *keys]))
 
     def pages(self) -> Iterator[Results]:
@@ -85,11 +87,11 @@ class Poll:
         return self._query([filters], sort, after)
 
     def _also(self, key: str) -> list[Filter]:
-        """Leaves to the walk by last-modified what it has met; only that key is set on every ticket."""
+        """Leaves to the walk by last-modified what it has met; only that key is set on every record."""
         before = self._before(key)
-        if key == LAST_MODIFIED or LAST_MODIFIED not in self._since_ms:
+        if key == self._modified or self._modified not in self._since_ms:
             return before
-        return [_filter(LAST_MODIFIED, "LT", self._since_ms[LAST_MODIFIED]), *before]
+        return [_filter(self._modified, "LT", self._since_ms[self._modified]), *before]
 
     def _before(self, key: str) -> list[Filter]:
         return [] if self._until_ms is None else [_filter(key, "LT", self._until_ms)]
@@ -164,8 +166,8 @@ class _Walk:
         """Every row of one millisecond, by id."""
         last_id = -1
         while True:
-            filters = [_filter(self._key, "EQ", at_ms), _filter(_ID, "GT", last_id), *self._also]
-            answer = self._query(filters, _ID)
+            filters = [_filter(self._key, "EQ", at_ms), _filter(ID, "GT", last_id), *self._also]
+            answer = self._query(filters, ID)
             rows = objects(answer, "results")
             yield self._fresh(rows)
             if next_after(answer) is None:

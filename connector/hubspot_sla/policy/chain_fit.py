@@ -86,6 +86,8 @@ def _parts(policy: Policy, keys: Keys, whole: Promise, policy_set: PolicySet, po
             promise for target in behind.targets.values() if (promise := _promise_at(target, keys)) is not None
         ]
         staged = [one for one in promised if one.metric == Metric.STAGE and _counts(one.place, whole, portal)]
+        totals = {one.place for one in staged if one.total}
+        staged = [one for one in staged if one.total or one.place not in totals]
         yield from staged or [one for one in promised if one.metric == Metric.RESOLUTION]
 
 

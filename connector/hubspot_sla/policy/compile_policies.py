@@ -179,6 +179,7 @@ class _Terms:
             resume_on_customer_message=section.resume_on_customer_message,
             kind=clock.kind,
             place=clock.place,
+            total=clock.total,
             starts_in=starts_in,
             at_risk=_thresholds(section.at_risk.of(metric), budget_ms or 0, calendar),
             on_change=ChangeRules(**rules),
@@ -186,7 +187,7 @@ class _Terms:
             close_without_reply=Unanswered(section.close_without_reply),
             due_rule=held.rule if budget_ms is None else None,
             late=Late(section.late.of(metric)),
-            definition=definition_of(metric, self.metrics, clock.place, starts_in),
+            definition=definition_of(clock, self.metrics, starts_in),
             agreement=clock.agreement,
         )
 

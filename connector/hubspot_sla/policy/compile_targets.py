@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ from hubspot_sla.policy.calendar_choice_documents import (
 from hubspot_sla.policy.conditions import About
 from hubspot_sla.policy.policy_documents import UpdateSection
 from hubspot_sla.policy.target_documents import (
+    BELONGS,
     DEFAULT,
     ChoiceSection,
     DueSection,
@@ -28,6 +30,7 @@ from hubspot_sla.policy.target_documents import (
     LaterSection,
     NumberSection,
     TargetForm,
+    VisitsSection,
 )
 from hubspot_sla.policy.targets import ChoiceNode, DueNode, Held, NumberNode, OneOfNode, Target
 from hubspot_sla.policy.value_errors import Refused, nearest
@@ -46,27 +49,38 @@ if TYPE_CHECKING:
     from hubspot_sla.policy.yaml_reader import Document, Path
 
 
+_ALIKE = 0.8
+"""How much a key must resemble a word to be taken for it."""
+
+
 def clocks_of(section: PolicySection) -> Iterator[tuple[Clock, tuple[str, ...], TargetForm]]:
     """Each clock the policy has a target for, and the keys under `targets` that lead to it."""
     for metric in Metric:
         written = getattr(section.targets, metric.value)
         if isinstance(written, UpdateSection):
             written = written.every
-        by_place: dict[str, TargetForm] = written if isinstance(written, dict) else {"": written}
-        for place, target in by_place.items():
-            if target is not None:
-                clock = Clock(Kind(section.kind), metric, place, section.agreement or "")
-                yield clock, target_path(clock), target
+        if written is None:
+            continue
+        if isinstance(written, dict):
+            for place, target in written.items():
+                yield from _clocks_of_place(Clock(Kind(section.kind), metric, place, section.agreement or ""), target)
+        else:
+            keys = ("update", "every") if metric == Metric.UPDATE else (metric.value,)
+            yield Clock(Kind(section.kind), metric, agreement=section.agreement or ""), keys, written
     for name, target in section.targets.defined.items():
-        clock = Clock(Kind(section.kind), name, agreement=section.agreement or "")
-        yield clock, target_path(clock), target
+        yield Clock(Kind(section.kind), name, agreement=section.agreement or ""), (name,), target
 
 
-def target_path(clock: Clock) -> tuple[str, ...]:
-    """The keys under `targets` that lead to what is promised for this clock."""
-    if clock.metric == Metric.UPDATE:
-        return (clock.metric, "every")
-    return (clock.metric, clock.place) if clock.place else (clock.metric,)
+def _clocks_of_place(clock: Clock, target: TargetForm) -> Iterator[tuple[Clock, tuple[str, ...], TargetForm]]:
+    """Of a stage, team or vendor: each visit by itself, all of them together, or both."""
+    keys = (Metric.STAGE.value, clock.place)
+    if not isinstance(target, VisitsSection):
+        yield clock, keys, target
+        return
+    if target.each is not None:
+        yield clock, (*keys, "each"), target.each
+    if target.total is not None:
+        yield replace(clock, total=True), (*keys, "total"), target.total
 
 
 # compiling
@@ -81,11 +95,12 @@ def compiled_targets(
     """The target of each clock. `made` makes a promise of this policy."""
     return {
         clock: Target(
+            keys,
             _node(form, calendars, portal),
             calendar_choice(section.calendar, clock.metric, calendars, portal),
             partial(made, clock),
         )
-        for clock, _, form in clocks_of(section)
+        for clock, keys, form in clocks_of(section)
     }
 
 
@@ -196,10 +211,22 @@ class TargetCheck:
                 for number, one in enumerate(inner):
                     yield from self._target_problems((*path, form.KEY, number), one, calendars)
             case ChoiceSection():
+                yield from self._word_problems(path, form)
                 yield from self._value_problems(path, form.by[0].about, set(form.targets))
                 yield from self._column_problems((*path, "by"), form.by[0].about, form.by[0].name)
                 for value, one in form.targets.items():
                     yield from self._target_problems((*path, value), one, calendars)
+
+    def _word_problems(self, path: Path, form: ChoiceSection) -> Iterator[Problem]:
+        """Words of targets, and what looks like one, where priorities are named without saying so."""
+        if "by" in form.model_fields_set:
+            return
+        for value in form.targets.keys() - {DEFAULT}:
+            meant = next(iter(get_close_matches(value.casefold(), {DEFAULT, *BELONGS}, n=1, cutoff=_ALIKE)), None)
+            if meant is not None:
+                belongs = BELONGS.get(meant) if value == meant else f"did you mean {meant!r}?"
+                remedy = f"{belongs}; a priority of this name needs by: priority"
+                yield self.document.problem((*path, value), f"there is no key {value!r} here", remedy, at_key=True)
 
     def _due_problems(self, path: Path, form: DueSection, calendars: list[str]) -> Iterator[Problem]:
         if form.calendar:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from hubspot_sla.clock.calendar import Calendar
     from hubspot_sla.clock.metrics import Condition, Event
+    from hubspot_sla.clock.promise import Clock
     from hubspot_sla.policy.metric_documents import MetricSection, PauseForm
     from hubspot_sla.policy.metric_term_documents import PausesForm
     from hubspot_sla.policy.portal import PortalMap
@@ -56,8 +57,18 @@ class DefinedMetric:
 
 def compiled_metric(name: str, section: MetricSection, portal: PortalMap) -> DefinedMetric:
     """A metric whose names are right."""
-    events = {key: tuple(_event(event, portal) for event in getattr(section, key)) for key in EVENT_LISTS}
-    definition = Definition(**events, first_only=section.cycles == "first", notices_closing=section.closing == "ends")
+
+    def events(written: list[Event]) -> tuple[Event, ...]:
+        return tuple(_event(event, portal) for event in written)
+
+    definition = Definition(
+        events(section.starts),
+        events(section.stops),
+        events(section.resets),
+        events(section.after),
+        first_only=section.cycles == "first",
+        notices_closing=section.closing == "ends",
+    )
     return DefinedMetric(name, definition, compiled_pauses(section.pauses, portal))
 
 
@@ -95,11 +106,11 @@ def _internal(name: str, portal: PortalMap) -> str:
 # what a promise takes from it
 
 
-def definition_of(metric: str, metrics: Mapping[str, DefinedMetric], place: str, starts_in: str) -> Definition:
+def definition_of(clock: Clock, metrics: Mapping[str, DefinedMetric], starts_in: str) -> Definition:
     """That of one of the six, or of a metric of the file."""
-    if metric in metrics:
-        return metrics[metric].definition
-    return built_in(metric, place, starts_in)
+    if clock.metric in metrics:
+        return metrics[clock.metric].definition
+    return built_in(clock.metric, clock.place, starts_in, total=clock.total)
 
 
 def pause_forms(

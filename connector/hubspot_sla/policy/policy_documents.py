@@ -27,7 +27,7 @@ from hubspot_sla.policy.metric_term_documents import (
     ReopenByMetric,
     ReopenSection,
 )
-from hubspot_sla.policy.target_documents import Target
+from hubspot_sla.policy.target_documents import StageTarget, Target
 from hubspot_sla.policy.times import parse_date_or_instant
 from hubspot_sla.policy.value_errors import Refused
 
@@ -88,7 +88,7 @@ class TargetsSection(Section):
     next_response: Target | None = None
     update: Annotated[UpdateSection, BeforeValidator(_every), Also({"$defs_name": "Target"})] | None = None
     resolution: Target | None = None
-    stage: Annotated[dict[Text, Target], Field(min_length=1)] | None = None
+    stage: Annotated[dict[Text, StageTarget], Field(min_length=1)] | None = None
 
     @model_validator(mode="after")
     def _something_promised(self) -> TargetsSection:

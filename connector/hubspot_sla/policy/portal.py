@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.timeline import Role
 from hubspot_sla.errors import MappingInvalid
+from hubspot_sla.plan.records import TICKETS
 from hubspot_sla.policy.portal_ids import PortalIds, Resolving
 
 if TYPE_CHECKING:
@@ -53,8 +54,9 @@ class WrittenNames:
 
 @dataclass(frozen=True, slots=True)
 class PortalMap:
-    """`stages` holds the rule of each stage of each pipeline, under the names of the file; `dimensions` are the
-    properties that outcomes carry for reports; `vendors` the holders of stages that are vendors."""
+    """What one object type means here. `stages` holds the rule of each stage of each pipeline, under the names of the
+    file; `dimensions` are the properties that outcomes carry for reports; `vendors` the holders of stages that are
+    vendors."""
 
     document: Document
     stages: Mapping[str, Mapping[str, StageSection]]
@@ -62,6 +64,7 @@ class PortalMap:
     written: WrittenNames
     dimensions: tuple[str, ...] = ()
     vendors: frozenset[str] = frozenset()
+    object_type: str = TICKETS
 
     @classmethod
     def of(cls, document: Document, file: PortalFile) -> PortalMap:

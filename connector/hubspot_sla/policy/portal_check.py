@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hubspot_sla.policy.compile_targets import target_path
 from hubspot_sla.policy.conditions import About
 from hubspot_sla.policy.escalation_check import escalation_problems
 from hubspot_sla.policy.value_errors import nearest
@@ -95,9 +94,9 @@ def _questions(mappings: Mappings) -> Iterator[tuple[Path, About, str]]:
         path: Path = ("policies", policy.number)
         for question in policy.when.parts():
             yield (*path, "when", *question.path), question.about, question.name
-        for clock, target in policy.targets.items():
+        for target in policy.targets.values():
             for keys, value, _ in target.values():
-                yield (*path, "targets", *target_path(clock), *keys), value.about, value.name
+                yield (*path, "targets", *target.keys, *keys), value.about, value.name
             if target.calendars.value is not None:
                 word = "follow" if target.calendars.follows else "by"
                 yield (*path, "calendar", word), target.calendars.value.about, target.calendars.value.name
@@ -122,10 +121,10 @@ def _values(mappings: Mappings) -> Iterator[tuple[Path, About, str, str, str]]:
         for question in policy.when.parts():
             for number, value in enumerate(question.wanted.one_of):
                 yield (*path, "when", *question.path, number), question.about, question.name, value, question.word
-        for clock, target in policy.targets.items():
+        for target in policy.targets.values():
             for keys, named, values in target.values():
                 for value in values:
-                    at: Path = (*path, "targets", *target_path(clock), *keys[:-1], value)
+                    at: Path = (*path, "targets", *target.keys, *keys[:-1], value)
                     yield at, named.about, named.name, value, named.word
             chosen_by = target.calendars.value
             if chosen_by is not None:
@@ -137,12 +136,12 @@ def _numbers(mappings: Mappings, portal: Mapping[About, Properties]) -> Iterator
     """A target out of a property needs a number in it."""
     document = mappings.policy_set.document
     for policy in mappings.policy_set.policies:
-        for clock, target in policy.targets.items():
+        for target in policy.targets.values():
             for keys, node in target.numbers():
                 definition = portal.get(node.value.about, {}).get(node.value.name)
                 if definition is not None and definition.type not in NUMBER_TYPES:
                     message = f"{node.value.word} is of type {definition.type}, not a number"
-                    at: Path = ("policies", policy.number, "targets", *target_path(clock), *keys, "property")
+                    at: Path = ("policies", policy.number, "targets", *target.keys, *keys, "property")
                     yield document.problem(at, message, "name a property of type number")
 
 

@@ -13,7 +13,7 @@ from hubspot_sla.policy.calendar_documents import CalendarsFile
 from hubspot_sla.policy.documents import PortalFile, TiersFile
 from hubspot_sla.policy.escalation_documents import EscalationsFile
 from hubspot_sla.policy.policy_documents import PoliciesFile
-from hubspot_sla.policy.target_documents import TARGET_SCHEMA
+from hubspot_sla.policy.target_documents import TARGET_SCHEMA, VISITS_SCHEMA
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -34,7 +34,7 @@ def schema_of(name: str) -> dict[str, object]:
     if name == "policies":
         definitions = schema.setdefault("$defs", {})
         assert isinstance(definitions, dict)  # noqa: S101 - as every JSON Schema has it
-        definitions["Target"] = TARGET_SCHEMA
+        definitions |= {"Target": TARGET_SCHEMA, "Visits": VISITS_SCHEMA}
     return {"$schema": DIALECT, **schema}
 
 

@@ -25,6 +25,19 @@ if TYPE_CHECKING:
     from pydantic_core import CoreSchema
 
 DEFAULT = "default"
+BELONGS = {
+    "due": "`due` stands alone, or with `cut_off` and `calendar`",
+    "cut_off": "it belongs beside `due`",
+    "calendar": "it belongs beside `due`",
+    "property": "`property` stands alone with `unit`",
+    "unit": "it belongs beside `property`",
+    "earlier_of": "`earlier_of` stands alone",
+    "later_of": "`later_of` stands alone",
+    "each": "it belongs under the name of a stage, team or vendor",
+    "total": "it belongs under the name of a stage, team or vendor",
+    "every": "it stands alone under `update`",
+}
+"""Where each word of targets belongs. None of them is a priority, unless `by: priority` is said."""
 UNITS = ("s", "m", "h", "bd")
 
 Due = Annotated[DueText, BeforeValidator(parse_due)]
@@ -69,6 +82,21 @@ class LaterSection(TargetForm):
     KEY: ClassVar[str] = "later_of"
 
     later_of: Annotated[list[Target], Field(min_length=2)]
+
+
+class VisitsSection(TargetForm):
+    """Of a stage, team or vendor: `each` visit, and the `total` of all of them."""
+
+    KEY: ClassVar[str] = "total"
+
+    each: Target | None = None
+    total: Target | None = None
+
+    @model_validator(mode="after")
+    def _something_promised(self) -> VisitsSection:
+        if self.each is None and self.total is None:
+            raise Refused("nothing is promised here", "write a duration, for example total: 8h")
+        return self
 
 
 class ChoiceSection(TargetForm):
@@ -125,7 +153,28 @@ class OfSomeForm(Variants):
         return {"$defs_name": "Target"}  # recursive: `schema` puts a reference to TARGET_SCHEMA here
 
 
+class OfStageForm(OfSomeForm):
+    """For pydantic: what a stage, team or vendor may take, where visits are counted one by one or together."""
+
+    @classmethod
+    def forms(cls) -> list[type[TargetForm]]:
+        return [*FORMS, VisitsSection]
+
+    @classmethod
+    def form_of(cls, entry: object) -> type[TargetForm]:
+        return VisitsSection if _of_visits(entry) else form_of(entry)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.with_info_plain_validator_function(parse_stage_target)
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {"anyOf": [{"$defs_name": "Target"}, {"$defs_name": "Visits"}]}
+
+
 Target = Annotated[TargetForm, OfSomeForm]
+StageTarget = Annotated[TargetForm, OfStageForm]
 
 
 def form_of(entry: object) -> type[TargetForm]:
@@ -147,6 +196,18 @@ def parse_target(written: object, info: ValidationInfo) -> TargetForm:
     form = form_of(written)
     content = {DueSection.KEY: written} if isinstance(written, str) else written
     return form.model_validate(content, context=info.context)
+
+
+def parse_stage_target(written: object, info: ValidationInfo) -> TargetForm:
+    """Like `parse_target`; with `each` or `total` it speaks of visits."""
+    if grammar_of(info) != FIRST and _of_visits(written):
+        return VisitsSection.model_validate(written, context=info.context)
+    return parse_target(written, info)
+
+
+def _of_visits(written: object) -> bool:
+    words = VisitsSection.model_fields.keys()
+    return isinstance(written, dict) and "by" not in written and not words.isdisjoint(written)
 
 
 def _first_choice(written: dict[str, object], info: ValidationInfo) -> TargetForm:
@@ -198,12 +259,20 @@ TARGET_SCHEMA: dict[str, Any] = {
                 "by": {"anyOf": [_REFERENCE, {"type": "array", "items": _REFERENCE, "minItems": 1, "maxItems": 2}]}
             },
             "additionalProperties": _TARGET,
-            "anyOf": [{"required": ["by"]}, {"not": {"anyOf": [{"required": [form.KEY]} for form in FORMS]}}],
+            "anyOf": [{"required": ["by"]}, {"not": {"anyOf": [{"required": [word]} for word in sorted(BELONGS)]}}],
         },
     ]
 }
 """Of the editor's JSON Schema: it refers to itself, which pydantic does not do for us."""
 
-for _form in (EarlierSection, LaterSection, ChoiceSection):
+VISITS_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "minProperties": 1,
+    "additionalProperties": False,
+    "description": "each: every visit by itself; total: the business time of all visits, added up",
+    "properties": {"each": _TARGET, "total": _TARGET},
+}
+
+for _form in (EarlierSection, LaterSection, VisitsSection, ChoiceSection):
     _form.model_rebuild()
 ChoiceSection.OTHER_KEYS = Target

@@ -174,8 +174,10 @@ class ChoiceNode:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a policy promises on one clock. `made` makes the promise out of what a ticket is held to and a calendar."""
+    """What a policy promises on one clock, at these keys under `targets`. `made` makes the promise out of what a ticket
+    is held to and a calendar."""
 
+    keys: Keys
     node: TargetNode
     calendars: CalendarChoice
     made: Callable[[Held, Calendar], Promise]

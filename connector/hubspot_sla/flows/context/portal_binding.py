@@ -1,4 +1,4 @@
-"""A ledger serves one portal for ever: what one portal's tickets are owed is never written to another's.
+"""A ledger serves one portal for ever: what one portal's records are owed is never written to another's.
 
 HubSpot is asked whose token this is when the token or the address is not that of the last time, so that an idle
 run still costs one call. The ledger keeps a short digest to tell them apart, from which neither can be had back.
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from hubspot_sla.errors import UsageProblem
 from hubspot_sla.flows.context import quota_share
+from hubspot_sla.hubspot.objects.table import profile_of
 from hubspot_sla.ledger import state
 
 if TYPE_CHECKING:
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
 
     from hubspot_sla.flows.context.context import Context
     from hubspot_sla.hubspot.schema import Account
-
-TICKETS = "https://app.hubspot.com/contacts/{}/record/0-5/"
-"""Where people look at tickets; HubSpot leads those of other regions on from here."""
 
 
 def is_familiar(context: Context) -> bool:
@@ -63,10 +61,10 @@ def bind_portal(context: Context) -> int:
     return account.portal_id
 
 
-def ticket_link(db: sqlite3.Connection) -> str:
-    """The address of any ticket up to its id; "" before the portal is known."""
+def record_link(db: sqlite3.Connection, object_type: str) -> str:
+    """The address of any record of this type up to its id; "" before the portal is known."""
     portal_id = state.read(db, state.PORTAL)
-    return "" if portal_id is None else TICKETS.format(portal_id)
+    return "" if portal_id is None else profile_of(object_type).page(portal_id)
 
 
 def _digest(context: Context) -> str:

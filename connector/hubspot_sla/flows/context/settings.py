@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from hubspot_sla.errors import TokenMissing, UsageProblem
 from hubspot_sla.flows.context import quota_share
 from hubspot_sla.flows.context.token_source import token_in, too_open
+from hubspot_sla.hubspot.addresses import PRODUCTION
 from hubspot_sla.hubspot.credentials import Token
 from hubspot_sla.hubspot.current_time import ClockMode
 from hubspot_sla.hubspot.quota_share import Share
@@ -18,7 +19,6 @@ from hubspot_sla.redaction import Redactor
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-PRODUCTION = "https://api.hubapi.com"
 CLOCK = "SLA_CLOCK"
 
 

@@ -13,7 +13,6 @@ from hubspot_sla.flows.judging.judgement import closed_at_of, judgement_of
 from hubspot_sla.flows.judging.judging_context import JudgingContext
 from hubspot_sla.flows.reading.policy_versions import in_force
 from hubspot_sla.flows.records.assemble import assemble
-from hubspot_sla.flows.records.hubspot_facts import SUBJECT
 from hubspot_sla.ledger import records, state
 from hubspot_sla.plan.actions import PlannedRecord
 from hubspot_sla.plan.escalation import cancelled
@@ -119,7 +118,7 @@ def explain(db: sqlite3.Connection, record: RecordRef, now: int) -> Explanation:
     judging = JudgingContext(versions, {}, state.read_instant(db, state.GO_LIVE) or now, now)
     return Explanation(
         record,
-        row.inputs.get(SUBJECT) or "",
+        row.inputs.get(assembled.facts.profile.title) or "",
         judgement,
         [_metric(verdict, judgement, assembled.done, now) for verdict in judgement.verdicts],
         _escalation(assembled, judgement, judging),

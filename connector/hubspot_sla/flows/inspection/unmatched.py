@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING
 from hubspot_sla.clock.promise import Kind
 from hubspot_sla.flows.inspection.evaluate import Evaluator
 from hubspot_sla.flows.records.ticket_file import BadRow, Linked, Row
+from hubspot_sla.hubspot.objects.tickets import PROFILE
+from hubspot_sla.plan.records import TICKETS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from hubspot_sla.flows.inspection.evaluate import Evaluated
     from hubspot_sla.hubspot.portal import Portal
-    from hubspot_sla.hubspot.ticket_rows import Ticket
+    from hubspot_sla.hubspot.record_rows import CrmRecord
     from hubspot_sla.policy.loader import Mappings
     from hubspot_sla.policy.portal_ids import PortalIds
 
@@ -91,19 +93,19 @@ def in_portal(portal: Portal, mappings: Mappings, portal_ids: PortalIds, now: in
 def _of_portal(portal: Portal, mappings: Mappings) -> Iterator[Row]:
     properties = mappings.portal.properties
     wanted = (
-        *("createdate", "hs_pipeline", "hs_pipeline_stage", properties.priority, properties.owner),
+        *(PROFILE.created, PROFILE.pipeline, PROFILE.stage, properties.priority, properties.owner),
         *mappings.policy_set.ticket_properties,
     )
     after: str | None = None
     while True:
-        page = portal.tickets.list_page(after, list(dict.fromkeys(wanted)))
+        page = portal.of(TICKETS).list_page(after, list(dict.fromkeys(wanted)))
         yield from _rows(portal, mappings, page.rows)
         after = page.after
         if after is None:
             return
 
 
-def _rows(portal: Portal, mappings: Mappings, tickets: list[Ticket]) -> Iterator[Row]:
+def _rows(portal: Portal, mappings: Mappings, tickets: list[CrmRecord]) -> Iterator[Row]:
     companies, contacts = _customers(portal, mappings, tickets)
     for number, ticket in enumerate(tickets):
         yield Row(number, ticket, companies.get(ticket.id, ()), contacts.get(ticket.id, ()))
@@ -112,11 +114,11 @@ def _rows(portal: Portal, mappings: Mappings, tickets: list[Ticket]) -> Iterator
 Links = dict[str, tuple[Linked, ...]]
 
 
-def _customers(portal: Portal, mappings: Mappings, tickets: list[Ticket]) -> tuple[Links, Links]:
+def _customers(portal: Portal, mappings: Mappings, tickets: list[CrmRecord]) -> tuple[Links, Links]:
     """The companies and contacts of these tickets, with the properties that the mappings look at."""
     ids = [ticket.id for ticket in tickets]
     links = {ticket.id: ticket.company_ids for ticket in tickets if ticket.company_ids is not None}
-    links |= portal.customers.companies_of([id_ for id_ in ids if id_ not in links])
+    links |= portal.customers.companies_of(TICKETS, [id_ for id_ in ids if id_ not in links])
     asked = mappings.company_properties
     known = portal.customers.companies({one.id for of in links.values() for one in of}, asked) if asked else {}
     companies = {
@@ -128,7 +130,7 @@ def _customers(portal: Portal, mappings: Mappings, tickets: list[Ticket]) -> tup
     asked = mappings.contact_properties
     if not asked:
         return companies, {}
-    named = portal.customers.contacts_of(ids)
+    named = portal.customers.contacts_of(TICKETS, ids)
     found = portal.customers.contacts({one for of in named.values() for one in of}, asked)
     contacts = {
         id_: tuple(

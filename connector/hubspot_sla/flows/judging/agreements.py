@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.metrics import Metric
 from hubspot_sla.clock.promise import AgreementKey, Cause, Clock, Kind, PromiseChange
-from hubspot_sla.flows.records.hubspot_facts import PIPELINE, SHOWN, STAGE
+from hubspot_sla.flows.records.hubspot_facts import SHOWN
 from hubspot_sla.flows.records.property_history import history_of, value_at
 from hubspot_sla.flows.records.record_facts import created_at_of, in_force
 from hubspot_sla.policy.calendar_choice_documents import HOLDER
@@ -95,8 +95,9 @@ class _Reading:
         self.gone_at = record.archived_at
         words = versions[-1].mappings.portal.properties
         self.priority = words.priority
+        self.pipeline, self.stage = record.profile.pipeline, record.profile.stage
         asked = {name for version in versions for name in version.mappings.policy_set.ticket_properties}
-        names = dict.fromkeys((PIPELINE, STAGE, self.priority, *sorted(asked)))
+        names = dict.fromkeys((self.pipeline, self.stage, self.priority, *sorted(asked)))
         self.courses = {name: history_of(record, name) for name in names}
         self.asks_for_stage = any(version.mappings.policy_set.asks_for_stage for version in versions)
         self.histories = {name: [(fact.at, fact.value) for fact in course] for name, course in self.courses.items()}
@@ -118,7 +119,7 @@ class _Reading:
         """New values of what policies look at."""
         for name, course in self.courses.items():
             cause, word = self._cause_of(name)
-            for fact in course if name != STAGE or self.asks_for_stage else ():
+            for fact in course if name != self.stage or self.asks_for_stage else ():
                 yield Turn(fact.at, f"{word} became {fact.value or 'empty'}", cause, _by(fact))
 
     def _dates(self) -> Iterator[Turn]:
@@ -141,18 +142,18 @@ class _Reading:
             yield Turn(at, "a policy came into force or went out of it")
 
     def _cause_of(self, name: str) -> tuple[Cause, str]:
-        if name == PIPELINE:
+        if name == self.pipeline:
             return Cause.PIPELINE, "the pipeline"
         if name == self.priority:
             return Cause.PRIORITY, "the priority"
-        return Cause.POLICY, "the stage" if name == STAGE else name
+        return Cause.POLICY, "the stage" if name == self.stage else name
 
     def _holders(self) -> list[tuple[int, str | None]]:
         """Which team or vendor held the ticket from when on, by its stages and by the mappings of the time."""
         holders: list[tuple[int, str | None]] = []
-        for fact in self.courses[STAGE]:
+        for fact in self.courses[self.stage]:
             version = self.versions[in_force(self.versions, fact.at)]
-            role = version.portal_ids.role(value_at(self.courses[PIPELINE], fact.at) or "", fact.value or "")
+            role = version.portal_ids.role(value_at(self.courses[self.pipeline], fact.at) or "", fact.value or "")
             holders.append((fact.at, role.holder if role else None))
         return holders
 
@@ -172,8 +173,8 @@ class _Reading:
         subject = Subject(
             at,
             tier.tier,
-            values[PIPELINE] or "",
-            values[STAGE] or "",
+            values[self.pipeline] or "",
+            values[self.stage] or "",
             values,
             tiers.valued(record.companies, self.created_at, at),
             tiers.valued(record.contacts, self.created_at, at),
@@ -199,11 +200,13 @@ def promised(agreed: Sequence[Agreement]) -> dict[Clock, list[PromiseChange]]:
     return {clock: _changes(clock, told) for clock in sorted(clocks, key=_place)}
 
 
-_KINDS, _METRICS = tuple(Kind), tuple(Metric)
+_KINDS, _METRICS = tuple(Kind), {metric.value: place for place, metric in enumerate(Metric)}
 
 
-def _place(clock: Clock) -> tuple[int, str, int, str]:
-    return _KINDS.index(clock.kind), clock.agreement, _METRICS.index(Metric(clock.metric)), clock.place
+def _place(clock: Clock) -> tuple[int, str, int, str, str, bool]:
+    """Of metrics those that are built in come first."""
+    metric = _METRICS.get(clock.metric, len(_METRICS))
+    return _KINDS.index(clock.kind), clock.agreement, metric, str(clock.metric), clock.place, clock.total
 
 
 def _changes(clock: Clock, told: Sequence[tuple[Agreement, Mapping[Clock, Promise]]]) -> list[PromiseChange]:
@@ -238,5 +241,5 @@ def _why_not(agreement: Agreement, clock: Clock) -> str:
     no_target = policy.no_target(clock, agreement.subject)
     if no_target is not None:
         return f"policy {policy.id} has no target: {no_target.reason}"
-    metric = clock.metric.replace("_", " ")
+    metric = clock.name.replace("_", " ")
     return f"policy {policy.id} promises no {metric}" + (f" in {clock.place}" if clock.place else "")

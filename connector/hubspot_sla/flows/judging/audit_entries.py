@@ -77,7 +77,7 @@ def _planned(action: Action) -> Body:
 def references(case: RecordFacts) -> Body:
     """What the verdicts on a record rest on beside the mappings. Of companies the id and whether it is the primary
     one."""
-    created = created_at(case.inputs)
+    created = created_at(case.inputs, case.ref.object_type)
     body: Body = {
         "created": None if created is None else wire(created),
         "companies": [[company.id, int(company.primary)] for company in case.companies] or None,

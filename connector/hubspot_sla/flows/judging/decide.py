@@ -10,7 +10,6 @@ from hubspot_sla.clock.verdict import LATE, Verdict
 from hubspot_sla.flows.judging import escalate, verdict_json
 from hubspot_sla.flows.judging.judgement import Judgement, closed_at_of, judgement_of, summary
 from hubspot_sla.flows.judging.outcomes import outcomes_of
-from hubspot_sla.flows.records.hubspot_facts import SUBJECT
 from hubspot_sla.plan import actions
 from hubspot_sla.plan.actions import PlannedRecord
 from hubspot_sla.plan.escalation import is_after
@@ -65,7 +64,7 @@ def decide(record: RecordFacts, done: AlreadyDone, judging: JudgingContext) -> D
     verdicts = judgement.verdicts
     planned = PlannedRecord(
         record.ref,
-        record.inputs.get(SUBJECT) or f"ticket {record.ref.key}",
+        record.inputs.get(record.profile.title) or f"{record.profile.singular} {record.ref.record_id}",
         record.inputs.get(judging.current.mappings.portal.properties.owner),
         closed_at_of(judgement.timeline),
     )

@@ -18,13 +18,15 @@ if TYPE_CHECKING:
 
     from hubspot_sla.flows.judging.decide import Decision
     from hubspot_sla.flows.records.hubspot_facts import Vocabulary
-    from hubspot_sla.hubspot.ticket_rows import Ticket
+    from hubspot_sla.hubspot.record_rows import CrmRecord
     from hubspot_sla.ledger.records import RecordRow
 
 PropertyValues = dict[str, str | None]
 
 
-def suspected(rows: Iterable[Ticket], known: Mapping[str, RecordRow], words: Vocabulary) -> dict[str, PropertyValues]:
+def suspected(
+    rows: Iterable[CrmRecord], known: Mapping[str, RecordRow], words: Vocabulary
+) -> dict[str, PropertyValues]:
     """Record id to what we had written where HubSpot holds something else now, in a change later than our own.
 
     Only where something of ours was there before: after a teardown we know of nothing."""

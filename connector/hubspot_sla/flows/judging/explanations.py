@@ -32,7 +32,7 @@ def explained_verdict(judgement: Judgement, verdict: Verdict, now: int) -> Body:
     timeline = judgement.timeline
     pauses = Pauses.at(timeline, now)
     body = of_verdict(verdict)
-    body.update(kind=verdict.kind.value, metric=verdict.metric)
+    body.update(kind=verdict.kind.value, metric=verdict.clock.name)
     if verdict.clock.agreement:
         body["agreement"] = verdict.clock.agreement
     if verdict.clock.place:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from hubspot_sla.clock.cycle_state import reached
 from hubspot_sla.clock.pauses import Pauses
 from hubspot_sla.clock.segments import segments, spent
-from hubspot_sla.flows.records.hubspot_facts import PIPELINE, STAGE
 from hubspot_sla.flows.records.property_history import history_of, value_at
 from hubspot_sla.flows.records.record_facts import in_force
 from hubspot_sla.measure.outcome import Outcome, Promised, When, Who, excluded
@@ -78,7 +77,8 @@ class _Record:
 
     def _who(self, at: int) -> Who:
         names = self._portal.properties
-        pipeline_id, stage_id = self._value(PIPELINE, at), self._value(STAGE, at)
+        profile = self.case.profile
+        pipeline_id, stage_id = self._value(profile.pipeline, at), self._value(profile.stage, at)
         stage = self.versions[in_force(self.versions, at)].portal_ids.role(pipeline_id or "", stage_id or "")
         return Who(
             at=at,

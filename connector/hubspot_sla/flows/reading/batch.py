@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from hubspot_sla.flows.reading.incremental import PageChanges
-from hubspot_sla.plan.records import TICKETS, RecordRef
+from hubspot_sla.plan.records import RecordRef
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -31,6 +31,7 @@ class Batch:
     been waiting that the fast lane had missed.
     """
 
+    object_type: str
     decisions: Sequence[Decision] = ()
     rows: Sequence[RecordRow] = ()
     facts: Mapping[str, Sequence[Fact]] = field(default_factory=dict)
@@ -49,7 +50,6 @@ class Batch:
     lag_ms: int = 0
     shortened: Mapping[str, int] = field(default_factory=dict)
     caught: Sequence[int] = ()
-    object_type: str = TICKETS
 
     def refs(self, record_ids: Iterable[str]) -> list[RecordRef]:
         return [RecordRef(self.object_type, record_id) for record_id in record_ids]

@@ -1,6 +1,6 @@
-"""Who the tickets are for: the companies and contacts behind them, read only where the mappings look at them.
+"""Who the records are for: the companies and contacts behind them, read only where the mappings look at them.
 
-None and not answered are different values: a ticket whose companies could not be read keeps those it had.
+None and not answered are different values: a record whose companies could not be read keeps those it had.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class Customers:
         asked = self.mappings.contact_properties
         if not asked or not record_ids:
             return {}
-        named = self.source.contacts_of(record_ids)
+        named = self.source.contacts_of(object_type, record_ids)
         found = self.source.contacts({id_ for ids in named.values() for id_ in ids}, asked, asked)
         known = contacts.ever_linked(self.db, object_type, named)
         return {
@@ -75,7 +75,7 @@ def _needed_since(rows: Iterable[RecordRow], oldest: int) -> dict[str, int]:
     created must not be overlooked because the company was read a moment before."""
     since: dict[str, int] = {}
     for row in rows:
-        created_at = hubspot_facts.created_at(row.inputs)
+        created_at = hubspot_facts.created_at(row.inputs, row.object_type)
         for id_, _ in row.companies or ():
             since[id_] = max(since.get(id_, oldest), created_at or oldest)
     return since

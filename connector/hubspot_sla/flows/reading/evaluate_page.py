@@ -25,12 +25,12 @@ from hubspot_sla.flows.reading.prefetch import Prefetch
 from hubspot_sla.flows.records import hubspot_facts
 from hubspot_sla.flows.records.assemble import NewlyRead, assemble
 from hubspot_sla.hubspot.concurrency import land
-from hubspot_sla.hubspot.ticket_rows import CompanyLink
+from hubspot_sla.hubspot.record_rows import CompanyLink
 from hubspot_sla.ledger import outbox, records
 from hubspot_sla.ledger.facts import Fact
 from hubspot_sla.ledger.records import RecordRow
 from hubspot_sla.ledger.sql import chunks
-from hubspot_sla.plan.records import TICKETS, RecordRef
+from hubspot_sla.plan.records import RecordRef
 
 if TYPE_CHECKING:
     import sqlite3
@@ -42,10 +42,10 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.reading.prefetch import Prefetched
     from hubspot_sla.flows.records.hubspot_facts import Vocabulary
     from hubspot_sla.hubspot.portal import Portal
-    from hubspot_sla.hubspot.ticket_rows import Ticket
+    from hubspot_sla.hubspot.record_rows import CrmRecord
 
 LOCAL_BATCH = 500
-NOT_ANSWERED = "HubSpot no longer knows this ticket"
+NOT_ANSWERED = "HubSpot no longer knows this {}"
 SEEN_GONE, SEEN_BACK = "RECYCLE_BIN", "SHOWN_AGAIN"
 
 
@@ -69,7 +69,10 @@ class PageEvaluator:
     judging: Callable[[], JudgingContext]
     before: Callable[[Iterable[RecordRef]], None] = lambda _records: None
     """Called with the records that are about to be judged: what is on its way to them must have arrived."""
-    object_type: str = TICKETS
+
+    @property
+    def object_type(self) -> str:
+        return self.words.object_type
 
     def evaluate_pages(self, pages: Iterable[RecordPage]) -> Iterator[Batch]:
         """A batch for each page HubSpot gave, in their order."""
@@ -89,18 +92,18 @@ class PageEvaluator:
         """Judge records whose deadline has come, each read again first: the search index may not have shown yet what
         was done in time, and a breach must not be told on hearsay. What HubSpot does not answer for is looked for in
         its recycle bin; what is not there either is quarantined, and asked for again."""
-        several = self.portal.tickets.read_in_turn(record_ids, self.words.requested, self.words.histories)
+        several = self.portal.of(self.object_type).read_in_turn(record_ids, self.words.requested, self.words.histories)
         for ids, read in several:
             self._wait_for(ids)
             known = self._load(ids)
             rows = [replace(row, company_ids=_company_links(known.get(row.id))) for row in read.rows]
-            archived = self.portal.tickets.archived(read.missing_ids) if read.missing_ids else {}
+            archived = self.portal.of(self.object_type).archived(read.missing_ids) if read.missing_ids else {}
             gone = [id_ for id_ in read.missing_ids if id_ in known and known[id_].gone]
             lost = [id_ for id_ in read.missing_ids if id_ not in archived and id_ not in gone]
             batch = self._evaluate(self._request(RecordPage(rows, whole=True, bad=read.bad)))
             unread = [*lost, *(row.id for row in read.bad)]
             still = [replace(known[id_], next_at=None) for id_ in unread if id_ in known]
-            failed = {**batch.failed, **dict.fromkeys(lost, NOT_ANSWERED)}
+            failed = {**batch.failed, **dict.fromkeys(lost, NOT_ANSWERED.format(self.words.profile.singular))}
             yield replace(batch, rows=[*batch.rows, *still], failed=failed, seen=0, let_go=gone)
             yield from self.evaluate_gone(archived)
 
@@ -146,7 +149,7 @@ class PageEvaluator:
         changed = incremental.compare(page, known, self.words).changed
         return RequestedPage(page, known, self._prefetch(changed, whole=page.whole))
 
-    def _prefetch(self, rows: Sequence[Ticket], *, whole: bool) -> Prefetch:
+    def _prefetch(self, rows: Sequence[CrmRecord], *, whole: bool) -> Prefetch:
         return Prefetch(self.portal, self.words, rows, whole=whole)
 
     def _evaluate(self, requested: RequestedPage) -> Batch:
@@ -193,7 +196,9 @@ class PageEvaluator:
         rest = [row for row in changes.changed if row.id not in same]
         return read.of(same).and_(self._prefetch(rest, whole=requested.page.whole).result())
 
-    def _facts(self, rows: Sequence[Ticket], known: Mapping[str, RecordRow]) -> tuple[dict[str, list[Fact]], list[str]]:
+    def _facts(
+        self, rows: Sequence[CrmRecord], known: Mapping[str, RecordRow]
+    ) -> tuple[dict[str, list[Fact]], list[str]]:
         """What these rows tell, and which of them had been gone."""
         seen = {row.id: hubspot_facts.facts_of(row, self.words) for row in rows}
         returned = [id_ for id_ in seen if id_ in known and known[id_].gone is not None]
@@ -202,14 +207,14 @@ class PageEvaluator:
         return seen, returned
 
     def _edited(
-        self, shown: Sequence[Ticket], rows: Sequence[RecordRow], known: Mapping[str, RecordRow]
+        self, shown: Sequence[CrmRecord], rows: Sequence[RecordRow], known: Mapping[str, RecordRow]
     ) -> dict[str, PropertyValues]:
         suspected = edits.suspected(shown, known, self.words)
         if not suspected:
             return {}
         return edits.without_ours(suspected, rows, outbox.changes_waiting(self.db, self.object_type, suspected))
 
-    def _row(self, row: Ticket, before: RecordRow | None, links: tuple[tuple[str, bool], ...] | None) -> RecordRow:
+    def _row(self, row: CrmRecord, before: RecordRow | None, links: tuple[tuple[str, bool], ...] | None) -> RecordRow:
         return RecordRow(
             object_type=self.object_type,
             id=row.id,

@@ -1,4 +1,4 @@
-"""A walk through all tickets, which may be interrupted at any page and goes on from there.
+"""A walk through all records of one type, which may be interrupted at any page and goes on from there.
 
 The first look at a portal, and every backfill, uses the list endpoint: it is consistent, has no cap, and brings
 histories and companies along. The list is read at several places at once; how far each has come is noted with the
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """A walk through all tickets, unfinished while it stands in the ledger. `left` is what is still to be read."""
+    """A walk through all records of one type, unfinished while it stands in the ledger. `left` is still to be read."""
 
     started_at: int
     left: Sequence[UnreadRange]
@@ -51,9 +51,10 @@ def unfinished(db: sqlite3.Connection) -> Walk | None:
 def walk(
     portal: Portal, words: Vocabulary, begun: Walk | None, now: Callable[[], int], *, backfill: bool
 ) -> Iterator[RecordPage]:
-    """Every ticket there is, 50 a page. Its end sets the cursor to its start: what changed meanwhile comes by poll."""
+    """Every record there is, 50 a page. Its end sets the cursor to its start: what changed meanwhile comes by poll."""
     started_at = begun.started_at if begun else None
-    for page, left in portal.tickets.walk(words.requested, words.histories, begun.left if begun else (UnreadRange(),)):
+    unread = begun.left if begun else (UnreadRange(),)
+    for page, left in portal.of(words.object_type).walk(words.requested, words.histories, unread):
         # Known only once HubSpot has answered: the time that counts is its own.
         started_at = now() if started_at is None else started_at
         after: dict[str, str | None] = {state.LISTING: None, state.CURSOR: str(started_at)}

@@ -1,4 +1,4 @@
-"""What HubSpot has to say: pages of tickets, with histories and companies for those that need them, nothing more.
+"""What HubSpot has to say: pages of records, with histories and companies for those that need them, nothing more.
 
 The first look at a portal, and every backfill, is a walk (`walk.py`). After that a poll asks for what changed. A page
 is never lost and may come twice.
@@ -18,13 +18,12 @@ if TYPE_CHECKING:
 
     from hubspot_sla.flows.records.hubspot_facts import Vocabulary
     from hubspot_sla.hubspot.portal import Portal
+    from hubspot_sla.hubspot.record_rows import CrmRecord
     from hubspot_sla.hubspot.records import BadRow
-    from hubspot_sla.hubspot.ticket_rows import Ticket
     from hubspot_sla.ledger.records import RecordRow
 
 OVERLAP_MS = 2 * 60_000
 """How far each poll reaches back behind the cursor: the search index lags by seconds to minutes."""
-LAST_MODIFIED = "hs_lastmodifieddate"
 PAGE = 200
 
 
@@ -34,7 +33,7 @@ class RecordPage:
     `polled_at` is when an earlier poll looked where this page is from, and should have seen what had changed by then.
     """
 
-    rows: Sequence[Ticket]
+    rows: Sequence[CrmRecord]
     whole: bool
     bad: Sequence[BadRow] = ()
     after: Mapping[str, str | None] = field(default_factory=dict)
@@ -52,7 +51,7 @@ def poll(
     """
     started_at = None
     newest = Newest(PAGE, OVERLAP_MS)
-    for page in portal.tickets.changed(cursor - OVERLAP_MS, poll_keys(words), words.requested):
+    for page in portal.of(words.object_type).changed(cursor - OVERLAP_MS, poll_keys(words), words.requested):
         started_at = now() if started_at is None else started_at
         newest.see(changed_at(row, words) for row in page.rows)
         yield RecordPage(page.rows, whole=False, bad=page.bad, polled_at=polled_at)
@@ -63,12 +62,12 @@ def poll(
 
 def poll_between(portal: Portal, words: Vocabulary, since: int, until: int) -> Iterator[RecordPage]:
     """What changed from `since` on and before `until`, and has not changed again."""
-    for page in portal.tickets.changed(since, poll_keys(words), words.requested, until):
+    for page in portal.of(words.object_type).changed(since, poll_keys(words), words.requested, until):
         yield RecordPage(page.rows, whole=False, bad=page.bad)
 
 
 def poll_keys(words: Vocabulary) -> tuple[str, ...]:
-    return (LAST_MODIFIED, *words.messages)
+    return (words.profile.modified, *words.messages)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +78,9 @@ class PageChanges:
     holds; `only_time_changed` ones differ in nothing that counts. Everything else is an echo, or old news.
     """
 
-    changed: list[Ticket] = field(default_factory=list)
-    only_ours_changed: list[Ticket] = field(default_factory=list)
-    only_time_changed: list[Ticket] = field(default_factory=list)
+    changed: list[CrmRecord] = field(default_factory=list)
+    only_ours_changed: list[CrmRecord] = field(default_factory=list)
+    only_time_changed: list[CrmRecord] = field(default_factory=list)
 
 
 def compare(page: RecordPage, known: Mapping[str, RecordRow], words: Vocabulary) -> PageChanges:
@@ -112,7 +111,7 @@ def lag_ms(page: RecordPage, changes: PageChanges, known: Mapping[str, RecordRow
     return max([0, *old, *late])
 
 
-def _older(row: Ticket, before: RecordRow | None) -> bool:
+def _older(row: CrmRecord, before: RecordRow | None) -> bool:
     return before is not None and row.updated_at_ms < before.updated_at
 
 

@@ -22,6 +22,7 @@ from hubspot_sla.ledger import audit, names, records, state, versions
 from hubspot_sla.ledger.audit import Entry
 from hubspot_sla.ledger.versions import PolicyVersion
 from hubspot_sla.plan.properties import written_for
+from hubspot_sla.plan.records import TICKETS
 from hubspot_sla.policy.escalation_check import owner_problems, owners_named
 from hubspot_sla.policy.loader import grammar_of_version, load, version_of
 from hubspot_sla.policy.portal_check import property_problems
@@ -87,9 +88,9 @@ class Fitted:
 
 def against_portal(mappings: Mappings, portal: Portal, known: PortalIds | None) -> Fitted:
     """Hold the mappings against the portal. Raises MappingInvalid for words the portal does not know."""
-    pipelines = portal.schema.pipelines()
+    pipelines = portal.schema.pipelines(TICKETS)
     schema = portal.schema
-    of_tickets = schema.properties("tickets")
+    of_tickets = schema.properties(TICKETS)
     of_companies = schema.properties("companies") if mappings.company_properties else {}
     of_contacts = schema.properties("contacts") if mappings.contact_properties else {}
     problems = [

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.records.hubspot_facts import Vocabulary
     from hubspot_sla.hubspot.customers import Told
     from hubspot_sla.hubspot.portal import Portal
+    from hubspot_sla.hubspot.record_rows import CrmRecord, Read
     from hubspot_sla.hubspot.records import BadRow
-    from hubspot_sla.hubspot.ticket_rows import Read, Ticket
 
 Links = tuple[tuple[str, bool], ...]
 """Company id, and whether it is the primary one."""
@@ -29,7 +29,7 @@ class Prefetched:
     """The records with their histories, the rows that could not be read, the companies by record, and HubSpot's reason
     for each record whose companies it does not tell: `unlinked`, which is absent from `company_links`."""
 
-    rows: Sequence[Ticket] = ()
+    rows: Sequence[CrmRecord] = ()
     bad: Sequence[BadRow] = ()
     company_links: Mapping[str, Links] = field(default_factory=dict)
     unlinked: Mapping[str, str] = field(default_factory=dict)
@@ -55,17 +55,18 @@ class Prefetched:
 class Prefetch:
     """Begun when it is made. `whole` rows have their histories already, and their companies where they say so."""
 
-    def __init__(self, portal: Portal, words: Vocabulary, rows: Sequence[Ticket], *, whole: bool) -> None:
+    def __init__(self, portal: Portal, words: Vocabulary, rows: Sequence[CrmRecord], *, whole: bool) -> None:
         self._rows = rows if whole else ()
         start = portal.transport.flight.start
         unread = [] if whole else [row.id for row in rows]
         self._histories: list[Future[Read]] = [
-            start(portal.tickets.read, ids, words.requested, words.histories)
+            start(portal.of(words.object_type).read, ids, words.requested, words.histories)
             for ids in chunks(unread, BATCH_WITH_HISTORY)
         ]
         unlinked = [row.id for row in rows if row.company_ids is None]
         self._companies: list[Future[Told]] = [
-            start(portal.customers.told_companies_of, ids) for ids in chunks(unlinked, ASSOCIATION_BATCH)
+            start(portal.customers.told_companies_of, words.object_type, ids)
+            for ids in chunks(unlinked, ASSOCIATION_BATCH)
         ]
 
     @property
@@ -74,7 +75,7 @@ class Prefetch:
 
     def result(self) -> Prefetched:
         """All of it, once it is there. What is gone meanwhile is in none of it. Raises what HubSpot's client raises."""
-        rows: list[Ticket] = list(self._rows)
+        rows: list[CrmRecord] = list(self._rows)
         bad: list[BadRow] = []
         for histories in self._histories:
             read = histories.result()

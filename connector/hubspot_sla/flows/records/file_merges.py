@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 import orjson
 
 from hubspot_sla.flows.records import lineage, ticket_file
-from hubspot_sla.flows.records.hubspot_facts import MERGED_FROM
 from hubspot_sla.flows.records.ticket_file import Row
+from hubspot_sla.hubspot.objects.profile import MERGED_FROM
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping

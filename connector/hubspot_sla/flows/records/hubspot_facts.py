@@ -1,4 +1,4 @@
-"""What HubSpot says of a ticket, turned into facts with their instants, and a fingerprint of what counts.
+"""What HubSpot says of a record, turned into facts with their instants, and a fingerprint of what counts.
 
 Pure. The fingerprint covers the mapped inputs only, so that an edit of anything else, a bump by a pipeline edit,
 and our own writes coming back are recognised before any further call is spent on them.
@@ -13,34 +13,28 @@ from typing import TYPE_CHECKING
 import orjson
 
 from hubspot_sla.hubspot import wire_time
+from hubspot_sla.hubspot.objects.profile import MERGED_FROM
+from hubspot_sla.hubspot.objects.table import profile_of
 from hubspot_sla.ledger.facts import Fact
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from hubspot_sla.hubspot.objects.profile import ObjectProfile
+    from hubspot_sla.hubspot.record_rows import CrmRecord
     from hubspot_sla.hubspot.records import HistoryEntry
-    from hubspot_sla.hubspot.ticket_rows import Ticket
     from hubspot_sla.policy.portal import PortalMap
 
-CREATED = "createdate"
-PIPELINE = "hs_pipeline"
-STAGE = "hs_pipeline_stage"
-SUBJECT = "subject"
-ENTERED_STAGE = "hs_v2_date_entered_current_stage"
-"""Shows a ticket that left its stage and came back between two looks."""
 SHOWN = "VALUE"
 """The source of a fact that HubSpot showed without its history."""
-MERGED_FROM = "hs_merged_object_ids"
-"""The tickets that were merged into this one, separated by semicolons; HubSpot may give the survivor a new id."""
-
 GONE = "ticket.gone"
-"""A fact of our own making, under a name that no property can have: since when HubSpot has no longer shown the ticket,
+"""A fact of our own making, under a name that no property can have: since when HubSpot has no longer shown the record,
 and, empty, since when it does again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """The names of the ticket properties we read, by use.
+    """The names of the properties of one object type that we read, by use.
 
     `inputs` decide verdicts, and `kept` are those that are needed beside the facts; `histories` are those whose past
     counts too; `messages` are calculated properties that may change without a bump of last-modified, so the poll asks
@@ -48,6 +42,7 @@ class Vocabulary:
     to its HubSpot name.
     """
 
+    profile: ObjectProfile
     inputs: tuple[str, ...]
     kept: tuple[str, ...]
     histories: tuple[str, ...]
@@ -57,19 +52,25 @@ class Vocabulary:
 
     @property
     def requested(self) -> tuple[str, ...]:
-        return (*self.inputs, SUBJECT, *self.written.values())
+        return (*self.inputs, self.profile.title, *self.written.values())
+
+    @property
+    def object_type(self) -> str:
+        return self.profile.name
 
 
 def vocabulary(portal: PortalMap, written_keys: Iterable[str], also: Sequence[str] = ()) -> Vocabulary:
-    """`also` are the properties that policies look at beside those portal.yaml names."""
-    words = portal.properties
-    messages = (words.customer_message, words.agent_message)
+    """Of the object type that `portal` describes. `also` are the properties that policies look at beside those
+    portal.yaml names."""
+    words, profile = portal.properties, profile_of(portal.object_type)
+    messages = _named(words.customer_message, words.agent_message)
     shown_in_reports = (words.team, words.source, words.category, *portal.dimensions)
-    moved = (PIPELINE, STAGE, words.priority, words.owner, *shown_in_reports, *also)
+    moved = _named(profile.pipeline, profile.stage, words.priority, words.owner, *shown_in_reports, *also)
     said = (*words.first_agent_reply, *messages)
     return Vocabulary(
-        inputs=tuple(dict.fromkeys((CREATED, *moved, ENTERED_STAGE, MERGED_FROM, *said))),
-        kept=(CREATED, MERGED_FROM, words.owner, SUBJECT),
+        profile=profile,
+        inputs=tuple(dict.fromkeys((profile.created, *moved, profile.entered_stage, MERGED_FROM, *said))),
+        kept=_named(profile.created, MERGED_FROM, words.owner, profile.title),
         histories=tuple(dict.fromkeys((*moved, *said))),
         messages=messages,
         said=said,
@@ -77,21 +78,26 @@ def vocabulary(portal: PortalMap, written_keys: Iterable[str], also: Sequence[st
     )
 
 
+def _named(*names: str) -> tuple[str, ...]:
+    """Without what this object type has no property for."""
+    return tuple(name for name in names if name)
+
+
 def inputs_of(properties: Mapping[str, str | None], words: Vocabulary) -> dict[str, str | None]:
     return {name: properties.get(name) or None for name in words.kept}
 
 
-def created_at(inputs: Mapping[str, str | None]) -> int | None:
-    """When the ticket was created (epoch ms); None where that is missing or no instant."""
+def created_at(inputs: Mapping[str, str | None], object_type: str) -> int | None:
+    """When the record was created (epoch ms); None where that is missing or no instant."""
     try:
-        return wire_time.parse(inputs.get(CREATED))
+        return wire_time.parse(inputs.get(profile_of(object_type).created))
     except ValueError:
         return None
 
 
-def changed_at(ticket: Ticket, words: Vocabulary) -> int:
+def changed_at(record: CrmRecord, words: Vocabulary) -> int:
     """The newest change the row tells of; a message's time may be newer than last-modified."""
-    return max(ticket.updated_at_ms, *(_instant(ticket.properties.get(name)) for name in words.messages))
+    return max([record.updated_at_ms, *(_instant(record.properties.get(name)) for name in words.messages)])
 
 
 def _instant(text: str | None) -> int:
@@ -112,17 +118,17 @@ def fingerprint(properties: Mapping[str, str | None], words: Vocabulary) -> str:
     return hashlib.blake2b(orjson.dumps(told), digest_size=8).hexdigest()
 
 
-def facts_of(ticket: Ticket, words: Vocabulary) -> list[Fact]:
-    """Facts of one ticket that was read with its histories, oldest first within each name."""
+def facts_of(record: CrmRecord, words: Vocabulary) -> list[Fact]:
+    """Facts of one record that was read with its histories, oldest first within each name."""
     found: list[Fact] = []
     for name in words.histories:
-        history = ticket.history.get(name)
-        value = ticket.properties.get(name)
+        history = record.history.get(name)
+        value = record.properties.get(name)
         if history:
             told = oldest_first(history, value)
             found.extend(Fact(name, entry.at_ms, entry.value or None, entry.source_type) for entry in told)
         elif value:
-            found.append(Fact(name, _shown_since(ticket, name, value, words), value, SHOWN))
+            found.append(Fact(name, _shown_since(record, name, value, words), value, SHOWN))
     return found
 
 
@@ -139,7 +145,7 @@ def shortened(seen: Sequence[Fact], known: Sequence[Fact]) -> dict[str, int]:
 
 def oldest_first(history: Sequence[HistoryEntry], value: str | None) -> list[HistoryEntry]:
     """HubSpot answers newest first, but documents no order: sorted by time. Of several entries in the newest instant
-    the one that the ticket holds now came last; others in one instant keep HubSpot's order."""
+    the one that the record holds now came last; others in one instant keep HubSpot's order."""
     turned = history[::-1]
     told = sorted(turned, key=lambda entry: entry.at_ms)
     tied = [place for place, entry in enumerate(told) if entry.at_ms == told[-1].at_ms]
@@ -147,11 +153,11 @@ def oldest_first(history: Sequence[HistoryEntry], value: str | None) -> list[His
     return told if last is None else [*told[:last], *told[last + 1 :], told[last]]
 
 
-def _shown_since(ticket: Ticket, name: str, value: str, words: Vocabulary) -> int:
+def _shown_since(record: CrmRecord, name: str, value: str, words: Vocabulary) -> int:
     """A value without history: a message's time speaks for itself, anything else is known since the last change."""
     if name not in words.said:
-        return ticket.updated_at_ms
+        return record.updated_at_ms
     try:
-        return wire_time.parse(value) or ticket.updated_at_ms
+        return wire_time.parse(value) or record.updated_at_ms
     except ValueError:
-        return ticket.updated_at_ms
+        return record.updated_at_ms

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from hubspot_sla.flows.records.hubspot_facts import MERGED_FROM
+from hubspot_sla.hubspot.objects.profile import MERGED_FROM
 from hubspot_sla.plan.records import RecordRef
 
 if TYPE_CHECKING:

@@ -6,11 +6,11 @@ from bisect import bisect_right
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from hubspot_sla.flows.records.hubspot_facts import PIPELINE, SHOWN, STAGE
+from hubspot_sla.flows.records.hubspot_facts import SHOWN
 from hubspot_sla.flows.records.record_facts import created_at_of, own_created_at_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from hubspot_sla.flows.records.record_facts import RecordFacts
     from hubspot_sla.ledger.facts import Fact
@@ -23,7 +23,7 @@ def history_of(case: RecordFacts, name: str) -> list[Fact]:
     """One property over the time of a lineage, oldest first: before the survivor's own begins that of the oldest ticket
     it absorbed, or else what the survivor was created with."""
     created_at, begun_at = own_created_at_of(case) or 0, created_at_of(case) or 0
-    own = _own_history(case.facts, name, created_at)
+    own = _own_history(case, name, created_at)
     if begun_at == created_at:
         return own
     if own and own[0].at < created_at:
@@ -36,18 +36,22 @@ def history_of(case: RecordFacts, name: str) -> list[Fact]:
     return before + own[1 if own and before and before[-1].value == own[0].value else 0 :]
 
 
-def _own_history(facts: Iterable[Fact], name: str, created_at: int) -> list[Fact]:
+def _own_history(case: RecordFacts, name: str, created_at: int) -> list[Fact]:
     """One property over time, oldest first, without the entries that changed nothing.
 
     The pipeline, and what HubSpot gave no history for, held from the creation on as far as anybody knows.
     """
     history: list[Fact] = []
-    for fact in facts:
+    for fact in case.facts:
         if fact.name == name and (not history or history[-1].value != fact.value):
             history.append(fact)
     if history:
         first = history[0]
-        shown = name in (PIPELINE, STAGE) or first.source == SHOWN or first.at <= created_at + TOLERANCE_MS
+        shown = (
+            name in (case.profile.pipeline, case.profile.stage)
+            or first.source == SHOWN
+            or first.at <= created_at + TOLERANCE_MS
+        )
         if shown and first.at > created_at:
             history[0] = replace(first, at=created_at)
     return history

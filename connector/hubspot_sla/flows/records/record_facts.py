@@ -9,20 +9,22 @@ from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.lineage import joined
 from hubspot_sla.clock.timeline import OWNER_GAP, Gap, Merge, Message, OwnerChange, StageChange, Timeline
-from hubspot_sla.flows.records.hubspot_facts import CREATED, GONE, PIPELINE, SHOWN, STAGE
+from hubspot_sla.flows.records.hubspot_facts import GONE, SHOWN
 from hubspot_sla.hubspot import wire_time
+from hubspot_sla.hubspot.objects.table import profile_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 
     from hubspot_sla.flows.context.mappings_version import Version
+    from hubspot_sla.hubspot.objects.profile import ObjectProfile
     from hubspot_sla.ledger.facts import Fact
     from hubspot_sla.plan.records import RecordRef
     from hubspot_sla.policy.customers import CompanyView, ContactView
 
 TOLERANCE_MS = 60_000
 """HubSpot stamps the first stage a moment before or after the creation time it shows."""
-UNSEEN = "no message of either side has been seen on this ticket, so a reply could not have been"
+UNSEEN = "no message of either side has been seen on this {}, so a reply could not have been"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,11 @@ class RecordFacts:
     contacts: Sequence[ContactView] = ()
     absorbed: Sequence[RecordFacts] = ()
     merged_into: str = ""
+
+    @property
+    def profile(self) -> ObjectProfile:
+        """Of its object type."""
+        return profile_of(self.ref.object_type)
 
     @property
     def archived_at(self) -> int | None:
@@ -69,11 +76,12 @@ def created_at_of(record: RecordFacts) -> int | None:
 def own_created_at_of(record: RecordFacts) -> int | None:
     """When this ticket itself began. The survivor of a merge shows the creation of the oldest ticket of its lineage,
     but the history of the one that was chosen to go on, which may be a younger one."""
-    shown = _instant(CREATED, record.inputs.get(CREATED), [])
+    profile = record.profile
+    shown = _instant(profile.created, record.inputs.get(profile.created), [])
     if shown is None:
         return None
     older = [at for at in map(created_at_of, record.absorbed) if at is not None and at <= shown + TOLERANCE_MS]
-    entered = min((fact.at for fact in record.facts if fact.name == STAGE and fact.value), default=shown)
+    entered = min((fact.at for fact in record.facts if fact.name == profile.stage and fact.value), default=shown)
     return entered if older and entered > shown + TOLERANCE_MS else shown
 
 
@@ -81,10 +89,11 @@ def timeline_of(record: RecordFacts, versions: Sequence[Version]) -> Timeline:
     """The facts in the order in which they count, with everything that is missing or impossible named."""
     defects: list[str] = []
     words = versions[-1].mappings.portal.properties
-    _instant(CREATED, record.inputs.get(CREATED), defects)
+    created = record.profile.created
+    _instant(created, record.inputs.get(created), defects)
     created_at = own_created_at_of(record)
-    if not record.inputs.get(CREATED):
-        defects.append("the ticket has no creation time")
+    if not record.inputs.get(created):
+        defects.append(f"the {record.profile.singular} has no creation time")
     first_replies, agents, customers = _messages(record.facts, versions, defects)
     own = Timeline(
         created_at=created_at,
@@ -95,8 +104,8 @@ def timeline_of(record: RecordFacts, versions: Sequence[Version]) -> Timeline:
         customer_messages=customers,
         # What went into another record is judged with that one: nothing that is missing here matters any more.
         defects=() if record.merged_into else tuple(dict.fromkeys(defects)),
-        gaps=() if record.merged_into else _gaps(record.facts, words.owner),
-        blind="" if agents or customers else UNSEEN,
+        gaps=() if record.merged_into else _gaps(record, words.owner),
+        blind="" if agents or customers else UNSEEN.format(record.profile.singular),
         merged=Merge(created_at or 0, record.merged_into) if record.merged_into else None,
     )
     return joined(own, [timeline_of(one, versions) for one in record.absorbed])
@@ -143,25 +152,26 @@ def _owners(facts: Iterable[Fact], name: str, created_at: int | None) -> tuple[O
     return tuple(OwnerChange(max(fact.at, created_at), fact.value or "", fact.source) for fact in _course(facts, name))
 
 
-def _gaps(facts: Iterable[Fact], owner: str) -> tuple[Gap, ...]:
-    first = next((fact for fact in facts if fact.name == owner and fact.value), None)
+def _gaps(record: RecordFacts, owner: str) -> tuple[Gap, ...]:
+    first = next((fact for fact in record.facts if fact.name == owner and fact.value), None)
     if first is None or first.source != SHOWN:
         return ()
-    return (Gap(OWNER_GAP, "the ticket has an owner, but no history says since when"),)
+    return (Gap(OWNER_GAP, f"the {record.profile.singular} has an owner, but no history says since when"),)
 
 
 def _stages(
     record: RecordFacts, versions: Sequence[Version], created_at: int | None, defects: list[str]
 ) -> tuple[StageChange, ...]:
-    stays = [fact for fact in _course(record.facts, STAGE) if fact.value]
+    profile = record.profile
+    stays = [fact for fact in _course(record.facts, profile.stage) if fact.value]
     if created_at is None:
         return ()
     if not stays:
-        defects.append("the ticket has no stage")
+        defects.append(f"the {profile.singular} has no stage")
         return ()
     if stays[0].at > created_at + TOLERANCE_MS:
-        defects.append("the stage history begins after the ticket's creation")
-    pipelines = _course(record.facts, PIPELINE)
+        defects.append(f"the stage history begins after the {profile.singular}'s creation")
+    pipelines = _course(record.facts, profile.pipeline)
     entered = [
         _Stay(max(fact.at, created_at) if index else created_at, _held(pipelines, fact.at), fact)
         for index, fact in enumerate(stays)

@@ -20,12 +20,11 @@ from typing import IO, TYPE_CHECKING, Any, cast
 import orjson
 
 from hubspot_sla.errors import UsageProblem
-from hubspot_sla.flows.records.hubspot_facts import STAGE
 from hubspot_sla.flows.records.record_facts import TOLERANCE_MS
 from hubspot_sla.hubspot import wire_time
-from hubspot_sla.hubspot.associations import TICKET_TO_PRIMARY_COMPANY
+from hubspot_sla.hubspot.objects.tickets import PROFILE
+from hubspot_sla.hubspot.record_rows import CrmRecord
 from hubspot_sla.hubspot.records import HistoryEntry
-from hubspot_sla.hubspot.ticket_rows import Ticket
 from hubspot_sla.hubspot.wire import mapping, objects, optional_text, text
 
 if TYPE_CHECKING:
@@ -38,7 +37,6 @@ STDIN = "-"
 LONGEST = 64 * 1024 * 1024
 """Bytes of one line. HubSpot keeps a few hundred versions a property; what is longer is no ticket."""
 _GZIP = b"\x1f\x8b"
-_PRIMARY = "ticket_to_company"
 
 
 LATER_MS = 2 * TOLERANCE_MS
@@ -60,7 +58,7 @@ class Row:
     """One ticket and what it hangs together with."""
 
     line: int
-    ticket: Ticket
+    ticket: CrmRecord
     companies: tuple[Linked, ...]
     contacts: tuple[Linked, ...]
 
@@ -152,11 +150,11 @@ def _lines(stream: IO[bytes]) -> Iterator[tuple[int, bytes | BadRow]]:
 def _row(number: int, id_: str, body: Json) -> Row:
     properties = _properties(body)
     history = _history(body)
-    created = properties.get("createdate") or optional_text(body, "createdAt")
-    properties["createdate"] = created
-    updated_at = _instant(optional_text(body, "updatedAt") or properties.get("hs_lastmodifieddate"), "updatedAt")
+    created = properties.get(PROFILE.created) or optional_text(body, "createdAt")
+    properties[PROFILE.created] = created
+    updated_at = _instant(optional_text(body, "updatedAt") or properties.get(PROFILE.modified), "updatedAt")
     companies, contacts = _linked(body, "companies"), _linked(body, "contacts")
-    ticket = Ticket(
+    ticket = CrmRecord(
         id=id_,
         properties=properties,
         history=history,
@@ -212,7 +210,7 @@ def _instant(value: str | None, name: str) -> int | None:
 def _known_since(history: History, created: str | None) -> int:
     """Since when a row without a time of change is as it is. Without a history of its stages nothing says so, and
     creation itself would turn a closed ticket into one closed at once: some time after it, so that it is unknown."""
-    if history.get(STAGE):
+    if history.get(PROFILE.stage):
         return _newest(history)
     try:
         return (wire_time.parse(created) or 0) + LATER_MS
@@ -242,10 +240,11 @@ def linked_of(body: Json, id_: str, *, primary: bool) -> Linked:
 
 
 def _is_primary(link: Json) -> bool:
+    types_of_ticket = PROFILE.associations
     types: list[Any] = [link, *objects(link, "associationTypes")]
     return any(
-        kind.get("type") == _PRIMARY
-        or kind.get("typeId") == TICKET_TO_PRIMARY_COMPANY
+        kind.get("type") == types_of_ticket.company_label
+        or kind.get("typeId") == types_of_ticket.primary_company
         or kind.get("label") == "Primary"
         for kind in types
     )

@@ -20,7 +20,7 @@ from hubspot_sla.flows.runs.sync_run import Before, Progress, Run, begun, settle
 from hubspot_sla.hubspot.batches import ASSOCIATION_BATCH
 from hubspot_sla.ledger import audit, companies, contacts, records, sync_health
 from hubspot_sla.ledger.audit import Entry
-from hubspot_sla.plan.records import RecordRef
+from hubspot_sla.plan.records import TICKETS, RecordRef
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.reading.batch import Batch
     from hubspot_sla.flows.reading.evaluate_page import PageEvaluator
     from hubspot_sla.flows.sending.commit import RunStats
+    from hubspot_sla.hubspot.record_rows import CompanyLink
     from hubspot_sla.hubspot.schema import Pipeline
-    from hubspot_sla.hubspot.ticket_rows import CompanyLink
     from hubspot_sla.ledger.records import RecordRow
 
 logger = logging.getLogger("hubspot_sla.refresh")
@@ -45,7 +45,7 @@ def refresh(context: Context, progress: Progress = silent) -> RunStats:
     with begun(context, "refresh", progress) as run:
         versions = policy_versions.in_force(context.ledger.db, context.compiled)
         if versions:
-            pipelines = context.portal.schema.pipelines()
+            pipelines = context.portal.schema.pipelines(TICKETS)
             _look_at_portal(context, versions[-1], pipelines, run)
             refresh_names(context, pipelines)
         run.carry_out(lambda before: _survey(context, before))
@@ -67,7 +67,7 @@ def _survey(context: Context, before: Before) -> Iterator[Batch]:
 
 def _refreshed(context: Context, decider: PageEvaluator, known: Sequence[RecordRow]) -> Batch:
     """A ticket of which HubSpot says nothing keeps the companies it had."""
-    links = context.portal.customers.companies_of(row.id for row in known)
+    links = context.portal.customers.companies_of(decider.object_type, (row.id for row in known))
     rows = [_linked(row, links) for row in known]
     customers = decider.customers()
     read = customers.companies(rows, AGE_MS)

@@ -43,7 +43,7 @@ def _survey(context: Context, before: Before) -> Iterator[Batch]:
         return
     for batch in decider.evaluate_pages(incremental.poll_between(context.portal, decider.words, since, until)):
         yield replace(batch, caught=_caught(batch, decider))
-    yield Batch(after={sync_health.SLOW_CURSOR: str(until)})
+    yield Batch(decider.object_type, after={sync_health.SLOW_CURSOR: str(until)})
 
 
 def _stretch(context: Context) -> tuple[int, int]:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.reading.evaluate_page import PageEvaluator
     from hubspot_sla.flows.reading.incremental import PageChanges
     from hubspot_sla.flows.sending.commit import RunStats
-    from hubspot_sla.hubspot.ticket_rows import Page, Ticket
+    from hubspot_sla.hubspot.record_rows import CrmRecord, Page
 
 HISTORIES = 4 * BATCH_WITH_HISTORY
 """Tickets whose histories are read together, several calls at once."""
@@ -58,7 +58,7 @@ class _Sweep:
     context: Context
     decider: PageEvaluator
     seen_until: int
-    _deep: list[Ticket] = field(default_factory=list)
+    _deep: list[CrmRecord] = field(default_factory=list)
     _counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(("listed", "drift", "gone", "returned"), 0))
 
     def found(self, at: int) -> sync_health.Sweep:
@@ -67,7 +67,7 @@ class _Sweep:
     def listed(self) -> Iterator[Batch]:
         """Every page of the list; what needs its history is gathered until it fills a call."""
         sweep_seen.begin(self.context.ledger.db)
-        for page, _left in self.context.portal.tickets.walk(self.decider.words.requested):
+        for page, _left in self.context.portal.of(self.decider.object_type).walk(self.decider.words.requested):
             yield from self._page(page)
             yield from self._histories(at_least=HISTORIES)
         yield from self._histories(at_least=1)
@@ -77,7 +77,7 @@ class _Sweep:
         after = ""
         while ids := sweep_seen.missing(self.context.ledger.db, self.decider.object_type, after, BATCH):
             after = ids[-1]
-            read = self.context.portal.tickets.read(ids, self.decider.words.requested)
+            read = self.context.portal.of(self.decider.object_type).read(ids, self.decider.words.requested)
             yield from self._counted(self.decider.evaluate_pages([RecordPage(read.rows, whole=False, bad=read.bad)]))
             yield from self._counted(self._ended(read.missing_ids))
 
@@ -101,7 +101,7 @@ class _Sweep:
             rows, self._deep = self._deep[:HISTORIES], self._deep[HISTORIES:]
             links = {row.id: row.company_ids for row in rows}
             words = self.decider.words
-            read = self.context.portal.tickets.read(links, words.requested, words.histories)
+            read = self.context.portal.of(self.decider.object_type).read(links, words.requested, words.histories)
             told = [replace(row, company_ids=links[row.id]) for row in read.rows]
             yield from self._counted(self.decider.evaluate_pages([RecordPage(told, whole=True, bad=read.bad)]))
 
@@ -112,10 +112,10 @@ class _Sweep:
         rest = [id_ for id_ in ids if id_ not in survivors]
         for some in chunks(rest):
             now = self.context.now()
-            archived = self.context.portal.tickets.archived(some)
+            archived = self.context.portal.of(self.decider.object_type).archived(some)
             yield from self.decider.evaluate_gone({id_: archived.get(id_, now) for id_ in some})
 
-    def _absorbed(self, rows: Sequence[Ticket]) -> dict[str, str]:
+    def _absorbed(self, rows: Sequence[CrmRecord]) -> dict[str, str]:
         return {id_: row.id for row in rows for id_ in lineage.merged_ids(row.properties) if id_ != row.id}
 
     def _count(self, page: Page, changes: PageChanges) -> None:

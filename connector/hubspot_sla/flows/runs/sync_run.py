@@ -133,7 +133,7 @@ def surveyor(
     context's."""
     words = vocabulary(versions)
     db = context.ledger.db
-    link = portal_binding.ticket_link(db)
+    link = portal_binding.record_link(db, words.object_type)
 
     def judging() -> JudgingContext:
         as_of = (now or context.now)()

@@ -85,7 +85,7 @@ class Delivery:
         """Settle what was answered, and send whole batches, as many as may be in flight; nothing while a search is
         being read, whose rows would move."""
         self._settle_those([future for future in self._in_flight if future.done()])
-        if self._context.portal.tickets.searching:
+        if self._context.portal.searching:
             return
         for kind in self._kinds:
             while len(self._in_flight) < self._flight.most and self._is_full(kind):

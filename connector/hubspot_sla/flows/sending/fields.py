@@ -43,7 +43,7 @@ class FieldDelivery:
         changes: dict[str, dict[str, str]] = {}
         for item in items:
             changes.setdefault(item.record.record_id, {}).update(changes_of(item))
-        return self.context.portal.tickets.update(changes)
+        return self.context.portal.of(TICKETS).update(changes)
 
     def settle(self, items: Sequence[OutboxItem], outcome: Written) -> None:
         refused = {**outcome.rejected, **dict.fromkeys(outcome.missing, GONE)}

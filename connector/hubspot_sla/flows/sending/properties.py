@@ -37,7 +37,7 @@ class PropertyDelivery:
         return items
 
     def send(self, items: Sequence[OutboxItem]) -> Written:
-        return self.context.portal.tickets.update({p.record.record_id: changes_of(p) for p in items})
+        return self.context.portal.of(TICKETS).update({p.record.record_id: changes_of(p) for p in items})
 
     def settle(self, items: Sequence[OutboxItem], outcome: Written) -> None:
         by_id = {item.record.record_id: item for item in items}

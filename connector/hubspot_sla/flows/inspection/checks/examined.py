@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from hubspot_sla.ledger import versions
+from hubspot_sla.plan.records import TICKETS
 from hubspot_sla.policy.portal_ids import PortalIds
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ class Examined:
 
     def pipelines(self) -> Sequence[Pipeline]:
         if self._pipelines is None:
-            self._pipelines = self.portal.schema.pipelines()
+            self._pipelines = self.portal.schema.pipelines(TICKETS)
         return self._pipelines
 
     def properties(self, object_type: str) -> dict[str, Property]:

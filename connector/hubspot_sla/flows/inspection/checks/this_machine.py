@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from hubspot_sla.errors import LedgerDamaged, LedgerUnusable, MappingInvalid
 from hubspot_sla.flows.context.duration_text import span
 from hubspot_sla.flows.context.mapping_texts import texts_offline
-from hubspot_sla.flows.context.settings import PRODUCTION
 from hubspot_sla.flows.inspection.checks.finding import Finding, Level, failed, ok, problem, warn
 from hubspot_sla.flows.worker.job_files import discover
 from hubspot_sla.flows.worker.scheduler import timetable
+from hubspot_sla.hubspot.addresses import PRODUCTION
 from hubspot_sla.ledger import audit, lease
 from hubspot_sla.ops.settings import choices
 from hubspot_sla.policy.loader import load

@@ -1,4 +1,5 @@
-"""Tickets: listed, read, and written in batches. What changed since an instant is `poll.py`'s."""
+"""The records of one object type: listed, read, and written in batches. What changed since an instant is searched for
+by `search_changes.py`."""
 
 from __future__ import annotations
 
@@ -7,7 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hubspot_sla.hubspot.batches import ASSOCIATION_BATCH, BATCH, BATCH_WITH_HISTORY, batch_read, chunks, together
 from hubspot_sla.hubspot.list_range import UnreadRange
+from hubspot_sla.hubspot.objects.profile import ID
 from hubspot_sla.hubspot.parallel_list import ParallelList, RowAhead
+from hubspot_sla.hubspot.record_rows import CompanyLink, CrmRecord, Page, Read
 from hubspot_sla.hubspot.records import (
     BadRow,
     archived_at_ms,
@@ -20,30 +23,27 @@ from hubspot_sla.hubspot.records import (
 )
 from hubspot_sla.hubspot.sdk import sdk_api
 from hubspot_sla.hubspot.search_changes import Poll
-from hubspot_sla.hubspot.ticket_rows import CompanyLink, Page, Read, Ticket
 from hubspot_sla.hubspot.wire import Json, mapping, next_after, objects, text
 from hubspot_sla.hubspot.writes import Changes, Written, write
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from hubspot_sla.hubspot.objects.profile import ObjectProfile
     from hubspot_sla.hubspot.transport import Transport
 
-_PACKAGE = "hubspot.crm.tickets"
-ID: Final = "hs_object_id"
 IN_TURN: Final = 2 * BATCH_WITH_HISTORY  # enough to record together, few enough to be soon
-# How the list endpoint names the link to the primary company; the same company comes again unlabelled.
-_PRIMARY = "ticket_to_company"
 
 
-class Tickets:
-    """The tickets of one portal. Every method raises the errors of `hubspot_sla.errors`.
+class CrmRecords:
+    """The records of one object type in one portal. Every method raises the errors of `hubspot_sla.errors`.
 
-    `searching` while `changed` is being read: a ticket that is written meanwhile moves to the end of the search, and
+    `searching` while `changed` is being read: a record that is written meanwhile moves to the end of the search, and
     what moves costs further searches.
     """
 
-    def __init__(self, transport: Transport) -> None:
+    def __init__(self, transport: Transport, profile: ObjectProfile) -> None:
+        self.profile = profile
         self._transport = transport
         self.searching = False
 
@@ -58,7 +58,8 @@ class Tickets:
             **({"after": after} if after else {}),
             **({"properties_with_history": list(history)} if history else {}),
         )
-        rows, bad = read_rows(objects(answer.body, "results"), _listed)
+        label = self.profile.associations.company_label
+        rows, bad = read_rows(objects(answer.body, "results"), partial(_listed, company_label=label))
         return Page(rows, next_after(answer.body), bad)
 
     def walk(
@@ -66,7 +67,7 @@ class Tickets:
     ) -> Iterator[tuple[Page, tuple[UnreadRange, ...]]]:
         """Pages of the whole list, or of what is left of it, each with what is left once it is dealt with.
 
-        Every ticket that is there throughout comes at least once, in no order; see `parallel_list.py`.
+        Every record that is there throughout comes at least once, in no order; see `parallel_list.py`.
         `Page.after` means nothing here.
         """
 
@@ -77,7 +78,7 @@ class Tickets:
         return ParallelList(self._transport.flight, fetch, self.row_ahead, size, unread).pages()
 
     def row_ahead(self, start: int, end: int | None, rank: int) -> RowAhead:
-        """The ticket that is `rank` rows behind the first one whose id is `start` or more, and how many there are from
+        """The record that is `rank` rows behind the first one whose id is `start` or more, and how many there are from
         `start` on; only those before `end` count. One search; as far as its index shows."""
         filters = [{"propertyName": ID, "operator": "GTE", "value": str(start)}]
         if end is not None:
@@ -101,14 +102,14 @@ class Tickets:
         properties: Sequence[str],
         until_ms: int | None = None,
     ) -> Iterator[Page]:
-        """Pages of the tickets of which any of `keys` (datetime properties) is at or past its `since_ms`, and before
+        """Pages of the records of which any of `keys` (datetime properties) is at or past its `since_ms`, and before
         `until_ms` where that is said.
 
         At least once each, as far as the search index shows them; one call when there are 200 or fewer. A page holds
         up to 1,000, as many as one look at associations takes; the next one is searched for meanwhile.
         `Page.after` is None throughout. Raises ComeBackLater when the search does not come to an end.
         """
-        poll = Poll(self._search.do_search, keys, since_ms, properties, until_ms)
+        poll = Poll(self._search.do_search, keys, since_ms, properties, until_ms, self.profile.modified)
         self.searching = True
         try:
             for results in self._transport.flight.ahead(together(poll.pages(), ASSOCIATION_BATCH)):
@@ -118,7 +119,7 @@ class Tickets:
             self.searching = False
 
     def read(self, ids: Iterable[str], properties: Sequence[str], history: Sequence[str] = ()) -> Read:
-        """The tickets with these ids, duplicates once, in batches of 50 with history and 100 without. Those that
+        """The records with these ids, duplicates once, in batches of 50 with history and 100 without. Those that
         HubSpot refuses to read are among the bad rows, and keep no other from being read."""
         asked = dict.fromkeys(ids)
         found = batch_read(self._transport.flight, self._batch.read, asked, properties, history)
@@ -144,7 +145,7 @@ class Tickets:
         return dict(rows)
 
     def update(self, changes: Changes) -> Written:
-        """Write property values by ticket id, an empty string clearing one; any number, 100 a call.
+        """Write property values by record id, an empty string clearing one; any number, 100 a call.
 
         Repeating a write is harmless, so it is retried. No row's refusal keeps another from landing.
         """
@@ -153,37 +154,37 @@ class Tickets:
 
     @cached_property
     def _basic(self) -> Any:
-        return sdk_api(self._transport, _PACKAGE, "BasicApi")
+        return sdk_api(self._transport, self.profile.sdk_package, "BasicApi")
 
     @cached_property
     def _batch(self) -> Any:
-        return sdk_api(self._transport, _PACKAGE, "BatchApi")
+        return sdk_api(self._transport, self.profile.sdk_package, "BatchApi")
 
     @cached_property
     def _batch_without_rules(self) -> Any:
         earlier = self._transport.without_rules
-        return None if earlier is None else sdk_api(earlier, _PACKAGE, "BatchApi")
+        return None if earlier is None else sdk_api(earlier, self.profile.sdk_package, "BatchApi")
 
     @cached_property
     def _search(self) -> Any:
-        return sdk_api(self._transport, _PACKAGE, "SearchApi")
+        return sdk_api(self._transport, self.profile.sdk_package, "SearchApi")
 
 
-def _plain(row: Json) -> Ticket:
-    return _ticket(row, None)
+def _plain(row: Json) -> CrmRecord:
+    return _record(row, None)
 
 
 def _went(row: Json) -> tuple[str, int]:
     return text(row, "id"), archived_at_ms(row)
 
 
-def _listed(row: Json) -> Ticket:
-    return _ticket(row, _inline_companies(row))
+def _listed(row: Json, company_label: str) -> CrmRecord:
+    return _record(row, _inline_companies(row, company_label))
 
 
-def _ticket(row: Json, company_ids: tuple[CompanyLink, ...] | None) -> Ticket:
+def _record(row: Json, company_ids: tuple[CompanyLink, ...] | None) -> CrmRecord:
     properties = properties_of(row)
-    return Ticket(
+    return CrmRecord(
         id=text(row, "id"),
         properties=properties,
         history=history_of(row),
@@ -194,12 +195,12 @@ def _ticket(row: Json, company_ids: tuple[CompanyLink, ...] | None) -> Ticket:
     )
 
 
-def _inline_companies(row: Json) -> tuple[CompanyLink, ...] | None:
+def _inline_companies(row: Json, company_label: str) -> tuple[CompanyLink, ...] | None:
     companies = mapping(mapping(row, "associations"), "companies")
     if next_after(companies):
         return None
     primary: dict[str, bool] = {}
     for link in objects(companies, "results"):
         id_ = text(link, "id")
-        primary[id_] = primary.get(id_, False) or link.get("type") == _PRIMARY
+        primary[id_] = primary.get(id_, False) or link.get("type") == company_label
     return tuple(CompanyLink(id_, is_primary) for id_, is_primary in primary.items())

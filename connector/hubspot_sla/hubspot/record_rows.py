@@ -1,4 +1,4 @@
-"""Tickets as HubSpot answers them: single rows, pages of a list, and the rows asked for by id."""
+"""Records as HubSpot answers them: single rows, pages of a list, and the rows asked for by id."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class CompanyLink:
-    """A company associated with a ticket."""
+    """A company associated with a record."""
 
     id: str
     primary: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Ticket:
-    """One ticket as HubSpot answered it.
+class CrmRecord:
+    """One record as HubSpot answered it.
 
     `history` holds the versions of the properties it was asked for, newest first. `company_ids` is None
     when companies were not asked for, or when the answer held only the first page of them.
@@ -37,17 +37,17 @@ class Ticket:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some tickets, the rows that could not be read, and where the next page begins (None: this was the last)."""
+    """Some records, the rows that could not be read, and where the next page begins (None: this was the last)."""
 
-    rows: list[Ticket]
+    rows: list[CrmRecord]
     after: str | None
     bad: list[BadRow] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """The tickets asked for. `missing_ids` do not exist any more: archived, or merged into another."""
+    """The records asked for. `missing_ids` do not exist any more: archived, or merged into another."""
 
-    rows: list[Ticket]
+    rows: list[CrmRecord]
     missing_ids: tuple[str, ...]
     bad: list[BadRow] = field(default_factory=list)

@@ -1,0 +1,142 @@
+"""Who must do what next: open promises by due instant, from the ledger alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from hubspot_sla.clock.verdict import Status
+from hubspot_sla.errors import UsageProblem
+from hubspot_sla.flows.context.duration_text import span
+from hubspot_sla.flows.reading.policy_versions import in_force
+from hubspot_sla.hubspot.objects.table import profile_of
+from hubspot_sla.ledger import due_cycles, names, runs
+from hubspot_sla.ledger.names import Named
+from hubspot_sla.plan.instants import wire
+from hubspot_sla.policy.value_errors import nearest
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import tzinfo
+
+    from hubspot_sla.ledger.due_cycles import DueCycle
+
+SYNC = "sync"
+_KINDS = {"ola": "OLA", "uc": "underpinning contract"}
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRow:
+    """One open promise. `owner`, `team` and `customer` are names, ids where no name was ever read, "" for nobody."""
+
+    cycle: DueCycle
+    subject: str
+    owner: str
+    team: str
+    customer: str
+    due: str
+
+    @property
+    def late(self) -> bool:
+        return self.cycle.status is Status.BREACHED
+
+    def when(self, now: int) -> str:
+        """`late by 2 h`, `due in 35 min`. What came due after the last sync is no breach before it was judged."""
+        ago = now - self.cycle.due_at
+        if self.late:
+            return f"late by {span(ago)}"
+        return f"due {span(ago)} ago, not judged since" if ago >= 0 else f"due in {span(-ago)}"
+
+    def as_json(self) -> dict[str, object]:
+        cycle = self.cycle
+        return {
+            "record": cycle.record.key,
+            "subject": self.subject,
+            "clock": cycle.clock,
+            "cycle": cycle.cycle,
+            "status": cycle.status.value,
+            "due_at": wire(cycle.due_at),
+            "breached_at": None if cycle.breached_at is None else wire(cycle.breached_at),
+            "policy": cycle.policy,
+            "tier": cycle.tier,
+            "priority": cycle.priority,
+            "customer": {"id": cycle.company_id, "name": self.customer} if cycle.company_id else None,
+            "owner": {"id": cycle.owner_id, "name": self.owner} if cycle.owner_id else None,
+            "team": {"id": cycle.team_id, "name": self.team} if cycle.team_id else None,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """`synced_at`: when the last good sync ended (epoch ms); None before the first."""
+
+    rows: Sequence[QueueRow]
+    synced_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """`owner` and `team` are an id or a name; None for everybody's."""
+
+    owner: str | None = None
+    team: str | None = None
+
+
+def queue(db: sqlite3.Connection, wanted: Wanted) -> Queue:
+    """Every open promise that has a due instant, what is due first in front.
+
+    Raises UsageProblem for an owner or a team that nothing in the queue has.
+    """
+    mappings = in_force(db)[-1].mappings
+    properties = mappings.portal.properties
+    cycles = list(due_cycles.every(db, owner=properties.owner, team=properties.team))
+    owners = _names(db, Named.OWNER, (cycle.owner_id for cycle in cycles))
+    teams = _names(db, Named.TEAM, (cycle.team_id for cycle in cycles))
+    customers = _names(db, Named.COMPANY, (cycle.company_id for cycle in cycles))
+    owner_ids = _meant("owner", wanted.owner, owners)
+    team_ids = _meant("team", wanted.team, teams)
+    zones = {name: calendar.zone for name, calendar in mappings.calendars.items()}
+    rows = [
+        QueueRow(
+            cycle,
+            cycle.inputs.get(profile_of(cycle.record.object_type).title) or "",
+            owners.get(cycle.owner_id or "", ""),
+            teams.get(cycle.team_id or "", ""),
+            customers.get(cycle.company_id or "", ""),
+            _local(cycle.due_at, zones.get(cycle.calendar, UTC)),
+        )
+        for cycle in cycles
+        if (owner_ids is None or cycle.owner_id in owner_ids) and (team_ids is None or cycle.team_id in team_ids)
+    ]
+    good = runs.last_success(db, SYNC)
+    return Queue(rows, None if good is None else good.ended_at)
+
+
+def clock_name(key: str) -> str:
+    """A clock as people call it: `first response`, `time in Billing (OLA)`, `resolution (gdpr)`."""
+    before, timed, place = f":{key}".partition(":stage:")
+    words = [word for word in before.split(":") if word]
+    name = f"time in {place}" if timed else words.pop().replace("_", " ")
+    of_whom = ", ".join(_KINDS.get(word, word) for word in words)
+    return f"{name} ({of_whom})" if of_whom else name
+
+
+def _names(db: sqlite3.Connection, kind: Named, ids: Iterable[str | None]) -> dict[str, str]:
+    known = {id_: id_ for id_ in ids if id_}
+    return known | {id_: name for id_, name in names.newest(db, kind, known).items() if name}
+
+
+def _meant(what: str, word: str | None, named: Mapping[str, str]) -> set[str] | None:
+    """The ids that a person means by `word`; names may be given to several. None: nobody in particular."""
+    if word is None:
+        return None
+    ids = {id_ for id_, name in named.items() if word == id_ or word.casefold() == name.casefold()}
+    if not ids:
+        raise UsageProblem(f"nothing in the queue has the {what} {word!r}", remedy=nearest(word, named.values()))
+    return ids
+
+
+def _local(at: int, zone: tzinfo) -> str:
+    return f"{datetime.fromtimestamp(at / 1000, zone):%a %Y-%m-%d %H:%M %Z}"

@@ -1,0 +1,98 @@
+"""`sla list`: what is late first, then what is due next, from the ledger alone."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cli.conftest import Command
+from flows.world import NOW, world
+from hubspot_sandbox.seed import seeded_portal
+from hubspot_sla.flows.inspection.queue import clock_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from flows.world import World
+
+
+@pytest.fixture(scope="module")
+def queue_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """A ticket that is late, one that is due soon and another owner's, one that waits, one that is closed."""
+    desk = world(seeded_portal(NOW, tickets=0), tmp_path_factory.mktemp("queue"))
+    desk.ticket(subject="Late", hubspot_owner_id="3001", age=timedelta(days=3))
+    desk.ticket(subject="Soon", hubspot_owner_id="3002", age=timedelta(hours=1))
+    desk.ticket(subject="Waits", hs_pipeline_stage="2", hubspot_owner_id="3001", age=timedelta(hours=1))
+    desk.ticket(subject="Done", hs_pipeline_stage="4", hubspot_owner_id="3001", age=timedelta(hours=1))
+    desk.set_up()
+    desk.sync()
+    yield desk
+    desk.close()
+
+
+@pytest.fixture
+def sla(queue_world: World, monkeypatch: pytest.MonkeyPatch) -> Command:
+    return Command(queue_world, monkeypatch)
+
+
+def subjects(printed: str) -> list[str]:
+    return [line.split("\t")[-1] for line in printed.splitlines()]
+
+
+def test_what_is_late_comes_first_and_neither_a_paused_clock_nor_a_closed_ticket_is_listed(sla: Command) -> None:
+    ended = sla("list")
+    assert ended.code == 0
+    assert subjects(ended.out) == ["Late", "Late", "Soon", "Waits", "Soon"]
+    first = ended.out.splitlines()[0].split("\t")
+    assert first[0].startswith("late by 2 d")
+    assert first[3] == "first response"
+    assert [line.split("\t")[3] for line in ended.out.splitlines() if "Waits" in line] == ["first response"]
+    assert "as of the last sync" in ended.err
+
+
+def test_late_alone_and_next_alone(sla: Command) -> None:
+    assert subjects(sla("list", "--late").out) == ["Late", "Late"]
+    assert subjects(sla("list", "--next", "1").out) == ["Soon"]
+    assert sla("list", "--late", "--next", "1").code == 2
+
+
+def test_an_owner_and_a_team_are_asked_for_by_id_or_name(sla: Command) -> None:
+    assert subjects(sla("list", "--owner", "3001").out) == ["Late", "Late", "Waits"]
+    assert subjects(sla("list", "--team", "401", "--late").out) == ["Late", "Late"]
+    ended = sla("list", "--owner", "3008")
+    assert ended.code == 2
+    assert "nothing in the queue has the owner '3008'" in ended.err
+    assert "did you mean '3002'?" in ended.err
+
+
+def test_json_names_every_field(sla: Command) -> None:
+    body = sla("list", "--json", "--late").json
+    assert isinstance(body, dict)
+    row = body["rows"][0]
+    assert row["status"] == "breached"
+    assert row["owner"] == {"id": "3001", "name": "3001"}
+    assert row["due_at"] < body["at"]
+
+
+def test_before_the_first_setup_it_says_what_to_do(sla: Command, tmp_path: Path) -> None:
+    ended = sla("list", "--ledger", str(tmp_path / "none.db"))
+    assert ended.code == 2
+    assert "sla setup" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("key", "name"),
+    [
+        ("first_response", "first response"),
+        ("stage:Bank", "time in Bank"),
+        ("ola:stage:Billing: late", "time in Billing: late (OLA)"),
+        ("uc:resolution", "resolution (underpinning contract)"),
+        ("gdpr:resolution", "resolution (gdpr)"),
+        ("ola:gdpr:stage:Bank", "time in Bank (OLA, gdpr)"),
+    ],
+)
+def test_clocks_are_called_as_people_call_them(key: str, name: str) -> None:
+    assert clock_name(key) == name
