@@ -134,6 +134,10 @@ class Schema:
                 self._create_alone(object_type, definition, defined)
         return defined
 
+    def set_options(self, object_type: str, name: str, options: Sequence[Mapping[str, object]]) -> None:
+        """Let an enumeration have these options and no others. An option is HubSpot's: `value label displayOrder`."""
+        self._core.update(object_type, name, {"options": [dict(option) for option in options]}, _preload_content=False)
+
     def archive_property(self, object_type: str, name: str) -> bool:
         """Archive a property; False when there is none."""
         return _archived(self._core.archive, object_type, name)

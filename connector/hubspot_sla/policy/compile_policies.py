@@ -30,10 +30,11 @@ from hubspot_sla.policy.compile_targets import (
     policy_calendar,
 )
 from hubspot_sla.policy.conditions import About, All, Any, Asks, Not
-from hubspot_sla.policy.defined_metrics import compiled_metric, definition_of, pause_forms, pause_rules
+from hubspot_sla.policy.defined_metrics import compiled_metric, compiled_pauses, definition_of, pause_forms, pause_rules
 from hubspot_sla.policy.metric_check import MetricCheck
 from hubspot_sla.policy.policy_set import Policy, PolicySet
 from hubspot_sla.policy.references import MAPPED
+from hubspot_sla.policy.target_documents import DEFAULT
 from hubspot_sla.policy.term_check import length_problems, unknown_metrics
 from hubspot_sla.policy.times import is_date, parse_date, parse_instant
 from hubspot_sla.policy.value_errors import nearest
@@ -69,7 +70,8 @@ def compiled_policies(
 ) -> tuple[PolicySet, list[Problem]]:
     """The policies, and everything wrong with those that cannot be compiled."""
     policies: list[Policy] = []
-    metrics, problems = _metrics(document, file, names)
+    checks = None if names.portal is None else MetricCheck(document, names.portal, written_names(names.portal, file))
+    metrics, problems = _metrics(document, file, checks)
     first_at: dict[str, int] = {}
     for number, section in enumerate(file.policies):
         path: Path = ("policies", number)
@@ -78,6 +80,8 @@ def compiled_policies(
             message = f"the id {section.id!r} is taken by policy {first + 1}"
             problems.append(document.problem((*path, "id"), message))
         own_problems = list(_problems(document, path, section, names, metrics))
+        if checks is not None and not own_problems:
+            own_problems = list(dict.fromkeys(_pause_problems(path, section, metrics, checks)))
         if names.calendars and names.portal and not own_problems:
             calendars = {name: calendar for name, calendar in names.calendars.items() if calendar}
             if _calendar_names(section) <= calendars.keys():
@@ -86,13 +90,13 @@ def compiled_policies(
     return PolicySet(document, tuple(policies), escalations, metrics), problems
 
 
-def _metrics(document: Document, file: PoliciesFile, names: Names) -> tuple[dict[str, DefinedMetric], list[Problem]]:
+def _metrics(
+    document: Document, file: PoliciesFile, check: MetricCheck | None
+) -> tuple[dict[str, DefinedMetric], list[Problem]]:
     """The metrics that the file defines, and what is wrong with them and with their names."""
-    portal = names.portal
-    if portal is None:
+    if check is None:
         return {}, []
-    metrics = {name: compiled_metric(name, section, portal) for name, section in file.metrics.items()}
-    check = MetricCheck(document, portal, written_names(portal, file))
+    metrics = {name: compiled_metric(name, section, check.portal) for name, section in file.metrics.items()}
     problems = [problem for metric in metrics.values() for problem in check.metric_problems(metric)]
     return metrics, [*problems, *_clashing_names(document, file)]
 
@@ -141,7 +145,7 @@ def _policy(
         to_text=section.valid_to or "",
         new_only=section.applies_to == "new",
         ladders={metric: name for metric in terms.promised if (name := section.ladder.of(metric))},
-        pauses={metric: terms.pauses(metric) or () for metric in terms.promised},
+        pauses={key: compiled_pauses(forms, portal) for key, forms in section.pauses.entries()},
     )
 
 
@@ -270,6 +274,19 @@ def _problems(
     calendar = names.calendars.get(policy_calendar(section))
     if calendar:
         yield from _validity_problems(document, path, section, calendar)
+
+
+def _pause_problems(
+    path: Path, section: PolicySection, metrics: Mapping[str, DefinedMetric], check: MetricCheck
+) -> Iterator[Problem]:
+    """What is wrong with the pauses that the policy itself says, for each clock that they count for."""
+    written = dict(section.pauses.entries())
+    for clock, _, _ in clocks_of(section):
+        key = clock.metric if section.pauses.names(clock.metric) else DEFAULT
+        forms = compiled_pauses(written.get(key, []), check.portal)
+        starts_in = (section.starts_in or "") if clock.metric == Metric.FIRST_RESPONSE else ""
+        definition = definition_of(clock, metrics, starts_in)
+        yield from check.pause_problems((*path, "pauses", str(key)), forms, definition)
 
 
 def when_problems(document: Document, path: Path, when: WhenSection, names: Names) -> Iterator[Problem]:

@@ -142,6 +142,21 @@ def pause_rules(forms: tuple[PauseForm, ...] | None, calendar: Calendar) -> tupl
     return IN_WAITING if rules == IN_WAITING else rules
 
 
+def described(metric: DefinedMetric) -> str:
+    """`starts when the ticket is created; stops when the ticket enters Bank; one cycle`."""
+    definition = metric.definition
+    lists = (
+        ("starts when", definition.starts),
+        ("but only after", definition.after),
+        ("stops when", definition.stops),
+        ("ends and starts again when", definition.resets),
+    )
+    clauses = [f"{verb} {' or '.join(map(str, events))}" for verb, events in lists if events]
+    if metric.pauses:
+        clauses.append(f"stands still while {' or '.join(map(in_words, metric.pauses))}")
+    return "; ".join((*clauses, "one cycle" if definition.first_only else "a cycle for each start"))
+
+
 def in_words(form: PauseForm) -> str:
     """A clause: `the ticket is in Bank, from 30m on, up to 5bd`."""
     words = str(form.condition)

@@ -32,9 +32,12 @@ class ByMetric(Section):
 
     model_config = ConfigDict(extra="allow")
 
+    def names(self, metric: str) -> bool:
+        """Whether the metric has an entry of its own."""
+        return metric in self.model_fields_set or metric in (self.__pydantic_extra__ or {})
+
     def _of(self, metric: str) -> object:
-        named = {*self.model_fields_set, *(self.__pydantic_extra__ or {})}
-        return getattr(self, metric if metric in named else DEFAULT)
+        return getattr(self, metric if self.names(metric) else DEFAULT)
 
     @property
     def named(self) -> Iterable[str]:

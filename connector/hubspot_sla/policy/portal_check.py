@@ -6,8 +6,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hubspot_sla.clock.metrics import PropertyIs
 from hubspot_sla.policy.conditions import About
 from hubspot_sla.policy.escalation_check import escalation_problems
+from hubspot_sla.policy.matchers import Wanted
 from hubspot_sla.policy.value_errors import nearest
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
 NUMBER_TYPES = frozenset({"number", "string"})
 """HubSpot's types that may hold a number; one of text is read as far as it is one."""
+DATE_TYPES = frozenset({"date", "datetime"})
 
 
 def property_problems(
@@ -36,6 +39,7 @@ def property_problems(
         *dict.fromkeys(_asked_properties(mappings, portal)),
         *dict.fromkeys(_named_values(mappings, portal)),
         *_numbers(mappings, portal),
+        *_dates(mappings, ticket_properties),
         *escalation_problems(mappings.policy_set.escalations, portal),
     ]
 
@@ -89,7 +93,11 @@ def _asked_properties(mappings: Mappings, portal: Mapping[About, Properties]) ->
 
 
 def _questions(mappings: Mappings) -> Iterator[tuple[Path, About, str]]:
-    """(path, whose property, its name) of everything that a policy looks at."""
+    """(path, whose property, its name) of everything that a policy or a metric looks at."""
+    for at, condition in _clock_conditions(mappings):
+        yield at, About.TICKET, condition.property
+    for metric in mappings.policy_set.metrics.values():
+        yield from ((at, About.TICKET, name) for at, name in metric.dates())
     for policy in mappings.policy_set.policies:
         path: Path = ("policies", policy.number)
         for question in policy.when.parts():
@@ -105,13 +113,20 @@ def _questions(mappings: Mappings) -> Iterator[tuple[Path, About, str]]:
 def _named_values(mappings: Mappings, portal: Mapping[About, Properties]) -> Iterator[Problem]:
     """Values are compared exactly, so one that is no option of its property would never match."""
     document = mappings.policy_set.document
-    for path, about, name, value, word in _values(mappings):
+    for path, about, name, value, word in (*_values(mappings), *_values_of_clocks(mappings)):
         definition = portal.get(about, {}).get(name)
         options = [option.value for option in definition.options] if definition else []
         if options and value not in options:
             noun = word if word.startswith(about) else f"{about} {word}"
             message = f"the portal has no {noun} {value!r}"
             yield document.problem(path, message, nearest(value, options), at_key=True)
+
+
+def _values_of_clocks(mappings: Mappings) -> Iterator[tuple[Path, About, str, str, str]]:
+    """As `_values`, of the conditions of metrics and pauses."""
+    for at, condition in _clock_conditions(mappings):
+        for value in condition.matcher.one_of if isinstance(condition.matcher, Wanted) else ():
+            yield at, About.TICKET, condition.property, value, condition.property
 
 
 def _values(mappings: Mappings) -> Iterator[tuple[Path, About, str, str, str]]:
@@ -130,6 +145,28 @@ def _values(mappings: Mappings) -> Iterator[tuple[Path, About, str, str, str]]:
             if chosen_by is not None:
                 for value in target.calendars.cases:
                     yield (*path, "calendar", value), chosen_by.about, chosen_by.name, value, chosen_by.word
+
+
+def _clock_conditions(mappings: Mappings) -> Iterator[tuple[Path, PropertyIs]]:
+    """Each condition of a metric or a pause that looks at a ticket property, and where it stands."""
+    for metric in mappings.policy_set.metrics.values():
+        yield from metric.looked_at()
+    for policy in mappings.policy_set.policies:
+        for metric_name, forms in policy.pauses.items():
+            for number, form in enumerate(forms):
+                if isinstance(form.condition, PropertyIs):
+                    yield ("policies", policy.number, "pauses", metric_name, number), form.condition
+
+
+def _dates(mappings: Mappings, tickets: Properties) -> Iterator[Problem]:
+    """What a metric waits for is a date."""
+    document = mappings.policy_set.document
+    for metric in mappings.policy_set.metrics.values():
+        for path, name in metric.dates():
+            definition = tickets.get(name)
+            if definition is not None and definition.type not in DATE_TYPES:
+                message = f"ticket property {name!r} is of type {definition.type}, not a date"
+                yield document.problem(path, message, "name a property of type date or datetime")
 
 
 def _numbers(mappings: Mappings, portal: Mapping[About, Properties]) -> Iterator[Problem]:

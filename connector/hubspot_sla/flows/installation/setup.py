@@ -33,6 +33,8 @@ def set_up(context: Context, new: Candidate | None, plan: SetupPlan) -> int:
         schema.create_group("tickets", plan.group, "SLA")
     if plan.ticket_properties:
         _create(context, made, "tickets", plan.ticket_properties)
+    for name, options in plan.options.items():
+        schema.set_options("tickets", name, options)
     for object_type, marker in plan.markers.items():
         _create_marker(context, made, object_type, marker)
     note_unique(context, (kind for kind in MARKED if _is_unique(schema, kind)))

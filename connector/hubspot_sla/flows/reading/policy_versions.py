@@ -15,13 +15,14 @@ from hubspot_sla.flows.context.compiled_versions import Compiled
 from hubspot_sla.flows.context.mapping_texts import current_texts
 from hubspot_sla.flows.context.mappings_version import Version
 from hubspot_sla.flows.reading import full_scan
+from hubspot_sla.flows.reading.own_properties import lacks_options
 from hubspot_sla.flows.reading.pipeline_names import of_pipelines
 from hubspot_sla.flows.records.hubspot_facts import vocabulary
 from hubspot_sla.hubspot.list_range import UnreadRange
 from hubspot_sla.ledger import audit, names, records, state, versions
 from hubspot_sla.ledger.audit import Entry
 from hubspot_sla.ledger.versions import PolicyVersion
-from hubspot_sla.plan.properties import written_for
+from hubspot_sla.plan.properties import NEXT_DUE_METRIC, written_for
 from hubspot_sla.plan.records import TICKETS
 from hubspot_sla.policy.escalation_check import owner_problems, owners_named
 from hubspot_sla.policy.loader import grammar_of_version, load, version_of
@@ -102,8 +103,13 @@ def against_portal(mappings: Mappings, portal: Portal, known: PortalIds | None) 
     problems += owner_problems(mappings.policy_set.escalations, owners)
     if problems:
         raise MappingInvalid(problems)
-    ours = (mappings.portal.written.of(written.key) for written in written_for(mappings.policy_set.more_clocks))
-    missing = tuple(name for name in ours if name not in of_tickets)
+    ours = {mappings.portal.written.of(one.key): one for one in written_for(mappings.policy_set.more_clocks)}
+    due_next = mappings.portal.written.of(NEXT_DUE_METRIC)
+    missing = tuple(
+        name
+        for name, written in ours.items()
+        if name not in of_tickets or (name == due_next and lacks_options(written, name, of_tickets))
+    )
     return Fitted(replace(mappings.portal.resolve(pipelines, known), owners=owners), missing, pipelines)
 
 
@@ -132,7 +138,7 @@ def candidate(context: Context) -> Candidate | None:
 
 def _looked_at(mappings: Mappings) -> set[tuple[str, str]]:
     """Whose properties, and which, these mappings read."""
-    words = vocabulary(mappings.portal, (), mappings.policy_set.ticket_properties)
+    words = vocabulary(mappings.portal, (), mappings.policy_set.read_properties)
     of = {"ticket": words.histories, "company": mappings.company_properties, "contact": mappings.contact_properties}
     return {(whose, name) for whose, names in of.items() for name in names}
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.lineage import joined
 from hubspot_sla.clock.timeline import OWNER_GAP, Gap, Merge, Message, OwnerChange, StageChange, Timeline
+from hubspot_sla.flows.records.clock_properties import gaps_of, properties_of
 from hubspot_sla.flows.records.hubspot_facts import GONE, SHOWN
 from hubspot_sla.hubspot import wire_time
 from hubspot_sla.hubspot.objects.table import profile_of
@@ -95,6 +96,7 @@ def timeline_of(record: RecordFacts, versions: Sequence[Version]) -> Timeline:
     if not record.inputs.get(created):
         defects.append(f"the {record.profile.singular} has no creation time")
     first_replies, agents, customers = _messages(record.facts, versions, defects)
+    properties = properties_of(record, versions, created_at)
     own = Timeline(
         created_at=created_at,
         stages=_stages(record, versions, created_at, defects),
@@ -104,9 +106,10 @@ def timeline_of(record: RecordFacts, versions: Sequence[Version]) -> Timeline:
         customer_messages=customers,
         # What went into another record is judged with that one: nothing that is missing here matters any more.
         defects=() if record.merged_into else tuple(dict.fromkeys(defects)),
-        gaps=() if record.merged_into else _gaps(record, words.owner),
+        gaps=() if record.merged_into else (*_gaps(record, words.owner), *gaps_of(record, properties)),
         blind="" if agents or customers else UNSEEN.format(record.profile.singular),
         merged=Merge(created_at or 0, record.merged_into) if record.merged_into else None,
+        properties=properties,
     )
     return joined(own, [timeline_of(one, versions) for one in record.absorbed])
 

@@ -146,7 +146,7 @@ def vocabulary(versions: Sequence[Version]) -> Vocabulary:
     """In the words of the newest version; what an older one wrote for a clock of its own is written on."""
     current = versions[-1].mappings
     keys = (written.key for written in written_for(more_clocks(versions)))
-    return hubspot_facts.vocabulary(current.portal, keys, also=current.policy_set.ticket_properties)
+    return hubspot_facts.vocabulary(current.portal, keys, also=current.policy_set.read_properties)
 
 
 def settled(context: Context, before: Before = nothing_to_wait_for) -> PageEvaluator | None:

@@ -1,0 +1,44 @@
+"""The values over time of the properties that metrics and pauses look at, and what of them nobody can know. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from hubspot_sla.clock.timeline import Gap, PropertyChange
+from hubspot_sla.flows.records.hubspot_facts import SHOWN
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from hubspot_sla.flows.context.mappings_version import Version
+    from hubspot_sla.flows.records.record_facts import RecordFacts
+
+TOLERANCE_MS: Final = 60_000
+"""HubSpot stamps what a record was created with a moment before or after the creation time it shows."""
+
+Properties = dict[str, tuple[PropertyChange, ...]]
+
+
+def properties_of(record: RecordFacts, versions: Sequence[Version], created_at: int | None) -> Properties:
+    """By internal name; of every version, for what was looked at once is looked at after an edit too."""
+    if created_at is None:
+        return {}
+    names = {name for version in versions for name in version.mappings.policy_set.clock_properties}
+    return {name: tuple(_changes(record, name, created_at)) for name in sorted(names)}
+
+
+def _changes(record: RecordFacts, name: str, created_at: int) -> Iterator[PropertyChange]:
+    value: str | None = None
+    for fact in record.facts:
+        if fact.name == name and fact.value != value:
+            value = fact.value
+            at = created_at if fact.at <= created_at + TOLERANCE_MS else fact.at
+            yield PropertyChange(at, value, "" if fact.source == SHOWN else fact.source)
+
+
+def gaps_of(record: RecordFacts, properties: Mapping[str, object]) -> Iterator[Gap]:
+    """Values that HubSpot shows without saying since when."""
+    for name in properties:
+        first = next((fact for fact in record.facts if fact.name == name and fact.value), None)
+        if first is not None and first.source == SHOWN:
+            yield Gap(name, f"{name} has a value, but no history says since when")
