@@ -99,7 +99,7 @@ def test_a_word_of_portal_yaml_stands_for_its_property() -> None:
 def test_what_metrics_and_pauses_look_at_is_read() -> None:
     looked_at = "{starts: {became: {impact: HIGH}}, stops: {date: planned_on}}"
     read = mappings(looked_at, "pauses: {resolution: {is: {blocked: yes}}}").policy_set
-    assert read.read_properties == ("impact", "planned_on", "blocked")
+    assert set(read.read_properties) == {"impact", "planned_on", "blocked"}
     unused = mappings(looked_at, targets="{resolution: 8h}").policy_set
     assert unused.read_properties == ()
 
@@ -301,9 +301,8 @@ def test_what_the_portal_lacks_is_said_with_the_line() -> None:
     }
     found = [str(problem) for problem in property_problems(loaded, tickets, {}, {})]
     for expected in (
-        "policies.yaml:2:10: the portal has no ticket impact 'HIHG' - did you mean 'HIGH'?",
-        "policies.yaml:2:10: ticket property 'planned_on' is of type string, not a date",
-        "policies.yaml:7:5: the portal has no ticket property 'blockd' - did you mean 'blocked'?",
+        "policies.yaml:2:11: the portal has no ticket impact 'HIHG' (did you mean 'HIGH'?)",
+        "policies.yaml:2:52: ticket property 'planned_on' is of type string, not a date",
+        "policies.yaml:7:5: the portal has no ticket property 'blockd' (did you mean 'blocked'?)",
     ):
-        message, place = expected.split(": ", 1)[1], expected.split(":")[1]
-        assert any(message in problem and problem.startswith(f"policies.yaml:{place}:") for problem in found), found
+        assert any(problem.startswith(expected) for problem in found), found

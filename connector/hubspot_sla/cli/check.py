@@ -180,11 +180,13 @@ def _metrics(loaded: Mappings) -> list[str]:
 
 def _ladders(loaded: Mappings) -> list[str]:
     """What each ladder that a policy climbs has, `standard: breach, +4h, +1bd`."""
+    from hubspot_sla.clock.metrics import Metric
+
     policy_set = loaded.policy_set
     used = {
         ladder.name: ladder
         for policy in policy_set.policies
-        for ladder in (policy_set.ladder(policy, clock.metric) for clock in policy.clocks)
+        for ladder in (policy_set.ladder(policy, metric) for metric in (*Metric, *policy_set.metrics))
     }
     return [
         f"ladder {name}: {', '.join(rung.name for rung in ladder.rungs) or 'nothing'}" for name, ladder in used.items()

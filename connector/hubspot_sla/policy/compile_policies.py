@@ -144,7 +144,7 @@ def _policy(
         from_text=section.valid_from or "",
         to_text=section.valid_to or "",
         new_only=section.applies_to == "new",
-        ladders={metric: name for metric in terms.promised if (name := section.ladder.of(metric))},
+        ladders={str(metric): name for metric in (*Metric, *metrics) if (name := section.ladder.of(metric))},
         pauses={key: compiled_pauses(forms, portal) for key, forms in section.pauses.entries()},
     )
 
@@ -160,11 +160,6 @@ class _Terms:
     section: PolicySection
     portal: PortalMap
     metrics: Mapping[str, DefinedMetric]
-
-    @property
-    def promised(self) -> list[str]:
-        """The metrics that the policy has a target for."""
-        return list(dict.fromkeys(str(clock.metric) for clock, _, _ in clocks_of(self.section)))
 
     def pauses(self, metric: str) -> tuple[PauseForm, ...] | None:
         return pause_forms(metric, self.section.pauses.of(metric), self.metrics, self.portal)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from hubspot_sla.clock.timeline import Role
+from hubspot_sla.clock.timeline import ClosingKind, Role
 from hubspot_sla.errors import MappingInvalid
 from hubspot_sla.plan.records import TICKETS
 from hubspot_sla.policy.portal_ids import PortalIds, Resolving
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from hubspot_sla.errors import Problem
-    from hubspot_sla.policy.documents import PortalFile, StageSection
+    from hubspot_sla.policy.documents import ClosingSection, PortalFile, StageSection
     from hubspot_sla.policy.portal_objects import NamedPipeline, NamedStage
     from hubspot_sla.policy.yaml_reader import Document, Path
 
@@ -53,6 +53,22 @@ class WrittenNames:
 
 
 @dataclass(frozen=True, slots=True)
+class ClosingWords:
+    """The ticket property that says why a ticket was closed, and what its values mean; any other is ordinary."""
+
+    property: str
+    kinds: Mapping[str, ClosingKind]
+
+    def kind(self, value: str | None) -> ClosingKind:
+        return self.kinds.get(value or "", ClosingKind.ORDINARY)
+
+    @classmethod
+    def of(cls, section: ClosingSection) -> ClosingWords:
+        by_kind = {kind: getattr(section, kind.value) for kind in ClosingKind if kind is not ClosingKind.ORDINARY}
+        return cls(section.property, {value: kind for kind, values in by_kind.items() for value in values})
+
+
+@dataclass(frozen=True, slots=True)
 class PortalMap:
     """What one object type means here. `stages` holds the rule of each stage of each pipeline, under the names of the
     file; `dimensions` are the properties that outcomes carry for reports; `vendors` the holders of stages that are
@@ -65,6 +81,7 @@ class PortalMap:
     dimensions: tuple[str, ...] = ()
     vendors: frozenset[str] = frozenset()
     object_type: str = TICKETS
+    closing: ClosingWords | None = None
 
     @classmethod
     def of(cls, document: Document, file: PortalFile) -> PortalMap:
@@ -82,7 +99,9 @@ class PortalMap:
         names = WrittenNames(written.group, written.prefix, written.names, written.edits == "respect")
         rules = (rule for of_pipeline in file.pipelines.values() for rule in of_pipeline.values())
         vendors = frozenset(rule.vendor for rule in rules if rule.vendor)
-        return cls(document, file.pipelines, properties, names, tuple(file.report.dimensions), vendors)
+        closing = ClosingWords.of(file.closing) if file.closing else None
+        dimensions = tuple(file.report.dimensions)
+        return cls(document, file.pipelines, properties, names, dimensions, vendors, closing=closing)
 
     @property
     def holders(self) -> tuple[str, ...]:

@@ -34,6 +34,7 @@ def property_problems(
     portal = {About.TICKET: ticket_properties, About.COMPANY: company_properties, About.CONTACT: contact_properties}
     return [
         *_mapped_properties(mappings, ticket_properties),
+        *_closing_reasons(mappings, ticket_properties),
         *_dimensions(mappings, ticket_properties),
         *_tier_properties(mappings, portal),
         *dict.fromkeys(_asked_properties(mappings, portal)),
@@ -62,6 +63,22 @@ def _mapped_properties(mappings: Mappings, tickets: Properties) -> Iterator[Prob
             yield _unknown(document, at, About.TICKET, name, tickets)
         elif type_ and definition.type != type_:
             yield document.problem(at, f"ticket property {name!r} is of type {definition.type}, not {type_}")
+
+
+def _closing_reasons(mappings: Mappings, tickets: Properties) -> Iterator[Problem]:
+    """The property that says why a ticket was closed exists, and can hold the values that are named."""
+    closing, document = mappings.portal.closing, mappings.portal.document
+    if closing is None:
+        return
+    definition = tickets.get(closing.property)
+    if definition is None:
+        yield _unknown(document, ("closing", "property"), About.TICKET, closing.property, tickets)
+        return
+    options = [option.value for option in definition.options]
+    for value, kind in closing.kinds.items():
+        if options and value not in options:
+            message = f"ticket property {closing.property!r} has no value {value!r}"
+            yield document.problem(("closing", kind.value), message, nearest(value, options))
 
 
 def _dimensions(mappings: Mappings, tickets: Properties) -> Iterator[Problem]:

@@ -1,10 +1,12 @@
-"""The values over time of the properties that metrics and pauses look at, and what of them nobody can know. Pure."""
+"""The values over time of the properties that metrics and pauses look at or that say why a record was closed, and what
+of them nobody can know. Pure.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from hubspot_sla.clock.timeline import Gap, PropertyChange
+from hubspot_sla.clock.timeline import ClosingReason, Gap, PropertyChange
 from hubspot_sla.flows.records.hubspot_facts import SHOWN
 
 if TYPE_CHECKING:
@@ -34,6 +36,17 @@ def _changes(record: RecordFacts, name: str, created_at: int) -> Iterator[Proper
             value = fact.value
             at = created_at if fact.at <= created_at + TOLERANCE_MS else fact.at
             yield PropertyChange(at, value, "" if fact.source == SHOWN else fact.source)
+
+
+def closing_reasons_of(
+    record: RecordFacts, versions: Sequence[Version], created_at: int | None
+) -> tuple[ClosingReason, ...]:
+    """What the property of portal.yaml said of why it was or will be closed, by the words of the newest version."""
+    words = versions[-1].mappings.portal.closing
+    if words is None or created_at is None:
+        return ()
+    changes = _changes(record, words.property, created_at)
+    return tuple(ClosingReason(change.at, words.kind(change.value), change.by) for change in changes)
 
 
 def gaps_of(record: RecordFacts, properties: Mapping[str, object]) -> Iterator[Gap]:
