@@ -30,7 +30,7 @@ from hubspot_sla.policy.loader import load, read_texts
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from hubspot_sla.policy.loader import Mappings
+    from hubspot_sla.policy.mappings import Mappings
 
 ROOT = Path(__file__).parents[1]
 NOW = "2017-03-01T00:00:00Z"

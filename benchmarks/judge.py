@@ -88,7 +88,7 @@ def main() -> None:
         for _ in range(7)
     ]
     judged, due = median(one for one, _ in pairs), median(other for _, other in pairs)
-    print(", ".join(f"{verdict.metric.value} {verdict.status.value}" for verdict in verdicts))
+    print(", ".join(f"{verdict.metric} {verdict.status.value}" for verdict in verdicts))
     print(f"one due call      {1e6 * due:8.2f} microseconds")
     print(f"one judged ticket {1e6 * judged:8.2f} microseconds = {median(a / b for a, b in pairs):.1f} due calls")
 

@@ -219,15 +219,17 @@ def pipeline_json(pipeline: Pipeline) -> Json:
     }
 
 
+_TICKET_STATES = {False: "OPEN", True: "CLOSED"}
+
+
 def stage_json(stage: Stage) -> Json:
-    """A stage. `isClosed` is undocumented, and sent."""
+    """A stage. `isClosed` of a ticket's is undocumented, and sent."""
+    is_closed = str(stage.closed).lower()
+    state = {"probability": stage.probability} if stage.probability else {"ticketState": _TICKET_STATES[stage.closed]}
     return {
         "label": stage.label,
         "displayOrder": stage.display_order,
-        "metadata": {
-            "ticketState": "CLOSED" if stage.closed else "OPEN",
-            "isClosed": str(stage.closed).lower(),
-        },
+        "metadata": {**state, "isClosed": is_closed},
         "id": stage.id,
         "createdAt": to_wire(stage.created_ms),
         "updatedAt": to_wire(stage.updated_ms),

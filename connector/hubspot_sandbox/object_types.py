@@ -11,6 +11,7 @@ from hubspot_sandbox import refusals
 class ObjectType:
     """`name` is the plural used in paths. `shown` are the properties answered when none are asked for.
 
+    `pipeline` and `stage` are the properties that hold them, "" for a type that has none.
     `natural_key` is a property that is unique without being declared so, as the e-mail of a contact is. Without
     `clustered_ids` ids follow each other, so that tests and mappings can name customers. Every change answers the
     properties whose names begin with one of `echoed`; a creation also `echoed_new`, set or not.
@@ -34,6 +35,8 @@ class ObjectType:
     echoed: tuple[str, ...] = ()
     echoed_new: tuple[str, ...] = ()
     mergeable: bool = False
+    pipeline: str = ""
+    stage: str = ""
 
 
 TICKETS = ObjectType(
@@ -71,6 +74,8 @@ TICKETS = ObjectType(
         "num_notes",
     ),
     mergeable=True,
+    pipeline="hs_pipeline",
+    stage="hs_pipeline_stage",
 )
 COMPANIES = ObjectType(
     name="companies",
@@ -166,9 +171,17 @@ MEETINGS = _engagement("meetings", "meeting", "0-47", 95_500_000_001, searched=(
 
 
 def _sold(
-    name: str, singular: str, type_id: str, first_id: int, *, shown: tuple[str, ...], created: str = "createdate"
+    name: str,
+    singular: str,
+    type_id: str,
+    first_id: int,
+    *,
+    shown: tuple[str, ...],
+    created: str = "createdate",
+    pipeline: str = "",
+    stage: str = "",
 ) -> ObjectType:
-    """What sales people keep. Nobody here sells, but clients read all of HubSpot's types and stop where one is not."""
+    """What sales people keep. Of these only deals move through pipelines, and can be merged."""
     return ObjectType(
         name=name,
         singular=singular,
@@ -183,11 +196,20 @@ def _sold(
         schema_read_scopes=(f"crm.objects.{name}.read", f"crm.schemas.{name}.read"),
         schema_write_scopes=(f"crm.objects.{name}.write", f"crm.schemas.{name}.write"),
         created=created,
+        mergeable=bool(pipeline),
+        pipeline=pipeline,
+        stage=stage,
     )
 
 
 DEALS = _sold(
-    "deals", "deal", "0-3", 96_500_000_001, shown=("dealname", "amount", "closedate", "dealstage", "pipeline")
+    "deals",
+    "deal",
+    "0-3",
+    96_500_000_001,
+    shown=("dealname", "amount", "closedate", "dealstage", "pipeline"),
+    pipeline="pipeline",
+    stage="dealstage",
 )
 PRODUCTS = _sold("products", "product", "0-7", 97_500_001, shown=("name", "description", "price"))
 LINE_ITEMS = _sold("line_items", "line_item", "0-8", 98_500_000_001, shown=("name", "price", "quantity"))

@@ -17,6 +17,7 @@ from hubspot_sandbox.refusals import Refused
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from hubspot_sandbox.object_types import ObjectType
     from hubspot_sandbox.pipelines import Pipeline, Stage
     from hubspot_sandbox.portal import Portal
 
@@ -71,17 +72,17 @@ def check_stage(stage: Stage, beside: Iterable[Stage], elsewhere: Iterable[Pipel
 
 
 def check_closed(stages: Iterable[Stage]) -> None:
-    """A pipeline of tickets keeps a closed stage."""
-    if not any(stage.closed for stage in stages):
+    """A pipeline of tickets keeps a closed stage; where records are won or lost that is not asked."""
+    if not any(stage.closed or stage.probability for stage in stages):
         raise refusals.invalid(
             "A ticket pipeline must have at least one closed stage",
             sub_category="PipelineError.MISSING_CLOSED_STAGE",
         )
 
 
-def check_unused(portal: Portal, stage_ids: Sequence[str]) -> None:
-    """Raises `Refused` 400 naming the tickets in these stages; what is in the recycle bin does not count."""
-    index = portal.table(TICKETS).index("hs_pipeline_stage", EXACT)
+def check_unused(portal: Portal, kind: ObjectType, stage_ids: Sequence[str]) -> None:
+    """Raises `Refused` 400 naming the records in these stages; what is in the recycle bin does not count."""
+    index = portal.table(kind).index(kind.stage, EXACT)
     ids_by_stage = {stage_id: ids for stage_id in stage_ids if (ids := index.having([stage_id]))}
     if not ids_by_stage:
         return
@@ -94,17 +95,32 @@ def check_unused(portal: Portal, stage_ids: Sequence[str]) -> None:
     )
 
 
-def closed(metadata: Mapping[str, str], *, otherwise: bool = False) -> bool:
-    """Whether a stage's metadata calls it closed. Raises `Refused` 400 for a state there is not."""
-    state = metadata.get("ticketState")
-    if state is None:
-        return otherwise
-    if state not in _STATES:
-        raise refusals.invalid(
-            f"ticketState {state} is not one of {', '.join(_STATES)}",
-            sub_category="PipelineError.INVALID_PIPELINE_STAGE_METADATA",
-        )
-    return state == "CLOSED"
+def state(kind: ObjectType, metadata: Mapping[str, str], before: Stage | None = None) -> tuple[bool, str]:
+    """Whether a stage's metadata calls it closed, and its probability of winning ("" for tickets); what is not said
+    stays. Raises `Refused` 400 for a state there is not."""
+    if kind is not TICKETS:
+        return _likelihood(metadata.get("probability") or (before.probability if before else ""))
+    said = metadata.get("ticketState")
+    if said is None:
+        return before is not None and before.closed, ""
+    if said not in _STATES:
+        raise _bad_metadata(f"ticketState {said} is not one of {', '.join(_STATES)}")
+    return said == "CLOSED", ""
+
+
+def _likelihood(probability: str) -> tuple[bool, str]:
+    """What is certain to be won, or to be lost, is closed."""
+    try:
+        number = float(probability)
+    except ValueError:
+        number = -1.0
+    if not 0.0 <= number <= 1.0:
+        raise _bad_metadata(f"probability {probability or 'null'} is not a number from 0.0 to 1.0")
+    return number in (0.0, 1.0), str(number)
+
+
+def _bad_metadata(message: str) -> Refused:
+    return refusals.invalid(message, sub_category="PipelineError.INVALID_PIPELINE_STAGE_METADATA")
 
 
 def placed(stages: Iterable[Stage], stage: Stage) -> tuple[Stage, ...]:

@@ -1,4 +1,4 @@
-"""Pipelines of tickets, their stages, and the trail of what was done to them."""
+"""Pipelines, their stages, and the trail of what was done to them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A stage; `closed` is HubSpot's ticketState. HubSpot's own stages were created at epoch 0."""
+    """A stage; `closed` is HubSpot's ticketState, or `isClosed` where records are won or lost: there `probability` says
+    how likely winning is, from 0.0 to 1.0. HubSpot's own stages were created at epoch 0."""
 
     id: str
     label: str
@@ -16,6 +17,7 @@ class Stage:
     display_order: int = 0
     created_ms: int = 0
     updated_ms: int = 0
+    probability: str = ""
 
 
 @dataclass(frozen=True, slots=True)

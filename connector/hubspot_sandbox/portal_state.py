@@ -8,7 +8,7 @@ from functools import partial
 from threading import RLock
 from typing import TYPE_CHECKING, Protocol
 
-from hubspot_sandbox import refusals, ticket_effects
+from hubspot_sandbox import refusals
 from hubspot_sandbox.account import Account, Owner
 from hubspot_sandbox.associations import Associations, LinkType
 from hubspot_sandbox.behaviour import Behaviour
@@ -17,11 +17,13 @@ from hubspot_sandbox.ids import ClusteredIds, SequentialIds
 from hubspot_sandbox.instants import to_wire
 from hubspot_sandbox.merged_ids import MergedIds
 from hubspot_sandbox.native_sla import NativeSla, rules_of
-from hubspot_sandbox.object_types import ALL, TICKETS, USERS, ObjectType
+from hubspot_sandbox.object_types import ALL, DEALS, TICKETS, USERS, ObjectType
 from hubspot_sandbox.pipelines import AuditTrail
 from hubspot_sandbox.properties import Catalogue, Option
 from hubspot_sandbox.records import CALCULATED, Record, Table, versions_of
+from hubspot_sandbox.sales_properties import SALES_PIPELINE
 from hubspot_sandbox.search_filters import register
+from hubspot_sandbox.stage_effects import stage_properties
 from hubspot_sandbox.standard_properties import catalogues, stage_property
 from hubspot_sandbox.store import Store
 from hubspot_sandbox.unique_values import UniqueValues
@@ -65,7 +67,7 @@ class PortalState:
         self.account = account or Account(portal_id=145_000_001)
         self.behaviour = behaviour or Behaviour()
         self.replay: Upcoming | None = None
-        self.pipelines: dict[str, Pipeline] = {}
+        self._pipelines: dict[str, dict[str, Pipeline]] = {kind.name: {} for kind in ALL}
         self.pipeline_trail = AuditTrail()
         self.owners: dict[str, Owner] = {}
         self.links = Associations(self.store)
@@ -73,6 +75,17 @@ class PortalState:
         self.native_sla = NativeSla()
         self._catalogues = catalogues()
         self._tables = {kind.name: Table(self.store, kind.name, self._ids(kind), kind.modified) for kind in ALL}
+
+        self.set_pipelines([SALES_PIPELINE], DEALS)
+
+    @property
+    def pipelines(self) -> dict[str, Pipeline]:
+        """Those of tickets, by id."""
+        return self._pipelines[TICKETS.name]
+
+    def pipelines_of(self, kind: ObjectType) -> dict[str, Pipeline]:
+        """Those of a type, by id; none where a type has none."""
+        return self._pipelines[kind.name]
 
     def _ids(self, kind: ObjectType) -> Ids:
         clustered = kind.clustered_ids and self.behaviour.clustered_ids
@@ -96,18 +109,18 @@ class PortalState:
             table.observer = partial(wrote, name)
         self.links.observer = linked
 
-    def set_pipelines(self, pipelines: Iterable[Pipeline]) -> None:
-        """Replace the ticket pipelines, and the definitions that follow from them."""
-        self.pipelines = {pipeline.id: pipeline for pipeline in pipelines}
-        stages = [stage for pipeline in self.pipelines.values() for stage in pipeline.stages]
-        self._redefine("hs_pipeline", [(pipeline.id, pipeline.label) for pipeline in self.pipelines.values()])
-        self._redefine("hs_pipeline_stage", [(stage.id, stage.label) for stage in stages])
-        for name, type_ in ticket_effects.stage_properties(self.pipelines.values()):
-            self.catalogue(TICKETS).define(stage_property(name, type_))
+    def set_pipelines(self, pipelines: Iterable[Pipeline], kind: ObjectType = TICKETS) -> None:
+        """Replace the pipelines of a type, and the definitions that follow from them."""
+        by_id = self._pipelines[kind.name] = {pipeline.id: pipeline for pipeline in pipelines}
+        stages = [stage for pipeline in by_id.values() for stage in pipeline.stages]
+        self._redefine(kind, kind.pipeline, [(pipeline.id, pipeline.label) for pipeline in by_id.values()])
+        self._redefine(kind, kind.stage, [(stage.id, stage.label) for stage in stages])
+        for name, type_ in stage_properties(by_id.values()):
+            self.catalogue(kind).define(stage_property(kind, name, type_))
 
-    def _redefine(self, name: str, allowed: Sequence[tuple[str, str]]) -> None:
+    def _redefine(self, kind: ObjectType, name: str, allowed: Sequence[tuple[str, str]]) -> None:
         options = tuple(Option(label, value, order) for order, (value, label) in enumerate(allowed))
-        catalogue = self.catalogue(TICKETS)
+        catalogue = self.catalogue(kind)
         catalogue.define(replace(catalogue.get(name), options=options))
 
     def set_owners(self, owners: Iterable[Owner]) -> None:

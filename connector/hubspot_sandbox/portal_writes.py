@@ -5,17 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hubspot_sandbox import engagement_effects, refusals, ticket_effects
+from hubspot_sandbox import deal_effects, engagement_effects, refusals, ticket_effects
 from hubspot_sandbox.instants import parse_instant, to_wire
-from hubspot_sandbox.object_types import COMPANIES, TICKETS, ObjectType
+from hubspot_sandbox.object_types import COMPANIES, DEALS, TICKETS, ObjectType
 from hubspot_sandbox.portal_state import PortalState
 from hubspot_sandbox.property_values import NotAccepted, Scalar, accept
 from hubspot_sandbox.records import CALCULATED, Record, versions_of
+from hubspot_sandbox.stage_effects import stage_problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from hubspot_sandbox.associations import LinkType
+    from hubspot_sandbox.stage_effects import Changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +69,8 @@ class PortalWrites(PortalState):
         }
         if kind is TICKETS:
             system |= ticket_effects.at_creation(record_id, source, at_ms)
-            system |= self.consequences({}, values, at_ms)
+        system |= self.consequences(kind, {}, values, at_ms)
         system |= engagement_effects.at_creation(kind, record_id)
-        system |= engagement_effects.consequences(kind, {}, values, at_ms)
         set_values = {name: value for name, value in {**system, **values}.items() if value is not None}
         return Record(record_id, parse_instant(created), at_ms, set_values, source)
 
@@ -79,22 +80,23 @@ class PortalWrites(PortalState):
         """Write properties; answers the names that changed, calculated ones included. May raise `Refused`."""
         values = self.checked(kind, record.values, properties)
         versions = versions_of(values, at_ms, source)
-        if kind is TICKETS:
-            added = self.consequences(record.values, values, at_ms)
-        else:
-            added = engagement_effects.consequences(kind, record.values, values, at_ms)
+        added = self.consequences(kind, record.values, values, at_ms)
         versions = versions_of(added, at_ms, CALCULATED) | versions
         changed = self.table(kind).write(record, versions, modified_ms=at_ms)
         self.follow(kind, record, at_ms)
         return changed
 
     def consequences(
-        self, before: Mapping[str, str], changes: Mapping[str, str | None], at_ms: int
-    ) -> ticket_effects.Changes:
-        """What HubSpot adds of its own accord to changes of a ticket."""
-        return ticket_effects.consequences(before, changes, self.pipelines, self.owners, at_ms)
+        self, kind: ObjectType, before: Mapping[str, str], changes: Mapping[str, str | None], at_ms: int
+    ) -> Changes:
+        """What HubSpot adds of its own accord to changes of a record."""
+        if kind is TICKETS:
+            return ticket_effects.consequences(before, changes, self.pipelines, self.owners, at_ms)
+        if kind is DEALS:
+            return deal_effects.consequences(before, changes, self.pipelines_of(DEALS), self.owners, at_ms)
+        return engagement_effects.consequences(kind, before, changes, at_ms)
 
-    def calculate(self, kind: ObjectType, record: Record, changes: ticket_effects.Changes, at_ms: int) -> None:
+    def calculate(self, kind: ObjectType, record: Record, changes: Changes, at_ms: int) -> None:
         """What HubSpot sets by itself: with history, and without touching the modification time."""
         self.table(kind).write(record, versions_of(changes, at_ms, CALCULATED), modified_ms=None)
         self.follow(kind, record, at_ms)
@@ -110,8 +112,8 @@ class PortalWrites(PortalState):
                 values[name] = self._accepted(kind, name, value, before.get(name))
             except NotAccepted as refused:
                 problems.append(refused.bad)
-        if kind is TICKETS and not problems:
-            problems += self._stage_problems(before, values)
+        if kind.stage and not problems:
+            problems += self._stage_problems(kind, before, values)
         if not problems:
             problems += self.unique_values(kind).conflicts(values, before.get("hs_object_id"))
         if problems:
@@ -128,10 +130,13 @@ class PortalWrites(PortalState):
             raise NotAccepted(refusals.BadValue(name, "READ_ONLY_VALUE", message))
         return accept(definition, value, current=current)
 
-    def _stage_problems(self, before: Mapping[str, str], values: dict[str, str | None]) -> list[refusals.BadValue]:
-        if values.get("hs_pipeline_stage") and not (values.get("hs_pipeline") or before.get("hs_pipeline")):
-            values["hs_pipeline"] = next(iter(self.pipelines), None)
-        problem = ticket_effects.stage_problem(before, values, self.pipelines)
+    def _stage_problems(
+        self, kind: ObjectType, before: Mapping[str, str], values: dict[str, str | None]
+    ) -> list[refusals.BadValue]:
+        pipelines = self.pipelines_of(kind)
+        if values.get(kind.stage) and not (values.get(kind.pipeline) or before.get(kind.pipeline)):
+            values[kind.pipeline] = next(iter(pipelines), None)
+        problem = stage_problem(kind, before, values, pipelines)
         return [problem] if problem else []
 
     def _checked_links(self, kind: ObjectType, request: LinkRequest) -> list[tuple[LinkType, int]]:
@@ -170,13 +175,13 @@ class PortalWrites(PortalState):
         self.links.unlink(link, record_id, other_id)
         if link.primary and {link.source, link.target} == {TICKETS, COMPANIES}:
             ticket = self.table(TICKETS).find(record_id if link.forward else other_id)
-            nothing: ticket_effects.Changes = {"hs_primary_company_id": None, "hs_primary_company_name": None}
+            nothing: Changes = {"hs_primary_company_id": None, "hs_primary_company_name": None}
             if ticket is not None:
                 self.calculate(TICKETS, ticket, nothing, at_ms)
 
     def _show_primary_company(self, ticket_id: int, company_id: int, at_ms: int) -> None:
         ticket, company = self.record(TICKETS, ticket_id), self.record(COMPANIES, company_id)
-        changes: ticket_effects.Changes = {
+        changes: Changes = {
             "hs_primary_company_id": str(company_id),
             "hs_primary_company_name": company.values.get("name"),
         }

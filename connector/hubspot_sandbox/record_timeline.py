@@ -92,7 +92,7 @@ def apply(
     if kind is not TICKETS:
         return moment.changes
     values = {name: version.value or None for name, version in moment.changes.items()}
-    added = portal.consequences(record.values, values, moment.at_ms)
+    added = portal.consequences(TICKETS, record.values, values, moment.at_ms)
     fixed = {*fixed_names, *moment.changes}
     follows = {
         name: Version(value or "", moment.at_ms, CALCULATED) for name, value in added.items() if name not in fixed
@@ -168,7 +168,7 @@ def _begin(first: Record, name: str, version: Version) -> None:
 
 def _begin_ticket(portal: Portal, first: Record, fixed_names: Container[str]) -> None:
     first.values.setdefault("hs_ticket_id", str(first.id))
-    added = portal.consequences({}, dict(first.values), first.created_ms) if STAGE in first.values else {}
+    added = portal.consequences(TICKETS, {}, dict(first.values), first.created_ms) if STAGE in first.values else {}
     for name, value in added.items():
         if value and name not in fixed_names:
             first.values.setdefault(name, value)

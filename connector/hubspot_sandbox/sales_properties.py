@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hubspot_sandbox.object_types import DEALS, LINE_ITEMS, PRODUCTS, QUOTES, ObjectType
+from hubspot_sandbox.pipelines import Pipeline, Stage
 from hubspot_sandbox.standard_definition import of_every_object, options, standard
 
 if TYPE_CHECKING:
@@ -19,6 +20,9 @@ _OWN: tuple[tuple[ObjectType, tuple[tuple[str, str, str], ...]], ...] = (
             ("datetime", "closedate", "Close date"),
             ("enumeration", "pipeline", "Pipeline"),
             ("enumeration", "dealstage", "Deal stage"),
+            ("enumeration", "dealtype", "Deal type"),
+            ("enumeration", "hs_priority", "Priority"),
+            ("string", "description", "Deal description"),
         ),
     ),
     (
@@ -50,18 +54,41 @@ _OWN: tuple[tuple[ObjectType, tuple[tuple[str, str, str], ...]], ...] = (
 )
 
 _OPTIONS: dict[str, tuple[Option, ...]] = {
-    "pipeline": options(("default", "Sales Pipeline")),
-    "dealstage": options(
-        ("appointmentscheduled", "Appointment scheduled"),
-        ("qualifiedtobuy", "Qualified to buy"),
-        ("presentationscheduled", "Presentation scheduled"),
-        ("decisionmakerboughtin", "Decision maker bought-in"),
-        ("contractsent", "Contract sent"),
-        ("closedwon", "Closed won"),
-        ("closedlost", "Closed lost"),
-    ),
+    "dealtype": options(("newbusiness", "New Business"), ("existingbusiness", "Existing Business")),
+    "hs_priority": options(("low", "Low"), ("medium", "Medium"), ("high", "High")),
     "hs_status": options(("DRAFT", "Draft"), ("APPROVAL_NOT_NEEDED", "Published"), ("APPROVED", "Approved")),
 }
+
+
+_CALCULATED: dict[str, tuple[tuple[str, str, str], ...]] = {
+    DEALS.name: (
+        ("bool", "hs_is_closed", "Is Deal Closed?"),
+        ("bool", "hs_is_closed_won", "Is Closed Won"),
+        ("datetime", "hs_v2_date_entered_current_stage", "Date entered current stage"),
+        ("datetime", "hs_v2_time_in_current_stage", "Time in current stage"),
+        ("datetime", "notes_last_contacted", "Last Contacted"),
+    )
+}
+
+SALES_PIPELINE = Pipeline(
+    "default",
+    "Sales Pipeline",
+    tuple(
+        Stage(stage_id, label, closed=probability in ("0.0", "1.0"), display_order=order, probability=probability)
+        for order, (stage_id, label, probability) in enumerate(
+            (
+                ("appointmentscheduled", "Appointment Scheduled", "0.2"),
+                ("qualifiedtobuy", "Qualified To Buy", "0.4"),
+                ("presentationscheduled", "Presentation Scheduled", "0.6"),
+                ("decisionmakerboughtin", "Decision Maker Bought-In", "0.8"),
+                ("contractsent", "Contract Sent", "0.9"),
+                ("closedwon", "Closed Won", "1.0"),
+                ("closedlost", "Closed Lost", "0.0"),
+            )
+        )
+    ),
+)
+"""The pipeline of deals that every account begins with."""
 
 
 def group_of(kind: ObjectType) -> str:
@@ -79,4 +106,8 @@ def _properties(kind: ObjectType, own: tuple[tuple[str, str, str], ...]) -> list
     return [
         *of_every_object(group, kind),
         *(standard(group, type_, name, label, allowed=_OPTIONS.get(name, ())) for type_, name, label in own),
+        *(
+            standard(group, type_, name, label, calculated=True)
+            for type_, name, label in _CALCULATED.get(kind.name, ())
+        ),
     ]

@@ -104,7 +104,7 @@ class _BulkTickets:
             "hs_primary_company_name": self._names[company],
             **ticket_effects.at_creation(record_id, PERSON, created_ms),
         }
-        values |= self._portal.consequences({}, values, created_ms)
+        values |= self._portal.consequences(TICKETS, {}, values, created_ms)
         return Record(record_id, created_ms, created_ms, {name: value for name, value in values.items() if value})
 
     def _life(self, work: PipelineWork, created_ms: int) -> Iterator[Moment]:

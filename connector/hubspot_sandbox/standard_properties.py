@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hubspot_sandbox.engagement_properties import engagements, group_of
-from hubspot_sandbox.object_types import COMPANIES, CONTACTS, TICKETS
+from hubspot_sandbox.object_types import COMPANIES, CONTACTS, TICKETS, ObjectType
 from hubspot_sandbox.properties import Catalogue, Group, Property
 from hubspot_sandbox.sales_properties import group_of as sales_group_of
 from hubspot_sandbox.sales_properties import sales
@@ -157,9 +157,9 @@ def _contact_properties() -> list[Property]:
     ]
 
 
-def stage_property(name: str, type_: str) -> Property:
+def stage_property(kind: ObjectType, name: str, type_: str) -> Property:
     """A per-stage property such as `hs_v2_date_entered_4`."""
-    return standard("ticketinformation", type_, name, name, calculated=True)
+    return standard(sales_group_of(kind), type_, name, name, calculated=True)
 
 
 def catalogues() -> dict[str, Catalogue]:

@@ -287,8 +287,7 @@ def test_what_is_on_its_way_to_a_merged_ticket_arrives_before_it_is_ended(live: 
     merge(live, young, old)
     asked: set[RecordRef] = set()
     with wired(live.settings()) as context:
-        decider = settled(context, asked.update)
-        assert decider is not None
-        ended = {id_ for batch in decider.evaluate_deadlines([young]) for id_ in batch.gone}
+        (evaluator,) = settled(context, asked.update)
+        ended = {id_ for batch in evaluator.evaluate_deadlines([young]) for id_ in batch.gone}
     assert old in ended
     assert {RecordRef.of(id_) for id_ in ended} <= asked

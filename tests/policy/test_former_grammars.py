@@ -20,7 +20,7 @@ from hubspot_sla.policy.grammars import CURRENT, FIRST
 from hubspot_sla.policy.loader import grammar_of_version, load, read_texts, version_of
 
 if TYPE_CHECKING:
-    from hubspot_sla.policy.loader import Mappings
+    from hubspot_sla.policy.mappings import Mappings
 
 GRAMMARS = Path(__file__).parent / "grammars"
 VERSIONS = sorted(path.parent for path in GRAMMARS.glob("*/*/meaning.json"))

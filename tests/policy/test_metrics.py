@@ -44,7 +44,7 @@ def promises(terms: str, metrics: str = "{starts: created, stops: {entered: Bank
 
 
 def definition(metrics: str) -> Definition:
-    return mappings(metrics).policy_set.metrics["clock"].definition
+    return mappings(metrics).policy_set.defined["clock"].definition
 
 
 THE_SIX = {

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from types import ModuleType
 
-    from hubspot_sla.policy.loader import Mappings
+    from hubspot_sla.policy.mappings import Mappings
 
 SIZES = {"PAGE": 4, "BATCH": 3, "BATCH_WITH_HISTORY": 3, "ASSOCIATION_BATCH": 4, "LOCAL_BATCH": 3, "CAP": 12}
 ROOMS = ("hubspot_sla.hubspot.", "hubspot_sla.flows.")

@@ -9,7 +9,6 @@ from hubspot_sandbox import pipeline_rules, refusals
 from hubspot_sandbox.bodies.body import read
 from hubspot_sandbox.bodies.pipelines import PipelineIn, PipelinePatchIn, StageIn
 from hubspot_sandbox.json_views import Answer, Json, audit_json, pipeline_json
-from hubspot_sandbox.object_types import TICKETS
 from hubspot_sandbox.pipelines import Audited, Pipeline, Stage
 from hubspot_sandbox.routes.call import SEPTEMBER
 
@@ -23,7 +22,7 @@ _FIRST_OWN_ID = 900_000_001
 
 
 def list_pipelines(call: Call) -> Answer:
-    """All pipelines of tickets; there is no paging."""
+    """All pipelines of a type; there is no paging."""
     return Answer(200, {"results": [pipeline_json(pipeline) for pipeline in pipelines_of(call).values()]})
 
 
@@ -70,12 +69,12 @@ def replace_pipeline(call: Call) -> Answer:
 
 
 def delete_pipeline(call: Call) -> Answer:
-    """For good. The 2026-09 edition refuses while a ticket is in it; the others only when told to look."""
+    """For good. The 2026-09 edition refuses while a record is in it; the others only when told to look."""
     pipeline = pipelines_of(call).get(call.params["pipeline_id"])
     if pipeline is None:
         raise refusals.not_found(f"Pipeline {call.params['pipeline_id']} does not exist")
     check_references(call, [other.id for other in pipeline.stages])
-    call.portal.set_pipelines(other for other in call.portal.pipelines.values() if other.id != pipeline.id)
+    call.portal.set_pipelines([other for other in pipelines_of(call).values() if other.id != pipeline.id], call.kind)
     note(call, pipeline.id, "DELETE", pipeline_json(pipeline))
     return Answer(204)
 
@@ -94,8 +93,8 @@ def audited(call: Call, identifier: str) -> Answer:
 
 
 def pipelines_of(call: Call) -> dict[str, Pipeline]:
-    """Only tickets have pipelines here."""
-    return call.portal.pipelines if call.kind is TICKETS else {}
+    """By id; only tickets and deals have any here."""
+    return call.portal.pipelines_of(call.kind)
 
 
 def pipeline_named(call: Call) -> Pipeline:
@@ -108,14 +107,14 @@ def pipeline_named(call: Call) -> Pipeline:
 
 
 def check_references(call: Call, stage_ids: list[str]) -> None:
-    """Raises `Refused` 400 while a ticket is in one of the stages, where the edition looks at that."""
+    """Raises `Refused` 400 while a record is in one of the stages, where the edition looks at that."""
     if call.version == SEPTEMBER or call.flag("validateReferencesBeforeDelete"):
-        pipeline_rules.check_unused(call.portal, stage_ids)
+        pipeline_rules.check_unused(call.portal, call.kind, stage_ids)
 
 
 def keep(call: Call, pipeline: Pipeline) -> None:
     """Put a pipeline in place, new or changed."""
-    call.portal.set_pipelines({**call.portal.pipelines, pipeline.id: pipeline}.values())
+    call.portal.set_pipelines({**pipelines_of(call), pipeline.id: pipeline}.values(), call.kind)
 
 
 def note(call: Call, identifier: str, action: str, raw: Json) -> None:
@@ -126,8 +125,8 @@ def note(call: Call, identifier: str, action: str, raw: Json) -> None:
 
 def fresh_id(call: Call, taken: Iterable[str] = ()) -> str:
     """A number no pipeline or stage has as its id."""
-    used = set(taken) | set(call.portal.pipelines)
-    used |= {stage.id for pipeline in call.portal.pipelines.values() for stage in pipeline.stages}
+    used = set(taken) | set(pipelines_of(call))
+    used |= {stage.id for pipeline in pipelines_of(call).values() for stage in pipeline.stages}
     number = _FIRST_OWN_ID
     while str(number) in used:
         number += 1
@@ -153,10 +152,10 @@ def _stages(call: Call, body: PipelineIn, before: Pipeline | None = None) -> tup
 def _stage(call: Call, body: StageIn, stage_id: str, pipeline: Pipeline | None) -> Stage:
     before = pipeline.stage(stage_id) if pipeline else None
     created_ms = before.created_ms if before else call.now_ms
-    closed = pipeline_rules.closed(body.metadata, otherwise=before is not None and before.closed)
-    return Stage(stage_id, body.label, closed, body.display_order, created_ms, call.now_ms)
+    closed, probability = pipeline_rules.state(call.kind, body.metadata, before)
+    return Stage(stage_id, body.label, closed, body.display_order, created_ms, call.now_ms, probability)
 
 
 def _check_kind(call: Call) -> None:
-    if call.kind is not TICKETS:
+    if not call.kind.stage:
         raise refusals.invalid(f"Object type {call.kind.type_id} does not support pipelines here")

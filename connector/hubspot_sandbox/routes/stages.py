@@ -41,8 +41,8 @@ def create_stage(call: Call) -> Answer:
     pipeline = pipeline_named(call)
     body = read(StageIn, call.body)
     stage_id = body.stage_id or fresh_id(call)
-    closed = pipeline_rules.closed(body.metadata)
-    stage = Stage(stage_id, body.label, closed, body.display_order, call.now_ms, call.now_ms)
+    closed, probability = pipeline_rules.state(call.kind, body.metadata)
+    stage = Stage(stage_id, body.label, closed, body.display_order, call.now_ms, call.now_ms, probability)
     pipeline_rules.check_stage(stage, pipeline.stages, pipelines_of(call).values())
     return _kept(call, pipeline, stage, "CREATE", 201)
 
@@ -52,12 +52,14 @@ def update_stage(call: Call) -> Answer:
     pipeline, before = _named(call)
     changes = read(StagePatchIn, call.body)
     metadata = {name: value for name, value in changes.metadata.items() if value is not None}
+    closed, probability = pipeline_rules.state(call.kind, metadata, before)
     changed = replace(
         before,
         label=before.label if changes.label is None else changes.label,
         display_order=before.display_order if changes.display_order is None else changes.display_order,
-        closed=pipeline_rules.closed(metadata, otherwise=before.closed),
+        closed=closed,
         updated_ms=call.now_ms,
+        probability=probability,
     )
     return _changed(call, pipeline, changed)
 
@@ -66,8 +68,8 @@ def replace_stage(call: Call) -> Answer:
     """All of it but the id."""
     pipeline, before = _named(call)
     body = read(StageIn, call.body)
-    closed = pipeline_rules.closed(body.metadata, otherwise=before.closed)
-    changed = Stage(before.id, body.label, closed, body.display_order, before.created_ms, call.now_ms)
+    closed, probability = pipeline_rules.state(call.kind, body.metadata, before)
+    changed = Stage(before.id, body.label, closed, body.display_order, before.created_ms, call.now_ms, probability)
     return _changed(call, pipeline, changed)
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from hubspot_sla.feeds.answer_cache import CachedAnswer
     from hubspot_sla.flows.context.settings import Settings
     from hubspot_sla.flows.inspection.unmatched import Unmatched
-    from hubspot_sla.policy.loader import Mappings
+    from hubspot_sla.policy.mappings import Mappings
     from hubspot_sla.policy.policy_set import Policy
     from hubspot_sla.policy.portal_ids import PortalIds
 
@@ -43,13 +43,13 @@ def command(mappings: str | None, ledger: str | None, tickets: str | None, *, po
     Works offline; with --portal the words are also looked up in HubSpot, and endpoints of tiers are asked.
     """
     from hubspot_sla.flows.context import mapping_texts
+    from hubspot_sla.flows.context.loaded_mappings import load_mappings
     from hubspot_sla.flows.context.local_clock import wall_now
-    from hubspot_sla.policy.loader import load
     from hubspot_sla.policy.review import business_days_of, warnings_about
 
     settings, now = environment.settings(mappings=mappings, ledger=ledger), wall_now()
     texts = mapping_texts.current_texts(settings, now) if portal else mapping_texts.texts_offline(settings)
-    loaded = load(texts)
+    loaded = load_mappings(texts)
     found = _Found(
         loaded,
         warnings_about(loaded, texts, now),
@@ -121,7 +121,7 @@ class _Found:
             "version": self.loaded.version,
             "policies": [policy.id for policy in self.loaded.policy_set.policies],
             "calendars": sorted(self.loaded.calendars),
-            "metrics": sorted(self.loaded.policy_set.metrics),
+            "metrics": sorted(self.loaded.policy_set.defined),
             "ladders": {
                 name: [rung.name for rung in ladder.rungs]
                 for name, ladder in self.loaded.policy_set.escalations.ladders.items()
@@ -175,7 +175,7 @@ def _metrics(loaded: Mappings) -> list[str]:
     """What each metric of the file times, `metric restored: starts when ...`."""
     from hubspot_sla.policy.defined_metrics import described
 
-    return [f"metric {name}: {described(metric)}" for name, metric in loaded.policy_set.metrics.items()]
+    return [f"metric {name}: {described(metric)}" for name, metric in loaded.policy_set.defined.items()]
 
 
 def _ladders(loaded: Mappings) -> list[str]:
@@ -186,7 +186,7 @@ def _ladders(loaded: Mappings) -> list[str]:
     used = {
         ladder.name: ladder
         for policy in policy_set.policies
-        for ladder in (policy_set.ladder(policy, metric) for metric in (*Metric, *policy_set.metrics))
+        for ladder in (policy_set.ladder(policy, metric) for metric in (*Metric, *policy.metrics))
     }
     return [
         f"ladder {name}: {', '.join(rung.name for rung in ladder.rungs) or 'nothing'}" for name, ladder in used.items()

@@ -52,14 +52,14 @@ def command(
     gzip; - is standard input. Rows that cannot be judged are told on standard error and end the command with exit
     code 1; the others are not affected.
     """
+    from hubspot_sla.flows.context.loaded_mappings import load_mappings
     from hubspot_sla.flows.context.local_clock import wall_now
     from hubspot_sla.flows.context.mapping_texts import texts_offline
     from hubspot_sla.flows.inspection import evaluate
-    from hubspot_sla.policy.loader import load
 
     settings = environment.settings(mappings=mappings)
     at = wall_now() if now is None else evaluate.parse_now(now)
-    loaded = load(texts_offline(settings))
+    loaded = load_mappings(texts_offline(settings))
     portal_ids = evaluate.offline_portal_ids(loaded, evaluate.pipelines_for(file, pipelines))
     evaluator = evaluate.Evaluator(
         loaded, portal_ids, at, evaluate.records_of(companies), evaluate.records_of(contacts)

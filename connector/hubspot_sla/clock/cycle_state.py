@@ -156,14 +156,14 @@ def _find_breach(state: CycleState, at: int, until: int, suspended: Sequence[Pau
 
 def _lateness(late_after: int, at: int, suspended: Sequence[Pause], over: int | None) -> tuple[int, Onset] | None:
     """When lateness began and by what. A budget used up in the very instant of closing is late from the reopening on;
-    a clock that stopped while the ticket was closed, when no time ran, is not late.
+    a clock that stopped while the ticket was closed, or with the reopening, when no time had run, is not late.
 
     `at` is a reopening too where the change was made while the ticket was closed.
     """
     began = max(late_after, at)
     for pause in suspended:
         if pause.end is not None and pause.covers(began):
-            return (pause.end, _resumption(pause)) if over is None or pause.end <= over else None
+            return (pause.end, _resumption(pause)) if over is None or pause.end < over else None
     if began == late_after:
         return began, Onset.DUE
     resumed = next((pause for pause in suspended if pause.end == at), None)

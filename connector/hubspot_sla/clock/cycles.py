@@ -117,10 +117,12 @@ class _CycleSearch:
             self.times += _split_at_closings(begun_at, end_at, self.closings.cuts, inferred=self.inferred)
 
     def _begun_at(self, start: int) -> int | None:
-        """The start, or the reopening behind it; None where there was none. The creation comes before a closing."""
+        """The start, or the reopening behind it; None where there was none, and behind the final closing. The creation
+        comes before a closing."""
         if start == self.created_at and self.definition.starts_at_creation:
             return start
-        return self.closings.open_at(start)
+        begun_at, final_at = self.closings.open_at(start), self.closings.final_at
+        return None if begun_at is not None and final_at is not None and begun_at > final_at else begun_at
 
     def _has_begun(self, start: int, by: int) -> bool:
         begun_at = self._begun_at(start)

@@ -42,8 +42,8 @@ class DueCycle:
     inputs: Mapping[str, str | None]
 
 
-def every(db: sqlite3.Connection, *, owner: str, team: str) -> Iterator[DueCycle]:
-    """All of them, the one due first in front. `owner` and `team` are the names of these properties."""
+def of_type(db: sqlite3.Connection, object_type: str, *, owner: str, team: str) -> Iterator[DueCycle]:
+    """Those of one object type, the one due first in front. `owner` and `team` are the names of these properties."""
     newest = (
         "(select value from facts where facts.object_type = o.object_type and facts.record_id = o.record_id"
         " and name = ? order by at desc, nth desc limit 1)"
@@ -53,10 +53,11 @@ def every(db: sqlite3.Connection, *, owner: str, team: str) -> Iterator[DueCycle
         f" o.tier, o.priority, o.company_id, coalesce({newest}, o.owner_id) as owner_id,"
         f" coalesce({newest}, o.team_id) as team_id, o.pipeline_id, o.stage_id, r.inputs"
         " from records as r join outcomes as o on o.object_type = r.object_type and o.record_id = r.record_id"
-        f" where r.open = 1 and r.gone is null and o.due_at is not null and o.status in ({marks(_OWED)})"
-        " order by o.due_at, o.object_type, o.record_id, o.clock"
+        " where r.object_type = ? and r.open = 1 and r.gone is null and o.due_at is not null"
+        f" and o.status in ({marks(_OWED)})"
+        " order by o.due_at, o.record_id, o.clock"
     )
-    for row in db.execute(query, (owner, team, *_OWED)):
+    for row in db.execute(query, (owner, team, object_type, *_OWED)):
         yield DueCycle(
             record=RecordRef(row["object_type"], row["record_id"]),
             status=Status(row["status"]),

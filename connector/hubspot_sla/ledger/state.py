@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hubspot_sla.plan.records import TICKETS
+
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Iterable
 
 CURSOR = "cursor"
-"""Everything changed before this instant (epoch ms, HubSpot's time) has been seen."""
+"""Everything changed before this instant (epoch ms, HubSpot's time) has been seen; one for each object type."""
 LISTING = "listing"
-"""Where an unfinished walk through all tickets goes on (JSON); absent when none is under way."""
+"""Where an unfinished walk through all records of a type goes on (JSON); absent when none is under way."""
 GO_LIVE = "go_live_at"
 PORTAL = "portal"
 TIME_ZONE = "time_zone"
@@ -47,6 +50,12 @@ UNIQUE = "unique_markers"
 """Of which types (JSON) HubSpot keeps our marker unique."""
 
 
+def of(object_type: str, key: str) -> str:
+    """The key of a value that each object type has one of: that of tickets is the key itself, any other type stands in
+    front."""
+    return key if object_type == TICKETS else f"{object_type}:{key}"
+
+
 def read(db: sqlite3.Connection, key: str) -> str | None:
     row = db.execute("select value from meta where key = ?", (key,)).fetchone()
     return None if row is None else row[0]
@@ -55,6 +64,18 @@ def read(db: sqlite3.Connection, key: str) -> str | None:
 def read_instant(db: sqlite3.Connection, key: str) -> int | None:
     text = read(db, key)
     return None if text is None else int(text)
+
+
+def instants(db: sqlite3.Connection, key: str) -> list[int]:
+    """The values of a key of which each object type has one."""
+    rows = db.execute("select value from meta where key = ? or key like '%:' || ?", (key, key))
+    return [int(row[0]) for row in rows]
+
+
+def forget_type(db: sqlite3.Connection, object_type: str, keys: Iterable[str]) -> None:
+    """The values that one object type has of these keys."""
+    for key in keys:
+        forget(db, of(object_type, key))
 
 
 def write(db: sqlite3.Connection, key: str, value: str | int) -> None:

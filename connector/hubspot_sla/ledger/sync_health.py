@@ -17,9 +17,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 POLLED = "polled_at"
-"""When the last poll that came to its end began. The cursor may lie behind it: nothing has changed since."""
+"""When the last poll that came to its end began; one for each object type. The cursor may lie behind it: nothing has
+changed since."""
 SLOW_CURSOR = "slow_cursor"
 """Everything changed before this instant has been seen by the slow lane."""
+PLACES = (state.CURSOR, state.LISTING, POLLED, SLOW_CURSOR)
+"""Where reading goes on: what each object type has one of."""
 _SLOW_LANE, _INDEX_LAG, _SWEEP, _HISTORIES = "slow_lane", "index_lag", "sweep", "histories"
 _PORTAL = "portal_warnings"
 
@@ -62,6 +65,12 @@ class Histories:
     last_at: int | None = None
     property: str = ""
     longest: int = 0
+
+
+def polled_at(db: sqlite3.Connection) -> int | None:
+    """When the last poll began that came to its end: of several object types, that of the one it was longest ago for.
+    None before the first."""
+    return min(state.instants(db, POLLED), default=None)
 
 
 def slow_lane(db: sqlite3.Connection) -> SlowLane:

@@ -26,7 +26,11 @@ def _name(kind: str, column: str, key: str = "") -> str:
     )
 
 
-_STAGE_KEY: Final = "o.pipeline_id || ':' || o.stage_id"
+_PIPELINE_KEY: Final = (
+    "case o.object_type when 'tickets' then o.pipeline_id else o.object_type || ':' || o.pipeline_id end"
+)
+"""Pipelines of other object types have their type in front: see `plan/records.py`."""
+_STAGE_KEY: Final = f"{_PIPELINE_KEY} || ':' || o.stage_id"
 
 
 _AUDIT_LOG: Final = (
@@ -36,7 +40,7 @@ _AUDIT_LOG: Final = (
     " from audit left join audit_texts on entry = seq"
 )
 
-_NAMED: Final = (("company", "company_id"), ("owner", "owner_id"), ("team", "team_id"), ("pipeline", "pipeline_id"))
+_NAMED: Final = (("company", "company_id"), ("owner", "owner_id"), ("team", "team_id"))
 _INSTANTS: Final = ("started_at", "at_risk_at", "due_at", "stopped_at", "ended_at", "breached_at", "judged_at")
 _DURATIONS: Final = ("target_ms", "elapsed_ms", "paused_ms", "late_ms", "late_wall_ms")
 
@@ -45,6 +49,7 @@ _OUTCOMES_COLUMNS: Final = (
     "o.inferred",
     "o.policy, v.version as mappings_version, o.tier, o.calendar, o.contract",
     *(f"o.{column}, {_name(kind, f'o.{column}')} as {kind}" for kind, column in _NAMED),
+    f"o.pipeline_id, {_name('pipeline', 'o.pipeline_id', _PIPELINE_KEY)} as pipeline",
     f"o.stage_id, {_name('stage', 'o.stage_id', _STAGE_KEY)} as stage, o.stage_role, o.priority, o.source, o.category",
     f"o.first_responder_id, {_name('owner', 'o.first_responder_id')} as first_responder, o.dimensions",
     *(_instant(f"o.{column}") for column in ("who_at", *_INSTANTS)),

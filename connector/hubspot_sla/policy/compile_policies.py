@@ -20,7 +20,8 @@ from hubspot_sla.clock.promise import (
     Threshold,
     Unanswered,
 )
-from hubspot_sla.plan.properties import written_for
+from hubspot_sla.plan.records import TICKETS
+from hubspot_sla.policy.compile_metrics import compiled_metrics
 from hubspot_sla.policy.compile_targets import (
     TargetCheck,
     budget_of,
@@ -30,11 +31,10 @@ from hubspot_sla.policy.compile_targets import (
     policy_calendar,
 )
 from hubspot_sla.policy.conditions import About, All, Any, Asks, Not
-from hubspot_sla.policy.defined_metrics import compiled_metric, compiled_pauses, definition_of, pause_forms, pause_rules
-from hubspot_sla.policy.metric_check import MetricCheck
+from hubspot_sla.policy.defined_metrics import compiled_pauses, definition_of, pause_forms, pause_rules
+from hubspot_sla.policy.object_words import object_type_of, singular_of
 from hubspot_sla.policy.policy_set import Policy, PolicySet
 from hubspot_sla.policy.references import MAPPED
-from hubspot_sla.policy.target_documents import DEFAULT
 from hubspot_sla.policy.term_check import length_problems, unknown_metrics
 from hubspot_sla.policy.times import is_date, parse_date, parse_instant
 from hubspot_sla.policy.value_errors import nearest
@@ -70,8 +70,7 @@ def compiled_policies(
 ) -> tuple[PolicySet, list[Problem]]:
     """The policies, and everything wrong with those that cannot be compiled."""
     policies: list[Policy] = []
-    checks = None if names.portal is None else MetricCheck(document, names.portal, written_names(names.portal, file))
-    metrics, problems = _metrics(document, file, checks)
+    metrics_by_type, problems = compiled_metrics(document, file, names)
     first_at: dict[str, int] = {}
     for number, section in enumerate(file.policies):
         path: Path = ("policies", number)
@@ -79,45 +78,21 @@ def compiled_policies(
         if first != number:
             message = f"the id {section.id!r} is taken by policy {first + 1}"
             problems.append(document.problem((*path, "id"), message))
-        own_problems = list(_problems(document, path, section, names, metrics))
-        if checks is not None and not own_problems:
-            own_problems = list(dict.fromkeys(_pause_problems(path, section, metrics, checks)))
-        if names.calendars and names.portal and not own_problems:
+        object_type = object_type_of(section.object, names.object_types)
+        if object_type is None:
+            if names.portal is not None:
+                problems.append(_unknown_object(document, path, section, names))
+            continue
+        own_names, metrics = names.of(object_type), metrics_by_type[object_type]
+        own_problems = list(_problems(document, path, section, own_names, metrics.metrics))
+        own_problems = own_problems or list(dict.fromkeys(metrics.pause_problems(path, section)))
+        if names.calendars and own_names.portal and not own_problems:
             calendars = {name: calendar for name, calendar in names.calendars.items() if calendar}
             if _calendar_names(section) <= calendars.keys():
-                policies.append(_policy(number, section, calendars, names.portal, metrics))
+                policies.append(_policy(number, section, calendars, own_names.portal, metrics.metrics))
         problems.extend(own_problems)
-    return PolicySet(document, tuple(policies), escalations, metrics), problems
-
-
-def _metrics(
-    document: Document, file: PoliciesFile, check: MetricCheck | None
-) -> tuple[dict[str, DefinedMetric], list[Problem]]:
-    """The metrics that the file defines, and what is wrong with them and with their names."""
-    if check is None:
-        return {}, []
-    metrics = {name: compiled_metric(name, section, check.portal) for name, section in file.metrics.items()}
-    problems = [problem for metric in metrics.values() for problem in check.metric_problems(metric)]
-    return metrics, [*problems, *_clashing_names(document, file)]
-
-
-def written_names(portal: PortalMap, file: PoliciesFile) -> set[str]:
-    """The HubSpot names of all properties that we write, or would write were every metric promised everywhere."""
-    agreements = {section.agreement or "" for section in file.policies}
-    clocks = {(agreement, metric) for agreement in agreements for metric in (*Metric, *file.metrics)}
-    return {portal.written.of(written.key) for written in written_for({(name, str(metric)) for name, metric in clocks})}
-
-
-def _clashing_names(document: Document, file: PoliciesFile) -> Iterator[Problem]:
-    """A metric whose properties would have the names of other properties of ours."""
-    agreements = {section.agreement for section in file.policies if section.agreement}
-    of_agreements = {(agreement, metric) for agreement in agreements for metric in (*Metric, *file.metrics)}
-    taken = {written.key for written in written_for({(name, str(metric)) for name, metric in of_agreements})}
-    for name in file.metrics:
-        own = {f"{name}_status", f"{name}_due_at"}
-        if own & taken or name in agreements:
-            message = f"the name {name!r} is taken: {' and '.join(sorted(own & taken)) or 'an agreement is called so'}"
-            yield document.problem(("metrics", name), message, "call it otherwise", at_key=True)
+    defined = metrics_by_type[TICKETS].metrics
+    return PolicySet(document, tuple(policies), escalations, defined), problems
 
 
 # compiling
@@ -146,6 +121,8 @@ def _policy(
         new_only=section.applies_to == "new",
         ladders={str(metric): name for metric in (*Metric, *metrics) if (name := section.ladder.of(metric))},
         pauses={key: compiled_pauses(forms, portal) for key, forms in section.pauses.entries()},
+        metrics={name: metrics[name] for name in section.targets.defined},
+        object_type=portal.object_type,
     )
 
 
@@ -252,6 +229,13 @@ def _moment(text: str | None, calendar: Calendar) -> int | None:
 # checking
 
 
+def _unknown_object(document: Document, path: Path, section: PolicySection, names: Names) -> Problem:
+    words = [singular_of(name) for name in names.object_types]
+    message = f"portal.yaml names no object type {section.object!r}"
+    remedy = nearest(section.object, words) or f"describe it under `objects` there; it names {', '.join(words)}"
+    return document.problem((*path, "object"), message, remedy)
+
+
 def _problems(
     document: Document, path: Path, section: PolicySection, names: Names, metrics: Mapping[str, DefinedMetric]
 ) -> Iterator[Problem]:
@@ -269,19 +253,6 @@ def _problems(
     calendar = names.calendars.get(policy_calendar(section))
     if calendar:
         yield from _validity_problems(document, path, section, calendar)
-
-
-def _pause_problems(
-    path: Path, section: PolicySection, metrics: Mapping[str, DefinedMetric], check: MetricCheck
-) -> Iterator[Problem]:
-    """What is wrong with the pauses that the policy itself says, for each clock that they count for."""
-    written = dict(section.pauses.entries())
-    for clock, _, _ in clocks_of(section):
-        key = clock.metric if section.pauses.names(clock.metric) else DEFAULT
-        forms = compiled_pauses(written.get(key, []), check.portal)
-        starts_in = (section.starts_in or "") if clock.metric == Metric.FIRST_RESPONSE else ""
-        definition = definition_of(clock, metrics, starts_in)
-        yield from check.pause_problems((*path, "pauses", str(key)), forms, definition)
 
 
 def when_problems(document: Document, path: Path, when: WhenSection, names: Names) -> Iterator[Problem]:

@@ -94,14 +94,38 @@ StageRule = Annotated[
 StageRules = Annotated[dict[Text, StageRule], Field(min_length=1)]
 
 
+class ObjectPropertiesSection(Section):
+    """The properties of another object type that are read. What is not said is as the profile of the type has it."""
+
+    priority: Internal | None = None
+    owner: Internal | None = None
+    team: Internal | None = None
+    source: Internal | None = None
+    category: Internal | None = None
+    first_agent_reply: Internals | None = None
+    customer_message: Internal | None = None
+    agent_message: Internal | None = None
+
+
+class ObjectSection(Section):
+    """An object type beside tickets that service levels are kept on: what `pipelines`, `properties` and `report` of
+    tickets are, for this type."""
+
+    pipelines: Annotated[dict[Text, StageRules], Field(min_length=1)]
+    properties: ObjectPropertiesSection = ObjectPropertiesSection()
+    closing: ClosingSection | None = None
+    report: ReportSection = ReportSection()
+
+
 class PortalFile(Section):
-    """portal.yaml: what this portal's words mean."""
+    """portal.yaml: what this portal's words mean. `objects` holds the object types beside tickets."""
 
     pipelines: Annotated[dict[Text, StageRules], Field(min_length=1)]
     properties: PropertiesSection = PropertiesSection()
     written: WrittenSection = WrittenSection()
     closing: ClosingSection | None = None
     report: ReportSection = ReportSection()
+    objects: dict[Text, ObjectSection] = {}
 
 
 # tiers.yaml

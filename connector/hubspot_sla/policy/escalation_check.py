@@ -52,15 +52,18 @@ def _leads_themselves(owner_id: str, lead_of: Mapping[str, str]) -> bool:
     return lead == owner_id
 
 
-def escalation_problems(escalations: Escalations, portal: Mapping[About, Properties]) -> Iterator[Problem]:
-    """Every property that a rung asks for or sets, and that this portal does not have or would not take."""
+def escalation_problems(
+    escalations: Escalations, portal: Mapping[About, Properties], singular: str
+) -> Iterator[Problem]:
+    """Every property that a rung asks for or sets, and that this portal does not have or would not take. `singular` is
+    the word for a record of the object type."""
     if escalations.document is not None:
-        yield from _question_problems(escalations, escalations.document, portal)
-        yield from _setting_problems(escalations, escalations.document, portal[About.TICKET])
+        yield from _question_problems(escalations, escalations.document, portal, singular)
+        yield from _setting_problems(escalations, escalations.document, portal[About.TICKET], singular)
 
 
 def _question_problems(
-    escalations: Escalations, document: Document, portal: Mapping[About, Properties]
+    escalations: Escalations, document: Document, portal: Mapping[About, Properties], singular: str
 ) -> Iterator[Problem]:
     for path, question in escalations.questions():
         properties = portal.get(question.about)
@@ -68,22 +71,25 @@ def _question_problems(
             continue
         at: Path = (*path, *question.path)
         if question.name not in properties:
-            message = f"the portal has no {question.about} property {question.name!r}"
+            noun = singular if question.about is About.TICKET else question.about
+            message = f"the portal has no {noun} property {question.name!r}"
             yield document.problem(at, message, nearest(question.name, properties), at_key=True)
             continue
         for value in question.wanted.one_of:
             yield from _value_problems(document, at, properties[question.name], value)
 
 
-def _setting_problems(escalations: Escalations, document: Document, tickets: Properties) -> Iterator[Problem]:
+def _setting_problems(
+    escalations: Escalations, document: Document, records: Properties, singular: str
+) -> Iterator[Problem]:
     for path, name, value in escalations.settings():
-        if name not in tickets:
-            message = f"the portal has no ticket property {name!r}"
-            yield document.problem(path, message, nearest(name, tickets), at_key=True)
-        elif tickets[name].read_only:
+        if name not in records:
+            message = f"the portal has no {singular} property {name!r}"
+            yield document.problem(path, message, nearest(name, records), at_key=True)
+        elif records[name].read_only:
             yield document.problem(path, f"HubSpot does not let anybody set {name!r}", at_key=True)
         elif value:
-            yield from _value_problems(document, path, tickets[name], value)
+            yield from _value_problems(document, path, records[name], value)
 
 
 def _value_problems(document: Document, path: Path, definition: PropertyDefinition, value: str) -> Iterator[Problem]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from hubspot_sla.plan.ladder import BUILT_IN, NONE
 from hubspot_sla.policy.conditions import EVERYBODY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from hubspot_sla.clock.calendar import Calendar
     from hubspot_sla.plan.channels import Channel
@@ -50,6 +50,13 @@ class Escalations:
     channels: Mapping[str, Channel] = field(default_factory=dict)
     people: Mapping[str, Path] = field(default_factory=dict)
     paths: Mapping[tuple[str, str], Path] = field(default_factory=dict)
+
+    def only(self, ladders: Collection[str]) -> Escalations:
+        """Without the conditions and actions of all other ladders."""
+        conditions = {key: condition for key, condition in self.conditions.items() if key[0] in ladders}
+        return replace(
+            self, conditions=conditions, paths={key: at for key, at in self.paths.items() if key[0] in ladders}
+        )
 
     @property
     def calendars(self) -> set[str]:

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import BaseModel
 
 from hubspot_sla.errors import MappingInvalid, Problem
+from hubspot_sla.plan.records import TICKETS
 from hubspot_sla.policy.calendar_documents import CalendarsFile
 from hubspot_sla.policy.calendars import compiled_calendars
 from hubspot_sla.policy.compile_policies import compiled_policies
@@ -24,17 +27,18 @@ from hubspot_sla.policy.escalation_documents import EscalationsFile
 from hubspot_sla.policy.escalations import compiled_escalations
 from hubspot_sla.policy.grammars import CURRENT, FIRST
 from hubspot_sla.policy.ladders import NOTHING_SAID
+from hubspot_sla.policy.mappings import Mappings
 from hubspot_sla.policy.names import Names
 from hubspot_sla.policy.policy_documents import PoliciesFile
 from hubspot_sla.policy.portal import PortalMap
 from hubspot_sla.policy.tier_sources import csv_dialect, workbook
 from hubspot_sla.policy.tier_sources.kinds import parse_source
 from hubspot_sla.policy.tiers import Tiers, compiled_tiers
-from hubspot_sla.policy.value_errors import Refused
+from hubspot_sla.policy.value_errors import Refused, nearest
 from hubspot_sla.policy.yaml_reader import read
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator
     from pathlib import Path
 
     from hubspot_sla.clock.calendar import Calendar
@@ -50,27 +54,8 @@ ESCALATIONS = "escalations.yaml"
 """The one file that may be missing: every breach makes a task then."""
 
 File = TypeVar("File", bound=BaseModel)
-
-
-@dataclass(frozen=True, slots=True)
-class Mappings:
-    """Everything in mappings/, ready to use. `version` is a hash of what was read."""
-
-    version: str
-    portal: PortalMap
-    policy_set: PolicySet
-    calendars: dict[str, Calendar]
-    tiers: Tiers
-
-    @property
-    def company_properties(self) -> tuple[str, ...]:
-        """The company properties, with history, that tiers and conditions look at."""
-        return tuple(dict.fromkeys((*self.tiers.company_properties, *self.policy_set.company_properties)))
-
-    @property
-    def contact_properties(self) -> tuple[str, ...]:
-        """The contact properties, with history, that tiers and conditions look at."""
-        return tuple(dict.fromkeys((*self.tiers.contact_properties, *self.policy_set.contact_properties)))
+ObjectTypes = Mapping[str, Mapping[str, str | tuple[str, ...]]]
+NO_OTHERS: ObjectTypes = MappingProxyType({})
 
 
 def read_texts(directory: Path) -> dict[str, str]:
@@ -95,14 +80,18 @@ def read_texts(directory: Path) -> dict[str, str]:
 
 
 def load(
-    texts: Mapping[str, str], pipelines: Sequence[NamedPipeline] | None = None, grammar: int = CURRENT
+    texts: Mapping[str, str],
+    pipelines: Sequence[NamedPipeline] | None = None,
+    grammar: int = CURRENT,
+    object_types: ObjectTypes = NO_OTHERS,
 ) -> Mappings:
     """Parse, check and compile. With the portal's `pipelines`, names are checked against them too. What a ledger holds
-    is read by the grammar of its day (`grammar_of_version`).
+    is read by the grammar of its day (`grammar_of_version`). `object_types` are those that portal.yaml may name beside
+    tickets, each with the properties that stand for those it does not name.
 
     MappingInvalid: carries every problem of every file.
     """
-    return _Loading(texts, grammar).run(pipelines)
+    return _Loading(texts, grammar, object_types).run(pipelines)
 
 
 def spelling_in(texts: Mapping[str, str], name: str) -> str:
@@ -147,8 +136,9 @@ def grammar_of_version(version: str) -> int:
 class _Loading:
     """One pass over the files. What one file gets wrong is not blamed on another."""
 
-    def __init__(self, texts: Mapping[str, str], grammar: int) -> None:
-        self.texts, self.grammar = texts, grammar
+    def __init__(self, texts: Mapping[str, str], grammar: int, object_types: ObjectTypes) -> None:
+        self.texts, self.grammar, self.object_types = texts, grammar, object_types
+        self.others: dict[str, PortalMap] = {}
         self.problems: list[Problem] = []
 
     def run(self, pipelines: Sequence[NamedPipeline] | None) -> Mappings:
@@ -156,13 +146,19 @@ class _Loading:
         calendars, names_of_calendars = self._calendars()
         tiers = self._tiers()
         columns = tiers.contract_columns if tiers else None
-        names = Names(names_of_calendars, portal, tiers.ranks if tiers else None, contract_columns=columns)
+        names = Names(
+            names_of_calendars,
+            portal,
+            tiers.ranks if tiers else None,
+            contract_columns=columns,
+            others=self.others,
+        )
         escalations = self._escalations(names)
         ladders = escalations.ladders if escalations else None
         policy_set = self._policy_set(replace(names, ladders=ladders), escalations or NOTHING_SAID)
         if self.problems or portal is None or tiers is None or policy_set is None:
             raise MappingInvalid(self.problems)
-        return Mappings(version_of(self.texts, self.grammar), portal, policy_set, calendars, tiers)
+        return Mappings(version_of(self.texts, self.grammar), portal, policy_set, calendars, tiers, self.others)
 
     def _file(self, name: str, model: type[File]) -> tuple[Document, File] | None:
         name = spelling_in(self.texts, name)
@@ -184,7 +180,24 @@ class _Loading:
         portal = PortalMap.of(*found)
         if pipelines is not None:
             self.problems.extend(portal.check(pipelines))
+        self._other_types(*found)
         return portal
+
+    def _other_types(self, document: Document, file: PortalFile) -> None:
+        for name in file.objects:
+            path = ("objects", name)
+            if name == TICKETS:
+                message = "tickets are described at the top of this file"
+                self.problems.append(
+                    document.problem(path, message, "move `pipelines` and `properties` there", at_key=True)
+                )
+            elif name not in self.object_types:
+                known = ", ".join(self.object_types) or "none"
+                remedy = nearest(name, self.object_types) or f"beside tickets there are: {known}"
+                message = f"hubspot-sla has no profile of the object type {name!r}"
+                self.problems.append(document.problem(path, message, remedy, at_key=True))
+            else:
+                self.others[name] = PortalMap.of_other(document, file, name, self.object_types[name])
 
     def _calendars(self) -> tuple[dict[str, Calendar], dict[str, Calendar | None] | None]:
         found = self._file(CALENDARS, CalendarsFile)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+
+from hubspot_sla.plan.records import TICKETS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -18,7 +20,8 @@ class Names:
     """None: the file that would say so is wrong itself, so nothing is checked.
 
     `calendars` maps every name to its calendar, or to None where that one calendar is wrong itself. `ladders` are
-    those of escalations.yaml, with the built-in ones. `contract_columns` are those of the tables that tiers.yaml names.
+    those of escalations.yaml, with the built-in ones. `portal` is that of tickets, `others` those of other object
+    types. `contract_columns` are those of the tables that tiers.yaml names.
     """
 
     calendars: Mapping[str, Calendar | None] | None
@@ -26,3 +29,13 @@ class Names:
     ranks: Sequence[str] | None
     ladders: Mapping[str, Ladder] | None = None
     contract_columns: Collection[str] | None = None
+    others: Mapping[str, PortalMap] = field(default_factory=dict)
+
+    @property
+    def object_types(self) -> tuple[str, ...]:
+        """Tickets, and those that portal.yaml names beside them."""
+        return (TICKETS, *self.others)
+
+    def of(self, object_type: str) -> Names:
+        """What policies on these records may refer to."""
+        return self if object_type == TICKETS else replace(self, portal=self.others.get(object_type))

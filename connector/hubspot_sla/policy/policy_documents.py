@@ -27,6 +27,7 @@ from hubspot_sla.policy.metric_term_documents import (
     ReopenByMetric,
     ReopenSection,
 )
+from hubspot_sla.policy.object_words import TICKET
 from hubspot_sla.policy.target_documents import StageTarget, Target
 from hubspot_sla.policy.times import parse_date_or_instant
 from hubspot_sla.policy.value_errors import Refused
@@ -145,6 +146,7 @@ class PolicySection(Section):
     id: Text
     kind: Literal["sla", "ola", "uc"] = "sla"
     agreement: AgreementName | None = None
+    object: Text = TICKET
     when: WhenSection = WhenSection()
     calendar: CalendarOfPolicy
     targets: TargetsSection

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 from hubspot_sla.clock.metrics import Metric
 from hubspot_sla.clock.promise import Kind
 from hubspot_sla.plan.ladder import BUILT_IN
+from hubspot_sla.plan.records import TICKETS
 from hubspot_sla.policy.conditions import About
 from hubspot_sla.policy.defined_metrics import properties_of_pauses
 from hubspot_sla.policy.ladders import NOTHING_SAID
 from hubspot_sla.policy.targets import NoTarget
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from hubspot_sla.clock.calendar import Calendar
     from hubspot_sla.clock.promise import AgreementKey, Clock, Promise
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 class Policy:
     """`number` is its place in the file. In force from `from_ms` (None: ever since) until `to_ms`, which is not in it;
     `from_text` and `to_text` as written. `new_only`: an edit does not reach tickets that are there already. `ladders`
-    names the ladder of each metric that has one of its own."""
+    names the ladder of each metric that has one of its own; `object_type` is what it applies to."""
 
     id: str
     number: int
@@ -48,7 +49,10 @@ class Policy:
     new_only: bool = False
     ladders: Mapping[str, str] = field(default_factory=dict)
     pauses: Mapping[str, tuple[PauseForm, ...]] = field(default_factory=dict)
-    """By metric, what its clock stands still by beyond the waiting stages."""
+    """By metric, or `default`: the conditions that it says its clocks stand still by."""
+    metrics: Mapping[str, DefinedMetric] = field(default_factory=dict)
+    """Those that the file defines and that it has a target for."""
+    object_type: str = TICKETS
 
     @property
     def kind(self) -> Kind:
@@ -99,14 +103,24 @@ class PolicySet:
     document: Document
     policies: tuple[Policy, ...]
     escalations: Escalations = NOTHING_SAID
-    metrics: Mapping[str, DefinedMetric] = field(default_factory=dict)
-    """Those that the file defines, by name."""
+    defined: Mapping[str, DefinedMetric] = field(default_factory=dict)
+    """The metrics that the file defines for tickets, by name, those that nothing promises among them."""
     by_agreement: Mapping[AgreementKey, tuple[Policy, ...]] = field(init=False)
 
     def __post_init__(self) -> None:
         keys = sorted({policy.agreement for policy in self.policies}, key=_place)
         by_key = {key: tuple(policy for policy in self.policies if policy.agreement == key) for key in keys}
         object.__setattr__(self, "by_agreement", by_key)
+
+    def of(self, object_type: str) -> PolicySet:
+        """What applies to records of one type, with the ladders that they climb. A ladder that no policy names counts
+        as one of tickets."""
+        own = tuple(policy for policy in self.policies if policy.object_type == object_type)
+        if len(own) == len(self.policies) and object_type == TICKETS:
+            return self
+        foreign = _ladders_of(policy for policy in self.policies if policy.object_type != object_type)
+        unused = self.escalations.ladders.keys() - foreign if object_type == TICKETS else set()
+        return PolicySet(self.document, own, self.escalations.only(_ladders_of(own) | unused))
 
     def of_kind(self, kind: Kind) -> tuple[Policy, ...]:
         """All policies of one kind, agreement by agreement."""
@@ -144,11 +158,14 @@ class PolicySet:
         return self._asked(About.TICKET)
 
     @cached_property
+    def metrics(self) -> Mapping[str, DefinedMetric]:
+        """Those that any policy promises, by name."""
+        return {name: metric for policy in self.policies for name, metric in policy.metrics.items()}
+
+    @cached_property
     def clock_properties(self) -> tuple[str, ...]:
         """The ticket properties that defined metrics and pauses look at, by internal name."""
-        promised = {clock.metric for policy in self.policies for clock in policy.clocks}
-        used = (metric for metric in self.metrics.values() if metric.name in promised)
-        of_metrics = (name for metric in used for name in metric.ticket_properties())
+        of_metrics = (name for metric in self.metrics.values() for name in metric.ticket_properties())
         of_pauses = (
             name for policy in self.policies for forms in policy.pauses.values() for name in properties_of_pauses(forms)
         )
@@ -209,6 +226,10 @@ def in_words(subject: Subject, portal_ids: PortalIds) -> Subject:
         pipeline=portal_ids.pipeline_name(subject.pipeline),
         stage=portal_ids.stage_name(subject.pipeline, subject.stage),
     )
+
+
+def _ladders_of(policies: Iterable[Policy]) -> set[str]:
+    return {policy.ladders.get(clock.metric, BUILT_IN.name) for policy in policies for clock in policy.clocks}
 
 
 def _first(policies: tuple[Policy, ...], subject: Subject, before: Mapping[str, Policy] | None) -> Match:

@@ -6,26 +6,35 @@ first sees them, and the result is stored: renaming a stage in HubSpot later cha
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.timeline import ClosingKind, Role
 from hubspot_sla.errors import MappingInvalid
 from hubspot_sla.plan.records import TICKETS
+from hubspot_sla.policy.object_words import singular_of
 from hubspot_sla.policy.portal_ids import PortalIds, Resolving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from hubspot_sla.errors import Problem
-    from hubspot_sla.policy.documents import ClosingSection, PortalFile, StageSection
+    from hubspot_sla.policy.documents import (
+        ClosingSection,
+        ObjectPropertiesSection,
+        PortalFile,
+        PropertiesSection,
+        ReportSection,
+        StageSection,
+    )
     from hubspot_sla.policy.portal_objects import NamedPipeline, NamedStage
     from hubspot_sla.policy.yaml_reader import Document, Path
 
 
 @dataclass(frozen=True, slots=True)
 class PropertyNames:
-    """The ticket properties that are read, by what they say."""
+    """The properties of one object type that are read, by what they say; "" where there is none."""
 
     priority: str
     owner: str
@@ -85,23 +94,47 @@ class PortalMap:
 
     @classmethod
     def of(cls, document: Document, file: PortalFile) -> PortalMap:
-        section, written = file.properties, file.written
-        properties = PropertyNames(
-            priority=section.priority,
-            owner=section.owner,
-            team=section.team,
-            source=section.source,
-            category=section.category,
-            first_agent_reply=tuple(section.first_agent_reply),
-            customer_message=section.customer_message,
-            agent_message=section.agent_message,
+        """Of tickets."""
+        return cls._of(document, file.pipelines, _names(file.properties), file, file.report, file.closing)
+
+    @classmethod
+    def of_other(
+        cls, document: Document, file: PortalFile, object_type: str, defaults: Mapping[str, str | tuple[str, ...]]
+    ) -> PortalMap:
+        """Of an object type that the file names beside tickets. `defaults` stand for the properties it does not name,
+        by the keys of the file."""
+        section = file.objects[object_type]
+        portal = cls._of(
+            document, section.pipelines, _names(section.properties, defaults), file, section.report, section.closing
         )
+        return replace(portal, object_type=object_type)
+
+    @classmethod
+    def _of(
+        cls,
+        document: Document,
+        stages: Mapping[str, Mapping[str, StageSection]],
+        properties: PropertyNames,
+        file: PortalFile,
+        report: ReportSection,
+        closing: ClosingSection | None,
+    ) -> PortalMap:
+        written = file.written
         names = WrittenNames(written.group, written.prefix, written.names, written.edits == "respect")
-        rules = (rule for of_pipeline in file.pipelines.values() for rule in of_pipeline.values())
+        rules = (rule for of_pipeline in stages.values() for rule in of_pipeline.values())
         vendors = frozenset(rule.vendor for rule in rules if rule.vendor)
-        closing = ClosingWords.of(file.closing) if file.closing else None
-        dimensions = tuple(file.report.dimensions)
-        return cls(document, file.pipelines, properties, names, dimensions, vendors, closing=closing)
+        words = ClosingWords.of(closing) if closing else None
+        return cls(document, stages, properties, names, tuple(report.dimensions), vendors, closing=words)
+
+    @property
+    def place(self) -> Path:
+        """Where in the file this object type is described."""
+        return () if self.object_type == TICKETS else ("objects", self.object_type)
+
+    @property
+    def singular(self) -> str:
+        """The word for one record."""
+        return singular_of(self.object_type)
 
     @property
     def holders(self) -> tuple[str, ...]:
@@ -116,7 +149,7 @@ class PortalMap:
 
     def warnings(self, pipelines: Sequence[NamedPipeline], known: PortalIds | None = None) -> list[Problem]:
         """What is allowed but worth a look: a role against the portal's, a label renamed since setup, a stage that
-        is gone (tickets have been in it, so it keeps its role)."""
+        is gone (records have been in it, so it keeps its role)."""
         warnings: list[Problem] = []
         portal_ids = self._resolving(pipelines, known).portal_ids
         for path, pipeline in self._mapped(pipelines, portal_ids):
@@ -139,7 +172,7 @@ class PortalMap:
         return resolving.portal_ids
 
     def _resolving(self, pipelines: Sequence[NamedPipeline], known: PortalIds | None) -> Resolving:
-        resolving = Resolving(self.document, known or PortalIds())
+        resolving = Resolving(self.document, known or PortalIds(), self.place)
         resolving.run(self.stages, pipelines)
         return resolving
 
@@ -149,7 +182,7 @@ class PortalMap:
         by_id = {pipeline.id: pipeline for pipeline in pipelines}
         for name, pipeline_id in portal_ids.pipelines.items():
             if pipeline_id in by_id:
-                yield ("pipelines", name), by_id[pipeline_id]
+                yield (*self.place, "pipelines", name), by_id[pipeline_id]
 
     def _unmapped(self, pipelines: Sequence[NamedPipeline], portal_ids: PortalIds) -> Iterator[Problem]:
         for path, pipeline in self._mapped(pipelines, portal_ids):
@@ -164,7 +197,7 @@ class PortalMap:
         existing_ids = {pipeline.id for pipeline in pipelines}
         for name, pipeline_id in portal_ids.pipelines.items():
             if pipeline_id not in existing_ids:
-                yield self._gone(("pipelines", name), f"pipeline {name!r} (id {pipeline_id})")
+                yield self._gone((*self.place, "pipelines", name), f"pipeline {name!r} (id {pipeline_id})")
         for path, pipeline in self._mapped(pipelines, portal_ids):
             existing_stages = {stage.id for stage in pipeline.stages}
             for name, stage_id in portal_ids.stages[str(path[-1])].items():
@@ -172,7 +205,7 @@ class PortalMap:
                     yield self._gone((*path, name), f"stage {name!r} (id {stage_id})")
 
     def _gone(self, path: Path, what: str) -> Problem:
-        remedy = "keep it while tickets have been in it"
+        remedy = f"keep it while {self.object_type} have been in it"
         return self.document.problem(path, f"{what} is no longer in the portal", remedy, at_key=True)
 
     def _renamed(self, path: Path, noun: str, now: NamedPipeline | NamedStage) -> Iterator[Problem]:
@@ -185,3 +218,24 @@ class PortalMap:
         if stage.closed != (Role(role) is Role.CLOSED):
             state = "closed" if stage.closed else "open"
             yield self.document.problem(path, f"stage {path[-1]!r} is {state} in the portal and {role} here")
+
+
+def _names(
+    section: PropertiesSection | ObjectPropertiesSection,
+    defaults: Mapping[str, str | tuple[str, ...]] = MappingProxyType({}),
+) -> PropertyNames:
+    def name(key: str) -> str:
+        written = getattr(section, key) or defaults.get(key) or ""
+        return str(written)
+
+    replies = section.first_agent_reply or defaults.get("first_agent_reply") or ()
+    return PropertyNames(
+        priority=name("priority"),
+        owner=name("owner"),
+        team=name("team"),
+        source=name("source"),
+        category=name("category"),
+        first_agent_reply=tuple(replies),
+        customer_message=name("customer_message"),
+        agent_message=name("agent_message"),
+    )

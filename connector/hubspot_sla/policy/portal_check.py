@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
     from hubspot_sla.errors import Problem
-    from hubspot_sla.policy.loader import Mappings
+    from hubspot_sla.policy.mappings import Mappings
     from hubspot_sla.policy.portal_objects import Properties
     from hubspot_sla.policy.yaml_reader import Document, Path
 
@@ -27,28 +27,27 @@ DATE_TYPES = frozenset({"date", "datetime"})
 
 
 def property_problems(
-    mappings: Mappings, ticket_properties: Properties, company_properties: Properties, contact_properties: Properties
+    mappings: Mappings, record_properties: Properties, company_properties: Properties, contact_properties: Properties
 ) -> list[Problem]:
-    """Everything in the mappings that this portal's properties do not bear out. Properties of companies and contacts
-    are looked at where the mappings name any."""
-    portal = {About.TICKET: ticket_properties, About.COMPANY: company_properties, About.CONTACT: contact_properties}
+    """Everything in the mappings of one object type that this portal's properties do not bear out. Properties of
+    companies and contacts are looked at where the mappings name any."""
+    portal = {About.TICKET: record_properties, About.COMPANY: company_properties, About.CONTACT: contact_properties}
     return [
-        *_mapped_properties(mappings, ticket_properties),
-        *_closing_reasons(mappings, ticket_properties),
-        *_dimensions(mappings, ticket_properties),
+        *_mapped_properties(mappings, record_properties),
+        *_closing_reasons(mappings, record_properties),
+        *_dimensions(mappings, record_properties),
         *_tier_properties(mappings, portal),
         *dict.fromkeys(_asked_properties(mappings, portal)),
         *dict.fromkeys(_named_values(mappings, portal)),
         *_numbers(mappings, portal),
-        *_dates(mappings, ticket_properties),
-        *escalation_problems(mappings.policy_set.escalations, portal),
+        *_dates(mappings, record_properties),
+        *escalation_problems(mappings.policy_set.escalations, portal, mappings.portal.singular),
     ]
 
 
-def _mapped_properties(mappings: Mappings, tickets: Properties) -> Iterator[Problem]:
+def _mapped_properties(mappings: Mappings, records: Properties) -> Iterator[Problem]:
     """Those of portal.yaml, and whether they hold instants where instants are needed."""
-    words = mappings.portal.properties
-    document = mappings.portal.document
+    words, document, noun = mappings.portal.properties, mappings.portal.document, mappings.portal.singular
     needed: list[tuple[Path, str, str]] = [
         (("priority",), words.priority, ""),
         (("owner",), words.owner, ""),
@@ -57,35 +56,40 @@ def _mapped_properties(mappings: Mappings, tickets: Properties) -> Iterator[Prob
         (("agent_message",), words.agent_message, "datetime"),
     ]
     for path, name, type_ in needed:
-        at: Path = ("properties", *path)
-        definition = tickets.get(name)
+        at: Path = (*mappings.portal.place, "properties", *path)
+        definition = records.get(name)
+        if not name:
+            continue
         if definition is None:
-            yield _unknown(document, at, About.TICKET, name, tickets)
+            yield _unknown(document, at, noun, name, records)
         elif type_ and definition.type != type_:
-            yield document.problem(at, f"ticket property {name!r} is of type {definition.type}, not {type_}")
+            yield document.problem(at, f"{noun} property {name!r} is of type {definition.type}, not {type_}")
 
 
-def _closing_reasons(mappings: Mappings, tickets: Properties) -> Iterator[Problem]:
-    """The property that says why a ticket was closed exists, and can hold the values that are named."""
-    closing, document = mappings.portal.closing, mappings.portal.document
+def _closing_reasons(mappings: Mappings, records: Properties) -> Iterator[Problem]:
+    """The property that says why a record was closed exists, and can hold the values that are named."""
+    portal, closing = mappings.portal, mappings.portal.closing
     if closing is None:
         return
-    definition = tickets.get(closing.property)
+    at: Path = (*portal.place, "closing")
+    definition = records.get(closing.property)
     if definition is None:
-        yield _unknown(document, ("closing", "property"), About.TICKET, closing.property, tickets)
+        yield _unknown(portal.document, (*at, "property"), portal.singular, closing.property, records)
         return
     options = [option.value for option in definition.options]
     for value, kind in closing.kinds.items():
         if options and value not in options:
-            message = f"ticket property {closing.property!r} has no value {value!r}"
-            yield document.problem(("closing", kind.value), message, nearest(value, options))
+            message = f"{portal.singular} property {closing.property!r} has no value {value!r}"
+            yield portal.document.problem((*at, kind.value), message, nearest(value, options))
 
 
-def _dimensions(mappings: Mappings, tickets: Properties) -> Iterator[Problem]:
+def _dimensions(mappings: Mappings, records: Properties) -> Iterator[Problem]:
     """What `report.dimensions` names exists: outcomes would carry nothing otherwise."""
-    for number, name in enumerate(mappings.portal.dimensions):
-        if name not in tickets:
-            yield _unknown(mappings.portal.document, ("report", "dimensions", number), "ticket", name, tickets)
+    portal = mappings.portal
+    for number, name in enumerate(portal.dimensions):
+        if name not in records:
+            at: Path = (*portal.place, "report", "dimensions", number)
+            yield _unknown(portal.document, at, portal.singular, name, records)
 
 
 def _tier_properties(mappings: Mappings, portal: Mapping[About, Properties]) -> Iterator[Problem]:
@@ -100,13 +104,19 @@ def _asked_properties(mappings: Mappings, portal: Mapping[About, Properties]) ->
     """Every property that a condition or a target looks at exists."""
     document = mappings.policy_set.document
     for path, about, name in _questions(mappings):
-        if about in portal and name not in portal[about]:
-            yield document.problem(
-                path,
-                f"the portal has no {about} property {name!r}",
-                nearest(name, portal[about]),
-                at_key=True,
-            )
+        if about not in portal or name in portal[about]:
+            continue
+        if not name:
+            message = f"{mappings.portal.object_type} have no property for {path[-1]!r}"
+            remedy = f"name one in portal.yaml under objects, {mappings.portal.object_type}, properties"
+            yield document.problem(path, message, remedy, at_key=True)
+            continue
+        message = f"the portal has no {_noun(about, mappings)} property {name!r}"
+        yield document.problem(path, message, nearest(name, portal[about]), at_key=True)
+
+
+def _noun(about: About, mappings: Mappings) -> str:
+    return mappings.portal.singular if about is About.TICKET else about
 
 
 def _questions(mappings: Mappings) -> Iterator[tuple[Path, About, str]]:
@@ -134,7 +144,7 @@ def _named_values(mappings: Mappings, portal: Mapping[About, Properties]) -> Ite
         definition = portal.get(about, {}).get(name)
         options = [option.value for option in definition.options] if definition else []
         if options and value not in options:
-            noun = word if word.startswith(about) else f"{about} {word}"
+            noun = word if word.startswith(about) else f"{_noun(about, mappings)} {word}"
             message = f"the portal has no {noun} {value!r}"
             yield document.problem(path, message, nearest(value, options), at_key=True)
 
@@ -175,14 +185,14 @@ def _clock_conditions(mappings: Mappings) -> Iterator[tuple[Path, PropertyIs]]:
                     yield ("policies", policy.number, "pauses", metric_name, number), form.condition
 
 
-def _dates(mappings: Mappings, tickets: Properties) -> Iterator[Problem]:
+def _dates(mappings: Mappings, records: Properties) -> Iterator[Problem]:
     """What a metric waits for is a date."""
     document = mappings.policy_set.document
     for metric in mappings.policy_set.metrics.values():
         for path, name in metric.dates():
-            definition = tickets.get(name)
+            definition = records.get(name)
             if definition is not None and definition.type not in DATE_TYPES:
-                message = f"ticket property {name!r} is of type {definition.type}, not a date"
+                message = f"{mappings.portal.singular} property {name!r} is of type {definition.type}, not a date"
                 yield document.problem(path, message, "name a property of type date or datetime")
 
 

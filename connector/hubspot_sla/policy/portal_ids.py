@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from hubspot_sla.clock.timeline import ClosingKind, Role
+from hubspot_sla.plan.records import TICKETS
 from hubspot_sla.policy.value_errors import Refused, nearest
 
 if TYPE_CHECKING:
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from hubspot_sla.policy.yaml_reader import Document, Path
 
     Named = Sequence[NamedPipeline] | Sequence[NamedStage]
-
-PIPELINE_DEPTH = 2  # ("pipelines", name); a stage lies one deeper
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +35,7 @@ class StageRole:
 @dataclass(frozen=True, slots=True)
 class PortalIds:
     """Ids by the names of the file, and the role of each (pipeline id, stage id). `owners` are the ids of the people
-    that escalations.yaml names.
+    that escalations.yaml names; `objects` holds the same for each object type beside tickets.
 
     Only the ids are kept (`to_json`); `PortalMap.resolve` gives the roles of the mapping as it stands.
     """
@@ -45,6 +44,13 @@ class PortalIds:
     stages: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     roles: Mapping[tuple[str, str], StageRole] = field(default_factory=dict)
     owners: Mapping[str, str] = field(default_factory=dict)
+    objects: Mapping[str, PortalIds] = field(default_factory=dict)
+
+    def of(self, object_type: str) -> PortalIds:
+        """Those of an object type. The people are the same for all."""
+        return (
+            self if object_type == TICKETS else replace(self.objects.get(object_type, PortalIds()), owners=self.owners)
+        )
 
     def role(self, pipeline_id: str, stage_id: str) -> StageRole | None:
         """None: the mapping does not know this stage."""
@@ -60,10 +66,14 @@ class PortalIds:
         return role.name if role else stage_id
 
     def to_json(self) -> dict[str, dict[str, object]]:
-        """`{"pipelines": {name: id}, "stages": {pipeline name: {stage name: id}}}`, and `owners` if any."""
+        """`{"pipelines": {name: id}, "stages": {pipeline name: {stage name: id}}}`, `owners` and `objects` if any."""
         stages = {name: dict(ids) for name, ids in self.stages.items()}
         ids: dict[str, dict[str, object]] = {"pipelines": dict(self.pipelines), "stages": dict(stages)}
-        return {**ids, "owners": dict(self.owners)} if self.owners else ids
+        if self.owners:
+            ids["owners"] = dict(self.owners)
+        if self.objects:
+            ids["objects"] = {name: of_type.to_json() for name, of_type in self.objects.items()}
+        return ids
 
     @classmethod
     def from_json(cls, body: Mapping[str, Any]) -> PortalIds:
@@ -75,17 +85,19 @@ class PortalIds:
                 for name, ids in body["stages"].items()
             }
             owners = {str(person): str(owner_id) for person, owner_id in body.get("owners", {}).items()}
+            objects = {str(name): cls.from_json(of_type) for name, of_type in body.get("objects", {}).items()}
         except (KeyError, AttributeError, TypeError, ValueError) as error:
             raise ValueError(f"these are no stored ids of the portal: {body!r}") from error
-        return cls(pipelines, stages, owners=owners)
+        return cls(pipelines, stages, owners=owners, objects=objects)
 
 
 @dataclass(slots=True)
 class Resolving:
-    """One pass over the names of the file; afterwards `portal_ids` and `problems` hold what came of it."""
+    """One pass over the names of one object type; afterwards `portal_ids` and `problems` hold what came of it."""
 
     document: Document
     known: PortalIds
+    place: Path = ()
     pipelines: dict[str, str] = field(default_factory=dict)
     stages: dict[str, dict[str, str]] = field(default_factory=dict)
     roles: dict[tuple[str, str], StageRole] = field(default_factory=dict)
@@ -94,8 +106,8 @@ class Resolving:
     def run(self, rules: Mapping[str, Mapping[str, StageSection]], portal: Sequence[NamedPipeline]) -> None:
         by_id = {pipeline.id: pipeline.stages for pipeline in portal}
         for name, stage_rules in rules.items():
-            path: Path = ("pipelines", name)
-            pipeline_id = self._id(path, self.pipelines, self.known.pipelines, portal)
+            path: Path = (*self.place, "pipelines", name)
+            pipeline_id = self._id("pipeline", path, self.pipelines, self.known.pipelines, portal)
             if pipeline_id:
                 self._stages(path, pipeline_id, stage_rules, by_id.get(pipeline_id, ()))
 
@@ -110,15 +122,17 @@ class Resolving:
         labels = {stage.id: stage.label for stage in portal}
         ids = self.stages.setdefault(name, {})
         for stage, rule in rules.items():
-            stage_id = self._id((*path, stage), ids, self.known.stages.get(name, {}), portal)
+            stage_id = self._id("stage", (*path, stage), ids, self.known.stages.get(name, {}), portal)
             if stage_id:
                 holder, closing = rule.team or rule.vendor, ClosingKind(rule.closing or ClosingKind.ORDINARY)
                 role = StageRole(Role(rule.role), holder, labels.get(stage_id, stage), stage, closing)
                 self.roles[pipeline_id, stage_id] = role
 
-    def _id(self, path: Path, ids: dict[str, str], known_ids: Mapping[str, str], portal: Named) -> str | None:
+    def _id(
+        self, noun: str, path: Path, ids: dict[str, str], known_ids: Mapping[str, str], portal: Named
+    ) -> str | None:
         """The id of the name that ends `path`, entered into `ids`; a problem where there is none."""
-        name, noun = str(path[-1]), "pipeline" if len(path) == PIPELINE_DEPTH else "stage"
+        name = str(path[-1])
         try:
             own_id = known_ids.get(name) or _id_in(portal, name, noun)
             _check_new(own_id, name, noun, ids)

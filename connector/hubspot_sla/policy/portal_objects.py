@@ -10,7 +10,7 @@ from typing import Protocol
 
 
 class NamedStage(Protocol):
-    """A stage as the portal has it; `closed` where its ticket state is CLOSED."""
+    """A stage as the portal has it; `closed` where a record in it counts as closed."""
 
     @property
     def id(self) -> str: ...
@@ -21,7 +21,7 @@ class NamedStage(Protocol):
 
 
 class NamedPipeline(Protocol):
-    """A ticket pipeline as the portal has it."""
+    """A pipeline as the portal has it."""
 
     @property
     def id(self) -> str: ...
@@ -52,7 +52,7 @@ class PropertyDefinition(Protocol):
 
 
 class Owner(Protocol):
-    """Somebody who may own a ticket."""
+    """Somebody who may own a record."""
 
     @property
     def id(self) -> str: ...

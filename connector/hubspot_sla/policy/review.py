@@ -15,7 +15,7 @@ from hubspot_sla.policy.policy_review import policy_warnings
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from hubspot_sla.policy.loader import Mappings
+    from hubspot_sla.policy.mappings import Mappings
 
 
 def warnings_about(mappings: Mappings, texts: Mapping[str, str], now: int) -> list[Problem]:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from hubspot_sla.plan.records import TICKETS
+
 if TYPE_CHECKING:
-    from hubspot_sla.policy.loader import Mappings
+    from collections.abc import Sequence
+
+    from hubspot_sla.policy.mappings import Mappings
     from hubspot_sla.policy.portal_ids import PortalIds
 
 
@@ -17,3 +21,26 @@ class Version:
     mappings: Mappings
     portal_ids: PortalIds
     effective_at: int
+
+    def of(self, object_type: str) -> Version:
+        """What it says about records of one type. LookupError: nothing."""
+        return Version(self.mappings.of(object_type), self.portal_ids.of(object_type), self.effective_at)
+
+
+def versions_of(versions: Sequence[Version], object_type: str) -> list[Version]:
+    """What these versions, oldest first, say about records of one type, one for each.
+
+    A version that says nothing about the type stands for the one before it that does, or else for the one after it:
+    records that were there before the mappings named their type are judged by what is said of it first. LookupError:
+    none of them says anything.
+    """
+    if object_type == TICKETS and not any(version.mappings.others for version in versions):
+        return list(versions)
+    known = [version.of(object_type) for version in versions if object_type in version.mappings.object_types]
+    if not known:
+        raise LookupError(f"no version of the mappings says anything about {object_type}")
+    found, speaking = [], known[0]
+    for version in versions:
+        speaking = next((one for one in known if one.effective_at == version.effective_at), speaking)
+        found.append(replace(speaking, effective_at=version.effective_at))
+    return found

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.judging.judgement import Judgement
     from hubspot_sla.hubspot.wire import Json
     from hubspot_sla.ledger.facts import Fact
-    from hubspot_sla.policy.loader import Mappings
+    from hubspot_sla.policy.mappings import Mappings
 
 Records = dict[str, Linked]
 PIPELINES = "pipelines.json"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from hubspot_sla.clock.explain import sentence
 from hubspot_sla.clock.segments import segments
 from hubspot_sla.errors import UsageProblem
+from hubspot_sla.flows.context.mappings_version import versions_of
 from hubspot_sla.flows.judging import escalate, explanations, verdict_json
 from hubspot_sla.flows.judging.judgement import closed_at_of, judgement_of
 from hubspot_sla.flows.judging.judging_context import JudgingContext
@@ -113,7 +114,7 @@ def explain(db: sqlite3.Connection, record: RecordRef, now: int) -> Explanation:
     if row is None:
         raise UsageProblem(f"the ledger has never seen ticket {record.key}", remedy="check the id, or run `sla sync`")
     assembled = assemble(db, object_type, [row]).records[record_id]
-    versions = in_force(db)
+    versions = versions_of(in_force(db), object_type)
     judgement = judgement_of(assembled.facts, versions, now)
     judging = JudgingContext(versions, {}, state.read_instant(db, state.GO_LIVE) or now, now)
     return Explanation(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.verdict import Status
@@ -18,10 +19,12 @@ from hubspot_sla.policy.value_errors import nearest
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import tzinfo
 
     from hubspot_sla.ledger.due_cycles import DueCycle
+    from hubspot_sla.plan.records import RecordRef
+    from hubspot_sla.policy.portal import PortalMap
 
 SYNC = "sync"
 _KINDS = {"ola": "OLA", "uc": "underpinning contract"}
@@ -90,8 +93,7 @@ def queue(db: sqlite3.Connection, wanted: Wanted) -> Queue:
     Raises UsageProblem for an owner or a team that nothing in the queue has.
     """
     mappings = in_force(db)[-1].mappings
-    properties = mappings.portal.properties
-    cycles = list(due_cycles.every(db, owner=properties.owner, team=properties.team))
+    cycles = sorted(chain.from_iterable(_due_cycles(db, portal) for portal in mappings.portals), key=_place)
     owners = _names(db, Named.OWNER, (cycle.owner_id for cycle in cycles))
     teams = _names(db, Named.TEAM, (cycle.team_id for cycle in cycles))
     customers = _names(db, Named.COMPANY, (cycle.company_id for cycle in cycles))
@@ -112,6 +114,15 @@ def queue(db: sqlite3.Connection, wanted: Wanted) -> Queue:
     ]
     good = runs.last_success(db, SYNC)
     return Queue(rows, None if good is None else good.ended_at)
+
+
+def _due_cycles(db: sqlite3.Connection, portal: PortalMap) -> Iterator[DueCycle]:
+    names = portal.properties
+    return due_cycles.of_type(db, portal.object_type, owner=names.owner, team=names.team)
+
+
+def _place(cycle: DueCycle) -> tuple[int, RecordRef, str]:
+    return cycle.due_at, cycle.record, cycle.clock
 
 
 def clock_name(key: str) -> str:

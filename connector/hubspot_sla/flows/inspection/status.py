@@ -171,7 +171,7 @@ def status(
     """As of `now`, HubSpot's time; `wall` is this machine's, by which leases end (epoch ms)."""
     last = runs.last(db)
     verdict, exit_code, remedy = _verdict(db, {run.command: run for run in last}.get(SYNC), now, within_ms)
-    cursor = state.read_instant(db, sync_health.POLLED) or state.read_instant(db, state.CURSOR)
+    cursor = sync_health.polled_at(db) or state.read_instant(db, state.CURSOR)
     return Status(
         now=now,
         verdict=verdict,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.inspection.evaluate import Evaluated
     from hubspot_sla.hubspot.portal import Portal
     from hubspot_sla.hubspot.record_rows import CrmRecord
-    from hubspot_sla.policy.loader import Mappings
+    from hubspot_sla.policy.mappings import Mappings
     from hubspot_sla.policy.portal_ids import PortalIds
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from hubspot_sla.hubspot.customers import Customers as Source
     from hubspot_sla.ledger.records import RecordRow
     from hubspot_sla.ledger.value_history import History
-    from hubspot_sla.policy.loader import Mappings
+    from hubspot_sla.policy.mappings import Mappings
 
 COMPANY_AGE_MS = 60 * 60_000
 """A company is read again when a ticket of it changes and the last look is older than this."""

@@ -37,9 +37,9 @@ class Walk:
         return orjson.dumps([self.started_at, spans, self.backfill]).decode()
 
 
-def unfinished(db: sqlite3.Connection) -> Walk | None:
+def unfinished(db: sqlite3.Connection, object_type: str) -> Walk | None:
     """The walk that a run before this one did not finish."""
-    text = state.read(db, state.LISTING)
+    text = state.read(db, state.of(object_type, state.LISTING))
     if text is None:
         return None
     started_at, left, backfill = orjson.loads(text)
@@ -53,11 +53,12 @@ def walk(
 ) -> Iterator[RecordPage]:
     """Every record there is, 50 a page. Its end sets the cursor to its start: what changed meanwhile comes by poll."""
     started_at = begun.started_at if begun else None
+    cursor, listing = (state.of(words.object_type, key) for key in (state.CURSOR, state.LISTING))
     unread = begun.left if begun else (UnreadRange(),)
     for page, left in portal.of(words.object_type).walk(words.requested, words.histories, unread):
         # Known only once HubSpot has answered: the time that counts is its own.
         started_at = now() if started_at is None else started_at
-        after: dict[str, str | None] = {state.LISTING: None, state.CURSOR: str(started_at)}
+        after: dict[str, str | None] = {listing: None, cursor: str(started_at)}
         if left:
-            after = {state.LISTING: Walk(started_at, left, backfill).noted()}
+            after = {listing: Walk(started_at, left, backfill).noted()}
         yield RecordPage(page.rows, whole=True, bad=page.bad, after=after)

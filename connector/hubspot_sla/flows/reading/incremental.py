@@ -57,7 +57,8 @@ def poll(
         yield RecordPage(page.rows, whole=False, bad=page.bad, polled_at=polled_at)
     reached = now() if started_at is None else started_at
     held = min(newest.at or cursor, reached) if newest.sparse else reached
-    yield RecordPage((), whole=False, after={state.CURSOR: str(max(cursor, held)), sync_health.POLLED: str(reached)})
+    after = {state.CURSOR: str(max(cursor, held)), sync_health.POLLED: str(reached)}
+    yield RecordPage((), whole=False, after={state.of(words.object_type, key): at for key, at in after.items()})
 
 
 def poll_between(portal: Portal, words: Vocabulary, since: int, until: int) -> Iterator[RecordPage]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from hubspot_sla.flows.context.context import Context
     from hubspot_sla.hubspot.schema import Property
-    from hubspot_sla.policy.loader import Mappings
+    from hubspot_sla.policy.mappings import Mappings
     from hubspot_sla.policy.portal import PortalMap
 
 MARKED = ("tasks", "notes")

@@ -7,11 +7,12 @@ written, and a label keeps the id it was first resolved to.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from hubspot_sla.errors import MappingInvalid
 from hubspot_sla.flows.context.compiled_versions import Compiled
+from hubspot_sla.flows.context.loaded_mappings import load_mappings
 from hubspot_sla.flows.context.mapping_texts import current_texts
 from hubspot_sla.flows.context.mappings_version import Version
 from hubspot_sla.flows.reading import full_scan
@@ -19,25 +20,25 @@ from hubspot_sla.flows.reading.own_properties import lacks_options
 from hubspot_sla.flows.reading.pipeline_names import of_pipelines
 from hubspot_sla.flows.records.hubspot_facts import vocabulary
 from hubspot_sla.hubspot.list_range import UnreadRange
-from hubspot_sla.ledger import audit, names, records, state, versions
+from hubspot_sla.ledger import audit, names, records, state, sync_health, versions
 from hubspot_sla.ledger.audit import Entry
 from hubspot_sla.ledger.versions import PolicyVersion
 from hubspot_sla.plan.properties import NEXT_DUE_METRIC, written_for
 from hubspot_sla.plan.records import TICKETS
 from hubspot_sla.policy.escalation_check import owner_problems, owners_named
-from hubspot_sla.policy.loader import grammar_of_version, load, version_of
+from hubspot_sla.policy.loader import grammar_of_version, version_of
 from hubspot_sla.policy.portal_check import property_problems
 from hubspot_sla.policy.portal_ids import PortalIds
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from hubspot_sla.flows.context.context import Context
     from hubspot_sla.flows.context.settings import Settings
     from hubspot_sla.hubspot.portal import Portal
-    from hubspot_sla.hubspot.schema import Pipeline
-    from hubspot_sla.policy.loader import Mappings
+    from hubspot_sla.hubspot.schema import Pipeline, Property
+    from hubspot_sla.policy.mappings import Mappings
 
 
 def in_force(db: sqlite3.Connection, compiled: Compiled | None = None) -> list[Version]:
@@ -49,12 +50,12 @@ def in_force(db: sqlite3.Connection, compiled: Compiled | None = None) -> list[V
 
 def _compiled(stored: PolicyVersion) -> Version:
     mappings = _loaded(stored)
-    return Version(mappings, mappings.portal.resolve((), PortalIds.from_json(stored.portal_ids)), stored.effective_at)
+    return Version(mappings, mappings.resolve({}, PortalIds.from_json(stored.portal_ids)), stored.effective_at)
 
 
 def _loaded(stored: PolicyVersion) -> Mappings:
     """By the grammar of its day."""
-    return load(stored.texts, grammar=grammar_of_version(stored.version))
+    return load_mappings(stored.texts, grammar_of_version(stored.version))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,43 +75,53 @@ def edited(settings: Settings, db: sqlite3.Connection, now: int) -> Edited | Non
     latest = versions.latest(db)
     if latest is not None and latest.version == version_of(texts):
         return None
-    return Edited(texts, load(texts))
+    return Edited(texts, load_mappings(texts))
 
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """The mappings' words in this portal: what the labels stand for, and which of the ticket properties they would
-    write the portal does not have; `sla setup` makes those."""
+    """The mappings' words in this portal: what the labels stand for, and which of the properties they would write the
+    portal does not have; `sla setup` makes those. `pipelines` are by object type."""
 
     portal_ids: PortalIds
     missing: tuple[str, ...]
-    pipelines: Sequence[Pipeline]
+    pipelines: Mapping[str, Sequence[Pipeline]]
 
 
 def against_portal(mappings: Mappings, portal: Portal, known: PortalIds | None) -> Fitted:
     """Hold the mappings against the portal. Raises MappingInvalid for words the portal does not know."""
-    pipelines = portal.schema.pipelines(TICKETS)
     schema = portal.schema
-    of_tickets = schema.properties(TICKETS)
+    pipelines = {object_type: schema.pipelines(object_type) for object_type in mappings.object_types}
+    properties = {object_type: schema.properties(object_type) for object_type in mappings.object_types}
     of_companies = schema.properties("companies") if mappings.company_properties else {}
     of_contacts = schema.properties("contacts") if mappings.contact_properties else {}
     problems = [
-        *mappings.portal.check(pipelines, known),
-        *property_problems(mappings, of_tickets, of_companies, of_contacts),
+        *mappings.check(pipelines, known),
+        *(
+            problem
+            for object_type, of_records in properties.items()
+            for problem in property_problems(mappings.of(object_type), of_records, of_companies, of_contacts)
+        ),
     ]
     people = mappings.policy_set.escalations.people
     owners = {} if not people else owners_named(people, portal.owners.every())
     problems += owner_problems(mappings.policy_set.escalations, owners)
     if problems:
         raise MappingInvalid(problems)
-    ours = {mappings.portal.written.of(one.key): one for one in written_for(mappings.policy_set.more_clocks)}
-    due_next = mappings.portal.written.of(NEXT_DUE_METRIC)
     missing = tuple(
-        name
-        for name, written in ours.items()
-        if name not in of_tickets or (name == due_next and lacks_options(written, name, of_tickets))
+        name if object_type == TICKETS else f"{name} on {object_type}"
+        for object_type, of_records in properties.items()
+        for name in _missing(mappings.of(object_type), of_records)
     )
-    return Fitted(replace(mappings.portal.resolve(pipelines, known), owners=owners), missing, pipelines)
+    return Fitted(replace(mappings.resolve(pipelines, known), owners=owners), missing, pipelines)
+
+
+def _missing(mappings: Mappings, of_records: Mapping[str, Property]) -> Iterator[str]:
+    """What we write to records of the type that the mappings are about, and what is not there, or cannot hold it."""
+    for written in written_for(mappings.policy_set.more_clocks):
+        name = mappings.portal.written.of(written.key)
+        if name not in of_records or (written.key == NEXT_DUE_METRIC and lacks_options(written, name, of_records)):
+            yield name
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +131,7 @@ class Candidate:
     version: Version
     texts: dict[str, str]
     missing: tuple[str, ...]
-    pipelines: Sequence[Pipeline] = ()
+    pipelines: Mapping[str, Sequence[Pipeline]] = field(default_factory=dict)
 
 
 def candidate(context: Context) -> Candidate | None:
@@ -137,32 +148,50 @@ def candidate(context: Context) -> Candidate | None:
 
 
 def _looked_at(mappings: Mappings) -> set[tuple[str, str]]:
-    """Whose properties, and which, these mappings read."""
+    """Whose properties, and which, these mappings read for records of one type."""
     words = vocabulary(mappings.portal, (), mappings.policy_set.read_properties)
     of = {"ticket": words.histories, "company": mappings.company_properties, "contact": mappings.contact_properties}
     return {(whose, name) for whose, names in of.items() for name in names}
 
 
-def _begin_anew(db: sqlite3.Connection) -> None:
-    """The next look is a walk from the first ticket on; one that is unfinished was without what is asked for now."""
-    begun = full_scan.unfinished(db)
-    state.forget(db, state.CURSOR)
+def _begin_anew(db: sqlite3.Connection, object_type: str) -> None:
+    """The next look is a walk from the first record on; one that is unfinished was without what is asked for now."""
+    begun = full_scan.unfinished(db, object_type)
+    state.forget(db, state.of(object_type, state.CURSOR))
     if begun is not None:
-        state.write(db, state.LISTING, replace(begun, left=(UnreadRange(),)).noted())
+        state.write(db, state.of(object_type, state.LISTING), replace(begun, left=(UnreadRange(),)).noted())
+
+
+def _seen_in_another_light(mappings: Mappings, before: Mappings | None) -> list[str]:
+    """The object types of which more is read than by the version before. One that is new to the mappings has never been
+    read at all."""
+    if before is None:
+        return []
+    return [
+        object_type
+        for object_type in mappings.object_types
+        if object_type in before.object_types
+        and not _looked_at(mappings.of(object_type)) <= _looked_at(before.of(object_type))
+    ]
 
 
 def adopt(context: Context, new: Candidate, run_id: str) -> None:
     """From now on this version is in force. If it looks at properties that none looked at before, the next look is a
-    walk through all tickets: what is asked for the first time has never been read."""
+    walk through all records of that type: what is asked for the first time has never been read. What was read of a type
+    that the mappings name no more is forgotten: it is walked through again when they name it again."""
     mappings, at = new.version.mappings, new.version.effective_at
     with context.ledger.transaction() as db:
         latest = versions.latest(db)
-        if latest is not None and not _looked_at(mappings) <= _looked_at(_loaded(latest)):
-            _begin_anew(db)
+        before = None if latest is None else _loaded(latest)
+        for object_type in _seen_in_another_light(mappings, before):
+            _begin_anew(db, object_type)
+        for object_type in set(before.object_types if before else ()) - set(mappings.object_types):
+            state.forget_type(db, object_type, sync_health.PLACES)
         adopted = PolicyVersion(mappings.version, at, new.texts, new.version.portal_ids.to_json())
         number = versions.add(db, adopted)
-        for kind, of_kind in of_pipelines(new.pipelines).items():
-            names.remember(db, kind, of_kind, at)
+        for object_type, pipelines in new.pipelines.items():
+            for kind, of_kind in of_pipelines(object_type, pipelines).items():
+                names.remember(db, kind, of_kind, at)
         records.judge_all_open(db)
         body = {"mappings": number, "version": mappings.version, "files": sorted(new.texts)}
         audit.append(db, at=at, run_id=run_id, entries=[Entry("policy", body)])

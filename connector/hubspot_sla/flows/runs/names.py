@@ -30,11 +30,12 @@ MOST_COMPANIES: Final = 10_000
 Names = dict[Named, dict[str, str]]
 
 
-def refresh_names(context: Context, pipelines: Sequence[Pipeline]) -> None:
+def refresh_names(context: Context, pipelines: Mapping[str, Sequence[Pipeline]]) -> None:
     """Read the names of owners, teams and companies, and keep them with those of `pipelines` and their stages."""
     refused: dict[str, str] = {}
-    found = of_pipelines(pipelines)
-    found |= _unless_refused(OWNERS, partial(_of_people, context), refused)
+    for object_type, of_type in pipelines.items():
+        _save(context, of_pipelines(object_type, of_type))
+    found = _unless_refused(OWNERS, partial(_of_people, context), refused)
     _save(context, found)
     for ids in _batches(_companies(context.ledger.db)):
         read = _unless_refused(COMPANIES, partial(_of_companies, context, ids), refused)

@@ -1,6 +1,6 @@
-"""What changes without a ticket's changing: who the open tickets are for, and what the portal is made of.
+"""What changes without a record's changing: who the open records are for, and what the portal is made of.
 
-Associations, companies and contacts of open tickets are read again, a thousand tickets at a time, and those judged
+Associations, companies and contacts of open records are read again, a thousand at a time, and those judged
 whose customers are not what they were. Pipelines and properties are held against the mappings: a difference is
 told, in the log and in the audit log, and nothing is changed by it.
 """
@@ -20,7 +20,7 @@ from hubspot_sla.flows.runs.sync_run import Before, Progress, Run, begun, settle
 from hubspot_sla.hubspot.batches import ASSOCIATION_BATCH
 from hubspot_sla.ledger import audit, companies, contacts, records, sync_health
 from hubspot_sla.ledger.audit import Entry
-from hubspot_sla.plan.records import TICKETS, RecordRef
+from hubspot_sla.plan.records import RecordRef
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.reading.evaluate_page import PageEvaluator
     from hubspot_sla.flows.sending.commit import RunStats
     from hubspot_sla.hubspot.record_rows import CompanyLink
-    from hubspot_sla.hubspot.schema import Pipeline
     from hubspot_sla.ledger.records import RecordRow
+    from hubspot_sla.policy.mappings import Pipelines
 
 logger = logging.getLogger("hubspot_sla.refresh")
 
@@ -45,7 +45,8 @@ def refresh(context: Context, progress: Progress = silent) -> RunStats:
     with begun(context, "refresh", progress) as run:
         versions = policy_versions.in_force(context.ledger.db, context.compiled)
         if versions:
-            pipelines = context.portal.schema.pipelines(TICKETS)
+            object_types = versions[-1].mappings.object_types
+            pipelines = {name: context.portal.schema.pipelines(name) for name in object_types}
             _look_at_portal(context, versions[-1], pipelines, run)
             refresh_names(context, pipelines)
         run.carry_out(lambda before: _survey(context, before))
@@ -53,28 +54,30 @@ def refresh(context: Context, progress: Progress = silent) -> RunStats:
 
 
 def _survey(context: Context, before: Before) -> Iterator[Batch]:
-    decider = settled(context, before)
+    for evaluator in settled(context, before):
+        yield from _open_records(context, evaluator)
+
+
+def _open_records(context: Context, evaluator: PageEvaluator) -> Iterator[Batch]:
     after = ""
-    while decider is not None and (
-        ids := records.open_page(context.ledger.db, decider.object_type, after, ASSOCIATION_BATCH)
-    ):
+    while ids := records.open_page(context.ledger.db, evaluator.object_type, after, ASSOCIATION_BATCH):
         after = ids[-1]
-        decider.before(
-            RecordRef(decider.object_type, id_) for id_ in ids
+        evaluator.before(
+            RecordRef(evaluator.object_type, id_) for id_ in ids
         )  # what is still on its way would be overwritten by rows read before it arrived
-        yield _refreshed(context, decider, list(records.load(context.ledger.db, decider.object_type, ids).values()))
+        yield _refreshed(context, evaluator, list(records.load(context.ledger.db, evaluator.object_type, ids).values()))
 
 
-def _refreshed(context: Context, decider: PageEvaluator, known: Sequence[RecordRow]) -> Batch:
-    """A ticket of which HubSpot says nothing keeps the companies it had."""
-    links = context.portal.customers.companies_of(decider.object_type, (row.id for row in known))
+def _refreshed(context: Context, evaluator: PageEvaluator, known: Sequence[RecordRow]) -> Batch:
+    """A record of which HubSpot says nothing keeps the companies it had."""
+    links = context.portal.customers.companies_of(evaluator.object_type, (row.id for row in known))
     rows = [_linked(row, links) for row in known]
-    customers = decider.customers()
+    customers = evaluator.customers()
     read = customers.companies(rows, AGE_MS)
-    people = customers.contacts(decider.object_type, [row.id for row in rows])
+    people = customers.contacts(evaluator.object_type, [row.id for row in rows])
     before = companies.load(context.ledger.db, read)
     changed = {id_ for id_, row in read.items() if id_ not in before or before[id_].history != row.history}
-    knew = contacts.load(context.ledger.db, decider.object_type, people)
+    knew = contacts.load(context.ledger.db, evaluator.object_type, people)
     news = [
         now
         for was, now in zip(known, rows, strict=True)
@@ -82,7 +85,7 @@ def _refreshed(context: Context, decider: PageEvaluator, known: Sequence[RecordR
         or any(id_ in changed for id_, _ in now.companies or ())
         or (now.id in people and people[now.id] != knew[now.id])
     ]
-    return replace(decider.evaluate_customers(news, NewlyRead(companies=read, contacts=people)), seen=len(rows))
+    return replace(evaluator.evaluate_customers(news, NewlyRead(companies=read, contacts=people)), seen=len(rows))
 
 
 def _linked(row: RecordRow, told: Mapping[str, Sequence[CompanyLink]]) -> RecordRow:
@@ -93,7 +96,7 @@ def _linked(row: RecordRow, told: Mapping[str, Sequence[CompanyLink]]) -> Record
     return row if row.companies is not None and set(links) == set(row.companies) else replace(row, companies=links)
 
 
-def _look_at_portal(context: Context, version: Version, pipelines: Sequence[Pipeline], run: Run) -> None:
+def _look_at_portal(context: Context, version: Version, pipelines: Pipelines, run: Run) -> None:
     """Tell what is new, and what is over, since the last look."""
     now, before = portal_warnings(context, version, pipelines), sync_health.portal_warnings(context.ledger.db)
     news = [warning for warning in now if warning not in before]
@@ -107,10 +110,9 @@ def _look_at_portal(context: Context, version: Version, pipelines: Sequence[Pipe
             audit.append(db, at=context.now(), run_id=run.id, entries=[entry])
 
 
-def portal_warnings(context: Context, version: Version, pipelines: Sequence[Pipeline]) -> list[str]:
+def portal_warnings(context: Context, version: Version, pipelines: Pipelines) -> list[str]:
     """Where pipelines, stages and properties are not, or no longer, what the mappings and we take them for."""
-    portal_map = version.mappings.portal
-    found = [str(problem) for problem in portal_map.warnings(pipelines, version.portal_ids)]
+    found = [str(problem) for problem in version.mappings.warnings(pipelines, version.portal_ids)]
     try:
         policy_versions.against_portal(version.mappings, context.portal, version.portal_ids)
     except MappingInvalid as invalid:

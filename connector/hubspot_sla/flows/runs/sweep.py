@@ -1,12 +1,13 @@
-"""The sweep: every ticket there is held against the ledger, once a night.
+"""The sweep: every record there is held against the ledger, once a night.
 
-By the list endpoint, which is consistent and has no cap, a hundred a call. It sees what no poll can: tickets that
+By the list endpoint, which is consistent and has no cap, a hundred a call. It sees what no poll can: records that
 were archived or merged, changes that left no trace in what is compared between two looks (the histories of all open
-tickets are read again), associations. Interrupted, it starts again: what it has set right by then stays right.
+records are read again), associations. Interrupted, it starts again: what it has set right by then stays right.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -29,8 +30,9 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.sending.commit import RunStats
     from hubspot_sla.hubspot.record_rows import CrmRecord, Page
 
+_COUNTED = ("listed", "drift", "gone", "returned")
 HISTORIES = 4 * BATCH_WITH_HISTORY
-"""Tickets whose histories are read together, several calls at once."""
+"""Records whose histories are read together, several calls at once."""
 
 
 def sweep(context: Context, progress: Progress = silent) -> RunStats:
@@ -41,33 +43,34 @@ def sweep(context: Context, progress: Progress = silent) -> RunStats:
 
 
 def _survey(context: Context, before: Before) -> Iterator[Batch]:
-    decider = settled(context, before)
-    if decider is None:
-        return
-    sweeping = _Sweep(context, decider, state.read_instant(context.ledger.db, state.CURSOR) or 0)
-    yield from sweeping.listed()
-    yield from sweeping.missing()
-    with context.ledger.transaction() as db:
-        sync_health.swept(db, sweeping.found(context.now()))
+    sweeps = [_Sweep(context, evaluator, _polled_until(context, evaluator)) for evaluator in settled(context, before)]
+    for sweeping in sweeps:
+        yield from sweeping.listed()
+        yield from sweeping.missing()
+    if sweeps:
+        counts = sum((sweeping.counts for sweeping in sweeps), Counter(dict.fromkeys(_COUNTED, 0)))
+        with context.ledger.transaction() as db:
+            sync_health.swept(db, sync_health.Sweep(context.now(), **{name: counts[name] for name in _COUNTED}))
+
+
+def _polled_until(context: Context, evaluator: PageEvaluator) -> int:
+    return state.read_instant(context.ledger.db, state.of(evaluator.object_type, state.CURSOR)) or 0
 
 
 @dataclass(slots=True)
 class _Sweep:
-    """`seen_until`: what changed before this instant has been polled, so that a difference is drift."""
+    """Of one object type. `seen_until`: what changed before this instant has been polled: a difference is drift."""
 
     context: Context
-    decider: PageEvaluator
+    evaluator: PageEvaluator
     seen_until: int
     _deep: list[CrmRecord] = field(default_factory=list)
-    _counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(("listed", "drift", "gone", "returned"), 0))
-
-    def found(self, at: int) -> sync_health.Sweep:
-        return sync_health.Sweep(at, **self._counts)
+    counts: Counter[str] = field(default_factory=Counter)
 
     def listed(self) -> Iterator[Batch]:
         """Every page of the list; what needs its history is gathered until it fills a call."""
         sweep_seen.begin(self.context.ledger.db)
-        for page, _left in self.context.portal.of(self.decider.object_type).walk(self.decider.words.requested):
+        for page, _left in self.context.portal.of(self.evaluator.object_type).walk(self.evaluator.words.requested):
             yield from self._page(page)
             yield from self._histories(at_least=HISTORIES)
         yield from self._histories(at_least=1)
@@ -75,18 +78,18 @@ class _Sweep:
     def missing(self) -> Iterator[Batch]:
         """What the ledger has and the list had not: asked for by id, looked for in the recycle bin, ended."""
         after = ""
-        while ids := sweep_seen.missing(self.context.ledger.db, self.decider.object_type, after, BATCH):
+        while ids := sweep_seen.missing(self.context.ledger.db, self.evaluator.object_type, after, BATCH):
             after = ids[-1]
-            read = self.context.portal.of(self.decider.object_type).read(ids, self.decider.words.requested)
-            yield from self._counted(self.decider.evaluate_pages([RecordPage(read.rows, whole=False, bad=read.bad)]))
+            read = self.context.portal.of(self.evaluator.object_type).read(ids, self.evaluator.words.requested)
+            yield from self._counted(self.evaluator.evaluate_pages([RecordPage(read.rows, whole=False, bad=read.bad)]))
             yield from self._counted(self._ended(read.missing_ids))
 
     def _page(self, page: Page) -> Iterator[Batch]:
         with self.context.ledger.transaction() as db:
             ids = [row.id for row in page.rows] + [row.id for row in page.bad if row.id]
             sweep_seen.note(db, ids, self._absorbed(page.rows))
-        known = records.load(self.context.ledger.db, self.decider.object_type, (row.id for row in page.rows))
-        changes = incremental.compare(RecordPage(page.rows, whole=False), known, self.decider.words)
+        known = records.load(self.context.ledger.db, self.evaluator.object_type, (row.id for row in page.rows))
+        changes = incremental.compare(RecordPage(page.rows, whole=False), known, self.evaluator.words)
         self._count(page, changes)
         stale = {row.id for row in changes.changed}
         deep = [row for row in page.rows if row.id in stale or (row.id in known and known[row.id].open)]
@@ -94,37 +97,37 @@ class _Sweep:
         shallow = [row for row in (*changes.only_ours_changed, *changes.only_time_changed) if row.id not in taken]
         self._deep += deep
         if shallow or page.bad:
-            yield from self._counted(self.decider.evaluate_pages([RecordPage(shallow, whole=False, bad=page.bad)]))
+            yield from self._counted(self.evaluator.evaluate_pages([RecordPage(shallow, whole=False, bad=page.bad)]))
 
     def _histories(self, at_least: int) -> Iterator[Batch]:
         while len(self._deep) >= at_least:
             rows, self._deep = self._deep[:HISTORIES], self._deep[HISTORIES:]
             links = {row.id: row.company_ids for row in rows}
-            words = self.decider.words
-            read = self.context.portal.of(self.decider.object_type).read(links, words.requested, words.histories)
+            words = self.evaluator.words
+            read = self.context.portal.of(self.evaluator.object_type).read(links, words.requested, words.histories)
             told = [replace(row, company_ids=links[row.id]) for row in read.rows]
-            yield from self._counted(self.decider.evaluate_pages([RecordPage(told, whole=True, bad=read.bad)]))
+            yield from self._counted(self.evaluator.evaluate_pages([RecordPage(told, whole=True, bad=read.bad)]))
 
     def _ended(self, ids: Sequence[str]) -> Iterator[Batch]:
-        """Merged tickets end with their survivor, which is judged again; all others are archived, or deleted."""
+        """Merged records end with their survivor, which is judged again; all others are archived, or deleted."""
         survivors = sweep_seen.survivors(self.context.ledger.db, ids)
-        yield from self.decider.evaluate_again(dict.fromkeys(survivors.values()))
+        yield from self.evaluator.evaluate_again(dict.fromkeys(survivors.values()))
         rest = [id_ for id_ in ids if id_ not in survivors]
         for some in chunks(rest):
             now = self.context.now()
-            archived = self.context.portal.of(self.decider.object_type).archived(some)
-            yield from self.decider.evaluate_gone({id_: archived.get(id_, now) for id_ in some})
+            archived = self.context.portal.of(self.evaluator.object_type).archived(some)
+            yield from self.evaluator.evaluate_gone({id_: archived.get(id_, now) for id_ in some})
 
     def _absorbed(self, rows: Sequence[CrmRecord]) -> dict[str, str]:
         return {id_: row.id for row in rows for id_ in lineage.merged_ids(row.properties) if id_ != row.id}
 
     def _count(self, page: Page, changes: PageChanges) -> None:
         differing = (*changes.changed, *changes.only_ours_changed, *changes.only_time_changed)
-        self._counts["listed"] += len(page.rows) + len(page.bad)
-        self._counts["drift"] += sum(changed_at(row, self.decider.words) < self.seen_until for row in differing)
+        self.counts["listed"] += len(page.rows) + len(page.bad)
+        self.counts["drift"] += sum(changed_at(row, self.evaluator.words) < self.seen_until for row in differing)
 
     def _counted(self, batches: Iterator[Batch]) -> Iterator[Batch]:
         for batch in batches:
-            self._counts["gone"] += len(batch.gone)
-            self._counts["returned"] += len(batch.returned)
+            self.counts["gone"] += len(batch.gone)
+            self.counts["returned"] += len(batch.returned)
             yield batch

@@ -21,11 +21,9 @@ from hubspot_sla.flows.runs.sync_run import (
     nothing_to_wait_for,
     silent,
     surveyor,
-    vocabulary,
     went_live_at,
 )
 from hubspot_sla.ledger import quarantine, records, state, sync_health
-from hubspot_sla.plan.records import TICKETS
 
 if TYPE_CHECKING:
     import sqlite3
@@ -34,6 +32,7 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.context.context import Context
     from hubspot_sla.flows.context.mappings_version import Version
     from hubspot_sla.flows.reading.batch import Batch
+    from hubspot_sla.flows.reading.evaluate_page import PageEvaluator
     from hubspot_sla.flows.reading.full_scan import Walk
     from hubspot_sla.flows.reading.incremental import RecordPage
     from hubspot_sla.flows.reading.policy_versions import Candidate
@@ -42,7 +41,7 @@ if TYPE_CHECKING:
 
 
 def sync(context: Context, *, backfill: bool = False, progress: Progress = silent) -> RunStats:
-    """One run. `backfill` walks all tickets and also writes those closed before go-live.
+    """One run. `backfill` walks all records and also writes those closed before go-live.
 
     Raises what HubSpot, the mappings or the ledger raise; whatever was recorded until then stands.
     """
@@ -109,40 +108,49 @@ def survey(
     dry: bool = False,
     before: Before = nothing_to_wait_for,
 ) -> Iterator[Batch]:
-    """First what HubSpot says, then what time alone has changed, then what could not be judged and has waited.
+    """Of each object type first what HubSpot says, then what time alone has changed, then what could not be judged and
+    has waited.
 
     `dry`: nobody records the batches. Otherwise whoever asks for the next one has recorded the one before."""
-    db = context.ledger.db
-    unfinished = _begun(db, backfill=backfill)
-    backfill = backfill or (unfinished is not None and unfinished.backfill)
-    words = vocabulary(versions)
-    decider = surveyor(context, versions, go_live_at, backfill=backfill, before=before)
+    for object_type in versions[-1].mappings.object_types:
+        unfinished = _begun(context.ledger.db, object_type, backfill=backfill)
+        closed_too = backfill or (unfinished is not None and unfinished.backfill)
+        evaluator = surveyor(context, versions, object_type, go_live_at, backfill=closed_too, before=before)
+        pages = _looks(context, evaluator.words, unfinished, backfill=closed_too)
+        yield from _survey(context, evaluator, pages, all_open=all_open, dry=dry)
+
+
+def _survey(
+    context: Context, evaluator: PageEvaluator, pages: Iterable[RecordPage], *, all_open: bool, dry: bool
+) -> Iterator[Batch]:
+    db, object_type = context.ledger.db, evaluator.object_type
     judged: set[str] = set()
-    for batch in decider.evaluate_pages(_looks(context, words, unfinished, backfill=backfill)):
-        if dry:  # a ticket whose verdict is recorded is neither outdated nor due any more
+    for batch in evaluator.evaluate_pages(pages):
+        if dry:  # a record whose verdict is recorded is neither outdated nor due any more
             judged.update(decision.record.ref.record_id for decision in batch.decisions)
         judged.update(batch.failed)
         judged.update(batch.refused)
         yield batch
-    rejudged = records.all_open(db, TICKETS) if all_open else records.outdated(db, TICKETS)
-    yield from decider.evaluate_again(id_ for id_ in rejudged if id_ not in judged)
+    rejudged = records.all_open(db, object_type) if all_open else records.outdated(db, object_type)
+    yield from evaluator.evaluate_again(id_ for id_ in rejudged if id_ not in judged)
     judged.update(rejudged)
     waiting = (records.due(db, context.now()), quarantine.due(db, context.now()))
-    due = dict.fromkeys(record_id for by_type in waiting for record_id in by_type.get(TICKETS, ()))
-    yield from decider.evaluate_deadlines(id_ for id_ in due if id_ not in judged)
+    due = dict.fromkeys(record_id for by_type in waiting for record_id in by_type.get(object_type, ()))
+    yield from evaluator.evaluate_deadlines(id_ for id_ in due if id_ not in judged)
 
 
 def _looks(
     context: Context, words: hubspot_facts.Vocabulary, begun: Walk | None, *, backfill: bool
 ) -> Iterable[RecordPage]:
     db = context.ledger.db
-    cursor = state.read_instant(db, state.CURSOR)
+    cursor = state.read_instant(db, state.of(words.object_type, state.CURSOR))
     if begun is not None or backfill or cursor is None:
         return full_scan.walk(context.portal, words, begun, context.now, backfill=backfill)
-    return incremental.poll(context.portal, words, cursor, context.now, state.read_instant(db, sync_health.POLLED))
+    polled_at = state.read_instant(db, state.of(words.object_type, sync_health.POLLED))
+    return incremental.poll(context.portal, words, cursor, context.now, polled_at)
 
 
-def _begun(db: sqlite3.Connection, *, backfill: bool) -> Walk | None:
-    """The walk to go on with. A backfill starts anew where an unfinished one was none: it left tickets unwritten."""
-    begun = full_scan.unfinished(db)
+def _begun(db: sqlite3.Connection, object_type: str, *, backfill: bool) -> Walk | None:
+    """The walk to go on with. A backfill starts anew where an unfinished one was none: it left records unwritten."""
+    begun = full_scan.unfinished(db, object_type)
     return None if begun is not None and backfill and not begun.backfill else begun

@@ -1,4 +1,4 @@
-"""One run of any job that judges tickets: begun and ended in the ledger, each batch recorded before the next is asked
+"""One run of any job that judges records: begun and ended in the ledger, each batch recorded before the next is asked
 for, and sent as soon as there is a full one. A run that dies at any instant has lost nothing."""
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from hubspot_sla.errors import UsageProblem
 from hubspot_sla.flows.context import portal_binding
 from hubspot_sla.flows.context.context import keep_what_was_learned
 from hubspot_sla.flows.context.failpoints import Failpoint
+from hubspot_sla.flows.context.mappings_version import versions_of
 from hubspot_sla.flows.judging.judging_context import JudgingContext, more_clocks
 from hubspot_sla.flows.reading import policy_versions
 from hubspot_sla.flows.reading.evaluate_page import PageEvaluator
@@ -27,6 +28,7 @@ from hubspot_sla.plan.properties import written_for
 from hubspot_sla.plan.records import RecordRef
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Iterator, Sequence
 
     from hubspot_sla.flows.context.context import Context
@@ -123,39 +125,52 @@ def begun(
 def surveyor(
     context: Context,
     versions: Sequence[Version],
+    object_type: str,
     go_live_at: int,
     *,
     backfill: bool = False,
     before: Before = nothing_to_wait_for,
     now: Callable[[], int] | None = None,
 ) -> PageEvaluator:
-    """Whoever decides, with the words of the newest version. `now` (epoch ms) is asked at each page; without it, the
-    context's."""
-    words = vocabulary(versions)
+    """Whoever decides about records of one type, with the words of the newest version. `now` (epoch ms) is asked at
+    each page; without it, the context's."""
+    of_type = versions_of(versions, object_type)
+    words = vocabulary(of_type)
     db = context.ledger.db
     link = portal_binding.record_link(db, words.object_type)
 
     def judging() -> JudgingContext:
         as_of = (now or context.now)()
-        return JudgingContext(versions, words.written, go_live_at, as_of, backfill, link, clock_rules.since(db, as_of))
+        return JudgingContext(of_type, words.written, go_live_at, as_of, backfill, link, clock_rules.since(db, as_of))
 
     return PageEvaluator(context.ledger.db, context.portal, words, judging, before)
 
 
 def vocabulary(versions: Sequence[Version]) -> Vocabulary:
-    """In the words of the newest version; what an older one wrote for a clock of its own is written on."""
+    """Of the object type that the versions are about, in the words of the newest; what an older one wrote for a clock
+    of its own is written on."""
     current = versions[-1].mappings
     keys = (written.key for written in written_for(more_clocks(versions)))
     return hubspot_facts.vocabulary(current.portal, keys, also=current.policy_set.read_properties)
 
 
-def settled(context: Context, before: Before = nothing_to_wait_for) -> PageEvaluator | None:
-    """Whoever decides by the versions in force; None while no sync has looked at all tickets yet, or since the
-    mappings asked for more: then there is nothing to hold HubSpot against."""
+def settled(context: Context, before: Before = nothing_to_wait_for) -> list[PageEvaluator]:
+    """Whoever decides by the versions in force, one for each object type; none for a type while no sync has looked at
+    all of its records yet, or since the mappings asked for more: then there is nothing to hold HubSpot against."""
     db = context.ledger.db
     go_live_at, versions = went_live_at(context), policy_versions.in_force(db, context.compiled)
-    walking = state.read(db, state.CURSOR) is None or state.read(db, state.LISTING) is not None
-    return None if walking or not versions else surveyor(context, versions, go_live_at, before=before)
+    object_types = versions[-1].mappings.object_types if versions else ()
+    return [
+        surveyor(context, versions, object_type, go_live_at, before=before)
+        for object_type in object_types
+        if _is_walked(db, object_type)
+    ]
+
+
+def _is_walked(db: sqlite3.Connection, object_type: str) -> bool:
+    """A walk through all records has come to its end."""
+    cursor, listing = (state.read(db, state.of(object_type, key)) for key in (state.CURSOR, state.LISTING))
+    return cursor is not None and listing is None
 
 
 def went_live_at(context: Context) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from hubspot_sla.ledger import counts, database, outbox, records, state, sync_health
+from hubspot_sla.ledger import counts, database, outbox, records, sync_health
 from hubspot_sla.ops.metrics import Figure
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def _ago(silent_ms: int) -> str:
 def _of_ledger(db: sqlite3.Connection, now: int) -> Iterator[Figure]:
     yield _one("tickets_open", "Tickets whose clocks can still change.", counts.open_records(db))
     yield _one("breaches_open", "Promises that are broken and not yet kept.", counts.breaches(db))
-    deadline, cursor = records.next_deadline(db), state.read_instant(db, sync_health.POLLED)
+    deadline, cursor = records.next_deadline(db), sync_health.polled_at(db)
     if deadline is not None:
         yield _one("next_deadline_seconds", "Until the next deadline; below zero: overdue.", (deadline - now) / 1000)
     if cursor is not None:

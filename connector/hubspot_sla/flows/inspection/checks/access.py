@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from hubspot_sla.flows.inspection.checks.examined import Examined
-    from hubspot_sla.policy.loader import Mappings
+    from hubspot_sla.policy.mappings import Mappings
 
 _STATIC = re.compile(r"pat-([a-z0-9]+)-[0-9a-fA-F-]{16,}")
 _GRANT = "HubSpot: Settings > Integrations > Service Keys, then the key's scopes"

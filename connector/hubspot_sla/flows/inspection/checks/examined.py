@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from hubspot_sla.ledger import versions
-from hubspot_sla.plan.records import TICKETS
 from hubspot_sla.policy.portal_ids import PortalIds
 
 if TYPE_CHECKING:
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     from hubspot_sla.hubspot.portal import Portal
     from hubspot_sla.hubspot.schema import Account, Pipeline, Property
     from hubspot_sla.ledger.database import Ledger
-    from hubspot_sla.policy.loader import Mappings
+    from hubspot_sla.policy.mappings import Mappings
 
 
 _T = TypeVar("_T")
@@ -36,7 +35,7 @@ class Examined:
     _mappings: Mappings | None = None
     missing: dict[Need, str] = field(default_factory=dict)
     _account: Account | None = None
-    _pipelines: Sequence[Pipeline] | None = None
+    _pipelines: dict[str, Sequence[Pipeline]] = field(default_factory=dict)
     _properties: dict[str, dict[str, Property]] = field(default_factory=dict)
 
     @property
@@ -70,9 +69,11 @@ class Examined:
             self._account = self.portal.schema.account()
         return self._account
 
-    def pipelines(self) -> Sequence[Pipeline]:
-        if self._pipelines is None:
-            self._pipelines = self.portal.schema.pipelines(TICKETS)
+    def pipelines(self) -> dict[str, Sequence[Pipeline]]:
+        """By object type."""
+        for object_type in self.mappings.object_types:
+            if object_type not in self._pipelines:
+                self._pipelines[object_type] = self.portal.schema.pipelines(object_type)
         return self._pipelines
 
     def properties(self, object_type: str) -> dict[str, Property]:

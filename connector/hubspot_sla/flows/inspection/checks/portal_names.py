@@ -22,15 +22,16 @@ if TYPE_CHECKING:
 
 def pipelines(examined: Examined) -> Iterator[Finding]:
     """Every pipeline and stage of portal.yaml is there, and every stage of a mapped pipeline has a role."""
-    portal_map, there, known = examined.mappings.portal, examined.pipelines(), examined.known()
-    problems = portal_map.check(there, known)
+    mappings, there, known = examined.mappings, examined.pipelines(), examined.known()
+    problems = mappings.check(there, known)
     for place in problems:
         yield problem("pipelines", place)
-    for place in portal_map.warnings(there, known):
+    for place in mappings.warnings(there, known):
         yield problem("pipelines", place, Level.WARN)
     if not problems:
-        stages = sum(len(rules) for rules in portal_map.stages.values())
-        yield ok("pipelines", f"{len(portal_map.stages)} of {len(there)} are mapped, with {stages} stages")
+        mapped = [rules for portal_map in mappings.portals for rules in portal_map.stages.values()]
+        stages, total = sum(map(len, mapped)), sum(map(len, there.values()))
+        yield ok("pipelines", f"{len(mapped)} of {total} are mapped, with {stages} stages")
 
 
 def read_properties(examined: Examined) -> Iterator[Finding]:
@@ -38,7 +39,13 @@ def read_properties(examined: Examined) -> Iterator[Finding]:
     mappings = examined.mappings
     companies = examined.properties("companies") if mappings.company_properties else {}
     contacts = examined.properties("contacts") if mappings.contact_properties else {}
-    problems = property_problems(mappings, examined.properties("tickets"), companies, contacts)
+    problems = [
+        problem
+        for object_type in mappings.object_types
+        for problem in property_problems(
+            mappings.of(object_type), examined.properties(object_type), companies, contacts
+        )
+    ]
     for place in problems:
         yield problem("properties read", place)
     if not problems:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from hubspot_sla.errors import LedgerDamaged, LedgerUnusable, MappingInvalid
 from hubspot_sla.flows.context.duration_text import span
+from hubspot_sla.flows.context.loaded_mappings import load_mappings
 from hubspot_sla.flows.context.mapping_texts import texts_offline
 from hubspot_sla.flows.inspection.checks.finding import Finding, Level, failed, ok, problem, warn
 from hubspot_sla.flows.worker.job_files import discover
@@ -13,7 +14,6 @@ from hubspot_sla.flows.worker.scheduler import timetable
 from hubspot_sla.hubspot.addresses import PRODUCTION
 from hubspot_sla.ledger import audit, lease
 from hubspot_sla.ops.settings import choices
-from hubspot_sla.policy.loader import load
 from hubspot_sla.policy.review import warnings_about
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def mappings(examined: Examined) -> Iterator[Finding]:
     """Whether they can be loaded; every problem and every warning with its place."""
     try:
         texts = texts_offline(examined.settings)
-        loaded = load(texts)
+        loaded = load_mappings(texts)
     except MappingInvalid as invalid:
         for place in invalid.problems:
             yield problem("mappings", place)

@@ -1,0 +1,88 @@
+"""Everything that mappings/ says, compiled: as a whole, and for records of one object type."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from hubspot_sla.plan.records import TICKETS
+from hubspot_sla.policy.portal_ids import PortalIds
+from hubspot_sla.policy.portal_objects import NamedPipeline
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from hubspot_sla.clock.calendar import Calendar
+    from hubspot_sla.errors import Problem
+    from hubspot_sla.policy.policy_set import PolicySet
+    from hubspot_sla.policy.portal import PortalMap
+    from hubspot_sla.policy.tiers import Tiers
+
+Pipelines = Mapping[str, Sequence[NamedPipeline]]
+"""Those of the portal, by object type."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mappings:
+    """Everything in mappings/, ready to use. `version` is a hash of what was read."""
+
+    version: str
+    portal: PortalMap
+    policy_set: PolicySet
+    calendars: dict[str, Calendar]
+    tiers: Tiers
+    others: Mapping[str, PortalMap] = field(default_factory=dict)
+
+    @property
+    def object_types(self) -> tuple[str, ...]:
+        """What service levels are kept on: tickets, and what portal.yaml names beside them."""
+        return (TICKETS, *self.others)
+
+    @property
+    def portals(self) -> tuple[PortalMap, ...]:
+        """Of each object type."""
+        return (self.portal, *self.others.values())
+
+    def of(self, object_type: str) -> Mappings:
+        """What these mappings say about records of one type. LookupError: nothing."""
+        portal = self.portal if object_type == TICKETS else self.others[object_type]
+        return replace(self, portal=portal, policy_set=self.policy_set.of(object_type))
+
+    def check(self, pipelines: Pipelines, known: PortalIds | None = None) -> list[Problem]:
+        """As `PortalMap.check`, for every object type."""
+        return sorted(
+            problem for portal, ids in self._portals(known) for problem in portal.check(_of(pipelines, portal), ids)
+        )
+
+    def warnings(self, pipelines: Pipelines, known: PortalIds | None = None) -> list[Problem]:
+        """As `PortalMap.warnings`, for every object type."""
+        return sorted(
+            problem for portal, ids in self._portals(known) for problem in portal.warnings(_of(pipelines, portal), ids)
+        )
+
+    def resolve(self, pipelines: Pipelines, known: PortalIds | None = None) -> PortalIds:
+        """As `PortalMap.resolve`, for every object type."""
+        resolved = {
+            portal.object_type: portal.resolve(_of(pipelines, portal), ids) for portal, ids in self._portals(known)
+        }
+        return replace(resolved.pop(TICKETS), objects=resolved)
+
+    def _portals(self, known: PortalIds | None) -> Iterator[tuple[PortalMap, PortalIds]]:
+        ids = known or PortalIds()
+        for portal in self.portals:
+            yield portal, ids.of(portal.object_type)
+
+    @property
+    def company_properties(self) -> tuple[str, ...]:
+        """The company properties, with history, that tiers and conditions look at."""
+        return tuple(dict.fromkeys((*self.tiers.company_properties, *self.policy_set.company_properties)))
+
+    @property
+    def contact_properties(self) -> tuple[str, ...]:
+        """The contact properties, with history, that tiers and conditions look at."""
+        return tuple(dict.fromkeys((*self.tiers.contact_properties, *self.policy_set.contact_properties)))
+
+
+def _of(pipelines: Pipelines, portal: PortalMap) -> Sequence[NamedPipeline]:
+    return pipelines.get(portal.object_type, ())
