@@ -228,14 +228,16 @@ _PROPERTY_SCHEMA: JsonSchemaValue = {
     "propertyNames": {"pattern": INTERNAL},
     "additionalProperties": {"anyOf": [_VALUE, {"type": "array", "items": _VALUE, "minItems": 1}, RANGE_SCHEMA]},
 }
+_PLACE_REF: JsonSchemaValue = {"$ref": "#/$defs/Place"}
+_PROPERTY_REF: JsonSchemaValue = {"$ref": "#/$defs/PropertyValue"}
 _OF_KEY: Mapping[str, JsonSchemaValue] = {
-    "entered": _PLACE_SCHEMA,
-    "left": _PLACE_SCHEMA,
-    "became": _PROPERTY_SCHEMA,
+    "entered": _PLACE_REF,
+    "left": _PLACE_REF,
+    "became": _PROPERTY_REF,
     "date": {"type": "string", "pattern": INTERNAL},
     "event": {"enum": list(EVENT_WORDS)},
-    "in": _PLACE_SCHEMA,
-    "is": _PROPERTY_SCHEMA,
+    "in": _PLACE_REF,
+    "is": _PROPERTY_REF,
 }
 
 
@@ -249,15 +251,24 @@ def _one_of(keys: Collection[str], beside: Mapping[str, JsonSchemaValue]) -> Jso
 
 
 _CONDITION_SCHEMA: JsonSchemaValue = {"anyOf": [{"enum": list(CONDITION_WORDS)}, _one_of(CONDITION_KEYS, {})]}
-_WHILE_SCHEMA: JsonSchemaValue = {
-    "anyOf": [_CONDITION_SCHEMA, {"type": "array", "items": _CONDITION_SCHEMA, "minItems": 1}]
-}
-EVENT_SCHEMA: JsonSchemaValue = {
+_CONDITION: JsonSchemaValue = {"$ref": "#/$defs/Condition"}
+_WHILE_SCHEMA: JsonSchemaValue = {"anyOf": [_CONDITION, {"type": "array", "items": _CONDITION, "minItems": 1}]}
+_EVENT_SCHEMA: JsonSchemaValue = {
     "anyOf": [{"enum": [*EVENT_WORDS, *CONDITION_WORDS]}, _one_of(EVENT_KEYS, {"while": _WHILE_SCHEMA})]
 }
-PAUSE_SCHEMA: JsonSchemaValue = {
+_PAUSE_SCHEMA: JsonSchemaValue = {
     "anyOf": [{"enum": list(CONDITION_WORDS)}, _one_of(CONDITION_KEYS, {"least": DURATION, "greatest": DURATION})]
 }
+EVENT: JsonSchemaValue = {"$defs_name": "Event"}
+PAUSE: JsonSchemaValue = {"$defs_name": "PauseRule"}
+METRIC_DEFINITIONS: Mapping[str, JsonSchemaValue] = {
+    "Place": _PLACE_SCHEMA,
+    "PropertyValue": _PROPERTY_SCHEMA,
+    "Condition": _CONDITION_SCHEMA,
+    "Event": _EVENT_SCHEMA,
+    "PauseRule": _PAUSE_SCHEMA,
+}
+"""Of the editor's JSON Schema, by name."""
 
 
 def listed(written: object) -> object:
@@ -265,9 +276,9 @@ def listed(written: object) -> object:
     return [written] if isinstance(written, str | dict) else written
 
 
-EventForm = Annotated[Event, ReadBy(parse_event, EVENT_SCHEMA)]
+EventForm = Annotated[Event, ReadBy(parse_event, EVENT)]
 Events = Annotated[list[EventForm], BeforeValidator(listed), OrOne()]
-PauseRuleForm = Annotated[PauseForm, ReadBy(parse_pause, PAUSE_SCHEMA)]
+PauseRuleForm = Annotated[PauseForm, ReadBy(parse_pause, PAUSE)]
 PauseRules = Annotated[list[PauseRuleForm], BeforeValidator(listed), OrOne()]
 
 

@@ -15,7 +15,7 @@ from pydantic import BeforeValidator, ConfigDict, Field
 from hubspot_sla.clock.promise import Reopen
 from hubspot_sla.policy.durations import Duration, parse_duration
 from hubspot_sla.policy.field_types import DURATION, Also, ReadBy, Section, Shape, Text
-from hubspot_sla.policy.metric_documents import PAUSE_SCHEMA, PauseForm, parse_pause
+from hubspot_sla.policy.metric_documents import PauseForm, parse_pause
 from hubspot_sla.policy.value_errors import Refused, nearest
 from hubspot_sla.policy.yaml_reader import described
 
@@ -59,9 +59,11 @@ def for_every_metric(is_one: Callable[[dict[str, object]], bool] = lambda _: Fal
 # pauses
 
 PausesForm = bool | list[PauseForm]
+_RULE: JsonSchemaValue = {"$ref": "#/$defs/PauseRule"}
 _RULES_SCHEMA: JsonSchemaValue = {
-    "anyOf": [{"type": "boolean"}, PAUSE_SCHEMA, {"type": "array", "items": PAUSE_SCHEMA, "minItems": 1}]
+    "anyOf": [{"type": "boolean"}, _RULE, {"type": "array", "items": _RULE, "minItems": 1}]
 }
+_RULES: JsonSchemaValue = {"$defs_name": "PauseRules"}
 _RULE_KEYS = frozenset({"in", "is", "least", "greatest"})
 
 
@@ -75,7 +77,7 @@ def parse_pauses(written: object) -> PausesForm:
     return [parse_pause(rule) for rule in rules]
 
 
-Pausing = Annotated[PausesForm, ReadBy(parse_pauses, _RULES_SCHEMA)]
+Pausing = Annotated[PausesForm, ReadBy(parse_pauses, _RULES)]
 
 
 class PausesSection(ByMetric):
@@ -106,7 +108,7 @@ def _is_one_rule(written: dict[str, object]) -> bool:
     return bool(written) and written.keys() <= _RULE_KEYS
 
 
-Pauses = Annotated[PausesSection, for_every_metric(_is_one_rule), Also(_RULES_SCHEMA)]
+Pauses = Annotated[PausesSection, for_every_metric(_is_one_rule), Also(_RULES)]
 
 
 # when a clock is at risk
@@ -251,7 +253,8 @@ _REOPEN_SCHEMA: JsonSchemaValue = {
         },
     ]
 }
-Reopening = Annotated[ReopenForm, ReadBy(parse_reopen, _REOPEN_SCHEMA)]
+_REOPENING: JsonSchemaValue = {"$defs_name": "Reopening"}
+Reopening = Annotated[ReopenForm, ReadBy(parse_reopen, _REOPENING)]
 
 
 class ReopenSection(ByMetric):
@@ -280,7 +283,7 @@ def _is_one_reopening(written: dict[str, object]) -> bool:
     return Reopen.RESUME.value in written
 
 
-ReopenByMetric = Annotated[ReopenSection, for_every_metric(_is_one_reopening), Also(_REOPEN_SCHEMA)]
+ReopenByMetric = Annotated[ReopenSection, for_every_metric(_is_one_reopening), Also(_REOPENING)]
 
 
 # lateness
@@ -306,6 +309,9 @@ class LateSection(ByMetric):
 
 
 LateByMetric = Annotated[LateSection, for_every_metric(), Also({"enum": ["instant", "business_time"]})]
+
+TERM_DEFINITIONS = {"PauseRules": _RULES_SCHEMA, "Reopening": _REOPEN_SCHEMA}
+"""Of the editor's JSON Schema, by name."""
 
 for _section, _entry in (
     (PausesSection, Pausing),
