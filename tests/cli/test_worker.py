@@ -35,6 +35,9 @@ def started(world: World, **variables: str) -> Iterator[tuple[subprocess.Popen[s
         patience.start()
         try:
             yield process, process.stderr
+        except BaseException:
+            process.kill()  # or a failed assertion would wait for a worker that nobody ends
+            raise
         finally:
             patience.cancel()
 
@@ -61,6 +64,39 @@ def test_the_worker_runs_its_jobs_and_ends_cleanly_on_sigterm(live: World) -> No
 
 def test_a_worker_with_a_wrong_token_ends_with_3(live: World, sla: Command) -> None:
     assert sla.process("worker", token="pat-eu1-99999999-0000-0000-0000-000000000000").code == 3
+
+
+def test_the_error_that_ends_a_worker_is_a_json_line_like_the_others(live: World, sla: Command) -> None:
+    ended = sla.process("worker", token="pat-eu1-99999999-0000-0000-0000-000000000000")
+    assert ended.code == 3
+    *_, last = (json.loads(line) for line in ended.err.splitlines())
+    assert last["level"] == "error"
+    assert last["message"].startswith("the worker ends with exit code 3: ")
+
+
+def test_a_killed_worker_is_seen_at_once_by_status_and_doctor(live: World, sla: Command) -> None:
+    with started(live) as (process, lines):
+        for line in lines:
+            if "job verify_audit:" in line:
+                while_it_ran = sla("status").out
+                process.kill()
+        process.wait(timeout=30)
+    assert f"process {process.pid} on" in _state("worker", while_it_ran)
+    ended = sla("status")
+    assert ended.code == 75
+    first, remedy, *_ = ended.out.splitlines()
+    assert first.startswith("NOT working: last sync ")
+    assert f"process {process.pid} on" in first
+    assert first.endswith("was killed or crashed")
+    assert "start `sla worker` again" in remedy
+    finding = next(line for line in sla("doctor").out.splitlines() if line.startswith("warn\tlease"))
+    assert f"process {process.pid} on" in finding
+    live.sync()
+    assert sla("status").code == 0
+
+
+def _state(what: str, printed: str) -> str:
+    return next(line for line in printed.splitlines() if line.startswith(f"{what}\t"))
 
 
 def test_a_worker_whose_files_are_all_broken_ends_with_2(live: World, sla: Command) -> None:

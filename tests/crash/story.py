@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from crash.victims import Order
 from flows.world import NOW, POLICIES, TOKEN, set_up, world
 from hubspot_sandbox.seed import seeded_portal
-from hubspot_sla.hubspot.portal import NOTE_MARKER
 from hubspot_sla.ledger import database, packed_properties, verdicts
 from proofs import people
 from proofs.lanes import LANES
@@ -41,9 +40,11 @@ class Chapter:
     happens: Callable[[World], None]
 
 
-def begun(folder: Path) -> World:
-    """Set up, not synced."""
+def begun(folder: Path, *, marked: bool = True) -> World:
+    """Set up, not synced; `marked` where the portal lets us make the markers of tasks and notes."""
     made = world(seeded_portal(NOW, tickets=TICKETS), folder, LADDERS)
+    if not marked:
+        made.running.faults.add("definitions_refused")
     made.running.set_clock(NOW)
     with virtual(made.settings(), made.portal.clock.now_ms) as context:
         set_up(context)
@@ -148,13 +149,7 @@ def end_state(of: World) -> State:
     found = {
         (what, id_, name): each[name] for what, all_ in context.items() for id_, each in all_.items() for name in each
     }
-    notes = sorted(of.portal.read("notes", id_).get(NOTE_MARKER, "") for id_ in of.portal.ids("notes"))
-    return {**found, "tasks": of.task_keys(), "done": _completed(of), "notes": notes}
-
-
-def _completed(of: World) -> list[str]:
-    tasks = [of.portal.read("tasks", id_) for id_ in of.portal.ids("tasks")]
-    return sorted(task["sla_task_key"] for task in tasks if task.get("hs_task_status") == "COMPLETED")
+    return {**found, "tasks": of.task_keys(), "done": of.completed_task_keys(), "notes": of.note_keys()}
 
 
 def differences(found: State, expected: State) -> list[str]:

@@ -135,7 +135,13 @@ def test_the_commands_of_the_readme_work_in_their_order(shell: subprocess.Popen[
 
 def test_what_the_readme_installs_is_this_distribution_and_what_it_makes_is_a_target() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    assert set(re.findall(r"pip install '?([\w-]+)", README)) == {project["name"]}
+    name, version = project["name"], project["version"]
+    assert set(re.findall(r"pip install '?([^\s'\[]+)", README)) == {
+        ".",
+        name,
+        f"{name.replace('-', '_')}-{version}-py3-none-any.whl",
+        f"git+file:///srv/git/{name}",
+    }
     assert set(re.findall(r"\[(\w+)\]'", README)) <= set(project["optional-dependencies"])
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     assert set(re.findall(r"^make ([a-z-]+)", README, re.MULTILINE)) <= targets

@@ -98,7 +98,9 @@ def test_the_explanation_says_what_starts_and_stops_it(world: World, capsys: pyt
     assert told.as_json()["metrics"]["restored"]["rule"] == rule  # type: ignore[index]
     show(told)
     assert rule in capsys.readouterr().out
-    assert "policy support): not started, it starts when hs_ticket_priority becomes HIGH." in world.held(ticket)["reason"]
+    assert (
+        "policy support): not started, it starts when hs_ticket_priority becomes HIGH." in world.held(ticket)["reason"]
+    )
 
 
 def test_a_metric_that_an_edit_adds_stops_the_sync_until_setup_has_made_its_properties_and_option(empty: World) -> None:

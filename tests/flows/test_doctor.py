@@ -78,6 +78,8 @@ def test_before_setup_it_says_so_and_looks_at_the_rest(empty: World) -> None:
         "search index",
         "names",
         "properties written",
+        "markers",
+        "resting",
         "validation rules",
     }
     assert the(found, "properties read", "ok")

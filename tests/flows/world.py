@@ -24,6 +24,7 @@ from hubspot_sla.hubspot.credentials import Token
 from hubspot_sla.hubspot.current_time import ClockMode
 from hubspot_sla.hubspot.limits import Limits
 from hubspot_sla.hubspot.portal import Portal as Client
+from hubspot_sla.hubspot.references import reference, references_in
 from hubspot_sla.hubspot.retry import Patience
 from hubspot_sla.hubspot.transport import Transport
 from hubspot_sla.ledger import audit, database
@@ -190,8 +191,27 @@ class World:
         return {id_: tasks for id_, tasks in found.items() if tasks}
 
     def task_keys(self) -> list[str]:
-        """The marker of every task in the portal, whether or not it hangs on a ticket."""
-        return sorted(self.portal.read("tasks", id_).get("sla_task_key", "") for id_ in self.portal.ids("tasks"))
+        """The key of every task in the portal, whether or not it hangs on a ticket."""
+        return self._keys(self._all("tasks"), "sla_task_key", "hs_task_body")
+
+    def completed_task_keys(self) -> list[str]:
+        completed = [task for task in self._all("tasks") if task.get("hs_task_status") == "COMPLETED"]
+        return self._keys(completed, "sla_task_key", "hs_task_body")
+
+    def note_keys(self) -> list[str]:
+        return self._keys(self._all("notes"), "sla_note_key", "hs_note_body")
+
+    def _all(self, object_type: str) -> list[dict[str, str]]:
+        return [self.portal.read(object_type, id_) for id_ in self.portal.ids(object_type)]
+
+    def _keys(self, records: list[dict[str, str]], marker: str, text: str) -> list[str]:
+        """From the marker property; without one, whose reference stands in the text, as far as the outbox knows it."""
+        if all(marker in record for record in records):
+            return sorted(record[marker] for record in records)
+        known = {reference(str(key)): str(key) for (key,) in self.rows("select key from outbox")}
+        references = [references_in(record.get(text, "")) for record in records]
+        by_text = [next((known.get(one, one) for one in found), "") for found in references]
+        return sorted(record.get(marker) or key for record, key in zip(records, by_text, strict=True))
 
     def rows(self, query: str) -> list[tuple[object, ...]]:
         with database.open_for_reading(self.folder / "ledger.db") as ledger:

@@ -7,6 +7,7 @@ import pytest
 from hubspot_sandbox.object_types import NOTES
 from hubspot_sla.errors import OutcomeUnknown
 from hubspot_sla.hubspot.notes import LONGEST_BODY, NewNote, as_html
+from hubspot_sla.hubspot.references import reference
 
 AT_MS = 1_791_205_200_000
 
@@ -79,7 +80,12 @@ def test_a_note_too_long_for_hubspot_ends_with_a_whole_line() -> None:
 
 
 @pytest.mark.usefixtures("marked")
-def test_without_the_marker_property_a_note_is_refused_with_the_reason(portal, sandbox) -> None:
+def test_a_note_that_lacks_its_marker_property_is_looked_for_and_then_carries_a_reference(portal, sandbox) -> None:
     portal.schema.archive_property("notes", "sla_note_key")
-    created = portal.notes.create([note("k1", sandbox.portal.ids("tickets")[0])])
-    assert "sla_note_key" in created.reasons["k1"]
+    ticket = sandbox.portal.ids("tickets")[0]
+    created = portal.notes.create([note("k1", ticket)])
+    assert (created.created, created.rejected, created.unknown) == ({}, {}, ("k1",))
+    assert "sla_note_key" in created.no_marker
+    again = portal.notes.create([note("k1", ticket)], marked=False)
+    assert portal.notes.find_markers([ticket]).id_of("k1") == again.created["k1"]
+    assert held(sandbox, again.created["k1"])["hs_note_body"] == f"because<br>({reference('k1')})"

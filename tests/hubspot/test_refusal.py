@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hubspot_sla.hubspot.refusal import UNKNOWN, is_rule, reason_in, refusal_in
+from hubspot_sla.hubspot.answers import Answer
+from hubspot_sla.hubspot.refusal import UNKNOWN, body_of, is_rule, reason_in, refusal_in
 
 RULE = {
     "message": "cause is required because of a conditional property rule based on [hs_ticket_priority]",
@@ -35,10 +36,32 @@ NOT_ALLOWED = "Missing 'Edit Associations' permission."
         ({"message": 7, "errors": "none"}, "7"),
         ({"status": "error", "correlationId": "x"}, UNKNOWN),
         ({}, UNKNOWN),
+        ({"errors": ["the first", "the second"]}, "the first; the second"),
+        ({"message": "Property values were not valid", "validationResults": [OPTION]}, OPTION["message"]),
+        (
+            {
+                "message": "The property values provided are invalid",
+                "errors": [{"code": "INVALID_OPTION", "context": {"propertyName": ["cause"]}}],
+            },
+            "INVALID_OPTION: cause",
+        ),
     ],
 )
 def test_a_reason_is_found_wherever_it_stands(body: dict[str, object], reason: str) -> None:
     assert reason_in(body) == reason
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"<html><head><style>p {}</style></head><body><h2>Bad &amp; wrong</h2></body></html>", "Bad & wrong"),
+        (b"upstream says no", "upstream says no"),
+        (b'[{"message": "in a list"}]', "in a list"),
+        (b"", UNKNOWN),
+    ],
+)
+def test_a_body_that_is_no_json_object_has_a_reason_too(data: bytes, reason: str) -> None:
+    assert reason_in(body_of(Answer(400, "Bad Request", data, {}))) == reason
 
 
 JSON = st.recursive(

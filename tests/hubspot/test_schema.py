@@ -92,3 +92,12 @@ def test_a_token_without_the_scope_hears_which_one(sandbox) -> None:
 def test_the_offset_follows_the_portals_clock(portal, sandbox, now) -> None:
     portal.schema.account()
     assert 0 <= now.timestamp() * 1000 - portal.transport.now_ms() < 1000
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("options", "none"), ("options", [{"label": "x", "value": 1.5}]), ("modificationMetadata", [])]
+)
+def test_a_property_definition_with_an_odd_value_keeps_no_other_from_being_read(portal, sandbox, key, value) -> None:
+    before = portal.schema.properties("tickets")
+    sandbox.faults.add("odd_definition", name="hs_ticket_category", key=key, value=value)
+    assert portal.schema.properties("tickets").keys() == before.keys() - {"hs_ticket_category"}

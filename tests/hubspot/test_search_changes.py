@@ -7,7 +7,7 @@ import pytest
 
 from hubspot_sandbox.seed import seeded_portal
 from hubspot_sandbox.server import Running, serve
-from hubspot_sla.errors import ComeBackLater
+from hubspot_sla.errors import ComeBackLater, UsageProblem
 from hubspot_sla.hubspot.search_changes import Poll
 
 if TYPE_CHECKING:
@@ -159,3 +159,23 @@ def test_a_search_that_goes_in_circles_is_ended() -> None:
 def test_a_poll_has_as_many_keys_as_a_search_has_groups(count: int) -> None:
     with pytest.raises(ValueError, match="1 to 5 keys"):
         Poll(lambda *_: None, [f"key{n}" for n in range(count)], 0, [])
+
+
+def test_a_search_too_long_for_hubspot_asks_for_ids_and_the_tickets_are_read(
+    portal: Portal, sandbox: Running, now: datetime
+) -> None:
+    edited = sandbox.portal.ids("tickets")[:3]
+    later = now + timedelta(minutes=1)
+    for id_ in edited:
+        sandbox.portal.update("tickets", id_, {"subject": "y"}, at=later)
+    properties = ["subject", *(f"a_property_with_a_rather_long_name_{number}" for number in range(80))]
+    pages = list(portal.of("tickets").changed(ms(later), KEYS, properties))
+    assert sorted(ids_of(pages)) == sorted(edited)
+    assert [row.properties["subject"] for page in pages for row in page.rows] == ["y"] * 3
+    assert portal.transport.calls == {"search": 1, "batch_read": 1}
+
+
+def test_keys_that_are_too_long_for_any_search_are_told_before_it_is_sent(portal: Portal, now: datetime) -> None:
+    with pytest.raises(UsageProblem, match="HubSpot takes 3000"):
+        list(portal.of("tickets").changed(ms(now), ["hs_lastmodifieddate", "x" * 600, "y" * 600], ["subject"]))
+    assert portal.transport.calls == {}

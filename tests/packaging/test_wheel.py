@@ -79,6 +79,23 @@ def test_a_production_install_has_no_web_server_and_few_packages(installed: Path
     assert len(names) <= MOST_PACKAGES, sorted(names)
 
 
+@pytest.mark.parametrize("source", [ROOT, f"git+{ROOT.as_uri()}"], ids=["a clone", "git"])
+def test_it_installs_as_the_readme_says_from_a_clone_and_from_git(source: Path | str, tmp_path: Path) -> None:
+    uv = ROOT / ".tools/bin/uv"
+    run(uv, "venv", "--python", sys.executable, tmp_path / "venv")
+    run(uv, "pip", "install", "--python", tmp_path / "venv", source)
+    assert run(tmp_path / "venv/bin/sla", "--version").startswith("sla, version ")
+
+
+def test_the_extra_is_added_to_an_install_though_no_index_has_the_package(wheel: Path, tmp_path: Path) -> None:
+    """As the message of `sla demo` says."""
+    uv = ROOT / ".tools/bin/uv"
+    run(uv, "venv", "--python", sys.executable, tmp_path / "venv")
+    run(uv, "pip", "install", "--python", tmp_path / "venv", wheel)
+    run(uv, "pip", "install", "--python", tmp_path / "venv", "hubspot-sla[sandbox]")
+    assert "starlette" in run(uv, "pip", "list", "--python", tmp_path / "venv")
+
+
 def test_help_works_where_nothing_else_is_installed(installed: Path) -> None:
     assert "sla demo" in run(installed / "sla", "--help")
 

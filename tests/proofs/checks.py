@@ -15,7 +15,6 @@ import orjson
 from hubspot_sla.flows.inspection.explain import explain
 from hubspot_sla.flows.judging import verdict_json
 from hubspot_sla.flows.runs import rebuild_outcomes
-from hubspot_sla.hubspot.portal import NOTE_MARKER
 from hubspot_sla.ledger import audit, database, outbox, outcomes, records, state, verdicts
 from hubspot_sla.plan.records import RecordRef
 
@@ -33,7 +32,7 @@ Problems = list[str]
 def at_any_instant(world: World) -> Problems:
     """No task and no note twice, the chain whole, nothing sent that was not first recorded, outcomes that follow from
     the facts."""
-    keys = Counter([*world.task_keys(), *_note_keys(world)])
+    keys = Counter([*world.task_keys(), *world.note_keys()])
     found = [f"{count} are there of {key}" for key, count in keys.items() if count > 1]
     with database.open_for_reading(world.folder / "ledger.db") as ledger:
         seen = audit.verify(ledger.db)
@@ -50,10 +49,6 @@ def _outcomes(ledger: Ledger) -> Problems:
     without = outcomes.count_missing(ledger.db)
     found = [f"{without} records have verdicts and no outcomes"] if without else []
     return [*found, again.summary()] if again.differing or again.not_reproduced else found
-
-
-def _note_keys(world: World) -> Iterator[str]:
-    return (world.portal.read("notes", id_).get(NOTE_MARKER, "") for id_ in world.portal.ids("notes"))
 
 
 def settled(world: World, true: Mapping[str, Truth], ever_due: set[str]) -> Problems:

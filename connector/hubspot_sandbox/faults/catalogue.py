@@ -56,6 +56,7 @@ GROUPS: dict[str, tuple[type[Outcome], ...]] = {
         definitions.DefinitionsRefused,
         definitions.PropertyGroup,
         definitions.PropertyLag,
+        definitions.OddDefinition,
         owners.OwnerDeactivated,
     ),
     "Somebody at work": (

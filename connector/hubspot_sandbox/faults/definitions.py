@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from pydantic import Field, PrivateAttr
+from pydantic import Field, JsonValue, PrivateAttr
 
 from hubspot_sandbox import refusals
 from hubspot_sandbox.faults.outcome import Outcome, StruckRequest
+from hubspot_sandbox.faults.rows import mapping, results
 from hubspot_sandbox.object_types import object_type
 
 if TYPE_CHECKING:
@@ -54,6 +55,28 @@ class PropertyGroup(Outcome):
 
     def disarm(self, portal: Portal) -> None:
         portal.catalogue(object_type(self.object_type)).rename_group(self.name, self._usual)
+
+
+class OddDefinition(Outcome):
+    """The definition of the property `name` of `object_type` is answered with `value` at `key`, of whatever type."""
+
+    fault: ClassVar[str] = "odd_definition"
+    object_type: str = "tickets"
+    name: str
+    key: str = "options"
+    value: JsonValue = "none"
+
+    def around(self, struck: StruckRequest, call: Call, handler: Handler) -> Answer:
+        answer = handler(call)
+        if (
+            struck.kind == "properties"
+            and call.params.get("object_type")
+            and call.kind == object_type(self.object_type)
+        ):
+            for definition in [mapping(answer), *results(answer)]:
+                if definition.get("name") == self.name:
+                    definition[self.key] = self.value
+        return answer
 
 
 class PropertyLag(Outcome):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -9,8 +10,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from hubspot_sla.errors import SlaError
     from hubspot_sla.flows.context.context import Context
     from hubspot_sla.ops.settings import Choices
+    from hubspot_sla.redaction import Redactor
+
+logger = logging.getLogger("hubspot_sla.worker")
 
 
 @contextmanager
@@ -30,3 +35,12 @@ def logging_for(context: Context, chosen: Choices, *, as_json: bool = False, lea
     style, level = "json" if as_json else chosen.log, max(chosen.level, least)
     with logging_to(sys.stderr, style=style, level=level, context=log_fields, redact=context.settings.redactor):
         yield
+
+
+def log_end(error: SlaError, chosen: Choices, redact: Redactor, *, as_json: bool) -> None:
+    """The line of the error that ends a process whose log is read by a collector."""
+    from hubspot_sla.ops.logs import logging_to
+
+    remedy = f" - {error.remedy}" if error.remedy else ""
+    with logging_to(sys.stderr, style="json" if as_json else chosen.log, redact=redact):
+        logger.error("the worker ends with exit code %s: %s%s", error.exit_code, error, remedy)

@@ -39,4 +39,7 @@ def command(job: str, mappings: str | None, ledger: str | None, jobs: str | None
         terminal.say(
             outcome.summary() if isinstance(outcome, RunStats) else str("done" if outcome is None else outcome)
         )
-    return 1 if isinstance(outcome, RunStats) and outcome.quarantined else 0
+    if not isinstance(outcome, RunStats):
+        return 0
+    terminal.tell_resting(outcome.resting)
+    return outcome.exit_code

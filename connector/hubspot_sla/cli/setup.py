@@ -27,6 +27,7 @@ def command(mappings: str | None, ledger: str | None, *, dry_run: bool, as_json:
     from hubspot_sla.flows.context.context import wired
     from hubspot_sla.flows.installation import setup
     from hubspot_sla.flows.reading import own_properties, policy_versions
+    from hubspot_sla.ledger import markers
     from hubspot_sla.plan.instants import wire
 
     with wired(environment.settings(mappings=mappings, ledger=ledger)) as context:
@@ -35,12 +36,15 @@ def command(mappings: str | None, ledger: str | None, *, dry_run: bool, as_json:
         version = new.version if new else policy_versions.in_force(context.ledger.db)[-1]
         plan = own_properties.plan_setup(context, version.mappings)
         go_live_at = None if dry_run else setup.set_up(context, new, plan)
+        without = {} if dry_run else {kind: markers.without(context.ledger.db).get(kind) for kind in plan.markers}
+        refused = {kind: reason for kind, reason in without.items() if reason}
     report = {
         "portal": portal_id,
         "dry_run": dry_run,
         "group": plan.group if plan.group_missing else None,
         "ticket_properties": [wish["name"] for wish in plan.ticket_properties],
-        **{f"{kind[:-1]}_properties": _names(plan.markers, kind) for kind in own_properties.MARKED},
+        **{f"{kind[:-1]}_properties": _names(plan.markers, kind) for kind in own_properties.MARKERS},
+        "markers_refused": refused,
         "drifted": list(plan.drifted),
         "go_live_at": None if go_live_at is None else wire(go_live_at),
     }
@@ -54,7 +58,11 @@ def command(mappings: str | None, ledger: str | None, *, dry_run: bool, as_json:
     for wish in plan.ticket_properties:
         terminal.say(f"{word}  {wish['name']} ({wish['type']}) on tickets")
     for kind, marker in plan.markers.items():
-        terminal.say(f"{word}  {marker['name']} ({marker['type']}) on {kind}")
+        if kind in refused:
+            terminal.say(f"refused  {marker['name']} on {kind}: {refused[kind]}")
+            terminal.say(f"         {kind} are found again by a short reference in their text instead")
+        else:
+            terminal.say(f"{word}  {marker['name']} ({marker['type']}) on {kind}")
     if plan.empty:
         terminal.say("Everything is there already.")
     for drift in plan.drifted:

@@ -35,4 +35,5 @@ def command(mappings: str | None, ledger: str | None, *, backfill: bool, as_json
         terminal.print_json(tally.as_json())
     else:
         terminal.say(tally.summary())
-    return 1 if tally.quarantined else 0
+    terminal.tell_resting(tally.resting)
+    return tally.exit_code

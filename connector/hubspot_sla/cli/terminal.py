@@ -68,6 +68,12 @@ def notice(line: str, *, word: str = "", colour: str = "") -> None:
     click.echo(start + plain_text.escaped(line), err=True)
 
 
+def tell_resting(reasons_by_kind: Mapping[str, str]) -> None:
+    """What waits for a scope that the token lacks."""
+    for kind, reason in reasons_by_kind.items():
+        notice(f"{kind}: not sent, and tried again later: {reason}", word="warning: ", colour="yellow")
+
+
 def heading(text: str) -> None:
     click.echo()
     click.echo(click.style(plain_text.escaped(text), bold=True))

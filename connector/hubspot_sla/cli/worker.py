@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hubspot_sla.cli import environment, logs, terminal
-from hubspot_sla.errors import UsageProblem
+from hubspot_sla.errors import SlaError, UsageProblem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +32,7 @@ logger = logging.getLogger("hubspot_sla.worker")
 @environment.ledger_option
 @environment.jobs_option
 @terminal.json_option
-def command(mappings: str | None, ledger: str | None, jobs: str | None, *, as_json: bool) -> None:
+def command(mappings: str | None, ledger: str | None, jobs: str | None, *, as_json: bool) -> int:
     """Run every file in the jobs folder on the schedule it states, and meet every deadline, until SIGTERM or Ctrl-C.
 
     A job that fails is logged and tried again at its next turn; a refused token or a damaged ledger ends the worker.
@@ -44,8 +44,16 @@ def command(mappings: str | None, ledger: str | None, jobs: str | None, *, as_js
 
     settings = environment.settings(mappings=mappings, ledger=ledger, jobs=jobs)
     chosen = choices(settings.variables)
-    with wired(settings) as context, logs.logging_for(context, chosen, as_json=as_json), _signals(Stop()) as stop:
-        _work(settings, chosen, context, stop)
+    try:
+        with wired(settings) as context, logs.logging_for(context, chosen, as_json=as_json), _signals(Stop()) as stop:
+            _work(settings, chosen, context, stop)
+    except SlaError as error:
+        # Where the other lines go and in their form: a collector of JSON lines must not miss the one that matters most.
+        logs.log_end(error, chosen, settings.redactor, as_json=as_json)
+        if as_json:
+            raise
+        return error.exit_code
+    return 0
 
 
 def _work(settings: Settings, chosen: Choices, context: Context, stop: Stop) -> None:

@@ -107,13 +107,17 @@ class CrmRecords:
 
         At least once each, as far as the search index shows them; one call when there are 200 or fewer. A page holds
         up to 1,000, as many as one look at associations takes; the next one is searched for meanwhile.
-        `Page.after` is None throughout. Raises ComeBackLater when the search does not come to an end.
+        `Page.after` is None throughout. Where all these properties would make the search too long for HubSpot, it is
+        asked for ids, and the records are read by them. Raises ComeBackLater when the search does not come to an end.
         """
         poll = Poll(self._search.do_search, keys, since_ms, properties, until_ms, self.profile.modified)
         self.searching = True
         try:
             for results in self._transport.flight.ahead(together(poll.pages(), ASSOCIATION_BATCH)):
                 rows, bad = read_rows(results, _plain)
+                if poll.is_bare:
+                    read = self.read([row.id for row in rows], properties)
+                    rows, bad = read.rows, [*bad, *read.bad]
                 yield Page(rows, None, bad)
         finally:
             self.searching = False

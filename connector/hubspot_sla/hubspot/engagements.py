@@ -1,30 +1,38 @@
-"""What is put on a ticket and must be there once: tasks and notes, each with our key in a marker property.
+"""What is put on a record and must be there once: tasks and notes, each found again by our key.
 
-HubSpot has no idempotency key, so a record is found again by its marker: through the ticket's associations and a
-batch read, which are consistent, never through the search index, which lags.
+HubSpot has no idempotency key. So each carries ours in a marker property, or, where the portal lets nobody make one, as
+a short reference in its text. They are looked for through the record's associations and a batch read, which are
+consistent, never through the search index, which lags. Both ways are always looked at: a portal may gain or lose the
+marker properties.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
+from hubspot_sla.hubspot import wire_time
 from hubspot_sla.hubspot.answers import word
 from hubspot_sla.hubspot.batches import batch_read
 from hubspot_sla.hubspot.records import Properties, id_of, properties_of, read_rows
+from hubspot_sla.hubspot.references import plain, reference, references_in
 from hubspot_sla.hubspot.refusal import Refusal
 from hubspot_sla.hubspot.sdk import sdk_api
 from hubspot_sla.hubspot.wire import Json, mapping, text
-from hubspot_sla.hubspot.writes import BatchWrite, Input, Written, write
+from hubspot_sla.hubspot.writes import BatchWrite, Input, Outcome, Written, write
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from hubspot_sla.hubspot.associations import Associations
     from hubspot_sla.hubspot.transport import Transport
 
 NO_TICKET: Final = "HubSpot says its ticket does not exist"
+LINE_BREAK: Final = "<br>"
+"""Between the lines of a text: HubSpot keeps HTML."""
+_NO_SUCH_PROPERTY: Final = ("PROPERTY_DOESNT_EXIST", "READ_ONLY_VALUE")
 
 
 class Keyed(Protocol):
@@ -44,12 +52,26 @@ New = TypeVar("New", bound=Keyed)
 class Created:
     """What became of each key: the record's id, the refusal, or unknown: HubSpot accepted the batch, said nothing of
     this record, and it does not hang on its ticket yet. Look again before sending again. `rules` counts the records
-    that the earlier version had to take, by the reason that the current one gave."""
+    that the earlier version had to take, by the reason that the current one gave; `no_marker` is HubSpot's reason why
+    some could not be marked ("" where all could), which are among the unknown: without the marker they may be there."""
 
     created: dict[str, str]
     rejected: dict[str, Refusal]
     unknown: tuple[str, ...] = ()
     rules: Mapping[str, int] = field(default_factory=dict)
+    no_marker: str = ""
+
+    def and_then(self, later: Created) -> Created:
+        """With what became of some of the refused ones when they were sent in another form."""
+        settled = {*later.created, *later.unknown}
+        rejected = {key: refusal for key, refusal in self.rejected.items() if key not in settled} | later.rejected
+        return Created(
+            self.created | later.created,
+            rejected,
+            (*self.unknown, *later.unknown),
+            Counter(self.rules) + Counter(later.rules),
+            self.no_marker or later.no_marker,
+        )
 
     @property
     def reasons(self) -> dict[str, str]:
@@ -67,18 +89,30 @@ class Engagement:
 
 @dataclass(frozen=True, slots=True)
 class Markers:
-    """Record ids by marker value, and the tickets whose records could not be read: of those nothing is known."""
+    """What hangs on some records: ids by marker value, ids by reference in the text, those that carry neither by the
+    record they hang on, and the records of which nothing could be read."""
 
     ids: Mapping[str, str]
+    references: Mapping[str, str]
+    anonymous: Mapping[str, Sequence[Engagement]]
     unread: frozenset[str]
+
+    def id_of(self, key: str) -> str | None:
+        """The id of what carries this key in either way."""
+        return self.ids.get(key) or self.references.get(reference(key))
 
 
 @dataclass(frozen=True, slots=True)
 class Sort:
-    """One sort of record: `name` as in paths (`tasks`), the association type that hangs it on a ticket."""
+    """One sort of record: `name` as in paths (`tasks`), the association type that hangs it on a ticket, the property
+    that holds its text, those that together tell it from any other, and those of these that nobody edits with its
+    text."""
 
     name: str
     to_ticket: int
+    text: str
+    telling: tuple[str, ...]
+    lasting: tuple[str, ...]
 
 
 class Engagements:
@@ -90,31 +124,56 @@ class Engagements:
         self._transport = transport
         self._associations = associations
 
-    def create(self, new: Sequence[New], properties_of_one: Callable[[New], Mapping[str, str]]) -> Created:
+    def create(
+        self, new: Sequence[New], properties_of_one: Callable[[New], Mapping[str, str]], *, marked: bool = True
+    ) -> Created:
         """Make records, each associated with its ticket in the same call, 100 a call.
 
-        Never sent twice. Raises OutcomeUnknown when an answer did not come: then any of these records may
-        exist, also those of an earlier batch; `find_markers` tells which.
+        `marked`: with the key in the marker property, else as a reference in the text. Never sent twice. Raises
+        OutcomeUnknown when an answer did not come: then any of these records may exist, also those of an earlier batch;
+        `find_markers` tells which.
         """
-        inputs = {one.key: self._input(one, properties_of_one(one)) for one in new}
-        earlier = self._batch_without_rules
-        outcome = BatchWrite(
-            self._batch.create,
-            inputs,
-            self._key_of,
-            repeatable=False,
-            earlier=None if earlier is None else earlier.create,
-        ).send()
+        outcome = self._send(new, properties_of_one, marked=marked)
+        no_marker = self._without_marker(outcome)
         created = {key: id_of(row) for key, row in outcome.done.items()}
         rejected = outcome.rejected | dict.fromkeys(outcome.gone, Refusal(NO_TICKET))
         # One that was refused may be there too: where the marker is unique, that is what it is refused for.
         doubtful = [one for one in new if one.key in rejected or one.key in outcome.silent]
         if doubtful:
             found = self.find_markers([one.ticket_id for one in doubtful])
-            created |= {one.key: found.ids[one.key] for one in doubtful if one.key in found.ids}
+            created |= {one.key: id_ for one in doubtful if (id_ := found.id_of(one.key))}
         unknown = tuple(key for key in outcome.silent if key not in created)
         refused = {key: refusal for key, refusal in rejected.items() if key not in created}
-        return Created(created, refused, unknown, outcome.rules)
+        return Created(created, refused, unknown, outcome.rules, no_marker)
+
+    def _send(
+        self, new: Sequence[New], properties_of_one: Callable[[New], Mapping[str, str]], *, marked: bool
+    ) -> Outcome:
+        inputs = {one.key: self._input(one, properties_of_one(one), marked=marked) for one in new}
+        keys = {reference(one.key): one.key for one in new}
+        earlier = self._batch_without_rules
+        return BatchWrite(
+            self._batch.create,
+            inputs,
+            lambda row: self._key_of(row, keys),
+            repeatable=False,
+            earlier=None if earlier is None else earlier.create,
+        ).send()
+
+    def _without_marker(self, outcome: Outcome) -> str:
+        """Have those that were refused for want of the marker property looked for again: what was made before it went
+        can no longer be told by it. HubSpot's reason; "" where there is none."""
+        lacking = {key: refusal for key, refusal in outcome.rejected.items() if self._lacks_marker(refusal)}
+        for key in lacking:
+            del outcome.rejected[key]
+            outcome.silent.append(key)
+        return next((refusal.reason for refusal in lacking.values()), "")
+
+    def _lacks_marker(self, refusal: Refusal) -> bool:
+        """Whether HubSpot refuses a record because it has no marker property to write to."""
+        if self.marker_property not in refusal.properties:
+            return False
+        return not refusal.codes.isdisjoint(_NO_SUCH_PROPERTY)
 
     def update(self, changes: Mapping[str, Mapping[str, str]]) -> Written:
         """Set properties by record id; may be repeated. `missing` in the answer are those HubSpot no longer has."""
@@ -133,22 +192,47 @@ class Engagements:
         return rows
 
     def find_markers(self, ticket_ids: Iterable[str]) -> Markers:
-        """The marked records of these tickets; never by search, whose index lags."""
+        """What hangs on these tickets and carries a key of ours, in either way; never by search, whose index lags."""
         asked = set(ticket_ids)
         by_ticket = self.of_tickets(asked)
         ids = [id_ for found in by_ticket.values() for id_ in found]
-        marked = dict(_marked(self.read(ids, [self.marker_property]), self.marker_property))
-        return Markers(marked, frozenset(asked - by_ticket.keys()))
+        there = {one.id: one for one in self.read(ids, [self.marker_property, *self.sort.telling])}
+        marked: dict[str, str] = {}
+        referred: dict[str, str] = {}
+        for one in there.values():
+            if value := one.properties.get(self.marker_property):
+                marked[value] = one.id
+            referred.update(dict.fromkeys(references_in(one.properties.get(self.sort.text) or ""), one.id))
+        known = {*marked.values(), *referred.values()}
+        anonymous = {
+            ticket_id: [there[id_] for id_ in found if id_ in there and id_ not in known]
+            for ticket_id, found in by_ticket.items()
+        }
+        return Markers(marked, referred, anonymous, frozenset(asked - by_ticket.keys()))
 
-    def _input(self, one: Keyed, properties: Mapping[str, str]) -> Input:
+    def is_same(self, one: Engagement, properties: Mapping[str, str], *, edited: bool) -> bool:
+        """Whether a record that carries no key reads as one that was made with these properties would; with `edited`
+        whatever somebody has made of its text."""
+        names = self.sort.lasting if edited else self.sort.telling
+        return all(_same(one.properties.get(name) or "", properties.get(name, "")) for name in names)
+
+    def _input(self, one: Keyed, properties: Mapping[str, str], *, marked: bool) -> Input:
         link = {"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": self.sort.to_ticket}
+        if marked:
+            own = {**properties, self.marker_property: one.key}
+        else:
+            own = {**properties, self.sort.text: f"{properties[self.sort.text]}{LINE_BREAK}({reference(one.key)})"}
         return {
-            "properties": {**properties, self.marker_property: one.key},
+            "properties": own,
             "associations": [{"to": {"id": one.ticket_id}, "types": [link]}],
         }
 
-    def _key_of(self, row: Json) -> str:
-        return word(row, "objectWriteTraceId") or word(mapping(row, "properties"), self.marker_property) or ""
+    def _key_of(self, row: Json, keys: Mapping[str, str]) -> str:
+        """HubSpot may leave the trace out of its answer."""
+        properties = mapping(row, "properties")
+        named = word(row, "objectWriteTraceId") or word(properties, self.marker_property)
+        referred = references_in(word(properties, self.sort.text) or "")
+        return named or next((keys[one] for one in referred if one in keys), "")
 
     @cached_property
     def _batch_without_rules(self) -> Any:
@@ -164,7 +248,10 @@ def _engagement(row: Json) -> Engagement:
     return Engagement(text(row, "id"), properties_of(row))
 
 
-def _marked(found: Iterable[Engagement], marker: str) -> Iterator[tuple[str, str]]:
-    for one in found:
-        if value := one.properties.get(marker):
-            yield value, one.id
+def _same(read: str, sent: str) -> bool:
+    """Texts without what an editor does to them, instants however they are written."""
+    try:
+        read_at, sent_at = wire_time.parse(read), wire_time.parse(sent)
+    except ValueError:
+        return plain(read) == plain(sent)
+    return read_at == sent_at

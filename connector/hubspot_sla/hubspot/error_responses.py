@@ -19,7 +19,7 @@ from hubspot_sla.errors import (
     UsageProblem,
 )
 from hubspot_sla.hubspot.answers import Answer, word
-from hubspot_sla.hubspot.refusal import reason_in
+from hubspot_sla.hubspot.refusal import body_of, reason_in
 from hubspot_sla.hubspot.retry import Schedule, Transient, doubling, growing
 from hubspot_sla.hubspot.wire import Json, mapping, objects, texts
 
@@ -63,7 +63,7 @@ class Context(TypedDict):
 
 
 class RejectedAnswer(RequestRejected):
-    """`RequestRejected` with HubSpot's parsed answer in `body`, empty when it was no JSON object."""
+    """`RequestRejected` with HubSpot's parsed answer in `body`; of any other, `message` is its words."""
 
     def __init__(self, message: str, body: Json, **context: Unpack[Context]) -> None:
         super().__init__(message, **context)
@@ -122,7 +122,7 @@ def scopes_in(body: Json) -> tuple[str, ...]:
 
 
 def _locked(call: Call, answer: Answer) -> Exception:
-    final = ComeBackLater(f"HubSpot keeps this locked: {reason_in(answer.body)}", **context_of(call, answer))
+    final = ComeBackLater(f"HubSpot keeps this locked: {reason_in(body_of(answer))}", **context_of(call, answer))
     return Transient(final, _at_least(lambda _attempt: 2.0, answer))
 
 
@@ -158,8 +158,8 @@ def _rejected(call: Call, answer: Answer) -> Exception:
             f"HubSpot has no endpoint {call.method} {call.path} ({answer.status})",
             remedy="choose another API version: portals have been seen without the dated paths",
         )
-    message = f"HubSpot refused the request: {reason_in(answer.body)}"
-    return RejectedAnswer(message, answer.body, **context_of(call, answer))
+    body = body_of(answer)
+    return RejectedAnswer(f"HubSpot refused the request: {reason_in(body)}", body, **context_of(call, answer))
 
 
 def retry_after_s(answer: Answer) -> float:

@@ -1,8 +1,4 @@
-"""HubSpot notes on tickets, made once: like tasks, each carries a key in a marker property.
-
-A portal in which the marker cannot be created on notes is one in which `sla setup` fails with HubSpot's reason:
-a note without a marker could not be told from one that was never sent.
-"""
+"""HubSpot notes on tickets, made once: like tasks, each carries a key, in a marker property or in its text."""
 
 from __future__ import annotations
 
@@ -12,14 +8,16 @@ from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.hubspot import wire_time
 from hubspot_sla.hubspot.associations import NOTE_TO_TICKET, Associations
-from hubspot_sla.hubspot.engagements import Created, Engagement, Engagements, Markers, Sort
+from hubspot_sla.hubspot.engagements import LINE_BREAK, Created, Engagement, Engagements, Markers, Sort
+from hubspot_sla.hubspot.references import LONGEST
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from hubspot_sla.hubspot.transport import Transport
 
-NOTES: Final = Sort("notes", NOTE_TO_TICKET)
+NOTES: Final = Sort("notes", NOTE_TO_TICKET, "hs_note_body", ("hs_note_body", "hs_timestamp"), ("hs_timestamp",))
+LONGEST_REFERENCE: Final = len(LINE_BREAK) + LONGEST
 LONGEST_BODY: Final = 65_536
 """Characters of a note body, as HubSpot's notes guide says."""
 
@@ -41,37 +39,38 @@ class Notes:
     def __init__(self, transport: Transport, marker_property: str, associations: Associations) -> None:
         self._records = Engagements(transport, NOTES, marker_property, associations)
 
-    def create(self, notes: Sequence[NewNote]) -> Created:
-        """Make notes, each associated with its ticket in the same call, 100 a call.
+    def create(self, notes: Sequence[NewNote], *, marked: bool = True) -> Created:
+        """Make notes, each associated with its ticket in the same call, 100 a call; `marked` as for `Engagements`.
 
         Never sent twice. Raises OutcomeUnknown when an answer did not come: `find_markers` tells which exist.
         """
-        return self._records.create(notes, _properties)
+        return self._records.create(notes, _properties, marked=marked)
 
     def read(self, note_ids: Iterable[str], properties: Sequence[str]) -> list[Engagement]:
         """The notes that exist, in no order; 100 a call."""
         return self._records.read(note_ids, properties)
 
     def find_markers(self, ticket_ids: Iterable[str]) -> Markers:
-        """The marked notes of these tickets; never by search, whose index lags."""
+        """Our notes on these tickets; never by search, whose index lags."""
         return self._records.find_markers(ticket_ids)
+
+    def is_same(self, one: Engagement, note: NewNote, *, edited: bool) -> bool:
+        """Whether a note that carries no key is this one; `edited` as for `Engagements`."""
+        return self._records.is_same(one, _properties(note), edited=edited)
 
 
 def as_html(body: str) -> str:
     """Plain text as the HTML that HubSpot keeps: nothing in it is markup, lines stay lines; cut between two of them
-    where it is longer than a note may be."""
+    where it is longer than a note may be, with a reference behind it."""
     kept: list[str] = []
-    room = LONGEST_BODY
+    room = LONGEST_BODY - LONGEST_REFERENCE
     for line in body.splitlines():
         shown = escape(line)
-        room -= len(shown) + len(_BREAK)
+        room -= len(shown) + len(LINE_BREAK)
         if room < 0:
             break
         kept.append(shown)
-    return _BREAK.join(kept)
-
-
-_BREAK: Final = "<br>"
+    return LINE_BREAK.join(kept)
 
 
 def _properties(note: NewNote) -> Mapping[str, str]:

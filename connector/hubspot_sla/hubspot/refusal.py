@@ -6,21 +6,28 @@ outer one says nothing of use or is absent (validation rules of 2026-09). A reas
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from html import unescape
 from typing import TYPE_CHECKING, Final
 
 import orjson
 
 from hubspot_sla.hubspot.answers import word
-from hubspot_sla.hubspot.wire import Json, mapping, objects, texts
+from hubspot_sla.hubspot.wire import Json, mapping, texts
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
+    from hubspot_sla.hubspot.answers import Answer
+
 UNKNOWN: Final = "no reason given"
+_LISTS: Final = ("errors", "validationResults", "failureMessages")
+"""Where the problems of a refusal stand one by one, in answers of different age."""
 _SAYS_NOTHING: Final = ("the property values provided are invalid", "property values were not valid")
 _REQUIRED_BY_RULE: Final = ("MISSING_CONDITIONAL_REQUIRED_PROPERTY", "MISSING_REQUIRED_PROPERTY")
 _MAY_NOT_ASSOCIATE: Final = "missing 'edit associations' permission"
+_TAG: Final = re.compile(r"<(style|script)\b.*?</\1>|<[^>]*>", re.IGNORECASE | re.DOTALL)
 _LONGEST: Final = 300
 
 
@@ -31,6 +38,14 @@ class Refusal:
     reason: str
     properties: frozenset[str] = frozenset()
     codes: frozenset[str] = frozenset()
+
+
+def body_of(answer: Answer) -> Json:
+    """The body to look for a reason in; the words of one that is no JSON object stand as its message."""
+    if answer.document is not None:
+        return answer.document
+    words = " ".join(unescape(_TAG.sub(" ", answer.data.decode("utf-8", "replace"))).split())[:_LONGEST]
+    return {"message": words} if words else {}
 
 
 def refusal_in(body: Json) -> Refusal:
@@ -48,7 +63,7 @@ def reason_in(body: Json) -> str:
     if nested:
         message = message.partition("[{")[0].rstrip(": ")
     problems = [*nested, *_details(body)]
-    details = "; ".join(dict.fromkeys(text for problem in problems if (text := word(problem, "message"))))
+    details = "; ".join(dict.fromkeys(text for problem in problems if (text := _words_of(problem))))
     if details and (not message or message.lower() in _SAYS_NOTHING):
         return details
     if details and message not in details:
@@ -77,10 +92,20 @@ def _nested_problems(body: Json) -> list[Json]:
 
 
 def _details(body: Json) -> list[Json]:
-    try:
-        return objects(body, "errors")
-    except ValueError:
-        return []
+    listed = [item for name in _LISTS for item in _list(body.get(name))]
+    return [item if isinstance(item, dict) else {"message": item} for item in listed if isinstance(item, dict | str)]
+
+
+def _list(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
+
+
+def _words_of(problem: Json) -> str:
+    """What one problem says; where it has no words, its code and the properties that it is about."""
+    if message := word(problem, "message"):
+        return message
+    code = next((code for key in ("code", "error", "subCategory") if (code := word(problem, key))), "")
+    return ": ".join(part for part in (code, ", ".join(_properties_of(problem))) if part)
 
 
 def _properties_of(problem: Json) -> Iterator[str]:

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from hubspot_sla.errors import ComeBackLater
 from hubspot_sla.hubspot.access_refusals import ACCOUNT_PATH
 from hubspot_sla.hubspot.answers import Answer, word
 from hubspot_sla.hubspot.error_responses import CONFLICT, NOT_FOUND, RejectedAnswer
+from hubspot_sla.hubspot.records import read_rows
 from hubspot_sla.hubspot.refusal import reason_in
 from hubspot_sla.hubspot.sdk import Method, sdk_api
 from hubspot_sla.hubspot.wire import Json, mapping, objects, text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from hubspot_sla.hubspot.transport import Transport
 
+logger = logging.getLogger("hubspot_sla.schema")
+
+Row = TypeVar("Row")
+WAITS_S: Final = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
+"""How long to wait between two looks for a property just made: 250 to 700 ms have been seen."""
 _PROPERTIES: Final = "hubspot.crm.properties"
 
 
@@ -108,12 +116,14 @@ class Schema:
     def properties(self, object_type: str) -> dict[str, Property]:
         """Property definitions by name, without archived ones."""
         answer: Answer = self._core.get_all(object_type, _preload_content=False)
-        return {text(row, "name"): _property(row) for row in objects(answer.body, "results")}
+        return {
+            definition.name: definition for definition in _readable(answer, _property, f"properties of {object_type}")
+        }
 
     def groups(self, object_type: str) -> dict[str, str]:
         """Labels of property groups by name."""
         answer: Answer = self._groups.get_all(object_type, _preload_content=False)
-        return {text(row, "name"): word(row, "label") or "" for row in objects(answer.body, "results")}
+        return dict(_readable(answer, _group, f"property groups of {object_type}"))
 
     def create_group(self, object_type: str, name: str, label: str) -> bool:
         """Make a property group; False when it exists."""
@@ -137,6 +147,20 @@ class Schema:
     def set_options(self, object_type: str, name: str, options: Sequence[Mapping[str, object]]) -> None:
         """Let an enumeration have these options and no others. An option is HubSpot's: `value label displayOrder`."""
         self._core.update(object_type, name, {"options": [dict(option) for option in options]}, _preload_content=False)
+
+    def wait_until_shown(self, object_type: str, names: Collection[str]) -> None:
+        """Return when properties just made can be read: for some hundred milliseconds HubSpot shows and takes them not.
+
+        Raises ComeBackLater when they do not show in time.
+        """
+        for wait_s in WAITS_S:
+            if self.properties(object_type).keys() >= set(names):
+                return
+            self._transport.sleep(wait_s)
+        if not self.properties(object_type).keys() >= set(names):
+            raise ComeBackLater(
+                f"HubSpot does not show the properties just made on {object_type}", remedy="run `sla setup` again"
+            )
 
     def archive_property(self, object_type: str, name: str) -> bool:
         """Archive a property; False when there is none."""
@@ -222,7 +246,27 @@ def _stage(row: Json) -> Stage:
     return Stage(text(row, "id"), text(row, "label"), closed)
 
 
+def _readable(answer: Answer, parse: Callable[[Json], Row], what: str) -> list[Row]:
+    """The definitions that can be read. One with an odd value is passed over, with a line in the log: it keeps nothing
+    else from being read."""
+    definitions, bad = read_rows(objects(answer.body, "results"), parse)
+    for row in bad:
+        logger.warning("one of the %s cannot be read and is passed over: %s", what, row.reason)
+    return definitions
+
+
+def _group(row: Json) -> tuple[str, str]:
+    return text(row, "name"), word(row, "label") or ""
+
+
 def _property(row: Json) -> Property:
+    try:
+        return _as_property(row)
+    except ValueError as error:
+        raise ValueError(f"{word(row, 'name') or 'one without a name'}: {error}") from error
+
+
+def _as_property(row: Json) -> Property:
     return Property(
         name=text(row, "name"),
         label=word(row, "label") or "",

@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from sys import maxsize
 from typing import TYPE_CHECKING, Final
 
-from hubspot_sla.errors import ComeBackLater
+import orjson
+
+from hubspot_sla.errors import ComeBackLater, UsageProblem
 from hubspot_sla.hubspot import wire_time
 from hubspot_sla.hubspot.objects.profile import ID, LAST_MODIFIED
 from hubspot_sla.hubspot.records import id_of
@@ -25,12 +27,16 @@ if TYPE_CHECKING:
     from hubspot_sla.hubspot.sdk import Method
 
 PAGE: Final = 200
+LONGEST_BODY: Final = 3_000  # characters of a search request; a longer one is a 400
 CAP: Final = 10_000  # results of one query that can be paged to; asking for more is a 400
 MOST_KEYS: Final = 5  # filter groups in one search
 
 # Queries allowed for one walk: so many times the pages there are, and a few for a portal in motion.
 _BUDGET_FACTOR: Final = 4
 _BUDGET_FLOOR: Final = 100
+
+_MOST_FILTERS: Final = 3  # in one group of the first look: two bounds by the key, one by another
+_LONGEST_BOUND: Final = 10**13  # epoch ms of a far year: no bound has more digits
 
 Results = list[Json]
 Filter = dict[str, str]
@@ -39,7 +45,10 @@ Filter = dict[str, str]
 class Poll:
     """One look for everything at or past a lower bound in any of `keys`. `since_ms` is one bound or one a key;
     `until_ms` is before which all of it must have changed, where that is asked. `modified` is the key that is set on
-    every record."""
+    every record.
+
+    `is_bare`: with all `properties` a search would be longer than HubSpot takes, so its rows hold the keys only.
+    Raises UsageProblem where the keys alone are too long."""
 
     def __init__(
         self,
@@ -57,6 +66,20 @@ class Poll:
         self._until_ms = until_ms
         self._modified = modified
         self._properties = list(dict.fromkeys([*properties, *keys]))
+        self.is_bare = len(self._properties) > len(keys) and self._length() > LONGEST_BODY
+        if self.is_bare:
+            self._properties = list(keys)
+        if self._length() > LONGEST_BODY:
+            raise UsageProblem(
+                f"a search by {', '.join(keys)} takes {self._length()} characters, and HubSpot takes {LONGEST_BODY}",
+                remedy="name fewer message properties in portal.yaml",
+            )
+
+    def _length(self) -> int:
+        """Characters of the longest search of this poll: the first look, which asks for every key."""
+        names = {key: LAST_MODIFIED if len(key) < len(LAST_MODIFIED) else key for key in self._since_ms}
+        groups = [_MOST_FILTERS * [_filter(name, "GTE", _LONGEST_BOUND)] for name in names.values()]
+        return len(orjson.dumps(self._body(groups, next(iter(self._since_ms)), CAP)).decode())
 
     def pages(self) -> Iterator[Results]:
         """One page of raw rows when they fit into one; else a walk by the first key, and the same for the others."""
@@ -97,14 +120,16 @@ class Poll:
         return [] if self._until_ms is None else [_filter(key, "LT", self._until_ms)]
 
     def _query(self, groups: list[list[Filter]], sort: str, after: int = 0) -> Json:
-        body = {
+        return self._search(self._body(groups, sort, after), _preload_content=False).body
+
+    def _body(self, groups: list[list[Filter]], sort: str, after: int) -> dict[str, object]:
+        return {
             "filterGroups": [{"filters": filters} for filters in groups],
             "sorts": [{"propertyName": sort, "direction": "ASCENDING"}],
             "properties": self._properties,
             "limit": PAGE,
             "after": str(after),
         }
-        return self._search(body, _preload_content=False).body
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.hubspot import wire_time
@@ -12,17 +12,26 @@ from hubspot_sla.hubspot.engagements import Created, Engagement, Engagements, Ma
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from hubspot_sla.hubspot.refusal import Refusal
     from hubspot_sla.hubspot.transport import Transport
     from hubspot_sla.hubspot.writes import Written
 
-TASKS: Final = Sort("tasks", TASK_TO_TICKET)
+TASKS: Final = Sort(
+    "tasks",
+    TASK_TO_TICKET,
+    "hs_task_body",
+    ("hs_task_subject", "hs_task_body", "hs_timestamp"),
+    ("hs_task_subject", "hs_timestamp"),
+)
+OWNER: Final = "hubspot_owner_id"
 STATUS: Final = "hs_task_status"
 COMPLETED: Final = "COMPLETED"
 
 
 @dataclass(frozen=True, slots=True)
 class NewTask:
-    """A task to make. `key` is ours and unique; `priority` is HubSpot's LOW, MEDIUM or HIGH."""
+    """A task to make. `key` is ours and unique; `priority` is HubSpot's LOW, MEDIUM or HIGH. `deputy_id` is the owner
+    where HubSpot refuses `owner_id`, as that of somebody who left."""
 
     key: str
     ticket_id: str
@@ -31,6 +40,7 @@ class NewTask:
     due_at_ms: int
     owner_id: str | None
     priority: str
+    deputy_id: str | None = None
 
 
 class Tasks:
@@ -39,13 +49,19 @@ class Tasks:
     def __init__(self, transport: Transport, marker_property: str, associations: Associations) -> None:
         self._records = Engagements(transport, TASKS, marker_property, associations)
 
-    def create(self, tasks: Sequence[NewTask]) -> Created:
-        """Make tasks, each associated with its ticket in the same call, 100 a call.
+    def create(self, tasks: Sequence[NewTask], *, marked: bool = True) -> Created:
+        """Make tasks, each associated with its ticket in the same call, 100 a call; `marked` as for `Engagements`.
 
         Never sent twice. Raises OutcomeUnknown when an answer did not come: then any of these tasks may
         exist, also those of an earlier batch; `find_markers` tells which.
         """
-        return self._records.create(tasks, _properties)
+        created = self._records.create(tasks, _properties, marked=marked)
+        for others in (_for_deputies, _for_nobody):
+            again = others([task for task in tasks if _is_owner_refused(created.rejected.get(task.key))])
+            if again:
+                created = created.and_then(self._records.create(again, _properties, marked=marked))
+                tasks = [*again, *(task for task in tasks if task.key not in {one.key for one in again})]
+        return created
 
     def complete(self, task_ids: Iterable[str]) -> Written:
         """Mark tasks as done; may be repeated. `missing` in the answer are those somebody deleted: nothing to do."""
@@ -60,8 +76,34 @@ class Tasks:
         return self._records.read(task_ids, properties)
 
     def find_markers(self, ticket_ids: Iterable[str]) -> Markers:
-        """The marked tasks of these tickets; never by search, whose index lags."""
+        """Our tasks on these tickets; never by search, whose index lags."""
         return self._records.find_markers(ticket_ids)
+
+    def is_same(self, one: Engagement, task: NewTask, *, edited: bool) -> bool:
+        """Whether a task that carries no key is this one; `edited` as for `Engagements`."""
+        return self._records.is_same(one, _properties(task), edited=edited)
+
+
+def _is_owner_refused(refusal: Refusal | None) -> bool:
+    return refusal is not None and OWNER in refusal.properties
+
+
+def _for_deputies(refused: Sequence[NewTask]) -> list[NewTask]:
+    """Those that have a deputy, for that one."""
+    return [
+        _instead(task, task.deputy_id, "the lead")
+        for task in refused
+        if task.deputy_id and task.deputy_id != task.owner_id
+    ]
+
+
+def _for_nobody(refused: Sequence[NewTask]) -> list[NewTask]:
+    return [_instead(task, None, "nobody") for task in refused]
+
+
+def _instead(task: NewTask, owner_id: str | None, who: str) -> NewTask:
+    remark = f"HubSpot refuses owner {task.owner_id}, so this is for {who}."
+    return replace(task, owner_id=owner_id, body=f"{task.body} {remark}", deputy_id=None)
 
 
 def _properties(task: NewTask) -> Mapping[str, str]:
@@ -73,5 +115,5 @@ def _properties(task: NewTask) -> Mapping[str, str]:
         "hs_task_priority": task.priority,
         "hs_task_type": "TODO",
     }
-    owner = {"hubspot_owner_id": task.owner_id} if task.owner_id else {}
+    owner = {OWNER: task.owner_id} if task.owner_id else {}
     return properties | owner

@@ -98,7 +98,7 @@ class Transport(RestVerbs):
         self._tokens = token
         self._limits = limits or Limits(sleep=sleep, monotonic=monotonic)
         self._patience = patience or Patience()
-        self._sleep = sleep
+        self.sleep = sleep
         self._monotonic = monotonic
         self._timeout = timeout
         self._bounds = bounds or Bounds()
@@ -201,7 +201,7 @@ class Transport(RestVerbs):
         return persist(
             lambda: self._attempt(call, lambda auth: sending(auth=auth), access),
             self._patience,
-            sleep=self._sleep,
+            sleep=self.sleep,
             before_retry=self._count_retry,
         )
 

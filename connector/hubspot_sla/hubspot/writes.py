@@ -59,6 +59,14 @@ class Outcome:
     silent: list[str] = field(default_factory=list)
     rules: Counter[str] = field(default_factory=Counter)
 
+    def add(self, other: Outcome) -> None:
+        """With what became of other inputs."""
+        self.done |= other.done
+        self.rejected |= other.rejected
+        self.gone += other.gone
+        self.silent += other.silent
+        self.rules.update(other.rules)
+
     @property
     def reasons(self) -> dict[str, str]:
         """The reason against each input that was refused."""
@@ -117,10 +125,7 @@ class BatchWrite:
             return
         for trace in ruled:
             del outcome.rejected[trace]
-        outcome.done |= second.done
-        outcome.rejected |= second.rejected
-        outcome.gone += second.gone
-        outcome.silent += second.silent
+        outcome.add(second)
         outcome.rules.update(ruled[trace].reason for trace in second.done)
 
     def _is_ruled(self, trace: str, refusal: Refusal) -> bool:

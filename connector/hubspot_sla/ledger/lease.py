@@ -12,6 +12,7 @@ Instants are epoch ms by the clock of this machine: a ledger is a file on one ma
 from __future__ import annotations
 
 import os
+import re
 import socket
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -40,6 +41,24 @@ class Lease:
         """One that ends later than any lease can was written before the clock was set back: it counts as ended."""
         return now < self.ends_at <= now + LEASE_MS
 
+    @property
+    def is_given_back(self) -> bool:
+        return not self.ends_at
+
+    def left_behind(self) -> bool:
+        """Whether its holder is gone from this machine and had no time to give it back. Of a process on another
+        machine, and of one whose number is taken again, nothing is known: False."""
+        named = _PROCESS.fullmatch(self.holder)
+        if self.is_given_back or named is None or named["host"] != socket.gethostname():
+            return False
+        try:
+            os.kill(int(named["pid"]), 0)
+        except ProcessLookupError:
+            return True
+        except (OSError, OverflowError):
+            return False
+        return False
+
     def is_fresh(self, now: int) -> bool:
         return now + LEASE_MS - RENEWED_AFTER_MS <= self.ends_at <= now + LEASE_MS
 
@@ -47,6 +66,9 @@ class Lease:
 def this_process() -> str:
     """How this process is named to others."""
     return f"process {os.getpid()} on {socket.gethostname()}"
+
+
+_PROCESS = re.compile(r"process (?P<pid>\d+) on (?P<host>.*)")
 
 
 def standing(db: sqlite3.Connection) -> Lease | None:

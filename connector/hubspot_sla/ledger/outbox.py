@@ -246,6 +246,37 @@ def changes_waiting(
     return changes
 
 
+def maybe_sent(db: sqlite3.Connection, keys: Iterable[str]) -> set[str]:
+    """Those of these keys that were sent before, or may have been."""
+    found: set[str] = set()
+    for some in chunks(keys):
+        rows = db.execute(f"select key from outbox where key in ({marks(some)}) and tried = 1", some)
+        found.update(row["key"] for row in rows)
+    return found
+
+
+def result_ids(db: sqlite3.Connection, kind: Kind, about: Iterable[RecordRef]) -> set[str]:
+    """The ids in HubSpot of all that was made of this kind for these records."""
+    which = "kind = 'task'" if kind is Kind.TASK else "kind in ('fields', 'note', 'notification')"  # as the indexes say
+    query = (
+        f"select result_id from outbox where {which} and record_id = ? and object_type = ? and result_id is not null"
+    )
+    return {row["result_id"] for each in about for row in db.execute(query, (each.record_id, each.object_type))}
+
+
+def values_sent(db: sqlite3.Connection, record: RecordRef) -> dict[str, set[str]]:
+    """The values that rungs had set on this record, or may have, by property."""
+    query = (
+        "select body from outbox where kind in ('fields', 'note', 'notification') and kind = 'fields'"
+        " and record_id = ? and object_type = ? and state in ('claimed', 'confirmed', 'unknown')"
+    )
+    values: dict[str, set[str]] = defaultdict(set)
+    for row in db.execute(query, (record.record_id, record.object_type)):
+        for name, value in orjson.loads(row["body"]).get("changes", {}).items():
+            values[name].add(value)
+    return values
+
+
 def settle(
     db: sqlite3.Connection,
     key: str,

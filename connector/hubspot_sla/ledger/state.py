@@ -46,6 +46,10 @@ CHECKED = "outcomes_checked"
 
 VALIDATION_RULES = "validation_rules"
 """Rules of the portal's admin that refused writes of ours (JSON)."""
+MARKERS = "markers"
+"""By what our tasks and notes are found again (JSON): which types have a marker property, and why others have none."""
+RESTING = "resting"
+"""Kinds of what is to be sent that wait for a scope of the token (JSON), with HubSpot's reason."""
 UNIQUE = "unique_markers"
 """Of which types (JSON) HubSpot keeps our marker unique."""
 

@@ -45,6 +45,8 @@ class CreateTask:
     body: str
     due_at: int
     owner_id: str | None
+    lead_id: str | None = None
+    """For whom it is where HubSpot refuses the owner, as somebody who left."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,8 @@ CHECKS = (
     Check("people", escalations.people, (Need.HUBSPOT, Need.MAPPINGS)),
     Check("properties read", portal_names.read_properties, (Need.HUBSPOT, Need.MAPPINGS)),
     Check("properties written", portal_names.written_properties, (Need.HUBSPOT, Need.MAPPINGS, Need.LEDGER)),
+    Check("markers", refused_writes.marker_properties, (Need.MAPPINGS, Need.LEDGER)),
+    Check("resting", refused_writes.resting_parts, (Need.LEDGER,)),
     Check("validation rules", refused_writes.rules, (Need.LEDGER,)),
 )
 """In the order in which they are shown: what later ones depend on comes first. A new concern is one more line."""

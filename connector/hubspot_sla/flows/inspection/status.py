@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from hubspot_sla.ledger.runs import Run
 
 SYNC = "sync"
+RESTART = "start `sla worker` again (nothing is lost); its last log lines and the system's log say why it ended"
 WITHIN_MS = 15 * 60_000
 HOUR_MS = 3_600_000
 _SETTLED = ("/confirmed", "/withdrawn")
@@ -169,15 +170,15 @@ def status(
     db: sqlite3.Connection, now: int, wall: int, *, within_ms: int = WITHIN_MS, clock: ClockMode = ClockMode.AUTO
 ) -> Status:
     """As of `now`, HubSpot's time; `wall` is this machine's, by which leases end (epoch ms)."""
-    last = runs.last(db)
-    verdict, exit_code, remedy = _verdict(db, {run.command: run for run in last}.get(SYNC), now, within_ms)
+    last, standing = runs.last(db), lease.standing(db)
+    verdict, exit_code, remedy = _verdict(db, {run.command: run for run in last}.get(SYNC), now, within_ms, standing)
     cursor = sync_health.polled_at(db) or state.read_instant(db, state.CURSOR)
     return Status(
         now=now,
         verdict=verdict,
         exit_code=exit_code,
         remedy=remedy,
-        worker=_worker(lease.standing(db), wall),
+        worker=_worker(standing, wall),
         lag_ms=None if cursor is None else max(0, now - cursor),
         last=tuple(last),
         deadlines=_deadlines(db, now),
@@ -194,7 +195,9 @@ def status(
     )
 
 
-def _verdict(db: sqlite3.Connection, newest: Run | None, now: int, within_ms: int) -> tuple[str, int, str]:
+def _verdict(
+    db: sqlite3.Connection, newest: Run | None, now: int, within_ms: int, standing: Lease | None
+) -> tuple[str, int, str]:
     """The first line, the exit code, and what to do."""
     late = ComeBackLater.exit_code
     if state.read_instant(db, state.GO_LIVE) is None:
@@ -202,6 +205,8 @@ def _verdict(db: sqlite3.Connection, newest: Run | None, now: int, within_ms: in
     good = runs.last_success(db, SYNC)
     good_at = None if good is None or good.ended_at is None else good.ended_at
     since = "no sync has ever ended well" if good_at is None else f"last sync {span(now - good_at)} ago"
+    if standing is not None and standing.left_behind():
+        return f"NOT working: {since}, and {standing.holder} was killed or crashed", late, RESTART
     if newest is not None and newest.error is not None:
         return f"NOT working: {since}, then {newest.error}", newest.exit_code or 1, "`sla doctor` tells what is wrong"
     if good_at is None or now - good_at > within_ms:
@@ -210,7 +215,8 @@ def _verdict(db: sqlite3.Connection, newest: Run | None, now: int, within_ms: in
 
 
 def _worker(standing: Lease | None, wall: int) -> str:
-    return standing.holder if standing is not None and standing.lives(wall) else ""
+    held = standing is not None and standing.lives(wall) and not standing.left_behind()
+    return standing.holder if standing is not None and held else ""
 
 
 def _deadlines(db: sqlite3.Connection, now: int) -> Deadlines:

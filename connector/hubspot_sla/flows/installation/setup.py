@@ -1,4 +1,4 @@
-"""The properties we write, created once and archived on request; the plan is a value that can be shown first."""
+"""The properties we write, created once and archived on request."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from hubspot_sla.errors import RequestRejected
+from hubspot_sla.errors import RequestRejected, ScopeMissing
 from hubspot_sla.flows.reading import policy_versions
-from hubspot_sla.flows.reading.own_properties import MARKED, SetupPlan, marker_definition
+from hubspot_sla.flows.reading.own_properties import MARKERS, SetupPlan, readable_properties
 from hubspot_sla.flows.runs.job_run import new_run_id
-from hubspot_sla.flows.sending.unknown_outcome import note_unique
-from hubspot_sla.ledger import audit, edits, outbox, records, rungs, runs, state, sync_health
+from hubspot_sla.ledger import audit, edits, markers, outbox, records, rungs, runs, state, sync_health
 from hubspot_sla.ledger.audit import Entry
 
 if TYPE_CHECKING:
@@ -21,11 +20,15 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.reading.policy_versions import Candidate
     from hubspot_sla.hubspot.schema import Schema
 
-KINDS = ("tickets", *MARKED)
+KINDS = ("tickets", *MARKERS)
+UNUSED = "no ladder asked for it when `sla setup` last ran"
 
 
 def set_up(context: Context, new: Candidate | None, plan: SetupPlan) -> int:
-    """Create what is missing and go live; the instant of the first go-live, which never moves. Idempotent."""
+    """Create what is missing and go live; the instant of the first go-live, which never moves. Idempotent.
+
+    A portal that refuses the markers of tasks and notes goes live without: `ledger.markers` says why.
+    """
     schema = context.portal.schema
     made = made_by_us(context)
     if plan.group_missing:
@@ -33,12 +36,41 @@ def set_up(context: Context, new: Candidate | None, plan: SetupPlan) -> int:
         schema.create_group("tickets", plan.group, "SLA")
     if plan.ticket_properties:
         _create(context, made, "tickets", plan.ticket_properties)
+        schema.wait_until_shown("tickets", [str(wish["name"]) for wish in plan.ticket_properties])
     for name, options in plan.options.items():
         schema.set_options("tickets", name, options)
-    for object_type, marker in plan.markers.items():
-        _create_marker(context, made, object_type, marker)
-    note_unique(context, (kind for kind in MARKED if _is_unique(schema, kind)))
+    refused = {
+        object_type: reason
+        for object_type, marker in plan.markers.items()
+        if (reason := _reason_against_marker(context, made, object_type, marker))
+    }
+    _note_markers(context, refused)
     return _go_live(context, new, made)
+
+
+def _reason_against_marker(
+    context: Context, made: dict[str, list[str]], object_type: str, marker: dict[str, object]
+) -> str:
+    """Make a marker, and wait until it shows; HubSpot's reason where it lets nobody make it, "" where it is made."""
+    try:
+        _create_marker(context, made, object_type, marker)
+    except (RequestRejected, ScopeMissing) as refused:
+        made[object_type] = [name for name in made[object_type] if name != marker["name"]]
+        _note_made(context, made, object_type, [])
+        return refused.message
+    context.portal.schema.wait_until_shown(object_type, [str(marker["name"])])
+    return ""
+
+
+def _note_markers(context: Context, refused: Mapping[str, str]) -> None:
+    """Which types have their marker now: it may have been there before, or be somebody else's."""
+    schema = context.portal.schema
+    there = {name: readable_properties(schema, name).get(marker) for name, marker in MARKERS.items()}
+    marked = [object_type for object_type, marker in there.items() if marker is not None]
+    unique = [object_type for object_type, marker in there.items() if marker is not None and marker.unique]
+    without = {object_type: refused.get(object_type, UNUSED) for object_type in MARKERS if object_type not in marked}
+    with context.ledger.transaction() as db:
+        markers.note(db, marked, unique, without)
 
 
 def _create(
@@ -60,12 +92,6 @@ def _create_marker(context: Context, made: dict[str, list[str]], object_type: st
         _create(context, made, object_type, [marker | {"hasUniqueValue": True}])
     except RequestRejected:
         _create(context, made, object_type, [marker])
-
-
-def _is_unique(schema: Schema, object_type: str) -> bool:
-    """Whether HubSpot keeps the marker unique: it may have been made without, or by somebody else."""
-    marker = schema.properties(object_type).get(str(marker_definition(object_type)["name"]))
-    return marker is not None and marker.unique
 
 
 def _go_live(context: Context, new: Candidate | None, made: Mapping[str, list[str]]) -> int:
@@ -100,7 +126,9 @@ def tear_down(context: Context) -> dict[str, list[str]]:
         for key in (
             state.GO_LIVE,
             state.MADE,
+            state.MARKERS,
             state.UNIQUE,
+            state.RESTING,
             state.CURSOR,
             state.LISTING,
             sync_health.POLLED,

@@ -86,6 +86,7 @@ def of_action(action: Action) -> Body:
                 "body": action.body,
                 "due_at": wire(action.due_at),
                 "owner_id": action.owner_id,
+                **({"lead_id": action.lead_id} if action.lead_id else {}),
                 "rung_key": action.rung,
             }
         case SetProperties():

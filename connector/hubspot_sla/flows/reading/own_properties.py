@@ -1,34 +1,40 @@
-"""The properties of ours held against the portal: which are missing, and which are no longer as we would make them."""
+"""The properties of ours that a portal should have, and which of them are missing or are not as we make them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from hubspot_sla.errors import ScopeMissing
 from hubspot_sla.hubspot.portal import MARKER_PROPERTY, NOTE_MARKER
 from hubspot_sla.plan.properties import Written, written_for
+from hubspot_sla.plan.rung_actions.note import WriteNote
+from hubspot_sla.plan.rung_actions.task import MakeTask
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from hubspot_sla.flows.context.context import Context
-    from hubspot_sla.hubspot.schema import Property
+    from hubspot_sla.hubspot.schema import Property, Schema
     from hubspot_sla.policy.mappings import Mappings
     from hubspot_sla.policy.portal import PortalMap
 
-MARKED = ("tasks", "notes")
-"""What we put on tickets, found again by a marker property."""
+MARKERS: Final = {"tasks": MARKER_PROPERTY, "notes": NOTE_MARKER}
+"""The marker property of each object type that is put on tickets."""
+_MADE_BY: Final = {MakeTask.word: "tasks", WriteNote.word: "notes"}
+_TEXTS: Final = {"tasks": "hs_task_subject", "notes": "hs_note_body"}
+"""A property of HubSpot's own in whose group ours goes: portals differ in what that group is called."""
 
 
 @dataclass(frozen=True, slots=True)
 class SetupPlan:
-    """What is missing in the portal. `drifted` are properties of ours that no longer are as we would make them."""
+    """What is missing in the portal. `markers` by object type, `tasks` and `notes`, of those that ladders ask for;
+    `drifted` are properties of ours that no longer are as we would make them."""
 
     group: str
     group_missing: bool
     ticket_properties: Sequence[dict[str, object]]
     markers: Mapping[str, dict[str, object]]
-    """By object type, `tasks` and `notes`."""
     drifted: Sequence[str]
     options: Mapping[str, Sequence[Mapping[str, object]]] = field(default_factory=dict)
     """By name, all options of a property of ours that lacks some."""
@@ -41,18 +47,37 @@ class SetupPlan:
 def plan_setup(context: Context, mappings: Mappings) -> SetupPlan:
     """Compare the portal with what we need."""
     schema, portal_map = context.portal.schema, mappings.portal
-    there = schema.properties("tickets")
-    markers = {kind: marker_definition(kind) for kind in MARKED}
+    on_tickets = schema.properties("tickets")
     group = portal_map.written.group
     wanted = [_definition(written, portal_map) for written in written_for(mappings.policy_set.more_clocks)]
+    markers: dict[str, dict[str, object]] = {}
+    for object_type in made_types(mappings):
+        there = readable_properties(schema, object_type)
+        if MARKERS[object_type] not in there:
+            markers[object_type] = _marker(object_type, there)
     return SetupPlan(
         group=group,
         group_missing=group not in schema.groups("tickets"),
-        ticket_properties=[wish for wish in wanted if wish["name"] not in there],
-        markers={kind: marker for kind, marker in markers.items() if marker["name"] not in schema.properties(kind)},
-        drifted=[drift for wish in wanted for drift in _drift(wish, there)],
-        options={str(wish["name"]): options for wish in wanted if (options := _options_with_missing(wish, there))},
+        ticket_properties=[wish for wish in wanted if wish["name"] not in on_tickets],
+        markers=markers,
+        drifted=[drift for wish in wanted for drift in _drift(wish, on_tickets)],
+        options={str(wish["name"]): options for wish in wanted if (options := _options_with_missing(wish, on_tickets))},
     )
+
+
+def readable_properties(schema: Schema, object_type: str) -> dict[str, Property]:
+    """Those of tasks or notes; none where the token may not read them, so that everything works without."""
+    try:
+        return schema.properties(object_type)
+    except ScopeMissing:
+        return {}
+
+
+def made_types(mappings: Mappings) -> list[str]:
+    """The object types that the ladders make, such as `tasks`."""
+    ladders = mappings.policy_set.escalations.ladders.values()
+    words = {action.word for ladder in ladders for rung in ladder.rungs for action in rung.actions}
+    return [object_type for word, object_type in _MADE_BY.items() if word in words]
 
 
 def _definition(written: Written, portal_map: PortalMap) -> dict[str, object]:
@@ -73,22 +98,22 @@ def _definition(written: Written, portal_map: PortalMap) -> dict[str, object]:
     return definition
 
 
-def marker_definition(object_type: str) -> dict[str, object]:
-    """The property that holds our key on `tasks` or `notes`."""
+def _marker(object_type: str, there: Mapping[str, Property]) -> dict[str, object]:
     one = object_type.removesuffix("s")
+    text = there.get(_TEXTS[object_type])
     return {
-        "name": {"tasks": MARKER_PROPERTY, "notes": NOTE_MARKER}[object_type],
+        "name": MARKERS[object_type],
         "label": f"SLA {one} key",
         "description": f"Which SLA breach this {one} is about. Written by hubspot-sla; do not edit.",
-        "groupName": f"{one}information",
+        "groupName": text.group if text is not None and text.group else f"{one}information",
         "type": "string",
         "fieldType": "text",
         "formField": False,
     }
 
 
-def _drift(wish: Mapping[str, object], held: Mapping[str, Property]) -> list[str]:
-    found = held.get(str(wish["name"]))
+def _drift(wish: Mapping[str, object], there: Mapping[str, Property]) -> list[str]:
+    found = there.get(str(wish["name"]))
     if found is None:
         return []
     if (found.type, found.field_type) != (wish["type"], wish["fieldType"]):

@@ -18,7 +18,7 @@ from hubspot_sla.flows.records.assemble import NewlyRead
 from hubspot_sla.flows.runs.names import refresh_names
 from hubspot_sla.flows.runs.sync_run import Before, Progress, Run, begun, settled, silent
 from hubspot_sla.hubspot.batches import ASSOCIATION_BATCH
-from hubspot_sla.ledger import audit, companies, contacts, records, sync_health
+from hubspot_sla.ledger import audit, companies, contacts, markers, records, sync_health
 from hubspot_sla.ledger.audit import Entry
 from hubspot_sla.plan.records import RecordRef
 
@@ -118,6 +118,7 @@ def portal_warnings(context: Context, version: Version, pipelines: Pipelines) ->
     except MappingInvalid as invalid:
         found += [str(problem) for problem in invalid.problems]
     plan = plan_setup(context, version.mappings)
-    wishes = [*plan.ticket_properties, *plan.markers.values()]
+    lost = [marker for kind, marker in plan.markers.items() if markers.is_marked(context.ledger.db, kind)]
+    wishes = [*plan.ticket_properties, *lost]
     found += [f"our property {wish['name']} is missing in HubSpot - run `sla setup`" for wish in wishes]
     return [*found, *plan.drifted]

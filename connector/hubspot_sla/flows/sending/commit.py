@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.rules import CLOCK_RULES
+from hubspot_sla.errors import ScopeMissing
 from hubspot_sla.flows.judging import audit_entries, verdict_json
 from hubspot_sla.ledger import (
     audit,
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 
 DECIDED = frozenset({"verdict", "plan"})
 NO_NUMBERS: Mapping[RecordRef | None, int] = MappingProxyType({})
+NOT_READ: Mapping[RecordRef, int] = MappingProxyType({})
 GONE = "the ticket is no longer in HubSpot"
 
 
@@ -67,6 +69,13 @@ class RunStats:
     gone: int = 0
     caught: int = 0
     calls: Counter[str] = field(default_factory=Counter)
+    resting: dict[str, str] = field(default_factory=dict)
+    """Kinds of what was to be sent that wait for a scope of the token, with what HubSpot says."""
+
+    @property
+    def exit_code(self) -> int:
+        """What a command ends with: 3 where a scope is missing, 1 where rows were quarantined."""
+        return ScopeMissing.exit_code if self.resting else 1 if self.quarantined else 0
 
     def summary(self) -> str:
         """One line for a log."""
@@ -95,6 +104,7 @@ class RunStats:
             "caught": self.caught,
             "calls": dict(sorted(self.calls.items())),
             "calls_total": self.calls.total(),
+            "resting": dict(self.resting),
         }
 
 
@@ -126,7 +136,8 @@ def write(ledger: Ledger, batch: Batch, *, run_id: str, at: int) -> None:
         gone = batch.refs(batch.gone)
         outbox.withdraw_deeds(db, done, reason=outbox.CLOSED)
         rungs.save(db, (rung for decision in batch.decisions for rung in decision.escalation.news), run_id=run_id)
-        outbox.put(db, outbox_items(batch.decisions, numbers), run_id=run_id, at=at)
+        known_at = {row.ref: row.updated_at for row in batch.rows}
+        outbox.put(db, outbox_items(batch.decisions, numbers, known_at), run_id=run_id, at=at)
         newest = audit.append(db, at=at, run_id=run_id, entries=entries)
         _save_outcomes(db, batch, newest)
         for step, reasons in ((JUDGING, batch.failed), (READING, batch.refused)):
@@ -172,12 +183,26 @@ def _note(db: sqlite3.Connection, batch: Batch, at: int) -> None:
 
 
 def outbox_items(
-    decisions: Iterable[Decision], numbers: Mapping[RecordRef | None, int] = NO_NUMBERS
+    decisions: Iterable[Decision],
+    numbers: Mapping[RecordRef | None, int] = NO_NUMBERS,
+    known_at: Mapping[RecordRef, int] = NOT_READ,
 ) -> Iterator[OutboxItem]:
-    """What is to be sent; `numbers` are those of the audit entries that ask for it, by record."""
+    """What is to be sent; `numbers` are those of the audit entries that ask for it, `known_at` when the records had
+    last changed in HubSpot as they were read (epoch ms), both by record."""
     for decision in decisions:
         for action in decision.actions:
-            yield _outbox_item(action, numbers.get(decision.record.ref))
+            item = _outbox_item(action, numbers.get(decision.record.ref))
+            if isinstance(action, SetProperties):
+                basis = _basis(action, decision, known_at.get(action.record))
+                item = replace(item, body={**item.body, **basis})
+            yield item
+
+
+def _basis(action: SetProperties, decision: Decision, known_at: int | None) -> dict[str, object]:
+    """What a decision to set properties knew of them: a person may change them before it is sent."""
+    inputs = decision.record.inputs
+    before = {name: inputs[name] or "" for name in action.changes if name in inputs}
+    return verdict_json.said({"before": before or None, "known_at": None if known_at is None else wire(known_at)})
 
 
 KINDS: dict[type, Kind] = {

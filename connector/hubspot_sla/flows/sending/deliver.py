@@ -21,10 +21,11 @@ newer write that replaced it meanwhile survives its settling.
 
 from __future__ import annotations
 
+import logging
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from typing import TYPE_CHECKING, Any, Self
 
-from hubspot_sla.errors import HubSpotError, OutcomeUnknown
+from hubspot_sla.errors import HubSpotError, OutcomeUnknown, ScopeMissing
 from hubspot_sla.flows.context import quota_share
 from hubspot_sla.flows.context.failpoints import Failpoint
 from hubspot_sla.flows.sending import notification_delivery, unknown_outcome
@@ -33,7 +34,7 @@ from hubspot_sla.flows.sending.engagements import NoteDelivery, TaskDelivery
 from hubspot_sla.flows.sending.fields import FieldDelivery
 from hubspot_sla.flows.sending.properties import PropertyDelivery
 from hubspot_sla.hubspot.batches import BATCH
-from hubspot_sla.ledger import outbox
+from hubspot_sla.ledger import outbox, resting
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -41,9 +42,11 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.context.context import Context
     from hubspot_sla.flows.sending.commit import RunStats
     from hubspot_sla.flows.sending.delivery_kind import DeliveryKind
-    from hubspot_sla.ledger.outbox import OutboxItem
+    from hubspot_sla.ledger.outbox import Kind, OutboxItem
     from hubspot_sla.plan.records import RecordRef
 
+
+logger = logging.getLogger("hubspot_sla.deliver")
 
 DELIVERY_KINDS: tuple[type[DeliveryKind[Any]], ...] = (
     PropertyDelivery,
@@ -79,6 +82,8 @@ class Delivery:
         self._run_id = run_id
         self._stats = stats
         self._kinds: Sequence[DeliveryKind[Any]] = [kind(context, run_id, stats) for kind in DELIVERY_KINDS]
+        self._resting: dict[Kind, ScopeMissing] = {}
+        self._rested = set(resting.load(context.ledger.db))
         self._in_flight: dict[Future[Any], tuple[DeliveryKind[Any], Sequence[OutboxItem]]] = {}
 
     def go_on(self) -> None:
@@ -146,12 +151,40 @@ class Delivery:
         return claimed
 
     def _send(self, kind: DeliveryKind[Any], claimed: Sequence[OutboxItem]) -> None:
-        wanted = kind.wanted(claimed)
+        if kind.kind in self._resting:
+            self._rest(kind, claimed, self._resting[kind.kind])
+            return
+        try:
+            wanted = kind.wanted(claimed)
+        except ScopeMissing as missing:
+            self._rest(kind, claimed, missing)
+            return
         for start in range(0, len(wanted), BATCH):
             batch = wanted[start : start + BATCH]
             self.landed(item.record for item in batch)  # what was asked for first arrives first
             self._make_room()
             self._in_flight[self._flight.start(kind.send, batch)] = kind, batch
+
+    def _rest(self, kind: DeliveryKind[Any], items: Sequence[OutboxItem], missing: ScopeMissing) -> None:
+        """The token may not do this: these items wait and are tried again, and everything else goes on. Raises the
+        error where nothing can go on without the scope."""
+        if missing.essential:
+            raise missing
+        if kind.kind not in self._resting:
+            self._resting[kind.kind] = missing
+            logger.warning("%s: nothing is sent until the token may: %s", kind.kind.value, missing)
+        at = self._context.now()
+        with self._context.ledger.transaction() as db:
+            for item in items:
+                outbox.refuse(db, item.key, str(missing), at)
+            resting.note(db, kind.kind.value, str(missing))
+        self._stats.resting[kind.kind.value] = str(missing)
+
+    def _wake(self, kind: Kind) -> None:
+        """The token may do it now."""
+        self._rested.discard(kind.value)
+        with self._context.ledger.transaction() as db:
+            resting.end(db, kind.value)
 
     def _make_room(self) -> None:
         while len(self._in_flight) >= self._flight.most:
@@ -177,6 +210,11 @@ class Delivery:
         except OutcomeUnknown:
             kind.lost(items)
             raise
+        except ScopeMissing as missing:
+            self._rest(kind, items, missing)
+            return
         self._context.reached(Failpoint.SENT)
         kind.settle(items, answer)
+        if kind.kind.value in self._rested:
+            self._wake(kind.kind)
         self._context.reached(Failpoint.SETTLED)

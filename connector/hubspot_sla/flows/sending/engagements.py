@@ -6,7 +6,7 @@ The look and the check that the ledger is still ours come last before the sendin
 from __future__ import annotations
 
 from abc import abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from hubspot_sla.flows.context.failpoints import Failpoint
@@ -17,7 +17,7 @@ from hubspot_sla.hubspot import wire_time
 from hubspot_sla.hubspot.batches import ASSOCIATION_BATCH
 from hubspot_sla.hubspot.notes import NewNote
 from hubspot_sla.hubspot.tasks import NewTask
-from hubspot_sla.ledger import audit, outbox, quarantine, records, rungs, validation_rules
+from hubspot_sla.ledger import audit, markers, outbox, quarantine, records, rungs, validation_rules
 from hubspot_sla.ledger.outbox import Kind, OutboxItem, State, rung_of
 from hubspot_sla.plain_text import removed
 from hubspot_sla.plan.actions import CompleteTask
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from hubspot_sla.flows.context.context import Context
     from hubspot_sla.flows.sending.commit import RunStats
-    from hubspot_sla.hubspot.engagements import Created, Markers
+    from hubspot_sla.hubspot.engagements import Created, Engagement, Markers
     from hubspot_sla.plan.records import RecordRef
 
 TASK_PRIORITY: Final = "HIGH"
@@ -42,11 +42,27 @@ class EngagementDelivery:
     context: Context
     run_id: str
     stats: RunStats
+    marked: bool = field(init=False)
+    """Whether they carry their key in a marker property; else as a reference in their text."""
     at_once: int = ASSOCIATION_BATCH
+
+    def __post_init__(self) -> None:
+        """Read now, in the thread that holds the ledger: `send` is called in another."""
+        marked = markers.is_marked(self.context.ledger.db, OBJECT_TYPES[self.kind])
+        object.__setattr__(self, "marked", marked)
+
+    @property
+    @abstractmethod
+    def kind(self) -> Kind:
+        """Which items it sends."""
 
     @abstractmethod
     def look(self, record_ids: Iterable[str]) -> Markers:
         """Those that are there already."""
+
+    @abstractmethod
+    def is_same(self, engagement: Engagement, item: OutboxItem, *, edited: bool) -> bool:
+        """Whether what carries no key reads as this item would; with `edited` whatever became of its text."""
 
     @abstractmethod
     def send(self, items: Sequence[OutboxItem]) -> Created:
@@ -65,17 +81,37 @@ class EngagementDelivery:
         made. Raises LeaseLost."""
         there = self.look(item.record.record_id for item in items)
         unread = [item for item in items if item.record.record_id in there.unread]
-        found = [item for item in items if item.key in there.ids]
+        ids = self._ids(items, there)
         if unread:
             self._unknown(unread, f"the ticket's {self.what}s could not be read")
-        if found:
-            self._settle(found, {item.key: there.ids[item.key] for item in found}, {})
+        if ids:
+            self._settle([item for item in items if item.key in ids], ids, {})
         self.context.reached(Failpoint.LOOKED)
-        missing = [p for p in items if p.record.record_id not in there.unread and p.key not in there.ids]
+        missing = [item for item in items if item.record.record_id not in there.unread and item.key not in ids]
         wanted = self._of_open_tickets(missing)
         if wanted:
             self.context.ledger.still_ours()
         return wanted
+
+    def _ids(self, items: Sequence[OutboxItem], there: Markers) -> dict[str, str]:
+        """The id of each that is there, by key. One may be there whose key cannot be read any more, because the marker
+        went or somebody edited the text: it is known by what else it says, each by one item, and none that the outbox
+        knows as another's."""
+        ids = {item.key: id_ for item in items if (id_ := there.id_of(item.key))}
+        nameless = [item for item in items if item.key not in ids]
+        if not any(there.anonymous.get(item.record.record_id) for item in nameless):
+            return ids
+        db = self.context.ledger.db
+        maybe_sent = outbox.maybe_sent(db, [item.key for item in nameless])
+        taken = {*ids.values(), *outbox.result_ids(db, self.kind, {item.record for item in nameless})}
+        for item in nameless:
+            edited = item.key in maybe_sent
+            candidates = there.anonymous.get(item.record.record_id, ())
+            same = (one.id for one in candidates if one.id not in taken and self.is_same(one, item, edited=edited))
+            if id_ := next(same, None):
+                ids[item.key] = id_
+                taken.add(id_)
+        return ids
 
     def _of_open_tickets(self, missing: Sequence[OutboxItem]) -> Sequence[OutboxItem]:
         """What may have been on its way when its ticket was closed, and did not arrive, is withdrawn now."""
@@ -94,8 +130,11 @@ class EngagementDelivery:
     def settle(self, items: Sequence[OutboxItem], outcome: Created) -> None:
         """Neither created nor rejected means that HubSpot said nothing of it: the next run looks for it."""
         self._settle(items, outcome.created, outcome.reasons)
+        object_type = OBJECT_TYPES[items[0].kind]
         with self.context.ledger.transaction() as db:
-            validation_rules.note(db, OBJECT_TYPES[items[0].kind], outcome.rules, self.context.now())
+            validation_rules.note(db, object_type, outcome.rules, self.context.now())
+            if outcome.no_marker:
+                markers.lose(db, object_type, outcome.no_marker)
         self.count(len(outcome.created))
 
     def lost(self, items: Sequence[OutboxItem]) -> None:
@@ -140,8 +179,11 @@ class TaskDelivery(EngagementDelivery):
     def look(self, record_ids: Iterable[str]) -> Markers:
         return self.context.portal.tasks.find_markers(record_ids)
 
+    def is_same(self, engagement: Engagement, item: OutboxItem, *, edited: bool) -> bool:
+        return self.context.portal.tasks.is_same(engagement, _new_task(item), edited=edited)
+
     def send(self, items: Sequence[OutboxItem]) -> Created:
-        return self.context.portal.tasks.create([_new_task(item) for item in items])
+        return self.context.portal.tasks.create([_new_task(item) for item in items], marked=self.marked)
 
     def count(self, made: int) -> None:
         self.stats.tasks_created += made
@@ -163,8 +205,11 @@ class NoteDelivery(EngagementDelivery):
     def look(self, record_ids: Iterable[str]) -> Markers:
         return self.context.portal.notes.find_markers(record_ids)
 
+    def is_same(self, engagement: Engagement, item: OutboxItem, *, edited: bool) -> bool:
+        return self.context.portal.notes.is_same(engagement, _new_note(item), edited=edited)
+
     def send(self, items: Sequence[OutboxItem]) -> Created:
-        return self.context.portal.notes.create([_new_note(item) for item in items])
+        return self.context.portal.notes.create([_new_note(item) for item in items], marked=self.marked)
 
     def count(self, made: int) -> None:
         self.stats.notes_created += made
@@ -172,7 +217,7 @@ class NoteDelivery(EngagementDelivery):
 
 def _new_task(item: OutboxItem) -> NewTask:
     body = item.body
-    owner = body["owner_id"]
+    owner, lead = body["owner_id"], body.get("lead_id")
     return NewTask(
         key=item.key,
         ticket_id=item.record.record_id,
@@ -181,6 +226,7 @@ def _new_task(item: OutboxItem) -> NewTask:
         due_at_ms=_instant(item, "due_at"),
         owner_id=None if owner is None else str(owner),
         priority=TASK_PRIORITY,
+        deputy_id=None if lead is None else str(lead),
     )
 
 

@@ -35,7 +35,10 @@ class MakeTask:
         key = task_key(record.ref, rung.verdict.clock.key, rung.cycle.number, rung.suffix) + rung.repeat
         subject = f"{rung.announced()} - {record.subject}"[:SUBJECT_LIMIT]
         body = f"{rung.words.reason} {remark}".rstrip()
-        return CreateTask(key, record.ref, rung.key, subject, body, rung.at, owner_id)
+        lead_id = rung.people.lead_of(record.owner_id)
+        return CreateTask(
+            key, record.ref, rung.key, subject, body, rung.at, owner_id, None if lead_id == owner_id else lead_id
+        )
 
 
 KIND = TextKind(MakeTask.word, MakeTask)

@@ -46,9 +46,10 @@ NEEDS = (
     ),
     ScopeNeed(("crm.objects.contacts.write",), "making tasks and notes", "a broken promise makes no task"),
     ScopeNeed(
-        ("crm.schemas.tasks.write", "crm.schemas.notes.write"),
+        ("crm.schemas.tasks.write", "crm.schemas.notes.write", "crm.schemas.contacts.write"),
         "the properties that mark our tasks and notes",
-        "`sla setup` fails",
+        "they carry a reference in their text instead",
+        required=False,
     ),
     ScopeNeed(
         ("crm.objects.companies.read",), "which company a ticket is of", "no ticket gets a company's tier", "companies"

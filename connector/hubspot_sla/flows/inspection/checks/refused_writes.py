@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hubspot_sla.errors import ScopeMissing
 from hubspot_sla.flows.context.duration_text import span
 from hubspot_sla.flows.inspection.checks.finding import Finding, ok, warn
+from hubspot_sla.flows.reading import own_properties
 from hubspot_sla.hubspot.account_checks import SUPPORTED_UNTIL
 from hubspot_sla.hubspot.paths import WITHOUT_RULES
-from hubspot_sla.ledger import validation_rules
+from hubspot_sla.ledger import markers, resting, runs, validation_rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from hubspot_sla.flows.inspection.checks.examined import Examined
 
+_GRANT = "grant crm.schemas.tasks.write and crm.schemas.notes.write, or crm.schemas.contacts.write, and run `sla setup`"
+_RETRIED = "grant the scope: it is tried again by itself"
 REMEMBERED_MS = 30 * 86_400_000
 """A rule that refused nothing for so long is not worth a warning any more."""
 
@@ -30,6 +34,33 @@ def rules(examined: Examined) -> Iterator[Finding]:
         ago = span(examined.now - rule.at)
         message = f"a rule refused {rule.records} writes on {rule.object_type}, the last {ago} ago: {rule.reason}"
         yield warn("validation rules", message, _remedy(earlier))
+
+
+def marker_properties(examined: Examined) -> Iterator[Finding]:
+    """By what tasks and notes of ours are found again, so that none is made twice."""
+    db = examined.ledger.db
+    for object_type in own_properties.made_types(examined.mappings):
+        if markers.is_marked(db, object_type):
+            yield ok("markers", f"{object_type} carry their key in {own_properties.MARKERS[object_type]}")
+            continue
+        reason = markers.without(db).get(object_type, "it was not there when `sla setup` last ran")
+        message = (
+            f"{object_type} carry their key as a reference in their text, as they have no marker property: {reason}"
+        )
+        yield warn("markers", message, _GRANT)
+
+
+def resting_parts(examined: Examined) -> Iterator[Finding]:
+    """What waits for a scope that the token lacks, while everything else goes on."""
+    db = examined.ledger.db
+    reasons = resting.load(db)
+    for kind, reason in reasons.items():
+        yield warn("resting", f"nothing of kind {kind} is sent: {reason}", _RETRIED)
+    failed_runs = [run for run in runs.last(db) if run.error and run.exit_code == ScopeMissing.exit_code]
+    for run in failed_runs:
+        yield warn("resting", f"{run.command} does nothing: {run.error}", _RETRIED)
+    if not (reasons or failed_runs):
+        yield ok("resting", "nothing waits for a scope")
 
 
 def _remedy(earlier: str | None) -> str:

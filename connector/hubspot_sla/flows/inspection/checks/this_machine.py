@@ -99,6 +99,10 @@ def ledger_file(examined: Examined) -> Iterator[Finding]:
 def lease_of_ledger(examined: Examined) -> Iterator[Finding]:
     """Who writes to it now."""
     standing = lease.standing(examined.ledger.db)
+    if standing is not None and standing.left_behind():
+        message = f"{standing.holder} ended without giving it back: it was killed, or crashed"
+        yield warn("lease", message, "start `sla worker` again; the next one takes the lease over")
+        return
     if standing is None or not standing.lives(examined.wall):
         yield ok("lease", "free")
         return

@@ -1,0 +1,40 @@
+"""What is not sent because the token lacks a scope for it: by kind of what is to be sent, with HubSpot's reason.
+
+It is tried again like anything that was refused; the first success ends it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import orjson
+
+from hubspot_sla.ledger import state
+
+if TYPE_CHECKING:
+    import sqlite3
+
+
+def note(db: sqlite3.Connection, kind: str, reason: str) -> None:
+    """This kind rests from now on, or still."""
+    _write(db, {**load(db), kind: reason})
+
+
+def end(db: sqlite3.Connection, kind: str) -> None:
+    """HubSpot has taken something of this kind."""
+    reasons = load(db)
+    if reasons.pop(kind, None) is not None:
+        _write(db, reasons)
+
+
+def load(db: sqlite3.Connection) -> dict[str, str]:
+    """The reason for each kind that rests."""
+    known = state.read(db, state.RESTING)
+    return dict(orjson.loads(known)) if known else {}
+
+
+def _write(db: sqlite3.Connection, reasons: dict[str, str]) -> None:
+    if reasons:
+        state.write(db, state.RESTING, orjson.dumps(reasons).decode())
+    else:
+        state.forget(db, state.RESTING)

@@ -1,0 +1,58 @@
+"""An owner that HubSpot refuses: the task is for the lead then, else for nobody, and says so."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from hubspot_sla.flows.context.context import wired
+from hubspot_sla.flows.runs.sync import sync
+
+if TYPE_CHECKING:
+    from flows.world import World
+
+GONE, LEAD, ALSO_GONE = "3001", "3002", "3003"
+
+
+ESCALATIONS = """\
+leads: {leads}
+ladders:
+  default:
+    rungs:
+      - at: breach
+        do: [{{task: owner}}]
+"""
+
+
+@pytest.mark.parametrize("version", ["2026-09", "2026-03"])
+@pytest.mark.parametrize(
+    ("table", "owner", "remark"),
+    [
+        (f'{{default: "{LEAD}"}}', LEAD, "is for the lead"),
+        ("{}", None, "is for nobody"),
+        (f'{{default: "{ALSO_GONE}"}}', None, "is for nobody"),
+    ],
+    ids=["a lead", "no lead", "a lead who left too"],
+)
+def test_a_task_for_somebody_who_left_goes_to_the_lead_else_to_nobody(
+    live: World, version: str, table: str, owner: str | None, remark: str
+) -> None:
+    (live.folder / "mappings/escalations.yaml").write_text(ESCALATIONS.format(leads=table), encoding="utf-8")
+    tickets = [live.ticket(hs_ticket_priority="HIGH", hubspot_owner_id=GONE) for _ in range(3)]
+    other = live.ticket(hs_ticket_priority="HIGH", hubspot_owner_id=LEAD)
+    live.sync()
+    live.advance(hours=1, seconds=2)
+    for who in (GONE, ALSO_GONE):
+        live.running.faults.add("owner_deactivated", owner=who)
+    with wired(replace(live.settings(), api_version=version)) as context:
+        stats = sync(context)
+    assert (stats.tasks_created, stats.quarantined) == (4, 0)
+    for ticket in tickets:
+        (task,) = live.tasks()[ticket]
+        assert task.get("hubspot_owner_id") == owner
+        assert f"HubSpot refuses owner {GONE}" in task["hs_task_body"] or owner is None
+        assert remark in task["hs_task_body"]
+    (task,) = live.tasks()[other]
+    assert task["hubspot_owner_id"] == LEAD
