@@ -96,7 +96,7 @@ def timeline_of(record: RecordFacts, versions: Sequence[Version]) -> Timeline:
     if not record.inputs.get(created):
         defects.append(f"the {record.profile.singular} has no creation time")
     first_replies, agents, customers = _messages(record.facts, versions, defects)
-    properties = properties_of(record, versions, created_at)
+    properties = properties_of(record.facts, versions, created_at)
     own = Timeline(
         created_at=created_at,
         stages=_stages(record, versions, created_at, defects),
@@ -106,11 +106,11 @@ def timeline_of(record: RecordFacts, versions: Sequence[Version]) -> Timeline:
         customer_messages=customers,
         # What went into another record is judged with that one: nothing that is missing here matters any more.
         defects=() if record.merged_into else tuple(dict.fromkeys(defects)),
-        gaps=() if record.merged_into else (*_gaps(record, words.owner), *gaps_of(record, properties)),
+        gaps=() if record.merged_into else (*_gaps(record, words.owner), *gaps_of(record.facts, properties)),
         blind="" if agents or customers else UNSEEN.format(record.profile.singular),
         merged=Merge(created_at or 0, record.merged_into) if record.merged_into else None,
         properties=properties,
-        closing_reasons=closing_reasons_of(record, versions, created_at),
+        closing_reasons=closing_reasons_of(record.facts, versions, created_at),
     )
     return joined(own, [timeline_of(one, versions) for one in record.absorbed])
 
