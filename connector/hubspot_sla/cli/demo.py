@@ -168,7 +168,7 @@ def _set_up(context: Context, say: Say) -> None:
         raise AssertionError("a new ledger has no policy version")
     plan = own_properties.plan_setup(context, new.version.mappings)
     setup.set_up(context, new, plan)
-    count = len(plan.ticket_properties)
+    count = len(plan.missing)
     say(f"   sla setup: {count} ticket properties and the markers of tasks and notes created, live from now on")
 
 

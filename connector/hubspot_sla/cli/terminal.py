@@ -71,7 +71,7 @@ def notice(line: str, *, word: str = "", colour: str = "") -> None:
 def tell_resting(reasons_by_kind: Mapping[str, str]) -> None:
     """What waits for a scope that the token lacks."""
     for kind, reason in reasons_by_kind.items():
-        notice(f"{kind}: not sent, and tried again later: {reason}", word="warning: ", colour="yellow")
+        notice(f"{kind}: tried again later: {reason}", word="warning: ", colour="yellow")
 
 
 def heading(text: str) -> None:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from hubspot_sla.policy.tiers import TierVerdict
 
 NO_MATCH = Match(None, ())
-WENT = "the ticket was archived in HubSpot"
+WENT = "the {} was archived in HubSpot"
 ALWAYS_TOLD = (Clock(Kind.SLA, Metric.FIRST_RESPONSE), Clock(Kind.SLA, Metric.RESOLUTION))
 """The clocks that have a verdict on every ticket, be it that nothing is promised."""
 
@@ -41,7 +41,7 @@ class Turn:
     """One instant at which an agreement may have changed: by what, in words, and by whom."""
 
     at: int
-    why: str = "the ticket was created"
+    why: str
     cause: Cause = Cause.POLICY
     by: str = ""
 
@@ -112,7 +112,7 @@ class _Reading:
             held = found.get(turn.at)
             if held is None or (held.cause is Cause.POLICY and turn.cause is not Cause.POLICY):
                 found[turn.at] = turn
-        found[self.created_at] = Turn(self.created_at)
+        found[self.created_at] = Turn(self.created_at, f"the {self.record.profile.singular} was created")
         return [found[at] for at in sorted(found)]
 
     def _changes(self) -> Iterator[Turn]:
@@ -125,7 +125,7 @@ class _Reading:
     def _dates(self) -> Iterator[Turn]:
         """What begins or ends on a day of its own."""
         if self.gone_at is not None:
-            yield Turn(self.gone_at, WENT)
+            yield Turn(self.gone_at, WENT.format(self.record.profile.singular))
         for version in self.versions[1:]:
             yield Turn(version.effective_at, "the mappings changed")
         for place, version in enumerate(self.versions):
@@ -234,7 +234,7 @@ def _cause(cause: Cause, held: Promise | None, promise: Promise | None) -> Cause
 
 def _why_not(agreement: Agreement, clock: Clock) -> str:
     if agreement.gone:
-        return WENT
+        return WENT.format(agreement.version.mappings.portal.singular)
     policy: Policy | None = agreement.matches.get(clock.agreement_key, NO_MATCH).policy
     if policy is None:
         return "no policy matches"
