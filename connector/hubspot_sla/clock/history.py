@@ -127,9 +127,8 @@ class TicketHistory:
     def _together(self, events: Sequence[Event], zone: tzinfo, *, moved: bool) -> Instants:
         if len(events) == 1:
             event = events[0]
-            if event.is_plain and event.kind in self._of_kind:
-                return self._of_kind[event.kind]
-            return self._instants(event, zone, moved=moved)
+            known = self._of_kind.get(event.kind) if event.is_plain else None
+            return self._instants(event, zone, moved=moved) if known is None else known
         of_each = [self._instants(event, zone, moved=moved) for event in events]
         inferred = NO_INSTANTS.union(*(each.inferred for each in of_each))
         return Instants(sorted({at for each in of_each for at in each.at}), inferred)

@@ -79,8 +79,11 @@ class _TicketJudgement:
     def verdict_on(self, clock: Clock, promises: Sequence[PromiseChange]) -> Verdict:
         if not promises or (promises[0].promise is None and not any(change.promise for change in promises)):
             return _without_cycle(clock, Status.NO_SLA, promises[-1].why if promises else "nothing is promised")
-        timeline = self.timeline
-        phases = _phases(promises, self.now)
+        timeline, only = self.timeline, promises[0].promise
+        if only is not None and len(promises) == 1:
+            phases = [Phase(0, only.definition, only.calendar.zone)]
+        else:
+            phases = _phases(promises, self.now)
         defect = self.defect or clock_defect(timeline, phases, promises)
         if defect:
             believed_at = self.latest - SKEW_MS  # a fact of the future comes true by itself
@@ -100,13 +103,13 @@ class _TicketJudgement:
             closed_at = closings.final_at if definition.notices_closing else self.history.closed_at
             coming = date_at if closed_at is not None else _earlier(change_at, date_at)
             return self._not_started(clock, promises, phases[-1], closed_at, coming)
-        if times[-1].over_at is not None:  # no cycle is left that a change could touch
+        if (change_at or date_at) and times[-1].over_at is not None:  # no cycle is left that a change could touch
             change_at, date_at = None, None if definition.first_only else date_at
         suspended = self.pauses.absences(definition) if definition.adds_up else closings.held
         states = list(filter(None, [cycle_state(each, promises, self.pauses, suspended, now) for each in times]))
         if not states:
             return _without_cycle(clock, Status.NO_SLA, promises[0].why, change_at)
-        return self._verdict(clock, states, definition, _earlier(change_at, date_at))
+        return self._verdict(clock, states, definition, change_at if date_at is None else _earlier(change_at, date_at))
 
     def _closings(self, definition: Definition, promises: Sequence[PromiseChange]) -> ClosingsOfClock:
         """Where the ticket was closed once and still is, that depends on nothing that was promised."""
@@ -160,7 +163,10 @@ class _TicketJudgement:
         shown = 0 if len(states) == 1 else _shown_place(states)
         if coming is not None:
             states[shown].next_at = _earlier(states[shown].next_at, coming)
-        cycles = tuple([_cycle(number, state) for number, state in enumerate(states, 1)])
+        if len(states) == 1:
+            cycles: tuple[Cycle, ...] = (_cycle(1, states[0]),)
+        else:
+            cycles = tuple([_cycle(number, state) for number, state in enumerate(states, 1)])
         if not definition.stops_at_closing:
             return Verdict(clock, cycles[shown], cycles)
         closed = self.history.closed
@@ -181,8 +187,6 @@ class _TicketJudgement:
 
 def _phases(promises: Sequence[PromiseChange], now: int) -> list[Phase]:
     """How the metric was defined over time, up to `now`. The first definition holds from the beginning."""
-    if len(promises) == 1 and (only := promises[0].promise) is not None:
-        return [Phase(0, only.definition, only.calendar.zone)]
     phases: list[Phase] = []
     for change in promises:
         promise = change.promise

@@ -52,7 +52,7 @@ def stays(timeline: Timeline) -> tuple[Stay, ...]:
             continue
         if entered is None:
             entered = change
-        elif not _is_same_stage(entered, change):
+        elif entered.label != change.label or not _is_same_stage(entered, change):
             ticket_stays.append(Stay(entered.at, change.at, entered))
             entered = change
     if entered is not None:
@@ -98,9 +98,7 @@ def closed_among(ticket_stays: Iterable[Stay]) -> tuple[Pause, ...]:
     """As `closed_intervals`, from the stays."""
     closed: list[Pause] = []
     role = Role.CLOSED
-    for start, end, stage in ticket_stays:
-        if stage.role is not role:
-            continue
+    for start, end, stage in [stay for stay in ticket_stays if stay.stage.role is role]:
         if closed and closed[-1].end == start:
             closed[-1] = closed[-1]._replace(end=end)
         else:
