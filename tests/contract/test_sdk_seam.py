@@ -17,10 +17,12 @@ from hubspot_sla.hubspot.portal import Portal
 from hubspot_sla.hubspot.sdk import sdk_api
 from hubspot_sla.hubspot.tasks import NewTask
 from hubspot_sla.hubspot.transport import Transport
+from hubspot_sla.plan.records import RecordRef
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+TICKET = RecordRef("tickets", "1")
 APIS = [
     ("hubspot.crm.tickets", "BasicApi"),
     ("hubspot.crm.tickets", "BatchApi"),
@@ -42,10 +44,13 @@ CALLS: list[tuple[Callable[[Portal], object], str]] = [
     (lambda portal: list(portal.of("tickets").changed(0, ["hs_lastmodifieddate"], [])), "search"),
     (lambda portal: portal.of("tickets").read(["1"], ["subject"], ["subject"]), "batch_read"),
     (lambda portal: portal.of("tickets").update({"1": {"subject": "x"}}), "batch_update"),
-    (lambda portal: portal.tasks.create([NewTask("k", "1", "s", "b", 0, None, "HIGH")]), "batch_create"),
-    (lambda portal: portal.tasks.of_tickets(["1"]), "associations"),
+    (
+        lambda portal: portal.tasks.create([NewTask("k", TICKET, "s", "b", 0, None, "HIGH")]),
+        "batch_create",
+    ),
+    (lambda portal: portal.tasks.on_records("tickets", ["1"]), "associations"),
     (lambda portal: portal.tasks.read(["1"], ["hs_task_subject"]), "batch_read"),
-    (lambda portal: portal.tasks.find_markers(["1"]), "associations"),
+    (lambda portal: portal.tasks.find_markers("tickets", ["1"]), "associations"),
     (lambda portal: portal.customers.companies_of("tickets", ["1"]), "associations"),
     (lambda portal: portal.customers.companies(["1"], ["name"]), "batch_read"),
     (lambda portal: portal.owners.every(), "owners"),

@@ -58,6 +58,34 @@ def test_tasks_wait_for_their_scope_while_flags_and_notes_are_written(
     assert resting(live) == []
 
 
+@pytest.mark.parametrize("version", VERSIONS)
+def test_without_the_scope_for_companies_new_tickets_wait_and_the_known_ones_go_on(live: World, version: str) -> None:
+    company = live.portal.ids("companies")[0]
+    known = live.ticket(company=company, hs_ticket_priority="HIGH")
+    live.sync()
+    scopes = ["crm.objects.companies.read"]
+    missing = [
+        live.running.faults.add("missing_scope", path=path, scopes=scopes)
+        for path in ("*/companies/batch/read", "*/associations/*/companies/*")
+    ]
+    live.advance(hours=1, seconds=2)
+    live.change(known, subject="Still on fire")
+    new = live.ticket(company=company, hs_ticket_priority="HIGH")
+    stats = synced(live, version)
+    assert stats.exit_code == 3
+    assert live.held(known)["breached"] == "true"
+    assert live.held(new) == {}
+    ((reason,),) = (live.rows("select reason from quarantine where record_id = '" + new + "'"),)
+    assert scopes[0] in str(reason)
+    assert any(line.startswith("customers: ") and scopes[0] in line for line in resting(live))
+    for fault in missing:
+        live.running.faults.remove(fault.id)
+    live.advance(minutes=6)
+    assert synced(live, version).exit_code == 0
+    assert live.held(new)["status"] == "running"
+    assert resting(live) == []
+
+
 def test_a_403_that_comes_once_changes_nothing(live: World) -> None:
     live.ticket(hs_ticket_priority="HIGH")
     live.sync()

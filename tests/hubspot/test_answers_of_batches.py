@@ -9,6 +9,7 @@ import responses
 from hubspot_sla.errors import OutcomeUnknown
 from hubspot_sla.hubspot.portal import Portal
 from hubspot_sla.hubspot.tasks import NewTask
+from hubspot_sla.plan.records import RecordRef
 
 OBJECTS = "http://hubspot.test/crm/objects/2026-09"
 AT = "2026-10-05T13:00:00Z"
@@ -103,7 +104,7 @@ def test_an_error_that_names_no_row_is_pinned_down_by_asking_again(client, hubsp
     assert set(written.updated) == {"0", "1", "2", "4"}
 
 
-TASK = NewTask("key-1", "1", "late", "why", AT_MS, "3001", "HIGH")
+TASK = NewTask("key-1", RecordRef("tickets", "1"), "late", "why", AT_MS, "3001", "HIGH")
 
 
 def test_a_task_hubspot_says_nothing_of_is_looked_for_and_else_unknown(client, hubspot) -> None:
@@ -113,7 +114,7 @@ def test_a_task_hubspot_says_nothing_of_is_looked_for_and_else_unknown(client, h
         json={"results": [{"from": {"id": "1"}, "to": [{"toObjectId": 90, "associationTypes": []}]}]},
     )
     hubspot.post(f"{OBJECTS}/tasks/batch/read", json={"results": [row("90", properties={"sla_task_key": "key-1"})]})
-    created = client.tasks.create([TASK, NewTask("key-2", "1", "late", "why", AT_MS, None, "LOW")])
+    created = client.tasks.create([TASK, NewTask("key-2", TASK.record, "late", "why", AT_MS, None, "LOW")])
     assert (created.created, created.unknown) == ({"key-1": "90"}, ("key-2",))
     assert client.transport.calls["batch_create"] == 1
 
@@ -133,7 +134,7 @@ def test_associations_are_paged_record_by_record(client, hubspot) -> None:
 
     url = "http://hubspot.test/crm/associations/2026-09/tickets/tasks/batch/read"
     hubspot.add_callback(responses.POST, url, answer)
-    assert client.tasks.of_tickets(["1"]) == {"1": ["90", "91"]}
+    assert client.tasks.on_records("tickets", ["1"]) == {"1": ["90", "91"]}
 
 
 def test_no_associations_is_empty_and_a_failure_is_absent(client, hubspot) -> None:

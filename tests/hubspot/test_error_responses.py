@@ -311,11 +311,13 @@ def test_other_refusals_carry_the_answer(transport: Transport, hubspot: Requests
     assert (caught.value.body, caught.value.status, caught.value.correlation_id) == (body, status, "abc")
 
 
-def test_a_400_that_is_no_json_is_a_refusal_with_an_empty_body(transport: Transport, hubspot: RequestsMock) -> None:
+def test_a_400_that_is_no_json_is_a_refusal_with_the_words_of_its_page(
+    transport: Transport, hubspot: RequestsMock
+) -> None:
     hubspot.get(TICKETS, status=400, body=HTML)
-    with pytest.raises(RejectedAnswer) as caught:
+    with pytest.raises(RejectedAnswer, match="HubSpot refused the request: nginx") as caught:
         read(transport)
-    assert caught.value.body == {}
+    assert caught.value.body == {"message": "nginx"}
 
 
 def test_a_path_the_portal_does_not_serve_points_to_the_api_version(

@@ -8,6 +8,7 @@ from hubspot_sandbox.object_types import NOTES
 from hubspot_sla.errors import OutcomeUnknown
 from hubspot_sla.hubspot.notes import LONGEST_BODY, NewNote, as_html
 from hubspot_sla.hubspot.references import reference
+from hubspot_sla.plan.records import RecordRef
 
 AT_MS = 1_791_205_200_000
 
@@ -21,7 +22,7 @@ def marked(portal) -> None:
 
 
 def note(key: str, ticket_id: str, body: str = "because") -> NewNote:
-    return NewNote(key, ticket_id, body, AT_MS)
+    return NewNote(key, RecordRef("tickets", ticket_id), body, AT_MS)
 
 
 def held(sandbox, id_: str) -> dict[str, str]:
@@ -43,8 +44,8 @@ def test_notes_are_made_with_their_ticket_in_one_call(portal, sandbox) -> None:
 def test_notes_are_found_again_by_their_marker(portal, sandbox) -> None:
     first, second, *_ = sandbox.portal.ids("tickets")
     created = portal.notes.create([note("k1", first), note("k2", first), note("k3", second)])
-    assert portal.notes.find_markers([first, second]).ids == created.created
-    assert portal.notes.find_markers([second]).ids == {"k3": created.created["k3"]}
+    assert portal.notes.find_markers("tickets", [first, second]).ids == created.created
+    assert portal.notes.find_markers("tickets", [second]).ids == {"k3": created.created["k3"]}
 
 
 @pytest.mark.usefixtures("marked")
@@ -53,7 +54,7 @@ def test_a_note_whose_answer_was_lost_is_found_and_not_sent_twice(portal, sandbo
     sandbox.faults.add("commit_then_drop", route="batch_create", times=1)
     with pytest.raises(OutcomeUnknown):
         portal.notes.create([note("k1", id_)])
-    assert list(portal.notes.find_markers([id_]).ids) == ["k1"]
+    assert list(portal.notes.find_markers("tickets", [id_]).ids) == ["k1"]
     assert len(sandbox.portal.ids(NOTES.name)) == 1
 
 
@@ -87,5 +88,5 @@ def test_a_note_that_lacks_its_marker_property_is_looked_for_and_then_carries_a_
     assert (created.created, created.rejected, created.unknown) == ({}, {}, ("k1",))
     assert "sla_note_key" in created.no_marker
     again = portal.notes.create([note("k1", ticket)], marked=False)
-    assert portal.notes.find_markers([ticket]).id_of("k1") == again.created["k1"]
+    assert portal.notes.find_markers("tickets", [ticket]).id_of("k1") == again.created["k1"]
     assert held(sandbox, again.created["k1"])["hs_note_body"] == f"because<br>({reference('k1')})"

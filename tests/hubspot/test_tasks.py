@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from hubspot_sla.hubspot.tasks import NewTask
+from hubspot_sla.plan.records import RecordRef
 
 DUE_MS = 1_791_205_200_000
 
@@ -17,7 +18,7 @@ def marked(portal, sandbox) -> None:
 
 
 def task(key: str, ticket_id: str, owner_id: str | None = "3001") -> NewTask:
-    return NewTask(key, ticket_id, f"late {key}", "because", DUE_MS, owner_id, "HIGH")
+    return NewTask(key, RecordRef("tickets", ticket_id), f"late {key}", "because", DUE_MS, owner_id, "HIGH")
 
 
 @pytest.mark.usefixtures("marked")
@@ -39,17 +40,17 @@ def test_tasks_are_made_with_their_ticket_in_one_call(portal, sandbox) -> None:
 def test_tasks_are_found_again_by_their_marker(portal, sandbox) -> None:
     first, second, *_ = sandbox.portal.ids("tickets")
     created = portal.tasks.create([task("k1", first), task("k2", first), task("k3", second)])
-    assert portal.tasks.find_markers([first, second]).ids == created.created
-    assert portal.tasks.find_markers([second]).ids == {"k3": created.created["k3"]}
-    by_ticket = portal.tasks.of_tickets([first, second])
+    assert portal.tasks.find_markers("tickets", [first, second]).ids == created.created
+    assert portal.tasks.find_markers("tickets", [second]).ids == {"k3": created.created["k3"]}
+    by_ticket = portal.tasks.on_records("tickets", [first, second])
     assert sorted(by_ticket[first]) == sorted([created.created["k1"], created.created["k2"]])
 
 
 @pytest.mark.usefixtures("marked")
 def test_a_ticket_without_tasks_has_an_empty_list(portal, sandbox) -> None:
     id_ = sandbox.portal.ids("tickets")[0]
-    assert portal.tasks.of_tickets([id_]) == {id_: []}
-    assert portal.tasks.find_markers([id_]).ids == {}
+    assert portal.tasks.on_records("tickets", [id_]) == {id_: []}
+    assert portal.tasks.find_markers("tickets", [id_]).ids == {}
 
 
 @pytest.mark.usefixtures("marked")

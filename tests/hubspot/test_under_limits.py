@@ -68,7 +68,7 @@ def test_searches_and_looks_at_associations_have_limits_of_their_own(client: Por
         assert client.of("tickets").row_ahead(0, None, 0)
     assert client.transport.rate_limited == 0
     assert 9 <= time.monotonic() <= 10
-    list(flight.map(lambda _: client.tasks.of_tickets(["28100001"]), range(300)))
+    list(flight.map(lambda _: client.tasks.on_records("tickets", ["28100001"]), range(300)))
     assert time.monotonic() <= 10
     assert client.transport.rate_limited == 0
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from contextlib import ExitStack, contextmanager
-from functools import cache
 from typing import TYPE_CHECKING
 from unittest.mock import patch
 
@@ -46,11 +45,14 @@ def _ours() -> list[ModuleType]:
     return [module for name, module in sorted(sys.modules.items()) if name.startswith(ROOMS)]
 
 
-def compiled(texts: Mapping[str, str], *, grammar: int = loader.CURRENT) -> Mappings:
-    """The mappings of these texts, read by a grammar."""
-    return _loaded(tuple(sorted(texts.items())), grammar)
+def compiled(
+    texts: Mapping[str, str], *, grammar: int = loader.CURRENT, object_types: loader.ObjectTypes = loader.NO_OTHERS
+) -> Mappings:
+    """The mappings of these texts, read by a grammar. The object types are those of the profiles, each time."""
+    key = tuple(sorted(texts.items())), grammar, bool(object_types)
+    if key not in _LOADED:
+        _LOADED[key] = loader.load(dict(texts), grammar=grammar, object_types=object_types)
+    return _LOADED[key]
 
 
-@cache
-def _loaded(texts: tuple[tuple[str, str], ...], grammar: int) -> Mappings:
-    return loader.load(dict(texts), grammar=grammar)
+_LOADED: dict[tuple[tuple[tuple[str, str], ...], int, bool], Mappings] = {}

@@ -39,10 +39,12 @@ def show(explanation: Explanation) -> None:
     """The explanation on a terminal or in a pipe."""
     from hubspot_sla.clock.promise import Kind
     from hubspot_sla.plan.instants import wire
+    from hubspot_sla.policy.object_words import singular_of
 
     last = explanation.judgement.agreed[-1]
     kinds = {Kind.SLA: "Policy", Kind.OLA: "OLA policy", Kind.UC: "Underpinning contract"}
-    terminal.say(f"Ticket {explanation.record.key}: {explanation.subject}")
+    word = singular_of(explanation.record.object_type).capitalize()
+    terminal.say(f"{word} {explanation.record.key}: {explanation.subject}")
     if explanation.gone_at is not None:
         terminal.say(f"Archived in HubSpot at {wire(explanation.gone_at)}: its clocks ended there.")
     terminal.say(f"Tier: {last.tier.tier or 'no tier'} - {last.tier.why}")

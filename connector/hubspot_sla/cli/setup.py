@@ -29,6 +29,7 @@ def command(mappings: str | None, ledger: str | None, *, dry_run: bool, as_json:
     from hubspot_sla.flows.reading import own_properties, policy_versions
     from hubspot_sla.ledger import markers
     from hubspot_sla.plan.instants import wire
+    from hubspot_sla.policy.object_words import singular_of
 
     with wired(environment.settings(mappings=mappings, ledger=ledger)) as context:
         portal_id = portal_binding.checked_portal(context) if dry_run else portal_binding.bind_portal(context)
@@ -41,8 +42,8 @@ def command(mappings: str | None, ledger: str | None, *, dry_run: bool, as_json:
     report = {
         "portal": portal_id,
         "dry_run": dry_run,
-        "group": plan.group if plan.group_missing else None,
-        "ticket_properties": [wish["name"] for wish in plan.ticket_properties],
+        "group": plan.group if plan.without_group else None,
+        **{f"{singular_of(name)}_properties": [wish["name"] for wish in of] for name, of in plan.properties.items()},
         **{f"{kind[:-1]}_properties": _names(plan.markers, kind) for kind in own_properties.MARKERS},
         "markers_refused": refused,
         "drifted": list(plan.drifted),
@@ -53,10 +54,11 @@ def command(mappings: str | None, ledger: str | None, *, dry_run: bool, as_json:
         return
     word = "would create" if dry_run else "created"
     terminal.say(f"Portal {portal_id}")
-    if plan.group_missing:
-        terminal.say(f"{word}  group {plan.group} on tickets")
-    for wish in plan.ticket_properties:
-        terminal.say(f"{word}  {wish['name']} ({wish['type']}) on tickets")
+    for object_type in plan.without_group:
+        terminal.say(f"{word}  group {plan.group} on {object_type}")
+    for object_type, wishes in plan.properties.items():
+        for wish in wishes:
+            terminal.say(f"{word}  {wish['name']} ({wish['type']}) on {object_type}")
     for kind, marker in plan.markers.items():
         if kind in refused:
             terminal.say(f"refused  {marker['name']} on {kind}: {refused[kind]}")

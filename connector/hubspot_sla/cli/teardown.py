@@ -23,15 +23,15 @@ def command(ledger: str | None, *, yes: bool, as_json: bool) -> None:
     with wired(environment.settings(ledger=ledger)) as context:
         portal_binding.bind_portal(context)
         made = setup.made_by_us(context)
-        names = [*made["tickets"], *made["tasks"], *made["notes"], *made["groups"]]
+        names = [(kind, name) for kind in sorted(made, key=setup.is_of_groups) for name in made[kind]]
         if names and not yes:
             click.confirm(f"Archive {len(names)} properties and groups in HubSpot?", abort=True, err=True)
         archived = setup.tear_down(context)
     if as_json:
         terminal.print_json({"archived": archived})
         return
-    gone = {*archived["tickets"], *archived["tasks"], *archived["notes"], *archived["groups"]}
-    for name in names:
-        terminal.say(f"archived  {name}" if name in gone else f"kept      {name}: it holds properties of others")
+    for kind, name in names:
+        is_archived = name in archived[kind]
+        terminal.say(f"archived  {name}" if is_archived else f"kept      {name}: it holds properties of others")
     if not names:
         terminal.say("Setup made nothing here that is still ours.")

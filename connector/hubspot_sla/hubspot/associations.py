@@ -21,10 +21,6 @@ if TYPE_CHECKING:
 
     from hubspot_sla.hubspot.transport import Transport
 
-# Type ids of HubSpot's own associations (associations guide; hubspot/crm/association_type.py in the SDK).
-NOTE_TO_TICKET: Final = 228
-TASK_TO_TICKET: Final = 230
-
 _NONE_FOUND: Final = "NO_ASSOCIATIONS_FOUND"
 SILENT: Final = "HubSpot did not say which records it is associated with"
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 from hubspot_sla.hubspot import wire_time
 from hubspot_sla.hubspot.answers import word
 from hubspot_sla.hubspot.batches import batch_read
+from hubspot_sla.hubspot.objects.table import profile_of
 from hubspot_sla.hubspot.records import Properties, id_of, properties_of, read_rows
 from hubspot_sla.hubspot.references import plain, reference, references_in
 from hubspot_sla.hubspot.refusal import Refusal
@@ -28,21 +29,22 @@ if TYPE_CHECKING:
 
     from hubspot_sla.hubspot.associations import Associations
     from hubspot_sla.hubspot.transport import Transport
+    from hubspot_sla.plan.records import RecordRef
 
-NO_TICKET: Final = "HubSpot says its ticket does not exist"
+NO_RECORD: Final = "HubSpot says its {} does not exist"
 LINE_BREAK: Final = "<br>"
 """Between the lines of a text: HubSpot keeps HTML."""
 _NO_SUCH_PROPERTY: Final = ("PROPERTY_DOESNT_EXIST", "READ_ONLY_VALUE")
 
 
 class Keyed(Protocol):
-    """What can be made: ours and unique by `key`, to hang on one ticket."""
+    """What can be made: ours and unique by `key`, to hang on one record."""
 
     @property
     def key(self) -> str: ...
 
     @property
-    def ticket_id(self) -> str: ...
+    def record(self) -> RecordRef: ...
 
 
 New = TypeVar("New", bound=Keyed)
@@ -51,7 +53,7 @@ New = TypeVar("New", bound=Keyed)
 @dataclass(frozen=True, slots=True)
 class Created:
     """What became of each key: the record's id, the refusal, or unknown: HubSpot accepted the batch, said nothing of
-    this record, and it does not hang on its ticket yet. Look again before sending again. `rules` counts the records
+    this record, and it does not hang on its record yet. Look again before sending again. `rules` counts the records
     that the earlier version had to take, by the reason that the current one gave; `no_marker` is HubSpot's reason why
     some could not be marked ("" where all could), which are among the unknown: without the marker they may be there."""
 
@@ -104,12 +106,10 @@ class Markers:
 
 @dataclass(frozen=True, slots=True)
 class Sort:
-    """One sort of record: `name` as in paths (`tasks`), the association type that hangs it on a ticket, the property
-    that holds its text, those that together tell it from any other, and those of these that nobody edits with its
-    text."""
+    """One sort of record: `name` as in paths (`tasks`), the property that holds its text, those that together tell it
+    from any other, and those of these that nobody edits with its text."""
 
     name: str
-    to_ticket: int
     text: str
     telling: tuple[str, ...]
     lasting: tuple[str, ...]
@@ -127,7 +127,7 @@ class Engagements:
     def create(
         self, new: Sequence[New], properties_of_one: Callable[[New], Mapping[str, str]], *, marked: bool = True
     ) -> Created:
-        """Make records, each associated with its ticket in the same call, 100 a call.
+        """Make records, each associated with what it hangs on in the same call, 100 a call.
 
         `marked`: with the key in the marker property, else as a reference in the text. Never sent twice. Raises
         OutcomeUnknown when an answer did not come: then any of these records may exist, also those of an earlier batch;
@@ -136,12 +136,14 @@ class Engagements:
         outcome = self._send(new, properties_of_one, marked=marked)
         no_marker = self._without_marker(outcome)
         created = {key: id_of(row) for key, row in outcome.done.items()}
-        rejected = outcome.rejected | dict.fromkeys(outcome.gone, Refusal(NO_TICKET))
+        singular = {one.key: profile_of(one.record.object_type).singular for one in new}
+        rejected = outcome.rejected | {key: Refusal(NO_RECORD.format(singular[key])) for key in outcome.gone}
         # One that was refused may be there too: where the marker is unique, that is what it is refused for.
         doubtful = [one for one in new if one.key in rejected or one.key in outcome.silent]
-        if doubtful:
-            found = self.find_markers([one.ticket_id for one in doubtful])
-            created |= {one.key: id_ for one in doubtful if (id_ := found.id_of(one.key))}
+        for object_type in dict.fromkeys(one.record.object_type for one in doubtful):
+            of_type = [one for one in doubtful if one.record.object_type == object_type]
+            found = self.find_markers(object_type, [one.record.record_id for one in of_type])
+            created |= {one.key: id_ for one in of_type if (id_ := found.id_of(one.key))}
         unknown = tuple(key for key in outcome.silent if key not in created)
         refused = {key: refusal for key, refusal in rejected.items() if key not in created}
         return Created(created, refused, unknown, outcome.rules, no_marker)
@@ -180,10 +182,11 @@ class Engagements:
         earlier = self._batch_without_rules
         return write(self._batch.update, changes, None if earlier is None else earlier.update)
 
-    def of_tickets(self, ticket_ids: Iterable[str]) -> dict[str, list[str]]:
-        """Record ids by ticket id, from the consistent association endpoint; an unreadable ticket is absent."""
-        links = self._associations.read("tickets", self.sort.name, ticket_ids)
-        return {ticket_id: [link.to_id for link in found] for ticket_id, found in links.items()}
+    def on_records(self, object_type: str, record_ids: Iterable[str]) -> dict[str, list[str]]:
+        """Their ids by the id of the record that they hang on, from the consistent association endpoint; a record that
+        cannot be read is absent."""
+        links = self._associations.read(object_type, self.sort.name, record_ids)
+        return {record_id: [link.to_id for link in on_record] for record_id, on_record in links.items()}
 
     def read(self, ids: Iterable[str], properties: Sequence[str]) -> list[Engagement]:
         """The records that exist, in no order; 100 a call."""
@@ -191,11 +194,11 @@ class Engagements:
         rows, _unreadable = read_rows(found.rows, _engagement)
         return rows
 
-    def find_markers(self, ticket_ids: Iterable[str]) -> Markers:
-        """What hangs on these tickets and carries a key of ours, in either way; never by search, whose index lags."""
-        asked = set(ticket_ids)
-        by_ticket = self.of_tickets(asked)
-        ids = [id_ for found in by_ticket.values() for id_ in found]
+    def find_markers(self, object_type: str, record_ids: Iterable[str]) -> Markers:
+        """What hangs on these records and carries a key of ours, in either way; never by search, whose index lags."""
+        asked = set(record_ids)
+        by_record = self.on_records(object_type, asked)
+        ids = [id_ for found in by_record.values() for id_ in found]
         there = {one.id: one for one in self.read(ids, [self.marker_property, *self.sort.telling])}
         marked: dict[str, str] = {}
         referred: dict[str, str] = {}
@@ -205,10 +208,10 @@ class Engagements:
             referred.update(dict.fromkeys(references_in(one.properties.get(self.sort.text) or ""), one.id))
         known = {*marked.values(), *referred.values()}
         anonymous = {
-            ticket_id: [there[id_] for id_ in found if id_ in there and id_ not in known]
-            for ticket_id, found in by_ticket.items()
+            record_id: [there[id_] for id_ in found if id_ in there and id_ not in known]
+            for record_id, found in by_record.items()
         }
-        return Markers(marked, referred, anonymous, frozenset(asked - by_ticket.keys()))
+        return Markers(marked, referred, anonymous, frozenset(asked - by_record.keys()))
 
     def is_same(self, one: Engagement, properties: Mapping[str, str], *, edited: bool) -> bool:
         """Whether a record that carries no key reads as one that was made with these properties would; with `edited`
@@ -217,14 +220,15 @@ class Engagements:
         return all(_same(one.properties.get(name) or "", properties.get(name, "")) for name in names)
 
     def _input(self, one: Keyed, properties: Mapping[str, str], *, marked: bool) -> Input:
-        link = {"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": self.sort.to_ticket}
+        type_id = profile_of(one.record.object_type).associations.of(self.sort.name)
+        link = {"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": type_id}
         if marked:
             own = {**properties, self.marker_property: one.key}
         else:
             own = {**properties, self.sort.text: f"{properties[self.sort.text]}{LINE_BREAK}({reference(one.key)})"}
         return {
             "properties": own,
-            "associations": [{"to": {"id": one.ticket_id}, "types": [link]}],
+            "associations": [{"to": {"id": one.record.record_id}, "types": [link]}],
         }
 
     def _key_of(self, row: Json, keys: Mapping[str, str]) -> str:

@@ -1,4 +1,4 @@
-"""HubSpot notes on tickets, made once: like tasks, each carries a key, in a marker property or in its text."""
+"""HubSpot notes, made once: like tasks, each carries a key, in a marker property or in its text."""
 
 from __future__ import annotations
 
@@ -7,16 +7,18 @@ from html import escape
 from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.hubspot import wire_time
-from hubspot_sla.hubspot.associations import NOTE_TO_TICKET, Associations
 from hubspot_sla.hubspot.engagements import LINE_BREAK, Created, Engagement, Engagements, Markers, Sort
 from hubspot_sla.hubspot.references import LONGEST
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from hubspot_sla.hubspot.associations import Associations
     from hubspot_sla.hubspot.transport import Transport
+    from hubspot_sla.plan.records import RecordRef
 
-NOTES: Final = Sort("notes", NOTE_TO_TICKET, "hs_note_body", ("hs_note_body", "hs_timestamp"), ("hs_timestamp",))
+BODY: Final = "hs_note_body"
+NOTES: Final = Sort("notes", "hs_note_body", ("hs_note_body", "hs_timestamp"), ("hs_timestamp",))
 LONGEST_REFERENCE: Final = len(LINE_BREAK) + LONGEST
 LONGEST_BODY: Final = 65_536
 """Characters of a note body, as HubSpot's notes guide says."""
@@ -27,7 +29,7 @@ class NewNote:
     """A note to make. `key` is ours and unique; `body` is plain text, its line breaks kept."""
 
     key: str
-    ticket_id: str
+    record: RecordRef
     body: str
     at_ms: int
     owner_id: str | None = None
@@ -40,7 +42,7 @@ class Notes:
         self._records = Engagements(transport, NOTES, marker_property, associations)
 
     def create(self, notes: Sequence[NewNote], *, marked: bool = True) -> Created:
-        """Make notes, each associated with its ticket in the same call, 100 a call; `marked` as for `Engagements`.
+        """Make notes, each associated with its record in the same call, 100 a call; `marked` as for `Engagements`.
 
         Never sent twice. Raises OutcomeUnknown when an answer did not come: `find_markers` tells which exist.
         """
@@ -50,9 +52,9 @@ class Notes:
         """The notes that exist, in no order; 100 a call."""
         return self._records.read(note_ids, properties)
 
-    def find_markers(self, ticket_ids: Iterable[str]) -> Markers:
-        """Our notes on these tickets; never by search, whose index lags."""
-        return self._records.find_markers(ticket_ids)
+    def find_markers(self, object_type: str, record_ids: Iterable[str]) -> Markers:
+        """Our notes on these records; never by search, whose index lags."""
+        return self._records.find_markers(object_type, record_ids)
 
     def is_same(self, one: Engagement, note: NewNote, *, edited: bool) -> bool:
         """Whether a note that carries no key is this one; `edited` as for `Engagements`."""
@@ -74,6 +76,6 @@ def as_html(body: str) -> str:
 
 
 def _properties(note: NewNote) -> Mapping[str, str]:
-    properties = {"hs_timestamp": wire_time.to_wire(note.at_ms), "hs_note_body": as_html(note.body)}
+    properties = {"hs_timestamp": wire_time.to_wire(note.at_ms), BODY: as_html(note.body)}
     owner = {"hubspot_owner_id": note.owner_id} if note.owner_id else {}
     return properties | owner

@@ -6,23 +6,24 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.hubspot import wire_time
-from hubspot_sla.hubspot.associations import TASK_TO_TICKET, Associations
 from hubspot_sla.hubspot.engagements import Created, Engagement, Engagements, Markers, Sort
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from hubspot_sla.hubspot.associations import Associations
     from hubspot_sla.hubspot.refusal import Refusal
     from hubspot_sla.hubspot.transport import Transport
     from hubspot_sla.hubspot.writes import Written
+    from hubspot_sla.plan.records import RecordRef
 
 TASKS: Final = Sort(
     "tasks",
-    TASK_TO_TICKET,
     "hs_task_body",
     ("hs_task_subject", "hs_task_body", "hs_timestamp"),
     ("hs_task_subject", "hs_timestamp"),
 )
+SUBJECT: Final = "hs_task_subject"
 OWNER: Final = "hubspot_owner_id"
 STATUS: Final = "hs_task_status"
 COMPLETED: Final = "COMPLETED"
@@ -34,7 +35,7 @@ class NewTask:
     where HubSpot refuses `owner_id`, as that of somebody who left."""
 
     key: str
-    ticket_id: str
+    record: RecordRef
     subject: str
     body: str
     due_at_ms: int
@@ -50,7 +51,7 @@ class Tasks:
         self._records = Engagements(transport, TASKS, marker_property, associations)
 
     def create(self, tasks: Sequence[NewTask], *, marked: bool = True) -> Created:
-        """Make tasks, each associated with its ticket in the same call, 100 a call; `marked` as for `Engagements`.
+        """Make tasks, each associated with its record in the same call, 100 a call; `marked` as for `Engagements`.
 
         Never sent twice. Raises OutcomeUnknown when an answer did not come: then any of these tasks may
         exist, also those of an earlier batch; `find_markers` tells which.
@@ -67,17 +68,17 @@ class Tasks:
         """Mark tasks as done; may be repeated. `missing` in the answer are those somebody deleted: nothing to do."""
         return self._records.update({id_: {STATUS: COMPLETED} for id_ in task_ids})
 
-    def of_tickets(self, ticket_ids: Iterable[str]) -> dict[str, list[str]]:
-        """Task ids by ticket id, from the consistent association endpoint; a ticket that cannot be read is absent."""
-        return self._records.of_tickets(ticket_ids)
+    def on_records(self, object_type: str, record_ids: Iterable[str]) -> dict[str, list[str]]:
+        """Task ids by record id, from the consistent association endpoint; a record that cannot be read is absent."""
+        return self._records.on_records(object_type, record_ids)
 
     def read(self, task_ids: Iterable[str], properties: Sequence[str]) -> list[Engagement]:
         """The tasks that exist, in no order; 100 a call."""
         return self._records.read(task_ids, properties)
 
-    def find_markers(self, ticket_ids: Iterable[str]) -> Markers:
-        """Our tasks on these tickets; never by search, whose index lags."""
-        return self._records.find_markers(ticket_ids)
+    def find_markers(self, object_type: str, record_ids: Iterable[str]) -> Markers:
+        """Our tasks on these records; never by search, whose index lags."""
+        return self._records.find_markers(object_type, record_ids)
 
     def is_same(self, one: Engagement, task: NewTask, *, edited: bool) -> bool:
         """Whether a task that carries no key is this one; `edited` as for `Engagements`."""
@@ -109,7 +110,7 @@ def _instead(task: NewTask, owner_id: str | None, who: str) -> NewTask:
 def _properties(task: NewTask) -> Mapping[str, str]:
     properties = {
         "hs_timestamp": wire_time.to_wire(task.due_at_ms),
-        "hs_task_subject": task.subject,
+        SUBJECT: task.subject,
         "hs_task_body": task.body,
         STATUS: "NOT_STARTED",
         "hs_task_priority": task.priority,

@@ -9,6 +9,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from hubspot_sla.plan.instants import wire
+
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _DATE_LENGTH: Final = len("2026-10-05")
 _DAY_MS: Final = 86_400_000
@@ -36,8 +38,7 @@ def parse(text: str | None) -> int | None:
 
 def to_wire(at_ms: int) -> str:
     """`2026-10-05T13:00:00Z`; the fraction is written only when it is not zero."""
-    moment = (_EPOCH + timedelta(milliseconds=at_ms)).replace(tzinfo=None)
-    return moment.isoformat(timespec="milliseconds" if at_ms % 1000 else "seconds") + "Z"
+    return wire(at_ms)
 
 
 def _epoch_ms(text: str) -> int:

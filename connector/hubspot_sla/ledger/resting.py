@@ -1,4 +1,4 @@
-"""What is not sent because the token lacks a scope for it: by kind of what is to be sent, with HubSpot's reason.
+"""What rests because the token lacks a scope for it: kinds of what is to be sent, and the reading of customers.
 
 It is tried again like anything that was refused; the first success ends it.
 """
@@ -21,7 +21,7 @@ def note(db: sqlite3.Connection, kind: str, reason: str) -> None:
 
 
 def end(db: sqlite3.Connection, kind: str) -> None:
-    """HubSpot has taken something of this kind."""
+    """HubSpot has answered for this kind."""
     reasons = load(db)
     if reasons.pop(kind, None) is not None:
         _write(db, reasons)

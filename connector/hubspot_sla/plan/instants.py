@@ -1,4 +1,5 @@
-"""Instants as HubSpot writes them, so that what is held and what is wanted compare equal."""
+"""Instants as text: ISO 8601 in UTC, as properties, plans and answers of commands hold them. One instant has one text,
+so that what is there and what is wanted compare equal."""
 
 from __future__ import annotations
 

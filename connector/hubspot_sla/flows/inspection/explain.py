@@ -18,6 +18,7 @@ from hubspot_sla.ledger import records, state
 from hubspot_sla.plan.actions import PlannedRecord
 from hubspot_sla.plan.escalation import cancelled
 from hubspot_sla.plan.instants import wire
+from hubspot_sla.policy.object_words import singular_of
 
 if TYPE_CHECKING:
     import sqlite3
@@ -112,7 +113,8 @@ def explain(db: sqlite3.Connection, record: RecordRef, now: int) -> Explanation:
     object_type, record_id = record
     row = records.load(db, object_type, [record_id]).get(record_id)
     if row is None:
-        raise UsageProblem(f"the ledger has never seen ticket {record.key}", remedy="check the id, or run `sla sync`")
+        word = singular_of(object_type)
+        raise UsageProblem(f"the ledger has never seen {word} {record.key}", remedy="check the id, or run `sla sync`")
     assembled = assemble(db, object_type, [row]).records[record_id]
     versions = versions_of(in_force(db), object_type)
     judgement = judgement_of(assembled.facts, versions, now)

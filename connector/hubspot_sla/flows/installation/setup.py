@@ -10,8 +10,10 @@ from hubspot_sla.errors import RequestRejected, ScopeMissing
 from hubspot_sla.flows.reading import policy_versions
 from hubspot_sla.flows.reading.own_properties import MARKERS, SetupPlan, readable_properties
 from hubspot_sla.flows.runs.job_run import new_run_id
+from hubspot_sla.hubspot.objects.table import PROFILES
 from hubspot_sla.ledger import audit, edits, markers, outbox, records, rungs, runs, state, sync_health
 from hubspot_sla.ledger.audit import Entry
+from hubspot_sla.plan.records import TICKETS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,7 +22,9 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.reading.policy_versions import Candidate
     from hubspot_sla.hubspot.schema import Schema
 
-KINDS = ("tickets", *MARKERS)
+GROUPS = "groups"
+KINDS = (TICKETS, *MARKERS)
+"""What setup may make properties on, whatever the mappings name."""
 UNUSED = "no ladder asked for it when `sla setup` last ran"
 
 
@@ -31,12 +35,13 @@ def set_up(context: Context, new: Candidate | None, plan: SetupPlan) -> int:
     """
     schema = context.portal.schema
     made = made_by_us(context)
-    if plan.group_missing:
-        _note_made(context, made, "groups", [plan.group])
-        schema.create_group("tickets", plan.group, "SLA")
-    if plan.ticket_properties:
-        _create(context, made, "tickets", plan.ticket_properties)
-        schema.wait_until_shown("tickets", [str(wish["name"]) for wish in plan.ticket_properties])
+    for object_type in plan.without_group:
+        _note_made(context, made, state.of(object_type, GROUPS), [plan.group])
+        schema.create_group(object_type, plan.group, "SLA")
+    for object_type, wishes in plan.properties.items():
+        if wishes:
+            _create(context, made, object_type, wishes)
+            schema.wait_until_shown(object_type, [str(wish["name"]) for wish in wishes])
     refused = {
         object_type: reason
         for object_type, marker in plan.markers.items()
@@ -114,10 +119,14 @@ def tear_down(context: Context) -> dict[str, list[str]]:
     """
     schema = context.portal.schema
     made = made_by_us(context)
-    for object_type in KINDS:
+    archived = dict(made)
+    for object_type in (*KINDS, *(name for name in made if name in PROFILES and name not in KINDS)):
         for name in made[object_type]:
             schema.archive_property(object_type, name)
-    archived = {**made, "groups": [group for group in made["groups"] if _group_archived(schema, group)]}
+    for object_type in PROFILES:
+        of_type = state.of(object_type, GROUPS)
+        if of_type in made:
+            archived[of_type] = [group for group in made[of_type] if _group_archived(schema, object_type, group)]
     run_id, now = new_run_id(), context.now()
     with context.ledger.transaction() as db:
         runs.begin(db, run_id, "teardown", now)
@@ -127,12 +136,10 @@ def tear_down(context: Context) -> dict[str, list[str]]:
             state.MARKERS,
             state.UNIQUE,
             state.RESTING,
-            state.CURSOR,
-            state.LISTING,
-            sync_health.POLLED,
-            sync_health.SLOW_CURSOR,
         ):
             state.forget(db, key)
+        for object_type in PROFILES:
+            state.forget_type(db, object_type, sync_health.PLACES)
         records.forget_written(db)
         edits.settle_all(db)
         outbox.withdraw_unsent(db, reason="torn down before it was sent")
@@ -142,23 +149,29 @@ def tear_down(context: Context) -> dict[str, list[str]]:
     return archived
 
 
-def _group_archived(schema: Schema, group: str) -> bool:
+def _group_archived(schema: Schema, object_type: str, group: str) -> bool:
     """HubSpot refuses to archive a group into which somebody has put a property of theirs: it stays."""
     try:
-        return schema.archive_group("tickets", group)
+        return schema.archive_group(object_type, group)
     except RequestRejected:
         return False
 
 
 def made_by_us(context: Context) -> dict[str, list[str]]:
-    """What setup created, by kind: `groups`, `tickets`, `tasks`, `notes`."""
+    """What setup created, by kind: `groups`, `tickets`, `tasks`, `notes`, and of each other object type that there is
+    anything of, its properties by its name and its groups as `TYPE:groups`."""
     kept = state.read(context.ledger.db, state.MADE)
     found: dict[str, list[str]] = orjson.loads(kept) if kept else {}
-    return {kind: found.get(kind, []) for kind in ("groups", *KINDS)}
+    return {kind: found.get(kind, []) for kind in dict.fromkeys((GROUPS, *KINDS, *found))}
+
+
+def is_of_groups(kind: str) -> bool:
+    """Whether a kind of what setup made is one of groups, which can be archived only without their properties."""
+    return kind.rpartition(":")[2] == GROUPS
 
 
 def _note_made(context: Context, made: dict[str, list[str]], kind: str, names: Sequence[str]) -> None:
     """Before they are made, for the answer may be lost: what was missing a moment ago and is there then is ours."""
-    made[kind] = list(dict.fromkeys([*made[kind], *names]))
+    made[kind] = list(dict.fromkeys([*made.get(kind, ()), *names]))
     with context.ledger.transaction() as db:
         state.write(db, state.MADE, orjson.dumps(made).decode())

@@ -18,7 +18,7 @@ from hubspot_sla.flows.records.property_history import history_of, value_at
 from hubspot_sla.flows.records.record_facts import created_at_of, in_force
 from hubspot_sla.policy.calendar_choice_documents import HOLDER
 from hubspot_sla.policy.conditions import Subject
-from hubspot_sla.policy.policy_set import Match
+from hubspot_sla.policy.policy_set import Match, in_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -28,10 +28,11 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.records.record_facts import RecordFacts
     from hubspot_sla.ledger.facts import Fact
     from hubspot_sla.policy.policy_set import Policy
+    from hubspot_sla.policy.targets import NoTarget
     from hubspot_sla.policy.tiers import TierVerdict
 
 NO_MATCH = Match(None, ())
-WENT = "the ticket was archived in HubSpot"
+WENT = "the {} was archived in HubSpot"
 ALWAYS_TOLD = (Clock(Kind.SLA, Metric.FIRST_RESPONSE), Clock(Kind.SLA, Metric.RESOLUTION))
 """The clocks that have a verdict on every ticket, be it that nothing is promised."""
 
@@ -41,7 +42,7 @@ class Turn:
     """One instant at which an agreement may have changed: by what, in words, and by whom."""
 
     at: int
-    why: str = "the ticket was created"
+    why: str
     cause: Cause = Cause.POLICY
     by: str = ""
 
@@ -69,8 +70,24 @@ class Agreement:
         return next(promised, NO_MATCH)
 
     def promises(self) -> dict[Clock, Promise]:
-        found = (match.policy.promised(self.subject) for match in self.matches.values() if match.policy)
+        found = (policy.promised(self.subject_in_words) for policy in self.policies)
         return {promise.clock: promise for of_policy in found for promise in of_policy}
+
+    def unmet(self) -> Iterator[tuple[Policy, Clock, NoTarget]]:
+        """Each number in a property that should say a target and promises nothing."""
+        for policy in self.policies:
+            for clock, no_target in policy.unmet(self.subject_in_words):
+                yield policy, clock, no_target
+
+    @property
+    def policies(self) -> Iterator[Policy]:
+        """Those that apply."""
+        return (match.policy for match in self.matches.values() if match.policy)
+
+    @property
+    def subject_in_words(self) -> Subject:
+        """The subject as policies look at it: pipeline and stage by the names of portal.yaml."""
+        return in_words(self.subject, self.version.portal_ids)
 
 
 def agreements(record: RecordFacts, versions: Sequence[Version]) -> list[Agreement]:
@@ -112,7 +129,7 @@ class _Reading:
             held = found.get(turn.at)
             if held is None or (held.cause is Cause.POLICY and turn.cause is not Cause.POLICY):
                 found[turn.at] = turn
-        found[self.created_at] = Turn(self.created_at)
+        found[self.created_at] = Turn(self.created_at, f"the {self.record.profile.singular} was created")
         return [found[at] for at in sorted(found)]
 
     def _changes(self) -> Iterator[Turn]:
@@ -125,7 +142,7 @@ class _Reading:
     def _dates(self) -> Iterator[Turn]:
         """What begins or ends on a day of its own."""
         if self.gone_at is not None:
-            yield Turn(self.gone_at, WENT)
+            yield Turn(self.gone_at, WENT.format(self.record.profile.singular))
         for version in self.versions[1:]:
             yield Turn(version.effective_at, "the mappings changed")
         for place, version in enumerate(self.versions):
@@ -194,9 +211,11 @@ def _by(fact: Fact) -> str:
 
 
 def promised(agreed: Sequence[Agreement]) -> dict[Clock, list[PromiseChange]]:
-    """What was promised for each clock, only where it changed; SLA before OLA before UC, then by metric."""
+    """What was promised for each clock, only where it changed; SLA before OLA before UC, then by metric. A clock whose
+    target should be a number in a property, which holds none, is among them."""
     told = [(agreement, agreement.promises()) for agreement in agreed]
-    clocks = {*ALWAYS_TOLD, *(clock for _, promises in told for clock in promises)}
+    unmet = (clock for agreement in agreed for _, clock, _ in agreement.unmet())
+    clocks = {*ALWAYS_TOLD, *unmet, *(clock for _, promises in told for clock in promises)}
     return {clock: _changes(clock, told) for clock in sorted(clocks, key=_place)}
 
 
@@ -234,11 +253,11 @@ def _cause(cause: Cause, held: Promise | None, promise: Promise | None) -> Cause
 
 def _why_not(agreement: Agreement, clock: Clock) -> str:
     if agreement.gone:
-        return WENT
+        return WENT.format(agreement.version.mappings.portal.singular)
     policy: Policy | None = agreement.matches.get(clock.agreement_key, NO_MATCH).policy
     if policy is None:
         return "no policy matches"
-    no_target = policy.no_target(clock, agreement.subject)
+    no_target = policy.no_target(clock, agreement.subject_in_words)
     if no_target is not None:
         return f"policy {policy.id} has no target: {no_target.reason}"
     metric = clock.name.replace("_", " ")

@@ -28,7 +28,8 @@ class Batch:
     `returned` are those that came back; `let_go` waited in quarantine and are gone, there is no more to be judged.
     `changes` is how the page compared with the ledger, `lag_ms` by how much the search index was seen to lag,
     `shortened` the lengths of histories that HubSpot no longer tells whole, and `caught` since when the changes had
-    been waiting that the fast lane had missed.
+    been waiting that the fast lane had missed. `resting` is the reason for each part of the reading that the token may
+    not do, "" where it may.
     """
 
     object_type: str
@@ -50,6 +51,7 @@ class Batch:
     lag_ms: int = 0
     shortened: Mapping[str, int] = field(default_factory=dict)
     caught: Sequence[int] = ()
+    resting: Mapping[str, str] = field(default_factory=dict)
 
     def refs(self, record_ids: Iterable[str]) -> list[RecordRef]:
         return [RecordRef(self.object_type, record_id) for record_id in record_ids]

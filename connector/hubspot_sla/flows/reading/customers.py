@@ -5,9 +5,10 @@ None and not answered are different values: a record whose companies could not b
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from hubspot_sla.errors import ScopeMissing
 from hubspot_sla.flows.records import hubspot_facts
 from hubspot_sla.ledger import companies, contacts
 from hubspot_sla.ledger.companies import CompanyRow
@@ -15,7 +16,7 @@ from hubspot_sla.ledger.contacts import ContactRow
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from hubspot_sla.hubspot.customers import Company, Contact
     from hubspot_sla.hubspot.customers import Customers as Source
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from hubspot_sla.ledger.value_history import History
     from hubspot_sla.policy.mappings import Mappings
 
+CUSTOMERS = "customers"
+"""What rests where the token may not read companies or contacts."""
 COMPANY_AGE_MS = 60 * 60_000
 """A company is read again when a ticket of it changes and the last look is older than this."""
 
@@ -68,6 +71,49 @@ class Customers:
             )
             for record_id, ids in named.items()
         }
+
+
+@dataclass(frozen=True, slots=True)
+class CustomersRead:
+    """What was read of some records' customers. `withheld` are the records that cannot be judged without what the token
+    may not read, with the reason; `missing_scope` is that reason, "" where nothing is missing."""
+
+    companies: Mapping[str, CompanyRow]
+    contacts: Mapping[str, list[ContactRow]]
+    withheld: Mapping[str, str] = field(default_factory=dict)
+    missing_scope: str = ""
+
+
+def read_customers(
+    customers: Customers, object_type: str, rows: Sequence[RecordRow], is_known: Callable[[str], bool]
+) -> CustomersRead:
+    """The companies and contacts of these records. Where the token may not read them, a record goes on with those that
+    the ledger knows, and one that the ledger has never judged is withheld: without them it might get another tier.
+    Raises ScopeMissing where nothing at all can go on without the scope."""
+    withheld: dict[str, str] = {}
+    company_rows: Mapping[str, CompanyRow] = {}
+    contact_rows: Mapping[str, list[ContactRow]] = {}
+    reason = ""
+    try:
+        company_rows = customers.companies(rows)
+    except ScopeMissing as missing:
+        reason = reason_to_rest(missing)
+        known = companies.load(customers.db, {id_ for row in rows for id_, _ in row.companies or ()})
+        unknown = [row.id for row in rows if any(id_ not in known for id_, _ in row.companies or ())]
+        withheld |= dict.fromkeys(unknown, reason)
+    try:
+        contact_rows = customers.contacts(object_type, [row.id for row in rows])
+    except ScopeMissing as missing:
+        reason = reason_to_rest(missing)
+        withheld |= {row.id: reason for row in rows if not is_known(row.id)}
+    return CustomersRead(company_rows, contact_rows, withheld, reason)
+
+
+def reason_to_rest(missing: ScopeMissing) -> str:
+    """Why a part of the work rests. Raises the error itself where nothing can go on without the scope."""
+    if missing.essential:
+        raise missing
+    return str(missing)
 
 
 def _needed_since(rows: Iterable[RecordRow], oldest: int) -> dict[str, int]:

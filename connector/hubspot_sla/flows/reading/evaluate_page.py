@@ -19,7 +19,7 @@ from hubspot_sla.flows.judging.decide import decide
 from hubspot_sla.flows.judging.edits import RecordEdits
 from hubspot_sla.flows.reading import incremental
 from hubspot_sla.flows.reading.batch import Batch
-from hubspot_sla.flows.reading.customers import Customers
+from hubspot_sla.flows.reading.customers import CUSTOMERS, Customers, read_customers
 from hubspot_sla.flows.reading.incremental import RecordPage
 from hubspot_sla.flows.reading.prefetch import Prefetch
 from hubspot_sla.flows.records import hubspot_facts
@@ -163,12 +163,14 @@ class PageEvaluator:
             row.id: read.unlinked[row.id] for row in changed if row.companies is None and row.id in read.unlinked
         }
         changed = [row for row in changed if row.id not in unlinked]
+        customers = read_customers(self.customers(), self.object_type, changed, known.__contains__)
+        unlinked.update(customers.withheld)
+        missing_scope = customers.missing_scope or read.missing_scope
+        changed = [row for row in changed if row.id not in unlinked]
         changed += [self._row(row, known[row.id], None) for row in changes.only_ours_changed]
         whole = [row for row in read.rows if row.id not in unlinked]
         seen, returned = self._facts(whole, known)
-        customers = self.customers()
-        contacts = customers.contacts(self.object_type, [row.id for row in whole])
-        newly_read = NewlyRead(seen, customers.companies(changed), contacts)
+        newly_read = NewlyRead(seen, customers.companies, customers.contacts)
         batch = self._judged(changed, newly_read, self._edited([*whole, *changes.only_ours_changed], changed, known))
         touched = [self._row(row, known[row.id], None) for row in changes.only_time_changed]
         bad = [row for row in (*page.bad, *read.bad) if row.id]
@@ -181,6 +183,7 @@ class PageEvaluator:
             after=page.after,
             seen=len(page.rows),
             returned=returned,
+            resting={} if missing_scope is None else {CUSTOMERS: missing_scope},
             changes=changes,
             lag_ms=incremental.lag_ms(page, changes, known, self.words, self.judging().now),
         )

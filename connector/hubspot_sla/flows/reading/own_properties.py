@@ -6,10 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.errors import ScopeMissing
+from hubspot_sla.hubspot.notes import BODY
 from hubspot_sla.hubspot.portal import MARKER_PROPERTY, NOTE_MARKER
+from hubspot_sla.hubspot.tasks import SUBJECT
 from hubspot_sla.plan.properties import Written, written_for
+from hubspot_sla.plan.records import TICKETS
 from hubspot_sla.plan.rung_actions.note import WriteNote
 from hubspot_sla.plan.rung_actions.task import MakeTask
+from hubspot_sla.policy.object_words import TICKET
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,34 +24,50 @@ if TYPE_CHECKING:
     from hubspot_sla.policy.portal import PortalMap
 
 MARKERS: Final = {"tasks": MARKER_PROPERTY, "notes": NOTE_MARKER}
-"""The marker property of each object type that is put on tickets."""
+"""The marker property of each object type that is put on records."""
 _MADE_BY: Final = {MakeTask.word: "tasks", WriteNote.word: "notes"}
-_TEXTS: Final = {"tasks": "hs_task_subject", "notes": "hs_note_body"}
+_TEXTS: Final = {"tasks": SUBJECT, "notes": BODY}
 """A property of HubSpot's own in whose group ours goes: portals differ in what that group is called."""
 
 
 @dataclass(frozen=True, slots=True)
 class SetupPlan:
-    """What is missing in the portal. `markers` by object type, `tasks` and `notes`, of those that ladders ask for;
-    `drifted` are properties of ours that no longer are as we would make them."""
+    """What is missing in the portal. `without_group` are the object types on which our group is not; `properties` are
+    by object type, `counts` is how many there should be; `markers` by object type too, `tasks` and `notes`, of those
+    that ladders ask for; `drifted` are properties of ours that no longer are as we would make them."""
 
     group: str
-    group_missing: bool
-    ticket_properties: Sequence[dict[str, object]]
+    without_group: Sequence[str]
+    properties: Mapping[str, Sequence[dict[str, object]]]
     markers: Mapping[str, dict[str, object]]
     drifted: Sequence[str]
+    counts: Mapping[str, int]
 
     @property
     def empty(self) -> bool:
-        return not (self.group_missing or self.ticket_properties or self.markers)
+        return not (self.without_group or any(self.properties.values()) or self.markers)
+
+    @property
+    def missing(self) -> list[str]:
+        """The names of the properties that are not there; of other object types than tickets with their type."""
+        return [
+            str(wish["name"]) if object_type == TICKETS else f"{wish['name']} on {object_type}"
+            for object_type, wishes in self.properties.items()
+            for wish in wishes
+        ]
 
 
 def plan_setup(context: Context, mappings: Mappings) -> SetupPlan:
     """Compare the portal with what we need."""
-    schema, portal_map = context.portal.schema, mappings.portal
-    on_tickets = schema.properties("tickets")
-    group = portal_map.written.group
-    wanted = [_definition(written, portal_map) for written in written_for(mappings.policy_set.more_clocks)]
+    schema, group = context.portal.schema, mappings.portal.written.group
+    there_by_type = {object_type: schema.properties(object_type) for object_type in mappings.object_types}
+    wanted = {
+        portal_map.object_type: [
+            _definition(written, portal_map)
+            for written in written_for(mappings.of(portal_map.object_type).policy_set.more_clocks)
+        ]
+        for portal_map in mappings.portals
+    }
     markers: dict[str, dict[str, object]] = {}
     for object_type in made_types(mappings):
         there = readable_properties(schema, object_type)
@@ -55,10 +75,19 @@ def plan_setup(context: Context, mappings: Mappings) -> SetupPlan:
             markers[object_type] = _marker(object_type, there)
     return SetupPlan(
         group=group,
-        group_missing=group not in schema.groups("tickets"),
-        ticket_properties=[wish for wish in wanted if wish["name"] not in on_tickets],
+        without_group=[name for name in mappings.object_types if group not in schema.groups(name)],
+        properties={
+            object_type: [wish for wish in wishes if wish["name"] not in there_by_type[object_type]]
+            for object_type, wishes in wanted.items()
+        },
         markers=markers,
-        drifted=[drift for wish in wanted for drift in _drift(wish, on_tickets)],
+        drifted=[
+            drift if object_type == TICKETS else f"{object_type}: {drift}"
+            for object_type, wishes in wanted.items()
+            for wish in wishes
+            for drift in _drift(wish, there_by_type[object_type])
+        ],
+        counts={object_type: len(wishes) for object_type, wishes in wanted.items()},
     )
 
 
@@ -81,7 +110,7 @@ def _definition(written: Written, portal_map: PortalMap) -> dict[str, object]:
     definition: dict[str, object] = {
         "name": portal_map.written.of(written.key),
         "label": written.label,
-        "description": written.description,
+        "description": written.description.replace(TICKET, portal_map.singular),
         "groupName": portal_map.written.group,
         "type": written.type,
         "fieldType": written.field_type,

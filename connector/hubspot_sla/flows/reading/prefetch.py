@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from hubspot_sla.errors import ScopeMissing
+from hubspot_sla.flows.reading.customers import reason_to_rest
 from hubspot_sla.hubspot.batches import ASSOCIATION_BATCH, BATCH_WITH_HISTORY, chunks
 
 if TYPE_CHECKING:
@@ -27,12 +29,14 @@ Links = tuple[tuple[str, bool], ...]
 @dataclass(frozen=True, slots=True)
 class Prefetched:
     """The records with their histories, the rows that could not be read, the companies by record, and HubSpot's reason
-    for each record whose companies it does not tell: `unlinked`, which is absent from `company_links`."""
+    for each record whose companies it does not tell: `unlinked`, which is absent from `company_links`. `missing_scope`
+    is the reason where the token may not read companies at all, "" where it may, None where none were asked for."""
 
     rows: Sequence[CrmRecord] = ()
     bad: Sequence[BadRow] = ()
     company_links: Mapping[str, Links] = field(default_factory=dict)
     unlinked: Mapping[str, str] = field(default_factory=dict)
+    missing_scope: str | None = None
 
     def of(self, ids: set[str]) -> Prefetched:
         """What was read of these records only."""
@@ -41,6 +45,7 @@ class Prefetched:
             [row for row in self.bad if row.id in ids],
             {id_: links for id_, links in self.company_links.items() if id_ in ids},
             {id_: reason for id_, reason in self.unlinked.items() if id_ in ids},
+            self.missing_scope,
         )
 
     def and_(self, more: Prefetched) -> Prefetched:
@@ -49,7 +54,13 @@ class Prefetched:
             [*self.bad, *more.bad],
             {**self.company_links, **more.company_links},
             {**self.unlinked, **more.unlinked},
+            _first_reason(self.missing_scope, more.missing_scope),
         )
+
+
+def _first_reason(*reasons: str | None) -> str | None:
+    """A reason before "", and that before None."""
+    return max(reasons, key=lambda reason: (bool(reason), reason is not None))
 
 
 class Prefetch:
@@ -64,14 +75,14 @@ class Prefetch:
             for ids in chunks(unread, BATCH_WITH_HISTORY)
         ]
         unlinked = [row.id for row in rows if row.company_ids is None]
-        self._companies: list[Future[Told]] = [
-            start(portal.customers.told_companies_of, words.object_type, ids)
+        self._companies: list[tuple[list[str], Future[Told]]] = [
+            (ids, start(portal.customers.told_companies_of, words.object_type, ids))
             for ids in chunks(unlinked, ASSOCIATION_BATCH)
         ]
 
     @property
     def in_flight(self) -> Iterable[Future[Read] | Future[Told]]:
-        return (*self._histories, *self._companies)
+        return (*self._histories, *(future for _, future in self._companies))
 
     def result(self) -> Prefetched:
         """All of it, once it is there. What is gone meanwhile is in none of it. Raises what HubSpot's client raises."""
@@ -83,8 +94,16 @@ class Prefetch:
             bad += read.bad
         links = {row.id: row.company_ids for row in self._rows if row.company_ids is not None}
         unlinked: dict[str, str] = {}
-        for companies in self._companies:
-            links.update(companies.result().links)
-            unlinked.update(companies.result().refused)
+        missing_scope: str | None = None
+        for ids, companies in self._companies:
+            try:
+                told = companies.result()
+            except ScopeMissing as missing:
+                missing_scope = reason_to_rest(missing)
+                unlinked.update(dict.fromkeys(ids, missing_scope))
+            else:
+                missing_scope = missing_scope or ""
+                links.update(told.links)
+                unlinked.update(told.refused)
         plain = {id_: tuple((link.id, link.primary) for link in of_record) for id_, of_record in links.items()}
-        return Prefetched(rows, bad, plain, unlinked)
+        return Prefetched(rows, bad, plain, unlinked, missing_scope)

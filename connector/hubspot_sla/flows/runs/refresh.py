@@ -119,6 +119,6 @@ def portal_warnings(context: Context, version: Version, pipelines: Pipelines) ->
         found += [str(problem) for problem in invalid.problems]
     plan = plan_setup(context, version.mappings)
     lost = [marker for kind, marker in plan.markers.items() if markers.is_marked(context.ledger.db, kind)]
-    wishes = [*plan.ticket_properties, *lost]
-    found += [f"our property {wish['name']} is missing in HubSpot - run `sla setup`" for wish in wishes]
+    missing = [*plan.missing, *(str(marker["name"]) for marker in lost)]
+    found += [f"our property {name} is missing in HubSpot - run `sla setup`" for name in missing]
     return [*found, *plan.drifted]

@@ -20,6 +20,7 @@ from hubspot_sla.ledger import (
     outcomes,
     quarantine,
     records,
+    resting,
     rungs,
     state,
     sync_health,
@@ -117,6 +118,7 @@ def count(batch: Batch, stats: RunStats) -> None:
     stats.edits += len(batch.edits)
     stats.gone += len(batch.gone)
     stats.caught += len(batch.caught)
+    stats.resting.update({part: reason for part, reason in batch.resting.items() if reason})
 
 
 def write(ledger: Ledger, batch: Batch, *, run_id: str, at: int) -> None:
@@ -169,6 +171,11 @@ def _save_outcomes(db: sqlite3.Connection, batch: Batch, newest_entry: int) -> N
 
 def _note(db: sqlite3.Connection, batch: Batch, at: int) -> None:
     """What stands beside the tickets: where to go on, and how well the reading goes."""
+    for part, reason in batch.resting.items():
+        if reason:
+            resting.note(db, part, reason)
+        else:
+            resting.end(db, part)
     if batch.lag_ms:
         sync_health.lagged(db, batch.lag_ms, at)
     if batch.caught:

@@ -34,7 +34,7 @@ from hubspot_sla.flows.sending.engagements import NoteDelivery, TaskDelivery
 from hubspot_sla.flows.sending.fields import FieldDelivery
 from hubspot_sla.flows.sending.properties import PropertyDelivery
 from hubspot_sla.hubspot.batches import BATCH
-from hubspot_sla.ledger import outbox, resting
+from hubspot_sla.ledger import outbox, resting, state
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.context.context import Context
     from hubspot_sla.flows.sending.commit import RunStats
     from hubspot_sla.flows.sending.delivery_kind import DeliveryKind
-    from hubspot_sla.ledger.outbox import Kind, OutboxItem
+    from hubspot_sla.ledger.outbox import OutboxItem
     from hubspot_sla.plan.records import RecordRef
 
 
@@ -82,7 +82,7 @@ class Delivery:
         self._run_id = run_id
         self._stats = stats
         self._kinds: Sequence[DeliveryKind[Any]] = [kind(context, run_id, stats) for kind in DELIVERY_KINDS]
-        self._resting: dict[Kind, ScopeMissing] = {}
+        self._resting: dict[str, ScopeMissing] = {}
         self._rested = set(resting.load(context.ledger.db))
         self._in_flight: dict[Future[Any], tuple[DeliveryKind[Any], Sequence[OutboxItem]]] = {}
 
@@ -151,8 +151,13 @@ class Delivery:
         return claimed
 
     def _send(self, kind: DeliveryKind[Any], claimed: Sequence[OutboxItem]) -> None:
-        if kind.kind in self._resting:
-            self._rest(kind, claimed, self._resting[kind.kind])
+        for object_type in dict.fromkeys(item.record.object_type for item in claimed):
+            self._send_of_type(kind, [item for item in claimed if item.record.object_type == object_type])
+
+    def _send_of_type(self, kind: DeliveryKind[Any], claimed: Sequence[OutboxItem]) -> None:
+        part = _part(kind, claimed)
+        if part in self._resting:
+            self._rest(kind, claimed, self._resting[part])
             return
         try:
             wanted = kind.wanted(claimed)
@@ -170,21 +175,22 @@ class Delivery:
         error where nothing can go on without the scope."""
         if missing.essential:
             raise missing
-        if kind.kind not in self._resting:
-            self._resting[kind.kind] = missing
-            logger.warning("%s: nothing is sent until the token may: %s", kind.kind.value, missing)
+        part = _part(kind, items)
+        if part not in self._resting:
+            self._resting[part] = missing
+            logger.warning("%s: nothing is sent until the token may: %s", part, missing)
         at = self._context.now()
         with self._context.ledger.transaction() as db:
             for item in items:
                 outbox.refuse(db, item.key, str(missing), at)
-            resting.note(db, kind.kind.value, str(missing))
-        self._stats.resting[kind.kind.value] = str(missing)
+            resting.note(db, part, str(missing))
+        self._stats.resting[part] = str(missing)
 
-    def _wake(self, kind: Kind) -> None:
+    def _wake(self, part: str) -> None:
         """The token may do it now."""
-        self._rested.discard(kind.value)
+        self._rested.discard(part)
         with self._context.ledger.transaction() as db:
-            resting.end(db, kind.value)
+            resting.end(db, part)
 
     def _make_room(self) -> None:
         while len(self._in_flight) >= self._flight.most:
@@ -215,6 +221,11 @@ class Delivery:
             return
         self._context.reached(Failpoint.SENT)
         kind.settle(items, answer)
-        if kind.kind.value in self._rested:
-            self._wake(kind.kind)
+        if _part(kind, items) in self._rested:
+            self._wake(_part(kind, items))
         self._context.reached(Failpoint.SETTLED)
+
+
+def _part(kind: DeliveryKind[Any], items: Sequence[OutboxItem]) -> str:
+    """What rests together where the token lacks a scope: one kind of item, about records of one object type."""
+    return state.of(items[0].record.object_type, kind.kind.value)

@@ -15,7 +15,8 @@ Outcome = TypeVar("Outcome")
 
 
 class DeliveryKind(Protocol[Outcome]):
-    """One kind of outbox item in one run. Only `send` is called outside the thread that holds the ledger."""
+    """One kind of outbox item in one run. The items of one call are about records of one object type. Only `send` is
+    called outside the thread that holds the ledger."""
 
     def __init__(self, context: Context, run_id: str, stats: RunStats) -> None: ...
 

@@ -1,4 +1,4 @@
-"""Tasks and notes: each looked for before it is made, a thousand tickets a look, and made once.
+"""Tasks and notes: each looked for before it is made, a thousand records a look, and made once.
 
 The look and the check that the ledger is still ours come last before the sending, in the thread that holds the ledger.
 """
@@ -16,6 +16,7 @@ from hubspot_sla.flows.sending.unknown_outcome import OBJECT_TYPES, grace_ms
 from hubspot_sla.hubspot import wire_time
 from hubspot_sla.hubspot.batches import ASSOCIATION_BATCH
 from hubspot_sla.hubspot.notes import NewNote
+from hubspot_sla.hubspot.objects.table import profile_of
 from hubspot_sla.hubspot.tasks import NewTask
 from hubspot_sla.ledger import audit, markers, outbox, quarantine, records, rungs, validation_rules
 from hubspot_sla.ledger.outbox import Kind, OutboxItem, State, rung_of
@@ -35,7 +36,7 @@ TASK_PRIORITY: Final = "HIGH"
 
 @dataclass(frozen=True, slots=True)
 class EngagementDelivery:
-    """A `DeliveryKind` of what must be on its ticket once. `what` names it in audit entries and in quarantine."""
+    """A `DeliveryKind` of what must be on its record once. `what` names it in audit entries and in quarantine."""
 
     what: ClassVar[str]
 
@@ -57,7 +58,7 @@ class EngagementDelivery:
         """Which items it sends."""
 
     @abstractmethod
-    def look(self, record_ids: Iterable[str]) -> Markers:
+    def look(self, object_type: str, record_ids: Iterable[str]) -> Markers:
         """Those that are there already."""
 
     @abstractmethod
@@ -73,22 +74,23 @@ class EngagementDelivery:
         """So many more were made."""
 
     def next_for(self, made: Sequence[tuple[OutboxItem, str]]) -> Sequence[OutboxItem]:  # noqa: ARG002 - most need nothing
-        """What is to be sent because these are on their tickets, each with its id."""
+        """What is to be sent because these are on their records, each with its id."""
         return ()
 
     def wanted(self, items: Sequence[OutboxItem]) -> Sequence[OutboxItem]:
-        """Those whose tickets have none with their key; of tickets that cannot be read nothing is known, so none is
+        """Those whose records have none with their key; of records that cannot be read nothing is known, so none is
         made. Raises LeaseLost."""
-        there = self.look(item.record.record_id for item in items)
+        object_type = items[0].record.object_type
+        there = self.look(object_type, [item.record.record_id for item in items])
         unread = [item for item in items if item.record.record_id in there.unread]
         ids = self._ids(items, there)
         if unread:
-            self._unknown(unread, f"the ticket's {self.what}s could not be read")
+            self._unknown(unread, f"the {profile_of(object_type).singular}'s {self.what}s could not be read")
         if ids:
             self._settle([item for item in items if item.key in ids], ids, {})
         self.context.reached(Failpoint.LOOKED)
         missing = [item for item in items if item.record.record_id not in there.unread and item.key not in ids]
-        wanted = self._of_open_tickets(missing)
+        wanted = self._of_open_records(missing)
         if wanted:
             self.context.ledger.still_ours()
         return wanted
@@ -113,8 +115,8 @@ class EngagementDelivery:
                 taken.add(id_)
         return ids
 
-    def _of_open_tickets(self, missing: Sequence[OutboxItem]) -> Sequence[OutboxItem]:
-        """What may have been on its way when its ticket was closed, and did not arrive, is withdrawn now."""
+    def _of_open_records(self, missing: Sequence[OutboxItem]) -> Sequence[OutboxItem]:
+        """What may have been on its way when its record was closed, and did not arrive, is withdrawn now."""
         closed = self._closed(item.record for item in missing)
         if closed:
             with self.context.ledger.transaction() as db:
@@ -176,8 +178,8 @@ class TaskDelivery(EngagementDelivery):
     what = "task"
     kind: Kind = Kind.TASK
 
-    def look(self, record_ids: Iterable[str]) -> Markers:
-        return self.context.portal.tasks.find_markers(record_ids)
+    def look(self, object_type: str, record_ids: Iterable[str]) -> Markers:
+        return self.context.portal.tasks.find_markers(object_type, record_ids)
 
     def is_same(self, engagement: Engagement, item: OutboxItem, *, edited: bool) -> bool:
         return self.context.portal.tasks.is_same(engagement, _new_task(item), edited=edited)
@@ -189,7 +191,7 @@ class TaskDelivery(EngagementDelivery):
         self.stats.tasks_created += made
 
     def next_for(self, made: Sequence[tuple[OutboxItem, str]]) -> Sequence[OutboxItem]:
-        """A task that was found, or made, after its ticket was closed is completed as the others were."""
+        """A task that was found, or made, after its record was closed is completed as the others were."""
         closed = self._closed(item.record for item, _ in made)
         asked = [CompleteTask(item.record, item.key, id_) for item, id_ in made if item.record in closed]
         return [OutboxItem(one.key, Kind.COMPLETION, one.record, verdict_json.of_action(one)) for one in asked]
@@ -202,8 +204,8 @@ class NoteDelivery(EngagementDelivery):
     what = "note"
     kind: Kind = Kind.NOTE
 
-    def look(self, record_ids: Iterable[str]) -> Markers:
-        return self.context.portal.notes.find_markers(record_ids)
+    def look(self, object_type: str, record_ids: Iterable[str]) -> Markers:
+        return self.context.portal.notes.find_markers(object_type, record_ids)
 
     def is_same(self, engagement: Engagement, item: OutboxItem, *, edited: bool) -> bool:
         return self.context.portal.notes.is_same(engagement, _new_note(item), edited=edited)
@@ -220,7 +222,7 @@ def _new_task(item: OutboxItem) -> NewTask:
     owner, lead = body["owner_id"], body.get("lead_id")
     return NewTask(
         key=item.key,
-        ticket_id=item.record.record_id,
+        record=item.record,
         subject=removed(str(body["subject"])),
         body=removed(str(body["body"])),
         due_at_ms=_instant(item, "due_at"),
@@ -231,7 +233,7 @@ def _new_task(item: OutboxItem) -> NewTask:
 
 
 def _new_note(item: OutboxItem) -> NewNote:
-    return NewNote(item.key, item.record.record_id, removed(str(item.body["body"])), _instant(item, "at"))
+    return NewNote(item.key, item.record, removed(str(item.body["body"])), _instant(item, "at"))
 
 
 def _instant(item: OutboxItem, name: str) -> int:

@@ -1,8 +1,8 @@
-"""Ticket fields that people own, set once because a rung says so: a priority, an owner.
+"""Fields of records that people own, set once because a rung says so: a priority, an owner.
 
 The fields are read before they are set: what somebody changed since the rung was decided stays as it is. Setting a
 value may be repeated until HubSpot has confirmed it; from then on the field is the people's again. A refused one waits
-and is tried again like any other. A ticket may have several: what was asked for last holds.
+and is tried again like any other. A record may have several: what was asked for last holds.
 """
 
 from __future__ import annotations
@@ -11,13 +11,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.flows.judging.audit_entries import of_item
-from hubspot_sla.flows.sending.properties import GONE, changes_of
+from hubspot_sla.flows.sending.properties import changes_of, gone
 from hubspot_sla.hubspot import wire_time
 from hubspot_sla.hubspot.batches import BATCH
 from hubspot_sla.hubspot.writes import Written
 from hubspot_sla.ledger import audit, outbox, quarantine, rungs, validation_rules
 from hubspot_sla.ledger.outbox import Kind, OutboxItem, State, rung_of
-from hubspot_sla.plan.records import TICKETS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,7 +30,7 @@ FIELDS: Final = "fields"
 
 @dataclass(frozen=True, slots=True)
 class FieldDelivery:
-    """A `DeliveryKind`. Those of one ticket go as one write."""
+    """A `DeliveryKind`. Those of one record go as one write."""
 
     context: Context
     run_id: str
@@ -42,7 +41,7 @@ class FieldDelivery:
     def wanted(self, items: Sequence[OutboxItem]) -> Sequence[OutboxItem]:
         """Without what a person has changed since: that wins, and what is left of an item is sent."""
         names = {name for item in items for name in changes_of(item)}
-        read = self.context.portal.of(TICKETS).read(
+        read = self.context.portal.of(items[0].record.object_type).read(
             {item.record.record_id for item in items}, sorted(names), sorted(names)
         )
         self._refuse(items, {row.id: row.reason for row in read.bad})
@@ -77,10 +76,11 @@ class FieldDelivery:
         changes: dict[str, dict[str, str]] = {}
         for item in items:
             changes.setdefault(item.record.record_id, {}).update(changes_of(item))
-        return self.context.portal.of(TICKETS).update(changes)
+        return self.context.portal.of(items[0].record.object_type).update(changes)
 
     def settle(self, items: Sequence[OutboxItem], outcome: Written) -> None:
-        refused = {**outcome.rejected, **dict.fromkeys(outcome.missing, GONE)}
+        object_type = items[0].record.object_type
+        refused = {**outcome.rejected, **dict.fromkeys(outcome.missing, gone(object_type))}
         landed = [item for item in items if item.record.record_id in outcome.updated]
         failed = [(p, refused[p.record.record_id]) for p in items if p.record.record_id in refused]
         at = self.context.now()
@@ -99,7 +99,7 @@ class FieldDelivery:
                 *(of_item("refused", item, reason=why) for item, why in failed),
             ]
             audit.append(db, at=at, run_id=self.run_id, entries=entries)
-            validation_rules.note(db, TICKETS, outcome.rules, at)
+            validation_rules.note(db, object_type, outcome.rules, at)
         self.stats.fields_written += len(landed)
         self.stats.quarantined += len(refused)
 

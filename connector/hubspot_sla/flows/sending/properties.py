@@ -1,4 +1,4 @@
-"""Property writes: sent without a look, for the same values can be written again, and settled ticket by ticket."""
+"""Property writes: sent without a look, for the same values can be written again, and settled record by record."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Final
 from hubspot_sla.flows.judging.audit_entries import of_item
 from hubspot_sla.hubspot import wire_time
 from hubspot_sla.hubspot.batches import BATCH
+from hubspot_sla.hubspot.objects.table import profile_of
 from hubspot_sla.ledger import audit, outbox, quarantine, records, validation_rules
 from hubspot_sla.ledger.outbox import Kind, OutboxItem
-from hubspot_sla.plan.records import TICKETS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from hubspot_sla.hubspot.writes import Written
 
 WRITING: Final = "writing"
-GONE: Final = "HubSpot no longer knows this ticket"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +36,17 @@ class PropertyDelivery:
         return items
 
     def send(self, items: Sequence[OutboxItem]) -> Written:
-        return self.context.portal.of(TICKETS).update({p.record.record_id: changes_of(p) for p in items})
+        changes = {item.record.record_id: changes_of(item) for item in items}
+        return self.context.portal.of(items[0].record.object_type).update(changes)
 
     def settle(self, items: Sequence[OutboxItem], outcome: Written) -> None:
         by_id = {item.record.record_id: item for item in items}
+        object_type = items[0].record.object_type
         landed = {id_: (updated_at, changes_of(by_id[id_])) for id_, updated_at in outcome.updated.items()}
-        refused = {**outcome.rejected, **dict.fromkeys(outcome.missing, GONE)}
+        refused = {**outcome.rejected, **dict.fromkeys(outcome.missing, gone(object_type))}
         at = self.context.now()
         with self.context.ledger.transaction() as db:
-            records.confirm_written(db, TICKETS, landed)
+            records.confirm_written(db, object_type, landed)
             outbox.done_with(db, (by_id[id_].key for id_ in landed))
             for id_, reason in refused.items():
                 outbox.refuse(db, by_id[id_].key, reason, at)
@@ -60,12 +61,17 @@ class PropertyDelivery:
                 *(of_item("refused", by_id[id_], reason=why) for id_, why in refused.items()),
             ]
             audit.append(db, at=at, run_id=self.run_id, entries=entries)
-            validation_rules.note(db, TICKETS, outcome.rules, at)
+            validation_rules.note(db, object_type, outcome.rules, at)
         self.stats.properties_written += len(landed)
         self.stats.quarantined += len(refused)
 
     def lost(self, items: Sequence[OutboxItem]) -> None:
         """Does not happen: an update is repeated until it is answered or given up. They stay claimed."""
+
+
+def gone(object_type: str) -> str:
+    """Why nothing could be written to a record."""
+    return f"HubSpot no longer knows this {profile_of(object_type).singular}"
 
 
 def changes_of(item: OutboxItem) -> Mapping[str, str]:

@@ -33,6 +33,10 @@ class AssociationTypes:
     task: int
     note: int
 
+    def of(self, made: str) -> int:
+        """From one of `tasks` or `notes` to a record."""
+        return {"tasks": self.task, "notes": self.note}[made]
+
 
 @dataclass(frozen=True, slots=True)
 class ScopeNeed:

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 from hubspot_sla.errors import HubSpotRefused, RequestRejected, ScopeMissing, UsageProblem
 from hubspot_sla.flows.inspection.checks.finding import Finding, failed, ok, warn
 from hubspot_sla.hubspot.account_checks import SUPPORTED_UNTIL, list_one, token_info
+from hubspot_sla.hubspot.objects.table import PROFILES, profile_of
 from hubspot_sla.ledger import state
+from hubspot_sla.plan.records import TICKETS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from hubspot_sla.flows.inspection.checks.examined import Examined
     from hubspot_sla.policy.mappings import Mappings
@@ -37,7 +39,6 @@ class ScopeNeed:
 
 
 NEEDS = (
-    ScopeNeed(("tickets",), "tickets, their properties and pipelines", "nothing works", "tickets"),
     ScopeNeed(
         ("crm.objects.contacts.read",),
         "the tasks and notes of a ticket",
@@ -52,7 +53,10 @@ NEEDS = (
         required=False,
     ),
     ScopeNeed(
-        ("crm.objects.companies.read",), "which company a ticket is of", "no ticket gets a company's tier", "companies"
+        ("crm.objects.companies.read",),
+        "which company a ticket is of",
+        "new tickets wait in the quarantine, as they might get another tier",
+        "companies",
     ),
     ScopeNeed(
         ("crm.schemas.companies.read", "crm.objects.companies.read"),
@@ -79,7 +83,8 @@ NEEDS = (
         required=False,
     ),
 )
-"""Least privilege: all that anything here uses. A new use of HubSpot adds its line."""
+"""Least privilege: all that is used beside the records themselves, whose profiles say what they need. A new use of
+HubSpot adds its line."""
 
 
 def kind(examined: Examined) -> Iterator[Finding]:
@@ -113,7 +118,10 @@ def account(examined: Examined) -> Iterator[Finding]:
 def scopes(examined: Examined) -> Iterator[Finding]:
     """What is missing, what fails without it, and how many there are that nothing here uses."""
     mappings = examined.mappings_or_none
-    needed = [need for need in NEEDS if mappings is None or need.asked(mappings)]
+    needed = [
+        *_of_records(mappings.object_types if mappings else (TICKETS,)),
+        *(need for need in NEEDS if mappings is None or need.asked(mappings)),
+    ]
     try:
         granted = token_info(examined.portal.transport, examined.settings.needed_token()).scopes
     except (RequestRejected, UsageProblem, ScopeMissing, ValueError):
@@ -122,10 +130,18 @@ def scopes(examined: Examined) -> Iterator[Finding]:
     lacking = [need for need in needed if not granted & set(need.scopes)]
     for need in lacking:
         yield _lack(need)
-    used = {scope for need in NEEDS for scope in need.scopes}
+    used = {scope for need in (*_of_records(PROFILES), *NEEDS) for scope in need.scopes}
     more = f"; {len(granted - used)} more that nothing here uses" if granted - used else ""
     if not lacking:
         yield ok("scopes", f"all {len(needed)} needs are met{more}")
+
+
+def _of_records(object_types: Iterable[str]) -> list[ScopeNeed]:
+    return [
+        ScopeNeed(need.scopes, need.purpose, need.loss, object_type if need.is_read else "")
+        for object_type in object_types
+        for need in profile_of(object_type).scopes
+    ]
 
 
 def _probed(examined: Examined, needed: list[ScopeNeed]) -> Iterator[Finding]:

@@ -54,19 +54,26 @@ def read_properties(examined: Examined) -> Iterator[Finding]:
 
 def written_properties(examined: Examined) -> Iterator[Finding]:
     """Ours are there, as `sla setup` makes them, and can be written."""
-    portal_map, properties = examined.mappings.portal, examined.properties("tickets")
-    ours = written_for(examined.mappings.policy_set.more_clocks)
-    problems = list(written_problems(portal_map, properties, ours))
+    mappings = examined.mappings
+    problems = [
+        place
+        for portal in mappings.portals
+        for place in written_problems(
+            portal,
+            examined.properties(portal.object_type),
+            written_for(mappings.of(portal.object_type).policy_set.more_clocks),
+        )
+    ]
     for place in problems:
         yield problem("properties written", place)
     plan = plan_setup(Context(examined.settings, examined.ledger, examined.portal), examined.mappings)
     for drift in plan.drifted:
         yield warn("properties written", drift, "correct it in HubSpot, or archive it there and run `sla setup`")
-    names = [str(wish["name"]) for wish in plan.ticket_properties]
-    if names:
-        yield warn("properties written", f"not there yet: {_few(names)}", "run `sla setup`")
-    if not (problems or plan.drifted or names):
-        yield ok("properties written", f"{len(ours)} on tickets: all as setup makes them")
+    if plan.missing:
+        yield warn("properties written", f"not there yet: {_few(plan.missing)}", "run `sla setup`")
+    if not (problems or plan.drifted or plan.missing):
+        counts = ", ".join(f"{number} on {object_type}" for object_type, number in plan.counts.items())
+        yield ok("properties written", f"{counts}: all as setup makes them")
 
 
 def written_problems(
@@ -77,7 +84,7 @@ def written_problems(
         target = properties.get(portal_map.written.of(written.key))
         if target is not None and (target.read_only or target.calculated):
             path = ("written", "names", written.key)
-            message = f"ticket property {target.name!r} cannot be written: HubSpot keeps it itself"
+            message = f"{portal_map.singular} property {target.name!r} cannot be written: HubSpot keeps it itself"
             yield portal_map.document.problem(path, message, "give this one a name of its own")
 
 

@@ -55,7 +55,7 @@ def resting_parts(examined: Examined) -> Iterator[Finding]:
     db = examined.ledger.db
     reasons = resting.load(db)
     for kind, reason in reasons.items():
-        yield warn("resting", f"nothing of kind {kind} is sent: {reason}", _RETRIED)
+        yield warn("resting", f"{kind}: {reason}", _RETRIED)
     failed_runs = [run for run in runs.last(db) if run.error and run.exit_code == ScopeMissing.exit_code]
     for run in failed_runs:
         yield warn("resting", f"{run.command} does nothing: {run.error}", _RETRIED)
