@@ -57,8 +57,8 @@ def ladders_of(agreed: Sequence[Agreement]) -> Ladders:
     found: Ladders = {}
     for agreement in agreed:
         policy_set = agreement.version.mappings.policy_set
-        for policy in (match.policy for match in agreement.matches.values() if match.policy):
-            for promise in policy.promised(agreement.subject):
+        for policy in agreement.policies:
+            for promise in policy.promised(agreement.subject_in_words):
                 ladder = policy_set.ladder(policy, promise.metric)
                 changes = found.setdefault(promise.clock, [])
                 if not changes or changes[-1].ladder != ladder:
