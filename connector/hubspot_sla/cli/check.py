@@ -209,5 +209,7 @@ def _show_unmatched(source: str, told: Unmatched) -> None:
         terminal.row([f"  {number}", group, f"for example {told.examples[group]}"])
     if len(told.groups) > MOST_GROUPS:
         terminal.say(f"  and {len(told.groups) - MOST_GROUPS} more groups; --json names them all")
+    for odd_value, number in told.odd_values.most_common(MOST_GROUPS):
+        terminal.say(f"warning: {odd_value} ({number} tickets, for example {told.examples[odd_value]})")
     if told.bad:
         terminal.say(f"  {told.bad} rows could not be read; `sla evaluate` names them")
