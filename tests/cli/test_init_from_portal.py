@@ -133,6 +133,12 @@ def test_a_folder_that_has_mappings_is_left_as_it_is(
     assert (folder / "mappings" / name).read_text(encoding="utf-8") == "mine"
 
 
+def test_days_without_a_portal_are_wrong_usage(folder: Path, capsys: Any) -> None:
+    code, out = ran(capsys, "init", "--days", "30", "--json")
+    assert (code, list(folder.iterdir())) == (2, [])
+    assert "--days is for --from-portal" in json.loads(out)["error"]["message"]
+
+
 def test_other_files_of_the_folder_stay(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
     (folder / ".env.example").write_text("mine", encoding="utf-8")
     with served(seeded_portal(NOW, tickets=0), monkeypatch):

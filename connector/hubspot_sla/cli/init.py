@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from hubspot_sla.cli import environment, terminal
 from hubspot_sla.errors import UsageProblem
@@ -33,7 +34,8 @@ NEXT_FROM_PORTAL = "Next: go through mappings/, where each guess says its reason
     help="With --from-portal: how many days of tickets to infer policies from.",
 )
 @terminal.json_option
-def command(folder: Path, days: int, *, from_portal: bool, as_json: bool) -> None:
+@click.pass_context
+def command(context: click.Context, /, folder: Path, days: int, *, from_portal: bool, as_json: bool) -> None:
     """Copy the starter mappings, jobs and .env.example into FOLDER (default: here).
 
     A file that is already there is kept as it is.
@@ -44,6 +46,8 @@ def command(folder: Path, days: int, *, from_portal: bool, as_json: bool) -> Non
     """
     from hubspot_sla.flows.installation.starter_set import copy_starter
 
+    if not from_portal and context.get_parameter_source("days") is not ParameterSource.DEFAULT:
+        raise UsageProblem("--days is for --from-portal", remedy="say both, or neither")
     first = _from_portal(folder, days) if from_portal else None
     try:
         written = _written(folder, first)

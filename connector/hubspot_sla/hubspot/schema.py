@@ -144,6 +144,10 @@ class Schema:
                 self._create_alone(object_type, definition, defined)
         return defined
 
+    def set_options(self, object_type: str, name: str, options: Sequence[Mapping[str, object]]) -> None:
+        """Let an enumeration have these options and no others. An option is HubSpot's: `value label displayOrder`."""
+        self._core.update(object_type, name, {"options": [dict(option) for option in options]}, _preload_content=False)
+
     def wait_until_shown(self, object_type: str, names: Collection[str]) -> None:
         """Return when properties just made can be read: for some hundred milliseconds HubSpot shows and takes them not.
 

@@ -117,7 +117,7 @@ class Evaluator:
     ) -> None:
         self._version = Version(mappings, portal_ids, now)
         self._now = now
-        self._words = hubspot_facts.vocabulary(mappings.portal, (), mappings.policy_set.ticket_properties)
+        self._words = hubspot_facts.vocabulary(mappings.portal, (), mappings.policy_set.read_properties)
         self._companies, self._contacts = companies, contacts
 
     def of(self, row: Row, merges: FileMerges = NO_MERGES) -> Evaluated | BadRow:

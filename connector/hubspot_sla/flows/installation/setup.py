@@ -42,6 +42,9 @@ def set_up(context: Context, new: Candidate | None, plan: SetupPlan) -> int:
         if wishes:
             _create(context, made, object_type, wishes)
             schema.wait_until_shown(object_type, [str(wish["name"]) for wish in wishes])
+    for object_type, by_name in plan.options.items():
+        for name, options in by_name.items():
+            schema.set_options(object_type, name, options)
     refused = {
         object_type: reason
         for object_type, marker in plan.markers.items()
