@@ -14,8 +14,8 @@ unexport VIRTUAL_ENV
 UV := .tools/bin/uv
 
 # How many processes the suite runs in: 0 is this one alone, auto is one for each core, four at most.
-WORKERS ?= 0
-PARALLEL := -n $(WORKERS) --maxprocesses 4 --dist loadgroup
+WORKERS ?= 2
+PARALLEL := -n $(WORKERS) --maxprocesses 4 --dist worksteal
 PROSE := *.md docs benchmarks
 
 .PHONY: help demo test coverage prove crash replay rungs bench bench-sync lint format schema picture commands audit packaging clean
@@ -26,7 +26,7 @@ help: ## List these commands.
 demo: .venv/ready ## See the whole loop on the embedded sandbox.
 	@.venv/bin/sla demo
 
-test: .venv/ready ## Run the suite, offline. WORKERS=2 runs it in two processes.
+test: .venv/ready ## Run the suite, offline, in two processes. WORKERS=0 runs it in one.
 	@.venv/bin/pytest -m "not packaging" $(PARALLEL)
 
 # Measures branches, in child processes too, then holds each room against the least it must have.
@@ -36,17 +36,19 @@ coverage: .venv/ready ## Run the suite and show what it does not reach.
 	@.venv/bin/coverage combine --quiet
 	@.venv/bin/python tests/coverage_goals.py
 
-# The laws of the clock on a hundred times as many generated cases as `make test` asks: over a million.
-prove: .venv/ready ## Test the laws of the clock on a million generated cases.
+# The laws of the clock on a hundred times as many generated cases as `make test` asks: over a million. And policies
+# inferred from twenty portals with generated rules, with a line on each.
+prove: .venv/ready ## Test the laws of the clock on a million generated cases, and inference on twenty portals.
 	@PROOF_SCALE=100 .venv/bin/pytest tests/clock -k "laws or scripts"
+	@PROOF_SCALE=100 .venv/bin/pytest -rP tests/proofs/test_inferred_policies.py
 
 # The worker killed at every point at which a process can die, and the service desk of tests/proofs at length: an hour.
 crash: .venv/ready ## Kill the worker at every point at which it can die.
-	@PROOF_SCALE=50 .venv/bin/pytest tests/crash tests/proofs -k "not year"
+	@PROOF_SCALE=50 .venv/bin/pytest tests/crash tests/proofs tests/ledger/test_versions.py -k "not year"
 
 # A year of real incidents replayed past the worker, with HubSpot's bad days in between (needs the log): hours.
 replay: .venv/ready ## Replay a year of real incidents past the worker.
-	@PROOF_SCALE=50 .venv/bin/pytest tests/proofs -k year
+	@PROOF_SCALE=50 .venv/bin/pytest tests/proofs tests/sandbox -k year
 
 # Ladders over that year: every rung of 600 tickets counted out a second time, past a worker that dies and rests: 20 minutes.
 # With RUNGS=2000 all 24,918 of them, which takes as long as it takes.

@@ -1,4 +1,5 @@
-"""No test leaves this machine: a connection to anything but loopback fails at once."""
+"""No test leaves this machine: a connection to anything but loopback fails at once. And what a test printed or logged
+can always be sent from one process of the suite to another."""
 
 from __future__ import annotations
 
@@ -8,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
@@ -27,3 +28,18 @@ def _guarded(real: Callable[..., object]) -> Callable[..., object]:
         return real(self, address)
 
     return connect
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A lone surrogate in a captured line has no UTF-8: the process that ran the test could not report it, and died."""
+    report = yield
+    report.sections = [(title, _sendable(text)) for title, text in report.sections]
+    shown = report.longreprtext
+    if shown != _sendable(shown):
+        report.longrepr = _sendable(shown)
+    return report
+
+
+def _sendable(text: str) -> str:
+    return text.encode("utf-8", "backslashreplace").decode()

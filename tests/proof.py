@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 SCALE = int(os.environ.get("PROOF_SCALE", "1"))
+SUITE = (Phase.explicit, Phase.reuse, Phase.generate)
+"""Of what plays stories: making one shorter takes minutes, so it is done at length only."""
 
 
 def examples(count: int) -> settings:

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from flows.world import NOW, TOKEN, environment, world
-from hubspot_sandbox.seed import seeded_portal
 from hubspot_sla.cli.main import main
+from seeded import copied_portal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,7 +86,7 @@ def _checked(ended: Ended, token: str) -> Ended:
 @pytest.fixture
 def empty(tmp_path: Path) -> Iterator[World]:
     """A portal without tickets; the starter mappings with round figures for policies. Not set up."""
-    made = world(seeded_portal(NOW, tickets=0), tmp_path)
+    made = world(copied_portal(NOW, tickets=0), tmp_path)
     yield made
     made.close()
 

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 from crash.victims import Order
 from flows.world import NOW, POLICIES, TOKEN, set_up, world
-from hubspot_sandbox.seed import seeded_portal
 from hubspot_sla.ledger import database, packed_properties, verdicts
 from proofs import people
 from proofs.lanes import LANES
 from proofs.wiring import virtual
+from seeded import copied_portal
 
 if TYPE_CHECKING:
     import sqlite3
@@ -42,7 +42,7 @@ class Chapter:
 
 def begun(folder: Path, *, marked: bool = True) -> World:
     """Set up, not synced; `marked` where the portal lets us make the markers of tasks and notes."""
-    made = world(seeded_portal(NOW, tickets=TICKETS), folder, LADDERS)
+    made = world(copied_portal(NOW, tickets=TICKETS), folder, LADDERS)
     if not marked:
         made.running.faults.add("definitions_refused")
     made.running.set_clock(NOW)

@@ -22,12 +22,13 @@ from typing import TYPE_CHECKING, Self
 import requests
 
 from hubspot_sla.errors import ComeBackLater
+from hubspot_sla.flows.context.loaded_mappings import load_mappings
 from hubspot_sla.flows.context.settings import Settings
 from hubspot_sla.hubspot.credentials import Token
 from hubspot_sla.hubspot.current_time import ClockMode
 from hubspot_sla.policy import loader
 from proofs.lanes import LANES
-from proofs.small import compiled, compiled_once
+from proofs.small import compiled_once
 from proofs.wiring import virtual
 
 if TYPE_CHECKING:
@@ -104,7 +105,8 @@ def main() -> None:
     """Read an order, fork, tell the id; read a line, let the victim begin, tell how it ended."""
     for line in sys.stdin.buffer:
         order = Order(**json.loads(line))
-        compiled(loader.read_texts(Path(order.folder) / "mappings"))
+        with compiled_once():
+            load_mappings(loader.read_texts(Path(order.folder) / "mappings"))
         go_read, go_write = os.pipe()
         said_read, said_write = os.pipe()
         pid = os.fork()

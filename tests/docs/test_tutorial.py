@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from flows.world import NOW, TOKEN
-from hubspot_sandbox.seed import seeded_portal
 from hubspot_sandbox.server import serve
+from seeded import copied_portal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -108,7 +108,7 @@ def ran(shell: subprocess.Popen[str], command: str) -> str:
 
 
 def test_the_tutorial_does_what_it_says(shell: subprocess.Popen[str]) -> None:
-    with serve(seeded_portal(NOW, tickets=60), token="pat-sandbox") as running:
+    with serve(copied_portal(NOW, tickets=60), token="pat-sandbox") as running:
         address, ticket = running.url, BROKEN
         for command, shown in steps(TUTORIAL):
             printed = ran(shell, command.replace(ADDRESS, address).replace(BROKEN, ticket))
@@ -124,7 +124,7 @@ def test_the_tutorial_starts_the_sandbox_that_the_test_serves() -> None:
 
 
 def test_the_commands_of_the_readme_work_in_their_order(shell: subprocess.Popen[str]) -> None:
-    with serve(seeded_portal(NOW, tickets=60), token=TOKEN) as running:
+    with serve(copied_portal(NOW, tickets=60), token=TOKEN) as running:
         ran(shell, f"export HUBSPOT_BASE_URL={running.url} HUBSPOT_TOKEN={TOKEN} SLA_CLOCK=hubspot")
         for command, _ in steps(README):
             if command.startswith("sla worker"):

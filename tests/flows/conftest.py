@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from flows.world import NOW, world
-from hubspot_sandbox.seed import seeded_portal
+from seeded import copied_portal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def empty(tmp_path: Path) -> Iterator[World]:
     """Pipelines, people and customers, but no ticket; round figures for policies. Not set up."""
-    made = world(seeded_portal(NOW, tickets=0), tmp_path)
+    made = world(copied_portal(NOW, tickets=0), tmp_path)
     yield made
     made.close()
 
@@ -35,7 +35,7 @@ def live(empty: World) -> World:
 @pytest.fixture
 def seeded(tmp_path: Path) -> Iterator[World]:
     """Sixty tickets of the last month and the starter mappings as they ship. Set up, not synced."""
-    made = world(seeded_portal(NOW, tickets=60), tmp_path, None)
+    made = world(copied_portal(NOW, tickets=60), tmp_path, None)
     made.set_up()
     yield made
     made.close()

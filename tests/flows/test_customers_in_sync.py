@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from hubspot_sandbox.seed import seeded_portal
 from hubspot_sandbox.server import Running, serve
 from hubspot_sla.flows.context import portal_binding
 from hubspot_sla.flows.context.context import wired
@@ -19,6 +18,7 @@ from hubspot_sla.flows.reading import own_properties, policy_versions
 from hubspot_sla.flows.runs.sync import sync
 from hubspot_sla.ledger import records
 from hubspot_sla.plan.records import RecordRef
+from seeded import copied_portal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +32,7 @@ TOKEN = "pat-eu1-00000000-1111-2222-3333-44445555abcd"
 
 @pytest.fixture
 def running() -> Iterator[Running]:
-    with serve(seeded_portal(NOW, tickets=12), token=TOKEN, enforce_limits=False) as running:
+    with serve(copied_portal(NOW, tickets=12), token=TOKEN, enforce_limits=False) as running:
         running.clock.freeze()
         yield running
 

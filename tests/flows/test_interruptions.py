@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from flows.world import NOW, environment, fail_after, pull_the_plug, world
-from hubspot_sandbox.seed import seeded_portal
 from hubspot_sla.errors import ComeBackLater, OutcomeUnknown, Unreachable
 from hubspot_sla.flows.context.context import wired
 from hubspot_sla.flows.inspection.status import status
@@ -19,6 +18,7 @@ from hubspot_sla.flows.runs import sync as syncing
 from hubspot_sla.ledger import database
 from hubspot_sla.ledger.database import wall_ms
 from proofs import people
+from seeded import copied_portal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,7 +38,7 @@ TICKETS = 120
 
 
 def make(folder: Path) -> World:
-    made = world(seeded_portal(NOW, tickets=TICKETS), folder, None)
+    made = world(copied_portal(NOW, tickets=TICKETS), folder, None)
     made.set_up()
     return made
 

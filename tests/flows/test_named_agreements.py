@@ -139,7 +139,7 @@ def test_doctor_looks_for_the_properties_of_every_agreement(world: World) -> Non
     world.portal.catalogue(TICKETS).archive("sla_gdpr_resolution_status", world.portal.clock.now_ms())
     with wired(world.settings()) as context:
         plan = plan_setup(context, policy_versions.in_force(context.ledger.db)[-1].mappings)
-    assert [wish["name"] for wish in plan.ticket_properties] == ["sla_gdpr_resolution_status"]
+    assert [wish["name"] for wish in plan.properties["tickets"]] == ["sla_gdpr_resolution_status"]
 
 
 NAMES = [

@@ -11,7 +11,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from hubspot_sandbox.seed import seeded_portal
 from hubspot_sandbox.server import Running, serve
 from hubspot_sla.flows.context import portal_binding, quota_share
 from hubspot_sla.flows.context.context import Context, wired
@@ -30,6 +29,7 @@ from hubspot_sla.hubspot.transport import Transport
 from hubspot_sla.ledger import audit, database
 from hubspot_sla.plan.actions import CreateTask, WriteProperties
 from hubspot_sla.plan.records import RecordRef
+from seeded import copied_portal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -247,7 +247,7 @@ class LiveStart:
 @cache
 def _live() -> LiveStart:
     with TemporaryDirectory() as folder:
-        made = world(seeded_portal(NOW, tickets=0), Path(folder))
+        made = world(copied_portal(NOW, tickets=0), Path(folder))
         made.set_up()
         made.sync()
         made.close()

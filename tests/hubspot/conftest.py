@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import pytest
 import responses
 
-from hubspot_sandbox.seed import seeded_portal
 from hubspot_sandbox.server import Running, serve
 from hubspot_sla.hubspot.credentials import Token
 from hubspot_sla.hubspot.current_time import ClockMode
@@ -16,6 +15,7 @@ from hubspot_sla.hubspot.limits import Limits
 from hubspot_sla.hubspot.portal import Portal
 from hubspot_sla.hubspot.retry import Patience
 from hubspot_sla.hubspot.transport import Transport
+from seeded import copied_portal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -96,7 +96,7 @@ def now() -> datetime:
 @pytest.fixture
 def sandbox() -> Iterator[Running]:
     """A seeded portal over real HTTP, its clock standing still, without rate limits."""
-    with serve(seeded_portal(NOW, tickets=60), token=SECRET, enforce_limits=False) as running:
+    with serve(copied_portal(NOW, tickets=60), token=SECRET, enforce_limits=False) as running:
         running.clock.freeze()
         yield running
 

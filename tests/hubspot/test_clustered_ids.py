@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from hubspot_sandbox.seed import seeded_portal
 from hubspot_sandbox.server import Running, serve
 from hubspot_sla.hubspot.batches import BATCH, BATCH_WITH_HISTORY
+from seeded import copied_portal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -24,7 +24,7 @@ TICKETS = 4_000
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[Running]:
-    portal = seeded_portal(NOW, tickets=0)
+    portal = copied_portal(NOW, tickets=0)
     with portal.current(), portal.store.together():
         for number in range(TICKETS):
             given = {"subject": f"Printer {number}", "hs_pipeline": "0", "hs_pipeline_stage": "1"}

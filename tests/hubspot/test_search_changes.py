@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from hubspot_sandbox.seed import seeded_portal
 from hubspot_sandbox.server import Running, serve
 from hubspot_sla.errors import ComeBackLater, UsageProblem
 from hubspot_sla.hubspot.search_changes import Poll
+from seeded import copied_portal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +32,7 @@ def ids_of(pages) -> list[str]:
 @pytest.fixture(scope="module")
 def crowded() -> Iterator[tuple[Running, list[str]]]:
     """More tickets than a query can page to, most of them changed in one millisecond."""
-    portal = seeded_portal(START - timedelta(days=1), tickets=1)
+    portal = copied_portal(START - timedelta(days=1), tickets=1)
     offsets = [*range(BEFORE), *[BEFORE] * DENSE, *range(BEFORE + 1, BEFORE + 1 + AFTER)]
     ids = [portal.create("tickets", NEW, at=START + timedelta(milliseconds=offset)) for offset in offsets]
     with serve(portal, token="pat-eu1-00000000-1111-2222-3333-44445555abcd", enforce_limits=False) as running:
@@ -98,7 +98,7 @@ def test_a_millisecond_fuller_than_a_query_is_drained(crowded, open_portal) -> N
 
 
 def test_more_than_ten_thousand_rows_come_once_when_they_are_spread(open_portal) -> None:
-    portal = seeded_portal(START - timedelta(days=1), tickets=1)
+    portal = copied_portal(START - timedelta(days=1), tickets=1)
     ids = [portal.create("tickets", NEW, at=START + timedelta(milliseconds=n // 3)) for n in range(10_500)]
     with serve(portal, token="pat-eu1-00000000-1111-2222-3333-44445555abcd", enforce_limits=False) as running:
         client = open_portal(running)
@@ -109,7 +109,7 @@ def test_more_than_ten_thousand_rows_come_once_when_they_are_spread(open_portal)
 
 @pytest.mark.parametrize("tickets", [50, 450])
 def test_a_look_with_an_end_gives_what_changed_before_it_and_not_since(open_portal, tickets: int) -> None:
-    source = seeded_portal(START - timedelta(days=1), tickets=1)
+    source = copied_portal(START - timedelta(days=1), tickets=1)
     ids = [source.create("tickets", NEW, at=START + timedelta(seconds=second)) for second in range(tickets)]
     source.receive_customer_message(ids[0], START + timedelta(seconds=tickets))
     with serve(source, token="pat-eu1-00000000-1111-2222-3333-44445555abcd", enforce_limits=False) as running:

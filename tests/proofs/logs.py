@@ -40,6 +40,11 @@ def part_of(log: Path, folder: Path, wanted: Callable[[int, str, str], bool]) ->
     return folder
 
 
+def every_twelfth(log: Path, folder: Path) -> Path:
+    """A folder with the second ticket of a log, and every twelfth after it."""
+    return part_of(log, folder, lambda number, _created, _modified: number % 12 == 1)
+
+
 def _is(body: dict[str, str], number: int, wanted: Callable[[int, str, str], bool]) -> bool:
     return wanted(number, body["createdAt"], body["updatedAt"])
 

@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from flows.world import NOW, world
-from hubspot_sandbox.seed import seeded_portal
 from hubspot_sla.errors import ComeBackLater
 from hubspot_sla.flows.runs import sync as syncing
 from proofs import checks, people
@@ -23,6 +22,7 @@ from proofs.lanes import CATCHING_UP, FAST, LANES
 from proofs.small import small_world
 from proofs.truth import truth
 from proofs.wiring import virtual
+from seeded import copied_portal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,7 +63,7 @@ class Desk(RuleBasedStateMachine):
         self._open = ExitStack()
         self._open.enter_context(small_world())
         folder = Path(self._open.enter_context(tempfile.TemporaryDirectory()))
-        self.world = world(seeded_portal(NOW, tickets=0), folder)
+        self.world = world(copied_portal(NOW, tickets=0), folder)
         self._open.callback(self.world.close)
         self.world.running.set_clock(NOW)
         self.archived: list[str] = []

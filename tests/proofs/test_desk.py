@@ -6,11 +6,8 @@ from __future__ import annotations
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from proof import SCALE
+from proof import SCALE, SUITE
 from proofs.machine import Desk
-
-SUITE = (Phase.explicit, Phase.reuse, Phase.generate)
-"""Making a story shorter takes minutes: at length only."""
 
 
 def test_whatever_happens_in_whatever_order_the_ledger_ends_as_the_portal_is() -> None:

@@ -6,11 +6,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from hypothesis import given
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from hubspot_sla.ledger import database
-from proof import examples
+from proof import SCALE, SUITE
 from proofs import checks, people
 from proofs.lanes import CATCHING_UP, FAST
 from proofs.machine import Desk
@@ -40,7 +40,13 @@ SOME = st.lists(st.tuples(st.sampled_from(sorted(STEPS)), PICK, PICK), max_size=
 MERGE = st.tuples(st.just("merge"), PICK, PICK)
 
 
-@examples(12)
+@settings(
+    max_examples=12 * SCALE,
+    deadline=None,
+    derandomize=SCALE == 1,
+    phases=SUITE if SCALE == 1 else (*SUITE, Phase.shrink),
+    suppress_health_check=list(HealthCheck),
+)
 @given(keeps=st.booleans(), before=SOME, merges=st.lists(MERGE, min_size=1, max_size=3), after=SOME)
 def test_what_explain_computes_of_any_ticket_is_what_the_ledger_holds(
     keeps: bool, before: list[Step], merges: list[Step], after: list[Step]

@@ -9,8 +9,8 @@ import pytest
 import requests
 
 import hubspot
-from hubspot_sandbox.seed import seeded_portal
 from hubspot_sandbox.server import serve
+from seeded import copied_portal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,7 +30,7 @@ def now() -> datetime:
 @pytest.fixture
 def portal(now: datetime) -> Portal:
     """Thirty tickets, and a clock that stands still."""
-    made = seeded_portal(now, tickets=30)
+    made = copied_portal(now, tickets=30)
     made.clock.freeze()
     made.clock.set(now)
     return made

@@ -17,9 +17,9 @@ from starlette.routing import compile_path
 
 import hubspot
 from hubspot_sandbox.routes.table import Route, routes
-from hubspot_sandbox.seed import seeded_portal
 from hubspot_sandbox.server import serve
 from sandbox_drives import Speaker, drive_for, shape, version_of, world_of
+from seeded import copied_portal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +39,7 @@ def _name(route: Route) -> str:
 def served() -> Iterator[Running]:
     """One portal for all of them: each gets a world of its own in it."""
     with serve(
-        seeded_portal(datetime(2026, 11, 23, 9, tzinfo=UTC), tickets=3), token=TOKEN, enforce_limits=False
+        copied_portal(datetime(2026, 11, 23, 9, tzinfo=UTC), tickets=3), token=TOKEN, enforce_limits=False
     ) as running:
         yield running
 

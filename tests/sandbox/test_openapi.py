@@ -14,9 +14,10 @@ from schemathesis.specs.openapi.checks import response_schema_conformance, statu
 
 from hubspot_sandbox.openapi import description
 from hubspot_sandbox.routes.table import routes
-from hubspot_sandbox.seed import seeded_portal
 from hubspot_sandbox.server import serve
+from proof import SCALE
 from sandbox_drives import shape
+from seeded import copied_portal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +28,7 @@ TOKEN = "pat-eu1-described"
 CHECKS = [not_a_server_error, status_code_conformance, response_schema_conformance]
 # For each route: enough to leave the happy path, and few enough to run every time.
 BOUNDED = settings(
-    max_examples=5, deadline=None, database=None, phases=[Phase.generate], suppress_health_check=[*HealthCheck]
+    max_examples=3 * SCALE, deadline=None, database=None, phases=[Phase.generate], suppress_health_check=[*HealthCheck]
 )
 # Every route in its newest dialect: what differs between them is a path, and test_every_route.py asks for each.
 NEWEST = list({shape(route): route for route in routes()}.values())
@@ -55,7 +56,7 @@ def test_the_body_a_route_reads_is_described(method, path, model) -> None:
 @pytest.fixture(scope="module")
 def described() -> Iterator[Running]:
     """A portal of its own, that may end up in any state."""
-    portal = seeded_portal(datetime(2026, 11, 23, 9, tzinfo=UTC), tickets=10)
+    portal = copied_portal(datetime(2026, 11, 23, 9, tzinfo=UTC), tickets=10)
     with serve(portal, token=TOKEN, enforce_limits=False) as served:
         yield served
 

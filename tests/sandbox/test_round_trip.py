@@ -10,8 +10,8 @@ import requests
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hubspot_sandbox.seed import seeded_portal
 from hubspot_sandbox.server import serve
+from seeded import copied_portal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -74,7 +74,7 @@ class Portal:
 
 @pytest.fixture(scope="module")
 def api() -> Iterator[Portal]:
-    portal = seeded_portal(NOW, tickets=3)
+    portal = copied_portal(NOW, tickets=3)
     portal.clock.freeze()
     with serve(portal, token=TOKEN, enforce_limits=False) as running:
         api = Portal(running)

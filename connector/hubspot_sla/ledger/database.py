@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from hubspot_sla.errors import LedgerDamaged, LedgerUnusable, UsageProblem
+from hubspot_sla.ledger import file_mode
 from hubspot_sla.ledger.lease_holder import BUSY_MS, Held
 from hubspot_sla.ledger.sqlite_errors import translated
 
@@ -97,7 +98,7 @@ def open_for_writing(path: Path, *, wall: Callable[[], int] = wall_ms) -> Ledger
 
 
 def _taken(path: Path, held: Held) -> sqlite3.Connection:
-    db = _connect(path)
+    db = _connect(path, making=True)
     try:
         with translated(path):
             held.take(db)
@@ -114,6 +115,13 @@ def open_for_reading(path: Path) -> Ledger:
     return ledger
 
 
+def in_memory(path: Path) -> Ledger:
+    """An empty ledger that nobody will ever find at `path`: for looking ahead before there is one."""
+    db = sqlite3.connect(":memory:", isolation_level=None)
+    _prepare(path, db)
+    return Ledger(path, db)
+
+
 def open_beside(path: Path) -> Ledger:
     """The ledger without the lease, for one small change beside whoever holds it: something that a worker reads anew
     at every round, and never decides by from memory. It must exist."""
@@ -122,14 +130,18 @@ def open_beside(path: Path) -> Ledger:
     return Ledger(path, _connect(path))
 
 
-def _connect(path: Path) -> sqlite3.Connection:
+def _connect(path: Path, *, making: bool = False) -> sqlite3.Connection:
     with translated(path):
+        if making:
+            file_mode.make_for_owner(path)
         db = sqlite3.connect(path, isolation_level=None, timeout=BUSY_MS / 1000)
         try:
             _prepare(path, db)
         except BaseException:
             db.close()
             raise
+        if making:
+            file_mode.shut_to_others(path)
         return db
 
 

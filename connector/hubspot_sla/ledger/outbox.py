@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Mapping, Sequence
 
+    from hubspot_sla.plan.ladder import Reached
+
 
 UNSETTLED = "state in ('pending', 'claimed', 'unknown', 'refused')"
 """As the index says it: SQLite uses the index only for queries that contain its own condition."""
@@ -28,6 +30,7 @@ COLUMNS = "key, kind, object_type, record_id, body, channel, entry"
 NO_RECORD = RecordRef(TICKETS, "")
 """Of an item that is about no single record."""
 CLOSED = "the ticket was closed before it was sent"
+TAKEN_BACK = "its rung was withdrawn before it was sent"
 FIRST_WAIT_MS = 5 * 60_000
 LONGEST_WAIT_MS = 24 * 60 * 60_000
 
@@ -118,6 +121,26 @@ def unfinished(db: sqlite3.Connection, object_type: str, record_ids: Iterable[st
         for row in db.execute(query, (*ids, object_type)):
             tasks_by_record[row["record_id"]][row["key"]] = row["result_id"]
     return tasks_by_record
+
+
+@dataclass(frozen=True, slots=True)
+class UnfinishedTask:
+    """A task of ours in HubSpot; `key` is that of its row here."""
+
+    record: RecordRef
+    key: str
+    task_id: str
+
+
+def all_unfinished(db: sqlite3.Connection) -> list[UnfinishedTask]:
+    """As `unfinished`, of every record."""
+    query = (
+        "select object_type, record_id, key, result_id from outbox where kind = 'task' and state = 'confirmed'"
+        " and result_id is not null"
+        " and not exists (select 1 from outbox as done where done.key = 'complete:' || outbox.key)"
+        " order by object_type, record_id, key"
+    )
+    return [UnfinishedTask(RecordRef(*row[:2]), row[2], row[3]) for row in db.execute(query)]
 
 
 def _tasks_of(record_ids: Sequence[str]) -> str:
@@ -218,6 +241,18 @@ def withdraw_deeds(db: sqlite3.Connection, records: Iterable[RecordRef], *, reas
         db.executemany(
             f"update outbox set state = 'withdrawn', reason = ? where {which} and record_id = ?"
             " and object_type = ? and state in ('pending', 'refused') and (tried = 0 or kind not in ('task', 'note'))",
+            values,
+        )
+
+
+def withdraw_deeds_of_rungs(db: sqlite3.Connection, rungs: Iterable[Reached]) -> None:
+    """The same for what these rungs asked for, and no others; the reason is theirs."""
+    values = [(rung.reason, rung.record.record_id, rung.record.object_type, rung.key) for rung in rungs]
+    for which in ("kind = 'task'", "kind in ('fields', 'note', 'notification')"):  # as the indexes say it
+        db.executemany(
+            f"update outbox set state = 'withdrawn', reason = ? where {which} and record_id = ? and object_type = ?"
+            " and json_extract(body, '$.rung_key') = ? and state in ('pending', 'refused')"
+            " and (tried = 0 or kind not in ('task', 'note'))",
             values,
         )
 

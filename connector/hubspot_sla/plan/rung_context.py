@@ -66,7 +66,8 @@ class Words:
 class FiredRung:
     """A rung that fires now. `key` is the rung's own, `suffix` its name with the number of its repetition; `due_at` is
     the rung's instant, `at` when it was seen (epoch ms). `repeat` tells equal actions of one rung apart: "" for the
-    first, then `:also2` and so on; it is part of their keys."""
+    first, then `:also2` and so on; it is part of their keys, and begins with `:again` and an instant where the rung was
+    withdrawn before."""
 
     key: str
     suffix: str
@@ -96,7 +97,7 @@ class FiredRung:
         """The value of each of FIELDS."""
         cycle = self.cycle
         values = {
-            "ticket_id": self.record.ref.record_id,
+            "ticket_id": self.record.ref.key,
             "subject": self.record.subject,
             "url": self.words.url,
             "policy": cycle.promise.policy if cycle.promise else "",

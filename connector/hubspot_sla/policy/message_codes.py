@@ -67,6 +67,7 @@ class Code(StrEnum):
     RATE = "SLA222"
     ENDS_BEFORE_IT_BEGINS = "SLA223"
     OVERLAP = "SLA224"
+    METRIC_EVENT = "SLA225"
     INVALID = "SLA229"
 
     # names, and what they refer to
@@ -79,6 +80,7 @@ class Code(StrEnum):
     DEFAULT_MISSING = "SLA307"
     NEVER_OPENS = "SLA308"
     COMBINED_CALENDAR = "SLA309"
+    METRIC_SENSE = "SLA310"
 
     # tables: CSV, workbooks, endpoints
     TABLE_FORMAT = "SLA401"
@@ -121,6 +123,7 @@ class Code(StrEnum):
     LOOKS_UNLIKE_AN_ID = "SLA619"
     QUOTES_ARE_TEXT = "SLA620"
     LOOKS_UNLIKE_HUBSPOT = "SLA621"
+    METRIC_UNUSED = "SLA623"
     IGNORE_WITHOUT_EFFECT = "SLA690"
 
     @property

@@ -32,14 +32,15 @@ def warnings_about(
     ignore is left out."""
     document, file = calendars_file(texts)
     used = mappings.policy_set.calendars_used
+    by_type = [mappings.of(object_type) for object_type in mappings.object_types]
     year = datetime.fromtimestamp(now / 1000, UTC).year
     found = [
         *calendar_warnings(document, file, mappings.calendars, used, year),
-        *policy_warnings(mappings.policy_set, now),
-        *fit_warnings(mappings.policy_set, mappings.portal, now),
+        *(warning for of_type in by_type for warning in policy_warnings(of_type.policy_set, now)),
+        *(warning for of_type in by_type for warning in fit_warnings(of_type.policy_set, of_type.portal, now)),
         *ladder_warnings(mappings.policy_set),
         *_tier_warnings(mappings, texts),
-        *value_warnings(mappings),
+        *(warning for of_type in by_type for warning in value_warnings(of_type)),
         *quote_warnings(texts),
         *(from_portal or ()),
     ]
