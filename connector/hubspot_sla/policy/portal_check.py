@@ -159,7 +159,7 @@ def _values_of_clocks(mappings: Mappings) -> Iterator[tuple[Path, About, str, st
             yield at, About.TICKET, condition.property, value, condition.property
 
 
-def _values(mappings: Mappings) -> Iterator[tuple[Path, About, str, str, str]]:
+def values_named(mappings: Mappings) -> Iterator[tuple[Path, About, str, str, str]]:
     """(path, whose property, its name, the value a policy names, the admin's word for the property)."""
     for policy in mappings.policy_set.policies:
         path: Path = ("policies", policy.number)
