@@ -21,14 +21,14 @@ def command(folder: Path, *, as_json: bool) -> None:
     from hubspot_sla.flows.installation.starter_set import copy_starter
 
     try:
-        copied, kept = copy_starter(folder)
+        copied, already_there = copy_starter(folder)
     except OSError as error:
         raise UsageProblem(f"cannot write to {folder}: {error.strerror}", remedy="choose another folder") from None
     if as_json:
-        terminal.print_json({"folder": str(folder), "copied": copied, "kept": kept})
+        terminal.print_json({"folder": str(folder), "copied": copied, "kept": already_there})
         return
     for name in copied:
         terminal.say(f"created  {folder / name}")
-    for name in kept:
+    for name in already_there:
         terminal.say(f"kept     {folder / name}")
     terminal.say("Next: edit mappings/, copy .env.example to .env with your token, then `sla check` and `sla setup`.")
