@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -113,3 +114,16 @@ def test_the_demo_tells_a_story_whose_figures_agree(sla: Command) -> None:
     assert story["idle_sync"]["calls"] == {"search": 1}
     assert (story["idle_sync"]["calls_total"], story["idle_sync"]["tickets_written"]) == (1, 0)
     assert story["audit_chain_whole"] is True
+
+
+def test_the_demo_ends_with_what_was_seen_in_fewer_than_sixty_lines(sla: Command) -> None:
+    lines = sla("demo").out.splitlines()
+    assert len(lines) < 60
+    assert lines[-1].startswith("+--")
+    assert any("promises broken in six hours" in line for line in lines[-7:])
+    tables = [line for line in lines if line.split("\t")[0] in ("ticket", "property", "from")]
+    assert len(tables) == 4
+    assert any(line.split("\t")[2:3] == ["paused"] for line in lines)
+    tier = next(line.split("\t")[1] for line in lines if line.startswith("sla_tier\t"))
+    assert tier != "no tier"
+    assert not re.search(r"\d\dT\d\d:\d\d", "\n".join(lines))

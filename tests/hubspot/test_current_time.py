@@ -56,7 +56,7 @@ STEPS = st.lists(
 
 
 @given(offset_ms=st.integers(-10 * MINUTE_MS, 10 * MINUTE_MS), kept_ms=st.integers(-DAY_MS, DAY_MS), steps=STEPS)
-def test_now_never_goes_backwards_and_never_runs_ahead_of_the_earlier_clock_by_more_than_is_trusted(
+def test_now_goes_back_by_more_than_a_minute_or_not_at_all_and_is_ahead_of_the_earlier_clock_by_no_more_than_trusted(
     offset_ms: int, kept_ms: int, steps: list[tuple[int, int, int]]
 ) -> None:
     clocks = Clocks(offset_ms=offset_ms)
@@ -66,9 +66,10 @@ def test_now_never_goes_backwards_and_never_runs_ahead_of_the_earlier_clock_by_m
     assert latest_ms <= clocks.wall_ms
     for passes_ms, latency_ms, skew_ms in steps:
         clocks.passes(passes_ms)
+        assert time.now_ms() >= latest_ms  # without an answer it never does
         clocks.answered(time, latency_ms, skew_ms)
         now_ms = time.now_ms()
-        assert now_ms >= latest_ms
+        assert now_ms >= latest_ms or now_ms < latest_ms - SET_BACK_MS
         assert now_ms <= max(latest_ms, clocks.wall_ms + TRUSTED_MS)
         latest_ms = now_ms
 

@@ -161,3 +161,34 @@ def test_damage_met_while_reading_is_a_damaged_ledger(path: Path) -> None:
     path.write_bytes(content)
     with pytest.raises(LedgerDamaged), database.open_for_reading(path) as ledger:
         audit.require_whole(ledger.db)
+
+
+def modes(path: Path) -> dict[str, int]:
+    return {file.name: file.stat().st_mode & 0o777 for file in path.parent.glob("ledger.db*")}
+
+
+def test_a_new_ledger_and_all_beside_it_are_for_their_owner_alone(path: Path) -> None:
+    before = os.umask(0)
+    try:
+        with database.open_for_writing(path) as ledger, ledger.transaction() as db:
+            state.write(db, "key", "value")
+            assert modes(path) == dict.fromkeys(
+                ("ledger.db", "ledger.db-wal", "ledger.db-shm", "ledger.db.lock"), 0o600
+            )
+    finally:
+        os.umask(before)
+
+
+def test_a_ledger_of_an_earlier_version_that_is_open_to_all_is_shut_to_them(path: Path) -> None:
+    database.open_for_writing(path).close()
+    path.chmod(0o644)
+    with database.open_for_writing(path) as ledger, ledger.transaction() as db:
+        state.write(db, "key", "value")
+        assert set(modes(path).values()) == {0o600}
+
+
+def test_a_group_that_was_let_in_stays_in(path: Path) -> None:
+    database.open_for_writing(path).close()
+    path.chmod(0o640)
+    with database.open_for_writing(path):
+        assert modes(path)["ledger.db"] == 0o640

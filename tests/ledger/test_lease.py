@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -158,6 +159,47 @@ def test_a_third_lets_the_second_alone_though_the_lock_is_free(path: Path) -> No
             assert found.by_lock  # it has taken the lock that came free
             with pytest.raises(AnotherWorkerActive):
                 database.open_for_writing(path, wall=lambda: when_it_has_ended() + 10)
+
+
+@contextmanager
+def taken_over(path: Path) -> Iterator[tuple[Worker, Worker]]:
+    """The first worker stands still, and its lease has ended; the second has taken over."""
+    with another_worker(path) as first:
+        assert first.heard() == "holds it"
+        first.stand_still()
+        with sqlite3.connect(path) as db:
+            db.execute("update lease set ends_at = 1")
+        db.close()
+        with another_worker(path) as second:
+            assert second.heard() == "holds it"
+            yield first, second
+
+
+@pytest.mark.parametrize("first_is", ["standing still", "dead"])
+def test_after_a_kill_of_who_took_over_the_next_starts_at_once(path: Path, first_is: str) -> None:
+    with taken_over(path) as (first, second):
+        assert second.told("second") == "wrote"
+        if first_is == "dead":
+            first.kill()
+        with pytest.raises(AnotherWorkerActive):
+            database.open_for_writing(path)
+        second.kill()
+        with database.open_for_writing(path) as third:
+            write(third, "third")
+            if first_is == "standing still":
+                first.go_on()
+                assert first.told("too late") == "LeaseLost 75"
+    assert written_by(path) == "third"
+    assert not list(path.parent.glob("*.lock-*"))
+
+
+def test_who_took_over_and_lives_is_let_alone_by_whoever_gets_the_first_lock(path: Path) -> None:
+    with taken_over(path) as (first, second):
+        first.kill()
+        with pytest.raises(AnotherWorkerActive):
+            database.open_for_writing(path)
+        assert second.told("second") == "wrote"
+    assert written_by(path) == "second"
 
 
 def test_a_clean_end_gives_the_lease_back_also_without_the_lock(path: Path) -> None:

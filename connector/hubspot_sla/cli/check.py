@@ -203,5 +203,7 @@ def _show_unmatched(source: str, unmatched: Unmatched) -> None:
         terminal.row([f"  {number}", group, f"for example {unmatched.examples[group]}"])
     if len(unmatched.groups) > MOST_GROUPS:
         terminal.say(f"  and {len(unmatched.groups) - MOST_GROUPS} more groups; --json names them all")
+    for odd_value, number in unmatched.odd_values.most_common(MOST_GROUPS):
+        terminal.say(f"warning: {odd_value} ({number} tickets, for example {unmatched.examples[odd_value]})")
     if unmatched.bad:
         terminal.say(f"  {unmatched.bad} rows could not be read; `sla evaluate` names them")

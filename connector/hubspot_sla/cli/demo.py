@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import tempfile
+from collections import Counter
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,15 +29,6 @@ TOKEN = "pat-demo-0000-sandbox"  # noqa: S105 - the sandbox's, worth nothing
 MONDAY_MORNING = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 """Always the same instant: the demo tells the same story on every machine and on every day."""
 MOVED = timedelta(hours=6)
-SHOWN = (
-    "sla_status",
-    "sla_breached",
-    "sla_next_due_at",
-    "sla_policy",
-    "sla_tier",
-    "sla_escalation_level",
-    "sla_reason",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,21 +128,17 @@ def _tell(running: Running, settings: Settings, *, quiet: bool) -> None:
         before = _breaches(context)
         second = _sync(context, say)
         breached = [breach for breach in _breaches(context) if breach not in before]
-        tasks = _tasks(running)
+        so_far = Story(planned, first, second, second, breached, _tasks(running), _notes(running), 0, 0)
         if not quiet:
-            _show(running, context, breached, tasks, _notes(running))
-        heading("8. Once more, with nothing changed")
+            _show(running, context, so_far)
+        heading("8. Once more, with nothing changed; then the audit log (sla audit verify)")
         idle = _sync(context, say)
-        heading("9. The audit log (sla audit verify)")
         entries = _verify(context, say)
-        story = Story(planned, first, second, idle, breached, tasks, _notes(running), entries, len(running.requests))
+        story = replace(so_far, idle=idle, audit_entries=entries, requests=len(running.requests))
     if quiet:
         terminal.print_json(story.as_json())
     else:
-        terminal.say()
-        terminal.say(
-            f"{story.requests} API calls in all. Nothing is left behind. Next: `sla init`, and your own portal."
-        )
+        _sum_up(story)
 
 
 def _nothing(_: str) -> None:
@@ -178,10 +166,9 @@ def _plan(context: Context, say: Say) -> int:
 
     actions = [action for batch in plan(context) for decision in batch.decisions for action in decision.actions]
     writes = [action for action in actions if isinstance(action, WriteProperties)]
-    for write in writes[:3]:
-        status, due = write.changes.get("sla_status"), write.changes.get("sla_next_due_at") or "(empty)"
-        say(f"   ticket {write.record.key}: sla_status (empty) -> {status}, sla_next_due_at (empty) -> {due}")
-    say(f"   ... {len(writes)} tickets in all, {len(actions) - len(writes)} tasks; nothing was written")
+    statuses = Counter(status for write in writes if (status := write.changes.get("sla_status")))
+    told = ", ".join(f"{count} {status.replace('_', ' ')}" for status, count in statuses.most_common())
+    say(f"   {len(writes)} tickets would get their properties: {told}; {len(actions) - len(writes)} tasks")
     return len(writes)
 
 
@@ -190,8 +177,6 @@ def _sync(context: Context, say: Say) -> RunStats:
 
     stats = sync(context)
     say(f"   {stats.summary()}")
-    if stats.calls:
-        say("   calls: " + ", ".join(f"{count} {kind}" for kind, count in sorted(stats.calls.items())))
     return stats
 
 
@@ -228,34 +213,33 @@ def _notes(running: Running) -> list[str]:
     return [unescape(sub(r"<br\s*/?>|</p>", "\n", body)) for body in bodies]
 
 
-def _show(
-    running: Running, context: Context, breached: list[Breach], tasks: list[dict[str, str | None]], notes: list[str]
-) -> None:
-    from hubspot_sla.cli.explain import show
-    from hubspot_sla.flows.inspection.explain import explain
-    from hubspot_sla.plan.records import RecordRef
+def _show(running: Running, context: Context, story: Story) -> None:
+    from hubspot_sla.cli import demo_screens
 
-    terminal.heading(f"5. {len(breached)} promises broken meanwhile, flagged in HubSpot")
-    terminal.table(
-        ["ticket", "what", "was due", "policy"],
-        [[b.ticket_id, b.metric, b.due_at, b.policy] for b in breached],
+    terminal.heading(f"5. {len(story.breached)} promises broken meanwhile, flagged in HubSpot")
+    rows = demo_screens.show_breaches(context, {(breach.ticket_id, breach.metric) for breach in story.breached})
+    shown = demo_screens.example(context, rows)
+    if shown is not None:
+        key = shown.row.cycle.record.key
+        terminal.heading(f"6. Ticket {key} as HubSpot shows it, and why (sla explain {key})")
+        demo_screens.show_example(running, shown)
+    terminal.heading(
+        f"7. {len(story.tasks)} tasks and {len(story.notes)} notes, as escalations.yaml asks since go-live"
     )
-    if breached:
-        ticket_id = breached[0].ticket_id
-        properties = running.portal.read("tickets", ticket_id)
-        terminal.heading(f"6. Ticket {ticket_id} as HubSpot shows it, and why (sla explain {ticket_id})")
-        terminal.table(["property", "value"], [[name, properties.get(name)] for name in SHOWN])
-        terminal.say()
-        show(explain(context.ledger.db, RecordRef.of(ticket_id), context.now()))
-    terminal.heading(f"7. {len(tasks)} tasks, as the ladders of escalations.yaml ask since go-live")
-    terminal.table(
-        ["task", "ticket", "owner", "subject"], [[t["task"], t["ticket"], t["owner"], t["subject"]] for t in tasks]
+    demo_screens.show_tasks(story.tasks)
+
+
+def _sum_up(story: Story) -> None:
+    terminal.box(
+        "What you have seen",
+        [
+            f"{story.first.judged} tickets judged by policies in YAML, {story.planned} of them written to HubSpot",
+            f"{len(story.breached)} promises broken in six hours, each flagged once, with {len(story.tasks)} tasks",
+            f"a sync with nothing to do costs {sum(story.idle.calls.values())} call; all of this took {story.requests}",
+            f"every verdict stands in an audit log of {story.audit_entries} entries, and says why",
+            "nothing is left behind; next: `sla init`, and your own portal",
+        ],
     )
-    if notes:
-        terminal.say()
-        terminal.say(f"   and {len(notes)} notes that tell the story to whoever opens the ticket; the first begins:")
-        for line in notes[0].splitlines()[:4]:
-            terminal.say(f"   | {line}")
 
 
 def _verify(context: Context, say: Say) -> int:

@@ -81,7 +81,8 @@ def _lines(state: Status) -> Iterator[tuple[str, str]]:
     yield "quota", _quota(state)
     yield "slow lane", _slow_lane(state)
     rungs = state.rungs
-    yield "rungs", f"{rungs.fired} fired, {rungs.passed_by} passed by, {rungs.failed} failed"
+    withdrawn = f", {rungs.withdrawn} withdrawn" if rungs.withdrawn else ""
+    yield "rungs", f"{rungs.fired} fired, {rungs.passed_by} passed by, {rungs.failed} failed{withdrawn}"
     if rungs.failed:
         yield "last failed rung", rungs.last_failed
     if state.outcomes.missing:

@@ -98,7 +98,14 @@ def table(
     from rich.text import Text
 
     console, texts = Console(), [list(map(_cell, cells)) for cells in rows]
-    drawn = Table(title=title or None, title_justify="left", title_style="bold", header_style="bold", box=SIMPLE_HEAD)
+    drawn = Table(
+        title=title or None,
+        title_justify="left",
+        title_style="bold",
+        header_style="bold",
+        box=SIMPLE_HEAD,
+        show_edge=False,
+    )
     widths = [max(map(len, cells)) for cells in zip(columns, *texts, strict=True)]
     roomy = sum(min(width, _SHORT) + _GAP for width in widths) <= console.width
     for column, width in zip(columns, widths, strict=True):
@@ -111,6 +118,19 @@ def table(
 _SHORT = 24
 """A column of cells no longer than this is not folded, where the terminal has room: ids, instants, names of clocks."""
 _GAP = 3
+
+
+def box(title: str, lines: Sequence[str]) -> None:
+    """A few lines in a frame; elsewhere than on a terminal a frame of plain characters."""
+    from rich.box import ASCII2, ROUNDED
+    from rich.console import Console
+    from rich.panel import Panel
+    from rich.text import Text
+
+    frame = ROUNDED if sys.stdout.isatty() else ASCII2
+    body = Text("\n".join(map(_cell, lines)))
+    Console().print(Panel(body, title=title, title_align="left", box=frame, expand=False))
+
 
 _STYLES = {
     "breached": "bold red",

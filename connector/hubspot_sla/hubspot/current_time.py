@@ -2,8 +2,9 @@
 
 Promises, within one process:
 
-- `now_ms` never goes backwards. Where the estimate of HubSpot's clock falls, `now` stands still until it is caught up.
-  The one exception is a portal whose clock was set back on purpose, followed with `ClockMode.HUBSPOT`.
+- `now_ms` does not go backwards where the estimate of HubSpot's clock falls by up to a minute: it stands still until it
+  is caught up. Where it falls by more, it had been wrong, or a portal in virtual time was set back: `now` goes back
+  with it, and what was judged too early meanwhile is judged again (`flows/runs/clock_correction.py`).
 - With `ClockMode.AUTO` no more than five minutes of difference between the two clocks are corrected. Beyond that `now`
   is the earlier of the two, so nothing is called late before both call it late.
 - A jump of this machine's clock is not believed before HubSpot's next answer: until then time passes by the monotonic
@@ -26,7 +27,7 @@ logger = logging.getLogger("hubspot_sla.clock")
 TRUSTED_MS: Final = 5 * 60_000
 """A difference between the two clocks up to this is taken for a fault of ours, and corrected."""
 SET_BACK_MS: Final = 60_000
-"""A portal whose clock falls by more than this was set back: an estimate never falls so far by itself."""
+"""An estimate that falls by more than this was wrong: it never falls so far by itself."""
 
 
 class ClockMode(StrEnum):
@@ -81,6 +82,11 @@ class CurrentTime:
         in_use_ms = offset_in_use(self.offset_ms, self.mode)
         return in_use_ms if self._answered or self.mode is ClockMode.HUBSPOT else min(0, in_use_ms)
 
+    @property
+    def is_answered(self) -> bool:
+        """Whether HubSpot has told its time to this process."""
+        return self._answered
+
     def now_ms(self) -> int:
         """Milliseconds since 1970."""
         estimate_ms = self._estimate_ms()
@@ -104,7 +110,7 @@ class CurrentTime:
             return
         self._answered = True
         self._warn()
-        if self.mode is ClockMode.HUBSPOT and self._latest_ms is not None:
+        if self._latest_ms is not None:
             estimate_ms = self._estimate_ms()
             self._latest_ms = estimate_ms if estimate_ms < self._latest_ms - SET_BACK_MS else self._latest_ms
 

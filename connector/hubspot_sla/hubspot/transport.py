@@ -133,6 +133,11 @@ class Transport(RestVerbs):
         return self._time.offset_in_use_ms
 
     @property
+    def knows_time(self) -> bool:
+        """Whether any answer has told HubSpot's time yet. Until then `now_ms` goes by what is known from earlier."""
+        return self._time.is_answered
+
+    @property
     def clock_mode(self) -> ClockMode:
         """How far HubSpot's clock is believed."""
         return self._time.mode

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from hubspot_sla.errors import LedgerDamaged, LedgerUnusable, UsageProblem
+from hubspot_sla.ledger import file_mode
 from hubspot_sla.ledger.lease_holder import BUSY_MS, Held
 from hubspot_sla.ledger.sqlite_errors import translated
 
@@ -97,7 +98,7 @@ def open_for_writing(path: Path, *, wall: Callable[[], int] = wall_ms) -> Ledger
 
 
 def _taken(path: Path, lock: Held) -> sqlite3.Connection:
-    db = _connect(path)
+    db = _connect(path, making=True)
     try:
         with translated(path):
             lock.take(db)
@@ -122,14 +123,18 @@ def open_beside(path: Path) -> Ledger:
     return Ledger(path, _connect(path))
 
 
-def _connect(path: Path) -> sqlite3.Connection:
+def _connect(path: Path, *, making: bool = False) -> sqlite3.Connection:
     with translated(path):
+        if making:
+            file_mode.make_for_owner(path)
         db = sqlite3.connect(path, isolation_level=None, timeout=BUSY_MS / 1000)
         try:
             _prepare(path, db)
         except BaseException:
             db.close()
             raise
+        if making:
+            file_mode.shut_to_others(path)
         return db
 
 

@@ -3,8 +3,9 @@
 The lock of the operating system is the proof of life: it dies with its process, so whoever gets it takes the lease at
 once. It proves nothing of a process that stands still. A worker that does not get the lock may therefore take over
 once the lease has ended, which one that lives renews long before; the one that stood still finds a higher number at
-its next transaction and writes no more. Who took over without the lock is let alone until its lease ends, whoever
-gets the lock meanwhile, and takes the lock too as soon as it is free.
+its next transaction and writes no more. A worker that took over without that lock has a lock of its own, named after
+its number: while it lives nobody takes the lease from it, whoever gets the first lock meanwhile, and the next worker
+starts at once when it dies. It takes the first lock too as soon as that is free.
 
 Instants are epoch ms by the clock of this machine: a ledger is a file on one machine.
 """
@@ -21,6 +22,7 @@ from hubspot_sla.errors import AnotherWorkerActive, LeaseLost
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Callable
 
 LEASE_MS = 5 * 60_000
 """How long a worker may stand still before another one may take over."""
@@ -77,10 +79,13 @@ def standing(db: sqlite3.Connection) -> Lease | None:
     return None if row is None else Lease(row[0], row[1], bool(row[2]), row[3])
 
 
-def take(db: sqlite3.Connection, *, now: int, by_lock: bool) -> Lease:
-    """Take the lease inside the caller's transaction. AnotherWorkerActive: somebody else has it."""
+def take(
+    db: sqlite3.Connection, *, now: int, by_lock: bool, has_died: Callable[[Lease], bool] = lambda _lease: False
+) -> Lease:
+    """Take the lease inside the caller's transaction. `has_died` says whether the holder of a lease that was taken
+    without the lock is known to be dead. AnotherWorkerActive: somebody else has it."""
     before = standing(db)
-    if not _is_free(before, now, by_lock=by_lock):
+    if not _is_free(before, now, by_lock=by_lock, has_died=has_died):
         who = f": {before.holder}" if before else ""
         raise AnotherWorkerActive(
             f"another worker is writing to this ledger{who}",
@@ -94,10 +99,10 @@ def take(db: sqlite3.Connection, *, now: int, by_lock: bool) -> Lease:
     return taken
 
 
-def _is_free(before: Lease | None, now: int, *, by_lock: bool) -> bool:
-    if by_lock:
-        return before is None or before.by_lock or not before.lives(now)
-    return before is not None and not before.lives(now)
+def _is_free(before: Lease | None, now: int, *, by_lock: bool, has_died: Callable[[Lease], bool]) -> bool:
+    if before is None or before.by_lock:
+        return by_lock or (before is not None and not before.lives(now))
+    return not before.lives(now) or has_died(before)
 
 
 def require(db: sqlite3.Connection, ours: Lease) -> Lease:

@@ -23,19 +23,22 @@ BUSY_MS = 5000
 
 
 class Held:
-    """The lease of this process, and the lock of the operating system where it has that too."""
+    """The lease of this process, and the lock of the operating system where it has that too. A process that took over
+    without it has a lock of its own: `takeover_lock`."""
 
-    def __init__(self, lock: BaseFileLock, wall: Callable[[], int]) -> None:
+    def __init__(self, path: Path, lock: BaseFileLock, wall: Callable[[], int]) -> None:
+        self._path = path
         self._lock = lock
+        self._own_lock: BaseFileLock | None = None
         self._wall = wall
         self._ours: Lease | None = None
 
     @classmethod
     def of(cls, path: Path, wall: Callable[[], int]) -> Held:
         """With the lock if it is free. AnotherWorkerActive where there is nothing yet that could be taken over."""
-        from filelock import FileLock, Timeout
+        from filelock import Timeout
 
-        lock = FileLock(f"{path}.lock")
+        lock = _lock_file(path.with_name(f"{path.name}.lock"))
         try:
             lock.acquire(blocking=False)
         except Timeout:
@@ -44,13 +47,17 @@ class Held:
         except OSError as error:
             remedy = "check who owns the folder"
             raise LedgerUnusable(f"cannot lock {path}: {error.strerror}", remedy=remedy) from None
-        return cls(lock, wall)
+        return cls(path, lock, wall)
 
     def take(self, db: sqlite3.Connection) -> None:
         """AnotherWorkerActive: somebody holds the lease, or is writing this moment."""
         self._begin(db)
         try:
-            self._ours = lease.take(db, now=self._wall(), by_lock=self._lock.is_locked)
+            by_lock = self._lock.is_locked
+            self._ours = lease.take(db, now=self._wall(), by_lock=by_lock, has_died=self._has_died)
+            if not by_lock:  # before anybody else can see the lease
+                self._own_lock = _lock_file(takeover_lock(self._path, self._ours.fence))
+                self._own_lock.acquire(blocking=False)
         except BaseException:
             db.rollback()
             raise
@@ -72,7 +79,27 @@ class Held:
             lease.give_back(db, self._ours)
 
     def unlock(self) -> None:
+        if self._own_lock is not None:
+            self._own_lock.release()
+            takeover_lock(self._path, self._taken().fence).unlink(missing_ok=True)
         self._lock.release()
+
+    def _has_died(self, holder: Lease) -> bool:
+        """Whether the process that took over without the lock is dead: its own lock can be taken. Not known where it
+        has none, as one of an earlier version."""
+        from filelock import Timeout
+
+        path = takeover_lock(self._path, holder.fence)
+        if not path.is_file():
+            return False
+        lock = _lock_file(path)
+        try:
+            lock.acquire(blocking=False)
+        except (Timeout, OSError):
+            return False
+        lock.release()
+        path.unlink(missing_ok=True)  # no other process is ever given this number
+        return True
 
     def _begin(self, db: sqlite3.Connection) -> None:
         try:
@@ -99,3 +126,14 @@ class Held:
         if self._ours is None:
             raise LookupError("the lease is asked for before it was taken")
         return self._ours
+
+
+def takeover_lock(path: Path, fence: int) -> Path:
+    """The lock of the one process that took the lease of this number while the first lock was not to be had."""
+    return path.with_name(f"{path.name}.lock-{fence}")
+
+
+def _lock_file(path: Path) -> BaseFileLock:
+    from filelock import FileLock
+
+    return FileLock(path, mode=0o600)

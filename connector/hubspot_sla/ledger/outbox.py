@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Mapping, Sequence
 
+    from hubspot_sla.plan.ladder import Reached
+
 
 UNSETTLED = "state in ('pending', 'claimed', 'unknown', 'refused')"
 """As the index says it: SQLite uses the index only for queries that contain its own condition."""
@@ -28,6 +30,7 @@ COLUMNS = "key, kind, object_type, record_id, body, channel, entry"
 NO_RECORD = RecordRef(TICKETS, "")
 """Of an item that is about no single record."""
 CLOSED = "the ticket was closed before it was sent"
+TAKEN_BACK = "its rung was withdrawn before it was sent"
 FIRST_WAIT_MS = 5 * 60_000
 LONGEST_WAIT_MS = 24 * 60 * 60_000
 
@@ -218,6 +221,18 @@ def withdraw_deeds(db: sqlite3.Connection, records: Iterable[RecordRef], *, reas
         db.executemany(
             f"update outbox set state = 'withdrawn', reason = ? where {which} and record_id = ?"
             " and object_type = ? and state in ('pending', 'refused') and (tried = 0 or kind not in ('task', 'note'))",
+            values,
+        )
+
+
+def withdraw_deeds_of_rungs(db: sqlite3.Connection, rungs: Iterable[Reached]) -> None:
+    """The same for what these rungs asked for, and no others; the reason is theirs."""
+    values = [(rung.reason, rung.record.record_id, rung.record.object_type, rung.key) for rung in rungs]
+    for which in ("kind = 'task'", "kind in ('fields', 'note', 'notification')"):  # as the indexes say it
+        db.executemany(
+            f"update outbox set state = 'withdrawn', reason = ? where {which} and record_id = ? and object_type = ?"
+            " and json_extract(body, '$.rung_key') = ? and state in ('pending', 'refused')"
+            " and (tried = 0 or kind not in ('task', 'note'))",
             values,
         )
 

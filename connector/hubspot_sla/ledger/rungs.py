@@ -20,11 +20,13 @@ _COLUMNS = "key, object_type, record_id, clock, cycle, ladder, rung, nth, level,
 
 
 def save(db: sqlite3.Connection, reached: Iterable[Reached], *, run_id: str) -> None:
-    """Keep them. One that was passed by before may get a second date; one that fired stays as it is."""
+    """Keep them. One that was passed by or withdrawn before may get a second date; one that fired stays as it is,
+    unless it is withdrawn."""
     db.executemany(
         f"insert into rungs ({_COLUMNS}, run_id) values (?,?,?,?,?,?,?,?,?,?,?,?,?,?) on conflict (key) do update set"
         " level = excluded.level, state = excluded.state, due_at = excluded.due_at, at = excluded.at,"
-        " reason = excluded.reason, run_id = excluded.run_id where rungs.state = 'skipped'",
+        " reason = excluded.reason, run_id = excluded.run_id where"
+        " rungs.state in ('skipped', 'withdrawn') or excluded.state = 'withdrawn'",
         ((*_bound(rung), run_id) for rung in reached),
     )
 
@@ -41,7 +43,15 @@ def load(db: sqlite3.Connection, object_type: str, record_ids: Iterable[str]) ->
 
 def failed(db: sqlite3.Connection, key: str, reason: str) -> None:
     """Something that this rung asked for was refused for good. It does not fire again."""
-    db.execute("update rungs set state = 'failed', reason = ? where key = ? and state <> 'skipped'", (reason, key))
+    db.execute(
+        "update rungs set state = 'failed', reason = ? where key = ? and state in ('fired', 'failed')", (reason, key)
+    )
+
+
+def withdrawn(db: sqlite3.Connection, keys: Iterable[str]) -> set[str]:
+    """Those of these rungs that stand withdrawn."""
+    query = "select 1 from rungs where key = ? and state = 'withdrawn'"
+    return {key for key in dict.fromkeys(keys) if db.execute(query, (key,)).fetchone() is not None}
 
 
 def mended(db: sqlite3.Connection, key: str) -> None:

@@ -55,23 +55,25 @@ class RungOccurrence:
 
 @dataclass(frozen=True, slots=True)
 class SettledRung:
-    """A rung that is settled now, and when and where it was reached."""
+    """A rung that is settled now, and when and where it was reached. `withdrawn_at`: when it was withdrawn before."""
 
     occurrence: RungOccurrence
     reached: Reached
+    withdrawn_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Escalation:
-    """`news` are the rungs that were settled now, of which `fired` fire. `level` is the highest rung that fired in a
-    cycle that still lives, `last_at` the newest instant of any that fired. `coming` are those to be reached next, as
-    far as their instants are known."""
+    """`news` are the rungs that were settled now, of which `fired` fire and `withdrawn` are taken back. `level` is the
+    highest rung that fired in a cycle that still lives, `last_at` the newest instant of any that fired. `coming` are
+    those to be reached next, as far as their instants are known."""
 
     news: tuple[Reached, ...] = ()
     fired: tuple[SettledRung, ...] = ()
     coming: tuple[RungOccurrence, ...] = ()
     level: int = 0
     last_at: int | None = None
+    withdrawn: tuple[Reached, ...] = ()
 
     @property
     def next_at(self) -> int | None:
@@ -198,6 +200,8 @@ def _counts(cycle: Cycle, rung: Rung, nth: int, at: int) -> bool:
 def _is_open(inputs: EscalationInputs, occurrence: RungOccurrence) -> bool:
     """Not settled yet; one that was passed by is open again where it has got a date after that."""
     known = inputs.settled.get(occurrence.key)
+    if known is not None and known.outcome is Outcome.WITHDRAWN:
+        return True
     if known is not None:
         return not known.fired and occurrence.at > known.at
     return (
@@ -212,7 +216,9 @@ def _settled(inputs: EscalationInputs, occurrences: Sequence[RungOccurrence]) ->
     able = [occurrence for occurrence, reason in zip(occurrences, reasons, strict=True) if reason is None]
     for occurrence, reason in zip(occurrences, reasons, strict=True):
         why = reason if reason is not None else _passed_by(inputs, occurrence, able)
-        yield SettledRung(occurrence, _reached(inputs, occurrence, why))
+        before = inputs.settled.get(occurrence.key)
+        withdrawn_at = before.at if before is not None and before.outcome is Outcome.WITHDRAWN else None
+        yield SettledRung(occurrence, _reached(inputs, occurrence, why), withdrawn_at)
 
 
 def _reason_against(inputs: EscalationInputs, occurrence: RungOccurrence) -> str | None:

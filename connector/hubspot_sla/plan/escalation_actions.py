@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hubspot_sla.plan.rung_context import FiredRung
+from hubspot_sla.plan.rung_keys import AGAIN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -31,10 +32,11 @@ class RungActions:
 
     def _of_rung(self, fired: SettledRung) -> Iterator[Action]:
         counts: Counter[tuple[str, ...]] = Counter()
+        again = "" if fired.withdrawn_at is None else f"{AGAIN}{fired.withdrawn_at // 1000}"
         for asked in fired.occurrence.rung.actions:
             same = (asked.word, *asked.channels)
             counts[same] += 1
-            action = asked.planned(self._fired(fired, "" if counts[same] == 1 else f":also{counts[same]}"))
+            action = asked.planned(self._fired(fired, again + ("" if counts[same] == 1 else f":also{counts[same]}")))
             if action is not None:
                 yield action
 

@@ -38,8 +38,12 @@ class Rung:
     actions: tuple[RungAction, ...]
 
     def suffix(self, nth: int) -> str:
+        return self.suffix_of(self.name, nth)
+
+    @staticmethod
+    def suffix_of(name: str, nth: int) -> str:
         """The first time goes by the name alone, so that letting a rung come back renames nothing."""
-        return self.name if nth == 1 else f"{self.name}:{nth}"
+        return name if nth == 1 else f"{name}:{nth}"
 
 
 @dataclass(frozen=True)
@@ -74,11 +78,13 @@ class LadderChange:
 
 
 class Outcome(StrEnum):
-    """What became of a rung that was reached. `failed`: it fired, and something that it asked for was refused."""
+    """What became of a rung that was reached. `failed`: it fired, and something that it asked for was refused.
+    `withdrawn`: it fired by a clock that ran ahead, and is to be reached again."""
 
     FIRED = "fired"
     SKIPPED = "skipped"
     FAILED = "failed"
+    WITHDRAWN = "withdrawn"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,4 +106,4 @@ class Reached:
 
     @property
     def fired(self) -> bool:
-        return self.outcome is not Outcome.SKIPPED
+        return self.outcome in (Outcome.FIRED, Outcome.FAILED)

@@ -66,7 +66,8 @@ class Words:
 class FiredRung:
     """A rung that fires now. `key` is the rung's own, `suffix` its name with the number of its repetition; `due_at` is
     the rung's instant, `at` when it was seen (epoch ms). `repeat` tells equal actions of one rung apart: "" for the
-    first, then `:also2` and so on; it is part of their keys."""
+    first, then `:also2` and so on; it is part of their keys, and begins with `:again` and an instant where the rung was
+    withdrawn before."""
 
     key: str
     suffix: str

@@ -8,6 +8,10 @@ if TYPE_CHECKING:
     from hubspot_sla.plan.records import RecordRef
 
 
+AGAIN = ":again"
+"""What the keys of a rung's actions go on with where the rung was withdrawn before; when, in epoch seconds, follows."""
+
+
 def rung_key(record: RecordRef, clock: str, cycle: int, ladder: str, suffix: str) -> str:
     return f"rung:{record.key}:{clock}:{cycle}:{ladder}:{suffix}"
 

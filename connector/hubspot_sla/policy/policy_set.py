@@ -66,6 +66,12 @@ class Policy:
         promises = (target.promise(subject) for target in self.targets.values())
         return tuple(promise for promise in promises if not isinstance(promise, NoTarget))
 
+    def unmet(self, subject: Subject) -> Iterator[tuple[Clock, NoTarget]]:
+        """Each number in a property that should say a target at these values and promises nothing, with its clock."""
+        for clock, target in self.targets.items():
+            for no_target in target.unmet(subject):
+                yield clock, no_target
+
     def no_target(self, clock: Clock, subject: Subject) -> NoTarget | None:
         """Why nothing is promised for a clock that the policy has a target for; None: something is, or it has none."""
         target = self.targets.get(clock)

@@ -49,6 +49,10 @@ class TargetNode(Protocol):
         """What it comes to for a ticket, on the calendar that counts for it."""
         ...
 
+    def unmet(self, subject: Subject, calendar: Calendar) -> Iterator[NoTarget]:
+        """Each number that counts for the ticket and promises nothing, also where another part promises something."""
+        ...
+
     def parts(self) -> Iterator[tuple[Keys, TargetNode]]:
         """This part and every one in it, with the keys that lead there."""
         ...
@@ -66,6 +70,9 @@ class DueNode:
 
     def held(self, subject: Subject, calendar: Calendar) -> Held:  # noqa: ARG002 - the same for every ticket
         return self.on(calendar)
+
+    def unmet(self, subject: Subject, calendar: Calendar) -> Iterator[NoTarget]:  # noqa: ARG002 - it has no number
+        yield from ()
 
     def on(self, calendar: Calendar) -> Held:
         """Refused: the calendar does not say what a business day is."""
@@ -107,6 +114,11 @@ class NumberNode:
             return NoTarget(f"{self.value.word} is {text} {self.unit}, which is longer than ten years", odd=True)
         return Held(BusinessTime(ms), f"{number.normalize():f}{self.unit}")
 
+    def unmet(self, subject: Subject, calendar: Calendar) -> Iterator[NoTarget]:
+        answer = self.held(subject, calendar)
+        if isinstance(answer, NoTarget):
+            yield answer
+
     def parts(self) -> Iterator[tuple[Keys, TargetNode]]:
         yield (), self
 
@@ -133,6 +145,10 @@ class OneOfNode:
         text = f"{self.word} of {' and '.join(answer.text for answer in promised)}"
         return Held(Earlier(rules) if self.word == "earlier" else Later(rules), text)
 
+    def unmet(self, subject: Subject, calendar: Calendar) -> Iterator[NoTarget]:
+        for node in self.nodes:
+            yield from node.unmet(subject, calendar)
+
     @property
     def word(self) -> str:
         return self.key.removesuffix("_of")
@@ -155,12 +171,19 @@ class ChoiceNode:
     cases: Mapping[str, TargetNode]
 
     def held(self, subject: Subject, calendar: Calendar) -> Held | NoTarget:
-        chosen = self.value.chosen(subject, self.cases) or DEFAULT
-        node = self.cases.get(chosen)
+        node = self._chosen(subject)
         if node is not None:
             return node.held(subject, calendar)
         named = " and ".join(dict.fromkeys(value or "not set" for value in self.value.of(subject)))
         return NoTarget(f"{self.value.word} is {named}")
+
+    def unmet(self, subject: Subject, calendar: Calendar) -> Iterator[NoTarget]:
+        node = self._chosen(subject)
+        if node is not None:
+            yield from node.unmet(subject, calendar)
+
+    def _chosen(self, subject: Subject) -> TargetNode | None:
+        return self.cases.get(self.value.chosen(subject, self.cases) or DEFAULT)
 
     def parts(self) -> Iterator[tuple[Keys, TargetNode]]:
         yield (), self
@@ -182,6 +205,10 @@ class Target:
     calendars: CalendarChoice
     made: Callable[[Held, Calendar], Promise]
     _promises: dict[tuple[Held, str], Promise] = field(default_factory=dict, compare=False, repr=False)
+    _takes_numbers: bool = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_takes_numbers", any(True for _ in self.numbers()))
 
     def promise(self, subject: Subject) -> Promise | NoTarget:
         """What is promised for a ticket, or why nothing is."""
@@ -198,6 +225,11 @@ class Target:
         if promise is None:
             promise = self._promises[key] = self.made(held, calendar)
         return promise
+
+    def unmet(self, subject: Subject) -> Iterator[NoTarget]:
+        """Each number that counts for the ticket and promises nothing."""
+        if self._takes_numbers:
+            yield from self.node.unmet(subject, self.calendars.calendar(subject))
 
     def values(self) -> Iterator[tuple[Keys, Value, tuple[str, ...]]]:
         """Each value that the target looks at, where it says so, and the values that it names beside that."""

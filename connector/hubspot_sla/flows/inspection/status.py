@@ -79,6 +79,7 @@ class Rungs:
     passed_by: int = 0
     failed: int = 0
     last_failed: str = ""
+    withdrawn: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,10 +249,10 @@ def _quarantined(db: sqlite3.Connection) -> Quarantined:
 def _rungs(db: sqlite3.Connection) -> Rungs:
     counts, newest = rungs.tally(db), rungs.every_failed(db, limit=1)
     texts = [f"ticket {rung.record.key}, {rung.ladder} {rung.rung}: {rung.reason or 'no reason'}" for rung in newest]
-    fired, passed_by, failed = (
-        counts.get(outcome.value, 0) for outcome in (Outcome.FIRED, Outcome.SKIPPED, Outcome.FAILED)
+    fired, passed_by, failed, withdrawn = (
+        counts.get(outcome.value, 0) for outcome in (Outcome.FIRED, Outcome.SKIPPED, Outcome.FAILED, Outcome.WITHDRAWN)
     )
-    return Rungs(fired, passed_by, failed, "".join(texts))
+    return Rungs(fired, passed_by, failed, "".join(texts), withdrawn)
 
 
 def _outcomes(db: sqlite3.Connection) -> OutcomesState:

@@ -1,9 +1,11 @@
-"""Tickets that no policy matches, counted by what they have in common: holes in the mappings, or meant to be so."""
+"""Tickets that no policy matches, counted by what they have in common: holes in the mappings, or meant to be so. And
+values in properties that should be a target and make no sense.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.promise import Kind
@@ -34,14 +36,28 @@ class Group:
         return f"pipeline {self.pipeline}, tier {self.tier or 'none'}, priority {self.priority or 'not set'}"
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class OddValue:
+    """A value that should be the target of a clock and promises nothing: no number, zero, less, or too much."""
+
+    policy: str
+    clock: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"policy {self.policy}, {self.clock}: {self.reason}"
+
+
 @dataclass(slots=True)
 class Unmatched:
-    """How many tickets there are, how many no SLA policy matches by group, and one ticket of each group."""
+    """How many tickets there are, how many no SLA policy matches by group, on how many a value makes no sense, and one
+    ticket of each group and of each such value."""
 
     tickets: int = 0
     bad: int = 0
     groups: Counter[Group] = field(default_factory=Counter)
-    examples: dict[Group, str] = field(default_factory=dict)
+    odd_values: Counter[OddValue] = field(default_factory=Counter)
+    examples: dict[Group | OddValue, str] = field(default_factory=dict)
 
     def add(self, told: Evaluated | BadRow) -> None:
         if isinstance(told, BadRow):
@@ -49,6 +65,11 @@ class Unmatched:
             return
         self.tickets += 1
         agreement = told.agreement
+        for odd_value in {
+            OddValue(policy.id, clock.key, no.reason) for policy, clock, no in agreement.unmet() if no.odd
+        }:
+            self.odd_values[odd_value] += 1
+            self.examples.setdefault(odd_value, told.row.ticket.id)
         if any(match.policy for key, match in agreement.matches.items() if key.kind is Kind.SLA):
             return
         subject, mappings = agreement.subject, agreement.version.mappings
@@ -73,6 +94,10 @@ class Unmatched:
                     "example": self.examples[group],
                 }
                 for group, count in self.groups.most_common()
+            ],
+            "odd_values": [
+                {**asdict(odd_value), "count": count, "example": self.examples[odd_value]}
+                for odd_value, count in self.odd_values.most_common()
             ],
         }
 

@@ -18,7 +18,7 @@ from hubspot_sla.flows.records.property_history import history_of, value_at
 from hubspot_sla.flows.records.record_facts import created_at_of, in_force
 from hubspot_sla.policy.calendar_choice_documents import HOLDER
 from hubspot_sla.policy.conditions import Subject
-from hubspot_sla.policy.policy_set import Match
+from hubspot_sla.policy.policy_set import Match, in_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.records.record_facts import RecordFacts
     from hubspot_sla.ledger.facts import Fact
     from hubspot_sla.policy.policy_set import Policy
+    from hubspot_sla.policy.targets import NoTarget
     from hubspot_sla.policy.tiers import TierVerdict
 
 NO_MATCH = Match(None, ())
@@ -69,8 +70,24 @@ class Agreement:
         return next(promised, NO_MATCH)
 
     def promises(self) -> dict[Clock, Promise]:
-        found = (match.policy.promised(self.subject) for match in self.matches.values() if match.policy)
+        found = (policy.promised(self.subject_in_words) for policy in self.policies)
         return {promise.clock: promise for of_policy in found for promise in of_policy}
+
+    def unmet(self) -> Iterator[tuple[Policy, Clock, NoTarget]]:
+        """Each number in a property that should say a target and promises nothing."""
+        for policy in self.policies:
+            for clock, no_target in policy.unmet(self.subject_in_words):
+                yield policy, clock, no_target
+
+    @property
+    def policies(self) -> Iterator[Policy]:
+        """Those that apply."""
+        return (match.policy for match in self.matches.values() if match.policy)
+
+    @property
+    def subject_in_words(self) -> Subject:
+        """The subject as policies look at it: pipeline and stage by the names of portal.yaml."""
+        return in_words(self.subject, self.version.portal_ids)
 
 
 def agreements(record: RecordFacts, versions: Sequence[Version]) -> list[Agreement]:
@@ -194,9 +211,11 @@ def _by(fact: Fact) -> str:
 
 
 def promised(agreed: Sequence[Agreement]) -> dict[Clock, list[PromiseChange]]:
-    """What was promised for each clock, only where it changed; SLA before OLA before UC, then by metric."""
+    """What was promised for each clock, only where it changed; SLA before OLA before UC, then by metric. A clock whose
+    target should be a number in a property, which holds none, is among them."""
     told = [(agreement, agreement.promises()) for agreement in agreed]
-    clocks = {*ALWAYS_TOLD, *(clock for _, promises in told for clock in promises)}
+    unmet = (clock for agreement in agreed for _, clock, _ in agreement.unmet())
+    clocks = {*ALWAYS_TOLD, *unmet, *(clock for _, promises in told for clock in promises)}
     return {clock: _changes(clock, told) for clock in sorted(clocks, key=_place)}
 
 
@@ -238,7 +257,7 @@ def _why_not(agreement: Agreement, clock: Clock) -> str:
     policy: Policy | None = agreement.matches.get(clock.agreement_key, NO_MATCH).policy
     if policy is None:
         return "no policy matches"
-    no_target = policy.no_target(clock, agreement.subject)
+    no_target = policy.no_target(clock, agreement.subject_in_words)
     if no_target is not None:
         return f"policy {policy.id} has no target: {no_target.reason}"
     metric = clock.name.replace("_", " ")

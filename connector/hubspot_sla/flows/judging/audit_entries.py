@@ -54,7 +54,9 @@ def of_decision(decision: Decision) -> Entry:
 
 def _cause(decision: Decision) -> str | None:
     """Why a verdict changed, where neither time nor anything about the record changed it."""
-    return f"clock rules {decision.rules_before} -> {CLOCK_RULES}" if decision.by_other_rules else None
+    if decision.by_other_rules:
+        return f"clock rules {decision.rules_before} -> {CLOCK_RULES}"
+    return decision.correction.cause if decision.correction is not None else None
 
 
 def _policies(last: Agreement) -> Body:

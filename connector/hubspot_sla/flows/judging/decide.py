@@ -12,6 +12,7 @@ from hubspot_sla.flows.judging.judgement import Judgement, closed_at_of, judgeme
 from hubspot_sla.flows.judging.outcomes import outcomes_of
 from hubspot_sla.plan import actions
 from hubspot_sla.plan.actions import PlannedRecord
+from hubspot_sla.plan.clock_correction import completions_of_withdrawn
 from hubspot_sla.plan.escalation import is_after
 from hubspot_sla.plan.properties import desired, difference, is_open
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.records.record_facts import RecordFacts
     from hubspot_sla.measure.outcome import Outcome
     from hubspot_sla.plan.actions import Action
+    from hubspot_sla.plan.clock_correction import ClockCorrection
     from hubspot_sla.plan.escalation import Escalation
 
 
@@ -32,7 +34,7 @@ class Decision:
     `escalation` which rungs were reached; `breaches` how many promises were found broken that were not when the record
     was last judged, without those broken before go-live; `mappings` is the number of the newest version of the mappings
     that was known, `rules_before` that of the clock's rules which the verdicts before were given by (None: there were
-    none)."""
+    none); `correction` that of the clock where the verdicts before may rest on one that ran ahead."""
 
     record: RecordFacts
     judgement: Judgement
@@ -47,6 +49,7 @@ class Decision:
     mappings: int
     outcomes: Sequence[Outcome]
     rules_before: int | None = None
+    correction: ClockCorrection | None = None
 
     @property
     def changed(self) -> bool:
@@ -76,13 +79,14 @@ def decide(record: RecordFacts, done: AlreadyDone, judging: JudgingContext) -> D
         before=done.verdicts,
         actions=[] if record.gone else _actions(planned, judgement, escalation, done, judging),
         open=not record.gone and (is_open(verdicts) or planned.closed_at is None),
-        next_at=None if record.gone else _next_at(verdicts, escalation, judging.now),
+        next_at=None if record.gone else _next_at(verdicts, escalation, judging),
         at=judging.now,
         escalation=escalation,
         breaches=sum(_new_breaches(verdict, done.verdicts, judging.go_live_at) for verdict in verdicts),
         mappings=len(judging.versions),
         outcomes=outcomes_of(record, judgement, judging.versions, judging.now, judging.go_live_at),
         rules_before=done.rules,
+        correction=judging.correction,
     )
 
 
@@ -90,7 +94,11 @@ def _actions(
     record: PlannedRecord, judgement: Judgement, escalation: Escalation, done: AlreadyDone, judging: JudgingContext
 ) -> list[Action]:
     """What is to be done. For a record that is left alone it is not even worked out what it would hold."""
-    completions = actions.completions(record, done.unfinished_tasks)
+    standing = {**done.rungs, **{rung.key: rung for rung in escalation.news}}
+    completions = [
+        *actions.completions(record, done.unfinished_tasks),
+        *completions_of_withdrawn(record.ref, standing.values(), done.unfinished_tasks),
+    ]
     if actions.is_left_alone(record, go_live_at=judging.go_live_at, backfill=judging.backfill):
         return completions
     reason, written = summary(judgement), done.written
@@ -117,9 +125,10 @@ def _new_breaches(verdict: Verdict, before: Mapping[str, verdict_json.Body], go_
     return len(late - verdict_json.late_cycles(earlier)) if late else 0
 
 
-def _next_at(verdicts: Sequence[Verdict], escalation: Escalation, now: int) -> int | None:
-    """The earliest instant at which any verdict changes by itself, or a rung is reached; always after `now`, so no tick
-    repeats itself."""
+def _next_at(verdicts: Sequence[Verdict], escalation: Escalation, judging: JudgingContext) -> int | None:
+    """The earliest instant at which any verdict changes by itself, a rung is reached, or mappings come into force that
+    were read by a clock that has gone back since; always after now, so no tick repeats itself."""
     instants = (escalation.next_at, *(verdict.cycle.next_at for verdict in verdicts))
     coming = [at for at in instants if at is not None]
-    return max(min(coming), now + 1) if coming else None
+    coming += [version.effective_at for version in judging.versions[-1:] if version.effective_at > judging.now]
+    return max(min(coming), judging.now + 1) if coming else None

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.pauses import Pauses
 from hubspot_sla.flows.judging.explanations import story_of
 from hubspot_sla.flows.records.record_facts import in_force
+from hubspot_sla.plan.clock_correction import corrected_rungs
 from hubspot_sla.plan.escalation import Escalation, EscalationInputs, escalate, level_and_last_at
 from hubspot_sla.plan.escalation_actions import RungActions
 from hubspot_sla.plan.ladder import LadderChange
@@ -39,17 +41,19 @@ def escalation_of(
     if gone or record.closed_at is not None or judgement.timeline.merged is not None:
         level, last_at = level_and_last_at(judgement.verdicts, done.rungs)
         return Escalation(level=level, last_at=last_at)
+    settled, withdrawn = corrected_rungs(done.rungs, judging.correction, judging.now)
     inputs = EscalationInputs(
         record.ref,
         Pauses.at(judgement.timeline, judging.now),
-        done.rungs,
+        settled,
         done.task_keys,
         judging.go_live_at,
         judging.now,
         objection(judgement, judging.versions),
         judging.rules_since,
     )
-    return escalate(inputs, judgement.verdicts, ladders_of(judgement.agreed))
+    escalation = escalate(inputs, judgement.verdicts, ladders_of(judgement.agreed))
+    return replace(escalation, news=(*withdrawn, *escalation.news), withdrawn=withdrawn) if withdrawn else escalation
 
 
 def ladders_of(agreed: Sequence[Agreement]) -> Ladders:
@@ -57,8 +61,8 @@ def ladders_of(agreed: Sequence[Agreement]) -> Ladders:
     found: Ladders = {}
     for agreement in agreed:
         policy_set = agreement.version.mappings.policy_set
-        for policy in (match.policy for match in agreement.matches.values() if match.policy):
-            for promise in policy.promised(agreement.subject):
+        for policy in agreement.policies:
+            for promise in policy.promised(agreement.subject_in_words):
                 ladder = policy_set.ladder(policy, promise.metric)
                 changes = found.setdefault(promise.clock, [])
                 if not changes or changes[-1].ladder != ladder:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from hubspot_sla.ledger.records import AT_ONCE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from hubspot_sla.flows.context.mappings_version import Version
+    from hubspot_sla.plan.clock_correction import ClockCorrection
 
 
 @dataclass(frozen=True, slots=True)
 class JudgingContext:
     """`names` maps our word for each property we write to its HubSpot name; `link` is the address of any record in
-    HubSpot up to its id; `rules_since` is since when the clock's present rules are in force, where others were before.
-    Instants are epoch ms."""
+    HubSpot up to its id; `rules_since` is since when the clock's present rules are in force, where others were before;
+    `correction` that of a clock that ran ahead, while anything may rest on it. Instants are epoch ms."""
 
     versions: Sequence[Version]
     names: Mapping[str, str]
@@ -24,6 +27,13 @@ class JudgingContext:
     backfill: bool = False
     link: str = ""
     rules_since: int | None = None
+    correction: ClockCorrection | None = None
+
+    def of(self, next_at: int | None) -> JudgingContext:
+        """The same for one record: a correction of the clock concerns those that it has set to be judged again."""
+        if self.correction is None or self.correction.of_all or next_at == AT_ONCE:
+            return self
+        return replace(self, correction=None)
 
     @property
     def current(self) -> Version:

@@ -247,7 +247,7 @@ class PageEvaluator:
             record_edits = RecordEdits(record.row, (edited or {}).get(id_, {}), record.respected_edits, respect)
             done = replace(record.done, written=record_edits.seemingly_written())
             try:
-                decided[id_] = record_edits.settled_with(decide(record.facts, done, judging))
+                decided[id_] = record_edits.settled_with(decide(record.facts, done, judging.of(record.row.next_at)))
             except (ValueError, ArithmeticError) as error:
                 failed[id_] = str(error)
         before = {id_: record.row for id_, record in assembled.records.items()}

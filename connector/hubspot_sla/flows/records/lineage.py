@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hubspot_sla.hubspot.objects.profile import MERGED_FROM
+from hubspot_sla.plan.ladder import Outcome
 from hubspot_sla.plan.records import RecordRef
 
 if TYPE_CHECKING:
@@ -109,7 +110,8 @@ def rungs_of(reached: Mapping[str, Mapping[str, Reached]], lineages: Mapping[str
                     record=RecordRef(object_type, survivor),
                     key=_moved("rung", rung.key, object_type, absorbed_id, survivor),
                 )
-                if moved.key not in own or (moved.fired and not own[moved.key].fired):
+                known = own.get(moved.key)
+                if known is None or (moved.fired and known.outcome is Outcome.SKIPPED):
                     own[moved.key] = moved
     return rungs_by_record
 

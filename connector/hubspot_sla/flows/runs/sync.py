@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from hubspot_sla.errors import UsageProblem
 from hubspot_sla.flows.context import portal_binding
 from hubspot_sla.flows.reading import full_scan, incremental, policy_versions
-from hubspot_sla.flows.runs import rebuild_outcomes
+from hubspot_sla.flows.runs import clock_correction, rebuild_outcomes
+from hubspot_sla.flows.runs.clock_correction import adopted_before
 from hubspot_sla.flows.runs.sync_run import (
     Before,
     Progress,
@@ -58,7 +59,9 @@ def _sync(context: Context, backfill: bool, progress: Progress) -> RunStats:
         if edited is not None:
             policy_versions.adopt(context, edited, run.id)
         versions = policy_versions.in_force(context.ledger.db, context.compiled)
-        run.carry_out(lambda before: survey(context, versions, go_live_at, backfill=backfill, before=before))
+        run.carry_out(
+            lambda before: survey(context, versions, go_live_at, backfill=backfill, before=before, run_id=run.id)
+        )
         rebuild_outcomes.fill(context.ledger, stopping=partial(_has_other_work, context))
     return run.stats
 
@@ -94,7 +97,6 @@ def plan(context: Context, *, backfill: bool = False) -> Iterator[Batch]:
         context.now() if go_live_at is None else go_live_at,
         backfill=backfill,
         all_open=edited is not None,
-        dry=True,
     )
 
 
@@ -105,19 +107,25 @@ def survey(
     *,
     backfill: bool,
     all_open: bool = False,
-    dry: bool = False,
     before: Before = nothing_to_wait_for,
+    run_id: str | None = None,
 ) -> Iterator[Batch]:
     """Of each object type first what HubSpot says, then what time alone has changed, then what could not be judged and
     has waited.
 
-    `dry`: nobody records the batches. Otherwise whoever asks for the next one has recorded the one before."""
+    Without `run_id` nobody records the batches. Otherwise whoever asks for the next one has recorded the one before."""
+    correction = clock_correction.noticed(context) if run_id is None else None
     for object_type in versions[-1].mappings.object_types:
         unfinished = _begun(context.ledger.db, object_type, backfill=backfill)
         closed_too = backfill or (unfinished is not None and unfinished.backfill)
-        evaluator = surveyor(context, versions, object_type, go_live_at, backfill=closed_too, before=before)
+        evaluator = surveyor(
+            context, versions, object_type, go_live_at, backfill=closed_too, before=before, correction=correction
+        )
         pages = _looks(context, evaluator.words, unfinished, backfill=closed_too)
-        yield from _survey(context, evaluator, pages, all_open=all_open, dry=dry)
+        if run_id is not None:
+            pages = adopted_before(context, run_id, pages)
+        again = all_open or correction is not None
+        yield from _survey(context, evaluator, pages, all_open=again, dry=run_id is None)
 
 
 def _survey(

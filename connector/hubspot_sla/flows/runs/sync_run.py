@@ -18,7 +18,7 @@ from hubspot_sla.flows.judging.judging_context import JudgingContext, more_clock
 from hubspot_sla.flows.reading import policy_versions
 from hubspot_sla.flows.reading.evaluate_page import PageEvaluator
 from hubspot_sla.flows.records import hubspot_facts
-from hubspot_sla.flows.runs import clock_rules
+from hubspot_sla.flows.runs import clock_correction, clock_rules
 from hubspot_sla.flows.runs.job_run import failure, new_run_id
 from hubspot_sla.flows.sending import commit, deliver
 from hubspot_sla.flows.sending.commit import RunStats
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.context.mappings_version import Version
     from hubspot_sla.flows.reading.batch import Batch
     from hubspot_sla.flows.records.hubspot_facts import Vocabulary
+    from hubspot_sla.plan.clock_correction import ClockCorrection
 
 Progress = Callable[[RunStats], None]
 Before = Callable[[Iterable[RecordRef]], None]
@@ -131,9 +132,10 @@ def surveyor(
     backfill: bool = False,
     before: Before = nothing_to_wait_for,
     now: Callable[[], int] | None = None,
+    correction: ClockCorrection | None = None,
 ) -> PageEvaluator:
     """Whoever decides about records of one type, with the words of the newest version. `now` (epoch ms) is asked at
-    each page; without it, the context's."""
+    each page; without it, the context's. `correction` of the clock: one that the ledger does not hold."""
     of_type = versions_of(versions, object_type)
     words = vocabulary(of_type)
     db = context.ledger.db
@@ -141,7 +143,16 @@ def surveyor(
 
     def judging() -> JudgingContext:
         as_of = (now or context.now)()
-        return JudgingContext(of_type, words.written, go_live_at, as_of, backfill, link, clock_rules.since(db, as_of))
+        return JudgingContext(
+            of_type,
+            words.written,
+            go_live_at,
+            as_of,
+            backfill,
+            link,
+            clock_rules.since(db, as_of),
+            correction or clock_correction.standing(db, as_of),
+        )
 
     return PageEvaluator(context.ledger.db, context.portal, words, judging, before)
 

@@ -137,6 +137,7 @@ def write(ledger: Ledger, batch: Batch, *, run_id: str, at: int) -> None:
         done = [decision.record.ref for decision in batch.decisions if not decision.open]
         gone = batch.refs(batch.gone)
         outbox.withdraw_deeds(db, done, reason=outbox.CLOSED)
+        outbox.withdraw_deeds_of_rungs(db, [rung for one in batch.decisions for rung in one.escalation.withdrawn])
         rungs.save(db, (rung for decision in batch.decisions for rung in decision.escalation.news), run_id=run_id)
         known_at = {row.ref: row.updated_at for row in batch.rows}
         outbox.put(db, outbox_items(batch.decisions, numbers, known_at), run_id=run_id, at=at)
@@ -171,6 +172,9 @@ def _save_outcomes(db: sqlite3.Connection, batch: Batch, newest_entry: int) -> N
 
 def _note(db: sqlite3.Connection, batch: Batch, at: int) -> None:
     """What stands beside the tickets: where to go on, and how well the reading goes."""
+    judged_until = max((decision.at for decision in batch.decisions), default=0)
+    if judged_until > (state.read_instant(db, state.JUDGED_UNTIL) or 0):
+        state.write(db, state.JUDGED_UNTIL, judged_until)
     for part, reason in batch.resting.items():
         if reason:
             resting.note(db, part, reason)

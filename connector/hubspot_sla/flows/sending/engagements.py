@@ -116,15 +116,19 @@ class EngagementDelivery:
         return ids
 
     def _of_open_records(self, missing: Sequence[OutboxItem]) -> Sequence[OutboxItem]:
-        """What may have been on its way when its record was closed, and did not arrive, is withdrawn now."""
+        """What may have been on its way when its record was closed or its rung withdrawn, and did not arrive, is
+        withdrawn now."""
         closed = self._closed(item.record for item in missing)
-        if closed:
+        taken_back = rungs.withdrawn(self.context.ledger.db, map(rung_of, missing))
+        if closed or taken_back:
             with self.context.ledger.transaction() as db:
                 for item in missing:
                     if item.record in closed:
                         outbox.settle(db, item.key, State.WITHDRAWN, reason=outbox.CLOSED)
+                    elif rung_of(item) in taken_back:
+                        outbox.settle(db, item.key, State.WITHDRAWN, reason=outbox.TAKEN_BACK)
                 rungs.cut_short(db, closed)
-        return [item for item in missing if item.record not in closed]
+        return [item for item in missing if item.record not in closed and rung_of(item) not in taken_back]
 
     def _closed(self, about: Iterable[RecordRef]) -> set[RecordRef]:
         return records.closed(self.context.ledger.db, about)
@@ -191,9 +195,12 @@ class TaskDelivery(EngagementDelivery):
         self.stats.tasks_created += made
 
     def next_for(self, made: Sequence[tuple[OutboxItem, str]]) -> Sequence[OutboxItem]:
-        """A task that was found, or made, after its record was closed is completed as the others were."""
+        """A task that was found, or made, after its record was closed or its rung withdrawn is completed as the others
+        were."""
         closed = self._closed(item.record for item, _ in made)
-        asked = [CompleteTask(item.record, item.key, id_) for item, id_ in made if item.record in closed]
+        taken_back = rungs.withdrawn(self.context.ledger.db, (rung_of(item) for item, _ in made))
+        over = [(item, id_) for item, id_ in made if item.record in closed or rung_of(item) in taken_back]
+        asked = [CompleteTask(item.record, item.key, id_) for item, id_ in over]
         return [OutboxItem(one.key, Kind.COMPLETION, one.record, verdict_json.of_action(one)) for one in asked]
 
 
