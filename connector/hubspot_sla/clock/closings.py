@@ -93,10 +93,11 @@ def last_closing(timeline: Timeline, history: TicketHistory) -> LastClosing | No
     closed_at = history.closed_at
     if closed_at is None:
         return None
-    last = history.stays[-1]
-    if last.stage.closing is not ClosingKind.ORDINARY:
-        return LastClosing(last.stage.closing, closed_at, last.start, last.stage.by)
+    stage = timeline.stages[-1]
+    if stage.closing is not ClosingKind.ORDINARY:
+        last = history.stays[-1]
+        return LastClosing(stage.closing, closed_at, last.start, last.stage.by)
     if not timeline.closing_reasons or timeline.closing_reasons[-1].kind is ClosingKind.ORDINARY:
         return None
     reason = timeline.closing_reasons[-1]
-    return LastClosing(reason.kind, closed_at, max(reason.at, closed_at), reason.by or last.stage.by)
+    return LastClosing(reason.kind, closed_at, max(reason.at, closed_at), reason.by or history.stays[-1].stage.by)

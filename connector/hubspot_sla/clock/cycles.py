@@ -53,6 +53,13 @@ def cycle_times(history: TicketHistory, phases: Sequence[Phase], closings: Closi
     if len(phases) == 1 and phases[0].definition.runs_once_from_creation:
         return _once_from_creation(history, phases[0], closings)
     search = _CycleSearch(history.created_at, closings)
+    if len(phases) == 1:
+        marks = history.marks(phases[0].definition, phases[0].zone)
+        if not marks.starts.at:
+            return []
+        search.run(phases[0], marks, FOREVER)
+        times = search.finished()
+        return _as_one(times) if phases[0].definition.adds_up else times
     for place, phase in enumerate(phases):
         until = phases[place + 1].since if place + 1 < len(phases) else FOREVER
         search.run(phase, history.marks(phase.definition, phase.zone), until)
