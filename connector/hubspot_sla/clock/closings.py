@@ -76,6 +76,17 @@ def closings_of(
     return ClosingsOfClock(cuts, held)
 
 
+def only_closing(
+    closed: Sequence[Pause], *, reaches_goal: bool
+) -> tuple[ClosingsOfClock | None, ClosingsOfClock | None]:
+    """Where the ticket was closed once and still is: what every clock makes of that, first one that it does not stop,
+    then one that it does. It depends on nothing that was promised."""
+    if len(closed) != 1 or closed[0].end is not None:
+        return None, None
+    ends = ClosingsOfClock((Cut(closed[0].start, None, stops=False),), closed)
+    return ends, ClosingsOfClock((Cut(closed[0].start, None, stops=True),), closed) if reaches_goal else ends
+
+
 class LastClosing(NamedTuple):
     """Why the ticket is closed, since when it is, since when a stage or property says why, and who moved or set it."""
 

@@ -99,9 +99,23 @@ def closed_intervals(timeline: Timeline) -> tuple[Pause, ...]:
     Going from one closed stage to another is one interval: the ticket was closed once.
     """
     closed: list[Pause] = []
-    for start, end, stage in stays(timeline, Role.CLOSED):
-        if closed and closed[-1].end == start:
-            closed[-1] = closed[-1]._replace(end=end)
-        else:
-            closed.append(Pause(start, end, stage.label, stage.holder, stage.by, Role.CLOSED))
+    entered: StageChange | None = None
+    role = Role.CLOSED
+    for change in timeline.stages:
+        if change.role is role:
+            if entered is None or entered.at == change.at:
+                entered = change
+        elif entered is not None:
+            if entered.at != change.at:
+                _close(closed, entered, change.at)
+            entered = None
+    if entered is not None:
+        _close(closed, entered, None)
     return tuple(closed)
+
+
+def _close(closed: list[Pause], entered: StageChange, end: int | None) -> None:
+    if closed and closed[-1].end == entered.at:
+        closed[-1] = closed[-1]._replace(end=end)
+    else:
+        closed.append(Pause(entered.at, end, entered.label, entered.holder, entered.by, Role.CLOSED))
