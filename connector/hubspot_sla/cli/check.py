@@ -150,7 +150,7 @@ class _Found:
         terminal.table(
             ["policy", "kind", "for", "calendar", "targets"],
             [
-                [policy.id, policy.kind.value, str(policy.when), policy.calendar.name, _targets(policy)]
+                [policy.id, policy.kind.value, _whose(policy), policy.calendar.name, _targets(policy)]
                 for policy in self.loaded.policy_set.policies
             ],
         )
@@ -165,6 +165,12 @@ class _Found:
             terminal.say(f"warning: {warning}")
         for source, told in self.unmatched:
             _show_unmatched(source, told)
+
+
+def _whose(policy: Policy) -> str:
+    from hubspot_sla.plan.records import TICKETS
+
+    return str(policy.when) if policy.object_type == TICKETS else f"{policy.object_type}: {policy.when}"
 
 
 def _targets(policy: Policy) -> str:

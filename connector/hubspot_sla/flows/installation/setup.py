@@ -38,6 +38,7 @@ def set_up(context: Context, new: Candidate | None, plan: SetupPlan) -> int:
     for object_type in plan.without_group:
         _note_made(context, made, state.of(object_type, GROUPS), [plan.group])
         schema.create_group(object_type, plan.group, "SLA")
+        schema.wait_until_group_shown(object_type, plan.group)
     for object_type, wishes in plan.properties.items():
         if wishes:
             _create(context, made, object_type, wishes)
