@@ -36,9 +36,11 @@ coverage: .venv/ready ## Run the suite and show what it does not reach.
 	@.venv/bin/coverage combine --quiet
 	@.venv/bin/python tests/coverage_goals.py
 
-# The laws of the clock on a hundred times as many generated cases as `make test` asks: over a million.
-prove: .venv/ready ## Test the laws of the clock on a million generated cases.
+# The laws of the clock on a hundred times as many generated cases as `make test` asks: over a million. And policies
+# inferred from twenty portals with generated rules, with a line on each.
+prove: .venv/ready ## Test the laws of the clock on a million generated cases, and inference on twenty portals.
 	@PROOF_SCALE=100 .venv/bin/pytest tests/clock -k "laws or scripts"
+	@PROOF_SCALE=100 .venv/bin/pytest -rP tests/proofs/test_inferred_policies.py
 
 # The worker killed at every point at which a process can die, and the service desk of tests/proofs at length: an hour.
 crash: .venv/ready ## Kill the worker at every point at which it can die.

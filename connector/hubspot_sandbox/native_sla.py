@@ -2,7 +2,7 @@
 
 The first rule whose conditions a ticket meets applies: its goals, its hours, and the statuses in which it pauses. A
 goal that is fulfilled keeps the due instant it was fulfilled against; one that is still open follows the rule that
-applies now. Pauses lengthen a due instant when they end, not while they last.
+applies now. Pauses lengthen a due instant when they end, not while they last, and only until the goal is fulfilled.
 
 They move with time as well as with events, always without a bump of the modification time; `settle` is told how late
 it is and applies what came due since, each change with the instant at which it came due.
@@ -161,7 +161,8 @@ def _standing(
     kept_ms = _instant(values, f"hs_{goal}_sla_at")
     if done_ms is not None and kept_ms is not None and values.get(f"hs_{goal}_sla_status") in _COMPLETED:
         return _Standing(goal, kept_ms, done_ms)
-    return _Standing(goal, rule.hours.due_ms(start_ms, minutes, pauses), done_ms)
+    before_done = [span for span in pauses if done_ms is None or span[1] <= done_ms]
+    return _Standing(goal, rule.hours.due_ms(start_ms, minutes, before_done), done_ms)
 
 
 def _next(

@@ -138,13 +138,15 @@ class Catalogue:
         return sorted((group for group in self._groups.values() if not group.archived), key=lambda group: group.name)
 
     @contextmanager
-    def without(self, names: Iterable[str]) -> Iterator[None]:
-        """Inside, there are no definitions of these names."""
+    def without(self, names: Iterable[str], groups: Iterable[str] = ()) -> Iterator[None]:
+        """Inside, there are no definitions and no groups of these names."""
         hidden = {name: self._properties.pop(name) for name in names if name in self._properties}
+        hidden_groups = {name: self._groups.pop(name) for name in groups if name in self._groups}
         try:
             yield
         finally:
             self._properties |= hidden
+            self._groups |= hidden_groups
 
     def rename_group(self, name: str, new_name: str) -> None:
         """Another name for a group and for all that is in it; nothing is left under the old one."""

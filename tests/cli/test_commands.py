@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
     from cli.conftest import Command
     from flows.world import World
@@ -127,3 +129,34 @@ def test_the_demo_ends_with_what_was_seen_in_fewer_than_sixty_lines(sla: Command
     tier = next(line.split("\t")[1] for line in lines if line.startswith("sla_tier\t"))
     assert tier != "no tier"
     assert not re.search(r"\d\dT\d\d:\d\d", "\n".join(lines))
+
+
+def test_a_plan_works_before_setup_and_ends_with_totals(sla: Command, empty: World) -> None:
+    empty.ticket(hs_ticket_priority="HIGH")
+    ended = sla("plan")
+    assert ended.code == 0
+    assert "policy\tsupport\t1" in ended.out
+    assert "action\twrite properties\t1" in ended.out
+    assert ended.out.endswith("1 tickets to write, 0 tasks to create. Nothing was written.\n")
+    totals = sla("plan", "--json").json["totals"]
+    assert totals["status"] == {"running": 1}
+    assert totals["tier"] == {"no tier": 1}
+    assert not [*empty.folder.glob("ledger.db*")]
+
+
+def test_a_dry_teardown_says_what_it_breaks_and_changes_nothing(sla: Command, live: World) -> None:
+    ended = sla("teardown", "--dry-run")
+    assert ended.code == 0
+    assert "would archive  sla_status" in ended.out
+    assert "1 open tasks would stay open" in ended.out
+    assert "workflows" in ended.out
+    assert sla("sync").code == 0
+    assert sla("teardown", "--dry-run", "--json").json["open_tasks"] == 1
+
+
+@pytest.mark.parametrize(("chosen", "status"), [("complete", "COMPLETED"), ("keep", "NOT_STARTED")])
+def test_a_teardown_completes_or_keeps_open_tasks_as_asked(sla: Command, live: World, chosen: str, status: str) -> None:
+    assert sla("teardown", "--yes", "--tasks", chosen).code == 0
+    ((task,),) = live.tasks().values()
+    assert task["hs_task_status"] == status
+    assert sla("audit", "verify").code == 0

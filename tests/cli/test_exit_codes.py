@@ -40,6 +40,17 @@ def test_a_missing_scope_is_3_and_named(sla: Command, empty: World) -> None:
     assert "scope" in ended.err
 
 
+def test_a_part_that_rests_for_want_of_a_scope_is_3_and_named_and_the_rest_is_done(live: World, sla: Command) -> None:
+    ticket = live.ticket(hs_ticket_priority="HIGH")
+    live.sync()
+    live.advance(hours=1, seconds=2)
+    live.running.faults.add("missing_scope", path="*/tasks/batch/create", scopes=["crm.objects.contacts.write"])
+    ended = sla("sync")
+    assert ended.code == 3
+    assert "crm.objects.contacts.write" in ended.err
+    assert live.held(ticket)["breached"] == "true"
+
+
 def test_an_unknown_label_is_2_with_its_place_and_the_nearest_right_one(sla: Command, empty: World) -> None:
     empty.edit("portal.yaml", lambda text: text.replace("  Onboarding:\n", "  Onbording:\n"))
     empty.edit("policies.yaml", lambda text: text.replace("pipeline: Onboarding", "pipeline: Onbording"))

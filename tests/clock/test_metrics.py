@@ -5,11 +5,10 @@ from __future__ import annotations
 import pytest
 
 from clock.tickets import CREATED, HOUR, OFFICE, always, at, judged, promise, ticket
-from hubspot_sla.clock.metrics import Metric
+from hubspot_sla.clock.metrics import Metric, built_in
 from hubspot_sla.clock.promise import Kind, PromiseChange, Reopen, Unanswered
 from hubspot_sla.clock.timeline import Message, OwnerChange, Role, StageChange, Timeline
 from hubspot_sla.clock.verdict import Status, Verdict
-from hubspot_sla.policy.policy_documents import PausesSection
 
 
 def cycles(verdict: Verdict) -> list[tuple[str, int | None, int | None]]:
@@ -237,7 +236,7 @@ def test_passing_through_a_stage_in_one_instant_is_no_stay() -> None:
 
 @pytest.mark.parametrize("metric", Metric)
 def test_each_metric_pauses_by_default_as_documented(metric: Metric) -> None:
-    pauses = getattr(PausesSection(), metric.value, False)
+    pauses = bool(built_in(metric, "New").pauses)
     assert pauses == (metric in (Metric.UPDATE, Metric.RESOLUTION))
     terms = promise(2, metric, pauses=pauses, place="New" if metric is Metric.STAGE else "")
     waiting = ticket(("11-23 10:30", Role.WAITING), replies=("11-23 10:10",), customers=("11-23 10:20",))

@@ -58,8 +58,7 @@ def undisturbed(nursery: Nursery, tmp_path_factory: pytest.TempPathFactory, *, m
         chapter.happens(made)
         end = nursery.run(story.order(made, chapter.lane))
         assert end.code == COMPLETED
-        answers_have_had_their_time(made, marked=marked)
-        come_to_rest(made, nursery)
+        come_to_rest(made, nursery, marked=marked)
         found[chapter.name] = story.end_state(made), end
     made.close()
     return found
@@ -105,8 +104,7 @@ def test_a_process_killed_at_any_point_loses_nothing_and_does_nothing_twice(
             ends.append(end.code)
             assert checks.at_any_instant(disturbed) == []
         assert nursery.run(story.order(disturbed, chapter.lane)).code == COMPLETED
-        answers_have_had_their_time(disturbed, marked=marked)
-        come_to_rest(disturbed, nursery)
+        come_to_rest(disturbed, nursery, marked=marked)
         problems = story.differences(story.end_state(disturbed), expected)
         assert not problems, "\n".join([chapter.name, *problems])
         assert checks.at_any_instant(disturbed) == []
@@ -114,16 +112,13 @@ def test_a_process_killed_at_any_point_loses_nothing_and_does_nothing_twice(
     assert ends.count(KILLED) >= len(story.STORY)
 
 
-def answers_have_had_their_time(of: World, *, marked: bool) -> None:
-    """Where HubSpot does not keep the keys unique, what may have been made is left alone for the deadline of a
-    request."""
+def come_to_rest(of: World, nursery: Nursery, *, marked: bool) -> None:
+    """A rung that raises the priority is itself a change to be seen. Where HubSpot does not keep the keys unique, what
+    may have been made is left alone for the deadline of a request, and looked for then."""
+    assert nursery.run(story.order(of, "sync")).code == COMPLETED
     if not marked:
         of.advance(minutes=2)
-
-
-def come_to_rest(of: World, nursery: Nursery) -> None:
-    """A rung that raises the priority is itself a change to be seen."""
-    assert nursery.run(story.order(of, "sync")).code == COMPLETED
+        assert nursery.run(story.order(of, "sync")).code == COMPLETED
 
 
 def killed_by_the_server(of: World, nursery: Nursery, lane: str, request: int) -> End:

@@ -24,7 +24,17 @@ def test_every_test_that_a_rule_names_exists() -> None:
     [
         *(
             f"clock/test_{name}.py"
-            for name in ("judge", "metrics", "changes", "classic_bugs", "machine_laws", "rungs", "settled_choices")
+            for name in (
+                "judge",
+                "metrics",
+                "changes",
+                "classic_bugs",
+                "machine_laws",
+                "rungs",
+                "settled_choices",
+                "defined_metrics",
+                "closing_and_lateness",
+            )
         ),
         "plan/test_escalation.py",
     ],

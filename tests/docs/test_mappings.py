@@ -10,13 +10,14 @@ import pytest
 
 from hubspot_sla.plan.rung_context import FIELDS
 from hubspot_sla.policy.document_problems import validated
-from hubspot_sla.policy.policy_documents import (
+from hubspot_sla.policy.metric_term_documents import (
     AtRiskSection,
     LadderSection,
-    OnChangeSection,
+    LateSection,
     PausesSection,
-    WhenSection,
+    ReopenSection,
 )
+from hubspot_sla.policy.policy_documents import OnChangeSection, WhenSection
 from hubspot_sla.policy.schema import MODELS, schema_of
 from hubspot_sla.policy.yaml_reader import read
 
@@ -42,7 +43,9 @@ def test_every_example_is_right(name: str, block: str) -> None:
 
 
 SAID_BY_ONE_FOR_ALL = {
-    name for section in (OnChangeSection, PausesSection, AtRiskSection, LadderSection) for name in section.model_fields
+    name
+    for section in (OnChangeSection, PausesSection, AtRiskSection, LadderSection, ReopenSection, LateSection)
+    for name in section.model_fields
 }
 SAID_ELSEWHERE = {"policies": SAID_BY_ONE_FOR_ALL, "escalations": {*WhenSection.model_fields, "all", "any", "not"}}
 """Keys that stand for several others, and the words of policies that the conditions of rungs share."""

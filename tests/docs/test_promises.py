@@ -166,7 +166,7 @@ def test_the_reference_names_every_property_that_is_written_and_the_markers() ->
 
 
 MARKERS = {"sla_task_key", "sla_note_key"}
-EXAMPLES = {("gdpr", "resolution")}
+EXAMPLES = {("gdpr", "resolution"), ("", "restored")}
 """(agreement, metric) of the clocks that the documents show beside the six of the agreement without a name."""
 
 

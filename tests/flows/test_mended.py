@@ -122,7 +122,7 @@ def test_a_property_of_ours_that_lacks_an_option_is_reported_by_setup(live: Worl
     with wired(live.settings()) as context:
         mappings = policy_versions.in_force(context.ledger.db)[-1].mappings
         plan = own_properties.plan_setup(context, mappings)
-    assert plan.drifted == ["sla_status lacks the options met - add them in HubSpot"]
+    assert plan.drifted == ["sla_status lacks the options met - run `sla setup`"]
 
 
 def test_a_tier_that_was_new_when_a_ticket_was_created_is_not_overlooked(live: World) -> None:

@@ -118,19 +118,20 @@ def test_markers_are_made_for_what_ladders_make_only(desk: World) -> None:
     assert desk.portal.catalogue(NOTES).find("sla_note_key") is None
 
 
-def test_a_ladder_that_gains_a_kind_makes_it_once_without_another_setup(desk: World) -> None:
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_ladder_that_gains_a_kind_makes_it_once_without_another_setup(desk: World, version: str) -> None:
     (desk.folder / "mappings/escalations.yaml").write_text(TASKS_ONLY, encoding="utf-8")
-    set_up(desk)
-    synced(desk)
+    set_up(desk, version)
+    synced(desk, version)
     desk.advance(minutes=1)
     (desk.folder / "mappings/escalations.yaml").write_text(ESCALATIONS, encoding="utf-8")
-    synced(desk)
+    synced(desk, version)
     late_ticket(desk)
     with desk.running.faults.during("commit_then_drop", path="*/notes/batch/create"), pytest.raises(OutcomeUnknown):
-        synced(desk)
+        synced(desk, version)
     desk.advance(minutes=2)
-    synced(desk)
-    synced(desk)
+    synced(desk, version)
+    synced(desk, version)
     require_one_of_each(desk)
 
 
@@ -152,76 +153,82 @@ def test_what_was_made_and_never_answered_is_found_by_its_reference(
     require_one_of_each(desk)
 
 
+@pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("object_type", ["tasks", "notes"])
-def test_what_was_never_answered_is_left_alone_until_its_deadline_has_passed(desk: World, object_type: str) -> None:
+def test_what_was_never_answered_is_left_alone_until_its_deadline_has_passed(
+    desk: World, version: str, object_type: str
+) -> None:
     desk.running.faults.add("definitions_refused")
-    set_up(desk)
-    synced(desk)
+    set_up(desk, version)
+    synced(desk, version)
     late_ticket(desk)
     lost = desk.running.faults.during("reset", path=f"*/{object_type}/batch/create")
     with lost, pytest.raises(OutcomeUnknown):
-        synced(desk)
+        synced(desk, version)
     desk.advance(seconds=50)
-    synced(desk)
+    synced(desk, version)
     assert made(desk)[object_type] == []
     desk.advance(seconds=20)
-    synced(desk)
-    synced(desk)
+    synced(desk, version)
+    synced(desk, version)
     require_one_of_each(desk)
 
 
+@pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("object_type", ["tasks", "notes"])
 def test_a_marker_that_is_taken_away_between_the_making_and_the_answer_doubles_nothing(
-    desk: World, object_type: str
+    desk: World, version: str, object_type: str
 ) -> None:
-    set_up(desk)
-    synced(desk)
+    set_up(desk, version)
+    synced(desk, version)
     late_ticket(desk)
     lost = desk.running.faults.during("commit_then_drop", path=f"*/{object_type}/batch/create")
     with lost, pytest.raises(OutcomeUnknown):
-        synced(desk)
+        synced(desk, version)
     kind = {"tasks": TASKS, "notes": NOTES}[object_type]
     desk.portal.catalogue(kind).archive(own_properties.MARKERS[object_type], desk.portal.clock.now_ms())
     for _ in range(4):
         desk.advance(seconds=65)
-        synced(desk)
+        synced(desk, version)
     require_one_of_each(desk)
     late_ticket(desk)
     for _ in range(4):
-        synced(desk)
+        synced(desk, version)
         desk.advance(seconds=65)
     require_one_of_each(desk, 2)
     assert ways(desk)[object_type] is False
 
 
-def test_a_portal_that_gains_the_markers_doubles_nothing(desk: World) -> None:
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_portal_that_gains_the_markers_doubles_nothing(desk: World, version: str) -> None:
     refused = desk.running.faults.add("definitions_refused")
-    set_up(desk)
-    synced(desk)
+    set_up(desk, version)
+    synced(desk, version)
     late_ticket(desk)
     lost = desk.running.faults.during("commit_then_drop", path="*/tasks/batch/create")
     with lost, pytest.raises(OutcomeUnknown):
-        synced(desk)
+        synced(desk, version)
     desk.running.faults.remove(refused.id)
-    set_up(desk)
+    set_up(desk, version)
     assert ways(desk) == {"tasks": True, "notes": True}
     desk.advance(seconds=65)
-    synced(desk)
-    synced(desk)
+    synced(desk, version)
+    synced(desk, version)
     require_one_of_each(desk)
 
 
-def test_a_task_whose_reference_somebody_removed_is_not_made_again(desk: World) -> None:
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_task_whose_reference_somebody_removed_is_not_made_again(desk: World, version: str) -> None:
     desk.running.faults.add("definitions_refused")
-    set_up(desk)
-    synced(desk)
+    set_up(desk, version)
+    synced(desk, version)
     late_ticket(desk)
-    synced(desk)
+    synced(desk, version)
     (id_,) = desk.portal.ids("tasks")
     desk.portal.update("tasks", id_, {"hs_task_body": "I am on it"}, at=desk.now)
     for _ in range(3):
         desk.advance(minutes=10)
-        synced(desk)
+        synced(desk, version)
     require_one_of_each(desk)
 
 
@@ -262,13 +269,14 @@ def test_a_person_s_own_task_and_note_on_the_ticket_are_never_taken_for_ours(des
     require_one_of_each(desk, 2)
 
 
+@pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("requests", [1, 4])
-def test_setup_waits_until_what_it_made_reads_back(desk: World, requests: int) -> None:
+def test_setup_waits_until_what_it_made_reads_back(desk: World, version: str, requests: int) -> None:
     desk.running.faults.add("property_lag", requests=requests)
-    set_up(desk)
-    synced(desk)
+    set_up(desk, version)
+    synced(desk, version)
     ticket = desk.ticket()
-    assert synced(desk).quarantined == 0
+    assert synced(desk, version).quarantined == 0
     assert desk.held(ticket)["status"] == "running"
 
 

@@ -179,7 +179,7 @@ POLICY_CASES = [
         "resolution: 4d",
         "policies.yaml:7:19: '4d' is ambiguous (say 4bd (business days) or 96h)",
     ),
-    ("resolution: 2bd", "next_respons: 2h", "policies.yaml:7:7: there is no key 'next_respons' here (did you mean"),
+    ("resolution: 2bd", "next_respons: 2h", "policies.yaml:7:7: there is no metric 'next_respons' (did you mean"),
     (
         "resolution: 2bd",
         "stage: {Nwe: 2h}",
@@ -198,7 +198,7 @@ POLICY_CASES = [
         "id: rest\n    on_change: {tier: kep}",
         "policies.yaml:9:23: 'tier' cannot be 'kep' (did you mean 'keep'?)",
     ),
-    ("id: rest", "id: rest\n    reopen: never", "policies.yaml:9:13: 'reopen' cannot be 'never'"),
+    ("id: rest", "id: rest\n    reopen: never", "policies.yaml:9:13: a reopening cannot be 'never' here"),
     ("id: rest", "id: rest\n    starts_in: New", "policies.yaml:8:5: `starts_in` says where a first response begins"),
     (
         "id: gold-support",

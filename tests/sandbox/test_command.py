@@ -52,6 +52,14 @@ def test_a_log_is_replayed_from_an_instant_on(tmp_path) -> None:
         assert [row["id"] for row in body["results"]] == ["1", "2"]
 
 
+def test_an_invented_portal_may_have_due_instants_of_its_own_sla() -> None:
+    with _serving("--tickets", 3, "--native-sla", "--now", "2026-11-23T09:00:00Z") as announced:
+        query = {"properties": "hs_time_to_close_sla_at"}
+        url = f"{announced['url']}/crm/v3/objects/tickets"
+        body = requests.get(url, params=query, headers=_headers(announced), timeout=5).json()
+        assert [bool(row["properties"]["hs_time_to_close_sla_at"]) for row in body["results"]] == [True] * 3
+
+
 def test_the_log_command_tells_what_was_asked_and_kept(tmp_path) -> None:
     file = tmp_path / "portal.db"
     with _serving("--tickets", 3, "--db", file) as announced:
@@ -80,6 +88,7 @@ def test_the_log_command_tells_what_was_asked_and_kept(tmp_path) -> None:
     [
         (("--replay",), "--replay needs a log"),
         (("--db", "portal.db"), "portal.db exists"),
+        (("--native-sla", "--load", "."), "--native-sla has no rules for a portal from files"),
         (("log", "--url", "http://127.0.0.1:9"), "no sandbox at http://127.0.0.1:9"),
     ],
 )

@@ -68,6 +68,16 @@ def test_a_new_property_shows_after_some_requests(http, running) -> None:
     assert http.get("/crm/v3/properties/tickets/subject").status_code == 200
 
 
+def test_a_new_group_shows_and_takes_properties_after_some_requests(http, running) -> None:
+    running.faults.add("property_lag", requests=2)
+    assert http.post("/crm/v3/properties/tickets/groups", {"name": "sla", "label": "SLA"}).status_code == 201
+    assert http.post("/crm/v3/properties/tickets/groups", {"name": "sla", "label": "SLA"}).status_code == 409
+    assert http.post("/crm/v3/properties/tickets", _property("sla_tier", "sla")).status_code == 400
+    assert http.get("/crm/v3/properties/tickets/groups/sla").status_code == 404
+    assert http.get("/crm/v3/properties/tickets/groups/sla").status_code == 200
+    assert http.post("/crm/v3/properties/tickets", _property("sla_tier", "sla")).status_code == 201
+
+
 def test_a_deactivated_owner_is_archived_and_refused(http, running, portal) -> None:
     portal.update("tickets", TICKET_IDS[1], {"hubspot_owner_id": "3001"})
     added = running.faults.add("owner_deactivated", owner="3001")

@@ -83,3 +83,16 @@ def test_a_goal_that_was_fulfilled_keeps_what_it_was_fulfilled_against(portal: P
     assert values["hs_time_to_first_response_sla_at"] == "2026-10-23T13:00:00Z"
     assert values["hs_time_to_first_response_sla_status"] == "3"
     assert values[CLOSE_AT] == "2026-10-23T20:20:00Z", "an open goal follows the rule of today"
+
+
+def test_rules_that_come_later_count_only_the_pauses_before_a_goal_was_fulfilled(portal: Portal) -> None:
+    ticket = created(portal)
+    portal.clock.advance(timedelta(minutes=10))
+    portal.send_agent_message(ticket)
+    portal.update("tickets", ticket, {"hs_pipeline_stage": "2"})
+    portal.clock.advance(timedelta(hours=2))
+    portal.update("tickets", ticket, {"hs_pipeline_stage": "3"})
+    portal.set_native_sla([SlaRule("1", Goals(first_response=60, close=600), paused_in=frozenset({"2"}))])
+    values = portal.read("tickets", ticket)
+    assert values["hs_time_to_first_response_sla_at"] == "2026-10-23T13:00:00Z"
+    assert values[CLOSE_AT] == "2026-10-24T00:00:00Z"

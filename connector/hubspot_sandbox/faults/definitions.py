@@ -79,8 +79,21 @@ class OddDefinition(Outcome):
         return answer
 
 
+class _New:
+    """Made at an instant (epoch ms), and hidden from so many more requests."""
+
+    def __init__(self, made_ms: int, requests: int) -> None:
+        self._made_ms = made_ms
+        self._left = requests
+
+    def is_hidden(self, now_ms: int, ms: int) -> bool:
+        """Asked once by each request."""
+        left, self._left = self._left, max(0, self._left - 1)
+        return left > 0 or now_ms - self._made_ms < ms
+
+
 class PropertyLag(Outcome):
-    """A property just made cannot be read or written for `ms` of the portal's clock, nor by the next `requests`.
+    """A property or group just made cannot be read or used for `ms` of the portal's clock, nor by the next `requests`.
 
     It is made all the same: making it again is a conflict.
     """
@@ -88,34 +101,37 @@ class PropertyLag(Outcome):
     fault: ClassVar[str] = "property_lag"
     ms: int = Field(default=0, ge=0)
     requests: int = Field(default=0, ge=0)
-    _waiting: dict[tuple[str, str], int] = PrivateAttr(default_factory=dict)
-    """How many requests each new property stays hidden from; it is taken out once it shows."""
+    _new: dict[tuple[str, bool, str], _New] = PrivateAttr(default_factory=dict)
+    """By object type, whether it is a group, and name."""
 
     def around(self, struck: StruckRequest, call: Call, handler: Handler) -> Answer:
         if "object_type" not in call.params:
             return handler(call)
         if struck.kind == "properties" and struck.method != "GET" and not call.url.path.endswith("/batch/read"):
             return self._making(call, handler)
-        with call.portal.catalogue(call.kind).without(self._hidden(call)):
+        catalogue = call.portal.catalogue(call.kind)
+        with catalogue.without(self._hidden(call, groups=False), self._hidden(call, groups=True)):
             return handler(call)
 
     def _making(self, call: Call, handler: Handler) -> Answer:
+        """A property cannot be made in a group that does not show; what exists conflicts with what is made again."""
         before = self._names(call)
-        answer = handler(call)
-        for name in self._names(call) - before:
-            self._waiting[call.kind.name, name] = self.requests
+        makes_group = call.url.path.endswith("/groups")
+        with call.portal.catalogue(call.kind).without((), () if makes_group else self._hidden(call, groups=True)):
+            answer = handler(call)
+        for is_group, name in self._names(call) - before:
+            self._new[call.kind.name, is_group, name] = _New(call.now_ms, self.requests)
         return answer
 
-    def _names(self, call: Call) -> set[str]:
-        return {definition.name for definition in call.portal.catalogue(call.kind).listed()}
-
-    def _hidden(self, call: Call) -> list[str]:
+    def _names(self, call: Call) -> set[tuple[bool, str]]:
         catalogue = call.portal.catalogue(call.kind)
-        names = [name for kind, name in self._waiting if kind == call.kind.name]
-        return [name for name in names if catalogue.find(name) and self._hides(call, name)]
+        properties = {(False, definition.name) for definition in catalogue.listed()}
+        return properties | {(True, group.name) for group in catalogue.groups()}
 
-    def _hides(self, call: Call, name: str) -> bool:
-        age_ms = call.now_ms - call.portal.catalogue(call.kind).get(name).updated_ms
-        left = self._waiting[call.kind.name, name]
-        self._waiting[call.kind.name, name] = max(0, left - 1)
-        return left > 0 or age_ms < self.ms
+    def _hidden(self, call: Call, *, groups: bool) -> list[str]:
+        new = [
+            (name, one)
+            for (kind, is_group, name), one in self._new.items()
+            if (kind, is_group) == (call.kind.name, groups)
+        ]
+        return [name for name, one in new if one.is_hidden(call.now_ms, self.ms)]

@@ -121,6 +121,7 @@ class _Found:
             "version": self.loaded.version,
             "policies": [policy.id for policy in self.loaded.policy_set.policies],
             "calendars": sorted(self.loaded.calendars),
+            "metrics": sorted(self.loaded.policy_set.defined),
             "ladders": {
                 name: [rung.name for rung in ladder.rungs]
                 for name, ladder in self.loaded.policy_set.escalations.ladders.items()
@@ -149,11 +150,12 @@ class _Found:
         terminal.table(
             ["policy", "kind", "for", "calendar", "targets"],
             [
-                [policy.id, policy.kind.value, str(policy.when), policy.calendar.name, _targets(policy)]
+                [policy.id, policy.kind.value, _whose(policy), policy.calendar.name, _targets(policy)]
                 for policy in self.loaded.policy_set.policies
             ],
         )
         for line in (
+            *_metrics(self.loaded),
             *_ladders(self.loaded),
             *self.days,
             *(_feed(url, kept, self.now) for url, kept in self.feeds.items()),
@@ -165,8 +167,21 @@ class _Found:
             _show_unmatched(source, told)
 
 
+def _whose(policy: Policy) -> str:
+    from hubspot_sla.plan.records import TICKETS
+
+    return str(policy.when) if policy.object_type == TICKETS else f"{policy.object_type}: {policy.when}"
+
+
 def _targets(policy: Policy) -> str:
     return "; ".join(f"{clock.key} {target}" for clock, target in policy.targets.items())
+
+
+def _metrics(loaded: Mappings) -> list[str]:
+    """What each metric of the file times, `metric restored: starts when ...`."""
+    from hubspot_sla.policy.defined_metrics import described
+
+    return [f"metric {name}: {described(metric)}" for name, metric in loaded.policy_set.defined.items()]
 
 
 def _ladders(loaded: Mappings) -> list[str]:
@@ -177,7 +192,7 @@ def _ladders(loaded: Mappings) -> list[str]:
     used = {
         ladder.name: ladder
         for policy in policy_set.policies
-        for ladder in (policy_set.ladder(policy, m) for m in Metric)
+        for ladder in (policy_set.ladder(policy, metric) for metric in (*Metric, *policy.metrics))
     }
     return [
         f"ladder {name}: {', '.join(rung.name for rung in ladder.rungs) or 'nothing'}" for name, ladder in used.items()

@@ -60,10 +60,12 @@ def show(explanation: Explanation) -> None:
 
 
 def _show_metric(metric: MetricExplanation) -> None:
-    from hubspot_sla.clock.explain import table
+    from hubspot_sla.clock.explain import rule, table
 
     terminal.heading(metric.sentence)
     promise = metric.verdict.promise
+    if promise is not None and (definition := rule(promise)):
+        terminal.say(f"  {definition}")
     if promise is not None and metric.segments:
         rows = [list(row) for row in table(metric.segments, promise.calendar.zone)]
         terminal.table(["from", "to", "the clock", "why", "whose", "counted"], rows)

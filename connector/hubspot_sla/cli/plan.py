@@ -11,6 +11,7 @@ from hubspot_sla.cli import environment, terminal
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from hubspot_sla.flows.inspection.plan_totals import PlanTotals
     from hubspot_sla.flows.reading.batch import Batch
     from hubspot_sla.plan.actions import Action
 
@@ -21,20 +22,24 @@ if TYPE_CHECKING:
 @click.option("--backfill", is_flag=True, help="Plan a backfill: tickets closed before go-live too.")
 @terminal.json_option
 def command(mappings: str | None, ledger: str | None, *, backfill: bool, as_json: bool) -> None:
-    """Show what a sync would write, as a diff. Nothing is written, in HubSpot or in the ledger."""
-    from hubspot_sla.flows.context.context import wired
+    """Show what a sync would write, as a diff, and what it comes to. Nothing is written, in HubSpot or in the ledger.
+
+    It works before `sla setup` too: then it shows what the first sync would do.
+    """
+    from hubspot_sla.flows.context.context import looking_ahead
     from hubspot_sla.flows.runs.sync import plan
     from hubspot_sla.ledger.outbox import unsettled
 
-    with wired(environment.settings(mappings=mappings, ledger=ledger), writing=False) as context:
-        actions, failed = _collect(plan(context, backfill=backfill), quiet=as_json)
+    with looking_ahead(environment.settings(mappings=mappings, ledger=ledger)) as context:
+        actions, failed, totals = _collect(plan(context, backfill=backfill), quiet=as_json)
         planned = {action.key for action in actions}
         queued = [parcel for parcel in unsettled(context.ledger.db) if parcel.key not in planned]
     if as_json:
         from hubspot_sla.flows.judging.verdict_json import of_action
 
         told = [of_action(action) for action in actions]
-        terminal.print_json({"actions": told, "queued": [dict(parcel.body) for parcel in queued], "failed": failed})
+        queue = [dict(parcel.body) for parcel in queued]
+        terminal.print_json({"actions": told, "queued": queue, "failed": failed, "totals": totals.as_json()})
         return
     for parcel in queued:
         terminal.row([f"ticket {parcel.record.key}", "queued by an earlier run", parcel.key])
@@ -42,19 +47,26 @@ def command(mappings: str | None, ledger: str | None, *, backfill: bool, as_json
         _show(action)
     for record_id, reason in failed.items():
         terminal.row([f"ticket {record_id}", f"cannot be judged: {reason}"])
+    if actions:
+        terminal.table(["by", "of it", "number"], list(totals.rows()), title="What it comes to")
     earlier = f", {len(queued)} more from an earlier run" if queued else ""
     terminal.say(f"{_count(actions)}{earlier}. Nothing was written.")
 
 
-def _collect(batches: Iterable[Batch], *, quiet: bool) -> tuple[list[Action], dict[str, str]]:
+def _collect(batches: Iterable[Batch], *, quiet: bool) -> tuple[list[Action], dict[str, str], PlanTotals]:
+    from hubspot_sla.flows.inspection.plan_totals import PlanTotals
+
     actions: list[Action] = []
     failed: dict[str, str] = {}
+    totals = PlanTotals()
     with terminal.progress("planning", quiet=quiet) as tell:
         for batch in batches:
-            actions += [action for decision in batch.decisions for action in decision.actions]
+            for decision in batch.decisions:
+                actions += decision.actions
+                totals.add(decision)
             failed |= batch.failed
             tell(f"{len(actions)} actions")
-    return actions, failed
+    return actions, failed, totals
 
 
 def _show(action: Action) -> None:

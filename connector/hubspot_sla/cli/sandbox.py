@@ -49,6 +49,9 @@ Ctrl-C ends it; nothing is kept."""
     "--tickets", type=click.IntRange(1), default=500, show_default=True, help="How many to invent without --load."
 )
 @click.option(
+    "--native-sla", is_flag=True, help="Without --load: with due instants of HubSpot's own SLA, in rules by priority."
+)
+@click.option(
     "--db", type=click.Path(path_type=Path), metavar="FILE", help="Live in this new SQLite file, to look into it."
 )
 @click.option("--now", metavar="INSTANT", help="What its clock says at the start (ISO 8601; default: now).")
@@ -124,15 +127,21 @@ def _serve(
     tickets: int,
     db: Path | None,
     *,
+    native_sla: bool,
     replay: bool,
     as_json: bool,
 ) -> None:
+    from hubspot_sandbox.seed_rules import NATIVE_RULES
     from hubspot_sandbox.server import run
 
     if replay and load is None:
         raise UsageProblem("--replay needs a log", remedy="say which with --load DIR")
+    if native_sla and load is not None:
+        raise UsageProblem("--native-sla has no rules for a portal from files", remedy="leave out --load")
     instant = None if now is None else _instant(now)
     portal = _portal(load, instant, db, tickets, replay=replay)
+    if native_sla:
+        portal.set_native_sla(NATIVE_RULES)
     served = len(portal.ids("tickets"))
     wrong = () if faults is None else _faults(faults)
 

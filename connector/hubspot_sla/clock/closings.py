@@ -40,8 +40,10 @@ class ClosingsOfClock(NamedTuple):
 
     def open_at(self, at: int) -> int | None:
         """`at`, or the reopening where the ticket was closed then; None where it was never reopened."""
-        pause = next((pause for pause in self.held if pause.covers(at)), None)
-        return at if pause is None else pause.end
+        for start, end, *_ in self.held:
+            if start <= at and (end is None or at < end):
+                return end
+        return at
 
 
 UNNOTICED = ClosingsOfClock()

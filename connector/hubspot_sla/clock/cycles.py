@@ -50,12 +50,25 @@ FOREVER = 2**62
 
 def cycle_times(history: TicketHistory, phases: Sequence[Phase], closings: ClosingsOfClock) -> list[CycleTimes]:
     """Every cycle of one clock, oldest first; none where it has never started. `phases` are sorted, never none."""
+    if len(phases) == 1 and phases[0].definition.runs_once_from_creation:
+        return _once_from_creation(history, phases[0], closings)
     search = _CycleSearch(history.created_at, closings)
     for place, phase in enumerate(phases):
         until = phases[place + 1].since if place + 1 < len(phases) else FOREVER
         search.run(phase, history.marks(phase.definition, phase.zone), until)
     times = search.finished()
     return _as_one(times) if phases[-1].definition.adds_up else times
+
+
+def _once_from_creation(history: TicketHistory, phase: Phase, closings: ClosingsOfClock) -> list[CycleTimes]:
+    """What the search below finds of most clocks, in one step."""
+    start, stop, inferred = history.created_at, None, False
+    if not phase.definition.is_bare:
+        stop, inferred = history.first_stop(phase.definition, phase.zone)
+    cuts = closings.cuts
+    if not cuts or (stop is not None and stop <= cuts[0].closed_at):
+        return [CycleTimes(start, stop, None, inferred)]
+    return list(_split_at_closings(start, stop, cuts, inferred=inferred))
 
 
 def _as_one(times: list[CycleTimes]) -> list[CycleTimes]:
@@ -67,11 +80,12 @@ class _CycleSearch:
     """Goes from a start to its end and on to the next start. `started_at` is the start of a cycle that goes on, and
     `ends` what can end it."""
 
-    __slots__ = ("closings", "created_at", "definition", "ends", "inferred", "started_at", "times")
+    __slots__ = ("closings", "created_at", "definition", "ends", "final_at", "inferred", "started_at", "times")
 
     def __init__(self, created_at: int, closings: ClosingsOfClock) -> None:
         self.created_at = created_at
         self.closings = closings
+        self.final_at = FOREVER if closings.final_at is None else closings.final_at
         self.times: list[CycleTimes] = []
         self.started_at: int | None = None
         self.inferred = False
@@ -121,8 +135,8 @@ class _CycleSearch:
         comes before a closing."""
         if start == self.created_at and self.definition.starts_at_creation:
             return start
-        begun_at, final_at = self.closings.open_at(start), self.closings.final_at
-        return None if begun_at is not None and final_at is not None and begun_at > final_at else begun_at
+        begun_at = self.closings.open_at(start)
+        return None if begun_at is not None and begun_at > self.final_at else begun_at
 
     def _has_begun(self, start: int, by: int) -> bool:
         begun_at = self._begun_at(start)

@@ -42,7 +42,8 @@ def clock_defect(timeline: Timeline, phases: Sequence[Phase], promises: Iterable
         for subject, why in timeline.gaps:
             if subject in subjects:
                 return why
-    if definition.waits_for_a_reply and _replied_before_creation(timeline, definition):
+    replies = timeline.first_replies
+    if replies and definition.waits_for_a_reply and _replied_before_creation(timeline, definition):
         return "the first agent reply is dated before the ticket's creation"
     if definition.dates:
         return next(_unreadable_dates(timeline, phases[-1]), "")

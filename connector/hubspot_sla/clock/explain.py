@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import tzinfo
 
-    from hubspot_sla.clock.promise import Clock
+    from hubspot_sla.clock.promise import Clock, Promise
     from hubspot_sla.clock.segments import Segment
     from hubspot_sla.clock.verdict import Cycle, Verdict
 
@@ -30,6 +30,7 @@ ONSETS = {
     Onset.CLOSING: "when the ticket was closed",
 }
 """Why lateness did not begin at the due instant; one that did begin at another before a change moved it."""
+_BUILT_IN = frozenset(metric.value for metric in Metric)
 KIND_NAMES = {Kind.OLA: "OLA", Kind.UC: "underpinning contract"}
 
 
@@ -71,6 +72,21 @@ def table(segments: Iterable[Segment], zone: tzinfo) -> list[tuple[str, str, str
     ]
 
 
+def rule(promise: Promise) -> str:
+    """What starts and stops a clock that the admins define, and what it stands still by; "" for the six."""
+    if promise.metric in _BUILT_IN:
+        return ""
+    definition = promise.definition
+    parts = (
+        ("starts when", definition.starts),
+        ("but only after", definition.after),
+        ("stops when", definition.stops),
+        ("ends and starts again when", definition.resets),
+        ("stands still while", [each.condition for each in promise.pauses]),
+    )
+    return "; ".join(f"{verb} {' or '.join(map(str, what))}" for verb, what in parts if what)
+
+
 def story(verdict: Verdict, segments: Iterable[Segment]) -> str:
     """The sentence with the table under it, as plain text."""
     promise = verdict.cycle.promise
@@ -80,7 +96,8 @@ def story(verdict: Verdict, segments: Iterable[Segment]) -> str:
     lines = (
         f"  {start} - {end}  {state}: {why} [{whose}] {counted}" for start, end, state, why, whose, counted in rows
     )
-    return "\n".join([sentence(verdict), *lines])
+    definition = rule(promise)
+    return "\n".join([sentence(verdict), *([f"  {definition}"] if definition else []), *lines])
 
 
 def _state(cycle: Cycle, zone: tzinfo) -> str:

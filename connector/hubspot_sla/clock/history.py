@@ -76,7 +76,7 @@ def _first_after(instants: Sequence[int], start: int, since: int) -> int | None:
 class TicketHistory:
     """The timeline of one ticket as its metrics read it, up to `now` (epoch ms)."""
 
-    __slots__ = ("_messages", "closed", "created_at", "now", "stays", "timeline")
+    __slots__ = ("_of_kind", "closed", "created_at", "now", "stays", "timeline")
 
     def __init__(self, timeline: Timeline, now: int) -> None:
         self.timeline = timeline
@@ -84,7 +84,7 @@ class TicketHistory:
         self.created_at = timeline.created_at or 0
         self.stays = stays(timeline)
         self.closed = closed_among(self.stays)
-        self._messages: dict[EventKind, Instants] = {}
+        self._of_kind = {EventKind.CREATED: Instants((self.created_at,))}
 
     @property
     def closed_at(self) -> int | None:
@@ -95,6 +95,8 @@ class TicketHistory:
         """Every start, stop and reset of a definition; a date without a time begins in `zone`. The closings that stop
         are not among them: what one means depends on what is promised about reopening."""
         starts = self._together(definition.starts, zone, moved=True)
+        if definition.is_bare:
+            return Marks(starts, _NONE, _NONE)
         if definition.after:
             armed = self._together(definition.after, zone, moved=True).at
             starts = starts._replace(at=[at for at in starts.at if armed and at >= armed[0]])
@@ -105,6 +107,18 @@ class TicketHistory:
         holding = [each for one in conditions for each in self.intervals(one)] if conditions else ()
         return Marks(starts, stops, resets, holding)
 
+    def first_stop(self, definition: Definition, zone: tzinfo) -> tuple[int | None, bool]:
+        """When a clock that runs from the creation on stops, and whether the message that stops it may have hidden
+        others. Resets are not looked at."""
+        events, start = definition.stop_events, self.created_at
+        if definition.stop_conditions or len(events) != 1:
+            marks = self.marks(definition, zone)
+            end = marks.next_end(start, 0)
+            return (None, False) if end is None else (end[0], end[0] in marks.stops.inferred)
+        instants = self._together(events, zone, moved=False)
+        stop = _first_after(instants.at, start, 0)
+        return stop, stop in instants.inferred
+
     def next_date_at(self, definition: Definition, zone: tzinfo) -> int | None:
         """When a date that the definition waits for will be reached, as things stand; None: none is to come."""
         coming = (at for name in definition.dates for at in _dates_reached(self._changes(name), zone) if at > self.now)
@@ -112,7 +126,9 @@ class TicketHistory:
 
     def _together(self, events: Sequence[Event], zone: tzinfo, *, moved: bool) -> Instants:
         if len(events) == 1:
-            return self._instants(events[0], zone, moved=moved)
+            event = events[0]
+            known = self._of_kind.get(event.kind) if event.is_plain else None
+            return self._instants(event, zone, moved=moved) if known is None else known
         of_each = [self._instants(event, zone, moved=moved) for event in events]
         inferred = NO_INSTANTS.union(*(each.inferred for each in of_each))
         return Instants(sorted({at for each in of_each for at in each.at}), inferred)
@@ -123,6 +139,8 @@ class TicketHistory:
         after it."""
         if event.kind in MESSAGES:
             instants = self._of_messages(event.kind)
+        elif event.is_plain:
+            instants = self._of_kind[event.kind] = Instants(READERS[event.kind](self, event))
         elif event.kind is EventKind.DATE_REACHED:
             dates = _dates_reached(self._changes(event.property), zone)
             instants = Instants([at for at in dates if at <= self.now])
@@ -134,12 +152,9 @@ class TicketHistory:
         return instants
 
     def _of_messages(self, kind: EventKind) -> Instants:
-        instants = self._messages.get(kind)
+        instants = self._of_kind.get(kind)
         if instants is None:
-            messages = MESSAGES[kind](self.timeline)
-            inferred = frozenset(message.at for message in messages if message.inferred)
-            instants = Instants(sorted({message.at for message in messages}), inferred)
-            self._messages[kind] = instants
+            instants = self._of_kind[kind] = _instants_of(MESSAGES[kind](self.timeline))
         return instants
 
     def intervals(self, condition: Condition) -> list[Interval]:
@@ -162,6 +177,15 @@ class TicketHistory:
 
 
 _NONE = Instants(())
+
+
+def _instants_of(messages: Sequence[Message]) -> Instants:
+    if not messages:
+        return _NONE
+    at = [message.at for message in messages]
+    inferred = [message.at for message in messages if message.inferred]
+    unique = at if len(at) == 1 or len(set(at)) == len(at) else sorted(set(at))
+    return Instants(unique, frozenset(inferred) if inferred else NO_INSTANTS)
 
 
 def _intervals(changes: Iterable[tuple[int, bool]], *, before: bool = False, since: int = 0) -> list[Interval]:

@@ -14,7 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.closing_reasons import apply_closing, reason_of
-from hubspot_sla.clock.closings import closings_of, last_closing
+from hubspot_sla.clock.closings import UNNOTICED, ClosingsOfClock, Cut, closings_of, last_closing
 from hubspot_sla.clock.cycle_state import cycle_state
 from hubspot_sla.clock.cycles import Phase, cycle_times
 from hubspot_sla.clock.defects import SKEW_MS, clock_defect, ticket_defect
@@ -51,7 +51,18 @@ class _TicketJudgement:
     """What all clocks of one ticket have in common. `now` is never before the newest fact; `asked_at` is the instant
     as the caller gave it."""
 
-    __slots__ = ("asked_at", "closing", "defect", "history", "latest", "now", "pauses", "timeline")
+    __slots__ = (
+        "asked_at",
+        "closing",
+        "defect",
+        "has_more_to_say",
+        "history",
+        "latest",
+        "now",
+        "only_closing",
+        "pauses",
+        "timeline",
+    )
 
     def __init__(self, timeline: Timeline, now: int) -> None:
         self.timeline = timeline
@@ -61,13 +72,18 @@ class _TicketJudgement:
         self.now = max(now, self.latest)
         self.history = TicketHistory(timeline, self.now)
         self.pauses = Pauses(self.history)
-        self.closing = last_closing(timeline, self.history)
+        self.closing = last_closing(timeline, self.history) if self.history.closed else None
+        self.only_closing: dict[bool, ClosingsOfClock] = {}
+        self.has_more_to_say = bool(timeline.waivers or timeline.blind or self.closing)
 
     def verdict_on(self, clock: Clock, promises: Sequence[PromiseChange]) -> Verdict:
         if not promises or (promises[0].promise is None and not any(change.promise for change in promises)):
             return _without_cycle(clock, Status.NO_SLA, promises[-1].why if promises else "nothing is promised")
-        timeline = self.timeline
-        phases = _phases(promises, self.now)
+        timeline, only = self.timeline, promises[0].promise
+        if only is not None and len(promises) == 1:
+            phases = [Phase(0, only.definition, only.calendar.zone)]
+        else:
+            phases = _phases(promises, self.now)
         defect = self.defect or clock_defect(timeline, phases, promises)
         if defect:
             believed_at = self.latest - SKEW_MS  # a fact of the future comes true by itself
@@ -79,26 +95,36 @@ class _TicketJudgement:
 
     def _judged(self, clock: Clock, promises: Sequence[PromiseChange], phases: Sequence[Phase]) -> Verdict:
         now, definition = self.now, phases[-1].definition
-        promise_at = partial(_promise_at, promises)
-        closings = closings_of(definition, self.history.closed, promise_at, reaches_goal=self.closing is None)
+        closings = self._closings(definition, promises) if self.history.closed else UNNOTICED
         times = cycle_times(self.history, phases, closings)
-        change_at, date_at = _next_change_at(promises, now), self._next_date_at(phases[-1], closings.final_at)
+        change_at = _next_change_at(promises, now) if len(promises) > 1 else None
+        date_at = self._next_date_at(phases[-1], closings.final_at) if definition.dates else None
         if not times:
             closed_at = closings.final_at if definition.notices_closing else self.history.closed_at
             coming = date_at if closed_at is not None else _earlier(change_at, date_at)
             return self._not_started(clock, promises, phases[-1], closed_at, coming)
-        if times[-1].over_at is not None:  # no cycle is left that a change could touch
+        if (change_at or date_at) and times[-1].over_at is not None:  # no cycle is left that a change could touch
             change_at, date_at = None, None if definition.first_only else date_at
         suspended = self.pauses.absences(definition) if definition.adds_up else closings.held
-        judged = [cycle_state(each, promises, self.pauses, suspended, now) for each in times]
-        states = [state for state in judged if state is not None]
+        states = list(filter(None, [cycle_state(each, promises, self.pauses, suspended, now) for each in times]))
         if not states:
             return _without_cycle(clock, Status.NO_SLA, promises[0].why, change_at)
-        return self._verdict(clock, states, definition, _earlier(change_at, date_at))
+        return self._verdict(clock, states, definition, change_at if date_at is None else _earlier(change_at, date_at))
+
+    def _closings(self, definition: Definition, promises: Sequence[PromiseChange]) -> ClosingsOfClock:
+        """Where the ticket was closed once and still is, that depends on nothing that was promised."""
+        closed = self.history.closed
+        if len(closed) > 1 or closed[0].end is not None or not definition.notices_closing:
+            promise_at = partial(_promise_at, promises)
+            return closings_of(definition, closed, promise_at, reaches_goal=self.closing is None)
+        stops = definition.stops_at_closing and self.closing is None
+        if stops not in self.only_closing:
+            self.only_closing[stops] = ClosingsOfClock((Cut(closed[0].start, None, stops),), closed)
+        return self.only_closing[stops]
 
     def _next_date_at(self, phase: Phase, final_at: int | None) -> int | None:
         """When a date to come is reached that the clock waits for."""
-        if not phase.definition.dates or final_at is not None:
+        if final_at is not None:
             return None
         return self.history.next_date_at(phase.definition, phase.zone)
 
@@ -132,10 +158,15 @@ class _TicketJudgement:
         self, clock: Clock, states: Sequence[CycleState], definition: Definition, coming: int | None
     ) -> Verdict:
         """The cycle that speaks for the clock, with every other one kept beside it."""
-        self._apply_what_lies_outside(clock, states, definition)
+        if self.has_more_to_say:
+            self._apply_what_lies_outside(clock, states, definition)
         shown = 0 if len(states) == 1 else _shown_place(states)
-        states[shown].next_at = _earlier(states[shown].next_at, coming)
-        cycles = tuple([_cycle(number, state) for number, state in enumerate(states, 1)])
+        if coming is not None:
+            states[shown].next_at = _earlier(states[shown].next_at, coming)
+        if len(states) == 1:
+            cycles: tuple[Cycle, ...] = (_cycle(1, states[0]),)
+        else:
+            cycles = tuple([_cycle(number, state) for number, state in enumerate(states, 1)])
         if not definition.stops_at_closing:
             return Verdict(clock, cycles[shown], cycles)
         closed = self.history.closed

@@ -9,19 +9,20 @@ from dataclasses import replace
 from operator import attrgetter
 from typing import TYPE_CHECKING, TypeVar
 
-from hubspot_sla.clock.timeline import Message, OwnerChange, StageChange, Timeline
+from hubspot_sla.clock.timeline import Message, OwnerChange, PropertyChange, StageChange, Timeline
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 _instant = attrgetter("at")
-Fact = TypeVar("Fact", bound=StageChange | OwnerChange)
+Fact = TypeVar("Fact", bound=StageChange | OwnerChange | PropertyChange)
 
 
 def joined(survivor: Timeline, absorbed: Sequence[Timeline]) -> Timeline:
     """The survivor's timeline with everything said on the absorbed tickets, from the oldest creation on.
 
-    Stages and owners are the survivor's from its own creation on, and before that those of the oldest ticket.
+    Stages, owners and values of properties are the survivor's from its own creation on, and before that those of the
+    oldest ticket.
     An absorbed ticket that cannot be told (no creation time, a defect) adds its messages only.
     """
     if not absorbed:
@@ -38,6 +39,10 @@ def joined(survivor: Timeline, absorbed: Sequence[Timeline]) -> Timeline:
         agent_messages=_messages(one.agent_messages for one in every),
         customer_messages=_messages(one.customer_messages for one in every),
         blind=survivor.blind if all(one.blind for one in every) else "",
+        properties={
+            name: _before(oldest.properties.get(name, ()), own, survivor.created_at)
+            for name, own in survivor.properties.items()
+        },
     )
 
 

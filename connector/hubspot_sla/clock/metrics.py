@@ -138,6 +138,12 @@ class Event:
     property: str = ""
     condition: Condition | None = None
     while_: tuple[Condition, ...] = ()
+    is_plain: bool = field(init=False, repr=False, compare=False)
+    """Its kind says everything: it happens at the same instants whatever else the event says."""
+
+    def __post_init__(self) -> None:
+        plain = not (self.while_ or self.property or self.condition) and self.place is NOWHERE
+        object.__setattr__(self, "is_plain", plain)
 
     def __str__(self) -> str:
         text = self._words()
@@ -178,6 +184,9 @@ IN_WAITING = (PauseRule(InPlace(Place("waiting", PlaceKind.ROLE))),)
 """A clock that stands still in every waiting stage."""
 
 
+_CREATED = Event(EventKind.CREATED)
+
+
 @dataclass(frozen=True, slots=True)
 class Definition:
     """What one metric times.
@@ -210,6 +219,10 @@ class Definition:
     """Whether a message of an agent stops it."""
     dates: tuple[str, ...] = field(init=False, repr=False, compare=False)
     """The properties that hold dates it waits for."""
+    is_bare: bool = field(init=False, repr=False, compare=False)
+    """Nothing but a closing ends its cycle, and its starts need nothing to come before them."""
+    runs_once_from_creation: bool = field(init=False, repr=False, compare=False)
+    """It has one cycle, which begins with the ticket and never anew by what happens."""
 
     def __post_init__(self) -> None:
         of_their_own = (EventKind.CLOSED, EventKind.CONDITION)
@@ -224,6 +237,10 @@ class Definition:
         }
         for name, value in derived.items():
             object.__setattr__(self, name, value)
+        once = self.first_only and self.starts == (_CREATED,) and not (self.resets or self.after or self.adds_up)
+        object.__setattr__(self, "runs_once_from_creation", once)
+        bare = not (self.stop_events or self.stop_conditions or self.resets or self.after)
+        object.__setattr__(self, "is_bare", bare)
 
     def has(self, kind: EventKind, among: Iterable[Event] | None = None) -> bool:
         return any(event.kind is kind for event in (self.events() if among is None else among))
@@ -256,8 +273,6 @@ class Definition:
 
 BY_NAME: Final = Definition(starts=())
 """Stands for the definition of one of the six, where only its name is given."""
-
-_CREATED = Event(EventKind.CREATED)
 
 _BUILT_IN = {
     Metric.ASSIGNMENT: Definition(

@@ -68,8 +68,11 @@ class Pauses:
             return self._by_rules(promise).pauses
         key = (promise.notices_closing, promise.resume_on_customer_message)
         if key not in self._waiting:
-            waits = self._waits(IN_WAITING[0].condition, cut_short=key[1])
-            self._waiting[key] = tuple(sorted((*self.closed_for(promise), *waits), key=_start))
+            waiting = Role.WAITING
+            stays = self._history.stays
+            waits = [self._stay(stay, cut_short=key[1]) for stay in stays if stay.stage.role is waiting]
+            closed = self.closed_for(promise)
+            self._waiting[key] = tuple(sorted((*closed, *waits), key=_start)) if closed else tuple(waits)
         return self._waiting[key]
 
     def absences(self, definition: Definition) -> PauseList:

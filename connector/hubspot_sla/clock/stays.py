@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from typing import TYPE_CHECKING, NamedTuple
 
 from hubspot_sla.clock.metrics import PlaceKind
@@ -44,14 +45,19 @@ class Interval(NamedTuple):
 def stays(timeline: Timeline) -> tuple[Stay, ...]:
     """Each stay in a stage. One left in the instant in which it was entered was never entered, so one left and entered
     again in one instant was never left."""
-    entered: list[StageChange] = []
-    for change in timeline.stages:
-        if entered and entered[-1].at == change.at:
-            entered.pop()
-        if not entered or not _is_same_stage(entered[-1], change):
-            entered.append(change)
-    ends = (*(change.at for change in entered[1:]), None)
-    return tuple([Stay(change.at, end, change) for change, end in zip(entered, ends, strict=False)])
+    ticket_stays: list[Stay] = []
+    entered: StageChange | None = None
+    for change, later in zip_longest(timeline.stages, timeline.stages[1:]):
+        if later is not None and later.at == change.at:
+            continue
+        if entered is None:
+            entered = change
+        elif entered.label != change.label or not _is_same_stage(entered, change):
+            ticket_stays.append(Stay(entered.at, change.at, entered))
+            entered = change
+    if entered is not None:
+        ticket_stays.append(Stay(entered.at, None, entered))
+    return tuple(ticket_stays)
 
 
 def _is_same_stage(one: StageChange, other: StageChange) -> bool:
@@ -91,9 +97,8 @@ def closed_intervals(timeline: Timeline) -> tuple[Pause, ...]:
 def closed_among(ticket_stays: Iterable[Stay]) -> tuple[Pause, ...]:
     """As `closed_intervals`, from the stays."""
     closed: list[Pause] = []
-    for start, end, stage in ticket_stays:
-        if stage.role is not Role.CLOSED:
-            continue
+    role = Role.CLOSED
+    for start, end, stage in [stay for stay in ticket_stays if stay.stage.role is role]:
         if closed and closed[-1].end == start:
             closed[-1] = closed[-1]._replace(end=end)
         else:

@@ -84,6 +84,13 @@ class Customers:
         _tell("company", found.refused)
         return {row.id: row for row in rows}
 
+    def companies_with(self, property_name: str) -> int:
+        """How many companies have a value in a property: one search, as far as its index shows."""
+        has_value = {"propertyName": property_name, "operator": "HAS_PROPERTY"}
+        body = {"filterGroups": [{"filters": [has_value]}], "properties": [], "limit": 1}
+        total = self._company_search.do_search(body, _preload_content=False).body.get("total")
+        return total if isinstance(total, int) else 0
+
     def company_names(self, ids: Iterable[str]) -> dict[str, str]:
         """What the companies that exist and can be read are called, by id; 100 a call."""
         return {id_: company.name for id_, company in self.companies(ids, ()).items()}
@@ -105,6 +112,10 @@ class Customers:
     @cached_property
     def _companies(self) -> Any:
         return sdk_api(self._transport, "hubspot.crm.companies", "BatchApi")
+
+    @cached_property
+    def _company_search(self) -> Any:
+        return sdk_api(self._transport, "hubspot.crm.companies", "SearchApi")
 
     @cached_property
     def _contacts(self) -> Any:

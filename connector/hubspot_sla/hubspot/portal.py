@@ -15,6 +15,7 @@ from hubspot_sla.hubspot.paths import DEFAULT_VERSION
 from hubspot_sla.hubspot.schema import Schema
 from hubspot_sla.hubspot.tasks import Tasks
 from hubspot_sla.hubspot.transport import Transport, TransportOptions
+from hubspot_sla.hubspot.users import Users
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -24,7 +25,7 @@ NOTE_MARKER: Final = "sla_note_key"
 
 
 class Portal:
-    """Records, tasks, notes, customers, owners and schema over one transport; a context manager that closes it."""
+    """Records, tasks, notes, customers, people and schema over one transport; a context manager that closes it."""
 
     def __init__(self, transport: Transport, *, marker_property: str = MARKER_PROPERTY) -> None:
         associations = Associations(transport)
@@ -35,6 +36,7 @@ class Portal:
         self.customers = Customers(transport, associations)
         self.schema = Schema(transport)
         self.owners = Owners(transport)
+        self.users = Users(transport)
 
     @classmethod
     def connect(

@@ -147,19 +147,28 @@ class Schema:
                 self._create_alone(object_type, definition, defined)
         return defined
 
+    def set_options(self, object_type: str, name: str, options: Sequence[Mapping[str, object]]) -> None:
+        """Let an enumeration have these options and no others. An option is HubSpot's: `value label displayOrder`."""
+        self._core.update(object_type, name, {"options": [dict(option) for option in options]}, _preload_content=False)
+
     def wait_until_shown(self, object_type: str, names: Collection[str]) -> None:
         """Return when properties just made can be read: for some hundred milliseconds HubSpot shows and takes them not.
 
         Raises ComeBackLater when they do not show in time.
         """
-        for wait_s in WAITS_S:
-            if self.properties(object_type).keys() >= set(names):
+        self._wait(lambda: self.properties(object_type), names, f"properties just made on {object_type}")
+
+    def wait_until_group_shown(self, object_type: str, name: str) -> None:
+        """The same for a group."""
+        self._wait(lambda: self.groups(object_type), [name], f"group {name} just made on {object_type}")
+
+    def _wait(self, read: Callable[[], Mapping[str, object]], names: Collection[str], what: str) -> None:
+        for wait_s in (*WAITS_S, None):
+            if read().keys() >= set(names):
                 return
-            self._transport.sleep(wait_s)
-        if not self.properties(object_type).keys() >= set(names):
-            raise ComeBackLater(
-                f"HubSpot does not show the properties just made on {object_type}", remedy="run `sla setup` again"
-            )
+            if wait_s is not None:
+                self._transport.sleep(wait_s)
+        raise ComeBackLater(f"HubSpot does not show the {what}", remedy="run `sla setup` again")
 
     def archive_property(self, object_type: str, name: str) -> bool:
         """Archive a property; False when there is none."""

@@ -115,6 +115,13 @@ def open_for_reading(path: Path) -> Ledger:
     return ledger
 
 
+def in_memory(path: Path) -> Ledger:
+    """An empty ledger that nobody will ever find at `path`: for looking ahead before there is one."""
+    db = sqlite3.connect(":memory:", isolation_level=None)
+    _prepare(path, db)
+    return Ledger(path, db)
+
+
 def open_beside(path: Path) -> Ledger:
     """The ledger without the lease, for one small change beside whoever holds it: something that a worker reads anew
     at every round, and never decides by from memory. It must exist."""

@@ -5,7 +5,7 @@ Only these are ever written. Nothing in them ticks: a value changes when the ver
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.metrics import Metric
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     """(agreement, metric) of the clocks that have properties of their own beyond the six of the unnamed agreement."""
 
 NO_TIER = "no tier"
+NEXT_DUE_METRIC = "next_due_metric"
 REASON_LIMIT = 2000
 
 
@@ -101,7 +102,7 @@ WRITTEN: tuple[Written, ...] = (
         "datetime",
         "date",
     ),
-    Written("next_due_metric", "SLA next due metric", "What is due then.", "enumeration", "select", _METRICS),
+    Written(NEXT_DUE_METRIC, "SLA next due metric", "What is due then.", "enumeration", "select", _METRICS),
     Written("policy", "SLA policy", "The policy that applies.", "string", "text"),
     Written("tier", "SLA tier", "The customer's tier, as the policy saw it.", "string", "text"),
     *(written for metric in Metric for written in _of_metric(metric.value)),
@@ -121,8 +122,11 @@ WRITTEN: tuple[Written, ...] = (
 
 
 def written_for(more: MoreClocks) -> tuple[Written, ...]:
-    """Every property that mappings with these clocks write."""
-    return (*WRITTEN, *(written for agreement, metric in sorted(more) for written in _of_metric(metric, agreement)))
+    """Every property that mappings with these clocks write. What is due next may also be a metric that they define."""
+    defined = sorted({metric for _, metric in more} - {metric.value for metric in Metric})
+    options = (*_METRICS, *((metric, _words(metric)) for metric in defined))
+    known = (replace(written, options=options) if written.key == NEXT_DUE_METRIC else written for written in WRITTEN)
+    return (*known, *(written for agreement, metric in sorted(more) for written in _of_metric(metric, agreement)))
 
 
 def desired(

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import TYPE_CHECKING
 
-from hubspot_sla.clock.metrics import IN_WAITING, Metric
+from hubspot_sla.clock.metrics import Metric
 from hubspot_sla.clock.promise import (
     AgreementKey,
     Cause,
     ChangeRules,
     Clock,
     Kind,
+    Late,
     OnChange,
     Promise,
-    Reopen,
+    ReopenWithin,
     Threshold,
     Unanswered,
 )
+from hubspot_sla.plan.records import TICKETS
+from hubspot_sla.policy.compile_metrics import compiled_metrics
 from hubspot_sla.policy.compile_targets import (
     TargetCheck,
     budget_of,
@@ -28,9 +31,11 @@ from hubspot_sla.policy.compile_targets import (
     policy_calendar,
 )
 from hubspot_sla.policy.conditions import About, All, Any, Asks, Not
+from hubspot_sla.policy.defined_metrics import compiled_pauses, definition_of, pause_forms, pause_rules
 from hubspot_sla.policy.object_words import object_type_of, singular_of
 from hubspot_sla.policy.policy_set import Policy, PolicySet
 from hubspot_sla.policy.references import MAPPED
+from hubspot_sla.policy.term_check import length_problems, unknown_metrics
 from hubspot_sla.policy.times import is_date, parse_date, parse_instant
 from hubspot_sla.policy.value_errors import nearest
 
@@ -38,13 +43,16 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from hubspot_sla.clock.calendar import Calendar
+    from hubspot_sla.clock.promise import Reopen
     from hubspot_sla.errors import Problem
     from hubspot_sla.policy.conditions import Condition
+    from hubspot_sla.policy.defined_metrics import DefinedMetric
     from hubspot_sla.policy.ladders import Escalations
     from hubspot_sla.policy.matchers import Wanted
+    from hubspot_sla.policy.metric_documents import PauseForm
+    from hubspot_sla.policy.metric_term_documents import AtRisk, ReopenForm
     from hubspot_sla.policy.names import Names
     from hubspot_sla.policy.policy_documents import (
-        AtRisk,
         PoliciesFile,
         PolicySection,
         WhenSection,
@@ -62,7 +70,7 @@ def compiled_policies(
 ) -> tuple[PolicySet, list[Problem]]:
     """The policies, and everything wrong with those that cannot be compiled."""
     policies: list[Policy] = []
-    problems: list[Problem] = []
+    metrics_by_type, problems = compiled_metrics(document, file, names)
     first_at: dict[str, int] = {}
     for number, section in enumerate(file.policies):
         path: Path = ("policies", number)
@@ -75,34 +83,45 @@ def compiled_policies(
             if names.portal is not None:
                 problems.append(_unknown_object(document, path, section, names))
             continue
-        own_names = names.of(object_type)
-        own_problems = list(_problems(document, path, section, own_names))
+        own_names, metrics = names.of(object_type), metrics_by_type[object_type]
+        own_problems = list(_problems(document, path, section, own_names, metrics.metrics))
+        own_problems = own_problems or list(dict.fromkeys(metrics.pause_problems(path, section)))
         if names.calendars and own_names.portal and not own_problems:
             calendars = {name: calendar for name, calendar in names.calendars.items() if calendar}
             if _calendar_names(section) <= calendars.keys():
-                policies.append(_policy(number, section, calendars, own_names.portal))
+                policies.append(_policy(number, section, calendars, own_names.portal, metrics.metrics))
         problems.extend(own_problems)
-    return PolicySet(document, tuple(policies), escalations), problems
+    defined = metrics_by_type[TICKETS].metrics
+    return PolicySet(document, tuple(policies), escalations, defined), problems
 
 
 # compiling
 
 
-def _policy(number: int, section: PolicySection, calendars: Mapping[str, Calendar], portal: PortalMap) -> Policy:
+def _policy(
+    number: int,
+    section: PolicySection,
+    calendars: Mapping[str, Calendar],
+    portal: PortalMap,
+    metrics: Mapping[str, DefinedMetric],
+) -> Policy:
     calendar = calendars[policy_calendar(section)]
+    terms = _Terms(section, portal, metrics)
     return Policy(
         section.id,
         number,
         AgreementKey(Kind(section.kind), section.agreement or ""),
         calendar,
         compiled_when(section.when, portal),
-        compiled_targets(section, calendars, portal, partial(_promise, section)),
+        compiled_targets(section, calendars, portal, terms.promise),
         from_ms=_moment(section.valid_from, calendar),
         to_ms=_moment(section.valid_to, calendar),
         from_text=section.valid_from or "",
         to_text=section.valid_to or "",
         new_only=section.applies_to == "new",
-        ladders={metric: name for metric in Metric if (name := getattr(section.ladder, metric.value))},
+        ladders={str(metric): name for metric in (*Metric, *metrics) if (name := section.ladder.of(metric))},
+        pauses={key: compiled_pauses(forms, portal) for key, forms in section.pauses.entries()},
+        metrics={name: metrics[name] for name in section.targets.defined},
         object_type=portal.object_type,
     )
 
@@ -111,28 +130,48 @@ def _calendar_names(section: PolicySection) -> set[str]:
     return {name for clock, _, _ in clocks_of(section) for name in calendars_of(section, clock.metric)}
 
 
-def _promise(section: PolicySection, clock: Clock, held: Held, calendar: Calendar) -> Promise:
-    metric, budget_ms = clock.metric, budget_of(held)
-    rules = {cause.value: OnChange(getattr(section.on_change, cause.value)) for cause in Cause}
-    return Promise(
-        metric,
-        section.id,
-        held.text,
-        budget_ms or 0,
-        calendar,
-        pauses=IN_WAITING if metric != Metric.STAGE and getattr(section.pauses, metric) else (),
-        resume_on_customer_message=section.resume_on_customer_message,
-        kind=clock.kind,
-        place=clock.place,
-        total=clock.total,
-        starts_in=(section.starts_in or "") if metric == Metric.FIRST_RESPONSE else "",
-        at_risk=_thresholds(getattr(section.at_risk, metric), budget_ms or 0, calendar),
-        on_change=ChangeRules(**rules),
-        reopen=Reopen(section.reopen),
-        close_without_reply=Unanswered(section.close_without_reply),
-        due_rule=held.rule if budget_ms is None else None,
-        agreement=clock.agreement,
-    )
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    """The terms of one policy, by metric."""
+
+    section: PolicySection
+    portal: PortalMap
+    metrics: Mapping[str, DefinedMetric]
+
+    def pauses(self, metric: str) -> tuple[PauseForm, ...] | None:
+        return pause_forms(metric, self.section.pauses.of(metric), self.metrics, self.portal)
+
+    def promise(self, clock: Clock, held: Held, calendar: Calendar) -> Promise:
+        section, metric, budget_ms = self.section, clock.metric, budget_of(held)
+        rules = {cause.value: OnChange(getattr(section.on_change, cause.value)) for cause in Cause}
+        starts_in = (section.starts_in or "") if metric == Metric.FIRST_RESPONSE else ""
+        return Promise(
+            metric,
+            section.id,
+            held.text,
+            budget_ms or 0,
+            calendar,
+            pauses=pause_rules(self.pauses(metric), calendar),
+            resume_on_customer_message=section.resume_on_customer_message,
+            kind=clock.kind,
+            place=clock.place,
+            total=clock.total,
+            starts_in=starts_in,
+            at_risk=_thresholds(section.at_risk.of(metric), budget_ms or 0, calendar),
+            on_change=ChangeRules(**rules),
+            reopen=_reopening(section.reopen.of(metric), calendar),
+            close_without_reply=Unanswered(section.close_without_reply),
+            due_rule=held.rule if budget_ms is None else None,
+            late=Late(section.late.of(metric)),
+            definition=definition_of(clock, self.metrics, starts_in),
+            agreement=clock.agreement,
+        )
+
+
+def _reopening(form: ReopenForm, calendar: Calendar) -> Reopen | ReopenWithin:
+    if form.window is None:
+        return form.rule
+    return ReopenWithin(form.window.on(calendar.business_day_ms), form.then)
 
 
 def _thresholds(written: Sequence[AtRisk], budget_ms: int, calendar: Calendar) -> tuple[Threshold, ...]:
@@ -197,15 +236,19 @@ def _unknown_object(document: Document, path: Path, section: PolicySection, name
     return document.problem((*path, "object"), message, remedy)
 
 
-def _problems(document: Document, path: Path, section: PolicySection, names: Names) -> Iterator[Problem]:
+def _problems(
+    document: Document, path: Path, section: PolicySection, names: Names, metrics: Mapping[str, DefinedMetric]
+) -> Iterator[Problem]:
     yield from when_problems(document, (*path, "when"), section.when, names)
     yield from _place_problems(document, path, section, names.portal)
-    if names.calendars is None:
+    unknown = list(unknown_metrics(document, path, section, metrics))
+    yield from unknown
+    if names.calendars is None or unknown:
         return
-    check = TargetCheck(document, path, section, names)
+    check = TargetCheck(document, path, section, names, metrics.keys())
     # One name may stand for every metric, and is wrong once.
     yield from dict.fromkeys(check.problems())
-    yield from dict.fromkeys(_threshold_problems(path, section, check))
+    yield from dict.fromkeys(length_problems(path, section, check, metrics))
     yield from dict.fromkeys(_ladder_problems(document, path, section, names))
     calendar = names.calendars.get(policy_calendar(section))
     if calendar:
@@ -252,21 +295,14 @@ def _place_problems(
         yield document.problem((*path, "starts_in"), message, nearest(section.starts_in, places))
 
 
-def _threshold_problems(path: Path, section: PolicySection, check: TargetCheck) -> Iterator[Problem]:
-    for metric in Metric:
-        for number, threshold in enumerate(getattr(section.at_risk, metric.value)):
-            if threshold.before:
-                at: Path = (*path, "at_risk", metric.value, number)
-                yield from check.length_problems(at, threshold.before.on, calendars_of(section, metric))
-
-
 def _ladder_problems(document: Document, path: Path, section: PolicySection, names: Names) -> Iterator[Problem]:
     ladders, calendars = names.ladders, names.calendars or {}
     if ladders is None:
         return
-    for metric in Metric:
-        name: str | None = getattr(section.ladder, metric.value)
-        at = (*path, "ladder", metric.value)
+    promised = {str(clock.metric) for clock, _, _ in clocks_of(section)}
+    for metric in dict.fromkeys((*Metric, *section.ladder.named, *promised)):
+        name = section.ladder.of(metric)
+        at = (*path, "ladder", str(metric))
         if name is not None and name not in ladders:
             yield document.problem(at, f"there is no ladder {name!r} in escalations.yaml", nearest(name, ladders))
             continue

@@ -67,6 +67,8 @@ def clocks_of(section: PolicySection) -> Iterator[tuple[Clock, tuple[str, ...], 
         else:
             keys = ("update", "every") if metric == Metric.UPDATE else (metric.value,)
             yield Clock(Kind(section.kind), metric, agreement=section.agreement or ""), keys, written
+    for name, target in section.targets.defined.items():
+        yield Clock(Kind(section.kind), name, agreement=section.agreement or ""), (name,), target
 
 
 def _clocks_of_place(clock: Clock, target: TargetForm) -> Iterator[tuple[Clock, tuple[str, ...], TargetForm]]:
@@ -157,6 +159,7 @@ class TargetCheck:
     path: Path
     section: PolicySection
     names: Names
+    defined_metrics: Collection[str] = ()
 
     def problems(self) -> Iterator[Problem]:
         """Names that do not exist, values that cannot be, and business days on a calendar that does not say them."""
@@ -180,7 +183,7 @@ class TargetCheck:
                     yield from self._holder_problems(path, form)
 
     def _metric_problems(self, path: Path, form: CalendarOfMetrics) -> Iterator[Problem]:
-        metrics = {metric.value for metric in Metric}
+        metrics = {*(metric.value for metric in Metric), *self.defined_metrics}
         for metric, own in form.by_metric.items():
             if metric != DEFAULT and metric not in metrics:
                 message, remedy = f"there is no metric {metric!r}", nearest(metric, {*metrics, DEFAULT})

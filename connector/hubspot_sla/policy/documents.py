@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from hubspot_sla.policy.field_types import Also, Internal, Internals, Section, Shape, Text, under
+from hubspot_sla.policy.field_types import Also, Internal, Internals, Section, Shape, Text, Texts, under
 from hubspot_sla.policy.tier_sources.kinds import AnySource
 from hubspot_sla.policy.value_errors import Refused
 
@@ -19,16 +19,23 @@ from hubspot_sla.policy.value_errors import Refused
 
 
 class StageSection(Section):
-    """`open`, or `{role: waiting, vendor: Bank}`."""
+    """`open`, or `{role: waiting, vendor: Bank}`, or `{role: closed, closing: spam}`."""
 
     role: Literal["open", "waiting", "closed"]
     team: Text | None = None
     vendor: Text | None = None
+    closing: Literal["spam", "duplicate", "cancelled"] | None = None
 
     @model_validator(mode="after")
     def _one_holder(self) -> StageSection:
         if self.team and self.vendor:
             raise Refused("a stage is held by a team or by a vendor, not by both")
+        return self
+
+    @model_validator(mode="after")
+    def _closing_closes(self) -> StageSection:
+        if self.closing and self.role != "closed":
+            raise Refused(f"`closing: {self.closing}` says why a ticket was closed, and this stage is {self.role}")
         return self
 
 
@@ -52,6 +59,25 @@ class WrittenSection(Section):
     prefix: Internal = "sla_"
     names: dict[Text, Internal] = {}
     edits: Literal["correct", "respect"] = "correct"
+
+
+class ClosingSection(Section):
+    """A ticket property that says why a ticket was closed, and which of its values mean what."""
+
+    property: Internal
+    spam: Texts = []
+    duplicate: Texts = []
+    cancelled: Texts = []
+
+    @model_validator(mode="after")
+    def _each_value_once(self) -> ClosingSection:
+        values = [*self.spam, *self.duplicate, *self.cancelled]
+        if not values:
+            raise Refused("no value is named", "say which values mean spam, duplicate or cancelled")
+        twice = next((value for number, value in enumerate(values) if value in values[:number]), None)
+        if twice is not None:
+            raise Refused(f"the value {twice!r} is named twice", "keep one of the two")
+        return self
 
 
 class ReportSection(Section):
@@ -87,6 +113,7 @@ class ObjectSection(Section):
 
     pipelines: Annotated[dict[Text, StageRules], Field(min_length=1)]
     properties: ObjectPropertiesSection = ObjectPropertiesSection()
+    closing: ClosingSection | None = None
     report: ReportSection = ReportSection()
 
 
@@ -96,6 +123,7 @@ class PortalFile(Section):
     pipelines: Annotated[dict[Text, StageRules], Field(min_length=1)]
     properties: PropertiesSection = PropertiesSection()
     written: WrittenSection = WrittenSection()
+    closing: ClosingSection | None = None
     report: ReportSection = ReportSection()
     objects: dict[Text, ObjectSection] = {}
 

@@ -7,15 +7,16 @@ from datetime import date
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic_core import core_schema
 
 from hubspot_sla.clock.hours import Hours
 from hubspot_sla.policy.durations import Duration, parse_duration
 from hubspot_sla.policy.times import parse_date, parse_hours
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    from pydantic import GetJsonSchemaHandler
+    from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
     from pydantic.json_schema import JsonSchemaValue
     from pydantic_core import CoreSchema
 
@@ -44,6 +45,20 @@ class Shape:
     """What the JSON Schema says of a value that code of ours reads."""
 
     schema: JsonSchemaValue
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return dict(self.schema)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ReadBy:
+    """A value that a function of ours reads whole; `schema` is what the JSON Schema says of it."""
+
+    parse: Callable[[object], object]
+    schema: JsonSchemaValue
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(self.parse)
 
     def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         return dict(self.schema)
@@ -119,6 +134,7 @@ ADDRESS = r"^https?://[^\s/@]+(/[^\s@]*)?$"
 VARIABLE = r"^[A-Z][A-Z0-9_]*$"
 MAIL = r"^[^@\s<>\"]+@[^@\s<>\"]+$"
 AGREEMENT_NAME = r"^[a-z][a-z0-9_]{0,39}$"
+METRIC_NAME = AGREEMENT_NAME
 RUNG_NAME = r"^[^\s:]{1,40}$"
 
 Text = Annotated[

@@ -5,23 +5,37 @@ As in `documents`, only the form is seen here; `compile_policies` checks what th
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
-from pydantic import BeforeValidator, Field, StrictBool, StringConstraints, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, StrictBool, StringConstraints, model_validator
 
 from hubspot_sla.clock.metrics import Metric
 from hubspot_sla.clock.promise import Cause, Kind, OnChange
 from hubspot_sla.policy.calendar_choice_documents import CalendarOfPolicy
-from hubspot_sla.policy.durations import Duration, parse_duration
-from hubspot_sla.policy.field_types import AGREEMENT_NAME, SCALAR, STRING, Also, Internal, Section, Shape, Text
+from hubspot_sla.policy.field_types import AGREEMENT_NAME, METRIC_NAME, SCALAR, Also, Internal, Section, Shape, Text
 from hubspot_sla.policy.matchers import KNOWN_SCHEMA, RANGE_SCHEMA, Wanted, parse_wanted, parse_words
+from hubspot_sla.policy.metric_documents import MetricSection
+from hubspot_sla.policy.metric_term_documents import (
+    AtRiskByMetric,
+    AtRiskSection,
+    LadderByMetric,
+    LadderSection,
+    LateByMetric,
+    LateSection,
+    Pauses,
+    PausesSection,
+    ReopenByMetric,
+    ReopenSection,
+)
 from hubspot_sla.policy.object_words import TICKET
 from hubspot_sla.policy.target_documents import StageTarget, Target
 from hubspot_sla.policy.times import parse_date_or_instant
 from hubspot_sla.policy.value_errors import Refused
-from hubspot_sla.policy.yaml_reader import described
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hubspot_sla.policy.target_documents import TargetForm
 
 WISH = Shape({"anyOf": [SCALAR, {"type": "array", "items": SCALAR, "minItems": 1}, RANGE_SCHEMA]})
 Wish = Annotated[Wanted | None, BeforeValidator(parse_wanted), WISH]
@@ -63,7 +77,12 @@ class UpdateSection(Section):
 
 
 class TargetsSection(Section):
-    """How long each metric may take: one due time, or one for each priority."""
+    """How long each metric may take: one due time, or one for each priority. A key that is none of the six is the name
+    of a metric that this file defines."""
+
+    model_config = ConfigDict(extra="allow")
+    OTHER_KEYS: ClassVar[object] = Target
+    __pydantic_extra__: dict[str, Target]
 
     assignment: Target | None = None
     first_response: Target | None = None
@@ -74,72 +93,14 @@ class TargetsSection(Section):
 
     @model_validator(mode="after")
     def _something_promised(self) -> TargetsSection:
-        if not self.model_fields_set or all(getattr(self, name) is None for name in self.model_fields_set):
+        if all(getattr(self, name) is None for name in (*self.model_fields_set, *self.defined)):
             raise Refused("the policy promises nothing", "write first_response, resolution or another metric")
         return self
 
-
-class PausesSection(Section):
-    """Which clocks stand still while the ticket is in a `waiting` stage. That of `stage` never does."""
-
-    assignment: StrictBool = False
-    first_response: StrictBool = False
-    next_response: StrictBool = False
-    update: StrictBool = True
-    resolution: StrictBool = True
-
-
-@dataclass(frozen=True, slots=True)
-class AtRisk:
-    """`text` as written: a share of the target in percent, or so long before due."""
-
-    text: str
-    percent: int = 0
-    before: Duration | None = None
-
-
-_PERCENT = re.compile(r"(\d{1,2})\s*%\Z", re.ASCII)
-_AT_RISK = "write 75% (of the target) or -30m (before due)"
-
-
-def parse_at_risk(written: object) -> AtRisk:
-    """Refused: anything but 1% to 99%, or a minus sign and a duration."""
-    text = written.strip() if isinstance(written, str) else ""
-    percent = _PERCENT.match(text)
-    if percent and int(percent[1]):
-        return AtRisk(text, percent=int(percent[1]))
-    if text.startswith("-"):
-        return AtRisk(text, before=parse_duration(text[1:]))
-    raise Refused(f"{described(written)} is no threshold", _AT_RISK)
-
-
-_AT_RISK_SCHEMA = {"type": "string", "pattern": r"^\s*([1-9]\d?\s*%|-.+)\s*$", "description": _AT_RISK}
-Threshold = Annotated[AtRisk, BeforeValidator(parse_at_risk), Shape(_AT_RISK_SCHEMA)]
-Thresholds = Annotated[
-    list[Threshold],
-    Field(min_length=1),
-    BeforeValidator(lambda written: [written] if isinstance(written, str) else written),
-    Also(_AT_RISK_SCHEMA),
-]
-
-
-class AtRiskSection(Section):
-    """When a clock becomes `at_risk`: for every metric, or for some."""
-
-    assignment: Thresholds = []
-    first_response: Thresholds = []
-    next_response: Thresholds = []
-    update: Thresholds = []
-    resolution: Thresholds = []
-    stage: Thresholds = []
-
-
-def _for_every_metric(written: object) -> object:
-    return dict.fromkeys(AtRiskSection.model_fields, written) if isinstance(written, str | list) else written
-
-
-def _one_ladder(written: object) -> object:
-    return dict.fromkeys(LadderSection.model_fields, written) if isinstance(written, str) else written
+    @property
+    def defined(self) -> Mapping[str, TargetForm]:
+        """The targets of metrics that are none of the six, by name."""
+        return self.__pydantic_extra__
 
 
 Change = Literal["recalculate", "keep", "restart"]
@@ -157,17 +118,6 @@ class OnChangeSection(Section):
 
 def _for_every_cause(written: object) -> object:
     return {cause.value: written for cause in Cause} if isinstance(written, str) else written
-
-
-class LadderSection(Section):
-    """Which ladder of escalations.yaml a clock climbs: for every metric, or for some."""
-
-    assignment: Text | None = None
-    first_response: Text | None = None
-    next_response: Text | None = None
-    update: Text | None = None
-    resolution: Text | None = None
-    stage: Text | None = None
 
 
 def _moment(written: object) -> object:
@@ -200,20 +150,17 @@ class PolicySection(Section):
     when: WhenSection = WhenSection()
     calendar: CalendarOfPolicy
     targets: TargetsSection
-    pauses: PausesSection = PausesSection()
+    pauses: Pauses = PausesSection.model_validate({})
     resume_on_customer_message: StrictBool = True
-    at_risk: Annotated[
-        AtRiskSection,
-        BeforeValidator(_for_every_metric),
-        Also({"anyOf": [_AT_RISK_SCHEMA, {"type": "array", "items": _AT_RISK_SCHEMA}]}),
-    ] = AtRiskSection()
+    at_risk: AtRiskByMetric = AtRiskSection.model_validate({})
     on_change: Annotated[
         OnChangeSection,
         BeforeValidator(_for_every_cause),
         Also({"enum": [rule.value for rule in OnChange]}),
     ] = OnChangeSection()
-    ladder: Annotated[LadderSection, BeforeValidator(_one_ladder), Also(STRING)] = LadderSection()
-    reopen: Literal["resume", "restart", "ignore"] = "resume"
+    ladder: LadderByMetric = LadderSection.model_validate({})
+    reopen: ReopenByMetric = ReopenSection.model_validate({})
+    late: LateByMetric = LateSection.model_validate({})
     starts_in: Text | None = None
     close_without_reply: Literal["not_applicable", "missed"] = "not_applicable"
     applies_to: Literal["open", "new"] = "open"
@@ -227,7 +174,29 @@ class PolicySection(Section):
         return self
 
 
+RESERVED = frozenset(
+    {
+        *(metric.value for metric in Metric),
+        *(kind.value for kind in Kind),
+        *("default", "every", "stage_total", "resume", "then", "in", "is", "least", "greatest", "by", "follow"),
+    }
+)
+"""Names that no metric can have: they are words of the language where names of metrics stand."""
+
+
+def _metric_name(written: object) -> object:
+    """It stands in keys and names of properties for ever. Refused: a word that stands there already."""
+    if isinstance(written, str) and written in RESERVED:
+        raise Refused(f"{written!r} is a word of its own, and cannot be the name of a metric", "call it otherwise")
+    return written
+
+
+MetricName = Annotated[str, BeforeValidator(_metric_name), StringConstraints(pattern=METRIC_NAME)]
+
+
 class PoliciesFile(Section):
     """policies.yaml: of each kind the first policy that matches applies, top to bottom."""
+
+    metrics: dict[MetricName, MetricSection] = {}
 
     policies: Annotated[list[PolicySection], Field(min_length=1)]

@@ -31,7 +31,15 @@ def policy_warnings(policy_set: PolicySet, now: int) -> list[Problem]:
                 warnings.append(_said(policy_set, policy, *reason))
             else:
                 warnings.extend(_overlaps(policy_set, policy, policies[:place]))
-    return sorted(warnings)
+    return sorted([*warnings, *_unused_metrics(policy_set)])
+
+
+def _unused_metrics(policy_set: PolicySet) -> Iterator[Problem]:
+    promised = {clock.metric for policy in policy_set.policies for clock in policy.clocks}
+    for name in policy_set.defined:
+        if name not in promised:
+            message = f"no policy has a target for the metric {name!r}"
+            yield policy_set.document.problem(("metrics", name), message, "add one under `targets`", at_key=True)
 
 
 def _never(policy: Policy, earlier: Sequence[Policy], now: int) -> tuple[str, str] | None:

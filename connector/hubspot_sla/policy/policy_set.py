@@ -11,6 +11,7 @@ from hubspot_sla.clock.promise import Kind
 from hubspot_sla.plan.ladder import BUILT_IN
 from hubspot_sla.plan.records import TICKETS
 from hubspot_sla.policy.conditions import About
+from hubspot_sla.policy.defined_metrics import properties_of_pauses
 from hubspot_sla.policy.ladders import NOTHING_SAID
 from hubspot_sla.policy.targets import NoTarget
 
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
     from hubspot_sla.clock.promise import AgreementKey, Clock, Promise
     from hubspot_sla.plan.ladder import Ladder
     from hubspot_sla.policy.conditions import All, Subject
+    from hubspot_sla.policy.defined_metrics import DefinedMetric
     from hubspot_sla.policy.ladders import Escalations
+    from hubspot_sla.policy.metric_documents import PauseForm
     from hubspot_sla.policy.portal_ids import PortalIds
     from hubspot_sla.policy.targets import Target
     from hubspot_sla.policy.yaml_reader import Document
@@ -45,6 +48,10 @@ class Policy:
     to_text: str = ""
     new_only: bool = False
     ladders: Mapping[str, str] = field(default_factory=dict)
+    pauses: Mapping[str, tuple[PauseForm, ...]] = field(default_factory=dict)
+    """By metric, or `default`: the conditions that it says its clocks stand still by."""
+    metrics: Mapping[str, DefinedMetric] = field(default_factory=dict)
+    """Those that the file defines and that it has a target for."""
     object_type: str = TICKETS
 
     @property
@@ -102,6 +109,8 @@ class PolicySet:
     document: Document
     policies: tuple[Policy, ...]
     escalations: Escalations = NOTHING_SAID
+    defined: Mapping[str, DefinedMetric] = field(default_factory=dict)
+    """The metrics that the file defines for tickets, by name, those that nothing promises among them."""
     by_agreement: Mapping[AgreementKey, tuple[Policy, ...]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -117,7 +126,8 @@ class PolicySet:
             return self
         foreign = _ladders_of(policy for policy in self.policies if policy.object_type != object_type)
         unused = self.escalations.ladders.keys() - foreign if object_type == TICKETS else set()
-        return PolicySet(self.document, own, self.escalations.only(_ladders_of(own) | unused))
+        defined = self.defined if object_type == TICKETS else {}
+        return PolicySet(self.document, own, self.escalations.only(_ladders_of(own) | unused), defined)
 
     def of_kind(self, kind: Kind) -> tuple[Policy, ...]:
         """All policies of one kind, agreement by agreement."""
@@ -153,6 +163,25 @@ class PolicySet:
     def ticket_properties(self) -> tuple[str, ...]:
         """Those that conditions and targets look at, by internal name."""
         return self._asked(About.TICKET)
+
+    @cached_property
+    def metrics(self) -> Mapping[str, DefinedMetric]:
+        """Those that any policy promises, by name."""
+        return {name: metric for policy in self.policies for name, metric in policy.metrics.items()}
+
+    @cached_property
+    def clock_properties(self) -> tuple[str, ...]:
+        """The ticket properties that defined metrics and pauses look at, by internal name."""
+        of_metrics = (name for metric in self.metrics.values() for name in metric.ticket_properties())
+        of_pauses = (
+            name for policy in self.policies for forms in policy.pauses.values() for name in properties_of_pauses(forms)
+        )
+        return tuple(dict.fromkeys((*of_metrics, *of_pauses)))
+
+    @cached_property
+    def read_properties(self) -> tuple[str, ...]:
+        """Every ticket property that must be read for the policies, by internal name."""
+        return tuple(dict.fromkeys((*self.ticket_properties, *self.clock_properties)))
 
     @cached_property
     def company_properties(self) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from hubspot_sla.clock.timeline import Role
+from hubspot_sla.clock.timeline import ClosingKind, Role
 from hubspot_sla.errors import MappingInvalid
 from hubspot_sla.plan.records import TICKETS
 from hubspot_sla.policy.object_words import singular_of
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from hubspot_sla.errors import Problem
     from hubspot_sla.policy.documents import (
+        ClosingSection,
         ObjectPropertiesSection,
         PortalFile,
         PropertiesSection,
@@ -61,6 +62,22 @@ class WrittenNames:
 
 
 @dataclass(frozen=True, slots=True)
+class ClosingWords:
+    """The ticket property that says why a ticket was closed, and what its values mean; any other is ordinary."""
+
+    property: str
+    kinds: Mapping[str, ClosingKind]
+
+    def kind(self, value: str | None) -> ClosingKind:
+        return self.kinds.get(value or "", ClosingKind.ORDINARY)
+
+    @classmethod
+    def of(cls, section: ClosingSection) -> ClosingWords:
+        by_kind = {kind: getattr(section, kind.value) for kind in ClosingKind if kind is not ClosingKind.ORDINARY}
+        return cls(section.property, {value: kind for kind, values in by_kind.items() for value in values})
+
+
+@dataclass(frozen=True, slots=True)
 class PortalMap:
     """What one object type means here. `stages` holds the rule of each stage of each pipeline, under the names of the
     file; `dimensions` are the properties that outcomes carry for reports; `vendors` the holders of stages that are
@@ -73,11 +90,12 @@ class PortalMap:
     dimensions: tuple[str, ...] = ()
     vendors: frozenset[str] = frozenset()
     object_type: str = TICKETS
+    closing: ClosingWords | None = None
 
     @classmethod
     def of(cls, document: Document, file: PortalFile) -> PortalMap:
         """Of tickets."""
-        return cls._of(document, file.pipelines, _names(file.properties), file, file.report)
+        return cls._of(document, file.pipelines, _names(file.properties), file, file.report, file.closing)
 
     @classmethod
     def of_other(
@@ -86,7 +104,9 @@ class PortalMap:
         """Of an object type that the file names beside tickets. `defaults` stand for the properties it does not name,
         by the keys of the file."""
         section = file.objects[object_type]
-        portal = cls._of(document, section.pipelines, _names(section.properties, defaults), file, section.report)
+        portal = cls._of(
+            document, section.pipelines, _names(section.properties, defaults), file, section.report, section.closing
+        )
         return replace(portal, object_type=object_type)
 
     @classmethod
@@ -97,12 +117,14 @@ class PortalMap:
         properties: PropertyNames,
         file: PortalFile,
         report: ReportSection,
+        closing: ClosingSection | None,
     ) -> PortalMap:
         written = file.written
         names = WrittenNames(written.group, written.prefix, written.names, written.edits == "respect")
         rules = (rule for of_pipeline in stages.values() for rule in of_pipeline.values())
         vendors = frozenset(rule.vendor for rule in rules if rule.vendor)
-        return cls(document, stages, properties, names, tuple(report.dimensions), vendors)
+        words = ClosingWords.of(closing) if closing else None
+        return cls(document, stages, properties, names, tuple(report.dimensions), vendors, closing=words)
 
     @property
     def place(self) -> Path:

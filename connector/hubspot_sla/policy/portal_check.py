@@ -6,8 +6,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hubspot_sla.clock.metrics import PropertyIs
 from hubspot_sla.policy.conditions import About
 from hubspot_sla.policy.escalation_check import escalation_problems
+from hubspot_sla.policy.matchers import Wanted
 from hubspot_sla.policy.value_errors import nearest
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
 NUMBER_TYPES = frozenset({"number", "string"})
 """HubSpot's types that may hold a number; one of text is read as far as it is one."""
+DATE_TYPES = frozenset({"date", "datetime"})
 
 
 def property_problems(
@@ -31,11 +34,13 @@ def property_problems(
     portal = {About.TICKET: record_properties, About.COMPANY: company_properties, About.CONTACT: contact_properties}
     return [
         *_mapped_properties(mappings, record_properties),
+        *_closing_reasons(mappings, record_properties),
         *_dimensions(mappings, record_properties),
         *_tier_properties(mappings, portal),
         *dict.fromkeys(_asked_properties(mappings, portal)),
         *dict.fromkeys(_named_values(mappings, portal)),
         *_numbers(mappings, portal),
+        *_dates(mappings, record_properties),
         *escalation_problems(mappings.policy_set.escalations, portal, mappings.portal.singular),
     ]
 
@@ -59,6 +64,23 @@ def _mapped_properties(mappings: Mappings, records: Properties) -> Iterator[Prob
             yield _unknown(document, at, noun, name, records)
         elif type_ and definition.type != type_:
             yield document.problem(at, f"{noun} property {name!r} is of type {definition.type}, not {type_}")
+
+
+def _closing_reasons(mappings: Mappings, records: Properties) -> Iterator[Problem]:
+    """The property that says why a record was closed exists, and can hold the values that are named."""
+    portal, closing = mappings.portal, mappings.portal.closing
+    if closing is None:
+        return
+    at: Path = (*portal.place, "closing")
+    definition = records.get(closing.property)
+    if definition is None:
+        yield _unknown(portal.document, (*at, "property"), portal.singular, closing.property, records)
+        return
+    options = [option.value for option in definition.options]
+    for value, kind in closing.kinds.items():
+        if options and value not in options:
+            message = f"{portal.singular} property {closing.property!r} has no value {value!r}"
+            yield portal.document.problem((*at, kind.value), message, nearest(value, options))
 
 
 def _dimensions(mappings: Mappings, records: Properties) -> Iterator[Problem]:
@@ -98,7 +120,11 @@ def _noun(about: About, mappings: Mappings) -> str:
 
 
 def _questions(mappings: Mappings) -> Iterator[tuple[Path, About, str]]:
-    """(path, whose property, its name) of everything that a policy looks at."""
+    """(path, whose property, its name) of everything that a policy or a metric looks at."""
+    for at, condition in _clock_conditions(mappings):
+        yield at, About.TICKET, condition.property
+    for metric in mappings.policy_set.metrics.values():
+        yield from ((at, About.TICKET, name) for at, name in metric.dates())
     for policy in mappings.policy_set.policies:
         path: Path = ("policies", policy.number)
         for question in policy.when.parts():
@@ -114,13 +140,20 @@ def _questions(mappings: Mappings) -> Iterator[tuple[Path, About, str]]:
 def _named_values(mappings: Mappings, portal: Mapping[About, Properties]) -> Iterator[Problem]:
     """Values are compared exactly, so one that is no option of its property would never match."""
     document = mappings.policy_set.document
-    for path, about, name, value, word in _values(mappings):
+    for path, about, name, value, word in (*_values(mappings), *_values_of_clocks(mappings)):
         definition = portal.get(about, {}).get(name)
         options = [option.value for option in definition.options] if definition else []
         if options and value not in options:
             noun = word if word.startswith(about) else f"{_noun(about, mappings)} {word}"
             message = f"the portal has no {noun} {value!r}"
             yield document.problem(path, message, nearest(value, options), at_key=True)
+
+
+def _values_of_clocks(mappings: Mappings) -> Iterator[tuple[Path, About, str, str, str]]:
+    """As `_values`, of the conditions of metrics and pauses."""
+    for at, condition in _clock_conditions(mappings):
+        for value in condition.matcher.one_of if isinstance(condition.matcher, Wanted) else ():
+            yield at, About.TICKET, condition.property, value, condition.property
 
 
 def _values(mappings: Mappings) -> Iterator[tuple[Path, About, str, str, str]]:
@@ -139,6 +172,28 @@ def _values(mappings: Mappings) -> Iterator[tuple[Path, About, str, str, str]]:
             if chosen_by is not None:
                 for value in target.calendars.cases:
                     yield (*path, "calendar", value), chosen_by.about, chosen_by.name, value, chosen_by.word
+
+
+def _clock_conditions(mappings: Mappings) -> Iterator[tuple[Path, PropertyIs]]:
+    """Each condition of a metric or a pause that looks at a ticket property, and where it stands."""
+    for metric in mappings.policy_set.metrics.values():
+        yield from metric.looked_at()
+    for policy in mappings.policy_set.policies:
+        for metric_name, forms in policy.pauses.items():
+            for number, form in enumerate(forms):
+                if isinstance(form.condition, PropertyIs):
+                    yield ("policies", policy.number, "pauses", metric_name, number), form.condition
+
+
+def _dates(mappings: Mappings, records: Properties) -> Iterator[Problem]:
+    """What a metric waits for is a date."""
+    document = mappings.policy_set.document
+    for metric in mappings.policy_set.metrics.values():
+        for path, name in metric.dates():
+            definition = records.get(name)
+            if definition is not None and definition.type not in DATE_TYPES:
+                message = f"{mappings.portal.singular} property {name!r} is of type {definition.type}, not a date"
+                yield document.problem(path, message, "name a property of type date or datetime")
 
 
 def _numbers(mappings: Mappings, portal: Mapping[About, Properties]) -> Iterator[Problem]:

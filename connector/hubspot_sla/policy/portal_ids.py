@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from hubspot_sla.clock.timeline import Role
+from hubspot_sla.clock.timeline import ClosingKind, Role
 from hubspot_sla.plan.records import TICKETS
 from hubspot_sla.policy.value_errors import Refused, nearest
 
@@ -23,12 +23,13 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class StageRole:
     """`holder` is the team or vendor whose time it is; `label` what the portal calls the stage now, `name` what
-    portal.yaml does."""
+    portal.yaml does; `closing` why a ticket in a closed one was closed."""
 
     role: Role
     holder: str | None
     label: str
     name: str = ""
+    closing: ClosingKind = ClosingKind.ORDINARY
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +124,8 @@ class Resolving:
         for stage, rule in rules.items():
             stage_id = self._id("stage", (*path, stage), ids, self.known.stages.get(name, {}), portal)
             if stage_id:
-                role = StageRole(Role(rule.role), rule.team or rule.vendor, labels.get(stage_id, stage), stage)
+                holder, closing = rule.team or rule.vendor, ClosingKind(rule.closing or ClosingKind.ORDINARY)
+                role = StageRole(Role(rule.role), holder, labels.get(stage_id, stage), stage, closing)
                 self.roles[pipeline_id, stage_id] = role
 
     def _id(

@@ -23,12 +23,13 @@ def warnings_about(mappings: Mappings, texts: Mapping[str, str], now: int) -> li
     loaded from."""
     document, file = calendars_file(texts[CALENDARS])
     used = mappings.policy_set.calendars_used
+    by_type = [mappings.of(object_type) for object_type in mappings.object_types]
     year = datetime.fromtimestamp(now / 1000, UTC).year
     return sorted(
         [
             *calendar_warnings(document, file, mappings.calendars, used, year),
-            *policy_warnings(mappings.policy_set, now),
-            *fit_warnings(mappings.policy_set, mappings.portal, now),
+            *(warning for of_type in by_type for warning in policy_warnings(of_type.policy_set, now)),
+            *(warning for of_type in by_type for warning in fit_warnings(of_type.policy_set, of_type.portal, now)),
             *ladder_warnings(mappings.policy_set),
             *_tier_warnings(mappings, texts),
         ]

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from hubspot_sla.policy.calendar_documents import CalendarsFile
 from hubspot_sla.policy.documents import PortalFile, TiersFile
 from hubspot_sla.policy.escalation_documents import EscalationsFile
+from hubspot_sla.policy.metric_documents import METRIC_DEFINITIONS
+from hubspot_sla.policy.metric_term_documents import TERM_DEFINITIONS
 from hubspot_sla.policy.policy_documents import PoliciesFile
 from hubspot_sla.policy.target_documents import TARGET_SCHEMA, VISITS_SCHEMA
 
@@ -34,7 +36,7 @@ def schema_of(name: str) -> dict[str, object]:
     if name == "policies":
         definitions = schema.setdefault("$defs", {})
         assert isinstance(definitions, dict)  # noqa: S101 - as every JSON Schema has it
-        definitions |= {"Target": TARGET_SCHEMA, "Visits": VISITS_SCHEMA}
+        definitions |= {"Target": TARGET_SCHEMA, "Visits": VISITS_SCHEMA, **METRIC_DEFINITIONS, **TERM_DEFINITIONS}
     return {"$schema": DIALECT, **schema}
 
 

@@ -88,6 +88,17 @@ def wired(settings: Settings, *, writing: bool = True) -> Iterator[Context]:
                     keep_what_was_learned(db, portal.transport)
 
 
+@contextmanager
+def looking_ahead(settings: Settings) -> Iterator[Context]:
+    """Everything connected, and nothing written: as `wired` without `writing`. Where there is no ledger yet an empty
+    one stands in, so that what a first sync would do can be seen before anything is set up."""
+    there = settings.ledger.exists()
+    opened = database.open_for_reading(settings.ledger) if there else database.in_memory(settings.ledger)
+    with opened as ledger, connected(settings) as portal:
+        quota_share.begin(ledger.db, portal.transport, settings.share)
+        yield Context(settings, ledger, portal)
+
+
 def ledger_alone(settings: Settings) -> Ledger:
     """The ledger with its lease, for work that asks HubSpot nothing; a context manager."""
     return database.open_for_writing(settings.ledger)

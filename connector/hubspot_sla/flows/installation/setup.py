@@ -38,10 +38,14 @@ def set_up(context: Context, new: Candidate | None, plan: SetupPlan) -> int:
     for object_type in plan.without_group:
         _note_made(context, made, state.of(object_type, GROUPS), [plan.group])
         schema.create_group(object_type, plan.group, "SLA")
+        schema.wait_until_group_shown(object_type, plan.group)
     for object_type, wishes in plan.properties.items():
         if wishes:
             _create(context, made, object_type, wishes)
             schema.wait_until_shown(object_type, [str(wish["name"]) for wish in wishes])
+    for object_type, by_name in plan.options.items():
+        for name, options in by_name.items():
+            schema.set_options(object_type, name, options)
     refused = {
         object_type: reason
         for object_type, marker in plan.markers.items()

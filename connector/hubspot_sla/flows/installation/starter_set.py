@@ -15,12 +15,13 @@ def starter_root() -> Path:
     return packed if packed.is_dir() else _PACKAGE.parents[1]
 
 
-def copy_starter(folder: Path) -> tuple[list[str], list[str]]:
-    """Copy into `folder`, creating it; (copied, kept) as relative names. Nothing is overwritten."""
+def copy_starter(folder: Path, *, with_mappings: bool = True) -> tuple[list[str], list[str]]:
+    """Copy into `folder`, creating it; (copied, kept) as relative names. Nothing is overwritten. Without mappings come
+    only their schemas, the jobs and `.env.example`."""
     root = starter_root()
     copied: list[str] = []
     left: list[str] = []
-    for source in _sources(root):
+    for source in _sources(root, ("mappings", "jobs") if with_mappings else ("jobs",)):
         name = source.relative_to(root)
         target = folder / name
         if target.exists():
@@ -32,8 +33,8 @@ def copy_starter(folder: Path) -> tuple[list[str], list[str]]:
     return copied, left
 
 
-def _sources(root: Path) -> list[Path]:
-    sources = [path for kind in ("mappings", "jobs") for glob in _FILES for path in (root / kind).glob(glob)]
+def _sources(root: Path, kinds: tuple[str, ...]) -> list[Path]:
+    sources = [path for kind in kinds for glob in _FILES for path in (root / kind).glob(glob)]
     sources += (root / "mappings" / "schema").glob("*.json")
     sources += (path for path in (root / "jobs" / "deploy").iterdir() if path.is_file())
     return [root / ".env.example", *sorted(sources)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hubspot_sla.clock.explain import story
+from hubspot_sla.clock.explain import rule, story
 from hubspot_sla.clock.pauses import Pauses
 from hubspot_sla.clock.segments import segments, spent
 from hubspot_sla.clock.verdict import Status
@@ -25,9 +25,10 @@ if TYPE_CHECKING:
 def explained_verdict(judgement: Judgement, verdict: Verdict, now: int) -> Body:
     """One verdict with everything that can be said of it as of `now`, for people and programs that ask.
 
-    Beside what is kept: `kind`, `agreement`, `metric`, `place`, `at_risk_at`, `next_at`; `elapsed_s` and `paused_s`
-    (business seconds), `late_by_s` (on the wall) and `late_by_business_s`; `hands`: whose the counted and the paused
-    time was; every cycle with the same; and the segments, cut at opening and closing hours.
+    Beside what is kept: `kind`, `agreement`, `metric`, `place`, `at_risk_at`, `next_at`; `rule` of a metric that the
+    mappings define; `elapsed_s` and `paused_s` (business seconds), `late_by_s` (on the wall) and `late_by_business_s`;
+    `hands`: whose the counted and the paused time was; every cycle with the same; and the segments, cut at opening and
+    closing hours.
     """
     timeline = judgement.timeline
     pauses = Pauses.at(timeline, now)
@@ -37,6 +38,8 @@ def explained_verdict(judgement: Judgement, verdict: Verdict, now: int) -> Body:
         body["agreement"] = verdict.clock.agreement
     if verdict.clock.place:
         body["place"] = verdict.clock.place
+    if verdict.promise is not None and (definition := rule(verdict.promise)):
+        body["rule"] = definition
     shown = verdict.cycle
     if shown.started_at is None:
         return body

@@ -42,10 +42,12 @@ class SetupPlan:
     markers: Mapping[str, dict[str, object]]
     drifted: Sequence[str]
     counts: Mapping[str, int]
+    options: Mapping[str, Mapping[str, Sequence[Mapping[str, object]]]]
+    """By object type and name, all options of a property of ours that lacks some."""
 
     @property
     def empty(self) -> bool:
-        return not (self.without_group or any(self.properties.values()) or self.markers)
+        return not (self.without_group or any(self.properties.values()) or self.markers or any(self.options.values()))
 
     @property
     def missing(self) -> list[str]:
@@ -88,6 +90,14 @@ def plan_setup(context: Context, mappings: Mappings) -> SetupPlan:
             for drift in _drift(wish, there_by_type[object_type])
         ],
         counts={object_type: len(wishes) for object_type, wishes in wanted.items()},
+        options={
+            object_type: {
+                str(wish["name"]): options
+                for wish in wishes
+                if (options := _options_with_missing(wish, there_by_type[object_type]))
+            }
+            for object_type, wishes in wanted.items()
+        },
     )
 
 
@@ -147,9 +157,29 @@ def _drift(wish: Mapping[str, object], there: Mapping[str, Property]) -> list[st
             f"{found.name} is {found.type}/{found.field_type}, not {wish['type']}/{wish['fieldType']}"
             " - archive it in HubSpot and run `sla setup`, or give ours another name in portal.yaml"
         ]
-    wanted = [str(option["value"]) for option in _options(wish)]
-    missing = [value for value in wanted if value not in {option.value for option in found.options}]
-    return [f"{found.name} lacks the options {', '.join(missing)} - add them in HubSpot"] if missing else []
+    missing = [str(option["value"]) for option in _missing_options(wish, found)]
+    return [f"{found.name} lacks the options {', '.join(missing)} - run `sla setup`"] if missing else []
+
+
+def lacks_options(written: Written, name: str, there: Mapping[str, Property]) -> bool:
+    """Whether a property of ours is there, and cannot hold all that we would write."""
+    known = {option.value for option in there[name].options} if name in there else None
+    return known is not None and any(value not in known for value, _ in written.options)
+
+
+def _missing_options(wish: Mapping[str, object], found: Property) -> list[dict[str, object]]:
+    known = {option.value for option in found.options}
+    return [option for option in _options(wish) if option["value"] not in known]
+
+
+def _options_with_missing(wish: Mapping[str, object], there: Mapping[str, Property]) -> list[dict[str, object]]:
+    """Those that are there, followed by what is missing; none where nothing is, or where it is of another type."""
+    found = there.get(str(wish["name"]))
+    if found is None or (found.type, found.field_type) != (wish["type"], wish["fieldType"]):
+        return []
+    missing = _missing_options(wish, found)
+    kept = [{"value": option.value, "label": option.label, "hidden": option.hidden} for option in found.options]
+    return [{**option, "displayOrder": order} for order, option in enumerate([*kept, *missing])] if missing else []
 
 
 def _options(wish: Mapping[str, object]) -> list[dict[str, object]]:

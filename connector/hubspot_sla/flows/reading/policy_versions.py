@@ -16,13 +16,14 @@ from hubspot_sla.flows.context.loaded_mappings import load_mappings
 from hubspot_sla.flows.context.mapping_texts import current_texts
 from hubspot_sla.flows.context.mappings_version import Version
 from hubspot_sla.flows.reading import full_scan
+from hubspot_sla.flows.reading.own_properties import lacks_options
 from hubspot_sla.flows.reading.pipeline_names import of_pipelines
 from hubspot_sla.flows.records.hubspot_facts import vocabulary
 from hubspot_sla.hubspot.list_range import UnreadRange
 from hubspot_sla.ledger import audit, names, records, state, sync_health, versions
 from hubspot_sla.ledger.audit import Entry
 from hubspot_sla.ledger.versions import PolicyVersion
-from hubspot_sla.plan.properties import written_for
+from hubspot_sla.plan.properties import NEXT_DUE_METRIC, written_for
 from hubspot_sla.plan.records import TICKETS
 from hubspot_sla.policy.escalation_check import owner_problems, owners_named
 from hubspot_sla.policy.loader import grammar_of_version, version_of
@@ -31,12 +32,12 @@ from hubspot_sla.policy.portal_ids import PortalIds
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from hubspot_sla.flows.context.context import Context
     from hubspot_sla.flows.context.settings import Settings
     from hubspot_sla.hubspot.portal import Portal
-    from hubspot_sla.hubspot.schema import Pipeline
+    from hubspot_sla.hubspot.schema import Pipeline, Property
     from hubspot_sla.policy.mappings import Mappings
 
 
@@ -110,15 +111,17 @@ def against_portal(mappings: Mappings, portal: Portal, known: PortalIds | None) 
     missing = tuple(
         name if object_type == TICKETS else f"{name} on {object_type}"
         for object_type, of_records in properties.items()
-        for name in _written_names(mappings.of(object_type))
-        if name not in of_records
+        for name in _missing(mappings.of(object_type), of_records)
     )
     return Fitted(replace(mappings.resolve(pipelines, known), owners=owners), missing, pipelines)
 
 
-def _written_names(mappings: Mappings) -> list[str]:
-    """The HubSpot names of what we write to records of the type that the mappings are about."""
-    return [mappings.portal.written.of(written.key) for written in written_for(mappings.policy_set.more_clocks)]
+def _missing(mappings: Mappings, of_records: Mapping[str, Property]) -> Iterator[str]:
+    """What we write to records of the type that the mappings are about, and what is not there, or cannot hold it."""
+    for written in written_for(mappings.policy_set.more_clocks):
+        name = mappings.portal.written.of(written.key)
+        if name not in of_records or (written.key == NEXT_DUE_METRIC and lacks_options(written, name, of_records)):
+            yield name
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +149,7 @@ def candidate(context: Context) -> Candidate | None:
 
 def _looked_at(mappings: Mappings) -> set[tuple[str, str]]:
     """Whose properties, and which, these mappings read for records of one type."""
-    words = vocabulary(mappings.portal, (), mappings.policy_set.ticket_properties)
+    words = vocabulary(mappings.portal, (), mappings.policy_set.read_properties)
     of = {"ticket": words.histories, "company": mappings.company_properties, "contact": mappings.contact_properties}
     return {(whose, name) for whose, names in of.items() for name in names}
 

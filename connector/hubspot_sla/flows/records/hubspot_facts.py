@@ -65,7 +65,8 @@ def vocabulary(portal: PortalMap, written_keys: Iterable[str], also: Sequence[st
     words, profile = portal.properties, profile_of(portal.object_type)
     messages = _named(words.customer_message, words.agent_message)
     shown_in_reports = (words.team, words.source, words.category, *portal.dimensions)
-    moved = _named(profile.pipeline, profile.stage, words.priority, words.owner, *shown_in_reports, *also)
+    closing = (portal.closing.property,) if portal.closing else ()
+    moved = _named(profile.pipeline, profile.stage, words.priority, words.owner, *shown_in_reports, *closing, *also)
     said = (*words.first_agent_reply, *messages)
     return Vocabulary(
         profile=profile,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.lineage import joined
 from hubspot_sla.clock.timeline import OWNER_GAP, Gap, Merge, Message, OwnerChange, StageChange, Timeline
+from hubspot_sla.flows.records.clock_properties import closing_reasons_of, gaps_of, properties_of
 from hubspot_sla.flows.records.hubspot_facts import GONE, SHOWN
 from hubspot_sla.hubspot import wire_time
 from hubspot_sla.hubspot.objects.table import profile_of
@@ -95,6 +96,7 @@ def timeline_of(record: RecordFacts, versions: Sequence[Version]) -> Timeline:
     if not record.inputs.get(created):
         defects.append(f"the {record.profile.singular} has no creation time")
     first_replies, agents, customers = _messages(record.facts, versions, defects)
+    properties = properties_of(record.facts, versions, created_at)
     own = Timeline(
         created_at=created_at,
         stages=_stages(record, versions, created_at, defects),
@@ -104,9 +106,11 @@ def timeline_of(record: RecordFacts, versions: Sequence[Version]) -> Timeline:
         customer_messages=customers,
         # What went into another record is judged with that one: nothing that is missing here matters any more.
         defects=() if record.merged_into else tuple(dict.fromkeys(defects)),
-        gaps=() if record.merged_into else _gaps(record, words.owner),
+        gaps=() if record.merged_into else (*_gaps(record, words.owner), *gaps_of(record.facts, properties)),
         blind="" if agents or customers else UNSEEN.format(record.profile.singular),
         merged=Merge(created_at or 0, record.merged_into) if record.merged_into else None,
+        properties=properties,
+        closing_reasons=closing_reasons_of(record.facts, versions, created_at),
     )
     return joined(own, [timeline_of(one, versions) for one in record.absorbed])
 
@@ -200,7 +204,7 @@ def _stay(stay: _Stay, end: int | None, versions: Sequence[Version]) -> Iterator
     for version in versions[1:]:
         if version.effective_at > stay.at and (end is None or version.effective_at < end):
             later = _stage_change(version.effective_at, stay, versions)
-            if (later.role, later.holder) != (change.role, change.holder):
+            if (later.role, later.holder, later.closing) != (change.role, change.holder, change.closing):
                 yield later
             change = later
 
@@ -213,7 +217,7 @@ def _stage_change(at: int, stay: _Stay, versions: Sequence[Version]) -> StageCha
     if known is None:
         return StageChange(at, None, f"{stage} of pipeline {stay.pipeline}")
     by = "" if stay.fact.source == SHOWN else stay.fact.source
-    return StageChange(at, known.role, known.label, known.holder or "", stage, known.name, by)
+    return StageChange(at, known.role, known.label, known.holder or "", stage, known.name, by, known.closing)
 
 
 def _instant(name: str, text: str | None, defects: list[str]) -> int | None:

@@ -162,7 +162,7 @@ def vocabulary(versions: Sequence[Version]) -> Vocabulary:
     of its own is written on."""
     current = versions[-1].mappings
     keys = (written.key for written in written_for(more_clocks(versions)))
-    return hubspot_facts.vocabulary(current.portal, keys, also=current.policy_set.ticket_properties)
+    return hubspot_facts.vocabulary(current.portal, keys, also=current.policy_set.read_properties)
 
 
 def settled(context: Context, before: Before = nothing_to_wait_for) -> list[PageEvaluator]:

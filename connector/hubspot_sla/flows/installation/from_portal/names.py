@@ -1,0 +1,33 @@
+"""What pipelines and stages are called in the files: their label, or their id where the label would not do."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Protocol
+
+from hubspot_sla.plain_text import escaped
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+class Labelled(Protocol):
+    """A pipeline or a stage."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def label(self) -> str: ...
+
+
+def names_by_id(things: Sequence[Labelled]) -> Mapping[str, str]:
+    """An id stands for a label that two of them have, that is another's id, or that cannot be written as it is."""
+    labels = Counter(one.label.casefold() for one in things)
+    ids = {one.id for one in things}
+    return {one.id: one.label if _will_do(one, labels, ids) else one.id for one in things}
+
+
+def _will_do(one: Labelled, labels: Mapping[str, int], ids: set[str]) -> bool:
+    is_clean = one.label == one.label.strip() == escaped(one.label) != ""
+    return is_clean and labels[one.label.casefold()] == 1 and (one.label == one.id or one.label not in ids)
