@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hubspot_sla.bounded_http import Bounds
+from hubspot_sla.errors import OutcomeUnknown
 from hubspot_sla.flows.context import quota_share
 from hubspot_sla.flows.context.context import Context
 from hubspot_sla.flows.runs import sync as syncing
@@ -40,7 +41,7 @@ def test_a_task_whose_answer_was_too_large_is_found_and_not_made_again(live: Wor
     ticket = live.ticket()
     sync(live)
     live.advance(hours=5)
-    with live.running.faults.during(fault, bytes=5 * LARGEST, route="batch_create"):
+    with live.running.faults.during(fault, bytes=5 * LARGEST, route="batch_create"), pytest.raises(OutcomeUnknown):
         sync(live)
     assert len(live.portal.tasks_of(ticket)) == 1
     assert live.rows("select state from outbox where kind = 'task'") == [("unknown",)]
