@@ -19,6 +19,7 @@
     |   |-- RateLimited             429 to the end of the retries
     |   |-- DailyLimitReached       429 DAILY: until midnight in the portal's time zone
     |   |-- AnotherWorkerActive     the lease is held
+    |   |-- UnexpectedAnswer        a success of HubSpot that lacks what it documents, or holds something else
     |   |-- LeaseLost               it was ours, and another worker has taken it over
     |   `-- OutcomeUnknown          a create may or may not have happened: look before sending again
     `-- RequestRejected         1   HubSpot refused this one request (400, 404, 409): quarantine the row
@@ -186,6 +187,14 @@ class DailyLimitReached(ComeBackLater):
 
 class AnotherWorkerActive(ComeBackLater):
     """Another process holds the lease of this ledger."""
+
+
+class UnexpectedAnswer(ComeBackLater, ValueError):
+    """HubSpot's answer is a success, and not what HubSpot documents. Of one row among others it is a ValueError like
+    any other: that row is set aside."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, remedy="run again; if it stays, see whether a proxy stands between this and HubSpot")
 
 
 class LeaseLost(ComeBackLater):

@@ -32,6 +32,8 @@ FILES = {
     "calendars": "calendars",
     "ranks": "tiers",
     "sources": "tiers",
+    "closing": "portal",
+    "metrics": "policies",
     "policies": "policies",
     **dict.fromkeys(("leads", "channels", "ladders"), "escalations"),
 }
@@ -68,7 +70,7 @@ def mappings_of(clause: Clause) -> Mappings:
     texts = {name: text for block in SHARED for name, text in by_file(block).items()}
     for name, text in by_file(clause.block).items():
         own = text.partition("\n")[2] if name == "calendars" else text
-        texts[name] = texts["calendars"] + own if name == "calendars" else own
+        texts[name] = texts[name] + own if name in ("calendars", "portal") else own
     return load({f"{name}.yaml": text for name, text in texts.items()})
 
 
@@ -178,7 +180,8 @@ EXAMPLES = list(examples())
 def test_every_clause_loads_and_fulfils_its_schema(clause: Clause) -> None:
     assert mappings_of(clause).policy_set.policies
     for name, text in by_file(clause.block).items():
-        content = as_an_editor_reads_it(YAML(typ="safe", pure=True).load(text))
+        whole = text if name != "portal" else "".join(by_file(block).get("portal", "") for block in SHARED) + text
+        content = as_an_editor_reads_it(YAML(typ="safe", pure=True).load(whole))
         assert [error.message for error in validator(name).iter_errors(content)] == []
 
 

@@ -50,7 +50,7 @@ def command(mappings: str | None, ledger: str | None, tickets: str | None, *, po
     settings, now = environment.settings(mappings=mappings, ledger=ledger), wall_now()
     texts = mapping_texts.current_texts(settings, now) if portal else mapping_texts.texts_offline(settings)
     loaded = load_mappings(texts)
-    found = _Found(
+    report = _Found(
         loaded,
         warnings_about(loaded, texts, now),
         [str(day) for day in business_days_of(loaded)],
@@ -59,14 +59,14 @@ def command(mappings: str | None, ledger: str | None, tickets: str | None, *, po
         portal_checked=portal,
     )
     if tickets is not None:
-        found.unmatched.append((tickets, _in_file(loaded, tickets, now)))
+        report.unmatched.append((tickets, _in_file(loaded, tickets, now)))
     if portal:
-        found.unmatched.append(("the portal", _in_portal(settings, loaded, now)))
+        report.unmatched.append(("the portal", _in_portal(settings, loaded, now)))
     if as_json:
-        terminal.print_json(found.as_json())
+        terminal.print_json(report.as_json())
     else:
-        found.show()
-    return 1 if any(told.bad for _, told in found.unmatched) else 0
+        report.show()
+    return 1 if any(unmatched.bad for _, unmatched in report.unmatched) else 0
 
 
 def _in_file(loaded: Mappings, file: str, now: int) -> Unmatched:
@@ -136,13 +136,13 @@ class _Found:
             "feeds": [
                 {
                     "url": url,
-                    "rows": kept.count if kept else None,
-                    "age_s": (self.now - kept.at) // 1000 if kept else None,
-                    "failed": (kept.failed or None) if kept else None,
+                    "rows": answer.count if answer else None,
+                    "age_s": (self.now - answer.at) // 1000 if answer else None,
+                    "failed": (answer.failed or None) if answer else None,
                 }
-                for url, kept in self.feeds.items()
+                for url, answer in self.feeds.items()
             ],
-            "tickets": {source: told.as_json() for source, told in self.unmatched},
+            "tickets": {source: unmatched.as_json() for source, unmatched in self.unmatched},
         }
 
     def show(self) -> None:
@@ -158,13 +158,13 @@ class _Found:
             *_metrics(self.loaded),
             *_ladders(self.loaded),
             *self.days,
-            *(_feed(url, kept, self.now) for url, kept in self.feeds.items()),
+            *(_feed(url, answer, self.now) for url, answer in self.feeds.items()),
         ):
             terminal.say(line)
         for warning in self.warnings:
             terminal.say(f"warning: {warning}")
-        for source, told in self.unmatched:
-            _show_unmatched(source, told)
+        for source, unmatched in self.unmatched:
+            _show_unmatched(source, unmatched)
 
 
 def _whose(policy: Policy) -> str:
@@ -199,11 +199,11 @@ def _ladders(loaded: Mappings) -> list[str]:
     ]
 
 
-def _feed(url: str, kept: CachedAnswer | None, now: int) -> str:
-    if kept is None:
+def _feed(url: str, answer: CachedAnswer | None, now: int) -> str:
+    if answer is None:
         return f"{url}: never asked; `sla check --portal` or a sync asks it"
-    told = f"{url}: {kept.count} rows, {_age(now - kept.at)} old"
-    return f"{told}; the last attempt failed: {kept.failed}" if kept.failed else told
+    line = f"{url}: {answer.count} rows, {_age(now - answer.at)} old"
+    return f"{line}; the last attempt failed: {answer.failed}" if answer.failed else line
 
 
 def _age(ms: int) -> str:
@@ -211,14 +211,14 @@ def _age(ms: int) -> str:
     return f"{minutes // 60}h {minutes % 60}m" if minutes >= 60 else f"{minutes}m"
 
 
-def _show_unmatched(source: str, told: Unmatched) -> None:
-    count = told.groups.total()
-    terminal.say(f"{count} of {told.tickets} tickets of {source} match no policy.")
-    for group, number in told.groups.most_common(MOST_GROUPS):
-        terminal.row([f"  {number}", group, f"for example {told.examples[group]}"])
-    if len(told.groups) > MOST_GROUPS:
-        terminal.say(f"  and {len(told.groups) - MOST_GROUPS} more groups; --json names them all")
-    for odd_value, number in told.odd_values.most_common(MOST_GROUPS):
-        terminal.say(f"warning: {odd_value} ({number} tickets, for example {told.examples[odd_value]})")
-    if told.bad:
-        terminal.say(f"  {told.bad} rows could not be read; `sla evaluate` names them")
+def _show_unmatched(source: str, unmatched: Unmatched) -> None:
+    count = unmatched.groups.total()
+    terminal.say(f"{count} of {unmatched.tickets} tickets of {source} match no policy.")
+    for group, number in unmatched.groups.most_common(MOST_GROUPS):
+        terminal.row([f"  {number}", group, f"for example {unmatched.examples[group]}"])
+    if len(unmatched.groups) > MOST_GROUPS:
+        terminal.say(f"  and {len(unmatched.groups) - MOST_GROUPS} more groups; --json names them all")
+    for odd_value, number in unmatched.odd_values.most_common(MOST_GROUPS):
+        terminal.say(f"warning: {odd_value} ({number} tickets, for example {unmatched.examples[odd_value]})")
+    if unmatched.bad:
+        terminal.say(f"  {unmatched.bad} rows could not be read; `sla evaluate` names them")
