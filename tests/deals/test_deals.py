@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 import pytest
+from click.testing import CliRunner
 
 import hubspot_sla
 from deals.deal_profile import PROFILE
@@ -15,6 +16,7 @@ from flows.test_worker import Napless
 from flows.world import NOW, POLICIES, World, world
 from hubspot_sandbox.object_types import DEALS, NOTES, TASKS, TICKETS
 from hubspot_sandbox.seed import seeded_portal
+from hubspot_sla.cli.explain import command
 from hubspot_sla.errors import MappingInvalid
 from hubspot_sla.flows.context.context import wired
 from hubspot_sla.flows.context.loaded_mappings import load_mappings
@@ -187,6 +189,9 @@ def test_a_deal_is_explained_like_a_ticket(live: World) -> None:
     ] == "breached"
     assert all(metric.recorded is None for metric in told.metrics)
     assert told.as_json()["policy"] == "deals"
+    shown = CliRunner().invoke(command, [f"deals:{late}", "--ledger", str(live.settings().ledger)])
+    assert shown.output.startswith(f"Deal deals:{late}: Forty printers\n")
+    assert "Policy: deals" in shown.output
 
 
 def test_a_rung_puts_a_note_on_the_deal_and_sets_its_properties(with_deals: World) -> None:

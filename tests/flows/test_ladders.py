@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import orjson
@@ -238,6 +239,15 @@ def test_a_rung_that_was_reached_while_the_index_lagged_is_passed_by_with_its_in
         "it was reached while nobody looked, and the clock was over when somebody did",
     )
     assert passed_by["breach"] == (None, "the clock was over before")
+
+
+def test_a_rung_that_was_reached_before_go_live_says_so(steep: World) -> None:
+    ticket = steep.ticket(hs_ticket_priority="HIGH", age=timedelta(hours=5))
+    steep.portal.send_agent_message(ticket, steep.now)
+    steep.sync()
+    reasons = {one["rung"]: one["reason"] for one in story(steep, ticket)["cancelled"]}
+    assert reasons["breach"] == "it was reached before go-live"
+    assert steep.task_keys() == []
 
 
 def test_a_rung_whose_note_may_not_be_written_says_so_and_is_mended_when_it_may(steep: World) -> None:

@@ -121,6 +121,8 @@ def why_cancelled(one: CancelledRung) -> str:
     """What `sla explain` says of a rung of a clock that is over."""
     if one.reached_at is None:
         return "the clock was over before"
+    if one.before_go_live:
+        return "it was reached before go-live"
     return "it was reached while nobody looked, and the clock was over when somebody did"
 
 
@@ -164,5 +166,9 @@ def _escalation(assembled: AssembledRecord, judgement: Judgement, judging: Judgi
     return RungOverview(
         sorted(done.rungs.values(), key=lambda rung: (rung.at, rung.due_at, rung.level)),
         sorted(escalation.coming, key=lambda coming: (coming.at, coming.rung.level)),
-        list(cancelled(judgement.verdicts, ladders, done.rungs, Pauses.at(judgement.timeline, judging.now))),
+        list(
+            cancelled(
+                judgement.verdicts, ladders, done.rungs, Pauses.at(judgement.timeline, judging.now), judging.go_live_at
+            )
+        ),
     )
