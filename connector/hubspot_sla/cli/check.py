@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from hubspot_sla.cli import environment, terminal
+from hubspot_sla.errors import MappingInvalid
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from hubspot_sla.errors import Problem
@@ -25,6 +26,7 @@ Examples:
   sla check --mappings mappings
   sla check --tickets tickets.jsonl.gz      which tickets does no policy match?
   sla check --portal                        the same in HubSpot, and do its words exist?
+  sla check --strict                        in CI: warnings are errors too
 """
 MOST_GROUPS = 20
 
@@ -36,36 +38,46 @@ MOST_GROUPS = 20
     "--portal", is_flag=True, help="Also check every pipeline, stage and property, and all tickets, in HubSpot."
 )
 @click.option("--tickets", metavar="FILE", help="Also look for tickets that no policy matches, in JSON lines.")
+@click.option("--strict", is_flag=True, help="End with exit code 2 where there are warnings.")
 @terminal.json_option
-def command(mappings: str | None, ledger: str | None, tickets: str | None, *, portal: bool, as_json: bool) -> int:
+def command(
+    mappings: str | None, ledger: str | None, tickets: str | None, *, portal: bool, strict: bool, as_json: bool
+) -> int:
     """Check the mappings: every problem at once, with file, line and column; then what is worth a second look.
 
-    Works offline; with --portal the words are also looked up in HubSpot, and endpoints of tiers are asked.
+    Works offline; with --portal the words are also looked up in HubSpot, and endpoints of tiers are asked. Each message
+    has a code, such as SLA605, explained in docs/reference/messages.md; `# sla: ignore SLA605` at the end of a line
+    leaves a warning about that line out.
     """
     from hubspot_sla.flows.context import mapping_texts
     from hubspot_sla.flows.context.loaded_mappings import load_mappings
     from hubspot_sla.flows.context.local_clock import wall_now
-    from hubspot_sla.policy.review import business_days_of, warnings_about
+    from hubspot_sla.policy.review import business_days_of, notes_about, warnings_about
 
     settings, now = environment.settings(mappings=mappings, ledger=ledger), wall_now()
     texts = mapping_texts.current_texts(settings, now) if portal else mapping_texts.texts_offline(settings)
     loaded = load_mappings(texts)
+    in_portal = _in_portal(settings, loaded, texts, now) if portal else None
     report = _Found(
         loaded,
-        warnings_about(loaded, texts, now),
+        texts,
+        warnings_about(loaded, texts, now, in_portal.warnings if in_portal else None),
         [str(day) for day in business_days_of(loaded)],
+        notes_about(loaded, texts, now),
         {feed.url: mapping_texts.last_answer(settings, feed.url) for feed in loaded.tiers.feeds},
         now,
         portal_checked=portal,
     )
     if tickets is not None:
         report.unmatched.append((tickets, _in_file(loaded, tickets, now)))
-    if portal:
-        report.unmatched.append(("the portal", _in_portal(settings, loaded, now)))
+    if in_portal:
+        report.unmatched.append(("the portal", in_portal.unmatched))
     if as_json:
         terminal.print_json(report.as_json())
     else:
         report.show()
+    if strict and report.warnings:
+        return MappingInvalid.exit_code
     return 1 if any(unmatched.bad for _, unmatched in report.unmatched) else 0
 
 
@@ -76,14 +88,26 @@ def _in_file(loaded: Mappings, file: str, now: int) -> Unmatched:
     return unmatched.counted(evaluate.Evaluator(loaded, portal_ids, now, {}, {}).of_file(file))
 
 
-def _in_portal(settings: Settings, loaded: Mappings, now: int) -> Unmatched:
+class _InPortal(NamedTuple):
+    """What the portal says: worth a second look, and tickets that no policy matches."""
+
+    warnings: list[Problem]
+    unmatched: Unmatched
+
+
+def _in_portal(settings: Settings, loaded: Mappings, texts: Mapping[str, str], now: int) -> _InPortal:
     from hubspot_sla.flows.context.context import connected
     from hubspot_sla.flows.inspection import unmatched
     from hubspot_sla.flows.reading.policy_versions import against_portal
 
     with connected(settings) as portal:
-        fitted = against_portal(loaded, portal, _known(settings.ledger))
-        return unmatched.in_portal(portal, loaded, fitted.portal_ids, now)
+        known = _known(settings.ledger)
+        try:
+            fitted = against_portal(loaded, portal, known)
+        except MappingInvalid as invalid:
+            raise MappingInvalid(invalid.problems, texts) from invalid
+        warnings = loaded.warnings(fitted.pipelines, known)
+        return _InPortal(warnings, unmatched.in_portal(portal, loaded, fitted.portal_ids, now))
 
 
 def _known(ledger: Path) -> PortalIds | None:
@@ -105,14 +129,17 @@ class _Found:
     def __init__(
         self,
         loaded: Mappings,
+        texts: Mapping[str, str],
         warnings: Sequence[Problem],
         days: Sequence[str],
+        notes: Sequence[str],
         feeds: dict[str, CachedAnswer | None],
         now: int,
         *,
         portal_checked: bool,
     ) -> None:
-        self.loaded, self.warnings, self.days, self.feeds, self.now = loaded, warnings, days, feeds, now
+        self.loaded, self.texts, self.now = loaded, texts, now
+        self.warnings, self.days, self.notes, self.feeds = warnings, days, notes, feeds
         self.portal_checked = portal_checked
         self.unmatched: list[tuple[str, Unmatched]] = []
 
@@ -128,11 +155,9 @@ class _Found:
             },
             "channels": {name: channel.kind for name, channel in self.loaded.policy_set.escalations.channels.items()},
             "portal_checked": self.portal_checked,
-            "warnings": [
-                {"file": w.file, "line": w.line, "column": w.column, "message": w.message, "remedy": w.remedy or None}
-                for w in self.warnings
-            ],
+            "warnings": [terminal.problem_as_json(warning) for warning in self.warnings],
             "business_days": list(self.days),
+            "notes": list(self.notes),
             "feeds": [
                 {
                     "url": url,
@@ -158,11 +183,15 @@ class _Found:
             *_metrics(self.loaded),
             *_ladders(self.loaded),
             *self.days,
+            *self.notes,
             *(_feed(url, answer, self.now) for url, answer in self.feeds.items()),
         ):
             terminal.say(line)
         for warning in self.warnings:
-            terminal.say(f"warning: {warning}")
+            first, *excerpt = terminal.problem_lines(warning, self.texts)
+            terminal.say(f"warning: {first}")
+            for line in excerpt:
+                terminal.say(line)
         for source, unmatched in self.unmatched:
             _show_unmatched(source, unmatched)
 

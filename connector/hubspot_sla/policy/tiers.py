@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hubspot_sla.policy.customers import CompanyView, Customer, change_instants, value_in_force
+from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.tier_sources.source import ContractSource, SourceContext
 from hubspot_sla.policy.value_errors import nearest
 
@@ -37,7 +38,8 @@ class TierVerdict:
 class Tiers:
     """`ranks` from best to least; `sources` in order of precedence; `property_sources` are the place in that list,
     `company` or `contact`, and the property, of each source that is a property of HubSpot; `flaws` are rows of
-    endpoints that do not count, because they are wrong: nobody here can mend them, and the others hold."""
+    endpoints that do not count, because they are wrong: nobody here can mend them, and the others hold. `doubts` are
+    about rows that count, and that no company of HubSpot may ever match."""
 
     document: Document
     ranks: tuple[str, ...]
@@ -48,6 +50,7 @@ class Tiers:
     property_sources: tuple[tuple[int, str, str], ...] = ()
     feeds: tuple[Feed, ...] = ()
     flaws: tuple[Problem, ...] = ()
+    doubts: tuple[Problem, ...] = ()
 
     @property
     def company_properties(self) -> tuple[str, ...]:
@@ -177,6 +180,7 @@ def compiled_tiers(document: Document, file: TiersFile, texts: Mapping[str, str]
         tuple((number, *asked) for number, asked in properties if asked),
         tuple(section.feed for section in file.sources if section.feed),
         tuple(flaw for one in compiled for flaw in one.flaws),
+        tuple(warning for one in compiled for warning in one.warnings),
     )
     return tiers, [*_rank_problems(document, file), *(problem for one in compiled for problem in one.problems)]
 
@@ -184,7 +188,7 @@ def compiled_tiers(document: Document, file: TiersFile, texts: Mapping[str, str]
 def _rank_problems(document: Document, file: TiersFile) -> Iterator[Problem]:
     for number, rank in enumerate(file.ranks):
         if rank in file.ranks[:number]:
-            yield document.problem(("ranks", number), f"the tier {rank!r} is ranked twice")
+            yield document.problem(("ranks", number), f"the tier {rank!r} is ranked twice", code=Code.NAME_TAKEN)
     if file.default and file.default not in file.ranks:
         remedy = nearest(file.default, file.ranks)
-        yield document.problem(("default",), f"there is no tier {file.default!r}", remedy)
+        yield document.problem(("default",), f"there is no tier {file.default!r}", remedy, code=Code.UNKNOWN_NAME)
