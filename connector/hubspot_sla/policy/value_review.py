@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from hubspot_sla.errors import Problem
+from hubspot_sla.policy.documents import PropertiesSection
 from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.portal_check import values_named
 from hubspot_sla.policy.yaml_syntax import TYPOGRAPHIC_QUOTES
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     from hubspot_sla.policy.mappings import Mappings
 
-PRIORITY_PROPERTY = "hs_ticket_priority"
+PRIORITY_PROPERTY = PropertiesSection().priority
 PRIORITIES = ("LOW", "MEDIUM", "HIGH", "URGENT")
 """What every portal has; others may be added."""
 _QUOTED = re.compile(rf"(?::\s+|-\s+|[\[{{,]\s*)([{TYPOGRAPHIC_QUOTES}])")
