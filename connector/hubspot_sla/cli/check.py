@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hubspot_sla.cli import environment, terminal
+from hubspot_sla.errors import MappingInvalid
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,7 +62,10 @@ def command(mappings: str | None, ledger: str | None, tickets: str | None, *, po
     if tickets is not None:
         found.unmatched.append((tickets, _in_file(loaded, tickets, now)))
     if portal:
-        found.unmatched.append(("the portal", _in_portal(settings, loaded, now)))
+        unmatched, unranked = _in_portal(settings, loaded, now)
+        if unranked:
+            raise MappingInvalid(unranked)
+        found.unmatched.append(("the portal", unmatched))
     if as_json:
         terminal.print_json(found.as_json())
     else:
@@ -76,14 +80,16 @@ def _in_file(loaded: Mappings, file: str, now: int) -> Unmatched:
     return unmatched.counted(evaluate.Evaluator(loaded, portal_ids, now, {}, {}).of_file(file))
 
 
-def _in_portal(settings: Settings, loaded: Mappings, now: int) -> Unmatched:
+def _in_portal(settings: Settings, loaded: Mappings, now: int) -> tuple[Unmatched, list[Problem]]:
     from hubspot_sla.flows.context.context import connected
     from hubspot_sla.flows.inspection import unmatched
+    from hubspot_sla.flows.inspection.unranked import unranked_problems
     from hubspot_sla.flows.reading.policy_versions import against_portal
 
     with connected(settings) as portal:
         fitted = against_portal(loaded, portal, _known(settings.ledger))
-        return unmatched.in_portal(portal, loaded, fitted.portal_ids, now)
+        found = unmatched.in_portal(portal, loaded, fitted.portal_ids, now)
+        return found, unranked_problems(portal, loaded, found.unranked)
 
 
 def _known(ledger: Path) -> PortalIds | None:

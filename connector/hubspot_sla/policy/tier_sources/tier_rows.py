@@ -167,7 +167,8 @@ class _TableReader:
         if from_ms is not None and to_ms is not None and to_ms <= from_ms:
             message = f"the tier ends on {to_text}, not after it begins on {from_text}"
             self._refuse(columns[names.valid_to], message, f"{names.valid_to} is the first day without it")
-        if len(self.problems) > problems_before or from_ms is None or to_ms is None:
+        unranked = tier not in self.ranks  # a problem, and yet kept: the table does say something of this company
+        if len(self.problems) > problems_before + unranked or from_ms is None or to_ms is None:
             return None
         return Term(tier, from_ms, to_ms, from_text, to_text, self.line, whole)
 
