@@ -19,6 +19,7 @@
     |   |-- RateLimited             429 to the end of the retries
     |   |-- DailyLimitReached       429 DAILY: until midnight in the portal's time zone
     |   |-- AnotherWorkerActive     the lease is held
+    |   |-- UnexpectedAnswer        a success of HubSpot that lacks what it documents, or holds something else
     |   |-- LeaseLost               it was ours, and another worker has taken it over
     |   `-- OutcomeUnknown          a create may or may not have happened: look before sending again
     `-- RequestRejected         1   HubSpot refused this one request (400, 404, 409): quarantine the row
@@ -28,11 +29,11 @@ The exit codes are those of the README; the highest class raised in a run decide
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 
 class SlaError(Exception):
@@ -58,13 +59,15 @@ class UsageProblem(WrongInput):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
-    """One thing wrong in one place of one file. `line` and `column` count from 1; 0 means the whole file."""
+    """One thing wrong in one place of one file. `line` and `column` count from 1; 0 means the whole file. `code` is of
+    `policy.message_codes`; two problems with one message in one place are the same problem."""
 
     file: str
     line: int
     column: int
     message: str
     remedy: str = ""
+    code: str = field(default="", compare=False)
 
     @property
     def where(self) -> str:
@@ -77,13 +80,15 @@ class Problem:
 
 
 class MappingInvalid(WrongInput, ValueError):
-    """Files in mappings/ do not say something that can be run. `problems` holds all of them, sorted.
+    """Files in mappings/ do not say something that can be run. `problems` holds each of them once, sorted; `texts` the
+    files they are in, by name, as far as those could be read.
 
     A ValueError too: to a script that calls `Calendar.from_mapping`, that is what it is.
     """
 
-    def __init__(self, problems: Sequence[Problem]) -> None:
-        self.problems = tuple(sorted(problems))
+    def __init__(self, problems: Sequence[Problem], texts: Mapping[str, str] | None = None) -> None:
+        self.problems = tuple(sorted(set(problems)))
+        self.texts = dict(texts or {})
         count = len(self.problems)
         noun = "problem" if count == 1 else "problems"
         super().__init__(f"{count} {noun} in the mappings:\n" + "\n".join(f"  {p}" for p in self.problems))
@@ -186,6 +191,14 @@ class DailyLimitReached(ComeBackLater):
 
 class AnotherWorkerActive(ComeBackLater):
     """Another process holds the lease of this ledger."""
+
+
+class UnexpectedAnswer(ComeBackLater, ValueError):
+    """HubSpot's answer is a success, and not what HubSpot documents. Of one row among others it is a ValueError like
+    any other: that row is set aside."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, remedy="run again; if it stays, see whether a proxy stands between this and HubSpot")
 
 
 class LeaseLost(ComeBackLater):

@@ -62,10 +62,10 @@ class Command:
                 main(arguments)
         return _checked(Ended(int(str(ended.value.code)), out.getvalue(), err.getvalue()), token)
 
-    def process(self, *arguments: str, token: str = TOKEN) -> Ended:
+    def process(self, *arguments: str, token: str = TOKEN, **variables: str) -> Ended:
         ran = subprocess.run(
             [SLA, *arguments],
-            env=environment(self._world, token),
+            env=environment(self._world, token) | variables,
             cwd=self._world.folder,
             stdin=subprocess.DEVNULL,
             capture_output=True,

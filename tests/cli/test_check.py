@@ -114,3 +114,52 @@ def test_an_option_that_a_property_does_not_have_is_named_with_the_nearest(
     assert code == 2
     assert problem["message"] == "the portal has no ticket category 'BILLING_ISUE'"
     assert problem["remedy"] == "did you mean 'BILLING_ISSUE'?"
+
+
+def test_an_error_shows_its_code_and_the_line_with_a_caret_under_the_place(folder: Path, capsys: Any) -> None:
+    rewrite(folder, "policies.yaml", "calendar: extended", "calendar: extendet")
+    with pytest.raises(SystemExit):
+        main(["check"])
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[1].endswith("there is no calendar 'extendet' (did you mean 'extended'?) [SLA301]")
+    assert lines[2].strip() == "20 |     calendar: extendet"
+    assert lines[3].index("^") == lines[2].index("extendet")
+    _, out = ran(["--json"], capsys)
+    (problem,) = json.loads(out)["error"]["problems"]
+    assert (problem["code"], problem["line"], problem["column"]) == ("SLA301", 20, 15)
+
+
+def test_strict_ends_with_2_where_there_is_a_warning_unless_its_line_ignores_it(folder: Path, capsys: Any) -> None:
+    assert ran(["--strict"], capsys)[0] == 0
+    rewrite(folder, "calendars.yaml", 'sat: ["08:00-20:00"]', 'sat: ["20:00-09:00"]')
+    code, out = ran(["--strict"], capsys)
+    assert code == 2
+    assert "is that what was meant? (write 09:00-20:00 for the day) [SLA610]" in out
+    assert ran([], capsys)[0] == 0
+    rewrite(folder, "calendars.yaml", 'sat: ["20:00-09:00"]', 'sat: ["20:00-09:00"]  # sla: ignore SLA610')
+    assert ran(["--strict"], capsys)[0] == 0
+    rewrite(folder, "calendars.yaml", "20:00-09:00", "08:00-20:00")
+    code, out = ran(["--strict", "--json"], capsys)
+    (warning,) = json.loads(out)["warnings"]
+    assert (code, warning["code"], warning["message"]) == (2, "SLA690", "this line has no warning SLA610")
+
+
+def test_files_that_end_in_yml_are_checked_like_the_others(folder: Path, capsys: Any) -> None:
+    for file in (folder / "mappings").glob("*.yaml"):
+        file.rename(file.with_suffix(".yml"))
+    assert ran([], capsys)[0] == 0
+
+
+def test_a_long_line_is_cut_around_the_place(folder: Path, capsys: Any) -> None:
+    padding = "x" * 300
+    rewrite(
+        folder,
+        "policies.yaml",
+        "tier: gold}",
+        f"tier: gold, source: [{padding}, é日本], tier: silver, owner: {padding}}}",
+    )
+    with pytest.raises(SystemExit):
+        main(["check"])
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines[2]) < 130
+    assert lines[2].count("...") == 2

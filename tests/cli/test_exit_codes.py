@@ -10,6 +10,7 @@ import pytest
 
 from flows.world import TOKEN
 from hubspot_sla.ledger import database
+from raw_servers import server
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -83,6 +84,17 @@ def test_hubspot_down_is_75(sla: Command, empty: World) -> None:
         ended = sla("setup", "--json", HUBSPOT_BASE_URL=f"http://127.0.0.1:{nobody.getsockname()[1]}")
     assert ended.code == 75
     assert ended.error["kind"] == "Unreachable"
+
+
+@pytest.mark.parametrize("account", [b'{"timeZone":"Europe/Berlin"}', b'{"portalId":"our portal"}'])
+def test_an_account_without_its_number_is_75_and_no_traceback(sla: Command, account: bytes) -> None:
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(account)
+    with server(lambda connection: connection.sendall(head + account)) as url:
+        ended = sla.process("setup", "--json", HUBSPOT_BASE_URL=url.rstrip("/"))
+    assert ended.code == 75
+    assert ended.error["kind"] == "UnexpectedAnswer"
+    assert "'portalId' should be a" in str(ended.error["message"])
+    assert "proxy" in str(ended.error["remedy"])
 
 
 def test_no_folder_for_the_ledger_is_2(sla: Command) -> None:

@@ -68,6 +68,8 @@ COMMANDS = {
     "audit log": ("audit", "log"),
     "audit log as JSON": ("audit", "log", "--json"),
     "explain as JSON": ("explain", "TICKET", "--json"),
+    "status": ("status",),
+    "doctor": ("doctor",),
 }
 
 

@@ -6,7 +6,9 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import orjson
 import pytest
+from click.testing import CliRunner
 
 import hubspot_sla
 from deals.deal_profile import PROFILE
@@ -14,10 +16,13 @@ from flows.test_worker import Napless
 from flows.world import NOW, POLICIES, World, world
 from hubspot_sandbox.object_types import DEALS, NOTES, TASKS, TICKETS
 from hubspot_sandbox.seed import seeded_portal
+from hubspot_sla.cli.explain import command
 from hubspot_sla.errors import MappingInvalid
 from hubspot_sla.flows.context.context import wired
 from hubspot_sla.flows.context.loaded_mappings import load_mappings
+from hubspot_sla.flows.inspection.evaluate import Evaluated, Evaluator, offline_portal_ids
 from hubspot_sla.flows.inspection.explain import explain
+from hubspot_sla.flows.records.ticket_file import Row, row_of
 from hubspot_sla.flows.runs.deadlines import watch
 from hubspot_sla.flows.runs.refresh import refresh
 from hubspot_sla.flows.runs.slow_lane import slow_lane
@@ -27,6 +32,7 @@ from hubspot_sla.flows.worker.worker import Worker
 from hubspot_sla.hubspot.objects.table import PROFILES
 from hubspot_sla.ledger import database
 from hubspot_sla.plan.records import RecordRef
+from hubspot_sla.policy.review import warnings_about
 from policy.mapping_texts import texts
 
 if TYPE_CHECKING:
@@ -183,10 +189,17 @@ def test_a_deal_is_explained_like_a_ticket(live: World) -> None:
     ] == "breached"
     assert all(metric.recorded is None for metric in told.metrics)
     assert told.as_json()["policy"] == "deals"
+    shown = CliRunner().invoke(command, [f"deals:{late}", "--ledger", str(live.settings().ledger)])
+    assert shown.output.startswith(f"Deal deals:{late}: Forty printers\n")
+    assert "Policy: deals" in shown.output
 
 
 def test_a_rung_puts_a_note_on_the_deal_and_sets_its_properties(with_deals: World) -> None:
-    ladder = "ladders: {of_deals: {rungs: [{at: breach, do: [{note: explanation}, {set: {hs_priority: high}}]}]}}"
+    ladder = (
+        "channels: {ops: {webhook: {url_env: OPS_URL}}}\n"
+        "ladders: {of_deals: {rungs: "
+        "[{at: breach, do: [{note: explanation}, {set: {hs_priority: high}}, {notify: ops}]}]}}"
+    )
     (with_deals.folder / "mappings/escalations.yaml").write_text(ladder, encoding="utf-8")
     with_deals.edit("policies.yaml", lambda text: text + "    ladder: of_deals\n")
     with_deals.set_up()
@@ -197,6 +210,8 @@ def test_a_rung_puts_a_note_on_the_deal_and_sets_its_properties(with_deals: Worl
     (note,) = linked(with_deals, late, NOTES)
     assert note["sla_note_key"].startswith(f"note:deals:{late}:assignment:1:")
     assert with_deals.portal.read("deals", late)["hs_priority"] == "high"
+    waiting = "select json_extract(body, '$.ticket_id') from outbox where kind = 'notification'"
+    assert with_deals.rows(waiting) == [(f"deals:{late}",)]
 
 
 def test_the_slow_lane_the_sweep_and_the_refresh_go_through_deals_too(live: World) -> None:
@@ -235,6 +250,23 @@ def test_a_type_that_the_mappings_name_no_more_is_left_alone_and_walked_through_
     live.edit("policies.yaml", lambda text: text + OF_DEALS)
     live.sync()
     assert held(live, left)["resolution_status"] == "breached"
+
+
+def test_policies_of_one_type_neither_take_nor_hide_those_of_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(PROFILES, "deals", PROFILE)
+    written = texts()
+    written["portal.yaml"] += OBJECTS
+    everybody = "  - {id: all-deals, object: deals, calendar: always, targets: {resolution: 1h}}\n"
+    written["policies.yaml"] = written["policies.yaml"].replace("policies:\n", f"policies:\n{everybody}")
+    mappings = load_mappings(written)
+    warnings = [str(warning) for warning in warnings_about(mappings, written, 0)]
+    assert not [warning for warning in warnings if "all-deals" in warning]
+    stands = {"createdate": "2026-11-23T08:00:00Z", "hs_pipeline": "Support", "hs_pipeline_stage": "New"}
+    row = row_of(1, orjson.dumps({"id": "1", "properties": stands}))
+    assert isinstance(row, Row)
+    told = Evaluator(mappings, offline_portal_ids(mappings, None), 1_800_000_000_000, {}, {}).of(row)
+    assert isinstance(told, Evaluated)
+    assert told.as_json()["policies"] == {"sla": "rest"}
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import orjson
@@ -217,6 +218,49 @@ def test_the_explanation_shows_what_fired_what_is_to_come_and_what_is_cancelled(
     steep.sync()
     told = story(steep, ticket)
     assert (told["coming"], [one["rung"] for one in told["cancelled"]]) == ([], ["+2h", "+4h"])
+
+
+def test_a_rung_that_was_reached_while_the_index_lagged_is_passed_by_with_its_instant_and_the_reason(
+    steep: World,
+) -> None:
+    """What warns of a clock is pointless once that has stopped; so the rung does not fire, and is not silent either."""
+    with steep.running.faults.during("search_lag", lag_s=7200):
+        ticket = steep.ticket(hs_ticket_priority="HIGH")
+        steep.advance(minutes=35)
+        steep.sync()
+        steep.portal.send_agent_message(ticket, steep.now)
+        steep.advance(minutes=1)
+    steep.sync()
+    told = story(steep, ticket)
+    assert told["rungs"] == []
+    passed_by = {one["rung"]: (one.get("reached_at"), one["reason"]) for one in told["cancelled"]}
+    assert passed_by["50%"] == (
+        "2026-11-23T08:31:00Z",
+        "it was reached while nobody looked, and the clock was over when somebody did",
+    )
+    assert passed_by["breach"] == (None, "the clock was over before")
+
+
+def test_a_rung_that_was_reached_before_go_live_says_so(steep: World) -> None:
+    ticket = steep.ticket(hs_ticket_priority="HIGH", age=timedelta(hours=5))
+    steep.portal.send_agent_message(ticket, steep.now)
+    steep.sync()
+    reasons = {one["rung"]: one["reason"] for one in story(steep, ticket)["cancelled"]}
+    assert reasons["breach"] == "it was reached before go-live"
+    assert steep.task_keys() == []
+
+
+def test_a_rung_whose_note_may_not_be_written_says_so_and_is_mended_when_it_may(steep: World) -> None:
+    ticket = steep.ticket(hs_ticket_priority="HIGH")
+    steep.sync()
+    steep.advance(minutes=61)
+    with steep.running.faults.during("missing_scope", scopes=["crm.objects.contacts.write"], path="*/notes/*"):
+        steep.sync()
+    [breach] = [one for one in story(steep, ticket)["rungs"] if one["rung"] == "breach"]
+    assert breach["state"] == "fired"
+    steep.advance(days=1)
+    steep.sync()
+    assert len(list(steep.portal.ids("notes"))) == 1
 
 
 def story(world: World, ticket: str) -> dict[str, list[dict[str, str]]]:

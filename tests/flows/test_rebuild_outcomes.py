@@ -237,6 +237,43 @@ def older_rules(world: World) -> None:
     alter(world, f"update meta set value = '{older}' where key = 'clock_rules'")
 
 
+def as_before_rules_had_numbers(world: World) -> None:
+    as_before_outcomes(world)
+    alter(world, f"update verdicts set rules = {CLOCK_RULES - 1}", "delete from meta where key = 'clock_rules'")
+
+
+def test_an_upgrade_over_a_correction_of_the_clock_fills_all_that_it_leaves_as_it_was(live: World) -> None:
+    done, going_on = live.ticket(), live.ticket()
+    live.advance(minutes=5)
+    live.change(done, hs_pipeline_stage="4")
+    live.sync()
+    as_before_rules_had_numbers(live)
+    live.advance(minutes=5)
+    assert live.sync().judged == 1
+    assert missing(live) == outcomes.Missing()
+    assert (one(live, done)["status"], one(live, going_on)["status"]) == ("met", "running")
+    assert live.rows(f"select distinct rules from verdicts where record_id = '{done}'") == [(CLOCK_RULES - 1,)]
+    with wired(live.settings()) as context:
+        assert rebuild_outcomes.check(context).older_rules == 1
+
+
+def test_what_the_correction_would_judge_otherwise_has_no_outcome_until_a_backfill(live: World) -> None:
+    ticket = live.ticket()
+    live.advance(minutes=5)
+    live.change(ticket, hs_pipeline_stage="4")
+    live.sync()
+    as_before_rules_had_numbers(live)
+    alter(live, "update verdicts set body = replace(body, '\"met\"', '\"missed\"') where clock = 'resolution'")
+    live.sync()
+    assert missing(live) == outcomes.Missing(1, can_be_filled=False)
+    with wired(live.settings()) as context:
+        found = rebuild_outcomes.check(context)
+    assert (found.older_rules, found.not_reproduced) == (1, 0)
+    live.sync(backfill=True)
+    assert missing(live) == outcomes.Missing()
+    assert one(live, ticket)["status"] == "met"
+
+
 def test_a_correction_of_the_clock_judges_open_tickets_anew_and_leaves_closed_ones(live: World) -> None:
     done, going_on = live.ticket(), live.ticket()
     live.advance(minutes=5)

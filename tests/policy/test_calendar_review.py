@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hubspot_sla.policy.calendar_documents import CalendarsFile
-from hubspot_sla.policy.calendar_review import business_days, calendar_warnings
+from hubspot_sla.policy.calendar_review import business_days, calendar_warnings, lost_holidays
 from hubspot_sla.policy.calendars import compiled_calendars
 from hubspot_sla.policy.document_problems import validated
 from hubspot_sla.policy.yaml_reader import read
@@ -73,12 +73,27 @@ def test_closures_of_days_that_are_closed_anyway_are_told_with_the_reason() -> N
     ]
 
 
-def test_holidays_on_closed_days_are_told_once_a_calendar() -> None:
-    assert warnings("    holidays: {country: DE}\n") == [
-        "calendars.yaml:5:15: holidays of 2026 and 2027 on days that are closed anyway: "
+def test_holidays_on_closed_days_are_no_mistake_and_are_told_once_a_calendar() -> None:
+    rest = f"{WEEK}\n    holidays: {{country: DE}}"
+    assert warnings("    holidays: {country: DE}\n") == []
+    document, _ = read("calendars.yaml", f"calendars:\n  office:\n    timezone: Europe/Berlin\n    {rest}\n")
+    assert document is not None
+    file, _ = validated(document, CalendarsFile)
+    assert file is not None
+    assert lost_holidays(file, compiled(rest), 2026) == [
+        "office: holidays of 2026 and 2027 on days that are closed anyway: "
         "2026-10-03 German Unity Day (Sat), 2026-12-26 Second Day of Christmas (Sat), "
         "2027-05-01 Labor Day (Sat) and 3 more"
     ]
+
+
+def test_hours_that_go_on_past_midnight_for_more_than_half_a_day_are_asked_about_once() -> None:
+    season = '    seasons: [{every: 07-01..08-31, hours: {mon: "18:00-08:00", tue: "18:00-08:00"}}]\n'
+    assert warnings(season) == [
+        "calendars.yaml:5:50: 18:00-08:00 goes on past midnight, for 14h: is that what was meant? "
+        "(write 08:00-18:00 for the day)"
+    ]
+    assert warnings(season.replace("18:00-08:00", "20:00-08:00")) == []
 
 
 def test_what_1bd_means_is_said_beside_the_length_of_most_days() -> None:

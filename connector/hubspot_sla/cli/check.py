@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
@@ -10,7 +10,7 @@ from hubspot_sla.cli import environment, terminal
 from hubspot_sla.errors import MappingInvalid
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from hubspot_sla.errors import Problem
@@ -26,6 +26,7 @@ Examples:
   sla check --mappings mappings
   sla check --tickets tickets.jsonl.gz      which tickets does no policy match?
   sla check --portal                        the same in HubSpot, and do its words exist?
+  sla check --strict                        in CI: warnings are errors too
 """
 MOST_GROUPS = 20
 
@@ -37,40 +38,47 @@ MOST_GROUPS = 20
     "--portal", is_flag=True, help="Also check every pipeline, stage and property, and all tickets, in HubSpot."
 )
 @click.option("--tickets", metavar="FILE", help="Also look for tickets that no policy matches, in JSON lines.")
+@click.option("--strict", is_flag=True, help="End with exit code 2 where there are warnings.")
 @terminal.json_option
-def command(mappings: str | None, ledger: str | None, tickets: str | None, *, portal: bool, as_json: bool) -> int:
+def command(
+    mappings: str | None, ledger: str | None, tickets: str | None, *, portal: bool, strict: bool, as_json: bool
+) -> int:
     """Check the mappings: every problem at once, with file, line and column; then what is worth a second look.
 
-    Works offline; with --portal the words are also looked up in HubSpot, and endpoints of tiers are asked.
+    Works offline; with --portal the words are also looked up in HubSpot, and endpoints of tiers are asked. Each message
+    has a code, such as SLA605, explained in docs/reference/messages.md; `# sla: ignore SLA605` at the end of a line
+    leaves a warning about that line out.
     """
     from hubspot_sla.flows.context import mapping_texts
     from hubspot_sla.flows.context.loaded_mappings import load_mappings
     from hubspot_sla.flows.context.local_clock import wall_now
-    from hubspot_sla.policy.review import business_days_of, warnings_about
+    from hubspot_sla.policy.review import business_days_of, notes_about, warnings_about
 
     settings, now = environment.settings(mappings=mappings, ledger=ledger), wall_now()
     texts = mapping_texts.current_texts(settings, now) if portal else mapping_texts.texts_offline(settings)
     loaded = load_mappings(texts)
-    found = _Found(
+    in_portal = _in_portal(settings, loaded, texts, now) if portal else None
+    report = _Found(
         loaded,
-        warnings_about(loaded, texts, now),
+        texts,
+        warnings_about(loaded, texts, now, in_portal.warnings if in_portal else None),
         [str(day) for day in business_days_of(loaded)],
+        notes_about(loaded, texts, now),
         {feed.url: mapping_texts.last_answer(settings, feed.url) for feed in loaded.tiers.feeds},
         now,
         portal_checked=portal,
     )
     if tickets is not None:
-        found.unmatched.append((tickets, _in_file(loaded, tickets, now)))
-    if portal:
-        unmatched, unranked = _in_portal(settings, loaded, now)
-        if unranked:
-            raise MappingInvalid(unranked)
-        found.unmatched.append(("the portal", unmatched))
+        report.unmatched.append((tickets, _in_file(loaded, tickets, now)))
+    if in_portal:
+        report.unmatched.append(("the portal", in_portal.unmatched))
     if as_json:
-        terminal.print_json(found.as_json())
+        terminal.print_json(report.as_json())
     else:
-        found.show()
-    return 1 if any(told.bad for _, told in found.unmatched) else 0
+        report.show()
+    if strict and report.warnings:
+        return MappingInvalid.exit_code
+    return 1 if any(unmatched.bad for _, unmatched in report.unmatched) else 0
 
 
 def _in_file(loaded: Mappings, file: str, now: int) -> Unmatched:
@@ -80,16 +88,30 @@ def _in_file(loaded: Mappings, file: str, now: int) -> Unmatched:
     return unmatched.counted(evaluate.Evaluator(loaded, portal_ids, now, {}, {}).of_file(file))
 
 
-def _in_portal(settings: Settings, loaded: Mappings, now: int) -> tuple[Unmatched, list[Problem]]:
+class _InPortal(NamedTuple):
+    """What the portal says: worth a second look, and tickets that no policy matches."""
+
+    warnings: list[Problem]
+    unmatched: Unmatched
+
+
+def _in_portal(settings: Settings, loaded: Mappings, texts: Mapping[str, str], now: int) -> _InPortal:
     from hubspot_sla.flows.context.context import connected
     from hubspot_sla.flows.inspection import unmatched
     from hubspot_sla.flows.inspection.unranked import unranked_problems
     from hubspot_sla.flows.reading.policy_versions import against_portal
 
     with connected(settings) as portal:
-        fitted = against_portal(loaded, portal, _known(settings.ledger))
+        known = _known(settings.ledger)
+        try:
+            fitted = against_portal(loaded, portal, known)
+        except MappingInvalid as invalid:
+            raise MappingInvalid(invalid.problems, texts) from invalid
+        warnings = loaded.warnings(fitted.pipelines, known)
         found = unmatched.in_portal(portal, loaded, fitted.portal_ids, now)
-        return found, unranked_problems(portal, loaded, found.unranked)
+        if unranked := unranked_problems(portal, loaded, found.unranked):
+            raise MappingInvalid(unranked, texts)
+        return _InPortal(warnings, found)
 
 
 def _known(ledger: Path) -> PortalIds | None:
@@ -111,14 +133,17 @@ class _Found:
     def __init__(
         self,
         loaded: Mappings,
+        texts: Mapping[str, str],
         warnings: Sequence[Problem],
         days: Sequence[str],
+        notes: Sequence[str],
         feeds: dict[str, CachedAnswer | None],
         now: int,
         *,
         portal_checked: bool,
     ) -> None:
-        self.loaded, self.warnings, self.days, self.feeds, self.now = loaded, warnings, days, feeds, now
+        self.loaded, self.texts, self.now = loaded, texts, now
+        self.warnings, self.days, self.notes, self.feeds = warnings, days, notes, feeds
         self.portal_checked = portal_checked
         self.unmatched: list[tuple[str, Unmatched]] = []
 
@@ -134,21 +159,19 @@ class _Found:
             },
             "channels": {name: channel.kind for name, channel in self.loaded.policy_set.escalations.channels.items()},
             "portal_checked": self.portal_checked,
-            "warnings": [
-                {"file": w.file, "line": w.line, "column": w.column, "message": w.message, "remedy": w.remedy or None}
-                for w in self.warnings
-            ],
+            "warnings": [terminal.problem_as_json(warning) for warning in self.warnings],
             "business_days": list(self.days),
+            "notes": list(self.notes),
             "feeds": [
                 {
                     "url": url,
-                    "rows": kept.count if kept else None,
-                    "age_s": (self.now - kept.at) // 1000 if kept else None,
-                    "failed": (kept.failed or None) if kept else None,
+                    "rows": answer.count if answer else None,
+                    "age_s": (self.now - answer.at) // 1000 if answer else None,
+                    "failed": (answer.failed or None) if answer else None,
                 }
-                for url, kept in self.feeds.items()
+                for url, answer in self.feeds.items()
             ],
-            "tickets": {source: told.as_json() for source, told in self.unmatched},
+            "tickets": {source: unmatched.as_json() for source, unmatched in self.unmatched},
         }
 
     def show(self) -> None:
@@ -156,7 +179,7 @@ class _Found:
         terminal.table(
             ["policy", "kind", "for", "calendar", "targets"],
             [
-                [policy.id, policy.kind.value, str(policy.when), policy.calendar.name, _targets(policy)]
+                [policy.id, policy.kind.value, _whose(policy), policy.calendar.name, _targets(policy)]
                 for policy in self.loaded.policy_set.policies
             ],
         )
@@ -164,13 +187,23 @@ class _Found:
             *_metrics(self.loaded),
             *_ladders(self.loaded),
             *self.days,
-            *(_feed(url, kept, self.now) for url, kept in self.feeds.items()),
+            *self.notes,
+            *(_feed(url, answer, self.now) for url, answer in self.feeds.items()),
         ):
             terminal.say(line)
         for warning in self.warnings:
-            terminal.say(f"warning: {warning}")
-        for source, told in self.unmatched:
-            _show_unmatched(source, told)
+            first, *excerpt = terminal.problem_lines(warning, self.texts)
+            terminal.say(f"warning: {first}")
+            for line in excerpt:
+                terminal.say(line)
+        for source, unmatched in self.unmatched:
+            _show_unmatched(source, unmatched)
+
+
+def _whose(policy: Policy) -> str:
+    from hubspot_sla.plan.records import TICKETS
+
+    return str(policy.when) if policy.object_type == TICKETS else f"{policy.object_type}: {policy.when}"
 
 
 def _targets(policy: Policy) -> str:
@@ -199,11 +232,11 @@ def _ladders(loaded: Mappings) -> list[str]:
     ]
 
 
-def _feed(url: str, kept: CachedAnswer | None, now: int) -> str:
-    if kept is None:
+def _feed(url: str, answer: CachedAnswer | None, now: int) -> str:
+    if answer is None:
         return f"{url}: never asked; `sla check --portal` or a sync asks it"
-    told = f"{url}: {kept.count} rows, {_age(now - kept.at)} old"
-    return f"{told}; the last attempt failed: {kept.failed}" if kept.failed else told
+    line = f"{url}: {answer.count} rows, {_age(now - answer.at)} old"
+    return f"{line}; the last attempt failed: {answer.failed}" if answer.failed else line
 
 
 def _age(ms: int) -> str:
@@ -211,14 +244,14 @@ def _age(ms: int) -> str:
     return f"{minutes // 60}h {minutes % 60}m" if minutes >= 60 else f"{minutes}m"
 
 
-def _show_unmatched(source: str, told: Unmatched) -> None:
-    count = told.groups.total()
-    terminal.say(f"{count} of {told.tickets} tickets of {source} match no policy.")
-    for group, number in told.groups.most_common(MOST_GROUPS):
-        terminal.row([f"  {number}", group, f"for example {told.examples[group]}"])
-    if len(told.groups) > MOST_GROUPS:
-        terminal.say(f"  and {len(told.groups) - MOST_GROUPS} more groups; --json names them all")
-    for odd_value, number in told.odd_values.most_common(MOST_GROUPS):
-        terminal.say(f"warning: {odd_value} ({number} tickets, for example {told.examples[odd_value]})")
-    if told.bad:
-        terminal.say(f"  {told.bad} rows could not be read; `sla evaluate` names them")
+def _show_unmatched(source: str, unmatched: Unmatched) -> None:
+    count = unmatched.groups.total()
+    terminal.say(f"{count} of {unmatched.tickets} tickets of {source} match no policy.")
+    for group, number in unmatched.groups.most_common(MOST_GROUPS):
+        terminal.row([f"  {number}", group, f"for example {unmatched.examples[group]}"])
+    if len(unmatched.groups) > MOST_GROUPS:
+        terminal.say(f"  and {len(unmatched.groups) - MOST_GROUPS} more groups; --json names them all")
+    for odd_value, number in unmatched.odd_values.most_common(MOST_GROUPS):
+        terminal.say(f"warning: {odd_value} ({number} tickets, for example {unmatched.examples[odd_value]})")
+    if unmatched.bad:
+        terminal.say(f"  {unmatched.bad} rows could not be read; `sla evaluate` names them")

@@ -69,8 +69,8 @@ def before(end: str, duration: str, name: str | None, mappings: str | None, *, a
     with _usage():
         calendar = _calendar(name, mappings)
         at, seconds = _instant(end), _seconds(duration, calendar)
-        told = {"end": _utc(at), "seconds": seconds}
-        _tell(calendar, "before", calendar.before(at, seconds), told, as_json=as_json)
+        question = {"end": _utc(at), "seconds": seconds}
+        _tell(calendar, "before", calendar.before(at, seconds), question, as_json=as_json)
 
 
 @command.command(
@@ -104,8 +104,13 @@ def is_open(at: str, name: str | None, mappings: str | None, *, as_json: bool) -
         instant = _instant(at)
         is_so, until = calendar.is_open(instant), _next_change(calendar, instant)
     if as_json:
-        told = {"calendar": calendar.name, "at": _utc(instant), "open": is_so, "until": _utc(until) if until else None}
-        terminal.print_json(told)
+        answer = {
+            "calendar": calendar.name,
+            "at": _utc(instant),
+            "open": is_so,
+            "until": _utc(until) if until else None,
+        }
+        terminal.print_json(answer)
     else:
         ends = f" until {_local(until, calendar.zone)}" if until else ""
         terminal.say(f"{'open' if is_so else 'closed'}{ends}")
@@ -121,13 +126,13 @@ def show(first: str | None, days: int, name: str | None, mappings: str | None, *
 
     with _usage():
         calendar = _ms_calendar(name, mappings)
-        found = list(opening_days.days(calendar, _first_day(first, calendar.zone), days))
+        opening = list(opening_days.days(calendar, _first_day(first, calendar.zone), days))
     if as_json:
-        terminal.print_json(_agenda_json(calendar, found))
+        terminal.print_json(_agenda_json(calendar, opening))
         return
     length = f"1bd = {_span(calendar.business_day_ms / 1000)}" if calendar.business_day_ms else "1bd is not said"
     terminal.say(f"{calendar.name}: {calendar.zone}, {length}")
-    terminal.table(["date", "day", "open", "business time", "why"], [_row(day, calendar.zone) for day in found])
+    terminal.table(["date", "day", "open", "business time", "why"], [_row(day, calendar.zone) for day in opening])
 
 
 @contextmanager

@@ -32,15 +32,15 @@ def command(mappings: str | None, ledger: str | None, jobs: str | None, *, as_js
     from hubspot_sla.flows.inspection.doctor import examine, exit_code
 
     settings = environment.settings(mappings=mappings, ledger=ledger, jobs=jobs)
-    found: list[Finding] = []
+    findings: list[Finding] = []
     for finding in examine(settings, wall_now()):
-        found.append(finding)
+        findings.append(finding)
         if not as_json:
             _show(finding, settings.redactor)
-    code = exit_code(found)
+    code = exit_code(findings)
     if as_json:
-        told = {"exit_code": code, "findings": [finding.as_json() for finding in found]}
-        terminal.print_json(settings.redactor.within(told))
+        report = {"exit_code": code, "findings": [finding.as_json() for finding in findings]}
+        terminal.print_json(settings.redactor.within(report))
     return code
 
 

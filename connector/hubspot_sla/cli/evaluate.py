@@ -76,16 +76,16 @@ def _run(evaluator: Evaluator, file: str, *, as_json: bool, summary: bool) -> in
     from hubspot_sla.flows.records.ticket_file import BadRow
 
     counts = _Counts()
-    for told in evaluator.of_file(file):
-        if isinstance(told, BadRow):
+    for judged in evaluator.of_file(file):
+        if isinstance(judged, BadRow):
             counts.bad += 1
-            _refuse(told, as_json=as_json)
+            _refuse(judged, as_json=as_json)
             continue
-        counts.add(told)
+        counts.add(judged)
         if as_json and not summary:
-            terminal.print_json_line(told.as_json())
+            terminal.print_json_line(judged.as_json())
         elif not summary:
-            _say(told)
+            _say(judged)
     sys.stdout.flush()
     if summary and as_json:
         terminal.print_json(counts.as_json())
@@ -100,11 +100,11 @@ def _refuse(bad: BadRow, *, as_json: bool) -> None:
     terminal.notice(f"line {bad.line}{f', ticket {bad.id}' if bad.id else ''}: {bad.reason}")
 
 
-def _say(told: Evaluated) -> None:
+def _say(evaluated: Evaluated) -> None:
     """One ticket: its id, the worst status, the policies, and each clock."""
-    policies = [match.policy.id for match in told.agreement.matches.values() if match.policy]
-    clocks = [f"{verdict.clock.key} {verdict.status.value}" for verdict in told.judgement.verdicts]
-    terminal.row([told.row.ticket.id, told.status, ", ".join(policies) or "no policy", ", ".join(clocks)])
+    policies = [match.policy.id for match in evaluated.agreement.matches.values() if match.policy]
+    clocks = [f"{verdict.clock.key} {verdict.status.value}" for verdict in evaluated.judgement.verdicts]
+    terminal.row([evaluated.row.ticket.id, evaluated.status, ", ".join(policies) or "no policy", ", ".join(clocks)])
 
 
 @dataclass(slots=True)
@@ -115,9 +115,9 @@ class _Counts:
     clocks: dict[str, Counter[str]] = field(default_factory=dict)
     bad: int = 0
 
-    def add(self, told: Evaluated) -> None:
-        self.tickets[told.status] += 1
-        for verdict in told.judgement.verdicts:
+    def add(self, evaluated: Evaluated) -> None:
+        self.tickets[evaluated.status] += 1
+        for verdict in evaluated.judgement.verdicts:
             self.clocks.setdefault(verdict.clock.key, Counter())[verdict.status.value] += 1
 
     def as_json(self) -> dict[str, object]:

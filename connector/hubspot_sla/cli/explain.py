@@ -79,6 +79,7 @@ def _show_rungs(explanation: Explanation) -> None:
     from datetime import UTC
 
     from hubspot_sla.clock.time_text import local
+    from hubspot_sla.flows.inspection.explain import why_cancelled
 
     escalation = explanation.escalation
     zones = {m.verdict.clock.key: m.verdict.promise.calendar.zone for m in explanation.metrics if m.verdict.promise}
@@ -91,8 +92,14 @@ def _show_rungs(explanation: Explanation) -> None:
         for p in escalation.coming
     ]
     rows += [
-        [verdict.clock.key, rung.name, "cancelled", "", "the clock is over"]
-        for verdict, _, rung in escalation.cancelled
+        [
+            one.verdict.clock.key,
+            one.rung.name,
+            "cancelled" if one.reached_at is None else "passed by",
+            "" if one.reached_at is None else local(one.reached_at, zones.get(one.verdict.clock.key, UTC)),
+            why_cancelled(one),
+        ]
+        for one in escalation.cancelled
     ]
     if rows:
         terminal.heading("Escalation")

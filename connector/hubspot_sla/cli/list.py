@@ -49,11 +49,11 @@ def command(
     settings = environment.settings(ledger=ledger)
     with open_for_reading(settings.ledger) as opened, opened.telling_damage():
         now = local_now(opened.db, settings.clock)
-        found = queue(opened.db, Wanted(owner, team))
-    late_rows = [] if upcoming else [row for row in found.rows if row.late]
-    coming_rows = [] if late else [row for row in found.rows if not row.late]
+        late_and_coming = queue(opened.db, Wanted(owner, team))
+    late_rows = [] if upcoming else [row for row in late_and_coming.rows if row.late]
+    coming_rows = [] if late else [row for row in late_and_coming.rows if not row.late]
     if as_json:
-        synced_at = None if found.synced_at is None else wire(found.synced_at)
+        synced_at = None if late_and_coming.synced_at is None else wire(late_and_coming.synced_at)
         shown = [*late_rows, *coming_rows[:upcoming]]
         terminal.print_json({"at": wire(now), "synced_at": synced_at, "rows": [row.as_json() for row in shown]})
         return
@@ -64,7 +64,7 @@ def command(
         more = len(coming_rows) - limit
         title = f"{len(coming_rows)} to come" if more <= 0 else f"{limit} of {len(coming_rows)} to come"
         _show(title, coming_rows[:limit], now)
-    _say_how_old(found.synced_at, now)
+    _say_how_old(late_and_coming.synced_at, now)
 
 
 def _show(title: str, rows: Sequence[QueueRow], now: int) -> None:

@@ -29,8 +29,8 @@ def logging_for(context: Context, chosen: Choices, *, as_json: bool = False, lea
 
     def log_fields() -> dict[str, str]:
         going, correlation = job_run.current(), context.portal.transport.last_correlation_id
-        said = {"run": process} if going is None else {"run": going[0], "job": going[1]}
-        return said if correlation is None else {**said, "correlation_id": correlation}
+        fields = {"run": process} if going is None else {"run": going[0], "job": going[1]}
+        return fields if correlation is None else {**fields, "correlation_id": correlation}
 
     style, level = "json" if as_json else chosen.log, max(chosen.level, least)
     with logging_to(sys.stderr, style=style, level=level, context=log_fields, redact=context.settings.redactor):

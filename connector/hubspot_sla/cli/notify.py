@@ -34,13 +34,13 @@ def command(channel: str | None, mappings: str | None, ledger: str | None, *, as
 def _list(settings: Settings, *, as_json: bool) -> int:
     from hubspot_sla.flows.sending.channel_test import states
 
-    found = states(settings)
+    channels = states(settings)
     if as_json:
         terminal.print_json(
-            [{"channel": state.name, "kind": state.kind, "problem": state.problem or None} for state in found]
+            [{"channel": state.name, "kind": state.kind, "problem": state.problem or None} for state in channels]
         )
-    elif found:
-        rows = [[state.name, state.kind, state.problem or "ready"] for state in found]
+    elif channels:
+        rows = [[state.name, state.kind, state.problem or "ready"] for state in channels]
         terminal.table(["channel", "kind", "state"], rows)
     else:
         terminal.say("escalations.yaml names no channels.")

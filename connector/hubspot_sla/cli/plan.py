@@ -37,9 +37,9 @@ def command(mappings: str | None, ledger: str | None, *, backfill: bool, as_json
     if as_json:
         from hubspot_sla.flows.judging.verdict_json import of_action
 
-        told = [of_action(action) for action in actions]
+        planned_actions = [of_action(action) for action in actions]
         queue = [dict(parcel.body) for parcel in queued]
-        terminal.print_json({"actions": told, "queued": queue, "failed": failed, "totals": totals.as_json()})
+        terminal.print_json({"actions": planned_actions, "queued": queue, "failed": failed, "totals": totals.as_json()})
         return
     for parcel in queued:
         terminal.row([f"ticket {parcel.record.key}", "queued by an earlier run", parcel.key])
@@ -111,5 +111,5 @@ def _count(actions: list[Action]) -> str:
         Notify: "notifications to send",
         CompleteTask: "tasks to complete",
     }
-    told = [f"{kinds[WriteProperties]} tickets to write", f"{kinds[CreateTask]} tasks to create"]
-    return ", ".join([*told, *(f"{kinds[kind]} {words}" for kind, words in more.items() if kinds[kind])])
+    counts = [f"{kinds[WriteProperties]} tickets to write", f"{kinds[CreateTask]} tasks to create"]
+    return ", ".join([*counts, *(f"{kinds[kind]} {words}" for kind, words in more.items() if kinds[kind])])

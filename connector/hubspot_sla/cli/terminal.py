@@ -21,6 +21,8 @@ from hubspot_sla.errors import HubSpotError, MappingInvalid, SlaError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from hubspot_sla.errors import Problem
+
 Redact = Callable[[str], str]
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
@@ -191,11 +193,31 @@ def _lines(error: SlaError) -> Iterator[str]:
     if isinstance(error, MappingInvalid):
         first, *_ = str(error).splitlines()
         yield first
-        yield from map(str, error.problems)
+        for problem in error.problems:
+            yield from problem_lines(problem, error.texts)
     else:
         yield str(error)
     if error.remedy:
         yield error.remedy
+
+
+def problem_lines(problem: Problem, texts: Mapping[str, str]) -> list[str]:
+    """A message about the mappings with its code, then the line it is about; `texts` are the files by name."""
+    from hubspot_sla.cli.excerpt import excerpt
+
+    return [f"{problem} [{problem.code}]" if problem.code else str(problem), *excerpt(problem, texts)]
+
+
+def problem_as_json(problem: Problem) -> Mapping[str, object]:
+    """A message about the mappings, for programs."""
+    return {
+        "code": problem.code or None,
+        "file": problem.file,
+        "line": problem.line,
+        "column": problem.column,
+        "message": problem.message,
+        "remedy": problem.remedy or None,
+    }
 
 
 def show_usage_error(error: click.ClickException, redact: Callable[[str], str]) -> None:
@@ -221,10 +243,7 @@ def _as_json(error: SlaError) -> Mapping[str, object]:
         "exit_code": error.exit_code,
     }
     if isinstance(error, MappingInvalid):
-        body["problems"] = [
-            {"file": p.file, "line": p.line, "column": p.column, "message": p.message, "remedy": p.remedy or None}
-            for p in error.problems
-        ]
+        body["problems"] = [problem_as_json(problem) for problem in error.problems]
     if isinstance(error, HubSpotError):
         body |= {"status": error.status, "category": error.category, "correlation_id": error.correlation_id}
     return body

@@ -90,9 +90,9 @@ def _serve(stack: ExitStack, chosen: Choices, context: Context, worker: Worker) 
     watched = Watched(context, worker, context.now())
 
     def health() -> Page:
-        found = watched.health()
-        body = json.dumps(found.as_json()).encode()
-        return Page(body, "application/json", 200 if found.working else 503)
+        state = watched.health()
+        body = json.dumps(state.as_json()).encode()
+        return Page(body, "application/json", 200 if state.working else 503)
 
     pages = {"/metrics": lambda: metrics.page(watched.figures), "/healthz": health}
     endpoint = stack.enter_context(Endpoint(chosen.metrics, pages))

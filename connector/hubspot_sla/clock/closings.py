@@ -76,6 +76,17 @@ def closings_of(
     return ClosingsOfClock(cuts, held)
 
 
+def only_closing(
+    closed: Sequence[Pause], *, reaches_goal: bool
+) -> tuple[ClosingsOfClock | None, ClosingsOfClock | None]:
+    """Where the ticket was closed once and still is: what every clock makes of that, first one that it does not stop,
+    then one that it does. It depends on nothing that was promised."""
+    if len(closed) != 1 or closed[0].end is not None:
+        return None, None
+    ends = ClosingsOfClock((Cut(closed[0].start, None, stops=False),), closed)
+    return ends, ClosingsOfClock((Cut(closed[0].start, None, stops=True),), closed) if reaches_goal else ends
+
+
 class LastClosing(NamedTuple):
     """Why the ticket is closed, since when it is, since when a stage or property says why, and who moved or set it."""
 
@@ -93,10 +104,11 @@ def last_closing(timeline: Timeline, history: TicketHistory) -> LastClosing | No
     closed_at = history.closed_at
     if closed_at is None:
         return None
-    last = history.stays[-1]
-    if last.stage.closing is not ClosingKind.ORDINARY:
-        return LastClosing(last.stage.closing, closed_at, last.start, last.stage.by)
+    stage = timeline.stages[-1]
+    if stage.closing is not ClosingKind.ORDINARY:
+        last = history.stays[-1]
+        return LastClosing(stage.closing, closed_at, last.start, last.stage.by)
     if not timeline.closing_reasons or timeline.closing_reasons[-1].kind is ClosingKind.ORDINARY:
         return None
     reason = timeline.closing_reasons[-1]
-    return LastClosing(reason.kind, closed_at, max(reason.at, closed_at), reason.by or last.stage.by)
+    return LastClosing(reason.kind, closed_at, max(reason.at, closed_at), reason.by or history.stays[-1].stage.by)

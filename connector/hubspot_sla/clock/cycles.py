@@ -9,10 +9,11 @@ definition; where none has begun yet, the new definition looks at the whole hist
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import tzinfo
 
     from hubspot_sla.clock.closings import ClosingsOfClock, Cut
@@ -52,6 +53,9 @@ def cycle_times(history: TicketHistory, phases: Sequence[Phase], closings: Closi
     """Every cycle of one clock, oldest first; none where it has never started. `phases` are sorted, never none."""
     if len(phases) == 1 and phases[0].definition.runs_once_from_creation:
         return _once_from_creation(history, phases[0], closings)
+    if len(phases) == 1:
+        times = _of_one_definition(history, phases[0], closings)
+        return _as_one(times) if phases[0].definition.adds_up else times
     search = _CycleSearch(history.created_at, closings)
     for place, phase in enumerate(phases):
         until = phases[place + 1].since if place + 1 < len(phases) else FOREVER
@@ -71,6 +75,55 @@ def _once_from_creation(history: TicketHistory, phase: Phase, closings: Closings
     return list(_split_at_closings(start, stop, cuts, inferred=inferred))
 
 
+def _of_one_definition(history: TicketHistory, phase: Phase, closings: ClosingsOfClock) -> list[CycleTimes]:
+    """What the search below finds where the metric was always defined so."""
+    reader = _CycleReader(history.created_at, phase.definition, closings)
+    marks = history.marks(phase.definition, phase.zone)
+    starts, place = marks.starts.at, 0
+    times: list[CycleTimes] = []
+    while place < len(starts):
+        start, inferred = starts[place], starts[place] in marks.starts.inferred
+        is_reset = True
+        while is_reset:
+            end = marks.next_end(start, 0)
+            if end is None:
+                return [*times, *reader.cycles(start, None, inferred=inferred)]
+            end_at, is_reset = end
+            inferred = inferred or end_at in (marks.resets if is_reset else marks.stops).inferred
+            times += reader.cycles(start, end_at, inferred=inferred)
+            place = bisect_left(starts, max(end_at, start + 1))  # one start begins one cycle
+            start, inferred = end_at, False
+        if times and phase.definition.first_only:
+            break
+    return times
+
+
+class _CycleReader(NamedTuple):
+    """Makes cycles of starts and ends, by what the closings of the ticket make of them."""
+
+    created_at: int
+    definition: Definition
+    closings: ClosingsOfClock
+
+    def begun_at(self, start: int) -> int | None:
+        """The start, or the reopening behind it; None where there was none, and behind the final closing. The creation
+        comes before a closing."""
+        if start == self.created_at and self.definition.starts_at_creation:
+            return start
+        begun_at, final_at = self.closings.open_at(start), self.closings.final_at
+        return None if begun_at is not None and final_at is not None and begun_at > final_at else begun_at
+
+    def cycles(self, start: int, end_at: int | None, *, inferred: bool) -> Iterable[CycleTimes]:
+        """A cycle that is over at `end_at`, or goes on. What would have begun with a reopening, and was over before it,
+        was no cycle."""
+        if not self.closings.held and not self.closings.cuts:
+            return (CycleTimes(start, end_at, None, inferred),)
+        begun_at = self.begun_at(start)
+        if begun_at is None or (begun_at != start and end_at is not None and end_at <= begun_at):
+            return ()
+        return _split_at_closings(begun_at, end_at, self.closings.cuts, inferred=inferred)
+
+
 def _as_one(times: list[CycleTimes]) -> list[CycleTimes]:
     """One cycle from the first start to the last stop."""
     return [times[0]._replace(stopped_at=times[-1].stopped_at)] if times else []
@@ -80,12 +133,11 @@ class _CycleSearch:
     """Goes from a start to its end and on to the next start. `started_at` is the start of a cycle that goes on, and
     `ends` what can end it."""
 
-    __slots__ = ("closings", "created_at", "definition", "ends", "final_at", "inferred", "started_at", "times")
+    __slots__ = ("closings", "created_at", "definition", "ends", "inferred", "started_at", "times")
 
     def __init__(self, created_at: int, closings: ClosingsOfClock) -> None:
         self.created_at = created_at
         self.closings = closings
-        self.final_at = FOREVER if closings.final_at is None else closings.final_at
         self.times: list[CycleTimes] = []
         self.started_at: int | None = None
         self.inferred = False
@@ -124,23 +176,15 @@ class _CycleSearch:
         return start
 
     def _add(self, start: int, end_at: int | None) -> None:
-        """A cycle that is over at `end_at`, or goes on. What would have begun with a reopening, and was over before it,
-        was no cycle."""
-        begun_at = self._begun_at(start)
-        if begun_at is not None and (begun_at == start or end_at is None or end_at > begun_at):
-            self.times += _split_at_closings(begun_at, end_at, self.closings.cuts, inferred=self.inferred)
-
-    def _begun_at(self, start: int) -> int | None:
-        """The start, or the reopening behind it; None where there was none, and behind the final closing. The creation
-        comes before a closing."""
-        if start == self.created_at and self.definition.starts_at_creation:
-            return start
-        begun_at = self.closings.open_at(start)
-        return None if begun_at is not None and begun_at > self.final_at else begun_at
+        self.times += self._reader.cycles(start, end_at, inferred=self.inferred)
 
     def _has_begun(self, start: int, by: int) -> bool:
-        begun_at = self._begun_at(start)
+        begun_at = self._reader.begun_at(start)
         return begun_at is not None and begun_at < by
+
+    @property
+    def _reader(self) -> _CycleReader:
+        return _CycleReader(self.created_at, self.definition, self.closings)
 
     def finished(self) -> list[CycleTimes]:
         if self.started_at is not None:

@@ -12,13 +12,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hubspot_sla.clock.metrics import EventKind, InPlace, Owned, PropertyIs
-from hubspot_sla.clock.stays import Interval, closed_among, intervals_in, stays
+from hubspot_sla.clock.stays import Interval, closed_intervals, intervals_in, stays
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import tzinfo
 
     from hubspot_sla.clock.metrics import Condition, Definition, Event
+    from hubspot_sla.clock.stays import Stay
     from hubspot_sla.clock.timeline import Message, PropertyChange, Timeline
 
 NO_INSTANTS: Final[frozenset[int]] = frozenset()
@@ -76,15 +77,22 @@ def _first_after(instants: Sequence[int], start: int, since: int) -> int | None:
 class TicketHistory:
     """The timeline of one ticket as its metrics read it, up to `now` (epoch ms)."""
 
-    __slots__ = ("_of_kind", "closed", "created_at", "now", "stays", "timeline")
+    __slots__ = ("_of_kind", "_stays", "closed", "created_at", "now", "timeline")
 
     def __init__(self, timeline: Timeline, now: int) -> None:
         self.timeline = timeline
         self.now = now
         self.created_at = timeline.created_at or 0
-        self.stays = stays(timeline)
-        self.closed = closed_among(self.stays)
+        self._stays: list[Stay] | None = None
+        self.closed = closed_intervals(timeline)
         self._of_kind = {EventKind.CREATED: Instants((self.created_at,))}
+
+    @property
+    def stays(self) -> Sequence[Stay]:
+        """Each stay in a stage, oldest first; computed when first asked for."""
+        if self._stays is None:
+            self._stays = stays(self.timeline)
+        return self._stays
 
     @property
     def closed_at(self) -> int | None:
@@ -111,12 +119,14 @@ class TicketHistory:
         """When a clock that runs from the creation on stops, and whether the message that stops it may have hidden
         others. Resets are not looked at."""
         events, start = definition.stop_events, self.created_at
-        if definition.stop_conditions or len(events) != 1:
-            marks = self.marks(definition, zone)
-            end = marks.next_end(start, 0)
-            return (None, False) if end is None else (end[0], end[0] in marks.stops.inferred)
-        instants = self._together(events, zone, moved=False)
+        instants = self._together(events, zone, moved=False) if events else _NONE
         stop = _first_after(instants.at, start, 0)
+        for condition in definition.stop_conditions:
+            for begins, ends in self.intervals(condition):
+                if ends is None or ends > start:
+                    holds_at = max(begins, start)
+                    stop = holds_at if stop is None else min(stop, holds_at)
+                    break
         return stop, stop in instants.inferred
 
     def next_date_at(self, definition: Definition, zone: tzinfo) -> int | None:

@@ -14,7 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.closing_reasons import apply_closing, reason_of
-from hubspot_sla.clock.closings import UNNOTICED, ClosingsOfClock, Cut, closings_of, last_closing
+from hubspot_sla.clock.closings import UNNOTICED, closings_of, last_closing, only_closing
 from hubspot_sla.clock.cycle_state import cycle_state
 from hubspot_sla.clock.cycles import Phase, cycle_times
 from hubspot_sla.clock.defects import SKEW_MS, clock_defect, ticket_defect
@@ -26,6 +26,7 @@ from hubspot_sla.clock.verdict import LATE, OPEN, RANK, Cycle, Status, Verdict
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from hubspot_sla.clock.closings import ClosingsOfClock
     from hubspot_sla.clock.cycle_state import CycleState
     from hubspot_sla.clock.metrics import Definition
     from hubspot_sla.clock.promise import Clock, Promise
@@ -73,7 +74,7 @@ class _TicketJudgement:
         self.history = TicketHistory(timeline, self.now)
         self.pauses = Pauses(self.history)
         self.closing = last_closing(timeline, self.history) if self.history.closed else None
-        self.only_closing: dict[bool, ClosingsOfClock] = {}
+        self.only_closing = only_closing(self.history.closed, reaches_goal=self.closing is None)
         self.has_more_to_say = bool(timeline.waivers or timeline.blind or self.closing)
 
     def verdict_on(self, clock: Clock, promises: Sequence[PromiseChange]) -> Verdict:
@@ -95,7 +96,9 @@ class _TicketJudgement:
 
     def _judged(self, clock: Clock, promises: Sequence[PromiseChange], phases: Sequence[Phase]) -> Verdict:
         now, definition = self.now, phases[-1].definition
-        closings = self._closings(definition, promises) if self.history.closed else UNNOTICED
+        closings = UNNOTICED
+        if self.history.closed and definition.notices_closing:
+            closings = self.only_closing[definition.stops_at_closing] or self._closings(definition, promises)
         times = cycle_times(self.history, phases, closings)
         change_at = _next_change_at(promises, now) if len(promises) > 1 else None
         date_at = self._next_date_at(phases[-1], closings.final_at) if definition.dates else None
@@ -112,15 +115,8 @@ class _TicketJudgement:
         return self._verdict(clock, states, definition, change_at if date_at is None else _earlier(change_at, date_at))
 
     def _closings(self, definition: Definition, promises: Sequence[PromiseChange]) -> ClosingsOfClock:
-        """Where the ticket was closed once and still is, that depends on nothing that was promised."""
-        closed = self.history.closed
-        if len(closed) > 1 or closed[0].end is not None or not definition.notices_closing:
-            promise_at = partial(_promise_at, promises)
-            return closings_of(definition, closed, promise_at, reaches_goal=self.closing is None)
-        stops = definition.stops_at_closing and self.closing is None
-        if stops not in self.only_closing:
-            self.only_closing[stops] = ClosingsOfClock((Cut(closed[0].start, None, stops),), closed)
-        return self.only_closing[stops]
+        promise_at = partial(_promise_at, promises)
+        return closings_of(definition, self.history.closed, promise_at, reaches_goal=self.closing is None)
 
     def _next_date_at(self, phase: Phase, final_at: int | None) -> int | None:
         """When a date to come is reached that the clock waits for."""

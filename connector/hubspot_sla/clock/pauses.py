@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from hubspot_sla.clock.history import TicketHistory
 from hubspot_sla.clock.metrics import IN_WAITING, InPlace, PropertyIs
+from hubspot_sla.clock.stays import stays
 from hubspot_sla.clock.time_text import length
 from hubspot_sla.clock.timeline import Pause, Role
 
@@ -68,9 +69,8 @@ class Pauses:
             return self._by_rules(promise).pauses
         key = (promise.notices_closing, promise.resume_on_customer_message)
         if key not in self._waiting:
-            waiting = Role.WAITING
-            stays = self._history.stays
-            waits = [self._stay(stay, cut_short=key[1]) for stay in stays if stay.stage.role is waiting]
+            in_waiting = stays(self._history.timeline, Role.WAITING)
+            waits = [self._stay(stay, cut_short=key[1]) for stay in in_waiting]
             closed = self.closed_for(promise)
             self._waiting[key] = tuple(sorted((*closed, *waits), key=_start)) if closed else tuple(waits)
         return self._waiting[key]
@@ -89,14 +89,16 @@ class Pauses:
         """Each stay in another stage since the ticket was first in the place that is added up."""
         place = definition.starts[0].place
         been_there = False
-        stays: list[Pause] = []
+        elsewhere: list[Pause] = []
         for stay in self._history.stays:
             is_here = stay.is_in(place)
             been_there = been_there or is_here
             if been_there and not is_here:
                 stage = stay.stage
-                stays.append(Pause(stay.start, stay.end, stage.label, stage.holder, stage.by, stage.role or Role.OPEN))
-        return tuple(stays)
+                elsewhere.append(
+                    Pause(stay.start, stay.end, stage.label, stage.holder, stage.by, stage.role or Role.OPEN)
+                )
+        return tuple(elsewhere)
 
     def next_change_at(self, promise: Promise) -> int | None:
         """When a wait that goes on will become a pause, or will cease to be one, if nobody does anything."""

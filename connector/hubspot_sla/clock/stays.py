@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import zip_longest
 from typing import TYPE_CHECKING, NamedTuple
 
 from hubspot_sla.clock.metrics import PlaceKind
@@ -42,22 +41,30 @@ class Interval(NamedTuple):
     end: int | None
 
 
-def stays(timeline: Timeline) -> tuple[Stay, ...]:
-    """Each stay in a stage. One left in the instant in which it was entered was never entered, so one left and entered
-    again in one instant was never left."""
+def stays(timeline: Timeline, role: Role | None = None) -> list[Stay]:
+    """Each stay in a stage, or only those in stages of one role. A stage left in the instant in which it was entered
+    was never entered, so one left and entered again in one instant was never left."""
     ticket_stays: list[Stay] = []
+    before: StageChange | None = None
     entered: StageChange | None = None
-    for change, later in zip_longest(timeline.stages, timeline.stages[1:]):
-        if later is not None and later.at == change.at:
-            continue
-        if entered is None:
-            entered = change
-        elif entered.label != change.label or not _is_same_stage(entered, change):
-            ticket_stays.append(Stay(entered.at, change.at, entered))
-            entered = change
-    if entered is not None:
+    for change in timeline.stages:
+        if entered is not None:
+            if entered.at == change.at:
+                if before is not None and _is_same_stage(before, change):
+                    entered, before = before, None
+                    if role is None or entered.role is role:
+                        ticket_stays.pop()
+                    continue
+            elif entered.label == change.label and _is_same_stage(entered, change):
+                continue
+            else:
+                before = entered
+                if role is None or entered.role is role:
+                    ticket_stays.append(Stay(entered.at, change.at, entered))
+        entered = change
+    if entered is not None and (role is None or entered.role is role):
         ticket_stays.append(Stay(entered.at, None, entered))
-    return tuple(ticket_stays)
+    return ticket_stays
 
 
 def _is_same_stage(one: StageChange, other: StageChange) -> bool:
@@ -91,16 +98,24 @@ def closed_intervals(timeline: Timeline) -> tuple[Pause, ...]:
 
     Going from one closed stage to another is one interval: the ticket was closed once.
     """
-    return closed_among(stays(timeline))
-
-
-def closed_among(ticket_stays: Iterable[Stay]) -> tuple[Pause, ...]:
-    """As `closed_intervals`, from the stays."""
     closed: list[Pause] = []
+    entered: StageChange | None = None
     role = Role.CLOSED
-    for start, end, stage in [stay for stay in ticket_stays if stay.stage.role is role]:
-        if closed and closed[-1].end == start:
-            closed[-1] = closed[-1]._replace(end=end)
-        else:
-            closed.append(Pause(start, end, stage.label, stage.holder, stage.by, Role.CLOSED))
+    for change in timeline.stages:
+        if change.role is role:
+            if entered is None or entered.at == change.at:
+                entered = change
+        elif entered is not None:
+            if entered.at != change.at:
+                _close(closed, entered, change.at)
+            entered = None
+    if entered is not None:
+        _close(closed, entered, None)
     return tuple(closed)
+
+
+def _close(closed: list[Pause], entered: StageChange, end: int | None) -> None:
+    if closed and closed[-1].end == entered.at:
+        closed[-1] = closed[-1]._replace(end=end)
+    else:
+        closed.append(Pause(entered.at, end, entered.label, entered.holder, entered.by, Role.CLOSED))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from hubspot_sla.errors import ComeBackLater
+from hubspot_sla.errors import ComeBackLater, UnexpectedAnswer
 from hubspot_sla.hubspot.access_refusals import ACCOUNT_PATH
 from hubspot_sla.hubspot.answers import Answer, word
 from hubspot_sla.hubspot.error_responses import CONFLICT, NOT_FOUND, RejectedAnswer
@@ -101,8 +101,11 @@ class Schema:
         """Who answers to this token. The cheapest call there is: a probe of address, version and token."""
         # SDK 12 has no account-info API; the transport is asked directly, through the same path table.
         body = self._transport.GET(ACCOUNT_PATH).body
+        portal_id = text(body, "portalId")
+        if not portal_id.isascii() or not portal_id.isdigit():
+            raise UnexpectedAnswer(f"'portalId' should be a number, not {portal_id!r}")
         return Account(
-            portal_id=int(text(body, "portalId")),
+            portal_id=int(portal_id),
             account_type=word(body, "accountType") or "",
             time_zone=word(body, "timeZone") or "",
             ui_domain=word(body, "uiDomain") or "",

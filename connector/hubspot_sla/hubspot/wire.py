@@ -1,12 +1,14 @@
 """Reading JSON answers without trusting them: every accessor says what it found, or what it needed.
 
 A missing or null list is an empty one; a value of another type than HubSpot documents is a ValueError,
-so that one odd row can be told from the others and set aside.
+so that one odd row can be told from the others and set aside. Where it is not caught, it is an error for people.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+
+from hubspot_sla.errors import UnexpectedAnswer
 
 Json = Mapping[str, object]
 
@@ -18,7 +20,7 @@ def text(document: Json, key: str) -> str:
         return value
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
-    raise ValueError(f"{key!r} should be a string, not {value!r}")
+    raise UnexpectedAnswer(f"{key!r} should be a string, not {value!r}")
 
 
 def optional_text(document: Json, key: str) -> str | None:
@@ -31,7 +33,7 @@ def mapping(document: Json, key: str) -> Json:
         return {}
     if isinstance(value, dict):
         return value
-    raise ValueError(f"{key!r} should be an object, not {value!r}")
+    raise UnexpectedAnswer(f"{key!r} should be an object, not {value!r}")
 
 
 def objects(document: Json, key: str) -> list[Json]:
@@ -40,7 +42,7 @@ def objects(document: Json, key: str) -> list[Json]:
         return []
     if isinstance(value, list) and all(isinstance(item, dict) for item in value):
         return value
-    raise ValueError(f"{key!r} should be a list of objects, not {value!r}")
+    raise UnexpectedAnswer(f"{key!r} should be a list of objects, not {value!r}")
 
 
 def texts(document: Json, key: str) -> list[str]:

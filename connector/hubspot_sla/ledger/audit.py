@@ -162,11 +162,15 @@ class _Outside:
     @classmethod
     def of(cls, db: sqlite3.Connection, page: Sequence[sqlite3.Row]) -> _Outside:
         texts = audit_texts.between(db, page[0]["seq"], page[-1]["seq"])
-        referring = [one for row in page if row["digest"] is not None and (one := _reference_in(row)) is not None]
+        referring = [
+            reference for row in page if row["digest"] is not None and (reference := _reference_in(row)) is not None
+        ]
         try:
             return cls(texts, references.contents(db, referring))
         except (TypeError, ValueError):  # one of these rows holds what none can hold: find out which
-            return cls(texts, {n: content for one in referring for n, content in _content_alone(db, one).items()})
+            return cls(
+                texts, {n: content for reference in referring for n, content in _content_alone(db, reference).items()}
+            )
 
 
 def _reference_in(row: sqlite3.Row) -> Reference | None:

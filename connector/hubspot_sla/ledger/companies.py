@@ -70,9 +70,9 @@ def merged(row: CompanyRow, known: CompanyRow | None) -> CompanyRow:
     return CompanyRow(row.id, merged_history(row.history, known.history if known else {}), row.seen_at, row.name)
 
 
-def merged_history(seen: Mapping[str, Changes], before: Mapping[str, Changes]) -> History:
+def merged_history(new: Mapping[str, Changes], before: Mapping[str, Changes]) -> History:
     """All changes ever seen, by property, oldest first; those of one instant in the order in which they were seen."""
     return {
         name: sorted(dict.fromkeys([*before.get(name, ()), *changes]), key=lambda change: change[0])
-        for name, changes in {**before, **seen}.items()
+        for name, changes in {**before, **new}.items()
     }

@@ -50,9 +50,9 @@ def verify(path: Path) -> Verification:
     """Every page and every entry of the audit log of a ledger that nobody uses. Raises LedgerDamaged."""
     with translated(path), _read_only(path) as db:
         db.row_factory = sqlite3.Row
-        found = db.execute("pragma integrity_check(1)").fetchone()[0]
-        if found != "ok":
-            raise LedgerDamaged(f"{path} is damaged: {found}", remedy="restore an earlier backup")
+        integrity = db.execute("pragma integrity_check(1)").fetchone()[0]
+        if integrity != "ok":
+            raise LedgerDamaged(f"{path} is damaged: {integrity}", remedy="restore an earlier backup")
         return audit.require_whole(db)
 
 

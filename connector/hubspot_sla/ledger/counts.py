@@ -9,14 +9,14 @@ if TYPE_CHECKING:
 
 
 def open_records(db: sqlite3.Connection) -> int:
-    found: int = db.execute("select count(*) from records where open = 1").fetchone()[0]
-    return found
+    count: int = db.execute("select count(*) from records where open = 1").fetchone()[0]
+    return count
 
 
 def breaches(db: sqlite3.Connection) -> int:
     """Verdicts that are late and not done."""
-    found: int = db.execute("select count(*) from verdicts where status = 'breached'").fetchone()[0]
-    return found
+    count: int = db.execute("select count(*) from verdicts where status = 'breached'").fetchone()[0]
+    return count
 
 
 def quarantined(db: sqlite3.Connection) -> dict[str, int]:

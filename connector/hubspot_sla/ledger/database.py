@@ -28,10 +28,10 @@ def wall_ms() -> int:
 class Ledger:
     """An open ledger. `db` is the raw connection; every write happens inside `transaction()`."""
 
-    def __init__(self, path: Path, db: sqlite3.Connection, held: Held | None = None) -> None:
+    def __init__(self, path: Path, db: sqlite3.Connection, lock: Held | None = None) -> None:
         self.path = path
         self.db = db
-        self._held = held
+        self._held = lock
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
@@ -89,19 +89,19 @@ def open_for_writing(path: Path, *, wall: Callable[[], int] = wall_ms) -> Ledger
     """
     if not path.parent.is_dir():
         raise UsageProblem(f"there is no folder {path.parent} for the ledger", remedy="create it, or set SLA_LEDGER")
-    held = Held.of(path, wall)
+    lock = Held.of(path, wall)
     try:
-        return Ledger(path, _taken(path, held), held)
+        return Ledger(path, _taken(path, lock), lock)
     except BaseException:
-        held.unlock()
+        lock.unlock()
         raise
 
 
-def _taken(path: Path, held: Held) -> sqlite3.Connection:
+def _taken(path: Path, lock: Held) -> sqlite3.Connection:
     db = _connect(path, making=True)
     try:
         with translated(path):
-            held.take(db)
+            lock.take(db)
     except BaseException:
         db.close()
         raise
@@ -147,17 +147,17 @@ def _connect(path: Path, *, making: bool = False) -> sqlite3.Connection:
 
 def _prepare(path: Path, db: sqlite3.Connection) -> None:
     db.row_factory = sqlite3.Row
-    found = db.execute("pragma user_version").fetchone()[0]
-    if found > SCHEMA_VERSION:
+    version = db.execute("pragma user_version").fetchone()[0]
+    if version > SCHEMA_VERSION:
         raise LedgerUnusable(
             f"{path} was written by a newer version of hubspot-sla",
             remedy="upgrade hubspot-sla on this machine",
         )
-    if found == 0 and not _is_ours(db):
+    if version == 0 and not _is_ours(db):
         raise LedgerDamaged(f"{path} is an SQLite file, but no ledger of hubspot-sla", remedy="set SLA_LEDGER")
     db.execute("pragma journal_mode = wal")
     db.execute("pragma synchronous = full")
-    if found < SCHEMA_VERSION:
+    if version < SCHEMA_VERSION:
         _migrate(db)
 
 

@@ -30,8 +30,8 @@ def remember(db: sqlite3.Connection, object_type: str, facts: Mapping[str, Seque
     the number of the first audit entry that may cover it: the first of this transaction."""
     rows = (
         (object_type, record_id, fact.name, fact.at, nth, fact.value, fact.source, entry)
-        for record_id, seen in facts.items()
-        for fact, nth in _numbered(seen)
+        for record_id, facts_of_record in facts.items()
+        for fact, nth in _numbered(facts_of_record)
     )
     columns = "object_type, record_id, name, at, nth, value, source, entry"
     db.executemany(f"insert or ignore into facts ({columns}) values (?,?,?,?,?,?,?,?)", rows)
@@ -45,8 +45,8 @@ def with_news(db: sqlite3.Connection, object_type: str, facts: Mapping[str, Sequ
         known.update(tuple(row) for row in db.execute(query, (object_type, *ids)))
     return [
         record_id
-        for record_id, seen in facts.items()
-        if any((record_id, fact.name, fact.at, nth) not in known for fact, nth in _numbered(seen))
+        for record_id, facts_of_record in facts.items()
+        if any((record_id, fact.name, fact.at, nth) not in known for fact, nth in _numbered(facts_of_record))
     ]
 
 
@@ -67,9 +67,9 @@ def recall(
     return facts_by_record
 
 
-def merge(known: Sequence[Fact], seen: Sequence[Fact]) -> list[Fact]:
+def merge(known: Sequence[Fact], new: Sequence[Fact]) -> list[Fact]:
     """What `remember` followed by `recall` would give, without a ledger: for deciding before anything is written."""
-    by_key = {(fact.name, fact.at, nth): fact for fact, nth in _numbered(seen)}
+    by_key = {(fact.name, fact.at, nth): fact for fact, nth in _numbered(new)}
     by_key.update({(fact.name, fact.at, nth): fact for fact, nth in _numbered(known)})
     return [by_key[key] for key in sorted(by_key)]
 

@@ -107,14 +107,14 @@ def _is_free(before: Lease | None, now: int, *, by_lock: bool, has_died: Callabl
 
 def require(db: sqlite3.Connection, ours: Lease) -> Lease:
     """Our lease as it stands. LeaseLost: another worker has taken over."""
-    found = standing(db)
-    if found is None or found.fence != ours.fence:
-        holder = found.holder if found else "nobody"
+    current = standing(db)
+    if current is None or current.fence != ours.fence:
+        holder = current.holder if current else "nobody"
         raise LeaseLost(
             f"this worker stood still for too long, and the ledger was taken over by {holder}",
             remedy="it has written nothing since; let the other one go on, or end it and start again",
         )
-    return found
+    return current
 
 
 def renew(db: sqlite3.Connection, *, now: int, by_lock: bool) -> None:

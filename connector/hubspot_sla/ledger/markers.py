@@ -49,5 +49,5 @@ def without(db: sqlite3.Connection) -> dict[str, str]:
 
 
 def _unique(db: sqlite3.Connection) -> list[str]:
-    kept = state.read(db, state.UNIQUE)
-    return list(orjson.loads(kept)) if kept else []
+    text = state.read(db, state.UNIQUE)
+    return list(orjson.loads(text)) if text else []

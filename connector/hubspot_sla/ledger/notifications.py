@@ -55,8 +55,8 @@ def waiting_for(db: sqlite3.Connection, target: str) -> tuple[list[str], list[st
 def sent_since(db: sqlite3.Connection, target: str, since: int) -> int:
     """How many notices a target took after an instant; a digest is one."""
     query = "select count(*) from outbox where channel = ? and sent_at > ?"
-    found: int = db.execute(query, (target, since)).fetchone()[0]
-    return found
+    count: int = db.execute(query, (target, since)).fetchone()[0]
+    return count
 
 
 def fold(db: sqlite3.Connection, target: str, keys: Sequence[str], *, run_id: str, at: int) -> OutboxItem:
@@ -73,22 +73,22 @@ def fold(db: sqlite3.Connection, target: str, keys: Sequence[str], *, run_id: st
 
 def claim(db: sqlite3.Connection, keys: Iterable[str]) -> list[OutboxItem]:
     """Mark these parcels as being sent, and give them in the order asked for."""
-    found: dict[str, OutboxItem] = {}
+    item_by_key: dict[str, OutboxItem] = {}
     wanted = list(keys)
     for some in chunks(wanted):
         query = f"update outbox set state = 'claimed', tried = 1 where key in ({marks(some)}) returning {COLUMNS}"
-        found |= {row["key"]: outbox.read_row(row) for row in db.execute(query, some).fetchall()}
-    return [found[key] for key in wanted if key in found]
+        item_by_key |= {row["key"]: outbox.read_row(row) for row in db.execute(query, some).fetchall()}
+    return [item_by_key[key] for key in wanted if key in item_by_key]
 
 
 def read(db: sqlite3.Connection, keys: Iterable[str]) -> list[OutboxItem]:
     """The parcels of these keys, in that order; those that are no more are left out."""
-    found: dict[str, OutboxItem] = {}
+    item_by_key: dict[str, OutboxItem] = {}
     wanted = list(keys)
     for some in chunks(wanted):
         query = f"select {COLUMNS} from outbox where key in ({marks(some)})"
-        found |= {row["key"]: outbox.read_row(row) for row in db.execute(query, some)}
-    return [found[key] for key in wanted if key in found]
+        item_by_key |= {row["key"]: outbox.read_row(row) for row in db.execute(query, some)}
+    return [item_by_key[key] for key in wanted if key in item_by_key]
 
 
 def put_back(db: sqlite3.Connection, keys: Iterable[str], *, reason: str | None, tried: bool) -> None:
@@ -105,5 +105,5 @@ def settle(db: sqlite3.Connection, parcel: OutboxItem, state: State, *, reason: 
     update = "update outbox set state = ?, reason = ?, sent_at = ? where key = ?"
     db.execute(update, (state.value, reason, at, parcel.key))
     if is_digest(parcel):
-        told = "update outbox set state = ?, reason = ? where result_id = ? and state = 'held'"
-        db.execute(told, (state.value, reason or f"told in {parcel.key}", parcel.key))
+        update_told = "update outbox set state = ?, reason = ? where result_id = ? and state = 'held'"
+        db.execute(update_told, (state.value, reason or f"told in {parcel.key}", parcel.key))

@@ -160,8 +160,8 @@ def claim(db: sqlite3.Connection, kind: Kind, limit: int) -> list[OutboxItem]:
 def pending(db: sqlite3.Connection, kind: Kind, at_most: int = -1) -> int:
     """How many wait to be sent; counted no further than to `at_most` where that is not negative."""
     query = f"select count(*) from (select 1 from outbox where {UNSETTLED} and state = 'pending' and kind = ? limit ?)"
-    found: int = db.execute(query, (kind.value, at_most)).fetchone()[0]
-    return found
+    count: int = db.execute(query, (kind.value, at_most)).fetchone()[0]
+    return count
 
 
 def can_be_sent(db: sqlite3.Connection, now: int) -> bool:
@@ -283,11 +283,11 @@ def changes_waiting(
 
 def maybe_sent(db: sqlite3.Connection, keys: Iterable[str]) -> set[str]:
     """Those of these keys that were sent before, or may have been."""
-    found: set[str] = set()
+    sent_keys: set[str] = set()
     for some in chunks(keys):
         rows = db.execute(f"select key from outbox where key in ({marks(some)}) and tried = 1", some)
-        found.update(row["key"] for row in rows)
-    return found
+        sent_keys.update(row["key"] for row in rows)
+    return sent_keys
 
 
 def result_ids(db: sqlite3.Connection, kind: Kind, about: Iterable[RecordRef]) -> set[str]:

@@ -146,8 +146,8 @@ def count(db: sqlite3.Connection) -> tuple[int, int]:
 def _bound(row: RecordRow) -> Sequence[object]:
     companies = None if row.companies is None else orjson.dumps(row.companies).decode()
     inputs = orjson.dumps({name: value for name, value in row.inputs.items() if value}).decode()
-    seen = row.object_type, row.id, row.fingerprint, row.updated_at, companies, packed(row.written), inputs
-    return *seen, int(row.open), row.next_at, row.gone, row.merged_into
+    as_read = row.object_type, row.id, row.fingerprint, row.updated_at, companies, packed(row.written), inputs
+    return *as_read, int(row.open), row.next_at, row.gone, row.merged_into
 
 
 def _read(row: sqlite3.Row) -> RecordRow:

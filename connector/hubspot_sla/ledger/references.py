@@ -68,19 +68,23 @@ class Reference:
 def contents(db: sqlite3.Connection, references: Sequence[Reference]) -> dict[int, bytes]:
     """By the number of the entry, what its digest covers. TypeError, ValueError: a row was altered."""
     facts = _facts(db, references)
-    versions = {number: _version(db, number) for number in {one.mappings for one in references} if number is not None}
-    histories = companies.numbered(db, {id_ for one in references for id_ in one.companies})
+    versions = {
+        number: _version(db, number)
+        for number in {reference.mappings for reference in references}
+        if number is not None
+    }
+    histories = companies.numbered(db, {id_ for reference in references for id_ in reference.companies})
     of_contacts = _contacts(db, references)
     return {
-        one.entry: orjson.dumps(
+        reference.entry: orjson.dumps(
             [
-                [fact[:-1] for record in _refs(one) for fact in facts[record] if fact[-1] <= one.entry],
-                None if one.mappings is None else [one.mappings, versions[one.mappings]],
-                _values(histories, one.companies, one.entry),
-                _values(of_contacts[one.record] if one.record else {}, one.contacts, one.entry),
+                [fact[:-1] for record in _refs(reference) for fact in facts[record] if fact[-1] <= reference.entry],
+                None if reference.mappings is None else [reference.mappings, versions[reference.mappings]],
+                _values(histories, reference.companies, reference.entry),
+                _values(of_contacts[reference.record] if reference.record else {}, reference.contacts, reference.entry),
             ]
         )
-        for one in references
+        for reference in references
     }
 
 
@@ -104,8 +108,8 @@ def _facts(db: sqlite3.Connection, references: Iterable[Reference]) -> defaultdi
 def _by_type(references: Iterable[Reference]) -> dict[str, dict[str, None]]:
     """Record ids by object type, each once."""
     ids: defaultdict[str, dict[str, None]] = defaultdict(dict)
-    for one in references:
-        for object_type, record_id in _refs(one):
+    for reference in references:
+        for object_type, record_id in _refs(reference):
             ids[object_type][record_id] = None
     return ids
 
@@ -124,7 +128,7 @@ def _contacts(
     db: sqlite3.Connection, references: Iterable[Reference]
 ) -> defaultdict[RecordRef | None, dict[str, Numbered]]:
     histories: defaultdict[RecordRef | None, dict[str, Numbered]] = defaultdict(dict)
-    for record in {one.record for one in references if one.contacts and one.record}:
+    for record in {reference.record for reference in references if reference.contacts and reference.record}:
         histories[record] = contacts.numbered(db, record.object_type, [record.record_id])[record.record_id]
     return histories
 
@@ -140,7 +144,7 @@ def _values(histories: Mapping[str, Numbered], ids: Iterable[str], until: int) -
 
 
 def _listed(body: Mapping[str, object], name: str) -> list[Any]:
-    found = body.get(name, [])
-    if not isinstance(found, list):
+    listed = body.get(name, [])
+    if not isinstance(listed, list):
         raise TypeError(f"{name} is a list")
-    return found
+    return listed

@@ -27,7 +27,7 @@ def save(db: sqlite3.Connection, reached: Iterable[Reached], *, run_id: str) -> 
         " level = excluded.level, state = excluded.state, due_at = excluded.due_at, at = excluded.at,"
         " reason = excluded.reason, run_id = excluded.run_id where"
         " rungs.state in ('skipped', 'withdrawn') or excluded.state = 'withdrawn'",
-        ((*_bound(one), run_id) for one in reached),
+        ((*_bound(rung), run_id) for rung in reached),
     )
 
 
@@ -95,9 +95,9 @@ def tally(db: sqlite3.Connection) -> dict[str, int]:
     return {row["state"]: row["n"] for row in db.execute("select state, count(*) as n from rungs group by state")}
 
 
-def _bound(one: Reached) -> tuple[object, ...]:
-    where = (one.key, *one.record, one.clock, one.cycle, one.ladder, one.rung, one.nth, one.level)
-    return (*where, one.outcome.value, one.due_at, one.at, one.reason or None)
+def _bound(rung: Reached) -> tuple[object, ...]:
+    where = (rung.key, *rung.record, rung.clock, rung.cycle, rung.ladder, rung.rung, rung.nth, rung.level)
+    return (*where, rung.outcome.value, rung.due_at, rung.at, rung.reason or None)
 
 
 def _read(row: sqlite3.Row) -> Reached:

@@ -31,8 +31,8 @@ class Run:
 
     @property
     def error(self) -> str | None:
-        said = self.outcome.get(ERROR)
-        return None if said is None else str(said)
+        text = self.outcome.get(ERROR)
+        return None if text is None else str(text)
 
     @property
     def exit_code(self) -> int:
@@ -81,11 +81,11 @@ def keep(
     row = db.execute("select started_at, outcome from runs where id = ?", (run_id,)).fetchone()
     before = {} if row is None or row["outcome"] is None else orjson.loads(row["outcome"])
     began = started_at if row is None else row["started_at"]
-    told = orjson.dumps({**before, **outcome}).decode()
+    text = orjson.dumps({**before, **outcome}).decode()
     db.execute(
         "insert into runs (id, command, started_at, ended_at, outcome) values (?,?,?,?,?) on conflict (id) do update"
         " set command = excluded.command, ended_at = excluded.ended_at, outcome = excluded.outcome",
-        (run_id, command, began, ended_at, told),
+        (run_id, command, began, ended_at, text),
     )
     prune(db, command)
 

@@ -83,8 +83,8 @@ def index_lag(db: sqlite3.Connection) -> IndexLag:
 
 def last_sweep(db: sqlite3.Connection) -> Sweep | None:
     """None before the first one has ended."""
-    found = _read(db, _SWEEP, Sweep)
-    return found if found.ended_at else None
+    sweep = _read(db, _SWEEP, Sweep)
+    return sweep if sweep.ended_at else None
 
 
 def histories(db: sqlite3.Connection) -> Histories:
@@ -114,14 +114,14 @@ def lagged(db: sqlite3.Connection, ms: int, at: int) -> None:
     _write(db, _INDEX_LAG, IndexLag(ms, at, *longest))
 
 
-def swept(db: sqlite3.Connection, found: Sweep) -> None:
-    _write(db, _SWEEP, found)
+def swept(db: sqlite3.Connection, sweep: Sweep) -> None:
+    _write(db, _SWEEP, sweep)
 
 
 def shortened(db: sqlite3.Connection, lengths: Mapping[str, int], at: int) -> None:
     """Property to how many values HubSpot told of it, where the ledger knows older ones."""
     before = histories(db)
-    name, longest = max(lengths.items(), key=lambda told: told[1])
+    name, longest = max(lengths.items(), key=lambda item: item[1])
     _write(db, _HISTORIES, Histories(before.shortened + len(lengths), at, name, max(before.longest, longest)))
 
 

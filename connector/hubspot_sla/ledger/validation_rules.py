@@ -32,15 +32,17 @@ def note(db: sqlite3.Connection, object_type: str, records_by_reason: Mapping[st
     """Add the records that rules refused now. Nothing is written where there are none."""
     if not records_by_reason:
         return
-    seen = {(rule.object_type, rule.reason): rule for rule in load(db)}
+    rules_by_reason = {(rule.object_type, rule.reason): rule for rule in load(db)}
     for reason, records in records_by_reason.items():
-        before = seen.pop((object_type, reason), None)
-        seen[object_type, reason] = SeenRule(object_type, reason, records + (before.records if before else 0), at)
-    newest = sorted(seen.values(), key=lambda rule: rule.at)[-_MOST:]
+        before = rules_by_reason.pop((object_type, reason), None)
+        rules_by_reason[object_type, reason] = SeenRule(
+            object_type, reason, records + (before.records if before else 0), at
+        )
+    newest = sorted(rules_by_reason.values(), key=lambda rule: rule.at)[-_MOST:]
     state.write(db, state.VALIDATION_RULES, orjson.dumps([asdict(rule) for rule in newest]).decode())
 
 
 def load(db: sqlite3.Connection) -> list[SeenRule]:
     """Every rule that is remembered, the one seen last at the end."""
-    kept = state.read(db, state.VALIDATION_RULES)
-    return [SeenRule(**rule) for rule in orjson.loads(kept)] if kept else []
+    text = state.read(db, state.VALIDATION_RULES)
+    return [SeenRule(**rule) for rule in orjson.loads(text)] if text else []

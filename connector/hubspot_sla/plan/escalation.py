@@ -115,17 +115,36 @@ def escalate(
     return Escalation(tuple(news), tuple(fired), tuple(coming), *level_and_last_at(verdicts, done))
 
 
+@dataclass(frozen=True, slots=True)
+class CancelledRung:
+    """A rung of a clock that is over. `reached_at` is its instant where the clock came to it, and nobody looked before
+    the clock was over or it was `before_go_live`; None where it never came to it."""
+
+    verdict: Verdict
+    cycle: Cycle
+    rung: Rung
+    reached_at: int | None
+    before_go_live: bool = False
+
+
 def cancelled(
-    verdicts: Sequence[Verdict], ladders: Mapping[Clock, Sequence[LadderChange]], done: Mapping[str, Reached]
-) -> Iterator[tuple[Verdict, Cycle, Rung]]:
-    """The rungs that clocks which are over never came to, by the ladder in force last."""
+    verdicts: Sequence[Verdict],
+    ladders: Mapping[Clock, Sequence[LadderChange]],
+    done: Mapping[str, Reached],
+    pauses: Pauses,
+    go_live_at: int,
+) -> Iterator[CancelledRung]:
+    """The rungs of clocks that are over which were never settled, by the ladder in force last."""
     settled = {(reached.clock, reached.cycle, reached.rung) for reached in done.values()}
     for verdict in verdicts:
         changes = ladders.get(verdict.clock, ())
         for cycle in verdict.cycles:
             for rung in changes[-1].ladder.rungs if changes and cycle.over_at is not None else ():
                 if (verdict.clock.key, cycle.number, rung.name) not in settled:
-                    yield verdict, cycle, rung
+                    at = instant(cycle, rung.mark, pauses)
+                    came = at is not None and cycle.over_at is not None and at < cycle.over_at
+                    before = came and at is not None and (at < go_live_at or not is_after(cycle, go_live_at))
+                    yield CancelledRung(verdict, cycle, rung, at if came else None, before)
 
 
 def level_and_last_at(verdicts: Sequence[Verdict], done: Mapping[str, Reached]) -> tuple[int, int | None]:

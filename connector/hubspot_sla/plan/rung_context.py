@@ -97,7 +97,7 @@ class FiredRung:
         """The value of each of FIELDS."""
         cycle = self.cycle
         values = {
-            "ticket_id": self.record.ref.record_id,
+            "ticket_id": self.record.ref.key,
             "subject": self.record.subject,
             "url": self.words.url,
             "policy": cycle.promise.policy if cycle.promise else "",

@@ -9,6 +9,7 @@ from pydantic_core import core_schema
 
 from hubspot_sla.policy.conditions import About
 from hubspot_sla.policy.field_types import Section, Shape, Text, Variants
+from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.references import REFERENCE_PATTERN, Reference, parse_reference
 from hubspot_sla.policy.target_documents import DEFAULT
 from hubspot_sla.policy.value_errors import Refused
@@ -33,7 +34,9 @@ def parse_followed(written: object) -> Reference:
         return Reference(HOLDER, About.TICKET, HOLDER)
     reference = parse_reference(written)
     if reference.about is not About.TICKET:
-        raise Refused(f"nothing follows {reference.text!r}: it does not go from hand to hand", _FOLLOWS)
+        raise Refused(
+            f"nothing follows {reference.text!r}: it does not go from hand to hand", _FOLLOWS, code=Code.REFERENCE
+        )
     return reference
 
 
@@ -59,7 +62,7 @@ class _Cases(CalendarForm):
     @model_validator(mode="after")
     def _for_everybody(self) -> _Cases:
         if DEFAULT not in self.names:
-            raise Refused("no calendar is said for everybody else", "add default: NAME")
+            raise Refused("no calendar is said for everybody else", "add default: NAME", code=Code.DEFAULT_MISSING)
         return self
 
     @property
@@ -93,7 +96,9 @@ class CalendarOfMetrics(CalendarForm):
     @model_validator(mode="after")
     def _something(self) -> CalendarOfMetrics:
         if not self.by_metric:
-            raise Refused("no calendar is named", "write its name, or one for each metric and a `default`")
+            raise Refused(
+                "no calendar is named", "write its name, or one for each metric and a `default`", code=Code.MISSING_KEY
+            )
         return self
 
     @property
@@ -157,7 +162,11 @@ def _form_of(entry: object, without_key: type[CalendarForm]) -> type[CalendarFor
     if isinstance(entry, str):
         return CalendarName
     if not isinstance(entry, dict):
-        raise Refused(f"a calendar is a name or a group of keys, not {described(entry)}", "for example berlin")
+        raise Refused(
+            f"a calendar is a name or a group of keys, not {described(entry)}",
+            "for example berlin",
+            code=Code.WRONG_TYPE,
+        )
     return next((form for form in FORMS if form.KEY in entry), without_key)
 
 

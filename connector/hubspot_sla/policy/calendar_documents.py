@@ -29,6 +29,7 @@ from hubspot_sla.policy.field_types import (
     Text,
     under,
 )
+from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.times import hours_between, parse_minute, parse_moment
 from hubspot_sla.policy.value_errors import Refused, nearest
 
@@ -59,7 +60,11 @@ def parse_weekdays(written: object) -> Weekdays:
     if len(names) > 2 or any(name not in WEEKDAYS for name in names):
         ranges = [f"{first}-{last}" for first in WEEKDAYS for last in WEEKDAYS if first != last]
         remedy = nearest(text, WEEKDAYS if len(names) == 1 else ranges)
-        raise Refused(f"there is no key {text!r} here", remedy if len(names) <= 2 else "write mon, or mon-fri")
+        raise Refused(
+            f"there is no key {text!r} here",
+            remedy if len(names) <= 2 else "write mon, or mon-fri",
+            code=Code.UNKNOWN_KEY,
+        )
     first, last = WEEKDAYS.index(names[0]), WEEKDAYS.index(names[-1])
     length = (last - first) % DAYS_OF_WEEK + 1
     return Weekdays(text, tuple((first + number) % DAYS_OF_WEEK for number in range(length)))
@@ -115,7 +120,7 @@ class SeasonSection(Section):
     @model_validator(mode="after")
     def _something_differs(self) -> SeasonSection:
         if not self.hours:
-            raise Refused("the season says no hours", "write the weekdays that differ; [] closes one")
+            raise Refused("the season says no hours", "write the weekdays that differ; [] closes one", code=Code.EMPTY)
         return self
 
 
@@ -137,11 +142,15 @@ class ClosedSection(Section):
     @model_validator(mode="after")
     def _one_of_the_forms(self) -> ClosedSection:
         if (self.from_ is None) != (self.to is None):
-            raise Refused("`from` and `to` belong together")
+            raise Refused("`from` and `to` belong together", code=Code.KEYS_TOGETHER)
         if self.date and self.every:
-            raise Refused("`date` is of one year, `every` of every year", "keep one of the two")
+            raise Refused(
+                "`date` is of one year, `every` of every year", "keep one of the two", code=Code.KEYS_TOGETHER
+            )
         if self.days is None and self.from_ is None:
-            raise Refused("nothing is said to be closed", "write a date, `every`, or `from` and `to`")
+            raise Refused(
+                "nothing is said to be closed", "write a date, `every`, or `from` and `to`", code=Code.MISSING_KEY
+            )
         _ = self.hours if self.days else self.moments
         return self
 
@@ -162,7 +171,7 @@ class ClosedSection(Section):
         """The closed range, where no date is given; without an offset it is in the calendar's zone."""
         start, end = parse_moment(self.from_), parse_moment(self.to)
         if (start.tzinfo is None) == (end.tzinfo is None) and end <= start:
-            raise Refused("the range ends before it begins")
+            raise Refused("the range ends before it begins", code=Code.ENDS_BEFORE_IT_BEGINS)
         return start, end
 
 

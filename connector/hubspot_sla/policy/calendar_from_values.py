@@ -11,6 +11,7 @@ from hubspot_sla.errors import MappingInvalid, Problem
 from hubspot_sla.policy.calendar_documents import CalendarsFile
 from hubspot_sla.policy.calendars import compiled_calendars
 from hubspot_sla.policy.document_problems import validated
+from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.yaml_reader import Document, read
 
 if TYPE_CHECKING:
@@ -45,10 +46,18 @@ def _compiled(document: Document) -> dict[str, Calendar]:
 class _Entry(Document):
     """A document that was never a file: a problem is placed by its keys."""
 
-    def problem(self, path: Path, message: str, remedy: str = "", *, at_key: bool = False) -> Problem:  # noqa: ARG002 (there are no lines to choose between)
+    def problem(
+        self,
+        path: Path,
+        message: str,
+        remedy: str = "",
+        *,
+        at_key: bool = False,  # noqa: ARG002 (there are no lines to choose between)
+        code: Code = Code.INVALID,
+    ) -> Problem:
         inside = path[2:]
         place = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in inside)
-        return Problem(f"{self.file}{place}", 0, 0, message, remedy)
+        return Problem(f"{self.file}{place}", 0, 0, message, remedy, code)
 
     def named(self, path: Path) -> str:
         return str(next((step for step in path[::-1] if isinstance(step, str)), self.file))

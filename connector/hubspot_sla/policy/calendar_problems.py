@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from hubspot_sla.clock.calendar import ALWAYS
 from hubspot_sla.clock.hours import DAY_MINUTES, DAYS_OF_WEEK
 from hubspot_sla.policy.calendar_documents import WEEKDAYS
+from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.times import instant_in, written_hours
 from hubspot_sla.policy.value_errors import nearest
 from hubspot_sla.policy.whole_calendar import lineage, week_of
@@ -56,15 +58,24 @@ def reference_problems(document: Document, name: str, sections: Mapping[str, Cal
     others = set(sections) - {name}
     for path, named in _references(name, section):
         if named not in sections:
-            yield document.problem(path, f"there is no calendar {named!r}", nearest(named, others))
+            yield document.problem(
+                path, f"there is no calendar {named!r}", nearest(named, others), code=Code.UNKNOWN_NAME
+            )
         elif path[2] == "extends" and sections[named].parts:
             remedy = "make a union or intersection of it, or extend one of its parts"
-            yield document.problem(path, f"calendar {named!r} is made of others and has no hours to take over", remedy)
+            yield document.problem(
+                path,
+                f"calendar {named!r} is made of others and has no hours to take over",
+                remedy,
+                code=Code.COMBINED_CALENDAR,
+            )
         else:
             way = _way_back(named, name, sections, ())
             if way:
                 verb = "extends" if path[2] == "extends" else "is made of"
-                yield document.problem(path, f"calendar {name!r} {verb} itself: {' -> '.join([name, *way])}")
+                yield document.problem(
+                    path, f"calendar {name!r} {verb} itself: {' -> '.join([name, *way])}", code=Code.CIRCLE
+                )
 
 
 def _references(name: str, section: CalendarSection) -> Iterator[tuple[Path, str]]:
@@ -92,11 +103,15 @@ def problems_alone(document: Document, name: str, section: CalendarSection) -> I
     """What is wrong with what an entry says itself."""
     path: Path = ("calendars", name)
     if name == ALWAYS.name:
-        yield document.problem(path, f"{name!r} is built in", "give this calendar another name", at_key=True)
+        yield document.problem(
+            path, f"{name!r} is built in", "give this calendar another name", at_key=True, code=Code.NAME_TAKEN
+        )
     yield from _zone_problems(document, path, section)
     if section.business_day and section.business_day.business_days:
         message = "a business day cannot be counted in business days"
-        yield document.problem((*path, "business_day"), message, "say its hours, for example 8h")
+        yield document.problem(
+            (*path, "business_day"), message, "say its hours, for example 8h", code=Code.BUSINESS_DAY_LENGTH
+        )
     if section.parts:
         yield from _combination_problems(document, path, section)
         return
@@ -109,10 +124,12 @@ def problems_alone(document: Document, name: str, section: CalendarSection) -> I
 
 def _zone_problems(document: Document, path: Path, section: CalendarSection) -> Iterator[Problem]:
     if not section.timezone and section.extends is None and not section.parts:
-        yield document.problem(path, "'timezone' is missing", at_key=True)
+        yield document.problem(path, "'timezone' is missing", at_key=True, code=Code.MISSING_KEY)
     if section.timezone and not _zone_exists(section.timezone):
         remedy = nearest(section.timezone, filter(_zone_exists, available_timezones()))
-        yield document.problem((*path, "timezone"), f"there is no time zone {section.timezone!r}", remedy)
+        yield document.problem(
+            (*path, "timezone"), f"there is no time zone {section.timezone!r}", remedy, code=Code.UNKNOWN_TIME_ZONE
+        )
 
 
 def _zone_exists(name: str) -> bool:
@@ -131,14 +148,21 @@ def _combination_problems(document: Document, path: Path, section: CalendarSecti
     """A calendar made of others has no hours of its own."""
     if section.union and section.intersection:
         yield document.problem(
-            (*path, "intersection"), "a calendar is a union or an intersection, not both", at_key=True
+            (*path, "intersection"),
+            "a calendar is a union or an intersection, not both",
+            at_key=True,
+            code=Code.COMBINED_CALENDAR,
         )
     word = "union" if section.union else "intersection"
     for key in _OF_ITS_OWN:
         if key in section.model_fields_set:
             remedy = f"say it in one of the calendars that the {word} is made of"
             yield document.problem(
-                (*path, key), f"a calendar made of others has no {key!r} of its own", remedy, at_key=True
+                (*path, key),
+                f"a calendar made of others has no {key!r} of its own",
+                remedy,
+                at_key=True,
+                code=Code.COMBINED_CALENDAR,
             )
 
 
@@ -151,11 +175,21 @@ def _holiday_problems(document: Document, path: Path, section: HolidaysSection) 
         countries = holidays.list_supported_countries(include_aliases=True)
         if section.country not in countries:
             message = f"no holidays are known for country {section.country!r}"
-            yield document.problem((*path, "country"), message, nearest(section.country, countries))
+            remedy = _country_code(section.country) or nearest(section.country, countries)
+            yield document.problem((*path, "country"), message, remedy, code=Code.UNKNOWN_HOLIDAYS)
             return
         message = f"{section.country} has no subdivision {section.subdivision!r}"
         remedy = nearest(section.subdivision or "", countries[section.country])
-        yield document.problem((*path, "subdivision"), message, remedy)
+        yield document.problem((*path, "subdivision"), message, remedy, code=Code.UNKNOWN_HOLIDAYS)
+
+
+def _country_code(written: str) -> str:
+    """The remedy for a country that is named in English, or whose code is in lower case."""
+    from holidays.registry import COUNTRIES
+
+    word = re.sub(r"[^a-z]+", "_", written.casefold())
+    codes = COUNTRIES.get(word, ()) or next((names for names in COUNTRIES.values() if written.upper() in names), ())
+    return f"write its code: {codes[1]}" if codes else ""
 
 
 def _hours_problems(document: Document, path: Path, section: CalendarSection) -> Iterator[Problem]:
@@ -176,7 +210,9 @@ def _named_twice(document: Document, path: Path, hours: Mapping[Weekdays, Sequen
         taken = next((ranges[number] for number in weekdays.numbers if number in ranges), None)
         if weekdays.is_range and taken is not None:
             message = f"{weekdays.text} and {taken.text} share a weekday"
-            yield document.problem((*path, weekdays.text), message, "name it in one of them, or alone", at_key=True)
+            yield document.problem(
+                (*path, weekdays.text), message, "name it in one of them, or alone", at_key=True, code=Code.OVERLAP
+            )
         if weekdays.is_range:
             ranges |= dict.fromkeys(weekdays.numbers, weekdays)
 
@@ -194,7 +230,9 @@ def week_problems(
                 for other_start, other_end, other in taken:
                     if start + shift < other_end and other_start < end + shift:
                         message = f"{written_hours(span)} overlaps {other}"
-                        yield document.problem((*path, keys.get(number, WEEKDAYS[number]), position), message)
+                        yield document.problem(
+                            (*path, keys.get(number, WEEKDAYS[number]), position), message, code=Code.OVERLAP
+                        )
             taken.append((start, end, f"{WEEKDAYS[number]} {written_hours(span)}"))
 
 
@@ -208,7 +246,7 @@ def _season_problems(document: Document, path: Path, section: CalendarSection) -
                 month, day = shared[0]
                 message = f"the seasons {earlier.every.text} and {season.every.text} overlap, on {month:02}-{day:02}"
                 remedy = "let one end on the day before the other begins"
-                yield document.problem((*path, "seasons", number, "every"), message, remedy)
+                yield document.problem((*path, "seasons", number, "every"), message, remedy, code=Code.OVERLAP)
 
 
 def _open_problems(document: Document, path: Path, section: CalendarSection) -> Iterator[Problem]:
@@ -216,12 +254,14 @@ def _open_problems(document: Document, path: Path, section: CalendarSection) -> 
     for days, hours in section.open.items():
         at: Path = (*path, "open", days.text)
         for position, span in _overlapping(hours):
-            yield document.problem((*at, position), f"{written_hours(span)} overlaps other hours of {days.text}")
+            yield document.problem(
+                (*at, position), f"{written_hours(span)} overlaps other hours of {days.text}", code=Code.OVERLAP
+            )
         if days.first != days.last:
             twin = next((other for other in ranges if _share_a_date(days, other)), None)
             if twin is not None:
                 message = f"{days.text} and {twin.text} share a date"
-                yield document.problem(at, message, "name it in one of them, or alone", at_key=True)
+                yield document.problem(at, message, "name it in one of them, or alone", at_key=True, code=Code.OVERLAP)
             ranges.append(days)
 
 
@@ -252,12 +292,16 @@ def problems_of_whole(
             continue
         start, end = (instant_in(moment, zone) for moment in rule.moments)
         if end <= start:
-            yield document.problem((*path, "closed", number), "the range ends before it begins")
+            yield document.problem(
+                (*path, "closed", number), "the range ends before it begins", code=Code.ENDS_BEFORE_IT_BEGINS
+            )
         elif end - start > _TEN_YEARS_MS:
             message = f"calendar {name!r} never opens: it is closed for more than ten years"
-            yield document.problem((*path, "closed", number), message)
+            yield document.problem((*path, "closed", number), message, code=Code.NEVER_OPENS)
     if not _has_hours(whole):
-        yield document.problem(path, f"calendar {name!r} never opens", "give it `hours`", at_key=True)
+        yield document.problem(
+            path, f"calendar {name!r} never opens", "give it `hours`", at_key=True, code=Code.NEVER_OPENS
+        )
     if len(lineage(name, sections)) > 1:
         keys = {number: weekdays.text for weekdays in own.hours for number in weekdays.numbers}
         yield from week_problems(document, (*path, "hours"), whole.week, keys)
@@ -275,4 +319,4 @@ def never_opens(document: Document, name: str, calendar: CombinedCalendar) -> It
         calendar.due(_FROM_2026_MS, 1)
     except ValueError:
         message = f"calendar {name!r} never opens: its parts are never open at the same time"
-        yield document.problem(("calendars", name, calendar.combination.value), message)
+        yield document.problem(("calendars", name, calendar.combination.value), message, code=Code.NEVER_OPENS)

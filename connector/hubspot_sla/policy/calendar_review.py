@@ -10,19 +10,24 @@ from typing import TYPE_CHECKING
 from hubspot_sla.clock.calendar import MINUTE_MS
 from hubspot_sla.clock.hours import DAYS_OF_WEEK, WHOLE_DAY
 from hubspot_sla.policy.calendars import holidays_of
+from hubspot_sla.policy.message_codes import Code
+from hubspot_sla.policy.times import hours_between, written_hours
 from hubspot_sla.policy.whole_calendar import sections_of, whole_calendar
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from datetime import date
 
     from hubspot_sla.clock.calendar import Calendar
+    from hubspot_sla.clock.hours import Hours
     from hubspot_sla.errors import Problem
-    from hubspot_sla.policy.calendar_documents import CalendarSection, CalendarsFile, ClosedSection
+    from hubspot_sla.policy.calendar_documents import CalendarSection, CalendarsFile, ClosedSection, Weekdays
     from hubspot_sla.policy.whole_calendar import WholeCalendar
     from hubspot_sla.policy.yaml_reader import Document, Path
 
 _NAMED = 3
+_LONGEST_NIGHT = 12 * 60
+"""Minutes. Shifts past midnight that are longer are most often a day with its times swapped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +73,7 @@ def _lengths(calendar: Calendar) -> Iterator[int]:
 def calendar_warnings(
     document: Document, file: CalendarsFile, calendars: Mapping[str, Calendar], used: Collection[str], year: int
 ) -> list[Problem]:
-    """Holidays missing next year, holidays and closures on days closed anyway, calendars nobody uses.
+    """Holidays missing next year, closures on days closed anyway, hours that look swapped, calendars nobody uses.
 
     `calendars` are those compiled from `file`, `used` the names that policies name, `year` the current one.
     """
@@ -85,12 +90,41 @@ def calendar_warnings(
                     f"no policy uses calendar {name!r}",
                     "remove it, or name it in a policy",
                     at_key=True,
+                    code=Code.CALENDAR_UNUSED,
                 )
             )
         if name in calendars:
+            warnings.extend(_swapped_times(document, name, file.calendars[name]))
             warnings.extend(_missing_next_year(document, name, whole_calendar(name, sections), year))
             warnings.extend(_without_effect(document, name, file.calendars[name], calendars[name], year))
     return warnings
+
+
+def _swapped_times(document: Document, name: str, section: CalendarSection) -> Iterator[Problem]:
+    """The first hours that go on past midnight for longer than any shift: `17:00-09:00`, where the day was meant."""
+    for at, hours in _written_hours(section):
+        for day, spans in hours.items():
+            for position, span in enumerate(spans):
+                if span.to_minute > WHOLE_DAY.to_minute and _minutes(span) > _LONGEST_NIGHT:
+                    meant = hours_between(span.to_minute - WHOLE_DAY.to_minute, span.from_minute)
+                    length = _length(_minutes(span) * MINUTE_MS)
+                    message = f"{written_hours(span)} goes on past midnight, for {length}: is that what was meant?"
+                    remedy = f"write {written_hours(meant)} for the day"
+                    path: Path = ("calendars", name, *at, day.text, position)
+                    yield document.problem(path, message, remedy, code=Code.HOURS_LOOK_SWAPPED)
+                    return
+
+
+def _written_hours(section: CalendarSection) -> Iterator[tuple[Path, Mapping[Weekdays, Sequence[Hours]]]]:
+    yield ("hours",), section.hours
+    for number, season in enumerate(section.seasons or ()):
+        yield ("seasons", number, "hours"), season.hours
+    for number, week in enumerate(section.alternate_weeks.weeks if section.alternate_weeks else ()):
+        yield ("alternate_weeks", "weeks", number), week
+
+
+def _minutes(span: Hours) -> int:
+    return span.to_minute - span.from_minute
 
 
 def _missing_next_year(document: Document, name: str, whole: WholeCalendar, year: int) -> Iterator[Problem]:
@@ -98,12 +132,14 @@ def _missing_next_year(document: Document, name: str, whole: WholeCalendar, year
     for number, section in enumerate(whole.holidays):
         if not holidays_of([section])(year + 1):
             message = f"no holidays of {section.country} are known for {year + 1}"
-            yield document.problem((*path, "holidays", number), message, "name them under `closed`")
+            yield document.problem(
+                (*path, "holidays", number), message, "name them under `closed`", code=Code.NO_HOLIDAYS_NEXT_YEAR
+            )
     dated = [closure.rule.date for closure in whole.closed if closure.rule.date]
     years = {each for days in dated for each in (days.first.year, days.last.year)}
     if year in years and year + 1 not in years:
         message = f"calendar {name!r} closes on dates of {year} and on none of {year + 1}"
-        yield document.problem((*path, "closed"), message, f"add those of {year + 1}")
+        yield document.problem((*path, "closed"), message, f"add those of {year + 1}", code=Code.NOT_CLOSED_NEXT_YEAR)
 
 
 def _without_effect(
@@ -118,9 +154,9 @@ def _without_effect(
         shut = [day for day in days.dates if not days.yearly and WHOLE_DAY in calendar.closures_on(day)]
         if shut:
             message = f"{shut[0]} is closed, so that its hours here have no effect"
-            yield document.problem((*path, "open", days.text), message, "the closure wins", at_key=True)
-    if own.holidays:
-        yield from _lost_holidays(document, (*path, "holidays"), calendar, year)
+            yield document.problem(
+                (*path, "open", days.text), message, "the closure wins", at_key=True, code=Code.HOURS_WITHOUT_EFFECT
+            )
 
 
 def _closed_anyway(
@@ -131,21 +167,28 @@ def _closed_anyway(
     if days is not None and days.first == days.last and days.first.year >= year and rule.hours == WHOLE_DAY:
         why = _shut_anyway(days.first, calendar)
         if why:
-            yield document.problem(path, f"{days.first} is closed anyway: {why}")
+            yield document.problem(path, f"{days.first} is closed anyway: {why}", code=Code.CLOSED_ANYWAY)
 
 
-def _lost_holidays(document: Document, path: Path, calendar: Calendar, year: int) -> Iterator[Problem]:
+def lost_holidays(file: CalendarsFile, calendars: Mapping[str, Calendar], year: int) -> list[str]:
+    """For each calendar with holidays of its own: which of this year and the next fall on days without hours. Nothing
+    is wrong with that, and people ask about it."""
+    own = (name for name, section in file.calendars.items() if section.holidays and name in calendars)
+    return [f"{name}: {lost}" for name in own if (lost := _lost_holidays(calendars[name], year))]
+
+
+def _lost_holidays(calendar: Calendar, year: int) -> str:
     lost = [
         (day, name)
         for each in (year, year + 1)
         for day, name in sorted(calendar.holidays(each).items())
         if _no_hours(day, calendar)
     ]
-    if lost:
-        named = ", ".join(f"{day} {name} ({day:%a})" for day, name in lost[:_NAMED])
-        more = f" and {len(lost) - _NAMED} more" if len(lost) > _NAMED else ""
-        message = f"holidays of {year} and {year + 1} on days that are closed anyway: {named}{more}"
-        yield document.problem(path, message)
+    if not lost:
+        return ""
+    named = ", ".join(f"{day} {name} ({day:%a})" for day, name in lost[:_NAMED])
+    more = f" and {len(lost) - _NAMED} more" if len(lost) > _NAMED else ""
+    return f"holidays of {year} and {year + 1} on days that are closed anyway: {named}{more}"
 
 
 def _shut_anyway(day: date, calendar: Calendar) -> str:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from hubspot_sla.clock.metrics import Metric
 from hubspot_sla.clock.promise import Clock, Kind
 from hubspot_sla.clock.timeline import Role
+from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.target_documents import DEFAULT
 
 if TYPE_CHECKING:
@@ -55,7 +56,10 @@ def fit_warnings(policy_set: PolicySet, portal: PortalMap, now: int) -> list[Pro
     """Every SLA resolution target that the OLAs and contracts of the same tickets cannot keep."""
     return [
         policy_set.document.problem(
-            ("policies", policy.number, "targets", "resolution", *misfit.keys), str(misfit), "shorten one of them"
+            ("policies", policy.number, "targets", "resolution", *misfit.keys),
+            str(misfit),
+            "shorten one of them",
+            code=Code.AGREEMENT_DOES_NOT_FIT,
         )
         for policy in policy_set.of_kind(Kind.SLA)
         for misfit in misfits(policy, policy_set, portal, now)

@@ -13,6 +13,7 @@ from hubspot_sla.plan.channels import CHANNEL_KINDS
 from hubspot_sla.plan.rung_context import FIELDS
 from hubspot_sla.policy.durations import Duration, parse_duration
 from hubspot_sla.policy.field_types import STRING, Also, Mail, Section, Shape, Text, Variable, as_list
+from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.value_errors import Refused, nearest, one_of
 from hubspot_sla.policy.yaml_reader import described
 
@@ -47,7 +48,7 @@ class QuietSection(Section):
     @model_validator(mode="after")
     def _one(self) -> QuietSection:
         if (self.hours is None) == (self.outside is None):
-            raise Refused("quiet is `hours` of a calendar, or the time `outside` of one")
+            raise Refused("quiet is `hours` of a calendar, or the time `outside` of one", code=Code.KEYS_TOGETHER)
         return self
 
 
@@ -55,10 +56,10 @@ def parse_rate(written: object) -> tuple[int, Duration]:
     """`20 per 1h`: how many, in which time on the wall. Refused: anything else."""
     found = _RATE.fullmatch(written) if isinstance(written, str) else None
     if not found or not int(found[1]):
-        raise Refused(f"{described(written)} is no rate", _RATE_FORM)
+        raise Refused(f"{described(written)} is no rate", _RATE_FORM, code=Code.RATE)
     span = parse_duration(found[2])
     if span.business_days:
-        raise Refused("a rate cannot be counted in business days", _RATE_FORM)
+        raise Refused("a rate cannot be counted in business days", _RATE_FORM, code=Code.RATE)
     return int(found[1]), span
 
 
@@ -72,18 +73,22 @@ Rate = Annotated[
 def parse_template(written: object) -> str:
     """Text with `{field}` in it. Refused: a field that does not exist, or braces that name none."""
     if not isinstance(written, str):
-        raise Refused("a template must be text")
+        raise Refused("a template must be text", code=Code.TEMPLATE)
     try:
         parts = list(Formatter().parse(written))
     except ValueError as error:
-        raise Refused(f"the braces of the template do not fit: {error}", "write {{ for a brace") from error
+        raise Refused(
+            f"the braces of the template do not fit: {error}", "write {{ for a brace", code=Code.TEMPLATE
+        ) from error
     for _, name, form, conversion in parts:
         if name is None:
             continue
         if form or conversion:
-            raise Refused(f"the field {name!r} of the template stands for itself", f"write {{{name}}}")
+            raise Refused(
+                f"the field {name!r} of the template stands for itself", f"write {{{name}}}", code=Code.TEMPLATE
+            )
         if name not in FIELDS:
-            raise Refused(f"the template has no field {name!r}", nearest(name, FIELDS))
+            raise Refused(f"the template has no field {name!r}", nearest(name, FIELDS), code=Code.TEMPLATE)
     return written
 
 
@@ -124,10 +129,12 @@ class ChannelSection(Section):
     @model_validator(mode="after")
     def _one_kind(self) -> ChannelSection:
         if sum(self._place(kind) is not None for kind in CHANNEL_KINDS) != 1:
-            raise Refused(f"a channel is {one_of(CHANNEL_KINDS)}")
+            raise Refused(f"a channel is {one_of(CHANNEL_KINDS)}", code=Code.MISSING_KEY)
         if self.address and self.address.secret_env and not CHANNEL_KINDS[self.kind].can_sign:
             signing = one_of(kind.name for kind in CHANNEL_KINDS.values() if kind.can_sign)
-            raise Refused(f"`secret_env` belongs to {signing}", "leave it out: the address is the secret")
+            raise Refused(
+                f"`secret_env` belongs to {signing}", "leave it out: the address is the secret", code=Code.KEYS_TOGETHER
+            )
         return self
 
 

@@ -10,6 +10,7 @@ from hubspot_sla.plan.properties import written_for
 from hubspot_sla.plan.records import TICKETS
 from hubspot_sla.policy.compile_targets import clocks_of
 from hubspot_sla.policy.defined_metrics import compiled_metric, compiled_pauses, definition_of
+from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.metric_check import MetricCheck
 from hubspot_sla.policy.metric_term_documents import DEFAULT
 from hubspot_sla.policy.object_words import object_type_of
@@ -99,4 +100,4 @@ def _clashing_names(document: Document, file: PoliciesFile) -> Iterator[Problem]
         own = {f"{name}_status", f"{name}_due_at"}
         if own & taken or name in agreements:
             message = f"the name {name!r} is taken: {' and '.join(sorted(own & taken)) or 'an agreement is called so'}"
-            yield document.problem(("metrics", name), message, "call it otherwise", at_key=True)
+            yield document.problem(("metrics", name), message, "call it otherwise", at_key=True, code=Code.NAME_TAKEN)

@@ -32,6 +32,7 @@ from hubspot_sla.policy.compile_targets import (
 )
 from hubspot_sla.policy.conditions import About, All, Any, Asks, Not
 from hubspot_sla.policy.defined_metrics import compiled_pauses, definition_of, pause_forms, pause_rules
+from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.object_words import object_type_of, singular_of
 from hubspot_sla.policy.policy_set import Policy, PolicySet
 from hubspot_sla.policy.references import MAPPED
@@ -77,7 +78,7 @@ def compiled_policies(
         first = first_at.setdefault(section.id, number)
         if first != number:
             message = f"the id {section.id!r} is taken by policy {first + 1}"
-            problems.append(document.problem((*path, "id"), message))
+            problems.append(document.problem((*path, "id"), message, code=Code.NAME_TAKEN))
         object_type = object_type_of(section.object, names.object_types)
         if object_type is None:
             if names.portal is not None:
@@ -233,7 +234,7 @@ def _unknown_object(document: Document, path: Path, section: PolicySection, name
     words = [singular_of(name) for name in names.object_types]
     message = f"portal.yaml names no object type {section.object!r}"
     remedy = nearest(section.object, words) or f"describe it under `objects` there; it names {', '.join(words)}"
-    return document.problem((*path, "object"), message, remedy)
+    return document.problem((*path, "object"), message, remedy, code=Code.UNKNOWN_OBJECT_TYPE)
 
 
 def _problems(
@@ -276,7 +277,9 @@ def _unknown(
 ) -> Iterator[Problem]:
     for number, name in enumerate(said.one_of if said else ()):
         if valid is not None and name not in valid:
-            yield document.problem((*path, number), f"there is no {noun} {name!r}", nearest(name, valid))
+            yield document.problem(
+                (*path, number), f"there is no {noun} {name!r}", nearest(name, valid), code=Code.UNKNOWN_NAME
+            )
 
 
 def _place_problems(
@@ -289,10 +292,12 @@ def _place_problems(
         if place not in places:
             message = f"there is no stage, team or vendor {place!r} in portal.yaml"
             at = (*path, "targets", "stage", place)
-            yield document.problem(at, message, nearest(place, places), at_key=True)
+            yield document.problem(at, message, nearest(place, places), at_key=True, code=Code.UNKNOWN_NAME)
     if section.starts_in and section.starts_in not in places:
         message = f"there is no stage, team or vendor {section.starts_in!r} in portal.yaml"
-        yield document.problem((*path, "starts_in"), message, nearest(section.starts_in, places))
+        yield document.problem(
+            (*path, "starts_in"), message, nearest(section.starts_in, places), code=Code.UNKNOWN_NAME
+        )
 
 
 def _ladder_problems(document: Document, path: Path, section: PolicySection, names: Names) -> Iterator[Problem]:
@@ -304,18 +309,22 @@ def _ladder_problems(document: Document, path: Path, section: PolicySection, nam
         name = section.ladder.of(metric)
         at = (*path, "ladder", str(metric))
         if name is not None and name not in ladders:
-            yield document.problem(at, f"there is no ladder {name!r} in escalations.yaml", nearest(name, ladders))
+            yield document.problem(
+                at, f"there is no ladder {name!r} in escalations.yaml", nearest(name, ladders), code=Code.UNKNOWN_NAME
+            )
             continue
         for calendar in calendars_of(section, metric) if name is not None and ladders[name].counts_days else ():
             known = calendars.get(calendar)
             if known is not None and known.business_day_ms is None:
                 message = f"ladder {name!r} counts business days, and the calendar does not say how long one is"
                 remedy = f"give calendar {calendar!r} a business_day, for example 8h"
-                yield document.problem(at, message, remedy)
+                yield document.problem(at, message, remedy, code=Code.BUSINESS_DAY_LENGTH)
 
 
 def _validity_problems(document: Document, path: Path, section: PolicySection, calendar: Calendar) -> Iterator[Problem]:
     start, end = _moment(section.valid_from, calendar), _moment(section.valid_to, calendar)
     if start is not None and end is not None and end <= start:
         message = f"the policy ends on {section.valid_to}, not after it begins on {section.valid_from}"
-        yield document.problem((*path, "valid_to"), message, "valid_to is the first moment without it")
+        yield document.problem(
+            (*path, "valid_to"), message, "valid_to is the first moment without it", code=Code.ENDS_BEFORE_IT_BEGINS
+        )

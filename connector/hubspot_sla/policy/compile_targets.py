@@ -20,6 +20,7 @@ from hubspot_sla.policy.calendar_choice_documents import (
     CalendarOfMetrics,
 )
 from hubspot_sla.policy.conditions import About
+from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.policy_documents import UpdateSection
 from hubspot_sla.policy.target_documents import (
     BELONGS,
@@ -187,12 +188,12 @@ class TargetCheck:
         for metric, own in form.by_metric.items():
             if metric != DEFAULT and metric not in metrics:
                 message, remedy = f"there is no metric {metric!r}", nearest(metric, {*metrics, DEFAULT})
-                yield self.document.problem((*path, metric), message, remedy, at_key=True)
+                yield self.document.problem((*path, metric), message, remedy, at_key=True, code=Code.UNKNOWN_KEY)
             yield from self._calendar_problems((*path, metric), own)
         missing = {str(clock.metric) for clock, _, _ in clocks_of(self.section)} - form.by_metric.keys()
         if missing and DEFAULT not in form.by_metric:
             message = f"no calendar is said for {' and '.join(sorted(missing))}"
-            yield self.document.problem(path, message, "add default: NAME")
+            yield self.document.problem(path, message, "add default: NAME", code=Code.DEFAULT_MISSING)
 
     def _holder_problems(self, path: Path, form: CalendarFollows) -> Iterator[Problem]:
         if form.follow.text == HOLDER and self.names.portal is not None:
@@ -226,7 +227,9 @@ class TargetCheck:
             if meant is not None:
                 belongs = BELONGS.get(meant) if value == meant else f"did you mean {meant!r}?"
                 remedy = f"{belongs}; a priority of this name needs by: priority"
-                yield self.document.problem((*path, value), f"there is no key {value!r} here", remedy, at_key=True)
+                yield self.document.problem(
+                    (*path, value), f"there is no key {value!r} here", remedy, at_key=True, code=Code.UNKNOWN_KEY
+                )
 
     def _due_problems(self, path: Path, form: DueSection, calendars: list[str]) -> Iterator[Problem]:
         if form.calendar:
@@ -251,7 +254,7 @@ class TargetCheck:
                 length(calendar.business_day_ms if calendar else 0)
             except Refused as refused:
                 remedy = f"give calendar {name!r} a business_day, for example 8h"
-                yield self.document.problem(path, str(refused), remedy)
+                yield self.document.problem(path, str(refused), remedy, code=Code.BUSINESS_DAY_LENGTH)
 
     def _value_problems(self, path: Path, about: About, values: Collection[str]) -> Iterator[Problem]:
         """Values that our own files say, and that do not exist."""
@@ -269,18 +272,22 @@ class TargetCheck:
         columns = self.names.contract_columns
         if about is About.CONTRACT and columns is not None and name not in columns:
             message = f"no table in tiers.yaml has a column {name!r}"
-            yield self.document.problem(path, message, nearest(name, columns))
+            yield self.document.problem(path, message, nearest(name, columns), code=Code.UNKNOWN_NAME)
 
     def _unknown(
         self, path: Path, noun: str, name: str, valid: Collection[str] | None, *, at_key: bool = False
     ) -> Iterator[Problem]:
         if valid is not None and name not in valid:
-            yield self.document.problem(path, f"there is no {noun} {name!r}", nearest(name, valid), at_key=at_key)
+            yield self.document.problem(
+                path, f"there is no {noun} {name!r}", nearest(name, valid), at_key=at_key, code=Code.UNKNOWN_NAME
+            )
 
 
 def _business_day(business_day_ms: int | None) -> int:
     if business_day_ms is None:
-        raise Refused("the unit is business days, and the calendar does not say how long one is")
+        raise Refused(
+            "the unit is business days, and the calendar does not say how long one is", code=Code.BUSINESS_DAY_LENGTH
+        )
     return business_day_ms
 
 

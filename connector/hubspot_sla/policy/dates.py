@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.times import parse_date
 from hubspot_sla.policy.value_errors import Refused
 from hubspot_sla.policy.yaml_reader import described
@@ -49,10 +50,10 @@ def parse_days(written: object) -> Days:
     text = written.strip() if isinstance(written, str) else ""
     first, dots, last = (part.strip() for part in text.partition(RANGE))
     if not first or (dots and not last):
-        raise Refused(f"{described(written)} is no date and no range of dates", FORMS)
+        raise Refused(f"{described(written)} is no date and no range of dates", FORMS, code=Code.DATE)
     last = last if dots else first
     if bool(_MONTH_DAY.match(first)) is not bool(_MONTH_DAY.match(last)):
-        raise Refused(f"{text!r} is half of one year and half of every year", FORMS)
+        raise Refused(f"{text!r} is half of one year and half of every year", FORMS, code=Code.DATE)
     return _yearly(text, first, last) if _MONTH_DAY.match(first) else _dated(text, first, last)
 
 
@@ -60,7 +61,7 @@ def parse_yearly(written: object) -> Days:
     """The same for `every`, where a year says nothing."""
     days = parse_days(written)
     if not days.yearly:
-        raise Refused(f"{days.text!r} is of one year, not of every year", "write 12-24 or 12-24..01-01")
+        raise Refused(f"{days.text!r} is of one year, not of every year", "write 12-24 or 12-24..01-01", code=Code.DATE)
     return days
 
 
@@ -68,7 +69,7 @@ def parse_dated(written: object) -> Days:
     """The same where `every` is the word for every year."""
     days = parse_days(written)
     if days.yearly:
-        raise Refused(f"{days.text!r} is a date of every year", f"write {{every: {days.text}}}")
+        raise Refused(f"{days.text!r} is a date of every year", f"write {{every: {days.text}}}", code=Code.DATE)
     return days
 
 
@@ -76,11 +77,11 @@ def _dated(text: str, first: str, last: str) -> Days:
     try:
         days = Days(text, parse_date(first), parse_date(last))
     except Refused as refused:
-        raise Refused(str(refused), "write 2026-12-24, or 2026-12-24..2026-12-31") from None
+        raise Refused(str(refused), "write 2026-12-24, or 2026-12-24..2026-12-31", code=Code.DATE) from None
     if days.last < days.first:
-        raise Refused(f"{text!r} ends before it begins")
+        raise Refused(f"{text!r} ends before it begins", code=Code.ENDS_BEFORE_IT_BEGINS)
     if (days.last - days.first).days > LONGEST_DAYS:
-        raise Refused(f"{text!r} is longer than ten years")
+        raise Refused(f"{text!r} is longer than ten years", code=Code.DATE)
     return days
 
 
@@ -98,4 +99,4 @@ def _of_every_year(text: str) -> date:
     try:
         return date(LEAP_YEAR, int(found[1]), int(found[2])) if found else date.fromisoformat(text)
     except ValueError:
-        raise Refused(f"{text!r} is no date of any year", "write the month first: 12-24") from None
+        raise Refused(f"{text!r} is no date of any year", "write the month first: 12-24", code=Code.DATE) from None

@@ -18,6 +18,7 @@ from hubspot_sla.policy.field_types import (
     Variants,
 )
 from hubspot_sla.policy.grammars import CURRENT
+from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.value_errors import Refused, nearest
 from hubspot_sla.policy.yaml_reader import described
 
@@ -65,31 +66,33 @@ def _problem(document: Document, model: type[BaseModel], detail: ErrorDetails) -
     kind = detail["type"]
     if kind == "extra_forbidden":
         message, remedy = _unknown_key(str(path[-1]), *_section_at(document, model, path[:-1]))
-        return document.problem(path, message, remedy, at_key=True)
+        return document.problem(path, message, remedy, at_key=True, code=Code.UNKNOWN_KEY)
     if kind == "missing":
-        return document.problem(path[:-1], f"{path[-1]!r} is missing", at_key=True)
-    return document.problem(path, *_said(detail, document.named(path)), at_key=at_key)
+        return document.problem(path[:-1], f"{path[-1]!r} is missing", at_key=True, code=Code.MISSING_KEY)
+    message, remedy, code = _wrong_value(detail, document.named(path))
+    return document.problem(path, message, remedy, at_key=at_key, code=code)
 
 
-def _said(detail: ErrorDetails, name: str) -> tuple[str, str]:
-    """The message and the remedy for a value that is there but wrong."""
+def _wrong_value(detail: ErrorDetails, name: str) -> tuple[str, str, Code]:
+    """The message, the remedy and the code for a value that is there but wrong."""
     kind, value = detail["type"], detail["input"]
     if kind == "value_error":
         error = detail.get("ctx", {}).get("error")
-        return str(error), error.remedy if isinstance(error, Refused) else ""
+        return (str(error), error.remedy, error.code) if isinstance(error, Refused) else (str(error), "", Code.INVALID)
     if kind in {"literal_error", "enum"}:
-        return _not_a_choice(name, value, detail)
+        return *_not_a_choice(name, value, detail), Code.NOT_A_CHOICE
     if kind in {"too_short", "string_too_short"}:
         least = detail.get("ctx", {}).get("min_length", 1)
-        return (f"{name!r} must not be empty" if least == 1 else f"{name!r} needs at least {least}"), ""
+        message = f"{name!r} must not be empty" if least == 1 else f"{name!r} needs at least {least}"
+        return message, "", Code.EMPTY
     if kind == "too_long":
-        return f"{name!r} takes at most {detail['ctx']['max_length']}", ""
+        return f"{name!r} takes at most {detail['ctx']['max_length']}", "", Code.TOO_MANY
     if kind == "string_pattern_mismatch":
         what, remedy = _PATTERNS.get(detail["ctx"]["pattern"], ("what belongs here", ""))
-        return f"{described(value)} is not {what}", remedy
+        return f"{described(value)} is not {what}", remedy, Code.WRONG_FORM
     if kind in _KINDS:
-        return f"{name!r} must be {_KINDS[kind]}, not {described(value)}", ""
-    return f"{name!r} is wrong: {detail['msg']}", ""
+        return f"{name!r} must be {_KINDS[kind]}, not {described(value)}", "", Code.WRONG_TYPE
+    return f"{name!r} is wrong: {detail['msg']}", "", Code.INVALID
 
 
 def _not_a_choice(name: str, value: object, detail: ErrorDetails) -> tuple[str, str]:

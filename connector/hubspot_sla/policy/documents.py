@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from hubspot_sla.policy.field_types import Also, Internal, Internals, Section, Shape, Text, Texts, under
+from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.tier_sources.kinds import AnySource
 from hubspot_sla.policy.value_errors import Refused
 
@@ -29,13 +30,16 @@ class StageSection(Section):
     @model_validator(mode="after")
     def _one_holder(self) -> StageSection:
         if self.team and self.vendor:
-            raise Refused("a stage is held by a team or by a vendor, not by both")
+            raise Refused("a stage is held by a team or by a vendor, not by both", code=Code.KEYS_TOGETHER)
         return self
 
     @model_validator(mode="after")
     def _closing_closes(self) -> StageSection:
         if self.closing and self.role != "closed":
-            raise Refused(f"`closing: {self.closing}` says why a ticket was closed, and this stage is {self.role}")
+            raise Refused(
+                f"`closing: {self.closing}` says why a ticket was closed, and this stage is {self.role}",
+                code=Code.KEYS_TOGETHER,
+            )
         return self
 
 
@@ -73,10 +77,10 @@ class ClosingSection(Section):
     def _each_value_once(self) -> ClosingSection:
         values = [*self.spam, *self.duplicate, *self.cancelled]
         if not values:
-            raise Refused("no value is named", "say which values mean spam, duplicate or cancelled")
+            raise Refused("no value is named", "say which values mean spam, duplicate or cancelled", code=Code.EMPTY)
         twice = next((value for number, value in enumerate(values) if value in values[:number]), None)
         if twice is not None:
-            raise Refused(f"the value {twice!r} is named twice", "keep one of the two")
+            raise Refused(f"the value {twice!r} is named twice", "keep one of the two", code=Code.NAME_TAKEN)
         return self
 
 

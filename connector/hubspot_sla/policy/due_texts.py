@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from hubspot_sla.clock.due_rules import BusinessTime, DueRule, EndOfDay, SameTime
 from hubspot_sla.policy.durations import Duration, parse_duration
+from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.value_errors import Refused
 
 _DAYS = r"(\d{1,4}|next)\s+(?:business\s+)?days?"
@@ -50,7 +51,7 @@ def parse_due(written: object) -> DueText:
         days = end_of_day[2] or ("next" if end_of_day["next"] else "0")
         return _of_days(text, days, end_of_day=True)
     if re.search(r"\b(same|end)\b", text, re.IGNORECASE):
-        raise Refused(f"{text!r} is no due time", FORMS)
+        raise Refused(f"{text!r} is no due time", FORMS, code=Code.DUE_TIME)
     length = parse_duration(written)
     return DueText(length.text, length)
 
@@ -58,7 +59,7 @@ def parse_due(written: object) -> DueText:
 def _of_days(text: str, days: str, *, end_of_day: bool) -> DueText:
     count = 1 if days.casefold() == "next" else int(days)
     if not count and not end_of_day:
-        raise Refused(f"{text!r} is no time at all", "leave the target out if nothing is promised")
+        raise Refused(f"{text!r} is no time at all", "leave the target out if nothing is promised", code=Code.DUE_TIME)
     if count > _LONGEST_DAYS:
-        raise Refused(f"{text!r} is longer than ten years")
+        raise Refused(f"{text!r} is longer than ten years", code=Code.DUE_TIME)
     return DueText(text, days=count, end_of_day=end_of_day)

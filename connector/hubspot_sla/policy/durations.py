@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.value_errors import Refused, nearest
 
 if TYPE_CHECKING:
@@ -18,6 +19,11 @@ if TYPE_CHECKING:
 
 _UNIT_MS = {"s": 1000, "m": 60_000, "h": 3_600_000}
 _UNITS = (*_UNIT_MS, "bd")
+_WORDS = {
+    "s": ("sec", "secs", "second", "seconds"),
+    "m": ("min", "mins", "minute", "minutes"),
+    "h": ("hr", "hrs", "hour", "hours"),
+}
 _PART = re.compile(r"(\d{1,9})\s*([a-zA-Z]*)\s*", re.ASCII)
 _FRACTION = re.compile(r"\d*[.,]\d")
 _LONGEST_MS = 10 * 366 * 24 * _UNIT_MS["h"]
@@ -34,19 +40,22 @@ class Duration:
     def on(self, business_day_ms: int | None) -> int:
         """Business ms on a calendar. Refused: the calendar does not say what a business day is."""
         if self.business_days and business_day_ms is None:
-            raise Refused(f"{self.text!r} counts business days, and the calendar does not say how long one is")
+            raise Refused(
+                f"{self.text!r} counts business days, and the calendar does not say how long one is",
+                code=Code.BUSINESS_DAY_LENGTH,
+            )
         return self.ms + self.business_days * (business_day_ms or 0)
 
 
 def parse_duration(written: object) -> Duration:
     """Refused: anything but a positive sum of whole s, m, h and bd, each said once at most."""
     if not isinstance(written, str):
-        raise Refused("a duration must be text", "for example 15m, 4h, 2bd")
+        raise Refused("a duration must be text", "for example 15m, 4h, 2bd", code=Code.DURATION)
     amounts: dict[str, int] = {}
     for amount, unit in _parts(written):
         _check_unit(written, amount, unit)
         if unit in amounts:
-            raise Refused(f"{written!r} says {unit!r} twice")
+            raise Refused(f"{written!r} says {unit!r} twice", code=Code.DURATION)
         amounts[unit] = amount
     ms = sum(amounts.get(unit, 0) * size for unit, size in _UNIT_MS.items())
     return _sensible(Duration(written.strip(), ms, amounts.get("bd", 0)))
@@ -58,7 +67,9 @@ def _parts(written: str) -> Iterator[tuple[int, str]]:
     while position < len(text) or not text:
         part = _PART.match(text, position)
         if not part or _FRACTION.match(text):
-            raise Refused(f"{written!r} is not a duration", "write whole numbers with units: 90s, 1h30m, 2bd")
+            raise Refused(
+                f"{written!r} is not a duration", "write whole numbers with units: 90s, 1h30m, 2bd", code=Code.DURATION
+            )
         yield int(part[1]), part[2].lower()
         position = part.end()
 
@@ -67,17 +78,25 @@ def _check_unit(written: str, amount: int, unit: str) -> None:
     if unit in _UNITS:
         return
     if not unit:
-        raise Refused(f"{written!r} has no unit", f"say {amount}m (minutes) or {amount}h (hours)")
+        raise Refused(f"{written!r} has no unit", f"say {amount}m (minutes) or {amount}h (hours)", code=Code.DURATION)
     if unit in {"d", "day", "days"}:
-        raise Refused(f"{written!r} is ambiguous", f"say {amount}bd (business days) or {amount * 24}h")
+        raise Refused(
+            f"{written!r} is ambiguous", f"say {amount}bd (business days) or {amount * 24}h", code=Code.DURATION
+        )
     if unit in {"w", "week", "weeks"}:
-        raise Refused(f"{written!r} is ambiguous", f"say {amount * 5}bd (business days) or {amount * 168}h")
-    raise Refused(f"{written!r} has the unknown unit {unit!r}", nearest(unit, _UNITS))
+        raise Refused(
+            f"{written!r} is ambiguous", f"say {amount * 5}bd (business days) or {amount * 168}h", code=Code.DURATION
+        )
+    meant = next((known for known, words in _WORDS.items() if unit in words), "")
+    remedy = f"write {amount}{meant}" if meant else nearest(unit, _UNITS)
+    raise Refused(f"{written!r} has the unknown unit {unit!r}", remedy, code=Code.DURATION)
 
 
 def _sensible(duration: Duration) -> Duration:
     if not duration.ms and not duration.business_days:
-        raise Refused(f"{duration.text!r} is no time at all", "leave the target out if nothing is promised")
+        raise Refused(
+            f"{duration.text!r} is no time at all", "leave the target out if nothing is promised", code=Code.DURATION
+        )
     if duration.ms > _LONGEST_MS or duration.business_days > 3660:
-        raise Refused(f"{duration.text!r} is longer than ten years")
+        raise Refused(f"{duration.text!r} is longer than ten years", code=Code.DURATION)
     return duration

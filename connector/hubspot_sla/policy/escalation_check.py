@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hubspot_sla.policy.conditions import About
+from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.value_errors import nearest
 
 if TYPE_CHECKING:
@@ -30,14 +31,21 @@ def owner_problems(escalations: Escalations, owner_ids: Mapping[str, str]) -> li
     if document is None:
         return []
     unknown = [
-        document.problem(path, f"the portal has no owner {word!r}", "an owner is named by e-mail or by owner id")
+        document.problem(
+            path,
+            f"the portal has no owner {word!r}",
+            "an owner is named by e-mail or by owner id",
+            code=Code.UNKNOWN_OWNER,
+        )
         for word, path in escalations.people.items()
         if word not in owner_ids
     ]
     leads = escalations.leads.items()
     lead_of = {owner_ids[who]: owner_ids[lead] for who, lead in leads if who in owner_ids and lead in owner_ids}
     circles = [
-        document.problem(("leads", who), f"the leads go in a circle: {who} leads whoever leads them", at_key=True)
+        document.problem(
+            ("leads", who), f"the leads go in a circle: {who} leads whoever leads them", at_key=True, code=Code.CIRCLE
+        )
         for who in escalations.leads
         if who in owner_ids and _leads_themselves(owner_ids[who], lead_of)
     ]
@@ -73,7 +81,7 @@ def _question_problems(
         if question.name not in properties:
             noun = singular if question.about is About.TICKET else question.about
             message = f"the portal has no {noun} property {question.name!r}"
-            yield document.problem(at, message, nearest(question.name, properties), at_key=True)
+            yield document.problem(at, message, nearest(question.name, properties), at_key=True, code=Code.NO_PROPERTY)
             continue
         for value in question.wanted.one_of:
             yield from _value_problems(document, at, properties[question.name], value)
@@ -85,9 +93,11 @@ def _setting_problems(
     for path, name, value in escalations.settings():
         if name not in records:
             message = f"the portal has no {singular} property {name!r}"
-            yield document.problem(path, message, nearest(name, records), at_key=True)
+            yield document.problem(path, message, nearest(name, records), at_key=True, code=Code.NO_PROPERTY)
         elif records[name].read_only:
-            yield document.problem(path, f"HubSpot does not let anybody set {name!r}", at_key=True)
+            yield document.problem(
+                path, f"HubSpot does not let anybody set {name!r}", at_key=True, code=Code.READ_ONLY_PROPERTY
+            )
         elif value:
             yield from _value_problems(document, path, records[name], value)
 
@@ -95,4 +105,6 @@ def _setting_problems(
 def _value_problems(document: Document, path: Path, definition: PropertyDefinition, value: str) -> Iterator[Problem]:
     values = [option.value for option in definition.options]
     if values and value not in values:
-        yield document.problem(path, f"{definition.name} has no value {value!r}", nearest(value, values))
+        yield document.problem(
+            path, f"{definition.name} has no value {value!r}", nearest(value, values), code=Code.NO_SUCH_VALUE
+        )

@@ -12,6 +12,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from hubspot_sla.clock.rungs import Side
 from hubspot_sla.policy.channel_documents import ChannelSection
 from hubspot_sla.policy.field_types import CurrentShape, Length, RungName, Section, Shape, Text
+from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.policy_documents import WhenSection
 from hubspot_sla.policy.rung_action_documents import RungActionSection
 from hubspot_sla.policy.rung_places import PLACE_SCHEMA, PlaceSaid, parse_place
@@ -33,7 +34,11 @@ Place = Annotated[PlaceSaid, BeforeValidator(parse_place), Shape(PLACE_SCHEMA)]
 def _times(written: object) -> int:
     found = int(written) if isinstance(written, str) and written.strip().isdecimal() else 0
     if not 2 <= found <= MOST_TIMES:
-        raise Refused(f"{described(written)} is no number of times", f"write 2 to {MOST_TIMES}, the first one counted")
+        raise Refused(
+            f"{described(written)} is no number of times",
+            f"write 2 to {MOST_TIMES}, the first one counted",
+            code=Code.RUNG,
+        )
     return found
 
 
@@ -77,9 +82,13 @@ class RungSection(Section):
     @model_validator(mode="after")
     def _returns_in_sense(self) -> RungSection:
         if (self.every is None) != (self.times is None):
-            raise Refused("`every` and `times` belong together", "for example every: 4h, times: 5")
+            raise Refused(
+                "`every` and `times` belong together", "for example every: 4h, times: 5", code=Code.KEYS_TOGETHER
+            )
         if self.every and self.at.side in (Side.SHARE, Side.BEFORE):
-            raise Refused(f"a rung at {self.at.text} does not come back", "repeat one at the breach or after it")
+            raise Refused(
+                f"a rung at {self.at.text} does not come back", "repeat one at the breach or after it", code=Code.RUNG
+            )
         return self
 
     @property
@@ -98,7 +107,9 @@ class LadderFormSection(Section):
     @model_validator(mode="after")
     def _plain_patience(self) -> LadderFormSection:
         if self.late_after and self.late_after.business_days:
-            raise Refused("`late_after` cannot be counted in business days", "say its hours, for example 8h")
+            raise Refused(
+                "`late_after` cannot be counted in business days", "say its hours, for example 8h", code=Code.DURATION
+            )
         return self
 
 
@@ -114,7 +125,9 @@ class EscalationsFile(Section):
     @model_validator(mode="after")
     def _each_once(self) -> EscalationsFile:
         for name in self.channels.keys() & self.targets.keys():
-            raise Refused(f"{name!r} is in `channels` and in `targets`", "keep it in `channels`")
+            raise Refused(
+                f"{name!r} is in `channels` and in `targets`", "keep it in `channels`", code=Code.KEYS_TOGETHER
+            )
         return self
 
     @property

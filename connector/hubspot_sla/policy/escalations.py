@@ -10,6 +10,7 @@ from hubspot_sla.plan.rung_context import LEAD, OWNER
 from hubspot_sla.policy.compile_policies import compiled_when, when_problems
 from hubspot_sla.policy.escalation_documents import path_of_channel
 from hubspot_sla.policy.ladders import ANYBODY, Escalations, RungCondition
+from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.value_errors import nearest
 
 if TYPE_CHECKING:
@@ -120,7 +121,9 @@ def _circles(document: Document, leads: Mapping[str, str]) -> Iterator[Problem]:
             circle = [*walk[walk.index(at) :], at]
             told |= set(walk)
             message = f"the leads go in a circle: {' -> '.join(circle)}"
-            yield document.problem(("leads", who), message, "the topmost lead has no entry of their own", at_key=True)
+            yield document.problem(
+                ("leads", who), message, "the topmost lead has no entry of their own", at_key=True, code=Code.CIRCLE
+            )
 
 
 def _channel_problems(
@@ -137,14 +140,16 @@ def _ladder_problems(document: Document, file: EscalationsFile, names: Names) ->
     for ladder, section in file.ladders.items():
         if ladder == NONE.name:
             message = f"{ladder!r} means no ladder at all, and cannot be one"
-            yield document.problem(("ladders", ladder), message, "call it otherwise", at_key=True)
+            yield document.problem(("ladders", ladder), message, "call it otherwise", at_key=True, code=Code.NAME_TAKEN)
         first_at: dict[str, int] = {}
         for number, rung in enumerate(section.rungs):
             path: Path = ("ladders", ladder, "rungs", number)
             first = first_at.setdefault(rung.called, number)
             if first != number:
                 message = f"rung {first + 1} is called {rung.called!r} already"
-                yield document.problem((*path, "name" if rung.name else "at"), message, "give one of them a `name`")
+                yield document.problem(
+                    (*path, "name" if rung.name else "at"), message, "give one of them a `name`", code=Code.NAME_TAKEN
+                )
             yield from _rung_problems(document, path, rung, file, names)
 
 
@@ -160,11 +165,11 @@ def _rung_problems(
             yield from _unknown(document, at, "channel", channel, file.every_channel)
         if LEAD in action.people and not file.leads:
             remedy = 'write leads: {"anna@acme.com": "lead@acme.com"}'
-            yield document.problem(at, "nobody is said to lead anybody", remedy)
+            yield document.problem(at, "nobody is said to lead anybody", remedy, code=Code.MISSING_KEY)
 
 
 def _unknown(
     document: Document, path: Path, noun: str, name: str | None, valid: Collection[str] | None
 ) -> Iterator[Problem]:
     if name is not None and valid is not None and name not in valid:
-        yield document.problem(path, f"there is no {noun} {name!r}", nearest(name, valid))
+        yield document.problem(path, f"there is no {noun} {name!r}", nearest(name, valid), code=Code.UNKNOWN_NAME)

@@ -9,6 +9,7 @@ from hubspot_sla.plan.ladder import BUILT_IN, NONE
 from hubspot_sla.plan.rung_context import LEAD
 from hubspot_sla.policy.escalation_documents import FORMER_CHANNELS, path_of_channel
 from hubspot_sla.policy.ladders import ANYBODY
+from hubspot_sla.policy.message_codes import Code
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,14 +36,18 @@ def ladder_warnings(policy_set: PolicySet) -> list[Problem]:
 def _renamed(document: Document) -> Iterator[Problem]:
     if (FORMER_CHANNELS,) in document.keys:
         message = f"`{FORMER_CHANNELS}` is called `channels` now"
-        yield document.problem((FORMER_CHANNELS,), message, "rename the key; nothing else changes", at_key=True)
+        yield document.problem(
+            (FORMER_CHANNELS,), message, "rename the key; nothing else changes", at_key=True, code=Code.KEY_RENAMED
+        )
 
 
 def _unused(policy_set: PolicySet, document: Document) -> Iterator[Problem]:
     named = {name for policy in policy_set.policies for name in policy.ladders.values()} | {BUILT_IN.name, NONE.name}
     for name in policy_set.escalations.ladders:
         if name not in named:
-            yield document.problem(("ladders", name), f"no policy names the ladder {name!r}", at_key=True)
+            yield document.problem(
+                ("ladders", name), f"no policy names the ladder {name!r}", at_key=True, code=Code.LADDER_UNUSED
+            )
     notified = {
         name
         for ladder in policy_set.escalations.ladders.values()
@@ -53,7 +58,9 @@ def _unused(policy_set: PolicySet, document: Document) -> Iterator[Problem]:
     for name in policy_set.escalations.channels:
         if name not in notified:
             path = path_of_channel(document, name)
-            yield document.problem(path, f"no rung notifies the channel {name!r}", at_key=True)
+            yield document.problem(
+                path, f"no rung notifies the channel {name!r}", at_key=True, code=Code.CHANNEL_UNUSED
+            )
 
 
 def _leaderless(policy_set: PolicySet, document: Document) -> Iterator[Problem]:
@@ -64,7 +71,9 @@ def _leaderless(policy_set: PolicySet, document: Document) -> Iterator[Problem]:
         if any(LEAD in action.people for action in name.actions):
             message = "the lead is asked for, and owners that `leads` does not name have none"
             path = policy_set.escalations.paths[ladder.name, name.name]
-            yield document.problem(path, message, "say who leads everybody else: default: lead@acme.com")
+            yield document.problem(
+                path, message, "say who leads everybody else: default: lead@acme.com", code=Code.LEAD_MISSING
+            )
             return
 
 
@@ -83,7 +92,12 @@ def _at_the_start(policy_set: PolicySet, document: Document) -> Iterator[Problem
                     message = (
                         f"{rung.name} is reached at the start of a target of {short[0]} ({_where(policy, clock.key)})"
                     )
-                    yield document.problem((*path, "at"), message, "use a share of the target, for example 75%")
+                    yield document.problem(
+                        (*path, "at"),
+                        message,
+                        "use a share of the target, for example 75%",
+                        code=Code.RUNG_AT_THE_START,
+                    )
 
 
 def _where(policy: Policy, clock: str) -> str:

@@ -28,6 +28,7 @@ from hubspot_sla.policy.escalations import compiled_escalations
 from hubspot_sla.policy.grammars import CURRENT, FIRST
 from hubspot_sla.policy.ladders import NOTHING_SAID
 from hubspot_sla.policy.mappings import Mappings
+from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.names import Names
 from hubspot_sla.policy.policy_documents import PoliciesFile
 from hubspot_sla.policy.portal import PortalMap
@@ -36,6 +37,7 @@ from hubspot_sla.policy.tier_sources.kinds import parse_source
 from hubspot_sla.policy.tiers import Tiers, compiled_tiers
 from hubspot_sla.policy.value_errors import Refused, nearest
 from hubspot_sla.policy.yaml_reader import read
+from hubspot_sla.policy.yaml_syntax import quotes_explained
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,17 +67,27 @@ def read_texts(directory: Path) -> dict[str, str]:
     MappingInvalid: the directory or one of FILES is missing or is no UTF-8 text.
     """
     if not directory.is_dir():
-        raise MappingInvalid([Problem(str(directory), 0, 0, "there is no such folder", "`sla init` writes one")])
+        raise MappingInvalid(
+            [
+                Problem(
+                    str(directory), 0, 0, "there is no such folder", "`sla init` writes one", code=Code.FOLDER_MISSING
+                )
+            ]
+        )
     problems: list[Problem] = []
     texts: dict[str, str] = {}
     for name in (*FILES, ESCALATIONS):
         spelling = _spelling(directory, name, problems)
         if not _read_into(texts, directory, spelling, problems) and name != ESCALATIONS:
-            problems.append(Problem(name, 0, 0, f"the file is missing from {directory}", "`sla init` writes one"))
+            problems.append(
+                Problem(
+                    name, 0, 0, f"the file is missing from {directory}", "`sla init` writes one", code=Code.FILE_MISSING
+                )
+            )
     for name in _files_named(texts.get(spelling_in(texts, TIERS), "")):
         _read_into(texts, directory, name, problems)
     if problems:
-        raise MappingInvalid(problems)
+        raise MappingInvalid(problems, texts)
     return texts
 
 
@@ -107,9 +119,10 @@ def feeds_of(texts: Mapping[str, str]) -> tuple[Feed, ...]:
     return tuple(source.feed for source in file.sources if source.feed) if file else ()
 
 
-def calendars_file(text: str) -> tuple[Document, CalendarsFile]:
+def calendars_file(texts: Mapping[str, str]) -> tuple[Document, CalendarsFile]:
     """calendars.yaml as it was written. MappingInvalid."""
-    document, problems = read(CALENDARS, text)
+    name = spelling_in(texts, CALENDARS)
+    document, problems = read(name, texts.get(name, ""))
     file = None
     if document is not None:
         file, problems = validated(document, CalendarsFile)
@@ -157,13 +170,15 @@ class _Loading:
         ladders = escalations.ladders if escalations else None
         policy_set = self._policy_set(replace(names, ladders=ladders), escalations or NOTHING_SAID)
         if self.problems or portal is None or tiers is None or policy_set is None:
-            raise MappingInvalid(self.problems)
+            raise MappingInvalid(quotes_explained(self.problems, self.texts), self.texts)
         return Mappings(version_of(self.texts, self.grammar), portal, policy_set, calendars, tiers, self.others)
 
     def _file(self, name: str, model: type[File]) -> tuple[Document, File] | None:
         name = spelling_in(self.texts, name)
         if name not in self.texts:
-            self.problems.append(Problem(name, 0, 0, "the file is missing", "`sla init` writes one"))
+            self.problems.append(
+                Problem(name, 0, 0, "the file is missing", "`sla init` writes one", code=Code.FILE_MISSING)
+            )
             return None
         document, problems = read(name, self.texts[name])
         self.problems.extend(problems)
@@ -189,13 +204,21 @@ class _Loading:
             if name == TICKETS:
                 message = "tickets are described at the top of this file"
                 self.problems.append(
-                    document.problem(path, message, "move `pipelines` and `properties` there", at_key=True)
+                    document.problem(
+                        path,
+                        message,
+                        "move `pipelines` and `properties` there",
+                        at_key=True,
+                        code=Code.UNKNOWN_OBJECT_TYPE,
+                    )
                 )
             elif name not in self.object_types:
                 known = ", ".join(self.object_types) or "none"
                 remedy = nearest(name, self.object_types) or f"beside tickets there are: {known}"
                 message = f"hubspot-sla has no profile of the object type {name!r}"
-                self.problems.append(document.problem(path, message, remedy, at_key=True))
+                self.problems.append(
+                    document.problem(path, message, remedy, at_key=True, code=Code.UNKNOWN_OBJECT_TYPE)
+                )
             else:
                 self.others[name] = PortalMap.of_other(document, file, name, self.object_types[name])
 
@@ -252,7 +275,16 @@ def _spelling(directory: Path, name: str, problems: list[Problem]) -> str:
     if not (directory / short).is_file():
         return name
     if (directory / name).is_file():
-        problems.append(Problem(short, 0, 0, f"there is {name} too, and only one of them can count", "delete one"))
+        problems.append(
+            Problem(
+                short,
+                0,
+                0,
+                f"there is {name} too, and only one of them can count",
+                "delete one",
+                code=Code.TWO_SPELLINGS,
+            )
+        )
     return name if (directory / name).is_file() else short
 
 
@@ -269,9 +301,9 @@ def _read_into(texts: dict[str, str], directory: Path, name: str, problems: list
     except UnicodeDecodeError as error:
         problems.append(_not_text(name, error))
     except Refused as refused:
-        problems.append(Problem(name, 0, 0, str(refused), refused.remedy))
+        problems.append(Problem(name, 0, 0, str(refused), refused.remedy, code=refused.code))
     except (OSError, ValueError) as error:
-        problems.append(Problem(name, 0, 0, f"the file cannot be read: {error}"))
+        problems.append(Problem(name, 0, 0, f"the file cannot be read: {error}", code=Code.FILE_UNREADABLE))
     return True
 
 
@@ -285,4 +317,4 @@ def _text_of(name: str, content: bytes) -> str:
 def _not_text(name: str, error: UnicodeDecodeError) -> Problem:
     before = bytes(error.object[: error.start])
     line, column = before.count(b"\n") + 1, error.start - (before.rfind(b"\n") + 1) + 1
-    return Problem(name, line, column, "this is not UTF-8 text", "save the file as UTF-8")
+    return Problem(name, line, column, "this is not UTF-8 text", "save the file as UTF-8", code=Code.NOT_UTF8)

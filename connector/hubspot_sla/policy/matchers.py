@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
+from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.times import parse_date_or_instant
 from hubspot_sla.policy.value_errors import Refused, nearest
 from hubspot_sla.policy.yaml_reader import described
@@ -122,7 +123,7 @@ def parse_wanted(written: object) -> Wanted:
         return _grouped(written)
     words = written if isinstance(written, list) else [written]
     if not words:
-        raise Refused("the list is empty, so nothing would match", _FORMS)
+        raise Refused("the list is empty, so nothing would match", _FORMS, code=Code.EMPTY)
     return Wanted(tuple(dict.fromkeys(_word(word) for word in words)))
 
 
@@ -130,7 +131,9 @@ def parse_words(written: object) -> Wanted:
     """The same without ranges: for names, which have no order."""
     wanted = parse_wanted(written)
     if wanted.lower or wanted.upper:
-        raise Refused("names have no order, so there is no range of them", "write a name, or a list of names")
+        raise Refused(
+            "names have no order, so there is no range of them", "write a name, or a list of names", code=Code.RANGE
+        )
     return wanted
 
 
@@ -139,19 +142,19 @@ def _word(written: object) -> str:
         return str(written).lower()
     if isinstance(written, str) and written.strip():
         return written.strip()
-    raise Refused(f"{described(written)} is no value", _FORMS)
+    raise Refused(f"{described(written)} is no value", _FORMS, code=Code.NO_VALUE)
 
 
 def _grouped(written: Mapping[str, object]) -> Wanted:
     for key in written:
         if key not in _KEYS:
-            raise Refused(f"a range has no {key!r}", nearest(key, _KEYS))
+            raise Refused(f"a range has no {key!r}", nearest(key, _KEYS), code=Code.NO_VALUE)
     if "known" in written:
         return _known(written)
     bounds = {key: _bound(key, value) for key, value in written.items()}
     lower, upper = _one(bounds, _LOWER), _one(bounds, _UPPER)
     if lower is None and upper is None:
-        raise Refused("the range has no end", _FORMS)
+        raise Refused("the range has no end", _FORMS, code=Code.RANGE)
     if lower and upper:
         _check(lower, upper)
     return Wanted(lower=lower, upper=upper)
@@ -160,9 +163,9 @@ def _grouped(written: Mapping[str, object]) -> Wanted:
 def _known(written: Mapping[str, object]) -> Wanted:
     known = written["known"]
     if len(written) > 1:
-        raise Refused("`known` stands alone", _FORMS)
+        raise Refused("`known` stands alone", _FORMS, code=Code.RANGE)
     if not isinstance(known, bool):
-        raise Refused(f"'known' must be true or false, not {described(known)}")
+        raise Refused(f"'known' must be true or false, not {described(known)}", code=Code.WRONG_TYPE)
     return Wanted(known=known)
 
 
@@ -173,21 +176,23 @@ def _bound(key: str, written: object) -> Bound:
         value = _measured(text, timed=timed)
         if value is not None:
             return Bound(text, value, timed, closed)
-    raise Refused(f"{described(written)} is neither a number nor a date", "write 10, 2026-12-24 or an instant")
+    raise Refused(
+        f"{described(written)} is neither a number nor a date", "write 10, 2026-12-24 or an instant", code=Code.RANGE
+    )
 
 
 def _one(bounds: Mapping[str, Bound], keys: tuple[str, ...]) -> Bound | None:
     said = [bounds[key] for key in keys if key in bounds]
     if len(said) > 1:
-        raise Refused(f"{keys[0]!r} and {keys[1]!r} say the same end", "keep one of the two")
+        raise Refused(f"{keys[0]!r} and {keys[1]!r} say the same end", "keep one of the two", code=Code.RANGE)
     return said[0] if said else None
 
 
 def _check(lower: Bound, upper: Bound) -> None:
     if lower.timed != upper.timed:
-        raise Refused("one end of the range is a number, the other a date")
+        raise Refused("one end of the range is a number, the other a date", code=Code.RANGE)
     if lower.value > upper.value or (lower.value == upper.value and not (lower.closed and upper.closed)):
-        raise Refused(f"no value lies between {lower.text} and {upper.text}")
+        raise Refused(f"no value lies between {lower.text} and {upper.text}", code=Code.RANGE)
 
 
 def _measured(text: str, *, timed: bool) -> Decimal | None:

@@ -13,6 +13,7 @@ from hubspot_sla.clock.metrics import EventKind, InPlace, Owned, PlaceKind, Prop
 from hubspot_sla.clock.timeline import Role
 from hubspot_sla.policy.defined_metrics import EVENT_LISTS, in_words, waits_in_place
 from hubspot_sla.policy.matchers import Wanted
+from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.value_errors import nearest
 
 if TYPE_CHECKING:
@@ -55,7 +56,9 @@ class MetricCheck:
         ]
         yield from unknown
         if not unknown and (why := self._never_runs(forms, definition)):
-            yield self.document.problem(path, f"the clock would stand still for ever: {why}", "narrow the pauses")
+            yield self.document.problem(
+                path, f"the clock would stand still for ever: {why}", "narrow the pauses", code=Code.METRIC_SENSE
+            )
 
     # names
 
@@ -81,18 +84,20 @@ class MetricCheck:
             return
         if place.kind is PlaceKind.ROLE:
             yield self.document.problem(
-                path, f"no stage in portal.yaml has the role {place.name}", "name another place"
+                path, f"no stage in portal.yaml has the role {place.name}", "name another place", code=Code.UNKNOWN_NAME
             )
             return
         nouns = {PlaceKind.STAGE: "stage", PlaceKind.HOLDER: "team or vendor", PlaceKind.ANY: "stage, team or vendor"}
         names = {stage for rules in self.portal.stages.values() for stage in rules} | set(self.portal.holders)
         message = f"there is no {nouns[place.kind]} {place.name!r} in portal.yaml"
-        yield self.document.problem(path, message, nearest(place.name, names))
+        yield self.document.problem(path, message, nearest(place.name, names), code=Code.UNKNOWN_NAME)
 
     def _own_property(self, path: Path, name: str) -> Iterator[Problem]:
         if name in self.written:
             message = f"{name} is written by hubspot-sla itself, so the clock would depend on what it says"
-            yield self.document.problem(path, message, "name a property that people or other tools set")
+            yield self.document.problem(
+                path, message, "name a property that people or other tools set", code=Code.UNKNOWN_NAME
+            )
 
     # events
 
@@ -102,10 +107,14 @@ class MetricCheck:
                 for one, other in combinations(_known_then(event), 2):
                     if self.excludes(one, other):
                         message = f"this can never happen: not at once {one} and {other}"
-                        yield self.document.problem((*path, key, number), message, "leave one of the two out")
+                        yield self.document.problem(
+                            (*path, key, number), message, "leave one of the two out", code=Code.METRIC_SENSE
+                        )
         if definition.notices_closing and all(self._is_closing(start) for start in definition.starts):
             message = "it can never start: the ticket is closed then, and a closing ends the clock"
-            yield self.document.problem((*path, "starts"), message, "start it at `reopened`, or say `closing: ignored`")
+            yield self.document.problem(
+                (*path, "starts"), message, "start it at `reopened`, or say `closing: ignored`", code=Code.METRIC_SENSE
+            )
 
     def _is_closing(self, event: Event) -> bool:
         if event.kind is EventKind.CLOSED:
@@ -117,13 +126,13 @@ class MetricCheck:
     def _ends(self, path: Path, definition: Definition) -> Iterator[Problem]:
         if not definition.stops and not definition.resets:
             message = "nothing stops it, so what is promised can never be met"
-            yield self.document.problem(path, message, "say `stops`, or `resets`", at_key=True)
+            yield self.document.problem(path, message, "say `stops`, or `resets`", at_key=True, code=Code.METRIC_SENSE)
         for key in ("stops", "resets"):
             for number, event in enumerate(getattr(definition, key)):
                 at: Path = (*path, key, number)
                 if event.kind is EventKind.CREATED:
                     message = "it would stop before it starts: nothing comes before the creation"
-                    yield self.document.problem(at, message, "name what happens later")
+                    yield self.document.problem(at, message, "name what happens later", code=Code.METRIC_SENSE)
                 if event.kind is EventKind.CONDITION:
                     yield from self._holds_at_start(at, event, definition)
 
@@ -131,7 +140,7 @@ class MetricCheck:
         for start in definition.starts:
             if stop.condition is not None and self._holds_then(start, stop.condition):
                 message = f"it would stop in the instant in which it starts: {stop} when {start}"
-                yield self.document.problem(path, message, "name what happens later")
+                yield self.document.problem(path, message, "name what happens later", code=Code.METRIC_SENSE)
                 return
 
     # pauses

@@ -16,6 +16,7 @@ from hubspot_sla.clock.timeline import Role
 from hubspot_sla.policy.durations import Duration, parse_duration
 from hubspot_sla.policy.field_types import DURATION, INTERNAL, OrOne, ReadBy, Section
 from hubspot_sla.policy.matchers import RANGE_SCHEMA, parse_wanted
+from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.value_errors import Refused, nearest
 from hubspot_sla.policy.yaml_reader import described
 
@@ -61,12 +62,12 @@ def parse_place(written: object) -> Place:
     if isinstance(written, str) and written.strip():
         return Place(written.strip())
     if not isinstance(written, dict) or len(written) != 1:
-        raise Refused(f"{described(written)} is no place", _PLACE)
+        raise Refused(f"{described(written)} is no place", _PLACE, code=Code.METRIC_EVENT)
     ((key, name),) = written.items()
     if key not in PLACE_KEYS:
-        raise Refused(f"a place has no {key!r}", nearest(str(key), PLACE_KEYS))
+        raise Refused(f"a place has no {key!r}", nearest(str(key), PLACE_KEYS), code=Code.METRIC_EVENT)
     if not isinstance(name, str) or not name.strip():
-        raise Refused(f"{described(name)} is no {key}", _PLACE)
+        raise Refused(f"{described(name)} is no {key}", _PLACE, code=Code.METRIC_EVENT)
     if key == "role":
         return Place(_role(name.strip()), PlaceKind.ROLE)
     return Place(name.strip(), PlaceKind.STAGE if key == "stage" else PlaceKind.HOLDER)
@@ -75,7 +76,7 @@ def parse_place(written: object) -> Place:
 def _role(name: str) -> str:
     roles = [role.value for role in Role]
     if name not in roles:
-        raise Refused(f"there is no role {name!r}", nearest(name, roles))
+        raise Refused(f"there is no role {name!r}", nearest(name, roles), code=Code.METRIC_EVENT)
     return name
 
 
@@ -84,7 +85,9 @@ def parse_condition(written: object) -> Condition:
     if isinstance(written, str):
         word = written.strip()
         if word not in CONDITION_WORDS:
-            raise Refused(f"there is no condition {word!r}", nearest(word, CONDITION_WORDS) or _CONDITIONS)
+            raise Refused(
+                f"there is no condition {word!r}", nearest(word, CONDITION_WORDS) or _CONDITIONS, code=Code.METRIC_EVENT
+            )
         return CONDITION_WORDS[word]
     group = _group(written, CONDITION_KEYS, _CONDITIONS)
     return _condition(_the_key(group, CONDITION_KEYS, _CONDITIONS), group)
@@ -97,7 +100,11 @@ def _condition(key: str, group: Mapping[str, object]) -> Condition:
 def parse_property(written: object) -> PropertyIs:
     """`{PROPERTY: VALUE}`; the value as in a condition of a policy."""
     if not isinstance(written, dict) or len(written) != 1:
-        raise Refused(f"{described(written)} is not one property with its value", "write {PROPERTY: VALUE}")
+        raise Refused(
+            f"{described(written)} is not one property with its value",
+            "write {PROPERTY: VALUE}",
+            code=Code.METRIC_EVENT,
+        )
     ((name, value),) = written.items()
     return PropertyIs(_property(name), parse_wanted(value))
 
@@ -107,6 +114,7 @@ def _property(name: object) -> str:
         raise Refused(
             f"{described(name)} is not an internal property name",
             "lower-case letters, digits and underscores, a letter first",
+            code=Code.WRONG_FORM,
         )
     return name.strip()
 
@@ -128,7 +136,11 @@ def _event_of_word(word: str) -> Event:
     if word in CONDITION_WORDS:
         return Event(EventKind.CONDITION, condition=CONDITION_WORDS[word])
     if word not in EVENT_WORDS:
-        raise Refused(f"there is no event {word!r}", nearest(word, [*EVENT_WORDS, *CONDITION_WORDS]) or _EVENTS)
+        raise Refused(
+            f"there is no event {word!r}",
+            nearest(word, [*EVENT_WORDS, *CONDITION_WORDS]) or _EVENTS,
+            code=Code.METRIC_EVENT,
+        )
     return Event(EVENT_WORDS[word])
 
 
@@ -137,7 +149,7 @@ def _event_of_key(key: str, group: Mapping[str, object]) -> Event:
     match key:
         case "event":
             if not isinstance(value, str):
-                raise Refused(f"{described(value)} is no event", _EVENTS)
+                raise Refused(f"{described(value)} is no event", _EVENTS, code=Code.METRIC_EVENT)
             return _event_of_word(value.strip())
         case "date":
             return Event(EventKind.DATE_REACHED, property=_property(value))
@@ -151,11 +163,13 @@ def _event_of_key(key: str, group: Mapping[str, object]) -> Event:
 def _only_while(event: Event, written: object) -> Event:
     if event.kind is EventKind.CONDITION:
         raise Refused(
-            "a condition holds for a while by itself, so it has no `while`", "write an event with the `while`"
+            "a condition holds for a while by itself, so it has no `while`",
+            "write an event with the `while`",
+            code=Code.METRIC_EVENT,
         )
     conditions = written if isinstance(written, list) else [written]
     if not conditions:
-        raise Refused("`while` is empty", _CONDITIONS)
+        raise Refused("`while` is empty", _CONDITIONS, code=Code.METRIC_EVENT)
     return Event(event.kind, event.place, event.property, event.condition, tuple(map(parse_condition, conditions)))
 
 
@@ -179,7 +193,7 @@ def parse_pause(written: object) -> PauseForm:
         return PauseForm(parse_condition(written))
     group = _group(written, (*CONDITION_KEYS, "least", "greatest"), _CONDITIONS)
     if not any(key in group for key in CONDITION_KEYS):
-        raise Refused("nothing says what it waits for", _CONDITIONS)
+        raise Refused("nothing says what it waits for", _CONDITIONS, code=Code.METRIC_EVENT)
     condition = parse_condition({key: group[key] for key in CONDITION_KEYS if key in group})
     return PauseForm(
         condition, *(parse_duration(group[key]) if key in group else None for key in ("least", "greatest"))
@@ -188,17 +202,19 @@ def parse_pause(written: object) -> PauseForm:
 
 def _group(written: object, keys: Collection[str], forms: str) -> Mapping[str, object]:
     if not isinstance(written, dict):
-        raise Refused(f"{described(written)} is neither an event nor a condition", forms)
+        raise Refused(f"{described(written)} is neither an event nor a condition", forms, code=Code.METRIC_EVENT)
     for key in written:
         if key not in keys:
-            raise Refused(f"there is no {key!r} here", nearest(str(key), keys) or forms)
+            raise Refused(f"there is no {key!r} here", nearest(str(key), keys) or forms, code=Code.METRIC_EVENT)
     return written
 
 
 def _the_key(group: Mapping[str, object], keys: Collection[str], forms: str) -> str:
     named = [key for key in keys if key in group]
     if len(named) != 1:
-        raise Refused(f"{' and '.join(named) or 'nothing'} is said, where one thing must be", forms)
+        raise Refused(
+            f"{' and '.join(named) or 'nothing'} is said, where one thing must be", forms, code=Code.METRIC_EVENT
+        )
     return named[0]
 
 

@@ -15,6 +15,7 @@ from pydantic import BeforeValidator, ConfigDict, Field
 from hubspot_sla.clock.promise import Reopen
 from hubspot_sla.policy.durations import Duration, parse_duration
 from hubspot_sla.policy.field_types import DURATION, Also, ReadBy, Section, Shape, Text
+from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.metric_documents import PauseForm, parse_pause
 from hubspot_sla.policy.value_errors import Refused, nearest
 from hubspot_sla.policy.yaml_reader import described
@@ -73,7 +74,7 @@ def parse_pauses(written: object) -> PausesForm:
         return written
     rules = written if isinstance(written, list) else [written]
     if not rules:
-        raise Refused("the list is empty", "write false for a clock that never stands still")
+        raise Refused("the list is empty", "write false for a clock that never stands still", code=Code.EMPTY)
     return [parse_pause(rule) for rule in rules]
 
 
@@ -135,7 +136,7 @@ def parse_at_risk(written: object) -> AtRisk:
         return AtRisk(text, percent=int(percent[1]))
     if text.startswith("-"):
         return AtRisk(text, before=parse_duration(text[1:]))
-    raise Refused(f"{described(written)} is no threshold", _AT_RISK)
+    raise Refused(f"{described(written)} is no threshold", _AT_RISK, code=Code.THRESHOLD)
 
 
 _AT_RISK_SCHEMA: JsonSchemaValue = {
@@ -225,20 +226,20 @@ def parse_reopen(written: object) -> ReopenForm:
     if isinstance(written, str):
         return ReopenForm(_reopen_word(written.strip(), tuple(Reopen)))
     if not isinstance(written, dict) or Reopen.RESUME.value not in written:
-        raise Refused(f"{described(written)} does not say what a reopening does", _REOPEN)
+        raise Refused(f"{described(written)} does not say what a reopening does", _REOPEN, code=Code.NOT_A_CHOICE)
     for key in written:
         if key not in ("resume", "then"):
-            raise Refused(f"there is no {key!r} here", _REOPEN)
+            raise Refused(f"there is no {key!r} here", _REOPEN, code=Code.NOT_A_CHOICE)
     then = written.get("then", Reopen.IGNORE.value)
     if not isinstance(then, str):
-        raise Refused(f"{described(then)} does not say what a later reopening does", _REOPEN)
+        raise Refused(f"{described(then)} does not say what a later reopening does", _REOPEN, code=Code.NOT_A_CHOICE)
     return ReopenForm(Reopen.RESUME, parse_duration(written["resume"]), _reopen_word(then.strip(), _THEN))
 
 
 def _reopen_word(word: str, words: Collection[Reopen]) -> Reopen:
     known = [rule.value for rule in words]
     if word not in known:
-        raise Refused(f"a reopening cannot be {word!r} here", nearest(word, known))
+        raise Refused(f"a reopening cannot be {word!r} here", nearest(word, known), code=Code.NOT_A_CHOICE)
     return Reopen(word)
 
 

@@ -14,6 +14,7 @@ from hubspot_sla.clock.promise import Cause, Kind, OnChange
 from hubspot_sla.policy.calendar_choice_documents import CalendarOfPolicy
 from hubspot_sla.policy.field_types import AGREEMENT_NAME, METRIC_NAME, SCALAR, Also, Internal, Section, Shape, Text
 from hubspot_sla.policy.matchers import KNOWN_SCHEMA, RANGE_SCHEMA, Wanted, parse_wanted, parse_words
+from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.metric_documents import MetricSection
 from hubspot_sla.policy.metric_term_documents import (
     AtRiskByMetric,
@@ -94,7 +95,11 @@ class TargetsSection(Section):
     @model_validator(mode="after")
     def _something_promised(self) -> TargetsSection:
         if all(getattr(self, name) is None for name in (*self.model_fields_set, *self.defined)):
-            raise Refused("the policy promises nothing", "write first_response, resolution or another metric")
+            raise Refused(
+                "the policy promises nothing",
+                "write first_response, resolution or another metric",
+                code=Code.NOTHING_PROMISED,
+            )
         return self
 
     @property
@@ -133,7 +138,11 @@ def _agreement_name(written: object) -> object:
     """It stands in keys and names of properties for ever. Refused: a word that stands there already."""
     taken = {*(kind.value for kind in Kind), *(metric.value for metric in Metric)}
     if isinstance(written, str) and written in taken:
-        raise Refused(f"{written!r} is a word of its own, and cannot be the name of an agreement", "call it otherwise")
+        raise Refused(
+            f"{written!r} is a word of its own, and cannot be the name of an agreement",
+            "call it otherwise",
+            code=Code.NAME_TAKEN,
+        )
     return written
 
 
@@ -170,7 +179,9 @@ class PolicySection(Section):
     @model_validator(mode="after")
     def _terms_that_apply(self) -> PolicySection:
         if self.starts_in and self.targets.first_response is None:
-            raise Refused("`starts_in` says where a first response begins, and none is promised")
+            raise Refused(
+                "`starts_in` says where a first response begins, and none is promised", code=Code.KEYS_TOGETHER
+            )
         return self
 
 
@@ -187,7 +198,11 @@ RESERVED = frozenset(
 def _metric_name(written: object) -> object:
     """It stands in keys and names of properties for ever. Refused: a word that stands there already."""
     if isinstance(written, str) and written in RESERVED:
-        raise Refused(f"{written!r} is a word of its own, and cannot be the name of a metric", "call it otherwise")
+        raise Refused(
+            f"{written!r} is a word of its own, and cannot be the name of a metric",
+            "call it otherwise",
+            code=Code.NAME_TAKEN,
+        )
     return written
 
 

@@ -8,6 +8,7 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from hubspot_sla.policy.conditions import All, Asks
+from hubspot_sla.policy.message_codes import Code
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -39,16 +40,19 @@ def _unused_metrics(policy_set: PolicySet) -> Iterator[Problem]:
     for name in policy_set.defined:
         if name not in promised:
             message = f"no policy has a target for the metric {name!r}"
-            yield policy_set.document.problem(("metrics", name), message, "add one under `targets`", at_key=True)
+            yield policy_set.document.problem(
+                ("metrics", name), message, "add one under `targets`", at_key=True, code=Code.METRIC_UNUSED
+            )
 
 
-def _never(policy: Policy, earlier: Sequence[Policy], now: int) -> tuple[str, str] | None:
+def _never(policy: Policy, earlier: Sequence[Policy], now: int) -> tuple[str, str, Code] | None:
     if policy.when.impossible:
-        return f"policy {policy.id!r} can never match: its conditions exclude each other", ""
+        return f"policy {policy.id!r} can never match: its conditions exclude each other", "", Code.POLICY_NEVER_MATCHES
     if policy.to_ms is not None and policy.to_ms <= now:
         return (
             f"policy {policy.id!r} went out of force on {policy.to_text}",
             "keep it as long as its tickets are judged",
+            Code.POLICY_OUT_OF_FORCE,
         )
     standing = [other for other in earlier if _always_in_force_with(other, policy)]
     takers = {}
@@ -62,6 +66,7 @@ def _never(policy: Policy, earlier: Sequence[Policy], now: int) -> tuple[str, st
     return (
         f"policy {policy.id!r} can never match: {names} above it {verb} every ticket that it would",
         "move it up, or narrow what is above it",
+        Code.POLICY_NEVER_MATCHES,
     )
 
 
@@ -87,7 +92,7 @@ def _overlaps(policy_set: PolicySet, policy: Policy, earlier: Sequence[Policy]) 
             continue
         message = f"some tickets match both {policy.id!r} and {other.id!r}, and {other.id!r} wins, because it is above"
         remedy = f"for example: {_both(other.when, policy.when)}"
-        yield _said(policy_set, policy, message, remedy)
+        yield _said(policy_set, policy, message, remedy, Code.POLICIES_OVERLAP)
 
 
 def _both(one: All, other: All) -> str:
@@ -110,5 +115,5 @@ def _meet(one: Policy, other: Policy) -> bool:
     return not apart
 
 
-def _said(policy_set: PolicySet, policy: Policy, message: str, remedy: str) -> Problem:
-    return policy_set.document.problem(("policies", policy.number, "id"), message, remedy)
+def _said(policy_set: PolicySet, policy: Policy, message: str, remedy: str, code: Code) -> Problem:
+    return policy_set.document.problem(("policies", policy.number, "id"), message, remedy, code=code)

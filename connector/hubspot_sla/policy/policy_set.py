@@ -132,7 +132,8 @@ class PolicySet:
             return self
         foreign = _ladders_of(policy for policy in self.policies if policy.object_type != object_type)
         unused = self.escalations.ladders.keys() - foreign if object_type == TICKETS else set()
-        return PolicySet(self.document, own, self.escalations.only(_ladders_of(own) | unused))
+        defined = self.defined if object_type == TICKETS else {}
+        return PolicySet(self.document, own, self.escalations.only(_ladders_of(own) | unused), defined)
 
     def of_kind(self, kind: Kind) -> tuple[Policy, ...]:
         """All policies of one kind, agreement by agreement."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from hubspot_sla.clock.timeline import ClosingKind, Role
 from hubspot_sla.errors import MappingInvalid
 from hubspot_sla.plan.records import TICKETS
+from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.object_words import singular_of
 from hubspot_sla.policy.portal_ids import PortalIds, Resolving
 
@@ -191,7 +192,9 @@ class PortalMap:
                 if stage.id not in mapped:
                     message = f"stage {stage.label!r} (id {stage.id}) of this pipeline has no role"
                     role = Role.CLOSED if stage.closed else f"{Role.OPEN} or {Role.WAITING}"
-                    yield self.document.problem(path, message, f"add it as {role}", at_key=True)
+                    yield self.document.problem(
+                        path, message, f"add it as {role}", at_key=True, code=Code.STAGE_WITHOUT_ROLE
+                    )
 
     def _vanished(self, pipelines: Sequence[NamedPipeline], portal_ids: PortalIds) -> Iterator[Problem]:
         existing_ids = {pipeline.id for pipeline in pipelines}
@@ -206,18 +209,22 @@ class PortalMap:
 
     def _gone(self, path: Path, what: str) -> Problem:
         remedy = f"keep it while {self.object_type} have been in it"
-        return self.document.problem(path, f"{what} is no longer in the portal", remedy, at_key=True)
+        return self.document.problem(
+            path, f"{what} is no longer in the portal", remedy, at_key=True, code=Code.PORTAL_CHANGED
+        )
 
     def _renamed(self, path: Path, noun: str, now: NamedPipeline | NamedStage) -> Iterator[Problem]:
         if path[-1] not in (now.id, now.label):
             message = f"{noun} {path[-1]!r} (id {now.id}) is called {now.label!r} in the portal now"
-            yield self.document.problem(path, message, "nothing changes by that", at_key=True)
+            yield self.document.problem(path, message, "nothing changes by that", at_key=True, code=Code.PORTAL_CHANGED)
 
     def _contradicted(self, path: Path, stage: NamedStage) -> Iterator[Problem]:
         role = self.stages[str(path[-2])][str(path[-1])].role
         if stage.closed != (Role(role) is Role.CLOSED):
             state = "closed" if stage.closed else "open"
-            yield self.document.problem(path, f"stage {path[-1]!r} is {state} in the portal and {role} here")
+            yield self.document.problem(
+                path, f"stage {path[-1]!r} is {state} in the portal and {role} here", code=Code.ROLE_DIFFERS
+            )
 
 
 def _names(

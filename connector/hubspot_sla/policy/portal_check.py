@@ -10,6 +10,7 @@ from hubspot_sla.clock.metrics import PropertyIs
 from hubspot_sla.policy.conditions import About
 from hubspot_sla.policy.escalation_check import escalation_problems
 from hubspot_sla.policy.matchers import Wanted
+from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.value_errors import nearest
 
 if TYPE_CHECKING:
@@ -63,7 +64,9 @@ def _mapped_properties(mappings: Mappings, records: Properties) -> Iterator[Prob
         if definition is None:
             yield _unknown(document, at, noun, name, records)
         elif type_ and definition.type != type_:
-            yield document.problem(at, f"{noun} property {name!r} is of type {definition.type}, not {type_}")
+            yield document.problem(
+                at, f"{noun} property {name!r} is of type {definition.type}, not {type_}", code=Code.PROPERTY_TYPE
+            )
 
 
 def _closing_reasons(mappings: Mappings, records: Properties) -> Iterator[Problem]:
@@ -80,7 +83,7 @@ def _closing_reasons(mappings: Mappings, records: Properties) -> Iterator[Proble
     for value, kind in closing.kinds.items():
         if options and value not in options:
             message = f"{portal.singular} property {closing.property!r} has no value {value!r}"
-            yield portal.document.problem((*at, kind.value), message, nearest(value, options))
+            yield portal.document.problem((*at, kind.value), message, nearest(value, options), code=Code.NO_SUCH_VALUE)
 
 
 def _dimensions(mappings: Mappings, records: Properties) -> Iterator[Problem]:
@@ -109,10 +112,10 @@ def _asked_properties(mappings: Mappings, portal: Mapping[About, Properties]) ->
         if not name:
             message = f"{mappings.portal.object_type} have no property for {path[-1]!r}"
             remedy = f"name one in portal.yaml under objects, {mappings.portal.object_type}, properties"
-            yield document.problem(path, message, remedy, at_key=True)
+            yield document.problem(path, message, remedy, at_key=True, code=Code.NO_PROPERTY)
             continue
         message = f"the portal has no {_noun(about, mappings)} property {name!r}"
-        yield document.problem(path, message, nearest(name, portal[about]), at_key=True)
+        yield document.problem(path, message, nearest(name, portal[about]), at_key=True, code=Code.NO_PROPERTY)
 
 
 def _noun(about: About, mappings: Mappings) -> str:
@@ -140,13 +143,13 @@ def _questions(mappings: Mappings) -> Iterator[tuple[Path, About, str]]:
 def _named_values(mappings: Mappings, portal: Mapping[About, Properties]) -> Iterator[Problem]:
     """Values are compared exactly, so one that is no option of its property would never match."""
     document = mappings.policy_set.document
-    for path, about, name, value, word in (*_values(mappings), *_values_of_clocks(mappings)):
+    for path, about, name, value, word in (*values_named(mappings), *_values_of_clocks(mappings)):
         definition = portal.get(about, {}).get(name)
         options = [option.value for option in definition.options] if definition else []
         if options and value not in options:
             noun = word if word.startswith(about) else f"{_noun(about, mappings)} {word}"
             message = f"the portal has no {noun} {value!r}"
-            yield document.problem(path, message, nearest(value, options), at_key=True)
+            yield document.problem(path, message, nearest(value, options), at_key=True, code=Code.NO_SUCH_VALUE)
 
 
 def _values_of_clocks(mappings: Mappings) -> Iterator[tuple[Path, About, str, str, str]]:
@@ -156,7 +159,7 @@ def _values_of_clocks(mappings: Mappings) -> Iterator[tuple[Path, About, str, st
             yield at, About.TICKET, condition.property, value, condition.property
 
 
-def _values(mappings: Mappings) -> Iterator[tuple[Path, About, str, str, str]]:
+def values_named(mappings: Mappings) -> Iterator[tuple[Path, About, str, str, str]]:
     """(path, whose property, its name, the value a policy names, the admin's word for the property)."""
     for policy in mappings.policy_set.policies:
         path: Path = ("policies", policy.number)
@@ -193,7 +196,9 @@ def _dates(mappings: Mappings, records: Properties) -> Iterator[Problem]:
             definition = records.get(name)
             if definition is not None and definition.type not in DATE_TYPES:
                 message = f"{mappings.portal.singular} property {name!r} is of type {definition.type}, not a date"
-                yield document.problem(path, message, "name a property of type date or datetime")
+                yield document.problem(
+                    path, message, "name a property of type date or datetime", code=Code.PROPERTY_TYPE
+                )
 
 
 def _numbers(mappings: Mappings, portal: Mapping[About, Properties]) -> Iterator[Problem]:
@@ -206,8 +211,10 @@ def _numbers(mappings: Mappings, portal: Mapping[About, Properties]) -> Iterator
                 if definition is not None and definition.type not in NUMBER_TYPES:
                     message = f"{node.value.word} is of type {definition.type}, not a number"
                     at: Path = ("policies", policy.number, "targets", *target.keys, *keys, "property")
-                    yield document.problem(at, message, "name a property of type number")
+                    yield document.problem(at, message, "name a property of type number", code=Code.PROPERTY_TYPE)
 
 
 def _unknown(document: Document, path: Path, noun: str, name: str, names: Collection[str]) -> Problem:
-    return document.problem(path, f"the portal has no {noun} property {name!r}", nearest(name, names))
+    return document.problem(
+        path, f"the portal has no {noun} property {name!r}", nearest(name, names), code=Code.NO_PROPERTY
+    )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from hubspot_sla.clock.timeline import ClosingKind, Role
 from hubspot_sla.plan.records import TICKETS
+from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.value_errors import Refused, nearest
 
 if TYPE_CHECKING:
@@ -137,7 +138,9 @@ class Resolving:
             own_id = known_ids.get(name) or _id_in(portal, name, noun)
             _check_new(own_id, name, noun, ids)
         except Refused as refused:
-            self.problems.append(self.document.problem(path, str(refused), refused.remedy, at_key=True))
+            self.problems.append(
+                self.document.problem(path, str(refused), refused.remedy, at_key=True, code=refused.code)
+            )
             return None
         ids[name] = own_id
         return own_id
@@ -146,7 +149,9 @@ class Resolving:
 def _check_new(own_id: str, name: str, noun: str, ids: Mapping[str, str]) -> None:
     twin = next((other for other, other_id in ids.items() if other_id == own_id), None)
     if twin is not None:
-        raise Refused(f"{noun} {name!r} is the same as {twin!r}: id {own_id}", "keep one of the two")
+        raise Refused(
+            f"{noun} {name!r} is the same as {twin!r}: id {own_id}", "keep one of the two", code=Code.SAME_IN_PORTAL
+        )
 
 
 def _id_in(portal: Named, name: str, noun: str) -> str:
@@ -155,7 +160,13 @@ def _id_in(portal: Named, name: str, noun: str) -> str:
         return name
     ids = [item.id for item in portal if item.label == name]
     if len(ids) > 1:
-        raise Refused(f"{len(ids)} {noun}s are labelled {name!r}", f"use the id: {', '.join(ids)}")
+        raise Refused(
+            f"{len(ids)} {noun}s are labelled {name!r}", f"use the id: {', '.join(ids)}", code=Code.LABEL_NOT_UNIQUE
+        )
     if not ids:
-        raise Refused(f"the portal has no {noun} {name!r}", nearest(name, [item.label for item in portal]))
+        raise Refused(
+            f"the portal has no {noun} {name!r}",
+            nearest(name, [item.label for item in portal]),
+            code=Code.NOT_IN_PORTAL,
+        )
     return ids[0]

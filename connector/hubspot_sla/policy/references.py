@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from hubspot_sla.policy.conditions import About
 from hubspot_sla.policy.field_types import INTERNAL
+from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.value_errors import Refused, nearest
 from hubspot_sla.policy.yaml_reader import described
 
@@ -38,9 +39,9 @@ def parse_reference(written: object) -> Reference:
         return _of_ticket(text, written)
     if room not in ROOMS:
         rooms = [known.value for known in ROOMS]
-        raise Refused(f"{text!r}: there is no {room!r} to take a value from", nearest(room, rooms))
+        raise Refused(f"{text!r}: there is no {room!r} to take a value from", nearest(room, rooms), code=Code.REFERENCE)
     if not name or (room != About.CONTRACT and not _INTERNAL.match(name)):
-        raise Refused(f"{text!r}: {name!r} is not an internal property name", FORMS)
+        raise Refused(f"{text!r}: {name!r} is not an internal property name", FORMS, code=Code.REFERENCE)
     return Reference(text, About(room), name)
 
 
@@ -53,7 +54,7 @@ def _of_ticket(text: str, written: object) -> Reference:
     if text in OWN:
         return Reference(text, About(text), "")
     if text in ROOMS:
-        raise Refused(f"{text!r} has many values", f"say which, for example {text}.name")
+        raise Refused(f"{text!r} has many values", f"say which, for example {text}.name", code=Code.REFERENCE)
     if not _INTERNAL.match(text):
-        raise Refused(f"{described(written)} names no value", FORMS)
+        raise Refused(f"{described(written)} names no value", FORMS, code=Code.REFERENCE)
     return Reference(text, About.TICKET, text)

@@ -6,33 +6,51 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from hubspot_sla.errors import Problem
-from hubspot_sla.policy.calendar_review import BusinessDay, business_days, calendar_warnings
+from hubspot_sla.policy.calendar_review import BusinessDay, business_days, calendar_warnings, lost_holidays
 from hubspot_sla.policy.chain_fit import fit_warnings
+from hubspot_sla.policy.ignores import heard
 from hubspot_sla.policy.ladder_review import ladder_warnings
-from hubspot_sla.policy.loader import CALENDARS, calendars_file
+from hubspot_sla.policy.loader import calendars_file
+from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.policy_review import policy_warnings
+from hubspot_sla.policy.value_review import quote_warnings, value_warnings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from hubspot_sla.policy.mappings import Mappings
 
 
-def warnings_about(mappings: Mappings, texts: Mapping[str, str], now: int) -> list[Problem]:
+def warnings_about(
+    mappings: Mappings,
+    texts: Mapping[str, str],
+    now: int,
+    from_portal: Sequence[Problem] | None = None,
+) -> list[Problem]:
     """What is worth a second look in mappings that are right, as of `now` (epoch ms). `texts` are what they were
-    loaded from."""
-    document, file = calendars_file(texts[CALENDARS])
+    loaded from, `from_portal` what `Mappings.warnings` gave, where the portal was asked. What comments of the files
+    ignore is left out."""
+    document, file = calendars_file(texts)
     used = mappings.policy_set.calendars_used
+    by_type = [mappings.of(object_type) for object_type in mappings.object_types]
     year = datetime.fromtimestamp(now / 1000, UTC).year
-    return sorted(
-        [
-            *calendar_warnings(document, file, mappings.calendars, used, year),
-            *policy_warnings(mappings.policy_set, now),
-            *fit_warnings(mappings.policy_set, mappings.portal, now),
-            *ladder_warnings(mappings.policy_set),
-            *_tier_warnings(mappings, texts),
-        ]
-    )
+    found = [
+        *calendar_warnings(document, file, mappings.calendars, used, year),
+        *(warning for of_type in by_type for warning in policy_warnings(of_type.policy_set, now)),
+        *(warning for of_type in by_type for warning in fit_warnings(of_type.policy_set, of_type.portal, now)),
+        *ladder_warnings(mappings.policy_set),
+        *_tier_warnings(mappings, texts),
+        *(warning for of_type in by_type for warning in value_warnings(of_type)),
+        *quote_warnings(texts),
+        *(from_portal or ()),
+    ]
+    return heard(found, texts, portal_asked=from_portal is not None)
+
+
+def notes_about(mappings: Mappings, texts: Mapping[str, str], now: int) -> list[str]:
+    """What is right and good to know, as of `now` (epoch ms)."""
+    _, file = calendars_file(texts)
+    return lost_holidays(file, mappings.calendars, datetime.fromtimestamp(now / 1000, UTC).year)
 
 
 def business_days_of(mappings: Mappings) -> list[BusinessDay]:
@@ -43,8 +61,14 @@ def business_days_of(mappings: Mappings) -> list[BusinessDay]:
 def _tier_warnings(mappings: Mappings, texts: Mapping[str, str]) -> list[Problem]:
     tiers = mappings.tiers
     silent = [
-        Problem(tiers.document.file, 0, 0, f"{feed.url} has not answered yet, so it gives nobody a tier")
+        Problem(
+            tiers.document.file,
+            0,
+            0,
+            f"{feed.url} has not answered yet, so it gives nobody a tier",
+            code=Code.ENDPOINT_SILENT,
+        )
         for feed in tiers.feeds
         if feed.url not in texts
     ]
-    return [*silent, *tiers.flaws]
+    return [*silent, *tiers.flaws, *tiers.doubts]

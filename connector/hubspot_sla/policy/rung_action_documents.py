@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, Field, create_model, model_validator
 from hubspot_sla.plan.rung_actions.kind import PropertiesKind, UnusableValue
 from hubspot_sla.plan.rung_actions.table import RUNG_ACTIONS
 from hubspot_sla.policy.field_types import Internal, Section, Shape, Text
+from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.value_errors import Refused, one_of
 from hubspot_sla.policy.yaml_reader import described
 
@@ -26,7 +27,7 @@ def _value(written: object) -> str:
         return "" if written is None else str(written).lower()
     if isinstance(written, str):
         return written
-    raise Refused(f"{described(written)} is no value of a property")
+    raise Refused(f"{described(written)} is no value of a property", code=Code.NO_VALUE)
 
 
 _VALUE: JsonSchemaValue = {"type": ["string", "number", "boolean", "null"]}
@@ -53,11 +54,11 @@ class RungActionSection(Section):
     def _one_thing(self) -> RungActionSection:
         words = self._words()
         if len(words) != 1 or getattr(self, _field(words[0])) is None:
-            raise Refused(f"an action is {one_of(RUNG_ACTIONS)}", "begin each with a dash")
+            raise Refused(f"an action is {one_of(RUNG_ACTIONS)}", "begin each with a dash", code=Code.MISSING_KEY)
         try:
             _ = self.action
         except UnusableValue as error:
-            raise Refused(str(error), error.remedy) from error
+            raise Refused(str(error), error.remedy, code=Code.NO_VALUE) from error
         return self
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from hubspot_sla.clock.rungs import Mark, Side, Span
 from hubspot_sla.policy.durations import Duration, parse_duration
+from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.value_errors import Refused
 from hubspot_sla.policy.yaml_reader import described
 
@@ -43,19 +44,23 @@ def parse_place(written: object) -> PlaceSaid:
     if text == Side.BREACH:
         return PlaceSaid(text, Side.BREACH)
     if text in _DUE:
-        raise Refused(f"{described(written)} is the breach itself", "write breach")
+        raise Refused(f"{described(written)} is the breach itself", "write breach", code=Code.RUNG)
     percent = _PERCENT.fullmatch(text)
     if percent:
         return _share(text, int(percent[1]))
     if text[:1] in ("-", "+"):
         side = Side.BEFORE if text[0] == "-" else Side.AFTER
         return PlaceSaid(text, side, away=parse_duration(text[1:]))
-    raise Refused(f"{described(written)} is no place on a ladder", _FORMS)
+    raise Refused(f"{described(written)} is no place on a ladder", _FORMS, code=Code.RUNG)
 
 
 def _share(text: str, percent: int) -> PlaceSaid:
     if percent > 99:
-        raise Refused(f"{text} of the target is never reached in time", "write +2h for what comes after the breach")
+        raise Refused(
+            f"{text} of the target is never reached in time",
+            "write +2h for what comes after the breach",
+            code=Code.RUNG,
+        )
     if not percent:
-        raise Refused(f"{text} of the target is the start, where nothing is late yet", _FORMS)
+        raise Refused(f"{text} of the target is the start, where nothing is late yet", _FORMS, code=Code.RUNG)
     return PlaceSaid(text, Side.SHARE, percent=percent)

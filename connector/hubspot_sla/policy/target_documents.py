@@ -12,6 +12,7 @@ from pydantic_core import core_schema
 from hubspot_sla.policy.due_texts import DUE_PATTERN, DueText, parse_due
 from hubspot_sla.policy.field_types import CLOCK_TIME, OrOne, Section, Shape, Text, Variants
 from hubspot_sla.policy.grammars import FIRST, grammar_of
+from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.references import REFERENCE_PATTERN, Reference, literal_reference, parse_reference
 from hubspot_sla.policy.times import parse_minute
 from hubspot_sla.policy.value_errors import Refused
@@ -95,7 +96,9 @@ class VisitsSection(TargetForm):
     @model_validator(mode="after")
     def _something_promised(self) -> VisitsSection:
         if self.each is None and self.total is None:
-            raise Refused("nothing is promised here", "write a duration, for example total: 8h")
+            raise Refused(
+                "nothing is promised here", "write a duration, for example total: 8h", code=Code.NOTHING_PROMISED
+            )
         return self
 
 
@@ -120,7 +123,7 @@ class ChoiceSection(TargetForm):
     @model_validator(mode="after")
     def _something_promised(self) -> ChoiceSection:
         if not self.targets:
-            raise Refused("nothing is promised here", "write a duration, for example 4h")
+            raise Refused("nothing is promised here", "write a duration, for example 4h", code=Code.NOTHING_PROMISED)
         return self
 
     @property
@@ -182,7 +185,9 @@ def form_of(entry: object) -> type[TargetForm]:
     if isinstance(entry, str):
         return DueSection
     if not isinstance(entry, dict):
-        raise Refused(f"a target is a duration or a group of keys, not {described(entry)}", "for example 4h")
+        raise Refused(
+            f"a target is a duration or a group of keys, not {described(entry)}", "for example 4h", code=Code.WRONG_TYPE
+        )
     named = [form for form in FORMS if form.KEY in entry]
     return named[0] if named and "by" not in entry else ChoiceSection
 

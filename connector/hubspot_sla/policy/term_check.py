@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.metrics import Metric
 from hubspot_sla.policy.compile_targets import calendars_of, clocks_of
+from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.value_errors import nearest
 
 if TYPE_CHECKING:
@@ -38,7 +39,9 @@ def unknown_metrics(
         for name in names:
             if name not in metrics:
                 message = f"there is no metric {name!r}"
-                yield document.problem((*path, key, name), message, nearest(name, known), at_key=True)
+                yield document.problem(
+                    (*path, key, name), message, nearest(name, known), at_key=True, code=Code.UNKNOWN_NAME
+                )
 
 
 def length_problems(
@@ -76,7 +79,9 @@ def _pause_lengths(
                 day_ms = calendar.business_day_ms if calendar else 0
                 if form.greatest.on(day_ms) <= form.least.on(day_ms):
                     message = f"`greatest` ({form.greatest.text}) is not longer than `least` ({form.least.text})"
-                    yield check.document.problem(at, message, "so it never pauses: make it longer")
+                    yield check.document.problem(
+                        at, message, "so it never pauses: make it longer", code=Code.METRIC_SENSE
+                    )
                     break
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from hubspot_sla.policy.customers import CompanyView, Customer, change_instants, value_in_force
 from hubspot_sla.policy.grammars import CURRENT, FIRST
+from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.tier_sources.source import ContractSource, SourceContext
 from hubspot_sla.policy.value_errors import nearest
 
@@ -49,8 +50,9 @@ class TierVerdict:
 class Tiers:
     """`ranks` from best to least; `sources` in order of precedence; `property_sources` are the place in that list,
     `company` or `contact`, and the property, of each source that is a property of HubSpot; `flaws` are rows of
-    endpoints that do not count, because they are wrong: nobody here can mend them, and the others hold.
-    `skips_unranked`: a value that `ranks` lacks leaves the word to the next source, as it did in the first grammar."""
+    endpoints that do not count, because they are wrong: nobody here can mend them, and the others hold. `doubts` are
+    about rows that count, and that no company of HubSpot may ever match. `skips_unranked`: a value that `ranks` lacks
+    leaves the word to the next source, as it did in the first grammar."""
 
     document: Document
     ranks: tuple[str, ...]
@@ -61,6 +63,7 @@ class Tiers:
     property_sources: tuple[tuple[int, str, str], ...] = ()
     feeds: tuple[Feed, ...] = ()
     flaws: tuple[Problem, ...] = ()
+    doubts: tuple[Problem, ...] = ()
     skips_unranked: bool = False
 
     @property
@@ -201,6 +204,7 @@ def compiled_tiers(
         tuple((number, *asked) for number, asked in properties if asked),
         tuple(section.feed for section in file.sources if section.feed),
         tuple(flaw for one in compiled for flaw in one.flaws),
+        tuple(warning for one in compiled for warning in one.warnings),
         skips_unranked=grammar == FIRST,
     )
     return tiers, [*_rank_problems(document, file), *(problem for one in compiled for problem in one.problems)]
@@ -209,7 +213,7 @@ def compiled_tiers(
 def _rank_problems(document: Document, file: TiersFile) -> Iterator[Problem]:
     for number, rank in enumerate(file.ranks):
         if rank in file.ranks[:number]:
-            yield document.problem(("ranks", number), f"the tier {rank!r} is ranked twice")
+            yield document.problem(("ranks", number), f"the tier {rank!r} is ranked twice", code=Code.NAME_TAKEN)
     if file.default and file.default not in file.ranks:
         remedy = nearest(file.default, file.ranks)
-        yield document.problem(("default",), f"there is no tier {file.default!r}", remedy)
+        yield document.problem(("default",), f"there is no tier {file.default!r}", remedy, code=Code.UNKNOWN_NAME)

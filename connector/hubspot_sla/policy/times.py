@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 
 from hubspot_sla.clock import local_time
 from hubspot_sla.clock.hours import DAY_MINUTES, Hours
+from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.value_errors import Refused
 
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})\Z", re.ASCII)
@@ -20,16 +21,16 @@ def parse_minute(written: object) -> int:
     found = _CLOCK.match(written.strip()) if isinstance(written, str) else None
     minute = int(found[1]) * 60 + int(found[2]) if found and int(found[2]) < 60 else DAY_MINUTES + 1
     if minute > DAY_MINUTES:
-        raise Refused(f"{written!r} is not a time of day", "write 00:00 to 24:00")
+        raise Refused(f"{written!r} is not a time of day", "write 00:00 to 24:00", code=Code.HOURS)
     return minute
 
 
 def hours_between(start: int, end: int) -> Hours:
     """An end at or before the start is on the next day. Refused: nothing, or more than a day, in between."""
     if start == DAY_MINUTES:
-        raise Refused("hours cannot begin at 24:00", "begin them at 00:00 of the next day")
+        raise Refused("hours cannot begin at 24:00", "begin them at 00:00 of the next day", code=Code.HOURS)
     if start == end:
-        raise Refused("hours begin and end at the same time", 'a whole day is "00:00-24:00"')
+        raise Refused("hours begin and end at the same time", 'a whole day is "00:00-24:00"', code=Code.HOURS)
     return Hours(start, end if end > start else end + DAY_MINUTES)
 
 
@@ -37,11 +38,11 @@ def parse_hours(written: object) -> Hours:
     """`09:00-12:30`; `22:00-06:00` ends on the next day."""
     start, dash, end = written.partition("-") if isinstance(written, str) else ("", "", "")
     if not dash:
-        raise Refused(f"{written!r} are not hours", 'write "09:00-17:30"')
+        raise Refused(f"{written!r} are not hours", 'write "09:00-17:30"', code=Code.HOURS)
     try:
         return hours_between(parse_minute(start), parse_minute(end))
     except Refused as refused:
-        raise Refused(f"{written!r}: {refused}", refused.remedy) from None
+        raise Refused(f"{written!r}: {refused}", refused.remedy, code=refused.code) from None
 
 
 def parse_date(written: object) -> date:
@@ -49,7 +50,7 @@ def parse_date(written: object) -> date:
     if isinstance(written, str) and _DATE.match(written):
         with suppress(ValueError):
             return date.fromisoformat(written)
-    raise Refused(f"{written!r} is not a date", "write 2026-12-24")
+    raise Refused(f"{written!r} is not a date", "write 2026-12-24", code=Code.DATE)
 
 
 def parse_instant(written: object) -> int:
@@ -59,9 +60,11 @@ def parse_instant(written: object) -> int:
         with suppress(ValueError):
             instant = datetime.fromisoformat(written.strip())
     if instant is None:
-        raise Refused(f"{written!r} is not an instant", "write 2026-12-24T12:00:00+01:00")
+        raise Refused(f"{written!r} is not an instant", "write 2026-12-24T12:00:00+01:00", code=Code.INSTANT)
     if instant.tzinfo is None:
-        raise Refused(f"{written!r} does not say in which zone", "add the offset, for example +01:00 or Z")
+        raise Refused(
+            f"{written!r} does not say in which zone", "add the offset, for example +01:00 or Z", code=Code.INSTANT
+        )
     return (instant - _EPOCH) // timedelta(milliseconds=1)
 
 
@@ -75,7 +78,11 @@ def parse_moment(written: object) -> datetime:
     with suppress(ValueError):
         moment = datetime.fromisoformat(text)
     if moment is None:
-        raise Refused(f"{written!r} is neither a date nor an instant", "write 2026-12-24 or 2026-12-24T12:00:00")
+        raise Refused(
+            f"{written!r} is neither a date nor an instant",
+            "write 2026-12-24 or 2026-12-24T12:00:00",
+            code=Code.INSTANT,
+        )
     return moment
 
 

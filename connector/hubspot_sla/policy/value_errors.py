@@ -5,6 +5,8 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+from hubspot_sla.policy.message_codes import Code
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -12,11 +14,12 @@ _MOST_NAMED = 8
 
 
 class Refused(ValueError):
-    """A value means nothing here. `remedy` says what would."""
+    """A value means nothing here. `remedy` says what would; `code` is the kind of the mistake."""
 
-    def __init__(self, message: str, remedy: str = "") -> None:
+    def __init__(self, message: str, remedy: str = "", *, code: Code = Code.INVALID) -> None:
         super().__init__(message)
         self.remedy = remedy
+        self.code = code
 
 
 def one_of(words: Iterable[str]) -> str:

@@ -2,21 +2,24 @@
 
 Scalars stay the text an admin wrote: `4` as a stage id, `09:00` as a time and `2026-12-24` as a date reach
 the models untouched, whatever YAML would make of them. Only `true`, `false` and an empty value mean more
-than text. Anchors, aliases, merge keys and tags are refused: what a line says must be readable on that line.
+than text. An alias is what its anchor stands before, and `<<` takes over the keys of another group; tags are refused.
 """
 
 from __future__ import annotations
 
 import re
+import warnings
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.error import MarkedYAMLError, ReusedAnchorWarning, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from hubspot_sla.errors import Problem
+from hubspot_sla.policy.message_codes import Code
+from hubspot_sla.policy.yaml_syntax import syntax_problem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,6 +34,10 @@ _PLAIN_TAGS = frozenset(
 
 
 _DEEPEST = 100
+_MOST_REPEATED = 20_000
+"""How many values may be read a second time, because an alias names them: more than any mappings need, and so few that
+a file cannot fill the memory with them."""
+_MERGE_TAG = "tag:yaml.org,2002:merge"
 _TOO_DEEP = "the file is nested too deeply to be a mapping"
 _VERSION = re.compile(r"^%YAML[ \t]+(\S+)", re.MULTILINE)
 _BRACKET = re.compile(r"(?<![^\s])#[^\n]*|[\[\]{}]")
@@ -64,15 +71,17 @@ class Document:
         steps = [step for length, step in enumerate(path, 1) if path[:length] in self.keys]
         return str(steps[-1]) if steps else self.file
 
-    def problem(self, path: Path, message: str, remedy: str = "", *, at_key: bool = False) -> Problem:
+    def problem(
+        self, path: Path, message: str, remedy: str = "", *, at_key: bool = False, code: Code = Code.INVALID
+    ) -> Problem:
         """A problem at `path`, or at the nearest thing above it that stands in the file. Where one value was written
         for a list of one, its number counts for nothing."""
         path = self._without_numbers_of_single_values(path)
         for length in range(len(path), -1, -1):
             place = (at_key and self.keys.get(path[:length])) or self.values.get(path[:length])
             if place:
-                return Problem(self.file, place.line, place.column, message, remedy)
-        return Problem(self.file, 0, 0, message, remedy)
+                return Problem(self.file, place.line, place.column, message, remedy, code)
+        return Problem(self.file, 0, 0, message, remedy, code)
 
     def _without_numbers_of_single_values(self, path: Path) -> Path:
         entry: Tree = dict(self.content)
@@ -105,18 +114,25 @@ def _parsed(file: str, text: str) -> tuple[Document | None, Sequence[Problem]]:
     if (problem := _out_of_bounds(file, text)) is not None:
         return None, [problem]
     try:
-        node = YAML(typ="rt", pure=True).compose(text)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ReusedAnchorWarning)  # the anchor that stands nearer counts, as YAML has it
+            node = YAML(typ="rt", pure=True).compose(text)
     except MarkedYAMLError as error:
-        return None, [_syntax_problem(file, error)]
+        return None, [syntax_problem(file, text, error)]
     except YAMLError as error:
         return None, [_character_problem(file, text, error)]
     except RecursionError:
-        return None, [Problem(file, 0, 0, _TOO_DEEP)]
+        return None, [Problem(file, 0, 0, _TOO_DEEP, code=Code.TOO_DEEP)]
     except Exception as error:  # noqa: BLE001 - the parser raises errors of any kind for what it has not implemented
         return None, [_unsupported(file, error)]
     if node is None:
-        return None, [Problem(file, 0, 0, "the file is empty", "`sla init` writes a working example")]
-    return _document(file, node)
+        return None, [
+            Problem(file, 0, 0, "the file is empty", "`sla init` writes a working example", code=Code.FILE_EMPTY)
+        ]
+    try:
+        return _document(file, node)
+    except RecursionError:  # aliases of aliases
+        return None, [Problem(file, 0, 0, _TOO_DEEP, code=Code.TOO_DEEP)]
 
 
 def _out_of_bounds(file: str, text: str) -> Problem | None:
@@ -124,13 +140,22 @@ def _out_of_bounds(file: str, text: str) -> Problem | None:
     version = _VERSION.search(text)
     if version is not None and version[1] not in ("1.1", "1.2"):
         message = f"YAML {version[1]} cannot be read, only 1.1 and 1.2"
-        return Problem(file, text.count("\n", 0, version.start()) + 1, 1, message, "leave the %YAML line out")
+        return Problem(
+            file,
+            text.count("\n", 0, version.start()) + 1,
+            1,
+            message,
+            "leave the %YAML line out",
+            code=Code.YAML_VERSION,
+        )
     depth = 0
     for bracket in _BRACKET.finditer(text):
         depth = depth + 1 if bracket[0] in "[{" else max(0, depth - 1) if bracket[0] in "]}" else depth
         if depth > _DEEPEST:
             before = text[: bracket.start()]
-            return Problem(file, before.count("\n") + 1, bracket.start() - before.rfind("\n"), _TOO_DEEP)
+            return Problem(
+                file, before.count("\n") + 1, bracket.start() - before.rfind("\n"), _TOO_DEEP, code=Code.TOO_DEEP
+            )
     return None
 
 
@@ -139,7 +164,7 @@ def _unsupported(file: str, error: Exception) -> Problem:
     message = "the YAML parser cannot read this"
     remedy = "write it more simply, and comments on lines of their own"
     # The parser counts lines from 0.
-    return Problem(file, int(line[1]) + 1 if line else 0, 1 if line else 0, message, remedy)
+    return Problem(file, int(line[1]) + 1 if line else 0, 1 if line else 0, message, remedy, code=Code.UNREADABLE_YAML)
 
 
 def _document(file: str, node: Node) -> tuple[Document | None, list[Problem]]:
@@ -148,7 +173,9 @@ def _document(file: str, node: Node) -> tuple[Document | None, list[Problem]]:
     if isinstance(content, dict):
         return Document(file, content, reader.values, reader.keys), reader.problems
     if not reader.problems:
-        reader.refuse(node, f"the file must hold keys and values, not {described(content)}")
+        reader.refuse(
+            node, f"the file must hold keys and values, not {described(content)}", code=Code.NOT_KEYS_AND_VALUES
+        )
     return None, reader.problems
 
 
@@ -164,65 +191,121 @@ def described(value: object) -> str:
 
 
 class _Reader:
-    """Turns nodes into values, noting places and problems on the way."""
+    """Turns nodes into values, noting places and problems on the way.
+
+    What an alias stands for is read again at each place that names it, and keeps the place where it was written.
+    """
 
     def __init__(self, file: str) -> None:
         self.file = file
         self.values: dict[Path, Place] = {}
         self.keys: dict[Path, Place] = {}
         self.problems: list[Problem] = []
+        self.read_before: set[int] = set()
+        self.being_read: set[int] = set()
+        self.repeated = 0
 
     def tree(self, node: Node, path: Path) -> Tree:
-        self.values[path] = _place(node)
         if self._is_refused(node):
             return None
-        if isinstance(node, MappingNode):
-            return self._mapping(node, path)
-        if isinstance(node, SequenceNode):
-            return [self.tree(item, (*path, number)) for number, item in enumerate(node.value)]
+        self.values[path] = _place(node)
+        if isinstance(node, ScalarNode):
+            return self._scalar(node)
+        self.being_read.add(id(node))
+        content: Tree = (
+            self._mapping(node, path)
+            if isinstance(node, MappingNode)
+            else [self.tree(item, (*path, number)) for number, item in enumerate(node.value)]
+        )
+        self.being_read.discard(id(node))
+        return content
+
+    def _scalar(self, node: ScalarNode) -> Tree:
         if _HALF_CHARACTER.search(str(node.value)):
-            self.refuse(node, "this holds half a character", "write the whole character, or its escape with \\U")
+            remedy = "write the whole character, or its escape with \\U"
+            self.refuse(node, "this holds half a character", remedy, code=Code.FORBIDDEN_CHARACTER)
             return None
         return _scalar(node)
 
     def _mapping(self, node: MappingNode, path: Path) -> dict[str, Tree]:
         content: dict[str, Tree] = {}
+        merges: list[Node] = []
         for key_node, value_node in node.value:
+            if key_node.tag == _MERGE_TAG:
+                merges.append(value_node)
+                continue
             key = self._key(key_node)
             if key is None:
                 continue
             if key in content:
                 first = self.keys[*path, key].line
-                self.refuse(key_node, f"{key!r} is said twice; the first is on line {first}")
+                message = f"{key!r} is said twice; the first is on line {first}"
+                self.refuse(key_node, message, "keep one of the two", code=Code.SAID_TWICE)
                 continue
             self.keys[*path, key] = _place(key_node)
             content[key] = self.tree(value_node, (*path, key))
-        return content
+            if _is_empty(value_node) and _place(value_node).line != _place(key_node).line:
+                self.values[*path, key] = _place(key_node)
+        return self._merged(merges, content, path)
+
+    def _merged(self, merges: Sequence[Node], own: dict[str, Tree], path: Path) -> dict[str, Tree]:
+        """What `<<` takes over from other groups of keys; what a group says itself wins, then what is named first."""
+        taken: dict[str, Tree] = {}
+        for node in merges:
+            for group in node.value if isinstance(node, SequenceNode) else [node]:
+                if not isinstance(group, MappingNode):
+                    remedy = "write <<: *NAME, where &NAME stands before a group of keys"
+                    self.refuse(group, "only groups of keys can be merged", remedy, code=Code.MERGE)
+                elif not self._is_refused(group):
+                    self._take(group, taken, own, path)
+        return taken | own
+
+    def _take(self, group: MappingNode, taken: dict[str, Tree], own: dict[str, Tree], path: Path) -> None:
+        inner = _Reader(self.file)
+        inner.read_before, inner.being_read, inner.repeated = (
+            self.read_before,
+            self.being_read | {id(group)},
+            self.repeated,
+        )
+        content = inner._mapping(group, path)
+        self.repeated = inner.repeated
+        self.problems.extend(inner.problems)
+        fresh = content.keys() - own.keys() - taken.keys()
+        depth = len(path)
+        for places, inner_places in ((self.values, inner.values), (self.keys, inner.keys)):
+            places.update(
+                {at: place for at, place in inner_places.items() if at[depth : depth + 1] and at[depth] in fresh}
+            )
+        taken.update({key: value for key, value in content.items() if key in fresh})
 
     def _key(self, node: Node) -> str | None:
         if self._is_refused(node):
             return None
         if not isinstance(node, ScalarNode):
-            self.refuse(node, "a key must be text")
-            return None
-        if node.tag == "tag:yaml.org,2002:merge":
-            self.refuse(node, "merge keys are not supported", "write the keys out")
+            self.refuse(node, "a key must be text", "put it in quotes", code=Code.KEY_NOT_TEXT)
             return None
         return str(node.value)
 
     def _is_refused(self, node: Node) -> bool:
-        if node.anchor:
-            remedy = "write the value out where it is used"
-            self.refuse(node, "anchors and aliases are not supported", remedy)
-            return True
         if node.tag not in _PLAIN_TAGS:
-            self.refuse(node, f"the tag {node.tag} is not supported", "put text that begins with ! in quotes")
+            message = f"the tag {node.tag} is not supported"
+            self.refuse(node, message, "put text that begins with ! in quotes", code=Code.TAG)
             return True
-        return False
+        if id(node) in self.being_read:
+            self.refuse(node, "this value contains itself", "write it out where it ends", code=Code.TOO_MANY_ALIASES)
+            return True
+        self.repeated += id(node) in self.read_before
+        self.read_before.add(id(node))
+        if self.repeated <= _MOST_REPEATED:
+            return False
+        if self.repeated == _MOST_REPEATED + 1:
+            message = f"the aliases of this file stand for more than {_MOST_REPEATED} values"
+            self.refuse(node, message, "write fewer of them", code=Code.TOO_MANY_ALIASES)
+        return True
 
-    def refuse(self, node: Node, message: str, remedy: str = "") -> None:
+    def refuse(self, node: Node, message: str, remedy: str = "", *, code: Code) -> None:
         place = _place(node)
-        self.problems.append(Problem(self.file, place.line, place.column, message, remedy))
+        self.problems.append(Problem(self.file, place.line, place.column, message, remedy, code))
 
 
 def _scalar(node: Node) -> Tree:
@@ -233,19 +316,13 @@ def _scalar(node: Node) -> Tree:
     return str(node.value)
 
 
+def _is_empty(node: Node) -> bool:
+    """Whether nothing is written there. The parser places it where it found the next thing, maybe lines below."""
+    return bool(node.start_mark.index == node.end_mark.index)
+
+
 def _place(node: Node) -> Place:
     return Place(node.start_mark.line + 1, node.start_mark.column + 1)
-
-
-def _syntax_problem(file: str, error: MarkedYAMLError) -> Problem:
-    mark = error.problem_mark or error.context_mark
-    line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
-    said = error.problem or error.context or "it cannot be read"
-    if "'\\t'" in said:
-        return Problem(file, line, column, "YAML is indented with spaces, and this is a tab")
-    if "another document" in said:
-        return Problem(file, line, column, "a second document begins here", "keep one document in each file")
-    return Problem(file, line, column, f"this is not YAML: {said}")
 
 
 def _character_problem(file: str, text: str, error: YAMLError) -> Problem:
@@ -254,4 +331,4 @@ def _character_problem(file: str, text: str, error: YAMLError) -> Problem:
     before = text[:position]
     line, column = before.count("\n") + 1, position - (before.rfind("\n") + 1) + 1
     message = f"the character {text[position : position + 1]!r} is not allowed in YAML; is this a text file?"
-    return Problem(file, line, column, message)
+    return Problem(file, line, column, message, code=Code.FORBIDDEN_CHARACTER)

@@ -115,9 +115,10 @@ class Evaluator:
         companies: Mapping[str, Linked],
         contacts: Mapping[str, Linked],
     ) -> None:
-        self._version = Version(mappings, portal_ids, now)
+        of_tickets = mappings.of(TICKETS)
+        self._version = Version(of_tickets, portal_ids, now)
         self._now = now
-        self._words = hubspot_facts.vocabulary(mappings.portal, (), mappings.policy_set.read_properties)
+        self._words = hubspot_facts.vocabulary(of_tickets.portal, (), of_tickets.policy_set.read_properties)
         self._companies, self._contacts = companies, contacts
 
     def of(self, row: Row, merges: FileMerges = NO_MERGES) -> Evaluated | BadRow:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.explain import sentence
+from hubspot_sla.clock.pauses import Pauses
 from hubspot_sla.clock.segments import segments
 from hubspot_sla.errors import UsageProblem
 from hubspot_sla.flows.context.mappings_version import versions_of
@@ -25,11 +26,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from hubspot_sla.clock.segments import Segment
-    from hubspot_sla.clock.verdict import Cycle, Verdict
+    from hubspot_sla.clock.verdict import Verdict
     from hubspot_sla.flows.judging.judgement import Judgement
     from hubspot_sla.flows.records.assemble import AlreadyDone, AssembledRecord
-    from hubspot_sla.plan.escalation import RungOccurrence
-    from hubspot_sla.plan.ladder import Reached, Rung
+    from hubspot_sla.plan.escalation import CancelledRung, RungOccurrence
+    from hubspot_sla.plan.ladder import Reached
     from hubspot_sla.plan.records import RecordRef
 
 
@@ -49,12 +50,12 @@ class MetricExplanation:
 
 @dataclass(frozen=True, slots=True)
 class RungOverview:
-    """The rungs of one record: those reached, oldest first; those to come, with their instants; those that will not be
-    reached any more, because their clocks are over."""
+    """The rungs of one record: those reached, oldest first; those to come, with their instants; those of clocks that
+    are over which were never settled: not reached, or reached while nobody looked."""
 
     reached: Sequence[Reached]
     coming: Sequence[RungOccurrence]
-    cancelled: Sequence[tuple[Verdict, Cycle, Rung]]
+    cancelled: Sequence[CancelledRung]
 
     def as_json(self) -> dict[str, object]:
         return {
@@ -70,8 +71,16 @@ class RungOverview:
                 for coming in self.coming
             ],
             "cancelled": [
-                {"clock": verdict.clock.key, "cycle": cycle.number, "rung": rung.name}
-                for verdict, cycle, rung in self.cancelled
+                verdict_json.said(
+                    {
+                        "clock": one.verdict.clock.key,
+                        "cycle": one.cycle.number,
+                        "rung": one.rung.name,
+                        "reached_at": None if one.reached_at is None else wire(one.reached_at),
+                        "reason": why_cancelled(one),
+                    }
+                )
+                for one in self.cancelled
             ],
         }
 
@@ -106,6 +115,15 @@ class Explanation:
             "sentence": metric.sentence,
             "recorded": metric.recorded,
         }
+
+
+def why_cancelled(one: CancelledRung) -> str:
+    """What `sla explain` says of a rung of a clock that is over."""
+    if one.reached_at is None:
+        return "the clock was over before"
+    if one.before_go_live:
+        return "it was reached before go-live"
+    return "it was reached while nobody looked, and the clock was over when somebody did"
 
 
 def explain(db: sqlite3.Connection, record: RecordRef, now: int) -> Explanation:
@@ -148,5 +166,9 @@ def _escalation(assembled: AssembledRecord, judgement: Judgement, judging: Judgi
     return RungOverview(
         sorted(done.rungs.values(), key=lambda rung: (rung.at, rung.due_at, rung.level)),
         sorted(escalation.coming, key=lambda coming: (coming.at, coming.rung.level)),
-        list(cancelled(judgement.verdicts, ladders, done.rungs)),
+        list(
+            cancelled(
+                judgement.verdicts, ladders, done.rungs, Pauses.at(judgement.timeline, judging.now), judging.go_live_at
+            )
+        ),
     )

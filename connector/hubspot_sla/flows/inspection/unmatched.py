@@ -139,7 +139,7 @@ def counted(evaluated: Iterable[Evaluated | BadRow]) -> Unmatched:
 
 def in_portal(portal: Portal, mappings: Mappings, portal_ids: PortalIds, now: int) -> Unmatched:
     """The count over every ticket of the portal as it stands now: one page at a time, without histories."""
-    return counted(Evaluator(mappings, portal_ids, now, {}, {}).all(_of_portal(portal, mappings)))
+    return counted(Evaluator(mappings, portal_ids, now, {}, {}).all(_of_portal(portal, mappings.of(TICKETS))))
 
 
 def _of_portal(portal: Portal, mappings: Mappings) -> Iterator[Row]:

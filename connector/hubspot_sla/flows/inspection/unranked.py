@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.value_errors import nearest
 
 if TYPE_CHECKING:
@@ -43,4 +44,5 @@ def _problem(mappings: Mappings, value: str, whom: str) -> Problem:
     close = nearest(value, ranks)
     hint = f"; {close}" if close.startswith("did you mean") else ""
     remedy = f"add it to `ranks`, or change it in HubSpot{hint}"
-    return mappings.tiers.document.problem(("ranks",), f"the tier {value!r} is not ranked: {whom}", remedy, at_key=True)
+    message = f"the tier {value!r} is not ranked: {whom}"
+    return mappings.tiers.document.problem(("ranks",), message, remedy, at_key=True, code=Code.TIER_NOT_RANKED)

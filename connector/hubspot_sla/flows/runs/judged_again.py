@@ -38,8 +38,8 @@ PAGE: Final = 200
 @dataclass(frozen=True, slots=True)
 class JudgedAgain:
     """One record. `stored` are the outcomes that it has, None for none; `outcomes` those that the facts give, None
-    where it was judged by older rules of the clock, whose outcomes stay. `reproduced`: the verdicts come out as they
-    are in force, their wording aside."""
+    where it was judged by older rules of the clock that said otherwise, or whose outcomes are there and stay.
+    `reproduced`: the verdicts come out as they are in force, their wording aside."""
 
     record: RecordRef
     judged: Judged
@@ -85,13 +85,16 @@ class JudgingAgain:
         stored = outcomes.load(self._db, object_type, ids)
         rules = verdicts.rules_of(self._db, object_type, ids)
         judged = {id_: stored[id_].judged if id_ in stored else self._last_judged(object_type, id_) for id_ in ids}
-        present = [id_ for id_ in ids if rules[id_] == CLOCK_RULES]
-        again = self._judged_again(object_type, {id_: judged[id_] for id_ in present})
+        present = {id_ for id_ in ids if rules[id_] == CLOCK_RULES}
+        again = self._judged_again(
+            object_type, {id_: judged[id_] for id_ in ids if id_ in present or id_ not in stored}
+        )
         in_force = verdicts.load(self._db, object_type, ids)
-        return [
+        page = [
             self._one(RecordRef(object_type, id_), judged[id_], stored.get(id_), again.get(id_), in_force[id_])
             for id_ in ids
         ]
+        return [one if one.reproduced or one.record.record_id in present else _left_to_its_rules(one) for one in page]
 
     def _one(
         self,
@@ -146,6 +149,11 @@ class JudgingAgain:
             seq, at = entry
         known = sum(version.effective_at <= at for version in self._versions)
         return Judged(at, CLOCK_RULES, max(known, 1), seq)
+
+
+def _left_to_its_rules(one: JudgedAgain) -> JudgedAgain:
+    """Older rules of the clock said otherwise, which is no mistake."""
+    return JudgedAgain(one.record, one.judged, one.stored)
 
 
 def _without_texts(bodies: Mapping[str, Body]) -> dict[str, Body]:

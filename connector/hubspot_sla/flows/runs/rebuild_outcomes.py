@@ -1,6 +1,7 @@
 """Outcomes computed again from facts, without a call: to fill what an upgraded ledger lacks, and to check the rest.
 
-Records that were judged by older rules of the clock are left as they are, and counted apart.
+Records that were judged by older rules of the clock are left as they are, and counted apart; those without outcomes get
+them where the present rules give the same verdicts.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.times import parse_date_or_instant
 from hubspot_sla.policy.value_errors import Refused
 
@@ -58,7 +59,9 @@ def date_format_of(values: Iterable[str]) -> DateFormat | None:
             second_numbers.add(int(match[3]))
     day_first, month_first = max(first_numbers, default=0) > 12, max(second_numbers, default=0) > 12
     if day_first and month_first:
-        raise Refused("its dates are written day first in some rows and month first in others", _ASK)
+        raise Refused(
+            "its dates are written day first in some rows and month first in others", _ASK, code=Code.TABLE_DATES
+        )
     if day_first:
         return DateFormat.DAY_FIRST
     return DateFormat.MONTH_FIRST if month_first else None
@@ -73,13 +76,13 @@ def parse_table_date(written: str, date_format: DateFormat | None) -> int:
     if match is None:
         return parse_date_or_instant(written)
     if match[2] == "/" and date_format is None:
-        raise Refused(f"{written!r} may be day first or month first", _ASK)
+        raise Refused(f"{written!r} may be day first or month first", _ASK, code=Code.TABLE_DATES)
     month_first = match[2] == "/" and date_format is DateFormat.MONTH_FIRST
     day, month = (match[3], match[1]) if month_first else (match[1], match[3])
     try:
         iso = date(int(match[4]), int(month), int(day)).isoformat()
     except ValueError:
-        raise Refused(f"{written!r} is not a date", "write 2026-12-24") from None
+        raise Refused(f"{written!r} is not a date", "write 2026-12-24", code=Code.TABLE_DATES) from None
     return parse_date_or_instant(iso)
 
 

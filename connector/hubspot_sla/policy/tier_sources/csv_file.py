@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from hubspot_sla.policy.field_types import Text
+from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.tier_sources.columns import ColumnsSection
 from hubspot_sla.policy.tier_sources.csv_dialect import DateFormat
 from hubspot_sla.policy.tier_sources.source import CompiledSource
@@ -34,7 +35,10 @@ class CsvFileSection(ColumnsSection):
     def compiled(self, context: SourceContext) -> CompiledSource:
         text = context.texts.get(self.csv)
         if text is None:
-            problem = context.document.problem((*context.path, self.KEY), f"there is no file {self.csv!r}")
+            problem = context.document.problem(
+                (*context.path, self.KEY), f"there is no file {self.csv!r}", code=Code.FILE_MISSING
+            )
             return CompiledSource(None, [problem])
         table, problems = tiers_in_csv(self.csv, text, self, context.ranks)
-        return CompiledSource(TableSource(f"csv {self.csv}", self.csv, table, context.moment), problems)
+        source = TableSource(f"csv {self.csv}", self.csv, table, context.moment)
+        return CompiledSource(source, problems, warnings=table.doubts)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from pydantic import model_validator
 
 from hubspot_sla.policy.field_types import Address, Length, Variable
+from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.tier_sources.columns import ColumnsSection
 from hubspot_sla.policy.tier_sources.source import CompiledSource, Feed
 from hubspot_sla.policy.tier_sources.table_source import TableSource
@@ -31,7 +32,9 @@ class HttpEndpointSection(ColumnsSection):
     @model_validator(mode="after")
     def _age_on_the_wall(self) -> HttpEndpointSection:
         if self.max_age and self.max_age.business_days:
-            raise Refused("`max_age` cannot be counted in business days", "say its hours, for example 1h")
+            raise Refused(
+                "`max_age` cannot be counted in business days", "say its hours, for example 1h", code=Code.DURATION
+            )
         return self
 
     @property

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic_core import core_schema
 
 from hubspot_sla.policy.field_types import Variants
+from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.tier_sources.company_property import CompanyPropertySection
 from hubspot_sla.policy.tier_sources.contact_property import ContactPropertySection
 from hubspot_sla.policy.tier_sources.csv_file import CsvFileSection
@@ -34,15 +35,19 @@ KINDS: list[type[SourceSection]] = [
 def kind_of(entry: object) -> type[SourceSection]:
     """The kind whose key the entry has. Refused: it has none, or several."""
     if not isinstance(entry, dict):
-        raise Refused(f"a source must be a group of keys, not {described(entry)}", f"write one of {_keys()}")
+        raise Refused(
+            f"a source must be a group of keys, not {described(entry)}", f"write one of {_keys()}", code=Code.WRONG_TYPE
+        )
     kinds = [kind for kind in KINDS if kind.KEY in entry]
     if len(kinds) == 1:
         return kinds[0]
     if kinds:
-        raise Refused(f"a source is one of {_keys()}", "begin each with a dash")
+        raise Refused(f"a source is one of {_keys()}", "begin each with a dash", code=Code.WRONG_TYPE)
     known = {name for kind in KINDS for name in kind.model_fields}
     misspelt = next((key for key in entry if key not in known), None)
-    raise Refused(f"a source is one of {_keys()}", nearest(misspelt, _key_names()) if misspelt else "")
+    raise Refused(
+        f"a source is one of {_keys()}", nearest(misspelt, _key_names()) if misspelt else "", code=Code.MISSING_KEY
+    )
 
 
 def parse_source(entry: object) -> SourceSection:

@@ -79,11 +79,12 @@ class SourceContext:
 @dataclass(frozen=True, slots=True)
 class CompiledSource:
     """The source, None where it is wrong. `problems` stop everything; `flaws` are rows that do not count, because they
-    are wrong and nobody here can mend them."""
+    are wrong and nobody here can mend them; `warnings` are about rows that count, and are worth a second look."""
 
     source: Source | None
     problems: list[Problem] = field(default_factory=list)
     flaws: list[Problem] = field(default_factory=list)
+    warnings: Sequence[Problem] = ()
 
 
 class SourceSection(Section):

@@ -10,6 +10,7 @@ from io import StringIO
 from typing import TYPE_CHECKING
 
 from hubspot_sla.errors import Problem
+from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.tier_sources.csv_dialect import formats_by_column, parse_table_date, separator_of
 from hubspot_sla.policy.value_errors import Refused, nearest
 
@@ -49,11 +50,13 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class TierTable:
-    """The terms of each company id, by their beginning; `columns` are those of the header."""
+    """The terms of each company id, by their beginning; `columns` are those of the header; `doubts` are
+    about rows that no company may ever match."""
 
     file: str
     terms: Mapping[str, Sequence[Term]]
     columns: Sequence[str] = ()
+    doubts: Sequence[Problem] = ()
 
     def at(self, company_id: str, at_ms: int) -> Term | None:
         terms = self.terms.get(company_id, ())
@@ -65,7 +68,8 @@ def tiers_in_csv(
 ) -> tuple[TierTable, list[Problem]]:
     """The table in the CSV `text` of `file`, and everything wrong with it."""
     reader = _TableReader(file, text, columns, ranks)
-    return TierTable(file, reader.terms(), reader.header), reader.problems
+    terms = reader.terms()
+    return TierTable(file, terms, reader.header, tuple(reader.doubts)), reader.problems
 
 
 def tiers_in_answer(
@@ -90,6 +94,7 @@ class _TableReader:
         self.reader = csv.reader(StringIO(text, newline=""), delimiter=self.separator, strict=True)
         self.date_formats: dict[str, DateFormat | None] = {}
         self.problems: list[Problem] = []
+        self.doubts: list[Problem] = []
         self.header: list[str] = []
         self.line = 1
 
@@ -103,7 +108,7 @@ class _TableReader:
                 for self.line, row in rows:
                     self._take(row, len(header), columns, terms)
         except csv.Error as error:
-            self._refuse(0, f"this is not CSV: {error}")
+            self._refuse(0, f"this is not CSV: {error}", code=Code.TABLE_FORMAT)
         for company_terms in terms.values():
             company_terms.sort(key=lambda term: term.from_ms)
         return terms
@@ -125,7 +130,7 @@ class _TableReader:
         self.date_formats, contradictions = formats_by_column(dated, cells, self.names.date_format)
         self.line = 1
         for name, refused in contradictions.items():
-            self._refuse(columns[name], f"{name}: {refused}", refused.remedy)
+            self._refuse(columns[name], f"{name}: {refused}", refused.remedy, code=refused.code)
         return not contradictions
 
     def _columns(self, header: list[str]) -> dict[str, int]:
@@ -133,11 +138,11 @@ class _TableReader:
         names, problems_before = self.names, len(self.problems)
         for number, name in enumerate(header):
             if name in header[:number]:
-                self._refuse(number, f"the column {name!r} is there twice")
+                self._refuse(number, f"the column {name!r} is there twice", code=Code.TABLE_COLUMN)
         required = (names.company_id, names.tier)
         for name in required:
             if name not in header:
-                self._refuse(0, f"the column {name!r} is missing", nearest(name, header))
+                self._refuse(0, f"the column {name!r} is missing", nearest(name, header), code=Code.TABLE_COLUMN)
         if len(self.problems) > problems_before:
             return {}
         used = (*required, names.valid_from, names.valid_to)
@@ -145,12 +150,13 @@ class _TableReader:
 
     def _take(self, row: list[str], width: int, columns: Columns, terms: dict[str, list[Term]]) -> None:
         if len(row) != width:
-            self._refuse(0, f"the row has {len(row)} fields, and the header {width}")
+            self._refuse(0, f"the row has {len(row)} fields, and the header {width}", code=Code.TABLE_ROW)
             return
         cells = {name: row[number] for name, number in columns.items()}
         term = self._term(cells, columns, dict(zip(self.header, row, strict=True)))
         if term:
             company_id = cells[self.names.company_id]
+            self._doubt_id(company_id, columns[self.names.company_id])
             self._check_overlap(term, company_id, terms.get(company_id, ()), columns)
             terms.setdefault(company_id, []).append(term)
 
@@ -158,15 +164,22 @@ class _TableReader:
         problems_before, names = len(self.problems), self.names
         tier = cells[names.tier]
         if not cells[names.company_id]:
-            self._refuse(columns[names.company_id], "the company id is empty")
+            self._refuse(columns[names.company_id], "the company id is empty", code=Code.COMPANY_ID)
         if tier not in self.ranks:
-            self._refuse(columns[names.tier], f"there is no tier {tier!r}", nearest(tier, self.ranks))
+            self._refuse(
+                columns[names.tier], f"there is no tier {tier!r}", nearest(tier, self.ranks), code=Code.UNKNOWN_NAME
+            )
         from_ms = self._instant(names.valid_from, cells, columns, ALWAYS_BEFORE)
         to_ms = self._instant(names.valid_to, cells, columns, ALWAYS_AFTER)
         from_text, to_text = cells.get(names.valid_from, ""), cells.get(names.valid_to, "")
         if from_ms is not None and to_ms is not None and to_ms <= from_ms:
             message = f"the tier ends on {to_text}, not after it begins on {from_text}"
-            self._refuse(columns[names.valid_to], message, f"{names.valid_to} is the first day without it")
+            self._refuse(
+                columns[names.valid_to],
+                message,
+                f"{names.valid_to} is the first day without it",
+                code=Code.ENDS_BEFORE_IT_BEGINS,
+            )
         unranked = tier not in self.ranks  # a problem, and yet kept: the table does say something of this company
         if len(self.problems) > problems_before + unranked or from_ms is None or to_ms is None:
             return None
@@ -178,7 +191,7 @@ class _TableReader:
                 both = f"{term.tier} {term}, and {other.tier} {other} on line {other.line}"
                 column = columns.get(self.names.valid_from, columns[self.names.company_id])
                 remedy = "let one end on the day the next begins"
-                self._refuse(column, f"company {company_id} is {both}", remedy)
+                self._refuse(column, f"company {company_id} is {both}", remedy, code=Code.ROWS_OVERLAP)
                 return
 
     def _instant(self, name: str, cells: Mapping[str, str], columns: Columns, when_open: int) -> int | None:
@@ -187,11 +200,22 @@ class _TableReader:
         try:
             return parse_table_date(cells[name], self.date_formats.get(name))
         except Refused as refused:
-            self._refuse(columns[name], str(refused), refused.remedy)
+            self._refuse(columns[name], str(refused), refused.remedy, code=refused.code)
             return None
 
-    def _refuse(self, number: int, message: str, remedy: str = "") -> None:
-        self.problems.append(Problem(self.file, self.line, self._column(number), message, remedy))
+    def _doubt_id(self, company_id: str, column: int) -> None:
+        """HubSpot's ids are digits and nothing else; spreadsheets make 5021.0 of them, and people write names."""
+        if company_id.isascii() and company_id.isdigit():
+            return
+        digits = company_id.removesuffix(".0").removesuffix(",0").replace(".", "").replace(",", "").replace(" ", "")
+        plain = digits if digits.isascii() and digits.isdigit() else ""
+        remedy = f"write {plain}" if plain else "write the record id of the company, for example 5021"
+        message = f"{company_id!r} is no id of a company, so this row holds for nobody"
+        place = (self.file, self.line, self._column(column))
+        self.doubts.append(Problem(*place, message, remedy, Code.LOOKS_UNLIKE_AN_ID))
+
+    def _refuse(self, number: int, message: str, remedy: str = "", *, code: Code) -> None:
+        self.problems.append(Problem(self.file, self.line, self._column(number), message, remedy, code))
 
     def _column(self, number: int) -> int:
         """Where field `number` of the current line begins; a quoted separator separates nothing."""

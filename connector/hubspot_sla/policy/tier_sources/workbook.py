@@ -7,6 +7,7 @@ from datetime import datetime
 from io import BytesIO, StringIO
 from typing import TYPE_CHECKING
 
+from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.value_errors import Refused
 
 if TYPE_CHECKING:
@@ -21,13 +22,17 @@ def as_csv(content: bytes) -> str:
         from openpyxl import load_workbook
     except ImportError:
         raise Refused(
-            "a workbook needs one more package", "pip install 'hubspot-sla[xlsx]', or save it as CSV"
+            "a workbook needs one more package",
+            "pip install 'hubspot-sla[xlsx]', or save it as CSV",
+            code=Code.TABLE_FORMAT,
         ) from None
     try:
         book = load_workbook(BytesIO(content), read_only=True, data_only=True)
         rows = [[_text(cell) for cell in row] for row in book.worksheets[0].iter_rows(values_only=True)]
     except Exception as error:
-        raise Refused(f"this is not an Excel workbook: {error}", "save it as .xlsx or as CSV") from error
+        raise Refused(
+            f"this is not an Excel workbook: {error}", "save it as .xlsx or as CSV", code=Code.TABLE_FORMAT
+        ) from error
     text = StringIO()
     csv.writer(text, lineterminator="\n").writerows(_without_empty_end(rows))
     return text.getvalue()

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hubspot_sla.flows.context.context import Context
+from hubspot_sla.flows.context.mapping_texts import texts_offline
 from hubspot_sla.flows.inspection.checks.finding import Finding, Level, ok, problem, warn
 from hubspot_sla.flows.reading.own_properties import plan_setup
 from hubspot_sla.plan.properties import written_for
+from hubspot_sla.policy.ignores import heard
 from hubspot_sla.policy.portal_check import property_problems
 
 if TYPE_CHECKING:
@@ -26,7 +28,8 @@ def pipelines(examined: Examined) -> Iterator[Finding]:
     problems = mappings.check(there, known)
     for place in problems:
         yield problem("pipelines", place)
-    for place in mappings.warnings(there, known):
+    texts = texts_offline(examined.settings)
+    for place in heard(mappings.warnings(there, known), texts, judge_comments=False):
         yield problem("pipelines", place, Level.WARN)
     if not problems:
         mapped = [rules for portal_map in mappings.portals for rules in portal_map.stages.values()]
