@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from types import MappingProxyType
@@ -30,6 +30,7 @@ from hubspot_sla.policy.ladders import NOTHING_SAID
 from hubspot_sla.policy.mappings import Mappings
 from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.names import Names
+from hubspot_sla.policy.policy_defaults import with_defaults
 from hubspot_sla.policy.policy_documents import PoliciesFile
 from hubspot_sla.policy.portal import PortalMap
 from hubspot_sla.policy.tier_sources import csv_dialect, workbook
@@ -173,7 +174,9 @@ class _Loading:
             raise MappingInvalid(quotes_explained(self.problems, self.texts), self.texts)
         return Mappings(version_of(self.texts, self.grammar), portal, policy_set, calendars, tiers, self.others)
 
-    def _file(self, name: str, model: type[File]) -> tuple[Document, File] | None:
+    def _file(
+        self, name: str, model: type[File], completed: Callable[[Document], Document] | None = None
+    ) -> tuple[Document, File] | None:
         name = spelling_in(self.texts, name)
         if name not in self.texts:
             self.problems.append(
@@ -184,6 +187,8 @@ class _Loading:
         self.problems.extend(problems)
         if document is None:
             return None
+        if completed is not None:
+            document = completed(document)
         file, problems = validated(document, model, self.grammar)
         self.problems.extend(problems)
         return (document, file) if file else None
@@ -250,7 +255,7 @@ class _Loading:
         return None if problems else escalations
 
     def _policy_set(self, names: Names, escalations: Escalations) -> PolicySet | None:
-        found = self._file(POLICIES, PoliciesFile)
+        found = self._file(POLICIES, PoliciesFile, with_defaults)
         if not found:
             return None
         policy_set, problems = compiled_policies(*found, names, escalations)

@@ -125,6 +125,11 @@ def _for_every_cause(written: object) -> object:
     return {cause.value: written for cause in Cause} if isinstance(written, str) else written
 
 
+OnChangeByCause = Annotated[
+    OnChangeSection, BeforeValidator(_for_every_cause), Also({"enum": [rule.value for rule in OnChange]})
+]
+
+
 def _moment(written: object) -> object:
     if isinstance(written, str):
         parse_date_or_instant(written.strip())
@@ -162,11 +167,7 @@ class PolicySection(Section):
     pauses: Pauses = PausesSection.model_validate({})
     resume_on_customer_message: StrictBool = True
     at_risk: AtRiskByMetric = AtRiskSection.model_validate({})
-    on_change: Annotated[
-        OnChangeSection,
-        BeforeValidator(_for_every_cause),
-        Also({"enum": [rule.value for rule in OnChange]}),
-    ] = OnChangeSection()
+    on_change: OnChangeByCause = OnChangeSection()
     ladder: LadderByMetric = LadderSection.model_validate({})
     reopen: ReopenByMetric = ReopenSection.model_validate({})
     late: LateByMetric = LateSection.model_validate({})
@@ -183,6 +184,22 @@ class PolicySection(Section):
                 "`starts_in` says where a first response begins, and none is promised", code=Code.KEYS_TOGETHER
             )
         return self
+
+
+class DefaultsSection(Section):
+    """The terms of every policy that does not say them itself; each key stands in place of the default as a whole."""
+
+    calendar: CalendarOfPolicy | None = None
+    targets: TargetsSection | None = None
+    pauses: Pauses | None = None
+    resume_on_customer_message: StrictBool | None = None
+    at_risk: AtRiskByMetric | None = None
+    on_change: OnChangeByCause | None = None
+    ladder: LadderByMetric | None = None
+    reopen: ReopenByMetric | None = None
+    late: LateByMetric | None = None
+    close_without_reply: Literal["not_applicable", "missed"] | None = None
+    applies_to: Literal["open", "new"] | None = None
 
 
 RESERVED = frozenset(
@@ -214,4 +231,5 @@ class PoliciesFile(Section):
 
     metrics: dict[MetricName, MetricSection] = {}
 
+    defaults: DefaultsSection = DefaultsSection()
     policies: Annotated[list[PolicySection], Field(min_length=1)]

@@ -37,6 +37,9 @@ def schema_of(name: str) -> dict[str, object]:
         definitions = schema.setdefault("$defs", {})
         assert isinstance(definitions, dict)  # noqa: S101 - as every JSON Schema has it
         definitions |= {"Target": TARGET_SCHEMA, "Visits": VISITS_SCHEMA, **METRIC_DEFINITIONS, **TERM_DEFINITIONS}
+        policy = definitions["PolicySection"]
+        assert isinstance(policy, dict)  # noqa: S101 - as every JSON Schema has it
+        policy["required"] = ["id"]  # what else a policy needs may come from `defaults`
     return {"$schema": DIALECT, **schema}
 
 
