@@ -1,5 +1,6 @@
 """No test leaves this machine: a connection to anything but loopback fails at once. And what a test printed or logged
-can always be sent from one process of the suite to another."""
+can always be sent from one process of the suite to another. Generated cases are the same each time, so that a red run
+is the fault of a change and not of luck or of a busy machine; with PROOF_SCALE they are others each time."""
 
 from __future__ import annotations
 
@@ -7,9 +8,15 @@ import socket
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+from proof import SCALE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
+
+settings.register_profile("suite", derandomize=SCALE == 1, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("suite")
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 

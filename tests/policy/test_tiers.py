@@ -55,12 +55,12 @@ def test_the_sources_are_asked_in_their_order() -> None:
     )
 
 
-def test_a_value_emptied_before_creation_is_empty_and_a_word_that_is_no_tier_is_passed_over() -> None:
+def test_a_value_emptied_before_creation_is_empty_and_a_word_that_is_no_tier_is_not_ranked() -> None:
     emptied = company("1", ("2025-01-01", "silver"), ("2026-01-01", None))
     assert tiers().of([emptied], CREATED, NOW).tier == "gold"
     odd = tiers().of([company("9", ("2026-01-01", "vip"))], CREATED, NOW)
-    assert odd.tier is None
-    assert "is 'vip', which is no tier" in odd.why
+    assert (odd.tier, odd.unranked) == (None, "vip")
+    assert odd.why == "not ranked: vip (customer_tier of company 9 is 'vip', which is no tier)"
 
 
 def test_the_day_a_term_ends_belongs_to_the_next() -> None:
@@ -132,7 +132,7 @@ def test_a_contact_is_asked_only_where_the_sources_above_know_nothing() -> None:
 
 def test_no_contact_and_no_tier_of_a_contact_are_visible() -> None:
     assert by_contact() == (None, "the ticket has no company; the ticket has no contact")
-    assert by_contact(contact("1", ("2026-01-01", "vip")))[1].endswith("vip of contact 1 is 'vip', which is no tier")
+    assert by_contact(contact("1", ("2026-01-01", "vip")))[1].endswith("vip of contact 1 is 'vip', which is no tier)")
 
 
 def test_a_tier_as_of_now_turns_when_a_term_or_a_value_does() -> None:

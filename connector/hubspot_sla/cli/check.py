@@ -98,6 +98,7 @@ class _InPortal(NamedTuple):
 def _in_portal(settings: Settings, loaded: Mappings, texts: Mapping[str, str], now: int) -> _InPortal:
     from hubspot_sla.flows.context.context import connected
     from hubspot_sla.flows.inspection import unmatched
+    from hubspot_sla.flows.inspection.unranked import unranked_problems
     from hubspot_sla.flows.reading.policy_versions import against_portal
 
     with connected(settings) as portal:
@@ -107,7 +108,10 @@ def _in_portal(settings: Settings, loaded: Mappings, texts: Mapping[str, str], n
         except MappingInvalid as invalid:
             raise MappingInvalid(invalid.problems, texts) from invalid
         warnings = loaded.warnings(fitted.pipelines, known)
-        return _InPortal(warnings, unmatched.in_portal(portal, loaded, fitted.portal_ids, now))
+        found = unmatched.in_portal(portal, loaded, fitted.portal_ids, now)
+        if unranked := unranked_problems(portal, loaded, found.unranked):
+            raise MappingInvalid(unranked, texts)
+        return _InPortal(warnings, found)
 
 
 def _known(ledger: Path) -> PortalIds | None:

@@ -20,7 +20,7 @@ from hubspot_sla.clock.cycles import Phase, cycle_times
 from hubspot_sla.clock.defects import SKEW_MS, clock_defect, ticket_defect
 from hubspot_sla.clock.history import TicketHistory
 from hubspot_sla.clock.pauses import Pauses
-from hubspot_sla.clock.promise import OnChange
+from hubspot_sla.clock.promise import OnChange, PromiseChange
 from hubspot_sla.clock.verdict import LATE, OPEN, RANK, Cycle, Status, Verdict
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from hubspot_sla.clock.closings import ClosingsOfClock
     from hubspot_sla.clock.cycle_state import CycleState
     from hubspot_sla.clock.metrics import Definition
-    from hubspot_sla.clock.promise import Clock, Promise, PromiseChange
+    from hubspot_sla.clock.promise import Clock, Promise
     from hubspot_sla.clock.timeline import Timeline, Waiver
 
 
@@ -79,7 +79,7 @@ class _TicketJudgement:
 
     def verdict_on(self, clock: Clock, promises: Sequence[PromiseChange]) -> Verdict:
         if not promises or (promises[0].promise is None and not any(change.promise for change in promises)):
-            return _without_cycle(clock, Status.NO_SLA, promises[-1].why if promises else "nothing is promised")
+            return _nothing_promised(clock, promises[-1] if promises else PromiseChange(0, None, "nothing is promised"))
         timeline, only = self.timeline, promises[0].promise
         if only is not None and len(promises) == 1:
             phases = [Phase(0, only.definition, only.calendar.zone)]
@@ -111,7 +111,7 @@ class _TicketJudgement:
         suspended = self.pauses.absences(definition) if definition.adds_up else closings.held
         states = list(filter(None, [cycle_state(each, promises, self.pauses, suspended, now) for each in times]))
         if not states:
-            return _without_cycle(clock, Status.NO_SLA, promises[0].why, change_at)
+            return _nothing_promised(clock, promises[0], change_at)
         return self._verdict(clock, states, definition, change_at if date_at is None else _earlier(change_at, date_at))
 
     def _closings(self, definition: Definition, promises: Sequence[PromiseChange]) -> ClosingsOfClock:
@@ -139,7 +139,7 @@ class _TicketJudgement:
         in_force = [promises[0], *(change for change in promises[1:] if change.at < until)]
         last = in_force[-1]
         if not any(change.promise for change in in_force):
-            return _without_cycle(clock, Status.NO_SLA, last.why, coming)
+            return _nothing_promised(clock, last, coming)
         over = last.promise is None or closed_at is not None
         why = phase.definition.waiting_for() if last.promise else last.why
         cycle = Cycle(
@@ -202,6 +202,10 @@ def _promise_at(changes: Sequence[PromiseChange], at: int) -> Promise:
         promise = change.promise or promise
     assert promise is not None  # noqa: S101 - the caller has seen one
     return promise
+
+
+def _nothing_promised(clock: Clock, change: PromiseChange, next_at: int | None = None) -> Verdict:
+    return _without_cycle(clock, Status.UNKNOWN if change.undecided else Status.NO_SLA, change.why, next_at)
 
 
 def _without_cycle(clock: Clock, status: Status, reason: str, next_at: int | None = None) -> Verdict:

@@ -283,6 +283,7 @@ _run_ms = attrgetter("run_ms")
 class PromiseChange:
     """From `at` on this is promised; `None` where nothing is. `why` is a clause for the explanation, `by` whoever
     made the change, as far as HubSpot says. `final`: the ticket is gone, whatever the promise says of changes.
+    `undecided`: nobody can say what is promised, for the reason that `why` gives.
 
     A sequence of these is sorted by `at`; the first one holds from the ticket's creation.
     """
@@ -293,3 +294,4 @@ class PromiseChange:
     cause: Cause = Cause.POLICY
     by: str = ""
     final: bool = False
+    undecided: bool = False

@@ -50,6 +50,8 @@ class Subject:
     contacts: Sequence[Values] = ()
     contract: Values = field(default_factory=dict)
     histories: Mapping[str, Sequence[tuple[int, str | None]]] = field(default_factory=dict)
+    unranked: str = ""
+    """What a source of tiers says of the customer where `ranks` does not know it."""
 
     def values(self, about: About, name: str) -> Sequence[str | None]:
         """The value, or one for each company or contact; never empty."""

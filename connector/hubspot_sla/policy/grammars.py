@@ -6,6 +6,8 @@ loaded by (`loader.version_of`).
 1. until November 2026: a group under `targets` holds nothing but values of a property, and `by` names a ticket property
    under any name. `by: company.segment` and `stage: {L2: {total: 8h}}` passed in silence, and promised nothing.
 2. `by` knows company, contact and contract; `due`, `property`, `earlier_of`, `later_of` and `total` are words.
+   A value of a source of tiers that `ranks` lacks is a tier that is not ranked; before, the next source or the default
+   decided in silence.
 """
 
 from __future__ import annotations

@@ -239,7 +239,7 @@ class _Loading:
         found = self._file(TIERS, TiersFile)
         if not found:
             return None
-        tiers, problems = compiled_tiers(*found, self.texts)
+        tiers, problems = compiled_tiers(*found, self.texts, self.grammar)
         self.problems.extend(problems)
         return tiers
 

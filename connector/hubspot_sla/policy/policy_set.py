@@ -14,6 +14,7 @@ from hubspot_sla.policy.conditions import About
 from hubspot_sla.policy.defined_metrics import properties_of_pauses
 from hubspot_sla.policy.ladders import NOTHING_SAID
 from hubspot_sla.policy.targets import NoTarget
+from hubspot_sla.policy.tiers import NOT_RANKED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -91,6 +92,8 @@ class Policy:
             return f"it is in force only from {self.from_text}"
         if self.to_ms is not None and subject.at >= self.to_ms:
             return f"it was in force only until {self.to_text}"
+        if subject.unranked and any(part.about is About.TIER for part in self.when.parts()):
+            return f"the tier is {NOT_RANKED.format(subject.unranked)}"
         return self.when.reason_against(subject)
 
 
@@ -100,6 +103,9 @@ class Match:
 
     policy: Policy | None
     rejected: tuple[tuple[str, str], ...]
+    undecided: str = ""
+    """Why nobody can say whether a policy applies: it goes by a tier that is not ranked. "" where one does, and where
+    none would."""
 
 
 @dataclass(frozen=True)
@@ -247,7 +253,9 @@ def _first(policies: tuple[Policy, ...], subject: Subject, before: Mapping[str, 
         if worded is not None and reason is None:
             return Match(worded, tuple(rejected))
         rejected.append((policy.id, reason or ""))
-    return Match(None, tuple(rejected))
+    unranked = f"the tier is {NOT_RANKED.format(subject.unranked)}"
+    undecided = unranked if subject.unranked and any(reason == unranked for _, reason in rejected) else ""
+    return Match(None, tuple(rejected), undecided)
 
 
 _TOO_OLD = "it applies to new tickets only, and the ticket is older than the policy"

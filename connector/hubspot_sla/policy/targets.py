@@ -7,7 +7,7 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Protocol
 
 from hubspot_sla.clock.due_rules import BusinessTime, DueRule, Earlier, Later, OnCalendar
-from hubspot_sla.policy.conditions import Subject
+from hubspot_sla.policy.conditions import About, Subject
 from hubspot_sla.policy.target_documents import DEFAULT
 
 if TYPE_CHECKING:
@@ -174,8 +174,13 @@ class ChoiceNode:
         node = self._chosen(subject)
         if node is not None:
             return node.held(subject, calendar)
+        if self._unranked(subject):
+            return NoTarget(f"the tier is not ranked: {subject.unranked}", odd=True)
         named = " and ".join(dict.fromkeys(value or "not set" for value in self.value.of(subject)))
         return NoTarget(f"{self.value.word} is {named}")
+
+    def _unranked(self, subject: Subject) -> bool:
+        return bool(subject.unranked) and self.value.about is About.TIER
 
     def unmet(self, subject: Subject, calendar: Calendar) -> Iterator[NoTarget]:
         node = self._chosen(subject)
@@ -183,6 +188,9 @@ class ChoiceNode:
             yield from node.unmet(subject, calendar)
 
     def _chosen(self, subject: Subject) -> TargetNode | None:
+        """None: nothing is promised; nor is anything by a tier that is not ranked, whatever the default says."""
+        if self._unranked(subject):
+            return None
         return self.cases.get(self.value.chosen(subject, self.cases) or DEFAULT)
 
     def parts(self) -> Iterator[tuple[Keys, TargetNode]]:

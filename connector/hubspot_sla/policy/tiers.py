@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hubspot_sla.policy.customers import CompanyView, Customer, change_instants, value_in_force
+from hubspot_sla.policy.grammars import CURRENT, FIRST
 from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.tier_sources.source import ContractSource, SourceContext
 from hubspot_sla.policy.value_errors import nearest
@@ -25,13 +26,24 @@ if TYPE_CHECKING:
     from hubspot_sla.policy.yaml_reader import Document
 
 
+NOT_RANKED = "not ranked: {}"
+
+
 @dataclass(frozen=True, slots=True)
 class TierVerdict:
-    """`tier` is None where the customer has none; `source` and `why` belong into the explanation."""
+    """`tier` is None where the customer has none; `source` and `why` belong into the explanation. `unranked` is what a
+    source says of the customer where `ranks` does not know it, "" where it does: nobody knows then which tier that is.
+    """
 
     tier: str | None
     source: str
     why: str
+    unranked: str = ""
+
+    @property
+    def shown(self) -> str | None:
+        """The tier as people read it."""
+        return NOT_RANKED.format(self.unranked) if self.unranked else self.tier
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +51,8 @@ class Tiers:
     """`ranks` from best to least; `sources` in order of precedence; `property_sources` are the place in that list,
     `company` or `contact`, and the property, of each source that is a property of HubSpot; `flaws` are rows of
     endpoints that do not count, because they are wrong: nobody here can mend them, and the others hold. `doubts` are
-    about rows that count, and that no company of HubSpot may ever match."""
+    about rows that count, and that no company of HubSpot may ever match. `skips_unranked`: a value that `ranks` lacks
+    leaves the word to the next source, as it did in the first grammar."""
 
     document: Document
     ranks: tuple[str, ...]
@@ -51,6 +64,7 @@ class Tiers:
     feeds: tuple[Feed, ...] = ()
     flaws: tuple[Problem, ...] = ()
     doubts: tuple[Problem, ...] = ()
+    skips_unranked: bool = False
 
     @property
     def company_properties(self) -> tuple[str, ...]:
@@ -73,6 +87,9 @@ class Tiers:
         at_ms = created_at_ms if self.as_of_creation else at_ms
         chosen, how = self._chosen(companies)
         verdicts = [self._of_customer(Customer(company, contacts), at_ms) for company in chosen or (None,)]
+        unranked = next((verdict for verdict in verdicts if verdict.unranked), None)
+        if unranked is not None:
+            return unranked
         with_tier = [verdict for verdict in verdicts if verdict.tier]
         if not with_tier:
             return self._without("; ".join(verdict.why for verdict in verdicts))
@@ -151,8 +168,11 @@ class Tiers:
         for source in self.sources:
             tier, why = source.tier(customer, at_ms)
             reasons.append(why)
-            if tier:
+            if tier in self.ranks:
                 return TierVerdict(tier, source.name, "; ".join(reasons))
+            if tier and not self.skips_unranked:
+                why = f"{NOT_RANKED.format(tier)} ({'; '.join(reasons)})"
+                return TierVerdict(None, source.name, why, unranked=tier)
         return TierVerdict(None, "none", "; ".join(dict.fromkeys(reasons)) or "no source is named")
 
     def _without(self, why: str) -> TierVerdict:
@@ -161,12 +181,16 @@ class Tiers:
         return TierVerdict(None, "none", why)
 
 
-def compiled_tiers(document: Document, file: TiersFile, texts: Mapping[str, str]) -> tuple[Tiers, list[Problem]]:
-    """tiers.yaml with the CSV files and the answers of endpoints it names, out of `texts`."""
+def compiled_tiers(
+    document: Document, file: TiersFile, texts: Mapping[str, str], grammar: int = CURRENT
+) -> tuple[Tiers, list[Problem]]:
+    """tiers.yaml with the CSV files and the answers of endpoints it names, out of `texts`, read by this grammar."""
     moment = "the ticket's creation" if file.as_of == "creation" else "the time of the look"
     ranks = tuple(file.ranks)
     compiled = [
-        section.compiled(SourceContext(document, ("sources", number), ranks, moment, texts))
+        section.compiled(
+            SourceContext(document, ("sources", number), ranks, moment, texts, skips_unranked=grammar == FIRST)
+        )
         for number, section in enumerate(file.sources)
     ]
     properties = ((number, section.property_asked) for number, section in enumerate(file.sources))
@@ -181,6 +205,7 @@ def compiled_tiers(document: Document, file: TiersFile, texts: Mapping[str, str]
         tuple(section.feed for section in file.sources if section.feed),
         tuple(flaw for one in compiled for flaw in one.flaws),
         tuple(warning for one in compiled for warning in one.warnings),
+        skips_unranked=grammar == FIRST,
     )
     return tiers, [*_rank_problems(document, file), *(problem for one in compiled for problem in one.problems)]
 

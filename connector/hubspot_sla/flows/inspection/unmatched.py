@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.promise import Kind
 from hubspot_sla.flows.inspection.evaluate import Evaluator
+from hubspot_sla.flows.judging.judgement import closed_at_of
 from hubspot_sla.flows.records.ticket_file import BadRow, Linked, Row
 from hubspot_sla.hubspot.objects.tickets import PROFILE
 from hubspot_sla.plan.records import TICKETS
@@ -49,6 +50,19 @@ class OddValue:
 
 
 @dataclass(slots=True)
+class UnrankedTier:
+    """Whom a value concerns that `source` says and `ranks` lacks."""
+
+    source: str
+    company_ids: set[str] = field(default_factory=set)
+    open_tickets: int = 0
+
+    def add(self, told: Evaluated) -> None:
+        self.company_ids.update(company.id for company in told.row.companies)
+        self.open_tickets += closed_at_of(told.judgement.timeline) is None
+
+
+@dataclass(slots=True)
 class Unmatched:
     """How many tickets there are, how many no SLA policy matches by group, on how many a value makes no sense, and one
     ticket of each group and of each such value."""
@@ -57,6 +71,8 @@ class Unmatched:
     bad: int = 0
     groups: Counter[Group] = field(default_factory=Counter)
     odd_values: Counter[OddValue] = field(default_factory=Counter)
+    unranked: dict[str, UnrankedTier] = field(default_factory=dict)
+    """By what a source of tiers says and `ranks` lacks."""
     examples: dict[Group | OddValue, str] = field(default_factory=dict)
 
     def add(self, told: Evaluated | BadRow) -> None:
@@ -65,6 +81,8 @@ class Unmatched:
             return
         self.tickets += 1
         agreement = told.agreement
+        if agreement.tier.unranked:
+            self.unranked.setdefault(agreement.tier.unranked, UnrankedTier(agreement.tier.source)).add(told)
         for odd_value in {
             OddValue(policy.id, clock.key, no.reason) for policy, clock, no in agreement.unmet() if no.odd
         }:
@@ -98,6 +116,15 @@ class Unmatched:
             "odd_values": [
                 {**asdict(odd_value), "count": count, "example": self.examples[odd_value]}
                 for odd_value, count in self.odd_values.most_common()
+            ],
+            "unranked_tiers": [
+                {
+                    "value": value,
+                    "source": tier.source,
+                    "companies": len(tier.company_ids),
+                    "open_tickets": tier.open_tickets,
+                }
+                for value, tier in sorted(self.unranked.items())
             ],
         }
 

@@ -197,6 +197,7 @@ class _Reading:
             tiers.valued(record.contacts, self.created_at, at),
             self._contract(version, at),
             self.histories,
+            tier.unranked,
         )
         if self.gone_at is not None and at >= self.gone_at:
             return Agreement(turn, version, tier, subject, {}, gone=True)
@@ -231,14 +232,17 @@ def _place(clock: Clock) -> tuple[int, str, int, str, str, bool]:
 def _changes(clock: Clock, told: Sequence[tuple[Agreement, Mapping[Clock, Promise]]]) -> list[PromiseChange]:
     changes: list[PromiseChange] = []
     for agreement, promises in told:
-        promise = promises.get(clock)
+        promise, undecided = promises.get(clock), _undecided(agreement, clock)
         held = changes[-1].promise if changes else None
-        if changes and (promise is held or (promise is not None and promise.same_as(held))):
+        same = promise is held or (promise is not None and promise.same_as(held))
+        if changes and same and changes[-1].undecided == bool(undecided):
             continue
         turn = agreement.turn
-        why = turn.why if promise else _why_not(agreement, clock)
-        cause = _cause(turn.cause, held, promise)
-        changes.append(PromiseChange(turn.at, promise, why, cause, turn.by, final=agreement.gone))
+        why = turn.why if promise else undecided or _why_not(agreement, clock)
+        cause = Cause.TIER if undecided and turn.cause is Cause.POLICY else _cause(turn.cause, held, promise)
+        changes.append(
+            PromiseChange(turn.at, promise, why, cause, turn.by, final=agreement.gone, undecided=bool(undecided))
+        )
     return changes
 
 
@@ -249,6 +253,11 @@ def _cause(cause: Cause, held: Promise | None, promise: Promise | None) -> Cause
         if same_terms and held.policy == promise.policy and not held.calendar.same_as(promise.calendar):
             return Cause.CALENDAR
     return cause
+
+
+def _undecided(agreement: Agreement, clock: Clock) -> str:
+    """Why nobody can say what is promised; "" where somebody can."""
+    return agreement.matches.get(clock.agreement_key, NO_MATCH).undecided
 
 
 def _why_not(agreement: Agreement, clock: Clock) -> str:

@@ -32,7 +32,8 @@ class Judgement:
 
     @property
     def tier(self) -> str | None:
-        return self.agreed[-1].tier.tier
+        """As people read it: also one that is not ranked."""
+        return self.agreed[-1].tier.shown
 
 
 def judgement_of(record: RecordFacts, versions: Sequence[Version], now: int) -> Judgement:

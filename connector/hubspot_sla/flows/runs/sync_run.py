@@ -3,6 +3,7 @@ for, and sent as soon as there is a full one. A run that dies at any instant has
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import contextmanager
@@ -36,6 +37,11 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.reading.batch import Batch
     from hubspot_sla.flows.records.hubspot_facts import Vocabulary
     from hubspot_sla.plan.clock_correction import ClockCorrection
+
+logger = logging.getLogger("hubspot_sla.sync")
+
+UNRANKED = "the tier %r is not ranked, so nobody knows what is promised to %s records: add it to `ranks` in tiers.yaml"
+
 
 Progress = Callable[[RunStats], None]
 Before = Callable[[Iterable[RecordRef]], None]
@@ -87,6 +93,8 @@ class Run:
 
     def end(self, error: BaseException | None) -> None:
         self._count_calls()
+        for tier, number in sorted(self.stats.unranked.items()):
+            logger.warning(UNRANKED, tier, number)
         outcome = self.stats.as_json()
         if self._stopped:
             outcome[runs.STOPPED] = True

@@ -70,6 +70,8 @@ class RunStats:
     gone: int = 0
     caught: int = 0
     calls: Counter[str] = field(default_factory=Counter)
+    unranked: Counter[str] = field(default_factory=Counter)
+    """Records by a tier that `ranks` lacks."""
     resting: dict[str, str] = field(default_factory=dict)
     """Kinds of what was to be sent that wait for a scope of the token, with what HubSpot says."""
 
@@ -103,6 +105,7 @@ class RunStats:
             "edits": self.edits,
             "gone": self.gone,
             "caught": self.caught,
+            "unranked_tiers": dict(sorted(self.unranked.items())),
             "calls": dict(sorted(self.calls.items())),
             "calls_total": self.calls.total(),
             "resting": dict(self.resting),
@@ -116,6 +119,11 @@ def count(batch: Batch, stats: RunStats) -> None:
     stats.breaches += sum(decision.breaches for decision in batch.decisions)
     stats.quarantined += len(batch.failed) + len(batch.refused)
     stats.edits += len(batch.edits)
+    stats.unranked.update(
+        unranked
+        for decision in batch.decisions
+        if decision.open and (unranked := decision.judgement.agreed[-1].tier.unranked)
+    )
     stats.gone += len(batch.gone)
     stats.caught += len(batch.caught)
     stats.resting.update({part: reason for part, reason in batch.resting.items() if reason})

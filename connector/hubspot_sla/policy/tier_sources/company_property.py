@@ -28,7 +28,7 @@ class CompanyPropertySection(SourceSection):
         return "company", self.company_property
 
     def compiled(self, context: SourceContext) -> CompiledSource:
-        return CompiledSource(CompanyProperty(PropertyValue(self.company_property, context.ranks, context.moment)))
+        return CompiledSource(CompanyProperty(context.property_value(self.company_property)))
 
 
 @dataclass(frozen=True, slots=True)

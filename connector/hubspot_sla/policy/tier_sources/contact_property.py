@@ -28,7 +28,7 @@ class ContactPropertySection(SourceSection):
         return "contact", self.contact_property
 
     def compiled(self, context: SourceContext) -> CompiledSource:
-        return CompiledSource(ContactProperty(PropertyValue(self.contact_property, context.ranks, context.moment)))
+        return CompiledSource(ContactProperty(context.property_value(self.contact_property)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,9 @@ class ContactProperty:
             return None, "the ticket has no contact"
         answers = [self._tier_of(contact, at_ms) for contact in customer.contacts]
         tiers = [(tier, why) for tier, why in answers if tier]
+        unranked = next((answer for answer in tiers if answer[0] not in self.value.ranks), None)
+        if unranked is not None:  # it might be better than all the others: nobody can say
+            return unranked
         if tiers:
             return min(tiers, key=lambda answer: self.value.ranks.index(answer[0]))
         return None, "; ".join(why for _, why in answers)

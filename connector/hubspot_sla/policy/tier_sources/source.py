@@ -25,7 +25,8 @@ class Source(Protocol):
     def name(self) -> str: ...
 
     def tier(self, customer: Customer, at_ms: int) -> tuple[str | None, str]:
-        """The customer's tier at an instant, None if this source has none; and why."""
+        """What it says of the customer at an instant, None if it says nothing; and why. Whether that is a tier, `ranks`
+        decides."""
         ...
 
     def turns(self, customer: Customer) -> Iterable[int]:
@@ -60,13 +61,19 @@ class Feed:
 @dataclass(frozen=True, slots=True)
 class SourceContext:
     """What an entry is compiled with: where it stands, the tiers from best to least, as of which moment a value counts,
-    in words, and the texts of files and answers of endpoints by name."""
+    in words, and the texts of files and answers of endpoints by name. `skips_unranked`: what `ranks` lacks is no
+    answer, as in the first grammar."""
 
     document: Document
     path: Path
     ranks: tuple[str, ...]
     moment: str
     texts: Mapping[str, str]
+    skips_unranked: bool = False
+
+    def property_value(self, name: str) -> PropertyValue:
+        """How a tier is read out of this property."""
+        return PropertyValue(name, self.ranks, self.moment, self.skips_unranked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +117,7 @@ class PropertyValue:
     property_name: str
     ranks: tuple[str, ...]
     moment: str
+    skips_unranked: bool = False
 
     def tier(self, owner: str, history: History, at_ms: int) -> tuple[str | None, str]:
         value, later = value_in_force(history, at_ms)
@@ -117,6 +125,6 @@ class PropertyValue:
         if not value:
             return None, f"{where} is empty"
         if value not in self.ranks:
-            return None, f"{where} is {value!r}, which is no tier"
+            return None if self.skips_unranked else value, f"{where} is {value!r}, which is no tier"
         when = f"at the earliest known moment, after {self.moment}" if later else f"at {self.moment}"
         return value, f"{where} was {value} {when}"

@@ -180,7 +180,8 @@ class _TableReader:
                 f"{names.valid_to} is the first day without it",
                 code=Code.ENDS_BEFORE_IT_BEGINS,
             )
-        if len(self.problems) > problems_before or from_ms is None or to_ms is None:
+        unranked = tier not in self.ranks  # a problem, and yet kept: the table does say something of this company
+        if len(self.problems) > problems_before + unranked or from_ms is None or to_ms is None:
             return None
         return Term(tier, from_ms, to_ms, from_text, to_text, self.line, whole)
 
