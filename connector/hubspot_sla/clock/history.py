@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from datetime import datetime
+from operator import itemgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hubspot_sla.clock.metrics import EventKind, InPlace, Owned, PropertyIs
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from hubspot_sla.clock.stays import Stay
     from hubspot_sla.clock.timeline import Message, PropertyChange, Timeline
 
+_start = itemgetter(0)
 NO_INSTANTS: Final[frozenset[int]] = frozenset()
 
 
@@ -34,7 +36,7 @@ class Instants(NamedTuple):
 
 class Marks(NamedTuple):
     """What one definition finds on a timeline. `holding` are the intervals of the stops that are conditions: such a
-    stop stops a clock as soon as it holds, also in the instant of the start."""
+    stop stops a clock as soon as it holds, also in the instant of the start. They are sorted by their starts."""
 
     starts: Instants
     stops: Instants
@@ -112,7 +114,7 @@ class TicketHistory:
         stops = self._together(events, zone, moved=False) if events else _NONE
         resets = self._together(definition.resets, zone, moved=False) if definition.resets else _NONE
         conditions = definition.stop_conditions
-        holding = [each for one in conditions for each in self.intervals(one)] if conditions else ()
+        holding = sorted((each for one in conditions for each in self.intervals(one)), key=_start) if conditions else ()
         return Marks(starts, stops, resets, holding)
 
     def first_stop(self, definition: Definition, zone: tzinfo) -> tuple[int | None, bool]:
