@@ -135,7 +135,7 @@ def test_a_contact_that_is_one_no_more_keeps_the_values_that_entries_rest_on(emp
         empty.portal.links.unlink(link, int(ticket), int(first))
     empty.portal.associate("tickets", ticket, "contacts", second)
     run_refresh(empty)
-    assert empty.held(ticket)["tier"] == "no tier"
+    assert empty.held(ticket)["tier"] == "not ranked: clerk"
     assert empty.rows("select contact_id, linked from contacts order by contact_id") == [(first, 0), (second, 1)]
     empty.require_whole_chain()
 
