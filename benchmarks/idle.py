@@ -22,7 +22,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 NOW = 1_795_000_000_000
-ROW = "insert into tickets values (?, 'f', 0, '[]', '{}', '{\"subject\":\"Printer on fire\"}', 1, ?, null)"
+COLUMNS = "object_type, record_id, fingerprint, updated_at, companies, written, inputs, open, next_at"
+ROW = (
+    f"insert into records ({COLUMNS})"
+    " values ('tickets', ?, 'f', 0, '[]', '{}', '{\"subject\":\"Printer on fire\"}', 1, ?)"
+)
 
 
 def main() -> None:
