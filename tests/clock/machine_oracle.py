@@ -302,7 +302,8 @@ class Machine:
         if self.stops(step):
             self.stop(step)
         elif any(self.happens(event, step) for event in self.running.resets) and not creation:
-            reset = self.live is not None or self.wanted
+            # One that was stopped while the ticket was closed is no longer running.
+            reset = (self.live is not None and self.live.answered is None) or self.wanted
             self.stop(step, reset=True)
         was, is_ = (not creation and self.closed(step - 1)), self.closed(step)
         if is_ and not was and self.live is not None:
@@ -310,6 +311,8 @@ class Machine:
         if was and not is_ and not self.finished:
             self.reopen(step)
         starts = may_start and any(self.happened(event, step) for event in definition.starts if event.kind != "created")
+        if creation and self.runs:  # several starts in one instant are one
+            starts = False
         if (reset or (starts and (definition.each or not self.runs))) and not self.finished:
             if is_:
                 self.wanted = self.wanted or self.live is None or self.live.answered is not None

@@ -66,6 +66,19 @@ def test_ten_thousand_scenes_are_what_walking_through_time_says(part: int) -> No
 
 @pytest.mark.parametrize("seed", [118400, 206595, 301541, 602976, 703150, 829585, 909835])
 def test_of_several_conditions_that_stop_a_clock_the_first_to_hold_counts(seed: int) -> None:
+    _is_as_expected(seed)
+
+
+def test_a_closing_that_counts_stays_so_though_a_later_one_is_final() -> None:
+    _is_as_expected(58429)
+
+
+@pytest.mark.parametrize("seed", [408579, 506462])
+def test_two_starts_in_one_instant_are_one_and_a_reset_of_a_stopped_clock_means_nothing(seed: int) -> None:
+    _is_as_expected(seed)
+
+
+def _is_as_expected(seed: int) -> None:
     scene = random_scene(seed)
     now = max(seed * 7919 % STEPS, scene.ticket.created)
     assert _shown(scene, scene.judged(now)) == _expected(scene, now)

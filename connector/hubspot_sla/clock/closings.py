@@ -63,14 +63,14 @@ def closings_of(
     cuts: list[Cut] = []
     held: list[Pause] = []
     stops = definition.stops_at_closing
-    for pause in closed:
+    for place, pause in enumerate(closed, 1):
         if pause.end is None:
             return ClosingsOfClock([*cuts, Cut(pause.start, None, stops and reaches_goal)], [*held, pause])
         rule = promise_at(pause.end).reopening(pause.start, pause.end)
         if rule is not Reopen.COUNT:
             held.append(pause)
         if rule is Reopen.IGNORE:
-            return ClosingsOfClock([*cuts, Cut(pause.start, None, stops)], closed)
+            return ClosingsOfClock([*cuts, Cut(pause.start, None, stops)], [*held, *closed[place:]])
         if rule is Reopen.RESTART:
             cuts.append(Cut(pause.start, pause.end, stops))
     return ClosingsOfClock(cuts, held)
