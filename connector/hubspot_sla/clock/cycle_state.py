@@ -176,7 +176,7 @@ def _resumption(pause: Pause) -> Onset:
 
 def _due_at(promise: Promise, state: CycleState, pauses: Pauses) -> int | None:
     """Where the budget has run; an instant fixed at the start stays it as long as no pause takes business time."""
-    due_at = _reached(promise, promise.budget_ms, state, pauses)
+    due_at = reached(promise, promise.budget_ms, state.started_at, state.times.over_at, pauses)
     if promise.fixed_due_at is None or due_at is None:
         return due_at
     unmoved = due_at == promise.calendar.due(state.started_at, promise.budget_ms)

@@ -109,7 +109,7 @@ class TicketHistory:
             return Marks(starts, _NONE, _NONE)
         if definition.after:
             armed = self._together(definition.after, zone, moved=True).at
-            starts = starts._replace(at=[at for at in starts.at if armed and at >= armed[0]])
+            starts = Instants(starts.at[bisect_left(starts.at, armed[0]) :] if armed else (), starts.inferred)
         events = definition.stop_events
         stops = self._together(events, zone, moved=False) if events else _NONE
         resets = self._together(definition.resets, zone, moved=False) if definition.resets else _NONE
@@ -194,9 +194,12 @@ _NONE = Instants(())
 def _instants_of(messages: Sequence[Message]) -> Instants:
     if not messages:
         return _NONE
+    if len(messages) == 1:
+        only = (messages[0].at,)
+        return Instants(only, frozenset(only) if messages[0].inferred else NO_INSTANTS)
     at = [message.at for message in messages]
     inferred = [message.at for message in messages if message.inferred]
-    unique = at if len(at) == 1 or len(set(at)) == len(at) else sorted(set(at))
+    unique = at if len(set(at)) == len(at) else sorted(set(at))
     return Instants(unique, frozenset(inferred) if inferred else NO_INSTANTS)
 
 

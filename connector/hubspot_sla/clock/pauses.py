@@ -68,12 +68,14 @@ class Pauses:
         if rules is not IN_WAITING and rules != IN_WAITING:
             return self._by_rules(promise).pauses
         key = (promise.notices_closing, promise.resume_on_customer_message)
-        if key not in self._waiting:
+        pauses = self._waiting.get(key)
+        if pauses is None:
             in_waiting = stays(self._history.timeline, Role.WAITING)
             waits = [self._stay(stay, cut_short=key[1]) for stay in in_waiting]
             closed = self.closed_for(promise)
-            self._waiting[key] = tuple(sorted((*closed, *waits), key=_start)) if closed else tuple(waits)
-        return self._waiting[key]
+            pauses = tuple(sorted((*closed, *waits), key=_start)) if closed else tuple(waits)
+            self._waiting[key] = pauses
+        return pauses
 
     def absences(self, definition: Definition) -> PauseList:
         """From each leaving of the place that is added up to the next entering, or for ever."""
@@ -183,6 +185,8 @@ def until_the_customer_wrote(wait: Pause, messages: Sequence[Message]) -> Pause:
 
     A message in the very instant in which the wait begins does not end it: it was there when the ticket was moved.
     """
+    if not messages or messages[-1].at <= wait.start:
+        return wait
     place = bisect_right(messages, wait.start, key=_instant)
     if place < len(messages):
         wrote_at = messages[place].at
