@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from clock.tickets import HOUR, OFFICE, at, judged, promise, ticket
+from clock.tickets import HOUR, OFFICE, at, changed, judged, promise, ticket
 from hubspot_sla.clock.explain import sentence
 from hubspot_sla.clock.metrics import Metric
 from hubspot_sla.clock.pauses import Pauses
-from hubspot_sla.clock.promise import Late, PromiseChange, Reopen, ReopenWithin
+from hubspot_sla.clock.promise import ChangeRules, Late, OnChange, PromiseChange, Reopen, ReopenWithin
 from hubspot_sla.clock.rungs import Mark, Side, instant
 from hubspot_sla.clock.segments import segments
 from hubspot_sla.clock.timeline import ClosingKind, ClosingReason, Role, Timeline
@@ -111,6 +111,24 @@ def test_count_leaves_closed_time_in() -> None:
     assert (verdict.status, verdict.cycle.due_at) == (Status.RUNNING, at("11-26 10:00"))
     late = judged(REOPENED, terms(4, reopen=Reopen.COUNT), "11-25 13:00")
     assert (late.status, late.cycle.breached_at) == (Status.BREACHED, at("11-23 14:00"))
+
+
+def test_what_count_left_in_stays_where_a_later_closing_is_final() -> None:
+    """The reply while the ticket is closed begins a cycle there, and its breach is withdrawn by the restart."""
+    life = ticket(
+        ("11-23 12:00", Role.CLOSED),
+        ("11-24 12:00", Role.OPEN),
+        ("11-26 12:00", Role.CLOSED),
+        ("11-27 12:00", Role.OPEN),
+        replies=("11-23 13:00",),
+    )
+    final = promise(72, Metric.UPDATE, reopen=Reopen.IGNORE, on_change=ChangeRules(priority=OnChange.RESTART))
+    changes = changed(("11-25 12:00", final), first=promise(4, Metric.UPDATE, reopen=Reopen.COUNT))
+    last = judged(life, changes, "11-27 13:00").cycles[-1]
+    assert [(each.breached_at, each.withdrawn_at) for each in last.withdrawn] == [
+        (at("11-23 17:00"), at("11-25 12:00"))
+    ]
+    assert (last.status, last.ended_at) == (Status.NOT_APPLICABLE, at("11-26 12:00"))
 
 
 @pytest.mark.parametrize(
