@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date
 
 import pytest
@@ -232,3 +232,26 @@ def test_a_ticket_closed_before_its_creation_begins_its_cycle_with_the_reopening
     history = TicketHistory(ticket(replies=("11-23 11:00",)), at("11-23 15:00"))
     closings = ClosingsOfClock((Cut(CREATED - HOUR, again_at, stops=False),))
     assert cycle_times(history, [Phase(0, answered, UTC)], closings) == expected
+
+
+# values that were never set
+
+
+@dataclass(frozen=True)
+class IsNot:
+    """A matcher for every value but one, the empty one too."""
+
+    value: str
+
+    def accepts(self, value: str | None) -> bool:
+        return value != self.value
+
+
+def test_a_condition_that_an_empty_property_meets_holds_from_the_creation_to_the_first_value_that_does_not() -> None:
+    not_on_hold = PropertyIs("on_hold", IsNot("yes"))
+    changes = (PropertyChange(CREATED + HOUR, "yes"), PropertyChange(CREATED + 2 * HOUR, None))
+    set_later = TicketHistory(ticket(properties={"on_hold": changes}), CREATED + 3 * HOUR)
+    assert set_later.intervals(not_on_hold) == [(CREATED, CREATED + HOUR), (CREATED + 2 * HOUR, None)]
+    at_creation = (PropertyChange(CREATED, "yes"),)
+    set_at_once = TicketHistory(ticket(properties={"on_hold": at_creation}), CREATED + HOUR)
+    assert set_at_once.intervals(not_on_hold) == []
