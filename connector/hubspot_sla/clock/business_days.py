@@ -42,10 +42,8 @@ def received(calendar: Calendar, start: int, cut_off: int | None = None) -> Rece
 def day_of(calendar: Calendar, at: int) -> date:
     """The date on which the hours begin that `at`, which is in business time, lies in."""
     shown = local_time.local_date(at, calendar.zone)
-    for day in (shown, shown - _DAY):
-        if any(start <= at < end for start, end in calendar.open_on(day)):
-            return day
-    return shown
+    begun_today = any(start <= at < end for start, end in calendar.open_on(shown))
+    return shown if begun_today else shown - _DAY  # hours last a day at most
 
 
 def business_day_after(calendar: Calendar, day: date, count: int) -> date:

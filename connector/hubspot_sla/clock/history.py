@@ -176,7 +176,7 @@ class TicketHistory:
                 return intervals_in(condition.place, self.stays)
             case Owned():
                 return _intervals((change.at, bool(change.owner)) for change in self.timeline.owners)
-            case PropertyIs():
+            case PropertyIs():  # pragma: no branch - the last of the conditions
                 accepts = condition.matcher.accepts
                 return _intervals(
                     ((change.at, accepts(change.value)) for change in self._changes(condition.property)),

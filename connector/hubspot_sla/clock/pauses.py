@@ -187,11 +187,9 @@ def until_the_customer_wrote(wait: Pause, messages: Sequence[Message]) -> Pause:
     """
     if not messages or messages[-1].at <= wait.start:
         return wait
-    place = bisect_right(messages, wait.start, key=_instant)
-    if place < len(messages):
-        wrote_at = messages[place].at
-        if wait.end is None or wrote_at < wait.end:
-            return wait._replace(end=wrote_at, why=f"{wait.why}, until the customer wrote")
+    wrote_at = messages[bisect_right(messages, wait.start, key=_instant)].at
+    if wait.end is None or wrote_at < wait.end:
+        return wait._replace(end=wrote_at, why=f"{wait.why}, until the customer wrote")
     return wait
 
 

@@ -30,7 +30,7 @@ class Stay(NamedTuple):
                 return name in (stage.name, stage.label, stage.id)
             case PlaceKind.HOLDER:
                 return name == stage.holder
-            case PlaceKind.ROLE:
+            case PlaceKind.ROLE:  # pragma: no branch - the last of the kinds
                 return stage.role is not None and name == stage.role.value
 
 
