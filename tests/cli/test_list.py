@@ -10,7 +10,8 @@ import pytest
 from cli.conftest import Command
 from flows.world import NOW, world
 from hubspot_sandbox.seed import seeded_portal
-from hubspot_sla.flows.inspection.queue import clock_name
+from hubspot_sla.clock.explain import title
+from hubspot_sla.clock.promise import Clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,8 +49,8 @@ def test_what_is_late_comes_first_and_neither_a_paused_clock_nor_a_closed_ticket
     assert subjects(ended.out) == ["Late", "Late", "Soon", "Waits", "Soon"]
     first = ended.out.splitlines()[0].split("\t")
     assert first[0].startswith("late by 2 d")
-    assert first[3] == "first response"
-    assert [line.split("\t")[3] for line in ended.out.splitlines() if "Waits" in line] == ["first response"]
+    assert first[3] == "First response"
+    assert [line.split("\t")[3] for line in ended.out.splitlines() if "Waits" in line] == ["First response"]
     assert "as of the last sync" in ended.err
 
 
@@ -86,13 +87,17 @@ def test_before_the_first_setup_it_says_what_to_do(sla: Command, tmp_path: Path)
 @pytest.mark.parametrize(
     ("key", "name"),
     [
-        ("first_response", "first response"),
-        ("stage:Bank", "time in Bank"),
-        ("ola:stage:Billing: late", "time in Billing: late (OLA)"),
-        ("uc:resolution", "resolution (underpinning contract)"),
-        ("gdpr:resolution", "resolution (gdpr)"),
-        ("ola:gdpr:stage:Bank", "time in Bank (OLA, gdpr)"),
+        ("first_response", "First response"),
+        ("stage:Bank", "Time in Bank"),
+        ("stage_total:Bank", "Total time in Bank"),
+        ("ola:stage:Billing: late", "OLA: time in Billing: late"),
+        ("uc:resolution", "Underpinning contract: resolution"),
+        ("gdpr:resolution", "Gdpr: resolution"),
+        ("ola:gdpr:stage_total:Bank", "OLA gdpr: total time in Bank"),
+        ("restored", "Restored"),
     ],
 )
-def test_clocks_are_called_as_people_call_them(key: str, name: str) -> None:
-    assert clock_name(key) == name
+def test_a_clock_is_called_as_everywhere_by_its_key(key: str, name: str) -> None:
+    clock = Clock.of(key)
+    assert clock.key == key
+    assert title(clock) == name

@@ -32,7 +32,7 @@ class Example:
 
 def show_breaches(context: Context, breached: set[tuple[str, str]]) -> list[QueueRow]:
     """A table of the first of these (ticket id, clock key); all of them are returned, as the queue has them."""
-    from hubspot_sla.flows.inspection.queue import Wanted, clock_name, queue
+    from hubspot_sla.flows.inspection.queue import Wanted, queue
 
     rows = [
         row for row in queue(context.ledger.db, Wanted()).rows if (row.cycle.record.key, row.cycle.clock) in breached
@@ -40,7 +40,7 @@ def show_breaches(context: Context, breached: set[tuple[str, str]]) -> list[Queu
     terminal.table(
         ["ticket", "what", "was due", "customer", "tier", "policy"],
         [
-            [row.cycle.record.key, clock_name(row.cycle.clock), row.due, row.customer, row.cycle.tier, row.cycle.policy]
+            [row.cycle.record.key, row.clock_title, row.due, row.customer, row.cycle.tier, row.cycle.policy]
             for row in rows[:MOST_ROWS]
         ],
         piped_header=True,

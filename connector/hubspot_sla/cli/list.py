@@ -68,8 +68,6 @@ def command(
 
 
 def _show(title: str, rows: Sequence[QueueRow], now: int) -> None:
-    from hubspot_sla.flows.inspection.queue import clock_name
-
     if not rows:
         terminal.notice(f"{title}.")
         return
@@ -80,7 +78,7 @@ def _show(title: str, rows: Sequence[QueueRow], now: int) -> None:
                 row.when(now),
                 row.due,
                 row.cycle.record.key,
-                clock_name(row.cycle.clock),
+                row.clock_title,
                 row.owner or "nobody",
                 row.customer,
                 row.subject,

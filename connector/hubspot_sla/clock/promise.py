@@ -7,7 +7,7 @@ from enum import StrEnum
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
-from hubspot_sla.clock.metrics import BY_NAME, Definition, PauseRule, built_in
+from hubspot_sla.clock.metrics import BY_NAME, Definition, Metric, PauseRule, built_in
 
 if TYPE_CHECKING:
     from hubspot_sla.clock.calendar import Calendar
@@ -163,6 +163,18 @@ class Clock:
         """`resolution`, `ola:resolution`, `stage:Bank`, `uc:stage:Bank`, `stage_total:Bank`, `gdpr:resolution`."""
         parts = (*self.agreement_key.prefix, self.name, self.place)
         return ":".join(part for part in parts if part)
+
+    @classmethod
+    def of(cls, key: str) -> Clock:
+        """The clock of a key. A place may hold colons, nothing before it does."""
+        prefix, _, rest = key.partition(":")
+        kind, words = (Kind(prefix), rest) if prefix in (Kind.OLA, Kind.UC) else (Kind.SLA, key)
+        first, _, after = words.partition(":")
+        agreement, name = ("", words) if not after or first in (Metric.STAGE, STAGE_TOTAL) else (first, after)
+        metric, _, place = name.partition(":")
+        if metric == STAGE_TOTAL:
+            return cls(kind, Metric.STAGE, place, agreement, total=True)
+        return cls(kind, metric, place, agreement)
 
     @property
     def agreement_key(self) -> AgreementKey:

@@ -21,8 +21,7 @@ _OWED: Final = sorted(status.value for status in OPEN)
 @dataclass(frozen=True, slots=True)
 class DueCycle:
     """One cycle that has a due instant and was not over at the last sync. Instants in epoch ms; `owner_id` and
-    `team_id` are those of now, not those of the due instant; `inputs` are
-    the mapped properties as last seen."""
+    `team_id` are those of now, not those of the due instant; `inputs` are the mapped properties as last seen."""
 
     record: RecordRef
     clock: str

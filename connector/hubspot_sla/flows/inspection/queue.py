@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from hubspot_sla.clock.explain import title
+from hubspot_sla.clock.promise import Clock
+from hubspot_sla.clock.time_text import local
 from hubspot_sla.clock.verdict import Status
 from hubspot_sla.errors import UsageProblem
 from hubspot_sla.flows.context.duration_text import span
@@ -20,14 +23,12 @@ from hubspot_sla.policy.value_errors import nearest
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from datetime import tzinfo
 
     from hubspot_sla.ledger.due_cycles import DueCycle
     from hubspot_sla.plan.records import RecordRef
     from hubspot_sla.policy.portal import PortalMap
 
 SYNC = "sync"
-_KINDS = {"ola": "OLA", "uc": "underpinning contract"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,11 @@ class QueueRow:
     @property
     def late(self) -> bool:
         return self.cycle.status is Status.BREACHED
+
+    @property
+    def clock_title(self) -> str:
+        """The clock as every text for people calls it."""
+        return title(Clock.of(self.cycle.clock))
 
     def when(self, now: int) -> str:
         """`late by 2 h`, `due in 35 min`. What came due after the last sync is no breach before it was judged."""
@@ -107,7 +113,7 @@ def queue(db: sqlite3.Connection, wanted: Wanted) -> Queue:
             owners.get(cycle.owner_id or "", ""),
             teams.get(cycle.team_id or "", ""),
             customers.get(cycle.company_id or "", ""),
-            _local(cycle.due_at, zones.get(cycle.calendar, UTC)),
+            local(cycle.due_at, zones.get(cycle.calendar, UTC)),
         )
         for cycle in cycles
         if (owner_ids is None or cycle.owner_id in owner_ids) and (team_ids is None or cycle.team_id in team_ids)
@@ -125,15 +131,6 @@ def _place(cycle: DueCycle) -> tuple[int, RecordRef, str]:
     return cycle.due_at, cycle.record, cycle.clock
 
 
-def clock_name(key: str) -> str:
-    """A clock as people call it: `first response`, `time in Billing (OLA)`, `resolution (gdpr)`."""
-    before, timed, place = f":{key}".partition(":stage:")
-    words = [word for word in before.split(":") if word]
-    name = f"time in {place}" if timed else words.pop().replace("_", " ")
-    of_whom = ", ".join(_KINDS.get(word, word) for word in words)
-    return f"{name} ({of_whom})" if of_whom else name
-
-
 def _names(db: sqlite3.Connection, kind: Named, ids: Iterable[str | None]) -> dict[str, str]:
     known = {id_: id_ for id_ in ids if id_}
     return known | {id_: name for id_, name in names.newest(db, kind, known).items() if name}
@@ -147,7 +144,3 @@ def _meant(what: str, word: str | None, named: Mapping[str, str]) -> set[str] | 
     if not ids:
         raise UsageProblem(f"nothing in the queue has the {what} {word!r}", remedy=nearest(word, named.values()))
     return ids
-
-
-def _local(at: int, zone: tzinfo) -> str:
-    return f"{datetime.fromtimestamp(at / 1000, zone):%a %Y-%m-%d %H:%M %Z}"
