@@ -9,7 +9,7 @@ from hubspot_sla.flows.context.mapping_texts import texts_offline
 from hubspot_sla.flows.inspection.checks.finding import Finding, Level, ok, problem, warn
 from hubspot_sla.flows.reading.own_properties import plan_setup
 from hubspot_sla.plan.properties import written_for
-from hubspot_sla.policy.ignores import heard
+from hubspot_sla.policy.ignore_comments import heard
 from hubspot_sla.policy.portal_check import property_problems
 
 if TYPE_CHECKING:
