@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from hubspot_sla.clock.metrics import Metric
 from hubspot_sla.clock.promise import AgreementKey, Kind
+from hubspot_sla.policy.condition_values import Wanted, parse_wanted
 from hubspot_sla.policy.conditions import About, All, Any, Asks, Condition, Not, Subject
 from hubspot_sla.policy.loader import load
-from hubspot_sla.policy.matchers import Wanted, parse_wanted
 from policy.mapping_texts import SUPPORT, texts
 
 if TYPE_CHECKING:

@@ -22,6 +22,7 @@ from hubspot_sla.policy.calendar_choice_documents import (
 from hubspot_sla.policy.conditions import About
 from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.policy_documents import UpdateSection
+from hubspot_sla.policy.subject_values import Value, value_of
 from hubspot_sla.policy.target_documents import (
     BELONGS,
     DEFAULT,
@@ -36,7 +37,6 @@ from hubspot_sla.policy.target_documents import (
 )
 from hubspot_sla.policy.targets import ChoiceNode, DueNode, NothingNode, NumberNode, OneOfNode, Target, TargetLength
 from hubspot_sla.policy.value_errors import Refused, nearest
-from hubspot_sla.policy.values import Value, value_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from hubspot_sla.clock.calendar import Calendar
     from hubspot_sla.clock.promise import Promise
     from hubspot_sla.errors import Problem
-    from hubspot_sla.policy.names import Names
+    from hubspot_sla.policy.known_names import Names
     from hubspot_sla.policy.policy_documents import PolicySection
     from hubspot_sla.policy.portal import PortalMap
     from hubspot_sla.policy.targets import TargetNode

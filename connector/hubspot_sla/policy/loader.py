@@ -26,10 +26,10 @@ from hubspot_sla.policy.documents import PortalFile, TiersFile
 from hubspot_sla.policy.escalation_documents import EscalationsFile
 from hubspot_sla.policy.escalations import compiled_escalations
 from hubspot_sla.policy.grammars import CURRENT, FIRST
+from hubspot_sla.policy.known_names import Names
 from hubspot_sla.policy.ladders import NOTHING_SAID
 from hubspot_sla.policy.mappings import Mappings
 from hubspot_sla.policy.message_codes import Code
-from hubspot_sla.policy.names import Names
 from hubspot_sla.policy.policy_defaults import with_defaults
 from hubspot_sla.policy.policy_documents import PoliciesFile
 from hubspot_sla.policy.portal import PortalMap

@@ -13,9 +13,9 @@ from hubspot_sla.policy.due_texts import DUE_PATTERN, DueText, parse_due
 from hubspot_sla.policy.field_types import CLOCK_TIME, OrOne, Section, Shape, Text, Variants
 from hubspot_sla.policy.grammars import FIRST, grammar_of
 from hubspot_sla.policy.message_codes import Code
-from hubspot_sla.policy.references import REFERENCE_PATTERN, Reference, literal_reference, parse_reference
 from hubspot_sla.policy.times import parse_minute
 from hubspot_sla.policy.value_errors import Refused
+from hubspot_sla.policy.value_references import REFERENCE_PATTERN, Reference, literal_reference, parse_reference
 from hubspot_sla.policy.yaml_reader import described
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from hubspot_sla.clock.promise import Promise
     from hubspot_sla.policy.calendar_choice import CalendarChoice
     from hubspot_sla.policy.due_texts import DueText
-    from hubspot_sla.policy.values import Value
+    from hubspot_sla.policy.subject_values import Value
 
 UNIT_MS = {"s": 1000, "m": 60_000, "h": 3_600_000}
 LONGEST_MS = 10 * 366 * 24 * UNIT_MS["h"]

@@ -9,7 +9,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
 
-from hubspot_sla.policy.schema import MODELS, schema_of, text_of
+from hubspot_sla.policy.json_schema import MODELS, schema_of, text_of
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = [

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hubspot_sla.policy.conditions import About
-from hubspot_sla.policy.references import MAPPED
+from hubspot_sla.policy.value_references import MAPPED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from hubspot_sla.policy.conditions import Subject
     from hubspot_sla.policy.portal import PortalMap
-    from hubspot_sla.policy.references import Reference
+    from hubspot_sla.policy.value_references import Reference
 
 
 @dataclass(frozen=True, slots=True)
