@@ -153,7 +153,7 @@ policies:
       first_response: {by: tier, gold: 15m, default: 1h}
       next_response: 2h
       update: {every: {URGENT: 2h, default: 1bd}}
-      resolution: {by: size, big: 3bd}
+      resolution: {by: size, big: 3bd, default: none}
       stage: {New: 4h, "2": {HIGH: 1h, default: 2h}}
     at_risk: {resolution: [50%, -30m], update: 75%}
     on_change: {priority: keep}

@@ -30,11 +30,12 @@ from hubspot_sla.policy.target_documents import (
     DueSection,
     EarlierSection,
     LaterSection,
+    NothingSection,
     NumberSection,
     TargetForm,
     VisitsSection,
 )
-from hubspot_sla.policy.targets import ChoiceNode, DueNode, NumberNode, OneOfNode, Target, TargetLength
+from hubspot_sla.policy.targets import ChoiceNode, DueNode, NothingNode, NumberNode, OneOfNode, Target, TargetLength
 from hubspot_sla.policy.value_errors import Refused, nearest
 
 if TYPE_CHECKING:
@@ -144,7 +145,9 @@ def _node(form: TargetForm, calendars: Mapping[str, Calendar], portal: PortalMap
             return OneOfNode(form.KEY, tuple(_node(inner_form, calendars, portal) for inner_form in inner))
         case ChoiceSection():
             cases = {value: _node(inner, calendars, portal) for value, inner in form.targets.items()}
-            return ChoiceNode(value_of(form.by[0], portal), cases)
+            return ChoiceNode(value_of(form.by[0], portal), cases, portal.singular)
+        case NothingSection():
+            return NothingNode()
         case _:
             raise TypeError(f"no form of a target: {type(form).__name__}")
 

@@ -28,6 +28,13 @@ class Value:
         """The value; one for each company or contact that counts. Never empty."""
         return subject.values(self.about, self.name)
 
+    @property
+    def with_article(self) -> str:
+        """`a priority`, `an owner`; a property under its internal name has no article."""
+        if self.word not in (*MAPPED, About.TIER, About.PIPELINE, About.STAGE):
+            return self.word
+        return f"an {self.word}" if self.word[0] in "aeiou" else f"a {self.word}"
+
     def chosen(self, subject: Subject, named: Iterable[str]) -> str | None:
         """The first of the named values that it has; of several contacts the first that any of them has."""
         values = self.of(subject)
