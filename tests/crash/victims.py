@@ -2,11 +2,13 @@
 
 Starting Python and importing the SDK takes longer than the lane itself. So one process does that once, and forks for
 each order it reads, a JSON line: a victim that does what a fresh process would, with a connection and a ledger of its
-own. `Nursery` is the side of the test.
+own. What is imported only when it is needed would be imported by each victim anew: one that ended of itself says which
+modules it had, and the process imports them for the next. `Nursery` is the side of the test.
 """
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import signal
@@ -122,14 +124,22 @@ def main() -> None:
             os.write(go_write, b"!")
         os.close(go_write)
         with os.fdopen(said_read, "rb") as said:
-            passed = said.read()
+            report = json.loads(said.read() or b'{"passed": {}, "modules": []}')
         code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-        _tell(json.dumps({"code": code, "passed": json.loads(passed or b"{}")}))
+        _tell(json.dumps({"code": code, "passed": report["passed"]}))
+        _import(report["modules"])
 
 
 def _tell(line: str) -> None:
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
+
+
+def _import(modules: list[str]) -> None:
+    """Those of the SDK, which are many and without effect."""
+    for name in modules:
+        if name.startswith("hubspot.") and name not in sys.modules:
+            importlib.import_module(name)
 
 
 def _end_or_stop(told: str) -> None:
@@ -162,7 +172,8 @@ def _victim(order: Order, go: int, said: int) -> int:
             LANES[order.lane](context)
     except ComeBackLater:
         return DEFERRED
-    os.write(said, json.dumps(passed).encode())
+    with os.fdopen(said, "wb") as report:
+        report.write(json.dumps({"passed": passed, "modules": sorted(sys.modules)}).encode())
     return COMPLETED
 
 
