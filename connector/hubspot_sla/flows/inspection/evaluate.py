@@ -26,7 +26,7 @@ from hubspot_sla.flows.records.file_merges import FileMerges, merges_in
 from hubspot_sla.flows.records.record_facts import RecordFacts
 from hubspot_sla.flows.records.ticket_file import BadRow, Linked, Row
 from hubspot_sla.hubspot import wire_time
-from hubspot_sla.hubspot.wire import objects
+from hubspot_sla.hubspot.json_fields import objects
 from hubspot_sla.plan.instants import wire
 from hubspot_sla.plan.records import TICKETS, RecordRef
 from hubspot_sla.policy.customers import CompanyView, ContactView
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from hubspot_sla.flows.judging.agreements import Agreement
     from hubspot_sla.flows.judging.judgement import Judgement
-    from hubspot_sla.hubspot.wire import Json
+    from hubspot_sla.hubspot.json_fields import Json
     from hubspot_sla.ledger.facts import Fact
     from hubspot_sla.policy.mappings import Mappings
 
