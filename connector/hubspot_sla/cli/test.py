@@ -28,7 +28,9 @@ def command(mappings: str | None, words: str, junit: str | None, *, as_json: boo
     """Run the tests in tests.yaml of the mappings: tickets as you make them up, and what is expected of each.
 
     Offline: HubSpot is not asked, and nothing is kept. Each ticket is judged as a sync would judge it. Ends with 0 when
-    all tests pass, 1 when one fails, 2 when a file is wrong. docs/how-to/test-your-mappings.md shows how to write one.
+    all tests pass, 1 when one fails, 2 when a file is wrong.
+
+    docs/how-to/test-your-mappings.md shows how to write one.
     """
     from pathlib import Path
 
