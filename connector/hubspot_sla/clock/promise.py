@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
@@ -216,10 +216,14 @@ class Promise:
     definition: Definition = BY_NAME
     agreement: str = ""
     total: bool = False
+    notices_closing: bool = field(init=False, repr=False, compare=False)
+    """Whether the clock stands still while the ticket is closed."""
 
     def __post_init__(self) -> None:
         if self.definition is BY_NAME:
             object.__setattr__(self, "definition", built_in(self.metric, self.place, self.starts_in, total=self.total))
+        notices_closing = self.definition.notices_closing and self.reopen is not Reopen.COUNT
+        object.__setattr__(self, "notices_closing", notices_closing)
 
     @property
     def clock(self) -> Clock:
@@ -231,11 +235,6 @@ class Promise:
         if isinstance(rule, Reopen):
             return rule
         return Reopen.RESUME if reopened_at <= self.calendar.due(closed_at, rule.window_ms) else rule.then
-
-    @property
-    def notices_closing(self) -> bool:
-        """Whether the clock stands still while the ticket is closed."""
-        return self.definition.notices_closing and self.reopen is not Reopen.COUNT
 
     def late_after(self, due_at: int) -> int | None:
         """The last instant at which a stop is in time; None where the calendar never opens again behind `due_at`."""
