@@ -247,18 +247,20 @@ class Promise:
 
     def starting(self, start: int) -> Promise:
         """The promise to a cycle that starts at `start`: its budget is the business time from there to the due instant
-        that the rule fixes. ValueError: the calendar does not open often enough."""
+        that the rule fixes, on the calendar that the rule counts on. ValueError: a calendar does not open often enough.
+        """
         if self.due_rule is None:
             return self
         due_at = self.due_rule.due(start, self.calendar)
-        budget_ms = self.calendar.elapsed(start, due_at)
+        calendar = self.due_rule.counts_on(start, self.calendar)
+        budget_ms = calendar.elapsed(start, due_at)
         at_risk = sorted((threshold.of(budget_ms) for threshold in self.at_risk), key=_run_ms)
-        return replace(self, budget_ms=budget_ms, at_risk=tuple(at_risk), fixed_due_at=due_at)
+        return replace(self, calendar=calendar, budget_ms=budget_ms, at_risk=tuple(at_risk), fixed_due_at=due_at)
 
     def due_without_pauses(self, start: int) -> int:
         """When a cycle is due that starts at `start` and is never paused. ValueError: as for `starting`."""
         promise = self.starting(start)
-        return self.calendar.due(start, promise.budget_ms) if promise.fixed_due_at is None else promise.fixed_due_at
+        return promise.calendar.due(start, promise.budget_ms) if promise.fixed_due_at is None else promise.fixed_due_at
 
     def same_as(self, other: Promise | None) -> bool:
         """Whether both mean the same, however they are written, also where they come from two readings of the
