@@ -88,7 +88,8 @@ class _TicketJudgement:
         if only is not None and len(promises) == 1 and self.is_plain and only.definition.is_plain:
             return self._under_one_promise(clock, promises, only)
         timeline, phases = self.timeline, _phases(promises, self.now)
-        defect = self.defect or clock_defect(timeline, phases, promises)
+        is_sound = self.is_plain and not phases[-1].definition.dates
+        defect = "" if is_sound else self.defect or clock_defect(timeline, phases, promises)
         if defect:
             believed_at = self.latest - SKEW_MS  # a fact of the future comes true by itself
             return _without_cycle(clock, Status.UNKNOWN, defect, believed_at if believed_at > self.asked_at else None)
@@ -208,11 +209,15 @@ def _phases(promises: Sequence[PromiseChange], now: int) -> list[Phase]:
     phases: list[Phase] = []
     for change in promises:
         promise = change.promise
-        if promise is None or (phases and (change.at > now or promise.definition == phases[-1].definition)):
+        if promise is None or (phases and (change.at > now or _is_same(promise.definition, phases[-1].definition))):
             continue
-        keeps = promise.on_change.of(change.cause) is OnChange.KEEP
+        keeps = bool(phases) and promise.on_change.of(change.cause) is OnChange.KEEP
         phases.append(Phase(change.at if phases else 0, promise.definition, promise.calendar.zone, keeps))
     return phases
+
+
+def _is_same(definition: Definition, other: Definition) -> bool:
+    return definition is other or definition == other
 
 
 def _promise_at(changes: Sequence[PromiseChange], at: int) -> Promise:

@@ -85,7 +85,7 @@ class ChangeRules:
     pipeline: OnChange = OnChange.RECALCULATE
 
     def of(self, cause: Cause) -> OnChange:
-        rule: OnChange = getattr(self, cause.value)
+        rule: OnChange = getattr(self, cause)
         return rule
 
 
@@ -269,7 +269,9 @@ class Promise:
 
     def owes_as(self, other: Promise) -> bool:
         """Whether the same is owed: all that `same_as` compares but what a change of the promise does."""
-        return self is other or (self.calendar.same_as(other.calendar) and self.owed == other.owed)
+        if self is other:
+            return True
+        return self.budget_ms == other.budget_ms and self.calendar.same_as(other.calendar) and self.owed == other.owed
 
     @property
     def owed(self) -> tuple[object, ...]:
@@ -278,7 +280,7 @@ class Promise:
             self.policy,
             self.budget_ms,
             self.due_rule,
-            self.clock,
+            (self.kind, self.metric, self.place, self.agreement, self.total),
             self.definition,
             self.pauses,
             self.resume_on_customer_message,
