@@ -93,7 +93,7 @@ def state_under(
 
 
 def stopped_cycle(number: int, times: CycleTimes, promise: Promise, pauses: Pauses) -> Cycle:
-    """The same where the cycle reached its goal on a ticket that was never reopened: it is met or missed.
+    """The same where the cycle reached its goal before the ticket was ever closed and reopened: it is met or missed.
 
     Most cycles of a portal's past are such, so this goes without a `CycleState`.
     """

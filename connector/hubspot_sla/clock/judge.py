@@ -16,17 +16,17 @@ from typing import TYPE_CHECKING
 from hubspot_sla.clock.closing_reasons import apply_closing, reason_of
 from hubspot_sla.clock.closings import UNNOTICED, closings_of, last_closing, only_closing
 from hubspot_sla.clock.cycle_state import cycle_state, state_under, stopped_cycle
-from hubspot_sla.clock.cycles import Phase, cycle_times, cycles_of_one, over_at
+from hubspot_sla.clock.cycles import FOREVER, Phase, cycle_times, cycles_of_one, over_at
 from hubspot_sla.clock.defects import SKEW_MS, clock_defect, replied_before_creation, ticket_defect
 from hubspot_sla.clock.history import TicketHistory
 from hubspot_sla.clock.pauses import Pauses
-from hubspot_sla.clock.promise import OnChange, PromiseChange
+from hubspot_sla.clock.promise import OnChange, PromiseChange, Reopen
 from hubspot_sla.clock.verdict import LATE, OPEN, RANK, Cycle, Status, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from hubspot_sla.clock.closings import ClosingsOfClock
+    from hubspot_sla.clock.closings import ClosingsOfClock, PromiseAt
     from hubspot_sla.clock.cycle_state import CycleState
     from hubspot_sla.clock.metrics import Definition
     from hubspot_sla.clock.promise import Clock, Promise
@@ -50,11 +50,13 @@ def judge_all(timeline: Timeline, promised: Mapping[Clock, Sequence[PromiseChang
 
 class _TicketJudgement:
     """What all clocks of one ticket have in common. `now` is never before the newest fact; `asked_at` is the instant
-    as the caller gave it."""
+    as the caller gave it; `resumed_from` the first closing of a ticket that was reopened: what stopped before that never
+    had to go on."""
 
     __slots__ = (
         "asked_at",
         "closing",
+        "closings",
         "defect",
         "has_more_to_say",
         "history",
@@ -63,8 +65,8 @@ class _TicketJudgement:
         "now",
         "only_closing",
         "pauses",
+        "resumed_from",
         "timeline",
-        "was_never_reopened",
     )
 
     def __init__(self, timeline: Timeline, now: int) -> None:
@@ -76,9 +78,11 @@ class _TicketJudgement:
         self.now = latest if latest > now else now
         self.history = TicketHistory(timeline, self.now)
         self.pauses = Pauses(self.history)
-        self.was_never_reopened = not self.history.closed or self.history.closed[0].end is None
+        closed = self.history.closed
+        self.resumed_from = closed[0].start if closed and closed[0].end is not None else FOREVER
         self.closing = last_closing(timeline, self.history) if self.history.closed else None
         self.only_closing = only_closing(self.history.closed, reaches_goal=self.closing is None)
+        self.closings: dict[tuple[Reopen, bool], ClosingsOfClock] = {}
         self.has_more_to_say = bool(timeline.waivers or timeline.blind or self.closing)
 
     def verdict_on(self, clock: Clock, promises: Sequence[PromiseChange]) -> Verdict:
@@ -124,8 +128,8 @@ class _TicketJudgement:
         if not times:
             closed_at = closings.final_at if definition.notices_closing else self.history.closed_at
             return self._not_started(clock, promises, definition, closed_at, None)
-        is_stopped = times[-1][1] is not None
-        if is_stopped and self.was_never_reopened and not self.has_more_to_say:
+        _, stopped_at, *_ = times[-1]
+        if stopped_at is not None and stopped_at <= self.resumed_from and not self.has_more_to_say:
             cycles = [stopped_cycle(number, each, promise, self.pauses) for number, each in enumerate(times, 1)]
             return self._shown(clock, cycles, definition)
         states = [state_under(each, promise, self.pauses, closings.held, now) for each in times]
@@ -137,7 +141,15 @@ class _TicketJudgement:
         only_closing = self.only_closing[definition.stops_at_closing]
         if only_closing is not None:
             return only_closing
-        promise_at = partial(_promise_at, promises)
+        rule = promises[0].promise.reopen if len(promises) == 1 and promises[0].promise else None
+        if not isinstance(rule, Reopen):
+            return self._closings_by(partial(_promise_at, promises), definition)
+        key = rule, definition.stops_at_closing
+        if key not in self.closings:
+            self.closings[key] = self._closings_by(partial(_promise_at, promises), definition)
+        return self.closings[key]
+
+    def _closings_by(self, promise_at: PromiseAt, definition: Definition) -> ClosingsOfClock:
         return closings_of(definition, self.history.closed, promise_at, reaches_goal=self.closing is None)
 
     def _next_date_at(self, phase: Phase, final_at: int | None) -> int | None:
