@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.closing_reasons import apply_closing, reason_of
 from hubspot_sla.clock.closings import UNNOTICED, closings_of, last_closing, only_closing
-from hubspot_sla.clock.cycle_state import cycle_state, state_under, stopped_cycle
+from hubspot_sla.clock.cycle_state import cycle_state, stopped_cycle
 from hubspot_sla.clock.cycles import FOREVER, Phase, cycle_times, cycles_of_one, over_at
 from hubspot_sla.clock.defects import SKEW_MS, clock_defect, replied_before_creation, ticket_defect
 from hubspot_sla.clock.history import TicketHistory
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from hubspot_sla.clock.closings import ClosingsOfClock, PromiseAt
     from hubspot_sla.clock.cycle_state import CycleState
+    from hubspot_sla.clock.cycles import CycleTimes
     from hubspot_sla.clock.metrics import Definition
     from hubspot_sla.clock.promise import Clock, Promise
     from hubspot_sla.clock.timeline import Timeline, Waiver
@@ -50,7 +51,7 @@ def judge_all(timeline: Timeline, promised: Mapping[Clock, Sequence[PromiseChang
 
 class _TicketJudgement:
     """What all clocks of one ticket have in common. `now` is never before the newest fact; `asked_at` is the instant
-    as the caller gave it; `resumed_from` the first closing of a ticket that was reopened: what stopped before that never
+    as the caller gave it; `resumed_from` the first closing of a ticket that was reopened: what stopped before it never
     had to go on."""
 
     __slots__ = (
@@ -86,54 +87,68 @@ class _TicketJudgement:
         self.has_more_to_say = bool(timeline.waivers or timeline.blind or self.closing)
 
     def verdict_on(self, clock: Clock, promises: Sequence[PromiseChange]) -> Verdict:
-        if not promises or (promises[0].promise is None and not any(change.promise for change in promises)):
+        first: Promise | None = None
+        for change in promises:
+            promise = change.promise
+            if first is None:
+                first = promise
+            elif promise is not None and not _is_same(promise.definition, first.definition):
+                return self._by_phases(clock, promises)
+        if first is None:
             return _nothing_promised(clock, promises[-1] if promises else PromiseChange(0, None, "nothing is promised"))
-        only = promises[0].promise
-        if only is not None and len(promises) == 1 and self.is_plain and only.definition.is_plain:
-            return self._under_one_promise(clock, promises, only)
-        timeline, phases = self.timeline, _phases(promises, self.now)
-        is_sound = self.is_plain and not phases[-1].definition.dates
-        defect = "" if is_sound else self.defect or clock_defect(timeline, phases, promises)
+        definition = first.definition
+        if not (self.is_plain and definition.is_plain):
+            return self._by_phases(clock, promises)
+        closings = self._closings(definition, promises)
+        times = cycles_of_one(self.history, definition, first.calendar.zone, closings)
+        return self._judged(clock, promises, definition, closings, times)
+
+    def _by_phases(self, clock: Clock, promises: Sequence[PromiseChange]) -> Verdict:
+        """The same where a fact is odd, or the metric waits for a date, adds up its cycles, or was defined anew."""
+        phases = _phases(promises, self.now)
+        defect = self.defect or clock_defect(self.timeline, phases, promises)
         if defect:
             believed_at = self.latest - SKEW_MS  # a fact of the future comes true by itself
             return _without_cycle(clock, Status.UNKNOWN, defect, believed_at if believed_at > self.asked_at else None)
-        if timeline.merged is not None:
-            into = f" into ticket {timeline.merged.into}" if timeline.merged.into else ""
+        merged, definition = self.timeline.merged, phases[-1].definition
+        if merged is not None:
+            into = f" into ticket {merged.into}" if merged.into else ""
             return _without_cycle(clock, Status.MERGED, f"the ticket was merged{into}, which carries the clock on")
-        return self._judged(clock, promises, phases)
-
-    def _judged(self, clock: Clock, promises: Sequence[PromiseChange], phases: Sequence[Phase]) -> Verdict:
-        now, definition = self.now, phases[-1].definition
         closings = self._closings(definition, promises)
         times = cycle_times(self.history, phases, closings)
-        change_at = _next_change_at(promises, now) if len(promises) > 1 else None
         date_at = self._next_date_at(phases[-1], closings.final_at) if definition.dates else None
+        return self._judged(clock, promises, definition, closings, times, date_at)
+
+    def _judged(
+        self,
+        clock: Clock,
+        promises: Sequence[PromiseChange],
+        definition: Definition,
+        closings: ClosingsOfClock,
+        times: Sequence[CycleTimes],
+        date_at: int | None = None,
+    ) -> Verdict:
+        only = promises[0].promise if len(promises) == 1 else None
+        change_at = _next_change_at(promises, self.now) if only is None else None
         if not times:
             closed_at = closings.final_at if definition.notices_closing else self.history.closed_at
             coming = date_at if closed_at is not None else _earlier(change_at, date_at)
             return self._not_started(clock, promises, definition, closed_at, coming)
         if (change_at or date_at) and over_at(times[-1]) is not None:  # no cycle is left that a change could touch
             change_at, date_at = None, None if definition.first_only else date_at
+        if only is not None and definition.is_plain and self._stopped_for_good(times):
+            cycles = [stopped_cycle(number, each, only, self.pauses) for number, each in enumerate(times, 1)]
+            return self._shown(clock, cycles, definition)
         suspended = self.pauses.absences(definition) if definition.adds_up else closings.held
-        states = list(filter(None, [cycle_state(each, promises, self.pauses, suspended, now) for each in times]))
+        states = list(filter(None, [cycle_state(each, promises, self.pauses, suspended, self.now) for each in times]))
         if not states:
             return _nothing_promised(clock, promises[0], change_at)
         return self._verdict(clock, states, definition, change_at if date_at is None else _earlier(change_at, date_at))
 
-    def _under_one_promise(self, clock: Clock, promises: Sequence[PromiseChange], promise: Promise) -> Verdict:
-        """What `_judged` comes to, in fewer steps, where nothing but the ticket ever changed and nothing is odd."""
-        definition, now = promise.definition, self.now
-        closings = self._closings(definition, promises)
-        times = cycles_of_one(self.history, definition, promise.calendar.zone, closings)
-        if not times:
-            closed_at = closings.final_at if definition.notices_closing else self.history.closed_at
-            return self._not_started(clock, promises, definition, closed_at, None)
-        _, stopped_at, *_ = times[-1]
-        if stopped_at is not None and stopped_at <= self.resumed_from and not self.has_more_to_say:
-            cycles = [stopped_cycle(number, each, promise, self.pauses) for number, each in enumerate(times, 1)]
-            return self._shown(clock, cycles, definition)
-        states = [state_under(each, promise, self.pauses, closings.held, now) for each in times]
-        return self._verdict(clock, states, definition, None)
+    def _stopped_for_good(self, times: Sequence[CycleTimes]) -> bool:
+        """Whether every cycle reached its goal, and no reopening made one go on after that."""
+        stopped_at = times[-1][1]
+        return stopped_at is not None and stopped_at <= self.resumed_from and not self.has_more_to_say
 
     def _closings(self, definition: Definition, promises: Sequence[PromiseChange]) -> ClosingsOfClock:
         if not self.history.closed or not definition.notices_closing:
