@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from hubspot_sla.flows.worker.clock_figures import open_clocks
 from hubspot_sla.ledger import counts, database, outbox, records, sync_health
 from hubspot_sla.ops.metrics import Figure
 
@@ -69,7 +70,7 @@ class Watched:
     def figures(self) -> list[Figure]:
         """Of the ledger, the jobs and the calls."""
         with database.open_for_reading(self._context.ledger.path) as ledger:
-            of_ledger = [*_of_ledger(ledger.db, self._context.now())]
+            of_ledger = [*_of_ledger(ledger.db, self._context.now()), open_clocks(ledger.db)]
         return [*of_ledger, *_of_jobs(dict(self._worker.records)), *_of_calls(self._context)]
 
     def _interval_ms(self, names: dict[str, Record]) -> int:
