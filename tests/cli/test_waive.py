@@ -10,7 +10,7 @@ import pytest
 from cli.conftest import Command
 from flows.world import NOW, world
 from hubspot_sla.ledger import database
-from hubspot_sla.plan.instants import wire
+from hubspot_sla.plan.instant_text import wire
 from proofs import people
 from seeded import copied_portal
 

@@ -81,6 +81,7 @@ class Code(StrEnum):
     NEVER_OPENS = "SLA308"
     COMBINED_CALENDAR = "SLA309"
     METRIC_SENSE = "SLA310"
+    TARGET_WITHOUT_DEFAULT = "SLA311"
 
     # tables: CSV, workbooks, endpoints
     TABLE_FORMAT = "SLA401"
@@ -125,6 +126,8 @@ class Code(StrEnum):
     QUOTES_ARE_TEXT = "SLA620"
     LOOKS_UNLIKE_HUBSPOT = "SLA621"
     METRIC_UNUSED = "SLA623"
+    POLICY_WITHOUT_TICKETS = "SLA624"
+    COMPANY_UNKNOWN = "SLA625"
     IGNORE_WITHOUT_EFFECT = "SLA690"
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hubspot_sla.plan.instants import wire
+from hubspot_sla.plan.instant_text import wire
 from hubspot_sla.plan.records import RecordRef
 from hubspot_sla.policy.object_words import singular_of
 

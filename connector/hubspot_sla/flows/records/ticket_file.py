@@ -22,16 +22,16 @@ import orjson
 from hubspot_sla.errors import UsageProblem
 from hubspot_sla.flows.records.record_facts import TOLERANCE_MS
 from hubspot_sla.hubspot import wire_time
+from hubspot_sla.hubspot.json_fields import mapping, objects, optional_text, text
 from hubspot_sla.hubspot.objects.tickets import PROFILE
+from hubspot_sla.hubspot.parse_records import HistoryEntry
 from hubspot_sla.hubspot.record_rows import CrmRecord
-from hubspot_sla.hubspot.records import HistoryEntry
-from hubspot_sla.hubspot.wire import mapping, objects, optional_text, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from hubspot_sla.hubspot.records import History, Properties
-    from hubspot_sla.hubspot.wire import Json
+    from hubspot_sla.hubspot.json_fields import Json
+    from hubspot_sla.hubspot.parse_records import History, Properties
 
 STDIN = "-"
 LONGEST = 64 * 1024 * 1024

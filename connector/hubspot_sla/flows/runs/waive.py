@@ -16,7 +16,7 @@ from hubspot_sla.ledger import audit, names, records, waivers
 from hubspot_sla.ledger.audit import Entry
 from hubspot_sla.ledger.names import Named
 from hubspot_sla.ledger.waivers import WaiverScope
-from hubspot_sla.plan.instants import wire
+from hubspot_sla.plan.instant_text import wire
 from hubspot_sla.plan.records import TICKETS, RecordRef
 from hubspot_sla.policy.object_words import singular_of
 
