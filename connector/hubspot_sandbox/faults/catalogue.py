@@ -31,6 +31,7 @@ GROUPS: dict[str, tuple[type[Outcome], ...]] = {
         tokens.ExpiredToken,
         tokens.Unauthorized,
         tokens.MissingScope,
+        tokens.AccessDenied,
         tokens.EdgeRefused,
     ),
     "In transit": (
