@@ -115,7 +115,7 @@ def _linked(row: RecordRow, links_by_id: Mapping[str, Sequence[CompanyLink]]) ->
 
 
 def _look_at_portal(context: Context, version: Version, pipelines: Pipelines, run: Run) -> None:
-    """Report what is new, and what is over, since the last refresh. Where the token may not see all, nothing is over."""
+    """Report what is new and what is over since the last refresh. Where the token may not see all, nothing is over."""
     now, reason = portal_warnings(context, version, pipelines)
     before = sync_health.portal_warnings(context.ledger.db)
     _note_resting(context, run, reason)
