@@ -99,12 +99,12 @@ def test_of_500_policies_those_with_the_most_clocks_are_named_and_no_clock_is_lo
     ledger_with(tmp_path / "ledger.db", [*rows, Row("done", 3, "met")])
     with database.open_for_reading(tmp_path / "ledger.db") as ledger:
         whole, bounded = open_clocks(ledger.db), open_clocks(ledger.db, most=100)
-    assert len(whole.values) == 500
-    assert len(bounded.values) == 101
-    assert sum(value for _, value in bounded.values) == sum(value for _, value in whole.values) == 750
-    named = [labels[0] for labels, _ in bounded.values if labels[0] != "other"]
+    assert len(whole) == 500
+    assert len(bounded) == 101
+    assert sum(value for _, value in bounded) == sum(value for _, value in whole) == 750
+    named = [labels[0] for labels, _ in bounded if labels[0] != "other"]
     assert named == [f"policy-{number:03}" for number in range(250, 350)]
-    others = [(labels, value) for labels, value in bounded.values if labels[0] == "other"]
+    others = [(labels, value) for labels, value in bounded if labels[0] == "other"]
     assert others == [(("other", "other", "other", "resolution", "running"), 550.0)]
 
 

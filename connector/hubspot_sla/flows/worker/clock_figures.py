@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.ledger import counts, names
 from hubspot_sla.ledger.names import Named
-from hubspot_sla.ops.metrics import Figure
 from hubspot_sla.plan.records import RecordRef
 
 if TYPE_CHECKING:
@@ -28,16 +27,15 @@ LABELS: Final = ("policy", "tier", "pipeline", "metric", "status")
 Labels = tuple[str, str, str, str, str]
 
 
-def open_clocks(db: sqlite3.Connection, most: int = MOST_SERIES) -> Figure:
-    """The figure, with no more than `most` series of named policies. `metric` is the key of a clock."""
+def open_clocks(db: sqlite3.Connection, most: int = MOST_SERIES) -> list[tuple[Labels, float]]:
+    """By label values: at most `most` series of named policies. `metric` is the key of a clock."""
     rows = counts.open_clocks(db)
     pipelines = names.newest(db, Named.PIPELINE, {_pipeline_key(row) for row in rows})
     series: Counter[Labels] = Counter()
     for row in rows:
         pipeline = pipelines.get(_pipeline_key(row)) or row.pipeline_id or NONE
         series[row.policy, row.tier or NONE, pipeline, row.clock, row.status] += row.number
-    values = sorted((labels, float(number)) for labels, number in _bounded(series, most).items())
-    return Figure("open_clocks", "Clocks that have not stopped, by state.", values, LABELS)
+    return sorted((labels, float(number)) for labels, number in _bounded(series, most).items())
 
 
 def _pipeline_key(row: OpenClocks) -> str:
