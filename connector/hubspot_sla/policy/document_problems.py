@@ -91,8 +91,21 @@ def _wrong_value(detail: ErrorDetails, name: str) -> tuple[str, str, Code]:
         what, remedy = _PATTERNS.get(detail["ctx"]["pattern"], ("what belongs here", ""))
         return f"{described(value)} is not {what}", remedy, Code.WRONG_FORM
     if kind in _KINDS:
-        return f"{name!r} must be {_KINDS[kind]}, not {described(value)}", "", Code.WRONG_TYPE
+        return f"{name!r} must be {_KINDS[kind]}, not {described(value)}", _form(kind, value), Code.WRONG_TYPE
     return f"{name!r} is wrong: {detail['msg']}", "", Code.INVALID
+
+
+def _form(kind: str, value: object) -> str:
+    """How a value of this kind is written, by an example where the value gives one."""
+    if kind == "list_type":
+        parts = [part.strip() for part in value.split(",")] if isinstance(value, str) else []
+        return (
+            f"write [{', '.join(parts)}]" if len(parts) > 1 else "begin each entry with a dash, or write [one, other]"
+        )
+    if kind == "bool_type" and isinstance(value, str):
+        words = {"yes": "true", "on": "true", "no": "false", "off": "false"}
+        return f"write {words[value.casefold()]}" if value.casefold() in words else ""
+    return "write keys and values, for example {name: value}" if kind in ("dict_type", "model_type") else ""
 
 
 def _not_a_choice(name: str, value: object, detail: ErrorDetails) -> tuple[str, str]:
@@ -105,6 +118,8 @@ def _unknown_key(key: str, section: type[BaseModel], forms: Sequence[type[Sectio
         return f"{key!r} is not supported yet", "leave it out"
     owner = next((form for form in forms if form is not section and key in _keys(form)), None)
     remedy = f"it belongs to `{owner.KEY}`" if owner else nearest(key, _keys(section))
+    if issubclass(section, Section) and section.UNKNOWN and not remedy.startswith("did you mean"):
+        remedy = section.UNKNOWN.format(key)
     return f"there is no key {key!r} here", remedy
 
 
