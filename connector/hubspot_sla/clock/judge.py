@@ -19,6 +19,7 @@ from hubspot_sla.clock.cycle_state import cycle_state
 from hubspot_sla.clock.cycles import Phase, cycle_times
 from hubspot_sla.clock.defects import SKEW_MS, clock_defect, ticket_defect
 from hubspot_sla.clock.history import TicketHistory
+from hubspot_sla.clock.not_needed import apply_not_needed
 from hubspot_sla.clock.pauses import Pauses
 from hubspot_sla.clock.promise import OnChange, PromiseChange
 from hubspot_sla.clock.verdict import LATE, OPEN, RANK, Cycle, Status, Verdict
@@ -75,7 +76,7 @@ class _TicketJudgement:
         self.pauses = Pauses(self.history)
         self.closing = last_closing(timeline, self.history) if self.history.closed else None
         self.only_closing = only_closing(self.history.closed, reaches_goal=self.closing is None)
-        self.has_more_to_say = bool(timeline.waivers or timeline.blind or self.closing)
+        self.has_more_to_say = bool(timeline.waivers or timeline.blind or self.closing or timeline.not_needed)
 
     def verdict_on(self, clock: Clock, promises: Sequence[PromiseChange]) -> Verdict:
         if not promises or (promises[0].promise is None and not any(change.promise for change in promises)):
@@ -140,8 +141,10 @@ class _TicketJudgement:
         last = in_force[-1]
         if not any(change.promise for change in in_force):
             return _nothing_promised(clock, last, coming)
-        over = last.promise is None or closed_at is not None
+        not_needed = self.timeline.not_needed if phase.definition.waits_for_a_reply else None
+        over = last.promise is None or closed_at is not None or not_needed is not None
         why = phase.definition.waiting_for() if last.promise else last.why
+        why = why if not_needed is None else not_needed.why
         cycle = Cycle(
             status=Status.NOT_APPLICABLE if over else Status.PENDING,
             promise=_promise_at(in_force, last.at),
@@ -177,6 +180,8 @@ class _TicketJudgement:
                 _apply_waiver(timeline.waivers, clock, state, self.now)
             if timeline.blind and state.over_at is None and not state.reason and definition.waits_for_a_reply:
                 state.reason = timeline.blind
+        if timeline.not_needed is not None and definition.waits_for_a_reply:
+            apply_not_needed(timeline.not_needed, states)
         if self.closing is not None:
             apply_closing(self.closing, states)
 
