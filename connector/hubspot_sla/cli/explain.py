@@ -93,13 +93,13 @@ def _show_rungs(explanation: Explanation) -> None:
     ]
     rows += [
         [
-            one.verdict.clock.key,
-            one.rung.name,
-            "cancelled" if one.reached_at is None else "passed by",
-            "" if one.reached_at is None else local(one.reached_at, zones.get(one.verdict.clock.key, UTC)),
-            why_cancelled(one),
+            rung.verdict.clock.key,
+            rung.rung.name,
+            "cancelled" if rung.reached_at is None else "passed by",
+            "" if rung.reached_at is None else local(rung.reached_at, zones.get(rung.verdict.clock.key, UTC)),
+            why_cancelled(rung),
         ]
-        for one in escalation.cancelled
+        for rung in escalation.cancelled
     ]
     if rows:
         terminal.heading("Escalation")

@@ -109,7 +109,7 @@ class _TicketJudgement:
             return self._not_started(clock, promises, phases[-1], closed_at, coming)
         if (change_at or date_at) and times[-1].over_at is not None:  # no cycle is left that a change could touch
             change_at, date_at = None, None if definition.first_only else date_at
-        suspended = self.pauses.absences(definition) if definition.adds_up else closings.held
+        suspended = self.pauses.absences(definition) if definition.adds_up else closings.standstills
         states = list(filter(None, [cycle_state(each, promises, self.pauses, suspended, now) for each in times]))
         if not states:
             return _nothing_promised(clock, promises[0], change_at)
@@ -224,10 +224,10 @@ def _next_change_at(promises: Sequence[PromiseChange], now: int) -> int | None:
     return next(change.at for change in promises if change.at > now)
 
 
-def _earlier(one: int | None, other: int | None) -> int | None:
-    if one is None or other is None:
-        return other if one is None else one
-    return min(one, other)
+def _earlier(first: int | None, second: int | None) -> int | None:
+    if first is None or second is None:
+        return second if first is None else first
+    return min(first, second)
 
 
 def _shown_place(states: Sequence[CycleState]) -> int:

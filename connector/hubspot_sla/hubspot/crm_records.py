@@ -10,7 +10,7 @@ from hubspot_sla.hubspot.batches import ASSOCIATION_BATCH, BATCH, BATCH_WITH_HIS
 from hubspot_sla.hubspot.list_range import UnreadRange
 from hubspot_sla.hubspot.objects.profile import ID
 from hubspot_sla.hubspot.parallel_list import ParallelList, RowAhead
-from hubspot_sla.hubspot.record_rows import CompanyLink, CrmRecord, Page, Read
+from hubspot_sla.hubspot.record_rows import CompanyLink, CrmRecord, Page, RecordsRead
 from hubspot_sla.hubspot.records import (
     BadRow,
     archived_at_ms,
@@ -122,22 +122,22 @@ class CrmRecords:
         finally:
             self.searching = False
 
-    def read(self, ids: Iterable[str], properties: Sequence[str], history: Sequence[str] = ()) -> Read:
+    def read(self, ids: Iterable[str], properties: Sequence[str], history: Sequence[str] = ()) -> RecordsRead:
         """The records with these ids, duplicates once, in batches of 50 with history and 100 without. Those that
         HubSpot refuses to read are among the bad rows, and keep no other from being read."""
-        asked = dict.fromkeys(ids)
-        found = batch_read(self._transport.flight, self._batch.read, asked, properties, history)
-        rows, bad = read_rows(found.rows, _plain)
-        bad += [BadRow(id_, reason, rejected=True) for id_, reason in found.refused.items()]
+        unique_ids = dict.fromkeys(ids)
+        records = batch_read(self._transport.flight, self._batch.read, unique_ids, properties, history)
+        rows, bad = read_rows(records.rows, _plain)
+        bad += [BadRow(id_, reason, rejected=True) for id_, reason in records.refused.items()]
         answered = {row.id for row in rows} | {row.id for row in bad}
-        return Read(rows, tuple(id_ for id_ in asked if id_ not in answered), bad)
+        return RecordsRead(rows, tuple(id_ for id_ in unique_ids if id_ not in answered), bad)
 
     def read_in_turn(
         self, ids: Iterable[str], properties: Sequence[str], history: Sequence[str] = ()
-    ) -> Iterator[tuple[list[str], Read]]:
+    ) -> Iterator[tuple[list[str], RecordsRead]]:
         """The same, a few batches at a time: the ids asked for and what came; the next ones are read meanwhile."""
 
-        def read(chunk: list[str]) -> tuple[list[str], Read]:
+        def read(chunk: list[str]) -> tuple[list[str], RecordsRead]:
             return chunk, self.read(chunk, properties, history)
 
         return self._transport.flight.map(read, chunks(ids, IN_TURN))

@@ -77,11 +77,11 @@ def _reason(error: requests.RequestException) -> str:
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
     """An error, and what it wraps: urllib3 keeps causes in `reason` and in `args`, Python in `__context__`."""
-    seen: set[int] = set()
+    ids_of_links: set[int] = set()
     waiting: list[object] = [error]
     while waiting:
         link = waiting.pop(0)
-        if isinstance(link, BaseException) and id(link) not in seen:
-            seen.add(id(link))
+        if isinstance(link, BaseException) and id(link) not in ids_of_links:
+            ids_of_links.add(id(link))
             yield link
             waiting += [getattr(link, "reason", None), *link.args, link.__cause__, link.__context__]

@@ -45,7 +45,7 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
+class RecordsRead:
     """The records asked for. `missing_ids` do not exist any more: archived, or merged into another."""
 
     rows: list[CrmRecord]

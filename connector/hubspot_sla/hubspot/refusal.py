@@ -122,5 +122,5 @@ def _anything_in(body: Json) -> str:
     for key in ("subCategory", "category", "errorType", "error"):
         if text := word(body, key):
             return text
-    said = {key: value for key, value in body.items() if key not in ("status", "correlationId") and value}
-    return orjson.dumps(said).decode()[:_LONGEST] if said else UNKNOWN
+    fields = {key: value for key, value in body.items() if key not in ("status", "correlationId") and value}
+    return orjson.dumps(fields).decode()[:_LONGEST] if fields else UNKNOWN

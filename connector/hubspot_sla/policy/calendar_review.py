@@ -41,13 +41,13 @@ class BusinessDay:
     def __str__(self) -> str:
         if self.length_ms is None:
             return f"{self.calendar}: 1bd is not said; targets on it cannot count business days"
-        said = f"{self.calendar}: 1bd = {_length(self.length_ms)}"
+        text = f"{self.calendar}: 1bd = {_length(self.length_ms)}"
         usual, days = (
             Counter(ms for ms in self.weekdays_ms if ms).most_common(1)[0] if any(self.weekdays_ms) else (0, 0)
         )
         if not days or usual == self.length_ms:
-            return said
-        return f"{said}, though most of its days have {_length(usual)}"
+            return text
+        return f"{text}, though most of its days have {_length(usual)}"
 
 
 def business_days(calendars: Mapping[str, Calendar]) -> list[BusinessDay]:

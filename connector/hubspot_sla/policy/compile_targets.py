@@ -33,7 +33,7 @@ from hubspot_sla.policy.target_documents import (
     TargetForm,
     VisitsSection,
 )
-from hubspot_sla.policy.targets import ChoiceNode, DueNode, Held, NumberNode, OneOfNode, Target
+from hubspot_sla.policy.targets import ChoiceNode, DueNode, NumberNode, OneOfNode, Target, TargetLength
 from hubspot_sla.policy.value_errors import Refused, nearest
 from hubspot_sla.policy.values import Value, value_of
 
@@ -91,7 +91,7 @@ def compiled_targets(
     section: PolicySection,
     calendars: Mapping[str, Calendar],
     portal: PortalMap,
-    made: Callable[[Clock, Held, Calendar], Promise],
+    made: Callable[[Clock, TargetLength, Calendar], Promise],
 ) -> dict[Clock, Target]:
     """The target of each clock. `made` makes a promise of this policy."""
     return {
@@ -105,9 +105,9 @@ def compiled_targets(
     }
 
 
-def budget_of(held: Held) -> int | None:
+def budget_of(length: TargetLength) -> int | None:
     """The business time (ms) of a target that is the same from every start; None: it depends on the start."""
-    rule = held.rule
+    rule = length.rule
     return rule.ms if isinstance(rule, BusinessTime) and rule.cut_off is None else None
 
 
@@ -141,7 +141,7 @@ def _node(form: TargetForm, calendars: Mapping[str, Calendar], portal: PortalMap
             return NumberNode(value_of(form.property, portal), form.unit)
         case EarlierSection() | LaterSection():
             inner = form.earlier_of if isinstance(form, EarlierSection) else form.later_of
-            return OneOfNode(form.KEY, tuple(_node(one, calendars, portal) for one in inner))
+            return OneOfNode(form.KEY, tuple(_node(inner_form, calendars, portal) for inner_form in inner))
         case ChoiceSection():
             cases = {value: _node(inner, calendars, portal) for value, inner in form.targets.items()}
             return ChoiceNode(value_of(form.by[0], portal), cases)
@@ -209,14 +209,14 @@ class TargetCheck:
                 yield from self._number_problems(path, form, calendars)
             case EarlierSection() | LaterSection():
                 inner = form.earlier_of if isinstance(form, EarlierSection) else form.later_of
-                for number, one in enumerate(inner):
-                    yield from self._target_problems((*path, form.KEY, number), one, calendars)
+                for number, inner_form in enumerate(inner):
+                    yield from self._target_problems((*path, form.KEY, number), inner_form, calendars)
             case ChoiceSection():
                 yield from self._word_problems(path, form)
                 yield from self._value_problems(path, form.by[0].about, set(form.targets))
                 yield from self._column_problems((*path, "by"), form.by[0].about, form.by[0].name)
-                for value, one in form.targets.items():
-                    yield from self._target_problems((*path, value), one, calendars)
+                for value, inner_form in form.targets.items():
+                    yield from self._target_problems((*path, value), inner_form, calendars)
 
     def _word_problems(self, path: Path, form: ChoiceSection) -> Iterator[Problem]:
         """Words of targets, and what looks like one, where priorities are named without saying so."""

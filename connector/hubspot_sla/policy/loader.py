@@ -194,13 +194,13 @@ class _Loading:
         return (document, file) if file else None
 
     def _portal(self, pipelines: Sequence[NamedPipeline] | None) -> PortalMap | None:
-        found = self._file(PORTAL, PortalFile)
-        if not found:
+        parsed = self._file(PORTAL, PortalFile)
+        if not parsed:
             return None
-        portal = PortalMap.of(*found)
+        portal = PortalMap.of(*parsed)
         if pipelines is not None:
             self.problems.extend(portal.check(pipelines))
-        self._other_types(*found)
+        self._other_types(*parsed)
         return portal
 
     def _other_types(self, document: Document, file: PortalFile) -> None:
@@ -228,18 +228,18 @@ class _Loading:
                 self.others[name] = PortalMap.of_other(document, file, name, self.object_types[name])
 
     def _calendars(self) -> tuple[dict[str, Calendar], dict[str, Calendar | None] | None]:
-        found = self._file(CALENDARS, CalendarsFile)
-        if not found:
+        parsed = self._file(CALENDARS, CalendarsFile)
+        if not parsed:
             return {}, None
-        calendars, problems = compiled_calendars(*found)
+        calendars, problems = compiled_calendars(*parsed)
         self.problems.extend(problems)
-        return calendars, {**dict.fromkeys(found[1].calendars), **calendars}
+        return calendars, {**dict.fromkeys(parsed[1].calendars), **calendars}
 
     def _tiers(self) -> Tiers | None:
-        found = self._file(TIERS, TiersFile)
-        if not found:
+        parsed = self._file(TIERS, TiersFile)
+        if not parsed:
             return None
-        tiers, problems = compiled_tiers(*found, self.texts, self.grammar)
+        tiers, problems = compiled_tiers(*parsed, self.texts, self.grammar)
         self.problems.extend(problems)
         return tiers
 
@@ -247,18 +247,18 @@ class _Loading:
         """None: the file is wrong, so that nothing can be said of who names its ladders."""
         if spelling_in(self.texts, ESCALATIONS) not in self.texts:
             return NOTHING_SAID
-        found = self._file(ESCALATIONS, EscalationsFile)
-        if not found:
+        parsed = self._file(ESCALATIONS, EscalationsFile)
+        if not parsed:
             return None
-        escalations, problems = compiled_escalations(*found, names)
+        escalations, problems = compiled_escalations(*parsed, names)
         self.problems.extend(problems)
         return None if problems else escalations
 
     def _policy_set(self, names: Names, escalations: Escalations) -> PolicySet | None:
-        found = self._file(POLICIES, PoliciesFile, with_defaults)
-        if not found:
+        parsed = self._file(POLICIES, PoliciesFile, with_defaults)
+        if not parsed:
             return None
-        policy_set, problems = compiled_policies(*found, names, escalations)
+        policy_set, problems = compiled_policies(*parsed, names, escalations)
         self.problems.extend(problems)
         return policy_set
 

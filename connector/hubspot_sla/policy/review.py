@@ -34,7 +34,7 @@ def warnings_about(
     used = mappings.policy_set.calendars_used
     by_type = [mappings.of(object_type) for object_type in mappings.object_types]
     year = datetime.fromtimestamp(now / 1000, UTC).year
-    found = [
+    warnings = [
         *calendar_warnings(document, file, mappings.calendars, used, year),
         *(warning for of_type in by_type for warning in policy_warnings(of_type.policy_set, now)),
         *(warning for of_type in by_type for warning in fit_warnings(of_type.policy_set, of_type.portal, now)),
@@ -44,7 +44,7 @@ def warnings_about(
         *quote_warnings(texts),
         *(from_portal or ()),
     ]
-    return heard(found, texts, portal_asked=from_portal is not None)
+    return heard(warnings, texts, portal_asked=from_portal is not None)
 
 
 def notes_about(mappings: Mappings, texts: Mapping[str, str], now: int) -> list[str]:

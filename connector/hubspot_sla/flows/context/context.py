@@ -119,5 +119,5 @@ def keep_what_was_learned(db: sqlite3.Connection, transport: Transport) -> None:
     quota_share.keep(db, transport)
     left = transport.quota
     if left.daily is not None:
-        told = {"daily": left.daily, "left": left.daily_left, "at": transport.now_ms()}
-        state.write(db, state.QUOTA, orjson.dumps(told).decode())
+        quota = {"daily": left.daily, "left": left.daily_left, "at": transport.now_ms()}
+        state.write(db, state.QUOTA, orjson.dumps(quota).decode())

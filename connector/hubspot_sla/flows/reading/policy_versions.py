@@ -136,14 +136,14 @@ class Candidate:
 
 def candidate(context: Context) -> Candidate | None:
     """What would come into force now; None when nothing changed. Raises MappingInvalid."""
-    found = edited(context.settings, context.ledger.db, context.now())
-    if found is None:
+    edit = edited(context.settings, context.ledger.db, context.now())
+    if edit is None:
         return None
     latest = versions.latest(context.ledger.db)
     known = PortalIds.from_json(latest.portal_ids) if latest else None
-    fitted = against_portal(found.mappings, context.portal, known)
+    fitted = against_portal(edit.mappings, context.portal, known)
     return Candidate(
-        Version(found.mappings, fitted.portal_ids, context.now()), found.texts, fitted.missing, fitted.pipelines
+        Version(edit.mappings, fitted.portal_ids, context.now()), edit.texts, fitted.missing, fitted.pipelines
     )
 
 

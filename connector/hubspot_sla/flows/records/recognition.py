@@ -28,8 +28,8 @@ _OURS: Final = (ActorKind.PERSON, ActorKind.AI_AGENT, ActorKind.BOT, ActorKind.S
 def message_of_entry(
     entry: ThreadEntry, actors: Mapping[str, Actor], recognition: Recognition, seen_at: int
 ) -> SourceMessage:
-    """`actors` by id; one that is absent goes by the prefix of its id. `seen_at` (epoch ms) stands where the entry has no
-    time."""
+    """`actors` by id; one that is absent goes by the prefix of its id. `seen_at` (epoch ms) stands for a time that is
+    missing."""
     actor = actors.get(entry.actor_id) or Actor(entry.actor_id, kind_of(entry.actor_id))
     assigned = actors.get(entry.assigned_to) or Actor(entry.assigned_to, kind_of(entry.assigned_to))
     return SourceMessage(

@@ -53,8 +53,8 @@ class RecordFacts:
     @property
     def archived_at(self) -> int | None:
         """Since when HubSpot has no longer shown it, without its having been merged; None while it does."""
-        told = [fact for fact in self.facts if fact.name == GONE]
-        return told[-1].at if told and told[-1].value else None
+        gone_facts = [fact for fact in self.facts if fact.name == GONE]
+        return gone_facts[-1].at if gone_facts and gone_facts[-1].value else None
 
     @property
     def gone(self) -> bool:
@@ -122,7 +122,7 @@ def _by_properties(record: RecordFacts, versions: Sequence[Version]) -> Timeline
         properties=properties,
         closing_reasons=closing_reasons_of(record.facts, versions, created_at),
     )
-    return joined(own, [_by_properties(one, versions) for one in record.absorbed])
+    return joined(own, [_by_properties(absorbed, versions) for absorbed in record.absorbed])
 
 
 def _owners(facts: Iterable[Fact], name: str, created_at: int | None) -> tuple[OwnerChange, ...]:
