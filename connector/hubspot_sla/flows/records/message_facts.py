@@ -122,4 +122,10 @@ def only_properties(facts: Sequence[Fact]) -> list[Fact]:
 
 
 def is_of_messages(fact: Fact) -> bool:
-    return fact.name.startswith(MESSAGE_PREFIX) or fact.name == THREADS_READ
+    """Whether it is no value of a property."""
+    return is_message(fact) or fact.name == THREADS_READ
+
+
+def is_message(fact: Fact) -> bool:
+    """Whether it is a message, or an edition of one."""
+    return fact.name.startswith(MESSAGE_PREFIX)
