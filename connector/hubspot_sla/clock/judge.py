@@ -10,6 +10,7 @@ The rules, in the words of docs/reference/clock.md:
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -18,11 +19,13 @@ from hubspot_sla.clock.closings import UNNOTICED, closings_of, last_closing, onl
 from hubspot_sla.clock.cycle_state import cycle_state
 from hubspot_sla.clock.cycles import Phase, cycle_times
 from hubspot_sla.clock.defects import SKEW_MS, clock_defect, ticket_defect
+from hubspot_sla.clock.excuses import apply_waivers, with_withdrawals
 from hubspot_sla.clock.history import TicketHistory
 from hubspot_sla.clock.not_needed import apply_not_needed
 from hubspot_sla.clock.pauses import Pauses
 from hubspot_sla.clock.promise import OnChange, PromiseChange
-from hubspot_sla.clock.verdict import LATE, OPEN, RANK, Cycle, Status, Verdict
+from hubspot_sla.clock.verdict import OPEN, RANK, Cycle, Status, Verdict
+from hubspot_sla.clock.waivers import stopped_by
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,7 +34,7 @@ if TYPE_CHECKING:
     from hubspot_sla.clock.cycle_state import CycleState
     from hubspot_sla.clock.metrics import Definition
     from hubspot_sla.clock.promise import Clock, Promise
-    from hubspot_sla.clock.timeline import Timeline, Waiver
+    from hubspot_sla.clock.timeline import Timeline
 
 
 def judge(timeline: Timeline, clock: Clock, promises: Sequence[PromiseChange], now: int) -> Verdict:
@@ -46,7 +49,11 @@ def judge(timeline: Timeline, clock: Clock, promises: Sequence[PromiseChange], n
 def judge_all(timeline: Timeline, promised: Mapping[Clock, Sequence[PromiseChange]], now: int) -> tuple[Verdict, ...]:
     """The verdicts on all clocks of one ticket, in the order they are given. The timeline is read once."""
     judgement = _TicketJudgement(timeline, now)
-    return tuple([judgement.verdict_on(clock, promises) for clock, promises in promised.items()])
+    verdicts = tuple([judgement.verdict_on(clock, promises) for clock, promises in promised.items()])
+    if not timeline.stopped:
+        return verdicts
+    unstopped = judge_all(replace(timeline, stopped=()), promised, now)
+    return with_withdrawals(verdicts, unstopped, stopped_by(timeline.stopped, now))
 
 
 class _TicketJudgement:
@@ -73,10 +80,11 @@ class _TicketJudgement:
         self.defect = ticket_defect(timeline, self.latest, now)
         self.now = max(now, self.latest)
         self.history = TicketHistory(timeline, self.now)
-        self.pauses = Pauses(self.history)
+        self.pauses = Pauses.of_history(self.history)
         self.closing = last_closing(timeline, self.history) if self.history.closed else None
         self.only_closing = only_closing(self.history.closed, reaches_goal=self.closing is None)
-        self.has_more_to_say = bool(timeline.waivers or timeline.blind or self.closing or timeline.not_needed)
+        outside = (timeline.waivers, timeline.stopped, timeline.blind, self.closing, timeline.not_needed)
+        self.has_more_to_say = any(outside)
 
     def verdict_on(self, clock: Clock, promises: Sequence[PromiseChange]) -> Verdict:
         if not promises or (promises[0].promise is None and not any(change.promise for change in promises)):
@@ -175,9 +183,9 @@ class _TicketJudgement:
     def _apply_what_lies_outside(self, clock: Clock, states: Sequence[CycleState], definition: Definition) -> None:
         """What lies outside the promise: waivers, what cannot be seen, and why the ticket was closed."""
         timeline = self.timeline
-        for state in states if timeline.waivers or timeline.blind else ():
-            if timeline.waivers and state.status in LATE:
-                _apply_waiver(timeline.waivers, clock, state, self.now)
+        for state in states if timeline.waivers or timeline.stopped or timeline.blind else ():
+            if timeline.waivers or timeline.stopped:
+                apply_waivers(timeline, clock, state, self.now)
             if timeline.blind and state.over_at is None and not state.reason and definition.waits_for_a_reply:
                 state.reason = timeline.blind
         if timeline.not_needed is not None and definition.waits_for_a_reply:
@@ -237,18 +245,6 @@ def _shown_place(states: Sequence[CycleState]) -> int:
     return min(range(len(states)), key=lambda place: (RANK[states[place].status], -place))
 
 
-def _apply_waiver(waivers: Sequence[Waiver], clock: Clock, state: CycleState, now: int) -> None:
-    """Lateness is excused while a waiver lasts, and for good where the clock was over by then."""
-    over = state.over_at
-    until = now if over is None else over
-    for waiver in waivers:
-        meant = waiver.metric in (None, clock.metric) and waiver.at <= now
-        if meant and (waiver.expires_at is None or until < waiver.expires_at):
-            state.status, state.reason = Status.WAIVED, f"waived: {waiver.why}"
-            state.next_at = waiver.expires_at if over is None else None
-            return
-
-
 def _cycle(number: int, state: CycleState) -> Cycle:
     return Cycle(
         status=state.status,
@@ -266,4 +262,5 @@ def _cycle(number: int, state: CycleState) -> Cycle:
         withdrawn=state.withdrawn,
         onset=state.onset,
         promised_at=state.promised_at,
+        excuse=state.excuse,
     )

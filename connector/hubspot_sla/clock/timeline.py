@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from hubspot_sla.clock.waivers import StoppedInterval, Waiver
+
 
 class Role(StrEnum):
     """What a stage means to the clocks."""
@@ -97,16 +99,6 @@ class Merge:
     into: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Waiver:
-    """From `at` on lateness is excused, for one metric or (None) for all; until `expires_at` where it is said."""
-
-    at: int
-    why: str
-    metric: str | None = None
-    expires_at: int | None = None
-
-
 class AgentHold(NamedTuple):
     """`[start, end)`: the AI agent had the ticket in hand; `end` is None while it has."""
 
@@ -160,6 +152,7 @@ class Timeline:
     customer_messages: tuple[Message, ...] = ()
     merged: Merge | None = None
     waivers: tuple[Waiver, ...] = ()
+    stopped: tuple[StoppedInterval, ...] = ()
     defects: tuple[str, ...] = ()
     gaps: tuple[Gap, ...] = ()
     blind: str = ""

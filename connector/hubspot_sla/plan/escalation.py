@@ -244,6 +244,9 @@ def _reason_against(inputs: EscalationInputs, occurrence: RungOccurrence) -> str
     """Why a rung does not fire whatever else was reached."""
     if inputs.rules_since is not None and occurrence.at < inputs.rules_since:
         return "it was reached before the present rules of the clock"
+    excuse = occurrence.cycle.excuse
+    if excuse is not None and not excuse.is_over(inputs.now):
+        return f"waived: {excuse.why}"
     late = occurrence.cycle.status in LATE
     if late and occurrence.rung.mark.side in EARLY and occurrence.ladder.late is not Late.FIRE:
         return "the clock is late already"
