@@ -136,11 +136,13 @@ class Effect(StrEnum):
 
 
 class CountedMessage(NamedTuple):
-    """A message and what it counts as; `why` says why it counts as nothing."""
+    """A message and what it counts as; `why` says why it counts as nothing. `early`: what it would count as, had the
+    record been there already."""
 
     message: SourceMessage
     effect: Effect
     why: str = ""
+    early: Effect = Effect.NONE
 
 
 BEFORE_CREATION: Final = "it was written before the ticket was created"
@@ -163,7 +165,7 @@ def count(messages: Iterable[SourceMessage], rules: MessageRules, created_at: in
     ordered = sorted({message.id: message for message in messages}.values(), key=_order)
     thread_messages = [one for one in ordered if one.kind is MessageKind.MESSAGE and not one.defect]
     counting = _Counting(rules, created_at, thread_messages, {})
-    return tuple([CountedMessage(message, *counting.effect(message)) for message in ordered])
+    return tuple([counting.counted(message) for message in ordered])
 
 
 class _Counting(NamedTuple):
@@ -174,12 +176,14 @@ class _Counting(NamedTuple):
     thread_messages: Sequence[SourceMessage]
     customers: dict[str, int]
 
-    def effect(self, message: SourceMessage) -> tuple[Effect, str]:
+    def counted(self, message: SourceMessage) -> CountedMessage:
         effect, why = self._effect(message)
         if effect is Effect.CUSTOMER:
             self.customers[message.thread] = self.customers[""] = message.at
         counts = effect not in (Effect.NONE, Effect.ASSIGNMENT)
-        return (Effect.NONE, BEFORE_CREATION) if counts and message.at < (self.created_at or 0) else (effect, why)
+        if counts and message.at < (self.created_at or 0):
+            return CountedMessage(message, Effect.NONE, BEFORE_CREATION, effect)
+        return CountedMessage(message, effect, why)
 
     def _effect(self, message: SourceMessage) -> tuple[Effect, str]:
         if message.defect:
@@ -312,7 +316,7 @@ def _message(message: SourceMessage, *, answers: bool = True) -> Message:
 def _messages(counted: Iterable[CountedMessage]) -> tuple[Message, ...]:
     """One for each instant; a reply in the instant of an update is a reply."""
     by_instant: dict[int, Message] = {}
-    for message, effect, _ in counted:
+    for message, effect, *_ in counted:
         answers = effect is not Effect.UPDATE
         if answers or message.at not in by_instant:
             by_instant[message.at] = _message(message, answers=answers)
@@ -323,7 +327,7 @@ def _assignments(counted: Iterable[CountedMessage], since: int) -> list[tuple[in
     """Who was put in charge when. Of what came before the record was there the last counts, from its creation on."""
     at_creation: list[tuple[int, SourceMessage]] = []
     later: list[tuple[int, SourceMessage]] = []
-    for message, effect, _ in counted:
+    for message, effect, *_ in counted:
         if message.kind is not MessageKind.ASSIGNMENT or message.defect:
             continue
         assigned = [(max(message.at, since), message)] if effect is Effect.ASSIGNMENT else []
@@ -345,7 +349,7 @@ def _handover(
     to_people = (at for at, message in assignments if message.assigned_kind is ActorKind.PERSON)
     instants = [] if escalated_at is None else [max(escalated_at, since)]
     instants += [at for at in (next(to_people, None),) if at is not None]
-    if any(one.why == BEFORE_CREATION and one.message.by_person for one in counted):
+    if any(one.early is Effect.REPLY and one.message.by_person for one in counted):
         instants.append(since)
     replies = (one.message.at for one in counted if one.effect is Effect.REPLY and one.message.by_person)
     replied_at = next((at for at in replies if at > since), None)
