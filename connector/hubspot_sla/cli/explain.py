@@ -38,7 +38,7 @@ def command(ticket: str, ledger: str | None, *, as_json: bool) -> None:
 def show(explanation: Explanation) -> None:
     """The explanation on a terminal or in a pipe."""
     from hubspot_sla.clock.promise import Kind
-    from hubspot_sla.plan.instants import wire
+    from hubspot_sla.plan.instant_text import wire
     from hubspot_sla.policy.object_words import singular_of
 
     last = explanation.judgement.agreed[-1]

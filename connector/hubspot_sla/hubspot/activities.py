@@ -14,16 +14,16 @@ import orjson
 from hubspot_sla.clock.messages import ActorKind, Direction, MessageKind
 from hubspot_sla.hubspot import wire_time
 from hubspot_sla.hubspot.batches import batch_read, chunks
-from hubspot_sla.hubspot.records import properties_of
-from hubspot_sla.hubspot.references import references_in
+from hubspot_sla.hubspot.json_fields import Json, text
+from hubspot_sla.hubspot.key_references import references_in
+from hubspot_sla.hubspot.parse_records import properties_of
 from hubspot_sla.hubspot.sdk import sdk_api
-from hubspot_sla.hubspot.wire import Json, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from hubspot_sla.hubspot.associations import Associations
-    from hubspot_sla.hubspot.records import Properties
+    from hubspot_sla.hubspot.parse_records import Properties
     from hubspot_sla.hubspot.transport import Transport
 
 _AT, _OWNER, _MADE_BY, _MADE_THROUGH = "hs_timestamp", "hubspot_owner_id", "hs_created_by_user_id", "hs_object_source"

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Final
 
-from hubspot_sla.hubspot.answers import Answer, word
 from hubspot_sla.hubspot.batches import ASSOCIATION_BATCH, Halving, chunks
-from hubspot_sla.hubspot.refusal import reason_in
+from hubspot_sla.hubspot.json_fields import Json, mapping, next_after, objects, text, texts
+from hubspot_sla.hubspot.refusal_reason import reason_in
+from hubspot_sla.hubspot.response import Response, word
 from hubspot_sla.hubspot.sdk import sdk_api
-from hubspot_sla.hubspot.wire import Json, mapping, next_after, objects, text, texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -75,13 +75,13 @@ class Associations:
     def _read(self, from_type: str, to_type: str, cursors: Mapping[str, str | None], links_read: LinksRead) -> None:
         """One call, and more for the records whose links do not fit into one answer."""
         inputs = [{"id": id_} | ({"after": after} if after else {}) for id_, after in cursors.items()]
-        answer: Answer = self._batch.get_page(from_type, to_type, {"inputs": inputs}, _preload_content=False)
-        links, failed = links_read.links, _failed(answer.body)
+        response: Response = self._batch.get_page(from_type, to_type, {"inputs": inputs}, _preload_content=False)
+        links, failed = links_read.links, _failed(response.body)
         links_read.refused.update(failed)
-        for id_ in _ids_without(answer.body):
+        for id_ in _ids_without(response.body):
             links.setdefault(id_, [])
         unfinished: dict[str, str | None] = {}
-        for result in objects(answer.body, "results"):
+        for result in objects(response.body, "results"):
             id_ = text(mapping(result, "from"), "id")
             links.setdefault(id_, []).extend(_links(result))
             if after := next_after(result):

@@ -10,9 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
-from hubspot_sla.hubspot.error_responses import BAD_REQUEST, NOT_FOUND, RejectedAnswer
-from hubspot_sla.hubspot.refusal import reason_in
-from hubspot_sla.hubspot.wire import Json, objects
+from hubspot_sla.hubspot.error_responses import BAD_REQUEST, NOT_FOUND, RejectedResponse
+from hubspot_sla.hubspot.json_fields import Json, objects
+from hubspot_sla.hubspot.refusal_reason import reason_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -98,7 +98,7 @@ class Halving(Generic[Part]):
         """Raises what `fetch` raises, and its refusal where that does not depend on the ids."""
         try:
             self.parts.append(self._fetch(ids))
-        except RejectedAnswer as refused:
+        except RejectedResponse as refused:
             if refused.status not in (BAD_REQUEST, NOT_FOUND) or self._is_hopeless:
                 raise
             self._split(ids, refused)
@@ -108,7 +108,7 @@ class Halving(Generic[Part]):
     def _is_hopeless(self) -> bool:
         return not self.parts and len(self.refused) >= MOST_REFUSED
 
-    def _split(self, ids: Sequence[str], refused: RejectedAnswer) -> None:
+    def _split(self, ids: Sequence[str], refused: RejectedResponse) -> None:
         if len(ids) > 1:
             for half in halves(ids):
                 self.read(half)

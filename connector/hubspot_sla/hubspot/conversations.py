@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.clock.messages import ActorKind, Direction, MessageKind
 from hubspot_sla.hubspot import wire_time
-from hubspot_sla.hubspot.answers import word
 from hubspot_sla.hubspot.batches import chunks
-from hubspot_sla.hubspot.wire import Json, mapping, next_after, objects, text
+from hubspot_sla.hubspot.json_fields import Json, mapping, next_after, objects, text
+from hubspot_sla.hubspot.response import word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -8,11 +8,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from hubspot_sla.hubspot.batches import batch_read
+from hubspot_sla.hubspot.json_fields import Json, text
 from hubspot_sla.hubspot.objects.table import profile_of
+from hubspot_sla.hubspot.parse_records import History, Properties, history_of, properties_of, read_rows
 from hubspot_sla.hubspot.record_rows import CompanyLink
-from hubspot_sla.hubspot.records import History, Properties, history_of, properties_of, read_rows
 from hubspot_sla.hubspot.sdk import sdk_api
-from hubspot_sla.hubspot.wire import Json, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -14,14 +14,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 from hubspot_sla.hubspot import wire_time
-from hubspot_sla.hubspot.answers import word
 from hubspot_sla.hubspot.batches import batch_read
+from hubspot_sla.hubspot.json_fields import Json, mapping, text
+from hubspot_sla.hubspot.key_references import plain, reference, references_in
 from hubspot_sla.hubspot.objects.table import profile_of
-from hubspot_sla.hubspot.records import Properties, id_of, properties_of, read_rows
-from hubspot_sla.hubspot.references import plain, reference, references_in
-from hubspot_sla.hubspot.refusal import Refusal
+from hubspot_sla.hubspot.parse_records import Properties, id_of, properties_of, read_rows
+from hubspot_sla.hubspot.refusal_reason import Refusal
+from hubspot_sla.hubspot.response import word
 from hubspot_sla.hubspot.sdk import sdk_api
-from hubspot_sla.hubspot.wire import Json, mapping, text
 from hubspot_sla.hubspot.writes import BatchWrite, Input, Outcome, Written, write
 
 if TYPE_CHECKING:

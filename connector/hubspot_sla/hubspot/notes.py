@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.hubspot import wire_time
 from hubspot_sla.hubspot.engagements import LINE_BREAK, Created, Engagement, Engagements, Markers, Sort
-from hubspot_sla.hubspot.references import LONGEST
+from hubspot_sla.hubspot.key_references import LONGEST
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

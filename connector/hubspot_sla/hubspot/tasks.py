@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from hubspot_sla.hubspot.associations import Associations
-    from hubspot_sla.hubspot.refusal import Refusal
+    from hubspot_sla.hubspot.refusal_reason import Refusal
     from hubspot_sla.hubspot.transport import Transport
     from hubspot_sla.hubspot.writes import Written
     from hubspot_sla.plan.records import RecordRef

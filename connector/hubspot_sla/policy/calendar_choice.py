@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from hubspot_sla.clock.calendar import Calendar
     from hubspot_sla.policy.conditions import Subject
-    from hubspot_sla.policy.values import Value
+    from hubspot_sla.policy.subject_values import Value
 
 _RELAYS_KEPT = 256
 

@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 from hubspot_sla.clock.calendar import ALWAYS
 from hubspot_sla.clock.hours import DAY_MINUTES, DAYS_OF_WEEK
 from hubspot_sla.policy.calendar_documents import WEEKDAYS
+from hubspot_sla.policy.extended_calendar import lineage, week_of
 from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.times import instant_in, written_hours
 from hubspot_sla.policy.value_errors import nearest
-from hubspot_sla.policy.whole_calendar import lineage, week_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from hubspot_sla.errors import Problem
     from hubspot_sla.policy.calendar_documents import CalendarSection, HolidaysSection, Weekdays
     from hubspot_sla.policy.dates import Days
-    from hubspot_sla.policy.whole_calendar import WholeCalendar
+    from hubspot_sla.policy.extended_calendar import WholeCalendar
     from hubspot_sla.policy.yaml_reader import Document, Path
 
 _WEEK_MINUTES = DAYS_OF_WEEK * DAY_MINUTES

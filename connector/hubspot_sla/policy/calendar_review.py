@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from hubspot_sla.clock.calendar import MINUTE_MS
 from hubspot_sla.clock.hours import DAYS_OF_WEEK, WHOLE_DAY
 from hubspot_sla.policy.calendars import holidays_of
+from hubspot_sla.policy.extended_calendar import sections_of, whole_calendar
 from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.times import hours_between, written_hours
-from hubspot_sla.policy.whole_calendar import sections_of, whole_calendar
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from hubspot_sla.clock.hours import Hours
     from hubspot_sla.errors import Problem
     from hubspot_sla.policy.calendar_documents import CalendarSection, CalendarsFile, ClosedSection, Weekdays
-    from hubspot_sla.policy.whole_calendar import WholeCalendar
+    from hubspot_sla.policy.extended_calendar import WholeCalendar
     from hubspot_sla.policy.yaml_reader import Document, Path
 
 _NAMED = 3

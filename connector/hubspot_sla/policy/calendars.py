@@ -19,8 +19,8 @@ from hubspot_sla.policy.calendar_problems import (
     problems_of_whole,
     reference_problems,
 )
+from hubspot_sla.policy.extended_calendar import sections_of, week_of, whole_calendar
 from hubspot_sla.policy.times import instant_in
-from hubspot_sla.policy.whole_calendar import sections_of, week_of, whole_calendar
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
         CalendarsFile,
         HolidaysSection,
     )
-    from hubspot_sla.policy.whole_calendar import Closure, WholeCalendar
+    from hubspot_sla.policy.extended_calendar import Closure, WholeCalendar
     from hubspot_sla.policy.yaml_reader import Document
 
 _LANGUAGE = "en_US"

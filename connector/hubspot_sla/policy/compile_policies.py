@@ -44,10 +44,10 @@ from hubspot_sla.policy.message_check import ai_agent_problems
 from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.object_words import object_type_of, singular_of
 from hubspot_sla.policy.policy_set import Policy, PolicySet
-from hubspot_sla.policy.references import MAPPED
 from hubspot_sla.policy.term_check import length_problems, unknown_metrics
 from hubspot_sla.policy.times import is_date, parse_date, parse_instant
 from hubspot_sla.policy.value_errors import nearest
+from hubspot_sla.policy.value_references import MAPPED
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -55,13 +55,13 @@ if TYPE_CHECKING:
     from hubspot_sla.clock.calendar import Calendar
     from hubspot_sla.clock.promise import Reopen
     from hubspot_sla.errors import Problem
+    from hubspot_sla.policy.condition_values import Wanted
     from hubspot_sla.policy.conditions import Condition
     from hubspot_sla.policy.defined_metrics import DefinedMetric
+    from hubspot_sla.policy.known_names import Names
     from hubspot_sla.policy.ladders import Escalations
-    from hubspot_sla.policy.matchers import Wanted
     from hubspot_sla.policy.metric_documents import PauseForm
     from hubspot_sla.policy.metric_term_documents import AtRisk, ReopenForm
-    from hubspot_sla.policy.names import Names
     from hubspot_sla.policy.policy_documents import (
         PoliciesFile,
         PolicySection,

@@ -22,6 +22,7 @@ from hubspot_sla.policy.calendar_choice_documents import (
 from hubspot_sla.policy.conditions import About
 from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.policy_documents import UpdateSection
+from hubspot_sla.policy.subject_values import Value, value_of
 from hubspot_sla.policy.target_documents import (
     BELONGS,
     DEFAULT,
@@ -29,13 +30,13 @@ from hubspot_sla.policy.target_documents import (
     DueSection,
     EarlierSection,
     LaterSection,
+    NothingSection,
     NumberSection,
     TargetForm,
     VisitsSection,
 )
-from hubspot_sla.policy.targets import ChoiceNode, DueNode, NumberNode, OneOfNode, Target, TargetLength
+from hubspot_sla.policy.targets import ChoiceNode, DueNode, NothingNode, NumberNode, OneOfNode, Target, TargetLength
 from hubspot_sla.policy.value_errors import Refused, nearest
-from hubspot_sla.policy.values import Value, value_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
     from hubspot_sla.clock.calendar import Calendar
     from hubspot_sla.clock.promise import Promise
     from hubspot_sla.errors import Problem
-    from hubspot_sla.policy.names import Names
+    from hubspot_sla.policy.known_names import Names
     from hubspot_sla.policy.policy_documents import PolicySection
     from hubspot_sla.policy.portal import PortalMap
     from hubspot_sla.policy.targets import TargetNode
@@ -144,7 +145,9 @@ def _node(form: TargetForm, calendars: Mapping[str, Calendar], portal: PortalMap
             return OneOfNode(form.KEY, tuple(_node(inner_form, calendars, portal) for inner_form in inner))
         case ChoiceSection():
             cases = {value: _node(inner, calendars, portal) for value, inner in form.targets.items()}
-            return ChoiceNode(value_of(form.by[0], portal), cases)
+            return ChoiceNode(value_of(form.by[0], portal), cases, portal.singular)
+        case NothingSection():
+            return NothingNode()
         case _:
             raise TypeError(f"no form of a target: {type(form).__name__}")
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from hubspot_sla.policy.matchers import Wanted
+    from hubspot_sla.policy.condition_values import Wanted
 
 Values = Mapping[str, str | None]
 

@@ -15,7 +15,7 @@ from hubspot_sla.clock.metrics import (
     PropertyIs,
     built_in,
 )
-from hubspot_sla.policy.references import MAPPED
+from hubspot_sla.policy.value_references import MAPPED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

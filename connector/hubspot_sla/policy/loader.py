@@ -26,13 +26,14 @@ from hubspot_sla.policy.documents import PortalFile, TiersFile
 from hubspot_sla.policy.escalation_documents import EscalationsFile
 from hubspot_sla.policy.escalations import compiled_escalations
 from hubspot_sla.policy.grammars import CURRENT, FIRST
+from hubspot_sla.policy.known_names import Names
 from hubspot_sla.policy.ladders import NOTHING_SAID
 from hubspot_sla.policy.mappings import Mappings
 from hubspot_sla.policy.message_codes import Code
-from hubspot_sla.policy.names import Names
 from hubspot_sla.policy.policy_defaults import with_defaults
 from hubspot_sla.policy.policy_documents import PoliciesFile
 from hubspot_sla.policy.portal import PortalMap
+from hubspot_sla.policy.target_defaults import missing_defaults
 from hubspot_sla.policy.tier_sources import csv_dialect, workbook
 from hubspot_sla.policy.tier_sources.kinds import parse_source
 from hubspot_sla.policy.tiers import Tiers, compiled_tiers
@@ -97,14 +98,19 @@ def load(
     pipelines: Sequence[NamedPipeline] | None = None,
     grammar: int = CURRENT,
     object_types: ObjectTypes = NO_OTHERS,
+    *,
+    defaults_demanded: bool = True,
 ) -> Mappings:
     """Parse, check and compile. With the portal's `pipelines`, names are checked against them too. What a ledger holds
     is read by the grammar of its day (`grammar_of_version`). `object_types` are those that portal.yaml may name beside
     tickets, each with the properties that stand for those it does not name.
 
+    Without `defaults_demanded` a target may go by a property and have no `default`; `Mappings.missing_defaults` names
+    those then. That is for mappings that are in force.
+
     MappingInvalid: carries every problem of every file.
     """
-    return _Loading(texts, grammar, object_types).run(pipelines)
+    return _Loading(texts, grammar, object_types, defaults_demanded=defaults_demanded).run(pipelines)
 
 
 def spelling_in(texts: Mapping[str, str], name: str) -> str:
@@ -150,8 +156,12 @@ def grammar_of_version(version: str) -> int:
 class _Loading:
     """One pass over the files. What one file gets wrong is not blamed on another."""
 
-    def __init__(self, texts: Mapping[str, str], grammar: int, object_types: ObjectTypes) -> None:
+    def __init__(
+        self, texts: Mapping[str, str], grammar: int, object_types: ObjectTypes, *, defaults_demanded: bool
+    ) -> None:
         self.texts, self.grammar, self.object_types = texts, grammar, object_types
+        self.defaults_demanded = defaults_demanded
+        self.missing_defaults: list[Problem] = []
         self.others: dict[str, PortalMap] = {}
         self.problems: list[Problem] = []
 
@@ -172,7 +182,15 @@ class _Loading:
         policy_set = self._policy_set(replace(names, ladders=ladders), escalations or NOTHING_SAID)
         if self.problems or portal is None or tiers is None or policy_set is None:
             raise MappingInvalid(quotes_explained(self.problems, self.texts), self.texts)
-        return Mappings(version_of(self.texts, self.grammar), portal, policy_set, calendars, tiers, self.others)
+        return Mappings(
+            version_of(self.texts, self.grammar),
+            portal,
+            policy_set,
+            calendars,
+            tiers,
+            self.others,
+            tuple(self.missing_defaults),
+        )
 
     def _file(
         self, name: str, model: type[File], completed: Callable[[Document], Document] | None = None
@@ -260,6 +278,9 @@ class _Loading:
             return None
         policy_set, problems = compiled_policies(*parsed, names, escalations)
         self.problems.extend(problems)
+        self.missing_defaults = missing_defaults(*parsed)
+        if self.defaults_demanded:
+            self.problems.extend(self.missing_defaults)
         return policy_set
 
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.messages import AiAgent, Counted, MessageRules
-from hubspot_sla.policy.references import MAPPED
+from hubspot_sla.policy.value_references import MAPPED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from hubspot_sla.policy.matchers import Wanted
+    from hubspot_sla.policy.condition_values import Wanted
     from hubspot_sla.policy.message_documents import MessagesSection
 
 THREADS, EMAILS, CALLS, NOTES = "threads", "emails", "calls", "notes"

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.metrics import EventKind, InPlace, Owned, PlaceKind, PropertyIs
 from hubspot_sla.clock.timeline import Role
+from hubspot_sla.policy.condition_values import Wanted
 from hubspot_sla.policy.defined_metrics import EVENT_LISTS, in_words, waits_in_place
-from hubspot_sla.policy.matchers import Wanted
 from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.value_errors import nearest
 

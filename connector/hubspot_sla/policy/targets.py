@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from hubspot_sla.clock.due_rules import BusinessTime, DueRule, Earlier, Later, OnCalendar
 from hubspot_sla.policy.conditions import About, Subject
-from hubspot_sla.policy.target_documents import DEFAULT
+from hubspot_sla.policy.target_documents import DEFAULT, NONE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from hubspot_sla.clock.promise import Promise
     from hubspot_sla.policy.calendar_choice import CalendarChoice
     from hubspot_sla.policy.due_texts import DueText
-    from hubspot_sla.policy.values import Value
+    from hubspot_sla.policy.subject_values import Value
 
 UNIT_MS = {"s": 1000, "m": 60_000, "h": 3_600_000}
 LONGEST_MS = 10 * 366 * 24 * UNIT_MS["h"]
@@ -36,10 +36,17 @@ class TargetLength:
 
 @dataclass(frozen=True, slots=True)
 class NoTarget:
-    """Nothing is promised, and why. `odd`: the value is there and makes no sense, which somebody should see."""
+    """Nothing is promised, and why. `odd`: the value is there and makes no sense, which somebody should see.
+    `by_value`: a target goes by a property, and has nothing for the value; the reason begins with "no target for"."""
 
     reason: str
     odd: bool = False
+    by_value: bool = False
+
+    @property
+    def clause(self) -> str:
+        """What may follow "the policy has"."""
+        return self.reason if self.by_value else f"no target: {self.reason}"
 
 
 class TargetNode(Protocol):
@@ -137,8 +144,12 @@ class OneOfNode:
         answers = [node.length(subject, calendar) for node in self.nodes]
         promised = [length for length in answers if isinstance(length, TargetLength)]
         if not promised:
-            reasons = [length for length in answers if isinstance(length, NoTarget)]
-            return NoTarget("; ".join(length.reason for length in reasons), any(length.odd for length in reasons))
+            reasons = [answer for answer in answers if isinstance(answer, NoTarget)]
+            return NoTarget(
+                "; ".join(dict.fromkeys(answer.reason for answer in reasons)),
+                any(answer.odd for answer in reasons),
+                all(answer.by_value for answer in reasons),
+            )
         if len(promised) == 1:
             return promised[0]
         rules = frozenset(length.rule for length in promised)
@@ -164,20 +175,44 @@ class OneOfNode:
 
 
 @dataclass(frozen=True, slots=True)
+class NothingNode:
+    """`none`: nothing is promised here. Which value that is, the choice around it knows."""
+
+    def length(self, subject: Subject, calendar: Calendar) -> NoTarget:  # noqa: ARG002 - the same for every ticket
+        return NoTarget("no target for this value", by_value=True)
+
+    def unmet(self, subject: Subject, calendar: Calendar) -> Iterator[NoTarget]:  # noqa: ARG002 - it has no number
+        yield from ()
+
+    def parts(self) -> Iterator[tuple[Keys, TargetNode]]:
+        yield (), self
+
+    def __str__(self) -> str:
+        return NONE
+
+
+@dataclass(frozen=True, slots=True)
 class ChoiceNode:
-    """One target for each value, `default` for all others."""
+    """One target for each value, `default` for all others. `record` is the word for what has the value: ticket."""
 
     value: Value
     cases: Mapping[str, TargetNode]
+    record: str = "ticket"
 
     def length(self, subject: Subject, calendar: Calendar) -> TargetLength | NoTarget:
         node = self._chosen(subject)
-        if node is not None:
+        if node is not None and not isinstance(node, NothingNode):
             return node.length(subject, calendar)
         if self._unranked(subject):
             return NoTarget(f"the tier is not ranked: {subject.unranked}", odd=True)
-        named = " and ".join(dict.fromkeys(value or "not set" for value in self.value.of(subject)))
-        return NoTarget(f"{self.value.word} is {named}")
+        return NoTarget(f"no target for {self._whom(subject)}", by_value=True)
+
+    def _whom(self, subject: Subject) -> str:
+        """`priority LOW`, or `a ticket without a priority`."""
+        values = [value for value in dict.fromkeys(self.value.of(subject)) if value]
+        if values:
+            return f"{self.value.word} {' and '.join(values)}"
+        return f"a {self.record} without {self.value.with_article}"
 
     def _unranked(self, subject: Subject) -> bool:
         return bool(subject.unranked) and self.value.about is About.TIER

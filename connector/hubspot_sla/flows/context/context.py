@@ -11,8 +11,8 @@ import orjson
 from hubspot_sla.errors import SlaError
 from hubspot_sla.flows.context import quota_share
 from hubspot_sla.flows.context.compiled_versions import Compiled
-from hubspot_sla.hubspot.limits import Limits
 from hubspot_sla.hubspot.portal import Portal
+from hubspot_sla.hubspot.rate_limits import Limits
 from hubspot_sla.ledger import database, quarantine, state
 from hubspot_sla.plan.records import RecordRef
 

@@ -277,6 +277,6 @@ def _why_not(agreement: Agreement, clock: Clock) -> str:
         return "no policy matches"
     no_target = policy.no_target(clock, agreement.subject_in_words)
     if no_target is not None:
-        return f"policy {policy.id} has no target: {no_target.reason}"
+        return f"policy {policy.id} has {no_target.clause}"
     metric = clock.name.replace("_", " ")
     return f"policy {policy.id} promises no {metric}" + (f" in {clock.place}" if clock.place else "")

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from hubspot_sla.flows.records.hubspot_facts import Vocabulary
+    from hubspot_sla.hubspot.parse_records import BadRow
     from hubspot_sla.hubspot.portal import Portal
     from hubspot_sla.hubspot.record_rows import CrmRecord
-    from hubspot_sla.hubspot.records import BadRow
     from hubspot_sla.ledger.records import RecordRow
 
 OVERLAP_MS = 2 * 60_000

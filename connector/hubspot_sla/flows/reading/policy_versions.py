@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from hubspot_sla.errors import MappingInvalid
 from hubspot_sla.flows.context.compiled_versions import Compiled
-from hubspot_sla.flows.context.loaded_mappings import load_mappings
+from hubspot_sla.flows.context.loaded_mappings import load_folder, load_mappings
 from hubspot_sla.flows.context.mapping_texts import current_texts
 from hubspot_sla.flows.context.mappings_version import Version
 from hubspot_sla.flows.reading import full_scan
@@ -55,7 +55,7 @@ def _compiled(stored: PolicyVersion) -> Version:
 
 def _loaded(stored: PolicyVersion) -> Mappings:
     """By the grammar of its day."""
-    return load_mappings(stored.texts, grammar_of_version(stored.version))
+    return load_mappings(stored.texts, grammar_of_version(stored.version), defaults_demanded=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def edited(settings: Settings, db: sqlite3.Connection, now: int) -> Edited | Non
     latest = versions.latest(db)
     if latest is not None and latest.version == version_of(texts):
         return None
-    return Edited(texts, load_mappings(texts))
+    return Edited(texts, load_folder(texts, latest.texts if latest else None))
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
     from hubspot_sla.flows.records.hubspot_facts import Vocabulary
     from hubspot_sla.hubspot.customers import CompaniesRead
+    from hubspot_sla.hubspot.parse_records import BadRow
     from hubspot_sla.hubspot.portal import Portal
     from hubspot_sla.hubspot.record_rows import CrmRecord, RecordsRead
-    from hubspot_sla.hubspot.records import BadRow
 
 Links = tuple[tuple[str, bool], ...]
 """Company id, and whether it is the primary one."""

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from hubspot_sla.hubspot.objects.profile import ObjectProfile
+    from hubspot_sla.hubspot.parse_records import HistoryEntry
     from hubspot_sla.hubspot.record_rows import CrmRecord
-    from hubspot_sla.hubspot.records import HistoryEntry
     from hubspot_sla.policy.portal import PortalMap
 
 SHOWN = "VALUE"

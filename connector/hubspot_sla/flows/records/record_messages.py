@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.context.mappings_version import Version
     from hubspot_sla.hubspot.objects.profile import ObjectProfile
     from hubspot_sla.ledger.facts import Fact
-    from hubspot_sla.policy.matchers import Wanted
+    from hubspot_sla.policy.condition_values import Wanted
     from hubspot_sla.policy.messages import MessageWords
 
 

@@ -25,17 +25,17 @@ from hubspot_sla.hubspot import wire_time
 from hubspot_sla.hubspot.activities import PROPERTIES as ACTIVITY_KINDS
 from hubspot_sla.hubspot.activities import Activity, activity_of
 from hubspot_sla.hubspot.conversations import Actor, ThreadEntry, actor_of, entries_in
+from hubspot_sla.hubspot.json_fields import mapping, objects, optional_text, text
 from hubspot_sla.hubspot.objects.tickets import PROFILE
+from hubspot_sla.hubspot.parse_records import HistoryEntry
 from hubspot_sla.hubspot.portal import NOTE_MARKER
 from hubspot_sla.hubspot.record_rows import CrmRecord
-from hubspot_sla.hubspot.records import HistoryEntry
-from hubspot_sla.hubspot.wire import mapping, objects, optional_text, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from hubspot_sla.hubspot.records import History, Properties
-    from hubspot_sla.hubspot.wire import Json
+    from hubspot_sla.hubspot.json_fields import Json
+    from hubspot_sla.hubspot.parse_records import History, Properties
 
 STDIN = "-"
 LONGEST = 64 * 1024 * 1024

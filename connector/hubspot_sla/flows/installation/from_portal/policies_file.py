@@ -105,7 +105,6 @@ class PoliciesText:
 
     def _target(self, draft: Draft, metric: Metric) -> Iterator[str]:
         """One line for each priority, with the share that its target explains."""
-        minutes = draft.minutes(metric)
         yield f"      {metric.value}:"
         for segment in (
             of_metric
@@ -115,9 +114,8 @@ class PoliciesText:
             key = scalar(segment.priority) if segment.priority else "default"
             yield from beside(f"        {key}: {duration(segment.target_minutes or 0)}", _found(segment))
             yield from self._differences(segment, 8)
-        if NO_PRIORITY not in minutes:
-            line = f"        default: {duration(max(minutes.values()))}"
-            yield from beside(line, "for no ticket: `when` names the priorities")
+        if NO_PRIORITY not in draft.minutes(metric):
+            yield from beside("        default: none", "HubSpot's due instants say nothing of any other priority")
 
     def _differences(self, segment: Segment, indent: int) -> Iterator[str]:
         for difference in segment.differences[:MOST_NAMED]:

@@ -21,7 +21,7 @@ OF_THE_PORTAL = frozenset({Code.PORTAL_CHANGED, Code.ROLE_DIFFERS})
 """Warnings that only show with the portal at hand: without it nobody knows whether ignoring them has an effect."""
 
 
-def heard(
+def without_ignored(
     warnings: Iterable[Problem], texts: Mapping[str, str], *, portal_asked: bool = False, judge_comments: bool = True
 ) -> list[Problem]:
     """The warnings that no comment ignores, and with `judge_comments` one for each comment that ignores nothing.
