@@ -237,3 +237,20 @@ def test_what_outcomes_are_computed_of_can_be_computed_again(desk: World) -> Non
     assert not done.differing
     assert not done.not_reproduced
     desk.require_whole_chain()
+
+
+def test_a_ticket_that_needs_no_answer_has_clocks_that_are_not_applicable(tmp_path: Path) -> None:
+    desk = desk_of(tmp_path, "messages: {sources: [], not_needed: {category: [BILLING_ISSUE]}}\n")
+    ticket = desk.ticket(age=timedelta(minutes=90))
+    desk.change(ticket, hs_ticket_priority="LOW")
+    desk.sync()
+    assert verdicts(desk, ticket)["first_response"]["status"] == "breached"
+    desk.advance(minutes=1)
+    desk.change(ticket, hs_ticket_category="BILLING_ISSUE")
+    desk.sync()
+    found = verdicts(desk, ticket)
+    assert found["first_response"]["status"] == found["next_response"]["status"] == "not_applicable"
+    assert found["first_response"]["reason"] == "no answer is needed: hs_ticket_category is BILLING_ISSUE"
+    assert len(found["first_response"]["withdrawn"]) == 1
+    assert found["resolution"]["status"] == "running"
+    desk.close()
