@@ -18,7 +18,7 @@ CLEAR: Final = frozenset(
         *("mappings", "version", "files", "rules", "cause", "from", "to", "go_live_at", "seen_at", "updated_at", "at"),
         *("judged_until", "now"),
         # verdicts
-        *("after", "before", "agreements", "status", "policy", "tier", "source", "target", "calendar", "kind", "place"),
+        *("after", "agreements", "status", "policy", "tier", "source", "target", "calendar", "kind", "place"),
         *("started_at", "due_at", "at_risk_at", "stopped_at", "ended_at", "breached_at", "withdrawn_at"),
         *("first_stopped_at", "reopened", "inferred", "withdrawn", "cycle", "cycles", "number"),
         # rungs and actions
@@ -28,7 +28,7 @@ CLEAR: Final = frozenset(
         *("name", "became", "step", "what", "word", "made", "archived", "groups", "tickets", "tasks", "notes"),
     }
 )
-FREE_KEYS: Final = frozenset({"after", "before", "agreements"})
+FREE_KEYS: Final = frozenset({"after", "agreements"})
 """What maps names of clocks and of kinds of policies to values of their own."""
 
 Body = dict[str, Any]
