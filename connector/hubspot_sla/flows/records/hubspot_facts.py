@@ -71,7 +71,9 @@ def vocabulary(portal: PortalMap, written_keys: Iterable[str], also: Sequence[st
     escalated = _named(profile.escalated) if sources is not None and sources.reads_threads else ()
     activities = profile.activities_moved if sources is not None and sources.activities else ()
     also = (*also, *not_needed)
-    moved = _named(profile.pipeline, profile.stage, words.priority, words.owner, *shown_in_reports, *closing, *also)
+    moved = _named(
+        profile.pipeline, profile.stage, words.priority, words.owner, *shown_in_reports, *closing, words.waiver, *also
+    )
     message_times = (*words.first_agent_reply, *messages, *escalated)
     inputs = (profile.created, *moved, profile.entered_stage, MERGED_FROM, *message_times, *activities)
     return Vocabulary(
