@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("hubspot_sla.sync")
 
-UNRANKED = "the tier %r is not ranked, so nobody knows what is promised to %s records: add it to `ranks` in tiers.yaml"
+UNRANKED = "the tier %r is not ranked, so it is unknown what is promised to %s records: add it to `ranks` in tiers.yaml"
 
 
 Progress = Callable[[RunStats], None]
