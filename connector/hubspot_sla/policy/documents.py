@@ -13,6 +13,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from hubspot_sla.policy.field_types import Also, Internal, Internals, Section, Shape, Text, Texts, under
 from hubspot_sla.policy.message_codes import Code
+from hubspot_sla.policy.message_documents import MessagesSection
 from hubspot_sla.policy.tier_sources.kinds import AnySource
 from hubspot_sla.policy.value_errors import Refused
 
@@ -54,6 +55,7 @@ class PropertiesSection(Section):
     first_agent_reply: Internals = ["hs_first_agent_message_sent_at", "first_agent_reply_date"]
     customer_message: Internal = "hs_last_message_received_at"
     agent_message: Internal = "hs_last_message_sent_at"
+    waiver: Internal | None = None
 
 
 class WrittenSection(Section):
@@ -109,6 +111,7 @@ class ObjectPropertiesSection(Section):
     first_agent_reply: Internals | None = None
     customer_message: Internal | None = None
     agent_message: Internal | None = None
+    waiver: Internal | None = None
 
 
 class ObjectSection(Section):
@@ -129,6 +132,7 @@ class PortalFile(Section):
     written: WrittenSection = WrittenSection()
     closing: ClosingSection | None = None
     report: ReportSection = ReportSection()
+    messages: MessagesSection | None = None
     objects: dict[Text, ObjectSection] = {}
 
 
