@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from hubspot_sla.clock.calendar import ALWAYS, HOUR_MS
+from hubspot_sla.clock.calendar import ALWAYS
 from hubspot_sla.clock.combined_calendar import CombinedCalendar
 from hubspot_sla.clock.hours import DAY_MINUTES, DAYS_OF_WEEK
 from hubspot_sla.policy.calendar_documents import WEEKDAYS
@@ -113,11 +113,6 @@ def problems_alone(document: Document, name: str, section: CalendarSection) -> I
     yield from _zone_problems(document, path, section)
     if section.business_day and section.business_day.business_days:
         message = "a business day cannot be counted in business days"
-        yield document.problem(
-            (*path, "business_day"), message, "say its hours, for example 8h", code=Code.BUSINESS_DAY_LENGTH
-        )
-    elif section.business_day and section.business_day.ms > 24 * HOUR_MS:
-        message = f"a business day of {section.business_day.text} is longer than a day"
         yield document.problem(
             (*path, "business_day"), message, "say its hours, for example 8h", code=Code.BUSINESS_DAY_LENGTH
         )
