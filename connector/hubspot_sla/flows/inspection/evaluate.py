@@ -5,14 +5,12 @@ The judgement is the one a sync would come to, had these facts come from HubSpot
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import orjson
 
-from hubspot_sla.clock.calendar import FIRST_YEAR, LAST_YEAR
 from hubspot_sla.clock.explain import sentence
 from hubspot_sla.clock.promise import Kind
 from hubspot_sla.clock.verdict import worst
@@ -25,7 +23,6 @@ from hubspot_sla.flows.records import hubspot_facts, merges, ticket_file
 from hubspot_sla.flows.records.file_merges import FileMerges, merges_in
 from hubspot_sla.flows.records.record_facts import RecordFacts
 from hubspot_sla.flows.records.ticket_file import BadRow, Linked, Row
-from hubspot_sla.hubspot import wire_time
 from hubspot_sla.hubspot.json_fields import objects
 from hubspot_sla.plan.instant_text import wire
 from hubspot_sla.plan.records import TICKETS, RecordRef
@@ -40,6 +37,7 @@ if TYPE_CHECKING:
     from hubspot_sla.hubspot.json_fields import Json
     from hubspot_sla.ledger.facts import Fact
     from hubspot_sla.policy.mappings import Mappings
+    from hubspot_sla.policy.portal import PortalMap
 
 Records = dict[str, Linked]
 PIPELINES = "pipelines.json"
@@ -114,11 +112,12 @@ class Evaluator:
         now: int,
         companies: Mapping[str, Linked],
         contacts: Mapping[str, Linked],
+        object_type: str = TICKETS,
     ) -> None:
-        of_tickets = mappings.of(TICKETS)
-        self._version = Version(of_tickets, portal_ids, now)
+        of_type = mappings.of(object_type)
+        self._version = Version(of_type, portal_ids.of(object_type), now)
         self._now = now
-        self._words = hubspot_facts.vocabulary(of_tickets.portal, (), of_tickets.policy_set.read_properties)
+        self._words = hubspot_facts.vocabulary(of_type.portal, (), of_type.policy_set.read_properties)
         self._companies, self._contacts = companies, contacts
 
     def of(self, row: Row, file_merges: FileMerges = NO_MERGES) -> Evaluated | BadRow:
@@ -157,7 +156,7 @@ class Evaluator:
             ContactView(link.id, _told(link, self._contacts, mappings.contact_properties)) for link in row.contacts
         )
         inputs = hubspot_facts.inputs_of(row.ticket.properties, self._words)
-        return RecordFacts(RecordRef(TICKETS, row.ticket.id), inputs, facts, companies, contacts)
+        return RecordFacts(RecordRef(self._words.object_type, row.ticket.id), inputs, facts, companies, contacts)
 
 
 def _order(fact: Fact) -> tuple[str, int]:
@@ -187,8 +186,13 @@ def offline_portal_ids(mappings: Mappings, pipelines: Sequence[Pipeline] | None)
     """What the names in portal.yaml stand for: by the pipelines of a file, or each for the id that it is itself."""
     if pipelines is not None:
         return mappings.portal.resolve(pipelines)
-    stages = {name: {stage: stage for stage in rules} for name, rules in mappings.portal.stages.items()}
-    return mappings.portal.resolve((), PortalIds({name: name for name in stages}, stages))
+    others = {name: _own_names(portal) for name, portal in mappings.others.items()}
+    return mappings.resolve({}, replace(_own_names(mappings.portal), objects=others))
+
+
+def _own_names(portal: PortalMap) -> PortalIds:
+    stages = {name: {stage: stage for stage in rules} for name, rules in portal.stages.items()}
+    return PortalIds({name: name for name in stages}, stages)
 
 
 def pipelines_for(file: str, given: str | None) -> list[Pipeline] | None:
@@ -213,29 +217,6 @@ def records_of(file: str | None) -> Records:
             raise UsageProblem(f"{file} holds a record that cannot be read: {error}") from error
         record_by_id[record.id] = record
     return record_by_id
-
-
-def parse_now(text: str) -> int:
-    """An instant, a date (midnight UTC) or epoch milliseconds, in the years that calendars answer for.
-
-    UsageProblem: none of these.
-    """
-    try:
-        at = wire_time.parse(text.strip())
-    except ValueError:
-        at = None
-    if at is None:
-        raise UsageProblem(f"--now {text!r} is no instant", remedy="write 2026-11-23T12:00:00Z")
-    if not _beginning_of(FIRST_YEAR + 1) <= at < _beginning_of(LAST_YEAR):
-        raise UsageProblem(
-            f"--now {text!r} is outside the years {FIRST_YEAR + 1} to {LAST_YEAR - 1}",
-            remedy="calendars answer for no other",
-        )
-    return at
-
-
-def _beginning_of(year: int) -> int:
-    return int(datetime(year, 1, 1, tzinfo=UTC).timestamp()) * 1000
 
 
 def _results(file: str) -> list[Json]:
