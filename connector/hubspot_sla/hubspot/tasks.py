@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.hubspot import wire_time
 from hubspot_sla.hubspot.engagements import Created, Engagement, Engagements, Markers, Sort
+from hubspot_sla.hubspot.html_text import as_html
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -111,7 +112,7 @@ def _properties(task: NewTask) -> Mapping[str, str]:
     properties = {
         "hs_timestamp": wire_time.to_wire(task.due_at_ms),
         SUBJECT: task.subject,
-        "hs_task_body": task.body,
+        "hs_task_body": as_html(task.body),
         STATUS: "NOT_STARTED",
         "hs_task_priority": task.priority,
         "hs_task_type": "TODO",

@@ -57,6 +57,11 @@ def newest(db: sqlite3.Connection, kind: Named, ids: Iterable[str]) -> dict[str,
     return names
 
 
+def newest_of(db: sqlite3.Connection, kind: Named, id_: str) -> str:
+    """The present name of one; "" where it has none."""
+    return newest(db, kind, [id_]).get(id_, "")
+
+
 def count(db: sqlite3.Connection) -> dict[str, int]:
     """Kind to how many have a name."""
     query = "select kind, count(distinct id) as n from names where name <> '' group by kind order by kind"

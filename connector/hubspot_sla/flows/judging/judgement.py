@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hubspot_sla.clock.explain import sentence
 from hubspot_sla.clock.judge import judge_all
 from hubspot_sla.clock.stays import closed_intervals
-from hubspot_sla.clock.verdict import Status
 from hubspot_sla.flows.judging.agreements import agreements, in_force_by, promised
 from hubspot_sla.flows.records.record_facts import timeline_of
 
@@ -50,12 +48,3 @@ def closed_at_of(timeline: Timeline) -> int | None:
     """Since when the record is closed; None while it is open."""
     closed = closed_intervals(timeline)
     return closed[-1].start if closed and closed[-1].end is None else None
-
-
-def summary(judgement: Judgement) -> str:
-    """The paragraph a support team reads on the record. True until the verdicts change."""
-    last = judgement.agreed[-1]
-    if last.match.policy is None and all(verdict.status is Status.NO_SLA for verdict in judgement.verdicts):
-        return f"No policy applies. Tier: {last.tier.why}."
-    sentences = " ".join(sentence(verdict) for verdict in judgement.verdicts)
-    return f"{sentences} Tier: {last.tier.why}."

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from hubspot_sla.errors import UsageProblem
@@ -24,7 +25,7 @@ from hubspot_sla.flows.runs.job_run import failure, new_run_id
 from hubspot_sla.flows.sending import commit, deliver
 from hubspot_sla.flows.sending.commit import RunStats
 from hubspot_sla.flows.sending.deliver import Delivery
-from hubspot_sla.ledger import runs, state
+from hubspot_sla.ledger import names, runs, state
 from hubspot_sla.plan.properties import written_for
 from hubspot_sla.plan.records import RecordRef
 
@@ -160,6 +161,7 @@ def surveyor(
             link,
             clock_rules.since(db, as_of),
             correction or clock_correction.standing(db, as_of),
+            partial(names.newest_of, db),
         )
 
     return PageEvaluator(context.ledger.db, context.portal, words, judging, before)

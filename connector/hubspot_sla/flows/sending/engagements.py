@@ -15,6 +15,7 @@ from hubspot_sla.flows.judging.audit_entries import of_item
 from hubspot_sla.flows.sending.unknown_outcome import OBJECT_TYPES, grace_ms
 from hubspot_sla.hubspot import wire_time
 from hubspot_sla.hubspot.batches import ASSOCIATION_BATCH
+from hubspot_sla.hubspot.html_text import as_html
 from hubspot_sla.hubspot.notes import NewNote
 from hubspot_sla.hubspot.objects.table import profile_of
 from hubspot_sla.hubspot.tasks import NewTask
@@ -240,7 +241,10 @@ def _new_task(item: OutboxItem) -> NewTask:
 
 
 def _new_note(item: OutboxItem) -> NewNote:
-    return NewNote(item.key, item.record, removed(str(item.body["body"])), _instant(item, "at"))
+    """Earlier versions asked for notes in plain text."""
+    body = item.body
+    html = removed(str(body["html"])) if "html" in body else as_html(removed(str(body["body"])))
+    return NewNote(item.key, item.record, html, _instant(item, "at"))
 
 
 def _instant(item: OutboxItem, name: str) -> int:
