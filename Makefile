@@ -80,7 +80,7 @@ format: .venv/ready ## Give code and prose their style, 120 columns wide.
 	@.venv/bin/mdformat $(PROSE)
 
 schema: .venv/ready ## Write mappings/schema/ from the models that read the mappings.
-	@.venv/bin/python -m hubspot_sla.policy.schema mappings/schema
+	@.venv/bin/python -m hubspot_sla.policy.json_schema mappings/schema
 
 picture: .venv/ready ## Draw docs/explanation/architecture.svg from the imports.
 	@.venv/bin/python docs/explanation/draw_architecture.py

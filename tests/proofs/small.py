@@ -46,13 +46,19 @@ def _ours() -> list[ModuleType]:
 
 
 def compiled(
-    texts: Mapping[str, str], *, grammar: int = loader.CURRENT, object_types: loader.ObjectTypes = loader.NO_OTHERS
+    texts: Mapping[str, str],
+    *,
+    grammar: int = loader.CURRENT,
+    object_types: loader.ObjectTypes = loader.NO_OTHERS,
+    defaults_demanded: bool = True,
 ) -> Mappings:
     """The mappings of these texts, read by a grammar. The object types are those of the profiles, each time."""
-    key = tuple(sorted(texts.items())), grammar, bool(object_types)
+    key = tuple(sorted(texts.items())), grammar, bool(object_types), defaults_demanded
     if key not in _LOADED:
-        _LOADED[key] = loader.load(dict(texts), grammar=grammar, object_types=object_types)
+        _LOADED[key] = loader.load(
+            dict(texts), grammar=grammar, object_types=object_types, defaults_demanded=defaults_demanded
+        )
     return _LOADED[key]
 
 
-_LOADED: dict[tuple[tuple[tuple[str, str], ...], int, bool], Mappings] = {}
+_LOADED: dict[tuple[tuple[tuple[str, str], ...], int, bool, bool], Mappings] = {}

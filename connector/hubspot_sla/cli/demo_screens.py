@@ -71,10 +71,10 @@ def show_example(running: Running, shown: Example) -> None:
 
     promise, teller = shown.metric.verdict.promise, shown.explanation.teller
     zone = None if promise is None else promise.calendar.zone
-    held = running.portal.read("tickets", shown.row.cycle.record.record_id)
+    properties = running.portal.read("tickets", shown.row.cycle.record.record_id)
     terminal.table(
         ["property", "value"],
-        [[name, _local(held.get(name), zone, teller)] for name in PROPERTIES],
+        [[name, _local(properties.get(name), zone, teller)] for name in PROPERTIES],
         piped_header=True,
     )
     terminal.say(f"   {shown.row.customer}. {shown.metric.line}")

@@ -6,7 +6,7 @@ from html import escape
 from typing import Final
 
 from hubspot_sla.hubspot.engagements import LINE_BREAK
-from hubspot_sla.hubspot.references import LONGEST
+from hubspot_sla.hubspot.key_references import LONGEST
 
 LONGEST_REFERENCE: Final = len(LINE_BREAK) + LONGEST
 LONGEST_BODY: Final = 65_536

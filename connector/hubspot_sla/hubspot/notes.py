@@ -52,9 +52,9 @@ class Notes:
         """Our notes on these records; never by search, whose index lags."""
         return self._records.find_markers(object_type, record_ids)
 
-    def is_same(self, one: Engagement, note: NewNote, *, edited: bool) -> bool:
+    def is_same(self, engagement: Engagement, note: NewNote, *, edited: bool) -> bool:
         """Whether a note that carries no key is this one; `edited` as for `Engagements`."""
-        return self._records.is_same(one, _properties(note), edited=edited)
+        return self._records.is_same(engagement, _properties(note), edited=edited)
 
 
 def _properties(note: NewNote) -> Mapping[str, str]:

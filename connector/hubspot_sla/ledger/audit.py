@@ -259,10 +259,10 @@ def log(
     """The newest `last` entries, oldest first, of one record or one kind where asked."""
     object_type, record_id = record or (None, None)
     conditions = [("object_type = ?", object_type), ("record_id = ?", record_id), ("kind = ?", kind)]
-    asked = [(clause, value) for clause, value in conditions if value is not None]
-    where = f"where {' and '.join(clause for clause, _ in asked)}" if asked else ""
+    filters = [(clause, value) for clause, value in conditions if value is not None]
+    where = f"where {' and '.join(clause for clause, _ in filters)}" if filters else ""
     newest = f"select audit.*, texts from audit left join audit_texts on entry = seq {where} order by seq desc limit ?"
-    rows = db.execute(f"select * from ({newest}) order by seq", (*(value for _, value in asked), last))
+    rows = db.execute(f"select * from ({newest}) order by seq", (*(value for _, value in filters), last))
     return map(_recorded, rows)
 
 

@@ -26,7 +26,7 @@ from hubspot_sla.flows.records.file_merges import FileMerges, merges_in
 from hubspot_sla.flows.records.record_facts import RecordFacts
 from hubspot_sla.flows.records.ticket_file import BadRow, Linked, Row
 from hubspot_sla.hubspot import wire_time
-from hubspot_sla.hubspot.wire import objects
+from hubspot_sla.hubspot.json_fields import objects
 from hubspot_sla.plan.instants import wire
 from hubspot_sla.plan.records import TICKETS, RecordRef
 from hubspot_sla.policy.customers import CompanyView, ContactView
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from hubspot_sla.flows.judging.agreements import Agreement
     from hubspot_sla.flows.judging.judgement import Judgement
-    from hubspot_sla.hubspot.wire import Json
+    from hubspot_sla.hubspot.json_fields import Json
     from hubspot_sla.ledger.facts import Fact
     from hubspot_sla.policy.mappings import Mappings
 
@@ -166,20 +166,20 @@ def _order(fact: Fact) -> tuple[str, int]:
 
 def _told(link: Linked, known: Mapping[str, Linked], names: Sequence[str]) -> dict[str, list[tuple[int, str | None]]]:
     """The values of these properties over time: from the row itself, else from the file of companies or contacts."""
-    found: dict[str, list[tuple[int, str | None]]] = {}
+    changes_by_name: dict[str, list[tuple[int, str | None]]] = {}
     for name in names:
-        for told in (link, known.get(link.id)):
-            if told is not None and (told.history.get(name) or told.properties.get(name)):
-                found[name] = _course(told, name)
+        for record in (link, known.get(link.id)):
+            if record is not None and (record.history.get(name) or record.properties.get(name)):
+                changes_by_name[name] = _course(record, name)
                 break
-    return found
+    return changes_by_name
 
 
-def _course(told: Linked, name: str) -> list[tuple[int, str | None]]:
-    history = told.history.get(name)
+def _course(record: Linked, name: str) -> list[tuple[int, str | None]]:
+    history = record.history.get(name)
     if not history:
-        return [(told.seen_at_ms, told.properties.get(name))]
-    ordered = hubspot_facts.oldest_first(history, told.properties.get(name))
+        return [(record.seen_at_ms, record.properties.get(name))]
+    ordered = hubspot_facts.oldest_first(history, record.properties.get(name))
     return [(entry.at_ms, entry.value or None) for entry in ordered]
 
 
@@ -205,14 +205,14 @@ def records_of(file: str | None) -> Records:
     """Companies or contacts by id, as HubSpot's list endpoint answers them, whole or one a line."""
     if file is None:
         return {}
-    found = {}
+    record_by_id = {}
     for body in _results(file):
         try:
-            told = ticket_file.linked_of(body, str(body["id"]), primary=False)
+            record = ticket_file.linked_of(body, str(body["id"]), primary=False)
         except (ValueError, KeyError) as error:
             raise UsageProblem(f"{file} holds a record that cannot be read: {error}") from error
-        found[told.id] = told
-    return found
+        record_by_id[record.id] = record
+    return record_by_id
 
 
 def parse_now(text: str) -> int:

@@ -46,7 +46,7 @@ class RungOverview:
                 for coming in self.coming
             ],
             "cancelled": [
-                verdict_json.said(
+                verdict_json.without_none(
                     {
                         "clock": one.verdict.clock.key,
                         "cycle": one.cycle.number,

@@ -44,12 +44,12 @@ def of_decision(decision: Decision) -> Entry:
         },
         "dropped": sorted(decision.before.keys() - decision.verdicts.keys()),
         "cause": _cause(decision),
-        "rungs": [of_rung(one) for one in decision.escalation.news],
+        "rungs": [of_rung(rung) for rung in decision.escalation.news],
         "plan": [_planned(action) for action in decision.actions],
     }
     kind = "verdict" if decision.changed else "plan"
-    told = {key: value for key, value in body.items() if value not in ({}, [], None)}
-    return Entry(kind, told, decision.record.ref, decision.at)
+    without_empty = {key: value for key, value in body.items() if value not in ({}, [], None)}
+    return Entry(kind, without_empty, decision.record.ref, decision.at)
 
 
 def _cause(decision: Decision) -> str | None:

@@ -105,8 +105,8 @@ class _Sweep:
             links = {row.id: row.company_ids for row in rows}
             words = self.evaluator.words
             read = self.context.portal.of(self.evaluator.object_type).read(links, words.requested, words.histories)
-            told = [replace(row, company_ids=links[row.id]) for row in read.rows]
-            yield from self._counted(self.evaluator.evaluate_pages([RecordPage(told, whole=True, bad=read.bad)]))
+            rows = [replace(row, company_ids=links[row.id]) for row in read.rows]
+            yield from self._counted(self.evaluator.evaluate_pages([RecordPage(rows, whole=True, bad=read.bad)]))
 
     def _ended(self, ids: Sequence[str]) -> Iterator[Batch]:
         """Merged records end with their survivor, which is judged again; all others are archived, or deleted."""

@@ -6,6 +6,7 @@ run that dies at any instant has lost nothing: the next one goes on from the led
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Iterator, Sequence
 
+    from hubspot_sla.errors import Problem
     from hubspot_sla.flows.context.context import Context
     from hubspot_sla.flows.context.mappings_version import Version
     from hubspot_sla.flows.reading.batch import Batch
@@ -39,6 +41,14 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.reading.policy_versions import Candidate
     from hubspot_sla.flows.records import hubspot_facts
     from hubspot_sla.flows.sending.commit import RunStats
+
+
+logger = logging.getLogger("hubspot_sla.sync")
+
+MISSING_DEFAULTS = (
+    "targets without `default`: %d, the first at %s; records with any other value are promised nothing. These mappings"
+    " go on, edited ones are refused: say default:, or default: none (`sla check` names each)"
+)
 
 
 def sync(context: Context, *, backfill: bool = False, progress: Progress = silent) -> RunStats:
@@ -59,11 +69,18 @@ def _sync(context: Context, backfill: bool, progress: Progress) -> RunStats:
         if edited is not None:
             policy_versions.adopt(context, edited, run.id)
         versions = policy_versions.in_force(context.ledger.db, context.compiled)
+        _warn_of_missing_defaults(versions[-1].mappings.missing_defaults)
         run.carry_out(
             lambda before: survey(context, versions, go_live_at, backfill=backfill, before=before, run_id=run.id)
         )
         rebuild_outcomes.fill(context.ledger, stopping=partial(_has_other_work, context))
     return run.stats
+
+
+def _warn_of_missing_defaults(missing: Sequence[Problem]) -> None:
+    """Mappings that were in force before each target had to say its default go on, and every run says so."""
+    if missing:
+        logger.warning(MISSING_DEFAULTS, len(missing), missing[0].where)
 
 
 def _has_other_work(context: Context) -> bool:

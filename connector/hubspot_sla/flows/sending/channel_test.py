@@ -36,7 +36,7 @@ class ChannelState:
 
 def channels_of(settings: Settings) -> ResolvedChannels:
     """The channels that the mappings name now. Raises MappingInvalid."""
-    mappings = load_mappings(texts_offline(settings))
+    mappings = load_mappings(texts_offline(settings), defaults_demanded=False)
     language = mappings.portal.language
     return resolve(declared_in(mappings.policy_set), settings.variables, settings.redactor, language)
 

@@ -114,9 +114,9 @@ class Delivery:
     def landed(self, records: Iterable[RecordRef]) -> None:
         """Return when nothing of these records is in flight: they are about to be judged by what HubSpot holds."""
         if self._in_flight:
-            asked = set(records)
+            refs = set(records)
             self._settle_those(
-                [future for future, (_, sent) in self._in_flight.items() if any(item.record in asked for item in sent)]
+                [future for future, (_, sent) in self._in_flight.items() if any(item.record in refs for item in sent)]
             )
 
     def __enter__(self) -> Self:
@@ -212,7 +212,7 @@ class Delivery:
         if future.cancelled():
             return  # never begun: the next run finds it claimed
         try:
-            answer = future.result()
+            result = future.result()
         except OutcomeUnknown:
             kind.lost(items)
             raise
@@ -220,7 +220,7 @@ class Delivery:
             self._rest(kind, items, missing)
             return
         self._context.reached(Failpoint.SENT)
-        kind.settle(items, answer)
+        kind.settle(items, result)
         if _part(kind, items) in self._rested:
             self._wake(_part(kind, items))
         self._context.reached(Failpoint.SETTLED)
