@@ -11,7 +11,7 @@ from hubspot_sla.clock.rungs import Side
 from hubspot_sla.clock.verdict import Status
 from hubspot_sla.language.forms import joined, length
 from hubspot_sla.language.texts import marked
-from hubspot_sla.render.promise_text import business_days
+from hubspot_sla.render.promise_text import amount_in_words, business_days
 
 if TYPE_CHECKING:
     from hubspot_sla.clock.promise import Clock
@@ -120,3 +120,32 @@ def _length(ms: int, days: int, texts: Texts) -> str:
         return length(ms, texts)
     words = business_days(days, texts)
     return joined(words, length(ms, texts), texts) if ms else words
+
+
+_PLACE: Final = re.compile(
+    r"(?:(?P<share>\d+)%|(?P<side>[+-])(?P<time>.+)|(?P<breach>breach))(?::(?P<nth>\d+))?", re.ASCII
+)
+
+
+def rung_name(name: str, texts: Texts) -> str:
+    """The name of a rung as people read it, where it is the place on the ladder; a name of its own stays."""
+    found = _PLACE.fullmatch(name)
+    words = _place_words(found, texts) if found else ""
+    if not found or not words:
+        return name
+    return f"{words} ({found['nth']})" if found["nth"] else words
+
+
+def _place_words(found: re.Match[str], texts: Texts) -> str:
+    if found["breach"]:
+        return texts.text("when late")
+    if found["share"]:
+        return texts.text("{percent}% of the time used", percent=found["share"])
+    time = amount_in_words(found["time"], texts)
+    if not time:
+        return ""
+    return (
+        texts.text("{time} late", time=time)
+        if found["side"] == "+"
+        else texts.text("{time} before it is due", time=time)
+    )

@@ -81,8 +81,8 @@ def _terms_in_words(text: str, texts: Texts) -> str:
 
 
 def _due_in_words(text: str, texts: Texts) -> str:
-    if _AMOUNTS.fullmatch(text):
-        return amount_in_words(text, texts)
+    if amount := amount_in_words(text, texts):
+        return amount
     same_time, end_of_day = _SAME_TIME.fullmatch(text), _END_OF_DAY.fullmatch(text)
     if same_time:
         return texts.plural(
@@ -103,7 +103,9 @@ def _count(days: str) -> int:
 
 
 def amount_in_words(text: str, texts: Texts) -> str:
-    """`1bd 2h` as `1 business day 2 hours`."""
+    """`1bd 2h` as `1 business day 2 hours`; "" for what is no amount."""
+    if not _AMOUNTS.fullmatch(text):
+        return ""
     days, rest_ms = 0.0, 0
     for number, unit in _AMOUNT.findall(text):
         if unit.casefold() == "bd":

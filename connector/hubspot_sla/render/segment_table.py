@@ -70,7 +70,7 @@ def _place(why: str, texts: Texts) -> str:
     lasted = _LASTED.fullmatch(why)
     if lasted is None:
         return why
-    time = amount_in_words(lasted["time"], texts)
+    time = amount_in_words(lasted["time"], texts) or lasted["time"]
     if lasted["which"] == "after":
         return texts.text("{stage}, after {time}", stage=lasted["stage"], time=time)
     return texts.text("{stage}, in the first {time}", stage=lasted["stage"], time=time)

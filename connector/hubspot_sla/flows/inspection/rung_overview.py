@@ -12,7 +12,7 @@ from hubspot_sla.language.forms import short_instant
 from hubspot_sla.language.texts import marked
 from hubspot_sla.plan.instants import wire
 from hubspot_sla.plan.ladder import Outcome
-from hubspot_sla.render.names import clock_name
+from hubspot_sla.render.names import clock_name, rung_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -86,7 +86,13 @@ def rung_rows(overview: RungOverview, verdicts: Sequence[Verdict], teller: Telle
         verdict = by_key.get(clock)
         zone = verdict.promise.calendar.zone if verdict and verdict.promise else UTC
         name = clock_name(Clock.of(clock), teller.texts)
-        return [name, rung, text(what), "" if at is None else short_instant(at, zone, teller.texts), teller.why(why)]
+        return [
+            name,
+            rung_name(rung, teller.texts),
+            text(what),
+            "" if at is None else short_instant(at, zone, teller.texts),
+            teller.why(why),
+        ]
 
     rows = [row(one.clock, one.rung, OUTCOMES[one.outcome], one.due_at, one.reason) for one in overview.reached]
     rows += [row(one.verdict.clock.key, one.suffix, marked("to come"), one.at, "") for one in overview.coming]
