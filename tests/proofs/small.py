@@ -20,13 +20,13 @@ ROOMS = ("hubspot_sla.hubspot.", "hubspot_sla.flows.")
 
 
 @contextmanager
-def small_world() -> Iterator[None]:
+def small_world(sizes: Mapping[str, int] = SIZES) -> Iterator[None]:
     """HubSpot does not mind being asked for fewer rows than it allows, and a dozen tickets have as many boundaries
     as thousands."""
     with ExitStack() as patched:
         for module in _ours():
-            for name in SIZES.keys() & vars(module).keys():
-                patched.enter_context(patch.object(module, name, SIZES[name]))
+            for name in sizes.keys() & vars(module).keys():
+                patched.enter_context(patch.object(module, name, sizes[name]))
         patched.enter_context(compiled_once())
         yield
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from hubspot_sla.clock.metrics import Metric
 from hubspot_sla.clock.promise import Kind
 from hubspot_sla.clock.verdict import LATE, OPEN, RANK, Status, Verdict, worst
-from hubspot_sla.plan.instants import wire
+from hubspot_sla.plan.instant_text import wire
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence, Set

@@ -20,7 +20,7 @@ from hubspot_sla.flows.records.assemble import assemble
 from hubspot_sla.ledger import records, state
 from hubspot_sla.plan.actions import PlannedRecord
 from hubspot_sla.plan.escalation import cancelled
-from hubspot_sla.plan.instants import wire
+from hubspot_sla.plan.instant_text import wire
 from hubspot_sla.policy.object_words import singular_of
 from hubspot_sla.render.plain import clock_line
 from hubspot_sla.render.story import urgency

@@ -10,7 +10,7 @@ from hubspot_sla.clock.promise import Clock
 from hubspot_sla.flows.judging import verdict_json
 from hubspot_sla.language.forms import short_instant
 from hubspot_sla.language.texts import marked
-from hubspot_sla.plan.instants import wire
+from hubspot_sla.plan.instant_text import wire
 from hubspot_sla.plan.ladder import Outcome
 from hubspot_sla.render.names import clock_name, rung_name
 

@@ -30,7 +30,7 @@ from hubspot_sla.ledger import (
     verdicts,
 )
 from hubspot_sla.ledger.channel_health import Standing
-from hubspot_sla.plan.instants import wire
+from hubspot_sla.plan.instant_text import wire
 from hubspot_sla.plan.ladder import Outcome
 from hubspot_sla.plan.records import RecordRef
 

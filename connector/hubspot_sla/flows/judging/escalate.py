@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.pauses import Pauses
 from hubspot_sla.flows.records.record_facts import in_force
-from hubspot_sla.plan.clock_correction import corrected_rungs
+from hubspot_sla.plan.clock_ran_ahead import corrected_rungs
 from hubspot_sla.plan.escalation import Escalation, EscalationInputs, escalate, level_and_last_at
 from hubspot_sla.plan.escalation_actions import RungActions
 from hubspot_sla.plan.ladder import LadderChange

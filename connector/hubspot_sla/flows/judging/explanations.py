@@ -8,7 +8,7 @@ from hubspot_sla.clock.explain import rule
 from hubspot_sla.clock.pauses import Pauses
 from hubspot_sla.clock.segments import segments, spent
 from hubspot_sla.flows.judging.verdict_json import Body, of_cycle, of_verdict, without_none
-from hubspot_sla.plan.instants import wire
+from hubspot_sla.plan.instant_text import wire
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

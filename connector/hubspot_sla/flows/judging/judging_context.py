@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from hubspot_sla.flows.context.mappings_version import Version
     from hubspot_sla.ledger.names import Named
-    from hubspot_sla.plan.clock_correction import ClockCorrection
+    from hubspot_sla.plan.clock_ran_ahead import ClockCorrection
     from hubspot_sla.plan.records import RecordRef
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from hubspot_sla.clock.verdict import LATE
 from hubspot_sla.plan.actions import AddNote, CompleteTask, CreateTask, Notify, SetProperties, WriteProperties
-from hubspot_sla.plan.instants import wire
+from hubspot_sla.plan.instant_text import wire
 
 if TYPE_CHECKING:
     from hubspot_sla.clock.verdict import Cycle, Verdict, Withdrawal

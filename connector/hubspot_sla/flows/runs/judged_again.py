@@ -11,7 +11,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from hubspot_sla.clock.rules import CLOCK_RULES
+from hubspot_sla.clock.rules_number import CLOCK_RULES
 from hubspot_sla.flows.context.mappings_version import Version, versions_of
 from hubspot_sla.flows.judging import verdict_json
 from hubspot_sla.flows.judging.judgement import judgement_of
@@ -19,7 +19,7 @@ from hubspot_sla.flows.judging.outcomes import outcomes_of
 from hubspot_sla.flows.reading import policy_versions
 from hubspot_sla.flows.records.assemble import assemble
 from hubspot_sla.ledger import audit, outcomes, records, verdicts
-from hubspot_sla.ledger.clear_keys import parted
+from hubspot_sla.ledger.audit_fields import parted
 from hubspot_sla.ledger.outcomes import Judged
 from hubspot_sla.plan.records import RecordRef
 

@@ -15,7 +15,7 @@ from hubspot_sla.errors import MappingInvalid
 from hubspot_sla.flows.reading import policy_versions
 from hubspot_sla.flows.reading.own_properties import plan_setup
 from hubspot_sla.flows.records.assemble import NewlyRead
-from hubspot_sla.flows.runs.names import refresh_names
+from hubspot_sla.flows.runs.refresh_names import refresh_names
 from hubspot_sla.flows.runs.sync_run import Before, Progress, Run, begun, settled, silent
 from hubspot_sla.hubspot.batches import ASSOCIATION_BATCH
 from hubspot_sla.ledger import audit, companies, contacts, markers, records, sync_health

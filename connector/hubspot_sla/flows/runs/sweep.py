@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from hubspot_sla.flows.reading import incremental
 from hubspot_sla.flows.reading.incremental import RecordPage
-from hubspot_sla.flows.records import lineage
+from hubspot_sla.flows.records import merges
 from hubspot_sla.flows.records.hubspot_facts import changed_at
 from hubspot_sla.flows.runs.sync_run import Before, Progress, begun, settled, silent
 from hubspot_sla.hubspot.batches import BATCH, BATCH_WITH_HISTORY
@@ -119,7 +119,7 @@ class _Sweep:
             yield from self.evaluator.evaluate_gone({id_: archived.get(id_, now) for id_ in some})
 
     def _absorbed(self, rows: Sequence[CrmRecord]) -> dict[str, str]:
-        return {id_: row.id for row in rows for id_ in lineage.merged_ids(row.properties) if id_ != row.id}
+        return {id_: row.id for row in rows for id_ in merges.merged_ids(row.properties) if id_ != row.id}
 
     def _count(self, page: Page, changes: PageChanges) -> None:
         differing = (*changes.changed, *changes.only_ours_changed, *changes.only_time_changed)

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from hubspot_sla.errors import UsageProblem
 from hubspot_sla.flows.context import portal_binding
 from hubspot_sla.flows.reading import full_scan, incremental, policy_versions
-from hubspot_sla.flows.runs import clock_correction, rebuild_outcomes
-from hubspot_sla.flows.runs.clock_correction import adopted_before
+from hubspot_sla.flows.runs import clock_ran_ahead, rebuild_outcomes
+from hubspot_sla.flows.runs.clock_ran_ahead import adopted_before
 from hubspot_sla.flows.runs.sync_run import (
     Before,
     Progress,
@@ -131,7 +131,7 @@ def survey(
     has waited.
 
     Without `run_id` nobody records the batches. Otherwise whoever asks for the next one has recorded the one before."""
-    correction = clock_correction.noticed(context) if run_id is None else None
+    correction = clock_ran_ahead.noticed(context) if run_id is None else None
     for object_type in versions[-1].mappings.object_types:
         unfinished = _begun(context.ledger.db, object_type, backfill=backfill)
         closed_too = backfill or (unfinished is not None and unfinished.backfill)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from hubspot_sla.clock.rules import CLOCK_RULES
+from hubspot_sla.clock.rules_number import CLOCK_RULES
 from hubspot_sla.errors import ScopeMissing
 from hubspot_sla.flows.judging import audit_entries, verdict_json
 from hubspot_sla.ledger import (
@@ -16,11 +16,11 @@ from hubspot_sla.ledger import (
     contacts,
     edits,
     facts,
+    missing_scopes,
     outbox,
     outcomes,
     quarantine,
     records,
-    resting,
     rungs,
     state,
     sync_health,
@@ -31,7 +31,7 @@ from hubspot_sla.ledger.outbox import Kind, OutboxItem
 from hubspot_sla.ledger.outcomes import Judged
 from hubspot_sla.ledger.quarantine import INVALID, JUDGING, READING, REJECTED
 from hubspot_sla.plan.actions import AddNote, CompleteTask, CreateTask, Notify, SetProperties, WriteProperties
-from hubspot_sla.plan.instants import wire
+from hubspot_sla.plan.instant_text import wire
 from hubspot_sla.plan.records import RecordRef
 
 if TYPE_CHECKING:
@@ -187,9 +187,9 @@ def _note(db: sqlite3.Connection, batch: Batch, at: int) -> None:
         state.write(db, state.JUDGED_UNTIL, judged_until)
     for part, reason in batch.resting.items():
         if reason:
-            resting.note(db, part, reason)
+            missing_scopes.note(db, part, reason)
         else:
-            resting.end(db, part)
+            missing_scopes.end(db, part)
     if batch.lag_ms:
         sync_health.lagged(db, batch.lag_ms, at)
     if batch.caught:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from hubspot_sla.errors import UsageProblem
 from hubspot_sla.flows.installation.from_portal import calendars_file, escalations_file, portal_file, tiers_file
-from hubspot_sla.flows.installation.from_portal.names import names_by_id
 from hubspot_sla.flows.installation.from_portal.observations import observations_of, without_due
 from hubspot_sla.flows.installation.from_portal.policies_file import PoliciesText, difference_text
 from hubspot_sla.flows.installation.from_portal.portal_reading import DAY_MS, MOST_TICKETS
+from hubspot_sla.flows.installation.from_portal.stage_names import names_by_id
 from hubspot_sla.policy.inference.drafts import doubt_about, drafts_of
 from hubspot_sla.policy.inference.infer import infer
 from hubspot_sla.policy.loader import CALENDARS, ESCALATIONS, POLICIES, PORTAL, TIERS
