@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import orjson
+
 from hubspot_sla.plan.records import TICKETS
 
 if TYPE_CHECKING:
@@ -96,3 +98,10 @@ def write(db: sqlite3.Connection, key: str, value: str | int) -> None:
 
 def forget(db: sqlite3.Connection, key: str) -> None:
     db.execute("delete from meta where key = ?", (key,))
+
+
+def made_by_setup(db: sqlite3.Connection) -> dict[str, list[str]]:
+    """What `sla setup` created in the portal, names by kind: `groups`, and the object types."""
+    noted = read(db, MADE)
+    names: dict[str, list[str]] = orjson.loads(noted) if noted else {}
+    return names

@@ -131,6 +131,26 @@ def written_for(more: MoreClocks) -> tuple[Written, ...]:
     return (*known, *(written for agreement, metric in sorted(more) for written in _of_metric(metric, agreement)))
 
 
+@dataclass(frozen=True, slots=True)
+class UsedClocks:
+    """What policies use: the metrics of what the customer is promised by the agreement without a name, the kinds of
+    promises to others, and whether anything is escalated further than one step."""
+
+    metrics: Set[str]
+    kinds: Set[Kind]
+    escalates: bool
+
+
+def needed_by(used: UsedClocks, more: MoreClocks) -> tuple[Written, ...]:
+    """Of `written_for(more)` the properties that policies which use these clocks ever fill."""
+    unused = {
+        *(written.key for metric in Metric if metric.value not in used.metrics for written in _of_metric(metric.value)),
+        *(f"{kind.value}_status" for kind in (Kind.OLA, Kind.UC) if kind not in used.kinds),
+        *(() if used.escalates else ("escalation_level", "last_escalated_at")),
+    }
+    return tuple(written for written in written_for(more) if written.key not in unused)
+
+
 def desired(
     verdicts: Sequence[Verdict],
     *,

@@ -60,6 +60,7 @@ class PropertiesSection(Section):
 class WrittenSection(Section):
     """The ticket properties that are written, their group, and what becomes of a person's edit to one of them."""
 
+    set: Literal["lean", "full"] = "full"
     group: Internal = "sla"
     prefix: Internal = "sla_"
     names: dict[Text, Internal] = {}

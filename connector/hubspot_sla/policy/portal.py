@@ -53,12 +53,14 @@ class PropertyNames:
 class WrittenNames:
     """The properties that are written: `of("status")` is `sla_status` unless the file says otherwise.
 
-    `respects_edits`: what a person puts in their place stays until we want something else than we did then."""
+    `respects_edits`: what a person puts in their place stays until we want something else than we did then. `is_lean`:
+    only those that the policies use are needed."""
 
     group: str
     prefix: str
     names: Mapping[str, str] = field(default_factory=dict)
     respects_edits: bool = False
+    is_lean: bool = False
 
     def of(self, base: str) -> str:
         return self.names.get(base, self.prefix + base)
@@ -125,7 +127,9 @@ class PortalMap:
         closing: ClosingSection | None,
     ) -> PortalMap:
         written = file.written
-        names = WrittenNames(written.group, written.prefix, written.names, written.edits == "respect")
+        names = WrittenNames(
+            written.group, written.prefix, written.names, written.edits == "respect", written.set == "lean"
+        )
         rules = (rule for of_pipeline in stages.values() for rule in of_pipeline.values())
         vendors = frozenset(rule.vendor for rule in rules if rule.vendor)
         words = ClosingWords.of(closing) if closing else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -146,8 +146,8 @@ def surveyor(
     """Whoever decides about records of one type, with the words of the newest version. `now` (epoch ms) is asked at
     each page; without it, the context's. `correction` of the clock: one that the ledger does not hold."""
     of_type = versions_of(versions, object_type)
-    words = vocabulary(of_type)
     db = context.ledger.db
+    words = vocabulary(of_type, state.made_by_setup(db).get(object_type, ()))
     link = portal_binding.record_link(db, words.object_type)
 
     def judging() -> JudgingContext:
@@ -167,11 +167,13 @@ def surveyor(
     return PageEvaluator(context.ledger.db, context.portal, words, judging, before)
 
 
-def vocabulary(versions: Sequence[Version]) -> Vocabulary:
+def vocabulary(versions: Sequence[Version], made: Collection[str] = ()) -> Vocabulary:
     """Of the object type that the versions are about, in the words of the newest; what an older one wrote for a clock
-    of its own is written on."""
+    of its own is written on, and so is what setup has `made` and the newest needs no more."""
     current = versions[-1].mappings
-    keys = (written.key for written in written_for(more_clocks(versions)))
+    names, everything = current.portal.written, written_for(more_clocks(versions))
+    needed = {written.key for written in current.written_properties} if names.is_lean else None
+    keys = [each.key for each in everything if needed is None or each.key in needed or names.of(each.key) in made]
     return hubspot_facts.vocabulary(current.portal, keys, also=current.policy_set.read_properties)
 
 
