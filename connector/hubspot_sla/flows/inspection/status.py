@@ -209,7 +209,7 @@ def _verdict(
     if standing is not None and standing.left_behind():
         return f"NOT working: {since}, and {standing.holder} was killed or crashed", late, RESTART
     if newest is not None and newest.error is not None:
-        return f"NOT working: {since}, then {newest.error}", newest.exit_code or 1, "`sla doctor` tells what is wrong"
+        return f"NOT working: {since}, then {newest.error}", newest.exit_code or 1, "`sla doctor` says what is wrong"
     if good_at is None or now - good_at > within_ms:
         return f"NOT working: {since}", late, "is `sla worker` running? see its log, or run `sla sync`"
     return f"working: {since}", 0, ""
