@@ -13,6 +13,7 @@ from hubspot_sla.clock.metrics import Metric
 from hubspot_sla.clock.rungs import Mark, Side, Span
 from hubspot_sla.clock.timeline import Role
 from hubspot_sla.clock.verdict import Cycle, Status, Verdict, Withdrawal
+from hubspot_sla.hubspot.tasks import OWNER_REFUSED
 from hubspot_sla.language.texts import LANGUAGES, texts_of
 from hubspot_sla.plan.rung_context import LEAD, OWNER, People
 from hubspot_sla.render.names import place_on_ladder
@@ -20,7 +21,7 @@ from hubspot_sla.render.note_html import MOST_ROWS, note_html
 from hubspot_sla.render.plain import as_text, clock_line
 from hubspot_sla.render.promise_text import promised
 from hubspot_sla.render.reasons import reason_words
-from hubspot_sla.render.rung_text import REMARKS
+from hubspot_sla.render.rung_text import REFUSALS, REMARKS
 from hubspot_sla.render.story import ClockText, Standing, Story, Teller
 
 LATE = judged(ticket(), always(4), "11-23 15:00")
@@ -101,7 +102,7 @@ def test_a_calendar_goes_by_its_title_or_else_by_its_name_in_words() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("status", Status)
 def test_every_status_has_words_without_anything_of_the_mappings(language: str, status: Status) -> None:
-    cycle = replace(LATE.cycle, status=status, reason="policy x promises no resolution", stopped_at=at("11-23 16:00"))
+    cycle = LATE.cycle._replace(status=status, reason="policy x promises no resolution", stopped_at=at("11-23 16:00"))
     told = clock_line(teller(language, at("11-23 17:00")).clock(Verdict.of_one(LATE.clock, cycle)), texts_of(language))
     assert not any(word in told for word in ("4h", "{", "_", ".yaml", "CRM_UI"))
 
@@ -141,7 +142,7 @@ def test_a_reason_that_somebody_wrote_stays_as_it_is() -> None:
 
 def test_who_changed_something_is_said_in_words() -> None:
     undone = Withdrawal(at("11-23 14:00"), at("11-23 15:00"), "the priority became LOW", "CRM_UI")
-    cycle = replace(RUNNING.cycle, withdrawn=(undone,))
+    cycle = RUNNING.cycle._replace(withdrawn=(undone,))
     details = teller().clock(Verdict.of_one(RUNNING.clock, cycle)).details
     assert details[-1].endswith("excused Mon, Nov 23, 2026, 15:00 UTC: the priority became LOW by hand in HubSpot")
 
@@ -190,3 +191,4 @@ def test_every_remark_about_who_a_task_is_for_has_its_translation() -> None:
     people = (People(), People(any_lead="1"))
     chosen = {each.chosen(to, owner_id)[1] for each in people for to in (OWNER, LEAD) for owner_id in (None, "2")}
     assert chosen - {""} == set(REMARKS)
+    assert (OWNER_REFUSED.for_lead, OWNER_REFUSED.for_nobody) == REFUSALS

@@ -31,9 +31,20 @@ COMPLETED: Final = "COMPLETED"
 
 
 @dataclass(frozen=True, slots=True)
+class OwnerRefused:
+    """What a task says whose owner HubSpot refuses: where it goes to the lead, and where it is nobody's."""
+
+    for_lead: str = "HubSpot refuses the owner, so this is for the lead."
+    for_nobody: str = "HubSpot refuses the owner, so this is for nobody."
+
+
+OWNER_REFUSED: Final = OwnerRefused()
+
+
+@dataclass(frozen=True, slots=True)
 class NewTask:
     """A task to make. `key` is ours and unique; `priority` is HubSpot's LOW, MEDIUM or HIGH. `deputy_id` is the owner
-    where HubSpot refuses `owner_id`, as that of somebody who left."""
+    where HubSpot refuses `owner_id`, as that of somebody who left; `refused` is what the body says then."""
 
     key: str
     record: RecordRef
@@ -43,6 +54,7 @@ class NewTask:
     owner_id: str | None
     priority: str
     deputy_id: str | None = None
+    refused: OwnerRefused = OWNER_REFUSED
 
 
 class Tasks:
@@ -96,19 +108,18 @@ def _is_owner_refused(refusal: Refusal | None) -> bool:
 def _for_deputies(refused: Sequence[NewTask]) -> list[NewTask]:
     """Those that have a deputy, for that one."""
     return [
-        _instead(task, task.deputy_id, "the lead")
+        _instead(task, task.deputy_id, task.refused.for_lead)
         for task in refused
         if task.deputy_id and task.deputy_id != task.owner_id
     ]
 
 
 def _for_nobody(refused: Sequence[NewTask]) -> list[NewTask]:
-    return [_instead(task, None, "nobody") for task in refused]
+    return [_instead(task, None, task.refused.for_nobody) for task in refused]
 
 
-def _instead(task: NewTask, owner_id: str | None, who: str) -> NewTask:
-    remark = f"HubSpot refuses owner {task.owner_id}, so this is for {who}."
-    return replace(task, owner_id=owner_id, body=f"{task.body} {remark}", deputy_id=None)
+def _instead(task: NewTask, owner_id: str | None, remark: str) -> NewTask:
+    return replace(task, owner_id=owner_id, body=f"{task.body}\n{remark}", deputy_id=None)
 
 
 def _properties(task: NewTask) -> Mapping[str, str]:

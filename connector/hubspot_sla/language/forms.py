@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from functools import cache
+from datetime import UTC, date, datetime, time
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
-    from datetime import tzinfo
+    from datetime import timedelta, tzinfo
 
     from babel import Locale
     from babel.dates import DateTimePattern
 
     from hubspot_sla.language.texts import Texts
 
+_KEPT: Final = 4096
+"""So many days, times and lengths are remembered in words: a sync says the same ones again and again."""
 _UNITS: Final = (("hour", 3_600_000), ("minute", 60_000), ("second", 1000))
 _DAY: Final = ("day", 24 * 3_600_000)
 
@@ -38,18 +40,38 @@ def _patterns(language: str) -> _Patterns:
 def instant(at: int, zone: tzinfo, texts: Texts) -> str:
     """`Mon, Nov 23, 2026, 10:00 CET`: day, time and zone, in the order and the words of the language."""
     local = datetime.fromtimestamp(at / 1000, UTC).astimezone(zone)
-    locale, day, _, time = _patterns(texts.language)
-    return f"{day.apply(local, locale)}, {time.apply(local, locale)} {zone_name(local, texts.language)}"
+    return f"{_day(local.date(), texts.language)}, {_time(local, texts.language)} {zone_name(local, texts.language)}"
 
 
 def short_instant(at: int, zone: tzinfo, texts: Texts, after: int | None = None) -> str:
     """`Mon, Nov 23, 10:00`, for tables; `10:00` on the day of `after`."""
     local = datetime.fromtimestamp(at / 1000, UTC).astimezone(zone)
-    locale, _, day, time = _patterns(texts.language)
-    shown = time.apply(local, locale)
+    time = _time(local, texts.language)
     if after is not None and datetime.fromtimestamp(after / 1000, UTC).astimezone(zone).date() == local.date():
-        return shown
-    return f"{day.apply(local, locale)}, {shown}"
+        return time
+    return f"{_day_of_year(local.date(), texts.language)}, {time}"
+
+
+@lru_cache(maxsize=_KEPT)
+def _day(day: date, language: str) -> str:
+    patterns = _patterns(language)
+    return patterns.day.apply(day, patterns.locale)
+
+
+@lru_cache(maxsize=_KEPT)
+def _day_of_year(day: date, language: str) -> str:
+    patterns = _patterns(language)
+    return patterns.day_of_year.apply(day, patterns.locale)
+
+
+def _time(local: datetime, language: str) -> str:
+    return _time_of_day(local.hour, local.minute, language)
+
+
+@lru_cache(maxsize=_KEPT)
+def _time_of_day(hour: int, minute: int, language: str) -> str:
+    patterns = _patterns(language)
+    return patterns.time.apply(time(hour, minute), patterns.locale)
 
 
 def zone_of(zone: tzinfo) -> str:
@@ -59,26 +81,24 @@ def zone_of(zone: tzinfo) -> str:
 
 def zone_name(local: datetime, language: str) -> str:
     """`CET`, `MEZ`; `UTC+05:30` where neither the language nor the zone has letters for it."""
-    return _zone_name(local.tzinfo, local.tzname() or "", local.strftime("%z"), language, local)
+    key = (local.tzinfo, local.utcoffset(), local.tzname(), language)
+    if key not in _ZONE_NAMES:
+        _ZONE_NAMES[key] = _zone_name(local, local.tzname() or "", language)
+    return _ZONE_NAMES[key]
 
 
-_NAMES: dict[tuple[str, str, str, str], str] = {}
+_ZONE_NAMES: dict[tuple[tzinfo | None, timedelta | None, str | None, str], str] = {}
+"""Names of the zones of calendars, in summer and in winter: few, and looked up often."""
 
 
-def _zone_name(zone: tzinfo | None, own_name: str, offset: str, language: str, local: datetime) -> str:
-    key = (str(zone), own_name, offset, language)
-    if key not in _NAMES:
-        _NAMES[key] = _looked_up(own_name, offset, language, local)
-    return _NAMES[key]
-
-
-def _looked_up(own_name: str, offset: str, language: str, local: datetime) -> str:
+def _zone_name(local: datetime, own_name: str, language: str) -> str:
     from babel.dates import get_timezone_name
 
     if own_name == "UTC":
         return own_name
     name = get_timezone_name(local, "short", locale=_patterns(language).locale)
     letters = next((each for each in (name, own_name) if each.isalpha()), "")
+    offset = local.strftime("%z")
     return letters or f"UTC{offset[:3]}:{offset[3:5]}"
 
 
@@ -97,6 +117,7 @@ def length(ms: int, texts: Texts, *, days: bool = False, exact: bool = True) -> 
     raise AssertionError("the last unit takes whatever is left")
 
 
+@lru_cache(maxsize=_KEPT)
 def _unit(count: int, unit: str, language: str) -> str:
     from babel.units import format_unit
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.clock.calendar import ALWAYS
@@ -52,6 +53,7 @@ def target_words(promise: Promise, texts: Texts) -> str:
     return _in_words(promise.target, texts) or length(promise.budget_ms, texts)
 
 
+@lru_cache(maxsize=1024)
 def _in_words(target: str, texts: Texts) -> str:
     two = _TWO.fullmatch(target)
     if two:

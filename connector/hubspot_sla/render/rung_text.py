@@ -24,6 +24,11 @@ REMARKS: Final = (
     marked("No lead is known for the owner."),
 )
 """What `plan.rung_context.People` says where a task is for somebody else than was asked for."""
+REFUSALS: Final = (
+    marked("HubSpot refuses the owner, so this is for the lead."),
+    marked("HubSpot refuses the owner, so this is for nobody."),
+)
+"""What `hubspot.tasks` says of an owner who left."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,6 +84,8 @@ class NoTask:
         if reached:
             return text("No task: {why}.", why=self._reason(reached[-1].reason))
         coming = [one.at for one in self.overview.coming if (one.verdict.clock.key, one.cycle.number) == (key, number)]
+        if cycle.status in (Status.RUNNING, Status.AT_RISK) and cycle.due_at is not None:
+            coming.append(cycle.due_at)
         if coming and cycle.status in OPEN:
             return text("No task yet: the next step is {at}.", at=self.teller.at(min(coming), promise))
         over = [one for one in self.overview.cancelled if (one.verdict.clock.key, one.cycle.number) == (key, number)]

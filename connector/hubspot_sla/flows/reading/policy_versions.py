@@ -20,6 +20,7 @@ from hubspot_sla.flows.reading.own_properties import lacks_options
 from hubspot_sla.flows.reading.pipeline_names import of_pipelines
 from hubspot_sla.flows.records.hubspot_facts import vocabulary
 from hubspot_sla.hubspot.list_range import UnreadRange
+from hubspot_sla.language.texts import ENGLISH
 from hubspot_sla.ledger import audit, names, records, state, sync_health, versions
 from hubspot_sla.ledger.audit import Entry
 from hubspot_sla.ledger.versions import PolicyVersion
@@ -122,6 +123,12 @@ def _missing(mappings: Mappings, of_records: Mapping[str, Property]) -> Iterator
         name = mappings.portal.written.of(written.key)
         if name not in of_records or (written.key == NEXT_DUE_METRIC and lacks_options(written, name, of_records)):
             yield name
+
+
+def language(context: Context) -> str:
+    """That of the mappings in force; English before there are any."""
+    latest = in_force(context.ledger.db, context.compiled)
+    return latest[-1].mappings.portal.language if latest else ENGLISH
 
 
 @dataclass(frozen=True, slots=True)
