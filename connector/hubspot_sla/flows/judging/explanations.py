@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hubspot_sla.clock.explain import rule
+from hubspot_sla.clock.explain import rule, story
 from hubspot_sla.clock.pauses import Pauses
 from hubspot_sla.clock.segments import segments, spent
+from hubspot_sla.clock.verdict import Status
 from hubspot_sla.flows.judging.verdict_json import Body, of_cycle, of_verdict, without_none
 from hubspot_sla.plan.instant_text import wire
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from hubspot_sla.clock.segments import Segment
     from hubspot_sla.clock.timeline import Timeline
@@ -104,3 +105,13 @@ def policies(last: Agreement) -> Body:
 
 def _rejected(match: Match) -> list[Body]:
     return [{"policy": name, "why": why} for name, why in match.rejected]
+
+
+def story_of(timeline: Timeline, verdicts: Iterable[Verdict], now: int) -> str:
+    """The explanation of all verdicts as plain text, in the words of the mappings, for those who write them."""
+    pauses = Pauses.at(timeline, now)
+    return "\n".join(
+        story(verdict, segments(timeline, verdict.cycle, now, pauses=pauses))
+        for verdict in verdicts
+        if verdict.status is not Status.NO_SLA
+    )
