@@ -51,6 +51,7 @@ def show(explanation: Explanation) -> None:
         _show_line(metric)
     terminal.heading(text("Details"))
     _show_policies(explanation)
+    _show_waivers(explanation)
     for metric in explanation.metrics:
         _show_metric(metric, teller)
     _show_rungs(explanation)
@@ -88,6 +89,16 @@ def _show_policies(explanation: Explanation) -> None:
         terminal.say(text("{kind} policy: {policy}", kind=kind, policy=policy))
         for name, why in match.rejected:
             terminal.paragraph(text("not {policy}: {why}", policy=name, why=teller.why(why)), indent="  ")
+
+
+def _show_waivers(explanation: Explanation) -> None:
+    from hubspot_sla.flows.inspection import waivers
+
+    for waiver in explanation.waivers:
+        terms = waiver.terms
+        what = "stops the clocks" if terms.stops else f"excuses {waiver.scope.metric or 'every clock'}"
+        line = f"Waiver {waiver.number} by {terms.granted_by} {what}, {waivers.state(waiver, explanation.now)}"
+        terminal.say(f"{line}: {terms.reason}{f' ({terms.evidence})' if terms.evidence else ''}")
 
 
 def _show_metric(metric: MetricExplanation, teller: Teller) -> None:

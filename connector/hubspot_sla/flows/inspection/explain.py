@@ -5,19 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from hubspot_sla.clock.defects import SKEW_MS
 from hubspot_sla.clock.pauses import Pauses
 from hubspot_sla.clock.segments import segments
 from hubspot_sla.errors import UsageProblem
 from hubspot_sla.flows.context.mappings_version import versions_of
 from hubspot_sla.flows.inspection.no_task import NoTask
 from hubspot_sla.flows.inspection.rung_overview import RungOverview
+from hubspot_sla.flows.inspection.waivers import as_json as waiver_as_json
 from hubspot_sla.flows.judging import escalate, explanations, verdict_json
 from hubspot_sla.flows.judging.judgement import closed_at_of, judgement_of
 from hubspot_sla.flows.judging.judging_context import JudgingContext
 from hubspot_sla.flows.judging.wording import teller_of
 from hubspot_sla.flows.reading.policy_versions import in_force
 from hubspot_sla.flows.records.assemble import assemble
-from hubspot_sla.ledger import records, state
+from hubspot_sla.flows.records.record_facts import waivers_of
+from hubspot_sla.ledger import outcomes, records, state
 from hubspot_sla.plan.actions import PlannedRecord
 from hubspot_sla.plan.escalation import cancelled
 from hubspot_sla.plan.instant_text import wire
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
     from hubspot_sla.clock.verdict import Verdict
     from hubspot_sla.flows.judging.judgement import Judgement
     from hubspot_sla.flows.records.assemble import AlreadyDone, AssembledRecord
+    from hubspot_sla.ledger.waivers import GrantedWaiver
     from hubspot_sla.plan.records import RecordRef
     from hubspot_sla.render.story import ClockText, Teller
 
@@ -65,6 +69,8 @@ class Explanation:
     teller: Teller
     gone_at: int | None = None
     """Since when the ticket has been archived in HubSpot."""
+    waivers: Sequence[GrantedWaiver] = ()
+    """Those that concern it, the oldest first."""
 
     def as_json(self) -> dict[str, object]:
         last = self.judgement.agreed[-1]
@@ -75,6 +81,7 @@ class Explanation:
             "tier": {"tier": last.tier.tier, "source": last.tier.source, "why": last.tier.why},
             **explanations.policies(last),
             "version": last.version.mappings.version,
+            "waivers": [waiver_as_json(waiver) for waiver in self.waivers],
             **self.escalation.as_json(),
             "metrics": {metric.verdict.clock.key: self._metric_json(metric) for metric in self.metrics},
         }
@@ -96,6 +103,7 @@ def explain(db: sqlite3.Connection, record: RecordRef, now: int) -> Explanation:
         word = singular_of(object_type)
         raise UsageProblem(f"the ledger has never seen {word} {record.key}", remedy="check the id, or run `sla sync`")
     assembled = assemble(db, object_type, [row]).records[record_id]
+    now = _not_before_the_last_judgement(db, record, now)
     versions = versions_of(in_force(db), object_type)
     judgement = judgement_of(assembled.facts, versions, now)
     judging = JudgingContext(versions, {}, state.read_instant(db, state.GO_LIVE) or now, now)
@@ -112,7 +120,15 @@ def explain(db: sqlite3.Connection, record: RecordRef, now: int) -> Explanation:
         now,
         teller,
         assembled.facts.archived_at,
+        waivers_of(assembled.facts),
     )
+
+
+def _not_before_the_last_judgement(db: sqlite3.Connection, record: RecordRef, now: int) -> int:
+    """The offset to HubSpot's clock differs a little from one answer to the next: nothing is explained as of an instant
+    before that by which it was judged."""
+    judged = outcomes.load(db, record.object_type, [record.record_id]).get(record.record_id)
+    return now if judged is None or judged.judged.at > now + SKEW_MS else max(now, judged.judged.at)
 
 
 def _metric(verdict: Verdict, judgement: Judgement, done: AlreadyDone, tasks: NoTask, now: int) -> MetricExplanation:
