@@ -72,6 +72,7 @@ _CLAUSES: Final = (
     ("the tier is not ranked: {tier}", marked("the tier is not ranked: {tier}")),
     ("the tier is {tier}", marked("the tier is {tier}")),
     ("waived: {why}", marked("waived: {why}")),
+    ("waiver: {why}", marked("waiver: {why}")),
     (
         "no message of either side has been seen on this {record}, so a reply could not have been",
         marked("no message has been seen on this ticket, so a reply could not have been seen either"),

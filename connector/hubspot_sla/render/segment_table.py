@@ -28,6 +28,7 @@ _ENDINGS: Final = (
     (", until the customer wrote", marked("{stage}, until the customer wrote")),
     (", after the customer wrote", marked("{stage}, after the customer wrote")),
 )
+_STOPPED: Final = "stopped, "
 _LASTED: Final = re.compile(r"(?P<stage>.+), (?P<which>after|until) it has lasted (?P<time>\S+)")
 
 
@@ -64,6 +65,8 @@ def _where(segment: Segment, texts: Texts) -> str:
 
 
 def _place(why: str, texts: Texts) -> str:
+    if why.startswith(_STOPPED):
+        return texts.text("stopped: {why}", why=why.removeprefix(_STOPPED))
     for ending, english in _ENDINGS:
         if why.endswith(ending):
             return texts.text(english, stage=why.removesuffix(ending))
