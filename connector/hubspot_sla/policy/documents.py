@@ -13,6 +13,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from hubspot_sla.policy.field_types import Also, Internal, Internals, Section, Shape, Text, Texts, under
 from hubspot_sla.policy.message_codes import Code
+from hubspot_sla.policy.message_documents import MessagesSection
 from hubspot_sla.policy.template_fields import RecordTemplate, Template
 from hubspot_sla.policy.tier_sources.kinds import AnySource
 from hubspot_sla.policy.value_errors import Refused
@@ -162,6 +163,7 @@ class PortalFile(Section):
     report: ReportSection = ReportSection()
     language: Literal["en", "de", "fr", "es"] = "en"
     templates: TemplatesSection = TemplatesSection()
+    messages: MessagesSection | None = None
     objects: dict[Text, ObjectSection] = {}
 
 
