@@ -242,6 +242,32 @@ def test_a_rung_that_was_reached_while_the_index_lagged_is_passed_by_with_its_in
     assert passed_by["breach"] == (None, "the clock was over before")
 
 
+@pytest.mark.parametrize(
+    "bad",
+    [{"fault": "poison_rows"}, {"fault": "poison_rows", "fails": "request"}, {"fault": "vanishing_rows"}],
+    ids=lambda bad: "-".join(map(str, bad.values())),
+)
+def test_a_rung_that_was_reached_while_its_row_could_not_be_read_says_so_and_the_breach_fires(
+    steep: World, bad: dict[str, str]
+) -> None:
+    """Nobody could judge it then, so nothing warned; once it can be read, the breach is told and the warning is not."""
+    ticket, other = steep.ticket(hs_ticket_priority="HIGH"), steep.ticket(hs_ticket_priority="HIGH")
+    steep.sync()
+    how = {key: bad[key] for key in bad if key != "fault"}
+    with steep.running.faults.during(bad["fault"], ids=[ticket], route="batch_read", **how):
+        steep.advance(minutes=31)
+        steep.sync()
+        assert [one["rung"] for one in story(steep, other)["rungs"]] == ["50%"]
+        assert story(steep, ticket)["rungs"] == []
+        steep.advance(minutes=31)
+    steep.sync()
+    shown = {one["rung"]: (one["state"], one["due_at"], one.get("reason")) for one in story(steep, ticket)["rungs"]}
+    assert shown["50%"] == ("skipped", "2026-11-23T08:31:00Z", "the clock is late already")
+    assert shown["breach"][:2] == ("fired", "2026-11-23T09:01:00Z")
+    assert steep.rows(f"select kind from audit where record_id = '{ticket}' and kind = 'quarantine'")
+    assert steep.rows("select record_id from quarantine") == []
+
+
 def test_a_rung_that_was_reached_before_go_live_says_so(steep: World) -> None:
     ticket = steep.ticket(hs_ticket_priority="HIGH", age=timedelta(hours=5))
     steep.portal.send_agent_message(ticket, steep.now)
