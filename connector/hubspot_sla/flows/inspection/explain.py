@@ -153,7 +153,7 @@ def explain(db: sqlite3.Connection, record: RecordRef, now: int) -> Explanation:
         _escalation(assembled, judgement, judging),
         now,
         assembled.facts.archived_at,
-        waivers_of(assembled.facts),
+        waivers_of(assembled.facts, versions),
     )
 
 
