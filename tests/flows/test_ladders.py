@@ -80,11 +80,12 @@ def test_each_rung_fires_once_and_says_what_it_asks_for(steep: World) -> None:
     assert settled(steep) == {"first_response:1:steep:50%": "fired", "first_response:1:steep:breach": "fired"}
     tasks = {task["sla_task_key"]: task["hs_task_subject"] for task in steep.tasks()[ticket]}
     assert tasks == {
-        f"task:{ticket}:first_response:1:50%": "SLA at risk (50%): first response - Printer on fire",
-        f"task:{ticket}:first_response:1:breach": "SLA breached: first response - Printer on fire",
+        f"task:{ticket}:first_response:1:50%": "SLA at risk, 50% of the time used: First response - Printer on fire",
+        f"task:{ticket}:first_response:1:breach": "SLA breached: First response - Printer on fire",
     }
     (note,) = parcels(steep, "note").values()
-    assert note["body"].startswith("First response (1h on calendar always, policy support): is late")
+    assert note["html"].startswith("<p><strong>SLA breached: First response</strong></p>")
+    assert "1 hour, around the clock" in note["html"]
     assert note["rung_key"] == f"rung:{ticket}:first_response:1:steep:breach"
     before = steep.task_keys()
     steep.sync()
@@ -96,7 +97,7 @@ def test_a_notification_carries_everything_a_template_may_name(steep: World) -> 
     ((key, told),) = parcels(steep, "notification").items()
     assert key == f"notification:{ticket}:first_response:1:steep:breach:oncall"
     assert set(FIELDS) <= told.keys()
-    assert told["url"] == f"https://app.hubspot.com/contacts/{steep.portal.account.portal_id}/record/0-5/{ticket}"
+    assert told["url"] == f"https://app-eu1.hubspot.com/contacts/{steep.portal.account.portal_id}/record/0-5/{ticket}"
     assert (told["target"], told["policy"], told["tier"], told["rung"]) == ("oncall", "support", "no tier", "breach")
     assert steep.rows("select channel from outbox where kind = 'notification'") == [("oncall",)]
 
@@ -359,7 +360,7 @@ def test_no_control_character_of_a_subject_reaches_a_task_or_a_note(steep: World
     steep.sync()
     tasks = [task for of_ticket in steep.tasks().values() for task in of_ticket]
     assert [task["hs_task_subject"] for task in tasks if "breached" in str(task["hs_task_subject"])] == [
-        "SLA breached: first response - Printer [31mon fire"
+        "SLA breached: First response - Printer [31mon fire"
     ]
     notes = [steep.portal.read("notes", id_) for id_ in steep.portal.ids("notes")]
     written = [str(value) for record in (*tasks, *notes) for value in record.values()]

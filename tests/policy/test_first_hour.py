@@ -453,7 +453,7 @@ ERRORS = [
         "when: gold",
         Code.WRONG_TYPE,
         "19:11",
-        "write keys and values",
+        "write its keys below it",
     ),
     Mistake(
         "a ticket property beside the words",
@@ -498,7 +498,7 @@ ERRORS = [
         "stage: 1bd",
         Code.WRONG_TYPE,
         "56:14",
-        "write keys and values",
+        "write its keys below it",
     ),
     Mistake(
         "a stage where conditions stand",
@@ -560,7 +560,7 @@ ERRORS = [
         "    - New\n    - Closed\n",
         Code.WRONG_TYPE,
         "12:5",
-        "write keys and values",
+        "write its keys below it",
     ),
     Mistake(
         "a label in place of a property",
