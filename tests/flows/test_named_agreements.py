@@ -104,7 +104,7 @@ def test_the_explanation_names_the_agreement(world: World) -> None:
     world.sync()
     with database.open_for_reading(world.folder / "ledger.db") as ledger:
         told = explain(ledger.db, RecordRef.of(ticket_id), int(world.now.timestamp()) * 1000)
-    sentences = {one.verdict.clock.key: one.sentence for one in told.metrics}
+    sentences = {metric.verdict.clock.key: metric.sentence for metric in told.metrics}
     assert sentences["gdpr:resolution"].startswith("Gdpr: resolution (72h on calendar always, policy gdpr-rest): due")
     assert sentences["ola:night:resolution"].startswith("OLA night: resolution (30h on calendar always")
     body = told.as_json()
