@@ -35,6 +35,8 @@ COMMANDS = {
     "backup": "Copy the ledger while it is in use, and prove the copy.",
     "list": "List what is late and what is due next.",
     "explain": "Explain why a ticket's verdicts are what they are.",
+    "waive": "Excuse lateness, with a reason.",
+    "waiver": "List the waivers, or revoke one.",
     "notify": "List the channels of notifications, or send a test through one.",
     "audit": "Read and verify the audit log.",
     "outcomes": "Compute what became of every promise again.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlite_utils import Database, Migrations
 
-from hubspot_sla.ledger.views import VIEWS
+from hubspot_sla.ledger.views import MESSAGES_VIEW, VIEWS
 
 LEDGER = Migrations("hubspot-sla")
 
@@ -321,6 +321,40 @@ def m007_outcomes(db: Database) -> None:
     )
     for view, text in VIEWS.items():
         db.execute(f"create view {view} as {text}")
+
+
+@LEDGER()
+def m008_waivers(db: Database) -> None:
+    """Lateness that people excused, and what they took back. Instants are epoch ms; `entry` is the number of the audit
+    entry that covers the row."""
+    db.execute(
+        "create table waivers (id integer primary key, object_type text not null, record_id text not null,"
+        " company_id text not null, pipeline_id text not null, metric text, reason text not null,"
+        " evidence text not null, granted_by text not null, granted_at integer not null, expires_at integer,"
+        " since integer, until integer, stops integer not null, entry integer not null)"
+    )
+    db.execute("create index waivers_of_record on waivers (object_type, record_id) where record_id <> ''")
+    db.execute(
+        "create table waiver_revocations (waiver integer primary key references waivers (id), at integer not null,"
+        " by_whom text not null, reason text not null, entry integer not null)"
+    )
+    for table in ("waivers", "waiver_revocations"):
+        for change in ("update", "delete"):
+            db.execute(
+                f"create trigger {table}_refuse_{change} before {change} on {table}"
+                f" begin select raise(abort, '{table} is append-only'); end"
+            )
+
+
+@LEDGER()
+def m009_messages(db: Database) -> None:
+    """How far messages were read. They themselves stand among the facts; the view `messages` shows them as rows."""
+    db.execute(
+        "create table message_reading (object_type text not null, record_id text not null, seen text not null,"
+        " threads text not null, activities_seen text not null, primary key (object_type, record_id)) without rowid"
+    )
+    db.execute("create table actors (id text primary key, kind text not null, seen_at integer not null) without rowid")
+    db.execute(f"create view messages as {MESSAGES_VIEW}")
 
 
 _KIND_OF_CLOCK = "case when clock like 'ola:%' then 'ola' when clock like 'uc:%' then 'uc' else 'sla' end"

@@ -13,6 +13,8 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from hubspot_sla.policy.field_types import Also, Internal, Internals, Section, Shape, Text, Texts, under
 from hubspot_sla.policy.message_codes import Code
+from hubspot_sla.policy.message_documents import MessagesSection
+from hubspot_sla.policy.template_fields import RecordTemplate, Template
 from hubspot_sla.policy.tier_sources.kinds import AnySource
 from hubspot_sla.policy.value_errors import Refused
 
@@ -54,15 +56,44 @@ class PropertiesSection(Section):
     first_agent_reply: Internals = ["hs_first_agent_message_sent_at", "first_agent_reply_date"]
     customer_message: Internal = "hs_last_message_received_at"
     agent_message: Internal = "hs_last_message_sent_at"
+    waiver: Internal | None = None
 
 
 class WrittenSection(Section):
     """The ticket properties that are written, their group, and what becomes of a person's edit to one of them."""
 
+    set: Literal["lean", "full"] = "full"
     group: Internal = "sla"
     prefix: Internal = "sla_"
     names: dict[Text, Internal] = {}
     edits: Literal["correct", "respect"] = "correct"
+
+
+class TitledTemplateSection(Section):
+    """A title and a text with `{field}` in them."""
+
+    title: Template | None = None
+    template: Template | None = None
+
+
+class TemplateSection(Section):
+    """A text with `{field}` in it."""
+
+    template: Template
+
+
+class RecordTemplateSection(Section):
+    """The text that a record holds: nothing in it may change by the mere passing of time."""
+
+    template: RecordTemplate
+
+
+class TemplatesSection(Section):
+    """Texts in place of those of this product. Messages have theirs in escalations.yaml, beside their channel."""
+
+    reason: RecordTemplateSection | None = None
+    task: TitledTemplateSection | None = None
+    note: TemplateSection | None = None
 
 
 class ClosingSection(Section):
@@ -109,6 +140,7 @@ class ObjectPropertiesSection(Section):
     first_agent_reply: Internals | None = None
     customer_message: Internal | None = None
     agent_message: Internal | None = None
+    waiver: Internal | None = None
 
 
 class ObjectSection(Section):
@@ -129,6 +161,9 @@ class PortalFile(Section):
     written: WrittenSection = WrittenSection()
     closing: ClosingSection | None = None
     report: ReportSection = ReportSection()
+    language: Literal["en", "de", "fr", "es"] = "en"
+    templates: TemplatesSection = TemplatesSection()
+    messages: MessagesSection | None = None
     objects: dict[Text, ObjectSection] = {}
 
 

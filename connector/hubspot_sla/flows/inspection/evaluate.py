@@ -6,13 +6,11 @@ The judgement is the one a sync would come to, had these facts come from HubSpot
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import orjson
 
-from hubspot_sla.clock.calendar import FIRST_YEAR, LAST_YEAR
 from hubspot_sla.clock.explain import sentence
 from hubspot_sla.clock.promise import Kind
 from hubspot_sla.clock.verdict import worst
@@ -23,9 +21,10 @@ from hubspot_sla.flows.judging.agreements import in_force_by
 from hubspot_sla.flows.judging.judgement import judgement_of
 from hubspot_sla.flows.records import hubspot_facts, merges, ticket_file
 from hubspot_sla.flows.records.file_merges import FileMerges, merges_in
+from hubspot_sla.flows.records.message_facts import facts_of_messages, read_fact
+from hubspot_sla.flows.records.recognition import message_of_activity, message_of_entry
 from hubspot_sla.flows.records.record_facts import RecordFacts
 from hubspot_sla.flows.records.ticket_file import BadRow, Linked, Row
-from hubspot_sla.hubspot import wire_time
 from hubspot_sla.hubspot.json_fields import objects
 from hubspot_sla.plan.instant_text import wire
 from hubspot_sla.plan.records import TICKETS, RecordRef
@@ -150,7 +149,7 @@ class Evaluator:
     def record(self, row: Row) -> RecordFacts:
         """The facts of one row by itself."""
         mappings = self._version.mappings
-        facts = sorted(hubspot_facts.facts_of(row.ticket, self._words), key=_order)
+        facts = sorted([*hubspot_facts.facts_of(row.ticket, self._words), *self._messages(row)], key=_order)
         companies = tuple(
             CompanyView(link.id, link.primary, _told(link, self._companies, mappings.company_properties))
             for link in row.companies
@@ -160,6 +159,17 @@ class Evaluator:
         )
         inputs = hubspot_facts.inputs_of(row.ticket.properties, self._words)
         return RecordFacts(RecordRef(self._words.object_type, row.ticket.id), inputs, facts, companies, contacts)
+
+    def _messages(self, row: Row) -> list[Fact]:
+        """What the row tells of its threads and activities; they are as they were read now."""
+        words, told = self._version.mappings.portal.messages, row.messages
+        if words is None:
+            return []
+        now, recognition = self._now, words.recognition
+        messages = [message_of_entry(entry, told.actors, recognition, now) for entry in told.entries or ()]
+        messages += [message_of_activity(activity, recognition, now) for activity in told.activities]
+        read = [] if told.entries is None else [read_fact(now)]
+        return [*facts_of_messages(messages, ()), *read]
 
 
 def _order(fact: Fact) -> tuple[str, int]:
@@ -220,29 +230,6 @@ def records_of(file: str | None) -> Records:
             raise UsageProblem(f"{file} holds a record that cannot be read: {error}") from error
         record_by_id[record.id] = record
     return record_by_id
-
-
-def parse_now(text: str) -> int:
-    """An instant, a date (midnight UTC) or epoch milliseconds, in the years that calendars answer for.
-
-    UsageProblem: none of these.
-    """
-    try:
-        at = wire_time.parse(text.strip())
-    except ValueError:
-        at = None
-    if at is None:
-        raise UsageProblem(f"--now {text!r} is no instant", remedy="write 2026-11-23T12:00:00Z")
-    if not _beginning_of(FIRST_YEAR + 1) <= at < _beginning_of(LAST_YEAR):
-        raise UsageProblem(
-            f"--now {text!r} is outside the years {FIRST_YEAR + 1} to {LAST_YEAR - 1}",
-            remedy="calendars answer for no other",
-        )
-    return at
-
-
-def _beginning_of(year: int) -> int:
-    return int(datetime(year, 1, 1, tzinfo=UTC).timestamp()) * 1000
 
 
 def _results(file: str) -> list[Json]:
