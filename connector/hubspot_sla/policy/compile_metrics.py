@@ -9,11 +9,12 @@ from hubspot_sla.clock.metrics import Metric
 from hubspot_sla.plan.properties import written_for
 from hubspot_sla.plan.records import TICKETS
 from hubspot_sla.policy.compile_targets import clocks_of
-from hubspot_sla.policy.defined_metrics import compiled_metric, compiled_pauses, definition_of
+from hubspot_sla.policy.defined_metrics import compiled_metric, compiled_pauses, definition_of, start_place
 from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.metric_check import MetricCheck
 from hubspot_sla.policy.metric_term_documents import DEFAULT
 from hubspot_sla.policy.object_words import object_type_of
+from hubspot_sla.policy.own_properties import own_property_problems
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -39,6 +40,11 @@ class MetricsOfType:
             assert self.check is not None  # noqa: S101 - looked at one line above
             yield from self.check.metric_problems(metric)
 
+    def own_property_problems(self, path: Path, section: PolicySection) -> Iterator[Problem]:
+        """Targets and calendars of a policy that look at what we write."""
+        if self.check is not None:
+            yield from own_property_problems(self.check.document, path, section, self.check.portal, self.check.written)
+
     def pause_problems(self, path: Path, section: PolicySection) -> Iterator[Problem]:
         """What is wrong with the pauses that a policy itself says, for each clock that they count for."""
         if self.check is None:
@@ -47,7 +53,7 @@ class MetricsOfType:
         for clock, _, _ in clocks_of(section):
             key = str(clock.metric) if section.pauses.names(clock.metric) else DEFAULT
             forms = compiled_pauses(written.get(key, []), self.check.portal)
-            starts_in = (section.starts_in or "") if clock.metric == Metric.FIRST_RESPONSE else ""
+            starts_in = start_place(section.starts_in, clock.metric, self.check.portal)
             definition = definition_of(clock, self.metrics, starts_in)
             yield from self.check.pause_problems((*path, "pauses", key), forms, definition)
 
