@@ -123,12 +123,12 @@ ERRORS = [
         HOURS,
         HOURS.rstrip("]"),
         Code.BRACKET,
-        "9:12",
+        "10:12",
         "write ] where the list ends",
     ),
-    Mistake("a bracket closed twice", "calendars.yaml", HOURS, HOURS + "]", Code.BRACKET, "9:42", "delete it"),
+    Mistake("a bracket closed twice", "calendars.yaml", HOURS, HOURS + "]", Code.BRACKET, "10:42", "delete it"),
     Mistake(
-        "a list closed as a group", "calendars.yaml", HOURS, HOURS.replace("]", "}"), Code.BRACKET, "9:41", "write ]"
+        "a list closed as a group", "calendars.yaml", HOURS, HOURS.replace("]", "}"), Code.BRACKET, "10:41", "write ]"
     ),
     Mistake(
         "a quote never closed",
@@ -136,7 +136,7 @@ ERRORS = [
         HOURS,
         'mon: "09:00-12:30',
         Code.QUOTE,
-        "9:12",
+        "10:12",
         'write " at the end of the text',
     ),
     Mistake(
@@ -145,11 +145,17 @@ ERRORS = [
         HOURS,
         'mon: "09:00-12:30" and later',
         Code.QUOTE,
-        "9:26",
+        "10:26",
         "whole value in quotes",
     ),
     Mistake(
-        "a comma forgotten", "calendars.yaml", HOURS, HOURS.replace('", "', '" "'), Code.COMMA_MISSING, "9:27", "commas"
+        "a comma forgotten",
+        "calendars.yaml",
+        HOURS,
+        HOURS.replace('", "', '" "'),
+        Code.COMMA_MISSING,
+        "10:27",
+        "commas",
     ),
     Mistake(
         "a list on the line of its key",
@@ -157,7 +163,7 @@ ERRORS = [
         HOURS,
         "mon: - 09:00-12:30",
         Code.INDENTATION,
-        "9:12",
+        "10:12",
         "next line",
     ),
     Mistake(
@@ -199,19 +205,19 @@ ERRORS = [
     Mistake(
         "a zone that is none",
         "calendars.yaml",
-        "berlin:\n    timezone: Europe/Berlin",
-        "berlin:\n    timezone: CET+1",
+        "timezone: Europe/Berlin",
+        "timezone: CET+1",
         Code.UNKNOWN_TIME_ZONE,
-        "7:15",
+        "8:15",
         "",
     ),
     Mistake(
         "a city that is no zone",
         "calendars.yaml",
-        "berlin:\n    timezone: Europe/Berlin",
-        "berlin:\n    timezone: Europe/Munich",
+        "timezone: Europe/Berlin",
+        "timezone: Europe/Munich",
         Code.UNKNOWN_TIME_ZONE,
-        "7:15",
+        "8:15",
         "Europe/Zurich",
     ),
     Mistake(
@@ -239,7 +245,7 @@ ERRORS = [
         "28:9",
         "",
     ),
-    Mistake("hours with dots", "calendars.yaml", HOURS, 'mon: ["09.00–17.00"]', Code.HOURS, "9:13", "09:00-17:30"),
+    Mistake("hours with dots", "calendars.yaml", HOURS, 'mon: ["09.00–17.00"]', Code.HOURS, "10:13", "09:00-17:30"),
     Mistake(
         "a calendar that is none",
         "policies.yaml",
@@ -266,7 +272,7 @@ ERRORS = [
         "country: DE",
         "country: GERMANY",
         Code.UNKNOWN_HOLIDAYS,
-        "14:25",
+        "15:25",
         "write its code: DE",
     ),
     Mistake(
@@ -275,16 +281,16 @@ ERRORS = [
         "subdivision: BE",
         "subdivision: Bavaria",
         Code.UNKNOWN_HOLIDAYS,
-        "14:42",
+        "15:42",
         "'BE'",
     ),
     Mistake("a role misspelt", "portal.yaml", "New: open", "New: opne", Code.NOT_A_CHOICE, "12:10", "open"),
     Mistake("a role left out", "portal.yaml", "New: open", "New:", Code.WRONG_TYPE, "12:5", ""),
     Mistake(
-        "a day that no year has", "calendars.yaml", "{every: 12-24}", "2026-02-30", Code.DATE, "16:9", "2026-12-24"
+        "a day that no year has", "calendars.yaml", "{every: 12-24}", "2026-02-30", Code.DATE, "17:9", "2026-12-24"
     ),
     Mistake(
-        "a date of another country", "calendars.yaml", "{every: 12-24}", "12/24/2026", Code.DATE, "16:9", "2026-12-24"
+        "a date of another country", "calendars.yaml", "{every: 12-24}", "12/24/2026", Code.DATE, "17:9", "2026-12-24"
     ),
     Mistake(
         "an end before its beginning",
@@ -528,20 +534,22 @@ ERRORS = [
         "write 2026-12-24",
     ),
     Mistake(
-        "hours without minutes", "calendars.yaml", '"09:00-12:30"', '"9-17"', Code.HOURS, "9:13", 'write "09:00-17:00"'
+        "hours without minutes", "calendars.yaml", '"09:00-12:30"', '"9-17"', Code.HOURS, "10:13", 'write "09:00-17:00"'
     ),
     Mistake(
-        "hours of twelve", "calendars.yaml", '"09:00-12:30"', '"9am-5:30pm"', Code.HOURS, "9:13", 'write "09:00-17:30"'
+        "hours of twelve", "calendars.yaml", '"09:00-12:30"', '"9am-5:30pm"', Code.HOURS, "10:13", 'write "09:00-17:30"'
     ),
-    Mistake("hours in words", "calendars.yaml", '"09:00-12:30"', '"09:00 to 12:30"', Code.HOURS, "9:13", "09:00-17:30"),
-    Mistake("a day written out", "calendars.yaml", "mon: [", "monday: [", Code.UNKNOWN_KEY, "9:7", "mon"),
+    Mistake(
+        "hours in words", "calendars.yaml", '"09:00-12:30"', '"09:00 to 12:30"', Code.HOURS, "10:13", "09:00-17:30"
+    ),
+    Mistake("a day written out", "calendars.yaml", "mon: [", "monday: [", Code.UNKNOWN_KEY, "10:7", "mon"),
     Mistake(
         "a business day without a unit",
         "calendars.yaml",
         "business_day: 7h30m",
         "business_day: 8",
         Code.DURATION,
-        "18:19",
+        "19:19",
         "8h",
     ),
     Mistake(
@@ -550,7 +558,7 @@ ERRORS = [
         "country: DE",
         "country: de",
         Code.UNKNOWN_HOLIDAYS,
-        "14:25",
+        "15:25",
         "write its code: DE",
     ),
     Mistake(
@@ -612,7 +620,7 @@ WARNINGS = [
         HOURS,
         'mon: ["17:00-09:00"]',
         Code.HOURS_LOOK_SWAPPED,
-        "9:13",
+        "10:13",
         "write 09:00-17:00 for the day",
     ),
     Mistake(
