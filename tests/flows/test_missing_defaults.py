@@ -56,10 +56,19 @@ def test_a_worker_goes_on_with_them_and_every_run_says_so(upgraded: World, caplo
         upgraded.sync()
     assert upgraded.held(urgent)["resolution_status"] == "running"
     assert upgraded.held(plain)["status"] == "no_sla"
-    assert "policy support has no target for a ticket without a priority" in upgraded.held(plain)["reason"]
+    assert "no target for a ticket without a priority" in upgraded.held(plain)["reason"]
     warned = [record.getMessage() for record in caplog.records if "`default`" in record.getMessage()]
     assert len(warned) == 2
     assert "1, the first at policies.yaml:5:27" in warned[0]
+
+
+def test_a_clock_without_a_target_is_named_beside_one_that_has_one(upgraded: World) -> None:
+    both = "first_response: 1h, resolution: {HIGH: 8h, default: none}"
+    upgraded.edit("policies.yaml", lambda _: COMPLETE.replace("resolution: {HIGH: 8h, default: none}", both))
+    ticket = upgraded.ticket(hs_ticket_priority="LOW")
+    upgraded.sync()
+    assert upgraded.held(ticket)["status"] == "running"
+    assert "no target for priority LOW" in upgraded.held(ticket)["reason"]
 
 
 def test_new_rows_of_a_table_are_no_edit(upgraded: World) -> None:

@@ -78,7 +78,7 @@ def test_a_policy_that_asks_for_no_tier_still_applies_and_promises_nothing_by_ti
     held = desk.held(ticket)
     assert held["first_response_status"] == "running"
     assert held["resolution_status"] == "no_sla"
-    assert "policy everybody has no target: the tier is not ranked: platinum" in held["reason"]
+    assert "Resolution: the tier is not ranked: platinum" in held["reason"]
 
 
 def test_the_run_warns_of_it(desk: World, caplog: pytest.LogCaptureFixture) -> None:

@@ -205,7 +205,7 @@ POLICY_CASES = [
         "id: gold-support\n    starts_in: Nwe",
         "policies.yaml:3:16: there is no stage, team or vendor",
     ),
-    ("id: rest", "id: rest\n    valid_from: someday", "policies.yaml:9:17: 'someday' is not an instant"),
+    ("id: rest", "id: rest\n    valid_from: someday", "policies.yaml:9:17: 'someday' is neither a date"),
     (
         "id: rest",
         "id: rest\n    valid_from: 2026-03-01\n    valid_to: 2026-03-01",

@@ -51,7 +51,8 @@ if TYPE_CHECKING:
     from hubspot_sla.policy.yaml_reader import Document, Path
 
 
-_ALIKE = 0.8
+DESCRIBES_A_CALENDAR = frozenset({"timezone", "hours", "holidays", "closed", "business_day", "extends"})
+ALIKE = 0.8
 """How much a key must resemble a word to be taken for it."""
 
 
@@ -188,6 +189,11 @@ class TargetCheck:
 
     def _metric_problems(self, path: Path, form: CalendarOfMetrics) -> Iterator[Problem]:
         metrics = {*(metric.value for metric in Metric), *self.defined_metrics}
+        if described := sorted(form.by_metric.keys() & DESCRIBES_A_CALENDAR):
+            message = f"{described[0]!r} describes a calendar, and a policy only names one"
+            remedy = "describe it in calendars.yaml, and write its name here"
+            yield self.document.problem((*path, described[0]), message, remedy, at_key=True, code=Code.UNKNOWN_KEY)
+            return
         for metric, own in form.by_metric.items():
             if metric != DEFAULT and metric not in metrics:
                 message, remedy = f"there is no metric {metric!r}", nearest(metric, {*metrics, DEFAULT})
@@ -226,7 +232,7 @@ class TargetCheck:
         if "by" in form.model_fields_set:
             return
         for value in form.targets.keys() - {DEFAULT}:
-            meant = next(iter(get_close_matches(value.casefold(), {DEFAULT, *BELONGS}, n=1, cutoff=_ALIKE)), None)
+            meant = next(iter(get_close_matches(value.casefold(), {DEFAULT, *BELONGS}, n=1, cutoff=ALIKE)), None)
             if meant is not None:
                 belongs = BELONGS.get(meant) if value == meant else f"did you mean {meant!r}?"
                 remedy = f"{belongs}; a priority of this name needs by: priority"

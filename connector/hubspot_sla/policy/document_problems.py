@@ -48,6 +48,8 @@ _REMEDIES = {
     "true or false": "write true or false",
 }
 
+_YES_OR_NO = {"yes": "true", "on": "true", "no": "false", "off": "false"}
+
 _PATTERNS = {
     INTERNAL: ("an internal property name", "lower-case letters, digits and underscores, a letter first"),
     ADDRESS: ("an http address", "write https://host/path; a password belongs into `token`"),
@@ -100,8 +102,18 @@ def _wrong_value(detail: ErrorDetails, name: str) -> tuple[str, str, Code]:
         what, remedy = _PATTERNS.get(detail["ctx"]["pattern"], ("what belongs here", ""))
         return f"{described(value)} is not {what}", remedy, Code.WRONG_FORM
     if kind in _KINDS:
-        return f"{name!r} must be {_KINDS[kind]}, not {described(value)}", _REMEDIES[_KINDS[kind]], Code.WRONG_TYPE
+        return f"{name!r} must be {_KINDS[kind]}, not {described(value)}", _form(kind, value), Code.WRONG_TYPE
     return f"{name!r} is wrong: {detail['msg']}", "", Code.INVALID
+
+
+def _form(kind: str, value: object) -> str:
+    """How a value of this kind is written; with the words of the value itself where those can be told."""
+    words = value.strip() if isinstance(value, str) else ""
+    if kind == "list_type" and "," in words:
+        return f"write [{', '.join(part.strip() for part in words.split(','))}]"
+    if kind == "bool_type" and words.casefold() in _YES_OR_NO:
+        return f"write {_YES_OR_NO[words.casefold()]}"
+    return _REMEDIES[_KINDS[kind]]
 
 
 def _not_a_choice(name: str, value: object, detail: ErrorDetails) -> tuple[str, str]:
@@ -116,6 +128,8 @@ def _unknown_key(key: str, section: type[BaseModel], forms: Sequence[type[Sectio
     remedy = nearest(key, _keys(section))
     if owner is not None:
         remedy = "keep one of the two keys" if key == owner.KEY else f"it belongs to `{owner.KEY}`"
+    elif issubclass(section, Section) and section.UNKNOWN and not remedy.startswith("did you mean"):
+        remedy = section.UNKNOWN.format(key)
     return f"there is no key {key!r} here", remedy
 
 

@@ -64,6 +64,10 @@ def parse_duration(written: object) -> Duration:
 def _parts(written: str) -> Iterator[tuple[int, str]]:
     text = written.strip()
     position = 0
+    if text.endswith("%"):
+        raise Refused(f"{written!r} is a share, not a length of time", "for example 15m, 4h, 2bd", code=Code.DURATION)
+    if text.casefold() in ("never", "no", "nothing"):
+        raise Refused(f"{written!r} is not a duration", "leave the line out if nothing is promised", code=Code.DURATION)
     while position < len(text) or not text:
         part = _PART.match(text, position)
         if not part or _FRACTION.match(text):

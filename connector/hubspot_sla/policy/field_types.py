@@ -33,6 +33,8 @@ class Section(BaseModel):
     LATER: ClassVar[frozenset[str]] = frozenset()
     KEY: ClassVar[str] = ""
     OTHER_KEYS: ClassVar[object] = None
+    UNKNOWN: ClassVar[str] = ""
+    """What to do about a key that is none and resembles none; `{}` stands for it."""
 
     @classmethod
     def current(cls) -> type[Section]:

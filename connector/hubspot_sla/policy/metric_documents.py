@@ -86,7 +86,9 @@ def parse_condition(written: object) -> Condition:
         word = written.strip()
         if word not in CONDITION_WORDS:
             raise Refused(
-                f"there is no condition {word!r}", nearest(word, CONDITION_WORDS) or _CONDITIONS, code=Code.METRIC_EVENT
+                f"there is no condition {word!r}",
+                f"{nearest(word, CONDITION_WORDS)}; a stage, team or vendor is written {{in: {word}}}",
+                code=Code.METRIC_EVENT,
             )
         return CONDITION_WORDS[word]
     group = _group(written, CONDITION_KEYS, _CONDITIONS)

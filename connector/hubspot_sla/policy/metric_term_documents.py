@@ -136,7 +136,9 @@ def parse_at_risk(written: object) -> AtRisk:
         return AtRisk(text, percent=int(percent[1]))
     if text.startswith("-"):
         return AtRisk(text, before=parse_duration(text[1:]))
-    raise Refused(f"{described(written)} is no threshold", _AT_RISK, code=Code.THRESHOLD)
+    bare = re.fullmatch(r"0?[.,]?(\d{1,2})", text, re.ASCII)
+    remedy = f"write {bare[1]}%" if bare and int(bare[1]) else _AT_RISK
+    raise Refused(f"{described(written)} is no threshold", remedy, code=Code.THRESHOLD)
 
 
 _AT_RISK_SCHEMA: JsonSchemaValue = {

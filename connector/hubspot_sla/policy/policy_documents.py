@@ -51,6 +51,8 @@ Wishes = Annotated[dict[Internal, Annotated[Wanted, BeforeValidator(parse_wanted
 class WhenSection(Section):
     """All of these must hold; what is not named may be anything."""
 
+    UNKNOWN: ClassVar[str] = "a ticket property is asked for as property: {{{}: VALUE}}"
+
     tier: Naming = None
     pipeline: Naming = None
     stage: Naming = None

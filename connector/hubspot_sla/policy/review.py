@@ -13,7 +13,7 @@ from hubspot_sla.policy.ladder_review import ladder_warnings
 from hubspot_sla.policy.loader import calendars_file
 from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.policy_review import policy_warnings
-from hubspot_sla.policy.value_review import quote_warnings, value_warnings
+from hubspot_sla.policy.value_review import quote_warnings, range_warnings, value_warnings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -41,6 +41,7 @@ def warnings_about(
         *ladder_warnings(mappings.policy_set),
         *_tier_warnings(mappings, texts),
         *(warning for of_type in by_type for warning in value_warnings(of_type)),
+        *(warning for of_type in by_type for warning in range_warnings(of_type)),
         *quote_warnings(texts),
         *(from_portal or ()),
     ]

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 DEFAULT = "default"
 NONE = "none"
 """In the place of a target of a group: nothing is promised for this value."""
+_NO_TARGETS = frozenset({NONE, "no", "never", "nothing", "null", "n/a", "-", "off", "0"})
+"""What people write who mean `none`."""
 BELONGS = {
     "due": "`due` stands alone, or with `cut_off` and `calendar`",
     "cut_off": "it belongs beside `due`",
@@ -239,7 +241,7 @@ def parse_target_of_value(written: object, info: ValidationInfo) -> TargetForm:
         raise Refused("there is no target for this value", "write one, or none", code=Code.NOTHING_PROMISED)
     if written == NONE:
         return NothingSection()
-    if isinstance(written, str) and written.strip().casefold() == NONE:
+    if isinstance(written, str) and written.strip().casefold() in _NO_TARGETS:
         raise Refused(f"{written!r} is no target", f"did you mean {NONE}?", code=Code.NOTHING_PROMISED)
     return parse_target(written, info)
 

@@ -12,6 +12,7 @@ from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.value_errors import Refused
 
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})\Z", re.ASCII)
+_HOUR = re.compile(r"(\d{1,2})(?::?(\d{2}))?\s*(am|pm)?", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}\Z", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -42,7 +43,22 @@ def parse_hours(written: object) -> Hours:
     try:
         return hours_between(parse_minute(start), parse_minute(end))
     except Refused as refused:
-        raise Refused(f"{written!r}: {refused}", refused.remedy, code=refused.code) from None
+        remedy = _hours_meant(start, end) or refused.remedy
+        raise Refused(f"{written!r}: {refused}", remedy, code=refused.code) from None
+
+
+def _hours_meant(start: str, end: str) -> str:
+    """The remedy for `9-17` and `9am-5pm`; "" where it cannot be told."""
+    ends = [_HOUR.fullmatch(part.strip().casefold()) for part in (start, end)]
+    meant = [hour for match in ends if match and (hour := _hour_of_24(int(match[1]), match[3])) <= 24]
+    minutes = [match[2] or "00" for match in ends if match]
+    if len(meant) < len(ends):
+        return ""
+    return f'write "{meant[0]:02}:{minutes[0]}-{meant[1]:02}:{minutes[1]}"'
+
+
+def _hour_of_24(hour: int, half: str | None) -> int:
+    return hour if half is None else hour % 12 + (12 if half == "pm" else 0)
 
 
 def parse_date(written: object) -> date:
@@ -97,7 +113,13 @@ def parse_date_or_instant(written: str) -> int:
     """A date is its midnight in UTC; otherwise an instant. In ms since the epoch."""
     if _DATE.match(written):
         return parse_instant(f"{parse_date(written).isoformat()}T00:00:00Z")
-    return parse_instant(written)
+    try:
+        return parse_instant(written)
+    except Refused as refused:
+        if re.match(r"\d{4}-", written):
+            raise
+        remedy = f"write 2026-12-24, or {refused.remedy.removeprefix('write ')}"
+        raise Refused(f"{written!r} is neither a date nor an instant", remedy, code=refused.code) from None
 
 
 def written_hours(hours: Hours) -> str:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 PRIORITY_PROPERTY = PropertiesSection().priority
 PRIORITIES = ("LOW", "MEDIUM", "HIGH", "URGENT")
 """What every portal has; others may be added."""
+_COMPARISON = re.compile(r"\s*(<=|>=|<|>)\s*(\S.*)")
+_COMPARISONS = {">": "above", ">=": "at_least", "<": "below", "<=": "at_most"}
 _QUOTED = re.compile(rf"(?::\s+|-\s+|[\[{{,]\s*)([{TYPOGRAPHIC_QUOTES}])")
 _YAML = (".yaml", ".yml")
 
@@ -33,6 +35,15 @@ def value_warnings(mappings: Mappings) -> Iterator[Problem]:
             yield document.problem(
                 path, message, remedy, at_key=not isinstance(path[-1], int), code=Code.LOOKS_UNLIKE_HUBSPOT
             )
+
+
+def range_warnings(mappings: Mappings) -> Iterator[Problem]:
+    """`> 100` as a value: it is compared as text."""
+    for path, _, _, value, _ in values_named(mappings):
+        if match := _COMPARISON.match(value):
+            message = f"{value!r} is compared as text, so hardly any value is equal to it"
+            remedy = f"write {{{_COMPARISONS[match[1]]}: {match[2].strip()}}}"
+            yield mappings.policy_set.document.problem(path, message, remedy, code=Code.LOOKS_LIKE_A_RANGE)
 
 
 def quote_warnings(texts: Mapping[str, str]) -> Iterator[Problem]:

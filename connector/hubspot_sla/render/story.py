@@ -90,7 +90,8 @@ class Teller:
 
     def story(self, verdicts: Sequence[Verdict], tier: str) -> Story:
         """`tier` is that of the customer now, as people read it; "" for none."""
-        told = [verdict for verdict in verdicts if verdict.status is not Status.NO_SLA] or verdicts[:1]
+        told = [verdict for verdict in verdicts if verdict.status is not Status.NO_SLA or _lacks_target(verdict)]
+        told = told or list(verdicts[:1])
         clocks = tuple(self.clock(verdict) for verdict in sorted(told, key=urgency))
         text = self.texts.text("Customer tier: {tier}", tier=tier) if tier else self.texts.text("Customer tier: none")
         return Story(clocks, (text,))
@@ -206,6 +207,11 @@ _REASON_IS_MORE: Final = dict.fromkeys(
 def most_urgent(verdicts: Sequence[Verdict]) -> Verdict:
     """The one that a reader should see first; of those that promise nothing only where there is no other."""
     return min(verdicts, key=urgency)
+
+
+def _lacks_target(verdict: Verdict) -> bool:
+    """The policy has a target for the clock, and none for this ticket: one without a priority should be given one."""
+    return verdict.promise is None and " has no target" in verdict.cycle.reason
 
 
 def urgency(verdict: Verdict) -> tuple[bool, int, int]:

@@ -117,7 +117,8 @@ class _TableReader:
                 for self.line, row in rows:
                     self._take(row, len(header), columns, terms)
         except csv.Error as error:
-            self._refuse(0, f"this is not CSV: {error}", code=Code.TABLE_FORMAT)
+            remedy = "a quote is opened and never closed" if "unexpected end" in str(error) else ""
+            self._refuse(0, f"this is not CSV: {error}", remedy, code=Code.TABLE_FORMAT)
         for company_terms in terms.values():
             company_terms.sort(key=lambda term: term.from_ms)
         return terms
@@ -149,6 +150,11 @@ class _TableReader:
             if name in header[:number]:
                 self._refuse(number, f"the column {name!r} is there twice", code=Code.TABLE_COLUMN)
         required = (names.company_id, names.tier)
+        if header and any(name.isdigit() for name in header) and not {*required} & {*header}:
+            message = "the first line names the columns, and this is a row"
+            columns = ",".join((*required, names.valid_from, names.valid_to))
+            self._refuse(0, message, f"write {columns} above it", code=Code.TABLE_COLUMN)
+            return {}
         for name in required:
             if name not in header:
                 self._refuse(0, f"the column {name!r} is missing", nearest(name, header), code=Code.TABLE_COLUMN)
