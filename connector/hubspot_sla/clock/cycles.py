@@ -75,6 +75,9 @@ def _once_from_creation(
     stop, inferred = (None, False) if definition.is_bare else history.first_stop(definition, zone)
     if not cuts or (stop is not None and stop <= cuts[0][0]):
         return [(start, stop, None, inferred)]
+    closed_at, again_at, stops = cuts[0]
+    if again_at is None and closed_at >= start:
+        return [(start, closed_at, None, inferred) if stops else (start, None, closed_at, inferred)]
     return list(_split_at_closings(start, stop, cuts, inferred=inferred))
 
 

@@ -24,7 +24,7 @@ from hubspot_sla.clock.history import TicketHistory
 from hubspot_sla.clock.not_needed import apply_not_needed
 from hubspot_sla.clock.pauses import Pauses
 from hubspot_sla.clock.promise import OnChange, PromiseChange, Reopen
-from hubspot_sla.clock.verdict import OPEN, RANK, Cycle, Status, Verdict
+from hubspot_sla.clock.verdict import OPEN, RANK, Cycle, Status, Verdict, cycle_of, verdict_of
 from hubspot_sla.clock.waivers import stopped_by
 
 if TYPE_CHECKING:
@@ -228,7 +228,7 @@ class _TicketJudgement:
             closed = self.history.closed
             reopened = len(closed) - (self.history.closed_at is not None)
             first_stopped_at = closed[0].start if closed else cycles[0].stopped_at
-        return Verdict._make((clock, shown, tuple(cycles), reopened, first_stopped_at))
+        return verdict_of((clock, shown, tuple(cycles), reopened, first_stopped_at))
 
     def _apply_what_lies_outside(self, clock: Clock, states: Sequence[CycleState], definition: Definition) -> None:
         """What lies outside the promise: waivers, what cannot be seen, and why the ticket was closed."""
@@ -318,4 +318,4 @@ def _cycle(number: int, state: CycleState) -> Cycle:
         state.promised_at,
         state.excuse,
     )
-    return Cycle._make(fields)  # faster than by names
+    return cycle_of(fields)
