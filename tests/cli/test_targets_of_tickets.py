@@ -46,7 +46,7 @@ def ticket(id_: str = "1", *moves: tuple[str, str], **company: str) -> dict[str,
 def ran(folder: Path, command: list[str], targets: str, *tickets: dict[str, Any], calendar: str = "office") -> None:
     policies = f"policies:\n  - {{id: p, calendar: {calendar}, targets: {targets}}}\n"
     (folder / "policies.yaml").write_text(policies, encoding="utf-8")
-    (folder / "tickets.jsonl").write_text("".join(json.dumps(one) + "\n" for one in tickets), encoding="utf-8")
+    (folder / "tickets.jsonl").write_text("".join(json.dumps(ticket) + "\n" for ticket in tickets), encoding="utf-8")
     with pytest.raises(SystemExit):
         main([*command, "--mappings", str(folder)])
 

@@ -58,7 +58,9 @@ class Hit:
 
 def runs_of(ticket: Ticket, changes: Changes, now: int) -> list[tuple[Run, Told]]:
     """The runs of one clock as of `now`, by what had happened until then, without those never promised."""
-    return verdict_oracle.told(ticket.until(now), [one for one in changes if one[0] <= now] or changes[:1], now)
+    return verdict_oracle.told(
+        ticket.until(now), [change for change in changes if change[0] <= now] or changes[:1], now
+    )
 
 
 def reached_at(ticket: Ticket, run: Run, told: Told, rung: Rung, nth: int, now: int) -> int | None:

@@ -71,7 +71,7 @@ def cases(draw: st.DrawFn) -> Case:
         "random",
         zone,
         {weekday: tuple(Hours(*span) for span in week_spans) for weekday, week_spans in week.items()},
-        holidays=lambda year: {one: "a holiday" for one in holidays if one.year == year},
+        holidays=lambda year: {holiday: "a holiday" for holiday in holidays if holiday.year == year},
         closed=hours_of(shut),
         opened=hours_of(opened),
     )

@@ -36,7 +36,7 @@ def test_before_its_first_promise_a_clock_that_has_not_started_has_no_sla() -> N
 def test_a_promise_that_comes_back_is_one_to_wait_for() -> None:
     changes = changed(("11-23 12:00", None), ("11-24 00:00", NEXT), first=NEXT)
     verdicts = [judged(ticket(), changes, now) for now in ("11-23 13:00", "11-24 13:00")]
-    assert [(one.status, one.cycle.next_at) for one in verdicts] == [
+    assert [(verdict.status, verdict.cycle.next_at) for verdict in verdicts] == [
         (Status.NOT_APPLICABLE, at("11-24 00:00")),
         (Status.PENDING, None),
     ]

@@ -118,7 +118,7 @@ def test_what_an_earlier_run_had_queued_is_there_to_be_shown_by_a_plan(live: Wor
 def test_a_property_of_ours_that_lacks_an_option_is_reported_by_setup(live: World) -> None:
     catalogue = live.portal.catalogue(TICKETS)
     known = catalogue.get("sla_status")
-    catalogue.define(replace(known, options=tuple(one for one in known.options if one.value != "met")))
+    catalogue.define(replace(known, options=tuple(option for option in known.options if option.value != "met")))
     with wired(live.settings()) as context:
         mappings = policy_versions.in_force(context.ledger.db)[-1].mappings
         plan = own_properties.plan_setup(context, mappings)

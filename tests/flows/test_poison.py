@@ -21,7 +21,7 @@ def take_option(world: World, name: str, value: str) -> None:
     """As if somebody had removed one option of one of our properties in HubSpot."""
     catalogue = world.portal.catalogue(TICKETS)
     known = catalogue.get(name)
-    catalogue.define(replace(known, options=tuple(one for one in known.options if one.value != value)))
+    catalogue.define(replace(known, options=tuple(option for option in known.options if option.value != value)))
 
 
 def test_a_refused_row_is_quarantined_with_its_reason_and_the_rest_lands(live: World) -> None:

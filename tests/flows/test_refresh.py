@@ -126,7 +126,7 @@ def test_a_renamed_stage_is_told_once_and_changes_nothing(live: World, caplog: p
 def test_a_stage_that_the_mapping_does_not_know_is_told(live: World) -> None:
     old = live.portal.pipelines["0"]
     stages = (*old.stages, Stage("77", "Limbo", False, 9))
-    others = [one for one in live.portal.pipelines.values() if one.id != "0"]
+    others = [pipeline for pipeline in live.portal.pipelines.values() if pipeline.id != "0"]
     live.portal.set_pipelines([Pipeline("0", old.label, stages, 0), *others])
     run_refresh(live)
     assert any("'Limbo' (id 77) of this pipeline has no role" in warning for warning in warnings(live))
@@ -137,7 +137,7 @@ def test_a_property_of_ours_that_drifted_is_reported_and_not_overwritten(live: W
     status, due = catalogue.get("sla_status"), catalogue.get("sla_next_due_at")
     drifted = replace(due, type="string", field_type="text")
     catalogue.define(drifted)
-    catalogue.define(replace(status, options=tuple(one for one in status.options if one.value != "met")))
+    catalogue.define(replace(status, options=tuple(option for option in status.options if option.value != "met")))
     run_refresh(live)
     assert sorted(warning.split(" - ")[0] for warning in warnings(live)) == [
         "sla_next_due_at is string/text, not datetime/date",

@@ -36,11 +36,11 @@ def refreshed(world: World, version: str) -> RunStats:
 
 
 def resting(world: World) -> list[str]:
-    return [one.message for one in findings(world) if one.check == "resting" and one.level == "warn"]
+    return [finding.message for finding in findings(world) if finding.check == "resting" and finding.level == "warn"]
 
 
 def names_refused(world: World) -> list[str]:
-    return [one.message for one in findings(world) if one.check == "names" and one.level == "warn"]
+    return [finding.message for finding in findings(world) if finding.check == "names" and finding.level == "warn"]
 
 
 @pytest.mark.parametrize("version", VERSIONS)

@@ -107,9 +107,9 @@ def test_a_failure_comes_in_its_turn_and_after_everything_has_landed(flight: Fli
     assert next(answers) == 0
     with pytest.raises(KeyError):
         next(answers)
-    seen = list(landed)
-    assert len(seen) < 100
-    assert flight.start(lambda: list(landed)).result() == seen
+    landed_by_then = list(landed)
+    assert len(landed_by_then) < 100
+    assert flight.start(lambda: list(landed)).result() == landed_by_then
 
 
 def test_a_failure_of_an_inline_start_waits_to_be_asked_for() -> None:
@@ -153,10 +153,10 @@ def test_whoever_leaves_early_leaves_nothing_running(flight: Flight) -> None:
     answers = flight.map(begun.append, range(1_000))
     next(answers)
     answers.close()
-    seen = len(begun)
-    assert seen <= 2 * MOST
+    begun_by_then = len(begun)
+    assert begun_by_then <= 2 * MOST
     flight.close()
-    assert len(begun) == seen
+    assert len(begun) == begun_by_then
 
 
 def test_at_least_one_call_is_allowed() -> None:

@@ -43,8 +43,8 @@ class Paper:
     def row_ahead(self, start: int, end: int | None, rank: int) -> RowAhead:
         self.searches += 1
         shown = sorted({*self.ids[: len(self.ids) - self.index_lags], *self.archived})
-        seen = [id_ for id_ in shown if id_ >= start and (end is None or id_ < end)]
-        return RowAhead(seen[rank] if rank < len(seen) else None, len(seen))
+        ids_in_range = [id_ for id_ in shown if id_ >= start and (end is None or id_ < end)]
+        return RowAhead(ids_in_range[rank] if rank < len(ids_in_range) else None, len(ids_in_range))
 
     @property
     def _ids(self) -> Sequence[int]:

@@ -83,16 +83,16 @@ def test_a_walk_also_finds_what_only_a_message_changed(open_portal, sandbox: Run
     ids = [sandbox.portal.create("tickets", NEW, at=later) for _ in range(201)]
     sandbox.portal.receive_customer_message(silent, later)
     sandbox.portal.receive_customer_message(ids[0], later)
-    found = ids_of(open_portal(sandbox).of("tickets").changed(ms(later), KEYS, []))
-    assert sorted(found) == sorted([*ids, silent])
+    ids_found = ids_of(open_portal(sandbox).of("tickets").changed(ms(later), KEYS, []))
+    assert sorted(ids_found) == sorted([*ids, silent])
 
 
 def test_a_millisecond_fuller_than_a_query_is_drained(crowded, open_portal) -> None:
     running, ids = crowded
     portal = open_portal(running)
-    found = ids_of(portal.of("tickets").changed(ms(START), KEYS[:1], []))
-    assert len(found) >= len(ids)
-    assert set(found) == set(ids)
+    ids_found = ids_of(portal.of("tickets").changed(ms(START), KEYS[:1], []))
+    assert len(ids_found) >= len(ids)
+    assert set(ids_found) == set(ids)
     floor = -(-len(ids) // 200)
     assert portal.transport.calls["search"] <= floor + 6
 
@@ -102,8 +102,8 @@ def test_more_than_ten_thousand_rows_come_once_when_they_are_spread(open_portal)
     ids = [portal.create("tickets", NEW, at=START + timedelta(milliseconds=n // 3)) for n in range(10_500)]
     with serve(portal, token="pat-eu1-00000000-1111-2222-3333-44445555abcd", enforce_limits=False) as running:
         client = open_portal(running)
-        found = ids_of(client.of("tickets").changed(ms(START), KEYS[:1], []))
-    assert sorted(found) == sorted(ids)
+        ids_found = ids_of(client.of("tickets").changed(ms(START), KEYS[:1], []))
+    assert sorted(ids_found) == sorted(ids)
     assert client.transport.calls["search"] <= 53 + 3
 
 
@@ -113,25 +113,25 @@ def test_a_look_with_an_end_gives_what_changed_before_it_and_not_since(open_port
     ids = [source.create("tickets", NEW, at=START + timedelta(seconds=second)) for second in range(tickets)]
     source.receive_customer_message(ids[0], START + timedelta(seconds=tickets))
     with serve(source, token="pat-eu1-00000000-1111-2222-3333-44445555abcd", enforce_limits=False) as running:
-        found = ids_of(
+        ids_found = ids_of(
             open_portal(running)
             .of("tickets")
             .changed(ms(START + timedelta(seconds=10)), KEYS, ["subject"], ms(START + timedelta(seconds=tickets - 10)))
         )
-    assert sorted(found) == sorted(ids[10 : tickets - 10])
+    assert sorted(ids_found) == sorted(ids[10 : tickets - 10])
 
 
 def test_edits_while_paging_lose_nothing(open_portal, sandbox: Running, now: datetime) -> None:
     """An edited ticket moves to the end, and with offsets alone the next page would skip one for each."""
     later = now + timedelta(minutes=1)
     ids = [sandbox.portal.create("tickets", NEW, at=later + timedelta(milliseconds=n)) for n in range(900)]
-    found: list[str] = []
+    ids_found: list[str] = []
     for number, page in enumerate(open_portal(sandbox).of("tickets").changed(ms(later), KEYS[:1], [])):
-        found += [row.id for row in page.rows]
+        ids_found += [row.id for row in page.rows]
         for id_ in ids[number * 10 : number * 10 + 5]:
             edited_at = later + timedelta(seconds=10 + number)
             sandbox.portal.update("tickets", id_, {"subject": "y"}, at=edited_at)
-    assert set(found) == set(ids)
+    assert set(ids_found) == set(ids)
 
 
 def test_a_search_that_goes_in_circles_is_ended() -> None:

@@ -55,11 +55,11 @@ def test_a_ticket_without_tasks_has_an_empty_list(portal, sandbox) -> None:
 
 @pytest.mark.usefixtures("marked")
 def test_a_task_for_a_ticket_that_is_gone_is_rejected_alone(portal, sandbox) -> None:
-    kept = sandbox.portal.ids("tickets")[0]
-    created = portal.tasks.create([task("k1", kept), task("k2", "999")])
+    ticket = sandbox.portal.ids("tickets")[0]
+    created = portal.tasks.create([task("k1", ticket), task("k2", "999")])
     assert set(created.created) == {"k1"}
     assert set(created.rejected) == {"k2"}
-    assert len(sandbox.portal.tasks_of(kept)) == 1
+    assert len(sandbox.portal.tasks_of(ticket)) == 1
 
 
 def test_a_task_that_a_unique_marker_keeps_from_being_made_twice_is_the_one_that_is_there(portal, sandbox) -> None:

@@ -74,18 +74,18 @@ def test_form_fields_are_refused_rather_than_dropped(transport: Transport) -> No
 
 
 def test_every_call_has_a_timeout_and_the_callers_own_wins(connect, hubspot) -> None:
-    seen: list[object] = []
+    timeouts: list[object] = []
 
     class Session(requests.Session):
         def request(self, *args: object, **kwargs: object) -> requests.Response:
-            seen.append(kwargs["timeout"])
+            timeouts.append(kwargs["timeout"])
             return super().request(*args, **kwargs)
 
     transport = connect(session=Session())
     hubspot.get(TICKETS, json={})
     transport.GET("/crm/v3/objects/tickets")
     transport.GET("/crm/v3/objects/tickets", _request_timeout=5)
-    assert seen == [(3.05, 30.0), 5]
+    assert timeouts == [(3.05, 30.0), 5]
 
 
 def test_compressed_answers_are_asked_for_and_unpacked(transport: Transport, hubspot) -> None:

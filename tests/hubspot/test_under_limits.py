@@ -79,5 +79,5 @@ def test_another_app_that_searches_costs_us_a_few_refusals_and_no_answer(client:
     theirs = Portal(Transport(client.transport.base_url, Token(TOKEN), limits=stranger, sleep=time.sleep))
     with theirs:
         both = [client, theirs] * 30
-        assert all(client.transport.flight.map(lambda one: one.of("tickets").row_ahead(0, None, 0), both))
+        assert all(client.transport.flight.map(lambda portal: portal.of("tickets").row_ahead(0, None, 0), both))
     assert client.transport.calls["search"] >= 30

@@ -139,9 +139,9 @@ def test_after_a_kill_the_next_starts_at_once(path: Path) -> None:
         first.kill()
     with database.open_for_writing(path) as second:
         write(second, "second")
-        found = lease.standing(second.db)
-    assert found is not None
-    assert (found.fence, found.by_lock) == (2, True)
+        standing = lease.standing(second.db)
+    assert standing is not None
+    assert (standing.fence, standing.by_lock) == (2, True)
 
 
 def test_a_third_lets_the_second_alone_though_the_lock_is_free(path: Path) -> None:
@@ -154,9 +154,9 @@ def test_a_third_lets_the_second_alone_though_the_lock_is_free(path: Path) -> No
             with pytest.raises(AnotherWorkerActive):
                 database.open_for_writing(path, wall=when_it_has_ended)
             write(second, "second")
-            found = lease.standing(second.db)
-            assert found is not None
-            assert found.by_lock  # it has taken the lock that came free
+            standing = lease.standing(second.db)
+            assert standing is not None
+            assert standing.by_lock  # it has taken the lock that came free
             with pytest.raises(AnotherWorkerActive):
                 database.open_for_writing(path, wall=lambda: when_it_has_ended() + 10)
 
@@ -220,9 +220,9 @@ def test_an_idle_worker_keeps_its_lease_and_seldom_writes_for_it(path: Path) -> 
         for _ in range(60):
             clock[0] += 10_000
             ledger.renew()
-            found = lease.standing(ledger.db)
-            assert found is not None
-            assert found.ends_at - clock[0] >= lease.LEASE_MS - lease.RENEWED_AFTER_MS
+            standing = lease.standing(ledger.db)
+            assert standing is not None
+            assert standing.ends_at - clock[0] >= lease.LEASE_MS - lease.RENEWED_AFTER_MS
         writes = ledger.db.total_changes - before
     assert 0 < writes <= 10
 
@@ -234,9 +234,9 @@ def test_a_transaction_renews_a_lease_and_a_rolled_back_one_does_not_pretend_to(
         with pytest.raises(ZeroDivisionError), ledger.transaction():
             raise ZeroDivisionError
         ledger.still_ours()
-        found = lease.standing(ledger.db)
-    assert found is not None
-    assert found.ends_at == clock[0] + lease.LEASE_MS
+        standing = lease.standing(ledger.db)
+    assert standing is not None
+    assert standing.ends_at == clock[0] + lease.LEASE_MS
 
 
 def test_nothing_of_a_transaction_is_kept_once_the_lease_is_lost(path: Path) -> None:

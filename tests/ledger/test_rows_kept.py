@@ -56,9 +56,9 @@ def test_a_confirmed_write_is_held_from_then_on_and_its_echo_expected(ledger: Le
     save(ledger, ROW)
     with ledger.transaction() as db:
         records.confirm_written(db, "tickets", {"1": (99, {"sla_tier": "gold"}), "unheard of": (1, {})})
-    kept = records.load(ledger.db, "tickets", ["1"])["1"]
-    assert kept.written == {"sla_status": "met", "sla_tier": "gold"}
-    assert kept.updated_at == 99
+    row = records.load(ledger.db, "tickets", ["1"])["1"]
+    assert row.written == {"sla_status": "met", "sla_tier": "gold"}
+    assert row.updated_at == 99
 
 
 def test_after_a_teardown_nothing_of_ours_is_held(ledger: Ledger) -> None:
@@ -109,11 +109,11 @@ def test_a_row_in_quarantine_keeps_its_first_instant_until_released(ledger: Ledg
     for at, reason in ((1, "odd"), (2, "odder")):
         with ledger.transaction() as db:
             quarantine.put(db, {ONE: reason}, step="judging", run_id="r", at=at)
-    (kept,) = quarantine.every(ledger.db)
-    assert (kept.reason, kept.since_at) == ("odder", 1)
+    (row,) = quarantine.every(ledger.db)
+    assert (row.reason, row.since_at) == ("odder", 1)
     with ledger.transaction() as db:
         quarantine.release(db, [ONE], step="writing")
-        assert quarantine.every(db) == [kept]
+        assert quarantine.every(db) == [row]
         quarantine.release(db, [ONE], step="judging")
     assert quarantine.every(ledger.db) == []
 

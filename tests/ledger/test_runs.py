@@ -26,9 +26,9 @@ def test_a_run_that_a_flow_has_kept_gains_its_job_s_name_and_what_went_wrong(led
     assert not runs.is_kept(ledger.db, "r1", "my_sync")
     with ledger.transaction() as db:
         runs.keep(db, "r1", "my_sync", started_at=9, ended_at=21, outcome={"error": "nobody there"})
-    found = _last(ledger)["my_sync"]
-    assert (found.started_at, found.ended_at, found.error) == (10, 21, "nobody there")
-    assert found.outcome["judged"] == 3
+    last_run = _last(ledger)["my_sync"]
+    assert (last_run.started_at, last_run.ended_at, last_run.error) == (10, 21, "nobody there")
+    assert last_run.outcome["judged"] == 3
 
 
 def test_the_last_run_of_each_command_is_the_newest(ledger: Ledger) -> None:
@@ -36,10 +36,10 @@ def test_the_last_run_of_each_command_is_the_newest(ledger: Ledger) -> None:
         for number, at in enumerate((30, 10, 20)):
             runs.keep(db, f"r{number}", "sync", started_at=at, ended_at=at + 1, outcome={"said": at})
         runs.begin(db, "r9", "sweep", 5)
-    found = _last(ledger)
-    assert found["sync"].outcome == {"said": 20}
-    assert found["sweep"].ended_at is None
-    assert found["sweep"].error is None
+    last_runs = _last(ledger)
+    assert last_runs["sync"].outcome == {"said": 20}
+    assert last_runs["sweep"].ended_at is None
+    assert last_runs["sweep"].error is None
 
 
 @pytest.mark.parametrize(

@@ -17,10 +17,10 @@ SEEN = st.dictionaries(st.sampled_from(["tier", "vip"]), st.lists(CHANGE, max_si
 def test_what_was_known_at_an_entry_can_be_told_after_any_later_one(looks: list[value_history.History]) -> None:
     numbered: value_history.Numbered = {}
     known: list[value_history.History] = [{}]
-    for entry, seen in enumerate(looks, 1):
-        news = value_history.has_news(numbered, seen)
-        numbered = value_history.extended(numbered, seen, entry)
-        known.append(merged_history(seen, known[-1]))
+    for entry, history_of_read in enumerate(looks, 1):
+        news = value_history.has_news(numbered, history_of_read)
+        numbered = value_history.extended(numbered, history_of_read, entry)
+        known.append(merged_history(history_of_read, known[-1]))
         assert news == (_values(known[-1]) != _values(known[-2]))
     numbered = value_history.read(value_history.packed(numbered))
     for entry, at_the_time in enumerate(known):

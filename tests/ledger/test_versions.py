@@ -66,12 +66,12 @@ RENAMED = {
 
 def rows_as_before(db: sqlite3.Connection, columns: dict[str, list[str]]) -> dict[str, list[tuple[object, ...]]]:
     """The rows of today's tables, under the names that they had."""
-    found = {}
+    rows_by_table = {}
     for table, names in columns.items():
         today, renamed = RENAMED.get(table, (table, {}))
         query = f"select {', '.join(renamed.get(name, name) for name in names)} from {today}"
-        found[table] = sorted(map(tuple, db.execute(query)), key=repr)
-    return found
+        rows_by_table[table] = sorted(map(tuple, db.execute(query)), key=repr)
+    return rows_by_table
 
 
 def story(made: World) -> None:
@@ -145,11 +145,11 @@ def test_a_sync_goes_on_from_an_old_ledger(version: str, told: World) -> None:
     ledger = told.folder / "ledger.db"
     ledger.unlink()
     restore(version, ledger)
-    (kept,) = told.tasks()[LATE]
+    (task_of_late_ticket,) = told.tasks()[LATE]
     told.advance(minutes=5)
     new = told.ticket(hs_ticket_priority="HIGH", subject="After the upgrade")
     told.sync()
-    assert told.tasks()[LATE] == [kept]
+    assert told.tasks()[LATE] == [task_of_late_ticket]
     assert told.held(LATE)["status"] == "breached"
     told.advance(hours=1, seconds=1)
     told.sync()
@@ -232,4 +232,4 @@ def test_two_that_open_an_old_file_at_once_migrate_it_once(path: Path) -> None:
     opens = "import sys; from pathlib import Path; from hubspot_sla.ledger import database\n"
     opens += "database.open_for_reading(Path(sys.argv[1])).close()"
     both = [subprocess.Popen([sys.executable, "-c", opens, str(path)]) for _ in range(2)]
-    assert [one.wait() for one in both] == [0, 0]
+    assert [process.wait() for process in both] == [0, 0]

@@ -52,20 +52,20 @@ def counted(
 ) -> Counter[tuple[str, str, bool]]:
     """Every minute by itself."""
     minutes: Counter[tuple[str, str, bool]] = Counter()
-    for one in segments:
-        for at in range(one.start, one.end, MINUTE):
-            if one.state is State.CLOSED:
+    for segment in segments:
+        for at in range(segment.start, segment.end, MINUTE):
+            if segment.state is State.CLOSED:
                 continue
             late = breached_at is not None and at >= breached_at
             if not calendar.is_open(at):
                 minutes["closed_hours", "", late] += 1
-            elif one.whose == SUPPORT:
+            elif segment.whose == SUPPORT:
                 team = [change.team_id for change in teams if change.at <= at]
                 minutes["queue", team[-1] if team else "", late] += 1
-            elif one.whose == CUSTOMER:
+            elif segment.whose == CUSTOMER:
                 minutes["customer", "", late] += 1
             else:
-                minutes["vendor" if one.whose in VENDORS else "team", one.whose, late] += 1
+                minutes["vendor" if segment.whose in VENDORS else "team", segment.whose, late] += 1
     return minutes
 
 
@@ -85,7 +85,7 @@ def test_the_rows_add_up_to_the_wall_time_in_which_the_record_was_open(
     segments: list[Segment], teams: list[TeamChange]
 ) -> None:
     rows = whose_time(segments, OFFICE, breached_at=None, teams=teams, vendors=VENDORS)
-    open_ms = sum(one.end - one.start for one in segments if one.state is not State.CLOSED)
+    open_ms = sum(segment.end - segment.start for segment in segments if segment.state is not State.CLOSED)
     assert sum(row.ms for row in rows) == open_ms
 
 

@@ -13,9 +13,9 @@ CLOSED = replace(OPEN, closed_at=1_500_000)
 
 
 def writes(ticket: PlannedRecord, changes: dict[str, str], *, backfill: bool = False) -> list[WriteProperties]:
-    held = {"sla_status": "running", "sla_tier": "gold"}
-    found = property_writes(ticket, changes, held, go_live_at=GO_LIVE, backfill=backfill)
-    return [action for action in found if isinstance(action, WriteProperties)]
+    current_values = {"sla_status": "running", "sla_tier": "gold"}
+    actions = property_writes(ticket, changes, current_values, go_live_at=GO_LIVE, backfill=backfill)
+    return [action for action in actions if isinstance(action, WriteProperties)]
 
 
 def test_a_write_tells_what_was_held_before() -> None:

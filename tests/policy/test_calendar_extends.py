@@ -43,10 +43,10 @@ def problems(text: str) -> list[str]:
 
 
 def test_everything_that_is_not_said_is_taken_over() -> None:
-    found = calendars_from_text("calendars.yaml", BASE + "  derived: {extends: base}\n")
+    calendars = calendars_from_text("calendars.yaml", BASE + "  derived: {extends: base}\n")
     window = at("2026-11-01T00:00+01:00"), at("2027-02-01T00:00+01:00")
-    assert found["derived"].segments(*window) == found["base"].segments(*window)
-    assert found["derived"].business_day_ms == 8 * HOUR_MS
+    assert calendars["derived"].segments(*window) == calendars["base"].segments(*window)
+    assert calendars["derived"].business_day_ms == 8 * HOUR_MS
 
 
 def test_a_weekday_that_is_said_replaces_that_weekday_only() -> None:
@@ -79,15 +79,15 @@ def test_an_empty_value_takes_nothing_over() -> None:
 
 
 def test_another_zone_moves_the_hours() -> None:
-    found = calendars_from_text("calendars.yaml", BASE + "  derived: {extends: base, timezone: America/New_York}\n")
-    assert found["derived"].is_open(at("2026-11-23T09:00-05:00"))
-    assert not found["derived"].is_open(at("2026-11-23T08:59-05:00"))
+    calendars = calendars_from_text("calendars.yaml", BASE + "  derived: {extends: base, timezone: America/New_York}\n")
+    assert calendars["derived"].is_open(at("2026-11-23T09:00-05:00"))
+    assert not calendars["derived"].is_open(at("2026-11-23T08:59-05:00"))
 
 
 def test_a_calendar_may_extend_one_that_extends_another_below_it() -> None:
     text = f"{BASE}  a: {{extends: b, hours: {{mon: []}}}}\n  b: {{extends: base, hours: {{tue: []}}, open: {{}}}}\n"
-    found = calendars_from_text("calendars.yaml", text)
-    assert found["a"].segments(at("2026-11-20T00:00Z"), at("2026-12-20T00:00Z")) == ()
+    calendars = calendars_from_text("calendars.yaml", text)
+    assert calendars["a"].segments(at("2026-11-20T00:00Z"), at("2026-12-20T00:00Z")) == ()
 
 
 def test_always_can_be_extended() -> None:
@@ -128,8 +128,8 @@ def test_calendars_that_extend_each_other_are_told_at_each_of_them() -> None:
 
 
 def test_a_fault_of_a_calendar_is_not_blamed_on_those_that_extend_it() -> None:
-    found = problems(BASE.replace("Europe/Berlin", "Europe/Berlni") + "  derived: {extends: base}\n")
-    assert found == [
+    reported = problems(BASE.replace("Europe/Berlin", "Europe/Berlni") + "  derived: {extends: base}\n")
+    assert reported == [
         "calendars.yaml:3:15: there is no time zone 'Europe/Berlni' (did you mean 'Europe/Berlin'?)",
     ]
 

@@ -177,9 +177,9 @@ def test_a_union_has_a_zone_and_a_business_day_of_its_own_or_the_zone_of_its_fir
     text = file(
         own="union: [a, b], business_day: 9h", other="union: [b, a], timezone: UTC", a=OFFICE, b="extends: always"
     )
-    found = calendars_from_text("calendars.yaml", text)
-    assert (str(found["own"].zone), found["own"].business_day_ms) == ("Europe/Berlin", 9 * HOUR_MS)
-    assert (str(found["other"].zone), found["other"].business_day_ms) == ("UTC", None)
+    calendars = calendars_from_text("calendars.yaml", text)
+    assert (str(calendars["own"].zone), calendars["own"].business_day_ms) == ("Europe/Berlin", 9 * HOUR_MS)
+    assert (str(calendars["other"].zone), calendars["other"].business_day_ms) == ("UTC", None)
 
 
 def test_a_union_of_unions_says_which_part_has_a_holiday() -> None:
@@ -232,14 +232,14 @@ OTHER = [
 
 @pytest.mark.parametrize(("one", "other"), SAME)
 def test_two_calendars_that_say_the_same_are_one_whatever_their_words_and_names(one: str, other: str) -> None:
-    found = calendars_from_text("calendars.yaml", file(a=one, b=other))
-    assert found["a"].same_as(found["b"])
+    calendars = calendars_from_text("calendars.yaml", file(a=one, b=other))
+    assert calendars["a"].same_as(calendars["b"])
 
 
 @pytest.mark.parametrize(("one", "other"), OTHER)
 def test_two_calendars_that_differ_are_not_the_same(one: str, other: str) -> None:
-    found = calendars_from_text("calendars.yaml", file(x=OFFICE, a=one, b=other))
-    assert not found["a"].same_as(found["b"])
+    calendars = calendars_from_text("calendars.yaml", file(x=OFFICE, a=one, b=other))
+    assert not calendars["a"].same_as(calendars["b"])
 
 
 # what is wrong
@@ -310,14 +310,14 @@ def test_what_is_wrong_is_said_with_its_place_and_the_remedy(entry: str, expecte
         "ring": "union: [own, other]",
         "sunday": 'timezone: UTC, hours: {sun: "09:00-10:00"}',
     }
-    found = problems(entry, **(others if "ring" in entry else {k: v for k, v in others.items() if k != "ring"}))
-    assert any(problem.startswith(expected) for problem in found), found
+    reported = problems(entry, **(others if "ring" in entry else {k: v for k, v in others.items() if k != "ring"}))
+    assert any(problem.startswith(expected) for problem in reported), reported
 
 
 def test_nothing_is_said_of_a_calendar_because_of_what_is_wrong_in_another() -> None:
     assert problems("union: [other, broken]", other=OFFICE, broken="timezone: Europe/Berlni") != []
-    found = problems("extends: broken", broken="timezone: Europe/Berlni", outer="union: [own, broken]")
-    assert [problem.split(" (")[0] for problem in found] == ["3:22: there is no time zone 'Europe/Berlni'"]
+    reported = problems("extends: broken", broken="timezone: Europe/Berlni", outer="union: [own, broken]")
+    assert [problem.split(" (")[0] for problem in reported] == ["3:22: there is no time zone 'Europe/Berlni'"]
 
 
 @pytest.mark.parametrize("written", ["", "..", "..12-24", None, ["12-24"], "2026-12-24 .. 2026-12-23", "2026-02-30"])

@@ -57,14 +57,14 @@ def test_closures_that_are_not_said_for_next_year_are_missed() -> None:
 
 
 def test_holidays_that_the_library_does_not_know_next_year_are_missed() -> None:
-    found = warnings("    holidays: {country: SA}\n", year=2199)
-    assert "calendars.yaml:5:15: no holidays of SA are known for 2200 (name them under `closed`)" in found
+    reported = warnings("    holidays: {country: SA}\n", year=2199)
+    assert "calendars.yaml:5:15: no holidays of SA are known for 2200 (name them under `closed`)" in reported
 
 
 def test_closures_of_days_that_are_closed_anyway_are_told_with_the_reason() -> None:
     closed = "    closed: [2026-12-26, 2026-12-25, 2026-12-24, 2027-12-24]\n"
-    found = warnings(f"    holidays: {{country: DE}}\n{closed}")
-    assert found[:2] == [
+    reported = warnings(f"    holidays: {{country: DE}}\n{closed}")
+    assert reported[:2] == [
         "calendars.yaml:6:14: 2026-12-26 is closed anyway: it is Second Day of Christmas",
         "calendars.yaml:6:26: 2026-12-25 is closed anyway: it is Christmas Day",
     ]

@@ -31,13 +31,13 @@ def policy_set(condition: str) -> PolicySet:
     return load(texts(policies=POLICY.replace("{CONDITION}", condition))).policy_set
 
 
-def asked(condition: str, **told: object) -> Match:
-    subject = Subject(**{"at": 0, "tier": "gold", "pipeline": "0", "stage": "1", **told})  # type: ignore[arg-type]
+def asked(condition: str, **attributes: object) -> Match:
+    subject = Subject(**{"at": 0, "tier": "gold", "pipeline": "0", "stage": "1", **attributes})  # type: ignore[arg-type]
     return policy_set(condition).match(subject, load(texts()).portal.resolve([SUPPORT]))[AgreementKey(Kind.SLA)]
 
 
-def reason(condition: str, **told: object) -> str | None:
-    match = asked(condition, **told)
+def reason(condition: str, **attributes: object) -> str | None:
+    match = asked(condition, **attributes)
     return match.rejected[0][1] if match.rejected else None
 
 
@@ -117,14 +117,14 @@ def test_words_such_as_team_mean_the_properties_that_portal_yaml_names() -> None
 
 
 def test_all_properties_that_conditions_and_targets_look_at_are_known() -> None:
-    found = load(
+    mappings = load(
         texts(
             policies=POLICY.replace("{CONDITION}", "{any: [{owner: 7}, {not: {property: {impact: 3}}}]}").replace(
                 "{resolution: 4h}", "{resolution: {by: size, big: 4h, default: 8h}, update: 4h}"
             )
         )
     ).policy_set
-    assert set(found.ticket_properties) == {"hubspot_owner_id", "impact", "size"}
+    assert set(mappings.ticket_properties) == {"hubspot_owner_id", "impact", "size"}
 
 
 def test_the_first_match_of_each_kind_applies() -> None:
@@ -135,13 +135,13 @@ policies:
   - {id: rest, calendar: always, targets: {resolution: 8h}}
   - {id: bank, kind: uc, when: {stage: Closed}, calendar: always, targets: {resolution: 1h}}
 """
-    found = load(texts(policies=policies)).policy_set.match(
+    matches = load(texts(policies=policies)).policy_set.match(
         Subject(0, "gold", "0", "1"), load(texts()).portal.resolve([SUPPORT])
     )
-    chosen = {key.key: match.policy.id if match.policy else None for key, match in found.items()}
+    chosen = {key.key: match.policy.id if match.policy else None for key, match in matches.items()}
     assert chosen == {"sla": "rest", "ola": "ours", "uc": None}
-    assert found[AgreementKey(Kind.SLA)].rejected == (("theirs", "tier is gold, not silver"),)
-    assert found[AgreementKey(Kind.UC)].rejected == (("bank", "stage is New, not Closed"),)
+    assert matches[AgreementKey(Kind.SLA)].rejected == (("theirs", "tier is gold, not silver"),)
+    assert matches[AgreementKey(Kind.UC)].rejected == (("bank", "stage is New, not Closed"),)
 
 
 TARGETS = """\
@@ -163,9 +163,9 @@ policies:
 """
 
 
-def targets(**told: object) -> dict[str, str]:
+def targets(**attributes: object) -> dict[str, str]:
     policy = load(texts(policies=TARGETS)).policy_set.policies[0]
-    subject = Subject(**{"at": 0, "tier": None, "pipeline": "0", **told})  # type: ignore[arg-type]
+    subject = Subject(**{"at": 0, "tier": None, "pipeline": "0", **attributes})  # type: ignore[arg-type]
     return {promise.clock.key: promise.target for promise in policy.promised(subject)}
 
 
@@ -187,7 +187,10 @@ def test_the_terms_of_a_policy_reach_its_promises() -> None:
     promises = {clock.metric: dict(target.examples()) for clock, target in policy.targets.items()}
     promise = promises[Metric.RESOLUTION]["big",]
     hour = 3_600_000
-    assert [(one.text, one.run_ms) for one in promise.at_risk] == [("50%", 12 * hour), ("-30m", 24 * hour - hour // 2)]
+    assert [(threshold.text, threshold.run_ms) for threshold in promise.at_risk] == [
+        ("50%", 12 * hour),
+        ("-30m", 24 * hour - hour // 2),
+    ]
     assert (promise.on_change.priority, promise.on_change.tier) == ("keep", "recalculate")
     assert (promise.reopen, promise.close_without_reply, promise.starts_in) == ("restart", "missed", "")
     first = promises[Metric.FIRST_RESPONSE]["default",]
@@ -197,9 +200,9 @@ def test_the_terms_of_a_policy_reach_its_promises() -> None:
 
 def test_a_policy_is_in_force_from_its_first_moment_until_its_last_which_is_not_in_it() -> None:
     dated = "{}\n    valid_from: 2026-07-01\n    valid_to: 2026-08-01T00:00:00Z"
-    found = policy_set(dated).policies[0]
+    policy = policy_set(dated).policies[0]
     midnight = 1_782_864_000_000  # 2026-07-01T00:00Z, in the zone of `always`
-    assert (found.from_ms, found.to_ms) == (midnight, 1_785_542_400_000)
+    assert (policy.from_ms, policy.to_ms) == (midnight, 1_785_542_400_000)
     assert reason(dated, at=midnight - 1) == "it is in force only from 2026-07-01"
     assert reason(dated, at=midnight) is None
     assert reason(dated, at=1_785_542_400_000) == "it was in force only until 2026-08-01T00:00:00Z"
@@ -217,8 +220,8 @@ def test_an_edit_for_new_tickets_only_leaves_older_ones_their_own_wording() -> N
     portal_ids = load(texts()).portal.resolve([SUPPORT])
     subject = Subject(0, "gold", "0")
     assert after.match(subject, portal_ids)[AgreementKey(Kind.SLA)].policy is None
-    kept = after.match(subject, portal_ids, before)[AgreementKey(Kind.SLA)].policy
-    assert kept is before.policies[0]
+    policy_of_old_ticket = after.match(subject, portal_ids, before)[AgreementKey(Kind.SLA)].policy
+    assert policy_of_old_ticket is before.policies[0]
     none = load(texts(policies=POLICY.replace("special", "other").replace("{CONDITION}", "{}"))).policy_set
     assert after.match(subject, portal_ids, none)[AgreementKey(Kind.SLA)].rejected == (
         ("special", "it applies to new tickets only, and the ticket is older than the policy"),

@@ -94,14 +94,14 @@ def test_each_column_is_decided_by_its_own_values() -> None:
 
 
 def test_format_says_what_the_values_cannot() -> None:
-    said = TIERS.replace("- csv: tiers.csv", "- {csv: tiers.csv, format: MM/DD/YYYY}")
-    tiers = load(texts(csv="company_id,tier,valid_from\n1,gold,01/02/2026\n", tiers=said)).tiers
+    tiers_yaml = TIERS.replace("- csv: tiers.csv", "- {csv: tiers.csv, format: MM/DD/YYYY}")
+    tiers = load(texts(csv="company_id,tier,valid_from\n1,gold,01/02/2026\n", tiers=tiers_yaml)).tiers
     assert tier_of(tiers, "1", date(2026, 1, 2)) == "gold"
 
 
 def test_a_format_that_does_not_exist_is_met_with_those_that_do() -> None:
-    said = TIERS.replace("- csv: tiers.csv", "- {csv: tiers.csv, format: DD-MM-YYYY}")
-    (problem,) = problems_of("company_id,tier\n1,gold\n", said)
+    tiers_yaml = TIERS.replace("- csv: tiers.csv", "- {csv: tiers.csv, format: DD-MM-YYYY}")
+    (problem,) = problems_of("company_id,tier\n1,gold\n", tiers_yaml)
     assert problem.startswith("tiers.yaml:4:30: 'format' cannot be 'DD-MM-YYYY'")
     assert "DD/MM/YYYY" in problem
 
@@ -136,9 +136,9 @@ def written_folder(folder: Path, tiers_name: str, content: bytes) -> Path:
 
 def test_a_file_in_windows_1252_is_read_as_excel_saved_it(tmp_path: Path) -> None:
     content = "company_id;tier;Kunde\r\n1;gold;Müller & Söhne €\r\n".encode("cp1252")
-    found = read_texts(written_folder(tmp_path, "kunden.csv", content))
-    assert "Müller & Söhne €" in found["kunden.csv"]
-    assert tier_of(load(found).tiers, "1", date(2026, 1, 1)) == "gold"
+    texts_by_file = read_texts(written_folder(tmp_path, "kunden.csv", content))
+    assert "Müller & Söhne €" in texts_by_file["kunden.csv"]
+    assert tier_of(load(texts_by_file).tiers, "1", date(2026, 1, 1)) == "gold"
 
 
 def workbook(folder: Path, rows: list[list[object]]) -> Path:
@@ -151,9 +151,9 @@ def workbook(folder: Path, rows: list[list[object]]) -> Path:
 
 def test_a_workbook_is_read_like_a_csv_file(tmp_path: Path) -> None:
     rows = [["company_id", "tier", "valid_from"], [5021.0, "gold", datetime(2026, 3, 1)], [None, None, None]]  # noqa: DTZ001 - Excel knows no zones
-    found = read_texts(workbook(tmp_path, rows))
-    assert found["tiers.xlsx"] == "company_id,tier,valid_from\n5021,gold,2026-03-01\n"
-    assert tier_of(load(found).tiers, "5021", date(2026, 3, 1)) == "gold"
+    texts_by_file = read_texts(workbook(tmp_path, rows))
+    assert texts_by_file["tiers.xlsx"] == "company_id,tier,valid_from\n5021,gold,2026-03-01\n"
+    assert tier_of(load(texts_by_file).tiers, "5021", date(2026, 3, 1)) == "gold"
 
 
 def test_a_workbook_that_is_none_is_refused_with_what_to_do(tmp_path: Path) -> None:

@@ -82,14 +82,14 @@ def test_the_former_name_of_channels_goes_on_working_and_is_worth_a_second_look(
 
 def test_problems_under_the_former_name_are_found_at_their_place() -> None:
     former = ESCALATIONS.replace("\nchannels:", "\ntargets:").replace("outside: office", "outside: ofice")
-    (found,) = problems(with_ladder("standard", former))
-    assert found.startswith("escalations.yaml:6:22: there is no calendar 'ofice'")
+    (problem,) = problems(with_ladder("standard", former))
+    assert problem.startswith("escalations.yaml:6:22: there is no calendar 'ofice'")
 
 
 def test_a_channel_under_both_names_is_refused() -> None:
     twice = ESCALATIONS + "targets: {desk: {email: {to: desk@acme.com}}}\n"
-    (found,) = problems(with_ladder("standard", twice))
-    assert found.endswith("'desk' is in `channels` and in `targets` (keep it in `channels`)")
+    (problem,) = problems(with_ladder("standard", twice))
+    assert problem.endswith("'desk' is in `channels` and in `targets` (keep it in `channels`)")
 
 
 def test_quiet_is_the_time_outside_a_calendar_or_its_hours() -> None:
@@ -103,10 +103,10 @@ def test_a_policy_names_one_ladder_for_all_metrics_or_one_for_some() -> None:
     policy_set = load(with_ladder("standard")).policy_set
     assert {policy_set.ladder(policy_set.policies[0], metric).name for metric in Metric} == {"standard"}
     policy_set = load(with_ladder("{resolution: standard, first_response: none}")).policy_set
-    found = {metric: policy_set.ladder(policy_set.policies[0], metric) for metric in Metric}
-    assert found[Metric.RESOLUTION].name == "standard"
-    assert found[Metric.FIRST_RESPONSE] == NONE
-    assert found[Metric.UPDATE] == BUILT_IN
+    ladders = {metric: policy_set.ladder(policy_set.policies[0], metric) for metric in Metric}
+    assert ladders[Metric.RESOLUTION].name == "standard"
+    assert ladders[Metric.FIRST_RESPONSE] == NONE
+    assert ladders[Metric.UPDATE] == BUILT_IN
 
 
 def test_without_escalations_every_breach_makes_one_task() -> None:
@@ -184,22 +184,24 @@ def problems(texts_: dict[str, str]) -> list[str]:
 @pytest.mark.parametrize(("old", "new", "expected"), CASES, ids=[case[2][17:80] for case in CASES])
 def test_what_is_wrong_is_named_with_its_place_and_the_remedy(old: str, new: str, expected: str) -> None:
     assert old in ESCALATIONS
-    found = problems(with_ladder("standard", ESCALATIONS.replace(old, new, 1)))
-    assert any(problem.startswith(expected) for problem in found), found
-    assert all(problem.startswith("escalations.yaml") for problem in found) or "  none:" in new, found
+    reported = problems(with_ladder("standard", ESCALATIONS.replace(old, new, 1)))
+    assert any(problem.startswith(expected) for problem in reported), reported
+    assert all(problem.startswith("escalations.yaml") for problem in reported) or "  none:" in new, reported
 
 
 def test_a_policy_that_names_a_ladder_nobody_has_made_is_told_the_nearest() -> None:
-    (found,) = problems(with_ladder("standrad"))
-    assert found == ("policies.yaml:8:13: there is no ladder 'standrad' in escalations.yaml (did you mean 'standard'?)")
+    (problem,) = problems(with_ladder("standrad"))
+    assert problem == (
+        "policies.yaml:8:13: there is no ladder 'standrad' in escalations.yaml (did you mean 'standard'?)"
+    )
 
 
 def test_business_days_of_a_ladder_need_a_calendar_that_says_how_long_one_is() -> None:
     without = with_ladder("{first_response: standard}")
     calendars = without["calendars.yaml"].replace("    business_day: 8h\n", "")
     policies = without["policies.yaml"].replace("resolution: 2bd", "resolution: 2h")
-    (found,) = problems(without | {"calendars.yaml": calendars, "policies.yaml": policies})
-    assert found.startswith("policies.yaml:8:30: ladder 'standard' counts business days, and the calendar does not")
+    (problem,) = problems(without | {"calendars.yaml": calendars, "policies.yaml": policies})
+    assert problem.startswith("policies.yaml:8:30: ladder 'standard' counts business days, and the calendar does not")
 
 
 def warned(texts_: dict[str, str]) -> list[str]:
@@ -207,22 +209,26 @@ def warned(texts_: dict[str, str]) -> list[str]:
 
 
 def test_what_nobody_uses_is_worth_a_second_look() -> None:
-    found = warned(texts() | {"escalations.yaml": ESCALATIONS.replace("{notify: desk}", "{notify: oncall}")})
-    assert "escalations.yaml:11:3: no policy names the ladder 'standard'" in found
-    assert "escalations.yaml:8:3: no rung notifies the channel 'desk'" in found
+    warnings = warned(texts() | {"escalations.yaml": ESCALATIONS.replace("{notify: desk}", "{notify: oncall}")})
+    assert "escalations.yaml:11:3: no policy names the ladder 'standard'" in warnings
+    assert "escalations.yaml:8:3: no rung notifies the channel 'desk'" in warnings
     assert warned(texts()) == []
 
 
 def test_a_rung_further_before_due_than_the_target_is_long_is_worth_a_second_look() -> None:
-    (found,) = warned(with_ladder("standard"))
-    assert found.startswith(
+    (warning,) = warned(with_ladder("standard"))
+    assert warning.startswith(
         "escalations.yaml:16:14: -30m is reached at the start of a target of 15m (policy gold-support"
     )
 
 
 def test_a_lead_that_most_owners_do_not_have_is_worth_a_second_look() -> None:
-    found = warned(with_ladder("{resolution: standard}", ESCALATIONS.replace(', default: "77"', "")))
-    assert [one for one in found if one.startswith("escalations.yaml:17:") and "`leads` does not name" in one]
+    warnings = warned(with_ladder("{resolution: standard}", ESCALATIONS.replace(', default: "77"', "")))
+    assert [
+        warning
+        for warning in warnings
+        if warning.startswith("escalations.yaml:17:") and "`leads` does not name" in warning
+    ]
 
 
 def test_calendars_and_variables_that_escalations_need_are_known() -> None:

@@ -114,7 +114,10 @@ def test_a_few_tickets_are_no_policy() -> None:
     rows = [observed(n, in_office(60)) for n in range(60)]
     rows += [observed(n, in_office(30), priority="URGENT") for n in range(19)]
     [group] = infer(rows, frozenset(), ["UTC"]).groups
-    assert {one.priority: one.doubt for one in group.segments} == {"HIGH": "", "URGENT": "fewer than 20 tickets"}
+    assert {segment.priority: segment.doubt for segment in group.segments} == {
+        "HIGH": "",
+        "URGENT": "fewer than 20 tickets",
+    }
     assert [draft.priorities for draft in drafts_of(group, ["LOW", "HIGH", "URGENT"])] == [("HIGH",)]
 
 
@@ -149,8 +152,8 @@ def test_the_zone_of_a_rule_need_not_be_that_of_the_account(zone: str, others: l
     rows = [observed(n - 120, lambda start: calendar.due(start, 90 * MINUTE)) for n in range(240)]
     inferred = infer(rows, frozenset(), others or ["Europe/Berlin"])
     assert inferred.explained == 240
-    found = inferred.groups[0].promises[0].hours.zoned.calendar("found")
-    assert found.segments(MONDAY - 20 * DAY, MONDAY + 20 * DAY) == calendar.segments(
+    inferred_calendar = inferred.groups[0].promises[0].hours.zoned.calendar("found")
+    assert inferred_calendar.segments(MONDAY - 20 * DAY, MONDAY + 20 * DAY) == calendar.segments(
         MONDAY - 20 * DAY, MONDAY + 20 * DAY
     )
 
@@ -184,9 +187,9 @@ def test_a_stage_pauses_as_the_due_instants_say_whatever_its_label(
 
 
 def test_a_pause_that_begins_at_the_due_instant_moves_nothing() -> None:
-    one = on_hold(0, 60, pauses=False)
-    assert due_again(one, ALWAYS, 60, [WAITING]) == one.start_ms + HOUR
-    assert due_again(one, ALWAYS, 61, [WAITING]) == one.start_ms + 3 * HOUR + MINUTE
+    observation = on_hold(0, 60, pauses=False)
+    assert due_again(observation, ALWAYS, 60, [WAITING]) == observation.start_ms + HOUR
+    assert due_again(observation, ALWAYS, 61, [WAITING]) == observation.start_ms + 3 * HOUR + MINUTE
 
 
 # Roles of stages.
@@ -243,7 +246,7 @@ def test_the_property_that_looks_like_a_tier_is_chosen_and_others_are_named() ->
         candidate("blank_tier", "gold ", "silver", ""),
     ]
     likely = tier_property.candidates(properties)
-    assert [one.name for one in likely] == ["customer_tier", "metal", "support_plan"]
+    assert [candidate.name for candidate in likely] == ["customer_tier", "metal", "support_plan"]
     guess = tier_property.guessed_tier([(likely[0], 0), (likely[1], 7), (likely[2], 0)])
     assert guess is not None
     assert (guess.name, guess.ranks, guess.others) == ("metal", ("gold", "silver"), ("customer_tier", "support_plan"))
@@ -278,7 +281,7 @@ def test_weeks_of_users_are_counted_the_most_common_first() -> None:
     usual = '[{"days":"MONDAY_TO_FRIDAY","startMinute":540,"endMinute":1020}]'
     split = '[{"days":"MONDAY","startMinute":540,"endMinute":720},{"days":"MONDAY","startMinute":780,"endMinute":1020}]'
     weeks = user_hours.weeks_of([profile(split), profile(usual), profile(usual, ""), profile("")], "Europe/Berlin")
-    assert [one.users for one in weeks.shared] == [2, 1]
+    assert [week.users for week in weeks.shared] == [2, 1]
     assert weeks.shared[1].week.days == ((0, ((540, 720), (780, 1020))),)
     assert (weeks.without, weeks.unreadable) == (1, 0)
 

@@ -22,8 +22,8 @@ SHIPPED = [
 
 @pytest.mark.parametrize("name", MODELS)
 def test_the_schema_of_each_file_is_current(name: str) -> None:
-    kept = (ROOT / "mappings/schema" / f"{name}.json").read_text(encoding="utf-8")
-    assert kept == text_of(name), "run `make schema`"
+    text_in_repository = (ROOT / "mappings/schema" / f"{name}.json").read_text(encoding="utf-8")
+    assert text_in_repository == text_of(name), "run `make schema`"
     Draft202012Validator.check_schema(schema_of(name))
 
 
@@ -44,9 +44,9 @@ def errors(name: str, text: str) -> list[str]:
 
 def _without_dates(value: object) -> object:
     if isinstance(value, dict):
-        return {str(key): _without_dates(one) for key, one in value.items()}
+        return {str(key): _without_dates(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_without_dates(one) for one in value]
+        return [_without_dates(item) for item in value]
     return value if value is None or isinstance(value, str | int | float | bool) else str(value)
 
 

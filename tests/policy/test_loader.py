@@ -106,11 +106,11 @@ def test_missing_files_and_binary_files_are_reported_together(tmp_path: Path) ->
 
 
 def test_the_version_is_of_the_content_not_of_line_ends_or_order() -> None:
-    one = texts()
-    other = {name: text.replace("\n", "\r\n") for name, text in reversed(one.items())}
-    assert load(one).version == version_of(other)
-    assert load(one).version.startswith("g2:sha256:")
-    assert version_of(texts(portal=PORTAL + "# a comment\n")) != version_of(one)
+    original = texts()
+    reordered = {name: text.replace("\n", "\r\n") for name, text in reversed(original.items())}
+    assert load(original).version == version_of(reordered)
+    assert load(original).version.startswith("g2:sha256:")
+    assert version_of(texts(portal=PORTAL + "# a comment\n")) != version_of(original)
 
 
 def test_an_unquoted_number_is_a_stage_id() -> None:

@@ -78,9 +78,9 @@ def test_a_comment_leaves_out_the_warnings_it_names_on_its_own_line_only() -> No
 
 def test_a_comment_that_ignores_nothing_is_a_warning_with_the_reason() -> None:
     text = "a: 1  # sla: ignore SLA605\nb: 2  # sla: ignore\nc: 3  # sla: ignore SLA210 SLA999\n"
-    found = without_ignored([], {"calendars.yaml": text})
-    assert {problem.code for problem in found} == {Code.IGNORE_WITHOUT_EFFECT}
-    assert [(problem.line, problem.column, problem.message) for problem in found] == [
+    warnings = without_ignored([], {"calendars.yaml": text})
+    assert {problem.code for problem in warnings} == {Code.IGNORE_WITHOUT_EFFECT}
+    assert [(problem.line, problem.column, problem.message) for problem in warnings] == [
         (1, 7, "this line has no warning SLA605"),
         (2, 7, "this comment names no code"),
         (3, 7, "SLA210 is an error, and errors cannot be ignored"),

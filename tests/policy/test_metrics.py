@@ -139,8 +139,8 @@ def test_a_pause_has_a_condition_and_perhaps_a_least_and_a_greatest_time() -> No
     bank, blocked = promises(pauses)["resolution"].pauses
     assert (str(bank.condition), bank.least_ms, bank.greatest_ms) == ("the ticket is in Bank AG", HOUR // 2, 40 * HOUR)
     assert (str(blocked.condition), blocked.least_ms, blocked.greatest_ms) == ("blocked is yes", 0, None)
-    one = promises("pauses: {in: Bank AG, greatest: 1h}")
-    assert one["resolution"].pauses == one["clock"].pauses != ()
+    promises_by_clock = promises("pauses: {in: Bank AG, greatest: 1h}")
+    assert promises_by_clock["resolution"].pauses == promises_by_clock["clock"].pauses != ()
 
 
 REOPENINGS = [

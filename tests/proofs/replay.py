@@ -167,7 +167,7 @@ class Replay:
 def bodies(judged: Mapping[str, evaluate.Evaluated]) -> Verdicts:
     """As the ledger keeps them."""
     return {
-        id_: {one.clock.key: verdict_json.of_verdict(one) for one in found.judgement.verdicts}
+        id_: {verdict.clock.key: verdict_json.of_verdict(verdict) for verdict in found.judgement.verdicts}
         for id_, found in judged.items()
     }
 

@@ -166,7 +166,7 @@ def courses(ticket: Ticket, goal: Goal, now: int) -> list[Course]:
     if goal.stage:
         runs = [(*stay, []) for stay in stays(ticket, [goal.stage])]
     elif goal.clock == "assignment":
-        first = next((max(one.at, ticket.created) for one in ticket.owners if one.value), None)
+        first = next((max(owner.at, ticket.created) for owner in ticket.owners if owner.value), None)
         runs = [(ticket.created, first, closed)]
     else:
         runs = [(ticket.created, None, sorted([*closed, *stays(ticket, WAITING)]))]
@@ -200,11 +200,14 @@ def _ended_with(holds: list[Span], stop: int | None) -> list[Span]:
 def _turns(ticket: Ticket, goal: Goal, start: int, stop: int | None, now: int) -> list[tuple[int, int]]:
     """From when on which budget held; a change made while the ticket was closed counts from its reopening."""
     found = [(start, goal.budget(ticket.priority(start)))]
-    for one in ticket.priorities:
-        at = next((end for begin, end in stays(ticket, CLOSED) if begin <= one.at and (end or now) > one.at), one.at)
+    for priority in ticket.priorities:
+        at = next(
+            (end for begin, end in stays(ticket, CLOSED) if begin <= priority.at and (end or now) > priority.at),
+            priority.at,
+        )
         if at is None or at <= start or at > now or (stop is not None and at >= stop):
             continue
-        budget = goal.budget(ticket.priority(one.at))
+        budget = goal.budget(ticket.priority(priority.at))
         if found[-1][0] == at:
             found[-1] = (at, budget)
         elif budget != found[-1][1]:

@@ -62,7 +62,7 @@ def test_a_pipeline_of_deals_needs_probabilities_and_no_closed_stage(client) -> 
     stages = [{"label": "Talk", "displayOrder": 0, "metadata": {"probability": "0.5"}}]
     made = api.create("deals", {"label": "Renewals", "displayOrder": 1, "stages": stages})
     assert made.stages[0].metadata == {"isClosed": "false", "probability": "0.5"}
-    assert [one.label for one in api.get_all("deals").results] == ["Sales Pipeline", "Renewals"]
+    assert [result.label for result in api.get_all("deals").results] == ["Sales Pipeline", "Renewals"]
     stages[0]["metadata"] = {"probability": "1.5"}
     with pytest.raises(PipelineRefused):
         api.create("deals", {"label": "Upsell", "displayOrder": 2, "stages": stages})
