@@ -32,6 +32,15 @@ def over_at(times: CycleTimes) -> int | None:
     return ended_at if stopped_at is None else stopped_at
 
 
+def known_by(times: Iterable[CycleTimes], at: int) -> list[CycleTimes]:
+    """The cycles that had begun by then; one that stopped later was running."""
+    return [
+        (start, stop if stop is not None and stop <= at else None, end, inferred)
+        for start, stop, end, inferred in times
+        if start <= at
+    ]
+
+
 class Phase(NamedTuple):
     """From `since` on (epoch ms; 0: ever since) the metric is defined so. A date without a time begins in `zone`.
     `keeps_running`: a cycle that runs when the phase begins still ends by the definition before."""
