@@ -9,7 +9,7 @@ import pytest
 
 from clock.tickets import HOUR, OFFICE, at, changed, judged, promise, ticket
 from hubspot_sla.clock.explain import sentence
-from hubspot_sla.clock.metrics import Metric
+from hubspot_sla.clock.metrics import Definition, Event, EventKind, Metric
 from hubspot_sla.clock.pauses import Pauses
 from hubspot_sla.clock.promise import ChangeRules, Late, OnChange, PromiseChange, Reopen, ReopenWithin
 from hubspot_sla.clock.rungs import Mark, Side, instant
@@ -78,6 +78,27 @@ def test_of_a_cancelled_ticket_what_runs_ends_what_is_late_is_missed_and_what_is
         )
     }
     assert list(statuses.values()) == [Status.MET, Status.MISSED, Status.NOT_APPLICABLE, Status.NOT_APPLICABLE]
+
+
+@pytest.mark.parametrize("kind", [ClosingKind.SPAM, ClosingKind.DUPLICATE, ClosingKind.CANCELLED])
+@pytest.mark.parametrize("later_reply", [(), ("11-23 13:00",)], ids=["nobody wrote", "answered later"])
+def test_what_notices_no_closing_ends_with_this_one_too_and_changes_no_more(
+    kind: ClosingKind, later_reply: tuple[str, ...]
+) -> None:
+    runs_on = Definition((Event(EventKind.CREATED),), (Event(EventKind.AGENT_REPLY),), notices_closing=False)
+    promises = [PromiseChange(0, promise(4, "runs_on", definition=runs_on))]  # type: ignore[arg-type]
+    life = closed(kind, replies=later_reply)
+    for now in ("11-23 13:30", "11-23 20:00"):
+        cycle = judged(life, promises, now).cycle
+        assert (cycle.status, cycle.ended_at, cycle.withdrawn) == (Status.NOT_APPLICABLE, at("11-23 12:00"), ())
+
+
+def test_what_begins_after_such_a_closing_is_no_cycle() -> None:
+    runs_on = Definition((Event(EventKind.NOTE),), (Event(EventKind.AGENT_REPLY),), notices_closing=False)
+    life = closed(ClosingKind.CANCELLED, notes=("11-23 13:00",))
+    promises = [PromiseChange(0, promise(4, "runs_on", definition=runs_on))]  # type: ignore[arg-type]
+    cycle = judged(life, promises, "11-23 14:00").cycle
+    assert (cycle.status, cycle.started_at) == (Status.NOT_APPLICABLE, None)
 
 
 def test_moved_on_to_an_open_stage_it_was_closed_ordinarily() -> None:

@@ -16,11 +16,11 @@ from clock.scenes import STEP_MS, STEPS, WORLDS, Scene, random_scene, scenes
 from hubspot_sla.clock.judge import judge
 from hubspot_sla.clock.metrics import IN_WAITING
 from hubspot_sla.clock.segments import segments, spent
+from hubspot_sla.clock.verdict import Cycle, Verdict
 from proof import SCALE, examples
 
 if TYPE_CHECKING:
     from hubspot_sla.clock.timeline import Message, Timeline
-    from hubspot_sla.clock.verdict import Cycle, Verdict
 
 
 def _shown(scene: Scene, verdict: Verdict) -> list[tuple[object, ...]]:
@@ -91,7 +91,10 @@ def test_a_change_of_the_promise_to_itself_changes_no_verdict(scene: Scene, now:
     now = max(now, scene.ticket.created)
     only, timeline = scene.promises()[0], scene.timeline(now)
     repeated = [only, replace(only, at=scene.at((scene.ticket.created + now) // 2))]
-    assert judge(timeline, scene.clock, [only], scene.at(now)) == judge(timeline, scene.clock, repeated, scene.at(now))
+    verdict = judge(timeline, scene.clock, [only], scene.at(now))
+    assert verdict == judge(timeline, scene.clock, repeated, scene.at(now))
+    assert len(verdict) == len(Verdict._fields)
+    assert {len(cycle) for cycle in verdict.cycles} == {len(Cycle._fields)}
 
 
 def _facts_shuffled(timeline: Timeline, turn: int) -> Timeline:

@@ -29,6 +29,11 @@ def told(ticket: Ticket, changes: Changes, now: int) -> list[tuple[Run, Told]]:
     """Every run of one clock as of `now`, without those for which nothing was ever promised. Both the ticket and the
     changes are as they are known at `now`."""
     machine = Machine(ticket, changes, now)
+    marked_at = ticket.stage_at(now)[2]
+    is_over = ticket.closing != "ordinary" and ticket.is_closed(now) and machine.newest.runs_on
+    if is_over and marked_at < now:  # what does not notice closings is told as of this one
+        known = [change for change in changes if change[0] <= marked_at] or changes[:1]
+        return told(ticket.until(marked_at), known, marked_at)
     runs = [(run, judge_run(run, machine)) for run in machine.runs]
     return [(run, one) for run, one in runs if one.status != "no_sla"]
 

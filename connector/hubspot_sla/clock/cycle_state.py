@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hubspot_sla.clock.promise import OnChange, Unanswered
+from hubspot_sla.clock.promise import Late, OnChange, Unanswered
 from hubspot_sla.clock.timeline import Role
-from hubspot_sla.clock.verdict import Cycle, Onset, Status, Withdrawal
+from hubspot_sla.clock.verdict import Onset, Status, Withdrawal, cycle_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from hubspot_sla.clock.pauses import Pauses
     from hubspot_sla.clock.promise import Promise, PromiseChange
     from hubspot_sla.clock.timeline import Pause
-    from hubspot_sla.clock.verdict import Excuse
+    from hubspot_sla.clock.verdict import Cycle, Excuse
 
 
 class CycleState:
@@ -103,7 +103,9 @@ def stopped_cycle(number: int, times: CycleTimes, promise: Promise, pauses: Paus
     if promise.due_rule is not None:
         promise = promise.starting(started_at)
     due_at = _due_at(promise, started_at, stopped_at, pauses)
-    late_after = None if due_at is None else promise.late_after(due_at)
+    late_after = due_at
+    if due_at is not None and promise.late is not Late.INSTANT:
+        late_after = promise.late_after(due_at)
     status, breached_at, onset = Status.MET, None, None
     if late_after is not None and stopped_at is not None and stopped_at > late_after:
         status, breached_at, onset = Status.MISSED, late_after, Onset.DUE
@@ -125,7 +127,7 @@ def stopped_cycle(number: int, times: CycleTimes, promise: Promise, pauses: Paus
         started_at,  # promised_at
         None,  # excuse
     )
-    return Cycle._make(fields)  # faster than by names
+    return cycle_of(fields)
 
 
 def _turns(

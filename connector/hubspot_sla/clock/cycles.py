@@ -32,6 +32,15 @@ def over_at(times: CycleTimes) -> int | None:
     return ended_at if stopped_at is None else stopped_at
 
 
+def known_by(times: Iterable[CycleTimes], at: int) -> list[CycleTimes]:
+    """The cycles that had begun by then; one that stopped later was running."""
+    return [
+        (start, stop if stop is not None and stop <= at else None, end, inferred)
+        for start, stop, end, inferred in times
+        if start <= at
+    ]
+
+
 class Phase(NamedTuple):
     """From `since` on (epoch ms; 0: ever since) the metric is defined so. A date without a time begins in `zone`.
     `keeps_running`: a cycle that runs when the phase begins still ends by the definition before."""
@@ -75,6 +84,9 @@ def _once_from_creation(
     stop, inferred = (None, False) if definition.is_bare else history.first_stop(definition, zone)
     if not cuts or (stop is not None and stop <= cuts[0][0]):
         return [(start, stop, None, inferred)]
+    closed_at, again_at, stops = cuts[0]
+    if again_at is None and closed_at >= start:
+        return [(start, closed_at, None, inferred) if stops else (start, None, closed_at, inferred)]
     return list(_split_at_closings(start, stop, cuts, inferred=inferred))
 
 

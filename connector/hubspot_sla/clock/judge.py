@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING
 from hubspot_sla.clock.closing_reasons import apply_closing, reason_of
 from hubspot_sla.clock.closings import UNNOTICED, closings_of, last_closing, only_closing
 from hubspot_sla.clock.cycle_state import cycle_state, stopped_cycle
-from hubspot_sla.clock.cycles import FOREVER, Phase, cycle_times, cycles_of_one, over_at
+from hubspot_sla.clock.cycles import FOREVER, Phase, cycle_times, cycles_of_one, known_by, over_at
 from hubspot_sla.clock.defects import SKEW_MS, clock_defect, replied_before_creation, ticket_defect
 from hubspot_sla.clock.excuses import apply_waivers, with_withdrawals
 from hubspot_sla.clock.history import TicketHistory
 from hubspot_sla.clock.not_needed import apply_not_needed
 from hubspot_sla.clock.pauses import Pauses
 from hubspot_sla.clock.promise import OnChange, PromiseChange, Reopen
-from hubspot_sla.clock.verdict import OPEN, RANK, Cycle, Status, Verdict
+from hubspot_sla.clock.verdict import OPEN, RANK, Cycle, Status, Verdict, cycle_of, verdict_of
 from hubspot_sla.clock.waivers import stopped_by
 
 if TYPE_CHECKING:
@@ -112,9 +112,15 @@ class _TicketJudgement:
         times = cycles_of_one(self.history, definition, first.calendar.zone, closings)
         return self._judged(clock, promises, definition, closings, times)
 
+    def _as_of(self, definition: Definition) -> int:
+        """Up to when such a clock counts: a closing that ends every clock also ends one that does not notice closings,
+        and what comes later changes nothing."""
+        return self.now if self.closing is None or definition.notices_closing else self.closing.said_at
+
     def _by_phases(self, clock: Clock, promises: Sequence[PromiseChange]) -> Verdict:
         """The same where a fact is odd, or the metric waits for a date, adds up its cycles, or was defined anew."""
         phases = _phases(promises, self.now)
+        phases = _phases(promises, self._as_of(phases[-1].definition))
         defect = self.defect or clock_defect(self.timeline, phases, promises)
         if defect:
             believed_at = self.latest - SKEW_MS  # a fact of the future comes true by itself
@@ -139,6 +145,9 @@ class _TicketJudgement:
     ) -> Verdict:
         only = promises[0].promise if len(promises) == 1 else None
         change_at = _next_change_at(promises, self.now) if only is None else None
+        now = self._as_of(definition)
+        if now < self.now:
+            times, change_at, date_at = known_by(times, now), None, None
         if not times:
             closed_at = closings.final_at if definition.notices_closing else self.history.closed_at
             coming = date_at if closed_at is not None else _earlier(change_at, date_at)
@@ -149,7 +158,7 @@ class _TicketJudgement:
             cycles = [stopped_cycle(number, each, only, self.pauses) for number, each in enumerate(times, 1)]
             return self._shown(clock, cycles, definition)
         suspended = self.pauses.absences(definition) if definition.adds_up else closings.standstills
-        states = list(filter(None, [cycle_state(each, promises, self.pauses, suspended, self.now) for each in times]))
+        states = list(filter(None, [cycle_state(each, promises, self.pauses, suspended, now) for each in times]))
         if not states:
             return _nothing_promised(clock, promises[0], change_at)
         return self._verdict(clock, states, definition, change_at if date_at is None else _earlier(change_at, date_at))
@@ -228,7 +237,7 @@ class _TicketJudgement:
             closed = self.history.closed
             reopened = len(closed) - (self.history.closed_at is not None)
             first_stopped_at = closed[0].start if closed else cycles[0].stopped_at
-        return Verdict._make((clock, shown, tuple(cycles), reopened, first_stopped_at))
+        return verdict_of((clock, shown, tuple(cycles), reopened, first_stopped_at))
 
     def _apply_what_lies_outside(self, clock: Clock, states: Sequence[CycleState], definition: Definition) -> None:
         """What lies outside the promise: waivers, what cannot be seen, and why the ticket was closed."""
@@ -318,4 +327,4 @@ def _cycle(number: int, state: CycleState) -> Cycle:
         state.promised_at,
         state.excuse,
     )
-    return Cycle._make(fields)  # faster than by names
+    return cycle_of(fields)

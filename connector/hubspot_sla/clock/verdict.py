@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple
+from functools import partial
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from hubspot_sla.clock.promise import Clock, Kind, Promise
 
@@ -137,6 +138,11 @@ class Verdict(NamedTuple):
     @property
     def kind(self) -> Kind:
         return self.clock.kind
+
+
+cycle_of: Final[Callable[[tuple[object, ...]], Cycle]] = partial(tuple.__new__, Cycle)
+verdict_of: Final[Callable[[tuple[object, ...]], Verdict]] = partial(tuple.__new__, Verdict)
+"""As `_make` of each, with every field in its order, in a third of the time: each clock of a ticket has one."""
 
 
 def worst(statuses: Iterable[Status]) -> Status:
