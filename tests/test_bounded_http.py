@@ -148,3 +148,9 @@ def test_wherever_a_redirect_leads_it_is_an_answer(location: str) -> None:
     with server(answers(raw)) as url:
         answer = ask(url)
     assert (answer.status, answer.headers["Location"]) == (302, location)
+
+
+def test_a_host_that_is_none_is_an_error_of_requests() -> None:
+    """urllib3's own would pass every `except` for a request that fails."""
+    with pytest.raises(requests.exceptions.InvalidURL):
+        ask(f"http://{'a' * 300}/")

@@ -26,7 +26,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, LocationParseError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -115,7 +115,10 @@ def exchange_for_head(
 
 
 def _sent(within: requests.Session, method: str, url: str, options: Options) -> requests.Response:
-    return within.request(method, url, stream=True, allow_redirects=False, **options)  # type: ignore[arg-type]
+    try:
+        return within.request(method, url, stream=True, allow_redirects=False, **options)  # type: ignore[arg-type]
+    except LocationParseError as error:  # requests lets this one of urllib3 through, as for a host with a long label
+        raise requests.exceptions.InvalidURL("the host is none") from error
 
 
 def _body(response: requests.Response, largest: int) -> bytes:

@@ -97,6 +97,20 @@ def test_an_account_without_its_number_is_75_and_no_traceback(sla: Command, acco
     assert "proxy" in str(ended.error["remedy"])
 
 
+@pytest.mark.parametrize("command", [("setup", "--json"), ("doctor",)])
+@pytest.mark.parametrize(
+    "address", ["http://[::1", "http://x\x1b[31m", "http://x:99999", "http://user:hush-hush@x", f"http://{'a' * 300}"]
+)
+def test_what_is_no_address_of_hubspot_is_2_and_shows_no_password(
+    sla: Command, command: tuple[str, ...], address: str
+) -> None:
+    ended = sla.process(*command, HUBSPOT_BASE_URL=address)
+    assert ended.code == 2
+    assert "Traceback" not in ended.err
+    assert "https://api.hubapi.com" in ended.out + ended.err
+    assert not any(secret in ended.out + ended.err for secret in ("hush-hush", "\x1b"))
+
+
 def test_no_folder_for_the_ledger_is_2(sla: Command) -> None:
     assert sla("sync", SLA_LEDGER="nowhere/ledger.db").code == 2
 

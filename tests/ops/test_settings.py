@@ -40,6 +40,7 @@ def test_an_address_is_a_host_and_a_port_or_a_port_of_this_machine(given: str, a
         ("SLA_LOG", "xml"),
         ("SLA_LOG_LEVEL", "loud"),
         ("SLA_HEARTBEAT_URL", "beats.example/ping/0f3c-secret"),
+        ("SLA_HEARTBEAT_URL", "https://[::1/ping/0f3c-secret"),
     ],
 )
 def test_what_makes_no_sense_is_refused_by_its_name(variable: str, given: str) -> None:

@@ -333,8 +333,12 @@ def _response(http_response: bounded_http.HttpResponse, token: Token) -> Respons
 
 
 def _checked(base_url: str) -> str:
-    parts = urlsplit(base_url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query:
+    try:
+        parts = urlsplit(base_url)
+        has_host = bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:  # a bracket that nothing closes, a port that is none
+        has_host = False
+    if not has_host or parts.scheme not in ("http", "https") or parts.query:
         raise UsageProblem(f"{base_url!r} is no address of HubSpot", remedy=f"it should be {HUBSPOT}")
     return base_url.rstrip("/")
 

@@ -61,6 +61,13 @@ def _address(given: str | None) -> tuple[str, int] | None:
 
 
 def _url(given: str | None) -> str | None:
-    if given is not None and not (given.startswith(("https://", "http://")) and urlsplit(given).hostname):
+    if given is not None and not (given.startswith(("https://", "http://")) and _has_host(given)):
         raise UsageProblem("SLA_HEARTBEAT_URL is no http or https URL", remedy="leave it out, or copy it again")
     return given
+
+
+def _has_host(url: str) -> bool:
+    try:
+        return bool(urlsplit(url).hostname)
+    except ValueError:  # a bracket that nothing closes
+        return False

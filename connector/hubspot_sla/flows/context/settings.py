@@ -74,6 +74,10 @@ def from_environment(environment: Mapping[str, str], redactor: Redactor | None =
     _refuse_nul(given)
     token = token_in(given)
     base_url = given.get("HUBSPOT_BASE_URL", PRODUCTION).rstrip("/")
+    if "@" in base_url:  # not shown: what stands before it may be a password
+        raise UsageProblem(
+            "HUBSPOT_BASE_URL has a user name in it", remedy=f"leave it out for {PRODUCTION}: the token says who asks"
+        )
     if not base_url.startswith(("https://", "http://")):
         raise UsageProblem(f"HUBSPOT_BASE_URL is not a URL: {base_url}", remedy=f"leave it out for {PRODUCTION}")
     return Settings(
