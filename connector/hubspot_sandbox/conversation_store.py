@@ -77,8 +77,7 @@ class ConversationStore:
 
     def from_id(self, thread_id: int) -> Iterator[Thread]:
         """Every thread from that id on, in order of id."""
-        rows = self._store.rows(f"SELECT body FROM {_THREADS} WHERE id >= ? ORDER BY id", thread_id)
-        return map(_thread, rows)
+        return map(_thread, self._store.each(f"SELECT body FROM {_THREADS} WHERE id >= ? ORDER BY id", thread_id))
 
     def later_than(self, since_ms: int) -> Iterator[Thread]:
         """Every thread whose latest message is later than an instant."""

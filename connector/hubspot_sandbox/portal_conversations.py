@@ -29,6 +29,7 @@ from hubspot_sandbox.conversation_model import (
     Party,
     Thread,
 )
+from hubspot_sandbox.instants import parse_instant
 from hubspot_sandbox.object_types import CONTACTS, TICKETS, ObjectType
 from hubspot_sandbox.portal_activities import PortalActivities
 from hubspot_sandbox.records import CALCULATED, versions_of
@@ -40,6 +41,16 @@ if TYPE_CHECKING:
     from hubspot_sandbox.records import Record
     from hubspot_sandbox.stage_effects import Changes
 
+_MOVED_BY_LATE_MESSAGES = frozenset(
+    {
+        "hs_num_times_contacted",
+        "hs_first_agent_message_sent_at",
+        "hs_first_agent_message_sent_by",
+        "first_agent_reply_date",
+        "time_to_first_agent_reply",
+    }
+)
+_LAST = (conversations.RECEIVED, conversations.SENT, "last_reply_date")
 _STATUSES = {INCOMING: "RECEIVED", OUTGOING: "SENT"}
 
 
@@ -158,9 +169,14 @@ class PortalConversations(PortalActivities):
         """All at once, because the history of a ticket is stored whole with each write."""
         changed: set[str] = set()
         owner_ids = {f"{AGENT}{owner.user_id}": owner.id for owner in self.owners.values()}
+        latest_ms = _latest_message_ms(ticket)
         for entry in entries:
             effects = self._effects(ticket, entry, owner_ids.get(entry.author.actor, ""))
-            versions = versions_of(effects, entry.at_ms, CALCULATED)
+            if entry.at_ms < latest_ms:
+                effects = _of_a_late_message(ticket, effects)
+            elif entry.type == MESSAGE:
+                latest_ms = entry.at_ms
+            versions = versions_of(effects, max(entry.at_ms, latest_ms), CALCULATED)
             changed |= ticket.take(versions, modified=TICKETS.modified, modified_ms=None)
         self.table(TICKETS).save(ticket, changed)
         self.follow(TICKETS, ticket, entries[-1].at_ms)
@@ -194,6 +210,24 @@ def status_of(text: str) -> str:
 def _status_change(status: str, by: str, at_ms: int) -> Message:
     client = "SYSTEM" if by == HUBSPOT else "HUBSPOT"
     return Message(0, at_ms, STATUS_CHANGE, Party(by), client=client, new_status=status)
+
+
+def _latest_message_ms(ticket: Record) -> int:
+    """The latest instant that the message properties of a ticket hold; 0 before there is one."""
+    values = (ticket.values.get(name) for name in (conversations.RECEIVED, conversations.SENT))
+    return max((parse_instant(value) for value in values if value), default=0)
+
+
+def _of_a_late_message(ticket: Record, effects: Changes) -> Changes:
+    """What a message moves that comes in after a later one: the last message stays the last, of its direction too."""
+
+    def moves(name: str, value: str | None) -> bool:
+        before = ticket.values.get(name)
+        if name in _LAST and value is not None:
+            return before is None or parse_instant(before) < parse_instant(value)
+        return name in _MOVED_BY_LATE_MESSAGES
+
+    return {name: value for name, value in effects.items() if moves(name, value)}
 
 
 def _after(thread: Thread, entries: Iterable[Message]) -> Thread:

@@ -56,11 +56,27 @@ async function steps() {
   seen.defined = (await properties.coreApi.create("tickets", definition)).name;
   seen.twice = await refused(() => properties.coreApi.create("tickets", definition));
   seen.owners = (await owners.ownersApi.getPage(undefined, undefined, 500, false)).results.length;
+  seen.conversation = await conversation();
   await tickets.basicApi.archive(made.id);
   seen.gone = await refused(() => tickets.basicApi.getById(made.id));
   const raw = await client.apiRequest({ path: "/account-info/v3/details" });
   seen.portal = (await raw.json()).portalId;
   return seen;
+}
+
+async function conversation() {
+  const ask = async (path, more) => (await client.apiRequest({ path: `/conversations/v3/conversations${path}`, ...more })).json();
+  const [thread] = (await ask("/threads?limit=1&association=TICKET")).results;
+  const path = `/threads/${thread.id}`;
+  const before = (await ask(`${path}/messages?sort=createdAt`)).results;
+  const comment = await ask(`${path}/messages`, { method: "POST", body: { type: "COMMENT", text: "From Node" } });
+  const newest = (await ask(`${path}/messages?limit=1`)).results[0];
+  const closed = await ask(path, { method: "PATCH", body: { status: "CLOSED" } });
+  const actors = await ask("/actors/batch/read", { method: "POST", body: { inputs: ["L-3200001", "S-hubspot"] } });
+  return {
+    onTicket: Boolean(thread.threadAssociations.associatedTicketId), first: before[0].direction,
+    comment: newest.id === comment.id && newest.text, status: closed.status, actors: actors.results.map((one) => one.type),
+  };
 }
 
 steps().then((seen) => console.log(JSON.stringify(seen)), (error) => { console.error(error); process.exit(1); });

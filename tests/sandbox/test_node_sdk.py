@@ -55,6 +55,13 @@ def test_the_node_sdk_cannot_tell(node, running, portal) -> None:
         "defined": "from_node",
         "twice": {"status": 409, "category": "OBJECT_ALREADY_EXISTS", "correlated": True},
         "owners": 8,
+        "conversation": {
+            "onTicket": True,
+            "first": "INCOMING",
+            "comment": "From Node",
+            "status": "CLOSED",
+            "actors": ["LLM", "SYSTEM"],
+        },
         "gone": {"status": 404, "correlated": True},
         "portal": portal.account.portal_id,
     }

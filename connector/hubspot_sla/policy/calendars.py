@@ -81,7 +81,10 @@ class _Compiling:
         whole = whole_calendar(name, self.sections)
         self.problems[name].extend(problems_of_whole(self.document, name, self.sections, whole))
         if not self.problems[name]:
-            self.calendars[name] = calendar_of(name, whole, section.title or "")
+            calendar = calendar_of(name, whole, section.title or "")
+            if calendar.closed_yearly:
+                self.problems[name].extend(never_opens(self.document, name, calendar))
+            self.calendars[name] = calendar
 
     def _combine(self, name: str, section: CalendarSection) -> None:
         calendar = combined(name, section, [self.calendars[part] for part in section.parts])

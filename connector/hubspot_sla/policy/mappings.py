@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from hubspot_sla.policy.policy_set import PolicySet
     from hubspot_sla.policy.portal import PortalMap
     from hubspot_sla.policy.tiers import Tiers
+    from hubspot_sla.policy.waivers import WrittenWaiver
 
 Pipelines = Mapping[str, Sequence[NamedPipeline]]
 """Those of the portal, by object type."""
@@ -37,6 +38,8 @@ class Mappings:
     others: Mapping[str, PortalMap] = field(default_factory=dict)
     missing_defaults: tuple[Problem, ...] = ()
     """Of targets that were in force before each had to say its `default`."""
+    waivers: tuple[WrittenWaiver, ...] = ()
+    """Those of waivers.yaml, for tickets."""
 
     @property
     def object_types(self) -> tuple[str, ...]:

@@ -120,7 +120,7 @@ def explain(db: sqlite3.Connection, record: RecordRef, now: int) -> Explanation:
         now,
         teller,
         assembled.facts.archived_at,
-        waivers_of(assembled.facts),
+        waivers_of(assembled.facts, versions),
     )
 
 

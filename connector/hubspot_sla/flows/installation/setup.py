@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import orjson
 
 from hubspot_sla.errors import AccessDenied, RequestRejected
-from hubspot_sla.flows.reading import policy_versions
 from hubspot_sla.flows.reading.own_properties import MARKERS, SetupPlan, readable_properties
+from hubspot_sla.flows.runs import waivers_take_effect
 from hubspot_sla.flows.runs.job_run import new_run_id
 from hubspot_sla.flows.runs.refresh_names import refresh_owner_names
 from hubspot_sla.hubspot.objects.table import PROFILES
@@ -118,7 +118,7 @@ def _go_live(context: Context, new: Candidate | None, made: Mapping[str, list[st
         runs.end(db, run_id, now, body)
         outbox.release_refused(db)
     if new is not None:
-        policy_versions.adopt(context, new, run_id)
+        waivers_take_effect.adopt(context, new, run_id)
     return go_live_at
 
 
