@@ -122,16 +122,25 @@ def table(
         show_edge=False,
     )
     widths = [max(map(len, cells)) for cells in zip(columns, *texts, strict=True)]
-    roomy = sum(min(width, _SHORT) + _GAP for width in widths) <= console.width
+    longest_kept = _longest_kept(widths, console.width)
     for column, width in zip(columns, widths, strict=True):
-        drawn.add_column(column, overflow="fold", no_wrap=roomy and width <= _SHORT)
+        drawn.add_column(column, overflow="fold", no_wrap=width <= longest_kept)
     for cells in texts:
         drawn.add_row(*(Text(text, style=_style(text)) for text in cells))
     console.print(drawn)
 
 
-_SHORT = 24
+def _longest_kept(widths: Sequence[int], room: int) -> int:
+    """Columns up to this width are not folded: as many as leave some room for the others."""
+    for longest in _KEPT_WHOLE:
+        if sum((width if width <= longest else min(width, _FOLDED)) + _GAP for width in widths) <= room:
+            return longest
+    return 0
+
+
+_KEPT_WHOLE = (24, 18, 16, 14)
 """A column of cells no longer than this is not folded, where the terminal has room: ids, instants, names of clocks."""
+_FOLDED = 11
 _GAP = 3
 
 

@@ -14,7 +14,7 @@ from hubspot_sla.errors import UsageProblem
 from hubspot_sla.flows.context.duration_text import span
 from hubspot_sla.flows.reading.policy_versions import in_force
 from hubspot_sla.hubspot.objects.table import profile_of
-from hubspot_sla.language.forms import instant
+from hubspot_sla.language.forms import day_and_zone
 from hubspot_sla.language.texts import texts_of
 from hubspot_sla.ledger import due_cycles, names, runs
 from hubspot_sla.ledger.names import Named
@@ -115,7 +115,7 @@ def queue(db: sqlite3.Connection, wanted: Wanted) -> Queue:
             owners.get(cycle.owner_id or "", ""),
             teams.get(cycle.team_id or "", ""),
             customers.get(cycle.company_id or "", ""),
-            instant(cycle.due_at, zones.get(cycle.calendar, UTC), texts),
+            day_and_zone(cycle.due_at, zones.get(cycle.calendar, UTC), texts),
         )
         for cycle in cycles
         if (owner_ids is None or cycle.owner_id in owner_ids) and (team_ids is None or cycle.team_id in team_ids)

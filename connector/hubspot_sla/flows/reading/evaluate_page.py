@@ -293,7 +293,11 @@ class PageEvaluator:
         failed: dict[str, str] = {}
         for id_, record in assembled.records.items():
             record_edits = RecordEdits(record.row, (edited or {}).get(id_, {}), record.respected_edits, respect)
-            done = replace(record.done, written=record_edits.seemingly_written())
+            done = replace(
+                record.done,
+                written=record_edits.seemingly_written(),
+                replaced={} if respect else record_edits.replaced,
+            )
             try:
                 decision = decide(record.facts, done, judging.of(record.row.next_at))
                 decision = replace(decision, shown_late=id_ in shown_late)
