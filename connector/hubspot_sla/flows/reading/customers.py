@@ -39,15 +39,15 @@ class Customers:
     mappings: Mappings
     now: int
 
-    def companies(self, rows: Sequence[RecordRow], age_ms: int = COMPANY_AGE_MS) -> dict[str, CompanyRow]:
-        """Companies of these tickets that are unknown or were last read longer ago than `age_ms`."""
+    def companies(self, rows: Sequence[RecordRow], age_ms: int | None = COMPANY_AGE_MS) -> dict[str, CompanyRow]:
+        """Companies of these tickets that are unknown or were last read longer ago than `age_ms`; None: all."""
         asked = self.mappings.company_properties
         wanted = dict.fromkeys(id_ for row in rows for id_, _ in row.companies or ())
         if not asked or not wanted:
             return {}
-        since = _needed_since(rows, self.now - age_ms)
         known = companies.load(self.db, wanted)
-        stale = [id_ for id_ in wanted if id_ not in known or _is_old(known[id_], since[id_], asked)]
+        since = {} if age_ms is None else _needed_since(rows, self.now - age_ms)
+        stale = [id_ for id_ in wanted if age_ms is None or id_ not in known or _is_old(known[id_], since[id_], asked)]
         if not stale:
             return {}
         found = self.source.companies(stale, asked, asked)
@@ -85,17 +85,22 @@ class CustomersRead:
 
 
 def read_customers(
-    customers: Customers, object_type: str, rows: Sequence[RecordRow], is_known: Callable[[str], bool]
+    customers: Customers,
+    object_type: str,
+    rows: Sequence[RecordRow],
+    is_known: Callable[[str], bool],
+    company_age_ms: int | None = COMPANY_AGE_MS,
 ) -> CustomersRead:
-    """The companies and contacts of these records. Where the token may not read them, a record goes on with those that
-    the ledger knows, and one that the ledger has never judged is withheld: without them it might get another tier.
-    Raises ScopeMissing where nothing at all can go on without the scope."""
+    """The companies, unless read less than `company_age_ms` ago, and the contacts of these records. Where the token may
+    not read them, a record goes on with those that the ledger knows, and one that the ledger has never judged is
+    withheld: without them it might get another tier. Raises ScopeMissing where nothing at all can go on without the
+    scope."""
     withheld: dict[str, str] = {}
     company_rows: Mapping[str, CompanyRow] = {}
     contact_rows: Mapping[str, list[ContactRow]] = {}
     reason = ""
     try:
-        company_rows = customers.companies(rows)
+        company_rows = customers.companies(rows, company_age_ms)
     except ScopeMissing as missing:
         reason = reason_to_rest(missing)
         known = companies.load(customers.db, {id_ for row in rows for id_, _ in row.companies or ()})
