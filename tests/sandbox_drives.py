@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 
 import requests
 
-from hubspot_sandbox.conversations import INBOX_ID, thread_of
+from hubspot_sandbox.conversation_model import CHANNEL_ACCOUNTS, INBOX_ID, MAIL
 from hubspot_sandbox.oauth import App
 from hubspot_sandbox.object_types import TICKETS
 from hubspot_sandbox.pipelines import Pipeline, Stage
@@ -145,6 +145,18 @@ _STAGES = (
 )
 
 
+def _agent_message(world: World) -> dict[str, object]:
+    return {
+        "type": "MESSAGE",
+        "text": "We are on it.",
+        "senderActorId": f"A-{world.user}",
+        "channelId": MAIL,
+        "channelAccountId": CHANNEL_ACCOUNTS[MAIL],
+        "recipients": [],
+        "attachments": [],
+    }
+
+
 def world_of(served: Running, token: str, *, labelled: bool) -> World:
     """Adds to a seeded portal what a driver may use up: two tickets with links, a pipeline, a property, an app."""
     portal = served.portal
@@ -157,11 +169,11 @@ def world_of(served: Running, token: str, *, labelled: bool) -> World:
     owner = next(iter(portal.owners.values()))
     app = App(client_id=f"client-{ticket}", refresh_token=f"refresh-{ticket}")
     served.access.apps.install(app)
+    [thread] = portal.threads_of(ticket)
     with portal.lock:
-        thread = thread_of(portal, portal.record(TICKETS, ticket))
         access_token = served.access.issue(app, portal.clock.now_ms())
     http = _Http(served.url, token)
-    messages = f"/conversations/v3/conversations/threads/{thread.id}/messages"
+    messages = f"/conversations/v3/conversations/threads/{thread}/messages"
     return World(
         token=token,
         ticket=ticket,
@@ -178,7 +190,7 @@ def world_of(served: Running, token: str, *, labelled: bool) -> World:
         refresh_token=app.refresh_token,
         access_token=access_token,
         inbox=INBOX_ID,
-        thread=str(thread.id),
+        thread=thread,
         message=http.json("GET", messages)["results"][0]["id"],
         label=_label(http, ticket) if labelled else 0,
     )
@@ -490,6 +502,17 @@ DRIVES: dict[str, Drive] = {
     "GET /conversations/conversations/threads/{}/messages": _raw(lambda w: [w.thread]),
     "GET /conversations/conversations/threads/{}/messages/{}": _raw(lambda w: [w.thread, w.message]),
     "GET /conversations/conversations/threads/{}/messages/{}/original-content": _raw(lambda w: [w.thread, w.message]),
+    "POST /conversations/conversations/threads/{}/messages": _raw(lambda w: [w.thread], lambda w: _agent_message(w)),
+    "PATCH /conversations/conversations/threads/{}": _raw(lambda w: [w.thread], lambda w: {"status": "CLOSED"}),
+    "DELETE /conversations/conversations/threads/{}": _raw(lambda w: [w.thread]),
+    "PUT /conversations/conversations/threads/{}/assignee": _raw(
+        lambda w: [w.thread], lambda w: {"actorId": f"A-{w.user}"}
+    ),
+    "DELETE /conversations/conversations/threads/{}/assignee": _raw(lambda w: [w.thread]),
+    "GET /conversations/conversations/channels": _raw(),
+    "GET /conversations/conversations/channels/{}": _raw(lambda w: [MAIL]),
+    "GET /conversations/conversations/channel-accounts": _raw(),
+    "GET /conversations/conversations/channel-accounts/{}": _raw(lambda w: [CHANNEL_ACCOUNTS[MAIL]]),
     "GET /conversations/conversations/inboxes": _raw(),
     "GET /conversations/conversations/inboxes/{}": _raw(lambda w: [w.inbox]),
     "GET /conversations/conversations/actors/{}": _raw(lambda w: [f"A-{w.user}"]),

@@ -12,7 +12,7 @@ import requests
 import trustme
 
 from hubspot_sla import bounded_http
-from hubspot_sla.bounded_http import AnswerTooLarge, AnswerTooSlow, Bounds, exchange, exchange_for_head
+from hubspot_sla.bounded_http import Bounds, ResponseTooLarge, ResponseTooSlow, exchange, exchange_for_head
 from raw_servers import PATIENCE_S, Ticking, answers, endless, server
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
@@ -39,7 +39,7 @@ DRIPPING = {
 
 @pytest.mark.parametrize("what", DRIPPING)
 def test_an_answer_that_drips_is_given_up_at_the_deadline(what: str) -> None:
-    with server(DRIPPING[what]) as url, pytest.raises(AnswerTooSlow, match="not complete after 60 s"):
+    with server(DRIPPING[what]) as url, pytest.raises(ResponseTooSlow, match="not complete after 60 s"):
         ask(url, on_a_ticking_clock())
 
 
@@ -49,14 +49,14 @@ def test_an_answer_over_tls_that_drips_is_given_up_too(monkeypatch: pytest.Monke
     authority.issue_cert("127.0.0.1").configure_cert(theirs)
     with server(DRIPPING["body"], theirs) as url, authority.cert_pem.tempfile() as certificate:
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", certificate)
-        with pytest.raises(AnswerTooSlow):
+        with pytest.raises(ResponseTooSlow):
             ask(url, on_a_ticking_clock())
 
 
 def test_one_that_says_nothing_is_given_up_at_the_deadline_and_not_at_the_timeout_of_a_piece() -> None:
     over = threading.Event()
     with server(lambda _: over.wait(PATIENCE_S) and None) as url:
-        with pytest.raises(AnswerTooSlow):
+        with pytest.raises(ResponseTooSlow):
             ask(url, Bounds(deadline_s=0.05))
         over.set()
 
@@ -65,12 +65,12 @@ def test_a_peer_that_does_not_take_what_it_is_sent_is_given_up_too() -> None:
     listening = socket.create_server(("127.0.0.1", 0))
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     url = f"http://127.0.0.1:{listening.getsockname()[1]}/"
-    with listening, bounded_http.session() as session, pytest.raises(AnswerTooSlow):
+    with listening, bounded_http.session() as session, pytest.raises(ResponseTooSlow):
         exchange(session, "POST", url, Bounds(deadline_s=0.05), timeout=PATIENCE_S, data=bytes(32 * 1024 * 1024))
 
 
 def test_a_body_without_end_is_given_up_at_the_limit_of_size() -> None:
-    with server(endless(bytes(65536))) as url, pytest.raises(AnswerTooLarge, match="1,000,000 bytes"):
+    with server(endless(bytes(65536))) as url, pytest.raises(ResponseTooLarge, match="1,000,000 bytes"):
         ask(url, Bounds(largest=1_000_000))
 
 
@@ -78,14 +78,14 @@ def test_a_small_body_that_inflates_is_given_up_at_the_limit_of_size() -> None:
     packed = gzip.compress(bytes(50_000_000))
     head = f"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {len(packed)}\r\n\r\n".encode()
     assert len(packed) < 100_000
-    with server(answers(head + packed)) as url, pytest.raises(AnswerTooLarge):
+    with server(answers(head + packed)) as url, pytest.raises(ResponseTooLarge):
         ask(url, Bounds(largest=1_000_000))
 
 
 def test_a_body_packed_twice_is_given_up_at_the_limit_of_size() -> None:
     packed = gzip.compress(gzip.compress(bytes(50_000_000)))
     head = f"HTTP/1.1 200 OK\r\nContent-Encoding: gzip, gzip\r\nContent-Length: {len(packed)}\r\n\r\n".encode()
-    with server(answers(head + packed)) as url, pytest.raises(AnswerTooLarge):
+    with server(answers(head + packed)) as url, pytest.raises(ResponseTooLarge):
         ask(url, Bounds(largest=1_000_000))
 
 
@@ -130,7 +130,7 @@ def test_a_body_that_never_comes_is_no_error_where_the_status_is_enough() -> Non
 def test_a_proxy_that_drips_its_answer_is_given_up_too() -> None:
     with server(DRIPPING["header"]) as url, bounded_http.session() as session:
         session.proxies = {"https": url}
-        with pytest.raises(AnswerTooSlow):
+        with pytest.raises(ResponseTooSlow):
             exchange(session, "GET", "https://hubspot.test/", on_a_ticking_clock(), timeout=PATIENCE_S)
 
 
@@ -139,7 +139,7 @@ def test_without_anybody_there_the_reason_is_that_and_no_deadline() -> None:
         port = closed.getsockname()[1]
     with pytest.raises(requests.ConnectionError) as raised:
         ask(f"http://127.0.0.1:{port}/")
-    assert not isinstance(raised.value, AnswerTooSlow)
+    assert not isinstance(raised.value, ResponseTooSlow)
 
 
 @pytest.mark.parametrize("location", ["http://127.0.0.1:many/", "http://[half", "http://other.example/"])

@@ -20,6 +20,7 @@ OWNERS_READ = ("crm.objects.owners.read", "automation")
 SETTINGS_USERS_READ = ("settings.users.read", "crm.objects.users.read")
 TEAMS_READ = ("settings.users.teams.read",)
 CONVERSATIONS_READ = ("conversations.read",)
+CONVERSATIONS_WRITE = ("conversations.write",)
 ANY_OBJECT = tuple(sorted({scope for kind in ALL for scope in (*kind.read_scopes, *kind.write_scopes)}))
 ALL_SCOPES = tuple(
     sorted(
@@ -29,6 +30,7 @@ ALL_SCOPES = tuple(
             *SETTINGS_USERS_READ,
             *TEAMS_READ,
             *CONVERSATIONS_READ,
+            *CONVERSATIONS_WRITE,
             *ANY_OBJECT,
             *(scope for kind in ALL for scope in (*kind.schema_read_scopes, *kind.schema_write_scopes)),
         }

@@ -25,8 +25,9 @@ def _companies(portal: PortalState, ticket: Record) -> str:
     return str(len(portal.links.of(TICKETS, ticket.id, COMPANIES)))
 
 
-def _conversations(_portal: PortalState, ticket: Record) -> str:
-    return "1" if "hs_last_message_received_at" in ticket.values else "0"
+def _conversations(portal: PortalState, ticket: Record) -> str:
+    stored = portal.conversations.of_ticket(ticket.id)
+    return str(len(stored)) if stored else "1" if "hs_last_message_received_at" in ticket.values else "0"
 
 
 def _notes(portal: PortalState, ticket: Record) -> str:

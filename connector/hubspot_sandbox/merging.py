@@ -1,7 +1,8 @@
 """Two records become one.
 
 The survivor has a new id unless the account keeps the primary one. What the primary lacks comes from the other, with
-its history; links move over; the creation is that of the older. The ids that went are noted in `merged_ids`.
+its history; links move over, and the conversations of both tickets; the creation is that of the older. The ids that
+went are noted in `merged_ids`.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hubspot_sandbox import refusals
+from hubspot_sandbox.conversations import threads_of
 from hubspot_sandbox.instants import to_wire
 from hubspot_sandbox.object_types import ALL, TICKETS
 from hubspot_sandbox.records import Record, Version
@@ -44,6 +46,8 @@ def _new(portal: Portal, kind: ObjectType, primary: Record, other: Record, at_ms
     survivor = Record(record_id, older.created_ms, at_ms, values, primary.source, past)
     for merged in (other, primary):  # the primary one last: its primary company is the one that stays
         _hand_over(portal, kind, merged, record_id)
+        if kind is TICKETS:
+            portal.hand_over_threads(merged, record_id)
     table.add(survivor)
     for merged in (other, primary):
         table.remove(merged)
@@ -55,6 +59,10 @@ def _kept(portal: Portal, kind: ObjectType, primary: Record, other: Record, at_m
     added = {name: value for name, value in other.values.items() if name not in primary.values}
     added[_MERGED] = _went(primary, other, primary.id)
     versions = {name: Version(value, at_ms, _SOURCE) for name, value in added.items()}
+    if kind is TICKETS:
+        for thread in threads_of(portal, primary.id):
+            portal.stored(thread)
+        portal.hand_over_threads(other, primary.id)
     _hand_over(portal, kind, other, primary.id, keep_primary=True)
     table = portal.table(kind)
     table.write(primary, versions, modified_ms=at_ms)

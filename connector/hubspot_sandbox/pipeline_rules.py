@@ -100,12 +100,12 @@ def state(kind: ObjectType, metadata: Mapping[str, str], before: Stage | None = 
     stays. Raises `Refused` 400 for a state there is not."""
     if kind is not TICKETS:
         return _likelihood(metadata.get("probability") or (before.probability if before else ""))
-    said = metadata.get("ticketState")
-    if said is None:
+    ticket_state = metadata.get("ticketState")
+    if ticket_state is None:
         return before is not None and before.closed, ""
-    if said not in _STATES:
-        raise _bad_metadata(f"ticketState {said} is not one of {', '.join(_STATES)}")
-    return said == "CLOSED", ""
+    if ticket_state not in _STATES:
+        raise _bad_metadata(f"ticketState {ticket_state} is not one of {', '.join(_STATES)}")
+    return ticket_state == "CLOSED", ""
 
 
 def _likelihood(probability: str) -> tuple[bool, str]:

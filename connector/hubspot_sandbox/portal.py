@@ -9,11 +9,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hubspot_sandbox import ticket_effects
+from hubspot_sandbox import conversations, refusals, ticket_effects
 from hubspot_sandbox.behaviour import Behaviour
+from hubspot_sandbox.conversation_model import (
+    CHANNEL_OF_SOURCE,
+    COMMENT,
+    CUSTOMERS,
+    HUBSPOT,
+    MAIL,
+    Actor,
+    Message,
+    Thread,
+)
 from hubspot_sandbox.instants import to_ms
 from hubspot_sandbox.object_types import TASKS, TICKETS, object_type
-from hubspot_sandbox.portal_writes import LinkRequest, PortalWrites
+from hubspot_sandbox.portal_conversations import PortalConversations, client_of, status_of
+from hubspot_sandbox.portal_writes import LinkRequest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,7 +40,7 @@ API = "INTEGRATION"
 PERSON = "CRM_UI"
 
 
-class Portal(PortalWrites):
+class Portal(PortalConversations):
     """The whole account."""
 
     def create(
@@ -102,17 +113,108 @@ class Portal(PortalWrites):
             return [dict(task.values) for task in tasks if task is not None]
 
     def receive_customer_message(self, ticket_id: Id, at: datetime | None = None) -> None:
-        """The customer wrote. As in HubSpot, `hs_lastmodifieddate` stays as it is."""
+        """The customer wrote, in the ticket's latest thread. As in HubSpot, `hs_lastmodifieddate` stays as it is."""
         with self.current():
-            at_ms = self._at_ms(at)
-            self.calculate(TICKETS, self.record(TICKETS, ticket_id), ticket_effects.customer_message(at_ms), at_ms)
+            at_ms, ticket = self._at_ms(at), self.record(TICKETS, ticket_id)
+            thread = self.latest_thread(ticket.id)
+            if thread is None:
+                self.calculate(TICKETS, ticket, ticket_effects.customer_message(at_ms), at_ms)
+            else:
+                author = conversations.customer_of(self, thread.contact_id)
+                self.add_to_thread(thread, [self.message(thread, author, at_ms=at_ms, incoming=True, client="HUBSPOT")])
 
     def send_agent_message(self, ticket_id: Id, at: datetime | None = None) -> None:
-        """An agent answered. As in HubSpot, `hs_lastmodifieddate` stays as it is."""
+        """The ticket's owner answered in its latest thread. As in HubSpot, `hs_lastmodifieddate` stays as it is."""
         with self.current():
-            at_ms = self._at_ms(at)
-            ticket = self.record(TICKETS, ticket_id)
-            self.calculate(TICKETS, ticket, ticket_effects.agent_message(ticket.values, at_ms), at_ms)
+            at_ms, ticket = self._at_ms(at), self.record(TICKETS, ticket_id)
+            thread, owner_id = self.latest_thread(ticket.id), ticket.values.get("hubspot_owner_id", "")
+            if thread is None:
+                changes = ticket_effects.agent_message(ticket.values, at_ms, sent_by=owner_id)
+                self.calculate(TICKETS, ticket, changes, at_ms)
+            else:
+                author = conversations.agent_of(self, owner_id)
+                client = client_of(author.actor)
+                self.add_to_thread(thread, [self.message(thread, author, at_ms=at_ms, incoming=False, client=client)])
+
+    def start_thread(self, ticket_id: Id | None, *, channel_id: str = "", at: datetime | None = None) -> str:
+        """A new thread without messages, on a ticket and its contact or on nothing; answers its id."""
+        with self.current():
+            ticket = None if ticket_id is None else self.record(TICKETS, ticket_id)
+            channel = channel_id or CHANNEL_OF_SOURCE.get(ticket.values.get("source_type", "") if ticket else "", MAIL)
+            contact_id = conversations.contact_of(self, ticket.id) if ticket else None
+            thread = self.new_thread(
+                ticket.id if ticket else None, channel_id=channel, contact_id=contact_id, at_ms=self._at_ms(at)
+            )
+            return str(thread.id)
+
+    def threads_of(self, ticket_id: Id) -> list[str]:
+        """The ids of a ticket's threads that are not archived, ascending."""
+        with self.current():
+            return [str(thread.id) for thread in conversations.threads_of(self, self.record(TICKETS, ticket_id).id)]
+
+    def write_message(
+        self,
+        thread_id: Id,
+        actor_id: str = "",
+        text: str = "",
+        *,
+        at: datetime | None = None,
+        client: str = "",
+        **more: object,
+    ) -> str:
+        """A message of an actor, or of the thread's customer (""), as of `at`; answers its id.
+
+        Customers (`V-`, `E-`) write in, everybody else out. `client` is HUBSPOT for people, INTEGRATION for `I-`, else
+        SYSTEM, unless told; `more` are fields of `Message`, such as `app_id`, `subject` or `status`.
+        """
+        with self.current():
+            thread = self._thread(thread_id)
+            author = self.party(actor_id) if actor_id else conversations.customer_of(self, thread.contact_id)
+            incoming, client = author.actor.startswith(CUSTOMERS), client or client_of(author.actor)
+            message = self.message(
+                thread, author, at_ms=self._at_ms(at), incoming=incoming, client=client, text=text, **more
+            )
+            return thread.message_id(self.add_to_thread(thread, [message]).number)
+
+    def write_comment(self, thread_id: Id, actor_id: str, text: str = "", *, at: datetime | None = None) -> str:
+        """A comment that only colleagues see; answers its id."""
+        with self.current():
+            thread, author = self._thread(thread_id), self.party(actor_id)
+            comment = Message(0, self._at_ms(at), COMMENT, author, client=client_of(actor_id), text=text)
+            return thread.message_id(self.add_to_thread(thread, [comment]).number)
+
+    def assign_thread(self, thread_id: Id, actor_id: str, *, by: str = HUBSPOT, at: datetime | None = None) -> None:
+        """Give a thread to an actor, or to nobody (""). The owner of the ticket stays who it is."""
+        with self.current():
+            self.assign(self._thread(thread_id), actor_id, by=by, at_ms=self._at_ms(at))
+
+    def set_thread_status(self, thread_id: Id, status: str, *, by: str = HUBSPOT, at: datetime | None = None) -> None:
+        """Close a thread (CLOSED) or open it again (OPEN)."""
+        with self.current():
+            self.set_status(self._thread(thread_id), status_of(status), by=by, at_ms=self._at_ms(at))
+
+    def archive_thread(self, thread_id: Id, *, at: datetime | None = None) -> None:
+        """Move a thread into the bin."""
+        with self.current():
+            self.archive_conversation(self._thread(thread_id), self._at_ms(at))
+
+    def escalate(self, ticket_id: Id, *, at: datetime | None = None) -> None:
+        """The AI agent hands a ticket over to people."""
+        with self.current():
+            at_ms, ticket = self._at_ms(at), self.record(TICKETS, ticket_id)
+            self.table(TICKETS).write(ticket, ticket_effects.escalated(at_ms), modified_ms=at_ms)
+
+    def add_actor(self, actor_id: str, actor_type: str, name: str) -> None:
+        """Somebody else who writes: BOT, LLM (the AI agent), INTEGRATOR or SYSTEM, under an id of any prefix."""
+        with self.lock:
+            self.conversations.actors[actor_id] = Actor(actor_id, actor_type, name)
+
+    def _thread(self, thread_id: Id) -> Thread:
+        """Raises `Refused` 404."""
+        thread = conversations.thread_by_id(self, int(thread_id))
+        if thread is None:
+            raise refusals.no_such_record()
+        return thread
 
     def _at_ms(self, at: datetime | None) -> int:
         return self.clock.now_ms() if at is None else to_ms(at)

@@ -13,6 +13,7 @@ from hubspot_sandbox.account import Account, Owner
 from hubspot_sandbox.associations import Associations, LinkType
 from hubspot_sandbox.behaviour import Behaviour
 from hubspot_sandbox.clock import VirtualClock
+from hubspot_sandbox.conversation_store import ConversationStore
 from hubspot_sandbox.ids import ClusteredIds, SequentialIds
 from hubspot_sandbox.instants import to_wire
 from hubspot_sandbox.merged_ids import MergedIds
@@ -71,6 +72,7 @@ class PortalState:
         self.pipeline_trail = AuditTrail()
         self.owners: dict[str, Owner] = {}
         self.links = Associations(self.store)
+        self.conversations = ConversationStore(self.store)
         self.merged_ids = MergedIds()
         self.native_sla = NativeSla()
         self._catalogues = catalogues()

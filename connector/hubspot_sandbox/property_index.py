@@ -57,6 +57,10 @@ class PropertyIndex:
         rows = self._store.rows(f"SELECT id FROM {self.table} WHERE key IN ({marks}) ORDER BY id", *keys)
         return [row[0] for row in rows]
 
+    def above(self, key: Key) -> list[int]:
+        """Ids under any greater key, ascending."""
+        return [row[0] for row in self._store.rows(f"SELECT id FROM {self.table} WHERE key > ? ORDER BY id", key)]
+
     def _key(self, text: str | None) -> Key | None:
         try:
             return None if text is None else key_of(self._style, text)

@@ -66,6 +66,8 @@ _TICKET_INSTANTS = (
     ("hs_v2_time_in_current_stage", "Time in current stage"),
     ("hs_helpdesk_sort_timestamp", "Help desk sort timestamp"),
     ("hs_last_email_activity", "Last email activity"),
+    ("hs_latest_message_visible_to_visitor_sent_at", "Latest message visible to visitor date"),
+    ("hs_customer_agent_escalated_time", "Customer agent escalated time"),
 )
 _TICKET_NUMBERS = (
     ("time_to_close", "Time to close"),
@@ -81,10 +83,13 @@ _TICKET_FLAGS = (
     ("hs_is_closed", "Is closed"),
     ("hs_last_message_from_visitor", "Last message from visitor"),
     ("hs_is_visible_in_help_desk", "Is visible in help desk"),
+    ("hs_latest_message_is_thread_comment", "Latest message is a thread comment"),
 )
 _TICKET_TEXTS = (
     ("hs_primary_company_name", "Primary company name"),
     ("hs_all_associated_contact_emails", "Associated contact emails"),
+    ("hs_first_agent_message_sent_by", "First agent response by"),
+    ("hs_customer_agent_ticket_status", "Customer agent ticket status"),
 )
 
 

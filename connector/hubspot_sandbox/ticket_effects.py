@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from hubspot_sandbox.instants import parse_instant, to_wire
 from hubspot_sandbox.object_types import TICKETS
+from hubspot_sandbox.records import CALCULATED, versions_of
 from hubspot_sandbox.stage_effects import Changes, Values, new_stage, stage_entered
 
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
     from hubspot_sandbox.account import Owner
     from hubspot_sandbox.pipelines import Pipeline
+    from hubspot_sandbox.records import Version
 
 _SOURCE_ID = "2900001"
 
@@ -86,20 +88,39 @@ def consequences(
 def customer_message(at_ms: int) -> Changes:
     """A message of the customer came in."""
     at = to_wire(at_ms)
-    return {"hs_last_message_received_at": at, "last_reply_date": at, "hs_last_message_from_visitor": "true"}
+    return {
+        "hs_last_message_received_at": at,
+        "last_reply_date": at,
+        "hs_last_message_from_visitor": "true",
+        "hs_latest_message_visible_to_visitor_sent_at": at,
+        "hs_latest_message_is_thread_comment": "false",
+    }
 
 
-def agent_message(before: Values, at_ms: int) -> Changes:
-    """An agent wrote; the first time also sets the first-reply properties."""
+def agent_message(before: Values, at_ms: int, *, first: bool = True, sent_by: str = "") -> Changes:
+    """The help desk wrote; the first time also sets the first-reply properties, unless `first` is False.
+
+    `sent_by` is the owner who wrote, "" for a machine.
+    """
     at = to_wire(at_ms)
     contacted = int(before.get("hs_num_times_contacted", "0")) + 1
     changes: Changes = {
         "hs_last_message_sent_at": at,
         "hs_last_message_from_visitor": "false",
         "hs_num_times_contacted": str(contacted),
+        "hs_latest_message_visible_to_visitor_sent_at": at,
+        "hs_latest_message_is_thread_comment": "false",
     }
-    if "hs_first_agent_message_sent_at" not in before:
+    if first and "hs_first_agent_message_sent_at" not in before:
         changes |= {"hs_first_agent_message_sent_at": at, "first_agent_reply_date": at}
+        if sent_by:
+            changes["hs_first_agent_message_sent_by"] = sent_by
         if "createdate" in before:
             changes["time_to_first_agent_reply"] = str(at_ms - parse_instant(before["createdate"]))
     return changes
+
+
+def escalated(at_ms: int) -> dict[str, Version]:
+    """The AI agent handed over."""
+    changes = {"hs_customer_agent_ticket_status": "ESCALATED", "hs_customer_agent_escalated_time": to_wire(at_ms)}
+    return versions_of(changes, at_ms, CALCULATED)

@@ -43,11 +43,11 @@ _SENT_AT_ONCE: Final = 16 * 1024  # one TLS record: each has the socket's timeou
 _NEVER: Final = float("inf")
 
 
-class AnswerTooSlow(requests.Timeout):
+class ResponseTooSlow(requests.Timeout):
     """The answer was not complete when the deadline passed. What the request asked for may have been done."""
 
 
-class AnswerTooLarge(requests.RequestException):
+class ResponseTooLarge(requests.RequestException):
     """The answer is larger than the limit. What the request asked for may have been done."""
 
 
@@ -61,7 +61,7 @@ class Bounds:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HttpResponse:
     """An answer read to its end. Header names in any case."""
 
     status: int
@@ -91,24 +91,27 @@ def session(connections: int = 1) -> requests.Session:
 
 def exchange(
     within: requests.Session, method: str, url: str, bounds: Bounds | None = None, **options: Unpack[Options]
-) -> Answer:
+) -> HttpResponse:
     """Send one request and read its whole answer. Redirects are answers like any other.
 
-    `within` is a session of this module. Raises requests.RequestException; AnswerTooSlow and AnswerTooLarge are two.
+    `within` is a session of this module. Raises requests.RequestException, of which ResponseTooSlow and
+    ResponseTooLarge are two.
     """
     bounds = bounds or Bounds()
     with _deadline(bounds), _sent(within, method, url, options) as response:
-        return Answer(response.status_code, response.reason or "", response.headers, _body(response, bounds.largest))
+        return HttpResponse(
+            response.status_code, response.reason or "", response.headers, _body(response, bounds.largest)
+        )
 
 
 def exchange_for_head(
     within: requests.Session, method: str, url: str, most: int, bounds: Bounds | None = None, **options: Unpack[Options]
-) -> Answer:
+) -> HttpResponse:
     """The same for a caller that needs the status and the beginning of the body, `most` bytes. Whatever keeps the
     body from coming is no error: `body` holds what came."""
     bounds = bounds or Bounds()
     with _deadline(bounds), _sent(within, method, url, options) as response:
-        return Answer(response.status_code, response.reason or "", response.headers, _beginning(response, most))
+        return HttpResponse(response.status_code, response.reason or "", response.headers, _beginning(response, most))
 
 
 def _sent(within: requests.Session, method: str, url: str, options: Options) -> requests.Response:
@@ -121,7 +124,7 @@ def _body(response: requests.Response, largest: int) -> bytes:
     for piece in response.iter_content(_PIECE):
         size += len(piece)
         if size > largest:
-            raise AnswerTooLarge(f"its answer is larger than {largest:,} bytes", response=response)
+            raise ResponseTooLarge(f"its answer is larger than {largest:,} bytes", response=response)
         pieces.append(piece)
     return b"".join(pieces)
 
@@ -146,8 +149,8 @@ class _Deadline:
     def left_s(self) -> float:
         return self._ends_s - self._bounds.monotonic()
 
-    def passed(self) -> AnswerTooSlow:
-        return AnswerTooSlow(f"its answer was not complete after {self._bounds.deadline_s:g} s")
+    def passed(self) -> ResponseTooSlow:
+        return ResponseTooSlow(f"its answer was not complete after {self._bounds.deadline_s:g} s")
 
 
 _under_way: ContextVar[_Deadline | None] = ContextVar("hubspot_sla_deadline", default=None)
@@ -215,7 +218,7 @@ class _TimedReader(io.RawIOBase):
         if self._left is not None and count:
             self._left -= count
             if self._left < 0:
-                raise AnswerTooLarge("it says more than it may")
+                raise ResponseTooLarge("it says more than it may")
         return count
 
     def close(self) -> None:

@@ -47,7 +47,7 @@ def test_the_next_deadline_is_the_next_run_of_the_watch(live: World, sla: Comman
     listed = sla("jobs", "--json").json
     assert isinstance(listed, list)
     (watch,) = [row for row in listed if row["job"] == "watch"]
-    from hubspot_sla.plan.instants import wire
+    from hubspot_sla.plan.instant_text import wire
 
     assert isinstance(deadline, int)
     assert watch["next_at"] == wire(deadline)

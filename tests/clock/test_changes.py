@@ -10,8 +10,9 @@ from hubspot_sla.clock.explain import sentence
 from hubspot_sla.clock.judge import judge_all
 from hubspot_sla.clock.metrics import Metric
 from hubspot_sla.clock.promise import Cause, ChangeRules, Clock, Kind, OnChange, Promise, PromiseChange, Threshold
-from hubspot_sla.clock.timeline import Merge, Role, Timeline, Waiver
+from hubspot_sla.clock.timeline import Merge, Role, Timeline
 from hubspot_sla.clock.verdict import Status
+from hubspot_sla.clock.waivers import Waiver
 
 
 def by(rule: OnChange, cause: Cause = Cause.PRIORITY) -> ChangeRules:

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import orjson
 import pytest
 
-from hubspot_sla.hubspot.answers import Answer
 from hubspot_sla.hubspot.credentials import Token
 from hubspot_sla.hubspot.paths import PathTable
 from hubspot_sla.hubspot.portal import Portal
+from hubspot_sla.hubspot.response import Response
 from hubspot_sla.hubspot.sdk import sdk_api
 from hubspot_sla.hubspot.tasks import NewTask
 from hubspot_sla.hubspot.transport import Transport
@@ -72,10 +72,10 @@ class Recorder(Transport):
         super().__init__("http://hubspot.test", Token("made-up"), version=version)
         self.sent: list[tuple[str, str, str]] = []
 
-    def request(self, method: str, url: str, *_: object, **__: object) -> Answer:
+    def request(self, method: str, url: str, *_: object, **__: object) -> Response:
         route = self.paths.route(method, url.removeprefix(self.base_url))
         self.sent.append((method, route.path, route.kind))
-        return Answer(200, "OK", b'{"results":[],"portalId":1}', {})
+        return Response(200, "OK", b'{"results":[],"portalId":1}', {})
 
 
 def test_the_sdk_is_of_the_major_version_this_seam_was_made_for() -> None:
@@ -114,7 +114,7 @@ def test_an_answer_has_what_the_sdk_reads_from_one(module: str) -> None:
     response = import_module(f"{module}.rest").RESTResponse
     methods = {name for name, _ in inspect.getmembers(response, inspect.isfunction) if name.startswith("get")}
     assert methods == {"getheaders", "getheader"}
-    assert all(hasattr(Answer, name) for name in methods | {"status", "reason", "data"})
+    assert all(hasattr(Response, name) for name in methods | {"status", "reason", "data"})
 
 
 @pytest.mark.parametrize("api_version", ["2026-09", "2026-03", "v3"])
@@ -132,11 +132,11 @@ def test_every_path_we_make_the_sdk_build_is_in_the_path_table(
 
 def test_the_typed_way_through_the_sdk_works_too() -> None:
     class Typed(Recorder):
-        def request(self, method: str, url: str, *_: object, **__: object) -> Answer:
+        def request(self, method: str, url: str, *_: object, **__: object) -> Response:
             super().request(method, url)
             row = {"id": "7", "properties": {}, "createdAt": "2026-10-05T13:00:00Z"}
             row |= {"updatedAt": "2026-10-05T13:00:00Z", "archived": False}
-            return Answer(200, "OK", orjson.dumps({"results": [row]}), {"content-type": "application/json"})
+            return Response(200, "OK", orjson.dumps({"results": [row]}), {"content-type": "application/json"})
 
     page = sdk_api(Typed("2026-09"), "hubspot.crm.tickets", "BasicApi").get_page(limit=1)
     assert page.results[0].id == "7"

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 LADDERS = POLICIES.replace("    targets:", "    ladder: standard\n    targets:")
 """After a breach a task, later one for the lead with a note, later a higher priority: escalations.yaml as it ships."""
 OTHERS = LADDERS.replace("resolution: 6h", "resolution: 3h").replace("HIGH: 1h", "HIGH: 20m")
-TICKETS = 120
-"""Three pages of the list, two batches of writes."""
+TICKETS = 24
+"""Several pages of the list and batches of writes, by the sizes of `victims.py`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +60,12 @@ def _nothing(_of: World) -> None:
 
 
 def _a_morning(of: World) -> None:
-    for number in range(60):
+    for number in range(12):
         of.ticket(company=of.portal.ids("companies")[number % 20], hs_ticket_priority=people.PRIORITIES[number % 4])
     of.advance(hours=9, seconds=1)
-    for id_ in open_tickets(of)[:40:3]:
+    for id_ in open_tickets(of)[:20:3]:
         of.portal.send_agent_message(id_)
-    for id_ in open_tickets(of)[:40:5]:
+    for id_ in open_tickets(of)[:20:5]:
         of.change(id_, hs_pipeline="0", hs_pipeline_stage="4")
 
 

@@ -2,11 +2,13 @@
 
 Starting Python and importing the SDK takes longer than the lane itself. So one process does that once, and forks for
 each order it reads, a JSON line: a victim that does what a fresh process would, with a connection and a ledger of its
-own. `Nursery` is the side of the test.
+own. What is imported only when it is needed would be imported by each victim anew: one that ended of itself says which
+modules it had, and the process imports them for the next. `Nursery` is the side of the test.
 """
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import signal
@@ -28,7 +30,7 @@ from hubspot_sla.hubspot.credentials import Token
 from hubspot_sla.hubspot.current_time import ClockMode
 from hubspot_sla.policy import loader
 from proofs.lanes import LANES
-from proofs.small import compiled_once
+from proofs.small import compiled_once, small_world
 from proofs.wiring import virtual
 
 if TYPE_CHECKING:
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
 
 COMPLETED, DEFERRED = 0, 75
 IN_FLIGHT = 8
+SIZES = {"PAGE": 20, "BATCH": 20, "BATCH_WITH_HISTORY": 10, "ASSOCIATION_BATCH": 200, "LOCAL_BATCH": 100}
+"""A fifth of what a process asks for at once, so that a fifth of the tickets fill as many pages and batches."""
 KILLED = -signal.SIGKILL
 _TESTS = Path(__file__).parents[1]
 
@@ -122,14 +126,22 @@ def main() -> None:
             os.write(go_write, b"!")
         os.close(go_write)
         with os.fdopen(said_read, "rb") as said:
-            passed = said.read()
+            report = json.loads(said.read() or b'{"passed": {}, "modules": []}')
         code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-        _tell(json.dumps({"code": code, "passed": json.loads(passed or b"{}")}))
+        _tell(json.dumps({"code": code, "passed": report["passed"]}))
+        _import(report["modules"])
 
 
 def _tell(line: str) -> None:
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
+
+
+def _import(modules: list[str]) -> None:
+    """Those of the SDK, which are many and without effect."""
+    for name in modules:
+        if name.startswith("hubspot.") and name not in sys.modules:
+            importlib.import_module(name)
 
 
 def _end_or_stop(told: str) -> None:
@@ -158,11 +170,12 @@ def _victim(order: Order, go: int, said: int) -> int:
         clock=ClockMode.HUBSPOT,
     )
     try:
-        with compiled_once(), virtual(settings, lambda: order.now, passing, in_flight=IN_FLIGHT) as context:
+        with small_world(SIZES), virtual(settings, lambda: order.now, passing, in_flight=IN_FLIGHT) as context:
             LANES[order.lane](context)
     except ComeBackLater:
         return DEFERRED
-    os.write(said, json.dumps(passed).encode())
+    with os.fdopen(said, "wb") as report:
+        report.write(json.dumps({"passed": passed, "modules": sorted(sys.modules)}).encode())
     return COMPLETED
 
 

@@ -34,6 +34,7 @@ def test_every_test_that_a_rule_names_exists() -> None:
                 "settled_choices",
                 "defined_metrics",
                 "closing_and_lateness",
+                "waivers",
             )
         ),
         "plan/test_escalation.py",

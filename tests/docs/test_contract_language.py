@@ -17,8 +17,8 @@ from ruamel.yaml import YAML
 
 from hubspot_sla.flows.inspection.evaluate import Evaluated, Evaluator, offline_portal_ids, parse_now
 from hubspot_sla.flows.records.ticket_file import Row, row_of
+from hubspot_sla.policy.json_schema import schema_of
 from hubspot_sla.policy.loader import load
-from hubspot_sla.policy.schema import schema_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,6 +10,7 @@ import pytest
 
 from hubspot_sla.plan.rung_context import FIELDS
 from hubspot_sla.policy.document_problems import validated
+from hubspot_sla.policy.json_schema import MODELS, schema_of
 from hubspot_sla.policy.metric_term_documents import (
     AtRiskSection,
     LadderSection,
@@ -19,7 +20,6 @@ from hubspot_sla.policy.metric_term_documents import (
 )
 from hubspot_sla.policy.policy_defaults import with_defaults
 from hubspot_sla.policy.policy_documents import OnChangeSection, WhenSection
-from hubspot_sla.policy.schema import MODELS, schema_of
 from hubspot_sla.policy.yaml_reader import read
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from hubspot_sla import errors
 from hubspot_sla.cli.main import COMMANDS, sla
 from hubspot_sla.flows.worker import worker_metrics
 from hubspot_sla.plan.properties import WRITTEN, written_for
-from hubspot_sla.policy.schema import MODELS, schema_of
+from hubspot_sla.policy.json_schema import MODELS, schema_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

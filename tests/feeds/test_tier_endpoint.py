@@ -77,7 +77,7 @@ def test_a_redirect_to_no_address_is_named(receiver: Receiver) -> None:
 
 
 def test_an_endpoint_that_drips_is_given_up() -> None:
-    with server(endless(b" ")) as url, pytest.raises(EndpointFailed, match=r"did not answer \(AnswerTooSlow\)"):
+    with server(endless(b" ")) as url, pytest.raises(EndpointFailed, match=r"did not answer \(ResponseTooSlow\)"):
         asked(url, Bounds(60.0, monotonic=Ticking()))
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from hubspot_sla.errors import LedgerDamaged, LedgerUnusable, UsageProblem
 from hubspot_sla.flows.installation import backup
-from hubspot_sla.ledger import audit, copies, database, lease, state
+from hubspot_sla.ledger import audit, database, lease, state, verified_copies
 from hubspot_sla.ledger.audit import Entry
 
 if TYPE_CHECKING:
@@ -152,7 +152,7 @@ def test_a_damaged_ledger_is_not_backed_up_and_the_old_backup_stays(live: World)
         backup.into_file(ledger, target)
     assert target.read_bytes() == before
     with pytest.raises(LedgerDamaged):
-        copies.verify(live.folder / "ledger.db")
+        verified_copies.verify(live.folder / "ledger.db")
 
 
 def test_a_folder_that_is_not_there_or_cannot_be_made_is_a_mistake(live: World) -> None:
@@ -170,7 +170,7 @@ def test_no_half_backup_is_left_when_it_cannot_be_written(live: World, monkeypat
     def full(_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(copies, "_sync", full)
+    monkeypatch.setattr(verified_copies, "_sync", full)
     with ledger_of(live) as ledger, pytest.raises(LedgerUnusable, match="No space left"):
         backup.into_file(ledger, live.folder / "copy.db")
     assert list(live.folder.glob("*copy*")) == []

@@ -10,7 +10,7 @@ import pytest
 from flows.test_sweep import merge
 from hubspot_sla.flows.inspection.explain import explain
 from hubspot_sla.ledger import database, verdicts
-from hubspot_sla.plan.instants import wire
+from hubspot_sla.plan.instant_text import wire
 from hubspot_sla.plan.records import RecordRef
 
 if TYPE_CHECKING:

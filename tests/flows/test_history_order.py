@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hubspot_sla.flows.records.hubspot_facts import oldest_first
-from hubspot_sla.hubspot.records import HistoryEntry
+from hubspot_sla.hubspot.parse_records import HistoryEntry
 
 
 def entry(value: str, at_ms: int) -> HistoryEntry:

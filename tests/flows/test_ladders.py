@@ -10,7 +10,7 @@ import pytest
 
 from hubspot_sla.errors import MappingInvalid
 from hubspot_sla.flows.inspection.explain import explain
-from hubspot_sla.flows.records.lineage import rungs_of, unfinished_of
+from hubspot_sla.flows.records.merges import rungs_of, unfinished_of
 from hubspot_sla.ledger import database, rungs
 from hubspot_sla.plain_text import escaped
 from hubspot_sla.plan.ladder import Outcome, Reached

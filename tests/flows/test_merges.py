@@ -12,7 +12,7 @@ from hubspot_sla.flows.judging.decide import Decision, decide
 from hubspot_sla.flows.judging.judgement import judgement_of
 from hubspot_sla.flows.judging.judging_context import JudgingContext
 from hubspot_sla.flows.records.assemble import AlreadyDone
-from hubspot_sla.flows.records.lineage import joined, lineages_of, merged_ids, tasks_of
+from hubspot_sla.flows.records.merges import joined, lineages_of, merged_ids, tasks_of
 from hubspot_sla.flows.records.record_facts import RecordFacts
 from hubspot_sla.hubspot import wire_time
 from hubspot_sla.ledger.facts import Fact

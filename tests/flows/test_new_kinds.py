@@ -17,8 +17,8 @@ from hubspot_sla.errors import MappingInvalid
 from hubspot_sla.flows.sending.channel_settings import UsableChannel, resolve
 from hubspot_sla.plan.channels import CHANNEL_KINDS, ChannelKind
 from hubspot_sla.plan.rung_actions.table import RUNG_ACTIONS
+from hubspot_sla.policy.json_schema import schema_of
 from hubspot_sla.policy.loader import load
-from hubspot_sla.policy.schema import schema_of
 from policy.mapping_texts import texts
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import pytest
 
 from flows.test_refresh import run_refresh
 from flows.test_sweep import merge
-from hubspot_sla.clock.rules import CLOCK_RULES
+from hubspot_sla.clock.rules_number import CLOCK_RULES
 from hubspot_sla.errors import MappingInvalid
 from hubspot_sla.flows.context.context import wired
 from hubspot_sla.flows.context.failpoints import Failpoint

@@ -12,7 +12,7 @@ import pytest
 from flows.test_outcomes import one
 from flows.test_refresh import run_refresh
 from flows.test_sweep import merge, run_sweep
-from hubspot_sla.clock.rules import CLOCK_RULES
+from hubspot_sla.clock.rules_number import CLOCK_RULES
 from hubspot_sla.errors import OutcomesDiffer
 from hubspot_sla.flows.context.context import wired
 from hubspot_sla.flows.inspection.status import status

@@ -16,7 +16,7 @@ from hubspot_sla.flows.inspection.doctor import examine
 from hubspot_sla.flows.installation import setup
 from hubspot_sla.flows.reading import own_properties, policy_versions
 from hubspot_sla.flows.runs import sync as syncing
-from hubspot_sla.hubspot.references import references_in
+from hubspot_sla.hubspot.key_references import references_in
 from hubspot_sla.ledger import markers
 
 if TYPE_CHECKING:

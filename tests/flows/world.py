@@ -21,9 +21,9 @@ from hubspot_sla.flows.reading import own_properties, policy_versions
 from hubspot_sla.flows.runs import sync as syncing
 from hubspot_sla.hubspot.credentials import Token
 from hubspot_sla.hubspot.current_time import ClockMode
-from hubspot_sla.hubspot.limits import Limits
+from hubspot_sla.hubspot.key_references import reference, references_in
 from hubspot_sla.hubspot.portal import Portal as Client
-from hubspot_sla.hubspot.references import reference, references_in
+from hubspot_sla.hubspot.rate_limits import Limits
 from hubspot_sla.hubspot.retry import Patience
 from hubspot_sla.hubspot.transport import Transport
 from hubspot_sla.ledger import audit, database

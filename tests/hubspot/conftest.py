@@ -11,8 +11,8 @@ import responses
 from hubspot_sandbox.server import Running, serve
 from hubspot_sla.hubspot.credentials import Token
 from hubspot_sla.hubspot.current_time import ClockMode
-from hubspot_sla.hubspot.limits import Limits
 from hubspot_sla.hubspot.portal import Portal
+from hubspot_sla.hubspot.rate_limits import Limits
 from hubspot_sla.hubspot.retry import Patience
 from hubspot_sla.hubspot.transport import Transport
 from seeded import copied_portal

@@ -23,7 +23,7 @@ from hubspot_sla.errors import (
     Unreachable,
     UsageProblem,
 )
-from hubspot_sla.hubspot.error_responses import RejectedAnswer
+from hubspot_sla.hubspot.error_responses import RejectedResponse
 from hubspot_sla.hubspot.retry import Patience
 from raw_servers import Ticking, endless, server
 
@@ -307,7 +307,7 @@ def test_other_refusals_carry_the_answer(transport: Transport, hubspot: Requests
     hubspot.get(TICKETS, status=status, json=body)
     with pytest.raises(RequestRejected, match="resource not found") as caught:
         read(transport)
-    assert isinstance(caught.value, RejectedAnswer)
+    assert isinstance(caught.value, RejectedResponse)
     assert (caught.value.body, caught.value.status, caught.value.correlation_id) == (body, status, "abc")
 
 
@@ -315,7 +315,7 @@ def test_a_400_that_is_no_json_is_a_refusal_with_the_words_of_its_page(
     transport: Transport, hubspot: RequestsMock
 ) -> None:
     hubspot.get(TICKETS, status=400, body=HTML)
-    with pytest.raises(RejectedAnswer, match="HubSpot refused the request: nginx") as caught:
+    with pytest.raises(RejectedResponse, match="HubSpot refused the request: nginx") as caught:
         read(transport)
     assert caught.value.body == {"message": "nginx"}
 
@@ -332,13 +332,13 @@ def test_a_path_the_portal_does_not_serve_points_to_the_api_version(
 def test_nested_property_errors_are_spelled_out(transport: Transport, hubspot: RequestsMock) -> None:
     nested = '[{"isValid":false,"message":"Property \\"x\\" does not exist","error":"PROPERTY_DOESNT_EXIST"}]'
     hubspot.get(TICKETS, status=400, json={"message": f"Property values were not valid: {nested}"})
-    with pytest.raises(RejectedAnswer, match='refused the request: Property "x" does not exist'):
+    with pytest.raises(RejectedResponse, match='refused the request: Property "x" does not exist'):
         read(transport)
 
 
 def test_a_redirect_is_not_followed(transport: Transport, hubspot: RequestsMock) -> None:
     hubspot.get(TICKETS, status=302, headers={"Location": "http://elsewhere.test/"})
-    with pytest.raises(RejectedAnswer):
+    with pytest.raises(RejectedResponse):
         read(transport)
 
 

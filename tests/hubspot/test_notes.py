@@ -6,8 +6,8 @@ import pytest
 
 from hubspot_sandbox.object_types import NOTES
 from hubspot_sla.errors import OutcomeUnknown
+from hubspot_sla.hubspot.key_references import reference
 from hubspot_sla.hubspot.notes import LONGEST_BODY, NewNote, as_html
-from hubspot_sla.hubspot.references import reference
 from hubspot_sla.plan.records import RecordRef
 
 AT_MS = 1_791_205_200_000

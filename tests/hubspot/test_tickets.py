@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from hubspot_sla.errors import RequestRejected
+from hubspot_sla.hubspot.parse_records import HistoryEntry
 from hubspot_sla.hubspot.record_rows import CompanyLink, CrmRecord
-from hubspot_sla.hubspot.records import HistoryEntry
 
 PROPERTIES = ["subject", "hs_pipeline", "hs_pipeline_stage", "hs_ticket_priority", "createdate"]
 

@@ -11,8 +11,8 @@ from hubspot_sandbox.limits import Limits as Enforced
 from hubspot_sandbox.seed import seeded_portal
 from hubspot_sandbox.server import serve
 from hubspot_sla.hubspot.credentials import Token
-from hubspot_sla.hubspot.limits import Limits
 from hubspot_sla.hubspot.portal import Portal
+from hubspot_sla.hubspot.rate_limits import Limits
 from hubspot_sla.hubspot.transport import Transport
 
 if TYPE_CHECKING:

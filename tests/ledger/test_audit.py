@@ -14,12 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hubspot_sla.errors import LedgerDamaged
-from hubspot_sla.ledger import audit, clear_keys, companies, contacts, database, facts, state, versions
+from hubspot_sla.ledger import audit, audit_fields, companies, contacts, database, facts, state, versions
 from hubspot_sla.ledger.audit import Entry
+from hubspot_sla.ledger.audit_seals import GENESIS
 from hubspot_sla.ledger.companies import CompanyRow
 from hubspot_sla.ledger.contacts import ContactRow
 from hubspot_sla.ledger.facts import Fact
-from hubspot_sla.ledger.seals import GENESIS
 from hubspot_sla.ledger.versions import PolicyVersion
 from hubspot_sla.plan.records import RecordRef
 
@@ -194,19 +194,19 @@ BODIES = st.dictionaries(KEYS, LEAVES | _NESTED | st.lists(_NESTED, max_size=3),
 
 @given(BODIES)
 def test_a_body_that_was_parted_is_joined_to_what_it_was(body: dict[str, object]) -> None:
-    clear, texts = clear_keys.parted(body)
-    assert clear_keys.joined(clear, texts) == body
+    clear, texts = audit_fields.parted(body)
+    assert audit_fields.joined(clear, texts) == body
 
 
 def test_verdicts_are_parted_clock_by_clock_whatever_the_clock_is_called() -> None:
     body = {"after": {"stage:reason": {"status": "met", "reason": "it was told"}, "resolution": {"status": "met"}}}
     clear = {"after": {"stage:reason": {"status": "met"}, "resolution": {"status": "met"}}}
-    assert clear_keys.parted(body) == (clear, {"after": {"stage:reason": {"reason": "it was told"}}})
+    assert audit_fields.parted(body) == (clear, {"after": {"stage:reason": {"reason": "it was told"}}})
 
 
 @given(BODIES)
 def test_no_text_stays_in_the_clear_part(body: dict[str, object]) -> None:
-    clear, _ = clear_keys.parted(body)
+    clear, _ = audit_fields.parted(body)
 
     def keys(value: object) -> Iterator[str]:
         if isinstance(value, dict):

@@ -190,7 +190,7 @@ def test_a_service_that_drips_its_answer_is_given_up_at_the_deadline(caplog: pyt
         heart = Heartbeat(url, bounds=Bounds(10.0, monotonic=Ticking()))
         heart.beat()
         heart.finish(PATIENCE_S)
-    assert "did not get through: AnswerTooSlow" in caplog.text
+    assert "did not get through: ResponseTooSlow" in caplog.text
 
 
 def test_a_service_whose_answer_never_ends_is_answer_enough(caplog: pytest.LogCaptureFixture) -> None:

@@ -15,7 +15,8 @@ from clock.tickets import HOUR, always, at, changed, judged, promise, ticket
 from hubspot_sla.clock.metrics import Metric
 from hubspot_sla.clock.pauses import Pauses
 from hubspot_sla.clock.rungs import Mark, Side, Span
-from hubspot_sla.clock.timeline import Role, Timeline, Waiver
+from hubspot_sla.clock.timeline import Role, Timeline
+from hubspot_sla.clock.waivers import Waiver
 from hubspot_sla.plan.escalation import Escalation, EscalationInputs, escalate
 from hubspot_sla.plan.ladder import BUILT_IN, Ladder, LadderChange, Late, Outcome, Reached, Rung
 from hubspot_sla.plan.records import RecordRef
@@ -248,6 +249,31 @@ def test_the_level_is_the_highest_rung_of_what_still_lives_and_falls_back_to_not
 def test_a_waived_clock_climbs_nothing() -> None:
     excused = ticket(waivers=(Waiver(at("11-23 10:00"), "agreed by phone"),))
     assert Worker().fires(excused, "11-23 15:00") == []
+
+
+def test_a_warning_that_would_come_while_a_waiver_is_in_force_comes_with_its_end() -> None:
+    excused = ticket(waivers=(Waiver(at("11-23 10:00"), "agreed by phone", expires_at=at("11-23 13:30")),))
+    worker = Worker()
+    look = worker.look(excused, "11-23 13:20")
+    assert (look.news, look.next_at) == ((), at("11-23 13:30"))
+    assert worker.fires(excused, "11-23 13:31") == ["75%"]
+
+
+def test_a_warning_that_a_waiver_without_an_end_passed_by_comes_with_its_revocation() -> None:
+    worker = Worker()
+    agreed = Waiver(at("11-23 10:00"), "agreed by phone")
+    assert worker.fires(ticket(waivers=(agreed,)), "11-23 13:20") == []
+    assert worker.skipped() == {"75%": "waived: agreed by phone"}
+    revoked = ticket(waivers=(replace(agreed, revoked_at=at("11-23 13:30")),))
+    assert worker.fires(revoked, "11-23 13:31") == ["75%"]
+
+
+def test_after_a_waiver_no_rung_fires_twice() -> None:
+    worker = Worker()
+    assert "breach" in worker.fires(ticket(), "11-23 14:01")
+    excused = ticket(waivers=(Waiver(at("11-23 14:30"), "agreed by phone", expires_at=at("11-23 15:30")),))
+    assert worker.fires(excused, "11-23 15:00") == []
+    assert worker.fires(excused, "11-23 15:31") == []
 
 
 LADDERS = st.lists(

@@ -11,7 +11,7 @@ from hubspot_sla.clock.metrics import IN_WAITING, Metric
 from hubspot_sla.clock.promise import Clock, Kind, Promise, PromiseChange
 from hubspot_sla.clock.timeline import Role, StageChange, Timeline
 from hubspot_sla.clock.verdict import Cycle, Status, Verdict
-from hubspot_sla.plan.instants import wire
+from hubspot_sla.plan.instant_text import wire
 from hubspot_sla.plan.properties import NO_TIER, REASON_LIMIT, WRITTEN, desired, difference
 
 FIRST, LAST = 1_700_000_000_000, 1_700_000_600_000

@@ -39,7 +39,7 @@ policies:
       resolution: 2bd
   - id: rest
     calendar: always
-    targets: {resolution: {HIGH: 1bd}}
+    targets: {resolution: {HIGH: 1bd, default: none}}
 """
 
 

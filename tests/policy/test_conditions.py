@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from hubspot_sla.clock.metrics import Metric
 from hubspot_sla.clock.promise import AgreementKey, Kind
+from hubspot_sla.policy.condition_values import Wanted, parse_wanted
 from hubspot_sla.policy.conditions import About, All, Any, Asks, Condition, Not, Subject
 from hubspot_sla.policy.loader import load
-from hubspot_sla.policy.matchers import Wanted, parse_wanted
 from policy.mapping_texts import SUPPORT, texts
 
 if TYPE_CHECKING:
@@ -153,7 +153,7 @@ policies:
       first_response: {by: tier, gold: 15m, default: 1h}
       next_response: 2h
       update: {every: {URGENT: 2h, default: 1bd}}
-      resolution: {by: size, big: 3bd}
+      resolution: {by: size, big: 3bd, default: none}
       stage: {New: 4h, "2": {HIGH: 1h, default: 2h}}
     at_risk: {resolution: [50%, -30m], update: 75%}
     on_change: {priority: keep}

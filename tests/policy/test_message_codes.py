@@ -8,7 +8,7 @@ from pathlib import Path
 
 import hubspot_sla
 from hubspot_sla.errors import Problem
-from hubspot_sla.policy.ignores import heard
+from hubspot_sla.policy.ignore_comments import without_ignored
 from hubspot_sla.policy.message_codes import Code
 
 PACKAGE = Path(hubspot_sla.__file__).parent
@@ -73,12 +73,12 @@ def warning(line: int, code: Code = Code.CALENDAR_UNUSED) -> Problem:
 def test_a_comment_leaves_out_the_warnings_it_names_on_its_own_line_only() -> None:
     texts = {"calendars.yaml": "a:\n  b: 1  # a shift, sla: no\n  c: 2  # sla: ignore SLA605, SLA607\n"}
     warnings = [warning(2), warning(3), warning(3, Code.CLOSED_ANYWAY), warning(3, Code.HOURS_LOOK_SWAPPED)]
-    assert heard(warnings, texts) == [warnings[0], warnings[3]]
+    assert without_ignored(warnings, texts) == [warnings[0], warnings[3]]
 
 
 def test_a_comment_that_ignores_nothing_is_a_warning_with_the_reason() -> None:
     text = "a: 1  # sla: ignore SLA605\nb: 2  # sla: ignore\nc: 3  # sla: ignore SLA210 SLA999\n"
-    found = heard([], {"calendars.yaml": text})
+    found = without_ignored([], {"calendars.yaml": text})
     assert {problem.code for problem in found} == {Code.IGNORE_WITHOUT_EFFECT}
     assert [(problem.line, problem.column, problem.message) for problem in found] == [
         (1, 7, "this line has no warning SLA605"),
@@ -90,10 +90,10 @@ def test_a_comment_that_ignores_nothing_is_a_warning_with_the_reason() -> None:
 
 def test_an_error_cannot_be_ignored() -> None:
     error = Problem("calendars.yaml", 1, 1, "something", "", Code.DURATION)
-    assert error in heard([error], {"calendars.yaml": "a: 1  # sla: ignore SLA210\n"})
+    assert error in without_ignored([error], {"calendars.yaml": "a: 1  # sla: ignore SLA210\n"})
 
 
 def test_what_only_the_portal_shows_may_be_ignored_before_it_is_asked() -> None:
     texts = {"portal.yaml": "a: 1  # sla: ignore SLA617\n"}
-    assert heard([], texts) == []
-    assert [problem.line for problem in heard([], texts, portal_asked=True)] == [1]
+    assert without_ignored([], texts) == []
+    assert [problem.line for problem in without_ignored([], texts, portal_asked=True)] == [1]

@@ -220,7 +220,7 @@ POLICY_CASES = [
         "policies.yaml:9:33: 'resume_on_customer_message' must be true or false, not 'yes'",
     ),
     ("    calendar: always\n", "", "policies.yaml:8:5: 'calendar' is missing"),
-    ("{resolution: {HIGH: 1bd}}", "{}", "policies.yaml:10:14: the policy promises nothing"),
+    ("{resolution: {HIGH: 1bd, default: none}}", "{}", "policies.yaml:10:14: the policy promises nothing"),
     (
         "when: {pipeline: Support",
         "when: {ownr: 5",

@@ -83,7 +83,7 @@ def test_a_target_says_when_it_is_due(target: str, start: str, end: str) -> None
 
 
 def test_a_matrix_of_two_properties_asks_the_first_and_then_the_second() -> None:
-    matrix = "{by: [impact, urgency], HIGH: {HIGH: 1h, default: 2h}, LOW: {HIGH: 4h}, default: 3bd}"
+    matrix = "{by: [impact, urgency], HIGH: {HIGH: 1h, default: 2h}, LOW: {HIGH: 4h, default: none}, default: 3bd}"
 
     def of(**properties: str) -> str:
         answer = promised(matrix, properties=properties)
@@ -92,7 +92,7 @@ def test_a_matrix_of_two_properties_asks_the_first_and_then_the_second() -> None
     assert of(impact="HIGH", urgency="HIGH") == "1h"
     assert of(impact="HIGH", urgency="LOW") == "2h"
     assert of(impact="LOW", urgency="HIGH") == "4h"
-    assert of(impact="LOW", urgency="LOW") == "urgency is LOW"
+    assert of(impact="LOW", urgency="LOW") == "no target for urgency LOW"
     assert of(urgency="HIGH") == "3bd"
 
 
@@ -122,9 +122,9 @@ def test_of_several_contacts_the_value_named_first_decides() -> None:
 
 
 def test_what_targets_and_calendars_look_at_is_read() -> None:
-    target = "{by: company.segment, a: {property: contact.limit, unit: h}, default: {by: impact, '1': 4h}}"
+    target = "{by: company.a, b: {property: contact.limit, unit: h}, default: {by: impact, '1': 4h, default: none}}"
     found = mappings(target, "{by: company.country, DE: office, default: always}").policy_set
-    assert found.company_properties == ("segment", "country")
+    assert found.company_properties == ("a", "country")
     assert found.contact_properties == ("limit",)
     assert found.ticket_properties == ("impact",)
     assert not found.asks_for_contract
@@ -236,7 +236,7 @@ def test_what_a_calendar_is_used_by_is_known() -> None:
 
 WRONG = [
     (
-        "{by: compny.segment, a: 1h}",
+        "{by: compny.segment, a: 1h, default: none}",
         "4:32: 'compny.segment': there is no 'compny' to take a value from (did you mean 'comp",
     ),
     ("{by: company, a: 1h}", "4:32: 'company' has many values (say which, for example company.name)"),
@@ -349,16 +349,19 @@ def of_portal(target: str, calendar: str = "office") -> list[str]:
 
 PORTAL_CASES = [
     (
-        "{by: company.segmnt, enterprise: 1h}",
+        "{by: company.segmnt, enterprise: 1h, default: none}",
         "4:28: the portal has no company property 'segmnt' (did you mean 'segment'?)",
     ),
-    ("{by: company.segment, entreprise: 1h}", "4:49: the portal has no company.segment 'entreprise' (did you"),
+    (
+        "{by: company.segment, entreprise: 1h, default: none}",
+        "4:49: the portal has no company.segment 'entreprise' (did you",
+    ),
     ("{property: company.response_hour, unit: h}", "4:28: the portal has no company property 'response_hour' (did you"),
     (
         "{property: company.since, unit: h}",
         "4:38: company.since is of type date, not a number (name a property of type",
     ),
-    ("{HIGH: {property: company.since, unit: h}}", "4:45: company.since is of type date, not a number"),
+    ("{HIGH: {property: company.since, unit: h}, default: none}", "4:45: company.since is of type date, not a number"),
 ]
 
 
@@ -399,7 +402,7 @@ def test_a_total_over_all_visits_is_a_clock_of_its_own() -> None:
     assert visits("{each: 2h, total: 1bd}") == {"ola:stage:New": "2h", "ola:stage_total:New": "1bd"}
     assert visits("{total: {HIGH: 4h, default: 8h}}") == {"ola:stage_total:New": "4h"}
     assert visits("{total: {due: 24h, calendar: always}}") == {"ola:stage_total:New": "24h on always"}
-    assert visits("{each: {HIGH: 1h}}") == {"ola:stage:New": "1h"}
+    assert visits("{each: {HIGH: 1h, default: none}}") == {"ola:stage:New": "1h"}
 
 
 def test_priorities_that_are_called_like_a_word_are_named_with_by() -> None:

@@ -10,8 +10,8 @@ import pytest
 from hubspot_sla.errors import MappingInvalid
 from hubspot_sla.policy.customers import CompanyView
 from hubspot_sla.policy.field_types import Text
+from hubspot_sla.policy.json_schema import schema_of
 from hubspot_sla.policy.loader import load, read_texts
-from hubspot_sla.policy.schema import schema_of
 from hubspot_sla.policy.tier_sources import kinds
 from hubspot_sla.policy.tier_sources.source import CompiledSource, SourceSection
 from policy.mapping_texts import texts

@@ -20,13 +20,13 @@ ROOMS = ("hubspot_sla.hubspot.", "hubspot_sla.flows.")
 
 
 @contextmanager
-def small_world() -> Iterator[None]:
+def small_world(sizes: Mapping[str, int] = SIZES) -> Iterator[None]:
     """HubSpot does not mind being asked for fewer rows than it allows, and a dozen tickets have as many boundaries
     as thousands."""
     with ExitStack() as patched:
         for module in _ours():
-            for name in SIZES.keys() & vars(module).keys():
-                patched.enter_context(patch.object(module, name, SIZES[name]))
+            for name in sizes.keys() & vars(module).keys():
+                patched.enter_context(patch.object(module, name, sizes[name]))
         patched.enter_context(compiled_once())
         yield
 
@@ -46,13 +46,19 @@ def _ours() -> list[ModuleType]:
 
 
 def compiled(
-    texts: Mapping[str, str], *, grammar: int = loader.CURRENT, object_types: loader.ObjectTypes = loader.NO_OTHERS
+    texts: Mapping[str, str],
+    *,
+    grammar: int = loader.CURRENT,
+    object_types: loader.ObjectTypes = loader.NO_OTHERS,
+    defaults_demanded: bool = True,
 ) -> Mappings:
     """The mappings of these texts, read by a grammar. The object types are those of the profiles, each time."""
-    key = tuple(sorted(texts.items())), grammar, bool(object_types)
+    key = tuple(sorted(texts.items())), grammar, bool(object_types), defaults_demanded
     if key not in _LOADED:
-        _LOADED[key] = loader.load(dict(texts), grammar=grammar, object_types=object_types)
+        _LOADED[key] = loader.load(
+            dict(texts), grammar=grammar, object_types=object_types, defaults_demanded=defaults_demanded
+        )
     return _LOADED[key]
 
 
-_LOADED: dict[tuple[tuple[tuple[str, str], ...], int, bool], Mappings] = {}
+_LOADED: dict[tuple[tuple[tuple[str, str], ...], int, bool, bool], Mappings] = {}

@@ -19,7 +19,7 @@ from hubspot_sla.flows.judging import verdict_json
 from hubspot_sla.flows.judging.decide import decide
 from hubspot_sla.flows.judging.judging_context import JudgingContext
 from hubspot_sla.flows.reading import policy_versions
-from hubspot_sla.flows.records import hubspot_facts, lineage, ticket_file
+from hubspot_sla.flows.records import hubspot_facts, merges, ticket_file
 from hubspot_sla.flows.records.assemble import AlreadyDone
 from hubspot_sla.flows.records.record_facts import RecordFacts
 from hubspot_sla.ledger import database, facts, records, state
@@ -96,11 +96,11 @@ def _wanted(decision: Decision, words: hubspot_facts.Vocabulary) -> dict[str, st
 
 def _with_absorbed(db: sqlite3.Connection, mine: Mapping[str, RecordFacts]) -> dict[str, RecordFacts]:
     """HubSpot shows nothing of a ticket that was merged away: what was seen of it before counts on."""
-    lineages = {id_: lineage.merged_ids(case.inputs) for id_, case in mine.items()}
+    lineages = {id_: merges.merged_ids(case.inputs) for id_, case in mine.items()}
     gone = {id_ for ids in lineages.values() for id_ in ids} - mine.keys()
     known, remembered = records.load(db, "tickets", gone), facts.recall(db, "tickets", gone)
     kept = {id_: RecordFacts(RecordRef.of(id_), row.inputs, remembered.get(id_, []), ()) for id_, row in known.items()}
-    return lineage.joined({**kept, **mine}, lineages)
+    return merges.joined({**kept, **mine}, lineages)
 
 
 def _evaluator(portal: Portal, versions: Sequence[Version], now: int) -> Evaluator:

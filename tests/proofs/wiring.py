@@ -15,8 +15,8 @@ import requests
 from hubspot_sla.errors import SlaError
 from hubspot_sla.flows.context import quota_share
 from hubspot_sla.flows.context.context import Context, keep_what_was_learned
-from hubspot_sla.hubspot.limits import Limits
 from hubspot_sla.hubspot.portal import Portal
+from hubspot_sla.hubspot.rate_limits import Limits
 from hubspot_sla.hubspot.retry import Patience
 from hubspot_sla.ledger import database
 

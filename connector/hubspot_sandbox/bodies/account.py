@@ -1,4 +1,4 @@
-"""What is asked of the account, its conversations and its clock."""
+"""What is asked of the account and its clock."""
 
 from __future__ import annotations
 
@@ -19,9 +19,3 @@ class ClockIn(Body):
     now: str | None = None
     advance_s: float | None = Field(default=None, alias="advance_s")
     frozen: bool | None = None
-
-
-class ActorRead(Body):
-    """Ids of those who write in conversations."""
-
-    inputs: list[str]

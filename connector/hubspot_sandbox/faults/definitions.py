@@ -130,8 +130,8 @@ class PropertyLag(Outcome):
 
     def _hidden(self, call: Call, *, groups: bool) -> list[str]:
         new = [
-            (name, one)
-            for (kind, is_group, name), one in self._new.items()
+            (name, made_definition)
+            for (kind, is_group, name), made_definition in self._new.items()
             if (kind, is_group) == (call.kind.name, groups)
         ]
-        return [name for name, one in new if one.is_hidden(call.now_ms, self.ms)]
+        return [name for name, made_definition in new if made_definition.is_hidden(call.now_ms, self.ms)]

@@ -111,6 +111,11 @@ def conversations(_call: Call) -> Sequence[str]:
     return access.CONVERSATIONS_READ
 
 
+def conversations_write(_call: Call) -> Sequence[str]:
+    """To write messages, and to change threads."""
+    return access.CONVERSATIONS_WRITE
+
+
 def companies(_call: Call) -> Sequence[str]:
     """To read companies where no type is in the path."""
     return COMPANIES.read_scopes

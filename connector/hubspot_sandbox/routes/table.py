@@ -9,6 +9,7 @@ from hubspot_sandbox.routes import (
     account,
     associations,
     batches,
+    conversation_writes,
     conversations,
     labels,
     links,
@@ -190,6 +191,29 @@ _OWNERS: tuple[Entry, ...] = (
 )
 
 
+_CONVERSATION_READS = (
+    ("/threads", conversations.list_threads),
+    (_THREAD, conversations.get_thread),
+    (f"{_THREAD}/messages", conversations.list_messages),
+    (f"{_THREAD}/messages/{{message_id}}", conversations.get_message),
+    (f"{_THREAD}/messages/{{message_id}}/original-content", conversations.original_content),
+    ("/channels", conversations.list_channels),
+    ("/channels/{channel_id}", conversations.get_channel),
+    ("/channel-accounts", conversations.list_channel_accounts),
+    ("/channel-accounts/{account_id}", conversations.get_channel_account),
+    ("/inboxes", conversations.list_inboxes),
+    ("/inboxes/{inbox_id}", conversations.get_inbox),
+    ("/actors/{actor_id}", conversations.get_actor),
+)
+_CONVERSATION_WRITES = (
+    ("POST", f"{_THREAD}/messages", conversation_writes.create_message),
+    ("PATCH", _THREAD, conversation_writes.update_thread),
+    ("DELETE", _THREAD, conversation_writes.archive_thread),
+    ("PUT", f"{_THREAD}/assignee", conversation_writes.assign_thread),
+    ("DELETE", f"{_THREAD}/assignee", conversation_writes.unassign_thread),
+)
+
+
 def routes() -> Iterator[Route]:
     """Every route in every dialect that has it."""
     yield from spread(chain(_OBJECTS, _ASSOCIATIONS, _PIPELINES, _PROPERTIES, _OWNERS))
@@ -223,21 +247,13 @@ def _users() -> Iterator[Route]:
 
 def _conversations() -> Iterator[Route]:
     places = (("v3", "/conversations/v3/conversations"), ("2026-09", "/conversations/conversations/2026-09"))
-    handlers = (
-        ("/threads", conversations.list_threads),
-        (_THREAD, conversations.get_thread),
-        (f"{_THREAD}/messages", conversations.list_messages),
-        (f"{_THREAD}/messages/{{message_id}}", conversations.get_message),
-        (f"{_THREAD}/messages/{{message_id}}/original-content", conversations.original_content),
-        ("/inboxes", conversations.list_inboxes),
-        ("/inboxes/{inbox_id}", conversations.get_inbox),
-        ("/actors/{actor_id}", conversations.get_actor),
-    )
     for version, base in places:
-        for path, handler in handlers:
-            yield Route("GET", base + path, "conversations", handler, ask.conversations, version)
+        for path, reader in _CONVERSATION_READS:
+            yield Route("GET", base + path, "conversations", reader, ask.conversations, version)
         actors = f"{base}/actors/batch/read"
         yield Route("POST", actors, "conversations", conversations.read_actors, ask.conversations, version)
+        for method, path, writer in _CONVERSATION_WRITES:
+            yield Route(method, base + path, "conversation_writes", writer, ask.conversations_write, version)
 
 
 def _tokens() -> Iterator[Route]:

@@ -20,7 +20,7 @@ from hubspot_sla.plain_text import removed
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from hubspot_sla.bounded_http import Answer, Options
+    from hubspot_sla.bounded_http import HttpResponse, Options
     from hubspot_sla.channels.secret import Secret
 
 Timeout = tuple[float, float]
@@ -52,29 +52,29 @@ class Poster:
         all_headers = {"Content-Type": "application/json", "User-Agent": "hubspot-sla", **(headers or {})}
         options: Options = {"data": body, "headers": all_headers, "timeout": self._timeout}
         try:
-            answer = exchange_for_head(self._session, "POST", self._url.reveal(), _QUOTED, self._bounds, **options)
+            response = exchange_for_head(self._session, "POST", self._url.reveal(), _QUOTED, self._bounds, **options)
         except requests.RequestException as error:
             return self._without_answer(error)
         except (urllib3.exceptions.HTTPError, ValueError):  # requests lets some errors of odd addresses through
             return TryLater("its address cannot be used")
-        return self._meaning(answer)
+        return self._meaning(response)
 
     def close(self) -> None:
         self._session.close()
 
-    def _meaning(self, answer: Answer) -> Outcome:
-        status = answer.status
+    def _meaning(self, response: HttpResponse) -> Outcome:
+        status = response.status
         if 200 <= status < 300:
             return Delivered()
-        reason = f"HTTP {status}{self._quoted(answer)}"
+        reason = f"HTTP {status}{self._quoted(response)}"
         if status in _LATER or status >= 500:
-            return TryLater(reason, _retry_after_s(answer.headers.get("Retry-After", "")))
+            return TryLater(reason, _retry_after_s(response.headers.get("Retry-After", "")))
         if 300 <= status < 400:
             return Refused(f"{reason}: it redirects elsewhere, which is not followed")
         return Refused(reason, gone=status in _GONE)
 
-    def _quoted(self, answer: Answer) -> str:
-        text = self._url.redact(" ".join(removed(answer.body.decode("utf-8", "replace")).split()))
+    def _quoted(self, response: HttpResponse) -> str:
+        text = self._url.redact(" ".join(removed(response.body.decode("utf-8", "replace")).split()))
         return f" ({text})" if text else ""
 
     def _without_answer(self, error: requests.RequestException) -> Outcome:

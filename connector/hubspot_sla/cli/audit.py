@@ -41,7 +41,7 @@ def log(ledger: str | None, ticket: str | None, kind: str | None, last: int, *, 
     """Show entries of the log: one line each, or whole with --json (JSON lines)."""
     from hubspot_sla.ledger.audit import log as entries
     from hubspot_sla.ledger.database import open_for_reading
-    from hubspot_sla.plan.instants import wire
+    from hubspot_sla.plan.instant_text import wire
     from hubspot_sla.plan.records import RecordRef
 
     with open_for_reading(environment.settings(ledger=ledger).ledger) as opened:

@@ -108,10 +108,10 @@ def _in_portal(settings: Settings, loaded: Mappings, texts: Mapping[str, str], n
         except MappingInvalid as invalid:
             raise MappingInvalid(invalid.problems, texts) from invalid
         warnings = loaded.warnings(fitted.pipelines, known)
-        found = unmatched.in_portal(portal, loaded, fitted.portal_ids, now)
-        if unranked := unranked_problems(portal, loaded, found.unranked):
+        unmatched_now = unmatched.in_portal(portal, loaded, fitted.portal_ids, now)
+        if unranked := unranked_problems(portal, loaded, unmatched_now.unranked):
             raise MappingInvalid(unranked, texts)
-        return _InPortal(warnings, found)
+        return _InPortal(warnings, unmatched_now)
 
 
 def _known(ledger: Path) -> PortalIds | None:

@@ -104,13 +104,13 @@ def is_open(at: str, name: str | None, mappings: str | None, *, as_json: bool) -
         instant = _instant(at)
         is_so, until = calendar.is_open(instant), _next_change(calendar, instant)
     if as_json:
-        answer = {
+        state = {
             "calendar": calendar.name,
             "at": _utc(instant),
             "open": is_so,
             "until": _utc(until) if until else None,
         }
-        terminal.print_json(answer)
+        terminal.print_json(state)
     else:
         ends = f" until {_local(until, calendar.zone)}" if until else ""
         terminal.say(f"{'open' if is_so else 'closed'}{ends}")
@@ -215,15 +215,15 @@ def _next_change(calendar: Calendar, at: datetime) -> datetime | None:
     return end if end < at + LOOK_AHEAD else None
 
 
-def _tell(calendar: Calendar, key: str, at: datetime, told: dict[str, object], *, as_json: bool) -> None:
+def _tell(calendar: Calendar, key: str, at: datetime, more: dict[str, object], *, as_json: bool) -> None:
     if as_json:
         local = at.astimezone(calendar.zone).isoformat()
-        terminal.print_json({"calendar": calendar.name, **told, key: _utc(at), f"{key}_local": local})
+        terminal.print_json({"calendar": calendar.name, **more, key: _utc(at), f"{key}_local": local})
     else:
         terminal.say(_local(at, calendar.zone))
 
 
-def _agenda_json(calendar: MsCalendar, found: list[Day]) -> dict[str, object]:
+def _agenda_json(calendar: MsCalendar, days: list[Day]) -> dict[str, object]:
     return {
         "calendar": calendar.name,
         "timezone": str(calendar.zone),
@@ -235,7 +235,7 @@ def _agenda_json(calendar: MsCalendar, found: list[Day]) -> dict[str, object]:
                 "seconds": _number(day.open_ms / 1000),
                 "why": list(day.notes),
             }
-            for day in found
+            for day in days
         ],
     }
 

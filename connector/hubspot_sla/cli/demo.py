@@ -167,8 +167,8 @@ def _plan(context: Context, say: Say) -> int:
     actions = [action for batch in plan(context) for decision in batch.decisions for action in decision.actions]
     writes = [action for action in actions if isinstance(action, WriteProperties)]
     statuses = Counter(status for write in writes if (status := write.changes.get("sla_status")))
-    told = ", ".join(f"{count} {status.replace('_', ' ')}" for status, count in statuses.most_common())
-    say(f"   {len(writes)} tickets would get their properties: {told}; {len(actions) - len(writes)} tasks")
+    counts_text = ", ".join(f"{count} {status.replace('_', ' ')}" for status, count in statuses.most_common())
+    say(f"   {len(writes)} tickets would get their properties: {counts_text}; {len(actions) - len(writes)} tasks")
     return len(writes)
 
 

@@ -70,9 +70,9 @@ def show_example(running: Running, shown: Example) -> None:
 
     promise = shown.metric.verdict.promise
     zone = None if promise is None else promise.calendar.zone
-    held = running.portal.read("tickets", shown.row.cycle.record.record_id)
+    properties = running.portal.read("tickets", shown.row.cycle.record.record_id)
     terminal.table(
-        ["property", "value"], [[name, _local(held.get(name), zone)] for name in PROPERTIES], piped_header=True
+        ["property", "value"], [[name, _local(properties.get(name), zone)] for name in PROPERTIES], piped_header=True
     )
     last = shown.explanation.judgement.agreed[-1]
     terminal.say(f"   {shown.row.customer} is {last.tier.tier or 'in no tier'}: {last.tier.why}.")

@@ -38,7 +38,7 @@ def command(ticket: str, ledger: str | None, *, as_json: bool) -> None:
 def show(explanation: Explanation) -> None:
     """The explanation on a terminal or in a pipe."""
     from hubspot_sla.clock.promise import Kind
-    from hubspot_sla.plan.instants import wire
+    from hubspot_sla.plan.instant_text import wire
     from hubspot_sla.policy.object_words import singular_of
 
     last = explanation.judgement.agreed[-1]
@@ -93,13 +93,13 @@ def _show_rungs(explanation: Explanation) -> None:
     ]
     rows += [
         [
-            one.verdict.clock.key,
-            one.rung.name,
-            "cancelled" if one.reached_at is None else "passed by",
-            "" if one.reached_at is None else local(one.reached_at, zones.get(one.verdict.clock.key, UTC)),
-            why_cancelled(one),
+            rung.verdict.clock.key,
+            rung.rung.name,
+            "cancelled" if rung.reached_at is None else "passed by",
+            "" if rung.reached_at is None else local(rung.reached_at, zones.get(rung.verdict.clock.key, UTC)),
+            why_cancelled(rung),
         ]
-        for one in escalation.cancelled
+        for rung in escalation.cancelled
     ]
     if rows:
         terminal.heading("Escalation")

@@ -51,16 +51,16 @@ def command(context: click.Context, /, folder: Path, days: int, *, from_portal: 
     first = _from_portal(folder, days) if from_portal else None
     try:
         written = _written(folder, first)
-        copied, kept = copy_starter(folder, with_mappings=first is None)
+        copied, left_alone = copy_starter(folder, with_mappings=first is None)
     except OSError as error:
         raise UsageProblem(f"cannot write to {folder}: {error.strerror}", remedy="choose another folder") from None
     if as_json:
-        report: dict[str, object] = {"folder": str(folder), "copied": copied, "kept": kept}
+        report: dict[str, object] = {"folder": str(folder), "copied": copied, "kept": left_alone}
         if first is not None:
             report |= {"written": written, "inferred": first.as_json()}
         terminal.print_json(report)
         return
-    for word, names in (("written", written), ("created", copied), ("kept", kept)):
+    for word, names in (("written", written), ("created", copied), ("kept", left_alone)):
         for name in names:
             terminal.say(f"{word:<8} {folder / name}")
     for remark in first.remarks if first else ():

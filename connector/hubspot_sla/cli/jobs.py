@@ -73,6 +73,6 @@ def _as_json(item: Item) -> dict[str, object]:
 
 
 def _instant(at: int | None) -> str | None:
-    from hubspot_sla.plan.instants import wire
+    from hubspot_sla.plan.instant_text import wire
 
     return None if at is None else wire(at)

@@ -42,7 +42,7 @@ def command(
     from hubspot_sla.flows.context.local_clock import local_now
     from hubspot_sla.flows.inspection.queue import Wanted, queue
     from hubspot_sla.ledger.database import open_for_reading
-    from hubspot_sla.plan.instants import wire
+    from hubspot_sla.plan.instant_text import wire
 
     if late and upcoming:
         raise click.UsageError("--late and --next ask for different things: leave one out.")

@@ -23,7 +23,7 @@ def show(ledger: str | None, *, as_json: bool) -> int:
     """List them, the oldest first. Exit code 1 where there are any."""
     from hubspot_sla.ledger import quarantine
     from hubspot_sla.ledger.database import open_for_reading
-    from hubspot_sla.plan.instants import wire
+    from hubspot_sla.plan.instant_text import wire
 
     with open_for_reading(environment.settings(ledger=ledger).ledger) as opened:
         quarantined = quarantine.every(opened.db)

@@ -20,19 +20,19 @@ def command(job: str, mappings: str | None, ledger: str | None, jobs: str | None
     """
     from hubspot_sla.flows.context.context import wired
     from hubspot_sla.flows.context.run_result import Nothing
-    from hubspot_sla.flows.runs.job_run import told
+    from hubspot_sla.flows.runs.job_run import outcome_json
     from hubspot_sla.flows.sending.commit import RunStats
     from hubspot_sla.flows.worker.job_files import named
     from hubspot_sla.flows.worker.run_once import run_once
     from hubspot_sla.ops.settings import choices
 
     settings = environment.settings(mappings=mappings, ledger=ledger, jobs=jobs)
-    found, chosen = named(settings.jobs, job), choices(settings.variables)
+    job_file, chosen = named(settings.jobs, job), choices(settings.variables)
     with wired(settings) as context, logs.logging_for(context, chosen):
-        outcome = run_once(context, found, settings.redactor)
+        outcome = run_once(context, job_file, settings.redactor)
     idle = isinstance(outcome, Nothing)
     if as_json:
-        terminal.print_json({"job": job, "nothing_to_do": idle, **({} if idle else told(outcome))})
+        terminal.print_json({"job": job, "nothing_to_do": idle, **({} if idle else outcome_json(outcome))})
     elif idle:
         terminal.say("nothing to do")
     else:

@@ -28,7 +28,7 @@ def command(mappings: str | None, ledger: str | None, *, dry_run: bool, as_json:
     from hubspot_sla.flows.installation import setup
     from hubspot_sla.flows.reading import own_properties, policy_versions
     from hubspot_sla.ledger import markers
-    from hubspot_sla.plan.instants import wire
+    from hubspot_sla.plan.instant_text import wire
     from hubspot_sla.policy.object_words import singular_of
 
     with wired(environment.settings(mappings=mappings, ledger=ledger)) as context:

@@ -31,24 +31,24 @@ def command(ledger: str | None, tasks: str, *, yes: bool, dry_run: bool, as_json
     """
     from hubspot_sla.flows.context import portal_binding
     from hubspot_sla.flows.context.context import looking_ahead, wired
-    from hubspot_sla.flows.installation import leaving, setup
+    from hubspot_sla.flows.installation import setup, teardown
 
     settings = environment.settings(ledger=ledger)
     if dry_run:
         with looking_ahead(settings) as context:
             portal_binding.checked_portal(context)
-            _foretell(setup.made_by_us(context), len(leaving.open_tasks(context.ledger.db)), tasks, as_json=as_json)
+            _foretell(setup.made_by_us(context), len(teardown.open_tasks(context.ledger.db)), tasks, as_json=as_json)
         return 0
     with wired(settings) as context:
         portal_binding.bind_portal(context)
         names = _names(setup.made_by_us(context))
-        unfinished = leaving.open_tasks(context.ledger.db) if tasks == "complete" else []
+        unfinished = teardown.open_tasks(context.ledger.db) if tasks == "complete" else []
         if (names or unfinished) and not yes:
             more = f" and complete {len(unfinished)} tasks" if unfinished else ""
             question = f"Archive {len(names)} properties and groups{more} in HubSpot?"
             click.confirm(question, abort=True, err=True)
         archived = setup.tear_down(context)
-        stats = leaving.complete(context, unfinished) if unfinished else None
+        stats = teardown.complete(context, unfinished) if unfinished else None
     completed = 0 if stats is None else stats.tasks_completed
     if as_json:
         terminal.print_json({"archived": archived, "tasks_completed": completed})
@@ -72,7 +72,7 @@ def _names(made: Mapping[str, Sequence[str]]) -> list[tuple[str, str]]:
 
 
 def _foretell(made: Mapping[str, list[str]], open_tasks: int, tasks: str, *, as_json: bool) -> None:
-    from hubspot_sla.flows.installation.leaving import BREAKS
+    from hubspot_sla.flows.installation.teardown import BREAKS
 
     if as_json:
         terminal.print_json({"would_archive": made, "open_tasks": open_tasks, "tasks": tasks, "breaks": BREAKS})

@@ -28,10 +28,10 @@ class Cut(NamedTuple):
 
 
 class ClosingsOfClock(NamedTuple):
-    """What one clock makes of the closings. `held` are the intervals in which it stands still."""
+    """What one clock makes of the closings. `standstills` are the intervals in which it stands still."""
 
     cuts: Sequence[Cut] = ()
-    held: Sequence[Pause] = ()
+    standstills: Sequence[Pause] = ()
 
     @property
     def final_at(self) -> int | None:
@@ -40,7 +40,7 @@ class ClosingsOfClock(NamedTuple):
 
     def open_at(self, at: int) -> int | None:
         """`at`, or the reopening where the ticket was closed then; None where it was never reopened."""
-        for start, end, *_ in self.held:
+        for start, end, *_ in self.standstills:
             if start <= at and (end is None or at < end):
                 return end
         return at
@@ -61,19 +61,19 @@ def closings_of(
     if not closed or not definition.notices_closing:
         return UNNOTICED
     cuts: list[Cut] = []
-    held: list[Pause] = []
+    standstills: list[Pause] = []
     stops = definition.stops_at_closing
     for place, pause in enumerate(closed, 1):
         if pause.end is None:
-            return ClosingsOfClock([*cuts, Cut(pause.start, None, stops and reaches_goal)], [*held, pause])
+            return ClosingsOfClock([*cuts, Cut(pause.start, None, stops and reaches_goal)], [*standstills, pause])
         rule = promise_at(pause.end).reopening(pause.start, pause.end)
         if rule is not Reopen.COUNT:
-            held.append(pause)
+            standstills.append(pause)
         if rule is Reopen.IGNORE:
-            return ClosingsOfClock([*cuts, Cut(pause.start, None, stops)], [*held, *closed[place:]])
+            return ClosingsOfClock([*cuts, Cut(pause.start, None, stops)], [*standstills, *closed[place:]])
         if rule is Reopen.RESTART:
             cuts.append(Cut(pause.start, pause.end, stops))
-    return ClosingsOfClock(cuts, held)
+    return ClosingsOfClock(cuts, standstills)
 
 
 def only_closing(

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from hubspot_sla.clock.pauses import Pauses
     from hubspot_sla.clock.promise import Promise, PromiseChange
     from hubspot_sla.clock.timeline import Pause
+    from hubspot_sla.clock.verdict import Excuse
 
 
 @dataclass(slots=True)
@@ -43,6 +44,7 @@ class CycleState:
     withdrawn: tuple[Withdrawal, ...] = ()
     onset: Onset | None = None
     promised_at: int | None = None
+    excuse: Excuse | None = None
 
     @property
     def over_at(self) -> int | None:

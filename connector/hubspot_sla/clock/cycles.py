@@ -116,7 +116,7 @@ class _CycleReader(NamedTuple):
     def cycles(self, start: int, end_at: int | None, *, inferred: bool) -> Iterable[CycleTimes]:
         """A cycle that is over at `end_at`, or goes on. What would have begun with a reopening, and was over before it,
         was no cycle."""
-        if not self.closings.held and not self.closings.cuts:
+        if not self.closings.standstills and not self.closings.cuts:
             return (CycleTimes(start, end_at, None, inferred),)
         begun_at = self.begun_at(start)
         if begun_at is None or (begun_at != start and end_at is not None and end_at <= begun_at):

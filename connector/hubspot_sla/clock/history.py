@@ -114,7 +114,11 @@ class TicketHistory:
         stops = self._together(events, zone, moved=False) if events else _NONE
         resets = self._together(definition.resets, zone, moved=False) if definition.resets else _NONE
         conditions = definition.stop_conditions
-        holding = sorted((each for one in conditions for each in self.intervals(one)), key=_start) if conditions else ()
+        holding = (
+            sorted((each for condition in conditions for each in self.intervals(condition)), key=_start)
+            if conditions
+            else ()
+        )
         return Marks(starts, stops, resets, holding)
 
     def first_stop(self, definition: Definition, zone: tzinfo) -> tuple[int | None, bool]:

@@ -10,6 +10,7 @@ The rules, in the words of docs/reference/clock.md:
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -18,10 +19,12 @@ from hubspot_sla.clock.closings import UNNOTICED, closings_of, last_closing, onl
 from hubspot_sla.clock.cycle_state import cycle_state
 from hubspot_sla.clock.cycles import Phase, cycle_times
 from hubspot_sla.clock.defects import SKEW_MS, clock_defect, ticket_defect
+from hubspot_sla.clock.excuses import apply_waivers, with_withdrawals
 from hubspot_sla.clock.history import TicketHistory
 from hubspot_sla.clock.pauses import Pauses
 from hubspot_sla.clock.promise import OnChange, PromiseChange
-from hubspot_sla.clock.verdict import LATE, OPEN, RANK, Cycle, Status, Verdict
+from hubspot_sla.clock.verdict import OPEN, RANK, Cycle, Status, Verdict
+from hubspot_sla.clock.waivers import stopped_by
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,7 +33,7 @@ if TYPE_CHECKING:
     from hubspot_sla.clock.cycle_state import CycleState
     from hubspot_sla.clock.metrics import Definition
     from hubspot_sla.clock.promise import Clock, Promise
-    from hubspot_sla.clock.timeline import Timeline, Waiver
+    from hubspot_sla.clock.timeline import Timeline
 
 
 def judge(timeline: Timeline, clock: Clock, promises: Sequence[PromiseChange], now: int) -> Verdict:
@@ -45,7 +48,11 @@ def judge(timeline: Timeline, clock: Clock, promises: Sequence[PromiseChange], n
 def judge_all(timeline: Timeline, promised: Mapping[Clock, Sequence[PromiseChange]], now: int) -> tuple[Verdict, ...]:
     """The verdicts on all clocks of one ticket, in the order they are given. The timeline is read once."""
     judgement = _TicketJudgement(timeline, now)
-    return tuple([judgement.verdict_on(clock, promises) for clock, promises in promised.items()])
+    verdicts = tuple([judgement.verdict_on(clock, promises) for clock, promises in promised.items()])
+    if not timeline.stopped:
+        return verdicts
+    unstopped = judge_all(replace(timeline, stopped=()), promised, now)
+    return with_withdrawals(verdicts, unstopped, stopped_by(timeline.stopped, now))
 
 
 class _TicketJudgement:
@@ -72,10 +79,10 @@ class _TicketJudgement:
         self.defect = ticket_defect(timeline, self.latest, now)
         self.now = max(now, self.latest)
         self.history = TicketHistory(timeline, self.now)
-        self.pauses = Pauses(self.history)
+        self.pauses = Pauses.of_history(self.history)
         self.closing = last_closing(timeline, self.history) if self.history.closed else None
         self.only_closing = only_closing(self.history.closed, reaches_goal=self.closing is None)
-        self.has_more_to_say = bool(timeline.waivers or timeline.blind or self.closing)
+        self.has_more_to_say = bool(timeline.waivers or timeline.stopped or timeline.blind or self.closing)
 
     def verdict_on(self, clock: Clock, promises: Sequence[PromiseChange]) -> Verdict:
         if not promises or (promises[0].promise is None and not any(change.promise for change in promises)):
@@ -108,7 +115,7 @@ class _TicketJudgement:
             return self._not_started(clock, promises, phases[-1], closed_at, coming)
         if (change_at or date_at) and times[-1].over_at is not None:  # no cycle is left that a change could touch
             change_at, date_at = None, None if definition.first_only else date_at
-        suspended = self.pauses.absences(definition) if definition.adds_up else closings.held
+        suspended = self.pauses.absences(definition) if definition.adds_up else closings.standstills
         states = list(filter(None, [cycle_state(each, promises, self.pauses, suspended, now) for each in times]))
         if not states:
             return _nothing_promised(clock, promises[0], change_at)
@@ -172,9 +179,9 @@ class _TicketJudgement:
     def _apply_what_lies_outside(self, clock: Clock, states: Sequence[CycleState], definition: Definition) -> None:
         """What lies outside the promise: waivers, what cannot be seen, and why the ticket was closed."""
         timeline = self.timeline
-        for state in states if timeline.waivers or timeline.blind else ():
-            if timeline.waivers and state.status in LATE:
-                _apply_waiver(timeline.waivers, clock, state, self.now)
+        for state in states if timeline.waivers or timeline.stopped or timeline.blind else ():
+            if timeline.waivers or timeline.stopped:
+                apply_waivers(timeline, clock, state, self.now)
             if timeline.blind and state.over_at is None and not state.reason and definition.waits_for_a_reply:
                 state.reason = timeline.blind
         if self.closing is not None:
@@ -219,10 +226,10 @@ def _next_change_at(promises: Sequence[PromiseChange], now: int) -> int | None:
     return next(change.at for change in promises if change.at > now)
 
 
-def _earlier(one: int | None, other: int | None) -> int | None:
-    if one is None or other is None:
-        return other if one is None else one
-    return min(one, other)
+def _earlier(first: int | None, second: int | None) -> int | None:
+    if first is None or second is None:
+        return second if first is None else first
+    return min(first, second)
 
 
 def _shown_place(states: Sequence[CycleState]) -> int:
@@ -230,18 +237,6 @@ def _shown_place(states: Sequence[CycleState]) -> int:
     if states[-1].status in OPEN:
         return len(states) - 1
     return min(range(len(states)), key=lambda place: (RANK[states[place].status], -place))
-
-
-def _apply_waiver(waivers: Sequence[Waiver], clock: Clock, state: CycleState, now: int) -> None:
-    """Lateness is excused while a waiver lasts, and for good where the clock was over by then."""
-    over = state.over_at
-    until = now if over is None else over
-    for waiver in waivers:
-        meant = waiver.metric in (None, clock.metric) and waiver.at <= now
-        if meant and (waiver.expires_at is None or until < waiver.expires_at):
-            state.status, state.reason = Status.WAIVED, f"waived: {waiver.why}"
-            state.next_at = waiver.expires_at if over is None else None
-            return
 
 
 def _cycle(number: int, state: CycleState) -> Cycle:
@@ -261,4 +256,5 @@ def _cycle(number: int, state: CycleState) -> Cycle:
         withdrawn=state.withdrawn,
         onset=state.onset,
         promised_at=state.promised_at,
+        excuse=state.excuse,
     )

@@ -16,6 +16,7 @@ from hubspot_sla.clock.metrics import IN_WAITING, InPlace, PropertyIs
 from hubspot_sla.clock.stays import stays
 from hubspot_sla.clock.time_text import length
 from hubspot_sla.clock.timeline import Pause, Role
+from hubspot_sla.clock.waivers import concerns, stopped_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from hubspot_sla.clock.promise import Promise
     from hubspot_sla.clock.stays import Stay
     from hubspot_sla.clock.timeline import Message, StageChange, Timeline
+    from hubspot_sla.clock.waivers import StoppedInterval
 
 PauseList = tuple[Pause, ...]
 SUPPORT, CUSTOMER = "support", "customer"
@@ -52,7 +54,12 @@ class Pauses:
     @classmethod
     def at(cls, timeline: Timeline, now: int) -> Pauses:
         """The pauses as they are known at `now` (epoch ms)."""
-        return cls(TicketHistory(timeline, max(now, timeline.latest)))
+        return cls.of_history(TicketHistory(timeline, max(now, timeline.latest)))
+
+    @staticmethod
+    def of_history(history: TicketHistory) -> Pauses:
+        """The pauses of one ticket; with what waivers stop, where there are any."""
+        return PausesWithStops(history) if history.timeline.stopped else Pauses(history)
 
     def closed_for(self, promise: Promise) -> PauseList:
         """The closings that a clock under this promise stands still in."""
@@ -172,6 +179,33 @@ class Pauses:
             return ""
         changes = self._history.timeline.properties.get(condition.property, ())
         return next((change.by for change in changes if change.at == at), "")
+
+
+class PausesWithStops(Pauses):
+    """The pauses of a ticket of which waivers stop clocks."""
+
+    __slots__ = ("_stops",)
+
+    def __init__(self, history: TicketHistory) -> None:
+        super().__init__(history)
+        self._stops = stopped_by(history.timeline.stopped, history.now)
+
+    def of(self, promise: Promise) -> PauseList:
+        now = self._history.now
+        stopped = [
+            Pause(stop.since, stop.until if stop.until <= now else None, f"stopped, {stop.why}", SUPPORT, stop.by)
+            for stop in self._stops_of(promise)
+            if stop.since <= now
+        ]
+        return _disjoint(super().of(promise), stopped)
+
+    def next_change_at(self, promise: Promise) -> int | None:
+        changes = [super().next_change_at(promise)]
+        changes += [at for stop in self._stops_of(promise) for at in (stop.since, stop.until)]
+        return min((at for at in changes if at is not None and at > self._history.now), default=None)
+
+    def _stops_of(self, promise: Promise) -> Iterator[StoppedInterval]:
+        return (stop for stop in self._stops if concerns(stop, promise.clock))
 
 
 def _whose(stage: StageChange | None) -> str:

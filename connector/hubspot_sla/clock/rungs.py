@@ -5,7 +5,8 @@ The rules, in the words of docs/reference/clock.md:
 * before due a rung is reached when its share of the target has run: pauses move it, and while the clock stands
   still in front of it nobody knows when that will be;
 * a change of the promise that would put it into the past reaches it at the change, as it would a breach;
-* from the breach on nothing moves it: what is late stays late, and later rungs are business time from there.
+* from the breach on nothing moves it: what is late stays late, and later rungs are business time from there;
+* a waiver that ends puts what was reached meanwhile, and what counts from the breach, at its end.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from hubspot_sla.clock.cycle_state import reached
 if TYPE_CHECKING:
     from hubspot_sla.clock.calendar import Calendar
     from hubspot_sla.clock.pauses import Pauses
-    from hubspot_sla.clock.verdict import Cycle
+    from hubspot_sla.clock.verdict import Cycle, Excuse
 
 
 class Side(StrEnum):
@@ -73,14 +74,25 @@ def instant(cycle: Cycle, mark: Mark, pauses: Pauses, nth: int = 1) -> int | Non
         return None
     if mark.side in EARLY:
         reached_at = reached(promise, _run_ms(mark, cycle), started_at, cycle.over_at, pauses)
-        return None if reached_at is None else max(reached_at, cycle.promised_at or reached_at)
+        if reached_at is None:
+            return None
+        return _when_excused_no_longer(cycle.excuse, max(reached_at, cycle.promised_at or reached_at))
     base = cycle.breached_at
+    if base is not None and cycle.excuse is not None:
+        base = max(base, cycle.excuse.until or base)
     if base is None and cycle.due_at is not None:
         base = promise.late_after(cycle.due_at)
     if base is None:
         return None
     more = mark.span.on(promise.calendar) + (mark.every.on(promise.calendar) * (nth - 1) if mark.every else 0)
     return _later(promise.calendar, base, more)
+
+
+def _when_excused_no_longer(excuse: Excuse | None, at: int) -> int:
+    """An early mark that was passed while lateness was excused counts from the end of the waiver."""
+    if excuse is None or excuse.until is None or not excuse.since <= at < excuse.until:
+        return at
+    return excuse.until
 
 
 def _run_ms(mark: Mark, cycle: Cycle) -> int:

@@ -67,13 +67,13 @@ def stays(timeline: Timeline, role: Role | None = None) -> list[Stay]:
     return ticket_stays
 
 
-def _is_same_stage(one: StageChange, other: StageChange) -> bool:
+def _is_same_stage(first: StageChange, second: StageChange) -> bool:
     return (
-        one.id == other.id
-        and one.label == other.label
-        and one.name == other.name
-        and one.role is other.role
-        and one.holder == other.holder
+        first.id == second.id
+        and first.label == second.label
+        and first.name == second.name
+        and first.role is second.role
+        and first.holder == second.holder
     )
 
 

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from hubspot_sla.clock.waivers import StoppedInterval, Waiver
+
 
 class Role(StrEnum):
     """What a stage means to the clocks."""
@@ -97,16 +99,6 @@ class Merge:
     into: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Waiver:
-    """From `at` on lateness is excused, for one metric or (None) for all; until `expires_at` where it is said."""
-
-    at: int
-    why: str
-    metric: str | None = None
-    expires_at: int | None = None
-
-
 OWNER_GAP: Final = "owner"
 """The subject of a gap in the history of owners; that of a property is the property's name."""
 
@@ -139,6 +131,7 @@ class Timeline:
     customer_messages: tuple[Message, ...] = ()
     merged: Merge | None = None
     waivers: tuple[Waiver, ...] = ()
+    stopped: tuple[StoppedInterval, ...] = ()
     defects: tuple[str, ...] = ()
     gaps: tuple[Gap, ...] = ()
     blind: str = ""

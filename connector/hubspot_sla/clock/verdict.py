@@ -54,6 +54,19 @@ class Withdrawal:
     by: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Excuse:
+    """Lateness that is or was excused from `since` to `until` (None: without an end), and why."""
+
+    since: int
+    until: int | None
+    why: str
+    revoked: bool = False
+
+    def is_over(self, at: int) -> bool:
+        return self.until is not None and self.until <= at
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cycle:
     """One run of a clock from its start to its stop. Instants are epoch milliseconds.
@@ -63,7 +76,8 @@ class Cycle:
     when lateness began, whatever the hour it was noticed, and `onset` what made it begin; `at_risk_at` the first
     at-risk threshold, once it is known. `next_at` is the next instant at which this cycle can change by itself.
     `reason` says what a number cannot: why unknown, why ended. `inferred`: a message this cycle rests on may have
-    hidden others. `promised_at` is since when the promise in force has counted for this cycle.
+    hidden others. `promised_at` is since when the promise in force has counted for this cycle. `excuse` is the waiver
+    that is in force for it, or the last one that was.
 
     A clock that has not started, or of which nothing can be said, has one cycle without `started_at`.
     """
@@ -83,6 +97,7 @@ class Cycle:
     withdrawn: tuple[Withdrawal, ...] = ()
     onset: Onset | None = None
     promised_at: int | None = None
+    excuse: Excuse | None = None
 
     @property
     def over_at(self) -> int | None:

@@ -14,14 +14,14 @@ import orjson
 import requests
 from tenacity import RetryError, Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
-from hubspot_sla.bounded_http import AnswerTooLarge, Bounds, exchange, session
+from hubspot_sla.bounded_http import Bounds, ResponseTooLarge, exchange, session
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from requests.auth import AuthBase
 
-    from hubspot_sla.bounded_http import Answer, Options
+    from hubspot_sla.bounded_http import HttpResponse, Options
 
 TIMEOUT_S: Final = (5.0, 30.0)
 """Seconds to connect, and to wait for each piece of the answer."""
@@ -68,15 +68,15 @@ def rows_of(
 
 
 def _content(url: str, auth: AuthBase | None, bounds: Bounds) -> bytes:
-    answer = _answered(url, auth, bounds)
-    if answer.status == requests.codes.too_many_requests or answer.status >= 500:
-        raise _Again(f"it answered {answer.status}")
-    if not 200 <= answer.status < 300:
-        raise EndpointFailed(f"it answered {answer.status}")
-    return answer.body
+    response = _answered(url, auth, bounds)
+    if response.status == requests.codes.too_many_requests or response.status >= 500:
+        raise _Again(f"it answered {response.status}")
+    if not 200 <= response.status < 300:
+        raise EndpointFailed(f"it answered {response.status}")
+    return response.body
 
 
-def _answered(url: str, auth: AuthBase | None, bounds: Bounds) -> Answer:
+def _answered(url: str, auth: AuthBase | None, bounds: Bounds) -> HttpResponse:
     """The first answer that is no redirect."""
     options: Options = {"headers": {"Accept": "application/json"}, "timeout": TIMEOUT_S}
     if auth is not None:
@@ -84,11 +84,11 @@ def _answered(url: str, auth: AuthBase | None, bounds: Bounds) -> Answer:
     try:
         with session() as within:
             for _ in range(MOST_REDIRECTS + 1):
-                answer = exchange(within, "GET", url, bounds, **options)
-                if answer.status not in _REDIRECTS or "Location" not in answer.headers:
-                    return answer
-                url = _on_the_same_host(url, answer.headers["Location"])
-    except AnswerTooLarge:
+                response = exchange(within, "GET", url, bounds, **options)
+                if response.status not in _REDIRECTS or "Location" not in response.headers:
+                    return response
+                url = _on_the_same_host(url, response.headers["Location"])
+    except ResponseTooLarge:
         raise EndpointFailed(f"its answer is longer than {bounds.largest:,} bytes") from None
     except _PASSING as error:
         raise _Again(f"it did not answer ({type(error).__name__})") from error

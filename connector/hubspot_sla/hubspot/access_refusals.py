@@ -16,19 +16,19 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.errors import HubSpotError, ScopeMissing, TokenRejected, Unreachable
-from hubspot_sla.hubspot.answers import word
 from hubspot_sla.hubspot.error_responses import FORBIDDEN, UNAUTHORIZED, Call, context_of, scopes_in
-from hubspot_sla.hubspot.refusal import reason_in
-from hubspot_sla.hubspot.retry import Transient, doubling
+from hubspot_sla.hubspot.refusal_reason import reason_in
+from hubspot_sla.hubspot.response import word
+from hubspot_sla.hubspot.retry import Transient
+from hubspot_sla.hubspot.retry_waits import AFTER_DENIED_ACCESS
 
 if TYPE_CHECKING:
-    from hubspot_sla.hubspot.answers import Answer
+    from hubspot_sla.hubspot.response import Response
 
 ACCOUNT_PATH: Final = "/account-info/v3/details"
 TICKETS: Final = "tickets"
 """The scope without which nothing can be judged, and the part of a path that needs it."""
 REFUSED: Final = (UNAUTHORIZED, FORBIDDEN)
-_AFTER_REFUSAL: Final = doubling(1.0, at_most_s=8.0)
 
 
 class TokenState(Enum):
@@ -39,55 +39,55 @@ class TokenState(Enum):
     UNKNOWN = auto()
 
 
-def token_state(answer: Answer) -> TokenState:
-    """`answer` is account-info's. A token that lacks its scope is accepted all the same."""
-    if answer.ok and answer.whole:
+def token_state(response: Response) -> TokenState:
+    """`response` is account-info's. A token that lacks its scope is accepted all the same."""
+    if response.ok and response.whole:
         return TokenState.ACCEPTED
-    if not _is_hubspots_own(answer) or answer.status not in REFUSED:
+    if not _is_hubspots_own(response) or response.status not in REFUSED:
         return TokenState.UNKNOWN
-    return TokenState.REJECTED if answer.status == UNAUTHORIZED else TokenState.ACCEPTED
+    return TokenState.REJECTED if response.status == UNAUTHORIZED else TokenState.ACCEPTED
 
 
-def says_scope_is_missing(answer: Answer) -> bool:
+def says_scope_is_missing(response: Response) -> bool:
     """HubSpot itself refuses, not something on the way to it."""
-    return answer.status == FORBIDDEN and _is_hubspots_own(answer)
+    return response.status == FORBIDDEN and _is_hubspots_own(response)
 
 
-def token_rejected(call: Call, answer: Answer) -> HubSpotError:
+def token_rejected(call: Call, response: Response) -> HubSpotError:
     return TokenRejected(
-        f"HubSpot does not accept the token: {reason_in(answer.body)}",
+        f"HubSpot does not accept the token: {reason_in(response.body)}",
         remedy="check that the token is complete, current and of this portal",
-        **context_of(call, answer),
+        **context_of(call, response),
     )
 
 
-def scope_missing(call: Call, answer: Answer) -> HubSpotError:
-    scopes = scopes_in(answer.body)
-    named = f"one of the scopes {', '.join(scopes)} is missing" if scopes else reason_in(answer.body)
+def scope_missing(call: Call, response: Response) -> HubSpotError:
+    scopes = scopes_in(response.body)
+    named = f"one of the scopes {', '.join(scopes)} is missing" if scopes else reason_in(response.body)
     remedy = "grant the scope to the service key or private app" if scopes else ""
     return ScopeMissing(
         f"the token may not do this: {named}",
         scopes=scopes,
         essential=TICKETS in (scopes or call.path.split("/")),
         remedy=remedy,
-        **context_of(call, answer),
+        **context_of(call, response),
     )
 
 
 def once_more(final: HubSpotError) -> Transient:
     """Asked for again before it is believed."""
-    return Transient(final, _AFTER_REFUSAL)
+    return Transient(final, AFTER_DENIED_ACCESS)
 
 
-def trouble_on_the_way(call: Call, answer: Answer) -> Transient:
+def trouble_on_the_way(call: Call, response: Response) -> Transient:
     """A refusal that says nothing of the token: by the edge, or a 401 that account-info does not confirm."""
     final = Unreachable(
-        f"HubSpot, or something on the way to it, answered {answer.status} until the retries ran out",
+        f"HubSpot, or something on the way to it, answered {response.status} until the retries ran out",
         remedy="run again: nothing is lost; a proxy or a firewall of yours may be in between",
-        **context_of(call, answer),
+        **context_of(call, response),
     )
-    return Transient(final, _AFTER_REFUSAL)
+    return Transient(final, AFTER_DENIED_ACCESS)
 
 
-def _is_hubspots_own(answer: Answer) -> bool:
-    return word(answer.body, "category") is not None
+def _is_hubspots_own(response: Response) -> bool:
+    return word(response.body, "category") is not None

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
-from hubspot_sla.hubspot.answers import word
+from hubspot_sla.hubspot.json_fields import objects, text, texts
 from hubspot_sla.hubspot.paths import LEGACY
-from hubspot_sla.hubspot.wire import objects, text, texts
+from hubspot_sla.hubspot.response import word
 
 if TYPE_CHECKING:
     from hubspot_sla.hubspot.credentials import Token

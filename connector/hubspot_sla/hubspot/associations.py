@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Final
 
-from hubspot_sla.hubspot.answers import Answer, word
 from hubspot_sla.hubspot.batches import ASSOCIATION_BATCH, Halving, chunks
-from hubspot_sla.hubspot.refusal import reason_in
+from hubspot_sla.hubspot.json_fields import Json, mapping, next_after, objects, text, texts
+from hubspot_sla.hubspot.refusal_reason import reason_in
+from hubspot_sla.hubspot.response import Response, word
 from hubspot_sla.hubspot.sdk import sdk_api
-from hubspot_sla.hubspot.wire import Json, mapping, next_after, objects, text, texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -35,7 +35,7 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class LinksRead:
     """Links by record id, and HubSpot's reason for each record of which it does not tell them."""
 
     links: dict[str, list[Link]] = field(default_factory=dict)
@@ -51,44 +51,44 @@ class Associations:
     def read(self, from_type: str, to_type: str, ids: Iterable[str]) -> dict[str, list[Link]]:
         """Links by record id; empty where HubSpot says that there are none. An id is absent when HubSpot reports
         another error for it, as for a deleted record, or says nothing of it at all."""
-        return self.told(from_type, to_type, ids).links
+        return self.read_with_refusals(from_type, to_type, ids).links
 
-    def told(self, from_type: str, to_type: str, ids: Iterable[str]) -> Told:
+    def read_with_refusals(self, from_type: str, to_type: str, ids: Iterable[str]) -> LinksRead:
         """The same, with HubSpot's reason for each id that is absent. No id keeps another from being read."""
 
-        def halved(chunk: Sequence[str]) -> Halving[Told]:
+        def halved(chunk: Sequence[str]) -> Halving[LinksRead]:
             return Halving(partial(self._chunk, from_type, to_type)).read(chunk)
 
-        joint = Told()
+        joint = LinksRead()
         for reading in self._transport.flight.map(halved, chunks(ids, ASSOCIATION_BATCH)):
             joint.refused.update(reading.refused)
-            for told in reading.told:
-                joint.links.update(told.links)
-                joint.refused.update(told.refused)
+            for part in reading.parts:
+                joint.links.update(part.links)
+                joint.refused.update(part.refused)
         return joint
 
-    def _chunk(self, from_type: str, to_type: str, ids: Iterable[str]) -> Told:
-        told = Told()
-        self._read(from_type, to_type, dict.fromkeys(ids), told)
-        return told
+    def _chunk(self, from_type: str, to_type: str, ids: Iterable[str]) -> LinksRead:
+        links_read = LinksRead()
+        self._read(from_type, to_type, dict.fromkeys(ids), links_read)
+        return links_read
 
-    def _read(self, from_type: str, to_type: str, cursors: Mapping[str, str | None], told: Told) -> None:
+    def _read(self, from_type: str, to_type: str, cursors: Mapping[str, str | None], links_read: LinksRead) -> None:
         """One call, and more for the records whose links do not fit into one answer."""
         inputs = [{"id": id_} | ({"after": after} if after else {}) for id_, after in cursors.items()]
-        answer: Answer = self._batch.get_page(from_type, to_type, {"inputs": inputs}, _preload_content=False)
-        links, failed = told.links, _failed(answer.body)
-        told.refused.update(failed)
-        for id_ in _ids_without(answer.body):
+        response: Response = self._batch.get_page(from_type, to_type, {"inputs": inputs}, _preload_content=False)
+        links, failed = links_read.links, _failed(response.body)
+        links_read.refused.update(failed)
+        for id_ in _ids_without(response.body):
             links.setdefault(id_, [])
         unfinished: dict[str, str | None] = {}
-        for result in objects(answer.body, "results"):
+        for result in objects(response.body, "results"):
             id_ = text(mapping(result, "from"), "id")
             links.setdefault(id_, []).extend(_links(result))
             if after := next_after(result):
                 unfinished[id_] = after
-        told.refused.update({id_: SILENT for id_ in cursors if id_ not in links and id_ not in failed})
+        links_read.refused.update({id_: SILENT for id_ in cursors if id_ not in links and id_ not in failed})
         if unfinished:
-            self._read(from_type, to_type, unfinished, told)
+            self._read(from_type, to_type, unfinished, links_read)
 
     @cached_property
     def _batch(self) -> Any:

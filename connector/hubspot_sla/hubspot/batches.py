@@ -10,9 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
-from hubspot_sla.hubspot.error_responses import BAD_REQUEST, NOT_FOUND, RejectedAnswer
-from hubspot_sla.hubspot.refusal import reason_in
-from hubspot_sla.hubspot.wire import Json, objects
+from hubspot_sla.hubspot.error_responses import BAD_REQUEST, NOT_FOUND, RejectedResponse
+from hubspot_sla.hubspot.json_fields import Json, objects
+from hubspot_sla.hubspot.refusal_reason import reason_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -27,11 +27,11 @@ MOST_REFUSED: Final = 8
 """So many ids refused one by one and none answered: not the ids are at fault but what is asked of them."""
 
 Item = TypeVar("Item")
-Told = TypeVar("Told")
+Part = TypeVar("Part")
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class BatchRows:
     """The raw records that exist, and HubSpot's reason for each id that it will not read."""
 
     rows: list[Json] = field(default_factory=list)
@@ -64,7 +64,7 @@ def halves(items: Sequence[Item]) -> tuple[Sequence[Item], Sequence[Item]]:
 
 def batch_read(
     flight: Flight, read: Method, ids: Iterable[str], properties: Sequence[str], history: Sequence[str]
-) -> Found:
+) -> BatchRows:
     """The records of `ids`, in no order, through an SDK batch-read method, several calls at once."""
 
     def fetch(chunk: Sequence[str]) -> list[Json]:
@@ -77,28 +77,28 @@ def batch_read(
         return Halving(fetch).read(chunk)
 
     size = BATCH_WITH_HISTORY if history else BATCH
-    found = Found()
+    records = BatchRows()
     for reading in flight.map(halved, chunks(ids, size)):
-        for rows in reading.told:
-            found.rows.extend(rows)
-        found.refused.update(reading.refused)
-    return found
+        for rows in reading.parts:
+            records.rows.extend(rows)
+        records.refused.update(reading.refused)
+    return records
 
 
-class Halving(Generic[Told]):
+class Halving(Generic[Part]):
     """One batch read, usually in one call. Ids that do not exist are left out: batches with one have been seen to
     answer a bare 404."""
 
-    def __init__(self, fetch: Callable[[Sequence[str]], Told]) -> None:
+    def __init__(self, fetch: Callable[[Sequence[str]], Part]) -> None:
         self._fetch = fetch
-        self.told: list[Told] = []
+        self.parts: list[Part] = []
         self.refused: dict[str, str] = {}
 
-    def read(self, ids: Sequence[str]) -> Halving[Told]:
+    def read(self, ids: Sequence[str]) -> Halving[Part]:
         """Raises what `fetch` raises, and its refusal where that does not depend on the ids."""
         try:
-            self.told.append(self._fetch(ids))
-        except RejectedAnswer as refused:
+            self.parts.append(self._fetch(ids))
+        except RejectedResponse as refused:
             if refused.status not in (BAD_REQUEST, NOT_FOUND) or self._is_hopeless:
                 raise
             self._split(ids, refused)
@@ -106,9 +106,9 @@ class Halving(Generic[Told]):
 
     @property
     def _is_hopeless(self) -> bool:
-        return not self.told and len(self.refused) >= MOST_REFUSED
+        return not self.parts and len(self.refused) >= MOST_REFUSED
 
-    def _split(self, ids: Sequence[str], refused: RejectedAnswer) -> None:
+    def _split(self, ids: Sequence[str], refused: RejectedResponse) -> None:
         if len(ids) > 1:
             for half in halves(ids):
                 self.read(half)

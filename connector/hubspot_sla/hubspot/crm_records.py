@@ -7,11 +7,11 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Final
 
 from hubspot_sla.hubspot.batches import ASSOCIATION_BATCH, BATCH, BATCH_WITH_HISTORY, batch_read, chunks, together
+from hubspot_sla.hubspot.json_fields import Json, mapping, next_after, objects, text
 from hubspot_sla.hubspot.list_range import UnreadRange
 from hubspot_sla.hubspot.objects.profile import ID
 from hubspot_sla.hubspot.parallel_list import ParallelList, RowAhead
-from hubspot_sla.hubspot.record_rows import CompanyLink, CrmRecord, Page, Read
-from hubspot_sla.hubspot.records import (
+from hubspot_sla.hubspot.parse_records import (
     BadRow,
     archived_at_ms,
     created_at_ms,
@@ -21,9 +21,9 @@ from hubspot_sla.hubspot.records import (
     read_rows,
     updated_at_ms,
 )
+from hubspot_sla.hubspot.record_rows import CompanyLink, CrmRecord, Page, RecordsRead
 from hubspot_sla.hubspot.sdk import sdk_api
 from hubspot_sla.hubspot.search_changes import Poll
-from hubspot_sla.hubspot.wire import Json, mapping, next_after, objects, text
 from hubspot_sla.hubspot.writes import Changes, Written, write
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class CrmRecords:
 
     def list_page(self, after: str | None, properties: Sequence[str], history: Sequence[str] = ()) -> Page:
         """One page of the list endpoint, which is consistent and has no cap: 50 tickets with history, else 100."""
-        answer = self._basic.get_page(
+        response = self._basic.get_page(
             limit=BATCH_WITH_HISTORY if history else BATCH,
             properties=list(properties),
             associations=["companies"],
@@ -59,8 +59,8 @@ class CrmRecords:
             **({"properties_with_history": list(history)} if history else {}),
         )
         label = self.profile.associations.company_label
-        rows, bad = read_rows(objects(answer.body, "results"), partial(_listed, company_label=label))
-        return Page(rows, next_after(answer.body), bad)
+        rows, bad = read_rows(objects(response.body, "results"), partial(_listed, company_label=label))
+        return Page(rows, next_after(response.body), bad)
 
     def walk(
         self, properties: Sequence[str], history: Sequence[str] = (), unread: Sequence[UnreadRange] = (UnreadRange(),)
@@ -90,9 +90,9 @@ class CrmRecords:
             "limit": 1,
             "after": str(rank),
         }
-        answer = self._search.do_search(body, _preload_content=False).body
-        ids = [int(id_) for row in objects(answer, "results") if (id_ := id_of(row)).isdecimal()]
-        total = answer.get("total")
+        response = self._search.do_search(body, _preload_content=False).body
+        ids = [int(id_) for row in objects(response, "results") if (id_ := id_of(row)).isdecimal()]
+        total = response.get("total")
         return RowAhead(ids[0] if ids else None, total if isinstance(total, int) else 0)
 
     def changed(
@@ -122,22 +122,22 @@ class CrmRecords:
         finally:
             self.searching = False
 
-    def read(self, ids: Iterable[str], properties: Sequence[str], history: Sequence[str] = ()) -> Read:
+    def read(self, ids: Iterable[str], properties: Sequence[str], history: Sequence[str] = ()) -> RecordsRead:
         """The records with these ids, duplicates once, in batches of 50 with history and 100 without. Those that
         HubSpot refuses to read are among the bad rows, and keep no other from being read."""
-        asked = dict.fromkeys(ids)
-        found = batch_read(self._transport.flight, self._batch.read, asked, properties, history)
-        rows, bad = read_rows(found.rows, _plain)
-        bad += [BadRow(id_, reason, rejected=True) for id_, reason in found.refused.items()]
+        unique_ids = dict.fromkeys(ids)
+        records = batch_read(self._transport.flight, self._batch.read, unique_ids, properties, history)
+        rows, bad = read_rows(records.rows, _plain)
+        bad += [BadRow(id_, reason, rejected=True) for id_, reason in records.refused.items()]
         answered = {row.id for row in rows} | {row.id for row in bad}
-        return Read(rows, tuple(id_ for id_ in asked if id_ not in answered), bad)
+        return RecordsRead(rows, tuple(id_ for id_ in unique_ids if id_ not in answered), bad)
 
     def read_in_turn(
         self, ids: Iterable[str], properties: Sequence[str], history: Sequence[str] = ()
-    ) -> Iterator[tuple[list[str], Read]]:
+    ) -> Iterator[tuple[list[str], RecordsRead]]:
         """The same, a few batches at a time: the ids asked for and what came; the next ones are read meanwhile."""
 
-        def read(chunk: list[str]) -> tuple[list[str], Read]:
+        def read(chunk: list[str]) -> tuple[list[str], RecordsRead]:
             return chunk, self.read(chunk, properties, history)
 
         return self._transport.flight.map(read, chunks(ids, IN_TURN))

@@ -4,7 +4,7 @@ Promises, within one process:
 
 - `now_ms` does not go backwards where the estimate of HubSpot's clock falls by up to a minute: it stands still until it
   is caught up. Where it falls by more, it had been wrong, or a portal in virtual time was set back: `now` goes back
-  with it, and what was judged too early meanwhile is judged again (`flows/runs/clock_correction.py`).
+  with it, and what was judged too early meanwhile is judged again (`flows/runs/clock_ran_ahead.py`).
 - With `ClockMode.AUTO` no more than five minutes of difference between the two clocks are corrected. Beyond that `now`
   is the earlier of the two, so nothing is called late before both call it late.
 - A jump of this machine's clock is not believed before HubSpot's next answer: until then time passes by the monotonic

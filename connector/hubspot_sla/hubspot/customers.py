@@ -8,11 +8,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from hubspot_sla.hubspot.batches import batch_read
+from hubspot_sla.hubspot.json_fields import Json, text
 from hubspot_sla.hubspot.objects.table import profile_of
+from hubspot_sla.hubspot.parse_records import History, Properties, history_of, properties_of, read_rows
 from hubspot_sla.hubspot.record_rows import CompanyLink
-from hubspot_sla.hubspot.records import History, Properties, history_of, properties_of, read_rows
 from hubspot_sla.hubspot.sdk import sdk_api
-from hubspot_sla.hubspot.wire import Json, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -49,7 +49,7 @@ class Contact:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class CompaniesRead:
     """The companies of records, by record id, and HubSpot's reason against each record that is absent."""
 
     links: dict[str, tuple[CompanyLink, ...]]
@@ -65,23 +65,23 @@ class Customers:
 
     def companies_of(self, object_type: str, record_ids: Iterable[str]) -> dict[str, tuple[CompanyLink, ...]]:
         """Companies by record id, 1,000 records a call. Empty means none; a record that cannot be read is absent."""
-        return self.told_companies_of(object_type, record_ids).links
+        return self.companies_with_refusals(object_type, record_ids).links
 
-    def told_companies_of(self, object_type: str, record_ids: Iterable[str]) -> Told:
+    def companies_with_refusals(self, object_type: str, record_ids: Iterable[str]) -> CompaniesRead:
         """The same, with HubSpot's reason for each record of which it does not tell them."""
-        told = self._associations.told(object_type, "companies", record_ids)
+        associated = self._associations.read_with_refusals(object_type, "companies", record_ids)
         primary = profile_of(object_type).associations.primary_company
-        links = {id_: tuple(_company_link(link, primary) for link in links) for id_, links in told.links.items()}
-        return Told(links, told.refused)
+        links = {id_: tuple(_company_link(link, primary) for link in links) for id_, links in associated.links.items()}
+        return CompaniesRead(links, associated.refused)
 
     def companies(
         self, ids: Iterable[str], properties: Sequence[str], history: Sequence[str] = ()
     ) -> dict[str, Company]:
         """The companies that exist and can be read, by id, with their names; 50 a call with history, 100 without."""
-        asked = tuple(dict.fromkeys((*properties, _NAME)))
-        found = batch_read(self._transport.flight, self._companies.read, ids, asked, history)
-        rows, _unreadable = read_rows(found.rows, _company)
-        _tell("company", found.refused)
+        property_names = tuple(dict.fromkeys((*properties, _NAME)))
+        records = batch_read(self._transport.flight, self._companies.read, ids, property_names, history)
+        rows, _unreadable = read_rows(records.rows, _company)
+        _warn_of_refused("company", records.refused)
         return {row.id: row for row in rows}
 
     def companies_with(self, property_name: str) -> int:
@@ -104,9 +104,9 @@ class Customers:
         self, ids: Iterable[str], properties: Sequence[str], history: Sequence[str] = ()
     ) -> dict[str, Contact]:
         """The contacts that exist and can be read, by id; 50 a call with history, 100 without."""
-        found = batch_read(self._transport.flight, self._contacts.read, ids, properties, history)
-        rows, _unreadable = read_rows(found.rows, _contact)
-        _tell("contact", found.refused)
+        records = batch_read(self._transport.flight, self._contacts.read, ids, properties, history)
+        rows, _unreadable = read_rows(records.rows, _contact)
+        _warn_of_refused("contact", records.refused)
         return {row.id: row for row in rows}
 
     @cached_property
@@ -122,7 +122,7 @@ class Customers:
         return sdk_api(self._transport, "hubspot.crm.contacts", "BatchApi")
 
 
-def _tell(what: str, refused: Mapping[str, str]) -> None:
+def _warn_of_refused(what: str, refused: Mapping[str, str]) -> None:
     for id_, reason in refused.items():
         logger.warning("HubSpot refuses to read %s %s: %s", what, id_, reason)
 

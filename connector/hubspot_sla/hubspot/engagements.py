@@ -14,14 +14,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 from hubspot_sla.hubspot import wire_time
-from hubspot_sla.hubspot.answers import word
 from hubspot_sla.hubspot.batches import batch_read
+from hubspot_sla.hubspot.json_fields import Json, mapping, text
+from hubspot_sla.hubspot.key_references import plain, reference, references_in
 from hubspot_sla.hubspot.objects.table import profile_of
-from hubspot_sla.hubspot.records import Properties, id_of, properties_of, read_rows
-from hubspot_sla.hubspot.references import plain, reference, references_in
-from hubspot_sla.hubspot.refusal import Refusal
+from hubspot_sla.hubspot.parse_records import Properties, id_of, properties_of, read_rows
+from hubspot_sla.hubspot.refusal_reason import Refusal
+from hubspot_sla.hubspot.response import word
 from hubspot_sla.hubspot.sdk import sdk_api
-from hubspot_sla.hubspot.wire import Json, mapping, text
 from hubspot_sla.hubspot.writes import BatchWrite, Input, Outcome, Written, write
 
 if TYPE_CHECKING:
@@ -136,14 +136,14 @@ class Engagements:
         outcome = self._send(new, properties_of_one, marked=marked)
         no_marker = self._without_marker(outcome)
         created = {key: id_of(row) for key, row in outcome.done.items()}
-        singular = {one.key: profile_of(one.record.object_type).singular for one in new}
+        singular = {engagement.key: profile_of(engagement.record.object_type).singular for engagement in new}
         rejected = outcome.rejected | {key: Refusal(NO_RECORD.format(singular[key])) for key in outcome.gone}
         # One that was refused may be there too: where the marker is unique, that is what it is refused for.
-        doubtful = [one for one in new if one.key in rejected or one.key in outcome.silent]
-        for object_type in dict.fromkeys(one.record.object_type for one in doubtful):
-            of_type = [one for one in doubtful if one.record.object_type == object_type]
-            found = self.find_markers(object_type, [one.record.record_id for one in of_type])
-            created |= {one.key: id_ for one in of_type if (id_ := found.id_of(one.key))}
+        doubtful = [engagement for engagement in new if engagement.key in rejected or engagement.key in outcome.silent]
+        for object_type in dict.fromkeys(engagement.record.object_type for engagement in doubtful):
+            of_type = [engagement for engagement in doubtful if engagement.record.object_type == object_type]
+            markers = self.find_markers(object_type, [engagement.record.record_id for engagement in of_type])
+            created |= {engagement.key: id_ for engagement in of_type if (id_ := markers.id_of(engagement.key))}
         unknown = tuple(key for key in outcome.silent if key not in created)
         refused = {key: refusal for key, refusal in rejected.items() if key not in created}
         return Created(created, refused, unknown, outcome.rules, no_marker)
@@ -151,8 +151,10 @@ class Engagements:
     def _send(
         self, new: Sequence[New], properties_of_one: Callable[[New], Mapping[str, str]], *, marked: bool
     ) -> Outcome:
-        inputs = {one.key: self._input(one, properties_of_one(one), marked=marked) for one in new}
-        keys = {reference(one.key): one.key for one in new}
+        inputs = {
+            engagement.key: self._input(engagement, properties_of_one(engagement), marked=marked) for engagement in new
+        }
+        keys = {reference(engagement.key): engagement.key for engagement in new}
         earlier = self._batch_without_rules
         return BatchWrite(
             self._batch.create,
@@ -190,45 +192,50 @@ class Engagements:
 
     def read(self, ids: Iterable[str], properties: Sequence[str]) -> list[Engagement]:
         """The records that exist, in no order; 100 a call."""
-        found = batch_read(self._transport.flight, self._batch.read, ids, properties, ())
-        rows, _unreadable = read_rows(found.rows, _engagement)
+        records = batch_read(self._transport.flight, self._batch.read, ids, properties, ())
+        rows, _unreadable = read_rows(records.rows, _engagement)
         return rows
 
     def find_markers(self, object_type: str, record_ids: Iterable[str]) -> Markers:
         """What hangs on these records and carries a key of ours, in either way; never by search, whose index lags."""
-        asked = set(record_ids)
-        by_record = self.on_records(object_type, asked)
-        ids = [id_ for found in by_record.values() for id_ in found]
-        there = {one.id: one for one in self.read(ids, [self.marker_property, *self.sort.telling])}
+        unique_record_ids = set(record_ids)
+        by_record = self.on_records(object_type, unique_record_ids)
+        ids = [id_ for engagement_ids in by_record.values() for id_ in engagement_ids]
+        there = {engagement.id: engagement for engagement in self.read(ids, [self.marker_property, *self.sort.telling])}
         marked: dict[str, str] = {}
         referred: dict[str, str] = {}
-        for one in there.values():
-            if value := one.properties.get(self.marker_property):
-                marked[value] = one.id
-            referred.update(dict.fromkeys(references_in(one.properties.get(self.sort.text) or ""), one.id))
+        for engagement in there.values():
+            if value := engagement.properties.get(self.marker_property):
+                marked[value] = engagement.id
+            referred.update(
+                dict.fromkeys(references_in(engagement.properties.get(self.sort.text) or ""), engagement.id)
+            )
         known = {*marked.values(), *referred.values()}
         anonymous = {
-            record_id: [there[id_] for id_ in found if id_ in there and id_ not in known]
-            for record_id, found in by_record.items()
+            record_id: [there[id_] for id_ in engagement_ids if id_ in there and id_ not in known]
+            for record_id, engagement_ids in by_record.items()
         }
-        return Markers(marked, referred, anonymous, frozenset(asked - by_record.keys()))
+        return Markers(marked, referred, anonymous, frozenset(unique_record_ids - by_record.keys()))
 
-    def is_same(self, one: Engagement, properties: Mapping[str, str], *, edited: bool) -> bool:
+    def is_same(self, engagement: Engagement, properties: Mapping[str, str], *, edited: bool) -> bool:
         """Whether a record that carries no key reads as one that was made with these properties would; with `edited`
         whatever somebody has made of its text."""
         names = self.sort.lasting if edited else self.sort.telling
-        return all(_same(one.properties.get(name) or "", properties.get(name, "")) for name in names)
+        return all(_same(engagement.properties.get(name) or "", properties.get(name, "")) for name in names)
 
-    def _input(self, one: Keyed, properties: Mapping[str, str], *, marked: bool) -> Input:
-        type_id = profile_of(one.record.object_type).associations.of(self.sort.name)
+    def _input(self, engagement: Keyed, properties: Mapping[str, str], *, marked: bool) -> Input:
+        type_id = profile_of(engagement.record.object_type).associations.of(self.sort.name)
         link = {"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": type_id}
         if marked:
-            own = {**properties, self.marker_property: one.key}
+            own = {**properties, self.marker_property: engagement.key}
         else:
-            own = {**properties, self.sort.text: f"{properties[self.sort.text]}{LINE_BREAK}({reference(one.key)})"}
+            own = {
+                **properties,
+                self.sort.text: f"{properties[self.sort.text]}{LINE_BREAK}({reference(engagement.key)})",
+            }
         return {
             "properties": own,
-            "associations": [{"to": {"id": one.record.record_id}, "types": [link]}],
+            "associations": [{"to": {"id": engagement.record.record_id}, "types": [link]}],
         }
 
     def _key_of(self, row: Json, keys: Mapping[str, str]) -> str:
@@ -236,7 +243,7 @@ class Engagements:
         properties = mapping(row, "properties")
         named = word(row, "objectWriteTraceId") or word(properties, self.marker_property)
         referred = references_in(word(properties, self.sort.text) or "")
-        return named or next((keys[one] for one in referred if one in keys), "")
+        return named or next((keys[ref] for ref in referred if ref in keys), "")
 
     @cached_property
     def _batch_without_rules(self) -> Any:

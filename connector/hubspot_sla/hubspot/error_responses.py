@@ -18,10 +18,18 @@ from hubspot_sla.errors import (
     Unreachable,
     UsageProblem,
 )
-from hubspot_sla.hubspot.answers import Answer, word
-from hubspot_sla.hubspot.refusal import body_of, reason_in
-from hubspot_sla.hubspot.retry import Schedule, Transient, doubling, growing
-from hubspot_sla.hubspot.wire import Json, mapping, objects, texts
+from hubspot_sla.hubspot.json_fields import Json, mapping, objects, texts
+from hubspot_sla.hubspot.refusal_reason import body_of, reason_in
+from hubspot_sla.hubspot.response import Response, word
+from hubspot_sla.hubspot.retry import Transient
+from hubspot_sla.hubspot.retry_waits import (
+    AFTER_LOCK,
+    AFTER_SERVER_ERROR,
+    LONGEST_MOVE_WAITED_S,
+    after_429,
+    at_least_retry_after,
+    retry_after_s,
+)
 
 if TYPE_CHECKING:
     from hubspot_sla.hubspot.paths import Kind
@@ -35,11 +43,6 @@ CONFLICT: Final = 409
 LOCKED: Final = 423
 TOO_MANY: Final = 429
 MOVING: Final = 477  # the account is moving to another data centre
-
-_LONGEST_MOVE_WAITED_S: Final = 30.0
-_AFTER_SECONDLY: Final = growing(1.0, at_most_s=10.0)
-_AFTER_TEN_SECONDLY: Final = growing(4.0, at_most_s=10.0)  # the window is ten seconds long
-_AFTER_TROUBLE: Final = doubling(1.0, at_most_s=8.0)  # "pause a few seconds" (ERR, 502 to 524)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,7 @@ class Context(TypedDict):
     path: str
 
 
-class RejectedAnswer(RequestRejected):
+class RejectedResponse(RequestRejected):
     """`RequestRejected` with HubSpot's parsed answer in `body`; of any other, `message` is its words."""
 
     def __init__(self, message: str, body: Json, **context: Unpack[Context]) -> None:
@@ -70,27 +73,27 @@ class RejectedAnswer(RequestRejected):
         self.body = body
 
 
-def refusal(call: Call, answer: Answer) -> Exception:
+def refusal(call: Call, response: Response) -> Exception:
     """The exception for an answer that is not a whole success: `Transient`, or one of the error tree. 401 and 403 are
     `access_refusals.py`'s."""
-    if answer.ok or answer.status >= 500:
-        return trouble(call, answer)
+    if response.ok or response.status >= 500:
+        return trouble(call, response)
     special = {
         LOCKED: _locked,
         TOO_MANY: _too_many,
         MOVING: _moving,
     }
-    make = special.get(answer.status, _rejected)
-    return make(call, answer)
+    make = special.get(response.status, _rejected)
+    return make(call, response)
 
 
-def trouble(call: Call, answer: Answer) -> Exception:
+def trouble(call: Call, response: Response) -> Exception:
     """5xx, or a success that was cut short: try again, unless it made something we cannot see."""
-    what = f"answered {answer.status}" if not answer.ok else "cut its answer short"
+    what = f"answered {response.status}" if not response.ok else "cut its answer short"
     if not call.repeatable:
-        return outcome_unknown(f"HubSpot {what}", **context_of(call, answer))
-    final = Unreachable(f"HubSpot {what} until the retries ran out", **context_of(call, answer))
-    return Transient(final, _at_least(_AFTER_TROUBLE, answer))
+        return outcome_unknown(f"HubSpot {what}", **context_of(call, response))
+    final = Unreachable(f"HubSpot {what} until the retries ran out", **context_of(call, response))
+    return Transient(final, at_least_retry_after(AFTER_SERVER_ERROR, response))
 
 
 def outcome_unknown(what: str, **context: Unpack[Context]) -> OutcomeUnknown:
@@ -121,63 +124,51 @@ def scopes_in(body: Json) -> tuple[str, ...]:
     return tuple(scopes)
 
 
-def _locked(call: Call, answer: Answer) -> Exception:
-    final = ComeBackLater(f"HubSpot keeps this locked: {reason_in(body_of(answer))}", **context_of(call, answer))
-    return Transient(final, _at_least(lambda _attempt: 2.0, answer))
+def _locked(call: Call, response: Response) -> Exception:
+    final = ComeBackLater(f"HubSpot keeps this locked: {reason_in(body_of(response))}", **context_of(call, response))
+    return Transient(final, at_least_retry_after(AFTER_LOCK, response))
 
 
-def _too_many(call: Call, answer: Answer) -> Exception:
-    policy = policy_of(answer.body)
-    context = context_of(call, answer)
+def _too_many(call: Call, response: Response) -> Exception:
+    policy = policy_of(response.body)
+    context = context_of(call, response)
     if policy == "DAILY":
         return DailyLimitReached(
             "the portal's daily HubSpot quota is used up",
             remedy="it comes back at midnight in the portal's time zone",
             **context,
         )
-    schedule = _AFTER_TEN_SECONDLY if policy == "TEN_SECONDLY_ROLLING" else _AFTER_SECONDLY
     final = RateLimited(
         f"HubSpot's {policy} limit stayed exceeded", remedy="another app uses the quota: run again", **context
     )
-    return Transient(final, _at_least(schedule, answer))
+    return Transient(final, at_least_retry_after(after_429(policy), response))
 
 
-def _moving(call: Call, answer: Answer) -> Exception:
-    wait_s = retry_after_s(answer)
+def _moving(call: Call, response: Response) -> Exception:
+    wait_s = retry_after_s(response)
     until = f"; it says to come back in {wait_s:.0f} s" if wait_s else ""
-    final = ComeBackLater(f"HubSpot is moving this account's data{until}", **context_of(call, answer))
-    if not wait_s or wait_s > _LONGEST_MOVE_WAITED_S:
+    final = ComeBackLater(f"HubSpot is moving this account's data{until}", **context_of(call, response))
+    if not wait_s or wait_s > LONGEST_MOVE_WAITED_S:
         return final
     return Transient(final, lambda _attempt: wait_s)
 
 
-def _rejected(call: Call, answer: Answer) -> Exception:
-    if answer.status in (NOT_FOUND, METHOD_NOT_ALLOWED) and answer.document is None:
+def _rejected(call: Call, response: Response) -> Exception:
+    if response.status in (NOT_FOUND, METHOD_NOT_ALLOWED) and response.document is None:
         # An unknown route is HTML (recorded), a missing record is JSON: only the latter is about a row.
         return UsageProblem(
-            f"HubSpot has no endpoint {call.method} {call.path} ({answer.status})",
+            f"HubSpot has no endpoint {call.method} {call.path} ({response.status})",
             remedy="choose another API version: portals have been seen without the dated paths",
         )
-    body = body_of(answer)
-    return RejectedAnswer(f"HubSpot refused the request: {reason_in(body)}", body, **context_of(call, answer))
+    body = body_of(response)
+    return RejectedResponse(f"HubSpot refused the request: {reason_in(body)}", body, **context_of(call, response))
 
 
-def retry_after_s(answer: Answer) -> float:
-    """The Retry-After header in seconds, 0 without one. Documented for 477 only; honoured anywhere."""
-    header = answer.getheader("Retry-After") or ""
-    return float(header) if header.isascii() and header.isdigit() else 0.0
-
-
-def _at_least(schedule: Schedule, answer: Answer) -> Schedule:
-    asked_s = retry_after_s(answer)
-    return lambda attempt: max(asked_s, schedule(attempt))
-
-
-def context_of(call: Call, answer: Answer) -> Context:
+def context_of(call: Call, response: Response) -> Context:
     return {
-        "status": answer.status,
-        "category": word(answer.body, "category") or word(answer.body, "errorType"),
-        "correlation_id": answer.correlation_id,
+        "status": response.status,
+        "category": word(response.body, "category") or word(response.body, "errorType"),
+        "correlation_id": response.correlation_id,
         "method": call.method,
         "path": call.path,
     }

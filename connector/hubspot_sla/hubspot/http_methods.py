@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from hubspot_sla.hubspot.answers import Answer
+    from hubspot_sla.hubspot.response import Response
 
 # Connect and read, in seconds; or one number for both.
 Timeout = tuple[float, float] | float
@@ -33,7 +33,7 @@ class RestVerbs(ABC):
         post_params: Sequence[object] | None = None,
         _preload_content: bool = True,
         _request_timeout: Timeout | None = None,
-    ) -> Answer:
+    ) -> Response:
         """Send one request."""
 
     def GET(
@@ -43,7 +43,7 @@ class RestVerbs(ABC):
         query_params: Query | None = None,
         _preload_content: bool = True,
         _request_timeout: Timeout | None = None,
-    ) -> Answer:
+    ) -> Response:
         return self.request("GET", url, query_params, headers, None, None, _preload_content, _request_timeout)
 
     def HEAD(
@@ -53,7 +53,7 @@ class RestVerbs(ABC):
         query_params: Query | None = None,
         _preload_content: bool = True,
         _request_timeout: Timeout | None = None,
-    ) -> Answer:
+    ) -> Response:
         return self.request("HEAD", url, query_params, headers, None, None, _preload_content, _request_timeout)
 
     def DELETE(
@@ -64,7 +64,7 @@ class RestVerbs(ABC):
         body: object = None,
         _preload_content: bool = True,
         _request_timeout: Timeout | None = None,
-    ) -> Answer:
+    ) -> Response:
         return self.request("DELETE", url, query_params, headers, body, None, _preload_content, _request_timeout)
 
     def OPTIONS(
@@ -76,7 +76,7 @@ class RestVerbs(ABC):
         body: object = None,
         _preload_content: bool = True,
         _request_timeout: Timeout | None = None,
-    ) -> Answer:
+    ) -> Response:
         return self.request(
             "OPTIONS", url, query_params, headers, body, post_params, _preload_content, _request_timeout
         )
@@ -90,7 +90,7 @@ class RestVerbs(ABC):
         body: object = None,
         _preload_content: bool = True,
         _request_timeout: Timeout | None = None,
-    ) -> Answer:
+    ) -> Response:
         return self.request("POST", url, query_params, headers, body, post_params, _preload_content, _request_timeout)
 
     def PUT(
@@ -102,7 +102,7 @@ class RestVerbs(ABC):
         body: object = None,
         _preload_content: bool = True,
         _request_timeout: Timeout | None = None,
-    ) -> Answer:
+    ) -> Response:
         return self.request("PUT", url, query_params, headers, body, post_params, _preload_content, _request_timeout)
 
     def PATCH(
@@ -114,5 +114,5 @@ class RestVerbs(ABC):
         body: object = None,
         _preload_content: bool = True,
         _request_timeout: Timeout | None = None,
-    ) -> Answer:
+    ) -> Response:
         return self.request("PATCH", url, query_params, headers, body, post_params, _preload_content, _request_timeout)

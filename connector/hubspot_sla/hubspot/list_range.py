@@ -124,7 +124,7 @@ class ListRange:
     def take(self, page: Page) -> RangePage:
         """The page as part of this range."""
         ids = [id_ for row in page.rows if (id_ := number(row.id)) is not None]
-        asked, bound = self.cursor, self.bound
+        cursor_of_page, bound = self.cursor, self.bound
         own = [id_ for id_ in ids if id_ >= self.start]
         if self.first is None and own:
             self.first = own[0]
@@ -136,7 +136,7 @@ class ListRange:
             rows = [row for row in page.rows if self._owns(number(row.id), bound)]
             page = replace(page, rows=rows)
         # The last page holds rows of the next range: a run that no longer knows that one begins here.
-        return RangePage(self, page, asked if self.read else self.cursor, self.read)
+        return RangePage(self, page, cursor_of_page if self.read else self.cursor, self.read)
 
     def record(self, arrived: RangePage) -> None:
         """The page has been dealt with."""

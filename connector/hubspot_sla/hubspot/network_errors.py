@@ -7,17 +7,15 @@ from typing import TYPE_CHECKING
 import requests
 import urllib3.exceptions
 
-from hubspot_sla.bounded_http import AnswerTooLarge, AnswerTooSlow
+from hubspot_sla.bounded_http import ResponseTooLarge, ResponseTooSlow
 from hubspot_sla.errors import Unreachable, UsageProblem
 from hubspot_sla.hubspot.error_responses import Call, outcome_unknown
-from hubspot_sla.hubspot.retry import Transient, doubling
+from hubspot_sla.hubspot.retry import Transient
+from hubspot_sla.hubspot.retry_waits import AFTER_LOST_CONNECTION, AFTER_NO_CONNECTION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_AFTER_LOSS = doubling(1.0, at_most_s=8.0)
-# Nobody listens: that is told soon, a person may be waiting for it.
-_AFTER_REFUSAL = doubling(0.5, at_most_s=2.0)
 _REFUSAL_ATTEMPTS = 4
 # An answer that took a whole deadline to come, and did not: once more, not five times.
 _SLOW_ATTEMPTS = 2
@@ -41,13 +39,13 @@ def outage(call: Call, base_url: str, error: requests.RequestException) -> Excep
     final = Unreachable(
         f"cannot reach HubSpot at {base_url}: {reason}", remedy=_remedy(error), method=call.method, path=call.path
     )
-    if "CERTIFICATE_VERIFY_FAILED" in reason or isinstance(error, AnswerTooLarge):
+    if "CERTIFICATE_VERIFY_FAILED" in reason or isinstance(error, ResponseTooLarge):
         return final  # the next attempt would end no better
-    if isinstance(error, AnswerTooSlow):
-        return Transient(final, _AFTER_LOSS, attempts=_SLOW_ATTEMPTS)
+    if isinstance(error, ResponseTooSlow):
+        return Transient(final, AFTER_LOST_CONNECTION, attempts=_SLOW_ATTEMPTS)
     if unsent:
-        return Transient(final, _AFTER_REFUSAL, attempts=_REFUSAL_ATTEMPTS)
-    return Transient(final, _AFTER_LOSS)
+        return Transient(final, AFTER_NO_CONNECTION, attempts=_REFUSAL_ATTEMPTS)
+    return Transient(final, AFTER_LOST_CONNECTION)
 
 
 def _remedy(error: requests.RequestException) -> str:
@@ -64,7 +62,7 @@ def _never_sent(error: requests.RequestException) -> bool:
 
 def _reason(error: requests.RequestException) -> str:
     """Which of our bounds was passed; else the innermost cause, in the operating system's words if it has any."""
-    if isinstance(error, AnswerTooSlow | AnswerTooLarge):
+    if isinstance(error, ResponseTooSlow | ResponseTooLarge):
         return str(error)
     *_, innermost = _chain(error)
     for link in _chain(error):
@@ -77,11 +75,11 @@ def _reason(error: requests.RequestException) -> str:
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
     """An error, and what it wraps: urllib3 keeps causes in `reason` and in `args`, Python in `__context__`."""
-    seen: set[int] = set()
+    ids_of_links: set[int] = set()
     waiting: list[object] = [error]
     while waiting:
         link = waiting.pop(0)
-        if isinstance(link, BaseException) and id(link) not in seen:
-            seen.add(id(link))
+        if isinstance(link, BaseException) and id(link) not in ids_of_links:
+            ids_of_links.add(id(link))
             yield link
             waiting += [getattr(link, "reason", None), *link.args, link.__cause__, link.__context__]

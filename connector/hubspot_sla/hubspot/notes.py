@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.hubspot import wire_time
 from hubspot_sla.hubspot.engagements import LINE_BREAK, Created, Engagement, Engagements, Markers, Sort
-from hubspot_sla.hubspot.references import LONGEST
+from hubspot_sla.hubspot.key_references import LONGEST
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -56,23 +56,23 @@ class Notes:
         """Our notes on these records; never by search, whose index lags."""
         return self._records.find_markers(object_type, record_ids)
 
-    def is_same(self, one: Engagement, note: NewNote, *, edited: bool) -> bool:
+    def is_same(self, engagement: Engagement, note: NewNote, *, edited: bool) -> bool:
         """Whether a note that carries no key is this one; `edited` as for `Engagements`."""
-        return self._records.is_same(one, _properties(note), edited=edited)
+        return self._records.is_same(engagement, _properties(note), edited=edited)
 
 
 def as_html(body: str) -> str:
     """Plain text as the HTML that HubSpot keeps: nothing in it is markup, lines stay lines; cut between two of them
     where it is longer than a note may be, with a reference behind it."""
-    kept: list[str] = []
+    html_lines: list[str] = []
     room = LONGEST_BODY - LONGEST_REFERENCE
     for line in body.splitlines():
         shown = escape(line)
         room -= len(shown) + len(LINE_BREAK)
         if room < 0:
             break
-        kept.append(shown)
-    return LINE_BREAK.join(kept)
+        html_lines.append(shown)
+    return LINE_BREAK.join(html_lines)
 
 
 def _properties(note: NewNote) -> Mapping[str, str]:

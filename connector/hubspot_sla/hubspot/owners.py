@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from hubspot_sla.hubspot.answers import word
+from hubspot_sla.hubspot.json_fields import Json, next_after, objects, text
+from hubspot_sla.hubspot.response import word
 from hubspot_sla.hubspot.sdk import sdk_api
-from hubspot_sla.hubspot.wire import Json, next_after, objects, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from hubspot_sla.hubspot.answers import Answer
+    from hubspot_sla.hubspot.response import Response
     from hubspot_sla.hubspot.transport import Transport
 
 PAGE = 100
@@ -50,9 +50,11 @@ class Owners:
     def _pages(self, *, archived: bool) -> Iterator[Owner]:
         after: str | None = None
         while True:
-            answer: Answer = self._api.get_page(limit=PAGE, archived=archived, _preload_content=False, **_past(after))
-            yield from map(_owner, objects(answer.body, "results"))
-            after = next_after(answer.body)
+            response: Response = self._api.get_page(
+                limit=PAGE, archived=archived, _preload_content=False, **_past(after)
+            )
+            yield from map(_owner, objects(response.body, "results"))
+            after = next_after(response.body)
             if not after:
                 return
 

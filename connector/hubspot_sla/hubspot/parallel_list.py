@@ -189,18 +189,23 @@ class ParallelList:
         """Pages still to come, as far as their rows were counted."""
         return sum(each.rows_left or 0 for each in self._ranges) // self._page_size
 
-    def _cut(self, cut: _Cut, found: RowAhead) -> None:
+    def _cut(self, cut: _Cut, row_ahead: RowAhead) -> None:
         """Cut the range where the search says; where it has come that far meanwhile, only its rows are counted."""
         of = cut.of
         if of not in self._ranges:
             return
         since = of.rows_read - cut.rows_read
-        if found.id is None or found.id <= of.reached or of.read or (found.id >= (of.expected_end or found.id + 1)):
-            of.rows_left = max(0, found.rows - since)
+        if (
+            row_ahead.id is None
+            or row_ahead.id <= of.reached
+            or of.read
+            or (row_ahead.id >= (of.expected_end or row_ahead.id + 1))
+        ):
+            of.rows_left = max(0, row_ahead.rows - since)
             return
         of.rows_left = max(0, cut.rank - since)
-        following = of.cut_at(found.id, cursor_is_first_row=self._cursor_is_first_row is True)
-        following.rows_left = max(0, found.rows - cut.rank)
+        following = of.cut_at(row_ahead.id, cursor_is_first_row=self._cursor_is_first_row is True)
+        following.rows_left = max(0, row_ahead.rows - cut.rank)
         self._ranges.insert(self._ranges.index(of) + 1, following)
 
     def _left(self) -> tuple[UnreadRange, ...]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from hubspot_sla.hubspot.records import BadRow, History, Properties
+    from hubspot_sla.hubspot.parse_records import BadRow, History, Properties
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
+class RecordsRead:
     """The records asked for. `missing_ids` do not exist any more: archived, or merged into another."""
 
     rows: list[CrmRecord]

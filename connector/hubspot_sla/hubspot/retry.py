@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import SystemRandom
 from typing import TYPE_CHECKING, NoReturn
@@ -10,11 +9,11 @@ from typing import TYPE_CHECKING, NoReturn
 from tenacity import RetryCallState, Retrying, retry_if_exception_type
 
 if TYPE_CHECKING:
-    from hubspot_sla.errors import SlaError
-    from hubspot_sla.hubspot.answers import Answer
+    from collections.abc import Callable
 
-# Seconds to wait before trying again after the nth attempt (n counts from 1).
-Schedule = Callable[[int], float]
+    from hubspot_sla.errors import SlaError
+    from hubspot_sla.hubspot.response import Response
+    from hubspot_sla.hubspot.retry_waits import Schedule
 
 
 class Transient(Exception):
@@ -45,12 +44,12 @@ class Patience:
 
 
 def persist(
-    send: Callable[[], Answer],
+    send: Callable[[], Response],
     patience: Patience,
     *,
     sleep: Callable[[float], None],
     before_retry: Callable[[], None],
-) -> Answer:
+) -> Response:
     """Call `send` until it answers or patience is over; then raise the last attempt's `final`."""
     retrying = Retrying(
         retry=retry_if_exception_type(Transient),
@@ -61,16 +60,6 @@ def persist(
         retry_error_callback=_give_up,
     )
     return retrying(send)
-
-
-def doubling(first_s: float, *, at_most_s: float) -> Schedule:
-    """first, twice first, four times first, ... up to a bound."""
-    return lambda attempt: min(at_most_s, first_s * 2 ** (attempt - 1))
-
-
-def growing(step_s: float, *, at_most_s: float) -> Schedule:
-    """step, two steps, three steps, ... up to a bound."""
-    return lambda attempt: min(at_most_s, step_s * attempt)
 
 
 def _give_up(state: RetryCallState) -> NoReturn:

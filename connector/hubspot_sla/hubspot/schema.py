@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from hubspot_sla.errors import ComeBackLater, UnexpectedAnswer
 from hubspot_sla.hubspot.access_refusals import ACCOUNT_PATH
-from hubspot_sla.hubspot.answers import Answer, word
-from hubspot_sla.hubspot.error_responses import CONFLICT, NOT_FOUND, RejectedAnswer
-from hubspot_sla.hubspot.records import read_rows
-from hubspot_sla.hubspot.refusal import reason_in
+from hubspot_sla.hubspot.error_responses import CONFLICT, NOT_FOUND, RejectedResponse
+from hubspot_sla.hubspot.json_fields import Json, mapping, objects, text
+from hubspot_sla.hubspot.parse_records import read_rows
+from hubspot_sla.hubspot.refusal_reason import reason_in
+from hubspot_sla.hubspot.response import Response, word
 from hubspot_sla.hubspot.sdk import Method, sdk_api
-from hubspot_sla.hubspot.wire import Json, mapping, objects, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -113,20 +113,20 @@ class Schema:
 
     def pipelines(self, object_type: str) -> tuple[Pipeline, ...]:
         """The pipelines of an object type and their stages in display order, without archived ones."""
-        answer: Answer = self._pipelines.get_all(object_type, _preload_content=False)
-        return tuple(map(_pipeline, _in_order(objects(answer.body, "results"))))
+        response: Response = self._pipelines.get_all(object_type, _preload_content=False)
+        return tuple(map(_pipeline, _in_order(objects(response.body, "results"))))
 
     def properties(self, object_type: str) -> dict[str, Property]:
         """Property definitions by name, without archived ones."""
-        answer: Answer = self._core.get_all(object_type, _preload_content=False)
+        response: Response = self._core.get_all(object_type, _preload_content=False)
         return {
-            definition.name: definition for definition in _readable(answer, _property, f"properties of {object_type}")
+            definition.name: definition for definition in _readable(response, _property, f"properties of {object_type}")
         }
 
     def groups(self, object_type: str) -> dict[str, str]:
         """Labels of property groups by name."""
-        answer: Answer = self._groups.get_all(object_type, _preload_content=False)
-        return dict(_readable(answer, _group, f"property groups of {object_type}"))
+        response: Response = self._groups.get_all(object_type, _preload_content=False)
+        return dict(_readable(response, _group, f"property groups of {object_type}"))
 
     def create_group(self, object_type: str, name: str, label: str) -> bool:
         """Make a property group; False when it exists."""
@@ -181,16 +181,16 @@ class Schema:
     def _create_together(self, object_type: str, definitions: Sequence[Mapping[str, object]]) -> list[str]:
         inputs = [dict(definition) for definition in definitions]
         try:
-            answer: Answer = self._batch.create(object_type, {"inputs": inputs}, _preload_content=False)
-        except RejectedAnswer:
+            response: Response = self._batch.create(object_type, {"inputs": inputs}, _preload_content=False)
+        except RejectedResponse:
             return []  # nothing was made: each alone will tell which one was in the way
-        return [text(row, "name") for row in objects(answer.body, "results")]
+        return [text(row, "name") for row in objects(response.body, "results")]
 
     def _create_alone(self, object_type: str, definition: Mapping[str, object], defined: Defined) -> None:
         name = str(definition["name"])
         try:
             made = _made(self._core.create, object_type, dict(definition))
-        except RejectedAnswer as refused:
+        except RejectedResponse as refused:
             defined.rejected[name] = reason_in(refused.body)
         else:
             (defined.created if made else defined.existing).append(name)
@@ -215,7 +215,7 @@ class Schema:
 def _made(create: Method, object_type: str, definition: Mapping[str, object]) -> bool:
     try:
         create(object_type, definition, _preload_content=False)
-    except RejectedAnswer as refused:
+    except RejectedResponse as refused:
         if refused.status != CONFLICT:
             raise
         return False
@@ -225,7 +225,7 @@ def _made(create: Method, object_type: str, definition: Mapping[str, object]) ->
 def _archived(archive: Method, object_type: str, name: str) -> bool:
     try:
         archive(object_type, name, _preload_content=False)
-    except RejectedAnswer as refused:
+    except RejectedResponse as refused:
         if refused.status != NOT_FOUND:
             raise
         return False
@@ -254,10 +254,10 @@ def _stage(row: Json) -> Stage:
     return Stage(text(row, "id"), text(row, "label"), closed)
 
 
-def _readable(answer: Answer, parse: Callable[[Json], Row], what: str) -> list[Row]:
+def _readable(response: Response, parse: Callable[[Json], Row], what: str) -> list[Row]:
     """The definitions that can be read. One with an odd value is passed over, with a line in the log: it keeps nothing
     else from being read."""
-    definitions, bad = read_rows(objects(answer.body, "results"), parse)
+    definitions, bad = read_rows(objects(response.body, "results"), parse)
     for row in bad:
         logger.warning("one of the %s cannot be read and is passed over: %s", what, row.reason)
     return definitions

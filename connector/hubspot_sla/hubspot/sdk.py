@@ -10,13 +10,13 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from hubspot_sla.hubspot.answers import Answer
+from hubspot_sla.hubspot.response import Response
 
 if TYPE_CHECKING:
     from hubspot_sla.hubspot.transport import EarlierVersion, Transport
 
 # A method of an SDK API object, called with `_preload_content=False`: then it returns what the transport did.
-Method = Callable[..., Answer]
+Method = Callable[..., Response]
 
 
 def sdk_api(transport: Transport | EarlierVersion, module: str, name: str) -> Any:

@@ -17,9 +17,9 @@ import orjson
 
 from hubspot_sla.errors import ComeBackLater, UsageProblem
 from hubspot_sla.hubspot import wire_time
+from hubspot_sla.hubspot.json_fields import Json, mapping, next_after, objects, optional_text
 from hubspot_sla.hubspot.objects.profile import ID, LAST_MODIFIED
-from hubspot_sla.hubspot.records import id_of
-from hubspot_sla.hubspot.wire import Json, mapping, next_after, objects, optional_text
+from hubspot_sla.hubspot.parse_records import id_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -85,13 +85,13 @@ class Poll:
         """One page of raw rows when they fit into one; else a walk by the first key, and the same for the others."""
         keys = list(self._since_ms)
         while keys:
-            answer = self._look(keys)
-            if next_after(answer) is None:
-                yield objects(answer, "results")
+            response = self._look(keys)
+            if next_after(response) is None:
+                yield objects(response, "results")
                 return
             key = keys.pop(0)
             walk = _Walk(self, key, self._since_ms[key], self._also(key))
-            yield from walk.pages(self._of_walk(objects(answer, "results"), key))
+            yield from walk.pages(self._of_walk(objects(response, "results"), key))
 
     def _look(self, keys: Sequence[str]) -> Json:
         """The first page of what any of these keys tells; of the later ones only what the first has not."""
@@ -161,14 +161,14 @@ class _Walk:
             yield self._fresh(first)
             mark = self._last(first, None)
         while True:
-            answer = self._from(mark)
-            rows = objects(answer, "results")
+            response = self._from(mark)
+            rows = objects(response, "results")
             if mark and (not rows or id_of(rows[0]) != mark.id):
                 yield from self._begin_again(mark)
                 mark = None
                 continue
             yield self._fresh(rows)
-            if next_after(answer) is None:
+            if next_after(response) is None:
                 return
             mark = self._last(rows, mark)
             if mark.place + PAGE > CAP or self._is_dense(rows, mark):
@@ -177,10 +177,10 @@ class _Walk:
 
     def _from(self, mark: _Mark | None) -> Json:
         bound = _filter(self._key, "GTE", self._bound_ms)
-        answer = self._query([bound, *self._also], self._key, mark.place if mark else 0)
+        response = self._query([bound, *self._also], self._key, mark.place if mark else 0)
         if self._queries_left is None:
-            self._allow_for(answer)
-        return answer
+            self._allow_for(response)
+        return response
 
     def _begin_again(self, mark: _Mark) -> Iterator[Results]:
         """Finish the last millisecond seen, and raise the lower bound past it."""
@@ -192,10 +192,10 @@ class _Walk:
         last_id = -1
         while True:
             filters = [_filter(self._key, "EQ", at_ms), _filter(ID, "GT", last_id), *self._also]
-            answer = self._query(filters, ID)
-            rows = objects(answer, "results")
+            response = self._query(filters, ID)
+            rows = objects(response, "results")
             yield self._fresh(rows)
-            if next_after(answer) is None:
+            if next_after(response) is None:
                 return
             last_id = max([last_id, *(int(id_) for row in rows if (id_ := id_of(row)).isdecimal())])
 
@@ -227,9 +227,9 @@ class _Walk:
     def _value(self, row: Json) -> int | None:
         return _value(row, self._key)
 
-    def _allow_for(self, answer: Json) -> None:
+    def _allow_for(self, response: Json) -> None:
         """Set the budget by what the first answer says there is."""
-        total = answer.get("total")
+        total = response.get("total")
         self._total = total if isinstance(total, int) else 0
         self._queries_left = _BUDGET_FACTOR * (self._total // PAGE + 1) + _BUDGET_FLOOR
 

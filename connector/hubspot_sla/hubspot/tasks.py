@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from hubspot_sla.hubspot.associations import Associations
-    from hubspot_sla.hubspot.refusal import Refusal
+    from hubspot_sla.hubspot.refusal_reason import Refusal
     from hubspot_sla.hubspot.transport import Transport
     from hubspot_sla.hubspot.writes import Written
     from hubspot_sla.plan.records import RecordRef
@@ -61,7 +61,10 @@ class Tasks:
             again = others([task for task in tasks if _is_owner_refused(created.rejected.get(task.key))])
             if again:
                 created = created.and_then(self._records.create(again, _properties, marked=marked))
-                tasks = [*again, *(task for task in tasks if task.key not in {one.key for one in again})]
+                tasks = [
+                    *again,
+                    *(task for task in tasks if task.key not in {refused_task.key for refused_task in again}),
+                ]
         return created
 
     def complete(self, task_ids: Iterable[str]) -> Written:
@@ -80,9 +83,9 @@ class Tasks:
         """Our tasks on these records; never by search, whose index lags."""
         return self._records.find_markers(object_type, record_ids)
 
-    def is_same(self, one: Engagement, task: NewTask, *, edited: bool) -> bool:
+    def is_same(self, engagement: Engagement, task: NewTask, *, edited: bool) -> bool:
         """Whether a task that carries no key is this one; `edited` as for `Engagements`."""
-        return self._records.is_same(one, _properties(task), edited=edited)
+        return self._records.is_same(engagement, _properties(task), edited=edited)
 
 
 def _is_owner_refused(refusal: Refusal | None) -> bool:

@@ -25,16 +25,16 @@ from hubspot_sla.bounded_http import Bounds, exchange
 from hubspot_sla.errors import DailyLimitReached, HubSpotError, RateLimited, UsageProblem
 from hubspot_sla.hubspot import access_refusals
 from hubspot_sla.hubspot.access_refusals import ACCOUNT_PATH, REFUSED, TokenState
-from hubspot_sla.hubspot.answers import Answer
 from hubspot_sla.hubspot.bearer import BearerAuth
 from hubspot_sla.hubspot.concurrency import MOST, Flight
 from hubspot_sla.hubspot.current_time import ClockMode, CurrentTime
 from hubspot_sla.hubspot.error_responses import TOO_MANY, UNAUTHORIZED, Call, refusal
 from hubspot_sla.hubspot.http_methods import Query, RestVerbs, Timeout
-from hubspot_sla.hubspot.limits import Limits
 from hubspot_sla.hubspot.network_errors import outage
 from hubspot_sla.hubspot.paths import DEFAULT_VERSION, WITHOUT_RULES, PathTable
-from hubspot_sla.hubspot.quota import Quota
+from hubspot_sla.hubspot.quota_headers import Quota
+from hubspot_sla.hubspot.rate_limits import Limits
+from hubspot_sla.hubspot.response import Response
 from hubspot_sla.hubspot.retry import Patience, Transient, persist
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 HUBSPOT: Final = "https://api.hubapi.com"
 
-Send = Callable[[BearerAuth], bounded_http.Answer]
+Send = Callable[[BearerAuth], bounded_http.HttpResponse]
 
 
 class TransportOptions(TypedDict, total=False):
@@ -167,7 +167,7 @@ class Transport(RestVerbs):
         post_params: Sequence[object] | None = None,
         _preload_content: bool = True,
         _request_timeout: Timeout | None = None,
-    ) -> Answer:
+    ) -> Response:
         """Send one request and return its 2xx answer, 207 included.
 
         `_preload_content` is the SDK's and changes nothing: bodies are always read, and parsed once.
@@ -186,7 +186,7 @@ class Transport(RestVerbs):
         headers: Mapping[str, str] | None = None,
         body: object = None,
         timeout: Timeout | None = None,
-    ) -> Answer:
+    ) -> Response:
         """The same through the paths of another API version."""
         method = method.upper()
         route = paths.route(method, url.removeprefix(self.base_url))
@@ -210,29 +210,29 @@ class Transport(RestVerbs):
             before_retry=self._count_retry,
         )
 
-    def _attempt(self, call: Call, send: Send, access: _AccessRefusals) -> Answer:
+    def _attempt(self, call: Call, send: Send, access: _AccessRefusals) -> Response:
         token = self._tokens.current()
-        answer = self._exchange(call, send, token)
-        if answer.status == UNAUTHORIZED and self._tokens.renewed(token):
-            answer = self._exchange(call, send, self._tokens.current())
-        if answer.ok and answer.whole:
-            return answer
-        if answer.status in REFUSED:
-            raise self._no_access(call, answer, access)
-        failure = refusal(call, answer)
-        if answer.status == TOO_MANY:
+        response = self._exchange(call, send, token)
+        if response.status == UNAUTHORIZED and self._tokens.renewed(token):
+            response = self._exchange(call, send, self._tokens.current())
+        if response.ok and response.whole:
+            return response
+        if response.status in REFUSED:
+            raise self._no_access(call, response, access)
+        failure = refusal(call, response)
+        if response.status == TOO_MANY:
             self._back_off(call, failure)
         raise failure
 
-    def _no_access(self, call: Call, answer: Answer, access: _AccessRefusals) -> Exception:
+    def _no_access(self, call: Call, response: Response, access: _AccessRefusals) -> Exception:
         """What a 401 or a 403 comes to; see `access_refusals.py`."""
-        if access_refusals.says_scope_is_missing(answer):
+        if access_refusals.says_scope_is_missing(response):
             access.scope_missing += 1
-            missing = access_refusals.scope_missing(call, answer)
+            missing = access_refusals.scope_missing(call, response)
             return missing if access.scope_missing > 1 else access_refusals.once_more(missing)
-        if answer.status == UNAUTHORIZED and self._token_is_rejected():
-            return access_refusals.token_rejected(call, answer)
-        return access_refusals.trouble_on_the_way(call, answer)
+        if response.status == UNAUTHORIZED and self._token_is_rejected():
+            return access_refusals.token_rejected(call, response)
+        return access_refusals.trouble_on_the_way(call, response)
 
     def _token_is_rejected(self) -> bool:
         """Asks account-info. An answer of its own that names no category, or none at all, proves nothing."""
@@ -248,7 +248,7 @@ class Transport(RestVerbs):
             return False
         return access_refusals.token_state(account) is TokenState.REJECTED
 
-    def _exchange(self, call: Call, send: Send, token: Token) -> Answer:
+    def _exchange(self, call: Call, send: Send, token: Token) -> Response:
         self._refuse_while_shut(call)
         if self.day is not None:
             self.day.take()
@@ -257,12 +257,12 @@ class Transport(RestVerbs):
             self.calls[call.kind] += 1
         sent_s = self._monotonic()
         try:
-            response = send(BearerAuth(token))
+            http_response = send(BearerAuth(token))
         except requests.RequestException as error:
             raise outage(call, self.base_url, error) from error
-        answer = _answer(response, token)
-        self._learn(call, answer, sent_s)
-        return answer
+        response = _response(http_response, token)
+        self._learn(call, response, sent_s)
+        return response
 
     def _refuse_while_shut(self, call: Call) -> None:
         """What HubSpot asked to be left alone with for long is not slept through: others wait for this thread."""
@@ -275,12 +275,12 @@ class Transport(RestVerbs):
                 path=call.path,
             )
 
-    def _learn(self, call: Call, answer: Answer, sent_s: float) -> None:
-        self._limits.learn(call.kind, answer.getheaders())
+    def _learn(self, call: Call, response: Response, sent_s: float) -> None:
+        self._limits.learn(call.kind, response.getheaders())
         with self._lock:
-            self.last_correlation_id = answer.correlation_id or self.last_correlation_id
-            self.quota = self.quota.and_then(answer.getheaders())
-            self._time.observe(answer.getheader("Date"), sent_s=sent_s)
+            self.last_correlation_id = response.correlation_id or self.last_correlation_id
+            self.quota = self.quota.and_then(response.getheaders())
+            self._time.observe(response.getheader("Date"), sent_s=sent_s)
 
     def _back_off(self, call: Call, failure: Exception) -> None:
         with self._lock:
@@ -313,7 +313,7 @@ class EarlierVersion(RestVerbs):
         post_params: Sequence[object] | None = None,  # noqa: ARG002 - the SDK's
         _preload_content: bool = True,
         _request_timeout: Timeout | None = None,
-    ) -> Answer:
+    ) -> Response:
         """As `Transport.request`."""
         return self._transport.request_by(self._paths, method, url, query_params, headers, body, _request_timeout)
 
@@ -325,11 +325,11 @@ class _AccessRefusals:
     scope_missing: int = 0
 
 
-def _answer(response: bounded_http.Answer, token: Token) -> Answer:
+def _response(http_response: bounded_http.HttpResponse, token: Token) -> Response:
     """Without the token, should HubSpot send it back: a row refused with a 207 is told in a success."""
-    headers = {name: token.redact(value) for name, value in response.headers.items()}
-    data = token.redact_bytes(response.body)
-    return Answer(response.status, response.reason, data, CaseInsensitiveDict(headers))
+    headers = {name: token.redact(value) for name, value in http_response.headers.items()}
+    data = token.redact_bytes(http_response.body)
+    return Response(http_response.status, http_response.reason, data, CaseInsensitiveDict(headers))
 
 
 def _checked(base_url: str) -> str:

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
-from hubspot_sla.hubspot.records import id_of, properties_of, read_rows
+from hubspot_sla.hubspot.json_fields import Json, next_after, objects
+from hubspot_sla.hubspot.parse_records import id_of, properties_of, read_rows
 from hubspot_sla.hubspot.sdk import sdk_api
-from hubspot_sla.hubspot.wire import Json, next_after, objects
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from hubspot_sla.hubspot.answers import Answer
+    from hubspot_sla.hubspot.response import Response
     from hubspot_sla.hubspot.transport import Transport
 
 _PAGE: Final = 100
@@ -56,7 +56,7 @@ class Users:
     def _pages(self) -> Iterator[list[Json]]:
         after: str | None = None
         while True:
-            answer: Answer = self._api.get_page(
+            response: Response = self._api.get_page(
                 _USERS,
                 limit=_PAGE,
                 properties=[*_PROPERTIES.values(), _DEACTIVATED],
@@ -64,8 +64,8 @@ class Users:
                 _preload_content=False,
                 **({} if after is None else {"after": after}),
             )
-            yield objects(answer.body, "results")
-            after = next_after(answer.body)
+            yield objects(response.body, "results")
+            after = next_after(response.body)
             if not after:
                 return
 

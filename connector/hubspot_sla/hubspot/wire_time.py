@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from hubspot_sla.plan.instants import wire
+from hubspot_sla.plan.instant_text import wire
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _DATE_LENGTH: Final = len("2026-10-05")

@@ -17,12 +17,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.errors import UsageProblem
-from hubspot_sla.hubspot.answers import word
 from hubspot_sla.hubspot.batches import BATCH, chunks, halves
-from hubspot_sla.hubspot.error_responses import BAD_REQUEST, CONFLICT, NOT_FOUND, RejectedAnswer
-from hubspot_sla.hubspot.records import id_of, updated_at_ms
-from hubspot_sla.hubspot.refusal import Refusal, is_rule, refusal_in
-from hubspot_sla.hubspot.wire import Json, mapping, objects, texts
+from hubspot_sla.hubspot.error_responses import BAD_REQUEST, CONFLICT, NOT_FOUND, RejectedResponse
+from hubspot_sla.hubspot.json_fields import Json, mapping, objects, texts
+from hubspot_sla.hubspot.parse_records import id_of, updated_at_ms
+from hubspot_sla.hubspot.refusal_reason import Refusal, is_rule, refusal_in
+from hubspot_sla.hubspot.response import word
 
 if TYPE_CHECKING:
     from hubspot_sla.hubspot.sdk import Method
@@ -134,13 +134,13 @@ class BatchWrite:
     def _send(self, traces: Sequence[str]) -> None:
         inputs = [{**self._inputs[trace], "objectWriteTraceId": trace} for trace in traces]
         try:
-            answer = self._method({"inputs": inputs}, _preload_content=False)
-        except RejectedAnswer as refused:
+            response = self._method({"inputs": inputs}, _preload_content=False)
+        except RejectedResponse as refused:
             if refused.status not in _SPLIT_ON:
                 raise
             self._refused_whole(traces, refused)
         else:
-            self._sort_out(traces, answer.body)
+            self._sort_out(traces, response.body)
 
     def _sort_out(self, traces: Sequence[str], body: Json) -> None:
         errors = objects(body, "errors")
@@ -170,7 +170,7 @@ class BatchWrite:
         else:
             self._send_halves(silent)
 
-    def _refused_whole(self, traces: Sequence[str], refused: RejectedAnswer) -> None:
+    def _refused_whole(self, traces: Sequence[str], refused: RejectedResponse) -> None:
         doomed = [trace for trace in traces if self._writes_any(trace, _doomed_properties(refused.body))]
         if doomed:
             self._outcome.rejected |= dict.fromkeys(doomed, refusal_in(refused.body))

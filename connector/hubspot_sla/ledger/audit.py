@@ -4,9 +4,9 @@ The seal is SHA-256 over the previous seal and the canonical JSON of the entry, 
 reordered entry breaks every seal after it. The newest seal is kept beside the log, so a shortened log shows too;
 whoever can rewrite the whole file can rewrite both, which is why `verify` prints the head: keep it elsewhere.
 
-Entries have two forms (`seals.py`). Those of the first hold everything they tell, and stay as they were written. Those
-of the second hold ids, instants and names of stages and tiers; texts stand outside (`audit_texts.py`), and so do the
-facts that they refer to (`references.py`). Their seal covers both, by a commitment and by a digest.
+Entries have two forms (`audit_seals.py`). Those of the first hold everything they say, and stay as they were written.
+Those of the second hold ids, instants and names of stages and tiers; texts stand outside (`audit_texts.py`), and so do
+the facts that they refer to (`audit_references.py`). Their seal covers both, by a commitment and by a digest.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 
 from hubspot_sla.errors import LedgerDamaged
-from hubspot_sla.ledger import audit_texts, clear_keys, references, seals, state
+from hubspot_sla.ledger import audit_fields, audit_references, audit_seals, audit_texts, state
+from hubspot_sla.ledger.audit_references import REFERRING, Reference
+from hubspot_sla.ledger.audit_seals import GENESIS
 from hubspot_sla.ledger.audit_texts import SaltedTexts
-from hubspot_sla.ledger.references import REFERRING, Reference
-from hubspot_sla.ledger.seals import GENESIS
 from hubspot_sla.ledger.sql import marks
 from hubspot_sla.plan.records import TICKETS, RecordRef
 
@@ -83,7 +83,7 @@ def append(db: sqlite3.Connection, *, at: int, run_id: str, entries: Iterable[En
     seq, head = _head(db)
     numbered = list(zip(count(seq + 1), entries))
     referring = [Reference.of(seq, entry.record, entry.body) for seq, entry in numbered if entry.kind in REFERRING]
-    contents = references.contents(db, referring)
+    contents = audit_references.contents(db, referring)
     rows: list[tuple[object, ...]] = []
     outside: dict[int, SaltedTexts] = {}
     for seq, entry in numbered:
@@ -104,13 +104,13 @@ def _sealed(
     head: str, place: tuple[int, int, str], entry: Entry, content: bytes | None
 ) -> tuple[tuple[Any, ...], SaltedTexts | None]:
     """The row of an entry, and what stands outside the chain for it."""
-    clear, rest = clear_keys.parted(entry.body)
+    clear, rest = audit_fields.parted(entry.body)
     body, texts = orjson.dumps(clear, option=orjson.OPT_SORT_KEYS).decode(), audit_texts.packed(rest)
-    salt = seals.new_salt()
-    commitment = None if texts is None else seals.commitment(salt, texts.encode())
-    digest = None if content is None else seals.commitment(salt, content)
+    salt = audit_seals.new_salt()
+    commitment = None if texts is None else audit_seals.commitment(salt, texts.encode())
+    digest = None if content is None else audit_seals.commitment(salt, content)
     key = entry.record.key if entry.record else None
-    seal = seals.second_form(head, *place, entry.kind, key, body, commitment, digest)
+    seal = audit_seals.second_form(head, *place, entry.kind, key, body, commitment, digest)
     row = (*place, entry.kind, *(entry.record or (None, None)), "", body, commitment, digest, seal)
     return row, None if commitment is None and digest is None else SaltedTexts(salt, texts)
 
@@ -166,7 +166,7 @@ class _Outside:
             reference for row in page if row["digest"] is not None and (reference := _reference_in(row)) is not None
         ]
         try:
-            return cls(texts, references.contents(db, referring))
+            return cls(texts, audit_references.contents(db, referring))
         except (TypeError, ValueError):  # one of these rows holds what none can hold: find out which
             return cls(
                 texts, {n: content for reference in referring for n, content in _content_alone(db, reference).items()}
@@ -183,7 +183,7 @@ def _reference_in(row: sqlite3.Row) -> Reference | None:
 
 def _content_alone(db: sqlite3.Connection, reference: Reference) -> dict[int, bytes]:
     try:
-        return references.contents(db, [reference])
+        return audit_references.contents(db, [reference])
     except (TypeError, ValueError):
         return {}
 
@@ -207,7 +207,7 @@ def _problem(row: sqlite3.Row, head: str, outside: _Outside) -> str:
     if row["prev"] != head:
         return "it does not follow from the entry before it"
     of_second_form = row["commitment"] is not None or row["digest"] is not None or row["seq"] in outside.texts
-    return _ALTERED if of_second_form or row["hash"] != seals.first_form(head, *sealed) else ""
+    return _ALTERED if of_second_form or row["hash"] != audit_seals.first_form(head, *sealed) else ""
 
 
 Sealed = tuple[int, int, str, str, str | None, str]
@@ -217,7 +217,7 @@ def _second_form_problem(row: sqlite3.Row, head: str, sealed: Sealed, outside: _
     commitment, digest = row["commitment"], row["digest"]
     if any(not isinstance(value, bytes | None) for value in (commitment, digest)) or row["prev"] != "":
         return _ALTERED
-    if row["hash"] != seals.second_form(head, *sealed, commitment, digest):
+    if row["hash"] != audit_seals.second_form(head, *sealed, commitment, digest):
         return _ALTERED
     salted = outside.texts.get(row["seq"])
     if salted is None:
@@ -227,7 +227,7 @@ def _second_form_problem(row: sqlite3.Row, head: str, sealed: Sealed, outside: _
     content = outside.contents.get(row["seq"])
     if digest is None:
         return ""
-    if content is None or digest != seals.commitment(salted.salt, content):
+    if content is None or digest != audit_seals.commitment(salted.salt, content):
         return "what it refers to was altered"
     return ""
 
@@ -259,10 +259,10 @@ def log(
     """The newest `last` entries, oldest first, of one record or one kind where asked."""
     object_type, record_id = record or (None, None)
     conditions = [("object_type = ?", object_type), ("record_id = ?", record_id), ("kind = ?", kind)]
-    asked = [(clause, value) for clause, value in conditions if value is not None]
-    where = f"where {' and '.join(clause for clause, _ in asked)}" if asked else ""
+    filters = [(clause, value) for clause, value in conditions if value is not None]
+    where = f"where {' and '.join(clause for clause, _ in filters)}" if filters else ""
     newest = f"select audit.*, texts from audit left join audit_texts on entry = seq {where} order by seq desc limit ?"
-    rows = db.execute(f"select * from ({newest}) order by seq", (*(value for _, value in asked), last))
+    rows = db.execute(f"select * from ({newest}) order by seq", (*(value for _, value in filters), last))
     return map(_recorded, rows)
 
 
@@ -291,7 +291,7 @@ def go_lives(db: sqlite3.Connection) -> list[GoLive]:
 
 
 def _recorded(row: sqlite3.Row) -> Recorded:
-    body = clear_keys.joined(orjson.loads(row["body"]), orjson.loads(row["texts"] or "{}"))
+    body = audit_fields.joined(orjson.loads(row["body"]), orjson.loads(row["texts"] or "{}"))
     return Recorded(row["seq"], row["at"], row["run_id"], row["kind"], record_of(row), body, seal_of(row))
 
 

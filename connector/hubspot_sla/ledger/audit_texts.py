@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from hubspot_sla.ledger.seals import commitment
+from hubspot_sla.ledger.audit_seals import commitment
 
 if TYPE_CHECKING:
     import sqlite3

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from hubspot_sla.errors import LedgerDamaged, LedgerUnusable, UsageProblem
 from hubspot_sla.ledger import file_mode
-from hubspot_sla.ledger.lease_holder import BUSY_MS, Held
+from hubspot_sla.ledger.lease_holder import BUSY_MS, LeaseLock
 from hubspot_sla.ledger.sqlite_errors import translated
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def wall_ms() -> int:
 class Ledger:
     """An open ledger. `db` is the raw connection; every write happens inside `transaction()`."""
 
-    def __init__(self, path: Path, db: sqlite3.Connection, lock: Held | None = None) -> None:
+    def __init__(self, path: Path, db: sqlite3.Connection, lock: LeaseLock | None = None) -> None:
         self.path = path
         self.db = db
         self._held = lock
@@ -89,7 +89,7 @@ def open_for_writing(path: Path, *, wall: Callable[[], int] = wall_ms) -> Ledger
     """
     if not path.parent.is_dir():
         raise UsageProblem(f"there is no folder {path.parent} for the ledger", remedy="create it, or set SLA_LEDGER")
-    lock = Held.of(path, wall)
+    lock = LeaseLock.of(path, wall)
     try:
         return Ledger(path, _taken(path, lock), lock)
     except BaseException:
@@ -97,7 +97,7 @@ def open_for_writing(path: Path, *, wall: Callable[[], int] = wall_ms) -> Ledger
         raise
 
 
-def _taken(path: Path, lock: Held) -> sqlite3.Connection:
+def _taken(path: Path, lock: LeaseLock) -> sqlite3.Connection:
     db = _connect(path, making=True)
     try:
         with translated(path):

@@ -22,7 +22,7 @@ BUSY_MS = 5000
 """How long a statement waits for another program to let go of the file."""
 
 
-class Held:
+class LeaseLock:
     """The lease of this process, and the lock of the operating system where it has that too. A process that took over
     without it has a lock of its own: `takeover_lock`."""
 
@@ -34,7 +34,7 @@ class Held:
         self._ours: Lease | None = None
 
     @classmethod
-    def of(cls, path: Path, wall: Callable[[], int]) -> Held:
+    def of(cls, path: Path, wall: Callable[[], int]) -> LeaseLock:
         """With the lock if it is free. AnotherWorkerActive where there is nothing yet that could be taken over."""
         from filelock import Timeout
 

@@ -78,9 +78,9 @@ def save(
     db.executemany(
         "insert into outcome_time (outcome, holder, name, late, ms) values (?,?,?,?,?)",
         [
-            (number, one.holder.value, one.name, int(one.late), one.ms)
+            (number, share.holder.value, share.name, int(share.late), share.ms)
             for number, _, outcome in numbered
-            for one in outcome.whose_time
+            for share in outcome.whose_time
         ],
     )
 

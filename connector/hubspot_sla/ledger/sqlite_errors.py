@@ -42,5 +42,5 @@ def _ours(path: Path, error: sqlite3.DatabaseError) -> LedgerUnusable:
         return LedgerDamaged(
             f"{path} is damaged: {error}", remedy="restore a backup; HubSpot still holds what was written"
         )
-    said, remedy = _REMEDIES.get(code, ("", "check the disk and who owns the file"))
-    return LedgerUnusable(f"cannot use {path}: {said or error}", remedy=remedy)
+    reason, remedy = _REMEDIES.get(code, ("", "check the disk and who owns the file"))
+    return LedgerUnusable(f"cannot use {path}: {reason or error}", remedy=remedy)

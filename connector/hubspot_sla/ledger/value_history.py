@@ -43,24 +43,24 @@ def plain(numbered: Numbered, until: int | None = None) -> History:
     }
 
 
-def extended(numbered: Numbered, seen: Mapping[str, Changes], entry: int) -> Numbered:
+def extended(numbered: Numbered, changes_by_name: Mapping[str, Changes], entry: int) -> Numbered:
     """With what was seen now and was not known, covered by `entry`; those of one instant in the order in which they
     were seen."""
     history = {name: list(changes) for name, changes in numbered.items()}
-    for name, at, value in _unknown(numbered, seen):
+    for name, at, value in _unknown(numbered, changes_by_name):
         history.setdefault(name, []).append((at, value, entry))
-    for name in seen:
+    for name in changes_by_name:
         history.setdefault(name, []).sort(key=lambda change: change[0])
     return history
 
 
-def has_news(numbered: Numbered, seen: Mapping[str, Changes]) -> bool:
+def has_news(numbered: Numbered, changes_by_name: Mapping[str, Changes]) -> bool:
     """Whether any value was seen that is not known."""
-    return next(_unknown(numbered, seen), None) is not None
+    return next(_unknown(numbered, changes_by_name), None) is not None
 
 
-def _unknown(numbered: Numbered, seen: Mapping[str, Changes]) -> Iterator[tuple[str, int, str | None]]:
-    for name, changes in seen.items():
+def _unknown(numbered: Numbered, changes_by_name: Mapping[str, Changes]) -> Iterator[tuple[str, int, str | None]]:
+    for name, changes in changes_by_name.items():
         known = {(at, value) for at, value, _ in numbered.get(name, ())}
         for at, value in dict.fromkeys(changes):
             if (at, value) not in known:

@@ -61,10 +61,10 @@ class Heartbeat:
         try:
             with session() as within:
                 bounds = self._bounds or Bounds(DEADLINE_S)
-                answer = exchange_for_head(within, "GET", self._url, 0, bounds, timeout=TIMEOUT_S)
+                response = exchange_for_head(within, "GET", self._url, 0, bounds, timeout=TIMEOUT_S)
         except Exception as error:  # noqa: BLE001 - requests lets some errors of urllib3 and of encodings through
             # The error's own text quotes the URL.
             logger.warning("the heartbeat did not get through: %s", type(error).__name__)
             return
-        if answer.status >= 400:
-            logger.warning("the heartbeat was answered with %s", answer.status)
+        if response.status >= 400:
+            logger.warning("the heartbeat was answered with %s", response.status)

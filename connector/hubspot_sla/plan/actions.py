@@ -111,7 +111,7 @@ class PlannedRecord:
 def property_writes(
     record: PlannedRecord,
     changes: Mapping[str, str],
-    held: Mapping[str, str | None],
+    current_values: Mapping[str, str | None],
     *,
     go_live_at: int,
     backfill: bool,
@@ -119,7 +119,7 @@ def property_writes(
     """At most one write. A record closed before go-live is written by a backfill only."""
     if not changes or is_left_alone(record, go_live_at=go_live_at, backfill=backfill):
         return []
-    return [WriteProperties(record.ref, changes, {name: held.get(name) for name in changes})]
+    return [WriteProperties(record.ref, changes, {name: current_values.get(name) for name in changes})]
 
 
 def is_left_alone(record: PlannedRecord, *, go_live_at: int, backfill: bool) -> bool:

@@ -175,7 +175,7 @@ def _occurrences(
     coming: list[RungOccurrence],
 ) -> list[RungOccurrence]:
     """The rungs that have been reached and were not settled before, by instant; those to come go into `coming`."""
-    found: dict[str, RungOccurrence] = {}
+    occurrences_by_key: dict[str, RungOccurrence] = {}
     for number, change in enumerate(changes):
         since = None if number == 0 else change.at
         until = changes[number + 1].at if number + 1 < len(changes) else None
@@ -186,8 +186,8 @@ def _occurrences(
                 if occurrence.key not in inputs.settled or not inputs.settled[occurrence.key].fired:
                     coming.append(occurrence)
             elif _is_open(inputs, occurrence):
-                found.setdefault(occurrence.key, occurrence)
-    return sorted(found.values(), key=lambda occurrence: (occurrence.at, occurrence.rung.level))
+                occurrences_by_key.setdefault(occurrence.key, occurrence)
+    return sorted(occurrences_by_key.values(), key=lambda occurrence: (occurrence.at, occurrence.rung.level))
 
 
 def _of_ladder(inputs: EscalationInputs, verdict: Verdict, cycle: Cycle, ladder: Ladder) -> Iterator[RungOccurrence]:
@@ -244,6 +244,9 @@ def _reason_against(inputs: EscalationInputs, occurrence: RungOccurrence) -> str
     """Why a rung does not fire whatever else was reached."""
     if inputs.rules_since is not None and occurrence.at < inputs.rules_since:
         return "it was reached before the present rules of the clock"
+    excuse = occurrence.cycle.excuse
+    if excuse is not None and not excuse.is_over(inputs.now):
+        return f"waived: {excuse.why}"
     late = occurrence.cycle.status in LATE
     if late and occurrence.rung.mark.side in EARLY and occurrence.ladder.late is not Late.FIRE:
         return "the clock is late already"
@@ -255,7 +258,7 @@ def _reason_against(inputs: EscalationInputs, occurrence: RungOccurrence) -> str
 def _passed_by(inputs: EscalationInputs, occurrence: RungOccurrence, able: Sequence[RungOccurrence]) -> str | None:
     """Of several that were reached while nobody looked the one furthest up the ladder speaks, its last time if it came
     back; or a higher one that is on time."""
-    highest = max(able, key=lambda one: (one.rung.level, one.at))
+    highest = max(able, key=lambda candidate: (candidate.rung.level, candidate.at))
     if occurrence is highest or occurrence.ladder.late is not Late.ONCE or not _is_late(inputs, occurrence):
         return None
     return f"it was reached while nobody looked, and {highest.suffix} fires instead"

@@ -33,10 +33,12 @@ class RungActions:
     def _of_rung(self, fired: SettledRung) -> Iterator[Action]:
         counts: Counter[tuple[str, ...]] = Counter()
         again = "" if fired.withdrawn_at is None else f"{AGAIN}{fired.withdrawn_at // 1000}"
-        for asked in fired.occurrence.rung.actions:
-            same = (asked.word, *asked.channels)
+        for rung_action in fired.occurrence.rung.actions:
+            same = (rung_action.word, *rung_action.channels)
             counts[same] += 1
-            action = asked.planned(self._fired(fired, again + ("" if counts[same] == 1 else f":also{counts[same]}")))
+            action = rung_action.planned(
+                self._fired(fired, again + ("" if counts[same] == 1 else f":also{counts[same]}"))
+            )
             if action is not None:
                 yield action
 

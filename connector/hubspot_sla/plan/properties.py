@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from hubspot_sla.clock.metrics import Metric
 from hubspot_sla.clock.promise import Kind
 from hubspot_sla.clock.verdict import LATE, OPEN, RANK, Status, Verdict, worst
-from hubspot_sla.plan.instants import wire
+from hubspot_sla.plan.instant_text import wire
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence, Set
@@ -190,9 +190,9 @@ def _cut(reason: str) -> str:
     return reason if len(reason) <= REASON_LIMIT else f"{reason[: REASON_LIMIT - 3]}..."
 
 
-def difference(wanted: Mapping[str, str], held: Mapping[str, str | None]) -> dict[str, str]:
+def difference(wanted: Mapping[str, str], current_values: Mapping[str, str | None]) -> dict[str, str]:
     """What must be written so that HubSpot holds `wanted`; unset and "" are the same."""
-    return {name: value for name, value in wanted.items() if value != (held.get(name) or "")}
+    return {name: value for name, value in wanted.items() if value != (current_values.get(name) or "")}
 
 
 def is_open(verdicts: Sequence[Verdict]) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from hubspot_sla.clock.explain import title
 from hubspot_sla.clock.promise import Kind
 from hubspot_sla.clock.verdict import LATE
-from hubspot_sla.plan.instants import wire
+from hubspot_sla.plan.instant_text import wire
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

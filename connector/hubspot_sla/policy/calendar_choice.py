@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from hubspot_sla.clock.calendar import Calendar
     from hubspot_sla.policy.conditions import Subject
-    from hubspot_sla.policy.values import Value
+    from hubspot_sla.policy.subject_values import Value
 
 _RELAYS_KEPT = 256
 
@@ -45,8 +45,8 @@ class CalendarChoice:
 
     def _relay(self, subject: Subject, value: Value) -> Calendar:
         legs: list[tuple[int, Calendar]] = []
-        for at, held in subject.histories.get(value.name, ()):
-            calendar = self.cases.get(held or "", self.default)
+        for at, value_then in subject.histories.get(value.name, ()):
+            calendar = self.cases.get(value_then or "", self.default)
             if not legs or legs[-1][1] is not calendar:
                 legs.append((at, calendar))
         return relay(value.word, self.default, tuple(legs)) if len(legs) > 1 else legs[0][1] if legs else self.default

@@ -10,9 +10,9 @@ from pydantic_core import core_schema
 from hubspot_sla.policy.conditions import About
 from hubspot_sla.policy.field_types import Section, Shape, Text, Variants
 from hubspot_sla.policy.message_codes import Code
-from hubspot_sla.policy.references import REFERENCE_PATTERN, Reference, parse_reference
 from hubspot_sla.policy.target_documents import DEFAULT
 from hubspot_sla.policy.value_errors import Refused
+from hubspot_sla.policy.value_references import REFERENCE_PATTERN, Reference, parse_reference
 from hubspot_sla.policy.yaml_reader import described
 
 if TYPE_CHECKING:

@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 from hubspot_sla.clock.calendar import ALWAYS
 from hubspot_sla.clock.hours import DAY_MINUTES, DAYS_OF_WEEK
 from hubspot_sla.policy.calendar_documents import WEEKDAYS
+from hubspot_sla.policy.extended_calendar import lineage, week_of
 from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.times import instant_in, written_hours
 from hubspot_sla.policy.value_errors import nearest
-from hubspot_sla.policy.whole_calendar import lineage, week_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from hubspot_sla.errors import Problem
     from hubspot_sla.policy.calendar_documents import CalendarSection, HolidaysSection, Weekdays
     from hubspot_sla.policy.dates import Days
-    from hubspot_sla.policy.whole_calendar import WholeCalendar
+    from hubspot_sla.policy.extended_calendar import WholeCalendar
     from hubspot_sla.policy.yaml_reader import Document, Path
 
 _WEEK_MINUTES = DAYS_OF_WEEK * DAY_MINUTES
@@ -86,13 +86,13 @@ def _references(name: str, section: CalendarSection) -> Iterator[tuple[Path, str
             yield ("calendars", name, word, number), part
 
 
-def _way_back(at: str, goal: str, sections: Mapping[str, CalendarSection], seen: tuple[str, ...]) -> tuple[str, ...]:
+def _way_back(at: str, goal: str, sections: Mapping[str, CalendarSection], passed: tuple[str, ...]) -> tuple[str, ...]:
     """The names from `at` to `goal`, both of them included; none where no way leads there."""
     if at == goal:
-        return (*seen, at)
-    if at in seen or at not in sections:
+        return (*passed, at)
+    if at in passed or at not in sections:
         return ()
-    ways = (_way_back(named, goal, sections, (*seen, at)) for named in _named_by(sections[at]))
+    ways = (_way_back(named, goal, sections, (*passed, at)) for named in _named_by(sections[at]))
     return next((way for way in ways if way), ())
 
 
@@ -265,9 +265,9 @@ def _open_problems(document: Document, path: Path, section: CalendarSection) -> 
             ranges.append(days)
 
 
-def _share_a_date(one: Days, other: Days) -> bool:
-    return one.yearly is other.yearly and bool(
-        one.month_days & other.month_days if one.yearly else set(one.dates) & set(other.dates)
+def _share_a_date(first: Days, second: Days) -> bool:
+    return first.yearly is second.yearly and bool(
+        first.month_days & second.month_days if first.yearly else set(first.dates) & set(second.dates)
     )
 
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from hubspot_sla.clock.calendar import MINUTE_MS
 from hubspot_sla.clock.hours import DAYS_OF_WEEK, WHOLE_DAY
 from hubspot_sla.policy.calendars import holidays_of
+from hubspot_sla.policy.extended_calendar import sections_of, whole_calendar
 from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.times import hours_between, written_hours
-from hubspot_sla.policy.whole_calendar import sections_of, whole_calendar
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from hubspot_sla.clock.hours import Hours
     from hubspot_sla.errors import Problem
     from hubspot_sla.policy.calendar_documents import CalendarSection, CalendarsFile, ClosedSection, Weekdays
-    from hubspot_sla.policy.whole_calendar import WholeCalendar
+    from hubspot_sla.policy.extended_calendar import WholeCalendar
     from hubspot_sla.policy.yaml_reader import Document, Path
 
 _NAMED = 3
@@ -41,13 +41,13 @@ class BusinessDay:
     def __str__(self) -> str:
         if self.length_ms is None:
             return f"{self.calendar}: 1bd is not said; targets on it cannot count business days"
-        said = f"{self.calendar}: 1bd = {_length(self.length_ms)}"
+        text = f"{self.calendar}: 1bd = {_length(self.length_ms)}"
         usual, days = (
             Counter(ms for ms in self.weekdays_ms if ms).most_common(1)[0] if any(self.weekdays_ms) else (0, 0)
         )
         if not days or usual == self.length_ms:
-            return said
-        return f"{said}, though most of its days have {_length(usual)}"
+            return text
+        return f"{text}, though most of its days have {_length(usual)}"
 
 
 def business_days(calendars: Mapping[str, Calendar]) -> list[BusinessDay]:

@@ -19,8 +19,8 @@ from hubspot_sla.policy.calendar_problems import (
     problems_of_whole,
     reference_problems,
 )
+from hubspot_sla.policy.extended_calendar import sections_of, week_of, whole_calendar
 from hubspot_sla.policy.times import instant_in
-from hubspot_sla.policy.whole_calendar import sections_of, week_of, whole_calendar
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
         CalendarsFile,
         HolidaysSection,
     )
-    from hubspot_sla.policy.whole_calendar import Closure, WholeCalendar
+    from hubspot_sla.policy.extended_calendar import Closure, WholeCalendar
     from hubspot_sla.policy.yaml_reader import Document
 
 _LANGUAGE = "en_US"
@@ -170,7 +170,10 @@ def _meaning(
         [day for day in _joined_week(whole.week) if day[1]],
         sorted({(section.country, section.subdivision or "") for section in whole.holidays}),
         sorted((day.isoformat(), _joined(hours)) for day, hours in closed.items()),
-        sorted((day, sorted((one.hours, sorted(one.except_on)) for one in hours)) for day, hours in yearly.items()),
+        sorted(
+            (day, sorted((hours_of_days.hours, sorted(hours_of_days.except_on)) for hours_of_days in hours))
+            for day, hours in yearly.items()
+        ),
         merged(ranges),
         sorted((str(day), _joined(hours)) for day, hours in whole.open.items()),
         sorted((sorted(season.every.month_days), _joined_week(week_of(season.hours))) for season in whole.seasons),
@@ -221,5 +224,5 @@ def _of_country(section: HolidaysSection, year: int) -> Mapping[date, str]:
     # Unless told, the library names them in the language of the server's locale: the same verdict would read
     # differently on another machine.
     language = _LANGUAGE if _LANGUAGE in known.supported_languages else known.default_language
-    found = holidays.country_holidays(country, subdiv=subdivision, years=year, language=language)
-    return {day: name for day, name in found.items() if day.year == year}
+    holidays_by_date = holidays.country_holidays(country, subdiv=subdivision, years=year, language=language)
+    return {day: name for day, name in holidays_by_date.items() if day.year == year}

@@ -83,16 +83,18 @@ def _parts(policy: Policy, keys: Keys, whole: Promise, policy_set: PolicySet, po
     for agreement, policies in policy_set.by_agreement.items():
         if agreement.kind is Kind.SLA:
             continue
-        behind = next((one for one in policies if not one.when.excludes(policy.when)), None)
+        behind = next((other for other in policies if not other.when.excludes(policy.when)), None)
         if behind is None:
             continue
         promised: list[Promise] = [
             promise for target in behind.targets.values() if (promise := _promise_at(target, keys)) is not None
         ]
-        staged = [one for one in promised if one.metric == Metric.STAGE and _counts(one.place, whole, portal)]
-        totals = {one.place for one in staged if one.total}
-        staged = [one for one in staged if one.total or one.place not in totals]
-        yield from staged or [one for one in promised if one.metric == Metric.RESOLUTION]
+        staged = [
+            promise for promise in promised if promise.metric == Metric.STAGE and _counts(promise.place, whole, portal)
+        ]
+        totals = {promise.place for promise in staged if promise.total}
+        staged = [promise for promise in staged if promise.total or promise.place not in totals]
+        yield from staged or [promise for promise in promised if promise.metric == Metric.RESOLUTION]
 
 
 def _promise_at(target: Target, keys: Keys) -> Promise | None:

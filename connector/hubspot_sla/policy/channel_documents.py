@@ -54,13 +54,13 @@ class QuietSection(Section):
 
 def parse_rate(written: object) -> tuple[int, Duration]:
     """`20 per 1h`: how many, in which time on the wall. Refused: anything else."""
-    found = _RATE.fullmatch(written) if isinstance(written, str) else None
-    if not found or not int(found[1]):
+    match = _RATE.fullmatch(written) if isinstance(written, str) else None
+    if not match or not int(match[1]):
         raise Refused(f"{described(written)} is no rate", _RATE_FORM, code=Code.RATE)
-    span = parse_duration(found[2])
+    span = parse_duration(match[2])
     if span.business_days:
         raise Refused("a rate cannot be counted in business days", _RATE_FORM, code=Code.RATE)
-    return int(found[1]), span
+    return int(match[1]), span
 
 
 Rate = Annotated[

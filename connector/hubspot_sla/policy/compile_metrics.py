@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from hubspot_sla.errors import Problem
     from hubspot_sla.policy.defined_metrics import DefinedMetric
-    from hubspot_sla.policy.names import Names
+    from hubspot_sla.policy.known_names import Names
     from hubspot_sla.policy.policy_documents import PoliciesFile, PolicySection
     from hubspot_sla.policy.portal import PortalMap
     from hubspot_sla.policy.yaml_reader import Document, Path

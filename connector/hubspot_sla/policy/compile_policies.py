@@ -35,10 +35,10 @@ from hubspot_sla.policy.defined_metrics import compiled_pauses, definition_of, p
 from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.object_words import object_type_of, singular_of
 from hubspot_sla.policy.policy_set import Policy, PolicySet
-from hubspot_sla.policy.references import MAPPED
 from hubspot_sla.policy.term_check import length_problems, unknown_metrics
 from hubspot_sla.policy.times import is_date, parse_date, parse_instant
 from hubspot_sla.policy.value_errors import nearest
+from hubspot_sla.policy.value_references import MAPPED
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -46,20 +46,20 @@ if TYPE_CHECKING:
     from hubspot_sla.clock.calendar import Calendar
     from hubspot_sla.clock.promise import Reopen
     from hubspot_sla.errors import Problem
+    from hubspot_sla.policy.condition_values import Wanted
     from hubspot_sla.policy.conditions import Condition
     from hubspot_sla.policy.defined_metrics import DefinedMetric
+    from hubspot_sla.policy.known_names import Names
     from hubspot_sla.policy.ladders import Escalations
-    from hubspot_sla.policy.matchers import Wanted
     from hubspot_sla.policy.metric_documents import PauseForm
     from hubspot_sla.policy.metric_term_documents import AtRisk, ReopenForm
-    from hubspot_sla.policy.names import Names
     from hubspot_sla.policy.policy_documents import (
         PoliciesFile,
         PolicySection,
         WhenSection,
     )
     from hubspot_sla.policy.portal import PortalMap
-    from hubspot_sla.policy.targets import Held
+    from hubspot_sla.policy.targets import TargetLength
     from hubspot_sla.policy.yaml_reader import Document, Path
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -142,14 +142,14 @@ class _Terms:
     def pauses(self, metric: str) -> tuple[PauseForm, ...] | None:
         return pause_forms(metric, self.section.pauses.of(metric), self.metrics, self.portal)
 
-    def promise(self, clock: Clock, held: Held, calendar: Calendar) -> Promise:
-        section, metric, budget_ms = self.section, clock.metric, budget_of(held)
+    def promise(self, clock: Clock, length: TargetLength, calendar: Calendar) -> Promise:
+        section, metric, budget_ms = self.section, clock.metric, budget_of(length)
         rules = {cause.value: OnChange(getattr(section.on_change, cause.value)) for cause in Cause}
         starts_in = (section.starts_in or "") if metric == Metric.FIRST_RESPONSE else ""
         return Promise(
             metric,
             section.id,
-            held.text,
+            length.text,
             budget_ms or 0,
             calendar,
             pauses=pause_rules(self.pauses(metric), calendar),
@@ -162,7 +162,7 @@ class _Terms:
             on_change=ChangeRules(**rules),
             reopen=_reopening(section.reopen.of(metric), calendar),
             close_without_reply=Unanswered(section.close_without_reply),
-            due_rule=held.rule if budget_ms is None else None,
+            due_rule=length.rule if budget_ms is None else None,
             late=Late(section.late.of(metric)),
             definition=definition_of(clock, self.metrics, starts_in),
             agreement=clock.agreement,
@@ -177,10 +177,10 @@ def _reopening(form: ReopenForm, calendar: Calendar) -> Reopen | ReopenWithin:
 
 def _thresholds(written: Sequence[AtRisk], budget_ms: int, calendar: Calendar) -> tuple[Threshold, ...]:
     thresholds = [
-        Threshold.before(one.text, one.before.on(calendar.business_day_ms), budget_ms)
-        if one.before
-        else Threshold.share(one.text, one.percent, budget_ms)
-        for one in written
+        Threshold.before(threshold.text, threshold.before.on(calendar.business_day_ms), budget_ms)
+        if threshold.before
+        else Threshold.share(threshold.text, threshold.percent, budget_ms)
+        for threshold in written
     ]
     return tuple(sorted(thresholds, key=lambda threshold: threshold.run_ms))
 
@@ -266,16 +266,16 @@ def when_problems(document: Document, path: Path, when: WhenSection, names: Name
         inside = [stage for name in named or stages for stage in stages.get(name, ())]
         yield from _unknown(document, (*path, "stage"), "stage", when.stage, inside)
     for word, inner in (("all", when.all_), ("any", when.any_)):
-        for number, one in enumerate(inner):
-            yield from when_problems(document, (*path, word, number), one, names)
+        for number, inner_when in enumerate(inner):
+            yield from when_problems(document, (*path, word, number), inner_when, names)
     if when.not_:
         yield from when_problems(document, (*path, "not"), when.not_, names)
 
 
 def _unknown(
-    document: Document, path: Path, noun: str, said: Wanted | None, valid: Collection[str] | None
+    document: Document, path: Path, noun: str, asked_values: Wanted | None, valid: Collection[str] | None
 ) -> Iterator[Problem]:
-    for number, name in enumerate(said.one_of if said else ()):
+    for number, name in enumerate(asked_values.one_of if asked_values else ()):
         if valid is not None and name not in valid:
             yield document.problem(
                 (*path, number), f"there is no {noun} {name!r}", nearest(name, valid), code=Code.UNKNOWN_NAME

@@ -22,6 +22,7 @@ from hubspot_sla.policy.calendar_choice_documents import (
 from hubspot_sla.policy.conditions import About
 from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.policy_documents import UpdateSection
+from hubspot_sla.policy.subject_values import Value, value_of
 from hubspot_sla.policy.target_documents import (
     BELONGS,
     DEFAULT,
@@ -29,13 +30,13 @@ from hubspot_sla.policy.target_documents import (
     DueSection,
     EarlierSection,
     LaterSection,
+    NothingSection,
     NumberSection,
     TargetForm,
     VisitsSection,
 )
-from hubspot_sla.policy.targets import ChoiceNode, DueNode, Held, NumberNode, OneOfNode, Target
+from hubspot_sla.policy.targets import ChoiceNode, DueNode, NothingNode, NumberNode, OneOfNode, Target, TargetLength
 from hubspot_sla.policy.value_errors import Refused, nearest
-from hubspot_sla.policy.values import Value, value_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
     from hubspot_sla.clock.calendar import Calendar
     from hubspot_sla.clock.promise import Promise
     from hubspot_sla.errors import Problem
-    from hubspot_sla.policy.names import Names
+    from hubspot_sla.policy.known_names import Names
     from hubspot_sla.policy.policy_documents import PolicySection
     from hubspot_sla.policy.portal import PortalMap
     from hubspot_sla.policy.targets import TargetNode
@@ -91,7 +92,7 @@ def compiled_targets(
     section: PolicySection,
     calendars: Mapping[str, Calendar],
     portal: PortalMap,
-    made: Callable[[Clock, Held, Calendar], Promise],
+    made: Callable[[Clock, TargetLength, Calendar], Promise],
 ) -> dict[Clock, Target]:
     """The target of each clock. `made` makes a promise of this policy."""
     return {
@@ -105,9 +106,9 @@ def compiled_targets(
     }
 
 
-def budget_of(held: Held) -> int | None:
+def budget_of(length: TargetLength) -> int | None:
     """The business time (ms) of a target that is the same from every start; None: it depends on the start."""
-    rule = held.rule
+    rule = length.rule
     return rule.ms if isinstance(rule, BusinessTime) and rule.cut_off is None else None
 
 
@@ -141,10 +142,12 @@ def _node(form: TargetForm, calendars: Mapping[str, Calendar], portal: PortalMap
             return NumberNode(value_of(form.property, portal), form.unit)
         case EarlierSection() | LaterSection():
             inner = form.earlier_of if isinstance(form, EarlierSection) else form.later_of
-            return OneOfNode(form.KEY, tuple(_node(one, calendars, portal) for one in inner))
+            return OneOfNode(form.KEY, tuple(_node(inner_form, calendars, portal) for inner_form in inner))
         case ChoiceSection():
             cases = {value: _node(inner, calendars, portal) for value, inner in form.targets.items()}
-            return ChoiceNode(value_of(form.by[0], portal), cases)
+            return ChoiceNode(value_of(form.by[0], portal), cases, portal.singular)
+        case NothingSection():
+            return NothingNode()
         case _:
             raise TypeError(f"no form of a target: {type(form).__name__}")
 
@@ -209,14 +212,14 @@ class TargetCheck:
                 yield from self._number_problems(path, form, calendars)
             case EarlierSection() | LaterSection():
                 inner = form.earlier_of if isinstance(form, EarlierSection) else form.later_of
-                for number, one in enumerate(inner):
-                    yield from self._target_problems((*path, form.KEY, number), one, calendars)
+                for number, inner_form in enumerate(inner):
+                    yield from self._target_problems((*path, form.KEY, number), inner_form, calendars)
             case ChoiceSection():
                 yield from self._word_problems(path, form)
                 yield from self._value_problems(path, form.by[0].about, set(form.targets))
                 yield from self._column_problems((*path, "by"), form.by[0].about, form.by[0].name)
-                for value, one in form.targets.items():
-                    yield from self._target_problems((*path, value), one, calendars)
+                for value, inner_form in form.targets.items():
+                    yield from self._target_problems((*path, value), inner_form, calendars)
 
     def _word_problems(self, path: Path, form: ChoiceSection) -> Iterator[Problem]:
         """Words of targets, and what looks like one, where priorities are named without saying so."""

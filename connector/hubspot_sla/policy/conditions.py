@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from hubspot_sla.policy.matchers import Wanted
+    from hubspot_sla.policy.condition_values import Wanted
 
 Values = Mapping[str, str | None]
 
@@ -102,8 +102,8 @@ class Asks:
         for value in values:
             if self.wanted.accepts(value):
                 return None
-        told = " and ".join(dict.fromkeys(value or "not set" for value in values))
-        return f"{self.word} is {told}, not {self.wanted}"
+        values_text = " and ".join(dict.fromkeys(value or "not set" for value in values))
+        return f"{self.word} is {values_text}, not {self.wanted}"
 
     def implies(self, other: Condition) -> bool:
         if isinstance(other, Asks):
@@ -146,17 +146,19 @@ class All:
 
     def implies(self, other: Condition) -> bool:
         if isinstance(other, All):
-            return self.impossible or all(self.implies(one) for one in other.conditions)
-        return _implies(self, other) or any(one.implies(other) for one in self.conditions)
+            return self.impossible or all(self.implies(condition) for condition in other.conditions)
+        return _implies(self, other) or any(condition.implies(other) for condition in self.conditions)
 
     def excludes(self, other: Condition) -> bool:
-        return any(one.excludes(other) for one in self.conditions) or self.impossible
+        return any(condition.excludes(other) for condition in self.conditions) or self.impossible
 
     @property
     def impossible(self) -> bool:
         """Two of the conditions exclude each other, so that nothing ever fulfils all."""
-        pairs = ((one, other) for place, one in enumerate(self.conditions) for other in self.conditions[:place])
-        return any(one.excludes(other) for one, other in pairs)
+        pairs = (
+            (condition, other) for place, condition in enumerate(self.conditions) for other in self.conditions[:place]
+        )
+        return any(condition.excludes(other) for condition, other in pairs)
 
     def parts(self) -> Iterator[Asks]:
         for condition in self.conditions:
@@ -182,10 +184,10 @@ class Any:
         return "; and ".join(reasons)
 
     def implies(self, other: Condition) -> bool:
-        return all(one.implies(other) for one in self.conditions)
+        return all(condition.implies(other) for condition in self.conditions)
 
     def excludes(self, other: Condition) -> bool:
-        return all(one.excludes(other) for one in self.conditions)
+        return all(condition.excludes(other) for condition in self.conditions)
 
     def parts(self) -> Iterator[Asks]:
         for condition in self.conditions:
@@ -221,26 +223,26 @@ class Not:
         return f"not ({self.condition})"
 
 
-def _implies(one: Condition, other: Condition) -> bool:
+def _implies(condition: Condition, other: Condition) -> bool:
     """What follows from the form of `other` alone."""
     match other:
         case All():
-            return all(one.implies(part) for part in other.conditions)
+            return all(condition.implies(part) for part in other.conditions)
         case Any():
-            return any(one.implies(part) for part in other.conditions)
+            return any(condition.implies(part) for part in other.conditions)
         case Not():
-            return one.excludes(other.condition)
+            return condition.excludes(other.condition)
     return False
 
 
-def _excludes(one: Condition, other: Condition) -> bool:
+def _excludes(condition: Condition, other: Condition) -> bool:
     match other:
         case All():
-            return any(one.excludes(part) for part in other.conditions)
+            return any(condition.excludes(part) for part in other.conditions)
         case Any():
-            return all(one.excludes(part) for part in other.conditions)
+            return all(condition.excludes(part) for part in other.conditions)
         case Not():
-            return one.implies(other.condition)
+            return condition.implies(other.condition)
     return False
 
 

@@ -95,8 +95,8 @@ def _yearly(text: str, first: str, last: str) -> Days:
 
 
 def _of_every_year(text: str) -> date:
-    found = _MONTH_DAY.match(text)
+    match = _MONTH_DAY.match(text)
     try:
-        return date(LEAP_YEAR, int(found[1]), int(found[2])) if found else date.fromisoformat(text)
+        return date(LEAP_YEAR, int(match[1]), int(match[2])) if match else date.fromisoformat(text)
     except ValueError:
         raise Refused(f"{text!r} is no date of any year", "write the month first: 12-24", code=Code.DATE) from None

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.metrics import IN_WAITING, Definition, InPlace, Metric, PauseRule, PropertyIs, built_in
-from hubspot_sla.policy.references import MAPPED
+from hubspot_sla.policy.value_references import MAPPED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

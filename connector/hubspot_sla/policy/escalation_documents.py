@@ -32,14 +32,14 @@ Place = Annotated[PlaceSaid, BeforeValidator(parse_place), Shape(PLACE_SCHEMA)]
 
 
 def _times(written: object) -> int:
-    found = int(written) if isinstance(written, str) and written.strip().isdecimal() else 0
-    if not 2 <= found <= MOST_TIMES:
+    count = int(written) if isinstance(written, str) and written.strip().isdecimal() else 0
+    if not 2 <= count <= MOST_TIMES:
         raise Refused(
             f"{described(written)} is no number of times",
             f"write 2 to {MOST_TIMES}, the first one counted",
             code=Code.RUNG,
         )
-    return found
+    return count
 
 
 _TIMES: JsonSchemaValue = {"type": "integer", "minimum": 2, "maximum": MOST_TIMES}

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from hubspot_sla.errors import Problem
     from hubspot_sla.policy.channel_documents import ChannelSection
     from hubspot_sla.policy.escalation_documents import EscalationsFile, LadderFormSection, RungSection, RungWhenSection
-    from hubspot_sla.policy.names import Names
+    from hubspot_sla.policy.known_names import Names
     from hubspot_sla.policy.portal import PortalMap
     from hubspot_sla.policy.yaml_reader import Document, Path
 
@@ -89,19 +89,19 @@ def _quiet(section: ChannelSection, calendars: Mapping[str, Calendar | None]) ->
 
 def _people(file: EscalationsFile) -> dict[str, Path]:
     """Everybody who is named, with the first place that does."""
-    found: dict[str, Path] = {}
+    path_by_person: dict[str, Path] = {}
     for who, lead in file.leads.items():
         if who != ANYBODY:
-            found.setdefault(who, ("leads", who))
-        found.setdefault(lead, ("leads", who))
+            path_by_person.setdefault(who, ("leads", who))
+        path_by_person.setdefault(lead, ("leads", who))
     for ladder, section in file.ladders.items():
         for number, rung in enumerate(section.rungs):
             for place, written in enumerate(rung.do):
                 for person in written.action.people:
                     if person not in (OWNER, LEAD):
                         path: Path = ("ladders", ladder, "rungs", number, "do", place, written.action.word)
-                        found.setdefault(person, path)
-    return found
+                        path_by_person.setdefault(person, path)
+    return path_by_person
 
 
 # checking
@@ -110,16 +110,16 @@ def _people(file: EscalationsFile) -> dict[str, Path]:
 def _circles(document: Document, leads: Mapping[str, str]) -> Iterator[Problem]:
     """Each circle once, at the first of those in it."""
     above = {who.casefold(): lead.casefold() for who, lead in leads.items() if who != ANYBODY}
-    told: set[str] = set()
+    people_in_circles: set[str] = set()
     for who in leads:
         walk: list[str] = []
         at = who.casefold()
         while at in above and at not in walk:
             walk.append(at)
             at = above[at]
-        if at in walk and not told & set(walk):
+        if at in walk and not people_in_circles & set(walk):
             circle = [*walk[walk.index(at) :], at]
-            told |= set(walk)
+            people_in_circles |= set(walk)
             message = f"the leads go in a circle: {' -> '.join(circle)}"
             yield document.problem(
                 ("leads", who), message, "the topmost lead has no entry of their own", at_key=True, code=Code.CIRCLE

@@ -67,10 +67,11 @@ def _leaderless(policy_set: PolicySet, document: Document) -> Iterator[Problem]:
     """A lead is asked for, and most owners have none."""
     if ANYBODY in policy_set.escalations.leads:
         return
-    for ladder, name in ((one, rung) for one in policy_set.escalations.ladders.values() for rung in one.rungs):
-        if any(LEAD in action.people for action in name.actions):
+    ladders = policy_set.escalations.ladders.values()
+    for ladder_name, rung in ((ladder.name, rung) for ladder in ladders for rung in ladder.rungs):
+        if any(LEAD in action.people for action in rung.actions):
             message = "the lead is asked for, and owners that `leads` does not name have none"
-            path = policy_set.escalations.paths[ladder.name, name.name]
+            path = policy_set.escalations.paths[ladder_name, rung.name]
             yield document.problem(
                 path, message, "say who leads everybody else: default: lead@acme.com", code=Code.LEAD_MISSING
             )

@@ -61,9 +61,11 @@ class Escalations:
     @property
     def calendars(self) -> set[str]:
         """The calendars that conditions and quiet times name."""
-        asked = (one for condition in self.conditions.values() for one in (condition.hours, condition.outside))
+        asked_calendars = (
+            calendar for condition in self.conditions.values() for calendar in (condition.hours, condition.outside)
+        )
         quiet = (channel.quiet.calendar for channel in self.channels.values() if channel.quiet)
-        return {calendar.name for calendar in (*asked, *quiet) if calendar}
+        return {calendar.name for calendar in (*asked_calendars, *quiet) if calendar}
 
     @property
     def variables(self) -> dict[str, tuple[str, ...]]:

@@ -26,13 +26,14 @@ from hubspot_sla.policy.documents import PortalFile, TiersFile
 from hubspot_sla.policy.escalation_documents import EscalationsFile
 from hubspot_sla.policy.escalations import compiled_escalations
 from hubspot_sla.policy.grammars import CURRENT, FIRST
+from hubspot_sla.policy.known_names import Names
 from hubspot_sla.policy.ladders import NOTHING_SAID
 from hubspot_sla.policy.mappings import Mappings
 from hubspot_sla.policy.message_codes import Code
-from hubspot_sla.policy.names import Names
 from hubspot_sla.policy.policy_defaults import with_defaults
 from hubspot_sla.policy.policy_documents import PoliciesFile
 from hubspot_sla.policy.portal import PortalMap
+from hubspot_sla.policy.target_defaults import missing_defaults
 from hubspot_sla.policy.tier_sources import csv_dialect, workbook
 from hubspot_sla.policy.tier_sources.kinds import parse_source
 from hubspot_sla.policy.tiers import Tiers, compiled_tiers
@@ -97,14 +98,19 @@ def load(
     pipelines: Sequence[NamedPipeline] | None = None,
     grammar: int = CURRENT,
     object_types: ObjectTypes = NO_OTHERS,
+    *,
+    defaults_demanded: bool = True,
 ) -> Mappings:
     """Parse, check and compile. With the portal's `pipelines`, names are checked against them too. What a ledger holds
     is read by the grammar of its day (`grammar_of_version`). `object_types` are those that portal.yaml may name beside
     tickets, each with the properties that stand for those it does not name.
 
+    Without `defaults_demanded` a target may go by a property and have no `default`; `Mappings.missing_defaults` names
+    those then. That is for mappings that are in force.
+
     MappingInvalid: carries every problem of every file.
     """
-    return _Loading(texts, grammar, object_types).run(pipelines)
+    return _Loading(texts, grammar, object_types, defaults_demanded=defaults_demanded).run(pipelines)
 
 
 def spelling_in(texts: Mapping[str, str], name: str) -> str:
@@ -150,8 +156,12 @@ def grammar_of_version(version: str) -> int:
 class _Loading:
     """One pass over the files. What one file gets wrong is not blamed on another."""
 
-    def __init__(self, texts: Mapping[str, str], grammar: int, object_types: ObjectTypes) -> None:
+    def __init__(
+        self, texts: Mapping[str, str], grammar: int, object_types: ObjectTypes, *, defaults_demanded: bool
+    ) -> None:
         self.texts, self.grammar, self.object_types = texts, grammar, object_types
+        self.defaults_demanded = defaults_demanded
+        self.missing_defaults: list[Problem] = []
         self.others: dict[str, PortalMap] = {}
         self.problems: list[Problem] = []
 
@@ -172,7 +182,15 @@ class _Loading:
         policy_set = self._policy_set(replace(names, ladders=ladders), escalations or NOTHING_SAID)
         if self.problems or portal is None or tiers is None or policy_set is None:
             raise MappingInvalid(quotes_explained(self.problems, self.texts), self.texts)
-        return Mappings(version_of(self.texts, self.grammar), portal, policy_set, calendars, tiers, self.others)
+        return Mappings(
+            version_of(self.texts, self.grammar),
+            portal,
+            policy_set,
+            calendars,
+            tiers,
+            self.others,
+            tuple(self.missing_defaults),
+        )
 
     def _file(
         self, name: str, model: type[File], completed: Callable[[Document], Document] | None = None
@@ -194,13 +212,13 @@ class _Loading:
         return (document, file) if file else None
 
     def _portal(self, pipelines: Sequence[NamedPipeline] | None) -> PortalMap | None:
-        found = self._file(PORTAL, PortalFile)
-        if not found:
+        parsed = self._file(PORTAL, PortalFile)
+        if not parsed:
             return None
-        portal = PortalMap.of(*found)
+        portal = PortalMap.of(*parsed)
         if pipelines is not None:
             self.problems.extend(portal.check(pipelines))
-        self._other_types(*found)
+        self._other_types(*parsed)
         return portal
 
     def _other_types(self, document: Document, file: PortalFile) -> None:
@@ -228,18 +246,18 @@ class _Loading:
                 self.others[name] = PortalMap.of_other(document, file, name, self.object_types[name])
 
     def _calendars(self) -> tuple[dict[str, Calendar], dict[str, Calendar | None] | None]:
-        found = self._file(CALENDARS, CalendarsFile)
-        if not found:
+        parsed = self._file(CALENDARS, CalendarsFile)
+        if not parsed:
             return {}, None
-        calendars, problems = compiled_calendars(*found)
+        calendars, problems = compiled_calendars(*parsed)
         self.problems.extend(problems)
-        return calendars, {**dict.fromkeys(found[1].calendars), **calendars}
+        return calendars, {**dict.fromkeys(parsed[1].calendars), **calendars}
 
     def _tiers(self) -> Tiers | None:
-        found = self._file(TIERS, TiersFile)
-        if not found:
+        parsed = self._file(TIERS, TiersFile)
+        if not parsed:
             return None
-        tiers, problems = compiled_tiers(*found, self.texts, self.grammar)
+        tiers, problems = compiled_tiers(*parsed, self.texts, self.grammar)
         self.problems.extend(problems)
         return tiers
 
@@ -247,19 +265,22 @@ class _Loading:
         """None: the file is wrong, so that nothing can be said of who names its ladders."""
         if spelling_in(self.texts, ESCALATIONS) not in self.texts:
             return NOTHING_SAID
-        found = self._file(ESCALATIONS, EscalationsFile)
-        if not found:
+        parsed = self._file(ESCALATIONS, EscalationsFile)
+        if not parsed:
             return None
-        escalations, problems = compiled_escalations(*found, names)
+        escalations, problems = compiled_escalations(*parsed, names)
         self.problems.extend(problems)
         return None if problems else escalations
 
     def _policy_set(self, names: Names, escalations: Escalations) -> PolicySet | None:
-        found = self._file(POLICIES, PoliciesFile, with_defaults)
-        if not found:
+        parsed = self._file(POLICIES, PoliciesFile, with_defaults)
+        if not parsed:
             return None
-        policy_set, problems = compiled_policies(*found, names, escalations)
+        policy_set, problems = compiled_policies(*parsed, names, escalations)
         self.problems.extend(problems)
+        self.missing_defaults = missing_defaults(*parsed)
+        if self.defaults_demanded:
+            self.problems.extend(self.missing_defaults)
         return policy_set
 
 

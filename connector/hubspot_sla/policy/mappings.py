@@ -33,6 +33,8 @@ class Mappings:
     calendars: dict[str, Calendar]
     tiers: Tiers
     others: Mapping[str, PortalMap] = field(default_factory=dict)
+    missing_defaults: tuple[Problem, ...] = ()
+    """Of targets that were in force before each had to say its `default`."""
 
     @property
     def object_types(self) -> tuple[str, ...]:

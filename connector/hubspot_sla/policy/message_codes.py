@@ -81,6 +81,7 @@ class Code(StrEnum):
     NEVER_OPENS = "SLA308"
     COMBINED_CALENDAR = "SLA309"
     METRIC_SENSE = "SLA310"
+    TARGET_WITHOUT_DEFAULT = "SLA311"
 
     # tables: CSV, workbooks, endpoints
     TABLE_FORMAT = "SLA401"

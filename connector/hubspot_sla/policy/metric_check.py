@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.metrics import EventKind, InPlace, Owned, PlaceKind, PropertyIs
 from hubspot_sla.clock.timeline import Role
+from hubspot_sla.policy.condition_values import Wanted
 from hubspot_sla.policy.defined_metrics import EVENT_LISTS, in_words, waits_in_place
-from hubspot_sla.policy.matchers import Wanted
 from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.value_errors import nearest
 
@@ -104,9 +104,9 @@ class MetricCheck:
     def _impossible_events(self, path: Path, definition: Definition) -> Iterator[Problem]:
         for key in EVENT_LISTS:
             for number, event in enumerate(getattr(definition, key)):
-                for one, other in combinations(_known_then(event), 2):
-                    if self.excludes(one, other):
-                        message = f"this can never happen: not at once {one} and {other}"
+                for first, second in combinations(_known_then(event), 2):
+                    if self.excludes(first, second):
+                        message = f"this can never happen: not at once {first} and {second}"
                         yield self.document.problem(
                             (*path, key, number), message, "leave one of the two out", code=Code.METRIC_SENSE
                         )
@@ -156,10 +156,10 @@ class MetricCheck:
         for form in unlimited:
             if definition.starts and self._holds_throughout(form.condition, definition):
                 return f"{in_words(form)} from its start to its end"
-        asked = [form.condition for form in unlimited if isinstance(form.condition, PropertyIs)]
-        for one, other in combinations(asked, 2):
-            if one.property == other.property and {_known(one), _known(other)} == {True, False}:
-                return f"{one.property} is always either known or unknown"
+        property_conditions = [form.condition for form in unlimited if isinstance(form.condition, PropertyIs)]
+        for first, second in combinations(property_conditions, 2):
+            if first.property == second.property and {_known(first), _known(second)} == {True, False}:
+                return f"{first.property} is always either known or unknown"
         return ""
 
     def _holds_throughout(self, condition: Condition, definition: Definition) -> bool:
@@ -176,20 +176,20 @@ class MetricCheck:
     def _holds_then(self, event: Event, condition: Condition) -> bool:
         return any(self.implies(known, condition) for known in _known_then(event))
 
-    def implies(self, one: Condition, other: Condition) -> bool:
-        """While `one` holds, `other` does. False where that cannot be told."""
-        if isinstance(one, InPlace) and isinstance(other, InPlace):
-            return self.stages_in(one.place) <= self.stages_in(other.place)
-        if isinstance(one, PropertyIs) and isinstance(other, PropertyIs) and one.property == other.property:
-            return _wanted(one).implies(_wanted(other))
-        return isinstance(one, Owned) and isinstance(other, Owned)
+    def implies(self, condition: Condition, other: Condition) -> bool:
+        """While `condition` holds, `other` does. False where that cannot be told."""
+        if isinstance(condition, InPlace) and isinstance(other, InPlace):
+            return self.stages_in(condition.place) <= self.stages_in(other.place)
+        if isinstance(condition, PropertyIs) and isinstance(other, PropertyIs) and condition.property == other.property:
+            return _wanted(condition).implies(_wanted(other))
+        return isinstance(condition, Owned) and isinstance(other, Owned)
 
-    def excludes(self, one: Condition, other: Condition) -> bool:
+    def excludes(self, condition: Condition, other: Condition) -> bool:
         """They never hold at once. False where that cannot be told."""
-        if isinstance(one, InPlace) and isinstance(other, InPlace):
-            return not self.stages_in(one.place) & self.stages_in(other.place)
-        if isinstance(one, PropertyIs) and isinstance(other, PropertyIs) and one.property == other.property:
-            return not _may_have_several_values(one, other) and _wanted(one).excludes(_wanted(other))
+        if isinstance(condition, InPlace) and isinstance(other, InPlace):
+            return not self.stages_in(condition.place) & self.stages_in(other.place)
+        if isinstance(condition, PropertyIs) and isinstance(other, PropertyIs) and condition.property == other.property:
+            return not _may_have_several_values(condition, other) and _wanted(condition).excludes(_wanted(other))
         return False
 
     def stages_in(self, place: Place) -> Stages:
@@ -241,6 +241,6 @@ def _known(condition: PropertyIs) -> bool | None:
     return _wanted(condition).known
 
 
-def _may_have_several_values(one: PropertyIs, other: PropertyIs) -> bool:
+def _may_have_several_values(first: PropertyIs, second: PropertyIs) -> bool:
     """A property of checkboxes may hold two words at once."""
-    return bool(_wanted(one).one_of and _wanted(other).one_of)
+    return bool(_wanted(first).one_of and _wanted(second).one_of)

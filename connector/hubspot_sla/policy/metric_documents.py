@@ -13,9 +13,9 @@ from pydantic import BeforeValidator, Field
 
 from hubspot_sla.clock.metrics import Event, EventKind, InPlace, Owned, Place, PlaceKind, PropertyIs
 from hubspot_sla.clock.timeline import Role
+from hubspot_sla.policy.condition_values import RANGE_SCHEMA, parse_wanted
 from hubspot_sla.policy.durations import Duration, parse_duration
 from hubspot_sla.policy.field_types import DURATION, INTERNAL, OrOne, ReadBy, Section
-from hubspot_sla.policy.matchers import RANGE_SCHEMA, parse_wanted
 from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.value_errors import Refused, nearest
 from hubspot_sla.policy.yaml_reader import described

@@ -12,8 +12,8 @@ from pydantic import BeforeValidator, ConfigDict, Field, StrictBool, StringConst
 from hubspot_sla.clock.metrics import Metric
 from hubspot_sla.clock.promise import Cause, Kind, OnChange
 from hubspot_sla.policy.calendar_choice_documents import CalendarOfPolicy
+from hubspot_sla.policy.condition_values import KNOWN_SCHEMA, RANGE_SCHEMA, Wanted, parse_wanted, parse_words
 from hubspot_sla.policy.field_types import AGREEMENT_NAME, METRIC_NAME, SCALAR, Also, Internal, Section, Shape, Text
-from hubspot_sla.policy.matchers import KNOWN_SCHEMA, RANGE_SCHEMA, Wanted, parse_wanted, parse_words
 from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.metric_documents import MetricSection
 from hubspot_sla.policy.metric_term_documents import (

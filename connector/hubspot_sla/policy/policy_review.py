@@ -95,9 +95,9 @@ def _overlaps(policy_set: PolicySet, policy: Policy, earlier: Sequence[Policy]) 
         yield _said(policy_set, policy, message, remedy, Code.POLICIES_OVERLAP)
 
 
-def _both(one: All, other: All) -> str:
+def _both(first: All, second: All) -> str:
     """What a ticket that matches both looks like."""
-    return str(All((*one.conditions, *(part for part in other.conditions if not one.implies(part)))))
+    return str(All((*first.conditions, *(part for part in second.conditions if not first.implies(part)))))
 
 
 def _always_in_force_with(other: Policy, policy: Policy) -> bool:
@@ -107,10 +107,10 @@ def _always_in_force_with(other: Policy, policy: Policy) -> bool:
     return begins and ends and (policy.new_only or not other.new_only)
 
 
-def _meet(one: Policy, other: Policy) -> bool:
+def _meet(first: Policy, second: Policy) -> bool:
     """Both are in force at some time."""
-    apart = (one.to_ms is not None and other.from_ms is not None and one.to_ms <= other.from_ms) or (
-        other.to_ms is not None and one.from_ms is not None and other.to_ms <= one.from_ms
+    apart = (first.to_ms is not None and second.from_ms is not None and first.to_ms <= second.from_ms) or (
+        second.to_ms is not None and first.from_ms is not None and second.to_ms <= first.from_ms
     )
     return not apart
 

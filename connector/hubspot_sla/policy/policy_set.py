@@ -83,8 +83,8 @@ class Policy:
     def no_target(self, clock: Clock, subject: Subject) -> NoTarget | None:
         """Why nothing is promised for a clock that the policy has a target for; None: something is, or it has none."""
         target = self.targets.get(clock)
-        answer = target.promise(subject) if target else None
-        return answer if isinstance(answer, NoTarget) else None
+        promise = target.promise(subject) if target else None
+        return promise if isinstance(promise, NoTarget) else None
 
     def reason_against(self, subject: Subject) -> str | None:
         """Why the policy does not apply to the ticket at this instant; None: it does."""

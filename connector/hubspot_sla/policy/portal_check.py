@@ -7,9 +7,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.metrics import PropertyIs
+from hubspot_sla.policy.condition_values import Wanted
 from hubspot_sla.policy.conditions import About
 from hubspot_sla.policy.escalation_check import escalation_problems
-from hubspot_sla.policy.matchers import Wanted
 from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.value_errors import nearest
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from hubspot_sla.errors import Problem
 from hubspot_sla.policy.calendar_review import BusinessDay, business_days, calendar_warnings, lost_holidays
 from hubspot_sla.policy.chain_fit import fit_warnings
-from hubspot_sla.policy.ignores import heard
+from hubspot_sla.policy.ignore_comments import without_ignored
 from hubspot_sla.policy.ladder_review import ladder_warnings
 from hubspot_sla.policy.loader import calendars_file
 from hubspot_sla.policy.message_codes import Code
@@ -34,7 +34,7 @@ def warnings_about(
     used = mappings.policy_set.calendars_used
     by_type = [mappings.of(object_type) for object_type in mappings.object_types]
     year = datetime.fromtimestamp(now / 1000, UTC).year
-    found = [
+    warnings = [
         *calendar_warnings(document, file, mappings.calendars, used, year),
         *(warning for of_type in by_type for warning in policy_warnings(of_type.policy_set, now)),
         *(warning for of_type in by_type for warning in fit_warnings(of_type.policy_set, of_type.portal, now)),
@@ -44,7 +44,7 @@ def warnings_about(
         *quote_warnings(texts),
         *(from_portal or ()),
     ]
-    return heard(found, texts, portal_asked=from_portal is not None)
+    return without_ignored(warnings, texts, portal_asked=from_portal is not None)
 
 
 def notes_about(mappings: Mappings, texts: Mapping[str, str], now: int) -> list[str]:

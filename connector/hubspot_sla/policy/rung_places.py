@@ -34,8 +34,8 @@ class PlaceSaid:
         return Mark(self.side, self.percent, span(self.away), span(every) if every else None, times or 1)
 
 
-def span(said: Duration | None) -> Span:
-    return Span() if said is None else Span(said.ms, said.business_days)
+def span(duration: Duration | None) -> Span:
+    return Span() if duration is None else Span(duration.ms, duration.business_days)
 
 
 def parse_place(written: object) -> PlaceSaid:

@@ -13,9 +13,9 @@ from hubspot_sla.policy.due_texts import DUE_PATTERN, DueText, parse_due
 from hubspot_sla.policy.field_types import CLOCK_TIME, OrOne, Section, Shape, Text, Variants
 from hubspot_sla.policy.grammars import FIRST, grammar_of
 from hubspot_sla.policy.message_codes import Code
-from hubspot_sla.policy.references import REFERENCE_PATTERN, Reference, literal_reference, parse_reference
 from hubspot_sla.policy.times import parse_minute
 from hubspot_sla.policy.value_errors import Refused
+from hubspot_sla.policy.value_references import REFERENCE_PATTERN, Reference, literal_reference, parse_reference
 from hubspot_sla.policy.yaml_reader import described
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from pydantic_core import CoreSchema
 
 DEFAULT = "default"
+NONE = "none"
+"""In the place of a target of a group: nothing is promised for this value."""
 BELONGS = {
     "due": "`due` stands alone, or with `cut_off` and `calendar`",
     "cut_off": "it belongs beside `due`",
@@ -85,6 +87,12 @@ class LaterSection(TargetForm):
     later_of: Annotated[list[Target], Field(min_length=2)]
 
 
+class NothingSection(TargetForm):
+    """`none`: nothing is promised for this value of a property, and the admin says so."""
+
+    KEY: ClassVar[str] = NONE
+
+
 class VisitsSection(TargetForm):
     """Of a stage, team or vendor: `each` visit, and the `total` of all of them."""
 
@@ -103,11 +111,11 @@ class VisitsSection(TargetForm):
 
 
 class ChoiceSection(TargetForm):
-    """A target for each value of a property, `default` for all others. Of two properties, the second chooses within
-    what the first has chosen."""
+    """A target for each value of a property, `default` for all others, `none` where nothing is promised. Of two
+    properties, the second chooses within what the first has chosen."""
 
     model_config = ConfigDict(extra="allow")
-    __pydantic_extra__: dict[str, Target]
+    __pydantic_extra__: dict[str, TargetOfValue]
 
     by: Annotated[list[Named], Field(min_length=1, max_length=2), BeforeValidator(lambda by: _listed(by)), OrOne()] = [
         parse_reference("priority")
@@ -122,7 +130,7 @@ class ChoiceSection(TargetForm):
 
     @model_validator(mode="after")
     def _something_promised(self) -> ChoiceSection:
-        if not self.targets:
+        if all(isinstance(target, NothingSection) for target in self.targets.values()):
             raise Refused("nothing is promised here", "write a duration, for example 4h", code=Code.NOTHING_PROMISED)
         return self
 
@@ -156,6 +164,18 @@ class OfSomeForm(Variants):
         return {"$defs_name": "Target"}  # recursive: `schema` puts a reference to TARGET_SCHEMA here
 
 
+class OfValueForm(OfSomeForm):
+    """For pydantic: the target of one value of a property, or that there is none."""
+
+    @classmethod
+    def form_of(cls, entry: object) -> type[TargetForm]:
+        return NothingSection if entry == NONE else form_of(entry)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.with_info_plain_validator_function(parse_target_of_value)
+
+
 class OfStageForm(OfSomeForm):
     """For pydantic: what a stage, team or vendor may take, where visits are counted one by one or together."""
 
@@ -177,6 +197,7 @@ class OfStageForm(OfSomeForm):
 
 
 Target = Annotated[TargetForm, OfSomeForm]
+TargetOfValue = Annotated[TargetForm, OfValueForm]
 StageTarget = Annotated[TargetForm, OfStageForm]
 
 
@@ -198,9 +219,26 @@ def parse_target(written: object, info: ValidationInfo) -> TargetForm:
         return written
     if grammar_of(info) == FIRST and isinstance(written, dict):
         return _first_choice(written, info)
+    if written == NONE:
+        raise Refused(
+            "`none` stands here alone",
+            "leave the target out; `none` is said for a value of a property, as in default: none",
+            code=Code.NOTHING_PROMISED,
+        )
     form = form_of(written)
     content = {DueSection.KEY: written} if isinstance(written, str) else written
     return form.model_validate(content, context=info.context)
+
+
+def parse_target_of_value(written: object, info: ValidationInfo) -> TargetForm:
+    """Like `parse_target`; or `none`. What is left empty is refused: it may be a target that was forgotten."""
+    if written is None:
+        raise Refused("there is no target for this value", "write one, or none", code=Code.NOTHING_PROMISED)
+    if written == NONE:
+        return NothingSection()
+    if isinstance(written, str) and written.strip().casefold() == NONE:
+        raise Refused(f"{written!r} is no target", f"did you mean {NONE}?", code=Code.NOTHING_PROMISED)
+    return parse_target(written, info)
 
 
 def parse_stage_target(written: object, info: ValidationInfo) -> TargetForm:
@@ -259,11 +297,11 @@ TARGET_SCHEMA: dict[str, Any] = {
         _two("later_of"),
         {
             "type": "object",
-            "minProperties": 1,
+            "required": [DEFAULT],
             "properties": {
                 "by": {"anyOf": [_REFERENCE, {"type": "array", "items": _REFERENCE, "minItems": 1, "maxItems": 2}]}
             },
-            "additionalProperties": _TARGET,
+            "additionalProperties": {"anyOf": [{"const": NONE}, _TARGET]},
             "anyOf": [{"required": ["by"]}, {"not": {"anyOf": [{"required": [word]} for word in sorted(BELONGS)]}}],
         },
     ]
@@ -280,4 +318,4 @@ VISITS_SCHEMA: dict[str, Any] = {
 
 for _form in (EarlierSection, LaterSection, VisitsSection, ChoiceSection):
     _form.model_rebuild()
-ChoiceSection.OTHER_KEYS = Target
+ChoiceSection.OTHER_KEYS = TargetOfValue

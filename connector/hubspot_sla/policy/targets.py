@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from hubspot_sla.clock.due_rules import BusinessTime, DueRule, Earlier, Later, OnCalendar
 from hubspot_sla.policy.conditions import About, Subject
-from hubspot_sla.policy.target_documents import DEFAULT
+from hubspot_sla.policy.target_documents import DEFAULT, NONE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from hubspot_sla.clock.promise import Promise
     from hubspot_sla.policy.calendar_choice import CalendarChoice
     from hubspot_sla.policy.due_texts import DueText
-    from hubspot_sla.policy.values import Value
+    from hubspot_sla.policy.subject_values import Value
 
 UNIT_MS = {"s": 1000, "m": 60_000, "h": 3_600_000}
 LONGEST_MS = 10 * 366 * 24 * UNIT_MS["h"]
@@ -27,7 +27,7 @@ Keys = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class TargetLength:
     """What a ticket is held to: the rule, and how the admin put it."""
 
     rule: DueRule
@@ -36,16 +36,23 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class NoTarget:
-    """Nothing is promised, and why. `odd`: the value is there and makes no sense, which somebody should see."""
+    """Nothing is promised, and why. `odd`: the value is there and makes no sense, which somebody should see.
+    `by_value`: a target goes by a property, and has nothing for the value; the reason begins with "no target for"."""
 
     reason: str
     odd: bool = False
+    by_value: bool = False
+
+    @property
+    def clause(self) -> str:
+        """What may follow "the policy has"."""
+        return self.reason if self.by_value else f"no target: {self.reason}"
 
 
 class TargetNode(Protocol):
     """A part of a target."""
 
-    def held(self, subject: Subject, calendar: Calendar) -> Held | NoTarget:
+    def length(self, subject: Subject, calendar: Calendar) -> TargetLength | NoTarget:
         """What it comes to for a ticket, on the calendar that counts for it."""
         ...
 
@@ -68,17 +75,17 @@ class DueNode:
     cut_off: int | None = None
     own_calendar: Calendar | None = None
 
-    def held(self, subject: Subject, calendar: Calendar) -> Held:  # noqa: ARG002 - the same for every ticket
+    def length(self, subject: Subject, calendar: Calendar) -> TargetLength:  # noqa: ARG002 - the same for every ticket
         return self.on(calendar)
 
     def unmet(self, subject: Subject, calendar: Calendar) -> Iterator[NoTarget]:  # noqa: ARG002 - it has no number
         yield from ()
 
-    def on(self, calendar: Calendar) -> Held:
+    def on(self, calendar: Calendar) -> TargetLength:
         """Refused: the calendar does not say what a business day is."""
         counting = self.own_calendar or calendar
         rule = self.due.rule(counting.business_day_ms, self.cut_off)
-        return Held(OnCalendar(rule, self.own_calendar) if self.own_calendar else rule, str(self))
+        return TargetLength(OnCalendar(rule, self.own_calendar) if self.own_calendar else rule, str(self))
 
     def parts(self) -> Iterator[tuple[Keys, TargetNode]]:
         yield (), self
@@ -97,7 +104,7 @@ class NumberNode:
     value: Value
     unit: str
 
-    def held(self, subject: Subject, calendar: Calendar) -> Held | NoTarget:
+    def length(self, subject: Subject, calendar: Calendar) -> TargetLength | NoTarget:
         text = next((value for value in self.value.of(subject) if value), None)
         if text is None:
             return NoTarget(f"{self.value.word} is empty")
@@ -112,12 +119,12 @@ class NumberNode:
             return NoTarget(f"{self.value.word} is {text}, which promises nothing", odd=True)
         if ms > LONGEST_MS:
             return NoTarget(f"{self.value.word} is {text} {self.unit}, which is longer than ten years", odd=True)
-        return Held(BusinessTime(ms), f"{number.normalize():f}{self.unit}")
+        return TargetLength(BusinessTime(ms), f"{number.normalize():f}{self.unit}")
 
     def unmet(self, subject: Subject, calendar: Calendar) -> Iterator[NoTarget]:
-        answer = self.held(subject, calendar)
-        if isinstance(answer, NoTarget):
-            yield answer
+        length = self.length(subject, calendar)
+        if isinstance(length, NoTarget):
+            yield length
 
     def parts(self) -> Iterator[tuple[Keys, TargetNode]]:
         yield (), self
@@ -133,17 +140,21 @@ class OneOfNode:
     key: str
     nodes: tuple[TargetNode, ...]
 
-    def held(self, subject: Subject, calendar: Calendar) -> Held | NoTarget:
-        answers = [node.held(subject, calendar) for node in self.nodes]
-        promised = [answer for answer in answers if isinstance(answer, Held)]
+    def length(self, subject: Subject, calendar: Calendar) -> TargetLength | NoTarget:
+        answers = [node.length(subject, calendar) for node in self.nodes]
+        promised = [length for length in answers if isinstance(length, TargetLength)]
         if not promised:
             reasons = [answer for answer in answers if isinstance(answer, NoTarget)]
-            return NoTarget("; ".join(answer.reason for answer in reasons), any(answer.odd for answer in reasons))
+            return NoTarget(
+                "; ".join(dict.fromkeys(answer.reason for answer in reasons)),
+                any(answer.odd for answer in reasons),
+                all(answer.by_value for answer in reasons),
+            )
         if len(promised) == 1:
             return promised[0]
-        rules = frozenset(answer.rule for answer in promised)
-        text = f"{self.word} of {' and '.join(answer.text for answer in promised)}"
-        return Held(Earlier(rules) if self.word == "earlier" else Later(rules), text)
+        rules = frozenset(length.rule for length in promised)
+        text = f"{self.word} of {' and '.join(length.text for length in promised)}"
+        return TargetLength(Earlier(rules) if self.word == "earlier" else Later(rules), text)
 
     def unmet(self, subject: Subject, calendar: Calendar) -> Iterator[NoTarget]:
         for node in self.nodes:
@@ -164,20 +175,44 @@ class OneOfNode:
 
 
 @dataclass(frozen=True, slots=True)
+class NothingNode:
+    """`none`: nothing is promised here. Which value that is, the choice around it knows."""
+
+    def length(self, subject: Subject, calendar: Calendar) -> NoTarget:  # noqa: ARG002 - the same for every ticket
+        return NoTarget("no target for this value", by_value=True)
+
+    def unmet(self, subject: Subject, calendar: Calendar) -> Iterator[NoTarget]:  # noqa: ARG002 - it has no number
+        yield from ()
+
+    def parts(self) -> Iterator[tuple[Keys, TargetNode]]:
+        yield (), self
+
+    def __str__(self) -> str:
+        return NONE
+
+
+@dataclass(frozen=True, slots=True)
 class ChoiceNode:
-    """One target for each value, `default` for all others."""
+    """One target for each value, `default` for all others. `record` is the word for what has the value: ticket."""
 
     value: Value
     cases: Mapping[str, TargetNode]
+    record: str = "ticket"
 
-    def held(self, subject: Subject, calendar: Calendar) -> Held | NoTarget:
+    def length(self, subject: Subject, calendar: Calendar) -> TargetLength | NoTarget:
         node = self._chosen(subject)
-        if node is not None:
-            return node.held(subject, calendar)
+        if node is not None and not isinstance(node, NothingNode):
+            return node.length(subject, calendar)
         if self._unranked(subject):
             return NoTarget(f"the tier is not ranked: {subject.unranked}", odd=True)
-        named = " and ".join(dict.fromkeys(value or "not set" for value in self.value.of(subject)))
-        return NoTarget(f"{self.value.word} is {named}")
+        return NoTarget(f"no target for {self._whom(subject)}", by_value=True)
+
+    def _whom(self, subject: Subject) -> str:
+        """`priority LOW`, or `a ticket without a priority`."""
+        values = [value for value in dict.fromkeys(self.value.of(subject)) if value]
+        if values:
+            return f"{self.value.word} {' and '.join(values)}"
+        return f"a {self.record} without {self.value.with_article}"
 
     def _unranked(self, subject: Subject) -> bool:
         return bool(subject.unranked) and self.value.about is About.TIER
@@ -211,8 +246,8 @@ class Target:
     keys: Keys
     node: TargetNode
     calendars: CalendarChoice
-    made: Callable[[Held, Calendar], Promise]
-    _promises: dict[tuple[Held, str], Promise] = field(default_factory=dict, compare=False, repr=False)
+    made: Callable[[TargetLength, Calendar], Promise]
+    _promises: dict[tuple[TargetLength, str], Promise] = field(default_factory=dict, compare=False, repr=False)
     _takes_numbers: bool = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -221,17 +256,17 @@ class Target:
     def promise(self, subject: Subject) -> Promise | NoTarget:
         """What is promised for a ticket, or why nothing is."""
         calendar = self.calendars.calendar(subject)
-        held = self.node.held(subject, calendar)
-        return held if isinstance(held, NoTarget) else self._promise(held, calendar)
+        length = self.node.length(subject, calendar)
+        return length if isinstance(length, NoTarget) else self._promise(length, calendar)
 
-    def _promise(self, held: Held, calendar: Calendar) -> Promise:
+    def _promise(self, length: TargetLength, calendar: Calendar) -> Promise:
         """The same object for the same terms: two readings of one ticket are compared often."""
         if calendar not in self.calendars.calendars:  # of one ticket only
-            return self.made(held, calendar)
-        key = held, calendar.name
+            return self.made(length, calendar)
+        key = length, calendar.name
         promise = self._promises.get(key)
         if promise is None:
-            promise = self._promises[key] = self.made(held, calendar)
+            promise = self._promises[key] = self.made(length, calendar)
         return promise
 
     def unmet(self, subject: Subject) -> Iterator[NoTarget]:
@@ -262,9 +297,9 @@ class Target:
         ticket."""
         calendar = self.calendars.default
         for keys, leaf in _leaves(self.node):
-            held = leaf.held(_NOBODY, calendar)
-            if isinstance(held, Held):
-                yield keys, self._promise(held, calendar)
+            length = leaf.length(_NOBODY, calendar)
+            if isinstance(length, TargetLength):
+                yield keys, self._promise(length, calendar)
 
     def __str__(self) -> str:
         return str(self.node)

@@ -116,10 +116,10 @@ class Tiers:
         if self.as_of_creation:
             return ()
         chosen, _ = self._chosen(companies)
-        asked: list[tuple[CompanyView | ContactView, str]] = []
-        asked += [(company, name) for company in chosen for name in company_properties]
-        asked += [(contact, name) for contact in contacts for name in contact_properties]
-        return tuple(sorted({at for view, name in asked for at in change_instants(view, name)}))
+        views_and_names: list[tuple[CompanyView | ContactView, str]] = []
+        views_and_names += [(company, name) for company in chosen for name in company_properties]
+        views_and_names += [(contact, name) for contact in contacts for name in contact_properties]
+        return tuple(sorted({at for view, name in views_and_names for at in change_instants(view, name)}))
 
     def valued(
         self, views: Sequence[CompanyView] | Sequence[ContactView], created_at_ms: int, at_ms: int
@@ -197,17 +197,17 @@ def compiled_tiers(
     tiers = Tiers(
         document,
         ranks,
-        tuple(one.source for one in compiled if one.source),
+        tuple(source.source for source in compiled if source.source),
         file.as_of == "creation",
         file.several_companies == "primary",
         file.default,
-        tuple((number, *asked) for number, asked in properties if asked),
+        tuple((number, *names) for number, names in properties if names),
         tuple(section.feed for section in file.sources if section.feed),
-        tuple(flaw for one in compiled for flaw in one.flaws),
-        tuple(warning for one in compiled for warning in one.warnings),
+        tuple(flaw for source in compiled for flaw in source.flaws),
+        tuple(warning for source in compiled for warning in source.warnings),
         skips_unranked=grammar == FIRST,
     )
-    return tiers, [*_rank_problems(document, file), *(problem for one in compiled for problem in one.problems)]
+    return tiers, [*_rank_problems(document, file), *(problem for source in compiled for problem in source.problems)]
 
 
 def _rank_problems(document: Document, file: TiersFile) -> Iterator[Problem]:

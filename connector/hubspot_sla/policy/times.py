@@ -18,8 +18,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 def parse_minute(written: object) -> int:
     """`09:30` as minutes after midnight; `24:00` is the end of the day."""
-    found = _CLOCK.match(written.strip()) if isinstance(written, str) else None
-    minute = int(found[1]) * 60 + int(found[2]) if found and int(found[2]) < 60 else DAY_MINUTES + 1
+    match = _CLOCK.match(written.strip()) if isinstance(written, str) else None
+    minute = int(match[1]) * 60 + int(match[2]) if match and int(match[2]) < 60 else DAY_MINUTES + 1
     if minute > DAY_MINUTES:
         raise Refused(f"{written!r} is not a time of day", "write 00:00 to 24:00", code=Code.HOURS)
     return minute

@@ -40,7 +40,7 @@ def quote_warnings(texts: Mapping[str, str]) -> Iterator[Problem]:
     for file, text in texts.items():
         if file.endswith(_YAML):
             for number, line in enumerate(text.splitlines(), 1):
-                if found := _QUOTED.search(line.split(" #")[0]):
-                    message = f"{found[1]} is part of the text, and quotes nothing"
+                if match := _QUOTED.search(line.split(" #")[0]):
+                    message = f"{match[1]} is part of the text, and quotes nothing"
                     remedy = "write the quotes \" or ' of the keyboard, or none"
-                    yield Problem(file, number, found.start(1) + 1, message, remedy, Code.QUOTES_ARE_TEXT)
+                    yield Problem(file, number, match.start(1) + 1, message, remedy, Code.QUOTES_ARE_TEXT)

@@ -46,7 +46,7 @@ class _Diagnosis:
         self.saying = f"{error.context or ''}: {error.problem or ''}"
 
     def problem(self) -> Problem:
-        for found in (
+        for diagnosed in (
             self._tab(),
             self._second_document(),
             self._alias(),
@@ -59,8 +59,8 @@ class _Diagnosis:
             self._after_quote(),
             self._indentation(),
         ):
-            if found:
-                return found
+            if diagnosed:
+                return diagnosed
         return self._at(self.line, self.column, "this line is not YAML", _EXAMPLE, code=Code.UNREADABLE_YAML)
 
     def _at(self, line: int, column: int, message: str, remedy: str, *, code: Code) -> Problem:
@@ -271,14 +271,14 @@ def _begins_value(text: str, column: int) -> bool:
 
 
 def _indent(text: str) -> str:
-    found = _INDENT.match(text)
-    return found[0] if found else ""
+    match = _INDENT.match(text)
+    return match[0] if match else ""
 
 
 def _content_column(text: str) -> int:
     """Where the key of a line begins: after spaces and dashes."""
-    found = re.match(r"\s*(?:- +)*", text)
-    return found.end() if found else 0
+    match = re.match(r"\s*(?:- +)*", text)
+    return match.end() if match else 0
 
 
 def _entry_column(like: str) -> Callable[[str], int | None]:
@@ -292,8 +292,8 @@ def _dash_column(text: str) -> int | None:
 
 
 def _first_colon(text: str) -> int | None:
-    found = re.search(r":(?=\s|$)", text)
-    return found.start() if found else None
+    match = re.search(r":(?=\s|$)", text)
+    return match.start() if match else None
 
 
 def _spaces(count: int) -> str:

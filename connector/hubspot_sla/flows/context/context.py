@@ -11,8 +11,8 @@ import orjson
 from hubspot_sla.errors import SlaError
 from hubspot_sla.flows.context import quota_share
 from hubspot_sla.flows.context.compiled_versions import Compiled
-from hubspot_sla.hubspot.limits import Limits
 from hubspot_sla.hubspot.portal import Portal
+from hubspot_sla.hubspot.rate_limits import Limits
 from hubspot_sla.ledger import database, quarantine, state
 from hubspot_sla.plan.records import RecordRef
 
@@ -119,5 +119,5 @@ def keep_what_was_learned(db: sqlite3.Connection, transport: Transport) -> None:
     quota_share.keep(db, transport)
     left = transport.quota
     if left.daily is not None:
-        told = {"daily": left.daily, "left": left.daily_left, "at": transport.now_ms()}
-        state.write(db, state.QUOTA, orjson.dumps(told).decode())
+        quota = {"daily": left.daily, "left": left.daily_left, "at": transport.now_ms()}
+        state.write(db, state.QUOTA, orjson.dumps(quota).decode())

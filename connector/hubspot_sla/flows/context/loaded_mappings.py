@@ -14,8 +14,23 @@ if TYPE_CHECKING:
 
     from hubspot_sla.policy.mappings import Mappings
 
+YAML = (".yaml", ".yml")
 
-def load_mappings(texts: Mapping[str, str], grammar: int = CURRENT) -> Mappings:
+
+def load_mappings(texts: Mapping[str, str], grammar: int = CURRENT, *, defaults_demanded: bool = True) -> Mappings:
     """As `policy.loader.load`. Raises MappingInvalid."""
     others = {name: profile.properties for name, profile in PROFILES.items() if name != TICKETS}
-    return load(texts, grammar=grammar, object_types=others)
+    return load(texts, grammar=grammar, object_types=others, defaults_demanded=defaults_demanded)
+
+
+def load_folder(texts: Mapping[str, str], in_force: Mapping[str, str] | None) -> Mappings:
+    """What stands in the folder, beside the texts `in_force` (None: none are). A rule that came later than they did
+    holds once somebody edits a YAML file, so an upgrade stops nobody; new rows of tables are no edit.
+
+    Raises MappingInvalid."""
+    edited = in_force is None or _rules(texts) != _rules(in_force)
+    return load_mappings(texts, defaults_demanded=edited)
+
+
+def _rules(texts: Mapping[str, str]) -> dict[str, list[str]]:
+    return {name: text.splitlines() for name, text in texts.items() if name.endswith(YAML)}

@@ -39,8 +39,8 @@ def versions_of(versions: Sequence[Version], object_type: str) -> list[Version]:
     known = [version.of(object_type) for version in versions if object_type in version.mappings.object_types]
     if not known:
         raise LookupError(f"no version of the mappings says anything about {object_type}")
-    found, speaking = [], known[0]
+    versions_of_type, speaking = [], known[0]
     for version in versions:
         speaking = next((one for one in known if one.effective_at == version.effective_at), speaking)
-        found.append(replace(speaking, effective_at=version.effective_at))
-    return found
+        versions_of_type.append(replace(speaking, effective_at=version.effective_at))
+    return versions_of_type

@@ -45,12 +45,12 @@ def begin(db: sqlite3.Connection, transport: Transport, share: Share) -> None:
 
 def day_of(db: sqlite3.Connection, transport: Transport, share: Share) -> Day:
     """The portal's day as the ledger knows it."""
-    kept = state.read(db, state.DAY)
+    spent_json = state.read(db, state.DAY)
     return Day(
         transport.now_ms,
         zone=state.read(db, state.TIME_ZONE) or UTC,
         budget=share.calls_a_day,
-        spent=Spent(*orjson.loads(kept)) if kept else None,
+        spent=Spent(*orjson.loads(spent_json)) if spent_json else None,
     )
 
 

@@ -113,8 +113,8 @@ def _path(given: Mapping[str, str], name: str, default: str) -> Path:
 
 
 def _clock_mode(given: Mapping[str, str]) -> ClockMode:
-    asked = given.get(CLOCK, ClockMode.AUTO.value)
+    mode = given.get(CLOCK, ClockMode.AUTO.value)
     try:
-        return ClockMode(asked)
+        return ClockMode(mode)
     except ValueError:
-        raise UsageProblem(f"{CLOCK} is neither auto nor hubspot: {asked}", remedy="leave it out for auto") from None
+        raise UsageProblem(f"{CLOCK} is neither auto nor hubspot: {mode}", remedy="leave it out for auto") from None

@@ -23,11 +23,11 @@ _LARGEST = 4096
 
 def token_in(given: Mapping[str, str]) -> Token | None:
     """The token, or None where nothing names one. UsageProblem: a file that cannot be read, or two tokens."""
-    said = {where: token for where, token in _said(given) if token is not None}
-    if not said:
+    token_by_place = {where: token for where, token in _said(given) if token is not None}
+    if not token_by_place:
         return None
-    where, token = next(iter(said.items()))
-    for other, another in said.items():
+    where, token = next(iter(token_by_place.items()))
+    for other, another in token_by_place.items():
         if another.reveal() != token.reveal() and other != CREDENTIALS:
             raise UsageProblem(f"{where} and {other} name two different tokens", remedy="keep one of the two")
     return token

@@ -21,13 +21,13 @@ from hubspot_sla.flows.context.mappings_version import Version
 from hubspot_sla.flows.judging import explanations, verdict_json
 from hubspot_sla.flows.judging.agreements import in_force_by
 from hubspot_sla.flows.judging.judgement import judgement_of
-from hubspot_sla.flows.records import hubspot_facts, lineage, ticket_file
+from hubspot_sla.flows.records import hubspot_facts, merges, ticket_file
 from hubspot_sla.flows.records.file_merges import FileMerges, merges_in
 from hubspot_sla.flows.records.record_facts import RecordFacts
 from hubspot_sla.flows.records.ticket_file import BadRow, Linked, Row
 from hubspot_sla.hubspot import wire_time
-from hubspot_sla.hubspot.wire import objects
-from hubspot_sla.plan.instants import wire
+from hubspot_sla.hubspot.json_fields import objects
+from hubspot_sla.plan.instant_text import wire
 from hubspot_sla.plan.records import TICKETS, RecordRef
 from hubspot_sla.policy.customers import CompanyView, ContactView
 from hubspot_sla.policy.portal_ids import PortalIds
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from hubspot_sla.flows.judging.agreements import Agreement
     from hubspot_sla.flows.judging.judgement import Judgement
-    from hubspot_sla.hubspot.wire import Json
+    from hubspot_sla.hubspot.json_fields import Json
     from hubspot_sla.ledger.facts import Fact
     from hubspot_sla.policy.mappings import Mappings
 
@@ -121,29 +121,29 @@ class Evaluator:
         self._words = hubspot_facts.vocabulary(of_tickets.portal, (), of_tickets.policy_set.read_properties)
         self._companies, self._contacts = companies, contacts
 
-    def of(self, row: Row, merges: FileMerges = NO_MERGES) -> Evaluated | BadRow:
+    def of(self, row: Row, file_merges: FileMerges = NO_MERGES) -> Evaluated | BadRow:
         """The verdict on a row, or why none could be reached."""
         try:
-            return Evaluated(row, judgement_of(self._joined(row, merges), (self._version,), self._now), self._now)
+            return Evaluated(row, judgement_of(self._joined(row, file_merges), (self._version,), self._now), self._now)
         except Exception as error:  # noqa: BLE001 - whatever is wrong with one row must not stop the others
             return BadRow(row.line, row.ticket.id, f"it cannot be judged: {error or type(error).__name__}")
 
-    def all(self, rows: Iterable[Row | BadRow], merges: FileMerges = NO_MERGES) -> Iterator[Evaluated | BadRow]:
+    def all(self, rows: Iterable[Row | BadRow], file_merges: FileMerges = NO_MERGES) -> Iterator[Evaluated | BadRow]:
         for row in rows:
-            yield self.of(row, merges) if isinstance(row, Row) else row
+            yield self.of(row, file_merges) if isinstance(row, Row) else row
 
     def of_file(self, file: str) -> Iterator[Evaluated | BadRow]:
         """Every row of FILE (`-`: standard input), its merges joined. UsageProblem: it cannot be opened."""
         with ticket_file.rereadable(file) as source:
             yield from self.all(ticket_file.read(source), merges_in(source))
 
-    def _joined(self, row: Row, merges: FileMerges) -> RecordFacts:
+    def _joined(self, row: Row, file_merges: FileMerges) -> RecordFacts:
         """The facts of a row, with those of the rows that went into it, or with the id of that which it went into."""
-        own, lineages = {row.ticket.id: self.record(row)}, merges.of(row.ticket.id)
-        absorbed = {id_ for id_ in lineages.get(row.ticket.id, ()) if id_ in merges.went}
-        own |= {id_: self.record(merges.went[id_]) for id_ in absorbed}
+        own, lineages = {row.ticket.id: self.record(row)}, file_merges.of(row.ticket.id)
+        absorbed = {id_ for id_ in lineages.get(row.ticket.id, ()) if id_ in file_merges.went}
+        own |= {id_: self.record(file_merges.went[id_]) for id_ in absorbed}
         survivors = {survivor: own[row.ticket.id] for survivor in lineages if survivor not in own}
-        return lineage.joined({**survivors, **own}, lineages)[row.ticket.id]
+        return merges.joined({**survivors, **own}, lineages)[row.ticket.id]
 
     def record(self, row: Row) -> RecordFacts:
         """The facts of one row by itself."""
@@ -166,20 +166,20 @@ def _order(fact: Fact) -> tuple[str, int]:
 
 def _told(link: Linked, known: Mapping[str, Linked], names: Sequence[str]) -> dict[str, list[tuple[int, str | None]]]:
     """The values of these properties over time: from the row itself, else from the file of companies or contacts."""
-    found: dict[str, list[tuple[int, str | None]]] = {}
+    changes_by_name: dict[str, list[tuple[int, str | None]]] = {}
     for name in names:
-        for told in (link, known.get(link.id)):
-            if told is not None and (told.history.get(name) or told.properties.get(name)):
-                found[name] = _course(told, name)
+        for record in (link, known.get(link.id)):
+            if record is not None and (record.history.get(name) or record.properties.get(name)):
+                changes_by_name[name] = _course(record, name)
                 break
-    return found
+    return changes_by_name
 
 
-def _course(told: Linked, name: str) -> list[tuple[int, str | None]]:
-    history = told.history.get(name)
+def _course(record: Linked, name: str) -> list[tuple[int, str | None]]:
+    history = record.history.get(name)
     if not history:
-        return [(told.seen_at_ms, told.properties.get(name))]
-    ordered = hubspot_facts.oldest_first(history, told.properties.get(name))
+        return [(record.seen_at_ms, record.properties.get(name))]
+    ordered = hubspot_facts.oldest_first(history, record.properties.get(name))
     return [(entry.at_ms, entry.value or None) for entry in ordered]
 
 
@@ -205,14 +205,14 @@ def records_of(file: str | None) -> Records:
     """Companies or contacts by id, as HubSpot's list endpoint answers them, whole or one a line."""
     if file is None:
         return {}
-    found = {}
+    record_by_id = {}
     for body in _results(file):
         try:
-            told = ticket_file.linked_of(body, str(body["id"]), primary=False)
+            record = ticket_file.linked_of(body, str(body["id"]), primary=False)
         except (ValueError, KeyError) as error:
             raise UsageProblem(f"{file} holds a record that cannot be read: {error}") from error
-        found[told.id] = told
-    return found
+        record_by_id[record.id] = record
+    return record_by_id
 
 
 def parse_now(text: str) -> int:

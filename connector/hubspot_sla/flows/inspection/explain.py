@@ -18,7 +18,7 @@ from hubspot_sla.flows.records.assemble import assemble
 from hubspot_sla.ledger import records, state
 from hubspot_sla.plan.actions import PlannedRecord
 from hubspot_sla.plan.escalation import cancelled
-from hubspot_sla.plan.instants import wire
+from hubspot_sla.plan.instant_text import wire
 from hubspot_sla.policy.object_words import singular_of
 
 if TYPE_CHECKING:
@@ -71,16 +71,16 @@ class RungOverview:
                 for coming in self.coming
             ],
             "cancelled": [
-                verdict_json.said(
+                verdict_json.without_none(
                     {
-                        "clock": one.verdict.clock.key,
-                        "cycle": one.cycle.number,
-                        "rung": one.rung.name,
-                        "reached_at": None if one.reached_at is None else wire(one.reached_at),
-                        "reason": why_cancelled(one),
+                        "clock": cancelled_rung.verdict.clock.key,
+                        "cycle": cancelled_rung.cycle.number,
+                        "rung": cancelled_rung.rung.name,
+                        "reached_at": None if cancelled_rung.reached_at is None else wire(cancelled_rung.reached_at),
+                        "reason": why_cancelled(cancelled_rung),
                     }
                 )
-                for one in self.cancelled
+                for cancelled_rung in self.cancelled
             ],
         }
 
@@ -117,11 +117,11 @@ class Explanation:
         }
 
 
-def why_cancelled(one: CancelledRung) -> str:
+def why_cancelled(cancelled_rung: CancelledRung) -> str:
     """What `sla explain` says of a rung of a clock that is over."""
-    if one.reached_at is None:
+    if cancelled_rung.reached_at is None:
         return "the clock was over before"
-    if one.before_go_live:
+    if cancelled_rung.before_go_live:
         return "it was reached before go-live"
     return "it was reached while nobody looked, and the clock was over when somebody did"
 

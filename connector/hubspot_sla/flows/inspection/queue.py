@@ -17,7 +17,7 @@ from hubspot_sla.flows.reading.policy_versions import in_force
 from hubspot_sla.hubspot.objects.table import profile_of
 from hubspot_sla.ledger import due_cycles, names, runs
 from hubspot_sla.ledger.names import Named
-from hubspot_sla.plan.instants import wire
+from hubspot_sla.plan.instant_text import wire
 from hubspot_sla.policy.value_errors import nearest
 
 if TYPE_CHECKING:

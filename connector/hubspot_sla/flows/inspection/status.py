@@ -30,7 +30,7 @@ from hubspot_sla.ledger import (
     verdicts,
 )
 from hubspot_sla.ledger.channel_health import Standing
-from hubspot_sla.plan.instants import wire
+from hubspot_sla.plan.instant_text import wire
 from hubspot_sla.plan.ladder import Outcome
 from hubspot_sla.plan.records import RecordRef
 
@@ -216,8 +216,8 @@ def _verdict(
 
 
 def _worker(standing: Lease | None, wall: int) -> str:
-    held = standing is not None and standing.lives(wall) and not standing.left_behind()
-    return standing.holder if standing is not None and held else ""
+    is_held = standing is not None and standing.lives(wall) and not standing.left_behind()
+    return standing.holder if standing is not None and is_held else ""
 
 
 def _deadlines(db: sqlite3.Connection, now: int) -> Deadlines:

@@ -57,9 +57,9 @@ class UnrankedTier:
     company_ids: set[str] = field(default_factory=set)
     open_tickets: int = 0
 
-    def add(self, told: Evaluated) -> None:
-        self.company_ids.update(company.id for company in told.row.companies)
-        self.open_tickets += closed_at_of(told.judgement.timeline) is None
+    def add(self, evaluated: Evaluated) -> None:
+        self.company_ids.update(company.id for company in evaluated.row.companies)
+        self.open_tickets += closed_at_of(evaluated.judgement.timeline) is None
 
 
 @dataclass(slots=True)
@@ -75,19 +75,19 @@ class Unmatched:
     """By what a source of tiers says and `ranks` lacks."""
     examples: dict[Group | OddValue, str] = field(default_factory=dict)
 
-    def add(self, told: Evaluated | BadRow) -> None:
-        if isinstance(told, BadRow):
+    def add(self, evaluated: Evaluated | BadRow) -> None:
+        if isinstance(evaluated, BadRow):
             self.bad += 1
             return
         self.tickets += 1
-        agreement = told.agreement
+        agreement = evaluated.agreement
         if agreement.tier.unranked:
-            self.unranked.setdefault(agreement.tier.unranked, UnrankedTier(agreement.tier.source)).add(told)
+            self.unranked.setdefault(agreement.tier.unranked, UnrankedTier(agreement.tier.source)).add(evaluated)
         for odd_value in {
             OddValue(policy.id, clock.key, no.reason) for policy, clock, no in agreement.unmet() if no.odd
         }:
             self.odd_values[odd_value] += 1
-            self.examples.setdefault(odd_value, told.row.ticket.id)
+            self.examples.setdefault(odd_value, evaluated.row.ticket.id)
         if any(match.policy for key, match in agreement.matches.items() if key.kind is Kind.SLA):
             return
         subject, mappings = agreement.subject, agreement.version.mappings
@@ -97,7 +97,7 @@ class Unmatched:
             subject.properties.get(mappings.portal.properties.priority) or "",
         )
         self.groups[group] += 1
-        self.examples.setdefault(group, told.row.ticket.id)
+        self.examples.setdefault(group, evaluated.row.ticket.id)
 
     def as_json(self) -> dict[str, object]:
         return {
@@ -171,24 +171,32 @@ def _customers(portal: Portal, mappings: Mappings, tickets: list[CrmRecord]) -> 
     ids = [ticket.id for ticket in tickets]
     links = {ticket.id: ticket.company_ids for ticket in tickets if ticket.company_ids is not None}
     links |= portal.customers.companies_of(TICKETS, [id_ for id_ in ids if id_ not in links])
-    asked = mappings.company_properties
-    known = portal.customers.companies({one.id for of in links.values() for one in of}, asked) if asked else {}
+    property_names = mappings.company_properties
+    known = (
+        portal.customers.companies({link.id for of in links.values() for link in of}, property_names)
+        if property_names
+        else {}
+    )
     companies = {
         id_: tuple(
-            Linked(one.id, one.primary, known[one.id].properties if one.id in known else {}, {}, 0) for one in of
+            Linked(link.id, link.primary, known[link.id].properties if link.id in known else {}, {}, 0) for link in of
         )
         for id_, of in links.items()
     }
-    asked = mappings.contact_properties
-    if not asked:
+    property_names = mappings.contact_properties
+    if not property_names:
         return companies, {}
     named = portal.customers.contacts_of(TICKETS, ids)
-    found = portal.customers.contacts({one for of in named.values() for one in of}, asked)
+    contacts_by_id = portal.customers.contacts(
+        {contact_id for of in named.values() for contact_id in of}, property_names
+    )
     contacts = {
         id_: tuple(
-            Linked(one, primary=False, properties=found[one].properties, history={}, seen_at_ms=0)
-            for one in of
-            if one in found
+            Linked(
+                contact_id, primary=False, properties=contacts_by_id[contact_id].properties, history={}, seen_at_ms=0
+            )
+            for contact_id in of
+            if contact_id in contacts_by_id
         )
         for id_, of in named.items()
     }

@@ -18,14 +18,16 @@ if TYPE_CHECKING:
 OBJECT_TYPES = {"company": "companies", "contact": "contacts"}
 
 
-def unranked_problems(portal: Portal, mappings: Mappings, found: Mapping[str, UnrankedTier]) -> list[Problem]:
-    """One for each value: those that tickets have (`found`), then those that a property could have any day."""
+def unranked_problems(
+    portal: Portal, mappings: Mappings, unranked_by_value: Mapping[str, UnrankedTier]
+) -> list[Problem]:
+    """One for each value: those that tickets have (`unranked_by_value`), then those that a property allows."""
     tiers = mappings.tiers
-    problems = [_problem(mappings, value, _whom(tier)) for value, tier in sorted(found.items())]
+    problems = [_problem(mappings, value, _whom(tier)) for value, tier in sorted(unranked_by_value.items())]
     for _, about, name in tiers.property_sources:
         definition = portal.schema.properties(OBJECT_TYPES[about]).get(name)
         for option in () if definition is None else definition.options:
-            if option.value not in tiers.ranks and option.value not in found:
+            if option.value not in tiers.ranks and option.value not in unranked_by_value:
                 whom = f"the {about} property {name} can be so; no ticket is concerned yet"
                 problems.append(_problem(mappings, option.value, whom))
     return problems

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from hubspot_sla.errors import UsageProblem
-from hubspot_sla.ledger import copies
+from hubspot_sla.ledger import verified_copies
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,7 +46,7 @@ def into_file(ledger: Ledger, target: Path, *, force: bool = False) -> Backup:
     """A backup under a name of one's own. A file that is there is replaced only where it is an earlier state of this
     very ledger, or with `force`; the ledger itself never. Raises UsageProblem, LedgerUnusable, LedgerDamaged."""
     _check_target(ledger, target, force=force)
-    verified = copies.copy(ledger, target)
+    verified = verified_copies.copy(ledger, target)
     return Backup(target, target.stat().st_size, verified.entries, verified.head)
 
 
@@ -75,7 +75,7 @@ def _check_target(ledger: Ledger, target: Path, *, force: bool) -> None:
         return
     if target.samefile(ledger.path):
         raise UsageProblem(f"{target} is the ledger itself", remedy="name another file")
-    if not force and not copies.is_earlier(ledger, target):
+    if not force and not verified_copies.is_earlier(ledger, target):
         raise UsageProblem(
             f"{target} is there, and is no backup of this ledger", remedy="name another file, or say --force"
         )

@@ -164,9 +164,9 @@ def _group_archived(schema: Schema, object_type: str, group: str) -> bool:
 def made_by_us(context: Context) -> dict[str, list[str]]:
     """What setup created, by kind: `groups`, `tickets`, `tasks`, `notes`, and of each other object type that there is
     anything of, its properties by its name and its groups as `TYPE:groups`."""
-    kept = state.read(context.ledger.db, state.MADE)
-    found: dict[str, list[str]] = orjson.loads(kept) if kept else {}
-    return {kind: found.get(kind, []) for kind in dict.fromkeys((GROUPS, *KINDS, *found))}
+    made_json = state.read(context.ledger.db, state.MADE)
+    made_by_kind: dict[str, list[str]] = orjson.loads(made_json) if made_json else {}
+    return {kind: made_by_kind.get(kind, []) for kind in dict.fromkeys((GROUPS, *KINDS, *made_by_kind))}
 
 
 def is_of_groups(kind: str) -> bool:

@@ -70,8 +70,8 @@ class Agreement:
         return next(promised, NO_MATCH)
 
     def promises(self) -> dict[Clock, Promise]:
-        found = (policy.promised(self.subject_in_words) for policy in self.policies)
-        return {promise.clock: promise for of_policy in found for promise in of_policy}
+        promises_by_policy = (policy.promised(self.subject_in_words) for policy in self.policies)
+        return {promise.clock: promise for of_policy in promises_by_policy for promise in of_policy}
 
     def unmet(self) -> Iterator[tuple[Policy, Clock, NoTarget]]:
         """Each number in a property that should say a target and promises nothing."""
@@ -113,8 +113,8 @@ class _Reading:
         words = versions[-1].mappings.portal.properties
         self.priority = words.priority
         self.pipeline, self.stage = record.profile.pipeline, record.profile.stage
-        asked = {name for version in versions for name in version.mappings.policy_set.ticket_properties}
-        names = dict.fromkeys((self.pipeline, self.stage, self.priority, *sorted(asked)))
+        asked_properties = {name for version in versions for name in version.mappings.policy_set.ticket_properties}
+        names = dict.fromkeys((self.pipeline, self.stage, self.priority, *sorted(asked_properties)))
         self.courses = {name: history_of(record, name) for name in names}
         self.asks_for_stage = any(version.mappings.policy_set.asks_for_stage for version in versions)
         self.histories = {name: [(fact.at, fact.value) for fact in course] for name, course in self.courses.items()}
@@ -122,15 +122,15 @@ class _Reading:
 
     def turns(self) -> list[Turn]:
         """Each instant once; of several reasons in one instant the one with a rule of its own speaks."""
-        found: dict[int, Turn] = {}
+        turn_by_instant: dict[int, Turn] = {}
         for turn in chain(self._changes(), self._dates()):
             if turn.at <= self.created_at:
                 continue
-            held = found.get(turn.at)
-            if held is None or (held.cause is Cause.POLICY and turn.cause is not Cause.POLICY):
-                found[turn.at] = turn
-        found[self.created_at] = Turn(self.created_at, f"the {self.record.profile.singular} was created")
-        return [found[at] for at in sorted(found)]
+            turn_then = turn_by_instant.get(turn.at)
+            if turn_then is None or (turn_then.cause is Cause.POLICY and turn.cause is not Cause.POLICY):
+                turn_by_instant[turn.at] = turn
+        turn_by_instant[self.created_at] = Turn(self.created_at, f"the {self.record.profile.singular} was created")
+        return [turn_by_instant[at] for at in sorted(turn_by_instant)]
 
     def _changes(self) -> Iterator[Turn]:
         """New values of what policies look at."""
@@ -149,9 +149,12 @@ class _Reading:
             for at in version.mappings.tiers.turns(self.record.companies, self.record.contacts):
                 if in_force(self.versions, at) == place:
                     yield Turn(at, "the customer's tier changed", Cause.TIER)
-            asked = version.mappings.policy_set
+            policy_set = version.mappings.policy_set
             for at in version.mappings.tiers.value_turns(
-                self.record.companies, asked.company_properties, self.record.contacts, asked.contact_properties
+                self.record.companies,
+                policy_set.company_properties,
+                self.record.contacts,
+                policy_set.contact_properties,
             ):
                 if in_force(self.versions, at) == place:
                     yield Turn(at, "a value of the customer changed")
@@ -214,10 +217,10 @@ def _by(fact: Fact) -> str:
 def promised(agreed: Sequence[Agreement]) -> dict[Clock, list[PromiseChange]]:
     """What was promised for each clock, only where it changed; SLA before OLA before UC, then by metric. A clock whose
     target should be a number in a property, which holds none, is among them."""
-    told = [(agreement, agreement.promises()) for agreement in agreed]
+    promises_by_agreement = [(agreement, agreement.promises()) for agreement in agreed]
     unmet = (clock for agreement in agreed for _, clock, _ in agreement.unmet())
-    clocks = {*ALWAYS_TOLD, *unmet, *(clock for _, promises in told for clock in promises)}
-    return {clock: _changes(clock, told) for clock in sorted(clocks, key=_place)}
+    clocks = {*ALWAYS_TOLD, *unmet, *(clock for _, promises in promises_by_agreement for clock in promises)}
+    return {clock: _changes(clock, promises_by_agreement) for clock in sorted(clocks, key=_place)}
 
 
 _KINDS, _METRICS = tuple(Kind), {metric.value: place for place, metric in enumerate(Metric)}
@@ -229,28 +232,34 @@ def _place(clock: Clock) -> tuple[int, str, int, str, str, bool]:
     return _KINDS.index(clock.kind), clock.agreement, metric, str(clock.metric), clock.place, clock.total
 
 
-def _changes(clock: Clock, told: Sequence[tuple[Agreement, Mapping[Clock, Promise]]]) -> list[PromiseChange]:
+def _changes(
+    clock: Clock, promises_by_agreement: Sequence[tuple[Agreement, Mapping[Clock, Promise]]]
+) -> list[PromiseChange]:
     changes: list[PromiseChange] = []
-    for agreement, promises in told:
+    for agreement, promises in promises_by_agreement:
         promise, undecided = promises.get(clock), _undecided(agreement, clock)
-        held = changes[-1].promise if changes else None
-        same = promise is held or (promise is not None and promise.same_as(held))
+        promise_before = changes[-1].promise if changes else None
+        same = promise is promise_before or (promise is not None and promise.same_as(promise_before))
         if changes and same and changes[-1].undecided == bool(undecided):
             continue
         turn = agreement.turn
         why = turn.why if promise else undecided or _why_not(agreement, clock)
-        cause = Cause.TIER if undecided and turn.cause is Cause.POLICY else _cause(turn.cause, held, promise)
+        cause = Cause.TIER if undecided and turn.cause is Cause.POLICY else _cause(turn.cause, promise_before, promise)
         changes.append(
             PromiseChange(turn.at, promise, why, cause, turn.by, final=agreement.gone, undecided=bool(undecided))
         )
     return changes
 
 
-def _cause(cause: Cause, held: Promise | None, promise: Promise | None) -> Cause:
+def _cause(cause: Cause, promise_before: Promise | None, promise: Promise | None) -> Cause:
     """An edit of the mappings that gave the same policy other hours is a change of calendar."""
-    if cause is Cause.POLICY and held is not None and promise is not None:
-        same_terms = held.target == promise.target or held.owed == promise.owed
-        if same_terms and held.policy == promise.policy and not held.calendar.same_as(promise.calendar):
+    if cause is Cause.POLICY and promise_before is not None and promise is not None:
+        same_terms = promise_before.target == promise.target or promise_before.owed == promise.owed
+        if (
+            same_terms
+            and promise_before.policy == promise.policy
+            and not promise_before.calendar.same_as(promise.calendar)
+        ):
             return Cause.CALENDAR
     return cause
 
@@ -268,6 +277,6 @@ def _why_not(agreement: Agreement, clock: Clock) -> str:
         return "no policy matches"
     no_target = policy.no_target(clock, agreement.subject_in_words)
     if no_target is not None:
-        return f"policy {policy.id} has no target: {no_target.reason}"
+        return f"policy {policy.id} has {no_target.clause}"
     metric = clock.name.replace("_", " ")
     return f"policy {policy.id} promises no {metric}" + (f" in {clock.place}" if clock.place else "")

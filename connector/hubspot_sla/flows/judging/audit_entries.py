@@ -1,20 +1,21 @@
 """Audit entries about records: what was decided and what it rests on, named by ids and instants.
 
-Facts, companies and contacts are not copied: the entry names them, and its digest covers them (`ledger/references.py`).
-The explanation of a verdict is not kept either: `sla explain` computes it again from the same facts.
+Facts, companies and contacts are not copied: the entry names them, and its digest covers them
+(`ledger/audit_references.py`). The explanation of a verdict is not kept either: `sla explain` computes it again from
+the same facts.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hubspot_sla.clock.rules import CLOCK_RULES
+from hubspot_sla.clock.rules_number import CLOCK_RULES
 from hubspot_sla.flows.judging.verdict_json import Body, of_action, of_rung
 from hubspot_sla.flows.records.hubspot_facts import created_at
 from hubspot_sla.ledger.audit import Entry
 from hubspot_sla.ledger.outbox import Kind
 from hubspot_sla.plan.actions import Notify
-from hubspot_sla.plan.instants import wire
+from hubspot_sla.plan.instant_text import wire
 from hubspot_sla.plan.records import RecordRef
 
 if TYPE_CHECKING:
@@ -44,12 +45,12 @@ def of_decision(decision: Decision) -> Entry:
         },
         "dropped": sorted(decision.before.keys() - decision.verdicts.keys()),
         "cause": _cause(decision),
-        "rungs": [of_rung(one) for one in decision.escalation.news],
+        "rungs": [of_rung(rung) for rung in decision.escalation.news],
         "plan": [_planned(action) for action in decision.actions],
     }
     kind = "verdict" if decision.changed else "plan"
-    told = {key: value for key, value in body.items() if value not in ({}, [], None)}
-    return Entry(kind, told, decision.record.ref, decision.at)
+    without_empty = {key: value for key, value in body.items() if value not in ({}, [], None)}
+    return Entry(kind, without_empty, decision.record.ref, decision.at)
 
 
 def _cause(decision: Decision) -> str | None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hubspot_sla.clock.rules import CLOCK_RULES
+from hubspot_sla.clock.rules_number import CLOCK_RULES
 from hubspot_sla.clock.verdict import LATE, Verdict
 from hubspot_sla.flows.judging import escalate, verdict_json
 from hubspot_sla.flows.judging.judgement import Judgement, closed_at_of, judgement_of, summary
 from hubspot_sla.flows.judging.outcomes import outcomes_of
 from hubspot_sla.plan import actions
 from hubspot_sla.plan.actions import PlannedRecord
-from hubspot_sla.plan.clock_correction import completions_of_withdrawn
+from hubspot_sla.plan.clock_ran_ahead import completions_of_withdrawn
 from hubspot_sla.plan.escalation import is_after
 from hubspot_sla.plan.properties import desired, difference, is_open
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.records.record_facts import RecordFacts
     from hubspot_sla.measure.outcome import Outcome
     from hubspot_sla.plan.actions import Action
-    from hubspot_sla.plan.clock_correction import ClockCorrection
+    from hubspot_sla.plan.clock_ran_ahead import ClockCorrection
     from hubspot_sla.plan.escalation import Escalation
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from hubspot_sla.clock.pauses import Pauses
 from hubspot_sla.flows.judging.explanations import story_of
 from hubspot_sla.flows.records.record_facts import in_force
-from hubspot_sla.plan.clock_correction import corrected_rungs
+from hubspot_sla.plan.clock_ran_ahead import corrected_rungs
 from hubspot_sla.plan.escalation import Escalation, EscalationInputs, escalate, level_and_last_at
 from hubspot_sla.plan.escalation_actions import RungActions
 from hubspot_sla.plan.ladder import LadderChange
@@ -58,16 +58,16 @@ def escalation_of(
 
 def ladders_of(agreed: Sequence[Agreement]) -> Ladders:
     """For each clock that anything was ever promised for, the ladders in force, only where they changed."""
-    found: Ladders = {}
+    ladders_by_clock: Ladders = {}
     for agreement in agreed:
         policy_set = agreement.version.mappings.policy_set
         for policy in agreement.policies:
             for promise in policy.promised(agreement.subject_in_words):
                 ladder = policy_set.ladder(policy, promise.metric)
-                changes = found.setdefault(promise.clock, [])
+                changes = ladders_by_clock.setdefault(promise.clock, [])
                 if not changes or changes[-1].ladder != ladder:
                     changes.append(LadderChange(agreement.at, ladder))
-    return found
+    return ladders_by_clock
 
 
 def objection(judgement: Judgement, versions: Sequence[Version]) -> Objection:
@@ -78,7 +78,10 @@ def objection(judgement: Judgement, versions: Sequence[Version]) -> Objection:
         condition = version.mappings.policy_set.escalations.conditions.get((ladder.name, rung.name))
         if condition is None:
             return None
-        agreement = next((one for one in reversed(judgement.agreed) if one.at <= at), judgement.agreed[0])
+        agreement = next(
+            (agreement_then for agreement_then in reversed(judgement.agreed) if agreement_then.at <= at),
+            judgement.agreed[0],
+        )
         return condition.reason_against(in_words(agreement.subject, version.portal_ids), at)
 
     return reason_against

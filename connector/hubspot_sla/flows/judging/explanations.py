@@ -8,8 +8,8 @@ from hubspot_sla.clock.explain import rule, story
 from hubspot_sla.clock.pauses import Pauses
 from hubspot_sla.clock.segments import segments, spent
 from hubspot_sla.clock.verdict import Status
-from hubspot_sla.flows.judging.verdict_json import Body, of_cycle, of_verdict, said
-from hubspot_sla.plan.instants import wire
+from hubspot_sla.flows.judging.verdict_json import Body, of_cycle, of_verdict, without_none
+from hubspot_sla.plan.instant_text import wire
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -58,13 +58,13 @@ def _explained_cycle(timeline: Timeline, cycle: Cycle, now: int, pauses: Pauses)
 
 
 def _spent(cycle: Cycle, cycle_segments: Sequence[Segment], now: int) -> Body:
-    found = spent(cycle, cycle_segments, now)
+    time_spent = spent(cycle, cycle_segments, now)
     return {
-        "elapsed_s": _seconds(found.elapsed_ms),
-        "paused_s": _seconds(found.paused_ms),
-        "late_by_s": _seconds(found.late_by_ms),
-        "late_by_business_s": _seconds(found.late_ms),
-        "hands": {whose: _seconds(ms) for whose, ms in found.hands.items()},
+        "elapsed_s": _seconds(time_spent.elapsed_ms),
+        "paused_s": _seconds(time_spent.paused_ms),
+        "late_by_s": _seconds(time_spent.late_by_ms),
+        "late_by_business_s": _seconds(time_spent.late_ms),
+        "hands": {whose: _seconds(ms) for whose, ms in time_spent.hands.items()},
     }
 
 
@@ -80,7 +80,7 @@ def of_segment(segment: Segment) -> Body:
         "by": segment.by or None,
         "business_s": _seconds(segment.counted_ms),
     }
-    return said(body)
+    return without_none(body)
 
 
 def _seconds(ms: int) -> int | float:

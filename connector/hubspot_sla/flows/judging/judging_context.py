@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from hubspot_sla.flows.context.mappings_version import Version
-    from hubspot_sla.plan.clock_correction import ClockCorrection
+    from hubspot_sla.plan.clock_ran_ahead import ClockCorrection
 
 
 @dataclass(frozen=True, slots=True)

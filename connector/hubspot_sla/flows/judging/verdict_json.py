@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from hubspot_sla.clock.verdict import LATE
 from hubspot_sla.plan.actions import AddNote, CompleteTask, CreateTask, Notify, SetProperties, WriteProperties
-from hubspot_sla.plan.instants import wire
+from hubspot_sla.plan.instant_text import wire
 
 if TYPE_CHECKING:
     from hubspot_sla.clock.verdict import Cycle, Verdict, Withdrawal
@@ -35,7 +35,7 @@ def of_verdict(verdict: Verdict) -> Body:
         "inferred": shown.inferred or None,
         "withdrawn": [_withdrawal(undone) for undone in shown.withdrawn] or None,
     }
-    return said(body)
+    return without_none(body)
 
 
 def _instants(cycle: Cycle) -> Body:
@@ -53,22 +53,22 @@ def of_cycle(cycle: Cycle) -> Body:
         "inferred": cycle.inferred or None,
         "withdrawn": [_withdrawal(undone) for undone in cycle.withdrawn] or None,
     }
-    return said(body)
+    return without_none(body)
 
 
 def late_cycles(body: Body) -> set[int]:
     """The numbers of the cycles that a kept verdict calls late."""
     cycles = body.get("cycles")
-    told: list[Any] = cycles if isinstance(cycles, list) else [{"number": 1, "status": body.get("status")}]
-    return {int(cycle["number"]) for cycle in told if cycle["status"] in LATE}
+    cycle_bodies: list[Any] = cycles if isinstance(cycles, list) else [{"number": 1, "status": body.get("status")}]
+    return {int(cycle["number"]) for cycle in cycle_bodies if cycle["status"] in LATE}
 
 
 def _withdrawal(undone: Withdrawal) -> Body:
     instants = {"breached_at": wire(undone.breached_at), "withdrawn_at": wire(undone.withdrawn_at)}
-    return said({**instants, "why": undone.why, "by": undone.by or None})
+    return without_none({**instants, "why": undone.why, "by": undone.by or None})
 
 
-def said(body: Body) -> Body:
+def without_none(body: Body) -> Body:
     """The body without what says nothing."""
     return {key: value for key, value in body.items() if value is not None}
 
@@ -76,9 +76,9 @@ def said(body: Body) -> Body:
 def of_action(action: Action) -> Body:
     match action:
         case WriteProperties():
-            held = {name: value for name, value in action.before.items() if value}
+            values_before = {name: value for name, value in action.before.items() if value}
             body: Body = {"key": action.key, "changes": dict(action.changes)}
-            return {**body, "before": held} if held else body
+            return {**body, "before": values_before} if values_before else body
         case CreateTask():
             return {
                 "key": action.key,
@@ -99,22 +99,22 @@ def of_action(action: Action) -> Body:
             return {"key": action.key, "task_key": action.task_key, "task_id": action.task_id}
 
 
-def of_rung(one: Reached) -> Body:
+def of_rung(reached: Reached) -> Body:
     """A rung and what became of it, as the audit entry and the explanation tell it."""
     body: Body = {
-        "key": one.key,
-        "clock": one.clock,
-        "cycle": one.cycle,
-        "ladder": one.ladder,
-        "rung": one.rung,
-        "nth": one.nth if one.nth > 1 else None,
-        "level": one.level,
-        "state": one.outcome.value,
-        "due_at": wire(one.due_at),
-        "at": wire(one.at),
-        "reason": one.reason or None,
+        "key": reached.key,
+        "clock": reached.clock,
+        "cycle": reached.cycle,
+        "ladder": reached.ladder,
+        "rung": reached.rung,
+        "nth": reached.nth if reached.nth > 1 else None,
+        "level": reached.level,
+        "state": reached.outcome.value,
+        "due_at": wire(reached.due_at),
+        "at": wire(reached.at),
+        "reason": reached.reason or None,
     }
-    return said(body)
+    return without_none(body)
 
 
 def _instant(at: int | None) -> str | None:

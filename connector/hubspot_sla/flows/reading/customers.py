@@ -41,33 +41,45 @@ class Customers:
 
     def companies(self, rows: Sequence[RecordRow], age_ms: int | None = COMPANY_AGE_MS) -> dict[str, CompanyRow]:
         """Companies of these tickets that are unknown or were last read longer ago than `age_ms`; None: all."""
-        asked = self.mappings.company_properties
+        property_names = self.mappings.company_properties
         wanted = dict.fromkeys(id_ for row in rows for id_, _ in row.companies or ())
-        if not asked or not wanted:
+        if not property_names or not wanted:
             return {}
         known = companies.load(self.db, wanted)
         since = {} if age_ms is None else _needed_since(rows, self.now - age_ms)
-        stale = [id_ for id_ in wanted if age_ms is None or id_ not in known or _is_old(known[id_], since[id_], asked)]
+        stale = [
+            id_
+            for id_ in wanted
+            if age_ms is None or id_ not in known or _is_old(known[id_], since[id_], property_names)
+        ]
         if not stale:
             return {}
-        found = self.source.companies(stale, asked, asked)
+        companies_by_id = self.source.companies(stale, property_names, property_names)
         read = {id_: CompanyRow(id_, {}, self.now) for id_ in stale}
         read |= {
-            id_: CompanyRow(id_, _history(company, asked), self.now, company.name) for id_, company in found.items()
+            id_: CompanyRow(id_, _history(company, property_names), self.now, company.name)
+            for id_, company in companies_by_id.items()
         }
         return {id_: companies.merged(row, known.get(id_)) for id_, row in read.items()}
 
     def contacts(self, object_type: str, record_ids: Collection[str]) -> dict[str, list[ContactRow]]:
         """The contacts of these records, by record id, where the mappings look at any property of theirs."""
-        asked = self.mappings.contact_properties
-        if not asked or not record_ids:
+        property_names = self.mappings.contact_properties
+        if not property_names or not record_ids:
             return {}
         named = self.source.contacts_of(object_type, record_ids)
-        found = self.source.contacts({id_ for ids in named.values() for id_ in ids}, asked, asked)
+        contacts_by_id = self.source.contacts(
+            {id_ for ids in named.values() for id_ in ids}, property_names, property_names
+        )
         known = contacts.ever_linked(self.db, object_type, named)
         return {
             record_id: contacts.merged(
-                [ContactRow(id_, _history(found[id_], asked)) for id_ in ids if id_ in found], known[record_id]
+                [
+                    ContactRow(id_, _history(contacts_by_id[id_], property_names))
+                    for id_ in ids
+                    if id_ in contacts_by_id
+                ],
+                known[record_id],
             )
             for record_id, ids in named.items()
         }
@@ -132,13 +144,13 @@ def _needed_since(rows: Iterable[RecordRow], oldest: int) -> dict[str, int]:
     return since
 
 
-def _is_old(row: CompanyRow, oldest: int, asked: Sequence[str]) -> bool:
+def _is_old(row: CompanyRow, oldest: int, property_names: Sequence[str]) -> bool:
     """Read too long ago, or before the mappings looked at all of these properties."""
-    return row.seen_at < oldest or any(name not in row.history for name in asked)
+    return row.seen_at < oldest or any(name not in row.history for name in property_names)
 
 
-def _history(told: Company | Contact, names: Iterable[str]) -> History:
+def _history(record: Company | Contact, names: Iterable[str]) -> History:
     ordered = {
-        name: hubspot_facts.oldest_first(told.history.get(name, []), told.properties.get(name)) for name in names
+        name: hubspot_facts.oldest_first(record.history.get(name, []), record.properties.get(name)) for name in names
     }
     return {name: [(entry.at_ms, entry.value or None) for entry in entries] for name, entries in ordered.items()}

@@ -88,7 +88,7 @@ class PageEvaluator:
             while requested:
                 yield self._evaluate(requested.popleft())
         finally:
-            land(future for one in requested for future in one.prefetch.in_flight)
+            land(future for page_ahead in requested for future in page_ahead.prefetch.in_flight)
 
     def evaluate_deadlines(self, record_ids: Iterable[str]) -> Iterator[Batch]:
         """Judge records whose deadline has come, each read again first: the search index may not have shown yet what
@@ -182,15 +182,15 @@ class PageEvaluator:
         changed = [row for row in changed if row.id not in unlinked]
         changed += [self._row(row, known[row.id], None) for row in changes.only_ours_changed]
         whole = [row for row in read.rows if row.id not in unlinked]
-        seen, returned = self._facts(whole, known)
-        newly_read = NewlyRead(seen, customers.companies, customers.contacts)
+        facts_by_id, returned = self._facts(whole, known)
+        newly_read = NewlyRead(facts_by_id, customers.companies, customers.contacts)
         batch = self._judged(changed, newly_read, self._edited([*whole, *changes.only_ours_changed], changed, known))
         touched = [self._row(row, known[row.id], None) for row in changes.only_time_changed]
         bad = [row for row in (*page.bad, *read.bad) if row.id]
         return replace(
             batch,
             rows=[*batch.rows, *touched],
-            facts=seen,
+            facts=facts_by_id,
             failed={**batch.failed, **{row.id: row.reason for row in bad if not row.rejected}},
             refused={**unlinked, **{row.id: row.reason for row in bad if row.rejected}},
             after=page.after,
@@ -216,11 +216,11 @@ class PageEvaluator:
         self, rows: Sequence[CrmRecord], known: Mapping[str, RecordRow]
     ) -> tuple[dict[str, list[Fact]], list[str]]:
         """What these rows tell, and which of them had been gone."""
-        seen = {row.id: hubspot_facts.facts_of(row, self.words) for row in rows}
-        returned = [id_ for id_ in seen if id_ in known and known[id_].gone is not None]
+        facts_by_id = {row.id: hubspot_facts.facts_of(row, self.words) for row in rows}
+        returned = [id_ for id_ in facts_by_id if id_ in known and known[id_].gone is not None]
         for id_ in returned:
-            seen[id_].append(Fact(hubspot_facts.GONE, self.judging().now, None, SEEN_BACK))
-        return seen, returned
+            facts_by_id[id_].append(Fact(hubspot_facts.GONE, self.judging().now, None, SEEN_BACK))
+        return facts_by_id, returned
 
     def _edited(
         self, shown: Sequence[CrmRecord], rows: Sequence[RecordRow], known: Mapping[str, RecordRow]
@@ -266,13 +266,13 @@ class PageEvaluator:
         before = {id_: record.row for id_, record in assembled.records.items()}
         after = {id_: _judged_row(row, decided.get(id_)) for id_, row in before.items()}
         return Batch(
-            decisions=[one.decision for one in decided.values()],
+            decisions=[result.decision for result in decided.values()],
             rows=list(after.values()),
             companies=list(newly_read.companies.values()),
             contacts=newly_read.contacts,
             failed=failed,
-            edits=[edit for one in decided.values() for edit in one.edits],
-            settled_edits=[edit for one in decided.values() for edit in one.settled],
+            edits=[edit for result in decided.values() for edit in result.edits],
+            settled_edits=[edit for result in decided.values() for edit in result.settled],
             gone={id_: row.gone for id_, row in after.items() if row.gone and not before[id_].gone},
             shortened=_shortened(newly_read.facts, assembled.known_facts),
             object_type=self.object_type,
@@ -289,10 +289,10 @@ def _judged_row(row: RecordRow, decided: DecisionWithEdits | None) -> RecordRow:
     return replace(row, open=decision.open, next_at=decision.next_at, gone=gone, merged_into=merged_into)
 
 
-def _shortened(seen: Mapping[str, Sequence[Fact]], known: Mapping[str, Sequence[Fact]]) -> dict[str, int]:
+def _shortened(facts_by_id: Mapping[str, Sequence[Fact]], known: Mapping[str, Sequence[Fact]]) -> dict[str, int]:
     """Property to how many values HubSpot told of it, where the ledger knows older ones."""
     lengths: dict[str, int] = {}
-    for id_, facts in seen.items():
+    for id_, facts in facts_by_id.items():
         for name, length in hubspot_facts.shortened(facts, known.get(id_, ())).items():
             lengths[name] = max(lengths.get(name, 0), length)
     return lengths

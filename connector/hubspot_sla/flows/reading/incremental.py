@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from hubspot_sla.flows.records.hubspot_facts import Vocabulary
+    from hubspot_sla.hubspot.parse_records import BadRow
     from hubspot_sla.hubspot.portal import Portal
     from hubspot_sla.hubspot.record_rows import CrmRecord
-    from hubspot_sla.hubspot.records import BadRow
     from hubspot_sla.ledger.records import RecordRow
 
 OVERLAP_MS = 2 * 60_000
@@ -56,8 +56,8 @@ def poll(
         newest.see(changed_at(row, words) for row in page.rows)
         yield RecordPage(page.rows, whole=False, bad=page.bad, polled_at=polled_at)
     reached = now() if started_at is None else started_at
-    held = min(newest.at or cursor, reached) if newest.sparse else reached
-    after = {state.CURSOR: str(max(cursor, held)), sync_health.POLLED: str(reached)}
+    cursor_after = min(newest.at or cursor, reached) if newest.sparse else reached
+    after = {state.CURSOR: str(max(cursor, cursor_after)), sync_health.POLLED: str(reached)}
     yield RecordPage((), whole=False, after={state.of(words.object_type, key): at for key, at in after.items()})
 
 

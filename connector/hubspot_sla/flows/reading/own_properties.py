@@ -135,13 +135,13 @@ def _definition(written: Written, portal_map: PortalMap) -> dict[str, object]:
 
 
 def _marker(object_type: str, there: Mapping[str, Property]) -> dict[str, object]:
-    one = object_type.removesuffix("s")
+    singular = object_type.removesuffix("s")
     text = there.get(_TEXTS[object_type])
     return {
         "name": MARKERS[object_type],
-        "label": f"SLA {one} key",
-        "description": f"Which SLA breach this {one} is about. Written by hubspot-sla; do not edit.",
-        "groupName": text.group if text is not None and text.group else f"{one}information",
+        "label": f"SLA {singular} key",
+        "description": f"Which SLA breach this {singular} is about. Written by hubspot-sla; do not edit.",
+        "groupName": text.group if text is not None and text.group else f"{singular}information",
         "type": "string",
         "fieldType": "text",
         "formField": False,
@@ -149,16 +149,16 @@ def _marker(object_type: str, there: Mapping[str, Property]) -> dict[str, object
 
 
 def _drift(wish: Mapping[str, object], there: Mapping[str, Property]) -> list[str]:
-    found = there.get(str(wish["name"]))
-    if found is None:
+    definition = there.get(str(wish["name"]))
+    if definition is None:
         return []
-    if (found.type, found.field_type) != (wish["type"], wish["fieldType"]):
+    if (definition.type, definition.field_type) != (wish["type"], wish["fieldType"]):
         return [
-            f"{found.name} is {found.type}/{found.field_type}, not {wish['type']}/{wish['fieldType']}"
+            f"{definition.name} is {definition.type}/{definition.field_type}, not {wish['type']}/{wish['fieldType']}"
             " - archive it in HubSpot and run `sla setup`, or give ours another name in portal.yaml"
         ]
-    missing = [str(option["value"]) for option in _missing_options(wish, found)]
-    return [f"{found.name} lacks the options {', '.join(missing)} - run `sla setup`"] if missing else []
+    missing = [str(option["value"]) for option in _missing_options(wish, definition)]
+    return [f"{definition.name} lacks the options {', '.join(missing)} - run `sla setup`"] if missing else []
 
 
 def lacks_options(written: Written, name: str, there: Mapping[str, Property]) -> bool:
@@ -167,19 +167,25 @@ def lacks_options(written: Written, name: str, there: Mapping[str, Property]) ->
     return known is not None and any(value not in known for value, _ in written.options)
 
 
-def _missing_options(wish: Mapping[str, object], found: Property) -> list[dict[str, object]]:
-    known = {option.value for option in found.options}
+def _missing_options(wish: Mapping[str, object], definition: Property) -> list[dict[str, object]]:
+    known = {option.value for option in definition.options}
     return [option for option in _options(wish) if option["value"] not in known]
 
 
 def _options_with_missing(wish: Mapping[str, object], there: Mapping[str, Property]) -> list[dict[str, object]]:
     """Those that are there, followed by what is missing; none where nothing is, or where it is of another type."""
-    found = there.get(str(wish["name"]))
-    if found is None or (found.type, found.field_type) != (wish["type"], wish["fieldType"]):
+    definition = there.get(str(wish["name"]))
+    if definition is None or (definition.type, definition.field_type) != (wish["type"], wish["fieldType"]):
         return []
-    missing = _missing_options(wish, found)
-    kept = [{"value": option.value, "label": option.label, "hidden": option.hidden} for option in found.options]
-    return [{**option, "displayOrder": order} for order, option in enumerate([*kept, *missing])] if missing else []
+    missing = _missing_options(wish, definition)
+    present_options = [
+        {"value": option.value, "label": option.label, "hidden": option.hidden} for option in definition.options
+    ]
+    return (
+        [{**option, "displayOrder": order} for order, option in enumerate([*present_options, *missing])]
+        if missing
+        else []
+    )
 
 
 def _options(wish: Mapping[str, object]) -> list[dict[str, object]]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from hubspot_sla.errors import MappingInvalid
 from hubspot_sla.flows.context.compiled_versions import Compiled
-from hubspot_sla.flows.context.loaded_mappings import load_mappings
+from hubspot_sla.flows.context.loaded_mappings import load_folder, load_mappings
 from hubspot_sla.flows.context.mapping_texts import current_texts
 from hubspot_sla.flows.context.mappings_version import Version
 from hubspot_sla.flows.reading import full_scan
@@ -55,7 +55,7 @@ def _compiled(stored: PolicyVersion) -> Version:
 
 def _loaded(stored: PolicyVersion) -> Mappings:
     """By the grammar of its day."""
-    return load_mappings(stored.texts, grammar_of_version(stored.version))
+    return load_mappings(stored.texts, grammar_of_version(stored.version), defaults_demanded=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def edited(settings: Settings, db: sqlite3.Connection, now: int) -> Edited | Non
     latest = versions.latest(db)
     if latest is not None and latest.version == version_of(texts):
         return None
-    return Edited(texts, load_mappings(texts))
+    return Edited(texts, load_folder(texts, latest.texts if latest else None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,14 +136,14 @@ class Candidate:
 
 def candidate(context: Context) -> Candidate | None:
     """What would come into force now; None when nothing changed. Raises MappingInvalid."""
-    found = edited(context.settings, context.ledger.db, context.now())
-    if found is None:
+    edit = edited(context.settings, context.ledger.db, context.now())
+    if edit is None:
         return None
     latest = versions.latest(context.ledger.db)
     known = PortalIds.from_json(latest.portal_ids) if latest else None
-    fitted = against_portal(found.mappings, context.portal, known)
+    fitted = against_portal(edit.mappings, context.portal, known)
     return Candidate(
-        Version(found.mappings, fitted.portal_ids, context.now()), found.texts, fitted.missing, fitted.pipelines
+        Version(edit.mappings, fitted.portal_ids, context.now()), edit.texts, fitted.missing, fitted.pipelines
     )
 
 

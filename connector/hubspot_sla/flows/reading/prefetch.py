@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from hubspot_sla.flows.records.hubspot_facts import Vocabulary
-    from hubspot_sla.hubspot.customers import Told
+    from hubspot_sla.hubspot.customers import CompaniesRead
+    from hubspot_sla.hubspot.parse_records import BadRow
     from hubspot_sla.hubspot.portal import Portal
-    from hubspot_sla.hubspot.record_rows import CrmRecord, Read
-    from hubspot_sla.hubspot.records import BadRow
+    from hubspot_sla.hubspot.record_rows import CrmRecord, RecordsRead
 
 Links = tuple[tuple[str, bool], ...]
 """Company id, and whether it is the primary one."""
@@ -70,18 +70,18 @@ class Prefetch:
         self._rows = rows if whole else ()
         start = portal.transport.flight.start
         unread = [] if whole else [row.id for row in rows]
-        self._histories: list[Future[Read]] = [
+        self._histories: list[Future[RecordsRead]] = [
             start(portal.of(words.object_type).read, ids, words.requested, words.histories)
             for ids in chunks(unread, BATCH_WITH_HISTORY)
         ]
         unlinked = [row.id for row in rows if row.company_ids is None]
-        self._companies: list[tuple[list[str], Future[Told]]] = [
-            (ids, start(portal.customers.told_companies_of, words.object_type, ids))
+        self._companies: list[tuple[list[str], Future[CompaniesRead]]] = [
+            (ids, start(portal.customers.companies_with_refusals, words.object_type, ids))
             for ids in chunks(unlinked, ASSOCIATION_BATCH)
         ]
 
     @property
-    def in_flight(self) -> Iterable[Future[Read] | Future[Told]]:
+    def in_flight(self) -> Iterable[Future[RecordsRead] | Future[CompaniesRead]]:
         return (*self._histories, *(future for _, future in self._companies))
 
     def result(self) -> Prefetched:
@@ -97,13 +97,13 @@ class Prefetch:
         missing_scope: str | None = None
         for ids, companies in self._companies:
             try:
-                told = companies.result()
+                companies_read = companies.result()
             except ScopeMissing as missing:
                 missing_scope = reason_to_rest(missing)
                 unlinked.update(dict.fromkeys(ids, missing_scope))
             else:
                 missing_scope = missing_scope or ""
-                links.update(told.links)
-                unlinked.update(told.refused)
+                links.update(companies_read.links)
+                unlinked.update(companies_read.refused)
         plain = {id_: tuple((link.id, link.primary) for link in of_record) for id_, of_record in links.items()}
         return Prefetched(rows, bad, plain, unlinked, missing_scope)

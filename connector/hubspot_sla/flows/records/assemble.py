@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from hubspot_sla.flows.records import lineage
+from hubspot_sla.flows.records import merges
 from hubspot_sla.flows.records.record_facts import RecordFacts
 from hubspot_sla.ledger import companies, contacts, edits, facts, outbox, records, rungs, verdicts
 from hubspot_sla.policy.customers import CompanyView, ContactView
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 
-    from hubspot_sla.flows.records.lineage import Lineages
+    from hubspot_sla.flows.records.merges import Lineages
     from hubspot_sla.ledger.companies import CompanyRow
     from hubspot_sla.ledger.contacts import ContactRow
     from hubspot_sla.ledger.edits import Edit
@@ -87,7 +87,7 @@ def assemble(
     lineages = _with_absorbed_rows(db, object_type, rows_by_id, before_loading)
     known_facts = facts.recall(db, object_type, rows_by_id, known_until)
     own = _own_facts(db, object_type, rows_by_id, known_facts, newly_read, known_until)
-    joined = lineage.joined(own, lineages, {id_: row.merged_into for id_, row in rows_by_id.items() if row.merged_into})
+    joined = merges.joined(own, lineages, {id_: row.merged_into for id_, row in rows_by_id.items() if row.merged_into})
     done = _already_done(db, object_type, rows_by_id, lineages)
     respected = edits.standing(db, object_type, rows_by_id)
     return Assembled(
@@ -105,7 +105,7 @@ def _with_absorbed_rows(
     """Adds to `rows_by_id` what these records absorbed, and what that had absorbed before."""
     unknown: set[str] = set()
     while True:
-        lineages = lineage.lineages_of({id_: row.inputs for id_, row in rows_by_id.items()})
+        lineages = merges.lineages_of({id_: row.inputs for id_, row in rows_by_id.items()})
         missing = {id_ for absorbed in lineages.values() for id_ in absorbed} - rows_by_id.keys() - unknown
         if not missing:
             return lineages
@@ -145,9 +145,9 @@ def _already_done(
     """What was done about a record that went counts as done about its survivor."""
     in_force = verdicts.load(db, object_type, rows_by_id)
     rules = verdicts.rules_of(db, object_type, rows_by_id)
-    task_keys = lineage.tasks_of(object_type, outbox.task_keys(db, object_type, rows_by_id), lineages)
-    reached = lineage.rungs_of(rungs.load(db, object_type, rows_by_id), lineages)
-    unfinished = lineage.unfinished_of(outbox.unfinished(db, object_type, rows_by_id), lineages)
+    task_keys = merges.tasks_of(object_type, outbox.task_keys(db, object_type, rows_by_id), lineages)
+    reached = merges.rungs_of(rungs.load(db, object_type, rows_by_id), lineages)
+    unfinished = merges.unfinished_of(outbox.unfinished(db, object_type, rows_by_id), lineages)
     return {
         id_: AlreadyDone(
             row.written,

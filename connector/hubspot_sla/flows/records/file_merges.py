@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from hubspot_sla.flows.records import lineage, ticket_file
+from hubspot_sla.flows.records import merges, ticket_file
 from hubspot_sla.flows.records.ticket_file import Row
 from hubspot_sla.hubspot.objects.profile import MERGED_FROM
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
-    from hubspot_sla.flows.records.lineage import Lineages
+    from hubspot_sla.flows.records.merges import Lineages
 
 _TELLS_OF_A_MERGE = re.compile(rb'"%s"\s*:\s*"[^"]' % MERGED_FROM.encode())
 
@@ -44,7 +44,7 @@ class FileMerges:
 def merges_in(file: str) -> FileMerges:
     """`file` must be one that can be read again. A row that cannot be read has not been merged with anything."""
     survivors = {row.ticket.id: row.ticket.properties for row in _rows_that_tell_of_merges(file)}
-    lineages = lineage.lineages_of(survivors)
+    lineages = merges.lineages_of(survivors)
     absorbed = {id_ for ids in lineages.values() for id_ in ids}
     return FileMerges(lineages, _rows_with_ids(file, absorbed)) if absorbed else FileMerges()
 

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from hubspot_sla.hubspot.objects.profile import ObjectProfile
+    from hubspot_sla.hubspot.parse_records import HistoryEntry
     from hubspot_sla.hubspot.record_rows import CrmRecord
-    from hubspot_sla.hubspot.records import HistoryEntry
     from hubspot_sla.policy.portal import PortalMap
 
 SHOWN = "VALUE"
@@ -36,18 +36,18 @@ and, empty, since when it does again."""
 class Vocabulary:
     """The names of the properties of one object type that we read, by use.
 
-    `inputs` decide verdicts, and `kept` are those that are needed beside the facts; `histories` are those whose past
-    counts too; `messages` are calculated properties that may change without a bump of last-modified, so the poll asks
-    for them by name; `said` are all that hold the time of a message; `written` maps our word for each property we write
-    to its HubSpot name.
+    `inputs` decide verdicts; `beside_facts` are those that a record keeps beside its facts; `histories` are those whose
+    past counts too; `messages` are calculated properties that may change without a bump of last-modified, so the poll
+    asks for them by name; `message_times` are all that hold the time of a message; `written` maps our word for each
+    property that we write to its HubSpot name.
     """
 
     profile: ObjectProfile
     inputs: tuple[str, ...]
-    kept: tuple[str, ...]
+    beside_facts: tuple[str, ...]
     histories: tuple[str, ...]
     messages: tuple[str, ...]
-    said: tuple[str, ...]
+    message_times: tuple[str, ...]
     written: Mapping[str, str]
 
     @property
@@ -67,14 +67,14 @@ def vocabulary(portal: PortalMap, written_keys: Iterable[str], also: Sequence[st
     shown_in_reports = (words.team, words.source, words.category, *portal.dimensions)
     closing = (portal.closing.property,) if portal.closing else ()
     moved = _named(profile.pipeline, profile.stage, words.priority, words.owner, *shown_in_reports, *closing, *also)
-    said = (*words.first_agent_reply, *messages)
+    message_times = (*words.first_agent_reply, *messages)
     return Vocabulary(
         profile=profile,
-        inputs=tuple(dict.fromkeys((profile.created, *moved, profile.entered_stage, MERGED_FROM, *said))),
-        kept=_named(profile.created, MERGED_FROM, words.owner, profile.title),
-        histories=tuple(dict.fromkeys((*moved, *said))),
+        inputs=tuple(dict.fromkeys((profile.created, *moved, profile.entered_stage, MERGED_FROM, *message_times))),
+        beside_facts=_named(profile.created, MERGED_FROM, words.owner, profile.title),
+        histories=tuple(dict.fromkeys((*moved, *message_times))),
         messages=messages,
-        said=said,
+        message_times=message_times,
         written={key: portal.written.of(key) for key in written_keys},
     )
 
@@ -85,7 +85,7 @@ def _named(*names: str) -> tuple[str, ...]:
 
 
 def inputs_of(properties: Mapping[str, str | None], words: Vocabulary) -> dict[str, str | None]:
-    return {name: properties.get(name) or None for name in words.kept}
+    return {name: properties.get(name) or None for name in words.beside_facts}
 
 
 def created_at(inputs: Mapping[str, str | None], object_type: str) -> int | None:
@@ -115,48 +115,52 @@ def written_of(properties: Mapping[str, str | None], words: Vocabulary) -> dict[
 
 def fingerprint(properties: Mapping[str, str | None], words: Vocabulary) -> str:
     """16 hex digits over the mapped inputs; a change of the vocabulary changes it too."""
-    told = [(name, properties.get(name) or None) for name in words.inputs]
-    return hashlib.blake2b(orjson.dumps(told), digest_size=8).hexdigest()
+    values = [(name, properties.get(name) or None) for name in words.inputs]
+    return hashlib.blake2b(orjson.dumps(values), digest_size=8).hexdigest()
 
 
 def facts_of(record: CrmRecord, words: Vocabulary) -> list[Fact]:
     """Facts of one record that was read with its histories, oldest first within each name."""
-    found: list[Fact] = []
+    facts: list[Fact] = []
     for name in words.histories:
         history = record.history.get(name)
         value = record.properties.get(name)
         if history:
-            told = oldest_first(history, value)
-            found.extend(Fact(name, entry.at_ms, entry.value or None, entry.source_type) for entry in told)
+            changes = oldest_first(history, value)
+            facts.extend(Fact(name, entry.at_ms, entry.value or None, entry.source_type) for entry in changes)
         elif value:
-            found.append(Fact(name, _shown_since(record, name, value, words), value, SHOWN))
-    return found
+            facts.append(Fact(name, _shown_since(record, name, value, words), value, SHOWN))
+    return facts
 
 
-def shortened(seen: Sequence[Fact], known: Sequence[Fact]) -> dict[str, int]:
+def shortened(newest_facts: Sequence[Fact], known: Sequence[Fact]) -> dict[str, int]:
     """The properties whose history HubSpot no longer tells whole, with how many values it told of each: the ledger
     knows an older one."""
-    told: dict[str, list[int]] = {}
-    for fact in seen:
+    instants_by_name: dict[str, list[int]] = {}
+    for fact in newest_facts:
         if fact.source != SHOWN:
-            told.setdefault(fact.name, []).append(fact.at)
-    older = {fact.name for fact in known if fact.name in told and fact.at < told[fact.name][0] and fact.source != SHOWN}
-    return {name: len(told[name]) for name in sorted(older)}
+            instants_by_name.setdefault(fact.name, []).append(fact.at)
+    older = {
+        fact.name
+        for fact in known
+        if fact.name in instants_by_name and fact.at < instants_by_name[fact.name][0] and fact.source != SHOWN
+    }
+    return {name: len(instants_by_name[name]) for name in sorted(older)}
 
 
 def oldest_first(history: Sequence[HistoryEntry], value: str | None) -> list[HistoryEntry]:
     """HubSpot answers newest first, but documents no order: sorted by time. Of several entries in the newest instant
     the one that the record holds now came last; others in one instant keep HubSpot's order."""
     turned = history[::-1]
-    told = sorted(turned, key=lambda entry: entry.at_ms)
-    tied = [place for place, entry in enumerate(told) if entry.at_ms == told[-1].at_ms]
-    last = next((place for place in reversed(tied) if told[place].value == (value or "")), None)
-    return told if last is None else [*told[:last], *told[last + 1 :], told[last]]
+    entries = sorted(turned, key=lambda entry: entry.at_ms)
+    tied = [place for place, entry in enumerate(entries) if entry.at_ms == entries[-1].at_ms]
+    last = next((place for place in reversed(tied) if entries[place].value == (value or "")), None)
+    return entries if last is None else [*entries[:last], *entries[last + 1 :], entries[last]]
 
 
 def _shown_since(record: CrmRecord, name: str, value: str, words: Vocabulary) -> int:
     """A value without history: a message's time speaks for itself, anything else is known since the last change."""
-    if name not in words.said:
+    if name not in words.message_times:
         return record.updated_at_ms
     try:
         return wire_time.parse(value) or record.updated_at_ms

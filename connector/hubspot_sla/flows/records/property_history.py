@@ -28,7 +28,7 @@ def history_of(case: RecordFacts, name: str) -> list[Fact]:
         return own
     if own and own[0].at < created_at:
         own[0] = replace(own[0], at=created_at)
-    oldest = next(one for one in case.absorbed if created_at_of(one) == begun_at)
+    oldest = next(absorbed for absorbed in case.absorbed if created_at_of(absorbed) == begun_at)
     begins_at = own[0].at if own else created_at
     before = [fact for fact in history_of(oldest, name) if fact.at < begins_at]
     if own and not before and begins_at == created_at:

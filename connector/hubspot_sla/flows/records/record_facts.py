@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from hubspot_sla.clock.lineage import joined
+from hubspot_sla.clock.merged_timeline import joined
 from hubspot_sla.clock.timeline import OWNER_GAP, Gap, Merge, Message, OwnerChange, StageChange, Timeline
 from hubspot_sla.flows.records.clock_properties import closing_reasons_of, gaps_of, properties_of
 from hubspot_sla.flows.records.hubspot_facts import GONE, SHOWN
@@ -52,8 +52,8 @@ class RecordFacts:
     @property
     def archived_at(self) -> int | None:
         """Since when HubSpot has no longer shown it, without its having been merged; None while it does."""
-        told = [fact for fact in self.facts if fact.name == GONE]
-        return told[-1].at if told and told[-1].value else None
+        gone_facts = [fact for fact in self.facts if fact.name == GONE]
+        return gone_facts[-1].at if gone_facts and gone_facts[-1].value else None
 
     @property
     def gone(self) -> bool:
@@ -112,7 +112,7 @@ def timeline_of(record: RecordFacts, versions: Sequence[Version]) -> Timeline:
         properties=properties,
         closing_reasons=closing_reasons_of(record.facts, versions, created_at),
     )
-    return joined(own, [timeline_of(one, versions) for one in record.absorbed])
+    return joined(own, [timeline_of(absorbed, versions) for absorbed in record.absorbed])
 
 
 Messages = tuple[Message, ...]
@@ -131,7 +131,7 @@ def _messages(
     first = _said(listed, replies, defects, latest_only=False)[:1]
     agents = _said(listed, {each.agent_message for each in words}, defects)
     customers = _said(listed, {each.customer_message for each in words}, defects)
-    together = {said.at: said for said in (*agents, *first)}
+    together = {message.at: message for message in (*agents, *first)}
     return first, tuple(together[at] for at in sorted(together)), customers
 
 
@@ -140,13 +140,13 @@ def _said(facts: Iterable[Fact], names: Set[str], defects: list[str], *, latest_
 
     A property that holds the latest message only, shown without its history, may have held others before.
     """
-    found: dict[int, Message] = {}
+    message_by_instant: dict[int, Message] = {}
     for fact in facts:
         if fact.name in names:
             at = _instant(fact.name, fact.value, defects)
-            if at is not None and at not in found:
-                found[at] = Message(at, fact.name, inferred=latest_only and fact.source == SHOWN)
-    return tuple(found[at] for at in sorted(found))
+            if at is not None and at not in message_by_instant:
+                message_by_instant[at] = Message(at, fact.name, inferred=latest_only and fact.source == SHOWN)
+    return tuple(message_by_instant[at] for at in sorted(message_by_instant))
 
 
 def _owners(facts: Iterable[Fact], name: str, created_at: int | None) -> tuple[OwnerChange, ...]:

@@ -22,16 +22,16 @@ import orjson
 from hubspot_sla.errors import UsageProblem
 from hubspot_sla.flows.records.record_facts import TOLERANCE_MS
 from hubspot_sla.hubspot import wire_time
+from hubspot_sla.hubspot.json_fields import mapping, objects, optional_text, text
 from hubspot_sla.hubspot.objects.tickets import PROFILE
+from hubspot_sla.hubspot.parse_records import HistoryEntry
 from hubspot_sla.hubspot.record_rows import CrmRecord
-from hubspot_sla.hubspot.records import HistoryEntry
-from hubspot_sla.hubspot.wire import mapping, objects, optional_text, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from hubspot_sla.hubspot.records import History, Properties
-    from hubspot_sla.hubspot.wire import Json
+    from hubspot_sla.hubspot.json_fields import Json
+    from hubspot_sla.hubspot.parse_records import History, Properties
 
 STDIN = "-"
 LONGEST = 64 * 1024 * 1024
@@ -168,17 +168,17 @@ def _row(number: int, id_: str, body: Json) -> Row:
 
 def _properties(body: Json) -> Properties:
     """Values as text; numbers and booleans, which HubSpot itself does not send, are written out."""
-    found: Properties = {}
+    properties: Properties = {}
     for name, value in mapping(body, "properties").items():
         if value is None or isinstance(value, str):
-            found[name] = value
+            properties[name] = value
         elif isinstance(value, bool):
-            found[name] = str(value).lower()
+            properties[name] = str(value).lower()
         elif isinstance(value, int | float):
-            found[name] = str(value)
+            properties[name] = str(value)
         else:
             raise ValueError(f"property {name!r} holds {_kind(value)}, not a value")
-    return found
+    return properties
 
 
 def _history(body: Json) -> History:
@@ -224,13 +224,13 @@ def _newest(history: Mapping[str, list[HistoryEntry]]) -> int:
 
 def _linked(body: Json, kind: str) -> tuple[Linked, ...]:
     """Each once; the primary one is named by type, label or type id, whichever of HubSpot's shapes the row has."""
-    found: dict[str, Linked] = {}
+    linked_by_id: dict[str, Linked] = {}
     for link in objects(mapping(mapping(body, "associations"), kind), "results"):
         id_ = text(link, "id" if "id" in link else "toObjectId")
-        earlier = found.get(id_)
+        earlier = linked_by_id.get(id_)
         primary = _is_primary(link) or (earlier is not None and earlier.primary)
-        found[id_] = linked_of(link, id_, primary=primary)
-    return tuple(found.values())
+        linked_by_id[id_] = linked_of(link, id_, primary=primary)
+    return tuple(linked_by_id.values())
 
 
 def linked_of(body: Json, id_: str, *, primary: bool) -> Linked:

@@ -86,7 +86,7 @@ def record(context: Context, run_id: str, job: str, started_at: int, outcome: Ma
             runs.keep(db, run_id, job, started_at=started_at, ended_at=max(context.now(), started_at), outcome=outcome)
 
 
-def told(outcome: object) -> dict[str, object]:
+def outcome_json(outcome: object) -> dict[str, object]:
     """What a job answered, for the ledger."""
     if isinstance(outcome, RunStats):
         return outcome.as_json()

@@ -11,7 +11,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from hubspot_sla.clock.rules import CLOCK_RULES
+from hubspot_sla.clock.rules_number import CLOCK_RULES
 from hubspot_sla.flows.context.mappings_version import Version, versions_of
 from hubspot_sla.flows.judging import verdict_json
 from hubspot_sla.flows.judging.judgement import judgement_of
@@ -19,7 +19,7 @@ from hubspot_sla.flows.judging.outcomes import outcomes_of
 from hubspot_sla.flows.reading import policy_versions
 from hubspot_sla.flows.records.assemble import assemble
 from hubspot_sla.ledger import audit, outcomes, records, verdicts
-from hubspot_sla.ledger.clear_keys import parted
+from hubspot_sla.ledger.audit_fields import parted
 from hubspot_sla.ledger.outcomes import Judged
 from hubspot_sla.plan.records import RecordRef
 
@@ -94,7 +94,10 @@ class JudgingAgain:
             self._one(RecordRef(object_type, id_), judged[id_], stored.get(id_), again.get(id_), in_force[id_])
             for id_ in ids
         ]
-        return [one if one.reproduced or one.record.record_id in present else _left_to_its_rules(one) for one in page]
+        return [
+            result if result.reproduced or result.record.record_id in present else _left_to_its_rules(result)
+            for result in page
+        ]
 
     def _one(
         self,
@@ -106,16 +109,18 @@ class JudgingAgain:
     ) -> JudgedAgain:
         if again is None:
             return JudgedAgain(record, judged, stored)
-        found, bodies = again
-        return JudgedAgain(record, judged, stored, found, reproduced=_without_texts(bodies) == _without_texts(in_force))
+        outcomes, bodies = again
+        return JudgedAgain(
+            record, judged, stored, outcomes, reproduced=_without_texts(bodies) == _without_texts(in_force)
+        )
 
     def _judged_again(
         self, object_type: str, judged: Mapping[str, Judged]
     ) -> dict[str, tuple[tuple[Outcome, ...], dict[str, Body]]]:
         """By record id. Those that knew the same are assembled together."""
         ids_by_entry: defaultdict[int, list[str]] = defaultdict(list)
-        for record_id, one in judged.items():
-            ids_by_entry[one.entry].append(record_id)
+        for record_id, judged_before in judged.items():
+            ids_by_entry[judged_before.entry].append(record_id)
         again = {}
         for entry, ids in ids_by_entry.items():
             rows = records.load(self._db, object_type, ids).values()
@@ -127,8 +132,8 @@ class JudgingAgain:
     def _of_record(self, record: RecordFacts, judged: Judged) -> tuple[tuple[Outcome, ...], dict[str, Body]]:
         versions = self._versions_of(record.ref.object_type)[: judged.mappings]
         judgement = judgement_of(record, versions, judged.at)
-        found = outcomes_of(record, judgement, versions, judged.at, self._go_live_at(judged))
-        return found, {verdict.clock.key: verdict_json.of_verdict(verdict) for verdict in judgement.verdicts}
+        outcomes = outcomes_of(record, judgement, versions, judged.at, self._go_live_at(judged))
+        return outcomes, {verdict.clock.key: verdict_json.of_verdict(verdict) for verdict in judgement.verdicts}
 
     def _versions_of(self, object_type: str) -> list[Version]:
         if object_type not in self._versions_by_type:
@@ -137,7 +142,7 @@ class JudgingAgain:
 
     def _go_live_at(self, judged: Judged) -> int:
         """What was known of it then; a ledger that was judged before it went live knew none."""
-        place = bisect_right(self._go_lives, judged.entry, key=lambda one: one.entry) - 1
+        place = bisect_right(self._go_lives, judged.entry, key=lambda go_live: go_live.entry) - 1
         return self._go_lives[place].at if place >= 0 else judged.at
 
     def _last_judged(self, object_type: str, record_id: str) -> Judged:
@@ -151,9 +156,9 @@ class JudgingAgain:
         return Judged(at, CLOCK_RULES, max(known, 1), seq)
 
 
-def _left_to_its_rules(one: JudgedAgain) -> JudgedAgain:
+def _left_to_its_rules(result: JudgedAgain) -> JudgedAgain:
     """Older rules of the clock said otherwise, which is no mistake."""
-    return JudgedAgain(one.record, one.judged, one.stored)
+    return JudgedAgain(result.record, result.judged, result.stored)
 
 
 def _without_texts(bodies: Mapping[str, Body]) -> dict[str, Body]:

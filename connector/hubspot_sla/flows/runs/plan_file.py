@@ -25,7 +25,7 @@ from pydantic import (
 
 from hubspot_sla.errors import UsageProblem
 from hubspot_sla.hubspot import wire_time
-from hubspot_sla.plan.instants import wire
+from hubspot_sla.plan.instant_text import wire
 
 if TYPE_CHECKING:
     from collections.abc import Callable

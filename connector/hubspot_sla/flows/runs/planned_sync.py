@@ -22,12 +22,12 @@ from hubspot_sla.flows.context import portal_binding
 from hubspot_sla.flows.judging import verdict_json
 from hubspot_sla.flows.reading import full_scan, policy_versions
 from hubspot_sla.flows.records.assemble import assemble
-from hubspot_sla.flows.runs import clock_correction, plan_file, sync
+from hubspot_sla.flows.runs import clock_ran_ahead, plan_file, sync
 from hubspot_sla.flows.runs.plan_file import PlannedChange, RecordState, SavedPlan, digest
 from hubspot_sla.flows.runs.sync_run import Before, Progress, begun, silent, surveyor, went_live_at
 from hubspot_sla.hubspot.objects.table import profile_of
 from hubspot_sla.ledger import outbox, records, state
-from hubspot_sla.plan.instants import wire
+from hubspot_sla.plan.instant_text import wire
 from hubspot_sla.plan.records import RecordRef
 
 if TYPE_CHECKING:
@@ -161,7 +161,7 @@ def carry_out(context: Context, checked_plan: Checked, progress: Progress = sile
 
 
 def _require_right_clock(context: Context) -> None:
-    if clock_correction.noticed(context) is not None:
+    if clock_ran_ahead.noticed(context) is not None:
         raise UsageProblem(
             "the clock had run ahead, and what was judged by it is judged again first",
             remedy="run `sla sync`, then make the plan",

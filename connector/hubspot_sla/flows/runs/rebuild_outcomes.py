@@ -42,14 +42,14 @@ class Rebuilt:
 
     def count(self, page: Page, *, written: bool) -> None:
         """`written`: what was missing has been filled."""
-        for one in page:
+        for result in page:
             self.records += 1
-            self.older_rules += one.outcomes is None
-            self.differing += one.differs
-            self.filled += written and can_be_filled(one)
-            self.not_reproduced += not one.reproduced
-            if (one.differs or not one.reproduced) and len(self.examples) < MOST_NAMED:
-                self.examples.append(one.record.key)
+            self.older_rules += result.outcomes is None
+            self.differing += result.differs
+            self.filled += written and can_be_filled(result)
+            self.not_reproduced += not result.reproduced
+            if (result.differs or not result.reproduced) and len(self.examples) < MOST_NAMED:
+                self.examples.append(result.record.key)
 
     def as_json(self) -> dict[str, object]:
         return asdict(self)
@@ -141,17 +141,19 @@ def require_same(done: Rebuilt) -> None:
         )
 
 
-def can_be_filled(one: JudgedAgain) -> bool:
+def can_be_filled(result: JudgedAgain) -> bool:
     """Outcomes never say anything else than the verdicts in force."""
-    return one.is_missing and one.outcomes is not None and one.reproduced
+    return result.is_missing and result.outcomes is not None and result.reproduced
 
 
 def _write(db: sqlite3.Connection, page: Page) -> None:
-    wanted = [one for one in page if can_be_filled(one) or one.differs]
-    by_id = {one.record.record_id: one for one in wanted}
+    wanted = [result for result in page if can_be_filled(result) or result.differs]
+    by_id = {result.record.record_id: result for result in wanted}
     if wanted:
-        found = {id_: one.outcomes or () for id_, one in by_id.items()}
-        outcomes.save(db, wanted[0].record.object_type, found, {id_: one.judged for id_, one in by_id.items()})
+        outcomes_by_id = {id_: result.outcomes or () for id_, result in by_id.items()}
+        outcomes.save(
+            db, wanted[0].record.object_type, outcomes_by_id, {id_: result.judged for id_, result in by_id.items()}
+        )
 
 
 def _reached(db: sqlite3.Connection) -> RecordRef | None:

@@ -15,7 +15,7 @@ from hubspot_sla.errors import MappingInvalid
 from hubspot_sla.flows.reading import policy_versions
 from hubspot_sla.flows.reading.own_properties import plan_setup
 from hubspot_sla.flows.records.assemble import NewlyRead
-from hubspot_sla.flows.runs.names import refresh_names
+from hubspot_sla.flows.runs.refresh_names import refresh_names
 from hubspot_sla.flows.runs.sync_run import Before, Progress, Run, begun, settled, silent
 from hubspot_sla.hubspot.batches import ASSOCIATION_BATCH
 from hubspot_sla.ledger import audit, companies, contacts, markers, records, sync_health
@@ -88,11 +88,11 @@ def _refreshed(context: Context, evaluator: PageEvaluator, known: Sequence[Recor
     return replace(evaluator.evaluate_customers(news, NewlyRead(companies=read, contacts=people)), seen=len(rows))
 
 
-def _linked(row: RecordRow, told: Mapping[str, Sequence[CompanyLink]]) -> RecordRow:
+def _linked(row: RecordRow, links_by_id: Mapping[str, Sequence[CompanyLink]]) -> RecordRow:
     """The row itself where nothing is new: their order means nothing."""
-    if row.id not in told:
+    if row.id not in links_by_id:
         return row
-    links = tuple((link.id, link.primary) for link in told[row.id])
+    links = tuple((link.id, link.primary) for link in links_by_id[row.id])
     return row if row.companies is not None and set(links) == set(row.companies) else replace(row, companies=links)
 
 
@@ -112,13 +112,13 @@ def _look_at_portal(context: Context, version: Version, pipelines: Pipelines, ru
 
 def portal_warnings(context: Context, version: Version, pipelines: Pipelines) -> list[str]:
     """Where pipelines, stages and properties are not, or no longer, what the mappings and we take them for."""
-    found = [str(problem) for problem in version.mappings.warnings(pipelines, version.portal_ids)]
+    warnings = [str(problem) for problem in version.mappings.warnings(pipelines, version.portal_ids)]
     try:
         policy_versions.against_portal(version.mappings, context.portal, version.portal_ids)
     except MappingInvalid as invalid:
-        found += [str(problem) for problem in invalid.problems]
+        warnings += [str(problem) for problem in invalid.problems]
     plan = plan_setup(context, version.mappings)
     lost = [marker for kind, marker in plan.markers.items() if markers.is_marked(context.ledger.db, kind)]
     missing = [*plan.missing, *(str(marker["name"]) for marker in lost)]
-    found += [f"our property {name} is missing in HubSpot - run `sla setup`" for name in missing]
-    return [*found, *plan.drifted]
+    warnings += [f"our property {name} is missing in HubSpot - run `sla setup`" for name in missing]
+    return [*warnings, *plan.drifted]

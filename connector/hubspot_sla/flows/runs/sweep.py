@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from hubspot_sla.flows.reading import incremental
 from hubspot_sla.flows.reading.incremental import RecordPage
-from hubspot_sla.flows.records import lineage
+from hubspot_sla.flows.records import merges
 from hubspot_sla.flows.records.hubspot_facts import changed_at
 from hubspot_sla.flows.runs.sync_run import Before, Progress, begun, settled, silent
 from hubspot_sla.hubspot.batches import BATCH, BATCH_WITH_HISTORY
@@ -105,8 +105,8 @@ class _Sweep:
             links = {row.id: row.company_ids for row in rows}
             words = self.evaluator.words
             read = self.context.portal.of(self.evaluator.object_type).read(links, words.requested, words.histories)
-            told = [replace(row, company_ids=links[row.id]) for row in read.rows]
-            yield from self._counted(self.evaluator.evaluate_pages([RecordPage(told, whole=True, bad=read.bad)]))
+            rows = [replace(row, company_ids=links[row.id]) for row in read.rows]
+            yield from self._counted(self.evaluator.evaluate_pages([RecordPage(rows, whole=True, bad=read.bad)]))
 
     def _ended(self, ids: Sequence[str]) -> Iterator[Batch]:
         """Merged records end with their survivor, which is judged again; all others are archived, or deleted."""
@@ -119,7 +119,7 @@ class _Sweep:
             yield from self.evaluator.evaluate_gone({id_: archived.get(id_, now) for id_ in some})
 
     def _absorbed(self, rows: Sequence[CrmRecord]) -> dict[str, str]:
-        return {id_: row.id for row in rows for id_ in lineage.merged_ids(row.properties) if id_ != row.id}
+        return {id_: row.id for row in rows for id_ in merges.merged_ids(row.properties) if id_ != row.id}
 
     def _count(self, page: Page, changes: PageChanges) -> None:
         differing = (*changes.changed, *changes.only_ours_changed, *changes.only_time_changed)

@@ -6,6 +6,7 @@ run that dies at any instant has lost nothing: the next one goes on from the led
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING
@@ -13,8 +14,8 @@ from typing import TYPE_CHECKING
 from hubspot_sla.errors import UsageProblem
 from hubspot_sla.flows.context import portal_binding
 from hubspot_sla.flows.reading import full_scan, incremental, policy_versions
-from hubspot_sla.flows.runs import clock_correction, rebuild_outcomes
-from hubspot_sla.flows.runs.clock_correction import adopted_before
+from hubspot_sla.flows.runs import clock_ran_ahead, rebuild_outcomes
+from hubspot_sla.flows.runs.clock_ran_ahead import adopted_before
 from hubspot_sla.flows.runs.sync_run import (
     Before,
     Progress,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Iterator, Sequence
 
+    from hubspot_sla.errors import Problem
     from hubspot_sla.flows.context.context import Context
     from hubspot_sla.flows.context.mappings_version import Version
     from hubspot_sla.flows.reading.batch import Batch
@@ -39,6 +41,14 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.reading.policy_versions import Candidate
     from hubspot_sla.flows.records import hubspot_facts
     from hubspot_sla.flows.sending.commit import RunStats
+
+
+logger = logging.getLogger("hubspot_sla.sync")
+
+MISSING_DEFAULTS = (
+    "targets without `default`: %d, the first at %s; records with any other value are promised nothing. These mappings"
+    " go on, edited ones are refused: say default:, or default: none (`sla check` names each)"
+)
 
 
 def sync(context: Context, *, backfill: bool = False, progress: Progress = silent) -> RunStats:
@@ -59,11 +69,18 @@ def _sync(context: Context, backfill: bool, progress: Progress) -> RunStats:
         if candidate is not None:
             policy_versions.adopt(context, candidate, run.id)
         versions = policy_versions.in_force(context.ledger.db, context.compiled)
+        _warn_of_missing_defaults(versions[-1].mappings.missing_defaults)
         run.carry_out(
             lambda before: survey(context, versions, go_live_at, backfill=backfill, before=before, run_id=run.id)
         )
         rebuild_outcomes.fill(context.ledger, stopping=partial(_has_other_work, context))
     return run.stats
+
+
+def _warn_of_missing_defaults(missing: Sequence[Problem]) -> None:
+    """Mappings that were in force before each target had to say its default go on, and every run says so."""
+    if missing:
+        logger.warning(MISSING_DEFAULTS, len(missing), missing[0].where)
 
 
 def _has_other_work(context: Context) -> bool:
@@ -116,7 +133,7 @@ def survey(
     has waited.
 
     Without `run_id` nobody records the batches. Otherwise whoever asks for the next one has recorded the one before."""
-    correction = clock_correction.noticed(context) if run_id is None else None
+    correction = clock_ran_ahead.noticed(context) if run_id is None else None
     for object_type in versions[-1].mappings.object_types:
         unfinished = _begun(context.ledger.db, object_type, backfill=backfill)
         closed_too = backfill or (unfinished is not None and unfinished.backfill)

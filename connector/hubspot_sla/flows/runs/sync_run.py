@@ -19,7 +19,7 @@ from hubspot_sla.flows.judging.judging_context import JudgingContext, more_clock
 from hubspot_sla.flows.reading import policy_versions
 from hubspot_sla.flows.reading.evaluate_page import PageEvaluator
 from hubspot_sla.flows.records import hubspot_facts
-from hubspot_sla.flows.runs import clock_correction, clock_rules
+from hubspot_sla.flows.runs import clock_ran_ahead, new_clock_rules
 from hubspot_sla.flows.runs.job_run import failure, new_run_id
 from hubspot_sla.flows.sending import commit, deliver
 from hubspot_sla.flows.sending.commit import RunStats
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.context.mappings_version import Version
     from hubspot_sla.flows.reading.batch import Batch
     from hubspot_sla.flows.records.hubspot_facts import Vocabulary
-    from hubspot_sla.plan.clock_correction import ClockCorrection
+    from hubspot_sla.plan.clock_ran_ahead import ClockCorrection
 
 logger = logging.getLogger("hubspot_sla.sync")
 
@@ -121,7 +121,7 @@ def begun(
         running = Run(context, new_run_id(), command, progress, _before=before)
         with context.ledger.transaction() as db:
             runs.begin(db, running.id, command, context.now())
-        clock_rules.adopt(context, running.id)
+        new_clock_rules.adopt(context, running.id)
         context.reached(Failpoint.BEGUN)
         try:
             yield running
@@ -158,8 +158,8 @@ def surveyor(
             as_of,
             backfill,
             link,
-            clock_rules.since(db, as_of),
-            correction or clock_correction.standing(db, as_of),
+            new_clock_rules.since(db, as_of),
+            correction or clock_ran_ahead.standing(db, as_of),
         )
 
     return PageEvaluator(context.ledger.db, context.portal, words, judging, before)

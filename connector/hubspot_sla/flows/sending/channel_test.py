@@ -13,7 +13,7 @@ from hubspot_sla.flows.context.loaded_mappings import load_mappings
 from hubspot_sla.flows.context.mapping_texts import texts_offline
 from hubspot_sla.flows.sending.channel_settings import UnusableChannel, declared_in, resolve
 from hubspot_sla.ledger import channel_health, database
-from hubspot_sla.plan.instants import wire
+from hubspot_sla.plan.instant_text import wire
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,7 +36,7 @@ class ChannelState:
 
 def channels_of(settings: Settings) -> ResolvedChannels:
     """The channels that the mappings name now. Raises MappingInvalid."""
-    mappings = load_mappings(texts_offline(settings))
+    mappings = load_mappings(texts_offline(settings), defaults_demanded=False)
     return resolve(declared_in(mappings.policy_set), settings.variables, settings.redactor)
 
 

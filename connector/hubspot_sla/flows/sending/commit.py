@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from hubspot_sla.clock.rules import CLOCK_RULES
+from hubspot_sla.clock.rules_number import CLOCK_RULES
 from hubspot_sla.errors import ScopeMissing
 from hubspot_sla.flows.judging import audit_entries, verdict_json
 from hubspot_sla.ledger import (
@@ -16,11 +16,11 @@ from hubspot_sla.ledger import (
     contacts,
     edits,
     facts,
+    missing_scopes,
     outbox,
     outcomes,
     quarantine,
     records,
-    resting,
     rungs,
     state,
     sync_health,
@@ -31,7 +31,7 @@ from hubspot_sla.ledger.outbox import Kind, OutboxItem
 from hubspot_sla.ledger.outcomes import Judged
 from hubspot_sla.ledger.quarantine import INVALID, JUDGING, READING, REJECTED
 from hubspot_sla.plan.actions import AddNote, CompleteTask, CreateTask, Notify, SetProperties, WriteProperties
-from hubspot_sla.plan.instants import wire
+from hubspot_sla.plan.instant_text import wire
 from hubspot_sla.plan.records import RecordRef
 
 if TYPE_CHECKING:
@@ -145,7 +145,9 @@ def write(ledger: Ledger, batch: Batch, *, run_id: str, at: int) -> None:
         done = [decision.record.ref for decision in batch.decisions if not decision.open]
         gone = batch.refs(batch.gone)
         outbox.withdraw_deeds(db, done, reason=outbox.CLOSED)
-        outbox.withdraw_deeds_of_rungs(db, [rung for one in batch.decisions for rung in one.escalation.withdrawn])
+        outbox.withdraw_deeds_of_rungs(
+            db, [rung for decision in batch.decisions for rung in decision.escalation.withdrawn]
+        )
         rungs.save(db, (rung for decision in batch.decisions for rung in decision.escalation.news), run_id=run_id)
         known_at = {row.ref: row.updated_at for row in batch.rows}
         outbox.put(db, outbox_items(batch.decisions, numbers, known_at), run_id=run_id, at=at)
@@ -174,8 +176,8 @@ def _save_verdicts(db: sqlite3.Connection, batch: Batch) -> None:
 
 def _save_outcomes(db: sqlite3.Connection, batch: Batch, newest_entry: int) -> None:
     by_id = {decision.record.ref.record_id: decision for decision in batch.decisions}
-    judged = {id_: Judged(one.at, CLOCK_RULES, one.mappings, newest_entry) for id_, one in by_id.items()}
-    outcomes.save(db, batch.object_type, {id_: one.outcomes for id_, one in by_id.items()}, judged)
+    judged = {id_: Judged(decision.at, CLOCK_RULES, decision.mappings, newest_entry) for id_, decision in by_id.items()}
+    outcomes.save(db, batch.object_type, {id_: decision.outcomes for id_, decision in by_id.items()}, judged)
 
 
 def _note(db: sqlite3.Connection, batch: Batch, at: int) -> None:
@@ -185,9 +187,9 @@ def _note(db: sqlite3.Connection, batch: Batch, at: int) -> None:
         state.write(db, state.JUDGED_UNTIL, judged_until)
     for part, reason in batch.resting.items():
         if reason:
-            resting.note(db, part, reason)
+            missing_scopes.note(db, part, reason)
         else:
-            resting.end(db, part)
+            missing_scopes.end(db, part)
     if batch.lag_ms:
         sync_health.lagged(db, batch.lag_ms, at)
     if batch.caught:
@@ -221,7 +223,9 @@ def _basis(action: SetProperties, decision: Decision, known_at: int | None) -> d
     """What a decision to set properties knew of them: a person may change them before it is sent."""
     inputs = decision.record.inputs
     before = {name: inputs[name] or "" for name in action.changes if name in inputs}
-    return verdict_json.said({"before": before or None, "known_at": None if known_at is None else wire(known_at)})
+    return verdict_json.without_none(
+        {"before": before or None, "known_at": None if known_at is None else wire(known_at)}
+    )
 
 
 KINDS: dict[type, Kind] = {
@@ -244,15 +248,19 @@ def _entries(db: sqlite3.Connection, batch: Batch) -> Iterator[Entry]:
     """All that the log is to hold of a batch which has not been written yet."""
     yield from map(audit_entries.of_company, companies.with_news(db, batch.companies))
     decided = {decision.record.ref.record_id: decision for decision in batch.decisions}
-    told = {id_: one for id_, one in decided.items() if one.changed or one.actions or one.escalation.news}
-    yield from map(audit_entries.of_decision, told.values())
-    seen = dict.fromkeys(
+    noted = {
+        id_: decision
+        for id_, decision in decided.items()
+        if decision.changed or decision.actions or decision.escalation.news
+    }
+    yield from map(audit_entries.of_decision, noted.values())
+    record_ids = dict.fromkeys(
         [
             *facts.with_news(db, batch.object_type, batch.facts),
             *contacts.with_news(db, batch.object_type, batch.contacts),
         ]
     )
-    for record_id in [id_ for id_ in seen if id_ not in told]:
+    for record_id in [id_ for id_ in record_ids if id_ not in noted]:
         case = decided[record_id].record if record_id in decided else None
         of_record = (contact.id for contact in batch.contacts.get(record_id, ()))
         yield audit_entries.of_facts(RecordRef(batch.object_type, record_id), case, of_record)

@@ -29,12 +29,12 @@ from hubspot_sla.errors import HubSpotError, OutcomeUnknown, ScopeMissing
 from hubspot_sla.flows.context import quota_share
 from hubspot_sla.flows.context.failpoints import Failpoint
 from hubspot_sla.flows.sending import notification_delivery, unknown_outcome
-from hubspot_sla.flows.sending.completions import CompletionDelivery
 from hubspot_sla.flows.sending.engagements import NoteDelivery, TaskDelivery
-from hubspot_sla.flows.sending.fields import FieldDelivery
 from hubspot_sla.flows.sending.properties import PropertyDelivery
+from hubspot_sla.flows.sending.rung_fields import FieldDelivery
+from hubspot_sla.flows.sending.task_completions import CompletionDelivery
 from hubspot_sla.hubspot.batches import BATCH
-from hubspot_sla.ledger import outbox, resting, state
+from hubspot_sla.ledger import missing_scopes, outbox, state
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -83,7 +83,7 @@ class Delivery:
         self._stats = stats
         self._kinds: Sequence[DeliveryKind[Any]] = [kind(context, run_id, stats) for kind in DELIVERY_KINDS]
         self._resting: dict[str, ScopeMissing] = {}
-        self._rested = set(resting.load(context.ledger.db))
+        self._rested = set(missing_scopes.load(context.ledger.db))
         self._in_flight: dict[Future[Any], tuple[DeliveryKind[Any], Sequence[OutboxItem]]] = {}
 
     def go_on(self) -> None:
@@ -114,9 +114,9 @@ class Delivery:
     def landed(self, records: Iterable[RecordRef]) -> None:
         """Return when nothing of these records is in flight: they are about to be judged by what HubSpot holds."""
         if self._in_flight:
-            asked = set(records)
+            refs = set(records)
             self._settle_those(
-                [future for future, (_, sent) in self._in_flight.items() if any(item.record in asked for item in sent)]
+                [future for future, (_, sent) in self._in_flight.items() if any(item.record in refs for item in sent)]
             )
 
     def __enter__(self) -> Self:
@@ -183,14 +183,14 @@ class Delivery:
         with self._context.ledger.transaction() as db:
             for item in items:
                 outbox.refuse(db, item.key, str(missing), at)
-            resting.note(db, part, str(missing))
+            missing_scopes.note(db, part, str(missing))
         self._stats.resting[part] = str(missing)
 
     def _wake(self, part: str) -> None:
         """The token may do it now."""
         self._rested.discard(part)
         with self._context.ledger.transaction() as db:
-            resting.end(db, part)
+            missing_scopes.end(db, part)
 
     def _make_room(self) -> None:
         while len(self._in_flight) >= self._flight.most:
@@ -212,7 +212,7 @@ class Delivery:
         if future.cancelled():
             return  # never begun: the next run finds it claimed
         try:
-            answer = future.result()
+            result = future.result()
         except OutcomeUnknown:
             kind.lost(items)
             raise
@@ -220,7 +220,7 @@ class Delivery:
             self._rest(kind, items, missing)
             return
         self._context.reached(Failpoint.SENT)
-        kind.settle(items, answer)
+        kind.settle(items, result)
         if _part(kind, items) in self._rested:
             self._wake(_part(kind, items))
         self._context.reached(Failpoint.SETTLED)

@@ -109,7 +109,11 @@ class EngagementDelivery:
         for item in nameless:
             edited = item.key in maybe_sent
             candidates = there.anonymous.get(item.record.record_id, ())
-            same = (one.id for one in candidates if one.id not in taken and self.is_same(one, item, edited=edited))
+            same = (
+                engagement.id
+                for engagement in candidates
+                if engagement.id not in taken and self.is_same(engagement, item, edited=edited)
+            )
             if id_ := next(same, None):
                 ids[item.key] = id_
                 taken.add(id_)
@@ -167,9 +171,9 @@ class EngagementDelivery:
                 rungs.failed(db, rung_of(by_key[key]), f"its {self.what} was refused: {reason}")
             quarantine.release(db, (by_key[key].record for key in made), step=self.what)
             quarantine.put(db, refused, step=self.what, run_id=self.run_id, at=at)
-            told = [(by_key[key], {f"{self.what}_id": id_}, self.what) for key, id_ in made.items()]
-            told += [(by_key[key], {"reason": reason}, "refused") for key, reason in rejected.items()]
-            entries = [of_item(kind, item, **more) for item, more, kind in told]
+            noted = [(by_key[key], {f"{self.what}_id": id_}, self.what) for key, id_ in made.items()]
+            noted += [(by_key[key], {"reason": reason}, "refused") for key, reason in rejected.items()]
+            entries = [of_item(kind, item, **more) for item, more, kind in noted]
             audit.append(db, at=at, run_id=self.run_id, entries=entries)
             outbox.put(db, self.next_for([(by_key[key], id_) for key, id_ in made.items()]), run_id=self.run_id, at=at)
         self.stats.quarantined += len(refused)
@@ -200,8 +204,11 @@ class TaskDelivery(EngagementDelivery):
         closed = self._closed(item.record for item, _ in made)
         taken_back = rungs.withdrawn(self.context.ledger.db, (rung_of(item) for item, _ in made))
         over = [(item, id_) for item, id_ in made if item.record in closed or rung_of(item) in taken_back]
-        asked = [CompleteTask(item.record, item.key, id_) for item, id_ in over]
-        return [OutboxItem(one.key, Kind.COMPLETION, one.record, verdict_json.of_action(one)) for one in asked]
+        completions = [CompleteTask(item.record, item.key, id_) for item, id_ in over]
+        return [
+            OutboxItem(completion.key, Kind.COMPLETION, completion.record, verdict_json.of_action(completion))
+            for completion in completions
+        ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from hubspot_sla.errors import LedgerUnusable, SlaError, UsageProblem
 from hubspot_sla.flows.context.run_result import Nothing
-from hubspot_sla.flows.runs.job_run import failure, of_job, record, told, where_of
+from hubspot_sla.flows.runs.job_run import failure, of_job, outcome_json, record, where_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,5 +31,5 @@ def run_once(context: Context, job: JobFile, redact: Callable[[str], str]) -> ob
             record(context, run_id, job.name, started_at, failure(error, redact))
             raise UsageProblem(f"job {job.name} failed: {where_of(error)}", remedy="correct the file") from error
         if not isinstance(outcome, Nothing):
-            record(context, run_id, job.name, started_at, told(outcome))
+            record(context, run_id, job.name, started_at, outcome_json(outcome))
         return outcome

@@ -115,12 +115,12 @@ class Plan:
 
     def _next(self, at: int) -> int:
         """What `schedule` answers when it is asked at this instant, or the first of its answers that is later."""
-        asked = at
+        asked_at = at
         while True:
-            next_turn = self.asked_at(asked)
+            next_turn = self.asked_at(asked_at)
             if next_turn > at:
                 return next_turn
-            asked = max(next_turn, asked) + 60_000  # the hour that comes twice: its second time was not meant
+            asked_at = max(next_turn, asked_at) + 60_000  # the hour that comes twice: its second time was not meant
 
     def asked_at(self, at: int) -> int:
         """The next turn as `schedule` itself answers at this instant."""

@@ -201,7 +201,7 @@ class Worker:
                 outcome = job.run(self._context)
                 if not isinstance(outcome, Nothing):
                     self._log(job, outcome)
-                    turns.record(self._context, run_id, job.name, started_at, turns.told(outcome))
+                    turns.record(self._context, run_id, job.name, started_at, turns.outcome_json(outcome))
             except WHATEVER as error:
                 self._failed(turn, run_id, started_at, error)
                 return False

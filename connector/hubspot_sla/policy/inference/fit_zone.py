@@ -69,7 +69,7 @@ def _better_family(
 ) -> list[str] | None:
     """The family in which hours that were fitted in the first one explain clearly more; None: there is none."""
     best, chosen = score + _WORTH_A_ZONE, None
-    starts = [one.start_ms for one in observations]
+    starts = [observation.start_ms for observation in observations]
     for family in families[1:]:
         pairs = local_pairs(observations, ZoneInfo(family[0]))
         for at in (min(starts), max(starts)):  # clocks may have changed in between
@@ -86,8 +86,12 @@ def _minutes_ahead(zone: str, of_zone: str, at_ms: int) -> int:
 
 def local_pairs(observations: Iterable[Observation], zone: tzinfo) -> list[LocalPair]:
     return [
-        LocalPair((one.metric.value, one.priority), _local_ms(one.start_ms, zone), _local_ms(one.due_ms, zone))
-        for one in observations
+        LocalPair(
+            (observation.metric.value, observation.priority),
+            _local_ms(observation.start_ms, zone),
+            _local_ms(observation.due_ms, zone),
+        )
+        for observation in observations
     ]
 
 
@@ -98,8 +102,8 @@ def _local_ms(at_ms: int, zone: tzinfo) -> int:
 
 def _families(zones: Sequence[str], observations: Sequence[Observation]) -> list[list[str]]:
     """Zones by the days on which their clocks change in the time that is looked at, in the order they were given."""
-    first = min(one.start_ms for one in observations)
-    days = range(first, max(one.due_ms for one in observations) + _DAY_MS, _DAY_MS)
+    first = min(observation.start_ms for observation in observations)
+    days = range(first, max(observation.due_ms for observation in observations) + _DAY_MS, _DAY_MS)
     families: dict[tuple[int, ...], list[str]] = {}
     for name in zones:
         zone = ZoneInfo(name)
@@ -110,7 +114,7 @@ def _families(zones: Sequence[str], observations: Sequence[Observation]) -> list
 
 def _placed(hours: WeekHours, family: Sequence[str], observations: Sequence[Observation]) -> ZonedHours:
     """The hours in the first zone of the family in which they look like a day's work, else in the first of all."""
-    at = min(one.start_ms for one in observations)
+    at = min(observation.start_ms for observation in observations)
     for name in family:
         moved = hours if hours.is_always else hours.later_by(_minutes_ahead(name, family[0], at))
         if hours.is_always or _is_a_days_work(moved):

@@ -95,7 +95,7 @@ def infer(
     """`guessed` are the stages that pause as far as their labels say, `zones` the likeliest time zones, best first."""
     if not observations:
         return Inferred(0)
-    calm = [one for one in observations if not any(stay.stage in guessed for stay in one.stays)]
+    calm = [observation for observation in observations if not any(stay.stage in guessed for stay in observation.stays)]
     likely = _likely_hours(calm if len(calm) >= _FEWEST_TO_FIT else observations, zones)
     witnesses = _witnesses(calm or observations, observations, likely)
     votes = votes_by_stage(witnesses, guessed)
@@ -115,12 +115,12 @@ def _pauses(stage: StageKey, votes: Mapping[StageKey, Votes], guessed: Set[Stage
 def _likely_hours(calm: Sequence[Observation], zones: Sequence[str]) -> list[Hours]:
     """Fitted to everything, then to what may have hours of its own unless everything is explained; the first ones
     explain most."""
-    found = {fitted(calm, zones): None}
+    candidates = {fitted(calm, zones): None}
     for rows in _parts(calm):
-        if all(total_explained(_on(zoned, rows)) < _well_explained(rows) for zoned in found):
-            found[fitted(rows, zones)] = None
-    hours = [Hours(zoned, zoned.calendar("hours")) for zoned in found]
-    return sorted(hours, key=lambda one: -total_explained(segments_of(calm, one.calendar, {})))
+        if all(total_explained(_on(zoned, rows)) < _well_explained(rows) for zoned in candidates):
+            candidates[fitted(rows, zones)] = None
+    hours = [Hours(zoned, zoned.calendar("hours")) for zoned in candidates]
+    return sorted(hours, key=lambda hours_on_zone: -total_explained(segments_of(calm, hours_on_zone.calendar, {})))
 
 
 def _well_explained(rows: Sequence[Observation]) -> float:
@@ -134,14 +134,14 @@ def _on(zoned: ZonedHours, rows: Sequence[Observation]) -> tuple[Segment, ...]:
 def _parts(observations: Sequence[Observation]) -> Iterable[list[Observation]]:
     """The tickets of each priority, pipeline and rule, as far as there are enough of them."""
     ways: tuple[Callable[[Observation], str], ...] = (
-        lambda one: one.rule,
-        lambda one: one.priority,
-        lambda one: one.pipeline,
+        lambda observation: observation.rule,
+        lambda observation: observation.priority,
+        lambda observation: observation.pipeline,
     )
     for way in ways:
         parts: dict[str, list[Observation]] = defaultdict(list)
-        for one in observations:
-            parts[way(one)].append(one)
+        for observation in observations:
+            parts[way(observation)].append(observation)
         if len(parts) > 1:
             yield from (rows for rows in parts.values() if len(rows) >= _FEWEST_TO_FIT)
 
@@ -151,16 +151,19 @@ def _witnesses(
 ) -> list[Witness]:
     """Every observation with the hours and the target that undisturbed tickets of its pipeline and priority have."""
     rows: dict[tuple[str, str], list[Observation]] = defaultdict(list)
-    for one in calm:
-        rows[one.pipeline, one.priority].append(one)
+    for observation in calm:
+        rows[observation.pipeline, observation.priority].append(observation)
     known: dict[tuple[str, str, Metric], tuple[Calendar, int]] = {}
     for (pipeline, priority), of_kind in rows.items():
         promise = _promise(priority, of_kind, likely, {})
         for segment in promise.segments:
             if segment.target_minutes is not None:
                 known[pipeline, priority, segment.metric] = promise.hours.calendar, segment.target_minutes
-    keyed = ((one, known.get((one.pipeline, one.priority, one.metric))) for one in observations)
-    return [Witness(one, *terms) for one, terms in keyed if terms is not None]
+    keyed = (
+        (observation, known.get((observation.pipeline, observation.priority, observation.metric)))
+        for observation in observations
+    )
+    return [Witness(observation, *terms) for observation, terms in keyed if terms is not None]
 
 
 def _promise(priority: str, rows: Sequence[Observation], likely: Sequence[Hours], pausing: Pausing) -> PriorityPromise:
@@ -188,8 +191,8 @@ class _Terms:
 def _groups(observations: Sequence[Observation], terms: _Terms) -> Iterable[Group]:
     """Pipelines together as far as the promises of all of them explain each; else the largest one goes first."""
     left: dict[str, list[Observation]] = defaultdict(list)
-    for one in observations:
-        left[one.pipeline].append(one)
+    for observation in observations:
+        left[observation.pipeline].append(observation)
     while left:
         together = _group(left, terms)
         fitting = [pipeline for pipeline, rows in left.items() if _fits(together, pipeline, rows, terms)]
@@ -203,8 +206,8 @@ def _groups(observations: Sequence[Observation], terms: _Terms) -> Iterable[Grou
 def _group(rows_by_pipeline: Mapping[str, Sequence[Observation]], terms: _Terms) -> Group:
     rows: dict[str, list[Observation]] = defaultdict(list)
     for of_pipeline in rows_by_pipeline.values():
-        for one in of_pipeline:
-            rows[one.priority].append(one)
+        for observation in of_pipeline:
+            rows[observation.priority].append(observation)
     promises = (_promise(priority, rows[priority], terms.likely, terms.pausing) for priority in sorted(rows))
     pipelines = tuple(rows_by_pipeline)
     return Group(pipelines, tuple(_with_counts(promise, pipelines, terms) for promise in promises))
@@ -229,10 +232,10 @@ def _fits(group: Group, pipeline: str, rows: Sequence[Observation], terms: _Term
         if segment.target_minutes is not None
     }
     kinds: dict[tuple[Metric, str], list[bool]] = defaultdict(list)
-    for one in rows:
-        target = targets.get((one.metric, one.priority))
-        agreed = target is not None and agrees(one, *target, terms.pausing.get(one.metric, ()))
-        kinds[one.metric, one.priority].append(agreed)
+    for observation in rows:
+        target = targets.get((observation.metric, observation.priority))
+        agreed = target is not None and agrees(observation, *target, terms.pausing.get(observation.metric, ()))
+        kinds[observation.metric, observation.priority].append(agreed)
     for metric, priority in targets:
         kinds[metric, priority] += [False] * terms.without([pipeline], priority, metric)
     everything = [fits for of_kind in kinds.values() for fits in of_kind]

@@ -62,11 +62,11 @@ def votes_by_metric(witnesses: Iterable[Witness], pausing: Set[StageKey]) -> dic
     """For each metric whether the stages that pause at all pause this one too."""
     votes: dict[Metric, Votes] = {}
     for witness in witnesses:
-        one, calendar = witness.observation, witness.calendar
-        paused = sum(paused_ms(one, calendar, stage) for stage in pausing)
+        observation, calendar = witness.observation, witness.calendar
+        paused = sum(paused_ms(observation, calendar, stage) for stage in pausing)
         if paused >= MINUTE_MS:
-            length = business_ms(one, calendar, ())
-            votes[one.metric] = votes.get(one.metric, Votes()).plus(
+            length = business_ms(observation, calendar, ())
+            votes[observation.metric] = votes.get(observation.metric, Votes()).plus(
                 paused=_fits(length - paused, witness), running=_fits(length, witness)
             )
     return votes
@@ -75,11 +75,11 @@ def votes_by_metric(witnesses: Iterable[Witness], pausing: Set[StageKey]) -> dic
 def _votes(witnesses: Iterable[Witness], pausing: Set[StageKey]) -> dict[StageKey, Votes]:
     votes: dict[StageKey, Votes] = {}
     for witness in witnesses:
-        one, calendar = witness.observation, witness.calendar
-        for stage in {stay.stage for stay in one.stays}:
-            inside = paused_ms(one, calendar, stage)
+        observation, calendar = witness.observation, witness.calendar
+        for stage in {stay.stage for stay in observation.stays}:
+            inside = paused_ms(observation, calendar, stage)
             if inside >= MINUTE_MS:
-                length = business_ms(one, calendar, pausing - {stage})
+                length = business_ms(observation, calendar, pausing - {stage})
                 votes[stage] = votes.get(stage, Votes()).plus(
                     paused=_fits(length - inside, witness), running=_fits(length, witness)
                 )

@@ -44,9 +44,13 @@ class TierGuess:
 
 def candidates(properties: Iterable[TierCandidate]) -> list[TierCandidate]:
     """Those that may hold a tier, the likeliest first."""
-    usable = (one for one in properties if _FEWEST <= len(one.values) <= _MOST and all(map(_is_clean, one.values)))
-    likely = [one for one in usable if _likelihood(one) > 0]
-    return sorted(likely, key=lambda one: (-_likelihood(one), one.name))
+    usable = (
+        candidate
+        for candidate in properties
+        if _FEWEST <= len(candidate.values) <= _MOST and all(map(_is_clean, candidate.values))
+    )
+    likely = [candidate for candidate in usable if _likelihood(candidate) > 0]
+    return sorted(likely, key=lambda candidate: (-_likelihood(candidate), candidate.name))
 
 
 def guessed_tier(likely: Sequence[tuple[TierCandidate, int]]) -> TierGuess | None:
@@ -58,7 +62,7 @@ def guessed_tier(likely: Sequence[tuple[TierCandidate, int]]) -> TierGuess | Non
     chosen, companies = ordered[0]
     ranks, order_reason = ranked(chosen.values)
     reason = f"{_reason(chosen)}; {companies} companies have a value"
-    return TierGuess(chosen.name, reason, ranks, order_reason, tuple(one.name for one, _ in ordered[1:]))
+    return TierGuess(chosen.name, reason, ranks, order_reason, tuple(candidate.name for candidate, _ in ordered[1:]))
 
 
 def ranked(values: Sequence[str]) -> tuple[tuple[str, ...], str]:
@@ -68,7 +72,7 @@ def ranked(values: Sequence[str]) -> tuple[tuple[str, ...], str]:
         return tuple(sorted(values, key=lambda value: _place(value) or 0)), "by what these words mean elsewhere"
     numbers = [_NUMBER.search(value) for value in values]
     if all(numbers):
-        by_number = sorted(values, key=lambda value: int(found[1]) if (found := _NUMBER.search(value)) else 0)
+        by_number = sorted(values, key=lambda value: int(match[1]) if (match := _NUMBER.search(value)) else 0)
         return tuple(by_number), "by their numbers, 1 being the best; turn them round if it is the least"
     if all(len(value) == 1 and value.isalpha() for value in values):
         return tuple(sorted(values)), "by the alphabet, A being the best"

@@ -74,7 +74,9 @@ def weeks_of(profiles: Iterable[Profile], account_zone: str) -> WeeksOfUsers:
             unreadable += 1
         else:
             counts[week] = counts.get(week, 0) + 1
-    shared = sorted((SharedWeek(week, users) for week, users in counts.items()), key=lambda one: -one.users)
+    shared = sorted(
+        (SharedWeek(week, users) for week, users in counts.items()), key=lambda shared_week: -shared_week.users
+    )
     return WeeksOfUsers(tuple(shared), without, unreadable)
 
 

@@ -46,11 +46,13 @@ class ContactProperty:
             return None, "the ticket has no contact"
         answers = [self._tier_of(contact, at_ms) for contact in customer.contacts]
         tiers = [(tier, why) for tier, why in answers if tier]
-        unranked = next((answer for answer in tiers if answer[0] not in self.value.ranks), None)
+        unranked = next(
+            (tier_and_source for tier_and_source in tiers if tier_and_source[0] not in self.value.ranks), None
+        )
         if unranked is not None:  # it might be better than all the others: nobody can say
             return unranked
         if tiers:
-            return min(tiers, key=lambda answer: self.value.ranks.index(answer[0]))
+            return min(tiers, key=lambda tier_and_source: self.value.ranks.index(tier_and_source[0]))
         return None, "; ".join(why for _, why in answers)
 
     def _tier_of(self, contact: ContactView, at_ms: int) -> tuple[str | None, str]:

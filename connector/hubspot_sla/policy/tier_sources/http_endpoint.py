@@ -42,8 +42,8 @@ class HttpEndpointSection(ColumnsSection):
         return Feed(self.http, self.token or "", self.max_age.ms if self.max_age else HOUR_MS)
 
     def compiled(self, context: SourceContext) -> CompiledSource:
-        name, answer = f"http {self.http}", context.texts.get(self.http)
-        if answer is None:
+        name, rows_json = f"http {self.http}", context.texts.get(self.http)
+        if rows_json is None:
             return CompiledSource(TableSource(name, self.http, None, context.moment))
-        table, flaws = tiers_in_answer(self.http, answer, self, context.ranks)
+        table, flaws = tiers_in_answer(self.http, rows_json, self, context.ranks)
         return CompiledSource(TableSource(name, self.http, table, context.moment), flaws=flaws)

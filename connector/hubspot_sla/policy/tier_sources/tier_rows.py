@@ -73,11 +73,11 @@ def tiers_in_csv(
 
 
 def tiers_in_answer(
-    url: str, answer: str, columns: ColumnsSection, ranks: Sequence[str]
+    url: str, rows_json: str, columns: ColumnsSection, ranks: Sequence[str]
 ) -> tuple[TierTable, list[Problem]]:
     """The table in the rows that an endpoint answered, a JSON list, and everything wrong with it."""
     names = (columns.company_id, columns.tier, columns.valid_from, columns.valid_to)
-    rows = json.loads(answer)
+    rows = json.loads(rows_json)
     header = list(dict.fromkeys((*names, *sorted({name for row in rows for name in row}))))
     as_csv = StringIO()
     csv.writer(as_csv).writerows([header, *([str(row.get(name) or "") for name in header] for row in rows)])

@@ -103,11 +103,13 @@ def kind(examined: Examined) -> Iterator[Finding]:
 
 def account(examined: Examined) -> Iterator[Finding]:
     """Which portal answers, and that it is the ledger's."""
-    asked = examined.account()
-    message = f"{asked.portal_id}, {asked.account_type or 'of unknown type'}, time zone {asked.time_zone or 'unknown'}"
+    details = examined.account()
+    message = (
+        f"{details.portal_id}, {details.account_type or 'of unknown type'}, time zone {details.time_zone or 'unknown'}"
+    )
     ledger = examined.ledger_or_none
     known = state.read(ledger.db, state.PORTAL) if ledger else None
-    if known not in (None, str(asked.portal_id)):
+    if known not in (None, str(details.portal_id)):
         remedy = "set SLA_LEDGER to another file, or use the other portal's token"
         yield failed("portal", f"{message}; but the ledger belongs to portal {known}", remedy)
         return

@@ -9,7 +9,7 @@ from hubspot_sla.flows.context.mapping_texts import texts_offline
 from hubspot_sla.flows.inspection.checks.finding import Finding, Level, ok, problem, warn
 from hubspot_sla.flows.reading.own_properties import plan_setup
 from hubspot_sla.plan.properties import written_for
-from hubspot_sla.policy.ignores import heard
+from hubspot_sla.policy.ignore_comments import without_ignored
 from hubspot_sla.policy.portal_check import property_problems
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def pipelines(examined: Examined) -> Iterator[Finding]:
     for place in problems:
         yield problem("pipelines", place)
     texts = texts_offline(examined.settings)
-    for place in heard(mappings.warnings(there, known), texts, judge_comments=False):
+    for place in without_ignored(mappings.warnings(there, known), texts, judge_comments=False):
         yield problem("pipelines", place, Level.WARN)
     if not problems:
         mapped = [rules for portal_map in mappings.portals for rules in portal_map.stages.values()]

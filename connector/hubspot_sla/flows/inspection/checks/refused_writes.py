@@ -10,7 +10,7 @@ from hubspot_sla.flows.inspection.checks.finding import Finding, ok, warn
 from hubspot_sla.flows.reading import own_properties
 from hubspot_sla.hubspot.account_checks import SUPPORTED_UNTIL
 from hubspot_sla.hubspot.paths import WITHOUT_RULES
-from hubspot_sla.ledger import markers, resting, runs, validation_rules
+from hubspot_sla.ledger import markers, missing_scopes, runs, validation_rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,7 +53,7 @@ def marker_properties(examined: Examined) -> Iterator[Finding]:
 def resting_parts(examined: Examined) -> Iterator[Finding]:
     """What waits for a scope that the token lacks, while everything else goes on."""
     db = examined.ledger.db
-    reasons = resting.load(db)
+    reasons = missing_scopes.load(db)
     for kind, reason in reasons.items():
         yield warn("resting", f"{kind}: {reason}", _RETRIED)
     failed_runs = [run for run in runs.last(db) if run.error and run.exit_code == ScopeMissing.exit_code]

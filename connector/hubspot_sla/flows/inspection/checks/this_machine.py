@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING
 
 from hubspot_sla.errors import LedgerDamaged, LedgerUnusable, MappingInvalid
 from hubspot_sla.flows.context.duration_text import span
-from hubspot_sla.flows.context.loaded_mappings import load_mappings
+from hubspot_sla.flows.context.loaded_mappings import load_folder
 from hubspot_sla.flows.context.mapping_texts import texts_offline
 from hubspot_sla.flows.inspection.checks.finding import Finding, Level, failed, ok, problem, warn
 from hubspot_sla.flows.worker.job_files import discover
 from hubspot_sla.flows.worker.scheduler import timetable
 from hubspot_sla.hubspot.addresses import PRODUCTION
-from hubspot_sla.ledger import audit, lease
+from hubspot_sla.ledger import audit, lease, versions
 from hubspot_sla.ops.settings import choices
 from hubspot_sla.policy.review import warnings_about
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from hubspot_sla.flows.inspection.checks.examined import Examined
 
@@ -39,15 +39,28 @@ def mappings(examined: Examined) -> Iterator[Finding]:
     """Whether they can be loaded; every problem and every warning with its place."""
     try:
         texts = texts_offline(examined.settings)
-        loaded = load_mappings(texts)
+        loaded = load_folder(texts, _texts_in_force(examined))
     except MappingInvalid as invalid:
         for place in invalid.problems:
             yield problem("mappings", place)
         return
     examined.understood(loaded)
-    for place in warnings_about(loaded, texts, examined.wall):
+    for place in (*loaded.missing_defaults, *warnings_about(loaded, texts, examined.wall)):
         yield problem("mappings", place, Level.WARN)
     yield ok("mappings", f"{len(loaded.policy_set.policies)} policies, version {loaded.version[:19]}")
+
+
+def _texts_in_force(examined: Examined) -> Mapping[str, str] | None:
+    """None: there are none, or the ledger is damaged, which a check of its own says."""
+    ledger = examined.ledger_or_none
+    if ledger is None:
+        return None
+    try:
+        with ledger.telling_damage():
+            latest = versions.latest(ledger.db)
+    except LedgerDamaged:
+        return None
+    return latest.texts if latest else None
 
 
 def jobs(examined: Examined) -> Iterator[Finding]:

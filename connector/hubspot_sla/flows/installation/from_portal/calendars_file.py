@@ -134,7 +134,7 @@ def _remarks(reading: PortalReading, of_users: WeeksOfUsers) -> Iterator[str]:
         return
     left_out: Sequence[SharedWeek] = of_users.shared[_MOST_WEEKS:]
     if left_out:
-        yield f"{len(left_out)} more weeks, of {_people(sum(one.users for one in left_out))}, are left out."
+        yield f"{len(left_out)} more weeks, of {_people(sum(week.users for week in left_out))}, are left out."
     if of_users.without:
         yield f"No working hours stand in the profiles of {_people(of_users.without)}."
     if of_users.unreadable:

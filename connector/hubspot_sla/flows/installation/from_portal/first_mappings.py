@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from hubspot_sla.errors import UsageProblem
 from hubspot_sla.flows.installation.from_portal import calendars_file, escalations_file, portal_file, tiers_file
-from hubspot_sla.flows.installation.from_portal.names import names_by_id
 from hubspot_sla.flows.installation.from_portal.observations import observations_of, without_due
 from hubspot_sla.flows.installation.from_portal.policies_file import PoliciesText, difference_text
 from hubspot_sla.flows.installation.from_portal.portal_reading import DAY_MS, MOST_TICKETS
+from hubspot_sla.flows.installation.from_portal.stage_names import names_by_id
 from hubspot_sla.policy.inference.drafts import doubt_about, drafts_of
 from hubspot_sla.policy.inference.infer import infer
 from hubspot_sla.policy.loader import CALENDARS, ESCALATIONS, POLICIES, PORTAL, TIERS
@@ -54,7 +54,7 @@ def first_mappings(reading: PortalReading) -> FirstMappings:
         )
     mapped = {pipeline.id for pipeline in pipelines}
     everything, impossible = observations_of(reading.native.tickets, reading.now)
-    observations = [one for one in everything if one.pipeline in mapped]
+    observations = [observation for observation in everything if observation.pipeline in mapped]
     zones = [reading.account.time_zone, *(user.time_zone for user in reading.users)]
     guessed = portal_file.waiting_by_label(pipelines)
     inferred = infer(observations, guessed, zones, without_due(reading.native.tickets))
@@ -73,8 +73,12 @@ def _texts(
     remarks: Sequence[str],
 ) -> dict[str, str]:
     teams = escalations_file.teams_of(reading)
-    calendars = calendars_file.calendars_of(reading, [one.hours.zoned for _, of_group in drafts for one in of_group])
-    named = [(group, [(one, calendars.name_of(one.hours.zoned)) for one in of_group]) for group, of_group in drafts]
+    calendars = calendars_file.calendars_of(
+        reading, [draft.hours.zoned for _, of_group in drafts for draft in of_group]
+    )
+    named = [
+        (group, [(draft, calendars.name_of(draft.hours.zoned)) for draft in of_group]) for group, of_group in drafts
+    ]
     ladder = escalations_file.LADDER if escalations_file.has_ladder(teams) else ""
     policies = PoliciesText(inferred, names_by_id(reading.pipelines), reading.priorities, ladder)
     example = calendars.entries[0].name if calendars.entries else calendars_file.ALWAYS
@@ -135,5 +139,5 @@ def _segments(group: Group, options: Sequence[str]) -> Iterator[dict[str, object
                 "explained": segment.explained,
                 "tickets_without_due_instant": segment.without_due,
                 "doubt": doubt_about(segment, options) or None,
-                "not_explained": [difference_text(one) for one in segment.differences],
+                "not_explained": [difference_text(difference) for difference in segment.differences],
             }

@@ -105,15 +105,17 @@ class PoliciesText:
 
     def _target(self, draft: Draft, metric: Metric) -> Iterator[str]:
         """One line for each priority, with the share that its target explains."""
-        minutes = draft.minutes(metric)
         yield f"      {metric.value}:"
-        for segment in (one for one in draft.segments if one.metric is metric and one.target_minutes is not None):
+        for segment in (
+            of_metric
+            for of_metric in draft.segments
+            if of_metric.metric is metric and of_metric.target_minutes is not None
+        ):
             key = scalar(segment.priority) if segment.priority else "default"
             yield from beside(f"        {key}: {duration(segment.target_minutes or 0)}", _found(segment))
             yield from self._differences(segment, 8)
-        if NO_PRIORITY not in minutes:
-            line = f"        default: {duration(max(minutes.values()))}"
-            yield from beside(line, "for no ticket: `when` names the priorities")
+        if NO_PRIORITY not in draft.minutes(metric):
+            yield from beside("        default: none", "HubSpot's due instants say nothing of any other priority")
 
     def _differences(self, segment: Segment, indent: int) -> Iterator[str]:
         for difference in segment.differences[:MOST_NAMED]:
@@ -124,7 +126,7 @@ class PoliciesText:
 
     def _doubts(self, group: Group) -> Iterator[str]:
         """Segments that are no policy, as comments."""
-        doubtful = [(one, doubt_about(one, self._options)) for one in group.segments]
+        doubtful = [(segment, doubt_about(segment, self._options)) for segment in group.segments]
         if not any(doubt for _, doubt in doubtful):
             return
         names = ", ".join(self._names[pipeline] for pipeline in group.pipelines)
@@ -156,10 +158,10 @@ class PoliciesText:
 
 def difference_text(difference: Difference) -> str:
     """`ticket 12: HubSpot says 2026-11-02 09:00Z, this target 2026-11-02 10:00Z (its priority was changed)`."""
-    one = difference.observation
+    observation = difference.observation
     computed = "" if difference.computed_ms is None else f", this target {_instant(difference.computed_ms)}"
-    note = f" ({one.note})" if one.note else ""
-    return f"ticket {one.ticket_id}: HubSpot says {_instant(one.due_ms)}{computed}{note}"
+    note = f" ({observation.note})" if observation.note else ""
+    return f"ticket {observation.ticket_id}: HubSpot says {_instant(observation.due_ms)}{computed}{note}"
 
 
 def _found(segment: Segment) -> str:

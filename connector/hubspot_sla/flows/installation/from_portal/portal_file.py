@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.timeline import Role
-from hubspot_sla.flows.installation.from_portal.names import names_by_id
+from hubspot_sla.flows.installation.from_portal.stage_names import names_by_id
 from hubspot_sla.flows.installation.from_portal.yaml_text import beside, comment, scalar
 from hubspot_sla.policy.inference.stage_roles import RoleGuess, role_by_label, role_by_votes
 

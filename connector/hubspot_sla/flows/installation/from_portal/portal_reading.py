@@ -74,7 +74,7 @@ def _unless_refused(read: Callable[[], _T], nothing: _T, what: str, refused: dic
 
 def _tiers(portal: Portal) -> list[tuple[TierCandidate, int]]:
     likely = candidates(map(_candidate, portal.schema.properties("companies").values()))
-    return [(one, portal.customers.companies_with(one.name)) for one in likely[:_MOST_CANDIDATES]]
+    return [(candidate, portal.customers.companies_with(candidate.name)) for candidate in likely[:_MOST_CANDIDATES]]
 
 
 def _candidate(definition: Property) -> TierCandidate:

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Final
 
 import orjson
 
-from hubspot_sla.hubspot.answers import word
-from hubspot_sla.hubspot.wire import Json, mapping, texts
+from hubspot_sla.hubspot.json_fields import Json, mapping, texts
+from hubspot_sla.hubspot.response import word
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from hubspot_sla.hubspot.answers import Answer
+    from hubspot_sla.hubspot.response import Response
 
 UNKNOWN: Final = "no reason given"
 _LISTS: Final = ("errors", "validationResults", "failureMessages")
@@ -40,11 +40,11 @@ class Refusal:
     codes: frozenset[str] = frozenset()
 
 
-def body_of(answer: Answer) -> Json:
+def body_of(response: Response) -> Json:
     """The body to look for a reason in; the words of one that is no JSON object stand as its message."""
-    if answer.document is not None:
-        return answer.document
-    words = " ".join(unescape(_TAG.sub(" ", answer.data.decode("utf-8", "replace"))).split())[:_LONGEST]
+    if response.document is not None:
+        return response.document
+    words = " ".join(unescape(_TAG.sub(" ", response.data.decode("utf-8", "replace"))).split())[:_LONGEST]
     return {"message": words} if words else {}
 
 
@@ -122,5 +122,5 @@ def _anything_in(body: Json) -> str:
     for key in ("subCategory", "category", "errorType", "error"):
         if text := word(body, key):
             return text
-    said = {key: value for key, value in body.items() if key not in ("status", "correlationId") and value}
-    return orjson.dumps(said).decode()[:_LONGEST] if said else UNKNOWN
+    fields = {key: value for key, value in body.items() if key not in ("status", "correlationId") and value}
+    return orjson.dumps(fields).decode()[:_LONGEST] if fields else UNKNOWN

@@ -9,7 +9,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
 
-from hubspot_sla.policy.schema import MODELS, schema_of, text_of
+from hubspot_sla.policy.json_schema import MODELS, schema_of, text_of
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = [
@@ -86,7 +86,8 @@ RIGHT = [
     ("tiers", "{ranks: [a, 1], sources: [{http: 'https://x.example/t', token: TIERS_TOKEN, max_age: 1h}], default: }"),
     (
         "policies",
-        "policies: [{id: a, calendar: b, targets: {update: {every: 1bd}, stage: {New: {HIGH: 1h}}, resolution: 1h30m},"
+        "policies: [{id: a, calendar: b,"
+        " targets: {update: {every: 1bd}, stage: {New: {HIGH: 1h, default: none}}, resolution: 1h30m},"
         " when: {owner: 5, any: [{tier: [a, b]}, {not: {property: {x: {at_least: 3}}}}]}, at_risk: [50%, -30m],"
         " on_change: keep, valid_from: 2026-01-01}]",
     ),

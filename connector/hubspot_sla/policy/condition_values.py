@@ -182,10 +182,10 @@ def _bound(key: str, written: object) -> Bound:
 
 
 def _one(bounds: Mapping[str, Bound], keys: tuple[str, ...]) -> Bound | None:
-    said = [bounds[key] for key in keys if key in bounds]
-    if len(said) > 1:
+    given_bounds = [bounds[key] for key in keys if key in bounds]
+    if len(given_bounds) > 1:
         raise Refused(f"{keys[0]!r} and {keys[1]!r} say the same end", "keep one of the two", code=Code.RANGE)
-    return said[0] if said else None
+    return given_bounds[0] if given_bounds else None
 
 
 def _check(lower: Bound, upper: Bound) -> None:

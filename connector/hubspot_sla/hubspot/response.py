@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import orjson
 
-from hubspot_sla.hubspot.wire import Json, optional_text
+from hubspot_sla.hubspot.json_fields import Json, optional_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 NO_CONTENT: Final = 204
 
 
-class Answer:
+class Response:
     """Status, reason, body bytes and headers, already read to the end.
 
     `document` is the body as a JSON object. It is None when there is no body or the body is something

@@ -35,8 +35,8 @@ def refresh_names(context: Context, pipelines: Mapping[str, Sequence[Pipeline]])
     refused: dict[str, str] = {}
     for object_type, of_type in pipelines.items():
         _save(context, of_pipelines(object_type, of_type))
-    found = _unless_refused(OWNERS, partial(_of_people, context), refused)
-    _save(context, found)
+    names_by_kind = _unless_refused(OWNERS, partial(_of_people, context), refused)
+    _save(context, names_by_kind)
     for ids in _batches(_companies(context.ledger.db)):
         read = _unless_refused(COMPANIES, partial(_of_companies, context, ids), refused)
         _save(context, read)
@@ -54,9 +54,9 @@ def _unless_refused(what: str, read: Callable[[], Names], refused: dict[str, str
         return {}
 
 
-def _save(context: Context, found: Mapping[Named, Mapping[str, str]]) -> None:
+def _save(context: Context, names_by_kind: Mapping[Named, Mapping[str, str]]) -> None:
     with context.ledger.transaction() as db:
-        for kind, of_kind in found.items():
+        for kind, of_kind in names_by_kind.items():
             names.remember(db, kind, of_kind, context.now())
 
 

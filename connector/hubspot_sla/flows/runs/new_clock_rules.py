@@ -1,14 +1,14 @@
 """A correction of the clock comes into force: open records are judged anew, closed ones keep what was recorded.
 
-The number of the rules is raised with the release that corrects them (`clock/rules.py`). The first run that judges by
-the new ones notes since when they are in force: no rung fires for an instant before.
+The number of the rules is raised with the release that corrects them (`clock/rules_number.py`). The first run that
+judges by the new ones notes since when they are in force: no rung fires for an instant before.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from hubspot_sla.clock.rules import CLOCK_RULES
+from hubspot_sla.clock.rules_number import CLOCK_RULES
 from hubspot_sla.ledger import audit, records, state
 from hubspot_sla.ledger.audit import Entry
 

@@ -23,11 +23,11 @@ class Labelled(Protocol):
 
 def names_by_id(things: Sequence[Labelled]) -> Mapping[str, str]:
     """An id stands for a label that two of them have, that is another's id, or that cannot be written as it is."""
-    labels = Counter(one.label.casefold() for one in things)
-    ids = {one.id for one in things}
-    return {one.id: one.label if _will_do(one, labels, ids) else one.id for one in things}
+    labels = Counter(thing.label.casefold() for thing in things)
+    ids = {thing.id for thing in things}
+    return {thing.id: thing.label if _will_do(thing, labels, ids) else thing.id for thing in things}
 
 
-def _will_do(one: Labelled, labels: Mapping[str, int], ids: set[str]) -> bool:
-    is_clean = one.label == one.label.strip() == escaped(one.label) != ""
-    return is_clean and labels[one.label.casefold()] == 1 and (one.label == one.id or one.label not in ids)
+def _will_do(thing: Labelled, labels: Mapping[str, int], ids: set[str]) -> bool:
+    is_clean = thing.label == thing.label.strip() == escaped(thing.label) != ""
+    return is_clean and labels[thing.label.casefold()] == 1 and (thing.label == thing.id or thing.label not in ids)

@@ -107,8 +107,8 @@ def _over(base: WholeCalendar, own: CalendarSection) -> WholeCalendar:
 
 def _open_hours(opened: Mapping[Days, Sequence[Hours]]) -> dict[date | MonthDay, Sequence[Hours]]:
     """By date; a date that is named alone goes before one in a range."""
-    found: dict[date | MonthDay, Sequence[Hours]] = {}
+    hours_by_day: dict[date | MonthDay, Sequence[Hours]] = {}
     for days in sorted(opened, key=lambda days: days.first == days.last):
         keys = days.month_days if days.yearly else days.dates
-        found.update(dict.fromkeys(keys, opened[days]))
-    return found
+        hours_by_day.update(dict.fromkeys(keys, opened[days]))
+    return hours_by_day

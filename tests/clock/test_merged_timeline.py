@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from clock.tickets import CREATED, always, at, judged, ticket
-from hubspot_sla.clock.lineage import joined
+from hubspot_sla.clock.merged_timeline import joined
 from hubspot_sla.clock.metrics import Metric
 from hubspot_sla.clock.timeline import Message, Role, StageChange, Timeline
 from hubspot_sla.clock.verdict import Status

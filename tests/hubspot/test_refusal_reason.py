@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hubspot_sla.hubspot.answers import Answer
-from hubspot_sla.hubspot.refusal import UNKNOWN, body_of, is_rule, reason_in, refusal_in
+from hubspot_sla.hubspot.refusal_reason import UNKNOWN, body_of, is_rule, reason_in, refusal_in
+from hubspot_sla.hubspot.response import Response
 
 RULE = {
     "message": "cause is required because of a conditional property rule based on [hs_ticket_priority]",
@@ -61,7 +61,7 @@ def test_a_reason_is_found_wherever_it_stands(body: dict[str, object], reason: s
     ],
 )
 def test_a_body_that_is_no_json_object_has_a_reason_too(data: bytes, reason: str) -> None:
-    assert reason_in(body_of(Answer(400, "Bad Request", data, {}))) == reason
+    assert reason_in(body_of(Response(400, "Bad Request", data, {}))) == reason
 
 
 JSON = st.recursive(

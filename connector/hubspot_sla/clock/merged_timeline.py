@@ -27,18 +27,22 @@ def joined(survivor: Timeline, absorbed: Sequence[Timeline]) -> Timeline:
     """
     if not absorbed:
         return survivor
-    told = [one for one in absorbed if one.created_at is not None and not one.defects]
-    oldest = min((one for one in (survivor, *told) if one.created_at is not None), key=_created_at, default=survivor)
+    usable = [timeline for timeline in absorbed if timeline.created_at is not None and not timeline.defects]
+    oldest = min(
+        (timeline for timeline in (survivor, *usable) if timeline.created_at is not None),
+        key=_created_at,
+        default=survivor,
+    )
     every = (survivor, *absorbed)
     return replace(
         survivor,
         created_at=oldest.created_at,
         stages=_before(oldest.stages, survivor.stages),
         owners=_before(oldest.owners, survivor.owners, survivor.created_at),
-        first_replies=_messages(one.first_replies for one in every),
-        agent_messages=_messages(one.agent_messages for one in every),
-        customer_messages=_messages(one.customer_messages for one in every),
-        blind=survivor.blind if all(one.blind for one in every) else "",
+        first_replies=_messages(timeline.first_replies for timeline in every),
+        agent_messages=_messages(timeline.agent_messages for timeline in every),
+        customer_messages=_messages(timeline.customer_messages for timeline in every),
+        blind=survivor.blind if all(timeline.blind for timeline in every) else "",
         properties={
             name: _before(oldest.properties.get(name, ()), own, survivor.created_at)
             for name, own in survivor.properties.items()
@@ -58,7 +62,7 @@ def _before(old: tuple[Fact, ...], own: tuple[Fact, ...], since: int | None = No
     return (*(fact for fact in old if begins is None or fact.at < begins), *own)
 
 
-def _messages(told: Iterable[Iterable[Message]]) -> tuple[Message, ...]:
+def _messages(message_lists: Iterable[Iterable[Message]]) -> tuple[Message, ...]:
     """One for each instant: a merge may copy a message to the survivor."""
-    found = {said.at: said for messages in told for said in messages}
-    return tuple(sorted(found.values(), key=_instant))
+    message_by_instant = {message.at: message for messages in message_lists for message in messages}
+    return tuple(sorted(message_by_instant.values(), key=_instant))

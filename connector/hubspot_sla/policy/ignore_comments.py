@@ -21,23 +21,23 @@ OF_THE_PORTAL = frozenset({Code.PORTAL_CHANGED, Code.ROLE_DIFFERS})
 """Warnings that only show with the portal at hand: without it nobody knows whether ignoring them has an effect."""
 
 
-def heard(
+def without_ignored(
     warnings: Iterable[Problem], texts: Mapping[str, str], *, portal_asked: bool = False, judge_comments: bool = True
 ) -> list[Problem]:
     """The warnings that no comment ignores, and with `judge_comments` one for each comment that ignores nothing.
     `portal_asked`: those about the portal are among them."""
     ignored = {(file, line, code) for file, line, _, codes in _comments(texts) for code in codes}
-    kept: list[Problem] = []
+    shown: list[Problem] = []
     used: set[tuple[str, int, str]] = set()
     for warning in warnings:
         key = (warning.file, warning.line, warning.code)
         if key in ignored and _is_warning(warning.code):
             used.add(key)
         else:
-            kept.append(warning)
+            shown.append(warning)
     if judge_comments:
-        kept.extend(_without_effect(texts, used, portal_asked=portal_asked))
-    return sorted(kept)
+        shown.extend(_without_effect(texts, used, portal_asked=portal_asked))
+    return sorted(shown)
 
 
 def _without_effect(
@@ -70,6 +70,6 @@ def _comments(texts: Mapping[str, str]) -> Iterator[tuple[str, int, int, tuple[s
         if not file.endswith(_FILES) or "ignore" not in text:
             continue
         for number, line in enumerate(text.splitlines(), 1):
-            if found := _COMMENT.search(line):
-                codes = tuple(found[1].replace(",", " ").split())
-                yield file, number, line.index("#", found.start()) + 1, codes
+            if match := _COMMENT.search(line):
+                codes = tuple(match[1].replace(",", " ").split())
+                yield file, number, line.index("#", match.start()) + 1, codes

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from hubspot_sla.hubspot.limits import Limits
+from hubspot_sla.hubspot.rate_limits import Limits
 
 
 @pytest.fixture

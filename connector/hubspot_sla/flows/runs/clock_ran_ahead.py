@@ -17,8 +17,8 @@ import orjson
 from hubspot_sla.hubspot.current_time import REMEDY, SET_BACK_MS, TRUSTED_MS
 from hubspot_sla.ledger import audit, records, state, sync_health
 from hubspot_sla.ledger.audit import Entry
-from hubspot_sla.plan.clock_correction import ClockCorrection
-from hubspot_sla.plan.instants import wire
+from hubspot_sla.plan.clock_ran_ahead import ClockCorrection
+from hubspot_sla.plan.instant_text import wire
 
 if TYPE_CHECKING:
     import sqlite3

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from hubspot_sla.hubspot import wire_time
-from hubspot_sla.hubspot.wire import Json, mapping, objects, optional_text, text
+from hubspot_sla.hubspot.json_fields import Json, mapping, objects, optional_text, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -55,7 +55,7 @@ def _tidy(schema: dict[str, object]) -> dict[str, object]:
 
 def _tidied(value: object) -> object:
     if isinstance(value, list):
-        return [_tidied(one) for one in value if one != {"type": "null"}]
+        return [_tidied(item) for item in value if item != {"type": "null"}]
     if not isinstance(value, dict):
         return value
     if "$defs_name" in value:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from hubspot_sla.plan.actions import CompleteTask
-from hubspot_sla.plan.clock_correction import ClockCorrection, completions_of_withdrawn, corrected_rungs
+from hubspot_sla.plan.clock_ran_ahead import ClockCorrection, completions_of_withdrawn, corrected_rungs
 from hubspot_sla.plan.ladder import Outcome, Reached
 from hubspot_sla.plan.records import RecordRef
 

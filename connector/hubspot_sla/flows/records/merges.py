@@ -61,14 +61,14 @@ def joined(
     inner = {id_ for survivor in survivors for id_ in lineages[survivor]}
     for survivor in sorted(survivors, key=lambda id_: id_ not in inner):  # the last survivor of a chain comes last
         merged_into.update((id_, survivor) for id_ in lineages[survivor] if id_ in own)
-    found = dict(own)
+    record_by_id = dict(own)
     for id_, survivor in merged_into.items():
-        found[id_] = replace(own[id_], merged_into=survivor)
+        record_by_id[id_] = replace(own[id_], merged_into=survivor)
     for survivor in survivors:
         if survivor not in merged_into:
             absorbed = (own[id_] for id_ in lineages[survivor] if id_ in own)
-            found[survivor] = replace(own[survivor], absorbed=tuple(absorbed))
-    return found
+            record_by_id[survivor] = replace(own[survivor], absorbed=tuple(absorbed))
+    return record_by_id
 
 
 def tasks_of(

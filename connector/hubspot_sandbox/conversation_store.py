@@ -1,0 +1,158 @@
+"""Where conversations are kept: the threads and messages of one portal, in its database.
+
+A ticket without a stored thread may still have one that is read off its message properties; `conversations` knows both.
+Whoever calls holds the portal's lock.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from hubspot_sandbox.conversation_model import INCOMING, MESSAGE, STANDARD_ACTORS, Actor, Message, Party, Thread
+from hubspot_sandbox.ids import SequentialIds
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from hubspot_sandbox.store import Row, Store
+
+_FIRST_THREAD_ID = 4_000_000_001
+"""Below the ids of threads that are read off tickets."""
+_THREADS, _MESSAGES = "conversation_threads", "conversation_messages"
+
+
+class ConversationStore:
+    """`delay_ms` tells how long after its own time the message of an id shows; faults set it for one request."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._ids = SequentialIds(_FIRST_THREAD_ID)
+        self._count = 0
+        self.actors: dict[str, Actor] = {actor.id: actor for actor in STANDARD_ACTORS}
+        self.delay_ms: Callable[[str], float] | None = None
+        store.run(
+            f"CREATE TABLE {_THREADS} (id INTEGER PRIMARY KEY, ticket_id INTEGER, latest_ms INTEGER, "
+            "archived_ms INTEGER, body TEXT NOT NULL)"
+        )
+        store.run(f"CREATE INDEX {_THREADS}_ticket ON {_THREADS} (ticket_id)")
+        store.run(f"CREATE INDEX {_THREADS}_latest ON {_THREADS} (latest_ms)")
+        store.run(
+            f"CREATE TABLE {_MESSAGES} (thread_id INTEGER, number INTEGER, at_ms INTEGER NOT NULL, body TEXT NOT NULL, "
+            "PRIMARY KEY (thread_id, number)) WITHOUT ROWID"
+        )
+        store.run(f"CREATE INDEX {_MESSAGES}_time ON {_MESSAGES} (thread_id, at_ms, number)")
+
+    def __len__(self) -> int:
+        return self._count
+
+    def take_id(self) -> int:
+        """An id that no thread had."""
+        return self._ids.take()
+
+    def put(self, thread: Thread) -> None:
+        """Keep a thread, new or changed."""
+        if self.find(thread.id) is None:
+            self._count += 1
+        body = orjson.dumps(asdict(thread)).decode()
+        row = thread.id, thread.ticket_id, thread.latest_ms, thread.archived_ms, body
+        self._store.run(f"INSERT OR REPLACE INTO {_THREADS} VALUES (?, ?, ?, ?, ?)", *row)
+
+    def find(self, thread_id: int) -> Thread | None:
+        """The thread of that id, archived or not."""
+        row = self._store.row(f"SELECT body FROM {_THREADS} WHERE id = ?", thread_id) if self._count else None
+        return None if row is None else _thread(row)
+
+    def of_ticket(self, ticket_id: int) -> list[Thread]:
+        """The threads of a ticket in order of id, archived ones too."""
+        if not self._count:
+            return []
+        rows = self._store.rows(f"SELECT body FROM {_THREADS} WHERE ticket_id = ? ORDER BY id", ticket_id)
+        return [_thread(row) for row in rows]
+
+    def from_id(self, thread_id: int) -> Iterator[Thread]:
+        """Every thread from that id on, in order of id."""
+        rows = self._store.rows(f"SELECT body FROM {_THREADS} WHERE id >= ? ORDER BY id", thread_id)
+        return map(_thread, rows)
+
+    def later_than(self, since_ms: int) -> Iterator[Thread]:
+        """Every thread whose latest message is later than an instant."""
+        rows = self._store.rows(f"SELECT body FROM {_THREADS} WHERE latest_ms > ? ORDER BY id", since_ms)
+        return map(_thread, rows)
+
+    def move_to_ticket(self, ticket_id: int, survivor_id: int) -> None:
+        """The threads of a ticket are another's now."""
+        for thread in self.of_ticket(ticket_id):
+            self.put(replace(thread, ticket_id=survivor_id))
+
+    def add(self, thread: Thread, messages: Iterable[Message]) -> tuple[Thread, int]:
+        """Append messages, which get the next numbers; answers the thread as it is kept, and the last number."""
+        number = self._store.number(f"SELECT max(number) FROM {_MESSAGES} WHERE thread_id = ?", thread.id)
+        rows: list[Row] = []
+        for message in messages:
+            number += 1
+            thread = _with_instants(thread, message)
+            body = orjson.dumps(asdict(replace(message, number=number))).decode()
+            rows.append((thread.id, number, message.at_ms, body))
+        self._store.run_many(f"INSERT INTO {_MESSAGES} VALUES (?, ?, ?, ?)", rows)
+        self.put(thread)
+        return thread, number
+
+    def message(self, thread_id: int, number: int) -> Message | None:
+        """One message of a thread."""
+        row = self._store.row(f"SELECT body FROM {_MESSAGES} WHERE thread_id = ? AND number = ?", thread_id, number)
+        return None if row is None else _message(row)
+
+    def messages(self, thread_id: int) -> list[Message]:
+        """All messages of a thread, by time."""
+        rows = self._store.rows(f"SELECT body FROM {_MESSAGES} WHERE thread_id = ? ORDER BY at_ms, number", thread_id)
+        return [_message(row) for row in rows]
+
+    def page(self, thread_id: int, start: int, limit: int, *, newest_first: bool) -> list[Message]:
+        """Up to `limit` messages by time, from the one of number `start` on; 0 begins at the beginning."""
+        order, side = ("DESC", "<=") if newest_first else ("ASC", ">=")
+        first = self.message(thread_id, start) if start else None
+        bound, values = "", [thread_id]
+        if first is not None:
+            bound, values = f"AND (at_ms, number) {side} (?, ?)", [thread_id, first.at_ms, first.number]
+        rows = self._store.rows(
+            f"SELECT body FROM {_MESSAGES} WHERE thread_id = ? {bound} ORDER BY at_ms {order}, number {order} LIMIT ?",
+            *values,
+            limit,
+        )
+        return [_message(row) for row in rows]
+
+    @contextmanager
+    def delayed(self, delay_ms: Callable[[str], float]) -> Iterator[None]:
+        """Inside, a message shows only so long after its own time."""
+        before, self.delay_ms = self.delay_ms, delay_ms
+        try:
+            yield
+        finally:
+            self.delay_ms = before
+
+
+def _with_instants(thread: Thread, message: Message) -> Thread:
+    """The thread after a message: only real messages move its instants."""
+    if message.type != MESSAGE:
+        return thread
+    latest_ms = max(message.at_ms, thread.latest_ms or 0)
+    if message.direction == INCOMING:
+        return replace(
+            thread, latest_ms=latest_ms, latest_received_ms=max(message.at_ms, thread.latest_received_ms or 0)
+        )
+    return replace(thread, latest_ms=latest_ms, latest_sent_ms=max(message.at_ms, thread.latest_sent_ms or 0))
+
+
+def _thread(row: Row) -> Thread:
+    return Thread(**orjson.loads(row[0]))
+
+
+def _message(row: Row) -> Message:
+    fields: dict[str, Any] = orjson.loads(row[0])
+    fields["author"] = Party(**fields["author"])
+    fields["recipients"] = tuple(Party(**party) for party in fields["recipients"])
+    return Message(**fields)
