@@ -30,6 +30,8 @@ CLOCK_CORRECTION = "clock_correction"
 """The last time that the clock had run ahead (JSON: until when things were judged by it, by how many ms)."""
 QUOTA = "quota"
 """What HubSpot last said is left of the day's requests (JSON: daily, left, at)."""
+WATCHED = "watched_jobs"
+"""By which jobs the worker that began last says whether it works (JSON: jobs, within_ms)."""
 MADE = "made"
 """What `sla setup` created in the portal, so that `sla teardown` archives nothing else (JSON)."""
 
