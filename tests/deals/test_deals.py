@@ -298,6 +298,7 @@ def test_a_saved_plan_holds_deals_too_and_names_the_one_that_changed(
     sla = Command(live, monkeypatch)
     first = deal(live)
     assert f"deal {first}\tsla_status\t(empty) -> running\n" in sla("plan", "--save", "plan.json").out
+    live.advance(seconds=5)
     live.portal.update("deals", first, {"hs_priority": "high"}, at=live.now)
     stale = sla("sync", "--plan", "plan.json")
     assert stale.code == 2

@@ -10,10 +10,9 @@ import click
 from hubspot_sla.cli import environment, terminal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
-    from hubspot_sla.flows.inspection.plan_totals import PlanTotals
-    from hubspot_sla.flows.reading.batch import Batch
+    from hubspot_sla.flows.inspection.look_ahead import LookAhead
     from hubspot_sla.plan.actions import Action
     from hubspot_sla.plan.records import RecordRef
 
@@ -43,66 +42,45 @@ def command(mappings: str | None, ledger: str | None, *, backfill: bool, save: P
     the mappings, the portal and the state of each record; only its owner can read it.
     """
     from hubspot_sla.flows.context.context import looking_ahead
+    from hubspot_sla.flows.inspection.look_ahead import look_ahead
     from hubspot_sla.flows.runs import plan_file
     from hubspot_sla.flows.runs.planned_sync import ExactPlan
     from hubspot_sla.flows.runs.sync import plan
-    from hubspot_sla.ledger.outbox import to_be_sent
 
     settings = environment.settings(mappings=mappings, ledger=ledger)
     if save is not None:
         plan_file.check_target(save)
-    with looking_ahead(settings) as context:
+    with looking_ahead(settings) as context, terminal.progress("planning", quiet=as_json) as tell:
         exact = ExactPlan(context, backfill=backfill)
         batches = plan(context, backfill=backfill) if save is None else exact.batches()
-        actions, failed, totals = _collect(batches, quiet=as_json)
-        planned = {action.key for action in actions}
-        queued = [parcel for parcel in to_be_sent(context.ledger.db, context.now()) if parcel.key not in planned]
+        ahead = look_ahead(context, batches, lambda so_far: tell(f"{len(so_far.actions)} actions"))
         if save is not None:
             plan_file.write(save, exact.saved(), settings.redactor.within)
     if as_json:
-        from hubspot_sla.flows.judging.verdict_json import of_action
-
-        planned_actions = [of_action(action) for action in actions]
-        queue = [dict(parcel.body) for parcel in queued]
-        terminal.print_json(
-            {
-                "actions": planned_actions,
-                "queued": queue,
-                "failed": {record.key: reason for record, reason in failed.items()},
-                "totals": totals.as_json(),
-            }
-        )
+        terminal.print_json(ahead.as_json())
         return
-    for parcel in queued:
-        terminal.row([_name(parcel.record), "queued by an earlier run", parcel.key], ("", "yellow"))
-    for action in actions:
-        _show(action)
-    for record, reason in failed.items():
-        terminal.row([_name(record), f"cannot be judged: {reason}"], ("", "red"))
-    if actions:
-        terminal.table(["by", "of it", "number"], list(totals.rows()), title="What it comes to")
-    earlier = f", {len(queued)} more from an earlier run" if queued else ""
-    terminal.say(f"{_count(actions)}{earlier}. Nothing was written.")
+    _show_all(ahead)
     if save is not None:
         terminal.say(
-            f"Saved as {save}: `sla sync --plan {save}` sends exactly this, or nothing if anything has changed."
+            f"Saved as {save}: `sla sync --plan {save}` sends exactly this, or nothing if anything has changed"
         )
 
 
-def _collect(batches: Iterable[Batch], *, quiet: bool) -> tuple[list[Action], dict[RecordRef, str], PlanTotals]:
-    from hubspot_sla.flows.inspection.plan_totals import PlanTotals
-
-    actions: list[Action] = []
-    failed: dict[RecordRef, str] = {}
-    totals = PlanTotals()
-    with terminal.progress("planning", quiet=quiet) as tell:
-        for batch in batches:
-            for decision in batch.decisions:
-                actions += decision.actions
-                totals.add(decision)
-            failed |= dict(zip(batch.refs(batch.failed), batch.failed.values(), strict=True))
-            tell(f"{len(actions)} actions")
-    return actions, failed, totals
+def _show_all(ahead: LookAhead) -> None:
+    for item in ahead.queued:
+        terminal.row([_name(item.record), "queued by an earlier run", item.key], ("", "yellow"))
+    for action in ahead.actions:
+        _show(action)
+    for key, record in ahead.already_there.items():
+        terminal.row([_name(record), "already in HubSpot", key], ("", "cyan"))
+    for notice in ahead.held:
+        terminal.row([_name(notice.record), f"notify {notice.channel}", "held: reached before a backup was restored"])
+    for record, reason in ahead.failed.items():
+        terminal.row([_name(record), f"cannot be judged: {reason}"], ("", "red"))
+    if ahead.actions:
+        terminal.table(["by", "of it", "number"], list(ahead.totals.rows()), title="What it comes to")
+    earlier = f", {len(ahead.queued)} more from an earlier run" if ahead.queued else ""
+    terminal.say(f"{_count(ahead.actions)}{earlier}. Nothing was written.")
 
 
 def _name(record: RecordRef) -> str:
@@ -144,7 +122,7 @@ def _cells(action: Action) -> tuple[str, ...]:
             return (action.key,)
 
 
-def _count(actions: list[Action]) -> str:
+def _count(actions: Sequence[Action]) -> str:
     from collections import Counter
 
     from hubspot_sla.plan.actions import AddNote, CompleteTask, CreateTask, Notify, SetProperties, WriteProperties

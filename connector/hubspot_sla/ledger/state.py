@@ -32,6 +32,8 @@ QUOTA = "quota"
 """What HubSpot last said is left of the day's requests (JSON: daily, left, at)."""
 WATCHED = "watched_jobs"
 """By which jobs the worker that began last says whether it works (JSON: jobs, within_ms)."""
+HELD_BEFORE = "notices_held_before"
+"""Notices of what was reached before this instant (epoch ms) are not sent: a backup was restored then."""
 MADE = "made"
 """What `sla setup` created in the portal, so that `sla teardown` archives nothing else (JSON)."""
 

@@ -13,7 +13,7 @@ where it is.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, cast
 
@@ -112,15 +112,18 @@ class ExactPlan:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A plan that holds: what is recorded and sent, and the mappings that come into force with it, if any do."""
+    """A plan that holds: what is recorded and sent, the calls that had been made before it was looked at, and the
+    mappings that come into force with it, if any do."""
 
     batches: Sequence[Batch]
+    calls_before: Counter[str]
     edited: Candidate | None = None
 
 
 def checked(context: Context, plan: SavedPlan) -> Checked:
     """The plan decided upon again. Raises PlanStale, UsageProblem, MappingInvalid, and what HubSpot raises; nothing is
     recorded and nothing sent."""
+    calls_before = Counter(context.portal.transport.calls)
     go_live_at = went_live_at(context)
     portal_id = portal_binding.checked_portal(context)
     _require_right_clock(context)
@@ -141,7 +144,7 @@ def checked(context: Context, plan: SavedPlan) -> Checked:
         versions = [*versions, edited.version]
     as_of = max(plan.made_at, versions[-1].effective_at, go_live_at)
     batches = _compared(context, plan, _Basis(versions, go_live_at, as_of, plan.backfill))
-    return Checked(batches, edited)
+    return Checked(batches, calls_before, edited)
 
 
 def carry_out(context: Context, checked_plan: Checked, progress: Progress = silent) -> RunStats:
@@ -153,7 +156,7 @@ def carry_out(context: Context, checked_plan: Checked, progress: Progress = sile
             before(decision.record.ref for decision in batch.decisions)
             yield batch
 
-    with begun(context, COMMAND, progress) as run:
+    with begun(context, COMMAND, progress, calls=checked_plan.calls_before) as run:
         if checked_plan.edited is not None:
             policy_versions.adopt(context, checked_plan.edited, run.id)
         run.carry_out(landed)
