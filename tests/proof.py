@@ -7,6 +7,8 @@ import os
 from hypothesis import HealthCheck, Phase, settings
 
 SCALE = int(os.environ.get("PROOF_SCALE", "1"))
+PARTS = range(1 if SCALE == 1 else 10)
+"""What plays stories at length is so many tests, for as many processes as there are."""
 SUITE = (Phase.explicit, Phase.reuse, Phase.generate)
 """Of what plays stories: making one shorter takes minutes, so it is done at length only."""
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 def actor_json(portal: PortalState, actor_id: str) -> Json | None:
     """The actor as HubSpot answers it; None for an id of nobody."""
+    if portal.conversations.unknown is not None and portal.conversations.unknown(actor_id):
+        return None
     known = portal.conversations.actors.get(actor_id)
     if known is not None:
         return {"id": known.id, "type": known.type, "name": known.name}

@@ -7,12 +7,12 @@ Whoever calls holds the portal's lock.
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from hubspot_sandbox.conversation_model import INCOMING, MESSAGE, STANDARD_ACTORS, Actor, Message, Party, Thread
+from hubspot_sandbox.conversation_model import MESSAGE, STANDARD_ACTORS, Actor, Message, Party, Thread
 from hubspot_sandbox.ids import SequentialIds
 
 if TYPE_CHECKING:
@@ -26,7 +26,8 @@ _THREADS, _MESSAGES = "conversation_threads", "conversation_messages"
 
 
 class ConversationStore:
-    """`delay_ms` tells how long after its own time the message of an id shows; faults set it for one request."""
+    """`delay_ms` is how long after its own time the message of an id shows, `unknown` which actors nobody knows; faults
+    set both for one request."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -34,6 +35,7 @@ class ConversationStore:
         self._count = 0
         self.actors: dict[str, Actor] = {actor.id: actor for actor in STANDARD_ACTORS}
         self.delay_ms: Callable[[str], float] | None = None
+        self.unknown: Callable[[str], bool] | None = None
         store.run(
             f"CREATE TABLE {_THREADS} (id INTEGER PRIMARY KEY, ticket_id INTEGER, latest_ms INTEGER, "
             "archived_ms INTEGER, body TEXT NOT NULL)"
@@ -57,7 +59,7 @@ class ConversationStore:
         """Keep a thread, new or changed."""
         if self.find(thread.id) is None:
             self._count += 1
-        body = orjson.dumps(asdict(thread)).decode()
+        body = orjson.dumps(thread).decode()
         row = thread.id, thread.ticket_id, thread.latest_ms, thread.archived_ms, body
         self._store.run(f"INSERT OR REPLACE INTO {_THREADS} VALUES (?, ?, ?, ?, ?)", *row)
 
@@ -91,24 +93,28 @@ class ConversationStore:
     def add(self, thread: Thread, messages: Iterable[Message]) -> tuple[Thread, int]:
         """Append messages, which get the next numbers; answers the thread as it is kept, and the last number."""
         number = self._store.number(f"SELECT max(number) FROM {_MESSAGES} WHERE thread_id = ?", thread.id)
-        rows: list[Row] = []
-        for message in messages:
-            number += 1
-            thread = _with_instants(thread, message)
-            body = orjson.dumps(asdict(replace(message, number=number))).decode()
-            rows.append((thread.id, number, message.at_ms, body))
+        added = list(messages)
+        rows = [
+            (thread.id, at, message.at_ms, orjson.dumps(message).decode())
+            for at, message in enumerate(added, start=number + 1)
+        ]
         self._store.run_many(f"INSERT INTO {_MESSAGES} VALUES (?, ?, ?, ?)", rows)
+        thread = _with_instants(thread, added)
         self.put(thread)
-        return thread, number
+        return thread, number + len(rows)
 
     def message(self, thread_id: int, number: int) -> Message | None:
         """One message of a thread."""
-        row = self._store.row(f"SELECT body FROM {_MESSAGES} WHERE thread_id = ? AND number = ?", thread_id, number)
+        row = self._store.row(
+            f"SELECT body, number FROM {_MESSAGES} WHERE thread_id = ? AND number = ?", thread_id, number
+        )
         return None if row is None else _message(row)
 
     def messages(self, thread_id: int) -> list[Message]:
         """All messages of a thread, by time."""
-        rows = self._store.rows(f"SELECT body FROM {_MESSAGES} WHERE thread_id = ? ORDER BY at_ms, number", thread_id)
+        rows = self._store.rows(
+            f"SELECT body, number FROM {_MESSAGES} WHERE thread_id = ? ORDER BY at_ms, number", thread_id
+        )
         return [_message(row) for row in rows]
 
     def page(self, thread_id: int, start: int, limit: int, *, newest_first: bool) -> list[Message]:
@@ -118,11 +124,9 @@ class ConversationStore:
         bound, values = "", [thread_id]
         if first is not None:
             bound, values = f"AND (at_ms, number) {side} (?, ?)", [thread_id, first.at_ms, first.number]
-        rows = self._store.rows(
-            f"SELECT body FROM {_MESSAGES} WHERE thread_id = ? {bound} ORDER BY at_ms {order}, number {order} LIMIT ?",
-            *values,
-            limit,
-        )
+        ordered = f"{bound} ORDER BY at_ms {order}, number {order} LIMIT ?"
+        select = f"SELECT body, number FROM {_MESSAGES} WHERE thread_id = ? {ordered}"
+        rows = self._store.rows(select, *values, limit)
         return [_message(row) for row in rows]
 
     @contextmanager
@@ -134,17 +138,31 @@ class ConversationStore:
         finally:
             self.delay_ms = before
 
+    @contextmanager
+    def without_actors(self, unknown: Callable[[str], bool]) -> Iterator[None]:
+        """Inside, nobody knows some actors."""
+        before, self.unknown = self.unknown, unknown
+        try:
+            yield
+        finally:
+            self.unknown = before
 
-def _with_instants(thread: Thread, message: Message) -> Thread:
-    """The thread after a message: only real messages move its instants."""
-    if message.type != MESSAGE:
-        return thread
-    latest_ms = max(message.at_ms, thread.latest_ms or 0)
-    if message.direction == INCOMING:
-        return replace(
-            thread, latest_ms=latest_ms, latest_received_ms=max(message.at_ms, thread.latest_received_ms or 0)
-        )
-    return replace(thread, latest_ms=latest_ms, latest_sent_ms=max(message.at_ms, thread.latest_sent_ms or 0))
+
+def _with_instants(thread: Thread, added: list[Message]) -> Thread:
+    """The thread after messages: only real ones move its instants."""
+    real = [message for message in added if message.type == MESSAGE]
+    received = [message.at_ms for message in real if message.incoming]
+    sent = [message.at_ms for message in real if not message.incoming]
+    return replace(
+        thread,
+        latest_ms=_latest(thread.latest_ms, [message.at_ms for message in real]),
+        latest_received_ms=_latest(thread.latest_received_ms, received),
+        latest_sent_ms=_latest(thread.latest_sent_ms, sent),
+    )
+
+
+def _latest(before: int | None, instants: list[int]) -> int | None:
+    return max([*instants, *([] if before is None else [before])], default=None)
 
 
 def _thread(row: Row) -> Thread:
@@ -153,6 +171,7 @@ def _thread(row: Row) -> Thread:
 
 def _message(row: Row) -> Message:
     fields: dict[str, Any] = orjson.loads(row[0])
+    fields["number"] = row[1]
     fields["author"] = Party(**fields["author"])
     fields["recipients"] = tuple(Party(**party) for party in fields["recipients"])
     return Message(**fields)

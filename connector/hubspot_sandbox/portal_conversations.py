@@ -157,13 +157,15 @@ class PortalConversations(PortalWrites):
     def _ticket_follows(self, ticket: Record, entries: list[Message]) -> None:
         """All at once, because the history of a ticket is stored whole with each write."""
         changed: set[str] = set()
+        owner_ids = {f"{AGENT}{owner.user_id}": owner.id for owner in self.owners.values()}
         for entry in entries:
-            versions = versions_of(self._effects(ticket, entry), entry.at_ms, CALCULATED)
+            effects = self._effects(ticket, entry, owner_ids.get(entry.author.actor, ""))
+            versions = versions_of(effects, entry.at_ms, CALCULATED)
             changed |= ticket.take(versions, modified=TICKETS.modified, modified_ms=None)
         self.table(TICKETS).save(ticket, changed)
         self.follow(TICKETS, ticket, entries[-1].at_ms)
 
-    def _effects(self, ticket: Record, entry: Message) -> Changes:
+    def _effects(self, ticket: Record, entry: Message, owner_id: str) -> Changes:
         if entry.type == COMMENT:
             return {"hs_latest_message_is_thread_comment": "true"}
         if entry.type != MESSAGE:
@@ -172,11 +174,7 @@ class PortalConversations(PortalWrites):
             return ticket_effects.customer_message(entry.at_ms)
         is_person = entry.author.actor.startswith(AGENT)
         counts = is_person or self.behaviour.machines_send_the_first_agent_message
-        return ticket_effects.agent_message(ticket.values, entry.at_ms, first=counts, sent_by=self._owner_id(entry))
-
-    def _owner_id(self, entry: Message) -> str:
-        user_id = entry.author.actor.removeprefix(AGENT)
-        return next((owner.id for owner in self.owners.values() if str(owner.user_id) == user_id), "")
+        return ticket_effects.agent_message(ticket.values, entry.at_ms, first=counts, sent_by=owner_id)
 
 
 def client_of(actor_id: str) -> str:

@@ -147,6 +147,12 @@ def missing_scopes(scopes: Sequence[str], *, outer: bool = False) -> Refused:
     )
 
 
+def plan_without(portal_id: int) -> Refused:
+    """403 for what the account's plan does not have."""
+    message = f"{portal_id} does not have access to this feature. Contact HubSpot support for assistance."
+    return Refused(403, message, category="FORBIDDEN")
+
+
 def too_many_in_ten_seconds(portal_id: int) -> Refused:
     """429 of the burst limit. It comes without Retry-After."""
     return Refused(

@@ -12,9 +12,13 @@ from hubspot_sandbox.seed import seeded_portal
 from hubspot_sandbox.server import serve
 from hubspot_sla.cli.main import main
 from hubspot_sla.flows.installation.starter_set import copy_starter
+from seeded import copied_portal
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+    from hubspot_sandbox.server import Running
 
 TOKEN = "pat-eu1-00000000-1111-2222-3333-44445555abcd"
 
@@ -163,3 +167,87 @@ def test_a_long_line_is_cut_around_the_place(folder: Path, capsys: Any) -> None:
     lines = capsys.readouterr().err.splitlines()
     assert len(lines[2]) < 130
     assert lines[2].count("...") == 2
+
+
+@pytest.fixture
+def portal_of_40(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
+    monkeypatch.setenv("HUBSPOT_TOKEN", TOKEN)
+    now = datetime(2026, 11, 23, 9, tzinfo=UTC)
+    with serve(copied_portal(now, tickets=40), token=TOKEN, enforce_limits=False) as running:
+        monkeypatch.setenv("HUBSPOT_BASE_URL", running.url)
+        yield running
+
+
+def test_tickets_are_counted_by_policy_and_none_is_a_warning(folder: Path, capsys: Any, portal_of_40: Running) -> None:
+    rewrite(folder, "policies.yaml", "when: {pipeline: Onboarding}", "when: {pipeline: Onboarding, owner: '1'}")
+    code, out = ran(["--portal", "--json"], capsys)
+    body = json.loads(out)
+    counts = {count["policy"]: count["tickets"] for count in body["tickets"]["the portal"]["policies"]}
+    assert code == 0
+    assert counts["onboarding"] == 0
+    of_customers = sum(number for policy, number in counts.items() if policy != "billing-team")
+    unmatched = sum(group["count"] for group in body["tickets"]["the portal"]["unmatched"])
+    assert of_customers + unmatched == 40
+    [warning] = [warning for warning in body["warnings"] if warning["message"].startswith("policy 'onboarding'")]
+    assert (warning["code"], warning["file"], warning["line"]) == ("SLA624", "policies.yaml", 36)
+    assert warning["message"] == "policy 'onboarding' applies to no ticket of the portal"
+    assert ran(["--portal", "--strict"], capsys)[0] == 2
+
+
+def test_a_ticket_whose_value_has_no_target_is_not_counted_as_promised(
+    folder: Path, capsys: Any, portal_of_40: Running
+) -> None:
+    (folder / "mappings/policies.yaml").write_text(
+        "policies:\n"
+        "  - {id: urgent, calendar: always, targets: {resolution: {URGENT: 4h, default: none}}}\n"
+        "  - {id: team, kind: ola, calendar: always, targets: {stage: {Billing: {LOW: 4h, default: none}}}}\n",
+        encoding="utf-8",
+    )
+    portal = portal_of_40.portal
+    priorities = [portal.read("tickets", id_).get("hs_ticket_priority") for id_ in portal.ids("tickets")]
+    _, out = ran(["--portal", "--json"], capsys)
+    found = json.loads(out)["tickets"]["the portal"]
+    urgent = priorities.count("URGENT")
+    assert found["policies"][0] == {"policy": "urgent", "tickets": urgent, "nothing_promised": 40 - urgent}
+    assert found["nothing_promised"] == 40 - urgent
+    reasons = {value["reason"]: value["count"] for value in found["without_target"] if value["policy"] == "urgent"}
+    assert reasons["no target for priority HIGH"] == priorities.count("HIGH")
+    assert sum(reasons.values()) == 40 - urgent
+    _, out = ran(["--portal"], capsys)
+    assert f"{40 - urgent} match a policy that promises them nothing." in out
+    assert f"  {urgent}\tpolicy urgent\tand {40 - urgent} that it promises nothing" in out
+    assert "policy urgent, resolution: no target for priority HIGH\tfor example" in out
+
+
+def test_a_row_about_a_company_that_hubspot_does_not_know_is_named(
+    folder: Path, capsys: Any, portal_of_40: Running
+) -> None:
+    header = "company_id,tier,valid_from,valid_to\n"
+    rewrite(folder, "tiers.csv", header, f"{header}99887766,gold,,\n")
+    code, out = ran(["--portal", "--json"], capsys)
+    about_rows = [warning for warning in json.loads(out)["warnings"] if warning["file"] == "tiers.csv"]
+    assert code == 0
+    assert [(warning["code"], warning["line"]) for warning in about_rows] == [("SLA625", 2)]
+    assert about_rows[0]["message"] == "HubSpot has no company 99887766, so this row holds for nobody"
+    assert ran(["--json"], capsys)[0] == 0
+
+
+def test_it_says_when_names_were_not_looked_up(folder: Path, capsys: Any, portal_of_40: Running) -> None:
+    _, out = ran([], capsys)
+    assert "Not looked up in HubSpot: pipelines, stages, properties, owners, companies." in out
+    _, out = ran(["--portal"], capsys)
+    assert "ot looked up" not in out
+
+
+def test_company_ids_that_the_token_may_not_look_up_are_said_to_be_unchecked(
+    folder: Path, capsys: Any, portal_of_40: Running
+) -> None:
+    (folder / "mappings/tiers.yaml").write_text(
+        "ranks: [platinum, gold, silver, bronze]\nsources: [{csv: tiers.csv}]\n"
+    )
+    scopes = ["crm.objects.companies.read"]
+    portal_of_40.faults.add("missing_scope", scopes=scopes, path="*/companies/batch/read")
+    code, out = ran(["--portal"], capsys)
+    assert code == 0
+    assert "tiers.csv: its company ids were not looked up, because" in out
+    assert "SLA625" not in out

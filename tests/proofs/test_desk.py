@@ -3,18 +3,20 @@ twice. `make crash` plays this fifty times as long."""
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from proof import SCALE, SUITE
+from proof import PARTS, SCALE, SUITE
 from proofs.machine import Desk
 
 
-def test_whatever_happens_in_whatever_order_the_ledger_ends_as_the_portal_is() -> None:
+@pytest.mark.parametrize("part", PARTS)
+def test_whatever_happens_in_whatever_order_the_ledger_ends_as_the_portal_is(part: int) -> None:
     run_state_machine_as_test(
         Desk,
         settings=settings(
-            max_examples=6 * SCALE,
+            max_examples=6 * SCALE // len(PARTS),
             stateful_step_count=30,
             deadline=None,
             derandomize=SCALE == 1,

@@ -6,11 +6,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from hubspot_sla.ledger import database
-from proof import SCALE, SUITE
+from proof import PARTS, SCALE, SUITE
 from proofs import checks, people
 from proofs.lanes import FAST
 from proofs.machine import Desk
@@ -40,8 +41,9 @@ SOME = st.lists(st.tuples(st.sampled_from(sorted(STEPS)), PICK, PICK), max_size=
 MERGE = st.tuples(st.just("merge"), PICK, PICK)
 
 
+@pytest.mark.parametrize("part", PARTS)
 @settings(
-    max_examples=12 * SCALE,
+    max_examples=12 * SCALE // len(PARTS),
     deadline=None,
     derandomize=SCALE == 1,
     phases=SUITE if SCALE == 1 else (*SUITE, Phase.shrink),
@@ -49,7 +51,7 @@ MERGE = st.tuples(st.just("merge"), PICK, PICK)
 )
 @given(keeps=st.booleans(), before=SOME, merges=st.lists(MERGE, min_size=1, max_size=3), after=SOME)
 def test_what_explain_computes_of_any_ticket_is_what_the_ledger_holds(
-    keeps: bool, before: list[Step], merges: list[Step], after: list[Step]
+    part: int, keeps: bool, before: list[Step], merges: list[Step], after: list[Step]
 ) -> None:
     desk = Desk()
     desk.world.portal.behaviour = replace(desk.world.portal.behaviour, merges_keep_the_primary_id=keeps)

@@ -22,11 +22,13 @@ if TYPE_CHECKING:
     from hubspot_sandbox.portal import Portal
 
 
-class _Act(Outcome):
+class Act(Outcome):
+    """Somebody does it once, unless told `times`."""
+
     once: ClassVar[bool] = True
 
 
-class BulkEdit(_Act):
+class BulkEdit(Act):
     """Somebody writes `properties` to all records of a type, or to the first `most`, in one millisecond."""
 
     fault: ClassVar[str] = "bulk_edit"
@@ -43,7 +45,7 @@ class BulkEdit(_Act):
                 portal.change(kind, record, self.properties, at_ms=at_ms, source=PERSON)
 
 
-class ArchiveRecords(_Act):
+class ArchiveRecords(Act):
     """Somebody moves the records of `ids` into the recycle bin."""
 
     fault: ClassVar[str] = "archive_records"
@@ -56,7 +58,7 @@ class ArchiveRecords(_Act):
                 struck.portal.archive(self.object_type, record_id)
 
 
-class MergeRecords(_Act):
+class MergeRecords(Act):
     """Somebody merges the records of `ids` into the one of `primary`."""
 
     fault: ClassVar[str] = "merge_records"
@@ -72,7 +74,7 @@ class MergeRecords(_Act):
                 merge(portal, kind, primary, other, portal.clock.now_ms())
 
 
-class DeleteProperty(_Act):
+class DeleteProperty(Act):
     """An admin archives the property `name`."""
 
     fault: ClassVar[str] = "delete_property"
@@ -84,7 +86,7 @@ class DeleteProperty(_Act):
         struck.portal.catalogue(kind).archive(self.name, struck.portal.clock.now_ms())
 
 
-class RenameStage(_Act):
+class RenameStage(Act):
     """An admin gives the `stage` of a `pipeline` another `label`."""
 
     fault: ClassVar[str] = "rename_stage"
@@ -107,7 +109,7 @@ class RenameStage(_Act):
         portal.set_pipelines([changed if each is pipeline else each for each in portal.pipelines.values()])
 
 
-class EditPipeline(_Act):
+class EditPipeline(Act):
     """An admin edits a `pipeline`: every ticket in it is modified, though nothing in it changes."""
 
     fault: ClassVar[str] = "edit_pipeline"
@@ -123,7 +125,7 @@ class EditPipeline(_Act):
                     table.write(record, {}, modified_ms=at_ms)
 
 
-class RotateToken(_Act):
+class RotateToken(Act):
     """An admin rotates a token: `token` is good from now on, and `old`, or that of the caller, is not."""
 
     fault: ClassVar[str] = "rotate_token"

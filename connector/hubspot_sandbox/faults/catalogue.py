@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from hubspot_sandbox.faults import (
     admin_actions,
+    conversations,
     definitions,
     endless_answers,
     error_answers,
@@ -51,6 +52,14 @@ GROUPS: dict[str, tuple[type[Outcome], ...]] = {
         reads.SearchCap,
         reads.TruncatedHistory,
     ),
+    "Conversations": (
+        conversations.MessageLag,
+        conversations.PagesOutOfOrder,
+        conversations.IgnoredQuery,
+        conversations.MissingFields,
+        conversations.UnknownActors,
+        conversations.PlanWithout,
+    ),
     "Rows": (rows.PoisonRows, rules.AdminRule, rules.EditAssociationsDenied, rows.VanishingRows),
     "How the portal is": (
         definitions.DefinitionsRefused,
@@ -67,6 +76,9 @@ GROUPS: dict[str, tuple[type[Outcome], ...]] = {
         admin_actions.RenameStage,
         admin_actions.EditPipeline,
         admin_actions.RotateToken,
+        conversations.ArchiveThreads,
+        conversations.EmptyThread,
+        conversations.ManyMessages,
     ),
 }
 FAULTS: dict[str, type[Outcome]] = {outcome.fault: outcome for group in GROUPS.values() for outcome in group}

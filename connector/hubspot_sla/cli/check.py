@@ -29,6 +29,7 @@ Examples:
   sla check --strict                        in CI: warnings are errors too
 """
 MOST_GROUPS = 20
+NOT_LOOKED_UP = "Not looked up in HubSpot: pipelines, stages, properties, owners, companies. `sla check --portal` does."
 
 
 @click.command("check", epilog=EPILOG)
@@ -63,7 +64,7 @@ def command(
         texts,
         warnings_about(loaded, texts, now, in_portal.warnings if in_portal else None),
         [str(day) for day in business_days_of(loaded)],
-        notes_about(loaded, texts, now),
+        [*notes_about(loaded, texts, now), *(in_portal.notes if in_portal else [NOT_LOOKED_UP])],
         {feed.url: mapping_texts.last_answer(settings, feed.url) for feed in loaded.tiers.feeds},
         now,
         portal_checked=portal,
@@ -85,19 +86,21 @@ def _in_file(loaded: Mappings, file: str, now: int) -> Unmatched:
     from hubspot_sla.flows.inspection import evaluate, unmatched
 
     portal_ids = evaluate.offline_portal_ids(loaded, evaluate.pipelines_for(file, None))
-    return unmatched.counted(evaluate.Evaluator(loaded, portal_ids, now, {}, {}).of_file(file))
+    return unmatched.counted(loaded, evaluate.Evaluator(loaded, portal_ids, now, {}, {}).of_file(file))
 
 
 class _InPortal(NamedTuple):
-    """What the portal says: worth a second look, and tickets that no policy matches."""
+    """What the portal says: worth a second look, what could not be looked up, and tickets that no policy matches."""
 
     warnings: list[Problem]
+    notes: list[str]
     unmatched: Unmatched
 
 
 def _in_portal(settings: Settings, loaded: Mappings, texts: Mapping[str, str], now: int) -> _InPortal:
     from hubspot_sla.flows.context.context import connected
     from hubspot_sla.flows.inspection import unmatched
+    from hubspot_sla.flows.inspection.unknown_companies import unknown_companies
     from hubspot_sla.flows.inspection.unranked import unranked_problems
     from hubspot_sla.flows.reading.policy_versions import against_portal
 
@@ -111,7 +114,10 @@ def _in_portal(settings: Settings, loaded: Mappings, texts: Mapping[str, str], n
         unmatched_now = unmatched.in_portal(portal, loaded, fitted.portal_ids, now)
         if unranked := unranked_problems(portal, loaded, unmatched_now.unranked):
             raise MappingInvalid(unranked, texts)
-        return _InPortal(warnings, unmatched_now)
+        unknown, notes = unknown_companies(portal, loaded.tiers)
+        if unmatched_now.tickets:
+            warnings += unmatched_now.counts.warnings(unmatched_now.policy_set, now)
+        return _InPortal([*warnings, *unknown], notes, unmatched_now)
 
 
 def _known(ledger: Path) -> PortalIds | None:
@@ -247,11 +253,27 @@ def _age(ms: int) -> str:
 def _show_unmatched(source: str, unmatched: Unmatched) -> None:
     count = unmatched.groups.total()
     terminal.say(f"{count} of {unmatched.tickets} tickets of {source} match no policy.")
+    if unmatched.nothing_promised:
+        terminal.say(f"{unmatched.nothing_promised} match a policy that promises them nothing.")
     for group, number in unmatched.groups.most_common(MOST_GROUPS):
         terminal.row([f"  {number}", group, f"for example {unmatched.examples[group]}"])
     if len(unmatched.groups) > MOST_GROUPS:
         terminal.say(f"  and {len(unmatched.groups) - MOST_GROUPS} more groups; --json names them all")
+    _show_counts(unmatched)
     for odd_value, number in unmatched.odd_values.most_common(MOST_GROUPS):
         terminal.say(f"warning: {odd_value} ({number} tickets, for example {unmatched.examples[odd_value]})")
     if unmatched.bad:
         terminal.say(f"  {unmatched.bad} rows could not be read; `sla evaluate` names them")
+
+
+def _show_counts(unmatched: Unmatched) -> None:
+    """How many tickets each policy applies to, and the values that have no target."""
+    counts = unmatched.counts
+    for policy in unmatched.policy_set.policies:
+        silent = counts.nothing_promised[policy.id]
+        note = [f"and {silent} that it promises nothing"] if silent else []
+        terminal.row([f"  {counts.promised[policy.id]}", f"policy {policy.id}", *note])
+    for value, number in counts.without_target.most_common(MOST_GROUPS):
+        terminal.row([f"  {number}", str(value), f"for example {counts.examples[value]}"])
+    if len(counts.without_target) > MOST_GROUPS:
+        terminal.say(f"  and {len(counts.without_target) - MOST_GROUPS} more values; --json names them all")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _COMMENT = re.compile(r"(?:^|\s)#\s*sla:\s*ignore\b([^#]*)")
 _FILES = (".yaml", ".yml")
-OF_THE_PORTAL = frozenset({Code.PORTAL_CHANGED, Code.ROLE_DIFFERS})
+OF_THE_PORTAL = frozenset({Code.PORTAL_CHANGED, Code.ROLE_DIFFERS, Code.POLICY_WITHOUT_TICKETS})
 """Warnings that only show with the portal at hand: without it nobody knows whether ignoring them has an effect."""
 
 

@@ -69,6 +69,10 @@ class Policy:
         """The names of the calendars that its promises may count on."""
         return {self.calendar.name, *(name for target in self.targets.values() for name in target.calendars_used)}
 
+    def in_force_at(self, at: int) -> bool:
+        """At an instant (epoch ms)."""
+        return (self.from_ms is None or at >= self.from_ms) and (self.to_ms is None or at < self.to_ms)
+
     def promised(self, subject: Subject) -> tuple[Promise, ...]:
         """What it promises at these values, for any clock."""
         promises = (target.promise(subject) for target in self.targets.values())

@@ -7,7 +7,7 @@ a tier holds.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from hubspot_sla.policy.customers import CompanyView, Customer, change_instants, value_in_force
@@ -64,6 +64,8 @@ class Tiers:
     feeds: tuple[Feed, ...] = ()
     flaws: tuple[Problem, ...] = ()
     doubts: tuple[Problem, ...] = ()
+    company_lines: Mapping[str, Mapping[str, Sequence[int]]] = field(default_factory=dict)
+    """By file beside tiers.yaml: the lines about each company id."""
     skips_unranked: bool = False
 
     @property
@@ -205,6 +207,7 @@ def compiled_tiers(
         tuple(section.feed for section in file.sources if section.feed),
         tuple(flaw for source in compiled for flaw in source.flaws),
         tuple(warning for source in compiled for warning in source.warnings),
+        {file: lines for source in compiled for file, lines in source.company_lines.items()},
         skips_unranked=grammar == FIRST,
     )
     return tiers, [*_rank_problems(document, file), *(problem for source in compiled for problem in source.problems)]

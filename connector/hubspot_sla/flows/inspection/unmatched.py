@@ -1,5 +1,5 @@
-"""Tickets that no policy matches, counted by what they have in common: holes in the mappings, or meant to be so. And
-values in properties that should be a target and make no sense.
+"""Tickets that no policy matches, counted by what they have in common: holes in the mappings, or meant to be so. Beside
+them how many each policy applies to, and values that have no target or make no sense as one.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.promise import Kind
 from hubspot_sla.flows.inspection.evaluate import Evaluator
+from hubspot_sla.flows.inspection.policy_counts import PolicyCounts
 from hubspot_sla.flows.judging.judgement import closed_at_of
 from hubspot_sla.flows.records.ticket_file import BadRow, Linked, Row
 from hubspot_sla.hubspot.objects.tickets import PROFILE
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from hubspot_sla.hubspot.portal import Portal
     from hubspot_sla.hubspot.record_rows import CrmRecord
     from hubspot_sla.policy.mappings import Mappings
+    from hubspot_sla.policy.policy_set import PolicySet
     from hubspot_sla.policy.portal_ids import PortalIds
 
 
@@ -65,10 +67,15 @@ class UnrankedTier:
 @dataclass(slots=True)
 class Unmatched:
     """How many tickets there are, how many no SLA policy matches by group, on how many a value makes no sense, and one
-    ticket of each group and of each such value."""
+    ticket of each group and of each such value. `nothing_promised`: an SLA policy matches, and has no target for them.
+    `counts` has all that by policy."""
+
+    policy_set: PolicySet
 
     tickets: int = 0
     bad: int = 0
+    nothing_promised: int = 0
+    counts: PolicyCounts = field(default_factory=PolicyCounts)
     groups: Counter[Group] = field(default_factory=Counter)
     odd_values: Counter[OddValue] = field(default_factory=Counter)
     unranked: dict[str, UnrankedTier] = field(default_factory=dict)
@@ -88,7 +95,9 @@ class Unmatched:
         }:
             self.odd_values[odd_value] += 1
             self.examples.setdefault(odd_value, evaluated.row.ticket.id)
+        promised = self.counts.add(evaluated)
         if any(match.policy for key, match in agreement.matches.items() if key.kind is Kind.SLA):
+            self.nothing_promised += not promised
             return
         subject, mappings = agreement.subject, agreement.version.mappings
         group = Group(
@@ -103,6 +112,8 @@ class Unmatched:
         return {
             "tickets": self.tickets,
             "quarantined": self.bad,
+            "nothing_promised": self.nothing_promised,
+            **self.counts.as_json(self.policy_set),
             "unmatched": [
                 {
                     "pipeline": group.pipeline,
@@ -129,9 +140,9 @@ class Unmatched:
         }
 
 
-def counted(evaluated: Iterable[Evaluated | BadRow]) -> Unmatched:
-    """The count over these rows, one at a time."""
-    unmatched = Unmatched()
+def counted(mappings: Mappings, evaluated: Iterable[Evaluated | BadRow]) -> Unmatched:
+    """The count over these rows, judged by the mappings, one at a time."""
+    unmatched = Unmatched(mappings.of(TICKETS).policy_set)
     for row in evaluated:
         unmatched.add(row)
     return unmatched
@@ -139,7 +150,7 @@ def counted(evaluated: Iterable[Evaluated | BadRow]) -> Unmatched:
 
 def in_portal(portal: Portal, mappings: Mappings, portal_ids: PortalIds, now: int) -> Unmatched:
     """The count over every ticket of the portal as it stands now: one page at a time, without histories."""
-    return counted(Evaluator(mappings, portal_ids, now, {}, {}).all(_of_portal(portal, mappings.of(TICKETS))))
+    return counted(mappings, Evaluator(mappings, portal_ids, now, {}, {}).all(_of_portal(portal, mappings.of(TICKETS))))
 
 
 def _of_portal(portal: Portal, mappings: Mappings) -> Iterator[Row]:

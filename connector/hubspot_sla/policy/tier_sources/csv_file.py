@@ -41,4 +41,4 @@ class CsvFileSection(ColumnsSection):
             return CompiledSource(None, [problem])
         table, problems = tiers_in_csv(self.csv, text, self, context.ranks)
         source = TableSource(f"csv {self.csv}", self.csv, table, context.moment)
-        return CompiledSource(source, problems, warnings=table.doubts)
+        return CompiledSource(source, problems, warnings=table.doubts, company_lines={self.csv: table.lines_by_company})

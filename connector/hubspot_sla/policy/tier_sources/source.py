@@ -79,12 +79,14 @@ class SourceContext:
 @dataclass(frozen=True, slots=True)
 class CompiledSource:
     """The source, None where it is wrong. `problems` stop everything; `flaws` are rows that do not count, because they
-    are wrong and nobody here can mend them; `warnings` are about rows that count, and are worth a second look."""
+    are wrong and nobody here can mend them; `warnings` are about rows that count, and are worth a second look.
+    `company_lines` are the lines about each company id, by file beside tiers.yaml."""
 
     source: Source | None
     problems: list[Problem] = field(default_factory=list)
     flaws: list[Problem] = field(default_factory=list)
     warnings: Sequence[Problem] = ()
+    company_lines: Mapping[str, Mapping[str, Sequence[int]]] = field(default_factory=dict)
 
 
 class SourceSection(Section):

@@ -58,6 +58,15 @@ class TierTable:
     columns: Sequence[str] = ()
     doubts: Sequence[Problem] = ()
 
+    @property
+    def lines_by_company(self) -> dict[str, list[int]]:
+        """The lines about each company whose id can be one of HubSpot."""
+        return {
+            company_id: [term.line for term in terms]
+            for company_id, terms in self.terms.items()
+            if company_id.isascii() and company_id.isdigit()
+        }
+
     def at(self, company_id: str, at_ms: int) -> Term | None:
         terms = self.terms.get(company_id, ())
         return next((term for term in terms if term.from_ms <= at_ms < term.to_ms), None)
