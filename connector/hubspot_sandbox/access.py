@@ -55,7 +55,7 @@ class Access:
         self._grants: dict[str, Grant] = {}
 
     def grant(self, token: str, scopes: Iterable[str] | None = None, *, expires_ms: int | None = None) -> None:
-        """Make a token valid, with all scopes unless told which."""
+        """Make a token valid, with all scopes by default."""
         self._grants[token] = Grant(ALL_SCOPES if scopes is None else tuple(scopes), expires_ms)
 
     def issue(self, app: App, now_ms: int) -> str:

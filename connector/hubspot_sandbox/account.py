@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What account-info tells."""
+    """What account-info answers."""
 
     portal_id: int
     account_type: str = "DEVELOPER_TEST"

@@ -1,4 +1,4 @@
-"""What a checker wants to know of a client after a run: tasks made twice, writes that were lost or never told."""
+"""What a checker wants to know of a client after a run: tasks made twice, writes that were lost or had no answer."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ _ANSWERS = {
     "merge": "Record",
 }
 _OAUTH_ERRORS = ("BAD_AUTH_CODE", "BAD_CLIENT_ID", "BAD_CLIENT_SECRET", "BAD_GRANT_TYPE", "BAD_REFRESH_TOKEN")
-_TOTAL = "a search tells its total, a list does not"
+_TOTAL = "a search has its total, a list has none"
 
 
 def _object(required: Iterable[str], **properties: Schema) -> Schema:

@@ -1,4 +1,4 @@
-"""The life of one record as a file tells it: how it began, and what changed when.
+"""The life of one record as a file has it: how it began, and what changed when.
 
 A history says when a property changed; a property without one has had its value since the beginning, unless HubSpot
 calculates it: then it came at the instant it names, or at the last change. What HubSpot calculates from a stage or an

@@ -44,7 +44,7 @@ class _Prompt(uvicorn.Server):
         self._connections = connections
 
     async def main_loop(self) -> None:
-        """Serve until told to stop."""
+        """Serve until `stop`."""
         await self.on_tick(0)
         while not self.should_exit:
             await asyncio.sleep(_TICK_S)

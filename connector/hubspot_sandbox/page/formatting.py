@@ -123,7 +123,7 @@ def source_name(source: str) -> str:
 
 
 def tone(value: str) -> str:
-    """A colour for a status by the words in it, whoever named it."""
+    """A colour for a status by the words in it."""
     lowered = value.lower()
     return next((name for name, words in _TONES.items() if any(word in lowered for word in words)), "plain")
 

@@ -43,7 +43,7 @@ def get_owner(call: Call) -> Answer:
 
 
 def account_details(call: Call) -> Answer:
-    """What account-info tells."""
+    """What account-info answers."""
     return Answer(200, account_json(call.portal))
 
 

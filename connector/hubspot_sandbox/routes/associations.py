@@ -24,7 +24,7 @@ _LINK_TYPES = TypeAdapter(list[LinkTypeIn])
 
 
 def read_links(call: Call) -> Answer:
-    """Links of up to a thousand records. Those without any are told one by one in `errors`."""
+    """Links of up to a thousand records. Those without any are listed one by one in `errors`."""
     records = read(AssociationRead, call.body).inputs
     if not records:
         raise refusals.invalid("Batch input provided should have at least one object.")

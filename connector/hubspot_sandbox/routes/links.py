@@ -30,7 +30,7 @@ _MOST_READ, _MOST_CREATED, _MOST_ARCHIVED = 1_000, 2_000, 100
 
 
 def create_links(call: Call) -> Answer:
-    """Up to two thousand links with their types; rows that cannot be are told in `errors`."""
+    """Up to two thousand links with their types; rows that cannot be linked are in `errors`."""
     pairs = read(LinkPairs, call.body).inputs
     _check_count(pairs, _MOST_CREATED)
 

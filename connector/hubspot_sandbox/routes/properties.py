@@ -44,7 +44,7 @@ def create_property(call: Call) -> Answer:
 
 
 def read_properties(call: Call) -> Answer:
-    """Several of them; those that are not there are told in one entry, by name."""
+    """Several of them; those that are not there are in one error, by name."""
     body = read(BatchPropertyRead, call.body)
     rows: list[Json] = []
     missing: list[str] = []

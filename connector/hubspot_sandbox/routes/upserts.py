@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def upsert_batch(call: Call) -> Answer:
-    """Each result tells whether it is `new`. Without `idProperty` the id is that of a record there must be."""
+    """Each result says whether it is `new`. Without `idProperty` the id is that of a record there must be."""
     inputs = list(map(call.with_dates, read(BatchUpsert, call.body).inputs))
     batches.check_count(inputs)
     batches.check_ids(call, inputs)

@@ -62,7 +62,7 @@ class Notice:
 
     @property
     def event_id(self) -> str:
-        """The key as letters and digits, for headers: whoever gets it twice can tell."""
+        """The key as letters and digits, for headers: a receiver recognises a message that comes twice."""
         return f"sla_{sha256(self.key.encode()).hexdigest()[:32]}"
 
 

@@ -1,4 +1,4 @@
-"""What must not be shown: the address of an incoming webhook is a password, whoever has it can post."""
+"""What must not be shown: the address of an incoming webhook is a password, anybody who has it can post."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Secret:
         return text
 
     def digest(self) -> str:
-        """16 hex digits that tell this value from another one, and nothing about it."""
+        """16 hex digits that differ from value to value, and reveal nothing of it."""
         return blake2b(b"target", key=self._value.encode()[:64], digest_size=8).hexdigest()
 
     def _parts(self) -> list[str]:

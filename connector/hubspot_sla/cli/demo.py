@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 TOKEN = "pat-demo-0000-sandbox"  # noqa: S105 - the sandbox's, worth nothing
 MONDAY_MORNING = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
-"""Always the same instant: the demo tells the same story on every machine and on every day."""
+"""Always the same instant: the demo shows the same on every machine and on every day."""
 MOVED = timedelta(hours=6)
 
 

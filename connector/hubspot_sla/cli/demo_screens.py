@@ -50,7 +50,8 @@ def show_breaches(context: Context, breached: set[tuple[str, str]]) -> list[Queu
 
 
 def example(context: Context, rows: Sequence[QueueRow]) -> Example | None:
-    """A customer with a tier and a clock that stood still for a time, told in the fewest lines; else the first row."""
+    """A customer with a tier and a clock that stood still for a time, explained in the fewest lines; else the first
+    row."""
     from hubspot_sla.clock.segments import State
     from hubspot_sla.flows.inspection.explain import explain
 

@@ -49,7 +49,7 @@ def command(
     """Judge the tickets in FILE by the mappings. Offline: HubSpot is not asked, and nothing is kept.
 
     FILE holds one ticket a line in HubSpot's own shape (id, properties, propertiesWithHistory, associations), plain or
-    gzip; - is standard input. Rows that cannot be judged are told on standard error and end the command with exit
+    gzip; - is standard input. Rows that cannot be judged are listed on standard error and end the command with exit
     code 1; the others are not affected.
     """
     from hubspot_sla.flows.context.loaded_mappings import load_mappings
@@ -67,7 +67,7 @@ def command(
     try:
         return _run(evaluator, file, as_json=as_json, summary=summary)
     except BrokenPipeError:
-        # Whoever read the output has seen enough. What is still buffered must not raise again at exit.
+        # The reader closed the pipe. What is still buffered must not raise again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
 

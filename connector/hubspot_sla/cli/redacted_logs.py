@@ -1,4 +1,4 @@
-"""Log lines without secrets, whoever wrote them and whatever is in their traceback."""
+"""Log lines without secrets, from every library, tracebacks included."""
 
 from __future__ import annotations
 

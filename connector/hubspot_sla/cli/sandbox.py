@@ -79,7 +79,7 @@ def command(context: click.Context, /, **options: Any) -> None:
 @click.option("--after", type=click.IntRange(0), default=0, help="Only writes after this number.")
 @terminal.json_option
 def log(url: str, limit: int, after: int, *, as_json: bool) -> None:
-    """Tell what a running sandbox was asked, what it kept, and what went wrong with that.
+    """Show what a running sandbox was asked, which writes it has, and what went wrong.
 
     Calls by kind and status, 429s by policy, tasks made twice on a ticket, values that were overwritten by somebody
     else, writes whose answer never arrived, and the last requests.

@@ -43,14 +43,14 @@ class Usage:
 
 
 def token_info(transport: Transport, token: Token) -> TokenInfo:
-    """Of a service key or private-app token. Undocumented, though widely used: whoever asks must do without an
+    """Of a service key or private-app token. Undocumented, though widely used: a caller must do without an
     answer. The token goes in the body and in the header: in Europe HubSpot wants both."""
     body = transport.POST(_TOKEN_INFO, body={"tokenKey": token.reveal()}).body
     return TokenInfo(int(text(body, "hubId")), frozenset(texts(body, "scopes")))
 
 
 def usage_today(transport: Transport) -> Usage | None:
-    """None where HubSpot tells nothing: it is unproven that service keys are counted there."""
+    """None where HubSpot gives no figure: it is unproven that service keys are counted there."""
     for row in objects(transport.GET(_USAGE).body, "results"):
         used, limit = row.get("currentUsage"), row.get("usageLimit")
         if isinstance(used, int) and isinstance(limit, int):

@@ -36,7 +36,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class LinksRead:
-    """Links by record id, and HubSpot's reason for each record of which it does not tell them."""
+    """Links by record id, and HubSpot's reason for each record whose links it does not give."""
 
     links: dict[str, list[Link]] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)

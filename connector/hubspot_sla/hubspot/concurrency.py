@@ -2,7 +2,7 @@
 
 Answers come back in the order of the questions, and no further question is asked than a few beyond the one whose
 answer was taken last, so memory does not grow with the length of a list. A failure is raised where its answer would
-have come, once everything in the air has landed: nothing is still being sent when a caller learns of it. A call
+have come, once every request under way has ended: nothing is still being sent when a caller learns of it. A call
 that is itself in flight does its own calls one after the other, so flights within flights cannot starve each other.
 """
 
@@ -24,11 +24,11 @@ Result = TypeVar("Result")
 Given = ParamSpec("Given")
 
 MOST: Final = 8
-"""At once unless told otherwise: enough to reach HubSpot's burst at 300 ms a round trip, with room to spare."""
+"""The default: enough to reach HubSpot's burst at 300 ms a round trip, with room to spare."""
 
 
 class Flight:
-    """At most `most` calls in the air. Threads are made when first needed, and end with `close`."""
+    """At most `most` calls at the same time. Threads are made when first needed, and end with `close`."""
 
     def __init__(self, most: int = MOST) -> None:
         if most < 1:
@@ -89,7 +89,7 @@ class Flight:
 
 @contextmanager
 def _landing(flying: deque[Future[Result]]) -> Iterator[None]:
-    """However this ends, what has not begun is given up and what is in the air is waited for."""
+    """However this ends, calls that have not begun are given up and calls under way are waited for."""
     try:
         yield
     finally:
@@ -97,7 +97,7 @@ def _landing(flying: deque[Future[Result]]) -> Iterator[None]:
 
 
 def land(flying: Iterable[Future[Any]]) -> None:
-    """Give up what has not begun, and wait for what is in the air. Raises nothing."""
+    """Give up calls that have not begun, and wait for those under way. Raises nothing."""
     futures = list(flying)
     for future in futures:
         future.cancel()
@@ -113,6 +113,6 @@ def _landed(call: Callable[[], Result]) -> Future[Result]:
     done: Future[Result] = Future()
     try:
         done.set_result(call())
-    except Exception as error:  # noqa: BLE001 - kept for whoever asks for the result, as a pool would
+    except Exception as error:  # noqa: BLE001 - kept for the caller of `result`, as a pool would
         done.set_exception(error)
     return done

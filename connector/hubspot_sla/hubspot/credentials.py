@@ -61,7 +61,7 @@ class Token:
         return False
 
     def digest(self, purpose: str) -> str:
-        """16 hex digits that tell this token from another one, and nothing about the secret."""
+        """16 hex digits that differ from token to token, and reveal nothing of the secret."""
         return blake2b(purpose.encode(), key=self._secret.encode()[:64], digest_size=8).hexdigest()
 
     def redact(self, text: str) -> str:

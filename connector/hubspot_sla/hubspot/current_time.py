@@ -84,7 +84,7 @@ class CurrentTime:
 
     @property
     def is_answered(self) -> bool:
-        """Whether HubSpot has told its time to this process."""
+        """Whether this process has HubSpot's time from a response."""
         return self._answered
 
     def now_ms(self) -> int:

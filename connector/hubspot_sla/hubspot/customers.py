@@ -68,7 +68,7 @@ class Customers:
         return self.companies_with_refusals(object_type, record_ids).links
 
     def companies_with_refusals(self, object_type: str, record_ids: Iterable[str]) -> CompaniesRead:
-        """The same, with HubSpot's reason for each record of which it does not tell them."""
+        """The same, with HubSpot's reason for each record whose companies it does not give."""
         associated = self._associations.read_with_refusals(object_type, "companies", record_ids)
         primary = profile_of(object_type).associations.primary_company
         links = {id_: tuple(_company_link(link, primary) for link in links) for id_, links in associated.links.items()}

@@ -106,8 +106,8 @@ class Markers:
 
 @dataclass(frozen=True, slots=True)
 class Sort:
-    """One sort of record: `name` as in paths (`tasks`), the property that holds its text, those that together tell it
-    from any other, and those of these that nobody edits with its text."""
+    """One sort of record: `name` as in paths (`tasks`), the property that holds its text, those that together identify
+    it, and those of these that nobody edits with its text."""
 
     name: str
     text: str
@@ -131,7 +131,7 @@ class Engagements:
 
         `marked`: with the key in the marker property, else as a reference in the text. Never sent twice. Raises
         OutcomeUnknown when an answer did not come: then any of these records may exist, also those of an earlier batch;
-        `find_markers` tells which.
+        `find_markers` finds out which.
         """
         outcome = self._send(new, properties_of_one, marked=marked)
         no_marker = self._without_marker(outcome)

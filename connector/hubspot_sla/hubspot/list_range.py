@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class UnreadRange:
     """What is left of a range: from the page at `after` (None: the first of all) on, the ids from `start` up to, not
-    including, `end` (None: to the end of the list). The whole list unless told otherwise."""
+    including, `end` (None: to the end of the list). By default the whole list."""
 
     after: str | None = None
     start: int = 0

@@ -44,7 +44,7 @@ class Notes:
     def create(self, notes: Sequence[NewNote], *, marked: bool = True) -> Created:
         """Make notes, each associated with its record in the same call, 100 a call; `marked` as for `Engagements`.
 
-        Never sent twice. Raises OutcomeUnknown when an answer did not come: `find_markers` tells which exist.
+        Never sent twice. Raises OutcomeUnknown when an answer did not come: `find_markers` finds out which exist.
         """
         return self._records.create(notes, _properties, marked=marked)
 

@@ -1,6 +1,6 @@
 """The whole list of tickets, read at several places at once, without trusting where a place is.
 
-HubSpot's list is paged by an opaque `after`: one page tells where the next begins, so a list is read page by page, at
+HubSpot's list is paged by an opaque `after`: each page says where the next begins, so a list is read page by page, at
 300 ms each. In practice `after` is the id of a record and pages are in order of id, so one can begin in the middle.
 That is used here and not relied upon: a range that begins in the middle *ends the one before it only where its own
 first row is*, whatever that row is. Between the first row of a range and its end only HubSpot's own cursors are
@@ -8,7 +8,7 @@ followed. So a jump that lands too far leaves no gap, one that lands too near is
 or not in order the list is read page by page, from where the first range has come to.
 
 Where to begin: ids are sparse and clustered, so the middle of the ids is not the middle of the tickets. A search that
-is sorted by id gives the id of the ticket so many rows further on, and tells how many there are in all. A range is cut
+is sorted by id gives the id of the ticket so many rows further on, and how many there are in all. A range is cut
 there, a whole number of pages ahead, so that no page is read twice. The search index lags, so the last range has no end
 but the list's. What this costs: one search for every `PAGES_A_SEARCH` pages at most, and none where the list is short.
 """

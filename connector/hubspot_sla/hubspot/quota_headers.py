@@ -1,4 +1,4 @@
-"""How much of HubSpot's quotas is left, as the headers of its answers tell; they are not on every answer."""
+"""How much of HubSpot's quotas is left, by the headers of its responses; not every response has them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 class Quota:
     """`daily` requests of the whole account and how many are left; `burst` requests of this app in ten seconds.
 
-    None where HubSpot has not said: OAuth tokens are told nothing of the day, searches nothing of the burst.
+    None where HubSpot has not said: responses to OAuth tokens lack the day, responses to searches the burst.
     """
 
     daily: int | None = None
@@ -22,7 +22,7 @@ class Quota:
     burst_left: int | None = None
 
     def and_then(self, headers: Mapping[str, str]) -> Quota:
-        """With what another answer tells; what it does not mention stays."""
+        """Updated by another response; what it does not mention stays."""
         daily, daily_left = _told(headers, "Daily"), _told(headers, "Daily-Remaining")
         burst, burst_left = _told(headers, "Max"), _told(headers, "Remaining")
         if daily is None and burst is None:

@@ -183,7 +183,7 @@ class Schema:
         try:
             response: Response = self._batch.create(object_type, {"inputs": inputs}, _preload_content=False)
         except RejectedResponse:
-            return []  # nothing was made: each alone will tell which one was in the way
+            return []  # nothing was made: one call for each will show which one was in the way
         return [text(row, "name") for row in objects(response.body, "results")]
 
     def _create_alone(self, object_type: str, definition: Mapping[str, object], defined: Defined) -> None:

@@ -43,7 +43,7 @@ Filter = dict[str, str]
 
 
 class Poll:
-    """One look for everything at or past a lower bound in any of `keys`. `since_ms` is one bound or one a key;
+    """One search for everything at or past a lower bound in any of `keys`. `since_ms` is one bound or one a key;
     `until_ms` is before which all of it must have changed, where that is asked. `modified` is the key that is set on
     every record.
 
@@ -94,14 +94,14 @@ class Poll:
             yield from walk.pages(self._of_walk(objects(response, "results"), key))
 
     def _look(self, keys: Sequence[str]) -> Json:
-        """The first page of what any of these keys tells; of the later ones only what the first has not."""
+        """The first page of what any of these keys finds; of the later ones only what the first has not."""
         is_first = len(keys) == len(self._since_ms)
         also = {key: self._before(key) if is_first else self._also(key) for key in keys}
         groups = [[_filter(key, "GTE", self._since_ms[key]), *also[key]] for key in keys]
         return self._query(groups, keys[0])
 
     def _of_walk(self, rows: Results, key: str) -> Results:
-        """Of a look for this key and others, sorted by this key: the rows that a query for it alone begins with."""
+        """Of a search for this key and others, sorted by this key: the rows that a query for it alone begins with."""
         until_ms = self._until_ms if self._until_ms is not None else maxsize
         return [row for row in rows if (at := _value(row, key)) is not None and self._since_ms[key] <= at < until_ms]
 

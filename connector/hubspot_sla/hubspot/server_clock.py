@@ -33,7 +33,7 @@ class ServerClock:
 
     def observe(self, date: str | None, *, sent_ms: int, received_ms: int) -> bool:
         """Learn from one answer: its `Date` header, and the local times of sending and receiving. False where the
-        header tells nothing."""
+        header says nothing."""
         date_ms = _date_ms(date)
         if date_ms is None:
             return False

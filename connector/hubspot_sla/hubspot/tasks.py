@@ -54,7 +54,7 @@ class Tasks:
         """Make tasks, each associated with its record in the same call, 100 a call; `marked` as for `Engagements`.
 
         Never sent twice. Raises OutcomeUnknown when an answer did not come: then any of these tasks may
-        exist, also those of an earlier batch; `find_markers` tells which.
+        exist, also those of an earlier batch; `find_markers` finds out which.
         """
         created = self._records.create(tasks, _properties, marked=marked)
         for others in (_for_deputies, _for_nobody):

@@ -64,10 +64,10 @@ class TransportOptions(TypedDict, total=False):
 class Transport(RestVerbs):
     """Shaped like the SDK's `RESTClientObject`; a path alone is accepted wherever the SDK passes a URL.
 
-    `calls` counts requests sent by kind, resends included; `retried` and `rate_limited` count resends and
-    429 answers; `last_correlation_id` is what HubSpot's support asks for, `quota` what is left as last told, `flight`
-    holds those in which requests are made side by side; `day`, where one is set, counts the portal's day. Safe to use
-    from several threads.
+    `calls` counts requests sent by kind, resends included; `retried` and `rate_limited` count resends and 429 answers;
+    `last_correlation_id` is what HubSpot's support asks for, `quota` what is left by the last response, `flight` holds
+    those in which requests are made side by side; `day`, where one is set, counts the portal's day. Safe to use from
+    several threads.
     """
 
     def __init__(
@@ -111,7 +111,7 @@ class Transport(RestVerbs):
         return f"Transport({self.base_url!r}, {self._tokens!r}, version={self.paths.version!r})"
 
     def close(self) -> None:
-        """Let what is in the air land, and close the pooled connections."""
+        """Wait for the calls under way, and close the pooled connections."""
         self.flight.close()
         self._session.close()
 
@@ -134,7 +134,7 @@ class Transport(RestVerbs):
 
     @property
     def knows_time(self) -> bool:
-        """Whether any answer has told HubSpot's time yet. Until then `now_ms` goes by what is known from earlier."""
+        """Whether any response had HubSpot's time yet. Until then `now_ms` goes by what is known from earlier."""
         return self._time.is_answered
 
     @property
@@ -326,7 +326,7 @@ class _AccessRefusals:
 
 
 def _response(http_response: bounded_http.HttpResponse, token: Token) -> Response:
-    """Without the token, should HubSpot send it back: a row refused with a 207 is told in a success."""
+    """Without the token, should HubSpot send it back: a row refused with a 207 stands in a success."""
     headers = {name: token.redact(value) for name, value in http_response.headers.items()}
     data = token.redact_bytes(http_response.body)
     return Response(http_response.status, http_response.reason, data, CaseInsensitiveDict(headers))

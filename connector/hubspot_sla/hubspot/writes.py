@@ -84,7 +84,7 @@ def write(update: Method, changes: Changes, earlier: Method | None = None) -> Wr
 class BatchWrite:
     """One write of any number of inputs, keyed by their trace.
 
-    `trace_of` tells which input a result row belongs to. A `repeatable` write asks again about rows that
+    `trace_of` says which input a result row belongs to. A `repeatable` write asks again about rows that
     an error may mean without naming them; a create must not, and leaves them among the silent. `earlier` is the same
     method of the earlier version, where there is one that ignores rules.
     """

@@ -2,7 +2,7 @@
 
 The seal is SHA-256 over the previous seal and the canonical JSON of the entry, so an altered, removed or
 reordered entry breaks every seal after it. The newest seal is kept beside the log, so a shortened log shows too;
-whoever can rewrite the whole file can rewrite both, which is why `verify` prints the head: keep it elsewhere.
+somebody who can rewrite the whole file can rewrite both, which is why `verify` prints the head: keep it elsewhere.
 
 Entries have two forms (`audit_seals.py`). Those of the first hold everything they say, and stay as they were written.
 Those of the second hold ids, instants and names of stages and tiers; texts stand outside (`audit_texts.py`), and so do
@@ -141,7 +141,7 @@ def require_whole(db: sqlite3.Connection) -> Verification:
     if not result.whole:
         raise LedgerDamaged(
             f"the audit chain is broken at entry {result.broken_at}: {result.problem}",
-            remedy="keep the file as it is for whoever investigates; restore a backup to go on",
+            remedy="keep the file as it is for an investigation; restore a backup to go on",
         )
     return result
 

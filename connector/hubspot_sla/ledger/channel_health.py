@@ -1,4 +1,4 @@
-"""How the targets of notifications fare: one that fails is left alone for a while, one that is gone for good."""
+"""The health of channels: one that fails is left alone for a while, one that is gone until its address changes."""
 
 from __future__ import annotations
 

@@ -27,8 +27,8 @@ class CompanyRow:
 
 
 def save(db: sqlite3.Connection, rows: Iterable[CompanyRow], entry: int) -> None:
-    """What was seen before and is no longer told stays. `entry` is the number of the first audit entry that may cover
-    the news: the first of this transaction."""
+    """What was seen before and is no longer in HubSpot's answer stays. `entry` is the number of the first audit entry
+    that may cover the news: the first of this transaction."""
     rows = list(rows)
     known = numbered(db, [row.id for row in rows])
     histories = (value_history.extended(known.get(row.id, {}), row.history, entry) for row in rows)

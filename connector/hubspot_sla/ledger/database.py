@@ -63,7 +63,7 @@ class Ledger:
         return translated(self.path)
 
     def close(self) -> None:
-        """Gives the lease back. Whatever is wrong with the file has been told before, or will be at the next start."""
+        """Gives the lease back. An error of the file was reported before, or will be at the next start."""
         if self._held is not None:
             with suppress(sqlite3.Error):
                 self._held.give_back(self.db)
@@ -123,7 +123,7 @@ def in_memory(path: Path) -> Ledger:
 
 
 def open_beside(path: Path) -> Ledger:
-    """The ledger without the lease, for one small change beside whoever holds it: something that a worker reads anew
+    """The ledger without the lease, for one small change beside its holder: something that a worker reads anew
     at every round, and never decides by from memory. It must exist."""
     if not path.is_file():
         raise UsageProblem(f"there is no ledger at {path}", remedy="run `sla setup`, or set SLA_LEDGER")

@@ -1,9 +1,9 @@
 """Who may write to a ledger: one worker at a time, by a lease with a number that only grows.
 
-The lock of the operating system is the proof of life: it dies with its process, so whoever gets it takes the lease at
-once. It proves nothing of a process that stands still. A worker that does not get the lock may therefore take over
-once the lease has ended, which one that lives renews long before; the one that stood still finds a higher number at
-its next transaction and writes no more. A worker that took over without that lock has a lock of its own, named after
+The lock of the operating system shows that a process lives: it ends with it, so the next one that gets it takes the
+lease at once. It proves nothing of a process that stands still. A worker that does not get the lock may therefore take
+over once the lease has ended, which one that lives renews long before; the one that stood still finds a higher number
+at its next transaction and writes no more. A worker that took over without that lock has a lock of its own, named after
 its number: while it lives nobody takes the lease from it, whoever gets the first lock meanwhile, and the next worker
 starts at once when it dies. It takes the first lock too as soon as that is free.
 
@@ -123,5 +123,5 @@ def renew(db: sqlite3.Connection, *, now: int, by_lock: bool) -> None:
 
 
 def give_back(db: sqlite3.Connection, ours: Lease) -> None:
-    """Whoever comes next need not wait. Nothing where it is ours no more."""
+    """The next worker need not wait. Does nothing where the lease is no longer ours."""
     db.execute("update lease set ends_at = 0 where id = 1 and fence = ?", (ours.fence,))

@@ -43,7 +43,7 @@ class State(StrEnum):
     UNKNOWN = "unknown"
     WITHDRAWN = "withdrawn"
     HELD = "held"
-    """Told by another parcel, its digest; shares its fate."""
+    """Part of another item, its digest; ends as the digest ends."""
 
 
 class Kind(StrEnum):
@@ -61,7 +61,7 @@ class Kind(StrEnum):
 class OutboxItem:
     """One thing to send. `record` is `NO_RECORD` for a digest, which speaks of several. `body` is JSON-able; `channel`
     is where a notification goes, None for HubSpot. `entry` is the number of the audit entry that asks for it; None
-    where that tells it by itself, or is of an earlier version."""
+    where the key alone says it, or is of an earlier version."""
 
     key: str
     kind: Kind
@@ -241,7 +241,7 @@ def hand_over(db: sqlite3.Connection, object_type: str, survivors: Mapping[str, 
 
 def withdraw_deeds(db: sqlite3.Connection, records: Iterable[RecordRef], *, reason: str) -> None:
     """What rungs asked for on these records and was not sent yet is not needed any more. A task or a note that may have
-    arrived is looked for first: whoever sends it withdraws it if it did not."""
+    arrived is searched for first: the sender withdraws it if it did not."""
     values = [(reason, record_id, object_type) for object_type, record_id in records]
     for which in ("kind = 'task'", "kind in ('fields', 'note', 'notification')"):  # as the indexes say it
         db.executemany(
@@ -336,7 +336,7 @@ def settle(
 
 def done_with(db: sqlite3.Connection, keys: Iterable[str]) -> None:
     """Confirmed property writes need no row any more: the audit log has them. One that was replaced by a newer one
-    while it was in the air stays, for the newer one is still to be sent."""
+    while it was being sent stays, for the newer one is still to be sent."""
     db.executemany("delete from outbox where key = ? and state = 'claimed'", ((key,) for key in keys))
 
 

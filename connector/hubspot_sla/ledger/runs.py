@@ -77,7 +77,7 @@ def keep(
     ended_at: int,
     outcome: Mapping[str, object],
 ) -> None:
-    """Write a run that has ended; what a flow has told of it stays, and `outcome` comes to it."""
+    """Write a run that has ended; what a flow has recorded of it stays, and `outcome` comes to it."""
     row = db.execute("select started_at, outcome from runs where id = ?", (run_id,)).fetchone()
     before = {} if row is None or row["outcome"] is None else orjson.loads(row["outcome"])
     began = started_at if row is None else row["started_at"]

@@ -1,7 +1,7 @@
 """Histories of property values as companies and contacts keep them: each value with its instant, and with the number
 of the audit entry that first covered it. Pure.
 
-Values are only ever added. So what was known at any entry of the log can be told from what is known now.
+Values are only ever added. So what was known at any entry of the log follows from what is known now.
 """
 
 from __future__ import annotations

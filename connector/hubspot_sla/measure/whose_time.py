@@ -1,7 +1,8 @@
 """In whose hands the time of one cycle was, to the millisecond: our queue by team, the customer, a team or a vendor.
 
-Business time alone has a holder. The rest of the wall time is closed hours, whoever held the record then. Time in which
-the record was closed is nobody's. So all rows of a cycle add up to the wall time from its start to its end, less that.
+Business time alone has a holder. The rest of the wall time is closed hours, no matter whose record it was then. Time in
+which the record was closed is nobody's. So all rows of a cycle add up to the wall time from its start to its end, less
+that.
 """
 
 from __future__ import annotations

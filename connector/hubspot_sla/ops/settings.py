@@ -20,7 +20,7 @@ LEVELS: Final = {name.lower(): getattr(logging, name) for name in ("DEBUG", "INF
 @dataclass(frozen=True, slots=True)
 class Choices:
     """`log` is one of STYLES, `level` one of logging's numbers, `metrics` a host and a port. The heartbeat's URL is a
-    secret: whoever has it can keep an alarm silent."""
+    secret: anybody who has it can keep an alarm silent."""
 
     log: str = "auto"
     level: int = logging.INFO

@@ -149,7 +149,7 @@ def cancelled(
 
 def level_and_last_at(verdicts: Sequence[Verdict], done: Mapping[str, Reached]) -> tuple[int, int | None]:
     """The highest level that fired in a cycle that still lives (0: none did), and the newest instant of any that fired:
-    that of the rung, not of the look, so that a dry run says what a sync will write."""
+    that of the rung, not of the run that notices it, so that a dry run says what a sync will write."""
     fired = [reached for reached in done.values() if reached.fired]
     alive = {
         (verdict.clock.key, cycle.number)

@@ -89,7 +89,8 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """One rung of one cycle that was reached `due_at`, and what was made of it `at` the look that saw it."""
+    """One rung of one cycle that was reached `due_at`, and what was made of it `at` the instant at which a run noticed
+    it."""
 
     key: str
     record: RecordRef

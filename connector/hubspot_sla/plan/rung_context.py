@@ -65,7 +65,7 @@ class Words:
 @dataclass(frozen=True, slots=True)
 class FiredRung:
     """A rung that fires now. `key` is the rung's own, `suffix` its name with the number of its repetition; `due_at` is
-    the rung's instant, `at` when it was seen (epoch ms). `repeat` tells equal actions of one rung apart: "" for the
+    the rung's instant, `at` when it was seen (epoch ms). `repeat` distinguishes equal actions of one rung: "" for the
     first, then `:also2` and so on; it is part of their keys, and begins with `:again` and an instant where the rung was
     withdrawn before."""
 

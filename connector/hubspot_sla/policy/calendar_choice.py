@@ -1,4 +1,4 @@
-"""Which calendar counts for a ticket: one for all, one by a property, or that of whoever holds it at the time."""
+"""Which calendar counts for a ticket: one for all, one by a property, or that of its owner or team at the time."""
 
 from __future__ import annotations
 

@@ -221,7 +221,7 @@ def _of_country(section: HolidaysSection, year: int) -> Mapping[date, str]:
 
     country, subdivision = section.country, section.subdivision
     known = holidays.country_holidays(country, subdiv=subdivision)
-    # Unless told, the library names them in the language of the server's locale: the same verdict would read
+    # By default the library names them in the language of the server's locale: the same verdict would read
     # differently on another machine.
     language = _LANGUAGE if _LANGUAGE in known.supported_languages else known.default_language
     holidays_by_date = holidays.country_holidays(country, subdiv=subdivision, years=year, language=language)

@@ -93,7 +93,7 @@ class Wanted:
         return " and ".join(side for side in (lower, upper) if side)
 
     def implies(self, other: Wanted) -> bool:
-        """Whatever this accepts, `other` accepts too. False where that cannot be told."""
+        """Whatever this accepts, `other` accepts too. False where that is not certain."""
         if self == other:
             return True
         if other.known is not None:
@@ -105,7 +105,7 @@ class Wanted:
         return _reaches(self.lower, other.lower, 1) and _reaches(self.upper, other.upper, -1)
 
     def excludes(self, other: Wanted) -> bool:
-        """No single value is accepted by both. False where that cannot be told."""
+        """No single value is accepted by both. False where that is not certain."""
         if self.known is not None or other.known is not None:
             return (self.known is False) != (other.known is False)
         if self.one_of:

@@ -1,7 +1,7 @@
 """When a policy applies. A condition answers with the reason why it does not hold, or with nothing.
 
 Conditions ask a `Subject`: a ticket as it was at one instant. `implies` and `excludes` compare two conditions
-without any ticket, for `sla check`; both are cautious: False where it cannot be told.
+without any ticket, for `sla check`; both are cautious: False where it is not certain.
 """
 
 from __future__ import annotations

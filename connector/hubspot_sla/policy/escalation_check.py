@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def owners_named(people: Iterable[str], owners: Iterable[Owner]) -> dict[str, str]:
-    """The owner id of everybody who is named, by id or by e-mail; whoever the portal does not know is left out."""
+    """The owner id of everybody who is named, by id or by e-mail; people the portal does not know are left out."""
     ids = {owner.id: owner.id for owner in owners} | {owner.email.casefold(): owner.id for owner in owners}
     return {word: ids[word.casefold()] for word in people if word.casefold() in ids}
 

@@ -177,7 +177,7 @@ class MetricCheck:
         return any(self.implies(known, condition) for known in _known_then(event))
 
     def implies(self, condition: Condition, other: Condition) -> bool:
-        """While `condition` holds, `other` does. False where that cannot be told."""
+        """While `condition` holds, `other` does. False where that is not certain."""
         if isinstance(condition, InPlace) and isinstance(other, InPlace):
             return self.stages_in(condition.place) <= self.stages_in(other.place)
         if isinstance(condition, PropertyIs) and isinstance(other, PropertyIs) and condition.property == other.property:
@@ -185,7 +185,7 @@ class MetricCheck:
         return isinstance(condition, Owned) and isinstance(other, Owned)
 
     def excludes(self, condition: Condition, other: Condition) -> bool:
-        """They never hold at once. False where that cannot be told."""
+        """They never hold at once. False where that is not certain."""
         if isinstance(condition, InPlace) and isinstance(other, InPlace):
             return not self.stages_in(condition.place) & self.stages_in(other.place)
         if isinstance(condition, PropertyIs) and isinstance(other, PropertyIs) and condition.property == other.property:

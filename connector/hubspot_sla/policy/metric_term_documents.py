@@ -47,7 +47,7 @@ class ByMetric(Section):
 
 
 def for_every_metric(is_one: Callable[[dict[str, object]], bool] = lambda _: False) -> BeforeValidator:
-    """One term stands for `{default: term}`. `is_one` tells a term that is a group from a group of metrics."""
+    """One term stands for `{default: term}`. `is_one` distinguishes a term that is a group from a group of metrics."""
 
     def grouped(written: object) -> object:
         if written is None or isinstance(written, Section) or (isinstance(written, dict) and not is_one(written)):

@@ -22,7 +22,7 @@ _MOST_CASES = 256
 def policy_warnings(policy_set: PolicySet, now: int) -> list[Problem]:
     """Policies that never match or no longer do, and pairs of which the order decides who gets which.
 
-    Cautious: what cannot be told from the conditions alone is not said. `now` is in epoch ms.
+    Cautious: only what follows from the conditions alone is reported. `now` is in epoch ms.
     """
     warnings: list[Problem] = []
     for policies in policy_set.by_agreement.values():

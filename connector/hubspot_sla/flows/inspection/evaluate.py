@@ -74,7 +74,7 @@ class Evaluated:
 
     @property
     def status(self) -> str:
-        """Of what the customer was promised, as on the ticket; OLA and UC are told under `metrics`."""
+        """Of what the customer was promised, as on the ticket; OLA and UC are under `metrics`."""
         return worst(verdict.status for verdict in self.judgement.verdicts if verdict.kind is Kind.SLA).value
 
     @property

@@ -1,4 +1,4 @@
-"""Edits by people: what somebody put into a property that is ours, told from our own writes coming back. Pure.
+"""Edits by people: what somebody put into a property that is ours, as opposed to our own writes coming back. Pure.
 
 By choice (`written: {edits: ...}` in portal.yaml) ours is written back, or theirs stays until we want something else
 than we did when it was made.

@@ -100,7 +100,7 @@ def of_action(action: Action) -> Body:
 
 
 def of_rung(reached: Reached) -> Body:
-    """A rung and what became of it, as the audit entry and the explanation tell it."""
+    """A rung and what became of it, as in the audit entry and the explanation."""
     body: Body = {
         "key": reached.key,
         "clock": reached.clock,

@@ -1,1 +1,1 @@
-"""What HubSpot says: the list scanned, changes searched, new facts told from our own echoes, pages evaluated."""
+"""Reading HubSpot: the list scanned, changes searched, our own echoes recognised, pages evaluated."""

@@ -27,7 +27,7 @@ class Batch:
     let it be read; `after` are notes to write (None: forget) once all of it stands. `gone` says where a record went,
     `returned` are those that came back; `let_go` waited in quarantine and are gone, there is no more to be judged.
     `changes` is how the page compared with the ledger, `lag_ms` by how much the search index was seen to lag,
-    `shortened` the lengths of histories that HubSpot no longer tells whole, and `caught` since when the changes had
+    `shortened` the lengths of histories that HubSpot no longer gives whole, and `caught` since when the changes had
     been waiting that the fast lane had missed. `resting` is the reason for each part of the reading that the token may
     not do, "" where it may.
     """

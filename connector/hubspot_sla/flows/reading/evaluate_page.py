@@ -215,7 +215,7 @@ class PageEvaluator:
     def _facts(
         self, rows: Sequence[CrmRecord], known: Mapping[str, RecordRow]
     ) -> tuple[dict[str, list[Fact]], list[str]]:
-        """What these rows tell, and which of them had been gone."""
+        """The facts in these rows, and which of them had been gone."""
         facts_by_id = {row.id: hubspot_facts.facts_of(row, self.words) for row in rows}
         returned = [id_ for id_ in facts_by_id if id_ in known and known[id_].gone is not None]
         for id_ in returned:
@@ -290,7 +290,7 @@ def _judged_row(row: RecordRow, decided: DecisionWithEdits | None) -> RecordRow:
 
 
 def _shortened(facts_by_id: Mapping[str, Sequence[Fact]], known: Mapping[str, Sequence[Fact]]) -> dict[str, int]:
-    """Property to how many values HubSpot told of it, where the ledger knows older ones."""
+    """By property how many values HubSpot gave, where the ledger knows older ones."""
     lengths: dict[str, int] = {}
     for id_, facts in facts_by_id.items():
         for name, length in hubspot_facts.shortened(facts, known.get(id_, ())).items():

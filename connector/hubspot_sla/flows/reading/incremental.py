@@ -85,7 +85,7 @@ class PageChanges:
 
 
 def compare(page: RecordPage, known: Mapping[str, RecordRow], words: Vocabulary) -> PageChanges:
-    """Tell news from echoes without a further call."""
+    """Separate news from echoes without a further call."""
     changes = PageChanges()
     for row in page.rows:
         before = known.get(row.id)

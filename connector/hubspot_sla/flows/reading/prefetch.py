@@ -1,4 +1,4 @@
-"""What judging a page needs beside the page: histories and companies of some of its records, all in the air at once.
+"""What judging a page needs beside the page: histories and companies of some of its records, all requested together.
 
 Asked for while the page before it is still being judged, so that it is there when its turn comes.
 """
@@ -29,7 +29,7 @@ Links = tuple[tuple[str, bool], ...]
 @dataclass(frozen=True, slots=True)
 class Prefetched:
     """The records with their histories, the rows that could not be read, the companies by record, and HubSpot's reason
-    for each record whose companies it does not tell: `unlinked`, which is absent from `company_links`. `missing_scope`
+    for each record whose companies it does not give: `unlinked`, which is absent from `company_links`. `missing_scope`
     is the reason where the token may not read companies at all, "" where it may, None where none were asked for."""
 
     rows: Sequence[CrmRecord] = ()

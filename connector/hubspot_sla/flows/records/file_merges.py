@@ -1,7 +1,7 @@
 """Merges within a file: which of its rows went into which, known before the first of them is judged.
 
 HubSpot leaves merged records out of its answers, but an export that was made earlier, or in parts, may hold both. The
-file is searched for the one property that tells it; only where that is found it is read once more, for the rows that
+file is searched for the one property that shows it; only where that is found it is read once more, for the rows that
 went. Memory holds those rows and nothing else.
 """
 

@@ -97,7 +97,7 @@ def created_at(inputs: Mapping[str, str | None], object_type: str) -> int | None
 
 
 def changed_at(record: CrmRecord, words: Vocabulary) -> int:
-    """The newest change the row tells of; a message's time may be newer than last-modified."""
+    """The newest change in the row; a message's time may be newer than last-modified."""
     return max([record.updated_at_ms, *(_instant(record.properties.get(name)) for name in words.messages)])
 
 
@@ -134,7 +134,7 @@ def facts_of(record: CrmRecord, words: Vocabulary) -> list[Fact]:
 
 
 def shortened(newest_facts: Sequence[Fact], known: Sequence[Fact]) -> dict[str, int]:
-    """The properties whose history HubSpot no longer tells whole, with how many values it told of each: the ledger
+    """The properties whose history HubSpot no longer gives whole, with how many values it gave of each: the ledger
     knows an older one."""
     instants_by_name: dict[str, list[int]] = {}
     for fact in newest_facts:

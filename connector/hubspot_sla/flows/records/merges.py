@@ -1,6 +1,6 @@
 """Merges: which records went into which, so that clocks go on with the survivor and no task is made twice. Pure.
 
-HubSpot tells it on the survivor only, may give that a new id, and leaves the merged records out of every answer.
+HubSpot shows it on the survivor only, may give that a new id, and leaves the merged records out of every answer.
 """
 
 from __future__ import annotations

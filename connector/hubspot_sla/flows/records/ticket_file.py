@@ -44,7 +44,7 @@ LATER_MS = 2 * TOLERANCE_MS
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """A company or contact of a row; `properties` and `history` are empty where only the id is told."""
+    """A company or contact of a row; `properties` and `history` are empty where the row has only the id."""
 
     id: str
     primary: bool
@@ -182,7 +182,7 @@ def _properties(body: Json) -> Properties:
 
 
 def _history(body: Json) -> History:
-    """Versions by property, in the order told. Raises ValueError naming the entry that has no instant."""
+    """Versions by property, in the order of the file. Raises ValueError naming the entry that has no instant."""
     sent = mapping(body, "propertiesWithHistory")
     return {name: [_entry(entry, name, number) for number, entry in enumerate(objects(sent, name))] for name in sent}
 

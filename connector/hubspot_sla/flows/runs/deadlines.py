@@ -5,7 +5,7 @@ others, are read again by their ids (a search might not show yet what was done i
 properties before tasks. Edited mappings wait for the next sync.
 
 One instant serves a whole run: by it the records are chosen and judged. So a record that was chosen because it is late
-is judged late, whatever the answers to this run teach about HubSpot's clock. A record of which HubSpot tells nothing
+is judged late, whatever the answers to this run teach about HubSpot's clock. A record of which HubSpot returns nothing
 waits in the quarantine and is asked for again later; no other one is put off.
 """
 

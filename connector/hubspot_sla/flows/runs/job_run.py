@@ -1,7 +1,7 @@
 """One turn of a job, or one run of a command: its id, which every log line, audit entry and row of the ledger carries.
 
 A flow asks for the id with `new_run_id()`. The first flow that a job calls gets the id of the job's own run, so that
-both are one row in the ledger; whoever comes after it, or is called outside of any job, gets an id of its own.
+both are one row in the ledger; a run after it, or outside of any job, gets an id of its own.
 """
 
 from __future__ import annotations

@@ -137,7 +137,7 @@ def require_same(done: Rebuilt) -> None:
     if done.differing or done.not_reproduced:
         raise OutcomesDiffer(
             f"outcomes are not what the facts give: {done.summary()}",
-            remedy="`sla audit verify` tells whether facts were altered; `sla outcomes rebuild` computes them again",
+            remedy="`sla audit verify` checks whether facts were altered; `sla outcomes rebuild` computes them again",
         )
 
 

@@ -97,7 +97,7 @@ def _linked(row: RecordRow, links_by_id: Mapping[str, Sequence[CompanyLink]]) ->
 
 
 def _look_at_portal(context: Context, version: Version, pipelines: Pipelines, run: Run) -> None:
-    """Tell what is new, and what is over, since the last look."""
+    """Report what is new, and what is over, since the last refresh."""
     now, before = portal_warnings(context, version, pipelines), sync_health.portal_warnings(context.ledger.db)
     news = [warning for warning in now if warning not in before]
     over = [warning for warning in before if warning not in now]

@@ -36,7 +36,7 @@ HISTORIES = 4 * BATCH_WITH_HISTORY
 
 
 def sweep(context: Context, progress: Progress = silent) -> RunStats:
-    """One run; `ledger.lanes.last_sweep` tells afterwards what it found."""
+    """One run; `ledger.sync_health.last_sweep` holds afterwards what it found."""
     with begun(context, "sweep", progress) as run:
         run.carry_out(lambda before: _survey(context, before))
     return run.stats

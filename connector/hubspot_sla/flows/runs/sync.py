@@ -132,7 +132,7 @@ def survey(
     """Of each object type first what HubSpot says, then what time alone has changed, then what could not be judged and
     has waited.
 
-    Without `run_id` nobody records the batches. Otherwise whoever asks for the next one has recorded the one before."""
+    Without `run_id` nobody records the batches. Otherwise the caller has recorded each before it asks for the next."""
     correction = clock_ran_ahead.noticed(context) if run_id is None else None
     for object_type in versions[-1].mappings.object_types:
         unfinished = _begun(context.ledger.db, object_type, backfill=backfill)

@@ -69,7 +69,7 @@ class Run:
     _stopped: bool = False
 
     def carry_out(self, survey: Callable[[Before], Iterable[Batch]]) -> None:
-        """Record and send every batch, then all that is left; what an earlier run left in the air goes first."""
+        """Record and send every batch, then all that is left; what an earlier run left unfinished goes first."""
         context = self.context
         deliver.resume(context)
         context.reached(Failpoint.RESUMED)
@@ -142,7 +142,7 @@ def surveyor(
     now: Callable[[], int] | None = None,
     correction: ClockCorrection | None = None,
 ) -> PageEvaluator:
-    """Whoever decides about records of one type, with the words of the newest version. `now` (epoch ms) is asked at
+    """The evaluator for records of one type, with the words of the newest version. `now` (epoch ms) is asked at
     each page; without it, the context's. `correction` of the clock: one that the ledger does not hold."""
     of_type = versions_of(versions, object_type)
     words = vocabulary(of_type)
@@ -174,7 +174,7 @@ def vocabulary(versions: Sequence[Version]) -> Vocabulary:
 
 
 def settled(context: Context, before: Before = nothing_to_wait_for) -> list[PageEvaluator]:
-    """Whoever decides by the versions in force, one for each object type; none for a type while no sync has looked at
+    """The evaluators by the versions in force, one for each object type; none for a type while no sync has looked at
     all of its records yet, or since the mappings asked for more: then there is nothing to hold HubSpot against."""
     db = context.ledger.db
     go_live_at, versions = went_live_at(context), policy_versions.in_force(db, context.compiled)

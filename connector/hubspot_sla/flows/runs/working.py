@@ -76,7 +76,7 @@ def working(db: sqlite3.Connection, now: int, wall: int, *, within_ms: int | Non
     newest = next((run for run in runs.last(db) if run.command in watch.jobs), None)
     if newest is not None and newest.error is not None:
         code = newest.exit_code or 1
-        return Working(f"NOT working: {since}, then {newest.error}", code, "`sla doctor` tells what is wrong", good_at)
+        return Working(f"NOT working: {since}, then {newest.error}", code, "`sla doctor` says what is wrong", good_at)
     if good_at is None or now - good_at > allowed_ms:
         remedy = "is `sla worker` running? see its log, or run `sla sync`"
         return Working(f"NOT working: {since}", late, remedy, good_at)

@@ -1,4 +1,4 @@
-"""Tasks and notes: each looked for before it is made, a thousand records a look, and made once.
+"""Tasks and notes: each searched for before it is made, a thousand records a call, and made once.
 
 The look and the check that the ledger is still ours come last before the sending, in the thread that holds the ledger.
 """

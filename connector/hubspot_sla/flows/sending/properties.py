@@ -1,4 +1,4 @@
-"""Property writes: sent without a look, for the same values can be written again, and settled record by record."""
+"""Property writes: nothing is read first, for the same values can be written again; settled record by record."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """How long a create is left alone whose answer never came.
 
-HubSpot may still be at work on it: whoever looks too soon does not find it, makes another, and then there are two.
+HubSpot may still be at work on it: a search that comes too soon does not find it, and a second one would be made.
 Where HubSpot keeps the marker unique the second is refused, so nobody has to wait.
 """
 

@@ -1,4 +1,4 @@
-"""The wish to end, from a signal or another thread, and the nap it cuts short."""
+"""A request to stop, from a signal or another thread, and the wait that it ends early."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 """The time zone of a rule, and the hours it then has.
 
-Zones whose clocks change on the same days tell the same story: the hours only read differently. So hours are fitted in
-one zone of the likeliest such family, and again in another family if they explain more there; then the zone is chosen
-within the family: that of the account, of a user, or one of a short list, the first in which the hours look like a
-day's work.
+Zones whose clocks change on the same days explain the same tickets: only the hours read differently. So hours are
+fitted in one zone of the likeliest such family, and again in another family if they explain more there; then the zone
+is chosen within the family: that of the account, of a user, or one of a short list, the first in which the hours look
+like a day's work.
 """
 
 from __future__ import annotations

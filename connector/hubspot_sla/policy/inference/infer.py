@@ -68,7 +68,7 @@ class Group:
 @dataclass(frozen=True, slots=True)
 class Inferred:
     """`stages` are the votes on every stage that a ticket passed through before it was due; `pausing` those that pause
-    by them, or by their label where too few tickets tell; `metrics` the votes on whether they pause each metric."""
+    by them, or by their label where too few tickets show it; `metrics` the votes on whether they pause each metric."""
 
     observations: int
     groups: tuple[Group, ...] = ()

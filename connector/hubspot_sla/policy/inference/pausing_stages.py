@@ -30,7 +30,7 @@ class Votes:
 
     @property
     def decided(self) -> bool | None:
-        """True: it pauses. None: too few tickets tell."""
+        """True: it pauses. None: too few tickets show it."""
         if self.paused + self.running < _LEAST_VOTES or self.paused == self.running:
             return None
         return self.paused > self.running

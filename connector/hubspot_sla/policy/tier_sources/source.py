@@ -90,7 +90,7 @@ class CompiledSource:
 
 
 class SourceSection(Section):
-    """One entry of `sources` in tiers.yaml. `KEY` is the key that tells this kind from all others."""
+    """One entry of `sources` in tiers.yaml. `KEY` is the key by which this kind is recognised."""
 
     @property
     def property_asked(self) -> tuple[str, str] | None:
