@@ -73,7 +73,8 @@ def look_ahead(context: Context, batches: Iterable[Batch], progress: Callable[[L
             ahead.held += held
             ahead.actions += new
             ahead.totals.add(decision, new)
-        ahead.failed |= dict(zip(batch.refs(batch.failed), batch.failed.values(), strict=True))
+        unread = {**batch.failed, **batch.refused}
+        ahead.failed |= dict(zip(batch.refs(unread), unread.values(), strict=True))
         progress(ahead)
     waiting = [one for one in outbox.to_be_sent(context.ledger.db, context.now()) if one.key not in planned_keys]
     there = _already_there(context, ((item.kind, item.record, item.key) for item in waiting))

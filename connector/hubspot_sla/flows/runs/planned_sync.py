@@ -76,7 +76,7 @@ class ExactPlan:
         ids_by_type: defaultdict[str, list[str]] = defaultdict(list)
         for batch in sync.plan(context, backfill=self.backfill):
             ids_by_type[batch.object_type] += [d.record.ref.record_id for d in batch.decisions if d.actions]
-            if batch.failed:
+            if batch.failed or batch.refused:
                 yield replace(batch, decisions=())
         basis = self._basis()
         for object_type, ids in ids_by_type.items():
