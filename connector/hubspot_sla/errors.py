@@ -10,7 +10,8 @@
     |-- HubSpotRefused          3   fix the token
     |   |-- TokenMissing            no token was given
     |   |-- TokenRejected           401
-    |   `-- ScopeMissing            403; names the scopes
+    |   `-- AccessDenied            403 of HubSpot's own; its category says why
+    |       `-- ScopeMissing            MISSING_SCOPES; names the scopes
     |-- LedgerUnusable          4   stop; look at the ledger file
     |   |-- LedgerLocked            somebody else holds the file
     |   `-- LedgerDamaged           not a ledger, or the audit chain is broken
@@ -152,9 +153,16 @@ class TokenRejected(HubSpotRefused):
     """401: the token is unknown, expired or of another portal."""
 
 
-class ScopeMissing(HubSpotRefused):
-    """403: the token lacks a scope. `scopes` names what HubSpot asked for, any one of which would do. `essential`:
-    without it nothing at all can be judged; else only a part of the work rests until the scope is granted."""
+class AccessDenied(HubSpotRefused):
+    """403: HubSpot does not let this token do this one thing; `category` says why. That part of the work rests and is
+    tried again: nobody knows that it will be refused for ever. `essential`: nothing at all can be judged without it,
+    and no later try will be answered otherwise."""
+
+    essential = False
+
+
+class ScopeMissing(AccessDenied):
+    """403: the token lacks a scope. `scopes` names what HubSpot asked for, any one of which would do."""
 
     def __init__(self, message: str, *, scopes: Sequence[str] = (), essential: bool = False, **answer: object) -> None:
         super().__init__(message, **answer)  # type: ignore[arg-type]

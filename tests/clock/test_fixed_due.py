@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from clock.tickets import CREATED, HOUR, MINUTE, OFFICE, at, changed, judged, promise, ticket
 from hubspot_sla.clock.calendar import ALWAYS
-from hubspot_sla.clock.due_rules import EndOfDay, SameTime
+from hubspot_sla.clock.due_rules import BusinessTime, Earlier, EndOfDay, Later, OnCalendar, SameTime
 from hubspot_sla.clock.metrics import Metric
 from hubspot_sla.clock.pauses import Pauses
 from hubspot_sla.clock.promise import ChangeRules, OnChange, Promise, PromiseChange, Threshold
@@ -87,6 +87,35 @@ def test_rungs_of_a_fixed_due_instant_hang_in_its_business_time() -> None:
     assert instant(verdict.cycle, Mark(Side.AFTER, span=Span(HOUR)), pauses) == at("11-24 09:00")
 
 
+AROUND_THE_CLOCK = OnCalendar(BusinessTime(24 * HOUR), ALWAYS)
+
+
+def test_time_on_a_calendar_of_its_own_is_moved_by_pauses_and_shared_out_on_that_calendar() -> None:
+    waited = ticket(("11-23 20:00", Role.WAITING), ("11-23 22:00", Role.OPEN))  # when the office is closed
+    half = (Threshold.share("50%", 50, 0),)
+    verdict = judged(waited, [PromiseChange(0, fixed(AROUND_THE_CLOCK, at_risk=half))], "11-24 01:00")
+    assert verdict.cycle.due_at == at("11-24 12:00")
+    assert verdict.cycle.at_risk_at == at("11-24 00:00")
+    assert verdict.promise is not None
+    assert (verdict.promise.calendar, verdict.promise.budget_ms) == (ALWAYS, 24 * HOUR)
+
+
+def test_of_two_rules_the_calendar_of_the_one_that_decides_counts() -> None:
+    waited = ticket(("11-23 20:00", Role.WAITING), ("11-23 22:00", Role.OPEN))
+    sooner = Earlier(frozenset({AROUND_THE_CLOCK, EndOfDay(3)}))
+    assert due_at(waited, sooner, "11-24 01:00") == at("11-24 12:00")
+    later = Later(frozenset({AROUND_THE_CLOCK, EndOfDay(3)}))
+    assert due_at(waited, later, "11-24 01:00") == at("11-26 16:00")  # the office was closed while it waited
+
+
+def test_of_two_rules_that_are_due_at_once_the_calendar_of_the_policy_counts() -> None:
+    for rule in (
+        Earlier(frozenset({AROUND_THE_CLOCK, SameTime(1)})),
+        Later(frozenset({AROUND_THE_CLOCK, SameTime(1)})),
+    ):
+        assert rule.counts_on(CREATED, OFFICE) is OFFICE
+
+
 def test_a_recalculation_fixes_the_instant_anew_from_the_original_start() -> None:
     changes = changed(("11-24 09:00", fixed(SameTime(2))), first=fixed(TONIGHT))
     assert judged(ticket(), changes, "11-24 09:30").cycle.due_at == at("11-25 10:00")
@@ -125,4 +154,4 @@ def test_around_the_clock_the_same_time_tomorrow_is_what_24_hours_are(moves: lis
     ruled = replace(plain, budget_ms=0, due_rule=SameTime(1))
     by_rule = judged(timeline, [PromiseChange(0, ruled)], max(now, CREATED)).cycle
     by_time = judged(timeline, [PromiseChange(0, plain)], max(now, CREATED)).cycle
-    assert replace(by_rule, promise=None) == replace(by_time, promise=None)
+    assert by_rule._replace(promise=None) == by_time._replace(promise=None)

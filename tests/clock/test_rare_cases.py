@@ -10,7 +10,7 @@ import pytest
 from clock.scenes import Equals
 from clock.tickets import CREATED, HOUR, MINUTE, OFFICE, always, at, judged, promise, ticket
 from hubspot_sla.clock.calendar import Calendar
-from hubspot_sla.clock.closings import UNNOTICED, ClosingsOfClock, Cut, closings_of
+from hubspot_sla.clock.closings import UNNOTICED, ClosingsOfClock, closings_of
 from hubspot_sla.clock.cycles import CycleTimes, Phase, cycle_times
 from hubspot_sla.clock.due_rules import BusinessTime
 from hubspot_sla.clock.explain import sentence, story
@@ -221,7 +221,7 @@ def test_closings_mean_nothing_to_a_metric_that_does_not_notice_them() -> None:
     [
         (None, []),
         (CREATED + 2 * HOUR, []),
-        (CREATED + HOUR // 2, [CycleTimes(CREATED + HOUR // 2, CREATED + HOUR)]),
+        (CREATED + HOUR // 2, [(CREATED + HOUR // 2, CREATED + HOUR, None, False)]),
     ],
     ids=["never reopened", "answered before the reopening", "answered after the reopening"],
 )
@@ -230,7 +230,7 @@ def test_a_ticket_closed_before_its_creation_begins_its_cycle_with_the_reopening
 ) -> None:
     answered = Definition((Event(EventKind.CREATED),), (Event(EventKind.AGENT_REPLY),))
     history = TicketHistory(ticket(replies=("11-23 11:00",)), at("11-23 15:00"))
-    closings = ClosingsOfClock((Cut(CREATED - HOUR, again_at, stops=False),))
+    closings = ClosingsOfClock(((CREATED - HOUR, again_at, False),))
     assert cycle_times(history, [Phase(0, answered, UTC)], closings) == expected
 
 

@@ -1,4 +1,4 @@
-"""docs/reference/mappings.md: its examples are right, and every key of the language is in them."""
+"""The documents of the mappings: their examples are right, and every key of the language is in one of them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ from hubspot_sla.policy.yaml_reader import read
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-TEXT = (Path(__file__).parents[2] / "docs/reference/mappings.md").read_text(encoding="utf-8")
+DOCS = Path(__file__).parents[2] / "docs"
+TEXT = (DOCS / "reference/mappings.md").read_text(encoding="utf-8")
+TESTS = (DOCS / "how-to/test-your-mappings.md").read_text(encoding="utf-8")
+"""tests.yaml has a document of its own."""
 
 
 def examples() -> Iterator[tuple[str, str]]:
@@ -34,6 +37,8 @@ def examples() -> Iterator[tuple[str, str]]:
         name = section.split(".yaml")[0]
         for block in re.findall(r"```yaml\n(.*?)```", section, flags=re.DOTALL):
             yield name, block
+    for block in re.findall(r"```yaml\n(.*?)```", TESTS, flags=re.DOTALL):
+        yield "tests", block
 
 
 @pytest.mark.parametrize(("name", "block"), list(examples()))

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from hubspot_sla.errors import ScopeMissing, Unreachable
+from hubspot_sla.errors import AccessDenied, ScopeMissing, Unreachable
 from hubspot_sla.flows.inspection.doctor import examine
 from hubspot_sla.flows.runs import sync as syncing
+from hubspot_sla.flows.worker.worker import is_fatal
 
 if TYPE_CHECKING:
     from flows.world import World
@@ -84,6 +85,37 @@ def test_without_the_scope_for_companies_new_tickets_wait_and_the_known_ones_go_
     assert synced(live, version).exit_code == 0
     assert live.held(new)["status"] == "running"
     assert resting(live) == []
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_what_is_denied_for_another_reason_than_a_scope_rests_by_its_own_name(live: World, version: str) -> None:
+    ticket = live.ticket(hs_ticket_priority="HIGH")
+    live.sync()
+    live.advance(hours=1, seconds=2)
+    denied = live.running.faults.add("access_denied", path="*/tasks/batch/create")
+    stats = synced(live, version)
+    assert live.held(ticket)["breached"] == "true"
+    assert (live.tasks(), stats.exit_code) == ({}, 3)
+    (line,) = resting(live)
+    assert line.startswith("task: ")
+    assert "not for want of a scope: The user does not have permission" in line
+    assert "USER_DOES_NOT_HAVE_PERMISSIONS" in line
+    assert "missing" not in line
+    live.running.faults.remove(denied.id)
+    live.advance(minutes=6)
+    assert (synced(live, version).exit_code, len(live.tasks()[ticket]), resting(live)) == (0, 1, [])
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_tickets_that_are_denied_for_another_reason_than_a_scope_are_tried_again(live: World, version: str) -> None:
+    ticket = live.ticket(hs_ticket_priority="HIGH")
+    denied = live.running.faults.add("access_denied", path="*/tickets/search")
+    with pytest.raises(AccessDenied, match="permission") as raised:
+        synced(live, version)
+    assert (raised.value.exit_code, is_fatal(raised.value)) == (3, False)
+    live.running.faults.remove(denied.id)
+    assert synced(live, version).exit_code == 0
+    assert live.held(ticket)["status"] == "running"
 
 
 def test_a_403_that_comes_once_changes_nothing(live: World) -> None:

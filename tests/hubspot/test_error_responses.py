@@ -12,6 +12,7 @@ import requests
 
 from hubspot_sla.bounded_http import Bounds
 from hubspot_sla.errors import (
+    AccessDenied,
     ComeBackLater,
     DailyLimitReached,
     HubSpotError,
@@ -271,14 +272,27 @@ def test_a_403_that_names_scopes_once_is_no_verdict(transport: Transport, hubspo
     assert read(transport) == {"results": []}
 
 
-def test_a_403_in_json_with_another_category_is_believed_the_second_time_too(
+def test_a_403_of_another_category_that_comes_twice_is_denied_and_no_missing_scope(
     transport: Transport, hubspot: RequestsMock
 ) -> None:
     for _ in range(2):
         hubspot.get(TICKETS, status=403, json={"message": "not for you", "category": "FORBIDDEN"})
-    with pytest.raises(ScopeMissing, match="not for you") as caught:
+    with pytest.raises(AccessDenied, match=r"not for want of a scope: not for you .*FORBIDDEN") as caught:
         read(transport)
-    assert caught.value.scopes == ()
+    assert not isinstance(caught.value, ScopeMissing)
+    assert (caught.value.exit_code, caught.value.category, caught.value.essential) == (3, "FORBIDDEN", False)
+    assert "scope" not in caught.value.remedy
+
+
+def test_a_missing_scope_that_hubspot_does_not_name_is_one_all_the_same(
+    transport: Transport, hubspot: RequestsMock
+) -> None:
+    for _ in range(2):
+        hubspot.get(TICKETS, status=403, json={"category": "MISSING_SCOPES"})
+    with pytest.raises(ScopeMissing) as caught:
+        read(transport)
+    assert (caught.value.scopes, caught.value.essential) == ((), True)
+    assert "grant the scope" in caught.value.remedy
 
 
 @pytest.mark.parametrize("body", [HTML, "", '{"errors": "none", "message": 7}'])

@@ -82,6 +82,35 @@ def test_a_target_says_when_it_is_due(target: str, start: str, end: str) -> None
     assert due(target, start) == end
 
 
+def test_a_target_on_a_calendar_of_its_own_is_a_promise_on_that_calendar() -> None:
+    own = promised("{due: 72h, calendar: always}")
+    assert (own.target, own.calendar.name, own.budget_ms, own.due_rule) == ("72h", "always", 72 * HOUR, None)
+    assert own.same_as(promised("{due: 72h, calendar: always}", "sydney"))
+    assert promised("{due: next day same time, calendar: sydney}").calendar.name == "sydney"
+    either = promised("{earlier_of: [{due: 72h, calendar: always}, 5bd]}")
+    assert (either.target, either.calendar.name) == ("earlier of 72h on always and 5bd", "office")
+
+
+@pytest.mark.parametrize("target", ["{due: 8h, calendar: nodays}", "{earlier_of: [{due: 8h, calendar: nodays}, 2bd]}"])
+@pytest.mark.parametrize(
+    "term",
+    [
+        "at_risk: -1bd",
+        "reopen: {resume: 1bd, then: restart}",
+        "pauses: [{in: New, least: 1bd}]",
+        "ladder: days",
+    ],
+)
+def test_business_days_of_a_term_need_their_length_on_the_calendar_that_a_target_names(target: str, term: str) -> None:
+    ladders = "ladders: {days: {rungs: [{at: +1bd, do: [{task: owner}]}]}}\n"
+    policies = f"policies:\n  - id: p\n    calendar: office\n    targets:\n      resolution: {target}\n\n    {term}\n"
+    with pytest.raises(MappingInvalid) as refused:
+        load(texts(calendars=CALENDARS, portal=PORTAL, policies=policies, csv=CONTRACTS, escalations=ladders))
+    (problem,) = refused.value.problems
+    assert (problem.file, problem.line) == ("policies.yaml", 7)
+    assert problem.remedy == "give calendar 'nodays' a business_day, for example 8h"
+
+
 def test_a_matrix_of_two_properties_asks_the_first_and_then_the_second() -> None:
     matrix = "{by: [impact, urgency], HIGH: {HIGH: 1h, default: 2h}, LOW: {HIGH: 4h, default: none}, default: 3bd}"
 
@@ -401,7 +430,7 @@ def test_a_total_over_all_visits_is_a_clock_of_its_own() -> None:
     assert visits("{total: 8h}") == {"ola:stage_total:New": "8h"}
     assert visits("{each: 2h, total: 1bd}") == {"ola:stage:New": "2h", "ola:stage_total:New": "1bd"}
     assert visits("{total: {HIGH: 4h, default: 8h}}") == {"ola:stage_total:New": "4h"}
-    assert visits("{total: {due: 24h, calendar: always}}") == {"ola:stage_total:New": "24h on always"}
+    assert visits("{total: {due: 24h, calendar: always}}") == {"ola:stage_total:New": "24h"}
     assert visits("{each: {HIGH: 1h, default: none}}") == {"ola:stage:New": "1h"}
 
 

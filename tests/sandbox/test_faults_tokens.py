@@ -27,6 +27,14 @@ def test_a_missing_scope_is_named_in_either_of_two_places(http, running, shape) 
     assert [error["context"] for error in body.get("errors", [])] == ([named] if shape == "errors" else [])
 
 
+def test_access_may_be_denied_for_another_reason_than_a_scope(http, running) -> None:
+    running.faults.add("access_denied", category="IP_NOT_ALLOWED", message="Not from here.")
+    answer = http.get(TICKETS)
+    body = answer.json()
+    assert (answer.status_code, body["category"], body["message"]) == (403, "IP_NOT_ALLOWED", "Not from here.")
+    assert "errors" not in body
+
+
 def test_the_edge_answers_html_and_hubspot_sees_nothing(http, running, portal) -> None:
     before = portal.read("tickets", TICKET_IDS[0])
     running.faults.add("edge_refused", times=1)

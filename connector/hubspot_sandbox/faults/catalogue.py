@@ -32,6 +32,7 @@ GROUPS: dict[str, tuple[type[Outcome], ...]] = {
         tokens.ExpiredToken,
         tokens.Unauthorized,
         tokens.MissingScope,
+        tokens.AccessDenied,
         tokens.EdgeRefused,
     ),
     "In transit": (

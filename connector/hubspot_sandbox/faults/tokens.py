@@ -10,12 +10,12 @@ from hubspot_sandbox import refusals
 from hubspot_sandbox.faults.edge import edge_page
 from hubspot_sandbox.faults.outcome import Outcome, Refusing, StruckRequest
 from hubspot_sandbox.json_views import Answer
+from hubspot_sandbox.refusals import Refused
 
 if TYPE_CHECKING:
     from starlette.responses import Response
 
     from hubspot_sandbox.faults.outcome import Handler
-    from hubspot_sandbox.refusals import Refused
     from hubspot_sandbox.routes.call import Call
 
 _MS_PER_S = 1000
@@ -51,6 +51,17 @@ class MissingScope(Refusing):
 
     def refusal(self, struck: StruckRequest) -> Refused:
         return refusals.missing_scopes(self.scopes, outer=self.shape == "context")
+
+
+class AccessDenied(Refusing):
+    """403 with a `category` other than MISSING_SCOPES: the plan, the user or the caller's address is the reason."""
+
+    fault: ClassVar[str] = "access_denied"
+    category: str = Field(default="USER_DOES_NOT_HAVE_PERMISSIONS", min_length=1)
+    message: str = "The user does not have permission to do this."
+
+    def refusal(self, struck: StruckRequest) -> Refused:
+        return Refused(_FORBIDDEN, self.message, category=self.category)
 
 
 class EdgeRefused(Outcome):

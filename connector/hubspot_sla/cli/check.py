@@ -53,11 +53,13 @@ def command(
     from hubspot_sla.flows.context import mapping_texts
     from hubspot_sla.flows.context.loaded_mappings import load_mappings
     from hubspot_sla.flows.context.local_clock import wall_now
+    from hubspot_sla.flows.inspection.mapping_tests import tests_in
     from hubspot_sla.policy.review import business_days_of, notes_about, warnings_about
 
     settings, now = environment.settings(mappings=mappings, ledger=ledger), wall_now()
     texts = mapping_texts.current_texts(settings, now) if portal else mapping_texts.texts_offline(settings)
     loaded = load_mappings(texts)
+    tests_in(settings.mappings, loaded)  # what is wrong with them is wrong here, whether or not they would pass
     in_portal = _in_portal(settings, loaded, texts, now) if portal else None
     report = _Found(
         loaded,

@@ -21,6 +21,7 @@ COMMANDS = {
     "demo": "The whole loop on the embedded sandbox; no account needed.",
     "init": "Copy the starter mappings and jobs into a folder.",
     "check": "Check the mappings.",
+    "test": "Run the tests of the mappings: tickets, and what is expected of each.",
     "setup": "Create the SLA properties in HubSpot and go live.",
     "teardown": "Archive what setup made.",
     "plan": "Show what a sync would write; nothing is written.",

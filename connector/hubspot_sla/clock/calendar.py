@@ -159,25 +159,26 @@ class Calendar:
             raise ValueError(f"the end {end} is before the start {start}")
         known = self._known
         if start < known.covers_from or end >= known.covers_to:
-            known = self._covering(start, end)
+            known = self.measured(start, end)
         return known.length_before(end) - known.length_before(start)
 
     def is_open(self, at: int) -> bool:
         """Whether `at` is business time. The instant of closing is not."""
-        return self._covering(at, at).contains(at)
+        return self.measured(at, at).contains(at)
 
     def segments(self, start: int, end: int) -> Intervals:
         """The open intervals between two instants, clipped to them. ValueError: end before start."""
         if end < start:
             raise ValueError(f"the end {end} is before the start {start}")
-        return self._covering(start, end).between(start, end)
+        return self.measured(start, end).between(start, end)
 
     def segments_within(self, start: int, end: int) -> Intervals:
         """The same, as far as the two instants lie in the years for which a calendar can answer."""
         first, last = self._bounds(FIRST_YEAR)[0], self._bounds(LAST_YEAR)[1] - 1
         return self.segments(max(start, first), min(end, last)) if start < last and first < end else ()
 
-    def _covering(self, start: int, end: int) -> Measured:
+    def measured(self, start: int, end: int) -> Measured:
+        """Business time as far as it is known, which is at least from `start` to `end`."""
         known = self._known
         if known.covers_from <= start and end < known.covers_to:
             return known

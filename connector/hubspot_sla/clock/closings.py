@@ -18,13 +18,9 @@ if TYPE_CHECKING:
     PromiseAt = Callable[[int], Promise]
 
 
-class Cut(NamedTuple):
-    """A closing that ends the cycles: `again_at` is when a new one may start (None: never), `stops` whether the closing
-    is the goal of the clock."""
-
-    closed_at: int
-    again_at: int | None
-    stops: bool
+Cut = tuple[int, int | None, bool]
+"""A closing that ends the cycles: when the ticket was closed, when a new cycle may start (None: never), and whether the
+closing is the goal of the clock."""
 
 
 class ClosingsOfClock(NamedTuple):
@@ -36,7 +32,10 @@ class ClosingsOfClock(NamedTuple):
     @property
     def final_at(self) -> int | None:
         """The closing after which no cycle can start any more; None while one still can."""
-        return self.cuts[-1].closed_at if self.cuts and self.cuts[-1].again_at is None else None
+        if not self.cuts:
+            return None
+        closed_at, again_at, _ = self.cuts[-1]
+        return closed_at if again_at is None else None
 
     def open_at(self, at: int) -> int | None:
         """`at`, or the reopening where the ticket was closed then; None where it was never reopened."""
@@ -65,14 +64,14 @@ def closings_of(
     stops = definition.stops_at_closing
     for place, pause in enumerate(closed, 1):
         if pause.end is None:
-            return ClosingsOfClock([*cuts, Cut(pause.start, None, stops and reaches_goal)], [*standstills, pause])
+            return ClosingsOfClock([*cuts, (pause.start, None, stops and reaches_goal)], [*standstills, pause])
         rule = promise_at(pause.end).reopening(pause.start, pause.end)
         if rule is not Reopen.COUNT:
             standstills.append(pause)
         if rule is Reopen.IGNORE:
-            return ClosingsOfClock([*cuts, Cut(pause.start, None, stops)], [*standstills, *closed[place:]])
+            return ClosingsOfClock([*cuts, (pause.start, None, stops)], [*standstills, *closed[place:]])
         if rule is Reopen.RESTART:
-            cuts.append(Cut(pause.start, pause.end, stops))
+            cuts.append((pause.start, pause.end, stops))
     return ClosingsOfClock(cuts, standstills)
 
 
@@ -83,8 +82,9 @@ def only_closing(
     then one that it does. It depends on nothing that was promised."""
     if len(closed) != 1 or closed[0].end is not None:
         return None, None
-    ends = ClosingsOfClock((Cut(closed[0].start, None, stops=False),), closed)
-    return ends, ClosingsOfClock((Cut(closed[0].start, None, stops=True),), closed) if reaches_goal else ends
+    closed_at = closed[0].start
+    ends = ClosingsOfClock(((closed_at, None, False),), closed)
+    return ends, ClosingsOfClock(((closed_at, None, True),), closed) if reaches_goal else ends
 
 
 class LastClosing(NamedTuple):
@@ -106,9 +106,9 @@ def last_closing(timeline: Timeline, history: TicketHistory) -> LastClosing | No
         return None
     stage = timeline.stages[-1]
     if stage.closing is not ClosingKind.ORDINARY:
-        last = history.stays[-1]
-        return LastClosing(stage.closing, closed_at, last.start, last.stage.by)
+        since, _, last = history.stays[-1]
+        return LastClosing(stage.closing, closed_at, since, last.by)
     if not timeline.closing_reasons or timeline.closing_reasons[-1].kind is ClosingKind.ORDINARY:
         return None
     reason = timeline.closing_reasons[-1]
-    return LastClosing(reason.kind, closed_at, max(reason.at, closed_at), reason.by or history.stays[-1].stage.by)
+    return LastClosing(reason.kind, closed_at, max(reason.at, closed_at), reason.by or history.stays[-1][2].by)

@@ -6,16 +6,16 @@ change of any of them cannot leave a remainder behind.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.promise import OnChange, Unanswered
 from hubspot_sla.clock.timeline import Role
-from hubspot_sla.clock.verdict import Onset, Status, Withdrawal
+from hubspot_sla.clock.verdict import Cycle, Onset, Status, Withdrawal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from hubspot_sla.clock.calendar import Calendar
     from hubspot_sla.clock.cycles import CycleTimes
     from hubspot_sla.clock.pauses import Pauses
     from hubspot_sla.clock.promise import Promise, PromiseChange
@@ -23,13 +23,14 @@ if TYPE_CHECKING:
     from hubspot_sla.clock.verdict import Excuse
 
 
-@dataclass(slots=True)
 class CycleState:
-    """Where a cycle stands; the fields are those of `Cycle`. `times` is when it ran, whatever was promised;
-    `last_promise` the newest promise that was one; `late_after` the last instant at which a stop is in time."""
+    """Where a cycle stands; the fields are those of `Cycle`. `goal_at` and `closed_at` are when it reached its goal or
+    was closed without that, whatever was promised, and `ran_until` the one that is known; `last_promise` is the
+    newest promise that was one; `late_after` the last instant at which a stop is in time.
 
-    started_at: int
-    times: CycleTimes
+    A field that nothing has set yet is read from the class.
+    """
+
     promise: Promise | None = None
     last_promise: Promise | None = None
     status: Status = Status.RUNNING
@@ -46,6 +47,10 @@ class CycleState:
     promised_at: int | None = None
     excuse: Excuse | None = None
 
+    def __init__(self, times: CycleTimes) -> None:
+        self.started_at, self.goal_at, self.closed_at, self.inferred = times
+        self.ran_until = self.closed_at if self.goal_at is None else self.goal_at
+
     @property
     def over_at(self) -> int | None:
         """When it stopped or ended; None while it lives."""
@@ -60,38 +65,77 @@ def cycle_state(
     `changes` is sorted by instant and its first entry holds from the beginning. `suspended`: while the clock
     has stopped and may be resumed, as by a reopening.
     """
-    over = times.over_at
-    state = CycleState(times.started_at, times)
-    if len(changes) == 1:
-        _apply(state, times.started_at, changes[0], pauses, first=True)
-        _find_breach(state, times.started_at, now if over is None else over, suspended, last=True)
-        return _concluded(state, pauses, now)
-    turns = list(_turns(changes, times, suspended, now))
+    if len(changes) == 1 and changes[0].promise is not None:
+        return state_under(times, changes[0].promise, pauses, suspended, now)
+    state = CycleState(times)
+    over = state.ran_until
+    turns = list(_turns(changes, state.started_at, over, suspended, now))
     for place, (at, change) in enumerate(turns):
         last = place + 1 == len(turns)
         until = turns[place + 1][0] if not last else now if over is None else over
         if place == 0 or not _is_the_same(state, change):
             _apply(state, at, change, pauses, first=place == 0)
         _find_breach(state, at, until, suspended, last=last)
-    return _concluded(state, pauses, now)
-
-
-def _concluded(state: CycleState, pauses: Pauses, now: int) -> CycleState | None:
     if state.last_promise is None:
         return None
     _conclude(state, pauses, now)
     return state
 
 
+def state_under(
+    times: CycleTimes, promise: Promise, pauses: Pauses, suspended: Sequence[Pause], now: int
+) -> CycleState:
+    """The cycle under a promise that never changes."""
+    state = CycleState(times)
+    start, over = state.started_at, state.ran_until
+    _promise(state, start, promise, pauses)
+    _find_breach(state, start, now if over is None else over, suspended, last=True)
+    _conclude(state, pauses, now)
+    return state
+
+
+def stopped_cycle(number: int, times: CycleTimes, promise: Promise, pauses: Pauses) -> Cycle:
+    """The same where the cycle reached its goal before the ticket was ever closed and reopened: it is met or missed.
+
+    Most cycles of a portal's past are such, so this goes without a `CycleState`.
+    """
+    started_at, stopped_at, _, inferred = times
+    if promise.due_rule is not None:
+        promise = promise.starting(started_at)
+    due_at = _due_at(promise, started_at, stopped_at, pauses)
+    late_after = None if due_at is None else promise.late_after(due_at)
+    status, breached_at, onset = Status.MET, None, None
+    if late_after is not None and stopped_at is not None and stopped_at > late_after:
+        status, breached_at, onset = Status.MISSED, late_after, Onset.DUE
+    fields = (
+        status,
+        number,
+        promise,
+        "",  # reason
+        started_at,
+        due_at,
+        stopped_at,
+        None,  # ended_at
+        breached_at,
+        None,  # at_risk_at
+        None,  # next_at
+        inferred,
+        (),  # withdrawn
+        onset,
+        started_at,  # promised_at
+        None,  # excuse
+    )
+    return Cycle._make(fields)  # faster than by names
+
+
 def _turns(
-    changes: Sequence[PromiseChange], times: CycleTimes, suspended: Sequence[Pause], now: int
+    changes: Sequence[PromiseChange], start: int, over: int | None, suspended: Sequence[Pause], now: int
 ) -> Iterator[tuple[int, PromiseChange]]:
     """The promise in force at the start, then every change that touched the running clock, each with its instant.
 
     A change made while the ticket was closed takes effect when it is reopened; one made at or after the end does
     not count; of several in one instant the last one counts.
     """
-    start, over = times.started_at, times.over_at
     current, current_at = changes[0], start
     for change in changes[1:]:
         if change.at > now:
@@ -134,13 +178,20 @@ def _apply(state: CycleState, at: int, change: PromiseChange, pauses: Pauses, *,
         return
     if not first and state.last_promise is not None and promise.on_change.of(change.cause) is OnChange.RESTART:
         state.started_at = at
-    promise = state.promise = state.last_promise = promise.starting(state.started_at)
-    state.promised_at = at
-    state.due_at = _due_at(promise, state, pauses)
-    state.late_after = None if state.due_at is None else promise.late_after(state.due_at)
+    _promise(state, at, promise, pauses)
     if state.breached_at is not None and (state.late_after is None or state.late_after >= at):
         state.withdrawn += (Withdrawal(state.breached_at, at, change.why, change.by),)
         state.breached_at = state.onset = None
+
+
+def _promise(state: CycleState, at: int, promise: Promise, pauses: Pauses) -> None:
+    """From `at` on this is promised."""
+    if promise.due_rule is not None:
+        promise = promise.starting(state.started_at)
+    state.promise = state.last_promise = promise
+    state.promised_at = at
+    due_at = state.due_at = _due_at(promise, state.started_at, state.ran_until, pauses)
+    state.late_after = None if due_at is None else promise.late_after(due_at)
 
 
 def _find_breach(state: CycleState, at: int, until: int, suspended: Sequence[Pause], *, last: bool) -> None:
@@ -151,7 +202,7 @@ def _find_breach(state: CycleState, at: int, until: int, suspended: Sequence[Pau
     late_after = state.late_after
     if state.promise is None or state.breached_at is not None or late_after is None or late_after >= until:
         return
-    lateness = _lateness(late_after, at, suspended, state.times.over_at)
+    lateness = _lateness(late_after, at, suspended, state.ran_until)
     if lateness is not None and (last or lateness[0] < until):
         state.breached_at, state.onset = lateness
 
@@ -176,17 +227,17 @@ def _resumption(pause: Pause) -> Onset:
     return Onset.REOPENING if pause.role is Role.CLOSED else Onset.RETURN
 
 
-def _due_at(promise: Promise, state: CycleState, pauses: Pauses) -> int | None:
+def _due_at(promise: Promise, started_at: int, over: int | None, pauses: Pauses) -> int | None:
     """Where the budget has run; an instant fixed at the start stays it as long as no pause takes business time."""
-    due_at = reached(promise, promise.budget_ms, state.started_at, state.times.over_at, pauses)
+    due_at = reached(promise, promise.budget_ms, started_at, over, pauses)
     if promise.fixed_due_at is None or due_at is None:
         return due_at
-    unmoved = due_at == promise.calendar.due(state.started_at, promise.budget_ms)
+    unmoved = due_at == promise.calendar.due(started_at, promise.budget_ms)
     return promise.fixed_due_at if unmoved else due_at
 
 
 def _reached(promise: Promise, run_ms: int, state: CycleState, pauses: Pauses) -> int | None:
-    return reached(promise, run_ms, state.started_at, state.times.over_at, pauses)
+    return reached(promise, run_ms, state.started_at, state.ran_until, pauses)
 
 
 def reached(promise: Promise, run_ms: int, started_at: int, over: int | None, pauses: Pauses) -> int | None:
@@ -195,37 +246,50 @@ def reached(promise: Promise, run_ms: int, started_at: int, over: int | None, pa
     What begins when the clock is over is no pause, and one that lasts then ends with it: the due instant of a
     stopped clock is where it would have come to, had nobody stopped it, and nothing later moves it.
     """
-    calendar, left, running_from = promise.calendar, run_ms, started_at
-    if not left:
-        return running_from
-    for pause in pauses.of(promise):
-        start, end = pause.start, pause.end
+    if not run_ms:
+        return started_at
+    clock_pauses = pauses.of(promise)
+    if not clock_pauses or (over is not None and clock_pauses[0][0] >= over):
+        return promise.calendar.due(started_at, run_ms)
+    return _reached_beside(clock_pauses, promise.calendar, run_ms, started_at, over)
+
+
+def _reached_beside(
+    clock_pauses: Sequence[Pause], calendar: Calendar, run_ms: int, started_at: int, over: int | None
+) -> int | None:
+    """The same beside pauses: each moves the instant on by its own business time."""
+    last_start, last_end, *_ = clock_pauses[-1]
+    business = calendar.measured(started_at, max(started_at, last_end or last_start, over or 0))
+    running_from, goal = started_at, business.length_before(started_at) + run_ms
+    for start, end, *_ in clock_pauses:
         if over is not None:
             if start >= over:
                 break
             if end is None or end > over:
                 end = over
-        if start > running_from:
-            ran = calendar.elapsed(running_from, start)
-            if ran >= left:
-                break
-            left -= ran
+        if end is not None and end <= running_from:
+            continue
+        paused_from = business.length_before(start if start > running_from else running_from)
+        if paused_from >= goal:
+            break
         if end is None:
             return None
-        if end > running_from:
-            running_from = end
-    return calendar.due(running_from, left)
+        running_from = end
+        goal += business.length_before(end) - paused_from
+    if goal <= business.total:
+        return business.reached(goal)
+    return calendar.due(running_from, goal - business.length_before(running_from))
 
 
 def _conclude(state: CycleState, pauses: Pauses, now: int) -> None:
-    times, late = state.times, state.breached_at is not None
+    late = state.breached_at is not None
     if state.promise is None:  # `ended_at` is when it ended
         state.status = Status.MISSED if late else Status.NOT_APPLICABLE
-    elif times.stopped_at is not None:
-        state.reason, state.stopped_at = "", times.stopped_at
+    elif state.goal_at is not None:
+        state.reason, state.stopped_at = "", state.goal_at
         state.status = Status.MISSED if late else Status.MET
-    elif times.ended_at is not None:
-        _end(state, state.promise, times.ended_at)
+    elif state.closed_at is not None:
+        _end(state, state.promise, state.closed_at)
     else:
         state.reason = ""
         _live(state, state.promise, pauses, now)

@@ -21,19 +21,15 @@ if TYPE_CHECKING:
     from hubspot_sla.clock.metrics import Definition
 
 
-class CycleTimes(NamedTuple):
-    """From when to when one clock ran. `stopped_at`: the goal was reached; `ended_at`: the ticket closed first.
-    `inferred`: a message at its start or end may have hidden others."""
+CycleTimes = tuple[int, "int | None", "int | None", bool]
+"""From when to when one clock ran: its start; when the goal was reached; when it ended without that, because the ticket
+was closed first; and whether it is inferred: a message at its start or end may have hidden others."""
 
-    started_at: int
-    stopped_at: int | None = None
-    ended_at: int | None = None
-    inferred: bool = False
 
-    @property
-    def over_at(self) -> int | None:
-        """When the clock stopped or ended; None while it lives."""
-        return self.ended_at if self.stopped_at is None else self.stopped_at
+def over_at(times: CycleTimes) -> int | None:
+    """When the clock stopped or ended; None while it lives."""
+    _, stopped_at, ended_at, _ = times
+    return ended_at if stopped_at is None else stopped_at
 
 
 class Phase(NamedTuple):
@@ -51,11 +47,8 @@ FOREVER = 2**62
 
 def cycle_times(history: TicketHistory, phases: Sequence[Phase], closings: ClosingsOfClock) -> list[CycleTimes]:
     """Every cycle of one clock, oldest first; none where it has never started. `phases` are sorted, never none."""
-    if len(phases) == 1 and phases[0].definition.runs_once_from_creation:
-        return _once_from_creation(history, phases[0], closings)
     if len(phases) == 1:
-        times = _of_one_definition(history, phases[0], closings)
-        return _as_one(times) if phases[0].definition.adds_up else times
+        return cycles_of_one(history, phases[0].definition, phases[0].zone, closings)
     search = _CycleSearch(history.created_at, closings)
     for place, phase in enumerate(phases):
         until = phases[place + 1].since if place + 1 < len(phases) else FOREVER
@@ -64,36 +57,48 @@ def cycle_times(history: TicketHistory, phases: Sequence[Phase], closings: Closi
     return _as_one(times) if phases[-1].definition.adds_up else times
 
 
-def _once_from_creation(history: TicketHistory, phase: Phase, closings: ClosingsOfClock) -> list[CycleTimes]:
+def cycles_of_one(
+    history: TicketHistory, definition: Definition, zone: tzinfo, closings: ClosingsOfClock
+) -> list[CycleTimes]:
+    """The same where the metric was always defined so. A date without a time begins in `zone`."""
+    if definition.runs_once_from_creation:
+        return _once_from_creation(history, definition, zone, closings)
+    times = _of_one_definition(history, definition, zone, closings)
+    return _as_one(times) if definition.adds_up else times
+
+
+def _once_from_creation(
+    history: TicketHistory, definition: Definition, zone: tzinfo, closings: ClosingsOfClock
+) -> list[CycleTimes]:
     """What the search below finds of most clocks, in one step."""
-    start, stop, inferred = history.created_at, None, False
-    if not phase.definition.is_bare:
-        stop, inferred = history.first_stop(phase.definition, phase.zone)
-    cuts = closings.cuts
-    if not cuts or (stop is not None and stop <= cuts[0].closed_at):
-        return [CycleTimes(start, stop, None, inferred)]
+    start, cuts = history.created_at, closings.cuts
+    stop, inferred = (None, False) if definition.is_bare else history.first_stop(definition, zone)
+    if not cuts or (stop is not None and stop <= cuts[0][0]):
+        return [(start, stop, None, inferred)]
     return list(_split_at_closings(start, stop, cuts, inferred=inferred))
 
 
-def _of_one_definition(history: TicketHistory, phase: Phase, closings: ClosingsOfClock) -> list[CycleTimes]:
+def _of_one_definition(
+    history: TicketHistory, definition: Definition, zone: tzinfo, closings: ClosingsOfClock
+) -> list[CycleTimes]:
     """What the search below finds where the metric was always defined so."""
-    reader = _CycleReader(history.created_at, phase.definition, closings)
-    marks = history.marks(phase.definition, phase.zone)
-    starts, place = marks.starts.at, 0
+    reader = _CycleReader(history.created_at, definition, closings)
+    marks = history.marks(definition, zone)
+    (starts, inferred_starts), place = marks.starts, 0
     times: list[CycleTimes] = []
     while place < len(starts):
-        start, inferred = starts[place], starts[place] in marks.starts.inferred
+        start, inferred = starts[place], starts[place] in inferred_starts
         is_reset = True
         while is_reset:
             end = marks.next_end(start, 0)
             if end is None:
                 return [*times, *reader.cycles(start, None, inferred=inferred)]
             end_at, is_reset = end
-            inferred = inferred or end_at in (marks.resets if is_reset else marks.stops).inferred
+            inferred = inferred or marks.is_inferred_end(end_at, is_reset=is_reset)
             times += reader.cycles(start, end_at, inferred=inferred)
             place = bisect_left(starts, max(end_at, start + 1))  # one start begins one cycle
             start, inferred = end_at, False
-        if times and phase.definition.first_only:
+        if times and definition.first_only:
             break
     return times
 
@@ -117,7 +122,7 @@ class _CycleReader(NamedTuple):
         """A cycle that is over at `end_at`, or goes on. What would have begun with a reopening, and was over before it,
         was no cycle."""
         if not self.closings.standstills and not self.closings.cuts:
-            return (CycleTimes(start, end_at, None, inferred),)
+            return ((start, end_at, None, inferred),)
         begun_at = self.begun_at(start)
         if begun_at is None or (begun_at != start and end_at is not None and end_at <= begun_at):
             return ()
@@ -126,7 +131,10 @@ class _CycleReader(NamedTuple):
 
 def _as_one(times: list[CycleTimes]) -> list[CycleTimes]:
     """One cycle from the first start to the last stop."""
-    return [times[0]._replace(stopped_at=times[-1].stopped_at)] if times else []
+    if not times:
+        return []
+    started_at, _, ended_at, inferred = times[0]
+    return [(started_at, times[-1][1], ended_at, inferred)]
 
 
 class _CycleSearch:
@@ -158,7 +166,7 @@ class _CycleSearch:
                 self.started_at = start
                 return
             end_at, is_reset = end
-            self.inferred |= end_at in (self.ends.resets if is_reset else self.ends.stops).inferred
+            self.inferred |= self.ends.is_inferred_end(end_at, is_reset=is_reset)
             self._add(start, end_at)
             self.started_at, self.inferred, self.ends = end_at if is_reset else None, False, marks
             search_from, since = max(end_at, start + 1), 0  # one start begins one cycle
@@ -172,7 +180,7 @@ class _CycleSearch:
         start = marks.next_start(search_from)
         if start is None or start >= until:
             return None
-        self.inferred = start in marks.starts.inferred
+        self.inferred = start in marks.starts[1]
         return start
 
     def _add(self, start: int, end_at: int | None) -> None:
@@ -202,9 +210,9 @@ def _split_at_closings(start: int, stop: int | None, cuts: Sequence[Cut], *, inf
         elif stop is not None and stop <= closed_at:
             break
         else:
-            yield CycleTimes(start, closed_at if stops else None, None if stops else closed_at, inferred)
+            yield (start, closed_at, None, inferred) if stops else (start, None, closed_at, inferred)
             if again_at is None or (stop is not None and stop <= again_at):
                 return
             start = again_at
     if stop is None or stop >= start:
-        yield CycleTimes(start, stop, None, inferred)
+        yield start, stop, None, inferred

@@ -42,8 +42,7 @@ def clock_defect(timeline: Timeline, phases: Sequence[Phase], promises: Iterable
         for subject, why in timeline.gaps:
             if subject in subjects:
                 return why
-    replies = timeline.first_replies
-    if replies and definition.waits_for_a_reply and _replied_before_creation(timeline, definition):
+    if replied_before_creation(timeline) and definition.has(EventKind.FIRST_REPLY, among=definition.stops):
         return "the first agent reply is dated before the ticket's creation"
     if definition.dates:
         return next(_unreadable_dates(timeline, phases[-1]), "")
@@ -64,11 +63,10 @@ def _pausing_properties(promises: Iterable[PromiseChange]) -> Iterator[str]:
                 yield rule.condition.property
 
 
-def _replied_before_creation(timeline: Timeline, definition: Definition) -> bool:
+def replied_before_creation(timeline: Timeline) -> bool:
+    """Whether what may count as the first response is older than the ticket."""
     replies, created_at = timeline.first_replies, timeline.created_at
-    if not replies or created_at is None or replies[0].at >= created_at:
-        return False
-    return definition.has(EventKind.FIRST_REPLY, among=definition.stops)
+    return bool(replies) and created_at is not None and replies[0].at < created_at
 
 
 def _unreadable_dates(timeline: Timeline, phase: Phase) -> Iterator[str]:

@@ -10,7 +10,6 @@ The rules, in the words of docs/reference/clock.md:
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.verdict import LATE, Excuse, Status, Withdrawal
@@ -80,7 +79,7 @@ def _with_withdrawals(verdict: Verdict, before: Verdict, stops: Sequence[Stopped
     if not stops or not breached:
         return verdict
     cycles = tuple(_with_withdrawal(cycle, breached.get(cycle.number), stops) for cycle in verdict.cycles)
-    return replace(verdict, cycle=cycles[verdict.cycles.index(verdict.cycle)], cycles=cycles)
+    return verdict._replace(cycle=cycles[verdict.cycles.index(verdict.cycle)], cycles=cycles)
 
 
 def _with_withdrawal(cycle: Cycle, breached_at: int | None, stops: Iterable[StoppedInterval]) -> Cycle:
@@ -90,4 +89,4 @@ def _with_withdrawal(cycle: Cycle, breached_at: int | None, stops: Iterable[Stop
     if stop is None:
         return cycle
     undone = Withdrawal(breached_at, stop.at, f"waiver: {stop.why}", stop.by)
-    return replace(cycle, withdrawn=(*cycle.withdrawn, undone))
+    return cycle._replace(withdrawn=(*cycle.withdrawn, undone))

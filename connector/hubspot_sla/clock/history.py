@@ -13,25 +13,23 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hubspot_sla.clock.metrics import EventKind, InPlace, Owned, PropertyIs
-from hubspot_sla.clock.stays import Interval, closed_intervals, intervals_in, stays
+from hubspot_sla.clock.stays import closings_among, intervals_in, stays
+from hubspot_sla.clock.timeline import Role
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import tzinfo
 
     from hubspot_sla.clock.metrics import Condition, Definition, Event
-    from hubspot_sla.clock.stays import Stay
+    from hubspot_sla.clock.stays import Interval, Stay
     from hubspot_sla.clock.timeline import Message, PropertyChange, Timeline
 
 _start = itemgetter(0)
 NO_INSTANTS: Final[frozenset[int]] = frozenset()
 
 
-class Instants(NamedTuple):
-    """Sorted, each once; `inferred` are those of messages that may have hidden others."""
-
-    at: Sequence[int]
-    inferred: frozenset[int] = NO_INSTANTS
+Instants = tuple["Sequence[int]", frozenset[int]]
+"""Sorted instants, each once; and which of them are those of messages that may have hidden others."""
 
 
 class Marks(NamedTuple):
@@ -44,21 +42,24 @@ class Marks(NamedTuple):
     holding: Sequence[Interval] = ()
 
     def next_start(self, since: int) -> int | None:
-        at = self.starts.at
-        place = bisect_left(at, since)
-        return at[place] if place < len(at) else None
+        starts, _ = self.starts
+        place = bisect_left(starts, since)
+        return starts[place] if place < len(starts) else None
 
     def next_end(self, start: int, since: int) -> tuple[int, bool] | None:
         """When a clock that started then ends, and whether that is a reset: the first instant after `start` that is
         not before `since`. A stop in the instant of a reset comes first."""
         stop = self._next_stop(start, since)
-        reset = _first_after(self.resets.at, start, since)
+        reset = _first_after(self.resets[0], start, since)
         if reset is not None and (stop is None or reset < stop):
             return reset, True
         return None if stop is None else (stop, False)
 
+    def is_inferred_end(self, end_at: int, *, is_reset: bool) -> bool:
+        return end_at in (self.resets if is_reset else self.stops)[1]
+
     def _next_stop(self, start: int, since: int) -> int | None:
-        stop = _first_after(self.stops.at, start, since)
+        stop = _first_after(self.stops[0], start, since)
         earliest = max(start, since)
         for begins, ends in self.holding:
             if ends is None or ends > earliest:
@@ -79,15 +80,16 @@ def _first_after(instants: Sequence[int], start: int, since: int) -> int | None:
 class TicketHistory:
     """The timeline of one ticket as its metrics read it, up to `now` (epoch ms)."""
 
-    __slots__ = ("_of_kind", "_stays", "closed", "created_at", "now", "timeline")
+    __slots__ = ("_of_kind", "_stays", "closed", "created_at", "now", "still", "timeline")
 
     def __init__(self, timeline: Timeline, now: int) -> None:
         self.timeline = timeline
         self.now = now
         self.created_at = timeline.created_at or 0
         self._stays: list[Stay] | None = None
-        self.closed = closed_intervals(timeline)
-        self._of_kind = {EventKind.CREATED: Instants((self.created_at,))}
+        self.still = stays(timeline, without=Role.OPEN)  # the stays in which a clock may stand still
+        self.closed = closings_among(self.still)
+        self._of_kind: dict[EventKind, Instants] = {}
 
     @property
     def stays(self) -> Sequence[Stay]:
@@ -108,8 +110,8 @@ class TicketHistory:
         if definition.is_bare:
             return Marks(starts, _NONE, _NONE)
         if definition.after:
-            armed = self._together(definition.after, zone, moved=True).at
-            starts = Instants(starts.at[bisect_left(starts.at, armed[0]) :] if armed else (), starts.inferred)
+            (armed, _), (at, inferred) = self._together(definition.after, zone, moved=True), starts
+            starts = at[bisect_left(at, armed[0]) :] if armed else (), inferred
         events = definition.stop_events
         stops = self._together(events, zone, moved=False) if events else _NONE
         resets = self._together(definition.resets, zone, moved=False) if definition.resets else _NONE
@@ -124,16 +126,19 @@ class TicketHistory:
     def first_stop(self, definition: Definition, zone: tzinfo) -> tuple[int | None, bool]:
         """When a clock that runs from the creation on stops, and whether the message that stops it may have hidden
         others. Resets are not looked at."""
-        events, start = definition.stop_events, self.created_at
-        instants = self._together(events, zone, moved=False) if events else _NONE
-        stop = _first_after(instants.at, start, 0)
+        start, only_stop = self.created_at, definition.only_stop
+        if only_stop is not None and only_stop.kind in MESSAGES:
+            return _first_message_after(start, MESSAGES[only_stop.kind](self.timeline))
+        events = definition.stop_events
+        at, inferred = self._together(events, zone, moved=False) if events else _NONE
+        stop = _first_after(at, start, 0)
         for condition in definition.stop_conditions:
             for begins, ends in self.intervals(condition):
                 if ends is None or ends > start:
                     holds_at = max(begins, start)
                     stop = holds_at if stop is None else min(stop, holds_at)
                     break
-        return stop, stop in instants.inferred
+        return stop, stop in inferred
 
     def next_date_at(self, definition: Definition, zone: tzinfo) -> int | None:
         """When a date that the definition waits for will be reached, as things stand; None: none is to come."""
@@ -146,26 +151,26 @@ class TicketHistory:
             known = self._of_kind.get(event.kind) if event.is_plain else None
             return self._instants(event, zone, moved=moved) if known is None else known
         of_each = [self._instants(event, zone, moved=moved) for event in events]
-        inferred = NO_INSTANTS.union(*(each.inferred for each in of_each))
-        return Instants(sorted({at for each in of_each for at in each.at}), inferred)
+        inferred = NO_INSTANTS.union(*(each for _, each in of_each))
+        return sorted({at for each, _ in of_each for at in each}), inferred
 
     def _instants(self, event: Event, zone: tzinfo, *, moved: bool) -> Instants:
         """When the event happened. Where it counts only under conditions these are asked of the ticket as it was before
         the instant, or, with `moved`, as it was then: a stop comes before what else happens in its instant, a start
         after it."""
         if event.kind in MESSAGES:
-            instants = self._of_messages(event.kind)
+            at, inferred = self._of_messages(event.kind)
         elif event.is_plain:
-            instants = self._of_kind[event.kind] = Instants(READERS[event.kind](self, event))
+            at, inferred = self._of_kind[event.kind] = READERS[event.kind](self, event), NO_INSTANTS
         elif event.kind is EventKind.DATE_REACHED:
             dates = _dates_reached(self._changes(event.property), zone)
-            instants = Instants([at for at in dates if at <= self.now])
+            at, inferred = [date_at for date_at in dates if date_at <= self.now], NO_INSTANTS
         else:
-            instants = Instants(READERS[event.kind](self, event))
+            at, inferred = READERS[event.kind](self, event), NO_INSTANTS
         for condition in event.while_:
             intervals = self.intervals(condition)
-            instants = instants._replace(at=[at for at in instants.at if _holds(intervals, at, moved=moved)])
-        return instants
+            at = [each for each in at if _holds(intervals, each, moved=moved)]
+        return at, inferred
 
     def _of_messages(self, kind: EventKind) -> Instants:
         instants = self._of_kind.get(kind)
@@ -192,19 +197,26 @@ class TicketHistory:
         return self.timeline.properties.get(name, ())
 
 
-_NONE = Instants(())
+_NONE: Final[Instants] = ((), NO_INSTANTS)
 
 
 def _instants_of(messages: Sequence[Message]) -> Instants:
     if not messages:
         return _NONE
-    if len(messages) == 1:
-        only = (messages[0].at,)
-        return Instants(only, frozenset(only) if messages[0].inferred else NO_INSTANTS)
     at = [message.at for message in messages]
     inferred = [message.at for message in messages if message.inferred]
-    unique = at if len(set(at)) == len(at) else sorted(set(at))
-    return Instants(unique, frozenset(inferred) if inferred else NO_INSTANTS)
+    return at if len(at) == 1 else sorted(set(at)), frozenset(inferred) if inferred else NO_INSTANTS
+
+
+def _first_message_after(start: int, messages: Iterable[Message]) -> tuple[int | None, bool]:
+    """When the first message after `start` was sent, and whether one of that instant may have hidden others."""
+    first_at, inferred = None, False
+    for message in messages:
+        at = message.at
+        if at > start and (first_at is None or at <= first_at):
+            inferred = message.inferred or (inferred and at == first_at)
+            first_at = at
+    return first_at, inferred
 
 
 def _intervals(changes: Iterable[tuple[int, bool]], *, before: bool = False, since: int = 0) -> list[Interval]:
@@ -215,11 +227,11 @@ def _intervals(changes: Iterable[tuple[int, bool]], *, before: bool = False, sin
         at_instant = {since: True, **at_instant}
     intervals: list[Interval] = []
     for at, value in at_instant.items():
-        if intervals and intervals[-1].end is None:
+        if intervals and intervals[-1][1] is None:
             if not value:
-                intervals[-1] = Interval(intervals[-1].start, at)
+                intervals[-1] = (intervals[-1][0], at)
         elif value:
-            intervals.append(Interval(at, None))
+            intervals.append((at, None))
     return intervals
 
 
@@ -292,15 +304,15 @@ def _reopened(history: TicketHistory, _event: Event) -> Sequence[int]:
 
 
 def _entered(history: TicketHistory, event: Event) -> Sequence[int]:
-    return [each.start for each in intervals_in(event.place, history.stays)]
+    return [start for start, _ in intervals_in(event.place, history.stays)]
 
 
 def _left(history: TicketHistory, event: Event) -> Sequence[int]:
-    return [each.end for each in intervals_in(event.place, history.stays) if each.end is not None]
+    return [end for _, end in intervals_in(event.place, history.stays) if end is not None]
 
 
 def _began_to_hold(history: TicketHistory, event: Event) -> Sequence[int]:
-    return [] if event.condition is None else [each.start for each in history.intervals(event.condition)]
+    return [] if event.condition is None else [start for start, _ in history.intervals(event.condition)]
 
 
 def _became(history: TicketHistory, event: Event) -> Sequence[int]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, chain
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -79,10 +79,18 @@ class Measured:
     ends: tuple[int, ...]
     upto: tuple[int, ...]
     total: int
+    _bounds: tuple[int, ...]
+    """Every start and end: an instant behind an odd number of them lies in an interval."""
+    _lengths: tuple[int, ...]
+    """By the number of bounds before an instant: where it is even the length before it, where it is odd what that
+    length is short of the instant."""
 
     @classmethod
     def of(cls, intervals: Intervals, covers_from: int, covers_to: int) -> Measured:
         upto = tuple(accumulate(end - start for start, end in intervals))
+        lengths = [0]
+        for (_, end), length in zip(intervals, upto, strict=True):
+            lengths += (end - length, length)
         return cls(
             covers_from,
             covers_to,
@@ -90,15 +98,15 @@ class Measured:
             tuple(end for _, end in intervals),
             upto,
             upto[-1] if upto else 0,
+            tuple(chain.from_iterable(intervals)),
+            tuple(lengths),
         )
 
     def length_before(self, at: int) -> int:
         """How much lies before `at`."""
-        index = bisect_right(self.starts, at) - 1
-        if index < 0:
-            return 0
-        rest = self.ends[index] - at
-        return self.upto[index] - rest if rest > 0 else self.upto[index]
+        place = bisect_right(self._bounds, at)
+        length = self._lengths[place]
+        return at - length if place & 1 else length
 
     def reached(self, length: int) -> int:
         """The earliest instant before which `length` lies; `0 < length <= total`."""
@@ -111,8 +119,7 @@ class Measured:
         return self.ends[index] - (self.upto[index] - length)
 
     def contains(self, at: int) -> bool:
-        index = bisect_right(self.starts, at) - 1
-        return index >= 0 and at < self.ends[index]
+        return bool(bisect_right(self._bounds, at) & 1)
 
     def between(self, start: int, end: int) -> Intervals:
         first, last = bisect_right(self.ends, start), bisect_left(self.starts, end)

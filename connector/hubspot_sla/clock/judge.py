@@ -16,21 +16,22 @@ from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.closing_reasons import apply_closing, reason_of
 from hubspot_sla.clock.closings import UNNOTICED, closings_of, last_closing, only_closing
-from hubspot_sla.clock.cycle_state import cycle_state
-from hubspot_sla.clock.cycles import Phase, cycle_times
-from hubspot_sla.clock.defects import SKEW_MS, clock_defect, ticket_defect
+from hubspot_sla.clock.cycle_state import cycle_state, stopped_cycle
+from hubspot_sla.clock.cycles import FOREVER, Phase, cycle_times, cycles_of_one, over_at
+from hubspot_sla.clock.defects import SKEW_MS, clock_defect, replied_before_creation, ticket_defect
 from hubspot_sla.clock.excuses import apply_waivers, with_withdrawals
 from hubspot_sla.clock.history import TicketHistory
 from hubspot_sla.clock.pauses import Pauses
-from hubspot_sla.clock.promise import OnChange, PromiseChange
+from hubspot_sla.clock.promise import OnChange, PromiseChange, Reopen
 from hubspot_sla.clock.verdict import OPEN, RANK, Cycle, Status, Verdict
 from hubspot_sla.clock.waivers import stopped_by
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from hubspot_sla.clock.closings import ClosingsOfClock
+    from hubspot_sla.clock.closings import ClosingsOfClock, PromiseAt
     from hubspot_sla.clock.cycle_state import CycleState
+    from hubspot_sla.clock.cycles import CycleTimes
     from hubspot_sla.clock.metrics import Definition
     from hubspot_sla.clock.promise import Clock, Promise
     from hubspot_sla.clock.timeline import Timeline
@@ -57,72 +58,120 @@ def judge_all(timeline: Timeline, promised: Mapping[Clock, Sequence[PromiseChang
 
 class _TicketJudgement:
     """What all clocks of one ticket have in common. `now` is never before the newest fact; `asked_at` is the instant
-    as the caller gave it."""
+    as the caller gave it; `resumed_from` the first closing of a ticket that was reopened: what stopped before it never
+    had to go on."""
 
     __slots__ = (
         "asked_at",
         "closing",
+        "closings",
         "defect",
         "has_more_to_say",
         "history",
+        "is_plain",
         "latest",
         "now",
         "only_closing",
         "pauses",
+        "resumed_from",
         "timeline",
     )
 
     def __init__(self, timeline: Timeline, now: int) -> None:
         self.timeline = timeline
         self.asked_at = now
-        self.latest = timeline.latest
-        self.defect = ticket_defect(timeline, self.latest, now)
-        self.now = max(now, self.latest)
+        self.latest = latest = timeline.latest
+        self.defect = ticket_defect(timeline, latest, now)
+        self.is_plain = not (self.defect or timeline.merged or timeline.gaps or replied_before_creation(timeline))
+        self.now = latest if latest > now else now
         self.history = TicketHistory(timeline, self.now)
         self.pauses = Pauses.of_history(self.history)
-        self.closing = last_closing(timeline, self.history) if self.history.closed else None
-        self.only_closing = only_closing(self.history.closed, reaches_goal=self.closing is None)
+        closed = self.history.closed
+        self.resumed_from = closed[0].start if closed and closed[0].end is not None else FOREVER
+        self.closing = last_closing(timeline, self.history) if closed else None
+        self.only_closing = only_closing(closed, reaches_goal=self.closing is None)
+        self.closings: dict[tuple[Reopen, bool], ClosingsOfClock] = {}
         self.has_more_to_say = bool(timeline.waivers or timeline.stopped or timeline.blind or self.closing)
 
     def verdict_on(self, clock: Clock, promises: Sequence[PromiseChange]) -> Verdict:
-        if not promises or (promises[0].promise is None and not any(change.promise for change in promises)):
+        first: Promise | None = None
+        for change in promises:
+            promise = change.promise
+            if first is None:
+                first = promise
+            elif promise is not None and not _is_same(promise.definition, first.definition):
+                return self._by_phases(clock, promises)
+        if first is None:
             return _nothing_promised(clock, promises[-1] if promises else PromiseChange(0, None, "nothing is promised"))
-        timeline, only = self.timeline, promises[0].promise
-        if only is not None and len(promises) == 1:
-            phases = [Phase(0, only.definition, only.calendar.zone)]
-        else:
-            phases = _phases(promises, self.now)
-        defect = self.defect or clock_defect(timeline, phases, promises)
+        definition = first.definition
+        if not (self.is_plain and definition.is_plain):
+            return self._by_phases(clock, promises)
+        closings = self._closings(definition, promises)
+        times = cycles_of_one(self.history, definition, first.calendar.zone, closings)
+        return self._judged(clock, promises, definition, closings, times)
+
+    def _by_phases(self, clock: Clock, promises: Sequence[PromiseChange]) -> Verdict:
+        """The same where a fact is odd, or the metric waits for a date, adds up its cycles, or was defined anew."""
+        phases = _phases(promises, self.now)
+        defect = self.defect or clock_defect(self.timeline, phases, promises)
         if defect:
             believed_at = self.latest - SKEW_MS  # a fact of the future comes true by itself
             return _without_cycle(clock, Status.UNKNOWN, defect, believed_at if believed_at > self.asked_at else None)
-        if timeline.merged is not None:
-            into = f" into ticket {timeline.merged.into}" if timeline.merged.into else ""
+        merged, definition = self.timeline.merged, phases[-1].definition
+        if merged is not None:
+            into = f" into ticket {merged.into}" if merged.into else ""
             return _without_cycle(clock, Status.MERGED, f"the ticket was merged{into}, which carries the clock on")
-        return self._judged(clock, promises, phases)
-
-    def _judged(self, clock: Clock, promises: Sequence[PromiseChange], phases: Sequence[Phase]) -> Verdict:
-        now, definition = self.now, phases[-1].definition
-        closings = UNNOTICED
-        if self.history.closed and definition.notices_closing:
-            closings = self.only_closing[definition.stops_at_closing] or self._closings(definition, promises)
+        closings = self._closings(definition, promises)
         times = cycle_times(self.history, phases, closings)
-        change_at = _next_change_at(promises, now) if len(promises) > 1 else None
         date_at = self._next_date_at(phases[-1], closings.final_at) if definition.dates else None
+        return self._judged(clock, promises, definition, closings, times, date_at)
+
+    def _judged(
+        self,
+        clock: Clock,
+        promises: Sequence[PromiseChange],
+        definition: Definition,
+        closings: ClosingsOfClock,
+        times: Sequence[CycleTimes],
+        date_at: int | None = None,
+    ) -> Verdict:
+        only = promises[0].promise if len(promises) == 1 else None
+        change_at = _next_change_at(promises, self.now) if only is None else None
         if not times:
             closed_at = closings.final_at if definition.notices_closing else self.history.closed_at
             coming = date_at if closed_at is not None else _earlier(change_at, date_at)
-            return self._not_started(clock, promises, phases[-1], closed_at, coming)
-        if (change_at or date_at) and times[-1].over_at is not None:  # no cycle is left that a change could touch
+            return self._not_started(clock, promises, definition, closed_at, coming)
+        if (change_at or date_at) and over_at(times[-1]) is not None:  # no cycle is left that a change could touch
             change_at, date_at = None, None if definition.first_only else date_at
+        if only is not None and definition.is_plain and self._stopped_for_good(times):
+            cycles = [stopped_cycle(number, each, only, self.pauses) for number, each in enumerate(times, 1)]
+            return self._shown(clock, cycles, definition)
         suspended = self.pauses.absences(definition) if definition.adds_up else closings.standstills
-        states = list(filter(None, [cycle_state(each, promises, self.pauses, suspended, now) for each in times]))
+        states = list(filter(None, [cycle_state(each, promises, self.pauses, suspended, self.now) for each in times]))
         if not states:
             return _nothing_promised(clock, promises[0], change_at)
         return self._verdict(clock, states, definition, change_at if date_at is None else _earlier(change_at, date_at))
 
+    def _stopped_for_good(self, times: Sequence[CycleTimes]) -> bool:
+        """Whether every cycle reached its goal, and no reopening made one go on after that."""
+        stopped_at = times[-1][1]
+        return stopped_at is not None and stopped_at <= self.resumed_from and not self.has_more_to_say
+
     def _closings(self, definition: Definition, promises: Sequence[PromiseChange]) -> ClosingsOfClock:
-        promise_at = partial(_promise_at, promises)
+        if not self.history.closed or not definition.notices_closing:
+            return UNNOTICED
+        only_closing = self.only_closing[definition.stops_at_closing]
+        if only_closing is not None:
+            return only_closing
+        rule = promises[0].promise.reopen if len(promises) == 1 and promises[0].promise else None
+        if not isinstance(rule, Reopen):
+            return self._closings_by(partial(_promise_at, promises), definition)
+        key = rule, definition.stops_at_closing
+        if key not in self.closings:
+            self.closings[key] = self._closings_by(partial(_promise_at, promises), definition)
+        return self.closings[key]
+
+    def _closings_by(self, promise_at: PromiseAt, definition: Definition) -> ClosingsOfClock:
         return closings_of(definition, self.history.closed, promise_at, reaches_goal=self.closing is None)
 
     def _next_date_at(self, phase: Phase, final_at: int | None) -> int | None:
@@ -135,7 +184,7 @@ class _TicketJudgement:
         self,
         clock: Clock,
         promises: Sequence[PromiseChange],
-        phase: Phase,
+        definition: Definition,
         closed_at: int | None,
         coming: int | None,
     ) -> Verdict:
@@ -148,7 +197,7 @@ class _TicketJudgement:
         if not any(change.promise for change in in_force):
             return _nothing_promised(clock, last, coming)
         over = last.promise is None or closed_at is not None
-        why = phase.definition.waiting_for() if last.promise else last.why
+        why = definition.waiting_for() if last.promise else last.why
         cycle = Cycle(
             status=Status.NOT_APPLICABLE if over else Status.PENDING,
             promise=_promise_at(in_force, last.at),
@@ -163,18 +212,19 @@ class _TicketJudgement:
         """The cycle that speaks for the clock, with every other one kept beside it."""
         if self.has_more_to_say:
             self._apply_what_lies_outside(clock, states, definition)
-        shown = 0 if len(states) == 1 else _shown_place(states)
         if coming is not None:
-            states[shown].next_at = _earlier(states[shown].next_at, coming)
-        if len(states) == 1:
-            cycles: tuple[Cycle, ...] = (_cycle(1, states[0]),)
-        else:
-            cycles = tuple([_cycle(number, state) for number, state in enumerate(states, 1)])
-        if not definition.stops_at_closing:
-            return Verdict(clock, cycles[shown], cycles)
-        closed = self.history.closed
-        reopened = sum(pause.end is not None for pause in closed)
-        return Verdict(clock, cycles[shown], cycles, reopened, closed[0].start if closed else states[0].stopped_at)
+            shown = states[_shown_place(states)]
+            shown.next_at = _earlier(shown.next_at, coming)
+        return self._shown(clock, [_cycle(number, state) for number, state in enumerate(states, 1)], definition)
+
+    def _shown(self, clock: Clock, cycles: Sequence[Cycle], definition: Definition) -> Verdict:
+        shown = cycles[0] if len(cycles) == 1 else cycles[_shown_place(cycles)]
+        reopened, first_stopped_at = 0, None
+        if definition.stops_at_closing:
+            closed = self.history.closed
+            reopened = len(closed) - (self.history.closed_at is not None)
+            first_stopped_at = closed[0].start if closed else cycles[0].stopped_at
+        return Verdict._make((clock, shown, tuple(cycles), reopened, first_stopped_at))
 
     def _apply_what_lies_outside(self, clock: Clock, states: Sequence[CycleState], definition: Definition) -> None:
         """What lies outside the promise: waivers, what cannot be seen, and why the ticket was closed."""
@@ -193,11 +243,15 @@ def _phases(promises: Sequence[PromiseChange], now: int) -> list[Phase]:
     phases: list[Phase] = []
     for change in promises:
         promise = change.promise
-        if promise is None or (phases and (change.at > now or promise.definition == phases[-1].definition)):
+        if promise is None or (phases and (change.at > now or _is_same(promise.definition, phases[-1].definition))):
             continue
-        keeps = promise.on_change.of(change.cause) is OnChange.KEEP
+        keeps = bool(phases) and promise.on_change.of(change.cause) is OnChange.KEEP
         phases.append(Phase(change.at if phases else 0, promise.definition, promise.calendar.zone, keeps))
     return phases
+
+
+def _is_same(definition: Definition, other: Definition) -> bool:
+    return definition is other or definition == other
 
 
 def _promise_at(changes: Sequence[PromiseChange], at: int) -> Promise:
@@ -232,7 +286,7 @@ def _earlier(first: int | None, second: int | None) -> int | None:
     return min(first, second)
 
 
-def _shown_place(states: Sequence[CycleState]) -> int:
+def _shown_place(states: Sequence[CycleState | Cycle]) -> int:
     """The live cycle; with none alive the last of the worst: a missed answer is not undone by the next good one."""
     if states[-1].status in OPEN:
         return len(states) - 1
@@ -240,21 +294,22 @@ def _shown_place(states: Sequence[CycleState]) -> int:
 
 
 def _cycle(number: int, state: CycleState) -> Cycle:
-    return Cycle(
-        status=state.status,
-        number=number,
-        promise=state.promise or state.last_promise,
-        reason=state.reason,
-        started_at=state.started_at,
-        due_at=state.due_at,
-        stopped_at=state.stopped_at,
-        ended_at=state.ended_at,
-        breached_at=state.breached_at,
-        at_risk_at=state.at_risk_at,
-        next_at=state.next_at,
-        inferred=state.times.inferred,
-        withdrawn=state.withdrawn,
-        onset=state.onset,
-        promised_at=state.promised_at,
-        excuse=state.excuse,
+    fields = (
+        state.status,
+        number,
+        state.promise or state.last_promise,
+        state.reason,
+        state.started_at,
+        state.due_at,
+        state.stopped_at,
+        state.ended_at,
+        state.breached_at,
+        state.at_risk_at,
+        state.next_at,
+        state.inferred,
+        state.withdrawn,
+        state.onset,
+        state.promised_at,
+        state.excuse,
     )
+    return Cycle._make(fields)  # faster than by names

@@ -213,12 +213,16 @@ class Definition:
     stop_events: tuple[Event, ...] = field(init=False, repr=False, compare=False)
     """Its stops without a closing and without conditions, which are read in other ways."""
     stop_conditions: tuple[Condition, ...] = field(init=False, repr=False, compare=False)
+    only_stop: Event | None = field(init=False, repr=False, compare=False)
+    """The plain event that is all that stops it, but for a closing."""
     starts_at_creation: bool = field(init=False, repr=False, compare=False)
     stops_at_closing: bool = field(init=False, repr=False, compare=False)
     waits_for_a_reply: bool = field(init=False, repr=False, compare=False)
     """Whether a message of an agent stops it."""
     dates: tuple[str, ...] = field(init=False, repr=False, compare=False)
     """The properties that hold dates it waits for."""
+    is_plain: bool = field(init=False, repr=False, compare=False)
+    """Its cycles are each for itself, and no date begins or ends one."""
     is_bare: bool = field(init=False, repr=False, compare=False)
     """Nothing but a closing ends its cycle, and its starts need nothing to come before them."""
     runs_once_from_creation: bool = field(init=False, repr=False, compare=False)
@@ -227,7 +231,7 @@ class Definition:
     def __post_init__(self) -> None:
         of_their_own = (EventKind.CLOSED, EventKind.CONDITION)
         conditions = (stop.condition for stop in self.stops if stop.kind is EventKind.CONDITION)
-        derived = {
+        derived: dict[str, object] = {
             "stop_events": tuple(stop for stop in self.stops if stop.kind not in of_their_own),
             "stop_conditions": tuple(condition for condition in conditions if condition is not None),
             "starts_at_creation": self.has(EventKind.CREATED, among=self.starts),
@@ -237,10 +241,13 @@ class Definition:
         }
         for name, value in derived.items():
             object.__setattr__(self, name, value)
+        alone = len(self.stop_events) == 1 and self.stop_events[0].is_plain and not self.stop_conditions
+        object.__setattr__(self, "only_stop", self.stop_events[0] if alone else None)
         once = self.first_only and self.starts == (_CREATED,) and not (self.resets or self.after or self.adds_up)
         object.__setattr__(self, "runs_once_from_creation", once)
         bare = not (self.stop_events or self.stop_conditions or self.resets or self.after)
         object.__setattr__(self, "is_bare", bare)
+        object.__setattr__(self, "is_plain", not (self.adds_up or self.dates))
 
     def has(self, kind: EventKind, among: Iterable[Event] | None = None) -> bool:
         return any(event.kind is kind for event in (self.events() if among is None else among))

@@ -13,19 +13,19 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from hubspot_sla.clock.history import TicketHistory
 from hubspot_sla.clock.metrics import IN_WAITING, InPlace, PropertyIs
-from hubspot_sla.clock.stays import stays
+from hubspot_sla.clock.stays import is_in
 from hubspot_sla.clock.time_text import length
 from hubspot_sla.clock.timeline import Pause, Role
 from hubspot_sla.clock.waivers import concerns, stopped_by
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from hubspot_sla.clock.calendar import Calendar
     from hubspot_sla.clock.metrics import Condition, Definition, PauseRule
     from hubspot_sla.clock.promise import Promise
     from hubspot_sla.clock.stays import Stay
-    from hubspot_sla.clock.timeline import Message, StageChange, Timeline
+    from hubspot_sla.clock.timeline import StageChange, Timeline
     from hubspot_sla.clock.waivers import StoppedInterval
 
 PauseList = tuple[Pause, ...]
@@ -67,18 +67,17 @@ class Pauses:
 
     def of(self, promise: Promise) -> PauseList:
         """The intervals in which a clock under this promise stands still."""
+        rules = promise.pauses
         if promise.definition.adds_up:
             return self._elsewhere(promise.definition)
-        rules = promise.pauses
         if not rules:
-            return self.closed_for(promise)
+            return self.closed if promise.notices_closing else ()
         if rules is not IN_WAITING and rules != IN_WAITING:
             return self._by_rules(promise).pauses
         key = (promise.notices_closing, promise.resume_on_customer_message)
         pauses = self._waiting.get(key)
         if pauses is None:
-            in_waiting = stays(self._history.timeline, Role.WAITING)
-            waits = [self._stay(stay, cut_short=key[1]) for stay in in_waiting]
+            waits = [self._wait(stay, cut_short=key[1]) for stay in self._history.still if stay[2].role is Role.WAITING]
             closed = self.closed_for(promise)
             pauses = tuple(sorted((*closed, *waits), key=_start)) if closed else tuple(waits)
             self._waiting[key] = pauses
@@ -87,11 +86,11 @@ class Pauses:
     def absences(self, definition: Definition) -> PauseList:
         """From each leaving of the place that is added up to the next entering, or for ever."""
         absences: list[Pause] = []
-        for stay in self._elsewhere(definition):
-            if absences and absences[-1].end == stay.start:
-                absences[-1] = absences[-1]._replace(end=stay.end)
+        for pause in self._elsewhere(definition):
+            if absences and absences[-1].end == pause.start:
+                absences[-1] = absences[-1]._replace(end=pause.end)
             else:
-                absences.append(stay._replace(role=Role.OPEN))
+                absences.append(pause._replace(role=Role.OPEN))
         return tuple(absences)
 
     def _elsewhere(self, definition: Definition) -> PauseList:
@@ -99,14 +98,11 @@ class Pauses:
         place = definition.starts[0].place
         been_there = False
         elsewhere: list[Pause] = []
-        for stay in self._history.stays:
-            is_here = stay.is_in(place)
+        for start, end, stage in self._history.stays:
+            is_here = is_in(place, stage)
             been_there = been_there or is_here
             if been_there and not is_here:
-                stage = stay.stage
-                elsewhere.append(
-                    Pause(stay.start, stay.end, stage.label, stage.holder, stage.by, stage.role or Role.OPEN)
-                )
+                elsewhere.append(Pause(start, end, stage.label, stage.holder, stage.by, stage.role or Role.OPEN))
         return tuple(elsewhere)
 
     def next_change_at(self, promise: Promise) -> int | None:
@@ -119,17 +115,18 @@ class Pauses:
     def running_in(self, promise: Promise, at: int) -> tuple[str, str, str]:
         """The stage in which a clock runs at an instant, with the reason where it would stand still there; whose time
         that is; and who moved the ticket there."""
-        stay = next((stay for stay in reversed(self._history.stays) if stay.start <= at), None)
+        stay = self._stay_at(at)
         if stay is None:
             return "", SUPPORT, ""
+        stage = stay[2]
         for rule in promise.pauses:
-            if isinstance(rule.condition, InPlace) and stay.is_in(rule.condition.place):
+            if isinstance(rule.condition, InPlace) and is_in(rule.condition.place, stage):
                 return self._running_in_wait(promise, rule, stay, at)
-        return stay.stage.label, _whose(stay.stage), stay.stage.by
+        return stage.label, _whose(stage), stage.by
 
     def _running_in_wait(self, promise: Promise, rule: PauseRule, stay: Stay, at: int) -> tuple[str, str, str]:
-        stage = stay.stage
-        wait = self._stay(stay, cut_short=promise.resume_on_customer_message)
+        stage = stay[2]
+        wait = self._wait(stay, cut_short=promise.resume_on_customer_message)
         if wait.end is not None and wait.end <= at:
             return f"{stage.label}, after the customer wrote", SUPPORT, stage.by
         limit = None if rule.greatest_ms is None else _lasted(wait, rule.greatest_ms, promise.calendar)
@@ -157,22 +154,34 @@ class Pauses:
         """Each wait. A stay in a stage is one, and moving on to another stage begins the next."""
         if isinstance(condition, InPlace):
             for stay in self._history.stays:
-                if stay.is_in(condition.place):
-                    yield self._stay(stay, cut_short=cut_short)
+                if is_in(condition.place, stay[2]):
+                    yield self._wait(stay, cut_short=cut_short)
             return
         for start, end in self._history.intervals(condition):
-            holder = _whose(self._stage_at(start))
+            stay_then = self._stay_at(start)
+            holder = SUPPORT if stay_then is None else _whose(stay_then[2])
             yield Pause(start, end, str(condition), holder, self._set_by(condition, start))
 
-    def _stay(self, stay: Stay, *, cut_short: bool) -> Pause:
-        stage = stay.stage
-        pause = Pause(stay.start, stay.end, stage.label, stage.holder, stage.by)
-        if not cut_short or stage.role is not Role.WAITING:
-            return pause
-        return until_the_customer_wrote(pause, self._history.timeline.customer_messages)
+    def _wait(self, stay: Stay, *, cut_short: bool) -> Pause:
+        start, end, stage = stay
+        why = stage.label
+        if cut_short and stage.role is Role.WAITING:
+            wrote_at = self._customer_wrote_at(start, end)
+            if wrote_at is not None:
+                end, why = wrote_at, f"{why}, until the customer wrote"
+        return Pause._make((start, end, why, stage.holder, stage.by, Role.WAITING))
 
-    def _stage_at(self, at: int) -> StageChange | None:
-        return next((stay.stage for stay in reversed(self._history.stays) if stay.start <= at), None)
+    def _customer_wrote_at(self, start: int, end: int | None) -> int | None:
+        """The first customer's message in a wait. One in the very instant in which it begins does not end it: it was
+        there when the ticket was moved."""
+        messages = self._history.timeline.customer_messages
+        if not messages or messages[-1].at <= start:
+            return None
+        wrote_at = messages[bisect_right(messages, start, key=_instant)].at
+        return wrote_at if end is None or wrote_at < end else None
+
+    def _stay_at(self, at: int) -> Stay | None:
+        return next((stay for stay in reversed(self._history.stays) if stay[0] <= at), None)
 
     def _set_by(self, condition: Condition, at: int) -> str:
         if not isinstance(condition, PropertyIs):
@@ -208,23 +217,8 @@ class PausesWithStops(Pauses):
         return (stop for stop in self._stops if concerns(stop, promise.clock))
 
 
-def _whose(stage: StageChange | None) -> str:
-    if stage is None:
-        return SUPPORT
+def _whose(stage: StageChange) -> str:
     return stage.holder or (CUSTOMER if stage.role is Role.WAITING else SUPPORT)
-
-
-def until_the_customer_wrote(wait: Pause, messages: Sequence[Message]) -> Pause:
-    """A wait, cut short by the first customer's message in it.
-
-    A message in the very instant in which the wait begins does not end it: it was there when the ticket was moved.
-    """
-    if not messages or messages[-1].at <= wait.start:
-        return wait
-    wrote_at = messages[bisect_right(messages, wait.start, key=_instant)].at
-    if wait.end is None or wrote_at < wait.end:
-        return wait._replace(end=wrote_at, why=f"{wait.why}, until the customer wrote")
-    return wait
 
 
 def _limited(wait: Pause, rule: PauseRule, calendar: Calendar, now: int) -> tuple[Pause | None, int | None]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
@@ -85,7 +85,7 @@ class ChangeRules:
     pipeline: OnChange = OnChange.RECALCULATE
 
     def of(self, cause: Cause) -> OnChange:
-        rule: OnChange = getattr(self, cause.value)
+        rule: OnChange = getattr(self, cause)
         return rule
 
 
@@ -216,10 +216,14 @@ class Promise:
     definition: Definition = BY_NAME
     agreement: str = ""
     total: bool = False
+    notices_closing: bool = field(init=False, repr=False, compare=False)
+    """Whether the clock stands still while the ticket is closed."""
 
     def __post_init__(self) -> None:
         if self.definition is BY_NAME:
             object.__setattr__(self, "definition", built_in(self.metric, self.place, self.starts_in, total=self.total))
+        notices_closing = self.definition.notices_closing and self.reopen is not Reopen.COUNT
+        object.__setattr__(self, "notices_closing", notices_closing)
 
     @property
     def clock(self) -> Clock:
@@ -232,11 +236,6 @@ class Promise:
             return rule
         return Reopen.RESUME if reopened_at <= self.calendar.due(closed_at, rule.window_ms) else rule.then
 
-    @property
-    def notices_closing(self) -> bool:
-        """Whether the clock stands still while the ticket is closed."""
-        return self.definition.notices_closing and self.reopen is not Reopen.COUNT
-
     def late_after(self, due_at: int) -> int | None:
         """The last instant at which a stop is in time; None where the calendar never opens again behind `due_at`."""
         if self.late is Late.INSTANT:
@@ -248,18 +247,20 @@ class Promise:
 
     def starting(self, start: int) -> Promise:
         """The promise to a cycle that starts at `start`: its budget is the business time from there to the due instant
-        that the rule fixes. ValueError: the calendar does not open often enough."""
+        that the rule fixes, on the calendar that the rule counts on. ValueError: a calendar does not open often enough.
+        """
         if self.due_rule is None:
             return self
         due_at = self.due_rule.due(start, self.calendar)
-        budget_ms = self.calendar.elapsed(start, due_at)
+        calendar = self.due_rule.counts_on(start, self.calendar)
+        budget_ms = calendar.elapsed(start, due_at)
         at_risk = sorted((threshold.of(budget_ms) for threshold in self.at_risk), key=_run_ms)
-        return replace(self, budget_ms=budget_ms, at_risk=tuple(at_risk), fixed_due_at=due_at)
+        return replace(self, calendar=calendar, budget_ms=budget_ms, at_risk=tuple(at_risk), fixed_due_at=due_at)
 
     def due_without_pauses(self, start: int) -> int:
         """When a cycle is due that starts at `start` and is never paused. ValueError: as for `starting`."""
         promise = self.starting(start)
-        return self.calendar.due(start, promise.budget_ms) if promise.fixed_due_at is None else promise.fixed_due_at
+        return promise.calendar.due(start, promise.budget_ms) if promise.fixed_due_at is None else promise.fixed_due_at
 
     def same_as(self, other: Promise | None) -> bool:
         """Whether both mean the same, however they are written, also where they come from two readings of the
@@ -268,7 +269,9 @@ class Promise:
 
     def owes_as(self, other: Promise) -> bool:
         """Whether the same is owed: all that `same_as` compares but what a change of the promise does."""
-        return self is other or (self.calendar.same_as(other.calendar) and self.owed == other.owed)
+        if self is other:
+            return True
+        return self.budget_ms == other.budget_ms and self.calendar.same_as(other.calendar) and self.owed == other.owed
 
     @property
     def owed(self) -> tuple[object, ...]:
@@ -277,7 +280,7 @@ class Promise:
             self.policy,
             self.budget_ms,
             self.due_rule,
-            self.clock,
+            (self.kind, self.metric, self.place, self.agreement, self.total),
             self.definition,
             self.pauses,
             self.resume_on_customer_message,

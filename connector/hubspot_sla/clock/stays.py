@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.clock.metrics import PlaceKind
 from hubspot_sla.clock.timeline import Pause, Role
@@ -14,57 +14,56 @@ if TYPE_CHECKING:
     from hubspot_sla.clock.timeline import StageChange, Timeline
 
 
-class Stay(NamedTuple):
-    """`[start, end)` in one stage; `end` is None while the ticket is there."""
+Stay = tuple[int, "int | None", "StageChange"]
+"""`[start, end)` in one stage; the end is None while the ticket is there."""
 
-    start: int
-    end: int | None
-    stage: StageChange
-
-    def is_in(self, place: Place) -> bool:
-        stage, name = self.stage, place.name
-        match place.kind:
-            case PlaceKind.ANY:
-                return name in (stage.name, stage.label, stage.holder, stage.id)
-            case PlaceKind.STAGE:
-                return name in (stage.name, stage.label, stage.id)
-            case PlaceKind.HOLDER:
-                return name == stage.holder
-            case PlaceKind.ROLE:  # pragma: no branch - the last of the kinds
-                return stage.role is not None and name == stage.role.value
+Interval = tuple[int, "int | None"]
+"""`[start, end)`; the end is None while it lasts."""
 
 
-class Interval(NamedTuple):
-    """`[start, end)`; `end` is None while it lasts."""
+def is_in(place: Place, stage: StageChange) -> bool:
+    """Whether a ticket in this stage is in the place."""
+    name = place.name
+    match place.kind:
+        case PlaceKind.ANY:
+            return name in (stage.name, stage.label, stage.holder, stage.id)
+        case PlaceKind.STAGE:
+            return name in (stage.name, stage.label, stage.id)
+        case PlaceKind.HOLDER:
+            return name == stage.holder
+        case PlaceKind.ROLE:  # pragma: no branch - the last of the kinds
+            return stage.role is not None and name == stage.role.value
 
-    start: int
-    end: int | None
 
-
-def stays(timeline: Timeline, role: Role | None = None) -> list[Stay]:
-    """Each stay in a stage, or only those in stages of one role. A stage left in the instant in which it was entered
-    was never entered, so one left and entered again in one instant was never left."""
+def stays(timeline: Timeline, *, without: Role | None = None) -> list[Stay]:
+    """Each stay in a stage, but those in stages of the role `without`. A stage left in the instant in which it was
+    entered was never entered, so one left and entered again in one instant was never left."""
     ticket_stays: list[Stay] = []
     before: StageChange | None = None
     entered: StageChange | None = None
+    left_out = without or _NO_ROLE
     for change in timeline.stages:
         if entered is not None:
             if entered.at == change.at:
                 if before is not None and _is_same_stage(before, change):
                     entered, before = before, None
-                    if role is None or entered.role is role:
+                    if entered.role is not left_out:
                         ticket_stays.pop()
                     continue
             elif entered.label == change.label and _is_same_stage(entered, change):
                 continue
             else:
                 before = entered
-                if role is None or entered.role is role:
-                    ticket_stays.append(Stay(entered.at, change.at, entered))
+                if entered.role is not left_out:
+                    ticket_stays.append((entered.at, change.at, entered))
         entered = change
-    if entered is not None and (role is None or entered.role is role):
-        ticket_stays.append(Stay(entered.at, None, entered))
+    if entered is not None and entered.role is not left_out:
+        ticket_stays.append((entered.at, None, entered))
     return ticket_stays
+
+
+_NO_ROLE: Final = object()
+"""The role of no stage."""
 
 
 def _is_same_stage(first: StageChange, second: StageChange) -> bool:
@@ -79,43 +78,33 @@ def _is_same_stage(first: StageChange, second: StageChange) -> bool:
 
 def intervals_in(place: Place, ticket_stays: Iterable[Stay]) -> list[Interval]:
     """When the ticket was in the place; going from one of its stages to another is no leaving."""
-    return joined([Interval(stay.start, stay.end) for stay in ticket_stays if stay.is_in(place)])
+    return joined([(start, end) for start, end, stage in ticket_stays if is_in(place, stage)])
 
 
 def joined(intervals: Sequence[Interval]) -> list[Interval]:
     """Sorted intervals, with those that touch made one."""
     result: list[Interval] = []
-    for interval in intervals:
-        if result and result[-1].end == interval.start:
-            result[-1] = Interval(result[-1].start, interval.end)
+    for start, end in intervals:
+        if result and result[-1][1] == start:
+            result[-1] = (result[-1][0], end)
         else:
-            result.append(interval)
+            result.append((start, end))
     return result
 
 
 def closed_intervals(timeline: Timeline) -> tuple[Pause, ...]:
-    """The intervals in which the ticket was closed; the last one is open-ended while it still is.
+    """The intervals in which the ticket was closed; the last one is open-ended while it still is."""
+    return closings_among(stays(timeline, without=Role.OPEN))
 
-    Going from one closed stage to another is one interval: the ticket was closed once.
-    """
+
+def closings_among(ticket_stays: Iterable[Stay]) -> tuple[Pause, ...]:
+    """The closings among stays of all or some roles. Going from one closed stage to another is one interval: the
+    ticket was closed once."""
     closed: list[Pause] = []
-    entered: StageChange | None = None
-    role = Role.CLOSED
-    for change in timeline.stages:
-        if change.role is role:
-            if entered is None or entered.at == change.at:
-                entered = change
-        elif entered is not None:
-            if entered.at != change.at:
-                _close(closed, entered, change.at)
-            entered = None
-    if entered is not None:
-        _close(closed, entered, None)
+    for start, end, stage in ticket_stays:
+        if stage.role is Role.CLOSED:
+            if closed and closed[-1].end == start:
+                closed[-1] = closed[-1]._replace(end=end)
+            else:
+                closed.append(Pause(start, end, stage.label, stage.holder, stage.by, Role.CLOSED))
     return tuple(closed)
-
-
-def _close(closed: list[Pause], entered: StageChange, end: int | None) -> None:
-    if closed and closed[-1].end == entered.at:
-        closed[-1] = closed[-1]._replace(end=end)
-    else:
-        closed.append(Pause(entered.at, end, entered.label, entered.holder, entered.by, Role.CLOSED))

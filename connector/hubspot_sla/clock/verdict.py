@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -67,8 +67,7 @@ class Excuse:
         return self.until is not None and self.until <= at
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cycle:
+class Cycle(NamedTuple):
     """One run of a clock from its start to its stop. Instants are epoch milliseconds.
 
     `number` counts from 1. `due_at` is None while paused before the due instant (it moves with every moment of the
@@ -105,8 +104,7 @@ class Cycle:
         return self.ended_at if self.stopped_at is None else self.stopped_at
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """One clock of one ticket: `cycles` holds all its cycles, oldest first, never none; `cycle` is the one shown.
 
     A clock with several shows the live one; with none alive the last that was missed, else the last. `reopened` and

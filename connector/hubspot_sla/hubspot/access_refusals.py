@@ -4,7 +4,8 @@ An edge in front of HubSpot answers 403 with a page of HTML now and then, and Hu
 sign of a bad token (usage guidelines). Therefore:
 
 - whether the *token* is accepted is what account-info says, in JSON with a category of HubSpot's own;
-- a *scope* is missing when HubSpot says so in JSON, with a category, twice for the same request;
+- something is denied to the token when HubSpot says so in JSON, with a category, twice for the same request: a *scope*
+  is missing where the category is MISSING_SCOPES or scopes are named, and else the category is all that is known;
 - anything else is trouble on the way: tried again, and `Unreachable` in the end.
 
 In all of these cases HubSpot has not carried out the request, so a create may be sent again too.
@@ -15,7 +16,7 @@ from __future__ import annotations
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Final
 
-from hubspot_sla.errors import HubSpotError, ScopeMissing, TokenRejected, Unreachable
+from hubspot_sla.errors import AccessDenied, HubSpotError, ScopeMissing, TokenRejected, Unreachable
 from hubspot_sla.hubspot.error_responses import FORBIDDEN, UNAUTHORIZED, Call, context_of, scopes_in
 from hubspot_sla.hubspot.refusal_reason import reason_in
 from hubspot_sla.hubspot.response import word
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from hubspot_sla.hubspot.response import Response
 
 ACCOUNT_PATH: Final = "/account-info/v3/details"
+MISSING_SCOPES: Final = "MISSING_SCOPES"
 TICKETS: Final = "tickets"
 """The scope without which nothing can be judged, and the part of a path that needs it."""
 REFUSED: Final = (UNAUTHORIZED, FORBIDDEN)
@@ -48,7 +50,7 @@ def token_state(response: Response) -> TokenState:
     return TokenState.REJECTED if response.status == UNAUTHORIZED else TokenState.ACCEPTED
 
 
-def says_scope_is_missing(response: Response) -> bool:
+def is_denial(response: Response) -> bool:
     """HubSpot itself refuses, not something on the way to it."""
     return response.status == FORBIDDEN and _is_hubspots_own(response)
 
@@ -61,17 +63,35 @@ def token_rejected(call: Call, response: Response) -> HubSpotError:
     )
 
 
-def scope_missing(call: Call, response: Response) -> HubSpotError:
+def access_denied(call: Call, response: Response) -> AccessDenied:
+    """What HubSpot says against one request of an accepted token."""
     scopes = scopes_in(response.body)
+    if scopes or word(response.body, "category") == MISSING_SCOPES:
+        return _scope_missing(call, response, scopes)
+    return AccessDenied(
+        f"HubSpot denies this to the token, and not for want of a scope: {reason_in(response.body)}",
+        remedy="its category says why: ask HubSpot about the account's plan, the permissions of the user behind the"
+        " token, and where requests may come from; it is tried again by itself",
+        **context_of(call, response),
+    )
+
+
+def _scope_missing(call: Call, response: Response, scopes: tuple[str, ...]) -> ScopeMissing:
     named = f"one of the scopes {', '.join(scopes)} is missing" if scopes else reason_in(response.body)
-    remedy = "grant the scope to the service key or private app" if scopes else ""
+    remedy = "grant the scope to the service key or private app"
     return ScopeMissing(
         f"the token may not do this: {named}",
         scopes=scopes,
-        essential=TICKETS in (scopes or call.path.split("/")),
+        essential=TICKETS in scopes if scopes else _is_of_tickets(call.path),
         remedy=remedy,
         **context_of(call, response),
     )
+
+
+def _is_of_tickets(path: str) -> bool:
+    """Whether tickets themselves are asked for. Of an association nobody knows whose scope is missing."""
+    parts = path.split("/")
+    return TICKETS in parts and "associations" not in parts
 
 
 def once_more(final: HubSpotError) -> Transient:

@@ -59,5 +59,5 @@ def usage_today(transport: Transport) -> Usage | None:
 
 
 def list_one(transport: Transport, object_type: str) -> None:
-    """The cheapest read of a type of object. Raises ScopeMissing where the token may not."""
+    """The cheapest read of a type of object. Raises AccessDenied where the token may not."""
     transport.GET(f"/crm/v3/objects/{object_type}", query_params={"limit": 1})

@@ -226,10 +226,10 @@ class Transport(RestVerbs):
 
     def _no_access(self, call: Call, response: Response, access: _AccessRefusals) -> Exception:
         """What a 401 or a 403 comes to; see `access_refusals.py`."""
-        if access_refusals.says_scope_is_missing(response):
-            access.scope_missing += 1
-            missing = access_refusals.scope_missing(call, response)
-            return missing if access.scope_missing > 1 else access_refusals.once_more(missing)
+        if access_refusals.is_denial(response):
+            access.denials += 1
+            denied = access_refusals.access_denied(call, response)
+            return denied if access.denials > 1 else access_refusals.once_more(denied)
         if response.status == UNAUTHORIZED and self._token_is_rejected():
             return access_refusals.token_rejected(call, response)
         return access_refusals.trouble_on_the_way(call, response)
@@ -320,9 +320,9 @@ class EarlierVersion(RestVerbs):
 
 @dataclass(slots=True)
 class _AccessRefusals:
-    """How often one request was refused for want of a scope, over all of its attempts."""
+    """How often HubSpot itself has denied one request, over all of its attempts."""
 
-    scope_missing: int = 0
+    denials: int = 0
 
 
 def _response(http_response: bounded_http.HttpResponse, token: Token) -> Response:

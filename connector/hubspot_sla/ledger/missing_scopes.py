@@ -1,4 +1,5 @@
-"""What rests because the token lacks a scope for it: kinds of what is to be sent, and the reading of customers.
+"""What rests because HubSpot denies it to the token, mostly for want of a scope: kinds of what is to be sent, and the
+reading of customers.
 
 It is tried again like anything that was refused; the first success ends it.
 """

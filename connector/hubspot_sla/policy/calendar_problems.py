@@ -125,11 +125,14 @@ def problems_alone(document: Document, name: str, section: CalendarSection) -> I
 def _zone_problems(document: Document, path: Path, section: CalendarSection) -> Iterator[Problem]:
     if not section.timezone and section.extends is None and not section.parts:
         yield document.problem(path, "'timezone' is missing", at_key=True, code=Code.MISSING_KEY)
-    if section.timezone and not _zone_exists(section.timezone):
-        remedy = nearest(section.timezone, filter(_zone_exists, available_timezones()))
-        yield document.problem(
-            (*path, "timezone"), f"there is no time zone {section.timezone!r}", remedy, code=Code.UNKNOWN_TIME_ZONE
-        )
+    yield from zone_problems(document, (*path, "timezone"), section.timezone)
+
+
+def zone_problems(document: Document, path: Path, name: str | None) -> Iterator[Problem]:
+    """A name at `path` that is no time zone."""
+    if name and not _zone_exists(name):
+        remedy = nearest(name, filter(_zone_exists, available_timezones()))
+        yield document.problem(path, f"there is no time zone {name!r}", remedy, code=Code.UNKNOWN_TIME_ZONE)
 
 
 def _zone_exists(name: str) -> bool:

@@ -28,6 +28,7 @@ from hubspot_sla.policy.compile_targets import (
     calendars_of,
     clocks_of,
     compiled_targets,
+    counting_calendars,
     policy_calendar,
 )
 from hubspot_sla.policy.conditions import About, All, Any, Asks, Not
@@ -313,7 +314,8 @@ def _ladder_problems(document: Document, path: Path, section: PolicySection, nam
                 at, f"there is no ladder {name!r} in escalations.yaml", nearest(name, ladders), code=Code.UNKNOWN_NAME
             )
             continue
-        for calendar in calendars_of(section, metric) if name is not None and ladders[name].counts_days else ():
+        counts_days = name is not None and ladders[name].counts_days
+        for calendar in counting_calendars(section, metric) if counts_days else ():
             known = calendars.get(calendar)
             if known is not None and known.business_day_ms is None:
                 message = f"ladder {name!r} counts business days, and the calendar does not say how long one is"

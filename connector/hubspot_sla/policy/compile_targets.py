@@ -311,6 +311,25 @@ def calendars_of(section: PolicySection, metric: str) -> list[str]:
     return _names_in(_form_of(section.calendar, metric))
 
 
+def counting_calendars(section: PolicySection, metric: str) -> list[str]:
+    """The same, and those that its targets name: each may be the one on which business days are counted."""
+    own = (name for clock, _, form in clocks_of(section) if clock.metric == metric for name in _own_calendars(form))
+    return list(dict.fromkeys((*calendars_of(section, metric), *own)))
+
+
+def _own_calendars(form: TargetForm) -> Iterator[str]:
+    """The calendars that parts of a target name."""
+    match form:
+        case DueSection():
+            yield from [form.calendar] if form.calendar else []
+        case EarlierSection():
+            yield from (name for inner in form.earlier_of for name in _own_calendars(inner))
+        case LaterSection():
+            yield from (name for inner in form.later_of for name in _own_calendars(inner))
+        case ChoiceSection():
+            yield from (name for inner in form.targets.values() for name in _own_calendars(inner))
+
+
 def policy_calendar(section: PolicySection) -> str:
     """The calendar of the policy itself, in whose zone its dates are: that of metrics without their own."""
     form = section.calendar

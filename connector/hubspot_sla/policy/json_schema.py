@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hubspot_sla.policy.calendar_documents import CalendarsFile
+from hubspot_sla.policy.case_documents import CasesFile
 from hubspot_sla.policy.documents import PortalFile, TiersFile
 from hubspot_sla.policy.escalation_documents import EscalationsFile
 from hubspot_sla.policy.metric_documents import METRIC_DEFINITIONS
@@ -26,6 +27,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "tiers": TiersFile,
     "policies": PoliciesFile,
     "escalations": EscalationsFile,
+    "tests": CasesFile,
 }
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 

@@ -28,10 +28,14 @@ Keys = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True)
 class TargetLength:
-    """What a ticket is held to: the rule, and how the admin put it."""
+    """What a ticket is held to: the rule, and how the admin put it, without the calendar that it may name."""
 
     rule: DueRule
     text: str
+
+    @property
+    def full_text(self) -> str:
+        return f"{self.text} on {self.rule.calendar.name}" if isinstance(self.rule, OnCalendar) else self.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,16 +89,17 @@ class DueNode:
         """Refused: the calendar does not say what a business day is."""
         counting = self.own_calendar or calendar
         rule = self.due.rule(counting.business_day_ms, self.cut_off)
-        return TargetLength(OnCalendar(rule, self.own_calendar) if self.own_calendar else rule, str(self))
+        return TargetLength(OnCalendar(rule, self.own_calendar) if self.own_calendar else rule, self._text())
 
     def parts(self) -> Iterator[tuple[Keys, TargetNode]]:
         yield (), self
 
-    def __str__(self) -> str:
+    def _text(self) -> str:
         text = self.due.text
-        if self.own_calendar:
-            text += f" on {self.own_calendar.name}"
         return text if self.cut_off is None else f"{text}, cut-off {self.cut_off // 60:02}:{self.cut_off % 60:02}"
+
+    def __str__(self) -> str:
+        return f"{self._text()} on {self.own_calendar.name}" if self.own_calendar else self._text()
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +158,7 @@ class OneOfNode:
         if len(promised) == 1:
             return promised[0]
         rules = frozenset(length.rule for length in promised)
-        text = f"{self.word} of {' and '.join(length.text for length in promised)}"
+        text = f"{self.word} of {' and '.join(length.full_text for length in promised)}"
         return TargetLength(Earlier(rules) if self.word == "earlier" else Later(rules), text)
 
     def unmet(self, subject: Subject, calendar: Calendar) -> Iterator[NoTarget]:
@@ -260,8 +265,12 @@ class Target:
         return length if isinstance(length, NoTarget) else self._promise(length, calendar)
 
     def _promise(self, length: TargetLength, calendar: Calendar) -> Promise:
-        """The same object for the same terms: two readings of one ticket are compared often."""
-        if calendar not in self.calendars.calendars:  # of one ticket only
+        """The same object for the same terms: two readings of one ticket are compared often. Where the target names a
+        calendar, the whole promise is on that one."""
+        rule = length.rule
+        if isinstance(rule, OnCalendar):
+            length, calendar = TargetLength(rule.rule, length.text), rule.calendar
+        elif calendar not in self.calendars.calendars:  # of one ticket only
             return self.made(length, calendar)
         key = length, calendar.name
         promise = self._promises.get(key)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.metrics import Metric
-from hubspot_sla.policy.compile_targets import calendars_of, clocks_of
+from hubspot_sla.policy.compile_targets import clocks_of, counting_calendars
 from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.value_errors import nearest
 
@@ -88,6 +88,6 @@ def _pause_lengths(
 def _calendars(section: PolicySection, key: str) -> list[str]:
     """Those that a term under this key may count on; `default` may count on that of any metric."""
     if key != DEFAULT:
-        return calendars_of(section, key)
-    named = (calendars_of(section, clock.metric) for clock, _, _ in clocks_of(section))
+        return counting_calendars(section, key)
+    named = (counting_calendars(section, clock.metric) for clock, _, _ in clocks_of(section))
     return list(dict.fromkeys(name for names in named for name in names))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from hubspot_sla.errors import ComeBackLater, HubSpotRefused, LedgerUnusable, ScopeMissing, SlaError, WrongInput
+from hubspot_sla.errors import AccessDenied, ComeBackLater, HubSpotRefused, LedgerUnusable, SlaError, WrongInput
 from hubspot_sla.flows.context.context import connected
 from hubspot_sla.flows.context.local_clock import local_now
 from hubspot_sla.flows.inspection.checks import (
@@ -124,7 +124,7 @@ def _lose(examined: Examined, check: Check, raised: SlaError) -> None:
     """What cannot be had for this check cannot be had for those after it."""
     if isinstance(raised, LedgerUnusable):
         examined.missing[Need.LEDGER] = "it is damaged"
-    hopeless = isinstance(raised, HubSpotRefused | ComeBackLater) and not isinstance(raised, ScopeMissing)
+    hopeless = isinstance(raised, HubSpotRefused | ComeBackLater) and not isinstance(raised, AccessDenied)
     no_such_version = isinstance(raised, WrongInput) and check.name in ("token", "API version")
     if Need.HUBSPOT in check.needs and (hopeless or no_such_version):
         examined.missing[Need.HUBSPOT] = str(raised).partition(" [")[0]

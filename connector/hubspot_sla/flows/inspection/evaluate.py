@@ -5,7 +5,7 @@ The judgement is the one a sync would come to, had these facts come from HubSpot
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from hubspot_sla.hubspot.json_fields import Json
     from hubspot_sla.ledger.facts import Fact
     from hubspot_sla.policy.mappings import Mappings
+    from hubspot_sla.policy.portal import PortalMap
 
 Records = dict[str, Linked]
 PIPELINES = "pipelines.json"
@@ -114,11 +115,12 @@ class Evaluator:
         now: int,
         companies: Mapping[str, Linked],
         contacts: Mapping[str, Linked],
+        object_type: str = TICKETS,
     ) -> None:
-        of_tickets = mappings.of(TICKETS)
-        self._version = Version(of_tickets, portal_ids, now)
+        of_type = mappings.of(object_type)
+        self._version = Version(of_type, portal_ids.of(object_type), now)
         self._now = now
-        self._words = hubspot_facts.vocabulary(of_tickets.portal, (), of_tickets.policy_set.read_properties)
+        self._words = hubspot_facts.vocabulary(of_type.portal, (), of_type.policy_set.read_properties)
         self._companies, self._contacts = companies, contacts
 
     def of(self, row: Row, file_merges: FileMerges = NO_MERGES) -> Evaluated | BadRow:
@@ -157,7 +159,7 @@ class Evaluator:
             ContactView(link.id, _told(link, self._contacts, mappings.contact_properties)) for link in row.contacts
         )
         inputs = hubspot_facts.inputs_of(row.ticket.properties, self._words)
-        return RecordFacts(RecordRef(TICKETS, row.ticket.id), inputs, facts, companies, contacts)
+        return RecordFacts(RecordRef(self._words.object_type, row.ticket.id), inputs, facts, companies, contacts)
 
 
 def _order(fact: Fact) -> tuple[str, int]:
@@ -187,8 +189,13 @@ def offline_portal_ids(mappings: Mappings, pipelines: Sequence[Pipeline] | None)
     """What the names in portal.yaml stand for: by the pipelines of a file, or each for the id that it is itself."""
     if pipelines is not None:
         return mappings.portal.resolve(pipelines)
-    stages = {name: {stage: stage for stage in rules} for name, rules in mappings.portal.stages.items()}
-    return mappings.portal.resolve((), PortalIds({name: name for name in stages}, stages))
+    others = {name: _own_names(portal) for name, portal in mappings.others.items()}
+    return mappings.resolve({}, replace(_own_names(mappings.portal), objects=others))
+
+
+def _own_names(portal: PortalMap) -> PortalIds:
+    stages = {name: {stage: stage for stage in rules} for name, rules in portal.stages.items()}
+    return PortalIds({name: name for name in stages}, stages)
 
 
 def pipelines_for(file: str, given: str | None) -> list[Pipeline] | None:

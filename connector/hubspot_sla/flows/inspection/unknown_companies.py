@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hubspot_sla.errors import Problem, ScopeMissing
+from hubspot_sla.errors import AccessDenied, Problem
 from hubspot_sla.policy.message_codes import Code
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def unknown_companies(portal: Portal, tiers: Tiers) -> tuple[list[Problem], list
     for file, lines_by_id in tiers.company_lines.items():
         try:
             known = portal.customers.companies(lines_by_id, ())
-        except ScopeMissing as refused:
+        except AccessDenied as refused:
             notes.append(f"{file}: its company ids were not looked up, because {refused.message}")
             continue
         problems += _problems(file, {id_: lines for id_, lines in lines_by_id.items() if id_ not in known})

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from hubspot_sla.errors import RequestRejected, ScopeMissing
+from hubspot_sla.errors import AccessDenied, RequestRejected
 from hubspot_sla.flows.reading import policy_versions
 from hubspot_sla.flows.reading.own_properties import MARKERS, SetupPlan, readable_properties
 from hubspot_sla.flows.runs.job_run import new_run_id
@@ -61,7 +61,7 @@ def _reason_against_marker(
     """Make a marker, and wait until it shows; HubSpot's reason where it lets nobody make it, "" where it is made."""
     try:
         _create_marker(context, made, object_type, marker)
-    except (RequestRejected, ScopeMissing) as refused:
+    except (RequestRejected, AccessDenied) as refused:
         made[object_type] = [name for name in made[object_type] if name != marker["name"]]
         _note_made(context, made, object_type, [])
         return refused.message

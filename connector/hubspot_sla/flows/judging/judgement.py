@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from hubspot_sla.clock.explain import sentence
 from hubspot_sla.clock.judge import judge_all
 from hubspot_sla.clock.stays import closed_intervals
+from hubspot_sla.clock.timeline import Role
 from hubspot_sla.clock.verdict import Status
 from hubspot_sla.flows.judging.agreements import agreements, in_force_by, promised
 from hubspot_sla.flows.records.record_facts import timeline_of
@@ -48,8 +49,9 @@ def judgement_of(record: RecordFacts, versions: Sequence[Version], now: int) -> 
 
 def closed_at_of(timeline: Timeline) -> int | None:
     """Since when the record is closed; None while it is open."""
-    closed = closed_intervals(timeline)
-    return closed[-1].start if closed and closed[-1].end is None else None
+    if not timeline.stages or timeline.stages[-1].role is not Role.CLOSED:
+        return None
+    return closed_intervals(timeline)[-1].start
 
 
 def summary(judgement: Judgement) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from hubspot_sla.errors import ScopeMissing
+from hubspot_sla.errors import AccessDenied
 from hubspot_sla.flows.records import hubspot_facts
 from hubspot_sla.ledger import companies, contacts
 from hubspot_sla.ledger.companies import CompanyRow
@@ -101,32 +101,34 @@ def read_customers(
     object_type: str,
     rows: Sequence[RecordRow],
     is_known: Callable[[str], bool],
-    company_age_ms: int | None = COMPANY_AGE_MS,
+    age_ms: int | None = COMPANY_AGE_MS,
 ) -> CustomersRead:
-    """The companies, unless read less than `company_age_ms` ago, and the contacts of these records. Where the token may
-    not read them, a record goes on with those that the ledger knows, and one that the ledger has never judged is
-    withheld: without them it might get another tier. Raises ScopeMissing where nothing at all can go on without the
-    scope."""
+    """The companies and contacts of these records; companies that were read less than `age_ms` ago are not read again,
+    None: all are. Where the token may not read them, a record goes on with those that the ledger knows, and one that
+    the ledger has never judged is withheld: without them it might get another tier. Raises AccessDenied where nothing
+    at all can go on without the scope."""
     withheld: dict[str, str] = {}
     company_rows: Mapping[str, CompanyRow] = {}
     contact_rows: Mapping[str, list[ContactRow]] = {}
-    reason = ""
+    reasons: list[str] = []
     try:
-        company_rows = customers.companies(rows, company_age_ms)
-    except ScopeMissing as missing:
+        company_rows = customers.companies(rows, age_ms)
+    except AccessDenied as missing:
         reason = reason_to_rest(missing)
+        reasons.append(reason)
         known = companies.load(customers.db, {id_ for row in rows for id_, _ in row.companies or ()})
         unknown = [row.id for row in rows if any(id_ not in known for id_, _ in row.companies or ())]
         withheld |= dict.fromkeys(unknown, reason)
     try:
         contact_rows = customers.contacts(object_type, [row.id for row in rows])
-    except ScopeMissing as missing:
+    except AccessDenied as missing:
         reason = reason_to_rest(missing)
+        reasons.append(reason)
         withheld |= {row.id: reason for row in rows if not is_known(row.id)}
-    return CustomersRead(company_rows, contact_rows, withheld, reason)
+    return CustomersRead(company_rows, contact_rows, withheld, "; ".join(reasons))
 
 
-def reason_to_rest(missing: ScopeMissing) -> str:
+def reason_to_rest(missing: AccessDenied) -> str:
     """Why a part of the work rests. Raises the error itself where nothing can go on without the scope."""
     if missing.essential:
         raise missing

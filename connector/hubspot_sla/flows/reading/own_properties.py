@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from hubspot_sla.errors import ScopeMissing
+from hubspot_sla.errors import AccessDenied
 from hubspot_sla.hubspot.notes import BODY
 from hubspot_sla.hubspot.portal import MARKER_PROPERTY, NOTE_MARKER
 from hubspot_sla.hubspot.tasks import SUBJECT
@@ -105,7 +105,7 @@ def readable_properties(schema: Schema, object_type: str) -> dict[str, Property]
     """Those of tasks or notes; none where the token may not read them, so that everything works without."""
     try:
         return schema.properties(object_type)
-    except ScopeMissing:
+    except AccessDenied:
         return {}
 
 

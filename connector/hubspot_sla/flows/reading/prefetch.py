@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from hubspot_sla.errors import ScopeMissing
+from hubspot_sla.errors import AccessDenied
 from hubspot_sla.flows.reading.customers import reason_to_rest
 from hubspot_sla.hubspot.batches import ASSOCIATION_BATCH, BATCH_WITH_HISTORY, chunks
 
@@ -98,7 +98,7 @@ class Prefetch:
         for ids, companies in self._companies:
             try:
                 companies_read = companies.result()
-            except ScopeMissing as missing:
+            except AccessDenied as missing:
                 missing_scope = reason_to_rest(missing)
                 unlinked.update(dict.fromkeys(ids, missing_scope))
             else:

@@ -9,7 +9,7 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from hubspot_sla.errors import RequestRejected, ScopeMissing
+from hubspot_sla.errors import AccessDenied, RequestRejected
 from hubspot_sla.flows.reading.pipeline_names import of_pipelines
 from hubspot_sla.hubspot.batches import BATCH
 from hubspot_sla.ledger import names, records
@@ -49,7 +49,7 @@ def refresh_names(context: Context, pipelines: Mapping[str, Sequence[Pipeline]])
 def _unless_refused(what: str, read: Callable[[], Names], refused: dict[str, str]) -> Names:
     try:
         return read()
-    except (ScopeMissing, RequestRejected) as error:
+    except (AccessDenied, RequestRejected) as error:
         refused[what] = str(error)
         return {}
 

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.rules_number import CLOCK_RULES
-from hubspot_sla.errors import ScopeMissing
+from hubspot_sla.errors import AccessDenied
 from hubspot_sla.flows.judging import audit_entries, verdict_json
 from hubspot_sla.ledger import (
     audit,
@@ -74,12 +74,12 @@ class RunStats:
     unranked: Counter[str] = field(default_factory=Counter)
     """Records by a tier that `ranks` lacks."""
     resting: dict[str, str] = field(default_factory=dict)
-    """Kinds of what was to be sent that wait for a scope of the token, with what HubSpot says."""
+    """What HubSpot denies to the token and waits, mostly for a scope, with what HubSpot says."""
 
     @property
     def exit_code(self) -> int:
-        """What a command ends with: 3 where a scope is missing, 1 where rows were quarantined."""
-        return ScopeMissing.exit_code if self.resting else 1 if self.quarantined else 0
+        """What a command ends with: 3 where something is denied to the token, 1 where rows were quarantined."""
+        return AccessDenied.exit_code if self.resting else 1 if self.quarantined else 0
 
     def summary(self) -> str:
         """One line for a log."""

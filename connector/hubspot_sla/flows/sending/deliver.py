@@ -25,7 +25,7 @@ import logging
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from typing import TYPE_CHECKING, Any, Self
 
-from hubspot_sla.errors import HubSpotError, OutcomeUnknown, ScopeMissing
+from hubspot_sla.errors import AccessDenied, HubSpotError, OutcomeUnknown
 from hubspot_sla.flows.context import quota_share
 from hubspot_sla.flows.context.failpoints import Failpoint
 from hubspot_sla.flows.sending import notification_delivery, unknown_outcome
@@ -82,7 +82,7 @@ class Delivery:
         self._run_id = run_id
         self._stats = stats
         self._kinds: Sequence[DeliveryKind[Any]] = [kind(context, run_id, stats) for kind in DELIVERY_KINDS]
-        self._resting: dict[str, ScopeMissing] = {}
+        self._resting: dict[str, AccessDenied] = {}
         self._rested = set(missing_scopes.load(context.ledger.db))
         self._in_flight: dict[Future[Any], tuple[DeliveryKind[Any], Sequence[OutboxItem]]] = {}
 
@@ -161,7 +161,7 @@ class Delivery:
             return
         try:
             wanted = kind.wanted(claimed)
-        except ScopeMissing as missing:
+        except AccessDenied as missing:
             self._rest(kind, claimed, missing)
             return
         for start in range(0, len(wanted), BATCH):
@@ -170,7 +170,7 @@ class Delivery:
             self._make_room()
             self._in_flight[self._flight.start(kind.send, batch)] = kind, batch
 
-    def _rest(self, kind: DeliveryKind[Any], items: Sequence[OutboxItem], missing: ScopeMissing) -> None:
+    def _rest(self, kind: DeliveryKind[Any], items: Sequence[OutboxItem], missing: AccessDenied) -> None:
         """The token may not do this: these items wait and are tried again, and everything else goes on. Raises the
         error where nothing can go on without the scope."""
         if missing.essential:
@@ -216,7 +216,7 @@ class Delivery:
         except OutcomeUnknown:
             kind.lost(items)
             raise
-        except ScopeMissing as missing:
+        except AccessDenied as missing:
             self._rest(kind, items, missing)
             return
         self._context.reached(Failpoint.SENT)

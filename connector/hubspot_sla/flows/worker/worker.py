@@ -13,12 +13,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, TypeGuard
 
 from hubspot_sla.errors import (
+    AccessDenied,
     AnotherWorkerActive,
     ComeBackLater,
     HubSpotRefused,
     LeaseLost,
     LedgerUnusable,
-    ScopeMissing,
     SlaError,
 )
 from hubspot_sla.flows.context.channel_threads import ChannelThreads
@@ -238,7 +238,7 @@ class Worker:
             logger.warning("job %s: %s%s", name, error, f" - {error.remedy}" if error.remedy else "")
         else:
             logger.error("job %s failed", name, exc_info=error)
-        if isinstance(error, ComeBackLater | ScopeMissing):
+        if isinstance(error, ComeBackLater | AccessDenied):
             self.timetable.come_back(turn, self._now())
         if not isinstance(error, (LedgerUnusable, LeaseLost)):
             self._record_failure(name, run_id, started_at, error)
@@ -251,8 +251,8 @@ class Worker:
 
 
 def is_fatal(error: BaseException) -> TypeGuard[SlaError]:
-    """Whether the worker ends for it. A scope that only a part of the work needs leaves that part to a later turn."""
-    if isinstance(error, ScopeMissing):
+    """Whether the worker ends for it. What only a part of the work needs leaves that part to a later turn."""
+    if isinstance(error, AccessDenied):
         return error.essential
     return isinstance(error, FATAL)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from hubspot_sla.errors import HubSpotRefused, RequestRejected, ScopeMissing, UsageProblem
+from hubspot_sla.errors import AccessDenied, HubSpotRefused, RequestRejected, ScopeMissing, UsageProblem
 from hubspot_sla.flows.inspection.checks.finding import Finding, failed, ok, warn
 from hubspot_sla.hubspot.account_checks import SUPPORTED_UNTIL, list_one, token_info
 from hubspot_sla.hubspot.objects.table import PROFILES, profile_of
@@ -126,7 +126,7 @@ def scopes(examined: Examined) -> Iterator[Finding]:
     ]
     try:
         granted = token_info(examined.portal.transport, examined.settings.needed_token()).scopes
-    except (RequestRejected, UsageProblem, ScopeMissing, ValueError):
+    except (RequestRejected, UsageProblem, AccessDenied, ValueError):
         yield from _probed(examined, needed)
         return
     lacking = [need for need in needed if not granted & set(need.scopes)]
@@ -156,6 +156,9 @@ def _probed(examined: Examined, needed: list[ScopeNeed]) -> Iterator[Finding]:
             except ScopeMissing:
                 refused = True
                 yield _lack(need)
+            except AccessDenied as denied:
+                refused = True
+                yield failed("scopes", str(denied), denied.remedy, exit_code=denied.exit_code)
     if not refused:
         remedy = "`.env.example` lists the scopes; those for writing show only when something is written"
         yield warn("scopes", "HubSpot does not name them for this token; everything that can be read was read", remedy)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hubspot_sla.errors import ScopeMissing
+from hubspot_sla.errors import AccessDenied
 from hubspot_sla.flows.inspection.checks.finding import Finding, Level, ok, problem
 from hubspot_sla.flows.sending.channel_settings import UnusableChannel, declared_in, resolve
 from hubspot_sla.flows.sending.channel_test import ChannelState, state_of
@@ -28,8 +28,8 @@ def people(examined: Examined) -> Iterator[Finding]:
         return
     try:
         owners = list(examined.portal.owners.every())
-    except ScopeMissing:
-        yield Finding("people", Level.SKIPPED, "the token may not read the owners; `scopes` says what it lacks")
+    except AccessDenied as denied:
+        yield Finding("people", Level.SKIPPED, f"the token may not read the owners: {denied.message}")
         return
     problems = owner_problems(escalations, owners_named(escalations.people, owners))
     for place in problems:

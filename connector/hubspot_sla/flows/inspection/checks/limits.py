@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hubspot_sla.errors import ComeBackLater, RequestRejected, ScopeMissing, UsageProblem
+from hubspot_sla.errors import AccessDenied, ComeBackLater, RequestRejected, UsageProblem
 from hubspot_sla.flows.context.duration_text import span
 from hubspot_sla.flows.context.quota_share import day_of
 from hubspot_sla.flows.inspection.checks.finding import Finding, error, failed, ok, warn
@@ -53,7 +53,7 @@ def quota(examined: Examined) -> Iterator[Finding]:
 def _usage(examined: Examined) -> Usage | None:
     try:
         return usage_today(examined.portal.transport)
-    except (RequestRejected, UsageProblem, ScopeMissing, ValueError):
+    except (RequestRejected, UsageProblem, AccessDenied, ValueError):
         return None  # the headers of any answer say nearly the same
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hubspot_sla.errors import ScopeMissing
+from hubspot_sla.errors import AccessDenied
 from hubspot_sla.flows.context.duration_text import span
 from hubspot_sla.flows.inspection.checks.finding import Finding, ok, warn
 from hubspot_sla.flows.reading import own_properties
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.inspection.checks.examined import Examined
 
 _GRANT = "grant crm.schemas.tasks.write and crm.schemas.notes.write, or crm.schemas.contacts.write, and run `sla setup`"
-_RETRIED = "grant the scope: it is tried again by itself"
+_RETRIED = "grant the scope, or lift what else HubSpot names: it is tried again by itself"
 REMEMBERED_MS = 30 * 86_400_000
 """A rule that refused nothing for so long is not worth a warning any more."""
 
@@ -51,16 +51,16 @@ def marker_properties(examined: Examined) -> Iterator[Finding]:
 
 
 def resting_parts(examined: Examined) -> Iterator[Finding]:
-    """What waits for a scope that the token lacks, while everything else goes on."""
+    """What HubSpot denies to the token, mostly for want of a scope, while everything else goes on."""
     db = examined.ledger.db
     reasons = missing_scopes.load(db)
     for kind, reason in reasons.items():
         yield warn("resting", f"{kind}: {reason}", _RETRIED)
-    failed_runs = [run for run in runs.last(db) if run.error and run.exit_code == ScopeMissing.exit_code]
+    failed_runs = [run for run in runs.last(db) if run.error and run.exit_code == AccessDenied.exit_code]
     for run in failed_runs:
         yield warn("resting", f"{run.command} does nothing: {run.error}", _RETRIED)
     if not (reasons or failed_runs):
-        yield ok("resting", "nothing waits for a scope")
+        yield ok("resting", "nothing waits for a scope or a permission")
 
 
 def _remedy(earlier: str | None) -> str:

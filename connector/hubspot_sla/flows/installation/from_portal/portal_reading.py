@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
-from hubspot_sla.errors import RequestRejected, ScopeMissing
+from hubspot_sla.errors import AccessDenied, RequestRejected
 from hubspot_sla.hubspot.native_sla import PRIORITY, NativeTickets, read_native_tickets
 from hubspot_sla.policy.inference.tier_property import TierCandidate, candidates
 
@@ -43,7 +43,7 @@ class PortalReading:
 
 def read_portal(portal: Portal, days: int) -> PortalReading:
     """About one search for every 200 tickets of the last `days`, and one read for every 50. Raises the errors of
-    `hubspot_sla.errors`, ScopeMissing only for tickets and pipelines."""
+    `hubspot_sla.errors`, AccessDenied only for tickets and pipelines."""
     account, pipelines = portal.schema.account(), portal.schema.pipelines("tickets")
     priority = portal.schema.properties("tickets").get(PRIORITY)
     now = portal.transport.now_ms()
@@ -67,7 +67,7 @@ def read_portal(portal: Portal, days: int) -> PortalReading:
 def _unless_refused(read: Callable[[], _T], nothing: _T, what: str, refused: dict[str, str]) -> _T:
     try:
         return read()
-    except (ScopeMissing, RequestRejected) as error:
+    except (AccessDenied, RequestRejected) as error:
         refused[what] = str(error)
         return nothing
 
