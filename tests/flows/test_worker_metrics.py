@@ -63,7 +63,9 @@ def test_a_worker_is_healthy_while_its_sync_ends_well_at_least_every_three_inter
         at = Watched(_At(context, hours), worker)  # type: ignore[arg-type]
         worker.run()
         assert at.health().working
-        hours.now_ms += 29 * 60_000
+        good_at = at.health().last_success_at
+        assert good_at is not None
+        hours.now_ms = good_at + 29 * 60_000
         assert at.health().reason == "working: last sync 29 min ago"
         hours.now_ms += 2 * 60_000
         assert at.health().reason == "NOT working: last sync 31 min ago"
