@@ -20,6 +20,9 @@ class Behaviour:
     """Ids lie in clusters, out of the order of creation, as in HubSpot; or they follow each other."""
     merges_keep_the_primary_id: bool = False
     """A merge makes a record with a new id, unless the account is in the beta that keeps the primary one."""
+    activities_modify_tickets: bool = True
+    """An e-mail, call, meeting or note that is logged on a ticket moves its `hs_lastmodifieddate`; or only what is
+    counted of them."""
     machines_send_the_first_agent_message: bool = True
     """A message of a bot, the AI agent or HubSpot itself sets `hs_first_agent_message_sent_at` as a person's does, for
     HubSpot's own SLA counts auto-replies; or only a person's does."""

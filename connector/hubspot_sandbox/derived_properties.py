@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hubspot_sandbox.instants import parse_instant
-from hubspot_sandbox.object_types import COMPANIES, NOTES, TASKS, TICKETS
+from hubspot_sandbox.object_types import CALLS, COMPANIES, EMAILS, MEETINGS, NOTES, TASKS, TICKETS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,8 +30,9 @@ def _conversations(portal: PortalState, ticket: Record) -> str:
     return str(len(stored)) if stored else "1" if "hs_last_message_received_at" in ticket.values else "0"
 
 
-def _notes(portal: PortalState, ticket: Record) -> str:
-    return str(len(portal.links.of(TICKETS, ticket.id, NOTES)))
+def _activities(portal: PortalState, ticket: Record) -> str:
+    """Tasks do not count."""
+    return str(sum(len(portal.links.of(TICKETS, ticket.id, kind)) for kind in (EMAILS, CALLS, MEETINGS, NOTES)))
 
 
 def _overdue(portal: PortalState, task: Record) -> str:
@@ -43,6 +44,6 @@ def _overdue(portal: PortalState, task: Record) -> str:
 _DERIVED: dict[tuple[str, str], Callable[[PortalState, Record], str]] = {
     (TICKETS.name, "hs_num_associated_companies"): _companies,
     (TICKETS.name, "hs_num_associated_conversations"): _conversations,
-    (TICKETS.name, "num_notes"): _notes,
+    (TICKETS.name, "num_notes"): _activities,
     (TASKS.name, "hs_task_is_overdue"): _overdue,
 }

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from hubspot_sandbox.instants import to_wire
-from hubspot_sandbox.object_types import EMAILS, NOTES, TASKS
+from hubspot_sandbox.object_types import CALLS, EMAILS, MEETINGS, NOTES, TASKS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,14 +17,23 @@ if TYPE_CHECKING:
     from hubspot_sandbox.object_types import ObjectType
 
 Changes = dict[str, "str | None"]
+_ENGAGEMENTS = (TASKS, NOTES, EMAILS, CALLS, MEETINGS)
 _BODIES = {TASKS.name: "hs_task_body", NOTES.name: "hs_note_body"}
 _LONGEST_PREVIEW = 512
 _TAG = re.compile(r"<[^>]*>")
 
 
-def at_creation(kind: ObjectType, record_id: int) -> Changes:
-    """What every new task or note carries."""
-    return {"hs_obj_coords": f"{kind.type_id}-{record_id}"} if kind.name in _BODIES else {}
+def at_creation(kind: ObjectType, record_id: int, source: str, user_id: str) -> Changes:
+    """What every new one carries: where it came from, and which user made it, "" for a machine."""
+    if kind not in _ENGAGEMENTS:
+        return {}
+    coordinates = {"hs_obj_coords": f"{kind.type_id}-{record_id}"} if kind.name in _BODIES else {}
+    return {
+        **coordinates,
+        "hs_object_source": source,
+        "hs_object_source_label": source,
+        "hs_created_by_user_id": user_id or None,
+    }
 
 
 def consequences(kind: ObjectType, before: Mapping[str, str], changes: Mapping[str, str | None], at_ms: int) -> Changes:
@@ -68,16 +77,20 @@ def _email(headers: str) -> Changes:
         return {}
     if not isinstance(parsed, dict):
         return {}
-    sender = parsed.get("from")
-    sender = sender if isinstance(sender, dict) else {}
+    sender, sent_by = (_person(parsed.get(name)) for name in ("from", "sender"))
     to = parsed.get("to")
     receivers = [address.get("email") for address in to if isinstance(address, dict)] if isinstance(to, list) else []
     return {
         "hs_email_from_email": _text(sender.get("email")),
         "hs_email_from_firstname": _text(sender.get("firstName")),
         "hs_email_from_lastname": _text(sender.get("lastName")),
+        "hs_email_sender_email": _text(sent_by.get("email")),
         "hs_email_to_email": ";".join(address for address in receivers if isinstance(address, str)) or None,
     }
+
+
+def _person(value: object) -> dict[str, object]:
+    return value if isinstance(value, dict) else {}
 
 
 def _text(value: object) -> str | None:

@@ -31,6 +31,7 @@ def _of_every_engagement(kind: ObjectType) -> list[Property]:
         standard(group, "datetime", "hs_timestamp", "Due date" if kind is TASKS else "Activity date"),
         standard(group, "string", "hs_attachment_ids", "Attachments"),
         standard(group, "number", "hs_created_by", "Created by user ID", read_only=True),
+        standard(group, "number", "hs_created_by_user_id", "Created by user", read_only=True),
         standard(group, "string", "hs_body_preview", "Body preview", calculated=True),
         standard(group, "string", "hs_body_preview_html", "HTML body preview", field_type="html", calculated=True),
         standard(group, "bool", "hs_body_preview_is_truncated", "Body preview truncated", calculated=True),
@@ -79,11 +80,14 @@ def _email_properties() -> list[Property]:
         ("hs_email_text", "Text body", "textarea"),
         ("hs_email_html", "HTML body", "html"),
         ("hs_email_headers", "Email headers", "textarea"),
+        ("hs_email_message_id", "Email message ID", "text"),
+        ("hs_email_thread_id", "Email thread ID", "text"),
     )
     from_headers = (
         "hs_email_from_email",
         "hs_email_from_firstname",
         "hs_email_from_lastname",
+        "hs_email_sender_email",
         "hs_email_to_email",
     )
     return [

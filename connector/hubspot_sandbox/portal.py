@@ -7,6 +7,7 @@ the portal is being served holds it.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hubspot_sandbox import conversations, refusals, ticket_effects
@@ -24,10 +25,10 @@ from hubspot_sandbox.conversation_model import (
 from hubspot_sandbox.instants import to_ms
 from hubspot_sandbox.object_types import TASKS, TICKETS, object_type
 from hubspot_sandbox.portal_conversations import PortalConversations, client_of, status_of
-from hubspot_sandbox.portal_writes import LinkRequest
+from hubspot_sandbox.portal_writes import PERSON, LinkRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
     from hubspot_sandbox.portal_state import Id
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
 __all__ = ["API", "PERSON", "Behaviour", "LinkRequest", "Portal"]
 
 API = "INTEGRATION"
-PERSON = "CRM_UI"
 
 
 class Portal(PortalConversations):
@@ -182,6 +182,12 @@ class Portal(PortalConversations):
             thread, author = self._thread(thread_id), self.party(actor_id)
             comment = Message(0, self._at_ms(at), COMMENT, author, client=client_of(actor_id), text=text)
             return thread.message_id(self.add_to_thread(thread, [comment]).number)
+
+    def add_entries(self, thread_id: Id, entries: Iterable[Message], *, at: datetime | None = None) -> None:
+        """Entries of any type, oldest first, each at its own time or all of them as of `at`."""
+        with self.current():
+            moved = entries if at is None else [replace(entry, at_ms=to_ms(at)) for entry in entries]
+            self.add_to_thread(self._thread(thread_id), moved)
 
     def assign_thread(self, thread_id: Id, actor_id: str, *, by: str = HUBSPOT, at: datetime | None = None) -> None:
         """Give a thread to an actor, or to nobody (""). The owner of the ticket stays who it is."""

@@ -30,7 +30,7 @@ from hubspot_sandbox.conversation_model import (
     Thread,
 )
 from hubspot_sandbox.object_types import CONTACTS, TICKETS, ObjectType
-from hubspot_sandbox.portal_writes import PortalWrites
+from hubspot_sandbox.portal_activities import PortalActivities
 from hubspot_sandbox.records import CALCULATED, versions_of
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 _STATUSES = {INCOMING: "RECEIVED", OUTGOING: "SENT"}
 
 
-class PortalConversations(PortalWrites):
+class PortalConversations(PortalActivities):
     """Speaks epoch milliseconds and `Thread`s. Whoever calls holds the portal's lock."""
 
     def new_thread(self, ticket_id: int | None, *, channel_id: str, contact_id: int | None, at_ms: int) -> Thread:

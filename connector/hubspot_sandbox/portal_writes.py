@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from hubspot_sandbox.stage_effects import Changes
 
 
+PERSON = "CRM_UI"
+"""The source of what a person does in HubSpot's own pages."""
+
+
 @dataclass(frozen=True, slots=True)
 class LinkRequest:
     """An association asked for in the same breath as a record."""
@@ -70,7 +74,8 @@ class PortalWrites(PortalState):
         if kind is TICKETS:
             system |= ticket_effects.at_creation(record_id, source, at_ms)
         system |= self.consequences(kind, {}, values, at_ms)
-        system |= engagement_effects.at_creation(kind, record_id)
+        owner = self.owners.get(values.get("hubspot_owner_id") or "") if source == PERSON else None
+        system |= engagement_effects.at_creation(kind, record_id, source, str(owner.user_id) if owner else "")
         set_values = {name: value for name, value in {**system, **values}.items() if value is not None}
         return Record(record_id, parse_instant(created), at_ms, set_values, source)
 

@@ -16,6 +16,7 @@ from hubspot_sandbox.pipelines import Pipeline, Stage
 from hubspot_sandbox.portal import Behaviour, Portal
 from hubspot_sandbox.properties import Property
 from hubspot_sandbox.seed_bulk import add_many_tickets
+from hubspot_sandbox.seed_conversations import add_conversations
 from hubspot_sandbox.seed_tickets import PIPELINES, Participants, add_tickets
 from hubspot_sandbox.standard_definition import options
 
@@ -53,10 +54,12 @@ def seeded_portal(
     *,
     store: Store | None = None,
     behaviour: Behaviour | None = None,
+    conversations: int = 0,
 ) -> Portal:
     """The portal as of `now` (aware), with that many tickets created over the last 30 days.
 
-    More than `MOST_STORIES` are spread over the last year.
+    More than `MOST_STORIES` are spread over the last year. `conversations` is how often each story of
+    `seed_conversations` is told on top of them.
     """
     random = Random(seed)  # noqa: S311 - an invented portal, not a secret
     portal = Portal(now, store=store, behaviour=behaviour)
@@ -74,6 +77,8 @@ def seeded_portal(
             add_tickets(portal, participants, now, tickets, random)
     else:
         add_many_tickets(portal, participants, PIPELINES, now, tickets, random)
+    with portal.store.together():
+        add_conversations(portal, participants, now, conversations)
     portal.clock.set(now)
     return portal
 

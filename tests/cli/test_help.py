@@ -11,6 +11,7 @@ GROUPS = {
     "outcomes": ("rebuild",),
     "clock": ("due", "before", "elapsed", "open", "show"),
     "quarantine": ("list", "retry"),
+    "waiver": ("list", "revoke"),
 }
 WORDS = [
     *((name,) for name in COMMANDS if name not in GROUPS),

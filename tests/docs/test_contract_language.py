@@ -15,7 +15,8 @@ import pytest
 from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
 
-from hubspot_sla.flows.inspection.evaluate import Evaluated, Evaluator, offline_portal_ids, parse_now
+from hubspot_sla.flows.inspection.evaluate import Evaluated, Evaluator, offline_portal_ids
+from hubspot_sla.flows.inspection.instants import parse_instant
 from hubspot_sla.flows.records.ticket_file import Row, row_of
 from hubspot_sla.policy.json_schema import schema_of
 from hubspot_sla.policy.loader import load
@@ -159,7 +160,7 @@ class Ticket:
 
 def judged(mappings: Mappings, ticket: Ticket) -> dict[str, Any]:
     """What its clocks say a moment after the last thing that happened, by key."""
-    now = parse_now(ticket.now) + 1
+    now = parse_instant("--now", ticket.now) + 1
     evaluator = Evaluator(mappings, offline_portal_ids(mappings, None), now, {}, {})
     evaluated = evaluator.of(ticket.row())
     assert isinstance(evaluated, Evaluated), evaluated

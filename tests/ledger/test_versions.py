@@ -125,7 +125,8 @@ def test_every_row_survives_and_the_chain_holds(version: str, path: Path) -> Non
         # What was refused before ledgers knew how long to wait is free to be sent again; nothing else differs, but for
         # the note that outcomes are to be filled.
         now = rows_as_before(ledger.db, columns)
-        now["meta"].remove(("outcomes_missing", "to be filled"))
+        if "outcomes" not in columns:
+            now["meta"].remove(("outcomes_missing", "to be filled"))
         assert now == before
         assert audit.require_whole(ledger.db).entries == len(before["audit"]) > 20
 

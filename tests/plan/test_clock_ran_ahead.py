@@ -6,8 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from hubspot_sla.plan.actions import CompleteTask
-from hubspot_sla.plan.clock_ran_ahead import ClockCorrection, completions_of_withdrawn, corrected_rungs
+from hubspot_sla.plan.clock_ran_ahead import ClockCorrection, corrected_rungs
 from hubspot_sla.plan.ladder import Outcome, Reached
 from hubspot_sla.plan.records import RecordRef
 
@@ -50,15 +49,3 @@ def test_without_a_correction_every_rung_stays() -> None:
 
 def test_a_long_run_ahead_is_told_in_hours() -> None:
     assert replace(CORRECTION, ahead_ms=180 * MINUTE).cause == "the clock had run 3 h ahead and was corrected"
-
-
-def test_the_tasks_of_withdrawn_rungs_are_completed_and_no_others() -> None:
-    base = "task:28100042:resolution:1:breach"
-    unfinished = {f"{base}:also:7": "3", base: "1", f"{base}:again:9": "2", "task:28100042:resolution:2:breach": "4"}
-    withdrawn = reached(0, 30, Outcome.WITHDRAWN)
-    assert list(completions_of_withdrawn(TICKET, [withdrawn, reached(0, -5)], unfinished)) == [
-        CompleteTask(TICKET, base, "1"),
-        CompleteTask(TICKET, f"{base}:again:9", "2"),
-        CompleteTask(TICKET, f"{base}:also:7", "3"),
-    ]
-    assert list(completions_of_withdrawn(TICKET, [reached(0, 30)], unfinished)) == []

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from hubspot_sla.flows.inspection.evaluate import Evaluated, Evaluator, offline_portal_ids, parse_now
+from hubspot_sla.flows.inspection.evaluate import Evaluated, Evaluator, offline_portal_ids
+from hubspot_sla.flows.inspection.instants import parse_instant
 from hubspot_sla.flows.records.ticket_file import Row, row_of
 from hubspot_sla.policy.grammars import CURRENT, FIRST
 from hubspot_sla.policy.loader import grammar_of_version, load, read_texts, version_of
@@ -108,7 +109,7 @@ def _of_clock(clock: dict[str, Any]) -> list[str | None]:
 def meaning(mappings: Mappings) -> dict[str, Any]:
     """What these mappings come to, in words that do not depend on how they are compiled."""
     portal_ids = offline_portal_ids(mappings, None)
-    evaluator = Evaluator(mappings, portal_ids, parse_now(NOW), {}, {})
+    evaluator = Evaluator(mappings, portal_ids, parse_instant("--now", NOW), {}, {})
     verdicts = {}
     for pipeline in mappings.portal.stages:
         for line in tickets(pipeline):
@@ -132,7 +133,7 @@ def meaning(mappings: Mappings) -> dict[str, Any]:
 
 def _open_hours(mappings: Mappings, name: str) -> list[float]:
     """Of each month of 2026."""
-    starts = [parse_now(f"{2026 + month // 12}-{month % 12 + 1:02}-01T00:00:00Z") for month in range(13)]
+    starts = [parse_instant("--now", f"{2026 + month // 12}-{month % 12 + 1:02}-01T00:00:00Z") for month in range(13)]
     calendar = mappings.calendars[name]
     return [calendar.elapsed(start, end) / 3_600_000 for start, end in pairwise(starts)]
 

@@ -224,3 +224,55 @@ def test_a_long_name_breaks_inside_its_own_column(http) -> None:
     breaking = " ".join(names for names, body in rules if "overflow-wrap: anywhere" in body)
     for column in (".panel dt", ".panel dd", ".event dt", ".event dd"):
         assert column in breaking
+
+
+def _talk(text: str) -> str:
+    return re.search(r'<section class="talk".*?</section>', text, re.DOTALL)[0]
+
+
+def test_a_ticket_shows_its_conversations(http, portal, ticket, path, now) -> None:
+    assert "Conversations" in http.get(path).text
+    thread = portal.start_thread(ticket, channel_id="1000", at=now - timedelta(hours=2))
+    portal.write_message(thread, text="It is <b>down</b>", at=now - timedelta(hours=2))
+    portal.write_message(thread, "L-3200001", "On and off?", at=now - timedelta(hours=1))
+    portal.assign_thread(thread, "A-60003003", at=now)
+    portal.write_comment(thread, "A-60003003", "hm", at=now)
+    text = _talk(http.get(path).text)
+    assert "It is &lt;b&gt;down&lt;/b&gt;" in text
+    for shown in ("Customer agent", "AI agent", "Assigned to Aylin Demir", "comment", f"Chat {thread}", "2 h ago"):
+        assert shown in text
+
+
+def test_somebody_writes_as_anybody(http, portal, ticket, path) -> None:
+    def write(place: str, writer: str, text: str) -> int:
+        form = {"place": place, "writer": writer, "text": text}
+        return http.send("POST", path, data=form, allow_redirects=False).status_code
+
+    assert write("new 1000", "customer", "Hello") == 303
+    [thread] = portal.threads_of(ticket)
+    for writer in ("A-60003003", "B-3100001", "L-3200001", "I-2900001", "comment A-60003003"):
+        assert write(thread, writer, f"as {writer}") == 303
+    text = _talk(http.get(path).text)
+    assert all(f"as {writer}" in text for writer in ("A-60003003", "B-3100001", "L-3200001", "comment A-60003003"))
+    assert portal.read("tickets", ticket)["hs_first_agent_message_sent_by"] == "3003"
+    assert write(thread, "A-1", "x") == 400
+    assert write("1", "customer", "x") == 404
+
+
+def test_a_thread_is_closed_and_opened_again_by_a_button(http, portal, ticket, path) -> None:
+    thread = portal.start_thread(ticket)
+    for status, shown in (("CLOSED", "Open again"), ("OPEN", "Close")):
+        answer = http.send("POST", path, data={"thread": thread, "status": status})
+        assert f"{shown}<span" in _talk(answer.text)
+    assert http.send("POST", path, data={"thread": thread, "status": "SHUT"}).status_code == 400
+    assert http.send("POST", path, data={"thread": "7", "status": "OPEN"}).status_code == 404
+
+
+def test_every_field_of_the_form_has_a_label_and_every_button_a_name_of_its_own(http, portal, ticket, path) -> None:
+    for channel_id in ("1000", "1002"):
+        portal.start_thread(ticket, channel_id=channel_id)
+    text = _talk(http.get(path).text)
+    for field in re.findall(r"<(?:select|textarea) [^>]*>", text):
+        assert re.search(rf"<label[^>]*>[^<]+{re.escape(field)}", text)
+    buttons = [re.sub(r"<[^>]*>", "", label) for label in re.findall(r"<button[^>]*>(.*?)</button>", text)]
+    assert len(buttons) == len(set(buttons)) == 3

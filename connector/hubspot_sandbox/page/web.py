@@ -16,6 +16,7 @@ from starlette.routing import Route as StarletteRoute
 
 from hubspot_sandbox.object_types import TASKS, TICKETS, object_type
 from hubspot_sandbox.page.board import CARDS_AT_FIRST, Board
+from hubspot_sandbox.page.conversations import Conversations, set_status, write
 from hubspot_sandbox.page.formatting import Formatter
 from hubspot_sandbox.page.record import RecordPage, title_of
 from hubspot_sandbox.page.traffic import traffic
@@ -115,6 +116,7 @@ class Page:
                 pipeline=self._portal.pipelines.get(record.values.get("hs_pipeline", "")) if kind is TICKETS else None,
                 stage=record.values.get("hs_pipeline_stage", ""),
                 tasks=page.tasks() if kind is not TASKS else [],
+                conversations=Conversations(self._portal, record.id) if kind is TICKETS else None,
             )
 
     def _found(self, kind: ObjectType, record_id: str) -> Record:
@@ -122,7 +124,7 @@ class Page:
         return archived or self._portal.record(kind, record_id)
 
     async def happen(self, request: Request) -> Response:
-        """What a customer or an agent would do to a ticket: write, answer, move it."""
+        """What a customer, an agent or a machine would do to a ticket: write, answer, close a thread, move it."""
         form = await _form(request)
         record_id = request.path_params["record_id"]
         try:
@@ -130,6 +132,10 @@ class Page:
                 self._portal.receive_customer_message(record_id)
             elif form.get("message") == "out":
                 self._portal.send_agent_message(record_id)
+            elif form.get("writer"):
+                write(self._portal, record_id, form)
+            elif form.get("thread"):
+                set_status(self._portal, record_id, form["thread"], form.get("status", ""))
             elif form.get("stage"):
                 self._portal.update("tickets", record_id, {"hs_pipeline_stage": form["stage"]}, source=PERSON)
         except Refused as refused:

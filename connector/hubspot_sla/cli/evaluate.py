@@ -56,9 +56,10 @@ def command(
     from hubspot_sla.flows.context.local_clock import wall_now
     from hubspot_sla.flows.context.mapping_texts import texts_offline
     from hubspot_sla.flows.inspection import evaluate
+    from hubspot_sla.flows.inspection.instants import parse_instant
 
     settings = environment.settings(mappings=mappings)
-    at = wall_now() if now is None else evaluate.parse_now(now)
+    at = wall_now() if now is None else parse_instant("--now", now)
     loaded = load_mappings(texts_offline(settings))
     portal_ids = evaluate.offline_portal_ids(loaded, evaluate.pipelines_for(file, pipelines))
     evaluator = evaluate.Evaluator(

@@ -54,9 +54,20 @@ def show(explanation: Explanation) -> None:
         terminal.say(f"{what}: {policy} ({last.version.mappings.version[:19]})")
         for name, why in match.rejected:
             terminal.say(f"  not {name}: {why}")
+    _show_waivers(explanation)
     for metric in explanation.metrics:
         _show_metric(metric)
     _show_rungs(explanation)
+
+
+def _show_waivers(explanation: Explanation) -> None:
+    from hubspot_sla.flows.inspection import waivers
+
+    for waiver in explanation.waivers:
+        terms = waiver.terms
+        what = "stops the clocks" if terms.stops else f"excuses {waiver.scope.metric or 'every clock'}"
+        line = f"Waiver {waiver.number} by {terms.granted_by} {what}, {waivers.state(waiver, explanation.now)}"
+        terminal.say(f"{line}: {terms.reason}{f' ({terms.evidence})' if terms.evidence else ''}")
 
 
 def _show_metric(metric: MetricExplanation) -> None:

@@ -36,6 +36,8 @@ COMMANDS = {
     "restore": "Put a backup in the place of the ledger.",
     "list": "List what is late and what is due next.",
     "explain": "Explain why a ticket's verdicts are what they are.",
+    "waive": "Excuse lateness, with a reason.",
+    "waiver": "List the waivers, or revoke one.",
     "notify": "List the channels of notifications, or send a test through one.",
     "audit": "Read and verify the audit log.",
     "outcomes": "Compute what became of every promise again.",

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from hubspot_sandbox.store import Store
 
 PORT = 8765
+_ROUNDS = 2
 _SHOWN = ("at", "took_ms", "method", "path", "query", "status", "policy", "bytes", "token", "fate")
 HOW_TO = """\
 HubSpot look-alike at {url} ({tickets} tickets); its clock says {now}.
@@ -50,6 +51,11 @@ Ctrl-C ends it; nothing is kept."""
 )
 @click.option(
     "--native-sla", is_flag=True, help="Without --load: with due instants of HubSpot's own SLA, in rules by priority."
+)
+@click.option(
+    "--conversations",
+    is_flag=True,
+    help="Without --load: also tickets with an AI agent, bots, auto-replies, comments, calls and several threads.",
 )
 @click.option(
     "--db", type=click.Path(path_type=Path), metavar="FILE", help="Live in this new SQLite file, to look into it."
@@ -128,6 +134,7 @@ def _serve(
     db: Path | None,
     *,
     native_sla: bool,
+    conversations: bool,
     replay: bool,
     as_json: bool,
 ) -> None:
@@ -138,8 +145,12 @@ def _serve(
         raise UsageProblem("--replay needs a log", remedy="say which with --load DIR")
     if native_sla and load is not None:
         raise UsageProblem("--native-sla has no rules for a portal from files", remedy="leave out --load")
+    if conversations and load is not None:
+        raise UsageProblem(
+            "--conversations are invented, and a portal from files has its own", remedy="leave out --load"
+        )
     instant = None if now is None else _instant(now)
-    portal = _portal(load, instant, db, tickets, replay=replay)
+    portal = _portal(load, instant, db, tickets, conversations=conversations, replay=replay)
     if native_sla:
         portal.set_native_sla(NATIVE_RULES)
     served = len(portal.ids("tickets"))
@@ -169,14 +180,17 @@ def _faults(file: Path) -> list[Spec]:
         raise UsageProblem(str(invalid), remedy="docs/reference/faults.md lists every fault and its keys") from None
 
 
-def _portal(load: Path | None, now: datetime | None, db: Path | None, tickets: int, *, replay: bool) -> Portal:
+def _portal(
+    load: Path | None, now: datetime | None, db: Path | None, tickets: int, *, conversations: bool, replay: bool
+) -> Portal:
     from datetime import UTC, datetime
 
     store = _store(db)
     if load is None:
         from hubspot_sandbox.seed import seeded_portal
 
-        return seeded_portal(now or datetime.now(UTC), tickets, store=store)
+        rounds = _ROUNDS if conversations else 0
+        return seeded_portal(now or datetime.now(UTC), tickets, store=store, conversations=rounds)
     from hubspot_sandbox.load import LoadError, load_portal
 
     try:

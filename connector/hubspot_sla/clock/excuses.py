@@ -32,11 +32,22 @@ def apply_waivers(timeline: Timeline, clock: Clock, state: CycleState, now: int)
     standing = [one for one in excuses if not one.revoked and not one.is_over(now if over_at is None else over_at)]
     if not standing:
         state.excuse = max(excuses, key=_end, default=None)
-        return
-    state.excuse = max(standing, key=_end)
-    if state.status in LATE:
-        state.status, state.reason = Status.WAIVED, f"waived: {state.excuse.why}"
-        state.next_at = state.excuse.until if over_at is None else None
+    else:
+        state.excuse = max(standing, key=_end)
+        if state.status in LATE:
+            state.status, state.reason = Status.WAIVED, f"waived: {state.excuse.why}"
+            state.next_at = state.excuse.until if over_at is None else None
+    coming = [at for at in (state.next_at, *_coming(timeline, clock, now)) if at is not None]
+    state.next_at = min(coming, default=None)
+
+
+def _coming(timeline: Timeline, clock: Clock, now: int) -> Iterator[int]:
+    """Grants and revocations by a clock that is ahead of ours."""
+    granted: list[Waiver | StoppedInterval] = [*timeline.waivers, *timeline.stopped]
+    for waiver in granted:
+        for at in (waiver.at, waiver.revoked_at):
+            if at is not None and at > now and concerns(waiver, clock):
+                yield at
 
 
 def _excuses(timeline: Timeline, clock: Clock, state: CycleState, now: int) -> Iterator[Excuse]:

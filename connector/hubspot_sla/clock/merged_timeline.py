@@ -23,6 +23,7 @@ def joined(survivor: Timeline, absorbed: Sequence[Timeline]) -> Timeline:
 
     Stages, owners and values of properties are the survivor's from its own creation on, and before that those of the
     oldest ticket.
+    What was waived of one of them is waived of all.
     An absorbed ticket that cannot be told (no creation time, a defect) adds its messages only.
     """
     if not absorbed:
@@ -42,6 +43,8 @@ def joined(survivor: Timeline, absorbed: Sequence[Timeline]) -> Timeline:
         first_replies=_messages(timeline.first_replies for timeline in every),
         agent_messages=_messages(timeline.agent_messages for timeline in every),
         customer_messages=_messages(timeline.customer_messages for timeline in every),
+        waivers=tuple(dict.fromkeys(waiver for each in every for waiver in each.waivers)),
+        stopped=tuple(dict.fromkeys(stop for each in every for stop in each.stopped)),
         blind=survivor.blind if all(timeline.blind for timeline in every) else "",
         properties={
             name: _before(oldest.properties.get(name, ()), own, survivor.created_at)

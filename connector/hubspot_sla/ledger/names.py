@@ -57,6 +57,12 @@ def newest(db: sqlite3.Connection, kind: Named, ids: Iterable[str]) -> dict[str,
     return names
 
 
+def every_newest(db: sqlite3.Connection, kind: Named) -> dict[str, str]:
+    """The present names of all of this kind that have one, by id."""
+    query = "select id, name from names where kind = ? order by seen_at"
+    return {row["id"]: row["name"] for row in db.execute(query, (kind.value,)) if row["name"]}
+
+
 def count(db: sqlite3.Connection) -> dict[str, int]:
     """Kind to how many have a name."""
     query = "select kind, count(distinct id) as n from names where name <> '' group by kind order by kind"

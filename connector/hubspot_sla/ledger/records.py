@@ -118,6 +118,11 @@ def judge_all_open(db: sqlite3.Connection) -> None:
     db.execute("update records set next_at = ? where open = 1", (AT_ONCE,))
 
 
+def judge_again(db: sqlite3.Connection, condition: str, bound: Sequence[object]) -> None:
+    """Have the records that this SQL condition is true of judged again, closed ones too."""
+    db.execute(f"update records set next_at = ? where {condition}", (AT_ONCE, *bound))
+
+
 def confirm_written(
     db: sqlite3.Connection, object_type: str, updates: Mapping[str, tuple[int, Mapping[str, str]]]
 ) -> None:

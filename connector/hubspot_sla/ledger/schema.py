@@ -323,6 +323,29 @@ def m007_outcomes(db: Database) -> None:
         db.execute(f"create view {view} as {text}")
 
 
+@LEDGER()
+def m008_waivers(db: Database) -> None:
+    """Lateness that people excused, and what they took back. Instants are epoch ms; `entry` is the number of the audit
+    entry that covers the row."""
+    db.execute(
+        "create table waivers (id integer primary key, object_type text not null, record_id text not null,"
+        " company_id text not null, pipeline_id text not null, metric text, reason text not null,"
+        " evidence text not null, granted_by text not null, granted_at integer not null, expires_at integer,"
+        " since integer, until integer, stops integer not null, entry integer not null)"
+    )
+    db.execute("create index waivers_of_record on waivers (object_type, record_id) where record_id <> ''")
+    db.execute(
+        "create table waiver_revocations (waiver integer primary key references waivers (id), at integer not null,"
+        " by_whom text not null, reason text not null, entry integer not null)"
+    )
+    for table in ("waivers", "waiver_revocations"):
+        for change in ("update", "delete"):
+            db.execute(
+                f"create trigger {table}_refuse_{change} before {change} on {table}"
+                f" begin select raise(abort, '{table} is append-only'); end"
+            )
+
+
 _KIND_OF_CLOCK = "case when clock like 'ola:%' then 'ola' when clock like 'uc:%' then 'uc' else 'sla' end"
 _OF_KIND = "case when clock like 'ola:%' or clock like 'uc:%' then substr(clock, instr(clock, ':') + 1) else clock end"
 _FIRST_PART = f"substr({_OF_KIND}, 1, instr({_OF_KIND} || ':', ':') - 1)"

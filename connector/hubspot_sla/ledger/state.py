@@ -39,6 +39,8 @@ MADE = "made"
 
 NAMES_REFUSED = "names_refused"
 """Names that the token might not read when they were last asked for (JSON: what, HubSpot's reason)."""
+WAIVERS = "waivers_in_effect"
+"""Number of the newest audit entry about a waiver whose records are to be judged again, or were."""
 CLOCK_RULES = "clock_rules"
 """The number of the clock's rules that this ledger judges by."""
 RULES_SINCE = "clock_rules_since"

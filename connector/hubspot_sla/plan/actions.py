@@ -83,7 +83,7 @@ class Notify:
 
 @dataclass(frozen=True, slots=True)
 class CompleteTask:
-    """Mark a task of ours as done, because its record was closed."""
+    """Mark a task of ours as done: its record was closed, its rung withdrawn, or the lateness waived."""
 
     record: RecordRef
     task_key: str
@@ -125,10 +125,3 @@ def property_writes(
 def is_left_alone(record: PlannedRecord, *, go_live_at: int, backfill: bool) -> bool:
     """Nothing is written to it, whatever it holds."""
     return not backfill and record.closed_at is not None and record.closed_at < go_live_at
-
-
-def completions(record: PlannedRecord, unfinished: Mapping[str, str]) -> list[Action]:
-    """Closing a record completes its tasks: `unfinished` maps the key of each to its id in HubSpot."""
-    if record.closed_at is None:
-        return []
-    return [CompleteTask(record.ref, key, task_id) for key, task_id in sorted(unfinished.items())]

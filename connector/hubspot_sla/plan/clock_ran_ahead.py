@@ -1,7 +1,7 @@
 """What becomes of rungs that were reached by a clock that ran ahead: those whose instants are to come are withdrawn.
 
-A breach is withdrawn by judging the record again; here goes what the breach had asked for. A withdrawn rung is reached
-anew at its real instant. What it asks for then has keys of its own, because the first ones are used up.
+A breach is withdrawn by judging the record again, and `completions.py` completes what it had asked for. A withdrawn
+rung is reached anew at its real instant. What it asks for then has keys of its own, because the first ones are used up.
 """
 
 from __future__ import annotations
@@ -9,14 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from hubspot_sla.plan.actions import CompleteTask
-from hubspot_sla.plan.ladder import Outcome, Reached, Rung
-from hubspot_sla.plan.rung_keys import AGAIN, task_key
+from hubspot_sla.plan.ladder import Outcome, Reached
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-
-    from hubspot_sla.plan.records import RecordRef
+    from collections.abc import Mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,20 +47,6 @@ def corrected_rungs(
         elif rung.outcome is Outcome.SKIPPED:
             del standing[key]
     return standing, tuple(withdrawn)
-
-
-def completions_of_withdrawn(
-    record: RecordRef, settled: Iterable[Reached], unfinished: Mapping[str, str]
-) -> Iterator[CompleteTask]:
-    """The tasks, key to id in HubSpot, for which rungs asked that stand withdrawn."""
-    keys = {
-        task_key(record, rung.clock, rung.cycle, Rung.suffix_of(rung.rung, rung.nth))
-        for rung in settled
-        if rung.outcome is Outcome.WITHDRAWN
-    }
-    for key, task_id in sorted(unfinished.items()) if keys else ():
-        if any(key == base or key.startswith((f"{base}:also", f"{base}{AGAIN}")) for base in keys):
-            yield CompleteTask(record, key, task_id)
 
 
 def _length(ms: int) -> str:

@@ -6,13 +6,11 @@ The judgement is the one a sync would come to, had these facts come from HubSpot
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import orjson
 
-from hubspot_sla.clock.calendar import FIRST_YEAR, LAST_YEAR
 from hubspot_sla.clock.explain import sentence
 from hubspot_sla.clock.promise import Kind
 from hubspot_sla.clock.verdict import worst
@@ -25,7 +23,6 @@ from hubspot_sla.flows.records import hubspot_facts, merges, ticket_file
 from hubspot_sla.flows.records.file_merges import FileMerges, merges_in
 from hubspot_sla.flows.records.record_facts import RecordFacts
 from hubspot_sla.flows.records.ticket_file import BadRow, Linked, Row
-from hubspot_sla.hubspot import wire_time
 from hubspot_sla.hubspot.json_fields import objects
 from hubspot_sla.plan.instant_text import wire
 from hubspot_sla.plan.records import TICKETS, RecordRef
@@ -220,29 +217,6 @@ def records_of(file: str | None) -> Records:
             raise UsageProblem(f"{file} holds a record that cannot be read: {error}") from error
         record_by_id[record.id] = record
     return record_by_id
-
-
-def parse_now(text: str) -> int:
-    """An instant, a date (midnight UTC) or epoch milliseconds, in the years that calendars answer for.
-
-    UsageProblem: none of these.
-    """
-    try:
-        at = wire_time.parse(text.strip())
-    except ValueError:
-        at = None
-    if at is None:
-        raise UsageProblem(f"--now {text!r} is no instant", remedy="write 2026-11-23T12:00:00Z")
-    if not _beginning_of(FIRST_YEAR + 1) <= at < _beginning_of(LAST_YEAR):
-        raise UsageProblem(
-            f"--now {text!r} is outside the years {FIRST_YEAR + 1} to {LAST_YEAR - 1}",
-            remedy="calendars answer for no other",
-        )
-    return at
-
-
-def _beginning_of(year: int) -> int:
-    return int(datetime(year, 1, 1, tzinfo=UTC).timestamp()) * 1000
 
 
 def _results(file: str) -> list[Json]:

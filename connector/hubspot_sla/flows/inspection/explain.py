@@ -5,17 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from hubspot_sla.clock.defects import SKEW_MS
 from hubspot_sla.clock.explain import sentence
 from hubspot_sla.clock.pauses import Pauses
 from hubspot_sla.clock.segments import segments
 from hubspot_sla.errors import UsageProblem
 from hubspot_sla.flows.context.mappings_version import versions_of
+from hubspot_sla.flows.inspection.waivers import as_json as waiver_as_json
 from hubspot_sla.flows.judging import escalate, explanations, verdict_json
 from hubspot_sla.flows.judging.judgement import closed_at_of, judgement_of
 from hubspot_sla.flows.judging.judging_context import JudgingContext
 from hubspot_sla.flows.reading.policy_versions import in_force
 from hubspot_sla.flows.records.assemble import assemble
-from hubspot_sla.ledger import records, state
+from hubspot_sla.flows.records.record_facts import waivers_of
+from hubspot_sla.ledger import outcomes, records, state
 from hubspot_sla.plan.actions import PlannedRecord
 from hubspot_sla.plan.escalation import cancelled
 from hubspot_sla.plan.instant_text import wire
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from hubspot_sla.clock.verdict import Verdict
     from hubspot_sla.flows.judging.judgement import Judgement
     from hubspot_sla.flows.records.assemble import AlreadyDone, AssembledRecord
+    from hubspot_sla.ledger.waivers import GrantedWaiver
     from hubspot_sla.plan.escalation import CancelledRung, RungOccurrence
     from hubspot_sla.plan.ladder import Reached
     from hubspot_sla.plan.records import RecordRef
@@ -95,6 +99,8 @@ class Explanation:
     now: int
     gone_at: int | None = None
     """Since when the ticket has been archived in HubSpot."""
+    waivers: Sequence[GrantedWaiver] = ()
+    """Those that concern it, the oldest first."""
 
     def as_json(self) -> dict[str, object]:
         last = self.judgement.agreed[-1]
@@ -105,6 +111,7 @@ class Explanation:
             "tier": {"tier": last.tier.tier, "source": last.tier.source, "why": last.tier.why},
             **explanations.policies(last),
             "version": last.version.mappings.version,
+            "waivers": [waiver_as_json(waiver) for waiver in self.waivers],
             **self.escalation.as_json(),
             "metrics": {metric.verdict.clock.key: self._metric_json(metric) for metric in self.metrics},
         }
@@ -134,6 +141,7 @@ def explain(db: sqlite3.Connection, record: RecordRef, now: int) -> Explanation:
         word = singular_of(object_type)
         raise UsageProblem(f"the ledger has never seen {word} {record.key}", remedy="check the id, or run `sla sync`")
     assembled = assemble(db, object_type, [row]).records[record_id]
+    now = _not_before_the_last_judgement(db, record, now)
     versions = versions_of(in_force(db), object_type)
     judgement = judgement_of(assembled.facts, versions, now)
     judging = JudgingContext(versions, {}, state.read_instant(db, state.GO_LIVE) or now, now)
@@ -145,7 +153,15 @@ def explain(db: sqlite3.Connection, record: RecordRef, now: int) -> Explanation:
         _escalation(assembled, judgement, judging),
         now,
         assembled.facts.archived_at,
+        waivers_of(assembled.facts),
     )
+
+
+def _not_before_the_last_judgement(db: sqlite3.Connection, record: RecordRef, now: int) -> int:
+    """The offset to HubSpot's clock differs a little from one answer to the next: nothing is explained as of an instant
+    before that by which it was judged."""
+    judged = outcomes.load(db, record.object_type, [record.record_id]).get(record.record_id)
+    return now if judged is None or judged.judged.at > now + SKEW_MS else max(now, judged.judged.at)
 
 
 def _metric(verdict: Verdict, judgement: Judgement, done: AlreadyDone, now: int) -> MetricExplanation:

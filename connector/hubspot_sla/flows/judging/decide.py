@@ -12,7 +12,7 @@ from hubspot_sla.flows.judging.judgement import Judgement, closed_at_of, judgeme
 from hubspot_sla.flows.judging.outcomes import outcomes_of
 from hubspot_sla.plan import actions
 from hubspot_sla.plan.actions import PlannedRecord
-from hubspot_sla.plan.clock_ran_ahead import completions_of_withdrawn
+from hubspot_sla.plan.completions import completions
 from hubspot_sla.plan.escalation import is_after
 from hubspot_sla.plan.properties import desired, difference, is_open
 
@@ -95,12 +95,9 @@ def _actions(
 ) -> list[Action]:
     """What is to be done. For a record that is left alone it is not even worked out what it would hold."""
     standing = {**done.rungs, **{rung.key: rung for rung in escalation.news}}
-    completions = [
-        *actions.completions(record, done.unfinished_tasks),
-        *completions_of_withdrawn(record.ref, standing.values(), done.unfinished_tasks),
-    ]
+    of_tasks = completions(record, judgement.verdicts, standing.values(), done.unfinished_tasks)
     if actions.is_left_alone(record, go_live_at=judging.go_live_at, backfill=judging.backfill):
-        return completions
+        return list(of_tasks)
     reason, written = summary(judgement), done.written
     wanted = desired(
         judgement.verdicts,
@@ -114,7 +111,7 @@ def _actions(
     of_rungs = escalate.actions(escalation, record, judgement, judging, reason)
     return [
         *actions.property_writes(record, changes, written, go_live_at=judging.go_live_at, backfill=judging.backfill),
-        *completions,
+        *of_tasks,
         *(action for action in of_rungs if action.key not in done.task_keys),
     ]
 

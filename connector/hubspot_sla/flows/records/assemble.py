@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from hubspot_sla.flows.records import merges
 from hubspot_sla.flows.records.record_facts import RecordFacts
-from hubspot_sla.ledger import companies, contacts, edits, facts, outbox, records, rungs, verdicts
+from hubspot_sla.ledger import companies, contacts, edits, facts, outbox, records, rungs, verdicts, waivers
 from hubspot_sla.policy.customers import CompanyView, ContactView
 
 if TYPE_CHECKING:
@@ -127,6 +127,7 @@ def _own_facts(
     linked = {company_id for row in rows_by_id.values() for company_id, _ in row.companies or ()}
     company_rows = {**companies.load(db, linked, known_until), **newly_read.companies}
     contact_rows = {**contacts.load(db, object_type, rows_by_id, known_until), **newly_read.contacts}
+    granted = waivers.load(db, object_type, rows_by_id, known_until)
     return {
         id_: RecordFacts(
             row.ref,
@@ -134,6 +135,7 @@ def _own_facts(
             facts.merge(known_facts.get(id_, ()), newly_read.facts.get(id_, ())),
             company_views(row.companies or (), company_rows),
             contact_views(contact_rows.get(id_, ())),
+            waivers=granted,
         )
         for id_, row in rows_by_id.items()
     }

@@ -11,6 +11,7 @@ from hubspot_sla.clock.merged_timeline import joined
 from hubspot_sla.clock.timeline import OWNER_GAP, Gap, Merge, Message, OwnerChange, StageChange, Timeline
 from hubspot_sla.flows.records.clock_properties import closing_reasons_of, gaps_of, properties_of
 from hubspot_sla.flows.records.hubspot_facts import GONE, SHOWN
+from hubspot_sla.flows.records.waivers import concerning, excuses_of, stops_of
 from hubspot_sla.hubspot import wire_time
 from hubspot_sla.hubspot.objects.table import profile_of
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.context.mappings_version import Version
     from hubspot_sla.hubspot.objects.profile import ObjectProfile
     from hubspot_sla.ledger.facts import Fact
+    from hubspot_sla.ledger.waivers import GrantedWaiver
     from hubspot_sla.plan.records import RecordRef
     from hubspot_sla.policy.customers import CompanyView, ContactView
 
@@ -33,7 +35,8 @@ class RecordFacts:
     """Everything one record is judged by. `inputs` are its mapped properties as last seen.
 
     `absorbed` are the records that were merged into this one: its clocks carry theirs on. `merged_into` is the id of
-    the record that this one was merged into, "" for one that stands for itself.
+    the record that this one was merged into, "" for one that stands for itself. `waivers` are those that may concern
+    it.
     """
 
     ref: RecordRef
@@ -43,6 +46,7 @@ class RecordFacts:
     contacts: Sequence[ContactView] = ()
     absorbed: Sequence[RecordFacts] = ()
     merged_into: str = ""
+    waivers: Sequence[GrantedWaiver] = ()
 
     @property
     def profile(self) -> ObjectProfile:
@@ -86,6 +90,15 @@ def own_created_at_of(record: RecordFacts) -> int | None:
     return entered if older and entered > shown + TOLERANCE_MS else shown
 
 
+def waivers_of(record: RecordFacts) -> list[GrantedWaiver]:
+    """Those granted in the ledger that concern this record."""
+    if not record.waivers:
+        return []
+    pipelines = _course(record.facts, record.profile.pipeline)
+    pipeline_id = pipelines[-1].value if pipelines else None
+    return concerning(record.waivers, record.ref, [company.id for company in record.companies], pipeline_id)
+
+
 def timeline_of(record: RecordFacts, versions: Sequence[Version]) -> Timeline:
     """The facts in the order in which they count, with everything that is missing or impossible named."""
     defects: list[str] = []
@@ -97,6 +110,7 @@ def timeline_of(record: RecordFacts, versions: Sequence[Version]) -> Timeline:
         defects.append(f"the {record.profile.singular} has no creation time")
     first_replies, agents, customers = _messages(record.facts, versions, defects)
     properties = properties_of(record.facts, versions, created_at)
+    waivers = waivers_of(record)
     own = Timeline(
         created_at=created_at,
         stages=_stages(record, versions, created_at, defects),
@@ -111,6 +125,8 @@ def timeline_of(record: RecordFacts, versions: Sequence[Version]) -> Timeline:
         merged=Merge(created_at or 0, record.merged_into) if record.merged_into else None,
         properties=properties,
         closing_reasons=closing_reasons_of(record.facts, versions, created_at),
+        waivers=excuses_of(waivers),
+        stopped=stops_of(waivers),
     )
     return joined(own, [timeline_of(absorbed, versions) for absorbed in record.absorbed])
 

@@ -19,7 +19,7 @@ from hubspot_sla.flows.judging.judging_context import JudgingContext, more_clock
 from hubspot_sla.flows.reading import policy_versions
 from hubspot_sla.flows.reading.evaluate_page import PageEvaluator
 from hubspot_sla.flows.records import hubspot_facts
-from hubspot_sla.flows.runs import clock_ran_ahead, new_clock_rules
+from hubspot_sla.flows.runs import clock_ran_ahead, new_clock_rules, waivers_take_effect
 from hubspot_sla.flows.runs.job_run import failure, new_run_id
 from hubspot_sla.flows.sending import commit, deliver
 from hubspot_sla.flows.sending.commit import RunStats
@@ -122,6 +122,7 @@ def begun(
         with context.ledger.transaction() as db:
             runs.begin(db, running.id, command, context.now())
         new_clock_rules.adopt(context, running.id)
+        waivers_take_effect.take_effect(context.ledger)
         context.reached(Failpoint.BEGUN)
         try:
             yield running
