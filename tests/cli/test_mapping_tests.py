@@ -267,8 +267,11 @@ def test_a_wrong_file_is_named_with_line_and_remedy(
 
 
 def test_check_finds_what_is_wrong_with_tests_and_does_not_run_them(run: Callable[..., Ended]) -> None:
-    ended = run(one(expect="first_reponse: met"), "--json", command="check")
-    assert (ended.code, ended.problems) == (2, ["SLA301 4:14"])
+    ended = run(one(expect="resolution: {dew_at: none}"), "--json", command="check")
+    assert (ended.code, ended.problems) == (2, ["SLA201 4:27"])
+    stale = run(one(expect="first_reponse: met"), "--json", "--strict", command="check")
+    assert stale.code == 0
+    assert any("tests.yaml:4:14: there is no clock 'first_reponse'" in note for note in stale.json["notes"])
     assert run(one(expect="resolution: met"), command="check").code == 0
     assert run().code == 1
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.metrics import Metric
+from hubspot_sla.errors import MappingInvalid
 from hubspot_sla.policy.calendar_problems import zone_problems
 from hubspot_sla.policy.case_documents import NONE, CasesFile
 from hubspot_sla.policy.case_events import Happens
@@ -27,16 +28,16 @@ if TYPE_CHECKING:
 _BUILT_IN = frozenset(metric.value for metric in Metric if metric is not Metric.STAGE)
 
 
-def read_cases(name: str, text: str, mappings: Mappings) -> tuple[Document | None, CasesFile | None, list[Problem]]:
-    """The tests in a text, and everything wrong with them. Nothing is judged."""
+def read_cases(name: str, text: str) -> tuple[Document, CasesFile]:
+    """The tests in a text. MappingInvalid: everything that is wrong with their form."""
     document, problems = read(name, text)
-    if document is None:
-        return None, None, problems
-    file, more = validated(document, CasesFile)
-    problems += more
-    if file is not None:
-        problems += case_problems(document, file, mappings)
-    return document, file, problems
+    file = None
+    if document is not None:
+        file, more = validated(document, CasesFile)
+        problems += more
+    if document is None or file is None or problems:
+        raise MappingInvalid(problems, {name: text})
+    return document, file
 
 
 def case_problems(document: Document, file: CasesFile, mappings: Mappings) -> list[Problem]:

@@ -15,7 +15,7 @@ from hubspot_sla.flows.inspection.case_rows import CaseReading
 from hubspot_sla.flows.inspection.evaluate import Evaluator, offline_portal_ids
 from hubspot_sla.flows.judging import explanations
 from hubspot_sla.flows.records.ticket_file import BadRow
-from hubspot_sla.policy.case_check import read_cases
+from hubspot_sla.policy.case_check import case_problems, read_cases
 from hubspot_sla.policy.case_documents import NONE
 from hubspot_sla.policy.case_events import CaseTime
 from hubspot_sla.policy.message_codes import Code
@@ -36,6 +36,10 @@ if TYPE_CHECKING:
 
 TESTS = "tests.yaml"
 INSTANTS = ("started_at", "at_risk_at", "due_at", "breached_at", "stopped_at", "ended_at")
+
+
+class StaleTests(MappingInvalid):
+    """tests.yaml is right in form, and speaks of what the mappings do not have, or of times that cannot be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,7 +264,8 @@ def _contains(what: str, text: str, whole: str) -> Difference:
 
 
 def tests_in(folder: Path, mappings: Mappings) -> MappingTests | None:
-    """The tests beside the mappings; None: there is no such file. MappingInvalid: everything that is wrong with it."""
+    """The tests beside the mappings; None: there is no such file. MappingInvalid: everything that is wrong with it;
+    `StaleTests` where only names and times are."""
     path = next((path for name in (TESTS, "tests.yml") if (path := folder / name).is_file()), None)
     if path is None:
         return None
@@ -269,11 +274,8 @@ def tests_in(folder: Path, mappings: Mappings) -> MappingTests | None:
     except UnicodeDecodeError:
         problem = Problem(path.name, 1, 1, "this is not UTF-8 text", "save the file as UTF-8", Code.NOT_UTF8)
         raise MappingInvalid([problem]) from None
-    document, file, problems = read_cases(path.name, text, mappings)
-    texts = {path.name: text}
-    if document is None or file is None or problems:
-        raise MappingInvalid(problems, texts)
-    tests = MappingTests(document, file, mappings, texts)
-    if wrong_times := tests.check_times():
-        raise MappingInvalid(wrong_times, texts)
+    document, file = read_cases(path.name, text)
+    tests = MappingTests(document, file, mappings, {path.name: text})
+    if problems := case_problems(document, file, mappings) or tests.check_times():
+        raise StaleTests(problems, tests.texts)
     return tests

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from hubspot_sla.flows.context.local_clock import wall_now
 from hubspot_sla.flows.runs.working import working
+from hubspot_sla.flows.worker.clock_figures import LABELS, open_clocks
 from hubspot_sla.ledger import counts, database, outbox, records, sync_health
 from hubspot_sla.ops.metrics import Figure
 
@@ -65,6 +66,7 @@ class Watched:
 def _of_ledger(db: sqlite3.Connection, now: int) -> Iterator[Figure]:
     yield _one("tickets_open", "Tickets whose clocks can still change.", counts.open_records(db))
     yield _one("breaches_open", "Promises that are broken and not yet kept.", counts.breaches(db))
+    yield Figure("open_clocks", "Clocks that have not stopped, by state.", open_clocks(db), LABELS)
     deadline, cursor = records.next_deadline(db), sync_health.polled_at(db)
     if deadline is not None:
         yield _one("next_deadline_seconds", "Until the next deadline; below zero: overdue.", (deadline - now) / 1000)
