@@ -9,6 +9,8 @@ import pytest
 
 from cli.conftest import Command
 from flows.world import NOW, world
+from hubspot_sandbox.object_types import TICKETS
+from hubspot_sandbox.properties import Property
 from hubspot_sla.ledger import database
 from hubspot_sla.plan.instant_text import wire
 from proofs import people
@@ -228,3 +230,21 @@ def test_the_texts_of_a_waiver_stand_outside_the_chain(desk: World, sla: Command
     assert "Ito" not in str(body)
     assert "Lovelace" not in str(body)
     assert desk.entries("waiver")[0]["reason"] == "agreed with Ms Ito"
+
+
+def test_a_reason_in_the_mapped_property_waives_and_an_emptied_one_revokes(desk: World) -> None:
+    reason = Property("waiver_reason", "Why it is excused", "string", "text", "ticketinformation")
+    desk.portal.catalogue(TICKETS).define(reason)
+    desk.edit("portal.yaml", lambda text: text.replace("\nproperties:\n", "\nproperties:\n  waiver: waiver_reason\n"))
+    ticket = late_ticket(desk)
+    desk.change(ticket, waiver_reason="agreed with the customer")
+    desk.advance(minutes=1)
+    desk.sync()
+    held = desk.held(ticket)
+    assert held["resolution_status"] == "waived"
+    assert "agreed with the customer" in held["reason"]
+    desk.change(ticket, waiver_reason="")
+    desk.advance(minutes=1)
+    desk.sync()
+    assert desk.held(ticket)["resolution_status"] == "breached"
+    desk.require_whole_chain()

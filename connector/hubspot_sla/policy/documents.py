@@ -54,6 +54,7 @@ class PropertiesSection(Section):
     first_agent_reply: Internals = ["hs_first_agent_message_sent_at", "first_agent_reply_date"]
     customer_message: Internal = "hs_last_message_received_at"
     agent_message: Internal = "hs_last_message_sent_at"
+    waiver: Internal | None = None
 
 
 class WrittenSection(Section):
@@ -109,6 +110,7 @@ class ObjectPropertiesSection(Section):
     first_agent_reply: Internals | None = None
     customer_message: Internal | None = None
     agent_message: Internal | None = None
+    waiver: Internal | None = None
 
 
 class ObjectSection(Section):

@@ -45,6 +45,7 @@ class PropertyNames:
     first_agent_reply: tuple[str, ...]
     customer_message: str
     agent_message: str
+    waiver: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,4 +246,5 @@ def _names(
         first_agent_reply=tuple(replies),
         customer_message=name("customer_message"),
         agent_message=name("agent_message"),
+        waiver=name("waiver"),
     )

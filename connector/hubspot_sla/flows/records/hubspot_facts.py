@@ -66,7 +66,9 @@ def vocabulary(portal: PortalMap, written_keys: Iterable[str], also: Sequence[st
     messages = _named(words.customer_message, words.agent_message)
     shown_in_reports = (words.team, words.source, words.category, *portal.dimensions)
     closing = (portal.closing.property,) if portal.closing else ()
-    moved = _named(profile.pipeline, profile.stage, words.priority, words.owner, *shown_in_reports, *closing, *also)
+    moved = _named(
+        profile.pipeline, profile.stage, words.priority, words.owner, *shown_in_reports, *closing, words.waiver, *also
+    )
     message_times = (*words.first_agent_reply, *messages)
     return Vocabulary(
         profile=profile,

@@ -11,7 +11,7 @@ from hubspot_sla.clock.merged_timeline import joined
 from hubspot_sla.clock.timeline import OWNER_GAP, Gap, Merge, Message, OwnerChange, StageChange, Timeline
 from hubspot_sla.flows.records.clock_properties import closing_reasons_of, gaps_of, properties_of
 from hubspot_sla.flows.records.hubspot_facts import GONE, SHOWN
-from hubspot_sla.flows.records.waivers import concerning, excuses_of, stops_of
+from hubspot_sla.flows.records.waivers import concerning, excuses_in, excuses_of, stops_of
 from hubspot_sla.hubspot import wire_time
 from hubspot_sla.hubspot.objects.table import profile_of
 
@@ -99,6 +99,12 @@ def waivers_of(record: RecordFacts) -> list[GrantedWaiver]:
     return concerning(record.waivers, record.ref, [company.id for company in record.companies], pipeline_id)
 
 
+def _waiver_properties(versions: Sequence[Version]) -> list[str]:
+    """Of every version: what excused once does so after an edit of the name too."""
+    names = dict.fromkeys(version.mappings.portal.properties.waiver for version in versions)
+    return [name for name in names if name]
+
+
 def timeline_of(record: RecordFacts, versions: Sequence[Version]) -> Timeline:
     """The facts in the order in which they count, with everything that is missing or impossible named."""
     defects: list[str] = []
@@ -125,7 +131,7 @@ def timeline_of(record: RecordFacts, versions: Sequence[Version]) -> Timeline:
         merged=Merge(created_at or 0, record.merged_into) if record.merged_into else None,
         properties=properties,
         closing_reasons=closing_reasons_of(record.facts, versions, created_at),
-        waivers=excuses_of(waivers),
+        waivers=(*excuses_of(waivers), *excuses_in(record.facts, _waiver_properties(versions))),
         stopped=stops_of(waivers),
     )
     return joined(own, [timeline_of(absorbed, versions) for absorbed in record.absorbed])

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from hubspot_sla.clock.waivers import StoppedInterval, Waiver
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
+    from hubspot_sla.ledger.facts import Fact
     from hubspot_sla.ledger.waivers import GrantedWaiver, WaiverScope
     from hubspot_sla.plan.records import RecordRef
 
@@ -44,6 +45,24 @@ def excuses_of(granted: Iterable[GrantedWaiver]) -> tuple[Waiver, ...]:
         for waiver in granted
         if not waiver.terms.stops
     )
+
+
+def excuses_in(facts: Iterable[Fact], names: Iterable[str]) -> Iterator[Waiver]:
+    """What the properties of portal.yaml excuse: a reason waives from then on, another one or an empty value revokes
+    it."""
+    for name in names:
+        standing: Fact | None = None
+        for fact in facts:
+            if fact.name == name and fact.value != (standing.value if standing else None):
+                if standing is not None:
+                    yield _of_property(standing, fact.at)
+                standing = fact if fact.value else None
+        if standing is not None:
+            yield _of_property(standing, None)
+
+
+def _of_property(fact: Fact, revoked_at: int | None) -> Waiver:
+    return Waiver(at=fact.at, why=fact.value or "", revoked_at=revoked_at, by=fact.source)
 
 
 def stops_of(granted: Iterable[GrantedWaiver]) -> tuple[StoppedInterval, ...]:
