@@ -8,6 +8,7 @@ import socket
 from typing import TYPE_CHECKING
 
 import pytest
+from coverage import Coverage
 from hypothesis import HealthCheck, settings
 
 from proof import SCALE
@@ -46,6 +47,14 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
     if shown != _sendable(shown):
         report.longrepr = _sendable(shown)
     return report
+
+
+def pytest_sessionfinish() -> None:
+    """`make coverage`: a process of the suite has ten seconds to end, and on a busy machine is killed before it has
+    written what it measured."""
+    measuring = Coverage.current()
+    if measuring is not None:
+        measuring.save()
 
 
 def _sendable(text: str) -> str:

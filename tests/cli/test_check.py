@@ -228,7 +228,7 @@ def test_a_row_about_a_company_that_hubspot_does_not_know_is_named(
     about_rows = [warning for warning in json.loads(out)["warnings"] if warning["file"] == "tiers.csv"]
     assert code == 0
     assert [(warning["code"], warning["line"]) for warning in about_rows] == [("SLA625", 2)]
-    assert about_rows[0]["message"] == "HubSpot has no company 99887766, so this row holds for nobody"
+    assert about_rows[0]["message"] == "HubSpot has no company 99887766, so this row applies to no company"
     assert ran(["--json"], capsys)[0] == 0
 
 

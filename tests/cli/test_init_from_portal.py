@@ -73,7 +73,7 @@ def test_without_native_due_instants_the_rest_is_written_and_one_example_promise
     assert "# berlin: the working hours in the profiles of 8 users." in texts["calendars.yaml"]
     assert 'mon-fri: ["09:00-17:30"]' in texts["calendars.yaml"]
     assert "tobias.brandt@support.example: mara.lindqvist@support.example" in texts["escalations.yaml"]
-    assert "# Team Billing: no lead, nobody's job title says so." in texts["escalations.yaml"]
+    assert "# Team Billing: no lead, no job title says so." in texts["escalations.yaml"]
     assert {path.name for path in (folder / "mappings").glob("*.*")} == set(FILES), "no examples beside them"
     assert (folder / "mappings/schema/policies.json").is_file()
     assert (folder / "jobs/sync.py").is_file()

@@ -225,11 +225,12 @@ def test_the_slow_lane_the_sweep_and_the_refresh_go_through_deals_too(live: Worl
     assert companies == f'[["{company}",true]]'
     live.portal.archive("deals", gone)
     live.advance(hours=3)
+    live.ticket()  # whatever is between go-live and the cursor of tickets is looked at again: here some hours
     live.sync()
     with wired(live.settings()) as context:
         slow_lane(context)
         sweep(context)
-    assert live.rows("select object_type, record_id, gone from records") == [("deals", gone, "archived")]
+    assert live.rows("select record_id, gone from records where object_type = 'deals'") == [(gone, "archived")]
     keys = {key for (key,) in live.rows("select key from meta")}
     assert {"cursor", "deals:cursor", "polled_at", "deals:polled_at", "slow_cursor", "deals:slow_cursor"} <= keys
 

@@ -146,7 +146,7 @@ def killed_at(of: World, request: int) -> int:
         stdout=subprocess.DEVNULL,
     ) as process:
         fail_after(of.running, request, lambda: os.kill(process.pid, signal.SIGKILL))
-        code = process.wait(timeout=30)
+        code = process.wait(timeout=120)
     of.running.request_log.end = before
     return code
 

@@ -171,7 +171,7 @@ CASES = [
     ("default: \"77\"", "bea@acme.com: Anna@acme.com", "escalations.yaml:1:9: the leads go in a circle: anna"),
     ("late: fire", "late: always", "escalations.yaml:12:11: 'late' cannot be 'always'"),
     ("  standard:", "  none:", "escalations.yaml:11:3: 'none' means no ladder at all"),
-    ("leads: {anna@acme.com: bea@acme.com, default: \"77\"}\n", "", "escalations.yaml:16:34: nobody is said to lead"),
+    ("leads: {anna@acme.com: bea@acme.com, default: \"77\"}\n", "", "escalations.yaml:16:34: no lead is named"),
 ]  # fmt: skip
 
 

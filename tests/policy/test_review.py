@@ -125,7 +125,7 @@ def test_the_review_gathers_the_warnings_of_all_files_in_their_order() -> None:
     )
     mappings = load(changed)
     found = [(warning.file, warning.message) for warning in warnings_about(mappings, changed, NOW)]
-    assert ("tiers.yaml", "https://tiers.example/all has not answered yet, so it gives nobody a tier") in found
+    assert ("tiers.yaml", "https://tiers.example/all has not answered yet, so no customer has a tier from it") in found
     assert any("no policy uses calendar 'spare'" in message for _, message in found)
     assert [file for file, _ in found] == sorted(file for file, _ in found)
     assert str(business_days_of(mappings)[1]) == "office: 1bd = 8h"

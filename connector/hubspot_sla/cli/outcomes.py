@@ -20,7 +20,7 @@ def rebuild(ledger: str | None, *, check: bool, as_json: bool) -> None:
     """Compute all outcomes again from the facts in the ledger, page by page. HubSpot is not asked.
 
     One that is interrupted is gone on with by the next. Records that older rules of the clock judged are counted apart
-    and stay as they are: `sla sync --backfill` judges them anew.
+    and stay as they are: `sla sync --backfill` judges them again.
     """
     from hubspot_sla.flows.context.context import ledger_alone
     from hubspot_sla.flows.runs import rebuild_outcomes

@@ -68,7 +68,7 @@ def _lines(state: Status) -> Iterator[tuple[str, str]]:
 
     if state.clock:
         yield "clock", f"{state.clock}: `sla doctor` says what to do"
-    yield "worker", f"{state.worker} holds the lease" if state.worker else "none is writing this moment"
+    yield "worker", f"{state.worker} holds the lease" if state.worker else "none holds the lease now"
     yield "behind HubSpot", "nothing was read yet" if state.lag_ms is None else span(state.lag_ms)
     at = state.deadlines
     yield "tickets", f"{at.open_tickets} open of {at.all_tickets}; late clocks: {at.late_clocks}"
@@ -110,7 +110,7 @@ def _missing_outcomes(state: Status) -> str:
     left = f"{state.outcomes.missing} records left without outcomes"
     if state.outcomes.can_be_filled:
         return f"{left}: the next sync goes on, or `sla outcomes rebuild`"
-    return f"{left}: their verdicts do not come out as recorded; `sla sync --backfill` judges them anew"
+    return f"{left}: their verdicts do not come out as recorded; `sla sync --backfill` judges them again"
 
 
 def _checked_outcomes(state: Status) -> str:

@@ -12,7 +12,7 @@ from datetime import datetime
 from operator import itemgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from hubspot_sla.clock.metrics import EventKind, InPlace, Owned, PropertyIs
+from hubspot_sla.clock.metrics import EventKind, InPlace, Owned, PropertyIs, TakenOverByReply
 from hubspot_sla.clock.stays import closings_among, intervals_in, stays
 from hubspot_sla.clock.timeline import Role
 
@@ -185,6 +185,9 @@ class TicketHistory:
                 return intervals_in(condition.place, self.stays)
             case Owned():
                 return _intervals((change.at, bool(change.owner)) for change in self.timeline.owners)
+            case TakenOverByReply():
+                taken_over_at = self.timeline.handover_at if self.timeline.handed_over_by_reply else None
+                return [] if taken_over_at is None else [(taken_over_at, None)]
             case PropertyIs():  # pragma: no branch - the last of the conditions
                 accepts = condition.matcher.accepts
                 return _intervals(
@@ -325,6 +328,11 @@ def _owner_set(history: TicketHistory, _event: Event) -> Sequence[int]:
     return [at for at, owner in owners.items() if owner]
 
 
+def _handed_over(history: TicketHistory, _event: Event) -> Sequence[int]:
+    handover_at = history.timeline.handover_at
+    return () if handover_at is None else (handover_at,)
+
+
 READERS: Final[Mapping[EventKind, Callable[[TicketHistory, Event], Sequence[int]]]] = {
     EventKind.CREATED: _created,
     EventKind.CLOSED: _closed,
@@ -334,4 +342,5 @@ READERS: Final[Mapping[EventKind, Callable[[TicketHistory, Event], Sequence[int]
     EventKind.CONDITION: _began_to_hold,
     EventKind.BECAME: _became,
     EventKind.OWNER_SET: _owner_set,
+    EventKind.HANDED_OVER: _handed_over,
 }

@@ -21,6 +21,7 @@ from hubspot_sla.clock.cycles import FOREVER, Phase, cycle_times, cycles_of_one,
 from hubspot_sla.clock.defects import SKEW_MS, clock_defect, replied_before_creation, ticket_defect
 from hubspot_sla.clock.excuses import apply_waivers, with_withdrawals
 from hubspot_sla.clock.history import TicketHistory
+from hubspot_sla.clock.not_needed import apply_not_needed
 from hubspot_sla.clock.pauses import Pauses
 from hubspot_sla.clock.promise import OnChange, PromiseChange, Reopen
 from hubspot_sla.clock.verdict import OPEN, RANK, Cycle, Status, Verdict
@@ -91,7 +92,8 @@ class _TicketJudgement:
         self.closing = last_closing(timeline, self.history) if closed else None
         self.only_closing = only_closing(closed, reaches_goal=self.closing is None)
         self.closings: dict[tuple[Reopen, bool], ClosingsOfClock] = {}
-        self.has_more_to_say = bool(timeline.waivers or timeline.stopped or timeline.blind or self.closing)
+        outside = (timeline.waivers, timeline.stopped, timeline.blind, self.closing, timeline.not_needed)
+        self.has_more_to_say = any(outside)
 
     def verdict_on(self, clock: Clock, promises: Sequence[PromiseChange]) -> Verdict:
         first: Promise | None = None
@@ -196,8 +198,10 @@ class _TicketJudgement:
         last = in_force[-1]
         if not any(change.promise for change in in_force):
             return _nothing_promised(clock, last, coming)
-        over = last.promise is None or closed_at is not None
+        not_needed = self.timeline.not_needed if definition.waits_for_a_reply else None
+        over = last.promise is None or closed_at is not None or not_needed is not None
         why = definition.waiting_for() if last.promise else last.why
+        why = why if not_needed is None else not_needed.why
         cycle = Cycle(
             status=Status.NOT_APPLICABLE if over else Status.PENDING,
             promise=_promise_at(in_force, last.at),
@@ -234,6 +238,8 @@ class _TicketJudgement:
                 apply_waivers(timeline, clock, state, self.now)
             if timeline.blind and state.over_at is None and not state.reason and definition.waits_for_a_reply:
                 state.reason = timeline.blind
+        if timeline.not_needed is not None and definition.waits_for_a_reply:
+            apply_not_needed(timeline.not_needed, states)
         if self.closing is not None:
             apply_closing(self.closing, states)
 

@@ -88,7 +88,15 @@ class Owned:
         return "the ticket has an owner"
 
 
-Condition = InPlace | PropertyIs | Owned
+@dataclass(frozen=True, slots=True)
+class TakenOverByReply:
+    """The ticket was handed over to people, and that by a person's message."""
+
+    def __str__(self) -> str:
+        return "a person has taken over by answering"
+
+
+Condition = InPlace | PropertyIs | Owned | TakenOverByReply
 
 
 # events
@@ -110,6 +118,7 @@ class EventKind(StrEnum):
     AGENT_REPLY = "agent_reply"
     FIRST_REPLY = "first_reply"
     NOTE = "note"
+    HANDED_OVER = "handed_over"
     CONDITION = "condition"
 
 
@@ -123,6 +132,7 @@ _WORDS = {
     EventKind.AGENT_REPLY: "an agent replies",
     EventKind.FIRST_REPLY: "an agent replies first",
     EventKind.NOTE: "a note is written",
+    EventKind.HANDED_OVER: "the ticket is handed over to people",
 }
 REPLIES = frozenset({EventKind.AGENT_MESSAGE, EventKind.AGENT_REPLY, EventKind.FIRST_REPLY})
 """The kinds of event that answer a customer."""
@@ -278,6 +288,8 @@ class Definition:
         return self.ended_by_closing or "the ticket was closed before the clock stopped"
 
 
+HANDOVER: Final = ":handover"
+"""Where a first response begins that begins with the hand-over; no place has a name like this."""
 BY_NAME: Final = Definition(starts=())
 """Stands for the definition of one of the six, where only its name is given."""
 
@@ -313,11 +325,14 @@ _BUILT_IN = {
 @lru_cache(maxsize=1024)
 def built_in(metric: str, place: str = "", starts_in: str = "", *, total: bool = False) -> Definition:
     """The definition of one of the six. `place` is what a `stage` clock times, with `total` all visits as one;
-    `starts_in` where a first response begins ("": at the creation). ValueError: none of the six."""
+    `starts_in` where a first response begins ("": at the creation; HANDOVER: when people take over from the AI agent).
+    ValueError: none of the six."""
     if metric == Metric.STAGE:
         return _time_in(Place(place), total=total)
     definition = _BUILT_IN[Metric(metric)]
-    return _handed_over(definition, Place(starts_in)) if starts_in and metric == Metric.FIRST_RESPONSE else definition
+    if not starts_in or metric != Metric.FIRST_RESPONSE:
+        return definition
+    return _after_handover(definition) if starts_in == HANDOVER else _handed_over(definition, Place(starts_in))
 
 
 def _time_in(place: Place, *, total: bool) -> Definition:
@@ -336,5 +351,15 @@ def _handed_over(definition: Definition, place: Place) -> Definition:
         starts=(Event(EventKind.ENTERED, place),),
         stops=definition.stops,
         not_started=f"the ticket has not been handed over to {place}",
+        ended_by_closing=definition.ended_by_closing,
+    )
+
+
+def _after_handover(definition: Definition) -> Definition:
+    """A message that takes over answers in that very instant."""
+    return Definition(
+        starts=(Event(EventKind.HANDED_OVER),),
+        stops=(*definition.stops, Event(EventKind.CONDITION, condition=TakenOverByReply())),
+        not_started="the ticket has not been handed over to people",
         ended_by_closing=definition.ended_by_closing,
     )

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 PauseList = tuple[Pause, ...]
 SUPPORT, CUSTOMER = "support", "customer"
 """Whose time it is where the stage names no team or vendor."""
+AI_AGENT = "AI agent"
+"""Whose it is instead of ours, until the AI agent hands the ticket over to people."""
 
 _start, _instant = itemgetter(0), attrgetter("at")
 
@@ -122,7 +124,12 @@ class Pauses:
         for rule in promise.pauses:
             if isinstance(rule.condition, InPlace) and is_in(rule.condition.place, stage):
                 return self._running_in_wait(promise, rule, stay, at)
-        return stage.label, _whose(stage), stage.by
+        return stage.label, self._whose_at(stage, at), stage.by
+
+    def _whose_at(self, stage: StageChange, at: int) -> str:
+        hold, whose = self._history.timeline.ai_hold, _whose(stage)
+        with_ai_agent = hold is not None and hold.start <= at and (hold.end is None or at < hold.end)
+        return AI_AGENT if with_ai_agent and whose == SUPPORT else whose
 
     def _running_in_wait(self, promise: Promise, rule: PauseRule, stay: Stay, at: int) -> tuple[str, str, str]:
         stage = stay[2]

@@ -29,8 +29,9 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """`[start, end)` on one clock, epoch ms. `late`: it lies behind the last instant in time. `whose` is a team,
-    a vendor, `customer` or `support`; `business_ms` the business time in it, which counts while the clock runs."""
+    """`[start, end)` on one clock, epoch ms. `late`: it lies behind the last instant in time. `whose` is a team or a
+    vendor, `customer`, `support` or `AI agent`; `business_ms` the business time in it, which counts while the clock
+    runs."""
 
     start: int
     end: int
@@ -135,6 +136,9 @@ class _Cutter:
         cuts = {change.at for change in self.timeline.stages if start < change.at < end}
         if self.late_after is not None and start < self.late_after < end:
             cuts.add(self.late_after)
+        hold = self.timeline.ai_hold
+        if hold is not None and hold.end is not None and start < hold.end < end:
+            cuts.add(hold.end)
         for left, right in itertools.pairwise([start, *sorted(cuts), end]):
             why, whose, by = self.pauses.running_in(self.promise, left)
             business = self.promise.calendar.elapsed(left, right)

@@ -99,6 +99,22 @@ class Merge:
     into: str = ""
 
 
+class AgentHold(NamedTuple):
+    """`[start, end)`: the AI agent had the ticket in hand; `end` is None while it has."""
+
+    start: int
+    end: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class NotNeeded:
+    """From `at` on a property of the ticket says that no answer is needed. `why` is a clause, `by` who said so."""
+
+    at: int
+    why: str
+    by: str = ""
+
+
 OWNER_GAP: Final = "owner"
 """The subject of a gap in the history of owners; that of a property is the property's name."""
 
@@ -119,6 +135,11 @@ class Timeline:
     values over time of the ticket properties that metrics and pauses look at, by name. `closing_reasons` says, where
     a property of the portal does, what the closing of the ticket means to the promises.
 
+    `handover_at` is when the AI agent or nobody gave the ticket to people, `handed_over_by_reply` whether that was a
+    person's message; `ai_hold` while the AI agent had it in hand. `not_needed`: no answer is, so that clocks that wait
+    for one are not applicable. `ai_messages` are those of the AI agent where it has clocks of its own;
+    `first_responder` is the actor of the first reply, as far as a source says.
+
     `defects` names facts that are missing or impossible; a ticket with any is `unknown`, never `met`. `gaps`
     are those that concern some metrics only. `blind` says why no reply could have been seen, where that is so.
     """
@@ -137,6 +158,12 @@ class Timeline:
     blind: str = ""
     properties: Mapping[str, tuple[PropertyChange, ...]] = field(default_factory=dict)
     closing_reasons: tuple[ClosingReason, ...] = ()
+    handover_at: int | None = None
+    handed_over_by_reply: bool = False
+    ai_hold: AgentHold | None = None
+    not_needed: NotNeeded | None = None
+    ai_messages: tuple[Message, ...] = ()
+    first_responder: str = ""
 
     @property
     def latest(self) -> int:
@@ -145,6 +172,7 @@ class Timeline:
         for facts in (self.stages, self.owners, self.first_replies, self.agent_messages, self.customer_messages):
             if facts and facts[-1].at > newest:
                 newest = facts[-1].at
+        newest = max(newest, self.handover_at or 0)
         for values in self.properties.values():
             if values and values[-1].at > newest:
                 newest = values[-1].at

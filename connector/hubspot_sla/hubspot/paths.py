@@ -22,6 +22,7 @@ Kind = Literal[
     "pipelines",
     "properties",
     "owners",
+    "conversations",
     "other",
 ]
 
@@ -40,6 +41,8 @@ class _Family:
     sdk: str
     dated: str
     kind: Kind
+    not_in: tuple[str, ...] = ()
+    """Dated versions that do not have it yet: its own path serves them."""
 
     def owns(self, path: str) -> bool:
         return path == self.sdk or path.startswith(self.sdk + "/")
@@ -51,6 +54,12 @@ _TABLE: Final = (
     _Family("/crm/v3/pipelines", "/crm/pipelines/{version}", "pipelines"),
     _Family("/crm/v3/properties", "/crm/properties/{version}", "properties"),
     _Family("/crm/v3/owners", "/crm/owners/{version}", "owners"),
+    _Family(
+        "/conversations/v3/conversations",
+        "/conversations/conversations/{version}",
+        "conversations",
+        not_in=("2026-03",),
+    ),
     _Family("/account-info/v3", "/account-info/{version}", "other"),
     _Family("/oauth/v2/private-apps", "/oauth/v2/private-apps", "other"),  # undocumented, and the same in all versions
 )
@@ -93,7 +102,7 @@ class PathTable:
     def rewrite(self, path: str) -> str:
         """The path to send for a path the SDK built. Raises LookupError for one that is not in the table."""
         family = _family_of(path)
-        if self.version == LEGACY:
+        if self.version == LEGACY or self.version in family.not_in:
             return path
         moved = family.dated.format(version=self.version) + path.removeprefix(family.sdk)
         return moved.rstrip("/")  # the SDK asks for /crm/v3/owners/, the dated path has no slash

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Self, Unpack
 
+from hubspot_sla.hubspot.activities import Activities
 from hubspot_sla.hubspot.associations import Associations
+from hubspot_sla.hubspot.conversations import Conversations
 from hubspot_sla.hubspot.credentials import Token
 from hubspot_sla.hubspot.crm_records import CrmRecords
 from hubspot_sla.hubspot.customers import Customers
@@ -37,6 +39,8 @@ class Portal:
         self.schema = Schema(transport)
         self.owners = Owners(transport)
         self.users = Users(transport)
+        self.conversations = Conversations(transport)
+        self.activities = Activities(transport, associations, NOTE_MARKER)
 
     @classmethod
     def connect(

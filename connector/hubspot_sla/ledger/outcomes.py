@@ -58,6 +58,18 @@ _COLUMNS: Final = (
 _NUMBER: Final = len(_COLUMNS.split(","))
 
 
+def last_judged(db: sqlite3.Connection, object_type: str, record_ids: Iterable[str]) -> dict[str, int]:
+    """When each record was last judged (epoch ms), by id; one that never was is absent."""
+    judged_at: dict[str, int] = {}
+    for ids in chunks(record_ids):
+        query = (
+            "select record_id, max(judged_at) as judged_at from outcomes"
+            f" where object_type = ? and record_id in ({marks(ids)}) group by record_id"
+        )
+        judged_at |= {row["record_id"]: row["judged_at"] for row in db.execute(query, (object_type, *ids))}
+    return judged_at
+
+
 def save(
     db: sqlite3.Connection, object_type: str, outcomes: Mapping[str, Sequence[Outcome]], judged: Mapping[str, Judged]
 ) -> None:

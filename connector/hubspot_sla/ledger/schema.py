@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlite_utils import Database, Migrations
 
-from hubspot_sla.ledger.views import VIEWS
+from hubspot_sla.ledger.views import MESSAGES_VIEW, VIEWS
 
 LEDGER = Migrations("hubspot-sla")
 
@@ -344,6 +344,17 @@ def m008_waivers(db: Database) -> None:
                 f"create trigger {table}_refuse_{change} before {change} on {table}"
                 f" begin select raise(abort, '{table} is append-only'); end"
             )
+
+
+@LEDGER()
+def m009_messages(db: Database) -> None:
+    """How far messages were read. They themselves stand among the facts; the view `messages` shows them as rows."""
+    db.execute(
+        "create table message_reading (object_type text not null, record_id text not null, seen text not null,"
+        " threads text not null, activities_seen text not null, primary key (object_type, record_id)) without rowid"
+    )
+    db.execute("create table actors (id text primary key, kind text not null, seen_at integer not null) without rowid")
+    db.execute(f"create view messages as {MESSAGES_VIEW}")
 
 
 _KIND_OF_CLOCK = "case when clock like 'ola:%' then 'ola' when clock like 'uc:%' then 'uc' else 'sla' end"

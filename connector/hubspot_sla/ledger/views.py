@@ -69,3 +69,17 @@ _WHOSE_TIME: Final = (
 
 VIEWS: Final = {"audit_log": _AUDIT_LOG, "outcomes_named": _OUTCOMES_NAMED, "whose_time": _WHOSE_TIME}
 """By name. Their columns are what other programs rely on."""
+
+_MESSAGE_COLUMNS: Final = (
+    *("kind", "direction", "actor", "actor_kind", "channel", "thread", "client", "automatic", "outside"),
+    *("assigned_to", "assigned_kind", "failed", "connected", "defect"),
+)
+_MESSAGE_VALUES: Final = ", ".join(f"json_extract(value, '$.{column}') as {column}" for column in _MESSAGE_COLUMNS)
+MESSAGES_VIEW: Final = (
+    "select object_type, record_id,"
+    " case when instr(name, '#') > 0 then substr(name, 9, instr(name, '#') - 9) else substr(name, 9) end as id,"
+    " case when instr(name, '#') > 0 then cast(substr(name, instr(name, '#') + 1) as integer) else 1 end as edition,"
+    f" {_instant('at')}, {_MESSAGE_VALUES}, entry"
+    " from facts where name >= 'message:' and name < 'message;'"
+)
+"""Each message that a source has shown, one row for each edition of it; of a message the newest counts."""

@@ -1,4 +1,5 @@
-"""In whose hands the time of one cycle was, to the millisecond: our queue by team, the customer, a team or a vendor.
+"""In whose hands the time of one cycle was, to the millisecond: our queue by team, the customer, a team or a vendor, or
+the AI agent.
 
 Business time alone has a holder. The rest of the wall time is closed hours, no matter whose record it was then. Time in
 which the record was closed is nobody's. So all rows of a cycle add up to the wall time from its start to its end, less
@@ -14,7 +15,7 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from hubspot_sla.clock.pauses import CUSTOMER, SUPPORT
+from hubspot_sla.clock.pauses import AI_AGENT, CUSTOMER, SUPPORT
 from hubspot_sla.clock.segments import State
 
 if TYPE_CHECKING:
@@ -25,12 +26,14 @@ if TYPE_CHECKING:
 
 
 class Holder(StrEnum):
-    """What kind of holder: our own queue, the customer, a team or a vendor that a stage names, or nobody at work."""
+    """What kind of holder: our own queue, the customer, a team or a vendor that a stage names, HubSpot's AI agent, or
+    nobody at work."""
 
     QUEUE = "queue"
     CUSTOMER = "customer"
     TEAM = "team"
     VENDOR = "vendor"
+    AI_AGENT = "ai_agent"
     CLOSED_HOURS = "closed_hours"
 
 
@@ -90,4 +93,6 @@ def _holder(whose: str, at: int, teams: Sequence[TeamChange], vendors: Set[str])
         return Holder.QUEUE, teams[place].team_id if place >= 0 else ""
     if whose == CUSTOMER:
         return Holder.CUSTOMER, ""
+    if whose == AI_AGENT:
+        return Holder.AI_AGENT, ""
     return (Holder.VENDOR if whose in vendors else Holder.TEAM), whose

@@ -9,7 +9,7 @@ from hubspot_sla.clock.metrics import Metric
 from hubspot_sla.plan.properties import written_for
 from hubspot_sla.plan.records import TICKETS
 from hubspot_sla.policy.compile_targets import clocks_of
-from hubspot_sla.policy.defined_metrics import compiled_metric, compiled_pauses, definition_of
+from hubspot_sla.policy.defined_metrics import compiled_metric, compiled_pauses, definition_of, start_place
 from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.metric_check import MetricCheck
 from hubspot_sla.policy.metric_term_documents import DEFAULT
@@ -47,7 +47,7 @@ class MetricsOfType:
         for clock, _, _ in clocks_of(section):
             key = str(clock.metric) if section.pauses.names(clock.metric) else DEFAULT
             forms = compiled_pauses(written.get(key, []), self.check.portal)
-            starts_in = (section.starts_in or "") if clock.metric == Metric.FIRST_RESPONSE else ""
+            starts_in = start_place(section.starts_in, clock.metric, self.check.portal)
             definition = definition_of(clock, self.metrics, starts_in)
             yield from self.check.pause_problems((*path, "pauses", key), forms, definition)
 

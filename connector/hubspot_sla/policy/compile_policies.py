@@ -32,7 +32,16 @@ from hubspot_sla.policy.compile_targets import (
     policy_calendar,
 )
 from hubspot_sla.policy.conditions import About, All, Any, Asks, Not
-from hubspot_sla.policy.defined_metrics import compiled_pauses, definition_of, pause_forms, pause_rules
+from hubspot_sla.policy.defined_metrics import (
+    compiled_pauses,
+    definition_of,
+    pause_forms,
+    pause_rules,
+    places_of,
+    start_place,
+    starts_at_handover,
+)
+from hubspot_sla.policy.message_check import ai_agent_problems
 from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.object_words import object_type_of, singular_of
 from hubspot_sla.policy.policy_set import Policy, PolicySet
@@ -146,7 +155,7 @@ class _Terms:
     def promise(self, clock: Clock, length: TargetLength, calendar: Calendar) -> Promise:
         section, metric, budget_ms = self.section, clock.metric, budget_of(length)
         rules = {cause.value: OnChange(getattr(section.on_change, cause.value)) for cause in Cause}
-        starts_in = (section.starts_in or "") if metric == Metric.FIRST_RESPONSE else ""
+        starts_in = start_place(section.starts_in, metric, self.portal)
         return Promise(
             metric,
             section.id,
@@ -243,6 +252,7 @@ def _problems(
 ) -> Iterator[Problem]:
     yield from when_problems(document, (*path, "when"), section.when, names)
     yield from _place_problems(document, path, section, names.portal)
+    yield from ai_agent_problems(document, path, section, names.portal)
     unknown = list(unknown_metrics(document, path, section, metrics))
     yield from unknown
     if names.calendars is None or unknown:
@@ -288,13 +298,13 @@ def _place_problems(
 ) -> Iterator[Problem]:
     if portal is None:
         return
-    places = {stage for rules in portal.stages.values() for stage in rules} | set(portal.holders)
+    places = places_of(portal)
     for place in section.targets.stage or {}:
         if place not in places:
             message = f"there is no stage, team or vendor {place!r} in portal.yaml"
             at = (*path, "targets", "stage", place)
             yield document.problem(at, message, nearest(place, places), at_key=True, code=Code.UNKNOWN_NAME)
-    if section.starts_in and section.starts_in not in places:
+    if section.starts_in and section.starts_in not in places and not starts_at_handover(section.starts_in, portal):
         message = f"there is no stage, team or vendor {section.starts_in!r} in portal.yaml"
         yield document.problem(
             (*path, "starts_in"), message, nearest(section.starts_in, places), code=Code.UNKNOWN_NAME

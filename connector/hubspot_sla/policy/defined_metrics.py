@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from hubspot_sla.clock.metrics import IN_WAITING, Definition, InPlace, Metric, PauseRule, PropertyIs, built_in
+from hubspot_sla.clock.metrics import (
+    HANDOVER,
+    IN_WAITING,
+    Definition,
+    InPlace,
+    Metric,
+    PauseRule,
+    PropertyIs,
+    built_in,
+)
 from hubspot_sla.policy.value_references import MAPPED
 
 if TYPE_CHECKING:
@@ -111,6 +120,28 @@ def definition_of(clock: Clock, metrics: Mapping[str, DefinedMetric], starts_in:
     if clock.metric in metrics:
         return metrics[clock.metric].definition
     return built_in(clock.metric, clock.place, starts_in, total=clock.total)
+
+
+HANDOVER_WORD: Final = "handover"
+
+
+def start_place(written: str | None, metric: str, portal: PortalMap) -> str:
+    """Where a clock of this metric begins: "" at the creation. A stage, team or vendor of the name `handover` comes
+    before the hand-over by the AI agent."""
+    if not written or metric != Metric.FIRST_RESPONSE:
+        return ""
+    return HANDOVER if starts_at_handover(written, portal) else written
+
+
+def starts_at_handover(written: str, portal: PortalMap) -> bool:
+    """Whether this is the hand-over from the AI agent to people: only threads tell when that was."""
+    read = portal.messages is not None and portal.messages.reads_threads
+    return written == HANDOVER_WORD and read and written not in places_of(portal)
+
+
+def places_of(portal: PortalMap) -> set[str]:
+    """Every stage, team and vendor."""
+    return {stage for rules in portal.stages.values() for stage in rules} | set(portal.holders)
 
 
 def pause_forms(

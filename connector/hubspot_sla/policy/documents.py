@@ -13,6 +13,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from hubspot_sla.policy.field_types import Also, Internal, Internals, Section, Shape, Text, Texts, under
 from hubspot_sla.policy.message_codes import Code
+from hubspot_sla.policy.message_documents import MessagesSection
 from hubspot_sla.policy.tier_sources.kinds import AnySource
 from hubspot_sla.policy.value_errors import Refused
 
@@ -131,6 +132,7 @@ class PortalFile(Section):
     written: WrittenSection = WrittenSection()
     closing: ClosingSection | None = None
     report: ReportSection = ReportSection()
+    messages: MessagesSection | None = None
     objects: dict[Text, ObjectSection] = {}
 
 

@@ -44,7 +44,7 @@ def owner_problems(escalations: Escalations, owner_ids: Mapping[str, str]) -> li
     lead_of = {owner_ids[who]: owner_ids[lead] for who, lead in leads if who in owner_ids and lead in owner_ids}
     circles = [
         document.problem(
-            ("leads", who), f"the leads go in a circle: {who} leads whoever leads them", at_key=True, code=Code.CIRCLE
+            ("leads", who), f"the leads go in a circle: {who} leads their own lead", at_key=True, code=Code.CIRCLE
         )
         for who in escalations.leads
         if who in owner_ids and _leads_themselves(owner_ids[who], lead_of)

@@ -165,7 +165,7 @@ def _rung_problems(
             yield from _unknown(document, at, "channel", channel, file.every_channel)
         if LEAD in action.people and not file.leads:
             remedy = 'write leads: {"anna@acme.com": "lead@acme.com"}'
-            yield document.problem(at, "nobody is said to lead anybody", remedy, code=Code.MISSING_KEY)
+            yield document.problem(at, "no lead is named", remedy, code=Code.MISSING_KEY)
 
 
 def _unknown(

@@ -14,6 +14,7 @@ from hubspot_sla.clock.timeline import ClosingKind, Role
 from hubspot_sla.errors import MappingInvalid
 from hubspot_sla.plan.records import TICKETS
 from hubspot_sla.policy.message_codes import Code
+from hubspot_sla.policy.messages import MessageWords
 from hubspot_sla.policy.object_words import singular_of
 from hubspot_sla.policy.portal_ids import PortalIds, Resolving
 
@@ -93,11 +94,16 @@ class PortalMap:
     vendors: frozenset[str] = frozenset()
     object_type: str = TICKETS
     closing: ClosingWords | None = None
+    messages: MessageWords | None = None
+    """None: the record's properties say who wrote when."""
 
     @classmethod
     def of(cls, document: Document, file: PortalFile) -> PortalMap:
         """Of tickets."""
-        return cls._of(document, file.pipelines, _names(file.properties), file, file.report, file.closing)
+        portal = cls._of(document, file.pipelines, _names(file.properties), file, file.report, file.closing)
+        if file.messages is None:
+            return portal
+        return replace(portal, messages=MessageWords.of(file.messages, portal.properties))
 
     @classmethod
     def of_other(

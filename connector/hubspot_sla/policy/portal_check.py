@@ -10,6 +10,7 @@ from hubspot_sla.clock.metrics import PropertyIs
 from hubspot_sla.policy.condition_values import Wanted
 from hubspot_sla.policy.conditions import About
 from hubspot_sla.policy.escalation_check import escalation_problems
+from hubspot_sla.policy.message_check import not_needed_problems
 from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.value_errors import nearest
 
@@ -37,6 +38,7 @@ def property_problems(
         *_mapped_properties(mappings, record_properties),
         *_closing_reasons(mappings, record_properties),
         *_dimensions(mappings, record_properties),
+        *not_needed_problems(mappings.portal, record_properties),
         *_tier_properties(mappings, portal),
         *dict.fromkeys(_asked_properties(mappings, portal)),
         *dict.fromkeys(_named_values(mappings, portal)),

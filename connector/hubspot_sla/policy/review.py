@@ -65,7 +65,7 @@ def _tier_warnings(mappings: Mappings, texts: Mapping[str, str]) -> list[Problem
             tiers.document.file,
             0,
             0,
-            f"{feed.url} has not answered yet, so it gives nobody a tier",
+            f"{feed.url} has not answered yet, so no customer has a tier from it",
             code=Code.ENDPOINT_SILENT,
         )
         for feed in tiers.feeds

@@ -187,7 +187,7 @@ def compiled_tiers(
     document: Document, file: TiersFile, texts: Mapping[str, str], grammar: int = CURRENT
 ) -> tuple[Tiers, list[Problem]]:
     """tiers.yaml with the CSV files and the answers of endpoints it names, out of `texts`, read by this grammar."""
-    moment = "the ticket's creation" if file.as_of == "creation" else "the time of the look"
+    moment = "the ticket's creation" if file.as_of == "creation" else "the time of judging"
     ranks = tuple(file.ranks)
     compiled = [
         section.compiled(

@@ -59,7 +59,7 @@ def _fresh(settings: Settings, feed: Feed, now: int, sleep: Callable[[float], No
         if last is None:
             raise Unreachable(
                 f"the tiers at {feed.url} cannot be had: {failure}",
-                remedy="they have never been read, so nobody's tier would be right; see `sources` in tiers.yaml",
+                remedy="they have never been read, so no tier would be right; see `sources` in tiers.yaml",
             ) from failure
         answer = CachedAnswer(last.url, last.rows, last.at, str(failure))
     _cache(settings).store(answer)

@@ -97,7 +97,7 @@ def _refuse_nul(given: Mapping[str, str]) -> None:
     for name, value in given.items():
         if "\0" in value:
             raise UsageProblem(
-                f"{name} holds a NUL character", remedy="write it anew: an editor or a script put it there"
+                f"{name} holds a NUL character", remedy="write it again: an editor or a script put it there"
             )
 
 

@@ -21,6 +21,8 @@ from hubspot_sla.flows.judging.agreements import in_force_by
 from hubspot_sla.flows.judging.judgement import judgement_of
 from hubspot_sla.flows.records import hubspot_facts, merges, ticket_file
 from hubspot_sla.flows.records.file_merges import FileMerges, merges_in
+from hubspot_sla.flows.records.message_facts import facts_of_messages, read_fact
+from hubspot_sla.flows.records.recognition import message_of_activity, message_of_entry
 from hubspot_sla.flows.records.record_facts import RecordFacts
 from hubspot_sla.flows.records.ticket_file import BadRow, Linked, Row
 from hubspot_sla.hubspot.json_fields import objects
@@ -147,7 +149,7 @@ class Evaluator:
     def record(self, row: Row) -> RecordFacts:
         """The facts of one row by itself."""
         mappings = self._version.mappings
-        facts = sorted(hubspot_facts.facts_of(row.ticket, self._words), key=_order)
+        facts = sorted([*hubspot_facts.facts_of(row.ticket, self._words), *self._messages(row)], key=_order)
         companies = tuple(
             CompanyView(link.id, link.primary, _told(link, self._companies, mappings.company_properties))
             for link in row.companies
@@ -157,6 +159,17 @@ class Evaluator:
         )
         inputs = hubspot_facts.inputs_of(row.ticket.properties, self._words)
         return RecordFacts(RecordRef(self._words.object_type, row.ticket.id), inputs, facts, companies, contacts)
+
+    def _messages(self, row: Row) -> list[Fact]:
+        """What the row tells of its threads and activities; they are as they were read now."""
+        words, told = self._version.mappings.portal.messages, row.messages
+        if words is None:
+            return []
+        now, recognition = self._now, words.recognition
+        messages = [message_of_entry(entry, told.actors, recognition, now) for entry in told.entries or ()]
+        messages += [message_of_activity(activity, recognition, now) for activity in told.activities]
+        read = [] if told.entries is None else [read_fact(now)]
+        return [*facts_of_messages(messages, ()), *read]
 
 
 def _order(fact: Fact) -> tuple[str, int]:

@@ -37,7 +37,7 @@ def _problems(file: str, lines_by_id: Mapping[str, Sequence[int]]) -> list[Probl
             file,
             line,
             1,
-            f"HubSpot has no company {company_id}, so this row holds for nobody",
+            f"HubSpot has no company {company_id}, so this row applies to no company",
             "correct the record id, or delete the row",
             Code.COMPANY_UNKNOWN,
         )

@@ -28,12 +28,15 @@ if TYPE_CHECKING:
     from hubspot_sla.plan.actions import Action
 
 COMPANIES = "companies"
+MESSAGE_SOURCE = "message source"
+"""The cause of a verdict that changed because a source showed a message later than it was written."""
 
 
 def of_decision(decision: Decision) -> Entry:
     """A new verdict, or (kind `plan`) what is to be done though the verdict stands; as of the instant of the judgement.
 
-    `after` holds the verdicts that changed; `dropped` the clocks on which there is none any more."""
+    `after` holds the verdicts that changed, `before` what they were where a message that was shown late changed them;
+    `dropped` the clocks on which there is none any more."""
     last = decision.judgement.agreed[-1]
     body: Body = {
         "mappings": decision.mappings,
@@ -43,6 +46,7 @@ def of_decision(decision: Decision) -> Entry:
         "after": {
             clock: verdict for clock, verdict in decision.verdicts.items() if decision.before.get(clock) != verdict
         },
+        "before": _replaced(decision) if decision.shown_late else {},
         "dropped": sorted(decision.before.keys() - decision.verdicts.keys()),
         "cause": _cause(decision),
         "rungs": [of_rung(rung) for rung in decision.escalation.news],
@@ -57,7 +61,16 @@ def _cause(decision: Decision) -> str | None:
     """Why a verdict changed, where neither time nor anything about the record changed it."""
     if decision.by_other_rules:
         return f"clock rules {decision.rules_before} -> {CLOCK_RULES}"
-    return decision.correction.cause if decision.correction is not None else None
+    if decision.correction is not None:
+        return decision.correction.cause
+    return MESSAGE_SOURCE if decision.shown_late and decision.changed else None
+
+
+def _replaced(decision: Decision) -> dict[str, Body]:
+    """The verdicts that stood before, of the clocks on which there are others now."""
+    return {
+        clock: dict(verdict) for clock, verdict in decision.before.items() if decision.verdicts.get(clock) != verdict
+    }
 
 
 def _policies(last: Agreement) -> Body:

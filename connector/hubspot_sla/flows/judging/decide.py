@@ -34,7 +34,8 @@ class Decision:
     `escalation` which rungs were reached; `breaches` how many promises were found broken that were not when the record
     was last judged, without those broken before go-live; `mappings` is the number of the newest version of the mappings
     that was known, `rules_before` that of the clock's rules which the verdicts before were given by (None: there were
-    none); `correction` that of the clock where the verdicts before may rest on one that ran ahead."""
+    none); `correction` that of the clock where the verdicts before may rest on one that ran ahead;
+    `shown_late`: a source of messages shows now what it did not show when the record was last judged."""
 
     record: RecordFacts
     judgement: Judgement
@@ -49,6 +50,7 @@ class Decision:
     mappings: int
     outcomes: Sequence[Outcome]
     rules_before: int | None = None
+    shown_late: bool = False
     correction: ClockCorrection | None = None
 
     @property

@@ -11,6 +11,7 @@ from hubspot_sla.clock.stays import closed_intervals
 from hubspot_sla.clock.timeline import Role
 from hubspot_sla.clock.verdict import Status
 from hubspot_sla.flows.judging.agreements import agreements, in_force_by, promised
+from hubspot_sla.flows.judging.ai_agent import judged_apart
 from hubspot_sla.flows.records.record_facts import timeline_of
 
 if TYPE_CHECKING:
@@ -41,10 +42,16 @@ def judgement_of(record: RecordFacts, versions: Sequence[Version], now: int) -> 
     """Judge every clock of one record as of `now`. For a closed one the agreements are those that had begun when it
     was closed: no later edit of the mappings changes what it shows."""
     timeline = timeline_of(record, versions)
+    messages = versions[-1].mappings.portal.messages
     agreed = agreements(record, versions)
     closed_at = None if record.gone else closed_at_of(timeline)
     begun_by = now if closed_at is None else min(now, closed_at)
-    return Judgement(timeline, in_force_by(agreed, begun_by), judge_all(timeline, promised(agreed), now))
+    promises = promised(agreed)
+    if messages is None or not messages.separates_ai_agent:
+        verdicts = judge_all(timeline, promises, now)
+    else:
+        verdicts = judged_apart(timeline, promises, now)
+    return Judgement(timeline, in_force_by(agreed, begun_by), verdicts)
 
 
 def closed_at_of(timeline: Timeline) -> int | None:

@@ -91,6 +91,7 @@ class _Record:
             priority=self._value(names.priority, at),
             source=self._value(names.source, at),
             category=self._value(names.category, at),
+            first_responder_id=self.judgement.timeline.first_responder or None,
             dimensions=tuple((name, self._value(name, at)) for name in self._portal.dimensions),
         )
 

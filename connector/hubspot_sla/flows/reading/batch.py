@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from hubspot_sla.flows.reading.incremental import PageChanges
+from hubspot_sla.flows.reading.message_reading import NOTHING_READ, MessagesRead
 from hubspot_sla.plan.records import RecordRef
 
 if TYPE_CHECKING:
@@ -52,6 +53,8 @@ class Batch:
     shortened: Mapping[str, int] = field(default_factory=dict)
     caught: Sequence[int] = ()
     resting: Mapping[str, str] = field(default_factory=dict)
+    messages: MessagesRead = NOTHING_READ
+    """How far messages were read."""
 
     def refs(self, record_ids: Iterable[str]) -> list[RecordRef]:
         return [RecordRef(self.object_type, record_id) for record_id in record_ids]

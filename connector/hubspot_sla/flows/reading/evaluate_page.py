@@ -21,12 +21,14 @@ from hubspot_sla.flows.reading import incremental
 from hubspot_sla.flows.reading.batch import Batch
 from hubspot_sla.flows.reading.customers import COMPANY_AGE_MS, CUSTOMERS, Customers, read_customers
 from hubspot_sla.flows.reading.incremental import RecordPage
+from hubspot_sla.flows.reading.message_reading import NOTHING_READ
 from hubspot_sla.flows.reading.prefetch import Prefetch
 from hubspot_sla.flows.records import hubspot_facts
 from hubspot_sla.flows.records.assemble import NewlyRead, assemble
+from hubspot_sla.flows.records.message_facts import is_message, only_properties
 from hubspot_sla.hubspot.concurrency import land
 from hubspot_sla.hubspot.record_rows import CompanyLink
-from hubspot_sla.ledger import outbox, records
+from hubspot_sla.ledger import outbox, outcomes, records
 from hubspot_sla.ledger.facts import Fact
 from hubspot_sla.ledger.records import RecordRow
 from hubspot_sla.ledger.sql import chunks
@@ -34,11 +36,12 @@ from hubspot_sla.plan.records import RecordRef
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 
     from hubspot_sla.flows.judging.edits import DecisionWithEdits, PropertyValues
     from hubspot_sla.flows.judging.judging_context import JudgingContext
     from hubspot_sla.flows.reading.incremental import PageChanges
+    from hubspot_sla.flows.reading.message_reading import MessageReader, MessagesRead
     from hubspot_sla.flows.reading.prefetch import Prefetched
     from hubspot_sla.flows.records.hubspot_facts import Vocabulary
     from hubspot_sla.hubspot.portal import Portal
@@ -71,6 +74,8 @@ class PageEvaluator:
     """Called with the records that are about to be judged: what is on its way to them must have arrived."""
     company_age_ms: int | None = COMPANY_AGE_MS
     """Companies that were read longer ago are read again; None: all are."""
+    messages: MessageReader | None = None
+    """Reads the messages of records, where the mappings name a source of them."""
 
     @property
     def object_type(self) -> str:
@@ -183,9 +188,21 @@ class PageEvaluator:
         changed += [self._row(row, known[row.id], None) for row in changes.only_ours_changed]
         whole = [row for row in read.rows if row.id not in unlinked]
         facts_by_id, returned = self._facts(whole, known)
-        newly_read = NewlyRead(facts_by_id, customers.companies, customers.contacts)
-        batch = self._judged(changed, newly_read, self._edited([*whole, *changes.only_ours_changed], changed, known))
+        messages = self._messages([*whole, *changes.only_time_changed], whole=page.whole)
+        facts_by_id.update(
+            (id_, [*facts_by_id.get(id_, ()), *facts_of_record]) for id_, facts_of_record in messages.facts.items()
+        )
         touched = [self._row(row, known[row.id], None) for row in changes.only_time_changed]
+        changed += [row for row in touched if row.id in messages.facts]
+        touched = [row for row in touched if row.id not in messages.facts]
+        newly_read = NewlyRead(facts_by_id, customers.companies, customers.contacts)
+        batch = self._judged(
+            changed,
+            newly_read,
+            self._edited([*whole, *changes.only_ours_changed], changed, known),
+            self._shown_late(messages),
+        )
+        resting = {} if missing_scope is None else {CUSTOMERS: missing_scope}
         bad = [row for row in (*page.bad, *read.bad) if row.id]
         return replace(
             batch,
@@ -196,10 +213,39 @@ class PageEvaluator:
             after=page.after,
             seen=len(page.rows),
             returned=returned,
-            resting={} if missing_scope is None else {CUSTOMERS: missing_scope},
+            resting={**resting, **messages.resting},
+            messages=messages,
             changes=changes,
             lag_ms=incremental.lag_ms(page, changes, known, self.words, self.judging().now),
         )
+
+    def evaluate_listed(self) -> Iterator[Batch]:
+        """Judge the records of threads that were listed as newer, and that no page has shown; note how far the list
+        went. Nothing where no list was asked for."""
+        if self.messages is None:
+            return
+        messages = self.messages.read_listed()
+        for ids in chunks(messages.facts, LOCAL_BATCH):
+            self._wait_for(ids)
+            rows = [row for row in self._load(ids).values() if row.gone is None]
+            facts_by_id = {row.id: messages.facts[row.id] for row in rows}
+            batch = self._judged(rows, NewlyRead(facts=facts_by_id), shown_late=self._shown_late(messages))
+            yield replace(batch, facts=facts_by_id, messages=messages, resting=messages.resting)
+        notes = self.messages.listing.notes()
+        if notes or messages.readings:
+            yield Batch(self.object_type, after=notes, messages=messages, resting=messages.resting)
+
+    def _messages(self, rows: Sequence[CrmRecord], *, whole: bool) -> MessagesRead:
+        return NOTHING_READ if self.messages is None else self.messages.read(rows, whole=whole)
+
+    def _shown_late(self, messages: MessagesRead) -> set[str]:
+        """The records on which a message is shown now that was written before they were last judged."""
+        judged_at = outcomes.last_judged(self.db, self.object_type, messages.facts)
+        return {
+            id_
+            for id_, facts_of_record in messages.facts.items()
+            if any(is_message(fact) and fact.at <= judged_at.get(id_, -1) for fact in facts_of_record)
+        }
 
     def _still_valid(
         self, requested: RequestedPage, changes: PageChanges, known: Mapping[str, RecordRow]
@@ -248,9 +294,10 @@ class PageEvaluator:
         rows: Sequence[RecordRow],
         newly_read: NewlyRead,
         edited: Mapping[str, PropertyValues] | None = None,
+        shown_late: Set[str] = frozenset(),
     ) -> Batch:
         """Decide about every row, leaving out those that cannot be decided. `edited` is what somebody replaced of what
-        we had written, by record id."""
+        we had written, by record id; `shown_late` are those of which a source shows now what it did not before."""
         assembled = assemble(self.db, self.object_type, rows, newly_read, before_loading=self._wait_for)
         judging = self.judging()
         respect = judging.current.mappings.portal.written.respects_edits
@@ -260,7 +307,9 @@ class PageEvaluator:
             record_edits = RecordEdits(record.row, (edited or {}).get(id_, {}), record.respected_edits, respect)
             done = replace(record.done, written=record_edits.seemingly_written())
             try:
-                decided[id_] = record_edits.settled_with(decide(record.facts, done, judging.of(record.row.next_at)))
+                decision = decide(record.facts, done, judging.of(record.row.next_at))
+                decision = replace(decision, shown_late=id_ in shown_late)
+                decided[id_] = record_edits.settled_with(decision)
             except (ValueError, ArithmeticError) as error:
                 failed[id_] = str(error)
         before = {id_: record.row for id_, record in assembled.records.items()}
@@ -293,7 +342,7 @@ def _shortened(facts_by_id: Mapping[str, Sequence[Fact]], known: Mapping[str, Se
     """By property how many values HubSpot gave, where the ledger knows older ones."""
     lengths: dict[str, int] = {}
     for id_, facts in facts_by_id.items():
-        for name, length in hubspot_facts.shortened(facts, known.get(id_, ())).items():
+        for name, length in hubspot_facts.shortened(only_properties(facts), known.get(id_, ())).items():
             lengths[name] = max(lengths.get(name, 0), length)
     return lengths
 

@@ -66,13 +66,19 @@ def vocabulary(portal: PortalMap, written_keys: Iterable[str], also: Sequence[st
     messages = _named(words.customer_message, words.agent_message)
     shown_in_reports = (words.team, words.source, words.category, *portal.dimensions)
     closing = (portal.closing.property,) if portal.closing else ()
+    sources = portal.messages
+    not_needed = () if sources is None else tuple(sources.not_needed)
+    escalated = _named(profile.escalated) if sources is not None and sources.reads_threads else ()
+    activities = profile.activities_moved if sources is not None and sources.activities else ()
+    also = (*also, *not_needed)
     moved = _named(
         profile.pipeline, profile.stage, words.priority, words.owner, *shown_in_reports, *closing, words.waiver, *also
     )
-    message_times = (*words.first_agent_reply, *messages)
+    message_times = (*words.first_agent_reply, *messages, *escalated)
+    inputs = (profile.created, *moved, profile.entered_stage, MERGED_FROM, *message_times, *activities)
     return Vocabulary(
         profile=profile,
-        inputs=tuple(dict.fromkeys((profile.created, *moved, profile.entered_stage, MERGED_FROM, *message_times))),
+        inputs=tuple(dict.fromkeys(inputs)),
         beside_facts=_named(profile.created, MERGED_FROM, words.owner, profile.title),
         histories=tuple(dict.fromkeys((*moved, *message_times))),
         messages=messages,

@@ -8,15 +8,16 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.merged_timeline import joined
-from hubspot_sla.clock.timeline import OWNER_GAP, Gap, Merge, Message, OwnerChange, StageChange, Timeline
+from hubspot_sla.clock.timeline import OWNER_GAP, Gap, Merge, OwnerChange, StageChange, Timeline
 from hubspot_sla.flows.records.clock_properties import closing_reasons_of, gaps_of, properties_of
 from hubspot_sla.flows.records.hubspot_facts import GONE, SHOWN
+from hubspot_sla.flows.records.property_messages import instant_of, property_messages
+from hubspot_sla.flows.records.record_messages import with_messages
 from hubspot_sla.flows.records.waivers import concerning, excuses_in, excuses_of, stops_of
-from hubspot_sla.hubspot import wire_time
 from hubspot_sla.hubspot.objects.table import profile_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from hubspot_sla.flows.context.mappings_version import Version
     from hubspot_sla.hubspot.objects.profile import ObjectProfile
@@ -82,7 +83,7 @@ def own_created_at_of(record: RecordFacts) -> int | None:
     """When this ticket itself began. The survivor of a merge shows the creation of the oldest ticket of its lineage,
     but the history of the one that was chosen to go on, which may be a younger one."""
     profile = record.profile
-    shown = _instant(profile.created, record.inputs.get(profile.created), [])
+    shown = instant_of(profile.created, record.inputs.get(profile.created), [])
     if shown is None:
         return None
     older = [at for at in map(created_at_of, record.absorbed) if at is not None and at <= shown + TOLERANCE_MS]
@@ -107,14 +108,23 @@ def _waiver_properties(versions: Sequence[Version]) -> list[str]:
 
 def timeline_of(record: RecordFacts, versions: Sequence[Version]) -> Timeline:
     """The facts in the order in which they count, with everything that is missing or impossible named."""
+    timeline = _by_properties(record, versions)
+    messages = versions[-1].mappings.portal.messages
+    if messages is None or record.merged_into:
+        return timeline
+    facts = [record.facts, *(absorbed.facts for absorbed in record.absorbed)]
+    return with_messages(timeline, facts, versions, messages, record.profile)
+
+
+def _by_properties(record: RecordFacts, versions: Sequence[Version]) -> Timeline:
     defects: list[str] = []
     words = versions[-1].mappings.portal.properties
     created = record.profile.created
-    _instant(created, record.inputs.get(created), defects)
+    instant_of(created, record.inputs.get(created), defects)
     created_at = own_created_at_of(record)
     if not record.inputs.get(created):
         defects.append(f"the {record.profile.singular} has no creation time")
-    first_replies, agents, customers = _messages(record.facts, versions, defects)
+    first_replies, agents, customers = property_messages(record.facts, versions, defects)
     properties = properties_of(record.facts, versions, created_at)
     waivers = waivers_of(record)
     own = Timeline(
@@ -134,41 +144,7 @@ def timeline_of(record: RecordFacts, versions: Sequence[Version]) -> Timeline:
         waivers=(*excuses_of(waivers), *excuses_in(record.facts, _waiver_properties(versions))),
         stopped=stops_of(waivers),
     )
-    return joined(own, [timeline_of(absorbed, versions) for absorbed in record.absorbed])
-
-
-Messages = tuple[Message, ...]
-
-
-def _messages(
-    facts: Iterable[Fact], versions: Sequence[Version], defects: list[str]
-) -> tuple[Messages, Messages, Messages]:
-    """What may count as the first reply (the earliest time that any of its properties has ever held), all that agents
-    wrote, all that customers did.
-
-    The properties are those of every version: what counted once counts after an edit of their names too.
-    """
-    listed, words = list(facts), [version.mappings.portal.properties for version in versions]
-    replies = {name for each in words for name in each.first_agent_reply}
-    first = _said(listed, replies, defects, latest_only=False)[:1]
-    agents = _said(listed, {each.agent_message for each in words}, defects)
-    customers = _said(listed, {each.customer_message for each in words}, defects)
-    together = {message.at: message for message in (*agents, *first)}
-    return first, tuple(together[at] for at in sorted(together)), customers
-
-
-def _said(facts: Iterable[Fact], names: Set[str], defects: list[str], *, latest_only: bool = True) -> Messages:
-    """The messages whose times these properties have ever held, sorted.
-
-    A property that holds the latest message only, shown without its history, may have held others before.
-    """
-    message_by_instant: dict[int, Message] = {}
-    for fact in facts:
-        if fact.name in names:
-            at = _instant(fact.name, fact.value, defects)
-            if at is not None and at not in message_by_instant:
-                message_by_instant[at] = Message(at, fact.name, inferred=latest_only and fact.source == SHOWN)
-    return tuple(message_by_instant[at] for at in sorted(message_by_instant))
+    return joined(own, [_by_properties(absorbed, versions) for absorbed in record.absorbed])
 
 
 def _owners(facts: Iterable[Fact], name: str, created_at: int | None) -> tuple[OwnerChange, ...]:
@@ -240,14 +216,6 @@ def _stage_change(at: int, stay: _Stay, versions: Sequence[Version]) -> StageCha
         return StageChange(at, None, f"{stage} of pipeline {stay.pipeline}")
     by = "" if stay.fact.source == SHOWN else stay.fact.source
     return StageChange(at, known.role, known.label, known.holder or "", stage, known.name, by, known.closing)
-
-
-def _instant(name: str, text: str | None, defects: list[str]) -> int | None:
-    try:
-        return wire_time.parse(text)
-    except ValueError:
-        defects.append(f"{name} holds {text!r}, which is no instant")
-        return None
 
 
 def _course(facts: Iterable[Fact], name: str) -> list[Fact]:

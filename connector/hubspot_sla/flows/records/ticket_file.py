@@ -12,7 +12,7 @@ import shutil
 import sys
 import zlib
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import IO, TYPE_CHECKING, Any, cast
@@ -22,9 +22,13 @@ import orjson
 from hubspot_sla.errors import UsageProblem
 from hubspot_sla.flows.records.record_facts import TOLERANCE_MS
 from hubspot_sla.hubspot import wire_time
+from hubspot_sla.hubspot.activities import PROPERTIES as ACTIVITY_KINDS
+from hubspot_sla.hubspot.activities import Activity, activity_of
+from hubspot_sla.hubspot.conversations import Actor, ThreadEntry, actor_of, entries_in
 from hubspot_sla.hubspot.json_fields import mapping, objects, optional_text, text
 from hubspot_sla.hubspot.objects.tickets import PROFILE
 from hubspot_sla.hubspot.parse_records import HistoryEntry
+from hubspot_sla.hubspot.portal import NOTE_MARKER
 from hubspot_sla.hubspot.record_rows import CrmRecord
 
 if TYPE_CHECKING:
@@ -39,6 +43,7 @@ LONGEST = 64 * 1024 * 1024
 _GZIP = b"\x1f\x8b"
 
 
+_MESSAGE_KEYS = {"threads", *ACTIVITY_KINDS}
 LATER_MS = 2 * TOLERANCE_MS
 
 
@@ -54,6 +59,19 @@ class Linked:
 
 
 @dataclass(frozen=True, slots=True)
+class RowMessages:
+    """The messages of a row: `entries` of its threads (None: the row tells of no threads), those who wrote them by id,
+    and its activities by kind."""
+
+    entries: tuple[ThreadEntry, ...] | None = None
+    actors: Mapping[str, Actor] = field(default_factory=dict)
+    activities: tuple[Activity, ...] = ()
+
+
+NO_MESSAGES = RowMessages()
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """One ticket and what it hangs together with."""
 
@@ -61,6 +79,7 @@ class Row:
     ticket: CrmRecord
     companies: tuple[Linked, ...]
     contacts: tuple[Linked, ...]
+    messages: RowMessages = NO_MESSAGES
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +182,17 @@ def _row(number: int, id_: str, body: Json) -> Row:
         created_at_ms=None,
         archived=body.get("archived") is True,
     )
-    return Row(number, ticket, companies, contacts)
+    return Row(number, ticket, companies, contacts, _messages(body))
+
+
+def _messages(body: Json) -> RowMessages:
+    """`threads`, each with its `messages`, `actors`, and `emails`, `calls` and `notes`, all in HubSpot's shapes."""
+    if not body.keys() & _MESSAGE_KEYS:
+        return NO_MESSAGES
+    threads = tuple(entries_in(objects(body, "threads"))) if "threads" in body else None
+    actors = {actor.id: actor for actor in map(actor_of, objects(body, "actors"))}
+    activities = [activity_of(kind, row, NOTE_MARKER) for kind in ACTIVITY_KINDS for row in objects(body, kind)]
+    return RowMessages(threads, actors, tuple(activities))
 
 
 def _properties(body: Json) -> Properties:

@@ -26,7 +26,7 @@ from hubspot_sla.flows.runs import clock_ran_ahead, plan_file, sync
 from hubspot_sla.flows.runs.plan_file import PlannedChange, RecordState, SavedPlan, digest
 from hubspot_sla.flows.runs.sync_run import Before, Progress, begun, silent, surveyor, went_live_at
 from hubspot_sla.hubspot.objects.table import profile_of
-from hubspot_sla.ledger import outbox, records, state
+from hubspot_sla.ledger import outbox, records, state, waivers
 from hubspot_sla.plan.instant_text import wire
 from hubspot_sla.plan.records import RecordRef
 
@@ -112,11 +112,12 @@ class ExactPlan:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A plan that holds: what is recorded and sent, the calls that had been made before it was looked at, and the
-    mappings that come into force with it, if any do."""
+    """A plan that holds: what is recorded and sent, the calls that had been made before it was looked at, the
+    audit entry of the newest waiver that it was decided with, and the mappings that come into force with it."""
 
     batches: Sequence[Batch]
     calls_before: Counter[str]
+    newest_waiver: int
     edited: Candidate | None = None
 
 
@@ -124,6 +125,7 @@ def checked(context: Context, plan: SavedPlan) -> Checked:
     """The plan decided upon again. Raises PlanStale, UsageProblem, MappingInvalid, and what HubSpot raises; nothing is
     recorded and nothing sent."""
     calls_before = Counter(context.portal.transport.calls)
+    newest_waiver = waivers.newest_entry(context.ledger.db)
     go_live_at = went_live_at(context)
     portal_id = portal_binding.checked_portal(context)
     _require_right_clock(context)
@@ -144,7 +146,7 @@ def checked(context: Context, plan: SavedPlan) -> Checked:
         versions = [*versions, edited.version]
     as_of = max(plan.made_at, versions[-1].effective_at, go_live_at)
     batches = _compared(context, plan, _Basis(versions, go_live_at, as_of, plan.backfill))
-    return Checked(batches, calls_before, edited)
+    return Checked(batches, calls_before, newest_waiver, edited)
 
 
 def carry_out(context: Context, checked_plan: Checked, progress: Progress = silent) -> RunStats:
@@ -157,6 +159,8 @@ def carry_out(context: Context, checked_plan: Checked, progress: Progress = sile
             yield batch
 
     with begun(context, COMMAND, progress, calls=checked_plan.calls_before) as run:
+        if waivers.newest_entry(context.ledger.db) != checked_plan.newest_waiver:
+            raise PlanStale(["a waiver was granted or revoked this moment"])
         if checked_plan.edited is not None:
             policy_versions.adopt(context, checked_plan.edited, run.id)
         run.carry_out(landed)
@@ -188,6 +192,7 @@ def _decided(
         basis.go_live_at,
         backfill=basis.backfill,
         now=lambda: basis.as_of,
+        everything=True,
     )
     return replace(evaluator, company_age_ms=None).evaluate_by_id(ids)
 
@@ -261,7 +266,7 @@ def _ledger_digests(context: Context, object_type: str, ids: Sequence[str]) -> d
             continue
         row = replace(one.row, updated_at=0, fingerprint="")  # an echo of our own write changes these alone
         facts = one.facts.facts, [absorbed.facts for absorbed in one.facts.absorbed]
-        digests[record_id] = digest([row, facts, one.done, one.respected_edits])
+        digests[record_id] = digest([row, facts, one.facts.waivers, one.done, one.respected_edits])
     return digests
 
 

@@ -43,7 +43,10 @@ def sweep(context: Context, progress: Progress = silent) -> RunStats:
 
 
 def _survey(context: Context, before: Before) -> Iterator[Batch]:
-    sweeps = [_Sweep(context, evaluator, _polled_until(context, evaluator)) for evaluator in settled(context, before)]
+    sweeps = [
+        _Sweep(context, evaluator, _polled_until(context, evaluator))
+        for evaluator in settled(context, before, everything=True)
+    ]
     for sweeping in sweeps:
         yield from sweeping.listed()
         yield from sweeping.missing()

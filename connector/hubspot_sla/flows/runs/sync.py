@@ -158,6 +158,9 @@ def _survey(
         judged.update(batch.failed)
         judged.update(batch.refused)
         yield batch
+    for batch in evaluator.evaluate_listed():
+        judged.update(decision.record.ref.record_id for decision in batch.decisions if dry)
+        yield batch
     rejudged = records.all_open(db, object_type) if all_open else records.outdated(db, object_type)
     yield from evaluator.evaluate_again(id_ for id_ in rejudged if id_ not in judged)
     judged.update(rejudged)

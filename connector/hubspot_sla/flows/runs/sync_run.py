@@ -7,9 +7,10 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from hubspot_sla.clock.timeline import Role
 from hubspot_sla.errors import UsageProblem
 from hubspot_sla.flows.context import portal_binding
 from hubspot_sla.flows.context.context import keep_what_was_learned
@@ -18,6 +19,7 @@ from hubspot_sla.flows.context.mappings_version import versions_of
 from hubspot_sla.flows.judging.judging_context import JudgingContext, more_clocks
 from hubspot_sla.flows.reading import policy_versions
 from hubspot_sla.flows.reading.evaluate_page import PageEvaluator
+from hubspot_sla.flows.reading.message_reading import MessageReader
 from hubspot_sla.flows.records import hubspot_facts
 from hubspot_sla.flows.runs import clock_ran_ahead, new_clock_rules, waivers_take_effect
 from hubspot_sla.flows.runs.job_run import failure, new_run_id
@@ -36,11 +38,12 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.context.mappings_version import Version
     from hubspot_sla.flows.reading.batch import Batch
     from hubspot_sla.flows.records.hubspot_facts import Vocabulary
+    from hubspot_sla.hubspot.record_rows import CrmRecord
     from hubspot_sla.plan.clock_ran_ahead import ClockCorrection
 
 logger = logging.getLogger("hubspot_sla.sync")
 
-UNRANKED = "the tier %r is not ranked, so nobody knows what is promised to %s records: add it to `ranks` in tiers.yaml"
+UNRANKED = "the tier %r is not ranked, so it is unknown what is promised to %s records: add it to `ranks` in tiers.yaml"
 
 
 Progress = Callable[[RunStats], None]
@@ -142,9 +145,11 @@ def surveyor(
     before: Before = nothing_to_wait_for,
     now: Callable[[], int] | None = None,
     correction: ClockCorrection | None = None,
+    everything: bool = False,
 ) -> PageEvaluator:
     """The evaluator for records of one type, with the words of the newest version. `now` (epoch ms) is asked at
-    each page; without it, the context's. `correction` of the clock: one that the ledger does not hold."""
+    each page; without it, the context's. `correction` of the clock: one that the ledger does not hold. `everything`:
+    all messages of a record are read again."""
     of_type = versions_of(versions, object_type)
     words = vocabulary(of_type)
     db = context.ledger.db
@@ -163,7 +168,33 @@ def surveyor(
             correction or clock_ran_ahead.standing(db, as_of),
         )
 
-    return PageEvaluator(context.ledger.db, context.portal, words, judging, before)
+    evaluator = PageEvaluator(context.ledger.db, context.portal, words, judging, before)
+    reader = _message_reader(evaluator, of_type[-1], closed_too=backfill, everything=everything)
+    return replace(evaluator, messages=reader)
+
+
+def _message_reader(
+    evaluator: PageEvaluator, version: Version, *, closed_too: bool, everything: bool
+) -> MessageReader | None:
+    """None: the mappings name no source of messages."""
+    messages, profile, ids = version.mappings.portal.messages, evaluator.words.profile, version.portal_ids
+
+    def is_closed(row: CrmRecord) -> bool:
+        stage = ids.role(row.properties.get(profile.pipeline) or "", row.properties.get(profile.stage) or "")
+        return stage is not None and stage.role is Role.CLOSED
+
+    if messages is None or not messages.sources:
+        return None
+    return MessageReader(
+        evaluator.db,
+        evaluator.portal,
+        evaluator.words,
+        messages,
+        lambda: evaluator.judging().now,
+        is_closed,
+        everything=everything,
+        closed_too=closed_too,
+    )
 
 
 def vocabulary(versions: Sequence[Version]) -> Vocabulary:
@@ -174,14 +205,14 @@ def vocabulary(versions: Sequence[Version]) -> Vocabulary:
     return hubspot_facts.vocabulary(current.portal, keys, also=current.policy_set.read_properties)
 
 
-def settled(context: Context, before: Before = nothing_to_wait_for) -> list[PageEvaluator]:
+def settled(context: Context, before: Before = nothing_to_wait_for, *, everything: bool = False) -> list[PageEvaluator]:
     """The evaluators by the versions in force, one for each object type; none for a type while no sync has looked at
     all of its records yet, or since the mappings asked for more: then there is nothing to hold HubSpot against."""
     db = context.ledger.db
     go_live_at, versions = went_live_at(context), policy_versions.in_force(db, context.compiled)
     object_types = versions[-1].mappings.object_types if versions else ()
     return [
-        surveyor(context, versions, object_type, go_live_at, before=before)
+        surveyor(context, versions, object_type, go_live_at, before=before, everything=everything)
         for object_type in object_types
         if _is_walked(db, object_type)
     ]

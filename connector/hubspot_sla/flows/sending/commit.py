@@ -17,7 +17,9 @@ from hubspot_sla.ledger import (
     edits,
     facts,
     held_notices,
+    message_reading,
     missing_scopes,
+    names,
     outbox,
     outcomes,
     quarantine,
@@ -28,6 +30,7 @@ from hubspot_sla.ledger import (
     verdicts,
 )
 from hubspot_sla.ledger.audit import Entry
+from hubspot_sla.ledger.names import Named
 from hubspot_sla.ledger.outbox import Kind, OutboxItem
 from hubspot_sla.ledger.outcomes import Judged
 from hubspot_sla.ledger.quarantine import INVALID, JUDGING, READING, REJECTED
@@ -140,6 +143,7 @@ def write(ledger: Ledger, batch: Batch, *, run_id: str, at: int) -> None:
         companies.save(db, batch.companies, first)
         contacts.save(db, batch.object_type, batch.contacts, first)
         records.save(db, batch.rows)
+        _save_messages(db, batch, at)
         _save_verdicts(db, batch)
         merged = {d.record.ref.record_id: d.record.merged_into for d in batch.decisions if d.record.merged_into}
         outbox.hand_over(db, batch.object_type, merged)
@@ -166,6 +170,14 @@ def write(ledger: Ledger, batch: Batch, *, run_id: str, at: int) -> None:
         rungs.cut_short(db, [*done, *gone])
         quarantine.forget(db, [*gone, *batch.refs(batch.let_go)])
         _note(db, batch, at)
+
+
+def _save_messages(db: sqlite3.Connection, batch: Batch, at: int) -> None:
+    """How far messages were read, and what was learned of those who wrote them."""
+    messages = batch.messages
+    message_reading.save(db, batch.object_type, messages.readings)
+    message_reading.save_actors(db, messages.actor_kinds, at)
+    names.remember(db, Named.OWNER, messages.actor_names, at)
 
 
 def _save_verdicts(db: sqlite3.Connection, batch: Batch) -> None:

@@ -71,6 +71,10 @@ class ObjectProfile:
     associations: AssociationTypes
     scopes: tuple[ScopeNeed, ...]
     entered_stage: str = ENTERED_STAGE
+    escalated: str = ""
+    """When HubSpot's AI agent handed the record over to people; "" where no record of this type can be."""
+    activities_moved: tuple[str, ...] = ()
+    """Properties that move when an e-mail, a call or a note is logged on a record."""
     created: str = CREATED
     modified: str = LAST_MODIFIED
     properties: DefaultNames = field(default_factory=lambda: MappingProxyType({}))

@@ -62,5 +62,5 @@ def _team_lead(team: str, members: list[Member]) -> TeamLead:
         return TeamLead(
             team, emails, leading[0].email, f'the only one in it with a title like "{leading[0].job_title}"'
         )
-    reason = "nobody's job title says so" if not leading else f"{len(leading)} job titles sound like it"
+    reason = "no job title says so" if not leading else f"{len(leading)} job titles sound like it"
     return TeamLead(team, emails, "", reason)

@@ -219,7 +219,7 @@ class _TableReader:
         digits = company_id.removesuffix(".0").removesuffix(",0").replace(".", "").replace(",", "").replace(" ", "")
         plain = digits if digits.isascii() and digits.isdigit() else ""
         remedy = f"write {plain}" if plain else "write the record id of the company, for example 5021"
-        message = f"{company_id!r} is no id of a company, so this row holds for nobody"
+        message = f"{company_id!r} is no id of a company, so this row applies to no company"
         place = (self.file, self.line, self._column(column))
         self.doubts.append(Problem(*place, message, remedy, Code.LOOKS_UNLIKE_AN_ID))
 

@@ -113,7 +113,8 @@ def account(examined: Examined) -> Iterator[Finding]:
         remedy = "set SLA_LEDGER to another file, or use the other portal's token"
         yield failed("portal", f"{message}; but the ledger belongs to portal {known}", remedy)
         return
-    whose = "no ledger yet" if ledger is None else "the ledger is its own" if known else "the ledger is nobody's yet"
+    unbound = "no ledger yet" if ledger is None else "the ledger belongs to no portal yet"
+    whose = "the ledger is its own" if known else unbound
     yield ok("portal", f"{message}; {whose}")
 
 

@@ -48,7 +48,7 @@ def escalations_text(reading: PortalReading, teams: Sequence[TeamLead]) -> str:
         "",
     ]
     if not has_ladder(teams):
-        nobody = "Nobody is known to lead anybody, so there is no ladder: each breach makes one task for the owner."
+        nobody = "No lead is known, so there is no ladder: each breach makes one task for the owner."
         return "\n".join([*head, *comment(nobody), "leads: {}", ""])
     return "\n".join([*head, *_leads(teams), "", *comment("Policies name it: `ladder: standard`."), _LADDERS])
 

@@ -1,0 +1,387 @@
+"""The messages of records, read where something says that there are new ones; see `docs/explanation/messages.md`.
+
+Threads are read when a message time of a record moved, or when a thread that was listed for that is newer than it was
+read; activities when a property that counts them, or the record itself, changed. The sweep reads both of every open
+record. What may not be read rests: the record's properties stand in for it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+import orjson
+
+from hubspot_sla.clock.messages import ActorKind, MessageKind
+from hubspot_sla.errors import RequestRejected, ScopeMissing
+from hubspot_sla.flows.reading.customers import reason_to_rest
+from hubspot_sla.flows.reading.thread_listing import ThreadListing
+from hubspot_sla.flows.records import hubspot_facts
+from hubspot_sla.flows.records.message_facts import (
+    facts_of_messages,
+    messages_in,
+    read_fact,
+    threads_read_until,
+    why_unread,
+)
+from hubspot_sla.flows.records.recognition import kept_id, message_of_activity, message_of_entry
+from hubspot_sla.hubspot import wire_time
+from hubspot_sla.hubspot.conversations import Actor
+from hubspot_sla.ledger import facts, message_reading
+from hubspot_sla.ledger.message_reading import Reading
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from hubspot_sla.clock.messages import SourceMessage
+    from hubspot_sla.flows.records.hubspot_facts import Vocabulary
+    from hubspot_sla.hubspot.conversations import Thread, ThreadEntry
+    from hubspot_sla.hubspot.portal import Portal
+    from hubspot_sla.hubspot.record_rows import CrmRecord
+    from hubspot_sla.ledger.facts import Fact
+    from hubspot_sla.policy.messages import MessageWords
+
+MESSAGES: Final = "messages"
+"""What rests where the token may not read conversations."""
+ACTIVITIES: Final = "activities"
+THREAD_GONE: Final = "a thread of it can no longer be read"
+NEVER: Final = Reading("")
+BEFORE_CREATION_MS: Final = 10 * 60_000
+"""A ticket is made of a message that is a little older than it."""
+
+
+@dataclass(frozen=True, slots=True)
+class MessagesRead:
+    """`facts` are news by record id; `readings` and `actor_kinds` what need not be asked again, `actor_names` by id;
+    `resting` the reason for each part that may not be read, "" where it was."""
+
+    facts: Mapping[str, Sequence[Fact]] = field(default_factory=dict)
+    readings: Sequence[Reading] = ()
+    actor_kinds: Mapping[str, str] = field(default_factory=dict)
+    actor_names: Mapping[str, str] = field(default_factory=dict)
+    resting: Mapping[str, str] = field(default_factory=dict)
+
+
+NOTHING_READ: Final = MessagesRead()
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadToRead:
+    """`known` are the ids of the messages that were read of it; none where all of it is to be read again."""
+
+    id: str
+    known: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadRead:
+    """All entries that were read; `gone` where HubSpot no longer shows the thread."""
+
+    id: str
+    entries: Sequence[ThreadEntry] = ()
+    gone: bool = False
+
+
+@dataclass(slots=True)
+class MessageReader:
+    """Reads for one run, of one object type. `words` is what the newest mappings say of messages."""
+
+    db: sqlite3.Connection
+    portal: Portal
+    vocabulary: Vocabulary
+    words: MessageWords
+    now: Callable[[], int]
+    is_closed: Callable[[CrmRecord], bool]
+    everything: bool = False
+    """Whether all of each record is read again, as the sweep does."""
+    closed_too: bool = False
+    """Whether a walk also reads records that were closed before anything was read of them."""
+    listing: ThreadListing = field(init=False)
+    _resting: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.listing = ThreadListing(self.db, self.portal.conversations, self.object_type)
+
+    @property
+    def object_type(self) -> str:
+        return self.vocabulary.object_type
+
+    def read(self, rows: Sequence[CrmRecord], *, whole: bool) -> MessagesRead:
+        """What is new on these records. `whole`: they come of a walk, in no order of time."""
+        readings = message_reading.load(self.db, self.object_type, (row.id for row in rows))
+        if whole and not self.closed_too:
+            rows = [row for row in rows if row.id in readings or not self.is_closed(row)]
+        of_threads = [row for row in rows if self._threads_moved(row, readings)] if self.words.reads_threads else []
+        of_activities = [row for row in rows if self._activities_moved(row, readings)] if self.words.activities else []
+        if not of_threads and not of_activities:
+            return NOTHING_READ
+        work = _Work(self, readings, {row.id: row for row in (*of_threads, *of_activities)})
+        if of_threads and not self._rests(MESSAGES):
+            self._attempt(MESSAGES, partial(work.read_threads, of_threads, whole=whole))
+        if of_activities and not self._rests(ACTIVITIES):
+            self._attempt(ACTIVITIES, partial(work.read_activities, of_activities))
+        return work.result(self._resting)
+
+    def read_listed(self) -> MessagesRead:
+        """Of the threads that were listed, those of records that no page has shown."""
+        readings = message_reading.load(self.db, self.object_type, self.listing.by_ticket)
+        newer = [id_ for id_, reading in readings.items() if reading.seen and self.is_newer(id_, reading)]
+        if not newer or self._rests(MESSAGES):
+            return NOTHING_READ
+        work = _Work(self, readings, {})
+        self._attempt(MESSAGES, partial(work.read_listed, newer))
+        return work.result(self._resting)
+
+    def is_newer(self, record_id: str, reading: Reading) -> bool:
+        """Whether a listed thread has a message that was not read."""
+        threads = self.listing.threads_of(record_id)
+        return any((thread.latest_at or 0) > reading.threads.get(thread.id, 0) for thread in threads.values())
+
+    def _rests(self, part: str) -> bool:
+        """Whether this run has been refused already."""
+        return bool(self._resting.get(part))
+
+    def _attempt(self, part: str, read: Callable[[], None]) -> None:
+        """HubSpot's refusal makes the part rest; it is tried again by the next run."""
+        try:
+            read()
+        except ScopeMissing as missing:
+            self._resting[part] = reason_to_rest(missing)
+        except RequestRejected as rejected:
+            self._resting[part] = f"HubSpot does not let it be read: {rejected}"
+        else:
+            self._resting[part] = ""
+
+    def _threads_moved(self, row: CrmRecord, readings: Mapping[str, Reading]) -> bool:
+        reading = readings.get(row.id, NEVER)
+        return self.everything or self.seen(row) != (reading.seen or self._nothing)
+
+    def _activities_moved(self, row: CrmRecord, readings: Mapping[str, Reading]) -> bool:
+        return self.everything or self.activities_seen(row) != readings.get(row.id, NEVER).activities_seen
+
+    def seen(self, row: CrmRecord) -> str:
+        """How the times of its messages stand."""
+        return orjson.dumps([row.properties.get(name) or "" for name in self._times]).decode()
+
+    @property
+    def _nothing(self) -> str:
+        """As `seen`, of a record on which nobody has written."""
+        return orjson.dumps(["" for _ in self._times]).decode()
+
+    @property
+    def _times(self) -> Sequence[str]:
+        return self.vocabulary.message_times
+
+    def activities_seen(self, row: CrmRecord) -> str:
+        """When it last changed, and what counts its activities."""
+        names = self.vocabulary.profile.activities_moved
+        return orjson.dumps([row.updated_at_ms, *(row.properties.get(name) or "" for name in names)]).decode()
+
+
+class _Work:
+    """One reading under way: what is known of the records, and what has been found."""
+
+    def __init__(self, reader: MessageReader, readings: Mapping[str, Reading], rows: Mapping[str, CrmRecord]) -> None:
+        self.reader = reader
+        self.rows = rows
+        self.known = facts.recall(reader.db, reader.object_type, {*rows, *readings})
+        self.readings = dict(readings)
+        self.started_at = reader.now()
+        self.messages: defaultdict[str, list[SourceMessage]] = defaultdict(list)
+        self.actors: dict[str, Actor] = {}
+        self.new_actors: dict[str, Actor] = {}
+        self.read_threads_of: set[str] = set()
+        self.gone: set[str] = set()
+
+    # threads
+
+    def read_threads(self, rows: Sequence[CrmRecord], *, whole: bool) -> None:
+        if not whole and not self.reader.everything:
+            self._list(rows)
+        by_record: dict[str, list[Thread]] = {}
+        unlisted = [row.id for row in rows if self._must_ask(row)]
+        conversations = self.reader.portal.conversations
+        flight = self.reader.portal.transport.flight
+        asked = flight.map(lambda id_: (id_, conversations.threads_of(id_)), unlisted)
+        by_record.update(asked)
+        for row in rows:
+            by_record.setdefault(row.id, list(self.reader.listing.threads_of(row.id).values()))
+        self._read(by_record, asked=set(unlisted))
+
+    def read_listed(self, record_ids: Iterable[str]) -> None:
+        listing = self.reader.listing
+        self._read({id_: list(listing.threads_of(id_).values()) for id_ in record_ids}, asked=set())
+
+    def _list(self, rows: Sequence[CrmRecord]) -> None:
+        """Far enough back for what is new; and for records of which nothing was ever read, where that takes fewer calls
+        than asking for each of them."""
+        listing = self.reader.listing
+        since = listing.usually_since(min(self._written_at(row) for row in rows) - 1)
+        older = [at for row in rows if (at := self._needs_since(row)) < since]
+        if len(older) > 1:
+            listing.reach_back_to(min(older), self.started_at, len(older))
+        listing.reach_back_to(since, self.started_at)
+
+    def _written_at(self, row: CrmRecord) -> int:
+        """The newest message that its properties tell of."""
+        times = [_instant(row.properties.get(name)) for name in self.reader.vocabulary.message_times]
+        return max(times, default=0) or self.started_at
+
+    def _needs_since(self, row: CrmRecord) -> int:
+        """From when on all of its threads must be listed for none to be overlooked."""
+        if self.readings.get(row.id, NEVER).seen:
+            return self._written_at(row) - 1
+        created_at = hubspot_facts.created_at(row.properties, self.reader.object_type)
+        return (created_at or 0) - BEFORE_CREATION_MS
+
+    def _must_ask(self, row: CrmRecord) -> bool:
+        """Whether the list does not say which threads it has."""
+        reader, reading = self.reader, self.readings.get(row.id, NEVER)
+        if reader.everything or not reader.listing.covers(self._needs_since(row)):
+            return True
+        if reader.is_newer(row.id, reading):
+            return False
+        return self._written_at(row) > max(reading.threads.values(), default=0)
+
+    def _read(self, by_record: Mapping[str, Sequence[Thread]], *, asked: set[str]) -> None:
+        record_of: dict[str, str] = {}
+        wanted: list[ThreadToRead] = []
+        for record_id, threads in by_record.items():
+            known = self._known_threads(record_id)
+            newest = self.readings.get(record_id, NEVER).threads
+            if record_id in asked and newest.keys() - {thread.id for thread in threads}:
+                self.gone.add(record_id)
+            for thread in threads:
+                unread = thread.latest_at is None or thread.latest_at > newest.get(thread.id, -1)
+                if unread or self.reader.everything:
+                    record_of[thread.id] = record_id
+                    wanted.append(ThreadToRead(thread.id, frozenset() if self.reader.everything else known[thread.id]))
+        threads_read = list(self.reader.portal.transport.flight.map(self._read_thread, wanted))
+        self._know_actors(entry for thread in threads_read for entry in thread.entries)
+        recognition = self.reader.words.recognition
+        for thread_read in threads_read:
+            record_id = record_of[thread_read.id]
+            if thread_read.gone:
+                self.gone.add(record_id)
+            self.messages[record_id] += [
+                message_of_entry(entry, self.actors, recognition, self.started_at) for entry in thread_read.entries
+            ]
+        self.read_threads_of.update(by_record)
+
+    def _known_threads(self, record_id: str) -> defaultdict[str, frozenset[str]]:
+        """The ids of the messages that are known, by thread."""
+        ids: defaultdict[str, set[str]] = defaultdict(set)
+        for message in messages_in(self.known.get(record_id, ())):
+            ids[message.thread].add(message.id)
+        return defaultdict(frozenset, {thread: frozenset(of_thread) for thread, of_thread in ids.items()})
+
+    def _read_thread(self, thread: ThreadToRead) -> ThreadRead:
+        """Pages from the newest on, until one shows what is known; the whole thread where they come in no order."""
+        entries: list[ThreadEntry] = []
+        after: str | None = None
+        in_order = True
+        while True:
+            try:
+                page = self.reader.portal.conversations.entries(thread.id, after)
+            except RequestRejected as rejected:
+                if rejected.status == _NOT_FOUND:
+                    return ThreadRead(thread.id, entries, gone=True)
+                raise
+            earlier = [entry.at for entry in entries[-1:] if entry.at is not None]
+            instants = [*earlier, *(entry.at for entry in page.entries if entry.at is not None)]
+            in_order = in_order and instants == sorted(instants, reverse=True)
+            entries += page.entries
+            after = page.after
+            if not after or (in_order and any(entry.id in thread.known for entry in page.entries)):
+                return ThreadRead(thread.id, entries)
+
+    def _know_actors(self, entries: Iterable[ThreadEntry]) -> None:
+        """Who the actors are: as it was said before, or else as HubSpot says now. Those known by their address alone
+        are not asked for: their ids hold it."""
+        ids = dict.fromkeys(id_ for entry in entries for id_ in entry.actor_ids if kept_id(id_) == id_)
+        unknown = [id_ for id_ in ids if id_ not in self.actors]
+        kinds = message_reading.actor_kinds(self.reader.db, unknown)
+        self.actors.update((id_, Actor(id_, ActorKind(kind))) for id_, kind in kinds.items())
+        new = self.reader.portal.conversations.actors(id_ for id_ in unknown if id_ not in kinds)
+        self.actors |= new
+        self.new_actors |= new
+
+    # activities
+
+    def read_activities(self, rows: Sequence[CrmRecord]) -> None:
+        activities, recognition = self.reader.portal.activities, self.reader.words.recognition
+        ids = [row.id for row in rows]
+        told_of = set(ids)
+        for kind in self.reader.words.activities:
+            logged = activities.ids_on(kind, self.reader.object_type, ids)
+            told_of &= logged.keys()
+            known = {id_: self._known_activities(id_, kind) for id_ in logged}
+            new = [one for id_, on_record in logged.items() for one in on_record if one not in known[id_]]
+            found = activities.read(kind, new)
+            for record_id, on_record in logged.items():
+                self.messages[record_id] += [
+                    message_of_activity(found[id_], recognition, self.started_at) for id_ in on_record if id_ in found
+                ]
+        for row in (row for row in rows if row.id in told_of):
+            reading = self.readings.get(row.id, Reading(row.id))
+            self.readings[row.id] = replace(reading, activities_seen=self.reader.activities_seen(row))
+
+    def _known_activities(self, record_id: str, kind: str) -> set[str]:
+        prefix = f"{kind.removesuffix('s')}:"
+        messages = messages_in(self.known.get(record_id, ()))
+        return {one.id.removeprefix(prefix) for one in messages if one.id.startswith(prefix)}
+
+    # what came of it
+
+    def result(self, resting: Mapping[str, str]) -> MessagesRead:
+        found: dict[str, list[Fact]] = {}
+        for record_id in {*self.messages, *self.read_threads_of}:
+            news = facts_of_messages(self.messages[record_id], self.known.get(record_id, ()))
+            if record_id in self.read_threads_of:
+                news += self._read_facts(record_id, news)
+                self._note_reading(record_id)
+            if news:
+                found[record_id] = news
+        return MessagesRead(
+            found,
+            [self.readings[id_] for id_ in sorted({*self.rows, *self.read_threads_of}) if id_ in self.readings],
+            {id_: actor.kind.value for id_, actor in self.new_actors.items()},
+            {id_: actor.name for id_, actor in self.new_actors.items() if actor.kind in _NAMED and actor.name},
+            dict(resting),
+        )
+
+    def _read_facts(self, record_id: str, news: Sequence[Fact]) -> list[Fact]:
+        """Until when the threads are known, where anything rests on it."""
+        known = self.known.get(record_id, ())
+        if record_id in self.gone and why_unread(known) != THREAD_GONE:
+            return [read_fact(self.started_at), read_fact(self.started_at + 1, THREAD_GONE)]
+        until = threads_read_until(known)
+        row = self.rows.get(record_id)
+        times = (
+            [] if row is None else [_instant(row.properties.get(name)) for name in self.reader.vocabulary.message_times]
+        )
+        is_new = until is None or bool(news) or any(at > until for at in times)
+        return [read_fact(self.started_at)] if is_new else []
+
+    def _note_reading(self, record_id: str) -> None:
+        reading, row = self.readings.get(record_id, Reading(record_id)), self.rows.get(record_id)
+        newest = dict(reading.threads)
+        for message in self.messages[record_id]:
+            if message.kind is MessageKind.MESSAGE and message.thread and not message.defect:
+                newest[message.thread] = max(newest.get(message.thread, 0), message.at)
+        seen = reading.seen if row is None else self.reader.seen(row)
+        self.readings[record_id] = replace(reading, seen=seen, threads=newest)
+
+
+_NOT_FOUND: Final = 404
+_NAMED: Final = (ActorKind.PERSON, ActorKind.AI_AGENT, ActorKind.BOT)
+
+
+def _instant(text: str | None) -> int:
+    try:
+        return wire_time.parse(text) or 0
+    except ValueError:
+        return 0

@@ -1,0 +1,184 @@
+"""E-mails, calls and notes that are logged on a record: what of their properties says who reached whom, and when.
+
+Texts and addresses are in the rows, because something may have to be recognised by them; whoever reads rows keeps
+neither.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import orjson
+
+from hubspot_sla.clock.messages import ActorKind, Direction, MessageKind
+from hubspot_sla.hubspot import wire_time
+from hubspot_sla.hubspot.batches import batch_read, chunks
+from hubspot_sla.hubspot.json_fields import Json, text
+from hubspot_sla.hubspot.key_references import references_in
+from hubspot_sla.hubspot.parse_records import properties_of
+from hubspot_sla.hubspot.sdk import sdk_api
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from hubspot_sla.hubspot.associations import Associations
+    from hubspot_sla.hubspot.parse_records import Properties
+    from hubspot_sla.hubspot.transport import Transport
+
+_AT, _OWNER, _MADE_BY, _MADE_THROUGH = "hs_timestamp", "hubspot_owner_id", "hs_created_by_user_id", "hs_object_source"
+_COMMON: Final = (_AT, _OWNER, _MADE_BY, _MADE_THROUGH)
+_BODY: Final = "hs_note_body"
+PROPERTIES: Final = {
+    "emails": (
+        *_COMMON,
+        "hs_email_direction",
+        "hs_email_status",
+        "hs_email_headers",
+        "hs_email_from_email",
+        "hs_email_subject",
+        "hs_email_text",
+    ),
+    "calls": (*_COMMON, "hs_call_direction", "hs_call_disposition", "hs_call_status", "hs_call_duration"),
+    "notes": (*_COMMON, _BODY),
+}
+"""What is read of each kind."""
+_KINDS: Final = {"emails": MessageKind.EMAIL, "calls": MessageKind.CALL, "notes": MessageKind.NOTE}
+CONNECTED: Final = "f240bbac-87c9-4f6e-bf70-924b57d47db7"
+"""The outcome "Connected" of a call, the same in every portal."""
+_INCOMING: Final = frozenset({"INCOMING_EMAIL", "INBOUND"})
+_NOT_DELIVERED: Final = frozenset({"FAILED", "BOUNCED"})
+_MACHINES: Final = {
+    "AUTOMATION_PLATFORM": ActorKind.SYSTEM,
+    "WORKFLOWS": ActorKind.SYSTEM,
+    "BOT": ActorKind.BOT,
+    "INTEGRATION": ActorKind.INTEGRATION,
+}
+_SAYS_AUTOMATIC: Final = ("auto-submitted", "x-autoreply", "x-autorespond", "x-auto-response-suppress")
+_PRECEDENCES: Final = frozenset({"auto_reply", "bulk", "junk"})
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """One e-mail, call or note. `at` is None where it has no readable time; `owner_id` is whose it is, "" for nobody's.
+    `header` is the one that calls an e-mail automatic; `ours`: we have made it ourselves. `text` holds subject and
+    text."""
+
+    id: str
+    kind: MessageKind
+    at: int | None
+    direction: Direction = Direction.NONE
+    owner_id: str = ""
+    actor_kind: ActorKind = ActorKind.UNKNOWN
+    address: str = ""
+    header: str = ""
+    text: str = ""
+    failed: bool = False
+    connected: bool = False
+    ours: bool = False
+
+
+class Activities:
+    """Those of one portal."""
+
+    def __init__(self, transport: Transport, associations: Associations, note_marker: str) -> None:
+        self._transport = transport
+        self._associations = associations
+        self._note_marker = note_marker
+
+    def ids_on(self, kind: str, object_type: str, record_ids: Iterable[str]) -> dict[str, list[str]]:
+        """Ids of activities of one kind by the record they are logged on; a record that cannot be read is absent. 1,000
+        records a call."""
+        links = self._associations.read(object_type, kind, record_ids)
+        return {record_id: [link.to_id for link in of_record] for record_id, of_record in links.items()}
+
+    def read(self, kind: str, ids: Iterable[str]) -> dict[str, Activity]:
+        """Those that exist, by id; 100 a call."""
+        api = sdk_api(self._transport, f"hubspot.crm.objects.{kind}", "BatchApi")
+        names = (*PROPERTIES[kind], *([self._note_marker] if kind == "notes" else []))
+        activities: dict[str, Activity] = {}
+        for some in chunks(ids, _TOGETHER):
+            rows = batch_read(self._transport.flight, api.read, some, names, ()).rows
+            activities.update((one.id, one) for row in rows for one in [activity_of(kind, row, self._note_marker)])
+        return activities
+
+
+_TOGETHER: Final = 1_000
+
+
+def activity_of(kind: str, row: Json, note_marker: str) -> Activity:
+    """ValueError: it has no id, or a property is no text."""
+    values = properties_of(row)
+    is_incoming = _word(values, "hs_email_direction", "hs_call_direction") in _INCOMING
+    is_note = kind == "notes"
+    body = values.get(_BODY) or ""
+    headers = _headers(values.get("hs_email_headers"))
+    return Activity(
+        id=text(row, "id"),
+        kind=_KINDS[kind],
+        at=_instant(values),
+        direction=Direction.NONE if is_note else Direction.INCOMING if is_incoming else Direction.OUTGOING,
+        owner_id=values.get(_OWNER) or "",
+        actor_kind=_actor_kind(values, is_incoming=is_incoming and kind == "emails"),
+        address=values.get("hs_email_from_email") or _sender_in(headers),
+        header=_automatic_header(headers),
+        text="\n".join(part for name in ("hs_email_subject", "hs_email_text") if (part := values.get(name))),
+        failed=values.get("hs_email_status") in _NOT_DELIVERED,
+        connected=_is_connected(values),
+        ours=is_note and bool(values.get(note_marker) or references_in(body)),
+    )
+
+
+def _word(values: Properties, *names: str) -> str:
+    return next((value for name in names if (value := values.get(name))), "")
+
+
+def _instant(values: Properties) -> int | None:
+    try:
+        return wire_time.parse(values.get(_AT))
+    except ValueError:
+        return None
+
+
+def _actor_kind(values: Properties, *, is_incoming: bool) -> ActorKind:
+    """A machine that logs what a person did names the person."""
+    if is_incoming:
+        return ActorKind.EMAIL
+    if values.get(_OWNER):
+        return ActorKind.PERSON
+    machine = _MACHINES.get(values.get(_MADE_THROUGH) or "")
+    if machine is not None:
+        return machine
+    return ActorKind.PERSON if values.get(_MADE_BY) else ActorKind.UNKNOWN
+
+
+def _is_connected(values: Properties) -> bool:
+    disposition = values.get("hs_call_disposition")
+    if disposition:
+        return disposition == CONNECTED
+    duration = values.get("hs_call_duration") or ""
+    return values.get("hs_call_status") == "COMPLETED" and duration.isdecimal() and int(duration) > 0
+
+
+def _headers(written: str | None) -> Mapping[str, object]:
+    """By name in lower case, as far as HubSpot keeps any."""
+    try:
+        document = orjson.loads(written or "{}")
+    except orjson.JSONDecodeError:
+        return {}
+    return {str(name).lower(): value for name, value in document.items()} if isinstance(document, dict) else {}
+
+
+def _sender_in(headers: Mapping[str, object]) -> str:
+    sender = headers.get("from")
+    address = sender.get("email") if isinstance(sender, dict) else None
+    return address if isinstance(address, str) else ""
+
+
+def _automatic_header(headers: Mapping[str, object]) -> str:
+    """The header that calls an e-mail automatic; "" where none does."""
+    for name in _SAYS_AUTOMATIC:
+        value = str(headers.get(name) or "").strip().lower()
+        if value and value != "no":
+            return name
+    return "precedence" if str(headers.get("precedence") or "").strip().lower() in _PRECEDENCES else ""

@@ -1,0 +1,256 @@
+"""Messages that the worker reads of threads and activities: when, at what cost, and what they change."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from flows.world import NOW, TOKEN, world
+from hubspot_sla.flows.context.context import wired
+from hubspot_sla.flows.runs.sweep import sweep
+from hubspot_sla.ledger import database, missing_scopes
+from seeded import copied_portal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from flows.world import World
+
+AGENT, AI_AGENT, BOT = "A-60003001", "L-3200001", "B-3100001"
+POLICIES = """\
+policies:
+  - id: support
+    when: {pipeline: Support Pipeline}
+    calendar: always
+    targets: {first_response: 1h, next_response: 1h, update: 4h, resolution: 24h}
+"""
+MESSAGES = """\
+messages:
+  sources: [threads]
+  outside_domains: [ours.example]
+"""
+
+
+def desk_of(folder: Path, messages: str) -> World:
+    made = world(copied_portal(NOW, tickets=0), folder, POLICIES)
+    made.edit("portal.yaml", lambda text: text + messages)
+    made.set_up()
+    made.sync()
+    made.advance(hours=2)
+    return made
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[World]:
+    made = desk_of(tmp_path, MESSAGES)
+    yield made
+    made.close()
+
+
+def agent_of(desk: World) -> str:
+    owner = min(desk.portal.owners.values(), key=lambda one: one.user_id)
+    return f"A-{owner.user_id}"
+
+
+def verdicts(desk: World, ticket: str) -> dict[str, dict[str, Any]]:
+    import orjson
+
+    rows = desk.rows(f"select clock, body from verdicts where record_id = '{ticket}'")
+    return {str(clock): orjson.loads(str(body)) for clock, body in rows}
+
+
+def sweep_of(desk: World) -> None:
+    with wired(desk.settings(TOKEN)) as context:
+        sweep(context)
+
+
+def calls_of(desk: World) -> list[str]:
+    """The paths of the next sync."""
+    before = len(desk.running.requests_since(0))
+    desk.sync()
+    return [request.path for request in desk.running.requests_since(0)[before:]]
+
+
+def conversation(desk: World, *, age: int = 30) -> tuple[str, str]:
+    """A ticket half an hour old, and its thread, in which the customer has written."""
+    ticket = desk.ticket(age=timedelta(minutes=age))
+    thread = desk.portal.start_thread(ticket, at=desk.now - timedelta(minutes=age))
+    desk.portal.write_message(thread, text="It is down.", at=desk.now - timedelta(minutes=age - 1))
+    return ticket, thread
+
+
+def test_a_bots_reply_is_no_first_response_and_a_persons_is(desk: World) -> None:
+    ticket, thread = conversation(desk)
+    desk.portal.write_message(thread, BOT, "We got it.")
+    desk.sync()
+    assert verdicts(desk, ticket)["first_response"]["status"] == "running"
+    desk.advance(minutes=2)
+    desk.portal.write_message(thread, agent_of(desk), "I look into it.")
+    desk.sync()
+    assert verdicts(desk, ticket)["first_response"]["status"] == "met"
+    [(responder,)] = desk.rows(
+        f"select first_responder_id from outcomes where record_id = '{ticket}' and clock = 'first_response'"
+    )
+    assert responder == agent_of(desk)
+    [(name,)] = desk.rows(
+        f"select first_responder from outcomes_named where record_id = '{ticket}' and metric = 'first_response'"
+    )
+    assert name not in (None, "", responder)
+
+
+def test_every_cycle_is_exact_though_the_properties_showed_the_last_message_only(desk: World) -> None:
+    ticket, thread = conversation(desk)
+    agent = agent_of(desk)
+    for _ in range(3):
+        desk.advance(minutes=1)
+        desk.portal.write_message(thread, agent, "Like this?")
+        desk.advance(minutes=1)
+        desk.portal.write_message(thread, text="No.")
+    desk.sync()
+    verdict = verdicts(desk, ticket)["next_response"]
+    assert len(verdict["cycles"]) == 3
+    assert "inferred" not in verdict
+    assert not any("inferred" in cycle for cycle in verdict["cycles"])
+
+
+def test_an_idle_tick_stays_at_one_call(desk: World) -> None:
+    conversation(desk)
+    desk.sync()
+    desk.advance(minutes=5)
+    desk.sync()
+    assert len(calls_of(desk)) == 1
+
+
+@pytest.mark.parametrize("known", [False, True], ids=["new tickets", "tickets that were read"])
+def test_a_hundred_tickets_of_one_thread_cost_little_more_than_their_messages(desk: World, known: bool) -> None:
+    conversations = [conversation(desk) for _ in range(100)]
+    if known:
+        desk.sync()
+        desk.advance(minutes=10)
+        for _, thread in conversations:
+            desk.portal.write_message(thread, text="Still down.")
+    calls = calls_of(desk)
+    assert len(calls) <= 113, calls
+    assert sum(path.endswith("/threads") for path in calls) == 1
+
+
+def test_a_reply_that_a_source_shows_late_changes_the_verdict_with_cause_and_before(desk: World) -> None:
+    ticket, thread = conversation(desk, age=59)
+    desk.sync()
+    desk.advance(minutes=30)
+    desk.sync()
+    assert verdicts(desk, ticket)["first_response"]["status"] == "breached"
+    desk.portal.write_message(thread, agent_of(desk), "Done.", at=desk.now - timedelta(minutes=50))
+    desk.sync()
+    assert verdicts(desk, ticket)["first_response"]["status"] == "met"
+    entry = desk.entries("verdict", ticket)[-1]
+    assert entry["cause"] == "message source"
+    assert entry["before"]["first_response"]["status"] == "breached"
+    assert entry["after"]["first_response"]["status"] == "met"
+    desk.require_whole_chain()
+
+
+def test_a_message_in_a_second_thread_is_found_by_the_list_though_no_property_moved(desk: World) -> None:
+    ticket, thread = conversation(desk)
+    other, busy = conversation(desk)
+    second = desk.portal.start_thread(ticket)
+    desk.sync()
+    desk.advance(minutes=3)
+    desk.portal.write_message(thread, text="Again.")
+    desk.portal.write_message(second, agent_of(desk), "Hello", at=desk.now - timedelta(minutes=1))
+    desk.portal.write_message(busy, text="Me too.")
+    desk.sync()
+    assert verdicts(desk, ticket)["first_response"]["status"] == "met"
+    assert verdicts(desk, other)["first_response"]["status"] == "running"
+
+
+def test_an_assignment_alone_is_found_by_the_sweep(tmp_path: Path) -> None:
+    desk = desk_of(tmp_path, MESSAGES)
+    desk.edit("policies.yaml", lambda text: text.replace("{first_response", "{assignment: 2h, first_response"))
+    desk.set_up()
+    desk.sync()
+    ticket, thread = conversation(desk)
+    desk.sync()
+    assert verdicts(desk, ticket)["assignment"]["status"] == "running"
+    desk.advance(minutes=1)
+    desk.portal.assign_thread(thread, agent_of(desk))
+    desk.sync()
+    assert verdicts(desk, ticket)["assignment"]["status"] == "running"
+    sweep_of(desk)
+    assert verdicts(desk, ticket)["assignment"]["status"] == "met"
+    desk.close()
+
+
+def test_without_the_scope_the_properties_stand_in_and_doctor_can_name_it_once(desk: World) -> None:
+    ticket, thread = conversation(desk)
+    desk.running.faults.add("missing_scope", scopes=["conversations.read"], path="*conversations*")
+    desk.portal.write_message(thread, agent_of(desk), "Hello")
+    stats = desk.sync()
+    assert list(stats.resting) == ["messages"]
+    assert verdicts(desk, ticket)["first_response"]["status"] == "met"
+    with database.open_for_reading(desk.folder / "ledger.db") as ledger:
+        assert list(missing_scopes.load(ledger.db)) == ["messages"]
+    desk.running.faults.clear()
+    desk.advance(minutes=1)
+    desk.portal.write_message(thread, text="Thanks.")
+    desk.sync()
+    with database.open_for_reading(desk.folder / "ledger.db") as ledger:
+        assert missing_scopes.load(ledger.db) == {}
+
+
+def test_no_text_and_no_address_enters_the_ledger(desk: World) -> None:
+    _, thread = conversation(desk)
+    desk.portal.write_message(thread, "E-visitor@secret.example", "Call 555-0199")
+    desk.portal.write_message(thread, agent_of(desk), "Our answer is 42.")
+    desk.sync()
+    content = "\n".join(
+        str(row)
+        for table in ("facts", "message_reading", "actors", "names", "audit", "audit_texts", "messages")
+        for row in desk.rows(f"select * from {table}")
+    )
+    for secret in ("It is down", "555-0199", "answer is 42", "secret.example"):
+        assert secret not in content
+
+
+def test_a_reply_from_a_colleagues_own_mailbox_is_an_answer(desk: World) -> None:
+    ticket, thread = conversation(desk)
+    desk.portal.write_message(thread, "E-bob@ours.example", "I called you.")
+    desk.sync()
+    assert verdicts(desk, ticket)["first_response"]["status"] == "met"
+
+
+def test_what_outcomes_are_computed_of_can_be_computed_again(desk: World) -> None:
+    from hubspot_sla.flows.runs import rebuild_outcomes
+
+    ticket, thread = conversation(desk)
+    desk.portal.write_message(thread, AI_AGENT, "Did you turn it off and on?")
+    desk.sync()
+    desk.advance(minutes=5)
+    desk.portal.write_message(thread, agent_of(desk), "Let me see.")
+    desk.sync()
+    assert verdicts(desk, ticket)["first_response"]["status"] == "met"
+    with database.open_for_reading(desk.folder / "ledger.db") as ledger:
+        done = rebuild_outcomes.compare(ledger)
+    assert not done.differing
+    assert not done.not_reproduced
+    desk.require_whole_chain()
+
+
+def test_a_ticket_that_needs_no_answer_has_clocks_that_are_not_applicable(tmp_path: Path) -> None:
+    desk = desk_of(tmp_path, "messages: {sources: [], not_needed: {category: [BILLING_ISSUE]}}\n")
+    ticket = desk.ticket(age=timedelta(minutes=90))
+    desk.change(ticket, hs_ticket_priority="LOW")
+    desk.sync()
+    assert verdicts(desk, ticket)["first_response"]["status"] == "breached"
+    desk.advance(minutes=1)
+    desk.change(ticket, hs_ticket_category="BILLING_ISSUE")
+    desk.sync()
+    found = verdicts(desk, ticket)
+    assert found["first_response"]["status"] == found["next_response"]["status"] == "not_applicable"
+    assert found["first_response"]["reason"] == "no answer is needed: hs_ticket_category is BILLING_ISSUE"
+    assert len(found["first_response"]["withdrawn"]) == 1
+    assert found["resolution"]["status"] == "running"
+    desk.close()
