@@ -22,7 +22,7 @@ from hubspot_sla.flows.context import portal_binding
 from hubspot_sla.flows.judging import verdict_json
 from hubspot_sla.flows.reading import full_scan, policy_versions
 from hubspot_sla.flows.records.assemble import assemble
-from hubspot_sla.flows.runs import clock_ran_ahead, plan_file, sync
+from hubspot_sla.flows.runs import clock_ran_ahead, plan_file, sync, waivers_take_effect
 from hubspot_sla.flows.runs.plan_file import PlannedChange, RecordState, SavedPlan, digest
 from hubspot_sla.flows.runs.sync_run import Before, Progress, begun, silent, surveyor, went_live_at
 from hubspot_sla.hubspot.objects.table import profile_of
@@ -162,7 +162,7 @@ def carry_out(context: Context, checked_plan: Checked, progress: Progress = sile
         if waivers.newest_entry(context.ledger.db) != checked_plan.newest_waiver:
             raise PlanStale(["a waiver was granted or revoked this moment"])
         if checked_plan.edited is not None:
-            policy_versions.adopt(context, checked_plan.edited, run.id)
+            waivers_take_effect.adopt(context, checked_plan.edited, run.id)
         run.carry_out(landed)
     return run.stats
 
