@@ -12,6 +12,7 @@ from flows.world import NOW, world
 from hubspot_sandbox.seed import seeded_portal
 from hubspot_sla.clock.explain import title
 from hubspot_sla.clock.promise import Clock
+from hubspot_sla.ledger import database
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,6 +83,10 @@ def test_before_the_first_setup_it_says_what_to_do(sla: Command, tmp_path: Path)
     ended = sla("list", "--ledger", str(tmp_path / "none.db"))
     assert ended.code == 2
     assert "sla setup" in ended.err
+    with database.open_for_writing(tmp_path / "empty.db"):
+        pass
+    ended = sla("list", "--ledger", str(tmp_path / "empty.db"))
+    assert (ended.code, ended.err) == (2, "error: this portal is not set up yet\n  run `sla setup` first\n")
 
 
 @pytest.mark.parametrize(

@@ -97,9 +97,12 @@ class Wanted:
 def queue(db: sqlite3.Connection, wanted: Wanted) -> Queue:
     """Every open promise that has a due instant, what is due first in front.
 
-    Raises UsageProblem for an owner or a team that nothing in the queue has.
+    Raises UsageProblem before `sla setup`, and for an owner or a team that nothing in the queue has.
     """
-    mappings = in_force(db)[-1].mappings
+    versions = in_force(db)
+    if not versions:
+        raise UsageProblem("this portal is not set up yet", remedy="run `sla setup` first")
+    mappings = versions[-1].mappings
     cycles = sorted(chain.from_iterable(_due_cycles(db, portal) for portal in mappings.portals), key=_place)
     owners = _names(db, Named.OWNER, (cycle.owner_id for cycle in cycles))
     teams = _names(db, Named.TEAM, (cycle.team_id for cycle in cycles))
