@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 _LOOPBACK = "127.0.0.1"
 _BACKLOG = 128
 _TICK_S = 0.01
+_TURNS_OF_AN_ACCEPT = 4
+"""So many turns of the event loop it takes a connection that was accepted to become known to the server."""
 _KEEP_ALIVE_S = 75  # longer than a client pauses, or a pooled connection dies under a request
 
 
@@ -50,7 +52,7 @@ class _Prompt(uvicorn.Server):
             await asyncio.sleep(_TICK_S)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Refuse new connections and close those that are open.
+        """Refuse new connections and close those that are open, so that no socket is left to the garbage collector.
 
         An answer is made in one step of the loop, so none is cut short but those that a fault holds back.
         """
@@ -58,11 +60,21 @@ class _Prompt(uvicorn.Server):
             server.close()
         for listening in sockets or ():
             listening.close()
+        await _turns_of_the_loop(_TURNS_OF_AN_ACCEPT)
         for connection in list(self.server_state.connections):
             connection.shutdown()
         self._connections.abort_all()
         if self.server_state.tasks:
             await asyncio.wait(self.server_state.tasks, timeout=_KEEP_ALIVE_S)
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()  # whose client does not read the rest of its answer
+        await _turns_of_the_loop(1)
+
+
+async def _turns_of_the_loop(count: int) -> None:
+    """Let what the event loop is about to do happen."""
+    for _ in range(count):
+        await asyncio.sleep(0)
 
 
 class Running:

@@ -16,6 +16,17 @@ CONTROLS_TAKEN_AWAY = "Printer [31mon fire"
 """A subject with what a medium or a terminal might obey, and what is left of it."""
 
 
+TOLD = {
+    "company": "Acme *GmbH*",
+    "owner": "Mara Lindqvist",
+    "lateness": "4 Stunden",
+    "headline": "SLA verletzt: Lösung",
+    "summary": "Lösung: überfällig seit gestern\nErste Antwort: rechtzeitig",
+    "details": "Kundenstufe: silver",
+}
+"""What a message says to people, in German."""
+
+
 def message(number: int = 1, **facts: str) -> Message:
     ticket_id = str(28_100_000 + number)
     given = {

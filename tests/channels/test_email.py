@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 import trustme
 
-from channels.notices import HOSTILE, channel, digest, notice
+from channels.notices import HOSTILE, TOLD, channel, digest, notice
 from channels.receivers import mail_server
 from hubspot_sla.bounded_http import Bounds
 from hubspot_sla.channels.email import Mail, Relay
@@ -252,3 +252,14 @@ def test_a_template_makes_the_subject_and_the_text(postmaster) -> None:
     got = read(postmaster.letters[0].content)
     assert got["Subject"] == "gold!"
     assert got.get_content().startswith("Go to https://app.hubspot.com/")
+
+
+def test_a_mail_is_in_the_language_of_the_portal(postmaster) -> None:
+    with mail_server(postmaster) as port:
+        mail(f"smtp://127.0.0.1:{port}", template=Template(language="de")).send(notice(**TOLD))
+    got = read(postmaster.letters[0].content)
+    assert got["Subject"] == "SLA verletzt: Lösung - Printer 1 on fire"
+    text = got.get_content().replace("\r\n", "\n")
+    assert text.splitlines()[:3] == [*TOLD["summary"].splitlines(), ""]
+    assert "Kunde: Acme *GmbH*\nZuständig: Mara Lindqvist\nTicket: 28100001" in text
+    assert text.rstrip().endswith("Details\nKundenstufe: silver")

@@ -7,7 +7,7 @@ import re
 import orjson
 import pytest
 
-from channels.notices import HOSTILE, channel, digest, notice
+from channels.notices import HOSTILE, TOLD, channel, digest, notice
 from hubspot_sla.channels.line_limit import cut
 from hubspot_sla.channels.outcome import Delivered
 from hubspot_sla.channels.slack import BLOCKS, SECTION, Slack, payload
@@ -27,7 +27,7 @@ def test_a_message_links_to_its_ticket_and_says_why() -> None:
     url = "https://app.hubspot.com/contacts/145/record/0-5/28100001"
     assert title == f"*<{url}|SLA breached: Resolution - Printer 1 on fire>*"
     assert "Six hours ran" in body
-    assert footer == "Ticket 28100001 · breach"
+    assert footer == "Ticket: 28100001"
     assert sent["text"] == "SLA breached: Resolution - Printer 1 on fire"
 
 
@@ -88,3 +88,16 @@ def test_a_cut_text_ends_with_a_mark_and_no_half_entity() -> None:
     assert cut("short", 5) == "short"
     assert cut("abc&amp;def", 8) == "abc…"
     assert cut("abcdefgh", 4) == "abc…"
+
+
+def test_a_message_says_what_is_late_first_and_the_rest_in_small_print() -> None:
+    title, body, who, details = texts(payload(notice(**TOLD), Template(language="de")))
+    assert title.endswith("|SLA verletzt: Lösung - Printer 1 on fire>*")
+    assert body == TOLD["summary"]
+    assert who == "Kunde: Acme *GmbH* · Zuständig: Mara Lindqvist · Ticket: 28100001"
+    assert details == "*Details*\nKundenstufe: silver"
+
+
+def test_a_template_of_the_admins_own_says_all_there_is_to_say() -> None:
+    sent = texts(payload(notice(**TOLD), Template("{headline}", "{company}: {lateness}", "de")))
+    assert (len(sent), sent[1]) == (3, "Acme *GmbH*: 4 Stunden")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import orjson
 import pytest
 
-from channels.notices import HOSTILE, channel, digest, notice
+from channels.notices import HOSTILE, TOLD, channel, digest, notice
 from hubspot_sla.channels.outcome import Delivered
 from hubspot_sla.channels.teams import CARD, LARGEST, Teams, escaped, payload
 from hubspot_sla.channels.template import DEFAULT, Template
@@ -40,12 +40,16 @@ def require_valid(found: dict[str, object]) -> None:
         assert element.get("weight", "default").lower() in WEIGHTS
         assert element.get("spacing", "default").lower() in SPACINGS
     for action in found.get("actions", []):
+        if action["type"] == "Action.ShowCard":
+            assert set(action) == {"type", "title", "card"}
+            require_valid(action["card"])
+            continue
         assert set(action) == {"type", "title", "url"}
         assert action["type"] == "Action.OpenUrl"
         assert action["url"].startswith("https://")
 
 
-@pytest.mark.parametrize("sent", [notice(), notice(url="", rung=""), digest(3), digest(5_000)])
+@pytest.mark.parametrize("sent", [notice(), notice(url="", rung=""), notice(**TOLD), digest(3), digest(5_000)])
 def test_every_card_is_a_valid_one_and_fits(sent) -> None:
     body = payload(sent, DEFAULT)
     require_valid(card(body))
@@ -91,3 +95,11 @@ def test_it_arrives_as_json_and_202_is_a_yes(receiver) -> None:
     assert teams.send(digest(2)) == Delivered()
     teams.close()
     require_valid(card(receiver.received[0].json))
+
+
+def test_what_most_need_not_know_stands_behind_a_button() -> None:
+    found = card(payload(notice(**TOLD), Template(language="de")))
+    assert [action["title"] for action in found["actions"]] == ["Ticket öffnen", "Details"]
+    assert found["actions"][1]["card"]["body"][0]["text"] == "Kundenstufe: silver"
+    assert found["body"][1]["text"] == "Lösung: überfällig seit gestern\n\nErste Antwort: rechtzeitig"
+    assert found["body"][2]["facts"][0] == {"title": "Kunde", "value": "Acme \\*GmbH\\*"}

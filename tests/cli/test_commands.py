@@ -58,8 +58,8 @@ def test_explain_tells_policy_tier_and_segments(live: World, sla: Command) -> No
     ticket = live.portal.ids("tickets")[0]
     told = sla("explain", ticket)
     assert told.code == 0
-    assert "Policy: support" in told.out
-    assert "Tier: bronze" in told.out
+    assert "SLA policy: support" in told.out
+    assert "Customer tier: bronze" in told.out
     assert "not gold: " in told.out
     assert "late" in told.out
     assert "\trunning\tNew" in told.out

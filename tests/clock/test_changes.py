@@ -73,6 +73,20 @@ def test_a_promise_that_comes_back_counts_from_the_original_start() -> None:
     assert (verdict.status, verdict.cycle.due_at) == (Status.RUNNING, at("11-23 14:00"))
 
 
+def test_with_restart_a_promise_that_comes_back_counts_from_its_return() -> None:
+    restarting = promise(4, on_change=ChangeRules(priority=OnChange.RESTART))
+    changes = changed(("11-23 11:00", None), ("11-23 12:00", restarting), first=promise(4))
+    assert judged(ticket(), changes, "11-23 13:00").cycle.due_at == at("11-23 16:00")
+
+
+@pytest.mark.parametrize("rule", OnChange)
+def test_a_promise_made_where_there_was_none_counts_from_the_original_start(rule: OnChange) -> None:
+    made_later = promise(4, on_change=ChangeRules(priority=rule))
+    changes = [PromiseChange(0, None, "no policy matches"), PromiseChange(at("11-23 12:00"), made_later)]
+    verdict = judged(ticket(), changes, "11-23 15:00")
+    assert (verdict.cycle.due_at, verdict.cycle.breached_at) == (at("11-23 14:00"), at("11-23 14:00"))
+
+
 def test_a_change_of_calendar_recalculates_with_the_new_hours() -> None:
     changes = changed(("11-23 11:00", promise(8, calendar=OFFICE)), cause=Cause.CALENDAR, first=promise(8))
     assert judged(ticket(), changes, "11-23 12:00").cycle.due_at == at("11-24 10:00")

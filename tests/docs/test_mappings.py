@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 DOCS = Path(__file__).parents[2] / "docs"
 TEXT = (DOCS / "reference/mappings.md").read_text(encoding="utf-8")
 TESTS = (DOCS / "how-to/test-your-mappings.md").read_text(encoding="utf-8")
-"""tests.yaml has a document of its own."""
+WAIVERS = (DOCS / "how-to/waivers.md").read_text(encoding="utf-8")
+"""tests.yaml and waivers.yaml have documents of their own."""
 
 
 def examples() -> Iterator[tuple[str, str]]:
@@ -39,6 +40,8 @@ def examples() -> Iterator[tuple[str, str]]:
             yield name, block
     for block in re.findall(r"```yaml\n(.*?)```", TESTS, flags=re.DOTALL):
         yield "tests", block
+    for block in re.findall(r"```yaml\n(waivers:\n.*?)```", WAIVERS, flags=re.DOTALL):
+        yield "waivers", block
 
 
 @pytest.mark.parametrize(("name", "block"), list(examples()))

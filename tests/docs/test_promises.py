@@ -242,24 +242,18 @@ def test_files_that_a_document_names_exist(document: Path) -> None:
     }
     ours = {name for name in named if name.split("/")[0] in TOPS}
     missing = {name for name in ours if not any((top / name).exists() for top in (ROOT, CODE))}
-    assert missing - MADE_LATER == set()
+    assert missing - OPTIONAL == set()
 
 
 TOPS = {path.name for top in (ROOT, CODE) for path in top.iterdir() if path.is_dir() and not path.name.startswith(".")}
-MADE_LATER = {"mappings/waivers.yaml", "mappings/tests.yaml"}
-"""Named as not yet reachable."""
+OPTIONAL = {"mappings/waivers.yaml"}
+"""Files that the starter set does without."""
 
 
 @each_living_document
 def test_files_of_a_checkout_that_a_session_names_exist(document: Path) -> None:
     named = re.findall(r"/path/to/hubspot-sla/([\w./-]+)", text_of(document))
     assert [name for name in named if not (ROOT / name).exists()] == []
-
-
-@each_living_document
-def test_what_nothing_makes_yet_is_marked_wherever_it_is_promised(document: Path) -> None:
-    sections = re.split(r"^#+ ", text_of(document), flags=re.MULTILINE)
-    assert [part for part in sections if re.search(r"waivers\.yaml", part) and "not yet reachable" not in part] == []
 
 
 @each_living_document

@@ -65,7 +65,7 @@ def test_a_ticket_that_was_merged_away_is_explained_as_merged_and_names_its_surv
     survivor, old = merged(live, keeps=keeps)
     statuses = {metric.verdict.status.value for metric in explained(live, old).metrics}
     assert statuses == {"merged"}
-    assert all(f"into ticket {survivor}" in metric.sentence for metric in explained(live, old).metrics)
+    assert all(f"into ticket {survivor}" in metric.line for metric in explained(live, old).metrics)
     assert_as_recorded(live, old)
 
 

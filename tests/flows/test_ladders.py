@@ -80,11 +80,12 @@ def test_each_rung_fires_once_and_says_what_it_asks_for(steep: World) -> None:
     assert settled(steep) == {"first_response:1:steep:50%": "fired", "first_response:1:steep:breach": "fired"}
     tasks = {task["sla_task_key"]: task["hs_task_subject"] for task in steep.tasks()[ticket]}
     assert tasks == {
-        f"task:{ticket}:first_response:1:50%": "SLA at risk (50%): first response - Printer on fire",
-        f"task:{ticket}:first_response:1:breach": "SLA breached: first response - Printer on fire",
+        f"task:{ticket}:first_response:1:50%": "SLA at risk, 50% of the time used: First response - Printer on fire",
+        f"task:{ticket}:first_response:1:breach": "SLA breached: First response - Printer on fire",
     }
     (note,) = parcels(steep, "note").values()
-    assert note["body"].startswith("First response (1h on calendar always, policy support): is late")
+    assert note["html"].startswith("<p><strong>SLA breached: First response</strong></p>")
+    assert "1 hour, around the clock" in note["html"]
     assert note["rung_key"] == f"rung:{ticket}:first_response:1:steep:breach"
     before = steep.task_keys()
     steep.sync()
@@ -96,7 +97,7 @@ def test_a_notification_carries_everything_a_template_may_name(steep: World) -> 
     ((key, told),) = parcels(steep, "notification").items()
     assert key == f"notification:{ticket}:first_response:1:steep:breach:oncall"
     assert set(FIELDS) <= told.keys()
-    assert told["url"] == f"https://app.hubspot.com/contacts/{steep.portal.account.portal_id}/record/0-5/{ticket}"
+    assert told["url"] == f"https://app-eu1.hubspot.com/contacts/{steep.portal.account.portal_id}/record/0-5/{ticket}"
     assert (told["target"], told["policy"], told["tier"], told["rung"]) == ("oncall", "support", "no tier", "breach")
     assert steep.rows("select channel from outbox where kind = 'notification'") == [("oncall",)]
 
@@ -241,6 +242,32 @@ def test_a_rung_that_was_reached_while_the_index_lagged_is_passed_by_with_its_in
     assert passed_by["breach"] == (None, "the clock was over before")
 
 
+@pytest.mark.parametrize(
+    "bad",
+    [{"fault": "poison_rows"}, {"fault": "poison_rows", "fails": "request"}, {"fault": "vanishing_rows"}],
+    ids=lambda bad: "-".join(map(str, bad.values())),
+)
+def test_a_rung_that_was_reached_while_its_row_could_not_be_read_says_so_and_the_breach_fires(
+    steep: World, bad: dict[str, str]
+) -> None:
+    """Nobody could judge it then, so nothing warned; once it can be read, the breach is told and the warning is not."""
+    ticket, other = steep.ticket(hs_ticket_priority="HIGH"), steep.ticket(hs_ticket_priority="HIGH")
+    steep.sync()
+    how = {key: bad[key] for key in bad if key != "fault"}
+    with steep.running.faults.during(bad["fault"], ids=[ticket], route="batch_read", **how):
+        steep.advance(minutes=31)
+        steep.sync()
+        assert [one["rung"] for one in story(steep, other)["rungs"]] == ["50%"]
+        assert story(steep, ticket)["rungs"] == []
+        steep.advance(minutes=31)
+    steep.sync()
+    shown = {one["rung"]: (one["state"], one["due_at"], one.get("reason")) for one in story(steep, ticket)["rungs"]}
+    assert shown["50%"] == ("skipped", "2026-11-23T08:31:00Z", "the clock is late already")
+    assert shown["breach"][:2] == ("fired", "2026-11-23T09:01:00Z")
+    assert steep.rows(f"select kind from audit where record_id = '{ticket}' and kind = 'quarantine'")
+    assert steep.rows("select record_id from quarantine") == []
+
+
 def test_a_rung_that_was_reached_before_go_live_says_so(steep: World) -> None:
     ticket = steep.ticket(hs_ticket_priority="HIGH", age=timedelta(hours=5))
     steep.portal.send_agent_message(ticket, steep.now)
@@ -333,7 +360,7 @@ def test_no_control_character_of_a_subject_reaches_a_task_or_a_note(steep: World
     steep.sync()
     tasks = [task for of_ticket in steep.tasks().values() for task in of_ticket]
     assert [task["hs_task_subject"] for task in tasks if "breached" in str(task["hs_task_subject"])] == [
-        "SLA breached: first response - Printer [31mon fire"
+        "SLA breached: First response - Printer [31mon fire"
     ]
     notes = [steep.portal.read("notes", id_) for id_ in steep.portal.ids("notes")]
     written = [str(value) for record in (*tasks, *notes) for value in record.values()]

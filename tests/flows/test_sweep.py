@@ -70,7 +70,7 @@ def test_an_archived_ticket_ends_where_it_went_and_is_asked_for_no_more(live: Wo
     assert live.rows(f"select kind from audit where record_id = '{ticket}' and kind = 'gone'") == [("gone",)]
     with database.open_for_reading(live.folder / "ledger.db") as ledger:
         told = explain(ledger.db, RecordRef.of(ticket), int(live.now.timestamp() * 1000))
-    assert "archived" in told.metrics[0].sentence
+    assert "archived" in told.metrics[0].line
     assert str(told.as_json()["gone"]).startswith("2026-11-23T08:21:00")
     live.advance(days=3)
     asked = len(live.running.requests)

@@ -271,6 +271,8 @@ def tasks_of(actions: list[Action]) -> list[str]:
 def world(source: Portal, folder: Path, policies_yaml: str | None = POLICIES) -> World:
     """Serve `source` with its clock standing still; the starter mappings, with other policies where given."""
     copy_starter(folder)
+    portal_yaml = folder / "mappings" / "portal.yaml"  # whatever a test asks of its policies later needs no `sla setup`
+    portal_yaml.write_text(portal_yaml.read_text("utf-8").replace("set: lean", "set: full"), encoding="utf-8")
     if policies_yaml is not None:
         (folder / "mappings" / "policies.yaml").write_text(policies_yaml, encoding="utf-8")
     source.clock.freeze()

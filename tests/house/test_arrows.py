@@ -12,7 +12,21 @@ import pytest
 PACKAGE = "hubspot_sla"
 SANDBOX = "hubspot_sandbox"
 ROOT = Path(__file__).parents[2] / "connector" / PACKAGE
-ROOMS = ("clock", "plan", "measure", "policy", "hubspot", "ledger", "channels", "ops", "feeds", "flows", "cli")
+ROOMS = (
+    "clock",
+    "plan",
+    "measure",
+    "policy",
+    "hubspot",
+    "ledger",
+    "channels",
+    "ops",
+    "feeds",
+    "language",
+    "render",
+    "flows",
+    "cli",
+)
 
 MAY_IMPORT = {
     "clock": set(),
@@ -21,15 +35,17 @@ MAY_IMPORT = {
     "policy": {"clock", "plan"},
     "hubspot": {"clock", "plan", "bounded_http"},
     "ledger": {"clock", "plan", "measure"},
-    "channels": {"clock", "plan", "bounded_http", "plain_text"},
+    "language": set(),
+    "render": {"clock", "plan", "language"},
+    "channels": {"clock", "plan", "bounded_http", "plain_text", "language"},
     "ops": {"bounded_http", "plain_text"},
     "feeds": {"bounded_http"},
     "flows": {
         *("clock", "plan", "measure", "policy", "hubspot", "ledger", "channels", "ops", "feeds"),
-        *("redaction", "plain_text"),
+        *("redaction", "plain_text", "language", "render"),
     },
     "cli": {
-        *("clock", "plan", "policy", "hubspot", "ledger", "channels", "ops", "feeds", "flows"),
+        *("clock", "plan", "policy", "hubspot", "ledger", "channels", "ops", "feeds", "flows", "language", "render"),
         *("business_time", "redaction", "plain_text", "bounded_http"),
     },
     "bounded_http": set(),  # a module beside the rooms: requests that end

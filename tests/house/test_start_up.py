@@ -7,7 +7,18 @@ import sys
 
 import pytest
 
-HEAVY = ("hubspot", "requests", "sqlite_utils", "holidays", "pydantic", "ruamel", "rich", "starlette", "uvicorn")
+HEAVY = (
+    "hubspot",
+    "requests",
+    "sqlite_utils",
+    "holidays",
+    "pydantic",
+    "ruamel",
+    "rich",
+    "starlette",
+    "uvicorn",
+    "babel",
+)
 
 PROBE = """
 import sys

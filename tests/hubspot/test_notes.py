@@ -6,8 +6,9 @@ import pytest
 
 from hubspot_sandbox.object_types import NOTES
 from hubspot_sla.errors import OutcomeUnknown
+from hubspot_sla.hubspot.html_text import LONGEST_BODY, as_html
 from hubspot_sla.hubspot.key_references import reference
-from hubspot_sla.hubspot.notes import LONGEST_BODY, NewNote, as_html
+from hubspot_sla.hubspot.notes import NewNote
 from hubspot_sla.plan.records import RecordRef
 
 AT_MS = 1_791_205_200_000
@@ -22,7 +23,7 @@ def marked(portal) -> None:
 
 
 def note(key: str, ticket_id: str, body: str = "because") -> NewNote:
-    return NewNote(key, RecordRef("tickets", ticket_id), body, AT_MS)
+    return NewNote(key, RecordRef("tickets", ticket_id), as_html(body), AT_MS)
 
 
 def held(sandbox, id_: str) -> dict[str, str]:

@@ -104,7 +104,7 @@ def test_always_can_be_extended() -> None:
         ),
         (
             "{extends: derived}",
-            ["calendars.yaml:9:22: calendar 'derived' extends itself: derived -> derived"],
+            ["calendars.yaml:9:22: calendar 'derived' extends itself: derived -> derived (name another calendar)"],
         ),
         (
             '{extends: base, hours: {sun: "20:00-10:00"}}',
@@ -122,8 +122,8 @@ def test_what_is_wrong_with_an_extension_is_told_at_its_place(derived: str, expe
 
 def test_calendars_that_extend_each_other_are_told_at_each_of_them() -> None:
     assert problems("calendars:\n  a: {extends: b}\n  b: {extends: a}\n") == [
-        "calendars.yaml:2:16: calendar 'a' extends itself: a -> b -> a",
-        "calendars.yaml:3:16: calendar 'b' extends itself: b -> a -> b",
+        "calendars.yaml:2:16: calendar 'a' extends itself: a -> b -> a (name another calendar)",
+        "calendars.yaml:3:16: calendar 'b' extends itself: b -> a -> b (name another calendar)",
     ]
 
 

@@ -22,6 +22,7 @@ CALENDARS = """\
 calendars:
   office: {timezone: Europe/Berlin, hours: {mon-fri: "09:00-17:00"}, business_day: 8h}
   sydney: {timezone: Australia/Sydney, hours: {mon-fri: "09:00-17:00"}, business_day: 8h}
+  long: {timezone: Europe/London, hours: {mon-fri: "07:00-21:00"}, business_day: 14h}
   nodays: {timezone: Europe/Berlin, hours: {mon-fri: "09:00-17:00"}}
 """
 PORTAL = """\
@@ -248,6 +249,17 @@ def test_follow_the_sun_counts_each_holders_time_on_their_own_calendar() -> None
     assert promise.calendar.same_as(again.calendar)
     assert promised("10h", calendar, histories={"holder": [(monday, None)]}).calendar.name == "office"
     assert promised("10h", calendar).calendar.name == "office"
+
+
+def test_business_days_and_the_zone_are_those_of_the_default_whoever_holds_the_ticket() -> None:
+    calendar = "{follow: holder, Sydney team: long, default: office}"
+    monday = int(datetime(2026, 11, 23, 10, tzinfo=BERLIN).timestamp()) * 1000
+    for histories in ({"holder": [(monday, "Sydney team")]}, {"holder": [(monday, "Sydney team"), (monday + 1, None)]}):
+        promise = promised("1bd", calendar, histories=histories)
+        assert promise.budget_ms == 8 * HOUR
+        assert promise.calendar.zone == BERLIN
+    alone = promised("1bd", calendar, histories={"holder": [(monday, "Sydney team")]})
+    assert alone.due_without_pauses(monday) == monday + 8 * HOUR  # `long` is open until 22:00
 
 
 def test_follow_the_sun_may_follow_a_property_of_the_ticket() -> None:

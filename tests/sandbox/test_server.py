@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import signal
+import socket
 import subprocess
 import sys
 
@@ -11,6 +13,7 @@ import requests
 
 from hubspot_sandbox.server import serve
 
+WHOLE = b"GET /crm/objects/2026-09/tickets HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer t\r\n\r\n"
 FOREGROUND = """
 from datetime import UTC, datetime
 from hubspot_sandbox.seed import seeded_portal
@@ -39,6 +42,28 @@ def test_after_closing_nobody_answers(portal) -> None:
     running.close()
     with pytest.raises(requests.ConnectionError):
         requests.get(f"{url}/account-info/v3/details", timeout=5)
+
+
+@pytest.mark.parametrize("asked", [b"", b"GET /crm HTTP/1.1\r\nHost: x", WHOLE * 40], ids=["nothing", "half", "a lot"])
+def test_closing_leaves_no_socket_open_whatever_its_clients_are_at(portal, asked) -> None:
+    """Some were accepted a moment ago; some read nothing of what they asked for."""
+    clients = []
+    for _ in range(20):
+        running = serve(portal, token="t")
+        port = running.port
+        for _ in range(5):
+            clients.append(socket.create_connection(("127.0.0.1", port)))
+            clients[-1].sendall(asked)
+        running.close()
+        assert open_sockets(port) == []
+    for client in clients:
+        client.close()
+
+
+def open_sockets(port: int) -> list[socket.socket]:
+    """Those of this process at the server's end of a connection."""
+    sockets = [found for found in gc.get_objects() if type(found) is socket.socket and found.fileno() >= 0]
+    return [found for found in sockets if found.getsockname()[1:2] == (port,)]
 
 
 def test_a_port_in_use_is_an_os_error(running, portal) -> None:

@@ -19,7 +19,6 @@ from hubspot_sla.bounded_http import Bounds, limit_wait, limited_file, until_dea
 from hubspot_sla.channels.line_limit import cut
 from hubspot_sla.channels.outcome import Delivered, Outcome, Refused, TryLater, Unknown
 from hubspot_sla.channels.secret import Secret
-from hubspot_sla.channels.template import digest_title
 from hubspot_sla.errors import UsageProblem
 from hubspot_sla.plain_text import removed
 
@@ -183,14 +182,21 @@ def letter(notice: Notice, template: Template, sender: Address, to: tuple[Addres
 
 
 def _subject(notice: Notice, template: Template) -> str:
-    return digest_title(notice) if notice.is_digest else template.title_of(notice.messages[0], str)
+    return template.digest_title(notice) if notice.is_digest else template.title_of(notice.messages[0], str)
 
 
 def _text(notice: Notice, template: Template) -> str:
     if notice.is_digest:
         return "\n".join(f"- {template.title_of(each, _one_line)}\n  {each.url}" for each in notice.messages) + "\n"
     (message,) = notice.messages
-    parts = (template.body_of(message, removed), message.url, f"Ticket {message.ticket_id} {message.rung}".strip())
+    who = [f"{label}: {_one_line(value)}" for label, value in template.who(message)]
+    details = removed(template.details_of(message))
+    parts = (
+        template.body_of(message, removed),
+        "\n".join(who),
+        message.url,
+        f"{template.texts.text('Details')}\n{details}" if details else "",
+    )
     return "\n\n".join(filter(None, parts)) + "\n"
 
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from hubspot_sla.language.texts import Texts
+
 
 def cut(text: str, limit: int) -> str:
     """At most `limit` characters, never half an entity such as `&amp;`, with a mark where something is left out."""
@@ -30,16 +32,20 @@ def packed(lines: Sequence[str], limit: int) -> Iterator[str]:
         yield "\n".join(block)
 
 
-def as_many(lines: Sequence[str], fits: Callable[[Sequence[str]], bool]) -> list[str]:
+def as_many(lines: Sequence[str], fits: Callable[[Sequence[str]], bool], texts: Texts) -> list[str]:
     """All lines, or the most of them that fit with a last line that counts the others."""
     if fits(lines):
         return list(lines)
     fewest, most = 0, len(lines)
     while fewest < most - 1:
         middle = (fewest + most) // 2
-        fewest, most = (middle, most) if fits(_with_rest(lines, middle)) else (fewest, middle)
-    return _with_rest(lines, fewest)
+        fewest, most = (middle, most) if fits(_with_rest(lines, middle, texts)) else (fewest, middle)
+    return _with_rest(lines, fewest, texts)
 
 
-def _with_rest(lines: Sequence[str], count: int) -> list[str]:
-    return [*lines[:count], f"and {len(lines) - count} more: they are in the audit log, `sla audit log`"]
+def _with_rest(lines: Sequence[str], count: int, texts: Texts) -> list[str]:
+    left = len(lines) - count
+    return [
+        *lines[:count],
+        texts.plural("and {count} more, in the audit log", "and {count} more, in the audit log", left),
+    ]

@@ -15,7 +15,8 @@ class Message:
     """The facts of one rung, as text ready to be shown; empty where there is none.
 
     `key` is the rung's and the same in every attempt; no template names it. `url` leads to the ticket. The instants,
-    `reached_at` (of the rung) among them, are UTC, such as `2026-11-23T09:00:00Z`.
+    `reached_at` (of the rung) among them, are UTC, such as `2026-11-23T09:00:00Z`. From `company` on the fields are for
+    people: names, and texts in the language of the portal. What an earlier version asked for has none of them.
     """
 
     key: str
@@ -34,6 +35,15 @@ class Message:
     reached_at: str = ""
     owner_id: str = ""
     reason: str = ""
+    company: str = ""
+    owner: str = ""
+    lateness: str = ""
+    since: str = ""
+    due: str = ""
+    promised: str = ""
+    headline: str = ""
+    summary: str = ""
+    details: str = ""
 
     @classmethod
     def from_body(cls, key: str, body: Mapping[str, object]) -> Message:

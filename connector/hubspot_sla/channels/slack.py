@@ -11,7 +11,6 @@ import orjson
 
 from hubspot_sla.channels.http_post import TIMEOUT, Poster, Timeout
 from hubspot_sla.channels.line_limit import as_many, cut, packed
-from hubspot_sla.channels.template import digest_title
 from hubspot_sla.plain_text import removed
 
 if TYPE_CHECKING:
@@ -54,13 +53,14 @@ def payload(notice: Notice, template: Template) -> dict[str, object]:
     if notice.is_digest:
         return _digest(notice, template)
     (message,) = notice.messages
-    body = template.body_of(message, escaped)
+    body, details = template.body_of(message, escaped), template.details_of(message)
     return {
         "text": cut(template.title_of(message, escaped), _FALLBACK),
         "blocks": [
             _section(f"*{_linked(message, template, _TITLE)}*"),
             *([_section(cut(body, SECTION))] if body else []),
-            _footer(message),
+            _small(" · ".join(f"{label}: {escaped(value)}" for label, value in template.who(message))),
+            *([_small(f"*{template.texts.text('Details')}*\n{escaped(details)}")] if details else []),
         ],
     }
 
@@ -71,9 +71,9 @@ def escaped(value: str) -> str:
 
 
 def _digest(notice: Notice, template: Template) -> dict[str, object]:
-    title = digest_title(notice)
+    title = template.digest_title(notice)
     lines = [f"• {_linked(message, template, _LINE)}" for message in notice.messages]
-    shown = as_many(lines, _fit)
+    shown = as_many(lines, _fit, template.texts)
     return {"text": title, "blocks": [_section(f"*{title}*"), *map(_section, packed(shown, SECTION))]}
 
 
@@ -94,6 +94,5 @@ def _section(text: str) -> dict[str, object]:
     return {"type": "section", "text": {"type": "mrkdwn", "text": text, "verbatim": True}}
 
 
-def _footer(message: Message) -> dict[str, object]:
-    text = f"Ticket {escaped(message.ticket_id)}" + (f" · {escaped(message.rung)}" if message.rung else "")
+def _small(text: str) -> dict[str, object]:
     return {"type": "context", "elements": [{"type": "mrkdwn", "text": cut(text, SECTION), "verbatim": True}]}

@@ -12,7 +12,6 @@ import orjson
 
 from hubspot_sla.channels.http_post import TIMEOUT, Poster, Timeout
 from hubspot_sla.channels.line_limit import as_many, cut
-from hubspot_sla.channels.template import digest_title
 from hubspot_sla.plain_text import removed
 
 if TYPE_CHECKING:
@@ -63,27 +62,40 @@ def escaped(value: str) -> str:
 
 
 def _single(message: Message, template: Template) -> dict[str, object]:
-    facts = [("Ticket", message.ticket_id), ("Rung", message.rung)]
+    text = template.texts.text
     body: list[dict[str, object]] = [
         _text(cut(template.title_of(message, escaped), _LINE), size="Large", weight="Bolder"),
-        _text(cut(template.body_of(message, escaped), _BODY)),
+        _text(cut(template.body_of(message, _lines), _BODY)),
         {
             "type": "FactSet",
-            "facts": [{"title": name, "value": cut(escaped(value), _LINE)} for name, value in facts if value],
+            "facts": [{"title": label, "value": cut(escaped(value), _LINE)} for label, value in template.who(message)],
         },
     ]
-    actions = [{"type": "Action.OpenUrl", "title": "Open the ticket", "url": message.url}] if message.url else []
+    actions: list[dict[str, object]] = []
+    if message.url:
+        actions.append({"type": "Action.OpenUrl", "title": text("Open the ticket"), "url": message.url})
+    if details := template.details_of(message):
+        actions.append({"type": "Action.ShowCard", "title": text("Details"), "card": _small_card(details)})
     return _wrapped(body, actions)
 
 
+def _lines(value: str) -> str:
+    """Several lines: Markdown makes one of them unless there is an empty one in between."""
+    return escaped(value).replace("\n", "\n\n")
+
+
+def _small_card(details: str) -> dict[str, object]:
+    return {"type": "AdaptiveCard", "version": VERSION, "body": [_text(cut(_lines(details), _BODY))]}
+
+
 def _digest(notice: Notice, template: Template) -> dict[str, object]:
-    title = _text(digest_title(notice), size="Large", weight="Bolder")
+    title = _text(template.digest_title(notice), size="Large", weight="Bolder")
 
     def card(lines: Sequence[str]) -> dict[str, object]:
         return _wrapped([title, *(_text(line, spacing="Small") for line in lines)], [])
 
     lines = [_line(message, template) for message in notice.messages]
-    return card(as_many(lines, lambda some: len(orjson.dumps(card(some))) <= LARGEST))
+    return card(as_many(lines, lambda some: len(orjson.dumps(card(some))) <= LARGEST, template.texts))
 
 
 def _line(message: Message, template: Template) -> str:
@@ -95,7 +107,7 @@ def _text(text: str, **style: str) -> dict[str, object]:
     return {"type": "TextBlock", "text": text, "wrap": True, **style}
 
 
-def _wrapped(body: list[dict[str, object]], actions: list[dict[str, str]]) -> dict[str, object]:
+def _wrapped(body: list[dict[str, object]], actions: list[dict[str, object]]) -> dict[str, object]:
     card: dict[str, object] = {
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
         "type": "AdaptiveCard",

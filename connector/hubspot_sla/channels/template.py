@@ -13,22 +13,33 @@ from typing import TYPE_CHECKING
 
 from hubspot_sla.channels.message import FIELDS
 from hubspot_sla.errors import UsageProblem
+from hubspot_sla.language.texts import ENGLISH, texts_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from hubspot_sla.channels.message import Message, Notice
+    from hubspot_sla.language.texts import Texts
 
 NOTHING = "—"
 """Shown in place of an empty value."""
+OWN_TITLE, OWN_BODY = "{headline} - {subject}", "{summary}"
+FORMER_TITLE, FORMER_BODY = (
+    "SLA {status}: {metric} - {subject}",
+    "Due {due_at} by policy {policy}, tier {tier}. {reason}",
+)
+"""Of messages that hold no text of their own: an earlier version asked for them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """Raises UsageProblem for what is no placeholder of a field of `Message`; `{{` and `}}` are braces."""
+    """Raises UsageProblem for what is no placeholder of a field of `Message`; `{{` and `}}` are braces. "" stands for
+    the text of this product. `language` is that of what stands around a message: its labels, and the titles of
+    digests."""
 
-    title: str = "SLA {status}: {metric} - {subject}"
-    body: str = "Due {due_at} by policy {policy}, tier {tier}. {reason}"
+    title: str = ""
+    body: str = ""
+    language: str = ENGLISH
 
     def __post_init__(self) -> None:
         for text in (self.title, self.body):
@@ -37,14 +48,34 @@ class Template:
 
     def title_of(self, message: Message, shown: Callable[[str], str]) -> str:
         """One line; `shown` escapes a value."""
-        return " ".join(_filled(self.title, message, shown).split())
+        own = OWN_TITLE if message.headline else FORMER_TITLE
+        return " ".join(_filled(self.title or own, message, shown).split())
 
     def body_of(self, message: Message, shown: Callable[[str], str]) -> str:
-        return _filled(self.body, message, shown).strip()
+        own = OWN_BODY if message.headline else FORMER_BODY
+        return _filled(self.body or own, message, shown).strip()
 
+    def details_of(self, message: Message) -> str:
+        """What stands behind "Details"; "" where the body is the admin's own, who says all there is to say."""
+        return "" if self.body else message.details
 
-def digest_title(notice: Notice) -> str:
-    return f"{len(notice.messages)} SLA escalations"
+    @property
+    def texts(self) -> Texts:
+        return texts_of(self.language)
+
+    def digest_title(self, notice: Notice) -> str:
+        """What a digest is called."""
+        return self.texts.plural("{count} SLA escalation", "{count} SLA escalations", len(notice.messages))
+
+    def who(self, message: Message) -> list[tuple[str, str]]:
+        """Whose ticket it is: labels with their values, as far as there are any."""
+        text = self.texts.text
+        pairs = (
+            (text("Customer"), message.company),
+            (text("Owner"), message.owner),
+            (text("Ticket"), message.ticket_id),
+        )
+        return [(label, value) for label, value in pairs if value]
 
 
 def _filled(text: str, message: Message, shown: Callable[[str], str]) -> str:

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Final
 import orjson
 
 from hubspot_sla.channels.http_post import TIMEOUT, Poster, Timeout
-from hubspot_sla.channels.template import digest_title
 from hubspot_sla.errors import UsageProblem
 
 if TYPE_CHECKING:
@@ -62,7 +61,7 @@ def payload(notice: Notice, template: Template) -> dict[str, object]:
         "version": 1,
         "type": "sla.digest" if notice.is_digest else "sla.escalation",
         "id": notice.event_id,
-        "title": digest_title(notice) if notice.is_digest else template.title_of(notice.messages[0], str),
+        "title": template.digest_title(notice) if notice.is_digest else template.title_of(notice.messages[0], str),
         "messages": [_message(message, template) for message in notice.messages],
     }
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.context.context import Context
     from hubspot_sla.flows.inspection.explain import Explanation, MetricExplanation
     from hubspot_sla.flows.inspection.queue import QueueRow
+    from hubspot_sla.render.story import Teller
 
 MOST_ROWS = 3
 PROPERTIES = ("sla_status", "sla_next_due_at", "sla_policy", "sla_tier")
@@ -67,20 +68,19 @@ def example(context: Context, rows: Sequence[QueueRow]) -> Example | None:
 
 def show_example(running: Running, shown: Example) -> None:
     """The ticket as HubSpot has it, then why."""
-    from hubspot_sla.clock.explain import table
+    from hubspot_sla.render.segment_table import columns, rows
 
-    promise = shown.metric.verdict.promise
+    promise, teller = shown.metric.verdict.promise, shown.explanation.teller
     zone = None if promise is None else promise.calendar.zone
     properties = running.portal.read("tickets", shown.row.cycle.record.record_id)
     terminal.table(
-        ["property", "value"], [[name, _local(properties.get(name), zone)] for name in PROPERTIES], piped_header=True
+        ["property", "value"],
+        [[name, _local(properties.get(name), zone, teller)] for name in PROPERTIES],
+        piped_header=True,
     )
-    last = shown.explanation.judgement.agreed[-1]
-    terminal.say(f"   {shown.row.customer} is {last.tier.tier or 'in no tier'}: {last.tier.why}.")
-    terminal.say(f"   {shown.metric.sentence}")
+    terminal.say(f"   {shown.row.customer}. {shown.metric.line}")
     if zone is not None:
-        rows = [list(cells) for cells in table(shown.metric.segments, zone)]
-        terminal.table(["from", "to", "the clock", "why", "whose", "counted"], rows, piped_header=True)
+        terminal.table(columns(teller.texts), rows(shown.metric.segments, zone, teller.texts), piped_header=True)
 
 
 def show_tasks(tasks: Sequence[dict[str, str | None]]) -> None:
@@ -97,10 +97,10 @@ def _say_how_many_more(count: int, where: str) -> None:
         terminal.say(f"   and {count - MOST_ROWS} more: {where}")
 
 
-def _local(value: str | None, zone: tzinfo | None) -> str | None:
+def _local(value: str | None, zone: tzinfo | None, teller: Teller) -> str | None:
     """An instant as everything else here shows it; any other value as it is."""
-    from hubspot_sla.clock.time_text import local
+    from hubspot_sla.language.forms import instant
 
     if zone is None or not value or not value.endswith("Z"):
         return value
-    return local(int(datetime.fromisoformat(value).timestamp() * 1000), zone)
+    return instant(int(datetime.fromisoformat(value).timestamp() * 1000), zone, teller.texts)

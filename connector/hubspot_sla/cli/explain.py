@@ -10,6 +10,7 @@ from hubspot_sla.cli import environment, terminal
 
 if TYPE_CHECKING:
     from hubspot_sla.flows.inspection.explain import Explanation, MetricExplanation
+    from hubspot_sla.render.story import Teller
 
 
 @click.command("explain", epilog="Example: sla explain 28100042")
@@ -36,29 +37,59 @@ def command(ticket: str, ledger: str | None, *, as_json: bool) -> None:
 
 
 def show(explanation: Explanation) -> None:
-    """The explanation on a terminal or in a pipe."""
-    from hubspot_sla.clock.promise import Kind
-    from hubspot_sla.plan.instant_text import wire
+    """The explanation on a terminal or in a pipe: what is late first, then what is fine, then how that came about."""
     from hubspot_sla.policy.object_words import singular_of
 
-    last = explanation.judgement.agreed[-1]
-    kinds = {Kind.SLA: "Policy", Kind.OLA: "OLA policy", Kind.UC: "Underpinning contract"}
+    teller = explanation.teller
+    text = teller.texts.text
     word = singular_of(explanation.record.object_type).capitalize()
     terminal.say(f"{word} {explanation.record.key}: {explanation.subject}")
     if explanation.gone_at is not None:
-        terminal.say(f"Archived in HubSpot at {wire(explanation.gone_at)}: its clocks ended there.")
-    terminal.say(f"Tier: {last.tier.tier or 'no tier'} - {last.tier.why}")
-    for agreement, match in last.matches.items():
-        policy = match.policy.id if match.policy else "none matches"
-        what = f"{kinds[agreement.kind]} of {agreement.name}" if agreement.name else kinds[agreement.kind]
-        terminal.say(f"{what}: {policy} ({last.version.mappings.version[:19]})")
-        for name, why in match.rejected:
-            terminal.say(f"  not {name}: {why}")
+        gone_at = instant(explanation.gone_at, teller)
+        terminal.say(text("Archived in HubSpot {at}: its clocks ended there.", at=gone_at))
+    for metric in explanation.metrics:
+        _show_line(metric)
+    terminal.heading(text("Details"))
+    _show_policies(explanation)
     _show_waivers(explanation)
     for metric in explanation.metrics:
-        _show_metric(metric)
+        _show_metric(metric, teller)
     _show_rungs(explanation)
     _show_messages(explanation)
+
+
+def instant(at: int, teller: Teller) -> str:
+    """In UTC: of what belongs to no calendar."""
+    from datetime import UTC
+
+    from hubspot_sla.language.forms import instant
+
+    return instant(at, UTC, teller.texts)
+
+
+def _show_line(metric: MetricExplanation) -> None:
+    from hubspot_sla.render.story import Standing
+
+    late = metric.text.standing in (Standing.LATE, Standing.WAS_LATE)
+    terminal.paragraph(metric.line, colour="red" if late else "")
+    if metric.task:
+        terminal.paragraph(metric.task, indent="  ")
+
+
+def _show_policies(explanation: Explanation) -> None:
+    from hubspot_sla.clock.promise import Clock
+    from hubspot_sla.render.names import whose_promise
+
+    teller, last = explanation.teller, explanation.judgement.agreed[-1]
+    text = teller.texts.text
+    tier = last.tier.shown
+    terminal.say(text("Customer tier: {tier}", tier=tier) if tier else text("Customer tier: none"))
+    for agreement, match in last.matches.items():
+        policy = match.policy.id if match.policy else text("none matches")
+        kind = whose_promise(Clock(agreement.kind, "", agreement=agreement.name), teller.texts)
+        terminal.say(text("{kind} policy: {policy}", kind=kind, policy=policy))
+        for name, why in match.rejected:
+            terminal.paragraph(text("not {policy}: {why}", policy=name, why=teller.why(why)), indent="  ")
 
 
 def _show_waivers(explanation: Explanation) -> None:
@@ -67,23 +98,35 @@ def _show_waivers(explanation: Explanation) -> None:
     for waiver in explanation.waivers:
         terms = waiver.terms
         what = "stops the clocks" if terms.stops else f"excuses {waiver.scope.metric or 'every clock'}"
-        line = f"Waiver {waiver.number} by {terms.granted_by} {what}, {waivers.state(waiver, explanation.now)}"
+        number = f"Waiver {waiver.number}" if waiver.number > 0 else "Waiver of waivers.yaml"
+        line = f"{number} by {terms.granted_by} {what}, {waivers.state(waiver, explanation.now)}"
         terminal.say(f"{line}: {terms.reason}{f' ({terms.evidence})' if terms.evidence else ''}")
 
 
-def _show_metric(metric: MetricExplanation) -> None:
-    from hubspot_sla.clock.explain import rule, table
+def _show_metric(metric: MetricExplanation, teller: Teller) -> None:
+    from hubspot_sla.clock.explain import rule
+    from hubspot_sla.language.forms import zone_of
+    from hubspot_sla.render.segment_table import columns, rows
 
-    terminal.heading(metric.sentence)
     promise = metric.verdict.promise
+    if not (metric.text.details or metric.segments or metric.recorded):
+        return
+    terminal.heading(metric.text.name)
+    for detail in metric.text.details:
+        terminal.paragraph(detail, indent="  ")
     if promise is not None and (definition := rule(promise)):
-        terminal.say(f"  {definition}")
+        terminal.paragraph(definition, indent="  ")
     if promise is not None and metric.segments:
-        rows = [list(row) for row in table(metric.segments, promise.calendar.zone)]
-        terminal.table(["from", "to", "the clock", "why", "whose", "counted"], rows)
+        zone = promise.calendar.zone
+        terminal.table(columns(teller.texts), rows(metric.segments, zone, teller.texts))
+        terminal.say(teller.texts.text("Times in {zone}", zone=zone_of(zone)))
     if metric.recorded is not None:
-        terminal.say(
-            f"  recorded at the last sync: {metric.recorded['status']}; the next sync will bring it up to date"
+        status = str(metric.recorded["status"])
+        terminal.paragraph(
+            teller.texts.text(
+                "recorded at the last sync: {status}; the next sync will bring it up to date", status=status
+            ),
+            indent="  ",
         )
 
 
@@ -107,31 +150,10 @@ def _show_messages(explanation: Explanation) -> None:
 
 
 def _show_rungs(explanation: Explanation) -> None:
-    from datetime import UTC
+    from hubspot_sla.flows.inspection.rung_overview import rung_rows
 
-    from hubspot_sla.clock.time_text import local
-    from hubspot_sla.flows.inspection.explain import why_cancelled
-
-    escalation = explanation.escalation
-    zones = {m.verdict.clock.key: m.verdict.promise.calendar.zone for m in explanation.metrics if m.verdict.promise}
-    rows = [
-        [rung.clock, rung.rung, rung.outcome.value, local(rung.due_at, zones.get(rung.clock, UTC)), rung.reason]
-        for rung in escalation.reached
-    ]
-    rows += [
-        [p.verdict.clock.key, p.suffix, "to come", local(p.at, zones.get(p.verdict.clock.key, UTC)), ""]
-        for p in escalation.coming
-    ]
-    rows += [
-        [
-            rung.verdict.clock.key,
-            rung.rung.name,
-            "cancelled" if rung.reached_at is None else "passed by",
-            "" if rung.reached_at is None else local(rung.reached_at, zones.get(rung.verdict.clock.key, UTC)),
-            why_cancelled(rung),
-        ]
-        for rung in escalation.cancelled
-    ]
+    rows = rung_rows(explanation.escalation, [metric.verdict for metric in explanation.metrics], explanation.teller)
     if rows:
-        terminal.heading("Escalation")
-        terminal.table(["clock", "rung", "what", "when", "why"], rows)
+        text = explanation.teller.texts.text
+        terminal.heading(text("Escalation"))
+        terminal.table([text("clock"), text("step"), text("what"), text("when"), text("why")], rows)

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 import sys
+import textwrap
 from collections.abc import Callable
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -52,6 +54,17 @@ def _printable_json(document: str) -> str:
 def say(line: str = "") -> None:
     """One line."""
     click.echo(plain_text.escaped(line))
+
+
+def paragraph(text: str, *, indent: str = "", colour: str = "") -> None:
+    """A sentence or several, folded to the width of a terminal; one line elsewhere."""
+    shown = plain_text.escaped(text)
+    if sys.stdout.isatty():
+        width = max(shutil.get_terminal_size().columns, 40)
+        shown = textwrap.fill(shown, width, initial_indent=indent, subsequent_indent=f"{indent}  ")
+    else:
+        shown = f"{indent}{shown}"
+    click.echo(click.style(shown, fg=colour) if colour else shown)
 
 
 def say_styled(*parts: tuple[str, Mapping[str, object]]) -> None:

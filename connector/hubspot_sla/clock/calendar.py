@@ -49,7 +49,7 @@ class Calendar:
     are the hours shut on a date (a whole day is `WHOLE_DAY`), `closed_ranges` shut intervals of instants,
     `opened` the hours that replace those of a date; `closed_yearly` and `opened_yearly` say the same of a date in
     every year. `business_day_ms` is the length of `1bd`; None: unsaid. `digest` stands for the meaning of all this,
-    where it was read from mappings.
+    where it was read from mappings; `title` is what people call it ("": by its name), and no part of the meaning.
     ValueError at construction: the calendar could never open.
     """
 
@@ -66,6 +66,7 @@ class Calendar:
     opened_yearly: Mapping[MonthDay, Sequence[Hours]] = field(default_factory=dict)
     seasons: Sequence[Season] = ()
     alternate_weeks: AlternateWeeks | None = None
+    title: str = ""
     _known: Measured = field(default=NOTHING_KNOWN, init=False)
 
     def __post_init__(self) -> None:

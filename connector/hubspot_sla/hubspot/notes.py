@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from html import escape
 from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.hubspot import wire_time
-from hubspot_sla.hubspot.engagements import LINE_BREAK, Created, Engagement, Engagements, Markers, Sort
-from hubspot_sla.hubspot.key_references import LONGEST
+from hubspot_sla.hubspot.engagements import Created, Engagement, Engagements, Markers, Sort
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -19,18 +17,16 @@ if TYPE_CHECKING:
 
 BODY: Final = "hs_note_body"
 NOTES: Final = Sort("notes", "hs_note_body", ("hs_note_body", "hs_timestamp"), ("hs_timestamp",))
-LONGEST_REFERENCE: Final = len(LINE_BREAK) + LONGEST
-LONGEST_BODY: Final = 65_536
-"""Characters of a note body, as HubSpot's notes guide says."""
 
 
 @dataclass(frozen=True, slots=True)
 class NewNote:
-    """A note to make. `key` is ours and unique; `body` is plain text, its line breaks kept."""
+    """A note to make. `key` is ours and unique; `html` is its body as HubSpot keeps it, in which nothing of a stranger
+    is markup (`html_text.as_html` makes it of plain text)."""
 
     key: str
     record: RecordRef
-    body: str
+    html: str
     at_ms: int
     owner_id: str | None = None
 
@@ -61,21 +57,7 @@ class Notes:
         return self._records.is_same(engagement, _properties(note), edited=edited)
 
 
-def as_html(body: str) -> str:
-    """Plain text as the HTML that HubSpot keeps: nothing in it is markup, lines stay lines; cut between two of them
-    where it is longer than a note may be, with a reference behind it."""
-    html_lines: list[str] = []
-    room = LONGEST_BODY - LONGEST_REFERENCE
-    for line in body.splitlines():
-        shown = escape(line)
-        room -= len(shown) + len(LINE_BREAK)
-        if room < 0:
-            break
-        html_lines.append(shown)
-    return LINE_BREAK.join(html_lines)
-
-
 def _properties(note: NewNote) -> Mapping[str, str]:
-    properties = {"hs_timestamp": wire_time.to_wire(note.at_ms), BODY: as_html(note.body)}
+    properties = {"hs_timestamp": wire_time.to_wire(note.at_ms), BODY: note.html}
     owner = {"hubspot_owner_id": note.owner_id} if note.owner_id else {}
     return properties | owner

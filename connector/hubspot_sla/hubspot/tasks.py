@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.hubspot import wire_time
 from hubspot_sla.hubspot.engagements import Created, Engagement, Engagements, Markers, Sort
+from hubspot_sla.hubspot.html_text import as_html
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -30,9 +31,20 @@ COMPLETED: Final = "COMPLETED"
 
 
 @dataclass(frozen=True, slots=True)
+class OwnerRefused:
+    """What a task says whose owner HubSpot refuses: where it goes to the lead, and where it is nobody's."""
+
+    for_lead: str = "HubSpot refuses the owner, so this is for the lead."
+    for_nobody: str = "HubSpot refuses the owner, so this is for nobody."
+
+
+OWNER_REFUSED: Final = OwnerRefused()
+
+
+@dataclass(frozen=True, slots=True)
 class NewTask:
     """A task to make. `key` is ours and unique; `priority` is HubSpot's LOW, MEDIUM or HIGH. `deputy_id` is the owner
-    where HubSpot refuses `owner_id`, as that of somebody who left."""
+    where HubSpot refuses `owner_id`, as that of somebody who left; `refused` is what the body says then."""
 
     key: str
     record: RecordRef
@@ -42,6 +54,7 @@ class NewTask:
     owner_id: str | None
     priority: str
     deputy_id: str | None = None
+    refused: OwnerRefused = OWNER_REFUSED
 
 
 class Tasks:
@@ -95,26 +108,25 @@ def _is_owner_refused(refusal: Refusal | None) -> bool:
 def _for_deputies(refused: Sequence[NewTask]) -> list[NewTask]:
     """Those that have a deputy, for that one."""
     return [
-        _instead(task, task.deputy_id, "the lead")
+        _instead(task, task.deputy_id, task.refused.for_lead)
         for task in refused
         if task.deputy_id and task.deputy_id != task.owner_id
     ]
 
 
 def _for_nobody(refused: Sequence[NewTask]) -> list[NewTask]:
-    return [_instead(task, None, "nobody") for task in refused]
+    return [_instead(task, None, task.refused.for_nobody) for task in refused]
 
 
-def _instead(task: NewTask, owner_id: str | None, who: str) -> NewTask:
-    remark = f"HubSpot refuses owner {task.owner_id}, so this is for {who}."
-    return replace(task, owner_id=owner_id, body=f"{task.body} {remark}", deputy_id=None)
+def _instead(task: NewTask, owner_id: str | None, remark: str) -> NewTask:
+    return replace(task, owner_id=owner_id, body=f"{task.body}\n{remark}", deputy_id=None)
 
 
 def _properties(task: NewTask) -> Mapping[str, str]:
     properties = {
         "hs_timestamp": wire_time.to_wire(task.due_at_ms),
         SUBJECT: task.subject,
-        "hs_task_body": task.body,
+        "hs_task_body": as_html(task.body),
         STATUS: "NOT_STARTED",
         "hs_task_priority": task.priority,
         "hs_task_type": "TODO",

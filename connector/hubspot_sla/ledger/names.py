@@ -57,6 +57,11 @@ def newest(db: sqlite3.Connection, kind: Named, ids: Iterable[str]) -> dict[str,
     return names
 
 
+def newest_of(db: sqlite3.Connection, kind: Named, id_: str) -> str:
+    """The present name of one; "" where it has none."""
+    return newest(db, kind, [id_]).get(id_, "")
+
+
 def every_newest(db: sqlite3.Connection, kind: Named) -> dict[str, str]:
     """The present names of all of this kind that have one, by id."""
     query = "select id, name from names where kind = ? order by seen_at"

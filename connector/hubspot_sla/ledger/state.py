@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import orjson
+
 from hubspot_sla.plan.records import TICKETS
 
 if TYPE_CHECKING:
@@ -17,6 +19,7 @@ LISTING = "listing"
 GO_LIVE = "go_live_at"
 PORTAL = "portal"
 TIME_ZONE = "time_zone"
+UI_DOMAIN = "ui_domain"
 """The portal's, as an IANA name: its days begin at midnight there."""
 DAY = "day"
 """The calls of the portal's day so far (JSON: when it ends, how many, whether HubSpot will have no more of them)."""
@@ -97,3 +100,10 @@ def write(db: sqlite3.Connection, key: str, value: str | int) -> None:
 
 def forget(db: sqlite3.Connection, key: str) -> None:
     db.execute("delete from meta where key = ?", (key,))
+
+
+def made_by_setup(db: sqlite3.Connection) -> dict[str, list[str]]:
+    """What `sla setup` created in the portal, names by kind: `groups`, and the object types."""
+    noted = read(db, MADE)
+    names: dict[str, list[str]] = orjson.loads(noted) if noted else {}
+    return names

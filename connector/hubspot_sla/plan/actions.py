@@ -61,12 +61,12 @@ class SetProperties:
 
 @dataclass(frozen=True, slots=True)
 class AddNote:
-    """Put a note with this text on the record, once."""
+    """Put a note on the record, once."""
 
     key: str
     record: RecordRef
     rung: str
-    body: str
+    html: str
     at: int
 
 

@@ -55,5 +55,7 @@ class RungActions:
             record=self.record,
             people=self.people,
             words=self.words,
+            mark=occurrence.rung.mark,
+            nth=occurrence.nth,
             repeat=repeat,
         )

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     """(agreement, metric) of the clocks that have properties of their own beyond the six of the unnamed agreement."""
 
 NO_TIER = "no tier"
+WORDED = ("reason", "policy", "tier")
+"""What is worded, or chosen out of several, for people: of what is closed it stays as it was written."""
 NEXT_DUE_METRIC = "next_due_metric"
 REASON_LIMIT = 2000
 
@@ -103,8 +105,8 @@ WRITTEN: tuple[Written, ...] = (
         "date",
     ),
     Written(NEXT_DUE_METRIC, "SLA next due metric", "What is due then.", "enumeration", "select", _METRICS),
-    Written("policy", "SLA policy", "The policy that applies.", "string", "text"),
-    Written("tier", "SLA tier", "The customer's tier, as the policy saw it.", "string", "text"),
+    Written("policy", "SLA policy", "The policy of what is due next.", "string", "text"),
+    Written("tier", "SLA tier", "The customer's tier, as the policy of what is due next saw it.", "string", "text"),
     *(written for metric in Metric for written in _of_metric(metric.value)),
     *(_of_kind(kind, name) for kind, name in ((Kind.OLA, "OLA"), (Kind.UC, "Underpinning contract"))),
     Written(
@@ -129,6 +131,26 @@ def written_for(more: MoreClocks) -> tuple[Written, ...]:
     return (*known, *(written for agreement, metric in sorted(more) for written in _of_metric(metric, agreement)))
 
 
+@dataclass(frozen=True, slots=True)
+class UsedClocks:
+    """What policies use: the metrics of what the customer is promised by the agreement without a name, the kinds of
+    promises to others, and whether anything is escalated further than one step."""
+
+    metrics: Set[str]
+    kinds: Set[Kind]
+    escalates: bool
+
+
+def needed_by(used: UsedClocks, more: MoreClocks) -> tuple[Written, ...]:
+    """Of `written_for(more)` the properties that policies which use these clocks ever fill."""
+    unused = {
+        *(written.key for metric in Metric if metric.value not in used.metrics for written in _of_metric(metric.value)),
+        *(f"{kind.value}_status" for kind in (Kind.OLA, Kind.UC) if kind not in used.kinds),
+        *(() if used.escalates else ("escalation_level", "last_escalated_at")),
+    }
+    return tuple(written for written in written_for(more) if written.key not in unused)
+
+
 def desired(
     verdicts: Sequence[Verdict],
     *,
@@ -140,28 +162,22 @@ def desired(
 ) -> dict[str, str]:
     """The value of every key of `written_for(more)`, as HubSpot would hold it ("" where it holds nothing).
 
-    Everything but `ola_status`, `uc_status` and the reason speaks of what the customer was promised. A breach counts
+    Everything but `ola_status`, `uc_status` and the reason speaks of what the customer was promised; `tier` is that of
+    the clock that `spoken_for` gives. A breach counts
     once for each cycle of a clock. `level` and `escalated_at` are those of `escalation.Escalation`.
     """
     promised = [verdict for verdict in verdicts if verdict.kind is Kind.SLA]
+    owed, spoken_of = next_due(promised), spoken_for(verdicts)
     late = [cycle for verdict in promised for cycle in verdict.cycles if cycle.status in LATE]
     first = min((cycle.breached_at for cycle in late if cycle.breached_at is not None), default=None)
-    owed = min(
-        (
-            (verdict.cycle.due_at, verdict.metric)
-            for verdict in promised
-            if verdict.status in OPEN and verdict.cycle.due_at
-        ),
-        default=(None, None),
-    )
     return {
         "status": worst(verdict.status for verdict in promised).value,
         "breached": "true" if late else "false",
         "first_breached_at": wire(first),
         "breach_count": str(len(late)),
-        "next_due_at": wire(owed[0]),
-        "next_due_metric": owed[1] or "",
-        "policy": next((verdict.promise.policy for verdict in promised if verdict.promise), ""),
+        "next_due_at": wire(owed.cycle.due_at if owed else None),
+        "next_due_metric": owed.metric if owed else "",
+        "policy": spoken_of.promise.policy if spoken_of and spoken_of.promise else "",
         "tier": tier or NO_TIER,
         "escalation_level": str(level),
         "last_escalated_at": wire(escalated_at),
@@ -169,6 +185,20 @@ def desired(
         **dict(_of_metrics(promised, more)),
         **{f"{kind.value}_status": _of_others(verdicts, kind) for kind in (Kind.OLA, Kind.UC)},
     }
+
+
+def next_due(promised: Sequence[Verdict]) -> Verdict | None:
+    """The clock that is due first of those still owed; None: none is, or nobody knows when."""
+    owed = [verdict for verdict in promised if verdict.status in OPEN and verdict.cycle.due_at]
+    return min(owed, key=lambda verdict: (verdict.cycle.due_at or 0, verdict.metric), default=None)
+
+
+def spoken_for(verdicts: Sequence[Verdict]) -> Verdict | None:
+    """The clock that `policy` and `tier` speak of: the one that is due next; else one that is still owed; else the
+    first that anything was promised for."""
+    promised = [verdict for verdict in verdicts if verdict.kind is Kind.SLA and verdict.promise]
+    owed = (verdict for verdict in promised if verdict.status in OPEN)
+    return next_due(promised) or next(owed, None) or next(iter(promised), None)
 
 
 def _of_metrics(promised: Sequence[Verdict], more: MoreClocks) -> Iterator[tuple[str, str]]:

@@ -6,13 +6,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from hubspot_sla.clock.explain import title
-from hubspot_sla.clock.promise import Kind
-from hubspot_sla.clock.verdict import LATE
 from hubspot_sla.plan.instant_text import wire
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
+    from hubspot_sla.clock.rungs import Mark
     from hubspot_sla.clock.verdict import Cycle, Verdict
     from hubspot_sla.plan.actions import Action, PlannedRecord
 
@@ -22,8 +21,10 @@ OWNER, LEAD = "owner", "lead"
 FIELDS = (
     "ticket_id", "subject", "url", "policy", "tier", "metric", "status", "started_at", "due_at", "breached_at",
     "rung", "level", "reached_at", "owner_id", "reason",
+    "company", "owner", "lateness", "since", "due", "promised", "headline", "summary", "details",
 )  # fmt: skip
-"""What a template of a notification may name."""
+"""What a template may name. The first two lines are for programs too: English words, ids, instants in UTC. The last one
+is for people: names, and texts in the language of portal.yaml."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +51,30 @@ class People:
         return self.ids.get(to, to), ""
 
 
+class RungWording(Protocol):
+    """What is said of a rung that fires, in the language of the readers. No key depends on any of it."""
+
+    def reason(self, rung: FiredRung) -> str:
+        """The text that the record holds."""
+
+    def task(self, rung: FiredRung, remark: str) -> tuple[str, str]:
+        """Subject and body of a task, as plain text. `remark` says why it is for somebody else ("": it is not)."""
+
+    def note(self, rung: FiredRung) -> str:
+        """A note, as HTML."""
+
+    def fields(self, rung: FiredRung) -> Mapping[str, str]:
+        """The values of FIELDS that are for people."""
+
+    def tier(self, rung: FiredRung) -> str:
+        """The tier by which the clock was promised."""
+
+
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Texts about the ticket: the paragraph, the whole story (made only where a note asks for it), its tier, its
-    address in HubSpot ("" where that is not known), and the property that holds its owner."""
+    """`url` is the record's address in HubSpot ("" where that is not known), `owner_property` holds its owner."""
 
-    reason: str
-    story: Callable[[], str]
-    tier: str
+    wording: RungWording
     url: str
     owner_property: str
 
@@ -65,9 +82,9 @@ class Words:
 @dataclass(frozen=True, slots=True)
 class FiredRung:
     """A rung that fires now. `key` is the rung's own, `suffix` its name with the number of its repetition; `due_at` is
-    the rung's instant, `at` when it was seen (epoch ms). `repeat` distinguishes equal actions of one rung: "" for the
-    first, then `:also2` and so on; it is part of their keys, and begins with `:again` and an instant where the rung was
-    withdrawn before."""
+    the rung's instant, `at` when it was seen (epoch ms); `mark` is its place on the ladder, reached for the `nth` time.
+    `repeat` tells equal actions of one rung apart: "" for the first, then `:also2` and so on; it is part of their keys,
+    and begins with `:again` and an instant where the rung was withdrawn before."""
 
     key: str
     suffix: str
@@ -79,19 +96,14 @@ class FiredRung:
     record: PlannedRecord
     people: People
     words: Words
+    mark: Mark
+    nth: int = 1
     repeat: str = ""
 
     @property
     def key_rest(self) -> str:
         """What the keys of its actions hold after their kind."""
         return self.key.removeprefix("rung:") + self.repeat
-
-    def announced(self) -> str:
-        """`SLA breached: resolution`, `OLA at risk (75%): time in Billing`, `SLA breached (+2h): resolution`."""
-        late = self.cycle.status in LATE
-        breached = "breached" if self.suffix == "breach" else f"breached ({self.suffix})"
-        kind, name = _titled(self.verdict)
-        return f"{kind} {breached if late else f'at risk ({self.suffix})'}: {name}"
 
     def facts(self) -> dict[str, str]:
         """The value of each of FIELDS."""
@@ -101,7 +113,7 @@ class FiredRung:
             "subject": self.record.subject,
             "url": self.words.url,
             "policy": cycle.promise.policy if cycle.promise else "",
-            "tier": self.words.tier,
+            "tier": self.words.wording.tier(self),
             "metric": title(self.verdict.clock),
             "status": cycle.status.value,
             "started_at": wire(cycle.started_at),
@@ -111,7 +123,8 @@ class FiredRung:
             "level": str(self.level),
             "reached_at": wire(self.due_at),
             "owner_id": self.record.owner_id or "",
-            "reason": self.words.reason,
+            "reason": self.words.wording.reason(self),
+            **self.words.wording.fields(self),
         }
         return {name: values[name] for name in FIELDS}
 
@@ -137,13 +150,3 @@ class RungAction(Protocol):
 
     def planned(self, rung: FiredRung) -> Action | None:
         """The action to take; None where there is nothing to do."""
-
-
-def _titled(verdict: Verdict) -> tuple[str, str]:
-    name = title(verdict.clock)
-    if verdict.kind is not Kind.SLA:
-        kind, _, rest = name.partition(": ")
-        return kind, rest
-    own = f"SLA {verdict.clock.agreement}" if verdict.clock.agreement else "SLA"
-    rest = name.partition(": ")[2] if verdict.clock.agreement else name
-    return own, f"{rest[0].lower()}{rest[1:]}"

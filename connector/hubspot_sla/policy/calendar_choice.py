@@ -49,7 +49,13 @@ class CalendarChoice:
             calendar = self.cases.get(value_then or "", self.default)
             if not legs or legs[-1][1] is not calendar:
                 legs.append((at, calendar))
-        return relay(value.word, self.default, tuple(legs)) if len(legs) > 1 else legs[0][1] if legs else self.default
+        if not legs or (len(legs) == 1 and self._counts_days_alike(legs[0][1])):
+            return legs[0][1] if legs else self.default
+        return relay(value.word, self.default, tuple(legs))
+
+    def _counts_days_alike(self, calendar: Calendar) -> bool:
+        default = self.default
+        return (calendar.business_day_ms, calendar.zone) == (default.business_day_ms, default.zone)
 
     def __str__(self) -> str:
         if self.value is None:

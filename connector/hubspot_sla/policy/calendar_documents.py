@@ -188,6 +188,7 @@ class CalendarSection(Section):
         }
     )
 
+    title: Text | None = None
     extends: Text | None = None
     union: Names | None = None
     intersection: Names | None = None

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from hubspot_sla.clock.calendar import ALWAYS
+from hubspot_sla.clock.combined_calendar import CombinedCalendar
 from hubspot_sla.clock.hours import DAY_MINUTES, DAYS_OF_WEEK
 from hubspot_sla.policy.calendar_documents import WEEKDAYS
 from hubspot_sla.policy.extended_calendar import lineage, week_of
@@ -17,7 +18,7 @@ from hubspot_sla.policy.value_errors import nearest
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from hubspot_sla.clock.combined_calendar import CombinedCalendar
+    from hubspot_sla.clock.calendar import Calendar
     from hubspot_sla.clock.hours import Hours
     from hubspot_sla.errors import Problem
     from hubspot_sla.policy.calendar_documents import CalendarSection, HolidaysSection, Weekdays
@@ -74,7 +75,10 @@ def reference_problems(document: Document, name: str, sections: Mapping[str, Cal
             if way:
                 verb = "extends" if path[2] == "extends" else "is made of"
                 yield document.problem(
-                    path, f"calendar {name!r} {verb} itself: {' -> '.join([name, *way])}", code=Code.CIRCLE
+                    path,
+                    f"calendar {name!r} {verb} itself: {' -> '.join([name, *way])}",
+                    "name another calendar",
+                    code=Code.CIRCLE,
                 )
 
 
@@ -316,10 +320,13 @@ def _has_hours(whole: WholeCalendar) -> bool:
     return any(whole.open.values()) or any(hours for week in weeks for hours in week.values())
 
 
-def never_opens(document: Document, name: str, calendar: CombinedCalendar) -> Iterator[Problem]:
-    """Parts that are never open at the same time."""
+def never_opens(document: Document, name: str, calendar: Calendar) -> Iterator[Problem]:
+    """Parts that are never open at the same time, or dates of every year that close every hour there is."""
     try:
         calendar.due(_FROM_2026_MS, 1)
     except ValueError:
-        message = f"calendar {name!r} never opens: its parts are never open at the same time"
-        yield document.problem(("calendars", name, calendar.combination.value), message, code=Code.NEVER_OPENS)
+        is_combined = isinstance(calendar, CombinedCalendar)
+        why = "its parts are never open at the same time" if is_combined else "every date of every year is closed"
+        key = calendar.combination.value if isinstance(calendar, CombinedCalendar) else "closed"
+        message = f"calendar {name!r} never opens: {why}"
+        yield document.problem(("calendars", name, key), message, "leave hours open", code=Code.NEVER_OPENS)

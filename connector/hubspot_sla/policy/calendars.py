@@ -81,7 +81,10 @@ class _Compiling:
         whole = whole_calendar(name, self.sections)
         self.problems[name].extend(problems_of_whole(self.document, name, self.sections, whole))
         if not self.problems[name]:
-            self.calendars[name] = calendar_of(name, whole)
+            calendar = calendar_of(name, whole, section.title or "")
+            if calendar.closed_yearly:
+                self.problems[name].extend(never_opens(self.document, name, calendar))
+            self.calendars[name] = calendar
 
     def _combine(self, name: str, section: CalendarSection) -> None:
         calendar = combined(name, section, [self.calendars[part] for part in section.parts])
@@ -102,13 +105,14 @@ def combined(name: str, section: CalendarSection, parts: Sequence[Calendar]) -> 
         {},
         business_day_ms=length,
         digest=_digest(meaning),
+        title=section.title or "",
         parts=tuple(parts),
         combination=combination,
     )
 
 
-def calendar_of(name: str, whole: WholeCalendar) -> Calendar:
-    """The calendar of an entry without problems."""
+def calendar_of(name: str, whole: WholeCalendar, title: str = "") -> Calendar:
+    """The calendar of an entry without problems; `title` is what people call it."""
     zone = ZoneInfo(whole.timezone)
     seasons = [Season(season.every.text, season.every.month_days, week_of(season.hours)) for season in whole.seasons]
     closed, closed_yearly = _closures(whole.closed)
@@ -130,6 +134,7 @@ def calendar_of(name: str, whole: WholeCalendar) -> Calendar:
         opened_yearly={day: hours for day, hours in whole.open.items() if not isinstance(day, date)},
         seasons=seasons,
         alternate_weeks=_alternate(whole.alternate_weeks),
+        title=title,
     )
 
 

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from string import Formatter
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BeforeValidator, Field, create_model, model_validator
 
 from hubspot_sla.plan.channels import CHANNEL_KINDS
-from hubspot_sla.plan.rung_context import FIELDS
 from hubspot_sla.policy.durations import Duration, parse_duration
 from hubspot_sla.policy.field_types import STRING, Also, Mail, Section, Shape, Text, Variable, as_list
 from hubspot_sla.policy.message_codes import Code
-from hubspot_sla.policy.value_errors import Refused, nearest, one_of
+from hubspot_sla.policy.template_fields import Template
+from hubspot_sla.policy.value_errors import Refused, one_of
 from hubspot_sla.policy.yaml_reader import described
 
 if TYPE_CHECKING:
@@ -68,31 +67,6 @@ Rate = Annotated[
     BeforeValidator(parse_rate),
     Shape({"type": "string", "pattern": r"^\s*\d+\s+per\s+.+$", "description": _RATE_FORM}),
 ]
-
-
-def parse_template(written: object) -> str:
-    """Text with `{field}` in it. Refused: a field that does not exist, or braces that name none."""
-    if not isinstance(written, str):
-        raise Refused("a template must be text", code=Code.TEMPLATE)
-    try:
-        parts = list(Formatter().parse(written))
-    except ValueError as error:
-        raise Refused(
-            f"the braces of the template do not fit: {error}", "write {{ for a brace", code=Code.TEMPLATE
-        ) from error
-    for _, name, form, conversion in parts:
-        if name is None:
-            continue
-        if form or conversion:
-            raise Refused(
-                f"the field {name!r} of the template stands for itself", f"write {{{name}}}", code=Code.TEMPLATE
-            )
-        if name not in FIELDS:
-            raise Refused(f"the template has no field {name!r}", nearest(name, FIELDS), code=Code.TEMPLATE)
-    return written
-
-
-Template = Annotated[str, BeforeValidator(parse_template), Shape({"type": "string"})]
 
 
 class ChannelSection(Section):

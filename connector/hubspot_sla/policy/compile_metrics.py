@@ -14,6 +14,7 @@ from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.metric_check import MetricCheck
 from hubspot_sla.policy.metric_term_documents import DEFAULT
 from hubspot_sla.policy.object_words import object_type_of
+from hubspot_sla.policy.own_properties import own_property_problems
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -38,6 +39,11 @@ class MetricsOfType:
         for metric in self.metrics.values() if self.check else ():
             assert self.check is not None  # noqa: S101 - looked at one line above
             yield from self.check.metric_problems(metric)
+
+    def own_property_problems(self, path: Path, section: PolicySection) -> Iterator[Problem]:
+        """Targets and calendars of a policy that look at what we write."""
+        if self.check is not None:
+            yield from own_property_problems(self.check.document, path, section, self.check.portal, self.check.written)
 
     def pause_problems(self, path: Path, section: PolicySection) -> Iterator[Problem]:
         """What is wrong with the pauses that a policy itself says, for each clock that they count for."""

@@ -96,7 +96,9 @@ def compiled_policies(
             continue
         own_names, metrics = names.of(object_type), metrics_by_type[object_type]
         own_problems = list(_problems(document, path, section, own_names, metrics.metrics))
-        own_problems = own_problems or list(dict.fromkeys(metrics.pause_problems(path, section)))
+        if not own_problems:
+            own_problems += dict.fromkeys(metrics.own_property_problems(path, section))
+            own_problems += dict.fromkeys(metrics.pause_problems(path, section))
         if names.calendars and own_names.portal and not own_problems:
             calendars = {name: calendar for name, calendar in names.calendars.items() if calendar}
             if _calendar_names(section) <= calendars.keys():

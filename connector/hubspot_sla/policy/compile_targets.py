@@ -244,6 +244,10 @@ class TargetCheck:
 
     def _number_problems(self, path: Path, form: NumberSection, calendars: list[str]) -> Iterator[Problem]:
         yield from self._column_problems((*path, "property"), form.property.about, form.property.name)
+        if form.property.about in (About.TIER, About.PIPELINE, About.STAGE):
+            message = f"{form.property.text} is a name and never a number"
+            remedy = f"name a property that holds a number, or write a target for each value: by: {form.property.text}"
+            yield self.document.problem((*path, "property"), message, remedy, code=Code.REFERENCE)
         if form.unit == "bd":
             yield from self.length_problems((*path, "unit"), _business_day, calendars)
 

@@ -79,9 +79,11 @@ def _dated(text: str, first: str, last: str) -> Days:
     except Refused as refused:
         raise Refused(str(refused), "write 2026-12-24, or 2026-12-24..2026-12-31", code=Code.DATE) from None
     if days.last < days.first:
-        raise Refused(f"{text!r} ends before it begins", code=Code.ENDS_BEFORE_IT_BEGINS)
+        raise Refused(
+            f"{text!r} ends before it begins", "write the earlier date first", code=Code.ENDS_BEFORE_IT_BEGINS
+        )
     if (days.last - days.first).days > LONGEST_DAYS:
-        raise Refused(f"{text!r} is longer than ten years", code=Code.DATE)
+        raise Refused(f"{text!r} is longer than ten years", "write a shorter range", code=Code.DATE)
     return days
 
 

@@ -41,6 +41,13 @@ _KINDS = {
     "bool_type": "true or false",
 }
 
+_REMEDIES = {
+    "text": "write one name or one text",
+    "a list": "write [one, another], or each on a line of its own behind a dash",
+    "a group of keys": "write its keys below it",
+    "true or false": "write true or false",
+}
+
 _PATTERNS = {
     INTERNAL: ("an internal property name", "lower-case letters, digits and underscores, a letter first"),
     ADDRESS: ("an http address", "write https://host/path; a password belongs into `token`"),
@@ -68,7 +75,8 @@ def _problem(document: Document, model: type[BaseModel], detail: ErrorDetails) -
         message, remedy = _unknown_key(str(path[-1]), *_section_at(document, model, path[:-1]))
         return document.problem(path, message, remedy, at_key=True, code=Code.UNKNOWN_KEY)
     if kind == "missing":
-        return document.problem(path[:-1], f"{path[-1]!r} is missing", at_key=True, code=Code.MISSING_KEY)
+        message, remedy = f"{path[-1]!r} is missing", f"add {path[-1]}:"
+        return document.problem(path[:-1], message, remedy, at_key=True, code=Code.MISSING_KEY)
     message, remedy, code = _wrong_value(detail, document.named(path))
     return document.problem(path, message, remedy, at_key=at_key, code=code)
 
@@ -84,14 +92,15 @@ def _wrong_value(detail: ErrorDetails, name: str) -> tuple[str, str, Code]:
     if kind in {"too_short", "string_too_short"}:
         least = detail.get("ctx", {}).get("min_length", 1)
         message = f"{name!r} must not be empty" if least == 1 else f"{name!r} needs at least {least}"
-        return message, "", Code.EMPTY
+        return message, "write one, or leave the key out" if least == 1 else "add another", Code.EMPTY
     if kind == "too_long":
-        return f"{name!r} takes at most {detail['ctx']['max_length']}", "", Code.TOO_MANY
+        most = detail["ctx"]["max_length"]
+        return f"{name!r} takes at most {most}", f"keep {most} of them", Code.TOO_MANY
     if kind == "string_pattern_mismatch":
         what, remedy = _PATTERNS.get(detail["ctx"]["pattern"], ("what belongs here", ""))
         return f"{described(value)} is not {what}", remedy, Code.WRONG_FORM
     if kind in _KINDS:
-        return f"{name!r} must be {_KINDS[kind]}, not {described(value)}", "", Code.WRONG_TYPE
+        return f"{name!r} must be {_KINDS[kind]}, not {described(value)}", _REMEDIES[_KINDS[kind]], Code.WRONG_TYPE
     return f"{name!r} is wrong: {detail['msg']}", "", Code.INVALID
 
 
@@ -104,7 +113,9 @@ def _unknown_key(key: str, section: type[BaseModel], forms: Sequence[type[Sectio
     if issubclass(section, Section) and key in section.LATER:
         return f"{key!r} is not supported yet", "leave it out"
     owner = next((form for form in forms if form is not section and key in _keys(form)), None)
-    remedy = f"it belongs to `{owner.KEY}`" if owner else nearest(key, _keys(section))
+    remedy = nearest(key, _keys(section))
+    if owner is not None:
+        remedy = "keep one of the two keys" if key == owner.KEY else f"it belongs to `{owner.KEY}`"
     return f"there is no key {key!r} here", remedy
 
 

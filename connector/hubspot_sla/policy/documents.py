@@ -14,6 +14,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from hubspot_sla.policy.field_types import Also, Internal, Internals, Section, Shape, Text, Texts, under
 from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.message_documents import MessagesSection
+from hubspot_sla.policy.template_fields import RecordTemplate, Template
 from hubspot_sla.policy.tier_sources.kinds import AnySource
 from hubspot_sla.policy.value_errors import Refused
 
@@ -61,10 +62,38 @@ class PropertiesSection(Section):
 class WrittenSection(Section):
     """The ticket properties that are written, their group, and what becomes of a person's edit to one of them."""
 
+    set: Literal["lean", "full"] = "full"
     group: Internal = "sla"
     prefix: Internal = "sla_"
     names: dict[Text, Internal] = {}
     edits: Literal["correct", "respect"] = "correct"
+
+
+class TitledTemplateSection(Section):
+    """A title and a text with `{field}` in them."""
+
+    title: Template | None = None
+    template: Template | None = None
+
+
+class TemplateSection(Section):
+    """A text with `{field}` in it."""
+
+    template: Template
+
+
+class RecordTemplateSection(Section):
+    """The text that a record holds: nothing in it may change by the mere passing of time."""
+
+    template: RecordTemplate
+
+
+class TemplatesSection(Section):
+    """Texts in place of those of this product. Messages have theirs in escalations.yaml, beside their channel."""
+
+    reason: RecordTemplateSection | None = None
+    task: TitledTemplateSection | None = None
+    note: TemplateSection | None = None
 
 
 class ClosingSection(Section):
@@ -132,6 +161,8 @@ class PortalFile(Section):
     written: WrittenSection = WrittenSection()
     closing: ClosingSection | None = None
     report: ReportSection = ReportSection()
+    language: Literal["en", "de", "fr", "es"] = "en"
+    templates: TemplatesSection = TemplatesSection()
     messages: MessagesSection | None = None
     objects: dict[Text, ObjectSection] = {}
 

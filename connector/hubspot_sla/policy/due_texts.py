@@ -61,5 +61,5 @@ def _of_days(text: str, days: str, *, end_of_day: bool) -> DueText:
     if not count and not end_of_day:
         raise Refused(f"{text!r} is no time at all", "leave the target out if nothing is promised", code=Code.DUE_TIME)
     if count > _LONGEST_DAYS:
-        raise Refused(f"{text!r} is longer than ten years", code=Code.DUE_TIME)
+        raise Refused(f"{text!r} is longer than ten years", "write fewer days", code=Code.DUE_TIME)
     return DueText(text, days=count, end_of_day=end_of_day)

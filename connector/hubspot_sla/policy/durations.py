@@ -98,5 +98,5 @@ def _sensible(duration: Duration) -> Duration:
             f"{duration.text!r} is no time at all", "leave the target out if nothing is promised", code=Code.DURATION
         )
     if duration.ms > _LONGEST_MS or duration.business_days > 3660:
-        raise Refused(f"{duration.text!r} is longer than ten years", code=Code.DURATION)
+        raise Refused(f"{duration.text!r} is longer than ten years", "write a shorter time", code=Code.DURATION)
     return duration

@@ -17,6 +17,7 @@ from hubspot_sla.policy.metric_documents import METRIC_DEFINITIONS
 from hubspot_sla.policy.metric_term_documents import TERM_DEFINITIONS
 from hubspot_sla.policy.policy_documents import PoliciesFile
 from hubspot_sla.policy.target_documents import TARGET_SCHEMA, VISITS_SCHEMA
+from hubspot_sla.policy.waiver_documents import WaiversFile
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -28,6 +29,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "policies": PoliciesFile,
     "escalations": EscalationsFile,
     "tests": CasesFile,
+    "waivers": WaiversFile,
 }
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 

@@ -38,6 +38,8 @@ from hubspot_sla.policy.tier_sources import csv_dialect, workbook
 from hubspot_sla.policy.tier_sources.kinds import parse_source
 from hubspot_sla.policy.tiers import Tiers, compiled_tiers
 from hubspot_sla.policy.value_errors import Refused, nearest
+from hubspot_sla.policy.waiver_documents import WaiversFile
+from hubspot_sla.policy.waivers import compiled_waivers, waiver_problems
 from hubspot_sla.policy.yaml_reader import read
 from hubspot_sla.policy.yaml_syntax import quotes_explained
 
@@ -50,12 +52,14 @@ if TYPE_CHECKING:
     from hubspot_sla.policy.policy_set import PolicySet
     from hubspot_sla.policy.portal_objects import NamedPipeline
     from hubspot_sla.policy.tier_sources.source import Feed
+    from hubspot_sla.policy.waivers import WrittenWaiver
     from hubspot_sla.policy.yaml_reader import Document
 
 PORTAL, CALENDARS, TIERS, POLICIES = "portal.yaml", "calendars.yaml", "tiers.yaml", "policies.yaml"
 FILES = (PORTAL, CALENDARS, TIERS, POLICIES)
-ESCALATIONS = "escalations.yaml"
-"""The one file that may be missing: every breach makes a task then."""
+ESCALATIONS, WAIVERS = "escalations.yaml", "waivers.yaml"
+OPTIONAL = (ESCALATIONS, WAIVERS)
+"""What may be missing: every breach makes a task then, and nothing is waived here."""
 
 File = TypeVar("File", bound=BaseModel)
 ObjectTypes = Mapping[str, Mapping[str, str | tuple[str, ...]]]
@@ -78,9 +82,9 @@ def read_texts(directory: Path) -> dict[str, str]:
         )
     problems: list[Problem] = []
     texts: dict[str, str] = {}
-    for name in (*FILES, ESCALATIONS):
+    for name in (*FILES, *OPTIONAL):
         spelling = _spelling(directory, name, problems)
-        if not _read_into(texts, directory, spelling, problems) and name != ESCALATIONS:
+        if not _read_into(texts, directory, spelling, problems) and name not in OPTIONAL:
             problems.append(
                 Problem(
                     name, 0, 0, f"the file is missing from {directory}", "`sla init` writes one", code=Code.FILE_MISSING
@@ -180,6 +184,7 @@ class _Loading:
         escalations = self._escalations(names)
         ladders = escalations.ladders if escalations else None
         policy_set = self._policy_set(replace(names, ladders=ladders), escalations or NOTHING_SAID)
+        waivers = self._waivers(portal, policy_set)
         if self.problems or portal is None or tiers is None or policy_set is None:
             raise MappingInvalid(quotes_explained(self.problems, self.texts), self.texts)
         return Mappings(
@@ -190,6 +195,7 @@ class _Loading:
             tiers,
             self.others,
             tuple(self.missing_defaults),
+            waivers,
         )
 
     def _file(
@@ -271,6 +277,13 @@ class _Loading:
         escalations, problems = compiled_escalations(*parsed, names)
         self.problems.extend(problems)
         return None if problems else escalations
+
+    def _waivers(self, portal: PortalMap | None, policy_set: PolicySet | None) -> tuple[WrittenWaiver, ...]:
+        parsed = self._file(WAIVERS, WaiversFile) if spelling_in(self.texts, WAIVERS) in self.texts else None
+        if not parsed:
+            return ()
+        self.problems.extend(waiver_problems(*parsed, portal, policy_set))
+        return compiled_waivers(parsed[1])
 
     def _policy_set(self, names: Names, escalations: Escalations) -> PolicySet | None:
         parsed = self._file(POLICIES, PoliciesFile, with_defaults)

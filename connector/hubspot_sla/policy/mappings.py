@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from hubspot_sla.plan.properties import needed_by, written_for
 from hubspot_sla.plan.records import TICKETS
 from hubspot_sla.policy.portal_ids import PortalIds
 from hubspot_sla.policy.portal_objects import NamedPipeline
@@ -15,9 +16,11 @@ if TYPE_CHECKING:
 
     from hubspot_sla.clock.calendar import Calendar
     from hubspot_sla.errors import Problem
+    from hubspot_sla.plan.properties import Written
     from hubspot_sla.policy.policy_set import PolicySet
     from hubspot_sla.policy.portal import PortalMap
     from hubspot_sla.policy.tiers import Tiers
+    from hubspot_sla.policy.waivers import WrittenWaiver
 
 Pipelines = Mapping[str, Sequence[NamedPipeline]]
 """Those of the portal, by object type."""
@@ -35,6 +38,8 @@ class Mappings:
     others: Mapping[str, PortalMap] = field(default_factory=dict)
     missing_defaults: tuple[Problem, ...] = ()
     """Of targets that were in force before each had to say its `default`."""
+    waivers: tuple[WrittenWaiver, ...] = ()
+    """Those of waivers.yaml, for tickets."""
 
     @property
     def object_types(self) -> tuple[str, ...]:
@@ -50,6 +55,15 @@ class Mappings:
         """What these mappings say about records of one type. LookupError: nothing."""
         portal = self.portal if object_type == TICKETS else self.others[object_type]
         return replace(self, portal=portal, policy_set=self.policy_set.of(object_type))
+
+    @property
+    def written_properties(self) -> tuple[Written, ...]:
+        """The properties that records need to have, of the type that these mappings are about: all, or with
+        `set: lean` those that the policies use."""
+        policy_set = self.policy_set
+        if self.portal.written.is_lean:
+            return needed_by(policy_set.used_clocks, policy_set.more_clocks)
+        return written_for(policy_set.more_clocks)
 
     def check(self, pipelines: Pipelines, known: PortalIds | None = None) -> list[Problem]:
         """As `PortalMap.check`, for every object type."""

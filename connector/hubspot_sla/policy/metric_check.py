@@ -88,9 +88,14 @@ class MetricCheck:
             )
             return
         nouns = {PlaceKind.STAGE: "stage", PlaceKind.HOLDER: "team or vendor", PlaceKind.ANY: "stage, team or vendor"}
-        names = {stage for rules in self.portal.stages.values() for stage in rules} | set(self.portal.holders)
+        stages = {stage for rules in self.portal.stages.values() for stage in rules}
+        holders = set(self.portal.holders)
+        valid = {PlaceKind.STAGE: stages, PlaceKind.HOLDER: holders, PlaceKind.ANY: stages | holders}[place.kind]
         message = f"there is no {nouns[place.kind]} {place.name!r} in portal.yaml"
-        yield self.document.problem(path, message, nearest(place.name, names), code=Code.UNKNOWN_NAME)
+        remedy = nearest(place.name, valid)
+        if place.name in stages | holders:
+            remedy = f"it is a {'stage' if place.name in stages else 'team or vendor'}: write its name alone"
+        yield self.document.problem(path, message, remedy, code=Code.UNKNOWN_NAME)
 
     def _own_property(self, path: Path, name: str) -> Iterator[Problem]:
         if name in self.written:
@@ -115,6 +120,16 @@ class MetricCheck:
             yield self.document.problem(
                 (*path, "starts"), message, "start it at `reopened`, or say `closing: ignored`", code=Code.METRIC_SENSE
             )
+
+        at_creation = all(start.kind is EventKind.CREATED for start in definition.starts)
+        if definition.after and at_creation and not any(map(self._may_come_with_the_creation, definition.after)):
+            message = "it can never start: nothing of `after` comes before the creation, or with it"
+            remedy = "start it at what comes later, or leave `after` out"
+            yield self.document.problem((*path, "after"), message, remedy, code=Code.METRIC_SENSE)
+
+    def _may_come_with_the_creation(self, event: Event) -> bool:
+        never = (EventKind.CLOSED, EventKind.REOPENED, EventKind.LEFT, EventKind.BECAME)
+        return event.kind not in never and not self._is_closing(event)
 
     def _is_closing(self, event: Event) -> bool:
         if event.kind is EventKind.CLOSED:

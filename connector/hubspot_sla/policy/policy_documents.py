@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 from pydantic import BeforeValidator, ConfigDict, Field, StrictBool, StringConstraints, model_validator
 
 from hubspot_sla.clock.metrics import Metric
-from hubspot_sla.clock.promise import Cause, Kind, OnChange
+from hubspot_sla.clock.promise import STAGE_TOTAL, Cause, Kind, OnChange
 from hubspot_sla.policy.calendar_choice_documents import CalendarOfPolicy
 from hubspot_sla.policy.condition_values import KNOWN_SCHEMA, RANGE_SCHEMA, Wanted, parse_wanted, parse_words
 from hubspot_sla.policy.field_types import AGREEMENT_NAME, METRIC_NAME, SCALAR, Also, Internal, Section, Shape, Text
@@ -141,8 +141,7 @@ Moment = Annotated[Text, BeforeValidator(_moment)]
 
 def _agreement_name(written: object) -> object:
     """It stands in keys and names of properties for ever. Refused: a word that stands there already."""
-    taken = {*(kind.value for kind in Kind), *(metric.value for metric in Metric)}
-    if isinstance(written, str) and written in taken:
+    if isinstance(written, str) and written in {*Kind, *Metric, STAGE_TOTAL}:
         raise Refused(
             f"{written!r} is a word of its own, and cannot be the name of an agreement",
             "call it otherwise",

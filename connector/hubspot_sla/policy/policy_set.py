@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from hubspot_sla.clock.metrics import Metric
 from hubspot_sla.clock.promise import Kind
 from hubspot_sla.plan.ladder import BUILT_IN
+from hubspot_sla.plan.properties import UsedClocks
 from hubspot_sla.plan.records import TICKETS
 from hubspot_sla.policy.conditions import About
 from hubspot_sla.policy.defined_metrics import properties_of_pauses
@@ -168,6 +169,17 @@ class PolicySet:
             (clock.agreement, str(clock.metric)) for policy in self.of_kind(Kind.SLA) for clock in policy.targets
         }
         return frozenset(promised - {("", metric.value) for metric in Metric})
+
+    @cached_property
+    def used_clocks(self) -> UsedClocks:
+        """What the policies use of the properties that are written."""
+        promised = [(policy, clock) for policy in self.of_kind(Kind.SLA) for clock in policy.targets]
+        ladders = (self.ladder(policy, clock.metric) for policy in self.policies for clock in policy.targets)
+        return UsedClocks(
+            frozenset(str(clock.metric) for _, clock in promised if not clock.agreement),
+            frozenset(policy.kind for policy in self.policies),
+            any(len(ladder.rungs) > 1 for ladder in ladders),
+        )
 
     @cached_property
     def ticket_properties(self) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from hubspot_sla.clock.timeline import ClosingKind, Role
 from hubspot_sla.errors import MappingInvalid
 from hubspot_sla.plan.records import TICKETS
+from hubspot_sla.plan.text_templates import NO_TEMPLATES, TextTemplates
 from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.messages import MessageWords
 from hubspot_sla.policy.object_words import singular_of
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
         PropertiesSection,
         ReportSection,
         StageSection,
+        TemplatesSection,
     )
     from hubspot_sla.policy.portal_objects import NamedPipeline, NamedStage
     from hubspot_sla.policy.yaml_reader import Document, Path
@@ -53,12 +55,14 @@ class PropertyNames:
 class WrittenNames:
     """The properties that are written: `of("status")` is `sla_status` unless the file says otherwise.
 
-    `respects_edits`: what a person puts in their place stays until we want something else than we did then."""
+    `respects_edits`: what a person puts in their place stays until we want something else than we did then. `is_lean`:
+    only those that the policies use are needed."""
 
     group: str
     prefix: str
     names: Mapping[str, str] = field(default_factory=dict)
     respects_edits: bool = False
+    is_lean: bool = False
 
     def of(self, base: str) -> str:
         return self.names.get(base, self.prefix + base)
@@ -84,7 +88,7 @@ class ClosingWords:
 class PortalMap:
     """What one object type means here. `stages` holds the rule of each stage of each pipeline, under the names of the
     file; `dimensions` are the properties that outcomes carry for reports; `vendors` the holders of stages that are
-    vendors."""
+    vendors; `language` is that of every text, and `templates` are the admin's own."""
 
     document: Document
     stages: Mapping[str, Mapping[str, StageSection]]
@@ -94,6 +98,8 @@ class PortalMap:
     vendors: frozenset[str] = frozenset()
     object_type: str = TICKETS
     closing: ClosingWords | None = None
+    language: str = "en"
+    templates: TextTemplates = NO_TEMPLATES
     messages: MessageWords | None = None
     """None: the record's properties say who wrote when."""
 
@@ -128,11 +134,23 @@ class PortalMap:
         closing: ClosingSection | None,
     ) -> PortalMap:
         written = file.written
-        names = WrittenNames(written.group, written.prefix, written.names, written.edits == "respect")
+        names = WrittenNames(
+            written.group, written.prefix, written.names, written.edits == "respect", written.set == "lean"
+        )
         rules = (rule for of_pipeline in stages.values() for rule in of_pipeline.values())
         vendors = frozenset(rule.vendor for rule in rules if rule.vendor)
         words = ClosingWords.of(closing) if closing else None
-        return cls(document, stages, properties, names, tuple(report.dimensions), vendors, closing=words)
+        return cls(
+            document,
+            stages,
+            properties,
+            names,
+            tuple(report.dimensions),
+            vendors,
+            closing=words,
+            language=file.language,
+            templates=_templates(file.templates),
+        )
 
     @property
     def place(self) -> Path:
@@ -232,6 +250,16 @@ class PortalMap:
             yield self.document.problem(
                 path, f"stage {path[-1]!r} is {state} in the portal and {role} here", code=Code.ROLE_DIFFERS
             )
+
+
+def _templates(section: TemplatesSection) -> TextTemplates:
+    task = section.task
+    return TextTemplates(
+        reason=section.reason.template if section.reason else "",
+        task_title=(task.title or "") if task else "",
+        task=(task.template or "") if task else "",
+        note=section.note.template if section.note else "",
+    )
 
 
 def _names(

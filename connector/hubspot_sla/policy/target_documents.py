@@ -209,8 +209,11 @@ def form_of(entry: object) -> type[TargetForm]:
         raise Refused(
             f"a target is a duration or a group of keys, not {described(entry)}", "for example 4h", code=Code.WRONG_TYPE
         )
+    if "by" in entry:
+        return ChoiceSection
     named = [form for form in FORMS if form.KEY in entry]
-    return named[0] if named and "by" not in entry else ChoiceSection
+    incomplete = [form for form in (DueSection, NumberSection) if entry and entry.keys() <= form.model_fields.keys()]
+    return next(iter((*named, *incomplete)), ChoiceSection)
 
 
 def parse_target(written: object, info: ValidationInfo) -> TargetForm:

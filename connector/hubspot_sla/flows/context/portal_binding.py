@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def is_familiar(context: Context) -> bool:
     """Whether this token and address were found to belong to the ledger's portal before."""
-    known = state.read(context.ledger.db, state.TIME_ZONE) is not None
+    known = all(state.read(context.ledger.db, key) is not None for key in (state.TIME_ZONE, state.UI_DOMAIN))
     return known and state.read(context.ledger.db, state.CONNECTION) == _digest(context)
 
 
@@ -56,6 +56,7 @@ def bind_portal(context: Context) -> int:
         state.write(db, state.PORTAL, account.portal_id)
         state.write(db, state.CONNECTION, _digest(context))
         state.write(db, state.TIME_ZONE, account.time_zone)
+        state.write(db, state.UI_DOMAIN, account.ui_domain)
         quota_share.keep(db, context.portal.transport)
     quota_share.begin(context.ledger.db, context.portal.transport, context.settings.share)
     return account.portal_id
@@ -64,7 +65,9 @@ def bind_portal(context: Context) -> int:
 def record_link(db: sqlite3.Connection, object_type: str) -> str:
     """The address of any record of this type up to its id; "" before the portal is known."""
     portal_id = state.read(db, state.PORTAL)
-    return "" if portal_id is None else profile_of(object_type).page(portal_id)
+    if portal_id is None:
+        return ""
+    return profile_of(object_type).page(portal_id, state.read(db, state.UI_DOMAIN) or "")
 
 
 def _digest(context: Context) -> str:

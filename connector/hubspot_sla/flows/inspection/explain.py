@@ -6,16 +6,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.defects import SKEW_MS
-from hubspot_sla.clock.explain import sentence
 from hubspot_sla.clock.pauses import Pauses
 from hubspot_sla.clock.segments import segments
 from hubspot_sla.errors import UsageProblem
 from hubspot_sla.flows.context.mappings_version import versions_of
 from hubspot_sla.flows.inspection.messages_overview import MessagesOverview, messages_overview
+from hubspot_sla.flows.inspection.no_task import NoTask
+from hubspot_sla.flows.inspection.rung_overview import RungOverview
 from hubspot_sla.flows.inspection.waivers import as_json as waiver_as_json
 from hubspot_sla.flows.judging import escalate, explanations, verdict_json
 from hubspot_sla.flows.judging.judgement import closed_at_of, judgement_of
 from hubspot_sla.flows.judging.judging_context import JudgingContext
+from hubspot_sla.flows.judging.wording import teller_of
 from hubspot_sla.flows.reading.policy_versions import in_force
 from hubspot_sla.flows.records.assemble import assemble
 from hubspot_sla.flows.records.record_facts import waivers_of
@@ -24,6 +26,8 @@ from hubspot_sla.plan.actions import PlannedRecord
 from hubspot_sla.plan.escalation import cancelled
 from hubspot_sla.plan.instant_text import wire
 from hubspot_sla.policy.object_words import singular_of
+from hubspot_sla.render.plain import clock_line
+from hubspot_sla.render.story import urgency
 
 if TYPE_CHECKING:
     import sqlite3
@@ -34,60 +38,25 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.judging.judgement import Judgement
     from hubspot_sla.flows.records.assemble import AlreadyDone, AssembledRecord
     from hubspot_sla.ledger.waivers import GrantedWaiver
-    from hubspot_sla.plan.escalation import CancelledRung, RungOccurrence
-    from hubspot_sla.plan.ladder import Reached
     from hubspot_sla.plan.records import RecordRef
+    from hubspot_sla.render.story import ClockText, Teller
 
 
 @dataclass(frozen=True, slots=True)
 class MetricExplanation:
-    """One metric: its verdict now, the sentence, and how its time was spent.
+    """One metric: its verdict now, what is said of it, and how its time was spent; `task` says why there is no task of
+    it, where it was promised and there is none.
 
     `recorded` is the verdict the ledger holds where it differs from the one computed now: time has passed
     since the last sync, or somebody altered the file.
     """
 
     verdict: Verdict
-    sentence: str
+    text: ClockText
+    line: str
+    task: str
     segments: Sequence[Segment]
     recorded: verdict_json.Body | None
-
-
-@dataclass(frozen=True, slots=True)
-class RungOverview:
-    """The rungs of one record: those reached, oldest first; those to come, with their instants; those of clocks that
-    are over which were never settled: not reached, or reached while nobody looked."""
-
-    reached: Sequence[Reached]
-    coming: Sequence[RungOccurrence]
-    cancelled: Sequence[CancelledRung]
-
-    def as_json(self) -> dict[str, object]:
-        return {
-            "rungs": [verdict_json.of_rung(rung) for rung in self.reached],
-            "coming": [
-                {
-                    "clock": coming.verdict.clock.key,
-                    "cycle": coming.cycle.number,
-                    "ladder": coming.ladder.name,
-                    "rung": coming.suffix,
-                    "at": wire(coming.at),
-                }
-                for coming in self.coming
-            ],
-            "cancelled": [
-                verdict_json.without_none(
-                    {
-                        "clock": cancelled_rung.verdict.clock.key,
-                        "cycle": cancelled_rung.cycle.number,
-                        "rung": cancelled_rung.rung.name,
-                        "reached_at": None if cancelled_rung.reached_at is None else wire(cancelled_rung.reached_at),
-                        "reason": why_cancelled(cancelled_rung),
-                    }
-                )
-                for cancelled_rung in self.cancelled
-            ],
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +67,7 @@ class Explanation:
     metrics: Sequence[MetricExplanation]
     escalation: RungOverview
     now: int
+    teller: Teller
     gone_at: int | None = None
     """Since when the ticket has been archived in HubSpot."""
     waivers: Sequence[GrantedWaiver] = ()
@@ -123,18 +93,10 @@ class Explanation:
     def _metric_json(self, metric: MetricExplanation) -> dict[str, object]:
         return {
             **explanations.explained_verdict(self.judgement, metric.verdict, self.now),
-            "sentence": metric.sentence,
+            "sentence": metric.line,
+            "no_task": metric.task or None,
             "recorded": metric.recorded,
         }
-
-
-def why_cancelled(cancelled_rung: CancelledRung) -> str:
-    """What `sla explain` says of a rung of a clock that is over."""
-    if cancelled_rung.reached_at is None:
-        return "the clock was over before"
-    if cancelled_rung.before_go_live:
-        return "it was reached before go-live"
-    return "it was reached while nobody looked, and the clock was over when somebody did"
 
 
 def explain(db: sqlite3.Connection, record: RecordRef, now: int) -> Explanation:
@@ -149,15 +111,20 @@ def explain(db: sqlite3.Connection, record: RecordRef, now: int) -> Explanation:
     versions = versions_of(in_force(db), object_type)
     judgement = judgement_of(assembled.facts, versions, now)
     judging = JudgingContext(versions, {}, state.read_instant(db, state.GO_LIVE) or now, now)
+    teller = teller_of(judgement, judging.current, now)
+    overview = _escalation(assembled, judgement, judging)
+    tasks = NoTask(teller, record, judging.go_live_at, assembled.done.task_keys, overview, judgement)
+    by_urgency = sorted(judgement.verdicts, key=urgency)
     return Explanation(
         record,
         row.inputs.get(assembled.facts.profile.title) or "",
         judgement,
-        [_metric(verdict, judgement, assembled.done, now) for verdict in judgement.verdicts],
-        _escalation(assembled, judgement, judging),
+        [_metric(verdict, judgement, assembled.done, tasks, now) for verdict in by_urgency],
+        overview,
         now,
+        teller,
         assembled.facts.archived_at,
-        waivers_of(assembled.facts),
+        waivers_of(assembled.facts, versions),
         messages_overview(db, assembled.facts, versions, judgement.timeline.created_at),
     )
 
@@ -169,11 +136,14 @@ def _not_before_the_last_judgement(db: sqlite3.Connection, record: RecordRef, no
     return now if judged is None or judged.judged.at > now + SKEW_MS else max(now, judged.judged.at)
 
 
-def _metric(verdict: Verdict, judgement: Judgement, done: AlreadyDone, now: int) -> MetricExplanation:
+def _metric(verdict: Verdict, judgement: Judgement, done: AlreadyDone, tasks: NoTask, now: int) -> MetricExplanation:
     recorded, computed = done.verdicts.get(verdict.clock.key), verdict_json.of_verdict(verdict)
+    text = tasks.teller.clock(verdict)
     return MetricExplanation(
         verdict,
-        sentence(verdict),
+        text,
+        clock_line(text, tasks.teller.texts),
+        tasks.why(verdict),
         segments(judgement.timeline, verdict.cycle, now),
         recorded if recorded is not None and recorded != computed else None,
     )

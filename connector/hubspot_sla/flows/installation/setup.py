@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import orjson
 
 from hubspot_sla.errors import AccessDenied, RequestRejected
-from hubspot_sla.flows.reading import policy_versions
 from hubspot_sla.flows.reading.own_properties import MARKERS, SetupPlan, readable_properties
+from hubspot_sla.flows.runs import waivers_take_effect
 from hubspot_sla.flows.runs.job_run import new_run_id
+from hubspot_sla.flows.runs.refresh_names import refresh_owner_names
 from hubspot_sla.hubspot.objects.table import PROFILES
 from hubspot_sla.ledger import audit, edits, markers, outbox, records, rungs, runs, state, sync_health
 from hubspot_sla.ledger.audit import Entry
@@ -46,13 +47,18 @@ def set_up(context: Context, new: Candidate | None, plan: SetupPlan) -> int:
     for object_type, by_name in plan.options.items():
         for name, options in by_name.items():
             schema.set_options(object_type, name, options)
+    for object_type, gone in plan.gone.items():
+        made[object_type] = [name for name in made[object_type] if name not in gone]
+        _note_made(context, made, object_type, [])
     refused = {
         object_type: reason
         for object_type, marker in plan.markers.items()
         if (reason := _reason_against_marker(context, made, object_type, marker))
     }
     _note_markers(context, refused)
-    return _go_live(context, new, made)
+    go_live_at = _go_live(context, new, made)
+    refresh_owner_names(context)
+    return go_live_at
 
 
 def _reason_against_marker(
@@ -112,7 +118,7 @@ def _go_live(context: Context, new: Candidate | None, made: Mapping[str, list[st
         runs.end(db, run_id, now, body)
         outbox.release_refused(db)
     if new is not None:
-        policy_versions.adopt(context, new, run_id)
+        waivers_take_effect.adopt(context, new, run_id)
     return go_live_at
 
 
@@ -164,8 +170,7 @@ def _group_archived(schema: Schema, object_type: str, group: str) -> bool:
 def made_by_us(context: Context) -> dict[str, list[str]]:
     """What setup created, by kind: `groups`, `tickets`, `tasks`, `notes`, and of each other object type that there is
     anything of, its properties by its name and its groups as `TYPE:groups`."""
-    made_json = state.read(context.ledger.db, state.MADE)
-    made_by_kind: dict[str, list[str]] = orjson.loads(made_json) if made_json else {}
+    made_by_kind = state.made_by_setup(context.ledger.db)
     return {kind: made_by_kind.get(kind, []) for kind in dict.fromkeys((GROUPS, *KINDS, *made_by_kind))}
 
 

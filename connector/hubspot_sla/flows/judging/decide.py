@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 from hubspot_sla.clock.rules_number import CLOCK_RULES
 from hubspot_sla.clock.verdict import LATE, Verdict
 from hubspot_sla.flows.judging import escalate, verdict_json
-from hubspot_sla.flows.judging.judgement import Judgement, closed_at_of, judgement_of, summary
+from hubspot_sla.flows.judging.judgement import Judgement, closed_at_of, judgement_of
 from hubspot_sla.flows.judging.outcomes import outcomes_of
+from hubspot_sla.flows.judging.wording import Wording, tier_of
 from hubspot_sla.plan import actions
 from hubspot_sla.plan.actions import PlannedRecord
 from hubspot_sla.plan.completions import completions
 from hubspot_sla.plan.escalation import is_after
-from hubspot_sla.plan.properties import desired, difference, is_open
+from hubspot_sla.plan.properties import WORDED, desired, difference, is_open, spoken_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -74,12 +75,15 @@ def decide(record: RecordFacts, done: AlreadyDone, judging: JudgingContext) -> D
         closed_at_of(judgement.timeline),
     )
     escalation = escalate.escalation_of(planned, judgement, done, judging, gone=record.gone)
+    bodies = {verdict.clock.key: verdict_json.of_verdict(verdict) for verdict in verdicts}
     return Decision(
         record=record,
         judgement=judgement,
-        verdicts={verdict.clock.key: verdict_json.of_verdict(verdict) for verdict in verdicts},
+        verdicts=bodies,
         before=done.verdicts,
-        actions=[] if record.gone else _actions(planned, judgement, escalation, done, judging),
+        actions=[]
+        if record.gone
+        else _actions(planned, record, judgement, escalation, done, judging, unchanged=bodies == done.verdicts),
         open=not record.gone and (is_open(verdicts) or planned.closed_at is None),
         next_at=None if record.gone else _next_at(verdicts, escalation, judging),
         at=judging.now,
@@ -93,29 +97,47 @@ def decide(record: RecordFacts, done: AlreadyDone, judging: JudgingContext) -> D
 
 
 def _actions(
-    record: PlannedRecord, judgement: Judgement, escalation: Escalation, done: AlreadyDone, judging: JudgingContext
+    record: PlannedRecord,
+    facts: RecordFacts,
+    judgement: Judgement,
+    escalation: Escalation,
+    done: AlreadyDone,
+    judging: JudgingContext,
+    *,
+    unchanged: bool,
 ) -> list[Action]:
     """What is to be done. For a record that is left alone it is not even worked out what it would hold."""
     standing = {**done.rungs, **{rung.key: rung for rung in escalation.news}}
     of_tasks = completions(record, judgement.verdicts, standing.values(), done.unfinished_tasks)
     if actions.is_left_alone(record, go_live_at=judging.go_live_at, backfill=judging.backfill):
         return list(of_tasks)
-    reason, written = summary(judgement), done.written
+    wording, written = Wording(facts, judgement, judging), done.written
+    spoken_of = spoken_for(judgement.verdicts)
     wanted = desired(
         judgement.verdicts,
-        tier=judgement.tier,
-        reason=reason,
+        tier=judgement.tier if spoken_of is None else tier_of(judgement, spoken_of),
+        reason=wording.record_text,
         level=escalation.level,
         escalated_at=escalation.last_at,
         more=judging.more_clocks,
     )
+    if record.closed_at is not None and unchanged and not judging.backfill:
+        wanted = _without_new_wording(wanted, judging.names, written)
     changes = difference({judging.names[key]: value for key, value in wanted.items() if key in judging.names}, written)
-    of_rungs = escalate.actions(escalation, record, judgement, judging, reason)
+    of_rungs = escalate.actions(escalation, record, wording, judging)
     return [
         *actions.property_writes(record, changes, written, go_live_at=judging.go_live_at, backfill=judging.backfill),
         *of_tasks,
         *(action for action in of_rungs if action.key not in done.task_keys),
     ]
+
+
+def _without_new_wording(
+    wanted: Mapping[str, str], names: Mapping[str, str], written: Mapping[str, str | None]
+) -> dict[str, str]:
+    """What is closed and judged as before keeps its text: a new wording, or another language, is no news about it."""
+    kept = {key: written.get(names.get(key, "")) for key in WORDED}
+    return {key: kept.get(key) or value for key, value in wanted.items()}
 
 
 def _new_breaches(verdict: Verdict, before: Mapping[str, verdict_json.Body], go_live_at: int) -> int:

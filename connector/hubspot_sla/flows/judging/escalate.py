@@ -6,13 +6,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.pauses import Pauses
-from hubspot_sla.flows.judging.explanations import story_of
 from hubspot_sla.flows.records.record_facts import in_force
 from hubspot_sla.plan.clock_ran_ahead import corrected_rungs
 from hubspot_sla.plan.escalation import Escalation, EscalationInputs, escalate, level_and_last_at
 from hubspot_sla.plan.escalation_actions import RungActions
 from hubspot_sla.plan.ladder import LadderChange
-from hubspot_sla.plan.properties import NO_TIER
 from hubspot_sla.plan.rung_context import People, Words
 from hubspot_sla.policy.ladders import ANYBODY
 from hubspot_sla.policy.policy_set import in_words
@@ -29,6 +27,7 @@ if TYPE_CHECKING:
     from hubspot_sla.plan.actions import Action, PlannedRecord
     from hubspot_sla.plan.escalation import Objection
     from hubspot_sla.plan.ladder import Ladder, Rung
+    from hubspot_sla.plan.rung_context import RungWording
 
 Ladders = dict["Clock", list[LadderChange]]
 
@@ -88,18 +87,12 @@ def objection(judgement: Judgement, versions: Sequence[Version]) -> Objection:
 
 
 def actions(
-    escalation: Escalation, record: PlannedRecord, judgement: Judgement, judging: JudgingContext, reason: str
+    escalation: Escalation, record: PlannedRecord, wording: RungWording, judging: JudgingContext
 ) -> list[Action]:
     """What the rungs that fire now ask for."""
     if not escalation.fired:
         return []
-    words = Words(
-        reason,
-        lambda: story_of(judgement.timeline, judgement.verdicts, judging.now),
-        judgement.tier or NO_TIER,
-        f"{judging.link}{record.ref.record_id}" if judging.link else "",
-        judging.current.mappings.portal.properties.owner,
-    )
+    words = Words(wording, judging.url_of(record.ref), judging.current.mappings.portal.properties.owner)
     return list(RungActions(record, people_of(judging.current), words).actions(escalation.fired))
 
 

@@ -108,7 +108,7 @@ def _rejected(match: Match) -> list[Body]:
 
 
 def story_of(timeline: Timeline, verdicts: Iterable[Verdict], now: int) -> str:
-    """The explanation of all verdicts as plain text, for the audit entry and for a note on the ticket."""
+    """The explanation of all verdicts as plain text, in the words of the mappings, for those who write them."""
     pauses = Pauses.at(timeline, now)
     return "\n".join(
         story(verdict, segments(timeline, verdict.cycle, now, pauses=pauses))

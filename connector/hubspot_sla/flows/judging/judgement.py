@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hubspot_sla.clock.explain import sentence
 from hubspot_sla.clock.judge import judge_all
 from hubspot_sla.clock.stays import closed_intervals
 from hubspot_sla.clock.timeline import Role
-from hubspot_sla.clock.verdict import Status
 from hubspot_sla.flows.judging.agreements import agreements, in_force_by, promised
 from hubspot_sla.flows.judging.ai_agent import judged_apart
 from hubspot_sla.flows.records.record_facts import timeline_of
@@ -59,12 +57,3 @@ def closed_at_of(timeline: Timeline) -> int | None:
     if not timeline.stages or timeline.stages[-1].role is not Role.CLOSED:
         return None
     return closed_intervals(timeline)[-1].start
-
-
-def summary(judgement: Judgement) -> str:
-    """The paragraph a support team reads on the record. True until the verdicts change."""
-    last = judgement.agreed[-1]
-    if last.match.policy is None and all(verdict.status is Status.NO_SLA for verdict in judgement.verdicts):
-        return f"No policy applies. Tier: {last.tier.why}."
-    sentences = " ".join(sentence(verdict) for verdict in judgement.verdicts)
-    return f"{sentences} Tier: {last.tier.why}."

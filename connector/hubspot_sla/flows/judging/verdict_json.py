@@ -92,7 +92,7 @@ def of_action(action: Action) -> Body:
         case SetProperties():
             return {"key": action.key, "changes": dict(action.changes), "rung_key": action.rung}
         case AddNote():
-            return {"key": action.key, "body": action.body, "at": wire(action.at), "rung_key": action.rung}
+            return {"key": action.key, "html": action.html, "at": wire(action.at), "rung_key": action.rung}
         case Notify():
             return {"key": action.key, "target": action.channel, "rung_key": action.rung, **action.facts}
         case CompleteTask():

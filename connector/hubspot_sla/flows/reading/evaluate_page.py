@@ -30,6 +30,7 @@ from hubspot_sla.hubspot.concurrency import land
 from hubspot_sla.hubspot.record_rows import CompanyLink
 from hubspot_sla.ledger import outbox, outcomes, records
 from hubspot_sla.ledger.facts import Fact
+from hubspot_sla.ledger.names import Named
 from hubspot_sla.ledger.records import RecordRow
 from hubspot_sla.ledger.sql import chunks
 from hubspot_sla.plan.records import RecordRef
@@ -286,7 +287,7 @@ class PageEvaluator:
         """Decide about every row, leaving out those that cannot be decided. `edited` is what somebody replaced of what
         we had written, by record id; `shown_late` are those of which a source shows now what it did not before."""
         assembled = assemble(self.db, self.object_type, rows, newly_read, before_loading=self._wait_for)
-        judging = self.judging()
+        judging = _naming(self.judging(), newly_read)
         respect = judging.current.mappings.portal.written.respects_edits
         decided: dict[str, DecisionWithEdits] = {}
         failed: dict[str, str] = {}
@@ -313,6 +314,17 @@ class PageEvaluator:
             shortened=_shortened(newly_read.facts, assembled.known_facts),
             object_type=self.object_type,
         )
+
+
+def _naming(judging: JudgingContext, newly_read: NewlyRead) -> JudgingContext:
+    """The same, which also knows companies by name that were read just now."""
+    read = {row.id: row.name for row in newly_read.companies.values() if row.name}
+    if not read:
+        return judging
+    known = judging.name_of
+    return replace(
+        judging, name_of=lambda kind, id_: (read.get(id_) if kind is Named.COMPANY else "") or known(kind, id_)
+    )
 
 
 def _judged_row(row: RecordRow, decided: DecisionWithEdits | None) -> RecordRow:

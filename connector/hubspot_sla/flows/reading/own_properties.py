@@ -9,17 +9,18 @@ from hubspot_sla.errors import AccessDenied
 from hubspot_sla.hubspot.notes import BODY
 from hubspot_sla.hubspot.portal import MARKER_PROPERTY, NOTE_MARKER
 from hubspot_sla.hubspot.tasks import SUBJECT
-from hubspot_sla.plan.properties import Written, written_for
+from hubspot_sla.ledger import state
 from hubspot_sla.plan.records import TICKETS
 from hubspot_sla.plan.rung_actions.note import WriteNote
 from hubspot_sla.plan.rung_actions.task import MakeTask
 from hubspot_sla.policy.object_words import TICKET
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from hubspot_sla.flows.context.context import Context
     from hubspot_sla.hubspot.schema import Property, Schema
+    from hubspot_sla.plan.properties import Written
     from hubspot_sla.policy.mappings import Mappings
     from hubspot_sla.policy.portal import PortalMap
 
@@ -45,9 +46,19 @@ class SetupPlan:
     options: Mapping[str, Mapping[str, Sequence[Mapping[str, object]]]]
     """By object type and name, all options of a property of ours that lacks some."""
 
+    gone: Mapping[str, Collection[str]]
+    """By object type, what an earlier setup made, somebody archived since, and the policies do not use: it is no longer
+    written once setup has run."""
+
     @property
     def empty(self) -> bool:
-        return not (self.without_group or any(self.properties.values()) or self.markers or any(self.options.values()))
+        return not (
+            self.without_group
+            or any(self.properties.values())
+            or self.markers
+            or any(self.options.values())
+            or self.gone
+        )
 
     @property
     def missing(self) -> list[str]:
@@ -65,8 +76,7 @@ def plan_setup(context: Context, mappings: Mappings) -> SetupPlan:
     there_by_type = {object_type: schema.properties(object_type) for object_type in mappings.object_types}
     wanted = {
         portal_map.object_type: [
-            _definition(written, portal_map)
-            for written in written_for(mappings.of(portal_map.object_type).policy_set.more_clocks)
+            _definition(written, portal_map) for written in mappings.of(portal_map.object_type).written_properties
         ]
         for portal_map in mappings.portals
     }
@@ -98,7 +108,21 @@ def plan_setup(context: Context, mappings: Mappings) -> SetupPlan:
             }
             for object_type, wishes in wanted.items()
         },
+        gone=_gone(context, wanted, there_by_type),
     )
+
+
+def _gone(
+    context: Context, wanted: Mapping[str, Sequence[dict[str, object]]], there: Mapping[str, Mapping[str, Property]]
+) -> dict[str, list[str]]:
+    made = state.made_by_setup(context.ledger.db)
+    gone: dict[str, list[str]] = {}
+    for object_type, wishes in wanted.items():
+        needed = {wish["name"] for wish in wishes}
+        names = [name for name in made.get(object_type, ()) if name not in needed and name not in there[object_type]]
+        if names:
+            gone[object_type] = names
+    return gone
 
 
 def readable_properties(schema: Schema, object_type: str) -> dict[str, Property]:

@@ -20,10 +20,11 @@ from hubspot_sla.flows.reading.own_properties import lacks_options
 from hubspot_sla.flows.reading.pipeline_names import of_pipelines
 from hubspot_sla.flows.records.hubspot_facts import vocabulary
 from hubspot_sla.hubspot.list_range import UnreadRange
+from hubspot_sla.language.texts import ENGLISH
 from hubspot_sla.ledger import audit, names, records, state, sync_health, versions
 from hubspot_sla.ledger.audit import Entry
 from hubspot_sla.ledger.versions import PolicyVersion
-from hubspot_sla.plan.properties import NEXT_DUE_METRIC, written_for
+from hubspot_sla.plan.properties import NEXT_DUE_METRIC
 from hubspot_sla.plan.records import TICKETS
 from hubspot_sla.policy.escalation_check import owner_problems, owners_named
 from hubspot_sla.policy.loader import grammar_of_version, version_of
@@ -118,10 +119,16 @@ def against_portal(mappings: Mappings, portal: Portal, known: PortalIds | None) 
 
 def _missing(mappings: Mappings, of_records: Mapping[str, Property]) -> Iterator[str]:
     """What we write to records of the type that the mappings are about, and what is not there, or cannot hold it."""
-    for written in written_for(mappings.policy_set.more_clocks):
+    for written in mappings.written_properties:
         name = mappings.portal.written.of(written.key)
         if name not in of_records or (written.key == NEXT_DUE_METRIC and lacks_options(written, name, of_records)):
             yield name
+
+
+def language(context: Context) -> str:
+    """That of the mappings in force; English before there are any."""
+    latest = in_force(context.ledger.db, context.compiled)
+    return latest[-1].mappings.portal.language if latest else ENGLISH
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from hubspot_sla.flows.records.clock_properties import closing_reasons_of, gaps_
 from hubspot_sla.flows.records.hubspot_facts import GONE, SHOWN
 from hubspot_sla.flows.records.property_messages import instant_of, property_messages
 from hubspot_sla.flows.records.record_messages import with_messages
-from hubspot_sla.flows.records.waivers import concerning, excuses_in, excuses_of, stops_of
+from hubspot_sla.flows.records.waivers import concerning, excuses_in, excuses_of, stops_of, written_in
 from hubspot_sla.hubspot.objects.table import profile_of
 
 if TYPE_CHECKING:
@@ -91,13 +91,14 @@ def own_created_at_of(record: RecordFacts) -> int | None:
     return entered if older and entered > shown + TOLERANCE_MS else shown
 
 
-def waivers_of(record: RecordFacts) -> list[GrantedWaiver]:
-    """Those granted in the ledger that concern this record."""
-    if not record.waivers:
+def waivers_of(record: RecordFacts, versions: Sequence[Version]) -> list[GrantedWaiver]:
+    """Those granted in the ledger and in waivers.yaml that concern this record."""
+    granted = [*record.waivers, *written_in(versions)]
+    if not granted:
         return []
     pipelines = _course(record.facts, record.profile.pipeline)
     pipeline_id = pipelines[-1].value if pipelines else None
-    return concerning(record.waivers, record.ref, [company.id for company in record.companies], pipeline_id)
+    return concerning(granted, record.ref, [company.id for company in record.companies], pipeline_id)
 
 
 def _waiver_properties(versions: Sequence[Version]) -> list[str]:
@@ -126,7 +127,7 @@ def _by_properties(record: RecordFacts, versions: Sequence[Version]) -> Timeline
         defects.append(f"the {record.profile.singular} has no creation time")
     first_replies, agents, customers = property_messages(record.facts, versions, defects)
     properties = properties_of(record.facts, versions, created_at)
-    waivers = waivers_of(record)
+    waivers = waivers_of(record, versions)
     own = Timeline(
         created_at=created_at,
         stages=_stages(record, versions, created_at, defects),

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.waivers import StoppedInterval, Waiver
+from hubspot_sla.ledger.waivers import GrantedWaiver, WaiverScope, WaiverTerms
+from hubspot_sla.plan.records import TICKETS, RecordRef
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from hubspot_sla.flows.context.mappings_version import Version
     from hubspot_sla.ledger.facts import Fact
-    from hubspot_sla.ledger.waivers import GrantedWaiver, WaiverScope
-    from hubspot_sla.plan.records import RecordRef
+    from hubspot_sla.policy.waivers import WrittenWaiver
 
 
 def concerning(
@@ -63,6 +66,45 @@ def excuses_in(facts: Iterable[Fact], names: Iterable[str]) -> Iterator[Waiver]:
 
 def _of_property(fact: Fact, revoked_at: int | None) -> Waiver:
     return Waiver(at=fact.at, why=fact.value or "", revoked_at=revoked_at, by=fact.source)
+
+
+def written_in(versions: Sequence[Version]) -> list[GrantedWaiver]:
+    """Those of waivers.yaml: granted when the first version with it came into force, revoked by the first without."""
+    granted: list[GrantedWaiver] = []
+    standing: dict[WrittenWaiver, GrantedWaiver] = {}
+    for version in versions:
+        written = version.mappings.waivers
+        for waiver in [waiver for waiver in standing if waiver not in written]:
+            revoked = replace(standing.pop(waiver), revoked_at=version.effective_at)
+            granted = [revoked if one.number == revoked.number else one for one in granted]
+        for waiver in written:
+            if waiver not in standing:
+                standing[waiver] = _as_granted(waiver, -len(granted) - 1, version)
+                granted.append(standing[waiver])
+    return granted
+
+
+def _as_granted(waiver: WrittenWaiver, number: int, version: Version) -> GrantedWaiver:
+    """Numbers of the file are negative: those of the ledger begin with 1."""
+    record = RecordRef.of(waiver.ticket)
+    scope = WaiverScope(
+        record.object_type if waiver.ticket else TICKETS,
+        record_id=record.record_id,
+        company_id=waiver.customer,
+        pipeline_id=version.portal_ids.pipelines.get(waiver.pipeline, waiver.pipeline),
+        metric=waiver.metric,
+    )
+    terms = WaiverTerms(
+        reason=waiver.reason,
+        granted_by=waiver.by,
+        granted_at=version.effective_at,
+        evidence=waiver.evidence,
+        expires_at=waiver.expires_at,
+        since=waiver.since,
+        until=waiver.until,
+        stops=waiver.stops,
+    )
+    return GrantedWaiver(number, scope, terms, None)
 
 
 def stops_of(granted: Iterable[GrantedWaiver]) -> tuple[StoppedInterval, ...]:

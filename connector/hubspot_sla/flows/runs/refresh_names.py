@@ -46,6 +46,13 @@ def refresh_names(context: Context, pipelines: Mapping[str, Sequence[Pipeline]])
         names.note_refused(db, refused)
 
 
+def refresh_owner_names(context: Context) -> None:
+    """Read and keep the names of owners and teams alone: texts on the first tickets should have them. Without the scope
+    for it they go without."""
+    read = _unless_refused(OWNERS, partial(_of_people, context), {})
+    _save(context, read)
+
+
 def _unless_refused(what: str, read: Callable[[], Names], refused: dict[str, str]) -> Names:
     try:
         return read()

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from hubspot_sla.errors import UsageProblem
 from hubspot_sla.flows.context import portal_binding
 from hubspot_sla.flows.reading import full_scan, incremental, policy_versions
-from hubspot_sla.flows.runs import clock_ran_ahead, rebuild_outcomes
+from hubspot_sla.flows.runs import clock_ran_ahead, rebuild_outcomes, waivers_take_effect
 from hubspot_sla.flows.runs.clock_ran_ahead import adopted_before
 from hubspot_sla.flows.runs.sync_run import (
     Before,
@@ -67,7 +67,7 @@ def _sync(context: Context, backfill: bool, progress: Progress) -> RunStats:
     edited = _edited(context)
     with begun(context, "sync", progress, calls=calls_before) as run:
         if edited is not None:
-            policy_versions.adopt(context, edited, run.id)
+            waivers_take_effect.adopt(context, edited, run.id)
         versions = policy_versions.in_force(context.ledger.db, context.compiled)
         _warn_of_missing_defaults(versions[-1].mappings.missing_defaults)
         run.carry_out(

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.timeline import Role
@@ -26,7 +27,7 @@ from hubspot_sla.flows.runs.job_run import failure, new_run_id
 from hubspot_sla.flows.sending import commit, deliver
 from hubspot_sla.flows.sending.commit import RunStats
 from hubspot_sla.flows.sending.deliver import Delivery
-from hubspot_sla.ledger import runs, state
+from hubspot_sla.ledger import names, runs, state
 from hubspot_sla.plan.properties import written_for
 from hubspot_sla.plan.records import RecordRef
 
@@ -151,8 +152,8 @@ def surveyor(
     each page; without it, the context's. `correction` of the clock: one that the ledger does not hold. `everything`:
     all messages of a record are read again."""
     of_type = versions_of(versions, object_type)
-    words = vocabulary(of_type)
     db = context.ledger.db
+    words = vocabulary(of_type, state.made_by_setup(db).get(object_type, ()))
     link = portal_binding.record_link(db, words.object_type)
 
     def judging() -> JudgingContext:
@@ -166,6 +167,7 @@ def surveyor(
             link,
             new_clock_rules.since(db, as_of),
             correction or clock_ran_ahead.standing(db, as_of),
+            partial(names.newest_of, db),
         )
 
     evaluator = PageEvaluator(context.ledger.db, context.portal, words, judging, before)
@@ -197,11 +199,13 @@ def _message_reader(
     )
 
 
-def vocabulary(versions: Sequence[Version]) -> Vocabulary:
+def vocabulary(versions: Sequence[Version], made: Collection[str] = ()) -> Vocabulary:
     """Of the object type that the versions are about, in the words of the newest; what an older one wrote for a clock
-    of its own is written on."""
+    of its own is written on, and so is what setup has `made` and the newest needs no more."""
     current = versions[-1].mappings
-    keys = (written.key for written in written_for(more_clocks(versions)))
+    names, everything = current.portal.written, written_for(more_clocks(versions))
+    needed = {written.key for written in current.written_properties} if names.is_lean else None
+    keys = [each.key for each in everything if needed is None or each.key in needed or names.of(each.key) in made]
     return hubspot_facts.vocabulary(current.portal, keys, also=current.policy_set.read_properties)
 
 

@@ -8,12 +8,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hubspot_sla.flows.reading import policy_versions
+from hubspot_sla.flows.records.waivers import written_in
 from hubspot_sla.hubspot.objects.table import profile_of
 from hubspot_sla.ledger import records, state, waivers
 
 if TYPE_CHECKING:
     import sqlite3
 
+    from hubspot_sla.flows.context.context import Context
+    from hubspot_sla.flows.reading.policy_versions import Candidate
     from hubspot_sla.ledger.database import Ledger
     from hubspot_sla.ledger.waivers import WaiverScope
 
@@ -48,3 +52,17 @@ def _judge_again(db: sqlite3.Connection, scope: WaiverScope) -> None:
         records.judge_again(
             db, f"object_type = ? and exists ({been_there} and facts.record_id = records.record_id)", bound
         )
+
+
+def adopt(context: Context, new: Candidate, run_id: str) -> None:
+    """Have edited mappings come into force, and closed records too judged again for what waivers.yaml grants or revokes
+    by them."""
+    before = policy_versions.in_force(context.ledger.db, context.compiled)
+    policy_versions.adopt(context, new, run_id)
+    known = before[-1].mappings.waivers if before else ()
+    if set(known) == set(new.version.mappings.waivers):
+        return
+    with context.ledger.transaction() as db:
+        for waiver in written_in([*before, new.version]):
+            if new.version.effective_at in (waiver.terms.granted_at, waiver.revoked_at):
+                _judge_again(db, waiver.scope)

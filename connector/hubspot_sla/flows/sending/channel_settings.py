@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from hubspot_sla.channels.channel import ResolvedChannel
 from hubspot_sla.channels.secret import Secret
-from hubspot_sla.channels.template import DEFAULT, Template
+from hubspot_sla.channels.template import Template
 from hubspot_sla.errors import UsageProblem
+from hubspot_sla.language.texts import ENGLISH
 from hubspot_sla.plan.channels import CHANNEL_KINDS
 
 if TYPE_CHECKING:
@@ -44,29 +45,32 @@ def declared_in(policy_set: PolicySet) -> Mapping[str, Channel]:
 
 
 def resolve(
-    channels: Mapping[str, Channel], variables: Mapping[str, str], redactor: Redactor | None = None
+    channels: Mapping[str, Channel],
+    variables: Mapping[str, str],
+    redactor: Redactor | None = None,
+    language: str = ENGLISH,
 ) -> ResolvedChannels:
     """Each with its secrets out of `variables`, or with the reason why it cannot be used. `redactor` learns the
-    secrets: the mappings choose the names of their variables."""
+    secrets: the mappings choose the names of their variables. `language` is that of portal.yaml."""
     if redactor is not None:
         for name in (name for channel in channels.values() for name in channel.variables):
             redactor.learn(variables.get(name, ""))
-    return {name: _resolved(channel, variables) for name, channel in channels.items()}
+    return {name: _resolved(channel, variables, language) for name, channel in channels.items()}
 
 
-def _resolved(channel: Channel, variables: Mapping[str, str]) -> UsableChannel | UnusableChannel:
+def _resolved(channel: Channel, variables: Mapping[str, str], language: str) -> UsableChannel | UnusableChannel:
     from hubspot_sla.channels.sender import sender_for
 
     try:
-        resolved = _with_secrets(channel, variables)
+        resolved = _with_secrets(channel, variables, language)
         sender_for(resolved).close()  # only to check its address
     except UsageProblem as problem:
         return UnusableChannel(channel.name, channel.kind, problem)
     return UsableChannel(channel, resolved)
 
 
-def _with_secrets(channel: Channel, variables: Mapping[str, str]) -> ResolvedChannel:
-    template = Template(channel.title or DEFAULT.title, channel.template or DEFAULT.body)
+def _with_secrets(channel: Channel, variables: Mapping[str, str], language: str) -> ResolvedChannel:
+    template = Template(channel.title, channel.template, language)
     server = CHANNEL_KINDS[channel.kind].server
     url = Secret(_variable(channel, server.url_variable if server else channel.url_env, variables))
     sender = _variable(channel, server.sender_variable, variables) if server else ""

@@ -37,7 +37,8 @@ class ChannelState:
 def channels_of(settings: Settings) -> ResolvedChannels:
     """The channels that the mappings name now. Raises MappingInvalid."""
     mappings = load_mappings(texts_offline(settings), defaults_demanded=False)
-    return resolve(declared_in(mappings.policy_set), settings.variables, settings.redactor)
+    language = mappings.portal.language
+    return resolve(declared_in(mappings.policy_set), settings.variables, settings.redactor, language)
 
 
 def states(settings: Settings) -> list[ChannelState]:

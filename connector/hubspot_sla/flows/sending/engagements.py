@@ -12,12 +12,15 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from hubspot_sla.flows.context.failpoints import Failpoint
 from hubspot_sla.flows.judging import verdict_json
 from hubspot_sla.flows.judging.audit_entries import of_item
+from hubspot_sla.flows.reading import policy_versions
 from hubspot_sla.flows.sending.unknown_outcome import OBJECT_TYPES, grace_ms
 from hubspot_sla.hubspot import wire_time
 from hubspot_sla.hubspot.batches import ASSOCIATION_BATCH
+from hubspot_sla.hubspot.html_text import as_html
 from hubspot_sla.hubspot.notes import NewNote
 from hubspot_sla.hubspot.objects.table import profile_of
-from hubspot_sla.hubspot.tasks import NewTask
+from hubspot_sla.hubspot.tasks import OWNER_REFUSED, NewTask, OwnerRefused
+from hubspot_sla.language.texts import texts_of
 from hubspot_sla.ledger import audit, markers, outbox, quarantine, records, rungs, validation_rules
 from hubspot_sla.ledger.outbox import Kind, OutboxItem, State, rung_of
 from hubspot_sla.plain_text import removed
@@ -45,12 +48,14 @@ class EngagementDelivery:
     stats: RunStats
     marked: bool = field(init=False)
     """Whether they carry their key in a marker property; else as a reference in their text."""
+    language: str = field(init=False)
     at_once: int = ASSOCIATION_BATCH
 
     def __post_init__(self) -> None:
         """Read now, in the thread that holds the ledger: `send` is called in another."""
         marked = markers.is_marked(self.context.ledger.db, OBJECT_TYPES[self.kind])
         object.__setattr__(self, "marked", marked)
+        object.__setattr__(self, "language", policy_versions.language(self.context))
 
     @property
     @abstractmethod
@@ -190,10 +195,10 @@ class TaskDelivery(EngagementDelivery):
         return self.context.portal.tasks.find_markers(object_type, record_ids)
 
     def is_same(self, engagement: Engagement, item: OutboxItem, *, edited: bool) -> bool:
-        return self.context.portal.tasks.is_same(engagement, _new_task(item), edited=edited)
+        return self.context.portal.tasks.is_same(engagement, _new_task(item, self.language), edited=edited)
 
     def send(self, items: Sequence[OutboxItem]) -> Created:
-        return self.context.portal.tasks.create([_new_task(item) for item in items], marked=self.marked)
+        return self.context.portal.tasks.create([_new_task(item, self.language) for item in items], marked=self.marked)
 
     def count(self, made: int) -> None:
         self.stats.tasks_created += made
@@ -231,8 +236,8 @@ class NoteDelivery(EngagementDelivery):
         self.stats.notes_created += made
 
 
-def _new_task(item: OutboxItem) -> NewTask:
-    body = item.body
+def _new_task(item: OutboxItem, language: str) -> NewTask:
+    body, texts = item.body, texts_of(language)
     owner, lead = body["owner_id"], body.get("lead_id")
     return NewTask(
         key=item.key,
@@ -243,11 +248,15 @@ def _new_task(item: OutboxItem) -> NewTask:
         owner_id=None if owner is None else str(owner),
         priority=TASK_PRIORITY,
         deputy_id=None if lead is None else str(lead),
+        refused=OwnerRefused(texts.text(OWNER_REFUSED.for_lead), texts.text(OWNER_REFUSED.for_nobody)),
     )
 
 
 def _new_note(item: OutboxItem) -> NewNote:
-    return NewNote(item.key, item.record, removed(str(item.body["body"])), _instant(item, "at"))
+    """Earlier versions asked for notes in plain text."""
+    body = item.body
+    html = removed(str(body["html"])) if "html" in body else as_html(removed(str(body["body"])))
+    return NewNote(item.key, item.record, html, _instant(item, "at"))
 
 
 def _instant(item: OutboxItem, name: str) -> int:

@@ -82,8 +82,9 @@ def _settle_reports(
 def flush(context: Context, run_id: str, stats: RunStats) -> None:
     """One round to the channels that the mappings in force name; nothing where nothing waits."""
     if notifications.targets_waiting(context.ledger.db):
-        policy_set = policy_versions.in_force(context.ledger.db, context.compiled)[-1].mappings.policy_set
-        channels = resolve(declared_in(policy_set), context.settings.variables, context.settings.redactor)
+        mappings = policy_versions.in_force(context.ledger.db, context.compiled)[-1].mappings
+        settings, declared = context.settings, declared_in(mappings.policy_set)
+        channels = resolve(declared, settings.variables, settings.redactor, mappings.portal.language)
         send(context, channels, run_id, stats)
 
 

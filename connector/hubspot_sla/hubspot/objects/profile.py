@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
-from hubspot_sla.hubspot.addresses import RECORD_PAGE
+from hubspot_sla.hubspot.addresses import RECORD_PAGE, usable_ui_domain
 
 ID: Final = "hs_object_id"
 LAST_MODIFIED: Final = "hs_lastmodifieddate"
@@ -79,6 +79,7 @@ class ObjectProfile:
     modified: str = LAST_MODIFIED
     properties: DefaultNames = field(default_factory=lambda: MappingProxyType({}))
 
-    def page(self, portal_id: str) -> str:
-        """The address of any record of this type, up to its id, where people look at it."""
-        return RECORD_PAGE.format(portal_id=portal_id, type_id=self.type_id)
+    def page(self, portal_id: str, ui_domain: str = "") -> str:
+        """The address of any record of this type, up to its id, where people look at it. `ui_domain` is the portal's
+        own, as account-info tells it."""
+        return RECORD_PAGE.format(ui_domain=usable_ui_domain(ui_domain), portal_id=portal_id, type_id=self.type_id)

@@ -24,7 +24,7 @@ class WriteNote:
     channels: ClassVar[tuple[str, ...]] = ()
 
     def planned(self, rung: FiredRung) -> AddNote:
-        return AddNote(f"note:{rung.key_rest}", rung.record.ref, rung.key, rung.words.story(), rung.at)
+        return AddNote(f"note:{rung.key_rest}", rung.record.ref, rung.key, rung.words.wording.note(rung), rung.at)
 
 
 KIND = TextKind(WriteNote.word, lambda _explanation: WriteNote(), choices=(EXPLANATION,))

@@ -33,11 +33,17 @@ class MakeTask:
         record = rung.record
         owner_id, remark = rung.people.chosen(self.to, record.owner_id)
         key = task_key(record.ref, rung.verdict.clock.key, rung.cycle.number, rung.suffix) + rung.repeat
-        subject = f"{rung.announced()} - {record.subject}"[:SUBJECT_LIMIT]
-        body = f"{rung.words.reason} {remark}".rstrip()
+        subject, body = rung.words.wording.task(rung, remark)
         lead_id = rung.people.lead_of(record.owner_id)
         return CreateTask(
-            key, record.ref, rung.key, subject, body, rung.at, owner_id, None if lead_id == owner_id else lead_id
+            key,
+            record.ref,
+            rung.key,
+            subject[:SUBJECT_LIMIT],
+            body,
+            rung.at,
+            owner_id,
+            None if lead_id == owner_id else lead_id,
         )
 
 

@@ -8,7 +8,6 @@ from hubspot_sla.flows.context.context import Context
 from hubspot_sla.flows.context.mapping_texts import texts_offline
 from hubspot_sla.flows.inspection.checks.finding import Finding, Level, ok, problem, warn
 from hubspot_sla.flows.reading.own_properties import plan_setup
-from hubspot_sla.plan.properties import written_for
 from hubspot_sla.policy.ignore_comments import without_ignored
 from hubspot_sla.policy.portal_check import property_problems
 
@@ -64,7 +63,7 @@ def written_properties(examined: Examined) -> Iterator[Finding]:
         for place in written_problems(
             portal,
             examined.properties(portal.object_type),
-            written_for(mappings.of(portal.object_type).policy_set.more_clocks),
+            mappings.of(portal.object_type).written_properties,
         )
     ]
     for place in problems:
@@ -74,7 +73,10 @@ def written_properties(examined: Examined) -> Iterator[Finding]:
         yield warn("properties written", drift, "correct it in HubSpot, or archive it there and run `sla setup`")
     if plan.missing:
         yield warn("properties written", f"not there yet: {_few(plan.missing)}", "run `sla setup`")
-    if not (problems or plan.drifted or plan.missing):
+    for object_type, names in plan.gone.items():
+        message = f"archived in HubSpot, and not used by any policy: {_few(list(names))} on {object_type}"
+        yield warn("properties written", message, "run `sla setup`: it is written no more then")
+    if not (problems or plan.drifted or plan.missing or plan.gone):
         counts = ", ".join(f"{number} on {object_type}" for object_type, number in plan.counts.items())
         yield ok("properties written", f"{counts}: all as setup makes them")
 

@@ -25,8 +25,12 @@ properties:
   customer_message: hs_last_message_received_at
   agent_message: hs_last_message_sent_at
 
+# The language of every text that people read: en, de, fr or es.
+language: en
+
 # The ticket properties that are written. `sla setup` creates them: this group, and every name with this prefix.
 written:
+  set: lean             # only the properties that the policies use; or `full`: all of them
   group: sla
   prefix: sla_
   edits: correct        # what a person puts there instead: `correct` writes ours back, `respect` lets it stand
