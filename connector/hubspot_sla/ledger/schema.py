@@ -351,7 +351,8 @@ def m009_messages(db: Database) -> None:
     """How far messages were read. They themselves stand among the facts; the view `messages` shows them as rows."""
     db.execute(
         "create table message_reading (object_type text not null, record_id text not null, seen text not null,"
-        " threads text not null, activities_seen text not null, primary key (object_type, record_id)) without rowid"
+        " threads text not null, activities_seen text not null, pending_until integer,"
+        " primary key (object_type, record_id)) without rowid"
     )
     db.execute("create table actors (id text primary key, kind text not null, seen_at integer not null) without rowid")
     db.execute(f"create view messages as {MESSAGES_VIEW}")
