@@ -192,7 +192,7 @@ def test_a_deal_is_explained_like_a_ticket(live: World) -> None:
     assert told.as_json()["policy"] == "deals"
     shown = CliRunner().invoke(command, [f"deals:{late}", "--ledger", str(live.settings().ledger)])
     assert shown.output.startswith(f"Deal deals:{late}: Forty printers\n")
-    assert "Policy: deals" in shown.output
+    assert "SLA policy: deals" in shown.output
 
 
 def test_a_rung_puts_a_note_on_the_deal_and_sets_its_properties(with_deals: World) -> None:

@@ -333,7 +333,7 @@ def m008_waivers(db: Database) -> None:
         " evidence text not null, granted_by text not null, granted_at integer not null, expires_at integer,"
         " since integer, until integer, stops integer not null, entry integer not null)"
     )
-    db.execute("create index waivers_of_record on waivers (object_type, record_id) where record_id <> ''")
+    db.execute("create index waivers_of_record on waivers (record_id)")  # "": of a customer or a pipeline
     db.execute(
         "create table waiver_revocations (waiver integer primary key references waivers (id), at integer not null,"
         " by_whom text not null, reason text not null, entry integer not null)"
