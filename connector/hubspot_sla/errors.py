@@ -5,6 +5,7 @@
     SlaError
     |-- WrongInput              2   fix a file or the command line
     |   |-- UsageProblem            a command, a setting or the order of commands
+    |   |-- PlanStale               a saved plan does not hold any more; carries every reason
     |   `-- MappingInvalid          files in mappings/; carries every problem at once
     |-- HubSpotRefused          3   fix the token
     |   |-- TokenMissing            no token was given
@@ -56,6 +57,16 @@ class WrongInput(SlaError):
 
 class UsageProblem(WrongInput):
     """The command, its options or a setting make no sense as given."""
+
+
+class PlanStale(WrongInput):
+    """A saved plan is not what a sync would do now. `reasons` says what has changed since, each in one line."""
+
+    def __init__(self, reasons: Sequence[str]) -> None:
+        super().__init__(
+            "the plan is stale, so nothing was sent", remedy="make another one with `sla plan --save FILE`"
+        )
+        self.reasons = tuple(reasons)
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -12,6 +12,7 @@ from flows.world import NOW, world
 from hubspot_sandbox.seed import seeded_portal
 from hubspot_sla.clock.explain import title
 from hubspot_sla.clock.promise import Clock
+from hubspot_sla.ledger import database
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,7 +67,7 @@ def test_an_owner_and_a_team_are_asked_for_by_id_or_name(sla: Command) -> None:
     ended = sla("list", "--owner", "3008")
     assert ended.code == 2
     assert "nothing in the queue has the owner '3008'" in ended.err
-    assert "did you mean '3002'?" in ended.err
+    assert "there is 'Mara Lindqvist', 'Tobias Brandt'" in ended.err
 
 
 def test_json_names_every_field(sla: Command) -> None:
@@ -74,7 +75,7 @@ def test_json_names_every_field(sla: Command) -> None:
     assert isinstance(body, dict)
     row = body["rows"][0]
     assert row["status"] == "breached"
-    assert row["owner"] == {"id": "3001", "name": "3001"}
+    assert row["owner"] == {"id": "3001", "name": "Mara Lindqvist"}
     assert row["due_at"] < body["at"]
 
 
@@ -82,6 +83,10 @@ def test_before_the_first_setup_it_says_what_to_do(sla: Command, tmp_path: Path)
     ended = sla("list", "--ledger", str(tmp_path / "none.db"))
     assert ended.code == 2
     assert "sla setup" in ended.err
+    with database.open_for_writing(tmp_path / "empty.db"):
+        pass
+    ended = sla("list", "--ledger", str(tmp_path / "empty.db"))
+    assert (ended.code, ended.err) == (2, "error: this portal is not set up yet\n  run `sla setup` first\n")
 
 
 @pytest.mark.parametrize(

@@ -38,10 +38,10 @@ def hostile_ticket(world: World) -> str:
     return world.portal.ids("tickets")[-1]
 
 
-def screen(world: World, *arguments: str) -> str:
-    """What a terminal gets."""
+def screen(world: World, *arguments: str, **more: str) -> str:
+    """What a terminal gets; `more` are variables of the environment."""
     main, terminal = pty.openpty()
-    variables = environment(world) | {"TERM": "xterm"}
+    variables = environment(world) | {"TERM": "xterm"} | more
     with subprocess.Popen(
         [SLA, *arguments], env=variables, cwd=world.folder, stdout=terminal, stderr=subprocess.DEVNULL
     ) as process:
@@ -116,3 +116,11 @@ def test_letters_that_a_terminal_does_not_know_are_written_out(hostile: World) -
         [SLA, "explain", ticket, "--json"], env=variables, cwd=hostile.folder, capture_output=True, check=True
     )
     assert json.loads(ran.stdout)["subject"] == "打印机"
+
+
+def test_a_plan_has_colours_on_a_terminal_and_none_where_nobody_wants_them(hostile: World) -> None:
+    colour = re.compile(r"\x1b\[(?:[0-9]+;)*(?:3[0-7]|9[0-7])m")
+    assert colour.search(screen(hostile, "plan"))
+    plain = screen(hostile, "plan", NO_COLOR="1")
+    assert "sla_status" in plain
+    assert not colour.search(plain)

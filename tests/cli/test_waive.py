@@ -280,7 +280,7 @@ def test_waivers_kept_as_code_come_into_force_with_the_file_and_are_revoked_with
         ("{reason: x}", "2:5", "a waiver is of one ticket, customer or pipeline"),
         ("{ticket: '1', customer: '2', reason: x}", "2:5", "one ticket, customer or pipeline"),
         ("{ticket: '1'}", "2:5", "reason"),
-        ("{ticket: '1', reason: x, until: tomorrow}", "2:37", "'tomorrow' is not an instant"),
+        ("{ticket: '1', reason: x, until: tomorrow}", "2:37", "'tomorrow' is neither a date nor an instant"),
         ("{ticket: '1', reason: x, from: 2026-11-02, to: 2026-11-01}", "2:5", "ends before it begins"),
         ("{ticket: '1', reason: x, from: 2026-11-02}", "2:5", "an interval has two ends"),
         ("{customer: '1', reason: x}", "2:5", "needs an interval"),

@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 import hubspot_sla
+from cli.conftest import Command
 from deals.deal_profile import PROFILE
 from flows.test_worker import Napless
 from flows.world import NOW, POLICIES, World, world
@@ -191,7 +192,7 @@ def test_a_deal_is_explained_like_a_ticket(live: World) -> None:
     assert told.as_json()["policy"] == "deals"
     shown = CliRunner().invoke(command, [f"deals:{late}", "--ledger", str(live.settings().ledger)])
     assert shown.output.startswith(f"Deal deals:{late}: Forty printers\n")
-    assert "Policy: deals" in shown.output
+    assert "SLA policy: deals" in shown.output
 
 
 def test_a_rung_puts_a_note_on_the_deal_and_sets_its_properties(with_deals: World) -> None:
@@ -290,3 +291,20 @@ def test_what_is_wrong_about_an_object_type_is_said_where_it_stands(
     written["policies.yaml"] += policies
     with pytest.raises(MappingInvalid, match=problem):
         load_mappings(written)
+
+
+def test_a_saved_plan_holds_deals_too_and_names_the_one_that_changed(
+    live: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sla = Command(live, monkeypatch)
+    first = deal(live)
+    assert f"deal {first}\tsla_status\t(empty) -> running\n" in sla("plan", "--save", "plan.json").out
+    live.advance(seconds=5)
+    live.portal.update("deals", first, {"hs_priority": "high"}, at=live.now)
+    stale = sla("sync", "--plan", "plan.json")
+    assert stale.code == 2
+    assert f"deal {first}: HubSpot changed it at" in stale.err
+    assert "status" not in held(live, first)
+    assert sla("plan", "--save", "plan.json").code == 0
+    assert sla("sync", "--plan", "plan.json").code == 0
+    assert held(live, first)["status"] == "running"

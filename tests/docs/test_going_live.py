@@ -70,6 +70,23 @@ def test_a_ledger_refuses_the_token_of_another_portal(
     assert "this ledger belongs to portal" in ended.err
 
 
+def test_two_portals_in_two_folders_share_nothing(
+    desk: World, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = seeded_portal(NOW, tickets=3)
+    source.account = replace(source.account, portal_id=source.account.portal_id + 1)
+    other = world(source, tmp_path_factory.mktemp("globex"), None)
+    try:
+        for folder in (desk, other):
+            sla = Command(folder, monkeypatch)
+            for arguments in (["setup"], ["sync"], ["backup", "--keep", "2"], ["status"]):
+                assert sla(*arguments).code == 0
+        seen = [folder.rows("select count(*) from records")[0][0] for folder in (desk, other)]
+    finally:
+        other.close()
+    assert seen == [40, 3]
+
+
 def test_the_files_it_names_exist() -> None:
     named = set(re.findall(r"jobs/deploy/([\w@.-]+)", PAGE)) - {"sla-job@NAME.timer"}
     assert named

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from types import SimpleNamespace
 
+from hubspot_sla.flows.runs import working
 from hubspot_sla.flows.worker import scheduler, worker, worker_metrics
 from hubspot_sla.flows.worker.job_files import discover
 from hubspot_sla.flows.worker.scheduler import timetable as planned
@@ -45,8 +46,8 @@ def test_every_metric_is_named() -> None:
 def test_the_numbers_are_those_of_the_code() -> None:
     assert scheduler.JITTER == 0.05
     assert worker.LONGEST_NAP_S == 30
-    assert worker_metrics.INTERVALS == 3
-    assert worker_metrics.LEAST_MS == 5 * 60_000
+    assert working.INTERVALS == 3
+    assert working.LEAST_MS == 5 * 60_000
     assert scheduler.FIRST_RETRY_MS == 5 * 60_000
     assert scheduler.LONGEST_PAUSE_MS == 60_000
     assert scheduler.PROMPT_MS == 60 * 60_000

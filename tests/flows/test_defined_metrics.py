@@ -98,9 +98,7 @@ def test_the_explanation_says_what_starts_and_stops_it(world: World, capsys: pyt
     assert told.as_json()["metrics"]["restored"]["rule"] == rule  # type: ignore[index]
     show(told)
     assert rule in capsys.readouterr().out
-    assert (
-        "policy support): not started, it starts when hs_ticket_priority becomes HIGH." in world.held(ticket)["reason"]
-    )
+    assert "Raised: not started: it starts when hs_ticket_priority becomes HIGH." in world.held(ticket)["reason"]
 
 
 def test_a_metric_that_an_edit_adds_stops_the_sync_until_setup_has_made_its_properties_and_option(empty: World) -> None:
@@ -160,7 +158,7 @@ def test_a_property_says_that_a_ticket_was_spam_or_cancelled(empty: World) -> No
         cancelled: ("missed", "not_applicable"),
         ordinary: ("missed", "met"),
     }
-    assert "withdrawn" in empty.held(spam)["reason"]
+    assert "excused" in empty.held(spam)["reason"]
     assert "the ticket was closed as spam" in empty.held(spam)["reason"]
 
 

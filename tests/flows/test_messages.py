@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from flows.world import NOW, TOKEN, world
+from hubspot_sla.cli.explain import show
 from hubspot_sla.flows.context.context import wired
+from hubspot_sla.flows.inspection.explain import explain
 from hubspot_sla.flows.runs.sweep import sweep
 from hubspot_sla.ledger import database, missing_scopes
+from hubspot_sla.plan.records import RecordRef
 from seeded import copied_portal
 
 if TYPE_CHECKING:
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from flows.world import World
+    from hubspot_sla.flows.inspection.explain import Explanation
 
 AGENT, AI_AGENT, BOT = "A-60003001", "L-3200001", "B-3100001"
 POLICIES = """\
@@ -254,3 +258,116 @@ def test_a_ticket_that_needs_no_answer_has_clocks_that_are_not_applicable(tmp_pa
     assert len(found["first_response"]["withdrawn"]) == 1
     assert found["resolution"]["status"] == "running"
     desk.close()
+
+
+def explained(desk: World, ticket: str) -> Explanation:
+    with database.open_for_reading(desk.folder / "ledger.db") as ledger:
+        return explain(ledger.db, RecordRef("tickets", ticket), int(desk.now.timestamp() * 1000))
+
+
+def test_explain_shows_the_messages_by_time_with_who_and_why_the_others_do_not_count(
+    desk: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ticket, thread = conversation(desk)
+    desk.portal.write_message(thread, AI_AGENT, "Off and on?", at=desk.now - timedelta(minutes=20))
+    desk.portal.write_message(thread, BOT, "We got it.", at=desk.now - timedelta(minutes=10))
+    desk.portal.write_message(thread, agent_of(desk), "I look into it.")
+    desk.sync()
+    overview = explained(desk, ticket).messages
+    assert overview is not None
+    assert not overview.unread
+    shown = [(who.split()[0], counts_as, why) for _, who, _, counts_as, why in overview.rows()]
+    assert shown == [
+        ("customer", "a customer's message", ""),
+        ("ai", "nothing", "the AI agent sent it"),
+        ("bot", "nothing", "a bot sent it"),
+        ("person", "a reply", ""),
+    ]
+    show(explained(desk, ticket))
+    assert "a bot sent it" in capsys.readouterr().out
+    told = explained(desk, ticket).as_json()["messages"]
+    assert isinstance(told, dict)
+    assert [one.get("counts_as") for one in told["by_time"]] == ["customer", None, None, "reply"]
+
+
+def test_a_message_that_a_thread_shows_late_is_looked_for_while_the_property_stands_in(desk: World) -> None:
+    ticket, thread = conversation(desk)
+    desk.sync()
+    desk.advance(minutes=5)
+    desk.running.faults.add("message_lag", lag_s=180)
+    desk.portal.write_message(thread, BOT, "We got it.")
+    desk.sync()
+    assert verdicts(desk, ticket)["first_response"]["status"] == "met"  # as far as the property can tell
+    desk.advance(minutes=4)
+    desk.sync()
+    verdict = verdicts(desk, ticket)["first_response"]
+    assert verdict["status"] == "running"
+    assert desk.entries("verdict", ticket)[-1]["cause"] == "message source"
+    desk.advance(minutes=9)
+    assert len(calls_of(desk)) == 1
+
+
+def test_a_portal_that_ignores_the_instant_is_noticed_and_read_ticket_by_ticket(desk: World) -> None:
+    old, _ = conversation(desk, age=50)
+    desk.sync()
+    desk.advance(minutes=20)
+    desk.running.faults.add("ignored_query", names=["latestMessageTimestampAfter", "sort"])
+    ticket, thread = conversation(desk)
+    desk.portal.write_message(thread, agent_of(desk), "Hello.")
+    desk.sync()
+    assert verdicts(desk, ticket)["first_response"]["status"] == "met"
+    assert verdicts(desk, old)["first_response"]["status"] == "breached"
+    assert desk.rows("select count(*) from meta where key = 'threads_filter_ignored'") == [(1,)]
+
+
+@pytest.mark.parametrize("fault", ["pages_out_of_order", "missing_fields"])
+def test_odd_answers_leave_a_reason_and_the_other_tickets_go_on(desk: World, fault: str) -> None:
+    ticket, thread = conversation(desk)
+    if fault == "missing_fields":
+        desk.running.faults.add(fault, fields=["createdAt"], types=["COMMENT"])
+        desk.portal.write_comment(thread, agent_of(desk), "Ask Tobias?")
+    else:
+        desk.running.faults.add(fault)
+    desk.portal.write_message(thread, agent_of(desk), "I look into it.")
+    desk.sync()
+    assert verdicts(desk, ticket)["first_response"]["status"] == "met"
+    overview = explained(desk, ticket).messages
+    assert overview is not None
+    reasons = [why for *_, why in overview.rows() if why]
+    assert reasons == (["it has no time"] if fault == "missing_fields" else [])
+
+
+def test_an_unknown_actor_an_empty_thread_and_an_archived_one_stop_nobody(desk: World) -> None:
+    ticket, thread = conversation(desk)
+    other, its_thread = conversation(desk)
+    desk.portal.start_thread(ticket)
+    desk.portal.write_message(thread, "X-77", "Who am I?")
+    desk.portal.write_message(its_thread, agent_of(desk), "Hello.")
+    desk.sync()
+    assert verdicts(desk, ticket)["first_response"]["status"] == "running"
+    assert verdicts(desk, other)["first_response"]["status"] == "met"
+    overview = explained(desk, ticket).messages
+    assert overview is not None
+    assert [why for *_, why in overview.rows() if why] == ["nobody can say who sent it (X-77)"]
+    desk.portal.archive_thread(its_thread)
+    desk.advance(minutes=1)
+    sweep_of(desk)
+    assert verdicts(desk, other)["first_response"]["status"] == "met"
+    archived = explained(desk, other).messages
+    assert archived is not None
+    assert archived.unread == "a thread of it can no longer be read"
+
+
+def test_a_ticket_with_forty_threads_and_one_with_a_thousand_messages_are_read_whole(desk: World) -> None:
+    many_threads = desk.ticket(age=timedelta(minutes=10))
+    for _ in range(40):
+        desk.portal.write_message(desk.portal.start_thread(many_threads), text="Down.")
+    many_messages = desk.ticket(age=timedelta(minutes=30))
+    desk.running.faults.add("many_messages", ticket=many_messages, count=1_000)
+    desk.sync()
+    desk.advance(minutes=1)
+    desk.sync()
+    sweep_of(desk)
+    counts = dict(desk.rows("select record_id, count(distinct id) from messages group by record_id"))
+    assert counts[many_threads] == 40
+    assert counts[many_messages] == 1_000

@@ -58,6 +58,21 @@ def test_another_language_is_written_when_a_ticket_is_next_judged_and_nothing_is
     assert of_kind(steep, "verdict") == before[0]
 
 
+def test_what_somebody_puts_into_a_closed_ticket_is_corrected_to_what_it_said(steep: World) -> None:
+    ticket = steep.ticket(hs_ticket_priority="HIGH")
+    steep.sync()
+    steep.change(ticket, hs_pipeline_stage="4")
+    steep.sync()
+    said = steep.held(ticket)["reason"]
+    say(steep, "language: de\n")
+    steep.advance(minutes=5)
+    steep.sync()
+    steep.change(ticket, sla_reason="mine", sla_policy="mine too")
+    steep.advance(minutes=5)
+    steep.sync()
+    assert (steep.held(ticket)["reason"], steep.held(ticket)["policy"]) == (said, "support")
+
+
 @pytest.mark.parametrize(
     ("language", "subject", "promised"),
     [

@@ -37,7 +37,7 @@ def test_the_figures_are_those_of_the_ledger_and_the_portal(live: World) -> None
         hours = Hours(context.now(), end_ms=context.now() + 1)
         worker = Worker(context, [JobFile("sync", "", sync, every_minute)], hours, now=hours.now)
         worker.run()
-        told = metrics.page(Watched(context, worker, hours.now_ms).figures).body.decode()
+        told = metrics.page(Watched(context, worker).figures).body.decode()
     found = {
         (sample.name, *sample.labels.values()): sample.value
         for family in text_string_to_metric_families(told)
@@ -108,7 +108,7 @@ def test_of_500_policies_those_with_the_most_clocks_are_named_and_no_clock_is_lo
     assert others == [(("other", "other", "other", "resolution", "running"), 550.0)]
 
 
-def test_a_worker_is_healthy_until_its_sync_was_silent_for_three_intervals(live: World) -> None:
+def test_a_worker_is_healthy_while_its_sync_ends_well_at_least_every_three_intervals(live: World) -> None:
     works = [True]
 
     def run(_: object) -> object:
@@ -120,19 +120,21 @@ def test_a_worker_is_healthy_until_its_sync_was_silent_for_three_intervals(live:
         hours = Hours(context.now(), end_ms=context.now() + 90_000)
         jobs = [JobFile("sync", "", run, lambda scheduler: scheduler.every(10).minutes)]
         worker = Worker(context, jobs, hours, now=hours.now)
-        at = Watched(_At(context, hours), worker, hours.now_ms)  # type: ignore[arg-type]
-        assert at.health().working  # it has just begun
-        worker.run()
-        assert at.health().reason.startswith("sync: last good end ")
-        works[0] = False
-        hours.end_ms += 25 * 60_000
+        at = Watched(_At(context, hours), worker)  # type: ignore[arg-type]
         worker.run()
         assert at.health().working
-        assert at.health().failing == {"sync": "nobody there"}
-        hours.end_ms += 9 * 60_000
+        good_at = at.health().last_success_at
+        assert good_at is not None
+        hours.now_ms = good_at + 29 * 60_000
+        assert at.health().reason == "working: last sync 29 min ago"
+        hours.now_ms += 2 * 60_000
+        assert at.health().reason == "NOT working: last sync 31 min ago"
+        works[0] = False
+        hours.end_ms = hours.now_ms + 60_000
         worker.run()
         assert not at.health().working
-        assert "which failed with: nobody there" in at.health().reason
+        assert at.health().failing == {"sync": "nobody there"}
+        assert "then nobody there" in at.health().reason
 
 
 class _At:

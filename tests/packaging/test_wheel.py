@@ -69,6 +69,7 @@ def test_the_wheel_brings_the_starter_set_and_the_type_marker(wheel: Path) -> No
         ROOT / ".env.example",
     ]
     wanted = {f"hubspot_sla/starter/{path.relative_to(ROOT)}" for path in starters}
+    wanted |= {f"hubspot_sla/language/catalogues/{language}.po" for language in ("de", "fr", "es")}
     assert wanted | {"hubspot_sla/py.typed", "hubspot_sandbox/py.typed"} <= names
 
 

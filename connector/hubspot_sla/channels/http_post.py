@@ -53,6 +53,8 @@ class Poster:
         options: Options = {"data": body, "headers": all_headers, "timeout": self._timeout}
         try:
             response = exchange_for_head(self._session, "POST", self._url.reveal(), _QUOTED, self._bounds, **options)
+        except requests.exceptions.InvalidURL:
+            return TryLater("its address cannot be used")
         except requests.RequestException as error:
             return self._without_answer(error)
         except (urllib3.exceptions.HTTPError, ValueError):  # requests lets some errors of odd addresses through

@@ -24,8 +24,7 @@ Examples:
 def command(file: str | None, ledger: str | None, keep: int | None, *, force: bool, as_json: bool) -> None:
     """Copy the ledger while it is in use, prove the copy whole, and only then give it its name.
 
-    Without FILE it goes into the folder SLA_BACKUPS, named by the ledger and the time. How a backup is put back:
-    docs/how-to/operations.md.
+    Without FILE it goes into the folder SLA_BACKUPS, named by the ledger and the time. `sla restore` puts one back.
     """
     if file is not None and keep is not None:
         raise click.UsageError("--keep counts the files in SLA_BACKUPS, and FILE is none of them")

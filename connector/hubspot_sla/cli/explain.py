@@ -55,6 +55,7 @@ def show(explanation: Explanation) -> None:
     for metric in explanation.metrics:
         _show_metric(metric, teller)
     _show_rungs(explanation)
+    _show_messages(explanation)
 
 
 def instant(at: int, teller: Teller) -> str:
@@ -127,6 +128,25 @@ def _show_metric(metric: MetricExplanation, teller: Teller) -> None:
             ),
             indent="  ",
         )
+
+
+def _show_messages(explanation: Explanation) -> None:
+    from datetime import UTC
+
+    from hubspot_sla.clock.time_text import local
+    from hubspot_sla.flows.inspection.messages_overview import LATENESS
+
+    messages = explanation.messages
+    if messages is None:
+        return
+    zone = next((m.verdict.promise.calendar.zone for m in explanation.metrics if m.verdict.promise), UTC)
+    terminal.heading("Messages")
+    if messages.unread:
+        terminal.say(f"  Threads: {messages.unread}; the ticket's properties stand in for them.")
+    terminal.say(f"  As last read: {LATENESS}.")
+    rows = [[local(at, zone), who, what, counts_as, why] for at, who, what, counts_as, why in messages.rows()]
+    if rows:
+        terminal.table(["when", "who", "what", "counts as", "why not"], rows)
 
 
 def _show_rungs(explanation: Explanation) -> None:

@@ -19,7 +19,7 @@ Examples:
   sla init ~/support-sla
   sla init ~/support-sla --from-portal      pipelines, people and policies as HubSpot has them
 """
-NEXT = "Next: edit mappings/, copy .env.example to .env with your token, then `sla check` and `sla setup`."
+NEXT = "Next: edit mappings/, copy .env.example to .env with your token, then `sla check --portal` and `sla plan`."
 NEXT_FROM_PORTAL = "Next: go through mappings/, where each guess says its reason, then `sla check --portal`."
 
 

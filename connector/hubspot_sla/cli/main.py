@@ -33,6 +33,7 @@ COMMANDS = {
     "doctor": "Check everything it depends on, with remedies.",
     "quarantine": "List the tickets that failed, and try them again.",
     "backup": "Copy the ledger while it is in use, and prove the copy.",
+    "restore": "Put a backup in the place of the ledger.",
     "list": "List what is late and what is due next.",
     "explain": "Explain why a ticket's verdicts are what they are.",
     "waive": "Excuse lateness, with a reason.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -9,78 +10,100 @@ import click
 from hubspot_sla.cli import environment, terminal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
-    from hubspot_sla.flows.inspection.plan_totals import PlanTotals
-    from hubspot_sla.flows.reading.batch import Batch
+    from hubspot_sla.flows.inspection.look_ahead import LookAhead
     from hubspot_sla.plan.actions import Action
+    from hubspot_sla.plan.records import RecordRef
 
 
-@click.command("plan", epilog="Example: sla plan | grep sla_status")
+EPILOG = """\b
+Examples:
+  sla plan | grep sla_status
+  sla plan --save friday.json      then, once it was looked at: sla sync --plan friday.json
+"""
+
+
+@click.command("plan", epilog=EPILOG)
 @environment.mappings_option
 @environment.ledger_option
 @click.option("--backfill", is_flag=True, help="Plan a backfill: tickets closed before go-live too.")
+@click.option(
+    "--save",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Keep the plan in FILE, for `sla sync --plan FILE`.",
+)
 @terminal.json_option
-def command(mappings: str | None, ledger: str | None, *, backfill: bool, as_json: bool) -> None:
+def command(mappings: str | None, ledger: str | None, *, backfill: bool, save: Path | None, as_json: bool) -> None:
     """Show what a sync would write, as a diff, and what it comes to. Nothing is written, in HubSpot or in the ledger.
 
-    It works before `sla setup` too: then it shows what the first sync would do.
+    It works before `sla setup` too: then it shows what the first sync would do. FILE holds the actions, the version of
+    the mappings, the portal and the state of each record; only its owner can read it.
     """
     from hubspot_sla.flows.context.context import looking_ahead
+    from hubspot_sla.flows.inspection.look_ahead import look_ahead
+    from hubspot_sla.flows.runs import plan_file
+    from hubspot_sla.flows.runs.planned_sync import ExactPlan
     from hubspot_sla.flows.runs.sync import plan
-    from hubspot_sla.ledger.outbox import unsettled
 
-    with looking_ahead(environment.settings(mappings=mappings, ledger=ledger)) as context:
-        actions, failed, totals = _collect(plan(context, backfill=backfill), quiet=as_json)
-        planned = {action.key for action in actions}
-        queued = [parcel for parcel in unsettled(context.ledger.db) if parcel.key not in planned]
+    settings = environment.settings(mappings=mappings, ledger=ledger)
+    if save is not None:
+        plan_file.check_target(save)
+    with looking_ahead(settings) as context, terminal.progress("planning", quiet=as_json) as tell:
+        exact = ExactPlan(context, backfill=backfill)
+        batches = plan(context, backfill=backfill) if save is None else exact.batches()
+        ahead = look_ahead(context, batches, lambda so_far: tell(f"{len(so_far.actions)} actions"))
+        if save is not None:
+            plan_file.write(save, exact.saved(), settings.redactor.within)
     if as_json:
-        from hubspot_sla.flows.judging.verdict_json import of_action
-
-        planned_actions = [of_action(action) for action in actions]
-        queue = [dict(parcel.body) for parcel in queued]
-        terminal.print_json({"actions": planned_actions, "queued": queue, "failed": failed, "totals": totals.as_json()})
+        terminal.print_json(ahead.as_json())
         return
-    for parcel in queued:
-        terminal.row([f"ticket {parcel.record.key}", "queued by an earlier run", parcel.key])
-    for action in actions:
+    _show_all(ahead)
+    if save is not None:
+        terminal.say(
+            f"Saved as {save}: `sla sync --plan {save}` sends exactly this, or nothing if anything has changed"
+        )
+
+
+def _show_all(ahead: LookAhead) -> None:
+    for item in ahead.queued:
+        terminal.row([_name(item.record), "queued by an earlier run", item.key], ("", "yellow"))
+    for action in ahead.actions:
         _show(action)
-    for record_id, reason in failed.items():
-        terminal.row([f"ticket {record_id}", f"cannot be judged: {reason}"])
-    if actions:
-        terminal.table(["by", "of it", "number"], list(totals.rows()), title="What it comes to")
-    earlier = f", {len(queued)} more from an earlier run" if queued else ""
-    terminal.say(f"{_count(actions)}{earlier}. Nothing was written.")
+    for key, record in ahead.already_there.items():
+        terminal.row([_name(record), "already in HubSpot", key], ("", "cyan"))
+    for notice in ahead.held:
+        terminal.row([_name(notice.record), f"notify {notice.channel}", "held: reached before a backup was restored"])
+    for record, reason in ahead.failed.items():
+        terminal.row([_name(record), f"cannot be judged: {reason}"], ("", "red"))
+    if ahead.actions:
+        terminal.table(["by", "of it", "number"], list(ahead.totals.rows()), title="What it comes to")
+    earlier = f", {len(ahead.queued)} more from an earlier run" if ahead.queued else ""
+    terminal.say(f"{_count(ahead.actions)}{earlier}. Nothing was written.")
 
 
-def _collect(batches: Iterable[Batch], *, quiet: bool) -> tuple[list[Action], dict[str, str], PlanTotals]:
-    from hubspot_sla.flows.inspection.plan_totals import PlanTotals
+def _name(record: RecordRef) -> str:
+    """`ticket 28100042`."""
+    from hubspot_sla.hubspot.objects.table import profile_of
 
-    actions: list[Action] = []
-    failed: dict[str, str] = {}
-    totals = PlanTotals()
-    with terminal.progress("planning", quiet=quiet) as tell:
-        for batch in batches:
-            for decision in batch.decisions:
-                actions += decision.actions
-                totals.add(decision)
-            failed |= batch.failed
-            tell(f"{len(actions)} actions")
-    return actions, failed, totals
+    return f"{profile_of(record.object_type).singular} {record.record_id}"
 
 
 def _show(action: Action) -> None:
     from hubspot_sla.plan.actions import SetProperties, WriteProperties
 
+    name = _name(action.record)
     if isinstance(action, WriteProperties):
-        for name, value in action.changes.items():
-            before = action.before.get(name) or "(empty)"
-            terminal.row([f"ticket {action.record.key}", name, f"{before} -> {value or '(empty)'}"])
+        for property_name, value in action.changes.items():
+            before = action.before.get(property_name) or "(empty)"
+            cells = [name, property_name, f"{before} -> {value or '(empty)'}"]
+            terminal.row(cells, ("", "cyan", terminal.colour_of(value)))
     elif isinstance(action, SetProperties):
-        for name, value in action.changes.items():
-            terminal.row([f"ticket {action.record.key}", name, f"-> {value or '(empty)'}, by {action.rung}"])
+        for property_name, value in action.changes.items():
+            terminal.row([name, property_name, f"-> {value or '(empty)'}, by {action.rung}"], ("", "yellow"))
     else:
-        terminal.row([f"ticket {action.record.key}", *_cells(action)])
+        terminal.row([name, *_cells(action)], ("", "green"))
 
 
 def _cells(action: Action) -> tuple[str, ...]:
@@ -99,7 +122,7 @@ def _cells(action: Action) -> tuple[str, ...]:
             return (action.key,)
 
 
-def _count(actions: list[Action]) -> str:
+def _count(actions: Sequence[Action]) -> str:
     from collections import Counter
 
     from hubspot_sla.plan.actions import AddNote, CompleteTask, CreateTask, Notify, SetProperties, WriteProperties

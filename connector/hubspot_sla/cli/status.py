@@ -26,13 +26,11 @@ Examples:
 @click.option(
     "--within",
     type=click.IntRange(min=1),
-    default=15,
-    show_default=True,
     metavar="MINUTES",
-    help="How old the last good sync may be.",
+    help="How old the last good sync may be (default: 15, or what a running worker has noted).",
 )
 @terminal.json_option
-def command(ledger: str | None, within: int, *, as_json: bool) -> int:
+def command(ledger: str | None, within: int | None, *, as_json: bool) -> int:
     """Show on one screen whether it is working, and what is going on. HubSpot is not asked.
 
     Exit code 0 where the last sync succeeded and is recent; that of its error where it failed; 75 where none has
@@ -45,7 +43,8 @@ def command(ledger: str | None, within: int, *, as_json: bool) -> int:
     settings = environment.settings(ledger=ledger)
     with open_for_reading(settings.ledger) as opened, opened.telling_damage():
         now = local_now(opened.db, settings.clock)
-        state = status(opened.db, now, wall_now(), within_ms=within * 60_000, clock=settings.clock)
+        within_ms = None if within is None else within * 60_000
+        state = status(opened.db, now, wall_now(), within_ms=within_ms, clock=settings.clock)
     if as_json:
         terminal.print_json(state.as_json())
     else:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import shutil
 import sys
 import textwrap
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hubspot_sla import plain_text
-from hubspot_sla.errors import HubSpotError, MappingInvalid, SlaError
+from hubspot_sla.errors import HubSpotError, MappingInvalid, PlanStale, SlaError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -30,9 +31,14 @@ Redact = Callable[[str], str]
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
 
 
+def _echo(text: str, *, err: bool = False, nl: bool = True) -> None:
+    """Colours on a terminal alone, and none where NO_COLOR is set (no-color.org)."""
+    click.echo(text, err=err, nl=nl, color=False if os.environ.get("NO_COLOR") else None)
+
+
 def print_json(body: object) -> None:
     """One document, indented."""
-    click.echo(_printable_json(json.dumps(body, indent=2, ensure_ascii=False)))
+    _echo(_printable_json(json.dumps(body, indent=2, ensure_ascii=False)))
 
 
 def print_json_line(body: object) -> None:
@@ -53,7 +59,7 @@ def _printable_json(document: str) -> str:
 
 def say(line: str = "") -> None:
     """One line."""
-    click.echo(plain_text.escaped(line))
+    _echo(plain_text.escaped(line))
 
 
 def paragraph(text: str, *, indent: str = "", colour: str = "") -> None:
@@ -64,23 +70,25 @@ def paragraph(text: str, *, indent: str = "", colour: str = "") -> None:
         shown = textwrap.fill(shown, width, initial_indent=indent, subsequent_indent=f"{indent}  ")
     else:
         shown = f"{indent}{shown}"
-    click.echo(click.style(shown, fg=colour) if colour else shown)
+    _echo(click.style(shown, fg=colour) if colour else shown)
 
 
 def say_styled(*parts: tuple[str, Mapping[str, object]]) -> None:
     """One line of texts, each with what `click.style` makes of it: colour, weight."""
-    click.echo("".join(click.style(plain_text.escaped(text), **style) for text, style in parts))  # type: ignore[arg-type]
+    _echo("".join(click.style(plain_text.escaped(text), **style) for text, style in parts))  # type: ignore[arg-type]
 
 
-def row(cells: Sequence[object]) -> None:
-    """One line of cells, separated by tabs, for `grep` and `cut`."""
-    click.echo("\t".join(map(_cell, cells)))
+def row(cells: Sequence[object], colours: Sequence[str] = ()) -> None:
+    """One line of cells, separated by tabs, for `grep` and `cut`; on a terminal each in its colour, "" for none."""
+    colour_of_each = (*colours, *[""] * len(cells))
+    texts = zip(map(_cell, cells), colour_of_each, strict=False)
+    _echo("\t".join(click.style(text, fg=colour) if colour else text for text, colour in texts))
 
 
 def notice(line: str, *, word: str = "", colour: str = "") -> None:
     """One line on standard error, beside what the command prints; `word` stands before it, in colour."""
     start = click.style(word, fg=colour, bold=True, reset=True) if word else ""
-    click.echo(start + plain_text.escaped(line), err=True)
+    _echo(start + plain_text.escaped(line), err=True)
 
 
 def tell_resting(reasons_by_kind: Mapping[str, str]) -> None:
@@ -90,8 +98,8 @@ def tell_resting(reasons_by_kind: Mapping[str, str]) -> None:
 
 
 def heading(text: str) -> None:
-    click.echo()
-    click.echo(click.style(plain_text.escaped(text), bold=True))
+    _echo("")
+    _echo(click.style(plain_text.escaped(text), bold=True))
 
 
 def _cell(cell: object) -> str:
@@ -122,16 +130,25 @@ def table(
         show_edge=False,
     )
     widths = [max(map(len, cells)) for cells in zip(columns, *texts, strict=True)]
-    roomy = sum(min(width, _SHORT) + _GAP for width in widths) <= console.width
+    longest_kept = _longest_kept(widths, console.width)
     for column, width in zip(columns, widths, strict=True):
-        drawn.add_column(column, overflow="fold", no_wrap=roomy and width <= _SHORT)
+        drawn.add_column(column, overflow="fold", no_wrap=width <= longest_kept)
     for cells in texts:
         drawn.add_row(*(Text(text, style=_style(text)) for text in cells))
     console.print(drawn)
 
 
-_SHORT = 24
+def _longest_kept(widths: Sequence[int], room: int) -> int:
+    """Columns up to this width are not folded: as many as leave some room for the others."""
+    for longest in _KEPT_WHOLE:
+        if sum((width if width <= longest else min(width, _FOLDED)) + _GAP for width in widths) <= room:
+            return longest
+    return 0
+
+
+_KEPT_WHOLE = (24, 18, 16, 14)
 """A column of cells no longer than this is not folded, where the terminal has room: ids, instants, names of clocks."""
+_FOLDED = 11
 _GAP = 3
 
 
@@ -145,6 +162,11 @@ def box(title: str, lines: Sequence[str]) -> None:
     frame = ROUNDED if sys.stdout.isatty() else ASCII2
     body = Text("\n".join(map(_cell, lines)))
     Console().print(Panel(body, title=title, title_align="left", box=frame, expand=False))
+
+
+def colour_of(status: str) -> str:
+    """The colour of a status; "" for any other word."""
+    return _STYLES.get(status, "").rpartition(" ")[2]
 
 
 _STYLES = {
@@ -193,7 +215,7 @@ def _every_so_often(label: str, every: int = 50) -> Callable[[str], None]:
 def show_error(error: SlaError, redact: Callable[[str], str], *, as_json: bool) -> None:
     """One error, as a person or a program wants it; `redact` takes the secrets out."""
     if as_json:
-        click.echo(redact(_printable_json(json.dumps({"error": _as_json(error)}, indent=2, ensure_ascii=False))))
+        _echo(redact(_printable_json(json.dumps({"error": _as_json(error)}, indent=2, ensure_ascii=False))))
         return
     first, *others = (redact(line) for line in _lines(error))
     notice(first, word="error: ", colour="red")
@@ -201,13 +223,22 @@ def show_error(error: SlaError, redact: Callable[[str], str], *, as_json: bool) 
         notice(f"  {line}")
 
 
+_REASONS = 20
+"""So many reasons why a plan is stale are shown."""
+
+
 def _lines(error: SlaError) -> Iterator[str]:
-    """What an error says, line by line. Only an error in the mappings has several lines of its own."""
+    """What an error says, line by line. Only one in the mappings and that of a stale plan have several of their own."""
     if isinstance(error, MappingInvalid):
         first, *_ = str(error).splitlines()
         yield first
         for problem in error.problems:
             yield from problem_lines(problem, error.texts)
+    elif isinstance(error, PlanStale):
+        yield error.message
+        yield from error.reasons[:_REASONS]
+        if len(error.reasons) > _REASONS:
+            yield f"and {len(error.reasons) - _REASONS} more"
     else:
         yield str(error)
     if error.remedy:
@@ -237,7 +268,7 @@ def show_usage_error(error: click.ClickException, redact: Callable[[str], str]) 
     """An error of the command line, with the usage of the command."""
     text = io.StringIO()
     error.show(file=text)
-    click.echo(plain_text.escaped(redact(text.getvalue()), keep="\n"), err=True, nl=False)
+    _echo(plain_text.escaped(redact(text.getvalue()), keep="\n"), err=True, nl=False)
 
 
 def show_traceback(error: Exception, redact: Callable[[str], str]) -> None:
@@ -245,7 +276,7 @@ def show_traceback(error: Exception, redact: Callable[[str], str]) -> None:
     import traceback
 
     text = "".join(traceback.format_exception(error))
-    click.echo(plain_text.escaped(redact(text), keep="\n"), err=True, nl=False)
+    _echo(plain_text.escaped(redact(text), keep="\n"), err=True, nl=False)
 
 
 def _as_json(error: SlaError) -> Mapping[str, object]:
@@ -257,6 +288,8 @@ def _as_json(error: SlaError) -> Mapping[str, object]:
     }
     if isinstance(error, MappingInvalid):
         body["problems"] = [problem_as_json(problem) for problem in error.problems]
+    if isinstance(error, PlanStale):
+        body["reasons"] = list(error.reasons)
     if isinstance(error, HubSpotError):
         body |= {"status": error.status, "category": error.category, "correlation_id": error.correlation_id}
     return body

@@ -87,7 +87,7 @@ def _serve(stack: ExitStack, chosen: Choices, context: Context, worker: Worker) 
     from hubspot_sla.ops import metrics
     from hubspot_sla.ops.endpoint import Endpoint, Page
 
-    watched = Watched(context, worker, context.now())
+    watched = Watched(context, worker)
 
     def health() -> Page:
         state = watched.health()

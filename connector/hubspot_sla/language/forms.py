@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, time
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from datetime import timedelta, tzinfo
@@ -34,7 +34,7 @@ def _patterns(language: str) -> _Patterns:
 
     locale = Locale(language)
     skeletons = locale.datetime_skeletons
-    return _Patterns(locale, *(parse_pattern(skeletons[name]) for name in ("yMMMEd", "MMMEd", "Hm")))
+    return _Patterns(locale, *(parse_pattern(skeletons[name]) for name in ("yMMMEd", "MMMd", "Hm")))
 
 
 def instant(at: int, zone: tzinfo, texts: Texts) -> str:
@@ -44,12 +44,18 @@ def instant(at: int, zone: tzinfo, texts: Texts) -> str:
 
 
 def short_instant(at: int, zone: tzinfo, texts: Texts, after: int | None = None) -> str:
-    """`Mon, Nov 23, 10:00`, for tables; `10:00` on the day of `after`."""
+    """`Nov 23 10:00`, for tables; `10:00` on the day of `after`."""
     local = datetime.fromtimestamp(at / 1000, UTC).astimezone(zone)
     time = _time(local, texts.language)
     if after is not None and datetime.fromtimestamp(after / 1000, UTC).astimezone(zone).date() == local.date():
         return time
-    return f"{_day_of_year(local.date(), texts.language)}, {time}"
+    return f"{_day_of_year(local.date(), texts.language)} {time}"
+
+
+def day_and_zone(at: int, zone: tzinfo, texts: Texts) -> str:
+    """`Nov 23 10:00 CET`, for lists in which the year says nothing."""
+    local = datetime.fromtimestamp(at / 1000, UTC).astimezone(zone)
+    return f"{short_instant(at, zone, texts)} {zone_name(local, texts.language)}"
 
 
 @lru_cache(maxsize=_KEPT)
@@ -117,11 +123,19 @@ def length(ms: int, texts: Texts, *, days: bool = False, exact: bool = True) -> 
     raise AssertionError("the last unit takes whatever is left")
 
 
+def short_length(ms: int, texts: Texts) -> str:
+    """`1 hr 37 min`, for tables; from an hour on without seconds."""
+    minutes, seconds = divmod(ms // 1000, 60)
+    hours, minutes = divmod(minutes, 60)
+    counts = ((hours, "hour"), (minutes, "minute"), (0 if hours else seconds, "second"))
+    return " ".join(_unit(count, unit, texts.language, "short") for count, unit in counts if count)
+
+
 @lru_cache(maxsize=_KEPT)
-def _unit(count: int, unit: str, language: str) -> str:
+def _unit(count: int, unit: str, language: str, form: Literal["short", "long"] = "long") -> str:
     from babel.units import format_unit
 
-    return format_unit(count, f"duration-{unit}", locale=_patterns(language).locale)
+    return format_unit(count, f"duration-{unit}", length=form, locale=_patterns(language).locale)
 
 
 def joined(larger: str, smaller: str, texts: Texts) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from contextlib import suppress
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
 from hubspot_sla.errors import AnotherWorkerActive, LedgerUnusable
@@ -48,6 +48,23 @@ class LeaseLock:
             remedy = "check who owns the folder"
             raise LedgerUnusable(f"cannot lock {path}: {error.strerror}", remedy=remedy) from None
         return cls(path, lock, wall)
+
+    def require_free(self) -> None:
+        """For who puts another file in the place of the ledger: returns when nobody writes to it. AnotherWorkerActive.
+        A ledger that cannot be read has no writer."""
+        if not self._lock.is_locked:
+            raise AnotherWorkerActive("another worker holds this ledger", remedy="stop it first")
+        if not self._path.is_file():
+            return
+        standing = None
+        with (
+            suppress(sqlite3.Error),
+            closing(sqlite3.connect(f"{self._path.absolute().as_uri()}?mode=ro", uri=True)) as db,
+        ):
+            standing = lease.standing(db)
+        if standing is None or standing.by_lock or not standing.lives(self._wall()) or self._has_died(standing):
+            return
+        raise AnotherWorkerActive(f"{standing.holder} has taken this ledger over", remedy="stop it first")
 
     def take(self, db: sqlite3.Connection) -> None:
         """AnotherWorkerActive: somebody holds the lease, or is writing this moment."""

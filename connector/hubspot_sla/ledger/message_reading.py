@@ -20,12 +20,14 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Reading:
     """Of one record. `seen` is how its properties stood when its threads were last read, `activities_seen` when its
-    activities were (""): never. `threads` is the newest message (epoch ms) of each thread as it was read then."""
+    activities were (""): never. `threads` is the newest message (epoch ms) of each thread as it was read then.
+    `pending_until`: a message that the record tells of is not shown by any thread yet, and is looked for until then."""
 
     record_id: str
     seen: str = ""
     threads: Mapping[str, int] = field(default_factory=dict)
     activities_seen: str = ""
+    pending_until: int | None = None
 
 
 def load(db: sqlite3.Connection, object_type: str, record_ids: Iterable[str]) -> dict[str, Reading]:
@@ -33,12 +35,16 @@ def load(db: sqlite3.Connection, object_type: str, record_ids: Iterable[str]) ->
     readings: dict[str, Reading] = {}
     for ids in chunks(record_ids):
         query = (
-            "select record_id, seen, threads, activities_seen from message_reading"
+            "select record_id, seen, threads, activities_seen, pending_until from message_reading"
             f" where object_type = ? and record_id in ({marks(ids)})"
         )
         for row in db.execute(query, (object_type, *ids)):
             readings[row["record_id"]] = Reading(
-                row["record_id"], row["seen"], orjson.loads(row["threads"]), row["activities_seen"]
+                row["record_id"],
+                row["seen"],
+                orjson.loads(row["threads"]),
+                row["activities_seen"],
+                row["pending_until"],
             )
     return readings
 
@@ -46,23 +52,26 @@ def load(db: sqlite3.Connection, object_type: str, record_ids: Iterable[str]) ->
 def save(db: sqlite3.Connection, object_type: str, readings: Iterable[Reading]) -> None:
     """In place of what was known."""
     db.executemany(
-        "insert or replace into message_reading (object_type, record_id, seen, threads, activities_seen)"
-        " values (?,?,?,?,?)",
+        "insert or replace into message_reading"
+        " (object_type, record_id, seen, threads, activities_seen, pending_until) values (?,?,?,?,?,?)",
         [
-            (object_type, one.record_id, one.seen, orjson.dumps(dict(one.threads)).decode(), one.activities_seen)
+            (
+                object_type,
+                one.record_id,
+                one.seen,
+                orjson.dumps(dict(one.threads)).decode(),
+                one.activities_seen,
+                one.pending_until,
+            )
             for one in readings
         ],
     )
 
 
-def never_read(db: sqlite3.Connection, object_type: str) -> int:
-    """How many open records have threads that were never read."""
-    query = (
-        "select count(*) from records as r where r.object_type = ? and r.open = 1 and not exists (select 1 from"
-        " message_reading as m where m.object_type = r.object_type and m.record_id = r.record_id and m.seen <> '')"
-    )
-    number: int = db.execute(query, (object_type,)).fetchone()[0]
-    return number
+def pending(db: sqlite3.Connection, object_type: str, now: int) -> list[str]:
+    """The records of which a message is looked for still."""
+    query = "select record_id from message_reading where object_type = ? and pending_until > ? order by record_id"
+    return [row["record_id"] for row in db.execute(query, (object_type, now))]
 
 
 def actor_kinds(db: sqlite3.Connection, actor_ids: Iterable[str]) -> dict[str, str]:

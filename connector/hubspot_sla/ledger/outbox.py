@@ -177,6 +177,12 @@ def unsettled(db: sqlite3.Connection) -> list[OutboxItem]:
     return [read_row(row) for row in db.execute(query)]
 
 
+def to_be_sent(db: sqlite3.Connection, now: int) -> list[OutboxItem]:
+    """Everything that a run would send now: as `unsettled`, and what was refused and has waited long enough."""
+    waited = f"select {COLUMNS} from outbox where {UNSETTLED} and state = 'refused' and again_at <= ? order by key"
+    return [*unsettled(db), *(read_row(row) for row in db.execute(waited, (now,)))]
+
+
 def release_interrupted(db: sqlite3.Connection, now: int, grace_ms: Mapping[Kind, int]) -> None:
     """Back into the queue: what a worker that died had claimed, and what was never answered. It may have arrived.
 

@@ -333,7 +333,7 @@ def m008_waivers(db: Database) -> None:
         " evidence text not null, granted_by text not null, granted_at integer not null, expires_at integer,"
         " since integer, until integer, stops integer not null, entry integer not null)"
     )
-    db.execute("create index waivers_of_record on waivers (object_type, record_id) where record_id <> ''")
+    db.execute("create index waivers_of_record on waivers (record_id)")  # "": of a customer or a pipeline
     db.execute(
         "create table waiver_revocations (waiver integer primary key references waivers (id), at integer not null,"
         " by_whom text not null, reason text not null, entry integer not null)"
@@ -351,7 +351,8 @@ def m009_messages(db: Database) -> None:
     """How far messages were read. They themselves stand among the facts; the view `messages` shows them as rows."""
     db.execute(
         "create table message_reading (object_type text not null, record_id text not null, seen text not null,"
-        " threads text not null, activities_seen text not null, primary key (object_type, record_id)) without rowid"
+        " threads text not null, activities_seen text not null, pending_until integer,"
+        " primary key (object_type, record_id)) without rowid"
     )
     db.execute("create table actors (id text primary key, kind text not null, seen_at integer not null) without rowid")
     db.execute(f"create view messages as {MESSAGES_VIEW}")

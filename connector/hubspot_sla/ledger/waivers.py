@@ -92,14 +92,12 @@ def load(
     """Those of these records, and those of companies and pipelines that may concern them, the oldest first.
     `known_until`: only what audit entries covered up to this number."""
     bound: dict[str, object] = {"known_until": _NEWEST if known_until is None else known_until, "type": object_type}
-    shared = "company_id <> '' or (pipeline_id <> '' and object_type = :type)"
-    found = {waiver.number: waiver for waiver in _read(db, f"{_SELECT} and ({shared})", bound)}
-    if db.execute("select 1 from waivers where record_id <> '' limit 1").fetchone() is not None:
-        for ids in chunks(record_ids):
-            names = {f"id{place}": id_ for place, id_ in enumerate(ids)}
-            listed = ",".join(f":{name}" for name in names)
-            query = f"{_SELECT} and object_type = :type and record_id in ({listed})"
-            found |= {waiver.number: waiver for waiver in _read(db, query, bound | names)}
+    found = {waiver.number: waiver for waiver in _read(db, f"{_SELECT} and record_id = ''", bound)}
+    for ids in chunks(record_ids):
+        names = {f"id{place}": id_ for place, id_ in enumerate(ids)}
+        listed = ",".join(f":{name}" for name in names)
+        query = f"{_SELECT} and record_id in ({listed}) and object_type = :type"
+        found |= {waiver.number: waiver for waiver in _read(db, query, bound | names)}
     return [found[number] for number in sorted(found)]
 
 

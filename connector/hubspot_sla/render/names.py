@@ -123,7 +123,7 @@ def _length(ms: int, days: int, texts: Texts) -> str:
 
 
 _PLACE: Final = re.compile(
-    r"(?:(?P<share>\d+)%|(?P<side>[+-])(?P<time>.+)|(?P<breach>breach))(?::(?P<nth>\d+))?", re.ASCII
+    r"(?:(?P<share>\d+)%|(?P<side>[+-])(?P<time>[^:]+)|(?P<breach>breach))(?::(?P<nth>\d+))?", re.ASCII
 )
 
 

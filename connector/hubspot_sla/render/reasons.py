@@ -105,6 +105,20 @@ _CLAUSES: Final = (
     ),
     ("it starts when {event}", marked("it starts when {event}")),
     ("nothing is promised", marked("nothing is promised")),
+    # of rungs
+    ("the clock is late already", marked("it was late already")),
+    (
+        "it was reached while nobody looked, and {rung} fires instead",
+        marked("it was reached while the worker was down, and a later step came instead"),
+    ),
+    (
+        "it was reached while nobody looked, and the clock was over when somebody did",
+        marked("it was reached while the worker was down, and done before the worker was back"),
+    ),
+    ("it was reached while nobody looked", marked("it was reached while the worker was down")),
+    ("it was reached before the present rules of the clock", marked("it was reached before an upgrade")),
+    ("it was reached before go-live", marked("it was reached before go-live")),
+    ("the clock was over before", marked("it was done before")),
     ("{name} became empty", marked("{name} was emptied")),
     ("{name} became {value}", marked("{name} became {value}")),
 )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.clock.pauses import CUSTOMER, SUPPORT
 from hubspot_sla.clock.segments import State
-from hubspot_sla.language.forms import length, short_instant
+from hubspot_sla.language.forms import short_instant, short_length
 from hubspot_sla.language.texts import marked
 from hubspot_sla.render.promise_text import amount_in_words
 
@@ -45,7 +45,7 @@ def rows(segments: Iterable[Segment], zone: tzinfo, texts: Texts) -> list[list[s
             short_instant(segment.end, zone, texts, segment.start),
             _state(segment, texts),
             _where(segment, texts),
-            length(segment.counted_ms, texts) if segment.counted_ms else "",
+            short_length(segment.counted_ms, texts),
         ]
         for segment in segments
     ]

@@ -10,6 +10,7 @@ from hubspot_sla.clock.pauses import Pauses
 from hubspot_sla.clock.segments import segments
 from hubspot_sla.errors import UsageProblem
 from hubspot_sla.flows.context.mappings_version import versions_of
+from hubspot_sla.flows.inspection.messages_overview import MessagesOverview, messages_overview
 from hubspot_sla.flows.inspection.no_task import NoTask
 from hubspot_sla.flows.inspection.rung_overview import RungOverview
 from hubspot_sla.flows.inspection.waivers import as_json as waiver_as_json
@@ -71,6 +72,8 @@ class Explanation:
     """Since when the ticket has been archived in HubSpot."""
     waivers: Sequence[GrantedWaiver] = ()
     """Those that concern it, the oldest first."""
+    messages: MessagesOverview | None = None
+    """None: the mappings name no source of messages."""
 
     def as_json(self) -> dict[str, object]:
         last = self.judgement.agreed[-1]
@@ -83,6 +86,7 @@ class Explanation:
             "version": last.version.mappings.version,
             "waivers": [waiver_as_json(waiver) for waiver in self.waivers],
             **self.escalation.as_json(),
+            **({} if self.messages is None else {"messages": self.messages.as_json()}),
             "metrics": {metric.verdict.clock.key: self._metric_json(metric) for metric in self.metrics},
         }
 
@@ -121,6 +125,7 @@ def explain(db: sqlite3.Connection, record: RecordRef, now: int) -> Explanation:
         teller,
         assembled.facts.archived_at,
         waivers_of(assembled.facts, versions),
+        messages_overview(db, assembled.facts, versions, judgement.timeline.created_at),
     )
 
 

@@ -8,33 +8,19 @@ from typing import TYPE_CHECKING
 from hubspot_sla.clock.verdict import LATE, OPEN, Status
 from hubspot_sla.flows.inspection.rung_overview import why_cancelled
 from hubspot_sla.flows.judging import escalate
-from hubspot_sla.language.texts import marked
 from hubspot_sla.plan.escalation import is_after
 from hubspot_sla.plan.rung_actions.task import MakeTask
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence, Set
+    from collections.abc import Set
 
     from hubspot_sla.clock.promise import Promise
     from hubspot_sla.clock.verdict import Verdict
     from hubspot_sla.flows.inspection.rung_overview import RungOverview
     from hubspot_sla.flows.judging.judgement import Judgement
-    from hubspot_sla.plan.ladder import Ladder
+    from hubspot_sla.plan.ladder import Ladder, Rung
     from hubspot_sla.plan.records import RecordRef
     from hubspot_sla.render.story import Teller
-
-_SKIPPED = {
-    "the clock is late already": marked("it was late already"),
-    "it was reached while nobody looked": marked("it was reached while the worker was down"),
-    "it was reached before the present rules of the clock": marked("it was reached before an upgrade"),
-}
-_CANCELLED = {
-    "the clock was over before": marked("it was done before"),
-    "it was reached before go-live": marked("it was reached before go-live"),
-    "it was reached while nobody looked, and the clock was over when somebody did": marked(
-        "it was reached while the worker was down, and done before the worker was back"
-    ),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +47,7 @@ class NoTask:
 
     def _before_any_rung(self, verdict: Verdict, promise: Promise) -> str:
         text, cycle = self.teller.texts.text, verdict.cycle
-        if not _asks_for_tasks(self._ladder(verdict)):
+        if not _steps_with_tasks(self._ladder(verdict)):
             return text("No task: this policy asks for none.")
         if not is_after(cycle, self.go_live_at):
             if cycle.status in LATE:
@@ -80,9 +66,14 @@ class NoTask:
     def _by_rungs(self, verdict: Verdict, promise: Promise) -> str:
         text, cycle = self.teller.texts.text, verdict.cycle
         key, number = verdict.clock.key, cycle.number
-        reached = [rung for rung in self.overview.reached if (rung.clock, rung.cycle) == (key, number)]
+        steps = {rung.name for rung in _steps_with_tasks(self._ladder(verdict))}
+        reached = [
+            rung for rung in self.overview.reached if (rung.clock, rung.cycle) == (key, number) and rung.rung in steps
+        ]
         if reached:
-            return text("No task: {why}.", why=self._reason(reached[-1].reason))
+            reason = reached[-1].reason
+            why = self.teller.why(reason) if reason else text("this step asks for none")
+            return text("No task: {why}.", why=why)
         coming = [one.at for one in self.overview.coming if (one.verdict.clock.key, one.cycle.number) == (key, number)]
         if cycle.status in (Status.RUNNING, Status.AT_RISK) and cycle.due_at is not None:
             coming.append(cycle.due_at)
@@ -90,27 +81,14 @@ class NoTask:
             return text("No task yet: the next step is {at}.", at=self.teller.at(min(coming), promise))
         over = [one for one in self.overview.cancelled if (one.verdict.clock.key, one.cycle.number) == (key, number)]
         if over:
-            why = _CANCELLED.get(why_cancelled(over[-1]), "")
-            return text("No task: {why}.", why=text(why) if why else why_cancelled(over[-1]))
+            return text("No task: {why}.", why=self.teller.why(why_cancelled(over[-1])))
         return text("No task yet: the next sync makes it.") if cycle.status in OPEN else ""
-
-    def _reason(self, reason: str) -> str:
-        known = _SKIPPED.get(reason)
-        if known:
-            return self.teller.texts.text(known)
-        if not reason:
-            return self.teller.texts.text("this step asks for none")
-        return self.teller.why(reason)
 
     def _ladder(self, verdict: Verdict) -> Ladder | None:
         changes = escalate.ladders_of(self.judgement.agreed).get(verdict.clock, ())
         return changes[-1].ladder if changes else None
 
 
-def _asks_for_tasks(ladder: Ladder | None) -> bool:
-    rungs: Sequence[object] = ladder.rungs if ladder else ()
-    return (
-        bool(rungs) and any(isinstance(action, MakeTask) for rung in ladder.rungs for action in rung.actions)
-        if ladder
-        else False
-    )
+def _steps_with_tasks(ladder: Ladder | None) -> list[Rung]:
+    rungs = ladder.rungs if ladder else ()
+    return [rung for rung in rungs if any(isinstance(action, MakeTask) for action in rung.actions)]

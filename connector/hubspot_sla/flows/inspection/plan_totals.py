@@ -10,7 +10,7 @@ from hubspot_sla.clock.verdict import RANK
 from hubspot_sla.plan.actions import AddNote, CompleteTask, CreateTask, Notify, SetProperties, WriteProperties
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from hubspot_sla.flows.judging.decide import Decision
     from hubspot_sla.plan.actions import Action
@@ -36,10 +36,11 @@ class PlanTotals:
     tiers: Counter[str] = field(default_factory=Counter)
     actions: Counter[str] = field(default_factory=Counter)
 
-    def add(self, decision: Decision) -> None:
-        if not decision.actions:
+    def add(self, decision: Decision, actions: Sequence[Action]) -> None:
+        """`actions` are those of the decision that would be done."""
+        if not actions:
             return
-        self.actions.update(_KINDS[type(action)] for action in decision.actions)
+        self.actions.update(_KINDS[type(action)] for action in actions)
         policies = [policy.id for policy in decision.judgement.agreed[-1].policies]
         self.policies.update(policies or [NO_POLICY])
         self.tiers[decision.judgement.tier or NO_TIER] += 1

@@ -14,7 +14,7 @@ from hubspot_sla.errors import UsageProblem
 from hubspot_sla.flows.context.duration_text import span
 from hubspot_sla.flows.reading.policy_versions import in_force
 from hubspot_sla.hubspot.objects.table import profile_of
-from hubspot_sla.language.forms import instant
+from hubspot_sla.language.forms import day_and_zone
 from hubspot_sla.language.texts import texts_of
 from hubspot_sla.ledger import due_cycles, names, runs
 from hubspot_sla.ledger.names import Named
@@ -97,9 +97,12 @@ class Wanted:
 def queue(db: sqlite3.Connection, wanted: Wanted) -> Queue:
     """Every open promise that has a due instant, what is due first in front.
 
-    Raises UsageProblem for an owner or a team that nothing in the queue has.
+    Raises UsageProblem before `sla setup`, and for an owner or a team that nothing in the queue has.
     """
-    mappings = in_force(db)[-1].mappings
+    versions = in_force(db)
+    if not versions:
+        raise UsageProblem("this portal is not set up yet", remedy="run `sla setup` first")
+    mappings = versions[-1].mappings
     cycles = sorted(chain.from_iterable(_due_cycles(db, portal) for portal in mappings.portals), key=_place)
     owners = _names(db, Named.OWNER, (cycle.owner_id for cycle in cycles))
     teams = _names(db, Named.TEAM, (cycle.team_id for cycle in cycles))
@@ -115,7 +118,7 @@ def queue(db: sqlite3.Connection, wanted: Wanted) -> Queue:
             owners.get(cycle.owner_id or "", ""),
             teams.get(cycle.team_id or "", ""),
             customers.get(cycle.company_id or "", ""),
-            instant(cycle.due_at, zones.get(cycle.calendar, UTC), texts),
+            day_and_zone(cycle.due_at, zones.get(cycle.calendar, UTC), texts),
         )
         for cycle in cycles
         if (owner_ids is None or cycle.owner_id in owner_ids) and (team_ids is None or cycle.team_id in team_ids)

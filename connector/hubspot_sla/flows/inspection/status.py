@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from hubspot_sla.errors import ComeBackLater
-from hubspot_sla.flows.context.duration_text import span
 from hubspot_sla.flows.context.local_clock import kept_offset
+from hubspot_sla.flows.runs.working import working
 from hubspot_sla.hubspot.current_time import ClockMode, distrust
 from hubspot_sla.ledger import (
     channel_health,
@@ -41,9 +40,6 @@ if TYPE_CHECKING:
     from hubspot_sla.ledger.lease import Lease
     from hubspot_sla.ledger.runs import Run
 
-SYNC = "sync"
-RESTART = "start `sla worker` again (nothing is lost); its last log lines and the system's log say why it ended"
-WITHIN_MS = 15 * 60_000
 HOUR_MS = 3_600_000
 _SETTLED = ("/confirmed", "/withdrawn")
 
@@ -168,17 +164,18 @@ class Status:
 
 
 def status(
-    db: sqlite3.Connection, now: int, wall: int, *, within_ms: int = WITHIN_MS, clock: ClockMode = ClockMode.AUTO
+    db: sqlite3.Connection, now: int, wall: int, *, within_ms: int | None = None, clock: ClockMode = ClockMode.AUTO
 ) -> Status:
-    """As of `now`, HubSpot's time; `wall` is this machine's, by which leases end (epoch ms)."""
+    """As of `now`, HubSpot's time; `wall` is this machine's, by which leases end (epoch ms). `within_ms`: how old the
+    last good sync may be (`flows.runs.working`)."""
     last, standing = runs.last(db), lease.standing(db)
-    verdict, exit_code, remedy = _verdict(db, {run.command: run for run in last}.get(SYNC), now, within_ms, standing)
+    judged = working(db, now, wall, within_ms=within_ms)
     cursor = sync_health.polled_at(db) or state.read_instant(db, state.CURSOR)
     return Status(
         now=now,
-        verdict=verdict,
-        exit_code=exit_code,
-        remedy=remedy,
+        verdict=judged.verdict,
+        exit_code=judged.exit_code,
+        remedy=judged.remedy,
         worker=_worker(standing, wall),
         lag_ms=None if cursor is None else max(0, now - cursor),
         last=tuple(last),
@@ -194,25 +191,6 @@ def status(
         portal=state.read(db, state.PORTAL),
         clock=distrust(kept_offset(db), clock),
     )
-
-
-def _verdict(
-    db: sqlite3.Connection, newest: Run | None, now: int, within_ms: int, standing: Lease | None
-) -> tuple[str, int, str]:
-    """The first line, the exit code, and what to do."""
-    late = ComeBackLater.exit_code
-    if state.read_instant(db, state.GO_LIVE) is None:
-        return "NOT working: this portal is not set up", 2, "run `sla setup`"
-    good = runs.last_success(db, SYNC)
-    good_at = None if good is None or good.ended_at is None else good.ended_at
-    since = "no sync has ever ended well" if good_at is None else f"last sync {span(now - good_at)} ago"
-    if standing is not None and standing.left_behind():
-        return f"NOT working: {since}, and {standing.holder} was killed or crashed", late, RESTART
-    if newest is not None and newest.error is not None:
-        return f"NOT working: {since}, then {newest.error}", newest.exit_code or 1, "`sla doctor` says what is wrong"
-    if good_at is None or now - good_at > within_ms:
-        return f"NOT working: {since}", late, "is `sla worker` running? see its log, or run `sla sync`"
-    return f"working: {since}", 0, ""
 
 
 def _worker(standing: Lease | None, wall: int) -> str:

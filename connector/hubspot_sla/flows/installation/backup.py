@@ -1,7 +1,6 @@
 """Backups of the ledger: one file each, dated and verified; of the old ones as many stay as the caller says.
 
-To restore one, copy it into the ledger's place while no worker runs. What was written to HubSpot since is found there
-again: properties by comparison, tasks by their marker.
+`restore.py` puts one back.
 """
 
 from __future__ import annotations

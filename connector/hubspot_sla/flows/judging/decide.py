@@ -122,7 +122,7 @@ def _actions(
         more=judging.more_clocks,
     )
     if record.closed_at is not None and unchanged and not judging.backfill:
-        wanted = _without_new_wording(wanted, judging.names, written)
+        wanted = _without_new_wording(wanted, judging.names, {**written, **done.replaced})
     changes = difference({judging.names[key]: value for key, value in wanted.items() if key in judging.names}, written)
     of_rungs = escalate.actions(escalation, record, wording, judging)
     return [

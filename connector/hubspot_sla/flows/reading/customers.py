@@ -39,15 +39,19 @@ class Customers:
     mappings: Mappings
     now: int
 
-    def companies(self, rows: Sequence[RecordRow], age_ms: int = COMPANY_AGE_MS) -> dict[str, CompanyRow]:
-        """Companies of these tickets that are unknown or were last read longer ago than `age_ms`."""
+    def companies(self, rows: Sequence[RecordRow], age_ms: int | None = COMPANY_AGE_MS) -> dict[str, CompanyRow]:
+        """Companies of these tickets that are unknown or were last read longer ago than `age_ms`; None: all."""
         property_names = self.mappings.company_properties
         wanted = dict.fromkeys(id_ for row in rows for id_, _ in row.companies or ())
         if not property_names or not wanted:
             return {}
-        since = _needed_since(rows, self.now - age_ms)
         known = companies.load(self.db, wanted)
-        stale = [id_ for id_ in wanted if id_ not in known or _is_old(known[id_], since[id_], property_names)]
+        since = {} if age_ms is None else _needed_since(rows, self.now - age_ms)
+        stale = [
+            id_
+            for id_ in wanted
+            if age_ms is None or id_ not in known or _is_old(known[id_], since[id_], property_names)
+        ]
         if not stale:
             return {}
         companies_by_id = self.source.companies(stale, property_names, property_names)
@@ -97,12 +101,12 @@ def read_customers(
     object_type: str,
     rows: Sequence[RecordRow],
     is_known: Callable[[str], bool],
-    age_ms: int = COMPANY_AGE_MS,
+    age_ms: int | None = COMPANY_AGE_MS,
 ) -> CustomersRead:
-    """The companies and contacts of these records; companies that were read less than `age_ms` ago are not read again.
-    Where the token may not read them, a record goes on with those that
-    the ledger knows, and one that the ledger has never judged is withheld: without them it might get another tier.
-    Raises AccessDenied where nothing at all can go on without the scope."""
+    """The companies and contacts of these records; companies that were read less than `age_ms` ago are not read again,
+    None: all are. Where the token may not read them, a record goes on with those that the ledger knows, and one that
+    the ledger has never judged is withheld: without them it might get another tier. Raises AccessDenied where nothing
+    at all can go on without the scope."""
     withheld: dict[str, str] = {}
     company_rows: Mapping[str, CompanyRow] = {}
     contact_rows: Mapping[str, list[ContactRow]] = {}

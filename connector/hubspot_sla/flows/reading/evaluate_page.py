@@ -19,7 +19,7 @@ from hubspot_sla.flows.judging.decide import decide
 from hubspot_sla.flows.judging.edits import RecordEdits
 from hubspot_sla.flows.reading import incremental
 from hubspot_sla.flows.reading.batch import Batch
-from hubspot_sla.flows.reading.customers import CUSTOMERS, Customers, read_customers
+from hubspot_sla.flows.reading.customers import COMPANY_AGE_MS, CUSTOMERS, Customers, read_customers
 from hubspot_sla.flows.reading.incremental import RecordPage
 from hubspot_sla.flows.reading.message_reading import NOTHING_READ
 from hubspot_sla.flows.reading.prefetch import Prefetch
@@ -73,6 +73,8 @@ class PageEvaluator:
     judging: Callable[[], JudgingContext]
     before: Callable[[Iterable[RecordRef]], None] = lambda _records: None
     """Called with the records that are about to be judged: what is on its way to them must have arrived."""
+    company_age_ms: int | None = COMPANY_AGE_MS
+    """Companies that were read longer ago are read again; None: all are."""
     messages: MessageReader | None = None
     """Reads the messages of records, where the mappings name a source of them."""
 
@@ -112,6 +114,17 @@ class PageEvaluator:
             failed = {**batch.failed, **dict.fromkeys(lost, NOT_ANSWERED.format(self.words.profile.singular))}
             yield replace(batch, rows=[*batch.rows, *still], failed=failed, seen=0, let_go=gone)
             yield from self.evaluate_gone(archived)
+
+    def evaluate_by_id(self, record_ids: Iterable[str]) -> Iterator[tuple[Batch, Sequence[str]]]:
+        """Judge these records and no others, each read by its id with its companies, and the ids for which HubSpot has
+        no record: archived, deleted, or merged into another."""
+        several = self.portal.of(self.object_type).read_in_turn(record_ids, self.words.requested, self.words.histories)
+        for ids, read in several:
+            self._wait_for(ids)
+            asked = [row for row in read.rows if row.id in ids]
+            batch = self._evaluate(self._request(RecordPage(asked, whole=True, bad=read.bad)))
+            answered = {row.id for row in asked} | {row.id for row in read.bad}
+            yield batch, [id_ for id_ in ids if id_ not in answered]
 
     def evaluate_gone(self, archived: Mapping[str, int]) -> Iterator[Batch]:
         """Records that HubSpot no longer shows, with the instant at which they went: their clocks end there."""
@@ -169,7 +182,7 @@ class PageEvaluator:
             row.id: read.unlinked[row.id] for row in changed if row.companies is None and row.id in read.unlinked
         }
         changed = [row for row in changed if row.id not in unlinked]
-        customers = read_customers(self.customers(), self.object_type, changed, known.__contains__)
+        customers = read_customers(self.customers(), self.object_type, changed, known.__contains__, self.company_age_ms)
         unlinked.update(customers.withheld)
         missing_scope = customers.missing_scope or read.missing_scope
         changed = [row for row in changed if row.id not in unlinked]
@@ -293,7 +306,11 @@ class PageEvaluator:
         failed: dict[str, str] = {}
         for id_, record in assembled.records.items():
             record_edits = RecordEdits(record.row, (edited or {}).get(id_, {}), record.respected_edits, respect)
-            done = replace(record.done, written=record_edits.seemingly_written())
+            done = replace(
+                record.done,
+                written=record_edits.seemingly_written(),
+                replaced={} if respect else record_edits.replaced,
+            )
             try:
                 decision = decide(record.facts, done, judging.of(record.row.next_at))
                 decision = replace(decision, shown_late=id_ in shown_late)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 import orjson
 
 from hubspot_sla.clock.messages import ActorKind, MessageKind
-from hubspot_sla.errors import RequestRejected, ScopeMissing
+from hubspot_sla.errors import AccessDenied, RequestRejected
 from hubspot_sla.flows.reading.customers import reason_to_rest
 from hubspot_sla.flows.reading.thread_listing import ThreadListing
 from hubspot_sla.flows.records import hubspot_facts
@@ -49,6 +49,10 @@ MESSAGES: Final = "messages"
 ACTIVITIES: Final = "activities"
 THREAD_GONE: Final = "a thread of it can no longer be read"
 NEVER: Final = Reading("")
+PENDING_MS: Final = 10 * 60_000
+"""So long a message is looked for that a record tells of and no thread shows; then it is left to the sweep."""
+SAME_MS: Final = 5_000
+"""The times of a message on its record and in its thread may differ by a little."""
 BEFORE_CREATION_MS: Final = 10 * 60_000
 """A ticket is made of a message that is a little older than it."""
 
@@ -126,13 +130,13 @@ class MessageReader:
         return work.result(self._resting)
 
     def read_listed(self) -> MessagesRead:
-        """Of the threads that were listed, those of records that no page has shown."""
-        readings = message_reading.load(self.db, self.object_type, self.listing.by_ticket)
-        newer = [id_ for id_, reading in readings.items() if reading.seen and self.is_newer(id_, reading)]
-        if not newer or self._rests(MESSAGES):
+        """Of the threads that were listed, those of records that no page has shown; and the threads of records that
+        told of a message which no thread showed, for which a list is asked for if there is none yet."""
+        pending = [] if self.everything else message_reading.pending(self.db, self.object_type, self.now())
+        if self._rests(MESSAGES) or not (pending or self.listing.by_ticket):
             return NOTHING_READ
-        work = _Work(self, readings, {})
-        self._attempt(MESSAGES, partial(work.read_listed, newer))
+        work = _Work(self, message_reading.load(self.db, self.object_type, (*pending, *self.listing.by_ticket)), {})
+        self._attempt(MESSAGES, partial(work.read_listed, pending))
         return work.result(self._resting)
 
     def is_newer(self, record_id: str, reading: Reading) -> bool:
@@ -148,7 +152,7 @@ class MessageReader:
         """HubSpot's refusal makes the part rest; it is tried again by the next run."""
         try:
             read()
-        except ScopeMissing as missing:
+        except AccessDenied as missing:
             self._resting[part] = reason_to_rest(missing)
         except RequestRejected as rejected:
             self._resting[part] = f"HubSpot does not let it be read: {rejected}"
@@ -211,9 +215,12 @@ class _Work:
             by_record.setdefault(row.id, list(self.reader.listing.threads_of(row.id).values()))
         self._read(by_record, asked=set(unlisted))
 
-    def read_listed(self, record_ids: Iterable[str]) -> None:
+    def read_listed(self, pending: Sequence[str]) -> None:
         listing = self.reader.listing
-        self._read({id_: list(listing.threads_of(id_).values()) for id_ in record_ids}, asked=set())
+        if pending and listing.since is None:
+            listing.reach_back_to(listing.usually_since(self.started_at - PENDING_MS), self.started_at)
+        newer = [id_ for id_, one in self.readings.items() if one.seen and self.reader.is_newer(id_, one)]
+        self._read({id_: list(listing.threads_of(id_).values()) for id_ in newer}, asked=set())
 
     def _list(self, rows: Sequence[CrmRecord]) -> None:
         """Far enough back for what is new; and for records of which nothing was ever read, where that takes fewer calls
@@ -226,9 +233,12 @@ class _Work:
         listing.reach_back_to(since, self.started_at)
 
     def _written_at(self, row: CrmRecord) -> int:
-        """The newest message that its properties tell of."""
-        times = [_instant(row.properties.get(name)) for name in self.reader.vocabulary.message_times]
-        return max(times, default=0) or self.started_at
+        """As `_told_at`; now where nobody has written."""
+        return self._told_at(row) or self.started_at
+
+    def _told_at(self, row: CrmRecord) -> int:
+        """The newest message that its properties tell of; 0 for none."""
+        return max((_instant(row.properties.get(name)) for name in self.reader.vocabulary.messages), default=0)
 
     def _needs_since(self, row: CrmRecord) -> int:
         """From when on all of its threads must be listed for none to be overlooked."""
@@ -341,8 +351,8 @@ class _Work:
         for record_id in {*self.messages, *self.read_threads_of}:
             news = facts_of_messages(self.messages[record_id], self.known.get(record_id, ()))
             if record_id in self.read_threads_of:
-                news += self._read_facts(record_id, news)
                 self._note_reading(record_id)
+                news += self._read_facts(record_id, news)
             if news:
                 found[record_id] = news
         return MessagesRead(
@@ -358,13 +368,12 @@ class _Work:
         known = self.known.get(record_id, ())
         if record_id in self.gone and why_unread(known) != THREAD_GONE:
             return [read_fact(self.started_at), read_fact(self.started_at + 1, THREAD_GONE)]
-        until = threads_read_until(known)
-        row = self.rows.get(record_id)
-        times = (
-            [] if row is None else [_instant(row.properties.get(name)) for name in self.reader.vocabulary.message_times]
-        )
-        is_new = until is None or bool(news) or any(at > until for at in times)
-        return [read_fact(self.started_at)] if is_new else []
+        until, row = threads_read_until(known), self.rows.get(record_id)
+        lagging = self._lags(record_id)
+        if lagging is not None:  # known up to that message, which the record's properties stand in for
+            return [read_fact(lagging - 1)] if until is None or lagging - 1 > until else []
+        is_new = until is None or bool(news) or bool(why_unread(known)) or (row and self._written_at(row) > until)
+        return [read_fact(self.started_at)] if is_new and record_id not in self.gone else []
 
     def _note_reading(self, record_id: str) -> None:
         reading, row = self.readings.get(record_id, Reading(record_id)), self.rows.get(record_id)
@@ -373,7 +382,18 @@ class _Work:
             if message.kind is MessageKind.MESSAGE and message.thread and not message.defect:
                 newest[message.thread] = max(newest.get(message.thread, 0), message.at)
         seen = reading.seen if row is None else self.reader.seen(row)
-        self.readings[record_id] = replace(reading, seen=seen, threads=newest)
+        lagging = self._lags(record_id, newest)
+        pending_until = None if lagging is None else min(lagging, self.started_at) + PENDING_MS
+        self.readings[record_id] = replace(reading, seen=seen, threads=newest, pending_until=pending_until)
+
+    def _lags(self, record_id: str, newest: Mapping[str, int] | None = None) -> int | None:
+        """The newest message that the record tells of, where no thread shows it."""
+        row = self.rows.get(record_id)
+        if row is None:
+            return None
+        threads = self.readings[record_id].threads if newest is None else newest
+        written_at = self._told_at(row)
+        return written_at if written_at and written_at - max(threads.values(), default=0) > SAME_MS else None
 
 
 _NOT_FOUND: Final = 404

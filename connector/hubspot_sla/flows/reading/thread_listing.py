@@ -26,6 +26,8 @@ FILTER_IGNORED: Final = "threads_filter_ignored"
 ASK_AGAIN_MS: Final = 24 * 60 * 60_000
 OVERLAP_MS: Final = 2 * 60_000
 """How far a list reaches back behind the cursor: threads show late what was written."""
+LAG_MS: Final = 10 * 60_000
+"""A thread that shows a message later than this is left to the sweep."""
 PAGES: Final = 20
 """A list that goes on for longer says less than asking for each ticket would."""
 
@@ -56,6 +58,7 @@ class ThreadListing:
             return
         if self._list(since, now, most_pages):
             self.since = since
+            self.newest = max(self.newest, now - LAG_MS)
 
     def covers(self, instant: int) -> bool:
         """Whether a thread with any message after this instant is in the list."""

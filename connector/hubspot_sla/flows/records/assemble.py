@@ -50,6 +50,8 @@ class AlreadyDone:
     rungs: Mapping[str, Reached] = field(default_factory=dict)
     unfinished_tasks: Mapping[str, str] = field(default_factory=dict)
     rules: int | None = None
+    replaced: Mapping[str, str | None] = field(default_factory=dict)
+    """What was ours of our properties where somebody has put something else, which is to be corrected."""
 
 
 @dataclass(frozen=True, slots=True)

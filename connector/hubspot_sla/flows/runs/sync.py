@@ -64,10 +64,10 @@ def _sync(context: Context, backfill: bool, progress: Progress) -> RunStats:
     go_live_at = went_live_at(context)
     calls_before = Counter(context.portal.transport.calls)
     portal_binding.require_own(context)
-    edited = _edited(context)
+    candidate = edited(context)
     with begun(context, "sync", progress, calls=calls_before) as run:
-        if edited is not None:
-            waivers_take_effect.adopt(context, edited, run.id)
+        if candidate is not None:
+            waivers_take_effect.adopt(context, candidate, run.id)
         versions = policy_versions.in_force(context.ledger.db, context.compiled)
         _warn_of_missing_defaults(versions[-1].mappings.missing_defaults)
         run.carry_out(
@@ -89,14 +89,16 @@ def _has_other_work(context: Context) -> bool:
     return context.stopping() or (due_at is not None and due_at <= context.now())
 
 
-def _edited(context: Context) -> Candidate | None:
-    edited = policy_versions.candidate(context)
-    if edited is not None and edited.missing:
+def edited(context: Context) -> Candidate | None:
+    """The mappings that come into force with the next sync; None where they are in force already. UsageProblem: they
+    need `sla setup` first."""
+    candidate = policy_versions.candidate(context)
+    if candidate is not None and candidate.missing:
         raise UsageProblem(
-            f"the mappings write properties that HubSpot does not have: {', '.join(edited.missing)}",
+            f"the mappings write properties that HubSpot does not have: {', '.join(candidate.missing)}",
             remedy="run `sla setup` first",
         )
-    return edited
+    return candidate
 
 
 def plan(context: Context, *, backfill: bool = False) -> Iterator[Batch]:
@@ -104,16 +106,16 @@ def plan(context: Context, *, backfill: bool = False) -> Iterator[Batch]:
     if not portal_binding.is_familiar(context):
         portal_binding.checked_portal(context)
     go_live_at = state.read_instant(context.ledger.db, state.GO_LIVE)
-    edited = policy_versions.candidate(context)
+    candidate = policy_versions.candidate(context)
     versions = policy_versions.in_force(context.ledger.db, context.compiled)
-    if edited is not None:
-        versions.append(edited.version)
+    if candidate is not None:
+        versions.append(candidate.version)
     return survey(
         context,
         versions,
         context.now() if go_live_at is None else go_live_at,
         backfill=backfill,
-        all_open=edited is not None,
+        all_open=candidate is not None,
     )
 
 

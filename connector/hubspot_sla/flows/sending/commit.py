@@ -16,6 +16,7 @@ from hubspot_sla.ledger import (
     contacts,
     edits,
     facts,
+    held_notices,
     message_reading,
     missing_scopes,
     names,
@@ -155,6 +156,7 @@ def write(ledger: Ledger, batch: Batch, *, run_id: str, at: int) -> None:
         rungs.save(db, (rung for decision in batch.decisions for rung in decision.escalation.news), run_id=run_id)
         known_at = {row.ref: row.updated_at for row in batch.rows}
         outbox.put(db, outbox_items(batch.decisions, numbers, known_at), run_id=run_id, at=at)
+        held_notices.withdraw(db)
         newest = audit.append(db, at=at, run_id=run_id, entries=entries)
         _save_outcomes(db, batch, newest)
         for step, reasons in ((JUDGING, batch.failed), (READING, batch.refused)):

@@ -24,6 +24,7 @@ from hubspot_sla.errors import (
 from hubspot_sla.flows.context.channel_threads import ChannelThreads
 from hubspot_sla.flows.context.run_result import Nothing
 from hubspot_sla.flows.runs import job_run as turns
+from hubspot_sla.flows.runs import working
 from hubspot_sla.flows.sending import notification_delivery
 from hubspot_sla.flows.sending.commit import RunStats
 from hubspot_sla.flows.worker.scheduler import Turn, timetable
@@ -109,6 +110,7 @@ class Worker:
 
     def run(self) -> None:
         """Until `stop` is set; raises what is fatal."""
+        self._note_jobs()
         while not self._ended():
             for turn in self.timetable.due(self._moment()):
                 self._meet_deadlines()
@@ -121,6 +123,15 @@ class Worker:
         self._settle(notification_delivery.settle_all)
         if self._fatal is not None:
             raise self._fatal
+
+    def _note_jobs(self) -> None:
+        """For who asks the ledger whether it works: `sync`, or where no job is called so all of them."""
+        turns_by_job = {turn.job.name: turn for turn in self.timetable.turns}
+        main = [name for name in turns_by_job if name == working.SYNC] or list(turns_by_job)
+        plans = [turns_by_job[name].plan for name in main]
+        interval_ms = max((plan.longest_ms for plan in plans if plan is not None), default=0)
+        with self._context.ledger.transaction() as db:
+            working.note_jobs(db, main, interval_ms)
 
     def nap_s(self) -> float:
         """Seconds until there is something to do, by what is known now."""

@@ -6,8 +6,10 @@ The ledger is read through a connection of its own each time, so that neither ev
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from hubspot_sla.flows.context.local_clock import wall_now
+from hubspot_sla.flows.runs.working import working
 from hubspot_sla.flows.worker.clock_figures import LABELS, open_clocks
 from hubspot_sla.ledger import counts, database, outbox, records, sync_health
 from hubspot_sla.ops.metrics import Figure
@@ -19,15 +21,10 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.context.context import Context
     from hubspot_sla.flows.worker.worker import Record, Worker
 
-MAIN_JOB: Final = "sync"
-INTERVALS: Final = 3
-LEAST_MS: Final = 5 * 60_000
-"""However short its interval is, a job is not called silent sooner."""
-
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """`working` is false when the main job has not come to a good end for too long; `reason` says so in a sentence."""
+    """`working` and `reason` are those of `sla status`; `failing` is the last error of each job that failed last."""
 
     working: bool
     reason: str
@@ -44,42 +41,26 @@ class Health:
 
 
 class Watched:
-    """A worker as seen from another thread. `started_at` is when it began (epoch ms, HubSpot's time)."""
+    """A worker as seen from another thread."""
 
-    def __init__(self, context: Context, worker: Worker, started_at: int) -> None:
+    def __init__(self, context: Context, worker: Worker) -> None:
         self._context = context
         self._worker = worker
-        self._started_at = started_at
 
     def health(self) -> Health:
-        """By the job `sync`, or where no file is called so by all of them."""
-        records = dict(self._worker.records)
-        main = {name: record for name, record in records.items() if name == MAIN_JOB} or records
-        failing = {name: record.error for name, record in records.items() if record.error is not None}
-        good = [record.succeeded_at for record in main.values() if record.succeeded_at is not None]
-        last = max(good, default=None)
-        silent_ms = self._context.now() - (self._started_at if last is None else last)
-        allowed_ms = max(LEAST_MS, INTERVALS * self._interval_ms(main))
-        names = ", ".join(sorted(main))
-        if silent_ms <= allowed_ms:
-            return Health(True, f"{names}: {_ago(silent_ms)}", last, failing)
-        errors = "; ".join(record.error for record in main.values() if record.error is not None)
-        why = f", which failed with: {errors}" if errors else ""
-        return Health(False, f"no good end for {silent_ms // 1000} s of {names}{why}", last, failing)
+        """What `sla status` says, and which jobs fail."""
+        failing = {
+            name: record.error for name, record in dict(self._worker.records).items() if record.error is not None
+        }
+        with database.open_for_reading(self._context.ledger.path) as ledger, ledger.telling_damage():
+            answer = working(ledger.db, self._context.now(), wall_now())
+        return Health(answer.working, answer.verdict, answer.last_success_at, failing)
 
     def figures(self) -> list[Figure]:
         """Of the ledger, the jobs and the calls."""
         with database.open_for_reading(self._context.ledger.path) as ledger:
             of_ledger = [*_of_ledger(ledger.db, self._context.now())]
         return [*of_ledger, *_of_jobs(dict(self._worker.records)), *_of_calls(self._context)]
-
-    def _interval_ms(self, names: dict[str, Record]) -> int:
-        plans = [turn.plan for turn in self._worker.timetable.turns if turn.job.name in names]
-        return max((plan.longest_ms for plan in plans if plan is not None), default=0)
-
-
-def _ago(silent_ms: int) -> str:
-    return f"last good end {max(silent_ms, 0) // 1000} s ago"
 
 
 def _of_ledger(db: sqlite3.Connection, now: int) -> Iterator[Figure]:

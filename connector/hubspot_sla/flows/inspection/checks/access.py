@@ -77,6 +77,20 @@ NEEDS = (
         asked=lambda mappings: bool(mappings.policy_set.escalations.people),
     ),
     ScopeNeed(
+        ("conversations.read",),
+        "the threads that portal.yaml names as a source of messages",
+        "the ticket's message properties stand in: they cannot tell a person from a machine",
+        asked=lambda mappings: any(portal.messages and portal.messages.reads_threads for portal in mappings.portals),
+        required=False,
+    ),
+    ScopeNeed(
+        ("sales-email-read", "crm.objects.contacts.read"),
+        "logged e-mails, calls and notes, as portal.yaml names them as sources of messages",
+        "they do not count",
+        asked=lambda mappings: any(portal.messages and portal.messages.activities for portal in mappings.portals),
+        required=False,
+    ),
+    ScopeNeed(
         ("crm.objects.owners.read",),
         "the names of owners and teams in outcomes",
         "their ids stand for them",

@@ -8,9 +8,10 @@ from hubspot_sla.errors import AccessDenied
 from hubspot_sla.flows.context.duration_text import span
 from hubspot_sla.flows.inspection.checks.finding import Finding, ok, warn
 from hubspot_sla.flows.reading import own_properties
+from hubspot_sla.flows.reading.thread_listing import FILTER_IGNORED
 from hubspot_sla.hubspot.account_checks import SUPPORTED_UNTIL
 from hubspot_sla.hubspot.paths import WITHOUT_RULES
-from hubspot_sla.ledger import markers, missing_scopes, runs, validation_rules
+from hubspot_sla.ledger import markers, missing_scopes, runs, state, validation_rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,6 +51,9 @@ def marker_properties(examined: Examined) -> Iterator[Finding]:
         yield warn("markers", message, _GRANT)
 
 
+ONE_BY_ONE = "threads are read ticket by ticket, which takes more calls; the list is tried again once a day"
+
+
 def resting_parts(examined: Examined) -> Iterator[Finding]:
     """What HubSpot denies to the token, mostly for want of a scope, while everything else goes on."""
     db = examined.ledger.db
@@ -59,7 +63,10 @@ def resting_parts(examined: Examined) -> Iterator[Finding]:
     failed_runs = [run for run in runs.last(db) if run.error and run.exit_code == AccessDenied.exit_code]
     for run in failed_runs:
         yield warn("resting", f"{run.command} does nothing: {run.error}", _RETRIED)
-    if not (reasons or failed_runs):
+    ignored = state.read_instant(db, FILTER_IGNORED)
+    if ignored is not None:
+        yield warn("resting", "messages: the portal lists threads that are older than was asked for", ONE_BY_ONE)
+    if not (reasons or failed_runs or ignored):
         yield ok("resting", "nothing waits for a scope or a permission")
 
 

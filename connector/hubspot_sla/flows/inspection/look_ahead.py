@@ -1,0 +1,98 @@
+"""What a sync would do, as `sla plan` shows it.
+
+A ledger that was restored from a backup does not know what was sent since. A sync finds tasks and notes again by their
+markers before it makes any, and so does this before any is announced; notices that are held are shown as such.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from hubspot_sla.flows.inspection.plan_totals import PlanTotals
+from hubspot_sla.flows.judging.verdict_json import of_action
+from hubspot_sla.ledger import held_notices, outbox
+from hubspot_sla.ledger.outbox import Kind
+from hubspot_sla.plan.actions import AddNote, CreateTask, Notify
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from hubspot_sla.flows.context.context import Context
+    from hubspot_sla.flows.reading.batch import Batch
+    from hubspot_sla.hubspot.notes import Notes
+    from hubspot_sla.hubspot.tasks import Tasks
+    from hubspot_sla.ledger.outbox import OutboxItem
+    from hubspot_sla.plan.actions import Action
+    from hubspot_sla.plan.records import RecordRef
+
+_LOOKED_FOR = {CreateTask: Kind.TASK, AddNote: Kind.NOTE}
+
+
+@dataclass(slots=True)
+class LookAhead:
+    """`actions` is what would be done; `queued` waits from an earlier run; `already_there` are tasks and notes that
+    HubSpot has, by key; `held` notices that are not sent; `failed` says why a record cannot be judged."""
+
+    actions: list[Action] = field(default_factory=list)
+    queued: list[OutboxItem] = field(default_factory=list)
+    already_there: dict[str, RecordRef] = field(default_factory=dict)
+    held: list[Notify] = field(default_factory=list)
+    failed: dict[RecordRef, str] = field(default_factory=dict)
+    totals: PlanTotals = field(default_factory=PlanTotals)
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "actions": [of_action(action) for action in self.actions],
+            "queued": [dict(item.body) for item in self.queued],
+            "already_there": list(self.already_there),
+            "held": [notice.key for notice in self.held],
+            "failed": {record.key: reason for record, reason in self.failed.items()},
+            "totals": self.totals.as_json(),
+        }
+
+
+def look_ahead(context: Context, batches: Iterable[Batch], progress: Callable[[LookAhead], None]) -> LookAhead:
+    """What these batches, and what waits, come to. HubSpot is asked about tasks and notes only where any is planned.
+    Raises what HubSpot raises."""
+    ahead = LookAhead()
+    held_before = held_notices.held_before(context.ledger.db)
+    planned_keys: set[str] = set()
+    for batch in batches:
+        actions = [action for decision in batch.decisions for action in decision.actions]
+        planned_keys.update(action.key for action in actions)
+        kinds = ((_LOOKED_FOR.get(type(action)), action.record, action.key) for action in actions)
+        there = _already_there(context, kinds)
+        ahead.already_there |= there
+        for decision in batch.decisions:
+            held = [
+                one for one in decision.actions if isinstance(one, Notify) and held_notices.is_held(one, held_before)
+            ]
+            new = [action for action in decision.actions if action.key not in there and action not in held]
+            ahead.held += held
+            ahead.actions += new
+            ahead.totals.add(decision, new)
+        unread = {**batch.failed, **batch.refused}
+        ahead.failed |= dict(zip(batch.refs(unread), unread.values(), strict=True))
+        progress(ahead)
+    waiting = [one for one in outbox.to_be_sent(context.ledger.db, context.now()) if one.key not in planned_keys]
+    there = _already_there(context, ((item.kind, item.record, item.key) for item in waiting))
+    ahead.already_there |= there
+    ahead.queued = [item for item in waiting if item.key not in there]
+    return ahead
+
+
+def _already_there(context: Context, planned: Iterable[tuple[Kind | None, RecordRef, str]]) -> dict[str, RecordRef]:
+    """The record of each task and note that HubSpot shows on it, by key."""
+    kinds: dict[Kind | None, Tasks | Notes] = {Kind.TASK: context.portal.tasks, Kind.NOTE: context.portal.notes}
+    wanted: defaultdict[tuple[Kind, str], dict[str, RecordRef]] = defaultdict(dict)
+    for kind, record, key in planned:
+        if kind is not None and kind in kinds:
+            wanted[kind, record.object_type][key] = record
+    there: dict[str, RecordRef] = {}
+    for (kind, object_type), records_by_key in wanted.items():
+        ids = {record.record_id for record in records_by_key.values()}
+        markers = kinds[kind].find_markers(object_type, ids)
+        there |= {key: record for key, record in records_by_key.items() if markers.id_of(key)}
+    return there

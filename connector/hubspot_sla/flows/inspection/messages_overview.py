@@ -1,0 +1,129 @@
+"""The messages of one record by time: who wrote them, what each counts as, and why the others do not count."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from hubspot_sla.clock.messages import ActorKind, Effect, MessageKind
+from hubspot_sla.flows.judging.verdict_json import without_none
+from hubspot_sla.flows.records.record_messages import messages_of
+from hubspot_sla.ledger import missing_scopes, names
+from hubspot_sla.ledger.names import Named
+from hubspot_sla.plan.instant_text import wire
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Mapping, Sequence
+
+    from hubspot_sla.clock.messages import CountedMessage, SourceMessage
+    from hubspot_sla.clock.timeline import Message
+    from hubspot_sla.flows.context.mappings_version import Version
+    from hubspot_sla.flows.records.record_facts import RecordFacts
+    from hubspot_sla.flows.records.record_messages import RecordMessages
+
+MESSAGES: Final = "messages"
+LATENESS: Final = "a comment or an assignment alone is found by the sweep, a day later at most"
+"""What neither the properties of a ticket nor the list of threads shows."""
+COUNTS_AS: Final = {
+    Effect.CUSTOMER: "a customer's message",
+    Effect.REPLY: "a reply",
+    Effect.AI_REPLY: "a reply of the AI agent",
+    Effect.UPDATE: "an update",
+    Effect.ASSIGNMENT: "an assignment",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class MessagesOverview:
+    """`actor_names` by id. `unread` says why threads are not known whole; then `beside` is what the properties of the
+    record tell in their place, as (instant, from the customer)."""
+
+    counted: Sequence[CountedMessage]
+    actor_names: Mapping[str, str]
+    unread: str = ""
+    beside: Sequence[tuple[Message, bool]] = ()
+
+    def rows(self) -> list[tuple[int, str, str, str, str]]:
+        """(instant, who, what, what it counts as, why it does not count), by time."""
+        found = [
+            (one.message.at, self.who(one.message), what(one.message), COUNTS_AS.get(one.effect, "nothing"), one.why)
+            for one in self.counted
+        ]
+        found += [
+            (
+                message.at,
+                "the customer" if incoming else "somebody of ours",
+                f"property {message.source}",
+                COUNTS_AS[Effect.CUSTOMER if incoming else Effect.REPLY],
+                "",
+            )
+            for message, incoming in self.beside
+        ]
+        return sorted(found)
+
+    def who(self, message: SourceMessage) -> str:
+        """`person Ann Agent (A-101)`; a visitor is not named."""
+        kind = "person from outside" if message.outside else message.actor_kind.value.replace("_", " ")
+        if message.actor_kind in (ActorKind.VISITOR, ActorKind.EMAIL) and not message.outside:
+            kind = "customer"
+        name = self.actor_names.get(message.actor, "")
+        return f"{kind} {name} ({message.actor})" if name else f"{kind} {message.actor}".strip()
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "unread": self.unread or None,
+            "known_late": LATENESS,
+            "by_time": [self._json(one) for one in self.counted],
+            "by_properties": [
+                {"at": wire(message.at), "property": message.source, "counts_as": "customer" if incoming else "reply"}
+                for message, incoming in self.beside
+            ],
+        }
+
+    def _json(self, one: CountedMessage) -> dict[str, object]:
+        message = one.message
+        return without_none(
+            {
+                "id": message.id,
+                "at": wire(message.at),
+                "kind": message.kind.value,
+                "direction": message.direction.value or None,
+                "who": self.who(message),
+                "actor": message.actor or None,
+                "actor_kind": message.actor_kind.value,
+                "thread": message.thread or None,
+                "assigned_to": message.assigned_to or None,
+                "counts_as": one.effect.value or None,
+                "why_not": one.why or None,
+            }
+        )
+
+
+def what(message: SourceMessage) -> str:
+    """`message in`, `assignment to A-101`, `call`."""
+    if message.kind is MessageKind.ASSIGNMENT:
+        return f"assignment to {message.assigned_to or 'nobody'}"
+    direction = {"incoming": " in", "outgoing": " out"}.get(message.direction.value, "")
+    return f"{message.kind.value}{direction}"
+
+
+def messages_overview(
+    db: sqlite3.Connection, record: RecordFacts, versions: Sequence[Version], created_at: int | None
+) -> MessagesOverview | None:
+    """None: the mappings name no source of messages, or the record was merged into another."""
+    words = versions[-1].mappings.portal.messages
+    if words is None or not words.sources or record.merged_into:
+        return None
+    facts = [record.facts, *(absorbed.facts for absorbed in record.absorbed)]
+    messages = messages_of(facts, versions, created_at, words)
+    actors = {one.message.actor for one in messages.counted if one.message.actor}
+    reason = missing_scopes.load(db).get(MESSAGES, "")
+    unread = messages.unread and (reason or messages.unread)
+    return MessagesOverview(messages.counted, names.newest(db, Named.OWNER, actors), unread, _beside(messages))
+
+
+def _beside(messages: RecordMessages) -> list[tuple[Message, bool]]:
+    told = messages.by_properties
+    ours = {message.at: message for message in (*told.first_replies, *told.agent_messages)}
+    return [*((message, False) for message in ours.values()), *((message, True) for message in told.customer_messages)]
