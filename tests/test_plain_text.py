@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hubspot_sla.plain_text import escaped, in_json, removed
+from proof import examples
 
 HARMFUL = {
     "ESC": ("\x1b[31m", "\\x1b[31m", "[31m"),
@@ -55,6 +56,7 @@ def test_nothing_that_moves_a_cursor_or_cannot_be_encoded_is_left(text: str) -> 
         assert not [one for one in result if unicodedata.bidirectional(one) in ("LRE", "RLE", "LRO", "RLO", "PDF")]
 
 
+@examples(25)
 @given(st.dictionaries(st.text(), st.recursive(st.text() | st.integers(), st.lists)))
 def test_json_means_the_same_and_has_nothing_harmful_in_it(body: dict[str, object]) -> None:
     document = in_json(json.dumps(body, ensure_ascii=False, indent=2))

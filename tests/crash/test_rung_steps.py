@@ -124,9 +124,9 @@ def problems(of: World, receiver: Receiver, ticket: str) -> list[str]:
 def test_a_rung_is_climbed_once_wherever_the_process_is_killed(
     desk: World, nursery: Nursery, receiver: Receiver, request: pytest.FixtureRequest
 ) -> None:
-    """At every kind of point that an undisturbed process passes: the first time, and each third after it. Without
-    markers at every fifth point: what differs between the two ways lies in what is asked of HubSpot. `make crash` kills
-    at every point, each time it is passed."""
+    """At every kind of point that an undisturbed process passes: the first time, and each fourth after it. Without
+    markers at every eighth point: what differs between the two ways lies in what is asked of HubSpot. `make crash`
+    kills at every point, each time it is passed."""
     ticket = late_ticket(desk)
     calm = nursery.run(order(desk, receiver))
     finished(desk, nursery, receiver)
@@ -135,7 +135,7 @@ def test_a_rung_is_climbed_once_wherever_the_process_is_killed(
     assert len(points) > 40
     if SCALE == 1:
         without_markers = request.node.callspec.params["desk"] == WITHOUT_MARKERS
-        points = points[::5] if without_markers else [(point, nth) for point, nth in points if nth % 3 == 1]
+        points = points[::8] if without_markers else [(point, nth) for point, nth in points if nth % 4 == 1]
     for point, nth in points:
         ticket = late_ticket(desk)
         killed = nursery.run(order(desk, receiver, point, nth))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -101,9 +102,10 @@ def test_a_broken_encoding_is_tried_again_and_named() -> None:
     count: list[None] = []
     broken = answers(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nnope")
 
-    def serve(connection: object) -> None:
+    def serve(connection: socket.socket) -> None:
         count.append(None)
-        broken(connection)  # type: ignore[arg-type]
+        broken(connection)
+        connection.shutdown(socket.SHUT_RDWR)  # else the next attempt waits until this one is given up
 
     with server(serve) as url, pytest.raises(EndpointFailed, match="did not answer"):
         asked(url)

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-MOST_PACKAGES = 35
+MOST_PACKAGES = 36
 """Ours included. A new dependency of production is a decision, not an accident."""
 
 pytestmark = pytest.mark.packaging
