@@ -155,6 +155,26 @@ def test_a_machine_that_slept_is_right_again_with_the_next_answer() -> None:
     assert time.now_ms() == pytest.approx(clocks.hubspot_ms, abs=1_000)
 
 
+def test_the_next_process_does_not_fall_behind_what_an_earlier_one_acted_by() -> None:
+    clocks = Clocks(offset_ms=900)
+    reached_ms = clocks.hubspot_ms
+    time = clocks.time()
+    time.assume(900, reached_ms)
+    clocks.answered(time)  # a Date cut to the whole second says up to a second less
+    assert time.now_ms() == reached_ms
+    clocks.passes(5_000)
+    clocks.answered(time)
+    assert reached_ms < time.now_ms() <= clocks.hubspot_ms
+
+
+def test_an_instant_reached_by_a_clock_that_was_wrong_by_more_than_a_minute_counts_for_nothing() -> None:
+    clocks = Clocks()
+    time = clocks.time()
+    time.assume(0, START_MS + SET_BACK_MS + 1_000)
+    clocks.answered(time)
+    assert time.now_ms() <= clocks.hubspot_ms
+
+
 @pytest.mark.parametrize("date", ["Fri, 31 Dec 9999 23:59:59 GMT", "Thu, 01 Jan 1970 00:00:00 GMT", "soon", None])
 def test_a_date_that_no_portal_can_have_is_no_evidence(date: str | None) -> None:
     clocks = Clocks(offset_ms=20_000)

@@ -1,10 +1,11 @@
 """What time it is for everything that is judged: HubSpot's time, as far as HubSpot can be believed.
 
-Promises, within one process:
+Promises:
 
 - `now_ms` does not go backwards where the estimate of HubSpot's clock falls by up to a minute: it stands still until it
-  is caught up. Where it falls by more, it had been wrong, or a portal in virtual time was set back: `now` goes back
-  with it, and what was judged too early meanwhile is judged again (`flows/runs/clock_ran_ahead.py`).
+  is caught up. So it is from one process to the next, by what the ledger says was reached. Where it falls by more, it
+  had been wrong, or a portal in virtual time was set back: `now` goes back with it, and what was judged too early
+  meanwhile is judged again (`flows/runs/clock_ran_ahead.py`).
 - With `ClockMode.AUTO` no more than five minutes of difference between the two clocks are corrected. Beyond that `now`
   is the earlier of the two, so nothing is called late before both call it late.
 - A jump of this machine's clock is not believed before HubSpot's next answer: until then time passes by the monotonic
@@ -68,6 +69,7 @@ class CurrentTime:
         self._answered = False
         self._distrusted = False
         self._latest_ms: int | None = None
+        self._reached_ms: int | None = None
         self._believe_wall()
 
     @property
@@ -90,12 +92,16 @@ class CurrentTime:
     def now_ms(self) -> int:
         """Milliseconds since 1970."""
         estimate_ms = self._estimate_ms()
+        if self._reached_ms is not None and estimate_ms < self._reached_ms <= estimate_ms + SET_BACK_MS:
+            estimate_ms = self._reached_ms
         self._latest_ms = estimate_ms if self._latest_ms is None else max(self._latest_ms, estimate_ms)
         return self._latest_ms
 
-    def assume(self, offset_ms: int) -> None:
-        """What is known of HubSpot's clock from earlier; it counts until the first answer."""
+    def assume(self, offset_ms: int, reached_ms: int | None = None) -> None:
+        """What is known of HubSpot's clock from earlier. The offset counts until the first answer. `reached_ms` is the
+        latest instant by which an earlier process acted: its estimate may have been up to a second better."""
         self._server.assume(offset_ms, local_ms=self.local_ms())
+        self._reached_ms = reached_ms
 
     def local_ms(self) -> int:
         """This machine's clock, in milliseconds since 1970, without the jumps that HubSpot has not confirmed."""

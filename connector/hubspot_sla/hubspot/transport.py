@@ -152,10 +152,11 @@ class Transport(RestVerbs):
         with self._lock:
             return self._time.now_ms()
 
-    def assume_offset(self, offset_ms: int) -> None:
-        """What is known of HubSpot's clock from earlier; it counts until the first answer."""
+    def assume_time(self, offset_ms: int, reached_ms: int | None = None) -> None:
+        """What is known of HubSpot's clock from earlier: the offset counts until the first answer, and `now_ms` does not
+        fall behind `reached_ms`, unless by more than a minute; see `current_time`."""
         with self._lock:
-            self._time.assume(offset_ms)
+            self._time.assume(offset_ms, reached_ms)
 
     def request(
         self,

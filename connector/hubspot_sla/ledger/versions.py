@@ -50,6 +50,12 @@ def latest(db: sqlite3.Connection) -> PolicyVersion | None:
     return None if row is None else _read(row)
 
 
+def latest_effective_at(db: sqlite3.Connection) -> int | None:
+    """Since when the newest version is in force, in epoch ms."""
+    row = db.execute("select effective_at from policy_versions order by seq desc limit 1").fetchone()
+    return None if row is None else int(row[0])
+
+
 def _read(row: sqlite3.Row) -> PolicyVersion:
     texts = orjson.loads(zlib.decompress(row["texts"]))
     return PolicyVersion(row["version"], row["effective_at"], texts, orjson.loads(row["portal_ids"]))

@@ -9,7 +9,7 @@ import orjson
 from hubspot_sla.errors import UsageProblem
 from hubspot_sla.hubspot.daily_quota import UTC, Day, Spent
 from hubspot_sla.hubspot.quota_share import Share
-from hubspot_sla.ledger import state
+from hubspot_sla.ledger import state, versions
 
 if TYPE_CHECKING:
     import sqlite3
@@ -38,9 +38,15 @@ def share_of(given: Mapping[str, str]) -> Share:
 
 
 def begin(db: sqlite3.Connection, transport: Transport, share: Share) -> None:
-    """Have the transport count the portal's day on from where the ledger's last run left it."""
-    transport.assume_offset(state.read_instant(db, state.OFFSET) or 0)
+    """Have the transport go on from where the ledger's last run left it: its time, and the portal's day."""
+    transport.assume_time(state.read_instant(db, state.OFFSET) or 0, _reached(db))
     transport.day = day_of(db, transport, share)
+
+
+def _reached(db: sqlite3.Connection) -> int | None:
+    """The latest instant by which this ledger's runs acted: as of which they judged, or put mappings in force."""
+    known = [state.read_instant(db, state.JUDGED_UNTIL), versions.latest_effective_at(db)]
+    return max((at for at in known if at is not None), default=None)
 
 
 def day_of(db: sqlite3.Connection, transport: Transport, share: Share) -> Day:
