@@ -82,17 +82,17 @@ def conversation(desk: World, *, age: int = 30) -> tuple[str, str]:
     """A ticket half an hour old, and its thread, in which the customer has written."""
     ticket = desk.ticket(age=timedelta(minutes=age))
     thread = desk.portal.start_thread(ticket, at=desk.now - timedelta(minutes=age))
-    desk.portal.write_message(thread, text="It is down.", at=desk.now - timedelta(minutes=age - 1))
+    desk.write_message(thread, text="It is down.", at=desk.now - timedelta(minutes=age - 1))
     return ticket, thread
 
 
 def test_a_bots_reply_is_no_first_response_and_a_persons_is(desk: World) -> None:
     ticket, thread = conversation(desk)
-    desk.portal.write_message(thread, BOT, "We got it.")
+    desk.write_message(thread, BOT, "We got it.")
     desk.sync()
     assert verdicts(desk, ticket)["first_response"]["status"] == "running"
     desk.advance(minutes=2)
-    desk.portal.write_message(thread, agent_of(desk), "I look into it.")
+    desk.write_message(thread, agent_of(desk), "I look into it.")
     desk.sync()
     assert verdicts(desk, ticket)["first_response"]["status"] == "met"
     [(responder,)] = desk.rows(
@@ -110,9 +110,9 @@ def test_every_cycle_is_exact_though_the_properties_showed_the_last_message_only
     agent = agent_of(desk)
     for _ in range(3):
         desk.advance(minutes=1)
-        desk.portal.write_message(thread, agent, "Like this?")
+        desk.write_message(thread, agent, "Like this?")
         desk.advance(minutes=1)
-        desk.portal.write_message(thread, text="No.")
+        desk.write_message(thread, text="No.")
     desk.sync()
     verdict = verdicts(desk, ticket)["next_response"]
     assert len(verdict["cycles"]) == 3
@@ -135,7 +135,7 @@ def test_a_hundred_tickets_of_one_thread_cost_little_more_than_their_messages(de
         desk.sync()
         desk.advance(minutes=10)
         for _, thread in conversations:
-            desk.portal.write_message(thread, text="Still down.")
+            desk.write_message(thread, text="Still down.")
     calls = calls_of(desk)
     assert len(calls) <= 113, calls
     assert sum(path.endswith("/threads") for path in calls) == 1
@@ -147,7 +147,7 @@ def test_a_reply_that_a_source_shows_late_changes_the_verdict_with_cause_and_bef
     desk.advance(minutes=30)
     desk.sync()
     assert verdicts(desk, ticket)["first_response"]["status"] == "breached"
-    desk.portal.write_message(thread, agent_of(desk), "Done.", at=desk.now - timedelta(minutes=50))
+    desk.write_message(thread, agent_of(desk), "Done.", at=desk.now - timedelta(minutes=50))
     desk.sync()
     assert verdicts(desk, ticket)["first_response"]["status"] == "met"
     entry = desk.entries("verdict", ticket)[-1]
@@ -163,9 +163,9 @@ def test_a_message_in_a_second_thread_is_found_by_the_list_though_no_property_mo
     second = desk.portal.start_thread(ticket)
     desk.sync()
     desk.advance(minutes=3)
-    desk.portal.write_message(thread, text="Again.")
-    desk.portal.write_message(second, agent_of(desk), "Hello", at=desk.now - timedelta(minutes=1))
-    desk.portal.write_message(busy, text="Me too.")
+    desk.write_message(thread, text="Again.")
+    desk.write_message(second, agent_of(desk), "Hello", at=desk.now - timedelta(minutes=1))
+    desk.write_message(busy, text="Me too.")
     desk.sync()
     assert verdicts(desk, ticket)["first_response"]["status"] == "met"
     assert verdicts(desk, other)["first_response"]["status"] == "running"
@@ -180,7 +180,7 @@ def test_an_assignment_alone_is_found_by_the_sweep(tmp_path: Path) -> None:
     desk.sync()
     assert verdicts(desk, ticket)["assignment"]["status"] == "running"
     desk.advance(minutes=1)
-    desk.portal.assign_thread(thread, agent_of(desk))
+    desk.assign_thread(thread, agent_of(desk))
     desk.sync()
     assert verdicts(desk, ticket)["assignment"]["status"] == "running"
     sweep_of(desk)
@@ -191,7 +191,7 @@ def test_an_assignment_alone_is_found_by_the_sweep(tmp_path: Path) -> None:
 def test_without_the_scope_the_properties_stand_in_and_doctor_can_name_it_once(desk: World) -> None:
     ticket, thread = conversation(desk)
     desk.running.faults.add("missing_scope", scopes=["conversations.read"], path="*conversations*")
-    desk.portal.write_message(thread, agent_of(desk), "Hello")
+    desk.write_message(thread, agent_of(desk), "Hello")
     stats = desk.sync()
     assert list(stats.resting) == ["messages"]
     assert verdicts(desk, ticket)["first_response"]["status"] == "met"
@@ -199,7 +199,7 @@ def test_without_the_scope_the_properties_stand_in_and_doctor_can_name_it_once(d
         assert list(missing_scopes.load(ledger.db)) == ["messages"]
     desk.running.faults.clear()
     desk.advance(minutes=1)
-    desk.portal.write_message(thread, text="Thanks.")
+    desk.write_message(thread, text="Thanks.")
     desk.sync()
     with database.open_for_reading(desk.folder / "ledger.db") as ledger:
         assert missing_scopes.load(ledger.db) == {}
@@ -207,8 +207,8 @@ def test_without_the_scope_the_properties_stand_in_and_doctor_can_name_it_once(d
 
 def test_no_text_and_no_address_enters_the_ledger(desk: World) -> None:
     _, thread = conversation(desk)
-    desk.portal.write_message(thread, "E-visitor@secret.example", "Call 555-0199")
-    desk.portal.write_message(thread, agent_of(desk), "Our answer is 42.")
+    desk.write_message(thread, "E-visitor@secret.example", "Call 555-0199")
+    desk.write_message(thread, agent_of(desk), "Our answer is 42.")
     desk.sync()
     content = "\n".join(
         str(row)
@@ -221,7 +221,7 @@ def test_no_text_and_no_address_enters_the_ledger(desk: World) -> None:
 
 def test_a_reply_from_a_colleagues_own_mailbox_is_an_answer(desk: World) -> None:
     ticket, thread = conversation(desk)
-    desk.portal.write_message(thread, "E-bob@ours.example", "I called you.")
+    desk.write_message(thread, "E-bob@ours.example", "I called you.")
     desk.sync()
     assert verdicts(desk, ticket)["first_response"]["status"] == "met"
 
@@ -230,10 +230,10 @@ def test_what_outcomes_are_computed_of_can_be_computed_again(desk: World) -> Non
     from hubspot_sla.flows.runs import rebuild_outcomes
 
     ticket, thread = conversation(desk)
-    desk.portal.write_message(thread, AI_AGENT, "Did you turn it off and on?")
+    desk.write_message(thread, AI_AGENT, "Did you turn it off and on?")
     desk.sync()
     desk.advance(minutes=5)
-    desk.portal.write_message(thread, agent_of(desk), "Let me see.")
+    desk.write_message(thread, agent_of(desk), "Let me see.")
     desk.sync()
     assert verdicts(desk, ticket)["first_response"]["status"] == "met"
     with database.open_for_reading(desk.folder / "ledger.db") as ledger:
@@ -269,9 +269,9 @@ def test_explain_shows_the_messages_by_time_with_who_and_why_the_others_do_not_c
     desk: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
     ticket, thread = conversation(desk)
-    desk.portal.write_message(thread, AI_AGENT, "Off and on?", at=desk.now - timedelta(minutes=20))
-    desk.portal.write_message(thread, BOT, "We got it.", at=desk.now - timedelta(minutes=10))
-    desk.portal.write_message(thread, agent_of(desk), "I look into it.")
+    desk.write_message(thread, AI_AGENT, "Off and on?", at=desk.now - timedelta(minutes=20))
+    desk.write_message(thread, BOT, "We got it.", at=desk.now - timedelta(minutes=10))
+    desk.write_message(thread, agent_of(desk), "I look into it.")
     desk.sync()
     overview = explained(desk, ticket).messages
     assert overview is not None
@@ -295,7 +295,7 @@ def test_a_message_that_a_thread_shows_late_is_looked_for_while_the_property_sta
     desk.sync()
     desk.advance(minutes=5)
     desk.running.faults.add("message_lag", lag_s=180)
-    desk.portal.write_message(thread, BOT, "We got it.", at=desk.now - timedelta(seconds=30))
+    desk.write_message(thread, BOT, "We got it.", at=desk.now - timedelta(seconds=30))
     desk.sync()
     assert verdicts(desk, ticket)["first_response"]["status"] == "met"  # as far as the property can tell
     desk.advance(minutes=4)
@@ -313,7 +313,7 @@ def test_a_portal_that_ignores_the_instant_is_noticed_and_read_ticket_by_ticket(
     desk.advance(minutes=20)
     desk.running.faults.add("ignored_query", names=["latestMessageTimestampAfter", "sort"])
     ticket, thread = conversation(desk)
-    desk.portal.write_message(thread, agent_of(desk), "Hello.")
+    desk.write_message(thread, agent_of(desk), "Hello.")
     desk.sync()
     assert verdicts(desk, ticket)["first_response"]["status"] == "met"
     assert verdicts(desk, old)["first_response"]["status"] == "breached"
@@ -325,10 +325,10 @@ def test_odd_answers_leave_a_reason_and_the_other_tickets_go_on(desk: World, fau
     ticket, thread = conversation(desk)
     if fault == "missing_fields":
         desk.running.faults.add(fault, fields=["createdAt"], types=["COMMENT"])
-        desk.portal.write_comment(thread, agent_of(desk), "Ask Tobias?")
+        desk.write_comment(thread, agent_of(desk), "Ask Tobias?")
     else:
         desk.running.faults.add(fault)
-    desk.portal.write_message(thread, agent_of(desk), "I look into it.")
+    desk.write_message(thread, agent_of(desk), "I look into it.")
     desk.sync()
     assert verdicts(desk, ticket)["first_response"]["status"] == "met"
     overview = explained(desk, ticket).messages
@@ -341,8 +341,8 @@ def test_an_unknown_actor_an_empty_thread_and_an_archived_one_stop_nobody(desk: 
     ticket, thread = conversation(desk)
     other, its_thread = conversation(desk)
     desk.portal.start_thread(ticket)
-    desk.portal.write_message(thread, "X-77", "Who am I?")
-    desk.portal.write_message(its_thread, agent_of(desk), "Hello.")
+    desk.write_message(thread, "X-77", "Who am I?")
+    desk.write_message(its_thread, agent_of(desk), "Hello.")
     desk.sync()
     assert verdicts(desk, ticket)["first_response"]["status"] == "running"
     assert verdicts(desk, other)["first_response"]["status"] == "met"
@@ -361,7 +361,7 @@ def test_an_unknown_actor_an_empty_thread_and_an_archived_one_stop_nobody(desk: 
 def test_a_ticket_with_forty_threads_and_one_with_a_thousand_messages_are_read_whole(desk: World) -> None:
     many_threads = desk.ticket(age=timedelta(minutes=10))
     for _ in range(40):
-        desk.portal.write_message(desk.portal.start_thread(many_threads), text="Down.")
+        desk.write_message(desk.portal.start_thread(many_threads), text="Down.")
     many_messages = desk.ticket(age=timedelta(minutes=30))
     desk.running.faults.add("many_messages", ticket=many_messages, count=1_000)
     desk.sync()

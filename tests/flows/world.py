@@ -142,6 +142,18 @@ class World:
     def change(self, ticket_id: str, **properties: str) -> None:
         self.portal.update("tickets", ticket_id, properties, at=self.now)
 
+    def write_message(
+        self, thread: str, actor: str = "", text: str = "", *, at: datetime | None = None, **more: object
+    ) -> str:
+        """As of `now`, which the worker's clock has surely reached: it is behind the portal's by up to a second."""
+        return self.portal.write_message(thread, actor, text, at=at or self.now, **more)
+
+    def write_comment(self, thread: str, actor: str, text: str = "") -> str:
+        return self.portal.write_comment(thread, actor, text, at=self.now)
+
+    def assign_thread(self, thread: str, actor: str) -> None:
+        self.portal.assign_thread(thread, actor, at=self.now)
+
     def edit(self, name: str, change: Callable[[str], str]) -> None:
         """Rewrite one file of the mappings."""
         path = self.folder / "mappings" / name

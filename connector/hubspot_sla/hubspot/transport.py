@@ -153,7 +153,7 @@ class Transport(RestVerbs):
             return self._time.now_ms()
 
     def assume_time(self, offset_ms: int, reached_ms: int | None = None) -> None:
-        """What is known of HubSpot's clock from earlier: the offset counts until the first answer, and `now_ms` does not
+        """What is known of HubSpot's clock from earlier: the offset counts until the first answer; `now_ms` does not
         fall behind `reached_ms`, unless by more than a minute; see `current_time`."""
         with self._lock:
             self._time.assume(offset_ms, reached_ms)
