@@ -1,4 +1,4 @@
-"""Attainment: of the promises that were judged, the share that was kept. Beside it what is excluded and what is open."""
+"""Attainment: of the promises that were judged, the share that was kept; beside it excluded and open ones."""
 
 from __future__ import annotations
 
