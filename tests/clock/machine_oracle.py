@@ -241,12 +241,32 @@ def terms_at(changes: Changes, step: int) -> Terms:
     return (before or [promised[0][1]])[-1]
 
 
+def redefined(ticket: Ticket, changes: Changes, now: int) -> dict[int, Terms]:
+    """The steps in which a definition takes effect, in order. While the ticket is closed none does: the newest waits for
+    the reopening, and where that is ignored nothing takes effect any more."""
+    found: dict[int, Terms] = {}
+    waiting: Terms | None = None
+    current, closed_since = terms_at(changes, ticket.created).definition, ticket.created
+    for step in range(ticket.created + 1, now + 1):
+        waiting = ([waiting] + [terms for at, terms in changes if at == step and terms is not None])[-1]
+        was, is_ = ticket.is_closed(step - 1), ticket.is_closed(step)
+        if is_ and not was:
+            closed_since = step
+        reopened = was and not is_
+        if reopened and not current.runs_on and terms_at(changes, step).reopening(closed_since, step) == "ignore":
+            break
+        if waiting is not None and not is_:
+            found[step], current, waiting = waiting, waiting.definition, None
+    return found
+
+
 class Machine:
     """Walks through one ticket for one metric and leaves its runs behind. `changes` are those known at `now`."""
 
     def __init__(self, ticket: Ticket, changes: Changes, now: int) -> None:
         self.ticket, self.changes, self.now = ticket, changes, now
-        self.newest = terms_at(changes, now).definition
+        self.redefined = redefined(ticket, changes, now)
+        self.newest = ([terms_at(changes, ticket.created), *self.redefined.values()])[-1].definition
         closings = [] if self.newest.runs_on else ticket.closings(now)
         rules = {end: terms_at(changes, end).reopening(start, end) for start, end in closings if end is not None}
         self.rules = rules
@@ -269,16 +289,16 @@ class Machine:
     def change(self, step: int) -> None:
         """A change of the mappings may define the metric anew: then a run that goes on ends by the new definition, or
         by the old one where it is kept; where none has begun, it is as if the new one had always been so."""
-        new = [terms for at, terms in self.changes if at == step and terms is not None][-1:]
-        if not new or new[0].definition == self.definition or step == self.ticket.created:
+        new = self.redefined.get(step)
+        if new is None or new.definition == self.definition:
             return
         if self.runs:
-            self.definition = new[0].definition
-            if new[0].on_change != "keep" or self.live is None:
+            self.definition = new.definition
+            if new.on_change != "keep" or self.live is None:
                 self.running = self.definition
             self.armed = any(self.happened(event, at) for event in self.definition.after for at in range(step))
         else:
-            self.begin_again(new[0].definition)
+            self.begin_again(new.definition)
             for before in range(self.ticket.created, step):
                 self.step(before)
 
