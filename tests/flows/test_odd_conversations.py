@@ -26,7 +26,7 @@ from flows.conversation_desk import (
     sweep_of,
     verdicts,
 )
-from hubspot_sla.flows.records.recognition import kept_id
+from hubspot_sla.flows.records.message_recognition import kept_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

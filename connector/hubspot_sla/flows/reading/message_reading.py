@@ -33,7 +33,7 @@ from hubspot_sla.flows.records.message_facts import (
     threads_read_until,
     why_unread,
 )
-from hubspot_sla.flows.records.recognition import DELETED, message_of_activity, message_of_entry
+from hubspot_sla.flows.records.message_recognition import DELETED, message_of_activity, message_of_entry
 from hubspot_sla.hubspot import wire_time
 from hubspot_sla.hubspot.objects.profile import MERGED_FROM
 from hubspot_sla.ledger import facts, message_reading

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.clock.messages import ActorKind
 from hubspot_sla.errors import AccessDenied, RequestRejected, ScopeMissing
-from hubspot_sla.flows.records.recognition import OURS, kept_id
+from hubspot_sla.flows.records.message_recognition import OURS, kept_id
 from hubspot_sla.hubspot.conversations import Actor
 from hubspot_sla.ledger import message_reading
 
