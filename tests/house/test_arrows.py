@@ -64,6 +64,7 @@ STANDARD_LIBRARY_OF_THE_PURE = {
     "dataclasses",
     "datetime",
     "enum",
+    "fractions",
     "functools",
     "itertools",
     "operator",

@@ -26,7 +26,7 @@ from hubspot_sla.flows.records.message_facts import (
     threads_read_until,
     why_unread,
 )
-from hubspot_sla.flows.records.recognition import kept_id, message_of_activity, message_of_entry
+from hubspot_sla.flows.records.message_recognition import kept_id, message_of_activity, message_of_entry
 from hubspot_sla.hubspot import wire_time
 from hubspot_sla.hubspot.conversations import Actor
 from hubspot_sla.ledger import facts, message_reading
