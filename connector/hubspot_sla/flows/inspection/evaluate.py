@@ -22,7 +22,7 @@ from hubspot_sla.flows.judging.judgement import judgement_of
 from hubspot_sla.flows.records import hubspot_facts, merges, ticket_file
 from hubspot_sla.flows.records.file_merges import FileMerges, merges_in
 from hubspot_sla.flows.records.message_facts import facts_of_messages, read_fact
-from hubspot_sla.flows.records.recognition import message_of_activity, message_of_entry
+from hubspot_sla.flows.records.message_recognition import message_of_activity, message_of_entry
 from hubspot_sla.flows.records.record_facts import RecordFacts
 from hubspot_sla.flows.records.ticket_file import BadRow, Linked, Row
 from hubspot_sla.hubspot.json_fields import objects

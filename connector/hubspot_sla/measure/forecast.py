@@ -1,0 +1,71 @@
+"""The forecast of a period: what was judged so far, and what the open clocks are likely to come to.
+
+The chance of an open clock is read from how long the portal's own cycles of its kind have taken, given that it has
+already taken as long as it has.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from hubspot_sla.measure.attainment import Counts
+    from hubspot_sla.measure.survival import Survival
+
+ENOUGH: Final = 20
+"""So many ended cycles a curve needs; with fewer the next wider group of cycles is asked."""
+
+
+class OpenClock(NamedTuple):
+    """`groups` are names of curves, the narrowest first. `elapsed_ms` of business time so far, of `target_ms`."""
+
+    groups: Sequence[str]
+    elapsed_ms: int
+    target_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """`expected_met` of `expected_judged` at the end of the period. `from_ended` is how many ended cycles the chances
+    rest on. `without_history` open clocks are like nothing that ever ended: they stand outside."""
+
+    expected_met: float
+    expected_judged: int
+    from_ended: int
+    without_history: int
+
+    @property
+    def attainment(self) -> float | None:
+        return self.expected_met / self.expected_judged if self.expected_judged else None
+
+
+def chance_met(curve: Survival, elapsed_ms: int, target_ms: int) -> float | None:
+    """That a cycle ends within its target, having run for `elapsed_ms`; None where none was ever open so long."""
+    if elapsed_ms > target_ms:
+        return 0.0
+    still_open = curve.longer_than(elapsed_ms)
+    return 1 - curve.longer_than(target_ms) / still_open if still_open else None
+
+
+def forecast(so_far: Counts, open_clocks: Iterable[OpenClock], curves: Mapping[str, Survival]) -> Forecast:
+    """`open_clocks` are those that come due before the period ends."""
+    met, judged, without_history = float(so_far.met), so_far.judged, 0
+    used: set[str] = set()
+    for clock in open_clocks:
+        chosen = next(((group, chance) for group, chance in _chances(clock, curves) if chance is not None), None)
+        if chosen is None:
+            without_history += 1
+            continue
+        used.add(chosen[0])
+        met, judged = met + chosen[1], judged + 1
+    return Forecast(met, judged, sum(curves[group].ended for group in used), without_history)
+
+
+def _chances(clock: OpenClock, curves: Mapping[str, Survival]) -> Iterable[tuple[str, float | None]]:
+    """By the curves that rest on enough, the narrowest group first; then by any."""
+    known = [group for group in clock.groups if group in curves]
+    ordered = sorted(known, key=lambda group: curves[group].ended < ENOUGH)
+    return ((group, chance_met(curves[group], clock.elapsed_ms, clock.target_ms)) for group in ordered)
