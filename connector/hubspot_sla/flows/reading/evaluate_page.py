@@ -232,10 +232,11 @@ class PageEvaluator:
             rows = [row for row in self._load(ids).values() if row.gone is None]
             facts_by_id = {row.id: messages.facts[row.id] for row in rows}
             batch = self._judged(rows, NewlyRead(facts=facts_by_id), shown_late=self._shown_late(messages))
-            yield replace(batch, facts=facts_by_id, messages=messages, resting=messages.resting)
+            yield replace(batch, facts=facts_by_id, messages=messages.of(facts_by_id), resting=messages.resting)
         notes = self.messages.listing.notes()
         if notes or messages.readings:
-            yield Batch(self.object_type, after=notes, messages=messages, resting=messages.resting)
+            unchanged = messages.without(messages.facts)
+            yield Batch(self.object_type, after=notes, messages=unchanged, resting=messages.resting)
 
     def _messages(self, rows: Sequence[CrmRecord], *, whole: bool) -> MessagesRead:
         return NOTHING_READ if self.messages is None else self.messages.read(rows, whole=whole)

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Iterator, Mapping
 
+    from hubspot_sla.errors import WrongInput
     from hubspot_sla.flows.judging.decide import Decision
     from hubspot_sla.flows.reading.batch import Batch
     from hubspot_sla.ledger.database import Ledger
@@ -79,11 +80,16 @@ class RunStats:
     """Records by a tier that `ranks` lacks."""
     resting: dict[str, str] = field(default_factory=dict)
     """What HubSpot denies to the token and waits, mostly for a scope, with what HubSpot says."""
+    refused: WrongInput | None = None
+    """Why edited mappings did not come into force, where the run went by those before the edit."""
 
     @property
     def exit_code(self) -> int:
-        """What a command ends with: 3 where something is denied to the token, 1 where rows were quarantined."""
-        return AccessDenied.exit_code if self.resting else 1 if self.quarantined else 0
+        """What a command ends with: 3 where something is denied to the token, 2 where edited mappings are refused, 1
+        where rows were quarantined."""
+        if self.resting:
+            return AccessDenied.exit_code
+        return self.refused.exit_code if self.refused else 1 if self.quarantined else 0
 
     def summary(self) -> str:
         """One line for a log."""
