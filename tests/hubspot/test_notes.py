@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from html import escape
+
 import pytest
 
 from hubspot_sandbox.object_types import NOTES
 from hubspot_sla.errors import OutcomeUnknown
-from hubspot_sla.hubspot.html_text import LONGEST_BODY, as_html
+from hubspot_sla.hubspot.html_text import LONGEST_BODY, LONGEST_TEXT, as_html, fitted
 from hubspot_sla.hubspot.key_references import reference
 from hubspot_sla.hubspot.notes import NewNote
 from hubspot_sla.plan.records import RecordRef
@@ -79,6 +81,22 @@ def test_a_note_too_long_for_hubspot_ends_with_a_whole_line() -> None:
     assert len(shown) <= LONGEST_BODY
     assert set(lines) == {"&lt;" * 100}
     assert len(lines) == LONGEST_BODY // 404
+
+
+@pytest.mark.parametrize("letter", ["x", "&", "'", "\n"])
+def test_one_line_too_long_for_hubspot_is_cut_within_and_no_entity_is_halved(letter: str) -> None:
+    for length in (LONGEST_BODY - 30, LONGEST_BODY, 3_000_000):
+        shown = as_html(f"First\n{letter * length}\nLast")
+        assert len(shown) <= LONGEST_TEXT
+        first, *rest = shown.split("<br>")
+        assert first == "First"
+        if rest and letter != "\n":
+            assert set(rest[0].removesuffix("…").split(escape(letter))) == {""}
+
+
+def test_html_of_many_long_texts_is_made_of_shorter_ones() -> None:
+    made = fitted(lambda most: "".join(escape("&" * min(most, 10_000)) for _ in range(40)))
+    assert LONGEST_TEXT // 3 < len(made) <= LONGEST_TEXT
 
 
 @pytest.mark.usefixtures("marked")
