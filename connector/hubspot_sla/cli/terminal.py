@@ -24,7 +24,7 @@ from hubspot_sla.errors import HubSpotError, MappingInvalid, PlanStale, SlaError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from hubspot_sla.errors import Problem
+    from hubspot_sla.errors import Problem, WrongInput
 
 Redact = Callable[[str], str]
 
@@ -104,6 +104,12 @@ def tell_resting(reasons_by_kind: Mapping[str, str]) -> None:
     """What waits for a scope that the token lacks."""
     for kind, reason in reasons_by_kind.items():
         notice(f"{kind}: tried again later: {reason}", word="warning: ", colour="yellow")
+
+
+def tell_refused(refused: WrongInput | None) -> None:
+    """Why edited mappings did not come into force, after a run that went by those before."""
+    if refused is not None:
+        show_error(refused, click.get_current_context().obj, as_json=False)
 
 
 def heading(text: str) -> None:
