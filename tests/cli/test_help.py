@@ -12,6 +12,7 @@ GROUPS = {
     "clock": ("due", "before", "elapsed", "open", "show"),
     "quarantine": ("list", "retry"),
     "waiver": ("list", "revoke"),
+    "report": ("late", "list"),
 }
 WORDS = [
     *((name,) for name in COMMANDS if name not in GROUPS),
