@@ -121,7 +121,8 @@ class MetricCheck:
                         yield self.document.problem(
                             (*path, key, number), message, "leave one of the two out", code=Code.METRIC_SENSE
                         )
-        yield from self.start_problems((*path, "starts"), definition, "start it at `reopened`, or say `closing: ignored`")
+        remedy = "start it at `reopened`, or say `closing: ignored`"
+        yield from self.start_problems((*path, "starts"), definition, remedy)
         at_creation = all(start.kind is EventKind.CREATED for start in definition.starts)
         if definition.after and at_creation and not any(map(self._may_come_with_the_creation, definition.after)):
             message = "it can never start: nothing of `after` comes before the creation, or with it"
