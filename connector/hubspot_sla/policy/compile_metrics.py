@@ -58,7 +58,6 @@ class MetricsOfType:
             definition = definition_of(clock, self.metrics, starts_in)
             yield from self.check.pause_problems((*path, "pauses", key), forms, definition)
 
-
     def start_problems(self, path: Path, section: PolicySection) -> Iterator[Problem]:
         """A first response that starts in a stage, team or vendor whose tickets are closed."""
         if self.check is None or not section.starts_in:
