@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from hubspot_sla.policy.field_types import Also, Internal, Internals, Section, Shape, Text, Texts, under
+from hubspot_sla.policy.field_types import Also, Internal, Internals, Length, Section, Shape, Text, Texts, under
 from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.message_documents import MessagesSection
 from hubspot_sla.policy.template_fields import RecordTemplate, Template
@@ -121,6 +121,12 @@ class ReportSection(Section):
     dimensions: Internals = []
 
 
+class TicketReportSection(ReportSection):
+    """The same of tickets, and how long after its end a month is closed by the job."""
+
+    close_after: Length | None = None
+
+
 StageRule = Annotated[
     StageSection,
     BeforeValidator(lambda written: under("role", written)),
@@ -160,7 +166,7 @@ class PortalFile(Section):
     properties: PropertiesSection = PropertiesSection()
     written: WrittenSection = WrittenSection()
     closing: ClosingSection | None = None
-    report: ReportSection = ReportSection()
+    report: TicketReportSection = TicketReportSection()
     language: Literal["en", "de", "fr", "es"] = "en"
     templates: TemplatesSection = TemplatesSection()
     messages: MessagesSection | None = None

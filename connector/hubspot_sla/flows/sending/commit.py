@@ -21,6 +21,7 @@ from hubspot_sla.ledger import (
     missing_scopes,
     names,
     outbox,
+    outcome_editions,
     outcomes,
     quarantine,
     records,
@@ -49,7 +50,7 @@ if TYPE_CHECKING:
     from hubspot_sla.ledger.edits import Edit
     from hubspot_sla.plan.actions import Action
 
-DECIDED = frozenset({"verdict", "plan"})
+DECIDED = frozenset({"verdict", "plan", "restatement"})
 NO_NUMBERS: Mapping[RecordRef | None, int] = MappingProxyType({})
 NOT_READ: Mapping[RecordRef, int] = MappingProxyType({})
 GONE = "the ticket is no longer in HubSpot"
@@ -163,6 +164,10 @@ def write(ledger: Ledger, batch: Batch, *, run_id: str, at: int) -> None:
         known_at = {row.ref: row.updated_at for row in batch.rows}
         outbox.put(db, outbox_items(batch.decisions, numbers, known_at), run_id=run_id, at=at)
         held_notices.withdraw(db)
+        for decision in batch.decisions:
+            if decision.restated:
+                entry = numbers[decision.record.ref]
+                outcome_editions.keep(db, decision.record.ref, decision.restated, at=decision.at, entry=entry)
         newest = audit.append(db, at=at, run_id=run_id, entries=entries)
         _save_outcomes(db, batch, newest)
         for step, reasons in ((JUDGING, batch.failed), (READING, batch.refused)):
@@ -271,7 +276,7 @@ def _entries(db: sqlite3.Connection, batch: Batch) -> Iterator[Entry]:
     noted = {
         id_: decision
         for id_, decision in decided.items()
-        if decision.changed or decision.actions or decision.escalation.news
+        if decision.changed or decision.actions or decision.escalation.news or decision.restated
     }
     yield from map(audit_entries.of_decision, noted.values())
     record_ids = dict.fromkeys(
