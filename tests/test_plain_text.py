@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hubspot_sla.plain_text import escaped, in_json, removed
+from hubspot_sla.plain_text import escaped, in_json, removed, shortened
 from proof import examples
 
 HARMFUL = {
@@ -54,6 +54,11 @@ def test_nothing_that_moves_a_cursor_or_cannot_be_encoded_is_left(text: str) -> 
             one for one in result if unicodedata.category(one) in ("Cc", "Cs", "Zl", "Zp") and one not in "\n\t"
         ]
         assert not [one for one in result if unicodedata.bidirectional(one) in ("LRE", "RLE", "LRO", "RLO", "PDF")]
+
+
+def test_a_long_text_is_shown_by_its_beginning_and_its_length() -> None:
+    assert shortened("abc", 3) == "abc"
+    assert shortened("x" * 3_000_000, 3) == "xxx... (3,000,000 characters)"
 
 
 @examples(25)

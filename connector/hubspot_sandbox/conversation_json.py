@@ -69,7 +69,7 @@ def message_json(thread: Thread, message: Message) -> Json:
         "client": client,
         "senders": [_sender(message)] if message.type in (MESSAGE, COMMENT, WELCOME) else [],
         "recipients": [{**_party(party), "recipientField": "TO"} for party in message.recipients],
-        "archived": False,
+        "archived": message.archived,
     }
     return body | _of_its_type(message)
 

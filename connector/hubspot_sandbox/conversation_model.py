@@ -87,6 +87,7 @@ class Message:
     new_status: str = ""
     from_inbox: str = ""
     to_inbox: str = ""
+    archived: bool = False
 
     @property
     def incoming(self) -> bool:

@@ -102,6 +102,13 @@ class ConversationStore:
         self.put(thread)
         return thread, number + len(rows)
 
+    def change(self, thread_id: int, message: Message) -> None:
+        """Keep a message that is there already as it is now."""
+        body = orjson.dumps(message).decode()
+        self._store.run(
+            f"UPDATE {_MESSAGES} SET body = ? WHERE thread_id = ? AND number = ?", body, thread_id, message.number
+        )
+
     def message(self, thread_id: int, number: int) -> Message | None:
         """One message of a thread."""
         row = self._store.row(

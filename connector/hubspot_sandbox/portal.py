@@ -176,6 +176,22 @@ class Portal(PortalConversations):
             )
             return thread.message_id(self.add_to_thread(thread, [message]).number)
 
+    def delete_message(self, thread_id: Id, message_id: str) -> None:
+        """Somebody takes a message back: it is shown as archived, and nothing else moves."""
+        with self.current():
+            thread = self.stored(self._thread(thread_id))
+            number = thread.number_of(message_id)
+            message = None if number is None else self.conversations.message(thread.id, number)
+            if message is None:
+                raise refusals.no_such_record()
+            self.conversations.change(thread.id, replace(message, archived=True))
+
+    def move_thread(self, thread_id: Id, ticket_id: Id) -> None:
+        """Somebody associates a thread with another ticket than it was of."""
+        with self.current():
+            ticket = self.record(TICKETS, ticket_id)
+            self.conversations.put(replace(self.stored(self._thread(thread_id)), ticket_id=ticket.id))
+
     def write_comment(self, thread_id: Id, actor_id: str, text: str = "", *, at: datetime | None = None) -> str:
         """A comment that only colleagues see; answers its id."""
         with self.current():

@@ -23,6 +23,7 @@
     |   |-- AnotherWorkerActive     the lease is held
     |   |-- UnexpectedAnswer        a success of HubSpot that lacks what it documents, or holds something else
     |   |-- LeaseLost               it was ours, and another worker has taken it over
+    |   |-- NotYetPossible          a month cannot be closed yet: it goes on, or something in it is not known
     |   `-- OutcomeUnknown          a create may or may not have happened: look before sending again
     `-- RequestRejected         1   HubSpot refused this one request (400, 404, 409): quarantine the row
 
@@ -31,22 +32,32 @@ The exit codes are those of the README; the highest class raised in a run decide
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from hubspot_sla.plain_text import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+LONGEST_MESSAGE: Final = 4_000
+LONGEST_PROBLEM: Final = 1_000
+LONGEST_ID: Final = 100
+"""Characters that are shown: a value that a message quotes may be a whole file that went into one cell."""
 
 
 class SlaError(Exception):
     """Root of the tree. `exit_code` is what the process ends with; `remedy` is what to do."""
 
     exit_code = 1
+    longest: ClassVar[int] = LONGEST_MESSAGE
 
     def __init__(self, message: str, *, remedy: str = "") -> None:
+        message = shortened(message, self.longest)
         super().__init__(message)
         self.message = message
-        self.remedy = remedy
+        self.remedy = shortened(remedy, LONGEST_MESSAGE)
 
 
 class WrongInput(SlaError):
@@ -81,6 +92,10 @@ class Problem:
     remedy: str = ""
     code: str = field(default="", compare=False)
 
+    def __post_init__(self) -> None:
+        for name in ("message", "remedy"):
+            object.__setattr__(self, name, shortened(getattr(self, name), LONGEST_PROBLEM))
+
     @property
     def where(self) -> str:
         if not self.line:
@@ -97,6 +112,8 @@ class MappingInvalid(WrongInput, ValueError):
 
     A ValueError too: to a script that calls `Calendar.from_mapping`, that is what it is.
     """
+
+    longest = sys.maxsize  # each problem is short, and all of them are shown
 
     def __init__(self, problems: Sequence[Problem], texts: Mapping[str, str] | None = None) -> None:
         self.problems = tuple(sorted(set(problems)))
@@ -122,8 +139,8 @@ class HubSpotError(SlaError):
     ) -> None:
         super().__init__(message, remedy=remedy)
         self.status = status
-        self.category = category
-        self.correlation_id = correlation_id
+        self.category = None if category is None else shortened(category, LONGEST_ID)
+        self.correlation_id = None if correlation_id is None else shortened(correlation_id, LONGEST_ID)
         self.method = method
         self.path = path
 
@@ -222,6 +239,10 @@ class UnexpectedAnswer(ComeBackLater, ValueError):
 
 class LeaseLost(ComeBackLater):
     """This process stood still for longer than its lease, and another worker writes to the ledger now."""
+
+
+class NotYetPossible(ComeBackLater):
+    """What is asked for needs something that is not there yet: the end of a month, or a sync."""
 
 
 class OutcomeUnknown(ComeBackLater):

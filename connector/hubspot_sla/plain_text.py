@@ -40,6 +40,11 @@ def removed(text: str) -> str:
     return _HARMFUL.sub(lambda found: found[0] if found[0] in _KEPT_IN_LINES else "", text)
 
 
+def shortened(text: str, longest: int) -> str:
+    """Its beginning, and how long it is, where it is longer than so many characters."""
+    return text if len(text) <= longest else f"{text[:longest]}... ({len(text):,} characters)"
+
+
 def in_json(document: str) -> str:
     """A JSON document that means the same, with what is harmful as `\\u001b` inside its texts."""
     return _HARMFUL.sub(lambda found: found[0] if found[0] in _KEPT_IN_LINES else _in_json(found[0]), document)

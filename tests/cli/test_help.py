@@ -13,6 +13,7 @@ GROUPS = {
     "quarantine": ("list", "retry"),
     "waiver": ("list", "revoke"),
     "report": ("late", "list"),
+    "period": ("close", "restate", "list", "show"),
 }
 WORDS = [
     *((name,) for name in COMMANDS if name not in GROUPS),

@@ -91,6 +91,24 @@ def test_in_a_pipe_a_line_feed_or_tab_of_a_subject_makes_no_row_and_no_cell(
     assert not [line for line in ended.out.splitlines() if line.startswith("ticket 1\t")]
 
 
+def test_a_text_of_any_length_is_shown_by_its_beginning(live: World, sla: Command) -> None:
+    live.ticket(hs_ticket_priority="HIGH", subject="x" * 60_000)
+    live.sync()
+    ticket = hostile_ticket(live)
+    for command in (("explain", ticket), ("list",), ("audit", "log"), ("status",), ("plan",)):
+        assert len(sla(*command).out) < 20_000
+    told = sla("explain", ticket, "--json").json
+    assert isinstance(told, dict)
+    assert len(told["subject"]) == 60_000
+
+
+def test_a_value_of_any_length_in_the_mappings_is_shown_by_its_beginning(live: World, sla: Command) -> None:
+    live.edit("policies.yaml", lambda text: text.replace("calendar: always", f"calendar: {'x' * 3_000_000}", 1))
+    for printed in (sla("check"), sla("check", "--json")):
+        assert printed.code == 2
+        assert len(printed.out + printed.err) < 20_000
+
+
 def test_json_holds_the_subject_as_it_is(hostile: World, sla: Command) -> None:
     hostile.sync()
     ended = sla("explain", hostile_ticket(hostile), "--json")

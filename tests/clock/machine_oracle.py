@@ -1,4 +1,5 @@
-"""A slow, obviously right machine: it walks from quarter hour to quarter hour and does what the rules say.
+"""A slow, obviously right machine: it walks through the quarter hours in which anything happens and does what the
+rules say.
 
 It shares no code with the clock. Instants are step numbers; every fact lies on a step. Business time is asked of
 the wall clock of the zone, step by step.
@@ -142,20 +143,18 @@ class Ticket:
     closing: str = "ordinary"
     known: dict[tuple[Condition, int], bool] = field(init=False, repr=False, default_factory=dict)
     """What `holds` has answered before."""
+    created: int = field(init=False, repr=False)
     shown: list[tuple[str, str, int]] = field(init=False, repr=False)
     """For each step: the role and the place of the stage, and when the stay began."""
 
     def __post_init__(self) -> None:
+        self.created = self.stages[0][0]
         self.shown = []
         for at, role, place in self.stages:  # moves within one step leave only the last
             del self.shown[at:]
             self.shown += [self.shown[-1] if self.shown else (role, place, at)] * (at - len(self.shown))
             stays_there = at > self.created and self.shown[at - 1][:2] == (role, place)
             self.shown.append((role, place, self.shown[at - 1][2] if stays_there else at))
-
-    @property
-    def created(self) -> int:
-        return self.stages[0][0]
 
     def until(self, now: int) -> Ticket:
         """The ticket as it is known at `now`."""
@@ -168,6 +167,14 @@ class Ticket:
             {name: [change for change in changes if change[0] <= now] for name, changes in self.values.items()},
             self.closing,
         )
+
+    def busy(self, changes: Changes, now: int) -> list[int]:
+        """The steps up to `now` in which anything happens, the creation first: what holds after one holds up to the
+        next, so nothing starts or stops in between."""
+        dates = (max(int(value), at) for changes in self.values.values() for at, value in changes if value.isdigit())
+        told = (at for facts in (self.stages, self.owners, *self.values.values(), changes) for at, *_ in facts)
+        steps = {*told, *dates, *self.replies, *self.notes, *self.customers}
+        return [self.created, *sorted(step for step in steps if self.created < step <= now)]
 
     def stage_at(self, step: int) -> tuple[str, str, int]:
         return self.shown[min(step, len(self.shown) - 1)]
@@ -241,18 +248,38 @@ def terms_at(changes: Changes, step: int) -> Terms:
     return (before or [promised[0][1]])[-1]
 
 
+def redefined(ticket: Ticket, changes: Changes, now: int) -> dict[int, Terms]:
+    """The steps in which a definition takes effect, in order. While the ticket is closed none does: the newest waits
+    for the reopening, and where that is ignored nothing takes effect any more."""
+    found: dict[int, Terms] = {}
+    waiting: Terms | None = None
+    current, closed_since = terms_at(changes, ticket.created).definition, ticket.created
+    for step in ticket.busy(changes, now)[1:]:
+        waiting = ([waiting] + [terms for at, terms in changes if at == step and terms is not None])[-1]
+        was, is_ = ticket.is_closed(step - 1), ticket.is_closed(step)
+        if is_ and not was:
+            closed_since = step
+        reopened = was and not is_
+        if reopened and not current.runs_on and terms_at(changes, step).reopening(closed_since, step) == "ignore":
+            break
+        if waiting is not None and not is_:
+            found[step], current, waiting = waiting, waiting.definition, None
+    return found
+
+
 class Machine:
     """Walks through one ticket for one metric and leaves its runs behind. `changes` are those known at `now`."""
 
     def __init__(self, ticket: Ticket, changes: Changes, now: int) -> None:
         self.ticket, self.changes, self.now = ticket, changes, now
-        self.newest = terms_at(changes, now).definition
+        self.redefined = redefined(ticket, changes, now)
+        self.newest = ([terms_at(changes, ticket.created), *self.redefined.values()])[-1].definition
         closings = [] if self.newest.runs_on else ticket.closings(now)
         rules = {end: terms_at(changes, end).reopening(start, end) for start, end in closings if end is not None}
         self.rules = rules
         self.closings = [(start, end) for start, end in closings if end is None or rules[end] != "count"]
         self.begin_again(terms_at(changes, ticket.created).definition)
-        for step in range(ticket.created, now + 1):
+        for step in ticket.busy(changes, now):
             self.change(step)
             self.step(step)
         if self.newest.adds_up and self.runs:
@@ -269,17 +296,17 @@ class Machine:
     def change(self, step: int) -> None:
         """A change of the mappings may define the metric anew: then a run that goes on ends by the new definition, or
         by the old one where it is kept; where none has begun, it is as if the new one had always been so."""
-        new = [terms for at, terms in self.changes if at == step and terms is not None][-1:]
-        if not new or new[0].definition == self.definition or step == self.ticket.created:
+        new = self.redefined.get(step)
+        if new is None or new.definition == self.definition:
             return
         if self.runs:
-            self.definition = new[0].definition
-            if new[0].on_change != "keep" or self.live is None:
+            self.definition = new.definition
+            if new.on_change != "keep" or self.live is None:
                 self.running = self.definition
             self.armed = any(self.happened(event, at) for event in self.definition.after for at in range(step))
         else:
-            self.begin_again(new[0].definition)
-            for before in range(self.ticket.created, step):
+            self.begin_again(new.definition)
+            for before in self.ticket.busy(self.changes, step - 1):
                 self.step(before)
 
     def held_back(self, step: int) -> bool:
@@ -314,9 +341,9 @@ class Machine:
         if creation and self.runs:  # several starts in one instant are one
             starts = False
         if (reset or (starts and (definition.each or not self.runs))) and not self.finished:
-            if is_:
+            if is_ and not self.level(step):  # what is over before the reopening does not begin with it
                 self.wanted = self.wanted or self.live is None or self.live.answered is not None
-            elif self.live is None:
+            elif not is_ and self.live is None:
                 self.begin(step)
 
     def begin(self, step: int) -> None:

@@ -18,7 +18,7 @@ from hubspot_sla.clock.metrics import (
     PlaceKind,
     PropertyIs,
 )
-from hubspot_sla.clock.promise import Cause, ChangeRules, OnChange, PromiseChange
+from hubspot_sla.clock.promise import Cause, ChangeRules, OnChange, PromiseChange, Reopen
 from hubspot_sla.clock.segments import segments, spent
 from hubspot_sla.clock.timeline import Gap, PropertyChange, Role
 from hubspot_sla.clock.verdict import Status
@@ -191,6 +191,59 @@ def test_a_new_definition_ends_the_cycle_that_runs_and_keep_leaves_it_as_it_was(
             ("11-23 11:00", replace(new, on_change=rules)), cause=Cause.POLICY, first=replace(old, on_change=rules)
         )
         assert times(judged(life, turns, "11-23 20:00")) == [(0, stop)]
+
+
+def _defined_anew(*stops: str, first: str, **rules: Any) -> list[PromiseChange]:
+    """A metric that stops on entering `first`, and from each instant on (`11-23 13:00 L2`) on entering that stage."""
+    old = defined("created", {"entered": first}, **rules)[0].promise
+    assert old is not None
+    turns = [(stop[:11], defined("created", {"entered": stop[12:]}, **rules)[0].promise) for stop in stops]
+    return changed(*turns, cause=Cause.POLICY, first=old)
+
+
+def test_a_definition_edited_while_the_ticket_is_closed_counts_from_the_reopening_on() -> None:
+    closed = ticket(("11-23 11:00", "L2"), ("11-23 12:00", Role.CLOSED))
+    terms = _defined_anew("11-23 13:00 L2", first="L3")
+    before, after = (judged(closed, terms, now) for now in ("11-23 12:30", "11-23 20:00"))
+    assert before == after
+    assert (after.status, times(after), after.cycle.next_at) == (Status.NOT_APPLICABLE, [(0, 120)], None)
+    reopened = ticket(*_moves("11-23 12:00 closed", "11-23 14:00 New", "11-23 15:00 L2"))
+    assert times(judged(reopened, terms, "11-23 20:00")) == [(0, 300)]
+
+
+def _moves(*moves: str) -> list[tuple[str, Role | str]]:
+    return [(move[:11], Role.CLOSED if move[12:] == "closed" else move[12:]) for move in moves]
+
+
+def test_a_ticket_that_stays_closed_is_judged_by_no_definition_of_later() -> None:
+    """Not even one that would look at the whole history, since nothing had begun: nor one that notices no closing."""
+    closed = ticket(("11-23 12:00", Role.CLOSED), replies=("11-23 11:00",))
+    old = defined({"entered": "L3"}, "agent_reply")[0].promise
+    assert old is not None
+    for closing in (True, False):
+        new = defined("created", "agent_reply", closing=closing)[0].promise
+        terms = changed(("11-23 13:00", new), cause=Cause.POLICY, first=old)
+        before, after = (judged(closed, terms, now) for now in ("11-23 12:30", "11-23 20:00"))
+        assert before == after
+        assert (after.status, after.cycle.next_at) == (Status.NOT_APPLICABLE, None)
+
+
+def test_a_definition_there_and_back_while_the_ticket_is_closed_is_none() -> None:
+    life = ticket(*_moves("11-23 11:00 L2", "11-23 12:00 closed", "11-23 14:00 New", "11-23 15:00 L3"))
+    terms = _defined_anew("11-23 12:30 L2", "11-23 13:00 L3", first="L3")
+    assert times(judged(life, terms, "11-23 20:00")) == [(0, 300)]
+
+
+def test_where_the_first_closing_is_final_no_definition_of_later_counts() -> None:
+    life = ticket(*_moves("11-23 12:00 closed", "11-23 14:00 New"))
+    ignored = _defined_anew("11-23 14:30 L2", first="L3", reopen=Reopen.IGNORE)
+    assert times(judged(life, ignored, "11-23 20:00")) == [(0, 120)]
+    waits = defined({"entered": "L3"}, reopen=Reopen.IGNORE)[0].promise
+    assert waits is not None
+    terms = changed(("11-23 14:30", defined("created")[0].promise), cause=Cause.POLICY, first=waits)
+    before, after = (judged(life, terms, now) for now in ("11-23 14:15", "11-23 20:00"))
+    assert before == after
+    assert (after.status, after.cycle.next_at) == (Status.NOT_APPLICABLE, None)
 
 
 # pauses by holder, stage or property

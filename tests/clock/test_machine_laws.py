@@ -64,7 +64,7 @@ def test_ten_thousand_scenes_are_what_walking_through_time_says(part: int) -> No
         assert _shown(scene, scene.judged(now)) == _expected(scene, now), f"random_scene({seed}) at step {now}"
 
 
-@pytest.mark.parametrize("seed", [118400, 206595, 301541, 602976, 703150, 829585, 909835])
+@pytest.mark.parametrize("seed", [118400, 206595, 301541, 602976, 703150, 829585, 909835, 85969])
 def test_of_several_conditions_that_stop_a_clock_the_first_to_hold_counts(seed: int) -> None:
     _is_as_expected(seed)
 
@@ -177,6 +177,27 @@ def _reopened(ticket: oracle.Ticket) -> bool:
 @examples(150)
 @given(scene=scenes(), now=st.integers(0, STEPS - 1))
 def test_nothing_changes_by_itself_before_next_at_and_something_does_then(scene: Scene, now: int) -> None:
+    _changes_at_next_at(scene, now)
+
+
+def test_a_change_to_come_changes_nothing_before_next_at() -> None:
+    for seed in range(50 * SCALE):
+        _looked_at_before_each_change(seed)
+
+
+# Of these each has a known change that defines the metric anew, while the ticket is closed or behind its last cycle.
+@pytest.mark.parametrize("seed", [1392, 2951, 3265, 3282, 5866, 6746])
+def test_a_definition_to_come_changes_nothing_before_next_at(seed: int) -> None:
+    _looked_at_before_each_change(seed)
+
+
+def _looked_at_before_each_change(seed: int) -> None:
+    scene = random_scene(seed)
+    for now in (seed * 7919 % STEPS, *(change - 1 for change, _ in scene.changes[1:])):
+        _changes_at_next_at(scene, now)
+
+
+def _changes_at_next_at(scene: Scene, now: int) -> None:
     now = max(now, scene.ticket.created)
     timeline, promises = scene.timeline(now), scene.promises()
     verdict = judge(timeline, scene.clock, promises, scene.at(now))

@@ -11,7 +11,7 @@ from clock.scenes import Equals
 from clock.tickets import CREATED, HOUR, MINUTE, OFFICE, always, at, judged, promise, ticket
 from hubspot_sla.clock.calendar import Calendar
 from hubspot_sla.clock.closings import UNNOTICED, ClosingsOfClock, closings_of
-from hubspot_sla.clock.cycles import CycleTimes, Phase, cycle_times
+from hubspot_sla.clock.cycles import CycleTimes, cycle_times
 from hubspot_sla.clock.due_rules import BusinessTime
 from hubspot_sla.clock.explain import sentence, story
 from hubspot_sla.clock.history import TicketHistory
@@ -29,6 +29,7 @@ from hubspot_sla.clock.metrics import (
     PropertyIs,
 )
 from hubspot_sla.clock.pauses import Pauses
+from hubspot_sla.clock.phases import Phase
 from hubspot_sla.clock.promise import AgreementKey, Kind, Late
 from hubspot_sla.clock.segments import segments
 from hubspot_sla.clock.stays import intervals_in, stays

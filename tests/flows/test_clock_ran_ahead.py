@@ -213,3 +213,34 @@ def test_what_changed_while_the_cursor_was_ahead_is_not_missed(live: World) -> N
     sync(live)
     sync(live)
     assert live.held(ticket)["first_response_status"] == "running"
+
+
+@pytest.mark.parametrize("behind_s", [DAY_S, 600])
+def test_a_date_that_falls_behind_takes_back_nothing_that_both_clocks_had_called_late(
+    live: World, behind_s: int
+) -> None:
+    ticket = live.ticket()
+    sync(live)
+    live.advance(hours=4, minutes=1)
+    sync(live)
+    assert open_tasks(live, ticket) == 1
+    for _ in range(2):
+        live.advance(minutes=2)
+        with dates(live, -behind_s):
+            sync(live)
+        assert (live.held(ticket)["breached"], open_tasks(live, ticket)) == ("true", 1)
+    live.advance(minutes=2)
+    sync(live)
+    assert (live.held(ticket)["breached"], len(live.portal.tasks_of(ticket))) == ("true", 1)
+    assert rungs_of(live) == [("breach", "fired", None)]
+
+
+def test_while_hubspots_date_is_behind_nothing_new_is_called_late(live: World) -> None:
+    ticket = live.ticket()
+    sync(live)
+    live.advance(hours=4, minutes=1)
+    with dates(live, -DAY_S):
+        sync(live)
+    assert (live.held(ticket)["breached"], open_tasks(live, ticket)) == ("false", 0)
+    sync(live)
+    assert (live.held(ticket)["breached"], open_tasks(live, ticket)) == ("true", 1)

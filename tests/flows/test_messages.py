@@ -3,48 +3,30 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from flows.world import NOW, TOKEN, world
+from flows.conversation_desk import (
+    AI_AGENT,
+    BOT,
+    MESSAGES,
+    agent_of,
+    calls_of,
+    conversation,
+    desk_of,
+    explained,
+    sweep_of,
+    verdicts,
+)
 from hubspot_sla.cli.explain import show
-from hubspot_sla.flows.context.context import wired
-from hubspot_sla.flows.inspection.explain import explain
-from hubspot_sla.flows.runs.sweep import sweep
 from hubspot_sla.ledger import database, missing_scopes
-from hubspot_sla.plan.records import RecordRef
-from seeded import copied_portal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from flows.world import World
-    from hubspot_sla.flows.inspection.explain import Explanation
-
-AGENT, AI_AGENT, BOT = "A-60003001", "L-3200001", "B-3100001"
-POLICIES = """\
-policies:
-  - id: support
-    when: {pipeline: Support Pipeline}
-    calendar: always
-    targets: {first_response: 1h, next_response: 1h, update: 4h, resolution: 24h}
-"""
-MESSAGES = """\
-messages:
-  sources: [threads]
-  outside_domains: [ours.example]
-"""
-
-
-def desk_of(folder: Path, messages: str) -> World:
-    made = world(copied_portal(NOW, tickets=0), folder, POLICIES)
-    made.edit("portal.yaml", lambda text: text + messages)
-    made.set_up()
-    made.sync()
-    made.advance(hours=2)
-    return made
 
 
 @pytest.fixture
@@ -52,38 +34,6 @@ def desk(tmp_path: Path) -> Iterator[World]:
     made = desk_of(tmp_path, MESSAGES)
     yield made
     made.close()
-
-
-def agent_of(desk: World) -> str:
-    owner = min(desk.portal.owners.values(), key=lambda one: one.user_id)
-    return f"A-{owner.user_id}"
-
-
-def verdicts(desk: World, ticket: str) -> dict[str, dict[str, Any]]:
-    import orjson
-
-    rows = desk.rows(f"select clock, body from verdicts where record_id = '{ticket}'")
-    return {str(clock): orjson.loads(str(body)) for clock, body in rows}
-
-
-def sweep_of(desk: World) -> None:
-    with wired(desk.settings(TOKEN)) as context:
-        sweep(context)
-
-
-def calls_of(desk: World) -> list[str]:
-    """The paths of the next sync."""
-    before = len(desk.running.requests_since(0))
-    desk.sync()
-    return [request.path for request in desk.running.requests_since(0)[before:]]
-
-
-def conversation(desk: World, *, age: int = 30) -> tuple[str, str]:
-    """A ticket half an hour old, and its thread, in which the customer has written."""
-    ticket = desk.ticket(age=timedelta(minutes=age))
-    thread = desk.portal.start_thread(ticket, at=desk.now - timedelta(minutes=age))
-    desk.write_message(thread, text="It is down.", at=desk.now - timedelta(minutes=age - 1))
-    return ticket, thread
 
 
 def test_a_bots_reply_is_no_first_response_and_a_persons_is(desk: World) -> None:
@@ -258,11 +208,6 @@ def test_a_ticket_that_needs_no_answer_has_clocks_that_are_not_applicable(tmp_pa
     assert len(found["first_response"]["withdrawn"]) == 1
     assert found["resolution"]["status"] == "running"
     desk.close()
-
-
-def explained(desk: World, ticket: str) -> Explanation:
-    with database.open_for_reading(desk.folder / "ledger.db") as ledger:
-        return explain(ledger.db, RecordRef("tickets", ticket), int(desk.now.timestamp() * 1000))
 
 
 def test_explain_shows_the_messages_by_time_with_who_and_why_the_others_do_not_count(

@@ -14,7 +14,15 @@ if TYPE_CHECKING:
     from flows.world import World
 
 GONE, LEAD, ALSO_GONE = "3001", "3002", "3003"
+OWNER = "hubspot_owner_id"
 
+RUNG = """\
+ladders:
+  default:
+    rungs:
+      - at: breach
+        do: {actions}
+"""
 
 ESCALATIONS = """\
 leads: {leads}
@@ -56,3 +64,42 @@ def test_a_task_for_somebody_who_left_goes_to_the_lead_else_to_nobody(
         assert remark in task["hs_task_body"]
     (task,) = live.tasks()[other]
     assert task["hubspot_owner_id"] == LEAD
+
+
+@pytest.mark.parametrize("version", ["2026-09", "2026-03"])
+@pytest.mark.parametrize(
+    "actions",
+    [
+        f'[set: {{hs_ticket_category: GENERAL_INQUIRY}}, reassign: "{GONE}"]',
+        f'[set: {{hs_ticket_category: GENERAL_INQUIRY, {OWNER}: "{GONE}"}}]',
+    ],
+    ids=["of two actions", "of one"],
+)
+def test_a_refused_owner_keeps_no_other_property_from_being_set(live: World, version: str, actions: str) -> None:
+    (live.folder / "mappings/escalations.yaml").write_text(RUNG.format(actions=actions), encoding="utf-8")
+    live.sync()
+    ticket = live.ticket(hs_ticket_priority="HIGH", hubspot_owner_id=LEAD)
+    live.sync()
+    live.advance(hours=1, seconds=2)
+    left = live.running.faults.add("owner_deactivated", owner=GONE)
+    settings = replace(live.settings(), api_version=version)
+    with wired(settings) as context:
+        assert sync(context).quarantined == 1
+    assert owned(live, ticket) == ("GENERAL_INQUIRY", LEAD)
+    ((state, reason),) = live.rows("select state, reason from rungs")
+    assert state == "failed"
+    assert "owner" in str(reason).lower()
+    live.advance(minutes=1)
+    live.change(ticket, hs_ticket_category="PRODUCT_ISSUE")  # from then on it is the people's
+    live.running.faults.remove(left.id)
+    live.advance(minutes=10)
+    with wired(settings) as context:
+        assert sync(context).quarantined == 0
+    assert owned(live, ticket) == ("PRODUCT_ISSUE", GONE)
+    assert live.rows("select state, reason from rungs") == [("fired", None)]
+    live.require_whole_chain()
+
+
+def owned(live: World, ticket: str) -> tuple[str, str]:
+    values = live.portal.read("tickets", ticket)
+    return values["hs_ticket_category"], values["hubspot_owner_id"]

@@ -33,7 +33,7 @@ MAY_IMPORT = {
     "plan": {"clock"},
     "measure": {"clock"},
     "policy": {"clock", "plan"},
-    "hubspot": {"clock", "plan", "bounded_http"},
+    "hubspot": {"clock", "plan", "bounded_http", "plain_text"},
     "ledger": {"clock", "plan", "measure"},
     "language": set(),
     "render": {"clock", "plan", "measure", "language"},

@@ -116,6 +116,34 @@ def test_beyond_five_minutes_the_earlier_of_the_two_clocks_counts_and_the_log_sa
     assert "SLA_CLOCK=hubspot" in record.getMessage()
 
 
+@pytest.mark.parametrize("later", [False, True], ids=["in one process", "in the next one"])
+def test_what_both_clocks_had_reached_stays_reached_when_hubspots_falls_behind(later: bool) -> None:
+    clocks = Clocks()
+    time = clocks.time()
+    clocks.answered(time)
+    reached_ms = time.now_ms()
+    clocks.passes(2 * MINUTE_MS)
+    if later:
+        kept = (time.offset_ms, reached_ms, time.agreed_ms)
+        time = clocks.time()
+        time.assume(*kept)
+    clocks.answered(time, skew_ms=-DAY_MS)
+    clocks.answered(time, skew_ms=-DAY_MS)
+    assert time.now_ms() == pytest.approx(reached_ms, abs=2 * MINUTE_MS)
+    assert time.now_ms() >= reached_ms
+    clocks.passes(DAY_MS + 5 * MINUTE_MS)
+    clocks.answered(time, skew_ms=-DAY_MS)
+    assert time.now_ms() == pytest.approx(clocks.wall_ms - DAY_MS, abs=1_000)
+
+
+def test_a_portal_in_virtual_time_may_fall_behind_what_was_reached() -> None:
+    clocks = Clocks()
+    time = clocks.time(ClockMode.HUBSPOT)
+    time.assume(0, START_MS, START_MS)
+    clocks.answered(time, skew_ms=-DAY_MS)
+    assert time.now_ms() == pytest.approx(clocks.wall_ms - DAY_MS, abs=1_000)
+
+
 def test_up_to_five_minutes_are_corrected() -> None:
     for learned_ms in (0, TRUSTED_MS, -TRUSTED_MS):
         assert offset_in_use(learned_ms, ClockMode.AUTO) == learned_ms

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from html import escape
+
 import pytest
 
 from hubspot_sandbox.object_types import NOTES
 from hubspot_sla.errors import OutcomeUnknown
-from hubspot_sla.hubspot.html_text import LONGEST_BODY, as_html
+from hubspot_sla.hubspot.html_text import LONGEST_BODY, LONGEST_TEXT, as_html, fitted
 from hubspot_sla.hubspot.key_references import reference
 from hubspot_sla.hubspot.notes import NewNote
+from hubspot_sla.hubspot.refusal_reason import refusal_in
 from hubspot_sla.plan.records import RecordRef
 
 AT_MS = 1_791_205_200_000
@@ -81,6 +84,22 @@ def test_a_note_too_long_for_hubspot_ends_with_a_whole_line() -> None:
     assert len(lines) == LONGEST_BODY // 404
 
 
+@pytest.mark.parametrize("letter", ["x", "&", "'", "\n"])
+def test_one_line_too_long_for_hubspot_is_cut_within_and_no_entity_is_halved(letter: str) -> None:
+    for length in (LONGEST_BODY - 30, LONGEST_BODY, 3_000_000):
+        shown = as_html(f"First\n{letter * length}\nLast")
+        assert len(shown) <= LONGEST_TEXT
+        first, *rest = shown.split("<br>")
+        assert first == "First"
+        if rest and letter != "\n":
+            assert set(rest[0].removesuffix("…").split(escape(letter))) == {""}
+
+
+def test_html_of_many_long_texts_is_made_of_shorter_ones() -> None:
+    made = fitted(lambda most: "".join(escape("&" * min(most, 10_000)) for _ in range(40)))
+    assert LONGEST_TEXT // 3 < len(made) <= LONGEST_TEXT
+
+
 @pytest.mark.usefixtures("marked")
 def test_a_note_that_lacks_its_marker_property_is_looked_for_and_then_carries_a_reference(portal, sandbox) -> None:
     portal.schema.archive_property("notes", "sla_note_key")
@@ -91,3 +110,24 @@ def test_a_note_that_lacks_its_marker_property_is_looked_for_and_then_carries_a_
     again = portal.notes.create([note("k1", ticket)], marked=False)
     assert portal.notes.find_markers("tickets", [ticket]).id_of("k1") == again.created["k1"]
     assert held(sandbox, again.created["k1"])["hs_note_body"] == f"because<br>({reference('k1')})"
+
+
+@pytest.mark.parametrize(
+    ("body", "lacks"),
+    [
+        ({"message": 'Property "sla_note_key" does not exist'}, True),
+        ({"errors": [{"message": 'Property "sla_note_key" does not exist'}]}, True),
+        (
+            {
+                "errors": [
+                    {"message": "x", "code": "PROPERTY_DOESNT_EXIST", "context": {"propertyName": ["sla_note_key"]}}
+                ]
+            },
+            True,
+        ),
+        ({"message": "A note with sla_note_key = k1 already exists"}, False),
+        ({"message": 'Property "hs_other" does not exist'}, False),
+    ],
+)
+def test_a_marker_that_is_not_there_is_known_however_hubspot_says_it(portal, body, lacks) -> None:
+    assert portal.notes._records._lacks_marker(refusal_in(body)) is lacks

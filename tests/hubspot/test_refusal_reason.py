@@ -81,6 +81,15 @@ def test_no_reason_is_given_only_where_a_body_holds_nothing(body: dict[str, obje
     assert reason != UNKNOWN or not any(body.values())
 
 
+@pytest.mark.parametrize(
+    "body", [{"message": "x" * 3_000_000}, {"errors": [{"message": f"reason {n}"} for n in range(9_999)]}]
+)
+def test_of_a_very_long_reason_the_beginning_is_told_and_how_long_it_is(body: dict[str, object]) -> None:
+    reason = reason_in(body)
+    assert len(reason) < 1_100
+    assert reason.endswith(" characters)")
+
+
 WRITTEN = {"sla_status", "sla_breached"}
 
 

@@ -45,6 +45,7 @@ class Said:
     assigned_to: str = ""
     connected: bool = True
     deleted: bool = False
+    forwarded: bool = False
 
 
 @dataclass
@@ -96,6 +97,7 @@ def _said(random: Random, number: int, at: float, ticket: int) -> Said:
         assigned_to=random.choice(("", "A-101", "A-102", "L-1", "B-1")) if what == "ASSIGNMENT" else "",
         connected=random.random() < 0.6,
         deleted=what == "MESSAGE" and random.random() < 0.04,
+        forwarded=what == "email" and random.random() < 0.1,
     )
 
 
@@ -176,7 +178,8 @@ def _message(said: Said) -> dict[str, Any]:
 def _activity(said: Said) -> dict[str, str]:
     properties = {"hs_timestamp": wire(said.at)}
     if said.what == "email":
-        properties["hs_email_direction"] = "INCOMING_EMAIL" if said.incoming else "EMAIL"
+        direction = "INCOMING_EMAIL" if said.incoming else "EMAIL"
+        properties["hs_email_direction"] = "FORWARDED_EMAIL" if said.forwarded else direction
         properties["hs_email_status"] = "BOUNCED" if said.failed else "SENT"
         properties["hs_email_subject"] = MARKER if said.automatic else "Re: printer"
         properties |= {} if said.incoming else {"hubspot_owner_id": "7"}

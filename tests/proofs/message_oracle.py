@@ -119,7 +119,7 @@ def _role(one: Said, rules: Rules, told: Conversation, last_customer: dict[int, 
         return {"update": "update", "answer": "answer"}.get(rules.notes, "") if one.typed else ""
     if one.what == "call":
         return {"update": "update", "answer": "answer"}.get(rules.calls, "") if one.connected else ""
-    if one.what not in ("MESSAGE", "email"):
+    if one.what not in ("MESSAGE", "email") or one.forwarded:
         return ""
     if one.what == "email" and _seen_in_thread(one, told, rules):
         return ""

@@ -41,6 +41,7 @@ COMMANDS = {
     "waiver": "List the waivers, or revoke one.",
     "notify": "List the channels of notifications, or send a test through one.",
     "audit": "Read and verify the audit log.",
+    "period": "Close months, so that their figures stay, and show them.",
     "outcomes": "Compute what became of every promise again.",
     "evaluate": "Judge tickets from a file, offline.",
     "clock": "Ask a calendar: due, before, elapsed, open, show.",

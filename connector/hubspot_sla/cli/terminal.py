@@ -24,7 +24,7 @@ from hubspot_sla.errors import HubSpotError, MappingInvalid, PlanStale, SlaError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from hubspot_sla.errors import Problem
+    from hubspot_sla.errors import Problem, WrongInput
 
 Redact = Callable[[str], str]
 
@@ -65,14 +65,23 @@ def _printable_json(document: str) -> str:
     return plain_text.in_json(document)
 
 
+LONGEST_LINE = 10_000
+LONGEST_CELL = 1_000
+"""Characters that are shown; JSON holds a text whole."""
+
+
+def _line(text: str) -> str:
+    return plain_text.escaped(plain_text.shortened(text, LONGEST_LINE))
+
+
 def say(line: str = "") -> None:
     """One line."""
-    _echo(plain_text.escaped(line))
+    _echo(_line(line))
 
 
 def paragraph(text: str, *, indent: str = "", colour: str = "") -> None:
     """A sentence or several, folded to the width of a terminal; one line elsewhere."""
-    shown = plain_text.escaped(text)
+    shown = _line(text)
     if sys.stdout.isatty():
         width = max(shutil.get_terminal_size().columns, 40)
         shown = textwrap.fill(shown, width, initial_indent=indent, subsequent_indent=f"{indent}  ")
@@ -83,7 +92,7 @@ def paragraph(text: str, *, indent: str = "", colour: str = "") -> None:
 
 def say_styled(*parts: tuple[str, Mapping[str, object]]) -> None:
     """One line of texts, each with what `click.style` makes of it: colour, weight."""
-    _echo("".join(click.style(plain_text.escaped(text), **style) for text, style in parts))  # type: ignore[arg-type]
+    _echo("".join(click.style(_line(text), **style) for text, style in parts))  # type: ignore[arg-type]
 
 
 def row(cells: Sequence[object], colours: Sequence[str] = ()) -> None:
@@ -96,7 +105,7 @@ def row(cells: Sequence[object], colours: Sequence[str] = ()) -> None:
 def notice(line: str, *, word: str = "", colour: str = "") -> None:
     """One line on standard error, beside what the command prints; `word` stands before it, in colour."""
     start = click.style(word, fg=colour, bold=True, reset=True) if word else ""
-    _echo(start + plain_text.escaped(line), err=True)
+    _echo(start + _line(line), err=True)
 
 
 def tell_resting(reasons_by_kind: Mapping[str, str]) -> None:
@@ -105,13 +114,19 @@ def tell_resting(reasons_by_kind: Mapping[str, str]) -> None:
         notice(f"{kind}: tried again later: {reason}", word="warning: ", colour="yellow")
 
 
+def tell_refused(refused: WrongInput | None) -> None:
+    """Why edited mappings did not come into force, after a run that went by those before."""
+    if refused is not None:
+        show_error(refused, click.get_current_context().obj, as_json=False)
+
+
 def heading(text: str) -> None:
     _echo("")
-    _echo(click.style(plain_text.escaped(text), bold=True))
+    _echo(click.style(_line(text), bold=True))
 
 
 def _cell(cell: object) -> str:
-    return "" if cell is None else plain_text.escaped(str(cell))
+    return "" if cell is None else plain_text.escaped(plain_text.shortened(str(cell), LONGEST_CELL))
 
 
 def table(

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from hubspot_sla.clock.closings import ClosingsOfClock, Cut
     from hubspot_sla.clock.history import Marks, TicketHistory
     from hubspot_sla.clock.metrics import Definition
+    from hubspot_sla.clock.phases import Phase
 
 
 CycleTimes = tuple[int, "int | None", "int | None", bool]
@@ -39,16 +40,6 @@ def known_by(times: Iterable[CycleTimes], at: int) -> list[CycleTimes]:
         for start, stop, end, inferred in times
         if start <= at
     ]
-
-
-class Phase(NamedTuple):
-    """From `since` on (epoch ms; 0: ever since) the metric is defined so. A date without a time begins in `zone`.
-    `keeps_running`: a cycle that runs when the phase begins still ends by the definition before."""
-
-    since: int
-    definition: Definition
-    zone: tzinfo
-    keeps_running: bool = False
 
 
 FOREVER = 2**62

@@ -11,8 +11,8 @@ from hubspot_sla.clock.timeline import OWNER_GAP
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from hubspot_sla.clock.cycles import Phase
     from hubspot_sla.clock.metrics import Definition
+    from hubspot_sla.clock.phases import Phase
     from hubspot_sla.clock.promise import PromiseChange
     from hubspot_sla.clock.timeline import Timeline
 

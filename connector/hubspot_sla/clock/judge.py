@@ -16,14 +16,15 @@ from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.closing_reasons import apply_closing, reason_of
 from hubspot_sla.clock.closings import UNNOTICED, closings_of, last_closing, only_closing
-from hubspot_sla.clock.cycle_state import cycle_state, stopped_cycle
-from hubspot_sla.clock.cycles import FOREVER, Phase, cycle_times, cycles_of_one, known_by, over_at
+from hubspot_sla.clock.cycle_state import cycle_state, only_promise, stopped_cycle
+from hubspot_sla.clock.cycles import FOREVER, cycle_times, cycles_of_one, known_by, over_at
 from hubspot_sla.clock.defects import SKEW_MS, clock_defect, replied_before_creation, ticket_defect
 from hubspot_sla.clock.excuses import apply_waivers, with_withdrawals
 from hubspot_sla.clock.history import TicketHistory
 from hubspot_sla.clock.not_needed import apply_not_needed
 from hubspot_sla.clock.pauses import Pauses
-from hubspot_sla.clock.promise import OnChange, PromiseChange, Reopen
+from hubspot_sla.clock.phases import is_same, phases_of
+from hubspot_sla.clock.promise import PromiseChange, Reopen
 from hubspot_sla.clock.verdict import OPEN, RANK, Cycle, Status, Verdict, cycle_of, verdict_of
 from hubspot_sla.clock.waivers import stopped_by
 
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from hubspot_sla.clock.cycle_state import CycleState
     from hubspot_sla.clock.cycles import CycleTimes
     from hubspot_sla.clock.metrics import Definition
+    from hubspot_sla.clock.phases import Phase
     from hubspot_sla.clock.promise import Clock, Promise
     from hubspot_sla.clock.timeline import Timeline
 
@@ -101,7 +103,7 @@ class _TicketJudgement:
             promise = change.promise
             if first is None:
                 first = promise
-            elif promise is not None and not _is_same(promise.definition, first.definition):
+            elif promise is not None and not is_same(promise.definition, first.definition):
                 return self._by_phases(clock, promises)
         if first is None:
             return _nothing_promised(clock, promises[-1] if promises else PromiseChange(0, None, "nothing is promised"))
@@ -112,15 +114,9 @@ class _TicketJudgement:
         times = cycles_of_one(self.history, definition, first.calendar.zone, closings)
         return self._judged(clock, promises, definition, closings, times)
 
-    def _as_of(self, definition: Definition) -> int:
-        """Up to when such a clock counts: a closing that ends every clock also ends one that does not notice closings,
-        and what comes later changes nothing."""
-        return self.now if self.closing is None or definition.notices_closing else self.closing.said_at
-
     def _by_phases(self, clock: Clock, promises: Sequence[PromiseChange]) -> Verdict:
         """The same where a fact is odd, or the metric waits for a date, adds up its cycles, or was defined anew."""
-        phases = _phases(promises, self.now)
-        phases = _phases(promises, self._as_of(phases[-1].definition))
+        phases = phases_of(promises, self.history.closed, partial(_promise_at, promises), self.now)
         defect = self.defect or clock_defect(self.timeline, phases, promises)
         if defect:
             believed_at = self.latest - SKEW_MS  # a fact of the future comes true by itself
@@ -143,18 +139,21 @@ class _TicketJudgement:
         times: Sequence[CycleTimes],
         date_at: int | None = None,
     ) -> Verdict:
-        only = promises[0].promise if len(promises) == 1 else None
-        change_at = _next_change_at(promises, self.now) if only is None else None
-        now = self._as_of(definition)
-        if now < self.now:
+        change_at = _next_change_at(promises, self.now) if len(promises) > 1 else None
+        now = self.now
+        if self.closing is not None and not definition.notices_closing:  # it ends every clock: nothing later counts
+            now = self.closing.said_at
             times, change_at, date_at = known_by(times, now), None, None
         if not times:
             closed_at = closings.final_at if definition.notices_closing else self.history.closed_at
             coming = date_at if closed_at is not None else _earlier(change_at, date_at)
             return self._not_started(clock, promises, definition, closed_at, coming)
-        if (change_at or date_at) and over_at(times[-1]) is not None:  # no cycle is left that a change could touch
-            change_at, date_at = None, None if definition.first_only else date_at
-        if only is not None and definition.is_plain and self._stopped_for_good(times):
+        over = over_at(times[-1])
+        if (change_at or date_at) and over is not None:  # no cycle is left that a change could touch
+            change_at = change_at if self._will_be_defined_anew(promises, definition) else None
+            date_at = None if definition.first_only else date_at
+        only = only_promise(promises, over)
+        if only is not None and change_at is None and definition.is_plain and self._stopped_for_good(times):
             cycles = [stopped_cycle(number, each, only, self.pauses) for number, each in enumerate(times, 1)]
             return self._shown(clock, cycles, definition)
         suspended = self.pauses.absences(definition) if definition.adds_up else closings.standstills
@@ -162,6 +161,11 @@ class _TicketJudgement:
         if not states:
             return _nothing_promised(clock, promises[0], change_at)
         return self._verdict(clock, states, definition, change_at if date_at is None else _earlier(change_at, date_at))
+
+    def _will_be_defined_anew(self, promises: Sequence[PromiseChange], definition: Definition) -> bool:
+        """Whether a change to come may find other cycles; while the ticket is closed none does."""
+        coming = (change.promise for change in promises if change.at > self.now and change.promise is not None)
+        return self.history.closed_at is None and not all(is_same(each.definition, definition) for each in coming)
 
     def _stopped_for_good(self, times: Sequence[CycleTimes]) -> bool:
         """Whether every cycle reached its goal, and no reopening made one go on after that."""
@@ -174,8 +178,8 @@ class _TicketJudgement:
         only_closing = self.only_closing[definition.stops_at_closing]
         if only_closing is not None:
             return only_closing
-        rule = promises[0].promise.reopen if len(promises) == 1 and promises[0].promise else None
-        if not isinstance(rule, Reopen):
+        rule = _only_rule_of_reopening(promises)
+        if rule is None:
             return self._closings_by(partial(_promise_at, promises), definition)
         key = rule, definition.stops_at_closing
         if key not in self.closings:
@@ -253,20 +257,17 @@ class _TicketJudgement:
             apply_closing(self.closing, states)
 
 
-def _phases(promises: Sequence[PromiseChange], now: int) -> list[Phase]:
-    """How the metric was defined over time, up to `now`. The first definition holds from the beginning."""
-    phases: list[Phase] = []
+def _only_rule_of_reopening(promises: Sequence[PromiseChange]) -> Reopen | None:
+    """None: it depends on how long the ticket was closed, or on what was promised then."""
+    rule: Reopen | None = None
     for change in promises:
         promise = change.promise
-        if promise is None or (phases and (change.at > now or _is_same(promise.definition, phases[-1].definition))):
+        if promise is None:
             continue
-        keeps = bool(phases) and promise.on_change.of(change.cause) is OnChange.KEEP
-        phases.append(Phase(change.at if phases else 0, promise.definition, promise.calendar.zone, keeps))
-    return phases
-
-
-def _is_same(definition: Definition, other: Definition) -> bool:
-    return definition is other or definition == other
+        if not isinstance(promise.reopen, Reopen) or rule not in (None, promise.reopen):
+            return None
+        rule = promise.reopen
+    return rule
 
 
 def _promise_at(changes: Sequence[PromiseChange], at: int) -> Promise:

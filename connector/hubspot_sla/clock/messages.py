@@ -7,6 +7,7 @@ with the reason. `events_of` makes of that what a timeline holds. Nothing is dec
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 from enum import StrEnum
 from operator import attrgetter
@@ -16,7 +17,7 @@ from hubspot_sla.clock.time_text import length
 from hubspot_sla.clock.timeline import AgentHold, Message, OwnerChange
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 
 class ActorKind(StrEnum):
@@ -156,6 +157,7 @@ _NAMES: Final = {
     ActorKind.AI_AGENT: "the AI agent",
     ActorKind.UNKNOWN: "somebody unknown",
 }
+_CALLING_MACHINES: Final = (ActorKind.BOT, ActorKind.SYSTEM)
 _order: Final = attrgetter("at", "id")
 
 
@@ -163,17 +165,21 @@ def count(messages: Iterable[SourceMessage], rules: MessageRules, created_at: in
     """Every message, each id once, by time. `created_at`: what was written before the record was there counts for
     nothing."""
     ordered = sorted({message.id: message for message in messages}.values(), key=_order)
-    thread_messages = [one for one in ordered if one.kind is MessageKind.MESSAGE and not one.defect]
-    counting = _Counting(rules, created_at, thread_messages, {})
+    in_threads: dict[Direction, list[int]] = {direction: [] for direction in Direction}
+    for one in ordered:
+        if one.kind is MessageKind.MESSAGE and not one.defect:
+            in_threads[one.direction].append(one.at)
+    counting = _Counting(rules, created_at, in_threads, {})
     return tuple([counting.counted(message) for message in ordered])
 
 
 class _Counting(NamedTuple):
-    """`customers` is the instant of the newest message of a customer so far, by thread."""
+    """`in_threads` are the instants of the messages of threads, in order; `customers` is that of the newest message of
+    a customer so far, by thread."""
 
     rules: MessageRules
     created_at: int | None
-    thread_messages: Sequence[SourceMessage]
+    in_threads: Mapping[Direction, Sequence[int]]
     customers: dict[str, int]
 
     def counted(self, message: SourceMessage) -> CountedMessage:
@@ -221,13 +227,18 @@ class _Counting(NamedTuple):
     def _call(self, message: SourceMessage) -> tuple[Effect, str]:
         if not message.connected:
             return Effect.NONE, "the call was not connected"
+        if message.actor_kind in _CALLING_MACHINES and self.rules.bots is not Counted.ANSWER:
+            return Effect.NONE, f"{_NAMES[message.actor_kind]} made it"
         rule = self.rules.calls
         return (_BY_RULE[rule], "") if rule in _BY_RULE else (Effect.NONE, "calls do not count")
 
     def _written(self, message: SourceMessage) -> tuple[Effect, str]:
         """A message of a thread, or a logged e-mail."""
-        if message.kind is MessageKind.EMAIL and self._is_in_a_thread(message):
-            return Effect.NONE, "a thread shows the same message"
+        if message.kind is MessageKind.EMAIL:
+            if message.direction is Direction.NONE:
+                return Effect.NONE, "it was forwarded to HubSpot, which answers nobody"
+            if self._is_in_a_thread(message):
+                return Effect.NONE, "a thread shows the same message"
         if message.failed:
             return Effect.NONE, "it was not delivered"
         if message.automatic and self.rules.auto_replies is not Counted.ANSWER and not message.typed_in_hubspot:
@@ -266,15 +277,14 @@ class _Counting(NamedTuple):
         return customer_at is not None and message.at - customer_at <= within_ms
 
     def _is_in_a_thread(self, email: SourceMessage) -> bool:
-        return any(
-            abs(one.at - email.at) <= SAME_MESSAGE_MS and one.direction is email.direction
-            for one in self.thread_messages
-        )
+        instants = self.in_threads[email.direction]
+        place = bisect_left(instants, email.at - SAME_MESSAGE_MS)
+        return place < len(instants) and instants[place] <= email.at + SAME_MESSAGE_MS
 
 
 class MessageEvents(NamedTuple):
     """What messages add to a timeline: see the fields of `Timeline`. `owners` are people in charge by a thread's
-    assignment; `first_responder` the actor of the first reply."""
+    assignment; `first_responder` the actor of the first reply, `first_ai_responder` of the AI agent's own first."""
 
     first_replies: tuple[Message, ...] = ()
     agent_messages: tuple[Message, ...] = ()
@@ -285,6 +295,7 @@ class MessageEvents(NamedTuple):
     handed_over_by_reply: bool = False
     ai_hold: AgentHold | None = None
     first_responder: str = ""
+    first_ai_responder: str = ""
 
 
 def events_of(
@@ -294,18 +305,20 @@ def events_of(
     since = created_at or 0
     agents = [one for one in counted if one.effect in (Effect.REPLY, Effect.UPDATE)]
     first = next((one.message for one in agents if one.effect is Effect.REPLY and one.message.at > since), None)
+    of_ai_agent = [one for one in counted if one.effect is Effect.AI_REPLY]
     assignments = _assignments(counted, since)
     handover_at, by_reply = _handover(counted, assignments, since, escalated_at)
     return MessageEvents(
         first_replies=() if first is None else (_message(first),),
         agent_messages=_messages(agents),
         customer_messages=_messages(one for one in counted if one.effect is Effect.CUSTOMER),
-        ai_messages=_messages(one for one in counted if one.effect is Effect.AI_REPLY),
+        ai_messages=_messages(of_ai_agent),
         owners=tuple(OwnerChange(at, message.assigned_to, message.kind.value) for at, message in assignments),
         handover_at=handover_at,
         handed_over_by_reply=by_reply,
         ai_hold=_ai_hold(counted, since, handover_at, escalated=escalated_at is not None),
         first_responder="" if first is None else first.actor,
+        first_ai_responder=next((one.message.actor for one in of_ai_agent if one.message.at > since), ""),
     )
 
 

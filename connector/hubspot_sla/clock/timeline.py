@@ -138,7 +138,8 @@ class Timeline:
     `handover_at` is when the AI agent or nobody gave the ticket to people, `handed_over_by_reply` whether that was a
     person's message; `ai_hold` while the AI agent had it in hand. `not_needed`: no answer is, so that clocks that wait
     for one are not applicable. `ai_messages` are those of the AI agent where it has clocks of its own;
-    `first_responder` is the actor of the first reply, as far as a source says.
+    `first_responder` is the actor of the first reply, as far as a source says, `first_ai_responder` that of the first
+    under the clocks of the AI agent.
 
     `defects` names facts that are missing or impossible; a ticket with any is `unknown`, never `met`. `gaps`
     are those that concern some metrics only. `blind` says why no reply could have been seen, where that is so.
@@ -164,6 +165,7 @@ class Timeline:
     not_needed: NotNeeded | None = None
     ai_messages: tuple[Message, ...] = ()
     first_responder: str = ""
+    first_ai_responder: str = ""
 
     @property
     def latest(self) -> int:

@@ -6,6 +6,7 @@ neither.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -47,6 +48,8 @@ _KINDS: Final = {"emails": MessageKind.EMAIL, "calls": MessageKind.CALL, "notes"
 CONNECTED: Final = "f240bbac-87c9-4f6e-bf70-924b57d47db7"
 """The outcome "Connected" of a call, the same in every portal."""
 _INCOMING: Final = frozenset({"INCOMING_EMAIL", "INBOUND"})
+_FORWARDED: Final = "FORWARDED_EMAIL"
+"""Somebody sent to HubSpot what was written to somebody, some time before."""
 _NOT_DELIVERED: Final = frozenset({"FAILED", "BOUNCED"})
 _MACHINES: Final = {
     "AUTOMATION_PLATFORM": ActorKind.SYSTEM,
@@ -93,13 +96,15 @@ class Activities:
         return {record_id: [link.to_id for link in of_record] for record_id, of_record in links.items()}
 
     def read(self, kind: str, ids: Iterable[str]) -> dict[str, Activity]:
-        """Those that exist, by id; 100 a call."""
+        """Those that exist and can be read, by id; 100 a call."""
         api = sdk_api(self._transport, f"hubspot.crm.objects.{kind}", "BatchApi")
         names = (*PROPERTIES[kind], *([self._note_marker] if kind == "notes" else []))
         activities: dict[str, Activity] = {}
         for some in chunks(ids, _TOGETHER):
-            rows = batch_read(self._transport.flight, api.read, some, names, ()).rows
-            activities.update((one.id, one) for row in rows for one in [activity_of(kind, row, self._note_marker)])
+            for row in batch_read(self._transport.flight, api.read, some, names, ()).rows:
+                with suppress(ValueError):  # asked for again whenever something is logged on its record
+                    activity = activity_of(kind, row, self._note_marker)
+                    activities[activity.id] = activity
         return activities
 
 
@@ -117,7 +122,7 @@ def activity_of(kind: str, row: Json, note_marker: str) -> Activity:
         id=text(row, "id"),
         kind=_KINDS[kind],
         at=_instant(values),
-        direction=Direction.NONE if is_note else Direction.INCOMING if is_incoming else Direction.OUTGOING,
+        direction=_direction(kind, values, is_incoming=is_incoming),
         owner_id=values.get(_OWNER) or "",
         actor_kind=_actor_kind(values, is_incoming=is_incoming and kind == "emails"),
         address=values.get("hs_email_from_email") or _sender_in(headers),
@@ -127,6 +132,12 @@ def activity_of(kind: str, row: Json, note_marker: str) -> Activity:
         connected=_is_connected(values),
         ours=is_note and bool(values.get(note_marker) or references_in(body)),
     )
+
+
+def _direction(kind: str, values: Properties, *, is_incoming: bool) -> Direction:
+    if kind == "notes" or values.get("hs_email_direction") == _FORWARDED:
+        return Direction.NONE
+    return Direction.INCOMING if is_incoming else Direction.OUTGOING
 
 
 def _word(values: Properties, *names: str) -> str:

@@ -6,17 +6,18 @@ in the rows, because something may have to be recognised by them; whoever reads 
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from hubspot_sla.clock.messages import ActorKind, Direction, MessageKind
 from hubspot_sla.hubspot import wire_time
-from hubspot_sla.hubspot.batches import chunks
+from hubspot_sla.hubspot.batches import Halving, chunks
 from hubspot_sla.hubspot.json_fields import Json, mapping, next_after, objects, text
 from hubspot_sla.hubspot.response import word
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from hubspot_sla.hubspot.transport import Transport
 
@@ -51,6 +52,7 @@ _KINDS: Final = {
     "THREAD_INBOX_CHANGE": MessageKind.STATUS,
     "WELCOME_MESSAGE": MessageKind.WELCOME,
 }
+Parsed = TypeVar("Parsed")
 _DIRECTIONS: Final = {"INCOMING": Direction.INCOMING, "OUTGOING": Direction.OUTGOING}
 
 
@@ -150,17 +152,28 @@ class Conversations:
         return EntryPage([_entry(row, thread_id) for row in objects(body, "results")], next_after(body))
 
     def actors(self, actor_ids: Iterable[str]) -> dict[str, Actor]:
-        """By id; one that HubSpot does not know is absent. 100 a call."""
+        """By id; one that HubSpot does not know, or refuses, is absent. 100 a call."""
         found: dict[str, Actor] = {}
         for ids in chunks(actor_ids, ACTOR_BATCH):
-            body = self.transport.POST(f"{_ROOT}/actors/batch/read", body={"inputs": ids}).body
-            found.update((actor.id, actor) for actor in map(actor_of, objects(body, "results")))
+            for actors in Halving(self._actors).read(ids).parts:
+                found.update((actor.id, actor) for actor in actors)
         return found
+
+    def _actors(self, ids: Sequence[str]) -> list[Actor]:
+        body = self.transport.POST(f"{_ROOT}/actors/batch/read", body={"inputs": list(ids)}).body
+        return list(_readable(actor_of, objects(body, "results")))
 
     def _threads(self, query: list[tuple[str, str]], after: str | None) -> ThreadPage:
         paged: list[tuple[str, object]] = [*query, ("limit", THREAD_PAGE), *([("after", after)] if after else [])]
         body = self.transport.GET(f"{_ROOT}/threads", query_params=paged).body
-        return ThreadPage([_thread(row) for row in objects(body, "results")], next_after(body))
+        return ThreadPage(list(_readable(_thread, objects(body, "results"))), next_after(body))
+
+
+def _readable(parse: Callable[[Json], Parsed], rows: Iterable[Json]) -> Iterator[Parsed]:
+    """Without those that have no id: nothing can be asked about them."""
+    for row in rows:
+        with suppress(ValueError):
+            yield parse(row)
 
 
 def kind_of(actor_id: str) -> ActorKind:

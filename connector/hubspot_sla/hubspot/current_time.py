@@ -7,7 +7,8 @@ Promises:
   had been wrong, or a portal in virtual time was set back: `now` goes back with it, and what was judged too early
   meanwhile is judged again (`flows/runs/clock_ran_ahead.py`).
 - With `ClockMode.AUTO` no more than five minutes of difference between the two clocks are corrected. Beyond that `now`
-  is the earlier of the two, so nothing is called late before both call it late.
+  is the earlier of the two, so nothing is called late before both call it late. But what both had reached while they
+  agreed has been reached, whatever HubSpot says later: `now` stands still there, and no breach of then is taken back.
 - A jump of this machine's clock is not believed before HubSpot's next answer: until then time passes by the monotonic
   clock.
 """
@@ -70,6 +71,7 @@ class CurrentTime:
         self._distrusted = False
         self._latest_ms: int | None = None
         self._reached_ms: int | None = None
+        self._agreed_ms: int | None = None
         self._believe_wall()
 
     @property
@@ -89,6 +91,12 @@ class CurrentTime:
         """Whether this process has HubSpot's time from a response."""
         return self._answered
 
+    @property
+    def agreed_ms(self) -> int | None:
+        """The instant (epoch ms) at which the two clocks last differed by no more than is corrected; None: never, or
+        HubSpot's is followed anyway."""
+        return self._agreed_ms
+
     def now_ms(self) -> int:
         """Milliseconds since 1970."""
         estimate_ms = self._estimate_ms()
@@ -97,11 +105,13 @@ class CurrentTime:
         self._latest_ms = estimate_ms if self._latest_ms is None else max(self._latest_ms, estimate_ms)
         return self._latest_ms
 
-    def assume(self, offset_ms: int, reached_ms: int | None = None) -> None:
+    def assume(self, offset_ms: int, reached_ms: int | None = None, agreed_ms: int | None = None) -> None:
         """What is known of HubSpot's clock from earlier. The offset counts until the first answer. `reached_ms` is the
-        latest instant by which an earlier process acted: its estimate may have been up to a second better."""
+        latest instant by which an earlier process acted: its estimate may have been up to a second better. `agreed_ms`
+        is the one at which the clocks last agreed."""
         self._server.assume(offset_ms, local_ms=self.local_ms())
         self._reached_ms = reached_ms
+        self._agreed_ms = None if self.mode is ClockMode.HUBSPOT else agreed_ms
 
     def local_ms(self) -> int:
         """This machine's clock, in milliseconds since 1970, without the jumps that HubSpot has not confirmed."""
@@ -116,6 +126,8 @@ class CurrentTime:
             return
         self._answered = True
         self._warn()
+        if self.mode is ClockMode.AUTO and abs(self.offset_ms) <= TRUSTED_MS:
+            self._agreed_ms = self._estimate_ms()
         if self._latest_ms is not None:
             estimate_ms = self._estimate_ms()
             self._latest_ms = estimate_ms if estimate_ms < self._latest_ms - SET_BACK_MS else self._latest_ms
@@ -131,7 +143,11 @@ class CurrentTime:
                 logger.warning("HubSpot's clock agrees with this machine's again, and is followed")
 
     def _estimate_ms(self) -> int:
-        return self.local_ms() + self.offset_in_use_ms
+        local_ms = self.local_ms()
+        estimate_ms = local_ms + self.offset_in_use_ms
+        if self._agreed_ms is None or self.offset_ms >= -TRUSTED_MS or self._agreed_ms > local_ms:
+            return estimate_ms
+        return max(estimate_ms, self._agreed_ms)
 
     def _believe_wall(self) -> None:
         self._wall_ms = round(self._wall() * 1000)

@@ -15,6 +15,7 @@ import orjson
 
 from hubspot_sla.hubspot.json_fields import Json, mapping, texts
 from hubspot_sla.hubspot.response import word
+from hubspot_sla.plain_text import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -29,6 +30,7 @@ _REQUIRED_BY_RULE: Final = ("MISSING_CONDITIONAL_REQUIRED_PROPERTY", "MISSING_RE
 _MAY_NOT_ASSOCIATE: Final = "missing 'edit associations' permission"
 _TAG: Final = re.compile(r"<(style|script)\b.*?</\1>|<[^>]*>", re.IGNORECASE | re.DOTALL)
 _LONGEST: Final = 300
+_LONGEST_REASON: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,11 @@ def refusal_in(body: Json) -> Refusal:
 
 
 def reason_in(body: Json) -> str:
-    """HubSpot's words, those nested in them spelled out."""
+    """HubSpot's words, those nested in them spelled out; of very many the first ones."""
+    return shortened(_whole_reason(body), _LONGEST_REASON)
+
+
+def _whole_reason(body: Json) -> str:
     nested = _nested_problems(body)
     message = word(body, "message") or ""
     if nested:

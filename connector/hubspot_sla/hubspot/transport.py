@@ -152,11 +152,16 @@ class Transport(RestVerbs):
         with self._lock:
             return self._time.now_ms()
 
-    def assume_time(self, offset_ms: int, reached_ms: int | None = None) -> None:
+    @property
+    def agreed_ms(self) -> int | None:
+        """When the two clocks last agreed; see `current_time`."""
+        return self._time.agreed_ms
+
+    def assume_time(self, offset_ms: int, reached_ms: int | None = None, agreed_ms: int | None = None) -> None:
         """What is known of HubSpot's clock from earlier: the offset counts until the first answer; `now_ms` does not
-        fall behind `reached_ms`, unless by more than a minute; see `current_time`."""
+        fall behind `reached_ms`, unless by more than a minute, nor behind `agreed_ms`; see `current_time`."""
         with self._lock:
-            self._time.assume(offset_ms, reached_ms)
+            self._time.assume(offset_ms, reached_ms, agreed_ms)
 
     def request(
         self,

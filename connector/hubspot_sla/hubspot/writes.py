@@ -40,12 +40,26 @@ _DOOMED_BY_PROPERTY: Final = ("PROPERTY_DOESNT_EXIST", "READ_ONLY_VALUE")
 class Written:
     """What became of each ticket id: its new `updatedAt` in milliseconds (0 if HubSpot did not say),
     HubSpot's reason for refusing it, or nothing at all (archived, or merged into another). `rules` counts the rows that
-    the earlier version had to take, by the reason that the current one gave."""
+    the earlier version had to take, by the reason that the current one gave; `blamed` are the properties that HubSpot
+    names against a refused one."""
 
     updated: dict[str, int]
     rejected: dict[str, str]
     missing: tuple[str, ...]
     rules: Mapping[str, int] = field(default_factory=dict)
+    blamed: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    def and_then(self, later: Written) -> Written:
+        """With what became of some of the refused ones when they were sent without what was refused of them."""
+        settled = {*later.updated, *later.rejected, *later.missing}
+        rejected = {id_: reason for id_, reason in self.rejected.items() if id_ not in settled}
+        return Written(
+            self.updated | later.updated,
+            rejected | later.rejected,
+            (*self.missing, *later.missing),
+            Counter(self.rules) + Counter(later.rules),
+            {**self.blamed, **later.blamed},
+        )
 
 
 @dataclass(slots=True)
@@ -78,7 +92,8 @@ def write(update: Method, changes: Changes, earlier: Method | None = None) -> Wr
     inputs = {id_: {"id": id_, "properties": dict(values)} for id_, values in changes.items()}
     outcome = BatchWrite(update, inputs, id_of, repeatable=True, earlier=earlier).send()
     updated = {id_: _updated_or_zero(row) for id_, row in outcome.done.items()}
-    return Written(updated, outcome.reasons, tuple(outcome.gone + outcome.silent), outcome.rules)
+    blamed = {id_: refusal.properties for id_, refusal in outcome.rejected.items()}
+    return Written(updated, outcome.reasons, tuple(outcome.gone + outcome.silent), outcome.rules, blamed)
 
 
 class BatchWrite:

@@ -31,6 +31,8 @@ NO_RECORD = RecordRef(TICKETS, "")
 """Of an item that is about no single record."""
 CLOSED = "the ticket was closed before it was sent"
 TAKEN_BACK = "its rung was withdrawn before it was sent"
+LANDED = "landed"
+"""In the body of an item of fields: those of its values that HubSpot took while it refused the others."""
 FIRST_WAIT_MS = 5 * 60_000
 LONGEST_WAIT_MS = 24 * 60 * 60_000
 
@@ -308,14 +310,27 @@ def result_ids(db: sqlite3.Connection, kind: Kind, about: Iterable[RecordRef]) -
 def values_sent(db: sqlite3.Connection, record: RecordRef) -> dict[str, set[str]]:
     """The values that rungs had set on this record, or may have, by property."""
     query = (
-        "select body from outbox where kind in ('fields', 'note', 'notification') and kind = 'fields'"
-        " and record_id = ? and object_type = ? and state in ('claimed', 'confirmed', 'unknown')"
+        "select body, state in ('claimed', 'confirmed', 'unknown') as is_sent from outbox"
+        " where kind in ('fields', 'note', 'notification') and kind = 'fields' and record_id = ? and object_type = ?"
     )
     values: dict[str, set[str]] = defaultdict(set)
     for row in db.execute(query, (record.record_id, record.object_type)):
-        for name, value in orjson.loads(row["body"]).get("changes", {}).items():
+        body = orjson.loads(row["body"])
+        for name, value in {**body.get(LANDED, {}), **(body.get("changes", {}) if row["is_sent"] else {})}.items():
             values[name].add(value)
     return values
+
+
+def narrow(db: sqlite3.Connection, parcel: OutboxItem, landed: Mapping[str, str], rest: Mapping[str, str]) -> None:
+    """HubSpot took a part of the values of an item of fields, `landed`: what is left to be sent of it is `rest`."""
+    before = parcel.body.get(LANDED)
+    body = {
+        **parcel.body,
+        "changes": dict(rest),
+        LANDED: {**(before if isinstance(before, dict) else {}), **landed},
+    }
+    json = orjson.dumps(body, option=orjson.OPT_SORT_KEYS).decode()
+    db.execute("update outbox set body = ? where key = ?", (json, parcel.key))
 
 
 def settle(

@@ -12,13 +12,16 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from hubspot_sla.plain_text import escaped
+from hubspot_sla.plain_text import escaped, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from typing import TextIO
 
 logger = logging.getLogger("hubspot_sla.logs")
+
+LONGEST_MESSAGE = 10_000
+"""Characters of one line: collectors cut longer ones, or drop them."""
 
 
 @contextmanager
@@ -73,7 +76,7 @@ class _Lines(logging.Formatter):
             text = record.getMessage()
         except Exception:  # noqa: BLE001 - a job file's mistake: shown as it is
             text = f"{record.msg} {record.args}"
-        return self._redact(text)
+        return shortened(self._redact(text), LONGEST_MESSAGE)
 
     def _traceback(self, record: logging.LogRecord) -> str | None:
         return self._redact(self.formatException(record.exc_info)) if record.exc_info else None

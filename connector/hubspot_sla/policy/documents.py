@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from hubspot_sla.policy.field_types import Also, Internal, Internals, Section, Shape, Text, Texts, under
+from hubspot_sla.policy.field_types import Also, Internal, Internals, Length, Section, Shape, Text, Texts, under
 from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.message_documents import MessagesSection
 from hubspot_sla.policy.template_fields import RecordTemplate, Template
@@ -137,6 +137,12 @@ class ReportSection(Section):
     timezone: Zone | None = None
 
 
+class TicketReportSection(ReportSection):
+    """The same of tickets, and how long after its end a month is closed by the job."""
+
+    close_after: Length | None = None
+
+
 StageRule = Annotated[
     StageSection,
     BeforeValidator(lambda written: under("role", written)),
@@ -176,7 +182,7 @@ class PortalFile(Section):
     properties: PropertiesSection = PropertiesSection()
     written: WrittenSection = WrittenSection()
     closing: ClosingSection | None = None
-    report: ReportSection = ReportSection()
+    report: TicketReportSection = TicketReportSection()
     language: Literal["en", "de", "fr", "es"] = "en"
     templates: TemplatesSection = TemplatesSection()
     messages: MessagesSection | None = None

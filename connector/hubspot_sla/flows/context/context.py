@@ -116,6 +116,8 @@ def released(settings: Settings, keys: Sequence[str] | None) -> tuple[int, tuple
 def keep_what_was_learned(db: sqlite3.Connection, transport: Transport) -> None:
     """What HubSpot's answers told beside their content, for whoever looks without asking it."""
     state.write(db, state.OFFSET, transport.offset_ms)
+    if transport.agreed_ms is not None:
+        state.write(db, state.CLOCKS_AGREED, transport.agreed_ms)
     quota_share.keep(db, transport)
     left = transport.quota
     if left.daily is not None:

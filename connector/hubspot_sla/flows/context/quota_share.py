@@ -39,7 +39,8 @@ def share_of(given: Mapping[str, str]) -> Share:
 
 def begin(db: sqlite3.Connection, transport: Transport, share: Share) -> None:
     """Have the transport go on from where the ledger's last run left it: its time, and the portal's day."""
-    transport.assume_time(state.read_instant(db, state.OFFSET) or 0, _reached(db))
+    agreed_ms = state.read_instant(db, state.CLOCKS_AGREED)
+    transport.assume_time(state.read_instant(db, state.OFFSET) or 0, _reached(db), agreed_ms)
     transport.day = day_of(db, transport, share)
 
 

@@ -14,10 +14,12 @@ from hubspot_sla.flows.records.record_facts import in_force
 from hubspot_sla.measure.outcome import Outcome, Promised, When, Who, excluded
 from hubspot_sla.measure.whose_time import TeamChange, whose_time
 from hubspot_sla.plan.escalation import is_after
+from hubspot_sla.policy.message_check import AI_AGREEMENT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from hubspot_sla.clock.promise import Clock
     from hubspot_sla.clock.verdict import Cycle
     from hubspot_sla.flows.context.mappings_version import Version
     from hubspot_sla.flows.judging.agreements import Agreement
@@ -34,7 +36,7 @@ def outcomes_of(
     """All outcomes of one record as of `now` (epoch ms), in the order of its verdicts. `versions` are those of the
     mappings that were known then."""
     record = _Record(case, judgement, versions, now, go_live_at)
-    return tuple(record.outcome(verdict.clock.key, cycle) for verdict in judgement.verdicts for cycle in verdict.cycles)
+    return tuple(record.outcome(verdict.clock, cycle) for verdict in judgement.verdicts for cycle in verdict.cycles)
 
 
 @dataclass(frozen=True)
@@ -47,19 +49,19 @@ class _Record:
     now: int
     go_live_at: int
 
-    def outcome(self, clock: str, cycle: Cycle) -> Outcome:
+    def outcome(self, clock: Clock, cycle: Cycle) -> Outcome:
         known = [at for at in (cycle.due_at, cycle.stopped_at) if at is not None]
         at = min(known, default=self.now)
         before_go_live = cycle.started_at is not None and not is_after(cycle, self.go_live_at)
         when, holders = self._when(cycle)
         return Outcome(
-            clock=clock,
+            clock=clock.key,
             cycle=cycle.number,
             status=cycle.status,
             excluded=excluded(cycle.status, before_go_live=before_go_live),
             inferred=cycle.inferred,
             promised=self._promised(cycle, at),
-            who=self._who(at),
+            who=self._who(at, clock),
             when=when,
             whose_time=holders,
         )
@@ -75,7 +77,7 @@ class _Record:
         agreed = self.judgement.agreed
         return next((agreement for agreement in reversed(agreed) if agreement.at <= at), agreed[0])
 
-    def _who(self, at: int) -> Who:
+    def _who(self, at: int, clock: Clock) -> Who:
         names = self._portal.properties
         profile = self.case.profile
         pipeline_id, stage_id = self._value(profile.pipeline, at), self._value(profile.stage, at)
@@ -91,9 +93,14 @@ class _Record:
             priority=self._value(names.priority, at),
             source=self._value(names.source, at),
             category=self._value(names.category, at),
-            first_responder_id=self.judgement.timeline.first_responder or None,
+            first_responder_id=self._first_responder(clock) or None,
             dimensions=tuple((name, self._value(name, at)) for name in self._portal.dimensions),
         )
+
+    def _first_responder(self, clock: Clock) -> str:
+        messages, timeline = self._portal.messages, self.judgement.timeline
+        is_ai_agents = messages is not None and messages.separates_ai_agent and clock.agreement == AI_AGREEMENT
+        return timeline.first_ai_responder if is_ai_agents else timeline.first_responder
 
     def _when(self, cycle: Cycle) -> tuple[When, tuple[HolderTime, ...]]:
         withdrawn = tuple((undone.breached_at, undone.withdrawn_at) for undone in cycle.withdrawn)

@@ -7,12 +7,14 @@ changed.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from html import escape
 from typing import TYPE_CHECKING
 
+from hubspot_sla.hubspot.html_text import fitted
 from hubspot_sla.language.texts import texts_of
 from hubspot_sla.ledger.names import Named
+from hubspot_sla.plain_text import shortened
 from hubspot_sla.plan.properties import NO_TIER
 from hubspot_sla.render import rung_text
 from hubspot_sla.render.names import clock_name, status_name
@@ -132,10 +134,14 @@ class Wording:
 
     def note(self, rung: FiredRung) -> str:
         if self._templates.note:
-            return filled(self._templates.note, rung.facts(), lambda value: escape(value).replace("\n", "<br>"))
+            return fitted(lambda most: filled(self._templates.note, rung.facts(), partial(_in_html, most=most)))
         headline = rung_text.headline(_place(rung), self.momentary)
         whose = rung_text.who(self._names, self.momentary)
-        return note_html(headline, whose, self._story, self.momentary.texts)
+        return fitted(lambda most: note_html(headline, whose, self._story, self.momentary.texts, most))
+
+
+def _in_html(value: str, most: int) -> str:
+    return escape(shortened(value, most)).replace("\n", "<br>")
 
 
 def _place(rung: FiredRung) -> ReachedPlace:

@@ -14,10 +14,17 @@ from typing import TYPE_CHECKING, Final
 
 import orjson
 
-from hubspot_sla.clock.messages import ActorKind, MessageKind
-from hubspot_sla.errors import AccessDenied, RequestRejected
+from hubspot_sla.clock.messages import MessageKind
+from hubspot_sla.errors import AccessDenied, RequestRejected, UnexpectedAnswer
 from hubspot_sla.flows.reading.customers import reason_to_rest
 from hubspot_sla.flows.reading.thread_listing import ThreadListing
+from hubspot_sla.flows.reading.thread_reading import (
+    THREAD_GONE,
+    THREAD_REFUSED,
+    ActorsRead,
+    ThreadToRead,
+    read_thread,
+)
 from hubspot_sla.flows.records import hubspot_facts
 from hubspot_sla.flows.records.message_facts import (
     facts_of_messages,
@@ -26,19 +33,19 @@ from hubspot_sla.flows.records.message_facts import (
     threads_read_until,
     why_unread,
 )
-from hubspot_sla.flows.records.message_recognition import kept_id, message_of_activity, message_of_entry
+from hubspot_sla.flows.records.message_recognition import DELETED, message_of_activity, message_of_entry
 from hubspot_sla.hubspot import wire_time
-from hubspot_sla.hubspot.conversations import Actor
+from hubspot_sla.hubspot.objects.profile import MERGED_FROM
 from hubspot_sla.ledger import facts, message_reading
 from hubspot_sla.ledger.message_reading import Reading
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Container, Mapping, Sequence
 
     from hubspot_sla.clock.messages import SourceMessage
     from hubspot_sla.flows.records.hubspot_facts import Vocabulary
-    from hubspot_sla.hubspot.conversations import Thread, ThreadEntry
+    from hubspot_sla.hubspot.conversations import Thread
     from hubspot_sla.hubspot.portal import Portal
     from hubspot_sla.hubspot.record_rows import CrmRecord
     from hubspot_sla.ledger.facts import Fact
@@ -47,7 +54,6 @@ if TYPE_CHECKING:
 MESSAGES: Final = "messages"
 """What rests where the token may not read conversations."""
 ACTIVITIES: Final = "activities"
-THREAD_GONE: Final = "a thread of it can no longer be read"
 NEVER: Final = Reading("")
 PENDING_MS: Final = 10 * 60_000
 """So long a message is looked for that a record tells of and no thread shows; then it is left to the sweep."""
@@ -68,25 +74,16 @@ class MessagesRead:
     actor_names: Mapping[str, str] = field(default_factory=dict)
     resting: Mapping[str, str] = field(default_factory=dict)
 
+    def of(self, record_ids: Container[str]) -> MessagesRead:
+        """How far these were read, which must be kept together with what was found on them."""
+        return replace(self, readings=[one for one in self.readings if one.record_id in record_ids])
+
+    def without(self, record_ids: Container[str]) -> MessagesRead:
+        """How far all others were read."""
+        return replace(self, readings=[one for one in self.readings if one.record_id not in record_ids])
+
 
 NOTHING_READ: Final = MessagesRead()
-
-
-@dataclass(frozen=True, slots=True)
-class ThreadToRead:
-    """`known` are the ids of the messages that were read of it; none where all of it is to be read again."""
-
-    id: str
-    known: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
-class ThreadRead:
-    """All entries that were read; `gone` where HubSpot no longer shows the thread."""
-
-    id: str
-    entries: Sequence[ThreadEntry] = ()
-    gone: bool = False
 
 
 @dataclass(slots=True)
@@ -154,7 +151,7 @@ class MessageReader:
             read()
         except AccessDenied as missing:
             self._resting[part] = reason_to_rest(missing)
-        except RequestRejected as rejected:
+        except (RequestRejected, UnexpectedAnswer) as rejected:
             self._resting[part] = f"HubSpot does not let it be read: {rejected}"
         else:
             self._resting[part] = ""
@@ -167,8 +164,15 @@ class MessageReader:
         return self.everything or self.activities_seen(row) != readings.get(row.id, NEVER).activities_seen
 
     def seen(self, row: CrmRecord) -> str:
-        """How the times of its messages stand."""
-        return orjson.dumps([row.properties.get(name) or "" for name in self._times]).decode()
+        """How the times of its messages stand, and which records went into it: their threads are its own since."""
+        absorbed = row.properties.get(MERGED_FROM)
+        times = [row.properties.get(name) or "" for name in self._times]
+        return orjson.dumps([*times, absorbed] if absorbed else times).decode()
+
+    def has_absorbed(self, row: CrmRecord, reading: Reading) -> bool:
+        """Whether records went into it since its threads were read."""
+        absorbed = row.properties.get(MERGED_FROM)
+        return bool(absorbed) and absorbed not in orjson.loads(reading.seen or "[]")
 
     @property
     def _nothing(self) -> str:
@@ -195,10 +199,10 @@ class _Work:
         self.readings = dict(readings)
         self.started_at = reader.now()
         self.messages: defaultdict[str, list[SourceMessage]] = defaultdict(list)
-        self.actors: dict[str, Actor] = {}
-        self.new_actors: dict[str, Actor] = {}
+        self.actors = ActorsRead(reader.db, reader.portal.conversations, reader.words.recognition)
         self.read_threads_of: set[str] = set()
-        self.gone: set[str] = set()
+        self.asked: set[str] = set()
+        self.unread: dict[str, str] = {}
 
     # threads
 
@@ -250,36 +254,39 @@ class _Work:
     def _must_ask(self, row: CrmRecord) -> bool:
         """Whether the list does not say which threads it has."""
         reader, reading = self.reader, self.readings.get(row.id, NEVER)
-        if reader.everything or not reader.listing.covers(self._needs_since(row)):
+        if reader.everything or reader.has_absorbed(row, reading):
+            return True
+        if not reader.listing.covers(self._needs_since(row)):
             return True
         if reader.is_newer(row.id, reading):
             return False
         return self._written_at(row) > max(reading.threads.values(), default=0)
 
     def _read(self, by_record: Mapping[str, Sequence[Thread]], *, asked: set[str]) -> None:
-        record_of: dict[str, str] = {}
         wanted: list[ThreadToRead] = []
         for record_id, threads in by_record.items():
             known = self._known_threads(record_id)
             newest = self.readings.get(record_id, NEVER).threads
             if record_id in asked and newest.keys() - {thread.id for thread in threads}:
-                self.gone.add(record_id)
+                self.unread[record_id] = THREAD_GONE
             for thread in threads:
                 unread = thread.latest_at is None or thread.latest_at > newest.get(thread.id, -1)
                 if unread or self.reader.everything:
-                    record_of[thread.id] = record_id
-                    wanted.append(ThreadToRead(thread.id, frozenset() if self.reader.everything else known[thread.id]))
-        threads_read = list(self.reader.portal.transport.flight.map(self._read_thread, wanted))
-        self._know_actors(entry for thread in threads_read for entry in thread.entries)
+                    ids = frozenset[str]() if self.reader.everything else known[thread.id]
+                    wanted.append(ThreadToRead(thread.id, record_id, ids))
+        portal = self.reader.portal
+        threads_read = list(portal.transport.flight.map(partial(read_thread, portal.conversations), wanted))
+        self.actors.learn([entry for one in threads_read for entry in one.entries])
         recognition = self.reader.words.recognition
-        for thread_read in threads_read:
-            record_id = record_of[thread_read.id]
-            if thread_read.gone:
-                self.gone.add(record_id)
+        for one in threads_read:
+            record_id = one.thread.record_id
+            if one.unread:
+                self.unread[record_id] = one.unread
             self.messages[record_id] += [
-                message_of_entry(entry, self.actors, recognition, self.started_at) for entry in thread_read.entries
+                message_of_entry(entry, self.actors.by_id, recognition, self.started_at) for entry in one.entries
             ]
         self.read_threads_of.update(by_record)
+        self.asked |= asked
 
     def _known_threads(self, record_id: str) -> defaultdict[str, frozenset[str]]:
         """The ids of the messages that are known, by thread."""
@@ -287,37 +294,6 @@ class _Work:
         for message in messages_in(self.known.get(record_id, ())):
             ids[message.thread].add(message.id)
         return defaultdict(frozenset, {thread: frozenset(of_thread) for thread, of_thread in ids.items()})
-
-    def _read_thread(self, thread: ThreadToRead) -> ThreadRead:
-        """Pages from the newest on, until one shows what is known; the whole thread where they come in no order."""
-        entries: list[ThreadEntry] = []
-        after: str | None = None
-        in_order = True
-        while True:
-            try:
-                page = self.reader.portal.conversations.entries(thread.id, after)
-            except RequestRejected as rejected:
-                if rejected.status == _NOT_FOUND:
-                    return ThreadRead(thread.id, entries, gone=True)
-                raise
-            earlier = [entry.at for entry in entries[-1:] if entry.at is not None]
-            instants = [*earlier, *(entry.at for entry in page.entries if entry.at is not None)]
-            in_order = in_order and instants == sorted(instants, reverse=True)
-            entries += page.entries
-            after = page.after
-            if not after or (in_order and any(entry.id in thread.known for entry in page.entries)):
-                return ThreadRead(thread.id, entries)
-
-    def _know_actors(self, entries: Iterable[ThreadEntry]) -> None:
-        """Who the actors are: as it was said before, or else as HubSpot says now. Those known by their address alone
-        are not asked for: their ids hold it."""
-        ids = dict.fromkeys(id_ for entry in entries for id_ in entry.actor_ids if kept_id(id_) == id_)
-        unknown = [id_ for id_ in ids if id_ not in self.actors]
-        kinds = message_reading.actor_kinds(self.reader.db, unknown)
-        self.actors.update((id_, Actor(id_, ActorKind(kind))) for id_, kind in kinds.items())
-        new = self.reader.portal.conversations.actors(id_ for id_ in unknown if id_ not in kinds)
-        self.actors |= new
-        self.new_actors |= new
 
     # activities
 
@@ -329,8 +305,15 @@ class _Work:
             logged = activities.ids_on(kind, self.reader.object_type, ids)
             told_of &= logged.keys()
             known = {id_: self._known_activities(id_, kind) for id_ in logged}
-            new = [one for id_, on_record in logged.items() for one in on_record if one not in known[id_]]
-            found = activities.read(kind, new)
+            found = activities.read(
+                kind,
+                (
+                    one
+                    for id_, on_record in logged.items()
+                    for one in on_record
+                    if self.reader.everything or one not in known[id_]
+                ),
+            )
             for record_id, on_record in logged.items():
                 self.messages[record_id] += [
                     message_of_activity(found[id_], recognition, self.started_at) for id_ in on_record if id_ in found
@@ -358,28 +341,35 @@ class _Work:
         return MessagesRead(
             found,
             [self.readings[id_] for id_ in sorted({*self.rows, *self.read_threads_of}) if id_ in self.readings],
-            {id_: actor.kind.value for id_, actor in self.new_actors.items()},
-            {id_: actor.name for id_, actor in self.new_actors.items() if actor.kind in _NAMED and actor.name},
+            {id_: actor.kind.value for id_, actor in self.actors.new.items()},
+            self.actors.names,
             dict(resting),
         )
 
     def _read_facts(self, record_id: str, news: Sequence[Fact]) -> list[Fact]:
-        """Until when the threads are known, where anything rests on it."""
+        """Until when the threads are known, where anything rests on it, and why they are not known whole."""
         known = self.known.get(record_id, ())
-        if record_id in self.gone and why_unread(known) != THREAD_GONE:
-            return [read_fact(self.started_at), read_fact(self.started_at + 1, THREAD_GONE)]
         until, row = threads_read_until(known), self.rows.get(record_id)
+        before, reason = why_unread(known), self.unread.get(record_id, "")
+        if before == THREAD_GONE and record_id not in self.asked:
+            reason = reason or before  # nobody has looked whether it is back
         lagging = self._lags(record_id)
-        if lagging is not None:  # known up to that message, which the record's properties stand in for
-            return [read_fact(lagging - 1)] if until is None or lagging - 1 > until else []
-        is_new = until is None or bool(news) or bool(why_unread(known)) or (row and self._written_at(row) > until)
-        return [read_fact(self.started_at)] if is_new and record_id not in self.gone else []
+        found: list[Fact] = []
+        if reason == THREAD_REFUSED:
+            pass
+        elif lagging is not None:  # known up to that message, which the record's properties stand in for
+            found += [read_fact(lagging - 1)] if until is None or lagging - 1 > until else []
+        elif until is None or news or (before and not reason) or (row and self._written_at(row) > until):
+            found.append(read_fact(self.started_at))
+        if reason and (found or reason != before):
+            found.append(read_fact(self.started_at + 1, reason))
+        return found
 
     def _note_reading(self, record_id: str) -> None:
         reading, row = self.readings.get(record_id, Reading(record_id)), self.rows.get(record_id)
         newest = dict(reading.threads)
         for message in self.messages[record_id]:
-            if message.kind is MessageKind.MESSAGE and message.thread and not message.defect:
+            if message.kind is MessageKind.MESSAGE and message.thread and message.defect in ("", DELETED):
                 newest[message.thread] = max(newest.get(message.thread, 0), message.at)
         seen = reading.seen if row is None else self.reader.seen(row)
         lagging = self._lags(record_id, newest)
@@ -394,10 +384,6 @@ class _Work:
         threads = self.readings[record_id].threads if newest is None else newest
         written_at = self._told_at(row)
         return written_at if written_at and written_at - max(threads.values(), default=0) > SAME_MS else None
-
-
-_NOT_FOUND: Final = 404
-_NAMED: Final = (ActorKind.PERSON, ActorKind.AI_AGENT, ActorKind.BOT)
 
 
 def _instant(text: str | None) -> int:

@@ -6,6 +6,7 @@ it is decided by is not kept.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.clock.messages import ActorKind, MessageKind, SourceMessage
@@ -22,7 +23,8 @@ UNREADABLE: Final = "a part of it is not as HubSpot documents it"
 NO_TIME: Final = "it has no time"
 NEW_KIND: Final = "it is of a kind that is not known here"
 DELETED: Final = "it was deleted"
-_OURS: Final = (ActorKind.PERSON, ActorKind.AI_AGENT, ActorKind.BOT, ActorKind.SYSTEM, ActorKind.INTEGRATION)
+_NO_ADDRESS: Final = re.compile(r"[A-Za-z]+-[A-Za-z0-9_-]+|")
+OURS: Final = (ActorKind.PERSON, ActorKind.AI_AGENT, ActorKind.BOT, ActorKind.SYSTEM, ActorKind.INTEGRATION)
 
 
 def message_of_entry(
@@ -96,11 +98,14 @@ def _marker(text: str, recognition: Recognition) -> str:
 
 def _outside(kind: ActorKind, addresses: Iterable[str], recognition: Recognition) -> str:
     """Only of senders who are not known as ours already."""
-    if kind in _OURS:
+    if kind in OURS:
         return ""
     return next((entry for address in addresses if (entry := recognition.outside_entry(address))), "")
 
 
 def kept_id(actor_id: str) -> str:
-    """The id of an actor as it may be kept: that of somebody known by an address only holds the address."""
-    return actor_id[:1] if "@" in actor_id or kind_of(actor_id) is ActorKind.EMAIL else actor_id
+    """The id of an actor as it may be kept: that of somebody known by an address only holds the address, and what is no
+    id of HubSpot's may be a number to call."""
+    if kind_of(actor_id) is not ActorKind.EMAIL and _NO_ADDRESS.fullmatch(actor_id):
+        return actor_id
+    return actor_id[:1] if actor_id[:1].isalpha() else ""

@@ -44,22 +44,32 @@ class RecordMessages:
 
 
 NEVER_READ = "its threads have not been read yet"
+NOT_SHOWN = "no thread shows a message that its properties tell of"
 
 
 def messages_of(
     facts_of_records: Sequence[Sequence[Fact]], versions: Sequence[Version], created_at: int | None, words: MessageWords
 ) -> RecordMessages:
     """Of a record and those merged into it, by the facts of each. `words` say what counts, whatever was said before."""
-    messages: list[SourceMessage] = []
+    messages: dict[str, SourceMessage] = {}
     by_properties: list[PropertyMessages] = []
     unread = ""
-    for facts in facts_of_records:
-        messages += [one for one in messages_in(facts) if _is_read(one, words)]
-        until = threads_read_until(facts) if words.reads_threads else None
-        by_properties.append(property_messages(facts, versions, []).after(until))
+    newest: int | None = None
+    for facts in facts_of_records:  # those that went into the first one after it
+        own = {one.id: one for one in messages_in(facts) if _is_read(one, words)}
+        messages = own | messages  # the threads of all are the first one's, which knows their newest editions
+        newest = _later(newest, threads_read_until(facts) if words.reads_threads else None)
+        by_properties.append(property_messages(facts, versions, []).after(newest))
         if words.reads_threads:
-            unread = unread or why_unread(facts) or (NEVER_READ if until is None else "")
-    return RecordMessages(count(messages, words.rules, created_at), _together(by_properties), unread)
+            unread = unread or why_unread(facts) or (NEVER_READ if newest is None else "")
+    beside = _together(by_properties)
+    if words.reads_threads and any(beside):
+        unread = unread or NOT_SHOWN
+    return RecordMessages(count(messages.values(), words.rules, created_at), beside, unread)
+
+
+def _later(one: int | None, other: int | None) -> int | None:
+    return max((at for at in (one, other) if at is not None), default=None)
 
 
 def _is_read(message: SourceMessage, words: MessageWords) -> bool:
@@ -93,6 +103,7 @@ def with_messages(
 def _merged(timeline: Timeline, messages: RecordMessages, events: MessageEvents) -> Timeline:
     beside = messages.by_properties
     first = sorted((*events.first_replies, *beside.first_replies), key=_instant)[:1]
+    is_known = first == list(events.first_replies)
     agents = _by_instant(beside.agent_messages, events.agent_messages)
     customers = _by_instant(beside.customer_messages, events.customer_messages)
     blind = timeline.blind if not (agents or customers) and not messages.are_known else ""
@@ -106,7 +117,8 @@ def _merged(timeline: Timeline, messages: RecordMessages, events: MessageEvents)
         handover_at=events.handover_at,
         handed_over_by_reply=events.handed_over_by_reply,
         ai_hold=events.ai_hold,
-        first_responder=events.first_responder,
+        first_responder=events.first_responder if is_known else "",
+        first_ai_responder=events.first_ai_responder,
         blind=blind,
     )
 

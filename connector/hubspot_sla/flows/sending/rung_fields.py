@@ -2,12 +2,13 @@
 
 The fields are read before they are set: what somebody changed since the rung was decided stays as it is. Setting a
 value may be repeated until HubSpot has confirmed it; from then on the field is the people's again. A refused one waits
-and is tried again like any other. A record may have several: what was asked for last holds.
+and is tried again like any other, alone: an owner who was deactivated keeps no priority from being set. A record may
+have several: what was asked for last holds.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.flows.judging.audit_entries import of_item
@@ -24,8 +25,18 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.context.context import Context
     from hubspot_sla.flows.sending.commit import RunStats
     from hubspot_sla.hubspot.record_rows import CrmRecord
+    from hubspot_sla.ledger.audit import Entry
 
 FIELDS: Final = "fields"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldsWritten:
+    """What became of the values of each record. `written` is HubSpot's answer; `refused` holds what was left out of the
+    write because HubSpot refuses it, by record id and property, with the reason."""
+
+    written: Written
+    refused: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +71,8 @@ class FieldDelivery:
     def _refuse(self, items: Sequence[OutboxItem], reasons: Mapping[str, str]) -> None:
         """What cannot be read now is read again when it has waited."""
         if reasons:
-            self.settle([item for item in items if item.record.record_id in reasons], Written({}, dict(reasons), ()))
+            unread = [item for item in items if item.record.record_id in reasons]
+            self.settle(unread, FieldsWritten(Written({}, dict(reasons), ())))
 
     def _give_way(self, item: OutboxItem, theirs: Mapping[str, str]) -> None:
         """Somebody's values stay. Nothing left to set: the item is withdrawn."""
@@ -72,39 +84,68 @@ class FieldDelivery:
             entry = of_item("withdrawn", item, reason=reason, theirs=dict(theirs))
             audit.append(db, at=self.context.now(), run_id=self.run_id, entries=[entry])
 
-    def send(self, items: Sequence[OutboxItem]) -> Written:
+    def send(self, items: Sequence[OutboxItem]) -> FieldsWritten:
+        """What HubSpot refuses of a record by name is left out, and the rest of it is sent once more."""
         changes: dict[str, dict[str, str]] = {}
         for item in items:
             changes.setdefault(item.record.record_id, {}).update(changes_of(item))
-        return self.context.portal.of(items[0].record.object_type).update(changes)
+        records_of_type = self.context.portal.of(items[0].record.object_type)
+        first = records_of_type.update(changes)
+        refused = {
+            id_: {name: reason for name in changes[id_] if name in first.blamed.get(id_, ())}
+            for id_, reason in first.rejected.items()
+        }
+        rest = {
+            id_: {name: value for name, value in changes[id_].items() if name not in names}
+            for id_, names in refused.items()
+            if 0 < len(names) < len(changes[id_])
+        }
+        if not rest:
+            return FieldsWritten(first)
+        return FieldsWritten(first.and_then(records_of_type.update(rest)), {id_: refused[id_] for id_ in rest})
 
-    def settle(self, items: Sequence[OutboxItem], outcome: Written) -> None:
-        object_type = items[0].record.object_type
-        refused = {**outcome.rejected, **dict.fromkeys(outcome.missing, gone(object_type))}
-        landed = [item for item in items if item.record.record_id in outcome.updated]
-        failed = [(p, refused[p.record.record_id]) for p in items if p.record.record_id in refused]
+    def settle(self, items: Sequence[OutboxItem], outcome: FieldsWritten) -> None:
+        written, object_type = outcome.written, items[0].record.object_type
+        reasons = {**written.rejected, **dict.fromkeys(written.missing, gone(object_type))}
+        failed = [(item, reasons[item.record.record_id]) for item in items if item.record.record_id in reasons]
         at = self.context.now()
+        entries: list[Entry] = []
         with self.context.ledger.transaction() as db:
-            for item in landed:
-                outbox.settle(db, item.key, State.CONFIRMED)
-                rungs.mended(db, rung_of(item))
+            for item in (item for item in items if item.record.record_id in written.updated):
+                done, left_out = _parts(item, outcome.refused.get(item.record.record_id, {}))
+                if not left_out:
+                    outbox.settle(db, item.key, State.CONFIRMED)
+                    rungs.mended(db, rung_of(item))
+                    entries.append(of_item(FIELDS, item))
+                    continue
+                failed.append((item, next(iter(left_out.values()))))
+                if done:
+                    outbox.narrow(db, item, done, {name: changes_of(item)[name] for name in left_out})
+                    entries.append(of_item(FIELDS, item, landed=done))
             for item, reason in failed:
                 outbox.refuse(db, item.key, reason, at)
                 rungs.failed(db, rung_of(item), f"a property was refused: {reason}")
-            quarantine.release(db, (item.record for item in landed), step=FIELDS)
             by_record = {item.record: reason for item, reason in failed}
+            landed = {item.record for item in items if item.record.record_id in written.updated}
+            quarantine.release(db, landed - by_record.keys(), step=FIELDS)
             quarantine.put(db, by_record, step=FIELDS, run_id=self.run_id, at=at)
-            entries = [
-                *(of_item(FIELDS, item) for item in landed),
-                *(of_item("refused", item, reason=why) for item, why in failed),
-            ]
+            self.stats.fields_written += len(entries)
+            self.stats.quarantined += len(by_record)
+            entries += [of_item("refused", item, reason=why) for item, why in failed]
             audit.append(db, at=at, run_id=self.run_id, entries=entries)
-            validation_rules.note(db, object_type, outcome.rules, at)
-        self.stats.fields_written += len(landed)
-        self.stats.quarantined += len(refused)
+            validation_rules.note(db, object_type, written.rules, at)
 
     def lost(self, items: Sequence[OutboxItem]) -> None:
         """Does not happen: an update is repeated until it is answered or given up. They stay claimed."""
+
+
+def _parts(item: OutboxItem, refused: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+    """The values of an item that HubSpot took, and the reasons against the others, each by property."""
+    changes = changes_of(item)
+    return (
+        {name: value for name, value in changes.items() if name not in refused},
+        {name: refused[name] for name in changes if name in refused},
+    )
 
 
 def persons_changes(item: OutboxItem, ticket: CrmRecord, sent: Mapping[str, set[str]]) -> dict[str, str]:
