@@ -24,6 +24,7 @@
     |   |-- AnotherWorkerActive     the lease is held
     |   |-- UnexpectedAnswer        a success of HubSpot that lacks what it documents, or holds something else
     |   |-- LeaseLost               it was ours, and another worker has taken it over
+    |   |-- NotYetPossible          a month cannot be closed yet: it goes on, or something in it is not known
     |   `-- OutcomeUnknown          a create may or may not have happened: look before sending again
     `-- RequestRejected         1   HubSpot refused this one request (400, 404, 409): quarantine the row
 
@@ -243,6 +244,10 @@ class UnexpectedAnswer(ComeBackLater, ValueError):
 
 class LeaseLost(ComeBackLater):
     """This process stood still for longer than its lease, and another worker writes to the ledger now."""
+
+
+class NotYetPossible(ComeBackLater):
+    """What is asked for needs something that is not there yet: the end of a month, or a sync."""
 
 
 class OutcomeUnknown(ComeBackLater):

@@ -50,6 +50,9 @@ def set_up(context: Context, new: Candidate | None, plan: SetupPlan) -> int:
     for object_type, by_name in plan.options.items():
         for name, options in by_name.items():
             schema.set_options(object_type, name, options)
+    for object_type, labels in plan.labels.items():
+        for name, words in labels.items():
+            schema.rename_property(object_type, name, words)
     for object_type, gone in plan.gone.items():
         made[object_type] = [name for name in made[object_type] if name not in gone]
         _note_made(context, made, object_type, [])
