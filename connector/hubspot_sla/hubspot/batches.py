@@ -1,8 +1,8 @@
 """Batches against HubSpot's habits: bounded sizes, whole refusals for one row's sake, rows that vanish.
 
 A batch that is refused as a whole, written or read, is split in halves until the poison rows stand alone
-(O(k log n) calls for k of n rows); so is a read whose answer would be larger than any may be. What was asked for is always compared with what was answered: merged-away
-ids are left out of a batch answer without an error.
+(O(k log n) calls for k of n rows); so is a read whose answer would be larger than any may be. What was asked
+for is always compared with what was answered: merged-away ids are left out of a batch answer without an error.
 """
 
 from __future__ import annotations
