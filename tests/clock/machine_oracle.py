@@ -341,9 +341,9 @@ class Machine:
         if creation and self.runs:  # several starts in one instant are one
             starts = False
         if (reset or (starts and (definition.each or not self.runs))) and not self.finished:
-            if is_:
+            if is_ and not self.level(step):  # what is over before the reopening does not begin with it
                 self.wanted = self.wanted or self.live is None or self.live.answered is not None
-            elif self.live is None:
+            elif not is_ and self.live is None:
                 self.begin(step)
 
     def begin(self, step: int) -> None:
