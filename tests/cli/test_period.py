@@ -74,6 +74,7 @@ def test_a_month_is_closed_and_its_figures_are_sealed(desk: World, sla: Command,
     assert (entry["period"], entry["edition"], entry["outcomes"]) == (NOVEMBER, 1, 4)
     assert ["resolution", 1, 0, 1, 0] in entry["counted"]
     assert "50.0 %" in sla("period", "show", NOVEMBER).out
+    assert "2026-11, edition 1: 4 outcomes" in sla("audit", "log", "--kind", "period").out
     assert NOVEMBER in sla("period", "list").out
     desk.require_whole_chain()
 
