@@ -259,8 +259,9 @@ def redefined(ticket: Ticket, changes: Changes, now: int) -> dict[int, Terms]:
         waiting = ([waiting] + [terms for at, terms in changes if at == step and terms is not None])[-1]
         if waiting is None or ticket.is_closed(step):
             continue
-        reopenings = [] if current.runs_on else [each for each in ticket.closings(step) if each[1] is not None]
-        if any(terms_at(changes, end).reopening(start, end) == "ignore" for start, end in reopenings if end is not None):
+        closings = [] if current.runs_on else ticket.closings(step)
+        rules = [terms_at(changes, end).reopening(start, end) for start, end in closings if end is not None]
+        if "ignore" in rules:
             break
         found[step], current, waiting = waiting, waiting.definition, None
     return found
