@@ -4,6 +4,7 @@ is the fault of a change and not of luck or of a busy machine; with PROOF_SCALE 
 
 from __future__ import annotations
 
+import os
 import socket
 from typing import TYPE_CHECKING
 
@@ -51,9 +52,9 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
 
 def pytest_sessionfinish() -> None:
     """`make coverage`: a process of the suite has ten seconds to end, and on a busy machine is killed before it has
-    written what it measured."""
+    written what it measured. The one that hands out the tests has measured nothing."""
     measuring = Coverage.current()
-    if measuring is not None:
+    if measuring is not None and "PYTEST_XDIST_WORKER" in os.environ:
         measuring.save()
 
 

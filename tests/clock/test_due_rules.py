@@ -11,9 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clock.day_oracle import DayOracle
+from clock.tickets import always, judged, ticket
 from hubspot_sla.clock.calendar import ALWAYS, HOUR_MS, Calendar
 from hubspot_sla.clock.due_rules import BusinessTime, Earlier, EndOfDay, Later, OnCalendar, SameTime
 from hubspot_sla.clock.hours import WHOLE_DAY, Hours
+from hubspot_sla.clock.timeline import Role
+from hubspot_sla.clock.verdict import Status
 from proof import examples
 
 if TYPE_CHECKING:
@@ -86,6 +89,13 @@ def test_the_same_time_of_a_day_on_which_clocks_change_is_what_the_clock_shows()
     autumn = datetime(2026, 10, 24, 2, 30, 0, 250_000, tzinfo=BERLIN)
     due = SameTime(1).due(int(autumn.timestamp() * 1000), weekdays)
     assert due == int(datetime(2026, 10, 25, 2, 30, tzinfo=BERLIN, fold=0).timestamp()) * 1000 + 250
+
+
+@pytest.mark.parametrize(("closed", "status"), [("11-23 15:59", Status.MET), ("11-23 16:01", Status.MISSED)])
+def test_a_ticket_closed_once_is_held_against_the_instant_that_its_rule_fixed(closed: str, status: Status) -> None:
+    promised = always(calendar=OFFICE, due_rule=EndOfDay(0))
+    verdict = judged(ticket((closed, Role.CLOSED)), promised, "11-24 12:00")
+    assert (verdict.status, verdict.cycle.due_at) == (status, at("23 17:00"))
 
 
 def test_rules_are_equal_when_they_mean_the_same() -> None:

@@ -133,3 +133,16 @@ def test_a_waiver_also_excuses_a_promise_that_ended_late() -> None:
     timeline = ticket(waivers=(granted(),))
     assert judged(timeline, changes, "11-23 17:00").status is Status.WAIVED
     assert judged(ticket(), changes, "11-23 17:00").status is Status.MISSED
+
+
+def test_an_interval_excuses_nothing_of_a_clock_of_which_nobody_knows_when_it_is_late() -> None:
+    paused = ticket(("11-23 11:00", Role.WAITING), waivers=(granted("11-23 11:30", since=at("11-23 11:00")),))
+    verdict = judged(paused, always(4), "11-23 16:00")
+    assert (verdict.status, verdict.cycle.excuse) == (Status.PAUSED, None)
+    always_excused = ticket(("11-23 11:00", Role.WAITING), waivers=(granted("11-23 11:30"),))
+    assert judged(always_excused, always(4), "11-23 16:00").cycle.excuse is not None
+
+
+def test_a_stop_withdraws_nothing_where_nothing_was_late() -> None:
+    early = ticket(("11-23 10:30", Role.CLOSED), stopped=(stopped("11-23 11:00", "11-23 13:00"),))
+    assert judged(early, always(4), "11-23 18:00").cycle.withdrawn == ()

@@ -11,7 +11,6 @@ import pytest
 from cli.conftest import Command
 from flows.world import NOW, world
 from hubspot_sandbox.seed import seeded_portal
-from hubspot_sla.errors import MappingInvalid
 from hubspot_sla.ledger import database, versions
 from hubspot_sla.ledger.versions import PolicyVersion
 from hubspot_sla.policy.loader import version_of
@@ -71,6 +70,47 @@ def test_a_clock_without_a_target_is_named_beside_one_that_has_one(upgraded: Wor
     assert "no target for priority LOW" in upgraded.held(ticket)["reason"]
 
 
+EVERY_CLOCK = """\
+policies:
+  - id: support
+    when: {pipeline: Support Pipeline}
+    calendar: always
+    targets:
+      assignment: {HIGH: 1h, default: none}
+      next_response: {HIGH: 2h, default: none}
+      resolution: 8h
+  - id: desk
+    kind: ola
+    when: {pipeline: Support Pipeline}
+    calendar: always
+    targets: {assignment: {HIGH: 10m, default: none}}
+"""
+
+
+def test_any_clock_without_a_target_has_a_verdict_that_says_so(upgraded: World) -> None:
+    """Of the first response and the resolution it was said always; of the others nobody heard."""
+    upgraded.edit("policies.yaml", lambda _: EVERY_CLOCK)
+    upgraded.set_up()
+    ticket = upgraded.ticket()
+    assert upgraded.sync().refused is None
+    held = upgraded.held(ticket)
+    assert (held["status"], held["resolution_status"]) == ("running", "running")
+    assert (held["assignment_status"], held["next_response_status"], held["ola_status"]) == ("no_sla",) * 3
+    for clock in ("Assignment", "Next response", "OLA: Assignment"):
+        assert f"{clock}: no target for a ticket without a priority." in held["reason"]
+
+
+def test_the_reason_why_nothing_is_promised_is_the_present_one(upgraded: World) -> None:
+    upgraded.edit("policies.yaml", lambda _: COMPLETE)
+    ticket = upgraded.ticket(hs_ticket_priority="LOW")
+    upgraded.sync()
+    assert "no target for priority LOW" in upgraded.held(ticket)["reason"]
+    upgraded.advance(minutes=1)
+    upgraded.change(ticket, hs_ticket_priority="MEDIUM")
+    upgraded.sync()
+    assert "no target for priority MEDIUM" in upgraded.held(ticket)["reason"]
+
+
 def test_new_rows_of_a_table_are_no_edit(upgraded: World) -> None:
     upgraded.edit("tiers.csv", lambda text: text + "5099,gold,,\n")
     ticket = upgraded.ticket(hs_ticket_priority="HIGH")
@@ -85,10 +125,9 @@ def test_new_rows_of_a_table_are_no_edit(upgraded: World) -> None:
 @pytest.mark.parametrize("name", ["policies.yaml", "calendars.yaml"])
 def test_an_edited_file_is_refused_until_each_target_has_a_default(upgraded: World, name: str) -> None:
     upgraded.edit(name, lambda text: text + "# edited\n")
-    with pytest.raises(MappingInvalid, match="there is no `default`"):
-        upgraded.sync()
+    assert "there is no `default`" in str(upgraded.sync().refused)
     upgraded.edit("policies.yaml", lambda _: COMPLETE)
-    upgraded.sync()
+    assert upgraded.sync().refused is None
 
 
 def test_other_line_endings_are_no_edit(upgraded: World) -> None:

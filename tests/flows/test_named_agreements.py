@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from hubspot_sandbox.object_types import TICKETS
-from hubspot_sla.errors import MappingInvalid, UsageProblem
+from hubspot_sla.errors import MappingInvalid
 from hubspot_sla.flows.context.context import wired
 from hubspot_sla.flows.inspection.explain import explain
 from hubspot_sla.ledger import database
@@ -73,11 +73,10 @@ def test_a_named_agreement_has_properties_with_its_name_which_setup_makes(world:
     assert not any("night" in name for name in names)  # agreements between teams have none of their own
 
 
-def test_without_setup_a_new_agreement_stops_with_what_is_missing(empty: World) -> None:
+def test_without_setup_a_new_agreement_waits_and_the_sync_says_what_is_missing(empty: World) -> None:
     empty.set_up()
     empty.edit("policies.yaml", lambda text: text + GDPR)
-    with pytest.raises(UsageProblem, match="sla_gdpr_resolution_status"):
-        empty.sync()
+    assert "sla_gdpr_resolution_status" in str(empty.sync().refused)
 
 
 def test_the_worst_of_all_agreements_with_the_customer_speaks_for_the_ticket(world: World) -> None:

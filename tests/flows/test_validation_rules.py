@@ -17,6 +17,14 @@ if TYPE_CHECKING:
 
 VERSIONS = ["2026-09", "2026-03"]
 TICKETS = 30
+EVERYTHING = """\
+leads: {default: "3002"}
+ladders:
+  default:
+    rungs:
+      - at: breach
+        do: [{task: owner}, {note: explanation}, {set: {hs_ticket_category: PRODUCT_ISSUE}}, {reassign: lead}]
+"""
 
 
 def synced(world: World, version: str) -> RunStats:
@@ -64,6 +72,33 @@ def test_tasks_are_made_though_a_form_for_new_ones_requires_another_property(liv
     assert len(live.task_keys()) == len(set(live.task_keys())) == 5
     if version == "2026-09":
         assert any("on tasks" in warning for warning in warnings(live, version))
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_all_that_a_rung_does_lands_though_rules_hold_for_tickets_tasks_and_notes(live: World, version: str) -> None:
+    (live.folder / "mappings/escalations.yaml").write_text(EVERYTHING, encoding="utf-8")
+    live.sync()
+    faults = live.running.faults
+    faults.add("admin_rule", when={"hs_ticket_priority": "URGENT"}, requires=["hs_resolution"])
+    faults.add("admin_rule", when={"hs_pipeline_stage": "1"}, requires=["closed_date"])
+    faults.add("admin_rule", object_type="tasks", requires=["hs_task_reminders"])
+    faults.add(
+        "admin_rule", object_type="tasks", when={"hs_task_status": "COMPLETED"}, requires=["hs_queue_membership_ids"]
+    )
+    faults.add("admin_rule", object_type="notes", requires=["hs_attachment_ids"])
+    tickets = [live.ticket(hs_ticket_priority="HIGH", hubspot_owner_id="3001") for _ in range(3)]
+    synced(live, version)
+    live.advance(hours=1, seconds=2)
+    live.running.faults.add("owner_deactivated", owner="3001")
+    stats = synced(live, version)
+    assert (stats.tasks_created, stats.notes_created, stats.fields_written, stats.quarantined) == (3, 3, 6, 0)
+    assert {live.portal.read("tickets", ticket)["hubspot_owner_id"] for ticket in tickets} == {"3002"}
+    for ticket in tickets:
+        live.change(ticket, hs_pipeline_stage="4")
+    live.advance(minutes=1)
+    stats = synced(live, version)
+    assert (stats.tasks_completed, stats.quarantined) == (3, 0)
+    assert {task["hs_task_status"] for tasks in live.tasks().values() for task in tasks} == {"COMPLETED"}
 
 
 def test_a_row_that_both_versions_refuse_is_quarantined_with_its_reason(live: World) -> None:

@@ -284,6 +284,15 @@ def test_a_403_of_another_category_that_comes_twice_is_denied_and_no_missing_sco
     assert "scope" not in caught.value.remedy
 
 
+def test_scopes_that_are_named_without_a_category_are_missing_too(transport: Transport, hubspot: RequestsMock) -> None:
+    body = {"message": "not for you", "context": {"requiredGranularScopes": ["crm.objects.owners.read"]}}
+    for _ in range(2):
+        hubspot.get(TICKETS, status=403, json=body)
+    with pytest.raises(ScopeMissing, match=r"crm\.objects\.owners\.read") as caught:
+        read(transport)
+    assert not caught.value.essential
+
+
 def test_a_missing_scope_that_hubspot_does_not_name_is_one_all_the_same(
     transport: Transport, hubspot: RequestsMock
 ) -> None:

@@ -11,6 +11,7 @@ from hubspot_sla.errors import OutcomeUnknown
 from hubspot_sla.hubspot.html_text import LONGEST_BODY, LONGEST_TEXT, as_html, fitted
 from hubspot_sla.hubspot.key_references import reference
 from hubspot_sla.hubspot.notes import NewNote
+from hubspot_sla.hubspot.refusal_reason import refusal_in
 from hubspot_sla.plan.records import RecordRef
 
 AT_MS = 1_791_205_200_000
@@ -109,3 +110,24 @@ def test_a_note_that_lacks_its_marker_property_is_looked_for_and_then_carries_a_
     again = portal.notes.create([note("k1", ticket)], marked=False)
     assert portal.notes.find_markers("tickets", [ticket]).id_of("k1") == again.created["k1"]
     assert held(sandbox, again.created["k1"])["hs_note_body"] == f"because<br>({reference('k1')})"
+
+
+@pytest.mark.parametrize(
+    ("body", "lacks"),
+    [
+        ({"message": 'Property "sla_note_key" does not exist'}, True),
+        ({"errors": [{"message": 'Property "sla_note_key" does not exist'}]}, True),
+        (
+            {
+                "errors": [
+                    {"message": "x", "code": "PROPERTY_DOESNT_EXIST", "context": {"propertyName": ["sla_note_key"]}}
+                ]
+            },
+            True,
+        ),
+        ({"message": "A note with sla_note_key = k1 already exists"}, False),
+        ({"message": 'Property "hs_other" does not exist'}, False),
+    ],
+)
+def test_a_marker_that_is_not_there_is_known_however_hubspot_says_it(portal, body, lacks) -> None:
+    assert portal.notes._records._lacks_marker(refusal_in(body)) is lacks

@@ -107,8 +107,8 @@ def told(tmp_path: Path) -> Iterator[World]:
 
 
 def test_there_is_a_ledger_of_every_version_before_this_one() -> None:
-    """Versions 3, 5, 6 and 8 were never released."""
-    assert [f"v{n}" for n in range(1, database.SCHEMA_VERSION) if n not in (3, 5, 6, 8)] == EVERY
+    """Versions 3, 5, 6, 8 and 9 were never released."""
+    assert [f"v{n}" for n in range(1, database.SCHEMA_VERSION) if n not in (3, 5, 6, 8, 9)] == EVERY
 
 
 @pytest.mark.parametrize("version", EVERY)
@@ -138,6 +138,19 @@ def test_an_old_ledger_has_the_tables_of_a_new_one(version: str, path: Path) -> 
         assert {table: set(names) for table, names in columns_of(old.db).items()} == {
             table: set(names) for table, names in columns_of(new.db).items()
         }
+
+
+APPEND_ONLY = ("outcome_editions", "period_outcomes", "periods", "waiver_revocations", "waivers")
+
+
+@pytest.mark.parametrize("version", EVERY)
+def test_every_append_only_table_refuses_update_and_delete_after_the_upgrade(version: str, path: Path) -> None:
+    restore(version, path)
+    with database.open_for_reading(path) as old:
+        triggers = [row[0] for row in old.db.execute("select name from sqlite_master where type = 'trigger'")]
+    assert sorted(triggers) == sorted(
+        f"{table}_refuse_{change}" for table in APPEND_ONLY for change in ("update", "delete")
+    )
 
 
 @pytest.mark.parametrize("version", EVERY)

@@ -88,6 +88,7 @@ def test_the_log_command_tells_what_was_asked_and_kept(tmp_path) -> None:
     [
         (("--replay",), "--replay needs a log"),
         (("--db", "portal.db"), "portal.db exists"),
+        (("--now", "9999-12-31T23:59:59Z"), "is no time of a portal"),
         (("--native-sla", "--load", "."), "--native-sla has no rules for a portal from files"),
         (("log", "--url", "http://127.0.0.1:9"), "no sandbox at http://127.0.0.1:9"),
     ],

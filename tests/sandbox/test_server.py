@@ -103,3 +103,20 @@ def test_another_process_can_read_and_move_the_clock(running) -> None:
     assert requests.post(url, json={"frozen": False}, timeout=5).json()["frozen"] is False
     assert running.clock.frozen is False
     assert requests.post(url, json={"now": "soon"}, timeout=5).status_code == 400
+
+
+@pytest.mark.parametrize(
+    "move",
+    [
+        {"advance_s": 1e300},
+        {"advance_s": -1e12},
+        {"now": "9999-12-31T23:59:59Z"},
+        {"now": "0001-01-01T00:00:00Z"},
+        {"now": "2099-12-31T00:00:00Z", "advance_s": 86_400},
+    ],
+)
+def test_a_clock_that_is_moved_to_where_dates_end_stays_where_it_is(running, move) -> None:
+    url = f"{running.url}/sandbox/clock"
+    assert requests.post(url, json=move, timeout=5).status_code == 400
+    assert requests.get(url, timeout=5).json()["now"] == "2026-11-23T09:00:00Z"
+    assert requests.get(running.url, timeout=5).status_code == 200

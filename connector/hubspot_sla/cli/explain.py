@@ -105,11 +105,12 @@ def _show_waivers(explanation: Explanation) -> None:
 
 def _show_metric(metric: MetricExplanation, teller: Teller) -> None:
     from hubspot_sla.clock.explain import rule
+    from hubspot_sla.flows.inspection.editions import sentence
     from hubspot_sla.language.forms import zone_of
     from hubspot_sla.render.segment_table import columns, rows
 
     promise = metric.verdict.promise
-    if not (metric.text.details or metric.segments or metric.recorded):
+    if not (metric.text.details or metric.segments or metric.recorded or metric.editions):
         return
     terminal.heading(metric.text.name)
     for detail in metric.text.details:
@@ -120,6 +121,8 @@ def _show_metric(metric: MetricExplanation, teller: Teller) -> None:
         zone = promise.calendar.zone
         terminal.table(columns(teller.texts), rows(metric.segments, zone, teller.texts))
         terminal.say(teller.texts.text("Times in {zone}", zone=zone_of(zone)))
+    for edition in metric.editions:
+        terminal.paragraph(sentence(edition, lambda at: instant(at, teller)), indent="  ")
     if metric.recorded is not None:
         status = str(metric.recorded["status"])
         terminal.paragraph(

@@ -42,4 +42,5 @@ def command(job: str, mappings: str | None, ledger: str | None, jobs: str | None
     if not isinstance(outcome, RunStats):
         return 0
     terminal.tell_resting(outcome.resting)
+    terminal.tell_refused(outcome.refused)
     return outcome.exit_code

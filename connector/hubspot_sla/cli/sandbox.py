@@ -219,4 +219,7 @@ def _instant(text: str) -> datetime:
         instant = datetime.fromisoformat(text)
     except ValueError:
         raise UsageProblem(f"{text!r} is no instant", remedy="write it like 2026-11-23T09:00:00Z") from None
-    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
+    instant = instant if instant.tzinfo else instant.replace(tzinfo=UTC)
+    if not datetime(2000, 1, 2, tzinfo=UTC) <= instant < datetime(2100, 1, 1, tzinfo=UTC):
+        raise UsageProblem(f"{text!r} is no time of a portal", remedy="choose one from 2000 to 2099")
+    return instant

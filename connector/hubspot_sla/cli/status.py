@@ -34,7 +34,7 @@ def command(ledger: str | None, within: int | None, *, as_json: bool) -> int:
     """Show on one screen whether it is working, and what is going on. HubSpot is not asked.
 
     Exit code 0 where the last sync succeeded and is recent; that of its error where it failed; 75 where none has
-    succeeded for too long; 2 before `sla setup`.
+    succeeded for too long; 2 before `sla setup`, and where it goes by the mappings before an edit that is refused.
     """
     from hubspot_sla.flows.context.local_clock import local_now, wall_now
     from hubspot_sla.flows.inspection.status import status
@@ -54,7 +54,7 @@ def command(ledger: str | None, within: int | None, *, as_json: bool) -> int:
 
 def show(state: Status) -> None:
     """The screen: the verdict, then a line for each thing that matters, then the last run of everything."""
-    colour = "green" if state.working else "red"
+    colour = "red" if not state.working else "yellow" if state.exit_code else "green"
     terminal.say_styled((state.verdict, {"fg": colour, "bold": True}))
     if state.remedy:
         terminal.say(f"  {state.remedy}")

@@ -38,7 +38,8 @@ Examples:
 def command(mappings: str | None, ledger: str | None, *, backfill: bool, plan_path: Path | None, as_json: bool) -> int:
     """Pull what changed, judge it, record it, and write the differences to HubSpot.
 
-    The first run reads every ticket once. A run that was interrupted is completed by the next one.
+    The first run reads every ticket once. A run that was interrupted is completed by the next one. Edited mappings that
+    cannot be used are named (exit code 2) once the run has done its work by those in force.
 
     With --plan nothing but the plan is carried out. It is stale, and nothing is sent (exit code 2), where the mappings
     are of another version, or a record has changed in HubSpot or in the ledger, or a deadline of one has passed.
@@ -73,6 +74,7 @@ def command(mappings: str | None, ledger: str | None, *, backfill: bool, plan_pa
     else:
         terminal.say(tally.summary())
     terminal.tell_resting(tally.resting)
+    terminal.tell_refused(tally.refused)
     return tally.exit_code
 
 

@@ -24,7 +24,7 @@ from hubspot_sla.errors import HubSpotError, MappingInvalid, PlanStale, SlaError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from hubspot_sla.errors import Problem
+    from hubspot_sla.errors import Problem, WrongInput
 
 Redact = Callable[[str], str]
 
@@ -46,6 +46,14 @@ def print_json_line(body: object) -> None:
     import orjson
 
     sys.stdout.write(_printable_json(orjson.dumps(body).decode()) + "\n")
+
+
+def write_document(content: bytes) -> None:
+    """A file as it is, for a pipe; on a terminal with what does harm in it written out."""
+    if sys.stdout.isatty():
+        _echo(plain_text.escaped(content.decode(errors="replace"), keep="\n"), nl=False)
+    else:
+        sys.stdout.buffer.write(content)
 
 
 def _printable_json(document: str) -> str:
@@ -104,6 +112,12 @@ def tell_resting(reasons_by_kind: Mapping[str, str]) -> None:
     """What waits for a scope that the token lacks."""
     for kind, reason in reasons_by_kind.items():
         notice(f"{kind}: tried again later: {reason}", word="warning: ", colour="yellow")
+
+
+def tell_refused(refused: WrongInput | None) -> None:
+    """Why edited mappings did not come into force, after a run that went by those before."""
+    if refused is not None:
+        show_error(refused, click.get_current_context().obj, as_json=False)
 
 
 def heading(text: str) -> None:

@@ -65,10 +65,11 @@ def cycle_state(
     `changes` is sorted by instant and its first entry holds from the beginning. `suspended`: while the clock
     has stopped and may be resumed, as by a reopening.
     """
-    if len(changes) == 1 and changes[0].promise is not None:
-        return state_under(times, changes[0].promise, pauses, suspended, now)
     state = CycleState(times)
     over = state.ran_until
+    only = only_promise(changes, over)
+    if only is not None:
+        return _state_under(state, only, pauses, suspended, now)
     turns = list(_turns(changes, state.started_at, over, suspended, now))
     for place, (at, change) in enumerate(turns):
         last = place + 1 == len(turns)
@@ -82,11 +83,15 @@ def cycle_state(
     return state
 
 
-def state_under(
-    times: CycleTimes, promise: Promise, pauses: Pauses, suspended: Sequence[Pause], now: int
+def only_promise(changes: Sequence[PromiseChange], over: int | None) -> Promise | None:
+    """The promise that alone counts for cycles which are over at `over`; None: there are several, or none."""
+    return changes[0].promise if len(changes) == 1 or (over is not None and over < changes[1].at) else None
+
+
+def _state_under(
+    state: CycleState, promise: Promise, pauses: Pauses, suspended: Sequence[Pause], now: int
 ) -> CycleState:
-    """The cycle under a promise that never changes."""
-    state = CycleState(times)
+    """The cycle under a promise that never changes while it runs."""
     start, over = state.started_at, state.ran_until
     _promise(state, start, promise, pauses)
     _find_breach(state, start, now if over is None else over, suspended, last=True)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.closing_reasons import apply_closing, reason_of
 from hubspot_sla.clock.closings import UNNOTICED, closings_of, last_closing, only_closing
-from hubspot_sla.clock.cycle_state import cycle_state, stopped_cycle
+from hubspot_sla.clock.cycle_state import cycle_state, only_promise, stopped_cycle
 from hubspot_sla.clock.cycles import FOREVER, cycle_times, cycles_of_one, known_by, over_at
 from hubspot_sla.clock.defects import SKEW_MS, clock_defect, replied_before_creation, ticket_defect
 from hubspot_sla.clock.excuses import apply_waivers, with_withdrawals
@@ -139,8 +139,7 @@ class _TicketJudgement:
         times: Sequence[CycleTimes],
         date_at: int | None = None,
     ) -> Verdict:
-        only = promises[0].promise if len(promises) == 1 else None
-        change_at = _next_change_at(promises, self.now) if only is None else None
+        change_at = _next_change_at(promises, self.now) if len(promises) > 1 else None
         now = self.now
         if self.closing is not None and not definition.notices_closing:  # it ends every clock: nothing later counts
             now = self.closing.said_at
@@ -149,10 +148,12 @@ class _TicketJudgement:
             closed_at = closings.final_at if definition.notices_closing else self.history.closed_at
             coming = date_at if closed_at is not None else _earlier(change_at, date_at)
             return self._not_started(clock, promises, definition, closed_at, coming)
-        if (change_at or date_at) and over_at(times[-1]) is not None:  # no cycle is left that a change could touch
+        over = over_at(times[-1])
+        if (change_at or date_at) and over is not None:  # no cycle is left that a change could touch
             change_at = change_at if self._will_be_defined_anew(promises, definition) else None
             date_at = None if definition.first_only else date_at
-        if only is not None and definition.is_plain and self._stopped_for_good(times):
+        only = only_promise(promises, over)
+        if only is not None and change_at is None and definition.is_plain and self._stopped_for_good(times):
             cycles = [stopped_cycle(number, each, only, self.pauses) for number, each in enumerate(times, 1)]
             return self._shown(clock, cycles, definition)
         suspended = self.pauses.absences(definition) if definition.adds_up else closings.standstills
@@ -177,8 +178,8 @@ class _TicketJudgement:
         only_closing = self.only_closing[definition.stops_at_closing]
         if only_closing is not None:
             return only_closing
-        rule = promises[0].promise.reopen if len(promises) == 1 and promises[0].promise else None
-        if not isinstance(rule, Reopen):
+        rule = _only_rule_of_reopening(promises)
+        if rule is None:
             return self._closings_by(partial(_promise_at, promises), definition)
         key = rule, definition.stops_at_closing
         if key not in self.closings:
@@ -254,6 +255,19 @@ class _TicketJudgement:
             apply_not_needed(timeline.not_needed, states)
         if self.closing is not None:
             apply_closing(self.closing, states)
+
+
+def _only_rule_of_reopening(promises: Sequence[PromiseChange]) -> Reopen | None:
+    """None: it depends on how long the ticket was closed, or on what was promised then."""
+    rule: Reopen | None = None
+    for change in promises:
+        promise = change.promise
+        if promise is None:
+            continue
+        if not isinstance(promise.reopen, Reopen) or rule not in (None, promise.reopen):
+            return None
+        rule = promise.reopen
+    return rule
 
 
 def _promise_at(changes: Sequence[PromiseChange], at: int) -> Promise:

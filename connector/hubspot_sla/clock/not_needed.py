@@ -1,6 +1,6 @@
 """Tickets that need no answer: the clocks that wait for one are not applicable.
 
-What was answered in time stays met; an earlier breach is kept as withdrawn.
+What was answered in time stays met; a breach that was there by then is kept as withdrawn.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ def apply_not_needed(not_needed: NotNeeded, states: Iterable[CycleState]) -> Non
     for state in states:
         if state.status is Status.MET:
             continue
-        if state.breached_at is not None:
+        if state.breached_at is not None and state.breached_at <= not_needed.at:
             state.withdrawn += (Withdrawal(state.breached_at, not_needed.at, not_needed.why, not_needed.by),)
         if state.over_at is None:
             state.ended_at = max(not_needed.at, state.started_at)

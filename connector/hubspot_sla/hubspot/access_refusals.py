@@ -52,7 +52,7 @@ def token_state(response: Response) -> TokenState:
 
 def is_denial(response: Response) -> bool:
     """HubSpot itself refuses, not something on the way to it."""
-    return response.status == FORBIDDEN and _is_hubspots_own(response)
+    return response.status == FORBIDDEN and (_is_hubspots_own(response) or bool(scopes_in(response.body)))
 
 
 def token_rejected(call: Call, response: Response) -> HubSpotError:

@@ -35,6 +35,7 @@ NO_RECORD: Final = "HubSpot says its {} does not exist"
 LINE_BREAK: Final = "<br>"
 """Between the lines of a text: HubSpot keeps HTML."""
 _NO_SUCH_PROPERTY: Final = ("PROPERTY_DOESNT_EXIST", "READ_ONLY_VALUE")
+_NOT_THERE: Final = "does not exist"
 
 
 class Keyed(Protocol):
@@ -174,10 +175,11 @@ class Engagements:
         return next((refusal.reason for refusal in lacking.values()), "")
 
     def _lacks_marker(self, refusal: Refusal) -> bool:
-        """Whether HubSpot refuses a record because it has no marker property to write to."""
-        if self.marker_property not in refusal.properties:
-            return False
-        return not refusal.codes.isdisjoint(_NO_SUCH_PROPERTY)
+        """Whether HubSpot refuses a record because it has no marker property to write to: by its code, or in words
+        where it gives none."""
+        if self.marker_property in refusal.properties and not refusal.codes.isdisjoint(_NO_SUCH_PROPERTY):
+            return True
+        return not refusal.codes and self.marker_property in refusal.reason and _NOT_THERE in refusal.reason
 
     def update(self, changes: Mapping[str, Mapping[str, str]]) -> Written:
         """Set properties by record id; may be repeated. `missing` in the answer are those HubSpot no longer has."""

@@ -28,6 +28,7 @@ SUBJECT: Final = "hs_task_subject"
 OWNER: Final = "hubspot_owner_id"
 STATUS: Final = "hs_task_status"
 COMPLETED: Final = "COMPLETED"
+_INVALID_OWNER: Final = "INVALID_OWNER_ID"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,8 @@ class Tasks:
 
 
 def _is_owner_refused(refusal: Refusal | None) -> bool:
-    return refusal is not None and OWNER in refusal.properties
+    """By the property that HubSpot names, or by its code where it names none."""
+    return refusal is not None and (OWNER in refusal.properties or _INVALID_OWNER in refusal.codes)
 
 
 def _for_deputies(refused: Sequence[NewTask]) -> list[NewTask]:

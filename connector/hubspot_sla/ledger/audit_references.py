@@ -26,8 +26,16 @@ if TYPE_CHECKING:
     from hubspot_sla.ledger.value_history import Numbered
     from hubspot_sla.plan.records import RecordRef
 
-REFERRING: Final = frozenset({"verdict", "plan", "facts", "company", "policy"})
+REFERRING: Final = frozenset({"verdict", "plan", "restatement", "facts", "company", "policy", "period"})
 """The kinds of entries that refer to rows."""
+_COPIES: Final = (
+    "select entry, outcome_editions.* from outcome_editions where entry between ? and ? order by id",
+    "select entry, periods.* from periods where entry between ? and ? order by id",
+    "select periods.entry, period_outcomes.* from period_outcomes join periods on periods.id = closing"
+    " where periods.entry between ? and ? order by period_outcomes.id",
+)
+"""The outcomes that were kept before they were restated, and those of the month that was closed, by the entry that
+covers them."""
 
 FactRow = tuple[str, str, int, int, str | None, str, int]
 """Record id, name, instant, rank, value, source, and the entry that covers it (0: older than such numbers)."""
@@ -75,6 +83,7 @@ def contents(db: sqlite3.Connection, references: Sequence[Reference]) -> dict[in
     }
     histories = companies.numbered(db, {id_ for reference in references for id_ in reference.companies})
     of_contacts = _contacts(db, references)
+    copies = _copies(db, references)
     return {
         reference.entry: orjson.dumps(
             [
@@ -82,10 +91,22 @@ def contents(db: sqlite3.Connection, references: Sequence[Reference]) -> dict[in
                 None if reference.mappings is None else [reference.mappings, versions[reference.mappings]],
                 _values(histories, reference.companies, reference.entry),
                 _values(of_contacts[reference.record] if reference.record else {}, reference.contacts, reference.entry),
+                *copies[reference.entry],
             ]
         )
         for reference in references
     }
+
+
+def _copies(db: sqlite3.Connection, references: Sequence[Reference]) -> defaultdict[int, list[list[object]]]:
+    """The rows that belong to each entry itself. Most entries have none, and their digest is as it always was."""
+    copies: defaultdict[int, list[list[object]]] = defaultdict(list)
+    numbers = [reference.entry for reference in references]
+    if numbers:
+        for query in _COPIES:
+            for entry, *row in db.execute(query, (min(numbers), max(numbers))):
+                copies[entry].append(row)
+    return copies
 
 
 def _refs(reference: Reference) -> list[tuple[str, str]]:

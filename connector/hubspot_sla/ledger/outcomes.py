@@ -51,10 +51,12 @@ _WHEN: Final = (
     "started_at, at_risk_at, due_at, stopped_at, ended_at, breached_at, withdrawn, elapsed_ms, paused_ms, late_ms,"
     " late_wall_ms"
 )
-_COLUMNS: Final = (
-    f"id, object_type, record_id, clock, cycle, status, excluded, inferred, {_PROMISED}, {_WHO}, {_WHEN},"
+COPIED: Final = (
+    f"object_type, record_id, clock, cycle, status, excluded, inferred, {_PROMISED}, {_WHO}, {_WHEN},"
     " judged_at, rules, judged_mappings, judged_entry"
 )
+"""The columns of an outcome that a copy of it has too."""
+_COLUMNS: Final = f"id, {COPIED}"
 _NUMBER: Final = len(_COLUMNS.split(","))
 
 
@@ -106,7 +108,7 @@ def load(db: sqlite3.Connection, object_type: str, record_ids: Iterable[str]) ->
             rows[row["record_id"]].append(row)
     holders = _whose_time(db, (str(row["id"]) for of_record in rows.values() for row in of_record))
     return {
-        record_id: Stored(_judged(of_record[0]), tuple(_outcome(row, holders[row["id"]]) for row in of_record))
+        record_id: Stored(judged_of(of_record[0]), tuple(outcome_of(row, holders[row["id"]]) for row in of_record))
         for record_id, of_record in rows.items()
     }
 
@@ -170,11 +172,13 @@ def _bound(number: int, object_type: str, record_id: str, outcome: Outcome, judg
     )
 
 
-def _judged(row: sqlite3.Row) -> Judged:
+def judged_of(row: sqlite3.Row) -> Judged:
+    """What the outcome in a row was judged by."""
     return Judged(row["judged_at"], row["rules"], row["judged_mappings"], row["judged_entry"])
 
 
-def _outcome(row: sqlite3.Row, whose_time: Sequence[HolderTime]) -> Outcome:
+def outcome_of(row: sqlite3.Row, whose_time: Sequence[HolderTime]) -> Outcome:
+    """The outcome in a row of `outcomes`, or of a table of copies."""
     dimensions: dict[str, str | None] = orjson.loads(row["dimensions"] or "{}")
     withdrawn: list[list[int]] = orjson.loads(row["withdrawn"] or "[]")
     who = {name: row[name] for name in _WHO.split(", ")[1:-1]}

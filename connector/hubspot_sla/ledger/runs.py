@@ -15,6 +15,8 @@ KEPT = 500
 """How many runs of each command are kept: what they did is in the audit log."""
 ERROR, KIND, EXIT_CODE = "error", "kind", "exit_code"
 """What the outcome of a failed run says beside what it did until then."""
+REFUSED = "mappings_refused"
+"""In the outcome of a run that went by the mappings before an edit: why the edited ones did not come into force."""
 STOPPED = "stopped"
 """In the outcome of a run that left the rest to the next one because somebody wanted the end."""
 
@@ -32,6 +34,11 @@ class Run:
     @property
     def error(self) -> str | None:
         text = self.outcome.get(ERROR)
+        return None if text is None else str(text)
+
+    @property
+    def refused(self) -> str | None:
+        text = self.outcome.get(REFUSED)
         return None if text is None else str(text)
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlite_utils import Database, Migrations
 
-from hubspot_sla.ledger.views import MESSAGES_VIEW, VIEWS
+from hubspot_sla.ledger.views import EDITION_VIEWS, MESSAGES_VIEW, VIEWS
 
 LEDGER = Migrations("hubspot-sla")
 
@@ -338,7 +338,12 @@ def m008_waivers(db: Database) -> None:
         "create table waiver_revocations (waiver integer primary key references waivers (id), at integer not null,"
         " by_whom text not null, reason text not null, entry integer not null)"
     )
-    for table in ("waivers", "waiver_revocations"):
+    _make_append_only(db, "waivers", "waiver_revocations")
+
+
+def _make_append_only(db: Database, *tables: str) -> None:
+    """A guard against accidents: whoever owns the file can remove the triggers."""
+    for table in tables:
         for change in ("update", "delete"):
             db.execute(
                 f"create trigger {table}_refuse_{change} before {change} on {table}"
@@ -357,6 +362,48 @@ def m009_messages(db: Database) -> None:
     db.execute("create table actors (id text primary key, kind text not null, seen_at integer not null) without rowid")
     db.execute(f"create view messages as {MESSAGES_VIEW}")
 
+
+@LEDGER()
+def m010_editions(db: Database) -> None:
+    """Outcomes as they were before they were restated, and as they were when their month was closed. `entry` is the
+    number of the audit entry that covers the row; `whose_time`: JSON, [[holder, name, late, ms], ...]."""
+    db.execute(
+        f"create table outcome_editions (id integer primary key, {_COPIED_OUTCOME}, cause text not null,"
+        " author text not null, restated_at integer not null, entry integer not null)"
+    )
+    db.execute("create index editions_of_record on outcome_editions (record_id)")
+    db.execute("create index editions_of_entry on outcome_editions (entry)")
+    db.execute(
+        # `since` and `until`: the month in epoch ms, in `zone`; `unknown`: JSON, keys of records that were in
+        # quarantine; `reason`: why a later edition was made.
+        "create table periods (id integer primary key, period text not null, edition integer not null,"
+        " since integer not null, until integer not null, zone text not null, closed_at integer not null,"
+        " closed_by text not null, reason text not null, unknown text not null, entry integer not null,"
+        " unique (period, edition))"
+    )
+    db.execute(
+        "create table period_outcomes (id integer primary key, closing integer not null references periods (id),"
+        f" {_COPIED_OUTCOME}, unique (closing, object_type, record_id, clock, cycle))"
+    )
+    db.execute("create index frozen_of_record on period_outcomes (record_id)")
+    _make_append_only(db, "outcome_editions", "periods", "period_outcomes")
+    for view, text in EDITION_VIEWS.items():
+        db.execute(f"create view {view} as {text}")
+
+
+# As `outcomes` has it.
+_COPIED_OUTCOME = (
+    "object_type text not null, record_id text not null, clock text not null, cycle integer not null,"
+    " status text not null, excluded text, inferred integer not null,"
+    " policy text, mappings integer not null, tier text, calendar text, target_ms integer, contract text,"
+    " who_at integer not null, company_id text, owner_id text, team_id text, pipeline_id text, stage_id text,"
+    " stage_role text, priority text, source text, category text, first_responder_id text, dimensions text,"
+    " started_at integer, at_risk_at integer, due_at integer, stopped_at integer, ended_at integer,"
+    " breached_at integer, withdrawn text, elapsed_ms integer not null, paused_ms integer not null,"
+    " late_ms integer not null, late_wall_ms integer not null,"
+    " judged_at integer not null, rules integer not null, judged_mappings integer not null,"
+    " judged_entry integer not null, whose_time text not null"
+)
 
 _KIND_OF_CLOCK = "case when clock like 'ola:%' then 'ola' when clock like 'uc:%' then 'uc' else 'sla' end"
 _OF_KIND = "case when clock like 'ola:%' or clock like 'uc:%' then substr(clock, instr(clock, ':') + 1) else clock end"

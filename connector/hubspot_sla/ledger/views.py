@@ -83,3 +83,22 @@ MESSAGES_VIEW: Final = (
     " from facts where name >= 'message:' and name < 'message;'"
 )
 """Each message that a source has shown, one row for each edition of it; of a message the newest counts."""
+
+_RESTATED: Final = (
+    "object_type, record_id, clock, cycle, cause, author",
+    _instant("restated_at"),
+    "status, excluded, policy, tier, calendar, company_id, owner_id, team_id, priority",
+    *(_instant(column) for column in _INSTANTS),
+    "target_ms / 1000.0 as target_s, late_ms / 1000.0 as late_s, entry",
+)
+_FROZEN: Final = (
+    "period, edition, object_type, record_id, clock, cycle, status, excluded, policy, tier, calendar",
+    "company_id, owner_id, team_id, pipeline_id, stage_id, priority",
+    *(_instant(column) for column in _INSTANTS),
+    "target_ms / 1000.0 as target_s, elapsed_ms / 1000.0 as elapsed_s, late_ms / 1000.0 as late_s, entry",
+)
+EDITION_VIEWS: Final = {
+    "restatements": f"select {', '.join(_RESTATED)} from outcome_editions",
+    "frozen": f"select {', '.join(_FROZEN)} from period_outcomes join periods on periods.id = closing",
+}
+"""Each earlier edition of an outcome, and each outcome of each closed month."""

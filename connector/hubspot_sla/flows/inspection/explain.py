@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.defects import SKEW_MS
@@ -10,6 +10,7 @@ from hubspot_sla.clock.pauses import Pauses
 from hubspot_sla.clock.segments import segments
 from hubspot_sla.errors import UsageProblem
 from hubspot_sla.flows.context.mappings_version import versions_of
+from hubspot_sla.flows.inspection import editions
 from hubspot_sla.flows.inspection.messages_overview import MessagesOverview, messages_overview
 from hubspot_sla.flows.inspection.no_task import NoTask
 from hubspot_sla.flows.inspection.rung_overview import RungOverview
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from hubspot_sla.clock.verdict import Verdict
     from hubspot_sla.flows.judging.judgement import Judgement
     from hubspot_sla.flows.records.assemble import AlreadyDone, AssembledRecord
+    from hubspot_sla.ledger.outcome_editions import Edition
     from hubspot_sla.ledger.waivers import GrantedWaiver
     from hubspot_sla.plan.records import RecordRef
     from hubspot_sla.render.story import ClockText, Teller
@@ -57,6 +59,8 @@ class MetricExplanation:
     task: str
     segments: Sequence[Segment]
     recorded: verdict_json.Body | None
+    editions: Sequence[Edition] = ()
+    """What its outcomes were before they were restated, the oldest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +100,7 @@ class Explanation:
             "sentence": metric.line,
             "no_task": metric.task or None,
             "recorded": metric.recorded,
+            "editions": [editions.as_json(edition) for edition in metric.editions],
         }
 
 
@@ -115,11 +120,17 @@ def explain(db: sqlite3.Connection, record: RecordRef, now: int) -> Explanation:
     overview = _escalation(assembled, judgement, judging)
     tasks = NoTask(teller, record, judging.go_live_at, assembled.done.task_keys, overview, judgement)
     by_urgency = sorted(judgement.verdicts, key=urgency)
+    earlier = editions.by_clock(db, record)
     return Explanation(
         record,
         row.inputs.get(assembled.facts.profile.title) or "",
         judgement,
-        [_metric(verdict, judgement, assembled.done, tasks, now) for verdict in by_urgency],
+        [
+            replace(
+                _metric(verdict, judgement, assembled.done, tasks, now), editions=earlier.get(verdict.clock.key, ())
+            )
+            for verdict in by_urgency
+        ],
         overview,
         now,
         teller,

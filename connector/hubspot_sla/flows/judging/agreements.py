@@ -7,8 +7,9 @@ where that instant lies ahead and is known already.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
+from sys import maxsize
 from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.metrics import Metric
@@ -72,6 +73,11 @@ class Agreement:
     def promises(self) -> dict[Clock, Promise]:
         promises_by_policy = (policy.promised(self.subject_in_words) for policy in self.policies)
         return {promise.clock: promise for of_policy in promises_by_policy for promise in of_policy}
+
+    def without_target(self) -> Iterator[Clock]:
+        """The clocks that a policy which applies has a target for, and none for this record."""
+        for policy in self.policies:
+            yield from policy.without_target(self.subject_in_words)
 
     def unmet(self) -> Iterator[tuple[Policy, Clock, NoTarget]]:
         """Each number in a property that should say a target and promises nothing."""
@@ -214,13 +220,14 @@ def _by(fact: Fact) -> str:
     return "" if fact.source == SHOWN else fact.source
 
 
-def promised(agreed: Sequence[Agreement]) -> dict[Clock, list[PromiseChange]]:
+def promised(agreed: Sequence[Agreement], until: int = maxsize) -> dict[Clock, list[PromiseChange]]:
     """What was promised for each clock, only where it changed; SLA before OLA before UC, then by metric. A clock whose
-    target should be a number in a property, which holds none, is among them."""
+    target comes to nothing, as that of a ticket without a priority may, is among them. `until` (epoch ms) is now, or
+    when the record was closed: what begins later is no reason."""
     promises_by_agreement = [(agreement, agreement.promises()) for agreement in agreed]
-    unmet = (clock for agreement in agreed for _, clock, _ in agreement.unmet())
-    clocks = {*ALWAYS_TOLD, *unmet, *(clock for _, promises in promises_by_agreement for clock in promises)}
-    return {clock: _changes(clock, promises_by_agreement) for clock in sorted(clocks, key=_place)}
+    without = (clock for agreement in agreed for clock in agreement.without_target())
+    clocks = {*ALWAYS_TOLD, *without, *(clock for _, promises in promises_by_agreement for clock in promises)}
+    return {clock: _changes(clock, promises_by_agreement, until) for clock in sorted(clocks, key=_place)}
 
 
 _KINDS, _METRICS = tuple(Kind), {metric.value: place for place, metric in enumerate(Metric)}
@@ -233,14 +240,17 @@ def _place(clock: Clock) -> tuple[int, str, int, str, str, bool]:
 
 
 def _changes(
-    clock: Clock, promises_by_agreement: Sequence[tuple[Agreement, Mapping[Clock, Promise]]]
+    clock: Clock, promises_by_agreement: Sequence[tuple[Agreement, Mapping[Clock, Promise]]], until: int
 ) -> list[PromiseChange]:
+    """Where nothing was ever promised, the reason is that of `until`."""
     changes: list[PromiseChange] = []
     for agreement, promises in promises_by_agreement:
         promise, undecided = promises.get(clock), _undecided(agreement, clock)
         promise_before = changes[-1].promise if changes else None
         same = promise is promise_before or (promise is not None and promise.same_as(promise_before))
         if changes and same and changes[-1].undecided == bool(undecided):
+            if promise is None and agreement.at <= until and not any(change.promise for change in changes):
+                changes[-1] = replace(changes[-1], why=undecided or _why_not(agreement, clock))
             continue
         turn = agreement.turn
         why = turn.why if promise else undecided or _why_not(agreement, clock)

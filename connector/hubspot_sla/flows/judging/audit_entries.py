@@ -33,7 +33,8 @@ MESSAGE_SOURCE = "message source"
 
 
 def of_decision(decision: Decision) -> Entry:
-    """A new verdict, or (kind `plan`) what is to be done though the verdict stands; as of the instant of the judgement.
+    """A new verdict, (kind `plan`) what is to be done though the verdict stands, or (`restatement`) an outcome that is
+    another one though it stands; as of the instant of the judgement.
 
     `after` holds the verdicts that changed, `before` what they were where a message that was shown late changed them;
     `dropped` the clocks on which there is none any more."""
@@ -49,10 +50,15 @@ def of_decision(decision: Decision) -> Entry:
         "before": _replaced(decision) if decision.shown_late else {},
         "dropped": sorted(decision.before.keys() - decision.verdicts.keys()),
         "cause": _cause(decision),
+        "restated": [
+            {"clock": one.clock, "cycle": one.cycle, "cause": one.cause.value, "author": one.author}
+            for one in decision.restated
+        ],
         "rungs": [of_rung(rung) for rung in decision.escalation.news],
         "plan": [_planned(action) for action in decision.actions],
     }
-    kind = "verdict" if decision.changed else "plan"
+    to_be_done = decision.actions or decision.escalation.news
+    kind = "verdict" if decision.changed else "plan" if to_be_done else "restatement"
     without_empty = {key: value for key, value in body.items() if value not in ({}, [], None)}
     return Entry(kind, without_empty, decision.record.ref, decision.at)
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.records.assemble import AlreadyDone
     from hubspot_sla.flows.records.record_facts import RecordFacts
     from hubspot_sla.measure.outcome import Outcome
+    from hubspot_sla.measure.restatement import Restated
     from hubspot_sla.plan.actions import Action
     from hubspot_sla.plan.clock_ran_ahead import ClockCorrection
     from hubspot_sla.plan.escalation import Escalation
@@ -53,6 +54,8 @@ class Decision:
     rules_before: int | None = None
     shown_late: bool = False
     correction: ClockCorrection | None = None
+    restated: Sequence[Restated] = ()
+    """Outcomes that had come to their end and are others now, though neither time nor a later event changed them."""
 
     @property
     def changed(self) -> bool:

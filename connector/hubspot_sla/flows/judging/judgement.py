@@ -44,7 +44,7 @@ def judgement_of(record: RecordFacts, versions: Sequence[Version], now: int) -> 
     agreed = agreements(record, versions)
     closed_at = None if record.gone else closed_at_of(timeline)
     begun_by = now if closed_at is None else min(now, closed_at)
-    promises = promised(agreed)
+    promises = promised(agreed, begun_by)
     if messages is None or not messages.separates_ai_agent:
         verdicts = judge_all(timeline, promises, now)
     else:

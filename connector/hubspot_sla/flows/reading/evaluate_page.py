@@ -23,6 +23,7 @@ from hubspot_sla.flows.reading.customers import COMPANY_AGE_MS, CUSTOMERS, Custo
 from hubspot_sla.flows.reading.incremental import RecordPage
 from hubspot_sla.flows.reading.message_reading import NOTHING_READ
 from hubspot_sla.flows.reading.prefetch import Prefetch
+from hubspot_sla.flows.reading.restated import with_restatements
 from hubspot_sla.flows.records import hubspot_facts
 from hubspot_sla.flows.records.assemble import NewlyRead, assemble
 from hubspot_sla.flows.records.message_facts import is_message, only_properties
@@ -318,6 +319,9 @@ class PageEvaluator:
                 decided[id_] = record_edits.settled_with(decision)
             except (ValueError, ArithmeticError) as error:
                 failed[id_] = str(error)
+        decisions = {id_: result.decision for id_, result in decided.items()}
+        restated = with_restatements(self.db, self.object_type, decisions, judging, newly_read.facts)
+        decided = {id_: replace(result, decision=restated[id_]) for id_, result in decided.items()}
         before = {id_: record.row for id_, record in assembled.records.items()}
         after = {id_: _judged_row(row, decided.get(id_)) for id_, row in before.items()}
         return Batch(

@@ -11,7 +11,7 @@ from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING
 
-from hubspot_sla.errors import UsageProblem
+from hubspot_sla.errors import UsageProblem, WrongInput
 from hubspot_sla.flows.context import portal_binding
 from hubspot_sla.flows.reading import full_scan, incremental, policy_versions
 from hubspot_sla.flows.runs import clock_ran_ahead, rebuild_outcomes, waivers_take_effect
@@ -26,6 +26,7 @@ from hubspot_sla.flows.runs.sync_run import (
     went_live_at,
 )
 from hubspot_sla.ledger import quarantine, records, state, sync_health
+from hubspot_sla.ledger import versions as versions_ever
 
 if TYPE_CHECKING:
     import sqlite3
@@ -49,12 +50,14 @@ MISSING_DEFAULTS = (
     "targets without `default`: %d, the first at %s; records with any other value are promised nothing. These mappings"
     " go on, edited ones are refused: say default:, or default: none (`sla check` names each)"
 )
+REFUSED = "the edited mappings are refused, and those before the edit go on: %s%s"
 
 
 def sync(context: Context, *, backfill: bool = False, progress: Progress = silent) -> RunStats:
     """One run. `backfill` walks all records and also writes those closed before go-live.
 
-    Raises what HubSpot, the mappings or the ledger raise; whatever was recorded until then stands.
+    Edited mappings that cannot be used do not stop it: it goes by those in force, and `refused` of what it returns says
+    why. Raises what HubSpot, the mappings or the ledger raise; whatever was recorded until then stands.
     """
     with context.ledger.telling_damage():
         return _sync(context, backfill, progress)
@@ -64,8 +67,11 @@ def _sync(context: Context, backfill: bool, progress: Progress) -> RunStats:
     go_live_at = went_live_at(context)
     calls_before = Counter(context.portal.transport.calls)
     portal_binding.require_own(context)
-    candidate = edited(context)
+    candidate, refused = _edited_or_refused(context)
+    if refused is not None:
+        logger.error(REFUSED, refused, f" - {refused.remedy}" if refused.remedy else "")
     with begun(context, "sync", progress, calls=calls_before) as run:
+        run.stats.refused = refused
         if candidate is not None:
             waivers_take_effect.adopt(context, candidate, run.id)
         versions = policy_versions.in_force(context.ledger.db, context.compiled)
@@ -75,6 +81,17 @@ def _sync(context: Context, backfill: bool, progress: Progress) -> RunStats:
         )
         rebuild_outcomes.fill(context.ledger, stopping=partial(_has_other_work, context))
     return run.stats
+
+
+def _edited_or_refused(context: Context) -> tuple[Candidate | None, WrongInput | None]:
+    """What comes into force, or why it does not where the work goes on by what is in force: a slip in a file must not
+    keep tickets from being judged. WrongInput: nothing was ever in force."""
+    try:
+        return edited(context), None
+    except WrongInput as refused:
+        if versions_ever.latest(context.ledger.db) is None:
+            raise
+        return None, refused
 
 
 def _warn_of_missing_defaults(missing: Sequence[Problem]) -> None:

@@ -102,6 +102,8 @@ class Run:
         outcome = self.stats.as_json()
         if self._stopped:
             outcome[runs.STOPPED] = True
+        if self.stats.refused is not None:
+            outcome[runs.REFUSED] = self.context.settings.redactor(str(self.stats.refused))
         if error is not None:  # also one that nobody else writes down, as Ctrl-C
             outcome |= failure(error, self.context.settings.redactor)
         with self.context.ledger.transaction() as db:

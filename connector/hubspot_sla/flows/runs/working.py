@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import orjson
 
-from hubspot_sla.errors import ComeBackLater
+from hubspot_sla.errors import ComeBackLater, WrongInput
 from hubspot_sla.flows.context.duration_text import span
 from hubspot_sla.ledger import lease, runs, state
 
@@ -26,22 +26,24 @@ WITHIN_MS: Final = 15 * 60_000
 INTERVALS: Final = 3
 LEAST_MS: Final = 5 * 60_000
 """However short the interval of a worker is, it is not called silent sooner."""
+REFUSED: Final = "correct the files: `sla check --portal` shows each place; until then nothing of the edit counts"
 RESTART: Final = "start `sla worker` again (nothing is lost); its last log lines and the system's log say why it ended"
 
 
 @dataclass(frozen=True, slots=True)
 class Working:
-    """`exit_code` 0: it works. `verdict` says so in one line, `remedy` what to do where it does not; `last_success_at`
-    (epoch ms) is when a sync last ended well."""
+    """`exit_code` 0: all is well. `verdict` says so in one line, `remedy` what to do where it is not; `last_success_at`
+    (epoch ms) is when a sync last ended well. With edited mappings that are refused it works, and the code is 2."""
 
     verdict: str
     exit_code: int = 0
     remedy: str = ""
     last_success_at: int | None = None
+    mappings_refused: bool = False
 
     @property
     def working(self) -> bool:
-        return self.exit_code == 0
+        return self.exit_code == 0 or self.mappings_refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,9 @@ def working(db: sqlite3.Connection, now: int, wall: int, *, within_ms: int | Non
     if good_at is None or now - good_at > allowed_ms:
         remedy = "is `sla worker` running? see its log, or run `sla sync`"
         return Working(f"NOT working: {since}", late, remedy, good_at)
+    if newest is not None and newest.refused is not None:
+        verdict = f"working: {since}, by the mappings before the last edit, which is refused: {newest.refused}"
+        return Working(verdict, WrongInput.exit_code, REFUSED, good_at, mappings_refused=True)
     return Working(f"working: {since}", last_success_at=good_at)
 
 

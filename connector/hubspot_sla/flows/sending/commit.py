@@ -21,6 +21,7 @@ from hubspot_sla.ledger import (
     missing_scopes,
     names,
     outbox,
+    outcome_editions,
     outcomes,
     quarantine,
     records,
@@ -42,13 +43,14 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Iterator, Mapping
 
+    from hubspot_sla.errors import WrongInput
     from hubspot_sla.flows.judging.decide import Decision
     from hubspot_sla.flows.reading.batch import Batch
     from hubspot_sla.ledger.database import Ledger
     from hubspot_sla.ledger.edits import Edit
     from hubspot_sla.plan.actions import Action
 
-DECIDED = frozenset({"verdict", "plan"})
+DECIDED = frozenset({"verdict", "plan", "restatement"})
 NO_NUMBERS: Mapping[RecordRef | None, int] = MappingProxyType({})
 NOT_READ: Mapping[RecordRef, int] = MappingProxyType({})
 GONE = "the ticket is no longer in HubSpot"
@@ -78,11 +80,16 @@ class RunStats:
     """Records by a tier that `ranks` lacks."""
     resting: dict[str, str] = field(default_factory=dict)
     """What HubSpot denies to the token and waits, mostly for a scope, with what HubSpot says."""
+    refused: WrongInput | None = None
+    """Why edited mappings did not come into force, where the run went by those before the edit."""
 
     @property
     def exit_code(self) -> int:
-        """What a command ends with: 3 where something is denied to the token, 1 where rows were quarantined."""
-        return AccessDenied.exit_code if self.resting else 1 if self.quarantined else 0
+        """What a command ends with: 3 where something is denied to the token, 2 where edited mappings are refused, 1
+        where rows were quarantined."""
+        if self.resting:
+            return AccessDenied.exit_code
+        return self.refused.exit_code if self.refused else 1 if self.quarantined else 0
 
     def summary(self) -> str:
         """One line for a log."""
@@ -157,6 +164,10 @@ def write(ledger: Ledger, batch: Batch, *, run_id: str, at: int) -> None:
         known_at = {row.ref: row.updated_at for row in batch.rows}
         outbox.put(db, outbox_items(batch.decisions, numbers, known_at), run_id=run_id, at=at)
         held_notices.withdraw(db)
+        for decision in batch.decisions:
+            if decision.restated:
+                entry = numbers[decision.record.ref]
+                outcome_editions.keep(db, decision.record.ref, decision.restated, at=decision.at, entry=entry)
         newest = audit.append(db, at=at, run_id=run_id, entries=entries)
         _save_outcomes(db, batch, newest)
         for step, reasons in ((JUDGING, batch.failed), (READING, batch.refused)):
@@ -265,7 +276,7 @@ def _entries(db: sqlite3.Connection, batch: Batch) -> Iterator[Entry]:
     noted = {
         id_: decision
         for id_, decision in decided.items()
-        if decision.changed or decision.actions or decision.escalation.news
+        if decision.changed or decision.actions or decision.escalation.news or decision.restated
     }
     yield from map(audit_entries.of_decision, noted.values())
     record_ids = dict.fromkeys(

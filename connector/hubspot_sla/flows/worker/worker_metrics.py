@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hubspot_sla.flows.context.local_clock import wall_now
-from hubspot_sla.flows.runs.working import working
+from hubspot_sla.flows.runs.working import SYNC, working
 from hubspot_sla.flows.worker.clock_figures import LABELS, open_clocks
-from hubspot_sla.ledger import counts, database, outbox, records, sync_health
+from hubspot_sla.ledger import counts, database, outbox, records, runs, sync_health
 from hubspot_sla.ops.metrics import Figure
 
 if TYPE_CHECKING:
@@ -67,6 +67,8 @@ def _of_ledger(db: sqlite3.Connection, now: int) -> Iterator[Figure]:
     yield _one("tickets_open", "Tickets whose clocks can still change.", counts.open_records(db))
     yield _one("breaches_open", "Promises that are broken and not yet kept.", counts.breaches(db))
     yield Figure("open_clocks", "Clocks that have not stopped, by state.", open_clocks(db), LABELS)
+    refused = any(run.refused is not None for run in runs.last(db) if run.command == SYNC)
+    yield _one("mappings_refused", "1 where edited mappings are refused and those before the edit go on.", refused)
     deadline, cursor = records.next_deadline(db), sync_health.polled_at(db)
     if deadline is not None:
         yield _one("next_deadline_seconds", "Until the next deadline; below zero: overdue.", (deadline - now) / 1000)
