@@ -104,6 +104,8 @@ def test_a_reply_that_a_source_shows_late_changes_the_verdict_with_cause_and_bef
     assert entry["cause"] == "message source"
     assert entry["before"]["first_response"]["status"] == "breached"
     assert entry["after"]["first_response"]["status"] == "met"
+    kept = desk.rows("select clock, status, cause from outcome_editions")
+    assert kept == [("first_response", "breached", "message source")]
     desk.require_whole_chain()
 
 
