@@ -129,6 +129,15 @@ def test_a_cycle_whose_due_date_moves_into_the_next_month_is_shown_in_both(desk:
     assert f"Also frozen in {NOVEMBER}: 1" in sla("period", "show", DECEMBER).out
 
 
+def test_a_month_is_one_of_the_zone_of_reports(desk: World, sla: Command, month: tuple[str, str]) -> None:
+    desk.edit("portal.yaml", lambda text: f"{text}\nreport: {{timezone: Asia/Tokyo}}\n")
+    desk.advance(minutes=1)
+    desk.sync()
+    assert sla("period", "close", NOVEMBER).code == 0
+    period = shown(sla)
+    assert (period["timezone"], period["to"]) == ("Asia/Tokyo", "2026-11-30T15:00:00.000Z")
+
+
 def test_a_merge_after_the_freeze_says_so(desk: World, sla: Command, month: tuple[str, str]) -> None:
     done, late = month
     sla("period", "close", NOVEMBER)
