@@ -18,6 +18,7 @@
     |-- OutcomesDiffer          4   outcomes are not what the facts give; the work goes on
     |-- ComeBackLater          75   nothing is wrong here; run again
     |   |-- Unreachable             connection refused, reset, timed out; 5xx to the end of the retries
+    |   |   `-- AnswerTooLarge          an answer beyond what one may have: ask for less
     |   |-- RateLimited             429 to the end of the retries
     |   |-- DailyLimitReached       429 DAILY: until midnight in the portal's time zone
     |   |-- AnotherWorkerActive     the lease is held
@@ -215,6 +216,10 @@ class ComeBackLater(HubSpotError):
 
 class Unreachable(ComeBackLater):
     """HubSpot did not answer, or answered 5xx, until the retries were used up."""
+
+
+class AnswerTooLarge(Unreachable):
+    """An answer to a reading request was larger than any may be; one to fewer records may be smaller."""
 
 
 class RateLimited(ComeBackLater):

@@ -35,6 +35,7 @@ COMMANDS = {
     "backup": "Copy the ledger while it is in use, and prove the copy.",
     "restore": "Put a backup in the place of the ledger.",
     "list": "List what is late and what is due next.",
+    "report": "Report what was kept: attainment, and everything beside it.",
     "explain": "Explain why a ticket's verdicts are what they are.",
     "waive": "Excuse lateness, with a reason.",
     "waiver": "List the waivers, or revoke one.",

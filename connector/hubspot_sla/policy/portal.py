@@ -101,6 +101,8 @@ class PortalMap:
     closing: ClosingWords | None = None
     language: str = "en"
     templates: TextTemplates = NO_TEMPLATES
+    report_zone: str = ""
+    """Whose midnight the periods of reports begin at; "" where the file does not say."""
     messages: MessageWords | None = None
     """None: the record's properties say who wrote when."""
     close_after: Duration | None = None
@@ -152,6 +154,7 @@ class PortalMap:
             tuple(report.dimensions),
             vendors,
             closing=words,
+            report_zone=report.timezone or "",
             language=file.language,
             templates=_templates(file.templates),
         )

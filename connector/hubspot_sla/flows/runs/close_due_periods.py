@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Final
 from hubspot_sla.clock.local_time import begins_at
 from hubspot_sla.flows.context.run_result import NOTHING
 from hubspot_sla.flows.reading import policy_versions
+from hubspot_sla.flows.reporting.query import zone_of
 from hubspot_sla.flows.runs import close_period
-from hubspot_sla.flows.runs.close_period import Asked, following, last_ended, month_named, zone_of
+from hubspot_sla.flows.runs.close_period import Asked, following, last_ended, month_named
 from hubspot_sla.ledger import periods, state
 
 if TYPE_CHECKING:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from hubspot_sla.clock.local_time import local_date
 from hubspot_sla.errors import NotYetPossible, UsageProblem
 from hubspot_sla.flows.reading import policy_versions
+from hubspot_sla.flows.reporting.query import zone_of
 from hubspot_sla.flows.runs.job_run import new_run_id
 from hubspot_sla.ledger import audit, outcomes, periods, quarantine, records, state, sync_health, waivers
 from hubspot_sla.ledger.audit import Entry
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from hubspot_sla.ledger.periods import Due, RecordCycle
     from hubspot_sla.measure.outcome import Outcome
     from hubspot_sla.plan.records import RecordRef
-    from hubspot_sla.policy.mappings import Mappings
 
 MOST_NAMED = 10
 _MONTH = re.compile(r"(\d{4})-(\d{2})", re.ASCII)
@@ -98,13 +98,6 @@ def zone(db: sqlite3.Connection) -> tzinfo:
     if not versions:
         raise UsageProblem("no mappings are in force yet", remedy="run `sla setup` first")
     return zone_of(versions[-1].mappings)
-
-
-def zone_of(mappings: Mappings) -> tzinfo:
-    """The zone that all calendars of the policies share, else UTC."""
-    used = mappings.policy_set.calendars_used
-    zones = {str(calendar.zone): calendar.zone for name, calendar in mappings.calendars.items() if name in used}
-    return next(iter(zones.values())) if len(zones) == 1 else UTC
 
 
 def _require_next(closed: Sequence[ClosedPeriod], period: Period, now: int) -> None:
