@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.verdict import Status
 from hubspot_sla.flows.installation.starter_set import starter_root
@@ -28,10 +29,14 @@ from hubspot_sla.measure.whose_time import Holder, HolderTime
 from hubspot_sla.policy.loader import load, read_texts
 from hubspot_sla.policy.portal_ids import PortalIds
 
+if TYPE_CHECKING:
+    import sqlite3
+
 HOUR, DAY = 3_600_000, 24 * 3_600_000
 END = int(datetime(2026, 11, 1, tzinfo=UTC).timestamp() * 1000)
 CLOCKS = ("first_response", "next_response", "resolution", "assignment")
 PAGE = 5_000
+COPIES = 20
 
 
 def main() -> None:
@@ -84,7 +89,7 @@ def generate(path: Path, number: int, months: int) -> None:
             names.remember(db, Named.COMPANY, {str(n): f"Customer {n}" for n in range(800)}, END - span)
             runs.begin(db, "bench", "sync", END - HOUR)
             runs.end(db, "bench", END, {})
-        records = number // len(CLOCKS)
+        records = number // len(CLOCKS) // COPIES
         for first in range(0, records, PAGE):
             page = {
                 str(10_000_000 + record): [
@@ -95,6 +100,24 @@ def generate(path: Path, number: int, months: int) -> None:
             judged = dict.fromkeys(page, outcomes.Judged(END, 1, 1, 0))
             with ledger.transaction() as db:
                 outcomes.save(db, "tickets", page, judged)
+        written = records * len(CLOCKS)
+        for copy in range(1, COPIES):
+            with ledger.transaction() as db:
+                repeat(db, copy, written)
+
+
+def repeat(db: sqlite3.Connection, copy: int, number: int) -> None:
+    """The first `number` rows once more under other ids, a few minutes later."""
+    columns = [row["name"] for row in db.execute("select name from pragma_table_info('outcomes')")]
+    later = {"id": f"id + {copy * number}", "record_id": f"cast(record_id + {copy}0000000 as text)"}
+    later |= {name: f"{name} + {copy * 60_000}" for name in ("due_at", "breached_at", "started_at", "stopped_at")}
+    selected = ", ".join(later.get(name, name) for name in columns)
+    db.execute(f"insert into outcomes ({', '.join(columns)}) select {selected} from outcomes where id <= ?", (number,))
+    db.execute(
+        f"insert into outcome_time select outcome + {copy * number}, holder, name, late, ms from outcome_time"
+        " where outcome <= ?",
+        (number,),
+    )
 
 
 def one(chance: random.Random, clock: str, created: int) -> Outcome:

@@ -12,7 +12,7 @@ GROUPS = {
     "clock": ("due", "before", "elapsed", "open", "show"),
     "quarantine": ("list", "retry"),
     "waiver": ("list", "revoke"),
-    "report": ("late", "list"),
+    "report": ("late", "list", "statement"),
     "period": ("close", "restate", "list", "show"),
 }
 WORDS = [

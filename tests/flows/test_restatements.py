@@ -15,9 +15,10 @@ from flows.test_refresh import run_refresh
 from flows.test_sweep import merge, restore, run_sweep
 from hubspot_sla.clock.rules_number import CLOCK_RULES
 from hubspot_sla.errors import LedgerDamaged
+from hubspot_sla.flows.inspection.editions import sentence
 from hubspot_sla.flows.inspection.explain import explain
 from hubspot_sla.flows.runs import rebuild_outcomes, waive
-from hubspot_sla.ledger import database
+from hubspot_sla.ledger import database, outcome_editions
 from hubspot_sla.ledger.waivers import WaiverTerms
 from hubspot_sla.plan.records import RecordRef
 
@@ -192,6 +193,24 @@ def test_a_ticket_that_was_archived_before_it_was_late_is_restated(live: World) 
     assert one(live, ticket)["status"] == "breached"
 
 
+def test_a_ticket_that_had_been_archived_when_it_was_judged_late_is_restated(live: World) -> None:
+    """Edited mappings have all open tickets judged from the ledger alone; the sweep sees later that it was gone."""
+    ticket = live.ticket(hs_ticket_priority="HIGH")
+    live.sync()
+    live.advance(minutes=30)
+    live.portal.archive("tickets", ticket)
+    live.advance(hours=9)
+    live.edit("policies.yaml", lambda text: text.replace("default: 4h", "default: 5h"))
+    live.sync()
+    assert one(live, ticket)["status"] == "breached"
+    live.advance(minutes=1)
+    run_sweep(live)
+    assert one(live, ticket)["excluded"] == "not_applicable"
+    assert editions(live) == [
+        (clock, 1, "breached", "unmerge or archive") for clock in ("first_response", "resolution")
+    ]
+
+
 def test_an_altered_outcome_is_replaced_and_no_edition(live: World, late: str) -> None:
     alter(live, "update outcomes set due_at = due_at + 1 where clock = 'resolution'")
     live.change(late, hubspot_owner_id="3002")
@@ -212,6 +231,10 @@ def test_explain_shows_the_earlier_edition_beside_the_present_one(live: World, l
     assert (edition["status"], edition["cause"], edition["author"]) == ("breached", "back-dated", "CALCULATED")
     assert edition["restated_at"].startswith("2026-11-23T17:02:0")
     assert metrics["resolution"]["editions"] == []
+    with database.open_for_reading(live.folder / "ledger.db") as ledger:
+        (kept,) = outcome_editions.of_record(ledger.db, RecordRef.of(late))
+    told = sentence(kept, lambda at: f"<{at}>")
+    assert told.endswith("was breached (due <1795424460000>); restated: back-dated, by CALCULATED")
 
 
 @pytest.mark.parametrize("change", ["update outcome_editions set status = 'met'", "delete from outcome_editions"])

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
@@ -12,13 +14,16 @@ from hypothesis import strategies as st
 from hubspot_sla.clock.verdict import Status
 from hubspot_sla.errors import MappingInvalid, UsageProblem
 from hubspot_sla.flows.reporting.gather import gathered
-from hubspot_sla.flows.reporting.report import Asked, counted, late, mappings_of, query_of, report
-from hubspot_sla.ledger import names, report_rows
+from hubspot_sla.flows.reporting.report import Asked, counted, late, mappings_of, query_of, report, statement
+from hubspot_sla.ledger import names, outcomes, periods, report_rows
 from hubspot_sla.ledger.names import Named
+from hubspot_sla.ledger.periods import ClosedPeriod
 from hubspot_sla.measure.attainment import Counts
 from hubspot_sla.measure.outcome import Excluded
+from hubspot_sla.measure.periods import month
 from hubspot_sla.measure.standing import counted_at
 from hubspot_sla.measure.whose_time import Holder, HolderTime
+from hubspot_sla.render.report.document import Share, Text
 from reporting.ledgers import HOUR, Row, at, in_mind
 
 if TYPE_CHECKING:
@@ -232,6 +237,52 @@ def test_objectives_say_who_is_below_and_each_promise_counts_for_the_first(tmp_p
     assert report(db, Asked(period="2026-10")).sentence == (
         "October 2026: 87.5% of 24 promises kept; 1 customer below an objective."
     )
+
+
+def test_a_statement_is_of_one_customer_and_names_nobody_of_ours(tmp_path: Path) -> None:
+    who = {"company_id": "21", "owner_id": "701"}
+    rows = [
+        Row("1", Status.MISSED, "2026-10-05", "2026-10-06", who=who),
+        Row("2", Status.MET, "2026-10-05", "2026-10-04", who={"company_id": "22"}),
+        Row("3", Status.MET, "2026-10-05", "2026-10-04", "first_response", who=who),
+    ]
+    db = in_mind(tmp_path, rows)
+    names.remember(db, Named.COMPANY, {"21": "Acme", "22": "Bolt"}, 0)
+    names.remember(db, Named.OWNER, {"701": "Mara Lindqvist"}, 0)
+    sent = statement(db, Asked(period="2026-10"), "acme")
+    assert (sent.title, sent.sentence) == (
+        "Statement for Acme, October 2026",
+        "October 2026: 50.0% of 2 promises kept.",
+    )
+    assert not {"people", "bottlenecks"} & sent.tables.keys()
+    assert "Mara" not in str(sent)
+    first = statement(db, Asked(period="2026-10", where="metric: first_response"), "21")
+    assert first.sentence == "October 2026: one promise came due, and was kept."
+    with pytest.raises(UsageProblem, match="nothing was ever promised to the customer 'Acmee'") as refused:
+        statement(db, Asked(period="2026-10"), "Acmee")
+    assert "Acme" in (refused.value.remedy or "")
+
+
+def test_a_closed_month_shows_what_was_frozen_and_beside_it_what_is_known_today(tmp_path: Path) -> None:
+    late_one = Row("1", Status.MISSED, "2026-10-05", "2026-10-06")
+    db = in_mind(tmp_path, [late_one, Row("2", Status.MET, "2026-10-05", "2026-10-04")])
+    october = month(2026, 10, ZoneInfo("UTC"))
+    closed = ClosedPeriod("2026-10", 1, october.start_at, october.end_at, "UTC", at("2026-11-01"), "Mara", "", (), 0)
+    periods.close(db, closed, periods.due_between(db, october.start_at, october.end_at).rows)
+    outcomes.save(
+        db,
+        "tickets",
+        {"1": [replace(late_one, status=Status.MET, stopped="2026-10-04").outcome()]},
+        {"1": outcomes.Judged(at("2026-11-02"), 1, 1, 0)},
+    )
+    last = figures(db, period="2026-10").trend[-1]
+    assert (last.frozen, last.edition, last.counts) == (Counts(met=1, missed=1), 1, Counts(met=2))
+    row = report(db, Asked(period="2026-10")).tables["trend"].rows[-1]
+    assert [row[2], row[5], row[6]] == [
+        Share(Fraction(1, 2), few=True),
+        Text("edition 1"),
+        Share(Fraction(1), few=True),
+    ]
 
 
 def test_late_lists_what_is_late_and_still_open(db: sqlite3.Connection) -> None:

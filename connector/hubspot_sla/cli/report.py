@@ -90,6 +90,19 @@ def show(**asked: Any) -> None:
     put.put(_document(counted, **asked), "list")
 
 
+@command.command("statement", epilog="Example: sla report statement --customer Acme --period 2026-10 --format html")
+@_asked
+@click.option("--customer", required=True, metavar="NAME", help="The customer: the name, or the id.")
+def statement(customer: str, **asked: Any) -> None:
+    """Report what one customer was promised and got, to be sent: without the people and the queues behind it."""
+    from functools import partial
+
+    from hubspot_sla.flows.reporting.report import statement as of_customer
+
+    put = _Put.taken_from(asked)
+    put.put(_document(partial(of_customer, customer=customer), **asked), "metrics")
+
+
 def _document(
     of: Callable[[sqlite3.Connection, Asked], Document],
     *,

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from hubspot_sla.clock.verdict import Status
+from hubspot_sla.ledger.clock_parts import AGREEMENT_OF_CLOCK, KIND_OF_CLOCK, METRIC_OF_CLOCK, PLACE_OF_CLOCK
 from hubspot_sla.ledger.sql import chunks, marks
 from hubspot_sla.measure.bottleneck import HeldTime
 from hubspot_sla.measure.outcome import Excluded
@@ -25,6 +26,10 @@ COUNTED_AT: Final = (
 )
 _PLACED_AT: Final = f"coalesce({COUNTED_AT}, o.ended_at, o.stopped_at)"
 """What is excluded often has no due instant: it is shown in the period of its end."""
+_PARTS: Final = (
+    f"{KIND_OF_CLOCK} as kind, {AGREEMENT_OF_CLOCK} as agreement,"
+    f" {METRIC_OF_CLOCK} as metric, {PLACE_OF_CLOCK} as place"
+)
 _BROKEN: Final = "o.status in ('missed', 'breached') and o.excluded is null"
 
 
@@ -97,6 +102,20 @@ def by_turns(
     ends = [value for number, end in enumerate(turns[1:]) for value in (end, number)]
     rows = db.execute(query, (*ends, *selection.values, turns[0], turns[-1]))
     return [(row["turn"], Status(row["status"]), _cause(row["excluded"]), row["number"]) for row in rows]
+
+
+def frozen_numbers(
+    db: sqlite3.Connection, selection: Selection, closing: int
+) -> dict[tuple[Status, Excluded | None], int]:
+    """How many cycles the edition of a closed month holds (`closing` is the number of its row), by status and
+    exclusion."""
+    query = (
+        "select o.status, o.excluded, count(*) as number from"
+        f" (select *, {_PARTS} from period_outcomes where closing = ?) as o"
+        f" where {selection.sql} group by 1, 2 order by 1, 2"
+    )
+    rows = db.execute(query, (closing, *selection.values))
+    return {(Status(row["status"]), _cause(row["excluded"])): row["number"] for row in rows}
 
 
 class Undated(NamedTuple):

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from hubspot_sla.flows.reporting import lists, parts
 from hubspot_sla.language import forms, numbers
 from hubspot_sla.render.report.cells import percent
-from hubspot_sla.render.report.document import Document, Section
+from hubspot_sla.render.report.document import Document, Section, Table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,6 +52,30 @@ def composed(figures: Figures, terms: Terms) -> Document:
         as_of=query.as_of,
         notes=figures.notes,
     )
+
+
+def statement_of(figures: Figures, terms: Terms, customer: str) -> Document:
+    """What a customer is sent: the promises to them, kept and broken; nobody of ours by name."""
+    whole = composed(figures, terms)
+    texts, wanted = terms.texts, ("attainment", "trend", "objectives", "outside", "late")
+    title = texts.text(
+        "Statement for {customer}, {period}",
+        customer=customer,
+        period=period_name(figures.query.period, texts),
+    )
+    sections = [_without_owners(section) for section in whole.sections if section.key in wanted]
+    return replace(whole, title=title, facts=whole.facts[:2], sections=sections)
+
+
+def _without_owners(section: Section) -> Section:
+    return replace(section, tables=[_without(table, "owner") for table in section.tables])
+
+
+def _without(table: Table, key: str) -> Table:
+    """The table without one of its columns."""
+    kept = [place for place, column in enumerate(table.columns) if column.key != key]
+    columns = [table.columns[place] for place in kept]
+    return replace(table, columns=columns, rows=[[row[place] for place in kept] for row in table.rows])
 
 
 def facts_of(query: ReportQuery, texts: Texts) -> list[tuple[str, str]]:

@@ -51,10 +51,12 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """One month of the trend."""
+    """One month of the trend as it stands now, and where it was closed the newest edition, as it was then."""
 
     period: Period
     counts: Counts
+    frozen: Counts | None = None
+    edition: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,9 @@ from hubspot_sla.flows.reporting.labels import Labels
 from hubspot_sla.flows.reporting.listing import LATE_SHOWN, Latest, Listing, listed
 from hubspot_sla.flows.reporting.sums import JUDGED, Sums
 from hubspot_sla.flows.reporting.where import Conditions
-from hubspot_sla.ledger import report_rows
+from hubspot_sla.ledger import periods, report_rows
 from hubspot_sla.ledger.report_rows import Selection
-from hubspot_sla.measure.attainment import counts_of
+from hubspot_sla.measure.attainment import Counts, counts_of
 from hubspot_sla.measure.bottleneck import bottlenecks
 from hubspot_sla.measure.periods import months_up_to
 
@@ -189,7 +189,18 @@ def _trend(db: sqlite3.Connection, period: Period, selection: Selection) -> list
     numbers: list[dict[tuple[Status, Excluded | None], int]] = [{} for _ in months]
     for turn, status, cause, number in report_rows.by_turns(db, selection, turns):
         numbers[turn][status, cause] = number
-    return [Month(month, counts_of(of_month)) for month, of_month in zip(months, numbers, strict=True)]
+    return [
+        Month(month, counts_of(of_month), *_frozen(db, month, selection))
+        for month, of_month in zip(months, numbers, strict=True)
+    ]
+
+
+def _frozen(db: sqlite3.Connection, month: Period, selection: Selection) -> tuple[Counts | None, int]:
+    editions = periods.editions(db, month.name)
+    if not editions:
+        return None, 0
+    newest = editions[-1]
+    return counts_of(report_rows.frozen_numbers(db, selection, newest.number)), newest.edition
 
 
 def _bottlenecks(db: sqlite3.Connection, period: Period, selection: Selection) -> dict[str, list[Bottleneck]]:

@@ -31,7 +31,7 @@ from hubspot_sla.render.report.document import (
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from hubspot_sla.flows.reporting.figures import Figures, Group, Reached
+    from hubspot_sla.flows.reporting.figures import Figures, Group, Month, Reached
     from hubspot_sla.language.texts import Texts
     from hubspot_sla.measure.attainment import Counts
     from hubspot_sla.measure.bottleneck import Bottleneck
@@ -225,26 +225,39 @@ def _durations(groups: Sequence[Group], texts: Texts) -> Table:
 
 
 def trend(figures: Figures, texts: Texts) -> Section:
-    """Thirteen months."""
+    """Thirteen months. A closed one shows what was frozen, and beside it what would be said today."""
     columns = [
         Column("month", texts.text("Month")),
         Column("judged", texts.text("Came due")),
         Column("attainment", texts.text("Attainment"), bar=True),
         Column("interval", texts.text("95% interval")),
         Column("excluded", texts.text("Excluded")),
+        Column("closed", texts.text("Closed")),
+        Column("today", texts.text("As it stands today")),
     ]
-    rows: list[list[Cell]] = [
-        [
-            Text(numbers.short_month(month.period.start, texts)),
-            Count(month.counts.judged),
-            Share(month.counts.attainment, month.counts.few),
-            Interval(month.counts.interval),
-            Count(month.counts.outside),
-        ]
-        for month in figures.trend
-    ]
-    table = Table("trend", texts.text("Thirteen months"), columns, rows, heading=False)
+    table = Table(
+        "trend",
+        texts.text("Thirteen months"),
+        columns,
+        [_month(month, texts) for month in figures.trend],
+        texts.text("A closed month shows the figures that were frozen; what changed since stands beside them."),
+        heading=False,
+    )
     return Section("trend", texts.text("Thirteen months"), [table])
+
+
+def _month(month: Month, texts: Texts) -> list[Cell]:
+    counts = month.counts if month.frozen is None else month.frozen
+    closed = "" if month.frozen is None else texts.text("edition {number}", number=str(month.edition))
+    return [
+        Text(numbers.short_month(month.period.start, texts)),
+        Count(counts.judged),
+        Share(counts.attainment, counts.few),
+        Interval(counts.interval),
+        Count(counts.outside),
+        Text(closed),
+        Text("") if month.frozen is None else Share(month.counts.attainment, month.counts.few),
+    ]
 
 
 def breach_map(figures: Figures, texts: Texts) -> Section:

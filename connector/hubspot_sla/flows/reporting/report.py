@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.errors import UsageProblem
 from hubspot_sla.flows.context.portal_binding import record_link
 from hubspot_sla.flows.reading.policy_versions import in_force
 from hubspot_sla.flows.reporting import lists
-from hubspot_sla.flows.reporting.compose import Terms, composed, facts_of, period_name
+from hubspot_sla.flows.reporting.compose import Terms, composed, facts_of, period_name, statement_of
+from hubspot_sla.flows.reporting.dimensions import DIMENSIONS
 from hubspot_sla.flows.reporting.gather import gathered, selected
 from hubspot_sla.flows.reporting.labels import Labels
 from hubspot_sla.flows.reporting.listing import listed
 from hubspot_sla.flows.reporting.query import ReportQuery, period_of, words_of, zone_of
 from hubspot_sla.flows.reporting.where import parsed_where
 from hubspot_sla.language.texts import texts_of
-from hubspot_sla.ledger import report_lists, runs
+from hubspot_sla.ledger import names, report_lists, report_rows, runs
+from hubspot_sla.ledger.names import Named
+from hubspot_sla.policy.report_documents import OutcomeWhen
+from hubspot_sla.policy.value_errors import nearest
 from hubspot_sla.render.report.document import Document, Section, Table
 
 if TYPE_CHECKING:
@@ -69,6 +73,42 @@ def late(db: sqlite3.Connection, asked: Asked) -> Document:
         selection, notes = selected(db, query, mappings)
         title = texts_of(mappings.portal.language).text("Late and still open")
         return _list(db, query, mappings, report_lists.late_now(db, selection), title, notes)
+
+
+def statement(db: sqlite3.Connection, asked: Asked, customer: str) -> Document:
+    """What one customer was promised and got, without the people and the queues behind it. `customer` is an id or a
+    name. Raises UsageProblem where nothing in the ledger is of that customer."""
+    with _one_state(db):
+        mappings = mappings_of(db)
+        query = query_of(db, asked, mappings)
+        company_id = _company(db, customer)
+        own = OutcomeWhen.model_validate({"customer": company_id, "all": [query.where]})
+        also = f", {query.where_text.strip('{}')}" if query.where_text else ""
+        of_customer = replace(query, where=own, where_text=f'customer: "{company_id}"{also}')
+        figures = gathered(db, of_customer, mappings)
+        name = Labels(db, query.period.end_at).customers.get(company_id, company_id)
+        return statement_of(figures, _terms(db, mappings), name)
+
+
+def _company(db: sqlite3.Connection, customer: str) -> str:
+    """Its id. Raises UsageProblem for one that no outcome is of, and for a name that several have."""
+    known = {value for value in report_rows.distinct(db, DIMENSIONS["customer"].column) if value}
+    called = names.ever(db, Named.COMPANY)
+    word = customer.casefold()
+    ids = {
+        company_id
+        for company_id in known
+        if company_id == customer or word in (name.casefold() for name in called.get(company_id, ()))
+    }
+    if not ids:
+        every = [name for company_id in known for name in called.get(company_id, ())]
+        remedy = nearest(customer, [*every, *known]) or "name it as HubSpot does, or by its id"
+        raise UsageProblem(f"nothing was ever promised to the customer {customer!r}", remedy=remedy)
+    if len(ids) > 1:
+        raise UsageProblem(
+            f"several customers are called {customer!r}", remedy=f"name one by id: {', '.join(sorted(ids))}"
+        )
+    return ids.pop()
 
 
 def mappings_of(db: sqlite3.Connection) -> Mappings:
