@@ -206,6 +206,12 @@ class OutcomesDiffer(SlaError):
     exit_code = 4
 
 
+class ReplayDiffers(SlaError):
+    """A recorded verdict does not follow from recorded facts: somebody altered the file, or it is a defect of ours."""
+
+    exit_code = 4
+
+
 class ComeBackLater(HubSpotError):
     """Nothing is wrong with the input; the same command will do later."""
 

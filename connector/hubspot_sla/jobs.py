@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from hubspot_sla.flows.context.context import Context
 from hubspot_sla.flows.context.run_result import NOTHING
+from hubspot_sla.flows.inspection.audit_replay import check as replay_audit
 from hubspot_sla.flows.installation.backup import into_folder as backup_into_folder
 from hubspot_sla.flows.runs.deadlines import next_at as next_deadline
 from hubspot_sla.flows.runs.deadlines import watch as judge_deadlines
@@ -28,6 +29,7 @@ __all__ = (
     "judge_deadlines",
     "next_deadline",
     "refresh",
+    "replay_audit",
     "send_waiting",
     "slow_lane",
     "sweep",

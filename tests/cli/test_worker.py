@@ -55,7 +55,17 @@ def test_the_worker_runs_its_jobs_and_ends_cleanly_on_sigterm(live: World) -> No
     told = "".join(said)
     assert "broken.py:1: SyntaxError" in told
     assert "job sync: " in told
-    names = ("backup", "check_outcomes", "deliver", "refresh", "slow_lane", "sweep", "sync", "verify_audit")
+    names = (
+        "backup",
+        "check_outcomes",
+        "deliver",
+        "refresh",
+        "replay_audit",
+        "slow_lane",
+        "sweep",
+        "sync",
+        "verify_audit",
+    )
     ran = ", ".join(f"1 x {name}" for name in names)
     assert f"stopped after {ran}" in told
     assert "Traceback" not in told

@@ -50,7 +50,17 @@ def jobs(tmp_path: Path) -> Path:
     return folder
 
 
-STARTERS = ("backup", "check_outcomes", "deliver", "refresh", "slow_lane", "sweep", "sync", "verify_audit")
+STARTERS = (
+    "backup",
+    "check_outcomes",
+    "deliver",
+    "refresh",
+    "replay_audit",
+    "slow_lane",
+    "sweep",
+    "sync",
+    "verify_audit",
+)
 """Those that run at once in a new ledger; `watch` waits for a deadline."""
 
 
