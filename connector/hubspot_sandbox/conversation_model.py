@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 INBOX_ID, INBOX_NAME = "650001", "Support inbox"
 CHANNELS = {"1000": "Chat", "1001": "Forms", "1002": "Email", "1007": "WhatsApp"}
@@ -130,3 +134,14 @@ class Thread:
             return int(number, 16) if prefix == f"{self.id:x}" else None
         except ValueError:
             return None
+
+
+def after(thread: Thread, entries: Iterable[Message]) -> Thread:
+    """The thread after changes of status and assignments."""
+    for entry in entries:
+        if entry.type == STATUS_CHANGE:
+            closed_ms = entry.at_ms if entry.new_status == CLOSED else None
+            thread = replace(thread, status=entry.new_status, closed_ms=closed_ms)
+        elif entry.type == ASSIGNMENT:
+            thread = replace(thread, assigned_to=entry.assigned_to)
+    return thread

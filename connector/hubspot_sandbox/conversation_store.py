@@ -52,8 +52,10 @@ class ConversationStore:
         return self._count
 
     def take_id(self) -> int:
-        """An id that no thread had."""
-        return self._ids.take()
+        """An id that no thread had, not one that a file brought along either."""
+        while self.find(taken := self._ids.take()) is not None:
+            pass
+        return taken
 
     def put(self, thread: Thread) -> None:
         """Keep a thread, new or changed."""
@@ -172,12 +174,19 @@ def _latest(before: int | None, instants: list[int]) -> int | None:
 
 
 def _thread(row: Row) -> Thread:
-    return Thread(**orjson.loads(row[0]))
+    return thread_of(orjson.loads(row[0]))
 
 
 def _message(row: Row) -> Message:
-    fields: dict[str, Any] = orjson.loads(row[0])
-    fields["number"] = row[1]
-    fields["author"] = Party(**fields["author"])
-    fields["recipients"] = tuple(Party(**party) for party in fields["recipients"])
-    return Message(**fields)
+    return message_of({**orjson.loads(row[0]), "number": row[1]})
+
+
+def thread_of(fields: dict[str, Any]) -> Thread:
+    """A thread as it was written down."""
+    return Thread(**fields)
+
+
+def message_of(fields: dict[str, Any]) -> Message:
+    """A message as it was written down."""
+    parties = tuple(Party(**party) for party in fields["recipients"])
+    return Message(**{**fields, "author": Party(**fields["author"]), "recipients": parties})

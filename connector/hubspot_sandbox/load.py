@@ -2,7 +2,8 @@
 
 `pipelines.json` and `owners.json` are answers of those endpoints; `companies.json` and its like for other types are
 answers of the objects API. Records one a line come from every `*.jsonl` and `*.jsonl.gz`: those of its type from
-`companies.jsonl` and its like, tickets from all others. Each is optional, but one must be there.
+`companies.jsonl` and its like, tickets from all others. Each is optional, but one must be there. A ticket may have its
+conversations, as `sla evaluate` reads them: `threads`, each with its `messages`, and the `actors` who are no people.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from hubspot_sandbox.conversation_files import keep
+from hubspot_sandbox.conversation_model import AGENT, CUSTOMERS
 from hubspot_sandbox.instants import to_instant, to_ms
 from hubspot_sandbox.object_types import ALL, COMPANIES, CONTACTS, TICKETS, ObjectType, object_type
 from hubspot_sandbox.portal import Portal
@@ -105,6 +108,23 @@ class _Loading:
         """Put records of one type in, some hundreds at a time."""
         while chunk := list(islice(records, _AT_ONCE)):
             self._take(kind, [(timeline_of(self._portal, kind, row), _links(self._portal, kind, row)) for row in chunk])
+            if kind is TICKETS:
+                self._converse(chunk)
+
+    def _converse(self, tickets: list[RecordIn]) -> None:
+        """The threads of tickets, as far as they had come."""
+        store = self._portal.conversations
+        for ticket in tickets:
+            named = (actor.actor() for actor in ticket.actors if actor.id[:2] not in (AGENT, *CUSTOMERS))
+            store.actors.update((actor.id, actor) for actor in named)
+            for row in ticket.threads:
+                thread, entries = row.thread(ticket.id), row.entries()
+                self._newest_ms = max([self._newest_ms, *(entry.at_ms for entry in entries)])
+                begun = [entry for entry in entries if self._until_ms is None or entry.at_ms <= self._until_ms]
+                if begun or self._until_ms is None:
+                    keep(store, thread, begun)
+                if self._replay is not None:
+                    self._replay.await_entries(thread, entries[len(begun) :])
 
     def _take(self, kind: ObjectType, timelines: list[tuple[Timeline, list[tuple[LinkType, int]]]]) -> None:
         for timeline, links in timelines:

@@ -28,6 +28,7 @@ from hubspot_sandbox.conversation_model import (
     Message,
     Party,
     Thread,
+    after,
 )
 from hubspot_sandbox.instants import parse_instant
 from hubspot_sandbox.object_types import CONTACTS, TICKETS, ObjectType
@@ -78,7 +79,7 @@ class PortalConversations(PortalActivities):
         """Append entries, oldest first, and let the ticket follow; answers the last one with its number."""
         thread = self.stored(thread)
         entries = [entry for message in messages for entry in self._with_reopening(thread, message)]
-        thread, number = self.conversations.add(_after(thread, entries), entries)
+        thread, number = self.conversations.add(after(thread, entries), entries)
         ticket = self.table(TICKETS).find(thread.ticket_id) if thread.ticket_id else None
         if ticket is not None:
             self._ticket_follows(ticket, entries)
@@ -228,14 +229,3 @@ def _of_a_late_message(ticket: Record, effects: Changes) -> Changes:
         return name in _MOVED_BY_LATE_MESSAGES
 
     return {name: value for name, value in effects.items() if moves(name, value)}
-
-
-def _after(thread: Thread, entries: Iterable[Message]) -> Thread:
-    """The thread after changes of status and assignments."""
-    for entry in entries:
-        if entry.type == STATUS_CHANGE:
-            closed_ms = entry.at_ms if entry.new_status == CLOSED else None
-            thread = replace(thread, status=entry.new_status, closed_ms=closed_ms)
-        elif entry.type == ASSIGNMENT:
-            thread = replace(thread, assigned_to=entry.assigned_to)
-    return thread

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import gzip
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import orjson
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
-from pydantic.alias_generators import to_camel
+from pydantic import ValidationError
 
 from hubspot_sandbox.account import Owner, Team
-from hubspot_sandbox.instants import parse_instant
+from hubspot_sandbox.conversation_files import ActorIn, ThreadIn
+from hubspot_sandbox.file_shapes import Ms, Shape
 from hubspot_sandbox.pipelines import Pipeline, Stage
 
 if TYPE_CHECKING:
@@ -22,19 +22,6 @@ PERSON = "CRM_UI"
 
 class LoadError(Exception):
     """A file that cannot be served. The message begins with `file:line`, or `file` for the whole of it."""
-
-
-class Shape(BaseModel):
-    """Unknown fields are ignored; ids may be numbers."""
-
-    model_config = ConfigDict(extra="ignore", coerce_numbers_to_str=True, alias_generator=to_camel)
-
-
-def _ms(value: object) -> object:
-    return parse_instant(value) if isinstance(value, str | int) else value
-
-
-Ms = Annotated[int, BeforeValidator(_ms)]
 
 
 class _AnswerIn(Shape):
@@ -131,7 +118,8 @@ class _LinksIn(Shape):
 
 
 class RecordIn(Shape):
-    """A record as the objects API answers it, with histories and inline associations or without."""
+    """A record as the objects API answers it, with histories and inline associations or without; a ticket's may have
+    its conversations beside them."""
 
     id: int
     properties: dict[str, str | None] = {}
@@ -141,6 +129,8 @@ class RecordIn(Shape):
     archived: bool = False
     archived_at: Ms | None = None
     associations: dict[str, _LinksIn] = {}
+    threads: list[ThreadIn] = []
+    actors: list[ActorIn] = []
 
 
 Row = TypeVar("Row", bound=Shape)

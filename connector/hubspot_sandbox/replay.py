@@ -11,20 +11,23 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from hubspot_sandbox.object_types import object_type
+from hubspot_sandbox.conversation_files import keep
+from hubspot_sandbox.conversation_store import message_of, thread_of
+from hubspot_sandbox.object_types import TICKETS, object_type
 from hubspot_sandbox.record_timeline import Moment, apply
 from hubspot_sandbox.records import Record, Version
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
+    from hubspot_sandbox.conversation_model import Message, Thread
     from hubspot_sandbox.object_types import ObjectType
     from hubspot_sandbox.portal import Portal
     from hubspot_sandbox.record_timeline import Timeline
     from hubspot_sandbox.store import Row
 
 _AT_ONCE = 500
-_BIRTH, _CHANGE = 0, 1
+_BIRTH, _CHANGE, _ENTRY = 0, 1, 2
 Pending = tuple[int, int, str, int, int, bytes]
 
 
@@ -51,6 +54,17 @@ class Replay:
         `links` are (type id, other id), made when the record is.
         """
         self._store.run_many("INSERT INTO pending VALUES (?, ?, ?, ?, ?, ?)", self._rows(timeline, links, after_ms))
+
+    def await_entries(self, thread: Thread, entries: Iterable[Message]) -> None:
+        """Entries of a thread that are to come, oldest first."""
+        self._store.run_many("INSERT INTO pending VALUES (?, ?, ?, ?, ?, ?)", self._entries(thread, entries))
+
+    def _entries(self, thread: Thread, entries: Iterable[Message]) -> Iterator[Pending]:
+        for entry in entries:
+            self._numbers += 1
+            self._next_ms = min(self._next_ms, entry.at_ms)
+            body = orjson.dumps([thread, entry])
+            yield entry.at_ms, self._numbers, TICKETS.name, thread.ticket_id or 0, _ENTRY, body
 
     def _rows(self, timeline: Timeline, links: list[tuple[int, int]], after_ms: float) -> Iterator[Pending]:
         first = timeline.first
@@ -94,6 +108,10 @@ class Replay:
     def _happen(self, at_ms: int, _number: int, type_name: str, record_id: int, action: int, body: bytes) -> None:
         kind = object_type(type_name)
         self._portal.settle(at_ms)
+        if action == _ENTRY:
+            thread, entry = orjson.loads(body)
+            keep(self._portal.conversations, thread_of(thread), [message_of(entry)])
+            return
         if action == _BIRTH:
             self._bear(kind, record_id, at_ms, body)
         else:

@@ -16,13 +16,16 @@
     |   |-- LedgerLocked            somebody else holds the file
     |   `-- LedgerDamaged           not a ledger, or the audit chain is broken
     |-- OutcomesDiffer          4   outcomes are not what the facts give; the work goes on
+    |-- ReplayDiffers           4   a recorded verdict does not follow from the facts; the work goes on
     |-- ComeBackLater          75   nothing is wrong here; run again
     |   |-- Unreachable             connection refused, reset, timed out; 5xx to the end of the retries
+    |   |   `-- AnswerTooLarge          an answer beyond what one may have: ask for less
     |   |-- RateLimited             429 to the end of the retries
     |   |-- DailyLimitReached       429 DAILY: until midnight in the portal's time zone
     |   |-- AnotherWorkerActive     the lease is held
     |   |-- UnexpectedAnswer        a success of HubSpot that lacks what it documents, or holds something else
     |   |-- LeaseLost               it was ours, and another worker has taken it over
+    |   |-- NotYetPossible          a month cannot be closed yet: it goes on, or something in it is not known
     |   `-- OutcomeUnknown          a create may or may not have happened: look before sending again
     `-- RequestRejected         1   HubSpot refused this one request (400, 404, 409): quarantine the row
 
@@ -222,6 +225,10 @@ class Unreachable(ComeBackLater):
     """HubSpot did not answer, or answered 5xx, until the retries were used up."""
 
 
+class AnswerTooLarge(Unreachable):
+    """An answer to a reading request was larger than any may be; one to fewer records may be smaller."""
+
+
 class RateLimited(ComeBackLater):
     """429 until the retries were used up: other apps use the quota."""
 
@@ -244,6 +251,10 @@ class UnexpectedAnswer(ComeBackLater, ValueError):
 
 class LeaseLost(ComeBackLater):
     """This process stood still for longer than its lease, and another worker writes to the ledger now."""
+
+
+class NotYetPossible(ComeBackLater):
+    """What is asked for needs something that is not there yet: the end of a month, or a sync."""
 
 
 class OutcomeUnknown(ComeBackLater):

@@ -12,6 +12,8 @@ GROUPS = {
     "clock": ("due", "before", "elapsed", "open", "show"),
     "quarantine": ("list", "retry"),
     "waiver": ("list", "revoke"),
+    "report": ("late", "list", "statement"),
+    "period": ("close", "restate", "list", "show"),
 }
 WORDS = [
     *((name,) for name in COMMANDS if name not in GROUPS),

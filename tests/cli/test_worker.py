@@ -58,6 +58,7 @@ def test_the_worker_runs_its_jobs_and_ends_cleanly_on_sigterm(live: World) -> No
     names = (
         "backup",
         "check_outcomes",
+        "close_period",
         "deliver",
         "refresh",
         "replay_audit",

@@ -250,20 +250,20 @@ def terms_at(changes: Changes, step: int) -> Terms:
 
 def redefined(ticket: Ticket, changes: Changes, now: int) -> dict[int, Terms]:
     """The steps in which a definition takes effect, in order. While the ticket is closed none does: the newest waits
-    for the reopening, and where that is ignored nothing takes effect any more."""
+    for the reopening. Where the definition in force ignores a reopening that has been, nothing takes effect any more.
+    """
     found: dict[int, Terms] = {}
     waiting: Terms | None = None
-    current, closed_since = terms_at(changes, ticket.created).definition, ticket.created
+    current = terms_at(changes, ticket.created).definition
     for step in ticket.busy(changes, now)[1:]:
         waiting = ([waiting] + [terms for at, terms in changes if at == step and terms is not None])[-1]
-        was, is_ = ticket.is_closed(step - 1), ticket.is_closed(step)
-        if is_ and not was:
-            closed_since = step
-        reopened = was and not is_
-        if reopened and not current.runs_on and terms_at(changes, step).reopening(closed_since, step) == "ignore":
+        if waiting is None or ticket.is_closed(step):
+            continue
+        closings = [] if current.runs_on else ticket.closings(step)
+        rules = [terms_at(changes, end).reopening(start, end) for start, end in closings if end is not None]
+        if "ignore" in rules:
             break
-        if waiting is not None and not is_:
-            found[step], current, waiting = waiting, waiting.definition, None
+        found[step], current, waiting = waiting, waiting.definition, None
     return found
 
 
@@ -341,9 +341,9 @@ class Machine:
         if creation and self.runs:  # several starts in one instant are one
             starts = False
         if (reset or (starts and (definition.each or not self.runs))) and not self.finished:
-            if is_:
+            if is_ and not self.level(step):  # what is over before the reopening does not begin with it
                 self.wanted = self.wanted or self.live is None or self.live.answered is not None
-            elif self.live is None:
+            elif not is_ and self.live is None:
                 self.begin(step)
 
     def begin(self, step: int) -> None:

@@ -64,7 +64,7 @@ def test_ten_thousand_scenes_are_what_walking_through_time_says(part: int) -> No
         assert _shown(scene, scene.judged(now)) == _expected(scene, now), f"random_scene({seed}) at step {now}"
 
 
-@pytest.mark.parametrize("seed", [118400, 206595, 301541, 602976, 703150, 829585, 909835])
+@pytest.mark.parametrize("seed", [118400, 206595, 301541, 602976, 703150, 829585, 909835, 85969, 298437])
 def test_of_several_conditions_that_stop_a_clock_the_first_to_hold_counts(seed: int) -> None:
     _is_as_expected(seed)
 

@@ -49,3 +49,18 @@ def test_a_task_whose_answer_was_too_large_is_found_and_not_made_again(live: Wor
     sync(live)
     assert live.rows("select state from outbox where kind = 'task'") == [("confirmed",)]
     assert len(live.portal.tasks_of(ticket)) == 1
+
+
+def test_a_ticket_too_large_to_be_read_is_set_aside_and_keeps_no_other_from_being_judged(live: World) -> None:
+    live.edit("portal.yaml", lambda text: text + "report: {dimensions: [content]}\n")
+    sync(live)
+    small = [live.ticket(content="short") for _ in range(5)]
+    large = live.ticket()
+    for number in range(4):
+        live.advance(minutes=1)
+        live.change(large, content=f"{number}" + "x" * 60_000)
+    sync(live)
+    assert [live.held(ticket)["status"] for ticket in small] == ["running"] * 5
+    ((record, reason),) = live.rows("select record_id, reason from quarantine")
+    assert record == large
+    assert f"larger than {LARGEST:,} bytes" in str(reason)

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from flows.world import set_up
+from hubspot_sandbox.object_types import TICKETS
+from hubspot_sla.errors import ComeBackLater
 from hubspot_sla.flows.context import quota_share
 from hubspot_sla.flows.context.context import Context
 from hubspot_sla.flows.inspection import explain as explaining
@@ -244,3 +247,20 @@ def test_while_hubspots_date_is_behind_nothing_new_is_called_late(live: World) -
     assert (live.held(ticket)["breached"], open_tasks(live, ticket)) == ("false", 0)
     sync(live)
     assert (live.held(ticket)["breached"], open_tasks(live, ticket)) == ("true", 1)
+
+
+@pytest.mark.parametrize("seconds", [DAY_S, -DAY_S, 400, -400])
+def test_nothing_goes_live_while_the_two_clocks_differ_too_much(empty: World, seconds: int) -> None:
+    with (
+        dates(empty, seconds),
+        process(empty) as context,
+        pytest.raises(ComeBackLater, match="since when this is live"),
+    ):
+        set_up(context)
+    assert not [name for name in empty.portal.catalogue(TICKETS)._properties if name.startswith("sla_")]
+    with process(empty) as context:
+        set_up(context)
+    ((live_at,),) = empty.rows("select value from meta where key = 'go_live_at'")
+    assert abs(int(str(live_at)) - empty.now.timestamp() * 1000) < 2_000
+    with dates(empty, seconds), process(empty) as context:
+        set_up(context)  # it is live, and stays so

@@ -238,6 +238,22 @@ def test_who_answered_first_is_known_once_the_thread_is_read(desk: World) -> Non
     assert is_exact(desk, ticket)
 
 
+def test_a_ticket_that_was_closed_while_its_thread_could_not_be_read_is_read_by_the_sweep(desk: World) -> None:
+    ticket, thread = conversation(desk)
+    desk.write_message(thread, BOT, "We got it.")
+    desk.running.faults.add("missing_scope", scopes=["conversations.read"], path="*conversations*")
+    desk.sync()
+    assert status(desk, ticket) == "met"  # as far as the property can tell
+    desk.change(ticket, hs_pipeline_stage="4")
+    desk.advance(minutes=1)
+    desk.sync()
+    desk.running.faults.clear()
+    sweep_of(desk)
+    assert status(desk, ticket) == "not_applicable"  # closed without a person's reply
+    assert is_exact(desk, ticket)
+    assert not overview(desk, ticket).unread
+
+
 def test_who_wrote_the_first_note_did_not_answer_first_where_a_reply_came_before(tmp_path: Path) -> None:
     desk = desk_of(tmp_path, "messages: {sources: [notes], notes: answer}\n")
     ticket, thread = conversation(desk)

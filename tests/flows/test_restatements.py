@@ -15,9 +15,10 @@ from flows.test_refresh import run_refresh
 from flows.test_sweep import merge, restore, run_sweep
 from hubspot_sla.clock.rules_number import CLOCK_RULES
 from hubspot_sla.errors import LedgerDamaged
+from hubspot_sla.flows.inspection.editions import sentence
 from hubspot_sla.flows.inspection.explain import explain
 from hubspot_sla.flows.runs import rebuild_outcomes, waive
-from hubspot_sla.ledger import database
+from hubspot_sla.ledger import database, outcome_editions
 from hubspot_sla.ledger.waivers import WaiverTerms
 from hubspot_sla.plan.records import RecordRef
 
@@ -212,6 +213,10 @@ def test_explain_shows_the_earlier_edition_beside_the_present_one(live: World, l
     assert (edition["status"], edition["cause"], edition["author"]) == ("breached", "back-dated", "CALCULATED")
     assert edition["restated_at"].startswith("2026-11-23T17:02:0")
     assert metrics["resolution"]["editions"] == []
+    with database.open_for_reading(live.folder / "ledger.db") as ledger:
+        (kept,) = outcome_editions.of_record(ledger.db, RecordRef.of(late))
+    told = sentence(kept, lambda at: f"<{at}>")
+    assert told.endswith("was breached (due <1795424460000>); restated: back-dated, by CALCULATED")
 
 
 @pytest.mark.parametrize("change", ["update outcome_editions set status = 'met'", "delete from outcome_editions"])

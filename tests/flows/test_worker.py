@@ -53,6 +53,7 @@ def jobs(tmp_path: Path) -> Path:
 STARTERS = (
     "backup",
     "check_outcomes",
+    "close_period",
     "deliver",
     "refresh",
     "replay_audit",

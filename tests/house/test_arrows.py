@@ -36,7 +36,7 @@ MAY_IMPORT = {
     "hubspot": {"clock", "plan", "bounded_http", "plain_text"},
     "ledger": {"clock", "plan", "measure"},
     "language": set(),
-    "render": {"clock", "plan", "language"},
+    "render": {"clock", "plan", "measure", "language"},
     "channels": {"clock", "plan", "bounded_http", "plain_text", "language"},
     "ops": {"bounded_http", "plain_text"},
     "feeds": {"bounded_http"},
@@ -97,7 +97,7 @@ def test_no_arrow_points_up_or_sideways(room: str) -> None:
 
 
 FLOWS = (
-    *("context", "records", "judging", "reading", "sending"),
+    *("context", "records", "judging", "reading", "reporting", "sending"),
     *("runs", "worker", "installation", "inspection"),
 )
 """The rooms within the flows, from the lowest up: each imports only those before it."""

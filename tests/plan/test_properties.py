@@ -45,7 +45,7 @@ def test_every_status_is_an_option_of_its_property(status: Status) -> None:
     wanted = values(verdict(Metric.FIRST_RESPONSE, status), verdict(Metric.RESOLUTION, status))
     for written in WRITTEN:
         if written.options and wanted[written.key]:
-            assert wanted[written.key] in dict(written.options)
+            assert wanted[written.key] in written.options
     assert wanted["status"] == wanted["resolution_status"] == status.value
 
 

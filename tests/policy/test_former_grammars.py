@@ -138,9 +138,19 @@ def _open_hours(mappings: Mappings, name: str) -> list[float]:
     return [calendar.elapsed(start, end) / 3_600_000 for start, end in pairwise(starts)]
 
 
+def _told_then(now: dict[str, Any], then: dict[str, Any]) -> dict[str, Any]:
+    """Without the clocks of which nothing was said on that day, because their target comes to nothing."""
+    return {clock: told for clock, told in now.items() if clock in then or told[0] != "no_sla"}
+
+
 @pytest.mark.parametrize("folder", VERSIONS, ids=lambda path: f"{path.parent.name}-{path.name}")
 def test_a_stored_version_means_what_it_meant_on_its_day(folder: Path) -> None:
-    assert meaning(stored(folder)) == json.loads((folder / "meaning.json").read_text(encoding="utf-8"))
+    then = json.loads((folder / "meaning.json").read_text(encoding="utf-8"))
+    now = meaning(stored(folder))
+    now["verdicts"] = {
+        ticket: _told_then(now["verdicts"][ticket], then["verdicts"][ticket]) for ticket in then["verdicts"]
+    }
+    assert now == then
 
 
 def test_each_former_grammar_is_kept_with_the_starter_set_and_with_every_word() -> None:

@@ -205,6 +205,11 @@ POLICY_CASES = [
         "id: gold-support\n    starts_in: Nwe",
         "policies.yaml:3:16: there is no stage, team or vendor",
     ),
+    (
+        "id: gold-support",
+        "id: gold-support\n    starts_in: Closed",
+        "policies.yaml:3:16: it can never start: the ticket is closed then, and a closing ends the clock (name where",
+    ),
     ("id: rest", "id: rest\n    valid_from: someday", "policies.yaml:9:17: 'someday' is neither a date"),
     (
         "id: rest",

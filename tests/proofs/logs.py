@@ -7,11 +7,15 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from hubspot_sandbox import json_views
+from hubspot_sandbox import conversation_json, json_views
+from hubspot_sandbox.actors import actor_json
+from hubspot_sandbox.conversations import messages_of, threads_of
+from hubspot_sandbox.instants import to_ms
 from hubspot_sandbox.object_types import COMPANIES, TICKETS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from datetime import datetime
     from pathlib import Path
 
     from hubspot_sandbox.portal import Portal
@@ -49,8 +53,9 @@ def _is(body: dict[str, str], number: int, wanted: Callable[[int, str, str], boo
     return wanted(number, body["createdAt"], body["updatedAt"])
 
 
-def written_down(portal: Portal, folder: Path) -> Path:
-    """A portal as files: pipelines, owners, companies, and tickets with their histories."""
+def written_down(portal: Portal, folder: Path, *, conversations_since: datetime | None = None) -> Path:
+    """A portal as files: pipelines, owners, companies, and tickets with their histories. With `conversations_since` the
+    tickets made since then, and their threads."""
     folder.mkdir()
     with portal.current():
         _answer(folder / "pipelines.json", map(json_views.pipeline_json, portal.pipelines.values()))
@@ -62,10 +67,26 @@ def written_down(portal: Portal, folder: Path) -> Path:
         tickets = [
             json_views.record_json(portal, TICKETS, one, told)
             | {"associations": json_views.associations_json(portal, TICKETS, one, [COMPANIES])}
+            | (_conversations(portal, one.id) if conversations_since else {})
             for one in portal.table(TICKETS)
+            if conversations_since is None or one.created_ms >= to_ms(conversations_since)
         ]
     (folder / "tickets.jsonl").write_bytes(b"\n".join(map(orjson.dumps, tickets)))
     return folder
+
+
+def _conversations(portal: Portal, ticket_id: int) -> dict[str, object]:
+    """The threads of a ticket with their entries, newest first, and those who wrote them."""
+    threads, actors = [], set()
+    for thread in threads_of(portal, ticket_id):
+        entries = messages_of(portal, thread)[::-1]
+        threads.append(
+            conversation_json.thread_json(thread, with_ticket=True)
+            | {"messages": [conversation_json.message_json(thread, entry) for entry in entries]}
+        )
+        actors |= {entry.author.actor for entry in entries} | {entry.assigned_to for entry in entries}
+    known = [found for actor in sorted(actors) if (found := actor_json(portal, actor)) is not None]
+    return {"threads": threads, "actors": known}
 
 
 def _answer(path: Path, results: Iterable[object]) -> None:

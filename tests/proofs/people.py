@@ -45,6 +45,21 @@ BAD_DAYS: tuple[dict[str, object], ...] = (
     {"fault": "truncated", "route": "batch_create", "close": False},
 )
 
+BAD_DAYS_OF_CONVERSATIONS: tuple[dict[str, object], ...] = (
+    {"fault": "message_lag", "lag_s": 90, "jitter_s": 900},
+    {"fault": "pages_out_of_order"},
+    {"fault": "ignored_query"},
+    {"fault": "missing_scope", "scopes": ["conversations.read"], "route": "conversation*"},
+    {"fault": "plan_without", "route": "conversation*"},
+    {"fault": "unknown_actors", "ids": ["*"]},
+    {"fault": "missing_fields", "fields": ["latestMessageTimestamp"]},
+    {"fault": "access_denied", "path": "*/messages", "probability": 0.5},
+    {"fault": "reset", "route": "conversation*", "probability": 0.3},
+    {"fault": "server_error", "route": "conversation*", "probability": 0.3, "status": 502},
+    {"fault": "rate_limited", "route": "conversation*", "probability": 0.3},
+    *BAD_DAYS[:4],
+)
+
 
 def merge(world: World, primary: str, other: str) -> str:
     """The id of the survivor."""

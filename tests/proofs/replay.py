@@ -53,11 +53,19 @@ class Course:
 
 class Replay:
     """A context manager. `log` is a folder as `load_portal` reads it; `folder` holds mappings and becomes the
-    worker's; the replay begins at `begin`, before the first ticket."""
+    worker's; the replay begins at `begin`, before the first ticket. `bad_days` are what may go wrong on one."""
 
-    def __init__(self, log: Path, folder: Path, begin: datetime, seed: int = 1) -> None:
+    def __init__(
+        self,
+        log: Path,
+        folder: Path,
+        begin: datetime,
+        seed: int = 1,
+        bad_days: Sequence[Mapping[str, object]] = people.BAD_DAYS,
+    ) -> None:
         portal = load_portal(log, begin, replay=True)
         portal.clock.freeze()
+        self._bad_days = bad_days
         self._log, self._random = log, Random(seed)  # noqa: S311 - which bad day, not a secret
         self.world = World(serve(portal, token=TOKEN, enforce_limits=False), folder, begin)
         self.world.running.set_clock(begin)
@@ -100,8 +108,8 @@ class Replay:
         faults.clear()
         self._bad = self._random.random() < 0.6
         if self._bad:
-            fault = dict(self._random.choice(people.BAD_DAYS))
-            faults.add(fault.pop("fault"), seed=self._random.randint(0, 99), **fault)
+            fault = dict(self._random.choice(self._bad_days))
+            faults.add(str(fault.pop("fault")), seed=self._random.randint(0, 99), **fault)
 
     _bad = False
 

@@ -12,6 +12,7 @@ from flows.world import NOW, POLICIES
 from hubspot_sandbox.seed import seeded_portal
 from hubspot_sla.flows.installation.starter_set import copy_starter
 from proof import SCALE
+from proofs import people
 from proofs.logs import part_of, written_down
 from proofs.replay import Replay, bodies, differences, task_problems
 
@@ -48,6 +49,49 @@ def test_a_month_of_an_invented_log_with_messages_and_bad_days_in_between(tmp_pa
     log = written_down(seeded_portal(NOW, tickets=60), tmp_path / "log")
     with Replay(log, tmp_path, NOW - timedelta(days=31)) as replay:
         check(replay, NOW, timedelta(hours=12))
+
+
+OF_MESSAGES = """\
+messages:
+  sources: [threads]
+  ai_agent: separate
+  comments: update
+  auto_replies: {within: 30s}
+"""
+PEOPLE_AND_AI_AGENT = """\
+policies:
+  - id: people
+    calendar: always
+    targets: {assignment: 30m, first_response: 30m, next_response: 1h, update: 4h, resolution: 24h}
+  - id: after-handover
+    agreement: handed
+    calendar: always
+    starts_in: handover
+    targets: {first_response: 30m}
+  - id: ai-agent
+    agreement: ai
+    calendar: always
+    targets: {first_response: 2m, next_response: 2m}
+"""
+ROUNDS = 1 if SCALE == 1 else 10
+
+
+def test_conversations_of_people_bots_and_the_ai_agent_with_bad_days_in_between(tmp_path: Path) -> None:
+    copy_starter(tmp_path)
+    (tmp_path / "mappings" / "policies.yaml").write_text(PEOPLE_AND_AI_AGENT, encoding="utf-8")
+    portal_yaml = tmp_path / "mappings" / "portal.yaml"
+    portal_yaml.write_text(portal_yaml.read_text(encoding="utf-8") + OF_MESSAGES, encoding="utf-8")
+    portal, begin = seeded_portal(NOW, tickets=1, conversations=ROUNDS), NOW - timedelta(days=4 * ROUNDS)
+    log = written_down(portal, tmp_path / "log", conversations_since=begin)
+    with Replay(log, tmp_path, begin, bad_days=people.BAD_DAYS_OF_CONVERSATIONS) as replay:
+        replay.run(NOW, timedelta(hours=6))
+        judged = replay.offline()
+        assert len(judged) >= 10 * ROUNDS
+        assert differences(replay.kept(), bodies(judged)) == []
+        assert replay.left_over() == []
+        cycles = [cycle for one in judged.values() for verdict in one.judgement.verdicts for cycle in verdict.cycles]
+        assert not any(cycle.inferred for cycle in cycles)
+        replay.world.require_whole_chain()
 
 
 @needs_the_log

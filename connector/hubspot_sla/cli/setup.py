@@ -9,7 +9,9 @@ import click
 from hubspot_sla.cli import environment, terminal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
+
+    from hubspot_sla.flows.reading.own_properties import SetupPlan
 
 
 @click.command("setup", epilog="Example: sla setup --dry-run")
@@ -54,11 +56,8 @@ def command(mappings: str | None, ledger: str | None, *, dry_run: bool, as_json:
         return
     word = "would create" if dry_run else "created"
     terminal.say(f"Portal {portal_id}")
-    for object_type in plan.without_group:
-        terminal.say(f"{word}  group {plan.group} on {object_type}")
-    for object_type, wishes in plan.properties.items():
-        for wish in wishes:
-            terminal.say(f"{word}  {wish['name']} ({wish['type']}) on {object_type}")
+    for line in _lines(plan, word, "would rename" if dry_run else "renamed"):
+        terminal.say(line)
     for kind, marker in plan.markers.items():
         if kind in refused:
             terminal.say(f"refused  {marker['name']} on {kind}: {refused[kind]}")
@@ -71,6 +70,17 @@ def command(mappings: str | None, ledger: str | None, *, dry_run: bool, as_json:
         terminal.say(f"differs  {drift}: left as it is; mend it in HubSpot, or archive it and run setup again")
     if go_live_at is not None:
         terminal.say(f"Live since {wire(go_live_at)}. Next: `sla plan`, then `sla sync`.")
+
+
+def _lines(plan: SetupPlan, created: str, renamed: str) -> Iterator[str]:
+    for object_type in plan.without_group:
+        yield f"{created}  group {plan.group} on {object_type}"
+    for object_type, wishes in plan.properties.items():
+        for wish in wishes:
+            yield f"{created}  {wish['name']} ({wish['type']}) on {object_type}"
+    for object_type, labels in plan.labels.items():
+        for name, words in labels.items():
+            yield f"{renamed}  {name} on {object_type}: {words['label']}"
 
 
 def _names(markers: Mapping[str, Mapping[str, object]], kind: str) -> list[object]:

@@ -48,6 +48,14 @@ def print_json_line(body: object) -> None:
     sys.stdout.write(_printable_json(orjson.dumps(body).decode()) + "\n")
 
 
+def write_document(content: bytes) -> None:
+    """A file as it is, for a pipe; on a terminal with what does harm in it written out."""
+    if sys.stdout.isatty():
+        _echo(plain_text.escaped(content.decode(errors="replace"), keep="\n"), nl=False)
+    else:
+        sys.stdout.buffer.write(content)
+
+
 def _printable_json(document: str) -> str:
     """The same document, with nothing in it that does harm or that standard output cannot encode."""
     try:

@@ -1,8 +1,8 @@
 """Batches against HubSpot's habits: bounded sizes, whole refusals for one row's sake, rows that vanish.
 
 A batch that is refused as a whole, written or read, is split in halves until the poison rows stand alone
-(O(k log n) calls for k of n rows). What was asked for is always compared with what was answered: merged-away
-ids are left out of a batch answer without an error.
+(O(k log n) calls for k of n rows); so is a read whose answer would be larger than any may be. What was asked
+for is always compared with what was answered: merged-away ids are left out of a batch answer without an error.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
+from hubspot_sla.errors import AnswerTooLarge
 from hubspot_sla.hubspot.error_responses import BAD_REQUEST, NOT_FOUND, RejectedResponse
 from hubspot_sla.hubspot.json_fields import Json, objects
 from hubspot_sla.hubspot.refusal_reason import reason_in
@@ -101,16 +102,21 @@ class Halving(Generic[Part]):
         except RejectedResponse as refused:
             if refused.status not in (BAD_REQUEST, NOT_FOUND) or self._is_hopeless:
                 raise
-            self._split(ids, refused)
+            self._split(ids, reason_in(refused.body) if refused.status == BAD_REQUEST else "")
+        except AnswerTooLarge as error:
+            if self._is_hopeless:
+                raise
+            self._split(ids, error.message)
         return self
 
     @property
     def _is_hopeless(self) -> bool:
         return not self.parts and len(self.refused) >= MOST_REFUSED
 
-    def _split(self, ids: Sequence[str], refused: RejectedResponse) -> None:
+    def _split(self, ids: Sequence[str], reason: str) -> None:
+        """`reason` is against a single id; "" for one that does not exist."""
         if len(ids) > 1:
             for half in halves(ids):
                 self.read(half)
-        elif refused.status == BAD_REQUEST:
-            self.refused[ids[0]] = reason_in(refused.body)
+        elif reason:
+            self.refused[ids[0]] = reason

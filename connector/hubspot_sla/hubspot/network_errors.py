@@ -8,7 +8,7 @@ import requests
 import urllib3.exceptions
 
 from hubspot_sla.bounded_http import ResponseTooLarge, ResponseTooSlow
-from hubspot_sla.errors import Unreachable, UsageProblem
+from hubspot_sla.errors import AnswerTooLarge, Unreachable, UsageProblem
 from hubspot_sla.hubspot.error_responses import Call, outcome_unknown
 from hubspot_sla.hubspot.retry import Transient
 from hubspot_sla.hubspot.retry_waits import AFTER_LOST_CONNECTION, AFTER_NO_CONNECTION
@@ -36,10 +36,11 @@ def outage(call: Call, base_url: str, error: requests.RequestException) -> Excep
             method=call.method,
             path=call.path,
         )
-    final = Unreachable(
+    kind = AnswerTooLarge if isinstance(error, ResponseTooLarge) else Unreachable
+    final = kind(
         f"cannot reach HubSpot at {base_url}: {reason}", remedy=_remedy(error), method=call.method, path=call.path
     )
-    if "CERTIFICATE_VERIFY_FAILED" in reason or isinstance(error, ResponseTooLarge):
+    if "CERTIFICATE_VERIFY_FAILED" in reason or kind is AnswerTooLarge:
         return final  # the next attempt would end no better
     if isinstance(error, ResponseTooSlow):
         return Transient(final, AFTER_LOST_CONNECTION, attempts=_SLOW_ATTEMPTS)

@@ -151,6 +151,10 @@ class Schema:
         """Let an enumeration have these options and no others. An option is HubSpot's: `value label displayOrder`."""
         self._core.update(object_type, name, {"options": [dict(option) for option in options]}, _preload_content=False)
 
+    def rename_property(self, object_type: str, name: str, words: Mapping[str, object]) -> None:
+        """Give a property another `label` and `description`."""
+        self._core.update(object_type, name, dict(words), _preload_content=False)
+
     def wait_until_shown(self, object_type: str, names: Collection[str]) -> None:
         """Return when properties just made can be read: for some hundred milliseconds HubSpot shows and takes them not.
 

@@ -68,6 +68,24 @@ def every_newest(db: sqlite3.Connection, kind: Named) -> dict[str, str]:
     return {row["id"]: row["name"] for row in db.execute(query, (kind.value,)) if row["name"]}
 
 
+def ever(db: sqlite3.Connection, kind: Named) -> dict[str, list[str]]:
+    """Every name that anything of this kind was seen with, by id."""
+    called: dict[str, list[str]] = {}
+    for row in db.execute("select id, name from names where kind = ? and name <> '' order by seen_at", (kind.value,)):
+        called.setdefault(row["id"], []).append(row["name"])
+    return called
+
+
+def as_of(db: sqlite3.Connection, kind: Named, at: int) -> dict[str, str]:
+    """What all of this kind were called at `at` (epoch ms), by id; before its first name, that one."""
+    query = "select id, name, seen_at from names where kind = ? and name <> '' order by seen_at"
+    called: dict[str, str] = {}
+    for row in db.execute(query, (kind.value,)):
+        if row["seen_at"] <= at or row["id"] not in called:
+            called[row["id"]] = row["name"]
+    return called
+
+
 def count(db: sqlite3.Connection) -> dict[str, int]:
     """Kind to how many have a name."""
     query = "select kind, count(distinct id) as n from names where name <> '' group by kind order by kind"

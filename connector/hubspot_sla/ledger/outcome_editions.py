@@ -10,6 +10,7 @@ import orjson
 from hubspot_sla.ledger.outcomes import COPIED, judged_of, outcome_of
 from hubspot_sla.measure.restatement import Restated, RestatementCause
 from hubspot_sla.measure.whose_time import Holder, HolderTime
+from hubspot_sla.plan.records import RecordRef
 
 if TYPE_CHECKING:
     import sqlite3
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
     from hubspot_sla.ledger.outcomes import Judged
     from hubspot_sla.measure.outcome import Outcome
-    from hubspot_sla.plan.records import RecordRef
 
 WHOSE_TIME: Final = (
     "(select json_group_array(json_array(holder, name, late, ms)) from"
@@ -52,6 +52,13 @@ def of_record(db: sqlite3.Connection, record: RecordRef) -> list[Edition]:
     """All of one record, in the order in which they were restated."""
     query = "select * from outcome_editions where object_type = ? and record_id = ? order by id"
     return list(_read(db.execute(query, record)))
+
+
+def after(db: sqlite3.Connection, entry: int) -> list[tuple[RecordRef, Edition]]:
+    """Those that were covered by an audit entry after this one, with their records, the oldest first."""
+    rows = db.execute("select * from outcome_editions where entry > ? order by id", (entry,)).fetchall()
+    refs = [RecordRef(row["object_type"], row["record_id"]) for row in rows]
+    return list(zip(refs, _read(rows), strict=True))
 
 
 def _read(rows: Iterable[sqlite3.Row]) -> Iterator[Edition]:

@@ -77,6 +77,19 @@ def due(db: sqlite3.Connection, now: int) -> dict[str, list[str]]:
     return by_object_type(db.execute(query, (AT_ONCE, now)))
 
 
+def waiting_before(db: sqlite3.Connection, until: int) -> list[RecordRef]:
+    """Records that are to be judged again, or whose verdicts may have changed by themselves before `until` (epoch
+    ms)."""
+    query = "select object_type, record_id from records where next_at < ? order by object_type, record_id"
+    return [RecordRef(row["object_type"], row["record_id"]) for row in db.execute(query, (until,))]
+
+
+def survivors(db: sqlite3.Connection) -> set[RecordRef]:
+    """Those that any record has gone into."""
+    query = "select distinct object_type, merged_into from records where merged_into is not null"
+    return {RecordRef(*row) for row in db.execute(query)}
+
+
 def outdated(db: sqlite3.Connection, object_type: str) -> list[str]:
     """Records to be judged again because the promises have changed, not because time has passed."""
     query = "select record_id from records where next_at = ? and object_type = ?"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlite_utils import Database, Migrations
 
+from hubspot_sla.ledger.clock_parts import AGREEMENT_OF_CLOCK, KIND_OF_CLOCK, METRIC_OF_CLOCK, PLACE_OF_CLOCK
 from hubspot_sla.ledger.views import EDITION_VIEWS, MESSAGES_VIEW, VIEWS
 
 LEDGER = Migrations("hubspot-sla")
@@ -289,8 +290,8 @@ def m007_outcomes(db: Database) -> None:
     db.execute(
         "create table outcomes (id integer primary key, object_type text not null, record_id text not null,"
         " clock text not null, cycle integer not null,"
-        f" kind text as ({_KIND_OF_CLOCK}), agreement text as ({_AGREEMENT_OF_CLOCK}),"
-        f" metric text as ({_METRIC_OF_CLOCK}), place text as ({_PLACE_OF_CLOCK}),"
+        f" kind text as ({KIND_OF_CLOCK}), agreement text as ({AGREEMENT_OF_CLOCK}),"
+        f" metric text as ({METRIC_OF_CLOCK}), place text as ({PLACE_OF_CLOCK}),"
         " status text not null, excluded text, inferred integer not null,"
         # what was promised; `mappings`: number of the version in force
         " policy text, mappings integer not null, tier text, calendar text, target_ms integer, contract text,"
@@ -404,13 +405,3 @@ _COPIED_OUTCOME = (
     " judged_at integer not null, rules integer not null, judged_mappings integer not null,"
     " judged_entry integer not null, whose_time text not null"
 )
-
-_KIND_OF_CLOCK = "case when clock like 'ola:%' then 'ola' when clock like 'uc:%' then 'uc' else 'sla' end"
-_OF_KIND = "case when clock like 'ola:%' or clock like 'uc:%' then substr(clock, instr(clock, ':') + 1) else clock end"
-_FIRST_PART = f"substr({_OF_KIND}, 1, instr({_OF_KIND} || ':', ':') - 1)"
-# Only the clocks of a stage have a place behind their metric: the first of several parts is an agreement otherwise.
-_IS_NAMED = f"instr({_OF_KIND}, ':') > 0 and {_FIRST_PART} not in ('stage', 'stage_total')"
-_AGREEMENT_OF_CLOCK = f"case when {_IS_NAMED} then {_FIRST_PART} else '' end"
-_OF_AGREEMENT = f"case when {_IS_NAMED} then substr({_OF_KIND}, instr({_OF_KIND}, ':') + 1) else {_OF_KIND} end"
-_METRIC_OF_CLOCK = f"substr({_OF_AGREEMENT}, 1, instr({_OF_AGREEMENT} || ':', ':') - 1)"
-_PLACE_OF_CLOCK = f"substr({_OF_AGREEMENT}, instr({_OF_AGREEMENT} || ':', ':') + 1)"

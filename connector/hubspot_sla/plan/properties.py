@@ -1,4 +1,4 @@
-"""The ticket properties we write: what each is called, what it holds, and when it differs.
+"""The ticket properties we write: what each holds, and when it differs.
 
 Only these are ever written. Nothing in them ticks: a value changes when the verdict does, not with the clock.
 """
@@ -28,105 +28,52 @@ REASON_LIMIT = 2000
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """One property of ours. `key` is our word for it; its HubSpot name is the admin's choice."""
+    """One property of ours. `key` is our word for it; its HubSpot name is the admin's choice. One that speaks of a
+    clock names its metric, and the agreement where that has a name; `render/property_words.py` says what people call
+    it."""
 
     key: str
-    label: str
-    description: str
     type: str
     field_type: str
-    options: tuple[tuple[str, str], ...] = ()
+    options: tuple[str, ...] = ()
+    metric: str = ""
+    agreement: str = ""
 
 
-def _words(value: str) -> str:
-    return value.replace("_", " ").capitalize()
-
-
-_STATUSES = tuple((status.value, _words(status.value)) for status in Status)
-_METRICS = tuple((metric.value, _words(metric.value)) for metric in Metric)
+_STATUSES = tuple(status.value for status in Status)
+_METRICS = tuple(metric.value for metric in Metric)
 
 
 def _of_metric(metric: str, agreement: str = "") -> tuple[Written, Written]:
     """Of a clock of what the customer is promised; a named agreement puts its name in front."""
     key = f"{agreement}_{metric}" if agreement else metric
-    name = _words(key)
-    label = f"{agreement} {metric}".strip().replace("_", " ")
     return (
-        Written(
-            f"{key}_status", f"SLA {label} status", f"{name}: what the clock says.", "enumeration", "select", _STATUSES
-        ),
-        Written(
-            f"{key}_due_at", f"SLA {label} due", f"{name}: when it is due; empty while paused.", "datetime", "date"
-        ),
-    )
-
-
-def _of_kind(kind: Kind, name: str) -> Written:
-    return Written(
-        f"{kind.value}_status",
-        f"{name} status",
-        f"{name}: the worst status of this ticket's clocks; empty where there are none.",
-        "enumeration",
-        "select",
-        _STATUSES,
+        Written(f"{key}_status", "enumeration", "select", _STATUSES, metric, agreement),
+        Written(f"{key}_due_at", "datetime", "date", (), metric, agreement),
     )
 
 
 WRITTEN: tuple[Written, ...] = (
-    Written(
-        "status",
-        "SLA status",
-        "The worst status of this ticket's SLA clocks.",
-        "enumeration",
-        "select",
-        _STATUSES,
-    ),
-    Written(
-        "breached",
-        "SLA breached",
-        "Yes if any promise on this ticket was broken, whether or not it has been kept since.",
-        "bool",
-        "booleancheckbox",
-        (("true", "Yes"), ("false", "No")),
-    ),
-    Written("first_breached_at", "SLA first breached at", "When the first promise was broken.", "datetime", "date"),
-    Written(
-        "breach_count",
-        "SLA breach count",
-        "How many promises on this ticket were broken.",
-        "number",
-        "number",
-    ),
-    Written(
-        "next_due_at",
-        "SLA next due",
-        "The earliest due time still owed, late ones included.",
-        "datetime",
-        "date",
-    ),
-    Written(NEXT_DUE_METRIC, "SLA next due metric", "What is due then.", "enumeration", "select", _METRICS),
-    Written("policy", "SLA policy", "The policy of what is due next.", "string", "text"),
-    Written("tier", "SLA tier", "The customer's tier, as the policy of what is due next saw it.", "string", "text"),
+    Written("status", "enumeration", "select", _STATUSES),
+    Written("breached", "bool", "booleancheckbox", ("true", "false")),
+    Written("first_breached_at", "datetime", "date"),
+    Written("breach_count", "number", "number"),
+    Written("next_due_at", "datetime", "date"),
+    Written(NEXT_DUE_METRIC, "enumeration", "select", _METRICS),
+    Written("policy", "string", "text"),
+    Written("tier", "string", "text"),
     *(written for metric in Metric for written in _of_metric(metric.value)),
-    *(_of_kind(kind, name) for kind, name in ((Kind.OLA, "OLA"), (Kind.UC, "Underpinning contract"))),
-    Written(
-        "escalation_level",
-        "SLA escalation level",
-        "How far up its ladder the most escalated open promise has come; 0 while nothing is escalated.",
-        "number",
-        "number",
-    ),
-    Written(
-        "last_escalated_at", "SLA last escalated at", "When the last rung that fired was reached.", "datetime", "date"
-    ),
-    Written("reason", "SLA reason", "Why, in words. Written by hubspot-sla.", "string", "textarea"),
+    *(Written(f"{kind.value}_status", "enumeration", "select", _STATUSES) for kind in (Kind.OLA, Kind.UC)),
+    Written("escalation_level", "number", "number"),
+    Written("last_escalated_at", "datetime", "date"),
+    Written("reason", "string", "textarea"),
 )
 
 
 def written_for(more: MoreClocks) -> tuple[Written, ...]:
     """Every property that mappings with these clocks write. What is due next may also be a metric that they define."""
     defined = sorted({metric for _, metric in more} - {metric.value for metric in Metric})
-    options = (*_METRICS, *((metric, _words(metric)) for metric in defined))
+    options = (*_METRICS, *defined)
     known = (replace(written, options=options) if written.key == NEXT_DUE_METRIC else written for written in WRITTEN)
     return (*known, *(written for agreement, metric in sorted(more) for written in _of_metric(metric, agreement)))
 

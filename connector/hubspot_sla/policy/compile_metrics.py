@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.metrics import Metric
+from hubspot_sla.clock.promise import Clock, Kind
 from hubspot_sla.plan.properties import written_for
 from hubspot_sla.plan.records import TICKETS
 from hubspot_sla.policy.compile_targets import clocks_of
@@ -56,6 +57,14 @@ class MetricsOfType:
             starts_in = start_place(section.starts_in, clock.metric, self.check.portal)
             definition = definition_of(clock, self.metrics, starts_in)
             yield from self.check.pause_problems((*path, "pauses", key), forms, definition)
+
+    def start_problems(self, path: Path, section: PolicySection) -> Iterator[Problem]:
+        """A first response that starts in a stage, team or vendor whose tickets are closed."""
+        if self.check is None or not section.starts_in:
+            return
+        clock = Clock(Kind(section.kind), Metric.FIRST_RESPONSE)
+        definition = definition_of(clock, {}, start_place(section.starts_in, clock.metric, self.check.portal))
+        yield from self.check.start_problems((*path, "starts_in"), definition, "name where the work begins")
 
 
 def compiled_metrics(

@@ -99,6 +99,7 @@ def compiled_policies(
         if not own_problems:
             own_problems += dict.fromkeys(metrics.own_property_problems(path, section))
             own_problems += dict.fromkeys(metrics.pause_problems(path, section))
+            own_problems += metrics.start_problems(path, section)
         if names.calendars and own_names.portal and not own_problems:
             calendars = {name: calendar for name, calendar in names.calendars.items() if calendar}
             if _calendar_names(section) <= calendars.keys():

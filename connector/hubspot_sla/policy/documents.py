@@ -8,15 +8,16 @@ checked where it is compiled. The other files have modules of their own: `calend
 from __future__ import annotations
 
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from hubspot_sla.policy.field_types import Also, Internal, Internals, Section, Shape, Text, Texts, under
+from hubspot_sla.policy.field_types import Also, Internal, Internals, Length, Section, Shape, Text, Texts, under
 from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.message_documents import MessagesSection
 from hubspot_sla.policy.template_fields import RecordTemplate, Template
 from hubspot_sla.policy.tier_sources.kinds import AnySource
-from hubspot_sla.policy.value_errors import Refused
+from hubspot_sla.policy.value_errors import Refused, nearest
 
 # portal.yaml
 
@@ -115,10 +116,31 @@ class ClosingSection(Section):
         return self
 
 
+def _zone(written: object) -> object:
+    if isinstance(written, str):
+        try:
+            ZoneInfo(written)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            message = f"there is no time zone {written!r}"
+            raise Refused(message, nearest(written, available_timezones()), code=Code.UNKNOWN_TIME_ZONE) from None
+    return written
+
+
+Zone = Annotated[Text, BeforeValidator(_zone)]
+
+
 class ReportSection(Section):
-    """What reports may be broken down by, beside what every outcome carries."""
+    """What reports may be broken down by, beside what every outcome carries, and the zone whose midnight their periods
+    begin at."""
 
     dimensions: Internals = []
+    timezone: Zone | None = None
+
+
+class TicketReportSection(ReportSection):
+    """The same of tickets, and how long after its end a month is closed by the job."""
+
+    close_after: Length | None = None
 
 
 StageRule = Annotated[
@@ -160,7 +182,7 @@ class PortalFile(Section):
     properties: PropertiesSection = PropertiesSection()
     written: WrittenSection = WrittenSection()
     closing: ClosingSection | None = None
-    report: ReportSection = ReportSection()
+    report: TicketReportSection = TicketReportSection()
     language: Literal["en", "de", "fr", "es"] = "en"
     templates: TemplatesSection = TemplatesSection()
     messages: MessagesSection | None = None

@@ -30,6 +30,7 @@ from hubspot_sla.policy.known_names import Names
 from hubspot_sla.policy.ladders import NOTHING_SAID
 from hubspot_sla.policy.mappings import Mappings
 from hubspot_sla.policy.message_codes import Code
+from hubspot_sla.policy.objectives import compiled_objectives, objective_problems
 from hubspot_sla.policy.policy_defaults import with_defaults
 from hubspot_sla.policy.policy_documents import PoliciesFile
 from hubspot_sla.policy.portal import PortalMap
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
 
     from hubspot_sla.clock.calendar import Calendar
     from hubspot_sla.policy.ladders import Escalations
+    from hubspot_sla.policy.objectives import Objective
     from hubspot_sla.policy.policy_set import PolicySet
     from hubspot_sla.policy.portal_objects import NamedPipeline
     from hubspot_sla.policy.tier_sources.source import Feed
@@ -167,6 +169,7 @@ class _Loading:
         self.defaults_demanded = defaults_demanded
         self.missing_defaults: list[Problem] = []
         self.others: dict[str, PortalMap] = {}
+        self.objectives: tuple[Objective, ...] = ()
         self.problems: list[Problem] = []
 
     def run(self, pipelines: Sequence[NamedPipeline] | None) -> Mappings:
@@ -196,6 +199,7 @@ class _Loading:
             self.others,
             tuple(self.missing_defaults),
             waivers,
+            self.objectives,
         )
 
     def _file(
@@ -291,6 +295,9 @@ class _Loading:
             return None
         policy_set, problems = compiled_policies(*parsed, names, escalations)
         self.problems.extend(problems)
+        document, file = parsed
+        self.objectives = compiled_objectives(file.objectives)
+        self.problems.extend(objective_problems(document, file.objectives, names.portal, policy_set, names.ranks))
         self.missing_defaults = missing_defaults(*parsed)
         if self.defaults_demanded:
             self.problems.extend(self.missing_defaults)

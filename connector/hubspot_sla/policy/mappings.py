@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from hubspot_sla.clock.calendar import Calendar
     from hubspot_sla.errors import Problem
     from hubspot_sla.plan.properties import Written
+    from hubspot_sla.policy.objectives import Objective
     from hubspot_sla.policy.policy_set import PolicySet
     from hubspot_sla.policy.portal import PortalMap
     from hubspot_sla.policy.tiers import Tiers
@@ -40,6 +41,8 @@ class Mappings:
     """Of targets that were in force before each had to say its `default`."""
     waivers: tuple[WrittenWaiver, ...] = ()
     """Those of waivers.yaml, for tickets."""
+    objectives: tuple[Objective, ...] = ()
+    """Those of policies.yaml: of several for the same promises the first counts."""
 
     @property
     def object_types(self) -> tuple[str, ...]:

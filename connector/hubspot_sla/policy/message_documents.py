@@ -10,8 +10,8 @@ from hubspot_sla.policy.condition_values import Wanted, parse_wanted
 from hubspot_sla.policy.durations import Duration, parse_duration
 from hubspot_sla.policy.field_types import DURATION, STRING, Also, Internal, Section, Shape, Texts, as_list, under
 from hubspot_sla.policy.message_codes import Code
-from hubspot_sla.policy.policy_documents import WISH
 from hubspot_sla.policy.value_errors import Refused
+from hubspot_sla.policy.wish_documents import WISH
 
 Source = Literal["threads", "emails", "calls", "notes"]
 Sources = Annotated[list[Source], BeforeValidator(as_list), Also(STRING)]

@@ -60,6 +60,12 @@ class MetricCheck:
                 path, f"the clock would stand still for ever: {why}", "narrow the pauses", code=Code.METRIC_SENSE
             )
 
+    def start_problems(self, path: Path, definition: Definition, remedy: str) -> Iterator[Problem]:
+        """Starts by which the ticket is always closed already."""
+        if definition.notices_closing and definition.starts and all(map(self._is_closing, definition.starts)):
+            message = "it can never start: the ticket is closed then, and a closing ends the clock"
+            yield self.document.problem(path, message, remedy, code=Code.METRIC_SENSE)
+
     # names
 
     def _unknown_names(self, path: Path, metric: DefinedMetric) -> Iterator[Problem]:
@@ -115,12 +121,8 @@ class MetricCheck:
                         yield self.document.problem(
                             (*path, key, number), message, "leave one of the two out", code=Code.METRIC_SENSE
                         )
-        if definition.notices_closing and all(self._is_closing(start) for start in definition.starts):
-            message = "it can never start: the ticket is closed then, and a closing ends the clock"
-            yield self.document.problem(
-                (*path, "starts"), message, "start it at `reopened`, or say `closing: ignored`", code=Code.METRIC_SENSE
-            )
-
+        remedy = "start it at `reopened`, or say `closing: ignored`"
+        yield from self.start_problems((*path, "starts"), definition, remedy)
         at_creation = all(start.kind is EventKind.CREATED for start in definition.starts)
         if definition.after and at_creation and not any(map(self._may_come_with_the_creation, definition.after)):
             message = "it can never start: nothing of `after` comes before the creation, or with it"

@@ -12,8 +12,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, StrictBool, StringConst
 from hubspot_sla.clock.metrics import Metric
 from hubspot_sla.clock.promise import STAGE_TOTAL, Cause, Kind, OnChange
 from hubspot_sla.policy.calendar_choice_documents import CalendarOfPolicy
-from hubspot_sla.policy.condition_values import KNOWN_SCHEMA, RANGE_SCHEMA, Wanted, parse_wanted, parse_words
-from hubspot_sla.policy.field_types import AGREEMENT_NAME, METRIC_NAME, SCALAR, Also, Internal, Section, Shape, Text
+from hubspot_sla.policy.field_types import AGREEMENT_NAME, METRIC_NAME, Also, Section, Text
 from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.metric_documents import MetricSection
 from hubspot_sla.policy.metric_term_documents import (
@@ -29,23 +28,16 @@ from hubspot_sla.policy.metric_term_documents import (
     ReopenSection,
 )
 from hubspot_sla.policy.object_words import TICKET
+from hubspot_sla.policy.report_documents import ObjectiveSection
 from hubspot_sla.policy.target_documents import StageTarget, Target
 from hubspot_sla.policy.times import parse_date_or_instant
 from hubspot_sla.policy.value_errors import Refused
+from hubspot_sla.policy.wish_documents import Naming, Wish, Wishes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from hubspot_sla.policy.target_documents import TargetForm
-
-WISH = Shape({"anyOf": [SCALAR, {"type": "array", "items": SCALAR, "minItems": 1}, RANGE_SCHEMA]})
-Wish = Annotated[Wanted | None, BeforeValidator(parse_wanted), WISH]
-Naming = Annotated[
-    Wanted | None,
-    BeforeValidator(parse_words),
-    Shape({"anyOf": [SCALAR, {"type": "array", "items": SCALAR, "minItems": 1}, KNOWN_SCHEMA]}),
-]
-Wishes = Annotated[dict[Internal, Annotated[Wanted, BeforeValidator(parse_wanted), WISH]], Field(min_length=1)]
 
 
 class WhenSection(Section):
@@ -234,3 +226,4 @@ class PoliciesFile(Section):
 
     defaults: DefaultsSection = DefaultsSection()
     policies: Annotated[list[PolicySection], Field(min_length=1)]
+    objectives: list[ObjectiveSection] = []

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         StageSection,
         TemplatesSection,
     )
+    from hubspot_sla.policy.durations import Duration
     from hubspot_sla.policy.portal_objects import NamedPipeline, NamedStage
     from hubspot_sla.policy.yaml_reader import Document, Path
 
@@ -100,13 +101,18 @@ class PortalMap:
     closing: ClosingWords | None = None
     language: str = "en"
     templates: TextTemplates = NO_TEMPLATES
+    report_zone: str = ""
+    """Whose midnight the periods of reports begin at; "" where the file does not say."""
     messages: MessageWords | None = None
     """None: the record's properties say who wrote when."""
+    close_after: Duration | None = None
+    """How long after its end the job closes a month; None: it closes none."""
 
     @classmethod
     def of(cls, document: Document, file: PortalFile) -> PortalMap:
         """Of tickets."""
         portal = cls._of(document, file.pipelines, _names(file.properties), file, file.report, file.closing)
+        portal = replace(portal, close_after=file.report.close_after)
         if file.messages is None:
             return portal
         return replace(portal, messages=MessageWords.of(file.messages, portal.properties))
@@ -148,6 +154,7 @@ class PortalMap:
             tuple(report.dimensions),
             vendors,
             closing=words,
+            report_zone=report.timezone or "",
             language=file.language,
             templates=_templates(file.templates),
         )

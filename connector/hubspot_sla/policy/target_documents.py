@@ -131,6 +131,13 @@ class ChoiceSection(TargetForm):
         return {key: value if key == "by" else _inner(value, written["by"][1]) for key, value in written.items()}
 
     @model_validator(mode="after")
+    def _two_properties(self) -> ChoiceSection:
+        if len(self.by) > len(set(self.by)):
+            message = "both properties are the same, so the second chooses nothing"
+            raise Refused(message, "name another property, or one alone", code=Code.SAID_TWICE)
+        return self
+
+    @model_validator(mode="after")
     def _something_promised(self) -> ChoiceSection:
         if all(isinstance(target, NothingSection) for target in self.targets.values()):
             raise Refused("nothing is promised here", "write a duration, for example 4h", code=Code.NOTHING_PROMISED)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from hubspot_sla.clock.rungs import Mark, Span
     from hubspot_sla.language.texts import Texts
 
-_METRICS: Final = {
+METRICS: Final = {
     Metric.ASSIGNMENT: marked("Assignment"),
     Metric.FIRST_RESPONSE: marked("First response"),
     Metric.NEXT_RESPONSE: marked("Next response"),
@@ -77,7 +77,7 @@ def metric_name(clock: Clock, texts: Texts) -> str:
         if clock.total:
             return texts.text("Total time in {place}", place=clock.place)
         return texts.text("Time in {place}", place=clock.place)
-    known = next((text for metric, text in _METRICS.items() if metric == clock.metric), None)
+    known = next((text for metric, text in METRICS.items() if metric == clock.metric), None)
     return texts.text(known) if known else as_words(clock.metric)
 
 

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from hubspot_sla.errors import AccessDenied, RequestRejected
+from hubspot_sla.errors import AccessDenied, ComeBackLater, RequestRejected
 from hubspot_sla.flows.reading.own_properties import MARKERS, SetupPlan, readable_properties
 from hubspot_sla.flows.runs import waivers_take_effect
 from hubspot_sla.flows.runs.job_run import new_run_id
 from hubspot_sla.flows.runs.refresh_names import refresh_owner_names
+from hubspot_sla.hubspot.current_time import REMEDY, distrust
 from hubspot_sla.hubspot.objects.table import PROFILES
 from hubspot_sla.ledger import audit, edits, markers, outbox, records, rungs, runs, state, sync_health
 from hubspot_sla.ledger.audit import Entry
@@ -32,8 +33,10 @@ UNUSED = "no ladder asked for it when `sla setup` last ran"
 def set_up(context: Context, new: Candidate | None, plan: SetupPlan) -> int:
     """Create what is missing and go live; the instant of the first go-live, which never moves. Idempotent.
 
-    A portal that refuses the markers of tasks and notes goes live without: `ledger.markers` says why.
+    A portal that refuses the markers of tasks and notes goes live without: `ledger.markers` says why. ComeBackLater:
+    this machine's clock and HubSpot's differ so much that nobody knows since when it would be live.
     """
+    _require_one_time(context)
     schema = context.portal.schema
     made = made_by_us(context)
     for object_type in plan.without_group:
@@ -47,6 +50,9 @@ def set_up(context: Context, new: Candidate | None, plan: SetupPlan) -> int:
     for object_type, by_name in plan.options.items():
         for name, options in by_name.items():
             schema.set_options(object_type, name, options)
+    for object_type, labels in plan.labels.items():
+        for name, words in labels.items():
+            schema.rename_property(object_type, name, words)
     for object_type, gone in plan.gone.items():
         made[object_type] = [name for name in made[object_type] if name not in gone]
         _note_made(context, made, object_type, [])
@@ -59,6 +65,16 @@ def set_up(context: Context, new: Candidate | None, plan: SetupPlan) -> int:
     go_live_at = _go_live(context, new, made)
     refresh_owner_names(context)
     return go_live_at
+
+
+def _require_one_time(context: Context) -> None:
+    """An instant of go-live that is too early would have rungs fire for what was late before, and one that is too late
+    would leave some out; it never moves."""
+    if state.read_instant(context.ledger.db, state.GO_LIVE) is not None:
+        return
+    transport = context.portal.transport
+    if distrusted := distrust(transport.offset_ms, transport.clock_mode):
+        raise ComeBackLater(f"{distrusted}, so nobody knows since when this is live", remedy=REMEDY)
 
 
 def _reason_against_marker(

@@ -42,44 +42,52 @@ _NONE: Final[Set[Cause]] = frozenset()
 Outcomes = dict["CycleKey", "Outcome"]
 
 
-def changed(stored: Stored, decision: Decision) -> list[CycleKey]:
-    """The cycles that had come to their end and whose outcome means something else now."""
+def changed(stored: Stored, decision: Decision, frozen: Set[CycleKey]) -> list[CycleKey]:
+    """The cycles that had come to their end, or are in a closed month, and whose outcome means something else now."""
     now = _by_key(decision.outcomes)
     return [
         key
         for key, before in _by_key(stored.outcomes).items()
-        if is_settled(before) and not means_the_same(before, now.get(key))
+        if (is_settled(before) or key in frozen) and not means_the_same(before, now.get(key))
     ]
 
 
-def restatements(
-    stored: Stored,
-    known_before: RecordFacts,
-    decision: Decision,
-    judging: JudgingContext,
-    shortened: Set[str] = frozenset(),
-) -> list[Restated]:
-    """Of these outcomes those that are restated, with their causes. `known_before` is the record as it was known when
-    they were written; `shortened` are the properties of which HubSpot gives less of the history now than is known."""
-    search = _Search(stored, known_before, decision, judging, shortened)
-    return list(search.found())
+@dataclass(frozen=True, slots=True)
+class WrittenBefore:
+    """The outcomes of a record as they stand, and the record as it was known when they were written. `changed` are the
+    cycles that mean something else now; `shortened` the properties of which HubSpot gives less of the history now than
+    is known."""
+
+    stored: Stored
+    record: RecordFacts
+    changed: Sequence[CycleKey]
+    shortened: Set[str] = frozenset()
+
+
+def restatements(before: WrittenBefore, decision: Decision, judging: JudgingContext) -> list[Restated]:
+    """Of the outcomes that changed those that are restated, with their causes."""
+    return list(_Search(before, decision, judging).found())
 
 
 @dataclass(frozen=True)
 class _Search:
-    """`before` is the record as it was known; `stored` what it came to."""
-
-    stored: Stored
-    before: RecordFacts
+    written: WrittenBefore
     decision: Decision
     judging: JudgingContext
-    shortened: Set[str]
+
+    @property
+    def stored(self) -> Stored:
+        return self.written.stored
+
+    @property
+    def before(self) -> RecordFacts:
+        return self.written.record
 
     def found(self) -> Iterator[Restated]:
         now = _by_key(self.decision.outcomes)
         by_events = self._with(_NONE)
         open_keys: list[CycleKey] = []
-        for key in changed(self.stored, self.decision):
+        for key in self.written.changed:
             if not means_the_same(by_events.get(key), now.get(key)):
                 open_keys.append(key)
             elif self._by_other_rules(key):
@@ -143,7 +151,7 @@ class _Search:
             self.stored.judged.at,
             frozenset(replies | {words.customer_message for words in portals}),
             frozenset(words.waiver for words in portals if words.waiver),
-            self.shortened,
+            self.written.shortened,
         )
 
     def _author(self, cause: Cause) -> str:

@@ -55,6 +55,8 @@ MESSAGES: Final = "messages"
 """What rests where the token may not read conversations."""
 ACTIVITIES: Final = "activities"
 NEVER: Final = Reading("")
+OWED: Final = "[]"
+"""In place of how the times of a record stood: its threads could not be read, and never were."""
 PENDING_MS: Final = 10 * 60_000
 """So long a message is looked for that a record tells of and no thread shows; then it is left to the sweep."""
 SAME_MS: Final = 5_000
@@ -122,6 +124,8 @@ class MessageReader:
         work = _Work(self, readings, {row.id: row for row in (*of_threads, *of_activities)})
         if of_threads and not self._rests(MESSAGES):
             self._attempt(MESSAGES, partial(work.read_threads, of_threads, whole=whole))
+        if of_threads and self._rests(MESSAGES):
+            work.owe(of_threads)
         if of_activities and not self._rests(ACTIVITIES):
             self._attempt(ACTIVITIES, partial(work.read_activities, of_activities))
         return work.result(self._resting)
@@ -135,6 +139,13 @@ class MessageReader:
         work = _Work(self, message_reading.load(self.db, self.object_type, (*pending, *self.listing.by_ticket)), {})
         self._attempt(MESSAGES, partial(work.read_listed, pending))
         return work.result(self._resting)
+
+    def owed(self, rows: Sequence[CrmRecord]) -> set[str]:
+        """Those whose threads have moved, and could not be read then: they may have been closed since."""
+        if not self.words.reads_threads:
+            return set()
+        readings = message_reading.load(self.db, self.object_type, (row.id for row in rows))
+        return {row.id for row in rows if (one := readings.get(row.id)) and one.seen not in ("", self.seen(row))}
 
     def is_newer(self, record_id: str, reading: Reading) -> bool:
         """Whether a listed thread has a message that was not read."""
@@ -223,8 +234,16 @@ class _Work:
         listing = self.reader.listing
         if pending and listing.since is None:
             listing.reach_back_to(listing.usually_since(self.started_at - PENDING_MS), self.started_at)
-        newer = [id_ for id_, one in self.readings.items() if one.seen and self.reader.is_newer(id_, one)]
+        known = [(id_, one) for id_, one in self.readings.items() if one.seen not in ("", OWED)]
+        newer = [id_ for id_, one in known if self.reader.is_newer(id_, one)]
         self._read({id_: list(listing.threads_of(id_).values()) for id_ in newer}, asked=set())
+
+    def owe(self, rows: Sequence[CrmRecord]) -> None:
+        """Note of which records nothing could be read, so that it is made good once it can be."""
+        for row in rows:
+            reading = self.readings.get(row.id, Reading(row.id))
+            if not reading.seen:
+                self.readings[row.id] = replace(reading, seen=OWED)
 
     def _list(self, rows: Sequence[CrmRecord]) -> None:
         """Far enough back for what is new; and for records of which nothing was ever read, where that takes fewer calls
@@ -246,7 +265,7 @@ class _Work:
 
     def _needs_since(self, row: CrmRecord) -> int:
         """From when on all of its threads must be listed for none to be overlooked."""
-        if self.readings.get(row.id, NEVER).seen:
+        if self.readings.get(row.id, NEVER).seen not in ("", OWED):
             return self._written_at(row) - 1
         created_at = hubspot_facts.created_at(row.properties, self.reader.object_type)
         return (created_at or 0) - BEFORE_CREATION_MS

@@ -9,17 +9,20 @@ from hubspot_sla.errors import AccessDenied
 from hubspot_sla.hubspot.notes import BODY
 from hubspot_sla.hubspot.portal import MARKER_PROPERTY, NOTE_MARKER
 from hubspot_sla.hubspot.tasks import SUBJECT
+from hubspot_sla.language.texts import LANGUAGES, texts_of
 from hubspot_sla.ledger import state
 from hubspot_sla.plan.records import TICKETS
 from hubspot_sla.plan.rung_actions.note import WriteNote
 from hubspot_sla.plan.rung_actions.task import MakeTask
 from hubspot_sla.policy.object_words import TICKET
+from hubspot_sla.render.property_words import property_words
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from hubspot_sla.flows.context.context import Context
     from hubspot_sla.hubspot.schema import Property, Schema
+    from hubspot_sla.language.texts import Texts
     from hubspot_sla.plan.properties import Written
     from hubspot_sla.policy.mappings import Mappings
     from hubspot_sla.policy.portal import PortalMap
@@ -44,7 +47,11 @@ class SetupPlan:
     drifted: Sequence[str]
     counts: Mapping[str, int]
     options: Mapping[str, Mapping[str, Sequence[Mapping[str, object]]]]
-    """By object type and name, all options of a property of ours that lacks some."""
+    """By object type and name, all options of a property of ours that lacks some, or names some in another language."""
+
+    labels: Mapping[str, Mapping[str, Mapping[str, object]]]
+    """By object type and name, label and description of a property of ours that has them in another language. What
+    somebody has called otherwise stays."""
 
     gone: Mapping[str, Collection[str]]
     """By object type, what an earlier setup made, somebody archived since, and the policies do not use: it is no longer
@@ -57,6 +64,7 @@ class SetupPlan:
             or any(self.properties.values())
             or self.markers
             or any(self.options.values())
+            or any(self.labels.values())
             or self.gone
         )
 
@@ -76,10 +84,12 @@ def plan_setup(context: Context, mappings: Mappings) -> SetupPlan:
     there_by_type = {object_type: schema.properties(object_type) for object_type in mappings.object_types}
     wanted = {
         portal_map.object_type: [
-            _definition(written, portal_map) for written in mappings.of(portal_map.object_type).written_properties
+            _definition(written, portal_map, texts_of(portal_map.language))
+            for written in mappings.of(portal_map.object_type).written_properties
         ]
         for portal_map in mappings.portals
     }
+    known_words = _words_in_any_language(mappings)
     markers: dict[str, dict[str, object]] = {}
     for object_type in made_types(mappings):
         there = readable_properties(schema, object_type)
@@ -104,7 +114,15 @@ def plan_setup(context: Context, mappings: Mappings) -> SetupPlan:
             object_type: {
                 str(wish["name"]): options
                 for wish in wishes
-                if (options := _options_with_missing(wish, there_by_type[object_type]))
+                if (options := _other_options(wish, there_by_type[object_type], known_words))
+            }
+            for object_type, wishes in wanted.items()
+        },
+        labels={
+            object_type: {
+                str(wish["name"]): {"label": wish["label"], "description": wish["description"]}
+                for wish in wishes
+                if _is_in_another_language(wish, there_by_type[object_type], known_words)
             }
             for object_type, wishes in wanted.items()
         },
@@ -140,11 +158,12 @@ def made_types(mappings: Mappings) -> list[str]:
     return [object_type for word, object_type in _MADE_BY.items() if word in words]
 
 
-def _definition(written: Written, portal_map: PortalMap) -> dict[str, object]:
+def _definition(written: Written, portal_map: PortalMap, texts: Texts) -> dict[str, object]:
+    words = property_words(written, texts)
     definition: dict[str, object] = {
         "name": portal_map.written.of(written.key),
-        "label": written.label,
-        "description": written.description.replace(TICKET, portal_map.singular),
+        "label": words.label,
+        "description": words.description.replace(TICKET, portal_map.singular),
         "groupName": portal_map.written.group,
         "type": written.type,
         "fieldType": written.field_type,
@@ -153,7 +172,7 @@ def _definition(written: Written, portal_map: PortalMap) -> dict[str, object]:
     if written.options:
         definition["options"] = [
             {"value": value, "label": label, "displayOrder": order, "hidden": False}
-            for order, (value, label) in enumerate(written.options)
+            for order, (value, label) in enumerate(words.options)
         ]
     return definition
 
@@ -188,7 +207,7 @@ def _drift(wish: Mapping[str, object], there: Mapping[str, Property]) -> list[st
 def lacks_options(written: Written, name: str, there: Mapping[str, Property]) -> bool:
     """Whether a property of ours is there, and cannot hold all that we would write."""
     known = {option.value for option in there[name].options} if name in there else None
-    return known is not None and any(value not in known for value, _ in written.options)
+    return known is not None and any(value not in known for value in written.options)
 
 
 def _missing_options(wish: Mapping[str, object], definition: Property) -> list[dict[str, object]]:
@@ -196,20 +215,46 @@ def _missing_options(wish: Mapping[str, object], definition: Property) -> list[d
     return [option for option in _options(wish) if option["value"] not in known]
 
 
-def _options_with_missing(wish: Mapping[str, object], there: Mapping[str, Property]) -> list[dict[str, object]]:
-    """Those that are there, followed by what is missing; none where nothing is, or where it is of another type."""
+def _words_in_any_language(mappings: Mappings) -> frozenset[str]:
+    """Every label of a property of ours, and of one of its values, as we give it in any language."""
+    words = (
+        property_words(written, texts_of(language))
+        for portal_map in mappings.portals
+        for written in mappings.of(portal_map.object_type).written_properties
+        for language in LANGUAGES
+    )
+    return frozenset(label for each in words for label in (each.label, *(name for _, name in each.options)))
+
+
+def _is_in_another_language(
+    wish: Mapping[str, object], there: Mapping[str, Property], known_words: Collection[str]
+) -> bool:
+    definition = there.get(str(wish["name"]))
+    return definition is not None and definition.label != wish["label"] and definition.label in known_words
+
+
+def _other_options(
+    wish: Mapping[str, object], there: Mapping[str, Property], known_words: Collection[str]
+) -> list[dict[str, object]]:
+    """Those that are there, by our names for them, followed by what is missing; none where nothing is to be changed,
+    or where it is of another type."""
     definition = there.get(str(wish["name"]))
     if definition is None or (definition.type, definition.field_type) != (wish["type"], wish["fieldType"]):
         return []
-    missing = _missing_options(wish, definition)
-    present_options = [
-        {"value": option.value, "label": option.label, "hidden": option.hidden} for option in definition.options
+    label_by_value = {option["value"]: option["label"] for option in _options(wish)}
+    present_options: list[dict[str, object]] = [
+        {
+            "value": option.value,
+            "label": label_by_value.get(option.value, option.label) if option.label in known_words else option.label,
+            "hidden": option.hidden,
+        }
+        for option in definition.options
     ]
-    return (
-        [{**option, "displayOrder": order} for order, option in enumerate([*present_options, *missing])]
-        if missing
-        else []
-    )
+    missing = _missing_options(wish, definition)
+    same = [option["label"] for option in present_options] == [option.label for option in definition.options]
+    if same and not missing:
+        return []
+    return [{**option, "displayOrder": order} for order, option in enumerate([*present_options, *missing])]
 
 
 def _options(wish: Mapping[str, object]) -> list[dict[str, object]]:

@@ -10,11 +10,11 @@ from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from hubspot_sla.flows.judging.restatements import changed, restatements
+from hubspot_sla.flows.judging.restatements import WrittenBefore, changed, restatements
 from hubspot_sla.flows.records.assemble import assemble
 from hubspot_sla.flows.records.hubspot_facts import shortened
 from hubspot_sla.flows.records.message_facts import only_properties
-from hubspot_sla.ledger import outcomes, records
+from hubspot_sla.ledger import outcomes, periods, records
 
 if TYPE_CHECKING:
     import sqlite3
@@ -37,21 +37,19 @@ def with_restatements(
     """The same decisions, by record id, each with what it restates. Nothing of them may be in the ledger yet;
     `newly_read` are the facts that HubSpot has just shown."""
     stored = outcomes.load(db, object_type, decisions)
-    differing = {id_: stored[id_] for id_ in stored if changed(stored[id_], decisions[id_])}
-    before = _known_before(db, object_type, differing)
+    frozen = periods.frozen_cycles(db, object_type, stored)
+    changes = {id_: changed(stored[id_], decisions[id_], frozen[id_]) for id_ in stored}
+    differing = {id_: stored[id_] for id_, cycles in changes.items() if cycles}
+    before = {
+        id_: WrittenBefore(
+            stored[id_], record, changes[id_], shortened(only_properties(newly_read.get(id_, ())), record.facts).keys()
+        )
+        for id_, record in _known_before(db, object_type, differing).items()
+    }
     return {
-        id_: _with_restatements(decision, stored[id_], before[id_], judging, newly_read.get(id_, ()))
-        if id_ in before
-        else decision
+        id_: replace(decision, restated=restatements(before[id_], decision, judging)) if id_ in before else decision
         for id_, decision in decisions.items()
     }
-
-
-def _with_restatements(
-    decision: Decision, stored: Stored, before: RecordFacts, judging: JudgingContext, newly_read: Sequence[Fact]
-) -> Decision:
-    short = shortened(only_properties(newly_read), before.facts).keys()
-    return replace(decision, restated=restatements(stored, before, decision, judging, short))
 
 
 def _known_before(db: sqlite3.Connection, object_type: str, stored: Mapping[str, Stored]) -> dict[str, RecordFacts]:

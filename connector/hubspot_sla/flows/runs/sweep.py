@@ -95,6 +95,8 @@ class _Sweep:
         changes = incremental.compare(RecordPage(page.rows, whole=False), known, self.evaluator.words)
         self._count(page, changes)
         stale = {row.id for row in changes.changed}
+        messages = self.evaluator.messages
+        stale |= set() if messages is None else messages.owed(page.rows)
         deep = [row for row in page.rows if row.id in stale or (row.id in known and known[row.id].open)]
         taken = {row.id for row in deep}
         shallow = [row for row in (*changes.only_ours_changed, *changes.only_time_changed) if row.id not in taken]

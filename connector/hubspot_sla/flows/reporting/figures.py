@@ -1,0 +1,103 @@
+"""The figures of one report, as they were worked out: no text, no order of people, nothing rounded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from fractions import Fraction
+
+    from hubspot_sla.flows.reporting.listing import Listing
+    from hubspot_sla.flows.reporting.query import ReportQuery
+    from hubspot_sla.ledger.report_rows import Undated
+    from hubspot_sla.measure.attainment import Counts
+    from hubspot_sla.measure.bottleneck import Bottleneck
+    from hubspot_sla.measure.compliance import Compliance
+    from hubspot_sla.measure.durations import Durations
+    from hubspot_sla.measure.error_budget import ErrorBudget
+    from hubspot_sla.measure.forecast import Forecast
+    from hubspot_sla.measure.outcome import Excluded
+    from hubspot_sla.measure.periods import Period
+    from hubspot_sla.measure.survival import Survival
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """What a breakdown says of one combination of values. `before` counts the period before. `business` and `wall` are
+    of cycles that reached their goal; `curve` (Kaplan-Meier, business time) of all."""
+
+    key: tuple[str | None, ...]
+    labels: tuple[str, ...]
+    counts: Counts
+    before: Counts
+    compliance: Compliance
+    business: Durations
+    wall: Durations
+    curve: Survival
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One owner and one metric. People are listed by name, never ranked."""
+
+    owner_id: str | None
+    name: str
+    metric: str
+    counts: Counts
+    business: Durations
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """One month of the trend as it stands now, and where it was closed the newest edition, as it was then."""
+
+    period: Period
+    counts: Counts
+    frozen: Counts | None = None
+    edition: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """How an objective stands, for all whom it covers (`customer_id` None) or for one customer."""
+
+    objective: str
+    share: Fraction
+    customer_id: str | None
+    customer: str
+    counts: Counts
+    budget: ErrorBudget
+
+    @property
+    def is_below(self) -> bool:
+        attainment = self.counts.attainment
+        return attainment is not None and attainment < self.share
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Everything that a report may show. `breaches` is how many promises broke by weekday (0 is Monday) and hour in the
+    report's zone; `undated` are cycles without a due instant, `teams` the names
+    of teams by id, `outside` those excluded without any instant."""
+
+    query: ReportQuery
+    total: Counts
+    total_before: Counts
+    compliance: Compliance
+    groups: Sequence[Group]
+    metrics: Sequence[Group]
+    trend: Sequence[Month]
+    breaches: Mapping[tuple[int, int], int]
+    bottlenecks: Mapping[str, Sequence[Bottleneck]]
+    teams: Mapping[str, str]
+    people: Sequence[Person]
+    objectives: Sequence[Reached]
+    below: Sequence[Reached]
+    undated: Sequence[Undated]
+    outside: Mapping[Excluded, int]
+    forecast: Forecast
+    late: Listing
+    lists: Mapping[str, Listing] = field(default_factory=dict)
+    notes: Sequence[str] = ()

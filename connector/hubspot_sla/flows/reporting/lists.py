@@ -1,0 +1,140 @@
+"""The records behind the figures, with one line on each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hubspot_sla.clock.promise import Clock
+from hubspot_sla.flows.reporting.parts import CAUSES, metric_name
+from hubspot_sla.language import forms, numbers
+from hubspot_sla.measure.outcome import Excluded
+from hubspot_sla.plan.records import RecordRef
+from hubspot_sla.render.names import clock_name
+from hubspot_sla.render.report.document import Column, Instant, Section, Table, Text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import tzinfo
+
+    from hubspot_sla.flows.reporting.figures import Figures
+    from hubspot_sla.flows.reporting.listing import Listed, Listing
+    from hubspot_sla.language.texts import Texts
+    from hubspot_sla.render.report.document import Cell
+
+
+def late(figures: Figures, texts: Texts, links: Mapping[str, str]) -> Section:
+    """The broken promises of the period, the latest first."""
+    name = texts.text("Broken promises")
+    more = "status: [missed, breached], excluded: {known: false}"
+    table = listing("late", name, figures.late, figures, texts, links, more, heading=False)
+    return Section("late", name, [table])
+
+
+def behind(figures: Figures, texts: Texts, links: Mapping[str, str]) -> Section:
+    """What the figures above link to."""
+    tables = []
+    for key, of_figure in figures.lists.items():
+        kind, _, value = key.partition(":")
+        name = texts.text(CAUSES[Excluded(value)]) if kind == "excluded" else metric_name(value, texts)
+        title_text = (
+            texts.text("Excluded: {cause}", cause=name)
+            if kind == "excluded"
+            else texts.text("Broken: {metric}", metric=name)
+        )
+        tables.append(listing(f"{kind}-{value}", title_text, of_figure, figures, texts, links, of_figure.where))
+    return Section("lists", texts.text("The records behind the figures"), tables)
+
+
+def listing(
+    key: str,
+    name: str,
+    shown: Listing,
+    figures: Figures,
+    texts: Texts,
+    links: Mapping[str, str],
+    where: str,
+    *,
+    heading: bool = True,
+) -> Table:
+    note = ""
+    if shown.number > len(shown.rows):
+        note = texts.text(
+            "and {number} more: {command}",
+            number=numbers.whole(shown.number - len(shown.rows), texts),
+            command=command(figures, where),
+        )
+    zone = figures.query.period.zone
+    return Table(
+        key,
+        name,
+        columns(texts),
+        [row(listed, texts, links, zone) for listed in shown.rows],
+        note,
+        texts.text("None."),
+        heading,
+    )
+
+
+def command(figures: Figures, where: str) -> str:
+    """What prints the whole of a list."""
+    period, query = figures.query.period, figures.query
+    when = f"--period {period.name}"
+    if ".." in period.name:
+        first, _, last = period.name.partition("..")
+        when = f"--from {first} --to {last}"
+    conditions = f"all: [{{{where}}}, {{{query.where_text.strip().strip('{}')}}}]" if query.where_text else where
+    return f"sla report list {when} --where '{conditions}'"
+
+
+def columns(texts: Texts) -> Sequence[Column]:
+    return [
+        Column("record", texts.text("Ticket")),
+        Column("subject", texts.text("Subject")),
+        Column("clock", texts.text("What")),
+        Column("customer", texts.text("Customer")),
+        Column("owner", texts.text("Owner")),
+        Column("due_at", texts.text("Due")),
+        Column("ended_at", texts.text("Done")),
+        Column("why", texts.text("Why")),
+    ]
+
+
+def row(listed: Listed, texts: Texts, links: Mapping[str, str], zone: tzinfo) -> list[Cell]:
+    cycle = listed.cycle
+    link = links.get(cycle.object_type, "")
+    return [
+        Text(RecordRef(cycle.object_type, cycle.record_id).key, f"{link}{cycle.record_id}" if link else ""),
+        Text(listed.subject),
+        Text(clock_name(Clock.of(cycle.clock), texts)),
+        Text(listed.customer),
+        Text(listed.owner),
+        Instant(cycle.due_at),
+        Instant(cycle.stopped_at if cycle.stopped_at is not None else cycle.ended_at),
+        Text(why(listed, texts, zone)),
+    ]
+
+
+def why(listed: Listed, texts: Texts, zone: tzinfo) -> str:
+    """One line: `late by 2 hours 5 minutes; promised 4 hours by gold-support`."""
+    cycle = listed.cycle
+    if cycle.excluded is not None:
+        return texts.text(CAUSES[cycle.excluded])
+    promised = ""
+    if cycle.target_ms is not None:
+        promised = texts.text(
+            "promised {length} by {policy}",
+            length=forms.length(cycle.target_ms, texts),
+            policy=cycle.policy or "",
+        )
+    if cycle.stopped_at is None and cycle.ended_at is not None and cycle.late_ms == 0:
+        return "; ".join([texts.text("closed without it"), promised])
+    if cycle.breached_at is None:
+        return promised
+    open_still = cycle.stopped_at is None and cycle.ended_at is None
+    late_by = forms.length(cycle.late_wall_ms, texts, days=True)
+    text = (
+        texts.text("late since {at}", at=forms.day_and_zone(cycle.breached_at, zone, texts))
+        if open_still
+        else texts.text("late by {length}", length=late_by)
+    )
+    return f"{text}; {promised}" if promised else text

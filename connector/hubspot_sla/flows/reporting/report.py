@@ -1,0 +1,167 @@
+"""A report from the ledger: what was asked in words, and the document that answers it."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from hubspot_sla.errors import UsageProblem
+from hubspot_sla.flows.context.portal_binding import record_link
+from hubspot_sla.flows.reading.policy_versions import in_force
+from hubspot_sla.flows.reporting import lists
+from hubspot_sla.flows.reporting.compose import Terms, composed, facts_of, period_name, statement_of
+from hubspot_sla.flows.reporting.dimensions import DIMENSIONS
+from hubspot_sla.flows.reporting.gather import gathered, selected
+from hubspot_sla.flows.reporting.labels import Labels
+from hubspot_sla.flows.reporting.listing import listed
+from hubspot_sla.flows.reporting.query import ReportQuery, period_of, words_of, zone_of
+from hubspot_sla.flows.reporting.where import parsed_where
+from hubspot_sla.language.texts import texts_of
+from hubspot_sla.ledger import names, report_lists, report_rows, runs
+from hubspot_sla.ledger.names import Named
+from hubspot_sla.policy.report_documents import OutcomeWhen
+from hubspot_sla.policy.value_errors import nearest
+from hubspot_sla.render.report.document import Document, Section, Table
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterator, Sequence
+
+    from hubspot_sla.policy.mappings import Mappings
+
+SYNC: Final = "sync"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a person wrote; "" for what was not said. `at` is an instant (epoch ms)."""
+
+    period: str = ""
+    first: str = ""
+    last: str = ""
+    where: str = ""
+    by: str = "metric"
+    at: int | None = None
+
+
+def report(db: sqlite3.Connection, asked: Asked) -> Document:
+    """The whole report, of one state of the ledger. Raises UsageProblem for what cannot be asked, MappingInvalid for
+    conditions that are none."""
+    with _one_state(db):
+        mappings = mappings_of(db)
+        figures = gathered(db, query_of(db, asked, mappings), mappings)
+        return composed(figures, _terms(db, mappings))
+
+
+def counted(db: sqlite3.Connection, asked: Asked) -> Document:
+    """Every cycle that counts in the period and fulfils the conditions, the latest first."""
+    with _one_state(db):
+        mappings = mappings_of(db)
+        query = query_of(db, asked, mappings)
+        selection, notes = selected(db, query, mappings)
+        row_ids = list(report_lists.counted_in(db, selection, query.period.start_at, query.period.end_at))
+        title = texts_of(mappings.portal.language).text("Cycles that count")
+        return _list(db, query, mappings, row_ids, title, notes)
+
+
+def late(db: sqlite3.Connection, asked: Asked) -> Document:
+    """What is late now and still open, the latest due first: a morning's list."""
+    with _one_state(db):
+        mappings = mappings_of(db)
+        query = query_of(db, asked, mappings)
+        selection, notes = selected(db, query, mappings)
+        title = texts_of(mappings.portal.language).text("Late and still open")
+        return _list(db, query, mappings, report_lists.late_now(db, selection), title, notes)
+
+
+def statement(db: sqlite3.Connection, asked: Asked, customer: str) -> Document:
+    """What one customer was promised and got, without the people and the queues behind it. `customer` is an id or a
+    name. Raises UsageProblem where nothing in the ledger is of that customer."""
+    with _one_state(db):
+        mappings = mappings_of(db)
+        query = query_of(db, asked, mappings)
+        company_id = _company(db, customer)
+        own = OutcomeWhen.model_validate({"customer": company_id, "all": [query.where]})
+        also = f", {query.where_text.strip('{}')}" if query.where_text else ""
+        of_customer = replace(query, where=own, where_text=f'customer: "{company_id}"{also}')
+        figures = gathered(db, of_customer, mappings)
+        name = Labels(db, query.period.end_at).customers.get(company_id, company_id)
+        return statement_of(figures, _terms(db, mappings), name)
+
+
+def _company(db: sqlite3.Connection, customer: str) -> str:
+    """Its id. Raises UsageProblem for one that no outcome is of, and for a name that several have."""
+    known = {value for value in report_rows.distinct(db, DIMENSIONS["customer"].column) if value}
+    called = names.ever(db, Named.COMPANY)
+    word = customer.casefold()
+    ids = {
+        company_id
+        for company_id in known
+        if company_id == customer or word in (name.casefold() for name in called.get(company_id, ()))
+    }
+    if not ids:
+        every = [name for company_id in known for name in called.get(company_id, ())]
+        remedy = nearest(customer, [*every, *known]) or "name it as HubSpot does, or by its id"
+        raise UsageProblem(f"nothing was ever promised to the customer {customer!r}", remedy=remedy)
+    if len(ids) > 1:
+        raise UsageProblem(
+            f"several customers are called {customer!r}", remedy=f"name one by id: {', '.join(sorted(ids))}"
+        )
+    return ids.pop()
+
+
+def mappings_of(db: sqlite3.Connection) -> Mappings:
+    """Those in force. Raises UsageProblem before `sla setup`."""
+    versions = in_force(db)
+    if not versions:
+        raise UsageProblem("this portal is not set up yet", remedy="run `sla setup` first")
+    return versions[-1].mappings
+
+
+def query_of(db: sqlite3.Connection, asked: Asked, mappings: Mappings) -> ReportQuery:
+    """Raises UsageProblem, MappingInvalid."""
+    good = runs.last_success(db, SYNC)
+    as_of = asked.at if asked.at is not None else None if good is None else good.ended_at
+    period = period_of(asked.period or None, asked.first or None, asked.last or None, zone_of(mappings), as_of)
+    by = words_of(asked.by) or ("metric",)
+    return ReportQuery(period, by, parsed_where(asked.where), asked.where.strip(), as_of)
+
+
+@contextmanager
+def _one_state(db: sqlite3.Connection) -> Iterator[None]:
+    """Within it everything is read from one state of the ledger, whatever a worker writes meanwhile."""
+    db.execute("begin")
+    try:
+        yield
+    finally:
+        db.rollback()
+
+
+def _terms(db: sqlite3.Connection, mappings: Mappings) -> Terms:
+    links = {object_type: record_link(db, object_type) for object_type in mappings.object_types}
+    return Terms(texts_of(mappings.portal.language), links)
+
+
+def _list(
+    db: sqlite3.Connection,
+    query: ReportQuery,
+    mappings: Mappings,
+    row_ids: Sequence[int],
+    title: str,
+    notes: Sequence[str],
+) -> Document:
+    terms, labels = _terms(db, mappings), Labels(db, query.period.end_at)
+    texts, zone = terms.texts, query.period.zone
+    rows = [lists.row(each, texts, terms.links, zone) for each in listed(db, row_ids, labels.owners, labels.customers)]
+    table = Table("list", title, lists.columns(texts), rows, empty=texts.text("None."), heading=False)
+    return Document(
+        title=f"{title}, {period_name(query.period, texts)}",
+        sentence=texts.plural("{count} cycle.", "{count} cycles.", len(rows)),
+        facts=facts_of(query, texts),
+        sections=[Section("list", title, [table])],
+        zone=zone,
+        language=texts.language,
+        as_of=query.as_of,
+        notes=notes,
+    )

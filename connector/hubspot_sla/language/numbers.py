@@ -1,0 +1,72 @@
+"""Numbers, months and weekdays as the readers of a language expect them."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import date
+    from decimal import Decimal
+
+    from babel import Locale
+
+    from hubspot_sla.language.texts import Texts
+
+
+def whole(number: int, texts: Texts) -> str:
+    """`1,204`, as the language groups digits."""
+    from babel.numbers import format_decimal
+
+    return format_decimal(number, locale=_locale(texts.language))
+
+
+def tenths(value: Decimal, texts: Texts) -> str:
+    """`94.1`."""
+    from babel.numbers import format_decimal
+
+    return format_decimal(value, format="#,##0.0", locale=_locale(texts.language))
+
+
+def percent(value: Decimal, texts: Texts) -> str:
+    """`94.1%`, `100%`: of a value from 0 to 100, in tenths."""
+    from babel.numbers import format_percent
+
+    locale = _locale(texts.language)
+    digits = "0" if value in (0, 100) else "0.0"
+    pattern = locale.percent_formats[None].pattern.replace("0", digits)
+    return format_percent(value / 100, format=pattern, locale=locale)
+
+
+def month(day: date, texts: Texts) -> str:
+    """`October 2026`."""
+    from babel.dates import format_skeleton
+
+    return format_skeleton("yMMMM", day, locale=_locale(texts.language))
+
+
+def short_month(day: date, texts: Texts) -> str:
+    """`Oct 2026`."""
+    from babel.dates import format_skeleton
+
+    return format_skeleton("yMMM", day, locale=_locale(texts.language))
+
+
+def whole_day(day: date, texts: Texts) -> str:
+    """`Oct 5, 2026`."""
+    from babel.dates import format_date
+
+    return format_date(day, "medium", locale=_locale(texts.language))
+
+
+def weekdays(texts: Texts) -> list[str]:
+    """`Mon` to `Sun`."""
+    names = _locale(texts.language).days["stand-alone"]["abbreviated"]
+    return [names[number] for number in range(7)]
+
+
+@cache
+def _locale(language: str) -> Locale:
+    from babel import Locale
+
+    return Locale(language)

@@ -1,0 +1,80 @@
+"""Cycles as lists of a report show them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from hubspot_sla.clock.verdict import Status
+from hubspot_sla.ledger.report_rows import COUNTED_AT, Selection
+from hubspot_sla.ledger.sql import chunks, marks
+from hubspot_sla.measure.outcome import Excluded
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterator, Sequence
+
+
+@dataclass(frozen=True, slots=True)
+class ListedCycle:
+    """One row of outcomes. Instants in epoch ms."""
+
+    object_type: str
+    record_id: str
+    clock: str
+    cycle: int
+    status: Status
+    excluded: Excluded | None
+    policy: str | None
+    tier: str | None
+    priority: str | None
+    company_id: str | None
+    owner_id: str | None
+    target_ms: int | None
+    started_at: int | None
+    due_at: int | None
+    breached_at: int | None
+    stopped_at: int | None
+    ended_at: int | None
+    late_ms: int
+    late_wall_ms: int
+
+
+_COLUMNS: Final = ", ".join(f"o.{name}" for name in ListedCycle.__dataclass_fields__)
+
+
+def of_rows(db: sqlite3.Connection, row_ids: Sequence[int]) -> dict[int, ListedCycle]:
+    """By the number of the row."""
+    found: dict[int, ListedCycle] = {}
+    for ids in chunks(map(str, row_ids)):
+        query = f"select o.id, {_COLUMNS} from outcomes as o where o.id in ({marks(ids)})"
+        found |= {row[0]: _cycle(tuple(row)[1:]) for row in db.execute(query, [int(id_) for id_ in ids])}
+    return found
+
+
+def counted_in(db: sqlite3.Connection, selection: Selection, start_at: int, end_at: int) -> Iterator[int]:
+    """Numbers of the rows that count in the period, the latest first."""
+    query = (
+        f"select o.id from outcomes as o where coalesce({COUNTED_AT}, o.ended_at, o.stopped_at) >= ?"
+        f" and coalesce({COUNTED_AT}, o.ended_at, o.stopped_at) < ? and ({selection.sql})"
+        f" order by coalesce({COUNTED_AT}, o.ended_at, o.stopped_at) desc, o.id desc"
+    )
+    for row in db.execute(query, (start_at, end_at, *selection.values)):
+        yield row[0]
+
+
+def late_now(db: sqlite3.Connection, selection: Selection) -> list[int]:
+    """Numbers of the rows that are late and still open, the latest due first."""
+    query = (
+        "select o.id from outcomes as o where o.status = 'breached' and o.excluded is null"
+        f" and ({selection.sql}) order by o.due_at desc, o.id desc"
+    )
+    return [row[0] for row in db.execute(query, selection.values)]
+
+
+def _cycle(values: tuple[object, ...]) -> ListedCycle:
+    row = ListedCycle(*values)  # type: ignore[arg-type]
+    cause = None if row.excluded is None else Excluded(row.excluded)
+    object.__setattr__(row, "status", Status(row.status))
+    object.__setattr__(row, "excluded", cause)
+    return row

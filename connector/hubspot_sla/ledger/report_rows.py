@@ -1,0 +1,235 @@
+"""What reports read of outcomes: counted in SQL where that is enough, row by row where it is not.
+
+`COUNTED_AT` is `measure.standing.counted_at` in SQL, so that a report of a month does not walk through all years. A
+test holds the two equal.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from hubspot_sla.clock.verdict import Status
+from hubspot_sla.ledger.clock_parts import AGREEMENT_OF_CLOCK, KIND_OF_CLOCK, METRIC_OF_CLOCK, PLACE_OF_CLOCK
+from hubspot_sla.ledger.sql import chunks, marks
+from hubspot_sla.measure.bottleneck import HeldTime
+from hubspot_sla.measure.outcome import Excluded
+from hubspot_sla.measure.whose_time import Holder
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable, Iterator, Sequence
+
+COUNTED_AT: Final = (
+    "case when o.due_at is null then o.breached_at when o.breached_at is null then o.due_at"
+    " else min(o.due_at, o.breached_at) end"
+)
+_PLACED_AT: Final = f"coalesce({COUNTED_AT}, o.ended_at, o.stopped_at)"
+"""What is excluded often has no due instant: it is shown in the period of its end."""
+_PARTS: Final = (
+    f"{KIND_OF_CLOCK} as kind, {AGREEMENT_OF_CLOCK} as agreement,"
+    f" {METRIC_OF_CLOCK} as metric, {PLACE_OF_CLOCK} as place"
+)
+_BROKEN: Final = "o.status in ('missed', 'breached') and o.excluded is null"
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """A condition on `o`, the outcomes, as SQL with its values."""
+
+    sql: str = "1"
+    values: tuple[object, ...] = ()
+
+    def and_(self, other: Selection) -> Selection:
+        return Selection(f"({self.sql}) and ({other.sql})", (*self.values, *other.values))
+
+
+class CycleRow(NamedTuple):
+    """One cycle of a period. Instants are epoch ms; `key` holds the values of the dimensions that were asked for."""
+
+    id: int
+    object_type: str
+    record_id: str
+    metric: str
+    status: str
+    excluded: str | None
+    counted_at: int
+    started_at: int | None
+    stopped_at: int | None
+    ended_at: int | None
+    breached_at: int | None
+    elapsed_ms: int
+    target_ms: int | None
+    owner_id: str | None
+    company_id: str | None
+    policy: str | None
+    priority: str | None
+    key: tuple[str | None, ...] = ()
+
+
+_ROW: Final = (
+    f"o.id, o.object_type, o.record_id, o.metric, o.status, o.excluded, {_PLACED_AT}, o.started_at, o.stopped_at,"
+    " o.ended_at, o.breached_at, o.elapsed_ms, o.target_ms, o.owner_id, o.company_id, o.policy, o.priority"
+)
+
+
+def cycles(
+    db: sqlite3.Connection, selection: Selection, start_at: int, end_at: int, columns: Sequence[str] = ()
+) -> Iterator[tuple[Any, ...]]:
+    """The fields of a `CycleRow` up to `key`, then one value for each of `columns` (SQL on `o`), in the order in which
+    they were written: the rows of a record stand together. Plain tuples: there may be a million."""
+    more = "".join(f", {column}" for column in columns)
+    query = (
+        f"select {_ROW}{more} from outcomes as o where {_PLACED_AT} >= ? and {_PLACED_AT} < ? and ({selection.sql})"
+        " order by o.id"
+    )
+    cursor = db.cursor()
+    cursor.row_factory = None
+    return cursor.execute(query, (start_at, end_at, *selection.values))
+
+
+def by_turns(
+    db: sqlite3.Connection, selection: Selection, turns: Sequence[int]
+) -> list[tuple[int, Status, Excluded | None, int]]:
+    """How many cycles count between two turns (epoch ms, sorted), by status and exclusion. The first number is that of
+    the turn they begin at."""
+    whens = " ".join("when at < ? then ?" for _ in turns[1:])
+    query = (
+        f"select case {whens} end as turn, status, excluded, count(*) as number from"
+        f" (select {COUNTED_AT} as at, o.status, o.excluded from outcomes as o where {selection.sql})"
+        " where at >= ? and at < ? group by 1, 2, 3 order by 1, 2, 3"
+    )
+    ends = [value for number, end in enumerate(turns[1:]) for value in (end, number)]
+    rows = db.execute(query, (*ends, *selection.values, turns[0], turns[-1]))
+    return [(row["turn"], Status(row["status"]), _cause(row["excluded"]), row["number"]) for row in rows]
+
+
+def frozen_numbers(
+    db: sqlite3.Connection, selection: Selection, closing: int
+) -> dict[tuple[Status, Excluded | None], int]:
+    """How many cycles the edition of a closed month holds (`closing` is the number of its row), by status and
+    exclusion."""
+    query = (
+        "select o.status, o.excluded, count(*) as number from"
+        f" (select *, {_PARTS} from period_outcomes where closing = ?) as o"
+        f" where {selection.sql} group by 1, 2 order by 1, 2"
+    )
+    rows = db.execute(query, (closing, *selection.values))
+    return {(Status(row["status"]), _cause(row["excluded"])): row["number"] for row in rows}
+
+
+class Undated(NamedTuple):
+    """Cycles without a due instant, of one metric: paused, or not started. `oldest_at` is when the first started."""
+
+    metric: str
+    number: int
+    oldest_at: int | None
+
+
+def undated(db: sqlite3.Connection, selection: Selection) -> list[Undated]:
+    """Those that no period counts yet."""
+    query = (
+        "select o.metric, count(*) as number, min(o.started_at) as oldest_at from outcomes as o"
+        f" where o.excluded is null and o.status in ('paused', 'pending') and {COUNTED_AT} is null"
+        f" and ({selection.sql}) group by o.metric order by o.metric"
+    )
+    return [Undated(row["metric"], row["number"], row["oldest_at"]) for row in db.execute(query, selection.values)]
+
+
+def excluded_without_instant(db: sqlite3.Connection, selection: Selection) -> dict[Excluded, int]:
+    """What is excluded and has neither a due instant nor an end, so that it is in no period."""
+    query = (
+        "select o.excluded, count(*) as number from outcomes as o where o.excluded is not null"
+        f" and {_PLACED_AT} is null and ({selection.sql}) group by o.excluded order by o.excluded"
+    )
+    return {Excluded(row["excluded"]): row["number"] for row in db.execute(query, selection.values)}
+
+
+def late_time(db: sqlite3.Connection, selection: Selection, start_at: int, end_at: int) -> dict[str, list[HeldTime]]:
+    """Whose time the broken promises of the period took, by metric."""
+    query = (
+        "select o.metric, t.holder, t.name, t.late, sum(t.ms) as ms from outcomes as o"
+        f" join outcome_time as t on t.outcome = o.id where {_BROKEN} and {COUNTED_AT} >= ? and {COUNTED_AT} < ?"
+        f" and ({selection.sql}) group by 1, 2, 3, 4 order by 1, 2, 3, 4"
+    )
+    times: dict[str, list[HeldTime]] = {}
+    for row in db.execute(query, (start_at, end_at, *selection.values)):
+        held = HeldTime(Holder(row["holder"]), row["name"], bool(row["late"]), row["ms"])
+        times.setdefault(row["metric"], []).append(held)
+    return times
+
+
+class OpenCycle(NamedTuple):
+    """A promise that is still to come due, with what a forecast needs."""
+
+    metric: str
+    policy: str
+    priority: str
+    elapsed_ms: int
+    target_ms: int
+
+
+def to_come(db: sqlite3.Connection, selection: Selection, start_at: int, end_at: int) -> list[OpenCycle]:
+    """Those that come due in the period."""
+    query = (
+        "select o.metric, coalesce(o.policy, '') as policy, coalesce(o.priority, '') as priority, o.elapsed_ms,"
+        " coalesce(o.target_ms, 0) as target_ms from outcomes as o where o.excluded is null"
+        f" and o.status in ('running', 'at_risk') and o.due_at >= ? and o.due_at < ? and ({selection.sql})"
+        " order by o.id"
+    )
+    return [OpenCycle(*row) for row in db.execute(query, (start_at, end_at, *selection.values))]
+
+
+def lives(db: sqlite3.Connection, selection: Selection, since_at: int) -> Iterator[tuple[Any, ...]]:
+    """(metric, policy, priority, elapsed ms, whether the goal was reached) of what started since (epoch ms) and is not
+    excluded; "" for no policy and no priority."""
+    query = (
+        "select o.metric, coalesce(o.policy, ''), coalesce(o.priority, ''), o.elapsed_ms, o.stopped_at is not null"
+        f" from outcomes as o where o.started_at >= ? and o.excluded is null and ({selection.sql})"
+    )
+    cursor = db.cursor()
+    cursor.row_factory = None
+    return cursor.execute(query, (since_at, *selection.values))
+
+
+def numbers_by(
+    db: sqlite3.Connection, selection: Selection, start_at: int, end_at: int, column: str
+) -> list[tuple[str | None, Status, Excluded | None, int]]:
+    """How many cycles count in the period, by a column (SQL on `o`), status and exclusion."""
+    query = (
+        f"select {column} as value, o.status, o.excluded, count(*) as number from outcomes as o"
+        f" where {_PLACED_AT} >= ? and {_PLACED_AT} < ? and ({selection.sql}) group by 1, 2, 3 order by 1, 2, 3"
+    )
+    rows = db.execute(query, (start_at, end_at, *selection.values))
+    return [(row["value"], Status(row["status"]), _cause(row["excluded"]), row["number"]) for row in rows]
+
+
+def distinct(db: sqlite3.Connection, column: str) -> list[str | None]:
+    """Every value that a column of outcomes (SQL on `o`) holds, sorted."""
+    return [row[0] for row in db.execute(f"select distinct {column} from outcomes as o order by 1")]
+
+
+def is_one_of(column: str, values: Iterable[str | None]) -> Selection:
+    """A condition that the column holds one of these; None stands for no value."""
+    wanted = list(values)
+    known = [value for value in wanted if value is not None]
+    parts = [f"coalesce({column} in ({marks(known)}), 0)"] if known else []
+    parts += [f"{column} is null"] if None in wanted else []
+    return Selection(" or ".join(parts) or "0", tuple(known))
+
+
+def titles(db: sqlite3.Connection, object_type: str, record_ids: Sequence[str], title: str) -> dict[str, str]:
+    """What records are called, by id: the property `title` as last seen."""
+    found: dict[str, str] = {}
+    for ids in chunks(record_ids):
+        query = (
+            "select record_id, json_extract(inputs, ?) as title from records"
+            f" where object_type = ? and record_id in ({marks(ids)})"
+        )
+        rows = db.execute(query, (f'$."{title}"', object_type, *ids))
+        found |= {row["record_id"]: row["title"] or "" for row in rows}
+    return found
+
+
+def _cause(excluded: str | None) -> Excluded | None:
+    return None if excluded is None else Excluded(excluded)

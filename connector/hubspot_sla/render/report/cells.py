@@ -1,0 +1,104 @@
+"""Cells as text for people, in their language, and as values for programs."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
+from typing import TYPE_CHECKING, Final
+
+from hubspot_sla.language import numbers
+from hubspot_sla.language.forms import short_instant, short_length
+from hubspot_sla.plan.instant_text import wire
+from hubspot_sla.render.report.document import Change, Count, Heat, Instant, Interval, Length, Share, Text
+
+if TYPE_CHECKING:
+    from datetime import tzinfo
+
+    from hubspot_sla.language.texts import Texts
+    from hubspot_sla.render.report.document import Cell
+
+DASH: Final = "–"
+"""What is shown where there is nothing to divide by."""
+_TENTH: Final = Decimal("0.1")
+
+
+def shown(cell: Cell, texts: Texts, zone: tzinfo) -> str:
+    """The cell as a person reads it."""
+    match cell:
+        case Text():
+            return cell.text
+        case Count() | Heat():
+            return numbers.whole(cell.number, texts)
+        case Share():
+            return percent(cell.share, texts)
+        case Interval():
+            return _interval(cell, texts)
+        case Change():
+            return _points(cell.points, texts)
+        case Length():
+            return length(cell.ms, texts)
+        case Instant():
+            return DASH if cell.at is None else short_instant(cell.at, zone, texts)
+
+
+def raw(cell: Cell) -> str | int | float | None:
+    """The cell as a program reads it: shares from 0 to 1, seconds, instants in ISO 8601; None for nothing."""
+    match cell:
+        case Text():
+            return cell.text
+        case Count() | Heat():
+            return cell.number
+        case Share():
+            return None if cell.share is None else _rounded(cell.share)
+        case Interval():
+            return None if cell.ends is None else f"{cell.ends[0]:.6f}..{cell.ends[1]:.6f}"
+        case Change():
+            return None if cell.points is None else _rounded(cell.points)
+        case Length():
+            return None if cell.ms is None else cell.ms / 1000
+        case Instant():
+            return None if cell.at is None else wire(cell.at)
+
+
+def percent(share: Fraction | None, texts: Texts) -> str:
+    """`94.1%`. What is not all is never shown as 100 %, and what is something never as 0 %."""
+    if share is None:
+        return DASH
+    tenths = tenths_of(100 * share)
+    if share < 1:
+        tenths = min(tenths, Decimal("99.9"))
+    if share > 0:
+        tenths = max(tenths, _TENTH)
+    return numbers.percent(tenths, texts)
+
+
+def length(ms: int | None, texts: Texts) -> str:
+    """`1 hr 37 min`; less than a second is `0 sec`."""
+    if ms is None:
+        return DASH
+    return short_length(ms, texts) or short_length(1000, texts).replace("1", "0")
+
+
+def _interval(cell: Interval, texts: Texts) -> str:
+    if cell.ends is None:
+        return DASH
+    low, high = (tenths_of(100 * Fraction(end)) for end in cell.ends)
+    return f"{numbers.tenths(low, texts)}–{numbers.percent(high, texts)}"
+
+
+def _points(points: Fraction | None, texts: Texts) -> str:
+    if points is None:
+        return DASH
+    tenths = tenths_of(100 * points)
+    sign = "+" if tenths > 0 else "−" if tenths < 0 else "±"
+    return f"{sign}{numbers.tenths(abs(tenths), texts)}"
+
+
+def tenths_of(value: Fraction) -> Decimal:
+    """Rounded to tenths, halves away from zero."""
+    exact = Decimal(value.numerator) / Decimal(value.denominator)
+    return exact.quantize(_TENTH, ROUND_HALF_UP)
+
+
+def _rounded(value: Fraction) -> float:
+    return round(value.numerator / value.denominator, 6)

@@ -1,0 +1,110 @@
+"""A report as one HTML page: no script, nothing from the network, dark and light, readable on paper and at 320 px."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+from hubspot_sla.language.texts import texts_of
+from hubspot_sla.render.report.cells import shown
+from hubspot_sla.render.report.charts import charts_of
+from hubspot_sla.render.report.document import Change, Count, Heat, Interval, Length, Share, Text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from hubspot_sla.language.texts import Texts
+    from hubspot_sla.render.report.document import Cell, Column, Document, Table
+
+_LEVELS = 5
+_NUMBERS = (Count, Share, Interval, Change, Length, Heat)
+_SAFE_LINKS = ("https://", "http://", "#")
+
+
+@dataclass(frozen=True, slots=True)
+class _ShownCell:
+    """`width` is that of a bar in percent, "" for none; `is_head`: it names its row."""
+
+    text: str
+    classes: str
+    link: str = ""
+    width: str = ""
+    is_head: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _ShownTable:
+    table: Table
+    rows: Sequence[Sequence[_ShownCell]]
+    chart: str = ""
+
+    @property
+    def heads(self) -> Sequence[tuple[str, bool]]:
+        """The title of each column, and whether it holds numbers."""
+        first = self.rows[0] if self.rows else ()
+        return [
+            (column.title, "number" in cell.classes) for column, cell in zip(self.table.columns, first, strict=True)
+        ]
+
+
+def page(document: Document) -> bytes:
+    """UTF-8. Equal documents give equal bytes, with one set of installed versions."""
+    texts = texts_of(document.language)
+    environment = Environment(
+        loader=PackageLoader("hubspot_sla.render.report"),
+        autoescape=select_autoescape(default=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    charts = charts_of(document)
+    sections = [
+        (section, [_shown(table, document, texts, charts) for table in section.tables]) for section in document.sections
+    ]
+    text = environment.get_template("page.html").render(
+        document=document, sections=sections, contents=_contents(document), contents_title=texts.text("Contents")
+    )
+    return text.encode()
+
+
+def _contents(document: Document) -> list[tuple[str, str]]:
+    return [(section.key, section.title) for section in document.sections if section.tables]
+
+
+def _shown(table: Table, document: Document, texts: Texts, charts: Mapping[str, str]) -> _ShownTable:
+    known = {f"#{key}" for key in document.tables}
+    rows = [
+        [
+            _cell(cell, column, texts, document, known, is_head=place == 0)
+            for place, (cell, column) in enumerate(zip(row, table.columns, strict=True))
+        ]
+        for row in table.rows
+    ]
+    return _ShownTable(table, rows, charts.get(table.key, ""))
+
+
+def _cell(
+    cell: Cell, column: Column, texts: Texts, document: Document, known: set[str], *, is_head: bool
+) -> _ShownCell:
+    classes = ["number"] if isinstance(cell, _NUMBERS) else []
+    width = ""
+    if isinstance(cell, Share):
+        classes += ["few"] if cell.few and cell.share is not None else []
+        if column.bar and cell.share is not None:
+            width = f"{float(cell.share) * 100:.1f}"
+    if isinstance(cell, Heat):
+        classes.append(f"heat{_level(cell)}")
+    link = cell.link if isinstance(cell, (Text, Count)) else ""
+    if not link.startswith(_SAFE_LINKS) or (link.startswith("#") and link not in known):
+        link = ""
+    text = shown(cell, texts, document.zone)
+    if isinstance(cell, Heat) and not cell.number:
+        text = ""
+    return _ShownCell(text, " ".join(classes), link, width, is_head)
+
+
+def _level(cell: Heat) -> int:
+    """0 for none, then 1 to 5 by its share of the greatest."""
+    return 0 if not cell.number else min(_LEVELS, 1 + int(cell.level * _LEVELS))
