@@ -28,6 +28,8 @@ VERSIONS = sorted(path.parent for path in GRAMMARS.glob("*/*/meaning.json"))
 ENDPOINT_ROWS = '[{"company_id": "3", "tier": "silver"}]'
 NOW = "2026-12-01T12:00:00Z"
 CREATED = "2026-11-23T09:00:00Z"  # a Monday
+ALWAYS_TOLD = ("first_response", "resolution")
+"""Of any other clock it was not said, when the first were kept, that nothing is promised for it."""
 LIVE = ("pending", "running", "paused", "at_risk", "breached")
 
 
@@ -98,7 +100,9 @@ def tickets(pipeline: str) -> list[bytes]:
 def of_verdicts(evaluated: Evaluated) -> dict[str, Any]:
     """The tier, and of each clock what the mappings decide: who promises it, and until when where it still runs."""
     body: dict[str, Any] = json.loads(json.dumps(evaluated.as_json()))
-    return {"tier": body["tier"]["tier"], **{key: _of_clock(clock) for key, clock in sorted(body["metrics"].items())}}
+    clocks = {key: _of_clock(clock) for key, clock in sorted(body["metrics"].items())}
+    told = {key: clock for key, clock in clocks.items() if clock[0] != "no_sla" or key in ALWAYS_TOLD}
+    return {"tier": body["tier"]["tier"], **told}
 
 
 def _of_clock(clock: dict[str, Any]) -> list[str | None]:

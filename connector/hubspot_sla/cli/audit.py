@@ -104,6 +104,10 @@ def _gist(kind: str, body: dict[str, object]) -> str:
         case "task" | "note" | "completion", {"key": key, **more}:
             id_ = next((more[name] for name in ("task_id", "note_id") if name in more), "")
             return f"{id_}: {key}"
+        case "restatement", {"restated": list(restated)}:
+            return ", ".join(f"{one['clock']} {one['cycle']}: {one['cause']}" for one in restated)
+        case "period", {"period": period, "edition": edition, "outcomes": number}:
+            return f"{period}, edition {edition}: {number} outcomes"
         case _, {"reason": reason}:
             return str(reason)
         case "policy", {"version": version}:
