@@ -43,7 +43,8 @@ def portal(options: dict[str, object]) -> Portal:
 
 
 def do(running: Running, work: dict[str, int]) -> dict[str, float]:
-    """One piece of work: `advance_s`, `open`, `change`, `edit_pipeline`; all of it now."""
+    """One piece of work: `advance_s`, `open`, `converse`, `change`, `edit_pipeline`; all of it now. `converse` has a
+    customer write on so many tickets, the last ones, each in its one thread."""
     served = running.portal
     if "advance_s" in work:
         running.advance(timedelta(seconds=work["advance_s"]))
@@ -55,6 +56,10 @@ def do(running: Running, work: dict[str, int]) -> dict[str, float]:
                     "tickets", {"subject": f"Printer {number}", "hs_pipeline": "0", "hs_pipeline_stage": "1"}, at=now
                 )
                 served.associate("tickets", ticket, "companies", str(5001 + number % 40), primary=True)
+        if "converse" in work:
+            for id_ in served.ids("tickets")[-work["converse"] :]:
+                threads = served.threads_of(id_) or [served.start_thread(id_)]
+                served.write_message(threads[0], text="It is down.", at=now)
         if "change" in work:
             for id_ in served.ids("tickets")[-work["change"] :]:
                 now += timedelta(milliseconds=1)

@@ -161,6 +161,15 @@ def tick(changed: int) -> Callable[[dict[str, Any]], dict[str, int]]:
     return floor
 
 
+def written_to(threads: int) -> Callable[[dict[str, Any]], dict[str, int]]:
+    """A tick in which so many threads have a message more: one list of them, and a page of each."""
+
+    def floor(tally: dict[str, Any]) -> dict[str, int]:
+        return {**tick(threads)(tally), "conversations": batches(threads, 500) + threads}
+
+    return floor
+
+
 def storm(breaches: int) -> Callable[[dict[str, Any]], dict[str, int]]:
     def floor(tally: dict[str, Any]) -> dict[str, int]:
         return {
@@ -217,9 +226,25 @@ def breaches(bench: Bench) -> None:
     bench.sync("storm, 10,000 breaches with tasks", storm(10_000), in_turn=4)
 
 
+def conversations(bench: Bench) -> None:
+    """100 tickets of one thread, after they were read once: the customer of each writes again."""
+    bench.ask(open=100)
+    bench.ask(converse=100)
+    bench.sla("sync")
+    for _ in range(2):
+        bench.ask(advance_s=600)
+        bench.sla("sync")
+    bench.ask(advance_s=600)
+    bench.ask(converse=100)
+    bench.sync("tick, 100 threads written to", written_to(100))
+    bench.ask(advance_s=600)
+    bench.sync("tick, nothing written", tick(0))
+
+
 SCENARIOS: dict[str, tuple[dict[str, object], Callable[[Bench], None]]] = {
     "ticks": ({"seeded": 10_000}, ticks),
     "storm": ({"seeded": 0}, breaches),
+    "messages": ({"seeded": 0}, conversations),
     "real": ({"load": str(DATA)}, real),
     "10k": ({"seeded": 10_000}, seeded(10_000)),
     "100k": ({"seeded": 100_000}, seeded(100_000)),
@@ -240,6 +265,9 @@ def prepare(name: str, folder: Path) -> None:
         shutil.copy(DATA / "tiers.csv", mappings)
     else:
         shutil.copytree(ROOT / "mappings", mappings)
+    if name == "messages":
+        with (mappings / "portal.yaml").open("a", encoding="utf-8") as portal_yaml:
+            portal_yaml.write("messages: {sources: [threads]}\n")
     if name == "storm":
         (mappings / "policies.yaml").write_text(STORM_POLICIES, encoding="utf-8")
 

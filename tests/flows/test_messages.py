@@ -91,6 +91,21 @@ def test_a_hundred_tickets_of_one_thread_cost_little_more_than_their_messages(de
     assert sum(path.endswith("/threads") for path in calls) == 1
 
 
+def test_the_sweep_costs_two_calls_for_each_open_ticket_of_one_thread(desk: World) -> None:
+    conversations = [conversation(desk) for _ in range(20)]
+    desk.sync()
+    desk.advance(minutes=5)
+    for _, thread in conversations:
+        desk.write_comment(thread, agent_of(desk), "Ask Tobias?")
+    before = len(desk.running.requests_since(0))
+    sweep_of(desk)
+    calls = [request.path for request in desk.running.requests_since(0)[before:]]
+    of_messages = [path for path in calls if "/conversations/" in path]
+    assert len(of_messages) <= 2 * 20 + 1, of_messages
+    assert len(calls) - len(of_messages) <= 3, calls
+    assert desk.rows("select count(*) from messages where kind = 'comment'") == [(20,)]
+
+
 def test_a_reply_that_a_source_shows_late_changes_the_verdict_with_cause_and_before(desk: World) -> None:
     ticket, thread = conversation(desk, age=59)
     desk.sync()

@@ -53,6 +53,7 @@ def command(
     from hubspot_sla.flows.context import mapping_texts
     from hubspot_sla.flows.context.loaded_mappings import load_mappings
     from hubspot_sla.flows.context.local_clock import wall_now
+    from hubspot_sla.flows.inspection.message_edits import message_edit_notes
     from hubspot_sla.policy.review import business_days_of, notes_about, warnings_about
 
     settings, now = environment.settings(mappings=mappings, ledger=ledger), wall_now()
@@ -67,6 +68,7 @@ def command(
         [
             *notes_about(loaded, texts, now),
             *_about_tests(settings.mappings, loaded),
+            *message_edit_notes(settings.ledger, loaded),
             *(in_portal.notes if in_portal else [NOT_LOOKED_UP]),
         ],
         {feed.url: mapping_texts.last_answer(settings, feed.url) for feed in loaded.tiers.feeds},
