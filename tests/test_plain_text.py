@@ -58,7 +58,7 @@ def test_nothing_that_moves_a_cursor_or_cannot_be_encoded_is_left(text: str) -> 
 
 def test_a_long_text_is_shown_by_its_beginning_and_its_length() -> None:
     assert shortened("abc", 3) == "abc"
-    assert shortened("x" * 3_000_000, 3) == "xxx... (3,000,000 characters)"
+    assert shortened("x" * 2_999_999 + "y", 4) == "xxx... (3,000,000 characters) ...y"
 
 
 @examples(25)

@@ -41,8 +41,11 @@ def removed(text: str) -> str:
 
 
 def shortened(text: str, longest: int) -> str:
-    """Its beginning, and how long it is, where it is longer than so many characters."""
-    return text if len(text) <= longest else f"{text[:longest]}... ({len(text):,} characters)"
+    """Its beginning, how long it is, and its end, where it is longer than so many characters. The end may say why."""
+    if len(text) <= longest:
+        return text
+    end = longest // 4
+    return f"{text[: longest - end]}... ({len(text):,} characters) ...{text[len(text) - end :]}"
 
 
 def in_json(document: str) -> str:

@@ -104,7 +104,7 @@ def test_what_the_file_itself_gets_wrong_is_found_offline_and_keeps_the_mappings
     assert found["remedy"]
     assert sla("sync").code == 2
     assert live.rows("select version from policy_versions order by effective_at") == in_force
-    assert "NOT working" in sla("status").out
+    assert "by the mappings before the last edit, which is refused" in sla("status").out
 
 
 def test_leads_in_a_circle_by_e_mail_and_id_are_found_against_the_portal(empty: World, sla: Command) -> None:

@@ -74,6 +74,7 @@ def test_a_month_is_closed_and_its_figures_are_sealed(desk: World, sla: Command,
     assert (entry["period"], entry["edition"], entry["outcomes"]) == (NOVEMBER, 1, 4)
     assert ["resolution", 1, 0, 1, 0] in entry["counted"]
     assert "50.0 %" in sla("period", "show", NOVEMBER).out
+    assert "2026-11, edition 1: 4 outcomes" in sla("audit", "log", "--kind", "period").out
     assert NOVEMBER in sla("period", "list").out
     desk.require_whole_chain()
 
@@ -126,6 +127,15 @@ def test_a_cycle_whose_due_date_moves_into_the_next_month_is_shown_in_both(desk:
     december = shown(sla, month=DECEMBER)
     assert december["also_frozen"] == {NOVEMBER: 1}
     assert f"Also frozen in {NOVEMBER}: 1" in sla("period", "show", DECEMBER).out
+
+
+def test_a_month_is_one_of_the_zone_of_reports(desk: World, sla: Command, month: tuple[str, str]) -> None:
+    desk.edit("portal.yaml", lambda text: f"{text}\nreport: {{timezone: Asia/Tokyo}}\n")
+    desk.advance(minutes=1)
+    desk.sync()
+    assert sla("period", "close", NOVEMBER).code == 0
+    period = shown(sla)
+    assert (period["timezone"], period["to"]) == ("Asia/Tokyo", "2026-11-30T15:00:00Z")
 
 
 def test_a_merge_after_the_freeze_says_so(desk: World, sla: Command, month: tuple[str, str]) -> None:

@@ -37,6 +37,30 @@ def test_writes_refused_for_a_missing_property_land_after_setup_has_made_it_agai
     assert live.rows("select * from quarantine") == []
 
 
+@pytest.mark.parametrize("version", ["2026-09", "2026-03"])
+def test_a_property_that_hubspot_refuses_keeps_no_other_from_being_written(live: World, version: str) -> None:
+    tickets = [live.ticket(hs_ticket_priority="HIGH") for _ in range(3)]
+    archive(live, "tickets", "sla_reason")
+    catalogue = live.portal.catalogue(TICKETS)
+    whole = catalogue.get("sla_next_due_metric")
+    catalogue.define(replace(whole, options=whole.options[:1]))
+    live.advance(hours=1, seconds=2)
+    settings = replace(live.settings(), api_version=version)
+    with wired(settings) as context:
+        assert syncing.sync(context).quarantined == 3
+    for ticket in tickets:
+        assert (live.held(ticket)["breached"], live.held(ticket)["first_response_status"]) == ("true", "breached")
+    assert live.entries("write")[-1]["left_out"]
+    catalogue.define(whole)
+    live.set_up()
+    live.advance(minutes=1)
+    with wired(settings) as context:
+        assert syncing.sync(context).quarantined == 0
+    assert all(live.held(ticket)["reason"] and live.held(ticket)["next_due_metric"] for ticket in tickets)
+    assert live.rows("select * from quarantine") == []
+    live.require_whole_chain()
+
+
 def test_a_refused_write_is_tried_again_after_a_while_by_itself(live: World) -> None:
     catalogue = live.portal.catalogue(TICKETS)
     whole = catalogue.get("sla_status")

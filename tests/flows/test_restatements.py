@@ -193,6 +193,24 @@ def test_a_ticket_that_was_archived_before_it_was_late_is_restated(live: World) 
     assert one(live, ticket)["status"] == "breached"
 
 
+def test_a_ticket_that_had_been_archived_when_it_was_judged_late_is_restated(live: World) -> None:
+    """Edited mappings have all open tickets judged from the ledger alone; the sweep sees later that it was gone."""
+    ticket = live.ticket(hs_ticket_priority="HIGH")
+    live.sync()
+    live.advance(minutes=30)
+    live.portal.archive("tickets", ticket)
+    live.advance(hours=9)
+    live.edit("policies.yaml", lambda text: text.replace("default: 4h", "default: 5h"))
+    live.sync()
+    assert one(live, ticket)["status"] == "breached"
+    live.advance(minutes=1)
+    run_sweep(live)
+    assert one(live, ticket)["excluded"] == "not_applicable"
+    assert editions(live) == [
+        (clock, 1, "breached", "unmerge or archive") for clock in ("first_response", "resolution")
+    ]
+
+
 def test_an_altered_outcome_is_replaced_and_no_edition(live: World, late: str) -> None:
     alter(live, "update outcomes set due_at = due_at + 1 where clock = 'resolution'")
     live.change(late, hubspot_owner_id="3002")

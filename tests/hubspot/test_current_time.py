@@ -136,6 +136,18 @@ def test_what_both_clocks_had_reached_stays_reached_when_hubspots_falls_behind(l
     assert time.now_ms() == pytest.approx(clocks.wall_ms - DAY_MS, abs=1_000)
 
 
+def test_what_hubspot_called_reached_too_early_is_reached_when_this_machine_has_come_there() -> None:
+    clocks = Clocks()
+    time = clocks.time()
+    clocks.answered(time, skew_ms=4 * MINUTE_MS)
+    clocks.passes(MINUTE_MS)
+    clocks.answered(time, skew_ms=-DAY_MS)
+    later = clocks.time()
+    later.assume(time.offset_ms, None, time.agreed_ms)
+    clocks.answered(later, skew_ms=-DAY_MS)
+    assert later.now_ms() == pytest.approx(clocks.wall_ms, abs=1_000)
+
+
 def test_a_portal_in_virtual_time_may_fall_behind_what_was_reached() -> None:
     clocks = Clocks()
     time = clocks.time(ClockMode.HUBSPOT)

@@ -602,6 +602,61 @@ ERRORS = [
     ),
     Mistake("a year of two digits", "tiers.csv", "21,gold,,", "21,gold,31.12.26,", Code.INSTANT, "2:9", "2026-12-24"),
     Mistake("a tier of a table with a capital", "tiers.csv", "21,gold", "21,Gold", Code.UNKNOWN_NAME, "2:4", "gold"),
+    Mistake(
+        "if in place of when", "policies.yaml", GOLD, GOLD.replace("when:", "if:"), Code.UNKNOWN_KEY, "19:5", "'when'"
+    ),
+    Mistake(
+        "a name in place of an id", "policies.yaml", "- id: gold", "- name: gold", Code.MISSING_KEY, "18:5", "add id:"
+    ),
+    Mistake(
+        "an entry without its dash", "policies.yaml", "  - id: gold", "    id: gold", Code.SAID_TWICE, "18:5", "- id:"
+    ),
+    Mistake(
+        "an offset for a zone",
+        "calendars.yaml",
+        "timezone: Europe/Berlin",
+        "timezone: UTC+1",
+        Code.UNKNOWN_TIME_ZONE,
+        "8:15",
+        "zone of a city",
+    ),
+    Mistake(
+        "a country with its subdivision",
+        "calendars.yaml",
+        "country: DE, subdivision: BE",
+        "country: DE-BE",
+        Code.UNKNOWN_HOLIDAYS,
+        "15:25",
+        "write country: DE, subdivision: BE",
+    ),
+    Mistake("a closed day in words", "calendars.yaml", HOURS, "mon: closed", Code.HOURS, "10:12", "leave the day out"),
+    Mistake(
+        "a language written out", "portal.yaml", "language: en", "language: german", Code.NOT_A_CHOICE, "38:11", "'de'"
+    ),
+    Mistake(
+        "a language with its country",
+        "portal.yaml",
+        "language: en",
+        "language: de-DE",
+        Code.NOT_A_CHOICE,
+        "38:11",
+        "'de'",
+    ),
+    Mistake(
+        "a role in other words", "portal.yaml", "New: open", "New: on hold", Code.NOT_A_CHOICE, "12:10", "'waiting'"
+    ),
+    Mistake(
+        "today in place of now", "tiers.yaml", "as_of: creation", "as_of: today", Code.NOT_A_CHOICE, "12:8", "'now'"
+    ),
+    Mistake(
+        "a task for nobody there is",
+        "escalations.yaml",
+        "{task: owner}",
+        "{task: owners}",
+        Code.NO_VALUE,
+        "17:27",
+        "owner id",
+    ),
 ]
 
 WARNINGS = [

@@ -46,6 +46,8 @@ if TYPE_CHECKING:
 
 MONTH = "2026-11"
 PICK = st.integers(0, 30)
+THEN = st.sampled_from(("sync", "sync", "sweep", "refresh", ""))
+"""What runs after something has happened; mostly something does."""
 FROZEN = "select * from period_outcomes order by id", "select * from periods order by id"
 
 
@@ -98,36 +100,42 @@ class ClosedMonth(RuleBasedStateMachine):
 
     # People.
 
-    @rule(pick=PICK, hours=st.sampled_from((1, 30, 150, 185, 191)))
-    def a_reply_shows_late(self, pick: int, hours: int) -> None:
+    @rule(pick=PICK, hours=st.sampled_from((1, 30, 150, 185, 191)), lane=THEN)
+    def a_reply_shows_late(self, pick: int, hours: int, lane: str) -> None:
         self.world.portal.send_agent_message(self._ticket(pick), self.world.now - timedelta(hours=hours))
+        self._then(lane)
 
-    @rule(pick=PICK)
-    def reply(self, pick: int) -> None:
+    @rule(pick=PICK, lane=THEN)
+    def reply(self, pick: int, lane: str) -> None:
         self.world.portal.send_agent_message(self._ticket(pick), self.world.now)
+        self._then(lane)
 
-    @rule(pick=PICK, other=PICK)
-    def merge(self, pick: int, other: int) -> None:
+    @rule(pick=PICK, other=PICK, lane=THEN)
+    def merge(self, pick: int, other: int, lane: str) -> None:
         one, two = self._ticket(pick), self._ticket(other)
         if one != two and len(self.world.portal.ids("tickets")) > 2:
             people.merge(self.world, one, two)
+        self._then(lane)
 
-    @rule(pick=PICK, priority=st.sampled_from(people.PRIORITIES))
-    def prioritise(self, pick: int, priority: str) -> None:
+    @rule(pick=PICK, priority=st.sampled_from(people.PRIORITIES), lane=THEN)
+    def prioritise(self, pick: int, priority: str, lane: str) -> None:
         self.world.change(self._ticket(pick), hs_ticket_priority=priority)
+        self._then(lane)
 
-    @rule(pick=PICK, stage=st.sampled_from(people.STAGES["0"]))
-    def move(self, pick: int, stage: str) -> None:
+    @rule(pick=PICK, stage=st.sampled_from(people.STAGES["0"]), lane=THEN)
+    def move(self, pick: int, stage: str, lane: str) -> None:
         self.world.change(self._ticket(pick), hs_pipeline_stage=stage)
+        self._then(lane)
 
-    @rule(pick=PICK, tier=st.sampled_from(people.TIERS), hours=st.sampled_from((0, 40, 300)))
-    def correct_a_tier(self, pick: int, tier: str, hours: int) -> None:
+    @rule(pick=PICK, tier=st.sampled_from(people.TIERS), hours=st.sampled_from((0, 40, 300)), lane=THEN)
+    def correct_a_tier(self, pick: int, tier: str, hours: int, lane: str) -> None:
         company = self.world.portal.ids("companies")[pick % 6]
         at = self.world.now - timedelta(hours=hours)
         self.world.portal.update("companies", company, {"customer_tier": tier}, at=at)
+        self._then(lane)
 
-    @rule(pick=PICK, minutes=st.sampled_from((None, 90)))
-    def waive(self, pick: int, minutes: int | None) -> None:
+    @rule(pick=PICK, minutes=st.sampled_from((None, 90)), lane=THEN)
+    def waive(self, pick: int, minutes: int | None, lane: str) -> None:
         until = None if minutes is None else self._now() + minutes * 60_000
         with self._ledger() as ledger:
             try:
@@ -135,18 +143,21 @@ class ClosedMonth(RuleBasedStateMachine):
                 waive.grant(ledger, waive.Asked(record=self._ticket(pick)), terms)
             except UsageProblem:
                 pass  # no sync has seen this ticket
+        self._then(lane)
 
-    @rule(pick=PICK)
-    def revoke(self, pick: int) -> None:
+    @rule(pick=PICK, lane=THEN)
+    def revoke(self, pick: int, lane: str) -> None:
         standing = self.world.rows("select id from waivers where id not in (select waiver from waiver_revocations)")
         if standing:
             with self._ledger() as ledger:
                 number = int(str(standing[pick % len(standing)][0]))
                 waive.revoke(ledger, number, self._now(), "Bob", "by mistake")
+        self._then(lane)
 
-    @rule(which=st.integers(0, len(people.OTHER_POLICIES) - 1))
-    def edit_mappings(self, which: int) -> None:
+    @rule(which=st.integers(0, len(people.OTHER_POLICIES) - 1), lane=THEN)
+    def edit_mappings(self, which: int, lane: str) -> None:
         self.world.edit("policies.yaml", lambda _: people.OTHER_POLICIES[which])
+        self._then(lane)
 
     @rule(minutes=st.sampled_from((31, 130, 1500)))
     def wait(self, minutes: int) -> None:
@@ -184,6 +195,11 @@ class ClosedMonth(RuleBasedStateMachine):
     def what_is_frozen_stays(self) -> None:
         for kept, query in zip(self.frozen, FROZEN, strict=True):
             assert self.world.rows(query)[: len(kept)] == kept if kept else True
+
+    def _then(self, lane: str) -> None:
+        self.world.advance(seconds=1)
+        if lane:
+            self.run(lane)
 
     def _fresh(self, db: sqlite3.Connection, since: int, until: int) -> dict[RecordCycle, Outcome]:
         """The cycles of the month, computed again from facts alone."""

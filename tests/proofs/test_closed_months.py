@@ -16,7 +16,7 @@ def test_whatever_changes_the_past_of_a_closed_month_its_figures_stay(part: int)
         ClosedMonth,
         settings=settings(
             max_examples=2 if SCALE == 1 else 6 * SCALE // len(PARTS),
-            stateful_step_count=10,
+            stateful_step_count=8,
             deadline=None,
             derandomize=SCALE == 1,
             phases=SUITE if SCALE == 1 else (*SUITE, Phase.shrink),

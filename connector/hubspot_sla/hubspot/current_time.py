@@ -145,9 +145,9 @@ class CurrentTime:
     def _estimate_ms(self) -> int:
         local_ms = self.local_ms()
         estimate_ms = local_ms + self.offset_in_use_ms
-        if self._agreed_ms is None or self.offset_ms >= -TRUSTED_MS or self._agreed_ms > local_ms:
+        if self._agreed_ms is None or self.offset_ms >= -TRUSTED_MS:
             return estimate_ms
-        return max(estimate_ms, self._agreed_ms)
+        return max(estimate_ms, min(self._agreed_ms, local_ms))
 
     def _believe_wall(self) -> None:
         self._wall_ms = round(self._wall() * 1000)

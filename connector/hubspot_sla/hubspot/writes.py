@@ -40,26 +40,14 @@ _DOOMED_BY_PROPERTY: Final = ("PROPERTY_DOESNT_EXIST", "READ_ONLY_VALUE")
 class Written:
     """What became of each ticket id: its new `updatedAt` in milliseconds (0 if HubSpot did not say),
     HubSpot's reason for refusing it, or nothing at all (archived, or merged into another). `rules` counts the rows that
-    the earlier version had to take, by the reason that the current one gave; `blamed` are the properties that HubSpot
-    names against a refused one."""
+    the earlier version had to take, by the reason that the current one gave. `left_out` holds what HubSpot would not
+    take of a row that was updated, by property, with the reason."""
 
     updated: dict[str, int]
     rejected: dict[str, str]
     missing: tuple[str, ...]
     rules: Mapping[str, int] = field(default_factory=dict)
-    blamed: Mapping[str, frozenset[str]] = field(default_factory=dict)
-
-    def and_then(self, later: Written) -> Written:
-        """With what became of some of the refused ones when they were sent without what was refused of them."""
-        settled = {*later.updated, *later.rejected, *later.missing}
-        rejected = {id_: reason for id_, reason in self.rejected.items() if id_ not in settled}
-        return Written(
-            self.updated | later.updated,
-            rejected | later.rejected,
-            (*self.missing, *later.missing),
-            Counter(self.rules) + Counter(later.rules),
-            {**self.blamed, **later.blamed},
-        )
+    left_out: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -88,12 +76,30 @@ class Outcome:
 
 
 def write(update: Method, changes: Changes, earlier: Method | None = None) -> Written:
-    """Send changes of records through an SDK batch-update method; `earlier` is the same of the earlier version."""
-    inputs = {id_: {"id": id_, "properties": dict(values)} for id_, values in changes.items()}
-    outcome = BatchWrite(update, inputs, id_of, repeatable=True, earlier=earlier).send()
+    """Send changes of records through an SDK batch-update method; `earlier` is the same of the earlier version. What
+    HubSpot refuses of a record by name is left out, and the rest of it is sent once more."""
+    outcome = _sent(update, changes, earlier)
+    refused = {
+        id_: {name: refusal.reason for name in changes[id_] if name in refusal.properties}
+        for id_, refusal in outcome.rejected.items()
+    }
+    left_out = {id_: reasons for id_, reasons in refused.items() if 0 < len(reasons) < len(changes[id_])}
+    if left_out:
+        rest = {
+            id_: {name: value for name, value in changes[id_].items() if name not in reasons}
+            for id_, reasons in left_out.items()
+        }
+        for id_ in rest:
+            del outcome.rejected[id_]
+        outcome.add(_sent(update, rest, earlier))
     updated = {id_: _updated_or_zero(row) for id_, row in outcome.done.items()}
-    blamed = {id_: refusal.properties for id_, refusal in outcome.rejected.items()}
-    return Written(updated, outcome.reasons, tuple(outcome.gone + outcome.silent), outcome.rules, blamed)
+    not_taken = {id_: reasons for id_, reasons in left_out.items() if id_ in updated}
+    return Written(updated, outcome.reasons, tuple(outcome.gone + outcome.silent), outcome.rules, not_taken)
+
+
+def _sent(update: Method, changes: Changes, earlier: Method | None) -> Outcome:
+    inputs = {id_: {"id": id_, "properties": dict(values)} for id_, values in changes.items()}
+    return BatchWrite(update, inputs, id_of, repeatable=True, earlier=earlier).send()
 
 
 class BatchWrite:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from hubspot_sla.clock.calendar import ALWAYS
@@ -16,7 +16,7 @@ from hubspot_sla.policy.times import instant_in, written_hours
 from hubspot_sla.policy.value_errors import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from hubspot_sla.clock.calendar import Calendar
     from hubspot_sla.clock.hours import Hours
@@ -132,10 +132,15 @@ def _zone_problems(document: Document, path: Path, section: CalendarSection) -> 
     yield from zone_problems(document, (*path, "timezone"), section.timezone)
 
 
+_OFFSET: Final = re.compile(r"([A-Z]{3,4})? ?[+-]\d{1,2}(:?\d{2})?", re.ASCII)
+_OFFSET_REMEDY: Final = "name the zone of a city, for example Europe/Berlin: an offset knows no summer time"
+
+
 def zone_problems(document: Document, path: Path, name: str | None) -> Iterator[Problem]:
     """A name at `path` that is no time zone."""
     if name and not _zone_exists(name):
-        remedy = nearest(name, filter(_zone_exists, available_timezones()))
+        remedy = _OFFSET_REMEDY if _OFFSET.fullmatch(name) else ""
+        remedy = remedy or nearest(name, filter(_zone_exists, available_timezones()))
         yield document.problem(path, f"there is no time zone {name!r}", remedy, code=Code.UNKNOWN_TIME_ZONE)
 
 
@@ -173,6 +178,12 @@ def _combination_problems(document: Document, path: Path, section: CalendarSecti
             )
 
 
+def _subdivision_apart(written: str, countries: Mapping[str, Collection[str]]) -> str:
+    """`DE-BE` is a country and its subdivision."""
+    country, _, subdivision = written.partition("-")
+    return f"write country: {country}, subdivision: {subdivision}" if subdivision in countries.get(country, ()) else ""
+
+
 def _holiday_problems(document: Document, path: Path, section: HolidaysSection) -> Iterator[Problem]:
     import holidays
 
@@ -182,7 +193,8 @@ def _holiday_problems(document: Document, path: Path, section: HolidaysSection) 
         countries = holidays.list_supported_countries(include_aliases=True)
         if section.country not in countries:
             message = f"no holidays are known for country {section.country!r}"
-            remedy = _country_code(section.country) or nearest(section.country, countries)
+            remedy = _subdivision_apart(section.country, countries) or _country_code(section.country)
+            remedy = remedy or nearest(section.country, countries)
             yield document.problem((*path, "country"), message, remedy, code=Code.UNKNOWN_HOLIDAYS)
             return
         message = f"{section.country} has no subdivision {section.subdivision!r}"

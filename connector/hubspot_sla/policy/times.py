@@ -35,11 +35,16 @@ def hours_between(start: int, end: int) -> Hours:
     return Hours(start, end if end > start else end + DAY_MINUTES)
 
 
+_CLOSED = frozenset({"closed", "none", "off", "free", "no"})
+
+
 def parse_hours(written: object) -> Hours:
     """`09:00-12:30`; `22:00-06:00` ends on the next day."""
     start, dash, end = written.partition("-") if isinstance(written, str) else ("", "", "")
     if not dash:
-        raise Refused(f"{written!r} are not hours", 'write "09:00-17:30"', code=Code.HOURS)
+        is_closed = isinstance(written, str) and written.strip().casefold() in _CLOSED
+        remedy = "leave the day out: it is closed then" if is_closed else 'write "09:00-17:30"'
+        raise Refused(f"{written!r} are not hours", remedy, code=Code.HOURS)
     try:
         return hours_between(parse_minute(start), parse_minute(end))
     except Refused as refused:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.policy.message_codes import Code
 
@@ -28,9 +28,45 @@ def one_of(words: Iterable[str]) -> str:
     return f"one of {', '.join(most)} and {last}" if most else last
 
 
+_MEANT: Final = {
+    "if": "when",
+    "where": "when",
+    "conditions": "when",
+    "name": "id",
+    "tz": "timezone",
+    "zone": "timezone",
+    "paused": "waiting",
+    "pending": "waiting",
+    "on hold": "waiting",
+    "on_hold": "waiting",
+    "active": "open",
+    "done": "closed",
+    "solved": "closed",
+    "resolved": "closed",
+    "finished": "closed",
+    "steps": "rungs",
+    "german": "de",
+    "deutsch": "de",
+    "english": "en",
+    "french": "fr",
+    "français": "fr",
+    "spanish": "es",
+    "español": "es",
+    "today": "now",
+    "current": "now",
+    "created": "creation",
+    "actions": "do",
+    "then": "do",
+}
+"""What people write who mean a word of ours that looks otherwise."""
+
+
 def nearest(value: str, valid: Iterable[str]) -> str:
     """The remedy for a name that does not exist: the one meant, or else those there are."""
     names = sorted(set(valid))
+    meant = _MEANT.get(value.casefold()) or value.casefold().replace("_", "-").partition("-")[0]
+    if meant in names:
+        return f"did you mean {meant!r}?"
     folded = {name.casefold(): name for name in reversed(names)}
     close = get_close_matches(value.casefold(), folded, n=1, cutoff=0.6)
     if close:

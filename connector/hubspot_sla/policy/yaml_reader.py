@@ -240,7 +240,11 @@ class _Reader:
             if key in content:
                 first = self.keys[*path, key].line
                 message = f"{key!r} is said twice; the first is on line {first}"
-                self.refuse(key_node, message, "keep one of the two", code=Code.SAID_TWICE)
+                begins_entry = path and isinstance(path[-1], int) and key == next(iter(content))
+                remedy = (
+                    f"keep one of the two, or begin another entry: - {key}:" if begins_entry else "keep one of the two"
+                )
+                self.refuse(key_node, message, remedy, code=Code.SAID_TWICE)
                 continue
             self.keys[*path, key] = _place(key_node)
             content[key] = self.tree(value_node, (*path, key))

@@ -13,11 +13,12 @@ from hubspot_sla.ledger import audit, outbox, quarantine, records, validation_ru
 from hubspot_sla.ledger.outbox import Kind, OutboxItem
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from hubspot_sla.flows.context.context import Context
     from hubspot_sla.flows.sending.commit import RunStats
     from hubspot_sla.hubspot.writes import Written
+    from hubspot_sla.ledger.audit import Entry
 
 WRITING: Final = "writing"
 
@@ -40,22 +41,28 @@ class PropertyDelivery:
         return self.context.portal.of(items[0].record.object_type).update(changes)
 
     def settle(self, items: Sequence[OutboxItem], outcome: Written) -> None:
+        """What HubSpot took of a record is confirmed; where it would not take all, the item is sent again whole."""
         by_id = {item.record.record_id: item for item in items}
         object_type = items[0].record.object_type
-        landed = {id_: (updated_at, changes_of(by_id[id_])) for id_, updated_at in outcome.updated.items()}
-        refused = {**outcome.rejected, **dict.fromkeys(outcome.missing, gone(object_type))}
+        landed = {
+            id_: (updated_at, _without(changes_of(by_id[id_]), outcome.left_out.get(id_, ())))
+            for id_, updated_at in outcome.updated.items()
+        }
+        in_part = {id_: next(iter(reasons.values())) for id_, reasons in outcome.left_out.items()}
+        refused = {**outcome.rejected, **dict.fromkeys(outcome.missing, gone(object_type)), **in_part}
+        whole = [by_id[id_] for id_ in landed if id_ not in in_part]
         at = self.context.now()
         with self.context.ledger.transaction() as db:
             records.confirm_written(db, object_type, landed)
-            outbox.done_with(db, (by_id[id_].key for id_ in landed))
+            outbox.done_with(db, (item.key for item in whole))
             for id_, reason in refused.items():
                 outbox.refuse(db, by_id[id_].key, reason, at)
-            quarantine.release(db, (by_id[id_].record for id_ in landed), step=WRITING)
+            quarantine.release(db, (item.record for item in whole), step=WRITING)
             by_record = {by_id[id_].record: reason for id_, reason in refused.items()}
             quarantine.put(db, by_record, step=WRITING, run_id=self.run_id, at=at)
             entries = [
                 *(
-                    of_item("write", by_id[id_], updated_at=wire_time.to_wire(updated_at))
+                    _written(by_id[id_], updated_at, outcome.left_out.get(id_, ()))
                     for id_, (updated_at, _) in landed.items()
                 ),
                 *(of_item("refused", by_id[id_], reason=why) for id_, why in refused.items()),
@@ -67,6 +74,15 @@ class PropertyDelivery:
 
     def lost(self, items: Sequence[OutboxItem]) -> None:
         """Does not happen: an update is repeated until it is answered or given up. They stay claimed."""
+
+
+def _without(changes: Mapping[str, str], names: Collection[str]) -> Mapping[str, str]:
+    return {name: value for name, value in changes.items() if name not in names}
+
+
+def _written(item: OutboxItem, updated_at: int, left_out: Collection[str]) -> Entry:
+    more = {"left_out": sorted(left_out)} if left_out else {}
+    return of_item("write", item, updated_at=wire_time.to_wire(updated_at), **more)
 
 
 def gone(object_type: str) -> str:

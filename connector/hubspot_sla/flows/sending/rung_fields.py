@@ -8,7 +8,7 @@ have several: what was asked for last holds.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.flows.judging.audit_entries import of_item
@@ -28,15 +28,6 @@ if TYPE_CHECKING:
     from hubspot_sla.ledger.audit import Entry
 
 FIELDS: Final = "fields"
-
-
-@dataclass(frozen=True, slots=True)
-class FieldsWritten:
-    """What became of the values of each record. `written` is HubSpot's answer; `refused` holds what was left out of the
-    write because HubSpot refuses it, by record id and property, with the reason."""
-
-    written: Written
-    refused: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +63,7 @@ class FieldDelivery:
         """What cannot be read now is read again when it has waited."""
         if reasons:
             unread = [item for item in items if item.record.record_id in reasons]
-            self.settle(unread, FieldsWritten(Written({}, dict(reasons), ())))
+            self.settle(unread, Written({}, dict(reasons), ()))
 
     def _give_way(self, item: OutboxItem, theirs: Mapping[str, str]) -> None:
         """Somebody's values stay. Nothing left to set: the item is withdrawn."""
@@ -84,35 +75,21 @@ class FieldDelivery:
             entry = of_item("withdrawn", item, reason=reason, theirs=dict(theirs))
             audit.append(db, at=self.context.now(), run_id=self.run_id, entries=[entry])
 
-    def send(self, items: Sequence[OutboxItem]) -> FieldsWritten:
-        """What HubSpot refuses of a record by name is left out, and the rest of it is sent once more."""
+    def send(self, items: Sequence[OutboxItem]) -> Written:
         changes: dict[str, dict[str, str]] = {}
         for item in items:
             changes.setdefault(item.record.record_id, {}).update(changes_of(item))
-        records_of_type = self.context.portal.of(items[0].record.object_type)
-        first = records_of_type.update(changes)
-        refused = {
-            id_: {name: reason for name in changes[id_] if name in first.blamed.get(id_, ())}
-            for id_, reason in first.rejected.items()
-        }
-        rest = {
-            id_: {name: value for name, value in changes[id_].items() if name not in names}
-            for id_, names in refused.items()
-            if 0 < len(names) < len(changes[id_])
-        }
-        if not rest:
-            return FieldsWritten(first)
-        return FieldsWritten(first.and_then(records_of_type.update(rest)), {id_: refused[id_] for id_ in rest})
+        return self.context.portal.of(items[0].record.object_type).update(changes)
 
-    def settle(self, items: Sequence[OutboxItem], outcome: FieldsWritten) -> None:
-        written, object_type = outcome.written, items[0].record.object_type
-        reasons = {**written.rejected, **dict.fromkeys(written.missing, gone(object_type))}
+    def settle(self, items: Sequence[OutboxItem], outcome: Written) -> None:
+        object_type = items[0].record.object_type
+        reasons = {**outcome.rejected, **dict.fromkeys(outcome.missing, gone(object_type))}
         failed = [(item, reasons[item.record.record_id]) for item in items if item.record.record_id in reasons]
         at = self.context.now()
         entries: list[Entry] = []
         with self.context.ledger.transaction() as db:
-            for item in (item for item in items if item.record.record_id in written.updated):
-                done, left_out = _parts(item, outcome.refused.get(item.record.record_id, {}))
+            for item in (item for item in items if item.record.record_id in outcome.updated):
+                done, left_out = _parts(item, outcome.left_out.get(item.record.record_id, {}))
                 if not left_out:
                     outbox.settle(db, item.key, State.CONFIRMED)
                     rungs.mended(db, rung_of(item))
@@ -126,14 +103,14 @@ class FieldDelivery:
                 outbox.refuse(db, item.key, reason, at)
                 rungs.failed(db, rung_of(item), f"a property was refused: {reason}")
             by_record = {item.record: reason for item, reason in failed}
-            landed = {item.record for item in items if item.record.record_id in written.updated}
+            landed = {item.record for item in items if item.record.record_id in outcome.updated}
             quarantine.release(db, landed - by_record.keys(), step=FIELDS)
             quarantine.put(db, by_record, step=FIELDS, run_id=self.run_id, at=at)
             self.stats.fields_written += len(entries)
             self.stats.quarantined += len(by_record)
             entries += [of_item("refused", item, reason=why) for item, why in failed]
             audit.append(db, at=at, run_id=self.run_id, entries=entries)
-            validation_rules.note(db, object_type, written.rules, at)
+            validation_rules.note(db, object_type, outcome.rules, at)
 
     def lost(self, items: Sequence[OutboxItem]) -> None:
         """Does not happen: an update is repeated until it is answered or given up. They stay claimed."""

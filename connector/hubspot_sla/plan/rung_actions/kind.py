@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from hubspot_sla.plan.rung_context import LEAD, OWNER
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -17,6 +19,13 @@ class UnusableValue(ValueError):
     def __init__(self, message: str, remedy: str) -> None:
         super().__init__(message)
         self.remedy = remedy
+
+
+def person(to: str) -> str:
+    """`owner`, `lead`, an e-mail or an owner id; UnusableValue: anything else, which is nobody."""
+    if to in (OWNER, LEAD) or "@" in to or (to.isascii() and to.isdigit()):
+        return to
+    raise UnusableValue(f"{to!r} names nobody", "write owner, lead, an e-mail, or an owner id of HubSpot")
 
 
 @dataclass(frozen=True, slots=True)

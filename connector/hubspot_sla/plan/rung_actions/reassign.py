@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from hubspot_sla.plan.actions import SetProperties
-from hubspot_sla.plan.rung_actions.kind import TextKind, UnusableValue
+from hubspot_sla.plan.rung_actions.kind import TextKind, UnusableValue, person
 from hubspot_sla.plan.rung_context import OWNER
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class Reassign:
 def _made(to: str) -> Reassign:
     if to == OWNER:
         raise UnusableValue("the owner has the ticket already", "reassign it to lead, or to somebody by e-mail")
-    return Reassign(to)
+    return Reassign(person(to))
 
 
 KIND = TextKind(Reassign.word, _made)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from hubspot_sla.plan.actions import CreateTask
-from hubspot_sla.plan.rung_actions.kind import TextKind
+from hubspot_sla.plan.rung_actions.kind import TextKind, person
 from hubspot_sla.plan.rung_keys import task_key
 
 if TYPE_CHECKING:
@@ -47,4 +47,8 @@ class MakeTask:
         )
 
 
-KIND = TextKind(MakeTask.word, MakeTask)
+def _made(to: str) -> MakeTask:
+    return MakeTask(person(to))
+
+
+KIND = TextKind(MakeTask.word, _made)
