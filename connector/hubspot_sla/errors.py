@@ -16,6 +16,7 @@
     |   |-- LedgerLocked            somebody else holds the file
     |   `-- LedgerDamaged           not a ledger, or the audit chain is broken
     |-- OutcomesDiffer          4   outcomes are not what the facts give; the work goes on
+    |-- ReplayDiffers           4   a recorded verdict does not follow from the facts; the work goes on
     |-- ComeBackLater          75   nothing is wrong here; run again
     |   |-- Unreachable             connection refused, reset, timed out; 5xx to the end of the retries
     |   |   `-- AnswerTooLarge          an answer beyond what one may have: ask for less
@@ -204,6 +205,12 @@ class LedgerDamaged(LedgerUnusable):
 
 class OutcomesDiffer(SlaError):
     """Outcomes are not what the facts give: somebody altered the file, or it is a defect of ours."""
+
+    exit_code = 4
+
+
+class ReplayDiffers(SlaError):
+    """A recorded verdict does not follow from recorded facts: somebody altered the file, or it is a defect of ours."""
 
     exit_code = 4
 

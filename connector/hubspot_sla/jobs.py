@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from hubspot_sla.flows.context.context import Context
 from hubspot_sla.flows.context.run_result import NOTHING
+from hubspot_sla.flows.inspection.audit_replay import check as replay_audit
 from hubspot_sla.flows.installation.backup import into_folder as backup_into_folder
 from hubspot_sla.flows.runs.close_due_periods import close_due as close_due_periods
 from hubspot_sla.flows.runs.deadlines import next_at as next_deadline
@@ -30,6 +31,7 @@ __all__ = (
     "judge_deadlines",
     "next_deadline",
     "refresh",
+    "replay_audit",
     "send_waiting",
     "slow_lane",
     "sweep",

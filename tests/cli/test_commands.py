@@ -51,7 +51,7 @@ def test_a_plan_reads_as_a_diff(live: World, sla: Command) -> None:
     ended = sla("plan")
     assert ended.code == 0
     assert f"ticket {ticket}\tsla_status\t(empty) -> running" in ended.out
-    assert "1 tickets to write, 0 tasks to create. Nothing was written." in ended.out
+    assert "1 ticket to write, 0 tasks to create. Nothing was written." in ended.out
 
 
 def test_explain_tells_policy_tier_and_segments(live: World, sla: Command) -> None:
@@ -137,7 +137,7 @@ def test_a_plan_works_before_setup_and_ends_with_totals(sla: Command, empty: Wor
     assert ended.code == 0
     assert "policy\tsupport\t1" in ended.out
     assert "action\twrite properties\t1" in ended.out
-    assert ended.out.endswith("1 tickets to write, 0 tasks to create. Nothing was written.\n")
+    assert ended.out.endswith("1 ticket to write, 0 tasks to create. Nothing was written.\n")
     totals = sla("plan", "--json").json["totals"]
     assert totals["status"] == {"running": 1}
     assert totals["tier"] == {"no tier": 1}

@@ -61,6 +61,7 @@ def test_the_worker_runs_its_jobs_and_ends_cleanly_on_sigterm(live: World) -> No
         "close_period",
         "deliver",
         "refresh",
+        "replay_audit",
         "slow_lane",
         "sweep",
         "sync",

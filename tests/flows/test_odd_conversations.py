@@ -254,6 +254,16 @@ def test_a_ticket_that_was_closed_while_its_thread_could_not_be_read_is_read_by_
     assert not overview(desk, ticket).unread
 
 
+def test_a_ticket_that_was_closed_before_any_sync_saw_it_is_read_by_the_sweep(desk: World) -> None:
+    ticket, thread = conversation(desk)
+    desk.write_message(thread, BOT, "We got it.", at=desk.now - timedelta(minutes=20))
+    desk.change(ticket, hs_pipeline_stage="4")
+    sweep_of(desk)
+    assert status(desk, ticket) == "not_applicable"
+    assert is_exact(desk, ticket)
+    assert not overview(desk, ticket).unread
+
+
 def test_who_wrote_the_first_note_did_not_answer_first_where_a_reply_came_before(tmp_path: Path) -> None:
     desk = desk_of(tmp_path, "messages: {sources: [notes], notes: answer}\n")
     ticket, thread = conversation(desk)

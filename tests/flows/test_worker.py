@@ -56,6 +56,7 @@ STARTERS = (
     "close_period",
     "deliver",
     "refresh",
+    "replay_audit",
     "slow_lane",
     "sweep",
     "sync",

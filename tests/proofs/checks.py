@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
+from hubspot_sla.flows.inspection import audit_replay
 from hubspot_sla.flows.inspection.explain import explain
 from hubspot_sla.flows.judging import verdict_json
 from hubspot_sla.flows.runs import rebuild_outcomes
@@ -68,6 +69,7 @@ def settled(world: World, true: Mapping[str, Truth], ever_due: set[str]) -> Prob
             *_confirmed(world, ledger.db),
             *_nothing_left(ledger.db),
             *explained(ledger.db, world.portal.clock.now_ms()),
+            *replayed(ledger),
         ]
 
 
@@ -82,6 +84,12 @@ def explained(db: sqlite3.Connection, now: int) -> Iterator[str]:
             yield from _differences(
                 f"ticket {record_id}: explained {clock}", recorded.get(clock, {}), computed.get(clock, {})
             )
+
+
+def replayed(ledger: Ledger) -> list[str]:
+    """Every verdict that was ever recorded comes out again of what was known then."""
+    done = audit_replay.replay(ledger)
+    return [f"{what} comes out otherwise" for what in done.examples]
 
 
 def _as_in_the_portal(db: sqlite3.Connection, true: Mapping[str, Truth]) -> Iterator[str]:

@@ -30,7 +30,7 @@ from proofs.small import compiled_once
 from proofs.wiring import virtual
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -41,6 +41,10 @@ COARSE = timedelta(minutes=10)
 """Deadlines nearer than this to the last run are met together."""
 
 
+class Killed(BaseException):
+    """The process dies here: nobody may catch it."""
+
+
 @dataclass(slots=True)
 class Course:
     """How the replay went. `looked` are the instants (epoch ms) of runs that came to their end while nothing was
@@ -49,11 +53,13 @@ class Course:
     looked: list[int] = field(default_factory=list)
     tried: list[int] = field(default_factory=list)
     deferred: int = 0
+    killed: int = 0
 
 
 class Replay:
     """A context manager. `log` is a folder as `load_portal` reads it; `folder` holds mappings and becomes the
-    worker's; the replay begins at `begin`, before the first ticket. `bad_days` are what may go wrong on one."""
+    worker's; the replay begins at `begin`, before the first ticket. `bad_days` are what may go wrong on one;
+    `dies` is the chance of a run to die at each point that it passes, until everything catches up."""
 
     def __init__(
         self,
@@ -62,10 +68,11 @@ class Replay:
         begin: datetime,
         seed: int = 1,
         bad_days: Sequence[Mapping[str, object]] = people.BAD_DAYS,
+        dies: float = 0,
     ) -> None:
         portal = load_portal(log, begin, replay=True)
         portal.clock.freeze()
-        self._bad_days = bad_days
+        self._bad_days, self._dies = bad_days, dies
         self._log, self._random = log, Random(seed)  # noqa: S311 - which bad day, not a secret
         self.world = World(serve(portal, token=TOKEN, enforce_limits=False), folder, begin)
         self.world.running.set_clock(begin)
@@ -117,8 +124,10 @@ class Replay:
         for lane in lanes:
             self.course.tried.append(self._now())
             try:
-                with virtual(self.world.settings(), self._now) as context:
+                with virtual(self.world.settings(), self._now, self._mortal()) as context:
                     LANES[lane](context)
+            except Killed:
+                self.course.killed += 1
             except ComeBackLater:
                 self.course.deferred += 1
                 assert self._bad, "nothing was wrong with HubSpot"
@@ -126,9 +135,20 @@ class Replay:
                 if not self._bad and lane == FAST:
                     self.course.looked.append(self._now())
 
+    def _mortal(self) -> Callable[[str], None]:
+        """Of one process. Once it has died whatever it still tries ends too."""
+        dead = [False]
+
+        def passing(_point: str) -> None:
+            dead[0] = dead[0] or (self._dies > 0 and self._random.random() < self._dies)
+            if dead[0]:
+                raise Killed
+
+        return passing
+
     def _catch_up(self) -> None:
         self.world.running.faults.clear()
-        self._bad = False
+        self._bad, self._dies = False, 0
         self._work(list(CATCHING_UP))
         self._go_to(self.world.now + timedelta(hours=25))
         self._work(list(CATCHING_UP))

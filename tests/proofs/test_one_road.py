@@ -1,5 +1,6 @@
 """One road from the ledger to the facts: what `sla explain` computes of a ticket is what the ledger holds, after merges
-in both of HubSpot's ways, reopenings, archives, changes of tier and edits of the mappings, in any order."""
+in both of HubSpot's ways, reopenings, archives, changes of tier and edits of the mappings, in any order. And what was
+recorded at any time comes out again of what was known then."""
 
 from __future__ import annotations
 
@@ -65,6 +66,7 @@ def test_what_explain_computes_of_any_ticket_is_what_the_ledger_holds(
         desk._run_all()
         with database.open_for_reading(desk.world.folder / "ledger.db") as ledger:
             problems = list(checks.explained(ledger.db, desk.world.portal.clock.now_ms()))
+            problems += checks.replayed(ledger)
     finally:
         desk._open.close()
     assert problems == []

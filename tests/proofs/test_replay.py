@@ -73,7 +73,8 @@ policies:
     calendar: always
     targets: {first_response: 2m, next_response: 2m}
 """
-ROUNDS = 1 if SCALE == 1 else 10
+ROUNDS, DIES = (1, 0.0) if SCALE == 1 else (10, 0.02)
+"""Of the stories, and the chance of a run to die at each point that it passes: at length only."""
 
 
 def test_conversations_of_people_bots_and_the_ai_agent_with_bad_days_in_between(tmp_path: Path) -> None:
@@ -83,8 +84,9 @@ def test_conversations_of_people_bots_and_the_ai_agent_with_bad_days_in_between(
     portal_yaml.write_text(portal_yaml.read_text(encoding="utf-8") + OF_MESSAGES, encoding="utf-8")
     portal, begin = seeded_portal(NOW, tickets=1, conversations=ROUNDS), NOW - timedelta(days=4 * ROUNDS)
     log = written_down(portal, tmp_path / "log", conversations_since=begin)
-    with Replay(log, tmp_path, begin, bad_days=people.BAD_DAYS_OF_CONVERSATIONS) as replay:
-        replay.run(NOW, timedelta(hours=6))
+    with Replay(log, tmp_path, begin, bad_days=people.BAD_DAYS_OF_CONVERSATIONS, dies=DIES) as replay:
+        course = replay.run(NOW, timedelta(hours=6))
+        assert bool(course.killed) == bool(DIES)
         judged = replay.offline()
         assert len(judged) >= 10 * ROUNDS
         assert differences(replay.kept(), bodies(judged)) == []

@@ -31,6 +31,30 @@ def verify(ledger: str | None, *, as_json: bool) -> None:
         terminal.say(f"{verified.entries} entries, chain whole, head {verified.head}")
 
 
+@command.command("replay", epilog="Example: sla audit replay")
+@environment.ledger_option
+@terminal.json_option
+def replay(ledger: str | None, *, as_json: bool) -> None:
+    """Compute every recorded verdict again, from the facts and mappings that were known then. HubSpot is not asked.
+
+    Exit code 4 where one comes out otherwise than it was recorded. Verdicts by older rules of the clock are computed
+    too and counted apart.
+    """
+    from hubspot_sla.flows.inspection import audit_replay
+    from hubspot_sla.ledger.database import open_for_reading
+
+    with (
+        terminal.progress("replaying", quiet=as_json) as tell,
+        open_for_reading(environment.settings(ledger=ledger).ledger) as opened,
+    ):
+        done = audit_replay.replay(opened, progress=lambda so_far: tell(so_far.summary()))
+    if as_json:
+        terminal.print_json(done.as_json())
+    else:
+        terminal.say(done.summary())
+    audit_replay.require_same(done)
+
+
 @command.command("log", epilog="Example: sla audit log --ticket 28100042")
 @environment.ledger_option
 @click.option("--ticket", metavar="ID", help="Only entries about this ticket.")

@@ -128,11 +128,14 @@ def _count(actions: Sequence[Action]) -> str:
     from hubspot_sla.plan.actions import AddNote, CompleteTask, CreateTask, Notify, SetProperties, WriteProperties
 
     kinds = Counter(type(action) for action in actions)
-    more = {
-        SetProperties: "tickets to change by a rung",
-        AddNote: "notes to add",
-        Notify: "notifications to send",
-        CompleteTask: "tasks to complete",
+    words_by_kind = {
+        WriteProperties: ("ticket", "to write"),
+        CreateTask: ("task", "to create"),
+        SetProperties: ("ticket", "to change by a rung"),
+        AddNote: ("note", "to add"),
+        Notify: ("notification", "to send"),
+        CompleteTask: ("task", "to complete"),
     }
-    counts = [f"{kinds[WriteProperties]} tickets to write", f"{kinds[CreateTask]} tasks to create"]
-    return ", ".join([*counts, *(f"{kinds[kind]} {words}" for kind, words in more.items() if kinds[kind])])
+    shown = [kind for kind in words_by_kind if kinds[kind] or kind in (WriteProperties, CreateTask)]
+    counts = ((kinds[kind], *words_by_kind[kind]) for kind in shown)
+    return ", ".join(f"{count} {noun}{'' if count == 1 else 's'} {deed}" for count, noun, deed in counts)

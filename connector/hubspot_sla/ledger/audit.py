@@ -29,6 +29,8 @@ from hubspot_sla.plan.records import TICKETS, RecordRef
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+DECIDED: Final = ("plan", "restatement", "verdict")
+"""The kinds of entries that decide about a record."""
 _HEAD: Final = "audit_head"
 _PAGE: Final = 500
 _ALTERED: Final = "it was altered"
@@ -295,6 +297,37 @@ def go_lives(db: sqlite3.Connection) -> list[GoLive]:
     """Every set-up, the oldest first."""
     rows = db.execute("select seq, body from audit where kind = 'setup' order by seq")
     return [GoLive(row["seq"], orjson.loads(row["body"])["go_live_at"]) for row in rows]
+
+
+def decisions(db: sqlite3.Connection) -> Iterator[Recorded]:
+    """Every entry of the second form that decided about a record, record by record, oldest first within each."""
+    query = (
+        "select audit.*, texts from audit left join audit_texts on entry = seq"
+        f" where kind in ({marks(DECIDED)}) and record_id is not null and typeof(hash) = 'blob'"
+        " order by object_type, record_id, seq"
+    )
+    return map(_recorded, db.execute(query, DECIDED))
+
+
+def decisions_of_first_form(db: sqlite3.Connection) -> int:
+    """How many decisions say everything themselves and name no rows."""
+    query = f"select count(*) from audit where kind in ({marks(DECIDED)}) and typeof(hash) = 'text'"
+    return int(db.execute(query, DECIDED).fetchone()[0])
+
+
+@dataclass(frozen=True, slots=True)
+class RulesChange:
+    """From entry number `entry` on, the clock's rules number `after` were in force, and `before` up to it."""
+
+    entry: int
+    before: int
+    after: int
+
+
+def rules_changes(db: sqlite3.Connection) -> list[RulesChange]:
+    """The oldest first."""
+    rows = db.execute("select seq, body from audit where kind = 'rules' order by seq")
+    return [RulesChange(row["seq"], said["from"], said["to"]) for row in rows if (said := orjson.loads(row["body"]))]
 
 
 def _recorded(row: sqlite3.Row) -> Recorded:

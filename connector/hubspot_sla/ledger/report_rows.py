@@ -193,15 +193,20 @@ def lives(db: sqlite3.Connection, selection: Selection, since_at: int) -> Iterat
 
 
 def numbers_by(
-    db: sqlite3.Connection, selection: Selection, start_at: int, end_at: int, column: str
-) -> list[tuple[str | None, Status, Excluded | None, int]]:
-    """How many cycles count in the period, by a column (SQL on `o`), status and exclusion."""
+    db: sqlite3.Connection, selection: Selection, start_at: int, end_at: int, columns: Sequence[str]
+) -> dict[tuple[str | None, ...], dict[tuple[Status, Excluded | None], int]]:
+    """How many cycles count in the period by columns (SQL on `o`), and of each by status and exclusion."""
+    places = ", ".join(str(place) for place in range(1, len(columns) + 3))
     query = (
-        f"select {column} as value, o.status, o.excluded, count(*) as number from outcomes as o"
-        f" where {_PLACED_AT} >= ? and {_PLACED_AT} < ? and ({selection.sql}) group by 1, 2, 3 order by 1, 2, 3"
+        f"select {', '.join(columns)}, o.status, o.excluded, count(*) from outcomes as o"
+        f" where {_PLACED_AT} >= ? and {_PLACED_AT} < ? and ({selection.sql}) group by {places} order by {places}"
     )
-    rows = db.execute(query, (start_at, end_at, *selection.values))
-    return [(row["value"], Status(row["status"]), _cause(row["excluded"]), row["number"]) for row in rows]
+    cursor = db.cursor()
+    cursor.row_factory = None
+    found: dict[tuple[str | None, ...], dict[tuple[Status, Excluded | None], int]] = {}
+    for *key, status, cause, number in cursor.execute(query, (start_at, end_at, *selection.values)):
+        found.setdefault(tuple(key), {})[Status(status), _cause(cause)] = number
+    return found
 
 
 def distinct(db: sqlite3.Connection, column: str) -> list[str | None]:

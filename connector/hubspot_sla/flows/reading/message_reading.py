@@ -113,9 +113,10 @@ class MessageReader:
         return self.vocabulary.object_type
 
     def read(self, rows: Sequence[CrmRecord], *, whole: bool) -> MessagesRead:
-        """What is new on these records. `whole`: they come of a walk, in no order of time."""
+        """What is new on these records. `whole`: they come of a walk, in no order of time; what was closed before it is
+        left out. The sweep brings closed ones only where no sync has seen them."""
         readings = message_reading.load(self.db, self.object_type, (row.id for row in rows))
-        if whole and not self.closed_too:
+        if whole and not self.closed_too and not self.everything:
             rows = [row for row in rows if row.id in readings or not self.is_closed(row)]
         of_threads = [row for row in rows if self._threads_moved(row, readings)] if self.words.reads_threads else []
         of_activities = [row for row in rows if self._activities_moved(row, readings)] if self.words.activities else []

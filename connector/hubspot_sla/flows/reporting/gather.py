@@ -19,6 +19,7 @@ from hubspot_sla.ledger import periods, report_rows
 from hubspot_sla.ledger.report_rows import Selection
 from hubspot_sla.measure.attainment import Counts, counts_of
 from hubspot_sla.measure.bottleneck import bottlenecks
+from hubspot_sla.measure.compliance import Compliance
 from hubspot_sla.measure.periods import months_up_to
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from hubspot_sla.measure.periods import Period
     from hubspot_sla.policy.mappings import Mappings
 
+Key = tuple[str | None, ...]
+"""The values of some dimensions."""
 MONTHS = 13
 ONLY_SLA = Selection("o.kind = 'sla'")
 """What customers are promised: OLA and underpinning contracts are shown where they are asked for."""
@@ -44,17 +47,18 @@ def gathered(db: sqlite3.Connection, query: ReportQuery, mappings: Mappings) -> 
     selection = _selection(conditions, query)
     labels = Labels(db, query.period.end_at)
     walk = _Walk(query.period)
-    walk.through(db, selection, dimensions)
-    groups = walk.groups_of(walk.by_key, labels, dimensions)
-    metrics = walk.groups_of(walk.by_metric, labels, [DIMENSIONS["metric"]])
+    walk.through(db, selection, [dimension.column for dimension in dimensions])
+    by_metric = _Breakdown.of(db, selection, query.period, [DIMENSIONS["metric"]])
+    by_key = by_metric if query.by == ("metric",) else _Breakdown.of(db, selection, query.period, dimensions)
+    total = sum(by_metric.numbers.values(), Counts())
     reached, below = of_objectives.reached(db, query, mappings.objectives, selection, conditions, labels)
     return Figures(
         query=query,
-        total=walk.total.counts(),
-        total_before=walk.total.counts_before(),
-        compliance=walk.total.compliance(),
-        groups=groups,
-        metrics=metrics,
+        total=total,
+        total_before=sum(by_metric.before.values(), Counts()),
+        compliance=Compliance(sum(walk.kept.values()), len(walk.kept)),
+        groups=by_key.groups(labels, walk.kept_by_key),
+        metrics=by_metric.groups(labels, walk.kept_by_metric, walk.metrics()),
         trend=_trend(db, query.period, selection),
         breaches=walk.breaches,
         bottlenecks=_bottlenecks(db, query.period, selection),
@@ -64,7 +68,7 @@ def gathered(db: sqlite3.Connection, query: ReportQuery, mappings: Mappings) -> 
         below=below,
         undated=report_rows.undated(db, selection),
         outside=report_rows.excluded_without_instant(db, selection),
-        forecast=expected(db, query.period, selection, walk.total.counts()),
+        forecast=expected(db, query.period, selection, total),
         late=_listing(db, walk.late, labels),
         lists={name: _listing(db, latest, labels, _where_of(name)) for name, latest in sorted(walk.lists.items())},
         notes=tuple(dict.fromkeys(conditions.notes)),
@@ -85,102 +89,115 @@ def _selection(conditions: Conditions, query: ReportQuery) -> Selection:
 
 @dataclass
 class _Walk:
-    """One walk through the cycles of the period and of the one before."""
+    """One walk through the cycles of the period. `kept` says of each record whether all of its judged promises were:
+    at all, by metric and by what was asked for."""
 
     period: Period
-    total: Sums = field(default_factory=Sums)
-    by_key: dict[tuple[str | None, ...], Sums] = field(default_factory=dict)
-    by_metric: dict[tuple[str | None, ...], Sums] = field(default_factory=dict)
-    by_owner: dict[tuple[str | None, str], Sums] = field(default_factory=dict)
+    by_person: dict[tuple[str | None, str], Sums] = field(default_factory=dict)
+    kept: dict[str, bool] = field(default_factory=dict)
+    kept_by_metric: dict[Key, dict[str, bool]] = field(default_factory=dict)
+    kept_by_key: dict[Key, dict[str, bool]] = field(default_factory=dict)
     breaches: Counter[tuple[int, int]] = field(default_factory=Counter)
     late: Latest = field(default_factory=lambda: Latest(LATE_SHOWN))
     lists: dict[str, Latest] = field(default_factory=dict)
 
-    def through(self, db: sqlite3.Connection, selection: Selection, dimensions: Sequence[Dimension]) -> None:
-        start_at = self.period.start_at
-        columns = [dimension.column for dimension in dimensions]
-        rows = report_rows.cycles(db, selection, self.period.before().start_at, self.period.end_at, columns)
+    def through(self, db: sqlite3.Connection, selection: Selection, columns: Sequence[str]) -> None:
+        rows = report_rows.cycles(db, selection, self.period.start_at, self.period.end_at, columns)
+        people = self.by_person
         for row in rows:
-            metric, status, cause, at = row[3], row[4], row[5], row[6]
-            groups = (
-                self.total,
-                _of(self.by_key, row[17:]),
-                _of(self.by_metric, (metric,)),
-                _of(self.by_owner, (row[13], metric)),
-            )
-            standing = (status, cause)
-            if at < start_at:
-                for sums in groups[:3]:
-                    sums.before[standing] = sums.before.get(standing, 0) + 1
-                continue
-            for sums in groups:
-                sums.numbers[standing] = sums.numbers.get(standing, 0) + 1
-            if cause is None:
-                self._counted(row, groups)
-            else:
+            record_id, metric, status, cause = row[2], row[3], row[4], row[5]
+            person = (row[13], metric)
+            sums = people.get(person)
+            if sums is None:
+                sums = people[person] = Sums()
+            sums.count(status, cause)
+            if cause is not None:
                 self._listed(f"excluded:{cause}", row)
+                continue
+            sums.add(row[11], row[7], row[8])
+            kept = JUDGED.get(status)
+            if kept is not None:
+                self._judged(record_id, metric, row[17:], kept=kept)
+                if not kept:
+                    self._broken(row)
 
-    def _counted(self, row: tuple[Any, ...], groups: Sequence[Sums]) -> None:
-        """One that is not excluded. See `CycleRow` for the fields."""
-        record_id, metric, status = row[2], row[3], row[4]
-        started_at, stopped_at, breached_at, elapsed_ms = row[7], row[8], row[10], row[11]
-        kept = JUDGED.get(status)
-        if kept is not None:
-            for sums in groups[:3]:
-                sums.kept[record_id] = sums.kept.get(record_id, True) and kept
-            if not kept:
-                self.late.add(row[6], row[0])
-                self._listed(f"broken:{metric}", row)
-                if breached_at is not None:
-                    local = datetime.fromtimestamp(breached_at // 1000, self.period.zone)
-                    self.breaches[local.weekday(), local.hour] += 1
-        if stopped_at is None:
-            for sums in groups:
-                sums.censored.append(elapsed_ms)
-            return
-        for sums in groups:
-            sums.business.append(elapsed_ms)
-            sums.wall.append(stopped_at - (started_at or stopped_at))
+    def _judged(self, record_id: str, metric: str, key: Key, *, kept: bool) -> None:
+        of_metric = self.kept_by_metric.setdefault((metric,), {})
+        of_key = self.kept_by_key.setdefault(key, {})
+        for of_records in (self.kept, of_metric, of_key):
+            of_records[record_id] = kept and of_records.get(record_id, True)
+
+    def _broken(self, row: tuple[Any, ...]) -> None:
+        self.late.add(row[6], row[0])
+        self._listed(f"broken:{row[3]}", row)
+        breached_at = row[10]
+        if breached_at is not None:
+            local = datetime.fromtimestamp(breached_at // 1000, self.period.zone)
+            self.breaches[local.weekday(), local.hour] += 1
 
     def _listed(self, name: str, row: tuple[Any, ...]) -> None:
         if name not in self.lists:
             self.lists[name] = Latest()
         self.lists[name].add(row[6], row[0])
 
-    def groups_of(
-        self, sums_by_key: Mapping[tuple[str | None, ...], Sums], labels: Labels, dimensions: Sequence[Dimension]
-    ) -> list[Group]:
-        """Sorted by their labels; what has none comes last."""
-        groups = [
-            Group(
-                key,
-                tuple(labels.of(dimension, value) for dimension, value in zip(dimensions, key, strict=True)),
-                sums.counts(),
-                sums.counts_before(),
-                sums.compliance(),
-                sums.business_durations(),
-                sums.wall_durations(),
-                sums.curve(),
-            )
-            for key, sums in sums_by_key.items()
-        ]
-        return sorted(groups, key=lambda group: ([value is None for value in group.key], group.labels, str(group.key)))
-
     def people(self, labels: Labels) -> list[Person]:
+        """By name; those without one come last."""
         owner = DIMENSIONS["owner"]
         people = [
             Person(owner_id, labels.of(owner, owner_id), metric, sums.counts(), sums.business_durations())
-            for (owner_id, metric), sums in self.by_owner.items()
+            for (owner_id, metric), sums in self.by_person.items()
         ]
         judged = [person for person in people if person.counts.judged]
         return sorted(judged, key=lambda person: (person.owner_id is None, person.name, person.metric))
 
+    def metrics(self) -> dict[Key, Sums]:
+        """The sums of all people, by metric."""
+        whole: dict[Key, Sums] = {}
+        for (_, metric), sums in self.by_person.items():
+            whole.setdefault((metric,), Sums()).take(sums)
+        return whole
 
-def _of(groups: dict[Any, Sums], key: object) -> Sums:
-    found = groups.get(key)
-    if found is None:
-        found = groups[key] = Sums()
-    return found
+
+@dataclass(frozen=True)
+class _Breakdown:
+    """How many cycles there are by some dimensions, in the period and in the one before."""
+
+    dimensions: Sequence[Dimension]
+    numbers: Mapping[Key, Counts]
+    before: Mapping[Key, Counts]
+
+    @classmethod
+    def of(
+        cls, db: sqlite3.Connection, selection: Selection, period: Period, dimensions: Sequence[Dimension]
+    ) -> _Breakdown:
+        columns = [dimension.column for dimension in dimensions]
+
+        def counted(within: Period) -> dict[Key, Counts]:
+            found = report_rows.numbers_by(db, selection, within.start_at, within.end_at, columns)
+            return {key: counts_of(numbers) for key, numbers in found.items()}
+
+        return cls(dimensions, counted(period), counted(period.before()))
+
+    def groups(
+        self, labels: Labels, kept: Mapping[Key, Mapping[str, bool]], sums: Mapping[Key, Sums] | None = None
+    ) -> list[Group]:
+        """Sorted by their labels; what has no value comes last. With `sums` also how long things took."""
+        keys = self.numbers.keys() | self.before.keys()
+        groups = [self._group(key, labels, kept.get(key, {}), (sums or {}).get(key)) for key in keys]
+        return sorted(groups, key=lambda group: ([value is None for value in group.key], group.labels, str(group.key)))
+
+    def _group(self, key: Key, labels: Labels, kept: Mapping[str, bool], sums: Sums | None) -> Group:
+        lengths = sums or Sums()
+        return Group(
+            key,
+            tuple(labels.of(dimension, value) for dimension, value in zip(self.dimensions, key, strict=True)),
+            self.numbers.get(key, Counts()),
+            self.before.get(key, Counts()),
+            Compliance(sum(kept.values()), len(kept)),
+            lengths.business_durations(),
+            lengths.wall_durations(),
+            lengths.curve(),
+        )
 
 
 def _trend(db: sqlite3.Connection, period: Period, selection: Selection) -> list[Month]:

@@ -16,11 +16,9 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Sequence
 
-    from hubspot_sla.clock.verdict import Status
     from hubspot_sla.flows.reporting.labels import Labels
     from hubspot_sla.flows.reporting.query import ReportQuery
     from hubspot_sla.flows.reporting.where import Conditions
-    from hubspot_sla.measure.outcome import Excluded
     from hubspot_sla.policy.objectives import Objective
 
 
@@ -46,11 +44,8 @@ def reached(
         for earlier in taken:
             rest = rest.and_(Selection(f"not ({earlier.sql})", earlier.values))
         taken.append(own)
-        numbers = report_rows.numbers_by(db, rest, period.start_at, period.end_at, customer.column)
-        by_customer: dict[str | None, dict[tuple[Status, Excluded | None], int]] = {}
-        for company_id, status, cause, number in numbers:
-            by_customer.setdefault(company_id, {})[status, cause] = number
-        counts = {company_id: counts_of(of_customer) for company_id, of_customer in by_customer.items()}
+        numbers = report_rows.numbers_by(db, rest, period.start_at, period.end_at, [customer.column])
+        counts = {key[0]: counts_of(of_customer) for key, of_customer in numbers.items()}
         for_all.append(_reached(objective, None, "", sum(counts.values(), Counts())))
         each = (
             _reached(objective, company_id, labels.of(customer, company_id), of_customer)

@@ -3,43 +3,55 @@
 from __future__ import annotations
 
 from array import array
-from typing import TYPE_CHECKING
+from itertools import chain
+from typing import Final
 
 from hubspot_sla.clock.verdict import Status
 from hubspot_sla.measure.attainment import Counts, counts_of
-from hubspot_sla.measure.compliance import Compliance
 from hubspot_sla.measure.durations import Durations, durations
 from hubspot_sla.measure.outcome import Excluded
 from hubspot_sla.measure.survival import Survival, survival
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-JUDGED = {"met": True, "missed": False, "breached": False}
+JUDGED: Final = {"met": True, "missed": False, "breached": False}
 """The statuses that are judged, and whether they were kept."""
 
 
 class Sums:
     """Of one group. Durations are kept in 8 bytes each."""
 
-    __slots__ = ("before", "business", "censored", "kept", "numbers", "wall")
+    __slots__ = ("business", "censored", "numbers", "wall")
 
     def __init__(self) -> None:
         self.numbers: dict[tuple[str, str | None], int] = {}
-        self.before: dict[tuple[str, str | None], int] = {}
         self.business = array("q")
         self.wall = array("q")
         self.censored = array("q")
-        self.kept: dict[str, bool] = {}
+
+    def count(self, status: str, cause: str | None) -> None:
+        standing = (status, cause)
+        self.numbers[standing] = self.numbers.get(standing, 0) + 1
+
+    def add(self, elapsed_ms: int, started_at: int | None, stopped_at: int | None) -> None:
+        """A duration: censored where the goal was not reached. Instants in epoch ms."""
+        if stopped_at is None:
+            self.censored.append(elapsed_ms)
+            return
+        self.business.append(elapsed_ms)
+        self.wall.append(stopped_at - (stopped_at if started_at is None else started_at))
+
+    def take(self, other: Sums) -> None:
+        """The durations of another group, added to these."""
+        self.business.extend(other.business)
+        self.wall.extend(other.wall)
+        self.censored.extend(other.censored)
 
     def counts(self) -> Counts:
-        return counts_of(_typed(self.numbers))
-
-    def counts_before(self) -> Counts:
-        return counts_of(_typed(self.before))
-
-    def compliance(self) -> Compliance:
-        return Compliance(sum(self.kept.values()), len(self.kept))
+        return counts_of(
+            {
+                (Status(status), None if cause is None else Excluded(cause)): number
+                for (status, cause), number in self.numbers.items()
+            }
+        )
 
     def business_durations(self) -> Durations:
         return durations(self.business)
@@ -48,12 +60,4 @@ class Sums:
         return durations(self.wall)
 
     def curve(self) -> Survival:
-        reached = ((ms, True) for ms in self.business)
-        return survival([*reached, *((ms, False) for ms in self.censored)])
-
-
-def _typed(numbers: Mapping[tuple[str, str | None], int]) -> dict[tuple[Status, Excluded | None], int]:
-    return {
-        (Status(status), None if cause is None else Excluded(cause)): number
-        for (status, cause), number in numbers.items()
-    }
+        return survival(chain(((ms, True) for ms in self.business), ((ms, False) for ms in self.censored)))

@@ -50,7 +50,6 @@ if TYPE_CHECKING:
     from hubspot_sla.ledger.edits import Edit
     from hubspot_sla.plan.actions import Action
 
-DECIDED = frozenset({"verdict", "plan", "restatement"})
 NO_NUMBERS: Mapping[RecordRef | None, int] = MappingProxyType({})
 NOT_READ: Mapping[RecordRef, int] = MappingProxyType({})
 GONE = "the ticket is no longer in HubSpot"
@@ -145,7 +144,7 @@ def write(ledger: Ledger, batch: Batch, *, run_id: str, at: int) -> None:
     with ledger.transaction() as db:
         first = audit.next_number(db)
         entries = list(_entries(db, batch))
-        numbers = {entry.record: number for number, entry in enumerate(entries, first) if entry.kind in DECIDED}
+        numbers = {entry.record: number for number, entry in enumerate(entries, first) if entry.kind in audit.DECIDED}
         facts.remember(db, batch.object_type, batch.facts, first)
         companies.save(db, batch.companies, first)
         contacts.save(db, batch.object_type, batch.contacts, first)

@@ -1,0 +1,52 @@
+"""The columns of the views stay: other people's SQL rests on them. One may be added at the end; none goes or moves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from hubspot_sla.ledger.database import in_memory
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+COLUMNS = {
+    "audit_log": ("seq at run_id kind object_type record_id body texts hash form "),
+    "frozen": (
+        "period edition object_type record_id clock cycle status excluded policy tier calendar company_id "
+        "owner_id team_id pipeline_id stage_id priority started_at at_risk_at due_at stopped_at ended_at "
+        "breached_at judged_at target_s elapsed_s late_s entry "
+    ),
+    "messages": (
+        "object_type record_id id edition at kind direction actor actor_kind channel thread client automatic "
+        "outside assigned_to assigned_kind failed connected defect entry "
+    ),
+    "outcomes_named": (
+        "object_type record_id kind agreement metric place cycle status excluded inferred policy "
+        "mappings_version tier calendar contract company_id company owner_id owner team_id team pipeline_id "
+        "pipeline stage_id stage stage_role priority source category first_responder_id first_responder "
+        "dimensions who_at started_at at_risk_at due_at stopped_at ended_at breached_at judged_at withdrawn "
+        "rules target_s elapsed_s paused_s late_s late_wall_s "
+    ),
+    "restatements": (
+        "object_type record_id clock cycle cause author restated_at status excluded policy tier calendar "
+        "company_id owner_id team_id priority started_at at_risk_at due_at stopped_at ended_at breached_at "
+        "judged_at target_s late_s entry "
+    ),
+    "whose_time": (
+        "object_type record_id kind agreement metric place cycle holder holder_id holder_name late business_s wall_s "
+    ),
+}
+
+
+@pytest.mark.parametrize("view", COLUMNS)
+def test_a_view_has_the_columns_that_others_rely_on(view: str, tmp_path: Path) -> None:
+    db = in_memory(tmp_path / "nowhere.db").db
+    found = [row["name"] for row in db.execute("select name from pragma_table_info(?)", (view,))]
+    assert found[: len(COLUMNS[view].split())] == COLUMNS[view].split()
+
+
+def test_every_view_is_held(tmp_path: Path) -> None:
+    db = in_memory(tmp_path / "nowhere.db").db
+    assert {row["name"] for row in db.execute("select name from sqlite_master where type = 'view'")} == set(COLUMNS)
