@@ -6,11 +6,13 @@ cause of a closed list.
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from operator import attrgetter
+from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.clock.verdict import Status
+from hubspot_sla.measure.outcome import Who
 
 if TYPE_CHECKING:
     from hubspot_sla.measure.outcome import Outcome
@@ -18,7 +20,8 @@ if TYPE_CHECKING:
 CycleKey = tuple[str, int]
 """The key of a clock, and the number of a cycle."""
 
-_SETTLED = frozenset({Status.MET, Status.MISSED, Status.BREACHED})
+_WHOSE: Final = attrgetter(*(field.name for field in fields(Who) if field.name != "at"))
+_SETTLED: Final = frozenset({Status.MET, Status.MISSED, Status.BREACHED})
 
 
 class RestatementCause(StrEnum):
@@ -60,8 +63,8 @@ def is_settled(outcome: Outcome) -> bool:
 def means_the_same(one: Outcome | None, other: Outcome | None) -> bool:
     """Whether status, exclusion, promise, due, stop, breach and who are the same. Durations may differ, and since when
     a version of the mappings counts; None is a cycle that is not there."""
-    if one is None or other is None:
-        return one is other
+    if one == other or one is None or other is None:
+        return one == other
     return _meaning(one) == _meaning(other)
 
 
@@ -71,5 +74,5 @@ def _meaning(outcome: Outcome) -> tuple[object, ...]:
         *(outcome.status, outcome.excluded),
         *(promised.policy, promised.tier, promised.calendar, promised.target_ms, promised.contract),
         *(when.started_at, when.due_at, when.stopped_at, when.ended_at, when.breached_at),
-        *astuple(who)[1:],
+        _WHOSE(who),
     )
