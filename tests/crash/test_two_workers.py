@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
 __all__ = ["desk", "nursery", "receiver"]
 
-STILL_WRITING = (BEFORE_COMMIT,)
+STILL_WRITING = (BEFORE_COMMIT, BEFORE_REQUEST, AFTER_ANSWER)
+"""Requests are made by threads of their own: stopping one may stop the thread that writes in the middle."""
 KINDS = ("claimed", "looked", "sent", "settled", BEFORE_REQUEST, AFTER_ANSWER, AFTER_COMMIT, BEFORE_COMMIT)
 
 

@@ -48,7 +48,7 @@ def test_a_month_of_an_invented_log_with_messages_and_bad_days_in_between(tmp_pa
     (tmp_path / "mappings" / "policies.yaml").write_text(promised, encoding="utf-8")
     log = written_down(seeded_portal(NOW, tickets=60), tmp_path / "log")
     with Replay(log, tmp_path, NOW - timedelta(days=31)) as replay:
-        check(replay, NOW, timedelta(hours=12))
+        check(replay, NOW, timedelta(hours=18))
 
 
 OF_MESSAGES = """\
