@@ -135,7 +135,7 @@ def test_a_rung_is_climbed_once_wherever_the_process_is_killed(
     assert len(points) > 40
     if SCALE == 1:
         without_markers = request.node.callspec.params["desk"] == WITHOUT_MARKERS
-        points = points[::8] if without_markers else [(point, nth) for point, nth in points if nth % 4 == 1]
+        points = points[::12] if without_markers else [(point, nth) for point, nth in points if nth % 6 == 1]
     for point, nth in points:
         ticket = late_ticket(desk)
         killed = nursery.run(order(desk, receiver, point, nth))

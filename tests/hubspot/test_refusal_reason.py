@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from hubspot_sla.hubspot.refusal_reason import UNKNOWN, body_of, is_rule, reason_in, refusal_in
 from hubspot_sla.hubspot.response import Response
+from proof import examples
 
 RULE = {
     "message": "cause is required because of a conditional property rule based on [hs_ticket_priority]",
@@ -67,9 +68,11 @@ def test_a_body_that_is_no_json_object_has_a_reason_too(data: bytes, reason: str
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**63), 2**63) | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=10,
 )
 
 
+@examples(40)
 @given(
     st.dictionaries(
         st.sampled_from(["message", "errors", "category", "context", "subCategory", "errorType", "error", "odd"]), JSON
