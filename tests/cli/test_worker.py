@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import requests
 
 from cli.conftest import SLA
+from flows.test_worker import STARTERS
 from flows.world import environment
 
 if TYPE_CHECKING:
@@ -55,19 +56,7 @@ def test_the_worker_runs_its_jobs_and_ends_cleanly_on_sigterm(live: World) -> No
     told = "".join(said)
     assert "broken.py:1: SyntaxError" in told
     assert "job sync: " in told
-    names = (
-        "backup",
-        "check_outcomes",
-        "close_period",
-        "deliver",
-        "refresh",
-        "replay_audit",
-        "slow_lane",
-        "sweep",
-        "sync",
-        "verify_audit",
-    )
-    ran = ", ".join(f"1 x {name}" for name in names)
+    ran = ", ".join(f"1 x {name}" for name in STARTERS)
     assert f"stopped after {ran}" in told
     assert "Traceback" not in told
     assert live.held(ticket)["status"] == "running"

@@ -37,6 +37,21 @@ def test_a_note_that_a_machine_wrote_counts_for_nothing_though_notes_count(kind:
     assert effect(kind, actor_kind=ActorKind.PERSON) == (Effect.REPLY, "")
 
 
+@pytest.mark.parametrize(("kind", "name"), [(ActorKind.BOT, "a bot"), (ActorKind.SYSTEM, "the system")])
+def test_a_call_that_a_machine_made_counts_for_nothing_unless_bots_answer(kind: ActorKind, name: str) -> None:
+    made = SourceMessage(
+        id="1",
+        at=at("11-23 11:00"),
+        kind=MessageKind.CALL,
+        actor_kind=kind,
+        direction=Direction.OUTGOING,
+        connected=True,
+    )
+    [ignored], [answer] = count([made], MessageRules(), CREATED), count([made], ALL_ANSWER, CREATED)
+    assert (ignored.effect, ignored.why) == (Effect.NONE, f"{name} made it")
+    assert (answer.effect, answer.why) == (Effect.REPLY, "")
+
+
 def test_an_email_logged_a_second_time_beside_its_thread_counts_once() -> None:
     written = SourceMessage(id="1", at=at("11-23 11:00"), kind=MessageKind.MESSAGE, **FROM_US)
     logged = SourceMessage(id="2", at=at("11-23 11:01"), kind=MessageKind.EMAIL, **FROM_US)

@@ -8,7 +8,7 @@ import pytest
 
 from hubspot_sla.bounded_http import Bounds
 from hubspot_sla.errors import OutcomeUnknown
-from hubspot_sla.flows.context import quota_share
+from hubspot_sla.flows.context import learned
 from hubspot_sla.flows.context.context import Context
 from hubspot_sla.flows.runs import sync as syncing
 from hubspot_sla.hubspot.current_time import ClockMode
@@ -32,7 +32,7 @@ def sync(world: World) -> None:
         sleep=lambda _: None,
     )
     with database.open_for_writing(settings.ledger) as ledger, Portal(transport) as portal:
-        quota_share.begin(ledger.db, transport, settings.share)
+        learned.take_up(ledger.db, transport, settings.share)
         syncing.sync(Context(settings, ledger, portal))
 
 

@@ -11,7 +11,7 @@ import pytest
 from flows.world import set_up
 from hubspot_sandbox.object_types import TICKETS
 from hubspot_sla.errors import ComeBackLater
-from hubspot_sla.flows.context import quota_share
+from hubspot_sla.flows.context import learned
 from hubspot_sla.flows.context.context import Context
 from hubspot_sla.flows.inspection import explain as explaining
 from hubspot_sla.flows.runs import deadlines
@@ -46,7 +46,7 @@ def process(world: World, mode: ClockMode = ClockMode.AUTO) -> Iterator[Context]
         settings.base_url, settings.needed_token(), wall=lambda: world.now.timestamp(), clock=mode, sleep=lambda _: None
     )
     with database.open_for_writing(settings.ledger) as ledger, Portal(transport) as portal:
-        quota_share.begin(ledger.db, transport, settings.share)
+        learned.take_up(ledger.db, transport, settings.share)
         yield Context(settings, ledger, portal)
 
 

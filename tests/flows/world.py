@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from hubspot_sandbox.server import Running, serve
-from hubspot_sla.flows.context import portal_binding, quota_share
+from hubspot_sla.flows.context import learned, portal_binding
 from hubspot_sla.flows.context.context import Context, wired
 from hubspot_sla.flows.context.settings import Settings
 from hubspot_sla.flows.installation import setup
@@ -111,7 +111,7 @@ class World:
                 )
             ) as client,
         ):
-            quota_share.begin(ledger.db, client.transport, settings.share)
+            learned.take_up(ledger.db, client.transport, settings.share)
             yield Context(settings, ledger, client)
 
     def serve_again(self) -> None:

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import requests
 
 from hubspot_sla.errors import SlaError
-from hubspot_sla.flows.context import quota_share
-from hubspot_sla.flows.context.context import Context, keep_what_was_learned
+from hubspot_sla.flows.context import learned
+from hubspot_sla.flows.context.context import Context
 from hubspot_sla.hubspot.portal import Portal
 from hubspot_sla.hubspot.rate_limits import Limits
 from hubspot_sla.hubspot.retry import Patience
@@ -78,13 +78,13 @@ def virtual(
     opened = database.open_for_writing if writing else database.open_for_reading
     with opened(settings.ledger) as ledger, portal:
         _notice(ledger, passing)
-        quota_share.begin(ledger.db, portal.transport, settings.share)
+        learned.take_up(ledger.db, portal.transport, settings.share)
         try:
             yield VirtualParts(settings, ledger, portal, reached=passing, told_now=now)
         finally:
             if writing and portal.transport.calls:
                 with suppress(SlaError), ledger.transaction() as db:
-                    keep_what_was_learned(db, portal.transport)
+                    learned.keep(db, portal.transport)
 
 
 class _Session(requests.Session):

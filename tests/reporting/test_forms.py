@@ -6,6 +6,7 @@ import csv
 import io
 import itertools
 import re
+import shlex
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from click.testing import CliRunner
 from hubspot_sla.cli.report import command
 from hubspot_sla.clock.verdict import Status
 from hubspot_sla.flows.reporting.report import Asked, report
+from hubspot_sla.flows.reporting.where import parsed_where
 from hubspot_sla.ledger import names
 from hubspot_sla.ledger.names import Named
 from hubspot_sla.measure.outcome import Excluded
@@ -162,6 +164,19 @@ def test_lists_are_short_and_say_which_command_prints_all(document: Document) ->
     )
     dues = [row[5].at for row in broken.rows]  # type: ignore[union-attr]
     assert dues == sorted(dues, reverse=True)
+
+
+@pytest.mark.parametrize(
+    "where",
+    ["kind: sla", "{not: {priority: LOW}}", "any: [{kind: sla}, {not: {priority: 'x'}}]"],
+)
+def test_the_command_of_a_list_means_the_same_whatever_was_asked_for(tmp_path: Path, where: str) -> None:
+    shown = report(filled(tmp_path), Asked(period="2026-10", where=where)).tables["broken-first_response"]
+    told = shlex.split(shown.note.partition(": ")[2])
+    assert told[:5] == ["sla", "report", "list", "--period", "2026-10"]
+    metric = "metric: first_response, status: [missed, breached], excluded: {known: false}"
+    asked_for = where if where.startswith("{") else f"{{{where}}}"
+    assert parsed_where(told[-1]) == parsed_where(f"all: [{{{metric}}}, {asked_for}]")
 
 
 def test_a_workbook_has_a_sheet_for_each_table_with_numbers_dates_and_filters(document: Document) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from hubspot_sla.measure.attainment import FEW
 from hubspot_sla.measure.interval import wilson
 from hubspot_sla.measure.standing import JUDGED, Standing
 
@@ -24,6 +25,10 @@ class Compliance:
     def share(self) -> Fraction | None:
         """None where no record was judged."""
         return Fraction(self.compliant, self.judged) if self.judged else None
+
+    @property
+    def few(self) -> bool:
+        return self.judged < FEW
 
     @property
     def interval(self) -> tuple[float, float] | None:

@@ -6,24 +6,20 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import orjson
-
 from hubspot_sla.errors import SlaError
-from hubspot_sla.flows.context import quota_share
+from hubspot_sla.flows.context import learned
 from hubspot_sla.flows.context.compiled_versions import Compiled
 from hubspot_sla.hubspot.portal import Portal
 from hubspot_sla.hubspot.rate_limits import Limits
-from hubspot_sla.ledger import database, quarantine, state
+from hubspot_sla.ledger import database, quarantine
 from hubspot_sla.plan.records import RecordRef
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Callable, Iterator, Sequence
 
     from hubspot_sla.flows.context.channel_threads import ChannelThreads
     from hubspot_sla.flows.context.failpoints import Failpoint
     from hubspot_sla.flows.context.settings import Settings
-    from hubspot_sla.hubspot.transport import Transport
     from hubspot_sla.ledger.database import Ledger
 
 
@@ -79,13 +75,13 @@ def wired(settings: Settings, *, writing: bool = True) -> Iterator[Context]:
     portal = connected(settings)
     opened = database.open_for_writing if writing else database.open_for_reading
     with opened(settings.ledger) as ledger, portal:
-        quota_share.begin(ledger.db, portal.transport, settings.share)
+        learned.take_up(ledger.db, portal.transport, settings.share)
         try:
             yield Context(settings, ledger, portal)
         finally:
             if writing and portal.transport.calls:
                 with suppress(SlaError), ledger.transaction() as db:  # what ended the run is told, not this
-                    keep_what_was_learned(db, portal.transport)
+                    learned.keep(db, portal.transport)
 
 
 @contextmanager
@@ -95,7 +91,7 @@ def looking_ahead(settings: Settings) -> Iterator[Context]:
     there = settings.ledger.exists()
     opened = database.open_for_reading(settings.ledger) if there else database.in_memory(settings.ledger)
     with opened as ledger, connected(settings) as portal:
-        quota_share.begin(ledger.db, portal.transport, settings.share)
+        learned.take_up(ledger.db, portal.transport, settings.share)
         yield Context(settings, ledger, portal)
 
 
@@ -111,15 +107,3 @@ def released(settings: Settings, keys: Sequence[str] | None) -> tuple[int, tuple
         quarantined = {row.record for row in quarantine.every(db)}
         count = quarantine.retry(db, None if keys is None else [RecordRef.of(key) for key in keys])
     return count, tuple(key for key in keys or () if RecordRef.of(key) not in quarantined)
-
-
-def keep_what_was_learned(db: sqlite3.Connection, transport: Transport) -> None:
-    """What HubSpot's answers told beside their content, for whoever looks without asking it."""
-    state.write(db, state.OFFSET, transport.offset_ms)
-    if transport.agreed_ms is not None:
-        state.write(db, state.CLOCKS_AGREED, transport.agreed_ms)
-    quota_share.keep(db, transport)
-    left = transport.quota
-    if left.daily is not None:
-        quota = {"daily": left.daily, "left": left.daily_left, "at": transport.now_ms()}
-        state.write(db, state.QUOTA, orjson.dumps(quota).decode())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from hubspot_sla.plan.records import TICKETS
@@ -44,3 +44,17 @@ def versions_of(versions: Sequence[Version], object_type: str) -> list[Version]:
         speaking = next((one for one in known if one.effective_at == version.effective_at), speaking)
         versions_of_type.append(replace(speaking, effective_at=version.effective_at))
     return versions_of_type
+
+
+@dataclass(slots=True)
+class VersionsByType:
+    """What these versions, oldest first, say about records of each type; worked out once for a type."""
+
+    versions: Sequence[Version]
+    _by_type: dict[str, list[Version]] = field(default_factory=dict)
+
+    def of(self, object_type: str) -> list[Version]:
+        """As `versions_of`."""
+        if object_type not in self._by_type:
+            self._by_type[object_type] = versions_of(self.versions, object_type)
+        return self._by_type[object_type]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hubspot_sla.errors import UsageProblem
-from hubspot_sla.flows.context import quota_share
+from hubspot_sla.flows.context import learned, quota_share
 from hubspot_sla.hubspot.objects.table import profile_of
 from hubspot_sla.ledger import state
 
@@ -58,7 +58,7 @@ def bind_portal(context: Context) -> int:
         state.write(db, state.TIME_ZONE, account.time_zone)
         state.write(db, state.UI_DOMAIN, account.ui_domain)
         quota_share.keep(db, context.portal.transport)
-    quota_share.begin(context.ledger.db, context.portal.transport, context.settings.share)
+    learned.take_up(context.ledger.db, context.portal.transport, context.settings.share)
     return account.portal_id
 
 

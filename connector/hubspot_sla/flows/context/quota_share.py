@@ -9,7 +9,7 @@ import orjson
 from hubspot_sla.errors import UsageProblem
 from hubspot_sla.hubspot.daily_quota import UTC, Day, Spent
 from hubspot_sla.hubspot.quota_share import Share
-from hubspot_sla.ledger import state, versions
+from hubspot_sla.ledger import state
 
 if TYPE_CHECKING:
     import sqlite3
@@ -35,19 +35,6 @@ def share_of(given: Mapping[str, str]) -> Share:
         calls_a_day=_whole(given, DAILY_BUDGET, _ANY_NUMBER) if DAILY_BUDGET in given else None,
         in_flight=_whole(given, IN_FLIGHT, MOST_IN_FLIGHT, standard.in_flight),
     )
-
-
-def begin(db: sqlite3.Connection, transport: Transport, share: Share) -> None:
-    """Have the transport go on from where the ledger's last run left it: its time, and the portal's day."""
-    agreed_ms = state.read_instant(db, state.CLOCKS_AGREED)
-    transport.assume_time(state.read_instant(db, state.OFFSET) or 0, _reached(db), agreed_ms)
-    transport.day = day_of(db, transport, share)
-
-
-def _reached(db: sqlite3.Connection) -> int | None:
-    """The latest instant by which this ledger's runs acted: as of which they judged, or put mappings in force."""
-    known = [state.read_instant(db, state.JUDGED_UNTIL), versions.latest_effective_at(db)]
-    return max((at for at in known if at is not None), default=None)
 
 
 def day_of(db: sqlite3.Connection, transport: Transport, share: Share) -> Day:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hubspot_sla.clock.rules_number import CLOCK_RULES
 from hubspot_sla.errors import ReplayDiffers
-from hubspot_sla.flows.context.mappings_version import versions_of
+from hubspot_sla.flows.context.mappings_version import VersionsByType
 from hubspot_sla.flows.judging import verdict_json
 from hubspot_sla.flows.judging.judgement import judgement_of
 from hubspot_sla.flows.reading import policy_versions
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from hubspot_sla.flows.context.context import Context
-    from hubspot_sla.flows.context.mappings_version import Version
     from hubspot_sla.flows.judging.verdict_json import Body
     from hubspot_sla.ledger.audit import Recorded
     from hubspot_sla.ledger.database import Ledger
@@ -122,8 +121,7 @@ class _Replaying:
     def __init__(self, db: sqlite3.Connection, done: Replayed) -> None:
         self.db = db
         self.done = done
-        self.versions = policy_versions.in_force(db)
-        self.by_type: dict[str, list[Version]] = {}
+        self.versions = VersionsByType(policy_versions.in_force(db))
         self.rules = audit.rules_changes(db)
 
     def replay_record(self, record: RecordRef, entries: Iterable[Recorded]) -> None:
@@ -161,17 +159,12 @@ class _Replaying:
     def _computed(self, record: RecordRef, entry: Recorded) -> dict[str, Body] | None:
         """By clock; None where the entry refers to nothing that is there."""
         number = entry.body.get("mappings")
-        versions = self._versions_of(record.object_type)
+        versions = self.versions.of(record.object_type)
         known = as_recorded(self.db, record, entry.seq, entry.body)
         if known is None or not isinstance(number, int) or not 1 <= number <= len(versions):
             return None
         judgement = judgement_of(known, versions[:number], entry.at)
         return {verdict.clock.key: parted(verdict_json.of_verdict(verdict))[0] for verdict in judgement.verdicts}
-
-    def _versions_of(self, object_type: str) -> list[Version]:
-        if object_type not in self.by_type:
-            self.by_type[object_type] = versions_of(self.versions, object_type)
-        return self.by_type[object_type]
 
     def _rules_at(self, seq: int) -> int:
         """The number of the clock's rules by which entry `seq` was judged."""

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from hubspot_sla.flows.reporting import lists, parts
+from hubspot_sla.flows.reporting import lists
+from hubspot_sla.flows.reporting.parts import breach_map, holders, kept, objectives, outside, people, trend
 from hubspot_sla.language import forms, numbers
 from hubspot_sla.render.report.cells import percent
 from hubspot_sla.render.report.document import Document, Section, Table
@@ -32,13 +33,13 @@ def composed(figures: Figures, terms: Terms) -> Document:
     texts, query = terms.texts, figures.query
     zone = query.period.zone
     sections = [
-        parts.attainment(figures, texts),
-        parts.trend(figures, texts),
-        parts.breach_map(figures, texts),
-        parts.holders(figures, texts),
-        parts.people(figures, texts),
-        parts.below_objectives(figures, texts),
-        parts.outside(figures, texts),
+        kept.section(figures, texts),
+        trend.section(figures, texts),
+        breach_map.section(figures, texts),
+        holders.section(figures, texts),
+        people.section(figures, texts),
+        objectives.section(figures, texts),
+        outside.section(figures, texts),
         lists.late(figures, terms.texts, terms.links),
         lists.behind(figures, terms.texts, terms.links),
     ]

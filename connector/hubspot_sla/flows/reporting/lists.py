@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.promise import Clock
-from hubspot_sla.flows.reporting.parts import CAUSES, metric_name
+from hubspot_sla.flows.reporting.parts.words import CAUSES, metric_name
+from hubspot_sla.flows.reporting.where import all_of
 from hubspot_sla.language import forms, numbers
 from hubspot_sla.measure.outcome import Excluded
 from hubspot_sla.plan.records import RecordRef
@@ -82,8 +84,7 @@ def command(figures: Figures, where: str) -> str:
     if ".." in period.name:
         first, _, last = period.name.partition("..")
         when = f"--from {first} --to {last}"
-    conditions = f"all: [{{{where}}}, {{{query.where_text.strip().strip('{}')}}}]" if query.where_text else where
-    return f"sla report list {when} --where '{conditions}'"
+    return f"sla report list {when} --where {shlex.quote(all_of(where, query.where_text))}"
 
 
 def columns(texts: Texts) -> Sequence[Column]:

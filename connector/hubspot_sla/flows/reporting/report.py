@@ -16,7 +16,7 @@ from hubspot_sla.flows.reporting.gather import gathered, selected
 from hubspot_sla.flows.reporting.labels import Labels
 from hubspot_sla.flows.reporting.listing import listed
 from hubspot_sla.flows.reporting.query import ReportQuery, period_of, words_of, zone_of
-from hubspot_sla.flows.reporting.where import parsed_where
+from hubspot_sla.flows.reporting.where import all_of, parsed_where
 from hubspot_sla.language.texts import texts_of
 from hubspot_sla.ledger import names, report_lists, report_rows, runs
 from hubspot_sla.ledger.names import Named
@@ -83,8 +83,7 @@ def statement(db: sqlite3.Connection, asked: Asked, customer: str) -> Document:
         query = query_of(db, asked, mappings)
         company_id = _company(db, customer)
         own = OutcomeWhen.model_validate({"customer": company_id, "all": [query.where]})
-        also = f", {query.where_text.strip('{}')}" if query.where_text else ""
-        of_customer = replace(query, where=own, where_text=f'customer: "{company_id}"{also}')
+        of_customer = replace(query, where=own, where_text=all_of(f'customer: "{company_id}"', query.where_text))
         figures = gathered(db, of_customer, mappings)
         name = Labels(db, query.period.end_at).customers.get(company_id, company_id)
         return statement_of(figures, _terms(db, mappings), name)

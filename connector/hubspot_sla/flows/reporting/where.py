@@ -29,13 +29,23 @@ def parsed_where(text: str) -> OutcomeWhen:
     text = text.strip()
     if not text:
         return OutcomeWhen()
-    document, problems = read(OPTION, text if text.startswith("{") else f"{{{text}}}")
+    document, problems = read(OPTION, _in_braces(text))
     parsed = None
     if document is not None:
         parsed, problems = validated(document, OutcomeWhen)
     if parsed is None:
         raise MappingInvalid(problems, {OPTION: text})
     return parsed
+
+
+def all_of(*texts: str) -> str:
+    """Conditions as a person writes them, which hold where those of all `texts` do; an empty text asks for nothing."""
+    asked = [text.strip() for text in texts if text.strip()]
+    return asked[0] if len(asked) == 1 else f"all: [{', '.join(map(_in_braces, asked))}]" if asked else ""
+
+
+def _in_braces(text: str) -> str:
+    return text if text.startswith("{") else f"{{{text}}}"
 
 
 @dataclass

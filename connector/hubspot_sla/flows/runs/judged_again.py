@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.clock.rules_number import CLOCK_RULES
-from hubspot_sla.flows.context.mappings_version import Version, versions_of
+from hubspot_sla.flows.context.mappings_version import VersionsByType
 from hubspot_sla.flows.judging import verdict_json
 from hubspot_sla.flows.judging.judgement import judgement_of
 from hubspot_sla.flows.judging.outcomes import outcomes_of
@@ -64,8 +64,7 @@ class JudgingAgain:
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
-        self._versions = policy_versions.in_force(db)
-        self._versions_by_type: dict[str, list[Version]] = {}
+        self._versions = VersionsByType(policy_versions.in_force(db))
         self._go_lives = audit.go_lives(db)
 
     def pages(self, after: RecordRef | None = None, *, missing_only: bool = False) -> Iterator[Page]:
@@ -130,15 +129,10 @@ class JudgingAgain:
         return again
 
     def _of_record(self, record: RecordFacts, judged: Judged) -> tuple[tuple[Outcome, ...], dict[str, Body]]:
-        versions = self._versions_of(record.ref.object_type)[: judged.mappings]
+        versions = self._versions.of(record.ref.object_type)[: judged.mappings]
         judgement = judgement_of(record, versions, judged.at)
         outcomes = outcomes_of(record, judgement, versions, judged.at, self._go_live_at(judged))
         return outcomes, {verdict.clock.key: verdict_json.of_verdict(verdict) for verdict in judgement.verdicts}
-
-    def _versions_of(self, object_type: str) -> list[Version]:
-        if object_type not in self._versions_by_type:
-            self._versions_by_type[object_type] = versions_of(self._versions, object_type)
-        return self._versions_by_type[object_type]
 
     def _go_live_at(self, judged: Judged) -> int:
         """What was known of it then; a ledger that was judged before it went live knew none."""
@@ -152,7 +146,7 @@ class JudgingAgain:
             at, seq = 0, 0
         else:
             seq, at = entry
-        known = sum(version.effective_at <= at for version in self._versions)
+        known = sum(version.effective_at <= at for version in self._versions.versions)
         return Judged(at, CLOCK_RULES, max(known, 1), seq)
 
 

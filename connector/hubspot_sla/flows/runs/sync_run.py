@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.timeline import Role
 from hubspot_sla.errors import UsageProblem
-from hubspot_sla.flows.context import portal_binding
-from hubspot_sla.flows.context.context import keep_what_was_learned
+from hubspot_sla.flows.context import learned, portal_binding
 from hubspot_sla.flows.context.failpoints import Failpoint
 from hubspot_sla.flows.context.mappings_version import versions_of
 from hubspot_sla.flows.judging.judging_context import JudgingContext, more_clocks
@@ -109,7 +108,7 @@ class Run:
         with self.context.ledger.transaction() as db:
             runs.end(db, self.id, self.context.now(), outcome)
             runs.prune(db, self.command)
-            keep_what_was_learned(db, self.context.portal.transport)
+            learned.keep(db, self.context.portal.transport)
 
     def _count_calls(self) -> None:
         self.stats.calls = Counter(self.context.portal.transport.calls) - self._before

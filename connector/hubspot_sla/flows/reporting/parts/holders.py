@@ -1,0 +1,57 @@
+"""In whose hands the time of broken promises went."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hubspot_sla.flows.reporting.parts.words import HOLDERS, heading, metric_name
+from hubspot_sla.measure.whose_time import Holder
+from hubspot_sla.render.report.document import Column, Length, Section, Share, Table, Text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hubspot_sla.flows.reporting.figures import Figures
+    from hubspot_sla.language.texts import Texts
+    from hubspot_sla.measure.bottleneck import Bottleneck
+    from hubspot_sla.render.report.document import Cell
+
+
+def section(figures: Figures, texts: Texts) -> Section:
+    """In whose hands the time of broken promises went."""
+    columns = [
+        Column("metric", heading("metric", texts)),
+        Column("holder", texts.text("Whose time")),
+        Column("name", texts.text("Name")),
+        Column("business_s", texts.text("Business time")),
+        Column("share", texts.text("Share"), bar=True),
+        Column("late_s", texts.text("After the breach")),
+        Column("wall_s", texts.text("Calendar time")),
+    ]
+    rows = [
+        _holder(metric, row, figures.teams, texts)
+        for metric, of_metric in figures.bottlenecks.items()
+        for row in of_metric
+    ]
+    table = Table(
+        "bottlenecks",
+        texts.text("Where the time went"),
+        columns,
+        rows,
+        texts.text("Of broken promises only. Closed hours count in calendar time alone."),
+        texts.text("None broke."),
+        heading=False,
+    )
+    return Section("bottlenecks", texts.text("Where the time went"), [table])
+
+
+def _holder(metric: str, row: Bottleneck, teams: Mapping[str, str], texts: Texts) -> list[Cell]:
+    return [
+        Text(metric_name(metric, texts)),
+        Text(texts.text(HOLDERS[row.holder])),
+        Text(teams.get(row.name, row.name) if row.holder is Holder.QUEUE else row.name),
+        Length(row.business_ms),
+        Share(row.share),
+        Length(row.late_ms),
+        Length(row.wall_ms),
+    ]

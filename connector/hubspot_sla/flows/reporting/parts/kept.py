@@ -1,0 +1,112 @@
+"""What was kept: by metric, and by what was asked for; with how long it took."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from hubspot_sla.flows.reporting.parts.durations import durations
+from hubspot_sla.flows.reporting.parts.words import heading, value_name
+from hubspot_sla.language import numbers
+from hubspot_sla.render.report.cells import percent
+from hubspot_sla.render.report.document import Change, Column, Count, Interval, Section, Share, Table, Text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from hubspot_sla.flows.reporting.figures import Figures, Group
+    from hubspot_sla.language.texts import Texts
+    from hubspot_sla.measure.attainment import Counts
+    from hubspot_sla.render.report.document import Cell
+
+
+def section(figures: Figures, texts: Texts) -> Section:
+    """By metric, and by what was asked for."""
+    tables = [breakdown(figures.metrics, ("metric",), texts, "metrics", texts.text("By metric"))]
+    if figures.query.by != ("metric",):
+        words = ", ".join(heading(word, texts) for word in figures.query.by)
+        tables.append(
+            breakdown(figures.groups, figures.query.by, texts, "groups", texts.text("By {words}", words=words))
+        )
+    tables.append(durations(figures.metrics, texts))
+    return Section("attainment", texts.text("What was kept"), tables, list(_beside(figures, texts)))
+
+
+def _beside(figures: Figures, texts: Texts) -> Sequence[str]:
+    compliance, expected, total = figures.compliance, figures.forecast, figures.total
+    lines = [
+        texts.text(
+            "Ticket compliance: {share} of {number} tickets with a judged promise kept all of them.",
+            share=percent(compliance.share, texts),
+            number=numbers.whole(compliance.judged, texts),
+        )
+    ]
+    if total.to_come:
+        lines.append(
+            texts.text(
+                "Still to come due: {number}. Expected for the whole period: {share},"
+                " as {ended} cycles of their kind have fared.",
+                number=numbers.whole(total.to_come, texts),
+                share=percent(_fraction(expected.attainment), texts),
+                ended=numbers.whole(expected.from_ended, texts),
+            )
+        )
+    return lines
+
+
+def _fraction(share: float | None) -> Fraction | None:
+    return None if share is None else Fraction(share)
+
+
+def breakdown(groups: Sequence[Group], words: Sequence[str], texts: Texts, key: str, name: str) -> Table:
+    """Attainment by group, with everything that stands beside it."""
+    columns = [
+        *(Column(word, heading(word, texts)) for word in words),
+        Column("judged", texts.text("Came due")),
+        Column("met", texts.text("Kept")),
+        Column("missed", texts.text("Missed")),
+        Column("late", texts.text("Late, open")),
+        Column("attainment", texts.text("Attainment"), bar=True),
+        Column("interval", texts.text("95% interval")),
+        Column("before", texts.text("Before")),
+        Column("change", texts.text("Change")),
+        Column("to_come", texts.text("To come")),
+        Column("excluded", texts.text("Excluded")),
+        Column("ticket_compliance", texts.text("Tickets all kept")),
+    ]
+    return Table(
+        key,
+        name,
+        columns,
+        [[*_labels(group, words, texts), *_counts(group, words)] for group in groups],
+        note=texts.text("Grey: fewer than 20 judged. Change in percentage points against the period before."),
+        empty=texts.text("No promise came due, and none is to come."),
+    )
+
+
+def _labels(group: Group, words: Sequence[str], texts: Texts) -> list[Cell]:
+    return [Text(value_name(word, label, texts)) for word, label in zip(words, group.labels, strict=True)]
+
+
+def _counts(group: Group, words: Sequence[str]) -> list[Cell]:
+    counts = group.counts
+    link = f"#broken-{group.key[0]}" if tuple(words) == ("metric",) and counts.broken else ""
+    return [
+        Count(counts.judged),
+        Count(counts.met),
+        Count(counts.missed, link if counts.missed else ""),
+        Count(counts.late, link if counts.late else ""),
+        Share(counts.attainment, counts.few),
+        Interval(counts.interval),
+        Share(group.before.attainment, group.before.few),
+        Change(_change(counts, group.before)),
+        Count(counts.to_come),
+        Count(counts.outside),
+        Share(group.compliance.share, group.compliance.few),
+    ]
+
+
+def _change(counts: Counts, before: Counts) -> Fraction | None:
+    if counts.attainment is None or before.attainment is None:
+        return None
+    return counts.attainment - before.attainment

@@ -1,0 +1,58 @@
+"""What stands outside every figure, and why."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hubspot_sla.flows.reporting.parts.words import CAUSES, heading, metric_name
+from hubspot_sla.measure.outcome import Excluded
+from hubspot_sla.measure.waiver_rate import waiver_rate
+from hubspot_sla.render.report.cells import percent
+from hubspot_sla.render.report.document import Column, Count, Instant, Section, Table, Text
+
+if TYPE_CHECKING:
+    from hubspot_sla.flows.reporting.figures import Figures
+    from hubspot_sla.language.texts import Texts
+    from hubspot_sla.render.report.document import Cell
+
+
+def section(figures: Figures, texts: Texts) -> Section:
+    """What stands outside every figure, and why."""
+    columns = [
+        Column("cause", texts.text("Excluded because")),
+        Column("number", texts.text("In the period")),
+        Column("without_instant", texts.text("In no period")),
+    ]
+    causes = [cause for cause in Excluded if cause in figures.total.excluded or cause in figures.outside]
+    rows: list[list[Cell]] = [
+        [
+            Text(texts.text(CAUSES[cause])),
+            Count(number := figures.total.excluded.get(cause, 0), f"#excluded-{cause}" if number else ""),
+            Count(figures.outside.get(cause, 0)),
+        ]
+        for cause in causes
+    ]
+    excluded = Table(
+        "excluded",
+        texts.text("Excluded"),
+        columns,
+        rows,
+        texts.text("In no period: without a due instant and without an end, in the whole ledger."),
+        texts.text("Nothing is excluded."),
+    )
+    undated = Table(
+        "without_due",
+        texts.text("Without a due instant: paused, or not started"),
+        [
+            Column("metric", heading("metric", texts)),
+            Column("number", texts.text("Cycles")),
+            Column("oldest_at", texts.text("Oldest start")),
+        ],
+        [[Text(metric_name(one.metric, texts)), Count(one.number), Instant(one.oldest_at)] for one in figures.undated],
+        empty=texts.text("None."),
+    )
+    rate = texts.text(
+        "Waiver rate: {share} of what would count as broken was waived.",
+        share=percent(waiver_rate(figures.total), texts),
+    )
+    return Section("outside", texts.text("What is not counted"), [excluded, undated], [rate])

@@ -1,0 +1,49 @@
+"""Thirteen months."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hubspot_sla.language import numbers
+from hubspot_sla.render.report.document import Column, Count, Interval, Section, Share, Table, Text
+
+if TYPE_CHECKING:
+    from hubspot_sla.flows.reporting.figures import Figures, Month
+    from hubspot_sla.language.texts import Texts
+    from hubspot_sla.render.report.document import Cell
+
+
+def section(figures: Figures, texts: Texts) -> Section:
+    """Thirteen months. A closed one shows what was frozen, and beside it what would be said today."""
+    columns = [
+        Column("month", texts.text("Month")),
+        Column("judged", texts.text("Came due")),
+        Column("attainment", texts.text("Attainment"), bar=True),
+        Column("interval", texts.text("95% interval")),
+        Column("excluded", texts.text("Excluded")),
+        Column("closed", texts.text("Closed")),
+        Column("today", texts.text("As it stands today")),
+    ]
+    table = Table(
+        "trend",
+        texts.text("Thirteen months"),
+        columns,
+        [_month(month, texts) for month in figures.trend],
+        texts.text("A closed month shows the figures that were frozen; what changed since stands beside them."),
+        heading=False,
+    )
+    return Section("trend", texts.text("Thirteen months"), [table])
+
+
+def _month(month: Month, texts: Texts) -> list[Cell]:
+    counts = month.counts if month.frozen is None else month.frozen
+    closed = "" if month.frozen is None else texts.text("edition {number}", number=str(month.edition))
+    return [
+        Text(numbers.short_month(month.period.start, texts)),
+        Count(counts.judged),
+        Share(counts.attainment, counts.few),
+        Interval(counts.interval),
+        Count(counts.outside),
+        Text(closed),
+        Text("") if month.frozen is None else Share(month.counts.attainment, month.counts.few),
+    ]
