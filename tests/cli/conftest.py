@@ -16,6 +16,7 @@ import pytest
 from flows.world import NOW, TOKEN, environment, world
 from hubspot_sla.cli.main import main
 from seeded import copied_portal
+from waits import nobody_waits_for_a_retry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from flows.world import World
 
 SLA = Path(sys.executable).with_name("sla")
+
+__all__ = ["nobody_waits_for_a_retry"]
 
 
 @dataclass(frozen=True, slots=True)

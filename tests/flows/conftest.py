@@ -8,12 +8,15 @@ import pytest
 
 from flows.world import NOW, world
 from seeded import copied_portal
+from waits import nobody_waits_for_a_retry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from flows.world import World
+
+__all__ = ["nobody_waits_for_a_retry"]
 
 
 @pytest.fixture
