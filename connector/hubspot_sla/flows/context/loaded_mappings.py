@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 YAML = (".yaml", ".yml")
 
 
-def load_mappings(texts: Mapping[str, str], grammar: int = CURRENT, *, defaults_demanded: bool = True) -> Mappings:
+def load_mappings(texts: Mapping[str, str], grammar: int = CURRENT, *, later_rules: bool = True) -> Mappings:
     """As `policy.loader.load`. Raises MappingInvalid."""
     others = {name: profile.properties for name, profile in PROFILES.items() if name != TICKETS}
-    return load(texts, grammar=grammar, object_types=others, defaults_demanded=defaults_demanded)
+    return load(texts, grammar=grammar, object_types=others, later_rules=later_rules)
 
 
 def load_folder(texts: Mapping[str, str], in_force: Mapping[str, str] | None) -> Mappings:
@@ -29,7 +29,7 @@ def load_folder(texts: Mapping[str, str], in_force: Mapping[str, str] | None) ->
 
     Raises MappingInvalid."""
     edited = in_force is None or _rules(texts) != _rules(in_force)
-    return load_mappings(texts, defaults_demanded=edited)
+    return load_mappings(texts, later_rules=edited)
 
 
 def _rules(texts: Mapping[str, str]) -> dict[str, list[str]]:
