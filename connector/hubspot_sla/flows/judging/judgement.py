@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.judge import judge_all
@@ -13,22 +13,28 @@ from hubspot_sla.flows.judging.ai_agent import judged_apart
 from hubspot_sla.flows.records.record_facts import timeline_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from hubspot_sla.clock.promise import Clock, PromiseChange
     from hubspot_sla.clock.timeline import Timeline
     from hubspot_sla.clock.verdict import Verdict
     from hubspot_sla.flows.context.mappings_version import Version
     from hubspot_sla.flows.judging.agreements import Agreement
     from hubspot_sla.flows.records.record_facts import RecordFacts
+    from hubspot_sla.policy.messages import MessageWords
+
+    Promises = Mapping[Clock, Sequence[PromiseChange]]
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """The verdicts on one record and all they came from. `agreed` are the agreements that have begun."""
+    """The verdicts on one record and all they came from. `agreed` are the agreements that have begun, `promises` what
+    these and those to come promise."""
 
     timeline: Timeline
     agreed: Sequence[Agreement]
     verdicts: tuple[Verdict, ...]
+    promises: Promises = field(default_factory=dict)
 
     @property
     def tier(self) -> str | None:
@@ -40,16 +46,19 @@ def judgement_of(record: RecordFacts, versions: Sequence[Version], now: int) -> 
     """Judge every clock of one record as of `now`. For a closed one the agreements are those that had begun when it
     was closed: no later edit of the mappings changes what it shows."""
     timeline = timeline_of(record, versions)
-    messages = versions[-1].mappings.portal.messages
     agreed = agreements(record, versions)
     closed_at = None if record.gone else closed_at_of(timeline)
     begun_by = now if closed_at is None else min(now, closed_at)
     promises = promised(agreed, begun_by)
+    verdicts = verdicts_on(timeline, promises, versions[-1].mappings.portal.messages, now)
+    return Judgement(timeline, in_force_by(agreed, begun_by), verdicts, promises)
+
+
+def verdicts_on(timeline: Timeline, promises: Promises, messages: MessageWords | None, now: int) -> tuple[Verdict, ...]:
+    """The clock's verdicts as of `now`; `messages` say whether the AI agent has clocks of its own."""
     if messages is None or not messages.separates_ai_agent:
-        verdicts = judge_all(timeline, promises, now)
-    else:
-        verdicts = judged_apart(timeline, promises, now)
-    return Judgement(timeline, in_force_by(agreed, begun_by), verdicts)
+        return judge_all(timeline, promises, now)
+    return judged_apart(timeline, promises, now)
 
 
 def closed_at_of(timeline: Timeline) -> int | None:
