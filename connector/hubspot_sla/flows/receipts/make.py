@@ -95,6 +95,7 @@ class _Recorded:
             if entry.seq > size:
                 break
             newest = entry
+            _require_sealed(db, entry)
             after: dict[str, Any] = parted(entry.body)[0].get("after", {})
             for clock in parted(entry.body)[0].get("dropped", []):
                 verdicts.pop(clock, None)
@@ -178,11 +179,14 @@ class _Rest:
             )
 
 
+def _require_sealed(db: sqlite3.Connection, entry: Recorded) -> None:
+    """LedgerDamaged: it does not say what was sealed."""
+    if audit_proof.sealed_entry(db, entry.seq).seal.hex() != entry.hash:
+        raise LedgerDamaged(f"entry {entry.seq} of the audit log was altered", remedy="run `sla audit verify`")
+
+
 def _proven(db: sqlite3.Connection, seq: int, size: int) -> ProvenEntry:
-    try:
-        return ProvenEntry(audit_proof.sealed_entry(db, seq), audit_tree.inclusion(db, seq, size))
-    except LookupError as error:
-        raise LedgerDamaged(f"the log cannot be read: {error}", remedy="run `sla audit verify`") from error
+    return ProvenEntry(audit_proof.sealed_entry(db, seq), audit_tree.inclusion(db, seq, size))
 
 
 def _years(judgement: Judgement, at: int) -> range:
