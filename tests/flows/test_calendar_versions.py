@@ -12,6 +12,7 @@ from holidays.countries.germany import Germany
 
 from flows.test_outcomes import one
 from hubspot_sla.errors import LedgerDamaged
+from hubspot_sla.flows.context import loaded_mappings
 from hubspot_sla.flows.context.context import wired
 from hubspot_sla.flows.inspection import audit_replay
 from hubspot_sla.ledger import database
@@ -39,6 +40,7 @@ def forget_libraries() -> None:
     holiday_content.installed.cache_clear()
     calendar_libraries.holidays_version.cache_clear()
     zoneinfo.ZoneInfo.clear_cache()
+    loaded_mappings._compiled.cache_clear()
 
 
 @pytest.fixture
