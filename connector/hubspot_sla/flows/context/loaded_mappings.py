@@ -29,14 +29,14 @@ def load_mappings(
     texts: Mapping[str, str],
     grammar: int = CURRENT,
     *,
-    defaults_demanded: bool = True,
+    later_rules: bool = True,
     data: ResolvedData | None = None,
 ) -> Mappings:
     """As `policy.loader.load`, compiled once in a process, with the zones and holidays of `data`, or else of this
     machine. Raises MappingInvalid."""
     names = frozenset(PROFILES) - {TICKETS}
     kept: _Kept | None = None if data is None else (tuple(sorted(data.known.items())), data.in_use)
-    mappings, used = _compiled(tuple(sorted(texts.items())), grammar, names, defaults_demanded, kept)
+    mappings, used = _compiled(tuple(sorted(texts.items())), grammar, names, later_rules, kept)
     if data is not None:
         data.used.update(used)
     return mappings
@@ -47,7 +47,7 @@ def _compiled(
     texts: tuple[tuple[str, str], ...],
     grammar: int,
     names: frozenset[str],
-    defaults_demanded: bool,
+    later_rules: bool,
     kept: _Kept | None,
 ) -> tuple[Mappings, Mapping[str, bytes]]:
     """With the contents that its calendars used."""
@@ -57,7 +57,7 @@ def _compiled(
         dict(texts),
         grammar=grammar,
         object_types=others,
-        defaults_demanded=defaults_demanded,
+        later_rules=later_rules,
         calendar_data=data or INSTALLED,
     )
     return mappings, data.used if data else {}
@@ -71,7 +71,7 @@ def load_folder(
 
     Raises MappingInvalid."""
     edited = in_force is None or _rules(texts) != _rules(in_force)
-    return load_mappings(texts, defaults_demanded=edited, data=data)
+    return load_mappings(texts, later_rules=edited, data=data)
 
 
 def _rules(texts: Mapping[str, str]) -> dict[str, list[str]]:

@@ -60,7 +60,7 @@ def _compiled(stored: PolicyVersion) -> Version:
 def _loaded(stored: PolicyVersion, data: ResolvedData) -> Mappings:
     """By the grammar of its day."""
     grammar = grammar_of_version(stored.version)
-    return load_mappings(stored.texts, grammar, defaults_demanded=False, data=data)
+    return load_mappings(stored.texts, grammar, later_rules=False, data=data)
 
 
 @dataclass(frozen=True, slots=True)
