@@ -29,12 +29,14 @@ class Team:
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """`email` is "" where HubSpot shows none; `name` falls back on it. `teams` begins with the primary one."""
+    """`email` is "" where HubSpot shows none; `name` falls back on it. `teams` begins with the primary one. `user_id`
+    is the id under which HubSpot notes changes; "" where it shows none."""
 
     id: str
     email: str
     name: str
     teams: tuple[Team, ...] = ()
+    user_id: str = ""
 
 
 class Owners:
@@ -71,7 +73,8 @@ def _owner(row: Json) -> Owner:
     email = word(row, "email") or ""
     name = " ".join(part for key in ("firstName", "lastName") if (part := word(row, key)))
     teams = sorted(objects(row, "teams"), key=lambda team: team.get("primary") is not True)
-    return Owner(text(row, "id"), email, name or email, tuple(map(_team, teams)))
+    user = row.get("userIdIncludingInactive") or row.get("userId") or ""
+    return Owner(text(row, "id"), email, name or email, tuple(map(_team, teams)), str(user))
 
 
 def _team(row: Json) -> Team:

@@ -71,7 +71,8 @@ def _of_people(context: Context) -> Names:
     """Owners who were deactivated too: they owned what is long closed."""
     owners = [*context.portal.owners.every(archived=True), *context.portal.owners.every()]
     teams = {team.id: team.name for owner in owners for team in owner.teams}
-    return {Named.OWNER: {owner.id: owner.name for owner in owners}, Named.TEAM: teams}
+    users = {owner.user_id: owner.name for owner in owners if owner.user_id}
+    return {Named.OWNER: {owner.id: owner.name for owner in owners}, Named.USER: users, Named.TEAM: teams}
 
 
 def _of_companies(context: Context, ids: Sequence[str]) -> Names:
