@@ -55,7 +55,7 @@ class Row:
     tier: str | None = None
     policy: str = "support"
     holders: tuple[HolderTime, ...] = ()
-    attribution: Attribution | None = Attribution()
+    attribution: Attribution | None = field(default_factory=Attribution)
 
     def outcome(self) -> Outcome:
         due_at = None if self.due is None else at(self.due)
