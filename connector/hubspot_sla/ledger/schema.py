@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlite_utils import Database, Migrations
 
+from hubspot_sla.ledger import audit_tree
 from hubspot_sla.ledger.clock_parts import AGREEMENT_OF_CLOCK, KIND_OF_CLOCK, METRIC_OF_CLOCK, PLACE_OF_CLOCK
 from hubspot_sla.ledger.views import EDITION_VIEWS, MESSAGES_VIEW, VIEWS
 
@@ -393,7 +394,17 @@ def m010_editions(db: Database) -> None:
 
 
 @LEDGER()
-def m011_attribution(db: Database) -> None:
+def m011_audit_tree(db: Database) -> None:
+    """The complete subtrees of the tree over the seals, those of the entries that are there already among them."""
+    db.execute(
+        "create table audit_tree (level integer not null, place integer not null, hash blob not null,"
+        " primary key (level, place)) without rowid"
+    )
+    audit_tree.extend(db.conn, db.execute("select count(*) from audit").fetchone()[0])
+
+
+@LEDGER()
+def m012_attribution(db: Database) -> None:
     """Who paused, who excused, and in whose hands late cycles were: see `ledger/attribution_rows.py`. The first sync
     fills what is null."""
     for column in ("pauses text", "met_by_pauses integer", "waived_by text", "spans text"):
