@@ -22,18 +22,16 @@ _KEPT = 8
 """A process that judges reads the same texts again and again: those in force, those in the folder, those of before."""
 
 
-def load_mappings(texts: Mapping[str, str], grammar: int = CURRENT, *, defaults_demanded: bool = True) -> Mappings:
+def load_mappings(texts: Mapping[str, str], grammar: int = CURRENT, *, later_rules: bool = True) -> Mappings:
     """As `policy.loader.load`, compiled once in a process. Raises MappingInvalid."""
     names = frozenset(PROFILES) - {TICKETS}
-    return _compiled(tuple(sorted(texts.items())), grammar, names, defaults_demanded)
+    return _compiled(tuple(sorted(texts.items())), grammar, names, later_rules)
 
 
 @lru_cache(_KEPT)
-def _compiled(
-    texts: tuple[tuple[str, str], ...], grammar: int, names: frozenset[str], defaults_demanded: bool
-) -> Mappings:
+def _compiled(texts: tuple[tuple[str, str], ...], grammar: int, names: frozenset[str], later_rules: bool) -> Mappings:
     others = {name: PROFILES[name].properties for name in names}
-    return load(dict(texts), grammar=grammar, object_types=others, defaults_demanded=defaults_demanded)
+    return load(dict(texts), grammar=grammar, object_types=others, later_rules=later_rules)
 
 
 def load_folder(texts: Mapping[str, str], in_force: Mapping[str, str] | None) -> Mappings:
@@ -42,7 +40,7 @@ def load_folder(texts: Mapping[str, str], in_force: Mapping[str, str] | None) ->
 
     Raises MappingInvalid."""
     edited = in_force is None or _rules(texts) != _rules(in_force)
-    return load_mappings(texts, defaults_demanded=edited)
+    return load_mappings(texts, later_rules=edited)
 
 
 def _rules(texts: Mapping[str, str]) -> dict[str, list[str]]:

@@ -56,7 +56,7 @@ def _compiled(stored: PolicyVersion) -> Version:
 
 def _loaded(stored: PolicyVersion) -> Mappings:
     """By the grammar of its day."""
-    return load_mappings(stored.texts, grammar_of_version(stored.version), defaults_demanded=False)
+    return load_mappings(stored.texts, grammar_of_version(stored.version), later_rules=False)
 
 
 @dataclass(frozen=True, slots=True)
