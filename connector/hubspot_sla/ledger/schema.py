@@ -403,6 +403,18 @@ def m011_audit_tree(db: Database) -> None:
     audit_tree.extend(db.conn, db.execute("select count(*) from audit").fetchone()[0])
 
 
+@LEDGER()
+def m012_attribution(db: Database) -> None:
+    """Who paused, who excused, and in whose hands late cycles were: see `ledger/attribution_rows.py`. The first sync
+    fills what is null."""
+    for column in ("pauses text", "met_by_pauses integer", "waived_by text", "spans text"):
+        db.execute(f"alter table outcomes add column {column}")
+    db.execute(
+        "insert or replace into meta (key, value) select 'outcomes_missing', 'to be filled'"
+        " where exists (select 1 from outcomes)"
+    )
+
+
 # As `outcomes` has it.
 _COPIED_OUTCOME = (
     "object_type text not null, record_id text not null, clock text not null, cycle integer not null,"
