@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("hubspot_sla.sync")
 
-UNRANKED = "the tier %r is not ranked, so it is unknown what is promised to %s records: add it to `ranks` in tiers.yaml"
+UNRANKED = "the tier %r is not ranked, so no policy that asks for a tier applies to %s: add it to `ranks` in tiers.yaml"
 
 
 Progress = Callable[[RunStats], None]
@@ -98,7 +98,7 @@ class Run:
     def end(self, error: BaseException | None) -> None:
         self._count_calls()
         for tier, number in sorted(self.stats.unranked.items()):
-            logger.warning(UNRANKED, tier, number)
+            logger.warning(UNRANKED, tier, "1 record" if number == 1 else f"{number} records")
         outcome = self.stats.as_json()
         if self._stopped:
             outcome[runs.STOPPED] = True
