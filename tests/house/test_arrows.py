@@ -16,6 +16,7 @@ ROOMS = (
     "clock",
     "plan",
     "measure",
+    "contract",
     "policy",
     "hubspot",
     "ledger",
@@ -32,7 +33,8 @@ MAY_IMPORT = {
     "clock": set(),
     "plan": {"clock"},
     "measure": {"clock"},
-    "policy": {"clock", "plan"},
+    "contract": {"clock", "measure"},  # attainment and periods are defined once
+    "policy": {"clock", "plan", "contract"},
     "hubspot": {"clock", "plan", "bounded_http", "plain_text"},
     "ledger": {"clock", "plan", "measure"},
     "language": set(),
@@ -41,7 +43,7 @@ MAY_IMPORT = {
     "ops": {"bounded_http", "plain_text"},
     "feeds": {"bounded_http"},
     "flows": {
-        *("clock", "plan", "measure", "policy", "hubspot", "ledger", "channels", "ops", "feeds"),
+        *("clock", "plan", "measure", "contract", "policy", "hubspot", "ledger", "channels", "ops", "feeds"),
         *("redaction", "plain_text", "language", "render"),
     },
     "cli": {
@@ -56,13 +58,14 @@ MAY_IMPORT = {
 }
 KNOWS_ERRORS = {"policy", "hubspot", "ledger", "channels", "ops", "feeds", "flows", "cli"}
 
-PURE = ("clock", "plan", "measure")
+PURE = ("clock", "plan", "measure", "contract")
 STANDARD_LIBRARY_OF_THE_PURE = {
     "__future__",
     "bisect",
     "collections",
     "dataclasses",
     "datetime",
+    "decimal",
     "enum",
     "fractions",
     "functools",

@@ -111,7 +111,7 @@ def frozen_numbers(
     exclusion."""
     query = (
         "select o.status, o.excluded, count(*) as number from"
-        f" (select *, {_PARTS} from period_outcomes where closing = ?) as o"
+        f" (select *, {_PARTS}, null as waived_by, null as met_by_pauses from period_outcomes where closing = ?) as o"
         f" where {selection.sql} group by 1, 2 order by 1, 2"
     )
     rows = db.execute(query, (closing, *selection.values))

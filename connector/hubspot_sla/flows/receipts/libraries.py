@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib import metadata
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from hubspot_sla.flows.receipts.stated_calendar import StatedHolidays, StatedZone, stated_zone
+from hubspot_sla.policy import calendar_libraries
 from hubspot_sla.policy.calendar_documents import CalendarsFile
 from hubspot_sla.policy.calendars import holidays_of
 from hubspot_sla.policy.document_problems import validated
@@ -22,18 +22,6 @@ if TYPE_CHECKING:
     from hubspot_sla.policy.calendar_documents import HolidaysSection
 
 NAMES: Final = ("holidays", "tzdata")
-
-
-def installed() -> dict[str, str]:
-    """The versions of this machine, by name; "": it has none under this name."""
-    return {name: _version(name) for name in NAMES}
-
-
-def _version(name: str) -> str:
-    try:
-        return metadata.version(name)
-    except metadata.PackageNotFoundError:
-        return ""
 
 
 def holidays_named(calendars_yaml: str, name: str) -> list[dict[str, str]]:
@@ -58,12 +46,12 @@ class Compared:
 def compared(calendars: Iterable[tuple[Calendar, Sequence[HolidaysSection]]], named: dict[str, str]) -> Compared:
     """Hold what is said of zones and holidays against the libraries of this machine. `named` are the versions that it
     was taken from."""
-    here = installed()
+    here = calendar_libraries.versions()
     found: dict[str, list[str]] = {name: [] for name in NAMES}
     for calendar, sections in calendars:
         found["tzdata"] += _zone_differences(calendar)
         found["holidays"] += _holiday_differences(calendar, sections)
-    same = [name for name in NAMES if here[name] == named.get(name)]
+    same = [name for name in NAMES if here[name] and here[name] == named.get(name)]
     remarks = [
         f"{name} {named.get(name) or 'of no known version'}: this machine has {here[name] or 'none'},"
         f" which {'says otherwise: ' + '; '.join(dict.fromkeys(found[name])) if found[name] else 'says the same'}"

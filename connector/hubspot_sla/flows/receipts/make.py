@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
+import orjson
+
 from hubspot_sla.clock.rules_number import CLOCK_RULES
 from hubspot_sla.errors import LedgerDamaged, ReplayDiffers, UsageProblem
 from hubspot_sla.flows.context.mappings_version import versions_of
@@ -20,6 +22,7 @@ from hubspot_sla.flows.receipts.words import Reducing, record_words, words_of
 from hubspot_sla.flows.records.as_recorded import as_recorded
 from hubspot_sla.ledger import audit, audit_head, audit_proof, audit_tree, versions
 from hubspot_sla.ledger.audit_fields import parted
+from hubspot_sla.policy import calendar_libraries
 
 if TYPE_CHECKING:
     import sqlite3
@@ -135,12 +138,11 @@ class _Rest:
         """With the calendars, each with the one that stands for it."""
         judgement = judgement_of(self.known, self.versions, self.at)
         self._require_same(judgement, recorded)
-        promises = {clock: told for clock, told in judgement.promises.items() if clock.key in recorded.clocks}
+        promises = {clock: told for clock, told in judgement.promised.items() if clock.key in recorded.clocks}
         reducing, observed = Reducing(self.known), ObservedCalendars()
         words = words_of(self.known, self.versions, reducing)
         observing = Replacing(observed.copy, reducing).promises(promises)
-        messages = self.versions[-1].mappings.portal.messages
-        verdicts_on(judgement.timeline, observing, messages, self.at)
+        verdicts_on(judgement.timeline, observing, self.at, by_agent=judgement.by_agent)
         stated = observed.stating(_years(judgement, self.at))
         try:
             facts = audit_proof.covered(db, recorded.newest.seq, self.known.ref)
@@ -151,7 +153,7 @@ class _Rest:
             ) from error
         receipt = Receipt(
             record=self.known.ref,
-            made_by={"hubspot_sla": metadata.version("hubspot-sla"), **libraries.installed()},
+            made_by={"hubspot_sla": metadata.version("hubspot-sla"), **_libraries(db, len(self.versions))},
             rules=CLOCK_RULES,
             head=end,
             entries=tuple(_proven(db, seq, end.size) for seq in recorded.entries),
@@ -187,6 +189,18 @@ def _require_sealed(db: sqlite3.Connection, entry: Recorded) -> None:
 
 def _proven(db: sqlite3.Connection, seq: int, size: int) -> ProvenEntry:
     return ProvenEntry(audit_proof.sealed_entry(db, seq), audit_tree.inclusion(db, seq, size))
+
+
+def _libraries(db: sqlite3.Connection, number: int) -> dict[str, str]:
+    """The versions that zones and holidays of a version of the mappings are of; those of this machine where a ledger
+    kept none yet."""
+    query = (
+        "select body from audit where kind in ('policy', 'calendar_data') and json_extract(body, '$.mappings') = ?"
+        " and json_extract(body, '$.libraries') is not null order by seq limit 1"
+    )
+    row = db.execute(query, (number,)).fetchone()
+    named: dict[str, str] = orjson.loads(row["body"])["libraries"] if row else calendar_libraries.versions()
+    return named
 
 
 def _years(judgement: Judgement, at: int) -> range:

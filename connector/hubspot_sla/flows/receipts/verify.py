@@ -156,7 +156,8 @@ def _clock_problems(receipt: Receipt, found: Verified) -> Iterator[str]:
     )
     timeline = timeline_of(record, as_versions(receipt.words))
     messages = receipt.words[-1].mappings.portal.messages
-    verdicts = verdicts_on(timeline, receipt.promises, messages, receipt.newest.entry.at)
+    by_agent = messages is not None and messages.separates_ai_agent
+    verdicts = verdicts_on(timeline, receipt.promises, receipt.newest.entry.at, by_agent=by_agent)
     computed = {verdict.clock.key: parted(verdict_json.of_verdict(verdict))[0] for verdict in verdicts}
     bodies = {proven.entry.seq: _body(proven) for proven in receipt.entries}
     for clock, seq in sorted(receipt.clocks.items()):

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from hubspot_sla.flows.reporting import lists
-from hubspot_sla.flows.reporting.parts import breach_map, holders, kept, objectives, outside, people, trend
+from hubspot_sla.flows.reporting.parts import breach_map, holders, kept, objectives, outside, pauses, people, trend
 from hubspot_sla.language import forms, numbers
 from hubspot_sla.render.report.cells import percent
 from hubspot_sla.render.report.document import Document, Section, Table
@@ -40,6 +40,7 @@ def composed(figures: Figures, terms: Terms) -> Document:
         people.section(figures, texts),
         objectives.section(figures, texts),
         outside.section(figures, texts),
+        pauses.section(figures, texts),
         lists.late(figures, terms.texts, terms.links),
         lists.behind(figures, terms.texts, terms.links),
     ]

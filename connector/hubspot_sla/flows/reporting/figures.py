@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from hubspot_sla.flows.reporting.listing import Listing
     from hubspot_sla.flows.reporting.query import ReportQuery
+    from hubspot_sla.ledger.report_pauses import OfMetric
     from hubspot_sla.ledger.report_rows import Undated
     from hubspot_sla.measure.attainment import Counts
     from hubspot_sla.measure.bottleneck import Bottleneck
@@ -80,7 +81,8 @@ class Reached:
 class Figures:
     """Everything that a report may show. `breaches` is how many promises broke by weekday (0 is Monday) and hour in the
     report's zone; `undated` are cycles without a due instant, `teams` the names
-    of teams by id, `outside` those excluded without any instant."""
+    of teams by id, `users` those of users; `outside` are those excluded without any instant, `pauses` those by metric.
+    """
 
     query: ReportQuery
     total: Counts
@@ -98,6 +100,8 @@ class Figures:
     undated: Sequence[Undated]
     outside: Mapping[Excluded, int]
     forecast: Forecast
+    pauses: Mapping[str, OfMetric]
+    users: Mapping[str, str]
     late: Listing
     lists: Mapping[str, Listing] = field(default_factory=dict)
     notes: Sequence[str] = ()
