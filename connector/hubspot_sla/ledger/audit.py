@@ -19,7 +19,15 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 
 from hubspot_sla.errors import LedgerDamaged
-from hubspot_sla.ledger import audit_fields, audit_references, audit_seals, audit_texts, audit_tree, state
+from hubspot_sla.ledger import (
+    audit_fields,
+    audit_references,
+    audit_seals,
+    audit_texts,
+    audit_tree,
+    calendar_data,
+    state,
+)
 from hubspot_sla.ledger.audit_references import REFERRING, Reference
 from hubspot_sla.ledger.audit_seals import GENESIS
 from hubspot_sla.ledger.audit_texts import SaltedTexts
@@ -261,7 +269,7 @@ def _uncovered(db: sqlite3.Connection, entries: int) -> str | None:
     query = "select closing from period_outcomes where closing not in (select id from periods) limit 1"
     if (row := db.execute(query).fetchone()) is not None:
         return f"there are outcomes of a closed period {row[0]} that is not there"
-    return None
+    return calendar_data.problem(db)
 
 
 def _names_one_record(row: sqlite3.Row) -> bool:

@@ -415,6 +415,21 @@ def m012_attribution(db: Database) -> None:
     )
 
 
+@LEDGER()
+def m013_calendar_data(db: Database) -> None:
+    """What the zones and holidays of each version of the mappings meant, each content once."""
+    db.execute(
+        # The SHA-256 of the content; zlib over JSON, as `policy/zone_content.py` and `holiday_content.py` have it.
+        "create table calendar_data (digest blob primary key, content blob not null) without rowid"
+    )
+    db.execute(
+        # `mappings`: number of the version; `name`: `zone Europe/Berlin`, `holidays DE-BE`.
+        "create table version_calendars (mappings integer not null, name text not null,"
+        " digest blob not null references calendar_data (digest), primary key (mappings, name)) without rowid"
+    )
+    _make_append_only(db, "calendar_data", "version_calendars")
+
+
 # As `outcomes` has it.
 _COPIED_OUTCOME = (
     "object_type text not null, record_id text not null, clock text not null, cycle integer not null,"
