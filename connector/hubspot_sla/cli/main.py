@@ -37,6 +37,8 @@ COMMANDS = {
     "list": "List what is late and what is due next.",
     "report": "Report what was kept: attainment, and everything beside it.",
     "explain": "Explain why a ticket's verdicts are what they are.",
+    "receipt": "Give a ticket's verdicts with all they rest on to somebody else.",
+    "verify": "Check a receipt, without a ledger.",
     "waive": "Excuse lateness, with a reason.",
     "waiver": "List the waivers, or revoke one.",
     "notify": "List the channels of notifications, or send a test through one.",
