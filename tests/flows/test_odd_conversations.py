@@ -174,6 +174,15 @@ def test_a_colleague_without_an_address_in_the_message_is_recognised_each_time(d
     assert [status(desk, ticket) for ticket, _ in tickets] == ["met", "met"]
 
 
+def test_a_colleague_who_is_known_by_the_address_in_an_id_alone_is_recognised(desk: World) -> None:
+    ticket, thread = conversation(desk)
+    desk.running.faults.add("missing_fields", fields=["senders"])
+    desk.write_message(thread, "E-bob@ours.example", "I called you.")
+    desk.sync()
+    assert status(desk, ticket) == "met"
+    assert "bob" not in str(desk.rows("select * from facts"))
+
+
 def test_a_thread_that_is_moved_to_another_ticket_answers_there(desk: World) -> None:
     left, thread = conversation(desk)
     ticket, _ = conversation(desk)
