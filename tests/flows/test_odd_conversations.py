@@ -120,6 +120,17 @@ def test_a_ticket_that_was_merged_before_its_thread_was_read_is_known_whole(desk
     assert status(desk, survivor) == "met"
 
 
+def test_a_ticket_made_of_a_conversation_in_which_we_had_written_ends_as_merged_too(desk: World) -> None:
+    first, _ = conversation(desk)
+    second, thread = conversation(desk)
+    desk.write_message(thread, agent_of(desk), "Shall I open a ticket?", at=desk.now - timedelta(minutes=31))
+    desk.sync()
+    desk.advance(minutes=1)
+    desk.running.faults.add("merge_records", primary=first, ids=[second])
+    desk.sync()
+    assert status(desk, second) == "merged"
+
+
 def test_a_bot_on_a_merged_ticket_answers_no_more_than_before(desk: World) -> None:
     first, _ = conversation(desk)
     second, thread = conversation(desk)
