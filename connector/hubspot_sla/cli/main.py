@@ -36,6 +36,7 @@ COMMANDS = {
     "restore": "Put a backup in the place of the ledger.",
     "list": "List what is late and what is due next.",
     "report": "Report what was kept: attainment, and everything beside it.",
+    "compare": "Compare HubSpot's own SLA with the ledger: where they differ, and why.",
     "explain": "Explain why a ticket's verdicts are what they are.",
     "waive": "Excuse lateness, with a reason.",
     "waiver": "List the waivers, or revoke one.",

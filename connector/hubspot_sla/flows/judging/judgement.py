@@ -13,8 +13,9 @@ from hubspot_sla.flows.judging.ai_agent import judged_apart
 from hubspot_sla.flows.records.record_facts import timeline_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from hubspot_sla.clock.promise import Clock, PromiseChange
     from hubspot_sla.clock.timeline import Timeline
     from hubspot_sla.clock.verdict import Verdict
     from hubspot_sla.flows.context.mappings_version import Version
@@ -36,20 +37,36 @@ class Judgement:
         return self.agreed[-1].tier.shown
 
 
-def judgement_of(record: RecordFacts, versions: Sequence[Version], now: int) -> Judgement:
-    """Judge every clock of one record as of `now`. For a closed one the agreements are those that had begun when it
-    was closed: no later edit of the mappings changes what it shows."""
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """What one record is judged on: its timeline, every agreement there ever was or will be, and what was promised for
+    each clock from when on. `begun_by` (epoch ms) is until when an agreement counts that begins."""
+
+    timeline: Timeline
+    agreed: Sequence[Agreement]
+    promises: Mapping[Clock, Sequence[PromiseChange]]
+    begun_by: int
+
+
+def grounds_of(record: RecordFacts, versions: Sequence[Version], now: int) -> Grounds:
+    """As of `now`. For a closed record the agreements are those that had begun when it was closed: no later edit of the
+    mappings changes what it shows."""
     timeline = timeline_of(record, versions)
-    messages = versions[-1].mappings.portal.messages
     agreed = agreements(record, versions)
     closed_at = None if record.gone else closed_at_of(timeline)
     begun_by = now if closed_at is None else min(now, closed_at)
-    promises = promised(agreed, begun_by)
+    return Grounds(timeline, agreed, promised(agreed, begun_by), begun_by)
+
+
+def judgement_of(record: RecordFacts, versions: Sequence[Version], now: int) -> Judgement:
+    """Judge every clock of one record as of `now`."""
+    grounds = grounds_of(record, versions, now)
+    messages = versions[-1].mappings.portal.messages
     if messages is None or not messages.separates_ai_agent:
-        verdicts = judge_all(timeline, promises, now)
+        verdicts = judge_all(grounds.timeline, grounds.promises, now)
     else:
-        verdicts = judged_apart(timeline, promises, now)
-    return Judgement(timeline, in_force_by(agreed, begun_by), verdicts)
+        verdicts = judged_apart(grounds.timeline, grounds.promises, now)
+    return Judgement(grounds.timeline, in_force_by(grounds.agreed, grounds.begun_by), verdicts)
 
 
 def closed_at_of(timeline: Timeline) -> int | None:
