@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 
 MOST_TICKETS: Final = 10_000
 _AT_A_TIME: Final = 500
+_METRICS: Final = tuple(DUE_PROPERTIES)
 _STANDINGS: Final = {
     NativeStatus.ACTIVE: Standing.OPEN,
     NativeStatus.OVERDUE: Standing.OPEN,
@@ -93,6 +94,11 @@ class Comparison:
     not_defined: tuple[str, ...] = ()
     elapsed_compared: bool = True
     calls: int = 0
+
+
+def _place(goal: ComparedGoal) -> tuple[int, str, int]:
+    """Tickets by their ids, so that equal ledgers and portals give equal bytes."""
+    return len(goal.ticket), goal.ticket, _METRICS.index(goal.metric)
 
 
 def _our_hours(version: Version) -> list[Calendar]:
@@ -156,6 +162,7 @@ def compared(context: Context, since: int, tell: Callable[[str], None] = _nobody
         comparing.compare_all(tickets, rows, assemble(db, TICKETS, rows.values()).records)
         tell(f"{comparing.done.tickets} tickets compared")
     done = comparing.done
+    done.goals.sort(key=_place)
     done.left_out, done.unreadable = native.left_out, native.unreadable
     done.calls = context.portal.transport.calls.total()
     return done
