@@ -38,6 +38,8 @@ COMMANDS = {
     "report": "Report what was kept: attainment, and everything beside it.",
     "compare": "Compare HubSpot's own SLA with the ledger: where they differ, and why.",
     "explain": "Explain why a ticket's verdicts are what they are.",
+    "receipt": "Give a ticket's verdicts with all they rest on to somebody else.",
+    "verify": "Check a receipt, without a ledger.",
     "waive": "Excuse lateness, with a reason.",
     "waiver": "List the waivers, or revoke one.",
     "notify": "List the channels of notifications, or send a test through one.",

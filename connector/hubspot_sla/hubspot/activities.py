@@ -1,4 +1,4 @@
-"""E-mails, calls and notes that are logged on a record: what of their properties says who reached whom, and when.
+"""E-mails, calls, notes and meetings that are logged on a record: who reached whom, and when.
 
 Texts and addresses are in the rows, because something may have to be recognised by them; whoever reads rows keeps
 neither.
@@ -15,6 +15,7 @@ import orjson
 from hubspot_sla.clock.messages import ActorKind, Direction, MessageKind
 from hubspot_sla.hubspot import wire_time
 from hubspot_sla.hubspot.batches import batch_read, chunks
+from hubspot_sla.hubspot.conversations import actor_id_of
 from hubspot_sla.hubspot.json_fields import Json, text
 from hubspot_sla.hubspot.key_references import references_in
 from hubspot_sla.hubspot.parse_records import properties_of
@@ -42,15 +43,25 @@ PROPERTIES: Final = {
     ),
     "calls": (*_COMMON, "hs_call_direction", "hs_call_disposition", "hs_call_status", "hs_call_duration"),
     "notes": (*_COMMON, _BODY),
+    "meetings": (*_COMMON, "hs_meeting_outcome"),
 }
 """What is read of each kind."""
-_KINDS: Final = {"emails": MessageKind.EMAIL, "calls": MessageKind.CALL, "notes": MessageKind.NOTE}
+_KINDS: Final = {
+    "emails": MessageKind.EMAIL,
+    "calls": MessageKind.CALL,
+    "notes": MessageKind.NOTE,
+    "meetings": MessageKind.MEETING,
+}
 CONNECTED: Final = "f240bbac-87c9-4f6e-bf70-924b57d47db7"
 """The outcome "Connected" of a call, the same in every portal."""
 _INCOMING: Final = frozenset({"INCOMING_EMAIL", "INBOUND"})
 _FORWARDED: Final = "FORWARDED_EMAIL"
 """Somebody sent to HubSpot what was written to somebody, some time before."""
 _NOT_DELIVERED: Final = frozenset({"FAILED", "BOUNCED"})
+_DRAFT: Final = "DRAFT_EMAIL"
+_NOT_SENT: Final = frozenset({"SCHEDULED", "SENDING"})
+_HELD: Final = "COMPLETED"
+_TO_NOBODY: Final = ("notes", "meetings")
 _MACHINES: Final = {
     "AUTOMATION_PLATFORM": ActorKind.SYSTEM,
     "WORKFLOWS": ActorKind.SYSTEM,
@@ -63,20 +74,22 @@ _PRECEDENCES: Final = frozenset({"auto_reply", "bulk", "junk"})
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """One e-mail, call or note. `at` is None where it has no readable time; `owner_id` is whose it is, "" for nobody's.
+    """One e-mail, call, note or meeting. `at` is None where it has no readable time. `actor_id` is the owner whose it
+    is, else the user who made it, as messages name users; "" for nobody, and for what somebody wrote to us.
     `header` is the one that calls an e-mail automatic; `ours`: we have made it ourselves. `text` holds subject and
-    text."""
+    text. `unsent`: it is a draft, or waits to be sent. `connected`: the call, or the meeting, took place."""
 
     id: str
     kind: MessageKind
     at: int | None
     direction: Direction = Direction.NONE
-    owner_id: str = ""
+    actor_id: str = ""
     actor_kind: ActorKind = ActorKind.UNKNOWN
     address: str = ""
     header: str = ""
     text: str = ""
     failed: bool = False
+    unsent: bool = False
     connected: bool = False
     ours: bool = False
 
@@ -116,6 +129,7 @@ def activity_of(kind: str, row: Json, note_marker: str) -> Activity:
     values = properties_of(row)
     is_incoming = _word(values, "hs_email_direction", "hs_call_direction") in _INCOMING
     is_note = kind == "notes"
+    actor_kind = _actor_kind(values, is_incoming=is_incoming and kind == "emails")
     body = values.get(_BODY) or ""
     headers = _headers(values.get("hs_email_headers"))
     return Activity(
@@ -123,19 +137,20 @@ def activity_of(kind: str, row: Json, note_marker: str) -> Activity:
         kind=_KINDS[kind],
         at=_instant(values),
         direction=_direction(kind, values, is_incoming=is_incoming),
-        owner_id=values.get(_OWNER) or "",
-        actor_kind=_actor_kind(values, is_incoming=is_incoming and kind == "emails"),
+        actor_id=_actor_id(values, actor_kind),
+        actor_kind=actor_kind,
         address=values.get("hs_email_from_email") or _sender_in(headers),
         header=_automatic_header(headers),
         text="\n".join(part for name in ("hs_email_subject", "hs_email_text") if (part := values.get(name))),
         failed=values.get("hs_email_status") in _NOT_DELIVERED,
-        connected=_is_connected(values),
+        unsent=values.get("hs_email_direction") == _DRAFT or values.get("hs_email_status") in _NOT_SENT,
+        connected=_is_connected(values) or values.get("hs_meeting_outcome") == _HELD,
         ours=is_note and bool(values.get(note_marker) or references_in(body)),
     )
 
 
 def _direction(kind: str, values: Properties, *, is_incoming: bool) -> Direction:
-    if kind == "notes" or values.get("hs_email_direction") == _FORWARDED:
+    if kind in _TO_NOBODY or values.get("hs_email_direction") == _FORWARDED:
         return Direction.NONE
     return Direction.INCOMING if is_incoming else Direction.OUTGOING
 
@@ -161,6 +176,13 @@ def _actor_kind(values: Properties, *, is_incoming: bool) -> ActorKind:
     if machine is not None:
         return machine
     return ActorKind.PERSON if values.get(_MADE_BY) else ActorKind.UNKNOWN
+
+
+def _actor_id(values: Properties, kind: ActorKind) -> str:
+    if kind is ActorKind.EMAIL:
+        return ""
+    made_by = values.get(_MADE_BY) if kind is ActorKind.PERSON else ""
+    return values.get(_OWNER) or (actor_id_of(made_by) if made_by else "")
 
 
 def _is_connected(values: Properties) -> bool:

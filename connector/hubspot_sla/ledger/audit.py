@@ -19,10 +19,19 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 
 from hubspot_sla.errors import LedgerDamaged
-from hubspot_sla.ledger import audit_fields, audit_references, audit_seals, audit_texts, state
+from hubspot_sla.ledger import (
+    audit_fields,
+    audit_references,
+    audit_seals,
+    audit_texts,
+    audit_tree,
+    calendar_data,
+    state,
+)
 from hubspot_sla.ledger.audit_references import REFERRING, Reference
 from hubspot_sla.ledger.audit_seals import GENESIS
 from hubspot_sla.ledger.audit_texts import SaltedTexts
+from hubspot_sla.ledger.seal_tree import EMPTY, GrowingTree
 from hubspot_sla.ledger.sql import marks
 from hubspot_sla.plan.records import TICKETS, RecordRef
 
@@ -62,12 +71,14 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """`broken_at` is the first entry that does not hold, and `problem` why; both empty when the chain is whole."""
+    """`broken_at` is the first entry that does not hold, and `problem` why. Both are empty when the chain is whole, and
+    then `root` is that of the tree over its seals."""
 
     entries: int
     head: str
     broken_at: int | None = None
     problem: str = ""
+    root: bytes = EMPTY
 
     @property
     def whole(self) -> bool:
@@ -99,6 +110,7 @@ def append(db: sqlite3.Connection, *, at: int, run_id: str, entries: Iterable[En
         db.executemany(f"insert into audit ({columns}) values (?,?,?,?,?,?,?,?,?,?,?)", rows)
         audit_texts.save(db, outside)
         state.write(db, _HEAD, f"{seq}:{head}")
+        audit_tree.extend(db, seq)
     return seq
 
 
@@ -120,6 +132,7 @@ def _sealed(
 def verify(db: sqlite3.Connection) -> Verification:
     """Recompute every seal, commitment and digest, oldest first, and stop at the first entry that does not hold."""
     seq, head, is_second_form = 0, GENESIS, False
+    tree, subtrees = GrowingTree(), audit_tree.Stored()
     for page in _pages(db):
         outside = _Outside.of(db, page)
         for row in page:
@@ -128,10 +141,13 @@ def verify(db: sqlite3.Connection) -> Verification:
             if problem:
                 return Verification(seq - 1, head, broken_at=seq, problem=problem)
             head, is_second_form = seal_of(row), isinstance(row["hash"], bytes)
+            subtrees.update(audit_tree.to_store(tree.add(audit_tree.seal_bytes(head))))
     if state.read(db, _HEAD) != (f"{seq}:{head}" if seq else None):
         return Verification(seq, head, broken_at=seq + 1, problem="entries are missing at the end")
+    if (first := audit_tree.first_difference(db, subtrees)) is not None:
+        return Verification(seq, head, first, "the tree over the seals does not follow from them")
     unsealed = _uncovered(db, seq)
-    return Verification(seq, head) if unsealed is None else Verification(seq, head, seq + 1, unsealed)
+    return Verification(seq, head, root=tree.root) if unsealed is None else Verification(seq, head, seq + 1, unsealed)
 
 
 def require_whole(db: sqlite3.Connection) -> Verification:
@@ -253,7 +269,7 @@ def _uncovered(db: sqlite3.Connection, entries: int) -> str | None:
     query = "select closing from period_outcomes where closing not in (select id from periods) limit 1"
     if (row := db.execute(query).fetchone()) is not None:
         return f"there are outcomes of a closed period {row[0]} that is not there"
-    return None
+    return calendar_data.problem(db)
 
 
 def _names_one_record(row: sqlite3.Row) -> bool:
@@ -299,14 +315,17 @@ def go_lives(db: sqlite3.Connection) -> list[GoLive]:
     return [GoLive(row["seq"], orjson.loads(row["body"])["go_live_at"]) for row in rows]
 
 
-def decisions(db: sqlite3.Connection) -> Iterator[Recorded]:
-    """Every entry of the second form that decided about a record, record by record, oldest first within each."""
+def decisions(db: sqlite3.Connection, record: RecordRef | None = None) -> Iterator[Recorded]:
+    """Every entry of the second form that decided about a record, record by record, oldest first within each; those
+    about one record where it is named."""
+    one = "" if record is None else "and record_id = ? and object_type = ?"
     query = (
         "select audit.*, texts from audit left join audit_texts on entry = seq"
-        f" where kind in ({marks(DECIDED)}) and record_id is not null and typeof(hash) = 'blob'"
+        f" where kind in ({marks(DECIDED)}) and record_id is not null and typeof(hash) = 'blob' {one}"
         " order by object_type, record_id, seq"
     )
-    return map(_recorded, db.execute(query, DECIDED))
+    named = () if record is None else (record.record_id, record.object_type)
+    return map(_recorded, db.execute(query, (*DECIDED, *named)))
 
 
 def decisions_of_first_form(db: sqlite3.Connection) -> int:

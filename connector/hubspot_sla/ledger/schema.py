@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlite_utils import Database, Migrations
 
+from hubspot_sla.ledger import audit_tree
 from hubspot_sla.ledger.clock_parts import AGREEMENT_OF_CLOCK, KIND_OF_CLOCK, METRIC_OF_CLOCK, PLACE_OF_CLOCK
 from hubspot_sla.ledger.views import EDITION_VIEWS, MESSAGES_VIEW, VIEWS
 
@@ -390,6 +391,43 @@ def m010_editions(db: Database) -> None:
     _make_append_only(db, "outcome_editions", "periods", "period_outcomes")
     for view, text in EDITION_VIEWS.items():
         db.execute(f"create view {view} as {text}")
+
+
+@LEDGER()
+def m011_audit_tree(db: Database) -> None:
+    """The complete subtrees of the tree over the seals, those of the entries that are there already among them."""
+    db.execute(
+        "create table audit_tree (level integer not null, place integer not null, hash blob not null,"
+        " primary key (level, place)) without rowid"
+    )
+    audit_tree.extend(db.conn, db.execute("select count(*) from audit").fetchone()[0])
+
+
+@LEDGER()
+def m012_attribution(db: Database) -> None:
+    """Who paused, who excused, and in whose hands late cycles were: see `ledger/attribution_rows.py`. The first sync
+    fills what is null."""
+    for column in ("pauses text", "met_by_pauses integer", "waived_by text", "spans text"):
+        db.execute(f"alter table outcomes add column {column}")
+    db.execute(
+        "insert or replace into meta (key, value) select 'outcomes_missing', 'to be filled'"
+        " where exists (select 1 from outcomes)"
+    )
+
+
+@LEDGER()
+def m013_calendar_data(db: Database) -> None:
+    """What the zones and holidays of each version of the mappings meant, each content once."""
+    db.execute(
+        # The SHA-256 of the content; zlib over JSON, as `policy/zone_content.py` and `holiday_content.py` have it.
+        "create table calendar_data (digest blob primary key, content blob not null) without rowid"
+    )
+    db.execute(
+        # `mappings`: number of the version; `name`: `zone Europe/Berlin`, `holidays DE-BE`.
+        "create table version_calendars (mappings integer not null, name text not null,"
+        " digest blob not null references calendar_data (digest), primary key (mappings, name)) without rowid"
+    )
+    _make_append_only(db, "calendar_data", "version_calendars")
 
 
 # As `outcomes` has it.

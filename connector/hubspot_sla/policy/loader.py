@@ -18,6 +18,7 @@ from pydantic import BaseModel
 
 from hubspot_sla.errors import MappingInvalid, Problem
 from hubspot_sla.plan.records import TICKETS
+from hubspot_sla.policy.calendar_data import INSTALLED, CalendarData
 from hubspot_sla.policy.calendar_documents import CalendarsFile
 from hubspot_sla.policy.calendars import compiled_calendars
 from hubspot_sla.policy.compile_policies import compiled_policies
@@ -35,6 +36,7 @@ from hubspot_sla.policy.policy_defaults import with_defaults
 from hubspot_sla.policy.policy_documents import PoliciesFile
 from hubspot_sla.policy.portal import PortalMap
 from hubspot_sla.policy.target_defaults import missing_defaults
+from hubspot_sla.policy.template_lengths import long_channel_templates, long_record_templates
 from hubspot_sla.policy.tier_sources import csv_dialect, workbook
 from hubspot_sla.policy.tier_sources.kinds import parse_source
 from hubspot_sla.policy.tiers import Tiers, compiled_tiers
@@ -85,7 +87,7 @@ def read_texts(directory: Path) -> dict[str, str]:
     problems: list[Problem] = []
     texts: dict[str, str] = {}
     for name in (*FILES, *OPTIONAL):
-        spelling = _spelling(directory, name, problems)
+        spelling = spelling_of(directory, name, problems)
         if not _read_into(texts, directory, spelling, problems) and name not in OPTIONAL:
             problems.append(
                 Problem(
@@ -105,18 +107,21 @@ def load(
     grammar: int = CURRENT,
     object_types: ObjectTypes = NO_OTHERS,
     *,
-    defaults_demanded: bool = True,
+    later_rules: bool = True,
+    calendar_data: CalendarData = INSTALLED,
 ) -> Mappings:
     """Parse, check and compile. With the portal's `pipelines`, names are checked against them too. What a ledger holds
     is read by the grammar of its day (`grammar_of_version`). `object_types` are those that portal.yaml may name beside
-    tickets, each with the properties that stand for those it does not name.
+    tickets, each with the properties that stand for those it does not name. Calendars take their zones and holidays
+    from `calendar_data`.
 
-    Without `defaults_demanded` a target may go by a property and have no `default`; `Mappings.missing_defaults` names
-    those then. That is for mappings that are in force.
+    Without `later_rules` a target may go by a property and have no `default`, which `Mappings.missing_defaults` names
+    then, and a template may be of any length. That is for mappings that are in force.
 
     MappingInvalid: carries every problem of every file.
     """
-    return _Loading(texts, grammar, object_types, defaults_demanded=defaults_demanded).run(pipelines)
+    loading = _Loading(texts, grammar, object_types, calendar_data, later_rules=later_rules)
+    return loading.run(pipelines)
 
 
 def spelling_in(texts: Mapping[str, str], name: str) -> str:
@@ -163,10 +168,17 @@ class _Loading:
     """One pass over the files. What one file gets wrong is not blamed on another."""
 
     def __init__(
-        self, texts: Mapping[str, str], grammar: int, object_types: ObjectTypes, *, defaults_demanded: bool
+        self,
+        texts: Mapping[str, str],
+        grammar: int,
+        object_types: ObjectTypes,
+        calendar_data: CalendarData,
+        *,
+        later_rules: bool,
     ) -> None:
         self.texts, self.grammar, self.object_types = texts, grammar, object_types
-        self.defaults_demanded = defaults_demanded
+        self.calendar_data = calendar_data
+        self.later_rules = later_rules
         self.missing_defaults: list[Problem] = []
         self.others: dict[str, PortalMap] = {}
         self.objectives: tuple[Objective, ...] = ()
@@ -228,6 +240,8 @@ class _Loading:
         portal = PortalMap.of(*parsed)
         if pipelines is not None:
             self.problems.extend(portal.check(pipelines))
+        if self.later_rules:
+            self.problems.extend(long_record_templates(*parsed))
         self._other_types(*parsed)
         return portal
 
@@ -259,7 +273,7 @@ class _Loading:
         parsed = self._file(CALENDARS, CalendarsFile)
         if not parsed:
             return {}, None
-        calendars, problems = compiled_calendars(*parsed)
+        calendars, problems = compiled_calendars(*parsed, self.calendar_data)
         self.problems.extend(problems)
         return calendars, {**dict.fromkeys(parsed[1].calendars), **calendars}
 
@@ -280,6 +294,8 @@ class _Loading:
             return None
         escalations, problems = compiled_escalations(*parsed, names)
         self.problems.extend(problems)
+        if self.later_rules:
+            self.problems.extend(long_channel_templates(*parsed))
         return None if problems else escalations
 
     def _waivers(self, portal: PortalMap | None, policy_set: PolicySet | None) -> tuple[WrittenWaiver, ...]:
@@ -299,7 +315,7 @@ class _Loading:
         self.objectives = compiled_objectives(file.objectives)
         self.problems.extend(objective_problems(document, file.objectives, names.portal, policy_set, names.ranks))
         self.missing_defaults = missing_defaults(*parsed)
-        if self.defaults_demanded:
+        if self.later_rules:
             self.problems.extend(self.missing_defaults)
         return policy_set
 
@@ -315,7 +331,7 @@ def _files_named(tiers_text: str) -> Iterator[str]:
                 yield file
 
 
-def _spelling(directory: Path, name: str, problems: list[Problem]) -> str:
+def spelling_of(directory: Path, name: str, problems: list[Problem]) -> str:
     """`policies.yaml`, or `policies.yml` where only that is there; both are a problem, for one would be ignored."""
     short = _short(name)
     if not (directory / short).is_file():

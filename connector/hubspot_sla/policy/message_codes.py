@@ -68,6 +68,7 @@ class Code(StrEnum):
     ENDS_BEFORE_IT_BEGINS = "SLA223"
     OVERLAP = "SLA224"
     METRIC_EVENT = "SLA225"
+    TEMPLATE_TOO_LONG = "SLA226"
     INVALID = "SLA229"
 
     # names, and what they refer to

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.judge import judge_all
+from hubspot_sla.clock.pauses import NOBODY
 from hubspot_sla.clock.stays import closed_intervals
 from hubspot_sla.clock.timeline import Role
 from hubspot_sla.flows.judging.agreements import agreements, in_force_by, promised
@@ -13,7 +14,7 @@ from hubspot_sla.flows.judging.ai_agent import judged_apart
 from hubspot_sla.flows.records.record_facts import timeline_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Container, Mapping, Sequence
 
     from hubspot_sla.clock.promise import Clock, PromiseChange
     from hubspot_sla.clock.timeline import Timeline
@@ -22,14 +23,24 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.judging.agreements import Agreement
     from hubspot_sla.flows.records.record_facts import RecordFacts
 
+    Promises = Mapping[Clock, Sequence[PromiseChange]]
+
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """The verdicts on one record and all they came from. `agreed` are the agreements that have begun."""
+    """The verdicts on one record and all they came from. `agreed` are the agreements that have begun, `promised` what
+    they promise over time, `by_agent`: the AI agent has clocks of its own."""
 
     timeline: Timeline
     agreed: Sequence[Agreement]
     verdicts: tuple[Verdict, ...]
+    promised: Promises
+    by_agent: bool
+
+    def without_pauses(self, authors: Container[str], clocks: Container[Clock], now: int) -> tuple[Verdict, ...]:
+        """The verdicts on these clocks as if the pauses of these authors had never been."""
+        promised = {clock: changes for clock, changes in self.promised.items() if clock in clocks}
+        return _judged(self.timeline, promised, now, authors, by_agent=self.by_agent)
 
     @property
     def tier(self) -> str | None:
@@ -37,36 +48,34 @@ class Judgement:
         return self.agreed[-1].tier.shown
 
 
-@dataclass(frozen=True, slots=True)
-class Grounds:
-    """What one record is judged on: its timeline, every agreement there ever was or will be, and what was promised for
-    each clock from when on. `begun_by` (epoch ms) is until when an agreement counts that begins."""
-
-    timeline: Timeline
-    agreed: Sequence[Agreement]
-    promises: Mapping[Clock, Sequence[PromiseChange]]
-    begun_by: int
-
-
-def grounds_of(record: RecordFacts, versions: Sequence[Version], now: int) -> Grounds:
-    """As of `now`. For a closed record the agreements are those that had begun when it was closed: no later edit of the
-    mappings changes what it shows."""
+def judgement_of(record: RecordFacts, versions: Sequence[Version], now: int) -> Judgement:
+    """Judge every clock of one record as of `now`. For a closed one the agreements are those that had begun when it
+    was closed: no later edit of the mappings changes what it shows."""
     timeline = timeline_of(record, versions)
+    messages = versions[-1].mappings.portal.messages
     agreed = agreements(record, versions)
     closed_at = None if record.gone else closed_at_of(timeline)
     begun_by = now if closed_at is None else min(now, closed_at)
-    return Grounds(timeline, agreed, promised(agreed, begun_by), begun_by)
+    promises = promised(agreed, begun_by)
+    by_agent = messages is not None and messages.separates_ai_agent
+    verdicts = verdicts_on(timeline, promises, now, by_agent=by_agent)
+    return Judgement(timeline, in_force_by(agreed, begun_by), verdicts, promises, by_agent)
 
 
-def judgement_of(record: RecordFacts, versions: Sequence[Version], now: int) -> Judgement:
-    """Judge every clock of one record as of `now`."""
-    grounds = grounds_of(record, versions, now)
-    messages = versions[-1].mappings.portal.messages
-    if messages is None or not messages.separates_ai_agent:
-        verdicts = judge_all(grounds.timeline, grounds.promises, now)
-    else:
-        verdicts = judged_apart(grounds.timeline, grounds.promises, now)
-    return Judgement(grounds.timeline, in_force_by(grounds.agreed, grounds.begun_by), verdicts)
+def verdicts_on(timeline: Timeline, promises: Promises, now: int, *, by_agent: bool) -> tuple[Verdict, ...]:
+    """The verdicts of the clock on these facts and promises."""
+    return _judged(timeline, promises, now, NOBODY, by_agent=by_agent)
+
+
+def _judged(
+    timeline: Timeline,
+    promises: Promises,
+    now: int,
+    without: Container[str],
+    *,
+    by_agent: bool,
+) -> tuple[Verdict, ...]:
+    return (judged_apart if by_agent else judge_all)(timeline, promises, now, without)
 
 
 def closed_at_of(timeline: Timeline) -> int | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from hubspot_sla.clock.judge import judge
 from hubspot_sla.clock.promise import Clock, Kind, PromiseChange
 from hubspot_sla.clock.verdict import Status
-from hubspot_sla.flows.judging.judgement import grounds_of
+from hubspot_sla.flows.judging.judgement import judgement_of
 from hubspot_sla.flows.records.record_facts import own_created_at_of
 from hubspot_sla.measure.comparison.terms import Terms
 from hubspot_sla.policy.message_check import AI_AGREEMENT
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from hubspot_sla.clock.metrics import Metric
     from hubspot_sla.flows.context.mappings_version import Version
-    from hubspot_sla.flows.judging.judgement import Grounds
+    from hubspot_sla.flows.judging.judgement import Judgement
     from hubspot_sla.flows.records.record_facts import RecordFacts
 
 
@@ -44,15 +44,15 @@ class OurTicket:
     `own_creation_at` (epoch ms) when it was created itself; None where none was."""
 
     subject: str
-    grounds: Grounds
-    without_merged: Grounds | None
+    judgement: Judgement
+    without_merged: Judgement | None
     own_creation_at: int | None
     now: int
 
     def clock(self, metric: Metric) -> OurClock | NotJudged:
         """That of the promise to the customer; where several agreements promise one, that of no name, else the
         first."""
-        terms = _terms(self.grounds, self._which(metric))
+        terms = _terms(self.judgement, self._which(metric))
         cycle = judge(terms.timeline, terms.clock, terms.promises, self.now).cycle
         if cycle.status in (Status.UNKNOWN, Status.MERGED):
             return NotJudged(cycle.status, cycle.reason)
@@ -66,7 +66,7 @@ class OurTicket:
         usual = Clock(Kind.SLA, metric)
         promised = [
             clock
-            for clock, changes in self.grounds.promises.items()
+            for clock, changes in self.judgement.promised.items()
             if clock.kind is Kind.SLA
             and clock.metric == metric
             and clock.agreement != AI_AGREEMENT
@@ -78,14 +78,14 @@ class OurTicket:
 def our_terms(record: RecordFacts, versions: Sequence[Version], now: int) -> OurTicket:
     """As of `now` (epoch ms)."""
     subject = record.inputs.get(record.profile.title) or ""
-    grounds = grounds_of(record, versions, now)
+    judgement = judgement_of(record, versions, now)
     if not record.absorbed:
-        return OurTicket(subject, grounds, None, None, now)
-    alone = grounds_of(replace(record, absorbed=()), versions, now)
-    return OurTicket(subject, grounds, alone, own_created_at_of(record), now)
+        return OurTicket(subject, judgement, None, None, now)
+    alone = judgement_of(replace(record, absorbed=()), versions, now)
+    return OurTicket(subject, judgement, alone, own_created_at_of(record), now)
 
 
-def _terms(grounds: Grounds, clock: Clock) -> Terms:
-    changes = tuple(grounds.promises.get(clock, ()))
-    nothing = PromiseChange(grounds.timeline.created_at or 0, None, "nothing is promised")
-    return Terms(clock, grounds.timeline, changes or (nothing,))
+def _terms(judgement: Judgement, clock: Clock) -> Terms:
+    changes = tuple(judgement.promised.get(clock, ()))
+    nothing = PromiseChange(judgement.timeline.created_at or 0, None, "nothing is promised")
+    return Terms(clock, judgement.timeline, changes or (nothing,))
