@@ -47,3 +47,9 @@ def in_hours_of(other: Calendar, calendar: Calendar) -> Calendar:
         return other
     digest = f"{calendar.digest} in other hours" if calendar.digest else ""
     return replace(calendar, zone=other.zone, week=other.week, seasons=(), alternate_weeks=None, digest=digest)
+
+
+def is_a_plain_week(calendar: Calendar) -> bool:
+    """Whether its hours are those of one week, all year round."""
+    is_made_of_others = isinstance(calendar, CombinedCalendar | RelayCalendar)
+    return not (is_made_of_others or calendar.seasons or calendar.alternate_weeks)

@@ -20,17 +20,18 @@ from hubspot_sla.flows.records.assemble import assemble
 from hubspot_sla.hubspot.native_sla import DUE_PROPERTIES, read_native_tickets
 from hubspot_sla.hubspot.native_status import NativeStatus, native_definitions
 from hubspot_sla.ledger import records, state, sync_health
-from hubspot_sla.measure.comparison.calendars import without_holidays
+from hubspot_sla.measure.comparison.calendars import is_a_plain_week
 from hubspot_sla.measure.comparison.decide import compare
 from hubspot_sla.measure.comparison.terms import Standing
 from hubspot_sla.measure.comparison.theirs import Shown, Theirs
 from hubspot_sla.plan.records import TICKETS
+from hubspot_sla.policy.inference.fit_zone import ZonedHours
+from hubspot_sla.policy.inference.week_hours import WeekHours
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from hubspot_sla.clock.calendar import Calendar
     from hubspot_sla.clock.metrics import Metric
     from hubspot_sla.flows.context.context import Context
     from hubspot_sla.flows.context.mappings_version import Version
@@ -101,19 +102,20 @@ def _place(goal: ComparedGoal) -> tuple[int, str, int]:
     return len(goal.ticket), goal.ticket, _METRICS.index(goal.metric)
 
 
-def _our_hours(version: Version) -> list[Calendar]:
-    """The calendars of the policies, without holidays, each once."""
-    calendars: dict[object, Calendar] = {}
-    for policy in version.of(TICKETS).mappings.policy_set.policies:
-        calendars.setdefault(policy.calendar.digest or policy.calendar.name, policy.calendar)
-    return [hours for calendar in calendars.values() if (hours := _hours_alone(calendar)) is not None]
-
-
-def _hours_alone(calendar: Calendar) -> Calendar | None:
-    try:
-        return without_holidays(calendar)
-    except ValueError:  # it opens on special days only
-        return None
+def _our_hours(version: Version) -> list[ZonedHours]:
+    """The hours of the policies' calendars, each once, as far as HubSpot can have such: one span a day."""
+    calendars = [policy.calendar for policy in version.of(TICKETS).mappings.policy_set.policies]
+    weeks = [
+        (str(calendar.zone), {day: spans for day, spans in calendar.week.items() if spans})
+        for calendar in calendars
+        if is_a_plain_week(calendar)
+    ]
+    hours = (
+        ZonedHours(zone, WeekHours.of({day: (span.from_minute, span.to_minute) for day, (span,) in week.items()}))
+        for zone, week in weeks
+        if week and all(len(spans) == 1 for spans in week.values())
+    )
+    return list(dict.fromkeys(hours))
 
 
 def _seen_until(db: sqlite3.Connection) -> int:

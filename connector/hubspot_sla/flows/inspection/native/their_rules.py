@@ -25,7 +25,7 @@ from hubspot_sla.flows.installation.from_portal.portal_file import waiting_by_la
 from hubspot_sla.measure.comparison.theirs import Rule
 from hubspot_sla.policy.inference.infer import infer
 from hubspot_sla.policy.inference.pausing_stages import Votes
-from hubspot_sla.policy.inference.segments import paused_ms, segments_of, total_explained
+from hubspot_sla.policy.inference.segments import paused_ms, segments_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.inspection.native.elapsed_meaning import ElapsedMeaning
     from hubspot_sla.hubspot.native_sla import NativeTicket
     from hubspot_sla.hubspot.schema import Pipeline
+    from hubspot_sla.policy.inference.fit_zone import ZonedHours
     from hubspot_sla.policy.inference.infer import Inferred
     from hubspot_sla.policy.inference.observation import Observation, StageKey
     from hubspot_sla.policy.inference.segments import Segment
@@ -65,12 +66,12 @@ class TheirRules:
 def inferred_rules(
     tickets: Sequence[NativeTicket],
     pipelines: Sequence[Pipeline],
-    ours: Sequence[Calendar],
+    ours: Sequence[ZonedHours],
     zones: Sequence[str],
     now: int,
 ) -> TheirRules:
-    """From the due instants that these tickets show. `ours` are the calendars that we promise on, without holidays;
-    `zones` the likeliest time zones, the best first."""
+    """From the due instants that these tickets show. `ours` are the hours that we promise on, `zones` the
+    likeliest time zones, the best first."""
     seen, _impossible = observations_of(tickets, now)
     observations = list(map(_by_rule, seen))
     by_id = {ticket.id: ticket for ticket in tickets}
@@ -78,8 +79,8 @@ def inferred_rules(
     plain = [one for one in observations if not _is_edited(one, by_id[one.ticket_id])]
     edited = [one for one in observations if _is_edited(one, by_id[one.ticket_id])]
     telling = [one for one in plain if not by_id[one.ticket_id].is_merged]
-    inferring = _Inferring(infer(telling, waiting_by_label(pipelines), zones), edits, by_id)
-    inferring.prefer(ours, telling)
+    inferred = infer(telling, waiting_by_label(pipelines), zones, known=ours)
+    inferring = _Inferring(inferred, edits, by_id)
     rules = inferring.rules(observations, telling, edited)
     taken = _taken(observations, rules, inferring, by_id)
     return TheirRules(rules, tuple(inferring.unknown), meaning_of(taken), len(observations))
@@ -127,16 +128,6 @@ class _Inferring:
             for promise in group.promises
             for pipeline in group.pipelines
         }
-
-    def prefer(self, ours: Sequence[Calendar], rows: Iterable[Observation]) -> None:
-        """Our hours in place of those that were inferred, where they explain as many."""
-        for key, alike in _grouped(rows, lambda row: (row.pipeline, row.priority)).items():
-            if key in self._calendars:
-                candidates = [*ours, self._calendars[key]]
-                self._calendars[key] = max(candidates, key=lambda calendar: self._explained(alike, calendar))
-
-    def _explained(self, rows: Sequence[Observation], calendar: Calendar) -> int:
-        return total_explained(segments_of(rows, calendar, self.pausing))
 
     def rules(
         self, observations: Sequence[Observation], plain: Sequence[Observation], edited: Sequence[Observation]
