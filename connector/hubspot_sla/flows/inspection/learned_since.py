@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.records.record_facts import RecordFacts
     from hubspot_sla.ledger.seen import SeenValue
     from hubspot_sla.ledger.waivers import GrantedWaiver
+    from hubspot_sla.policy.customers import CompanyView, ContactView
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +59,9 @@ class Learned:
         return self.name
 
 
-def learned(
-    db: sqlite3.Connection, then: RecordFacts, now: RecordFacts, entry: int, shown: frozenset[str]
-) -> list[Learned]:
-    """What `now` has and `then` has not, that happened by then; values of properties that nobody asks for are left out.
-    `entry` is the number of the newest audit entry that counted then; `shown` the names of properties that may be
-    shown."""
-    return [
-        *_merges(then, now),
-        *_values(db, then, now, entry),
-        *_customers(db, then, now, entry),
-        *_waivers(then.waivers, now.waivers),
-    ]
+def learned(db: sqlite3.Connection, then: RecordFacts, now: RecordFacts, entry: int) -> list[Learned]:
+    """What `now` has and `then` has not. `entry` is the number of the newest audit entry that counted then."""
+    return [*_merges(then, now), *_values(db, then, now), *_customers(db, then, now, entry)]
 
 
 def _merges(then: RecordFacts, now: RecordFacts) -> Iterator[Learned]:
@@ -83,7 +75,7 @@ def _merges(then: RecordFacts, now: RecordFacts) -> Iterator[Learned]:
         yield Learned("merge", f"{word} {key}", said, None, None, None)
 
 
-def _values(db: sqlite3.Connection, then: RecordFacts, now: RecordFacts, entry: int) -> Iterator[Learned]:
+def _values(db: sqlite3.Connection, then: RecordFacts, now: RecordFacts) -> Iterator[Learned]:
     word = singular_of(now.ref.object_type)
     known = {(one.ref.record_id, fact) for one in (then, *then.absorbed) for fact in one.facts}
     counting = {(one.ref.record_id, fact) for one in (now, *now.absorbed) for fact in one.facts}
@@ -105,9 +97,10 @@ def _customers(db: sqlite3.Connection, then: RecordFacts, now: RecordFacts, entr
         if view.id not in after:
             said = f"company {view.id} is its customer no more"
             yield Learned("customer", f"company {view.id}", said, None, None, None)
+    views: list[CompanyView | ContactView] = [*now.companies, *now.contacts]
     counting = {
         (view.id, name, at, value)
-        for view in (*now.companies, *now.contacts)
+        for view in views
         for name, changes in view.property_history.items()
         for at, value in changes
     }
@@ -128,7 +121,8 @@ def _learned(value: SeenValue, what: str, whose: str) -> Learned:
     return Learned(what, whose, name, shown, fact.at, value.seen_at, value.at_the_latest)
 
 
-def _waivers(then: Iterable[GrantedWaiver], now: Iterable[GrantedWaiver]) -> Iterator[Learned]:
+def waivers_since(then: Iterable[GrantedWaiver], now: Iterable[GrantedWaiver]) -> Iterator[Learned]:
+    """Those granted since, and those revoked since."""
     before = {waiver.number: waiver for waiver in then}
     for waiver in now:
         terms, number = waiver.terms, waiver.number

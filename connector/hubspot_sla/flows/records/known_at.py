@@ -7,7 +7,6 @@ knew. Known now of then is everything that the ledger holds now of what was so b
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
@@ -20,7 +19,7 @@ from hubspot_sla.policy.object_words import singular_of
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from hubspot_sla.flows.records.record_facts import RecordFacts
     from hubspot_sla.ledger.audit import Recorded
@@ -46,15 +45,13 @@ class KnownAt:
 
 def known_at(db: sqlite3.Connection, record: RecordRef, at: int) -> KnownAt:
     """UsageProblem: the worker had not seen the record by `at` (epoch ms)."""
-    newest = known_by.newest_entry(db, at)
     about = list(audit.log(db, record=record, last=_ALL))
-    by_then = [entry for entry in about if entry.seq <= newest]
-    if not by_then:
+    if not any(entry.at <= at for entry in about):
         raise _not_seen(record, about)
-    decided = [entry for entry in by_then if entry.kind in audit.DECIDED]
-    judged = decided[-1] if decided else None
-    until = judged.seq if judged is not None and judged.at == at else newest
-    told = [entry for entry in by_then if entry.seq <= until and (entry.kind in audit.DECIDED or entry.kind == "facts")]
+    judged = next((one for one in reversed(about) if one.kind in audit.DECIDED and one.at <= at), None)
+    until = judged.seq if judged is not None and judged.at == at else known_by.newest_entry(db, at)
+    told = [one for one in about if one.seq <= until and (one.kind in audit.DECIDED or one.kind == "facts")]
+    decided = [one for one in about if judged is not None and one.seq <= judged.seq and one.kind in audit.DECIDED]
     known = as_recorded(db, record, until, _references(told[-1]) if told else {})
     if known is None:
         raise _not_seen(record, about)
