@@ -18,6 +18,7 @@ from pydantic import BaseModel
 
 from hubspot_sla.errors import MappingInvalid, Problem
 from hubspot_sla.plan.records import TICKETS
+from hubspot_sla.policy.calendar_data import INSTALLED, CalendarData
 from hubspot_sla.policy.calendar_documents import CalendarsFile
 from hubspot_sla.policy.calendars import compiled_calendars
 from hubspot_sla.policy.compile_policies import compiled_policies
@@ -111,17 +112,20 @@ def load(
     object_types: ObjectTypes = NO_OTHERS,
     *,
     later_rules: bool = True,
+    calendar_data: CalendarData = INSTALLED,
 ) -> Mappings:
     """Parse, check and compile. With the portal's `pipelines`, names are checked against them too. What a ledger holds
     is read by the grammar of its day (`grammar_of_version`). `object_types` are those that portal.yaml may name beside
-    tickets, each with the properties that stand for those it does not name.
+    tickets, each with the properties that stand for those it does not name. Calendars take their zones and holidays
+    from `calendar_data`.
 
     Without `later_rules` a target may go by a property and have no `default`, which `Mappings.missing_defaults` names
     then, and a template may be of any length. That is for mappings that are in force.
 
     MappingInvalid: carries every problem of every file.
     """
-    return _Loading(texts, grammar, object_types, later_rules=later_rules).run(pipelines)
+    loading = _Loading(texts, grammar, object_types, calendar_data, later_rules=later_rules)
+    return loading.run(pipelines)
 
 
 def spelling_in(texts: Mapping[str, str], name: str) -> str:
@@ -167,8 +171,17 @@ def grammar_of_version(version: str) -> int:
 class _Loading:
     """One pass over the files. What one file gets wrong is not blamed on another."""
 
-    def __init__(self, texts: Mapping[str, str], grammar: int, object_types: ObjectTypes, *, later_rules: bool) -> None:
+    def __init__(
+        self,
+        texts: Mapping[str, str],
+        grammar: int,
+        object_types: ObjectTypes,
+        calendar_data: CalendarData,
+        *,
+        later_rules: bool,
+    ) -> None:
         self.texts, self.grammar, self.object_types = texts, grammar, object_types
+        self.calendar_data = calendar_data
         self.later_rules = later_rules
         self.missing_defaults: list[Problem] = []
         self.others: dict[str, PortalMap] = {}
@@ -266,7 +279,7 @@ class _Loading:
         parsed = self._file(CALENDARS, CalendarsFile)
         if not parsed:
             return {}, None
-        calendars, problems = compiled_calendars(*parsed)
+        calendars, problems = compiled_calendars(*parsed, self.calendar_data)
         self.problems.extend(problems)
         return calendars, {**dict.fromkeys(parsed[1].calendars), **calendars}
 
