@@ -49,9 +49,8 @@ class Lease:
         return not self.ends_at
 
     def left_behind(self) -> bool:
-        """Whether its holder is gone from this machine and had no time to give it back; also one that is dead and whose
-        parent has not noticed. Of a process on another machine, and of one whose number is taken again, nothing is known:
-        False."""
+        """Whether its holder is gone from this machine and had no time to give it back; also one that is dead and not
+        yet buried. Of a process on another machine, and of one whose number is taken again, nothing is known: False."""
         named = _PROCESS.fullmatch(self.holder)
         if self.is_given_back or named is None or named["host"] != socket.gethostname():
             return False
