@@ -6,7 +6,7 @@ from sqlite_utils import Database, Migrations
 
 from hubspot_sla.ledger import audit_tree
 from hubspot_sla.ledger.clock_parts import AGREEMENT_OF_CLOCK, KIND_OF_CLOCK, METRIC_OF_CLOCK, PLACE_OF_CLOCK
-from hubspot_sla.ledger.views import EDITION_VIEWS, MESSAGES_VIEW, VIEWS
+from hubspot_sla.ledger.views import EDITION_VIEWS, MESSAGES_VIEW, SEEN_VIEWS, VIEWS
 
 LEDGER = Migrations("hubspot-sla")
 
@@ -413,6 +413,28 @@ def m012_attribution(db: Database) -> None:
         "insert or replace into meta (key, value) select 'outcomes_missing', 'to be filled'"
         " where exists (select 1 from outcomes)"
     )
+
+
+@LEDGER()
+def m013_calendar_data(db: Database) -> None:
+    """What the zones and holidays of each version of the mappings meant, each content once."""
+    db.execute(
+        # The SHA-256 of the content; zlib over JSON, as `policy/zone_content.py` and `holiday_content.py` have it.
+        "create table calendar_data (digest blob primary key, content blob not null) without rowid"
+    )
+    db.execute(
+        # `mappings`: number of the version; `name`: `zone Europe/Berlin`, `holidays DE-BE`.
+        "create table version_calendars (mappings integer not null, name text not null,"
+        " digest blob not null references calendar_data (digest), primary key (mappings, name)) without rowid"
+    )
+    _make_append_only(db, "calendar_data", "version_calendars")
+
+
+@LEDGER()
+def m014_seen(db: Database) -> None:
+    """When everything was first seen follows from the entries that cover it: see `ledger/seen.py`."""
+    for view, text in SEEN_VIEWS.items():
+        db.execute(f"create view {view} as {text}")
 
 
 # As `outcomes` has it.

@@ -18,9 +18,13 @@ from pydantic import BaseModel
 
 from hubspot_sla.errors import MappingInvalid, Problem
 from hubspot_sla.plan.records import TICKETS
+from hubspot_sla.policy.calendar_data import INSTALLED, CalendarData
 from hubspot_sla.policy.calendar_documents import CalendarsFile
 from hubspot_sla.policy.calendars import compiled_calendars
 from hubspot_sla.policy.compile_policies import compiled_policies
+from hubspot_sla.policy.contract_check import Around, contract_problems
+from hubspot_sla.policy.contract_documents import ContractsFile
+from hubspot_sla.policy.contracts import NO_CONTRACTS, compiled_contracts
 from hubspot_sla.policy.document_problems import validated
 from hubspot_sla.policy.documents import PortalFile, TiersFile
 from hubspot_sla.policy.escalation_documents import EscalationsFile
@@ -50,6 +54,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hubspot_sla.clock.calendar import Calendar
+    from hubspot_sla.policy.contracts import Contracts
     from hubspot_sla.policy.ladders import Escalations
     from hubspot_sla.policy.objectives import Objective
     from hubspot_sla.policy.policy_set import PolicySet
@@ -60,9 +65,9 @@ if TYPE_CHECKING:
 
 PORTAL, CALENDARS, TIERS, POLICIES = "portal.yaml", "calendars.yaml", "tiers.yaml", "policies.yaml"
 FILES = (PORTAL, CALENDARS, TIERS, POLICIES)
-ESCALATIONS, WAIVERS = "escalations.yaml", "waivers.yaml"
-OPTIONAL = (ESCALATIONS, WAIVERS)
-"""What may be missing: every breach makes a task then, and nothing is waived here."""
+ESCALATIONS, WAIVERS, CONTRACTS = "escalations.yaml", "waivers.yaml", "contracts.yaml"
+OPTIONAL = (ESCALATIONS, WAIVERS, CONTRACTS)
+"""What may be missing: every breach makes a task then, nothing is waived here, and nothing is owed."""
 
 File = TypeVar("File", bound=BaseModel)
 ObjectTypes = Mapping[str, Mapping[str, str | tuple[str, ...]]]
@@ -107,17 +112,20 @@ def load(
     object_types: ObjectTypes = NO_OTHERS,
     *,
     later_rules: bool = True,
+    calendar_data: CalendarData = INSTALLED,
 ) -> Mappings:
     """Parse, check and compile. With the portal's `pipelines`, names are checked against them too. What a ledger holds
     is read by the grammar of its day (`grammar_of_version`). `object_types` are those that portal.yaml may name beside
-    tickets, each with the properties that stand for those it does not name.
+    tickets, each with the properties that stand for those it does not name. Calendars take their zones and holidays
+    from `calendar_data`.
 
     Without `later_rules` a target may go by a property and have no `default`, which `Mappings.missing_defaults` names
     then, and a template may be of any length. That is for mappings that are in force.
 
     MappingInvalid: carries every problem of every file.
     """
-    return _Loading(texts, grammar, object_types, later_rules=later_rules).run(pipelines)
+    loading = _Loading(texts, grammar, object_types, calendar_data, later_rules=later_rules)
+    return loading.run(pipelines)
 
 
 def spelling_in(texts: Mapping[str, str], name: str) -> str:
@@ -163,8 +171,17 @@ def grammar_of_version(version: str) -> int:
 class _Loading:
     """One pass over the files. What one file gets wrong is not blamed on another."""
 
-    def __init__(self, texts: Mapping[str, str], grammar: int, object_types: ObjectTypes, *, later_rules: bool) -> None:
+    def __init__(
+        self,
+        texts: Mapping[str, str],
+        grammar: int,
+        object_types: ObjectTypes,
+        calendar_data: CalendarData,
+        *,
+        later_rules: bool,
+    ) -> None:
         self.texts, self.grammar, self.object_types = texts, grammar, object_types
+        self.calendar_data = calendar_data
         self.later_rules = later_rules
         self.missing_defaults: list[Problem] = []
         self.others: dict[str, PortalMap] = {}
@@ -187,6 +204,7 @@ class _Loading:
         ladders = escalations.ladders if escalations else None
         policy_set = self._policy_set(replace(names, ladders=ladders), escalations or NOTHING_SAID)
         waivers = self._waivers(portal, policy_set)
+        contracts = self._contracts(names, policy_set)
         if self.problems or portal is None or tiers is None or policy_set is None:
             raise MappingInvalid(quotes_explained(self.problems, self.texts), self.texts)
         return Mappings(
@@ -199,6 +217,7 @@ class _Loading:
             tuple(self.missing_defaults),
             waivers,
             self.objectives,
+            contracts,
         )
 
     def _file(
@@ -260,7 +279,7 @@ class _Loading:
         parsed = self._file(CALENDARS, CalendarsFile)
         if not parsed:
             return {}, None
-        calendars, problems = compiled_calendars(*parsed)
+        calendars, problems = compiled_calendars(*parsed, self.calendar_data)
         self.problems.extend(problems)
         return calendars, {**dict.fromkeys(parsed[1].calendars), **calendars}
 
@@ -291,6 +310,15 @@ class _Loading:
             return ()
         self.problems.extend(waiver_problems(*parsed, portal, policy_set))
         return compiled_waivers(parsed[1])
+
+    def _contracts(self, names: Names, policy_set: PolicySet | None) -> Contracts:
+        parsed = self._file(CONTRACTS, ContractsFile) if spelling_in(self.texts, CONTRACTS) in self.texts else None
+        if not parsed or policy_set is None:
+            return NO_CONTRACTS
+        around = Around.of(names, policy_set)
+        problems = contract_problems(*parsed, around)
+        self.problems.extend(problems)
+        return NO_CONTRACTS if problems else compiled_contracts(parsed[1], names.calendars or {})
 
     def _policy_set(self, names: Names, escalations: Escalations) -> PolicySet | None:
         parsed = self._file(POLICIES, PoliciesFile, with_defaults)

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from hubspot_sla.flows.reporting import objectives as of_objectives
+from hubspot_sla.flows.reporting import records
 from hubspot_sla.flows.reporting.dimensions import DIMENSIONS, Dimension, dimension_of
 from hubspot_sla.flows.reporting.expected import expected
 from hubspot_sla.flows.reporting.figures import Figures, Group, Month, Person
@@ -15,7 +16,7 @@ from hubspot_sla.flows.reporting.labels import Labels
 from hubspot_sla.flows.reporting.listing import LATE_SHOWN, SHOWN, Latest, Listing, listed
 from hubspot_sla.flows.reporting.sums import JUDGED, Sums
 from hubspot_sla.flows.reporting.where import Conditions
-from hubspot_sla.ledger import periods, report_lists, report_pauses, report_rows
+from hubspot_sla.ledger import periods, report_coverage, report_holders, report_lists, report_pauses, report_rows
 from hubspot_sla.ledger.report_rows import Selection
 from hubspot_sla.measure.attainment import Counts, counts_of
 from hubspot_sla.measure.bottleneck import bottlenecks
@@ -52,6 +53,9 @@ def gathered(db: sqlite3.Connection, query: ReportQuery, mappings: Mappings) -> 
     by_metric = _Breakdown.of(db, selection, query.period, [DIMENSIONS["metric"]])
     by_key = by_metric if query.by == ("metric",) else _Breakdown.of(db, selection, query.period, dimensions)
     total = sum(by_metric.numbers.values(), Counts())
+    months = months_up_to(query.period, MONTHS)
+    covered, uncovered = records.coverage(db, query, months, selection, mappings)
+    of_records = report_holders.by_record(db, selection, query.period.start_at, query.period.end_at)
     pauses = report_pauses.by_metric(db, selection, query.period.start_at, query.period.end_at)
     reached, below = of_objectives.reached(db, query, mappings.objectives, selection, conditions, labels)
     return Figures(
@@ -61,7 +65,7 @@ def gathered(db: sqlite3.Connection, query: ReportQuery, mappings: Mappings) -> 
         compliance=Compliance(sum(walk.kept.values()), len(walk.kept)),
         groups=by_key.groups(labels, walk.kept_by_key),
         metrics=by_metric.groups(labels, walk.kept_by_metric, walk.metrics()),
-        trend=_trend(db, query.period, selection),
+        trend=_trend(db, months, selection),
         breaches=walk.breaches,
         bottlenecks=_bottlenecks(db, query.period, selection),
         teams=labels.teams,
@@ -72,6 +76,12 @@ def gathered(db: sqlite3.Connection, query: ReportQuery, mappings: Mappings) -> 
         outside=report_rows.excluded_without_instant(db, selection),
         forecast=expected(db, query.period, selection, total),
         pauses=pauses,
+        once=bottlenecks(of_records.times),
+        once_unknown=of_records.unknown,
+        coverage=covered,
+        uncovered=uncovered,
+        hours=records.hours(db, query, months, selection, mappings),
+        waived=report_coverage.waived_by(db, selection, query.period.start_at, query.period.end_at),
         users=labels.users,
         late=_listing(db, walk.late, labels),
         lists={
@@ -207,8 +217,7 @@ class _Breakdown:
         )
 
 
-def _trend(db: sqlite3.Connection, period: Period, selection: Selection) -> list[Month]:
-    months = months_up_to(period, MONTHS)
+def _trend(db: sqlite3.Connection, months: Sequence[Period], selection: Selection) -> list[Month]:
     turns = [*(month.start_at for month in months), months[-1].end_at]
     numbers: list[dict[tuple[Status, Excluded | None], int]] = [{} for _ in months]
     for turn, status, cause, number in report_rows.by_turns(db, selection, turns):
@@ -228,7 +237,7 @@ def _frozen(db: sqlite3.Connection, month: Period, selection: Selection) -> tupl
 
 
 def _bottlenecks(db: sqlite3.Connection, period: Period, selection: Selection) -> dict[str, list[Bottleneck]]:
-    times = report_rows.late_time(db, selection, period.start_at, period.end_at)
+    times = report_holders.by_metric(db, selection, period.start_at, period.end_at)
     return {metric: bottlenecks(of_metric) for metric, of_metric in times.items()}
 
 

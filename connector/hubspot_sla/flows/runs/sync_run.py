@@ -17,7 +17,7 @@ from hubspot_sla.flows.context import learned, portal_binding
 from hubspot_sla.flows.context.failpoints import Failpoint
 from hubspot_sla.flows.context.mappings_version import versions_of
 from hubspot_sla.flows.judging.judging_context import JudgingContext, more_clocks
-from hubspot_sla.flows.reading import policy_versions
+from hubspot_sla.flows.reading import calendar_versions, policy_versions
 from hubspot_sla.flows.reading.evaluate_page import PageEvaluator
 from hubspot_sla.flows.reading.message_reading import MessageReader
 from hubspot_sla.flows.records import hubspot_facts
@@ -128,6 +128,7 @@ def begun(
         with context.ledger.transaction() as db:
             runs.begin(db, running.id, command, context.now())
         new_clock_rules.adopt(context, running.id)
+        calendar_versions.keep(context, policy_versions.in_force(context.ledger.db, context.compiled), running.id)
         waivers_take_effect.take_effect(context.ledger)
         context.reached(Failpoint.BEGUN)
         try:
