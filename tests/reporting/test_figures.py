@@ -23,6 +23,7 @@ from hubspot_sla.measure.outcome import Excluded
 from hubspot_sla.measure.periods import month
 from hubspot_sla.measure.standing import counted_at
 from hubspot_sla.measure.whose_time import Holder, HolderTime
+from hubspot_sla.render.report.charts import charts_of
 from hubspot_sla.render.report.document import Share, Text
 from reporting.ledgers import HOUR, Row, at, in_mind
 
@@ -237,6 +238,16 @@ def test_objectives_say_who_is_below_and_each_promise_counts_for_the_first(tmp_p
     assert report(db, Asked(period="2026-10")).sentence == (
         "October 2026: 87.5% of 24 promises kept; 1 customer below an objective."
     )
+    assert (october.goals, october.goal) == (
+        {"resolution": Fraction(22 * 95 + 2 * 50, 2400)},
+        Fraction(22 * 95 + 2 * 50, 2400),
+    )
+    shown = report(db, Asked(period="2026-10")).tables
+    assert shown["metrics"].rows[0][-1] == shown["trend"].rows[0][-1] == Share(october.goal)
+    drawn = charts_of(report(db, Asked(period="2026-10")))
+    assert all("#b3261e" in drawn[key] for key in ("metrics", "trend"))  # the goal
+    without = charts_of(report(in_mind(tmp_path, rows), Asked(period="2026-10")))
+    assert not any("#b3261e" in chart for chart in without.values())
 
 
 def test_a_statement_is_of_one_customer_and_names_nobody_of_ours(tmp_path: Path) -> None:
