@@ -4,7 +4,7 @@
 answers of the objects API. Records one a line come from every `*.jsonl` and `*.jsonl.gz`: those of its type from
 `companies.jsonl` and its like, tickets from all others. Each is optional, but one must be there. A ticket may have its
 conversations, as `sla evaluate` reads them: `threads`, each with its `messages`, the `actors` who are no people, and
-the `emails`, `calls` and `notes` that are logged on it.
+the `emails`, `calls`, `notes` and `meetings` that are logged on it.
 """
 
 from __future__ import annotations
@@ -16,18 +16,9 @@ from typing import TYPE_CHECKING
 from hubspot_sandbox.conversation_files import keep
 from hubspot_sandbox.conversation_model import AGENT, CUSTOMERS
 from hubspot_sandbox.instants import to_instant, to_ms
-from hubspot_sandbox.object_types import (
-    ALL,
-    CALLS,
-    COMPANIES,
-    CONTACTS,
-    EMAILS,
-    NOTES,
-    TICKETS,
-    ObjectType,
-    object_type,
-)
+from hubspot_sandbox.object_types import ALL, COMPANIES, CONTACTS, TICKETS, ObjectType, object_type
 from hubspot_sandbox.portal import Portal
+from hubspot_sandbox.portal_activities import LOGGED
 from hubspot_sandbox.portal_files import LoadError, OwnerIn, PipelineIn, RecordIn, answer, lines
 from hubspot_sandbox.properties import Property
 from hubspot_sandbox.record_timeline import Timeline, apply, timeline_of
@@ -125,7 +116,7 @@ class _Loading:
 
     def _log(self, tickets: list[RecordIn]) -> None:
         """What was logged on tickets."""
-        for kind in (EMAILS, CALLS, NOTES):
+        for kind in LOGGED:
             [link, *_] = self._portal.links.types.between(kind, TICKETS)
             for ticket in tickets:
                 for row in getattr(ticket, kind.name):

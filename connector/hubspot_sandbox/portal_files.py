@@ -119,7 +119,7 @@ class _LinksIn(Shape):
 
 
 class ActivityIn(Shape):
-    """An e-mail, a call or a note, beside the ticket that it is logged on."""
+    """An e-mail, a call, a note or a meeting, beside the ticket that it is logged on."""
 
     id: int
     properties: dict[str, str | None] = {}
@@ -149,6 +149,7 @@ class RecordIn(Shape):
     emails: list[ActivityIn] = []
     calls: list[ActivityIn] = []
     notes: list[ActivityIn] = []
+    meetings: list[ActivityIn] = []
 
 
 Row = TypeVar("Row", bound=Shape)

@@ -11,7 +11,8 @@ from hubspot_sandbox import conversation_json, json_views
 from hubspot_sandbox.actors import actor_json
 from hubspot_sandbox.conversations import messages_of, threads_of
 from hubspot_sandbox.instants import to_ms
-from hubspot_sandbox.object_types import CALLS, COMPANIES, EMAILS, NOTES, TICKETS
+from hubspot_sandbox.object_types import COMPANIES, TICKETS
+from hubspot_sandbox.portal_activities import LOGGED
 from hubspot_sla.hubspot.activities import PROPERTIES
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def _conversations(portal: Portal, ticket_id: int) -> dict[str, object]:
 def _activities(portal: Portal, ticket_id: int) -> dict[str, object]:
     """What is logged on a ticket, as far as it is read."""
     logged: dict[str, object] = {}
-    for kind in (EMAILS, CALLS, NOTES):
+    for kind in LOGGED:
         named = json_views.selection(portal, kind, PROPERTIES[kind.name])
         ids = sorted(portal.links.of(TICKETS, ticket_id, kind))
         rows = (json_views.record_json(portal, kind, portal.record(kind, id_), named) for id_ in ids)

@@ -315,14 +315,17 @@ def go_lives(db: sqlite3.Connection) -> list[GoLive]:
     return [GoLive(row["seq"], orjson.loads(row["body"])["go_live_at"]) for row in rows]
 
 
-def decisions(db: sqlite3.Connection) -> Iterator[Recorded]:
-    """Every entry of the second form that decided about a record, record by record, oldest first within each."""
+def decisions(db: sqlite3.Connection, record: RecordRef | None = None) -> Iterator[Recorded]:
+    """Every entry of the second form that decided about a record, record by record, oldest first within each; those
+    about one record where it is named."""
+    one = "" if record is None else "and record_id = ? and object_type = ?"
     query = (
         "select audit.*, texts from audit left join audit_texts on entry = seq"
-        f" where kind in ({marks(DECIDED)}) and record_id is not null and typeof(hash) = 'blob'"
+        f" where kind in ({marks(DECIDED)}) and record_id is not null and typeof(hash) = 'blob' {one}"
         " order by object_type, record_id, seq"
     )
-    return map(_recorded, db.execute(query, DECIDED))
+    named = () if record is None else (record.record_id, record.object_type)
+    return map(_recorded, db.execute(query, (*DECIDED, *named)))
 
 
 def decisions_of_first_form(db: sqlite3.Connection) -> int:

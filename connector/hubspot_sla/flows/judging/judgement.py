@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.judging.agreements import Agreement
     from hubspot_sla.flows.records.record_facts import RecordFacts
 
+    Promises = Mapping[Clock, Sequence[PromiseChange]]
+
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
@@ -32,7 +34,7 @@ class Judgement:
     timeline: Timeline
     agreed: Sequence[Agreement]
     verdicts: tuple[Verdict, ...]
-    promised: Mapping[Clock, Sequence[PromiseChange]]
+    promised: Promises
     by_agent: bool
 
     def without_pauses(self, authors: Container[str], clocks: Container[Clock], now: int) -> tuple[Verdict, ...]:
@@ -56,13 +58,18 @@ def judgement_of(record: RecordFacts, versions: Sequence[Version], now: int) -> 
     begun_by = now if closed_at is None else min(now, closed_at)
     promises = promised(agreed, begun_by)
     by_agent = messages is not None and messages.separates_ai_agent
-    verdicts = _judged(timeline, promises, now, NOBODY, by_agent=by_agent)
+    verdicts = verdicts_on(timeline, promises, now, by_agent=by_agent)
     return Judgement(timeline, in_force_by(agreed, begun_by), verdicts, promises, by_agent)
+
+
+def verdicts_on(timeline: Timeline, promises: Promises, now: int, *, by_agent: bool) -> tuple[Verdict, ...]:
+    """The verdicts of the clock on these facts and promises."""
+    return _judged(timeline, promises, now, NOBODY, by_agent=by_agent)
 
 
 def _judged(
     timeline: Timeline,
-    promises: Mapping[Clock, Sequence[PromiseChange]],
+    promises: Promises,
     now: int,
     without: Container[str],
     *,
