@@ -36,8 +36,8 @@ SYNC: Final = "sync"
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a person wrote; "" for what was not said. `at` is an instant (epoch ms), not before the last sync: nothing is
-    known later, so it only chooses the month."""
+    """What a person wrote; "" for what was not said. `at` is an instant (epoch ms), not before the last sync: nothing
+    is known later, so it only chooses the month."""
 
     period: str = ""
     first: str = ""
