@@ -48,7 +48,7 @@ class Asked:
 def report(db: sqlite3.Connection, asked: Asked) -> Document:
     """The whole report, of one state of the ledger. Raises UsageProblem for what cannot be asked, MappingInvalid for
     conditions that are none."""
-    with _one_state(db):
+    with one_state(db):
         mappings = mappings_of(db)
         figures = gathered(db, query_of(db, asked, mappings), mappings)
         return composed(figures, _terms(db, mappings))
@@ -56,7 +56,7 @@ def report(db: sqlite3.Connection, asked: Asked) -> Document:
 
 def counted(db: sqlite3.Connection, asked: Asked) -> Document:
     """Every cycle that counts in the period and fulfils the conditions, the latest first."""
-    with _one_state(db):
+    with one_state(db):
         mappings = mappings_of(db)
         query = query_of(db, asked, mappings)
         selection, notes = selected(db, query, mappings)
@@ -67,7 +67,7 @@ def counted(db: sqlite3.Connection, asked: Asked) -> Document:
 
 def late(db: sqlite3.Connection, asked: Asked) -> Document:
     """What is late now and still open, the latest due first: a morning's list."""
-    with _one_state(db):
+    with one_state(db):
         mappings = mappings_of(db)
         query = query_of(db, asked, mappings)
         selection, notes = selected(db, query, mappings)
@@ -78,7 +78,7 @@ def late(db: sqlite3.Connection, asked: Asked) -> Document:
 def statement(db: sqlite3.Connection, asked: Asked, customer: str) -> Document:
     """What one customer was promised and got, without the people and the queues behind it. `customer` is an id or a
     name. Raises UsageProblem where nothing in the ledger is of that customer."""
-    with _one_state(db):
+    with one_state(db):
         mappings = mappings_of(db)
         query = query_of(db, asked, mappings)
         company_id = _company(db, customer)
@@ -128,7 +128,7 @@ def query_of(db: sqlite3.Connection, asked: Asked, mappings: Mappings) -> Report
 
 
 @contextmanager
-def _one_state(db: sqlite3.Connection) -> Iterator[None]:
+def one_state(db: sqlite3.Connection) -> Iterator[None]:
     """Within it everything is read from one state of the ledger, whatever a worker writes meanwhile."""
     db.execute("begin")
     try:
