@@ -34,7 +34,7 @@ MAY_IMPORT = {
     "plan": {"clock"},
     "measure": {"clock"},
     "contract": {"clock", "measure"},  # attainment and periods are defined once
-    "policy": {"clock", "plan", "contract"},
+    "policy": {"clock", "plan", "measure", "contract"},
     "hubspot": {"clock", "plan", "bounded_http", "plain_text"},
     "ledger": {"clock", "plan", "measure"},
     "language": set(),

@@ -50,7 +50,7 @@ class Finding:
     @property
     def breaks_the_laws(self) -> bool:
         """Whether worse service may cost less because of it."""
-        return self.odd in (Odd.FALLING, Odd.LEAST_NUMBER, Odd.DEARER_YEAR, Odd.GAP)
+        return self.odd in (Odd.FALLING, Odd.LEAST_NUMBER, Odd.DEARER_YEAR)
 
 
 def findings(contract: Contract) -> list[Finding]:
@@ -144,14 +144,13 @@ def _overlap(bands: Sequence[Band], figure: Fraction, objective: Objective) -> b
 
 
 def _falling(objective: Objective, remedy: Remedy, figures: Sequence[Fraction], window: Period) -> Iterator[Finding]:
-    """The first worse figure that costs less than a better one. What a gap does not pay is named as a gap."""
+    """The first worse figure that costs less than a better one; in a gap it costs nothing."""
     if not isinstance(remedy, Bands | Linear):
         return
     dearest: tuple[Fraction, Fraction] | None = None
     for figure in figures:
-        is_gap = isinstance(remedy, Bands) and remedy.reached(figure) is None
         cost = _cost([remedy], figure, window)
-        if dearest is not None and cost < dearest[1] and not is_gap:
+        if dearest is not None and cost < dearest[1]:
             yield Finding(Odd.FALLING, objective.id, (dearest[0], figure), (dearest[1], cost))
             return
         if dearest is None or cost > dearest[1]:

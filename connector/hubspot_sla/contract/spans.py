@@ -32,3 +32,11 @@ class Span:
     @property
     def ends(self) -> tuple[Fraction, ...]:
         return tuple(bound.value for bound in (self.lower, self.upper) if bound is not None)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no figure lies in it."""
+        if self.lower is None or self.upper is None:
+            return False
+        touching = self.lower.value == self.upper.value
+        return self.lower.value > self.upper.value or (touching and not (self.lower.closed and self.upper.closed))

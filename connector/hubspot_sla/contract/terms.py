@@ -95,6 +95,7 @@ class Objective:
     each: str = ""
     repeat: Fraction = Fraction(1)
     caps: tuple[Cap, ...] = ()
+    claim: ClaimTerms | None = None
     name: str = ""
 
 
@@ -156,6 +157,9 @@ class Contract:
 
     def objective(self, objective_id: str) -> Objective:
         return next(objective for objective in self.objectives if objective.id == objective_id)
+
+    def claim_of(self, objective: Objective) -> ClaimTerms | None:
+        return self.claim if objective.claim is None else objective.claim
 
     def window_of(self, objective: Objective) -> WindowRule:
         return objective.window or self.window

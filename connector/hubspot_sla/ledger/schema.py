@@ -6,7 +6,7 @@ from sqlite_utils import Database, Migrations
 
 from hubspot_sla.ledger import audit_tree
 from hubspot_sla.ledger.clock_parts import AGREEMENT_OF_CLOCK, KIND_OF_CLOCK, METRIC_OF_CLOCK, PLACE_OF_CLOCK
-from hubspot_sla.ledger.views import EDITION_VIEWS, MESSAGES_VIEW, VIEWS
+from hubspot_sla.ledger.views import EDITION_VIEWS, MESSAGES_VIEW, SEEN_VIEWS, VIEWS
 
 LEDGER = Migrations("hubspot-sla")
 
@@ -428,6 +428,13 @@ def m013_calendar_data(db: Database) -> None:
         " digest blob not null references calendar_data (digest), primary key (mappings, name)) without rowid"
     )
     _make_append_only(db, "calendar_data", "version_calendars")
+
+
+@LEDGER()
+def m014_seen(db: Database) -> None:
+    """When everything was first seen follows from the entries that cover it: see `ledger/seen.py`."""
+    for view, text in SEEN_VIEWS.items():
+        db.execute(f"create view {view} as {text}")
 
 
 # As `outcomes` has it.

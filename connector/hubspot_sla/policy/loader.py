@@ -22,6 +22,9 @@ from hubspot_sla.policy.calendar_data import INSTALLED, CalendarData
 from hubspot_sla.policy.calendar_documents import CalendarsFile
 from hubspot_sla.policy.calendars import compiled_calendars
 from hubspot_sla.policy.compile_policies import compiled_policies
+from hubspot_sla.policy.contract_check import Around, contract_problems
+from hubspot_sla.policy.contract_documents import ContractsFile
+from hubspot_sla.policy.contracts import NO_CONTRACTS, compiled_contracts
 from hubspot_sla.policy.document_problems import validated
 from hubspot_sla.policy.documents import PortalFile, TiersFile
 from hubspot_sla.policy.escalation_documents import EscalationsFile
@@ -51,6 +54,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hubspot_sla.clock.calendar import Calendar
+    from hubspot_sla.policy.contracts import Contracts
     from hubspot_sla.policy.ladders import Escalations
     from hubspot_sla.policy.objectives import Objective
     from hubspot_sla.policy.policy_set import PolicySet
@@ -61,9 +65,9 @@ if TYPE_CHECKING:
 
 PORTAL, CALENDARS, TIERS, POLICIES = "portal.yaml", "calendars.yaml", "tiers.yaml", "policies.yaml"
 FILES = (PORTAL, CALENDARS, TIERS, POLICIES)
-ESCALATIONS, WAIVERS = "escalations.yaml", "waivers.yaml"
-OPTIONAL = (ESCALATIONS, WAIVERS)
-"""What may be missing: every breach makes a task then, and nothing is waived here."""
+ESCALATIONS, WAIVERS, CONTRACTS = "escalations.yaml", "waivers.yaml", "contracts.yaml"
+OPTIONAL = (ESCALATIONS, WAIVERS, CONTRACTS)
+"""What may be missing: every breach makes a task then, nothing is waived here, and nothing is owed."""
 
 File = TypeVar("File", bound=BaseModel)
 ObjectTypes = Mapping[str, Mapping[str, str | tuple[str, ...]]]
@@ -200,6 +204,7 @@ class _Loading:
         ladders = escalations.ladders if escalations else None
         policy_set = self._policy_set(replace(names, ladders=ladders), escalations or NOTHING_SAID)
         waivers = self._waivers(portal, policy_set)
+        contracts = self._contracts(names, policy_set)
         if self.problems or portal is None or tiers is None or policy_set is None:
             raise MappingInvalid(quotes_explained(self.problems, self.texts), self.texts)
         return Mappings(
@@ -212,6 +217,7 @@ class _Loading:
             tuple(self.missing_defaults),
             waivers,
             self.objectives,
+            contracts,
         )
 
     def _file(
@@ -304,6 +310,15 @@ class _Loading:
             return ()
         self.problems.extend(waiver_problems(*parsed, portal, policy_set))
         return compiled_waivers(parsed[1])
+
+    def _contracts(self, names: Names, policy_set: PolicySet | None) -> Contracts:
+        parsed = self._file(CONTRACTS, ContractsFile) if spelling_in(self.texts, CONTRACTS) in self.texts else None
+        if not parsed or policy_set is None:
+            return NO_CONTRACTS
+        around = Around.of(names, policy_set)
+        problems = contract_problems(*parsed, around)
+        self.problems.extend(problems)
+        return NO_CONTRACTS if problems else compiled_contracts(parsed[1], names.calendars or {})
 
     def _policy_set(self, names: Names, escalations: Escalations) -> PolicySet | None:
         parsed = self._file(POLICIES, PoliciesFile, with_defaults)
