@@ -34,9 +34,10 @@ def command(
     Ids, instants, stages and statuses stay, so that figures and closed months stay too. The audit log says what was
     removed, by ids and counts. No worker may run meanwhile: the file is rewritten.
     """
+    from hubspot_sla.flows.context.context import ledger_alone
     from hubspot_sla.flows.context.local_clock import local_now
     from hubspot_sla.flows.runs import forget
-    from hubspot_sla.ledger.database import open_for_reading, open_for_writing
+    from hubspot_sla.ledger.database import open_for_reading
 
     asked = forget.Asked(ticket, contact, company, owner)
     if sum(map(bool, (ticket, contact, company, owner))) != 1:
@@ -45,7 +46,7 @@ def command(
     with open_for_reading(settings.ledger) as opened, opened.telling_damage():
         done = forget.foretell(opened.db, asked, settings.backups)
     if yes:
-        with open_for_writing(settings.ledger) as opened:
+        with ledger_alone(settings) as opened:
             done = forget.forget(opened, asked, local_now(opened.db, settings.clock), settings.backups)
     if as_json:
         terminal.print_json({"done": yes, **done.as_json()})
