@@ -39,6 +39,8 @@ _TRIED: Final = (
     *(Cause.TIER, Cause.WAIVER, Cause.MAPPINGS, Cause.CALENDAR_DATA),
 )
 _NONE: Final[Set[Cause]] = frozenset()
+_CLOCKS_DIFFER_MS: Final = 1000
+"""HubSpot's clock is known to a second: what it dates less than that before a judgement may have come after it."""
 Outcomes = dict["CycleKey", "Outcome"]
 
 
@@ -62,6 +64,8 @@ class WrittenBefore:
     record: RecordFacts
     changed: Sequence[CycleKey]
     shortened: Set[str] = frozenset()
+    erased: bool = False
+    """Values that they rest on were removed since: what they were judged by cannot be told any more."""
 
 
 def restatements(before: WrittenBefore, decision: Decision, judging: JudgingContext) -> list[Restated]:
@@ -84,6 +88,9 @@ class _Search:
         return self.written.record
 
     def found(self) -> Iterator[Restated]:
+        if self.written.erased:
+            yield from (Restated(*key, Cause.ERASURE, "sla forget") for key in self.written.changed)
+            return
         now = _by_key(self.decision.outcomes)
         by_events = self._with(_NONE)
         open_keys: list[CycleKey] = []
@@ -153,7 +160,7 @@ class _Search:
         portals = [version.mappings.portal.properties for version in self.judging.versions]
         replies = {name for words in portals for name in (*words.first_agent_reply, words.agent_message)}
         return _Sorting(
-            self.stored.judged.at,
+            self.stored.judged.at - _CLOCKS_DIFFER_MS,
             frozenset(replies | {words.customer_message for words in portals}),
             frozenset(words.waiver for words in portals if words.waiver),
             self.written.shortened,
