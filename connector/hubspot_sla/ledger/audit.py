@@ -19,15 +19,17 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 
 from hubspot_sla.errors import LedgerDamaged
-from hubspot_sla.ledger import audit_fields, audit_references, audit_seals, audit_texts, state
+from hubspot_sla.ledger import audit_fields, audit_references, audit_seals, audit_texts, row_proof, state
 from hubspot_sla.ledger.audit_references import REFERRING, Reference
 from hubspot_sla.ledger.audit_seals import GENESIS
 from hubspot_sla.ledger.audit_texts import SaltedTexts
+from hubspot_sla.ledger.row_proof import RowProof
+from hubspot_sla.ledger.row_seals import BASELINE, ROWS
 from hubspot_sla.ledger.sql import marks
 from hubspot_sla.plan.records import TICKETS, RecordRef
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 DECIDED: Final = ("plan", "restatement", "verdict")
 """The kinds of entries that decide about a record."""
@@ -68,10 +70,20 @@ class Verification:
     head: str
     broken_at: int | None = None
     problem: str = ""
+    rows: RowProof | None = None
+    """Whether what stands in the tables follows from it; None where it is broken itself."""
 
     @property
     def whole(self) -> bool:
-        return self.broken_at is None
+        return self.broken_at is None and (self.rows is None or not self.rows.problems)
+
+    @property
+    def why_not(self) -> str:
+        """"" for one that holds."""
+        if self.broken_at is not None:
+            return f"the audit chain is broken at entry {self.broken_at}: {self.problem}"
+        problems = self.rows.problems if self.rows else ()
+        return "these rows do not follow from the audit chain: " + "; ".join(map(str, problems)) if problems else ""
 
 
 def next_number(db: sqlite3.Connection) -> int:
@@ -102,6 +114,14 @@ def append(db: sqlite3.Connection, *, at: int, run_id: str, entries: Iterable[En
     return seq
 
 
+def append_rows(db: sqlite3.Connection, kind: str, rows: list[object], first_at: Callable[[], int]) -> int:
+    """Seal the digests of rows that this transaction changed (`row_seals.py`), as of the entry before; `first_at`
+    tells epoch ms for a log that has none yet."""
+    newest = db.execute("select at, run_id from audit order by seq desc limit 1").fetchone()
+    at, run_id = (first_at(), "") if newest is None else tuple(newest)
+    return append(db, at=at, run_id=run_id, entries=[Entry(kind, {"rows": rows})])
+
+
 def _sealed(
     head: str, place: tuple[int, int, str], entry: Entry, content: bytes | None
 ) -> tuple[tuple[Any, ...], SaltedTexts | None]:
@@ -118,7 +138,8 @@ def _sealed(
 
 
 def verify(db: sqlite3.Connection) -> Verification:
-    """Recompute every seal, commitment and digest, oldest first, and stop at the first entry that does not hold."""
+    """Recompute every seal, commitment and digest, oldest first, and stop at the first entry that does not hold. Of a
+    chain that holds, whether the rows of all tables that it covers follow from it."""
     seq, head, is_second_form = 0, GENESIS, False
     for page in _pages(db):
         outside = _Outside.of(db, page)
@@ -130,8 +151,9 @@ def verify(db: sqlite3.Connection) -> Verification:
             head, is_second_form = seal_of(row), isinstance(row["hash"], bytes)
     if state.read(db, _HEAD) != (f"{seq}:{head}" if seq else None):
         return Verification(seq, head, broken_at=seq + 1, problem="entries are missing at the end")
-    unsealed = _uncovered(db, seq)
-    return Verification(seq, head) if unsealed is None else Verification(seq, head, seq + 1, unsealed)
+    if (unsealed := _uncovered(db, seq)) is not None:
+        return Verification(seq, head, seq + 1, unsealed)
+    return Verification(seq, head, rows=row_proof.prove(db))
 
 
 def require_whole(db: sqlite3.Connection) -> Verification:
@@ -141,10 +163,8 @@ def require_whole(db: sqlite3.Connection) -> Verification:
     except sqlite3.DatabaseError as error:
         raise LedgerDamaged(f"the audit log cannot be read: {error}", remedy="restore a backup to go on") from error
     if not result.whole:
-        raise LedgerDamaged(
-            f"the audit chain is broken at entry {result.broken_at}: {result.problem}",
-            remedy="keep the file as it is for an investigation; restore a backup to go on",
-        )
+        remedy = "keep the file as it is for an investigation; restore a backup to go on"
+        raise LedgerDamaged(result.why_not, remedy=remedy)
     return result
 
 
@@ -265,11 +285,14 @@ def _names_one_record(row: sqlite3.Row) -> bool:
 def log(
     db: sqlite3.Connection, *, record: RecordRef | None = None, kind: str | None = None, last: int = 50
 ) -> Iterator[Recorded]:
-    """The newest `last` entries, oldest first, of one record or one kind where asked."""
+    """The newest `last` entries, oldest first, of one record or one kind where asked; those that hold digests of rows
+    only where they are asked for."""
     object_type, record_id = record or (None, None)
     conditions = [("object_type = ?", object_type), ("record_id = ?", record_id), ("kind = ?", kind)]
     filters = [(clause, value) for clause, value in conditions if value is not None]
-    where = f"where {' and '.join(clause for clause, _ in filters)}" if filters else ""
+    clauses = [f"kind not in ('{ROWS}', '{BASELINE}')"] if kind is None else []
+    clauses += [clause for clause, _ in filters]
+    where = f"where {' and '.join(clauses)}"
     newest = f"select audit.*, texts from audit left join audit_texts on entry = seq {where} order by seq desc limit ?"
     rows = db.execute(f"select * from ({newest}) order by seq", (*(value for _, value in filters), last))
     return map(_recorded, rows)

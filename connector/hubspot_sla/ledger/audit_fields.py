@@ -17,7 +17,7 @@ CLEAR: Final = frozenset(
         *("key", "entry", "id", "created", "companies", "contacts", "absorbed", "merged_into", "primary", "dropped"),
         *("mappings", "version", "files", "rules", "cause", "from", "to", "go_live_at", "seen_at", "updated_at", "at"),
         *("judged_until", "now", "waiver", "pipeline", "since", "until", "expires_at", "stops"),
-        *("restated", "period", "edition", "zone", "outcomes", "counted", "unknown"),
+        *("restated", "period", "edition", "zone", "outcomes", "counted", "unknown", "rows"),
         # verdicts
         *("after", "agreements", "status", "policy", "tier", "source", "target", "calendar", "kind", "place"),
         *("started_at", "due_at", "at_risk_at", "stopped_at", "ended_at", "breached_at", "withdrawn_at"),

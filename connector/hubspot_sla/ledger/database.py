@@ -5,18 +5,20 @@ from __future__ import annotations
 import sqlite3
 import time
 from contextlib import AbstractContextManager, contextmanager, suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 from hubspot_sla.errors import LedgerDamaged, LedgerUnusable, UsageProblem
-from hubspot_sla.ledger import file_mode
+from hubspot_sla.ledger import append_only, audit, file_mode, row_seals
 from hubspot_sla.ledger.lease_holder import BUSY_MS, LeaseLock
+from hubspot_sla.ledger.row_seals import RowWatch
 from hubspot_sla.ledger.sqlite_errors import translated
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
-SCHEMA_VERSION = 10
+SCHEMA_VERSION = 11
 """Number of migrations in `ledger/schema.py`; kept in `user_version`, so that an up-to-date file needs no import."""
 
 
@@ -32,20 +34,34 @@ class Ledger:
         self.path = path
         self.db = db
         self._held = lock
+        self._watch: RowWatch | None = None
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """All or nothing, durable when it returns. LeaseLost: another worker has taken over, nothing is written."""
         with self.telling_damage():
+            watch = self._watching()
             self.db.execute("begin immediate")
             try:
                 if self._held is not None:
                     self._held.keep(self.db)
                 yield self.db
+                watch.seal()
             except BaseException:
                 self.db.rollback()
+                watch.forget()
                 raise
             self.db.commit()
+
+    def expect(self, object_type: str, record_ids: Iterable[str]) -> None:
+        """Within a transaction: these records are judged by what stands here. LedgerDamaged at its end: it does not
+        stand as it was sealed."""
+        self._watching().expect(object_type, record_ids)
+
+    def _watching(self) -> RowWatch:
+        if self._watch is None:
+            self._watch = RowWatch(self.db, partial(audit.append_rows, self.db, first_at=wall_ms))
+        return self._watch
 
     def renew(self) -> None:
         """Keep the lease while there is nothing to write. LeaseLost."""
@@ -175,7 +191,10 @@ def _migrate(db: sqlite3.Connection) -> None:
 
     db.execute("begin immediate")
     try:
+        append_only.lift(db)
         LEDGER.apply(Database(db))
+        append_only.guard(db)
+        row_seals.baseline(db, partial(audit.append_rows, db, first_at=wall_ms))
         db.execute(f"pragma user_version = {SCHEMA_VERSION}")
     except BaseException:
         db.rollback()

@@ -347,7 +347,7 @@ def _make_append_only(db: Database, *tables: str) -> None:
     for table in tables:
         for change in ("update", "delete"):
             db.execute(
-                f"create trigger {table}_refuse_{change} before {change} on {table}"
+                f"create trigger if not exists {table}_refuse_{change} before {change} on {table}"
                 f" begin select raise(abort, '{table} is append-only'); end"
             )
 
@@ -390,6 +390,18 @@ def m010_editions(db: Database) -> None:
     _make_append_only(db, "outcome_editions", "periods", "period_outcomes")
     for view, text in EDITION_VIEWS.items():
         db.execute(f"create view {view} as {text}")
+
+
+@LEDGER()
+def m011_row_seals(db: Database) -> None:
+    """What stands in the tables, as the audit chain covers it: see `ledger/row_seals.py`."""
+    db.execute(
+        "create table row_seals (kind text not null, id text not null,"
+        " entry integer not null,"  # number of the audit entry that holds the digest of this row
+        " salt blob not null, next_at integer, digests blob not null, hints blob not null,"
+        " primary key (kind, id)) without rowid"
+    )
+    db.execute("create index outbox_of_record on outbox (record_id)")
 
 
 # As `outcomes` has it.
