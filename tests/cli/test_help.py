@@ -7,7 +7,7 @@ import pytest
 from hubspot_sla.cli.main import COMMANDS, main
 
 GROUPS = {
-    "audit": ("log", "replay", "verify"),
+    "audit": ("head", "log", "replay", "verify"),
     "outcomes": ("rebuild",),
     "clock": ("due", "before", "elapsed", "open", "show"),
     "quarantine": ("list", "retry"),

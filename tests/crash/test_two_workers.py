@@ -52,7 +52,7 @@ def test_a_worker_that_wakes_after_another_took_over_climbs_no_rung_again(
 ) -> None:
     late_ticket(desk)
     times = nursery.run(order(desk, receiver)).passed[kind]
-    for nth in range(1, times + 1, 1 if SCALE > 1 else 5):
+    for nth in range(1, times + 1, 1 if SCALE > 1 else 9):
         ticket, stops, pid = late_ticket(desk), f"/stopped/{kind}/{nth}".replace(" ", "-"), Future[int]()
         with ThreadPoolExecutor(1) as apart:
             stopping = replace(order(desk, receiver, kind, nth), stops=receiver.url + stops)

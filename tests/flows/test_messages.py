@@ -16,6 +16,7 @@ from flows.conversation_desk import (
     conversation,
     desk_of,
     explained,
+    owner_of,
     sweep_of,
     verdicts,
 )
@@ -48,7 +49,7 @@ def test_a_bots_reply_is_no_first_response_and_a_persons_is(desk: World) -> None
     [(responder,)] = desk.rows(
         f"select first_responder_id from outcomes where record_id = '{ticket}' and clock = 'first_response'"
     )
-    assert responder == agent_of(desk)
+    assert responder == owner_of(desk)
     [(name,)] = desk.rows(
         f"select first_responder from outcomes_named where record_id = '{ticket}' and metric = 'first_response'"
     )

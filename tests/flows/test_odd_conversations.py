@@ -234,7 +234,7 @@ def test_who_answered_first_is_known_once_the_thread_is_read(desk: World) -> Non
     desk.running.faults.clear()
     desk.advance(minutes=1)
     sweep_of(desk)
-    assert set(responders(desk, ticket).values()) == {agent_of(desk)}
+    assert set(responders(desk, ticket).values()) == {owner_of(desk)}
     assert is_exact(desk, ticket)
 
 
@@ -297,7 +297,7 @@ policies:
     verdict = verdicts(desk, ticket)["first_response"]
     assert (verdict["started_at"], verdict["stopped_at"]) == ("2026-11-23T10:02:00Z", "2026-11-23T10:04:00Z")
     answered = responders(desk, ticket)
-    assert (answered["ai:first_response"], answered["first_response"]) == (AI_AGENT, agent_of(desk))
+    assert (answered["ai:first_response"], answered["first_response"]) == (AI_AGENT, owner_of(desk))
     desk.close()
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from hubspot_sla.cli import environment, terminal
@@ -26,9 +28,43 @@ def verify(ledger: str | None, *, as_json: bool) -> None:
     with open_for_reading(environment.settings(ledger=ledger).ledger) as opened:
         verified = require_whole(opened.db)
     if as_json:
-        terminal.print_json({"entries": verified.entries, "head": verified.head, "whole": True})
+        terminal.print_json(
+            {"entries": verified.entries, "head": verified.head, "root": verified.root.hex(), "whole": True}
+        )
     else:
         terminal.say(f"{verified.entries} entries, chain whole, head {verified.head}")
+
+
+@command.command("head", epilog="Example: sla audit head > head.json")
+@environment.ledger_option
+@click.option(
+    "--since",
+    "earlier",
+    metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A head that somebody keeps: show that its log is the beginning of this one.",
+)
+@terminal.json_option
+def head(ledger: str | None, earlier: Path | None, *, as_json: bool) -> None:  # noqa: ARG001 - it is JSON anyhow
+    """Print the head as JSON, to be kept elsewhere: number of entries, root of the tree over their seals, newest seal.
+
+    Whoever has it can tell later that nothing before it was changed, and that a receipt comes from this log. Exit code
+    4 where the log of the earlier head is not the beginning of this one.
+    """
+    from hubspot_sla.errors import LedgerDamaged
+    from hubspot_sla.ledger import audit_head
+    from hubspot_sla.ledger.database import open_for_reading
+
+    kept = None if earlier is None else audit_head.read(earlier.read_bytes(), str(earlier))
+    with open_for_reading(environment.settings(ledger=ledger).ledger) as opened, opened.telling_damage():
+        try:
+            newest = audit_head.of(opened.db) if kept is None else audit_head.since(opened.db, kept)
+        except ValueError as error:
+            raise LedgerDamaged(
+                f"this is not the log of that head: {error}",
+                remedy="`sla audit verify` finds what was altered; otherwise it is another ledger, or an older backup",
+            ) from error
+    terminal.print_json(newest.as_json())
 
 
 @command.command("replay", epilog="Example: sla audit replay")

@@ -10,15 +10,20 @@ missing (Apia, 2011-12-30).
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta, tzinfo
+from functools import lru_cache
+
+_KEPT = 1 << 14  # some years of some calendars; those of one zone ask for the same days
 
 _SECOND = timedelta(seconds=1)
 
 
+@lru_cache(_KEPT)
 def begins_at(day: date, minute: int, zone: tzinfo) -> int:
     """The first instant at which hours that start at `minute` of `day` have begun (ms)."""
     return 1000 * _instant_s(_reading(day, minute), zone, fold=0)
 
 
+@lru_cache(_KEPT)
 def ends_at(day: date, minute: int, zone: tzinfo) -> int:
     """The instant at which hours that end at `minute` of `day` are over (ms). `minute` may pass 24 h."""
     last = _reading(day, minute) - _SECOND

@@ -15,6 +15,7 @@ import orjson
 from hubspot_sla.clock.messages import ActorKind, Direction, MessageKind
 from hubspot_sla.hubspot import wire_time
 from hubspot_sla.hubspot.batches import batch_read, chunks
+from hubspot_sla.hubspot.conversations import actor_id_of
 from hubspot_sla.hubspot.json_fields import Json, text
 from hubspot_sla.hubspot.key_references import references_in
 from hubspot_sla.hubspot.parse_records import properties_of
@@ -63,15 +64,15 @@ _PRECEDENCES: Final = frozenset({"auto_reply", "bulk", "junk"})
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """One e-mail, call or note. `at` is None where it has no readable time; `owner_id` is whose it is, "" for nobody's.
-    `header` is the one that calls an e-mail automatic; `ours`: we have made it ourselves. `text` holds subject and
-    text."""
+    """One e-mail, call or note. `at` is None where it has no readable time. `actor_id` is the owner whose it is, else
+    the user who made it, as messages name users; "" for nobody, and for what somebody wrote to us. `header` is the one
+    that calls an e-mail automatic; `ours`: we have made it ourselves. `text` holds subject and text."""
 
     id: str
     kind: MessageKind
     at: int | None
     direction: Direction = Direction.NONE
-    owner_id: str = ""
+    actor_id: str = ""
     actor_kind: ActorKind = ActorKind.UNKNOWN
     address: str = ""
     header: str = ""
@@ -116,6 +117,7 @@ def activity_of(kind: str, row: Json, note_marker: str) -> Activity:
     values = properties_of(row)
     is_incoming = _word(values, "hs_email_direction", "hs_call_direction") in _INCOMING
     is_note = kind == "notes"
+    actor_kind = _actor_kind(values, is_incoming=is_incoming and kind == "emails")
     body = values.get(_BODY) or ""
     headers = _headers(values.get("hs_email_headers"))
     return Activity(
@@ -123,8 +125,8 @@ def activity_of(kind: str, row: Json, note_marker: str) -> Activity:
         kind=_KINDS[kind],
         at=_instant(values),
         direction=_direction(kind, values, is_incoming=is_incoming),
-        owner_id=values.get(_OWNER) or "",
-        actor_kind=_actor_kind(values, is_incoming=is_incoming and kind == "emails"),
+        actor_id=_actor_id(values, actor_kind),
+        actor_kind=actor_kind,
         address=values.get("hs_email_from_email") or _sender_in(headers),
         header=_automatic_header(headers),
         text="\n".join(part for name in ("hs_email_subject", "hs_email_text") if (part := values.get(name))),
@@ -161,6 +163,13 @@ def _actor_kind(values: Properties, *, is_incoming: bool) -> ActorKind:
     if machine is not None:
         return machine
     return ActorKind.PERSON if values.get(_MADE_BY) else ActorKind.UNKNOWN
+
+
+def _actor_id(values: Properties, kind: ActorKind) -> str:
+    if kind is ActorKind.EMAIL:
+        return ""
+    made_by = values.get(_MADE_BY) if kind is ActorKind.PERSON else ""
+    return values.get(_OWNER) or (actor_id_of(made_by) if made_by else "")
 
 
 def _is_connected(values: Properties) -> bool:

@@ -181,6 +181,11 @@ def kind_of(actor_id: str) -> ActorKind:
     return _PREFIXES.get(actor_id[:2], ActorKind.UNKNOWN)
 
 
+def actor_id_of(user_id: str) -> str:
+    """Under which a user of the portal writes."""
+    return f"A-{user_id}"
+
+
 def actor_of(row: Json) -> Actor:
     """One that HubSpot answered for. A type that it has added since is no known kind."""
     id_, type_ = text(row, "id"), word(row, "type")

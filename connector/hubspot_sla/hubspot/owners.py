@@ -29,12 +29,14 @@ class Team:
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """`email` is "" where HubSpot shows none; `name` falls back on it. `teams` begins with the primary one."""
+    """`email` is "" where HubSpot shows none; `name` falls back on it. `teams` begins with the primary one.
+    `user_id` is another number, the same person as a user, by which messages tell who wrote; "" where none is shown."""
 
     id: str
     email: str
     name: str
     teams: tuple[Team, ...] = ()
+    user_id: str = ""
 
 
 class Owners:
@@ -71,7 +73,13 @@ def _owner(row: Json) -> Owner:
     email = word(row, "email") or ""
     name = " ".join(part for key in ("firstName", "lastName") if (part := word(row, key)))
     teams = sorted(objects(row, "teams"), key=lambda team: team.get("primary") is not True)
-    return Owner(text(row, "id"), email, name or email, tuple(map(_team, teams)))
+    return Owner(text(row, "id"), email, name or email, tuple(map(_team, teams)), _user_id(row))
+
+
+def _user_id(row: Json) -> str:
+    """Whoever was deactivated keeps only the second of these keys."""
+    ids = (row.get(key) for key in ("userId", "userIdIncludingInactive"))
+    return next((str(id_) for id_ in ids if isinstance(id_, int | str) and id_), "")
 
 
 def _team(row: Json) -> Team:

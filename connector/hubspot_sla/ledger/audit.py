@@ -19,12 +19,20 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 
 from hubspot_sla.errors import LedgerDamaged
+<<<<<<< HEAD
 from hubspot_sla.ledger import audit_fields, audit_references, audit_seals, audit_texts, row_proof, state
 from hubspot_sla.ledger.audit_references import REFERRING, Reference
 from hubspot_sla.ledger.audit_seals import GENESIS
 from hubspot_sla.ledger.audit_texts import SaltedTexts
 from hubspot_sla.ledger.row_proof import RowProof
 from hubspot_sla.ledger.row_seals import BASELINE, ROWS
+=======
+from hubspot_sla.ledger import audit_fields, audit_references, audit_seals, audit_texts, audit_tree, state
+from hubspot_sla.ledger.audit_references import REFERRING, Reference
+from hubspot_sla.ledger.audit_seals import GENESIS
+from hubspot_sla.ledger.audit_texts import SaltedTexts
+from hubspot_sla.ledger.seal_tree import EMPTY, GrowingTree
+>>>>>>> main
 from hubspot_sla.ledger.sql import marks
 from hubspot_sla.plan.records import TICKETS, RecordRef
 
@@ -64,14 +72,19 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """`broken_at` is the first entry that does not hold, and `problem` why; both empty when the chain is whole."""
+    """`broken_at` is the first entry that does not hold, and `problem` why. Both are empty when the chain is whole, and
+    then `root` is that of the tree over its seals."""
 
     entries: int
     head: str
     broken_at: int | None = None
     problem: str = ""
+<<<<<<< HEAD
     rows: RowProof | None = None
     """Whether what stands in the tables follows from it; None where it is broken itself."""
+=======
+    root: bytes = EMPTY
+>>>>>>> main
 
     @property
     def whole(self) -> bool:
@@ -111,6 +124,7 @@ def append(db: sqlite3.Connection, *, at: int, run_id: str, entries: Iterable[En
         db.executemany(f"insert into audit ({columns}) values (?,?,?,?,?,?,?,?,?,?,?)", rows)
         audit_texts.save(db, outside)
         state.write(db, _HEAD, f"{seq}:{head}")
+        audit_tree.extend(db, seq)
     return seq
 
 
@@ -141,6 +155,7 @@ def verify(db: sqlite3.Connection) -> Verification:
     """Recompute every seal, commitment and digest, oldest first, and stop at the first entry that does not hold. Of a
     chain that holds, whether the rows of all tables that it covers follow from it."""
     seq, head, is_second_form = 0, GENESIS, False
+    tree, subtrees = GrowingTree(), audit_tree.Stored()
     for page in _pages(db):
         outside = _Outside.of(db, page)
         for row in page:
@@ -149,11 +164,19 @@ def verify(db: sqlite3.Connection) -> Verification:
             if problem:
                 return Verification(seq - 1, head, broken_at=seq, problem=problem)
             head, is_second_form = seal_of(row), isinstance(row["hash"], bytes)
+            subtrees.update(audit_tree.to_store(tree.add(audit_tree.seal_bytes(head))))
     if state.read(db, _HEAD) != (f"{seq}:{head}" if seq else None):
         return Verification(seq, head, broken_at=seq + 1, problem="entries are missing at the end")
+<<<<<<< HEAD
     if (unsealed := _uncovered(db, seq)) is not None:
         return Verification(seq, head, seq + 1, unsealed)
     return Verification(seq, head, rows=row_proof.prove(db))
+=======
+    if (first := audit_tree.first_difference(db, subtrees)) is not None:
+        return Verification(seq, head, first, "the tree over the seals does not follow from them")
+    unsealed = _uncovered(db, seq)
+    return Verification(seq, head, root=tree.root) if unsealed is None else Verification(seq, head, seq + 1, unsealed)
+>>>>>>> main
 
 
 def require_whole(db: sqlite3.Connection) -> Verification:

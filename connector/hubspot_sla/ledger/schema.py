@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlite_utils import Database, Migrations
 
+from hubspot_sla.ledger import audit_tree
 from hubspot_sla.ledger.clock_parts import AGREEMENT_OF_CLOCK, KIND_OF_CLOCK, METRIC_OF_CLOCK, PLACE_OF_CLOCK
 from hubspot_sla.ledger.views import EDITION_VIEWS, MESSAGES_VIEW, VIEWS
 
@@ -393,6 +394,7 @@ def m010_editions(db: Database) -> None:
 
 
 @LEDGER()
+<<<<<<< HEAD
 def m011_row_seals(db: Database) -> None:
     """What stands in the tables, as the audit chain covers it: see `ledger/row_seals.py`."""
     db.execute(
@@ -402,6 +404,15 @@ def m011_row_seals(db: Database) -> None:
         " primary key (kind, id)) without rowid"
     )
     db.execute("create index outbox_of_record on outbox (record_id)")
+=======
+def m011_audit_tree(db: Database) -> None:
+    """The complete subtrees of the tree over the seals, those of the entries that are there already among them."""
+    db.execute(
+        "create table audit_tree (level integer not null, place integer not null, hash blob not null,"
+        " primary key (level, place)) without rowid"
+    )
+    audit_tree.extend(db.conn, db.execute("select count(*) from audit").fetchone()[0])
+>>>>>>> main
 
 
 # As `outcomes` has it.

@@ -42,6 +42,8 @@ HELD_BEFORE = "notices_held_before"
 MADE = "made"
 """What `sla setup` created in the portal, so that `sla teardown` archives nothing else (JSON)."""
 
+OWNER_IDS = "owner_ids"
+"""Owner ids (JSON) by the id of the actor under which the same person writes messages."""
 NAMES_REFUSED = "names_refused"
 """Names that the token might not read when they were last asked for (JSON: what, HubSpot's reason)."""
 WAIVERS = "waivers_in_effect"

@@ -32,6 +32,7 @@ from hubspot_sla.policy.compile_targets import (
     policy_calendar,
 )
 from hubspot_sla.policy.conditions import About, All, Any, Asks, Not
+from hubspot_sla.policy.counted_messages import counted_by
 from hubspot_sla.policy.defined_metrics import (
     compiled_pauses,
     definition_of,
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from hubspot_sla.clock.calendar import Calendar
+    from hubspot_sla.clock.messages import Effect
     from hubspot_sla.clock.promise import Reopen
     from hubspot_sla.errors import Problem
     from hubspot_sla.policy.condition_values import Wanted
@@ -137,6 +139,7 @@ def _policy(
         pauses={key: compiled_pauses(forms, portal) for key, forms in section.pauses.entries()},
         metrics={name: metrics[name] for name in section.targets.defined},
         object_type=portal.object_type,
+        counts=frozenset(effect for clock, _, _ in clocks_of(section) for effect in terms.counts(clock)),
     )
 
 
@@ -155,10 +158,18 @@ class _Terms:
     def pauses(self, metric: str) -> tuple[PauseForm, ...] | None:
         return pause_forms(metric, self.section.pauses.of(metric), self.metrics, self.portal)
 
+    def counts(self, clock: Clock) -> frozenset[Effect]:
+        definition = definition_of(clock, self.metrics, self._starts_in(clock))
+        pauses = self.pauses(clock.metric) != ()
+        return counted_by(definition, ends_waits=pauses and self.section.resume_on_customer_message)
+
+    def _starts_in(self, clock: Clock) -> str:
+        return start_place(self.section.starts_in, clock.metric, self.portal)
+
     def promise(self, clock: Clock, length: TargetLength, calendar: Calendar) -> Promise:
         section, metric, budget_ms = self.section, clock.metric, budget_of(length)
         rules = {cause.value: OnChange(getattr(section.on_change, cause.value)) for cause in Cause}
-        starts_in = start_place(section.starts_in, metric, self.portal)
+        starts_in = self._starts_in(clock)
         return Promise(
             metric,
             section.id,

@@ -29,7 +29,7 @@ class Section(BaseModel):
     there are several; `OTHER_KEYS` is the type of the value under a key that is not ours, where any is allowed.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, defer_build=True)
     LATER: ClassVar[frozenset[str]] = frozenset()
     KEY: ClassVar[str] = ""
     OTHER_KEYS: ClassVar[object] = None

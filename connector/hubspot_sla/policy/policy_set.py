@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from hubspot_sla.clock.calendar import Calendar
+    from hubspot_sla.clock.messages import Effect
     from hubspot_sla.clock.promise import AgreementKey, Clock, Promise
     from hubspot_sla.plan.ladder import Ladder
     from hubspot_sla.policy.conditions import All, Subject
@@ -55,6 +56,8 @@ class Policy:
     metrics: Mapping[str, DefinedMetric] = field(default_factory=dict)
     """Those that the file defines and that it has a target for."""
     object_type: str = TICKETS
+    counts: frozenset[Effect] = frozenset()
+    """What messages have to be for any of its clocks to notice them."""
 
     @property
     def kind(self) -> Kind:

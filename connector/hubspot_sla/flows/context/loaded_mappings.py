@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from hubspot_sla.hubspot.objects.table import PROFILES
@@ -17,10 +18,22 @@ if TYPE_CHECKING:
 YAML = (".yaml", ".yml")
 
 
+_KEPT = 8
+"""A process that judges reads the same texts again and again: those in force, those in the folder, those of before."""
+
+
 def load_mappings(texts: Mapping[str, str], grammar: int = CURRENT, *, defaults_demanded: bool = True) -> Mappings:
-    """As `policy.loader.load`. Raises MappingInvalid."""
-    others = {name: profile.properties for name, profile in PROFILES.items() if name != TICKETS}
-    return load(texts, grammar=grammar, object_types=others, defaults_demanded=defaults_demanded)
+    """As `policy.loader.load`, compiled once in a process. Raises MappingInvalid."""
+    names = frozenset(PROFILES) - {TICKETS}
+    return _compiled(tuple(sorted(texts.items())), grammar, names, defaults_demanded)
+
+
+@lru_cache(_KEPT)
+def _compiled(
+    texts: tuple[tuple[str, str], ...], grammar: int, names: frozenset[str], defaults_demanded: bool
+) -> Mappings:
+    others = {name: PROFILES[name].properties for name in names}
+    return load(dict(texts), grammar=grammar, object_types=others, defaults_demanded=defaults_demanded)
 
 
 def load_folder(texts: Mapping[str, str], in_force: Mapping[str, str] | None) -> Mappings:

@@ -14,7 +14,7 @@ from hubspot_sla.plan.instant_text import wire
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping, Sequence, Set
 
     from hubspot_sla.clock.messages import CountedMessage, SourceMessage
     from hubspot_sla.clock.timeline import Message
@@ -47,8 +47,8 @@ class MessagesOverview:
     def rows(self) -> list[tuple[int, str, str, str, str]]:
         """(instant, who, what, what it counts as, why it does not count), by time."""
         found = [
-            (one.message.at, self.who(one.message), what(one.message), COUNTS_AS.get(one.effect, "nothing"), one.why)
-            for one in self.counted
+            (message.at, self.who(message), self._what(message), COUNTS_AS.get(effect, "nothing"), why)
+            for message, effect, why, _ in self.counted
         ]
         found += [
             (
@@ -69,6 +69,14 @@ class MessagesOverview:
             kind = "customer"
         name = self.actor_names.get(message.actor, "")
         return f"{kind} {name} ({message.actor})" if name else f"{kind} {message.actor}".strip()
+
+    def _what(self, message: SourceMessage) -> str:
+        """`message in`, `assignment to Ann Agent`, `call`."""
+        if message.kind is MessageKind.ASSIGNMENT:
+            to = self.actor_names.get(message.assigned_to, message.assigned_to)
+            return f"assignment to {to or 'nobody'}"
+        direction = {"incoming": " in", "outgoing": " out"}.get(message.direction.value, "")
+        return f"{message.kind.value}{direction}"
 
     def as_json(self) -> dict[str, object]:
         return {
@@ -100,14 +108,6 @@ class MessagesOverview:
         )
 
 
-def what(message: SourceMessage) -> str:
-    """`message in`, `assignment to A-101`, `call`."""
-    if message.kind is MessageKind.ASSIGNMENT:
-        return f"assignment to {message.assigned_to or 'nobody'}"
-    direction = {"incoming": " in", "outgoing": " out"}.get(message.direction.value, "")
-    return f"{message.kind.value}{direction}"
-
-
 def messages_overview(
     db: sqlite3.Connection, record: RecordFacts, versions: Sequence[Version], created_at: int | None
 ) -> MessagesOverview | None:
@@ -117,10 +117,17 @@ def messages_overview(
         return None
     facts = [record.facts, *(absorbed.facts for absorbed in record.absorbed)]
     messages = messages_of(facts, versions, created_at, words)
-    actors = {one.message.actor for one in messages.counted if one.message.actor}
+    actors = {id_ for one in messages.counted for id_ in (one.message.actor, one.message.assigned_to) if id_}
     reason = missing_scopes.load(db).get(MESSAGES, "")
     unread = messages.unread and (reason or messages.unread)
-    return MessagesOverview(messages.counted, names.newest(db, Named.OWNER, actors), unread, _beside(messages))
+    return MessagesOverview(messages.counted, _names(db, actors, record.owner_ids), unread, _beside(messages))
+
+
+def _names(db: sqlite3.Connection, actors: Set[str], owner_ids: Mapping[str, str]) -> dict[str, str]:
+    """By actor id; whoever is an owner is called as owners are."""
+    ids = {id_: owner_ids.get(id_, id_) for id_ in actors}
+    called = names.newest(db, Named.OWNER, {*ids, *ids.values()})
+    return {id_: name for id_ in ids if (name := called.get(ids[id_]) or called.get(id_))}
 
 
 def _beside(messages: RecordMessages) -> list[tuple[Message, bool]]:

@@ -1,8 +1,8 @@
 """The messages of records, read where something says that there are new ones; see `docs/explanation/messages.md`.
 
 Threads are read when a message time of a record moved, or when a thread that was listed for that is newer than it was
-read; activities when a property that counts them, or the record itself, changed. The sweep reads both of every open
-record. What may not be read rests: the record's properties stand in for it.
+read; activities that a policy needs, when a property that counts them, or the record itself, changed. The sweep reads
+both of every open record. What may not be read rests: the record's properties stand in for it.
 """
 
 from __future__ import annotations
@@ -90,12 +90,14 @@ NOTHING_READ: Final = MessagesRead()
 
 @dataclass(slots=True)
 class MessageReader:
-    """Reads for one run, of one object type. `words` is what the newest mappings say of messages."""
+    """Reads for one run, of one object type. `words` is what the newest mappings say of messages; `activities` are the
+    kinds of activities that a policy needs."""
 
     db: sqlite3.Connection
     portal: Portal
     vocabulary: Vocabulary
     words: MessageWords
+    activities: Sequence[str]
     now: Callable[[], int]
     is_closed: Callable[[CrmRecord], bool]
     everything: bool = False
@@ -119,7 +121,7 @@ class MessageReader:
         if whole and not self.closed_too and not self.everything:
             rows = [row for row in rows if row.id in readings or not self.is_closed(row)]
         of_threads = [row for row in rows if self._threads_moved(row, readings)] if self.words.reads_threads else []
-        of_activities = [row for row in rows if self._activities_moved(row, readings)] if self.words.activities else []
+        of_activities = [row for row in rows if self._activities_moved(row, readings)] if self.activities else []
         if not of_threads and not of_activities:
             return NOTHING_READ
         work = _Work(self, readings, {row.id: row for row in (*of_threads, *of_activities)})
@@ -196,9 +198,9 @@ class MessageReader:
         return self.vocabulary.message_times
 
     def activities_seen(self, row: CrmRecord) -> str:
-        """When it last changed, and what counts its activities."""
-        names = self.vocabulary.profile.activities_moved
-        return orjson.dumps([row.updated_at_ms, *(row.properties.get(name) or "" for name in names)]).decode()
+        """When it last changed, what counts its activities, and which kinds of them are read."""
+        moved = [row.properties.get(name) or "" for name in self.vocabulary.profile.activities_moved]
+        return orjson.dumps([row.updated_at_ms, *moved, *self.activities]).decode()
 
 
 class _Work:
@@ -321,7 +323,7 @@ class _Work:
         activities, recognition = self.reader.portal.activities, self.reader.words.recognition
         ids = [row.id for row in rows]
         told_of = set(ids)
-        for kind in self.reader.words.activities:
+        for kind in self.reader.activities:
             logged = activities.ids_on(kind, self.reader.object_type, ids)
             told_of &= logged.keys()
             known = {id_: self._known_activities(id_, kind) for id_ in logged}

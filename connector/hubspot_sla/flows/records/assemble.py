@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from hubspot_sla.flows.records import merges
 from hubspot_sla.flows.records.record_facts import RecordFacts
-from hubspot_sla.ledger import companies, contacts, edits, facts, outbox, records, rungs, verdicts, waivers
+from hubspot_sla.ledger import companies, contacts, edits, facts, outbox, owner_ids, records, rungs, verdicts, waivers
 from hubspot_sla.policy.customers import CompanyView, ContactView
 
 if TYPE_CHECKING:
@@ -130,6 +130,7 @@ def _own_facts(
     company_rows = {**companies.load(db, linked, known_until), **newly_read.companies}
     contact_rows = {**contacts.load(db, object_type, rows_by_id, known_until), **newly_read.contacts}
     granted = waivers.load(db, object_type, rows_by_id, known_until)
+    by_actor = owner_ids.load(db)
     return {
         id_: RecordFacts(
             row.ref,
@@ -138,6 +139,7 @@ def _own_facts(
             company_views(row.companies or (), company_rows),
             contact_views(contact_rows.get(id_, ())),
             waivers=granted,
+            owner_ids=by_actor,
         )
         for id_, row in rows_by_id.items()
     }

@@ -72,7 +72,7 @@ def message_of_activity(activity: Activity, recognition: Recognition, seen_at: i
         at=seen_at if activity.at is None else activity.at,
         kind=activity.kind,
         direction=activity.direction,
-        actor=activity.owner_id,
+        actor=activity.actor_id,
         actor_kind=activity.actor_kind,
         automatic=_automatic(activity, recognition),
         outside=outside,

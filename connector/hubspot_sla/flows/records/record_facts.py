@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -37,7 +37,7 @@ class RecordFacts:
 
     `absorbed` are the records that were merged into this one: its clocks carry theirs on. `merged_into` is the id of
     the record that this one was merged into, "" for one that stands for itself. `waivers` are those that may concern
-    it.
+    it. `owner_ids` are known by the id of the actor under which the same person writes.
     """
 
     ref: RecordRef
@@ -48,6 +48,7 @@ class RecordFacts:
     absorbed: Sequence[RecordFacts] = ()
     merged_into: str = ""
     waivers: Sequence[GrantedWaiver] = ()
+    owner_ids: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def profile(self) -> ObjectProfile:
@@ -114,7 +115,7 @@ def timeline_of(record: RecordFacts, versions: Sequence[Version]) -> Timeline:
     if messages is None or record.merged_into:
         return timeline
     facts = [record.facts, *(absorbed.facts for absorbed in record.absorbed)]
-    return with_messages(timeline, facts, versions, messages, record.profile)
+    return with_messages(timeline, facts, versions, messages, record.profile, record.owner_ids)
 
 
 def _by_properties(record: RecordFacts, versions: Sequence[Version]) -> Timeline:

@@ -83,8 +83,10 @@ def with_messages(
     versions: Sequence[Version],
     words: MessageWords,
     profile: ObjectProfile,
+    owner_ids: Mapping[str, str],
 ) -> Timeline:
-    """A timeline by the properties of a record and of those merged into it, with what the sources tell."""
+    """A timeline by the properties of a record and of those merged into it, with what the sources tell. Who answered
+    first is told by the owner id, whichever source names the person: `owner_ids` are known by actor id."""
     own = facts_of_records[0]
     timeline = replace(timeline, not_needed=_not_needed(own, words.not_needed))
     if not words.sources:
@@ -97,7 +99,8 @@ def with_messages(
         if fact.name == profile.escalated and (at := instant_of(fact.name, fact.value, [])) is not None
     ]
     events = events_of(messages.counted, timeline.created_at, min(escalated, default=None))
-    return _merged(timeline, messages, events)
+    first_responder = owner_ids.get(events.first_responder, events.first_responder)
+    return _merged(timeline, messages, events._replace(first_responder=first_responder))
 
 
 def _merged(timeline: Timeline, messages: RecordMessages, events: MessageEvents) -> Timeline:

@@ -50,7 +50,7 @@ Instant = Annotated[int, BeforeValidator(_instant), PlainSerializer(wire)]
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True)
 
 
 class RecordState(_Part):

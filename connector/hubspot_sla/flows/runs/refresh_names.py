@@ -5,19 +5,20 @@ Where the token may not read names, their ids stand for them; that is noted for 
 
 from __future__ import annotations
 
-from functools import partial
+from contextlib import contextmanager
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.errors import AccessDenied, RequestRejected
 from hubspot_sla.flows.reading.pipeline_names import of_pipelines
 from hubspot_sla.hubspot.batches import BATCH
-from hubspot_sla.ledger import names, records
+from hubspot_sla.hubspot.conversations import actor_id_of
+from hubspot_sla.ledger import names, owner_ids, records
 from hubspot_sla.ledger.names import Named
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from hubspot_sla.flows.context.context import Context
     from hubspot_sla.hubspot.schema import Pipeline
@@ -35,13 +36,11 @@ def refresh_names(context: Context, pipelines: Mapping[str, Sequence[Pipeline]])
     refused: dict[str, str] = {}
     for object_type, of_type in pipelines.items():
         _save(context, of_pipelines(object_type, of_type))
-    names_by_kind = _unless_refused(OWNERS, partial(_of_people, context), refused)
-    _save(context, names_by_kind)
-    for ids in _batches(_companies(context.ledger.db)):
-        read = _unless_refused(COMPANIES, partial(_of_companies, context, ids), refused)
-        _save(context, read)
-        if COMPANIES in refused:
-            break
+    with _unless_refused(OWNERS, refused):
+        _refresh_people(context)
+    with _unless_refused(COMPANIES, refused):
+        for ids in _batches(_companies(context.ledger.db)):
+            _save(context, _of_companies(context, ids))
     with context.ledger.transaction() as db:
         names.note_refused(db, refused)
 
@@ -49,16 +48,17 @@ def refresh_names(context: Context, pipelines: Mapping[str, Sequence[Pipeline]])
 def refresh_owner_names(context: Context) -> None:
     """Read and keep the names of owners and teams alone: texts on the first tickets should have them. Without the scope
     for it they go without."""
-    read = _unless_refused(OWNERS, partial(_of_people, context), {})
-    _save(context, read)
+    with _unless_refused(OWNERS, {}):
+        _refresh_people(context)
 
 
-def _unless_refused(what: str, read: Callable[[], Names], refused: dict[str, str]) -> Names:
+@contextmanager
+def _unless_refused(what: str, refused: dict[str, str]) -> Iterator[None]:
+    """Note HubSpot's refusal, and go on."""
     try:
-        return read()
+        yield
     except (AccessDenied, RequestRejected) as error:
         refused[what] = str(error)
-        return {}
 
 
 def _save(context: Context, names_by_kind: Mapping[Named, Mapping[str, str]]) -> None:
@@ -67,11 +67,14 @@ def _save(context: Context, names_by_kind: Mapping[Named, Mapping[str, str]]) ->
             names.remember(db, kind, of_kind, context.now())
 
 
-def _of_people(context: Context) -> Names:
-    """Owners who were deactivated too: they owned what is long closed."""
+def _refresh_people(context: Context) -> None:
+    """Read and keep who the owners are, and their teams. Those who were deactivated too: they owned what is long
+    closed."""
     owners = [*context.portal.owners.every(archived=True), *context.portal.owners.every()]
     teams = {team.id: team.name for owner in owners for team in owner.teams}
-    return {Named.OWNER: {owner.id: owner.name for owner in owners}, Named.TEAM: teams}
+    _save(context, {Named.OWNER: {owner.id: owner.name for owner in owners}, Named.TEAM: teams})
+    with context.ledger.transaction() as db:
+        owner_ids.learn(db, {actor_id_of(owner.user_id): owner.id for owner in owners if owner.user_id})
 
 
 def _of_companies(context: Context, ids: Sequence[str]) -> Names:

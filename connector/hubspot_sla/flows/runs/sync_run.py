@@ -29,6 +29,7 @@ from hubspot_sla.flows.sending.deliver import Delivery
 from hubspot_sla.ledger import names, runs, state
 from hubspot_sla.plan.properties import written_for
 from hubspot_sla.plan.records import RecordRef
+from hubspot_sla.policy.counted_messages import needed_activities
 
 if TYPE_CHECKING:
     import sqlite3
@@ -193,6 +194,7 @@ def _message_reader(
         evaluator.portal,
         evaluator.words,
         messages,
+        needed_activities(messages, version.mappings.policy_set.policies, evaluator.judging().now),
         lambda: evaluator.judging().now,
         is_closed,
         everything=everything,
