@@ -19,31 +19,26 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 
 from hubspot_sla.errors import LedgerDamaged
-<<<<<<< HEAD
-from hubspot_sla.ledger import audit_fields, audit_references, audit_seals, audit_texts, row_proof, state
+from hubspot_sla.ledger import audit_fields, audit_references, audit_seals, audit_texts, audit_tree, row_proof, state
 from hubspot_sla.ledger.audit_references import REFERRING, Reference
 from hubspot_sla.ledger.audit_seals import GENESIS
 from hubspot_sla.ledger.audit_texts import SaltedTexts
-from hubspot_sla.ledger.row_proof import RowProof
 from hubspot_sla.ledger.row_seals import BASELINE, ROWS
-=======
-from hubspot_sla.ledger import audit_fields, audit_references, audit_seals, audit_texts, audit_tree, state
-from hubspot_sla.ledger.audit_references import REFERRING, Reference
-from hubspot_sla.ledger.audit_seals import GENESIS
-from hubspot_sla.ledger.audit_texts import SaltedTexts
 from hubspot_sla.ledger.seal_tree import EMPTY, GrowingTree
->>>>>>> main
 from hubspot_sla.ledger.sql import marks
 from hubspot_sla.plan.records import TICKETS, RecordRef
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from hubspot_sla.ledger.row_proof import RowProof
+
 DECIDED: Final = ("plan", "restatement", "verdict")
 """The kinds of entries that decide about a record."""
 _HEAD: Final = "audit_head"
 _PAGE: Final = 500
 _ALTERED: Final = "it was altered"
+_REFERENCE_ALTERED: Final = "what it refers to was altered"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +74,9 @@ class Verification:
     head: str
     broken_at: int | None = None
     problem: str = ""
-<<<<<<< HEAD
-    rows: RowProof | None = None
-    """Whether what stands in the tables follows from it; None where it is broken itself."""
-=======
     root: bytes = EMPTY
->>>>>>> main
+    rows: RowProof | None = None
+    """Whether what stands in the tables follows from it; None where the chain itself is broken."""
 
     @property
     def whole(self) -> bool:
@@ -92,11 +84,11 @@ class Verification:
 
     @property
     def why_not(self) -> str:
-        """"" for one that holds."""
-        if self.broken_at is not None:
-            return f"the audit chain is broken at entry {self.broken_at}: {self.problem}"
-        problems = self.rows.problems if self.rows else ()
-        return "these rows do not follow from the audit chain: " + "; ".join(map(str, problems)) if problems else ""
+        """ "" for one that holds."""
+        broken = f"the audit chain is broken at entry {self.broken_at}: {self.problem}" if self.broken_at else ""
+        problems = "; ".join(map(str, self.rows.problems)) if self.rows else ""
+        rows = f"these rows do not follow from the audit chain: {problems}" if problems else ""
+        return "; ".join(filter(None, [broken, rows]))
 
 
 def next_number(db: sqlite3.Connection) -> int:
@@ -162,21 +154,17 @@ def verify(db: sqlite3.Connection) -> Verification:
             seq += 1
             problem = _place_problem(row, seq, after_second_form=is_second_form) or _problem(row, head, outside)
             if problem:
-                return Verification(seq - 1, head, broken_at=seq, problem=problem)
+                rows = row_proof.prove(db) if problem == _REFERENCE_ALTERED else None  # it names the row
+                return Verification(seq - 1, head, broken_at=seq, problem=problem, rows=rows)
             head, is_second_form = seal_of(row), isinstance(row["hash"], bytes)
             subtrees.update(audit_tree.to_store(tree.add(audit_tree.seal_bytes(head))))
     if state.read(db, _HEAD) != (f"{seq}:{head}" if seq else None):
         return Verification(seq, head, broken_at=seq + 1, problem="entries are missing at the end")
-<<<<<<< HEAD
-    if (unsealed := _uncovered(db, seq)) is not None:
-        return Verification(seq, head, seq + 1, unsealed)
-    return Verification(seq, head, rows=row_proof.prove(db))
-=======
     if (first := audit_tree.first_difference(db, subtrees)) is not None:
         return Verification(seq, head, first, "the tree over the seals does not follow from them")
-    unsealed = _uncovered(db, seq)
-    return Verification(seq, head, root=tree.root) if unsealed is None else Verification(seq, head, seq + 1, unsealed)
->>>>>>> main
+    if (unsealed := _uncovered(db, seq)) is not None:
+        return Verification(seq, head, seq + 1, unsealed)
+    return Verification(seq, head, root=tree.root, rows=row_proof.prove(db))
 
 
 def require_whole(db: sqlite3.Connection) -> Verification:
@@ -273,7 +261,7 @@ def _second_form_problem(row: sqlite3.Row, head: str, sealed: Sealed, outside: _
     if digest is None:
         return ""
     if content is None or digest != audit_seals.commitment(salted.salt, content):
-        return "what it refers to was altered"
+        return _REFERENCE_ALTERED
     return ""
 
 

@@ -24,6 +24,8 @@ _STATES: Final = ", ".join(
         *(state.PORTAL, state.MADE, state.WAIVERS),
     )
 )
+TOUCHED: Final = "sla_touched"
+"""The SQL function that hears of a part, a kind and an id before any of these rows change."""
 RECORD: Final = ""
 """As the kind of a part: it belongs to a record, and the kind of its subject is the object type."""
 
@@ -33,8 +35,9 @@ class Part:
     """Rows of one table. `number` stands in every digest: it never changes. `kind` is that of the subjects, `id` the
     column that names them, `key` the columns that name a row of one subject, in whose order the rows stand; `where`
     limits the rows. `left_out` is columns that no digest covers, with the reason; `as_` the SQL of those that are
-    covered otherwise than as they stand; `more` further SQL that is covered; `is_numbered` where SQLite gives the ids, and
-    rows are never replaced."""
+    covered otherwise than as they stand; `more` further SQL that is covered. `is_numbered`: SQLite gives the ids, and
+    rows are never replaced. `tells`: a subject has many rows, so the code that inserts them calls `TOUCHED` once for
+    each subject."""
 
     number: int
     table: str
@@ -46,6 +49,7 @@ class Part:
     as_: Mapping[str, str] = field(default_factory=dict)
     more: tuple[str, ...] = ()
     is_numbered: bool = False
+    tells: bool = False
 
 
 _NOT_AS_OPEN: Final = "case when status in ({open}) then null else {column} end"
@@ -53,6 +57,7 @@ _JUDGED: Final = "when and by what it was last judged: `sla outcomes check` comp
 _AS_SEEN: Final = "when it was last looked at: nothing is decided by it"
 _AS_READ: Final = "how HubSpot's copy stood: set anew at every reading, and says only whether anything changed since"
 
+FACTS, OUTCOMES = 2, 4
 PARTS: Final = (
     Part(
         1,
@@ -60,19 +65,19 @@ PARTS: Final = (
         RECORD,
         "record_id",
         ("record_id",),
-        left_out={"fingerprint": _AS_READ, "updated_at": _AS_READ},
+        left_out={"fingerprint": _AS_READ, "updated_at": _AS_READ, "written": _AS_READ},
         # 0 is set, not reached: the record is judged again at once, whatever it was due for.
         as_={"next_at": "null"},
     ),
-    Part(2, "facts", RECORD, "record_id", ("name", "at", "nth")),
+    Part(FACTS, "facts", RECORD, "record_id", ("name", "at", "nth"), tells=True),
     Part(3, "verdicts", RECORD, "record_id", ("clock",)),
     Part(
-        4,
+        OUTCOMES,
         "outcomes",
         RECORD,
         "record_id",
         ("clock", "cycle"),
-        left_out={name: _JUDGED for name in ("judged_at", "rules", "judged_mappings", "judged_entry")},
+        left_out=dict.fromkeys(("judged_at", "rules", "judged_mappings", "judged_entry"), _JUDGED),
         as_={
             name: _NOT_AS_OPEN.format(open=_OPEN, column=name)
             for name in ("elapsed_ms", "paused_ms", "late_ms", "late_wall_ms")
@@ -86,7 +91,7 @@ PARTS: Final = (
         RECORD,
         "record_id",
         ("key",),
-        where="{row}record_id <> ''",
+        where="{row}record_id <> '' and {row}kind <> 'properties'",
         as_={"state": "case state when 'claimed' then 'pending' else state end"},
     ),
     Part(7, "contacts", RECORD, "record_id", ("contact_id",)),
@@ -111,10 +116,11 @@ PARTS: Final = (
 OF_RECORD: Final = tuple(part for part in PARTS if part.kind == RECORD)
 BY_NUMBER: Final = {part.number: part for part in PARTS}
 
-BY_ENTRY: Final = ("outcome_editions", "periods", "period_outcomes", "audit_texts")
+BY_ENTRIES: Final = ("outcome_editions", "periods", "period_outcomes", "audit_texts")
 """Tables whose rows the digest or the commitment of the entry that they name covers."""
 LEFT_OUT: Final = {
     "audit": "it is the chain",
+    "audit_tree": "computed from the chain, and compared with it",
     "row_seals": "checked against the chain, and against the rows",
     "outcome_time": "covered with its outcome, once that has ended; until then it is progress, computed anew each time",
     "names": "what is shown beside an id; nothing is decided by it",

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import zlib
+from array import array
 from collections import defaultdict
-from dataclasses import dataclass
 from struct import Struct
-from typing import TYPE_CHECKING, Final
+from sys import byteorder
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import orjson
 
@@ -22,11 +23,10 @@ _PACKED: Final = Struct("<BI16s")
 _HINT: Final = 2
 
 
-@dataclass(frozen=True, slots=True)
-class PartDigest:
-    """Of the `count` rows of one part. `hints` holds two bytes of each, in their order: they prove nothing."""
+class PartDigest(NamedTuple):
+    """Of the `number` rows of one part. `hints` holds two bytes of each, in their order: they prove nothing."""
 
-    count: int
+    number: int
     digest: bytes
     hints: bytes
 
@@ -83,14 +83,17 @@ class RowReader:
 
 def of_rows(rows: list[bytes]) -> PartDigest:
     digest = hashlib.sha256(b"\n".join(rows)).digest()[:16]
-    return PartDigest(len(rows), digest, b"".join([(zlib.crc32(row) & 0xFFFF).to_bytes(2, "little") for row in rows]))
+    hints = array("H", [zlib.crc32(row) & 0xFFFF for row in rows])
+    if byteorder == "big":
+        hints.byteswap()
+    return PartDigest(len(rows), digest, hints.tobytes())
 
 
 def packed(parts: Mapping[int, PartDigest]) -> tuple[bytes, bytes]:
     """Digests, which the chain covers, and hints, which it does not."""
     ordered = sorted(parts.items())
-    digests = b"".join(_PACKED.pack(number, part.count, part.digest) for number, part in ordered)
-    return digests, b"".join(part.hints for _, part in ordered)
+    digests = b"".join([_PACKED.pack(part, found.number, found.digest) for part, found in ordered])
+    return digests, b"".join([found.hints for _, found in ordered])
 
 
 def unpacked(digests: bytes, hints: bytes) -> Parts:
@@ -98,9 +101,9 @@ def unpacked(digests: bytes, hints: bytes) -> Parts:
     if not isinstance(digests, bytes) or not isinstance(hints, bytes) or len(digests) % _PACKED.size:
         raise ValueError("these are no digests of rows")
     parts: Parts = {}
-    for number, count, digest in _PACKED.iter_unpack(digests):
-        parts[number] = PartDigest(count, digest, hints[: count * _HINT])
-        hints = hints[count * _HINT :]
+    for part, number, digest in _PACKED.iter_unpack(digests):
+        parts[part] = PartDigest(number, digest, hints[: number * _HINT])
+        hints = hints[number * _HINT :]
     return parts
 
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 import orjson
 
 from hubspot_sla.errors import LedgerDamaged
-from hubspot_sla.ledger import covered_tables, row_seals
+from hubspot_sla.ledger import audit_fields, covered_tables, row_seals
 from hubspot_sla.ledger.covered_tables import BY_NUMBER, RECORD
 from hubspot_sla.ledger.row_digests import PartDigest, RowReader
 from hubspot_sla.ledger.row_seals import BASELINE, ROWS, text_of
@@ -104,7 +104,7 @@ class _Expected:
 
     def take(self, seq: int, body: str) -> Iterator[RowProblem]:
         """The items of one entry, in place of what was said of the same subjects before."""
-        for kind, items in orjson.loads(body)["rows"]:
+        for kind, items in _items_in(body):
             for id_, digest, was in items:
                 query = "select digest, entry from items where kind = ? and id = ?"
                 before, entry = self._scratch.execute(query, (kind, id_)).fetchone() or ("", None)
@@ -128,6 +128,16 @@ class _Expected:
         yield from self._scratch.execute("select kind, id from items where seen = 0 order by kind, id")
 
 
+def _items_in(body: str) -> list[tuple[str, list[tuple[str, str, str]]]]:
+    """What an entry says; nothing where it was altered, which its seal shows."""
+    try:
+        return [
+            (kind, [(id_, digest, was) for id_, digest, was in items]) for kind, items in orjson.loads(body)["rows"]
+        ]
+    except (TypeError, ValueError, LookupError):
+        return []
+
+
 def _problems(db: sqlite3.Connection, expected: _Expected) -> Iterator[RowProblem]:
     for row in db.execute("select seq, body from audit where kind in (?, ?) order by seq", (ROWS, BASELINE)):
         yield from expected.take(row["seq"], row["body"])
@@ -139,6 +149,7 @@ def _problems(db: sqlite3.Connection, expected: _Expected) -> Iterator[RowProble
     for kind, id_ in expected.unseen():
         yield RowProblem("row_seals", kind, id_, "its seal is missing")
     yield from _unsealed(db)
+    yield from _writes_unasked(db)
 
 
 def _pages(db: sqlite3.Connection) -> Iterator[tuple[str, list[sqlite3.Row]]]:
@@ -166,17 +177,12 @@ def _readable(rows: Iterable[sqlite3.Row]) -> tuple[list[RowSeal], list[RowProbl
 def _in_entry(db: sqlite3.Connection, seal: RowSeal) -> tuple[str, int]:
     """What the entry that a seal names says of its subject; "" where it says nothing."""
     row = db.execute("select body from audit where seq = ? and kind in (?, ?)", (seal.entry, ROWS, BASELINE)).fetchone()
-    try:
-        rows = [] if row is None else orjson.loads(row["body"])["rows"]
-        found = [item[1] for kind, items in rows for item in items if (kind, item[0]) == (seal.kind, seal.id)]
-    except (TypeError, ValueError, LookupError):
-        found = []
-    return (str(found[0]) if found else "", seal.entry)
+    said = [] if row is None else _items_in(row["body"])
+    found = (item[1] for kind, items in said for item in items if (kind, item[0]) == (seal.kind, seal.id))
+    return next(found, ""), seal.entry
 
 
-def _differences(
-    db: sqlite3.Connection, kind: str, seals: Sequence[RowSeal], items: Items
-) -> Iterator[RowProblem]:
+def _differences(db: sqlite3.Connection, kind: str, seals: Sequence[RowSeal], items: Items) -> Iterator[RowProblem]:
     """Between the chain, the seals and the rows, of subjects of one kind."""
     reader = RowReader(db)
     ids = [seal.id for seal in seals]
@@ -216,7 +222,9 @@ def _named(
     before = sealed.hint_list() if sealed else []
     after = standing.hint_list() if standing else []
     keys = _keys(db, part, kind, id_)
-    changes = [change for change in SequenceMatcher(None, before, after, autojunk=False).get_opcodes() if change[0] != "equal"]
+    changes = [
+        change for change in SequenceMatcher(None, before, after, autojunk=False).get_opcodes() if change[0] != "equal"
+    ]
     if not changes:
         yield RowProblem(part.table, kind, id_, "a row was altered")
     for _, first, last, from_, to in changes:
@@ -225,7 +233,9 @@ def _named(
             word = "was altered" if place < from_ + altered else "was added"
             yield RowProblem(part.table, kind, id_, f"the row {keys[place]} {word}")
         if missing := last - first - altered:
-            yield RowProblem(part.table, kind, id_, "a row is missing" if missing == 1 else f"{missing} rows are missing")
+            yield RowProblem(
+                part.table, kind, id_, "a row is missing" if missing == 1 else f"{missing} rows are missing"
+            )
 
 
 def _keys(db: sqlite3.Connection, part: Part, kind: str, id_: str) -> list[str]:
@@ -252,3 +262,27 @@ def _unsealed(db: sqlite3.Connection) -> Iterator[RowProblem]:
     query = "select distinct outcome from outcome_time where outcome not in (select id from outcomes)"
     for row in db.execute(query):
         yield RowProblem("outcome_time", ":outcome_time", str(row[0]), "a row was added: there is no such outcome")
+
+
+def _writes_unasked(db: sqlite3.Connection) -> Iterator[RowProblem]:
+    """Writes of properties that wait and are not what the entry that they name asks for. Older ones name none."""
+    query = (
+        "select key, outbox.object_type, outbox.record_id, outbox.body, outbox.entry, audit.body as asked, texts"
+        " from outbox left join audit on seq = outbox.entry and audit.record_id = outbox.record_id"
+        " and audit.object_type = outbox.object_type left join audit_texts on audit_texts.entry = seq"
+        " where outbox.kind = 'properties' and (outbox.entry is not null"
+        f" or not exists (select 1 from audit where kind = '{BASELINE}'))"
+    )
+    for row in db.execute(query):
+        if not _is_asked_for(row):
+            what = f"the row key {row['key']} is not what entry {row['entry']} asks for"
+            yield RowProblem("outbox", row["object_type"], row["record_id"], what)
+
+
+def _is_asked_for(row: sqlite3.Row) -> bool:
+    try:
+        said = audit_fields.joined(orjson.loads(row["asked"] or "{}"), orjson.loads(row["texts"] or "{}"))
+        body = orjson.loads(row["body"])
+        return body["key"] == row["key"] and body in said.get("plan", [])
+    except (TypeError, ValueError, LookupError):
+        return False

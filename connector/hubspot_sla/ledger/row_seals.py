@@ -24,7 +24,7 @@ import orjson
 
 from hubspot_sla.errors import LedgerDamaged
 from hubspot_sla.ledger import covered_tables, row_digests
-from hubspot_sla.ledger.covered_tables import BY_NUMBER, PARTS, RECORD
+from hubspot_sla.ledger.covered_tables import BY_NUMBER, OUTCOMES, PARTS, RECORD, TOUCHED
 from hubspot_sla.ledger.row_digests import RowReader
 from hubspot_sla.ledger.sql import chunks, marks
 
@@ -45,7 +45,6 @@ REMEDY: Final = (
 _MOST: Final = 1_000  # subjects in one entry
 _SALT_BYTES: Final = 16
 _WAS_BYTES: Final = 9  # 12 letters
-_TOUCHED: Final = "sla_touched"
 _ADDED: Final = "sla_added"
 
 Append = Callable[[str, list[object]], int]
@@ -116,7 +115,7 @@ class RowWatch:
         self._before: defaultdict[Subject, dict[int, PartDigest | None]] = defaultdict(dict)
         """Of each subject, the parts that this transaction changes or judges by, as they were before."""
         self._due_before: dict[Subject, int | None] = {}
-        db.create_function(_TOUCHED, 3, self._touched)
+        db.create_function(TOUCHED, 3, self._touched)
         db.create_function(_ADDED, 3, self._added)
         for statement in _triggers(db):
             db.execute(statement)
@@ -164,17 +163,17 @@ class RowWatch:
             by_kind[kind].append(id_)
         for kind, ids in by_kind.items():
             seals = read(self._db, kind, ids)
-            for id_ in ids:
-                _require_sealed(kind, id_, before[kind, id_], seals.get(id_))
-                self._require_due(kind, id_, seals.get(id_))
             now = self._now(kind, {id_: before[kind, id_] for id_ in ids})
             due = {} if kind.startswith(":") else self._reader.due(kind, ids)
             for id_ in ids:
+                _require_sealed(kind, id_, before[kind, id_], now[id_], seals.get(id_))
+                self._require_due(kind, id_, due.get(id_), seals.get(id_))
                 if (pair := _renewed(kind, id_, seals.get(id_), now[id_], due.get(id_))) is not None:
                     yield pair
 
-    def _require_due(self, kind: str, id_: str, seal: RowSeal | None) -> None:
-        if seal is not None and not is_due_as_sealed(self._due_before.get((kind, id_), seal.next_at), seal):
+    def _require_due(self, kind: str, id_: str, now: int | None, seal: RowSeal | None) -> None:
+        before = self._due_before.get((kind, id_), now)
+        if seal is not None and not any(is_due_as_sealed(due, seal) for due in (before, now)):
             message = f"next_at of {named(kind, id_)} in records does not follow from the audit chain"
             raise LedgerDamaged(f"{message}: somebody altered it", remedy=REMEDY)
 
@@ -197,10 +196,17 @@ def is_due_as_sealed(next_at: int | None, seal: RowSeal) -> bool:
     return next_at in (0, seal.next_at)
 
 
-def _require_sealed(kind: str, id_: str, before: Mapping[int, PartDigest | None], seal: RowSeal | None) -> None:
+def _require_sealed(
+    kind: str,
+    id_: str,
+    before: Mapping[int, PartDigest | None],
+    now: Mapping[int, PartDigest | None],
+    seal: RowSeal | None,
+) -> None:
+    """What was altered may be put right, as by computing outcomes again; on nothing else does a transaction build."""
     sealed = {} if seal is None else seal.parts
     for number, found in before.items():
-        if found != sealed.get(number):
+        if sealed.get(number) not in (found, now[number]):
             table = BY_NUMBER[number].table
             message = f"rows of {named(kind, id_)} in {table} do not follow from the audit chain: somebody altered them"
             raise LedgerDamaged(message, remedy=REMEDY)
@@ -274,11 +280,18 @@ def _triggers(db: sqlite3.Connection) -> Iterator[str]:
     """Each row that is inserted, altered or deleted names its subject, before that happens."""
     for part in PARTS:
         for change, sides in (("insert", ["new"]), ("update", ["old", "new"]), ("delete", ["old"])):
-            when, function = ("after", _ADDED) if part.is_numbered and change == "insert" else ("before", _TOUCHED)
+            when, function = ("after", _ADDED) if part.is_numbered and change == "insert" else ("before", TOUCHED)
+            if change == "insert" and part.tells:
+                continue
             told = "".join(f" {_told(part, side, function)};" for side in sides)
             only = f" when {_differs(db, part)}" if change == "update" else ""
             name = f"watch_{part.number}_{change}"
             yield f"create temp trigger {name} {when} {change} on main.{part.table}{only} begin{told} end"
+    for change in ("update", "delete"):  # before the outcomes that they belong to
+        yield (
+            f"create temp trigger watch_outcome_time_{change} before {change} on main.outcome_time begin"
+            f" select {TOUCHED}({OUTCOMES}, object_type, record_id) from outcomes where id = old.outcome; end"
+        )
 
 
 def _told(part: Part, side: str, function: str) -> str:

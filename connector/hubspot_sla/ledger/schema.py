@@ -394,8 +394,17 @@ def m010_editions(db: Database) -> None:
 
 
 @LEDGER()
-<<<<<<< HEAD
-def m011_row_seals(db: Database) -> None:
+def m011_audit_tree(db: Database) -> None:
+    """The complete subtrees of the tree over the seals, those of the entries that are there already among them."""
+    db.execute(
+        "create table audit_tree (level integer not null, place integer not null, hash blob not null,"
+        " primary key (level, place)) without rowid"
+    )
+    audit_tree.extend(db.conn, db.execute("select count(*) from audit").fetchone()[0])
+
+
+@LEDGER()
+def m012_row_seals(db: Database) -> None:
     """What stands in the tables, as the audit chain covers it: see `ledger/row_seals.py`."""
     db.execute(
         "create table row_seals (kind text not null, id text not null,"
@@ -404,15 +413,6 @@ def m011_row_seals(db: Database) -> None:
         " primary key (kind, id)) without rowid"
     )
     db.execute("create index outbox_of_record on outbox (record_id)")
-=======
-def m011_audit_tree(db: Database) -> None:
-    """The complete subtrees of the tree over the seals, those of the entries that are there already among them."""
-    db.execute(
-        "create table audit_tree (level integer not null, place integer not null, hash blob not null,"
-        " primary key (level, place)) without rowid"
-    )
-    audit_tree.extend(db.conn, db.execute("select count(*) from audit").fetchone()[0])
->>>>>>> main
 
 
 # As `outcomes` has it.
