@@ -77,7 +77,10 @@ PARTS: Final = (
         RECORD,
         "record_id",
         ("clock", "cycle"),
-        left_out=dict.fromkeys(("judged_at", "rules", "judged_mappings", "judged_entry"), _JUDGED),
+        left_out={
+            "id": "given anew each time; `outcome_time`, which it ties to the row, is covered with it",
+            **dict.fromkeys(("judged_at", "rules", "judged_mappings", "judged_entry"), _JUDGED),
+        },
         as_={
             name: _NOT_AS_OPEN.format(open=_OPEN, column=name)
             for name in ("elapsed_ms", "paused_ms", "late_ms", "late_wall_ms")
