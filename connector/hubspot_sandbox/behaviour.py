@@ -26,3 +26,9 @@ class Behaviour:
     machines_send_the_first_agent_message: bool = True
     """A message of a bot, the AI agent or HubSpot itself sets `hs_first_agent_message_sent_at` as a person's does, for
     HubSpot's own SLA counts auto-replies; or only a person's does."""
+    native_sla_counts_what_the_api_makes: bool = True
+    """HubSpot's own SLA has clocks for tickets that were made through the API; or none, as was documented to 2025."""
+    native_due_in_whole_seconds: bool = False
+    """Its due instants lose their milliseconds; or keep them."""
+    native_elapsed_counts_pauses: bool = True
+    """How long a goal took in operating hours holds the pauses too; or it is without them."""

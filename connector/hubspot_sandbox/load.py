@@ -3,7 +3,8 @@
 `pipelines.json` and `owners.json` are answers of those endpoints; `companies.json` and its like for other types are
 answers of the objects API. Records one a line come from every `*.jsonl` and `*.jsonl.gz`: those of its type from
 `companies.jsonl` and its like, tickets from all others. Each is optional, but one must be there. A ticket may have its
-conversations, as `sla evaluate` reads them: `threads`, each with its `messages`, and the `actors` who are no people.
+conversations, as `sla evaluate` reads them: `threads`, each with its `messages`, the `actors` who are no people, and
+the `emails`, `calls`, `notes` and `meetings` that are logged on it.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from hubspot_sandbox.conversation_model import AGENT, CUSTOMERS
 from hubspot_sandbox.instants import to_instant, to_ms
 from hubspot_sandbox.object_types import ALL, COMPANIES, CONTACTS, TICKETS, ObjectType, object_type
 from hubspot_sandbox.portal import Portal
+from hubspot_sandbox.portal_activities import LOGGED
 from hubspot_sandbox.portal_files import LoadError, OwnerIn, PipelineIn, RecordIn, answer, lines
 from hubspot_sandbox.properties import Property
 from hubspot_sandbox.record_timeline import Timeline, apply, timeline_of
@@ -110,6 +112,15 @@ class _Loading:
             self._take(kind, [(timeline_of(self._portal, kind, row), _links(self._portal, kind, row)) for row in chunk])
             if kind is TICKETS:
                 self._converse(chunk)
+                self._log(chunk)
+
+    def _log(self, tickets: list[RecordIn]) -> None:
+        """What was logged on tickets."""
+        for kind in LOGGED:
+            [link, *_] = self._portal.links.types.between(kind, TICKETS)
+            for ticket in tickets:
+                for row in getattr(ticket, kind.name):
+                    self._take(kind, [(timeline_of(self._portal, kind, row.record()), [(link, ticket.id)])])
 
     def _converse(self, tickets: list[RecordIn]) -> None:
         """The threads of tickets, as far as they had come."""
@@ -145,6 +156,9 @@ class _Loading:
             new_links += [(link, timeline.first.id, other) for link, other in known_links]
         self._portal.table(kind).add_many([self._record(timeline) for timeline, _ in begun])
         self._portal.links.link_many(new_links)
+        made_ms = {timeline.first.id: timeline.first.created_ms for timeline, _ in begun}
+        for link, record_id, other in new_links:
+            self._portal.follow_link(link, record_id, other, at_ms=made_ms[record_id])
 
     def _note(self, timeline: Timeline) -> None:
         self._portal.table(timeline.kind).reserve(timeline.first.id)

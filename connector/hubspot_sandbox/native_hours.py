@@ -40,6 +40,16 @@ class OperatingHours:
                 left_ms -= to_ms_ - from_ms
         raise ValueError(f"{minutes} minutes do not pass in these hours")
 
+    def elapsed_ms(self, start_ms: int, end_ms: int, pauses: Iterable[Span] = ()) -> int:
+        """Open time between two instants; time in `pauses` does not count."""
+        cuts, total_ms = sorted(pauses), 0
+        for opens_ms, closes_ms in self._open_from(start_ms):
+            if opens_ms >= end_ms:
+                break
+            spans = _outside(max(opens_ms, start_ms), min(closes_ms, end_ms), cuts)
+            total_ms += sum(to_ms_ - from_ms for from_ms, to_ms_ in spans)
+        return total_ms
+
     def _open_from(self, start_ms: int) -> Iterator[Span]:
         zone = ZoneInfo(self.zone)
         day = to_instant(start_ms).astimezone(zone).date() - timedelta(days=1)

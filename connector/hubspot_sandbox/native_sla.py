@@ -3,6 +3,8 @@
 The first rule whose conditions a ticket meets applies: its goals, its hours, and the statuses in which it pauses. A
 goal that is fulfilled keeps the due instant it was fulfilled against; one that is still open follows the rule that
 applies now. Pauses lengthen a due instant when they end, not while they last, and only until the goal is fulfilled.
+Holidays are not known, and the time that a ticket was closed counts as if it had been open. What is not known of
+HubSpot is a switch of `Behaviour`.
 
 They move with time as well as with events, always without a bump of the modification time; `settle` is told how late
 it is and applies what came due since, each change with the instant at which it came due.
@@ -21,6 +23,7 @@ from hubspot_sandbox.native_hours import OperatingHours, Span
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from hubspot_sandbox.behaviour import Behaviour
     from hubspot_sandbox.records import Record
 
 ACTIVE, OVERDUE, DUE_SOON, ON_TIME, LATE = "0", "1", "2", "3", "4"
@@ -35,6 +38,10 @@ _WORDS = {
 }
 _TYPES = {_FIRST: "TIME_TO_RESPOND", _NEXT: "TIME_TO_NEXT_RESPONSE", _CLOSE: "TIME_TO_CLOSE"}
 _COMPLETED = (ON_TIME, LATE)
+_TELL_ELAPSED = (_FIRST, _CLOSE)
+_MADE_BY_API = "INTEGRATION"
+DUE_PROPERTIES = tuple(f"hs_{goal}_sla_at" for goal in _TYPES)
+RETROACTIVE = "hs_retroactive_sla_update_at"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +77,14 @@ def rules_of(goals: Goals | Sequence[SlaRule] | None) -> tuple[SlaRule, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Standing:
-    """One goal of one ticket now: what it is due at, and when it was fulfilled, if it was."""
+    """One goal of one ticket now: when it began, what it is due at, and when it was fulfilled, if it was."""
 
     goal: str
+    start_ms: int
     due_ms: int
     done_ms: int | None
+    is_kept: bool = False
+    """It was fulfilled before: nothing that happens later moves it."""
 
     def status(self, now_ms: int, due_soon_ms: int) -> str:
         if self.done_ms is not None:
@@ -86,14 +96,27 @@ class _Standing:
 
 @dataclass(slots=True)
 class NativeSla:
-    """The rules of an account, and when which ticket is to be looked at again."""
+    """The rules of an account, and when which ticket is to be looked at again. `earlier` are rules that still hold for
+    tickets created before an instant, the oldest first."""
 
     rules: tuple[SlaRule, ...] = ()
+    earlier: list[tuple[int, tuple[SlaRule, ...]]] = field(default_factory=list)
     _agenda: list[tuple[int, int]] = field(default_factory=list)
 
-    def values(self, ticket: Record, now_ms: int) -> dict[str, str | None]:
+    def replace_rules(self, rules: tuple[SlaRule, ...], now_ms: int, *, new_only: bool) -> None:
+        """From now on these hold: for every ticket, or for those alone that are created from now on."""
+        self.earlier = [*self.earlier, (now_ms, self.rules)] if new_only else []
+        self.rules = rules
+
+    def _rule_of(self, ticket: Record, behaviour: Behaviour) -> SlaRule | None:
+        if ticket.source == _MADE_BY_API and not behaviour.native_sla_counts_what_the_api_makes:
+            return None
+        rules = next((rules for until_ms, rules in self.earlier if ticket.created_ms < until_ms), self.rules)
+        return next((rule for rule in rules if rule.applies_to(ticket.values)), None)
+
+    def values(self, ticket: Record, now_ms: int, behaviour: Behaviour) -> dict[str, str | None]:
         """The native SLA properties a ticket has now; it is looked at again when they change by themselves."""
-        rule = next((rule for rule in self.rules if rule.applies_to(ticket.values)), None)
+        rule = self._rule_of(ticket, behaviour)
         if rule is None:
             return {}
         pauses = list(_pauses(ticket, rule.paused_in))
@@ -105,8 +128,13 @@ class NativeSla:
             self._remember(ticket.id, standing, due_soon_ms, now_ms)
         changes: dict[str, str | None] = {"hs_applied_sla_rule_config_id": rule.id}
         for standing in standings:
-            changes[f"hs_{standing.goal}_sla_at"] = to_wire(standing.due_ms)
+            in_part = standing.due_ms % 1000 if behaviour.native_due_in_whole_seconds else 0
+            changes[f"hs_{standing.goal}_sla_at"] = to_wire(standing.due_ms - in_part)
             changes[f"hs_{standing.goal}_sla_status"] = standing.status(shown_ms, due_soon_ms)
+            if standing.goal in _TELL_ELAPSED:
+                name = f"hs_{standing.goal}_in_operating_hours"
+                kept = ticket.values.get(name) if standing.is_kept else None
+                changes[name] = kept or _elapsed(rule, standing, pauses, behaviour)
         return changes | _most_relevant(standings, shown_ms, due_soon_ms)
 
     def due(self, now_ms: int) -> Iterator[tuple[int, int]]:
@@ -121,6 +149,14 @@ class NativeSla:
             if at_ms > now_ms:
                 heapq.heappush(self._agenda, (at_ms, ticket_id))
                 return
+
+
+def _elapsed(rule: SlaRule, standing: _Standing, pauses: Sequence[Span], behaviour: Behaviour) -> str | None:
+    """How long a fulfilled goal took in the hours of the rule, in ms; None while it is open."""
+    if standing.done_ms is None:
+        return None
+    cuts = () if behaviour.native_elapsed_counts_pauses else pauses
+    return str(rule.hours.elapsed_ms(standing.start_ms, standing.done_ms, cuts))
 
 
 def _in_stage_since_ms(ticket: Record) -> int:
@@ -160,9 +196,9 @@ def _standing(
 ) -> _Standing:
     kept_ms = _instant(values, f"hs_{goal}_sla_at")
     if done_ms is not None and kept_ms is not None and values.get(f"hs_{goal}_sla_status") in _COMPLETED:
-        return _Standing(goal, kept_ms, done_ms)
+        return _Standing(goal, start_ms, kept_ms, done_ms, is_kept=True)
     before_done = [span for span in pauses if done_ms is None or span[1] <= done_ms]
-    return _Standing(goal, rule.hours.due_ms(start_ms, minutes, before_done), done_ms)
+    return _Standing(goal, start_ms, rule.hours.due_ms(start_ms, minutes, before_done), done_ms)
 
 
 def _next(

@@ -31,6 +31,10 @@ class PortalActivities(PortalWrites):
     def link(self, link: LinkType, record_id: int, other_id: int, *, at_ms: int) -> None:
         """Associate two existing records; a ticket follows what is logged on it."""
         super().link(link, record_id, other_id, at_ms=at_ms)
+        self.follow_link(link, record_id, other_id, at_ms=at_ms)
+
+    def follow_link(self, link: LinkType, record_id: int, other_id: int, *, at_ms: int) -> None:
+        """What a new link changes of a ticket on which something is logged by it."""
         for kind, activity_id, target, ticket_id in (
             (link.source, record_id, link.target, other_id),
             (link.target, other_id, link.source, record_id),

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from hubspot_sandbox.account import Owner, Team
 from hubspot_sandbox.conversation_files import ActorIn, ThreadIn
 from hubspot_sandbox.file_shapes import Ms, Shape
+from hubspot_sandbox.instants import parse_instant
 from hubspot_sandbox.pipelines import Pipeline, Stage
 
 if TYPE_CHECKING:
@@ -117,9 +118,23 @@ class _LinksIn(Shape):
     results: list[LinkIn] = []
 
 
+class ActivityIn(Shape):
+    """An e-mail, a call, a note or a meeting, beside the ticket that it is logged on."""
+
+    id: int
+    properties: dict[str, str | None] = {}
+    created_at: Ms | None = None
+
+    def record(self) -> RecordIn:
+        """By itself. Where nothing says when it was logged, that was when it happened."""
+        at = self.properties.get("hs_timestamp")
+        created_ms = parse_instant(at) if self.created_at is None and at else self.created_at
+        return RecordIn.model_construct(id=self.id, properties=self.properties, created_at=created_ms)
+
+
 class RecordIn(Shape):
     """A record as the objects API answers it, with histories and inline associations or without; a ticket's may have
-    its conversations beside them."""
+    its conversations and what is logged on it beside them."""
 
     id: int
     properties: dict[str, str | None] = {}
@@ -131,6 +146,10 @@ class RecordIn(Shape):
     associations: dict[str, _LinksIn] = {}
     threads: list[ThreadIn] = []
     actors: list[ActorIn] = []
+    emails: list[ActivityIn] = []
+    calls: list[ActivityIn] = []
+    notes: list[ActivityIn] = []
+    meetings: list[ActivityIn] = []
 
 
 Row = TypeVar("Row", bound=Shape)

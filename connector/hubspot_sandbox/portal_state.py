@@ -17,7 +17,7 @@ from hubspot_sandbox.conversation_store import ConversationStore
 from hubspot_sandbox.ids import ClusteredIds, SequentialIds
 from hubspot_sandbox.instants import to_wire
 from hubspot_sandbox.merged_ids import MergedIds
-from hubspot_sandbox.native_sla import NativeSla, rules_of
+from hubspot_sandbox.native_sla import DUE_PROPERTIES, RETROACTIVE, NativeSla, rules_of
 from hubspot_sandbox.object_types import ALL, DEALS, TICKETS, USERS, ObjectType
 from hubspot_sandbox.pipelines import AuditTrail
 from hubspot_sandbox.properties import Catalogue, Option
@@ -156,14 +156,18 @@ class PortalState:
             raise refusals.no_such_record()
         return record
 
-    def set_native_sla(self, goals: Goals | Sequence[SlaRule] | None) -> None:
+    def set_native_sla(self, goals: Goals | Sequence[SlaRule] | None, *, new_only: bool = False) -> None:
         """HubSpot's own SLAs from now on, for every ticket there is; None stops calculating them. Goals alone are one
-        rule for all tickets."""
+        rule for all tickets. With `new_only` they are for those alone that are created from now on."""
         with self.lock:
-            self.native_sla.rules = rules_of(goals)
-            now_ms = self.clock.now_ms()
+            now_ms, edited = self.clock.now_ms(), bool(self.native_sla.rules)
+            self.native_sla.replace_rules(rules_of(goals), now_ms, new_only=new_only)
             for ticket in self.table(TICKETS) if goals else ():
+                before = _dues(ticket)
                 self.follow(TICKETS, ticket, now_ms)
+                if edited and before and _dues(ticket) != before:
+                    mark = versions_of({RETROACTIVE: to_wire(now_ms)}, now_ms, CALCULATED)
+                    self.table(TICKETS).write(ticket, mark, modified_ms=None)
 
     def settle(self, now_ms: int) -> None:
         """Apply what changes by the mere passing of time, up to now."""
@@ -176,7 +180,7 @@ class PortalState:
         """Bring HubSpot's own SLA properties of a ticket up to date; other types have none."""
         if kind is not TICKETS or not self.native_sla.rules:
             return
-        changes = self.native_sla.values(ticket, at_ms)
+        changes = self.native_sla.values(ticket, at_ms, self.behaviour)
         if any(ticket.values.get(name) != value for name, value in changes.items()):
             self.table(TICKETS).write(ticket, versions_of(changes, at_ms, CALCULATED), modified_ms=None)
 
@@ -193,3 +197,8 @@ class PortalState:
             if self.replay is not None:
                 self.replay.catch_up()
             self.settle(self.clock.now_ms())
+
+
+def _dues(ticket: Record) -> dict[str, str]:
+    """The due instants of HubSpot's own SLA that a ticket shows."""
+    return {name: ticket.values[name] for name in DUE_PROPERTIES if ticket.values.get(name)}

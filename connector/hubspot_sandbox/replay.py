@@ -125,8 +125,10 @@ class Replay:
         versions = {name: [Version(*row) for row in rows] for name, rows in past.items()}
         self._portal.table(kind).add(Record(record_id, at_ms, at_ms, values, past=versions))
         links_of_record = [(self._portal.links.types.get(type_id), record_id, other_id) for type_id, other_id in links]
-        existing_links = (row for row in links_of_record if self._portal.table(row[0].target).find(row[2]) is not None)
-        self._portal.links.link_many(existing_links)
+        existing = [row for row in links_of_record if self._portal.table(row[0].target).find(row[2]) is not None]
+        self._portal.links.link_many(existing)
+        for link, _, other_id in existing:
+            self._portal.follow_link(link, record_id, other_id, at_ms=at_ms)
 
     def _change(self, kind: ObjectType, record_id: int, at_ms: int, body: bytes) -> None:
         changes, bumps, archives, fixed_names = orjson.loads(body)

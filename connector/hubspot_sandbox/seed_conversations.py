@@ -200,6 +200,8 @@ def _calls(story: Story) -> None:
     story.log(30, "calls", **call, hs_call_status="NO_ANSWER", hs_call_duration="0")
     story.log(75, "calls", **call, hs_call_status="COMPLETED", hs_call_duration="240000", hs_call_disposition=CONNECTED)
     story.log(80, "notes", hs_note_body="<p>Showed how to do it.</p>", hubspot_owner_id=story.owner_id)
+    meeting = {"hs_meeting_title": "Look at it together", "hubspot_owner_id": story.owner_id}
+    story.log(150, "meetings", **meeting, hs_meeting_outcome="COMPLETED")
 
 
 def _opened_again(story: Story) -> None:

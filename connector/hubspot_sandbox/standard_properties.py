@@ -137,6 +137,14 @@ def _native_sla(group: str) -> list[Property]:
         standard(group, "string", "hs_sla_operating_hours", "SLA operating hours", calculated=True),
         standard(group, "number", "hs_applied_sla_rule_config_id", "Applied SLA rule", calculated=True),
         standard(group, "datetime", "hs_applied_sla_rule_config_at", "Applied SLA rule at", calculated=True),
+        standard(group, "datetime", "hs_retroactive_sla_update_at", "Retroactive SLA update at", calculated=True),
+        *(
+            standard(group, "number", f"hs_time_to_{goal}_in_operating_hours", label, calculated=True)
+            for goal, label in (
+                ("first_response", "Time to first response in operating hours"),
+                ("close", "Time to close in operating hours"),
+            )
+        ),
     ]
 
 

@@ -292,6 +292,28 @@ def test_tests_may_end_in_yml_and_wrong_mappings_come_first(run: Callable[..., E
     assert "policies.yaml:20:15: there is no calendar 'extendet'" in run().err
 
 
+def test_tests_in_both_spellings_are_refused_because_only_one_of_them_would_be_run(
+    run: Callable[..., Ended], folder: Path
+) -> None:
+    (folder / "mappings/tests.yml").write_text("tests: []\n")
+    for command in ("test", "check"):
+        ended = run(None, command=command)
+        assert ended.code == 2
+        assert "tests.yml: there is tests.yaml too, and only one of them can count (delete one)" in ended.err
+
+
+def test_a_folder_in_the_place_of_the_tests_is_named(run: Callable[..., Ended], folder: Path) -> None:
+    (folder / "mappings/tests.yaml").unlink()
+    (folder / "mappings/tests.yaml").mkdir()
+    ended = run(None)
+    assert ended.code == 2
+    assert "tests.yaml: the file cannot be read: Is a directory" in ended.err
+
+
+def test_a_test_that_is_a_mere_text_is_called_an_entry(run: Callable[..., Ended]) -> None:
+    assert "each entry of 'tests' must be a group of keys, not 'just text'" in run("tests:\n  - just text\n").err
+
+
 def test_an_edit_of_the_tests_is_no_new_version_of_the_mappings(run: Callable[..., Ended], folder: Path) -> None:
     before = run(None, "--json", command="check").json["version"]
     assert run(one(), "--json", command="check").json["version"] == before

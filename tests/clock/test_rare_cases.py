@@ -16,6 +16,7 @@ from hubspot_sla.clock.due_rules import BusinessTime
 from hubspot_sla.clock.explain import sentence, story
 from hubspot_sla.clock.history import TicketHistory
 from hubspot_sla.clock.hours import Hours
+from hubspot_sla.clock.judge import judge_all
 from hubspot_sla.clock.metrics import (
     Definition,
     Event,
@@ -30,9 +31,9 @@ from hubspot_sla.clock.metrics import (
 )
 from hubspot_sla.clock.pauses import Pauses
 from hubspot_sla.clock.phases import Phase
-from hubspot_sla.clock.promise import AgreementKey, Kind, Late
+from hubspot_sla.clock.promise import AgreementKey, Kind, Late, PromiseChange
 from hubspot_sla.clock.segments import segments
-from hubspot_sla.clock.stays import intervals_in, stays
+from hubspot_sla.clock.stays import closed_intervals, intervals_in, stays
 from hubspot_sla.clock.timeline import (
     OWNER_GAP,
     Gap,
@@ -215,6 +216,30 @@ def test_closings_mean_nothing_to_a_metric_that_does_not_notice_them() -> None:
     closed = (Pause(at("11-23 12:00"), None, "Done"),)
     terms = promise(4, "uptime", definition=definition)  # type: ignore[arg-type]
     assert closings_of(definition, closed, lambda _: terms) is UNNOTICED
+
+
+def test_clocks_of_one_ticket_read_its_closings_alike() -> None:
+    life = ticket(
+        ("11-23 11:00", Role.CLOSED),
+        ("11-23 12:00", Role.OPEN),
+        ("11-23 13:00", Role.CLOSED),
+        ("11-23 14:00", Role.OPEN),
+    )
+    terms = {each.clock: [PromiseChange(0, each)] for each in (promise(8), promise(6, kind=Kind.OLA))}
+    due = [verdict.cycle.due_at for verdict in judge_all(life, terms, at("11-23 15:00"))]
+    assert due == [at("11-23 20:00"), at("11-23 18:00")]
+
+
+def test_two_closed_stages_in_a_row_are_one_closing() -> None:
+    life = ticket(("11-23 11:00", Role.CLOSED), ("11-23 12:00", Role.CLOSED), ("11-23 13:00", Role.OPEN))
+    assert [(pause.start, pause.end) for pause in closed_intervals(life)] == [(at("11-23 11:00"), at("11-23 13:00"))]
+
+
+def test_a_budget_of_many_years_goes_on_behind_the_pauses_in_years_that_nobody_asked_for_yet() -> None:
+    calendar = Calendar("five minutes a week", UTC, {0: (Hours(9 * 60, 9 * 60 + 5),)})
+    life = ticket(("11-23 11:00", Role.WAITING), ("11-24 11:00", Role.OPEN))
+    verdict = judged(life, always(24, calendar=calendar, pauses=True), "11-25 10:00")
+    assert verdict.cycle.due_at == calendar.due(CREATED, 24 * HOUR)
 
 
 @pytest.mark.parametrize(

@@ -146,3 +146,15 @@ def test_an_interval_excuses_nothing_of_a_clock_of_which_nobody_knows_when_it_is
 def test_a_stop_withdraws_nothing_where_nothing_was_late() -> None:
     early = ticket(("11-23 10:30", Role.CLOSED), stopped=(stopped("11-23 11:00", "11-23 13:00"),))
     assert judged(early, always(4), "11-23 18:00").cycle.withdrawn == ()
+
+
+def test_a_breach_that_a_stop_known_before_it_never_let_come_is_none_that_is_withdrawn() -> None:
+    timeline = ticket(stopped=(stopped("11-23 12:00", "11-23 13:00", granted_at="11-23 10:30"),))
+    cycle = judged(timeline, always(4), "11-23 14:30").cycle
+    assert (cycle.due_at, cycle.breached_at, cycle.withdrawn) == (at("11-23 15:00"), None, ())
+
+
+def test_a_stop_that_begins_after_the_breach_leaves_it_as_it_was() -> None:
+    timeline = ticket(stopped=(stopped("11-23 15:00", "11-23 16:00", granted_at="11-23 15:00"),))
+    cycle = judged(timeline, always(4), "11-23 17:00").cycle
+    assert (cycle.breached_at, cycle.withdrawn) == (at("11-23 14:00"), ())

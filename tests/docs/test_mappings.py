@@ -20,6 +20,7 @@ from hubspot_sla.policy.metric_term_documents import (
 )
 from hubspot_sla.policy.policy_defaults import with_defaults
 from hubspot_sla.policy.policy_documents import OnChangeSection, WhenSection
+from hubspot_sla.policy.report_documents import OutcomeWhen
 from hubspot_sla.policy.yaml_reader import read
 
 if TYPE_CHECKING:
@@ -29,7 +30,8 @@ DOCS = Path(__file__).parents[2] / "docs"
 TEXT = (DOCS / "reference/mappings.md").read_text(encoding="utf-8")
 TESTS = (DOCS / "how-to/test-your-mappings.md").read_text(encoding="utf-8")
 WAIVERS = (DOCS / "how-to/waivers.md").read_text(encoding="utf-8")
-"""tests.yaml and waivers.yaml have documents of their own."""
+CONTRACTS = (DOCS / "reference/contracts.md").read_text(encoding="utf-8")
+"""tests.yaml, waivers.yaml and contracts.yaml have documents of their own."""
 
 
 def examples() -> Iterator[tuple[str, str]]:
@@ -42,6 +44,8 @@ def examples() -> Iterator[tuple[str, str]]:
         yield "tests", block
     for block in re.findall(r"```yaml\n(waivers:\n.*?)```", WAIVERS, flags=re.DOTALL):
         yield "waivers", block
+    for block in re.findall(r"```yaml\n(.*?)```", CONTRACTS, flags=re.DOTALL):
+        yield "contracts", block
 
 
 @pytest.mark.parametrize(("name", "block"), list(examples()))
@@ -57,8 +61,13 @@ SAID_BY_ONE_FOR_ALL = {
     for section in (OnChangeSection, PausesSection, AtRiskSection, LadderSection, ReopenSection, LateSection)
     for name in section.model_fields
 }
-SAID_ELSEWHERE = {"policies": SAID_BY_ONE_FOR_ALL, "escalations": {*WhenSection.model_fields, "all", "any", "not"}}
-"""Keys that stand for several others, and the words of policies that the conditions of rungs share."""
+ALSO = {"all", "any", "not"}
+SAID_ELSEWHERE = {
+    "policies": SAID_BY_ONE_FOR_ALL,
+    "escalations": {*WhenSection.model_fields, *ALSO},
+    "contracts": {*OutcomeWhen.model_fields, *ALSO},
+}
+"""Keys that stand for several others, and the words of policies that the conditions of rungs and contracts share."""
 
 
 @pytest.mark.parametrize("name", MODELS)

@@ -43,6 +43,11 @@ def test_a_redirect_on_the_same_host_is_followed_with_the_token(receiver: Receiv
     assert [got.headers["Authorization"] for got in receiver.received] == ["Bearer made-up"] * 2
 
 
+def test_an_id_that_a_program_wrote_as_a_fraction_is_the_id(receiver: Receiver) -> None:
+    receiver.always("/tiers", Answer(body=b'[{"company_id": 7.0, "tier": "gold"}]'))
+    assert asked(f"{receiver.url}/tiers") == TEXT
+
+
 ELSEWHERE: list[Callable[[Receiver, Receiver], str]] = [
     lambda _, other: f"{other.url}/tiers",  # another port is another service
     lambda _, __: "http://tiers.evil.example/tiers",

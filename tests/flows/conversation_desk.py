@@ -94,7 +94,7 @@ def conversation(desk: World, *, age: int = 30) -> tuple[str, str]:
 
 
 def log_activity(desk: World, ticket: str, kind: str, **properties: str) -> str:
-    """An e-mail, call or note on a ticket, logged now."""
+    """An e-mail, call, note or meeting on a ticket, logged now."""
     id_ = desk.portal.create(kind, {"hs_timestamp": desk.now.isoformat(), **properties}, at=desk.now)
     desk.portal.associate("tickets", ticket, kind, id_, at=desk.now)
     return id_

@@ -22,7 +22,7 @@ def test_the_same_texts_are_compiled_once_whatever_their_order() -> None:
 def test_another_text_another_grammar_or_another_demand_is_compiled_by_itself() -> None:
     texts = read_texts(STARTER)
     edited = texts | {"calendars.yaml": texts["calendars.yaml"] + "\n# edited\n"}
-    others = [load_mappings(edited), load_mappings(texts, FIRST), load_mappings(texts, defaults_demanded=False)]
+    others = [load_mappings(edited), load_mappings(texts, FIRST), load_mappings(texts, later_rules=False)]
     assert len({id(mappings) for mappings in (load_mappings(texts), *others)}) == len(others) + 1
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from channels.receivers import Answer, Receiver
 from cli.conftest import Command
 from flows.world import NOW, world
 from hubspot_sandbox.seed import seeded_portal
@@ -46,6 +47,13 @@ FOR_ALL = """
     calendar: always
     targets: {resolution: {by: tier, gold: 6h, default: 48h}, first_response: 4h}
 """
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    made = Receiver()
+    yield made
+    made.close()
 
 
 @pytest.fixture
@@ -109,6 +117,53 @@ def test_check_with_the_portal_names_the_value_with_companies_and_tickets(
     assert "the tier 'platinum' is not ranked" in ended.err
     assert "of 1 company with 2 open tickets" in ended.err
     assert "tiers.yaml:1:1" in ended.err
+
+
+def test_only_the_company_that_decides_is_counted(desk: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    ticket = desk.ticket(company="5021")
+    desk.portal.associate("tickets", ticket, "companies", "5022", at=desk.now)
+    assert "of 1 company with 1 open ticket" in Command(desk, monkeypatch)("check", "--portal").err
+
+
+def test_warnings_of_the_portal_are_shown_beside_the_error(desk: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.ticket(company="5021")
+    desk.edit("tiers.yaml", lambda text: text.replace("default", "  - csv: more.csv\ndefault"))
+    (desk.folder / "mappings/more.csv").write_text("company_id,tier\n999999,gold\n")
+    ended = Command(desk, monkeypatch)("check", "--portal")
+    assert ended.code == 2
+    assert "more.csv:2:1: HubSpot has no company 999999" in ended.out
+    assert "the tier 'platinum' is not ranked" in ended.err
+
+
+def test_the_remedy_is_where_the_value_stands(desk: World, receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.ticket(company="5021")
+    remedies = []
+    rows = b'[{"company_id": 5021, "tier": "diamond"}, {"company_id": 999999, "tier": "gold"}]'
+    receiver.always("/tiers", Answer(body=rows))
+    for source in ("company_property: customer_tier", f"http: {receiver.url}/tiers"):
+        desk.edit("tiers.yaml", lambda _, source=source: f"ranks: [gold, silver, bronze]\nsources:\n  - {source}\n")
+        ended = Command(desk, monkeypatch)("check", "--portal")
+        remedies.append(ended.err)
+    assert "company property customer_tier says so of 1 company" in remedies[0]
+    assert "or change it in HubSpot" in remedies[0]
+    assert f"not ranked: {receiver.url}/tiers says so of 1 company with 1 open ticket" in remedies[1]
+    assert "or change it there" in remedies[1]
+    assert f"{receiver.url}/tiers: HubSpot has no company 999999" in ended.out
+
+
+def test_doctor_names_the_value_by_the_last_sync_and_by_the_options_of_the_property(
+    desk: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.edit("tiers.yaml", lambda text: text.replace("[gold,", "[platinum, gold,"))
+    desk.sync()
+    assert "ok\ttiers\t4 ranked" in Command(desk, monkeypatch)("doctor").out
+    desk.edit("tiers.yaml", lambda text: text.replace("[platinum, gold, silver,", "[gold,"))
+    desk.ticket(company="5021")
+    desk.sync()
+    ended = Command(desk, monkeypatch)("doctor")
+    assert ended.code == 2
+    assert "fail\ttiers\ttiers.yaml:1:1: the tier 'platinum' is not ranked: 1 open record has it" in ended.out
+    assert "the tier 'silver' is not ranked: the company property customer_tier can be so" in ended.out
 
 
 def test_in_the_first_grammar_the_next_source_decides_as_it_did() -> None:

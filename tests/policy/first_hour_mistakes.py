@@ -232,7 +232,29 @@ ERRORS = [
         "28:9",
         "",
     ),
-    Mistake("hours with dots", "calendars.yaml", HOURS, 'mon: ["09.00–17.00"]', Code.HOURS, "10:13", "09:00-17:30"),
+    Mistake("hours with dots", "calendars.yaml", HOURS, 'mon: ["09.00–17.00"]', Code.HOURS, "10:13", "09:00-17:00"),
+    Mistake(
+        "hours in German", "calendars.yaml", HOURS, 'mon: ["9 bis 17:15 Uhr"]', Code.HOURS, "10:13", '"09:00-17:15"'
+    ),
+    Mistake("hours in French", "calendars.yaml", HOURS, 'mon: ["9h-17h30"]', Code.HOURS, "10:13", '"09:00-17:30"'),
+    Mistake(
+        "hours from midday to midday",
+        "calendars.yaml",
+        HOURS,
+        'mon: ["12:00-12:00"]',
+        Code.HOURS,
+        "10:13",
+        'a whole day is "00:00-24:00"',
+    ),
+    Mistake(
+        "hours that begin at the end of the day",
+        "calendars.yaml",
+        HOURS,
+        'mon: ["24:00-08:00"]',
+        Code.HOURS,
+        "10:13",
+        "begin them at 00:00 of the next day",
+    ),
     Mistake(
         "a calendar that is none",
         "policies.yaml",
@@ -527,7 +549,7 @@ ERRORS = [
         "hours of twelve", "calendars.yaml", '"09:00-12:30"', '"9am-5:30pm"', Code.HOURS, "10:13", 'write "09:00-17:30"'
     ),
     Mistake(
-        "hours in words", "calendars.yaml", '"09:00-12:30"', '"09:00 to 12:30"', Code.HOURS, "10:13", "09:00-17:30"
+        "hours in words", "calendars.yaml", '"09:00-12:30"', '"09:00 to 12:30"', Code.HOURS, "10:13", "09:00-12:30"
     ),
     Mistake("a day written out", "calendars.yaml", "mon: [", "monday: [", Code.UNKNOWN_KEY, "10:7", "mon"),
     Mistake(
@@ -664,6 +686,15 @@ WARNINGS = [
         Code.HOURS_LOOK_SWAPPED,
         "10:13",
         "write 09:00-17:00 for the day",
+    ),
+    Mistake(
+        "swapped hours of a single day",
+        "calendars.yaml",
+        "    business_day: 7h30m",
+        "    open: {2026-12-27: ['10:00-14:00', '18:00-08:00']}\n    business_day: 7h30m",
+        Code.HOURS_LOOK_SWAPPED,
+        "19:40",
+        "write 08:00-18:00 for the day",
     ),
     Mistake(
         "a priority in lower case",

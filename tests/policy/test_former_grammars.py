@@ -41,7 +41,7 @@ def stored(folder: Path) -> Mappings:
     texts = read_texts(folder)
     if "https://contracts.example/tiers" in texts["tiers.yaml"]:
         texts["https://contracts.example/tiers"] = ENDPOINT_ROWS
-    return load(texts, grammar=NUMBERS[folder.parent.name], defaults_demanded=False)
+    return load(texts, grammar=NUMBERS[folder.parent.name], later_rules=False)
 
 
 def ticket(number: int, pipeline: str, stages: list[tuple[str, str]], **more: Any) -> bytes:

@@ -16,7 +16,7 @@ SHIPPED = [
     path
     for folder in (ROOT / "mappings", ROOT / "docs/tutorial/walkthrough/mappings")
     for name in MODELS
-    if (path := folder / f"{name}.yaml").exists() or name not in ("escalations", "tests", "waivers")
+    if (path := folder / f"{name}.yaml").exists() or name not in ("escalations", "tests", "waivers", "contracts")
 ]
 
 

@@ -144,7 +144,7 @@ def test_none_stands_for_a_value_and_nowhere_else(targets: str, expected: str) -
 
 
 def test_what_is_in_force_loads_without_and_says_where() -> None:
-    loaded = load(policies("{resolution: {HIGH: 4h}}"), defaults_demanded=False)
+    loaded = load(policies("{resolution: {HIGH: 4h}}"), later_rules=False)
     assert [(problem.code, problem.where) for problem in loaded.missing_defaults] == [
         (Code.TARGET_WITHOUT_DEFAULT, "policies.yaml:4:27")
     ]

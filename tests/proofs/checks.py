@@ -15,9 +15,13 @@ import orjson
 from hubspot_sla.flows.inspection import audit_replay
 from hubspot_sla.flows.inspection.explain import explain
 from hubspot_sla.flows.judging import verdict_json
+from hubspot_sla.flows.receipts.make import make
+from hubspot_sla.flows.receipts.receipt import unpacked
+from hubspot_sla.flows.receipts.verify import verify
 from hubspot_sla.flows.runs import rebuild_outcomes
-from hubspot_sla.ledger import audit, database, outbox, outcomes, records, state, verdicts
+from hubspot_sla.ledger import audit, audit_head, database, outbox, outcomes, records, state, verdicts
 from hubspot_sla.plan.records import RecordRef
+from proof import SCALE
 
 if TYPE_CHECKING:
     import sqlite3
@@ -70,7 +74,19 @@ def settled(world: World, true: Mapping[str, Truth], ever_due: set[str]) -> Prob
             *_nothing_left(ledger.db),
             *explained(ledger.db, world.portal.clock.now_ms()),
             *replayed(ledger),
+            *receipted(ledger),
         ]
+
+
+def receipted(ledger: Ledger) -> Iterator[str]:
+    """A receipt of the newest decision verifies; at length, one of every record."""
+    newest = "select object_type, record_id from audit where kind in ('verdict', 'plan') order by seq desc limit 1"
+    query = newest if SCALE == 1 else "select distinct object_type, record_id from verdicts"
+    head = audit_head.of(ledger.db)
+    for object_type, record_id in ledger.db.execute(query).fetchall():
+        found = verify(unpacked(make(ledger.db, RecordRef(object_type, record_id))), [head])
+        if found.exit_code:
+            yield f"the receipt of {record_id}: {found.conclusion}: {found.differences}"
 
 
 def explained(db: sqlite3.Connection, now: int) -> Iterator[str]:

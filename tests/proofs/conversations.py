@@ -1,8 +1,8 @@
 """Generated conversations, told twice: to the worker in HubSpot's shapes, to the oracle in plain words.
 
 A conversation has people, a bot, the AI agent, an integration and customers writing into several threads, comments,
-assignments, automatic messages, replies from outside the help desk, calls, notes and logged e-mails; some of its
-tickets were merged.
+assignments, automatic messages, replies from outside the help desk, calls, notes, meetings and logged e-mails; some of
+its tickets were merged.
 """
 
 from __future__ import annotations
@@ -24,13 +24,14 @@ TYPES = {"A": "AGENT", "L": "LLM", "B": "BOT", "I": "INTEGRATOR", "S": "SYSTEM",
 AT_HOME = "bob@ours.example"
 """A colleague who answers from a mailbox that is not the help desk's."""
 MARKER = "[automatic reply]"
+ACTIVITIES = ("email", "call", "note", "meeting")
 CONNECTED = "f240bbac-87c9-4f6e-bf70-924b57d47db7"
 
 
 @dataclass(frozen=True)
 class Said:
     """One thing that happened: `at` in minutes after the beginning, `what` in HubSpot's words or `call`, `note`,
-    `email`."""
+    `email`, `meeting`."""
 
     number: int
     at: float
@@ -76,8 +77,18 @@ def conversation(random: Random) -> Conversation:
 
 def _said(random: Random, number: int, at: float, ticket: int) -> Said:
     what = random.choices(
-        ("MESSAGE", "COMMENT", "ASSIGNMENT", "THREAD_STATUS_CHANGE", "WELCOME_MESSAGE", "call", "note", "email"),
-        (12, 2, 3, 1, 1, 1, 1, 2),
+        (
+            "MESSAGE",
+            "COMMENT",
+            "ASSIGNMENT",
+            "THREAD_STATUS_CHANGE",
+            "WELCOME_MESSAGE",
+            "call",
+            "note",
+            "meeting",
+            "email",
+        ),
+        (12, 2, 3, 1, 1, 1, 1, 1, 2),
     )[0]
     author = random.choice(AUTHORS)
     incoming = author[0] in "VE" or (author[0] in "IX" and random.random() < 0.5)
@@ -138,11 +149,12 @@ def _ticket(made: Conversation, place: int, created: float) -> dict[str, Any]:
         "emails": [],
         "calls": [],
         "notes": [],
+        "meetings": [],
     }
 
 
 def _add(ticket: dict[str, Any], said: Said) -> None:
-    if said.what in ("email", "call", "note"):
+    if said.what in ACTIVITIES:
         ticket[f"{said.what}s"].append({"id": str(said.number), "properties": _activity(said)})
         return
     thread = next((one for one in ticket["threads"] if one["id"] == str(said.thread)), None)
@@ -185,6 +197,8 @@ def _activity(said: Said) -> dict[str, str]:
         properties |= {} if said.incoming else {"hubspot_owner_id": "7"}
     if said.what == "call":
         properties |= {"hubspot_owner_id": "7", "hs_call_disposition": CONNECTED if said.connected else "busy"}
+    if said.what == "meeting":
+        properties |= {"hubspot_owner_id": "7", "hs_meeting_outcome": "COMPLETED" if said.connected else "NO_SHOW"}
     if said.what == "note":
         properties |= {"hubspot_owner_id": "7"} if said.typed else {"hs_object_source": "INTEGRATION"}
     return properties

@@ -12,6 +12,8 @@ from hubspot_sandbox.actors import actor_json
 from hubspot_sandbox.conversations import messages_of, threads_of
 from hubspot_sandbox.instants import to_ms
 from hubspot_sandbox.object_types import COMPANIES, TICKETS
+from hubspot_sandbox.portal_activities import LOGGED
+from hubspot_sla.hubspot.activities import PROPERTIES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -55,7 +57,7 @@ def _is(body: dict[str, str], number: int, wanted: Callable[[int, str, str], boo
 
 def written_down(portal: Portal, folder: Path, *, conversations_since: datetime | None = None) -> Path:
     """A portal as files: pipelines, owners, companies, and tickets with their histories. With `conversations_since` the
-    tickets made since then, and their threads."""
+    tickets made since then, with their threads and what is logged on them."""
     folder.mkdir()
     with portal.current():
         _answer(folder / "pipelines.json", map(json_views.pipeline_json, portal.pipelines.values()))
@@ -67,7 +69,7 @@ def written_down(portal: Portal, folder: Path, *, conversations_since: datetime 
         tickets = [
             json_views.record_json(portal, TICKETS, one, told)
             | {"associations": json_views.associations_json(portal, TICKETS, one, [COMPANIES])}
-            | (_conversations(portal, one.id) if conversations_since else {})
+            | (_conversations(portal, one.id) | _activities(portal, one.id) if conversations_since else {})
             for one in portal.table(TICKETS)
             if conversations_since is None or one.created_ms >= to_ms(conversations_since)
         ]
@@ -87,6 +89,17 @@ def _conversations(portal: Portal, ticket_id: int) -> dict[str, object]:
         actors |= {entry.author.actor for entry in entries} | {entry.assigned_to for entry in entries}
     known = [found for actor in sorted(actors) if (found := actor_json(portal, actor)) is not None]
     return {"threads": threads, "actors": known}
+
+
+def _activities(portal: Portal, ticket_id: int) -> dict[str, object]:
+    """What is logged on a ticket, as far as it is read."""
+    logged: dict[str, object] = {}
+    for kind in LOGGED:
+        named = json_views.selection(portal, kind, PROPERTIES[kind.name])
+        ids = sorted(portal.links.of(TICKETS, ticket_id, kind))
+        rows = (json_views.record_json(portal, kind, portal.record(kind, id_), named) for id_ in ids)
+        logged[kind.name] = [{key: row[key] for key in ("id", "createdAt", "properties")} for row in rows]
+    return logged
 
 
 def _answer(path: Path, results: Iterable[object]) -> None:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from proofs.conversations import ACTIVITIES
+
 if TYPE_CHECKING:
     from proofs.conversations import Conversation, Said
 
@@ -26,7 +28,8 @@ class Rules:
     comments: str = "ignore"
     notes: str = "update"
     calls: str = "answer"
-    sources: tuple[str, ...] = ("threads", "emails", "calls", "notes")
+    meetings: str = "update"
+    sources: tuple[str, ...] = ("threads", "emails", "calls", "notes", "meetings")
 
 
 @dataclass(frozen=True)
@@ -86,16 +89,15 @@ def meaning(told: Conversation, rules: Rules) -> Meaning:
 
 
 def _id_of(one: Said) -> str:
-    prefix = {"email": "email:", "call": "call:", "note": "note:"}.get(one.what)
-    return f"{prefix}{one.number}" if prefix else f"m{one.number:04}"
+    return f"{one.what}:{one.number}" if one.what in ACTIVITIES else f"m{one.number:04}"
 
 
 def _place(one: Said) -> int:
-    return -1 if one.what in ("email", "call", "note") else one.thread
+    return -1 if one.what in ACTIVITIES else one.thread
 
 
 def _actor(one: Said) -> str:
-    if one.what in ("email", "call", "note"):
+    if one.what in ACTIVITIES:
         return "7"
     return "E" if one.author.startswith("E-") else one.author
 
@@ -103,14 +105,14 @@ def _actor(one: Said) -> str:
 def _is_person(one: Said) -> bool:
     if one.what == "email":
         return not one.incoming
-    if one.what in ("call", "note"):
+    if one.what in ("call", "note", "meeting"):
         return True
     return one.author.startswith("A-") or one.from_home
 
 
 def _role(one: Said, rules: Rules, told: Conversation, last_customer: dict[int, float]) -> str:
     """customer, answer, ai, update, or nothing."""
-    source = {"email": "emails", "call": "calls", "note": "notes"}.get(one.what, "threads")
+    source = {"email": "emails", "call": "calls", "note": "notes", "meeting": "meetings"}.get(one.what, "threads")
     if source not in rules.sources or one.deleted:
         return ""
     if one.what == "COMMENT":
@@ -119,6 +121,8 @@ def _role(one: Said, rules: Rules, told: Conversation, last_customer: dict[int, 
         return {"update": "update", "answer": "answer"}.get(rules.notes, "") if one.typed else ""
     if one.what == "call":
         return {"update": "update", "answer": "answer"}.get(rules.calls, "") if one.connected else ""
+    if one.what == "meeting":
+        return {"update": "update", "answer": "answer"}.get(rules.meetings, "") if one.connected else ""
     if one.what not in ("MESSAGE", "email") or one.forwarded:
         return ""
     if one.what == "email" and _seen_in_thread(one, told, rules):

@@ -57,6 +57,10 @@ BAD_DAYS_OF_CONVERSATIONS: tuple[dict[str, object], ...] = (
     {"fault": "reset", "route": "conversation*", "probability": 0.3},
     {"fault": "server_error", "route": "conversation*", "probability": 0.3, "status": 502},
     {"fault": "rate_limited", "route": "conversation*", "probability": 0.3},
+    {"fault": "missing_scope", "scopes": ["sales-email-read"], "path": "*/emails/*"},
+    {"fault": "access_denied", "path": "*/calls/*"},
+    {"fault": "server_error", "path": "*/notes/*", "probability": 0.5, "status": 502},
+    {"fault": "reset", "path": "*/associations/*", "probability": 0.3},
     *BAD_DAYS[:4],
 )
 

@@ -50,14 +50,12 @@ def compiled(
     *,
     grammar: int = loader.CURRENT,
     object_types: loader.ObjectTypes = loader.NO_OTHERS,
-    defaults_demanded: bool = True,
+    later_rules: bool = True,
 ) -> Mappings:
     """The mappings of these texts, read by a grammar. The object types are those of the profiles, each time."""
-    key = tuple(sorted(texts.items())), grammar, bool(object_types), defaults_demanded
+    key = tuple(sorted(texts.items())), grammar, bool(object_types), later_rules
     if key not in _LOADED:
-        _LOADED[key] = loader.load(
-            dict(texts), grammar=grammar, object_types=object_types, defaults_demanded=defaults_demanded
-        )
+        _LOADED[key] = loader.load(dict(texts), grammar=grammar, object_types=object_types, later_rules=later_rules)
     return _LOADED[key]
 
 

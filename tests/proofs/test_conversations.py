@@ -45,10 +45,10 @@ EACH = 70
 RULES = [
     Rules(),
     Rules(ai_agent="separate", comments="update"),
-    Rules(ai_agent="answer", bots="answer", auto_replies="answer", notes="answer"),
+    Rules(ai_agent="answer", bots="answer", auto_replies="answer", notes="answer", meetings="answer"),
     Rules(ai_agent="separate", within_s=30, calls="update"),
-    Rules(within_s=60, sources=("threads",), notes="ignore", calls="ignore"),
-    Rules(bots="answer", within_s=6, sources=("threads", "emails"), notes="ignore", calls="ignore"),
+    Rules(within_s=60, sources=("threads",), notes="ignore", calls="ignore", meetings="ignore"),
+    Rules(bots="answer", within_s=6, sources=("emails", "threads"), notes="ignore", calls="ignore", meetings="ignore"),
 ]
 
 
@@ -65,6 +65,7 @@ def portal_yaml(rules: Rules) -> str:
         f"  comments: {rules.comments}",
         f"  notes: {rules.notes}",
         f"  calls: {rules.calls}",
+        f"  meetings: {rules.meetings}",
     ]
     return "\n".join(["pipelines: {'0': {'1': open, '2': waiting, '4': closed}}", "messages:", *lines, ""])
 

@@ -53,7 +53,7 @@ def test_a_month_of_an_invented_log_with_messages_and_bad_days_in_between(tmp_pa
 
 OF_MESSAGES = """\
 messages:
-  sources: [threads]
+  sources: [threads, emails, calls, notes, meetings]
   ai_agent: separate
   comments: update
   auto_replies: {within: 30s}

@@ -13,7 +13,7 @@ from hubspot_sla.flows.installation.starter_set import starter_root
 from hubspot_sla.ledger import outcomes, runs, state, versions
 from hubspot_sla.ledger.database import in_memory, open_for_writing
 from hubspot_sla.ledger.versions import PolicyVersion
-from hubspot_sla.measure.outcome import Excluded, Outcome, Promised, When, Who
+from hubspot_sla.measure.outcome import Attribution, Excluded, Outcome, Promised, When, Who
 from hubspot_sla.policy.loader import load, read_texts
 from hubspot_sla.policy.portal_ids import PortalIds
 
@@ -55,6 +55,7 @@ class Row:
     tier: str | None = None
     policy: str = "support"
     holders: tuple[HolderTime, ...] = ()
+    attribution: Attribution | None = field(default_factory=Attribution)
 
     def outcome(self) -> Outcome:
         due_at = None if self.due is None else at(self.due)
@@ -83,6 +84,7 @@ class Row:
                 late_wall_ms=late,
             ),
             whose_time=self.holders,
+            attribution=self.attribution,
         )
 
 

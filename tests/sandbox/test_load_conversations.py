@@ -81,3 +81,22 @@ def test_a_malformed_entry_is_named_with_its_file_and_line(tmp_path: Path) -> No
     (tmp_path / "tickets.jsonl").write_bytes(orjson.dumps(row))
     with pytest.raises(LoadError, match=r"tickets\.jsonl:1: threads\.0\.messages\.0\.createdAt"):
         load_portal(tmp_path)
+
+
+def test_what_is_logged_on_a_ticket_is_served_and_replayed_too(made: Portal, tmp_path: Path) -> None:
+    [ticket] = made.ids("tickets")
+    at = NOW + timedelta(minutes=2)
+    for kind in ("emails", "calls", "notes"):
+        activity = made.create(kind, {"hs_timestamp": at.isoformat(), "hubspot_owner_id": "3001"}, at=at)
+        made.associate("tickets", ticket, kind, activity, at=at)
+    log = written_down(made, tmp_path / "log", conversations_since=NOW)
+    replayed = load_portal(log, NOW, replay=True)
+    replayed.clock.freeze()
+    assert replayed.ids("emails") == []
+    replayed.clock.set(NOW + timedelta(minutes=10))
+    for portal in (load_portal(log), replayed):
+        told = portal.read("tickets", ticket)
+        assert told["hs_last_email_activity"] == "2026-11-23T08:02:00Z"
+        for kind in ("emails", "calls", "notes"):
+            assert portal.ids(kind) == made.ids(kind)
+    assert replayed.read("tickets", ticket)["hs_lastmodifieddate"] >= "2026-11-23T08:02:00"

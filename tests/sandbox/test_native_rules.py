@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ import pytest
 
 from hubspot_sandbox.native_hours import OperatingHours
 from hubspot_sandbox.native_sla import Goals, SlaRule
+from hubspot_sandbox.portal import API
 from hubspot_sandbox.seed import seeded_portal
 
 if TYPE_CHECKING:
@@ -96,3 +98,62 @@ def test_rules_that_come_later_count_only_the_pauses_before_a_goal_was_fulfilled
     values = portal.read("tickets", ticket)
     assert values["hs_time_to_first_response_sla_at"] == "2026-10-23T13:00:00Z"
     assert values[CLOSE_AT] == "2026-10-24T00:00:00Z"
+
+
+OFFICE_RULE = SlaRule("1", Goals(first_response=60, close=240), hours=BERLIN, paused_in=frozenset({"2"}))
+ELAPSED = "hs_time_to_close_in_operating_hours"
+
+
+def waited(portal: Portal) -> str:
+    """Closed after two hours, one of which it waited."""
+    ticket = created(portal)
+    for stage in ("2", "3", "4"):
+        if stage != "2":
+            portal.clock.advance(timedelta(hours=1))
+        portal.update("tickets", ticket, {"hs_pipeline_stage": stage})
+    return ticket
+
+
+def test_how_long_a_goal_took_is_told_once_it_is_fulfilled(portal: Portal) -> None:
+    portal.set_native_sla([OFFICE_RULE])
+    ticket = waited(portal)
+    assert at(portal, ticket, ELAPSED) == str(2 * 3_600_000)
+    portal.update("tickets", ticket, {"hs_pipeline_stage": "3"})
+    assert at(portal, ticket, ELAPSED) is None, "it was reopened"
+
+
+def test_a_switch_takes_the_pauses_out_of_that(portal: Portal) -> None:
+    portal.behaviour = replace(portal.behaviour, native_elapsed_counts_pauses=False)
+    portal.set_native_sla([OFFICE_RULE])
+    assert at(portal, waited(portal), ELAPSED) == str(3_600_000)
+
+
+def test_what_the_api_makes_has_no_clock_where_a_switch_says_so(portal: Portal) -> None:
+    portal.set_native_sla([OFFICE_RULE])
+    values = {"subject": "Late", "hs_pipeline_stage": "1"}
+    assert at(portal, portal.create("tickets", values, source=API)) is not None
+    portal.behaviour = replace(portal.behaviour, native_sla_counts_what_the_api_makes=False)
+    assert at(portal, portal.create("tickets", values, source=API)) is None
+    assert at(portal, portal.create("tickets", values)) is not None
+
+
+def test_due_instants_lose_their_milliseconds_where_a_switch_says_so(portal: Portal) -> None:
+    portal.set_native_sla(Goals(close=60))
+    portal.clock.advance(timedelta(milliseconds=250))
+    assert at(portal, created(portal)) == "2026-10-23T13:00:00.250Z"
+    portal.behaviour = replace(portal.behaviour, native_due_in_whole_seconds=True)
+    assert at(portal, created(portal)) == "2026-10-23T13:00:00Z"
+
+
+def test_an_edit_is_applied_to_open_tickets_which_show_it_or_to_new_ones_alone(portal: Portal) -> None:
+    portal.set_native_sla(Goals(close=60))
+    done, open_one = created(portal), created(portal)
+    portal.update("tickets", done, {"hs_pipeline_stage": "4"})
+    portal.clock.advance(timedelta(minutes=1))
+    portal.set_native_sla(Goals(close=120), new_only=True)
+    assert at(portal, open_one) == "2026-10-23T13:00:00Z"
+    assert at(portal, created(portal)) == "2026-10-23T14:01:00Z"
+    portal.set_native_sla(Goals(close=180))
+    assert at(portal, open_one) == "2026-10-23T15:00:00Z"
+    assert at(portal, open_one, "hs_retroactive_sla_update_at") == "2026-10-23T12:01:00Z"
+    assert at(portal, done, "hs_retroactive_sla_update_at") is None

@@ -75,6 +75,10 @@ def command(
         now,
         portal_checked=portal,
     )
+    if in_portal and in_portal.errors:
+        if not as_json:
+            report.show_warnings()
+        raise MappingInvalid(in_portal.errors, texts)
     if tickets is not None:
         report.unmatched.append((tickets, _in_file(loaded, tickets, now)))
     if in_portal:
@@ -108,8 +112,10 @@ def _in_file(loaded: Mappings, file: str, now: int) -> Unmatched:
 
 
 class _InPortal(NamedTuple):
-    """What the portal says: worth a second look, what could not be looked up, and tickets that no policy matches."""
+    """What the portal says: what is wrong, what is worth a second look, what could not be looked up, and tickets that
+    no policy matches."""
 
+    errors: list[Problem]
     warnings: list[Problem]
     notes: list[str]
     unmatched: Unmatched
@@ -130,12 +136,11 @@ def _in_portal(settings: Settings, loaded: Mappings, texts: Mapping[str, str], n
             raise MappingInvalid(invalid.problems, texts) from invalid
         warnings = loaded.warnings(fitted.pipelines, known)
         unmatched_now = unmatched.in_portal(portal, loaded, fitted.portal_ids, now)
-        if unranked := unranked_problems(portal, loaded, unmatched_now.unranked):
-            raise MappingInvalid(unranked, texts)
+        errors = unranked_problems(loaded, portal.schema.properties, unmatched_now.unranked)
         unknown, notes = unknown_companies(portal, loaded.tiers)
         if unmatched_now.tickets:
             warnings += unmatched_now.counts.warnings(unmatched_now.policy_set, now)
-        return _InPortal([*warnings, *unknown], notes, unmatched_now)
+        return _InPortal(errors, [*warnings, *unknown], notes, unmatched_now)
 
 
 def _known(ledger: Path) -> PortalIds | None:
@@ -215,13 +220,16 @@ class _Found:
             *(_feed(url, answer, self.now) for url, answer in self.feeds.items()),
         ):
             terminal.say(line)
+        self.show_warnings()
+        for source, unmatched in self.unmatched:
+            _show_unmatched(source, unmatched)
+
+    def show_warnings(self) -> None:
         for warning in self.warnings:
             first, *excerpt = terminal.problem_lines(warning, self.texts)
             terminal.say(f"warning: {first}")
             for line in excerpt:
                 terminal.say(line)
-        for source, unmatched in self.unmatched:
-            _show_unmatched(source, unmatched)
 
 
 def _whose(policy: Policy) -> str:

@@ -41,6 +41,12 @@ def print_json(body: object) -> None:
     _echo(_printable_json(json.dumps(body, indent=2, ensure_ascii=False)))
 
 
+def write_bytes(text: bytes) -> None:
+    """A file that is made for programs, byte for byte."""
+    sys.stdout.flush()
+    click.echo(text, nl=False)
+
+
 def print_json_line(body: object) -> None:
     """One document on one line. There may be many: they are written when the buffer is full."""
     import orjson

@@ -56,10 +56,11 @@ def _excuses(timeline: Timeline, clock: Clock, state: CycleState, now: int) -> I
     for waiver in timeline.waivers:
         if waiver.at <= now and concerns(waiver, clock) and _covers(waiver, late_at):
             revoked = not is_in_force(waiver, now)
-            yield Excuse(waiver.at, waiver.revoked_at if revoked else waiver.expires_at, waiver.why, revoked=revoked)
+            until = waiver.revoked_at if revoked else waiver.expires_at
+            yield Excuse(waiver.at, until, waiver.why, revoked=revoked, by=waiver.by)
     for stop in timeline.stopped:
         if stop.at <= now and concerns(stop, clock) and not is_in_force(stop, now):
-            yield Excuse(stop.at, stop.revoked_at, stop.why, revoked=True)
+            yield Excuse(stop.at, stop.revoked_at, stop.why, revoked=True, by=stop.by)
 
 
 def _covers(waiver: Waiver, at: int | None) -> bool:

@@ -22,14 +22,14 @@ from hubspot_sla.clock.defects import SKEW_MS, clock_defect, replied_before_crea
 from hubspot_sla.clock.excuses import apply_waivers, with_withdrawals
 from hubspot_sla.clock.history import TicketHistory
 from hubspot_sla.clock.not_needed import apply_not_needed
-from hubspot_sla.clock.pauses import Pauses
+from hubspot_sla.clock.pauses import NOBODY, Pauses
 from hubspot_sla.clock.phases import is_same, phases_of
 from hubspot_sla.clock.promise import PromiseChange, Reopen
 from hubspot_sla.clock.verdict import OPEN, RANK, Cycle, Status, Verdict, cycle_of, verdict_of
 from hubspot_sla.clock.waivers import stopped_by
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Container, Mapping, Sequence
 
     from hubspot_sla.clock.closings import ClosingsOfClock, PromiseAt
     from hubspot_sla.clock.cycle_state import CycleState
@@ -49,13 +49,19 @@ def judge(timeline: Timeline, clock: Clock, promises: Sequence[PromiseChange], n
     return judge_all(timeline, {clock: promises}, now)[0]
 
 
-def judge_all(timeline: Timeline, promised: Mapping[Clock, Sequence[PromiseChange]], now: int) -> tuple[Verdict, ...]:
-    """The verdicts on all clocks of one ticket, in the order they are given. The timeline is read once."""
-    judgement = _TicketJudgement(timeline, now)
+def judge_all(
+    timeline: Timeline,
+    promised: Mapping[Clock, Sequence[PromiseChange]],
+    now: int,
+    without: Container[str] = NOBODY,
+) -> tuple[Verdict, ...]:
+    """The verdicts on all clocks of one ticket, in the order they are given. The timeline is read once. `without`: as
+    if the pauses of these authors had never been."""
+    judgement = _TicketJudgement(timeline, now, without)
     verdicts = tuple([judgement.verdict_on(clock, promises) for clock, promises in promised.items()])
     if not timeline.stopped:
         return verdicts
-    unstopped = judge_all(replace(timeline, stopped=()), promised, now)
+    unstopped = judge_all(replace(timeline, stopped=()), promised, now, without)
     return with_withdrawals(verdicts, unstopped, stopped_by(timeline.stopped, now))
 
 
@@ -80,7 +86,7 @@ class _TicketJudgement:
         "timeline",
     )
 
-    def __init__(self, timeline: Timeline, now: int) -> None:
+    def __init__(self, timeline: Timeline, now: int, without: Container[str]) -> None:
         self.timeline = timeline
         self.asked_at = now
         self.latest = latest = timeline.latest
@@ -88,7 +94,7 @@ class _TicketJudgement:
         self.is_plain = not (self.defect or timeline.merged or timeline.gaps or replied_before_creation(timeline))
         self.now = latest if latest > now else now
         self.history = TicketHistory(timeline, self.now)
-        self.pauses = Pauses.of_history(self.history)
+        self.pauses = Pauses.of_history(self.history, without)
         closed = self.history.closed
         self.resumed_from = closed[0].start if closed and closed[0].end is not None else FOREVER
         self.closing = last_closing(timeline, self.history) if closed else None

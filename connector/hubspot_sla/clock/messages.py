@@ -1,8 +1,9 @@
 """Which messages and activities of a record count, as what, and why the others do not.
 
-A source (threads, logged e-mails, calls, notes) shows each message with its instant, its direction and who wrote it.
-`count` says of every one what it is to the clocks: a customer's message, a reply, an update, an assignment, or nothing,
-with the reason. `events_of` makes of that what a timeline holds. Nothing is decided by a text: none is kept.
+A source (threads, logged e-mails, calls, notes, meetings) shows each message with its instant, its direction and who
+wrote it. `count` says of every one what it is to the clocks: a customer's message, a reply, an update, an assignment,
+or nothing, with the reason. `events_of` makes of that what a timeline holds. Nothing is decided by a text: none is
+kept.
 """
 
 from __future__ import annotations
@@ -44,6 +45,7 @@ class MessageKind(StrEnum):
     EMAIL = "email"
     CALL = "call"
     NOTE = "note"
+    MEETING = "meeting"
 
 
 class Direction(StrEnum):
@@ -60,8 +62,8 @@ class SourceMessage:
 
     `automatic` says by what it was recognised as automatic ("" where it was not), `outside` which entry of
     `outside_domains` its sender matches. `assigned_to` and `assigned_kind` belong to ASSIGNMENT; the former is "" where
-    the thread was taken from everybody. `connected` belongs to CALL. `failed`: it never reached anybody.
-    `defect` says why nothing can be made of it.
+    the thread was taken from everybody. `connected` belongs to CALL and MEETING: it took place. `failed`: it never
+    reached anybody. `defect` says why nothing can be made of it.
     """
 
     id: str
@@ -123,6 +125,7 @@ class MessageRules:
     comments: Counted = Counted.IGNORE
     notes: Counted = Counted.UPDATE
     calls: Counted = Counted.ANSWER
+    meetings: Counted = Counted.UPDATE
 
 
 class Effect(StrEnum):
@@ -203,6 +206,10 @@ class _Counting(NamedTuple):
                 return self._internal(message, self.rules.notes, "notes do not count")
             case MessageKind.CALL:
                 return self._call(message)
+            case MessageKind.MEETING if not message.connected:
+                return Effect.NONE, "nobody says that the meeting took place"
+            case MessageKind.MEETING:
+                return self._internal(message, self.rules.meetings, "meetings do not count")
             case MessageKind.STATUS:
                 return Effect.NONE, "it is no message: the thread was closed, reopened or moved"
             case MessageKind.WELCOME:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from operator import attrgetter, itemgetter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hubspot_sla.clock.history import TicketHistory
 from hubspot_sla.clock.metrics import IN_WAITING, InPlace, PropertyIs
@@ -19,7 +19,7 @@ from hubspot_sla.clock.timeline import Pause, Role
 from hubspot_sla.clock.waivers import concerns, stopped_by
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Container, Iterable, Iterator
 
     from hubspot_sla.clock.calendar import Calendar
     from hubspot_sla.clock.metrics import Condition, Definition, PauseRule
@@ -37,18 +37,32 @@ AI_AGENT = "AI agent"
 _start, _instant = itemgetter(0), attrgetter("at")
 
 
+class _Everybody:
+    """Whoever it is belongs to it."""
+
+    def __contains__(self, author: object) -> bool:
+        return True
+
+
+NOBODY: Final[Container[str]] = frozenset()
+EVERYBODY: Final[Container[str]] = _Everybody()
+"""Authors whose pauses are taken away, to see what would have been without them."""
+
+
 class _OfPromise(NamedTuple):
     pauses: PauseList
     next_change_at: int | None = None
 
 
 class Pauses:
-    """The pauses of one ticket, computed once for all its clocks. Each list is sorted and disjoint."""
+    """The pauses of one ticket, computed once for all its clocks, as if those of the authors in `without` had never
+    been. Each list is sorted and disjoint. Closings are no pauses: they are never taken away."""
 
-    __slots__ = ("_history", "_limited", "_waiting", "closed")
+    __slots__ = ("_history", "_limited", "_waiting", "_without", "closed")
 
-    def __init__(self, history: TicketHistory) -> None:
+    def __init__(self, history: TicketHistory, without: Container[str] = NOBODY) -> None:
         self._history = history
+        self._without = without
         self.closed: PauseList = history.closed
         self._waiting: dict[tuple[bool, bool], PauseList] = {}
         self._limited: dict[object, _OfPromise] = {}
@@ -59,9 +73,9 @@ class Pauses:
         return cls.of_history(TicketHistory(timeline, max(now, timeline.latest)))
 
     @staticmethod
-    def of_history(history: TicketHistory) -> Pauses:
+    def of_history(history: TicketHistory, without: Container[str] = NOBODY) -> Pauses:
         """The pauses of one ticket; with what waivers stop, where there are any."""
-        return PausesWithStops(history) if history.timeline.stopped else Pauses(history)
+        return PausesWithStops(history, without) if history.timeline.stopped else Pauses(history, without)
 
     def closed_for(self, promise: Promise) -> PauseList:
         """The closings that a clock under this promise stands still in."""
@@ -79,7 +93,11 @@ class Pauses:
         key = (promise.notices_closing, promise.resume_on_customer_message)
         pauses = self._waiting.get(key)
         if pauses is None:
-            waits = [self._wait(stay, cut_short=key[1]) for stay in self._history.still if stay[2].role is Role.WAITING]
+            waits = [
+                self._wait(stay, cut_short=key[1])
+                for stay in self._history.still
+                if stay[2].role is Role.WAITING and stay[2].by not in self._without
+            ]
             closed = self.closed_for(promise)
             pauses = tuple(sorted((*closed, *waits), key=_start)) if closed else tuple(waits)
             self._waiting[key] = pauses
@@ -152,6 +170,8 @@ class Pauses:
         changes: list[int] = []
         for rule in promise.pauses:
             for wait in self._waits(rule.condition, cut_short=promise.resume_on_customer_message):
+                if wait.by in self._without:
+                    continue
                 pause, change_at = _limited(wait, rule, promise.calendar, self._history.now)
                 pauses += [] if pause is None else [pause]
                 changes += [] if change_at is None else [change_at]
@@ -202,8 +222,8 @@ class PausesWithStops(Pauses):
 
     __slots__ = ("_stops",)
 
-    def __init__(self, history: TicketHistory) -> None:
-        super().__init__(history)
+    def __init__(self, history: TicketHistory, without: Container[str] = NOBODY) -> None:
+        super().__init__(history, without)
         self._stops = stopped_by(history.timeline.stopped, history.now)
 
     def of(self, promise: Promise) -> PauseList:
@@ -221,7 +241,7 @@ class PausesWithStops(Pauses):
         return min((at for at in changes if at is not None and at > self._history.now), default=None)
 
     def _stops_of(self, promise: Promise) -> Iterator[StoppedInterval]:
-        return (stop for stop in self._stops if concerns(stop, promise.clock))
+        return (stop for stop in self._stops if stop.by not in self._without and concerns(stop, promise.clock))
 
 
 def _whose(stage: StageChange) -> str:

@@ -57,12 +57,13 @@ class Withdrawal:
 
 @dataclass(frozen=True, slots=True)
 class Excuse:
-    """Lateness that is or was excused from `since` to `until` (None: without an end), and why."""
+    """Lateness that is or was excused from `since` to `until` (None: without an end), why, and by whom."""
 
     since: int
     until: int | None
     why: str
     revoked: bool = False
+    by: str = ""
 
     def is_over(self, at: int) -> bool:
         return self.until is not None and self.until <= at

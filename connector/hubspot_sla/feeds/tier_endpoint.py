@@ -126,5 +126,7 @@ def _rows(content: bytes) -> list[dict[str, str]]:
 
 
 def _text(value: object) -> str:
-    """Ids may be numbers in JSON."""
+    """Ids may be numbers in JSON, and some programs write every number as 5021.0."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
     return "" if value is None else str(value)

@@ -1,4 +1,4 @@
-"""E-mails, calls and notes that are logged on a record: what of their properties says who reached whom, and when.
+"""E-mails, calls, notes and meetings that are logged on a record: who reached whom, and when.
 
 Texts and addresses are in the rows, because something may have to be recognised by them; whoever reads rows keeps
 neither.
@@ -43,15 +43,25 @@ PROPERTIES: Final = {
     ),
     "calls": (*_COMMON, "hs_call_direction", "hs_call_disposition", "hs_call_status", "hs_call_duration"),
     "notes": (*_COMMON, _BODY),
+    "meetings": (*_COMMON, "hs_meeting_outcome"),
 }
 """What is read of each kind."""
-_KINDS: Final = {"emails": MessageKind.EMAIL, "calls": MessageKind.CALL, "notes": MessageKind.NOTE}
+_KINDS: Final = {
+    "emails": MessageKind.EMAIL,
+    "calls": MessageKind.CALL,
+    "notes": MessageKind.NOTE,
+    "meetings": MessageKind.MEETING,
+}
 CONNECTED: Final = "f240bbac-87c9-4f6e-bf70-924b57d47db7"
 """The outcome "Connected" of a call, the same in every portal."""
 _INCOMING: Final = frozenset({"INCOMING_EMAIL", "INBOUND"})
 _FORWARDED: Final = "FORWARDED_EMAIL"
 """Somebody sent to HubSpot what was written to somebody, some time before."""
 _NOT_DELIVERED: Final = frozenset({"FAILED", "BOUNCED"})
+_DRAFT: Final = "DRAFT_EMAIL"
+_NOT_SENT: Final = frozenset({"SCHEDULED", "SENDING"})
+_HELD: Final = "COMPLETED"
+_TO_NOBODY: Final = ("notes", "meetings")
 _MACHINES: Final = {
     "AUTOMATION_PLATFORM": ActorKind.SYSTEM,
     "WORKFLOWS": ActorKind.SYSTEM,
@@ -64,9 +74,10 @@ _PRECEDENCES: Final = frozenset({"auto_reply", "bulk", "junk"})
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """One e-mail, call or note. `at` is None where it has no readable time. `actor_id` is the owner whose it is, else
-    the user who made it, as messages name users; "" for nobody, and for what somebody wrote to us. `header` is the one
-    that calls an e-mail automatic; `ours`: we have made it ourselves. `text` holds subject and text."""
+    """One e-mail, call, note or meeting. `at` is None where it has no readable time. `actor_id` is the owner whose it
+    is, else the user who made it, as messages name users; "" for nobody, and for what somebody wrote to us.
+    `header` is the one that calls an e-mail automatic; `ours`: we have made it ourselves. `text` holds subject and
+    text. `unsent`: it is a draft, or waits to be sent. `connected`: the call, or the meeting, took place."""
 
     id: str
     kind: MessageKind
@@ -78,6 +89,7 @@ class Activity:
     header: str = ""
     text: str = ""
     failed: bool = False
+    unsent: bool = False
     connected: bool = False
     ours: bool = False
 
@@ -131,13 +143,14 @@ def activity_of(kind: str, row: Json, note_marker: str) -> Activity:
         header=_automatic_header(headers),
         text="\n".join(part for name in ("hs_email_subject", "hs_email_text") if (part := values.get(name))),
         failed=values.get("hs_email_status") in _NOT_DELIVERED,
-        connected=_is_connected(values),
+        unsent=values.get("hs_email_direction") == _DRAFT or values.get("hs_email_status") in _NOT_SENT,
+        connected=_is_connected(values) or values.get("hs_meeting_outcome") == _HELD,
         ours=is_note and bool(values.get(note_marker) or references_in(body)),
     )
 
 
 def _direction(kind: str, values: Properties, *, is_incoming: bool) -> Direction:
-    if kind == "notes" or values.get("hs_email_direction") == _FORWARDED:
+    if kind in _TO_NOBODY or values.get("hs_email_direction") == _FORWARDED:
         return Direction.NONE
     return Direction.INCOMING if is_incoming else Direction.OUTGOING
 

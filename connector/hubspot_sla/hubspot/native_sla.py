@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from math import isfinite
 from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.clock.metrics import Metric
 from hubspot_sla.hubspot import wire_time
-from hubspot_sla.hubspot.objects.profile import CREATED
+from hubspot_sla.hubspot.objects.profile import CREATED, MERGED_FROM
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from hubspot_sla.hubspot.crm_records import CrmRecords
     from hubspot_sla.hubspot.record_rows import CrmRecord
@@ -20,7 +21,18 @@ DUE_PROPERTIES: Final = {
     Metric.NEXT_RESPONSE: "hs_time_to_next_response_sla_at",
     Metric.RESOLUTION: "hs_time_to_close_sla_at",
 }
+STATUS_PROPERTIES: Final = {
+    Metric.FIRST_RESPONSE: "hs_time_to_first_response_sla_status",
+    Metric.NEXT_RESPONSE: "hs_time_to_next_response_sla_status",
+    Metric.RESOLUTION: "hs_time_to_close_sla_status",
+}
+ELAPSED_PROPERTIES: Final = {
+    Metric.FIRST_RESPONSE: "hs_time_to_first_response_in_operating_hours",
+    Metric.RESOLUTION: "hs_time_to_close_in_operating_hours",
+}
 PRIORITY: Final = "hs_ticket_priority"
+_RETROACTIVE: Final = "hs_retroactive_sla_update_at"
+_SOURCE: Final = "hs_object_source"
 _RULE: Final = "hs_applied_sla_rule_config_id"
 _FIRST_REPLY: Final = "hs_first_agent_message_sent_at"
 _RECEIVED: Final = "hs_last_message_received_at"
@@ -54,6 +66,17 @@ class NativeTicket:
     pipelines: tuple[ValueSince, ...]
     stages: tuple[ValueSince, ...]
     priorities: tuple[ValueSince, ...]
+    statuses: Mapping[Metric, str] = field(default_factory=dict)
+    """Values of the status properties, as they are."""
+    elapsed: Mapping[Metric, float] = field(default_factory=dict)
+    """How long the goals took in HubSpot's operating hours, in a unit that no page of HubSpot names."""
+    retroactive_ms: int | None = None
+    """When an edited rule was applied to it."""
+    source: str = ""
+    """What made it, in HubSpot's word."""
+    updated_ms: int = 0
+    is_merged: bool = False
+    """Whether others went into it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +95,9 @@ def read_native_tickets(records: CrmRecords, since_ms: int, most: int) -> Native
     ids = list(dict.fromkeys(row.id for page in pages for row in page.rows))
     profile = records.profile
     history = (profile.pipeline, profile.stage, PRIORITY)
-    values = (CREATED, _RULE, _FIRST_REPLY, _RECEIVED, _SENT, _CLOSED, _REOPENED, *DUE_PROPERTIES.values())
-    read = records.read(ids[-most:], (*values, *history), history)
+    of_goals = (*DUE_PROPERTIES.values(), *STATUS_PROPERTIES.values(), *ELAPSED_PROPERTIES.values())
+    of_ticket = (CREATED, _RULE, _FIRST_REPLY, _RECEIVED, _SENT, _CLOSED, _REOPENED, _RETROACTIVE, _SOURCE, MERGED_FROM)
+    read = records.read(ids[-most:], (*of_ticket, *of_goals, *history), history)
     tickets, unreadable = _parsed(read.rows, profile.pipeline, profile.stage)
     return NativeTickets(tickets, max(0, len(ids) - most), (*unreadable, *(row.id for row in read.bad)))
 
@@ -103,7 +127,23 @@ def _ticket(row: CrmRecord, pipeline: str, stage: str) -> NativeTicket:
         pipelines=_versions(row, pipeline),
         stages=_versions(row, stage),
         priorities=_versions(row, PRIORITY),
+        statuses={metric: status for metric, name in STATUS_PROPERTIES.items() if (status := row.properties.get(name))},
+        elapsed=dict(_elapsed(row)),
+        retroactive_ms=_instant(row, _RETROACTIVE),
+        source=row.properties.get(_SOURCE) or "",
+        updated_ms=row.updated_at_ms,
+        is_merged=bool(row.properties.get(MERGED_FROM)),
     )
+
+
+def _elapsed(row: CrmRecord) -> Iterator[tuple[Metric, float]]:
+    """ValueError: no number."""
+    for metric, name in ELAPSED_PROPERTIES.items():
+        value = row.properties.get(name)
+        if value and not isfinite(elapsed := float(value)):
+            raise ValueError(f"{name} is {value}")
+        if value:
+            yield metric, elapsed
 
 
 def _instant(row: CrmRecord, name: str) -> int | None:

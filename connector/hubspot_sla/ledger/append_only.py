@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 TABLES: Final = (
     *("audit", "audit_texts", "facts", "policy_versions"),
     *("waivers", "waiver_revocations", "outcome_editions", "periods", "period_outcomes"),
+    *("calendar_data", "version_calendars"),
 )
 _CHANGES: Final = ("update", "delete")
 

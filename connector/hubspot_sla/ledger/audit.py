@@ -19,7 +19,16 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 
 from hubspot_sla.errors import LedgerDamaged
-from hubspot_sla.ledger import audit_fields, audit_references, audit_seals, audit_texts, audit_tree, row_proof, state
+from hubspot_sla.ledger import (
+    audit_fields,
+    audit_references,
+    audit_seals,
+    audit_texts,
+    audit_tree,
+    calendar_data,
+    row_proof,
+    state,
+)
 from hubspot_sla.ledger.audit_references import REFERRING, Reference
 from hubspot_sla.ledger.audit_seals import GENESIS
 from hubspot_sla.ledger.audit_texts import SaltedTexts
@@ -171,7 +180,7 @@ def require_whole(db: sqlite3.Connection) -> Verification:
     """The verification of a chain that holds. Raises LedgerDamaged for one that does not, or cannot be read."""
     try:
         result = verify(db)
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.DatabaseError, ValueError, TypeError, LookupError) as error:  # what was altered may not parse
         raise LedgerDamaged(f"the audit log cannot be read: {error}", remedy="restore a backup to go on") from error
     if not result.whole:
         remedy = "keep the file as it is for an investigation; restore a backup to go on"
@@ -284,7 +293,7 @@ def _uncovered(db: sqlite3.Connection, entries: int) -> str | None:
     query = "select closing from period_outcomes where closing not in (select id from periods) limit 1"
     if (row := db.execute(query).fetchone()) is not None:
         return f"there are outcomes of a closed period {row[0]} that is not there"
-    return None
+    return calendar_data.problem(db)
 
 
 def _names_one_record(row: sqlite3.Row) -> bool:
@@ -333,14 +342,17 @@ def go_lives(db: sqlite3.Connection) -> list[GoLive]:
     return [GoLive(row["seq"], orjson.loads(row["body"])["go_live_at"]) for row in rows]
 
 
-def decisions(db: sqlite3.Connection) -> Iterator[Recorded]:
-    """Every entry of the second form that decided about a record, record by record, oldest first within each."""
+def decisions(db: sqlite3.Connection, record: RecordRef | None = None) -> Iterator[Recorded]:
+    """Every entry of the second form that decided about a record, record by record, oldest first within each; those
+    about one record where it is named."""
+    one = "" if record is None else "and record_id = ? and object_type = ?"
     query = (
         "select audit.*, texts from audit left join audit_texts on entry = seq"
-        f" where kind in ({marks(DECIDED)}) and record_id is not null and typeof(hash) = 'blob'"
+        f" where kind in ({marks(DECIDED)}) and record_id is not null and typeof(hash) = 'blob' {one}"
         " order by object_type, record_id, seq"
     )
-    return map(_recorded, db.execute(query, DECIDED))
+    named = () if record is None else (record.record_id, record.object_type)
+    return map(_recorded, db.execute(query, (*DECIDED, *named)))
 
 
 def decisions_of_first_form(db: sqlite3.Connection) -> int:

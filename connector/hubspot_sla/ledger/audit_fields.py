@@ -18,6 +18,7 @@ CLEAR: Final = frozenset(
         *("mappings", "version", "files", "rules", "cause", "from", "to", "go_live_at", "seen_at", "updated_at", "at"),
         *("judged_until", "now", "waiver", "pipeline", "since", "until", "expires_at", "stops"),
         *("restated", "period", "edition", "zone", "outcomes", "counted", "unknown", "rows"),
+        *("calendar_data", "libraries", "holidays", "tzdata"),
         # verdicts
         *("after", "agreements", "status", "policy", "tier", "source", "target", "calendar", "kind", "place"),
         *("started_at", "due_at", "at_risk_at", "stopped_at", "ended_at", "breached_at", "withdrawn_at"),
@@ -29,8 +30,8 @@ CLEAR: Final = frozenset(
         *("name", "became", "step", "what", "word", "made", "archived", "groups", "tickets", "tasks", "notes"),
     }
 )
-FREE_KEYS: Final = frozenset({"after", "agreements"})
-"""What maps names of clocks and of kinds of policies to values of their own."""
+FREE_KEYS: Final = frozenset({"after", "agreements", "calendar_data"})
+"""What maps names of clocks, of kinds of policies, of zones and holidays to values of their own."""
 
 Body = dict[str, Any]
 

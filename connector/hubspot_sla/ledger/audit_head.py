@@ -94,6 +94,14 @@ def read(text: bytes, name: str) -> Head:
         ) from None
 
 
+def read_all(text: bytes, name: str) -> list[Head]:
+    """The heads in the file `name`: one, or one on each line. UsageProblem: there is something else in it."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    if len(lines) > 1 and lines[0].strip().startswith(b"{") and lines[0].strip().endswith(b"}"):
+        return [read(line, name) for line in lines]
+    return [read(text, name)]
+
+
 def parsed(body: object) -> Head:
     """ValueError: this is no head."""
     if not isinstance(body, dict) or body.get("version", VERSION) != VERSION:

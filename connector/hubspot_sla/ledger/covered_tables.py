@@ -83,7 +83,10 @@ PARTS: Final = (
         },
         as_={
             name: _NOT_AS_OPEN.format(open=_OPEN, column=name)
-            for name in ("elapsed_ms", "paused_ms", "late_ms", "late_wall_ms")
+            for name in (
+                *("elapsed_ms", "paused_ms", "late_ms", "late_wall_ms"),
+                *("pauses", "met_by_pauses", "waived_by", "spans"),
+            )
         },
         more=(_NOT_AS_OPEN.format(open=_OPEN, column=WHOSE_TIME),),
     ),
@@ -119,8 +122,11 @@ PARTS: Final = (
 OF_RECORD: Final = tuple(part for part in PARTS if part.kind == RECORD)
 BY_NUMBER: Final = {part.number: part for part in PARTS}
 
-BY_ENTRIES: Final = ("outcome_editions", "periods", "period_outcomes", "audit_texts")
-"""Tables whose rows the digest or the commitment of the entry that they name covers."""
+BY_ENTRIES: Final = (
+    *("outcome_editions", "periods", "period_outcomes", "audit_texts"),
+    *("calendar_data", "version_calendars"),
+)
+"""Tables whose rows a digest or a commitment in an entry of their own covers."""
 LEFT_OUT: Final = {
     "audit": "it is the chain",
     "audit_tree": "computed from the chain, and compared with it",

@@ -1,4 +1,4 @@
-"""What companies, owners, teams, pipelines and stages are called, and were called before.
+"""What companies, owners, users, teams, pipelines and stages are called, and were called before.
 
 Outcomes hold ids. A name is looked up as of the instant an outcome speaks of, so renaming a customer renames nothing
 that is past; before the first name that was seen, that one counts. Nothing is decided by names.
@@ -24,6 +24,7 @@ class Named(StrEnum):
 
     COMPANY = "company"
     OWNER = "owner"
+    USER = "user"
     TEAM = "team"
     PIPELINE = "pipeline"
     STAGE = "stage"

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 import orjson
 
 from hubspot_sla.clock.verdict import Status
-from hubspot_sla.ledger import state
+from hubspot_sla.ledger import attribution_rows, state
 from hubspot_sla.ledger.sql import chunks, marks
 from hubspot_sla.measure.outcome import Excluded, Outcome, Promised, When, Who
 from hubspot_sla.measure.whose_time import Holder, HolderTime
@@ -21,6 +21,8 @@ from hubspot_sla.measure.whose_time import Holder, HolderTime
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Mapping, Sequence
+
+    from hubspot_sla.measure.outcome import Attribution
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,8 @@ COPIED: Final = (
     " judged_at, rules, judged_mappings, judged_entry"
 )
 """The columns of an outcome that a copy of it has too."""
-_COLUMNS: Final = f"id, {COPIED}"
+_ATTRIBUTION: Final = "pauses, met_by_pauses, waived_by, spans"
+_COLUMNS: Final = f"id, {COPIED}, {_ATTRIBUTION}"
 _NUMBER: Final = len(_COLUMNS.split(","))
 
 
@@ -108,7 +111,7 @@ def load(db: sqlite3.Connection, object_type: str, record_ids: Iterable[str]) ->
             rows[row["record_id"]].append(row)
     holders = _whose_time(db, (str(row["id"]) for of_record in rows.values() for row in of_record))
     return {
-        record_id: Stored(judged_of(of_record[0]), tuple(outcome_of(row, holders[row["id"]]) for row in of_record))
+        record_id: Stored(judged_of(of_record[0]), tuple(_outcome(row, holders[row["id"]]) for row in of_record))
         for record_id, of_record in rows.items()
     }
 
@@ -141,15 +144,24 @@ def count_missing(db: sqlite3.Connection) -> int:
     return number
 
 
-def missing_page(db: sqlite3.Connection, object_type: str, after: str, limit: int) -> list[str]:
-    """Ids of such records past `after`, in their order."""
-    query = f"{_MISSING} and object_type = ? and record_id > ? order by record_id limit ?"
+def incomplete_page(db: sqlite3.Connection, object_type: str, after: str, limit: int) -> list[str]:
+    """Ids of records past `after`, in their order, that have no outcomes, or some without their attribution."""
+    query = f"{_INCOMPLETE} and object_type = ? and record_id > ? order by record_id limit ?"
     return [row["record_id"] for row in db.execute(query, (object_type, after, limit))]
 
 
 _MISSING: Final = (
     "select object_type, record_id from records where not exists (select 1 from outcomes"
     " where outcomes.object_type = records.object_type and outcomes.record_id = records.record_id)"
+    " and exists (select 1 from verdicts"
+    " where verdicts.object_type = records.object_type and verdicts.record_id = records.record_id)"
+)
+
+
+_INCOMPLETE: Final = (
+    "select object_type, record_id from records where not exists (select 1 from outcomes"
+    " where outcomes.object_type = records.object_type and outcomes.record_id = records.record_id"
+    " and outcomes.met_by_pauses is not null)"
     " and exists (select 1 from verdicts"
     " where verdicts.object_type = records.object_type and verdicts.record_id = records.record_id)"
 )
@@ -169,6 +181,7 @@ def _bound(number: int, object_type: str, record_id: str, outcome: Outcome, judg
         orjson.dumps(when.withdrawn).decode() if when.withdrawn else None,
         *(when.elapsed_ms, when.paused_ms, when.late_ms, when.late_wall_ms),
         *(judged.at, judged.rules, judged.mappings, judged.entry),
+        *attribution_rows.bound(outcome.attribution),
     )
 
 
@@ -177,7 +190,11 @@ def judged_of(row: sqlite3.Row) -> Judged:
     return Judged(row["judged_at"], row["rules"], row["judged_mappings"], row["judged_entry"])
 
 
-def outcome_of(row: sqlite3.Row, whose_time: Sequence[HolderTime]) -> Outcome:
+def _outcome(row: sqlite3.Row, whose_time: Sequence[HolderTime]) -> Outcome:
+    return outcome_of(row, whose_time, attribution_rows.read(row))
+
+
+def outcome_of(row: sqlite3.Row, whose_time: Sequence[HolderTime], attribution: Attribution | None = None) -> Outcome:
     """The outcome in a row of `outcomes`, or of a table of copies."""
     dimensions: dict[str, str | None] = orjson.loads(row["dimensions"] or "{}")
     withdrawn: list[list[int]] = orjson.loads(row["withdrawn"] or "[]")
@@ -193,6 +210,7 @@ def outcome_of(row: sqlite3.Row, whose_time: Sequence[HolderTime]) -> Outcome:
         who=Who(at=row["who_at"], dimensions=tuple(dimensions.items()), **who),
         when=When(withdrawn=tuple((breached, undone) for breached, undone in withdrawn), **when),
         whose_time=tuple(whose_time),
+        attribution=attribution,
     )
 
 

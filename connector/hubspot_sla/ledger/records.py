@@ -109,6 +109,13 @@ def open_page(db: sqlite3.Connection, object_type: str, after: str, limit: int) 
     return [row["record_id"] for row in db.execute(query, (object_type, after, limit))]
 
 
+def oldest_start(db: sqlite3.Connection) -> int | None:
+    """When the first clock of any open record started (epoch ms); None where none has."""
+    query = "select min(started_at) from records join outcomes using (object_type, record_id) where records.open = 1"
+    oldest: int | None = db.execute(query).fetchone()[0]
+    return oldest
+
+
 def object_types(db: sqlite3.Connection) -> list[str]:
     """Those that there are records of, in their order."""
     return [row["object_type"] for row in db.execute("select distinct object_type from records order by object_type")]

@@ -12,9 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from hubspot_sla.clock.verdict import Status
 from hubspot_sla.ledger.clock_parts import AGREEMENT_OF_CLOCK, KIND_OF_CLOCK, METRIC_OF_CLOCK, PLACE_OF_CLOCK
 from hubspot_sla.ledger.sql import chunks, marks
-from hubspot_sla.measure.bottleneck import HeldTime
 from hubspot_sla.measure.outcome import Excluded
-from hubspot_sla.measure.whose_time import Holder
 
 if TYPE_CHECKING:
     import sqlite3
@@ -24,13 +22,13 @@ COUNTED_AT: Final = (
     "case when o.due_at is null then o.breached_at when o.breached_at is null then o.due_at"
     " else min(o.due_at, o.breached_at) end"
 )
-_PLACED_AT: Final = f"coalesce({COUNTED_AT}, o.ended_at, o.stopped_at)"
+PLACED_AT: Final = f"coalesce({COUNTED_AT}, o.ended_at, o.stopped_at)"
 """What is excluded often has no due instant: it is shown in the period of its end."""
 _PARTS: Final = (
     f"{KIND_OF_CLOCK} as kind, {AGREEMENT_OF_CLOCK} as agreement,"
     f" {METRIC_OF_CLOCK} as metric, {PLACE_OF_CLOCK} as place"
 )
-_BROKEN: Final = "o.status in ('missed', 'breached') and o.excluded is null"
+BROKEN: Final = "o.status in ('missed', 'breached') and o.excluded is null"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +66,7 @@ class CycleRow(NamedTuple):
 
 
 _ROW: Final = (
-    f"o.id, o.object_type, o.record_id, o.metric, o.status, o.excluded, {_PLACED_AT}, o.started_at, o.stopped_at,"
+    f"o.id, o.object_type, o.record_id, o.metric, o.status, o.excluded, {PLACED_AT}, o.started_at, o.stopped_at,"
     " o.ended_at, o.breached_at, o.elapsed_ms, o.target_ms, o.owner_id, o.company_id, o.policy, o.priority"
 )
 
@@ -80,7 +78,7 @@ def cycles(
     they were written: the rows of a record stand together. Plain tuples: there may be a million."""
     more = "".join(f", {column}" for column in columns)
     query = (
-        f"select {_ROW}{more} from outcomes as o where {_PLACED_AT} >= ? and {_PLACED_AT} < ? and ({selection.sql})"
+        f"select {_ROW}{more} from outcomes as o where {PLACED_AT} >= ? and {PLACED_AT} < ? and ({selection.sql})"
         " order by o.id"
     )
     cursor = db.cursor()
@@ -111,7 +109,7 @@ def frozen_numbers(
     exclusion."""
     query = (
         "select o.status, o.excluded, count(*) as number from"
-        f" (select *, {_PARTS} from period_outcomes where closing = ?) as o"
+        f" (select *, {_PARTS}, null as waived_by, null as met_by_pauses from period_outcomes where closing = ?) as o"
         f" where {selection.sql} group by 1, 2 order by 1, 2"
     )
     rows = db.execute(query, (closing, *selection.values))
@@ -140,23 +138,9 @@ def excluded_without_instant(db: sqlite3.Connection, selection: Selection) -> di
     """What is excluded and has neither a due instant nor an end, so that it is in no period."""
     query = (
         "select o.excluded, count(*) as number from outcomes as o where o.excluded is not null"
-        f" and {_PLACED_AT} is null and ({selection.sql}) group by o.excluded order by o.excluded"
+        f" and {PLACED_AT} is null and ({selection.sql}) group by o.excluded order by o.excluded"
     )
     return {Excluded(row["excluded"]): row["number"] for row in db.execute(query, selection.values)}
-
-
-def late_time(db: sqlite3.Connection, selection: Selection, start_at: int, end_at: int) -> dict[str, list[HeldTime]]:
-    """Whose time the broken promises of the period took, by metric."""
-    query = (
-        "select o.metric, t.holder, t.name, t.late, sum(t.ms) as ms from outcomes as o"
-        f" join outcome_time as t on t.outcome = o.id where {_BROKEN} and {COUNTED_AT} >= ? and {COUNTED_AT} < ?"
-        f" and ({selection.sql}) group by 1, 2, 3, 4 order by 1, 2, 3, 4"
-    )
-    times: dict[str, list[HeldTime]] = {}
-    for row in db.execute(query, (start_at, end_at, *selection.values)):
-        held = HeldTime(Holder(row["holder"]), row["name"], bool(row["late"]), row["ms"])
-        times.setdefault(row["metric"], []).append(held)
-    return times
 
 
 class OpenCycle(NamedTuple):
@@ -199,7 +183,7 @@ def numbers_by(
     places = ", ".join(str(place) for place in range(1, len(columns) + 3))
     query = (
         f"select {', '.join(columns)}, o.status, o.excluded, count(*) from outcomes as o"
-        f" where {_PLACED_AT} >= ? and {_PLACED_AT} < ? and ({selection.sql}) group by {places} order by {places}"
+        f" where {PLACED_AT} >= ? and {PLACED_AT} < ? and ({selection.sql}) group by {places} order by {places}"
     )
     cursor = db.cursor()
     cursor.row_factory = None

@@ -404,7 +404,34 @@ def m011_audit_tree(db: Database) -> None:
 
 
 @LEDGER()
-def m012_row_seals(db: Database) -> None:
+def m012_attribution(db: Database) -> None:
+    """Who paused, who excused, and in whose hands late cycles were: see `ledger/attribution_rows.py`. The first sync
+    fills what is null."""
+    for column in ("pauses text", "met_by_pauses integer", "waived_by text", "spans text"):
+        db.execute(f"alter table outcomes add column {column}")
+    db.execute(
+        "insert or replace into meta (key, value) select 'outcomes_missing', 'to be filled'"
+        " where exists (select 1 from outcomes)"
+    )
+
+
+@LEDGER()
+def m013_calendar_data(db: Database) -> None:
+    """What the zones and holidays of each version of the mappings meant, each content once."""
+    db.execute(
+        # The SHA-256 of the content; zlib over JSON, as `policy/zone_content.py` and `holiday_content.py` have it.
+        "create table calendar_data (digest blob primary key, content blob not null) without rowid"
+    )
+    db.execute(
+        # `mappings`: number of the version; `name`: `zone Europe/Berlin`, `holidays DE-BE`.
+        "create table version_calendars (mappings integer not null, name text not null,"
+        " digest blob not null references calendar_data (digest), primary key (mappings, name)) without rowid"
+    )
+    _make_append_only(db, "calendar_data", "version_calendars")
+
+
+@LEDGER()
+def m014_row_seals(db: Database) -> None:
     """What stands in the tables, as the audit chain covers it: see `ledger/row_seals.py`."""
     db.execute(
         "create table row_seals (kind text not null, id text not null,"

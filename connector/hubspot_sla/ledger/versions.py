@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import orjson
 
+from hubspot_sla.ledger import calendar_data
+
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 
 @dataclass(frozen=True, slots=True)
 class PolicyVersion:
-    """`texts` are the files of mappings/ by name; `portal_ids` is what their labels stood for in the portal."""
+    """`texts` are the files of mappings/ by name; `portal_ids` is what their labels stood for in the portal;
+    `calendar_data` what the zones and holidays that they name meant, by name."""
 
     version: str
     effective_at: int
     texts: Mapping[str, str]
     portal_ids: Mapping[str, Mapping[str, object]]
+    calendar_data: Mapping[str, bytes] = field(default_factory=dict)
 
 
 def add(db: sqlite3.Connection, loaded: PolicyVersion) -> int:
@@ -31,6 +35,7 @@ def add(db: sqlite3.Connection, loaded: PolicyVersion) -> int:
         (loaded.version, loaded.effective_at, texts, orjson.dumps(dict(loaded.portal_ids)).decode()),
     )
     number: int = added.fetchone()[0]
+    calendar_data.save(db, number, loaded.calendar_data)
     return number
 
 
@@ -41,13 +46,13 @@ def every(db: sqlite3.Connection) -> list[PolicyVersion]:
 
 def after(db: sqlite3.Connection, number: int) -> list[PolicyVersion]:
     """Those behind the first `number`, oldest first."""
-    query = "select version, effective_at, texts, portal_ids from policy_versions order by seq limit -1 offset ?"
-    return [_read(row) for row in db.execute(query, (number,))]
+    query = "select * from policy_versions order by seq limit -1 offset ?"
+    return _read(db, db.execute(query, (number,)).fetchall())
 
 
 def latest(db: sqlite3.Connection) -> PolicyVersion | None:
-    row = db.execute("select * from policy_versions order by seq desc limit 1").fetchone()
-    return None if row is None else _read(row)
+    newest = _read(db, db.execute("select * from policy_versions order by seq desc limit 1").fetchall())
+    return newest[0] if newest else None
 
 
 def latest_effective_at(db: sqlite3.Connection) -> int | None:
@@ -56,6 +61,15 @@ def latest_effective_at(db: sqlite3.Connection) -> int | None:
     return None if row is None else int(row[0])
 
 
-def _read(row: sqlite3.Row) -> PolicyVersion:
-    texts = orjson.loads(zlib.decompress(row["texts"]))
-    return PolicyVersion(row["version"], row["effective_at"], texts, orjson.loads(row["portal_ids"]))
+def _read(db: sqlite3.Connection, rows: Sequence[sqlite3.Row]) -> list[PolicyVersion]:
+    kept = calendar_data.of_versions(db, [row["seq"] for row in rows])
+    return [
+        PolicyVersion(
+            row["version"],
+            row["effective_at"],
+            orjson.loads(zlib.decompress(row["texts"])),
+            orjson.loads(row["portal_ids"]),
+            kept[row["seq"]],
+        )
+        for row in rows
+    ]

@@ -12,6 +12,8 @@ from hubspot_sla.measure.whose_time import Holder
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from hubspot_sla.measure.whose_time import HolderSpan
+
 
 class HeldTime(NamedTuple):
     """Time of late cycles with one holder, in ms; `late`: after the breach. Of closed hours, time on the wall."""
@@ -46,6 +48,21 @@ def bottlenecks(times: Iterable[HeldTime]) -> list[Bottleneck]:
     total = sum(ms for (holder, _), ms in wall.items() if holder is not Holder.CLOSED_HOURS)
     rows = [_row(holder, name, wall[holder, name], late[holder, name], total) for holder, name in wall]
     return sorted(rows, key=lambda row: (-row.business_ms, row.holder, row.name))
+
+
+def each_instant_once(cycles: Iterable[Iterable[HolderSpan]]) -> list[HeldTime]:
+    """The time of several late cycles of one record. An instant of several of them counts for the first: in its hands,
+    and late as it was then. Their spans are cut alike."""
+    seen: set[int] = set()
+    times: Counter[tuple[Holder, str, bool]] = Counter()
+    for spans in cycles:
+        for span in spans:
+            if span.start not in seen and span.end > span.start:
+                seen.add(span.start)
+                if span.holder is not None:
+                    times[span.holder, span.name, span.late] += span.business_ms
+                    times[Holder.CLOSED_HOURS, "", span.late] += span.end - span.start - span.business_ms
+    return [HeldTime(*key, ms) for key, ms in sorted(times.items()) if ms]
 
 
 def _row(holder: Holder, name: str, wall_ms: int, late_ms: int, total: int) -> Bottleneck:

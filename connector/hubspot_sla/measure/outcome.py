@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from hubspot_sla.clock.verdict import Status
 
 if TYPE_CHECKING:
-    from hubspot_sla.measure.whose_time import HolderTime
+    from hubspot_sla.measure.whose_time import HolderSpan, HolderTime
 
 
 class Excluded(StrEnum):
@@ -89,9 +89,34 @@ class When:
 
 
 @dataclass(frozen=True, slots=True)
+class PausedBy:
+    """How long the pauses of one author lasted in one cycle. `author` is HubSpot's word for who changed something, or
+    who granted the waiver that stopped the clock; "" where nobody says. `met_only`: judged anew without the pauses of
+    this author the cycle would have been missed."""
+
+    author: str
+    business_ms: int
+    wall_ms: int
+    met_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Attribution:
+    """By whose doing one cycle came out so. `met_by_pauses`: judged anew without any pause it would have been missed.
+    `waived_by` is who excused it ("": nobody did, or nobody says who). `spans` are there where several cycles of the
+    record are late: see `whose_time.spans`."""
+
+    pauses: tuple[PausedBy, ...] = ()
+    met_by_pauses: bool = False
+    waived_by: str = ""
+    spans: tuple[HolderSpan, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """`clock` is the clock's key (`resolution`, `ola:stage:Bank`), `cycle` counts from 1. `inferred`: a message this
-    cycle rests on may have hidden others."""
+    cycle rests on may have hidden others. `attribution` is None where it is not known: copies have none, and what was
+    judged by an earlier version."""
 
     clock: str
     cycle: int
@@ -102,3 +127,4 @@ class Outcome:
     who: Who
     when: When
     whose_time: tuple[HolderTime, ...] = ()
+    attribution: Attribution | None = None

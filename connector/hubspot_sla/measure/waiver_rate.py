@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from hubspot_sla.measure.outcome import Excluded
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from hubspot_sla.measure.attainment import Counts
 
 
@@ -16,3 +18,10 @@ def waiver_rate(counts: Counts) -> Fraction | None:
     waived = counts.excluded.get(Excluded.WAIVED, 0)
     would_be_broken = waived + counts.broken
     return Fraction(waived, would_be_broken) if would_be_broken else None
+
+
+def waiver_rates(waived: Mapping[str, int], broken: int) -> dict[str, Fraction]:
+    """The part that each author has in the waiver rate: all together they make it up. `waived` is how many each of them
+    excused, `broken` how many promises count as broken."""
+    would_be_broken = sum(waived.values()) + broken
+    return {author: Fraction(number, would_be_broken) for author, number in waived.items() if number}

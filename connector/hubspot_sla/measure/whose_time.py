@@ -8,12 +8,12 @@ that.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from hubspot_sla.clock.pauses import AI_AGENT, CUSTOMER, SUPPORT
 from hubspot_sla.clock.segments import State
@@ -48,6 +48,18 @@ class HolderTime:
     ms: int
 
 
+class HolderSpan(NamedTuple):
+    """`[start, end)` of one cycle in one hand, with the business time in it; `holder` is None while the record was
+    closed."""
+
+    start: int
+    end: int
+    holder: Holder | None
+    name: str
+    late: bool
+    business_ms: int
+
+
 @dataclass(frozen=True, slots=True)
 class TeamChange:
     """From `at` on the record was in the queue of this team; "" for none."""
@@ -76,6 +88,36 @@ def whose_time(
             sums[(*_holder(segment.whose, start, teams, vendors), late)] += business_ms
             sums[Holder.CLOSED_HOURS, "", late] += end - start - business_ms
     return tuple(HolderTime(*key, ms) for key, ms in sorted(sums.items()) if ms)
+
+
+def spans(
+    segments: Sequence[Segment],
+    calendar: Calendar,
+    cuts: Iterable[int],
+    *,
+    breached_at: int | None,
+    teams: Sequence[TeamChange],
+    vendors: Set[str],
+) -> tuple[HolderSpan, ...]:
+    """The time of one cycle from its start on, without a gap, cut at `cuts`: those of all late cycles of a record cut
+    each of them alike, so that two spans of one record are the same time or have none in common."""
+    at = sorted(cuts)
+    found: list[HolderSpan] = []
+    for segment in segments:
+        inner = at[bisect_right(at, segment.start) : bisect_left(at, segment.end)]
+        for start, end in pairwise([segment.start, *inner, segment.end]):
+            holder, name = _holder(segment.whose, start, teams, vendors)
+            late = breached_at is not None and start >= breached_at
+            is_closed = segment.state is State.CLOSED
+            kind, called = (None, "") if is_closed else (holder, name)
+            found.append(HolderSpan(start, end, kind, called, late, calendar.elapsed(start, end)))
+    return tuple(found)
+
+
+def cuts(segments: Iterable[Segment], *, breached_at: int | None, teams: Iterable[TeamChange]) -> set[int]:
+    """Where the time of one cycle passes from one hand to another, or becomes late."""
+    of_segments = {at for segment in segments for at in (segment.start, segment.end)}
+    return of_segments | {change.at for change in teams} | ({breached_at} if breached_at is not None else set())
 
 
 def _pieces(segment: Segment, breached_at: int | None, teams: Sequence[TeamChange]) -> Iterator[tuple[int, int]]:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 from hubspot_sla.clock.calendar import ALWAYS
 from hubspot_sla.clock.combined_calendar import CombinedCalendar
 from hubspot_sla.clock.hours import DAY_MINUTES, DAYS_OF_WEEK
+from hubspot_sla.policy.calendar_data import INSTALLED, CalendarData, holidays_name, zone_name
 from hubspot_sla.policy.calendar_documents import WEEKDAYS
 from hubspot_sla.policy.extended_calendar import lineage, week_of
 from hubspot_sla.policy.message_codes import Code
@@ -103,14 +104,17 @@ def _way_back(at: str, goal: str, sections: Mapping[str, CalendarSection], passe
 # what an entry says itself
 
 
-def problems_alone(document: Document, name: str, section: CalendarSection) -> Iterator[Problem]:
-    """What is wrong with what an entry says itself."""
+def problems_alone(
+    document: Document, name: str, section: CalendarSection, data: CalendarData = INSTALLED
+) -> Iterator[Problem]:
+    """What is wrong with what an entry says itself. A zone or a country that `data` has kept is right, whatever the
+    libraries of today know."""
     path: Path = ("calendars", name)
     if name == ALWAYS.name:
         yield document.problem(
             path, f"{name!r} is built in", "give this calendar another name", at_key=True, code=Code.NAME_TAKEN
         )
-    yield from _zone_problems(document, path, section)
+    yield from _zone_problems(document, path, section, data)
     if section.business_day and section.business_day.business_days:
         message = "a business day cannot be counted in business days"
         yield document.problem(
@@ -120,16 +124,18 @@ def problems_alone(document: Document, name: str, section: CalendarSection) -> I
         yield from _combination_problems(document, path, section)
         return
     for number, holidays in enumerate(section.holidays or ()):
-        yield from _holiday_problems(document, (*path, "holidays", number), holidays)
+        if not data.is_kept(holidays_name(holidays.country, holidays.subdivision or "")):
+            yield from _holiday_problems(document, (*path, "holidays", number), holidays)
     yield from _hours_problems(document, path, section)
     yield from _season_problems(document, path, section)
     yield from _open_problems(document, path, section)
 
 
-def _zone_problems(document: Document, path: Path, section: CalendarSection) -> Iterator[Problem]:
+def _zone_problems(document: Document, path: Path, section: CalendarSection, data: CalendarData) -> Iterator[Problem]:
     if not section.timezone and section.extends is None and not section.parts:
         yield document.problem(path, "'timezone' is missing", at_key=True, code=Code.MISSING_KEY)
-    yield from zone_problems(document, (*path, "timezone"), section.timezone)
+    if not data.is_kept(zone_name(section.timezone)):
+        yield from zone_problems(document, (*path, "timezone"), section.timezone)
 
 
 _OFFSET: Final = re.compile(r"([A-Z]{3,4})? ?[+-]\d{1,2}(:?\d{2})?", re.ASCII)
@@ -301,11 +307,15 @@ def _overlapping(hours: Sequence[Hours]) -> Iterator[tuple[int, Hours]]:
 
 
 def problems_of_whole(
-    document: Document, name: str, sections: Mapping[str, CalendarSection], whole: WholeCalendar
+    document: Document,
+    name: str,
+    sections: Mapping[str, CalendarSection],
+    whole: WholeCalendar,
+    data: CalendarData = INSTALLED,
 ) -> Iterator[Problem]:
     """What is wrong with an entry, sound in itself, once it has what it extends and its zone."""
     path: Path = ("calendars", name)
-    own, zone = sections[name], ZoneInfo(whole.timezone)
+    own, zone = sections[name], data.zone(whole.timezone)
     for number, rule in enumerate(own.closed):
         if rule.days is not None:
             continue

@@ -102,25 +102,29 @@ def calendar_warnings(
 
 def _swapped_times(document: Document, name: str, section: CalendarSection) -> Iterator[Problem]:
     """The first hours that go on past midnight for longer than any shift: `17:00-09:00`, where the day was meant."""
-    for at, hours in _written_hours(section):
-        for day, spans in hours.items():
-            for position, span in enumerate(spans):
-                if span.to_minute > WHOLE_DAY.to_minute and _minutes(span) > _LONGEST_NIGHT:
-                    meant = hours_between(span.to_minute - WHOLE_DAY.to_minute, span.from_minute)
-                    length = _length(_minutes(span) * MINUTE_MS)
-                    message = f"{written_hours(span)} goes on past midnight, for {length}: is that what was meant?"
-                    remedy = f"write {written_hours(meant)} for the day"
-                    path: Path = ("calendars", name, *at, day.text, position)
-                    yield document.problem(path, message, remedy, code=Code.HOURS_LOOK_SWAPPED)
-                    return
+    for at, spans in _written_hours(section):
+        for position, span in enumerate(spans):
+            if span.to_minute > WHOLE_DAY.to_minute and _minutes(span) > _LONGEST_NIGHT:
+                meant = hours_between(span.to_minute - WHOLE_DAY.to_minute, span.from_minute)
+                length = _length(_minutes(span) * MINUTE_MS)
+                message = f"{written_hours(span)} goes on past midnight, for {length}: is that what was meant?"
+                remedy = f"write {written_hours(meant)} for the day"
+                path: Path = ("calendars", name, *at, position)
+                yield document.problem(path, message, remedy, code=Code.HOURS_LOOK_SWAPPED)
+                return
 
 
-def _written_hours(section: CalendarSection) -> Iterator[tuple[Path, Mapping[Weekdays, Sequence[Hours]]]]:
-    yield ("hours",), section.hours
-    for number, season in enumerate(section.seasons or ()):
-        yield ("seasons", number, "hours"), season.hours
-    for number, week in enumerate(section.alternate_weeks.weeks if section.alternate_weeks else ()):
-        yield ("alternate_weeks", "weeks", number), week
+def _written_hours(section: CalendarSection) -> Iterator[tuple[Path, Sequence[Hours]]]:
+    """Where hours stand in this calendar: of weekdays, of seasons, of alternate weeks, of single days."""
+    weeks: list[tuple[Path, Mapping[Weekdays, Sequence[Hours]]]] = [(("hours",), section.hours)]
+    weeks += [(("seasons", number, "hours"), season.hours) for number, season in enumerate(section.seasons or ())]
+    alternate = section.alternate_weeks.weeks if section.alternate_weeks else ()
+    weeks += [(("alternate_weeks", "weeks", number), week) for number, week in enumerate(alternate)]
+    for at, week in weeks:
+        for weekdays, spans in week.items():
+            yield (*at, weekdays.text), spans
+    for day, spans in section.open.items():
+        yield ("open", day.text), spans
 
 
 def _minutes(span: Hours) -> int:

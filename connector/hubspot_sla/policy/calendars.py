@@ -6,12 +6,12 @@ from datetime import date
 from functools import cache
 from hashlib import sha256
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from hubspot_sla.clock.calendar import ALWAYS, Calendar, no_holidays
 from hubspot_sla.clock.combined_calendar import Combination, CombinedCalendar
 from hubspot_sla.clock.hours import AlternateWeeks, Season, YearlyClosure
 from hubspot_sla.clock.intervals import merged
+from hubspot_sla.policy.calendar_data import INSTALLED, CalendarData
 from hubspot_sla.policy.calendar_problems import (
     made_of,
     never_opens,
@@ -38,26 +38,25 @@ if TYPE_CHECKING:
     from hubspot_sla.policy.extended_calendar import Closure, WholeCalendar
     from hubspot_sla.policy.yaml_reader import Document
 
-_LANGUAGE = "en_US"
-"""In which holidays are named, where the library can; elsewhere their own."""
 
-
-def compiled_calendars(document: Document, file: CalendarsFile) -> tuple[dict[str, Calendar], list[Problem]]:
+def compiled_calendars(
+    document: Document, file: CalendarsFile, data: CalendarData = INSTALLED
+) -> tuple[dict[str, Calendar], list[Problem]]:
     """The calendars by name, `always` among them, and what is wrong with the others."""
-    return _Compiling(document, file).run()
+    return _Compiling(document, file, data).run()
 
 
 class _Compiling:
     """One pass over the entries. What an entry takes from another that is wrong is not blamed on it."""
 
-    def __init__(self, document: Document, file: CalendarsFile) -> None:
-        self.document, self.file = document, file
+    def __init__(self, document: Document, file: CalendarsFile, data: CalendarData) -> None:
+        self.document, self.file, self.data = document, file, data
         self.sections = sections_of(file)
         self.calendars = {ALWAYS.name: ALWAYS}
         self.problems: dict[str, list[Problem]] = {
             name: [
                 *reference_problems(document, name, self.sections),
-                *problems_alone(document, name, section),
+                *problems_alone(document, name, section, data),
             ]
             for name, section in file.calendars.items()
         }
@@ -79,24 +78,26 @@ class _Compiling:
                 self._combine(name, section)
             return
         whole = whole_calendar(name, self.sections)
-        self.problems[name].extend(problems_of_whole(self.document, name, self.sections, whole))
+        self.problems[name].extend(problems_of_whole(self.document, name, self.sections, whole, self.data))
         if not self.problems[name]:
-            calendar = calendar_of(name, whole, section.title or "")
+            calendar = calendar_of(name, whole, section.title or "", self.data)
             if calendar.closed_yearly:
                 self.problems[name].extend(never_opens(self.document, name, calendar))
             self.calendars[name] = calendar
 
     def _combine(self, name: str, section: CalendarSection) -> None:
-        calendar = combined(name, section, [self.calendars[part] for part in section.parts])
+        calendar = combined(name, section, [self.calendars[part] for part in section.parts], self.data)
         self.problems[name].extend(never_opens(self.document, name, calendar))
         if not self.problems[name]:
             self.calendars[name] = calendar
 
 
-def combined(name: str, section: CalendarSection, parts: Sequence[Calendar]) -> CombinedCalendar:
+def combined(
+    name: str, section: CalendarSection, parts: Sequence[Calendar], data: CalendarData = INSTALLED
+) -> CombinedCalendar:
     """The union or the intersection of calendars without problems, in the zone of the first where none is said."""
     combination = Combination.UNION if section.union else Combination.INTERSECTION
-    zone = ZoneInfo(section.timezone) if section.timezone else parts[0].zone
+    zone = data.zone(section.timezone) if section.timezone else parts[0].zone
     length = section.business_day.ms if section.business_day else None
     meaning = (combination.value, sorted({part.digest for part in parts}), str(zone), length)
     return CombinedCalendar(
@@ -111,9 +112,10 @@ def combined(name: str, section: CalendarSection, parts: Sequence[Calendar]) -> 
     )
 
 
-def calendar_of(name: str, whole: WholeCalendar, title: str = "") -> Calendar:
+def calendar_of(name: str, whole: WholeCalendar, title: str = "", data: CalendarData = INSTALLED) -> Calendar:
     """The calendar of an entry without problems; `title` is what people call it."""
-    zone = ZoneInfo(whole.timezone)
+    zone = data.zone(whole.timezone)
+    holidays = holidays_of(whole.holidays, data) if whole.holidays else no_holidays
     seasons = [Season(season.every.text, season.every.month_days, week_of(season.hours)) for season in whole.seasons]
     closed, closed_yearly = _closures(whole.closed)
     ranges = [
@@ -124,12 +126,12 @@ def calendar_of(name: str, whole: WholeCalendar, title: str = "") -> Calendar:
         name,
         zone,
         whole.week,
-        holidays=holidays_of(whole.holidays) if whole.holidays else no_holidays,
+        holidays=holidays,
         closed=closed,
         closed_ranges=ranges,
         opened={day: hours for day, hours in whole.open.items() if isinstance(day, date)},
         business_day_ms=whole.business_day_ms,
-        digest=_digest(_meaning(whole, closed, closed_yearly, ranges)),
+        digest=_digest(_meaning(whole, closed, closed_yearly, ranges), data.digests(whole.timezone, _named(whole))),
         closed_yearly=closed_yearly,
         opened_yearly={day: hours for day, hours in whole.open.items() if not isinstance(day, date)},
         seasons=seasons,
@@ -173,7 +175,7 @@ def _meaning(
     return (
         whole.timezone,
         [day for day in _joined_week(whole.week) if day[1]],
-        sorted({(section.country, section.subdivision or "") for section in whole.holidays}),
+        sorted(_named(whole)),
         sorted((day.isoformat(), _joined(hours)) for day, hours in closed.items()),
         sorted(
             (day, sorted((hours_of_days.hours, sorted(hours_of_days.except_on)) for hours_of_days in hours))
@@ -185,6 +187,11 @@ def _meaning(
         None if alternate is None else _in_turn(alternate),
         whole.business_day_ms,
     )
+
+
+def _named(whole: WholeCalendar) -> set[tuple[str, str]]:
+    """The countries, each with its subdivision, whose holidays it keeps."""
+    return {(section.country, section.subdivision or "") for section in whole.holidays}
 
 
 def _in_turn(alternate: AlternateWeeks) -> list[object]:
@@ -202,32 +209,20 @@ def _joined(hours: Iterable[Hours]) -> Intervals:
     return merged((span.from_minute, span.to_minute) for span in hours)
 
 
-def _digest(meaning: object) -> str:
-    return sha256(repr(meaning).encode()).hexdigest()
+def _digest(meaning: object, of_data: tuple[str, ...] = ()) -> str:
+    return sha256(repr((meaning, of_data) if of_data else meaning).encode()).hexdigest()
 
 
-def holidays_of(sections: Sequence[HolidaysSection]) -> HolidaysOfYear:
+def holidays_of(sections: Sequence[HolidaysSection], data: CalendarData = INSTALLED) -> HolidaysOfYear:
     """The holidays of every country that is named; one that several have carries all their names."""
+    of_sections = [data.holidays(section.country, section.subdivision or "") for section in sections]
 
-    @cache
     def of_year(year: int) -> Mapping[date, str]:
         names: dict[date, list[str]] = {}
-        for section in sections:
-            for day, name in _of_country(section, year).items():
+        for of_section in of_sections:
+            for day, name in of_section(year).items():
                 if name not in names.setdefault(day, []):
                     names[day].append(name)
         return {day: " / ".join(of_day) for day, of_day in names.items()}
 
-    return of_year
-
-
-def _of_country(section: HolidaysSection, year: int) -> Mapping[date, str]:
-    import holidays  # 0.3 s: only a calendar that has holidays pays for them
-
-    country, subdivision = section.country, section.subdivision
-    known = holidays.country_holidays(country, subdiv=subdivision)
-    # By default the library names them in the language of the server's locale: the same verdict would read
-    # differently on another machine.
-    language = _LANGUAGE if _LANGUAGE in known.supported_languages else known.default_language
-    holidays_by_date = holidays.country_holidays(country, subdiv=subdivision, years=year, language=language)
-    return {day: name for day, name in holidays_by_date.items() if day.year == year}
+    return cache(of_year)

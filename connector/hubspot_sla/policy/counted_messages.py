@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.clock.messages import Counted, Effect
 from hubspot_sla.clock.metrics import EventKind, TakenOverByReply
-from hubspot_sla.policy.messages import CALLS, EMAILS, NOTES
+from hubspot_sla.policy.messages import CALLS, EMAILS, MEETINGS, NOTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -53,4 +53,9 @@ def needed_activities(words: MessageWords, policies: Iterable[Policy], now: int)
 
 def _effects_of_kinds(rules: MessageRules) -> Mapping[str, Effects]:
     """What activities of each kind may count as."""
-    return {EMAILS: _REPLIES | _CUSTOMERS, CALLS: _BY_RULE[rules.calls], NOTES: _BY_RULE[rules.notes]}
+    return {
+        EMAILS: _REPLIES | _CUSTOMERS,
+        CALLS: _BY_RULE[rules.calls],
+        NOTES: _BY_RULE[rules.notes],
+        MEETINGS: _BY_RULE[rules.meetings],
+    }

@@ -79,6 +79,9 @@ def _problem(document: Document, model: type[BaseModel], detail: ErrorDetails) -
     if kind == "missing":
         message, remedy = f"{path[-1]!r} is missing", f"add {path[-1]}:"
         return document.problem(path[:-1], message, remedy, at_key=True, code=Code.MISSING_KEY)
+    if kind in _KINDS and path and isinstance(path[-1], int):
+        message = f"each entry of {document.named(path)!r} must be {_KINDS[kind]}, not {described(detail['input'])}"
+        return document.problem(path, message, _form(kind, detail["input"]), code=Code.WRONG_TYPE)
     message, remedy, code = _wrong_value(detail, document.named(path))
     return document.problem(path, message, remedy, at_key=at_key, code=code)
 

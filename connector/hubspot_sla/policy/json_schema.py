@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from hubspot_sla.policy.calendar_documents import CalendarsFile
 from hubspot_sla.policy.case_documents import CasesFile
+from hubspot_sla.policy.contract_documents import ContractsFile
 from hubspot_sla.policy.documents import PortalFile, TiersFile
 from hubspot_sla.policy.escalation_documents import EscalationsFile
 from hubspot_sla.policy.metric_documents import METRIC_DEFINITIONS
@@ -30,6 +31,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "escalations": EscalationsFile,
     "tests": CasesFile,
     "waivers": WaiversFile,
+    "contracts": ContractsFile,
 }
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 

@@ -18,9 +18,13 @@ from pydantic import BaseModel
 
 from hubspot_sla.errors import MappingInvalid, Problem
 from hubspot_sla.plan.records import TICKETS
+from hubspot_sla.policy.calendar_data import INSTALLED, CalendarData
 from hubspot_sla.policy.calendar_documents import CalendarsFile
 from hubspot_sla.policy.calendars import compiled_calendars
 from hubspot_sla.policy.compile_policies import compiled_policies
+from hubspot_sla.policy.contract_check import Around, contract_problems
+from hubspot_sla.policy.contract_documents import ContractsFile
+from hubspot_sla.policy.contracts import NO_CONTRACTS, compiled_contracts
 from hubspot_sla.policy.document_problems import validated
 from hubspot_sla.policy.documents import PortalFile, TiersFile
 from hubspot_sla.policy.escalation_documents import EscalationsFile
@@ -35,6 +39,7 @@ from hubspot_sla.policy.policy_defaults import with_defaults
 from hubspot_sla.policy.policy_documents import PoliciesFile
 from hubspot_sla.policy.portal import PortalMap
 from hubspot_sla.policy.target_defaults import missing_defaults
+from hubspot_sla.policy.template_lengths import long_channel_templates, long_record_templates
 from hubspot_sla.policy.tier_sources import csv_dialect, workbook
 from hubspot_sla.policy.tier_sources.kinds import parse_source
 from hubspot_sla.policy.tiers import Tiers, compiled_tiers
@@ -49,6 +54,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hubspot_sla.clock.calendar import Calendar
+    from hubspot_sla.policy.contracts import Contracts
     from hubspot_sla.policy.ladders import Escalations
     from hubspot_sla.policy.objectives import Objective
     from hubspot_sla.policy.policy_set import PolicySet
@@ -59,9 +65,9 @@ if TYPE_CHECKING:
 
 PORTAL, CALENDARS, TIERS, POLICIES = "portal.yaml", "calendars.yaml", "tiers.yaml", "policies.yaml"
 FILES = (PORTAL, CALENDARS, TIERS, POLICIES)
-ESCALATIONS, WAIVERS = "escalations.yaml", "waivers.yaml"
-OPTIONAL = (ESCALATIONS, WAIVERS)
-"""What may be missing: every breach makes a task then, and nothing is waived here."""
+ESCALATIONS, WAIVERS, CONTRACTS = "escalations.yaml", "waivers.yaml", "contracts.yaml"
+OPTIONAL = (ESCALATIONS, WAIVERS, CONTRACTS)
+"""What may be missing: every breach makes a task then, nothing is waived here, and nothing is owed."""
 
 File = TypeVar("File", bound=BaseModel)
 ObjectTypes = Mapping[str, Mapping[str, str | tuple[str, ...]]]
@@ -85,7 +91,7 @@ def read_texts(directory: Path) -> dict[str, str]:
     problems: list[Problem] = []
     texts: dict[str, str] = {}
     for name in (*FILES, *OPTIONAL):
-        spelling = _spelling(directory, name, problems)
+        spelling = spelling_of(directory, name, problems)
         if not _read_into(texts, directory, spelling, problems) and name not in OPTIONAL:
             problems.append(
                 Problem(
@@ -105,18 +111,21 @@ def load(
     grammar: int = CURRENT,
     object_types: ObjectTypes = NO_OTHERS,
     *,
-    defaults_demanded: bool = True,
+    later_rules: bool = True,
+    calendar_data: CalendarData = INSTALLED,
 ) -> Mappings:
     """Parse, check and compile. With the portal's `pipelines`, names are checked against them too. What a ledger holds
     is read by the grammar of its day (`grammar_of_version`). `object_types` are those that portal.yaml may name beside
-    tickets, each with the properties that stand for those it does not name.
+    tickets, each with the properties that stand for those it does not name. Calendars take their zones and holidays
+    from `calendar_data`.
 
-    Without `defaults_demanded` a target may go by a property and have no `default`; `Mappings.missing_defaults` names
-    those then. That is for mappings that are in force.
+    Without `later_rules` a target may go by a property and have no `default`, which `Mappings.missing_defaults` names
+    then, and a template may be of any length. That is for mappings that are in force.
 
     MappingInvalid: carries every problem of every file.
     """
-    return _Loading(texts, grammar, object_types, defaults_demanded=defaults_demanded).run(pipelines)
+    loading = _Loading(texts, grammar, object_types, calendar_data, later_rules=later_rules)
+    return loading.run(pipelines)
 
 
 def spelling_in(texts: Mapping[str, str], name: str) -> str:
@@ -163,10 +172,17 @@ class _Loading:
     """One pass over the files. What one file gets wrong is not blamed on another."""
 
     def __init__(
-        self, texts: Mapping[str, str], grammar: int, object_types: ObjectTypes, *, defaults_demanded: bool
+        self,
+        texts: Mapping[str, str],
+        grammar: int,
+        object_types: ObjectTypes,
+        calendar_data: CalendarData,
+        *,
+        later_rules: bool,
     ) -> None:
         self.texts, self.grammar, self.object_types = texts, grammar, object_types
-        self.defaults_demanded = defaults_demanded
+        self.calendar_data = calendar_data
+        self.later_rules = later_rules
         self.missing_defaults: list[Problem] = []
         self.others: dict[str, PortalMap] = {}
         self.objectives: tuple[Objective, ...] = ()
@@ -188,6 +204,7 @@ class _Loading:
         ladders = escalations.ladders if escalations else None
         policy_set = self._policy_set(replace(names, ladders=ladders), escalations or NOTHING_SAID)
         waivers = self._waivers(portal, policy_set)
+        contracts = self._contracts(names, policy_set)
         if self.problems or portal is None or tiers is None or policy_set is None:
             raise MappingInvalid(quotes_explained(self.problems, self.texts), self.texts)
         return Mappings(
@@ -200,6 +217,7 @@ class _Loading:
             tuple(self.missing_defaults),
             waivers,
             self.objectives,
+            contracts,
         )
 
     def _file(
@@ -228,6 +246,8 @@ class _Loading:
         portal = PortalMap.of(*parsed)
         if pipelines is not None:
             self.problems.extend(portal.check(pipelines))
+        if self.later_rules:
+            self.problems.extend(long_record_templates(*parsed))
         self._other_types(*parsed)
         return portal
 
@@ -259,7 +279,7 @@ class _Loading:
         parsed = self._file(CALENDARS, CalendarsFile)
         if not parsed:
             return {}, None
-        calendars, problems = compiled_calendars(*parsed)
+        calendars, problems = compiled_calendars(*parsed, self.calendar_data)
         self.problems.extend(problems)
         return calendars, {**dict.fromkeys(parsed[1].calendars), **calendars}
 
@@ -280,6 +300,8 @@ class _Loading:
             return None
         escalations, problems = compiled_escalations(*parsed, names)
         self.problems.extend(problems)
+        if self.later_rules:
+            self.problems.extend(long_channel_templates(*parsed))
         return None if problems else escalations
 
     def _waivers(self, portal: PortalMap | None, policy_set: PolicySet | None) -> tuple[WrittenWaiver, ...]:
@@ -288,6 +310,15 @@ class _Loading:
             return ()
         self.problems.extend(waiver_problems(*parsed, portal, policy_set))
         return compiled_waivers(parsed[1])
+
+    def _contracts(self, names: Names, policy_set: PolicySet | None) -> Contracts:
+        parsed = self._file(CONTRACTS, ContractsFile) if spelling_in(self.texts, CONTRACTS) in self.texts else None
+        if not parsed or policy_set is None:
+            return NO_CONTRACTS
+        around = Around.of(names, policy_set)
+        problems = contract_problems(*parsed, around)
+        self.problems.extend(problems)
+        return NO_CONTRACTS if problems else compiled_contracts(parsed[1], names.calendars or {})
 
     def _policy_set(self, names: Names, escalations: Escalations) -> PolicySet | None:
         parsed = self._file(POLICIES, PoliciesFile, with_defaults)
@@ -299,7 +330,7 @@ class _Loading:
         self.objectives = compiled_objectives(file.objectives)
         self.problems.extend(objective_problems(document, file.objectives, names.portal, policy_set, names.ranks))
         self.missing_defaults = missing_defaults(*parsed)
-        if self.defaults_demanded:
+        if self.later_rules:
             self.problems.extend(self.missing_defaults)
         return policy_set
 
@@ -315,7 +346,7 @@ def _files_named(tiers_text: str) -> Iterator[str]:
                 yield file
 
 
-def _spelling(directory: Path, name: str, problems: list[Problem]) -> str:
+def spelling_of(directory: Path, name: str, problems: list[Problem]) -> str:
     """`policies.yaml`, or `policies.yml` where only that is there; both are a problem, for one would be ignored."""
     short = _short(name)
     if not (directory / short).is_file():

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from hubspot_sla.plan.properties import needed_by, written_for
 from hubspot_sla.plan.records import TICKETS
+from hubspot_sla.policy.contracts import NO_CONTRACTS
 from hubspot_sla.policy.portal_ids import PortalIds
 from hubspot_sla.policy.portal_objects import NamedPipeline
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from hubspot_sla.clock.calendar import Calendar
     from hubspot_sla.errors import Problem
     from hubspot_sla.plan.properties import Written
+    from hubspot_sla.policy.contracts import Contracts
     from hubspot_sla.policy.objectives import Objective
     from hubspot_sla.policy.policy_set import PolicySet
     from hubspot_sla.policy.portal import PortalMap
@@ -43,6 +45,8 @@ class Mappings:
     """Those of waivers.yaml, for tickets."""
     objectives: tuple[Objective, ...] = ()
     """Those of policies.yaml: of several for the same promises the first counts."""
+    contracts: Contracts = NO_CONTRACTS
+    """Those of contracts.yaml."""
 
     @property
     def object_types(self) -> tuple[str, ...]:

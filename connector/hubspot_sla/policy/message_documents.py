@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
@@ -13,7 +13,7 @@ from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.value_errors import Refused
 from hubspot_sla.policy.wish_documents import WISH
 
-Source = Literal["threads", "emails", "calls", "notes"]
+Source = Literal["threads", "emails", "calls", "notes", "meetings"]
 Sources = Annotated[list[Source], BeforeValidator(as_list), Also(STRING)]
 DOMAIN = r"^([^@\s/:]+@)?([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]$"
 """`example.com`, or the address of one mailbox."""
@@ -64,6 +64,16 @@ AutoReplies = Annotated[
 NotNeeded = Annotated[dict[Internal, Annotated[Wanted, BeforeValidator(parse_wanted), WISH]], Field(min_length=1)]
 
 
+_SOURCE_OF: Final = (
+    ("ai_agent", "threads"),
+    ("comments", "threads"),
+    ("notes", "notes"),
+    ("calls", "calls"),
+    ("meetings", "meetings"),
+)
+"""What each key looks at."""
+
+
 class MessagesSection(Section):
     """Where messages are read from beside the ticket's properties, and what counts as what."""
 
@@ -75,11 +85,12 @@ class MessagesSection(Section):
     comments: Literal["ignore", "update"] = "ignore"
     notes: Literal["ignore", "update", "answer"] = "update"
     calls: Literal["ignore", "update", "answer"] = "answer"
+    meetings: Literal["ignore", "update", "answer"] = "update"
     not_needed: NotNeeded | None = None
 
     @model_validator(mode="after")
     def _sources_of_what_is_said(self) -> MessagesSection:
-        for key, source in (("ai_agent", "threads"), ("comments", "threads"), ("notes", "notes"), ("calls", "calls")):
+        for key, source in _SOURCE_OF:
             if key in self.model_fields_set and source not in self.sources and getattr(self, key) != "ignore":
                 raise Refused(
                     f"`{key}` looks at a source that is not read",

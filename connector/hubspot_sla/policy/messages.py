@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from hubspot_sla.policy.condition_values import Wanted
     from hubspot_sla.policy.message_documents import MessagesSection
 
-THREADS, EMAILS, CALLS, NOTES = "threads", "emails", "calls", "notes"
-ACTIVITIES = (EMAILS, CALLS, NOTES)
+THREADS, EMAILS, CALLS, NOTES, MEETINGS = "threads", "emails", "calls", "notes", "meetings"
+ACTIVITIES = (EMAILS, CALLS, NOTES, MEETINGS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,7 @@ class MessageWords:
                 comments=Counted(section.comments),
                 notes=Counted(section.notes),
                 calls=Counted(section.calls),
+                meetings=Counted(section.meetings),
             ),
             Recognition(
                 tuple(section.outside_domains or ()),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -48,7 +49,18 @@ def objective_problems(
     ranks: Collection[str] | None,
 ) -> Iterator[Problem]:
     """Words that nothing in the mappings has. A file that is wrong itself is not blamed on this one."""
-    known: dict[str, Collection[str] | None] = {
+    known = known_words(portal, policy_set, ranks)
+    for number, section in enumerate(sections):
+        yield from word_problems(document, ("objectives", number), section.metric, section.when, known)
+
+
+Known = Mapping[str, "Collection[str] | None"]
+"""The words that there are, by what they are words for; None: the file that would say so is wrong itself."""
+
+
+def known_words(portal: PortalMap | None, policy_set: PolicySet, ranks: Collection[str] | None) -> Known:
+    """What objectives, here and in contracts, may ask of outcomes."""
+    return {
         "metric": {*map(str, Metric), *policy_set.metrics},
         "policy": {policy.id for policy in policy_set.policies},
         "kind": {str(kind) for kind in Kind},
@@ -56,16 +68,18 @@ def objective_problems(
         "pipeline": None if portal is None else portal.stages,
         "property": None if portal is None else portal.dimensions,
     }
-    for number, section in enumerate(sections):
-        path: Path = ("objectives", number)
-        if section.metric is not None:
-            yield from _unknown(document, (*path, "metric"), "metric", section.metric.one_of, known["metric"])
-        yield from _in_when(document, (*path, "when"), section.when, known)
 
 
-def _in_when(
-    document: Document, path: Path, when: OutcomeWhen, known: dict[str, Collection[str] | None]
+def word_problems(
+    document: Document, path: Path, metric: Wanted | None, when: OutcomeWhen, known: Known, metric_key: str = "metric"
 ) -> Iterator[Problem]:
+    """Words of one objective at `path` that nothing in the mappings has."""
+    if metric is not None:
+        yield from _unknown(document, (*path, metric_key), "metric", metric.one_of, known["metric"])
+    yield from _in_when(document, (*path, "when"), when, known)
+
+
+def _in_when(document: Document, path: Path, when: OutcomeWhen, known: Known) -> Iterator[Problem]:
     for word, wanted in when.wishes().items():
         yield from _unknown(document, (*path, word), word, wanted.one_of, known.get(word))
     for name in when.property or {}:

@@ -42,6 +42,8 @@ class OutcomeWhen(Section):
     first_responder: Wish = None
     status: Wish = None
     excluded: Wish = None
+    waived_by: Wish = None
+    met_only_by: Wish = None
     property: Wishes | None = None
     all_: Annotated[list[OutcomeWhen], Field(alias="all", min_length=1)] = []
     any_: Annotated[list[OutcomeWhen], Field(alias="any", min_length=1)] = []

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from hubspot_sla.errors import Problem
 from hubspot_sla.policy.calendar_review import BusinessDay, business_days, calendar_warnings, lost_holidays
 from hubspot_sla.policy.chain_fit import fit_warnings
+from hubspot_sla.policy.contract_review import contract_warnings
 from hubspot_sla.policy.ignore_comments import without_ignored
 from hubspot_sla.policy.ladder_review import ladder_warnings
-from hubspot_sla.policy.loader import calendars_file
+from hubspot_sla.policy.loader import CONTRACTS, calendars_file, spelling_in
 from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.policy_review import policy_warnings
 from hubspot_sla.policy.value_review import quote_warnings, range_warnings, value_warnings
@@ -43,6 +44,7 @@ def warnings_about(
         *(warning for of_type in by_type for warning in value_warnings(of_type)),
         *(warning for of_type in by_type for warning in range_warnings(of_type)),
         *quote_warnings(texts),
+        *contract_warnings(mappings, texts, spelling_in(texts, CONTRACTS)),
         *(from_portal or ()),
     ]
     return without_ignored(warnings, texts, portal_asked=from_portal is not None)

@@ -33,12 +33,14 @@ NOT_RANKED = "not ranked: {}"
 class TierVerdict:
     """`tier` is None where the customer has none; `source` and `why` belong into the explanation. `unranked` is what a
     source says of the customer where `ranks` does not know it, "" where it does: nobody knows then which tier that is.
+    `company_id` is the company that this is said of, "" where there is none.
     """
 
     tier: str | None
     source: str
     why: str
     unranked: str = ""
+    company_id: str = ""
 
     @property
     def shown(self) -> str | None:
@@ -65,7 +67,7 @@ class Tiers:
     flaws: tuple[Problem, ...] = ()
     doubts: tuple[Problem, ...] = ()
     company_lines: Mapping[str, Mapping[str, Sequence[int]]] = field(default_factory=dict)
-    """By file beside tiers.yaml: the lines about each company id."""
+    """By file beside tiers.yaml, or endpoint: the lines about each company id; 0 where there are none."""
     skips_unranked: bool = False
 
     @property
@@ -174,7 +176,8 @@ class Tiers:
                 return TierVerdict(tier, source.name, "; ".join(reasons))
             if tier and not self.skips_unranked:
                 why = f"{NOT_RANKED.format(tier)} ({'; '.join(reasons)})"
-                return TierVerdict(None, source.name, why, unranked=tier)
+                company_id = customer.company.id if customer.company else ""
+                return TierVerdict(None, source.name, why, unranked=tier, company_id=company_id)
         return TierVerdict(None, "none", "; ".join(dict.fromkeys(reasons)) or "no source is named")
 
     def _without(self, why: str) -> TierVerdict:

@@ -12,7 +12,8 @@ from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.value_errors import Refused
 
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})\Z", re.ASCII)
-_HOUR = re.compile(r"(\d{1,2})(?::?(\d{2}))?\s*(am|pm)?", re.ASCII)
+_HOUR = re.compile(r"(\d{1,2})(?:[:.h]?(\d{2}))?\s*(am|pm|h|uhr)?", re.ASCII)
+_DASHES = re.compile("[-–—−]|\\b(?:to|until|bis)\\b")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}\Z", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -43,27 +44,34 @@ def parse_hours(written: object) -> Hours:
     start, dash, end = written.partition("-") if isinstance(written, str) else ("", "", "")
     if not dash:
         is_closed = isinstance(written, str) and written.strip().casefold() in _CLOSED
-        remedy = "leave the day out: it is closed then" if is_closed else 'write "09:00-17:30"'
+        remedy = "leave the day out: it is closed then" if is_closed else _hours_meant(written) or 'write "09:00-17:30"'
         raise Refused(f"{written!r} are not hours", remedy, code=Code.HOURS)
     try:
         return hours_between(parse_minute(start), parse_minute(end))
     except Refused as refused:
-        remedy = _hours_meant(start, end) or refused.remedy
+        remedy = _hours_meant(written) or refused.remedy
         raise Refused(f"{written!r}: {refused}", remedy, code=refused.code) from None
 
 
-def _hours_meant(start: str, end: str) -> str:
-    """The remedy for `9-17` and `9am-5pm`; "" where it cannot be told."""
-    ends = [_HOUR.fullmatch(part.strip().casefold()) for part in (start, end)]
-    meant = [hour for match in ends if match and (hour := _hour_of_24(int(match[1]), match[3])) <= 24]
-    minutes = [match[2] or "00" for match in ends if match]
-    if len(meant) < len(ends):
+def _hours_meant(written: object) -> str:
+    """The remedy for `9-17`, `9am-5pm` and `09.00–17.00`; "" where it cannot be told, or would be no hours either."""
+    parts = _DASHES.split(written.casefold()) if isinstance(written, str) else []
+    ends = [_HOUR.fullmatch(part.strip()) for part in parts]
+    times = [f"{_hour_of_24(int(match[1]), match[3]):02}:{match[2] or '00'}" for match in ends if match]
+    if len(times) != len(parts) or len(times) != _BEGIN_AND_END:
         return ""
-    return f'write "{meant[0]:02}:{minutes[0]}-{meant[1]:02}:{minutes[1]}"'
+    try:
+        hours_between(*map(parse_minute, times))
+    except Refused:
+        return ""
+    return f'write "{"-".join(times)}"'
+
+
+_BEGIN_AND_END = 2
 
 
 def _hour_of_24(hour: int, half: str | None) -> int:
-    return hour if half is None else hour % 12 + (12 if half == "pm" else 0)
+    return hour % 12 + (12 if half == "pm" else 0) if half in ("am", "pm") else hour
 
 
 def parse_date(written: object) -> date:

@@ -93,7 +93,7 @@ def status_name(status: Status, texts: Texts) -> str:
 
 def changed_by(source: str, texts: Texts) -> str:
     """Who made a change, in words; "" where nobody can say."""
-    word = _BY.get(source.upper())
+    word = _BY.get(source.partition(" ")[0].upper())
     return texts.text(word) if word else ""
 
 

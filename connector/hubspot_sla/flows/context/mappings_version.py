@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from hubspot_sla.plan.records import TICKETS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from hubspot_sla.policy.mappings import Mappings
     from hubspot_sla.policy.portal_ids import PortalIds
@@ -16,15 +16,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One version of the mappings, in force from `effective_at` until the next."""
+    """One version of the mappings, in force from `effective_at` until the next. `calendar_data` is what its zones and
+    holidays mean, by name (`policy/calendar_data.py`)."""
 
     mappings: Mappings
     portal_ids: PortalIds
     effective_at: int
+    calendar_data: Mapping[str, bytes] = field(default_factory=dict)
 
     def of(self, object_type: str) -> Version:
         """What it says about records of one type. LookupError: nothing."""
-        return Version(self.mappings.of(object_type), self.portal_ids.of(object_type), self.effective_at)
+        mappings, portal_ids = self.mappings.of(object_type), self.portal_ids.of(object_type)
+        return Version(mappings, portal_ids, self.effective_at, self.calendar_data)
 
 
 def versions_of(versions: Sequence[Version], object_type: str) -> list[Version]:

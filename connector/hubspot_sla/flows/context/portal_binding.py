@@ -34,10 +34,11 @@ def require_own(context: Context) -> None:
 
 def checked_portal(context: Context) -> int:
     """The portal's id. Raises UsageProblem when the ledger belongs to another one."""
-    return _checked(context).portal_id
+    return checked_account(context).portal_id
 
 
-def _checked(context: Context) -> Account:
+def checked_account(context: Context) -> Account:
+    """The portal. Raises UsageProblem when the ledger belongs to another one."""
     account = context.portal.schema.account()
     portal_id = account.portal_id
     known = state.read(context.ledger.db, state.PORTAL)
@@ -51,7 +52,7 @@ def _checked(context: Context) -> Account:
 
 def bind_portal(context: Context) -> int:
     """Like `checked_portal`, and from now on the ledger belongs to it; its days are known to end at its midnight."""
-    account = _checked(context)
+    account = checked_account(context)
     with context.ledger.transaction() as db:
         state.write(db, state.PORTAL, account.portal_id)
         state.write(db, state.CONNECTION, _digest(context))

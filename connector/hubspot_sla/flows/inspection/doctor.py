@@ -50,6 +50,7 @@ CHECKS = (
     Check("pipelines", portal_names.pipelines, (Need.HUBSPOT, Need.MAPPINGS)),
     Check("people", escalations.people, (Need.HUBSPOT, Need.MAPPINGS)),
     Check("properties read", portal_names.read_properties, (Need.HUBSPOT, Need.MAPPINGS)),
+    Check("tiers", portal_names.tiers, (Need.HUBSPOT, Need.MAPPINGS)),
     Check("properties written", portal_names.written_properties, (Need.HUBSPOT, Need.MAPPINGS, Need.LEDGER)),
     Check("markers", refused_writes.marker_properties, (Need.MAPPINGS, Need.LEDGER)),
     Check("resting", refused_writes.resting_parts, (Need.LEDGER,)),

@@ -18,6 +18,7 @@ from hubspot_sla.flows.records.ticket_file import BadRow
 from hubspot_sla.policy.case_check import case_problems, read_cases
 from hubspot_sla.policy.case_documents import NONE
 from hubspot_sla.policy.case_events import CaseTime
+from hubspot_sla.policy.loader import spelling_of
 from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.object_words import object_type_of
 from hubspot_sla.policy.tier_sources.stated import with_stated_tier
@@ -266,14 +267,20 @@ def _contains(what: str, text: str, whole: str) -> Difference:
 def tests_in(folder: Path, mappings: Mappings) -> MappingTests | None:
     """The tests beside the mappings; None: there is no such file. MappingInvalid: everything that is wrong with it;
     `StaleTests` where only names and times are."""
-    path = next((path for name in (TESTS, "tests.yml") if (path := folder / name).is_file()), None)
-    if path is None:
+    spelled_twice: list[Problem] = []
+    path = folder / spelling_of(folder, TESTS, spelled_twice)
+    if spelled_twice:
+        raise MappingInvalid(spelled_twice)
+    if not path.exists():
         return None
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError:
         problem = Problem(path.name, 1, 1, "this is not UTF-8 text", "save the file as UTF-8", Code.NOT_UTF8)
         raise MappingInvalid([problem]) from None
+    except OSError as error:
+        message = f"the file cannot be read: {error.strerror}"
+        raise MappingInvalid([Problem(path.name, 0, 0, message, code=Code.FILE_UNREADABLE)]) from None
     document, file = read_cases(path.name, text)
     tests = MappingTests(document, file, mappings, {path.name: text})
     if problems := case_problems(document, file, mappings) or tests.check_times():

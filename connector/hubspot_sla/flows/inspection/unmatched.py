@@ -60,7 +60,8 @@ class UnrankedTier:
     open_tickets: int = 0
 
     def add(self, evaluated: Evaluated) -> None:
-        self.company_ids.update(company.id for company in evaluated.row.companies)
+        company_id = evaluated.agreement.tier.company_id
+        self.company_ids |= {company_id} if company_id else set()
         self.open_tickets += closed_at_of(evaluated.judgement.timeline) is None
 
 

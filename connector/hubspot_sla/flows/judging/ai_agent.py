@@ -9,11 +9,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.clock.judge import judge_all
+from hubspot_sla.clock.pauses import NOBODY
 from hubspot_sla.clock.promise import PromiseChange
 from hubspot_sla.policy.message_check import AI_AGREEMENT
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Container, Mapping, Sequence
 
     from hubspot_sla.clock.promise import Clock
     from hubspot_sla.clock.timeline import Timeline
@@ -23,9 +24,12 @@ TAKEN_OVER: Final = "people took over from the AI agent"
 
 
 def judged_apart(
-    timeline: Timeline, promised: Mapping[Clock, Sequence[PromiseChange]], now: int
+    timeline: Timeline,
+    promised: Mapping[Clock, Sequence[PromiseChange]],
+    now: int,
+    without: Container[str] = NOBODY,
 ) -> tuple[Verdict, ...]:
-    """The verdicts in the order of the clocks."""
+    """The verdicts in the order of the clocks; `without` as for `judge_all`."""
     of_people = {clock: changes for clock, changes in promised.items() if clock.agreement != AI_AGREEMENT}
     of_agent = {
         clock: until_handover(changes, timeline.handover_at)
@@ -34,7 +38,10 @@ def judged_apart(
     }
     verdicts = {
         verdict.clock: verdict
-        for verdict in (*judge_all(timeline, of_people, now), *judge_all(as_agent_sees(timeline), of_agent, now))
+        for verdict in (
+            *judge_all(timeline, of_people, now, without),
+            *judge_all(as_agent_sees(timeline), of_agent, now, without),
+        )
     }
     return tuple(verdicts[clock] for clock in promised)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.judge import judge_all
+from hubspot_sla.clock.pauses import NOBODY
 from hubspot_sla.clock.stays import closed_intervals
 from hubspot_sla.clock.timeline import Role
 from hubspot_sla.flows.judging.agreements import agreements, in_force_by, promised
@@ -13,22 +14,33 @@ from hubspot_sla.flows.judging.ai_agent import judged_apart
 from hubspot_sla.flows.records.record_facts import timeline_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Container, Mapping, Sequence
 
+    from hubspot_sla.clock.promise import Clock, PromiseChange
     from hubspot_sla.clock.timeline import Timeline
     from hubspot_sla.clock.verdict import Verdict
     from hubspot_sla.flows.context.mappings_version import Version
     from hubspot_sla.flows.judging.agreements import Agreement
     from hubspot_sla.flows.records.record_facts import RecordFacts
 
+    Promises = Mapping[Clock, Sequence[PromiseChange]]
+
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """The verdicts on one record and all they came from. `agreed` are the agreements that have begun."""
+    """The verdicts on one record and all they came from. `agreed` are the agreements that have begun, `promised` what
+    they promise over time, `by_agent`: the AI agent has clocks of its own."""
 
     timeline: Timeline
     agreed: Sequence[Agreement]
     verdicts: tuple[Verdict, ...]
+    promised: Promises
+    by_agent: bool
+
+    def without_pauses(self, authors: Container[str], clocks: Container[Clock], now: int) -> tuple[Verdict, ...]:
+        """The verdicts on these clocks as if the pauses of these authors had never been."""
+        promised = {clock: changes for clock, changes in self.promised.items() if clock in clocks}
+        return _judged(self.timeline, promised, now, authors, by_agent=self.by_agent)
 
     @property
     def tier(self) -> str | None:
@@ -45,11 +57,25 @@ def judgement_of(record: RecordFacts, versions: Sequence[Version], now: int) -> 
     closed_at = None if record.gone else closed_at_of(timeline)
     begun_by = now if closed_at is None else min(now, closed_at)
     promises = promised(agreed, begun_by)
-    if messages is None or not messages.separates_ai_agent:
-        verdicts = judge_all(timeline, promises, now)
-    else:
-        verdicts = judged_apart(timeline, promises, now)
-    return Judgement(timeline, in_force_by(agreed, begun_by), verdicts)
+    by_agent = messages is not None and messages.separates_ai_agent
+    verdicts = verdicts_on(timeline, promises, now, by_agent=by_agent)
+    return Judgement(timeline, in_force_by(agreed, begun_by), verdicts, promises, by_agent)
+
+
+def verdicts_on(timeline: Timeline, promises: Promises, now: int, *, by_agent: bool) -> tuple[Verdict, ...]:
+    """The verdicts of the clock on these facts and promises."""
+    return _judged(timeline, promises, now, NOBODY, by_agent=by_agent)
+
+
+def _judged(
+    timeline: Timeline,
+    promises: Promises,
+    now: int,
+    without: Container[str],
+    *,
+    by_agent: bool,
+) -> tuple[Verdict, ...]:
+    return (judged_apart if by_agent else judge_all)(timeline, promises, now, without)
 
 
 def closed_at_of(timeline: Timeline) -> int | None:

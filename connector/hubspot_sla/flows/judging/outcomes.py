@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from hubspot_sla.clock.cycle_state import reached
 from hubspot_sla.clock.pauses import Pauses
 from hubspot_sla.clock.segments import segments, spent
+from hubspot_sla.flows.judging.attributions import Course, attributions
 from hubspot_sla.flows.records.property_history import history_of, value_at
 from hubspot_sla.flows.records.record_facts import in_force
 from hubspot_sla.measure.outcome import Outcome, Promised, When, Who, excluded
@@ -20,12 +21,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from hubspot_sla.clock.promise import Clock
+    from hubspot_sla.clock.segments import Segment
     from hubspot_sla.clock.verdict import Cycle
     from hubspot_sla.flows.context.mappings_version import Version
     from hubspot_sla.flows.judging.agreements import Agreement
     from hubspot_sla.flows.judging.judgement import Judgement
     from hubspot_sla.flows.records.record_facts import RecordFacts
     from hubspot_sla.ledger.facts import Fact
+    from hubspot_sla.measure.outcome import Attribution
     from hubspot_sla.measure.whose_time import HolderTime
     from hubspot_sla.policy.portal import PortalMap
 
@@ -35,8 +38,7 @@ def outcomes_of(
 ) -> tuple[Outcome, ...]:
     """All outcomes of one record as of `now` (epoch ms), in the order of its verdicts. `versions` are those of the
     mappings that were known then."""
-    record = _Record(case, judgement, versions, now, go_live_at)
-    return tuple(record.outcome(verdict.clock, cycle) for verdict in judgement.verdicts for cycle in verdict.cycles)
+    return _Record(case, judgement, versions, now, go_live_at).outcomes()
 
 
 @dataclass(frozen=True)
@@ -49,11 +51,24 @@ class _Record:
     now: int
     go_live_at: int
 
-    def outcome(self, clock: Clock, cycle: Cycle) -> Outcome:
+    def outcomes(self) -> tuple[Outcome, ...]:
+        courses = [
+            self._course(verdict.clock, cycle) for verdict in self.judgement.verdicts for cycle in verdict.cycles
+        ]
+        attributed = attributions(self.judgement, courses, self.now, teams=self._teams, vendors=self._vendors)
+        return tuple(map(self._outcome, courses, attributed))
+
+    def _course(self, clock: Clock, cycle: Cycle) -> Course:
+        if cycle.started_at is None or cycle.promise is None:
+            return Course(clock, cycle)
+        return Course(clock, cycle, segments(self.judgement.timeline, cycle, self.now, pauses=self._pauses))
+
+    def _outcome(self, course: Course, attribution: Attribution) -> Outcome:
+        clock, cycle = course.clock, course.cycle
         known = [at for at in (cycle.due_at, cycle.stopped_at) if at is not None]
         at = min(known, default=self.now)
         before_go_live = cycle.started_at is not None and not is_after(cycle, self.go_live_at)
-        when, holders = self._when(cycle)
+        when, holders = self._when(cycle, course.segments)
         return Outcome(
             clock=clock.key,
             cycle=cycle.number,
@@ -64,6 +79,7 @@ class _Record:
             who=self._who(at, clock),
             when=when,
             whose_time=holders,
+            attribution=attribution,
         )
 
     def _promised(self, cycle: Cycle, at: int) -> Promised:
@@ -102,11 +118,10 @@ class _Record:
         is_ai_agents = messages is not None and messages.separates_ai_agent and clock.agreement == AI_AGREEMENT
         return timeline.first_ai_responder if is_ai_agents else timeline.first_responder
 
-    def _when(self, cycle: Cycle) -> tuple[When, tuple[HolderTime, ...]]:
+    def _when(self, cycle: Cycle, of_cycle: Sequence[Segment]) -> tuple[When, tuple[HolderTime, ...]]:
         withdrawn = tuple((undone.breached_at, undone.withdrawn_at) for undone in cycle.withdrawn)
         if cycle.started_at is None or cycle.promise is None:
             return When(withdrawn=withdrawn), ()
-        of_cycle = segments(self.judgement.timeline, cycle, self.now, pauses=self._pauses)
         sums = spent(cycle, of_cycle, self.now)
         when = When(
             started_at=cycle.started_at,

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 _TRIED: Final = (
     *(Cause.MERGE, Cause.UNMERGE_OR_ARCHIVE, Cause.SHORTENED, Cause.BACK_DATED, Cause.MESSAGE_SOURCE),
-    *(Cause.TIER, Cause.WAIVER, Cause.MAPPINGS),
+    *(Cause.TIER, Cause.WAIVER, Cause.MAPPINGS, Cause.CALENDAR_DATA),
 )
 _NONE: Final[Set[Cause]] = frozenset()
 Outcomes = dict["CycleKey", "Outcome"]
@@ -126,12 +126,17 @@ class _Search:
         return _by_key(outcomes_of(self.before, judgement, versions, at, self.judging.go_live_at))
 
     def _versions(self, accepted: Set[Cause]) -> list[Version]:
-        """Those known before, with all later ones, or with their tiers or waivers alone."""
+        """Those known before, with the later ones that these causes made, or with their tiers or waivers alone."""
         every, known = self.judging.versions, self.stored.judged.mappings
-        if Cause.MAPPINGS in accepted:
-            return list(every)
         kept = list(every[:known])
-        for version in every[known:]:
+        for before, version in zip(every[known - 1 :], every[known:], strict=False):
+            if version.mappings.version == before.mappings.version:  # the same mappings with newer calendar data
+                if Cause.CALENDAR_DATA in accepted and version.mappings.version == kept[-1].mappings.version:
+                    kept.append(version)
+                continue
+            if Cause.MAPPINGS in accepted:
+                kept.append(version)
+                continue
             last = kept[-1].mappings
             tiers = version.mappings.tiers if Cause.TIER in accepted else last.tiers
             waivers = version.mappings.waivers if Cause.WAIVER in accepted else last.waivers
@@ -163,7 +168,7 @@ class _Search:
         if facts:
             return facts[-1].source
         later = self.judging.versions[self.stored.judged.mappings :]
-        is_of_mappings = cause in (Cause.TIER, Cause.WAIVER, Cause.MAPPINGS)
+        is_of_mappings = cause in (Cause.TIER, Cause.WAIVER, Cause.MAPPINGS, Cause.CALENDAR_DATA)
         return f"mappings {later[-1].mappings.version}" if later and is_of_mappings else ""
 
 

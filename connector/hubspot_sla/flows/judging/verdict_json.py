@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from hubspot_sla.clock.promise import Clock
 from hubspot_sla.clock.verdict import LATE
 from hubspot_sla.plan.actions import AddNote, CompleteTask, CreateTask, Notify, SetProperties, WriteProperties
 from hubspot_sla.plan.instant_text import wire
@@ -54,6 +55,11 @@ def of_cycle(cycle: Cycle) -> Body:
         "withdrawn": [_withdrawal(undone) for undone in cycle.withdrawn] or None,
     }
     return without_none(body)
+
+
+def metric_of(clock: str) -> str:
+    """The metric of a clock by its key."""
+    return str(Clock.of(clock).metric)
 
 
 def late_cycles(body: Body) -> set[int]:

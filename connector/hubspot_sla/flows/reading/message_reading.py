@@ -33,7 +33,7 @@ from hubspot_sla.flows.records.message_facts import (
     threads_read_until,
     why_unread,
 )
-from hubspot_sla.flows.records.message_recognition import DELETED, message_of_activity, message_of_entry
+from hubspot_sla.flows.records.message_recognition import DELETED, WAITED_FOR, message_of_activity, message_of_entry
 from hubspot_sla.hubspot import wire_time
 from hubspot_sla.hubspot.objects.profile import MERGED_FROM
 from hubspot_sla.ledger import facts, message_reading
@@ -345,9 +345,11 @@ class _Work:
             self.readings[row.id] = replace(reading, activities_seen=self.reader.activities_seen(row))
 
     def _known_activities(self, record_id: str, kind: str) -> set[str]:
+        """Those that need not be read again: they have happened."""
         prefix = f"{kind.removesuffix('s')}:"
         messages = messages_in(self.known.get(record_id, ()))
-        return {one.id.removeprefix(prefix) for one in messages if one.id.startswith(prefix)}
+        happened = (one.id for one in messages if one.defect not in WAITED_FOR)
+        return {id_.removeprefix(prefix) for id_ in happened if id_.startswith(prefix)}
 
     # what came of it
 

@@ -15,7 +15,7 @@ from hubspot_sla.flows.context.compiled_versions import Compiled
 from hubspot_sla.flows.context.loaded_mappings import load_folder, load_mappings
 from hubspot_sla.flows.context.mapping_texts import current_texts
 from hubspot_sla.flows.context.mappings_version import Version
-from hubspot_sla.flows.reading import full_scan
+from hubspot_sla.flows.reading import calendar_versions, full_scan
 from hubspot_sla.flows.reading.own_properties import lacks_options
 from hubspot_sla.flows.reading.pipeline_names import of_pipelines
 from hubspot_sla.flows.records.hubspot_facts import vocabulary
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.context.settings import Settings
     from hubspot_sla.hubspot.portal import Portal
     from hubspot_sla.hubspot.schema import Pipeline, Property
+    from hubspot_sla.policy.calendar_data import ResolvedData
     from hubspot_sla.policy.mappings import Mappings
 
 
@@ -50,13 +51,16 @@ def in_force(db: sqlite3.Connection, compiled: Compiled | None = None) -> list[V
 
 
 def _compiled(stored: PolicyVersion) -> Version:
-    mappings = _loaded(stored)
-    return Version(mappings, mappings.resolve({}, PortalIds.from_json(stored.portal_ids)), stored.effective_at)
+    data = calendar_versions.as_kept(stored)
+    mappings = _loaded(stored, data)
+    portal_ids = mappings.resolve({}, PortalIds.from_json(stored.portal_ids))
+    return Version(mappings, portal_ids, stored.effective_at, data.used)
 
 
-def _loaded(stored: PolicyVersion) -> Mappings:
+def _loaded(stored: PolicyVersion, data: ResolvedData) -> Mappings:
     """By the grammar of its day."""
-    return load_mappings(stored.texts, grammar_of_version(stored.version), defaults_demanded=False)
+    grammar = grammar_of_version(stored.version)
+    return load_mappings(stored.texts, grammar, later_rules=False, data=data)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,7 @@ class Edited:
 
     texts: dict[str, str]
     mappings: Mappings
+    calendar_data: Mapping[str, bytes] = field(default_factory=dict)
 
 
 def edited(settings: Settings, db: sqlite3.Connection, now: int) -> Edited | None:
@@ -76,7 +81,8 @@ def edited(settings: Settings, db: sqlite3.Connection, now: int) -> Edited | Non
     latest = versions.latest(db)
     if latest is not None and latest.version == version_of(texts):
         return None
-    return Edited(texts, load_folder(texts, latest.texts if latest else None))
+    data = calendar_versions.for_edited(db, latest, now)
+    return Edited(texts, load_folder(texts, latest.texts if latest else None, data), data.used)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,25 +139,38 @@ def language(context: Context) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """Edited mappings that fit the portal and are ready to come into force; `missing` as in `Fitted`."""
+    """Edited mappings that fit the portal and are ready to come into force; `missing` as in `Fitted`. `cause`: why, if
+    nobody edited them."""
 
     version: Version
     texts: dict[str, str]
     missing: tuple[str, ...]
     pipelines: Mapping[str, Sequence[Pipeline]] = field(default_factory=dict)
+    cause: str = ""
 
 
 def candidate(context: Context) -> Candidate | None:
     """What would come into force now; None when nothing changed. Raises MappingInvalid."""
     edit = edited(context.settings, context.ledger.db, context.now())
-    if edit is None:
-        return None
     latest = versions.latest(context.ledger.db)
+    if edit is None:
+        return None if latest is None else _with_newer_calendar_data(context, latest)
     known = PortalIds.from_json(latest.portal_ids) if latest else None
     fitted = against_portal(edit.mappings, context.portal, known)
-    return Candidate(
-        Version(edit.mappings, fitted.portal_ids, context.now()), edit.texts, fitted.missing, fitted.pipelines
-    )
+    version = Version(edit.mappings, fitted.portal_ids, context.now(), edit.calendar_data)
+    return Candidate(version, edit.texts, fitted.missing, fitted.pipelines)
+
+
+def _with_newer_calendar_data(context: Context, latest: PolicyVersion) -> Candidate | None:
+    """The mappings in force once more, where a library says otherwise about a date in use."""
+    db, now = context.ledger.db, context.now()
+    if not calendar_versions.is_changed(db, latest, now):
+        return None
+    data = calendar_versions.for_edited(db, latest, now)
+    mappings = _loaded(latest, data)
+    portal_ids = mappings.resolve({}, PortalIds.from_json(latest.portal_ids))
+    version = Version(mappings, portal_ids, now, data.used)
+    return Candidate(version, dict(latest.texts), (), cause=calendar_versions.CAUSE)
 
 
 def _looked_at(mappings: Mappings) -> set[tuple[str, str]]:
@@ -188,17 +207,21 @@ def adopt(context: Context, new: Candidate, run_id: str) -> None:
     that the mappings name no more is forgotten: it is walked through again when they name it again."""
     mappings, at = new.version.mappings, new.version.effective_at
     with context.ledger.transaction() as db:
-        latest = versions.latest(db)
-        before = None if latest is None else _loaded(latest)
+        every = in_force(db, context.compiled)
+        before = every[-1].mappings if every else None
         for object_type in _seen_in_another_light(mappings, before):
             _begin_anew(db, object_type)
         for object_type in set(before.object_types if before else ()) - set(mappings.object_types):
             state.forget_type(db, object_type, sync_health.PLACES)
-        adopted = PolicyVersion(mappings.version, at, new.texts, new.version.portal_ids.to_json())
-        number = versions.add(db, adopted)
+        calendar_versions.note(db, [*every, new.version], run_id, at)
+        contents = new.version.calendar_data
+        number = versions.add(
+            db, PolicyVersion(mappings.version, at, new.texts, new.version.portal_ids.to_json(), contents)
+        )
         for object_type, pipelines in new.pipelines.items():
             for kind, of_kind in of_pipelines(object_type, pipelines).items():
                 names.remember(db, kind, of_kind, at)
         records.judge_all_open(db)
         body = {"mappings": number, "version": mappings.version, "files": sorted(new.texts)}
+        body |= calendar_versions.told(contents) | ({"cause": new.cause} if new.cause else {})
         audit.append(db, at=at, run_id=run_id, entries=[Entry("policy", body)])

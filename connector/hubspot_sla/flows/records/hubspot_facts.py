@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 SHOWN = "VALUE"
 """The source of a fact that HubSpot showed without its history."""
+USER = "userId:"
+"""What HubSpot puts in front of the id of a user who made a change."""
 GONE = "ticket.gone"
 """A fact of our own making, under a name that no property can have: since when HubSpot has no longer shown the record,
 and, empty, since when it does again."""
@@ -135,10 +137,16 @@ def facts_of(record: CrmRecord, words: Vocabulary) -> list[Fact]:
         value = record.properties.get(name)
         if history:
             changes = oldest_first(history, value)
-            facts.extend(Fact(name, entry.at_ms, entry.value or None, entry.source_type) for entry in changes)
+            facts.extend(Fact(name, entry.at_ms, entry.value or None, _source(entry)) for entry in changes)
         elif value:
             facts.append(Fact(name, _shown_since(record, name, value, words), value, SHOWN))
     return facts
+
+
+def _source(entry: HistoryEntry) -> str:
+    """`CRM_UI userId:12345` where HubSpot names the person, else `CRM_UI`."""
+    user = entry.source_id or ""
+    return f"{entry.source_type} {user}" if user.startswith(USER) else entry.source_type
 
 
 def shortened(newest_facts: Sequence[Fact], known: Sequence[Fact]) -> dict[str, int]:

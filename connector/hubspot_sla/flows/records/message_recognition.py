@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from hubspot_sla.clock.defects import SKEW_MS
 from hubspot_sla.clock.messages import ActorKind, MessageKind, SourceMessage
 from hubspot_sla.hubspot.conversations import Actor, kind_of
 
@@ -23,6 +24,10 @@ UNREADABLE: Final = "a part of it is not as HubSpot documents it"
 NO_TIME: Final = "it has no time"
 NEW_KIND: Final = "it is of a kind that is not known here"
 DELETED: Final = "it was deleted"
+UNSENT: Final = "it has not been sent"
+TO_COME: Final = "it is dated in the future"
+WAITED_FOR: Final = (UNSENT, TO_COME)
+"""What makes an activity one to be looked at again."""
 _NO_ADDRESS: Final = re.compile(r"[A-Za-z]+-[A-Za-z0-9_-]+|")
 OURS: Final = (ActorKind.PERSON, ActorKind.AI_AGENT, ActorKind.BOT, ActorKind.SYSTEM, ActorKind.INTEGRATION)
 
@@ -64,12 +69,13 @@ def _defect(entry: ThreadEntry) -> str:
 
 
 def message_of_activity(activity: Activity, recognition: Recognition, seen_at: int) -> SourceMessage:
-    """As of a thread's entry. Ids of activities of several kinds may be the same, so each says its kind."""
-    is_email = activity.kind is MessageKind.EMAIL
+    """As of a thread's entry. Ids of activities of several kinds may be the same, so each says its kind. What is
+    planned stands at `seen_at` until it has happened."""
+    is_email, defect = activity.kind is MessageKind.EMAIL, _defect_of_activity(activity, seen_at)
     outside = _outside(activity.actor_kind, (activity.address,), recognition) if is_email else ""
     return SourceMessage(
         id=f"{activity.kind.value}:{activity.id}",
-        at=seen_at if activity.at is None else activity.at,
+        at=seen_at if activity.at is None or defect == TO_COME else activity.at,
         kind=activity.kind,
         direction=activity.direction,
         actor=activity.actor_id,
@@ -78,8 +84,16 @@ def message_of_activity(activity: Activity, recognition: Recognition, seen_at: i
         outside=outside,
         failed=activity.failed,
         connected=activity.connected,
-        defect=NO_TIME if activity.at is None else "",
+        defect=defect,
     )
+
+
+def _defect_of_activity(activity: Activity, seen_at: int) -> str:
+    if activity.at is None:
+        return NO_TIME
+    if activity.unsent:
+        return UNSENT
+    return TO_COME if activity.at > seen_at + SKEW_MS else ""
 
 
 def _automatic(activity: Activity, recognition: Recognition) -> str:

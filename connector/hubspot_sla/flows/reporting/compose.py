@@ -7,7 +7,18 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from hubspot_sla.flows.reporting import lists
-from hubspot_sla.flows.reporting.parts import breach_map, holders, kept, objectives, outside, people, trend
+from hubspot_sla.flows.reporting.parts import (
+    breach_map,
+    coverage,
+    holders,
+    hours,
+    kept,
+    objectives,
+    outside,
+    pauses,
+    people,
+    trend,
+)
 from hubspot_sla.language import forms, numbers
 from hubspot_sla.render.report.cells import percent
 from hubspot_sla.render.report.document import Document, Section, Table
@@ -40,6 +51,9 @@ def composed(figures: Figures, terms: Terms) -> Document:
         people.section(figures, texts),
         objectives.section(figures, texts),
         outside.section(figures, texts),
+        coverage.section(figures, texts, terms.links),
+        pauses.section(figures, texts),
+        hours.section(figures, texts),
         lists.late(figures, terms.texts, terms.links),
         lists.behind(figures, terms.texts, terms.links),
     ]
@@ -69,7 +83,7 @@ def statement_of(figures: Figures, terms: Terms, customer: str) -> Document:
 
 
 def _without_owners(section: Section) -> Section:
-    return replace(section, tables=[_without(table, "owner") for table in section.tables])
+    return replace(section, tables=[_without(table, "owner") for table in section.tables if table.key != "waivers"])
 
 
 def _without(table: Table, key: str) -> Table:

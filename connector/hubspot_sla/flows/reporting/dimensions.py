@@ -48,6 +48,8 @@ DIMENSIONS: Final = {
         Dimension("first_responder", "o.first_responder_id", Named.OWNER),
         Dimension("status", "o.status"),
         Dimension("excluded", "o.excluded"),
+        Dimension("waived_by", "o.waived_by"),
+        Dimension("met_only_by", "case o.met_by_pauses when 1 then 'pauses' end"),
     )
 }
 """By word, in the order of the documents."""

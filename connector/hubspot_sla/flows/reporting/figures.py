@@ -11,16 +11,20 @@ if TYPE_CHECKING:
 
     from hubspot_sla.flows.reporting.listing import Listing
     from hubspot_sla.flows.reporting.query import ReportQuery
+    from hubspot_sla.flows.reporting.records import Uncovered
+    from hubspot_sla.ledger.report_pauses import OfMetric
     from hubspot_sla.ledger.report_rows import Undated
     from hubspot_sla.measure.attainment import Counts
     from hubspot_sla.measure.bottleneck import Bottleneck
     from hubspot_sla.measure.compliance import Compliance
+    from hubspot_sla.measure.coverage import Coverage
     from hubspot_sla.measure.durations import Durations
     from hubspot_sla.measure.error_budget import ErrorBudget
     from hubspot_sla.measure.forecast import Forecast
     from hubspot_sla.measure.outcome import Excluded
     from hubspot_sla.measure.periods import Period
     from hubspot_sla.measure.survival import Survival
+    from hubspot_sla.measure.true_hours import TrueHours
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +84,10 @@ class Reached:
 class Figures:
     """Everything that a report may show. `breaches` is how many promises broke by weekday (0 is Monday) and hour in the
     report's zone; `undated` are cycles without a due instant, `teams` the names
-    of teams by id, `outside` those excluded without any instant."""
+    of teams by id, `users` those of users; `outside` are those excluded without any instant, `pauses` those by metric.
+    `bottlenecks` are by metric and `once` by record, each instant once, without `once_unknown` records; `coverage` has
+    a row for each month of `trend`, `hours` one for each calendar; `waived` says how many promises were waived, by
+    whom."""
 
     query: ReportQuery
     total: Counts
@@ -98,6 +105,14 @@ class Figures:
     undated: Sequence[Undated]
     outside: Mapping[Excluded, int]
     forecast: Forecast
+    pauses: Mapping[str, OfMetric]
+    once: Sequence[Bottleneck]
+    once_unknown: int
+    coverage: Sequence[Coverage]
+    uncovered: Sequence[Uncovered]
+    hours: Mapping[str, TrueHours]
+    waived: Mapping[str, int]
+    users: Mapping[str, str]
     late: Listing
     lists: Mapping[str, Listing] = field(default_factory=dict)
     notes: Sequence[str] = ()

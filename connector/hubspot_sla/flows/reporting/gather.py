@@ -8,14 +8,15 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from hubspot_sla.flows.reporting import objectives as of_objectives
+from hubspot_sla.flows.reporting import records
 from hubspot_sla.flows.reporting.dimensions import DIMENSIONS, Dimension, dimension_of
 from hubspot_sla.flows.reporting.expected import expected
 from hubspot_sla.flows.reporting.figures import Figures, Group, Month, Person
 from hubspot_sla.flows.reporting.labels import Labels
-from hubspot_sla.flows.reporting.listing import LATE_SHOWN, Latest, Listing, listed
+from hubspot_sla.flows.reporting.listing import LATE_SHOWN, SHOWN, Latest, Listing, listed
 from hubspot_sla.flows.reporting.sums import JUDGED, Sums
 from hubspot_sla.flows.reporting.where import Conditions
-from hubspot_sla.ledger import periods, report_rows
+from hubspot_sla.ledger import periods, report_coverage, report_holders, report_lists, report_pauses, report_rows
 from hubspot_sla.ledger.report_rows import Selection
 from hubspot_sla.measure.attainment import Counts, counts_of
 from hubspot_sla.measure.bottleneck import bottlenecks
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from hubspot_sla.clock.verdict import Status
     from hubspot_sla.flows.reporting.query import ReportQuery
+    from hubspot_sla.ledger.report_pauses import OfMetric
     from hubspot_sla.measure.bottleneck import Bottleneck
     from hubspot_sla.measure.outcome import Excluded
     from hubspot_sla.measure.periods import Period
@@ -51,6 +53,10 @@ def gathered(db: sqlite3.Connection, query: ReportQuery, mappings: Mappings) -> 
     by_metric = _Breakdown.of(db, selection, query.period, [DIMENSIONS["metric"]])
     by_key = by_metric if query.by == ("metric",) else _Breakdown.of(db, selection, query.period, dimensions)
     total = sum(by_metric.numbers.values(), Counts())
+    months = months_up_to(query.period, MONTHS)
+    covered, uncovered = records.coverage(db, query, months, selection, mappings)
+    of_records = report_holders.by_record(db, selection, query.period.start_at, query.period.end_at)
+    pauses = report_pauses.by_metric(db, selection, query.period.start_at, query.period.end_at)
     reached, below = of_objectives.reached(db, query, mappings.objectives, selection, conditions, labels)
     return Figures(
         query=query,
@@ -59,7 +65,7 @@ def gathered(db: sqlite3.Connection, query: ReportQuery, mappings: Mappings) -> 
         compliance=Compliance(sum(walk.kept.values()), len(walk.kept)),
         groups=by_key.groups(labels, walk.kept_by_key),
         metrics=by_metric.groups(labels, walk.kept_by_metric, walk.metrics()),
-        trend=_trend(db, query.period, selection),
+        trend=_trend(db, months, selection),
         breaches=walk.breaches,
         bottlenecks=_bottlenecks(db, query.period, selection),
         teams=labels.teams,
@@ -69,8 +75,19 @@ def gathered(db: sqlite3.Connection, query: ReportQuery, mappings: Mappings) -> 
         undated=report_rows.undated(db, selection),
         outside=report_rows.excluded_without_instant(db, selection),
         forecast=expected(db, query.period, selection, total),
+        pauses=pauses,
+        once=bottlenecks(of_records.times),
+        once_unknown=of_records.unknown,
+        coverage=covered,
+        uncovered=uncovered,
+        hours=records.hours(db, query, months, selection, mappings),
+        waived=report_coverage.waived_by(db, selection, query.period.start_at, query.period.end_at),
+        users=labels.users,
         late=_listing(db, walk.late, labels),
-        lists={name: _listing(db, latest, labels, _where_of(name)) for name, latest in sorted(walk.lists.items())},
+        lists={
+            name: _listing(db, latest, labels, _where_of(name))
+            for name, latest in sorted({**walk.lists, **_kept_by_pauses(db, selection, query.period, pauses)}.items())
+        },
         notes=tuple(dict.fromkeys(conditions.notes)),
     )
 
@@ -200,8 +217,7 @@ class _Breakdown:
         )
 
 
-def _trend(db: sqlite3.Connection, period: Period, selection: Selection) -> list[Month]:
-    months = months_up_to(period, MONTHS)
+def _trend(db: sqlite3.Connection, months: Sequence[Period], selection: Selection) -> list[Month]:
     turns = [*(month.start_at for month in months), months[-1].end_at]
     numbers: list[dict[tuple[Status, Excluded | None], int]] = [{} for _ in months]
     for turn, status, cause, number in report_rows.by_turns(db, selection, turns):
@@ -221,7 +237,7 @@ def _frozen(db: sqlite3.Connection, month: Period, selection: Selection) -> tupl
 
 
 def _bottlenecks(db: sqlite3.Connection, period: Period, selection: Selection) -> dict[str, list[Bottleneck]]:
-    times = report_rows.late_time(db, selection, period.start_at, period.end_at)
+    times = report_holders.by_metric(db, selection, period.start_at, period.end_at)
     return {metric: bottlenecks(of_metric) for metric, of_metric in times.items()}
 
 
@@ -230,9 +246,24 @@ def _listing(db: sqlite3.Connection, latest: Latest, labels: Labels, where: str 
     return Listing(latest.number, listed(db, row_ids, labels.owners, labels.customers), where)
 
 
+def _kept_by_pauses(
+    db: sqlite3.Connection, selection: Selection, period: Period, pauses: Mapping[str, OfMetric]
+) -> dict[str, Latest]:
+    """The latest of those that were kept only because of pauses, by metric."""
+    kept: dict[str, Latest] = {}
+    for metric, of_metric in pauses.items():
+        if of_metric.together.met_only:
+            own = selection.and_(Selection("o.metric = ? and o.met_by_pauses = 1 and o.excluded is null", (metric,)))
+            rows = report_lists.latest(db, own, period.start_at, period.end_at, SHOWN)
+            kept[f"paused:{metric}"] = Latest(SHOWN, of_metric.together.met_only, rows)
+    return kept
+
+
 def _where_of(name: str) -> str:
     """What selects the whole of a list, as `--where` takes it."""
     kind, _, value = name.partition(":")
     if kind == "excluded":
         return f"excluded: {value}"
+    if kind == "paused":
+        return f"metric: {value}, met_only_by: pauses, excluded: {{known: false}}"
     return f"metric: {value}, status: [missed, breached], excluded: {{known: false}}"

@@ -38,6 +38,10 @@ class Labels:
         return self._called(Named.TEAM)
 
     @cached_property
+    def users(self) -> dict[str, str]:
+        return self._called(Named.USER)
+
+    @cached_property
     def customers(self) -> dict[str, str]:
         return self._called(Named.COMPANY)
 

@@ -37,14 +37,19 @@ def behind(figures: Figures, texts: Texts, links: Mapping[str, str]) -> Section:
     tables = []
     for key, of_figure in figures.lists.items():
         kind, _, value = key.partition(":")
-        name = texts.text(CAUSES[Excluded(value)]) if kind == "excluded" else metric_name(value, texts)
-        title_text = (
-            texts.text("Excluded: {cause}", cause=name)
-            if kind == "excluded"
-            else texts.text("Broken: {metric}", metric=name)
+        tables.append(
+            listing(f"{kind}-{value}", _title(kind, value, texts), of_figure, figures, texts, links, of_figure.where)
         )
-        tables.append(listing(f"{kind}-{value}", title_text, of_figure, figures, texts, links, of_figure.where))
     return Section("lists", texts.text("The records behind the figures"), tables)
+
+
+def _title(kind: str, value: str, texts: Texts) -> str:
+    match kind:
+        case "excluded":
+            return texts.text("Excluded: {cause}", cause=texts.text(CAUSES[Excluded(value)]))
+        case "paused":
+            return texts.text("Kept only by pauses: {metric}", metric=metric_name(value, texts))
+    return texts.text("Broken: {metric}", metric=metric_name(value, texts))
 
 
 def listing(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.clock.rules_number import CLOCK_RULES
@@ -52,8 +52,22 @@ class JudgedAgain:
         return self.stored is None
 
     @property
+    def lacks_attribution(self) -> bool:
+        """Whether some outcomes were written by a version that kept none."""
+        return self.stored is not None and any(one.attribution is None for one in self.stored.outcomes)
+
+    @property
     def differs(self) -> bool:
-        return self.stored is not None and self.outcomes is not None and self.stored.outcomes != self.outcomes
+        """Whether others are stored than the facts give. What is not kept yet is no difference."""
+        if self.stored is None or self.outcomes is None or self.stored.outcomes == self.outcomes:
+            return False
+        if len(self.stored.outcomes) != len(self.outcomes):
+            return True
+        pairs = zip(self.stored.outcomes, self.outcomes, strict=True)
+        return any(
+            before != (one if before.attribution is not None else replace(one, attribution=None))
+            for before, one in pairs
+        )
 
 
 Page = list[JudgedAgain]
@@ -67,15 +81,16 @@ class JudgingAgain:
         self._versions = VersionsByType(policy_versions.in_force(db))
         self._go_lives = audit.go_lives(db)
 
-    def pages(self, after: RecordRef | None = None, *, missing_only: bool = False) -> Iterator[Page]:
-        """All records past `after` that have verdicts; only those without outcomes, where asked."""
+    def pages(self, after: RecordRef | None = None, *, incomplete_only: bool = False) -> Iterator[Page]:
+        """All records past `after` that have verdicts; only those without outcomes, or with some that lack their
+        attribution, where asked."""
         for object_type in records.object_types(self._db):
             if after is None or object_type >= after.object_type:
                 last = after.record_id if after is not None and after.object_type == object_type else ""
-                yield from self._pages_of(object_type, last, missing_only=missing_only)
+                yield from self._pages_of(object_type, last, incomplete_only=incomplete_only)
 
-    def _pages_of(self, object_type: str, last: str, *, missing_only: bool) -> Iterator[Page]:
-        read = outcomes.missing_page if missing_only else verdicts.page
+    def _pages_of(self, object_type: str, last: str, *, incomplete_only: bool) -> Iterator[Page]:
+        read = outcomes.incomplete_page if incomplete_only else verdicts.page
         while ids := read(self._db, object_type, last, PAGE):
             last = ids[-1]
             yield self._page(object_type, ids)

@@ -95,12 +95,12 @@ def rebuild(ledger: Ledger, *, progress: Progress = _nobody, stopping: Stopping 
 
 
 def fill(ledger: Ledger, *, stopping: Stopping) -> Rebuilt:
-    """Write the outcomes of records that have none; nothing where none are known to be missing. One that was
-    interrupted is gone on with."""
+    """Write the outcomes of records that have none, and the attribution of those that lack it; nothing where nothing is
+    known to be missing. One that was interrupted is gone on with."""
     done = Rebuilt()
     if not outcomes.missing(ledger.db).can_be_filled:
         return done
-    for page in JudgingAgain(ledger.db).pages(missing_only=True):
+    for page in JudgingAgain(ledger.db).pages(incomplete_only=True):
         with ledger.transaction() as db:
             _write(db, page)
         done.count(page, written=True)
@@ -142,8 +142,9 @@ def require_same(done: Rebuilt) -> None:
 
 
 def can_be_filled(result: JudgedAgain) -> bool:
-    """Outcomes never say anything else than the verdicts in force."""
-    return result.is_missing and result.outcomes is not None and result.reproduced
+    """Outcomes never say anything else than the verdicts in force, and those that differ are not mended in silence."""
+    is_lacking = result.is_missing or (result.lacks_attribution and not result.differs)
+    return is_lacking and result.outcomes is not None and result.reproduced
 
 
 def _write(db: sqlite3.Connection, page: Page) -> None:

@@ -72,7 +72,9 @@ def _refresh_people(context: Context) -> None:
     closed."""
     owners = [*context.portal.owners.every(archived=True), *context.portal.owners.every()]
     teams = {team.id: team.name for owner in owners for team in owner.teams}
-    _save(context, {Named.OWNER: {owner.id: owner.name for owner in owners}, Named.TEAM: teams})
+    users = {owner.user_id: owner.name for owner in owners if owner.user_id}
+    owner_names = {owner.id: owner.name for owner in owners}
+    _save(context, {Named.OWNER: owner_names, Named.USER: users, Named.TEAM: teams})
     with context.ledger.transaction() as db:
         owner_ids.learn(db, {actor_id_of(owner.user_id): owner.id for owner in owners if owner.user_id})
 

@@ -17,7 +17,7 @@ from hubspot_sla.flows.context import learned, portal_binding
 from hubspot_sla.flows.context.failpoints import Failpoint
 from hubspot_sla.flows.context.mappings_version import versions_of
 from hubspot_sla.flows.judging.judging_context import JudgingContext, more_clocks
-from hubspot_sla.flows.reading import policy_versions
+from hubspot_sla.flows.reading import calendar_versions, policy_versions
 from hubspot_sla.flows.reading.evaluate_page import PageEvaluator
 from hubspot_sla.flows.reading.message_reading import MessageReader
 from hubspot_sla.flows.records import hubspot_facts
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("hubspot_sla.sync")
 
-UNRANKED = "the tier %r is not ranked, so it is unknown what is promised to %s records: add it to `ranks` in tiers.yaml"
+UNRANKED = "the tier %r is not ranked, so no policy that asks for a tier applies to %s: add it to `ranks` in tiers.yaml"
 
 
 Progress = Callable[[RunStats], None]
@@ -98,7 +98,7 @@ class Run:
     def end(self, error: BaseException | None) -> None:
         self._count_calls()
         for tier, number in sorted(self.stats.unranked.items()):
-            logger.warning(UNRANKED, tier, number)
+            logger.warning(UNRANKED, tier, "1 record" if number == 1 else f"{number} records")
         outcome = self.stats.as_json()
         if self._stopped:
             outcome[runs.STOPPED] = True
@@ -128,6 +128,7 @@ def begun(
         with context.ledger.transaction() as db:
             runs.begin(db, running.id, command, context.now())
         new_clock_rules.adopt(context, running.id)
+        calendar_versions.keep(context, policy_versions.in_force(context.ledger.db, context.compiled), running.id)
         waivers_take_effect.take_effect(context.ledger)
         context.reached(Failpoint.BEGUN)
         try:

@@ -36,7 +36,7 @@ class ChannelState:
 
 def channels_of(settings: Settings) -> ResolvedChannels:
     """The channels that the mappings name now. Raises MappingInvalid."""
-    mappings = load_mappings(texts_offline(settings), defaults_demanded=False)
+    mappings = load_mappings(texts_offline(settings), later_rules=False)
     language = mappings.portal.language
     return resolve(declared_in(mappings.policy_set), settings.variables, settings.redactor, language)
 

@@ -91,12 +91,14 @@ def infer(
     guessed: Set[StageKey],
     zones: Sequence[str],
     without_due: WithoutDue = NO_TICKETS,
+    known: Sequence[ZonedHours] = (),
 ) -> Inferred:
-    """`guessed` are the stages that pause as far as their labels say, `zones` the likeliest time zones, best first."""
+    """`guessed` are the stages that pause as far as their labels say, `zones` the likeliest time zones, best first.
+    `known` are hours that are taken where they explain nearly everything, or as much as fitted ones."""
     if not observations:
         return Inferred(0)
     calm = [observation for observation in observations if not any(stay.stage in guessed for stay in observation.stays)]
-    likely = _likely_hours(calm if len(calm) >= _FEWEST_TO_FIT else observations, zones)
+    likely = _likely_hours(calm if len(calm) >= _FEWEST_TO_FIT else observations, zones, known)
     witnesses = _witnesses(calm or observations, observations, likely)
     votes = votes_by_stage(witnesses, guessed)
     stages = frozenset(stage for stage in {*guessed, *votes} if _pauses(stage, votes, guessed))
@@ -112,10 +114,12 @@ def _pauses(stage: StageKey, votes: Mapping[StageKey, Votes], guessed: Set[Stage
     return stage in guessed if decided is None else decided
 
 
-def _likely_hours(calm: Sequence[Observation], zones: Sequence[str]) -> list[Hours]:
-    """Fitted to everything, then to what may have hours of its own unless everything is explained; the first ones
-    explain most."""
-    candidates = {fitted(calm, zones): None}
+def _likely_hours(calm: Sequence[Observation], zones: Sequence[str], known: Sequence[ZonedHours]) -> list[Hours]:
+    """The known ones, fitted to everything, then to what may have hours of its own unless everything is explained; the
+    first ones explain most."""
+    candidates = dict.fromkeys(known)
+    if all(total_explained(_on(zoned, calm)) < _well_explained(calm) for zoned in candidates):
+        candidates[fitted(calm, zones)] = None
     for rows in _parts(calm):
         if all(total_explained(_on(zoned, rows)) < _well_explained(rows) for zoned in candidates):
             candidates[fitted(rows, zones)] = None

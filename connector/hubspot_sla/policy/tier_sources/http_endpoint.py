@@ -46,4 +46,6 @@ class HttpEndpointSection(ColumnsSection):
         if rows_json is None:
             return CompiledSource(TableSource(name, self.http, None, context.moment))
         table, flaws = tiers_in_answer(self.http, rows_json, self, context.ranks)
-        return CompiledSource(TableSource(name, self.http, table, context.moment), flaws=flaws)
+        source = TableSource(name, self.http, table, context.moment)
+        in_one_place = {company_id: [0] for company_id in table.lines_by_company}
+        return CompiledSource(source, flaws=flaws, warnings=table.doubts, company_lines={self.http: in_one_place})

@@ -80,7 +80,7 @@ class SourceContext:
 class CompiledSource:
     """The source, None where it is wrong. `problems` stop everything; `flaws` are rows that do not count, because they
     are wrong and nobody here can mend them; `warnings` are about rows that count, and are worth a second look.
-    `company_lines` are the lines about each company id, by file beside tiers.yaml."""
+    `company_lines` are the lines about each company id, by file beside tiers.yaml or endpoint, which has none: 0."""
 
     source: Source | None
     problems: list[Problem] = field(default_factory=list)

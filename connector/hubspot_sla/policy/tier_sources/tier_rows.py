@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from io import StringIO
 from typing import TYPE_CHECKING
 
@@ -84,13 +85,31 @@ def tiers_in_csv(
 def tiers_in_answer(
     url: str, rows_json: str, columns: ColumnsSection, ranks: Sequence[str]
 ) -> tuple[TierTable, list[Problem]]:
-    """The table in the rows that an endpoint answered, a JSON list, and everything wrong with it."""
+    """The table in the rows that an endpoint answered, a JSON list, and everything wrong with it. They have no lines
+    that anybody could look at, so a problem names the company."""
     names = (columns.company_id, columns.tier, columns.valid_from, columns.valid_to)
     rows = json.loads(rows_json)
     header = list(dict.fromkeys((*names, *sorted({name for row in rows for name in row}))))
-    as_csv = StringIO()
-    csv.writer(as_csv).writerows([header, *([str(row.get(name) or "") for name in header] for row in rows)])
-    return tiers_in_csv(url, as_csv.getvalue(), columns, ranks)
+    as_csv, company_at_line, line = StringIO(), {}, 1
+    for row in [dict(zip(header, header, strict=True)), *rows]:
+        cells = StringIO()
+        csv.writer(cells).writerow([str(row.get(name) or "") for name in header])
+        company_at_line[line] = str(row.get(columns.company_id) or "")
+        line += len(list(StringIO(cells.getvalue(), newline="")))
+        as_csv.write(cells.getvalue())
+    table, problems = tiers_in_csv(url, as_csv.getvalue(), columns, ranks)
+    doubts = tuple(_of_answer(doubt, {}) for doubt in table.doubts)
+    return replace(table, doubts=doubts), [_of_answer(problem, company_at_line) for problem in problems]
+
+
+def _of_answer(problem: Problem, company_at_line: Mapping[int, str]) -> Problem:
+    company_id = company_at_line.get(problem.line, "") if problem.line > 1 else ""
+    message = _ON_A_LINE.sub(" in another row", problem.message)
+    whose = f"company {company_id}: " if company_id and not message.startswith("company ") else ""
+    return Problem(problem.file, 0, 0, f"{whose}{message}", problem.remedy, problem.code)
+
+
+_ON_A_LINE = re.compile(r" on line \d+\Z")
 
 
 class _TableReader:
@@ -181,9 +200,8 @@ class _TableReader:
         if not cells[names.company_id]:
             self._refuse(columns[names.company_id], "the company id is empty", code=Code.COMPANY_ID)
         if tier not in self.ranks:
-            self._refuse(
-                columns[names.tier], f"there is no tier {tier!r}", nearest(tier, self.ranks), code=Code.UNKNOWN_NAME
-            )
+            message = f"there is no tier {tier!r}" if tier else "the tier is empty"
+            self._refuse(columns[names.tier], message, nearest(tier, self.ranks), code=Code.UNKNOWN_NAME)
         from_ms = self._instant(names.valid_from, cells, columns, ALWAYS_BEFORE)
         to_ms = self._instant(names.valid_to, cells, columns, ALWAYS_AFTER)
         from_text, to_text = cells.get(names.valid_from, ""), cells.get(names.valid_to, "")

@@ -85,7 +85,7 @@ NEEDS = (
     ),
     ScopeNeed(
         ("sales-email-read", "crm.objects.contacts.read"),
-        "logged e-mails, calls and notes, as portal.yaml names them as sources of messages",
+        "logged e-mails, calls, notes and meetings, as portal.yaml names them as sources of messages",
         "they do not count",
         asked=lambda mappings: any(portal.messages and portal.messages.activities for portal in mappings.portals),
         required=False,

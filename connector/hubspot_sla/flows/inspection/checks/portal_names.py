@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from hubspot_sla.flows.context.context import Context
 from hubspot_sla.flows.context.mapping_texts import texts_offline
 from hubspot_sla.flows.inspection.checks.finding import Finding, Level, ok, problem, warn
+from hubspot_sla.flows.inspection.unranked import unranked_of_open
 from hubspot_sla.flows.reading.own_properties import plan_setup
 from hubspot_sla.policy.ignore_comments import without_ignored
 from hubspot_sla.policy.portal_check import property_problems
@@ -52,6 +53,16 @@ def read_properties(examined: Examined) -> Iterator[Finding]:
         yield problem("properties read", place)
     if not problems:
         yield ok("properties read", "all there, of the right type, with the values that policies name")
+
+
+def tiers(examined: Examined) -> Iterator[Finding]:
+    """Every tier that open tickets have, and every one that a property allows, is ranked."""
+    ledger = examined.ledger_or_none
+    problems = unranked_of_open(examined.mappings, examined.properties, ledger.db if ledger else None)
+    for place in problems:
+        yield problem("tiers", place)
+    if not problems:
+        yield ok("tiers", f"{len(examined.mappings.tiers.ranks)} ranked, and no other is in use")
 
 
 def written_properties(examined: Examined) -> Iterator[Finding]:

@@ -59,6 +59,11 @@ def _of_ticket(ticket: NativeTicket, now: int) -> Iterator[Observation]:
             )
 
 
+def done_at(ticket: NativeTicket, metric: Metric) -> int | None:
+    """When a goal was fulfilled (epoch ms); None where it is open, or was never set."""
+    return next((done for each, _, done in _goals(ticket) if each is metric), None)
+
+
 def _goals(ticket: NativeTicket) -> Iterator[tuple[Metric, int, int | None]]:
     """(metric, start, when it was fulfilled). Of next responses HubSpot keeps the latest cycle only."""
     created, replied, received, sent = ticket.created_ms, ticket.first_reply_ms, ticket.received_ms, ticket.sent_ms

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hubspot_sla.flows.reporting.parts.words import HOLDERS, heading, metric_name
+from hubspot_sla.language import numbers
 from hubspot_sla.measure.whose_time import Holder
 from hubspot_sla.render.report.document import Column, Length, Section, Share, Table, Text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from hubspot_sla.flows.reporting.figures import Figures
     from hubspot_sla.language.texts import Texts
@@ -33,21 +34,38 @@ def section(figures: Figures, texts: Texts) -> Section:
         for metric, of_metric in figures.bottlenecks.items()
         for row in of_metric
     ]
-    table = Table(
+    by_metric = Table(
         "bottlenecks",
-        texts.text("Where the time went"),
+        texts.text("By metric"),
         columns,
         rows,
         texts.text("Of broken promises only. Closed hours count in calendar time alone."),
         texts.text("None broke."),
-        heading=False,
     )
-    return Section("bottlenecks", texts.text("Where the time went"), [table])
+    return Section("bottlenecks", texts.text("Where the time went"), [by_metric, _once(figures, columns[1:], texts)])
+
+
+def _once(figures: Figures, columns: Sequence[Column], texts: Texts) -> Table:
+    note = texts.text("Time that several broken promises of a ticket share counts once, for the one that began first.")
+    if figures.once_unknown:
+        unknown = texts.text(
+            "Without {number} tickets that an earlier version judged.",
+            number=numbers.whole(figures.once_unknown, texts),
+        )
+        note = f"{note} {unknown}"
+    return Table(
+        "bottlenecks_once",
+        texts.text("By ticket, each instant once"),
+        columns,
+        [_holder("", row, figures.teams, texts)[1:] for row in figures.once],
+        note,
+        texts.text("None broke."),
+    )
 
 
 def _holder(metric: str, row: Bottleneck, teams: Mapping[str, str], texts: Texts) -> list[Cell]:
     return [
-        Text(metric_name(metric, texts)),
+        Text(metric_name(metric, texts) if metric else ""),
         Text(texts.text(HOLDERS[row.holder])),
         Text(teams.get(row.name, row.name) if row.holder is Holder.QUEUE else row.name),
         Length(row.business_ms),

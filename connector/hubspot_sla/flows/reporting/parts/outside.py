@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from hubspot_sla.flows.reporting.parts.words import CAUSES, heading, metric_name
+from hubspot_sla.flows.reporting.parts.words import CAUSES, author_name, heading, metric_name
 from hubspot_sla.measure.outcome import Excluded
-from hubspot_sla.measure.waiver_rate import waiver_rate
+from hubspot_sla.measure.waiver_rate import waiver_rate, waiver_rates
 from hubspot_sla.render.report.cells import percent
-from hubspot_sla.render.report.document import Column, Count, Instant, Section, Table, Text
+from hubspot_sla.render.report.document import Column, Count, Instant, Section, Share, Table, Text
 
 if TYPE_CHECKING:
     from hubspot_sla.flows.reporting.figures import Figures
@@ -55,4 +56,29 @@ def section(figures: Figures, texts: Texts) -> Section:
         "Waiver rate: {share} of what would count as broken was waived.",
         share=percent(waiver_rate(figures.total), texts),
     )
-    return Section("outside", texts.text("What is not counted"), [excluded, undated], [rate])
+    tables = [excluded, _waivers(figures, texts), undated]
+    return Section("outside", texts.text("What is not counted"), tables, [rate])
+
+
+def _waivers(figures: Figures, texts: Texts) -> Table:
+    """Who excused how much of what would count as broken."""
+    rates = waiver_rates(figures.waived, figures.total.broken)
+    rows: list[list[Cell]] = [
+        [Text(author_name(author, figures.users, texts)), Count(figures.waived[author]), Share(rate)]
+        for author, rate in rates.items()
+    ]
+    if len(rows) > 1:
+        number, rate = sum(figures.waived.values()), sum(rates.values(), Fraction(0))
+        rows.append([Text(texts.text("all together")), Count(number), Share(rate)])
+    return Table(
+        "waivers",
+        texts.text("Waived, by whom"),
+        [
+            Column("author", texts.text("Waived by")),
+            Column("number", texts.text("Promises")),
+            Column("rate", texts.text("Waiver rate"), bar=True),
+        ],
+        rows,
+        texts.text("Of what would count as broken without any waiver."),
+        texts.text("Nothing was waived."),
+    )

@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.clock.metrics import Metric
 from hubspot_sla.clock.promise import STAGE_TOTAL, Clock
+from hubspot_sla.flows.records.hubspot_facts import USER
 from hubspot_sla.language.texts import marked
 from hubspot_sla.measure.outcome import Excluded
 from hubspot_sla.measure.whose_time import Holder
 from hubspot_sla.render import names
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from hubspot_sla.language.texts import Texts
 
 CAUSES: Final = {
@@ -50,6 +53,8 @@ WORDS: Final = {
     "first_responder": marked("First responder"),
     "status": marked("Status"),
     "excluded": marked("Excluded because"),
+    "waived_by": marked("Waived by"),
+    "met_only_by": marked("Kept only by"),
 }
 """The dimensions, as headings. A property of the portal stands under its own name."""
 
@@ -70,6 +75,16 @@ def value_name(word: str, label: str, texts: Texts) -> str:
     if word == "excluded" and label in list(Excluded):
         return texts.text(CAUSES[Excluded(label)])
     return label
+
+
+def author_name(author: str, users: Mapping[str, str], texts: Texts) -> str:
+    """Who changed something or granted a waiver, as people call them: `users` are names by id. Where HubSpot names no
+    person, its word for the way."""
+    _way, _, user = author.partition(" ")
+    user_id = user.removeprefix(USER)
+    if user.startswith(USER):
+        return users.get(user_id) or texts.text("user {id}", id=user_id)
+    return names.changed_by(author, texts) or author or texts.text("nobody says")
 
 
 def heading(word: str, texts: Texts) -> str:

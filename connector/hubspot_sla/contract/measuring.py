@@ -1,0 +1,99 @@
+"""Measures: the one figure that a sample gives. Shares are 0 to 1, times in ms, counts as they are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from fractions import Fraction
+from typing import TYPE_CHECKING, Final
+
+from hubspot_sla.contract.money import round_down, round_half_up
+from hubspot_sla.measure.attainment import Counts
+from hubspot_sla.measure.durations import nearest_rank
+
+if TYPE_CHECKING:
+    from hubspot_sla.contract.sample import Sample
+
+
+class Kind(StrEnum):
+    """What is measured."""
+
+    ATTAINMENT = "attainment"  # the share of promises that was kept
+    MISSES = "misses"  # how many promises were broken
+    REQUESTS = "requests"  # the share of requests that succeeded
+    REQUEST_RATES = "request_rates"  # the mean of the shares of requests that succeeded in each interval
+    UPTIME = "uptime"  # the share of time that was not down
+    DOWNTIME = "downtime"  # the time that was down
+    PERCENTILE = "percentile"  # how long things took, nearest rank
+    MEAN_LATENESS = "mean_lateness"  # how late promises were, those kept counting as 0
+
+    @property
+    def higher_is_better(self) -> bool:
+        return self in SHARES
+
+    @property
+    def is_time(self) -> bool:
+        return self in (Kind.DOWNTIME, Kind.PERCENTILE, Kind.MEAN_LATENESS)
+
+
+SHARES: Final = (Kind.ATTAINMENT, Kind.REQUESTS, Kind.REQUEST_RATES, Kind.UPTIME)
+
+
+class Rounding(StrEnum):
+    """How a figure is rounded before it is compared, where the contract says so."""
+
+    HALF_UP = "half_up"
+    DOWN = "down"
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """`rank` is that of a percentile, 1 to 100. With `decimals` the figure is rounded before it is compared: a share in
+    percent, a time in minutes; None: it is compared as it is."""
+
+    kind: Kind
+    rank: int = 0
+    decimals: int | None = None
+    rounding: Rounding = Rounding.HALF_UP
+
+    def value(self, sample: Sample) -> Fraction | None:
+        """Exact; None where nothing was observed. An interval without requests counts as one in which all succeeded."""
+        match self.kind:
+            case Kind.ATTAINMENT | Kind.REQUESTS:
+                return Counts(met=sample.good, missed=sample.bad).attainment
+            case Kind.MISSES:
+                return Fraction(sample.bad) if sample.number else None
+            case Kind.REQUEST_RATES:
+                rates = [Fraction(good, number) if number else Fraction(1) for good, number in sample.rates]
+                return sum(rates, Fraction(0)) / len(rates) if rates else None
+            case Kind.UPTIME:
+                return Fraction(sample.total_ms - sample.down_ms, sample.total_ms) if sample.total_ms else None
+            case Kind.DOWNTIME:
+                return Fraction(sample.down_ms) if sample.total_ms else None
+            case Kind.PERCENTILE:
+                ordered = sorted(sample.lengths_ms)
+                return Fraction(nearest_rank(ordered, self.rank)) if ordered else None
+            case Kind.MEAN_LATENESS:
+                lengths = sample.lengths_ms
+                return Fraction(sum(lengths), len(lengths)) if lengths else None
+
+    def compared(self, value: Fraction) -> Fraction:
+        """What is held against targets and bands."""
+        if self.decimals is None:
+            return value
+        rounded = round_half_up if self.rounding is Rounding.HALF_UP else round_down
+        return rounded(value / self.unit, self.decimals) * self.unit
+
+    @property
+    def unit(self) -> Fraction:
+        """What a figure is shown in: one percent, one minute, one."""
+        if self.kind in SHARES:
+            return Fraction(1, 100)
+        return Fraction(60_000) if self.kind.is_time else Fraction(1)
+
+    @property
+    def step(self) -> Fraction | None:
+        """The least difference of two figures that are compared; None where there is none."""
+        if self.kind is Kind.MISSES:
+            return Fraction(1)
+        return None if self.decimals is None else self.unit / 10**self.decimals

@@ -1,0 +1,88 @@
+"""Outages, and which of their time a contract leaves out: announced maintenance, the customer's fault, force
+majeure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hubspot_sla.clock.intervals import clipped, merged, without
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from hubspot_sla.clock.intervals import Interval, Intervals
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """Down in [start_at, end_at) (epoch ms). `kind` is the word of the file for why, "" for none; `announced_at` when
+    it was announced, None for not at all."""
+
+    start_at: int
+    end_at: int
+    kind: str = ""
+    announced_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusion:
+    """Outages of `kind` are left out, where they were announced `notice_ms` before, and `most_ms` of them at most: in
+    each window, or with `by_year` in each year of the contract. `proof` says who must prove it."""
+
+    kind: str
+    notice_ms: int = 0
+    most_ms: int | None = None
+    by_year: bool = False
+    proof: str = ""
+
+    def covers(self, outage: Outage) -> bool:
+        if outage.kind != self.kind:
+            return False
+        announced_at = outage.announced_at
+        return not self.notice_ms or (announced_at is not None and outage.start_at - announced_at >= self.notice_ms)
+
+
+@dataclass(frozen=True, slots=True)
+class DownTime:
+    """What of a window was down and counts, what was down at all, and what is left out by reason (ms)."""
+
+    counted: Intervals
+    all: Intervals
+    excluded: tuple[tuple[str, int], ...]
+
+
+def down_time(outages: Iterable[Outage], exclusions: Sequence[Exclusion], window: Interval, year: Interval) -> DownTime:
+    """`outages` are all those of the contract's `year` up to the window's end, in any order: of what may be left out in
+    a year, the earliest is left out first. Time that is down twice, once for no excuse, counts."""
+    ordered = sorted(outages, key=lambda outage: (outage.start_at, outage.end_at, outage.kind))
+    excused: dict[str, list[Interval]] = {exclusion.kind: [] for exclusion in exclusions}
+    blamed: list[Interval] = []
+    for outage in ordered:
+        exclusion = next((each for each in exclusions if each.covers(outage)), None)
+        (blamed if exclusion is None else excused[exclusion.kind]).append((outage.start_at, outage.end_at))
+    left_out: list[Interval] = []
+    sums: Counter[str] = Counter()
+    for exclusion in exclusions:
+        span = year if exclusion.by_year else window
+        own = clipped(merged(excused.pop(exclusion.kind, ())), *span)
+        kept = without(clipped(_first(own, exclusion.most_ms), *window), [*blamed, *left_out])
+        left_out += kept
+        sums[exclusion.kind] += sum(end - start for start, end in kept)
+    every = clipped(merged((outage.start_at, outage.end_at) for outage in ordered), *window)
+    excluded = tuple(sorted((kind, ms) for kind, ms in sums.items() if ms))
+    return DownTime(without(every, left_out), every, excluded)
+
+
+def _first(intervals: Intervals, most_ms: int | None) -> Intervals:
+    """The first so many ms of sorted intervals."""
+    if most_ms is None:
+        return intervals
+    kept, left = [], most_ms
+    for start, end in intervals:
+        if left <= 0:
+            break
+        kept.append((start, min(end, start + left)))
+        left -= end - start
+    return tuple(kept)

@@ -1,0 +1,69 @@
+"""Whose time the broken promises of a period took: by metric, and by record with each instant once."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from hubspot_sla.ledger.attribution_rows import unpacked
+from hubspot_sla.ledger.report_rows import BROKEN, COUNTED_AT
+from hubspot_sla.measure.bottleneck import HeldTime, each_instant_once
+from hubspot_sla.measure.whose_time import Holder
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from hubspot_sla.ledger.report_rows import Selection
+
+_IN_PERIOD: Final = f"{BROKEN} and {COUNTED_AT} >= ? and {COUNTED_AT} < ?"
+
+
+def by_metric(db: sqlite3.Connection, selection: Selection, start_at: int, end_at: int) -> dict[str, list[HeldTime]]:
+    query = (
+        "select o.metric, t.holder, t.name, t.late, sum(t.ms) as ms from outcomes as o"
+        f" join outcome_time as t on t.outcome = o.id where {_IN_PERIOD}"
+        f" and ({selection.sql}) group by 1, 2, 3, 4 order by 1, 2, 3, 4"
+    )
+    times: dict[str, list[HeldTime]] = {}
+    for row in db.execute(query, (start_at, end_at, *selection.values)):
+        held = HeldTime(Holder(row["holder"]), row["name"], bool(row["late"]), row["ms"])
+        times.setdefault(row["metric"], []).append(held)
+    return times
+
+
+class OfRecords(NamedTuple):
+    """`unknown` records have several broken promises of which an earlier version did not keep whose time it was."""
+
+    times: list[HeldTime]
+    unknown: int
+
+
+def by_record(db: sqlite3.Connection, selection: Selection, start_at: int, end_at: int) -> OfRecords:
+    """Each instant once. What has one broken promise is summed by SQLite, the rest walked through."""
+    values = (start_at, end_at, *selection.values)
+    broken = (
+        "with broken as materialized (select o.id, o.object_type, o.record_id, o.clock, o.cycle, o.started_at, o.spans,"
+        " count(*) over (partition by o.object_type, o.record_id) as number from outcomes as o"
+        f" where {_IN_PERIOD} and ({selection.sql}))"
+    )
+    alone = (
+        f"{broken} select t.holder, t.name, t.late, sum(t.ms) as ms from broken join outcome_time as t"
+        " on t.outcome = broken.id where broken.number = 1 group by 1, 2, 3 order by 1, 2, 3"
+    )
+    times = [
+        HeldTime(Holder(row["holder"]), row["name"], bool(row["late"]), row["ms"]) for row in db.execute(alone, values)
+    ]
+    several = (
+        f"{broken} select object_type, record_id, started_at, spans from broken where number > 1"
+        " order by object_type, record_id, started_at, clock, cycle"
+    )
+    cursor = db.cursor()
+    cursor.row_factory = None
+    unknown = 0
+    for _, rows in groupby(cursor.execute(several, values), key=lambda row: row[:2]):
+        cycles = [(started_at, spans) for _, _, started_at, spans in rows]
+        if any(spans is None for _, spans in cycles):
+            unknown += 1
+        else:
+            times += each_instant_once(unpacked(spans, started_at) for started_at, spans in cycles)
+    return OfRecords(times, unknown)

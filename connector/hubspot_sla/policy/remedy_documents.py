@@ -1,0 +1,190 @@
+"""The shape of what a contract measures, promises and pays: measures, bounds, bands and the other remedies."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from hubspot_sla.contract.spans import Bound, Span
+from hubspot_sla.policy.condition_values import Wanted, parse_words
+from hubspot_sla.policy.field_types import SCALAR, Also, Length, Section, Shape, Text
+from hubspot_sla.policy.figure_texts import SHARE, Figure, FigureText, PayText, Percent, Positive, Whole, parse_figure
+from hubspot_sla.policy.message_codes import Code
+from hubspot_sla.policy.report_documents import OutcomeWhen
+from hubspot_sla.policy.value_errors import Refused
+
+FROM_OUTCOMES = ("attainment", "misses", "percentile", "mean_lateness")
+FROM_FEEDS = ("uptime", "downtime", "requests", "request_rates")
+ALL = "all"
+
+Metrics = Annotated[
+    Wanted, BeforeValidator(parse_words), Shape({"anyOf": [SCALAR, {"type": "array", "items": SCALAR, "minItems": 1}]})
+]
+
+
+class MeasureSection(Section):
+    """One figure: of promises (`attainment`, `misses`, `percentile` with `of`, `mean_lateness`) of some metrics, `all`
+    of all; or of a feed (`uptime`, `downtime`, `requests`, `request_rates`)."""
+
+    attainment: Metrics | None = None
+    misses: Metrics | None = None
+    percentile: Whole | None = None
+    of: Metrics | None = None
+    mean_lateness: Metrics | None = None
+    uptime: Text | None = None
+    downtime: Text | None = None
+    requests: Text | None = None
+    request_rates: Text | None = None
+    when: OutcomeWhen = OutcomeWhen()
+    only_late: bool = False
+    decimals: Whole | None = None
+    round: Literal["half_up", "down"] = "half_up"
+
+    @model_validator(mode="after")
+    def _is_one(self) -> MeasureSection:
+        said = [name for name in (*FROM_OUTCOMES, *FROM_FEEDS) if getattr(self, name) is not None]
+        if len(said) != 1:
+            raise Refused("a measure is one thing", f"write one of {', '.join(FROM_OUTCOMES + FROM_FEEDS)}", code=_KEYS)
+        if (self.percentile is None) != (self.of is None):
+            raise Refused("a percentile is one of some metric", "write `percentile: 95, of: resolution`", code=_KEYS)
+        if self.percentile is not None and not 1 <= self.percentile <= 100:
+            raise Refused("a percentile is 1 to 100", "write 95", code=Code.INVALID)
+        if self.only_late and self.mean_lateness is None:
+            raise Refused("`only_late` belongs to `mean_lateness`", "leave it out", code=_KEYS)
+        return self
+
+    @property
+    def kind(self) -> str:
+        return next(name for name in (*FROM_OUTCOMES, *FROM_FEEDS) if getattr(self, name) is not None)
+
+    @property
+    def feed(self) -> str | None:
+        return getattr(self, self.kind) if self.kind in FROM_FEEDS else None
+
+    @property
+    def metrics(self) -> Wanted | None:
+        """None: all."""
+        if self.kind in FROM_FEEDS:
+            return None
+        wanted = self.of if self.kind == "percentile" else getattr(self, self.kind)
+        return None if wanted is None or wanted.one_of == (ALL,) else wanted
+
+
+_KEYS = Code.KEYS_TOGETHER
+
+
+class BoundsSection(Section):
+    """Figures between two ends: `above` and `below` leave the end itself out, `at_least` and `at_most` hold it."""
+
+    above: FigureText | None = None
+    at_least: FigureText | None = None
+    at_most: FigureText | None = None
+    below: FigureText | None = None
+
+    @model_validator(mode="after")
+    def _are_ends(self) -> BoundsSection:
+        for one, other in (("above", "at_least"), ("below", "at_most")):
+            if getattr(self, one) is not None and getattr(self, other) is not None:
+                raise Refused(f"{one!r} and {other!r} say the same end", "keep one of the two", code=Code.RANGE)
+        if not self.figures:
+            raise Refused("no end is said", "write at_least, above, at_most or below", code=Code.RANGE)
+        if len({figure.kind for figure in self.figures}) > 1:
+            raise Refused("the two ends are figures of two kinds", "write both alike", code=Code.RANGE)
+        if self.span.is_empty:
+            remedy = "write the smaller one as the lower end"
+            raise Refused("no figure lies between these ends", remedy, code=Code.RANGE)
+        return self
+
+    @property
+    def figures(self) -> list[Figure]:
+        return [each for each in (self.above, self.at_least, self.at_most, self.below) if each is not None]
+
+    @property
+    def span(self) -> Span:
+        return Span(_bound(self.at_least, self.above), _bound(self.at_most, self.below))
+
+
+def _bound(closed: Figure | None, open_: Figure | None) -> Bound | None:
+    figure = open_ if closed is None else closed
+    return None if figure is None else Bound(figure.value, closed is not None)
+
+
+class BandSection(BoundsSection):
+    """A band, and what it pays. Without `pays` the contract does not say how much."""
+
+    pays: PayText | None = None
+    name: Text | None = None
+
+
+class LinearSection(Section):
+    """`pays` for each `step` by which the figure is worse than `start` (what is promised, where it is left out)."""
+
+    step: FigureText
+    pays: PayText
+    start: FigureText | None = None
+    steps: Literal["exact", "full", "started"] = "exact"
+
+
+class EachMissSection(Section):
+    """`pays` for every broken promise after the first `free` ones."""
+
+    pays: PayText
+    free: Whole = 0
+
+
+class EveryNthSection(Section):
+    """`pays` for every `n`-th broken promise within the window."""
+
+    n: Positive
+    pays: PayText
+
+
+class TimeDownSection(Section):
+    """`times` the fee of the time down beyond `allowed`."""
+
+    times: FigureText
+    allowed: Percent = Fraction(0)
+
+
+class SlicesDownSection(Section):
+    """The fee of every `slice` of time in which more than `over` was down, `times` over."""
+
+    slice: Length
+    over: Length
+    times: FigureText | None = None
+
+
+class CreditSection(Section):
+    """What is owed. Of several remedies the worst counts, or their `sum`."""
+
+    bands: Annotated[list[BandSection], Field(min_length=1)] | None = None
+    linear: LinearSection | None = None
+    each_miss: EachMissSection | None = None
+    every_nth: EveryNthSection | None = None
+    time_down: TimeDownSection | None = None
+    slices_down: SlicesDownSection | None = None
+    take: Literal["worst", "sum"] = "worst"
+
+    @model_validator(mode="after")
+    def _pays(self) -> CreditSection:
+        if all(getattr(self, name) is None for name in REMEDIES):
+            raise Refused("nothing is paid", f"write one of {', '.join(REMEDIES)}", code=Code.EMPTY)
+        if self.bands and len({band.pays.unit for band in self.bands if band.pays and band.pays.value}) > 1:
+            message = "bands of one list pay in one unit"
+            raise Refused(message, "write an objective for each unit", code=Code.KEYS_TOGETHER)
+        return self
+
+
+REMEDIES = tuple(name for name in CreditSection.model_fields if name != "take")
+
+
+def _promised(written: object) -> object:
+    """A share alone is promised at least, anything else at most."""
+    if not isinstance(written, str):
+        return written
+    return {"at_least" if parse_figure(written).kind == SHARE else "at_most": written}
+
+
+Promised = Annotated[BoundsSection | None, BeforeValidator(_promised), Also(SCALAR)]

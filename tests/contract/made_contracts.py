@@ -1,0 +1,117 @@
+"""Contracts made at random, and small ones that a test writes down."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from hypothesis import strategies as st
+
+from hubspot_sla.contract.fees import Base, Fee, FeeEntry
+from hubspot_sla.contract.measuring import Kind, Measure
+from hubspot_sla.contract.money import Currency
+from hubspot_sla.contract.remedies import Band, Bands, EachMiss, EachNth, Linear, Pay, Steps, TimeDown, Unit
+from hubspot_sla.contract.sample import Sample
+from hubspot_sla.contract.settlement import settled
+from hubspot_sla.contract.spans import Bound, Span
+from hubspot_sla.contract.statement import Observed
+from hubspot_sla.contract.terms import Cap, CapOver, Contract, Objective, Party, Side, Smallest, Take
+from hubspot_sla.contract.windows import WindowRule
+from hubspot_sla.measure.periods import Period, month
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from hubspot_sla.contract.remedies import Remedy
+    from hubspot_sla.contract.statement import Statement
+
+EUR = Currency("EUR")
+HUNDREDTH = Fraction(1, 100)
+OCTOBER = month(2026, 10, UTC)
+
+
+def percent(text: str) -> Fraction:
+    return Fraction(text) / 100
+
+
+def at_least(text: str) -> Span:
+    return Span(lower=Bound(percent(text), closed=True))
+
+
+def contract(*objectives: Objective, fee: str = "1000", **more: Any) -> Contract:
+    """In UTC and euros, by the month, valid for ever."""
+    terms: dict[str, Any] = {
+        "id": "made",
+        "party": Party(Side.CUSTOMER, "1"),
+        "zone": UTC,
+        "currency": EUR,
+        "window": WindowRule(1),
+        "valid_from": date(2020, 1, 1),
+        "valid_to": None,
+        "fees": {"all": Fee("all", (FeeEntry(Fraction(fee)),))},
+        "objectives": objectives,
+    }
+    return Contract(**(terms | more))
+
+
+def settled_once(of: Contract, sample: Sample, window: Period = OCTOBER, past: Sequence[Statement] = ()) -> Statement:
+    """With the same sample for every objective."""
+    return settled(of, window, {(objective.id, None): Observed(sample) for objective in of.objectives}, past)
+
+
+def promises(good: int, bad: int) -> Sample:
+    return Sample(good, bad, broken_on=(date(2026, 10, 5),) * bad)
+
+
+shares = st.integers(0, 100).map(lambda number: number * HUNDREDTH)
+pays = st.builds(Pay, st.just(Unit.SHARE), st.integers(0, 100).map(lambda number: number * HUNDREDTH))
+
+
+@st.composite
+def bands(draw: st.DrawFn) -> Bands:
+    """From one to four bands, side by side, apart or one over the other, open or closed, rising or not."""
+    made = []
+    for _ in range(draw(st.integers(1, 4))):
+        low, high = sorted((draw(shares), draw(shares)))
+        lower = None if draw(st.booleans()) else Bound(low, draw(st.booleans()))
+        made.append(Band(Span(lower, Bound(high, draw(st.booleans()))), draw(pays)))
+    return Bands(tuple(made))
+
+
+remedies: st.SearchStrategy[Remedy] = st.one_of(
+    bands(),
+    st.builds(Linear, shares, st.just(HUNDREDTH), pays, st.just(True), st.sampled_from(Steps)),
+    st.builds(EachMiss, pays, st.integers(0, 3)),
+    st.builds(EachNth, st.integers(1, 4), pays),
+)
+objectives = st.builds(
+    Objective,
+    st.just("kept"),
+    st.builds(Measure, st.just(Kind.ATTAINMENT), decimals=st.sampled_from([None, 0, 1])),
+    st.one_of(st.none(), shares.map(lambda share: Span(lower=Bound(share, closed=True)))),
+    st.lists(remedies, min_size=1, max_size=2).map(tuple),
+    st.sampled_from([Take.WORST, Take.SUM]),
+    least_number=st.sampled_from([0, 0, 0, 5]),
+)
+caps = st.builds(
+    Cap,
+    st.sampled_from(CapOver),
+    st.integers(0, 2000).map(Fraction),
+    months=st.sampled_from([2, 3, 12]),
+)
+
+
+def uptime_objective(factor: int, allowed: Fraction) -> Objective:
+    return Objective("up", Measure(Kind.UPTIME), None, (TimeDown(Fraction(factor), allowed),))
+
+
+def with_caps(of: Contract, *more: Cap, smallest: Smallest | None = None) -> Contract:
+    return replace(of, caps=more, smallest=smallest)
+
+
+def all_fees_of_a_year() -> Base:
+    from hubspot_sla.contract.fees import Span as Times
+
+    return Base((), Times.YEAR)
