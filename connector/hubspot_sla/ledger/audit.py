@@ -91,6 +91,20 @@ class Verification:
     def whole(self) -> bool:
         return self.broken_at is None and (self.rows is None or not self.rows.problems)
 
+    def as_json(self) -> dict[str, object]:
+        return {
+            "entries": self.entries,
+            "head": self.head,
+            "root": self.root.hex(),
+            "whole": self.whole,
+            "rows": None if self.rows is None else self.rows.as_json(),
+        }
+
+    def summary(self) -> str:
+        """One line, of a chain that holds."""
+        rows = "" if self.rows is None else self.rows.summary()
+        return f"{self.entries} entries, chain whole, head {self.head}{rows}"
+
     @property
     def why_not(self) -> str:
         """ "" for one that holds."""

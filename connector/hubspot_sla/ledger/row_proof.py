@@ -60,6 +60,17 @@ class RowProof:
     since: int | None
     baseline: int | None
 
+    def as_json(self) -> dict[str, object]:
+        problems = [problem.as_json() for problem in self.problems]
+        return {"proven": self.subjects, "since": self.since, "baseline": self.baseline, "problems": problems}
+
+    def summary(self) -> str:
+        """What is added to the line of a chain that holds; "" where there are no rows yet."""
+        if self.since is None:
+            return ""
+        before = "" if self.baseline is None else f", baseline before entry {self.baseline + 1}"
+        return f"; rows of {self.subjects} records and other things follow from it, since entry {self.since}{before}"
+
 
 def prove(db: sqlite3.Connection) -> RowProof:
     """Of a chain that holds."""
