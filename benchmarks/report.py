@@ -12,7 +12,9 @@ import random
 import resource
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
@@ -21,11 +23,14 @@ from typing import TYPE_CHECKING
 from hubspot_sla.clock.verdict import Status
 from hubspot_sla.flows.installation.starter_set import starter_root
 from hubspot_sla.ledger import names, outcomes, runs, versions
+from hubspot_sla.ledger import records as tickets
 from hubspot_sla.ledger.database import open_for_writing
 from hubspot_sla.ledger.names import Named
+from hubspot_sla.ledger.records import RecordRow
 from hubspot_sla.ledger.versions import PolicyVersion
-from hubspot_sla.measure.outcome import Excluded, Outcome, Promised, When, Who
-from hubspot_sla.measure.whose_time import Holder, HolderTime
+from hubspot_sla.measure.outcome import Attribution, Excluded, Outcome, PausedBy, Promised, When, Who
+from hubspot_sla.measure.whose_time import Holder, HolderSpan, HolderTime
+from hubspot_sla.plan.instant_text import wire
 from hubspot_sla.policy.loader import load, read_texts
 from hubspot_sla.policy.portal_ids import PortalIds
 
@@ -99,7 +104,8 @@ def generate(path: Path, number: int, months: int) -> None:
             }
             judged = dict.fromkeys(page, outcomes.Judged(END, 1, 1, 0))
             with ledger.transaction() as db:
-                outcomes.save(db, "tickets", page, judged)
+                outcomes.save(db, "tickets", {id_: held(of_record) for id_, of_record in page.items()}, judged)
+                tickets.save(db, [ticket(id_, of_record) for id_, of_record in page.items()])
         written = records * len(CLOCKS)
         for copy in range(1, COPIES):
             with ledger.transaction() as db:
@@ -114,10 +120,45 @@ def repeat(db: sqlite3.Connection, copy: int, number: int) -> None:
     selected = ", ".join(later.get(name, name) for name in columns)
     db.execute(f"insert into outcomes ({', '.join(columns)}) select {selected} from outcomes where id <= ?", (number,))
     db.execute(
+        f"insert into records select object_type, cast(record_id + {copy}0000000 as text), fingerprint, updated_at,"
+        " companies, written, inputs, open, next_at, gone, merged_into from records"
+        " where cast(record_id as integer) < 11000000"
+    )
+    db.execute(
         f"insert into outcome_time select outcome + {copy * number}, holder, name, late, ms from outcome_time"
         " where outcome <= ?",
         (number,),
     )
+
+
+def ticket(record_id: str, of_record: list[Outcome]) -> RecordRow:
+    created = of_record[0].when.started_at or END
+    inputs: dict[str, str | None] = {"createdate": wire(created), "subject": f"Ticket {record_id}"}
+    return RecordRow("tickets", record_id, "", created, (), {}, inputs, open=False, next_at=None)
+
+
+def held(of_record: list[Outcome]) -> list[Outcome]:
+    """The outcomes of a record of which a third were paused, and with whose time it was where several are late."""
+    late = [one for one in of_record if one.when.breached_at is not None]
+    cuts = sorted({at for one in late for at in (one.when.started_at, one.when.breached_at, one.when.stopped_at) if at})
+    return [
+        replace(one, attribution=attribution(one, cuts if len(late) > 1 and one in late else [])) for one in of_record
+    ]
+
+
+def attribution(one: Outcome, cuts: list[int]) -> Attribution:
+    took = one.when.elapsed_ms
+    pauses = (
+        (PausedBy(f"CRM_UI userId:{took % 60}", took // 9, took // 3, met_only=took % 7 == 0),) if took % 3 == 0 else ()
+    )
+    start, broke = one.when.started_at or 0, one.when.breached_at or 0
+    end = one.when.stopped_at or max([*cuts, 0])
+    spans = tuple(
+        HolderSpan(left, right, Holder.QUEUE, one.who.team_id or "", left >= broke, right - left)
+        for left, right in pairwise(cuts)
+        if start <= left and right <= end
+    )
+    return Attribution(pauses, any(pause.met_only for pause in pauses), "", spans)
 
 
 def one(chance: random.Random, clock: str, created: int) -> Outcome:

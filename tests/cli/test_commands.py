@@ -128,7 +128,9 @@ def test_the_demo_ends_with_what_was_seen_in_fewer_than_sixty_lines(sla: Command
     assert any(line.split("\t")[2:3] == ["paused"] for line in lines)
     tier = next(line.split("\t")[1] for line in lines if line.startswith("sla_tier\t"))
     assert tier != "no tier"
-    assert not re.search(r"\d\dT\d\d:\d\d", "\n".join(lines))
+    assert not re.search(r"\d\dT\d\d:\d\d|\d{4}-\d\d-\d\d", "\n".join(lines))
+    narrow = [line for line in lines if "\t" not in line and not line.startswith("   Customer")]
+    assert [line for line in narrow if len(line) > 80] == []  # so that it is as short on a terminal of 80 columns
 
 
 def test_a_plan_works_before_setup_and_ends_with_totals(sla: Command, empty: World) -> None:

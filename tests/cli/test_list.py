@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import io
+import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from rich.cells import cell_len
 
 from cli.conftest import Command
 from flows.world import NOW, world
 from hubspot_sandbox.seed import seeded_portal
+from hubspot_sla.cli import terminal
 from hubspot_sla.clock.explain import title
 from hubspot_sla.clock.promise import Clock
 from hubspot_sla.ledger import database
@@ -106,3 +110,34 @@ def test_a_clock_is_called_as_everywhere_by_its_key(key: str, name: str) -> None
     clock = Clock.of(key)
     assert clock.key == key
     assert title(clock) == name
+
+
+@pytest.mark.parametrize("columns", [60, 80, 100, 140])
+def test_on_a_terminal_each_promise_is_one_line_with_its_whole_id(
+    monkeypatch: pytest.MonkeyPatch, columns: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setenv("TERM", "xterm")
+    rows = [
+        ["late by 26 d 22 h", "28100544", "OLA: time in Billing", "Sofia Almeida", "A subject of many words" * 3],
+        ["due in 1 h", "28100545", "First response", "nobody", "株式会社" * 9],
+    ]
+    drawn = drawn_table(monkeypatch, rows)
+    assert len(drawn) == len(rows) + 2
+    assert "28100544" in drawn[2]
+    assert "late by 26 d 22 h" in drawn[2]
+    assert all(cell_len(line) <= columns for line in drawn)
+
+
+def drawn_table(monkeypatch: pytest.MonkeyPatch, rows: list[list[str]]) -> list[str]:
+    printed = io.StringIO()
+    monkeypatch.setattr(printed, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr("sys.stdout", printed)
+    terminal.table(["when", "ticket", "what", "owner", "subject"], rows, cut=("subject", "owner", "what"))
+    return re.sub(r"\x1b\[[0-9;]*m", "", printed.getvalue()).splitlines()
+
+
+def test_instants_are_in_the_language_of_the_words_beside_them(queue_world: World, sla: Command) -> None:
+    queue_world.edit("portal.yaml", lambda text: text.replace("language: en", "language: de"))
+    queue_world.sync()
+    assert "Nov 20 " in sla("list", "--late").out

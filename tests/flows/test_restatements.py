@@ -267,3 +267,35 @@ def test_an_edition_that_nobody_sealed_is_found(live: World, late: str) -> None:
     alter(live, f"insert into outcome_editions ({listed}, entry) select {listed}, 999 from outcome_editions")
     with pytest.raises(LedgerDamaged, match="a row of outcome_editions claims entry 999"):
         live.require_whole_chain()
+
+
+def test_what_happens_in_the_second_of_the_judgement_is_a_later_event(live: World) -> None:
+    """Clocks differ by up to a second: it may have come after what was judged, though its instant is before."""
+    ticket = live.ticket(hs_ticket_priority="HIGH", hubspot_owner_id="3001")
+    live.sync()
+    live.advance(hours=9)
+    live.sync()
+    ((judged_at,),) = live.rows("select max(judged_at) from outcomes")
+    assert int(str(judged_at)) > live.now.timestamp() * 1000
+    live.change(ticket, hs_pipeline_stage="4")
+    live.sync()
+    assert one(live, ticket)["status"] == "missed"
+    assert editions(live) == []
+
+
+def test_a_past_that_shows_with_a_shortened_history_is_restated_with_that_cause(live: World) -> None:
+    """HubSpot gives the newest value only, and that one is dated back."""
+    ticket = live.ticket(hs_ticket_priority="LOW")
+    live.sync()
+    live.advance(hours=1)
+    live.change(ticket, hs_ticket_priority="HIGH")
+    live.sync()
+    live.advance(hours=10)
+    live.sync()
+    assert one(live, ticket)["status"] == "breached"
+    live.portal.update("tickets", ticket, {"hs_ticket_priority": "LOW"}, at=live.now - timedelta(hours=5))
+    live.running.faults.add("truncated_history", keep=1, properties=["hs_ticket_priority"])
+    live.advance(seconds=2)
+    run_sweep(live)
+    assert editions(live) == [(clock, 1, "breached", "shortened") for clock in ("first_response", "resolution")]
+    live.require_whole_chain()

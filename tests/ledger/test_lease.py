@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from hubspot_sla.errors import AnotherWorkerActive, LeaseLost
 from hubspot_sla.ledger import database, lease, state
+from hubspot_sla.ledger.lease import Lease, this_process
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -266,3 +269,13 @@ def test_a_reader_cannot_write(path: Path) -> None:
     with database.open_for_reading(path) as reader, pytest.raises(Exception, match="may not be written"):
         write(reader, "reader")
     assert written_by(path) == "writer"
+
+
+def test_a_dead_process_that_nobody_has_buried_has_left_its_lease_behind() -> None:
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    os.waitid(os.P_PID, dead.pid, os.WEXITED | os.WNOWAIT)  # it has ended, and stays a zombie until it is waited for
+    held = Lease(fence=1, holder=f"process {dead.pid} on {socket.gethostname()}", by_lock=True, ends_at=10)
+    assert held.left_behind()
+    dead.wait()
+    assert held.left_behind()
+    assert not replace(held, holder=this_process()).left_behind()

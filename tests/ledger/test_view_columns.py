@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 COLUMNS = {
     "audit_log": ("seq at run_id kind object_type record_id body texts hash form "),
+    "company_values_seen": "company_id name at value seen_at at_the_latest entry ",
+    "contact_values_seen": "object_type record_id contact_id name at value seen_at at_the_latest entry ",
+    "facts_seen": "object_type record_id name source at value seen_at at_the_latest entry ",
     "frozen": (
         "period edition object_type record_id clock cycle status excluded policy tier calendar company_id "
         "owner_id team_id pipeline_id stage_id priority started_at at_risk_at due_at stopped_at ended_at "

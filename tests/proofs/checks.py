@@ -14,6 +14,7 @@ import orjson
 
 from hubspot_sla.flows.inspection import audit_replay
 from hubspot_sla.flows.inspection.explain import explain
+from hubspot_sla.flows.inspection.explain_at import explain_at
 from hubspot_sla.flows.judging import verdict_json
 from hubspot_sla.flows.receipts.make import make
 from hubspot_sla.flows.receipts.receipt import unpacked
@@ -106,6 +107,20 @@ def replayed(ledger: Ledger) -> list[str]:
     """Every verdict that was ever recorded comes out again of what was known then."""
     done = audit_replay.replay(ledger)
     return [f"{what} comes out otherwise" for what in done.examples]
+
+
+def known_then(db: sqlite3.Connection) -> Iterator[str]:
+    """At the instant of every entry that decided about a record, `explain --at` gives the verdicts that stood then.
+    What was written by a clock that had run ahead is of no instant."""
+    decided = [entry for entry in audit.log(db, last=10**9) if entry.record and entry.kind in audit.DECIDED]
+    earliest_later: dict[RecordRef | None, int] = {}
+    for entry in reversed(decided):
+        is_ahead = entry.at > earliest_later.get(entry.record, entry.at)
+        earliest_later[entry.record] = min(entry.at, earliest_later.get(entry.record, entry.at))
+        if entry.record is not None and not is_ahead:
+            known = explain_at(db, entry.record, entry.at, entry.at)
+            if known.unrecorded:
+                yield f"{entry.record.key} {known.unrecorded} at entry {entry.seq}: {known.why_not}"
 
 
 def _as_in_the_portal(db: sqlite3.Connection, true: Mapping[str, Truth]) -> Iterator[str]:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import sys
 from contextlib import ExitStack, contextmanager
+from functools import cache
 from typing import TYPE_CHECKING
 from unittest.mock import patch
 
-from hubspot_sla.policy import loader
+from hubspot_sla.flows.context import loaded_mappings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from types import ModuleType
-
-    from hubspot_sla.policy.mappings import Mappings
 
 SIZES = {"PAGE": 4, "BATCH": 3, "BATCH_WITH_HISTORY": 3, "ASSOCIATION_BATCH": 4, "LOCAL_BATCH": 3, "CAP": 12}
 ROOMS = ("hubspot_sla.hubspot.", "hubspot_sla.flows.")
@@ -33,11 +32,9 @@ def small_world(sizes: Mapping[str, int] = SIZES) -> Iterator[None]:
 
 @contextmanager
 def compiled_once() -> Iterator[None]:
-    """A process runs one lane after the other, and each would read the same mappings again."""
-    with ExitStack() as patched:
-        for module in _ours():
-            if vars(module).get("load") is loader.load:
-                patched.enter_context(patch.object(module, "load", compiled))
+    """A process runs one lane after the other, and each would read the same mappings again; here are more of them than
+    a process keeps."""
+    with patch.object(loaded_mappings, "_compiled", _COMPILED):
         yield
 
 
@@ -45,18 +42,4 @@ def _ours() -> list[ModuleType]:
     return [module for name, module in sorted(sys.modules.items()) if name.startswith(ROOMS)]
 
 
-def compiled(
-    texts: Mapping[str, str],
-    *,
-    grammar: int = loader.CURRENT,
-    object_types: loader.ObjectTypes = loader.NO_OTHERS,
-    later_rules: bool = True,
-) -> Mappings:
-    """The mappings of these texts, read by a grammar. The object types are those of the profiles, each time."""
-    key = tuple(sorted(texts.items())), grammar, bool(object_types), later_rules
-    if key not in _LOADED:
-        _LOADED[key] = loader.load(dict(texts), grammar=grammar, object_types=object_types, later_rules=later_rules)
-    return _LOADED[key]
-
-
-_LOADED: dict[tuple[tuple[tuple[str, str], ...], int, bool, bool], Mappings] = {}
+_COMPILED = cache(loaded_mappings._compiled.__wrapped__)

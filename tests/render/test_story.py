@@ -123,6 +123,12 @@ KEPT = (
     "the ticket was merged into ticket 77, which carries the clock on",
     "no message of either side has been seen on this ticket, so a reply could not have been",
     "hs_x holds 'a', which is no instant; the ticket has no stage",
+    "tier is not set, not platinum",
+    "pipeline is Onboarding, not Support or Billing",
+    "priority is LOW, not HIGH or URGENT",
+    "impact is 3, not at least 4",
+    "it is in force only from 2026-02-01",
+    "it applies to new tickets only, and the ticket is older than the policy",
 )
 
 
@@ -133,6 +139,12 @@ def test_a_reason_is_said_in_the_language_and_by_names(language: str, reason: st
     assert said != reason_words(reason, texts_of("en"), teller().name_of)
     assert not any(word in said for word in ("9300", ".yaml", "gold"))
     assert "Waiting on us" in said or "9300" not in reason
+
+
+def test_several_conditions_are_said_one_by_one() -> None:
+    kept = "tier is silver, not gold or platinum; and owner is not set, not 77"
+    said = reason_words(kept, texts_of("de"), teller().name_of)
+    assert said == "die Kundenstufe ist silver, nicht gold oder platinum; und owner ist leer, nicht 77"
 
 
 def test_a_reason_that_somebody_wrote_stays_as_it_is() -> None:

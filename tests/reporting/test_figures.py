@@ -23,8 +23,9 @@ from hubspot_sla.measure.outcome import Excluded
 from hubspot_sla.measure.periods import month
 from hubspot_sla.measure.standing import counted_at
 from hubspot_sla.measure.whose_time import Holder, HolderTime
+from hubspot_sla.render.report.charts import charts_of
 from hubspot_sla.render.report.document import Share, Text
-from reporting.ledgers import HOUR, Row, at, in_mind
+from reporting.ledgers import HOUR, SYNCED, Row, at, in_mind
 
 if TYPE_CHECKING:
     import sqlite3
@@ -170,7 +171,14 @@ def test_one_promise_is_said_as_one(tmp_path: Path) -> None:
 
 def test_the_month_of_the_last_sync_is_reported_where_none_is_named(db: sqlite3.Connection) -> None:
     assert figures(db).query.period.name == "2026-11"
-    assert figures(db, at=at("2026-10-15")).query.period.name == "2026-10"  # type: ignore[arg-type]
+    asked = figures(db, at=at("2026-12-15"))  # type: ignore[arg-type]
+    assert (asked.query.period.name, asked.query.as_of) == ("2026-12", at(SYNCED))
+
+
+def test_a_report_of_what_was_known_earlier_is_refused_with_what_there_is_instead(db: sqlite3.Connection) -> None:
+    with pytest.raises(UsageProblem, match="cannot be rebuilt as of 2026-10-15T00:00:00Z") as refused:
+        report(db, Asked(period="2026-10", at=at("2026-10-15")))
+    assert "sla period list" in (refused.value.remedy or "")
 
 
 def test_thirteen_months_end_with_the_period(db: sqlite3.Connection) -> None:
@@ -237,6 +245,16 @@ def test_objectives_say_who_is_below_and_each_promise_counts_for_the_first(tmp_p
     assert report(db, Asked(period="2026-10")).sentence == (
         "October 2026: 87.5% of 24 promises kept; 1 customer below an objective."
     )
+    assert (october.goals, october.goal) == (
+        {"resolution": Fraction(22 * 95 + 2 * 50, 2400)},
+        Fraction(22 * 95 + 2 * 50, 2400),
+    )
+    shown = report(db, Asked(period="2026-10")).tables
+    assert shown["metrics"].rows[0][-1] == shown["trend"].rows[0][-1] == Share(october.goal)
+    drawn = charts_of(report(db, Asked(period="2026-10")))
+    assert all("#b3261e" in drawn[key] for key in ("metrics", "trend"))  # the goal
+    without = charts_of(report(in_mind(tmp_path, rows), Asked(period="2026-10")))
+    assert not any("#b3261e" in chart for chart in without.values())
 
 
 def test_a_statement_is_of_one_customer_and_names_nobody_of_ours(tmp_path: Path) -> None:

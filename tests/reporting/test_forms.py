@@ -14,7 +14,7 @@ import openpyxl
 import pytest
 from click.testing import CliRunner
 
-from hubspot_sla.cli.report import command
+from hubspot_sla.cli.main import sla
 from hubspot_sla.clock.verdict import Status
 from hubspot_sla.flows.reporting.report import Asked, report
 from hubspot_sla.flows.reporting.where import parsed_where
@@ -232,7 +232,7 @@ def test_the_command_prints_writes_and_refuses(tmp_path: Path) -> None:
     run = CliRunner().invoke
 
     def said(*words: str) -> str:
-        done = run(command, [*words, "--period", "2026-10", "--ledger", ledger], catch_exceptions=False)
+        done = run(sla, ["report", *words, "--period", "2026-10", "--ledger", ledger], catch_exceptions=False)
         assert done.exit_code == 0, done.output
         return done.stdout
 

@@ -20,7 +20,8 @@ def command() -> None:
 def verify(ledger: str | None, *, as_json: bool) -> None:
     """Recompute the hash chain over the whole log, and hold the rows of all tables against it.
 
-    Exit code 4 names the entry, or the table and the row, that does not hold. Prints the head: a copy of it, kept elsewhere, proves later that nothing before it was changed.
+    Exit code 4 names the entry, or the table and the row, that does not hold. Prints the head: a copy of it, kept
+    elsewhere, proves later that nothing before it was changed.
     """
     from hubspot_sla.ledger.audit import require_whole
     from hubspot_sla.ledger.database import open_for_reading

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -117,7 +118,7 @@ def _tell(running: Running, settings: Settings, *, quiet: bool) -> None:
     say = _nothing if quiet else terminal.say
     heading = _nothing if quiet else terminal.heading
     with wired(settings) as context:
-        heading(f"1. A portal with 500 tickets, at {running.url}; its clock says {_clock(running)}")
+        heading(f"1. A portal with 500 tickets; its clock says {_clock(running)}")
         _set_up(context, say)
         heading("2. What would a sync write? (sla plan)")
         planned = _plan(context, say)
@@ -157,7 +158,7 @@ def _set_up(context: Context, say: Say) -> None:
     plan = own_properties.plan_setup(context, new.version.mappings)
     setup.set_up(context, new, plan)
     count = len(plan.missing)
-    say(f"   sla setup: {count} ticket properties and the markers of tasks and notes created, live from now on")
+    say(f"   sla setup: {count} ticket properties and markers of tasks and notes; live now")
 
 
 def _plan(context: Context, say: Say) -> int:
@@ -167,8 +168,8 @@ def _plan(context: Context, say: Say) -> int:
     actions = [action for batch in plan(context) for decision in batch.decisions for action in decision.actions]
     writes = [action for action in actions if isinstance(action, WriteProperties)]
     statuses = Counter(status for write in writes if (status := write.changes.get("sla_status")))
-    counts_text = ", ".join(f"{count} {status.replace('_', ' ')}" for status, count in statuses.most_common())
-    say(f"   {len(writes)} tickets would get their properties: {counts_text}; {len(actions) - len(writes)} tasks")
+    counts_text = ", ".join(f"{count} {status.replace('_', ' ')}" for status, count in statuses.most_common(4))
+    say(f"   {len(writes)} tickets to write: {counts_text}; {len(actions) - len(writes)} tasks")
     return len(writes)
 
 
@@ -176,7 +177,8 @@ def _sync(context: Context, say: Say) -> RunStats:
     from hubspot_sla.flows.runs.sync import sync
 
     stats = sync(context)
-    say(f"   {stats.summary()}")
+    done = f"{stats.judged} judged, {stats.properties_written} written, {stats.tasks_created} tasks created"
+    say(f"   {done}, API calls: {stats.calls.total()}")
     return stats
 
 
@@ -251,4 +253,9 @@ def _verify(context: Context, say: Say) -> int:
 
 
 def _clock(running: Running) -> str:
-    return running.clock.now().strftime("%a %Y-%m-%d %H:%M UTC")
+    """As every other instant here is shown: in the zone of the portal, which is that of its calendars."""
+    from hubspot_sla.language.forms import instant
+    from hubspot_sla.language.texts import ENGLISH, texts_of
+
+    at = int(running.clock.now().timestamp() * 1000)
+    return instant(at, ZoneInfo("Europe/Berlin"), texts_of(ENGLISH))

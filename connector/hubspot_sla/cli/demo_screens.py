@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from hubspot_sla.render.story import Teller
 
 MOST_ROWS = 3
+_WHERE = 3
+"""The column of a table of segments that says where the record stood."""
 PROPERTIES = ("sla_status", "sla_next_due_at", "sla_policy", "sla_tier")
 
 
@@ -39,9 +41,9 @@ def show_breaches(context: Context, breached: set[tuple[str, str]]) -> list[Queu
         row for row in queue(context.ledger.db, Wanted()).rows if (row.cycle.record.key, row.cycle.clock) in breached
     ]
     terminal.table(
-        ["ticket", "what", "was due", "customer", "tier", "policy"],
+        ["ticket", "what", "was due", "customer", "tier"],
         [
-            [row.cycle.record.key, row.clock_title, row.due, row.customer, row.cycle.tier, row.cycle.policy]
+            [row.cycle.record.key, row.clock_title, row.due, row.customer or "none", row.cycle.tier or "none"]
             for row in rows[:MOST_ROWS]
         ],
         piped_header=True,
@@ -78,9 +80,11 @@ def show_example(running: Running, shown: Example) -> None:
         [[name, _local(properties.get(name), zone, teller)] for name in PROPERTIES],
         piped_header=True,
     )
-    terminal.say(f"   {shown.row.customer}. {shown.metric.line}")
+    terminal.paragraph(f"{shown.row.customer}. {shown.metric.line}", indent="   ")
     if zone is not None:
-        terminal.table(columns(teller.texts), rows(shown.metric.segments, zone, teller.texts), piped_header=True)
+        names = columns(teller.texts)
+        segments = rows(shown.metric.segments, zone, teller.texts)
+        terminal.table(names, segments, piped_header=True, cut=(names[_WHERE],))
 
 
 def show_tasks(tasks: Sequence[dict[str, str | None]]) -> None:
@@ -88,6 +92,7 @@ def show_tasks(tasks: Sequence[dict[str, str | None]]) -> None:
         ["ticket", "task"],
         [[task["ticket"], task["subject"]] for task in tasks[:MOST_ROWS]],
         piped_header=True,
+        cut=("task",),
     )
     _say_how_many_more(len(tasks), "the tasks of HubSpot")
 

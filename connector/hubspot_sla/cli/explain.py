@@ -10,26 +10,38 @@ from hubspot_sla.cli import environment, terminal
 
 if TYPE_CHECKING:
     from hubspot_sla.flows.inspection.explain import Explanation, MetricExplanation
+    from hubspot_sla.flows.inspection.explain_at import ExplanationAt, View
     from hubspot_sla.render.story import Teller
 
 
 @click.command("explain", epilog="Example: sla explain 28100042")
 @click.argument("ticket")
+@click.option("--at", metavar="INSTANT", help="What was known at this instant, beside what is known now of it.")
 @environment.ledger_option
 @terminal.json_option
-def command(ticket: str, ledger: str | None, *, as_json: bool) -> None:
+def command(ticket: str, at: str | None, ledger: str | None, *, as_json: bool) -> None:
     """Show which policy and tier apply to TICKET, which time counted, when it was due, and why it is late.
 
     All of it comes from the ledger; HubSpot is not asked.
     """
     from hubspot_sla.flows.context.local_clock import local_now
     from hubspot_sla.flows.inspection.explain import explain
+    from hubspot_sla.flows.inspection.explain_at import explain_at
+    from hubspot_sla.flows.inspection.instants import parse_instant
     from hubspot_sla.ledger.database import open_for_reading
+    from hubspot_sla.ledger.known_by import newest_instant
     from hubspot_sla.plan.records import RecordRef
 
     settings = environment.settings(ledger=ledger)
+    instant = None if at is None else parse_instant("--at", at)
     with open_for_reading(settings.ledger) as opened:
-        explanation = explain(opened.db, RecordRef.of(ticket), local_now(opened.db, settings.clock))
+        now = local_now(opened.db, settings.clock)
+        if instant is not None:
+            now = max(now, newest_instant(opened.db) or now)
+            then = explain_at(opened.db, RecordRef.of(ticket), instant, now)
+            terminal.print_json(then.as_json()) if as_json else show_at(then)
+            return
+        explanation = explain(opened.db, RecordRef.of(ticket), now)
     if as_json:
         terminal.print_json(explanation.as_json())
     else:
@@ -56,6 +68,46 @@ def show(explanation: Explanation) -> None:
         _show_metric(metric, teller)
     _show_rungs(explanation)
     _show_messages(explanation)
+
+
+def show_at(explanation: ExplanationAt) -> None:
+    """As it was known then, what is known now of that instant, and what makes the difference."""
+    from hubspot_sla.policy.object_words import singular_of
+
+    then = explanation.then.teller
+
+    def at(milliseconds: int) -> str:
+        return instant(milliseconds, then)
+
+    word = singular_of(explanation.record.object_type).capitalize()
+    terminal.say(f"{word} {explanation.record.key}: {explanation.subject}")
+    terminal.heading(f"As it was known {at(explanation.at)}")
+    _show_view(explanation.then)
+    if explanation.unrecorded:
+        terminal.paragraph(f"Recorded then, because {explanation.why_not}:", indent="  ")
+        for clock in explanation.unrecorded:
+            status = explanation.recorded.get(clock, {}).get("status", "nothing")
+            terminal.paragraph(f"{clock}: {status}", indent="    ")
+    terminal.heading("What is known now of that instant")
+    _show_view(explanation.now)
+    terminal.heading("The difference")
+    if not explanation.differences:
+        terminal.say("None: nothing that was learned since changes what was known then.")
+    for difference in explanation.differences:
+        terminal.paragraph(f"then: {difference.then or f'no clock {difference.clock}'}")
+        terminal.paragraph(f"now:  {difference.now or f'no clock {difference.clock}'}")
+    if explanation.learned:
+        terminal.heading("Learned since")
+        for one in explanation.learned:
+            terminal.paragraph(one.sentence(at), indent="  ")
+
+
+def _show_view(view: View) -> None:
+    tier = view.judgement.tier
+    policies = ", ".join(policy.id for policy in view.judgement.agreed[-1].policies) or "none"
+    for line in view.lines.values():
+        terminal.paragraph(line)
+    terminal.say(f"Customer tier: {tier or 'none'}; policy: {policies}")
 
 
 def instant(at: int, teller: Teller) -> str:

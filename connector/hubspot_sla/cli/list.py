@@ -71,22 +71,29 @@ def _show(title: str, rows: Sequence[QueueRow], now: int) -> None:
     if not rows:
         terminal.notice(f"{title}.")
         return
-    terminal.table(
-        ["when", "due", "ticket", "what", "owner", "customer", "subject"],
-        [
-            [
-                row.when(now),
-                row.due,
-                row.cycle.record.key,
-                row.clock_title,
-                row.owner or "nobody",
-                row.customer,
-                row.subject,
-            ]
-            for row in rows
-        ],
-        title=title,
-    )
+    width = terminal.width()
+    columns = _COLUMNS if width is None or width >= _ROOM_FOR_ALL else _FEWER_COLUMNS
+    cells = [_cells(row, now) for row in rows]
+    table = [[cell[column] for column in columns] for cell in cells]
+    terminal.table(columns, table, title=title, cut=("subject", "customer", "owner", "what"))
+
+
+_COLUMNS = ("when", "due", "ticket", "what", "owner", "customer", "subject")
+_FEWER_COLUMNS = ("when", "ticket", "what", "owner", "subject")
+"""On a narrow terminal, so that each promise stays one line."""
+_ROOM_FOR_ALL = 110
+
+
+def _cells(row: QueueRow, now: int) -> dict[str, str]:
+    return {
+        "when": row.when(now),
+        "due": row.due,
+        "ticket": row.cycle.record.key,
+        "what": row.clock_title,
+        "owner": row.owner or "nobody",
+        "customer": row.customer,
+        "subject": row.subject,
+    }
 
 
 def _say_how_old(synced_at: int | None, now: int) -> None:

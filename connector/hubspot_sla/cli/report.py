@@ -37,7 +37,7 @@ def _asked(command: Callable[..., None]) -> Callable[..., None]:
         click.option("--from", "first", metavar="DAY", help="The first day: 2026-10-05."),
         click.option("--to", "last", metavar="DAY", help="The last day, which counts too."),
         click.option("--where", metavar="CONDITIONS", default="", help="Only these: 'tier: gold, priority: [HIGH]'."),
-        click.option("--at", metavar="INSTANT", help="Speak as of this instant (default: the last complete sync)."),
+        click.option("--at", metavar="INSTANT", help="The month of this instant, not before the last sync."),
         click.option(
             "--format", "form", type=click.Choice(FORMATS), default="table", help="The form (default: table)."
         ),

@@ -135,16 +135,28 @@ def _cell(cell: object) -> str:
     return "" if cell is None else plain_text.escaped(plain_text.shortened(str(cell), LONGEST_CELL))
 
 
+def width() -> int | None:
+    """Characters in a line of the terminal; None where standard output is none."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+
+
 def table(
-    columns: Sequence[str], rows: Sequence[Sequence[object]], *, title: str = "", piped_header: bool = False
+    columns: Sequence[str],
+    rows: Sequence[Sequence[object]],
+    *,
+    title: str = "",
+    piped_header: bool = False,
+    cut: Sequence[str] = (),
 ) -> None:
     """A table on a terminal; elsewhere a line a row, tab-separated, for grep and cut; with `piped_header` a line of
-    headers before them, for people who read it there."""
+    headers before them, for people who read it there. Where a terminal is too narrow the columns of `cut` are cut, the
+    first of them first, and what still does not fit is folded."""
     if not sys.stdout.isatty():
         for cells in (columns, *rows) if piped_header else rows:
             row(cells)
         return
     from rich.box import SIMPLE_HEAD
+    from rich.cells import cell_len
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -158,13 +170,27 @@ def table(
         box=SIMPLE_HEAD,
         show_edge=False,
     )
-    widths = [max(map(len, cells)) for cells in zip(columns, *texts, strict=True)]
-    longest_kept = _longest_kept(widths, console.width)
-    for column, width in zip(columns, widths, strict=True):
-        drawn.add_column(column, overflow="fold", no_wrap=width <= longest_kept)
+    widths = [max(map(cell_len, cells)) for cells in zip(columns, *texts, strict=True)]
+    most = _widths_after_cuts(columns, widths, cut, console.width)
+    longest_kept = _longest_kept(most, console.width)
+    for column, wide, narrow in zip(columns, widths, most, strict=True):
+        if narrow < wide:
+            drawn.add_column(column, overflow="ellipsis", no_wrap=True, width=narrow)
+        else:
+            drawn.add_column(column, overflow="fold", no_wrap=wide <= longest_kept)
     for cells in texts:
         drawn.add_row(*(Text(text, style=_style(text)) for text in cells))
     console.print(drawn)
+
+
+def _widths_after_cuts(columns: Sequence[str], widths: Sequence[int], cut: Sequence[str], room: int) -> list[int]:
+    """The width of each column when those of `cut` have given as much as they can for all to fit."""
+    left = list(widths)
+    for least in (_FOLDED, _LEAST):
+        for place in (columns.index(name) for name in cut if name in columns):
+            beyond = sum(width + _GAP for width in left) - room
+            left[place] -= max(min(beyond, left[place] - max(least, len(columns[place]))), 0)
+    return left
 
 
 def _longest_kept(widths: Sequence[int], room: int) -> int:
@@ -177,7 +203,7 @@ def _longest_kept(widths: Sequence[int], room: int) -> int:
 
 _KEPT_WHOLE = (24, 18, 16, 14)
 """A column of cells no longer than this is not folded, where the terminal has room: ids, instants, names of clocks."""
-_FOLDED = 11
+_FOLDED, _LEAST = 11, 6
 _GAP = 3
 
 

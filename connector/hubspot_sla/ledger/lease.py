@@ -16,6 +16,7 @@ import os
 import re
 import socket
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hubspot_sla.errors import AnotherWorkerActive, LeaseLost
@@ -48,8 +49,8 @@ class Lease:
         return not self.ends_at
 
     def left_behind(self) -> bool:
-        """Whether its holder is gone from this machine and had no time to give it back. Of a process on another
-        machine, and of one whose number is taken again, nothing is known: False."""
+        """Whether its holder is gone from this machine and had no time to give it back; also one that is dead and not
+        yet buried. Of a process on another machine, and of one whose number is taken again, nothing is known: False."""
         named = _PROCESS.fullmatch(self.holder)
         if self.is_given_back or named is None or named["host"] != socket.gethostname():
             return False
@@ -59,7 +60,7 @@ class Lease:
             return True
         except (OSError, OverflowError):
             return False
-        return False
+        return _is_dead(int(named["pid"]))
 
     def is_fresh(self, now: int) -> bool:
         return now + LEASE_MS - RENEWED_AFTER_MS <= self.ends_at <= now + LEASE_MS
@@ -68,6 +69,16 @@ class Lease:
 def this_process() -> str:
     """How this process is named to others."""
     return f"process {os.getpid()} on {socket.gethostname()}"
+
+
+def _is_dead(pid: int) -> bool:
+    """Whether a process that still has its number has ended (state Z or X), as in a container whose first process looks
+    after no others. Known where there is /proc."""
+    try:
+        _, _, rest = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")
+    except OSError:
+        return False
+    return rest.split(maxsplit=1)[:1] in (["Z"], ["X"])
 
 
 _PROCESS = re.compile(r"process (?P<pid>\d+) on (?P<host>.*)")

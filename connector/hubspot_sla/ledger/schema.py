@@ -6,7 +6,7 @@ from sqlite_utils import Database, Migrations
 
 from hubspot_sla.ledger import audit_tree
 from hubspot_sla.ledger.clock_parts import AGREEMENT_OF_CLOCK, KIND_OF_CLOCK, METRIC_OF_CLOCK, PLACE_OF_CLOCK
-from hubspot_sla.ledger.views import EDITION_VIEWS, MESSAGES_VIEW, VIEWS
+from hubspot_sla.ledger.views import EDITION_VIEWS, MESSAGES_VIEW, SEEN_VIEWS, VIEWS
 
 LEDGER = Migrations("hubspot-sla")
 
@@ -431,7 +431,14 @@ def m013_calendar_data(db: Database) -> None:
 
 
 @LEDGER()
-def m014_row_seals(db: Database) -> None:
+def m014_seen(db: Database) -> None:
+    """When everything was first seen follows from the entries that cover it: see `ledger/seen.py`."""
+    for view, text in SEEN_VIEWS.items():
+        db.execute(f"create view {view} as {text}")
+
+
+@LEDGER()
+def m015_row_seals(db: Database) -> None:
     """What stands in the tables, as the audit chain covers it: see `ledger/row_seals.py`."""
     db.execute(
         "create table row_seals (kind text not null, id text not null,"

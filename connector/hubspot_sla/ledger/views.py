@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from hubspot_sla.ledger import seen
+
 
 def _instant(column: str) -> str:
     """Epoch ms as `2026-10-05T13:00:00.000Z`."""
@@ -102,3 +104,18 @@ EDITION_VIEWS: Final = {
     "frozen": f"select {', '.join(_FROZEN)} from period_outcomes join periods on periods.id = closing",
 }
 """Each earlier edition of an outcome, and each outcome of each closed month."""
+
+
+def _seen(columns: str, query: str) -> str:
+    return (
+        f"select {columns}, {_instant('v.at')}, value, {_instant('audit.at').removesuffix('at')}seen_at, at_the_latest,"
+        f" seen_entry as entry from ({query}) as v left join audit on audit.seq = seen_entry"
+    )
+
+
+SEEN_VIEWS: Final = {
+    "facts_seen": _seen("v.object_type, v.record_id, name, source", seen.FACTS),
+    "company_values_seen": _seen("company_id, name", seen.COMPANY_VALUES),
+    "contact_values_seen": _seen("v.object_type, v.record_id, contact_id, name", seen.CONTACT_VALUES),
+}
+"""When each fact, and each value of a company or contact, was first seen."""

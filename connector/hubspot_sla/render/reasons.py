@@ -121,7 +121,25 @@ _CLAUSES: Final = (
     ("the clock was over before", marked("it was done before")),
     ("{name} became empty", marked("{name} was emptied")),
     ("{name} became {value}", marked("{name} became {value}")),
+    # why a policy does not apply
+    ("it is in force only from {day}", marked("it is in force only from {day}")),
+    ("it was in force only until {day}", marked("it was in force only until {day}")),
+    (
+        "it applies to new tickets only, and the ticket is older than the policy",
+        marked("it applies to new tickets only, and the ticket is older than the policy"),
+    ),
 )
+_CONDITIONS: Final = (
+    ("it has {condition}, and must not", marked("it has {condition}, and must not")),
+    ("tier is not set, not {wanted}", marked("the customer has no tier, so not {wanted}")),
+    ("tier is {value}, not {wanted}", marked("the customer's tier is {value}, not {wanted}")),
+    ("pipeline is {value}, not {wanted}", marked("the pipeline is {value}, not {wanted}")),
+    ("priority is not set, not {wanted}", marked("the ticket has no priority, so not {wanted}")),
+    ("priority is {value}, not {wanted}", marked("the priority is {value}, not {wanted}")),
+    ("{name} is not set, not {wanted}", marked("{name} is empty, not {wanted}")),
+    ("{name} is {value}, not {wanted}", marked("{name} is {value}, not {wanted}")),
+)
+"""Why a condition does not hold. `{wanted}` may be several values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +149,8 @@ class _Clause:
 
 
 @cache
-def _compiled() -> tuple[_Clause, ...]:
-    return tuple(_Clause(_pattern(kept), english) for kept, english in _CLAUSES)
+def _compiled(clauses: tuple[tuple[str, str], ...]) -> tuple[_Clause, ...]:
+    return tuple(_Clause(_pattern(kept), english) for kept, english in clauses)
 
 
 def _pattern(kept: str) -> re.Pattern[str]:
@@ -144,13 +162,27 @@ def _pattern(kept: str) -> re.Pattern[str]:
 
 def reason_words(reason: str, texts: Texts, name_of: NameOf) -> str:
     """The reason as people read it. `name_of` gives the name of a `stage` or `pipeline` by its id."""
-    for clause in _compiled():
+    known = _recognised(reason, _CLAUSES, texts, name_of)
+    if known is not None:
+        return known
+    for between, said in (("; and ", f"; {texts.text(_AND)} "), ("; ", "; ")):
+        if between in reason:
+            return said.join(reason_words(part, texts, name_of) for part in reason.split(between))
+    return _recognised(reason, _CONDITIONS, texts, name_of) or reason
+
+
+_AND, _OR = marked("and"), marked("or")
+
+
+def _recognised(reason: str, clauses: tuple[tuple[str, str], ...], texts: Texts, name_of: NameOf) -> str | None:
+    for clause in _compiled(clauses):
         found = clause.pattern.fullmatch(reason)
         if found:
-            return texts.text(clause.english, **_shown(clause.english, found.groupdict(), name_of))
-    if "; " in reason:
-        return "; ".join(reason_words(part, texts, name_of) for part in reason.split("; "))
-    return reason
+            values = found.groupdict()
+            if "wanted" in values:
+                values["wanted"] = values["wanted"].replace(" or ", f" {texts.text(_OR)} ")
+            return texts.text(clause.english, **_shown(clause.english, values, name_of))
+    return None
 
 
 def _shown(english: str, values: dict[str, str], name_of: NameOf) -> dict[str, str]:

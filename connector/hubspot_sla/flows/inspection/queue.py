@@ -15,7 +15,7 @@ from hubspot_sla.flows.context.duration_text import span
 from hubspot_sla.flows.reading.policy_versions import in_force
 from hubspot_sla.hubspot.objects.table import profile_of
 from hubspot_sla.language.forms import day_and_zone
-from hubspot_sla.language.texts import texts_of
+from hubspot_sla.language.texts import ENGLISH, texts_of
 from hubspot_sla.ledger import due_cycles, names, runs
 from hubspot_sla.ledger.names import Named
 from hubspot_sla.plan.instant_text import wire
@@ -109,7 +109,7 @@ def queue(db: sqlite3.Connection, wanted: Wanted) -> Queue:
     customers = _names(db, Named.COMPANY, (cycle.company_id for cycle in cycles))
     owner_ids = _meant("owner", wanted.owner, owners)
     team_ids = _meant("team", wanted.team, teams)
-    texts = texts_of(mappings.portal.language)
+    english = texts_of(ENGLISH)  # as everything else that the command line says of a queue
     zones = {name: calendar.zone for name, calendar in mappings.calendars.items()}
     rows = [
         QueueRow(
@@ -118,7 +118,7 @@ def queue(db: sqlite3.Connection, wanted: Wanted) -> Queue:
             owners.get(cycle.owner_id or "", ""),
             teams.get(cycle.team_id or "", ""),
             customers.get(cycle.company_id or "", ""),
-            day_and_zone(cycle.due_at, zones.get(cycle.calendar, UTC), texts),
+            day_and_zone(cycle.due_at, zones.get(cycle.calendar, UTC), english),
         )
         for cycle in cycles
         if (owner_ids is None or cycle.owner_id in owner_ids) and (team_ids is None or cycle.team_id in team_ids)

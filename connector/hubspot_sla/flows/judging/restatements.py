@@ -39,6 +39,8 @@ _TRIED: Final = (
     *(Cause.TIER, Cause.WAIVER, Cause.MAPPINGS, Cause.CALENDAR_DATA),
 )
 _NONE: Final[Set[Cause]] = frozenset()
+_CLOCKS_DIFFER_MS: Final = 1000
+"""HubSpot's clock is known to a second: what it dates less than that before a judgement may have come after it."""
 Outcomes = dict["CycleKey", "Outcome"]
 
 
@@ -153,7 +155,7 @@ class _Search:
         portals = [version.mappings.portal.properties for version in self.judging.versions]
         replies = {name for words in portals for name in (*words.first_agent_reply, words.agent_message)}
         return _Sorting(
-            self.stored.judged.at,
+            self.stored.judged.at - _CLOCKS_DIFFER_MS,
             frozenset(replies | {words.customer_message for words in portals}),
             frozenset(words.waiver for words in portals if words.waiver),
             self.written.shortened,

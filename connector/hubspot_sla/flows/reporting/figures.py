@@ -86,7 +86,8 @@ class Figures:
     report's zone; `undated` are cycles without a due instant, `teams` the names
     of teams by id, `users` those of users; `outside` are those excluded without any instant, `pauses` those by metric.
     `bottlenecks` are by metric and `once` by record, each instant once, without `once_unknown` records; `coverage` has
-    a row for each month of `trend`, `hours` one for each calendar; `waived` says how many promises were waived, by
+    a row for each month of `trend`, `hours` one for each calendar; `goals` are the shares that
+    objectives demand, by metric, and `goal` of all; `waived` says how many promises were waived, by
     whom."""
 
     query: ReportQuery
@@ -102,6 +103,8 @@ class Figures:
     people: Sequence[Person]
     objectives: Sequence[Reached]
     below: Sequence[Reached]
+    goals: Mapping[str, Fraction]
+    goal: Fraction | None
     undated: Sequence[Undated]
     outside: Mapping[Excluded, int]
     forecast: Forecast

@@ -57,7 +57,7 @@ def gathered(db: sqlite3.Connection, query: ReportQuery, mappings: Mappings) -> 
     covered, uncovered = records.coverage(db, query, months, selection, mappings)
     of_records = report_holders.by_record(db, selection, query.period.start_at, query.period.end_at)
     pauses = report_pauses.by_metric(db, selection, query.period.start_at, query.period.end_at)
-    reached, below = of_objectives.reached(db, query, mappings.objectives, selection, conditions, labels)
+    demanded = of_objectives.reached(db, query, mappings.objectives, selection, conditions, labels)
     return Figures(
         query=query,
         total=total,
@@ -70,8 +70,10 @@ def gathered(db: sqlite3.Connection, query: ReportQuery, mappings: Mappings) -> 
         bottlenecks=_bottlenecks(db, query.period, selection),
         teams=labels.teams,
         people=walk.people(labels),
-        objectives=reached,
-        below=below,
+        objectives=demanded.for_all,
+        below=demanded.below,
+        goals=demanded.goals,
+        goal=demanded.goal,
         undated=report_rows.undated(db, selection),
         outside=report_rows.excluded_without_instant(db, selection),
         forecast=expected(db, query.period, selection, total),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from hubspot_sla.flows.reporting.dimensions import DIMENSIONS
 from hubspot_sla.flows.reporting.figures import Reached
@@ -11,6 +11,7 @@ from hubspot_sla.ledger import report_rows
 from hubspot_sla.ledger.report_rows import Selection
 from hubspot_sla.measure.attainment import Counts, counts_of
 from hubspot_sla.measure.error_budget import error_budget
+from hubspot_sla.measure.goal import goal
 
 if TYPE_CHECKING:
     import sqlite3
@@ -22,6 +23,16 @@ if TYPE_CHECKING:
     from hubspot_sla.policy.objectives import Objective
 
 
+class OfObjectives(NamedTuple):
+    """`for_all` is each objective for all whom it covers; `below` each customer whose promises were kept less often
+    than one demands; `goals` the share that they demand together, by metric, and `goal` of all."""
+
+    for_all: list[Reached]
+    below: list[Reached]
+    goals: dict[str, Fraction]
+    goal: Fraction | None
+
+
 def reached(
     db: sqlite3.Connection,
     query: ReportQuery,
@@ -29,23 +40,25 @@ def reached(
     selection: Selection,
     conditions: Conditions,
     labels: Labels,
-) -> tuple[list[Reached], list[Reached]]:
-    """Each objective for all whom it covers; and each customer whose promises were kept less often than one demands.
-
-    A promise counts for the first objective that covers it.
-    """
+) -> OfObjectives:
+    """A promise counts for the first objective that covers it."""
     for_all: list[Reached] = []
     below: list[Reached] = []
+    covered: dict[str, list[tuple[Fraction, int]]] = {}
     taken: list[Selection] = []
-    period, customer = query.period, DIMENSIONS["customer"]
+    period, customer, metric = query.period, DIMENSIONS["customer"], DIMENSIONS["metric"]
     for objective in objectives:
         own = _selection(objective, conditions)
         rest = selection.and_(own)
         for earlier in taken:
             rest = rest.and_(Selection(f"not ({earlier.sql})", earlier.values))
         taken.append(own)
-        numbers = report_rows.numbers_by(db, rest, period.start_at, period.end_at, [customer.column])
-        counts = {key[0]: counts_of(of_customer) for key, of_customer in numbers.items()}
+        columns = [customer.column, metric.column]
+        counts: dict[str | None, Counts] = {}
+        for key, numbers in report_rows.numbers_by(db, rest, period.start_at, period.end_at, columns).items():
+            of_key = counts_of(numbers)
+            counts[key[0]] = counts.get(key[0], Counts()) + of_key
+            covered.setdefault(key[1] or "", []).append((objective.share, of_key.judged))
         for_all.append(_reached(objective, None, "", sum(counts.values(), Counts())))
         each = (
             _reached(objective, company_id, labels.of(customer, company_id), of_customer)
@@ -53,7 +66,12 @@ def reached(
             if company_id is not None
         )
         below += [one for one in each if one.is_below]
-    return for_all, sorted(below, key=lambda one: (one.customer, one.customer_id or "", one.objective))
+    return OfObjectives(
+        for_all,
+        sorted(below, key=lambda one: (one.customer, one.customer_id or "", one.objective)),
+        {metric: share for metric, of_metric in covered.items() if (share := goal(of_metric)) is not None},
+        goal(each for of_metric in covered.values() for each in of_metric),
+    )
 
 
 def described(objective: Objective) -> str:

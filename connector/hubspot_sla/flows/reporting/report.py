@@ -20,6 +20,7 @@ from hubspot_sla.flows.reporting.where import all_of, parsed_where
 from hubspot_sla.language.texts import texts_of
 from hubspot_sla.ledger import names, report_lists, report_rows, runs
 from hubspot_sla.ledger.names import Named
+from hubspot_sla.plan.instant_text import wire
 from hubspot_sla.policy.report_documents import OutcomeWhen
 from hubspot_sla.policy.value_errors import nearest
 from hubspot_sla.render.report.document import Document, Section, Table
@@ -35,7 +36,8 @@ SYNC: Final = "sync"
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a person wrote; "" for what was not said. `at` is an instant (epoch ms)."""
+    """What a person wrote; "" for what was not said. `at` is an instant (epoch ms), not before the last sync: nothing
+    is known later, so it only chooses the month."""
 
     period: str = ""
     first: str = ""
@@ -121,10 +123,24 @@ def mappings_of(db: sqlite3.Connection) -> Mappings:
 def query_of(db: sqlite3.Connection, asked: Asked, mappings: Mappings) -> ReportQuery:
     """Raises UsageProblem, MappingInvalid."""
     good = runs.last_success(db, SYNC)
-    as_of = asked.at if asked.at is not None else None if good is None else good.ended_at
-    period = period_of(asked.period or None, asked.first or None, asked.last or None, zone_of(mappings), as_of)
+    as_of = None if good is None else good.ended_at
+    _require_known_state(asked.at, as_of)
+    month_at = as_of if asked.at is None else asked.at
+    period = period_of(asked.period or None, asked.first or None, asked.last or None, zone_of(mappings), month_at)
     by = words_of(asked.by) or ("metric",)
     return ReportQuery(period, by, parsed_where(asked.where), asked.where.strip(), as_of)
+
+
+def _require_known_state(at: int | None, as_of: int | None) -> None:
+    """Outcomes stand as of the last sync. What was known at an earlier instant is in the audit log, record by record,
+    and a closed month keeps its figures; a report that only said another instant would be false. Raises UsageProblem.
+    """
+    if at is not None and as_of is not None and at < as_of:
+        raise UsageProblem(
+            f"a report speaks as of the last sync, {wire(as_of)}: it cannot be rebuilt as of {wire(at)}",
+            remedy="a closed month keeps its figures (`sla period list`);"
+            " `sla explain TICKET --at INSTANT` says what was known of one ticket",
+        )
 
 
 @contextmanager

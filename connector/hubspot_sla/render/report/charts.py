@@ -47,9 +47,20 @@ def _drawn(drawing: Any, table: Table) -> str:
         ]
     }
     titles = {column.key: column.title for column in table.columns}
+    _drop_layers_without_data(specification, titles)
     _put_titles(specification, titles)
     svg: str = drawing.vegalite_to_svg(json.dumps(specification), vl_version="5.20")
     return _labelled(svg, table.title)
+
+
+def _drop_layers_without_data(specification: dict[str, Any], columns: Mapping[str, str]) -> None:
+    """What no column of the table holds is not drawn: a goal where nothing is demanded."""
+    layers = specification["layer"]
+    specification["layer"] = [layer for layer in layers if _fields(layer) <= columns.keys()]
+
+
+def _fields(layer: Mapping[str, Any]) -> set[str]:
+    return {channel["field"] for channel in layer["encoding"].values() if "field" in channel}
 
 
 def _put_titles(part: Any, titles: Mapping[str, str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 
 def section(figures: Figures, texts: Texts) -> Section:
     """By metric, and by what was asked for."""
-    tables = [breakdown(figures.metrics, ("metric",), texts, "metrics", texts.text("By metric"))]
+    by_metric = breakdown(figures.metrics, ("metric",), texts, "metrics", texts.text("By metric"))
+    tables = [_with_goals(by_metric, figures, texts) if figures.goals else by_metric]
     if figures.query.by != ("metric",):
         words = ", ".join(heading(word, texts) for word in figures.query.by)
         tables.append(
@@ -82,6 +84,17 @@ def breakdown(groups: Sequence[Group], words: Sequence[str], texts: Texts, key: 
         note=texts.text("Grey: fewer than 20 judged. Change in percentage points against the period before."),
         empty=texts.text("No promise came due, and none is to come."),
     )
+
+
+def _with_goals(table: Table, figures: Figures, texts: Texts) -> Table:
+    """The table with what objectives demand of each metric, as a last column."""
+    rows = [
+        [*row, Share(figures.goals.get(group.key[0] or ""))]
+        for row, group in zip(table.rows, figures.metrics, strict=True)
+    ]
+    note = texts.text("Goal: what objectives demand of all that came due.")
+    columns = [*table.columns, Column("goal", texts.text("Goal"))]
+    return replace(table, columns=columns, rows=rows, note=f"{table.note} {note}")
 
 
 def _labels(group: Group, words: Sequence[str], texts: Texts) -> list[Cell]:

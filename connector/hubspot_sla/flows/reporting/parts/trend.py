@@ -24,11 +24,15 @@ def section(figures: Figures, texts: Texts) -> Section:
         Column("closed", texts.text("Closed")),
         Column("today", texts.text("As it stands today")),
     ]
+    rows = [_month(month, texts) for month in figures.trend]
+    if figures.goal is not None:
+        columns.append(Column("goal", texts.text("Goal of the period")))
+        rows = [[*row, Share(figures.goal)] for row in rows]
     table = Table(
         "trend",
         texts.text("Thirteen months"),
         columns,
-        [_month(month, texts) for month in figures.trend],
+        rows,
         texts.text("A closed month shows the figures that were frozen; what changed since stands beside them."),
         heading=False,
     )
