@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from hubspot_sla.errors import LedgerDamaged, LedgerUnusable, UsageProblem
-from hubspot_sla.ledger import append_only, audit, file_mode, row_seals
+from hubspot_sla.ledger import append_only, audit, file_mode, row_proof, row_seals
 from hubspot_sla.ledger.lease_holder import BUSY_MS, LeaseLock
 from hubspot_sla.ledger.row_seals import RowWatch
 from hubspot_sla.ledger.sqlite_errors import translated
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 SCHEMA_VERSION = 15
 """Number of migrations in `ledger/schema.py`; kept in `user_version`, so that an up-to-date file needs no import."""
+FIRST_SEALED = 15
+"""The version since which rows are sealed: `ledger/row_seals.py`."""
 
 
 def wall_ms() -> int:
@@ -57,6 +59,10 @@ class Ledger:
         """Within a transaction: these records are judged by what stands here. LedgerDamaged at its end: it does not
         stand as it was sealed."""
         self._watching().expect(object_type, record_ids)
+
+    def renew_salts(self) -> None:
+        """Within a transaction that removes values for good: nothing that stays tells what they were."""
+        self._watching().renew_salts()
 
     def _watching(self) -> RowWatch:
         if self._watch is None:
@@ -174,7 +180,7 @@ def _prepare(path: Path, db: sqlite3.Connection) -> None:
     db.execute("pragma journal_mode = wal")
     db.execute("pragma synchronous = full")
     if version < SCHEMA_VERSION:
-        _migrate(db)
+        _migrate(db, version)
 
 
 def _is_ours(db: sqlite3.Connection) -> bool:
@@ -183,12 +189,14 @@ def _is_ours(db: sqlite3.Connection) -> bool:
     return not names or "_sqlite_migrations" in names
 
 
-def _migrate(db: sqlite3.Connection) -> None:
+def _migrate(db: sqlite3.Connection, version: int) -> None:
     """All that are missing in one transaction: of two that open an old file at once, the second finds nothing to do."""
     from sqlite_utils import Database
 
     from hubspot_sla.ledger.schema import LEDGER
 
+    if version >= FIRST_SEALED and (problems := row_proof.prove(db).problems):
+        raise LedgerDamaged(f"no upgrade builds on altered rows: {problems[0]}", remedy=row_seals.REMEDY)
     db.execute("begin immediate")
     try:
         append_only.lift(db)

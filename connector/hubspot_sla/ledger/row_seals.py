@@ -16,7 +16,7 @@ import hashlib
 from base64 import b64encode
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from secrets import token_bytes
 from typing import TYPE_CHECKING, Final
 
@@ -115,6 +115,7 @@ class RowWatch:
         self._before: defaultdict[Subject, dict[int, PartDigest | None]] = defaultdict(dict)
         """Of each subject, the parts that this transaction changes or judges by, as they were before."""
         self._due_before: dict[Subject, int | None] = {}
+        self._renews_salts = False
         db.create_function(TOUCHED, 3, self._touched)
         db.create_function(_ADDED, 3, self._added)
         for statement in _triggers(db):
@@ -133,6 +134,11 @@ class RowWatch:
         """The transaction was taken back."""
         self._before.clear()
         self._due_before.clear()
+        self._renews_salts = False
+
+    def renew_salts(self) -> None:
+        """Until the transaction ends: with the former salt of what changes, nobody can try values that are removed."""
+        self._renews_salts = True
 
     def seal(self) -> None:
         """Append what this transaction made of the rows. LedgerDamaged: before it some were not as they were sealed."""
@@ -169,7 +175,8 @@ class RowWatch:
                 _require_sealed(kind, id_, before[kind, id_], now[id_], seals.get(id_))
                 self._require_due(kind, id_, due.get(id_), seals.get(id_))
                 if (pair := _renewed(kind, id_, seals.get(id_), now[id_], due.get(id_))) is not None:
-                    yield pair
+                    former, seal = pair
+                    yield former, replace(seal, salt=token_bytes(_SALT_BYTES)) if self._renews_salts else seal
 
     def _require_due(self, kind: str, id_: str, now: int | None, seal: RowSeal | None) -> None:
         before = self._due_before.get((kind, id_), now)
