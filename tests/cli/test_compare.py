@@ -36,7 +36,7 @@ policies:
 GOALS = Goals(first_response=60, close=480)
 FIRST_STATUS = "hs_time_to_first_response_sla_status"
 COLUMNS = [
-    *("record", "subject", "metric", "cause", "due_at", "hubspot_due_at", "elapsed_ms", "hubspot_elapsed_ms"),
+    *("record", "subject", "metric", "cause", "due_at", "hubspot_due_at", "elapsed_s", "hubspot_elapsed_s"),
     *("status", "hubspot_status", "made_by", "link"),
 ]
 NATIVE = [f"hs_time_to_{goal}_sla_at" for goal in ("first_response", "next_response", "close")]
@@ -128,8 +128,8 @@ def test_tickets_that_no_sync_has_seen_as_they_are_now_are_counted_apart(desk: W
     code, out, err = ran(capsys)
     assert code == 0
     assert "2 of 2 goals of 3 tickets" in out
-    assert "not compared: 1: the ledger has never seen them" in err
-    assert "not compared: 1: they changed after the last sync: run `sla sync` first" in err
+    assert "not compared: 1 ticket, because the ledger has never seen it" in err
+    assert "not compared: 1 ticket, because something happened after the last sync: run `sla sync` first" in err
     assert seen in ran(capsys, "--by", "cause")[1]
 
 
@@ -143,7 +143,8 @@ def test_tickets_that_cannot_be_judged_are_counted_with_the_reason(desk: World, 
     code, out, err = ran(capsys)
     assert code == 0
     assert "None of the 1 tickets could be compared." in out
-    assert "not compared: 1: first_response is unknown: the stage history begins after the ticket's creation" in err
+    why = "its first_response is unknown: the stage history begins after the ticket's creation"
+    assert f"not compared: 1 ticket, because {why}" in err
 
 
 def test_a_status_that_nobody_knows_is_named_and_not_compared(desk: World, capsys: Any) -> None:
@@ -155,7 +156,7 @@ def test_a_status_that_nobody_knows_is_named_and_not_compared(desk: World, capsy
     code, out, err = ran(capsys)
     assert code == 0
     assert "agree on 2 of 2 goals" in out
-    assert "nobody knows what this status means, so it was not compared: first_response: Snoozed (1 goals)" in err
+    assert "nobody knows what this status means, so it was not compared: first_response: Snoozed, of 1 goal" in err
 
 
 def test_options_are_read_of_the_portal_not_taken_as_documented(desk: World, capsys: Any) -> None:

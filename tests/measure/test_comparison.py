@@ -10,8 +10,8 @@ import pytest
 
 from hubspot_sla.clock.calendar import Calendar
 from hubspot_sla.clock.hours import WHOLE_DAY, Hours
-from hubspot_sla.clock.metrics import Metric
-from hubspot_sla.clock.promise import Clock, Kind, Promise, PromiseChange
+from hubspot_sla.clock.metrics import IN_WAITING, Metric
+from hubspot_sla.clock.promise import Clock, Kind, Late, Promise, PromiseChange
 from hubspot_sla.clock.timeline import Message, Role, StageChange, Timeline
 from hubspot_sla.measure.comparison.cause import Cause, in_words
 from hubspot_sla.measure.comparison.decide import compare
@@ -44,6 +44,12 @@ def terms(metric: Metric = Metric.FIRST_RESPONSE, *, reply: str = "03T14:00", ho
     )
     promise = Promise(metric, "support", f"{hours}h", hours * HOUR, OFFICE)
     return Terms(Clock(Kind.SLA, metric), timeline, (PromiseChange(CREATED, promise),))
+
+
+def promised(ours: Terms) -> Promise:
+    promise = ours.promises[0].promise
+    assert promise is not None
+    return promise
 
 
 def shown(due: str, elapsed_ms: int = HOUR, standing: Standing = Standing.ON_TIME) -> Shown:
@@ -130,3 +136,41 @@ def test_what_is_not_known_of_hubspot_proves_nothing() -> None:
 def test_no_cause_is_named_that_does_not_give_hubspots_instant(off_ms: int) -> None:
     hubspot = replace(shown("04T11:00"), due_at=at("04T11:00") + off_ms)
     assert decided(terms(), hubspot) == Cause.UNKNOWN
+
+
+def test_an_edit_of_ours_that_hubspot_never_saw_is_a_retroactive_edit() -> None:
+    ours = terms()
+    edited_at = at("03T13:30")
+    longer = replace(promised(ours), budget_ms=7 * HOUR, target="7h")
+    edited = replace(ours, promises=(*ours.promises, PromiseChange(edited_at, longer)))
+    without = replace(KNOWN, rule=None, edited_at=frozenset({edited_at}))
+    assert decided(edited, shown("05T12:00"), without) == "agree"
+    assert decided(edited, shown("05T11:00"), without) == "retroactive edit"
+    assert decided(edited, shown("05T11:00"), replace(without, edited_at=frozenset())) == "unknown"
+
+
+def test_a_clock_that_stands_still_is_compared_as_it_came_to_stand_still() -> None:
+    ours = terms()
+    stages = (*ours.timeline.stages, StageChange(at("03T14:00"), Role.WAITING, "Waiting", id="2"))
+    timeline = replace(ours.timeline, stages=stages, first_replies=(), agent_messages=())
+    promise = replace(promised(ours), pauses=IN_WAITING)
+    paused = replace(ours, timeline=timeline, promises=(PromiseChange(CREATED, promise),))
+    assert decided(paused, Shown(at("05T11:00"), None, Standing.OPEN), Theirs(RULE)) == "agree"
+
+
+def test_a_pause_that_the_goal_ended_never_was_one_for_hubspot() -> None:
+    ours = terms(reply="03T15:00")
+    stages = (*ours.timeline.stages, StageChange(at("03T14:00"), Role.WAITING, "Waiting", id="2"))
+    promise = replace(promised(ours), pauses=IN_WAITING)
+    paused = replace(ours, timeline=replace(ours.timeline, stages=stages), promises=(PromiseChange(CREATED, promise),))
+    theirs = Theirs(replace(RULE, paused_in=frozenset({"2"})), first_reply_at=at("03T15:00"))
+    assert decided(paused, shown("05T12:00", 2 * HOUR), theirs) == "agree"
+    assert decided(paused, shown("05T11:00", 2 * HOUR), theirs) == "pause"
+
+
+def test_in_time_until_the_next_opening_is_a_rule_that_hubspot_lacks() -> None:
+    ours = terms(reply="05T09:00", hours=4)
+    promise = replace(promised(ours), late=Late.BUSINESS_TIME)
+    kind = replace(ours, promises=(PromiseChange(CREATED, promise),))
+    late = Shown(at("03T17:00"), 4 * HOUR, Standing.LATE)
+    assert decided(kind, late, Theirs(replace(RULE, minutes=240))) == "tier or rule"

@@ -20,7 +20,7 @@ Examples:
 """
 FORMATS = ("table", "csv", "json")
 DAYS = 90
-_ON_A_TERMINAL = ("links", "link", "made_by", "elapsed_ms", "hubspot_elapsed_ms")
+_ON_A_TERMINAL = ("links", "link", "made_by")
 """Columns that are left to programs."""
 
 

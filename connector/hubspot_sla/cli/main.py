@@ -40,6 +40,7 @@ COMMANDS = {
     "explain": "Explain why a ticket's verdicts are what they are.",
     "receipt": "Give a ticket's verdicts with all they rest on to somebody else.",
     "verify": "Check a receipt, without a ledger.",
+    "forget": "Remove what the ledger holds of a ticket, a contact, a company or a person.",
     "waive": "Excuse lateness, with a reason.",
     "waiver": "List the waivers, or revoke one.",
     "notify": "List the channels of notifications, or send a test through one.",

@@ -62,15 +62,14 @@ def figures_of(terms: Terms, now: int, *, counts_pauses: bool) -> Figures:
     promise = cycle.promise
     if promise is None or cycle.started_at is None:
         return NOTHING
-    pauses = Pauses.at(terms.timeline, now)
-    stopped_at = cycle.stopped_at
-    due_at = _due_at(cycle, promise, pauses) if cycle.due_at is None else cycle.due_at
-    return Figures(
-        due_at,
-        None if stopped_at is None else _elapsed(promise, cycle.started_at, stopped_at, pauses, counts=counts_pauses),
-        _standing(cycle, promise, due_at),
-        stopped_at,
-    )
+    stopped_at, due_at = cycle.stopped_at, cycle.due_at
+    elapsed_ms = None if stopped_at is None else promise.calendar.elapsed(cycle.started_at, stopped_at)
+    if due_at is None or not counts_pauses:  # most clocks need no pauses worked out again
+        pauses = Pauses.at(terms.timeline, now)
+        due_at = _due_at(cycle, promise, pauses) if due_at is None else due_at
+        if elapsed_ms is not None and stopped_at is not None and not counts_pauses:
+            elapsed_ms -= _within(pauses.of(promise), promise, cycle.started_at, stopped_at)
+    return Figures(due_at, elapsed_ms, _standing(cycle, promise, due_at), stopped_at)
 
 
 def _due_at(cycle: Cycle, promise: Promise, pauses: Pauses) -> int | None:
@@ -79,11 +78,6 @@ def _due_at(cycle: Cycle, promise: Promise, pauses: Pauses) -> int | None:
     over = cycle.ended_at if lasting is None else lasting
     assert cycle.started_at is not None  # noqa: S101 - the caller has seen it
     return reached(promise, promise.budget_ms, cycle.started_at, over, pauses)
-
-
-def _elapsed(promise: Promise, started_at: int, stopped_at: int, pauses: Pauses, *, counts: bool) -> int:
-    open_ms = promise.calendar.elapsed(started_at, stopped_at)
-    return open_ms if counts else open_ms - _within(pauses.of(promise), promise, started_at, stopped_at)
 
 
 def _within(pauses: Iterable[Pause], promise: Promise, started_at: int, stopped_at: int) -> int:

@@ -199,7 +199,7 @@ class _Comparing:
             self.done.tickets += 1
             self.done.with_due += bool(ticket.dues)
             row = rows.get(ticket.id)
-            why_not = "the ledger has never seen them" if row is None else self._behind(ticket, row)
+            why_not = "the ledger has never seen it" if row is None else self._behind(ticket, row)
             if why_not:
                 self.done.not_judged[why_not] += 1
             else:
@@ -211,7 +211,7 @@ class _Comparing:
         written = ticket.updated_ms > seen_until and ticket.updated_ms > row.updated_at
         messages = (ticket.first_reply_ms, ticket.received_ms, ticket.sent_ms)
         told = any(at is not None and at > seen_until for at in messages)
-        return "they changed after the last sync: run `sla sync` first" if written or told else ""
+        return "something happened after the last sync: run `sla sync` first" if written or told else ""
 
     def _compare(self, ticket: NativeTicket, ours: OurTicket) -> None:
         for metric in DUE_PROPERTIES:
@@ -221,7 +221,7 @@ class _Comparing:
             if isinstance(clock, OurClock):
                 self._compare_goal(ticket, metric, ours, clock)
             elif metric in ticket.dues:
-                self.done.not_judged[f"{metric.value} is {clock.status}: {clock.reason}"] += 1
+                self.done.not_judged[f"its {metric.value} is {clock.status}: {clock.reason}"] += 1
 
     def _compare_goal(self, ticket: NativeTicket, metric: Metric, ours: OurTicket, clock: OurClock) -> None:
         theirs = self._theirs(ticket, metric, ours, clock)

@@ -11,7 +11,7 @@ from hubspot_sla.errors import UsageProblem
 from hubspot_sla.language.texts import ENGLISH
 from hubspot_sla.measure.comparison.cause import AGREE, Cause, in_words
 from hubspot_sla.policy.value_errors import nearest
-from hubspot_sla.render.report.document import Column, Count, Document, Instant, Section, Share, Table, Text
+from hubspot_sla.render.report.document import Column, Count, Document, Instant, Length, Section, Share, Table, Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -23,6 +23,7 @@ METRIC, CAUSE = "metric", "cause"
 WORDS: Final = (METRIC, CAUSE)
 EVERY: Final = "all"
 EXAMPLES: Final = 3
+_MOST_NAMED: Final = 10
 METRICS, CAUSES, GOALS = "metrics", "causes", "goals"
 _BY_LIST: Final = {cause.value: place for place, cause in enumerate(Cause)}
 
@@ -85,11 +86,10 @@ def _sentence(comparison: Comparison) -> str:
 
 def _notes(comparison: Comparison) -> Iterator[str]:
     for reason, count in comparison.not_judged.most_common():
-        yield f"not compared: {count}: {reason}"
+        yield f"not compared: {_counted(count, 'ticket')}, because {reason}"
     for status, count in comparison.unknown_statuses.items():
-        yield f"nobody knows what this status means, so it was not compared: {status} ({count} goals)"
-    for kind in comparison.unknown_rules:
-        yield f"HubSpot's rule is not known, so neither hours, pauses nor targets are proven: {kind}"
+        yield f"nobody knows what this status means, so it was not compared: {status}, of {_counted(count, 'goal')}"
+    yield from _unknown_rules(comparison.unknown_rules)
     for metric in comparison.not_defined:
         yield f"the portal has no due instant of HubSpot's own SLA for {metric}"
     if not comparison.elapsed_compared:
@@ -97,7 +97,18 @@ def _notes(comparison: Comparison) -> Iterator[str]:
     if comparison.left_out:
         yield f"only the newest tickets were read; {comparison.left_out} older ones were not: use a later --since"
     if comparison.unreadable:
-        yield f"tickets that could not be read: {', '.join(comparison.unreadable[:10])}"
+        yield f"tickets that could not be read: {', '.join(comparison.unreadable[:_MOST_NAMED])}"
+
+
+def _unknown_rules(kinds: Sequence[str]) -> Iterator[str]:
+    if kinds:
+        more = f"; and {len(kinds) - _MOST_NAMED} more" if len(kinds) > _MOST_NAMED else ""
+        named = "; ".join(kinds[:_MOST_NAMED])
+        yield f"HubSpot's rule is not known, so neither hours, pauses nor targets are proven: {named}{more}"
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def _by_metric(comparison: Comparison) -> Table:
@@ -149,8 +160,8 @@ def _goals(comparison: Comparison, listed: str) -> Table:
         Column("cause", "cause"),
         Column("due_at", "due"),
         Column("hubspot_due_at", "due in HubSpot"),
-        Column("elapsed_ms", "elapsed, ms"),
-        Column("hubspot_elapsed_ms", "elapsed in HubSpot, ms"),
+        Column("elapsed_s", "elapsed"),
+        Column("hubspot_elapsed_s", "elapsed in HubSpot"),
         Column("status", "status"),
         Column("hubspot_status", "status in HubSpot"),
         Column("made_by", "made by"),
@@ -174,17 +185,13 @@ def _row(goal: ComparedGoal, link: str) -> list[Cell]:
         Text(in_words(goal.causes)),
         Instant(ours.due_at),
         Instant(shown.due_at),
-        _number(ours.elapsed_ms),
-        _number(shown.elapsed_ms),
+        Length(ours.elapsed_ms),
+        Length(shown.elapsed_ms),
         Text(goal.our_status),
         Text(goal.their_status),
         Text(goal.made_by),
         Text(address),
     ]
-
-
-def _number(value: int | None) -> Cell:
-    return Text("") if value is None else Count(value)
 
 
 def _grouped(goals: Iterable[ComparedGoal], by: Sequence[str]) -> dict[tuple[str, ...], list[ComparedGoal]]:

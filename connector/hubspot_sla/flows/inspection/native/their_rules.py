@@ -22,6 +22,7 @@ from hubspot_sla.clock.metrics import Metric
 from hubspot_sla.flows.inspection.native.elapsed_meaning import Taken, meaning_of
 from hubspot_sla.flows.installation.from_portal.observations import done_at, observations_of
 from hubspot_sla.flows.installation.from_portal.portal_file import waiting_by_label
+from hubspot_sla.flows.installation.from_portal.stage_names import names_by_id
 from hubspot_sla.measure.comparison.theirs import Rule
 from hubspot_sla.policy.inference.infer import infer
 from hubspot_sla.policy.inference.pausing_stages import Votes
@@ -80,7 +81,7 @@ def inferred_rules(
     edited = [one for one in observations if _is_edited(one, by_id[one.ticket_id])]
     telling = [one for one in plain if not by_id[one.ticket_id].is_merged]
     inferred = infer(telling, waiting_by_label(pipelines), zones, known=ours)
-    inferring = _Inferring(inferred, edits, by_id)
+    inferring = _Inferring(inferred, edits, by_id, names_by_id(pipelines))
     rules = inferring.rules(observations, telling, edited)
     taken = _taken(observations, rules, inferring, by_id)
     return TheirRules(rules, tuple(inferring.unknown), meaning_of(taken), len(observations))
@@ -116,8 +117,15 @@ def _edits(tickets: Iterable[NativeTicket]) -> list[int]:
 class _Inferring:
     """Targets by kind of tickets, on the hours and with the pauses that were inferred."""
 
-    def __init__(self, inferred: Inferred, edits: Sequence[int], by_id: Mapping[str, NativeTicket]) -> None:
+    def __init__(
+        self,
+        inferred: Inferred,
+        edits: Sequence[int],
+        by_id: Mapping[str, NativeTicket],
+        pipeline_names: Mapping[str, str],
+    ) -> None:
         self.unknown: list[str] = []
+        self._pipeline_names = pipeline_names
         self._edits, self._by_id = edits, by_id
         self.pausing: dict[Metric, frozenset[StageKey]] = {
             metric: inferred.pausing for metric in Metric if inferred.metrics.get(metric, Votes()).decided is not False
@@ -187,7 +195,13 @@ class _Inferring:
         for key, segment in self._segments(plain, self._kind):
             if key not in known:
                 first = next(row for row in plain if self._kind(row) == key)
-                yield f"{_words(first)}: {segment.doubt}"
+                yield f"{self._words(first)}: {segment.doubt}"
+
+    def _words(self, one: Observation) -> str:
+        if not one.pipeline:
+            return f"{one.metric.value} of rule {one.priority}"
+        pipeline = self._pipeline_names.get(one.pipeline, one.pipeline)
+        return f"{one.metric.value} of {pipeline}, {f'priority {one.priority}' if one.priority else 'no priority'}"
 
 
 def _grouped(rows: Iterable[Observation], key: Callable[[Observation], Key]) -> dict[Key, list[Observation]]:
@@ -195,12 +209,6 @@ def _grouped(rows: Iterable[Observation], key: Callable[[Observation], Key]) -> 
     for row in rows:
         groups[key(row)].append(row)
     return groups
-
-
-def _words(one: Observation) -> str:
-    if not one.pipeline:
-        return f"{one.metric.value} of rule {one.priority}"
-    return f"{one.metric.value} of pipeline {one.pipeline}, priority {one.priority or 'none'}"
 
 
 def _taken(
