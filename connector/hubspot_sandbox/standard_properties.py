@@ -68,6 +68,7 @@ _TICKET_INSTANTS = (
     ("hs_last_email_activity", "Last email activity"),
     ("hs_latest_message_visible_to_visitor_sent_at", "Latest message visible to visitor date"),
     ("hs_customer_agent_escalated_time", "Customer agent escalated time"),
+    ("hs_copied_from_ticket_at", "Copied from ticket at"),
 )
 _TICKET_NUMBERS = (
     ("time_to_close", "Time to close"),
@@ -84,12 +85,14 @@ _TICKET_FLAGS = (
     ("hs_last_message_from_visitor", "Last message from visitor"),
     ("hs_is_visible_in_help_desk", "Is visible in help desk"),
     ("hs_latest_message_is_thread_comment", "Latest message is a thread comment"),
+    ("hs_outbound_ticket", "Outbound ticket"),
 )
 _TICKET_TEXTS = (
     ("hs_primary_company_name", "Primary company name"),
     ("hs_all_associated_contact_emails", "Associated contact emails"),
     ("hs_first_agent_message_sent_by", "First agent response by"),
     ("hs_customer_agent_ticket_status", "Customer agent ticket status"),
+    ("hs_copied_from_ticket", "Copied from ticket"),
 )
 
 

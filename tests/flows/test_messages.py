@@ -17,9 +17,12 @@ from flows.conversation_desk import (
     desk_of,
     explained,
     owner_of,
+    status,
     sweep_of,
     verdicts,
 )
+from hubspot_sandbox.instants import to_ms
+from hubspot_sandbox.object_types import TICKETS
 from hubspot_sla.cli.explain import show
 from hubspot_sla.ledger import database, missing_scopes
 
@@ -225,6 +228,29 @@ def test_a_ticket_that_needs_no_answer_has_clocks_that_are_not_applicable(tmp_pa
     assert found["first_response"]["reason"] == "no answer is needed: hs_ticket_category is BILLING_ISSUE"
     assert len(found["first_response"]["withdrawn"]) == 1
     assert found["resolution"]["status"] == "running"
+    desk.close()
+
+
+@pytest.mark.parametrize(
+    ("property_", "value", "rule"),
+    [
+        ("hs_outbound_ticket", "true", "{hs_outbound_ticket: true}"),
+        ("hs_copied_from_ticket", "28100001", "{hs_copied_from_ticket: {known: true}}"),
+    ],
+)
+def test_tickets_that_we_opened_ourselves_and_copies_need_no_answer(
+    tmp_path: Path, property_: str, value: str, rule: str
+) -> None:
+    desk = desk_of(tmp_path, f"messages: {{sources: [threads], not_needed: {rule}}}\n")
+    ticket, _ = conversation(desk)
+    other, _ = conversation(desk)
+    with desk.portal.current():
+        record = desk.portal.record(TICKETS, ticket)
+        desk.portal.calculate(TICKETS, record, {property_: value}, to_ms(desk.now))
+    desk.sync()
+    assert (status(desk, ticket), status(desk, ticket, "next_response")) == ("not_applicable", "not_applicable")
+    assert verdicts(desk, ticket)["first_response"]["reason"] == f"no answer is needed: {property_} is {value}"
+    assert status(desk, other) == "running"
     desk.close()
 
 

@@ -120,6 +120,17 @@ def test_a_ticket_that_was_merged_before_its_thread_was_read_is_known_whole(desk
     assert status(desk, survivor) == "met"
 
 
+def test_a_ticket_made_of_a_conversation_in_which_we_had_written_ends_as_merged_too(desk: World) -> None:
+    first, _ = conversation(desk)
+    second, thread = conversation(desk)
+    desk.write_message(thread, agent_of(desk), "Shall I open a ticket?", at=desk.now - timedelta(minutes=31))
+    desk.sync()
+    desk.advance(minutes=1)
+    desk.running.faults.add("merge_records", primary=first, ids=[second])
+    desk.sync()
+    assert status(desk, second) == "merged"
+
+
 def test_a_bot_on_a_merged_ticket_answers_no_more_than_before(desk: World) -> None:
     first, _ = conversation(desk)
     second, thread = conversation(desk)
@@ -172,6 +183,15 @@ def test_a_colleague_without_an_address_in_the_message_is_recognised_each_time(d
         desk.sync()
         desk.advance(minutes=1)
     assert [status(desk, ticket) for ticket, _ in tickets] == ["met", "met"]
+
+
+def test_a_colleague_who_is_known_by_the_address_in_an_id_alone_is_recognised(desk: World) -> None:
+    ticket, thread = conversation(desk)
+    desk.running.faults.add("missing_fields", fields=["senders"])
+    desk.write_message(thread, "E-bob@ours.example", "I called you.")
+    desk.sync()
+    assert status(desk, ticket) == "met"
+    assert "bob" not in str(desk.rows("select * from facts"))
 
 
 def test_a_thread_that_is_moved_to_another_ticket_answers_there(desk: World) -> None:

@@ -64,9 +64,9 @@ def _pausing_properties(promises: Iterable[PromiseChange]) -> Iterator[str]:
 
 
 def replied_before_creation(timeline: Timeline) -> bool:
-    """Whether what may count as the first response is older than the ticket."""
+    """Whether what may count as the first response is older than the ticket. Of one that was merged nobody asks."""
     replies, created_at = timeline.first_replies, timeline.created_at
-    return bool(replies) and created_at is not None and replies[0].at < created_at
+    return bool(replies) and timeline.merged is None and created_at is not None and replies[0].at < created_at
 
 
 def _unreadable_dates(timeline: Timeline, phase: Phase) -> Iterator[str]:

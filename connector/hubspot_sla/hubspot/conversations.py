@@ -181,6 +181,11 @@ def kind_of(actor_id: str) -> ActorKind:
     return _PREFIXES.get(actor_id[:2], ActorKind.UNKNOWN)
 
 
+def address_in(actor_id: str) -> str:
+    """That of somebody who is known by it alone; "" for everybody else."""
+    return actor_id[2:] if kind_of(actor_id) is ActorKind.EMAIL else ""
+
+
 def actor_id_of(user_id: str) -> str:
     """Under which a user of the portal writes."""
     return f"A-{user_id}"

@@ -26,6 +26,7 @@ from hubspot_sla.ledger import (
     audit_texts,
     audit_tree,
     calendar_data,
+    erasures,
     state,
 )
 from hubspot_sla.ledger.audit_references import REFERRING, Reference
@@ -36,7 +37,7 @@ from hubspot_sla.ledger.sql import marks
 from hubspot_sla.plan.records import TICKETS, RecordRef
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
 DECIDED: Final = ("plan", "restatement", "verdict")
 """The kinds of entries that decide about a record."""
@@ -132,9 +133,9 @@ def _sealed(
 def verify(db: sqlite3.Connection) -> Verification:
     """Recompute every seal, commitment and digest, oldest first, and stop at the first entry that does not hold."""
     seq, head, is_second_form = 0, GENESIS, False
-    tree, subtrees = GrowingTree(), audit_tree.Stored()
+    tree, subtrees, erased = GrowingTree(), audit_tree.Stored(), erasures.covered_entries(db)
     for page in _pages(db):
-        outside = _Outside.of(db, page)
+        outside = _Outside.of(db, page, erased)
         for row in page:
             seq += 1
             problem = _place_problem(row, seq, after_second_form=is_second_form) or _problem(row, head, outside)
@@ -172,22 +173,26 @@ def _pages(db: sqlite3.Connection) -> Iterator[list[sqlite3.Row]]:
 
 @dataclass(frozen=True, slots=True)
 class _Outside:
-    """What stands outside the chain for the entries of one page: texts and salts, and the content of their digests."""
+    """What stands outside the chain for the entries of one page: texts and salts, and the content of their digests.
+    `erased` are the entries of which an erasure says that it removed these."""
 
     texts: Mapping[int, SaltedTexts]
     contents: Mapping[int, bytes]
+    erased: Container[int]
 
     @classmethod
-    def of(cls, db: sqlite3.Connection, page: Sequence[sqlite3.Row]) -> _Outside:
+    def of(cls, db: sqlite3.Connection, page: Sequence[sqlite3.Row], erased: Container[int]) -> _Outside:
         texts = audit_texts.between(db, page[0]["seq"], page[-1]["seq"])
         referring = [
             reference for row in page if row["digest"] is not None and (reference := _reference_in(row)) is not None
         ]
         try:
-            return cls(texts, audit_references.contents(db, referring))
+            return cls(texts, audit_references.contents(db, referring), erased)
         except (TypeError, ValueError):  # one of these rows holds what none can hold: find out which
             return cls(
-                texts, {n: content for reference in referring for n, content in _content_alone(db, reference).items()}
+                texts,
+                {n: content for reference in referring for n, content in _content_alone(db, reference).items()},
+                erased,
             )
 
 
@@ -238,6 +243,8 @@ def _second_form_problem(row: sqlite3.Row, head: str, sealed: Sealed, outside: _
     if row["hash"] != audit_seals.second_form(head, *sealed, commitment, digest):
         return _ALTERED
     salted = outside.texts.get(row["seq"])
+    if row["seq"] in outside.erased and (salted is None or salted.salt == erasures.NO_SALT):
+        return ""  # a later entry says that they were removed
     if salted is None:
         return "" if commitment is None and digest is None else "its texts are missing"
     if not salted.holds(commitment):

@@ -34,15 +34,15 @@ from hubspot_sla.policy.compile_targets import (
 from hubspot_sla.policy.conditions import About, All, Any, Asks, Not
 from hubspot_sla.policy.counted_messages import counted_by
 from hubspot_sla.policy.defined_metrics import (
+    HANDOVER_WORD,
     compiled_pauses,
     definition_of,
     pause_forms,
     pause_rules,
     places_of,
     start_place,
-    starts_at_handover,
 )
-from hubspot_sla.policy.message_check import ai_agent_problems
+from hubspot_sla.policy.message_check import ai_agent_problems, unread_handover
 from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.object_words import object_type_of, singular_of
 from hubspot_sla.policy.policy_set import Policy, PolicySet
@@ -318,7 +318,9 @@ def _place_problems(
             message = f"there is no stage, team or vendor {place!r} in portal.yaml"
             at = (*path, "targets", "stage", place)
             yield document.problem(at, message, nearest(place, places), at_key=True, code=Code.UNKNOWN_NAME)
-    if section.starts_in and section.starts_in not in places and not starts_at_handover(section.starts_in, portal):
+    if section.starts_in == HANDOVER_WORD and section.starts_in not in places:
+        yield from unread_handover(document, path, portal)
+    elif section.starts_in and section.starts_in not in places:
         message = f"there is no stage, team or vendor {section.starts_in!r} in portal.yaml"
         yield document.problem(
             (*path, "starts_in"), message, nearest(section.starts_in, places), code=Code.UNKNOWN_NAME

@@ -41,6 +41,19 @@ def ai_agent_problems(
         yield document.problem((*path, "starts_in"), message, "leave it out", code=Code.KEYS_TOGETHER)
 
 
+def unread_handover(document: Document, path: Path, portal: PortalMap) -> Iterator[Problem]:
+    """A policy begins with the hand-over, and nothing that is read tells when that was."""
+    if portal.messages is not None and portal.messages.reads_threads:
+        return
+    remedy = (
+        "write `messages: {sources: [threads]}` in portal.yaml"
+        if portal.messages is None
+        else "add threads to `sources` under `messages` in portal.yaml"
+    )
+    message = "only threads tell when people take over from the AI agent, and none are read"
+    yield document.problem((*path, "starts_in"), message, remedy, code=Code.UNKNOWN_NAME)
+
+
 def _targets(document: Document, path: Path, section: PolicySection) -> Iterator[Problem]:
     for clock, keys, _ in clocks_of(section):
         if clock.metric not in OF_AI_AGENT:

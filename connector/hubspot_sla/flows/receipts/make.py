@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.records.record_facts import RecordFacts
     from hubspot_sla.ledger.audit import Recorded
     from hubspot_sla.ledger.audit_head import Head
+    from hubspot_sla.ledger.audit_proof import Covered
     from hubspot_sla.plan.records import RecordRef
 
 
@@ -53,7 +54,7 @@ def make(db: sqlite3.Connection, record: RecordRef, *, metric: str | None = None
     in_force = versions_of(policy_versions.in_force(db), record.object_type)
     if known is None or not isinstance(number, int) or not 1 <= number <= len(in_force):
         raise LedgerDamaged(f"what entry {recorded.newest.seq} refers to is not there", remedy="run `sla audit verify`")
-    rest = _Rest(known, in_force[:number], recorded.newest.at)
+    rest = _Rest(known, in_force[:number], recorded.newest.at, _covered(db, recorded))
     receipt, calendars = rest.receipt(db, recorded, end)
     text = packed(receipt, lambda writing: {"calendars": _calendars(db, calendars, in_force, writing)})
     found = verify.verify(unpacked(text), [])
@@ -63,6 +64,17 @@ def make(db: sqlite3.Connection, record: RecordRef, *, metric: str | None = None
             remedy="`sla audit verify` tells whether the ledger was altered; if it was not, please report this",
         )
     return text
+
+
+def _covered(db: sqlite3.Connection, recorded: _Recorded) -> Covered:
+    """What the digest of the newest decision covers."""
+    try:
+        return audit_proof.covered(db, recorded.newest.seq, recorded.record)
+    except LookupError as error:
+        raise UsageProblem(
+            "what the verdicts rest on was removed on request, so no receipt can be given",
+            remedy="`sla explain` still tells what is known",
+        ) from error
 
 
 def _own(db: sqlite3.Connection, head: Head) -> Head:
@@ -131,6 +143,7 @@ class _Rest:
     known: RecordFacts
     versions: Sequence[Version]
     at: int
+    facts: Covered
 
     def receipt(
         self, db: sqlite3.Connection, recorded: _Recorded, end: Head
@@ -144,13 +157,6 @@ class _Rest:
         observing = Replacing(observed.copy, reducing).promises(promises)
         verdicts_on(judgement.timeline, observing, self.at, by_agent=judgement.by_agent)
         stated = observed.stating(_years(judgement, self.at))
-        try:
-            facts = audit_proof.covered(db, recorded.newest.seq, self.known.ref)
-        except LookupError as error:
-            raise UsageProblem(
-                "what the verdicts rest on was removed on request, so no receipt can be given",
-                remedy="`sla explain` still tells what is known",
-            ) from error
         receipt = Receipt(
             record=self.known.ref,
             made_by={"hubspot_sla": metadata.version("hubspot-sla"), **_libraries(db, len(self.versions))},
@@ -158,7 +164,7 @@ class _Rest:
             head=end,
             entries=tuple(_proven(db, seq, end.size) for seq in recorded.entries),
             clocks=recorded.clocks,
-            facts=facts,
+            facts=self.facts,
             records=record_words(self.known, self.versions),
             words=words,
             promises=Replacing(stated, reducing).promises(promises),

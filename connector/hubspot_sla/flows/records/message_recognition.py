@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.clock.defects import SKEW_MS
 from hubspot_sla.clock.messages import ActorKind, MessageKind, SourceMessage
-from hubspot_sla.hubspot.conversations import Actor, kind_of
+from hubspot_sla.hubspot.conversations import Actor, address_in, kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -50,7 +50,7 @@ def message_of_entry(
         thread=entry.thread_id,
         client=entry.client,
         automatic=_marker(entry.text, recognition) if entry.kind is MessageKind.MESSAGE else "",
-        outside=_outside(actor.kind, (entry.address, actor.address), recognition),
+        outside=_outside(actor.kind, (entry.address, actor.address, address_in(entry.actor_id)), recognition),
         failed=entry.failed,
         assigned_to=kept_id(entry.assigned_to),
         assigned_kind=assigned.kind if entry.assigned_to else None,
