@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 import pytest
 
+from altered import alter
 from flows.world import NOW, world
 from hubspot_sla.errors import LedgerDamaged, ReplayDiffers, UsageProblem
 from hubspot_sla.flows.receipts import receipt as form
@@ -317,8 +318,7 @@ def test_no_receipt_is_given_of_an_altered_ledger(judged: World, records: list[s
         folder = tmp_path / str(number)
         folder.mkdir()
         shutil.copy(judged.folder / "ledger.db", folder / "ledger.db")
-        with database.open_for_writing(folder / "ledger.db") as ledger, ledger.transaction() as db:
-            db.execute(statement)
+        alter(folder / "ledger.db", statement)
         with pytest.raises((ReplayDiffers, LedgerDamaged)) as refused:
             receipt_of(replace_folder(judged, folder), records[0])
         assert refused.value.exit_code == 4
