@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Mapping, Sequence
 
-    from hubspot_sla.ledger.report_rows import Selection
-
 _NOTHING, _UNKNOWN, _PROMISED = 1, 2, 3
 _KNOWN: Final = (
     f"max(case o.excluded when 'merged' then 0 when 'no_sla' then {_NOTHING} when 'unknown' then {_UNKNOWN}"
@@ -31,20 +29,16 @@ class Uncovered(NamedTuple):
     created: str
 
 
-def gather(
-    db: sqlite3.Connection, selection: Selection, created: Mapping[str, str], start_at: int, end_at: int
-) -> None:
-    """Fill `temp.report_records` with the records created in `[start_at, end_at)` that have selected cycles, and what
-    is known of them. `created` names the property that holds the instant, by object type. Within a transaction that is
-    rolled back."""
+def gather(db: sqlite3.Connection, created: Mapping[str, str], start_at: int, end_at: int) -> None:
+    """Fill `temp.report_records` with the records of `report_cycles` created in `[start_at, end_at)`, and what is known
+    of them: all their cycles are there, for none began before its record. `created` names the property that holds the
+    instant, by object type. Within a transaction that is rolled back."""
     one_type = (
-        f"select o.object_type, o.record_id, json_extract(r.inputs, ?) as created, {_KNOWN} as known"
-        " from outcomes as o join records as r on r.object_type = o.object_type and r.record_id = o.record_id"
-        f" where o.object_type = ? and ({selection.sql}) group by o.object_type, o.record_id"
+        "select k.object_type, k.record_id, json_extract(r.inputs, ?) as created, k.known from"
+        f" (select o.object_type, o.record_id, {_KNOWN} as known from report_cycles as o where o.object_type = ?"
+        " group by 1, 2) as k join records as r on r.object_type = k.object_type and r.record_id = k.record_id"
     )
-    values: list[object] = []
-    for object_type, name in created.items():
-        values += (f'$."{name}"', object_type, *selection.values)
+    values = [value for object_type, name in created.items() for value in (f'$."{name}"', object_type)]
     every = " union all ".join(one_type for _ in created)
     query = f"select * from ({every}) where created >= ? and created < ?"
     temporary(db, "report_records", query, (*values, _text(start_at), _text(end_at)))

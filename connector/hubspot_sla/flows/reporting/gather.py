@@ -64,7 +64,7 @@ def gathered(db: sqlite3.Connection, query: ReportQuery, mappings: Mappings) -> 
     if query.by != ("metric",):
         by_key = _Breakdown.of(db, period, dimensions, [f"key{place}" for place in range(len(dimensions))])
     total = sum(by_metric.numbers.values(), Counts())
-    covered, uncovered = records.coverage(db, query, months, selection, mappings)
+    covered, uncovered = records.coverage(db, query, months, mappings)
     of_records, pauses = report_holders.by_record(db, start, end), report_pauses.by_metric(db, start, end)
     demanded = of_objectives.reached(db, query, mappings.objectives, selection, conditions, labels)
     return Figures(

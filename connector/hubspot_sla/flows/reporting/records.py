@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from hubspot_sla.clock.calendar import Calendar
     from hubspot_sla.flows.reporting.query import ReportQuery
-    from hubspot_sla.ledger.report_rows import Selection
     from hubspot_sla.measure.coverage import Coverage
     from hubspot_sla.measure.periods import Period
     from hubspot_sla.measure.true_hours import Hour, TrueHours
@@ -37,12 +36,12 @@ class Uncovered:
 
 
 def coverage(
-    db: sqlite3.Connection, query: ReportQuery, months: Sequence[Period], selection: Selection, mappings: Mappings
+    db: sqlite3.Connection, query: ReportQuery, months: Sequence[Period], mappings: Mappings
 ) -> tuple[list[Coverage], list[Uncovered]]:
     """By month of creation, and the latest records of the period to which nothing was promised."""
     created = {object_type: profile_of(object_type).created for object_type in mappings.object_types}
     turns = [*(month.start_at for month in months), months[-1].end_at]
-    report_coverage.gather(db, selection, created, turns[0], turns[-1])
+    report_coverage.gather(db, created, turns[0], turns[-1])
     by_month = report_coverage.by_month(db, turns)
     latest = report_coverage.latest_uncovered(db, query.period.start_at, query.period.end_at, SHOWN)
     subjects = {
