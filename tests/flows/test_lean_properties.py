@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from cli.conftest import Command
 from flows.test_ladders import POLICIES, steep
 from hubspot_sandbox.object_types import TICKETS
 from hubspot_sla.flows.context.mapping_texts import texts_offline
@@ -76,6 +77,19 @@ def test_a_policy_that_first_needs_a_property_asks_for_setup_by_name(lean: World
     lean.set_up()
     lean.sync()
     assert made(lean) == ALWAYS | {"update_status", "update_due_at"}
+
+
+def test_check_with_the_portal_names_what_a_policy_needs_for_the_first_time(
+    lean: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sla = Command(lean, monkeypatch)
+    assert "SLA627" not in sla("check", "--portal").out
+    lean.edit("policies.yaml", lambda _: WITH_UPDATE)
+    ended = sla("check", "--portal")
+    assert "HubSpot does not have sla_update_status, sla_update_due_at, which the policies use" in ended.out
+    assert "(run `sla setup`) [SLA627]" in ended.out
+    lean.set_up()
+    assert "SLA627" not in sla("check", "--portal").out
 
 
 def test_what_was_made_is_written_on_and_nothing_is_archived(empty: World) -> None:

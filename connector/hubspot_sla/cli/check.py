@@ -124,6 +124,7 @@ class _InPortal(NamedTuple):
 def _in_portal(settings: Settings, loaded: Mappings, texts: Mapping[str, str], now: int) -> _InPortal:
     from hubspot_sla.flows.context.context import connected
     from hubspot_sla.flows.inspection import unmatched
+    from hubspot_sla.flows.inspection.missing_properties import missing_properties
     from hubspot_sla.flows.inspection.unknown_companies import unknown_companies
     from hubspot_sla.flows.inspection.unranked import unranked_problems
     from hubspot_sla.flows.reading.policy_versions import against_portal
@@ -135,6 +136,8 @@ def _in_portal(settings: Settings, loaded: Mappings, texts: Mapping[str, str], n
         except MappingInvalid as invalid:
             raise MappingInvalid(invalid.problems, texts) from invalid
         warnings = loaded.warnings(fitted.pipelines, known)
+        if known:  # before the first setup none of them is there, and nobody expects it
+            warnings += missing_properties(loaded, portal.schema.properties)
         unmatched_now = unmatched.in_portal(portal, loaded, fitted.portal_ids, now)
         errors = unranked_problems(loaded, portal.schema.properties, unmatched_now.unranked)
         unknown, notes = unknown_companies(portal, loaded.tiers)

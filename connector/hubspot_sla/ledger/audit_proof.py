@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from hubspot_sla.ledger import audit_references, audit_seals, audit_texts, audit_tree
+from hubspot_sla.ledger import audit_references, audit_seals, audit_texts, audit_tree, erasures
 from hubspot_sla.ledger.audit import record_of
 from hubspot_sla.ledger.audit_references import Reference
 from hubspot_sla.ledger.audit_seals import GENESIS
@@ -77,5 +77,7 @@ def covered(db: sqlite3.Connection, seq: int, record: RecordRef) -> Covered:
     """LookupError: its salt was removed."""
     (body,) = db.execute("select body from audit where seq = ?", (seq,)).fetchone()
     salted = audit_texts.between(db, seq, seq)[seq]
+    if salted.salt == erasures.NO_SALT:
+        raise LookupError(f"the salt of entry {seq} was removed")
     reference = Reference.of(seq, record, orjson.loads(body))
     return Covered(salted.salt, audit_references.contents(db, [reference])[seq])

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from hubspot_sla.ledger.value_history import Numbered
     from hubspot_sla.plan.records import RecordRef
 
-REFERRING: Final = frozenset({"verdict", "plan", "restatement", "facts", "company", "policy", "period"})
+REFERRING: Final = frozenset({"verdict", "plan", "restatement", "facts", "company", "policy", "period", "erasure"})
 """The kinds of entries that refer to rows."""
 _COPIES: Final = (
     "select entry, outcome_editions.* from outcome_editions where entry between ? and ? order by id",

@@ -19,7 +19,7 @@ from hubspot_sla.flows.judging import verdict_json
 from hubspot_sla.flows.judging.judgement import judgement_of
 from hubspot_sla.flows.reading import policy_versions
 from hubspot_sla.flows.records.as_recorded import as_recorded
-from hubspot_sla.ledger import audit
+from hubspot_sla.ledger import audit, erasures
 from hubspot_sla.ledger.audit_fields import parted
 
 if TYPE_CHECKING:
@@ -40,7 +40,8 @@ _EVERY: Final = 500
 class Replayed:
     """How many verdicts of how many entries about how many records were computed again, and how many came out
     otherwise; `older_rules` are verdicts by an older number of the clock's rules, of which `older_differing` come out
-    otherwise; `first_form` entries that name no rows. `examples` name differences."""
+    otherwise; `first_form` entries that name no rows; `erased` verdicts that come out otherwise and rest on values that
+    were removed on request: these are taken as recorded. `examples` name differences."""
 
     records: int = 0
     entries: int = 0
@@ -49,6 +50,7 @@ class Replayed:
     older_rules: int = 0
     older_differing: int = 0
     first_form: int = 0
+    erased: int = 0
     examples: list[str] = field(default_factory=list)
 
     def as_json(self) -> dict[str, object]:
@@ -61,6 +63,8 @@ class Replayed:
             parts.append(
                 f"{self.older_rules} by older rules of the clock, of which {self.older_differing} differ today"
             )
+        if self.erased:
+            parts.append(f"{self.erased} rest on erased values and are taken as recorded")
         if self.first_form:
             parts.append(f"{self.first_form} entries are of the first form, which names no facts")
         return "; ".join(parts)
@@ -123,6 +127,7 @@ class _Replaying:
         self.done = done
         self.versions = VersionsByType(policy_versions.in_force(db))
         self.rules = audit.rules_changes(db)
+        self.erased = erasures.covered_entries(db)
 
     def replay_record(self, record: RecordRef, entries: Iterable[Recorded]) -> None:
         standing: dict[str, _Standing] = {}
@@ -144,10 +149,17 @@ class _Replaying:
                 self.done.older_rules += 1
                 self.done.older_differing += differs
                 continue
+            if differs and entry.seq in self.erased:
+                self.done.erased += 1
+                continue
             self.done.verdicts += 1
             if differs:
                 self._differs(f"{record.key} {clock} at entry {entry.seq}")
-        if computed is not None and all(one.rules == CLOCK_RULES for one in standing.values()):
+        if (
+            entry.seq not in self.erased
+            and computed is not None
+            and all(one.rules == CLOCK_RULES for one in standing.values())
+        ):
             for clock in sorted(computed.keys() - standing.keys()):
                 self._differs(f"{record.key} {clock} at entry {entry.seq}, where none was recorded")
 

@@ -64,6 +64,8 @@ class WrittenBefore:
     record: RecordFacts
     changed: Sequence[CycleKey]
     shortened: Set[str] = frozenset()
+    erased: bool = False
+    """Values that they rest on were removed since: what they were judged by cannot be told any more."""
 
 
 def restatements(before: WrittenBefore, decision: Decision, judging: JudgingContext) -> list[Restated]:
@@ -86,6 +88,9 @@ class _Search:
         return self.written.record
 
     def found(self) -> Iterator[Restated]:
+        if self.written.erased:
+            yield from (Restated(*key, Cause.ERASURE, "sla forget") for key in self.written.changed)
+            return
         now = _by_key(self.decision.outcomes)
         by_events = self._with(_NONE)
         open_keys: list[CycleKey] = []

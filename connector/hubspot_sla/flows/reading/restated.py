@@ -14,7 +14,7 @@ from hubspot_sla.flows.judging.restatements import WrittenBefore, changed, resta
 from hubspot_sla.flows.records.assemble import assemble
 from hubspot_sla.flows.records.hubspot_facts import shortened
 from hubspot_sla.flows.records.message_facts import only_properties
-from hubspot_sla.ledger import outcomes, periods, records
+from hubspot_sla.ledger import erasures, outcomes, periods, records
 
 if TYPE_CHECKING:
     import sqlite3
@@ -40,9 +40,14 @@ def with_restatements(
     frozen = periods.frozen_cycles(db, object_type, stored)
     changes = {id_: changed(stored[id_], decisions[id_], frozen[id_]) for id_ in stored}
     differing = {id_: stored[id_] for id_, cycles in changes.items() if cycles}
+    erased = erasures.touched_records(db) if differing else {}
     before = {
         id_: WrittenBefore(
-            stored[id_], record, changes[id_], shortened(only_properties(newly_read.get(id_, ())), record.facts).keys()
+            stored[id_],
+            record,
+            changes[id_],
+            shortened(only_properties(newly_read.get(id_, ())), record.facts).keys(),
+            erased.get(record.ref, 0) > stored[id_].judged.entry,
         )
         for id_, record in _known_before(db, object_type, differing).items()
     }

@@ -20,13 +20,14 @@ from hubspot_sla.flows.receipts.receipt import ProvenEntry, Receipt, packed, unp
 from hubspot_sla.flows.receipts.resolved_promises import ObservedCalendars, Replacing
 from hubspot_sla.flows.receipts.words import Reducing, record_words, words_of
 from hubspot_sla.flows.records.as_recorded import as_recorded
-from hubspot_sla.ledger import audit, audit_head, audit_proof, audit_tree, versions
+from hubspot_sla.ledger import audit, audit_head, audit_proof, audit_tree, calendar_data, versions
 from hubspot_sla.ledger.audit_fields import parted
 from hubspot_sla.policy import calendar_libraries
+from hubspot_sla.policy.calendar_data import holidays_name, zone_name
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from hubspot_sla.clock.calendar import Calendar
     from hubspot_sla.flows.context.mappings_version import Version
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.records.record_facts import RecordFacts
     from hubspot_sla.ledger.audit import Recorded
     from hubspot_sla.ledger.audit_head import Head
+    from hubspot_sla.ledger.audit_proof import Covered
     from hubspot_sla.plan.records import RecordRef
 
 
@@ -53,7 +55,7 @@ def make(db: sqlite3.Connection, record: RecordRef, *, metric: str | None = None
     in_force = versions_of(policy_versions.in_force(db), record.object_type)
     if known is None or not isinstance(number, int) or not 1 <= number <= len(in_force):
         raise LedgerDamaged(f"what entry {recorded.newest.seq} refers to is not there", remedy="run `sla audit verify`")
-    rest = _Rest(known, in_force[:number], recorded.newest.at)
+    rest = _Rest(known, in_force[:number], recorded.newest.at, _covered(db, recorded))
     receipt, calendars = rest.receipt(db, recorded, end)
     text = packed(receipt, lambda writing: {"calendars": _calendars(db, calendars, in_force, writing)})
     found = verify.verify(unpacked(text), [])
@@ -63,6 +65,17 @@ def make(db: sqlite3.Connection, record: RecordRef, *, metric: str | None = None
             remedy="`sla audit verify` tells whether the ledger was altered; if it was not, please report this",
         )
     return text
+
+
+def _covered(db: sqlite3.Connection, recorded: _Recorded) -> Covered:
+    """What the digest of the newest decision covers."""
+    try:
+        return audit_proof.covered(db, recorded.newest.seq, recorded.record)
+    except LookupError as error:
+        raise UsageProblem(
+            "what the verdicts rest on was removed on request, so no receipt can be given",
+            remedy="`sla explain` still tells what is known",
+        ) from error
 
 
 def _own(db: sqlite3.Connection, head: Head) -> Head:
@@ -131,6 +144,7 @@ class _Rest:
     known: RecordFacts
     versions: Sequence[Version]
     at: int
+    facts: Covered
 
     def receipt(
         self, db: sqlite3.Connection, recorded: _Recorded, end: Head
@@ -144,21 +158,14 @@ class _Rest:
         observing = Replacing(observed.copy, reducing).promises(promises)
         verdicts_on(judgement.timeline, observing, self.at, by_agent=judgement.by_agent)
         stated = observed.stating(_years(judgement, self.at))
-        try:
-            facts = audit_proof.covered(db, recorded.newest.seq, self.known.ref)
-        except LookupError as error:
-            raise UsageProblem(
-                "what the verdicts rest on was removed on request, so no receipt can be given",
-                remedy="`sla explain` still tells what is known",
-            ) from error
         receipt = Receipt(
             record=self.known.ref,
-            made_by={"hubspot_sla": metadata.version("hubspot-sla"), **_libraries(db, len(self.versions))},
+            made_by={"hubspot_sla": metadata.version("hubspot-sla")},
             rules=CLOCK_RULES,
             head=end,
             entries=tuple(_proven(db, seq, end.size) for seq in recorded.entries),
             clocks=recorded.clocks,
-            facts=facts,
+            facts=self.facts,
             records=record_words(self.known, self.versions),
             words=words,
             promises=Replacing(stated, reducing).promises(promises),
@@ -191,18 +198,6 @@ def _proven(db: sqlite3.Connection, seq: int, size: int) -> ProvenEntry:
     return ProvenEntry(audit_proof.sealed_entry(db, seq), audit_tree.inclusion(db, seq, size))
 
 
-def _libraries(db: sqlite3.Connection, number: int) -> dict[str, str]:
-    """The versions that zones and holidays of a version of the mappings are of; those of this machine where a ledger
-    kept none yet."""
-    query = (
-        "select body from audit where kind in ('policy', 'calendar_data') and json_extract(body, '$.mappings') = ?"
-        " and json_extract(body, '$.libraries') is not null order by seq limit 1"
-    )
-    row = db.execute(query, (number,)).fetchone()
-    named: dict[str, str] = orjson.loads(row["body"])["libraries"] if row else calendar_libraries.versions()
-    return named
-
-
 def _years(judgement: Judgement, at: int) -> range:
     """From the creation of the record until it was judged."""
     created_at = judgement.timeline.created_at
@@ -216,18 +211,56 @@ def _calendars(
     in_force: Sequence[Version],
     writing: Writing,
 ) -> list[Body]:
-    """Whose holidays each calendar keeps, where it stands in calendars.yaml."""
+    """Whose holidays each calendar keeps, where it stands in calendars.yaml, and which releases of the libraries said
+    what its zone and holidays mean."""
     texts = [version.texts.get("calendars.yaml", "") for version in versions.every(db)]
+    releases = _Releases.of(db)
     bodies: list[Body] = []
     for calendar, stated in calendars.values():
-        text = _text_with(calendar, in_force, texts)
-        countries = libraries.holidays_named(text, calendar.name) if text else []
-        bodies.append({"calendar": writing.written(stated), "holidays": countries})
+        place = _place(calendar, in_force)
+        countries = libraries.holidays_named(texts[place], calendar.name) if place is not None else []
+        version = in_force[-1 if place is None else place]
+        bodies.append(
+            {
+                "calendar": writing.written(stated),
+                "holidays": countries,
+                "of": {
+                    "tzdata": releases.release("tzdata", version, [zone_name(str(calendar.zone))]),
+                    "holidays": releases.release(
+                        "holidays", version, [holidays_name(each["country"], each["subdivision"]) for each in countries]
+                    ),
+                },
+            }
+        )
     return bodies
 
 
-def _text_with(calendar: Calendar, in_force: Sequence[Version], texts: Iterable[str]) -> str:
-    for version, text in zip(in_force, texts, strict=False):
-        if version.mappings.calendars.get(calendar.name) is calendar:
-            return text
-    return ""
+def _place(calendar: Calendar, in_force: Sequence[Version]) -> int | None:
+    """Of the version that it stands in; None: it is made of others for one record, or built in."""
+    known = (
+        place for place, version in enumerate(in_force) if version.mappings.calendars.get(calendar.name) is calendar
+    )
+    return next(known, None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Releases:
+    """The releases of libraries that contents were first taken from, by name and digest of the content."""
+
+    by_content: Mapping[tuple[str, str], Mapping[str, str]]
+
+    @classmethod
+    def of(cls, db: sqlite3.Connection) -> _Releases:
+        by_content: dict[tuple[str, str], Mapping[str, str]] = {}
+        rows = db.execute("select body from audit where kind in ('policy', 'calendar_data') order by seq")
+        for body in map(orjson.loads, (row["body"] for row in rows)):
+            for content in body.get("calendar_data", {}).items():
+                by_content.setdefault(content, body["libraries"])
+        return cls(by_content)
+
+    def release(self, library: str, version: Version, names: Sequence[str]) -> str:
+        """Of these contents of a version; that of this machine where a ledger kept none yet."""
+        digests = calendar_data.digests(version.calendar_data)
+        known = [self.by_content.get((name, digests.get(name, ""))) for name in names]
+        found = sorted({releases[library] for releases in known if releases})
+        return " and ".join(found) if found else calendar_libraries.versions()[library]

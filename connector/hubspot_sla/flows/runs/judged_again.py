@@ -18,7 +18,7 @@ from hubspot_sla.flows.judging.judgement import judgement_of
 from hubspot_sla.flows.judging.outcomes import outcomes_of
 from hubspot_sla.flows.reading import policy_versions
 from hubspot_sla.flows.records.assemble import assemble
-from hubspot_sla.ledger import audit, outcomes, records, verdicts
+from hubspot_sla.ledger import audit, erasures, outcomes, records, verdicts
 from hubspot_sla.ledger.audit_fields import parted
 from hubspot_sla.ledger.outcomes import Judged
 from hubspot_sla.plan.records import RecordRef
@@ -46,6 +46,8 @@ class JudgedAgain:
     stored: Stored | None
     outcomes: tuple[Outcome, ...] | None = None
     reproduced: bool = True
+    erased: bool = False
+    """It rests on values that were removed on request, and its outcomes stay as they are."""
 
     @property
     def is_missing(self) -> bool:
@@ -80,6 +82,7 @@ class JudgingAgain:
         self._db = db
         self._versions = VersionsByType(policy_versions.in_force(db))
         self._go_lives = audit.go_lives(db)
+        self._erased = erasures.touched_records(db)
 
     def pages(self, after: RecordRef | None = None, *, incomplete_only: bool = False) -> Iterator[Page]:
         """All records past `after` that have verdicts; only those without outcomes, or with some that lack their
@@ -124,9 +127,12 @@ class JudgingAgain:
         if again is None:
             return JudgedAgain(record, judged, stored)
         outcomes, bodies = again
-        return JudgedAgain(
+        result = JudgedAgain(
             record, judged, stored, outcomes, reproduced=_without_texts(bodies) == _without_texts(in_force)
         )
+        if (result.differs or not result.reproduced) and self._erased.get(record, 0) > judged.entry:
+            return JudgedAgain(record, judged, stored, erased=True)
+        return result
 
     def _judged_again(
         self, object_type: str, judged: Mapping[str, Judged]

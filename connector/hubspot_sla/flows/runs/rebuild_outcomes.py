@@ -30,13 +30,14 @@ MOST_NAMED: Final = 10
 @dataclass(slots=True)
 class Rebuilt:
     """What became of all records so far: how many were looked at, had no outcomes and got them, had others than the
-    facts give, were judged by older rules, and could not be judged as they had been. `examples` name some of those that
-    differ or could not be judged."""
+    facts give, were judged by older rules, rest on erased values, and could not be judged as they had been. `examples`
+    name some of those that differ or could not be judged."""
 
     records: int = 0
     filled: int = 0
     differing: int = 0
     older_rules: int = 0
+    erased: int = 0
     not_reproduced: int = 0
     examples: list[str] = field(default_factory=list)
 
@@ -44,7 +45,8 @@ class Rebuilt:
         """`written`: what was missing has been filled."""
         for result in page:
             self.records += 1
-            self.older_rules += result.outcomes is None
+            self.erased += result.erased
+            self.older_rules += result.outcomes is None and not result.erased
             self.differing += result.differs
             self.filled += written and can_be_filled(result)
             self.not_reproduced += not result.reproduced
@@ -59,6 +61,8 @@ class Rebuilt:
         parts = [f"{self.records} records", f"{self.filled} filled", f"{self.differing} differing"]
         if self.older_rules:
             parts.append(f"{self.older_rules} judged by older rules of the clock")
+        if self.erased:
+            parts.append(f"{self.erased} rest on erased values and stay as they are")
         if self.not_reproduced:
             parts.append(f"{self.not_reproduced} whose verdicts cannot be reproduced")
         return ", ".join(parts) + (f": {', '.join(self.examples)}" if self.examples else "")
