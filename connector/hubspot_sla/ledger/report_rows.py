@@ -43,6 +43,50 @@ class Selection:
         return Selection(f"({self.sql}) and ({other.sql})", (*self.values, *other.values))
 
 
+class CycleRow(NamedTuple):
+    """One cycle of a period. Instants are epoch ms; `key` holds the values of the dimensions that were asked for."""
+
+    id: int
+    object_type: str
+    record_id: str
+    metric: str
+    status: str
+    excluded: str | None
+    counted_at: int
+    started_at: int | None
+    stopped_at: int | None
+    ended_at: int | None
+    breached_at: int | None
+    elapsed_ms: int
+    target_ms: int | None
+    owner_id: str | None
+    company_id: str | None
+    policy: str | None
+    priority: str | None
+    key: tuple[str | None, ...] = ()
+
+
+_ROW: Final = (
+    f"o.id, o.object_type, o.record_id, o.metric, o.status, o.excluded, {PLACED_AT}, o.started_at, o.stopped_at,"
+    " o.ended_at, o.breached_at, o.elapsed_ms, o.target_ms, o.owner_id, o.company_id, o.policy, o.priority"
+)
+
+
+def cycles(
+    db: sqlite3.Connection, selection: Selection, start_at: int, end_at: int, columns: Sequence[str] = ()
+) -> Iterator[tuple[Any, ...]]:
+    """The fields of a `CycleRow` up to `key`, then one value for each of `columns` (SQL on `o`), in the order in which
+    they were written: the rows of a record stand together. Plain tuples: there may be a million."""
+    more = "".join(f", {column}" for column in columns)
+    query = (
+        f"select {_ROW}{more} from outcomes as o where {PLACED_AT} >= ? and {PLACED_AT} < ? and ({selection.sql})"
+        " order by o.id"
+    )
+    cursor = db.cursor()
+    cursor.row_factory = None
+    return cursor.execute(query, (start_at, end_at, *selection.values))
+
+
 def lengths(db: sqlite3.Connection, start_at: int, end_at: int) -> Iterator[tuple[Any, ...]]:
     """(owner, metric, elapsed ms, started, stopped) of the cycles of a period that are not excluded. Plain tuples:
     there may be a million."""
