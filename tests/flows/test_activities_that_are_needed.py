@@ -11,11 +11,14 @@ from flows.conversation_desk import (
     calls_of,
     conversation,
     desk_of,
+    explained,
     log_activity,
+    overview,
     owner_of,
     status,
     sweep_of,
 )
+from hubspot_sla.cli.explain import show
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,14 +59,18 @@ def read_in(calls: list[str]) -> set[str]:
     ],
 )
 def test_only_those_that_a_clock_in_force_counts_are_read(
-    tmp_path: Path, targets: str, more: str, read: set[str]
+    tmp_path: Path, targets: str, more: str, read: set[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     desk = desk_of(tmp_path, SOURCES, policies(targets, more))
-    busy_ticket(desk)
+    ticket = busy_ticket(desk)
     assert read_in(calls_of(desk)) == read
     before = len(desk.running.requests_since(0))
     sweep_of(desk)
     assert read_in([request.path for request in desk.running.requests_since(0)[before:]]) == read
+    not_needed = [kind for kind in KINDS if kind not in read]
+    assert overview(desk, ticket).not_needed == not_needed
+    show(explained(desk, ticket))
+    assert (f"no policy counts them: {', '.join(not_needed)}." in capsys.readouterr().out) == bool(not_needed)
     desk.close()
 
 

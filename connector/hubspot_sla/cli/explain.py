@@ -199,6 +199,8 @@ def _show_messages(explanation: Explanation) -> None:
     if messages.unread:
         terminal.say(f"  Threads: {messages.unread}; the ticket's properties stand in for them.")
     terminal.say(f"  As last read: {LATENESS}.")
+    if messages.not_needed:
+        terminal.say(f"  Not read, because no policy counts them: {', '.join(messages.not_needed)}.")
     rows = [[local(at, zone), who, what, counts_as, why] for at, who, what, counts_as, why in messages.rows()]
     if rows:
         terminal.table(["when", "who", "what", "counts as", "why not"], rows)

@@ -36,6 +36,7 @@ COMMANDS = {
     "restore": "Put a backup in the place of the ledger.",
     "list": "List what is late and what is due next.",
     "report": "Report what was kept: attainment, and everything beside it.",
+    "contract": "Show contracts, and what is owed where promises were not kept.",
     "compare": "Compare HubSpot's own SLA with the ledger: where they differ, and why.",
     "explain": "Explain why a ticket's verdicts are what they are.",
     "receipt": "Give a ticket's verdicts with all they rest on to somebody else.",

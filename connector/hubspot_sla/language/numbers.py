@@ -38,6 +38,15 @@ def percent(value: Decimal, texts: Texts) -> str:
     return format_percent(value / 100, format=pattern, locale=locale)
 
 
+def money(amount: Decimal, currency: str, texts: Texts) -> str:
+    """`EUR 1,000.00`, with as many decimals as the amount has: those of the currency."""
+    from babel.numbers import format_decimal
+
+    places = max(0, -int(amount.as_tuple().exponent))
+    pattern = "#,##0" + ("." + "0" * places if places else "")
+    return f"{currency} {format_decimal(amount, format=pattern, locale=_locale(texts.language))}"
+
+
 def month(day: date, texts: Texts) -> str:
     """`October 2026`."""
     from babel.dates import format_skeleton

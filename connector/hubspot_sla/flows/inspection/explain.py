@@ -136,7 +136,7 @@ def explain(db: sqlite3.Connection, record: RecordRef, now: int) -> Explanation:
         teller,
         assembled.facts.archived_at,
         waivers_of(assembled.facts, versions),
-        messages_overview(db, assembled.facts, versions, judgement.timeline.created_at),
+        messages_overview(db, assembled.facts, versions, judgement.timeline.created_at, now),
     )
 
 

@@ -11,6 +11,7 @@ from hubspot_sla.flows.records.record_messages import messages_of
 from hubspot_sla.ledger import missing_scopes, names
 from hubspot_sla.ledger.names import Named
 from hubspot_sla.plan.instant_text import wire
+from hubspot_sla.policy.counted_messages import needed_activities
 
 if TYPE_CHECKING:
     import sqlite3
@@ -37,12 +38,14 @@ COUNTS_AS: Final = {
 @dataclass(frozen=True, slots=True)
 class MessagesOverview:
     """`actor_names` by id. `unread` says why threads are not known whole; then `beside` is what the properties of the
-    record tell in their place, as (instant, from the customer)."""
+    record tell in their place, as (instant, from the customer). `not_needed` are the kinds of activities among the
+    sources that nothing promised counts, so that they are not read."""
 
     counted: Sequence[CountedMessage]
     actor_names: Mapping[str, str]
     unread: str = ""
     beside: Sequence[tuple[Message, bool]] = ()
+    not_needed: Sequence[str] = ()
 
     def rows(self) -> list[tuple[int, str, str, str, str]]:
         """(instant, who, what, what it counts as, why it does not count), by time."""
@@ -63,12 +66,14 @@ class MessagesOverview:
         return sorted(found)
 
     def who(self, message: SourceMessage) -> str:
-        """`person Ann Agent (A-101)`; a visitor is not named."""
+        """`person Ann Agent (A-101)`; a visitor is not named, and of whom an address alone is known no id is kept."""
         kind = "person from outside" if message.outside else message.actor_kind.value.replace("_", " ")
         if message.actor_kind in (ActorKind.VISITOR, ActorKind.EMAIL) and not message.outside:
             kind = "customer"
         name = self.actor_names.get(message.actor, "")
-        return f"{kind} {name} ({message.actor})" if name else f"{kind} {message.actor}".strip()
+        if name:
+            return f"{kind} {name} ({message.actor})"
+        return kind if len(message.actor) <= 1 else f"{kind} {message.actor}"
 
     def _what(self, message: SourceMessage) -> str:
         """`message in`, `assignment to Ann Agent`, `call`."""
@@ -81,6 +86,7 @@ class MessagesOverview:
     def as_json(self) -> dict[str, object]:
         return {
             "unread": self.unread or None,
+            "not_needed": list(self.not_needed),
             "known_late": LATENESS,
             "by_time": [self._json(one) for one in self.counted],
             "by_properties": [
@@ -109,9 +115,9 @@ class MessagesOverview:
 
 
 def messages_overview(
-    db: sqlite3.Connection, record: RecordFacts, versions: Sequence[Version], created_at: int | None
+    db: sqlite3.Connection, record: RecordFacts, versions: Sequence[Version], created_at: int | None, now: int
 ) -> MessagesOverview | None:
-    """None: the mappings name no source of messages, or the record was merged into another."""
+    """As of `now` (epoch ms). None: the mappings name no source of messages, or the record was merged into another."""
     words = versions[-1].mappings.portal.messages
     if words is None or not words.sources or record.merged_into:
         return None
@@ -120,7 +126,14 @@ def messages_overview(
     actors = {id_ for one in messages.counted for id_ in (one.message.actor, one.message.assigned_to) if id_}
     reason = missing_scopes.load(db).get(MESSAGES, "")
     unread = messages.unread and (reason or messages.unread)
-    return MessagesOverview(messages.counted, _names(db, actors, record.owner_ids), unread, _beside(messages))
+    needed = needed_activities(words, versions[-1].mappings.policy_set.policies, now)
+    return MessagesOverview(
+        messages.counted,
+        _names(db, actors, record.owner_ids),
+        unread,
+        _beside(messages),
+        [kind for kind in words.activities if kind not in needed],
+    )
 
 
 def _names(db: sqlite3.Connection, actors: Set[str], owner_ids: Mapping[str, str]) -> dict[str, str]:

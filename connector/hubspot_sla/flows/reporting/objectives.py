@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.reporting.labels import Labels
     from hubspot_sla.flows.reporting.query import ReportQuery
     from hubspot_sla.flows.reporting.where import Conditions
+    from hubspot_sla.policy.condition_values import Wanted
     from hubspot_sla.policy.objectives import Objective
+    from hubspot_sla.policy.report_documents import OutcomeWhen
 
 
 class OfObjectives(NamedTuple):
@@ -48,14 +50,14 @@ def reached(
     taken: list[Selection] = []
     period, customer, metric = query.period, DIMENSIONS["customer"], DIMENSIONS["metric"]
     for objective in objectives:
-        own = _selection(objective, conditions)
+        own = selection_of(objective.metric, objective.when, conditions)
         rest = selection.and_(own)
         for earlier in taken:
             rest = rest.and_(Selection(f"not ({earlier.sql})", earlier.values))
         taken.append(own)
         columns = [customer.column, metric.column]
         counts: dict[str | None, Counts] = {}
-        for key, numbers in report_rows.numbers_by(db, rest, period.start_at, period.end_at, columns).items():
+        for key, numbers in report_rows.numbers_of(db, rest, period.start_at, period.end_at, columns).items():
             of_key = counts_of(numbers)
             counts[key[0]] = counts.get(key[0], Counts()) + of_key
             covered.setdefault(key[1] or "", []).append((objective.share, of_key.judged))
@@ -85,12 +87,14 @@ def described(objective: Objective) -> str:
     return metric + (f": {', '.join(words)}" if words else "") + (" (and more)" if nested else "")
 
 
-def _selection(objective: Objective, conditions: Conditions) -> Selection:
+def selection_of(metric: Wanted | None, when: OutcomeWhen, conditions: Conditions) -> Selection:
+    """The promises that an objective is about, of policies.yaml or of a contract: some metrics (None: all), and what
+    `when` selects."""
     quiet = len(conditions.notes)
-    own = conditions.selection(objective.when)
-    if objective.metric is not None:
+    own = conditions.selection(when)
+    if metric is not None:
         column = DIMENSIONS["metric"].column
-        metrics = [value for value in report_rows.distinct(conditions.db, column) if objective.metric.accepts(value)]
+        metrics = [value for value in report_rows.distinct(conditions.db, column) if metric.accepts(value)]
         own = own.and_(report_rows.is_one_of(column, metrics))
     del conditions.notes[quiet:]  # a word that no outcome has yet is no mistake of whoever reads the report
     return own

@@ -50,7 +50,7 @@ class Asked:
 def report(db: sqlite3.Connection, asked: Asked) -> Document:
     """The whole report, of one state of the ledger. Raises UsageProblem for what cannot be asked, MappingInvalid for
     conditions that are none."""
-    with _one_state(db):
+    with one_state(db):
         mappings = mappings_of(db)
         figures = gathered(db, query_of(db, asked, mappings), mappings)
         return composed(figures, _terms(db, mappings))
@@ -58,7 +58,7 @@ def report(db: sqlite3.Connection, asked: Asked) -> Document:
 
 def counted(db: sqlite3.Connection, asked: Asked) -> Document:
     """Every cycle that counts in the period and fulfils the conditions, the latest first."""
-    with _one_state(db):
+    with one_state(db):
         mappings = mappings_of(db)
         query = query_of(db, asked, mappings)
         selection, notes = selected(db, query, mappings)
@@ -69,7 +69,7 @@ def counted(db: sqlite3.Connection, asked: Asked) -> Document:
 
 def late(db: sqlite3.Connection, asked: Asked) -> Document:
     """What is late now and still open, the latest due first: a morning's list."""
-    with _one_state(db):
+    with one_state(db):
         mappings = mappings_of(db)
         query = query_of(db, asked, mappings)
         selection, notes = selected(db, query, mappings)
@@ -80,7 +80,7 @@ def late(db: sqlite3.Connection, asked: Asked) -> Document:
 def statement(db: sqlite3.Connection, asked: Asked, customer: str) -> Document:
     """What one customer was promised and got, without the people and the queues behind it. `customer` is an id or a
     name. Raises UsageProblem where nothing in the ledger is of that customer."""
-    with _one_state(db):
+    with one_state(db):
         mappings = mappings_of(db)
         query = query_of(db, asked, mappings)
         company_id = _company(db, customer)
@@ -144,7 +144,7 @@ def _require_known_state(at: int | None, as_of: int | None) -> None:
 
 
 @contextmanager
-def _one_state(db: sqlite3.Connection) -> Iterator[None]:
+def one_state(db: sqlite3.Connection) -> Iterator[None]:
     """Within it everything is read from one state of the ledger, whatever a worker writes meanwhile."""
     db.execute("begin")
     try:

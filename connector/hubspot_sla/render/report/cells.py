@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from hubspot_sla.language import numbers
 from hubspot_sla.language.forms import short_instant, short_length
 from hubspot_sla.plan.instant_text import wire
-from hubspot_sla.render.report.document import Change, Count, Heat, Instant, Interval, Length, Share, Text
+from hubspot_sla.render.report.document import Change, Count, Heat, Instant, Interval, Length, Money, Share, Text
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -39,10 +39,13 @@ def shown(cell: Cell, texts: Texts, zone: tzinfo) -> str:
             return length(cell.ms, texts)
         case Instant():
             return DASH if cell.at is None else short_instant(cell.at, zone, texts)
+        case Money():
+            return DASH if cell.amount is None else numbers.money(cell.amount, cell.currency, texts)
 
 
 def raw(cell: Cell) -> str | int | float | None:
-    """The cell as a program reads it: shares from 0 to 1, seconds, instants in ISO 8601; None for nothing."""
+    """The cell as a program reads it: shares from 0 to 1, seconds, instants in ISO 8601, money as text that loses
+    no cent; None for nothing."""
     match cell:
         case Text():
             return cell.text
@@ -58,6 +61,8 @@ def raw(cell: Cell) -> str | int | float | None:
             return None if cell.ms is None else cell.ms / 1000
         case Instant():
             return None if cell.at is None else wire(cell.at)
+        case Money():
+            return None if cell.amount is None else str(cell.amount)
 
 
 def percent(share: Fraction | None, texts: Texts) -> str:

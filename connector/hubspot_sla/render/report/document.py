@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import tzinfo
+    from decimal import Decimal
     from fractions import Fraction
 
 
@@ -64,6 +65,14 @@ class Instant:
 
 
 @dataclass(frozen=True, slots=True)
+class Money:
+    """An amount of a currency (ISO 4217), to its smallest coin; None for what is not known."""
+
+    amount: Decimal | None
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
 class Heat:
     """A number in a map, with how much of the greatest it is, 0 to 1."""
 
@@ -71,7 +80,7 @@ class Heat:
     level: float
 
 
-Cell = Text | Count | Share | Interval | Change | Length | Instant | Heat
+Cell = Text | Count | Share | Interval | Change | Length | Instant | Heat | Money
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from hubspot_sla.language.texts import texts_of
 from hubspot_sla.render.report.cells import shown
 from hubspot_sla.render.report.charts import charts_of
-from hubspot_sla.render.report.document import Change, Count, Heat, Interval, Length, Share, Text
+from hubspot_sla.render.report.document import Change, Count, Heat, Interval, Length, Money, Share, Text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from hubspot_sla.render.report.document import Cell, Column, Document, Table
 
 _LEVELS = 5
-_NUMBERS = (Count, Share, Interval, Change, Length, Heat)
+_NUMBERS = (Count, Share, Interval, Change, Length, Heat, Money)
 _SAFE_LINKS = ("https://", "http://", "#")
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.language.texts import texts_of
 from hubspot_sla.render.report.cells import shown
-from hubspot_sla.render.report.document import Change, Count, Heat, Instant, Length, Share, Text
+from hubspot_sla.render.report.document import Change, Count, Heat, Instant, Length, Money, Share, Text
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
@@ -33,6 +33,7 @@ _FORMS: Final = {
     "change": {"num_format": "+0.0%;-0.0%;0.0%"},
     "length": {"num_format": "[h]:mm:ss"},
     "instant": {"num_format": "yyyy-mm-dd hh:mm"},
+    "money": {"num_format": "#,##0.00#"},
     "number": {"num_format": "#,##0"},
 }
 
@@ -116,6 +117,8 @@ def _write(
             sheet.write_number(row, place, float(share), forms["few" if cell.few else "share"])
         case Change(points=points) if points is not None:
             sheet.write_number(row, place, float(points), forms["change"])
+        case Money(amount=amount) if amount is not None:
+            sheet.write_number(row, place, float(amount), forms["money"])  # a workbook knows no decimals
         case Length(ms=ms) if ms is not None:
             sheet.write_number(row, place, ms / _DAY_MS, forms["length"])
         case Instant(at=at) if at is not None:

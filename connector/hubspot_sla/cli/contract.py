@@ -1,0 +1,144 @@
+"""`sla contract`: what was promised to customers and by vendors, and what is owed where it was not kept."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from hubspot_sla.cli import environment, terminal
+from hubspot_sla.cli.documents import FORMS, Put, show_whole
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable
+
+    from hubspot_sla.flows.inspection.contracts import ShownContract
+
+
+@click.group("contract", epilog="Example: sla contract statement acme_support --period 2026-10")
+def command() -> None:
+    """Show the contracts of mappings/contracts.yaml, and draw their statements.
+
+    A statement is a proposal with its evidence; no money is moved.
+    """
+
+
+@command.command("list", epilog="Example: sla contract list --json")
+@environment.ledger_option
+@terminal.json_option
+def show_all(ledger: str | None, *, as_json: bool) -> None:
+    """List the contracts in force, with every version."""
+    from hubspot_sla.flows.inspection.contracts import every
+
+    contracts = _read(ledger, every)
+    if as_json:
+        terminal.print_json([contract.as_json() for contract in contracts])
+    elif contracts:
+        heads = ["contract", "version", "party", "window", "currency", "valid", "objectives"]
+        terminal.table(heads, [contract.row() for contract in contracts])
+    else:
+        terminal.say("There are no contracts. Write mappings/contracts.yaml: docs/reference/contracts.md shows how.")
+
+
+@command.command("show", epilog="Example: sla contract show Acme")
+@click.argument("contract")
+@environment.ledger_option
+@terminal.json_option
+def show(contract: str, ledger: str | None, *, as_json: bool) -> None:
+    """Show the terms of CONTRACT: its id, or its party by name or id."""
+    from functools import partial
+
+    from hubspot_sla.flows.inspection.contracts import one
+
+    versions = _read(ledger, partial(one, word=contract))
+    if as_json:
+        terminal.print_json([version.as_json() for version in versions])
+        return
+    for version in versions:
+        terminal.say(version.title)
+        for name, value in version.facts():
+            terminal.row([f"  {name}", value])
+        terminal.table(["objective", "measures", "promised", "owes", "base"], version.objectives())
+
+
+@command.command("due", epilog="Example: sla contract due --days 90")
+@click.option("--days", type=click.IntRange(1, 730), default=60, show_default=True, help="Look so many days ahead.")
+@click.option("--at", metavar="INSTANT", help="Look from this instant on (default: now).")
+@environment.mappings_option
+@environment.ledger_option
+@terminal.json_option
+def due(days: int, at: str | None, mappings: str | None, ledger: str | None, *, as_json: bool) -> None:
+    """List what must be done in time: claims, reviews, renewals and the notice before them, ends of contracts."""
+    from hubspot_sla.flows.context.local_clock import local_now
+    from hubspot_sla.flows.inspection.contracts_due import due_days
+    from hubspot_sla.flows.inspection.instants import parse_instant
+    from hubspot_sla.ledger.database import open_for_reading
+
+    settings = environment.settings(ledger=ledger, mappings=mappings)
+    as_of = None if at is None else parse_instant("--at", at)
+    with open_for_reading(settings.ledger) as opened, opened.telling_damage():
+        now = local_now(opened.db, settings.clock) if as_of is None else as_of
+        found = due_days(opened.db, settings.mappings, now, days)
+    rows = [[day.day.isoformat(), day.contract, day.party, day.what] for day in found]
+    heads = ("day", "contract", "party", "what")
+    if as_json:
+        terminal.print_json([dict(zip(heads, row, strict=True)) for row in rows])
+    elif rows:
+        terminal.table(list(heads), rows)
+    else:
+        terminal.say(f"Nothing is due within {days} days.")
+
+
+@command.command("statement", epilog="Example: sla contract statement Acme --period 2026-10 --format html --out a.html")
+@click.argument("contract")
+@click.option("--period", metavar="PERIOD", help="A window: 2026-10, 2026-Q4, 2026 (default: the one that runs).")
+@click.option("--at", metavar="INSTANT", help="Measure until this instant (default: now).")
+@click.option("--format", "form", type=click.Choice(FORMS), default="table", help="The form (default: table).")
+@click.option("--table", "key", metavar="NAME", help="With table or csv: objectives, owed, claims or rights.")
+@click.option("--out", metavar="FILE", help="Write to this file.")
+@environment.mappings_option
+@environment.ledger_option
+@terminal.json_option
+def statement(
+    contract: str,
+    period: str | None,
+    at: str | None,
+    form: str,
+    key: str | None,
+    out: str | None,
+    mappings: str | None,
+    ledger: str | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Draw the statement of CONTRACT for a window: objective by objective what was promised, measured and is owed.
+
+    Everything comes from the ledger, and from the feeds beside contracts.yaml. It is provisional: nothing is sealed.
+    """
+    from hubspot_sla.flows.context.local_clock import local_now
+    from hubspot_sla.flows.inspection.instants import parse_instant
+    from hubspot_sla.flows.reporting.contracts.statement import Asked
+    from hubspot_sla.flows.reporting.contracts.statement import statement as drawn
+    from hubspot_sla.ledger.database import open_for_reading
+
+    settings = environment.settings(ledger=ledger, mappings=mappings)
+    as_of = None if at is None else parse_instant("--at", at)
+    with open_for_reading(settings.ledger) as opened, opened.telling_damage():
+        now = local_now(opened.db, settings.clock) if as_of is None else as_of
+        document = drawn(opened.db, Asked(contract, period or "", settings.mappings, now))
+    for note in document.notes:
+        terminal.notice(note, word="note: ", colour="yellow")
+    put = Put("json" if as_json else form, out)
+    if put.form == "table" and key is None:
+        show_whole(document)
+    else:
+        put.put(document, key or "objectives")
+
+
+def _read(ledger: str | None, of: Callable[[sqlite3.Connection], list[ShownContract]]) -> list[ShownContract]:
+    from hubspot_sla.ledger.database import open_for_reading
+
+    settings = environment.settings(ledger=ledger)
+    with open_for_reading(settings.ledger) as opened, opened.telling_damage():
+        return of(opened.db)

@@ -1,0 +1,117 @@
+"""Where a document goes, and in which form: on the terminal, or into a file."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hubspot_sla.cli import terminal
+from hubspot_sla.errors import UsageProblem
+
+if TYPE_CHECKING:
+    from hubspot_sla.render.report.document import Document, Table
+
+FORMS = ("table", "csv", "json", "html", "xlsx")
+
+
+@dataclass(frozen=True)
+class Put:
+    """Where a report goes, and in which form."""
+
+    form: str
+    out: str | None
+
+    @classmethod
+    def taken_from(cls, asked: dict[str, Any]) -> Put:
+        """Out of the options, which then hold only what is asked of the ledger."""
+        form, as_json = asked.pop("form"), asked.pop("as_json")
+        return cls("json" if as_json else form, asked.pop("out"))
+
+    def put(self, document: Document, key: str) -> None:
+        """Raises UsageProblem."""
+        if self.form == "table":
+            show(document, key)
+        elif self.form == "json" and self.out is None:
+            from hubspot_sla.render.report.as_json import as_json
+
+            terminal.print_json(as_json(document))
+        elif self.out is None and self.form == "xlsx":
+            raise UsageProblem("a workbook is no text", remedy="write --out FILE.xlsx")
+        elif self.out is None:
+            terminal.write_document(_content(document, self.form, key))
+        else:
+            _write(Path(self.out), _content(document, self.form, key))
+            terminal.notice(f"{self.out}: {document.sentence}")
+
+
+def _content(document: Document, form: str, key: str) -> bytes:
+    if form == "json":
+        from hubspot_sla.render.report.as_json import as_json
+
+        return (json.dumps(as_json(document), indent=2, ensure_ascii=False) + "\n").encode()
+    if form == "html":
+        from hubspot_sla.render.report.page import page
+
+        return page(document)
+    if form == "xlsx":
+        from hubspot_sla.render.report.workbook import workbook
+
+        return workbook(document)
+    from hubspot_sla.render.report.comma_separated import comma_separated
+
+    return comma_separated(_table(document, key)).encode()
+
+
+def show(document: Document, key: str) -> None:
+    terminal.paragraph(document.sentence)
+    table = _table(document, key)
+    _rows(document, table)
+    if table.note:
+        terminal.notice(table.note)
+    _facts(document)
+
+
+def show_whole(document: Document) -> None:
+    """Every table on the terminal, one below the other."""
+    terminal.paragraph(document.sentence)
+    for table in document.tables.values():
+        _rows(document, table)
+        if table.note:
+            terminal.notice(table.note)
+    _facts(document)
+
+
+def _rows(document: Document, table: Table) -> None:
+    from hubspot_sla.language.texts import texts_of
+    from hubspot_sla.render.report.cells import shown
+
+    texts = texts_of(document.language)
+    rows = [[shown(cell, texts, document.zone) for cell in row] for row in table.rows]
+    if rows:
+        terminal.table([column.title for column in table.columns], rows, title=table.title, piped_header=True)
+    else:
+        terminal.say(table.empty)
+
+
+def _facts(document: Document) -> None:
+    for fact in document.facts:
+        terminal.notice(": ".join(fact))
+
+
+def _table(document: Document, key: str) -> Table:
+    tables = document.tables
+    if key not in tables:
+        from hubspot_sla.policy.value_errors import nearest
+
+        remedy = nearest(key, tables) or f"there are {', '.join(tables)}"
+        raise UsageProblem(f"the report has no table {key!r}", remedy=remedy)
+    return tables[key]
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise UsageProblem(f"{path} cannot be written: {error.strerror}", remedy="name another file") from None

@@ -1,0 +1,120 @@
+"""Files of outages and of requests: CSV with a header, one row for each outage or interval. What is wrong with a row is
+named with its line, and the file does not count then."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from fractions import Fraction
+from typing import Final
+
+OUTAGES: Final = ("from", "to", "kind", "announced", "key", "affected")
+REQUESTS: Final = ("from", "to", "requests", "failed", "key")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class FeedUnreadable(ValueError):
+    """The file is not what the document describes; the message names the line."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutageRow:
+    """Down in [start_at, end_at) (epoch ms); `kind` says why, "" for nothing; `key` of which service or
+    region; `affected` is the share of its users, 1 for all."""
+
+    start_at: int
+    end_at: int
+    kind: str
+    announced_at: int | None
+    key: str
+    affected: Fraction = Fraction(1)
+
+
+@dataclass(frozen=True, slots=True)
+class RequestRow:
+    """`number` requests in [start_at, end_at), of which `failed` did."""
+
+    start_at: int
+    end_at: int
+    number: int
+    failed: int
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Availability:
+    """The rows of one file: of outages, or of requests."""
+
+    outages: tuple[OutageRow, ...] = ()
+    requests: tuple[RequestRow, ...] = ()
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        every = (*(row.key for row in self.outages), *(row.key for row in self.requests))
+        return tuple(sorted({key for key in every if key}))
+
+
+def availability(name: str, text: str) -> Availability:
+    """The content of a file called `name`. Raises FeedUnreadable."""
+    rows = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")), strict=True)
+    columns = [column.strip() for column in rows.fieldnames or ()]
+    rows.fieldnames = columns
+    form = REQUESTS if "requests" in columns else OUTAGES
+    missing = [column for column in form[: 4 if form is REQUESTS else 2] if column not in columns]
+    unknown = [column for column in columns if column not in form]
+    if missing or unknown:
+        what = f"has no column {missing[0]!r}" if missing else f"has an unknown column {unknown[0]!r}"
+        raise FeedUnreadable(f"{name}:1: the file {what}; it has {', '.join(form)}")
+    try:
+        found = [_row(name, rows.line_num, row, of_requests=form is REQUESTS) for row in rows]
+    except csv.Error as error:
+        raise FeedUnreadable(f"{name}:{rows.line_num}: this is no CSV: {error}") from None
+    return Availability(
+        tuple(row for row in found if isinstance(row, OutageRow)),
+        tuple(row for row in found if isinstance(row, RequestRow)),
+    )
+
+
+def _row(name: str, line: int, row: dict[str, str], *, of_requests: bool) -> OutageRow | RequestRow:
+    cells = {column: (value or "").strip() for column, value in row.items() if isinstance(value, str | None)}
+    where = f"{name}:{line}"
+    start_at, end_at = _instant(where, cells["from"]), _instant(where, cells["to"])
+    if end_at < start_at:
+        raise FeedUnreadable(f"{where}: `to` is before `from`")
+    key = cells.get("key", "")
+    if not of_requests:
+        announced = cells.get("announced", "")
+        announced_at = _instant(where, announced) if announced else None
+        affected = _share(where, cells.get("affected", "") or "100%")
+        return OutageRow(start_at, end_at, cells.get("kind", ""), announced_at, key, affected)
+    number, failed = _number(where, cells["requests"]), _number(where, cells["failed"])
+    if failed > number:
+        raise FeedUnreadable(f"{where}: more requests failed than there were")
+    return RequestRow(start_at, end_at, number, failed, key)
+
+
+def _instant(where: str, text: str) -> int:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise FeedUnreadable(f"{where}: {text!r} is no instant; write 2026-10-05T12:00:00Z") from None
+    if at.tzinfo is None:
+        raise FeedUnreadable(f"{where}: {text!r} does not say in which zone; write 2026-10-05T12:00:00Z")
+    return (at - _EPOCH) // timedelta(milliseconds=1)
+
+
+def _share(where: str, text: str) -> Fraction:
+    match = re.fullmatch(r"(\d{1,3}(?:\.\d{1,6})?)\s*%", text)
+    share = None if match is None else Fraction(match[1]) / 100
+    if share is None or not 0 < share <= 1:
+        raise FeedUnreadable(f"{where}: {text!r} is no share of the users; write 25%")
+    return share
+
+
+def _number(where: str, text: str) -> int:
+    if not (text.isascii() and text.isdecimal()):
+        raise FeedUnreadable(f"{where}: {text!r} is no number of requests")
+    return int(text)

@@ -1,0 +1,150 @@
+"""The contracts in force, as people read them: parties, windows, objectives, remedies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from hubspot_sla.contract.remedies import Bands, EachLate, EachMiss, EachNth, Linear, SlicesDown, TimeDown
+from hubspot_sla.flows.reporting.contracts.compose import span_text
+from hubspot_sla.flows.reporting.contracts.statement import party_name, versions_of
+from hubspot_sla.flows.reporting.report import mappings_of
+from hubspot_sla.policy.contract_review import decimal_text, figure_text, pay_text
+
+if TYPE_CHECKING:
+    import sqlite3
+    from fractions import Fraction
+
+    from hubspot_sla.contract.fees import Base
+    from hubspot_sla.contract.remedies import Pay, Remedy
+    from hubspot_sla.contract.terms import Contract, Objective
+    from hubspot_sla.contract.windows import WindowRule
+    from hubspot_sla.policy.contracts import WrittenContract
+
+_LENGTHS = {1: "month", 3: "quarter", 6: "half_year", 12: "year"}
+_NOW_MS = 2**53
+"""Names of companies as they are now."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownContract:
+    """One version, with the name of its party."""
+
+    written: WrittenContract
+    party: str
+
+    @property
+    def terms(self) -> Contract:
+        return self.written.terms
+
+    @property
+    def title(self) -> str:
+        terms = self.terms
+        called = f" ({terms.name})" if terms.name else ""
+        return f"{terms.id}{called}, version {terms.version}: {terms.party.side} {self.party}"
+
+    @property
+    def valid(self) -> str:
+        """`2026-01-01..` or `2026-01-01..2026-12-31`: the last day counts too."""
+        end = self.terms.valid_to
+        return f"{self.terms.valid_from}..{'' if end is None else end - timedelta(days=1)}"
+
+    def row(self) -> list[object]:
+        terms = self.terms
+        window = window_text(terms.window)
+        return [terms.id, terms.version, self.party, window, terms.currency.code, self.valid, len(terms.objectives)]
+
+    def facts(self) -> list[tuple[str, str]]:
+        terms = self.terms
+        fees = ", ".join(terms.fees) or "none"
+        facts = [
+            ("valid", self.valid),
+            ("settled by the", f"{window_text(terms.window)}, midnight in {terms.zone}"),
+            ("fees", f"{fees} ({terms.currency.code})"),
+            ("credits", f"the {terms.take} of them" if terms.take != "either" else "either, not both"),
+        ]
+        return facts + ([("owner", terms.owner)] if terms.owner else [])
+
+    def objectives(self) -> list[list[object]]:
+        return [
+            [
+                objective.id,
+                str(objective.measure.kind),
+                span_text(objective.promised, objective),
+                "; ".join(remedy_text(remedy, objective) for remedy in objective.remedies) or "nothing",
+                base_text(objective.base) if objective.remedies else "",
+            ]
+            for objective in self.terms.objectives
+        ]
+
+    def as_json(self) -> dict[str, object]:
+        terms = self.terms
+        return {
+            "id": terms.id,
+            "version": terms.version,
+            "name": terms.name or None,
+            "party": {"side": str(terms.party.side), "key": terms.party.key, "name": self.party},
+            "window": window_text(terms.window),
+            "timezone": str(terms.zone),
+            "currency": terms.currency.code,
+            "valid_from": terms.valid_from.isoformat(),
+            "valid_to": None if terms.valid_to is None else terms.valid_to.isoformat(),
+            "owner": terms.owner or None,
+            "objectives": [
+                dict(zip(("id", "measures", "promised", "owes", "base"), row, strict=True)) for row in self.objectives()
+            ],
+        }
+
+
+def every(db: sqlite3.Connection) -> list[ShownContract]:
+    """In the order of the file. Raises UsageProblem before `sla setup`."""
+    written = mappings_of(db).contracts.written
+    return [ShownContract(each, party_name(db, each, _NOW_MS)) for each in written]
+
+
+def one(db: sqlite3.Connection, word: str) -> list[ShownContract]:
+    """Every version of one. Raises UsageProblem."""
+    contracts = mappings_of(db).contracts
+    versions = versions_of(db, contracts, word, _NOW_MS)
+    return [ShownContract(each, party_name(db, each, _NOW_MS)) for each in versions]
+
+
+def window_text(rule: WindowRule) -> str:
+    return f"last {rule.months} months" if rule.rolling else _LENGTHS.get(rule.months, f"{rule.months} months")
+
+
+def base_text(base: Base) -> str:
+    """`support for the window`, `all fees for the year`."""
+    return f"{', '.join(base.fees) or 'all fees'} for the {base.span.value.replace('_', ' ')}"
+
+
+def remedy_text(remedy: Remedy, objective: Objective) -> str:
+    """`10% at ≥ 99%, < 99.9%`, `1% for each 1% below 98%`."""
+    match remedy:
+        case Bands():
+            return ", ".join(f"{_pay(band.pay)} at {span_text(band.span, objective)}" for band in remedy.bands)
+        case Linear():
+            start, step = figure_text(remedy.start, objective), figure_text(remedy.step, objective)
+            return f"{_pay(remedy.pay)} for each {step} worse than {start}"
+        case EachMiss():
+            return f"{_pay(remedy.pay)} for each broken promise" + (f" after {remedy.free}" if remedy.free else "")
+        case EachLate():
+            most = "" if remedy.most is None else f", {pay_text(remedy.most, remedy.unit)} at most"
+            return f"{_pay(remedy.pay)} for each {remedy.step_ms // 60_000} min that a promise was late{most}"
+        case EachNth():
+            return f"{_pay(remedy.pay)} for every {remedy.n}. broken promise"
+        case TimeDown():
+            return f"{decimal_text(remedy.factor)} times the fee of the time down beyond {_percent(remedy.allowed)}"
+        case SlicesDown():
+            slice_min, over_min = remedy.slice_ms // 60_000, remedy.over_ms // 60_000
+            return f"the fee of every {slice_min} min with more than {over_min} min down"
+    return ""
+
+
+def _pay(pay: Pay) -> str:
+    return "not stated" if pay.value is None else pay_text(pay.value, pay.unit)
+
+
+def _percent(share: Fraction) -> str:
+    return f"{decimal_text(share * 100)}%"

@@ -1,0 +1,282 @@
+"""From a settled window to the document that every form shows: what was promised, measured, owed, and what is not
+paid."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from hubspot_sla.contract.chronic import standings
+from hubspot_sla.contract.claims import claim_window
+from hubspot_sla.contract.remedies import Bands
+from hubspot_sla.contract.statement import State, Why
+from hubspot_sla.flows.reporting.compose import period_name
+from hubspot_sla.flows.reporting.contracts.evidence import listed_under
+from hubspot_sla.language import forms, numbers
+from hubspot_sla.language.texts import marked
+from hubspot_sla.policy.contract_review import decimal_text, figure_text, pay_text
+from hubspot_sla.render.report.cells import DASH
+from hubspot_sla.render.report.document import Column, Count, Document, Instant, Money, Section, Table, Text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from fractions import Fraction
+
+    from hubspot_sla.contract.spans import Span
+    from hubspot_sla.contract.statement import Credit, Line
+    from hubspot_sla.contract.terms import Objective
+    from hubspot_sla.flows.reporting.contracts.history import Settled
+    from hubspot_sla.language.texts import Texts
+    from hubspot_sla.render.report.document import Cell
+
+STATES: Final = {
+    State.KEPT: marked("kept"),
+    State.MISSED: marked("missed"),
+    State.NOT_MEASURED: marked("not measured"),
+    State.TOO_FEW: marked("too few to count"),
+}
+WHYS: Final = {
+    Why.NOT_TAKEN: marked("another credit is owed instead"),
+    Why.CAP: marked("beyond the cap"),
+    Why.CAP_UNKNOWN: marked("a fee that the cap rests on is missing"),
+    Why.SMALLEST: marked("below the smallest amount that is paid"),
+    Why.UNPAID: marked("the party is behind with its payments"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What is said beside the figures: who the party is, until when they were observed (epoch ms), what is missing."""
+
+    party: str
+    now: int
+    notes: tuple[str, ...] = ()
+
+
+def composed(settled: Settled, about: About, texts: Texts) -> Document:
+    """Every part of a statement; what a contract does not have is left out."""
+    statement, terms = settled.statement, settled.terms
+    sections = [
+        _lines(settled, texts),
+        _sums(settled, texts),
+        _claims(settled, texts),
+        _rights(settled, texts),
+    ]
+    name = terms.name or terms.id
+    period = period_name(statement.window, texts)
+    version = texts.text("{contract}, version {version}", contract=terms.id, version=str(terms.version))
+    facts = [
+        (texts.text("Contract"), version),
+        (texts.text("Party"), about.party),
+        (texts.text("Period"), texts.text("{period}, midnight in {zone}", period=period, zone=str(terms.zone))),
+        (texts.text("As of"), forms.instant(about.now, terms.zone, texts)),
+        (texts.text("Standing"), texts.text("provisional: nothing of it is sealed")),
+    ]
+    return Document(
+        title=texts.text("Statement of {contract}, {period}", contract=name, period=period),
+        sentence=_sentence(settled, period, texts),
+        facts=facts,
+        sections=[section for section in sections if section.tables],
+        zone=terms.zone,
+        language=texts.language,
+        as_of=about.now,
+        notes=(*about.notes, *statement.missing),
+    )
+
+
+def _sentence(settled: Settled, period: str, texts: Texts) -> str:
+    statement, code = settled.statement, settled.terms.currency.code
+    if not any(line.state.is_measured for line in statement.lines):
+        return texts.text("{period}: nothing was measured.", period=period)
+    missed = sum(line.state is State.MISSED for line in statement.lines)
+    if not missed and not statement.owed:
+        return texts.text("{period}: every objective was kept, and nothing is owed.", period=period)
+    counted = texts.plural("{count} objective missed", "{count} objectives missed", missed)
+    owed, payable = (numbers.money(money, code, texts) for money in (statement.owed, statement.payable))
+    return texts.text(
+        "{period}: {missed}; {payable} payable of {owed} owed.",
+        period=period,
+        missed=counted,
+        payable=payable,
+        owed=owed,
+    )
+
+
+def _lines(settled: Settled, texts: Texts) -> Section:
+    columns = [
+        Column("objective", texts.text("Objective")),
+        Column("of", texts.text("Of")),
+        Column("promised", texts.text("Promised")),
+        Column("measured", texts.text("Measured")),
+        Column("exact", texts.text("Exactly")),
+        Column("unexcluded", texts.text("Without exclusions")),
+        Column("observed", texts.text("Observed")),
+        Column("excluded", texts.text("Excluded")),
+        Column("state", texts.text("Result")),
+        Column("reached", texts.text("Reached")),
+        Column("rate", texts.text("Rate")),
+        Column("base", texts.text("Base")),
+        Column("credit", texts.text("Credit")),
+        Column("records", texts.text("Records")),
+    ]
+    rows = [_line(settled, line, texts) for line in settled.statement.lines]
+    table = Table("objectives", texts.text("Objectives"), columns, rows, empty=texts.text("None."))
+    return Section("objectives", texts.text("Objectives"), [table])
+
+
+def _line(settled: Settled, line: Line, texts: Texts) -> list[Cell]:
+    terms = settled.terms
+    objective = terms.objective(line.objective)
+    credit = max(line.credits, key=lambda each: each.money, default=None)
+    return [
+        Text(objective.name or objective.id),
+        Text(line.key or ""),
+        Text(span_text(objective.promised, objective)),
+        Text(DASH if line.compared is None else figure_text(line.compared, objective)),
+        Text(_exact(line.measured, objective)),
+        Text(DASH if line.unexcluded is None else figure_text(line.unexcluded, objective)),
+        Count(line.sample.number or len(line.sample.down)),
+        Text(", ".join(_left_out(reason, number, objective) for reason, number in line.sample.excluded)),
+        Text(texts.text(STATES[line.state])),
+        Text(_reached(credit, objective)),
+        Text(_rate(credit, line, texts)),
+        Text("" if credit is None or credit.base is None else decimal_text(credit.base)),
+        Money(None if line.missing else line.money, terms.currency.code),
+        Text(_records(settled, line)),
+    ]
+
+
+def _records(settled: Settled, line: Line) -> str:
+    """The command that lists what stands behind the line, or the feed."""
+    source = settled.written.sources[line.objective]
+    if source.feed is not None:
+        return f"feeds: {source.feed}"
+    window = line.window
+    return f"sla report list --period {window.name} --where '{listed_under(settled.terms, source)}'"
+
+
+def span_text(span: Span | None, objective: Objective) -> str:
+    """`≥ 99.9%`, `> 99% and ≤ 99.9%`; "" for none."""
+    if span is None:
+        return ""
+    lower, upper = span.lower, span.upper
+    parts = [] if lower is None else [f"{'≥' if lower.closed else '>'} {figure_text(lower.value, objective)}"]
+    parts += [] if upper is None else [f"{'≤' if upper.closed else '<'} {figure_text(upper.value, objective)}"]
+    return ", ".join(parts)
+
+
+def _exact(measured: Fraction | None, objective: Objective) -> str:
+    """A share as a fraction, anything else in the unit it is shown in."""
+    if measured is None:
+        return DASH
+    exact = measured if objective.measure.kind.higher_is_better else measured / objective.measure.unit
+    return f"{exact.numerator}/{exact.denominator}"
+
+
+def _left_out(reason: str, number: int, objective: Objective) -> str:
+    by_time = objective.measure.kind.value in ("uptime", "downtime")
+    return f"{reason} {number // 60_000} min" if by_time else f"{reason} {number}"
+
+
+def _reached(credit: Credit | None, objective: Objective) -> str:
+    if credit is None or credit.due.band is None:
+        return ""
+    for remedy in objective.remedies:
+        if isinstance(remedy, Bands):
+            band = remedy.bands[credit.due.band]
+            return band.name or span_text(band.span, objective)
+    return ""
+
+
+def _rate(credit: Credit | None, line: Line, texts: Texts) -> str:
+    if credit is None:
+        return ""
+    if credit.rate is None:
+        return texts.text("not stated")
+    text = pay_text(credit.rate, credit.due.pay.unit)
+    repeated = texts.text("a repeat: times {times}", times=decimal_text(line.times))
+    return f"{text} ({repeated})" if line.times != 1 else text
+
+
+def _sums(settled: Settled, texts: Texts) -> Section:
+    statement, code = settled.statement, settled.terms.currency.code
+    rows: list[list[Cell]] = [[Text(texts.text("Owed")), Text(""), Money(statement.owed, code)]]
+    if statement.points:
+        rows.append([Text(texts.text("Points")), Text(decimal_text(statement.points)), _money(settled)])
+    if statement.days:
+        rows.append([Text(texts.text("Days of extension")), Text(decimal_text(statement.days)), Money(None, code)])
+    for part in statement.withheld:
+        why = texts.text(WHYS[part.why])
+        cap = "" if part.cap is None else f" ({numbers.money(part.cap, code, texts)})"
+        whose = f": {part.objective}" if part.objective else ""
+        rows.append([Text(texts.text("Not payable") + whose), Text(why + cap), Money(part.money, code)])
+    rows.append([Text(texts.text("Payable")), Text(""), Money(statement.payable, code)])
+    columns = [
+        Column("what", texts.text("What")),
+        Column("why", texts.text("Why")),
+        Column("amount", texts.text("Amount")),
+    ]
+    title = texts.text("What is owed")
+    return Section("owed", title, [Table("owed", title, columns, rows, heading=False)])
+
+
+def _money(settled: Settled) -> Money:
+    worth = settled.terms.points is not None
+    return Money(settled.statement.points_money if worth else None, settled.terms.currency.code)
+
+
+def _claims(settled: Settled, texts: Texts) -> Section:
+    terms, window = settled.terms, settled.statement.window
+    rows: list[list[Cell]] = []
+    for line in settled.statement.lines:
+        objective = terms.objective(line.objective)
+        claim = terms.claim_of(objective)
+        own = None if claim is None or line.state is not State.MISSED else claim_window(claim, window)
+        if claim is None or own is None:
+            continue
+        last = texts.text("counts from the review") if own.waits_for_review else DASH
+        rows.append(
+            [
+                Text(objective.name or objective.id),
+                Instant(own.opens_at),
+                Text(last if own.last_day is None else numbers.whole_day(own.last_day, texts)),
+                Text(claim.evidence),
+            ]
+        )
+    columns = [
+        Column("objective", texts.text("Objective")),
+        Column("opens", texts.text("Opens")),
+        Column("last_day", texts.text("Last day")),
+        Column("evidence", texts.text("Evidence")),
+    ]
+    title = texts.text("To be claimed")
+    return Section("claims", title, _unless_empty(Table("claims", title, columns, rows, heading=False)))
+
+
+def _rights(settled: Settled, texts: Texts) -> Section:
+    rows: list[list[Cell]] = []
+    for standing in standings(settled.terms, [*settled.past, settled.statement]):
+        right = standing.right
+        needed = DASH if standing.needed is None else decimal_text(standing.needed)
+        rows.append(
+            [
+                Text(right.name or right.action),
+                Text(right.action),
+                Text(decimal_text(standing.reached)),
+                Text(f"> {needed}" if right.credits_over is not None else needed),
+                Text(texts.text("yes") if standing.holds else texts.text("no")),
+            ]
+        )
+    columns = [
+        Column("right", texts.text("Right")),
+        Column("action", texts.text("Action")),
+        Column("reached", texts.text("Reached")),
+        Column("needed", texts.text("Needed")),
+        Column("holds", texts.text("Holds")),
+    ]
+    title = texts.text("Rights after chronic failure")
+    return Section("rights", title, _unless_empty(Table("rights", title, columns, rows, heading=False)))
+
+
+def _unless_empty(table: Table) -> Sequence[Table]:
+    return [table] if table.rows else []
