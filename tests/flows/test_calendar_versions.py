@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from holidays.countries.germany import Germany
 
+from altered import alter
 from flows.test_explain_at import as_json
 from flows.test_outcomes import one
 from hubspot_sla.errors import LedgerDamaged
@@ -228,12 +229,11 @@ def test_what_is_late_no_more_by_a_holiday_is_restated_with_that_cause(
 
 
 def test_a_ledger_that_kept_none_keeps_those_of_today_at_its_next_run(office: World) -> None:
-    with database.open_for_writing(office.folder / "ledger.db") as ledger, ledger.transaction() as db:
-        for table in ("version_calendars", "calendar_data"):
-            db.execute(f"drop trigger {table}_refuse_delete")
-            db.execute(f"delete from {table}")
-        db.execute("delete from meta where key = 'calendar_libraries'")
-        db.execute("update audit set kind = kind")
+    alter(
+        office.folder / "ledger.db",
+        *("delete from version_calendars", "delete from calendar_data"),
+        "delete from meta where key = 'calendar_libraries'",
+    )
     before = versions(office)
     assert replayed(office) == 0
     office.advance(minutes=1)
@@ -252,17 +252,14 @@ def test_a_ledger_that_kept_none_keeps_those_of_today_at_its_next_run(office: Wo
 
 
 @pytest.mark.parametrize(
-    ("table", "statement"),
+    "statement",
     [
-        ("version_calendars", "delete from version_calendars where mappings = 2"),
-        ("version_calendars", "update version_calendars set name = 'zone Europe/Rome' where name like 'zone%'"),
-        ("calendar_data", "update calendar_data set content = zeroblob(9)"),
+        "delete from version_calendars where mappings = 2",
+        "update version_calendars set name = 'zone Europe/Rome' where name like 'zone%'",
+        "update calendar_data set content = zeroblob(9)",
     ],
 )
-def test_altered_calendar_data_are_found(office: World, table: str, statement: str) -> None:
-    with database.open_for_writing(office.folder / "ledger.db") as ledger, ledger.transaction() as db:
-        for change in ("update", "delete"):
-            db.execute(f"drop trigger {table}_refuse_{change}")
-        db.execute(statement)
-    with pytest.raises(LedgerDamaged, match=r"calendar data|of version"):
+def test_altered_calendar_data_are_found(office: World, statement: str) -> None:
+    alter(office.folder / "ledger.db", statement)
+    with pytest.raises(LedgerDamaged, match=r"calendar_data|of version"):
         office.require_whole_chain()
