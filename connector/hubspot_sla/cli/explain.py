@@ -34,18 +34,19 @@ def command(ticket: str, at: str | None, ledger: str | None, *, as_json: bool) -
 
     settings = environment.settings(ledger=ledger)
     instant = None if at is None else parse_instant("--at", at)
-    with open_for_reading(settings.ledger) as opened:
+    ref = RecordRef.of(ticket)
+    with open_for_reading(settings.ledger) as opened, opened.telling_damage():
         now = local_now(opened.db, settings.clock)
         if instant is not None:
-            now = max(now, newest_instant(opened.db) or now)
-            then = explain_at(opened.db, RecordRef.of(ticket), instant, now)
-            terminal.print_json(then.as_json()) if as_json else show_at(then)
-            return
-        explanation = explain(opened.db, RecordRef.of(ticket), now)
+            then = explain_at(opened.db, ref, instant, max(now, newest_instant(opened.db) or now))
+        else:
+            explanation = explain(opened.db, ref, now)
     if as_json:
-        terminal.print_json(explanation.as_json())
-    else:
+        terminal.print_json(explanation.as_json() if instant is None else then.as_json())
+    elif instant is None:
         show(explanation)
+    else:
+        show_at(then)
 
 
 def show(explanation: Explanation) -> None:
