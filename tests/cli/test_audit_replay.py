@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-import sqlite3
 from typing import TYPE_CHECKING
+
+from altered import alter
 
 if TYPE_CHECKING:
     from cli.conftest import Command
@@ -20,9 +21,7 @@ def test_it_says_how_many_verdicts_came_out_again_and_ends_with_4_where_one_does
     found = sla("audit", "replay", "--json")
     assert isinstance(found.json, dict)
     assert (found.json["differing"], found.json["examples"]) == (0, [])
-    with sqlite3.connect(live.folder / "ledger.db") as db:
-        db.execute("update facts set value = 'LOW' where name = 'hs_ticket_priority'")
-    db.close()
+    alter(live.folder / "ledger.db", "update facts set value = 'LOW' where name = 'hs_ticket_priority'")
     told = sla("audit", "replay")
     assert told.code == 4
     assert f"{ticket} first_response at entry" in told.err

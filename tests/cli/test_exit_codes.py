@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import socket
-import sqlite3
 from typing import TYPE_CHECKING
 
 import pytest
 
+from altered import alter
 from flows.world import TOKEN
 from hubspot_sla.ledger import database
 from raw_servers import server
@@ -138,9 +138,7 @@ def not_a_database(ledger: Path) -> None:
 
 
 def tampered_with(ledger: Path) -> None:
-    with sqlite3.connect(ledger) as db:
-        db.execute("update audit set body = '{}' where seq = 2")
-    db.close()
+    alter(ledger, "update audit set body = '{}' where seq = 2")
 
 
 @pytest.mark.parametrize("damage", [cut_in_half, not_a_database, tampered_with])

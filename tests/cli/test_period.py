@@ -13,6 +13,7 @@ from cli.conftest import Command
 from flows.test_sweep import merge, run_sweep
 from flows.world import NOW, world
 from hubspot_sla.errors import LedgerDamaged
+from hubspot_sla.ledger import database
 from seeded import copied_portal
 
 if TYPE_CHECKING:
@@ -214,13 +215,12 @@ def test_a_month_waits_for_what_is_to_be_judged_again(desk: World, sla: Command,
 
 
 def test_quarantined_tickets_are_named_and_kept_as_unknown(desk: World, sla: Command, month: tuple[str, str]) -> None:
-    with sqlite3.connect(desk.folder / "ledger.db") as db:
+    with database.open_for_writing(desk.folder / "ledger.db") as ledger, ledger.transaction() as db:
         db.execute(
             "insert into quarantine (object_type, record_id, step, reason, since_at, run_id, attempts)"
             " values ('tickets', ?, 'judging', 'it cannot be read', 0, 'x', 1)",
             (month[1],),
         )
-    db.close()
     refused = sla("period", "close", NOVEMBER)
     assert (refused.code, month[1] in refused.err, "--with-unknown" in refused.err) == (75, True, True)
     assert sla("period", "close", NOVEMBER, "--with-unknown").code == 0

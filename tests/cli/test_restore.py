@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from altered import alter, rewrite
 from channels.receivers import Receiver
 from hubspot_sla.ledger import database
 
@@ -139,9 +140,7 @@ def test_nothing_changes_where_the_backup_cannot_be_used(lost: World, sla: Comma
     damaged.write_bytes((lost.folder / "before.db").read_bytes()[:-5000])
     (lost.folder / "text.db").write_text("nothing")
     shutil.copy(lost.folder / "before.db", lost.folder / "altered.db")
-    with sqlite3.connect(lost.folder / "altered.db") as db:
-        db.execute("update audit set body = '{}' where seq = 2")
-    db.close()
+    alter(lost.folder / "altered.db", "update audit set body = '{}' where seq = 2")
     for name, code in (("damaged.db", 4), ("text.db", 4), ("altered.db", 4), ("nowhere.db", 2), ("ledger.db", 2)):
         ended = sla("restore", name)
         assert ended.code == code, (name, ended.out, ended.err)
@@ -152,9 +151,7 @@ def test_nothing_changes_where_the_backup_cannot_be_used(lost: World, sla: Comma
 
 def test_a_backup_of_another_portal_is_refused(lost: World, sla: Command) -> None:
     shutil.copy(lost.folder / "before.db", lost.folder / "other.db")
-    with sqlite3.connect(lost.folder / "other.db") as db:
-        db.execute("update meta set value = '42' where key = 'portal'")
-    db.close()
+    rewrite(lost.folder / "other.db", "update meta set value = '42' where key = 'portal'")
     ended = sla("restore", "other.db")
     assert ended.code == 2
     assert "this backup belongs to portal 42, the ledger in its place to portal" in ended.err

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
+import altered
 from hubspot_sla.clock.rules_number import CLOCK_RULES
 from hubspot_sla.errors import ReplayDiffers
 from hubspot_sla.flows.inspection import audit_replay
@@ -25,9 +25,7 @@ def replayed(world: World) -> Replayed:
 
 
 def alter(world: World, statement: str) -> None:
-    with sqlite3.connect(world.folder / "ledger.db") as db:
-        assert db.execute(statement).rowcount > 0
-    db.close()
+    altered.alter(world.folder / "ledger.db", statement)
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from altered import alter
 from hubspot_sla.errors import LedgerDamaged, LedgerUnusable, UsageProblem
 from hubspot_sla.flows.installation import backup
 from hubspot_sla.ledger import audit, database, lease, state, verified_copies
@@ -145,9 +146,7 @@ def test_a_damaged_ledger_is_not_backed_up_and_the_old_backup_stays(live: World)
     with ledger_of(live) as ledger:
         backup.into_file(ledger, target)
     before = target.read_bytes()
-    with sqlite3.connect(live.folder / "ledger.db") as db:
-        db.execute("update audit set body = '{}' where seq = 2")
-    db.close()
+    alter(live.folder / "ledger.db", "update audit set body = '{}' where seq = 2")
     with ledger_of(live) as ledger, pytest.raises(LedgerDamaged, match="so no backup was made"):
         backup.into_file(ledger, target)
     assert target.read_bytes() == before

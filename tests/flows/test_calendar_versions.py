@@ -4,12 +4,14 @@ a date in use is another one now, and then as a new version of the mappings."""
 from __future__ import annotations
 
 import zoneinfo
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 from holidays.countries.germany import Germany
 
+from altered import alter
+from flows.test_explain_at import as_json
 from flows.test_outcomes import one
 from hubspot_sla.errors import LedgerDamaged
 from hubspot_sla.flows.context import loaded_mappings
@@ -18,6 +20,7 @@ from hubspot_sla.flows.inspection import audit_replay
 from hubspot_sla.ledger import database
 from hubspot_sla.policy import calendar_libraries, holiday_content, zone_content
 from hubspot_sla.policy.zone_content import _as_zone_file
+from proofs import checks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -103,9 +106,18 @@ def due(world: World) -> str:
     return world.held(ticket)["resolution_due_at"]
 
 
+def due_as_known(world: World, at: datetime) -> object:
+    """By `sla explain --at`, which knows of no difference."""
+    ((ticket,),) = world.rows("select record_id from records")
+    found = as_json(world, str(ticket), at)
+    assert found["differences"] == []
+    return found["then"]["metrics"]["resolution"]["due_at"]
+
+
 def replayed(world: World) -> int:
     with database.open_for_reading(world.folder / "ledger.db") as ledger:
         done = audit_replay.replay(ledger)
+        assert list(checks.known_then(ledger.db)) == []
     assert done.verdicts > 0
     return done.differing
 
@@ -114,6 +126,7 @@ def test_a_holiday_that_becomes_known_makes_a_new_version_with_its_cause(
     office: World, holiday_update: Callable[[date | None], None]
 ) -> None:
     before = due(office)
+    ((judged_at,),) = office.rows("select max(at) from audit where kind = 'verdict'")
     holiday_update(date(2026, 11, 24))
     office.advance(minutes=1)
     office.sync()
@@ -126,6 +139,8 @@ def test_a_holiday_that_becomes_known_makes_a_new_version_with_its_cause(
     office.advance(minutes=1)
     office.sync()
     assert versions(office) == 3
+    assert due_as_known(office, datetime.fromtimestamp(int(str(judged_at)) / 1000, UTC)) == before
+    assert due_as_known(office, office.now) == due(office)
     office.require_whole_chain()
 
 
@@ -214,12 +229,11 @@ def test_what_is_late_no_more_by_a_holiday_is_restated_with_that_cause(
 
 
 def test_a_ledger_that_kept_none_keeps_those_of_today_at_its_next_run(office: World) -> None:
-    with database.open_for_writing(office.folder / "ledger.db") as ledger, ledger.transaction() as db:
-        for table in ("version_calendars", "calendar_data"):
-            db.execute(f"drop trigger {table}_refuse_delete")
-            db.execute(f"delete from {table}")
-        db.execute("delete from meta where key = 'calendar_libraries'")
-        db.execute("update audit set kind = kind")
+    alter(
+        office.folder / "ledger.db",
+        *("delete from version_calendars", "delete from calendar_data"),
+        "delete from meta where key = 'calendar_libraries'",
+    )
     before = versions(office)
     assert replayed(office) == 0
     office.advance(minutes=1)
@@ -238,17 +252,14 @@ def test_a_ledger_that_kept_none_keeps_those_of_today_at_its_next_run(office: Wo
 
 
 @pytest.mark.parametrize(
-    ("table", "statement"),
+    "statement",
     [
-        ("version_calendars", "delete from version_calendars where mappings = 2"),
-        ("version_calendars", "update version_calendars set name = 'zone Europe/Rome' where name like 'zone%'"),
-        ("calendar_data", "update calendar_data set content = zeroblob(9)"),
+        "delete from version_calendars where mappings = 2",
+        "update version_calendars set name = 'zone Europe/Rome' where name like 'zone%'",
+        "update calendar_data set content = zeroblob(9)",
     ],
 )
-def test_altered_calendar_data_are_found(office: World, table: str, statement: str) -> None:
-    with database.open_for_writing(office.folder / "ledger.db") as ledger, ledger.transaction() as db:
-        for change in ("update", "delete"):
-            db.execute(f"drop trigger {table}_refuse_{change}")
-        db.execute(statement)
-    with pytest.raises(LedgerDamaged, match=r"calendar data|of version"):
+def test_altered_calendar_data_are_found(office: World, statement: str) -> None:
+    alter(office.folder / "ledger.db", statement)
+    with pytest.raises(LedgerDamaged, match=r"calendar_data|of version"):
         office.require_whole_chain()

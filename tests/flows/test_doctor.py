@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
+from altered import alter
 from flows.world import NOW, TOKEN
 from hubspot_sla.errors import DailyLimitReached
 from hubspot_sla.flows.context.context import wired
@@ -292,9 +292,7 @@ def test_a_job_that_cannot_be_loaded_is_named(live: World) -> None:
 
 
 def test_a_ledger_somebody_altered_is_4_and_outweighs_everything(live: World) -> None:
-    with sqlite3.connect(live.folder / "ledger.db") as db:
-        db.execute("update audit set body = '{}' where seq = 2")
-    db.close()
+    alter(live.folder / "ledger.db", "update audit set body = '{}' where seq = 2")
     live.running.access.revoke(TOKEN)
     found = findings(live)
     assert "entry 2" in the(found, "ledger", "fail").message

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from flows.test_forget import POLICIES, forgotten
 from flows.test_restatements import waived
 from flows.test_sweep import merge
 from hubspot_sla.errors import UsageProblem
 from hubspot_sla.flows.inspection.explain_at import explain_at
+from hubspot_sla.flows.runs.forget import Asked
 from hubspot_sla.ledger import database
 from hubspot_sla.plan.records import RecordRef
 
@@ -139,3 +141,18 @@ def test_a_record_that_was_not_known_then_and_an_instant_ahead_are_refused(live:
         explained(live, "999", live.now)
     with pytest.raises(UsageProblem, match="lies ahead"):
         explained(live, late, live.now + timedelta(days=1))
+
+
+def test_where_values_were_erased_what_was_recorded_counts_and_that_is_said(live: World) -> None:
+    live.edit("policies.yaml", lambda _: POLICIES)
+    ticket = live.ticket(content="what a person wrote")
+    live.sync()
+    ((judged_at,),) = live.rows("select max(at) from audit where kind = 'verdict'")
+    live.portal.archive("tickets", ticket)
+    live.advance(hours=25)
+    live.sync()
+    forgotten(live, Asked(ticket=ticket))
+    found = as_json(live, ticket, datetime.fromtimestamp(int(str(judged_at)) / 1000, UTC))
+    assert found["recorded"]["resolution"]["policy"] == "described"
+    assert "resolution" in found["unrecorded"]
+    assert found["unrecorded_because"] == "it rests on values that were erased since, so what was recorded counts"

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import shutil
-import sqlite3
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
+from altered import alter
 from flows.world import NOW, world
 from hubspot_sla.errors import LedgerDamaged, LedgerLocked, UsageProblem
 from hubspot_sla.flows.inspection import audit_replay
@@ -138,9 +138,11 @@ def test_a_ticket_is_forgotten_to_the_last_byte_and_the_rest_still_holds(told: W
     with database.open_for_reading(told.folder / "ledger.db") as ledger:
         replayed = audit_replay.replay(ledger)
         rebuilt = rebuild_outcomes.compare(ledger)
-        explain(ledger.db, RecordRef.of(ticket), now_of(told))
+        explained = explain(ledger.db, RecordRef.of(ticket), now_of(told))
         with pytest.raises(UsageProblem, match="removed on request"):
             make(ledger.db, RecordRef.of(ticket))
+    assert explained.erased
+    assert any(metric.recorded for metric in explained.metrics)
     assert (replayed.differing, rebuilt.differing, rebuilt.not_reproduced) == (0, 0, 0)
     assert replayed.erased > 0
     assert "erased values" in replayed.summary()
@@ -197,9 +199,7 @@ def test_only_an_erasure_excuses_a_gap(told: World) -> None:
     forgotten(told, Asked(ticket=ticket))
     ((elsewhere,),) = told.rows("select max(entry) from audit_texts where length(salt) > 0")
     assert first != elsewhere
-    with sqlite3.connect(told.folder / "ledger.db") as db:
-        db.execute("delete from audit_texts where entry = ?", (elsewhere,))
-    db.close()
+    alter(told.folder / "ledger.db", f"delete from audit_texts where entry = {elsewhere}")
     with database.open_for_reading(told.folder / "ledger.db") as ledger:
         found = audit.verify(ledger.db)
         assert (found.broken_at, found.problem) == (elsewhere, "its texts are missing")
@@ -211,10 +211,19 @@ def test_what_is_left_of_the_facts_is_covered_anew(told: World) -> None:
     ticket, _ = ids(told)
     forgotten(told, Asked(ticket=ticket))
     ((erasure,),) = told.rows("select seq from audit where kind = 'erasure'")
-    with writing(told) as ledger, ledger.transaction() as db:
-        db.execute("update facts set at = at + 1 where record_id = ? and name = 'hs_pipeline_stage'", (ticket,))
+    moved = f"update facts set at = at + 1 where record_id = '{ticket}' and name = 'hs_pipeline_stage'"
+    alter(told.folder / "ledger.db", moved)
     with database.open_for_reading(told.folder / "ledger.db") as ledger:
         assert audit.verify(ledger.db).broken_at == erasure
+
+
+def test_the_rows_that_are_left_are_sealed_with_another_salt(told: World) -> None:
+    """With the one before, somebody could try values until one fits a digest in the log."""
+    ticket, _ = ids(told)
+    before = told.rows(f"select salt from row_seals where id = '{ticket}'")
+    forgotten(told, Asked(ticket=ticket))
+    assert told.rows(f"select salt from row_seals where id = '{ticket}'") != before
+    told.require_whole_chain()
 
 
 def test_a_second_time_finds_nothing_and_what_is_unknown_is_said(told: World) -> None:

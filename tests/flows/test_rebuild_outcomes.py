@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
+import altered
 from flows.test_outcomes import one
 from flows.test_refresh import run_refresh
 from flows.test_sweep import merge, run_sweep
@@ -42,10 +42,11 @@ def rebuild(world: World, pages: int | None = None) -> Rebuilt:
 
 
 def alter(world: World, *statements: str) -> None:
-    with sqlite3.connect(world.folder / "ledger.db") as db:
-        for statement in statements:
-            assert db.execute(statement).rowcount > 0
-    db.close()
+    altered.alter(world.folder / "ledger.db", *statements)
+
+
+def rewrite(world: World, *statements: str) -> None:
+    altered.rewrite(world.folder / "ledger.db", *statements)
 
 
 def same(found: Rebuilt, records: int) -> bool:
@@ -150,11 +151,8 @@ def test_a_rebuild_that_was_interrupted_goes_on_where_it_was(seeded: World, monk
 
 def as_before_outcomes(world: World) -> None:
     """As an upgrade leaves a ledger: no outcomes, no number of rules, facts without the entries that cover them."""
-    with sqlite3.connect(world.folder / "ledger.db") as db:
-        db.execute("delete from outcome_time")
-        db.execute("delete from outcomes")
-        db.execute("insert or replace into meta (key, value) values ('outcomes_missing', 'to be filled')")
-    db.close()
+    noted = "insert or replace into meta (key, value) values ('outcomes_missing', 'to be filled')"
+    rewrite(world, "delete from outcome_time", "delete from outcomes", noted)
 
 
 def missing(world: World) -> outcomes.Missing:
@@ -199,7 +197,7 @@ def test_what_cannot_be_reproduced_is_left_and_said_until_a_backfill(live: World
     live.change(ticket, hs_pipeline_stage="4")
     live.sync()
     as_before_outcomes(live)
-    alter(live, "update verdicts set body = replace(body, '\"met\"', '\"missed\"') where clock = 'resolution'")
+    rewrite(live, "update verdicts set body = replace(body, '\"met\"', '\"missed\"') where clock = 'resolution'")
     live.sync()
     assert missing(live) == outcomes.Missing(1, can_be_filled=False)
     live.sync(backfill=True)
@@ -233,13 +231,13 @@ RAISED = f"clock rules {CLOCK_RULES - 1} -> {CLOCK_RULES}"
 def older_rules(world: World) -> None:
     """As a release that corrects the clock finds a ledger."""
     older = CLOCK_RULES - 1
-    alter(world, f"update verdicts set rules = {older}", f"update outcomes set rules = {older}")
-    alter(world, f"update meta set value = '{older}' where key = 'clock_rules'")
+    rewrite(world, f"update verdicts set rules = {older}", f"update outcomes set rules = {older}")
+    rewrite(world, f"update meta set value = '{older}' where key = 'clock_rules'")
 
 
 def as_before_rules_had_numbers(world: World) -> None:
     as_before_outcomes(world)
-    alter(world, f"update verdicts set rules = {CLOCK_RULES - 1}", "delete from meta where key = 'clock_rules'")
+    rewrite(world, f"update verdicts set rules = {CLOCK_RULES - 1}", "delete from meta where key = 'clock_rules'")
 
 
 def test_an_upgrade_over_a_correction_of_the_clock_fills_all_that_it_leaves_as_it_was(live: World) -> None:
@@ -263,7 +261,7 @@ def test_what_the_correction_would_judge_otherwise_has_no_outcome_until_a_backfi
     live.change(ticket, hs_pipeline_stage="4")
     live.sync()
     as_before_rules_had_numbers(live)
-    alter(live, "update verdicts set body = replace(body, '\"met\"', '\"missed\"') where clock = 'resolution'")
+    rewrite(live, "update verdicts set body = replace(body, '\"met\"', '\"missed\"') where clock = 'resolution'")
     live.sync()
     assert missing(live) == outcomes.Missing(1, can_be_filled=False)
     with wired(live.settings()) as context:
@@ -281,7 +279,7 @@ def test_a_correction_of_the_clock_judges_open_tickets_anew_and_leaves_closed_on
     live.sync()
     older_rules(live)
     # What the rules before had said of both.
-    alter(live, "update verdicts set body = replace(body, '2026-11-24', '2026-11-25') where clock = 'resolution'")
+    rewrite(live, "update verdicts set body = replace(body, '2026-11-24', '2026-11-25') where clock = 'resolution'")
     live.advance(minutes=5)
     assert live.sync().judged == 1
     (rules,) = live.entries("rules")

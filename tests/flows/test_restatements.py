@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from flows.test_outcomes import one
-from flows.test_rebuild_outcomes import alter, older_rules
+from flows.test_rebuild_outcomes import alter, older_rules, rewrite
 from flows.test_refresh import run_refresh
 from flows.test_sweep import merge, restore, run_sweep
 from hubspot_sla.clock.rules_number import CLOCK_RULES
@@ -170,8 +170,10 @@ def test_a_correction_of_the_clock_is_a_cause(live: World, late: str) -> None:
     """As if the rules before had said that it was due an hour later."""
     older_rules(live)
     hour = "due_at = due_at + 3600000, who_at = who_at + 3600000, breached_at = breached_at + 3600000"
-    alter(live, f"update outcomes set {hour} where clock = 'resolution'")
-    alter(live, "update verdicts set body = replace(body, '2026-11-23T16', '2026-11-23T17') where clock = 'resolution'")
+    rewrite(live, f"update outcomes set {hour} where clock = 'resolution'")
+    rewrite(
+        live, "update verdicts set body = replace(body, '2026-11-23T16', '2026-11-23T17') where clock = 'resolution'"
+    )
     live.advance(minutes=5)
     live.sync()
     assert editions(live) == [("resolution", 1, "breached", "clock rules")]

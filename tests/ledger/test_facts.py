@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hubspot_sla.ledger import facts
+from hubspot_sla.ledger import append_only, facts
 from hubspot_sla.ledger.facts import Fact
 
 if TYPE_CHECKING:
@@ -71,7 +71,9 @@ looks = st.lists(st.lists(a_fact, max_size=6).map(lambda seen: sorted(seen, key=
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(looks)
 def test_merging_is_remembering_and_recalling(ledger: Ledger, looks: list[list[Fact]]) -> None:
-    ledger.db.execute("delete from facts")
+    with ledger.transaction() as db:
+        append_only.lift(db)
+        db.execute("delete from facts")
     merged: list[Fact] = []
     for seen in looks:
         merged = facts.merge(merged, seen)

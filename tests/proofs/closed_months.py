@@ -29,7 +29,7 @@ from hubspot_sla.ledger.waivers import WaiverTerms
 from hubspot_sla.measure.restatement import RestatementCause, is_settled, key_of, means_the_same
 from hubspot_sla.measure.standing import counted_at
 from hubspot_sla.plan.records import TICKETS
-from proofs import people
+from proofs import checks, people
 from proofs.lanes import LANES
 from proofs.small import small_world
 from proofs.wiring import virtual
@@ -94,6 +94,8 @@ class ClosedMonth(RuleBasedStateMachine):
                 self.run("sync")
                 self.restate()
                 self.world.require_whole_chain()
+                with database.open_for_reading(self.world.folder / "ledger.db") as ledger:
+                    assert [*checks.replayed(ledger), *checks.known_then(ledger.db)] == []
                 assert not self.world.rows("select 1 from outcomes where excluded is null and status = 'waived'")
         finally:
             self._open.close()

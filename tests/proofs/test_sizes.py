@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-MOST_BYTES = 90_000_000
+MOST_BYTES = 100_000_000
 """Of 24,918 tickets."""
 MOST_BYTES_OF_ITS_OUTCOMES = 1_200
 """Of two clocks with one cycle each, with whose time it was, indexes included."""

@@ -18,9 +18,10 @@ def command() -> None:
 @environment.ledger_option
 @terminal.json_option
 def verify(ledger: str | None, *, as_json: bool) -> None:
-    """Recompute the hash chain over the whole log.
+    """Recompute the hash chain over the whole log, and hold the rows of all tables against it.
 
-    Prints the head: a copy of it, kept elsewhere, proves later that nothing before it was changed.
+    Exit code 4 names the entry, or the table and the row, that does not hold. Prints the head: a copy of it, kept
+    elsewhere, proves later that nothing before it was changed.
     """
     from hubspot_sla.ledger.audit import require_whole
     from hubspot_sla.ledger.database import open_for_reading
@@ -28,11 +29,9 @@ def verify(ledger: str | None, *, as_json: bool) -> None:
     with open_for_reading(environment.settings(ledger=ledger).ledger) as opened:
         verified = require_whole(opened.db)
     if as_json:
-        terminal.print_json(
-            {"entries": verified.entries, "head": verified.head, "root": verified.root.hex(), "whole": True}
-        )
+        terminal.print_json(verified.as_json())
     else:
-        terminal.say(f"{verified.entries} entries, chain whole, head {verified.head}")
+        terminal.say(verified.summary())
 
 
 @command.command("head", epilog="Example: sla audit head > head.json")

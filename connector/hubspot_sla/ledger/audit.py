@@ -27,23 +27,28 @@ from hubspot_sla.ledger import (
     audit_tree,
     calendar_data,
     erasures,
+    row_proof,
     state,
 )
 from hubspot_sla.ledger.audit_references import REFERRING, Reference
 from hubspot_sla.ledger.audit_seals import GENESIS
 from hubspot_sla.ledger.audit_texts import SaltedTexts
+from hubspot_sla.ledger.row_seals import BASELINE, ROWS
 from hubspot_sla.ledger.seal_tree import EMPTY, GrowingTree
 from hubspot_sla.ledger.sql import marks
 from hubspot_sla.plan.records import TICKETS, RecordRef
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+
+    from hubspot_sla.ledger.row_proof import RowProof
 
 DECIDED: Final = ("plan", "restatement", "verdict")
 """The kinds of entries that decide about a record."""
 _HEAD: Final = "audit_head"
 _PAGE: Final = 500
 _ALTERED: Final = "it was altered"
+_REFERENCE_ALTERED: Final = "what it refers to was altered"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +85,34 @@ class Verification:
     broken_at: int | None = None
     problem: str = ""
     root: bytes = EMPTY
+    rows: RowProof | None = None
+    """Whether what stands in the tables follows from it; None where the chain itself is broken."""
 
     @property
     def whole(self) -> bool:
-        return self.broken_at is None
+        return self.broken_at is None and (self.rows is None or not self.rows.problems)
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "entries": self.entries,
+            "head": self.head,
+            "root": self.root.hex(),
+            "whole": self.whole,
+            "rows": None if self.rows is None else self.rows.as_json(),
+        }
+
+    def summary(self) -> str:
+        """One line, of a chain that holds."""
+        rows = "" if self.rows is None else self.rows.summary()
+        return f"{self.entries} entries, chain whole, head {self.head}{rows}"
+
+    @property
+    def why_not(self) -> str:
+        """ "" for one that holds."""
+        broken = f"the audit chain is broken at entry {self.broken_at}: {self.problem}" if self.broken_at else ""
+        problems = "; ".join(map(str, self.rows.problems)) if self.rows else ""
+        rows = f"these rows do not follow from the audit chain: {problems}" if problems else ""
+        return "; ".join(filter(None, [broken, rows]))
 
 
 def next_number(db: sqlite3.Connection) -> int:
@@ -115,6 +144,14 @@ def append(db: sqlite3.Connection, *, at: int, run_id: str, entries: Iterable[En
     return seq
 
 
+def append_rows(db: sqlite3.Connection, kind: str, rows: list[object], first_at: Callable[[], int]) -> int:
+    """Seal the digests of rows that this transaction changed (`row_seals.py`), as of the entry before; `first_at`
+    tells epoch ms for a log that has none yet."""
+    newest = db.execute("select at, run_id from audit order by seq desc limit 1").fetchone()
+    at, run_id = (first_at(), "") if newest is None else tuple(newest)
+    return append(db, at=at, run_id=run_id, entries=[Entry(kind, {"rows": rows})])
+
+
 def _sealed(
     head: str, place: tuple[int, int, str], entry: Entry, content: bytes | None
 ) -> tuple[tuple[Any, ...], SaltedTexts | None]:
@@ -131,7 +168,8 @@ def _sealed(
 
 
 def verify(db: sqlite3.Connection) -> Verification:
-    """Recompute every seal, commitment and digest, oldest first, and stop at the first entry that does not hold."""
+    """Recompute every seal, commitment and digest, oldest first, and stop at the first entry that does not hold. Of a
+    chain that holds, whether the rows of all tables that it covers follow from it."""
     seq, head, is_second_form = 0, GENESIS, False
     tree, subtrees, erased = GrowingTree(), audit_tree.Stored(), erasures.covered_entries(db)
     for page in _pages(db):
@@ -140,28 +178,28 @@ def verify(db: sqlite3.Connection) -> Verification:
             seq += 1
             problem = _place_problem(row, seq, after_second_form=is_second_form) or _problem(row, head, outside)
             if problem:
-                return Verification(seq - 1, head, broken_at=seq, problem=problem)
+                rows = row_proof.prove(db) if problem == _REFERENCE_ALTERED else None  # it names the row
+                return Verification(seq - 1, head, broken_at=seq, problem=problem, rows=rows)
             head, is_second_form = seal_of(row), isinstance(row["hash"], bytes)
             subtrees.update(audit_tree.to_store(tree.add(audit_tree.seal_bytes(head))))
     if state.read(db, _HEAD) != (f"{seq}:{head}" if seq else None):
         return Verification(seq, head, broken_at=seq + 1, problem="entries are missing at the end")
     if (first := audit_tree.first_difference(db, subtrees)) is not None:
         return Verification(seq, head, first, "the tree over the seals does not follow from them")
-    unsealed = _uncovered(db, seq)
-    return Verification(seq, head, root=tree.root) if unsealed is None else Verification(seq, head, seq + 1, unsealed)
+    if (unsealed := _uncovered(db, seq)) is not None:
+        return Verification(seq, head, seq + 1, unsealed)
+    return Verification(seq, head, root=tree.root, rows=row_proof.prove(db))
 
 
 def require_whole(db: sqlite3.Connection) -> Verification:
     """The verification of a chain that holds. Raises LedgerDamaged for one that does not, or cannot be read."""
     try:
         result = verify(db)
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.DatabaseError, ValueError, TypeError, LookupError) as error:  # what was altered may not parse
         raise LedgerDamaged(f"the audit log cannot be read: {error}", remedy="restore a backup to go on") from error
     if not result.whole:
-        raise LedgerDamaged(
-            f"the audit chain is broken at entry {result.broken_at}: {result.problem}",
-            remedy="keep the file as it is for an investigation; restore a backup to go on",
-        )
+        remedy = "keep the file as it is for an investigation; restore a backup to go on"
+        raise LedgerDamaged(result.why_not, remedy=remedy)
     return result
 
 
@@ -253,7 +291,7 @@ def _second_form_problem(row: sqlite3.Row, head: str, sealed: Sealed, outside: _
     if digest is None:
         return ""
     if content is None or digest != audit_seals.commitment(salted.salt, content):
-        return "what it refers to was altered"
+        return _REFERENCE_ALTERED
     return ""
 
 
@@ -288,11 +326,14 @@ def _names_one_record(row: sqlite3.Row) -> bool:
 def log(
     db: sqlite3.Connection, *, record: RecordRef | None = None, kind: str | None = None, last: int = 50
 ) -> Iterator[Recorded]:
-    """The newest `last` entries, oldest first, of one record or one kind where asked."""
+    """The newest `last` entries, oldest first, of one record or one kind where asked; those that hold digests of rows
+    only where they are asked for."""
     object_type, record_id = record or (None, None)
     conditions = [("object_type = ?", object_type), ("record_id = ?", record_id), ("kind = ?", kind)]
     filters = [(clause, value) for clause, value in conditions if value is not None]
-    where = f"where {' and '.join(clause for clause, _ in filters)}" if filters else ""
+    clauses = [f"kind not in ('{ROWS}', '{BASELINE}')"] if kind is None else []
+    clauses += [clause for clause, _ in filters]
+    where = f"where {' and '.join(clauses)}"
     newest = f"select audit.*, texts from audit left join audit_texts on entry = seq {where} order by seq desc limit ?"
     rows = db.execute(f"select * from ({newest}) order by seq", (*(value for _, value in filters), last))
     return map(_recorded, rows)

@@ -18,7 +18,7 @@ CLEAR: Final = frozenset(
         *("mappings", "version", "files", "rules", "cause", "from", "to", "go_live_at", "seen_at", "updated_at", "at"),
         *("judged_until", "now", "waiver", "pipeline", "since", "until", "expires_at", "stops"),
         *("erased", "entries", "owners"),
-        *("restated", "period", "edition", "zone", "outcomes", "counted", "unknown"),
+        *("restated", "period", "edition", "zone", "outcomes", "counted", "unknown", "rows"),
         *("calendar_data", "libraries", "holidays", "tzdata"),
         # verdicts
         *("after", "agreements", "status", "policy", "tier", "source", "target", "calendar", "kind", "place"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 import zlib
 from collections import defaultdict
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import orjson
 
@@ -52,20 +52,25 @@ def lacking(db: sqlite3.Connection) -> list[int]:
     return [row["seq"] for row in db.execute(query)]
 
 
+_WITHOUT_CONTENT: Final = "digest not in (select digest from calendar_data)"
+
+
 def problem(db: sqlite3.Connection) -> str | None:
     """What is wrong with the kept contents, by the audit entries that name their digests."""
     named: set[tuple[int, str, str]] = set()
+    if missing := db.execute(f"select mappings, name from version_calendars where {_WITHOUT_CONTENT}").fetchone():
+        return f"the content of {missing['name']} of version {missing['mappings']} of the mappings is missing"
     for row in db.execute("select body from audit where kind in ('policy', 'calendar_data')"):
         said = orjson.loads(row["body"])
         named.update((said["mappings"], name, digest) for name, digest in said.get("calendar_data", {}).items())
     rows = db.execute("select mappings, name, digest from version_calendars")
-    kept = {(row["mappings"], row["name"], row["digest"].hex()) for row in rows}
+    kept = {(row["mappings"], row["name"], bytes(row["digest"]).hex()) for row in rows}
     if differing := sorted(named ^ kept):
         number, name, _ = differing[0]
         return f"{name} of version {number} of the mappings is not what its entry says"
-    for row in db.execute("select digest, content from calendar_data"):
+    for number, row in enumerate(db.execute("select digest, content from calendar_data order by digest"), 1):
         if sha256(_unpacked(row["content"])).digest() != row["digest"]:
-            return f"calendar data {row['digest'].hex()} were altered"
+            return f"row {number} of calendar_data was altered"
     return None
 
 
@@ -73,7 +78,7 @@ def _unpacked(content: bytes) -> bytes:
     """Nothing where it was altered."""
     try:
         return zlib.decompress(content)
-    except zlib.error:
+    except (TypeError, zlib.error):
         return b""
 
 

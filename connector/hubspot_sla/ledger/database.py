@@ -5,19 +5,23 @@ from __future__ import annotations
 import sqlite3
 import time
 from contextlib import AbstractContextManager, contextmanager, suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 from hubspot_sla.errors import LedgerDamaged, LedgerUnusable, UsageProblem
-from hubspot_sla.ledger import file_mode
+from hubspot_sla.ledger import append_only, audit, file_mode, row_proof, row_seals
 from hubspot_sla.ledger.lease_holder import BUSY_MS, LeaseLock
+from hubspot_sla.ledger.row_seals import RowWatch
 from hubspot_sla.ledger.sqlite_errors import translated
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
-SCHEMA_VERSION = 14
+SCHEMA_VERSION = 15
 """Number of migrations in `ledger/schema.py`; kept in `user_version`, so that an up-to-date file needs no import."""
+FIRST_SEALED = 15
+"""The version since which rows are sealed: `ledger/row_seals.py`."""
 
 
 def wall_ms() -> int:
@@ -32,20 +36,38 @@ class Ledger:
         self.path = path
         self.db = db
         self._held = lock
+        self._watch: RowWatch | None = None
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """All or nothing, durable when it returns. LeaseLost: another worker has taken over, nothing is written."""
         with self.telling_damage():
+            watch = self._watching()
             self.db.execute("begin immediate")
             try:
                 if self._held is not None:
                     self._held.keep(self.db)
                 yield self.db
+                watch.seal()
             except BaseException:
                 self.db.rollback()
+                watch.forget()
                 raise
             self.db.commit()
+
+    def expect(self, object_type: str, record_ids: Iterable[str]) -> None:
+        """Within a transaction: these records are judged by what stands here. LedgerDamaged at its end: it does not
+        stand as it was sealed."""
+        self._watching().expect(object_type, record_ids)
+
+    def renew_salts(self) -> None:
+        """Within a transaction that removes values for good: nothing that stays tells what they were."""
+        self._watching().renew_salts()
+
+    def _watching(self) -> RowWatch:
+        if self._watch is None:
+            self._watch = RowWatch(self.db, partial(audit.append_rows, self.db, first_at=wall_ms))
+        return self._watch
 
     def renew(self) -> None:
         """Keep the lease while there is nothing to write. LeaseLost."""
@@ -158,7 +180,7 @@ def _prepare(path: Path, db: sqlite3.Connection) -> None:
     db.execute("pragma journal_mode = wal")
     db.execute("pragma synchronous = full")
     if version < SCHEMA_VERSION:
-        _migrate(db)
+        _migrate(db, version)
 
 
 def _is_ours(db: sqlite3.Connection) -> bool:
@@ -167,15 +189,20 @@ def _is_ours(db: sqlite3.Connection) -> bool:
     return not names or "_sqlite_migrations" in names
 
 
-def _migrate(db: sqlite3.Connection) -> None:
+def _migrate(db: sqlite3.Connection, version: int) -> None:
     """All that are missing in one transaction: of two that open an old file at once, the second finds nothing to do."""
     from sqlite_utils import Database
 
     from hubspot_sla.ledger.schema import LEDGER
 
+    if version >= FIRST_SEALED and (problems := row_proof.prove(db).problems):
+        raise LedgerDamaged(f"no upgrade builds on altered rows: {problems[0]}", remedy=row_seals.REMEDY)
     db.execute("begin immediate")
     try:
+        append_only.lift(db)
         LEDGER.apply(Database(db))
+        append_only.guard(db)
+        row_seals.baseline(db, partial(audit.append_rows, db, first_at=wall_ms))
         db.execute(f"pragma user_version = {SCHEMA_VERSION}")
     except BaseException:
         db.rollback()

@@ -8,6 +8,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from hubspot_sla.ledger.covered_tables import FACTS, TOUCHED
 from hubspot_sla.ledger.sql import chunks, marks
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ class Fact:
 def remember(db: sqlite3.Connection, object_type: str, facts: Mapping[str, Sequence[Fact]], entry: int) -> None:
     """Keep what is new, record id to facts (oldest first); what is known already stays as it was seen first. `entry` is
     the number of the first audit entry that may cover it: the first of this transaction."""
+    for record_id in facts:
+        db.execute(f"select {TOUCHED}({FACTS}, ?, ?)", (object_type, record_id))
     rows = (
         (object_type, record_id, fact.name, fact.at, nth, fact.value, fact.source, entry)
         for record_id, facts_of_record in facts.items()

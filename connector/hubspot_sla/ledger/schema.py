@@ -348,7 +348,7 @@ def _make_append_only(db: Database, *tables: str) -> None:
     for table in tables:
         for change in ("update", "delete"):
             db.execute(
-                f"create trigger {table}_refuse_{change} before {change} on {table}"
+                f"create trigger if not exists {table}_refuse_{change} before {change} on {table}"
                 f" begin select raise(abort, '{table} is append-only'); end"
             )
 
@@ -435,6 +435,18 @@ def m014_seen(db: Database) -> None:
     """When everything was first seen follows from the entries that cover it: see `ledger/seen.py`."""
     for view, text in SEEN_VIEWS.items():
         db.execute(f"create view {view} as {text}")
+
+
+@LEDGER()
+def m015_row_seals(db: Database) -> None:
+    """What stands in the tables, as the audit chain covers it: see `ledger/row_seals.py`."""
+    db.execute(
+        "create table row_seals (kind text not null, id text not null,"
+        " entry integer not null,"  # number of the audit entry that holds the digest of this row
+        " salt blob not null, next_at integer, digests blob not null, hints blob not null,"
+        " primary key (kind, id)) without rowid"
+    )
+    db.execute("create index outbox_of_record on outbox (record_id)")
 
 
 # As `outcomes` has it.

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 _PRIMARY = 0xFF  # an extended code of SQLite carries the primary one in its lowest byte
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+_NO_TEXT = "Could not decode to UTF-8"
+"""What Python says of a text that is none; SQLite has no code for it."""
 _REMEDIES = {
     sqlite3.SQLITE_FULL: ("the disk is full, or the file as large as it may be", "make room, then run again"),
     sqlite3.SQLITE_IOERR: ("the disk cannot be read or written", "check the disk, its quota and its file size limit"),
@@ -38,7 +40,7 @@ def _ours(path: Path, error: sqlite3.DatabaseError) -> LedgerUnusable:
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & _PRIMARY
     if code in _BUSY:
         return LedgerLocked(f"{path} is locked by another program", remedy="close what holds it open")
-    if code in _DAMAGED or not isinstance(error, sqlite3.OperationalError):
+    if code in _DAMAGED or not isinstance(error, sqlite3.OperationalError) or _NO_TEXT in str(error):
         return LedgerDamaged(
             f"{path} is damaged: {error}", remedy="restore a backup; HubSpot still holds what was written"
         )

@@ -21,7 +21,7 @@ from hubspot_sla.flows.reading.policy_versions import in_force
 from hubspot_sla.flows.records.assemble import assemble
 from hubspot_sla.flows.records.known_at import known_at, known_now_of
 from hubspot_sla.flows.records.record_facts import waivers_of
-from hubspot_sla.ledger import audit, records
+from hubspot_sla.ledger import audit, erasures, records
 from hubspot_sla.ledger.audit_fields import parted
 from hubspot_sla.plan.instant_text import wire
 from hubspot_sla.render.plain import clock_line
@@ -173,6 +173,8 @@ def _why_not(db: sqlite3.Connection, known: KnownAt, at: int) -> str:
     """Why the verdicts that were known are not those that stood in the ledger."""
     if known.judged_at is None:
         return "it had not been judged yet"
+    if erasures.touched_records(db).get(known.record.ref, 0) > known.entry:
+        return "it rests on values that were erased since, so what was recorded counts"
     if any(change.entry > known.entry and change.before != CLOCK_RULES for change in audit.rules_changes(db)):
         return "it was judged by older rules of the clock"
     if known.judged_at < at:

@@ -77,6 +77,7 @@ def forget(ledger: Ledger, asked: Asked, now: int, backups: Path) -> Forgotten:
     with ledger.transaction() as db:
         subjects = subjects_of(db, asked)
         left = tuple(_left(db, asked, subjects, backups))
+        ledger.renew_salts()
         with append_only.lifted(db):
             erased = erasures.erase(db, subjects, _kept_names(db, subjects))
         if not erased.is_empty:

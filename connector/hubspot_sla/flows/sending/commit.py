@@ -142,6 +142,7 @@ def count(batch: Batch, stats: RunStats) -> None:
 def write(ledger: Ledger, batch: Batch, *, run_id: str, at: int) -> None:
     """The whole batch, durable when this returns."""
     with ledger.transaction() as db:
+        ledger.expect(batch.object_type, [row.id for row in batch.rows])
         first = audit.next_number(db)
         entries = list(_entries(db, batch))
         numbers = {entry.record: number for number, entry in enumerate(entries, first) if entry.kind in audit.DECIDED}

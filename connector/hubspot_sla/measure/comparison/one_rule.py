@@ -11,6 +11,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from hubspot_sla.clock.due_rules import Earlier, Later, OnCalendar
 from hubspot_sla.clock.metrics import BY_NAME, IN_WAITING, Metric
 from hubspot_sla.clock.promise import Late, Promise, PromiseChange, Reopen
 from hubspot_sla.clock.timeline import ClosingKind, Message, Role
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from hubspot_sla.clock.calendar import Calendar
+    from hubspot_sla.clock.due_rules import DueRule
     from hubspot_sla.clock.timeline import StageChange, Timeline
     from hubspot_sla.measure.comparison.terms import Terms
     from hubspot_sla.measure.comparison.theirs import Rule, Theirs
@@ -127,7 +129,7 @@ def _rule(terms: Terms, theirs: Theirs, now: int) -> Iterator[Terms]:
     """HubSpot's target; where we promise nothing, its rule as a whole. Or one of our promises from the start on, where
     another value of the ticket made us promise something else meanwhile."""
     if theirs.rule is not None:
-        yield _with_target(terms, theirs.rule, theirs.rule.minutes, now)
+        yield from _with_target(terms, theirs.rule, theirs.rule.minutes, now)
     for change in terms.promises[1:]:
         if change.promise is not None and change.at not in theirs.edited_at:
             yield _from_the_start(terms, change.promise)
@@ -136,7 +138,7 @@ def _rule(terms: Terms, theirs: Theirs, now: int) -> Iterator[Terms]:
 def _retroactive(terms: Terms, theirs: Theirs, now: int) -> Iterator[Terms]:
     """The target of an edited rule of theirs; or ours without an edit of the mappings, or with it from the start on."""
     if theirs.rule is not None and theirs.rule.edited_minutes is not None:
-        yield _with_target(terms, theirs.rule, theirs.rule.edited_minutes, now)
+        yield from _with_target(terms, theirs.rule, theirs.rule.edited_minutes, now)
     edits = [change for change in terms.promises[1:] if change.at in theirs.edited_at]
     if edits:
         yield replace(terms, promises=tuple(change for change in terms.promises if change not in edits))
@@ -149,7 +151,9 @@ def _from_the_start(terms: Terms, promise: Promise) -> Terms:
     return replace(terms, promises=(PromiseChange(terms.promises[0].at, promise),))
 
 
-def _with_target(terms: Terms, rule: Rule, minutes: int, now: int) -> Terms:
+def _with_target(terms: Terms, rule: Rule, minutes: int, now: int) -> Iterator[Terms]:
+    """In place of ours, whatever changed them; or in place of today's, from the start on."""
+
     def changed(promise: Promise) -> Promise:
         return replace(
             promise,
@@ -161,10 +165,19 @@ def _with_target(terms: Terms, rule: Rule, minutes: int, now: int) -> Terms:
             late=Late.INSTANT,
         )
 
-    if any(change.promise for change in terms.promises):
-        return _promising(terms, changed)
+    ours = [change.promise for change in terms.promises if change.promise is not None]
+    if not ours:
+        yield _their_promise(terms, rule, minutes, now)
+        return
+    yield _promising(terms, changed)
+    if len(terms.promises) > 1:
+        yield _from_the_start(terms, changed(ours[-1]))
+
+
+def _their_promise(terms: Terms, rule: Rule, minutes: int, now: int) -> Terms:
+    """HubSpot's rule as a whole."""
     clock = terms.clock
-    whole = Promise(
+    promise = Promise(
         clock.metric,
         "",
         f"{minutes}m",
@@ -176,11 +189,25 @@ def _with_target(terms: Terms, rule: Rule, minutes: int, now: int) -> Terms:
         agreement=clock.agreement,
     )
     since = terms.timeline.created_at or 0
-    return standing_still_as(replace(terms, promises=(PromiseChange(since, whole),)), rule.paused_in, now)
+    return standing_still_as(replace(terms, promises=(PromiseChange(since, promise),)), rule.paused_in, now)
 
 
 def _on_calendars(terms: Terms, changed: Callable[[Calendar], Calendar]) -> Terms:
-    return _promising(terms, lambda promise: replace(promise, calendar=changed(promise.calendar)))
+    def on_them(promise: Promise) -> Promise:
+        rule = promise.due_rule
+        due_rule = None if rule is None else _counting_on(rule, changed)
+        return replace(promise, calendar=changed(promise.calendar), due_rule=due_rule)
+
+    return _promising(terms, on_them)
+
+
+def _counting_on(rule: DueRule, changed: Callable[[Calendar], Calendar]) -> DueRule:
+    """A rule that names calendars of its own, with those changed too."""
+    if isinstance(rule, OnCalendar):
+        return replace(rule, calendar=changed(rule.calendar))
+    if isinstance(rule, Earlier | Later):
+        return replace(rule, rules=frozenset(_counting_on(each, changed) for each in rule.rules))
+    return rule
 
 
 def _promising(terms: Terms, changed: Callable[[Promise], Promise]) -> Terms:

@@ -44,12 +44,11 @@ def _paused_by_stage(change: PromiseChange) -> PromiseChange:
 
 def _without_the_pause_at(timeline: Timeline, stopped_at: int) -> Timeline:
     """What is left in the very instant of the stop was left before it."""
-    waits = [
-        start
-        for start, end, stage in stays(timeline)
-        if stage.role is Role.WAITING and start < stopped_at and (end is None or stopped_at < end)
-    ]
-    if not waits:
-        return timeline
-    stages = (replace(each, role=Role.OPEN) if each.at in waits else each for each in timeline.stages)
-    return replace(timeline, stages=tuple(stages))
+    for start, end, stage in stays(timeline):
+        if stage.role is Role.WAITING and start < stopped_at and (end is None or stopped_at < end):
+            stages = (
+                replace(each, role=Role.OPEN) if start <= each.at and (end is None or each.at < end) else each
+                for each in timeline.stages
+            )
+            return replace(timeline, stages=tuple(stages))
+    return timeline

@@ -100,7 +100,7 @@ def ledger_file(examined: Examined) -> Iterator[Finding]:
     if not chain.whole:
         yield failed(
             "ledger",
-            f"the audit log does not hold at entry {chain.broken_at}: {chain.problem}",
+            chain.why_not,
             "somebody or something altered it: compare it with a backup",
             exit_code=LedgerUnusable.exit_code,
         )
