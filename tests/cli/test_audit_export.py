@@ -120,11 +120,9 @@ def test_no_damaged_row_ends_in_a_traceback(live: World, sla: Command, late: str
     whole = tmp_path / "whole.db"
     with closing(sqlite3.connect(live.folder / "ledger.db")) as db:
         db.execute("pragma wal_checkpoint(truncate)")
-        tables = [*{part.table for part in covered_tables.PARTS}, "audit", "audit_texts", "names", "runs", "meta"]
+        tables = {*(part.table for part in covered_tables.PARTS), "audit", "audit_texts"} - {"meta"}
         columns = sorted(
-            (table, row[1])
-            for table in dict.fromkeys(tables)
-            for row in db.execute(f"pragma table_info({table})").fetchall()
+            (table, row[1]) for table in tables for row in db.execute(f"pragma table_info({table})").fetchall()
         )
     shutil.copy(live.folder / "ledger.db", whole)
     every = [(place, damage, command) for place in columns for damage in DAMAGES for command in READING]
@@ -135,7 +133,11 @@ def test_no_damaged_row_ends_in_a_traceback(live: World, sla: Command, late: str
             alter(live.folder / "ledger.db", f"update {table} set {column} = {damage}")
         except (AssertionError, sqlite3.IntegrityError):
             continue
-        ended = sla(*(part.format(late=late) for part in command))
+        try:
+            ended = sla(*(part.format(late=late) for part in command))
+        except AssertionError as error:
+            broken.append((table, column, damage, command, str(error)[-200:]))
+            continue
         if ended.code not in (0, 2, 4, 75) or "Traceback" in ended.err:
             broken.append((table, column, damage, command, ended.code, ended.err[-300:]))
     assert broken == []

@@ -13,7 +13,7 @@ GROUPS = {
     "quarantine": ("list", "retry"),
     "waiver": ("list", "revoke"),
     "report": ("late", "list", "statement"),
-    "contract": ("list", "show", "statement"),
+    "contract": ("list", "show", "due", "statement"),
     "period": ("close", "restate", "list", "show"),
 }
 WORDS = [

@@ -12,8 +12,8 @@ from hubspot_sla.measure.attainment import Counts
 from hubspot_sla.measure.bottleneck import Bottleneck, HeldTime, bottlenecks
 from hubspot_sla.measure.error_budget import ErrorBudget, error_budget
 from hubspot_sla.measure.forecast import Forecast, OpenClock, chance_met, forecast
-from hubspot_sla.measure.survival import survival
 from hubspot_sla.measure.whose_time import Holder
+from measure.curves import curve_of
 
 HELD = st.builds(
     HeldTime, st.sampled_from(Holder), st.sampled_from(["", "a", "b"]), st.booleans(), st.integers(1, 10**9)
@@ -77,7 +77,7 @@ def test_the_shares_of_all_holders_are_the_whole_and_no_time_is_lost(times: list
     assert all(row.late_ms <= row.business_ms <= row.wall_ms for row in rows)
 
 
-TEN = survival([(ms, True) for ms in range(1, 11)])
+TEN = curve_of([(ms, True) for ms in range(1, 11)])
 """Ended after 1, 2, ... 10."""
 
 
@@ -89,7 +89,7 @@ def test_the_chance_of_an_open_clock_is_that_of_those_that_were_open_as_long() -
 
 
 def test_a_forecast_adds_the_chances_of_open_clocks_to_what_was_judged() -> None:
-    curves = {"gold": survival([(ms, True) for ms in range(1, 21)]), "all": TEN}
+    curves = {"gold": curve_of([(ms, True) for ms in range(1, 21)]), "all": TEN}
     clocks = [
         OpenClock(("gold", "all"), elapsed_ms=0, target_ms=10),  # gold: 0.5
         OpenClock(("silver", "all"), elapsed_ms=5, target_ms=8),  # all: 0.6
@@ -104,7 +104,7 @@ def test_a_forecast_adds_the_chances_of_open_clocks_to_what_was_judged() -> None
 
 
 def test_a_curve_of_few_is_asked_after_a_wider_one_of_many() -> None:
-    few, many = survival([(1, True)] * 19), survival([(9, True)] * 20)
+    few, many = curve_of([(1, True)] * 19), curve_of([(9, True)] * 20)
     clock = OpenClock(("few", "many"), elapsed_ms=0, target_ms=5)
     assert forecast(Counts(), [clock], {"few": few, "many": many}).expected_met == 0
     assert forecast(Counts(), [clock], {"few": few}).expected_met == 1
@@ -120,7 +120,7 @@ def test_a_forecast_lies_between_all_open_clocks_missed_and_all_met(
     lives: list[tuple[int, bool]], clocks: list[tuple[int, int]], met: int, missed: int
 ) -> None:
     expected = forecast(
-        Counts(met=met, missed=missed), [OpenClock(("all",), *clock) for clock in clocks], {"all": survival(lives)}
+        Counts(met=met, missed=missed), [OpenClock(("all",), *clock) for clock in clocks], {"all": curve_of(lives)}
     )
     still_open = expected.expected_judged - met - missed
     assert still_open + expected.without_history == len(clocks)

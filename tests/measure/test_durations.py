@@ -12,7 +12,7 @@ from scipy.stats import CensoredData, ecdf
 
 from hubspot_sla.measure.apdex import apdex
 from hubspot_sla.measure.durations import Durations, durations, nearest_rank
-from hubspot_sla.measure.survival import survival
+from measure.curves import curve_of
 
 MS = st.integers(0, 10**10)
 LIVES = st.lists(st.tuples(st.integers(0, 40), st.booleans()), min_size=1, max_size=60)
@@ -47,7 +47,7 @@ def test_at_least_that_share_takes_no_longer_than_its_percentile(values: list[in
 
 def test_what_is_still_open_counts_as_longer_than_so_far() -> None:
     # 6 cycles: done at 1, 3, 3 and 5; still open at 2 and 4.
-    curve = survival([(1, True), (2, False), (3, True), (3, True), (4, False), (5, True)])
+    curve = curve_of([(1, True), (2, False), (3, True), (3, True), (4, False), (5, True)])
     assert curve.at_ms == [1, 3, 5]
     assert curve.above == pytest.approx([5 / 6, 5 / 6 * 2 / 4, 0])
     assert (curve.median_ms, curve.ended, curve.censored, curve.n) == (3, 4, 2, 6)
@@ -55,9 +55,9 @@ def test_what_is_still_open_counts_as_longer_than_so_far() -> None:
 
 
 def test_a_median_that_most_have_not_reached_is_not_reached() -> None:
-    assert survival([(5, True), (9, False), (9, False)]).median_ms is None
-    assert survival([]).median_ms is None
-    assert survival([(5, False)]).longer_than(10**9) == 1
+    assert curve_of([(5, True), (9, False), (9, False)]).median_ms is None
+    assert curve_of([]).median_ms is None
+    assert curve_of([(5, False)]).longer_than(10**9) == 1
 
 
 @settings(max_examples=25)
@@ -67,7 +67,7 @@ def test_the_curve_is_that_of_scipy(lives: list[tuple[int, bool]]) -> None:
         uncensored=[ms for ms, reached in lives if reached], right=[ms for ms, reached in lives if not reached]
     )
     theirs = ecdf(data).sf
-    curve = survival(lives)
+    curve = curve_of(lives)
     assert [curve.longer_than(ms) for ms in range(42)] == pytest.approx(list(theirs.evaluate(range(42))), abs=1e-12)
 
 
@@ -75,9 +75,9 @@ def test_the_curve_is_that_of_scipy(lives: list[tuple[int, bool]]) -> None:
 def test_the_curve_only_falls_and_without_open_cycles_it_is_the_share_that_took_longer(
     lives: list[tuple[int, bool]],
 ) -> None:
-    curve = survival(lives)
+    curve = curve_of(lives)
     assert list(curve.above) == sorted(curve.above, reverse=True)
-    all_over = survival([(ms, True) for ms, _ in lives])
+    all_over = curve_of([(ms, True) for ms, _ in lives])
     for ms in range(42):
         assert all_over.longer_than(ms) == pytest.approx(sum(other > ms for other, _ in lives) / len(lives))
 

@@ -232,6 +232,57 @@ ERRORS = [
         "28:9",
         "",
     ),
+    Mistake(
+        "a line indented with spaces of another kind",
+        "policies.yaml",
+        "    calendar: extended",
+        "\u00a0\u00a0\u00a0\u00a0calendar: extended",
+        Code.TAB,
+        "20:1",
+        "put spaces in its place",
+    ),
+    Mistake(
+        "a colon of full width",
+        "policies.yaml",
+        "calendar: extended",
+        "calendar： extended",
+        Code.COLON_MISSING,
+        "20:13",
+        "write calendar: extended",
+    ),
+    Mistake(
+        "half hours", "policies.yaml", "next_response: 4h", "next_response: 1,5h", Code.DURATION, "23:22", "write 1h30m"
+    ),
+    Mistake(
+        "hours as on a clock",
+        "policies.yaml",
+        "next_response: 4h",
+        "next_response: 02:30",
+        Code.DURATION,
+        "23:22",
+        "write 2h30m",
+    ),
+    Mistake(
+        "a duration of many digits",
+        "policies.yaml",
+        "next_response: 4h",
+        "next_response: 99999999999h",
+        Code.DURATION,
+        "23:22",
+        "shorter",
+    ),
+    Mistake(
+        "letters of a zone", "calendars.yaml", "Europe/Berlin", "CEST", Code.UNKNOWN_TIME_ZONE, "8:15", "Europe/Berlin"
+    ),
+    Mistake(
+        "a zone as Windows names it",
+        "calendars.yaml",
+        "Europe/Berlin",
+        "Romance Standard Time",
+        Code.UNKNOWN_TIME_ZONE,
+        "8:15",
+        "write Europe/Paris",
+    ),
     Mistake("hours with dots", "calendars.yaml", HOURS, 'mon: ["09.00–17.00"]', Code.HOURS, "10:13", "09:00-17:00"),
     Mistake(
         "hours in German", "calendars.yaml", HOURS, 'mon: ["9 bis 17:15 Uhr"]', Code.HOURS, "10:13", '"09:00-17:15"'

@@ -35,7 +35,7 @@ def test_a_duration_is_the_sum_of_its_parts(text: str, ms: int, business_days: i
         ("15", "no unit", "say 15m (minutes) or 15h (hours)"),
         ("0h", "no time at all", "leave the target out"),
         ("-4h", "not a duration", "whole numbers"),
-        ("1.5h", "is not a duration", "whole numbers"),
+        ("1.5h", "is not a duration", "write 1h30m"),
         ("h", "not a duration", "whole numbers"),
         ("", "not a duration", "whole numbers"),
         ("1h1h", "says 'h' twice", ""),

@@ -12,6 +12,7 @@ import pytest
 from hubspot_sla.cli.main import main
 from hubspot_sla.clock.verdict import Status
 from hubspot_sla.errors import UsageProblem
+from hubspot_sla.flows.inspection.contracts_due import due_days
 from hubspot_sla.flows.installation.starter_set import starter_root
 from hubspot_sla.flows.reporting.contracts.statement import Asked, settled_window, statement
 from hubspot_sla.flows.reporting.report import Asked as ReportAsked
@@ -198,3 +199,42 @@ def test_the_commands_list_show_and_draw(folder: Path, capsys: pytest.CaptureFix
         {"right": "terminate", "action": "terminate", "reached": "1", "needed": "2", "holds": "no"}
     ]
     assert drawn["tables"]["claims"][0]["last_day"] == "Nov 30, 2026"
+
+
+def test_what_is_due_is_listed_with_the_last_day_of_claims_and_notice(folder: Path) -> None:
+    dated = CONTRACT.replace(
+        "    claim:", "    dates: [{what: renewal, on: 2026-12-31, notice: {days: 30}}]\n    claim:"
+    )
+    files = texts() | {"contracts.yaml": dated}
+    db = in_mind(folder, october(8, 2), texts=files)
+    found = [(day.day.isoformat(), day.what) for day in due_days(db, folder, at("2026-11-15"), 50)]
+    assert found == [
+        ("2026-11-30", "last day to claim for resolution in 2026-10"),
+        ("2026-11-30", "last day to claim for uptime in 2026-10"),
+        ("2026-12-01", "last day of notice for the renewal on 2026-12-31"),
+        ("2026-12-31", "renewal"),
+    ]
+
+
+def test_short_outages_and_those_of_a_few_users_count_as_the_contract_says(tmp_path: Path) -> None:
+    short, of_a_quarter = "2026-10-05T10:00:00Z,2026-10-05T10:04:00Z,", "2026-10-06T10:00:00Z,2026-10-06T14:00:00Z,25%"
+    outages = f"from,to,affected\n{short}\n{of_a_quarter}\n"
+    (tmp_path / "web.csv").write_text(outages, encoding="utf-8")
+    contract = CONTRACT.replace("measure: {uptime: web}", "measure: {uptime: web}\n        least: {outage: 5m}")
+    db = in_mind(tmp_path, october(1, 0), texts=texts() | {"contracts.yaml": contract})
+    assert settled(db, tmp_path).statement.lines[1].measured == Fraction(744, 745)
+
+
+def test_lateness_is_paid_by_the_hour_begun_of_each_promise(folder: Path) -> None:
+    credit = "credit: {each_late: {step: 1h, pays: 50.00, steps: started, most: 120}}"
+    contract = CONTRACT.replace(
+        "credit: {bands: [{below: 95%, at_least: 90%, pays: 5%}, {below: 90%, pays: 10%}]}", credit
+    )
+    stops = ("2026-10-05T08:20:00+00:00", "2026-10-05T09:30:00+00:00", "2026-10-05T17:00:00+00:00")
+    who = {"company_id": "9001"}
+    rows = [
+        Row(str(number), Status.MISSED, due="2026-10-05T08:00:00+00:00", stopped=stopped, who=who)
+        for number, stopped in enumerate(stops)
+    ]
+    db = in_mind(folder, rows, texts=texts() | {"contracts.yaml": contract})
+    assert settled(db, folder).statement.lines[0].money == Decimal("270.00")

@@ -62,6 +62,34 @@ def show(contract: str, ledger: str | None, *, as_json: bool) -> None:
         terminal.table(["objective", "measures", "promised", "owes", "base"], version.objectives())
 
 
+@command.command("due", epilog="Example: sla contract due --days 90")
+@click.option("--days", type=click.IntRange(1, 730), default=60, show_default=True, help="Look so many days ahead.")
+@click.option("--at", metavar="INSTANT", help="Look from this instant on (default: now).")
+@environment.mappings_option
+@environment.ledger_option
+@terminal.json_option
+def due(days: int, at: str | None, mappings: str | None, ledger: str | None, *, as_json: bool) -> None:
+    """List what must be done in time: claims, reviews, renewals and the notice before them, ends of contracts."""
+    from hubspot_sla.flows.context.local_clock import local_now
+    from hubspot_sla.flows.inspection.contracts_due import due_days
+    from hubspot_sla.flows.inspection.instants import parse_instant
+    from hubspot_sla.ledger.database import open_for_reading
+
+    settings = environment.settings(ledger=ledger, mappings=mappings)
+    as_of = None if at is None else parse_instant("--at", at)
+    with open_for_reading(settings.ledger) as opened, opened.telling_damage():
+        now = local_now(opened.db, settings.clock) if as_of is None else as_of
+        found = due_days(opened.db, settings.mappings, now, days)
+    rows = [[day.day.isoformat(), day.contract, day.party, day.what] for day in found]
+    heads = ("day", "contract", "party", "what")
+    if as_json:
+        terminal.print_json([dict(zip(heads, row, strict=True)) for row in rows])
+    elif rows:
+        terminal.table(list(heads), rows)
+    else:
+        terminal.say(f"Nothing is due within {days} days.")
+
+
 @command.command("statement", epilog="Example: sla contract statement Acme --period 2026-10 --format html --out a.html")
 @click.argument("contract")
 @click.option("--period", metavar="PERIOD", help="A window: 2026-10, 2026-Q4, 2026 (default: the one that runs).")

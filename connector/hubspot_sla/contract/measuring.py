@@ -67,9 +67,9 @@ class Measure:
                 rates = [Fraction(good, number) if number else Fraction(1) for good, number in sample.rates]
                 return sum(rates, Fraction(0)) / len(rates) if rates else None
             case Kind.UPTIME:
-                return Fraction(sample.total_ms - sample.down_ms, sample.total_ms) if sample.total_ms else None
+                return 1 - sample.down_ms / sample.total_ms if sample.total_ms else None
             case Kind.DOWNTIME:
-                return Fraction(sample.down_ms) if sample.total_ms else None
+                return sample.down_ms if sample.total_ms else None
             case Kind.PERCENTILE:
                 ordered = sorted(sample.lengths_ms)
                 return Fraction(nearest_rank(ordered, self.rank)) if ordered else None

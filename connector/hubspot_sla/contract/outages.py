@@ -5,25 +5,29 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from fractions import Fraction
+from typing import TYPE_CHECKING, Final
 
-from hubspot_sla.clock.intervals import clipped, merged, without
+from hubspot_sla.clock.intervals import clipped, common, merged, without
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from hubspot_sla.clock.intervals import Interval, Intervals
 
+EVERYBODY: Final = Fraction(1)
+
 
 @dataclass(frozen=True, slots=True)
 class Outage:
-    """Down in [start_at, end_at) (epoch ms). `kind` is the word of the file for why, "" for none; `announced_at` when
-    it was announced, None for not at all."""
+    """Down in [start_at, end_at) (epoch ms), for a share of those who use it: `affected`, 1 for all. `kind` is the word
+    of the file for why, "" for none; `announced_at` when it was announced, None for not at all."""
 
     start_at: int
     end_at: int
     kind: str = ""
     announced_at: int | None = None
+    affected: Fraction = EVERYBODY
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,3 +90,26 @@ def _first(intervals: Intervals, most_ms: int | None) -> Intervals:
         kept.append((start, min(end, start + left)))
         left -= end - start
     return tuple(kept)
+
+
+def long_enough(outages: Iterable[Outage], least_ms: int) -> list[Outage]:
+    """Without those that do not last so long, together with those that they touch or overlap."""
+    every = list(outages)
+    whole = merged((each.start_at, each.end_at) for each in every)
+    long = [spell for spell in whole if spell[1] - spell[0] >= least_ms]
+    return [each for each in every if any(start <= each.start_at < end for start, end in long)]
+
+
+def by_affected(counted: Intervals, outages: Iterable[Outage]) -> tuple[Intervals, Fraction]:
+    """What of `counted` was down for everybody, and the ms of the rest, each by the share of those affected; where
+    outages overlap, by the greatest share."""
+    spans: dict[Fraction, list[Interval]] = {EVERYBODY: []}
+    for outage in outages:
+        spans.setdefault(outage.affected, []).append((outage.start_at, outage.end_at))
+    everybody = common(counted, spans.pop(EVERYBODY))
+    rest, weighted = without(counted, everybody), Fraction(0)
+    for affected in sorted(spans, reverse=True):
+        own = common(rest, spans[affected])
+        weighted += affected * sum(end - start for start, end in own)
+        rest = without(rest, own)
+    return everybody, weighted

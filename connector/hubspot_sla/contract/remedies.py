@@ -124,11 +124,7 @@ class Linear:
         worse = self.start - reading.compared if self.higher_is_better else reading.compared - self.start
         if worse <= 0:
             return ()
-        number = worse / self.step
-        if self.steps is Steps.FULL:
-            number = Fraction(number.__floor__())
-        elif self.steps is Steps.STARTED:
-            number = Fraction(number.__ceil__())
+        number = counted(worse / self.step, self.steps)
         return (Due(times(self.pay, number)),) if number else ()
 
 
@@ -146,6 +142,29 @@ class EachMiss:
     def dues(self, reading: Reading) -> tuple[Due, ...]:
         number = reading.sample.bad - self.free
         return (Due(times(self.pay, Fraction(number))),) if number > 0 else ()
+
+
+@dataclass(frozen=True, slots=True)
+class EachLate:
+    """`pay` for every `step_ms` that each broken promise was late, each counted by itself; `most` for one promise."""
+
+    step_ms: int
+    pay: Pay
+    steps: Steps = Steps.EXACT
+    most: Fraction | None = None
+
+    @property
+    def unit(self) -> Unit:
+        return self.pay.unit
+
+    def dues(self, reading: Reading) -> tuple[Due, ...]:
+        each = [self._value(late_ms) for late_ms in reading.sample.lengths_ms if late_ms > 0]
+        total = sum(each, NONE)
+        return (Due(Pay(self.unit, total)),) if total else ()
+
+    def _value(self, late_ms: int) -> Fraction:
+        value = counted(Fraction(late_ms, self.step_ms), self.steps) * (self.pay.value or NONE)
+        return value if self.most is None else min(value, self.most)
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +227,13 @@ class SlicesDown:
             if sum(until - at for at, until in common(reading.sample.down, [one])) > self.over_ms:
                 found.append(one)
         return found
+
+
+def counted(number: Fraction, steps: Steps) -> Fraction:
+    """How many steps a number of them counts as."""
+    if steps is Steps.FULL:
+        return Fraction(number.__floor__())
+    return Fraction(number.__ceil__()) if steps is Steps.STARTED else number
 
 
 def times(pay: Pay, number: Fraction) -> Pay:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.intervals import merged
@@ -27,7 +28,7 @@ class Sample:
     bad: int = 0
     total_ms: int = 0
     down: tuple[Interval, ...] = ()
-    down_unplaced_ms: int = 0
+    down_unplaced_ms: Fraction = Fraction(0)
     rates: tuple[tuple[int, int], ...] = ()
     lengths_ms: tuple[int, ...] = ()
     broken_on: tuple[date, ...] = ()
@@ -53,10 +54,10 @@ class Sample:
         return self.good + self.bad
 
     @property
-    def down_ms(self) -> int:
+    def down_ms(self) -> Fraction:
         """Never more than there was."""
         placed = sum(end - start for start, end in merged(self.down))
-        return min(self.total_ms, placed + self.down_unplaced_ms)
+        return min(Fraction(self.total_ms), placed + self.down_unplaced_ms)
 
 
 def _added(one: tuple[tuple[str, int], ...], other: tuple[tuple[str, int], ...]) -> tuple[tuple[str, int], ...]:

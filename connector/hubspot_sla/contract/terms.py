@@ -80,7 +80,8 @@ class Smallest:
 @dataclass(frozen=True, slots=True)
 class Objective:
     """`promised` is where the figure may lie; None where only the remedy says so. Of several `remedies` `take` says
-    which is owed. Below `least_number` judged promises, or `least_ms` of observed time, nothing is owed. `each` is the
+    which is owed. Below `least_number` judged promises, or `least_ms` of observed time, nothing is owed;
+    outages shorter than `least_outage_ms` do not count. `each` is the
     dimension whose every value is measured by itself. A miss directly after a miss counts `repeat` times."""
 
     id: str
@@ -92,6 +93,7 @@ class Objective:
     window: WindowRule | None = None
     least_number: int = 0
     least_ms: int = 0
+    least_outage_ms: int = 0
     each: str = ""
     repeat: Fraction = Fraction(1)
     caps: tuple[Cap, ...] = ()

@@ -5,11 +5,13 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from fractions import Fraction
 from typing import Final
 
-OUTAGES: Final = ("from", "to", "kind", "announced", "key")
+OUTAGES: Final = ("from", "to", "kind", "announced", "key", "affected")
 REQUESTS: Final = ("from", "to", "requests", "failed", "key")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -20,13 +22,15 @@ class FeedUnreadable(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class OutageRow:
-    """Down in [start_at, end_at) (epoch ms); `kind` says why, "" for nothing; `key` of which service or region."""
+    """Down in [start_at, end_at) (epoch ms); `kind` says why, "" for nothing; `key` of which service or
+    region; `affected` is the share of its users, 1 for all."""
 
     start_at: int
     end_at: int
     kind: str
     announced_at: int | None
     key: str
+    affected: Fraction = Fraction(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +88,8 @@ def _row(name: str, line: int, row: dict[str, str], *, of_requests: bool) -> Out
     if not of_requests:
         announced = cells.get("announced", "")
         announced_at = _instant(where, announced) if announced else None
-        return OutageRow(start_at, end_at, cells.get("kind", ""), announced_at, key)
+        affected = _share(where, cells.get("affected", "") or "100%")
+        return OutageRow(start_at, end_at, cells.get("kind", ""), announced_at, key, affected)
     number, failed = _number(where, cells["requests"]), _number(where, cells["failed"])
     if failed > number:
         raise FeedUnreadable(f"{where}: more requests failed than there were")
@@ -99,6 +104,14 @@ def _instant(where: str, text: str) -> int:
     if at.tzinfo is None:
         raise FeedUnreadable(f"{where}: {text!r} does not say in which zone; write 2026-10-05T12:00:00Z")
     return (at - _EPOCH) // timedelta(milliseconds=1)
+
+
+def _share(where: str, text: str) -> Fraction:
+    match = re.fullmatch(r"(\d{1,3}(?:\.\d{1,6})?)\s*%", text)
+    share = None if match is None else Fraction(match[1]) / 100
+    if share is None or not 0 < share <= 1:
+        raise FeedUnreadable(f"{where}: {text!r} is no share of the users; write 25%")
+    return share
 
 
 def _number(where: str, text: str) -> int:

@@ -6,26 +6,25 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hubspot_sla.ledger.attribution_rows import unpacked
-from hubspot_sla.ledger.report_rows import BROKEN, COUNTED_AT
+from hubspot_sla.ledger.report_rows import BROKEN
 from hubspot_sla.measure.bottleneck import HeldTime, each_instant_once
 from hubspot_sla.measure.whose_time import Holder
 
 if TYPE_CHECKING:
     import sqlite3
 
-    from hubspot_sla.ledger.report_rows import Selection
 
-_IN_PERIOD: Final = f"{BROKEN} and {COUNTED_AT} >= ? and {COUNTED_AT} < ?"
+_IN_PERIOD: Final = f"{BROKEN} and o.counted_at >= ? and o.counted_at < ?"
 
 
-def by_metric(db: sqlite3.Connection, selection: Selection, start_at: int, end_at: int) -> dict[str, list[HeldTime]]:
+def by_metric(db: sqlite3.Connection, start_at: int, end_at: int) -> dict[str, list[HeldTime]]:
     query = (
-        "select o.metric, t.holder, t.name, t.late, sum(t.ms) as ms from outcomes as o"
+        "select o.metric, t.holder, t.name, t.late, sum(t.ms) as ms from report_cycles as o"
         f" join outcome_time as t on t.outcome = o.id where {_IN_PERIOD}"
-        f" and ({selection.sql}) group by 1, 2, 3, 4 order by 1, 2, 3, 4"
+        f" group by 1, 2, 3, 4 order by 1, 2, 3, 4"
     )
     times: dict[str, list[HeldTime]] = {}
-    for row in db.execute(query, (start_at, end_at, *selection.values)):
+    for row in db.execute(query, (start_at, end_at)):
         held = HeldTime(Holder(row["holder"]), row["name"], bool(row["late"]), row["ms"])
         times.setdefault(row["metric"], []).append(held)
     return times
@@ -38,13 +37,13 @@ class OfRecords(NamedTuple):
     unknown: int
 
 
-def by_record(db: sqlite3.Connection, selection: Selection, start_at: int, end_at: int) -> OfRecords:
+def by_record(db: sqlite3.Connection, start_at: int, end_at: int) -> OfRecords:
     """Each instant once. What has one broken promise is summed by SQLite, the rest walked through."""
-    values = (start_at, end_at, *selection.values)
+    values = (start_at, end_at)
     broken = (
-        "with broken as materialized (select o.id, o.object_type, o.record_id, o.clock, o.cycle, o.started_at, o.spans,"
-        " count(*) over (partition by o.object_type, o.record_id) as number from outcomes as o"
-        f" where {_IN_PERIOD} and ({selection.sql}))"
+        "with broken as materialized (select o.id, o.object_type, o.record_id, o.clock, o.cycle, o.started_at,"
+        " count(*) over (partition by o.object_type, o.record_id) as number from report_cycles as o"
+        f" where {_IN_PERIOD})"
     )
     alone = (
         f"{broken} select t.holder, t.name, t.late, sum(t.ms) as ms from broken join outcome_time as t"
@@ -54,8 +53,9 @@ def by_record(db: sqlite3.Connection, selection: Selection, start_at: int, end_a
         HeldTime(Holder(row["holder"]), row["name"], bool(row["late"]), row["ms"]) for row in db.execute(alone, values)
     ]
     several = (
-        f"{broken} select object_type, record_id, started_at, spans from broken where number > 1"
-        " order by object_type, record_id, started_at, clock, cycle"
+        f"{broken} select b.object_type, b.record_id, b.started_at, o.spans from broken as b"
+        " join outcomes as o on o.id = b.id where b.number > 1"
+        " order by b.object_type, b.record_id, b.started_at, b.clock, b.cycle"
     )
     cursor = db.cursor()
     cursor.row_factory = None

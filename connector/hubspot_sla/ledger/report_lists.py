@@ -63,16 +63,13 @@ def counted_in(db: sqlite3.Connection, selection: Selection, start_at: int, end_
         yield row[0]
 
 
-def latest(
-    db: sqlite3.Connection, selection: Selection, start_at: int, end_at: int, most: int
-) -> list[tuple[int, int]]:
-    """The instant that counts and the number of the row, of the latest so many that count in the period."""
-    at = f"coalesce({COUNTED_AT}, o.ended_at, o.stopped_at)"
+def latest(db: sqlite3.Connection, selection: Selection, start_at: int, end_at: int, most: int) -> list[int]:
+    """Numbers of the latest so many rows of `report_cycles` in the period, the latest first."""
     query = (
-        f"select {at} as at, o.id from outcomes as o where {at} >= ? and {at} < ? and ({selection.sql})"
-        " order by 1 desc, 2 desc limit ?"
+        f"select o.id from report_cycles as o where o.placed_at >= ? and o.placed_at < ? and ({selection.sql})"
+        " order by o.placed_at desc, o.id desc limit ?"
     )
-    return [tuple(row) for row in db.execute(query, (start_at, end_at, *selection.values, most))]
+    return [row[0] for row in db.execute(query, (start_at, end_at, *selection.values, most))]
 
 
 def late_now(db: sqlite3.Connection, selection: Selection) -> list[int]:

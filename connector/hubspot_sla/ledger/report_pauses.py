@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from hubspot_sla.ledger.report_rows import COUNTED_AT
 from hubspot_sla.measure.pause_audit import Paused
 
 if TYPE_CHECKING:
     import sqlite3
 
-    from hubspot_sla.ledger.report_rows import Selection
-
-_COUNTS = f"o.excluded is null and {COUNTED_AT} >= ? and {COUNTED_AT} < ?"
+_COUNTS = "o.excluded is null and o.counted_at >= ? and o.counted_at < ?"
 
 
 class OfMetric(NamedTuple):
@@ -24,22 +21,22 @@ class OfMetric(NamedTuple):
     unknown: int
 
 
-def by_metric(db: sqlite3.Connection, selection: Selection, start_at: int, end_at: int) -> dict[str, OfMetric]:
+def by_metric(db: sqlite3.Connection, start_at: int, end_at: int) -> dict[str, OfMetric]:
     """Of the cycles that count in the period and are not excluded; a metric without pauses is absent."""
-    values = (start_at, end_at, *selection.values)
+    values = (start_at, end_at)
     authors: dict[str, list[Paused]] = {}
     query = (
         f"select o.metric, {_field(0)} as author, count(*) as cycles, sum({_field(1)}) as business_ms,"
-        f" sum({_field(2)}) as wall_ms, sum({_field(3)}) as met_only from outcomes as o, json_each(o.pauses) as p"
-        f" where o.pauses is not null and {_COUNTS} and ({selection.sql}) group by 1, 2 order by 1, 4 desc, 5 desc, 2"
+        f" sum({_field(2)}) as wall_ms, sum({_field(3)}) as met_only from report_cycles as o, json_each(o.pauses) as p"
+        f" where o.pauses is not null and {_COUNTS} group by 1, 2 order by 1, 4 desc, 5 desc, 2"
     )
     for row in db.execute(query, values):
         of_author = Paused(row["author"], row["cycles"], row["business_ms"], row["wall_ms"], row["met_only"])
         authors.setdefault(row["metric"], []).append(of_author)
     query = (
         "select o.metric, sum(o.pauses is not null) as cycles, total(o.met_by_pauses) as met_only,"
-        " sum(o.met_by_pauses is null and o.paused_ms > 0) as unknown from outcomes as o"
-        f" where {_COUNTS} and ({selection.sql}) group by 1 order by 1"
+        " sum(o.met_by_pauses is null and o.paused_ms > 0) as unknown from report_cycles as o"
+        f" where {_COUNTS} group by 1 order by 1"
     )
     return {
         row["metric"]: OfMetric(of_authors, _together(row, of_authors), row["unknown"])

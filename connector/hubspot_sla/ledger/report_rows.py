@@ -28,6 +28,7 @@ _PARTS: Final = (
     f"{KIND_OF_CLOCK} as kind, {AGREEMENT_OF_CLOCK} as agreement,"
     f" {METRIC_OF_CLOCK} as metric, {PLACE_OF_CLOCK} as place"
 )
+QUARTER_MS: Final = 900_000
 BROKEN: Final = "o.status in ('missed', 'breached') and o.excluded is null"
 
 
@@ -86,19 +87,67 @@ def cycles(
     return cursor.execute(query, (start_at, end_at, *selection.values))
 
 
-def by_turns(
-    db: sqlite3.Connection, selection: Selection, turns: Sequence[int]
-) -> list[tuple[int, Status, Excluded | None, int]]:
+def lengths(db: sqlite3.Connection, start_at: int, end_at: int) -> Iterator[tuple[Any, ...]]:
+    """(owner, metric, elapsed ms, started, stopped) of the cycles of a period that are not excluded. Plain tuples:
+    there may be a million."""
+    query = (
+        "select owner_id, metric, elapsed_ms, started_at, stopped_at from report_cycles"
+        " where excluded is null and placed_at >= ? and placed_at < ?"
+    )
+    return _plain(db).execute(query, (start_at, end_at))
+
+
+def records_kept(
+    db: sqlite3.Connection, start_at: int, end_at: int, columns: Sequence[str]
+) -> dict[tuple[str | None, ...], tuple[int, int]]:
+    """Of the records with a judged cycle in the period those with all of them met, and all, by columns of
+    `report_cycles`."""
+    keys = "".join(f", {column} as by{place}" for place, column in enumerate(columns))
+    groups = ", ".join(f"by{place}" for place in range(len(columns)))
+    query = (
+        f"select {f'{groups}, ' if groups else ''}sum(kept), count(*) from (select min(status = 'met') as kept{keys}"
+        " from report_cycles where excluded is null and status in ('met', 'missed', 'breached')"
+        f" and placed_at >= ? and placed_at < ? group by object_type, record_id{f', {groups}' if groups else ''})"
+        + (f" group by {groups}" if groups else "")
+    )
+    return {tuple(key): (kept or 0, number) for *key, kept, number in _plain(db).execute(query, (start_at, end_at))}
+
+
+def people(db: sqlite3.Connection, start_at: int, end_at: int) -> list[tuple[Any, ...]]:
+    """(owner, metric, status, excluded, how many) in the period."""
+    query = (
+        "select owner_id, metric, status, excluded, count(*) from report_cycles"
+        " where placed_at >= ? and placed_at < ? group by 1, 2, 3, 4"
+    )
+    return _plain(db).execute(query, (start_at, end_at)).fetchall()
+
+
+def breaches(db: sqlite3.Connection, start_at: int, end_at: int) -> list[tuple[int, int]]:
+    """How many promises broke, by the quarter of an hour (epoch ms): no zone's hour begins within one."""
+    query = (
+        f"select breached_at / {QUARTER_MS} * {QUARTER_MS}, count(*) from report_cycles as o"
+        f" where {BROKEN} and breached_at is not null and placed_at >= ? and placed_at < ? group by 1"
+    )
+    return _plain(db).execute(query, (start_at, end_at)).fetchall()
+
+
+def _plain(db: sqlite3.Connection) -> sqlite3.Cursor:
+    """Rows as tuples."""
+    cursor = db.cursor()
+    cursor.row_factory = None
+    return cursor
+
+
+def by_turns(db: sqlite3.Connection, turns: Sequence[int]) -> list[tuple[int, Status, Excluded | None, int]]:
     """How many cycles count between two turns (epoch ms, sorted), by status and exclusion. The first number is that of
     the turn they begin at."""
-    whens = " ".join("when at < ? then ?" for _ in turns[1:])
+    whens = " ".join("when counted_at < ? then ?" for _ in turns[1:])
     query = (
-        f"select case {whens} end as turn, status, excluded, count(*) as number from"
-        f" (select {COUNTED_AT} as at, o.status, o.excluded from outcomes as o where {selection.sql})"
-        " where at >= ? and at < ? group by 1, 2, 3 order by 1, 2, 3"
+        f"select case {whens} end as turn, status, excluded, count(*) as number from report_cycles"
+        " where counted_at >= ? and counted_at < ? group by 1, 2, 3 order by 1, 2, 3"
     )
     ends = [value for number, end in enumerate(turns[1:]) for value in (end, number)]
-    rows = db.execute(query, (*ends, *selection.values, turns[0], turns[-1]))
+    rows = db.execute(query, (*ends, turns[0], turns[-1]))
     return [(row["turn"], Status(row["status"]), _cause(row["excluded"]), row["number"]) for row in rows]
 
 
@@ -124,23 +173,22 @@ class Undated(NamedTuple):
     oldest_at: int | None
 
 
-def undated(db: sqlite3.Connection, selection: Selection) -> list[Undated]:
+def undated(db: sqlite3.Connection) -> list[Undated]:
     """Those that no period counts yet."""
     query = (
-        "select o.metric, count(*) as number, min(o.started_at) as oldest_at from outcomes as o"
-        f" where o.excluded is null and o.status in ('paused', 'pending') and {COUNTED_AT} is null"
-        f" and ({selection.sql}) group by o.metric order by o.metric"
+        "select metric, count(*) as number, min(started_at) as oldest_at from report_cycles where excluded is null"
+        " and status in ('paused', 'pending') and counted_at is null group by metric order by metric"
     )
-    return [Undated(row["metric"], row["number"], row["oldest_at"]) for row in db.execute(query, selection.values)]
+    return [Undated(row["metric"], row["number"], row["oldest_at"]) for row in db.execute(query)]
 
 
-def excluded_without_instant(db: sqlite3.Connection, selection: Selection) -> dict[Excluded, int]:
+def excluded_without_instant(db: sqlite3.Connection) -> dict[Excluded, int]:
     """What is excluded and has neither a due instant nor an end, so that it is in no period."""
     query = (
-        "select o.excluded, count(*) as number from outcomes as o where o.excluded is not null"
-        f" and {PLACED_AT} is null and ({selection.sql}) group by o.excluded order by o.excluded"
+        "select excluded, count(*) as number from report_cycles where excluded is not null and placed_at is null"
+        " group by excluded order by excluded"
     )
-    return {Excluded(row["excluded"]): row["number"] for row in db.execute(query, selection.values)}
+    return {Excluded(row["excluded"]): row["number"] for row in db.execute(query)}
 
 
 class OpenCycle(NamedTuple):
@@ -153,42 +201,51 @@ class OpenCycle(NamedTuple):
     target_ms: int
 
 
-def to_come(db: sqlite3.Connection, selection: Selection, start_at: int, end_at: int) -> list[OpenCycle]:
+def to_come(db: sqlite3.Connection, start_at: int, end_at: int) -> list[OpenCycle]:
     """Those that come due in the period."""
     query = (
-        "select o.metric, coalesce(o.policy, '') as policy, coalesce(o.priority, '') as priority, o.elapsed_ms,"
-        " coalesce(o.target_ms, 0) as target_ms from outcomes as o where o.excluded is null"
-        f" and o.status in ('running', 'at_risk') and o.due_at >= ? and o.due_at < ? and ({selection.sql})"
-        " order by o.id"
+        "select metric, coalesce(policy, '') as policy, coalesce(priority, '') as priority, elapsed_ms,"
+        " coalesce(target_ms, 0) as target_ms from report_cycles where excluded is null"
+        " and status in ('running', 'at_risk') and due_at >= ? and due_at < ? order by id"
     )
-    return [OpenCycle(*row) for row in db.execute(query, (start_at, end_at, *selection.values))]
+    return [OpenCycle(*row) for row in db.execute(query, (start_at, end_at))]
 
 
-def lives(db: sqlite3.Connection, selection: Selection, since_at: int) -> Iterator[tuple[Any, ...]]:
+def lives(db: sqlite3.Connection, since_at: int) -> Iterator[tuple[Any, ...]]:
     """(metric, policy, priority, elapsed ms, whether the goal was reached) of what started since (epoch ms) and is not
     excluded; "" for no policy and no priority."""
     query = (
-        "select o.metric, coalesce(o.policy, ''), coalesce(o.priority, ''), o.elapsed_ms, o.stopped_at is not null"
-        f" from outcomes as o where o.started_at >= ? and o.excluded is null and ({selection.sql})"
+        "select metric, coalesce(policy, ''), coalesce(priority, ''), elapsed_ms, stopped_at is not null"
+        " from report_cycles where started_at >= ? and excluded is null"
     )
-    cursor = db.cursor()
-    cursor.row_factory = None
-    return cursor.execute(query, (since_at, *selection.values))
+    return _plain(db).execute(query, (since_at,))
 
 
 def numbers_by(
+    db: sqlite3.Connection, start_at: int, end_at: int, columns: Sequence[str]
+) -> dict[tuple[str | None, ...], dict[tuple[Status, Excluded | None], int]]:
+    """How many cycles count in the period by columns of `report_cycles`, and of each by status and exclusion."""
+    return _numbers(db, "report_cycles as o", columns, "o.placed_at >= ? and o.placed_at < ?", (start_at, end_at))
+
+
+def numbers_of(
     db: sqlite3.Connection, selection: Selection, start_at: int, end_at: int, columns: Sequence[str]
 ) -> dict[tuple[str | None, ...], dict[tuple[Status, Excluded | None], int]]:
-    """How many cycles count in the period by columns (SQL on `o`), and of each by status and exclusion."""
+    """The same of any selection, by columns (SQL on `o`)."""
+    where = f"{PLACED_AT} >= ? and {PLACED_AT} < ? and ({selection.sql})"
+    return _numbers(db, "outcomes as o", columns, where, (start_at, end_at, *selection.values))
+
+
+def _numbers(
+    db: sqlite3.Connection, source: str, columns: Sequence[str], where: str, values: Sequence[object]
+) -> dict[tuple[str | None, ...], dict[tuple[Status, Excluded | None], int]]:
     places = ", ".join(str(place) for place in range(1, len(columns) + 3))
     query = (
-        f"select {', '.join(columns)}, o.status, o.excluded, count(*) from outcomes as o"
-        f" where {PLACED_AT} >= ? and {PLACED_AT} < ? and ({selection.sql}) group by {places} order by {places}"
+        f"select {', '.join(columns)}, o.status, o.excluded, count(*) from {source} where {where}"
+        f" group by {places} order by {places}"
     )
-    cursor = db.cursor()
-    cursor.row_factory = None
     found: dict[tuple[str | None, ...], dict[tuple[Status, Excluded | None], int]] = {}
-    for *key, status, cause, number in cursor.execute(query, (start_at, end_at, *selection.values)):
+    for *key, status, cause, number in _plain(db).execute(query, values):
         found.setdefault(tuple(key), {})[Status(status), _cause(cause)] = number
     return found
 

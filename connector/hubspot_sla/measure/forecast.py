@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from hubspot_sla.measure.attainment import Counts
     from hubspot_sla.measure.survival import Survival
@@ -64,8 +64,14 @@ def forecast(so_far: Counts, open_clocks: Iterable[OpenClock], curves: Mapping[s
     return Forecast(met, judged, sum(curves[group].ended for group in used), without_history)
 
 
-def _chances(clock: OpenClock, curves: Mapping[str, Survival]) -> Iterable[tuple[str, float | None]]:
+def _chances(clock: OpenClock, curves: Mapping[str, Survival]) -> Iterator[tuple[str, float | None]]:
     """By the curves that rest on enough, the narrowest group first; then by any."""
-    known = [group for group in clock.groups if group in curves]
-    ordered = sorted(known, key=lambda group: curves[group].ended < ENOUGH)
-    return ((group, chance_met(curves[group], clock.elapsed_ms, clock.target_ms)) for group in ordered)
+    few: list[str] = []
+    for group in clock.groups:
+        if group in curves:
+            if curves[group].ended < ENOUGH:
+                few.append(group)
+            else:
+                yield group, chance_met(curves[group], clock.elapsed_ms, clock.target_ms)
+    for group in few:
+        yield group, chance_met(curves[group], clock.elapsed_ms, clock.target_ms)

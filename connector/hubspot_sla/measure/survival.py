@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -36,20 +35,21 @@ class Survival:
         return next((at for at, above in zip(self.at_ms, self.above, strict=True) if above <= 0.5), None)
 
 
-def survival(cycles: Iterable[tuple[int, bool]]) -> Survival:
-    """Of durations in ms, each with whether the goal was reached then (or the cycle was still open)."""
-    ended: Counter[int] = Counter()
-    leaving: Counter[int] = Counter()
-    for ms, reached in cycles:
-        leaving[ms] += 1
-        if reached:
-            ended[ms] += 1
-    at_risk, above = sum(leaving.values()), 1.0
-    number, at_ms, shares = at_risk, [], []
-    for ms in sorted(leaving):
-        if ended[ms]:
-            above *= (at_risk - ended[ms]) / at_risk
-            at_ms.append(ms)
-            shares.append(above)
-        at_risk -= leaving[ms]
-    return Survival(at_ms, shares, ended.total(), number - ended.total())
+def survival(ended: Iterable[int], censored: Iterable[int]) -> Survival:
+    """Of durations in ms: of what reached its goal then, and of what was still open."""
+    reached, still_open = sorted(ended), sorted(censored)
+    at_risk, above = len(reached) + len(still_open), 1.0
+    at_ms: list[int] = []
+    shares: list[float] = []
+    first, left = 0, 0
+    while first < len(reached):
+        ms = reached[first]
+        while left < len(still_open) and still_open[left] < ms:
+            left += 1
+        last = bisect_right(reached, ms, first)
+        remaining = at_risk - first - left
+        above *= (remaining - (last - first)) / remaining
+        at_ms.append(ms)
+        shares.append(above)
+        first = last
+    return Survival(at_ms, shares, len(reached), len(still_open))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from hubspot_sla.clock.calendar import ALWAYS
@@ -15,6 +15,7 @@ from hubspot_sla.policy.extended_calendar import lineage, week_of
 from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.times import instant_in, written_hours
 from hubspot_sla.policy.value_errors import nearest
+from hubspot_sla.policy.zone_remedy import zone_remedy
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -138,15 +139,10 @@ def _zone_problems(document: Document, path: Path, section: CalendarSection, dat
         yield from zone_problems(document, (*path, "timezone"), section.timezone)
 
 
-_OFFSET: Final = re.compile(r"([A-Z]{3,4})? ?[+-]\d{1,2}(:?\d{2})?", re.ASCII)
-_OFFSET_REMEDY: Final = "name the zone of a city, for example Europe/Berlin: an offset knows no summer time"
-
-
 def zone_problems(document: Document, path: Path, name: str | None) -> Iterator[Problem]:
     """A name at `path` that is no time zone."""
     if name and not _zone_exists(name):
-        remedy = _OFFSET_REMEDY if _OFFSET.fullmatch(name) else ""
-        remedy = remedy or nearest(name, filter(_zone_exists, available_timezones()))
+        remedy = zone_remedy(name, filter(_zone_exists, available_timezones()))
         yield document.problem(path, f"there is no time zone {name!r}", remedy, code=Code.UNKNOWN_TIME_ZONE)
 
 

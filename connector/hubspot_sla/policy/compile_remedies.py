@@ -9,6 +9,7 @@ from hubspot_sla.contract.measuring import Kind, Measure, Rounding
 from hubspot_sla.contract.remedies import (
     Band,
     Bands,
+    EachLate,
     EachMiss,
     EachNth,
     Linear,
@@ -72,6 +73,12 @@ def _each_miss(section: CreditSection, measure: Measure, promised: Span | None) 
     return EachMiss(each.pays, each.free)
 
 
+def _each_late(section: CreditSection, measure: Measure, promised: Span | None) -> Remedy:  # noqa: ARG001 (one shape)
+    late = section.each_late
+    assert late is not None  # noqa: S101 - the table is asked for what is there
+    return EachLate(late.step.ms, late.pays, Steps(late.steps), None if late.most is None else late.most.value)
+
+
 def _every_nth(section: CreditSection, measure: Measure, promised: Span | None) -> Remedy:  # noqa: ARG001 (one shape)
     nth = section.every_nth
     assert nth is not None  # noqa: S101 - the table is asked for what is there
@@ -98,6 +105,7 @@ _COMPILED: dict[str, Callable[[CreditSection, Measure, Span | None], Remedy]] = 
     "bands": _bands,
     "linear": _linear,
     "each_miss": _each_miss,
+    "each_late": _each_late,
     "every_nth": _every_nth,
     "time_down": _time_down,
     "slices_down": _slices_down,

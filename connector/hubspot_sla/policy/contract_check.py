@@ -35,6 +35,17 @@ if TYPE_CHECKING:
     from hubspot_sla.policy.yaml_reader import Document, Path
 
 
+_OF_DOWN_TIME, _OF_PROMISES = ("uptime", "downtime"), ("attainment", "misses")
+_NEEDS: dict[str, tuple[str, ...]] = {
+    "time_down": _OF_DOWN_TIME,
+    "slices_down": _OF_DOWN_TIME,
+    "each_miss": _OF_PROMISES,
+    "every_nth": _OF_PROMISES,
+    "each_late": (*_OF_PROMISES, "mean_lateness"),
+}
+"""What a remedy must be told of, by the measures that do."""
+
+
 @dataclass(frozen=True, slots=True)
 class Around:
     """What contracts may refer to. None: the file that would say so is wrong itself."""
@@ -173,12 +184,9 @@ class _Checked:
 
     def _credit(self, path: Path, objective: ObjectiveSection, credit: CreditSection) -> Iterator[Problem]:
         kind = objective.measure.kind
-        needs = {"time_down": ("uptime", "downtime"), "slices_down": ("uptime", "downtime")} | dict.fromkeys(
-            ("each_miss", "every_nth"), ("attainment", "misses")
-        )
         for name in REMEDIES:
-            if getattr(credit, name) is not None and kind not in needs.get(name, (kind,)):
-                message = f"`{name}` goes with {' and '.join(needs[name])}, and this measures {kind}"
+            if getattr(credit, name) is not None and kind not in _NEEDS.get(name, (kind,)):
+                message = f"`{name}` goes with {' and '.join(_NEEDS[name])}, and this measures {kind}"
                 yield self._problem((*path, name), message, "measure that instead", Code.KEYS_TOGETHER)
         if credit.linear is not None and credit.linear.start is None and objective.promised is None:
             message = "nothing says where `linear` begins"
@@ -256,5 +264,7 @@ def _ends(path: Path, bounds: BoundsSection) -> Iterator[tuple[Path, Figure]]:
 
 def _needs_base(credit: CreditSection) -> bool:
     shares = [band.pays for band in credit.bands or () if band.pays is not None]
-    shares += [each.pays for each in (credit.linear, credit.each_miss, credit.every_nth) if each is not None]
+    shares += [
+        each.pays for each in (credit.linear, credit.each_miss, credit.each_late, credit.every_nth) if each is not None
+    ]
     return bool(credit.time_down or credit.slices_down) or any(pay.unit is Unit.SHARE and pay.value for pay in shares)

@@ -152,10 +152,12 @@ Caps = Annotated[
 
 
 class LeastSection(Section):
-    """What must have been observed, or nothing is owed: judged `promises` (or requests), or `time`."""
+    """What must have been observed, or nothing is owed: judged `promises` (or requests), or `time`. Of outages only
+    those of at least `outage` count."""
 
     promises: Positive | None = None
     time: Length | None = None
+    outage: Length | None = None
 
 
 class ClaimSection(Section):

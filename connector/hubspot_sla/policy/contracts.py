@@ -179,6 +179,7 @@ class _Compiling:
             window=self._window(section.window),
             least_number=section.least.promises or 0,
             least_ms=section.least.time.ms if section.least.time else 0,
+            least_outage_ms=section.least.outage.ms if section.least.outage else 0,
             each=section.each or "",
             repeat=Fraction(section.repeat),
             caps=tuple(_cap(cap) for cap in section.caps),

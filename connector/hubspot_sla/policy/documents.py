@@ -17,7 +17,8 @@ from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.message_documents import MessagesSection
 from hubspot_sla.policy.template_fields import RecordTemplate, Template
 from hubspot_sla.policy.tier_sources.kinds import AnySource
-from hubspot_sla.policy.value_errors import Refused, nearest
+from hubspot_sla.policy.value_errors import Refused
+from hubspot_sla.policy.zone_remedy import zone_remedy
 
 # portal.yaml
 
@@ -122,7 +123,7 @@ def _zone(written: object) -> object:
             ZoneInfo(written)
         except (ZoneInfoNotFoundError, ValueError, OSError):
             message = f"there is no time zone {written!r}"
-            raise Refused(message, nearest(written, available_timezones()), code=Code.UNKNOWN_TIME_ZONE) from None
+            raise Refused(message, zone_remedy(written, available_timezones()), code=Code.UNKNOWN_TIME_ZONE) from None
     return written
 
 

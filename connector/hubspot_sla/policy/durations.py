@@ -26,6 +26,9 @@ _WORDS = {
 }
 _PART = re.compile(r"(\d{1,9})\s*([a-zA-Z]*)\s*", re.ASCII)
 _FRACTION = re.compile(r"\d*[.,]\d")
+_FRACTION_OF_HOURS = re.compile(r"(\d{0,5})[.,](\d{1,3})\s*h\w*", re.ASCII | re.IGNORECASE)
+_AS_ON_A_CLOCK = re.compile(r"(\d{1,3}):(\d{2})", re.ASCII)
+_MANY_DIGITS = re.compile(r"\d{10}", re.ASCII)
 _LONGEST_MS = 10 * 366 * 24 * _UNIT_MS["h"]
 
 
@@ -66,6 +69,10 @@ def _parts(written: str) -> Iterator[tuple[int, str]]:
     position = 0
     if text.endswith("%"):
         raise Refused(f"{written!r} is a share, not a length of time", "for example 15m, 4h, 2bd", code=Code.DURATION)
+    if _MANY_DIGITS.search(text):
+        raise Refused(f"{written!r} is longer than ten years", "write a shorter time", code=Code.DURATION)
+    if remedy := _other_form_meant(text):
+        raise Refused(f"{written!r} is not a duration", remedy, code=Code.DURATION)
     if text.casefold() in ("never", "no", "nothing"):
         raise Refused(f"{written!r} is not a duration", "leave the line out if nothing is promised", code=Code.DURATION)
     while position < len(text) or not text:
@@ -76,6 +83,16 @@ def _parts(written: str) -> Iterator[tuple[int, str]]:
             )
         yield int(part[1]), part[2].lower()
         position = part.end()
+
+
+def _other_form_meant(text: str) -> str:
+    """The remedy for `1.5h`, `1,5 h` and `02:30`; "" where it is none of them."""
+    if clock := _AS_ON_A_CLOCK.fullmatch(text):
+        return f"write {int(clock[1])}h{int(clock[2])}m"
+    if fraction := _FRACTION_OF_HOURS.fullmatch(text):
+        minutes, rest = divmod(int(fraction[1] or 0) * 60 * 1000 + int(fraction[2].ljust(3, "0")) * 60, 1000)
+        return "" if rest else f"write {minutes // 60}h{minutes % 60}m"
+    return ""
 
 
 def _check_unit(written: str, amount: int, unit: str) -> None:

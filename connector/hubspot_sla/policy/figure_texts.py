@@ -18,6 +18,7 @@ from hubspot_sla.policy.yaml_reader import described
 _NUMBER = r"(\d{1,15}(?:\.\d{1,10})?)"
 _SHARE = re.compile(rf"{_NUMBER}\s*%")
 _PLAIN = re.compile(_NUMBER)
+_PART = re.compile(r"(\d{1,6})\s*/\s*([1-9]\d{0,5})")
 _POINTS = re.compile(rf"{_NUMBER}\s*points?")
 _DAYS = re.compile(rf"{_NUMBER}\s*days?")
 
@@ -72,7 +73,7 @@ def parse_amount(written: object) -> Fraction:
 
 
 def parse_pay(written: object) -> Pay:
-    """`10%` of the base, `50.00` of money, `3 points`, `5 days`, `none`."""
+    """`10%` or `1/30` of the base, `50.00` of money, `3 points`, `5 days`, `none`."""
     if isinstance(written, Pay):
         return written
     text = _text(written, "what is paid", "write 10%, 50.00, 3 points, 5 days or none")
@@ -81,9 +82,11 @@ def parse_pay(written: object) -> Pay:
     for form, unit, scale in ((_SHARE, Unit.SHARE, 100), (_POINTS, Unit.POINTS, 1), (_DAYS, Unit.DAYS, 1)):
         if match := form.fullmatch(text):
             return Pay(unit, Fraction(match[1]) / scale)
+    if match := _PART.fullmatch(text):
+        return Pay(Unit.SHARE, Fraction(int(match[1]), int(match[2])))
     if match := _PLAIN.fullmatch(text):
         return Pay(Unit.MONEY, Fraction(match[1]))
-    remedy = "write 10%, 50.00, 3 points, 5 days or none; the currency is that of the contract"
+    remedy = "write 10%, 1/30, 50.00, 3 points, 5 days or none; the currency is that of the contract"
     raise Refused(f"{text!r} cannot be paid", remedy, code=Code.INVALID)
 
 

@@ -134,6 +134,21 @@ class EachMissSection(Section):
     free: Whole = 0
 
 
+class EachLateSection(Section):
+    """`pays` for every `step` that each broken promise was late, each by itself; `most` for one promise."""
+
+    step: Length
+    pays: PayText
+    steps: Literal["exact", "full", "started"] = "exact"
+    most: PayText | None = None
+
+    @model_validator(mode="after")
+    def _is_one_unit(self) -> EachLateSection:
+        if self.most is not None and self.most.unit is not self.pays.unit:
+            raise Refused("`pays` and `most` are of two units", "write both alike", code=_KEYS)
+        return self
+
+
 class EveryNthSection(Section):
     """`pays` for every `n`-th broken promise within the window."""
 
@@ -162,6 +177,7 @@ class CreditSection(Section):
     bands: Annotated[list[BandSection], Field(min_length=1)] | None = None
     linear: LinearSection | None = None
     each_miss: EachMissSection | None = None
+    each_late: EachLateSection | None = None
     every_nth: EveryNthSection | None = None
     time_down: TimeDownSection | None = None
     slices_down: SlicesDownSection | None = None

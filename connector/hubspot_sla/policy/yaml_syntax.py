@@ -27,6 +27,9 @@ TYPOGRAPHIC_QUOTES = "“”„‟‘’‚‛«»"
 _EXAMPLE = "write each setting as `key: value`, and put text with special characters in quotes"
 
 
+_WIDE_COLON = "："
+
+
 def syntax_problem(file: str, text: str, error: MarkedYAMLError) -> Problem:
     """The mistake behind an error of the parser."""
     return _Diagnosis(file, text, error).problem()
@@ -48,6 +51,7 @@ class _Diagnosis:
     def problem(self) -> Problem:
         for diagnosed in (
             self._tab(),
+            self._other_space(),
             self._second_document(),
             self._alias(),
             self._escape(),
@@ -76,6 +80,19 @@ class _Diagnosis:
         column = indent.index("\t") if "\t" in indent else self.column
         message = "YAML is indented with spaces, and this is a tab"
         return self._at(self.line, column, message, "put spaces in its place", code=Code.TAB)
+
+    def _other_space(self) -> Problem | None:
+        """A line pasted from a document or a web page, which looks indented."""
+        for line in range(max(self.line - 1, 0), self.line + 1):
+            text = self._text(line)
+            indent = text[: len(text) - len(text.lstrip())]
+            if not indent.isascii():
+                column = next(at for at, character in enumerate(indent) if not character.isascii())
+                message = (
+                    f"YAML is indented with spaces, and this is another kind of space (U+{ord(indent[column]):04X})"
+                )
+                return self._at(line, column, message, "put spaces in its place", code=Code.TAB)
+        return None
 
     def _second_document(self) -> Problem | None:
         if "another document" not in self.saying:
@@ -149,6 +166,10 @@ class _Diagnosis:
             message = f"a space is missing after the colon of {name!r}"
             return self._at(line, tight.end(1), message, f"write {name}: {value}", code=Code.COLON_MISSING)
         words = text[column:].split(" #")[0].strip()
+        if (key := words.partition(_WIDE_COLON)[0]) != words:
+            message = "this is a colon of full width, which YAML takes for text"
+            value = words[len(key) + 1 :].strip()
+            return self._at(line, text.index(_WIDE_COLON), message, f"write {key}: {value}", code=Code.COLON_MISSING)
         first, _, rest = words.partition(" ")
         remedy = f"write {first}: {rest}".rstrip() if rest or words.isidentifier() else "write it as `key: value`"
         return self._at(line, column, f"a colon is missing after {first!r}", remedy, code=Code.COLON_MISSING)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from hubspot_sla.contract.remedies import Bands, EachMiss, EachNth, Linear, SlicesDown, TimeDown
+from hubspot_sla.contract.remedies import Bands, EachLate, EachMiss, EachNth, Linear, SlicesDown, TimeDown
 from hubspot_sla.flows.reporting.contracts.compose import span_text
 from hubspot_sla.flows.reporting.contracts.statement import party_name, versions_of
 from hubspot_sla.flows.reporting.report import mappings_of
@@ -129,6 +129,9 @@ def remedy_text(remedy: Remedy, objective: Objective) -> str:
             return f"{_pay(remedy.pay)} for each {step} worse than {start}"
         case EachMiss():
             return f"{_pay(remedy.pay)} for each broken promise" + (f" after {remedy.free}" if remedy.free else "")
+        case EachLate():
+            most = "" if remedy.most is None else f", {pay_text(remedy.most, remedy.unit)} at most"
+            return f"{_pay(remedy.pay)} for each {remedy.step_ms // 60_000} min that a promise was late{most}"
         case EachNth():
             return f"{_pay(remedy.pay)} for every {remedy.n}. broken promise"
         case TimeDown():

@@ -9,6 +9,7 @@ from hubspot_sla.ledger import records, row_proof, row_seals
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Sequence
 
     from hubspot_sla.ledger.row_proof import RowProblem
     from hubspot_sla.plan.records import RecordRef
@@ -28,9 +29,9 @@ def problems_of(db: sqlite3.Connection, record: RecordRef) -> list[RowProblem]:
     return [problem for kind, ids in kinds if ids for problem in row_proof.of_subjects(db, kind, ids)]
 
 
-def require_proven(db: sqlite3.Connection, record: RecordRef) -> None:
-    """LedgerDamaged: they do not, and these are the rows."""
-    if problems := problems_of(db, record):
+def require_none(problems: Sequence[RowProblem]) -> None:
+    """LedgerDamaged: there are some, and these are the rows."""
+    if problems:
         told = "; ".join(map(str, problems[: row_proof.SHOWN]))
         raise LedgerDamaged(
             f"what stands here rests on rows that do not follow from the audit chain: {told}", remedy=row_seals.REMEDY

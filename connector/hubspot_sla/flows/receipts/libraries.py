@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from hubspot_sla.clock.calendar import FIRST_YEAR, LAST_YEAR
 from hubspot_sla.flows.receipts.stated_calendar import StatedHolidays, StatedZone, stated_zone
 from hubspot_sla.policy import calendar_libraries
 from hubspot_sla.policy.calendar_documents import CalendarsFile
@@ -16,12 +17,10 @@ from hubspot_sla.policy.extended_calendar import sections_of, whole_calendar
 from hubspot_sla.policy.yaml_reader import read
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from hubspot_sla.clock.calendar import Calendar
     from hubspot_sla.policy.calendar_documents import HolidaysSection
-
-NAMES: Final = ("holidays", "tzdata")
 
 
 def holidays_named(calendars_yaml: str, name: str) -> list[dict[str, str]]:
@@ -43,33 +42,46 @@ class Compared:
     remarks: tuple[str, ...] = ()
 
 
-def compared(calendars: Iterable[tuple[Calendar, Sequence[HolidaysSection]]], named: dict[str, str]) -> Compared:
-    """Hold what is said of zones and holidays against the libraries of this machine. `named` are the versions that it
-    was taken from."""
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """A calendar of a receipt, whose holidays it keeps, and the releases that both were taken from, by library."""
+
+    calendar: Calendar
+    sections: Sequence[HolidaysSection]
+    of: Mapping[str, str]
+
+
+def compared(calendars: Iterable[Stated]) -> Compared:
+    """Hold what is said of zones and holidays against the libraries of this machine."""
     here = calendar_libraries.versions()
-    found: dict[str, list[str]] = {name: [] for name in NAMES}
-    for calendar, sections in calendars:
-        found["tzdata"] += _zone_differences(calendar)
-        found["holidays"] += _holiday_differences(calendar, sections)
-    same = [name for name in NAMES if here[name] and here[name] == named.get(name)]
-    remarks = [
-        f"{name} {named.get(name) or 'of no known version'}: this machine has {here[name] or 'none'},"
-        f" which {'says otherwise: ' + '; '.join(dict.fromkeys(found[name])) if found[name] else 'says the same'}"
-        for name in NAMES
-        if name not in same
-    ]
-    return Compared(tuple(dict.fromkeys(each for name in same for each in found[name])), tuple(remarks))
+    differences: dict[str, None] = {}
+    remarks: dict[str, None] = {}
+    for stated in calendars:
+        for library, found in (
+            ("tzdata", list(_zone_differences(stated.calendar))),
+            ("holidays", list(_holiday_differences(stated.calendar, stated.sections))),
+        ):
+            release = stated.of[library]
+            if release and release == here[library]:
+                differences |= dict.fromkeys(found)
+            elif found or library == "tzdata" or stated.sections:
+                says = f"says otherwise: {'; '.join(found)}" if found else "says the same"
+                has = f"this machine has {here[library] or 'none of a known release'}"
+                remarks[f"{library} {release or 'of no known release'}: {has}, which {says}"] = None
+    return Compared(tuple(differences), tuple(remarks))
 
 
 def _zone_differences(calendar: Calendar) -> Iterator[str]:
     zone = calendar.zone
     if not isinstance(zone, StatedZone) or zone.name == "UTC":
         return
-    first = datetime.fromtimestamp(zone.changes[0][0], UTC).year
-    last = datetime.fromtimestamp(zone.changes[-1][0], UTC).year
+    first, last = (datetime.fromtimestamp(at, UTC).year for at, _ in (zone.changes[0], zone.changes[-1]))
+    if first < FIRST_YEAR or last > LAST_YEAR:
+        yield f"no zone is known from {first} to {last}"
+        return
     try:
         here = stated_zone(ZoneInfo(zone.name), range(first, last + 1))
-    except (ZoneInfoNotFoundError, ValueError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):
         yield f"there is no zone {zone.name}"
         return
     if here.changes[: len(zone.changes)] != zone.changes:

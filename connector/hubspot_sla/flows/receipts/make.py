@@ -20,13 +20,14 @@ from hubspot_sla.flows.receipts.receipt import ProvenEntry, Receipt, packed, unp
 from hubspot_sla.flows.receipts.resolved_promises import ObservedCalendars, Replacing
 from hubspot_sla.flows.receipts.words import Reducing, record_words, words_of
 from hubspot_sla.flows.records.as_recorded import as_recorded
-from hubspot_sla.ledger import audit, audit_head, audit_proof, audit_tree, versions
+from hubspot_sla.ledger import audit, audit_head, audit_proof, audit_tree, calendar_data, versions
 from hubspot_sla.ledger.audit_fields import parted
 from hubspot_sla.policy import calendar_libraries
+from hubspot_sla.policy.calendar_data import holidays_name, zone_name
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from hubspot_sla.clock.calendar import Calendar
     from hubspot_sla.flows.context.mappings_version import Version
@@ -159,7 +160,7 @@ class _Rest:
         stated = observed.stating(_years(judgement, self.at))
         receipt = Receipt(
             record=self.known.ref,
-            made_by={"hubspot_sla": metadata.version("hubspot-sla"), **_libraries(db, len(self.versions))},
+            made_by={"hubspot_sla": metadata.version("hubspot-sla")},
             rules=CLOCK_RULES,
             head=end,
             entries=tuple(_proven(db, seq, end.size) for seq in recorded.entries),
@@ -197,18 +198,6 @@ def _proven(db: sqlite3.Connection, seq: int, size: int) -> ProvenEntry:
     return ProvenEntry(audit_proof.sealed_entry(db, seq), audit_tree.inclusion(db, seq, size))
 
 
-def _libraries(db: sqlite3.Connection, number: int) -> dict[str, str]:
-    """The versions that zones and holidays of a version of the mappings are of; those of this machine where a ledger
-    kept none yet."""
-    query = (
-        "select body from audit where kind in ('policy', 'calendar_data') and json_extract(body, '$.mappings') = ?"
-        " and json_extract(body, '$.libraries') is not null order by seq limit 1"
-    )
-    row = db.execute(query, (number,)).fetchone()
-    named: dict[str, str] = orjson.loads(row["body"])["libraries"] if row else calendar_libraries.versions()
-    return named
-
-
 def _years(judgement: Judgement, at: int) -> range:
     """From the creation of the record until it was judged."""
     created_at = judgement.timeline.created_at
@@ -222,18 +211,56 @@ def _calendars(
     in_force: Sequence[Version],
     writing: Writing,
 ) -> list[Body]:
-    """Whose holidays each calendar keeps, where it stands in calendars.yaml."""
+    """Whose holidays each calendar keeps, where it stands in calendars.yaml, and which releases of the libraries said
+    what its zone and holidays mean."""
     texts = [version.texts.get("calendars.yaml", "") for version in versions.every(db)]
+    releases = _Releases.of(db)
     bodies: list[Body] = []
     for calendar, stated in calendars.values():
-        text = _text_with(calendar, in_force, texts)
-        countries = libraries.holidays_named(text, calendar.name) if text else []
-        bodies.append({"calendar": writing.written(stated), "holidays": countries})
+        place = _place(calendar, in_force)
+        countries = libraries.holidays_named(texts[place], calendar.name) if place is not None else []
+        version = in_force[-1 if place is None else place]
+        bodies.append(
+            {
+                "calendar": writing.written(stated),
+                "holidays": countries,
+                "of": {
+                    "tzdata": releases.release("tzdata", version, [zone_name(str(calendar.zone))]),
+                    "holidays": releases.release(
+                        "holidays", version, [holidays_name(each["country"], each["subdivision"]) for each in countries]
+                    ),
+                },
+            }
+        )
     return bodies
 
 
-def _text_with(calendar: Calendar, in_force: Sequence[Version], texts: Iterable[str]) -> str:
-    for version, text in zip(in_force, texts, strict=False):
-        if version.mappings.calendars.get(calendar.name) is calendar:
-            return text
-    return ""
+def _place(calendar: Calendar, in_force: Sequence[Version]) -> int | None:
+    """Of the version that it stands in; None: it is made of others for one record, or built in."""
+    known = (
+        place for place, version in enumerate(in_force) if version.mappings.calendars.get(calendar.name) is calendar
+    )
+    return next(known, None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Releases:
+    """The releases of libraries that contents were first taken from, by name and digest of the content."""
+
+    by_content: Mapping[tuple[str, str], Mapping[str, str]]
+
+    @classmethod
+    def of(cls, db: sqlite3.Connection) -> _Releases:
+        by_content: dict[tuple[str, str], Mapping[str, str]] = {}
+        rows = db.execute("select body from audit where kind in ('policy', 'calendar_data') order by seq")
+        for body in map(orjson.loads, (row["body"] for row in rows)):
+            for content in body.get("calendar_data", {}).items():
+                by_content.setdefault(content, body["libraries"])
+        return cls(by_content)
+
+    def release(self, library: str, version: Version, names: Sequence[str]) -> str:
+        """Of these contents of a version; that of this machine where a ledger kept none yet."""
+        digests = calendar_data.digests(version.calendar_data)
+        known = [self.by_content.get((name, digests.get(name, ""))) for name in names]
+        found = sorted({releases[library] for releases in known if releases})
+        return " and ".join(found) if found else calendar_libraries.versions()[library]

@@ -188,17 +188,17 @@ def _difference(recorded: Body, computed: Body | None) -> str:
 
 
 def _compare_libraries(unpacked: Unpacked, found: Verified) -> None:
-    calendars = [
-        (
+    compared = libraries.compared(
+        libraries.Stated(
             unpacked.shared.read(body["calendar"]),
             [
                 HolidaysSection(country=each["country"], subdivision=each["subdivision"] or None)
                 for each in body["holidays"]
             ],
+            body["of"],
         )
         for body in unpacked.receipt.shown["calendars"]
-    ]
-    compared = libraries.compared(calendars, dict(unpacked.receipt.made_by))
+    )
     found.differences += compared.differences
     found.remarks += compared.remarks
 
@@ -213,8 +213,8 @@ def _shown(receipt: Receipt) -> Iterator[str]:
     for row in receipt.shown["tier_rows"]:
         yield f"{row['source']} says {row['tier']} of company {row['company']}{_term(row)}"
     yield "the target, the hours and the rules of each promise; what stages and properties mean"
-    made_by = receipt.made_by
-    yield f"holidays and clock changes as of holidays {made_by.get('holidays')}, tzdata {made_by.get('tzdata')}"
+    for releases in dict.fromkeys(tuple(sorted(body["of"].items())) for body in receipt.shown["calendars"]):
+        yield f"holidays and clock changes as of {', '.join(f'{name} {release}' for name, release in releases)}"
 
 
 def _answer(answer: Body) -> str:

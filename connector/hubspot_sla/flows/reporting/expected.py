@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
@@ -13,9 +15,8 @@ from hubspot_sla.measure.survival import Survival, survival
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Set
+    from collections.abc import Iterator
 
-    from hubspot_sla.ledger.report_rows import OpenCycle, Selection
     from hubspot_sla.measure.attainment import Counts
     from hubspot_sla.measure.periods import Period
 
@@ -23,36 +24,64 @@ MONTHS: Final = 13
 """What started longer ago says little about today."""
 
 
-def expected(db: sqlite3.Connection, period: Period, selection: Selection, so_far: Counts) -> Forecast:
+def expected(db: sqlite3.Connection, period: Period, so_far: Counts) -> Forecast:
     """What the period is likely to come to: `so_far` and the promises that come due before its end."""
-    open_cycles = report_rows.to_come(db, selection, period.start_at, period.end_at)
+    open_cycles = report_rows.to_come(db, period.start_at, period.end_at)
     clocks = [
         OpenClock(_groups(cycle.metric, cycle.policy, cycle.priority), cycle.elapsed_ms, cycle.target_ms)
         for cycle in open_cycles
     ]
-    return forecast(so_far, clocks, _curves(db, period, selection, open_cycles))
+    return forecast(so_far, clocks, _Curves(_lives(db, period)) if clocks else {})
 
 
 def _groups(metric: str, policy: str, priority: str) -> tuple[str, str, str]:
     return f"{metric}|{policy}|{priority}", f"{metric}|{policy}", metric
 
 
-def _curves(
-    db: sqlite3.Connection, period: Period, selection: Selection, open_cycles: list[OpenCycle]
-) -> dict[str, Survival]:
-    """Of the groups that the open cycles belong to."""
-    if not open_cycles:
-        return {}
-    asked: Set[str] = set(chain.from_iterable(_groups(*cycle[:3]) for cycle in open_cycles))
-    reached = {group: array("q") for group in asked}
-    censored = {group: array("q") for group in asked}
-    since_at = months_up_to(period, MONTHS)[0].start_at
-    for metric, policy, priority, elapsed_ms, is_reached in report_rows.lives(db, selection, since_at):
-        kind = reached if is_reached else censored
-        for group in _groups(metric, policy, priority):
-            if group in kind:
-                kind[group].append(elapsed_ms)
-    return {
-        group: survival(chain(((ms, True) for ms in reached[group]), ((ms, False) for ms in censored[group])))
-        for group in asked
-    }
+@dataclass(slots=True)
+class _Lives:
+    """Durations in ms, 8 bytes each."""
+
+    reached: array[int] = field(default_factory=lambda: array("q"))
+    censored: array[int] = field(default_factory=lambda: array("q"))
+
+
+def _lives(db: sqlite3.Connection, period: Period) -> dict[str, list[_Lives]]:
+    """By the names of groups, those of wider ones in several parts."""
+    narrow: dict[tuple[str, str, str], _Lives] = {}
+    for metric, policy, priority, elapsed_ms, is_reached in report_rows.lives(
+        db, months_up_to(period, MONTHS)[0].start_at
+    ):
+        key = metric, policy, priority
+        lives = narrow.get(key)
+        if lives is None:
+            lives = narrow[key] = _Lives()
+        (lives.reached if is_reached else lives.censored).append(elapsed_ms)
+    found: dict[str, list[_Lives]] = {}
+    for key, lives in narrow.items():
+        for group in _groups(*key):
+            found.setdefault(group, []).append(lives)
+    return found
+
+
+class _Curves(Mapping[str, Survival]):
+    """The curve of each group, worked out when it is first asked for."""
+
+    def __init__(self, lives: Mapping[str, list[_Lives]]) -> None:
+        self._lives = lives
+        self._curves: dict[str, Survival] = {}
+
+    def __getitem__(self, group: str) -> Survival:
+        if group not in self._curves:
+            parts = self._lives[group]
+            self._curves[group] = survival(
+                chain.from_iterable(part.reached for part in parts),
+                chain.from_iterable(part.censored for part in parts),
+            )
+        return self._curves[group]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._lives)
+
+    def __len__(self) -> int:
+        return len(self._lives)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import heapq
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.hubspot.objects.table import profile_of
@@ -18,22 +17,6 @@ if TYPE_CHECKING:
 SHOWN: Final = 50
 """So many records a list on the page shows; `sla report list` prints all."""
 LATE_SHOWN: Final = 500
-
-
-@dataclass(slots=True)
-class Latest:
-    """Keeps the `most` latest of many, by instant and then by row."""
-
-    most: int = SHOWN
-    number: int = 0
-    heap: list[tuple[int, int]] = field(default_factory=list)
-
-    def add(self, at: int, row_id: int) -> None:
-        self.number += 1
-        if len(self.heap) < self.most:
-            heapq.heappush(self.heap, (at, row_id))
-        elif (at, row_id) > self.heap[0]:
-            heapq.heapreplace(self.heap, (at, row_id))
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,7 +57,7 @@ def reached(
         taken.append(own)
         columns = [customer.column, metric.column]
         counts: dict[str | None, Counts] = {}
-        for key, numbers in report_rows.numbers_by(db, rest, period.start_at, period.end_at, columns).items():
+        for key, numbers in report_rows.numbers_of(db, rest, period.start_at, period.end_at, columns).items():
             of_key = counts_of(numbers)
             counts[key[0]] = counts.get(key[0], Counts()) + of_key
             covered.setdefault(key[1] or "", []).append((objective.share, of_key.judged))

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from hubspot_sla.clock.calendar import Calendar
     from hubspot_sla.flows.reporting.query import ReportQuery
-    from hubspot_sla.ledger.report_rows import Selection
     from hubspot_sla.measure.coverage import Coverage
     from hubspot_sla.measure.periods import Period
     from hubspot_sla.measure.true_hours import Hour, TrueHours
@@ -37,13 +36,14 @@ class Uncovered:
 
 
 def coverage(
-    db: sqlite3.Connection, query: ReportQuery, months: Sequence[Period], selection: Selection, mappings: Mappings
+    db: sqlite3.Connection, query: ReportQuery, months: Sequence[Period], mappings: Mappings
 ) -> tuple[list[Coverage], list[Uncovered]]:
     """By month of creation, and the latest records of the period to which nothing was promised."""
     created = {object_type: profile_of(object_type).created for object_type in mappings.object_types}
     turns = [*(month.start_at for month in months), months[-1].end_at]
-    by_month = report_coverage.by_month(db, selection, created, turns)
-    latest = report_coverage.latest_uncovered(db, selection, created, query.period.start_at, query.period.end_at, SHOWN)
+    report_coverage.gather(db, created, turns[0], turns[-1])
+    by_month = report_coverage.by_month(db, turns)
+    latest = report_coverage.latest_uncovered(db, query.period.start_at, query.period.end_at, SHOWN)
     subjects = {
         (object_type, record_id): title
         for object_type in created
@@ -67,7 +67,7 @@ def coverage(
 
 
 def hours(
-    db: sqlite3.Connection, query: ReportQuery, months: Sequence[Period], selection: Selection, mappings: Mappings
+    db: sqlite3.Connection, query: ReportQuery, months: Sequence[Period], mappings: Mappings
 ) -> dict[str, TrueHours]:
     """Of every calendar by which answers were promised, over the months of the trend up to the last sync."""
     start, end = months[0].start_at, min(months[-1].end_at, query.as_of or months[-1].end_at)
@@ -75,7 +75,7 @@ def hours(
         return {}
     answered: dict[str, Counter[Hour]] = {}
     calendars: Mapping[str, Calendar] = {ALWAYS.name: ALWAYS, **mappings.calendars}
-    for answer in report_coverage.answers(db, selection, start, end):
+    for answer in report_coverage.answers(db, start, end):
         calendar = calendars.get(answer.calendar)
         if calendar is not None:
             answered.setdefault(answer.calendar, Counter())[hour_of(answer.quarter_at, calendar.zone)] += answer.number

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 from array import array
-from itertools import chain
-from typing import Final
 
 from hubspot_sla.clock.verdict import Status
 from hubspot_sla.measure.attainment import Counts, counts_of
 from hubspot_sla.measure.durations import Durations, durations
 from hubspot_sla.measure.outcome import Excluded
 from hubspot_sla.measure.survival import Survival, survival
-
-JUDGED: Final = {"met": True, "missed": False, "breached": False}
-"""The statuses that are judged, and whether they were kept."""
 
 
 class Sums:
@@ -27,9 +22,8 @@ class Sums:
         self.wall = array("q")
         self.censored = array("q")
 
-    def count(self, status: str, cause: str | None) -> None:
-        standing = (status, cause)
-        self.numbers[standing] = self.numbers.get(standing, 0) + 1
+    def count(self, status: str, cause: str | None, number: int) -> None:
+        self.numbers[status, cause] = self.numbers.get((status, cause), 0) + number
 
     def add(self, elapsed_ms: int, started_at: int | None, stopped_at: int | None) -> None:
         """A duration: censored where the goal was not reached. Instants in epoch ms."""
@@ -60,4 +54,4 @@ class Sums:
         return durations(self.wall)
 
     def curve(self) -> Survival:
-        return survival(chain(((ms, True) for ms in self.business), ((ms, False) for ms in self.censored)))
+        return survival(self.business, self.censored)

@@ -6,11 +6,10 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from hubspot_sla.clock.intervals import common
 from hubspot_sla.clock.local_time import local_date
 from hubspot_sla.clock.verdict import Status
 from hubspot_sla.contract.measuring import Kind
-from hubspot_sla.contract.outages import Outage, down_time
+from hubspot_sla.contract.outages import Outage, by_affected, down_time, long_enough
 from hubspot_sla.contract.sample import Sample
 from hubspot_sla.contract.statement import Observed
 from hubspot_sla.contract.terms import Side
@@ -66,7 +65,7 @@ def observed(
         if source.feed is None:
             found |= _of_outcomes(sources, written, terms, objective, span)
         elif source.feed in sources.feeds:
-            found |= _of_feed(sources, written, terms, objective, span)
+            found |= _of_feed(sources, written, objective, span)
     return found
 
 
@@ -137,10 +136,11 @@ class _Promises:
         self._length(row, late_ms=row[17])
 
     def _length(self, row: tuple[Any, ...], late_ms: int) -> None:
-        if self.kind is Kind.PERCENTILE and row[8] is not None:
+        if self.kind is not Kind.PERCENTILE:
+            if late_ms or not self.only_late:
+                self.lengths.append(late_ms)
+        elif row[8] is not None:
             self.lengths.append(row[11])
-        elif self.kind is Kind.MEAN_LATENESS and (late_ms or not self.only_late):
-            self.lengths.append(late_ms)
 
     def observed(self) -> Observed:
         lengths, days = tuple(sorted(self.lengths)), tuple(sorted(self.broken_on))
@@ -152,7 +152,7 @@ class _Promises:
 
 
 def _of_feed(
-    sources: Sources, written: WrittenContract, terms: Contract, objective: Objective, span: Period
+    sources: Sources, written: WrittenContract, objective: Objective, span: Period
 ) -> dict[tuple[str, str | None], Observed]:
     feed = sources.feeds[written.sources[objective.id].feed or ""]
     keys: Sequence[str | None] = feed.keys if objective.each else (None,)
@@ -161,13 +161,13 @@ def _of_feed(
         return {}
     of_requests = objective.measure.kind in (Kind.REQUESTS, Kind.REQUEST_RATES)
     gather = _requests if of_requests else _outages
-    return {(objective.id, key): gather(feed, written, terms, key, span, end_at) for key in keys}
+    return {(objective.id, key): gather(feed, written, objective, key, span, end_at) for key in keys}
 
 
 def _requests(
-    feed: Availability, written: WrittenContract, terms: Contract, key: str | None, span: Period, end_at: int
+    feed: Availability, written: WrittenContract, objective: Objective, key: str | None, span: Period, end_at: int
 ) -> Observed:  # one shape with `_outages`
-    del written, terms
+    del written, objective
     rows = [row for row in feed.requests if key in (None, row.key) and span.start_at <= row.start_at < end_at]
     good, bad = sum(row.number - row.failed for row in rows), sum(row.failed for row in rows)
     rates = tuple(sorted((row.number - row.failed, row.number) for row in rows))
@@ -175,16 +175,23 @@ def _requests(
 
 
 def _outages(
-    feed: Availability, written: WrittenContract, terms: Contract, key: str | None, span: Period, end_at: int
+    feed: Availability, written: WrittenContract, objective: Objective, key: str | None, span: Period, end_at: int
 ) -> Observed:
-    year = WindowRule(YEAR, first_month=terms.window.first_month).holding(span.start, span.zone)
-    rows = [row for row in feed.outages if key in (None, row.key) and row.start_at < end_at]
-    outages = [Outage(row.start_at, row.end_at, row.kind, row.announced_at) for row in rows]
+    first_month = written.terms.window.first_month
+    year = WindowRule(YEAR, first_month=first_month).holding(span.start, span.zone)
+    every = [
+        Outage(row.start_at, row.end_at, row.kind, row.announced_at, row.affected)
+        for row in feed.outages
+        if key in (None, row.key) and row.start_at < end_at
+    ]
+    outages = long_enough(every, objective.least_outage_ms)
     window = (span.start_at, end_at)
     down = down_time(outages, written.exclusions, window, (min(year.start_at, span.start_at), end_at))
     total = end_at - span.start_at
-    sample = Sample(total_ms=total, down=common(down.counted, [window]), excluded=down.excluded)
-    return Observed(sample, Sample(total_ms=total, down=down.all) if down.excluded else None)
+    sample = Sample(0, 0, total, *by_affected(down.counted, outages), excluded=down.excluded)
+    if not down.excluded:
+        return Observed(sample)
+    return Observed(sample, Sample(0, 0, total, *by_affected(down.all, outages)))
 
 
 def listed_under(terms: Contract, source: Source) -> str:

@@ -1,0 +1,50 @@
+"""The cycles that a report is about, in a table of their own for as long as it is made.
+
+Every figure asks for them, and in `outcomes` each question would work their parts out of a million rows again. The
+table is temporary: it is in no file of the ledger, and is gone with the transaction.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from hubspot_sla.ledger.report_rows import COUNTED_AT, PLACED_AT
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Sequence
+
+    from hubspot_sla.ledger.report_rows import Selection
+
+_COPIED: Final = (
+    *("id", "object_type", "record_id", "clock", "cycle", "metric", "status", "excluded", "started_at", "stopped_at"),
+    *("breached_at", "elapsed_ms", "paused_ms", "target_ms", "due_at", "owner_id", "policy", "priority", "calendar"),
+    *("pauses", "met_by_pauses", "waived_by"),
+)
+_COLUMNS: Final = ", ".join(f"o.{name}" for name in _COPIED)
+
+
+def gather(db: sqlite3.Connection, selection: Selection, since_at: int, columns: Sequence[str]) -> None:
+    """Fill `temp.report_cycles` with the selected cycles that count, end or begin since (epoch ms), and those that have
+    no instant. `counted_at` is the instant whose period counts a cycle; `placed_at` also has one for what is excluded;
+    `key0` and so on are `columns` (SQL on `o`). Within a transaction that is rolled back."""
+    keys = "".join(f", {column} as key{place}" for place, column in enumerate(columns))
+    temporary(
+        db,
+        "report_cycles",
+        f"select {_COLUMNS}, {COUNTED_AT} as counted_at, {PLACED_AT} as placed_at{keys} from outcomes as o"
+        f" where ({PLACED_AT} is null or {PLACED_AT} >= ? or o.started_at >= ? or o.stopped_at >= ?)"
+        f" and ({selection.sql})",
+        (since_at, since_at, since_at, *selection.values),
+    )
+
+
+def temporary(db: sqlite3.Connection, name: str, query: str, values: Sequence[object]) -> None:
+    """A temporary table with what the query finds, also where the connection may only read."""
+    was_closed = db.execute("pragma query_only").fetchone()[0]
+    db.execute("pragma query_only = off")
+    try:
+        db.execute(f"drop table if exists temp.{name}")
+        db.execute(f"create temp table {name} as {query}", values)
+    finally:
+        db.execute(f"pragma query_only = {was_closed}")
