@@ -66,7 +66,7 @@ def show(explanation: Explanation) -> None:
     _show_policies(explanation)
     _show_waivers(explanation)
     for metric in explanation.metrics:
-        _show_metric(metric, teller)
+        _show_metric(metric, teller, erased=explanation.erased)
     _show_rungs(explanation)
     _show_messages(explanation)
 
@@ -156,7 +156,7 @@ def _show_waivers(explanation: Explanation) -> None:
         terminal.say(f"{line}: {terms.reason}{f' ({terms.evidence})' if terms.evidence else ''}")
 
 
-def _show_metric(metric: MetricExplanation, teller: Teller) -> None:
+def _show_metric(metric: MetricExplanation, teller: Teller, *, erased: bool) -> None:
     from hubspot_sla.clock.explain import rule
     from hubspot_sla.flows.inspection.editions import sentence
     from hubspot_sla.language.forms import zone_of
@@ -178,12 +178,11 @@ def _show_metric(metric: MetricExplanation, teller: Teller) -> None:
         terminal.paragraph(sentence(edition, lambda at: instant(at, teller)), indent="  ")
     if metric.recorded is not None:
         status = str(metric.recorded["status"])
-        terminal.paragraph(
-            teller.texts.text(
-                "recorded at the last sync: {status}; the next sync will bring it up to date", status=status
-            ),
-            indent="  ",
+        later = teller.texts.text(
+            "recorded at the last sync: {status}; the next sync will bring it up to date", status=status
         )
+        counts = f"recorded: {status}, which counts: it rests on values that were erased"
+        terminal.paragraph(counts if erased else later, indent="  ")
 
 
 def _show_messages(explanation: Explanation) -> None:
