@@ -121,9 +121,11 @@ def test_no_damaged_row_ends_in_a_traceback(live: World, sla: Command, late: str
     with closing(sqlite3.connect(live.folder / "ledger.db")) as db:
         db.execute("pragma wal_checkpoint(truncate)")
         tables = {*(part.table for part in covered_tables.PARTS), "audit", "audit_texts"} - {"meta"}
-        columns = sorted(
+        progress = {(part.table, name) for part in covered_tables.PARTS for name in (*part.as_, *part.left_out)}
+        every_column = {
             (table, row[1]) for table in tables for row in db.execute(f"pragma table_info({table})").fetchall()
-        )
+        }
+        columns = sorted(every_column - progress)
     shutil.copy(live.folder / "ledger.db", whole)
     every = [(place, damage, command) for place in columns for damage in DAMAGES for command in READING]
     broken = []
