@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from flows.world import NOW, TOKEN, world
+from hubspot_sandbox.account import Account
 from hubspot_sandbox.instants import parse_instant
 from hubspot_sandbox.merging import merge
 from hubspot_sandbox.native_sla import Goals
@@ -189,6 +190,14 @@ def test_a_portal_without_the_native_properties_is_refused(desk: World, capsys: 
     assert code == 2
     assert "the portal has none of the properties of HubSpot's own SLA" in err
     assert "Service Hub Professional" in err
+
+
+def test_the_ledger_of_another_portal_is_refused(desk: World, capsys: Any) -> None:
+    tickets(desk, 1)
+    desk.portal.account = Account(999_999)
+    code, _, err = ran(capsys)
+    assert code == 2
+    assert "this ledger belongs to portal 145000001, the token to portal 999999" in err
 
 
 def test_a_token_that_may_not_read_tickets_is_told_which_scope_it_lacks(

@@ -19,6 +19,8 @@ from flows.conversation_desk import (
     sweep_of,
 )
 from hubspot_sla.cli.explain import show
+from hubspot_sla.flows.runs.sync import sync
+from hubspot_sla.ledger import database, missing_scopes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -99,4 +101,22 @@ def test_an_idle_ticket_costs_no_call_for_its_activities_and_a_changed_one_does(
     log_activity(desk, ticket, "notes", hs_note_body="And more.", hubspot_owner_id=owner_of(desk))
     assert read_in(calls_of(desk)) == set(KINDS)
     assert desk.rows("select count(*) from messages where kind = 'note'") == [(2,)]
+    desk.close()
+
+
+@pytest.mark.parametrize("version", ["2026-09", "2026-03"])
+def test_a_kind_that_may_not_be_read_is_named_and_the_others_are_read(tmp_path: Path, version: str) -> None:
+    desk = desk_of(tmp_path, SOURCES, policies("update: 4h"))
+    busy_ticket(desk)
+    desk.running.faults.add("missing_scope", scopes=["sales-email-read"], path="*/emails/*")
+    with desk.impatient(version) as context:
+        stats = sync(context)
+    assert list(stats.resting) == ["logged emails"]
+    assert desk.rows("select kind from messages order by kind") == [("call",), ("note",)]
+    desk.running.faults.clear()
+    desk.advance(minutes=1)
+    sweep_of(desk)
+    assert desk.rows("select kind from messages order by kind") == [("call",), ("email",), ("note",)]
+    with database.open_for_reading(desk.folder / "ledger.db") as ledger:
+        assert missing_scopes.load(ledger.db) == {}
     desk.close()

@@ -4,13 +4,14 @@ a date in use is another one now, and then as a new version of the mappings."""
 from __future__ import annotations
 
 import zoneinfo
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 from holidays.countries.germany import Germany
 
 from altered import alter
+from flows.test_explain_at import as_json
 from flows.test_outcomes import one
 from hubspot_sla.errors import LedgerDamaged
 from hubspot_sla.flows.context import loaded_mappings
@@ -19,6 +20,7 @@ from hubspot_sla.flows.inspection import audit_replay
 from hubspot_sla.ledger import database
 from hubspot_sla.policy import calendar_libraries, holiday_content, zone_content
 from hubspot_sla.policy.zone_content import _as_zone_file
+from proofs import checks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -104,9 +106,18 @@ def due(world: World) -> str:
     return world.held(ticket)["resolution_due_at"]
 
 
+def due_as_known(world: World, at: datetime) -> object:
+    """By `sla explain --at`, which knows of no difference."""
+    ((ticket,),) = world.rows("select record_id from records")
+    found = as_json(world, str(ticket), at)
+    assert found["differences"] == []
+    return found["then"]["metrics"]["resolution"]["due_at"]
+
+
 def replayed(world: World) -> int:
     with database.open_for_reading(world.folder / "ledger.db") as ledger:
         done = audit_replay.replay(ledger)
+        assert list(checks.known_then(ledger.db)) == []
     assert done.verdicts > 0
     return done.differing
 
@@ -115,6 +126,7 @@ def test_a_holiday_that_becomes_known_makes_a_new_version_with_its_cause(
     office: World, holiday_update: Callable[[date | None], None]
 ) -> None:
     before = due(office)
+    ((judged_at,),) = office.rows("select max(at) from audit where kind = 'verdict'")
     holiday_update(date(2026, 11, 24))
     office.advance(minutes=1)
     office.sync()
@@ -127,6 +139,8 @@ def test_a_holiday_that_becomes_known_makes_a_new_version_with_its_cause(
     office.advance(minutes=1)
     office.sync()
     assert versions(office) == 3
+    assert due_as_known(office, datetime.fromtimestamp(int(str(judged_at)) / 1000, UTC)) == before
+    assert due_as_known(office, office.now) == due(office)
     office.require_whole_chain()
 
 

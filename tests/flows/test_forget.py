@@ -138,9 +138,11 @@ def test_a_ticket_is_forgotten_to_the_last_byte_and_the_rest_still_holds(told: W
     with database.open_for_reading(told.folder / "ledger.db") as ledger:
         replayed = audit_replay.replay(ledger)
         rebuilt = rebuild_outcomes.compare(ledger)
-        explain(ledger.db, RecordRef.of(ticket), now_of(told))
+        explained = explain(ledger.db, RecordRef.of(ticket), now_of(told))
         with pytest.raises(UsageProblem, match="removed on request"):
             make(ledger.db, RecordRef.of(ticket))
+    assert explained.erased
+    assert any(metric.recorded for metric in explained.metrics)
     assert (replayed.differing, rebuilt.differing, rebuilt.not_reproduced) == (0, 0, 0)
     assert replayed.erased > 0
     assert "erased values" in replayed.summary()

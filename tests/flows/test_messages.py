@@ -16,6 +16,8 @@ from flows.conversation_desk import (
     conversation,
     desk_of,
     explained,
+    is_exact,
+    overview,
     owner_of,
     status,
     sweep_of,
@@ -296,15 +298,21 @@ def test_a_message_that_a_thread_shows_late_is_looked_for_while_the_property_sta
     assert len(calls_of(desk)) == 1
 
 
-def test_a_portal_that_ignores_the_instant_is_noticed_and_read_ticket_by_ticket(desk: World) -> None:
+@pytest.mark.parametrize("ignored", [["latestMessageTimestampAfter", "sort"], ["latestMessageTimestampAfter"]])
+def test_a_portal_that_ignores_the_instant_is_noticed_and_read_ticket_by_ticket(
+    desk: World, ignored: list[str]
+) -> None:
+    """Without the instant HubSpot refuses to sort by it."""
     old, _ = conversation(desk, age=50)
     desk.sync()
     desk.advance(minutes=20)
-    desk.running.faults.add("ignored_query", names=["latestMessageTimestampAfter", "sort"])
+    desk.running.faults.add("ignored_query", names=ignored)
     ticket, thread = conversation(desk)
     desk.write_message(thread, agent_of(desk), "Hello.")
     desk.sync()
     assert verdicts(desk, ticket)["first_response"]["status"] == "met"
+    assert is_exact(desk, ticket)
+    assert not overview(desk, ticket).unread
     assert verdicts(desk, old)["first_response"]["status"] == "breached"
     assert desk.rows("select count(*) from meta where key = 'threads_filter_ignored'") == [(1,)]
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from hubspot_sandbox.native_hours import OperatingHours
@@ -75,6 +75,12 @@ def _without_parked(stages: tuple[tuple[int, str], ...]) -> tuple[tuple[int, str
     return tuple((at, OPEN if stage == PARKED else stage) for at, stage in stages)
 
 
+def _answered_in_a_pause(life: Life) -> bool:
+    """Which counts for us and not for HubSpot: one more rule in which both differ."""
+    stage = [OPEN, *(stage for at, stage in life.stages if at < life.replied)][-1]
+    return ROLES[stage] is Role.WAITING
+
+
 def terms(life: Life, promised: Ours) -> Terms:
     week = {day: (Hours(*span),) for day, span in promised.week.items()}
     closed = dict.fromkeys(promised.closed, (WHOLE_DAY,))
@@ -134,6 +140,7 @@ def test_what_one_or_two_rules_explain_is_never_unknown_and_what_is_named_is_nee
         promised.closed if "closed" in differ else frozenset(),
     )
     kept = life if "paused" in differ else life._replace(stages=_without_parked(life.stages))
+    assume(len(differ) < 2 or not _answered_in_a_pause(kept))
     shown, known = theirs(kept, rule)
     compared = compare(terms(kept, like), shown, known, NOW)
     assert compared is not None

@@ -66,7 +66,7 @@ def conversation(random: Random) -> Conversation:
     made = Conversation(tickets)
     at = float(random.randrange(-5, 30))
     for number in range(random.randrange(0, 16)):
-        at += random.choice((0.0, 0.1, 0.5, 1.0, 2.0, 7.0, 31.0))
+        at = round(at + random.choice((0.0, 0.1, 0.5, 1.0, 2.0, 7.0, 31.0)), 1)  # no two instants within a millisecond
         ticket = random.randrange(len(tickets))
         made.said.append(_said(random, number, at, ticket))
         made.of_ticket.append(ticket)

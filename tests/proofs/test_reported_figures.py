@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sqlite3
 from collections import Counter, defaultdict
@@ -57,6 +58,7 @@ class Oracle:
             db.row_factory = sqlite3.Row
             every = [dict(row) for row in db.execute("select * from outcomes where kind = 'sla'")]
             self.times = [dict(row) for row in db.execute("select * from outcome_time")]
+            self.created = [json.loads(row["inputs"])["createdate"] for row in db.execute("select inputs from records")]
         db.close()
         self.names: dict[str, str] = {}
         for row in every:
@@ -120,6 +122,32 @@ class Oracle:
                     sums[1] += seconds if time["late"] else 0
         return dict(found)
 
+    def pauses(self) -> list[list[float]]:
+        """Of all authors and of all together: cycles, business and calendar seconds, kept only by it."""
+        found: defaultdict[str, list[float]] = defaultdict(lambda: [0, 0.0, 0.0, 0])
+        for row in self.within:
+            if row["excluded"] is None:
+                for author, *numbers in json.loads(row["pauses"] or "[]"):
+                    sums = found[author]
+                    sums[:] = [sums[0] + 1, *(sums[n] + numbers[n - 1] / 1000 for n in (1, 2)), sums[3] + numbers[2]]
+        paused = [row for row in self.within if row["excluded"] is None and row["pauses"]]
+        seconds = [sum(sums[place] for sums in found.values()) for place in (1, 2)]
+        return [*found.values(), [len(paused), *seconds, sum(row["met_by_pauses"] for row in paused)]]
+
+    def require_that_only_what_ran_too_long_needed_a_pause(self) -> int:
+        """By adding up: what ran and was paused for longer than the target. What comes to the target exactly may have
+        been done after hours, which is late: so adding up alone decides nothing."""
+        met = [row for row in self.every if row["status"] == "met"]
+        for row in met:
+            together = row["elapsed_ms"] + row["paused_ms"]
+            assert not (together > row["target_ms"] and not row["met_by_pauses"]), row["record_id"]
+            assert not (together < row["target_ms"] and row["met_by_pauses"]), row["record_id"]
+        return sum(row["met_by_pauses"] for row in met)
+
+    def created_by_month(self) -> Counter[str]:
+        local = [datetime.fromisoformat(text).astimezone(self.zone) for text in self.created]
+        return Counter(at.strftime("%b %Y") for at in local)
+
     def people(self) -> Counter[tuple[str | None, str]]:
         found: Counter[tuple[str | None, str]] = Counter()
         for row in self.within:
@@ -164,6 +192,18 @@ def check(path: Path, first: tuple[int, int, int], last: tuple[int, int, int], z
     assert sorted([row[3], row[5], row[6]] for row in values(document, "bottlenecks")) == sorted(
         [round(seconds, 3) for seconds in sums] for sums in oracle.holders().values()
     )
+    once: defaultdict[tuple[str, str], list[float]] = defaultdict(list)
+    for (holder, name), sums in oracle.holders().items():  # one clock a ticket: nothing overlaps
+        once[holder, name] = [round(seconds, 3) for seconds in sums]
+    assert sorted([row[2], row[4], row[5]] for row in values(document, "bottlenecks_once")) == sorted(once.values())
+    assert sorted(row[2:6] for row in values(document, "pauses")) == sorted(
+        [round(number, 3) for number in row] for row in oracle.pauses()
+    )
+    assert oracle.require_that_only_what_ran_too_long_needed_a_pause() > 0
+    by_month = oracle.created_by_month()
+    assert [row[1:5] for row in values(document, "coverage")] == [
+        [by_month[row[0]], by_month[row[0]], 0, 0] for row in values(document, "coverage")
+    ]
     people = oracle.people()
     assert sorted((row[2], row[3]) for row in values(document, "people")) == sorted(
         (people[owner, "judged"], people[owner, "met"]) for owner, what in people if what == "judged"

@@ -22,30 +22,35 @@ if TYPE_CHECKING:
 def command(ticket: str, at: str | None, ledger: str | None, *, as_json: bool) -> None:
     """Show which policy and tier apply to TICKET, which time counted, when it was due, and why it is late.
 
-    All of it comes from the ledger; HubSpot is not asked.
+    All of it comes from the ledger; HubSpot is not asked. Exit code 4 where the rows that it rests on do not follow
+    from the audit log.
     """
     from hubspot_sla.flows.context.local_clock import local_now
     from hubspot_sla.flows.inspection.explain import explain
     from hubspot_sla.flows.inspection.explain_at import explain_at
     from hubspot_sla.flows.inspection.instants import parse_instant
+    from hubspot_sla.flows.inspection.proven_rows import problems_of, require_none
     from hubspot_sla.ledger.database import open_for_reading
     from hubspot_sla.ledger.known_by import newest_instant
     from hubspot_sla.plan.records import RecordRef
 
     settings = environment.settings(ledger=ledger)
     instant = None if at is None else parse_instant("--at", at)
-    with open_for_reading(settings.ledger) as opened:
+    ref = RecordRef.of(ticket)
+    with open_for_reading(settings.ledger) as opened, opened.telling_damage():
         now = local_now(opened.db, settings.clock)
         if instant is not None:
-            now = max(now, newest_instant(opened.db) or now)
-            then = explain_at(opened.db, RecordRef.of(ticket), instant, now)
-            terminal.print_json(then.as_json()) if as_json else show_at(then)
-            return
-        explanation = explain(opened.db, RecordRef.of(ticket), now)
+            then = explain_at(opened.db, ref, instant, max(now, newest_instant(opened.db) or now))
+        else:
+            explanation = explain(opened.db, ref, now)
+        unproven = problems_of(opened.db, ref)
     if as_json:
-        terminal.print_json(explanation.as_json())
-    else:
+        terminal.print_json(explanation.as_json() if instant is None else then.as_json())
+    elif instant is None:
         show(explanation)
+    else:
+        show_at(then)
+    require_none(unproven)
 
 
 def show(explanation: Explanation) -> None:
@@ -65,7 +70,7 @@ def show(explanation: Explanation) -> None:
     _show_policies(explanation)
     _show_waivers(explanation)
     for metric in explanation.metrics:
-        _show_metric(metric, teller)
+        _show_metric(metric, teller, erased=explanation.erased)
     _show_rungs(explanation)
     _show_messages(explanation)
 
@@ -155,7 +160,7 @@ def _show_waivers(explanation: Explanation) -> None:
         terminal.say(f"{line}: {terms.reason}{f' ({terms.evidence})' if terms.evidence else ''}")
 
 
-def _show_metric(metric: MetricExplanation, teller: Teller) -> None:
+def _show_metric(metric: MetricExplanation, teller: Teller, *, erased: bool) -> None:
     from hubspot_sla.clock.explain import rule
     from hubspot_sla.flows.inspection.editions import sentence
     from hubspot_sla.language.forms import zone_of
@@ -177,12 +182,11 @@ def _show_metric(metric: MetricExplanation, teller: Teller) -> None:
         terminal.paragraph(sentence(edition, lambda at: instant(at, teller)), indent="  ")
     if metric.recorded is not None:
         status = str(metric.recorded["status"])
-        terminal.paragraph(
-            teller.texts.text(
-                "recorded at the last sync: {status}; the next sync will bring it up to date", status=status
-            ),
-            indent="  ",
+        later = teller.texts.text(
+            "recorded at the last sync: {status}; the next sync will bring it up to date", status=status
         )
+        counts = f"recorded: {status}, which counts: it rests on values that were erased"
+        terminal.paragraph(counts if erased else later, indent="  ")
 
 
 def _show_messages(explanation: Explanation) -> None:

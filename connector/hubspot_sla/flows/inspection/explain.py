@@ -22,7 +22,8 @@ from hubspot_sla.flows.judging.wording import teller_of
 from hubspot_sla.flows.reading.policy_versions import in_force
 from hubspot_sla.flows.records.assemble import assemble
 from hubspot_sla.flows.records.record_facts import waivers_of
-from hubspot_sla.ledger import outcomes, records, state
+from hubspot_sla.ledger import erasures, outcomes, records, state
+from hubspot_sla.ledger.audit_fields import parted
 from hubspot_sla.plan.actions import PlannedRecord
 from hubspot_sla.plan.escalation import cancelled
 from hubspot_sla.plan.instant_text import wire
@@ -78,6 +79,8 @@ class Explanation:
     """Those that concern it, the oldest first."""
     messages: MessagesOverview | None = None
     """None: the mappings name no source of messages."""
+    erased: bool = False
+    """Values that it rests on were removed on request: what was recorded counts, where it is otherwise."""
 
     def as_json(self) -> dict[str, object]:
         last = self.judgement.agreed[-1]
@@ -88,6 +91,7 @@ class Explanation:
             "tier": {"tier": last.tier.tier, "source": last.tier.source, "why": last.tier.why},
             **explanations.policies(last),
             "version": last.version.mappings.version,
+            "erased": self.erased,
             "waivers": [waiver_as_json(waiver) for waiver in self.waivers],
             **self.escalation.as_json(),
             **({} if self.messages is None else {"messages": self.messages.as_json()}),
@@ -121,13 +125,15 @@ def explain(db: sqlite3.Connection, record: RecordRef, now: int) -> Explanation:
     tasks = NoTask(teller, record, judging.go_live_at, assembled.done.task_keys, overview, judgement)
     by_urgency = sorted(judgement.verdicts, key=urgency)
     earlier = editions.by_clock(db, record)
+    erased = erasures.touched_records(db).get(record, 0) > _last_entry(db, record)
     return Explanation(
         record,
         row.inputs.get(assembled.facts.profile.title) or "",
         judgement,
         [
             replace(
-                _metric(verdict, judgement, assembled.done, tasks, now), editions=earlier.get(verdict.clock.key, ())
+                _metric(verdict, judgement, assembled.done, tasks, now, erased=erased),
+                editions=earlier.get(verdict.clock.key, ()),
             )
             for verdict in by_urgency
         ],
@@ -137,6 +143,7 @@ def explain(db: sqlite3.Connection, record: RecordRef, now: int) -> Explanation:
         assembled.facts.archived_at,
         waivers_of(assembled.facts, versions),
         messages_overview(db, assembled.facts, versions, judgement.timeline.created_at, now),
+        erased,
     )
 
 
@@ -147,8 +154,17 @@ def _not_before_the_last_judgement(db: sqlite3.Connection, record: RecordRef, no
     return now if judged is None or judged.judged.at > now + SKEW_MS else max(now, judged.judged.at)
 
 
-def _metric(verdict: Verdict, judgement: Judgement, done: AlreadyDone, tasks: NoTask, now: int) -> MetricExplanation:
+def _last_entry(db: sqlite3.Connection, record: RecordRef) -> int:
+    """The number of the entry by which it was last judged."""
+    judged = outcomes.load(db, record.object_type, [record.record_id]).get(record.record_id)
+    return 0 if judged is None else judged.judged.entry
+
+
+def _metric(
+    verdict: Verdict, judgement: Judgement, done: AlreadyDone, tasks: NoTask, now: int, *, erased: bool
+) -> MetricExplanation:
     recorded, computed = done.verdicts.get(verdict.clock.key), verdict_json.of_verdict(verdict)
+    differs = recorded != computed and not (erased and recorded and parted(recorded)[0] == parted(computed)[0])
     text = tasks.teller.clock(verdict)
     return MetricExplanation(
         verdict,
@@ -156,7 +172,7 @@ def _metric(verdict: Verdict, judgement: Judgement, done: AlreadyDone, tasks: No
         clock_line(text, tasks.teller.texts),
         tasks.why(verdict),
         segments(judgement.timeline, verdict.cycle, now),
-        recorded if recorded is not None and recorded != computed else None,
+        recorded if recorded is not None and differs else None,
     )
 
 

@@ -53,7 +53,8 @@ if TYPE_CHECKING:
 
 MESSAGES: Final = "messages"
 """What rests where the token may not read conversations."""
-ACTIVITIES: Final = "activities"
+LOGGED: Final = "logged {}"
+"""What rests where it may not read a kind of activities: each has a scope of its own."""
 NEVER: Final = Reading("")
 OWED: Final = "[]"
 """In place of how the times of a record stood: its threads could not be read, and never were."""
@@ -129,8 +130,11 @@ class MessageReader:
             self._attempt(MESSAGES, partial(work.read_threads, of_threads, whole=whole))
         if of_threads and self._rests(MESSAGES):
             work.owe(of_threads)
-        if of_activities and not self._rests(ACTIVITIES):
-            self._attempt(ACTIVITIES, partial(work.read_activities, of_activities))
+        for kind in self.activities if of_activities else ():
+            if not self._rests(LOGGED.format(kind)):
+                self._attempt(LOGGED.format(kind), partial(work.read_activities, kind, of_activities))
+        if of_activities and not any(self._rests(LOGGED.format(kind)) for kind in self.activities):
+            work.note_activities(of_activities)
         return work.result(self._resting)
 
     def read_listed(self) -> MessagesRead:
@@ -217,6 +221,7 @@ class _Work:
         self.read_threads_of: set[str] = set()
         self.asked: set[str] = set()
         self.unread: dict[str, str] = {}
+        self.unlogged: set[str] = set()
 
     # threads
 
@@ -319,28 +324,29 @@ class _Work:
 
     # activities
 
-    def read_activities(self, rows: Sequence[CrmRecord]) -> None:
+    def read_activities(self, kind: str, rows: Sequence[CrmRecord]) -> None:
+        """Those of one kind."""
         activities, recognition = self.reader.portal.activities, self.reader.words.recognition
-        ids = [row.id for row in rows]
-        told_of = set(ids)
-        for kind in self.reader.activities:
-            logged = activities.ids_on(kind, self.reader.object_type, ids)
-            told_of &= logged.keys()
-            known = {id_: self._known_activities(id_, kind) for id_ in logged}
-            found = activities.read(
-                kind,
-                (
-                    one
-                    for id_, on_record in logged.items()
-                    for one in on_record
-                    if self.reader.everything or one not in known[id_]
-                ),
-            )
-            for record_id, on_record in logged.items():
-                self.messages[record_id] += [
-                    message_of_activity(found[id_], recognition, self.started_at) for id_ in on_record if id_ in found
-                ]
-        for row in (row for row in rows if row.id in told_of):
+        logged = activities.ids_on(kind, self.reader.object_type, [row.id for row in rows])
+        self.unlogged.update(row.id for row in rows if row.id not in logged)
+        known = {id_: self._known_activities(id_, kind) for id_ in logged}
+        found = activities.read(
+            kind,
+            (
+                one
+                for id_, on_record in logged.items()
+                for one in on_record
+                if self.reader.everything or one not in known[id_]
+            ),
+        )
+        for record_id, on_record in logged.items():
+            self.messages[record_id] += [
+                message_of_activity(found[id_], recognition, self.started_at) for id_ in on_record if id_ in found
+            ]
+
+    def note_activities(self, rows: Sequence[CrmRecord]) -> None:
+        """All kinds were read, of all of these records but those that could not be asked about."""
+        for row in (row for row in rows if row.id not in self.unlogged):
             reading = self.readings.get(row.id, Reading(row.id))
             self.readings[row.id] = replace(reading, activities_seen=self.reader.activities_seen(row))
 

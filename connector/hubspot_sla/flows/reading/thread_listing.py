@@ -11,6 +11,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from hubspot_sla.errors import RequestRejected
 from hubspot_sla.ledger import state
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ OVERLAP_MS: Final = 2 * 60_000
 """How far a list reaches back behind the cursor: threads show late what was written."""
 LAG_MS: Final = 10 * 60_000
 """A thread that shows a message later than this is left to the sweep."""
+BAD_REQUEST: Final = 400
 PAGES: Final = 20
 """A list that goes on for longer says less than asking for each ticket would."""
 
@@ -87,7 +89,13 @@ class ThreadListing:
         """Whether the list came to its end."""
         after: str | None = None
         for _ in range(most_pages):
-            page = self.conversations.threads_since(since, after)
+            try:
+                page = self.conversations.threads_since(since, after)
+            except RequestRejected as rejected:  # HubSpot sorts by an instant only where it goes by one
+                if rejected.status != BAD_REQUEST:
+                    raise
+                self.ignored_at = now
+                return False
             if any(thread.latest_at is None or thread.latest_at <= since for thread in page.threads):
                 self.ignored_at = now
                 return False
