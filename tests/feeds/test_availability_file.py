@@ -26,8 +26,8 @@ def test_requests_are_counted_by_interval() -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "web.csv:1: the file has no column 'from'"),
-        ("from,to,why\n", "web.csv:1: the file has an unknown column 'why'"),
+        ("", "web.csv:1: the feed has no column 'from'"),
+        ("from,to,why\n", "web.csv:1: the feed has an unknown column 'why'"),
         (
             "from,to\n2026-10-05T12:00:00,2026-10-05T13:00:00Z\n",
             "web.csv:2: '2026-10-05T12:00:00' does not say in",

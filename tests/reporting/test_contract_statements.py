@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from channels.receivers import Answer, Receiver
 from hubspot_sla.cli.main import main
 from hubspot_sla.clock.verdict import Status
 from hubspot_sla.errors import UsageProblem
 from hubspot_sla.flows.inspection.contracts_due import due_days
 from hubspot_sla.flows.installation.starter_set import starter_root
+from hubspot_sla.flows.reporting.contracts.feed_files import FeedReader
 from hubspot_sla.flows.reporting.contracts.statement import Asked, settled_window, statement
 from hubspot_sla.flows.reporting.report import Asked as ReportAsked
 from hubspot_sla.flows.reporting.report import mappings_of, report
+from hubspot_sla.hubspot.credentials import Token
 from hubspot_sla.ledger import waivers
 from hubspot_sla.ledger.waivers import WaiverScope, WaiverTerms
 from hubspot_sla.measure.outcome import Excluded
@@ -27,6 +30,7 @@ from reporting.ledgers import Row, at, in_file, in_mind
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Iterator
     from pathlib import Path
 
     from hubspot_sla.flows.reporting.contracts.history import Settled
@@ -66,6 +70,10 @@ from,to,kind,announced
 NOW = "2026-11-15"
 
 
+def reading(folder: Path) -> FeedReader:
+    return FeedReader(folder, Token)
+
+
 def texts() -> dict[str, str]:
     return read_texts(starter_root() / "mappings") | {"contracts.yaml": CONTRACT}
 
@@ -81,7 +89,14 @@ def october(kept: int, missed: int) -> list[Row]:
 
 
 def settled(db: sqlite3.Connection, folder: Path, period: str = "2026-10", now: str = NOW) -> Settled:
-    return settled_window(db, mappings_of(db), Asked("acme", period, folder, at(now)))[0]
+    return settled_window(db, mappings_of(db), Asked("acme", period, reading(folder), at(now)))[0]
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    made = Receiver()
+    yield made
+    made.close()
 
 
 @pytest.fixture
@@ -145,7 +160,7 @@ def test_a_waived_promise_is_left_out_only_where_the_contract_names_the_reason(f
 
 def test_a_feed_that_cannot_be_read_is_named_and_not_measured(tmp_path: Path) -> None:
     db = in_mind(tmp_path, october(20, 0), texts=texts())
-    document = statement(db, Asked("acme", "2026-10", tmp_path, at(NOW)))
+    document = statement(db, Asked("acme", "2026-10", reading(tmp_path), at(NOW)))
     assert document.notes == ("web.csv cannot be read: No such file or directory",)
     assert [row[8].text for row in document.tables["objectives"].rows] == ["kept", "not measured"]  # type: ignore[union-attr]
 
@@ -168,13 +183,13 @@ def test_in_a_window_that_runs_only_what_has_happened_counts(folder: Path) -> No
 def test_what_there_is_not_is_refused(folder: Path, contract: str, period: str, said: str) -> None:
     db = in_mind(folder, october(1, 0), texts=texts())
     with pytest.raises(UsageProblem) as refused:
-        statement(db, Asked(contract, period, folder, at(NOW)))
+        statement(db, Asked(contract, period, reading(folder), at(NOW)))
     assert said in str(refused.value)
 
 
 def test_equal_ledgers_give_equal_bytes_of_every_form(folder: Path) -> None:
     documents = [
-        statement(in_mind(folder, october(8, 2), texts=texts()), Asked("9001", "2026-10", folder, at(NOW)))
+        statement(in_mind(folder, october(8, 2), texts=texts()), Asked("9001", "2026-10", reading(folder), at(NOW)))
         for _ in range(2)
     ]
     assert page(documents[0]) == page(documents[1])
@@ -207,7 +222,7 @@ def test_what_is_due_is_listed_with_the_last_day_of_claims_and_notice(folder: Pa
     )
     files = texts() | {"contracts.yaml": dated}
     db = in_mind(folder, october(8, 2), texts=files)
-    found = [(day.day.isoformat(), day.what) for day in due_days(db, folder, at("2026-11-15"), 50)]
+    found = [(day.day.isoformat(), day.what) for day in due_days(db, reading(folder), at("2026-11-15"), 50)]
     assert found == [
         ("2026-11-30", "last day to claim for resolution in 2026-10"),
         ("2026-11-30", "last day to claim for uptime in 2026-10"),
@@ -238,3 +253,18 @@ def test_lateness_is_paid_by_the_hour_begun_of_each_promise(folder: Path) -> Non
     ]
     db = in_mind(folder, rows, texts=texts() | {"contracts.yaml": contract})
     assert settled(db, folder).statement.lines[0].money == Decimal("270.00")
+
+
+def test_a_feed_may_be_an_address_that_answers_rows_and_is_named_when_it_does_not(
+    tmp_path: Path, receiver: Receiver
+) -> None:
+    body = b'[{"from": "2026-10-05T10:00:00Z", "to": "2026-10-05T11:00:00Z"}]'
+    receiver.always("/outages", Answer(body=body))
+    place = f"{{http: {receiver.url}/outages, token: WEB_TOKEN}}"
+    files = texts() | {"contracts.yaml": CONTRACT.replace("{csv: web.csv}", place)}
+    db = in_mind(tmp_path, october(20, 0), texts=files)
+    assert settled(db, tmp_path).statement.lines[1].measured == Fraction(744, 745)
+    assert [got.headers["Authorization"] for got in receiver.received] == ["Bearer WEB_TOKEN"]
+    receiver.always("/outages", Answer(404))
+    document = statement(db, Asked("acme", "2026-10", reading(tmp_path), at(NOW)))
+    assert document.notes == (f"{receiver.url}/outages cannot be had: it answered 404",)

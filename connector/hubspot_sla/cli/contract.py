@@ -73,13 +73,14 @@ def due(days: int, at: str | None, mappings: str | None, ledger: str | None, *, 
     from hubspot_sla.flows.context.local_clock import local_now
     from hubspot_sla.flows.inspection.contracts_due import due_days
     from hubspot_sla.flows.inspection.instants import parse_instant
+    from hubspot_sla.flows.reporting.contracts.feed_files import FeedReader
     from hubspot_sla.ledger.database import open_for_reading
 
     settings = environment.settings(ledger=ledger, mappings=mappings)
     as_of = None if at is None else parse_instant("--at", at)
     with open_for_reading(settings.ledger) as opened, opened.telling_damage():
         now = local_now(opened.db, settings.clock) if as_of is None else as_of
-        found = due_days(opened.db, settings.mappings, now, days)
+        found = due_days(opened.db, FeedReader(settings.mappings, settings.secret), now, days)
     rows = [[day.day.isoformat(), day.contract, day.party, day.what] for day in found]
     heads = ("day", "contract", "party", "what")
     if as_json:
@@ -118,6 +119,7 @@ def statement(
     """
     from hubspot_sla.flows.context.local_clock import local_now
     from hubspot_sla.flows.inspection.instants import parse_instant
+    from hubspot_sla.flows.reporting.contracts.feed_files import FeedReader
     from hubspot_sla.flows.reporting.contracts.statement import Asked
     from hubspot_sla.flows.reporting.contracts.statement import statement as drawn
     from hubspot_sla.ledger.database import open_for_reading
@@ -126,7 +128,7 @@ def statement(
     as_of = None if at is None else parse_instant("--at", at)
     with open_for_reading(settings.ledger) as opened, opened.telling_damage():
         now = local_now(opened.db, settings.clock) if as_of is None else as_of
-        document = drawn(opened.db, Asked(contract, period or "", settings.mappings, now))
+        document = drawn(opened.db, Asked(contract, period or "", FeedReader(settings.mappings, settings.secret), now))
     for note in document.notes:
         terminal.notice(note, word="note: ", colour="yellow")
     put = Put("json" if as_json else form, out)

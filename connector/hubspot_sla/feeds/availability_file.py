@@ -9,7 +9,10 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 OUTAGES: Final = ("from", "to", "kind", "announced", "key", "affected")
 REQUESTS: Final = ("from", "to", "requests", "failed", "key")
@@ -58,30 +61,45 @@ class Availability:
 
 
 def availability(name: str, text: str) -> Availability:
-    """The content of a file called `name`. Raises FeedUnreadable."""
+    """The content of a CSV file called `name`. Raises FeedUnreadable."""
     rows = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")), strict=True)
     columns = [column.strip() for column in rows.fieldnames or ()]
     rows.fieldnames = columns
+    form = _form(f"{name}:1", columns)
+    try:
+        return _made([_row(f"{name}:{rows.line_num}", row, of_requests=form is REQUESTS) for row in rows])
+    except csv.Error as error:
+        raise FeedUnreadable(f"{name}:{rows.line_num}: this is no CSV: {error}") from None
+
+
+def availability_of_rows(name: str, rows: Sequence[Mapping[str, str]]) -> Availability:
+    """The same of the rows that an address answered. Raises FeedUnreadable."""
+    columns = list(dict.fromkeys(column for row in rows for column in row))
+    form = _form(name, columns) if rows else OUTAGES
+    numbered = enumerate(rows, 1)
+    return _made([_row(f"{name}, row {number}", row, of_requests=form is REQUESTS) for number, row in numbered])
+
+
+def _form(where: str, columns: Sequence[str]) -> tuple[str, ...]:
     form = REQUESTS if "requests" in columns else OUTAGES
     missing = [column for column in form[: 4 if form is REQUESTS else 2] if column not in columns]
     unknown = [column for column in columns if column not in form]
     if missing or unknown:
         what = f"has no column {missing[0]!r}" if missing else f"has an unknown column {unknown[0]!r}"
-        raise FeedUnreadable(f"{name}:1: the file {what}; it has {', '.join(form)}")
-    try:
-        found = [_row(name, rows.line_num, row, of_requests=form is REQUESTS) for row in rows]
-    except csv.Error as error:
-        raise FeedUnreadable(f"{name}:{rows.line_num}: this is no CSV: {error}") from None
+        raise FeedUnreadable(f"{where}: the feed {what}; it has {', '.join(form)}")
+    return form
+
+
+def _made(found: Sequence[OutageRow | RequestRow]) -> Availability:
     return Availability(
         tuple(row for row in found if isinstance(row, OutageRow)),
         tuple(row for row in found if isinstance(row, RequestRow)),
     )
 
 
-def _row(name: str, line: int, row: dict[str, str], *, of_requests: bool) -> OutageRow | RequestRow:
+def _row(where: str, row: Mapping[str, str | None], *, of_requests: bool) -> OutageRow | RequestRow:
     cells = {column: (value or "").strip() for column, value in row.items() if isinstance(value, str | None)}
-    where = f"{name}:{line}"
-    start_at, end_at = _instant(where, cells["from"]), _instant(where, cells["to"])
+    start_at, end_at = _instant(where, cells.get("from", "")), _instant(where, cells.get("to", ""))
     if end_at < start_at:
         raise FeedUnreadable(f"{where}: `to` is before `from`")
     key = cells.get("key", "")
@@ -90,7 +108,7 @@ def _row(name: str, line: int, row: dict[str, str], *, of_requests: bool) -> Out
         announced_at = _instant(where, announced) if announced else None
         affected = _share(where, cells.get("affected", "") or "100%")
         return OutageRow(start_at, end_at, cells.get("kind", ""), announced_at, key, affected)
-    number, failed = _number(where, cells["requests"]), _number(where, cells["failed"])
+    number, failed = _number(where, cells.get("requests", "")), _number(where, cells.get("failed", ""))
     if failed > number:
         raise FeedUnreadable(f"{where}: more requests failed than there were")
     return RequestRow(start_at, end_at, number, failed, key)

@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from hubspot_sla.policy.documents import Zone
 from hubspot_sla.policy.field_types import (
     STRING,
+    Address,
     Also,
     Day,
     Internal,
@@ -20,6 +21,7 @@ from hubspot_sla.policy.field_types import (
     Shape,
     Text,
     Texts,
+    Variable,
     under,
 )
 from hubspot_sla.policy.figure_texts import Amount, Positive, ShareOrAmount, Whole
@@ -355,9 +357,20 @@ class ContractSection(Section):
 
 
 class FeedSection(Section):
-    """Where outages or requests are read: a `csv` file beside this one, with the columns that the document names."""
+    """Where outages or requests are read: a `csv` file beside this one, or an address that answers a JSON list of rows
+    (`http`, with the variable that holds its bearer `token`); with the columns that the document names."""
 
-    csv: Text
+    csv: Text | None = None
+    http: Address | None = None
+    token: Variable | None = None
+
+    @model_validator(mode="after")
+    def _is_one(self) -> FeedSection:
+        if (self.csv is None) == (self.http is None):
+            raise Refused("a feed is read from one place", "write `csv` or `http`", code=_KEYS)
+        if self.token is not None and self.http is None:
+            raise Refused("a file needs no token", "leave it out", code=_KEYS)
+        return self
 
 
 class ContractsFile(Section):

@@ -72,6 +72,16 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class FeedPlace:
+    """A `file` beside contracts.yaml, or an address (`url`); `token` names the variable with its bearer token, "" for
+    none."""
+
+    file: str = ""
+    url: str = ""
+    token: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class WrittenContract:
     """One version: its terms, and by objective where its figures come from. `waived` are the reasons of waivers that
     leave a promise out, `exclusions` the outages that are left out. `number` is its place in the file."""
@@ -87,10 +97,10 @@ class WrittenContract:
 
 @dataclass(frozen=True, slots=True)
 class Contracts:
-    """All of the file, in its order; `feeds` are the files of outages and requests, by name."""
+    """All of the file, in its order; `feeds` say where outages and requests are read, by name."""
 
     written: tuple[WrittenContract, ...] = ()
-    feeds: Mapping[str, str] = field(default_factory=dict)
+    feeds: Mapping[str, FeedPlace] = field(default_factory=dict)
 
     def versions(self, contract_id: str) -> list[WrittenContract]:
         return [each for each in self.written if each.terms.id == contract_id]
@@ -106,7 +116,10 @@ NO_CONTRACTS: Final = Contracts()
 def compiled_contracts(file: ContractsFile, calendars: Mapping[str, Calendar | None]) -> Contracts:
     """`file` has passed `contract_check`."""
     written = tuple(_Compiling(section, number, calendars).contract() for number, section in enumerate(file.contracts))
-    return Contracts(written, {name: feed.csv for name, feed in file.feeds.items()})
+    return Contracts(
+        written,
+        {name: FeedPlace(feed.csv or "", feed.http or "", feed.token or "") for name, feed in file.feeds.items()},
+    )
 
 
 def currency_of(code: str) -> Currency:

@@ -16,8 +16,8 @@ from hubspot_sla.flows.reporting.report import mappings_of, one_state
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterator
-    from pathlib import Path
 
+    from hubspot_sla.flows.reporting.contracts.feed_files import FeedReader
     from hubspot_sla.policy.contracts import WrittenContract
     from hubspot_sla.policy.mappings import Mappings
 
@@ -34,16 +34,16 @@ class DueDay:
     what: str
 
 
-def due_days(db: sqlite3.Connection, folder: Path, now: int, days: int) -> list[DueDay]:
-    """Those of the next `days` days, the first first; feeds lie in `folder`. Raises UsageProblem before `sla setup`."""
+def due_days(db: sqlite3.Connection, reader: FeedReader, now: int, days: int) -> list[DueDay]:
+    """Those of the next `days` days, the first first; `reader` reads feeds. Raises UsageProblem before `sla setup`."""
     with one_state(db):
         mappings = mappings_of(db)
-        found = [due for written in mappings.contracts.written for due in _of(db, mappings, written, folder, now, days)]
+        found = [due for written in mappings.contracts.written for due in _of(db, mappings, written, reader, now, days)]
     return sorted(set(found))
 
 
 def _of(
-    db: sqlite3.Connection, mappings: Mappings, written: WrittenContract, folder: Path, now: int, days: int
+    db: sqlite3.Connection, mappings: Mappings, written: WrittenContract, reader: FeedReader, now: int, days: int
 ) -> Iterator[DueDay]:
     terms, party = written.terms, party_name(db, written, now)
     today = local_date(now, terms.zone)
@@ -59,11 +59,11 @@ def _of(
     if terms.valid_to is not None and today <= terms.valid_to - _DAY <= last:
         yield DueDay(terms.valid_to - _DAY, terms.id, party, f"last day of version {terms.version}")
     if terms.valid_from <= today and (terms.valid_to is None or today < terms.valid_to):
-        yield from _claims(db, mappings, written, folder, now, last)
+        yield from _claims(db, mappings, written, reader, now, last)
 
 
 def _claims(
-    db: sqlite3.Connection, mappings: Mappings, written: WrittenContract, folder: Path, now: int, last: date
+    db: sqlite3.Connection, mappings: Mappings, written: WrittenContract, reader: FeedReader, now: int, last: date
 ) -> Iterator[DueDay]:
     """Of the four windows before the one that runs: a claim that still can be made."""
     terms = written.terms
@@ -73,7 +73,7 @@ def _claims(
         window = terms.window.holding(window.start - _DAY, terms.zone)
         named = f"{window.start:%Y-%m}"
         try:
-            settled, _ = settled_window(db, mappings, Asked(terms.id, named, folder, now))
+            settled, _ = settled_window(db, mappings, Asked(terms.id, named, reader, now))
         except UsageProblem:  # the contract had not begun
             return
         for line in settled.statement.lines:

@@ -162,14 +162,16 @@ def _unpacked(body: Body) -> Unpacked:
     clocks = {str(clock): _number(seq) for clock, seq in body["clocks"].items()}
     if not set(clocks.values()) <= set(seqs):
         raise ValueError("a clock names an entry that is not there")
-    facts, shown = body["facts"], body["shown"]
+    facts, shown, head = body["facts"], body["shown"], audit_head.parsed(body["head"])
+    if not head.root:
+        raise ValueError("its head has no root")
     if not isinstance(shown, dict):
         raise TypeError("what is shown is an object")
     receipt = Receipt(
         record=RecordRef(object_type, record_id),
         made_by=dict(zip(body["made_by"], _texts(body["made_by"].values()), strict=True)),
         rules=_number(body["rules"]),
-        head=audit_head.parsed(body["head"]),
+        head=head,
         entries=entries,
         clocks=clocks,
         facts=Covered(bytes.fromhex(facts["salt"]), orjson.dumps(facts["content"])),
@@ -187,6 +189,8 @@ def _proven(body: Body) -> ProvenEntry:
     optional = {name: body[name] for name in ("record", "commitment", "digest")}
     _texts(texts.values())
     _texts(text for text in optional.values() if text is not None)
+    if not all(body[name] is None or audit_head.is_digest(body[name]) for name in ("commitment", "digest")):
+        raise ValueError("a digest is 64 hex digits")
     return ProvenEntry(SealedEntry(seq=_number(body["seq"]), at=_number(body["at"]), **texts, **optional), path)
 
 

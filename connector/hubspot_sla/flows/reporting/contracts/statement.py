@@ -9,7 +9,6 @@ from hubspot_sla.contract.terms import Side
 from hubspot_sla.errors import UsageProblem
 from hubspot_sla.flows.reporting.contracts.compose import About, composed
 from hubspot_sla.flows.reporting.contracts.evidence import Sources
-from hubspot_sla.flows.reporting.contracts.feed_files import read_feeds
 from hubspot_sla.flows.reporting.contracts.history import settled_through, window_of
 from hubspot_sla.flows.reporting.contracts.waived import WaiverReasons
 from hubspot_sla.flows.reporting.query import period_of
@@ -22,8 +21,8 @@ from hubspot_sla.policy.value_errors import nearest
 
 if TYPE_CHECKING:
     import sqlite3
-    from pathlib import Path
 
+    from hubspot_sla.flows.reporting.contracts.feed_files import FeedReader
     from hubspot_sla.flows.reporting.contracts.history import Settled
     from hubspot_sla.policy.contracts import Contracts, WrittenContract
     from hubspot_sla.policy.mappings import Mappings
@@ -32,12 +31,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """`contract` is an id, or its party by name or id; `period` "" for the window of `now` (epoch ms). Files of feeds
-    lie in `folder`."""
+    """`contract` is an id, or its party by name or id; `period` "" for the window of `now` (epoch ms). `reader`
+    reads feeds."""
 
     contract: str
     period: str
-    folder: Path
+    reader: FeedReader
     now: int
 
 
@@ -54,7 +53,8 @@ def settled_window(db: sqlite3.Connection, mappings: Mappings, asked: Asked) -> 
     """The window that was asked for, and what is to be said of its feeds."""
     versions = versions_of(db, mappings.contracts, asked.contract, asked.now)
     named = period_of(asked.period or None, None, None, versions[0].terms.zone, asked.now)
-    feeds, problems = read_feeds(mappings.contracts.feeds, asked.folder)
+    named_feeds = {source.feed for each in versions for source in each.sources.values() if source.feed is not None}
+    feeds, problems = asked.reader.read(mappings.contracts.feeds, sorted(named_feeds))
     conditions = Conditions(db, mappings.portal.dimensions)
     sources = Sources(db, conditions, feeds, WaiverReasons(db, mappings.waivers), asked.now)
     return settled_through(sources, versions, window_of(versions, named)), problems
