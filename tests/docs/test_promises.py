@@ -246,7 +246,7 @@ def test_files_that_a_document_names_exist(document: Path) -> None:
 
 
 TOPS = {path.name for top in (ROOT, CODE) for path in top.iterdir() if path.is_dir() and not path.name.startswith(".")}
-OPTIONAL = {"mappings/waivers.yaml"}
+OPTIONAL = {"mappings/contracts.yaml", "mappings/waivers.yaml"}
 """Files that the starter set does without."""
 
 
