@@ -19,6 +19,7 @@ from hubspot_sla.flows.runs.slow_lane import slow_lane
 from hubspot_sla.flows.runs.sweep import sweep
 from hubspot_sla.flows.runs.sync import sync
 from hubspot_sla.flows.sending.commit import RunStats
+from hubspot_sla.flows.sending.keep_head import keep_head
 from hubspot_sla.ledger.audit import require_whole as verify_audit
 
 __all__ = (
@@ -29,6 +30,7 @@ __all__ = (
     "check_outcomes",
     "close_due_periods",
     "judge_deadlines",
+    "keep_head",
     "next_deadline",
     "refresh",
     "replay_audit",

@@ -23,6 +23,8 @@ LAYERS = (
     ("clock",),
 )
 """From top to bottom. A room that does not exist yet is left out."""
+SIDEWAYS = {("contract", "measure")}
+"""Arrows within a layer that are meant: attainment and periods are defined once."""
 LAYER = {room: row for row, rooms in enumerate(LAYERS) for room in rooms}
 SAYS = {
     "cli": ("the commands", "of the terminal"),
@@ -152,12 +154,12 @@ def drawn_inner(name: str, box: Box, inner: list[str]) -> list[str]:
     return lines
 
 
-def drawn_arrow(start: Box, end: Box) -> str:
+def drawn_arrow(start: Box, end: Box, *, allowed: bool = False) -> str:
     down = end.y > start.y
     y1, y2 = (start.y + HEIGHT, end.y - 7) if down else (start.y + HEIGHT / 2, end.y + HEIGHT / 2)
     x1 = min(max(end.middle, start.x + GAP), start.x + start.width - GAP) if start.width > 300 else start.middle
     x2 = min(max(x1, end.x + GAP), end.x + end.width - GAP) if end.width > 300 else end.middle
-    kind = "line" if down else "line wrong"
+    kind = "line" if down or allowed else "line wrong"
     return f'<path class="{kind}" d="M{x1:.0f} {y1:.0f} L{x2:.0f} {y2:.0f}" marker-end="url(#head)"/>'
 
 
@@ -168,7 +170,7 @@ def picture() -> str:
     edges = {room: everything[room] & rooms for room in rooms}
     boxes = layout(rooms)
     inner = highest_first(arrows(graph, f"{PACKAGE}.flows"))
-    body = [drawn_arrow(boxes[start], boxes[end]) for start, end in reduced(edges)]
+    body = [drawn_arrow(boxes[start], boxes[end], allowed=(start, end) in SIDEWAYS) for start, end in reduced(edges)]
     for name, box in boxes.items():
         body += drawn_box(name, box, inner if name == "flows" else [])
     return svg(body)

@@ -55,6 +55,7 @@ STARTERS = (
     "check_outcomes",
     "close_period",
     "deliver",
+    "keep_head",
     "refresh",
     "replay_audit",
     "slow_lane",

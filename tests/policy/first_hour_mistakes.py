@@ -345,7 +345,7 @@ ERRORS = [
         "'BE'",
     ),
     Mistake("a role misspelt", "portal.yaml", "New: open", "New: opne", Code.NOT_A_CHOICE, "12:10", "open"),
-    Mistake("a role left out", "portal.yaml", "New: open", "New:", Code.WRONG_TYPE, "12:5", ""),
+    Mistake("a role left out", "portal.yaml", "New: open", "New:", Code.EMPTY, "12:5", "write open, waiting or closed"),
     Mistake(
         "a day that no year has", "calendars.yaml", "{every: 12-24}", "2026-02-30", Code.DATE, "17:9", "2026-12-24"
     ),

@@ -109,15 +109,15 @@ def replayed(ledger: Ledger) -> list[str]:
     return [f"{what} comes out otherwise" for what in done.examples]
 
 
-def known_then(db: sqlite3.Connection) -> Iterator[str]:
-    """At the instant of every entry that decided about a record, `explain --at` gives the verdicts that stood then.
-    What was written by a clock that had run ahead is of no instant."""
+def known_then(db: sqlite3.Connection, step: int = 1) -> Iterator[str]:
+    """At the instant of every entry that decided about a record, or of one in so many, `explain --at` gives the
+    verdicts that stood then. What was written by a clock that had run ahead is of no instant."""
     decided = [entry for entry in audit.log(db, last=10**9) if entry.record and entry.kind in audit.DECIDED]
     earliest_later: dict[RecordRef | None, int] = {}
-    for entry in reversed(decided):
+    for place, entry in enumerate(reversed(decided)):
         is_ahead = entry.at > earliest_later.get(entry.record, entry.at)
         earliest_later[entry.record] = min(entry.at, earliest_later.get(entry.record, entry.at))
-        if entry.record is not None and not is_ahead:
+        if entry.record is not None and not is_ahead and place % step == 0:
             known = explain_at(db, entry.record, entry.at, entry.at)
             if known.unrecorded:
                 yield f"{entry.record.key} {known.unrecorded} at entry {entry.seq}: {known.why_not}"

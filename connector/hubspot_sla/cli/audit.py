@@ -16,22 +16,33 @@ def command() -> None:
 
 @command.command("verify", epilog="Example: sla audit verify")
 @environment.ledger_option
+@click.option(
+    "--against",
+    metavar="HEADFILE",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Heads that were kept elsewhere: the log of each must be the beginning of this one.",
+)
 @terminal.json_option
-def verify(ledger: str | None, *, as_json: bool) -> None:
+def verify(ledger: str | None, against: Path | None, *, as_json: bool) -> None:
     """Recompute the hash chain over the whole log, and hold the rows of all tables against it.
 
     Exit code 4 names the entry, or the table and the row, that does not hold. Prints the head: a copy of it, kept
     elsewhere, proves later that nothing before it was changed.
     """
+    from hubspot_sla.ledger import audit_head
     from hubspot_sla.ledger.audit import require_whole
     from hubspot_sla.ledger.database import open_for_reading
 
+    kept = [] if against is None else audit_head.read_all(against.read_bytes(), str(against))
     with open_for_reading(environment.settings(ledger=ledger).ledger) as opened:
         verified = require_whole(opened.db)
+        audit_head.require_continued(opened.db, kept)
     if as_json:
-        terminal.print_json(verified.as_json())
+        terminal.print_json({**verified.as_json(), "heads": [head.size for head in kept]})
     else:
         terminal.say(verified.summary())
+        if kept:
+            terminal.say(f"{len(kept)} heads that were kept lead to it, the newest of {kept[-1].size} entries")
 
 
 @command.command("head", epilog="Example: sla audit head > head.json")
@@ -64,6 +75,36 @@ def head(ledger: str | None, earlier: Path | None, *, as_json: bool) -> None:  #
                 remedy="`sla audit verify` finds what was altered; otherwise it is another ledger, or an older backup",
             ) from error
     terminal.print_json(newest.as_json())
+
+
+@command.command("export", epilog="Example: sla audit export --format csv --out log.csv")
+@environment.ledger_option
+@click.option("--format", "form", type=click.Choice(["jsonl", "csv"]), default="jsonl", show_default=True)
+@click.option("--out", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path), help="Instead of the terminal.")
+def export(ledger: str | None, form: str, out: Path | None) -> None:
+    """Write every entry of the log, the oldest first, with its texts: as JSON lines, or as CSV for spreadsheets.
+
+    With `body`, `commitment`, `digest` and `hash` as they are sealed, somebody else can compute the chain again.
+    """
+    from hubspot_sla.errors import UsageProblem
+    from hubspot_sla.flows.inspection import audit_export
+    from hubspot_sla.ledger.database import open_for_reading
+
+    with open_for_reading(environment.settings(ledger=ledger).ledger) as opened, opened.telling_damage():
+        if out is None and form == audit_export.JSON_LINES:
+            for entry in audit_export.entries(opened.db):
+                terminal.print_json_line(entry)
+            return
+        exported = audit_export.lines(opened.db, form)
+        if out is None:
+            for line in exported:
+                terminal.write_document(line)
+            return
+        try:
+            with out.open("wb") as file:
+                file.writelines(exported)
+        except OSError as error:
+            raise UsageProblem(f"cannot write {out}: {error.strerror}", remedy="name another file") from None
 
 
 @command.command("replay", epilog="Example: sla audit replay")

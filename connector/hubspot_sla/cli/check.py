@@ -281,9 +281,14 @@ def _age(ms: int) -> str:
 
 def _show_unmatched(source: str, unmatched: Unmatched) -> None:
     count = unmatched.groups.total()
-    terminal.say(f"{count} of {unmatched.tickets} tickets of {source} match no policy.")
-    if unmatched.nothing_promised:
-        terminal.say(f"{unmatched.nothing_promised} match a policy that promises them nothing.")
+    terminal.say(
+        f"{count} of {unmatched.tickets} tickets of {source} {'matches' if count == 1 else 'match'} no policy."
+    )
+    if silent := unmatched.nothing_promised:
+        said = (
+            "matches a policy that promises it nothing" if silent == 1 else "match a policy that promises them nothing"
+        )
+        terminal.say(f"{silent} {said}.")
     for group, number in unmatched.groups.most_common(MOST_GROUPS):
         terminal.row([f"  {number}", group, f"for example {unmatched.examples[group]}"])
     if len(unmatched.groups) > MOST_GROUPS:

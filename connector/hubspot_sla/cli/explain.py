@@ -22,12 +22,14 @@ if TYPE_CHECKING:
 def command(ticket: str, at: str | None, ledger: str | None, *, as_json: bool) -> None:
     """Show which policy and tier apply to TICKET, which time counted, when it was due, and why it is late.
 
-    All of it comes from the ledger; HubSpot is not asked.
+    All of it comes from the ledger; HubSpot is not asked. Exit code 4 where the rows that it rests on do not follow
+    from the audit log.
     """
     from hubspot_sla.flows.context.local_clock import local_now
     from hubspot_sla.flows.inspection.explain import explain
     from hubspot_sla.flows.inspection.explain_at import explain_at
     from hubspot_sla.flows.inspection.instants import parse_instant
+    from hubspot_sla.flows.inspection.proven_rows import problems_of, require_none
     from hubspot_sla.ledger.database import open_for_reading
     from hubspot_sla.ledger.known_by import newest_instant
     from hubspot_sla.plan.records import RecordRef
@@ -41,12 +43,14 @@ def command(ticket: str, at: str | None, ledger: str | None, *, as_json: bool) -
             then = explain_at(opened.db, ref, instant, max(now, newest_instant(opened.db) or now))
         else:
             explanation = explain(opened.db, ref, now)
+        unproven = problems_of(opened.db, ref)
     if as_json:
         terminal.print_json(explanation.as_json() if instant is None else then.as_json())
     elif instant is None:
         show(explanation)
     else:
         show_at(then)
+    require_none(unproven)
 
 
 def show(explanation: Explanation) -> None:

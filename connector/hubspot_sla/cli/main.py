@@ -6,6 +6,7 @@ import importlib
 import io
 import os
 import sys
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import click
@@ -142,9 +143,29 @@ def main(arguments: Sequence[str] | None = None) -> None:
         terminal.show_error(_file_problem(error), redact, as_json="--json" in arguments)
         sys.exit(UsageProblem.exit_code)
     except Exception as error:  # noqa: BLE001 - a defect of ours: shown whole, but without a secret
+        if (damage := _damage_behind(error, arguments)) is not None:
+            terminal.show_error(damage, redact, as_json="--json" in arguments)
+            sys.exit(damage.exit_code)
         terminal.show_traceback(error, redact)
         sys.exit(1)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _damage_behind(error: Exception, arguments: Sequence[str]) -> SlaError | None:
+    """Rows that somebody altered make no sense anywhere that they are shown: None where the ledger holds."""
+    from hubspot_sla.cli import environment
+    from hubspot_sla.errors import LedgerDamaged
+    from hubspot_sla.ledger.database import open_for_reading
+
+    given = dict(pairwise(arguments)).get("--ledger")
+    try:
+        with open_for_reading(environment.settings(ledger=given).ledger) as ledger:
+            ledger.tell_unreadable(error)
+    except LedgerDamaged as damage:
+        return damage
+    except SlaError:
+        return None
+    return None
 
 
 def _file_problem(error: OSError) -> UsageProblem:

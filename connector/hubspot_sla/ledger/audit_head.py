@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Final
 
 import orjson
 
-from hubspot_sla.errors import UsageProblem
+from hubspot_sla.errors import LedgerDamaged, UsageProblem
 from hubspot_sla.ledger import audit_tree, seal_tree
 from hubspot_sla.ledger.audit_seals import GENESIS
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from hubspot_sla.ledger.seal_tree import Path
 
@@ -78,6 +78,18 @@ def since(db: sqlite3.Connection, earlier: Head) -> Head:
         return newest
     path = audit_tree.consistency(db, earlier.size, newest.size)
     return Head(newest.size, newest.root, newest.seal, earlier.size, hex_of(path))
+
+
+def require_continued(db: sqlite3.Connection, kept: Sequence[Head]) -> None:
+    """LedgerDamaged: the log of one of these heads is not the beginning of this log, whose chain holds."""
+    for head in kept:
+        try:
+            since(db, head)
+        except ValueError as error:
+            remedy = "it is another ledger, an older backup, or one that was computed anew: look for another copy"
+            raise LedgerDamaged(
+                f"this is not the log of the head of {head.size} entries: {error}", remedy=remedy
+            ) from error
 
 
 def hex_of(path: Path) -> tuple[str, ...]:

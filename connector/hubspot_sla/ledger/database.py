@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 import time
+import zlib
 from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
-from hubspot_sla.errors import LedgerDamaged, LedgerUnusable, UsageProblem
+import orjson
+
+from hubspot_sla.errors import LedgerDamaged, LedgerUnusable, SlaError, UsageProblem
 from hubspot_sla.ledger import append_only, audit, file_mode, row_proof, row_seals
 from hubspot_sla.ledger.lease_holder import BUSY_MS, LeaseLock
 from hubspot_sla.ledger.row_seals import RowWatch
@@ -20,6 +23,9 @@ if TYPE_CHECKING:
 
 SCHEMA_VERSION = 15
 """Number of migrations in `ledger/schema.py`; kept in `user_version`, so that an up-to-date file needs no import."""
+_UNREADABLE = (zlib.error, UnicodeDecodeError, orjson.JSONDecodeError)
+_SENSELESS = (*_UNREADABLE, ValueError, TypeError, LookupError, AttributeError, ArithmeticError)
+"""What code raises that reads rows which make no sense; `sqlite3.Error` apart."""
 FIRST_SEALED = 15
 """The version since which rows are sealed: `ledger/row_seals.py`."""
 
@@ -60,6 +66,10 @@ class Ledger:
         stand as it was sealed."""
         self._watching().expect(object_type, record_ids)
 
+    def expect_settings(self) -> None:
+        """The same of what every record is judged by: versions of the mappings, waivers, the go-live."""
+        self._watching().expect_settings()
+
     def renew_salts(self) -> None:
         """Within a transaction that removes values for good: nothing that stays tells what they were."""
         self._watching().renew_salts()
@@ -84,6 +94,19 @@ class Ledger:
         """Within it, SQLite's errors are ours: damage may show only when a page is read."""
         return translated(self.path)
 
+    def tell_unreadable(self, error: BaseException) -> None:
+        """LedgerDamaged: what was read of this ledger made no sense, and it does not hold."""
+        if not isinstance(error, _SENSELESS):
+            return
+        with suppress(sqlite3.Error, *_SENSELESS):
+            why_not = audit.verify(self.db).why_not
+            if not why_not and not isinstance(error, _UNREADABLE):
+                return
+            raise LedgerDamaged(
+                f"what stands in {self.path} cannot be read: {why_not or error}",
+                remedy="`sla audit verify` names what was altered; restore a backup",
+            ) from error
+
     def close(self) -> None:
         """Gives the lease back. An error of the file was reported before, or will be at the next start."""
         if self._held is not None:
@@ -97,7 +120,11 @@ class Ledger:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
-        self.close()
+        try:
+            if error is not None and not isinstance(error, SlaError):
+                self.tell_unreadable(error)
+        finally:
+            self.close()
         if isinstance(error, sqlite3.Error):
             with self.telling_damage():
                 raise error

@@ -45,6 +45,7 @@ REMEDY: Final = (
 _MOST: Final = 1_000  # subjects in one entry
 _SALT_BYTES: Final = 16
 _WAS_BYTES: Final = 9  # 12 letters
+_SETTINGS: Final = (":policy_versions", ":meta", ":waivers", ":waiver_revocations")
 _ADDED: Final = "sla_added"
 
 Append = Callable[[str, list[object]], int]
@@ -129,6 +130,17 @@ class RowWatch:
             for id_ in ids:
                 self._before[kind, id_].setdefault(part.number, found.get(id_))
         self._note_due(kind, ids)
+
+    def expect_settings(self) -> None:
+        """By what everything is judged, whichever record: it must stand as it was sealed."""
+        for part in PARTS:
+            if part.kind in _SETTINGS:
+                query = f"select cast({part.id} as text) from {part.table} where {part.where.format(row='')}"
+                sealed = self._db.execute("select id from row_seals where kind = ?", (part.kind,))
+                ids = {row[0] for row in (*self._db.execute(query), *sealed)}
+                found = self._reader.digests(part, part.kind, ids)
+                for id_ in ids:
+                    self._before[part.kind, id_].setdefault(part.number, found.get(id_))
 
     def forget(self) -> None:
         """The transaction was taken back."""

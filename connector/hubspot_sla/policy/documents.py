@@ -144,9 +144,15 @@ class TicketReportSection(ReportSection):
     close_after: Length | None = None
 
 
+def _stage_rule(written: object) -> object:
+    if written is None:
+        raise Refused("the role of this stage is missing", "write open, waiting or closed", code=Code.EMPTY)
+    return under("role", written)
+
+
 StageRule = Annotated[
     StageSection,
-    BeforeValidator(lambda written: under("role", written)),
+    BeforeValidator(_stage_rule),
     Also({"enum": ["open", "waiting", "closed"]}),
 ]
 StageRules = Annotated[dict[Text, StageRule], Field(min_length=1)]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from hubspot_sla.flows.reading.incremental import PageChanges
-from hubspot_sla.flows.reading.message_reading import NOTHING_READ, MessagesRead
+from hubspot_sla.flows.reading.messages_read import NOTHING_READ, MessagesRead
 from hubspot_sla.plan.records import RecordRef
 
 if TYPE_CHECKING:

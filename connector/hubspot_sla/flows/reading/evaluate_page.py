@@ -21,7 +21,7 @@ from hubspot_sla.flows.reading import incremental
 from hubspot_sla.flows.reading.batch import Batch
 from hubspot_sla.flows.reading.customers import COMPANY_AGE_MS, CUSTOMERS, Customers, read_customers
 from hubspot_sla.flows.reading.incremental import RecordPage
-from hubspot_sla.flows.reading.message_reading import NOTHING_READ
+from hubspot_sla.flows.reading.messages_read import NOTHING_READ
 from hubspot_sla.flows.reading.prefetch import Prefetch
 from hubspot_sla.flows.reading.restated import with_restatements
 from hubspot_sla.flows.records import hubspot_facts
@@ -43,7 +43,8 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.judging.edits import DecisionWithEdits, PropertyValues
     from hubspot_sla.flows.judging.judging_context import JudgingContext
     from hubspot_sla.flows.reading.incremental import PageChanges
-    from hubspot_sla.flows.reading.message_reading import MessageReader, MessagesRead
+    from hubspot_sla.flows.reading.message_reading import MessageReader
+    from hubspot_sla.flows.reading.messages_read import MessagesRead
     from hubspot_sla.flows.reading.prefetch import Prefetched
     from hubspot_sla.flows.records.hubspot_facts import Vocabulary
     from hubspot_sla.hubspot.portal import Portal

@@ -17,6 +17,7 @@ import orjson
 from hubspot_sla.clock.messages import MessageKind
 from hubspot_sla.errors import AccessDenied, RequestRejected, UnexpectedAnswer
 from hubspot_sla.flows.reading.customers import reason_to_rest
+from hubspot_sla.flows.reading.messages_read import NOTHING_READ, MessagesRead
 from hubspot_sla.flows.reading.thread_listing import ThreadListing
 from hubspot_sla.flows.reading.thread_reading import (
     THREAD_GONE,
@@ -41,7 +42,7 @@ from hubspot_sla.ledger.message_reading import Reading
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Container, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from hubspot_sla.clock.messages import SourceMessage
     from hubspot_sla.flows.records.hubspot_facts import Vocabulary
@@ -64,29 +65,6 @@ SAME_MS: Final = 5_000
 """The times of a message on its record and in its thread may differ by a little."""
 BEFORE_CREATION_MS: Final = 10 * 60_000
 """A ticket is made of a message that is a little older than it."""
-
-
-@dataclass(frozen=True, slots=True)
-class MessagesRead:
-    """`facts` are news by record id; `readings` and `actor_kinds` what need not be asked again, `actor_names` by id;
-    `resting` the reason for each part that may not be read, "" where it was."""
-
-    facts: Mapping[str, Sequence[Fact]] = field(default_factory=dict)
-    readings: Sequence[Reading] = ()
-    actor_kinds: Mapping[str, str] = field(default_factory=dict)
-    actor_names: Mapping[str, str] = field(default_factory=dict)
-    resting: Mapping[str, str] = field(default_factory=dict)
-
-    def of(self, record_ids: Container[str]) -> MessagesRead:
-        """How far these were read, which must be kept together with what was found on them."""
-        return replace(self, readings=[one for one in self.readings if one.record_id in record_ids])
-
-    def without(self, record_ids: Container[str]) -> MessagesRead:
-        """How far all others were read."""
-        return replace(self, readings=[one for one in self.readings if one.record_id not in record_ids])
-
-
-NOTHING_READ: Final = MessagesRead()
 
 
 @dataclass(slots=True)

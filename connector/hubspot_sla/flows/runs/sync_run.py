@@ -126,6 +126,7 @@ def begun(
         portal_binding.require_own(context)
         running = Run(context, new_run_id(), command, progress, _before=before)
         with context.ledger.transaction() as db:
+            context.ledger.expect_settings()
             runs.begin(db, running.id, command, context.now())
         new_clock_rules.adopt(context, running.id)
         calendar_versions.keep(context, policy_versions.in_force(context.ledger.db, context.compiled), running.id)
