@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from flows.world import World
 
-SMALL = {"meta", "policy_versions", "runs"}
-"""Tables that do not grow with the portal."""
+SMALL = {"meta", "policy_versions", "runs", "waivers", "waiver_revocations"}
+"""Tables that do not grow with the portal: of waivers, those that people granted by hand."""
 
 
 def test_an_idle_tick_looks_through_no_table_that_grows(live: World) -> None:
@@ -43,7 +43,7 @@ def test_an_idle_tick_looks_through_no_table_that_grows(live: World) -> None:
 
 
 def _scans(step: str) -> bool:
-    found = re.match(r"SCAN (\w+)(?! USING (COVERING )?INDEX)", step)
+    found = re.match(r"SCAN (\w+)\b(?! USING (COVERING )?INDEX)", step)
     return found is not None and found.group(1) not in SMALL and not found.group(1).startswith("CONSTANT")
 
 

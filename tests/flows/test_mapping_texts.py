@@ -156,7 +156,7 @@ def test_a_row_that_is_wrong_does_not_stop_the_others_and_is_told(settings: Sett
     found = asked(settings)
     assert tier_of(found, "8")[0] == "silver"
     assert tier_of(found, "9")[0] is None
-    assert [flaw.message for flaw in load(found).tiers.flaws] == ["there is no tier 'glod'"]
+    assert [flaw.message for flaw in load(found).tiers.flaws] == ["company 9: there is no tier 'glod'"]
 
 
 def test_a_token_that_is_not_set_is_wrong_usage_and_no_token_is_ever_kept(settings: Settings, tmp_path: Path) -> None:

@@ -57,10 +57,10 @@ _JUDGED: Final = "when and by what it was last judged: `sla outcomes check` comp
 _AS_SEEN: Final = "when it was last looked at: nothing is decided by it"
 _AS_READ: Final = "how HubSpot's copy stood: set anew at every reading, and says only whether anything changed since"
 
-FACTS, OUTCOMES = 2, 4
+RECORDS, FACTS, OUTCOMES = 1, 2, 4
 PARTS: Final = (
     Part(
-        1,
+        RECORDS,
         "records",
         RECORD,
         "record_id",

@@ -24,7 +24,7 @@ import orjson
 
 from hubspot_sla.errors import LedgerDamaged
 from hubspot_sla.ledger import covered_tables, row_digests
-from hubspot_sla.ledger.covered_tables import BY_NUMBER, OUTCOMES, PARTS, RECORD, TOUCHED
+from hubspot_sla.ledger.covered_tables import BY_NUMBER, OUTCOMES, PARTS, RECORD, RECORDS, TOUCHED
 from hubspot_sla.ledger.row_digests import RowReader
 from hubspot_sla.ledger.sql import chunks, marks
 
@@ -191,8 +191,10 @@ class RowWatch:
                     yield former, replace(seal, salt=token_bytes(_SALT_BYTES)) if self._renews_salts else seal
 
     def _require_due(self, kind: str, id_: str, now: int | None, seal: RowSeal | None) -> None:
+        if seal is None or RECORDS not in seal.parts:  # kept apart until it could be read: it was due for nothing
+            return
         before = self._due_before.get((kind, id_), now)
-        if seal is not None and not any(is_due_as_sealed(due, seal) for due in (before, now)):
+        if not any(is_due_as_sealed(due, seal) for due in (before, now)):
             message = f"next_at of {named(kind, id_)} in records does not follow from the audit chain"
             raise LedgerDamaged(f"{message}: somebody altered it", remedy=REMEDY)
 
