@@ -31,6 +31,7 @@ def copy(ledger: Ledger, target: Path) -> Verification:
             ledger.db.backup(db)
             _settle(db)
         verified = verify(half)
+        _pack(half)
         _sync(half)
         half.replace(target)
         _sync(target.parent)
@@ -50,9 +51,7 @@ def verify(path: Path) -> Verification:
     """Every page and every entry of the audit log of a ledger that nobody uses. Raises LedgerDamaged."""
     with translated(path), _read_only(path) as db:
         db.row_factory = sqlite3.Row
-        integrity = db.execute("pragma integrity_check(1)").fetchone()[0]
-        if integrity != "ok":
-            raise LedgerDamaged(f"{path} is damaged: {integrity}", remedy="restore an earlier backup")
+        _require_sound(db, path)
         return audit.require_whole(db)
 
 
@@ -82,6 +81,19 @@ def _settle(db: sqlite3.Connection) -> None:
     """One file, without a log beside it, and a lease that nobody holds."""
     db.execute("pragma journal_mode = delete")
     db.execute("update lease set ends_at = 0")
+
+
+def _pack(path: Path) -> None:
+    """Without the gaps between the rows, which take a twentieth of the file."""
+    with translated(path), closing(sqlite3.connect(path, isolation_level=None)) as db:
+        db.execute("vacuum")
+        _require_sound(db, path)
+
+
+def _require_sound(db: sqlite3.Connection, path: Path) -> None:
+    integrity = db.execute("pragma integrity_check(1)").fetchone()[0]
+    if integrity != "ok":
+        raise LedgerDamaged(f"{path} is damaged: {integrity}", remedy="restore an earlier backup")
 
 
 def _sync(path: Path) -> None:
