@@ -31,7 +31,7 @@ from hubspot_sla.clock.metrics import (
 )
 from hubspot_sla.clock.pauses import Pauses
 from hubspot_sla.clock.phases import Phase
-from hubspot_sla.clock.promise import AgreementKey, Kind, Late, PromiseChange
+from hubspot_sla.clock.promise import AgreementKey, Clock, Kind, Late, PromiseChange
 from hubspot_sla.clock.segments import segments
 from hubspot_sla.clock.stays import closed_intervals, intervals_in, stays
 from hubspot_sla.clock.timeline import (
@@ -99,6 +99,19 @@ def test_a_wait_that_can_never_last_its_least_time_is_no_pause() -> None:
 )
 def test_the_key_of_an_agreement_is_its_kind_and_its_name(agreement: AgreementKey, key: str) -> None:
     assert agreement.key == key
+
+
+@pytest.mark.parametrize(
+    "clock",
+    [
+        Clock(Kind.SLA, Metric.RESOLUTION),
+        Clock(Kind.OLA, Metric.RESOLUTION, agreement="gdpr"),
+        Clock(Kind.UC, Metric.STAGE, "Bank: second desk"),
+        Clock(Kind.SLA, Metric.STAGE, "Bank", total=True),
+    ],
+)
+def test_a_clock_is_found_again_by_its_key(clock: Clock) -> None:
+    assert Clock.of(clock.key) == clock
 
 
 def test_without_pauses_a_cycle_is_due_by_its_budget_or_at_the_instant_that_its_rule_fixes() -> None:
