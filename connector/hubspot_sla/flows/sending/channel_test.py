@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from hubspot_sla.channels.message import Message, Notice
-from hubspot_sla.channels.sender import sender_for
-from hubspot_sla.errors import UsageProblem
-from hubspot_sla.flows.context.loaded_mappings import load_mappings
-from hubspot_sla.flows.context.mapping_texts import texts_offline
-from hubspot_sla.flows.sending.channel_settings import UnusableChannel, declared_in, resolve
+from hubspot_sla.flows.sending.channel_settings import UnusableChannel
+from hubspot_sla.flows.sending.send_now import channels_of, send_now
 from hubspot_sla.ledger import channel_health, database
 from hubspot_sla.plan.instant_text import wire
 
@@ -20,7 +16,7 @@ if TYPE_CHECKING:
 
     from hubspot_sla.channels.outcome import Outcome
     from hubspot_sla.flows.context.settings import Settings
-    from hubspot_sla.flows.sending.channel_settings import ResolvedChannels, UsableChannel
+    from hubspot_sla.flows.sending.channel_settings import UsableChannel
     from hubspot_sla.ledger.channel_health import Standing
 
 
@@ -34,13 +30,6 @@ class ChannelState:
     gone: bool = False
 
 
-def channels_of(settings: Settings) -> ResolvedChannels:
-    """The channels that the mappings name now. Raises MappingInvalid."""
-    mappings = load_mappings(texts_offline(settings), later_rules=False)
-    language = mappings.portal.language
-    return resolve(declared_in(mappings.policy_set), settings.variables, settings.redactor, language)
-
-
 def states(settings: Settings) -> list[ChannelState]:
     """Each channel of the mappings; how it did so far, where there is a ledger."""
     standings = _standings(settings)
@@ -52,19 +41,7 @@ def send_test(settings: Settings, name: str, now: int) -> Outcome:
 
     Raises UsageProblem for a channel that does not exist or lacks its variable.
     """
-    channels = channels_of(settings)
-    channel = channels.get(name)
-    if channel is None:
-        near = get_close_matches(name, channels, n=1)
-        remedy = f"did you mean {near[0]}?" if near else f"it names {', '.join(channels) or 'none'}"
-        raise UsageProblem(f"escalations.yaml names no channel {name}", remedy=remedy)
-    if isinstance(channel, UnusableChannel):
-        raise channel.problem
-    sender = sender_for(channel.resolved)
-    try:
-        return sender.send(_test_notice(name, now))
-    finally:
-        sender.close()
+    return send_now(settings, name, _test_notice(name, now))
 
 
 def _test_notice(name: str, now: int) -> Notice:

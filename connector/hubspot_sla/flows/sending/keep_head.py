@@ -7,7 +7,6 @@ Into a file, a line each night (`SLA_HEADS`), and through a channel of the mappi
 from __future__ import annotations
 
 import os
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -15,10 +14,8 @@ import orjson
 
 from hubspot_sla.channels.message import Message, Notice
 from hubspot_sla.channels.outcome import Delivered
-from hubspot_sla.channels.sender import sender_for
 from hubspot_sla.errors import ComeBackLater, UsageProblem
-from hubspot_sla.flows.sending.channel_settings import UnusableChannel
-from hubspot_sla.flows.sending.channel_test import channels_of
+from hubspot_sla.flows.sending.send_now import send_now
 from hubspot_sla.ledger import audit_head
 from hubspot_sla.plan.instant_text import wire
 
@@ -58,19 +55,7 @@ def _into_file(context: Context, head: Head, path: Path) -> None:
 
 
 def _through_channel(settings: Settings, head: Head, name: str, now: int) -> None:
-    channels = channels_of(settings)
-    channel = channels.get(name)
-    if channel is None:
-        near = get_close_matches(name, channels, n=1)
-        remedy = f"did you mean {near[0]}?" if near else f"it names {', '.join(channels) or 'none'}"
-        raise UsageProblem(f"{CHANNEL}: escalations.yaml names no channel {name}", remedy=remedy)
-    if isinstance(channel, UnusableChannel):
-        raise channel.problem
-    sender = sender_for(channel.resolved)
-    try:
-        outcome = sender.send(_notice(head, now))
-    finally:
-        sender.close()
+    outcome = send_now(settings, name, _notice(head, now), asked_by=CHANNEL)
     if not isinstance(outcome, Delivered):
         message = f"{name} did not take the head of the audit log: {outcome.reason}"
         raise ComeBackLater(message, remedy="`sla notify test` says more; the next night sends a newer one")
