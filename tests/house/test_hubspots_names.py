@@ -11,7 +11,7 @@ import hubspot_sla
 ROOT = Path(hubspot_sla.__file__).parent
 LANGUAGE = ROOT / "policy/documents.py"
 """The defaults of portal.yaml, which are values of the language."""
-OF_ITS_DAY = ROOT / "ledger/schema.py"
+OF_ITS_DAY = ROOT / "ledger/schema_to_records.py"
 """A migration reads what was written before there were profiles."""
 DEMO = ROOT / "cli/demo.py"
 """Shows what the sandbox holds afterwards, as HubSpot calls it."""
