@@ -13,17 +13,20 @@ from flows.test_calendar_versions import OFFICE, holiday_update
 from flows.test_refresh import run_refresh
 from flows.test_restatements import waived
 from hubspot_sla.errors import UsageProblem
+from hubspot_sla.flows.inspection.kept_document import AskedKept, kept_document
 from hubspot_sla.flows.inspection.why_moved import Part, why_moved
 from hubspot_sla.flows.reporting.query import period_of
 from hubspot_sla.flows.runs import close_period
 from hubspot_sla.ledger import database
+from hubspot_sla.render.report.as_json import as_json
 from proofs.people import AS_OF
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from flows.world import World
-    from hubspot_sla.flows.inspection.why_moved import WhyMoved
+    from hubspot_sla.flows.inspection.kept_document import AskedKept, kept_document
+from hubspot_sla.flows.inspection.why_moved import WhyMoved
 
 __all__ = ["holiday_update"]
 METRIC = "first_response"
@@ -203,3 +206,15 @@ def test_what_was_restated_after_the_month_was_closed_is_a_part_of_its_own(live:
 def test_a_month_without_figures_is_refused(months: Months) -> None:
     with pytest.raises(UsageProblem, match="no promise came due in 2026-12"):
         months.why()
+
+
+def test_what_would_have_kept_a_month_names_the_hands(months: Months) -> None:
+    """Two were answered five hours late, in our own queue; one had four hours, one had one."""
+    with database.open_for_reading(months.world.folder / "ledger.db") as ledger:
+        document = kept_document(ledger.db, AskedKept("2026-11"))
+    tables = as_json(document)["tables"]
+    first, *_, nothing = tables["holders"]
+    assert (first["holder"], first["one_stretch"], first["all_time"], first["with_others"]) == ("our queue", 2, 2, 0)
+    assert (nothing["holder"], nothing["one_stretch"]) == ("nothing would have kept it", 0)
+    assert len(tables["promises"]) == 2
+    assert document.notes

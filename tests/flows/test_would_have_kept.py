@@ -48,21 +48,21 @@ def test_a_stretch_is_whole_although_lateness_began_within_it() -> None:
 
 
 def test_where_no_stretch_alone_is_enough_the_fewest_hands_are_named() -> None:
-    """Billing twice three hours, Sales two, ours one: 9 of 3. One of Billing's leaves six, both leave three."""
+    """Billing twice three hours, Sales two, ours one: 9 of 3:30. One of Billing's leaves six, both leave three."""
     timeline = ticket(
         ("11-23 11:00", "Billing"),
         ("11-23 14:00", "Sales"),
         ("11-23 16:00", "Billing"),
         ("11-23 19:00", Role.CLOSED),
     )
-    found = kept(timeline, 3)
+    found = kept(timeline, 3.5)
     assert found.alone == ()
     assert found.together == (Hands("Billing team"),)
 
 
 def test_two_hands_where_one_is_not_enough() -> None:
     timeline = ticket(("11-23 13:00", "Billing"), ("11-23 16:00", "Sales"), ("11-23 18:00", Role.CLOSED))
-    found = kept(timeline, 3)
+    found = kept(timeline, 3.5)
     assert found.alone == ()
     assert found.together == (Hands("Billing team"), Hands("Sales team"))
 

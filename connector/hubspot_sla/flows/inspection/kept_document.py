@@ -111,8 +111,8 @@ class _Missed:
             for first in range(0, len(ids), PAGE):
                 stored = outcomes.load(db, object_type, ids[first : first + PAGE])
                 known = as_last_judged(db, object_type, {id_: one.judged for id_, one in stored.items()})
-                for id_, one in stored.items():
-                    yield from self._of_record(known[id_], one.judged, versions)
+                for id_, facts in known.items():
+                    yield from self._of_record(facts, stored[id_].judged, versions)
 
     def _of_record(self, record: RecordFacts, judged: Judged, versions: VersionsByType) -> Iterator[Broken]:
         of_type = versions.of(record.ref.object_type)[: judged.mappings]

@@ -191,23 +191,26 @@ class _Walk:
         for id_, of_record in stored.items():
             record = RecordRef(object_type, id_)
             stands = self.counting.of_record(record, of_record.outcomes)
-            turns = self._inputs.of(known[id_], of_record.judged.mappings)
-            for step, judged in zip(STEPS, self._at_each_step(record, of_record, turns, stands), strict=True):
+            at_each = [stands] * len(STEPS)
+            if id_ in known:
+                turns = self._inputs.of(known[id_], of_record.judged.mappings)
+                at_each = self._at_each_step(record, of_record, turns, stands)
+            for step, judged in zip(STEPS, at_each, strict=True):
                 self.judged[step].update(judged)
 
     def _at_each_step(
         self, record: RecordRef, stored: Stored, turns: Sequence[Inputs], stands: Counted
-    ) -> Iterator[Counted]:
+    ) -> list[Counted]:
         """What a record counts for. The last step is what stands; a record that is not judged so again counts as it
         stands."""
         if all(inputs is turns[-1] for inputs in turns):
-            return iter([stands] * len(turns))
+            return [stands] * len(turns)
         by_inputs = {id(inputs): inputs for inputs in turns}
         judged = {each: self._judge(record, inputs, stored.judged) for each, inputs in by_inputs.items()}
         if judged[id(turns[-1])] != stands:
             self.as_recorded += 1
-            return iter([stands] * len(turns))
-        return iter([judged[id(inputs)] for inputs in turns])
+            return [stands] * len(turns)
+        return [judged[id(inputs)] for inputs in turns]
 
     def _judge(self, record: RecordRef, inputs: Inputs, judged: Judged) -> Counted:
         judgement = judgement_of(inputs.record, inputs.versions, judged.at)

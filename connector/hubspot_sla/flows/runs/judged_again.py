@@ -166,8 +166,8 @@ def go_live_known_at(go_lives: Sequence[GoLive], judged: Judged) -> int:
 
 
 def as_last_judged(db: sqlite3.Connection, object_type: str, judged: Mapping[str, Judged]) -> dict[str, RecordFacts]:
-    """What was known of these records when they were last judged, by id. Those that knew the same are assembled
-    together."""
+    """What was known of these records when they were last judged, by id; without those that are not there any more.
+    Those that knew the same are assembled together."""
     ids_by_entry: defaultdict[int, list[str]] = defaultdict(list)
     for record_id, judged_before in judged.items():
         ids_by_entry[judged_before.entry].append(record_id)
@@ -175,7 +175,7 @@ def as_last_judged(db: sqlite3.Connection, object_type: str, judged: Mapping[str
     for entry, ids in ids_by_entry.items():
         rows = records.load(db, object_type, ids).values()
         assembled = assemble(db, object_type, rows, known_until=entry).records
-        known |= {id_: assembled[id_].facts for id_ in ids}
+        known |= {id_: assembled[id_].facts for id_ in ids if id_ in assembled}
     return known
 
 
