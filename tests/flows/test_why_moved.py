@@ -25,8 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from flows.world import World
-    from hubspot_sla.flows.inspection.kept_document import AskedKept, kept_document
-from hubspot_sla.flows.inspection.why_moved import WhyMoved
+    from hubspot_sla.flows.inspection.why_moved import WhyMoved
 
 __all__ = ["holiday_update"]
 METRIC = "first_response"

@@ -1,4 +1,4 @@
-"""How good chances were, once it is known what came: the Brier score, and whether they were kept to as often as said."""
+"""How good chances were, once it is known what came: the Brier score, and whether it came as often as was said."""
 
 from __future__ import annotations
 
