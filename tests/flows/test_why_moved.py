@@ -216,4 +216,3 @@ def test_what_would_have_kept_a_month_names_the_hands(months: Months) -> None:
     assert (first["holder"], first["one_stretch"], first["all_time"], first["with_others"]) == ("our queue", 2, 2, 0)
     assert (nothing["holder"], nothing["one_stretch"]) == ("nothing would have kept it", 0)
     assert len(tables["promises"]) == 2
-    assert document.notes

@@ -61,12 +61,23 @@ def turns_at(curve: Survival, elapsed_ms: int, target_ms: int) -> int:
     return min(next(later, target_ms), target_ms)
 
 
+def groups_of(metric: str, policy: str, priority: str) -> tuple[str, str, str]:
+    """The names of curves that a cycle belongs to, the narrowest first; "" for no policy and no priority."""
+    return f"{metric}|{policy}|{priority}", f"{metric}|{policy}", metric
+
+
+def likely(clock: OpenClock, curves: Mapping[str, Survival]) -> tuple[str, float] | None:
+    """The curve that the chance of being met is read from, and that chance; None: it is like nothing that ever
+    ended."""
+    return next(((group, chance) for group, chance in _chances(clock, curves) if chance is not None), None)
+
+
 def forecast(so_far: Counts, open_clocks: Iterable[OpenClock], curves: Mapping[str, Survival]) -> Forecast:
     """`open_clocks` are those that come due before the period ends."""
     met, judged, without_history = float(so_far.met), so_far.judged, 0
     used: set[str] = set()
     for clock in open_clocks:
-        chosen = next(((group, chance) for group, chance in _chances(clock, curves) if chance is not None), None)
+        chosen = likely(clock, curves)
         if chosen is None:
             without_history += 1
             continue
