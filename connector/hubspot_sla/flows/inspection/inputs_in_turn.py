@@ -119,12 +119,12 @@ class InputsInTurn:
     def _without_later_waivers(self, record: RecordFacts) -> RecordFacts:
         names, written = self._waivers_of(record.ref.object_type)
         granted = [_as_of(waiver, self._cut) for waiver in record.waivers if waiver.terms.granted_at < self._cut]
-        return replace(
-            record,
-            facts=[fact for fact in record.facts if fact.name not in names or fact.at < self._cut],
-            waivers=(*granted, *written),
-            absorbed=tuple(map(self._without_later_waivers, record.absorbed)),
-        )
+        facts = [fact for fact in record.facts if fact.name not in names or fact.at < self._cut]
+        absorbed = tuple(map(self._without_later_waivers, record.absorbed))
+        is_same = not written and granted == list(record.waivers) and len(facts) == len(record.facts)
+        if is_same and absorbed == tuple(record.absorbed):
+            return record
+        return replace(record, facts=facts, waivers=(*granted, *written), absorbed=absorbed)
 
     def _waivers_of(self, object_type: str) -> tuple[set[str], list[GrantedWaiver]]:
         """The properties that waive, by any version, and those of waivers.yaml that stood before the cut."""
@@ -155,12 +155,12 @@ def _as_of(waiver: GrantedWaiver, cut: int) -> GrantedWaiver:
 
 
 def _with_customers_of(record: RecordFacts, cut: int) -> RecordFacts:
-    return replace(
-        record,
-        companies=tuple(_customer_of(view, cut) for view in record.companies),
-        contacts=tuple(_contact_of(view, cut) for view in record.contacts),
-        absorbed=tuple(_with_customers_of(absorbed, cut) for absorbed in record.absorbed),
-    )
+    companies = tuple(_customer_of(view, cut) for view in record.companies)
+    contacts = tuple(_contact_of(view, cut) for view in record.contacts)
+    absorbed = tuple(_with_customers_of(absorbed, cut) for absorbed in record.absorbed)
+    if (companies, contacts, absorbed) == (tuple(record.companies), tuple(record.contacts), tuple(record.absorbed)):
+        return record
+    return replace(record, companies=companies, contacts=contacts, absorbed=absorbed)
 
 
 def _customer_of(view: CompanyView, cut: int) -> CompanyView:
@@ -173,4 +173,5 @@ def _contact_of(view: ContactView, cut: int) -> ContactView:
 
 def _until(course: History, cut: int) -> History:
     """A customer who is new has the first value that was ever known: that is no change of a tier."""
-    return [change for change in course if change[0] < cut] or list(course[:1])
+    known = [change for change in course if change[0] < cut] or list(course[:1])
+    return course if len(known) == len(course) else known
