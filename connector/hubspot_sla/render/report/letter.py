@@ -71,7 +71,7 @@ def width_of(text: str) -> int:
 
 
 def _inliner() -> Any:
-    """None without the extra `report`: styles then stand in the head, where most mail programs read them too."""
+    """None without the extra `mail`: styles then stand in the head, where most mail programs read them too."""
     try:
         from css_inline import CSSInliner
     except ImportError:
