@@ -337,6 +337,8 @@ def test_a_worker_killed_before_it_heard_the_answer_sends_the_same_letter_again_
         for _ in range(2):
             desk.run(report_daily)
             desk.run(report_weekly)
-    first, second, _weekly = sent(murderer)
+    letters = sent(murderer)
+    assert len(letters) == 3
+    first, second = (letter for letter in letters if letter["To"] == "anna@acme.example")
     assert first.as_bytes() == second.as_bytes()
     assert desk.rows("select distinct state from outbox") == [("confirmed",)]
