@@ -10,7 +10,7 @@ from hubspot_sla.clock.local_time import local_date
 from hubspot_sla.contract.claims import claim_window
 from hubspot_sla.contract.statement import State
 from hubspot_sla.errors import UsageProblem
-from hubspot_sla.flows.reporting.contracts.statement import Asked, party_name, settled_window
+from hubspot_sla.flows.reporting.contracts.statement import Asked, drawn_window, party_name
 from hubspot_sla.flows.reporting.report import mappings_of, one_state
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def _claims(
         window = terms.window.holding(window.start - _DAY, terms.zone)
         named = f"{window.start:%Y-%m}"
         try:
-            settled, _ = settled_window(db, mappings, Asked(terms.id, named, reader, now))
+            settled = drawn_window(db, mappings, Asked(terms.id, named, reader, now)).settled
         except UsageProblem:  # the contract had not begun
             return
         for line in settled.statement.lines:
