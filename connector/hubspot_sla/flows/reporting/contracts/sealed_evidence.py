@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
@@ -64,5 +64,9 @@ def feed_text(feed: Availability, since: int, until: int) -> str:
 def feed_of(text: str) -> Availability:
     """As `feed_text` wrote it."""
     said = orjson.loads(text)
-    outages = (OutageRow(*placed, Fraction(affected)) for *placed, affected in said["outages"])
+    outages = (OutageRow(*row) for row in map(_whole, said["outages"]))
     return Availability(tuple(outages), tuple(RequestRow(*row) for row in said["requests"]), tuple(said["keys"]))
+
+
+def _whole(row: list[Any]) -> list[Any]:
+    return [*row[:-1], Fraction(row[-1])]
