@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
-from hubspot_sla.cli import environment, terminal
+from hubspot_sla.cli import contract_claims, environment, terminal
 from hubspot_sla.cli.documents import FORMS, Put, show_whole
 
 if TYPE_CHECKING:
@@ -28,6 +28,10 @@ def command() -> None:
 
     A statement is a proposal with its evidence; no money is moved.
     """
+
+
+for _of_claims in (contract_claims.claims, contract_claims.claim, contract_claims.accruals):
+    command.add_command(_of_claims)
 
 
 @command.command("list", epilog="Example: sla contract list --json")

@@ -307,7 +307,7 @@ def _uncovered(db: sqlite3.Connection, entries: int) -> str | None:
     )
     if (row := db.execute(query).fetchone()) is not None:
         return f"a fact of record {row[0]} claims entry {row[1]}, and none of that record covers it"
-    for table in ("outcome_editions", "periods", "contract_closings"):
+    for table in ("outcome_editions", "periods", "contract_closings", "contract_claims"):
         query = f"select entry from {table} where entry not in (select seq from audit where digest is not null) limit 1"
         if (row := db.execute(query).fetchone()) is not None:
             return f"a row of {table} claims entry {row[0]}, which does not cover it"

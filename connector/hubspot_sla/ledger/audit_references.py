@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from hubspot_sla.plan.records import RecordRef
 
 REFERRING: Final = frozenset(
-    {"verdict", "plan", "restatement", "facts", "company", "policy", "period", "erasure", "contract"}
+    {"verdict", "plan", "restatement", "facts", "company", "policy", "period", "erasure", "contract", "claim"}
 )
 """The kinds of entries that refer to rows."""
 _COPIES: Final = (
@@ -41,9 +41,10 @@ _COPIES: Final = (
         f" where entry between ? and ? order by {table}.id"
         for table in ("contract_promises", "contract_feeds")
     ),
+    "select entry, contract_claims.* from contract_claims where entry between ? and ? order by id",
 )
-"""The outcomes that were kept before they were restated, those of the month that was closed, and what entered the
-window of a contract that was closed, by the entry that covers them."""
+"""The outcomes that were kept before they were restated, those of the month that was closed, what entered the
+window of a contract that was closed, and what became of a claim, by the entry that covers them."""
 
 FactRow = tuple[str, str, int, int, str | None, str, int]
 """Record id, name, instant, rank, value, source, and the entry that covers it (0: older than such numbers)."""

@@ -228,7 +228,13 @@ def m017_contract_closings(db: Database) -> None:
         " closing integer not null references contract_closings (id), feed text not null, content text not null,"
         " unique (closing, feed))"
     )
-    _make_append_only(db, "contract_closings", "contract_promises", "contract_feeds")
+    db.execute(
+        # What people recorded of claims: see `ledger/contract_claims.py`. `start`: the first day of the window.
+        "create table contract_claims (id integer primary key, contract text not null, start text not null,"
+        ' objective text not null, state text not null, "on" text not null, amount text not null, note text not null,'
+        " recorded_at integer not null, recorded_by text not null, entry integer not null)"
+    )
+    _make_append_only(db, "contract_closings", "contract_promises", "contract_feeds", "contract_claims")
 
 
 # As `outcomes` has it.

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from hubspot_sla.clock.local_time import local_date
 from hubspot_sla.contract.terms import Side
 from hubspot_sla.errors import UsageProblem
 from hubspot_sla.flows.reporting.contracts.compose import About, composed
 from hubspot_sla.flows.reporting.contracts.frozen_months import disagreements
-from hubspot_sla.flows.reporting.contracts.history import settled_through, window_of
+from hubspot_sla.flows.reporting.contracts.history import settled_through, window_of, windows_through
 from hubspot_sla.flows.reporting.contracts.ledger_evidence import LedgerEvidence
 from hubspot_sla.flows.reporting.contracts.sealed import SealedStatements, statements_through
 from hubspot_sla.flows.reporting.contracts.waived import WaiverReasons
@@ -92,6 +93,25 @@ def drawn_window(
     past = () if before is None else statements_through(sealed.settled(before))
     settled = settled_through(evidence, versions, window, past)
     return Drawn(settled, (*problems, *disagreements(evidence, versions, window)))
+
+
+def drawn_windows(
+    db: sqlite3.Connection, mappings: Mappings, contract: str, reader: FeedReader, now: int
+) -> list[Drawn]:
+    """Every window of a contract from its first day up to the one that runs, the oldest first: each closed one from its
+    newest seal, the others as `drawn_window` does."""
+    versions = mappings.contracts.versions(contract)
+    terms, sealed = versions[0].terms, SealedStatements.of(db, contract)
+    evidence, problems = ledger_evidence(db, mappings, versions, reader, now)
+    found: list[Drawn] = []
+    for window in windows_through(versions, terms.window.holding(local_date(now, terms.zone), terms.zone)):
+        closing = sealed.newest(window)
+        if closing is not None:
+            found.append(Drawn(sealed.settled(closing), closing.notes, closing))
+        else:
+            past = statements_through(found[-1].settled) if found else ()
+            found.append(Drawn(settled_through(evidence, versions, window, past), tuple(problems)))
+    return found
 
 
 def _closing(sealed: SealedStatements, window: Period, asked: Asked) -> ContractClosing | None:
