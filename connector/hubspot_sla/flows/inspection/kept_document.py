@@ -158,8 +158,8 @@ class _Writer:
             return texts.text("{period}: no promise that was broken is over.", period=name)
         alone = sum(bool(one.kept.alone) for one in self.promises)
         return texts.text(
-            "{period}: of {number} broken promises one stretch less would have kept {alone}, several together {together}"
-            " more, and nothing {none}.",
+            "{period}: of {number} broken promises one stretch less would have kept {alone}, several together"
+            " {together} more, and nothing {none}.",
             period=name,
             number=numbers.whole(number, texts),
             alone=numbers.whole(alone, texts),
