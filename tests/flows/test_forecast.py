@@ -49,7 +49,7 @@ def december(live: World) -> World:
 
 def test_the_chance_of_an_open_promise_by_hand(december: World) -> None:
     """Three of four took longer than 1:30, one longer than four hours: a third. After two hours it is one of two."""
-    (row,) = (row for row in forecast(december)["tables"]["open"] if row["clock"] == "first response")
+    (row,) = (row for row in forecast(december)["tables"]["open"] if row["clock"] == "First response")
     assert row["chance_late"] == pytest.approx(1 / 3, abs=1e-6)
     assert row["naive"] == 0.25
     created_at = int((december.now - timedelta(hours=1.5)).timestamp() * 1000)
