@@ -158,6 +158,19 @@ def test_a_waived_promise_is_left_out_only_where_the_contract_names_the_reason(f
     assert (line.measured.denominator, line.unexcluded.denominator) == (20, 21)
 
 
+def test_a_waiver_of_a_pipeline_in_waivers_yaml_is_an_exclusion_by_its_reason(folder: Path) -> None:
+    written = (
+        "waivers: [{pipeline: Support Pipeline, reason: customer's fault}, {pipeline: Onboarding, reason: strike}]\n"
+    )
+    files = texts() | {"waivers.yaml": written}
+    who = {"company_id": "9001", "pipeline_id": "Support Pipeline"}
+    due = "2026-10-05T08:00:00+00:00"
+    waived = Row("50", Status.WAIVED, due=due, excluded=Excluded.WAIVED, who=who)
+    elsewhere = Row("51", Status.WAIVED, due=due, excluded=Excluded.WAIVED, who=who | {"pipeline_id": "Onboarding"})
+    line = settled(in_mind(folder, [*october(19, 0), waived, elsewhere], texts=files), folder).statement.lines[0]
+    assert (line.sample.good, line.sample.bad, line.sample.excluded) == (19, 1, (("customer's fault", 1),))
+
+
 def test_a_feed_that_cannot_be_read_is_named_and_not_measured(tmp_path: Path) -> None:
     db = in_mind(tmp_path, october(20, 0), texts=texts())
     document = statement(db, Asked("acme", "2026-10", reading(tmp_path), at(NOW)))
@@ -207,7 +220,9 @@ def test_the_commands_list_show_and_draw(folder: Path, capsys: pytest.CaptureFix
         return json.loads(capsys.readouterr().out)
 
     assert [each["id"] for each in printed("list")] == ["acme"]
-    assert printed("show", "9001")[0]["objectives"][0]["owes"] == "5% at ≥ 90%, < 95%, 10% at < 90%"
+    assert printed("show", "9001")[0]["objectives"][0]["owes"] == (
+        "5% at ≥ 90%, < 95%, 10% at < 90%; a repeat counts 2 times"
+    )
     drawn = printed("statement", "acme", "--period", "2026-10", "--at", f"{NOW}T00:00:00Z", "--mappings", str(folder))
     assert [row["credit"] for row in drawn["tables"]["objectives"]] == ["100.00", "100.00"]
     assert drawn["tables"]["rights"] == [

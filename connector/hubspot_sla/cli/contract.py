@@ -161,7 +161,7 @@ _close_options = (
     click.option(
         "--with-unknown",
         is_flag=True,
-        help="Also where tickets are in quarantine or a feed cannot be read: they do not count then.",
+        help="Also where tickets are in quarantine, or a feed cannot be read or lacks rows: what is there counts.",
     ),
     environment.mappings_option,
     environment.ledger_option,
