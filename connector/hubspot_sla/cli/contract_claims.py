@@ -19,7 +19,7 @@ def claims(mappings: str | None, ledger: str | None, *, every: bool, as_json: bo
     recorded of it. A claim of a window that is not closed is provisional.
     """
     from hubspot_sla.flows.context.local_clock import local_now
-    from hubspot_sla.flows.inspection.contract_claims import claims as found_claims
+    from hubspot_sla.flows.reporting.contracts.claims import claims as found_claims
     from hubspot_sla.flows.reporting.contracts.feed_files import FeedReader
     from hubspot_sla.ledger.database import open_for_reading
 
@@ -71,7 +71,6 @@ def claim(
     """
     from getpass import getuser
 
-    from hubspot_sla.contract.claims import ClaimState
     from hubspot_sla.flows.context.local_clock import local_now
     from hubspot_sla.flows.reporting.contracts.feed_files import FeedReader
     from hubspot_sla.flows.runs.record_claim import Asked, record
@@ -80,7 +79,7 @@ def claim(
     settings = environment.settings(ledger=ledger, mappings=mappings)
     with open_beside(settings.ledger) as opened, opened.telling_damage():
         now, who = local_now(opened.db, settings.clock), (by or getuser()).strip()
-        asked = Asked(contract, period, objective, ClaimState(state), who, now, on, amount, note.strip())
+        asked = Asked(contract, period, objective, state, who, now, on, amount, note.strip())
         recorded = record(opened, asked, FeedReader(settings.mappings, settings.secret))
     if as_json:
         terminal.print_json(recorded.as_json())
