@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -159,14 +160,14 @@ def test_a_waived_promise_is_left_out_only_where_the_contract_names_the_reason(f
 
 
 def test_a_waiver_of_a_pipeline_in_waivers_yaml_is_an_exclusion_by_its_reason(folder: Path) -> None:
-    written = (
-        "waivers: [{pipeline: Support Pipeline, reason: customer's fault}, {pipeline: Onboarding, reason: strike}]\n"
-    )
-    files = texts() | {"waivers.yaml": written}
+    within = "from: 2026-10-01T00:00:00Z, to: 2026-10-31T00:00:00Z"
+    ours = f"{{pipeline: Support Pipeline, reason: customer's fault, {within}}}"
+    others = f"{{pipeline: Onboarding, reason: strike, {within}}}"
+    files = texts() | {"waivers.yaml": f"waivers: [{ours}, {others}]\n"}
     who = {"company_id": "9001", "pipeline_id": "Support Pipeline"}
     due = "2026-10-05T08:00:00+00:00"
-    waived = Row("50", Status.WAIVED, due=due, excluded=Excluded.WAIVED, who=who)
-    elsewhere = Row("51", Status.WAIVED, due=due, excluded=Excluded.WAIVED, who=who | {"pipeline_id": "Onboarding"})
+    waived = Row("50", Status.WAIVED, due=due, breached=due, excluded=Excluded.WAIVED, who=who)
+    elsewhere = replace(waived, record="51", who=who | {"pipeline_id": "Onboarding"})
     line = settled(in_mind(folder, [*october(19, 0), waived, elsewhere], texts=files), folder).statement.lines[0]
     assert (line.sample.good, line.sample.bad, line.sample.excluded) == (19, 1, (("customer's fault", 1),))
 

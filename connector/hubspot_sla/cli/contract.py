@@ -30,7 +30,7 @@ def command() -> None:
     """
 
 
-for _of_claims in (contract_claims.claims, contract_claims.claim, contract_claims.accruals):
+for _of_claims in (contract_claims.claims, contract_claims.claim, contract_claims.accruals, contract_claims.states):
     command.add_command(_of_claims)
 
 
