@@ -80,7 +80,7 @@ def test_unless_it_is_asked_for_nothing_is_made_or_written(live: World) -> None:
 
 def test_without_the_scope_the_properties_rest_and_everything_else_goes_on(live: World) -> None:
     asked_for(live)
-    live.running.faults.add("missing_scope", scopes=["crm.schemas.companies.write"], path="*properties*companies*")
+    live.running.faults.add("missing_scope", scopes=["crm.schemas.companies.write"], path="*companies*groups*")
     live.set_up()
     ticket = live.ticket(company="5004")
     live.sync()
