@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from hubspot_sla.ledger.report_cycles import temporary
 from hubspot_sla.ledger.report_rows import QUARTER_MS
+from hubspot_sla.ledger.temporary_tables import temporary
 from hubspot_sla.measure.coverage import Coverage
 from hubspot_sla.plan.instant_text import wire
 

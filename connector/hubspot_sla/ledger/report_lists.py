@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.clock.verdict import Status
-from hubspot_sla.ledger.report_rows import COUNTED_AT, Selection
+from hubspot_sla.ledger.report_rows import BROKEN, COUNTED_AT, Selection
 from hubspot_sla.ledger.sql import chunks, marks
+from hubspot_sla.ledger.temporary_tables import temporary
 from hubspot_sla.measure.outcome import Excluded
 
 if TYPE_CHECKING:
@@ -63,13 +64,23 @@ def counted_in(db: sqlite3.Connection, selection: Selection, start_at: int, end_
         yield row[0]
 
 
-def latest(db: sqlite3.Connection, selection: Selection, start_at: int, end_at: int, most: int) -> list[int]:
-    """Numbers of the latest so many rows of `report_cycles` in the period, the latest first."""
-    query = (
-        f"select o.id from report_cycles as o where o.placed_at >= ? and o.placed_at < ? and ({selection.sql})"
-        " order by o.placed_at desc, o.id desc limit ?"
+def gather(db: sqlite3.Connection, start_at: int, end_at: int) -> None:
+    """Fill `temp.report_listed` with the rows of `report_cycles` in the period that some list is about: what broke, is
+    excluded, or was kept only by pauses. Within a transaction that is rolled back."""
+    temporary(
+        db,
+        "report_listed",
+        "select o.id, o.placed_at, o.metric, o.status, o.excluded, o.met_by_pauses from report_cycles as o"
+        " where o.placed_at >= ? and o.placed_at < ?"
+        f" and (({BROKEN}) or o.excluded is not null or o.met_by_pauses = 1)",
+        (start_at, end_at),
     )
-    return [row[0] for row in db.execute(query, (start_at, end_at, *selection.values, most))]
+
+
+def latest(db: sqlite3.Connection, selection: Selection, most: int) -> list[int]:
+    """Numbers of the latest so many rows of `report_listed`, the latest first."""
+    query = f"select o.id from report_listed as o where {selection.sql} order by o.placed_at desc, o.id desc limit ?"
+    return [row[0] for row in db.execute(query, (*selection.values, most))]
 
 
 def late_now(db: sqlite3.Connection, selection: Selection) -> list[int]:
