@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from hubspot_sla.ledger.report_rows import Selection
 
 _COPIED: Final = (
-    *("id", "object_type", "record_id", "metric", "status", "excluded", "started_at", "stopped_at"),
+    *("id", "object_type", "record_id", "clock", "cycle", "metric", "status", "excluded", "started_at", "stopped_at"),
     *("breached_at", "elapsed_ms", "paused_ms", "target_ms", "due_at", "owner_id", "policy", "priority", "calendar"),
     *("pauses", "met_by_pauses", "waived_by"),
 )

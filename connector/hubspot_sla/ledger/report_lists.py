@@ -41,6 +41,8 @@ class ListedCycle:
     late_wall_ms: int
 
 
+_ORDER: Final = "o.record_id desc, o.object_type, o.clock, o.cycle"
+"""What came at one instant stands in an order that does not depend on when it was judged."""
 _COLUMNS: Final = ", ".join(f"o.{name}" for name in ListedCycle.__dataclass_fields__)
 
 
@@ -58,7 +60,7 @@ def counted_in(db: sqlite3.Connection, selection: Selection, start_at: int, end_
     query = (
         f"select o.id from outcomes as o where coalesce({COUNTED_AT}, o.ended_at, o.stopped_at) >= ?"
         f" and coalesce({COUNTED_AT}, o.ended_at, o.stopped_at) < ? and ({selection.sql})"
-        f" order by coalesce({COUNTED_AT}, o.ended_at, o.stopped_at) desc, o.id desc"
+        f" order by coalesce({COUNTED_AT}, o.ended_at, o.stopped_at) desc, {_ORDER}"
     )
     for row in db.execute(query, (start_at, end_at, *selection.values)):
         yield row[0]
@@ -70,7 +72,8 @@ def gather(db: sqlite3.Connection, start_at: int, end_at: int) -> None:
     temporary(
         db,
         "report_listed",
-        "select o.id, o.placed_at, o.metric, o.status, o.excluded, o.met_by_pauses from report_cycles as o"
+        "select o.id, o.object_type, o.record_id, o.clock, o.cycle, o.placed_at, o.metric, o.status, o.excluded,"
+        " o.met_by_pauses from report_cycles as o"
         " where o.placed_at >= ? and o.placed_at < ?"
         f" and (({BROKEN}) or o.excluded is not null or o.met_by_pauses = 1)",
         (start_at, end_at),
@@ -79,7 +82,7 @@ def gather(db: sqlite3.Connection, start_at: int, end_at: int) -> None:
 
 def latest(db: sqlite3.Connection, selection: Selection, most: int) -> list[int]:
     """Numbers of the latest so many rows of `report_listed`, the latest first."""
-    query = f"select o.id from report_listed as o where {selection.sql} order by o.placed_at desc, o.id desc limit ?"
+    query = f"select o.id from report_listed as o where {selection.sql} order by o.placed_at desc, {_ORDER} limit ?"
     return [row[0] for row in db.execute(query, (*selection.values, most))]
 
 
@@ -87,7 +90,7 @@ def late_now(db: sqlite3.Connection, selection: Selection) -> list[int]:
     """Numbers of the rows that are late and still open, the latest due first."""
     query = (
         "select o.id from outcomes as o where o.status = 'breached' and o.excluded is null"
-        f" and ({selection.sql}) order by o.due_at desc, o.id desc"
+        f" and ({selection.sql}) order by o.due_at desc, {_ORDER}"
     )
     return [row[0] for row in db.execute(query, selection.values)]
 

@@ -221,7 +221,7 @@ def to_come(db: sqlite3.Connection, start_at: int, end_at: int) -> list[OpenCycl
     query = (
         "select metric, coalesce(policy, '') as policy, coalesce(priority, '') as priority, elapsed_ms,"
         " coalesce(target_ms, 0) as target_ms from report_cycles where excluded is null"
-        " and status in ('running', 'at_risk') and due_at >= ? and due_at < ? order by id"
+        " and status in ('running', 'at_risk') and due_at >= ? and due_at < ? order by 1, 2, 3, 4, 5"
     )
     return [OpenCycle(*row) for row in db.execute(query, (start_at, end_at))]
 

@@ -1,0 +1,81 @@
+"""A report as of the instant of an earlier sync is, to the byte, the report that was made then."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from flows.test_restatements import waived
+from flows.test_sweep import merge
+from hubspot_sla.flows.reporting.report import Asked, counted, late, report
+from hubspot_sla.ledger import database, runs
+from hubspot_sla.plan.instant_text import wire
+from hubspot_sla.render.report.page import page
+from hubspot_sla.render.report.workbook import workbook
+
+if TYPE_CHECKING:
+    from flows.world import World
+
+MADE = (report, counted, late)
+
+
+def made(world: World, at: int | None = None, period: str = "2026-11") -> list[bytes]:
+    """Every report that there is, as a page and as a workbook."""
+    with database.open_for_reading(world.folder / "ledger.db") as ledger:
+        documents = [of(ledger.db, Asked(period=period, by="customer,owner,metric", at=at)) for of in MADE]
+    return [form(document) for document in documents for form in (page, workbook)]
+
+
+def synced_at(world: World) -> int:
+    with database.open_for_reading(world.folder / "ledger.db") as ledger:
+        good = runs.last_success(ledger.db, "sync")
+    assert good is not None
+    assert good.ended_at is not None
+    return good.ended_at
+
+
+class Diary:
+    """After each sync the reports are made and kept."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.kept: dict[int, list[bytes]] = {}
+
+    def sync(self, **advanced: float) -> None:
+        self.world.advance(**advanced)
+        self.world.sync()
+        self.kept[synced_at(self.world)] = made(self.world)
+
+    def require_the_same(self) -> None:
+        for number, (at, before) in enumerate(self.kept.items()):
+            assert made(self.world, at) == before, f"sync {number} of {len(self.kept)}, {wire(at)}"
+
+
+def test_whatever_was_learned_since_the_report_is_the_one_that_was_made_then(live: World) -> None:
+    diary = Diary(live)
+    company = live.portal.create("companies", {"name": "Bolt"}, at=live.now)
+    answered, waiting, reopened, gone = (
+        live.ticket(company=company, hs_ticket_priority="HIGH", hubspot_owner_id=owner)
+        for owner in ("101", "102", "101", "102")
+    )
+    diary.sync(minutes=1)
+    live.change(waiting, hs_pipeline_stage="2")
+    live.portal.send_agent_message(answered, live.now)
+    diary.sync(hours=2)  # first responses of the others are late by now
+    live.portal.update("companies", company, {"name": "Bolt & Sons"}, at=live.now)
+    live.change(reopened, hs_pipeline_stage="4")
+    live.portal.send_agent_message(waiting, live.now - timedelta(hours=1, minutes=45))  # back-dated
+    diary.sync(hours=1)
+    waived(live, gone)
+    diary.sync(minutes=10)
+    live.change(reopened, hs_pipeline_stage="1", hs_ticket_priority="LOW")
+    live.edit("policies.yaml", lambda text: text.replace("resolution: {HIGH: 8h", "resolution: {HIGH: 5h"))
+    diary.sync(hours=3)
+    merge(live, answered, reopened)
+    late_one = live.ticket(company=company, age=timedelta(hours=6))
+    diary.sync(minutes=30)
+    live.change(late_one, hs_pipeline_stage="4")
+    live.portal.archive("tickets", gone) if hasattr(live.portal, "archive") else None
+    diary.sync(hours=5)
+    assert len({part for kept in diary.kept.values() for part in kept}) > 3 * len(diary.kept)
+    diary.require_the_same()
