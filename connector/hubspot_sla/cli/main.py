@@ -50,6 +50,7 @@ COMMANDS = {
     "period": "Close months, so that their figures stay, and show them.",
     "outcomes": "Compute what became of every promise again.",
     "evaluate": "Judge tickets from a file, offline.",
+    "simulate": "Show what other mappings would have made of the recorded history.",
     "clock": "Ask a calendar: due, before, elapsed, open, show.",
     "sandbox": "Serve a HubSpot look-alike on this machine.",
 }

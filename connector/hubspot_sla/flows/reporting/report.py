@@ -52,7 +52,7 @@ def report(db: sqlite3.Connection, asked: Asked) -> Document:
     conditions that are none."""
     with _standing(db, asked) as (query, mappings):
         figures = gathered(db, query, mappings)
-        return composed(figures, _terms(db, mappings))
+        return composed(figures, terms_of(db, mappings))
 
 
 def counted(db: sqlite3.Connection, asked: Asked) -> Document:
@@ -81,7 +81,7 @@ def statement(db: sqlite3.Connection, asked: Asked, customer: str) -> Document:
         of_customer = replace(query, where=own, where_text=all_of(f'customer: "{company_id}"', query.where_text))
         figures = gathered(db, of_customer, mappings)
         name = Labels(db, query.period.end_at).customers.get(company_id, company_id)
-        return statement_of(figures, _terms(db, mappings), name)
+        return statement_of(figures, terms_of(db, mappings), name)
 
 
 def _company(db: sqlite3.Connection, customer: str) -> str:
@@ -113,13 +113,18 @@ def mappings_of(db: sqlite3.Connection) -> Mappings:
     return versions[-1].mappings
 
 
+def last_sync(db: sqlite3.Connection) -> int | None:
+    """When the last complete sync ended (epoch ms); None: none has."""
+    good = runs.last_success(db, SYNC)
+    return None if good is None else good.ended_at
+
+
 @contextmanager
 def _standing(db: sqlite3.Connection, asked: Asked) -> Iterator[tuple[ReportQuery, Mappings]]:
     """What is asked, by the mappings of the instant as of which the report speaks; within it the ledger is read as it
     stood then. Raises UsageProblem, MappingInvalid."""
     with one_state(db):
-        good = runs.last_success(db, SYNC)
-        synced_at = None if good is None else good.ended_at
+        synced_at = last_sync(db)
         earlier = synced_at is not None and asked.at is not None and asked.at < synced_at
         as_of = asked.at if earlier else synced_at
         mappings = as_of_then.versions_by(db, as_of)[-1].mappings if earlier and as_of is not None else mappings_of(db)
@@ -147,7 +152,8 @@ def one_state(db: sqlite3.Connection) -> Iterator[None]:
         db.rollback()
 
 
-def _terms(db: sqlite3.Connection, mappings: Mappings) -> Terms:
+def terms_of(db: sqlite3.Connection, mappings: Mappings) -> Terms:
+    """The texts of the portal's language, and where its records are."""
     links = {object_type: record_link(db, object_type) for object_type in mappings.object_types}
     return Terms(texts_of(mappings.portal.language), links)
 
@@ -160,7 +166,7 @@ def _list(
     title: str,
     notes: Sequence[str],
 ) -> Document:
-    terms, labels = _terms(db, mappings), Labels(db, query.period.end_at)
+    terms, labels = terms_of(db, mappings), Labels(db, query.period.end_at)
     texts, zone = terms.texts, query.period.zone
     rows = [lists.row(each, texts, terms.links, zone) for each in listed(db, row_ids, labels.owners, labels.customers)]
     table = Table("list", title, lists.columns(texts), rows, empty=texts.text("None."), heading=False)
