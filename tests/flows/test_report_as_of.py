@@ -79,3 +79,34 @@ def test_whatever_was_learned_since_the_report_is_the_one_that_was_made_then(liv
     diary.sync(hours=5)
     assert len({part for kept in diary.kept.values() for part in kept}) > 3 * len(diary.kept)
     diary.require_the_same()
+
+
+def test_what_is_open_is_judged_as_of_the_report_however_long_ago_it_was_looked_at(live: World) -> None:
+    live.ticket(hs_ticket_priority="HIGH")
+    live.sync()
+    live.advance(minutes=50)
+    live.sync()
+    with database.open_for_reading(live.folder / "ledger.db") as ledger:
+        (judged_at,) = {row[0] for row in ledger.db.execute("select judged_at from outcomes")}
+        shown = report(ledger.db, Asked(period="2026-11"))
+    assert judged_at <= synced_at(live) - 50 * 60_000
+    (row,) = (row for row in shown.tables["metrics"].rows if row[0].text == "First response")  # type: ignore[union-attr]
+    assert "Still to come due: 2" in " ".join(shown.sections[0].paragraphs)
+    assert row is not None
+
+
+def test_before_the_portal_was_set_up_nothing_is_reported(live: World) -> None:
+    with pytest.raises(UsageProblem, match="not set up yet"):
+        made(live, int(datetime(2026, 1, 1, tzinfo=UTC).timestamp() * 1000))
+
+
+def test_what_rests_on_erased_values_is_refused_by_name_and_the_last_sync_is_not(live: World) -> None:
+    ticket = live.ticket(hs_ticket_priority="HIGH")
+    live.sync()
+    at = synced_at(live)
+    live.advance(hours=2)
+    live.sync()
+    forgotten(live, forget.Asked(ticket=ticket))
+    with pytest.raises(UsageProblem, match=f"ticket {ticket} cannot be judged as of then: it rests on values"):
+        made(live, at)
+    assert made(live)

@@ -10,7 +10,7 @@ from hubspot_sla.errors import UsageProblem
 from hubspot_sla.flows.context.portal_binding import record_link
 from hubspot_sla.flows.reading.policy_versions import in_force
 from hubspot_sla.flows.reporting import as_of as as_of_then
-from hubspot_sla.flows.reporting import lists
+from hubspot_sla.flows.reporting import lists, records
 from hubspot_sla.flows.reporting.compose import Terms, composed, facts_of, period_name, statement_of
 from hubspot_sla.flows.reporting.dimensions import DIMENSIONS
 from hubspot_sla.flows.reporting.gather import gathered, selected
@@ -19,7 +19,7 @@ from hubspot_sla.flows.reporting.listing import listed
 from hubspot_sla.flows.reporting.query import ReportQuery, period_of, words_of, zone_of
 from hubspot_sla.flows.reporting.where import all_of, parsed_where
 from hubspot_sla.language.texts import texts_of
-from hubspot_sla.ledger import names, report_lists, report_rows, runs
+from hubspot_sla.ledger import names, report_coverage, report_cycles, report_lists, report_rows, runs
 from hubspot_sla.ledger.names import Named
 from hubspot_sla.policy.report_documents import OutcomeWhen
 from hubspot_sla.policy.value_errors import nearest
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from hubspot_sla.policy.mappings import Mappings
 
 SYNC: Final = "sync"
+ALL: Final = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,29 @@ def counted(db: sqlite3.Connection, asked: Asked) -> Document:
         row_ids = list(report_lists.counted_in(db, selection, query.period.start_at, query.period.end_at))
         title = texts_of(mappings.portal.language).text("Cycles that count")
         return _list(db, query, mappings, row_ids, title, notes)
+
+
+def uncovered(db: sqlite3.Connection, asked: Asked) -> Document:
+    """Every record that was created in the period and to which nothing was promised, the latest first."""
+    with _standing(db, asked) as (query, mappings):
+        selection, notes = selected(db, query, mappings)
+        start_at, end_at = query.period.start_at, query.period.end_at
+        report_cycles.gather(db, selection, start_at, ())
+        report_coverage.gather(db, records.created_in(mappings), start_at, end_at)
+        every, terms = records.uncovered(db, query.period, mappings, ALL), terms_of(db, mappings)
+        texts = terms.texts
+        title = texts.text("Tickets that nobody promised anything")
+        table = replace(lists.uncovered(every, texts, terms.links, title), heading=False)
+        return Document(
+            title=f"{title}, {period_name(query.period, texts)}",
+            sentence=texts.plural("{count} ticket.", "{count} tickets.", len(every)),
+            facts=facts_of(query, texts),
+            sections=[Section("uncovered", title, [table])],
+            zone=query.period.zone,
+            language=texts.language,
+            as_of=query.as_of,
+            notes=notes,
+        )
 
 
 def late(db: sqlite3.Connection, asked: Asked) -> Document:
