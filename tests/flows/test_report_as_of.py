@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+import pytest
+
+from flows.test_forget import forgotten
 from flows.test_restatements import waived
 from flows.test_sweep import merge
+from hubspot_sla.errors import UsageProblem
 from hubspot_sla.flows.reporting.report import Asked, counted, late, report
+from hubspot_sla.flows.runs import forget
 from hubspot_sla.ledger import database, runs
 from hubspot_sla.plan.instant_text import wire
 from hubspot_sla.render.report.page import page
@@ -48,7 +53,12 @@ class Diary:
 
     def require_the_same(self) -> None:
         for number, (at, before) in enumerate(self.kept.items()):
-            assert made(self.world, at) == before, f"sync {number} of {len(self.kept)}, {wire(at)}"
+            for part, (now, then) in enumerate(zip(made(self.world, at), before, strict=True)):
+                assert now.decode("latin-1").splitlines() == then.decode("latin-1").splitlines(), (
+                    number,
+                    part,
+                    wire(at),
+                )
 
 
 def test_whatever_was_learned_since_the_report_is_the_one_that_was_made_then(live: World) -> None:
@@ -66,6 +76,7 @@ def test_whatever_was_learned_since_the_report_is_the_one_that_was_made_then(liv
     live.change(reopened, hs_pipeline_stage="4")
     live.portal.send_agent_message(waiting, live.now - timedelta(hours=1, minutes=45))  # back-dated
     diary.sync(hours=1)
+    live.advance(minutes=1)
     waived(live, gone)
     diary.sync(minutes=10)
     live.change(reopened, hs_pipeline_stage="1", hs_ticket_priority="LOW")
@@ -75,7 +86,7 @@ def test_whatever_was_learned_since_the_report_is_the_one_that_was_made_then(liv
     late_one = live.ticket(company=company, age=timedelta(hours=6))
     diary.sync(minutes=30)
     live.change(late_one, hs_pipeline_stage="4")
-    live.portal.archive("tickets", gone) if hasattr(live.portal, "archive") else None
+    live.portal.archive("tickets", gone)
     diary.sync(hours=5)
     assert len({part for kept in diary.kept.values() for part in kept}) > 3 * len(diary.kept)
     diary.require_the_same()

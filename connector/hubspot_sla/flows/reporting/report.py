@@ -51,14 +51,14 @@ class Asked:
 def report(db: sqlite3.Connection, asked: Asked) -> Document:
     """The whole report, of one state of the ledger. Raises UsageProblem for what cannot be asked, MappingInvalid for
     conditions that are none."""
-    with _standing(db, asked) as (query, mappings):
+    with standing(db, asked) as (query, mappings):
         figures = gathered(db, query, mappings)
         return composed(figures, terms_of(db, mappings))
 
 
 def counted(db: sqlite3.Connection, asked: Asked) -> Document:
     """Every cycle that counts in the period and fulfils the conditions, the latest first."""
-    with _standing(db, asked) as (query, mappings):
+    with standing(db, asked) as (query, mappings):
         selection, notes = selected(db, query, mappings)
         row_ids = list(report_lists.counted_in(db, selection, query.period.start_at, query.period.end_at))
         title = texts_of(mappings.portal.language).text("Cycles that count")
@@ -67,7 +67,7 @@ def counted(db: sqlite3.Connection, asked: Asked) -> Document:
 
 def uncovered(db: sqlite3.Connection, asked: Asked) -> Document:
     """Every record that was created in the period and to which nothing was promised, the latest first."""
-    with _standing(db, asked) as (query, mappings):
+    with standing(db, asked) as (query, mappings):
         selection, notes = selected(db, query, mappings)
         start_at, end_at = query.period.start_at, query.period.end_at
         report_cycles.gather(db, selection, start_at, ())
@@ -90,7 +90,7 @@ def uncovered(db: sqlite3.Connection, asked: Asked) -> Document:
 
 def late(db: sqlite3.Connection, asked: Asked) -> Document:
     """What is late now and still open, the latest due first: a morning's list."""
-    with _standing(db, asked) as (query, mappings):
+    with standing(db, asked) as (query, mappings):
         selection, notes = selected(db, query, mappings)
         title = texts_of(mappings.portal.language).text("Late and still open")
         return _list(db, query, mappings, report_lists.late_now(db, selection), title, notes)
@@ -99,7 +99,7 @@ def late(db: sqlite3.Connection, asked: Asked) -> Document:
 def statement(db: sqlite3.Connection, asked: Asked, customer: str) -> Document:
     """What one customer was promised and got, without the people and the queues behind it. `customer` is an id or a
     name. Raises UsageProblem where nothing in the ledger is of that customer."""
-    with _standing(db, asked) as (query, mappings):
+    with standing(db, asked) as (query, mappings):
         company_id = _company(db, customer)
         own = OutcomeWhen.model_validate({"customer": company_id, "all": [query.where]})
         of_customer = replace(query, where=own, where_text=all_of(f'customer: "{company_id}"', query.where_text))
@@ -144,7 +144,7 @@ def last_sync(db: sqlite3.Connection) -> int | None:
 
 
 @contextmanager
-def _standing(db: sqlite3.Connection, asked: Asked) -> Iterator[tuple[ReportQuery, Mappings]]:
+def standing(db: sqlite3.Connection, asked: Asked) -> Iterator[tuple[ReportQuery, Mappings]]:
     """What is asked, by the mappings of the instant as of which the report speaks; within it the ledger is read as it
     stood then. Raises UsageProblem, MappingInvalid."""
     with one_state(db):
