@@ -156,10 +156,10 @@ def _plain(db: sqlite3.Connection) -> sqlite3.Cursor:
 def by_turns(db: sqlite3.Connection, turns: Sequence[int]) -> list[tuple[int, Status, Excluded | None, int]]:
     """How many cycles count between two turns (epoch ms, sorted), by status and exclusion. The first number is that of
     the turn they begin at."""
-    whens = " ".join("when counted_at < ? then ?" for _ in turns[1:])
+    whens = " ".join("when placed_at < ? then ?" for _ in turns[1:])
     query = (
         f"select case {whens} end as turn, status, excluded, count(*) as number from report_cycles"
-        " where counted_at >= ? and counted_at < ? group by 1, 2, 3 order by 1, 2, 3"
+        " where placed_at >= ? and placed_at < ? group by 1, 2, 3 order by 1, 2, 3"
     )
     ends = [value for number, end in enumerate(turns[1:]) for value in (end, number)]
     rows = db.execute(query, (*ends, turns[0], turns[-1]))
