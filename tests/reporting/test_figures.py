@@ -290,7 +290,7 @@ def test_a_closed_month_shows_what_was_frozen_and_beside_it_what_is_known_today(
         db,
         "tickets",
         {"1": [replace(late_one, status=Status.MET, stopped="2026-10-04").outcome()]},
-        {"1": outcomes.Judged(at("2026-11-02"), 1, 1, 0)},
+        {"1": outcomes.Judged(at(SYNCED), 1, 1, 0)},
     )
     last = figures(db, period="2026-10").trend[-1]
     assert (last.frozen, last.edition, last.counts) == (Counts(met=1, missed=1), 1, Counts(met=2))
