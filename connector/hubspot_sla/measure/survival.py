@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass
-from math import nextafter, prod
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -59,6 +58,9 @@ def survival(ended: Iterable[int], censored: Iterable[int]) -> Survival:
 _NEAR: Final = 1e-9
 """Products of so many shares as there are cycles are off by less."""
 
+_ABOVE_HALF: Final = 0.5 + 2**-53
+"""The next number that a float can hold."""
+
 
 class _Curve:
     """The curve as it falls. Between two censorings the steps make up one fraction, so that nothing is rounded there;
@@ -83,6 +85,7 @@ class _Curve:
             self.above = self._exact()
 
     def _exact(self) -> float:
-        left = prod(part for part, _ in self._fractions) * self._remaining
-        of = prod(whole for _, whole in self._fractions) * self._begun
-        return 0.5 if 2 * left == of else max(left / of, nextafter(0.5, 1)) if 2 * left > of else left / of
+        left, of = self._remaining, self._begun
+        for part, whole in self._fractions:
+            left, of = left * part, of * whole
+        return max(left / of, _ABOVE_HALF) if 2 * left > of else left / of
