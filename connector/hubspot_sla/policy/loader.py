@@ -38,7 +38,7 @@ from hubspot_sla.policy.objectives import compiled_objectives, objective_problem
 from hubspot_sla.policy.policy_defaults import with_defaults
 from hubspot_sla.policy.policy_documents import PoliciesFile
 from hubspot_sla.policy.portal import PortalMap
-from hubspot_sla.policy.subscriptions import subscription_problems
+from hubspot_sla.policy.subscription_check import subscription_problems
 from hubspot_sla.policy.target_defaults import missing_defaults
 from hubspot_sla.policy.template_lengths import long_channel_templates, long_record_templates
 from hubspot_sla.policy.tier_sources import csv_dialect, workbook

@@ -8,22 +8,17 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from hubspot_sla.policy.message_codes import Code
-from hubspot_sla.policy.objectives import known_words, word_problems
-from hubspot_sla.policy.value_errors import nearest
-
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Mapping
 
-    from hubspot_sla.errors import Problem
-    from hubspot_sla.policy.policy_set import PolicySet
-    from hubspot_sla.policy.portal import PortalMap
     from hubspot_sla.policy.report_documents import OutcomeWhen
     from hubspot_sla.policy.subscription_documents import SubscriptionSection
     from hubspot_sla.policy.yaml_reader import Document, Path, Tree
 
 _BARE = re.compile(r"[A-Za-z_][\w .-]*[\w.]|[A-Za-z]", re.ASCII)
 """Text that YAML reads as itself also within braces."""
+_BREAKS = {number: f"\\u{number:04x}" for number in (0x7F, 0x85, 0x2028, 0x2029, 0xFEFF)}
+"""What JSON leaves as it is within quotes, and YAML folds or refuses."""
 _NOT_TEXT = frozenset({"true", "false", "null", "yes", "no", "on", "off"})
 
 
@@ -63,24 +58,6 @@ def compiled_subscriptions(document: Document, sections: Mapping[str, Subscripti
     )
 
 
-def subscription_problems(
-    portal: PortalMap,
-    policy_set: PolicySet,
-    ranks: Collection[str] | None,
-    channels: Collection[str] | None,
-) -> Iterator[Problem]:
-    """Channels that escalations.yaml does not have (None: it is wrong itself), and words that nothing in the mappings
-    has."""
-    known = known_words(portal, policy_set, ranks)
-    for subscription in portal.subscriptions:
-        path: Path = ("report", "subscriptions", subscription.name)
-        if subscription.channel and channels is not None and subscription.channel not in channels:
-            message = f"escalations.yaml names no channel {subscription.channel!r}"
-            remedy = nearest(subscription.channel, channels) or "add it there, under channels"
-            yield portal.document.problem((*path, "channel"), message, remedy, code=Code.UNKNOWN_NAME)
-        yield from word_problems(portal.document, path, None, subscription.when, known)
-
-
 def _conditions(content: Tree, path: Path) -> str:
     """What stands at `path`, as a person writes it on a command line; "" where nothing does."""
     for step in path:
@@ -99,4 +76,5 @@ def in_one_line(value: object) -> str:
         return "[" + ", ".join(map(in_one_line, value)) + "]"
     if isinstance(value, str) and _BARE.fullmatch(value) and value.casefold() not in _NOT_TEXT:
         return value
-    return json.dumps(value, ensure_ascii=False)
+    quoted = json.dumps(value, ensure_ascii=False)
+    return quoted.translate(_BREAKS)
