@@ -18,6 +18,13 @@ from cli.test_simulate import ROWS
 
 __all__ = ["mappings"]
 DOCUMENT = Path(__file__).parents[2] / "docs/how-to/pull-requests.md"
+POLICIES = """\
+policies:
+  - id: rest
+    when: {pipeline: Support}
+    calendar: office
+    targets: {resolution: {HIGH: 4h, default: 8h}}
+"""
 TESTS = """\
 zone: Etc/UTC
 tests:
@@ -51,6 +58,7 @@ def run(folder: Path, script: str) -> subprocess.CompletedProcess[str]:
 @pytest.fixture
 def clone(tmp_path: Path, mappings: Path) -> Path:
     """A clone of a repository whose branch `main` holds the mappings, on a branch of its own."""
+    (mappings / "policies.yaml").write_text(POLICIES, encoding="utf-8")
     (mappings / "tests.yaml").write_text(TESTS, encoding="utf-8")
     (tmp_path / "tickets.jsonl").write_text("\n".join(map(json.dumps, ROWS)), encoding="utf-8")
     who = "git config user.email a@example.com && git config user.name A"

@@ -26,9 +26,8 @@ def command(old: str, new: str, form: str, *, as_json: bool) -> None:
     from hubspot_sla.flows.simulation import mappings_diff
     from hubspot_sla.flows.simulation.diff_document import TABLE, document
 
-    texts = [texts_offline(environment.settings(mappings=folder)) for folder in (old, new)]
-    mappings = [load_mappings(of_folder) for of_folder in texts]
-    made = document(mappings_diff.changes(*mappings, *texts))
+    before, after = (texts_offline(environment.settings(mappings=folder)) for folder in (old, new))
+    made = document(mappings_diff.changes(load_mappings(before), load_mappings(after), before, after))
     form = "json" if as_json else form
     if form == "terminal":
         show_whole(made)
