@@ -63,7 +63,7 @@ class Tags(HTMLParser):
 def ledger(folder: Path, rows: list[Row], language: str = "en") -> sqlite3.Connection:
     texts = dict(ledgers._mappings("", "")[0])
     texts["portal.yaml"] = texts["portal.yaml"].replace("\nlanguage: en\n", f"\nlanguage: {language}\n")
-    db = in_mind(folder, rows, texts=texts)
+    db = in_mind(folder, rows, texts=None if language == "en" else texts)
     names.remember(db, Named.COMPANY, HOSTILE, 0)
     return db
 
