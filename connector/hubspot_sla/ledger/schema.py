@@ -192,6 +192,12 @@ def m015_row_seals(db: Database) -> None:
     db.execute("create index outbox_of_record on outbox (record_id)")
 
 
+@LEDGER()
+def m017_refused_writes(db: Database) -> None:
+    """Writes of properties that HubSpot refused are sealed from now on, those that wait already by the entries of this
+    upgrade: see part 10 of `ledger/covered_tables.py`."""
+
+
 # As `outcomes` has it.
 _COPIED_OUTCOME = (
     "object_type text not null, record_id text not null, clock text not null, cycle integer not null,"
