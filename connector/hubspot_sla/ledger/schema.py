@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from hubspot_sla.ledger import audit_tree
 from hubspot_sla.ledger.clock_parts import AGREEMENT_OF_CLOCK, KIND_OF_CLOCK, METRIC_OF_CLOCK, PLACE_OF_CLOCK
+from hubspot_sla.ledger.figure_views import FIGURE_VIEWS
 from hubspot_sla.ledger.schema_to_records import LEDGER
 from hubspot_sla.ledger.views import EDITION_VIEWS, MESSAGES_VIEW, SEEN_VIEWS, VIEWS
 
@@ -190,6 +191,14 @@ def m015_row_seals(db: Database) -> None:
         " primary key (kind, id)) without rowid"
     )
     db.execute("create index outbox_of_record on outbox (record_id)")
+
+
+@LEDGER()
+def m016_figure_views(db: Database) -> None:
+    """What was kept, paused, reached and closed, for people with plain SQLite; and more columns of outcomes."""
+    for view, text in FIGURE_VIEWS.items():
+        db.execute(f"drop view if exists {view}")
+        db.execute(f"create view {view} as {text}")
 
 
 @LEDGER()

@@ -99,7 +99,10 @@ def facts_of(query: ReportQuery, texts: Texts) -> list[tuple[str, str]]:
     as_of = texts.text("no sync yet") if query.as_of is None else forms.instant(query.as_of, zone, texts)
     about = [
         (texts.text("As of"), as_of),
-        (texts.text("Period"), texts.text("{period}, midnight in {zone}", period=query.period.name, zone=str(zone))),
+        (
+            texts.text("Period"),
+            texts.text("{period}, midnight in {zone}", period=period_name(query.period, texts), zone=str(zone)),
+        ),
     ]
     return [*about, (texts.text("Only"), query.where_text)] if query.where_text else about
 
