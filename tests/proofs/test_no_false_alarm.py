@@ -14,11 +14,13 @@ from hypothesis.stateful import invariant, precondition, rule, run_state_machine
 from flows.world import set_up
 from hubspot_sla.errors import ComeBackLater, NotYetPossible, UsageProblem
 from hubspot_sla.flows.context import portal_binding
+from hubspot_sla.flows.inspection.proven_rows import problems_of
 from hubspot_sla.flows.installation import backup, restore, setup
 from hubspot_sla.flows.runs import close_period, forget, rebuild_outcomes, waive
 from hubspot_sla.hubspot.current_time import ClockMode
 from hubspot_sla.ledger import audit, database
 from hubspot_sla.ledger.waivers import WaiverTerms
+from hubspot_sla.plan.records import RecordRef
 from proof import PARTS, SCALE, SUITE
 from proofs import checks
 from proofs.lanes import LANES
@@ -46,6 +48,8 @@ class Sealed(Desk):
             self.nothing_was_altered()
             with database.open_for_reading(self.world.folder / "ledger.db") as ledger:
                 assert list(checks.replayed(ledger)) == []
+                known = ledger.db.execute("select object_type, record_id from records").fetchall()
+                assert [found for record in known for found in problems_of(ledger.db, RecordRef(*record))] == []
         finally:
             self._open.close()
 
