@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from flows.world import World
 
-SAMPLE = 24
+SAMPLE = 14
 """How many commands are run in the suite, each on a ledger with another damage; all of them behind PROOF_SCALE."""
 CONTRACTS = """\
 contracts:

@@ -40,9 +40,9 @@ ALTERATIONS = {
     "a deadline": f"update records set next_at = null, open = 0 where record_id = '{LATE}'",
     "a rung": f"update rungs set state = 'skipped' where record_id = '{LATE}'",
     "a task that was made": f"update outbox set result_id = '1' where record_id = '{LATE}' and kind = 'task'",
-    "a tier": "update companies set history = replace(history, 'gold', 'none')",
+    "a tier": "update companies set history = '{}'",
     "a go-live": "update meta set value = '9999999999999' where key = 'go_live_at'",
-    "what an entry says": "update audit_texts set texts = replace(texts, 'HIGH', 'LOW')",
+    "what an entry says": "update audit_texts set texts = texts || ' ' where texts is not null",
     "an entry": "update audit set at = at + 1 where seq = (select max(seq) from audit)",
     "the newest entry that is gone": "delete from audit where seq = (select max(seq) from audit)",
 }
