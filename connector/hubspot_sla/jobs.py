@@ -9,6 +9,7 @@ from hubspot_sla.flows.context.context import Context
 from hubspot_sla.flows.context.run_result import NOTHING
 from hubspot_sla.flows.inspection.audit_replay import check as replay_audit
 from hubspot_sla.flows.installation.backup import into_folder as backup_into_folder
+from hubspot_sla.flows.runs.close_due_contracts import close_due as close_due_contracts
 from hubspot_sla.flows.runs.close_due_periods import close_due as close_due_periods
 from hubspot_sla.flows.runs.deadlines import next_at as next_deadline
 from hubspot_sla.flows.runs.deadlines import watch as judge_deadlines
@@ -28,6 +29,7 @@ __all__ = (
     "RunStats",
     "backup_into_folder",
     "check_outcomes",
+    "close_due_contracts",
     "close_due_periods",
     "judge_deadlines",
     "keep_head",

@@ -54,6 +54,7 @@ STARTERS = (
     "backup",
     "check_outcomes",
     "close_period",
+    "contract_close",
     "deliver",
     "keep_head",
     "refresh",

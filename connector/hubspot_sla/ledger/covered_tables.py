@@ -111,7 +111,7 @@ PARTS: Final = (
         "record_id",
         ("key",),
         where="{row}record_id <> '' and {row}kind = 'properties' and {row}state not in ('pending', 'claimed')",
-        since=17,
+        since=18,
     ),
     Part(
         20,
@@ -136,6 +136,7 @@ BY_NUMBER: Final = {part.number: part for part in PARTS}
 BY_ENTRIES: Final = (
     *("outcome_editions", "periods", "period_outcomes", "audit_texts"),
     *("calendar_data", "version_calendars"),
+    *("contract_closings", "contract_promises", "contract_feeds", "contract_claims"),
 )
 """Tables whose rows a digest or a commitment in an entry of their own covers."""
 LEFT_OUT: Final = {

@@ -202,7 +202,43 @@ def m016_figure_views(db: Database) -> None:
 
 
 @LEDGER()
-def m017_refused_writes(db: Database) -> None:
+def m017_contract_closings(db: Database) -> None:
+    """Closed windows of contracts with the promises and the rows of feeds that entered: see
+    `ledger/contract_closings.py`."""
+    db.execute(
+        # `start`, `end`: days, the second exclusive; `before`: the edition of the window before that it stands on;
+        # `unknown`: JSON, keys of records that were in quarantine; `notes`: JSON, which feeds could not be read.
+        "create table contract_closings (id integer primary key, contract text not null, period text not null,"
+        " edition integer not null, start text not null, end text not null, zone text not null,"
+        " mappings integer not null, version integer not null, party text not null, party_name text not null,"
+        " before integer references contract_closings (id), closed_at integer not null, closed_by text not null,"
+        " reason text not null, unknown text not null, notes text not null, owed text not null,"
+        " payable text not null, entry integer not null, unique (contract, start, edition))"
+    )
+    db.execute(
+        # `start`: the first day of the contract's window that the promise entered.
+        "create table contract_promises (id integer primary key,"
+        " closing integer not null references contract_closings (id), start text not null, objective text not null,"
+        " object_type text not null, record_id text not null, clock text not null, cycle integer not null,"
+        " counted_at integer not null, result text not null, late_ms integer not null, lasted_ms integer,"
+        " reason text not null, key text, unique (closing, start, objective, object_type, record_id, clock, cycle))"
+    )
+    db.execute(
+        "create table contract_feeds (id integer primary key,"
+        " closing integer not null references contract_closings (id), feed text not null, content text not null,"
+        " unique (closing, feed))"
+    )
+    db.execute(
+        # What people recorded of claims: see `ledger/contract_claims.py`. `start`: the first day of the window.
+        "create table contract_claims (id integer primary key, contract text not null, start text not null,"
+        ' objective text not null, state text not null, "on" text not null, amount text not null, note text not null,'
+        " recorded_at integer not null, recorded_by text not null, entry integer not null)"
+    )
+    _make_append_only(db, "contract_closings", "contract_promises", "contract_feeds", "contract_claims")
+
+
+@LEDGER()
+def m018_refused_writes(db: Database) -> None:
     """Writes of properties that HubSpot refused are sealed from now on, those that wait already by the entries of this
     upgrade: see part 10 of `ledger/covered_tables.py`."""
 
