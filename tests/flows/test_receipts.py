@@ -304,7 +304,7 @@ def test_of_a_receipt_by_other_rules_of_the_clock_all_holds_but_what_nobody_can_
     found = verified(sealed_anew(body), head_of(judged))
     assert (found.exit_code, found.differences, found.computed) == (2, [], [])
     assert "made by rules 99" in found.conclusion
-    assert "stand in your log" in found.conclusion
+    assert "stand in the log of your head" in found.conclusion
     assert "hubspot-sla 9.1 can say" in found.not_computed[0]
     assert found.proven
     assert len(found.verdicts) == len(body["clocks"])
