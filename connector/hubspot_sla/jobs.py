@@ -17,6 +17,7 @@ from hubspot_sla.flows.runs.rebuild_outcomes import check as check_outcomes
 from hubspot_sla.flows.runs.refresh import refresh
 from hubspot_sla.flows.runs.resend import send_waiting
 from hubspot_sla.flows.runs.slow_lane import slow_lane
+from hubspot_sla.flows.runs.subscribed_reports import report_daily, report_monthly, report_weekly
 from hubspot_sla.flows.runs.sweep import sweep
 from hubspot_sla.flows.runs.sync import sync
 from hubspot_sla.flows.sending.commit import RunStats
@@ -36,6 +37,9 @@ __all__ = (
     "next_deadline",
     "refresh",
     "replay_audit",
+    "report_daily",
+    "report_monthly",
+    "report_weekly",
     "send_waiting",
     "slow_lane",
     "sweep",

@@ -21,7 +21,7 @@ from hubspot_sla.flows.reporting.parts import (
 )
 from hubspot_sla.language import forms, numbers
 from hubspot_sla.render.report.cells import percent
-from hubspot_sla.render.report.document import Document, Section, Table
+from hubspot_sla.render.report.document import Document, Section
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -83,14 +83,9 @@ def statement_of(figures: Figures, terms: Terms, customer: str) -> Document:
 
 
 def _without_owners(section: Section) -> Section:
-    return replace(section, tables=[_without(table, "owner") for table in section.tables if table.key != "waivers"])
-
-
-def _without(table: Table, key: str) -> Table:
-    """The table without one of its columns."""
-    kept = [place for place, column in enumerate(table.columns) if column.key != key]
-    columns = [table.columns[place] for place in kept]
-    return replace(table, columns=columns, rows=[[row[place] for place in kept] for row in table.rows])
+    return replace(
+        section, tables=[lists.without(table, "owner") for table in section.tables if table.key != "waivers"]
+    )
 
 
 def facts_of(query: ReportQuery, texts: Texts) -> list[tuple[str, str]]:
