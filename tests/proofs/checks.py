@@ -113,7 +113,7 @@ def simulated(ledger: Ledger) -> Iterator[str]:
     now = known_until(ledger.path)
     with opened_ledger(ledger.path, Request(stored[-1].texts, None, now, ledger=ledger.path)) as source:
         for part in source.parts():
-            for facts, _ in source._facts(part):
+            for facts, _ in source.facts(part):
                 before, after = source.before.judge(facts, now), source.after.judge(facts, now)
                 key = facts.ref.key
                 if _seen(before) != _seen(after):

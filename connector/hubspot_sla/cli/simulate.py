@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import json
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from hubspot_sla.cli import environment, terminal
 from hubspot_sla.cli.documents import content, show_whole, write
-from hubspot_sla.errors import UsageProblem
+from hubspot_sla.cli.simulation_request import asked_for
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from hubspot_sla.flows.simulation.request import Request, TicketFile
     from hubspot_sla.render.report.document import Document
 
 FORMATS = ("terminal", "json", "markdown", "html", "csv")
@@ -69,7 +66,7 @@ def command(form: str, key: str, out: str | None, *, as_json: bool, **asked: Any
     form = "json" if as_json else form
     limits = {name: asked.pop(name) for name in ("jobs", "min_n", "allow_unjudged")}
     with ExitStack() as closing:
-        request = _request(closing, **asked)
+        request = asked_for(closing, **asked)
         tell = closing.enter_context(terminal.progress("simulating", quiet=form != "terminal"))
         result = simulated(request, **limits, tell=tell)
     made = document(result, ROWS if form in ("terminal", "markdown") else None)
@@ -80,60 +77,6 @@ def command(form: str, key: str, out: str | None, *, as_json: bool, **asked: Any
     else:
         write(_content(made, form, key, conditions_as_json(result)), out, made.sentence)
     return result.exit_code
-
-
-def _request(
-    closing: ExitStack,
-    *,
-    file: str | None,
-    new: str,
-    against: str | None,
-    since: str | None,
-    now: str | None,
-    by: tuple[str, ...],
-    ledger: str | None,
-    **asked: Any,
-) -> Request:
-    """Raises UsageProblem, MappingInvalid."""
-    from hubspot_sla.flows.context.local_clock import wall_now
-    from hubspot_sla.flows.inspection.instants import parse_instant
-    from hubspot_sla.flows.reporting.query import words_of
-    from hubspot_sla.flows.simulation.ledger_source import known_until
-    from hubspot_sla.flows.simulation.request import BY, Request
-
-    settings = environment.settings(ledger=ledger)
-    beside = {name: asked.pop(name) for name in ("pipelines", "companies", "contacts")}
-    if file is None and (wrong := [f"--{name}" for name, value in beside.items() if value is not None]):
-        raise UsageProblem(f"{', '.join(wrong)} only with FILE", remedy="the ledger has its own")
-    base = against or (None if file is None else str(settings.mappings))
-    known_at = wall_now() if file is not None else known_until(settings.ledger)
-    return Request(
-        new=_texts(new),
-        base=None if base is None else _texts(base),
-        now=known_at if now is None else parse_instant("--now", now),
-        since=None if since is None else parse_instant("--since", since),
-        by=tuple(words_of(words) for words in by if words_of(words)) or BY,
-        ledger=settings.ledger if file is None else None,
-        file=None if file is None else closing.enter_context(_readable(file, beside)),
-        **asked,
-    )
-
-
-def _texts(folder: str) -> dict[str, str]:
-    """With the last good answers of its endpoints."""
-    from hubspot_sla.flows.context.mapping_texts import texts_offline
-
-    return texts_offline(environment.settings(mappings=folder))
-
-
-@contextmanager
-def _readable(file: str, beside: dict[str, str | None]) -> Iterator[TicketFile]:
-    from hubspot_sla.flows.records import ticket_file
-    from hubspot_sla.flows.records.file_merges import merges_in
-    from hubspot_sla.flows.simulation.request import TicketFile
-
-    with ticket_file.rereadable(file) as name:
-        yield TicketFile(name, merges_in(name), **beside)
 
 
 def _content(made: Document, form: str, key: str, conditions: list[dict[str, object]]) -> bytes:

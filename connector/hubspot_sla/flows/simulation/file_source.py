@@ -49,7 +49,7 @@ class FileSource(Source):
         while part := list(islice(lines, AT_A_TIME)):
             yield part
 
-    def _facts(self, part: object) -> Iterator[TwoFacts | Unjudged]:
+    def facts(self, part: object) -> Iterator[TwoFacts | Unjudged]:
         for number, line in cast("Lines", part):
             row = line if isinstance(line, BadRow) else ticket_file.row_of(number, line)
             if isinstance(row, BadRow):

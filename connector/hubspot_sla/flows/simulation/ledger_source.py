@@ -62,6 +62,15 @@ def known_until(ledger: Path) -> int:
     return max(known)
 
 
+def in_force(ledger: Path) -> dict[str, str]:
+    """The texts of the mappings in force, by name. Raises UsageProblem before the first."""
+    with database.open_for_reading(ledger) as opened, opened.telling_damage():
+        stored = versions.latest(opened.db)
+    if stored is None:
+        raise UsageProblem("the ledger has judged nothing yet", remedy="run `sla setup`, then `sla sync`")
+    return dict(stored.texts)
+
+
 class LedgerSource(Source):
     """`db` must stay in one state."""
 
@@ -88,7 +97,7 @@ class LedgerSource(Source):
                 last = end
             yield object_type, last, None
 
-    def _facts(self, part: object) -> Iterator[TwoFacts]:
+    def facts(self, part: object) -> Iterator[TwoFacts]:
         object_type, after, until = cast("IdRange", part)
         ids = records.ids_between(self._db, object_type, after, until)
         rows = [row for row in records.load(self._db, object_type, ids).values() if self._is_asked_for(row)]

@@ -44,7 +44,7 @@ class Source(ABC):
         """Values that can be sent to another process."""
 
     @abstractmethod
-    def _facts(self, part: object) -> Iterator[TwoFacts | Unjudged]:
+    def facts(self, part: object) -> Iterator[TwoFacts | Unjudged]:
         """The records of a part."""
 
     @property
@@ -71,7 +71,7 @@ class Source(ABC):
     def counted(self, part: object, wanted: Wanted) -> Tally:
         """One part by itself."""
         counting, now = Counting(wanted), self.request.now
-        for facts in self._facts(part):
+        for facts in self.facts(part):
             if isinstance(facts, Unjudged):
                 counting.not_judged(facts.where, facts.reason)
                 continue
