@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from hubspot_sla.render.report.charts import Chart
     from hubspot_sla.render.report.document import Cell, Column, Document, Table
 
+_NO_CONTROLS = {sign: "\N{REPLACEMENT CHARACTER}" for sign in (*range(32), *range(127, 160)) if sign not in b"\t\n"}
+"""What HTML allows nowhere, whatever strangers call themselves."""
 _LEVELS = 5
 _ON_ONE_PAGE = 24
 _NUMBERS = (Count, Share, Interval, Change, Length, Heat, Money)
@@ -74,7 +76,7 @@ def page(document: Document) -> bytes:
     text = environment.get_template("page.html").render(
         document=document, sections=sections, contents=_contents(document), contents_title=texts.text("Contents")
     )
-    return text.encode()
+    return text.translate(_NO_CONTROLS).encode()
 
 
 def _place(percent: float) -> str:
