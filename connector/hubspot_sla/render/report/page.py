@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from hubspot_sla.language.texts import texts_of
+from hubspot_sla.plain_text import removed
 from hubspot_sla.render.report.cells import shown
 from hubspot_sla.render.report.charts import charts_of
 from hubspot_sla.render.report.document import Change, Count, Heat, Instant, Interval, Length, Money, Share, Text
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from hubspot_sla.render.report.charts import Chart
     from hubspot_sla.render.report.document import Cell, Column, Document, Table
 
-_NO_CONTROLS = {sign: "\N{REPLACEMENT CHARACTER}" for sign in (*range(32), *range(127, 160)) if sign not in b"\t\n"}
-"""What HTML allows nowhere, whatever strangers call themselves."""
 _LEVELS = 5
 _ON_ONE_PAGE = 24
 _NUMBERS = (Count, Share, Interval, Change, Length, Heat, Money)
@@ -76,7 +75,7 @@ def page(document: Document) -> bytes:
     text = environment.get_template("page.html").render(
         document=document, sections=sections, contents=_contents(document), contents_title=texts.text("Contents")
     )
-    return text.translate(_NO_CONTROLS).encode()
+    return removed(text).encode()
 
 
 def _place(percent: float) -> str:
