@@ -40,6 +40,11 @@ def removed(text: str) -> str:
     return _HARMFUL.sub(lambda found: found[0] if found[0] in _KEPT_IN_LINES else "", text)
 
 
+def one_line(text: str) -> str:
+    """The same in one line: for a title, or a line that begins with a label."""
+    return " ".join(removed(text).split())
+
+
 def shortened(text: str, longest: int) -> str:
     """Its beginning, how long it is, and its end, where it is longer than so many characters. The end may say why."""
     if len(text) <= longest:
