@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from flows.world import NOW, world
+from hubspot_sla.flows.inspection.audit_replay import replay
 from hubspot_sla.ledger import append_only, audit, database
 from proof import SCALE
 from seeded import copied_portal
@@ -171,6 +172,8 @@ def test_a_sync_goes_on_from_an_old_ledger(version: str, told: World) -> None:
     assert len(told.tasks()[new]) == 1
     assert len(told.task_keys()) == len(set(told.task_keys()))
     told.require_whole_chain()
+    with database.open_for_reading(ledger) as upgraded:
+        assert replay(upgraded).examples == []
 
 
 class Torn(BaseException):
