@@ -166,6 +166,7 @@ def test_a_sync_goes_on_from_an_old_ledger(version: str, told: World) -> None:
     new = told.ticket(hs_ticket_priority="HIGH", subject="After the upgrade")
     told.sync()
     assert told.tasks()[LATE] == [task_of_late_ticket]
+    assert told.rows("select name from names where kind = 'owner'"), "texts would call people by their ids"
     assert told.held(LATE)["status"] == "breached"
     told.advance(hours=1, seconds=1)
     told.sync()
