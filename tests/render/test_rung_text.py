@@ -41,7 +41,7 @@ def test_a_place_that_is_seen_at_once_is_called_by_its_name() -> None:
         ("en", "SLA breached, late by 2 days 20 hours: Resolution"),
         ("de", "SLA verletzt, um 2 Tage 20 Stunden überschritten: Lösung"),
         ("fr", "SLA non respecté, en retard de 2 jours et 20 heures : Résolution"),
-        ("es", "SLA incumplido, 2 días y 20 horas de retraso: Resolución"),
+        ("es", "SLA incumplido, retraso de 2 días y 20 horas: Resolución"),
     ],
 )
 def test_a_place_that_is_seen_days_later_says_how_late_it_is_by_then(language: str, expected: str) -> None:
