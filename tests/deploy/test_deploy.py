@@ -68,8 +68,8 @@ def test_the_services_wait_longer_for_the_worker_than_it_needs_and_end_before_it
 )
 def test_whatever_a_job_writes_goes_where_it_may_write(name: str, writable: str) -> None:
     text = (DEPLOY / name).read_text(encoding="utf-8")
-    written = dict(re.findall(r"\b(SLA_LEDGER|SLA_BACKUPS)=(\S+)", text.partition("[Service]")[2] or text))
-    assert set(written) == {"SLA_LEDGER", "SLA_BACKUPS"}
+    written = dict(re.findall(r"\b(SLA_LEDGER|SLA_BACKUPS|SLA_REPORTS)=(\S+)", text.partition("[Service]")[2] or text))
+    assert set(written) == {"SLA_LEDGER", "SLA_BACKUPS", "SLA_REPORTS"}
     assert all(path.startswith(writable) for path in written.values())
 
 

@@ -66,8 +66,10 @@ SAID_ELSEWHERE = {
     "policies": SAID_BY_ONE_FOR_ALL,
     "escalations": {*WhenSection.model_fields, *ALSO},
     "contracts": {*OutcomeWhen.model_fields, *ALSO},
+    "portal": {*OutcomeWhen.model_fields, *ALSO},
 }
-"""Keys that stand for several others, and the words of policies that the conditions of rungs and contracts share."""
+"""Keys that stand for several others, and the words of policies that other conditions share: those of rungs, contracts
+and reports."""
 
 
 @pytest.mark.parametrize("name", MODELS)

@@ -15,7 +15,8 @@ from hubspot_sla.flows.inspection.explain import explain
 from hubspot_sla.flows.runs.sweep import sweep
 from hubspot_sla.flows.runs.sync import sync
 from hubspot_sla.flows.runs.sync_run import settled
-from hubspot_sla.ledger import database, sync_health
+from hubspot_sla.ledger import database, outbox, sync_health
+from hubspot_sla.ledger.audit import require_whole
 from hubspot_sla.plan.records import RecordRef
 
 if TYPE_CHECKING:
@@ -135,6 +136,45 @@ def test_a_restored_ticket_comes_back_as_if_it_had_never_been_away(live: World) 
     live.advance(hours=1)
     live.sync()
     assert live.held(ticket)["first_response_status"] == "breached"
+
+
+def test_a_task_that_was_due_while_its_ticket_was_away_is_made_when_it_is_back(live: World) -> None:
+    """Nothing had told yet that it was in the recycle bin, so the task was asked for and HubSpot refused it."""
+    ticket = live.ticket(hs_ticket_priority="HIGH")
+    live.sync()
+    live.portal.archive("tickets", ticket)
+    live.edit("policies.yaml", lambda held: held.replace("{HIGH: 8h", "{HIGH: 7h"))
+    live.advance(minutes=61)
+    live.sync()
+    run_sweep(live)
+    key = f"task:{ticket}:first_response:1:breach"
+    assert live.rows(f"select state from outbox where key = '{key}'") == [("withdrawn",)]
+    assert live.task_keys() == []
+    restore(live, ticket)
+    live.advance(minutes=5)
+    run_sweep(live)
+    live.sync()
+    assert live.task_keys() == [key]
+    assert live.rows("select state, reason from rungs where rung = 'breach'") == [("fired", None)]
+    with database.open_for_reading(live.folder / "ledger.db") as ledger:
+        assert require_whole(ledger.db).whole
+
+
+def test_what_was_not_sent_of_a_ticket_that_comes_back_closed_is_not_sent(live: World) -> None:
+    ticket = live.ticket(hs_ticket_priority="HIGH")
+    live.sync()
+    live.portal.archive("tickets", ticket)
+    live.edit("policies.yaml", lambda held: held.replace("{HIGH: 8h", "{HIGH: 7h"))
+    live.advance(minutes=61)
+    live.sync()
+    run_sweep(live)
+    restore(live, ticket)
+    live.portal.update("tickets", ticket, {"hs_pipeline_stage": "4"})
+    live.advance(minutes=5)
+    run_sweep(live)
+    live.sync()
+    assert live.task_keys() == []
+    assert live.rows("select state, reason from outbox where kind = 'task'") == [("withdrawn", outbox.CLOSED)]
 
 
 @pytest.mark.parametrize("keeps", [True, False])

@@ -85,6 +85,7 @@ class World:
             jobs=self.folder / "jobs",
             ledger=self.folder / "ledger.db",
             backups=self.folder / "backups",
+            reports=self.folder / "reports",
             clock=ClockMode.HUBSPOT,
         )
 
@@ -330,5 +331,6 @@ def environment(made: World, token: str = TOKEN) -> dict[str, str]:
         "SLA_JOBS": str(made.folder / "jobs"),
         "SLA_LEDGER": str(made.folder / "ledger.db"),
         "SLA_BACKUPS": str(made.folder / "backups"),
+        "SLA_REPORTS": str(made.folder / "reports"),
         "SLA_CLOCK": "hubspot",
     }

@@ -101,7 +101,7 @@ def test_no_arrow_points_up_or_sideways(room: str) -> None:
 
 FLOWS = (
     *("context", "records", "judging", "reading", "reporting", "sending"),
-    *("runs", "worker", "installation", "inspection", "receipts"),
+    *("runs", "worker", "installation", "inspection", "simulation", "receipts"),
 )
 """The rooms within the flows, from the lowest up: each imports only those before it."""
 

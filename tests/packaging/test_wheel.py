@@ -70,7 +70,7 @@ def test_the_wheel_brings_the_starter_set_and_the_type_marker(wheel: Path) -> No
     ]
     wanted = {f"hubspot_sla/starter/{path.relative_to(ROOT)}" for path in starters}
     wanted |= {f"hubspot_sla/language/catalogues/{language}.po" for language in ("de", "fr", "es")}
-    wanted |= {f"hubspot_sla/render/report/{name}" for name in ("templates/page.html", "charts/trend.json")}
+    wanted |= {f"hubspot_sla/render/report/{name}" for name in ("templates/page.html", "templates/charts/trend.svg")}
     assert wanted | {"hubspot_sla/py.typed", "hubspot_sandbox/py.typed"} <= names
 
 

@@ -20,7 +20,9 @@ from hubspot_sla.flows.receipts.make import make
 from hubspot_sla.flows.receipts.receipt import unpacked
 from hubspot_sla.flows.receipts.verify import verify
 from hubspot_sla.flows.runs import rebuild_outcomes
-from hubspot_sla.ledger import audit, audit_head, database, outbox, outcomes, records, state, verdicts
+from hubspot_sla.flows.simulation.ledger_source import known_until, opened_ledger
+from hubspot_sla.flows.simulation.request import Request
+from hubspot_sla.ledger import audit, audit_head, database, outbox, outcomes, records, state, verdicts, versions
 from hubspot_sla.plan.records import RecordRef
 from proof import SCALE
 
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from flows.world import World
+    from hubspot_sla.flows.simulation.side import JudgedSide
     from hubspot_sla.ledger.database import Ledger
     from proofs.truth import Truth
 
@@ -101,6 +104,34 @@ def explained(db: sqlite3.Connection, now: int) -> Iterator[str]:
             yield from _differences(
                 f"ticket {record_id}: explained {clock}", recorded.get(clock, {}), computed.get(clock, {})
             )
+
+
+def simulated(ledger: Ledger) -> Iterator[str]:
+    """A simulation by the mappings in force says the same of every cycle on both sides; and where they have always been
+    in force, what the ledger holds."""
+    stored = versions.every(ledger.db)
+    now = known_until(ledger.path)
+    with opened_ledger(ledger.path, Request(stored[-1].texts, None, now, ledger=ledger.path)) as source:
+        for part in source.parts():
+            for facts, _ in source.facts(part):
+                before, after = source.before.judge(facts, now), source.after.judge(facts, now)
+                key = facts.ref.key
+                if _seen(before) != _seen(after):
+                    yield f"record {key}: {_seen(before)} in force, {_seen(after)} simulated"
+                if len(stored) == 1:
+                    explanation = explain(ledger.db, facts.ref, now)
+                    held = {
+                        (metric.verdict.clock.key, cycle.number): cycle._replace(promise=None)
+                        for metric in explanation.metrics
+                        for cycle in metric.verdict.cycles
+                    }
+                    if held != {cycle_key: one.cycle._replace(promise=None) for cycle_key, one in after.cycles.items()}:
+                        yield f"record {key}: simulated otherwise than explained"
+
+
+def _seen(side: JudgedSide) -> object:
+    outcomes = {key: one.outcome for key, one in side.cycles.items()}
+    return outcomes, [(rung.clock, rung.cycle, rung.rung.name, rung.at) for rung in side.rungs]
 
 
 def replayed(ledger: Ledger) -> list[str]:

@@ -67,6 +67,7 @@ def test_what_explain_computes_of_any_ticket_is_what_the_ledger_holds(
         with database.open_for_reading(desk.world.folder / "ledger.db") as ledger:
             problems = list(checks.explained(ledger.db, desk.world.portal.clock.now_ms()))
             problems += checks.replayed(ledger)
+            problems += checks.simulated(ledger)
             problems += checks.known_then(ledger.db, step=7 if SCALE == 1 else 1)
     finally:
         desk._open.close()

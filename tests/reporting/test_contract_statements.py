@@ -16,7 +16,7 @@ from hubspot_sla.errors import UsageProblem
 from hubspot_sla.flows.inspection.contracts_due import due_days
 from hubspot_sla.flows.installation.starter_set import starter_root
 from hubspot_sla.flows.reporting.contracts.feed_files import FeedReader
-from hubspot_sla.flows.reporting.contracts.statement import Asked, settled_window, statement
+from hubspot_sla.flows.reporting.contracts.statement import Asked, drawn_window, statement
 from hubspot_sla.flows.reporting.report import Asked as ReportAsked
 from hubspot_sla.flows.reporting.report import mappings_of, report
 from hubspot_sla.hubspot.credentials import Token
@@ -89,7 +89,7 @@ def october(kept: int, missed: int) -> list[Row]:
 
 
 def settled(db: sqlite3.Connection, folder: Path, period: str = "2026-10", now: str = NOW) -> Settled:
-    return settled_window(db, mappings_of(db), Asked("acme", period, reading(folder), at(now)))[0]
+    return drawn_window(db, mappings_of(db), Asked("acme", period, reading(folder), at(now))).settled
 
 
 @pytest.fixture

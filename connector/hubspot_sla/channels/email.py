@@ -1,5 +1,5 @@
-"""E-mail: one plain-text message by SMTP. Its Message-ID comes from the notice, so that a repeated one is the same
-message, which most mailboxes show once."""
+"""E-mail: one message by SMTP, plain text, or a report as text and HTML. Its Message-ID comes from the notice, so that
+a repeated one is the same message, which most mailboxes show once."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from hubspot_sla.bounded_http import Bounds, limit_wait, limited_file, until_deadline
 from hubspot_sla.channels.line_limit import cut
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from hubspot_sla.channels.channel import ResolvedChannel
-    from hubspot_sla.channels.message import Notice
+    from hubspot_sla.channels.message import Letter, Notice
     from hubspot_sla.channels.sender import Sender
     from hubspot_sla.channels.template import Template
 
@@ -177,11 +177,26 @@ def letter(notice: Notice, template: Template, sender: Address, to: tuple[Addres
     message["Message-ID"] = f"<{notice.event_id}@{sender.domain}>"
     message["Date"] = format_datetime(_dated(notice))
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday notice answers it
-    message.set_content(_text(notice, template))
+    if notice.letter is None:
+        message.set_content(_text(notice, template))
+    else:
+        _fill(message, notice.letter, notice.event_id, sender)
     return message
 
 
+def _fill(message: EmailMessage, report: Letter, event_id: str, sender: Address) -> None:
+    """Text first, then HTML: a program shows the last form that it can."""
+    subject = quote(f"unsubscribe {report.list_name}")
+    message["List-ID"] = f"<{report.list_name}.{sender.domain}>"
+    message["List-Unsubscribe"] = f"<{report.unsubscribe or f'mailto:{sender.addr_spec}?subject={subject}'}>"
+    message.set_content(removed(report.text))
+    message.add_alternative(removed(report.html), subtype="html")
+    message.set_boundary(f"=_{event_id}")  # the same in every attempt, as the rest
+
+
 def _subject(notice: Notice, template: Template) -> str:
+    if notice.letter is not None:
+        return notice.letter.subject
     return template.digest_title(notice) if notice.is_digest else template.title_of(notice.messages[0], str)
 
 

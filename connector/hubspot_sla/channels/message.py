@@ -60,11 +60,25 @@ FIELDS = tuple(field.name for field in fields(Message) if field.name != "key")
 
 
 @dataclass(frozen=True, slots=True)
+class Letter:
+    """A report as a mail says it: `text` for every program, `html` the same with tables. `list_name` is whose list the
+    mail is of, `unsubscribe` the address (`mailto:`, `https:`) that takes a reader off it, "" for the sender's own."""
+
+    subject: str
+    text: str
+    html: str
+    list_name: str
+    unsubscribe: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
-    """One thing to send: a message, or a digest of several. `key` is the same in every attempt."""
+    """One thing to send: a message, or a digest of several. `key` is the same in every attempt. A report is one message
+    that says what matters most, and the whole of it as a `letter`."""
 
     key: str
     messages: tuple[Message, ...]
+    letter: Letter | None = None
 
     @property
     def is_digest(self) -> bool:

@@ -168,6 +168,13 @@ def log(ledger: str | None, ticket: str | None, kind: str | None, last: int, *, 
     )
 
 
+def _gist_of_closing(what: str, more: dict[str, object]) -> str:
+    """Of a month, or of a window of a contract."""
+    if "contract" in more:
+        return f"{more['contract']} {what}: {more['payable']} {more['currency']} payable"
+    return f"{what}: {more['outcomes']} outcomes"
+
+
 def _gist(kind: str, body: dict[str, object]) -> str:
     """The most important part of one entry."""
     match kind, body:
@@ -182,8 +189,8 @@ def _gist(kind: str, body: dict[str, object]) -> str:
             return f"{id_}: {key}"
         case "restatement", {"restated": list(restated)}:
             return ", ".join(f"{one['clock']} {one['cycle']}: {one['cause']}" for one in restated)
-        case "period", {"period": period, "edition": edition, "outcomes": number}:
-            return f"{period}, edition {edition}: {number} outcomes"
+        case "period" | "contract", {"period": period, "edition": edition, **more}:
+            return _gist_of_closing(f"{period}, edition {edition}", more)
         case _, {"reason": reason}:
             return str(reason)
         case "policy", {"version": version}:

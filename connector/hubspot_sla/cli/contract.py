@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
-from hubspot_sla.cli import environment, terminal
+from hubspot_sla.cli import contract_claims, environment, terminal
 from hubspot_sla.cli.documents import FORMS, Put, show_whole
 
 if TYPE_CHECKING:
@@ -14,28 +14,38 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from hubspot_sla.flows.inspection.contracts import ShownContract
+    from hubspot_sla.flows.reporting.contracts.feed_files import FeedReader
+    from hubspot_sla.flows.runs.close_period import Asked
+    from hubspot_sla.ledger.contract_closings import ContractClosing
+    from hubspot_sla.ledger.database import Ledger
+
+FC = TypeVar("FC", bound="Callable[..., Any]")
 
 
 @click.group("contract", epilog="Example: sla contract statement acme_support --period 2026-10")
 def command() -> None:
-    """Show the contracts of mappings/contracts.yaml, and draw their statements.
+    """Show the contracts of mappings/contracts.yaml, draw their statements, and close their windows.
 
     A statement is a proposal with its evidence; no money is moved.
     """
+
+
+for _of_claims in (contract_claims.claims, contract_claims.claim, contract_claims.accruals):
+    command.add_command(_of_claims)
 
 
 @command.command("list", epilog="Example: sla contract list --json")
 @environment.ledger_option
 @terminal.json_option
 def show_all(ledger: str | None, *, as_json: bool) -> None:
-    """List the contracts in force, with every version."""
+    """List the contracts in force, with every version, and which of their windows are closed."""
     from hubspot_sla.flows.inspection.contracts import every
 
     contracts = _read(ledger, every)
     if as_json:
         terminal.print_json([contract.as_json() for contract in contracts])
     elif contracts:
-        heads = ["contract", "version", "party", "window", "currency", "valid", "objectives"]
+        heads = ["contract", "version", "party", "window", "currency", "valid", "objectives", "closed"]
         terminal.table(heads, [contract.row() for contract in contracts])
     else:
         terminal.say("There are no contracts. Write mappings/contracts.yaml: docs/reference/contracts.md shows how.")
@@ -94,7 +104,9 @@ def due(days: int, at: str | None, mappings: str | None, ledger: str | None, *, 
 @command.command("statement", epilog="Example: sla contract statement Acme --period 2026-10 --format html --out a.html")
 @click.argument("contract")
 @click.option("--period", metavar="PERIOD", help="A window: 2026-10, 2026-Q4, 2026 (default: the one that runs).")
-@click.option("--at", metavar="INSTANT", help="Measure until this instant (default: now).")
+@click.option("--at", metavar="INSTANT", help="Provisional, as of this instant (default: now, or what was sealed).")
+@click.option("--edition", type=click.IntRange(min=1), help="Of a closed window, an earlier edition.")
+@click.option("--provisional", is_flag=True, help="From the ledger as it stands, also of a closed window.")
 @click.option("--format", "form", type=click.Choice(FORMS), default="table", help="The form (default: table).")
 @click.option("--table", "key", metavar="NAME", help="With table or csv: objectives, owed, claims or rights.")
 @click.option("--out", metavar="FILE", help="Write to this file.")
@@ -105,17 +117,20 @@ def statement(
     contract: str,
     period: str | None,
     at: str | None,
+    edition: int | None,
     form: str,
     key: str | None,
     out: str | None,
     mappings: str | None,
     ledger: str | None,
     *,
+    provisional: bool,
     as_json: bool,
 ) -> None:
     """Draw the statement of CONTRACT for a window: objective by objective what was promised, measured and is owed.
 
-    Everything comes from the ledger, and from the feeds beside contracts.yaml. It is provisional: nothing is sealed.
+    Of a window that was closed it is final, and drawn from what was sealed then: `sla contract close`. Any other is
+    provisional: it comes from the ledger as it stands, and from the feeds beside contracts.yaml.
     """
     from hubspot_sla.flows.context.local_clock import local_now
     from hubspot_sla.flows.inspection.instants import parse_instant
@@ -128,7 +143,9 @@ def statement(
     as_of = None if at is None else parse_instant("--at", at)
     with open_for_reading(settings.ledger) as opened, opened.telling_damage():
         now = local_now(opened.db, settings.clock) if as_of is None else as_of
-        document = drawn(opened.db, Asked(contract, period or "", FeedReader(settings.mappings, settings.secret), now))
+        reader = FeedReader(settings.mappings, settings.secret)
+        is_provisional = provisional or (at is not None and edition is None)
+        document = drawn(opened.db, Asked(contract, period or "", reader, now, edition, is_provisional))
     for note in document.notes:
         terminal.notice(note, word="note: ", colour="yellow")
     put = Put("json" if as_json else form, out)
@@ -136,6 +153,111 @@ def statement(
         show_whole(document)
     else:
         put.put(document, key or "objectives")
+
+
+_close_options = (
+    click.option("--period", required=True, metavar="PERIOD", help="A window: 2026-10, 2026-Q4, 2026."),
+    click.option("--by", metavar="NAME", help="Who does it (default: the user of this machine)."),
+    click.option(
+        "--with-unknown",
+        is_flag=True,
+        help="Also where tickets are in quarantine or a feed cannot be read: they do not count then.",
+    ),
+    environment.mappings_option,
+    environment.ledger_option,
+    terminal.json_option,
+)
+
+
+def _closing_options(of: FC) -> FC:
+    for option in reversed(_close_options):
+        of = option(of)
+    return of
+
+
+@command.command("close", epilog="Example: sla contract close Acme --period 2026-10")
+@click.argument("contract")
+@_closing_options
+def close(
+    contract: str,
+    period: str,
+    by: str | None,
+    mappings: str | None,
+    ledger: str | None,
+    *,
+    with_unknown: bool,
+    as_json: bool,
+) -> None:
+    """Close a window of CONTRACT: what enters its statement is sealed into the audit log, and the statement is final.
+
+    A window can be closed after its end in the contract's zone, once everything in it is known: until then the command
+    ends with 75. Windows are closed in their order, each once. The job contract_close does it by itself.
+    """
+    from hubspot_sla.flows.runs import close_contract
+
+    _make(close_contract.close, contract, period, _Closing(ledger, mappings, by, "", with_unknown, as_json))
+
+
+@command.command("restate", epilog='Example: sla contract restate Acme --period 2026-10 --reason "a waiver came late"')
+@click.argument("contract")
+@click.option("--reason", required=True, help="Why a new edition is made.")
+@_closing_options
+def restate(
+    contract: str,
+    reason: str,
+    period: str,
+    by: str | None,
+    mappings: str | None,
+    ledger: str | None,
+    *,
+    with_unknown: bool,
+    as_json: bool,
+) -> None:
+    """Make a new edition of a closed window of CONTRACT, from what stands now. The earlier editions stay."""
+    from hubspot_sla.flows.runs import close_contract
+
+    if not reason.strip():
+        raise click.UsageError("--reason is empty: say why.")
+    closing = _Closing(ledger, mappings, by, reason.strip(), with_unknown, as_json)
+    _make(close_contract.restate, contract, period, closing)
+
+
+class _Closing(NamedTuple):
+    """What the options of `close` and `restate` say."""
+
+    ledger: str | None
+    mappings: str | None
+    by: str | None
+    reason: str
+    with_unknown: bool
+    as_json: bool
+
+
+def _make(
+    make: Callable[[Ledger, str, str, FeedReader, Asked], ContractClosing], contract: str, period: str, said: _Closing
+) -> None:
+    from getpass import getuser
+
+    from hubspot_sla.flows.context.local_clock import local_now
+    from hubspot_sla.flows.inspection.contracts import closing_as_json
+    from hubspot_sla.flows.reporting.contracts.feed_files import FeedReader
+    from hubspot_sla.flows.runs.close_period import Asked
+    from hubspot_sla.ledger.database import open_beside
+
+    settings = environment.settings(ledger=said.ledger, mappings=said.mappings)
+    with open_beside(settings.ledger) as opened, opened.telling_damage():
+        now = local_now(opened.db, settings.clock)
+        asked = Asked((said.by or getuser()).strip(), now, said.with_unknown, said.reason)
+        closed = make(opened, contract, period, FeedReader(settings.mappings, settings.secret), asked)
+    for note in closed.notes:
+        terminal.notice(note, word="note: ", colour="yellow")
+    if said.as_json:
+        terminal.print_json(closing_as_json(closed))
+        return
+    terminal.say(
+        f"{closed.contract} {closed.period}: edition {closed.edition} stands."
+        f" `sla contract statement {closed.contract} --period {closed.period}` draws it."
+    )
 
 
 def _read(ledger: str | None, of: Callable[[sqlite3.Connection], list[ShownContract]]) -> list[ShownContract]:

@@ -39,14 +39,21 @@ class Put:
             terminal.print_json(as_json(document))
         elif self.out is None and self.form == "xlsx":
             raise UsageProblem("a workbook is no text", remedy="write --out FILE.xlsx")
-        elif self.out is None:
-            terminal.write_document(_content(document, self.form, key))
         else:
-            _write(Path(self.out), _content(document, self.form, key))
-            terminal.notice(f"{self.out}: {document.sentence}")
+            write(content(document, self.form, key), self.out, document.sentence)
 
 
-def _content(document: Document, form: str, key: str) -> bytes:
+def write(content: bytes, out: str | None, sentence: str) -> None:
+    """To standard output, or into the file `out`, which `sentence` is then said of. Raises UsageProblem."""
+    if out is None:
+        terminal.write_document(content)
+    else:
+        _write(Path(out), content)
+        terminal.notice(f"{out}: {sentence}")
+
+
+def content(document: Document, form: str, key: str) -> bytes:
+    """In the form json, html, xlsx or csv; `key` is the table of the last."""
     if form == "json":
         from hubspot_sla.render.report.as_json import as_json
 

@@ -37,6 +37,7 @@ COMMANDS = {
     "restore": "Put a backup in the place of the ledger.",
     "list": "List what is late and what is due next.",
     "report": "Report what was kept: attainment, and everything beside it.",
+    "browse": "Look at the ledger in a browser: tables, queries, charts.",
     "contract": "Show contracts, and what is owed where promises were not kept.",
     "compare": "Compare HubSpot's own SLA with the ledger: where they differ, and why.",
     "explain": "Explain why a ticket's verdicts are what they are.",
@@ -50,6 +51,8 @@ COMMANDS = {
     "period": "Close months, so that their figures stay, and show them.",
     "outcomes": "Compute what became of every promise again.",
     "evaluate": "Judge tickets from a file, offline.",
+    "simulate": "Show what other mappings would have made of the recorded history.",
+    "suggest": "Suggest targets that would have been kept.",
     "clock": "Ask a calendar: due, before, elapsed, open, show.",
     "sandbox": "Serve a HubSpot look-alike on this machine.",
 }

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from functools import partial
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hubspot_sla.clock.promise import Reopen
 from hubspot_sla.clock.timeline import ClosingKind
@@ -48,6 +49,9 @@ class ClosingsOfClock(NamedTuple):
 UNNOTICED = ClosingsOfClock()
 """What a clock makes of closings that mean nothing to it."""
 
+closings_of_clock: Final[Callable[[tuple[object, ...]], ClosingsOfClock]] = partial(tuple.__new__, ClosingsOfClock)
+"""As `_make`, with both fields, in less time."""
+
 
 def closings_of(
     definition: Definition, closed: Sequence[Pause], promise_at: PromiseAt, *, reaches_goal: bool = True
@@ -83,8 +87,8 @@ def only_closing(
     if len(closed) != 1 or closed[0].end is not None:
         return None, None
     closed_at = closed[0].start
-    ends = ClosingsOfClock(((closed_at, None, False),), closed)
-    return ends, ClosingsOfClock(((closed_at, None, True),), closed) if reaches_goal else ends
+    ends = closings_of_clock((((closed_at, None, False),), closed))
+    return ends, closings_of_clock((((closed_at, None, True),), closed)) if reaches_goal else ends
 
 
 class LastClosing(NamedTuple):

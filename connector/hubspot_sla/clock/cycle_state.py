@@ -6,14 +6,14 @@ change of any of them cannot leave a remainder behind.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.clock.promise import Late, OnChange, Unanswered
 from hubspot_sla.clock.timeline import Role
 from hubspot_sla.clock.verdict import Onset, Status, Withdrawal, cycle_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from hubspot_sla.clock.calendar import Calendar
     from hubspot_sla.clock.cycles import CycleTimes
@@ -21,6 +21,16 @@ if TYPE_CHECKING:
     from hubspot_sla.clock.promise import Promise, PromiseChange
     from hubspot_sla.clock.timeline import Pause
     from hubspot_sla.clock.verdict import Cycle, Excuse
+
+# To look up a member of an enum takes longer than a call; these are looked up with every cycle.
+_INSTANT: Final = Late.INSTANT
+_MET: Final = Status.MET
+_MISSED: Final = Status.MISSED
+_NOT_APPLICABLE: Final = Status.NOT_APPLICABLE
+_RUNNING: Final = Status.RUNNING
+_DUE: Final = Onset.DUE
+_KEEP: Final = OnChange.KEEP
+_RESTART: Final = OnChange.RESTART
 
 
 class CycleState:
@@ -33,7 +43,7 @@ class CycleState:
 
     promise: Promise | None = None
     last_promise: Promise | None = None
-    status: Status = Status.RUNNING
+    status: Status = _RUNNING
     reason: str = ""
     due_at: int | None = None
     late_after: int | None = None
@@ -70,13 +80,15 @@ def cycle_state(
     only = only_promise(changes, over)
     if only is not None:
         return _state_under(state, only, pauses, suspended, now)
-    turns = list(_turns(changes, state.started_at, over, suspended, now))
-    for place, (at, change) in enumerate(turns):
-        last = place + 1 == len(turns)
-        until = turns[place + 1][0] if not last else now if over is None else over
-        if place == 0 or not _is_the_same(state, change):
-            _apply(state, at, change, pauses, first=place == 0)
-        _find_breach(state, at, until, suspended, last=last)
+    turns = _turns(changes, state.started_at, over, suspended, now)
+    at, change = turns[0]
+    _apply(state, at, change, pauses, first=True)
+    for next_at, next_change in turns[1:]:
+        _find_breach(state, at, next_at, suspended, last=False)
+        at = next_at
+        if not _is_the_same(state, next_change):
+            _apply(state, at, next_change, pauses, first=False)
+    _find_breach(state, at, now if over is None else over, suspended, last=True)
     if state.last_promise is None:
         return None
     _conclude(state, pauses, now)
@@ -99,61 +111,62 @@ def _state_under(
     return state
 
 
-def stopped_cycle(number: int, times: CycleTimes, promise: Promise, pauses: Pauses) -> Cycle:
-    """The same where the cycle reached its goal before the ticket was ever closed and reopened: it is met or missed.
+def stopped_cycles(times: Sequence[CycleTimes], promise: Promise, pauses: Pauses) -> list[Cycle]:
+    """The same where each cycle reached its goal before the ticket was ever closed and reopened: all are met or missed.
 
     Most cycles of a portal's past are such, so this goes without a `CycleState`.
     """
-    started_at, stopped_at, _, inferred = times
-    if promise.due_rule is not None:
-        promise = promise.starting(started_at)
-    due_at = _due_at(promise, started_at, stopped_at, pauses)
-    late_after = due_at
-    if due_at is not None and promise.late is not Late.INSTANT:
-        late_after = promise.late_after(due_at)
-    status, breached_at, onset = Status.MET, None, None
-    if late_after is not None and stopped_at is not None and stopped_at > late_after:
-        status, breached_at, onset = Status.MISSED, late_after, Onset.DUE
-    fields = (
-        status,
-        number,
-        promise,
-        "",  # reason
-        started_at,
-        due_at,
-        stopped_at,
-        None,  # ended_at
-        breached_at,
-        None,  # at_risk_at
-        None,  # next_at
-        inferred,
-        (),  # withdrawn
-        onset,
-        started_at,  # promised_at
-        None,  # excuse
-    )
-    return cycle_of(fields)
+    cycles: list[Cycle] = []
+    for started_at, stopped_at, _, inferred in times:
+        terms = promise if promise.due_rule is None else promise.starting(started_at)
+        due_at = late_after = _due_at(terms, started_at, stopped_at, pauses)
+        if due_at is not None and terms.late is not _INSTANT:
+            late_after = terms.late_after(due_at)
+        status, breached_at, onset = _MET, None, None
+        if late_after is not None and stopped_at is not None and stopped_at > late_after:
+            status, breached_at, onset = _MISSED, late_after, _DUE
+        fields = (
+            status,
+            len(cycles) + 1,
+            terms,
+            "",  # reason
+            started_at,
+            due_at,
+            stopped_at,
+            None,  # ended_at
+            breached_at,
+            None,  # at_risk_at
+            None,  # next_at
+            inferred,
+            (),  # withdrawn
+            onset,
+            started_at,  # promised_at
+            None,  # excuse
+        )
+        cycles.append(cycle_of(fields))
+    return cycles
 
 
 def _turns(
     changes: Sequence[PromiseChange], start: int, over: int | None, suspended: Sequence[Pause], now: int
-) -> Iterator[tuple[int, PromiseChange]]:
+) -> list[tuple[int, PromiseChange]]:
     """The promise in force at the start, then every change that touched the running clock, each with its instant.
 
     A change made while the ticket was closed takes effect when it is reopened; one made at or after the end does
     not count; of several in one instant the last one counts.
     """
-    current, current_at = changes[0], start
+    turns = [(start, changes[0])]
     for change in changes[1:]:
-        if change.at > now:
+        at = change.at
+        if at > now:
             break
-        at = start if change.at <= start else _takes_effect_at(change.at, suspended)
+        at = start if at <= start else _takes_effect_at(at, suspended) if suspended else at
         if at != start and over is not None and at >= over:
             break
-        if at != current_at:
-            yield current_at, current
-        current, current_at = change, at
-    yield current_at, current
+        if at == turns[-1][0]:
+            turns.pop()
+        turns.append((at, change))
+    return turns
 
 
 def _takes_effect_at(changed_at: int, suspended: Sequence[Pause]) -> int:
@@ -170,20 +183,21 @@ def _is_the_same(state: CycleState, change: PromiseChange) -> bool:
     if current is None or change.final:
         return False
     if promise is not None:
-        started = promise.starting(state.started_at)
+        started = promise if promise.due_rule is None else promise.starting(state.started_at)
         if started.owes_as(current):
             state.promise = state.last_promise = started
             return True
-    return (promise or current).on_change.of(change.cause) is OnChange.KEEP
+    return (promise or current).on_change.of(change.cause) is _KEEP
 
 
 def _apply(state: CycleState, at: int, change: PromiseChange, pauses: Pauses, *, first: bool) -> None:
     promise = state.promise = change.promise
     state.reason = change.why
-    state.ended_at = at if promise is None else None
     if promise is None:
+        state.ended_at = at
         return
-    if not first and state.last_promise is not None and promise.on_change.of(change.cause) is OnChange.RESTART:
+    state.ended_at = None
+    if not first and state.last_promise is not None and promise.on_change.of(change.cause) is _RESTART:
         state.started_at = at
     _promise(state, at, promise, pauses)
     if state.breached_at is not None and (state.late_after is None or state.late_after >= at):
@@ -197,8 +211,9 @@ def _promise(state: CycleState, at: int, promise: Promise, pauses: Pauses) -> No
         promise = promise.starting(state.started_at)
     state.promise = state.last_promise = promise
     state.promised_at = at
-    due_at = state.due_at = _due_at(promise, state.started_at, state.ran_until, pauses)
-    state.late_after = None if due_at is None else promise.late_after(due_at)
+    due_at = state.due_at = state.late_after = _due_at(promise, state.started_at, state.ran_until, pauses)
+    if due_at is not None and promise.late is not _INSTANT:
+        state.late_after = promise.late_after(due_at)
 
 
 def _find_breach(state: CycleState, at: int, until: int, suspended: Sequence[Pause], *, last: bool) -> None:
@@ -225,7 +240,7 @@ def _lateness(late_after: int, at: int, suspended: Sequence[Pause], over: int | 
         if pause.end is not None and pause.covers(began):
             return (pause.end, _resumption(pause)) if over is None or pause.end < over else None
     if began == late_after:
-        return began, Onset.DUE
+        return began, _DUE
     resumed = next((pause for pause in suspended if pause.end == at), None)
     return began, Onset.CHANGE if resumed is None else _resumption(resumed)
 
@@ -265,10 +280,11 @@ def _reached_beside(
     clock_pauses: Sequence[Pause], calendar: Calendar, run_ms: int, started_at: int, over: int | None
 ) -> int | None:
     """The same beside pauses: each moves the instant on by its own business time."""
-    last_start, last_end, *_ = clock_pauses[-1]
-    business = calendar.measured(started_at, max(started_at, last_end or last_start, over or 0))
+    last = clock_pauses[-1]
+    business = calendar.measured(started_at, max(started_at, last.end or last.start, over or 0))
     running_from, goal = started_at, business.length_before(started_at) + run_ms
-    for start, end, *_ in clock_pauses:
+    for pause in clock_pauses:
+        start, end = pause.start, pause.end
         if over is not None:
             if start >= over:
                 break
@@ -291,16 +307,16 @@ def _reached_beside(
 def _conclude(state: CycleState, pauses: Pauses, now: int) -> None:
     late = state.breached_at is not None
     if state.promise is None:  # `ended_at` is when it ended
-        state.status = Status.MISSED if late else Status.NOT_APPLICABLE
+        state.status = _MISSED if late else _NOT_APPLICABLE
     elif state.goal_at is not None:
         state.reason, state.stopped_at = "", state.goal_at
-        state.status = Status.MISSED if late else Status.MET
+        state.status = _MISSED if late else _MET
     elif state.closed_at is not None:
         _end(state, state.promise, state.closed_at)
     else:
         state.reason = ""
         _live(state, state.promise, pauses, now)
-    if state.status is Status.NOT_APPLICABLE:
+    if state.status is _NOT_APPLICABLE:
         state.due_at = None
 
 
@@ -312,7 +328,7 @@ def _end(state: CycleState, promise: Promise, ended_at: int) -> None:
     elif definition.waits_for_a_reply and promise.close_without_reply is Unanswered.MISSED:
         state.status, state.breached_at, state.onset = Status.MISSED, ended_at, Onset.CLOSING
     else:
-        state.status = Status.NOT_APPLICABLE
+        state.status = _NOT_APPLICABLE
 
 
 def _live(state: CycleState, promise: Promise, pauses: Pauses, now: int) -> None:
@@ -330,6 +346,7 @@ def _live(state: CycleState, promise: Promise, pauses: Pauses, now: int) -> None
         state.status = Status.PAUSED
     else:
         at_risk = state.at_risk_at is not None and state.at_risk_at <= now
-        state.status = Status.AT_RISK if at_risk else Status.RUNNING
-        coming += [] if state.late_after is None else [state.late_after + 1]
+        state.status = Status.AT_RISK if at_risk else _RUNNING
+        if state.late_after is not None:
+            coming.append(state.late_after + 1)
     state.next_at = min(coming, default=None)

@@ -42,7 +42,7 @@ def known_by(times: Iterable[CycleTimes], at: int) -> list[CycleTimes]:
     ]
 
 
-FOREVER = 2**62
+FOREVER, NEVER = 2**62, -(2**62)
 
 
 def cycle_times(history: TicketHistory, phases: Sequence[Phase], closings: ClosingsOfClock) -> list[CycleTimes]:

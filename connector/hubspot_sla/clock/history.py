@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from datetime import datetime
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hubspot_sla.clock.metrics import EventKind, InPlace, Owned, PropertyIs, TakenOverByReply
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from hubspot_sla.clock.timeline import Message, PropertyChange, Timeline
 
 _start = itemgetter(0)
+_at, _inferred, _answers = attrgetter("at"), attrgetter("inferred"), attrgetter("answers")
 NO_INSTANTS: Final[frozenset[int]] = frozenset()
 
 
@@ -149,7 +150,7 @@ class TicketHistory:
         if len(events) == 1:
             event = events[0]
             known = self._of_kind.get(event.kind) if event.is_plain else None
-            return self._instants(event, zone, moved=moved) if known is None else known
+            return known or self._instants(event, zone, moved=moved)
         of_each = [self._instants(event, zone, moved=moved) for event in events]
         inferred = NO_INSTANTS.union(*(each for _, each in of_each))
         return sorted({at for each, _ in of_each for at in each}), inferred
@@ -206,9 +207,9 @@ _NONE: Final[Instants] = ((), NO_INSTANTS)
 def _instants_of(messages: Sequence[Message]) -> Instants:
     if not messages:
         return _NONE
-    at = [message.at for message in messages]
-    inferred = [message.at for message in messages if message.inferred]
-    return at if len(at) == 1 else sorted(set(at)), frozenset(inferred) if inferred else NO_INSTANTS
+    at = list(map(_at, messages))
+    hiding = frozenset(map(_at, filter(_inferred, messages))) if any(map(_inferred, messages)) else NO_INSTANTS
+    return at if len(at) == 1 else sorted(set(at)), hiding
 
 
 def _first_message_after(start: int, messages: Iterable[Message]) -> tuple[int | None, bool]:
@@ -285,10 +286,15 @@ def _first_replies(timeline: Timeline) -> list[Message]:
     return [*first, *later]
 
 
+def _agent_replies(timeline: Timeline) -> Sequence[Message]:
+    messages = timeline.agent_messages
+    return messages if all(map(_answers, messages)) else tuple(filter(_answers, messages))
+
+
 MESSAGES: Final[Mapping[EventKind, Callable[[Timeline], Sequence[Message]]]] = {
     EventKind.CUSTOMER_MESSAGE: lambda timeline: timeline.customer_messages,
     EventKind.AGENT_MESSAGE: lambda timeline: timeline.agent_messages,
-    EventKind.AGENT_REPLY: lambda timeline: [each for each in timeline.agent_messages if each.answers],
+    EventKind.AGENT_REPLY: _agent_replies,
     EventKind.FIRST_REPLY: _first_replies,
     EventKind.NOTE: lambda timeline: [each for each in timeline.agent_messages if not each.answers],
 }

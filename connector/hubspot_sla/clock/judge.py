@@ -16,15 +16,15 @@ from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.closing_reasons import apply_closing, reason_of
 from hubspot_sla.clock.closings import UNNOTICED, closings_of, last_closing, only_closing
-from hubspot_sla.clock.cycle_state import cycle_state, only_promise, stopped_cycle
-from hubspot_sla.clock.cycles import FOREVER, cycle_times, cycles_of_one, known_by, over_at
+from hubspot_sla.clock.cycle_state import cycle_state, stopped_cycles
+from hubspot_sla.clock.cycles import FOREVER, NEVER, cycle_times, cycles_of_one, known_by, over_at
 from hubspot_sla.clock.defects import SKEW_MS, clock_defect, replied_before_creation, ticket_defect
 from hubspot_sla.clock.excuses import apply_waivers, with_withdrawals
 from hubspot_sla.clock.history import TicketHistory
 from hubspot_sla.clock.not_needed import apply_not_needed
 from hubspot_sla.clock.pauses import NOBODY, Pauses
 from hubspot_sla.clock.phases import is_same, phases_of
-from hubspot_sla.clock.promise import PromiseChange, Reopen
+from hubspot_sla.clock.promise import PromiseChange, Reopen, ReopenWithin
 from hubspot_sla.clock.verdict import OPEN, RANK, Cycle, Status, Verdict, cycle_of, verdict_of
 from hubspot_sla.clock.waivers import stopped_by
 
@@ -67,8 +67,8 @@ def judge_all(
 
 class _TicketJudgement:
     """What all clocks of one ticket have in common. `now` is never before the newest fact; `asked_at` is the instant
-    as the caller gave it; `resumed_from` the first closing of a ticket that was reopened: what stopped before it never
-    had to go on."""
+    as the caller gave it; what stopped by `settled_until` met its goal or missed it, and nothing later counts: it is
+    the first closing of a ticket that was reopened, for what stopped before it never had to go on."""
 
     __slots__ = (
         "asked_at",
@@ -82,7 +82,7 @@ class _TicketJudgement:
         "now",
         "only_closing",
         "pauses",
-        "resumed_from",
+        "settled_until",
         "timeline",
     )
 
@@ -96,29 +96,39 @@ class _TicketJudgement:
         self.history = TicketHistory(timeline, self.now)
         self.pauses = Pauses.of_history(self.history, without)
         closed = self.history.closed
-        self.resumed_from = closed[0].start if closed and closed[0].end is not None else FOREVER
         self.closing = last_closing(timeline, self.history) if closed else None
         self.only_closing = only_closing(closed, reaches_goal=self.closing is None)
         self.closings: dict[tuple[Reopen, bool], ClosingsOfClock] = {}
-        outside = (timeline.waivers, timeline.stopped, timeline.blind, self.closing, timeline.not_needed)
-        self.has_more_to_say = any(outside)
+        outside = timeline.waivers or timeline.stopped or timeline.blind or self.closing or timeline.not_needed
+        self.has_more_to_say = bool(outside)
+        resumed_from = closed[0].start if closed and closed[0].end is not None else FOREVER
+        self.settled_until = NEVER if outside else resumed_from
 
     def verdict_on(self, clock: Clock, promises: Sequence[PromiseChange]) -> Verdict:
         first: Promise | None = None
         for change in promises:
             promise = change.promise
             if first is None:
-                first = promise
-            elif promise is not None and not is_same(promise.definition, first.definition):
+                if promise is not None:
+                    first, definition = promise, promise.definition
+            elif promise is not None and promise.definition is not definition and promise.definition != definition:
                 return self._by_phases(clock, promises)
         if first is None:
             return _nothing_promised(clock, promises[-1] if promises else PromiseChange(0, None, "nothing is promised"))
-        definition = first.definition
         if not (self.is_plain and definition.is_plain):
             return self._by_phases(clock, promises)
         closings = self._closings(definition, promises)
         times = cycles_of_one(self.history, definition, first.calendar.zone, closings)
+        if times and self._is_settled(times[-1][1], promises):
+            return self._shown(clock, stopped_cycles(times, first, self.pauses), definition)
         return self._judged(clock, promises, definition, closings, times)
+
+    def _is_settled(self, stopped_at: int | None, promises: Sequence[PromiseChange]) -> bool:
+        """Whether every cycle, the last stopped then, reached its goal under what was promised first, and no reopening
+        made one go on after that."""
+        if stopped_at is None or stopped_at > self.settled_until:
+            return False
+        return len(promises) == 1 or (stopped_at < promises[1].at and promises[0].promise is not None)
 
     def _by_phases(self, clock: Clock, promises: Sequence[PromiseChange]) -> Verdict:
         """The same where a fact is odd, or the metric waits for a date, adds up its cycles, or was defined anew."""
@@ -158,10 +168,6 @@ class _TicketJudgement:
         if (change_at or date_at) and over is not None:  # no cycle is left that a change could touch
             change_at = change_at if self._will_be_defined_anew(promises, definition) else None
             date_at = None if definition.first_only else date_at
-        only = only_promise(promises, over)
-        if only is not None and change_at is None and definition.is_plain and self._stopped_for_good(times):
-            cycles = [stopped_cycle(number, each, only, self.pauses) for number, each in enumerate(times, 1)]
-            return self._shown(clock, cycles, definition)
         suspended = self.pauses.absences(definition) if definition.adds_up else closings.standstills
         states = list(filter(None, [cycle_state(each, promises, self.pauses, suspended, now) for each in times]))
         if not states:
@@ -172,11 +178,6 @@ class _TicketJudgement:
         """Whether a change to come may find other cycles; while the ticket is closed none does."""
         coming = (change.promise for change in promises if change.at > self.now and change.promise is not None)
         return self.history.closed_at is None and not all(is_same(each.definition, definition) for each in coming)
-
-    def _stopped_for_good(self, times: Sequence[CycleTimes]) -> bool:
-        """Whether every cycle reached its goal, and no reopening made one go on after that."""
-        stopped_at = times[-1][1]
-        return stopped_at is not None and stopped_at <= self.resumed_from and not self.has_more_to_say
 
     def _closings(self, definition: Definition, promises: Sequence[PromiseChange]) -> ClosingsOfClock:
         if not self.history.closed or not definition.notices_closing:
@@ -265,15 +266,14 @@ class _TicketJudgement:
 
 def _only_rule_of_reopening(promises: Sequence[PromiseChange]) -> Reopen | None:
     """None: it depends on how long the ticket was closed, or on what was promised then."""
-    rule: Reopen | None = None
+    rule: Reopen | ReopenWithin | None = None
     for change in promises:
         promise = change.promise
-        if promise is None:
-            continue
-        if not isinstance(promise.reopen, Reopen) or rule not in (None, promise.reopen):
-            return None
-        rule = promise.reopen
-    return rule
+        if promise is not None and promise.reopen is not rule:
+            if rule is not None:
+                return None
+            rule = promise.reopen
+    return rule if isinstance(rule, Reopen) else None
 
 
 def _promise_at(changes: Sequence[PromiseChange], at: int) -> Promise:

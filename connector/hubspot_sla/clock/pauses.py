@@ -15,7 +15,7 @@ from hubspot_sla.clock.history import TicketHistory
 from hubspot_sla.clock.metrics import IN_WAITING, InPlace, PropertyIs
 from hubspot_sla.clock.stays import is_in
 from hubspot_sla.clock.time_text import length
-from hubspot_sla.clock.timeline import Pause, Role
+from hubspot_sla.clock.timeline import Pause, Role, pause_of
 from hubspot_sla.clock.waivers import concerns, stopped_by
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ AI_AGENT = "AI agent"
 """Whose it is instead of ours, until the AI agent hands the ticket over to people."""
 
 _start, _instant = itemgetter(0), attrgetter("at")
+_WAITING: Final = Role.WAITING  # to look up a member of an enum takes longer than a call
 
 
 class _Everybody:
@@ -83,11 +84,11 @@ class Pauses:
 
     def of(self, promise: Promise) -> PauseList:
         """The intervals in which a clock under this promise stands still."""
-        rules = promise.pauses
+        if promise.is_never_paused:
+            return self.closed if promise.notices_closing else ()
         if promise.definition.adds_up:
             return self._elsewhere(promise.definition)
-        if not rules:
-            return self.closed if promise.notices_closing else ()
+        rules = promise.pauses
         if rules is not IN_WAITING and rules != IN_WAITING:
             return self._by_rules(promise).pauses
         key = (promise.notices_closing, promise.resume_on_customer_message)
@@ -96,7 +97,7 @@ class Pauses:
             waits = [
                 self._wait(stay, cut_short=key[1])
                 for stay in self._history.still
-                if stay[2].role is Role.WAITING and stay[2].by not in self._without
+                if stay[2].role is _WAITING and stay[2].by not in self._without
             ]
             closed = self.closed_for(promise)
             pauses = tuple(sorted((*closed, *waits), key=_start)) if closed else tuple(waits)
@@ -192,11 +193,11 @@ class Pauses:
     def _wait(self, stay: Stay, *, cut_short: bool) -> Pause:
         start, end, stage = stay
         why = stage.label
-        if cut_short and stage.role is Role.WAITING:
+        if cut_short and stage.role is _WAITING:
             wrote_at = self._customer_wrote_at(start, end)
             if wrote_at is not None:
                 end, why = wrote_at, f"{why}, until the customer wrote"
-        return Pause._make((start, end, why, stage.holder, stage.by, Role.WAITING))
+        return pause_of((start, end, why, stage.holder, stage.by, _WAITING))
 
     def _customer_wrote_at(self, start: int, end: int | None) -> int | None:
         """The first customer's message in a wait. One in the very instant in which it begins does not end it: it was

@@ -218,12 +218,15 @@ class Promise:
     total: bool = False
     notices_closing: bool = field(init=False, repr=False, compare=False)
     """Whether the clock stands still while the ticket is closed."""
+    is_never_paused: bool = field(init=False, repr=False, compare=False)
+    """Whether nothing but a closing makes the clock stand still."""
 
     def __post_init__(self) -> None:
         if self.definition is BY_NAME:
             object.__setattr__(self, "definition", built_in(self.metric, self.place, self.starts_in, total=self.total))
         notices_closing = self.definition.notices_closing and self.reopen is not Reopen.COUNT
         object.__setattr__(self, "notices_closing", notices_closing)
+        object.__setattr__(self, "is_never_paused", not (self.pauses or self.definition.adds_up))
 
     @property
     def clock(self) -> Clock:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.clock.metrics import PlaceKind
-from hubspot_sla.clock.timeline import Pause, Role
+from hubspot_sla.clock.timeline import Role, pause_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from hubspot_sla.clock.metrics import Place
-    from hubspot_sla.clock.timeline import StageChange, Timeline
+    from hubspot_sla.clock.timeline import Pause, StageChange, Timeline
 
 
 Stay = tuple[int, "int | None", "StageChange"]
@@ -19,6 +19,8 @@ Stay = tuple[int, "int | None", "StageChange"]
 
 Interval = tuple[int, "int | None"]
 """`[start, end)`; the end is None while it lasts."""
+
+_CLOSED: Final = Role.CLOSED  # to look up a member of an enum takes longer than a call
 
 
 def is_in(place: Place, stage: StageChange) -> bool:
@@ -102,9 +104,9 @@ def closings_among(ticket_stays: Iterable[Stay]) -> tuple[Pause, ...]:
     ticket was closed once."""
     closed: list[Pause] = []
     for start, end, stage in ticket_stays:
-        if stage.role is Role.CLOSED:
+        if stage.role is _CLOSED:
             if closed and closed[-1].end == start:
                 closed[-1] = closed[-1]._replace(end=end)
             else:
-                closed.append(Pause(start, end, stage.label, stage.holder, stage.by, Role.CLOSED))
+                closed.append(pause_of((start, end, stage.label, stage.holder, stage.by, _CLOSED)))
     return tuple(closed)

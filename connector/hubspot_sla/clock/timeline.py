@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from hubspot_sla.clock.waivers import StoppedInterval, Waiver
 
@@ -174,8 +175,9 @@ class Timeline:
         for facts in (self.stages, self.owners, self.first_replies, self.agent_messages, self.customer_messages):
             if facts and facts[-1].at > newest:
                 newest = facts[-1].at
-        newest = max(newest, self.handover_at or 0)
-        for values in self.properties.values():
+        if self.handover_at is not None and self.handover_at > newest:
+            newest = self.handover_at
+        for values in self.properties.values() if self.properties else ():
             if values and values[-1].at > newest:
                 newest = values[-1].at
         return newest
@@ -194,3 +196,7 @@ class Pause(NamedTuple):
 
     def covers(self, at: int) -> bool:
         return self.start <= at and (self.end is None or at < self.end)
+
+
+pause_of: Final[Callable[[tuple[object, ...]], Pause]] = partial(tuple.__new__, Pause)
+"""As `_make`, with every field in its order, in less time: a ticket has one for each wait."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.clock.local_time import begins_at
 from hubspot_sla.contract.deadlines import Deadline, end_of
@@ -13,6 +13,7 @@ from hubspot_sla.contract.deadlines import Deadline, end_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from hubspot_sla.clock.calendar import Calendar
     from hubspot_sla.measure.periods import Period
 
 NO_DEADLINE = Deadline()
@@ -52,6 +53,42 @@ class ClaimWindow:
 
     def is_open(self, at: int) -> bool:
         return self.opens_at <= at and (self.closes_at is None or at < self.closes_at)
+
+
+class ClaimState(StrEnum):
+    """How a claim stands. The last four are what somebody recorded."""
+
+    AUTOMATIC = "automatic"  # it is paid without a claim
+    TO_COME = "to_come"
+    WAITS_FOR_REVIEW = "waits_for_review"
+    OPEN = "open"
+    LAPSED = "lapsed"
+    FILED = "filed"
+    ANSWERED = "answered"
+    REFUSED = "refused"
+    PAID = "paid"
+
+
+RECORDED: Final = (ClaimState.FILED, ClaimState.ANSWERED, ClaimState.REFUSED, ClaimState.PAID)
+
+
+def state_of(window: ClaimWindow | None, recorded: ClaimState | None, at: int) -> ClaimState:
+    """At `at` (epoch ms). `window` None: no claim is needed; `recorded` is what was recorded last."""
+    if recorded is not None:
+        return recorded
+    if window is None:
+        return ClaimState.AUTOMATIC
+    if at < window.opens_at:
+        return ClaimState.TO_COME
+    if window.waits_for_review:
+        return ClaimState.WAITS_FOR_REVIEW
+    return ClaimState.OPEN if window.is_open(at) else ClaimState.LAPSED
+
+
+def business_days_left(calendar: Calendar, today: date, last_day: date) -> int:
+    """From today to the last day, both included where the calendar is open on them."""
+    days = (today + timedelta(days=number) for number in range((last_day - today).days + 1))
+    return sum(bool(calendar.open_on(day)) for day in days)
 
 
 def claim_window(terms: ClaimTerms, period: Period) -> ClaimWindow | None:

@@ -49,14 +49,15 @@ class RequestRow:
 
 @dataclass(frozen=True, slots=True)
 class Availability:
-    """The rows of one file: of outages, or of requests."""
+    """The rows of one file: of outages, or of requests. `known_keys` are those that it has in other rows too."""
 
     outages: tuple[OutageRow, ...] = ()
     requests: tuple[RequestRow, ...] = ()
+    known_keys: tuple[str, ...] = ()
 
     @property
     def keys(self) -> tuple[str, ...]:
-        every = (*(row.key for row in self.outages), *(row.key for row in self.requests))
+        every = (*self.known_keys, *(row.key for row in self.outages), *(row.key for row in self.requests))
         return tuple(sorted({key for key in every if key}))
 
 

@@ -38,6 +38,13 @@ def percent(value: Decimal, texts: Texts) -> str:
     return format_percent(value / 100, format=pattern, locale=locale)
 
 
+def whole_percent(value: int, texts: Texts) -> str:
+    """`90%`: of a value from 0 to 100."""
+    from babel.numbers import format_percent
+
+    return format_percent(value / 100, locale=_locale(texts.language))
+
+
 def money(amount: Decimal, currency: str, texts: Texts) -> str:
     """`EUR 1,000.00`, with as many decimals as the amount has: those of the currency."""
     from babel.numbers import format_decimal

@@ -17,6 +17,7 @@ TABLES: Final = (
     *("audit", "audit_texts", "facts", "policy_versions"),
     *("waivers", "waiver_revocations", "outcome_editions", "periods", "period_outcomes"),
     *("calendar_data", "version_calendars"),
+    *("contract_closings", "contract_promises", "contract_feeds", "contract_claims"),
 )
 _CHANGES: Final = ("update", "delete")
 

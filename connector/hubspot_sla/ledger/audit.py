@@ -307,13 +307,17 @@ def _uncovered(db: sqlite3.Connection, entries: int) -> str | None:
     )
     if (row := db.execute(query).fetchone()) is not None:
         return f"a fact of record {row[0]} claims entry {row[1]}, and none of that record covers it"
-    for table in ("outcome_editions", "periods"):
+    for table in ("outcome_editions", "periods", "contract_closings", "contract_claims"):
         query = f"select entry from {table} where entry not in (select seq from audit where digest is not null) limit 1"
         if (row := db.execute(query).fetchone()) is not None:
             return f"a row of {table} claims entry {row[0]}, which does not cover it"
     query = "select closing from period_outcomes where closing not in (select id from periods) limit 1"
     if (row := db.execute(query).fetchone()) is not None:
         return f"there are outcomes of a closed period {row[0]} that is not there"
+    for table in ("contract_promises", "contract_feeds"):
+        query = f"select closing from {table} where closing not in (select id from contract_closings) limit 1"
+        if (row := db.execute(query).fetchone()) is not None:
+            return f"there are rows of {table} of a closed window {row[0]} that is not there"
     return calendar_data.problem(db)
 
 

@@ -19,6 +19,7 @@ CLEAR: Final = frozenset(
         *("judged_until", "now", "waiver", "pipeline", "since", "until", "expires_at", "stops"),
         *("erased", "entries", "owners"),
         *("restated", "period", "edition", "zone", "outcomes", "counted", "unknown", "rows"),
+        *("contract", "currency", "owed", "payable", "promises", "objective", "on", "amount"),
         *("calendar_data", "libraries", "holidays", "tzdata"),
         # verdicts
         *("after", "agreements", "status", "policy", "tier", "source", "target", "calendar", "kind", "place"),

@@ -26,16 +26,25 @@ if TYPE_CHECKING:
     from hubspot_sla.ledger.value_history import Numbered
     from hubspot_sla.plan.records import RecordRef
 
-REFERRING: Final = frozenset({"verdict", "plan", "restatement", "facts", "company", "policy", "period", "erasure"})
+REFERRING: Final = frozenset(
+    {"verdict", "plan", "restatement", "facts", "company", "policy", "period", "erasure", "contract", "claim"}
+)
 """The kinds of entries that refer to rows."""
 _COPIES: Final = (
     "select entry, outcome_editions.* from outcome_editions where entry between ? and ? order by id",
     "select entry, periods.* from periods where entry between ? and ? order by id",
     "select periods.entry, period_outcomes.* from period_outcomes join periods on periods.id = closing"
     " where periods.entry between ? and ? order by period_outcomes.id",
+    "select entry, contract_closings.* from contract_closings where entry between ? and ? order by id",
+    *(
+        f"select entry, {table}.* from {table} join contract_closings on contract_closings.id = closing"
+        f" where entry between ? and ? order by {table}.id"
+        for table in ("contract_promises", "contract_feeds")
+    ),
+    "select entry, contract_claims.* from contract_claims where entry between ? and ? order by id",
 )
-"""The outcomes that were kept before they were restated, and those of the month that was closed, by the entry that
-covers them."""
+"""The outcomes that were kept before they were restated, those of the month that was closed, what entered the
+window of a contract that was closed, and what became of a claim, by the entry that covers them."""
 
 FactRow = tuple[str, str, int, int, str | None, str, int]
 """Record id, name, instant, rank, value, source, and the entry that covers it (0: older than such numbers)."""

@@ -125,6 +125,7 @@ BY_NUMBER: Final = {part.number: part for part in PARTS}
 BY_ENTRIES: Final = (
     *("outcome_editions", "periods", "period_outcomes", "audit_texts"),
     *("calendar_data", "version_calendars"),
+    *("contract_closings", "contract_promises", "contract_feeds", "contract_claims"),
 )
 """Tables whose rows a digest or a commitment in an entry of their own covers."""
 LEFT_OUT: Final = {

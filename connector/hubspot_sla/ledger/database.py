@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
-SCHEMA_VERSION = 15
+SCHEMA_VERSION = 17
 """Number of migrations in `ledger/schema.py`; kept in `user_version`, so that an up-to-date file needs no import."""
 _UNREADABLE = (zlib.error, UnicodeDecodeError, orjson.JSONDecodeError)
 _SENSELESS = (*_UNREADABLE, ValueError, TypeError, LookupError, AttributeError, ArithmeticError)

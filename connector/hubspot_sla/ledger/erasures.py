@@ -133,6 +133,9 @@ def _changes(subjects: Subjects, kept_names: Collection[str]) -> Iterator[Change
     if subjects.owners:  # HubSpot knows the same person by another id as a user
         named = f"select name from names where kind = 'owner' and id in ({marks(subjects.owners)})"
         yield Change("names", f"kind = 'user' and name <> '' and name in ({named})", subjects.owners, "name = ''")
+    if subjects.companies:
+        named = f"party in ({marks(subjects.companies)}) and party_name <> ''"
+        yield Change("contract_closings", named, tuple(subjects.companies), "party_name = ''")
     for kind, ids in (("company", subjects.companies), ("owner", subjects.owners)):
         if ids:
             yield Change("names", f"kind = '{kind}' and id in ({marks(ids)}) and name <> ''", tuple(ids), "name = ''")
@@ -216,6 +219,10 @@ def affected_entries(db: sqlite3.Connection, subjects: Subjects) -> list[int]:
         found.update(_naming(db, "absorbed", "value", [record_id], object_type))
     found.update(_naming(db, "contacts", "value", subjects.contacts))
     found.update(_naming(db, "companies", "json_extract(value, '$[0]')", subjects.companies))
+    if subjects.companies:
+        named = f"party in ({marks(subjects.companies)}) and party_name <> ''"
+        query = f"select entry from contract_closings where {named}"
+        found.update(row[0] for row in db.execute(query, subjects.companies))
     query = (
         "select seq from audit join audit_texts on entry = seq"
         f" where seq in {_LISTED} and kind <> '{KIND}' and length(salt) > 0 order by seq"

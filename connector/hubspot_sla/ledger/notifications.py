@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 
 _WAITING = f"kind = 'notification' and state = 'pending' and {UNSETTLED}"
 _DIGEST = "digest:"
+REPORT = "report:"
+"""Keys of reports to subscribers begin so. None is folded into a digest: it is no escalation."""
+
+
+def is_report(parcel: OutboxItem) -> bool:
+    return parcel.key.startswith(REPORT)
 
 
 def is_digest(parcel: OutboxItem) -> bool:
@@ -44,12 +50,15 @@ def counts_waiting(db: sqlite3.Connection) -> dict[str, int]:
 
 
 def waiting_for(db: sqlite3.Connection, target: str) -> tuple[list[str], list[str]]:
-    """Keys of what waits for one target, oldest first: what must go as it is (digests, and what the target may have
-    got already), and what may still be folded."""
+    """Keys of what waits for one target, oldest first: what must go as it is (digests, reports, and what the target may
+    have got already), and what may still be folded."""
     query = f"select key, tried from outbox where {_WAITING} and channel = ? order by queued_at, key"
-    rows = db.execute(query, (target,)).fetchall()
-    as_they_are = [row["key"] for row in rows if row["tried"] or row["key"].startswith(_DIGEST)]
-    return as_they_are, [row["key"] for row in rows if not row["tried"] and not row["key"].startswith(_DIGEST)]
+    as_they_are: list[str] = []
+    singles: list[str] = []
+    for row in db.execute(query, (target,)):
+        must_go = row["tried"] or row["key"].startswith((_DIGEST, REPORT))
+        (as_they_are if must_go else singles).append(row["key"])
+    return as_they_are, singles
 
 
 def sent_since(db: sqlite3.Connection, target: str, since: int) -> int:

@@ -276,6 +276,15 @@ def withdraw_all(db: sqlite3.Connection, records: Iterable[RecordRef], *, reason
         )
 
 
+def ask_again(db: sqlite3.Connection, records: Iterable[RecordRef], *, reason: str) -> None:
+    """What was withdrawn of these records for this reason, which no longer holds, is to be sent after all."""
+    db.executemany(
+        "update outbox set state = 'pending', reason = null, again_at = null where state = 'withdrawn' and reason = ?"
+        " and object_type = ? and record_id = ?",
+        [(reason, *record) for record in records],
+    )
+
+
 def changes_waiting(
     db: sqlite3.Connection, object_type: str, record_ids: Iterable[str]
 ) -> dict[str, Mapping[str, str]]:

@@ -75,6 +75,12 @@ def last_judged(db: sqlite3.Connection, object_type: str, record_ids: Iterable[s
     return judged_at
 
 
+def newest_judgement(db: sqlite3.Connection) -> int | None:
+    """When any record was last judged (epoch ms); None where none was."""
+    judged_at: int | None = db.execute("select max(judged_at) from outcomes").fetchone()[0]
+    return judged_at
+
+
 def save(
     db: sqlite3.Connection, object_type: str, outcomes: Mapping[str, Sequence[Outcome]], judged: Mapping[str, Judged]
 ) -> None:

@@ -109,6 +109,23 @@ def open_page(db: sqlite3.Connection, object_type: str, after: str, limit: int) 
     return [row["record_id"] for row in db.execute(query, (object_type, after, limit))]
 
 
+def page_ends(db: sqlite3.Connection, object_type: str, size: int) -> list[str]:
+    """The last id of each page of so many records, in the order of their ids; of a page that is not full none."""
+    query = (
+        "select record_id from (select record_id, row_number() over (order by record_id) as number from records"
+        " where object_type = ?) where number % ? = 0 order by record_id"
+    )
+    return [row["record_id"] for row in db.execute(query, (object_type, size))]
+
+
+def ids_between(db: sqlite3.Connection, object_type: str, after: str, until: str | None) -> list[str]:
+    """Ids past `after` up to and with `until` (None: to the end), in their order."""
+    query = "select record_id from records where object_type = ? and record_id > ?"
+    bound = (object_type, after) if until is None else (object_type, after, until)
+    rows = db.execute(f"{query}{'' if until is None else ' and record_id <= ?'} order by record_id", bound)
+    return [row["record_id"] for row in rows]
+
+
 def oldest_start(db: sqlite3.Connection) -> int | None:
     """When the first clock of any open record started (epoch ms); None where none has."""
     query = "select min(started_at) from records join outcomes using (object_type, record_id) where records.open = 1"

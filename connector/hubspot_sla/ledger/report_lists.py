@@ -81,6 +81,15 @@ def late_now(db: sqlite3.Connection, selection: Selection) -> list[int]:
     return [row[0] for row in db.execute(query, selection.values)]
 
 
+def coming_due(db: sqlite3.Connection, selection: Selection, start_at: int, end_at: int) -> list[int]:
+    """Numbers of the rows that run and come due in the interval (epoch ms), the next due first."""
+    query = (
+        "select o.id from outcomes as o where o.status in ('running', 'at_risk') and o.excluded is null"
+        f" and o.due_at >= ? and o.due_at < ? and ({selection.sql}) order by o.due_at, o.id"
+    )
+    return [row[0] for row in db.execute(query, (start_at, end_at, *selection.values))]
+
+
 def _cycle(values: tuple[object, ...]) -> ListedCycle:
     row = ListedCycle(*values)  # type: ignore[arg-type]
     cause = None if row.excluded is None else Excluded(row.excluded)

@@ -165,6 +165,19 @@ def frozen_numbers(
     return {(Status(row["status"]), _cause(row["excluded"])): row["number"] for row in rows}
 
 
+def frozen_cycles(
+    db: sqlite3.Connection, selection: Selection, closing: int, start_at: int, end_at: int
+) -> Iterator[tuple[Any, ...]]:
+    """(object type, record id, clock, cycle, status, excluded) of what the edition of a closed month holds and counts
+    within [start_at, end_at)."""
+    query = (
+        "select o.object_type, o.record_id, o.clock, o.cycle, o.status, o.excluded from"
+        f" (select *, {_PARTS}, null as waived_by, null as met_by_pauses from period_outcomes where closing = ?) as o"
+        f" where {PLACED_AT} >= ? and {PLACED_AT} < ? and ({selection.sql}) order by o.id"
+    )
+    return _plain(db).execute(query, (closing, start_at, end_at, *selection.values))
+
+
 class Undated(NamedTuple):
     """Cycles without a due instant, of one metric: paused, or not started. `oldest_at` is when the first started."""
 

@@ -84,6 +84,14 @@ def cut_short(db: sqlite3.Connection, records: Iterable[RecordRef] | None = None
             db.executemany(query + " and withdrawn.record_id = ? and withdrawn.object_type = ?", values)
 
 
+def made_whole(db: sqlite3.Connection, records: Iterable[RecordRef], reason: str) -> None:
+    """What was withdrawn of what these records' rungs had asked for, for this reason, is sent after all."""
+    db.executemany(
+        "update rungs set reason = null where reason = ? and object_type = ? and record_id = ?",
+        [(CUT_SHORT + reason, *record) for record in records],
+    )
+
+
 def every_failed(db: sqlite3.Connection, limit: int = 100) -> list[Reached]:
     """The latest first."""
     query = f"select {_COLUMNS} from rungs where state = 'failed' order by at desc, key limit ?"

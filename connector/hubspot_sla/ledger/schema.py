@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from hubspot_sla.ledger import audit_tree
 from hubspot_sla.ledger.clock_parts import AGREEMENT_OF_CLOCK, KIND_OF_CLOCK, METRIC_OF_CLOCK, PLACE_OF_CLOCK
+from hubspot_sla.ledger.figure_views import FIGURE_VIEWS
 from hubspot_sla.ledger.schema_to_records import LEDGER
 from hubspot_sla.ledger.views import EDITION_VIEWS, MESSAGES_VIEW, SEEN_VIEWS, VIEWS
 
@@ -190,6 +191,50 @@ def m015_row_seals(db: Database) -> None:
         " primary key (kind, id)) without rowid"
     )
     db.execute("create index outbox_of_record on outbox (record_id)")
+
+
+@LEDGER()
+def m016_figure_views(db: Database) -> None:
+    """What was kept, paused, reached and closed, for people with plain SQLite; and more columns of outcomes."""
+    for view, text in FIGURE_VIEWS.items():
+        db.execute(f"drop view if exists {view}")
+        db.execute(f"create view {view} as {text}")
+
+
+@LEDGER()
+def m017_contract_closings(db: Database) -> None:
+    """Closed windows of contracts with the promises and the rows of feeds that entered: see
+    `ledger/contract_closings.py`."""
+    db.execute(
+        # `start`, `end`: days, the second exclusive; `before`: the edition of the window before that it stands on;
+        # `unknown`: JSON, keys of records that were in quarantine; `notes`: JSON, which feeds could not be read.
+        "create table contract_closings (id integer primary key, contract text not null, period text not null,"
+        " edition integer not null, start text not null, end text not null, zone text not null,"
+        " mappings integer not null, version integer not null, party text not null, party_name text not null,"
+        " before integer references contract_closings (id), closed_at integer not null, closed_by text not null,"
+        " reason text not null, unknown text not null, notes text not null, owed text not null,"
+        " payable text not null, entry integer not null, unique (contract, start, edition))"
+    )
+    db.execute(
+        # `start`: the first day of the contract's window that the promise entered.
+        "create table contract_promises (id integer primary key,"
+        " closing integer not null references contract_closings (id), start text not null, objective text not null,"
+        " object_type text not null, record_id text not null, clock text not null, cycle integer not null,"
+        " counted_at integer not null, result text not null, late_ms integer not null, lasted_ms integer,"
+        " reason text not null, key text, unique (closing, start, objective, object_type, record_id, clock, cycle))"
+    )
+    db.execute(
+        "create table contract_feeds (id integer primary key,"
+        " closing integer not null references contract_closings (id), feed text not null, content text not null,"
+        " unique (closing, feed))"
+    )
+    db.execute(
+        # What people recorded of claims: see `ledger/contract_claims.py`. `start`: the first day of the window.
+        "create table contract_claims (id integer primary key, contract text not null, start text not null,"
+        ' objective text not null, state text not null, "on" text not null, amount text not null, note text not null,'
+        " recorded_at integer not null, recorded_by text not null, entry integer not null)"
+    )
+    _make_append_only(db, "contract_closings", "contract_promises", "contract_feeds", "contract_claims")
 
 
 # As `outcomes` has it.

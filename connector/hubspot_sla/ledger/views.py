@@ -7,9 +7,9 @@ from typing import Final
 from hubspot_sla.ledger import seen
 
 
-def _instant(column: str) -> str:
-    """Epoch ms as `2026-10-05T13:00:00.000Z`."""
-    name = column.partition(".")[2] or column
+def instant(column: str, name: str = "") -> str:
+    """Epoch ms as `2026-10-05T13:00:00.000Z`, under the name of the column, or another."""
+    name = name or column.partition(".")[2] or column
     text = f"strftime('%Y-%m-%dT%H:%M:%S', {column} / 1000, 'unixepoch') || printf('.%03dZ', {column} % 1000)"
     return f"{text} as {name}"
 
@@ -36,7 +36,7 @@ _STAGE_KEY: Final = f"{_PIPELINE_KEY} || ':' || o.stage_id"
 
 
 _AUDIT_LOG: Final = (
-    f"select seq, {_instant('at')}, run_id, kind, object_type, record_id, body, texts,"
+    f"select seq, {instant('at')}, run_id, kind, object_type, record_id, body, texts,"
     " case typeof(hash) when 'blob' then lower(hex(hash)) else hash end as hash,"
     " case typeof(hash) when 'blob' then 2 else 1 end as form"
     " from audit left join audit_texts on entry = seq"
@@ -54,11 +54,11 @@ _OUTCOMES_COLUMNS: Final = (
     f"o.pipeline_id, {_name('pipeline', 'o.pipeline_id', _PIPELINE_KEY)} as pipeline",
     f"o.stage_id, {_name('stage', 'o.stage_id', _STAGE_KEY)} as stage, o.stage_role, o.priority, o.source, o.category",
     f"o.first_responder_id, {_name('owner', 'o.first_responder_id')} as first_responder, o.dimensions",
-    *(_instant(f"o.{column}") for column in ("who_at", *_INSTANTS)),
+    *(instant(f"o.{column}") for column in ("who_at", *_INSTANTS)),
     "o.withdrawn, o.rules",
     *(_seconds(f"o.{column}") for column in _DURATIONS),
 )
-_OUTCOMES_NAMED: Final = (
+OUTCOMES_NAMED: Final = (
     f"{', '.join(_OUTCOMES_COLUMNS)} from outcomes as o left join policy_versions as v on v.seq = o.mappings"
 )
 
@@ -69,7 +69,7 @@ _WHOSE_TIME: Final = (
     " from outcome_time as t join outcomes as o on o.id = t.outcome"
 )
 
-VIEWS: Final = {"audit_log": _AUDIT_LOG, "outcomes_named": _OUTCOMES_NAMED, "whose_time": _WHOSE_TIME}
+VIEWS: Final = {"audit_log": _AUDIT_LOG, "outcomes_named": OUTCOMES_NAMED, "whose_time": _WHOSE_TIME}
 """By name. Their columns are what other programs rely on."""
 
 _MESSAGE_COLUMNS: Final = (
@@ -81,22 +81,22 @@ MESSAGES_VIEW: Final = (
     "select object_type, record_id,"
     " case when instr(name, '#') > 0 then substr(name, 9, instr(name, '#') - 9) else substr(name, 9) end as id,"
     " case when instr(name, '#') > 0 then cast(substr(name, instr(name, '#') + 1) as integer) else 1 end as edition,"
-    f" {_instant('at')}, {_MESSAGE_VALUES}, entry"
+    f" {instant('at')}, {_MESSAGE_VALUES}, entry"
     " from facts where name >= 'message:' and name < 'message;'"
 )
 """Each message that a source has shown, one row for each edition of it; of a message the newest counts."""
 
 _RESTATED: Final = (
     "object_type, record_id, clock, cycle, cause, author",
-    _instant("restated_at"),
+    instant("restated_at"),
     "status, excluded, policy, tier, calendar, company_id, owner_id, team_id, priority",
-    *(_instant(column) for column in _INSTANTS),
+    *(instant(column) for column in _INSTANTS),
     "target_ms / 1000.0 as target_s, late_ms / 1000.0 as late_s, entry",
 )
 _FROZEN: Final = (
     "period, edition, object_type, record_id, clock, cycle, status, excluded, policy, tier, calendar",
     "company_id, owner_id, team_id, pipeline_id, stage_id, priority",
-    *(_instant(column) for column in _INSTANTS),
+    *(instant(column) for column in _INSTANTS),
     "target_ms / 1000.0 as target_s, elapsed_ms / 1000.0 as elapsed_s, late_ms / 1000.0 as late_s, entry",
 )
 EDITION_VIEWS: Final = {
@@ -108,7 +108,7 @@ EDITION_VIEWS: Final = {
 
 def _seen(columns: str, query: str) -> str:
     return (
-        f"select {columns}, {_instant('v.at')}, value, {_instant('audit.at').removesuffix('at')}seen_at, at_the_latest,"
+        f"select {columns}, {instant('v.at')}, value, {instant('audit.at').removesuffix('at')}seen_at, at_the_latest,"
         f" seen_entry as entry from ({query}) as v left join audit on audit.seq = seen_entry"
     )
 

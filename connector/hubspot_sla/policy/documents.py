@@ -15,6 +15,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from hubspot_sla.policy.field_types import Also, Internal, Internals, Length, Section, Shape, Text, Texts, under
 from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.message_documents import MessagesSection
+from hubspot_sla.policy.subscription_documents import SubscriptionName, SubscriptionSection, UnsubscribeAddress
 from hubspot_sla.policy.template_fields import RecordTemplate, Template
 from hubspot_sla.policy.tier_sources.kinds import AnySource
 from hubspot_sla.policy.value_errors import Refused
@@ -139,9 +140,11 @@ class ReportSection(Section):
 
 
 class TicketReportSection(ReportSection):
-    """The same of tickets, and how long after its end a month is closed by the job."""
+    """The same of tickets, how long after its end a month is closed by the job, and who is sent which report."""
 
     close_after: Length | None = None
+    subscriptions: dict[SubscriptionName, SubscriptionSection] = {}
+    unsubscribe: UnsubscribeAddress | None = None
 
 
 def _stage_rule(written: object) -> object:

@@ -38,6 +38,7 @@ from hubspot_sla.policy.objectives import compiled_objectives, objective_problem
 from hubspot_sla.policy.policy_defaults import with_defaults
 from hubspot_sla.policy.policy_documents import PoliciesFile
 from hubspot_sla.policy.portal import PortalMap
+from hubspot_sla.policy.subscription_check import subscription_problems
 from hubspot_sla.policy.target_defaults import missing_defaults
 from hubspot_sla.policy.template_lengths import long_channel_templates, long_record_templates
 from hubspot_sla.policy.tier_sources import csv_dialect, workbook
@@ -203,6 +204,9 @@ class _Loading:
         escalations = self._escalations(names)
         ladders = escalations.ladders if escalations else None
         policy_set = self._policy_set(replace(names, ladders=ladders), escalations or NOTHING_SAID)
+        if portal is not None and policy_set is not None:
+            channels = escalations.channels if escalations else None
+            self.problems.extend(subscription_problems(portal, policy_set, names.ranks, channels))
         waivers = self._waivers(portal, policy_set)
         contracts = self._contracts(names, policy_set)
         if self.problems or portal is None or tiers is None or policy_set is None:

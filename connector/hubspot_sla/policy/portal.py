@@ -18,6 +18,7 @@ from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.messages import MessageWords
 from hubspot_sla.policy.object_words import singular_of
 from hubspot_sla.policy.portal_ids import PortalIds, Resolving
+from hubspot_sla.policy.subscriptions import compiled_subscriptions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     )
     from hubspot_sla.policy.durations import Duration
     from hubspot_sla.policy.portal_objects import NamedPipeline, NamedStage
+    from hubspot_sla.policy.subscriptions import Subscription
     from hubspot_sla.policy.yaml_reader import Document, Path
 
 
@@ -107,12 +109,22 @@ class PortalMap:
     """None: the record's properties say who wrote when."""
     close_after: Duration | None = None
     """How long after its end the job closes a month; None: it closes none."""
+    subscriptions: tuple[Subscription, ...] = ()
+    """Who is sent which report."""
+    unsubscribe: str = ""
+    """Where mail programs ask for no more of them; "" is the sender."""
 
     @classmethod
     def of(cls, document: Document, file: PortalFile) -> PortalMap:
         """Of tickets."""
         portal = cls._of(document, file.pipelines, _names(file.properties), file, file.report, file.closing)
-        portal = replace(portal, close_after=file.report.close_after)
+        report = file.report
+        portal = replace(
+            portal,
+            close_after=report.close_after,
+            subscriptions=compiled_subscriptions(document, report.subscriptions),
+            unsubscribe=report.unsubscribe or "",
+        )
         if file.messages is None:
             return portal
         return replace(portal, messages=MessageWords.of(file.messages, portal.properties))

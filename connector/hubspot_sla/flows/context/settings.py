@@ -35,6 +35,7 @@ class Settings:
     jobs: Path = Path("jobs")
     ledger: Path = Path("ledger.db")
     backups: Path = Path("backups")
+    reports: Path = Path("reports")
     share: Share = field(default_factory=Share)
     clock: ClockMode = ClockMode.AUTO
     variables: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -88,6 +89,7 @@ def from_environment(environment: Mapping[str, str], redactor: Redactor | None =
         jobs=_path(given, "SLA_JOBS", "jobs"),
         ledger=_path(given, "SLA_LEDGER", "ledger.db"),
         backups=_path(given, "SLA_BACKUPS", "backups"),
+        reports=_path(given, "SLA_REPORTS", "reports"),
         share=quota_share.share_of(given),
         clock=_clock_mode(given),
         variables=given,

@@ -10,16 +10,20 @@ from hubspot_sla.contract.remedies import Bands, EachLate, EachMiss, EachNth, Li
 from hubspot_sla.flows.reporting.contracts.compose import span_text
 from hubspot_sla.flows.reporting.contracts.statement import party_name, versions_of
 from hubspot_sla.flows.reporting.report import mappings_of
+from hubspot_sla.ledger import contract_closings
+from hubspot_sla.plan.instant_text import wire
 from hubspot_sla.policy.contract_review import decimal_text, figure_text, pay_text
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Sequence
     from fractions import Fraction
 
     from hubspot_sla.contract.fees import Base
     from hubspot_sla.contract.remedies import Pay, Remedy
     from hubspot_sla.contract.terms import Contract, Objective
     from hubspot_sla.contract.windows import WindowRule
+    from hubspot_sla.ledger.contract_closings import ContractClosing
     from hubspot_sla.policy.contracts import WrittenContract
 
 _LENGTHS = {1: "month", 3: "quarter", 6: "half_year", 12: "year"}
@@ -29,10 +33,11 @@ _NOW_MS = 2**53
 
 @dataclass(frozen=True, slots=True)
 class ShownContract:
-    """One version, with the name of its party."""
+    """One version, with the name of its party, and the closed windows that it settled, the oldest first."""
 
     written: WrittenContract
     party: str
+    closings: Sequence[ContractClosing] = ()
 
     @property
     def terms(self) -> Contract:
@@ -53,7 +58,16 @@ class ShownContract:
     def row(self) -> list[object]:
         terms = self.terms
         window = window_text(terms.window)
-        return [terms.id, terms.version, self.party, window, terms.currency.code, self.valid, len(terms.objectives)]
+        plain: list[object] = [terms.id, terms.version, self.party, window, terms.currency.code, self.valid]
+        return [*plain, len(terms.objectives), self.closed]
+
+    @property
+    def closed(self) -> str:
+        """`2026-08..2026-10`, with the number of the edition where it is a later one; "" for none."""
+        newest = {each.period: each for each in self.closings}
+        later = "".join(f", {each.period} edition {each.edition}" for each in newest.values() if each.edition > 1)
+        names = list(newest)
+        return f"{'..'.join(dict.fromkeys([names[0], names[-1]]))}{later}" if names else ""
 
     def facts(self) -> list[tuple[str, str]]:
         terms = self.terms
@@ -94,20 +108,47 @@ class ShownContract:
             "objectives": [
                 dict(zip(("id", "measures", "promised", "owes", "base"), row, strict=True)) for row in self.objectives()
             ],
+            "closed": [closing_as_json(closing) for closing in self.closings],
         }
 
 
 def every(db: sqlite3.Connection) -> list[ShownContract]:
     """In the order of the file. Raises UsageProblem before `sla setup`."""
-    written = mappings_of(db).contracts.written
-    return [ShownContract(each, party_name(db, each, _NOW_MS)) for each in written]
+    return [_shown(db, each) for each in mappings_of(db).contracts.written]
 
 
 def one(db: sqlite3.Connection, word: str) -> list[ShownContract]:
     """Every version of one. Raises UsageProblem."""
     contracts = mappings_of(db).contracts
     versions = versions_of(db, contracts, word, _NOW_MS)
-    return [ShownContract(each, party_name(db, each, _NOW_MS)) for each in versions]
+    return [_shown(db, each) for each in versions]
+
+
+def _shown(db: sqlite3.Connection, written: WrittenContract) -> ShownContract:
+    closings = contract_closings.editions(db, written.terms.id)
+    own = [closing for closing in closings if closing.version == written.terms.version]
+    return ShownContract(written, party_name(db, written, _NOW_MS), own)
+
+
+def closing_as_json(closing: ContractClosing) -> dict[str, object]:
+    """`from` and `to` are days, the second exclusive."""
+    return {
+        "contract": closing.contract,
+        "version": closing.version,
+        "period": closing.period,
+        "edition": closing.edition,
+        "from": closing.start.isoformat(),
+        "to": closing.end.isoformat(),
+        "timezone": closing.zone,
+        "owed": closing.owed,
+        "payable": closing.payable,
+        "closed_at": wire(closing.closed_at),
+        "closed_by": closing.closed_by,
+        "reason": closing.reason or None,
+        "unknown": [record.key for record in closing.unknown],
+        "notes": list(closing.notes),
+        "entry": closing.entry,
+    }
 
 
 def window_text(rule: WindowRule) -> str:

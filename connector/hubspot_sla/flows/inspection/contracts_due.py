@@ -7,10 +7,9 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.local_time import local_date
-from hubspot_sla.contract.claims import claim_window
-from hubspot_sla.contract.statement import State
-from hubspot_sla.errors import UsageProblem
-from hubspot_sla.flows.reporting.contracts.statement import Asked, party_name, settled_window
+from hubspot_sla.contract.claims import ClaimState
+from hubspot_sla.flows.inspection.contract_claims import claims_of
+from hubspot_sla.flows.reporting.contracts.statement import party_name
 from hubspot_sla.flows.reporting.report import mappings_of, one_state
 
 if TYPE_CHECKING:
@@ -38,13 +37,13 @@ def due_days(db: sqlite3.Connection, reader: FeedReader, now: int, days: int) ->
     """Those of the next `days` days, the first first; `reader` reads feeds. Raises UsageProblem before `sla setup`."""
     with one_state(db):
         mappings = mappings_of(db)
-        found = [due for written in mappings.contracts.written for due in _of(db, mappings, written, reader, now, days)]
+        found = [due for written in mappings.contracts.written for due in _dates(db, written, now, days)]
+        for contract in mappings.contracts.ids:
+            found += _claims(db, mappings, contract, reader, now, days)
     return sorted(set(found))
 
 
-def _of(
-    db: sqlite3.Connection, mappings: Mappings, written: WrittenContract, reader: FeedReader, now: int, days: int
-) -> Iterator[DueDay]:
+def _dates(db: sqlite3.Connection, written: WrittenContract, now: int, days: int) -> Iterator[DueDay]:
     terms, party = written.terms, party_name(db, written, now)
     today = local_date(now, terms.zone)
     last = today + days * _DAY
@@ -58,27 +57,19 @@ def _of(
                 yield DueDay(day, terms.id, party, f"{each.what}{why}")
     if terms.valid_to is not None and today <= terms.valid_to - _DAY <= last:
         yield DueDay(terms.valid_to - _DAY, terms.id, party, f"last day of version {terms.version}")
-    if terms.valid_from <= today and (terms.valid_to is None or today < terms.valid_to):
-        yield from _claims(db, mappings, written, reader, now, last)
 
 
 def _claims(
-    db: sqlite3.Connection, mappings: Mappings, written: WrittenContract, reader: FeedReader, now: int, last: date
+    db: sqlite3.Connection, mappings: Mappings, contract: str, reader: FeedReader, now: int, days: int
 ) -> Iterator[DueDay]:
-    """Of the four windows before the one that runs: a claim that still can be made."""
-    terms = written.terms
-    today = local_date(now, terms.zone)
-    window = terms.window.holding(today, terms.zone)
-    for _ in range(4):
-        window = terms.window.holding(window.start - _DAY, terms.zone)
-        named = f"{window.start:%Y-%m}"
-        try:
-            settled, _ = settled_window(db, mappings, Asked(terms.id, named, reader, now))
-        except UsageProblem:  # the contract had not begun
-            return
-        for line in settled.statement.lines:
-            claim = settled.terms.claim_of(settled.terms.objective(line.objective))
-            own = None if claim is None or line.state is not State.MISSED else claim_window(claim, window)
-            if own is not None and own.last_day is not None and today <= own.last_day <= last:
-                what = f"last day to claim for {line.objective} in {window.name}"
-                yield DueDay(own.last_day, terms.id, party_name(db, written, now), what)
+    """Claims that still can be made, and answers and payments that are due."""
+    today = local_date(now, mappings.contracts.versions(contract)[0].terms.zone)
+    last = today + days * _DAY
+    for claim in claims_of(db, mappings, contract, reader, now):
+        if claim.state is ClaimState.OPEN and claim.last_day is not None and claim.last_day <= last:
+            what = f"last day to claim for {claim.objective} in {claim.period}"
+            yield DueDay(claim.last_day, claim.contract, claim.party, what)
+        if claim.due_on is not None and today <= claim.due_on <= last:
+            awaited = "answer to" if claim.state is ClaimState.FILED else "payment of"
+            what = f"last day for the {awaited} the claim for {claim.objective} in {claim.period}"
+            yield DueDay(claim.due_on, claim.contract, claim.party, what)

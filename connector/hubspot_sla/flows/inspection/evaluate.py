@@ -122,10 +122,15 @@ class Evaluator:
         self._words = hubspot_facts.vocabulary(of_type.portal, (), of_type.policy_set.read_properties)
         self._companies, self._contacts = companies, contacts
 
+    @property
+    def version(self) -> Version:
+        """The mappings by which it judges."""
+        return self._version
+
     def of(self, row: Row, file_merges: FileMerges = NO_MERGES) -> Evaluated | BadRow:
         """The verdict on a row, or why none could be reached."""
         try:
-            return Evaluated(row, judgement_of(self._joined(row, file_merges), (self._version,), self._now), self._now)
+            return Evaluated(row, judgement_of(self.facts_of(row, file_merges), (self._version,), self._now), self._now)
         except Exception as error:  # noqa: BLE001 - whatever is wrong with one row must not stop the others
             return BadRow(row.line, row.ticket.id, f"it cannot be judged: {error or type(error).__name__}")
 
@@ -138,7 +143,7 @@ class Evaluator:
         with ticket_file.rereadable(file) as source:
             yield from self.all(ticket_file.read(source), merges_in(source))
 
-    def _joined(self, row: Row, file_merges: FileMerges) -> RecordFacts:
+    def facts_of(self, row: Row, file_merges: FileMerges) -> RecordFacts:
         """The facts of a row, with those of the rows that went into it, or with the id of that which it went into."""
         own, lineages = {row.ticket.id: self.record(row)}, file_merges.of(row.ticket.id)
         absorbed = {id_ for id_ in lineages.get(row.ticket.id, ()) if id_ in file_merges.went}

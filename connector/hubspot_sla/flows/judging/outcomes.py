@@ -41,6 +41,15 @@ def outcomes_of(
     return _Record(case, judgement, versions, now, go_live_at).outcomes()
 
 
+def outcomes_without_time(
+    case: RecordFacts, judgement: Judgement, versions: Sequence[Version], now: int
+) -> tuple[Outcome, ...]:
+    """The same without any duration, holder or author: for counts that ask for none of these. A go-live plays no part:
+    nothing is excluded for having been before it."""
+    record = _Record(case, judgement, versions, now, 0)
+    return tuple(record.briefly(verdict.clock, cycle) for verdict in judgement.verdicts for cycle in verdict.cycles)
+
+
 @dataclass(frozen=True)
 class _Record:
     """What all cycles of one record have in common."""
@@ -58,6 +67,29 @@ class _Record:
         attributed = attributions(self.judgement, courses, self.now, teams=self._teams, vendors=self._vendors)
         return tuple(map(self._outcome, courses, attributed))
 
+    def briefly(self, clock: Clock, cycle: Cycle) -> Outcome:
+        at = self._known_at(cycle)
+        return Outcome(
+            clock=clock.key,
+            cycle=cycle.number,
+            status=cycle.status,
+            excluded=excluded(cycle.status, before_go_live=False),
+            inferred=cycle.inferred,
+            promised=self._promised(cycle, at),
+            who=self._who(at, clock),
+            when=When(
+                started_at=cycle.started_at,
+                due_at=cycle.due_at,
+                stopped_at=cycle.stopped_at,
+                ended_at=cycle.ended_at,
+                breached_at=cycle.breached_at,
+            ),
+        )
+
+    def _known_at(self, cycle: Cycle) -> int:
+        """The earlier of due and stop; now where there is neither."""
+        return min([at for at in (cycle.due_at, cycle.stopped_at) if at is not None], default=self.now)
+
     def _course(self, clock: Clock, cycle: Cycle) -> Course:
         if cycle.started_at is None or cycle.promise is None:
             return Course(clock, cycle)
@@ -65,8 +97,7 @@ class _Record:
 
     def _outcome(self, course: Course, attribution: Attribution) -> Outcome:
         clock, cycle = course.clock, course.cycle
-        known = [at for at in (cycle.due_at, cycle.stopped_at) if at is not None]
-        at = min(known, default=self.now)
+        at = self._known_at(cycle)
         before_go_live = cycle.started_at is not None and not is_after(cycle, self.go_live_at)
         when, holders = self._when(cycle, course.segments)
         return Outcome(

@@ -173,7 +173,7 @@ def _with_newer_calendar_data(context: Context, latest: PolicyVersion) -> Candid
     return Candidate(version, dict(latest.texts), (), cause=calendar_versions.CAUSE)
 
 
-def _looked_at(mappings: Mappings) -> set[tuple[str, str]]:
+def looked_at(mappings: Mappings) -> set[tuple[str, str]]:
     """Whose properties, and which, these mappings read for records of one type."""
     words = vocabulary(mappings.portal, (), mappings.policy_set.read_properties)
     of = {"ticket": words.histories, "company": mappings.company_properties, "contact": mappings.contact_properties}
@@ -197,7 +197,7 @@ def _seen_in_another_light(mappings: Mappings, before: Mappings | None) -> list[
         object_type
         for object_type in mappings.object_types
         if object_type in before.object_types
-        and not _looked_at(mappings.of(object_type)) <= _looked_at(before.of(object_type))
+        and not looked_at(mappings.of(object_type)) <= looked_at(before.of(object_type))
     ]
 
 

@@ -89,13 +89,28 @@ def assemble(
     lineages = _with_absorbed_rows(db, object_type, rows_by_id, before_loading)
     known_facts = facts.recall(db, object_type, rows_by_id, known_until)
     own = _own_facts(db, object_type, rows_by_id, known_facts, newly_read, known_until)
-    joined = merges.joined(own, lineages, {id_: row.merged_into for id_, row in rows_by_id.items() if row.merged_into})
+    joined = merges.joined(own, lineages, _merged_into(rows_by_id))
     done = _already_done(db, object_type, rows_by_id, lineages)
     respected = edits.standing(db, object_type, rows_by_id)
     return Assembled(
         {id_: AssembledRecord(row, joined[id_], done[id_], respected.get(id_, {})) for id_, row in rows_by_id.items()},
         known_facts,
     )
+
+
+def assembled_facts(db: sqlite3.Connection, object_type: str, rows: Iterable[RecordRow]) -> dict[str, RecordFacts]:
+    """The facts alone, by record id, in the order of `rows`: for those who judge and do nothing about it."""
+    asked = {row.id: row for row in rows}
+    rows_by_id = dict(asked)
+    lineages = _with_absorbed_rows(db, object_type, rows_by_id, lambda _record_ids: None)
+    known_facts = facts.recall(db, object_type, rows_by_id, None)
+    own = _own_facts(db, object_type, rows_by_id, known_facts, NewlyRead(), None)
+    joined = merges.joined(own, lineages, _merged_into(rows_by_id))
+    return {id_: joined[id_] for id_ in asked}
+
+
+def _merged_into(rows_by_id: Mapping[str, RecordRow]) -> dict[str, str]:
+    return {id_: row.merged_into for id_, row in rows_by_id.items() if row.merged_into}
 
 
 def _with_absorbed_rows(

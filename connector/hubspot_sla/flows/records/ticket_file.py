@@ -93,17 +93,21 @@ class BadRow:
 
 def read(file: str) -> Iterator[Row | BadRow]:
     """Every line of FILE (`-`: standard input) that is not blank. UsageProblem: it cannot be opened."""
-    with _opened(file) as stream:
-        for number, line in _lines(stream):
-            yield line if isinstance(line, BadRow) else row_of(number, line)
+    for number, line in unparsed(file):
+        yield line if isinstance(line, BadRow) else row_of(number, line)
 
 
 def lines(file: str) -> Iterator[tuple[int, bytes]]:
     """Every line that can be read, with its number, unparsed."""
+    for number, line in unparsed(file):
+        if isinstance(line, bytes):
+            yield number, line
+
+
+def unparsed(file: str) -> Iterator[tuple[int, bytes | BadRow]]:
+    """Every line that is not blank, with its number, for `row_of`; or why it cannot be read."""
     with _opened(file) as stream:
-        for number, line in _lines(stream):
-            if isinstance(line, bytes):
-                yield number, line
+        yield from _lines(stream)
 
 
 @contextmanager

@@ -21,7 +21,7 @@ from hubspot_sla.flows.reporting.parts import (
 )
 from hubspot_sla.language import forms, numbers
 from hubspot_sla.render.report.cells import percent
-from hubspot_sla.render.report.document import Document, Section, Table
+from hubspot_sla.render.report.document import Document, Section
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -83,14 +83,9 @@ def statement_of(figures: Figures, terms: Terms, customer: str) -> Document:
 
 
 def _without_owners(section: Section) -> Section:
-    return replace(section, tables=[_without(table, "owner") for table in section.tables if table.key != "waivers"])
-
-
-def _without(table: Table, key: str) -> Table:
-    """The table without one of its columns."""
-    kept = [place for place, column in enumerate(table.columns) if column.key != key]
-    columns = [table.columns[place] for place in kept]
-    return replace(table, columns=columns, rows=[[row[place] for place in kept] for row in table.rows])
+    return replace(
+        section, tables=[lists.without(table, "owner") for table in section.tables if table.key != "waivers"]
+    )
 
 
 def facts_of(query: ReportQuery, texts: Texts) -> list[tuple[str, str]]:
@@ -99,7 +94,10 @@ def facts_of(query: ReportQuery, texts: Texts) -> list[tuple[str, str]]:
     as_of = texts.text("no sync yet") if query.as_of is None else forms.instant(query.as_of, zone, texts)
     about = [
         (texts.text("As of"), as_of),
-        (texts.text("Period"), texts.text("{period}, midnight in {zone}", period=query.period.name, zone=str(zone))),
+        (
+            texts.text("Period"),
+            texts.text("{period}, midnight in {zone}", period=period_name(query.period, texts), zone=str(zone)),
+        ),
     ]
     return [*about, (texts.text("Only"), query.where_text)] if query.where_text else about
 

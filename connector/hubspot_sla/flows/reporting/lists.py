@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.promise import Clock
@@ -118,6 +119,13 @@ def row(listed: Listed, texts: Texts, links: Mapping[str, str], zone: tzinfo) ->
         Instant(cycle.stopped_at if cycle.stopped_at is not None else cycle.ended_at),
         Text(why(listed, texts, zone)),
     ]
+
+
+def without(table: Table, key: str) -> Table:
+    """The table without one of its columns."""
+    kept = [place for place, column in enumerate(table.columns) if column.key != key]
+    columns = [table.columns[place] for place in kept]
+    return replace(table, columns=columns, rows=[[row[place] for place in kept] for row in table.rows])
 
 
 def why(listed: Listed, texts: Texts, zone: tzinfo) -> str:

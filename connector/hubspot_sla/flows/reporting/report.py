@@ -53,7 +53,7 @@ def report(db: sqlite3.Connection, asked: Asked) -> Document:
     with one_state(db):
         mappings = mappings_of(db)
         figures = gathered(db, query_of(db, asked, mappings), mappings)
-        return composed(figures, _terms(db, mappings))
+        return composed(figures, terms_of(db, mappings))
 
 
 def counted(db: sqlite3.Connection, asked: Asked) -> Document:
@@ -88,7 +88,7 @@ def statement(db: sqlite3.Connection, asked: Asked, customer: str) -> Document:
         of_customer = replace(query, where=own, where_text=all_of(f'customer: "{company_id}"', query.where_text))
         figures = gathered(db, of_customer, mappings)
         name = Labels(db, query.period.end_at).customers.get(company_id, company_id)
-        return statement_of(figures, _terms(db, mappings), name)
+        return statement_of(figures, terms_of(db, mappings), name)
 
 
 def _company(db: sqlite3.Connection, customer: str) -> str:
@@ -120,10 +120,15 @@ def mappings_of(db: sqlite3.Connection) -> Mappings:
     return versions[-1].mappings
 
 
+def last_sync(db: sqlite3.Connection) -> int | None:
+    """When the last complete sync ended (epoch ms); None: none has."""
+    good = runs.last_success(db, SYNC)
+    return None if good is None else good.ended_at
+
+
 def query_of(db: sqlite3.Connection, asked: Asked, mappings: Mappings) -> ReportQuery:
     """Raises UsageProblem, MappingInvalid."""
-    good = runs.last_success(db, SYNC)
-    as_of = None if good is None else good.ended_at
+    as_of = last_sync(db)
     _require_known_state(asked.at, as_of)
     month_at = as_of if asked.at is None else asked.at
     period = period_of(asked.period or None, asked.first or None, asked.last or None, zone_of(mappings), month_at)
@@ -153,7 +158,8 @@ def one_state(db: sqlite3.Connection) -> Iterator[None]:
         db.rollback()
 
 
-def _terms(db: sqlite3.Connection, mappings: Mappings) -> Terms:
+def terms_of(db: sqlite3.Connection, mappings: Mappings) -> Terms:
+    """The texts of the portal's language, and where its records are."""
     links = {object_type: record_link(db, object_type) for object_type in mappings.object_types}
     return Terms(texts_of(mappings.portal.language), links)
 
@@ -166,7 +172,7 @@ def _list(
     title: str,
     notes: Sequence[str],
 ) -> Document:
-    terms, labels = _terms(db, mappings), Labels(db, query.period.end_at)
+    terms, labels = terms_of(db, mappings), Labels(db, query.period.end_at)
     texts, zone = terms.texts, query.period.zone
     rows = [lists.row(each, texts, terms.links, zone) for each in listed(db, row_ids, labels.owners, labels.customers)]
     table = Table("list", title, lists.columns(texts), rows, empty=texts.text("None."), heading=False)

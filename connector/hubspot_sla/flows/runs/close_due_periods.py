@@ -9,6 +9,7 @@ from hubspot_sla.clock.local_time import begins_at
 from hubspot_sla.flows.context.run_result import NOTHING
 from hubspot_sla.flows.reading import policy_versions
 from hubspot_sla.flows.reporting.query import zone_of
+from hubspot_sla.flows.reporting.subscribed import calendars_of, is_business_day
 from hubspot_sla.flows.runs import close_period
 from hubspot_sla.flows.runs.close_period import Asked, following, last_ended, month_named
 from hubspot_sla.ledger import periods, state
@@ -36,9 +37,7 @@ def close_due(context: Context) -> object:
     if after is None:
         return NOTHING
     mappings, now = versions[-1].mappings, context.now()
-    calendars = [
-        calendar for name, calendar in mappings.calendars.items() if name in mappings.policy_set.calendars_used
-    ]
+    calendars = calendars_of(mappings)
     closed = []
     for period in _open_months(context.ledger.db, zone_of(mappings), now):
         if closes_at(period, after, calendars) > now:
@@ -55,9 +54,8 @@ def closes_at(period: Period, after: Duration, calendars: Sequence[Calendar]) ->
     for _ in range(_LONGEST):
         if not left:
             break
-        begins, day = begins_at(day, 0, period.zone), day + timedelta(days=1)
-        ends = begins_at(day, 0, period.zone)
-        left -= not calendars or any(calendar.elapsed(begins, ends) for calendar in calendars)
+        left -= is_business_day(day, period.zone, calendars)
+        day += timedelta(days=1)
     return begins_at(day, 0, period.zone) + after.ms
 
 

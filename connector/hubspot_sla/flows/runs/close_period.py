@@ -68,7 +68,7 @@ def restate(ledger: Ledger, name: str, asked: Asked) -> ClosedPeriod:
         if not before:
             raise UsageProblem(f"{name} is not closed", remedy=f"`sla period close {name}` makes its first edition")
         last = before[-1]
-        _require_known(db, last.until, asked)
+        require_known(db, last.until, asked)
         due = periods.due_between(db, last.since, last.until)
         if not _has_changed(due.cycles, periods.frozen(db, last)):
             raise UsageProblem(
@@ -128,7 +128,7 @@ def _closed(
     db: sqlite3.Connection, name: str, interval: tuple[int, int, str], asked: Asked, edition: int = 1
 ) -> ClosedPeriod:
     since, until, of_zone = interval
-    unknown = _require_known(db, until, asked)
+    unknown = require_known(db, until, asked)
     due = periods.due_between(db, since, until)
     entry = audit.next_number(db)
     closed = ClosedPeriod(
@@ -165,7 +165,7 @@ def _figures(due: Due) -> dict[str, tuple[int, int, int, int]]:
     return {clock: (each.met, each.missed, each.late, each.outside) for clock, each in sums.items()}
 
 
-def _require_known(db: sqlite3.Connection, until: int, asked: Asked) -> list[RecordRef]:
+def require_known(db: sqlite3.Connection, until: int, asked: Asked) -> list[RecordRef]:
     """The records in quarantine. NotYetPossible: something that may count before `until` is not known yet."""
     for object_type in _object_types(db):
         if not _was_synced_after(db, object_type, until):

@@ -154,8 +154,12 @@ def write(ledger: Ledger, batch: Batch, *, run_id: str, at: int) -> None:
         _save_verdicts(db, batch)
         merged = {d.record.ref.record_id: d.record.merged_into for d in batch.decisions if d.record.merged_into}
         outbox.hand_over(db, batch.object_type, merged)
-        done = [decision.record.ref for decision in batch.decisions if not decision.open]
-        gone = batch.refs(batch.gone)
+        gone, back = batch.refs(batch.gone), batch.refs(batch.returned)
+        done = [
+            decision.record.ref for decision in batch.decisions if not decision.open and decision.record.ref not in gone
+        ]
+        outbox.ask_again(db, back, reason=GONE)
+        rungs.made_whole(db, back, GONE)
         outbox.withdraw_deeds(db, done, reason=outbox.CLOSED)
         outbox.withdraw_deeds_of_rungs(
             db, [rung for decision in batch.decisions for rung in decision.escalation.withdrawn]

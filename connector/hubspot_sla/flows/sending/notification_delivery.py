@@ -16,18 +16,20 @@ from typing import TYPE_CHECKING
 
 from hubspot_sla.channels.message import Message, Notice
 from hubspot_sla.channels.outcome import Delivered, Refused, TryLater, Unknown
+from hubspot_sla.errors import WrongInput
 from hubspot_sla.flows.context.channel_threads import MOST, ChannelBatch, Report, RoundLimits
 from hubspot_sla.flows.judging.audit_entries import of_item
 from hubspot_sla.flows.reading import policy_versions
+from hubspot_sla.flows.sending import report_letter
 from hubspot_sla.flows.sending.channel_settings import UnusableChannel, UsableChannel, declared_in, resolve
 from hubspot_sla.flows.sending.commit import RunStats
 from hubspot_sla.ledger import audit, channel_health, notifications, rungs
 from hubspot_sla.ledger.channel_health import Standing
-from hubspot_sla.ledger.outbox import State, rung_of
+from hubspot_sla.ledger.outbox import NO_RECORD, State, rung_of
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from hubspot_sla.flows.context.context import Context
     from hubspot_sla.flows.sending.channel_settings import ResolvedChannels
@@ -119,12 +121,11 @@ def _batch(
             return None
         if channel.declared.quiet is not None and channel.declared.quiet.holds_at(at):
             return None
-        return ChannelBatch(channel.resolved, _claimed(db, channel, run_id=run_id, at=at), run_id)
+        items = _claimed(db, channel, run_id=run_id, at=at)
+    return ChannelBatch(channel.resolved, list(_notices(context, items, run_id, stats)), run_id)
 
 
-def _claimed(
-    db: sqlite3.Connection, channel: UsableChannel, *, run_id: str, at: int
-) -> list[tuple[OutboxItem, Notice]]:
+def _claimed(db: sqlite3.Connection, channel: UsableChannel, *, run_id: str, at: int) -> list[OutboxItem]:
     rate, name = channel.declared.at_most, channel.declared.name
     room = None if rate is None else rate.count - notifications.sent_since(db, name, at - rate.per_ms)
     now, folded = shared_out(*notifications.waiting_for(db, name), room)
@@ -133,8 +134,24 @@ def _claimed(
         digest = notifications.fold(db, name, folded, run_id=run_id, at=at)
         _record(db, [_entry(item, "held", digest=digest.key) for item in members], run_id=run_id, at=at)
         now.append(digest.key)
-    claimed = notifications.claim(db, now[:MOST_A_ROUND])
-    return [(item, _notice(db, item)) for item in claimed]
+    return notifications.claim(db, now[:MOST_A_ROUND])
+
+
+def _notices(
+    context: Context, items: Iterable[OutboxItem], run_id: str, stats: RunStats
+) -> Iterator[tuple[OutboxItem, Notice]]:
+    """What each says. A report is made now, by what the ledger holds now; one that cannot be made is refused."""
+    for item in items:
+        if not notifications.is_report(item):
+            yield item, _notice(context.ledger.db, item)
+            continue
+        try:
+            yield item, report_letter.notice_of(context, item)
+        except WrongInput as problem:
+            logger.warning("report %s: %s", item.key, problem)
+            with context.ledger.transaction() as db:
+                _end(db, item, Refused(str(problem)), run_id=run_id, at=context.now())
+            stats.notifications_refused += 1
 
 
 def _notice(db: sqlite3.Connection, item: OutboxItem) -> Notice:
@@ -211,7 +228,7 @@ def _fail_rungs(db: sqlite3.Connection, item: OutboxItem, reason: str) -> None:
 
 def _entry(item: OutboxItem, outcome: str, **more: str) -> Entry:
     entry = of_item(NOTIFICATION, item, channel=item.channel, outcome=outcome, **more)
-    return replace(entry, record=None) if notifications.is_digest(item) else entry
+    return entry if item.record != NO_RECORD else replace(entry, record=None)
 
 
 def _record(db: sqlite3.Connection, entries: Sequence[Entry], *, run_id: str, at: int) -> None:

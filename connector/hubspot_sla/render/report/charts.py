@@ -1,82 +1,175 @@
-"""The charts of a page, from Vega-Lite specifications in `charts/`, drawn where the extra `report` is installed.
+"""The charts of a page: SVG whose text keeps its size at any width, in the colours of the page, light, dark or printed.
 
-Without it the page is the same but for them: each has its figures in a table.
+Places along a chart are shares of its width, so nothing is shrunk on a phone. Each chart is a template in
+`templates/charts/` and a line in `CHARTS`; the table below it holds the same figures.
 """
 
 from __future__ import annotations
 
-import json
-import re
-from importlib import import_module, resources
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import dataclass
+from itertools import pairwise
+from math import floor
+from typing import TYPE_CHECKING, Final
 
-from hubspot_sla.render.report.cells import raw
+from hubspot_sla.language import numbers
+from hubspot_sla.render.report.cells import percent
+from hubspot_sla.render.report.document import Count, Interval, Share, Text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
+    from fractions import Fraction
 
-    from hubspot_sla.render.report.document import Document, Table
+    from jinja2 import Environment
 
-CHARTS: Final = ("trend", "metrics")
-"""Tables that have a specification of the same name."""
-_FONT: Final = "sans-serif"
+    from hubspot_sla.language.texts import Texts
+    from hubspot_sla.render.report.document import Cell, Document, Table
+
+_STEPS: Final = 10
+"""The axis of shares over time begins at a whole tenth."""
 
 
-def charts_of(document: Document) -> Mapping[str, str]:
-    """SVG by the key of its table; none without the extra, and none of tables without rows."""
-    drawing = _drawing()
-    if drawing is None:
-        return {}
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """`svg` is markup. `legend` are (class of the sign, text)."""
+
+    svg: str
+    legend: Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What a template is given, and the signs that its legend explains by the titles of columns."""
+
+    values: Mapping[str, object]
+    signs: Sequence[tuple[str, str]]
+
+
+def charts_of(document: Document, environment: Environment, texts: Texts) -> Mapping[str, Chart]:
+    """By the key of its table; none of tables without rows."""
     tables = document.tables
-    return {key: _drawn(drawing, tables[key]) for key in CHARTS if key in tables and tables[key].rows}
-
-
-def _drawing() -> Any:
-    try:
-        return import_module("vl_convert")
-    except ImportError:
-        return None
-
-
-def _drawn(drawing: Any, table: Table) -> str:
-    specification = json.loads((resources.files(__package__) / "charts" / f"{table.key}.json").read_text("utf-8"))
-    specification["data"] = {
-        "values": [
-            {"place": place} | {column.key: raw(cell) for column, cell in zip(table.columns, row, strict=True)}
-            for place, row in enumerate(table.rows)
-        ]
+    return {
+        key: _drawn(tables[key], environment, texts, chart)
+        for key, chart in CHARTS.items()
+        if key in tables and tables[key].rows
     }
+
+
+def _drawn(table: Table, environment: Environment, texts: Texts, chart: Callable[[Table, Texts], _Shown]) -> Chart:
+    shown = chart(table, texts)
     titles = {column.key: column.title for column in table.columns}
-    _drop_layers_without_data(specification, titles)
-    _put_titles(specification, titles)
-    svg: str = drawing.vegalite_to_svg(json.dumps(specification), vl_version="5.20")
-    return _labelled(svg, table.title)
+    svg = environment.get_template(f"charts/{table.key}.svg").render(label=table.title, **shown.values)
+    return Chart(svg, [(sign, titles[key]) for sign, key in shown.signs])
 
 
-def _drop_layers_without_data(specification: dict[str, Any], columns: Mapping[str, str]) -> None:
-    """What no column of the table holds is not drawn: a goal where nothing is demanded."""
-    layers = specification["layer"]
-    specification["layer"] = [layer for layer in layers if _fields(layer) <= columns.keys()]
+def _trend(table: Table, texts: Texts) -> _Shown:
+    """Shares as a line over what came due as bars, with whole months alike wide."""
+    rows = [_named(table, row) for row in table.rows]
+    shares = [_share(row.get("attainment")) for row in rows]
+    goals = [_share(row.get("goal")) for row in rows]
+    lowest = _lowest([share for share in (*shares, *goals) if share is not None])
+    judged = [row["judged"].number if isinstance(row["judged"], Count) else 0 for row in rows]
+    most = max(judged, default=0)
+    closed = [isinstance(cell := row["closed"], Text) and bool(cell.text) for row in rows]
+    points: list[dict[str, object]] = [
+        {
+            "x": _place(number, len(rows)),
+            "share": None if share is None else _height(share, lowest),
+            "shown": "" if share is None else percent(share, texts),
+            "bar": 100 * due / most if most else 0.0,
+            "due": numbers.whole(due, texts),
+            **_month(row["month"]),
+            "closed": is_closed,
+        }
+        for number, (row, share, due, is_closed) in enumerate(zip(rows, shares, judged, closed, strict=True))
+    ]
+    for before, point in reversed(list(pairwise(points))):
+        point["year"] = "" if point["year"] == before["year"] else point["year"]
+    goal = next((share for share in goals if share is not None), None)
+    signs = [("line", "attainment"), ("due", "judged")]
+    signs += [("frozen", "closed")] if any(closed) else []
+    signs += [("goal", "goal")] if goal is not None else []
+    values = {
+        "points": points,
+        "most": numbers.whole(most, texts) if most else "",
+        "lines": _runs(points),
+        "width": 100 / len(rows),
+        "goal": None if goal is None else _height(goal, lowest),
+        "ticks": [
+            (_height(share, lowest), numbers.whole_percent(round(100 * share), texts)) for share in _tenths_from(lowest)
+        ],
+    }
+    return _Shown(values, signs)
 
 
-def _fields(layer: Mapping[str, Any]) -> set[str]:
-    return {channel["field"] for channel in layer["encoding"].values() if "field" in channel}
+def _metrics(table: Table, texts: Texts) -> _Shown:
+    """A bar for each metric, its interval as a whisker, and the goal as a mark."""
+    bars = []
+    for row in (_named(table, each) for each in table.rows):
+        share, ends, goal = _share(row.get("attainment")), row.get("interval"), _share(row.get("goal"))
+        bars.append(
+            {
+                "name": row["metric"].text if isinstance(row["metric"], Text) else "",
+                "shown": percent(share, texts),
+                "width": None if share is None else float(100 * share),
+                "ends": None
+                if not isinstance(ends, Interval) or ends.ends is None
+                else [100 * end for end in ends.ends],
+                "goal": None if goal is None else float(100 * goal),
+            }
+        )
+    signs = [("bar-sign", "attainment"), ("whisker-sign", "interval")]
+    signs += [("goal-mark", "goal")] if any(bar["goal"] is not None for bar in bars) else []
+    ticks = [(tick, numbers.whole_percent(tick, texts)) for tick in (0, 50, 100)]
+    return _Shown({"bars": bars, "ticks": ticks}, signs)
 
 
-def _put_titles(part: Any, titles: Mapping[str, str]) -> None:
-    """Axes are called as the columns of the table are."""
-    if isinstance(part, dict):
-        if "field" in part and "title" not in part:
-            part["title"] = titles.get(part["field"], "")
-        for inner in part.values():
-            _put_titles(inner, titles)
-    elif isinstance(part, list):
-        for inner in part:
-            _put_titles(inner, titles)
+CHARTS: Final[Mapping[str, Callable[[Table, Texts], _Shown]]] = {"trend": _trend, "metrics": _metrics}
+"""By the key of the table that has the same figures."""
 
 
-def _labelled(svg: str, title: str) -> str:
-    """An image with a name; what it shows stands in the table below it."""
-    from html import escape
+def _named(table: Table, row: Sequence[Cell]) -> dict[str, Cell]:
+    return {column.key: cell for column, cell in zip(table.columns, row, strict=True)}
 
-    return re.sub(r"^<svg ", f'<svg role="img" aria-label="{escape(title)}" ', svg, count=1)
+
+def _share(cell: Cell | None) -> Fraction | None:
+    return cell.share if isinstance(cell, Share) else None
+
+
+def _lowest(shares: Sequence[Fraction]) -> float:
+    """Where the axis begins: the tenth below the lowest share, at least two tenths below all."""
+    return min(floor(min(shares, default=0) * _STEPS) / _STEPS, 1 - 2 / _STEPS)
+
+
+def _tenths_from(lowest: float) -> list[float]:
+    """At most six ticks up to all."""
+    tenths = round((1 - lowest) * _STEPS)
+    step = 1 if tenths <= 5 else 2
+    return [1 - tenth / _STEPS for tenth in range(0, tenths + 1, step)]
+
+
+def _height(share: Fraction | float, lowest: float) -> float:
+    """Percent of the plot from its top."""
+    return float(100 * (1 - share) / (1 - lowest))
+
+
+def _place(number: int, of: int) -> float:
+    """The middle of a month, in percent of the width."""
+    return 100 * (number + 0.5) / of
+
+
+def _month(cell: Cell) -> dict[str, str]:
+    """`Oct 2026` whole, and in parts for two lines."""
+    text = cell.text if isinstance(cell, Text) else ""
+    month, _, year = text.rpartition(" ")
+    return {"month": text, "month_short": month, "year": year}
+
+
+def _runs(points: Sequence[Mapping[str, object]]) -> list[list[Mapping[str, object]]]:
+    """Months without a share break the line."""
+    runs: list[list[Mapping[str, object]]] = [[]]
+    for point in points:
+        if point["share"] is None:
+            runs.append([])
+        else:
+            runs[-1].append(point)
+    return [run for run in runs if len(run) > 1]

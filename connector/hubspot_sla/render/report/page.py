@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from hubspot_sla.language.texts import Texts
+    from hubspot_sla.render.report.charts import Chart
     from hubspot_sla.render.report.document import Cell, Column, Document, Table
 
 _LEVELS = 5
@@ -38,7 +39,7 @@ class _ShownCell:
 class _ShownTable:
     table: Table
     rows: Sequence[Sequence[_ShownCell]]
-    chart: str = ""
+    chart: Chart | None = None
 
     @property
     def heads(self) -> Sequence[tuple[str, bool]]:
@@ -59,7 +60,8 @@ def page(document: Document) -> bytes:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    charts = charts_of(document)
+    environment.filters["place"] = _place
+    charts = charts_of(document, environment, texts)
     sections = [
         (section, [_shown(table, document, texts, charts) for table in section.tables]) for section in document.sections
     ]
@@ -69,11 +71,20 @@ def page(document: Document) -> bytes:
     return text.encode()
 
 
+def _place(percent: float) -> str:
+    """`7.69`: enough for any window."""
+    return f"{percent:.2f}".rstrip("0").rstrip(".")
+
+
 def _contents(document: Document) -> list[tuple[str, str]]:
     return [(section.key, section.title) for section in document.sections if section.tables]
 
 
-def _shown(table: Table, document: Document, texts: Texts, charts: Mapping[str, str]) -> _ShownTable:
+_GRIDS = ("breaches",)
+"""Tables whose columns are an axis: they stay where nothing stands in them. Of others an empty column is left out."""
+
+
+def _shown(table: Table, document: Document, texts: Texts, charts: Mapping[str, Chart]) -> _ShownTable:
     known = {f"#{key}" for key in document.tables}
     rows = [
         [
@@ -82,7 +93,11 @@ def _shown(table: Table, document: Document, texts: Texts, charts: Mapping[str, 
         ]
         for row in table.rows
     ]
-    return _ShownTable(table, rows, charts.get(table.key, ""))
+    said = [place for place in range(len(table.columns)) if not rows or any(row[place].text for row in rows)]
+    columns = [table.columns[place] for place in said]
+    if table.key not in _GRIDS:
+        table, rows = replace(table, columns=columns), [[row[place] for place in said] for row in rows]
+    return _ShownTable(table, rows, charts.get(table.key))
 
 
 def _cell(

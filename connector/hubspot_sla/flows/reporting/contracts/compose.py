@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from hubspot_sla.contract.terms import Objective
     from hubspot_sla.flows.reporting.contracts.history import Settled
     from hubspot_sla.language.texts import Texts
+    from hubspot_sla.ledger.contract_closings import ContractClosing
     from hubspot_sla.render.report.document import Cell
 
 STATES: Final = {
@@ -46,11 +47,13 @@ WHYS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What is said beside the figures: who the party is, until when they were observed (epoch ms), what is missing."""
+    """What is said beside the figures: who the party is, until when they were observed (epoch ms), what is missing, and
+    the seal that they are drawn from; None: they are provisional."""
 
     party: str
     now: int
     notes: tuple[str, ...] = ()
+    closing: ContractClosing | None = None
 
 
 def composed(settled: Settled, about: About, texts: Texts) -> Document:
@@ -70,7 +73,7 @@ def composed(settled: Settled, about: About, texts: Texts) -> Document:
         (texts.text("Party"), about.party),
         (texts.text("Period"), texts.text("{period}, midnight in {zone}", period=period, zone=str(terms.zone))),
         (texts.text("As of"), forms.instant(about.now, terms.zone, texts)),
-        (texts.text("Standing"), texts.text("provisional: nothing of it is sealed")),
+        (texts.text("Standing"), _standing(about.closing, texts)),
     ]
     return Document(
         title=texts.text("Statement of {contract}, {period}", contract=name, period=period),
@@ -81,6 +84,17 @@ def composed(settled: Settled, about: About, texts: Texts) -> Document:
         language=texts.language,
         as_of=about.now,
         notes=(*about.notes, *statement.missing),
+    )
+
+
+def _standing(closing: ContractClosing | None, texts: Texts) -> str:
+    if closing is None:
+        return texts.text("provisional: nothing of it is sealed")
+    return texts.text(
+        "final: edition {edition}, closed by {by}, sealed as entry {entry} of the audit log",
+        edition=str(closing.edition),
+        by=closing.closed_by,
+        entry=str(closing.entry),
     )
 
 

@@ -11,11 +11,11 @@ from hubspot_sla.errors import UsageProblem
 from hubspot_sla.flows.reporting.contracts.evidence import observed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from hubspot_sla.contract.statement import Statement
     from hubspot_sla.contract.terms import Contract
-    from hubspot_sla.flows.reporting.contracts.evidence import Sources
+    from hubspot_sla.flows.reporting.contracts.evidence import Evidence
     from hubspot_sla.measure.periods import Period
     from hubspot_sla.policy.contracts import WrittenContract
 
@@ -39,25 +39,45 @@ def window_of(versions: Sequence[WrittenContract], named: Period) -> Period:
     if named.end > window.end:
         remedy = f"name one of its windows: {window.name}"
         raise UsageProblem(f"{named.name} is more than one window of {terms.id!r}", remedy=remedy)
-    if settling([each.terms for each in versions], window) is None:
+    if settling_in(versions, window) is None:
         remedy = f"it begins on {first.isoformat()}"
         raise UsageProblem(f"{terms.id!r} is not valid in {window.name}", remedy=remedy)
     return window
 
 
-def settled_through(sources: Sources, versions: Sequence[WrittenContract], window: Period) -> Settled:
-    """`window` is one of `window_of`."""
+def settling_in(versions: Sequence[WrittenContract], window: Period) -> tuple[WrittenContract, Contract] | None:
+    """The version that settles a window, and its terms as they hold for all the time that the contract is valid; None:
+    it is not valid then."""
+    terms = settling([each.terms for each in versions], window)
+    if terms is None:
+        return None
+    return next(each for each in versions if each.terms.valid_from == terms.valid_from), terms
+
+
+def windows_through(versions: Sequence[WrittenContract], last: Period) -> Iterator[Period]:
+    """From the first in which the contract is valid on, up to `last`; those in which it is not are left out."""
     first = versions[0].terms
-    at = first.window.holding(min(each.terms.valid_from for each in versions), first.zone)
-    past: list[Statement] = []
-    while True:
-        terms = settling([each.terms for each in versions], at)
-        if terms is not None:
-            written = next(each for each in versions if each.terms.valid_from == terms.valid_from)
-            statement = settled(terms, at, observed(sources, written, terms, at), past)
-            if at == window:
-                return Settled(written, terms, statement, tuple(past))
-            past.append(statement)
-        if at.start > window.start:
-            raise UsageProblem(f"{first.id!r} has no window {window.name}")
-        at = first.window.holding(at.end, first.zone)
+    window = first.window.holding(min(each.terms.valid_from for each in versions), first.zone)
+    while window.start <= last.start:
+        if settling_in(versions, window) is not None:
+            yield window
+        window = first.window.holding(window.end, first.zone)
+
+
+def settled_through(
+    evidence: Evidence, versions: Sequence[WrittenContract], window: Period, past: Sequence[Statement] = ()
+) -> Settled:
+    """`window` is one of `window_of`. `past` are the statements of all windows before some one; without them the
+    contract is settled from its first day on."""
+    every = list(past)
+    for at in windows_through(versions, window):
+        if past and at.start <= past[-1].window.start:
+            continue
+        settling_then = settling_in(versions, at)
+        assert settling_then is not None  # noqa: S101 - `windows_through` gives no others
+        written, terms = settling_then
+        statement = settled(terms, at, observed(evidence, written, terms, at), every)
+        if at == window:
+            return Settled(written, terms, statement, tuple(every))
+        every.append(statement)
+    raise UsageProblem(f"{versions[0].terms.id!r} has no window {window.name}")

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from hubspot_sla.clock.local_time import local_date
 from hubspot_sla.contract.terms import Side
 from hubspot_sla.errors import UsageProblem
 from hubspot_sla.flows.reporting.contracts.compose import About, composed
-from hubspot_sla.flows.reporting.contracts.evidence import Sources
-from hubspot_sla.flows.reporting.contracts.history import settled_through, window_of
+from hubspot_sla.flows.reporting.contracts.frozen_months import disagreements
+from hubspot_sla.flows.reporting.contracts.history import settled_through, window_of, windows_through
+from hubspot_sla.flows.reporting.contracts.ledger_evidence import LedgerEvidence
+from hubspot_sla.flows.reporting.contracts.sealed import SealedStatements, statements_through
 from hubspot_sla.flows.reporting.contracts.waived import WaiverReasons
 from hubspot_sla.flows.reporting.query import period_of
 from hubspot_sla.flows.reporting.report import mappings_of, one_state
@@ -21,9 +24,12 @@ from hubspot_sla.policy.value_errors import nearest
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Sequence
 
     from hubspot_sla.flows.reporting.contracts.feed_files import FeedReader
     from hubspot_sla.flows.reporting.contracts.history import Settled
+    from hubspot_sla.ledger.contract_closings import ContractClosing
+    from hubspot_sla.measure.periods import Period
     from hubspot_sla.policy.contracts import Contracts, WrittenContract
     from hubspot_sla.policy.mappings import Mappings
     from hubspot_sla.render.report.document import Document
@@ -32,32 +38,105 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Asked:
     """`contract` is an id, or its party by name or id; `period` "" for the window of `now` (epoch ms). `reader`
-    reads feeds."""
+    reads feeds. `edition` is that of a closed window, None for the newest; `provisional`: from the ledger as it stands
+    also where the window is closed."""
 
     contract: str
     period: str
     reader: FeedReader
     now: int
+    edition: int | None = None
+    provisional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A settled window with what is to be said beside it. `closing`: it is final, and drawn from this seal alone."""
+
+    settled: Settled
+    notes: tuple[str, ...]
+    closing: ContractClosing | None = None
 
 
 def statement(db: sqlite3.Connection, asked: Asked) -> Document:
-    """Raises UsageProblem for a contract or a window that there is not."""
+    """Raises UsageProblem for a contract or a window that there is not, and for an edition of one that is open."""
     with one_state(db):
         mappings = mappings_of(db)
-        settled, notes = settled_window(db, mappings, asked)
-        party = party_name(db, settled.written, asked.now)
-        return composed(settled, About(party, asked.now, tuple(notes)), texts_of(mappings.portal.language))
+        sealed = SealedStatements.of(db, _id_of(db, mappings, asked))
+        drawn = drawn_window(db, mappings, asked, sealed)
+        if drawn.closing is not None:
+            about = About(drawn.closing.party_name or drawn.closing.party, drawn.closing.closed_at, drawn.notes)
+            texts = texts_of(sealed.mappings(drawn.closing).portal.language)
+            return composed(drawn.settled, replace(about, closing=drawn.closing), texts)
+        party = party_name(db, drawn.settled.written, asked.now)
+        return composed(drawn.settled, About(party, asked.now, drawn.notes), texts_of(mappings.portal.language))
 
 
-def settled_window(db: sqlite3.Connection, mappings: Mappings, asked: Asked) -> tuple[Settled, list[str]]:
-    """The window that was asked for, and what is to be said of its feeds."""
+def _id_of(db: sqlite3.Connection, mappings: Mappings, asked: Asked) -> str:
+    return versions_of(db, mappings.contracts, asked.contract, asked.now)[0].terms.id
+
+
+def drawn_window(
+    db: sqlite3.Connection, mappings: Mappings, asked: Asked, sealed: SealedStatements | None = None
+) -> Drawn:
+    """The window that was asked for: from its seal where it is closed, else from the ledger and the feeds, after what
+    was sealed before it."""
     versions = versions_of(db, mappings.contracts, asked.contract, asked.now)
     named = period_of(asked.period or None, None, None, versions[0].terms.zone, asked.now)
-    named_feeds = {source.feed for each in versions for source in each.sources.values() if source.feed is not None}
-    feeds, problems = asked.reader.read(mappings.contracts.feeds, sorted(named_feeds))
+    window = window_of(versions, named)
+    sealed = sealed or SealedStatements.of(db, versions[0].terms.id)
+    closing = _closing(sealed, window, asked)
+    if closing is not None:
+        return Drawn(sealed.settled(closing), closing.notes, closing)
+    evidence, problems = ledger_evidence(db, mappings, versions, asked.reader, asked.now)
+    before = sealed.newest_before(window)
+    past = () if before is None else statements_through(sealed.settled(before))
+    settled = settled_through(evidence, versions, window, past)
+    return Drawn(settled, (*problems, *disagreements(evidence, versions, window)))
+
+
+def drawn_windows(
+    db: sqlite3.Connection, mappings: Mappings, contract: str, reader: FeedReader, now: int
+) -> list[Drawn]:
+    """Every window of a contract from its first day up to the one that runs, the oldest first: each closed one from its
+    newest seal, the others as `drawn_window` does."""
+    versions = mappings.contracts.versions(contract)
+    terms, sealed = versions[0].terms, SealedStatements.of(db, contract)
+    evidence, problems = ledger_evidence(db, mappings, versions, reader, now)
+    found: list[Drawn] = []
+    for window in windows_through(versions, terms.window.holding(local_date(now, terms.zone), terms.zone)):
+        closing = sealed.newest(window)
+        if closing is not None:
+            found.append(Drawn(sealed.settled(closing), closing.notes, closing))
+        else:
+            past = statements_through(found[-1].settled) if found else ()
+            found.append(Drawn(settled_through(evidence, versions, window, past), tuple(problems)))
+    return found
+
+
+def _closing(sealed: SealedStatements, window: Period, asked: Asked) -> ContractClosing | None:
+    """Raises UsageProblem for an edition that there is not."""
+    if asked.edition is None:
+        return None if asked.provisional else sealed.newest(window)
+    found = [each for each in sealed.editions if each.start == window.start]
+    closing = next((each for each in found if each.edition == asked.edition), None)
+    if closing is None:
+        remedy = "`sla contract list` shows which windows are closed"
+        raise UsageProblem(f"{asked.contract!r} has no edition {asked.edition} of {window.name}", remedy=remedy)
+    return closing
+
+
+def feeds_named(versions: Sequence[WrittenContract]) -> list[str]:
+    return sorted({source.feed for each in versions for source in each.sources.values() if source.feed is not None})
+
+
+def ledger_evidence(
+    db: sqlite3.Connection, mappings: Mappings, versions: Sequence[WrittenContract], reader: FeedReader, until: int
+) -> tuple[LedgerEvidence, list[str]]:
+    """What stands in the ledger and in the feeds that these versions name, and why any of them cannot be read."""
+    feeds, problems = reader.read(mappings.contracts.feeds, feeds_named(versions))
     conditions = Conditions(db, mappings.portal.dimensions)
-    sources = Sources(db, conditions, feeds, WaiverReasons(db, mappings.waivers), asked.now)
-    return settled_through(sources, versions, window_of(versions, named)), problems
+    return LedgerEvidence(db, conditions, feeds, WaiverReasons(db, mappings.waivers), until), problems
 
 
 def versions_of(db: sqlite3.Connection, contracts: Contracts, word: str, now: int) -> list[WrittenContract]:

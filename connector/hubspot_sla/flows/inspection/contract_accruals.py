@@ -1,0 +1,125 @@
+"""What is owed so far under every contract: by window, final or provisional, and summed for each currency by itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hubspot_sla.contract.terms import Side
+from hubspot_sla.flows.reporting.contracts.statement import drawn_windows, party_name
+from hubspot_sla.flows.reporting.query import period_of
+from hubspot_sla.flows.reporting.report import mappings_of, one_state
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable, Sequence
+    from decimal import Decimal
+
+    from hubspot_sla.flows.reporting.contracts.feed_files import FeedReader
+    from hubspot_sla.flows.reporting.contracts.statement import Drawn
+
+FINAL, PROVISIONAL, RUNNING = "final", "provisional", "running"
+
+
+@dataclass(frozen=True, slots=True)
+class Accrual:
+    """One window of one contract. `standing` is one of FINAL, PROVISIONAL (it has ended and is not closed) and RUNNING
+    (what is owed so far). `missing` says what keeps the amounts from being whole."""
+
+    contract: str
+    party: str
+    side: Side
+    period: str
+    standing: str
+    currency: str
+    owed: Decimal
+    payable: Decimal
+    missing: tuple[str, ...]
+
+    def row(self) -> list[object]:
+        whose = "we owe" if self.side is Side.CUSTOMER else "owed to us"
+        amounts = (f"{self.owed} {self.currency}", f"{self.payable} {self.currency}")
+        return [self.contract, self.party, self.period, self.standing, whose, *amounts]
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "contract": self.contract,
+            "party": self.party,
+            "side": str(self.side),
+            "period": self.period,
+            "standing": self.standing,
+            "currency": self.currency,
+            "owed": str(self.owed),
+            "payable": str(self.payable),
+            "missing": list(self.missing),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """What we owe (`side` customer), or what is owed to us, in one currency."""
+
+    side: Side
+    currency: str
+    final: Decimal
+    provisional: Decimal
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "side": str(self.side),
+            "currency": self.currency,
+            "final": str(self.final),
+            "provisional": str(self.provisional),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Accruals:
+    """`notes` say which feed could not be read."""
+
+    rows: Sequence[Accrual]
+    totals: Sequence[Total]
+    notes: tuple[str, ...]
+
+
+def accruals(db: sqlite3.Connection, reader: FeedReader, now: int, period: str = "") -> Accruals:
+    """Of every window that a day of the period lies in; "" for the month of `now` (epoch ms). Days are in the zone of
+    each contract. Raises UsageProblem."""
+    rows: list[Accrual] = []
+    notes: dict[str, None] = {}
+    with one_state(db):
+        mappings = mappings_of(db)
+        for contract in mappings.contracts.ids:
+            zone = mappings.contracts.versions(contract)[0].terms.zone
+            named = period_of(period or None, None, None, zone, now)
+            for drawn in drawn_windows(db, mappings, contract, reader, now):
+                window = drawn.settled.statement.window
+                if window.start < named.end and named.start < window.end:
+                    rows.append(_accrual(db, drawn, now))
+                    notes |= dict.fromkeys(drawn.notes)
+    return Accruals(rows, _totals(rows), tuple(notes))
+
+
+def _accrual(db: sqlite3.Connection, drawn: Drawn, now: int) -> Accrual:
+    terms, statement = drawn.settled.terms, drawn.settled.statement
+    standing = RUNNING if statement.window.end_at > now else PROVISIONAL if drawn.closing is None else FINAL
+    return Accrual(
+        terms.id,
+        party_name(db, drawn.settled.written, now),
+        terms.party.side,
+        statement.window.name,
+        standing,
+        terms.currency.code,
+        statement.owed,
+        statement.payable,
+        statement.missing,
+    )
+
+
+def _totals(rows: Iterable[Accrual]) -> list[Total]:
+    """Of what is payable."""
+    sums: dict[tuple[Side, str], dict[bool, Decimal]] = {}
+    for row in rows:
+        of_key = sums.setdefault((row.side, row.currency), {True: row.payable * 0, False: row.payable * 0})
+        of_key[row.standing == FINAL] += row.payable
+    return [Total(*key, of_key[True], of_key[False]) for key, of_key in sorted(sums.items())]

@@ -1,0 +1,76 @@
+"""Statements of closed windows: drawn from what was sealed, and from nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from hubspot_sla.flows.reading.policy_versions import in_force
+from hubspot_sla.flows.reporting.contracts.history import settled_through
+from hubspot_sla.flows.reporting.contracts.sealed_evidence import SealedEvidence, feed_of
+from hubspot_sla.ledger import contract_closings
+from hubspot_sla.measure.periods import Period
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Sequence
+
+    from hubspot_sla.contract.statement import Statement
+    from hubspot_sla.flows.reporting.contracts.history import Settled
+    from hubspot_sla.ledger.contract_closings import ContractClosing
+    from hubspot_sla.policy.mappings import Mappings
+
+
+@dataclass
+class SealedStatements:
+    """Those of one contract. Each edition is settled once."""
+
+    db: sqlite3.Connection
+    editions: Sequence[ContractClosing]
+    known: dict[int, Settled] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, db: sqlite3.Connection, contract: str) -> SealedStatements:
+        return cls(db, contract_closings.editions(db, contract))
+
+    def newest(self, window: Period) -> ContractClosing | None:
+        """The newest edition of a window; None where it is open."""
+        return next((each for each in reversed(self.editions) if each.start == window.start), None)
+
+    def newest_before(self, window: Period) -> ContractClosing | None:
+        """The newest edition of the last closed window before this one."""
+        return next((each for each in reversed(self.editions) if each.start < window.start), None)
+
+    def mappings(self, closing: ContractClosing) -> Mappings:
+        """The version that said its terms."""
+        return in_force(self.db)[closing.mappings - 1].mappings
+
+    def settled(self, closing: ContractClosing) -> Settled:
+        """With the statements that it stands on, from the oldest on."""
+        chain = [closing]
+        while (before := self._before(chain[-1])) is not None and before.number not in self.known:
+            chain.append(before)
+        for each in reversed(chain):
+            if each.number not in self.known:
+                self.known[each.number] = self._settled(each)
+        return self.known[closing.number]
+
+    def _settled(self, closing: ContractClosing) -> Settled:
+        versions = self.mappings(closing).contracts.versions(closing.contract)
+        feeds = {name: feed_of(text) for name, text in contract_closings.feeds(self.db, closing).items()}
+        window, before = window_of(closing), self._before(closing)
+        evidence = SealedEvidence(contract_closings.promises(self.db, closing), feeds, window.end_at)
+        past = () if before is None else statements_through(self.known[before.number])
+        return settled_through(evidence, versions, window, past)
+
+    def _before(self, closing: ContractClosing) -> ContractClosing | None:
+        return next((each for each in self.editions if each.number == closing.before), None)
+
+
+def statements_through(settled: Settled) -> tuple[Statement, ...]:
+    return (*settled.past, settled.statement)
+
+
+def window_of(closing: ContractClosing) -> Period:
+    return Period(closing.start, closing.end, ZoneInfo(closing.zone))

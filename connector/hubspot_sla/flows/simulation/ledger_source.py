@@ -1,0 +1,160 @@
+"""The recorded history: every record of the ledger, by the one road, without its lease. Nothing is written.
+
+A part is a range of ids. What belongs to a record of the range and lies outside of it, because records were merged, is
+loaded with it: lineages are never parted.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final, cast
+
+from hubspot_sla.errors import UsageProblem
+from hubspot_sla.flows.context.loaded_mappings import load_folder
+from hubspot_sla.flows.context.mappings_version import Version
+from hubspot_sla.flows.context.portal_binding import record_link
+from hubspot_sla.flows.inspection.evaluate import Pipeline, Stage
+from hubspot_sla.flows.inspection.message_edits import edit_notes
+from hubspot_sla.flows.reading import calendar_versions, policy_versions
+from hubspot_sla.flows.records.assemble import assembled_facts
+from hubspot_sla.flows.records.hubspot_facts import created_at
+from hubspot_sla.flows.reporting.report import one_state
+from hubspot_sla.flows.simulation.dimensions import Names
+from hubspot_sla.flows.simulation.side import Side
+from hubspot_sla.flows.simulation.source import AT_A_TIME, Source
+from hubspot_sla.flows.simulation.unrecorded import check_recorded
+from hubspot_sla.ledger import database, names, outcomes, records, runs, versions
+from hubspot_sla.ledger.names import Named, stage_key
+from hubspot_sla.plan.records import RecordRef
+from hubspot_sla.policy.portal_ids import PortalIds
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from hubspot_sla.flows.simulation.request import Request
+    from hubspot_sla.flows.simulation.source import TwoFacts
+    from hubspot_sla.ledger.versions import PolicyVersion
+
+SYNC: Final = "sync"
+IdRange = tuple[str, str, "str | None"]
+"""Object type, the id before the first, and the last id (None: to the end)."""
+_NAMED: Final = {
+    "customer": Named.COMPANY,
+    "owner": Named.OWNER,
+    "first_responder": Named.OWNER,
+    "team": Named.TEAM,
+    "pipeline": Named.PIPELINE,
+    "stage": Named.STAGE,
+}
+
+
+def known_until(ledger: Path) -> int:
+    """The instant (epoch ms) as of which everything in the ledger is known: that of its last sync, or of a judgement
+    since. Raises UsageProblem before the first."""
+    with database.open_for_reading(ledger) as opened, opened.telling_damage():
+        good = runs.last_success(opened.db, SYNC)
+        known = [at for at in (good.ended_at if good else None, outcomes.newest_judgement(opened.db)) if at is not None]
+    if not known:
+        raise UsageProblem("the ledger has judged nothing yet", remedy="run `sla sync`, or simulate on a file")
+    return max(known)
+
+
+def in_force(ledger: Path) -> dict[str, str]:
+    """The texts of the mappings in force, by name. Raises UsageProblem before the first."""
+    with database.open_for_reading(ledger) as opened, opened.telling_damage():
+        stored = versions.latest(opened.db)
+    if stored is None:
+        raise UsageProblem("the ledger has judged nothing yet", remedy="run `sla setup`, then `sla sync`")
+    return dict(stored.texts)
+
+
+class LedgerSource(Source):
+    """`db` must stay in one state."""
+
+    def __init__(self, db: sqlite3.Connection, request: Request) -> None:
+        self._db, self.request = db, request
+        stored = versions.latest(db)
+        if stored is None:
+            raise UsageProblem("the ledger has judged nothing yet", remedy="run `sla setup`, then `sla sync`")
+        in_force = policy_versions.in_force(db)[-1]
+        edited = _Edited(db, stored, in_force)
+        self.before = Side(in_force if request.base is None else edited.version(request.base))
+        self.after = Side(edited.version(request.new))
+        check_recorded(in_force.mappings, self.after.version.mappings)
+        check_recorded(in_force.mappings, self.before.version.mappings)
+        self.names = Names(_called(db, in_force))
+        self.links = {name: record_link(db, name) for name in in_force.mappings.object_types}
+        self.notes = edit_notes(in_force.mappings.portal.messages, self.after.version.mappings.portal.messages)
+
+    def parts(self) -> Iterator[IdRange]:
+        for object_type in records.object_types(self._db):
+            last = ""
+            for end in records.page_ends(self._db, object_type, AT_A_TIME):
+                yield object_type, last, end
+                last = end
+            yield object_type, last, None
+
+    def facts(self, part: object) -> Iterator[TwoFacts]:
+        object_type, after, until = cast("IdRange", part)
+        ids = records.ids_between(self._db, object_type, after, until)
+        rows = [row for row in records.load(self._db, object_type, ids).values() if self._is_asked_for(row)]
+        for facts in assembled_facts(self._db, object_type, sorted(rows, key=lambda row: row.id)).values():
+            yield facts, facts
+
+    def _is_asked_for(self, row: records.RecordRow) -> bool:
+        since = self.request.since
+        created = None if since is None else created_at(row.inputs, row.object_type)
+        return since is None or (created is not None and created >= since)
+
+
+@contextmanager
+def opened_ledger(path: Path, request: Request) -> Iterator[LedgerSource]:
+    """Raises UsageProblem, MappingInvalid and what the ledger raises."""
+    with database.open_for_reading(path) as ledger, ledger.telling_damage(), one_state(ledger.db):
+        yield LedgerSource(ledger.db, request)
+
+
+class _Edited:
+    """Compiles other texts as if they came into force in this ledger: with its calendar data and the ids that its names
+    stand for."""
+
+    def __init__(self, db: sqlite3.Connection, stored: PolicyVersion, in_force: Version) -> None:
+        self._stored, self._in_force = stored, in_force
+        self._pipelines = {name: _pipelines(db, name) for name in in_force.mappings.object_types}
+
+    def version(self, texts: Mapping[str, str]) -> Version:
+        """Raises MappingInvalid."""
+        data = calendar_versions.as_kept(self._stored)
+        mappings = load_folder(texts, self._stored.texts, data)
+        known = PortalIds.from_json(self._stored.portal_ids)
+        portal_ids = replace(mappings.resolve(self._pipelines, known), owners=known.owners)
+        return Version(mappings, portal_ids, self._in_force.effective_at, data.used)
+
+
+def _pipelines(db: sqlite3.Connection, object_type: str) -> list[Pipeline]:
+    """As the ledger last saw them."""
+    called = names.every_newest(db, Named.PIPELINE)
+    stages = names.every_newest(db, Named.STAGE)
+    own = {ref.record_id: key for key in called if (ref := RecordRef.of(key)).object_type == object_type}
+    return [Pipeline(id_, called[key], tuple(_stages(key, stages))) for id_, key in own.items()]
+
+
+def _stages(pipeline: str, called: Mapping[str, str]) -> Iterator[Stage]:
+    for key, label in called.items():
+        of_pipeline, _, stage_id = key.rpartition(":")
+        if of_pipeline == pipeline:
+            yield Stage(stage_id, label, closed=False)
+
+
+def _called(db: sqlite3.Connection, version: Version) -> dict[str, dict[str, list[str]]]:
+    """By the word of a dimension and the id: every name that it ever had, and that of portal.yaml."""
+    called = {word: names.ever(db, kind) for word, kind in _NAMED.items()}
+    ids = version.portal_ids
+    for name, pipeline_id in ids.pipelines.items():
+        called["pipeline"].setdefault(pipeline_id, []).insert(0, name)
+        for stage, stage_id in ids.stages.get(name, {}).items():
+            called["stage"].setdefault(stage_key(pipeline_id, stage_id), []).insert(0, stage)
+    return called

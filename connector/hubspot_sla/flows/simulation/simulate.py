@@ -1,0 +1,80 @@
+"""A simulation from its request to its result: what other mappings would have made of the records."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hubspot_sla.flows.simulation.conditions import Answer, answered, chosen, is_meant
+from hubspot_sla.flows.simulation.processes import opened, tallied
+from hubspot_sla.flows.simulation.tally import Numbers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import tzinfo
+
+    from hubspot_sla.flows.simulation.dimensions import Names
+    from hubspot_sla.flows.simulation.request import Request
+    from hubspot_sla.flows.simulation.tally import Tally, Wanted
+
+HOLDS, CANNOT_SAY = 1, 2
+"""Exit codes: a condition holds; one cannot be answered, or too many records could not be judged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Simulated:
+    """`answers` are in the order of the conditions; `allow_unjudged` is how many records may fail."""
+
+    request: Request
+    tally: Tally
+    answers: Sequence[Answer]
+    names: Names
+    links: Mapping[str, str]
+    notes: Sequence[str]
+    zone: tzinfo
+    allow_unjudged: int
+
+    @property
+    def exit_code(self) -> int:
+        """0, `HOLDS` or `CANNOT_SAY`; of several the last."""
+        if self.tally.unjudged > self.allow_unjudged or any(answer.held is None for answer in self.answers):
+            return CANNOT_SAY
+        return HOLDS if any(answer.held for answer in self.answers) else 0
+
+
+def simulated(
+    request: Request,
+    *,
+    jobs: int | None = None,
+    min_n: int = 1,
+    allow_unjudged: int = 0,
+    tell: Callable[[str], None] = lambda _: None,
+) -> Simulated:
+    """Raises UsageProblem, MappingInvalid, what the ledger raises, and ComeBackLater where a process was killed."""
+    with opened(request) as source:
+        wanted = source.wanted()
+        tally = tallied(source, wanted, jobs, tell)
+        return Simulated(
+            request,
+            tally,
+            _answers(tally, wanted, min_n),
+            source.names,
+            source.links,
+            source.notes,
+            source.zone,
+            allow_unjudged,
+        )
+
+
+def _answers(tally: Tally, wanted: Wanted, min_n: int) -> list[Answer]:
+    answers = []
+    for place, condition in enumerate(wanted.conditions):
+        found = {meant: numbers for (number, meant), numbers in tally.conditions.items() if number == place}
+        dimensions = chosen(found)
+        total, some = Numbers(), False
+        for meant, numbers in found.items():
+            if is_meant(meant, dimensions):
+                total.add(numbers)
+                some = True
+        answers.append(answered(condition, total.compared if some else None, min_n))
+    return answers

@@ -1,0 +1,16 @@
+"""Send executives the report of the month that ended, as report.subscriptions in portal.yaml says.
+
+It looks every day: what could not be sent on the first day of the month is sent on the next.
+"""
+
+from schedule import Job, Scheduler
+
+from hubspot_sla.jobs import Context, report_monthly
+
+
+def when(scheduler: Scheduler) -> Job:
+    return scheduler.every().day.at("06:40")
+
+
+def run(context: Context) -> object:
+    return report_monthly(context)

@@ -1,0 +1,243 @@
+"""sla simulate on a file: a table of flips worked by hand, the conditions of --fail-if, and what is refused.
+
+All tickets are created on Monday, March 2, 2026, 09:00 UTC. The office is open from 9 to 17.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from cli.test_evaluate import CREATED, NOW, mappings, ticket
+from hubspot_sla.cli.main import main
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["mappings"]
+
+
+def closed_at(id_: str, at: str, *, priority: str | None = None, stages: list[tuple[str, str]] | None = None) -> Any:
+    row = ticket(id_, stages or [(CREATED, "1"), (at, "4")], hs_ticket_priority=priority)
+    row["propertiesWithHistory"]["hs_ticket_priority"] = [{"value": priority or "", "timestamp": CREATED}]
+    return row
+
+
+WAITED = [(CREATED, "1"), ("2026-03-02T10:00:00Z", "2"), ("2026-03-02T14:00:00Z", "1"), ("2026-03-02T16:30:00Z", "4")]
+ROWS = [
+    closed_at("1", "2026-03-02T12:00:00Z", priority="HIGH"),  # 3 h
+    closed_at("2", "2026-03-02T12:30:00Z", priority="HIGH"),  # 3.5 h
+    closed_at("3", "2026-03-03T09:30:00Z"),  # 8.5 h of the office
+    closed_at("4", "2026-03-02T16:30:00Z", priority="HIGH", stages=WAITED),  # 3.5 h, 7.5 h with the wait
+    closed_at("5", "2026-03-02T10:30:00Z"),  # 1.5 h
+]
+
+
+class Simulation:
+    """The command in a folder with `mappings` and `new`, the latter edited as asked."""
+
+    def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        self.folder, self.capsys = folder, capsys
+        self.new = folder / "new"
+        self.new.mkdir()
+        for file in (folder / "mappings").iterdir():
+            (self.new / file.name).write_text(file.read_text("utf-8"), encoding="utf-8")
+        self.write(ROWS)
+
+    def write(self, rows: list[Any]) -> None:
+        (self.folder / "tickets.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+
+    def edit(self, name: str, old: str, new: str) -> None:
+        path = self.new / name
+        text = path.read_text("utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new), encoding="utf-8")
+
+    def __call__(self, *arguments: str) -> tuple[int, str, str]:
+        paths = [str(self.folder / "tickets.jsonl"), "--mappings", str(self.new)]
+        against = ["--against", str(self.folder / "mappings"), "--now", NOW]
+        with pytest.raises(SystemExit) as ended:
+            main(["simulate", *paths, *against, *arguments])
+        told = self.capsys.readouterr()
+        assert isinstance(ended.value.code, int)
+        return ended.value.code, told.out, told.err
+
+    def json(self, *arguments: str) -> Any:
+        _, out, _ = self("--json", *arguments)
+        return json.loads(out)
+
+    def flips(self, *arguments: str) -> list[tuple[str, str, str, str]]:
+        rows = self.json(*arguments)["tables"]["flips"]
+        return [(row["record"], row["clock"], row["turn"], row["reason"]) for row in rows]
+
+
+@pytest.fixture
+def simulate(tmp_path: Path, mappings: Path, capsys: pytest.CaptureFixture[str]) -> Simulation:
+    assert mappings.parent == tmp_path
+    return Simulation(tmp_path, capsys)
+
+
+BROKEN, KEPT = "kept before, broken after", "broken before, kept after"
+
+
+def test_the_mappings_themselves_flip_nothing(simulate: Simulation) -> None:
+    code, out, _ = simulate()
+    assert code == 0
+    assert out.startswith("90.0% of 10 promises kept instead of 90.0% of 10; no promise flips.")
+    assert simulate.flips() == []
+
+
+SHORTER = "target 3h instead of 4h"
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "flips"),
+    [
+        ("policies.yaml", "HIGH: 4h", "HIGH: 3h", [("2", BROKEN, SHORTER), ("4", BROKEN, SHORTER)]),
+        ("policies.yaml", "default: 8h}", "default: 9h}", [("3", KEPT, "target 9h instead of 8h")]),
+        ("policies.yaml", "default: 8h}", "default: 1h}", [("5", BROKEN, "target 1h instead of 8h")]),
+        ("portal.yaml", '"2": {role: waiting}', '"2": open', [("4", BROKEN, "the stages have other roles")]),
+        ("calendars.yaml", '17:00", tue', '16:00", tue', [("3", KEPT, "calendar office has other hours")]),
+        ("policies.yaml", "office\n    targets: {first_response", "always\n    targets: {first_response", []),
+        ("policies.yaml", "- id: rest", "- id: others", []),
+    ],
+    ids=[
+        "shorter",
+        "longer",
+        "much shorter",
+        "a wait that counts",
+        "hours",
+        "a calendar that breaks nothing",
+        "a name",
+    ],
+)
+def test_flips_worked_by_hand(
+    simulate: Simulation, file: str, old: str, new: str, flips: list[tuple[str, str, str]]
+) -> None:
+    simulate.edit(file, old, new)
+    assert simulate.flips() == [(record, "Resolution", turn, why) for record, turn, why in flips]
+
+
+def test_attainment_before_and_after_by_any_words(simulate: Simulation) -> None:
+    simulate.edit("policies.yaml", "HIGH: 4h", "HIGH: 3h")
+    tables = simulate.json("--by", "metric", "--by", "priority,policy")["tables"]
+    by_metric = {row["metric"]: row for row in tables["by_metric"]}
+    resolution = by_metric["resolution"]
+    assert (resolution["judged_before"], resolution["met_before"], resolution["met_after"]) == (5, 4, 2)
+    assert (resolution["attainment_before"], resolution["attainment_after"]) == (0.8, 0.4)
+    assert (resolution["change"], resolution["broken"], resolution["kept"]) == (-0.4, 2, 0)
+    assert by_metric["first_response"]["change"] == 0
+    high = next(row for row in tables["by_priority_policy"] if row["priority"] == "HIGH")
+    assert (high["policy"], high["judged_after"], high["met_after"], high["broken"]) == ("rest", 6, 4, 2)
+
+
+def test_promises_that_nobody_had_made_are_told_apart_from_flips(simulate: Simulation) -> None:
+    simulate.edit("policies.yaml", "stage: {Experts: 2h}", "stage: {Experts: 2h}, update: 1h")
+    code, out, err = simulate()
+    assert code == 0
+    assert "no promise flips" in out
+    assert "cycles that nothing judged before would be judged" in err
+
+
+def test_tasks_a_day_and_rungs_before_and_after(simulate: Simulation) -> None:
+    simulate.edit("policies.yaml", "HIGH: 4h", "HIGH: 3h")
+    tables = simulate.json()["tables"]
+    assert tables["rungs"] == [{"ladder": "default", "rung": "breach", "before": 1, "after": 3}]
+    (team,) = tables["tasks"]
+    assert (team["team"], team["tasks_before"], team["tasks_after"], team["most_after"]) == ("no team", 1, 3, 3)
+    assert (team["a_day_before"], team["a_day_after"]) == ("0.2", "0.6")  # March 2 to 6
+
+
+@pytest.mark.parametrize(
+    ("condition", "code", "answer"),
+    [
+        ("attainment(rest, resolution) < 95%", 1, (0.4, 5, True)),
+        ("attainment(resolution) < 40%", 0, (0.4, 5, False)),
+        ("attainment(resolution) <= 40%", 1, (0.4, 5, True)),
+        ("attainment() >= 70%", 1, (0.7, 10, True)),
+        ("attainment(priority=HIGH, metric=resolution) < 50%", 1, (1 / 3, 3, True)),
+        ("change(resolution) < -39.9%", 1, (-0.4, 5, True)),
+        ("broken(resolution) > 2", 0, (2.0, 5, False)),
+        ("kept() > 0", 0, (0.0, 10, False)),
+        ("attainment(platinum) < 95%", 2, (None, 0, None)),
+        ("attainment(rest, platinum) < 95%", 2, (None, 0, None)),
+    ],
+)
+def test_a_condition_ends_with_its_exit_code(
+    simulate: Simulation, condition: str, code: int, answer: tuple[float | None, int, bool | None]
+) -> None:
+    simulate.edit("policies.yaml", "HIGH: 4h", "HIGH: 3h")
+    ended, out, _ = simulate("--json", "--fail-if", condition)
+    (said,) = json.loads(out)["conditions"]
+    assert (ended, said["text"]) == (code, condition)
+    assert (said["value"], said["n"], said["held"]) == answer
+
+
+def test_few_cycles_are_no_answer(simulate: Simulation) -> None:
+    code, out, _ = simulate("--json", "--min-n", "6", "--fail-if", "attainment(resolution) < 95%")
+    (said,) = json.loads(out)["conditions"]
+    assert (code, said["held"], said["why_not"]) == (2, None, "it rests on n = 5, fewer than 6")
+
+
+@pytest.mark.parametrize(
+    ("condition", "says"),
+    [
+        ("attainment(gold) < 95", "compared with a percentage"),
+        ("broken(gold) > 5%", "compared with a number"),
+        ("attainmnt(gold) < 95%", "'attainmnt'"),
+        ("attainment(teem=Billing) < 95%", "no dimension 'teem'"),
+        ("attainment(gold,,rest) < 95%", "empty word"),
+        ("gold < 95%", "is no condition"),
+    ],
+)
+def test_a_condition_that_makes_no_sense_is_refused(simulate: Simulation, condition: str, says: str) -> None:
+    code, _, err = simulate("--fail-if", condition)
+    assert code == 2
+    assert says in err
+
+
+def test_rows_that_cannot_be_judged_end_with_2_unless_they_are_allowed(simulate: Simulation) -> None:
+    simulate.write([*ROWS, {"id": "9", "properties": {"createdate": []}}])
+    code, _, err = simulate()
+    assert code == 2
+    assert "1 record could not be judged: line 6, ticket 9: property 'createdate' holds a list" in err
+    assert simulate("--allow-unjudged", "1")[0] == 0
+
+
+def test_conditions_and_days_choose_what_counts(simulate: Simulation) -> None:
+    simulate.edit("policies.yaml", "HIGH: 4h", "HIGH: 3h")
+    assert len(simulate.flips("--where", "metric: resolution, priority: HIGH")) == 2
+    assert simulate.flips("--where", "metric: first_response") == []
+    assert simulate.flips("--since", "2026-03-03") == []
+    assert simulate("--where", "teem: x")[0] == 2
+    assert simulate("--by", "waived_by")[0] == 2
+
+
+def test_markdown_html_and_csv_say_the_same(simulate: Simulation, tmp_path: Path) -> None:
+    simulate.edit("policies.yaml", "HIGH: 4h", "HIGH: 3h")
+    _, text, _ = simulate("--format", "markdown")
+    assert "| kept before, broken after | 2 | Resolution | 1 |" in text
+    _, table, _ = simulate("--format", "csv")
+    rows = list(csv.DictReader(io.StringIO(table)))
+    assert [(row["record"], row["reason"]) for row in rows] == [("2", SHORTER), ("4", SHORTER)]
+    page = tmp_path / "page.html"
+    assert simulate("--format", "html", "--out", str(page))[0] == 0
+    assert SHORTER in page.read_text("utf-8")
+
+
+def test_a_full_disk_is_said_and_so_is_a_folder_that_is_missing(simulate: Simulation) -> None:
+    code, _, err = simulate("--format", "html", "--out", "/dev/full")
+    assert code == 2
+    assert "/dev/full cannot be written: No space left on device" in err
+    assert simulate("--mappings", "/nowhere")[0] == 2
+
+
+def test_only_so_many_flips_are_listed_and_all_are_counted(simulate: Simulation) -> None:
+    simulate.edit("policies.yaml", "HIGH: 4h", "HIGH: 1h")
+    told = simulate.json("--most", "1")
+    assert len(told["tables"]["flips"]) == 1
+    assert told["tables"]["total"][0]["broken"] == 3
