@@ -175,6 +175,7 @@ class _TableReader:
         """The position of each column, or nothing when the header will not do."""
         names, problems_before = self.names, len(self.problems)
         if not header:
+            self.line = 1
             remedy = f"write {names.company_id},{names.tier} and a row for each company"
             self._refuse(0, "the file is empty", remedy, code=Code.TABLE_COLUMN)
             return {}
