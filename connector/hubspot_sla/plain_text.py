@@ -22,6 +22,7 @@ _HARMFUL: Final = re.compile(
     "]"
 )
 """Not among them: the joiners U+200C and U+200D, which Persian words and many emoji need."""
+_SPACES: Final = re.compile(r"[ \n\t]+")
 _KEPT_IN_LINES: Final = "\n\t"
 """Where text may have several lines."""
 
@@ -41,8 +42,8 @@ def removed(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """The same in one line: for a title, or a line that begins with a label."""
-    return " ".join(removed(text).split())
+    """The same in one line: for a title, or a line that begins with a label. French keeps its spaces before a colon."""
+    return _SPACES.sub(" ", removed(text)).strip()
 
 
 def shortened(text: str, longest: int) -> str:
