@@ -10,7 +10,7 @@ from clock.tickets import OFFICE, always, at, judged, ticket
 from hubspot_sla.clock.rungs import Mark, Side, Span
 from hubspot_sla.clock.timeline import Role
 from hubspot_sla.language.texts import texts_of
-from hubspot_sla.render.rung_text import Names, ReachedPlace, headline, who
+from hubspot_sla.render.rung_text import ReachedPlace, headline
 from hubspot_sla.render.story import Teller
 
 if TYPE_CHECKING:
@@ -66,9 +66,3 @@ def test_a_night_in_between_makes_no_place_untrue() -> None:
 
 def test_the_breach_itself_stays_true() -> None:
     assert said(LATE, Mark(Side.BREACH), "11-23 14:00", "11-26 10:00") == "SLA breached: Resolution"
-
-
-def test_a_name_with_a_line_feed_makes_no_line_of_its_own() -> None:
-    teller = Teller(texts_of("en"), lambda _: "", lambda _, id_: id_)
-    names = Names("Acme\nOwner: somebody", "Ada\r\nL.")
-    assert who(names, teller) == ["Customer: Acme Owner: somebody", "Owner: Ada L."]

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 from hubspot_sla.clock.verdict import LATE, Status
 from hubspot_sla.language.forms import length
 from hubspot_sla.language.texts import marked
-from hubspot_sla.plain_text import one_line
 from hubspot_sla.render.names import metric_name, place_on_ladder, whose_promise
 from hubspot_sla.render.plain import clock_line, detail_lines, story_lines
 from hubspot_sla.render.promise_text import promised
@@ -51,7 +50,7 @@ class ReachedPlace:
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Of the people behind a ticket; "" where nobody is known by name."""
+    """Of the people behind a ticket, each in one line; "" where nobody is known by name."""
 
     company: str = ""
     owner: str = ""
@@ -98,8 +97,8 @@ def who(names: Names, teller: Teller) -> list[str]:
     text = teller.texts.text
     parts = []
     if names.company:
-        parts.append(text("Customer: {company}", company=one_line(names.company)))
-    parts.append(text("Owner: {owner}", owner=one_line(names.owner)) if names.owner else text("Owner: nobody"))
+        parts.append(text("Customer: {company}", company=names.company))
+    parts.append(text("Owner: {owner}", owner=names.owner) if names.owner else text("Owner: nobody"))
     return parts
 
 

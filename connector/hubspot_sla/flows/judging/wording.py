@@ -94,8 +94,8 @@ class Wording:
         companies = self.record.companies
         company = next((each for each in companies if each.primary), companies[0] if companies else None)
         return Names(
-            self.judging.name_of(Named.COMPANY, company.id) if company else "",
-            self.judging.name_of(Named.OWNER, self._owner_id) if self._owner_id else "",
+            one_line(self.judging.name_of(Named.COMPANY, company.id)) if company else "",
+            one_line(self.judging.name_of(Named.OWNER, self._owner_id)) if self._owner_id else "",
         )
 
     @property
