@@ -12,7 +12,7 @@ GROUPS = {
     "clock": ("due", "before", "elapsed", "open", "show"),
     "quarantine": ("list", "retry"),
     "waiver": ("list", "revoke"),
-    "report": ("late", "list", "statement"),
+    "report": ("late", "list", "statement", "uncovered"),
     "contract": ("list", "show", "due", "statement"),
     "period": ("close", "restate", "list", "show"),
 }

@@ -74,3 +74,8 @@ def test_the_document_has_every_view_with_all_its_columns(tmp_path: Path) -> Non
     db = in_memory(tmp_path / "nowhere.db").db
     found = {view: [row[0] for row in db.execute("select name from pragma_table_info(?)", (view,))] for view in COLUMNS}
     assert told == found
+
+
+@pytest.mark.parametrize("view", COLUMNS)
+def test_a_view_of_an_empty_ledger_answers(view: str, tmp_path: Path) -> None:
+    assert in_memory(tmp_path / "nowhere.db").db.execute(f"select * from {view}").fetchall() == []

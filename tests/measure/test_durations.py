@@ -60,6 +60,22 @@ def test_a_median_that_most_have_not_reached_is_not_reached() -> None:
     assert curve_of([(5, False)]).longer_than(10**9) == 1
 
 
+@pytest.mark.parametrize("n", [24, 38, 44, 46, 54, 62, 66, 74])
+def test_half_is_half_though_its_steps_cannot_be_written_in_binary(n: int) -> None:
+    # Multiplied one by one, the shares of 24 steps come to a little more than one half at the twelfth.
+    assert curve_of([(ms, True) for ms in range(1, n + 1)]).median_ms == n // 2
+
+
+@given(LIVES)
+def test_the_median_is_that_of_exact_fractions(lives: list[tuple[int, bool]]) -> None:
+    above, median = Fraction(1), None
+    for ms in sorted({ms for ms, reached in lives if reached}):
+        at_risk = sum(other >= ms for other, _ in lives)
+        above *= 1 - Fraction(lives.count((ms, True)), at_risk)
+        median = ms if median is None and above <= Fraction(1, 2) else median
+    assert curve_of(lives).median_ms == median
+
+
 @settings(max_examples=25)
 @given(LIVES)
 def test_the_curve_is_that_of_scipy(lives: list[tuple[int, bool]]) -> None:

@@ -29,7 +29,7 @@ from hubspot_sla.flows.context.settings import Settings
 from hubspot_sla.flows.reporting.subscribed import is_business_day, next_business_day, period_due
 from hubspot_sla.flows.runs.subscribed_reports import report_daily, report_monthly, report_weekly
 from hubspot_sla.hubspot.credentials import Token
-from hubspot_sla.ledger import audit, names, outbox, runs, state
+from hubspot_sla.ledger import audit, held_notices, names, outbox, runs, state
 from hubspot_sla.ledger.database import open_for_writing
 from hubspot_sla.ledger.names import Named
 from hubspot_sla.policy.calendar_from_values import calendar_from_entry
@@ -278,6 +278,14 @@ def test_a_subscription_that_is_gone_before_its_report_was_sent_is_refused(desk:
     assert desk.rows("select state, reason from outbox where key = 'report:managers:2026-W44'") == [
         ("refused", "portal.yaml names no subscription former any more")
     ]
+
+
+def test_after_a_backup_was_restored_what_may_have_been_sent_before_is_held(desk: Desk, postmaster: Postmaster) -> None:
+    with open_for_writing(desk.ledger) as ledger, ledger.transaction() as db:
+        held_notices.hold(db, at(MONDAY) - 1)
+    desk.run(report_weekly)
+    assert postmaster.letters == []
+    assert desk.rows("select state, reason from outbox") == [("withdrawn", held_notices.REASON)]
 
 
 class Died(BaseException):

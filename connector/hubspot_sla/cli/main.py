@@ -52,6 +52,7 @@ COMMANDS = {
     "outcomes": "Compute what became of every promise again.",
     "evaluate": "Judge tickets from a file, offline.",
     "simulate": "Show what other mappings would have made of the recorded history.",
+    "diff": "Say which promises two mappings make differently, and for whom.",
     "suggest": "Suggest targets that would have been kept.",
     "clock": "Ask a calendar: due, before, elapsed, open, show.",
     "sandbox": "Serve a HubSpot look-alike on this machine.",

@@ -33,7 +33,7 @@ def _asked(command: Callable[..., None]) -> Callable[..., None]:
         click.option("--from", "first", metavar="DAY", help="The first day: 2026-10-05."),
         click.option("--to", "last", metavar="DAY", help="The last day, which counts too."),
         click.option("--where", metavar="CONDITIONS", default="", help="Only these: 'tier: gold, priority: [HIGH]'."),
-        click.option("--at", metavar="INSTANT", help="The month of this instant, not before the last sync."),
+        click.option("--at", metavar="INSTANT", help="As of this instant instead of the last sync."),
         click.option("--format", "form", type=click.Choice(FORMS), default="table", help="The form (default: table)."),
         click.option("--out", metavar="FILE", help="Write to this file."),
         environment.ledger_option,
@@ -82,6 +82,16 @@ def show(**asked: Any) -> None:
 
     put = Put.taken_from(asked)
     put.put(_document(counted, **asked), "list")
+
+
+@command.command("uncovered", epilog="Example: sla report uncovered --period 2026-10 --format csv")
+@_asked
+def uncovered(**asked: Any) -> None:
+    """List every ticket that was created in the period and to which nobody promised anything."""
+    from hubspot_sla.flows.reporting.report import uncovered as without_promise
+
+    put = Put.taken_from(asked)
+    put.put(_document(without_promise, **asked), "uncovered")
 
 
 @command.command("statement", epilog="Example: sla report statement --customer Acme --period 2026-10 --format html")

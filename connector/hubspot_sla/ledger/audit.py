@@ -36,6 +36,7 @@ from hubspot_sla.ledger.audit_texts import SaltedTexts
 from hubspot_sla.ledger.row_seals import BASELINE, ROWS
 from hubspot_sla.ledger.seal_tree import EMPTY, GrowingTree
 from hubspot_sla.ledger.sql import marks
+from hubspot_sla.ledger.sqlite_errors import SENSELESS
 from hubspot_sla.plan.records import TICKETS, RecordRef
 
 if TYPE_CHECKING:
@@ -195,7 +196,7 @@ def require_whole(db: sqlite3.Connection) -> Verification:
     """The verification of a chain that holds. Raises LedgerDamaged for one that does not, or cannot be read."""
     try:
         result = verify(db)
-    except (sqlite3.DatabaseError, ValueError, TypeError, LookupError) as error:  # what was altered may not parse
+    except (sqlite3.DatabaseError, *SENSELESS) as error:  # what was altered may not parse
         raise LedgerDamaged(f"the audit log cannot be read: {error}", remedy="restore a backup to go on") from error
     if not result.whole:
         remedy = "keep the file as it is for an investigation; restore a backup to go on"

@@ -89,17 +89,30 @@ def save(
     rows_of = "select id from outcomes where object_type = ? and record_id = ?"
     db.executemany(f"delete from outcome_time where outcome in ({rows_of})", records)
     db.executemany("delete from outcomes where object_type = ? and record_id = ?", records)
+    insert(db, object_type, outcomes, judged)
+
+
+def insert(
+    db: sqlite3.Connection,
+    object_type: str,
+    outcomes: Mapping[str, Sequence[Outcome]],
+    judged: Mapping[str, Judged],
+    suffix: str = "",
+) -> None:
+    """By record id, beside those that are there; into the tables whose names end in `suffix`."""
     newest: int = db.execute(
-        "select max(coalesce((select max(id) from outcomes), 0), coalesce((select max(outcome) from outcome_time), 0))"
+        "select max(coalesce((select max(id) from main.outcomes), 0),"
+        " coalesce((select max(outcome) from main.outcome_time), 0),"
+        f" coalesce((select max(id) from outcomes{suffix}), 0))"
     ).fetchone()[0]
     every = ((record_id, outcome) for record_id, of_record in outcomes.items() for outcome in of_record)
     numbered = [(number, record_id, outcome) for number, (record_id, outcome) in enumerate(every, newest + 1)]
     db.executemany(
-        f"insert into outcomes ({_COLUMNS}) values ({marks('?' * _NUMBER)})",
+        f"insert into outcomes{suffix} ({_COLUMNS}) values ({marks('?' * _NUMBER)})",
         [_bound(number, object_type, record_id, outcome, judged[record_id]) for number, record_id, outcome in numbered],
     )
     db.executemany(
-        "insert into outcome_time (outcome, holder, name, late, ms) values (?,?,?,?,?)",
+        f"insert into outcome_time{suffix} (outcome, holder, name, late, ms) values (?,?,?,?,?)",
         [
             (number, share.holder.value, share.name, int(share.late), share.ms)
             for number, _, outcome in numbered

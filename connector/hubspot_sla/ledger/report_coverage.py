@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from hubspot_sla.ledger.report_cycles import temporary
 from hubspot_sla.ledger.report_rows import QUARTER_MS
+from hubspot_sla.ledger.temporary_tables import temporary
 from hubspot_sla.measure.coverage import Coverage
 from hubspot_sla.plan.instant_text import wire
 
@@ -57,8 +57,14 @@ def by_month(db: sqlite3.Connection, turns: Sequence[int]) -> list[Coverage]:
     ]
 
 
+def count_uncovered(db: sqlite3.Connection, start_at: int, end_at: int) -> int:
+    """How many records were created in the period to which nothing was promised."""
+    query = f"select count(*) from report_records where known = {_NOTHING} and created >= ? and created < ?"
+    return int(db.execute(query, (_text(start_at), _text(end_at))).fetchone()[0])
+
+
 def latest_uncovered(db: sqlite3.Connection, start_at: int, end_at: int, most: int) -> list[Uncovered]:
-    """The latest so many records that were created in the period and to which nothing was promised."""
+    """The latest so many records that were created in the period and to which nothing was promised; -1: all."""
     query = (
         f"select object_type, record_id, created from report_records where known = {_NOTHING}"
         " and created >= ? and created < ? order by created desc, record_id desc limit ?"

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.ledger.report_rows import COUNTED_AT, PLACED_AT
+from hubspot_sla.ledger.temporary_tables import temporary
 
 if TYPE_CHECKING:
     import sqlite3
@@ -37,14 +38,3 @@ def gather(db: sqlite3.Connection, selection: Selection, since_at: int, columns:
         f" and ({selection.sql})",
         (since_at, since_at, since_at, *selection.values),
     )
-
-
-def temporary(db: sqlite3.Connection, name: str, query: str, values: Sequence[object]) -> None:
-    """A temporary table with what the query finds, also where the connection may only read."""
-    was_closed = db.execute("pragma query_only").fetchone()[0]
-    db.execute("pragma query_only = off")
-    try:
-        db.execute(f"drop table if exists temp.{name}")
-        db.execute(f"create temp table {name} as {query}", values)
-    finally:
-        db.execute(f"pragma query_only = {was_closed}")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from itertools import groupby
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from hubspot_sla.ledger.attribution_rows import unpacked
 from hubspot_sla.ledger.report_rows import BROKEN
+from hubspot_sla.ledger.temporary_tables import temporary
 from hubspot_sla.measure.bottleneck import HeldTime, each_instant_once
 from hubspot_sla.measure.whose_time import Holder
 
@@ -14,17 +15,26 @@ if TYPE_CHECKING:
     import sqlite3
 
 
-_IN_PERIOD: Final = f"{BROKEN} and o.counted_at >= ? and o.counted_at < ?"
+def gather(db: sqlite3.Connection, start_at: int, end_at: int) -> None:
+    """Fill `temp.report_broken` with the broken promises of the period, each with how many its record has. Within a
+    transaction that is rolled back."""
+    temporary(
+        db,
+        "report_broken",
+        "select o.id, o.metric, o.object_type, o.record_id, o.started_at,"
+        " count(*) over (partition by o.object_type, o.record_id) as number from report_cycles as o"
+        f" where {BROKEN} and o.counted_at >= ? and o.counted_at < ?",
+        (start_at, end_at),
+    )
 
 
-def by_metric(db: sqlite3.Connection, start_at: int, end_at: int) -> dict[str, list[HeldTime]]:
+def by_metric(db: sqlite3.Connection) -> dict[str, list[HeldTime]]:
     query = (
-        "select o.metric, t.holder, t.name, t.late, sum(t.ms) as ms from report_cycles as o"
-        f" join outcome_time as t on t.outcome = o.id where {_IN_PERIOD}"
-        f" group by 1, 2, 3, 4 order by 1, 2, 3, 4"
+        "select b.metric, t.holder, t.name, t.late, sum(t.ms) as ms from report_broken as b"
+        " join outcome_time as t on t.outcome = b.id group by 1, 2, 3, 4 order by 1, 2, 3, 4"
     )
     times: dict[str, list[HeldTime]] = {}
-    for row in db.execute(query, (start_at, end_at)):
+    for row in db.execute(query):
         held = HeldTime(Holder(row["holder"]), row["name"], bool(row["late"]), row["ms"])
         times.setdefault(row["metric"], []).append(held)
     return times
@@ -37,30 +47,22 @@ class OfRecords(NamedTuple):
     unknown: int
 
 
-def by_record(db: sqlite3.Connection, start_at: int, end_at: int) -> OfRecords:
+def by_record(db: sqlite3.Connection) -> OfRecords:
     """Each instant once. What has one broken promise is summed by SQLite, the rest walked through."""
-    values = (start_at, end_at)
-    broken = (
-        "with broken as materialized (select o.id, o.object_type, o.record_id, o.clock, o.cycle, o.started_at,"
-        " count(*) over (partition by o.object_type, o.record_id) as number from report_cycles as o"
-        f" where {_IN_PERIOD})"
-    )
     alone = (
-        f"{broken} select t.holder, t.name, t.late, sum(t.ms) as ms from broken join outcome_time as t"
-        " on t.outcome = broken.id where broken.number = 1 group by 1, 2, 3 order by 1, 2, 3"
+        "select t.holder, t.name, t.late, sum(t.ms) as ms from report_broken as b join outcome_time as t"
+        " on t.outcome = b.id where b.number = 1 group by 1, 2, 3 order by 1, 2, 3"
     )
-    times = [
-        HeldTime(Holder(row["holder"]), row["name"], bool(row["late"]), row["ms"]) for row in db.execute(alone, values)
-    ]
+    times = [HeldTime(Holder(row["holder"]), row["name"], bool(row["late"]), row["ms"]) for row in db.execute(alone)]
     several = (
-        f"{broken} select b.object_type, b.record_id, b.started_at, o.spans from broken as b"
+        "select b.object_type, b.record_id, b.started_at, o.spans from report_broken as b"
         " join outcomes as o on o.id = b.id where b.number > 1"
-        " order by b.object_type, b.record_id, b.started_at, b.clock, b.cycle"
+        " order by b.object_type, b.record_id, b.started_at, o.clock, o.cycle"
     )
     cursor = db.cursor()
     cursor.row_factory = None
     unknown = 0
-    for _, rows in groupby(cursor.execute(several, values), key=lambda row: row[:2]):
+    for _, rows in groupby(cursor.execute(several), key=lambda row: row[:2]):
         cycles = [(started_at, spans) for _, _, started_at, spans in rows]
         if any(spans is None for _, spans in cycles):
             unknown += 1

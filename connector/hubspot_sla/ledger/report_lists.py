@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.clock.verdict import Status
-from hubspot_sla.ledger.report_rows import COUNTED_AT, Selection
+from hubspot_sla.ledger.report_rows import BROKEN, COUNTED_AT, Selection
 from hubspot_sla.ledger.sql import chunks, marks
+from hubspot_sla.ledger.temporary_tables import temporary
 from hubspot_sla.measure.outcome import Excluded
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ class ListedCycle:
     late_wall_ms: int
 
 
+_ORDER: Final = "o.record_id desc, o.object_type, o.clock, o.cycle"
+"""What came at one instant stands in an order that does not depend on when it was judged."""
 _COLUMNS: Final = ", ".join(f"o.{name}" for name in ListedCycle.__dataclass_fields__)
 
 
@@ -57,26 +60,37 @@ def counted_in(db: sqlite3.Connection, selection: Selection, start_at: int, end_
     query = (
         f"select o.id from outcomes as o where coalesce({COUNTED_AT}, o.ended_at, o.stopped_at) >= ?"
         f" and coalesce({COUNTED_AT}, o.ended_at, o.stopped_at) < ? and ({selection.sql})"
-        f" order by coalesce({COUNTED_AT}, o.ended_at, o.stopped_at) desc, o.id desc"
+        f" order by coalesce({COUNTED_AT}, o.ended_at, o.stopped_at) desc, {_ORDER}"
     )
     for row in db.execute(query, (start_at, end_at, *selection.values)):
         yield row[0]
 
 
-def latest(db: sqlite3.Connection, selection: Selection, start_at: int, end_at: int, most: int) -> list[int]:
-    """Numbers of the latest so many rows of `report_cycles` in the period, the latest first."""
-    query = (
-        f"select o.id from report_cycles as o where o.placed_at >= ? and o.placed_at < ? and ({selection.sql})"
-        " order by o.placed_at desc, o.id desc limit ?"
+def gather(db: sqlite3.Connection, start_at: int, end_at: int) -> None:
+    """Fill `temp.report_listed` with the rows of `report_cycles` in the period that some list is about: what broke, is
+    excluded, or was kept only by pauses. Within a transaction that is rolled back."""
+    temporary(
+        db,
+        "report_listed",
+        "select o.id, o.object_type, o.record_id, o.clock, o.cycle, o.placed_at, o.metric, o.status, o.excluded,"
+        " o.met_by_pauses from report_cycles as o"
+        " where o.placed_at >= ? and o.placed_at < ?"
+        f" and (({BROKEN}) or o.excluded is not null or o.met_by_pauses = 1)",
+        (start_at, end_at),
     )
-    return [row[0] for row in db.execute(query, (start_at, end_at, *selection.values, most))]
+
+
+def latest(db: sqlite3.Connection, selection: Selection, most: int) -> list[int]:
+    """Numbers of the latest so many rows of `report_listed`, the latest first."""
+    query = f"select o.id from report_listed as o where {selection.sql} order by o.placed_at desc, {_ORDER} limit ?"
+    return [row[0] for row in db.execute(query, (*selection.values, most))]
 
 
 def late_now(db: sqlite3.Connection, selection: Selection) -> list[int]:
     """Numbers of the rows that are late and still open, the latest due first."""
     query = (
         "select o.id from outcomes as o where o.status = 'breached' and o.excluded is null"
-        f" and ({selection.sql}) order by o.due_at desc, o.id desc"
+        f" and ({selection.sql}) order by o.due_at desc, {_ORDER}"
     )
     return [row[0] for row in db.execute(query, selection.values)]
 
@@ -85,7 +99,7 @@ def coming_due(db: sqlite3.Connection, selection: Selection, start_at: int, end_
     """Numbers of the rows that run and come due in the interval (epoch ms), the next due first."""
     query = (
         "select o.id from outcomes as o where o.status in ('running', 'at_risk') and o.excluded is null"
-        f" and o.due_at >= ? and o.due_at < ? and ({selection.sql}) order by o.due_at, o.id"
+        f" and o.due_at >= ? and o.due_at < ? and ({selection.sql}) order by o.due_at, {_ORDER}"
     )
     return [row[0] for row in db.execute(query, (start_at, end_at, *selection.values))]
 

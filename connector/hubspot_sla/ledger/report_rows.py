@@ -9,9 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+import orjson
+
 from hubspot_sla.clock.verdict import Status
 from hubspot_sla.ledger.clock_parts import AGREEMENT_OF_CLOCK, KIND_OF_CLOCK, METRIC_OF_CLOCK, PLACE_OF_CLOCK
 from hubspot_sla.ledger.sql import chunks, marks
+from hubspot_sla.ledger.temporary_tables import temporary
 from hubspot_sla.measure.outcome import Excluded
 
 if TYPE_CHECKING:
@@ -87,39 +90,51 @@ def cycles(
     return cursor.execute(query, (start_at, end_at, *selection.values))
 
 
-def lengths(db: sqlite3.Connection, start_at: int, end_at: int) -> Iterator[tuple[Any, ...]]:
-    """(owner, metric, elapsed ms, started, stopped) of the cycles of a period that are not excluded. Plain tuples:
-    there may be a million."""
+class Lengths(NamedTuple):
+    """How long cycles took that have all but their durations in common. `elapsed_ms` is business time, `wall_ms` the
+    time from start to stop of those that reached their goal."""
+
+    owner_id: str | None
+    metric: str
+    is_reached: bool
+    elapsed_ms: list[int]
+    wall_ms: list[int]
+
+
+def lengths(db: sqlite3.Connection, start_at: int, end_at: int) -> Iterator[Lengths]:
+    """Of the cycles of a period that are not excluded. There may be a million: SQLite puts them together."""
     query = (
-        "select owner_id, metric, elapsed_ms, started_at, stopped_at from report_cycles"
-        " where excluded is null and placed_at >= ? and placed_at < ?"
+        "select owner_id, metric, stopped_at is not null, json_group_array(elapsed_ms),"
+        " json_group_array(stopped_at - coalesce(started_at, stopped_at)) from report_cycles"
+        " where excluded is null and placed_at >= ? and placed_at < ? group by 1, 2, 3"
     )
-    return _plain(db).execute(query, (start_at, end_at))
+    for owner_id, metric, is_reached, elapsed, wall in _plain(db).execute(query, (start_at, end_at)):
+        walls = orjson.loads(wall) if is_reached else []
+        yield Lengths(owner_id, metric, bool(is_reached), orjson.loads(elapsed), walls)
 
 
 def records_kept(
     db: sqlite3.Connection, start_at: int, end_at: int, columns: Sequence[str]
-) -> dict[tuple[str | None, ...], tuple[int, int]]:
-    """Of the records with a judged cycle in the period those with all of them met, and all, by columns of
-    `report_cycles`."""
-    keys = "".join(f", {column} as by{place}" for place, column in enumerate(columns))
-    groups = ", ".join(f"by{place}" for place in range(len(columns)))
-    query = (
-        f"select {f'{groups}, ' if groups else ''}sum(kept), count(*) from (select min(status = 'met') as kept{keys}"
-        " from report_cycles where excluded is null and status in ('met', 'missed', 'breached')"
-        f" and placed_at >= ? and placed_at < ? group by object_type, record_id{f', {groups}' if groups else ''})"
-        + (f" group by {groups}" if groups else "")
+) -> tuple[tuple[int, int], dict[tuple[str | None, ...], tuple[int, int]]]:
+    """Of the records with a judged cycle in the period those with all of them met, and all: of every cycle, and by
+    columns of `report_cycles`."""
+    keys = ", ".join(f"by{place}" for place in range(len(columns)))
+    temporary(
+        db,
+        "report_kept",
+        f"select object_type, record_id, {', '.join(f'{each} as by{place}' for place, each in enumerate(columns))},"
+        " min(status = 'met') as kept from report_cycles where excluded is null"
+        " and status in ('met', 'missed', 'breached') and placed_at >= ? and placed_at < ?"
+        f" group by object_type, record_id, {keys}",
+        (start_at, end_at),
     )
-    return {tuple(key): (kept or 0, number) for *key, kept, number in _plain(db).execute(query, (start_at, end_at))}
-
-
-def people(db: sqlite3.Connection, start_at: int, end_at: int) -> list[tuple[Any, ...]]:
-    """(owner, metric, status, excluded, how many) in the period."""
-    query = (
-        "select owner_id, metric, status, excluded, count(*) from report_cycles"
-        " where placed_at >= ? and placed_at < ? group by 1, 2, 3, 4"
+    query = f"select {keys}, sum(kept), count(*) from report_kept group by {keys}"
+    by_key = {tuple(key): (kept, number) for *key, kept, number in _plain(db).execute(query)}
+    every = (
+        "select total(kept), count(*) from (select min(kept) as kept from report_kept group by object_type, record_id)"
     )
-    return _plain(db).execute(query, (start_at, end_at)).fetchall()
+    kept, number = _plain(db).execute(every).fetchone()
+    return (int(kept), number), by_key
 
 
 def breaches(db: sqlite3.Connection, start_at: int, end_at: int) -> list[tuple[int, int]]:
@@ -141,10 +156,10 @@ def _plain(db: sqlite3.Connection) -> sqlite3.Cursor:
 def by_turns(db: sqlite3.Connection, turns: Sequence[int]) -> list[tuple[int, Status, Excluded | None, int]]:
     """How many cycles count between two turns (epoch ms, sorted), by status and exclusion. The first number is that of
     the turn they begin at."""
-    whens = " ".join("when counted_at < ? then ?" for _ in turns[1:])
+    whens = " ".join("when placed_at < ? then ?" for _ in turns[1:])
     query = (
         f"select case {whens} end as turn, status, excluded, count(*) as number from report_cycles"
-        " where counted_at >= ? and counted_at < ? group by 1, 2, 3 order by 1, 2, 3"
+        " where placed_at >= ? and placed_at < ? group by 1, 2, 3 order by 1, 2, 3"
     )
     ends = [value for number, end in enumerate(turns[1:]) for value in (end, number)]
     rows = db.execute(query, (*ends, turns[0], turns[-1]))
@@ -219,19 +234,30 @@ def to_come(db: sqlite3.Connection, start_at: int, end_at: int) -> list[OpenCycl
     query = (
         "select metric, coalesce(policy, '') as policy, coalesce(priority, '') as priority, elapsed_ms,"
         " coalesce(target_ms, 0) as target_ms from report_cycles where excluded is null"
-        " and status in ('running', 'at_risk') and due_at >= ? and due_at < ? order by id"
+        " and status in ('running', 'at_risk') and due_at >= ? and due_at < ? order by 1, 2, 3, 4, 5"
     )
     return [OpenCycle(*row) for row in db.execute(query, (start_at, end_at))]
 
 
-def lives(db: sqlite3.Connection, since_at: int) -> Iterator[tuple[Any, ...]]:
-    """(metric, policy, priority, elapsed ms, whether the goal was reached) of what started since (epoch ms) and is not
-    excluded; "" for no policy and no priority."""
+class Lives(NamedTuple):
+    """How long cycles of one kind ran until they reached their goal, or until now; "" for no policy, no priority."""
+
+    metric: str
+    policy: str
+    priority: str
+    is_reached: bool
+    elapsed_ms: list[int]
+
+
+def lives(db: sqlite3.Connection, since_at: int) -> Iterator[Lives]:
+    """Of what started since (epoch ms) and is not excluded."""
     query = (
-        "select metric, coalesce(policy, ''), coalesce(priority, ''), elapsed_ms, stopped_at is not null"
-        " from report_cycles where started_at >= ? and excluded is null"
+        "select metric, coalesce(policy, ''), coalesce(priority, ''), stopped_at is not null,"
+        " json_group_array(elapsed_ms) from report_cycles where started_at >= ? and excluded is null"
+        " group by 1, 2, 3, 4"
     )
-    return _plain(db).execute(query, (since_at,))
+    for metric, policy, priority, is_reached, elapsed in _plain(db).execute(query, (since_at,)):
+        yield Lives(metric, policy, priority, bool(is_reached), orjson.loads(elapsed))
 
 
 def numbers_by(

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from hubspot_sla.flows.records.record_facts import RecordFacts
+    from hubspot_sla.ledger.records import RecordRow
     from hubspot_sla.plan.records import RecordRef
 
 
@@ -31,14 +32,23 @@ def as_recorded(
     if row is None:
         return None
     reference = Reference.of(entry, record, body)
+    known = assemble(db, record.object_type, [row_as_recorded(row, reference, body)], known_until=entry)
+    return with_contacts(db, known.records[record.record_id].facts, reference)
+
+
+def row_as_recorded(row: RecordRow, reference: Reference, body: Mapping[str, object]) -> RecordRow:
+    """The record with the companies and merges that an entry names."""
     links = body.get("companies")
-    as_it_was = replace(
+    return replace(
         row,
         companies=tuple((str(id_), bool(primary)) for id_, primary in links) if isinstance(links, list) else (),
         inputs={**row.inputs, MERGED_FROM: ";".join(reference.absorbed)},
         merged_into=str(body["merged_into"]) if "merged_into" in body else None,
     )
-    known = assemble(db, record.object_type, [as_it_was], known_until=entry).records[record.record_id].facts
+
+
+def with_contacts(db: sqlite3.Connection, known: RecordFacts, reference: Reference) -> RecordFacts:
+    """The record with the contacts that an entry names."""
     return replace(known, contacts=contact_views(_contacts(db, reference)))
 
 

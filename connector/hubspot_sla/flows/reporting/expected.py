@@ -49,14 +49,9 @@ class _Lives:
 def _lives(db: sqlite3.Connection, period: Period) -> dict[str, list[_Lives]]:
     """By the names of groups, those of wider ones in several parts."""
     narrow: dict[tuple[str, str, str], _Lives] = {}
-    for metric, policy, priority, elapsed_ms, is_reached in report_rows.lives(
-        db, months_up_to(period, MONTHS)[0].start_at
-    ):
-        key = metric, policy, priority
-        lives = narrow.get(key)
-        if lives is None:
-            lives = narrow[key] = _Lives()
-        (lives.reached if is_reached else lives.censored).append(elapsed_ms)
+    for of_kind in report_rows.lives(db, months_up_to(period, MONTHS)[0].start_at):
+        lives = narrow.setdefault((of_kind.metric, of_kind.policy, of_kind.priority), _Lives())
+        (lives.reached if of_kind.is_reached else lives.censored).extend(of_kind.elapsed_ms)
     found: dict[str, list[_Lives]] = {}
     for key, lives in narrow.items():
         for group in _groups(*key):

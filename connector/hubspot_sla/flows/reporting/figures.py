@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from hubspot_sla.flows.reporting.listing import Listing
     from hubspot_sla.flows.reporting.query import ReportQuery
-    from hubspot_sla.flows.reporting.records import Uncovered
+    from hubspot_sla.flows.reporting.records import UncoveredRecords
     from hubspot_sla.ledger.report_pauses import OfMetric
     from hubspot_sla.ledger.report_rows import Undated
     from hubspot_sla.measure.attainment import Counts
@@ -112,7 +112,7 @@ class Figures:
     once: Sequence[Bottleneck]
     once_unknown: int
     coverage: Sequence[Coverage]
-    uncovered: Sequence[Uncovered]
+    uncovered: UncoveredRecords
     hours: Mapping[str, TrueHours]
     waived: Mapping[str, int]
     users: Mapping[str, str]

@@ -58,25 +58,27 @@ def gathered(db: sqlite3.Connection, query: ReportQuery, mappings: Mappings) -> 
     start, end, months = period.start_at, period.end_at, months_up_to(period, MONTHS)
     since_at = min(months[0].start_at, period.before().start_at)
     report_cycles.gather(db, selection, since_at, [dimension.column for dimension in dimensions])
+    report_holders.gather(db, start, end)
+    report_lists.gather(db, start, end)
     walk = _Walk.through(db, period)
-    by_metric = _Breakdown.of(db, period, [DIMENSIONS["metric"]], ["metric"])
+    by_metric = _Breakdown.of(db, period, [DIMENSIONS["metric"]], ["metric"], walk.numbers())
     by_key = by_metric
     if query.by != ("metric",):
         by_key = _Breakdown.of(db, period, dimensions, [f"key{place}" for place in range(len(dimensions))])
     total = sum(by_metric.numbers.values(), Counts())
     covered, uncovered = records.coverage(db, query, months, mappings)
-    of_records, pauses = report_holders.by_record(db, start, end), report_pauses.by_metric(db, start, end)
+    of_records, pauses = report_holders.by_record(db), report_pauses.by_metric(db, start, end)
     demanded = of_objectives.reached(db, query, mappings.objectives, selection, conditions, labels)
     return Figures(
         query=query,
         total=total,
         total_before=sum(by_metric.before.values(), Counts()),
-        compliance=Compliance(*report_rows.records_kept(db, start, end, ()).get((), (0, 0))),
+        compliance=by_metric.compliance,
         groups=by_key.groups(labels),
         metrics=by_metric.groups(labels, walk.metrics()),
         trend=_trend(db, months, selection),
         breaches=_breaches(db, period),
-        bottlenecks={name: bottlenecks(times) for name, times in report_holders.by_metric(db, start, end).items()},
+        bottlenecks={name: bottlenecks(times) for name, times in report_holders.by_metric(db).items()},
         teams=labels.teams,
         people=walk.people(labels),
         objectives=demanded.for_all,
@@ -94,8 +96,8 @@ def gathered(db: sqlite3.Connection, query: ReportQuery, mappings: Mappings) -> 
         hours=records.hours(db, query, months, mappings),
         waived=report_coverage.waived_by(db, start, end),
         users=labels.users,
-        late=_listing(db, period, labels, BROKEN, total.broken, LATE_SHOWN),
-        lists=dict(_lists(db, period, labels, by_metric.numbers, pauses)),
+        late=_listing(db, labels, BROKEN, total.broken, LATE_SHOWN),
+        lists=dict(_lists(db, labels, by_metric.numbers, pauses)),
         notes=tuple(dict.fromkeys(conditions.notes)),
     )
 
@@ -121,12 +123,11 @@ class _Walk:
     @classmethod
     def through(cls, db: sqlite3.Connection, period: Period) -> _Walk:
         people: dict[tuple[str | None, str], Sums] = {}
-        for owner_id, metric, status, cause, number in report_rows.people(db, period.start_at, period.end_at):
-            people.setdefault((owner_id, metric), Sums()).count(status, cause, number)
-        for owner_id, metric, elapsed_ms, started_at, stopped_at in report_rows.lengths(
-            db, period.start_at, period.end_at
-        ):
-            people[owner_id, metric].add(elapsed_ms, started_at, stopped_at)
+        numbers = report_rows.numbers_by(db, period.start_at, period.end_at, ["owner_id", "metric"])
+        for (owner_id, metric), of_person in numbers.items():
+            people[owner_id, metric or ""] = Sums(of_person)
+        for lengths in report_rows.lengths(db, period.start_at, period.end_at):
+            people[lengths.owner_id, lengths.metric].add(lengths)
         return cls(people)
 
     def people(self, labels: Labels) -> list[Person]:
@@ -139,6 +140,13 @@ class _Walk:
         judged = [person for person in people if person.counts.judged]
         return sorted(judged, key=lambda person: (person.owner_id is None, person.name, person.metric))
 
+    def numbers(self) -> dict[Key, Counts]:
+        """Of all people, by metric."""
+        whole: dict[Key, Counts] = {}
+        for (_, metric), sums in self.by_person.items():
+            whole[metric,] = whole.get((metric,), Counts()) + sums.counts()
+        return whole
+
     def metrics(self) -> dict[Key, Sums]:
         """The sums of all people, by metric."""
         whole: dict[Key, Sums] = {}
@@ -150,23 +158,32 @@ class _Walk:
 @dataclass(frozen=True)
 class _Breakdown:
     """How many cycles there are by some dimensions, in the period and in the one before, and how many records kept all
-    of theirs."""
+    of theirs; `compliance` is that of all cycles."""
 
     dimensions: Sequence[Dimension]
     numbers: Mapping[Key, Counts]
     before: Mapping[Key, Counts]
     kept: Mapping[Key, tuple[int, int]]
+    compliance: Compliance
 
     @classmethod
     def of(
-        cls, db: sqlite3.Connection, period: Period, dimensions: Sequence[Dimension], columns: Sequence[str]
+        cls,
+        db: sqlite3.Connection,
+        period: Period,
+        dimensions: Sequence[Dimension],
+        columns: Sequence[str],
+        numbers: Mapping[Key, Counts] | None = None,
     ) -> _Breakdown:
+        """`numbers` of the period, where they are known already."""
+
         def counted(within: Period) -> dict[Key, Counts]:
             found = report_rows.numbers_by(db, within.start_at, within.end_at, columns)
             return {key: counts_of(numbers) for key, numbers in found.items()}
 
-        kept = report_rows.records_kept(db, period.start_at, period.end_at, columns)
-        return cls(dimensions, counted(period), counted(period.before()), kept)
+        compliance, kept = report_rows.records_kept(db, period.start_at, period.end_at, columns)
+        of_period = counted(period) if numbers is None else numbers
+        return cls(dimensions, of_period, counted(period.before()), kept, Compliance(*compliance))
 
     def groups(self, labels: Labels, sums: Mapping[Key, Sums] | None = None) -> list[Group]:
         """Sorted by their labels; what has no value comes last. With `sums` also how long things took."""
@@ -220,7 +237,6 @@ BROKEN = Selection("o.status in ('missed', 'breached') and o.excluded is null")
 
 def _lists(
     db: sqlite3.Connection,
-    period: Period,
     labels: Labels,
     numbers: Mapping[Key, Counts],
     pauses: Mapping[str, OfMetric],
@@ -230,26 +246,25 @@ def _lists(
         if counts.broken:
             own = BROKEN.and_(Selection("o.metric = ?", (metric,)))
             where = f"metric: {metric}, status: [missed, breached], excluded: {{known: false}}"
-            yield f"broken:{metric}", _listing(db, period, labels, own, counts.broken, SHOWN, where)
+            yield f"broken:{metric}", _listing(db, labels, own, counts.broken, SHOWN, where)
     excluded = sum((Counter(counts.excluded) for counts in numbers.values()), Counter[Excluded]())
     for cause, number in sorted(excluded.items()):
         own = Selection("o.excluded = ?", (cause.value,))
-        yield f"excluded:{cause}", _listing(db, period, labels, own, number, SHOWN, f"excluded: {cause}")
+        yield f"excluded:{cause}", _listing(db, labels, own, number, SHOWN, f"excluded: {cause}")
     for metric, of_metric in pauses.items():
         if of_metric.together.met_only:
             own = Selection("o.metric = ? and o.met_by_pauses = 1 and o.excluded is null", (metric,))
             where = f"metric: {metric}, met_only_by: pauses, excluded: {{known: false}}"
-            yield f"paused:{metric}", _listing(db, period, labels, own, of_metric.together.met_only, SHOWN, where)
+            yield f"paused:{metric}", _listing(db, labels, own, of_metric.together.met_only, SHOWN, where)
 
 
 def _listing(
     db: sqlite3.Connection,
-    period: Period,
     labels: Labels,
     which: Selection,
     number: int,
     most: int,
     where: str = "",
 ) -> Listing:
-    row_ids = report_lists.latest(db, which, period.start_at, period.end_at, most)
+    row_ids = report_lists.latest(db, which, most)
     return Listing(number, listed(db, row_ids, labels.owners, labels.customers), where)

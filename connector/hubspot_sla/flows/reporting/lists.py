@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from hubspot_sla.flows.reporting.figures import Figures
     from hubspot_sla.flows.reporting.listing import Listed, Listing
+    from hubspot_sla.flows.reporting.query import ReportQuery
+    from hubspot_sla.flows.reporting.records import Uncovered
     from hubspot_sla.language.texts import Texts
     from hubspot_sla.render.report.document import Cell
 
@@ -64,13 +66,7 @@ def listing(
     *,
     heading: bool = True,
 ) -> Table:
-    note = ""
-    if shown.number > len(shown.rows):
-        note = texts.text(
-            "and {number} more: {command}",
-            number=numbers.whole(shown.number - len(shown.rows), texts),
-            command=command(figures, where),
-        )
+    note = and_more(shown.number - len(shown.rows), command(figures, where), texts)
     zone = figures.query.period.zone
     return Table(
         key,
@@ -83,14 +79,52 @@ def listing(
     )
 
 
+def and_more(number: int, command: str, texts: Texts) -> str:
+    """What stands below a list that does not show all; "" below one that does."""
+    if number <= 0:
+        return ""
+    return texts.text("and {number} more: {command}", number=numbers.whole(number, texts), command=command)
+
+
 def command(figures: Figures, where: str) -> str:
     """What prints the whole of a list."""
-    period, query = figures.query.period, figures.query
-    when = f"--period {period.name}"
-    if ".." in period.name:
-        first, _, last = period.name.partition("..")
+    return _command("list", figures.query, all_of(where, figures.query.where_text))
+
+
+def _command(name: str, query: ReportQuery, where: str) -> str:
+    when = f"--period {query.period.name}"
+    if ".." in query.period.name:
+        first, _, last = query.period.name.partition("..")
         when = f"--from {first} --to {last}"
-    return f"sla report list {when} --where {shlex.quote(all_of(where, query.where_text))}"
+    return f"sla report {name} {when}" + (f" --where {shlex.quote(where)}" if where else "")
+
+
+def uncovered(latest: Sequence[Uncovered], texts: Texts, links: Mapping[str, str], name: str) -> Table:
+    """Records to which nothing was promised."""
+    rows: list[list[Cell]] = [
+        [
+            Text(RecordRef(one.object_type, one.record_id).key, _link(links, one.object_type, one.record_id)),
+            Text(one.subject),
+            Instant(one.created_at),
+        ]
+        for one in latest
+    ]
+    columns = [
+        Column("record", texts.text("Ticket")),
+        Column("subject", texts.text("Subject")),
+        Column("created_at", texts.text("Created")),
+    ]
+    return Table("uncovered", name, columns, rows, empty=texts.text("None."))
+
+
+def uncovered_command(query: ReportQuery) -> str:
+    """What prints all of them."""
+    return _command("uncovered", query, query.where_text)
+
+
+def _link(links: Mapping[str, str], object_type: str, record_id: str) -> str:
+    link = links.get(object_type, "")
+    return f"{link}{record_id}" if link else ""
 
 
 def columns(texts: Texts) -> Sequence[Column]:
@@ -108,9 +142,8 @@ def columns(texts: Texts) -> Sequence[Column]:
 
 def row(listed: Listed, texts: Texts, links: Mapping[str, str], zone: tzinfo) -> list[Cell]:
     cycle = listed.cycle
-    link = links.get(cycle.object_type, "")
     return [
-        Text(RecordRef(cycle.object_type, cycle.record_id).key, f"{link}{cycle.record_id}" if link else ""),
+        Text(RecordRef(cycle.object_type, cycle.record_id).key, _link(links, cycle.object_type, cycle.record_id)),
         Text(listed.subject),
         Text(clock_name(Clock.of(cycle.clock), texts)),
         Text(listed.customer),

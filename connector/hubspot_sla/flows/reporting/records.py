@@ -35,18 +35,38 @@ class Uncovered:
     created_at: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class UncoveredRecords:
+    """`latest` of `number`."""
+
+    number: int
+    latest: Sequence[Uncovered]
+
+
 def coverage(
     db: sqlite3.Connection, query: ReportQuery, months: Sequence[Period], mappings: Mappings
-) -> tuple[list[Coverage], list[Uncovered]]:
-    """By month of creation, and the latest records of the period to which nothing was promised."""
-    created = {object_type: profile_of(object_type).created for object_type in mappings.object_types}
+) -> tuple[list[Coverage], UncoveredRecords]:
+    """By month of creation, and of the period the records to which nothing was promised."""
+    start_at, end_at = query.period.start_at, query.period.end_at
     turns = [*(month.start_at for month in months), months[-1].end_at]
-    report_coverage.gather(db, created, turns[0], turns[-1])
+    report_coverage.gather(db, created_in(mappings), min(turns[0], start_at), turns[-1])
     by_month = report_coverage.by_month(db, turns)
-    latest = report_coverage.latest_uncovered(db, query.period.start_at, query.period.end_at, SHOWN)
+    return by_month, UncoveredRecords(
+        report_coverage.count_uncovered(db, start_at, end_at), uncovered(db, query.period, mappings, SHOWN)
+    )
+
+
+def created_in(mappings: Mappings) -> dict[str, str]:
+    """The property that holds when a record was created, by object type."""
+    return {object_type: profile_of(object_type).created for object_type in mappings.object_types}
+
+
+def uncovered(db: sqlite3.Connection, period: Period, mappings: Mappings, most: int) -> list[Uncovered]:
+    """The latest so many records of the period to which nothing was promised; -1: all."""
+    latest = report_coverage.latest_uncovered(db, period.start_at, period.end_at, most)
     subjects = {
         (object_type, record_id): title
-        for object_type in created
+        for object_type in mappings.object_types
         for record_id, title in report_rows.titles(
             db,
             object_type,
@@ -54,7 +74,7 @@ def coverage(
             profile_of(object_type).title,
         ).items()
     }
-    uncovered = [
+    return [
         Uncovered(
             one.object_type,
             one.record_id,
@@ -63,7 +83,6 @@ def coverage(
         )
         for one in latest
     ]
-    return by_month, uncovered
 
 
 def hours(

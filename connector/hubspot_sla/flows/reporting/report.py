@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final
 from hubspot_sla.errors import UsageProblem
 from hubspot_sla.flows.context.portal_binding import record_link
 from hubspot_sla.flows.reading.policy_versions import in_force
-from hubspot_sla.flows.reporting import lists
+from hubspot_sla.flows.reporting import as_of as as_of_then
+from hubspot_sla.flows.reporting import lists, records
 from hubspot_sla.flows.reporting.compose import Terms, composed, facts_of, period_name, statement_of
 from hubspot_sla.flows.reporting.dimensions import DIMENSIONS
 from hubspot_sla.flows.reporting.gather import gathered, selected
@@ -18,9 +19,8 @@ from hubspot_sla.flows.reporting.listing import listed
 from hubspot_sla.flows.reporting.query import ReportQuery, period_of, words_of, zone_of
 from hubspot_sla.flows.reporting.where import all_of, parsed_where
 from hubspot_sla.language.texts import texts_of
-from hubspot_sla.ledger import names, report_lists, report_rows, runs
+from hubspot_sla.ledger import names, report_coverage, report_cycles, report_lists, report_rows, runs
 from hubspot_sla.ledger.names import Named
-from hubspot_sla.plan.instant_text import wire
 from hubspot_sla.policy.report_documents import OutcomeWhen
 from hubspot_sla.policy.value_errors import nearest
 from hubspot_sla.render.report.document import Document, Section, Table
@@ -32,12 +32,13 @@ if TYPE_CHECKING:
     from hubspot_sla.policy.mappings import Mappings
 
 SYNC: Final = "sync"
+ALL: Final = -1
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a person wrote; "" for what was not said. `at` is an instant (epoch ms), not before the last sync: nothing
-    is known later, so it only chooses the month."""
+    """What a person wrote; "" for what was not said. `at` is an instant (epoch ms): one before the last sync asks for
+    the report as of then; nothing is known later, so a later one only chooses the month."""
 
     period: str = ""
     first: str = ""
@@ -50,28 +51,46 @@ class Asked:
 def report(db: sqlite3.Connection, asked: Asked) -> Document:
     """The whole report, of one state of the ledger. Raises UsageProblem for what cannot be asked, MappingInvalid for
     conditions that are none."""
-    with one_state(db):
-        mappings = mappings_of(db)
-        figures = gathered(db, query_of(db, asked, mappings), mappings)
+    with standing(db, asked) as (query, mappings):
+        figures = gathered(db, query, mappings)
         return composed(figures, terms_of(db, mappings))
 
 
 def counted(db: sqlite3.Connection, asked: Asked) -> Document:
     """Every cycle that counts in the period and fulfils the conditions, the latest first."""
-    with one_state(db):
-        mappings = mappings_of(db)
-        query = query_of(db, asked, mappings)
+    with standing(db, asked) as (query, mappings):
         selection, notes = selected(db, query, mappings)
         row_ids = list(report_lists.counted_in(db, selection, query.period.start_at, query.period.end_at))
         title = texts_of(mappings.portal.language).text("Cycles that count")
         return _list(db, query, mappings, row_ids, title, notes)
 
 
+def uncovered(db: sqlite3.Connection, asked: Asked) -> Document:
+    """Every record that was created in the period and to which nothing was promised, the latest first."""
+    with standing(db, asked) as (query, mappings):
+        selection, notes = selected(db, query, mappings)
+        start_at, end_at = query.period.start_at, query.period.end_at
+        report_cycles.gather(db, selection, start_at, ())
+        report_coverage.gather(db, records.created_in(mappings), start_at, end_at)
+        every, terms = records.uncovered(db, query.period, mappings, ALL), terms_of(db, mappings)
+        texts = terms.texts
+        title = texts.text("Tickets that nobody promised anything")
+        table = replace(lists.uncovered(every, texts, terms.links, title), heading=False)
+        return Document(
+            title=f"{title}, {period_name(query.period, texts)}",
+            sentence=texts.plural("{count} ticket.", "{count} tickets.", len(every)),
+            facts=facts_of(query, texts),
+            sections=[Section("uncovered", title, [table])],
+            zone=query.period.zone,
+            language=texts.language,
+            as_of=query.as_of,
+            notes=notes,
+        )
+
+
 def late(db: sqlite3.Connection, asked: Asked) -> Document:
     """What is late now and still open, the latest due first: a morning's list."""
-    with one_state(db):
-        mappings = mappings_of(db)
-        query = query_of(db, asked, mappings)
+    with standing(db, asked) as (query, mappings):
         selection, notes = selected(db, query, mappings)
         title = texts_of(mappings.portal.language).text("Late and still open")
         return _list(db, query, mappings, report_lists.late_now(db, selection), title, notes)
@@ -80,9 +99,7 @@ def late(db: sqlite3.Connection, asked: Asked) -> Document:
 def statement(db: sqlite3.Connection, asked: Asked, customer: str) -> Document:
     """What one customer was promised and got, without the people and the queues behind it. `customer` is an id or a
     name. Raises UsageProblem where nothing in the ledger is of that customer."""
-    with one_state(db):
-        mappings = mappings_of(db)
-        query = query_of(db, asked, mappings)
+    with standing(db, asked) as (query, mappings):
         company_id = _company(db, customer)
         own = OutcomeWhen.model_validate({"customer": company_id, "all": [query.where]})
         of_customer = replace(query, where=own, where_text=all_of(f'customer: "{company_id}"', query.where_text))
@@ -126,26 +143,27 @@ def last_sync(db: sqlite3.Connection) -> int | None:
     return None if good is None else good.ended_at
 
 
-def query_of(db: sqlite3.Connection, asked: Asked, mappings: Mappings) -> ReportQuery:
+@contextmanager
+def standing(db: sqlite3.Connection, asked: Asked) -> Iterator[tuple[ReportQuery, Mappings]]:
+    """What is asked, by the mappings of the instant as of which the report speaks; within it the ledger is read as it
+    stood then. Raises UsageProblem, MappingInvalid."""
+    with one_state(db):
+        synced_at = last_sync(db)
+        earlier = synced_at is not None and asked.at is not None and asked.at < synced_at
+        as_of = asked.at if earlier else synced_at
+        mappings = as_of_then.versions_by(db, as_of)[-1].mappings if earlier and as_of is not None else mappings_of(db)
+        query = _query_of(asked, mappings, as_of)
+        if as_of is not None:
+            as_of_then.stand(db, as_of, earlier=earlier)
+        yield query, mappings
+
+
+def _query_of(asked: Asked, mappings: Mappings, as_of: int | None) -> ReportQuery:
     """Raises UsageProblem, MappingInvalid."""
-    as_of = last_sync(db)
-    _require_known_state(asked.at, as_of)
     month_at = as_of if asked.at is None else asked.at
     period = period_of(asked.period or None, asked.first or None, asked.last or None, zone_of(mappings), month_at)
     by = words_of(asked.by) or ("metric",)
     return ReportQuery(period, by, parsed_where(asked.where), asked.where.strip(), as_of)
-
-
-def _require_known_state(at: int | None, as_of: int | None) -> None:
-    """Outcomes stand as of the last sync. What was known at an earlier instant is in the audit log, record by record,
-    and a closed month keeps its figures; a report that only said another instant would be false. Raises UsageProblem.
-    """
-    if at is not None and as_of is not None and at < as_of:
-        raise UsageProblem(
-            f"a report speaks as of the last sync, {wire(as_of)}: it cannot be rebuilt as of {wire(at)}",
-            remedy="a closed month keeps its figures (`sla period list`);"
-            " `sla explain TICKET --at INSTANT` says what was known of one ticket",
-        )
 
 
 @contextmanager

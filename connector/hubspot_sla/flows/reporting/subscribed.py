@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.clock.local_time import local_date
-from hubspot_sla.flows.reporting import lists
+from hubspot_sla.flows.reporting import as_of, lists
 from hubspot_sla.flows.reporting.compose import composed, facts_of
 from hubspot_sla.flows.reporting.gather import gathered, selected
 from hubspot_sla.flows.reporting.labels import Labels
@@ -100,6 +100,8 @@ def document_of(db: sqlite3.Connection, subscription: Subscription, period: Peri
     with one_state(db):
         by = _BY.get(subscription.role, ("metric",))
         query = ReportQuery(period, by, subscription.when, subscription.when_text, last_sync(db))
+        if query.as_of is not None:
+            as_of.stand(db, query.as_of, earlier=False)
         terms = terms_of(db, mappings)
         if subscription.role is Role.LEAD:
             return _for_lead(db, query, mappings, terms)

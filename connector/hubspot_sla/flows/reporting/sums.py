@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from array import array
+from typing import TYPE_CHECKING
 
-from hubspot_sla.clock.verdict import Status
 from hubspot_sla.measure.attainment import Counts, counts_of
 from hubspot_sla.measure.durations import Durations, durations
-from hubspot_sla.measure.outcome import Excluded
 from hubspot_sla.measure.survival import Survival, survival
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hubspot_sla.clock.verdict import Status
+    from hubspot_sla.ledger.report_rows import Lengths
+    from hubspot_sla.measure.outcome import Excluded
 
 
 class Sums:
@@ -16,22 +22,20 @@ class Sums:
 
     __slots__ = ("business", "censored", "numbers", "wall")
 
-    def __init__(self) -> None:
-        self.numbers: dict[tuple[str, str | None], int] = {}
+    def __init__(self, numbers: Mapping[tuple[Status, Excluded | None], int] | None = None) -> None:
+        """`numbers` of cycles by status and exclusion."""
+        self.numbers = numbers or {}
         self.business = array("q")
         self.wall = array("q")
         self.censored = array("q")
 
-    def count(self, status: str, cause: str | None, number: int) -> None:
-        self.numbers[status, cause] = self.numbers.get((status, cause), 0) + number
-
-    def add(self, elapsed_ms: int, started_at: int | None, stopped_at: int | None) -> None:
-        """A duration: censored where the goal was not reached. Instants in epoch ms."""
-        if stopped_at is None:
-            self.censored.append(elapsed_ms)
-            return
-        self.business.append(elapsed_ms)
-        self.wall.append(stopped_at - (stopped_at if started_at is None else started_at))
+    def add(self, lengths: Lengths) -> None:
+        """Durations: censored where the goal was not reached."""
+        if lengths.is_reached:
+            self.business.extend(lengths.elapsed_ms)
+            self.wall.extend(lengths.wall_ms)
+        else:
+            self.censored.extend(lengths.elapsed_ms)
 
     def take(self, other: Sums) -> None:
         """The durations of another group, added to these."""
@@ -40,12 +44,7 @@ class Sums:
         self.censored.extend(other.censored)
 
     def counts(self) -> Counts:
-        return counts_of(
-            {
-                (Status(status), None if cause is None else Excluded(cause)): number
-                for (status, cause), number in self.numbers.items()
-            }
-        )
+        return counts_of(self.numbers)
 
     def business_durations(self) -> Durations:
         return durations(self.business)

@@ -84,6 +84,9 @@ def _trend(table: Table, texts: Texts) -> _Shown:
     ]
     for before, point in reversed(list(pairwise(points))):
         point["year"] = "" if point["year"] == before["year"] else point["year"]
+    newest_year = max((number for number, point in enumerate(points) if point["year"]), default=0)
+    for number, point in enumerate(points):
+        point["on_phones"] = (number - newest_year) % 2 == 0
     goal = next((share for share in goals if share is not None), None)
     signs = [("line", "attainment"), ("due", "judged")]
     signs += [("frozen", "closed")] if any(closed) else []

@@ -10,7 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from hubspot_sla.language.texts import texts_of
 from hubspot_sla.render.report.cells import shown
 from hubspot_sla.render.report.charts import charts_of
-from hubspot_sla.render.report.document import Change, Count, Heat, Interval, Length, Money, Share, Text
+from hubspot_sla.render.report.document import Change, Count, Heat, Instant, Interval, Length, Money, Share, Text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from hubspot_sla.render.report.document import Cell, Column, Document, Table
 
 _LEVELS = 5
+_ON_ONE_PAGE = 24
 _NUMBERS = (Count, Share, Interval, Change, Length, Heat, Money)
 _SAFE_LINKS = ("https://", "http://", "#")
 
@@ -40,6 +41,11 @@ class _ShownTable:
     table: Table
     rows: Sequence[Sequence[_ShownCell]]
     chart: Chart | None = None
+
+    @property
+    def is_short(self) -> bool:
+        """Whether it stands on one page of paper."""
+        return len(self.rows) <= _ON_ONE_PAGE
 
     @property
     def heads(self) -> Sequence[tuple[str, bool]]:
@@ -109,6 +115,8 @@ def _cell(
         classes += ["few"] if cell.few and cell.share is not None else []
         if column.bar and cell.share is not None:
             width = f"{float(cell.share) * 100:.1f}"
+    if isinstance(cell, Instant):
+        classes.append("when")
     if isinstance(cell, Heat):
         classes.append(f"heat{_level(cell)}")
     link = cell.link if isinstance(cell, (Text, Count)) else ""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from hubspot_sla.flows.reporting import lists
 from hubspot_sla.language import numbers
 from hubspot_sla.measure.attainment import FEW
-from hubspot_sla.plan.records import RecordRef
-from hubspot_sla.render.report.document import Column, Count, Instant, Section, Share, Table, Text
+from hubspot_sla.render.report.document import Column, Count, Section, Share, Table, Text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,25 +39,10 @@ def section(figures: Figures, texts: Texts, links: Mapping[str, str]) -> Section
         ],
         texts.text("Tickets that were merged into another one count with that one."),
     )
-    latest = Table(
-        "uncovered",
-        texts.text("The latest of the period"),
-        [
-            Column("record", texts.text("Ticket")),
-            Column("subject", texts.text("Subject")),
-            Column("created_at", texts.text("Created")),
-        ],
-        [
-            [
-                Text(RecordRef(one.object_type, one.record_id).key, _link(links, one.object_type, one.record_id)),
-                Text(one.subject),
-                Instant(one.created_at),
-            ]
-            for one in figures.uncovered
-        ],
-        empty=texts.text("None."),
-    )
-    return Section("coverage", name, [by_month, latest])
+    shown = figures.uncovered
+    more = lists.and_more(shown.number - len(shown.latest), lists.uncovered_command(figures.query), texts)
+    latest = lists.uncovered(shown.latest, texts, links, texts.text("The latest of the period"))
+    return Section("coverage", name, [by_month, replace(latest, note=more)])
 
 
 def _month(name: str, covered: Coverage) -> list[Cell]:
@@ -69,8 +55,3 @@ def _month(name: str, covered: Coverage) -> list[Cell]:
         Count(covered.unknown),
         Share(covered.uncovered, few=known < FEW),
     ]
-
-
-def _link(links: Mapping[str, str], object_type: str, record_id: str) -> str:
-    link = links.get(object_type, "")
-    return f"{link}{record_id}" if link else ""
