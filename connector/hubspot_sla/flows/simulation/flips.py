@@ -67,11 +67,12 @@ def _differences(before: JudgedCycle, after: JudgedCycle) -> Iterator[str]:
     if tiers[0] != tiers[1]:
         yield f"tier {tiers[1] or 'unknown'} instead of {tiers[0] or 'unknown'}"
     if before.cycle.promise is not None and after.cycle.promise is not None:
-        yield from _of_promises(before.cycle.promise, after.cycle.promise)
+        yield from differences_of_promises(before.cycle.promise, after.cycle.promise)
     yield from _of_courses(before.cycle, after.cycle)
 
 
-def _of_promises(before: Promise, after: Promise) -> Iterator[str]:
+def differences_of_promises(before: Promise, after: Promise) -> Iterator[str]:
+    """The terms in which two promises differ, in words; none where the same is promised."""
     if before.policy != after.policy:
         yield f"policy {after.policy} instead of {before.policy}"
     if before.target != after.target:

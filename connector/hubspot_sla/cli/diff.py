@@ -1,0 +1,39 @@
+"""`sla diff`: which promises two mappings make differently."""
+
+from __future__ import annotations
+
+import click
+
+from hubspot_sla.cli import environment, terminal
+from hubspot_sla.cli.documents import content, show_whole, write
+
+FORMATS = ("terminal", "markdown", "json", "csv")
+
+
+@click.command("diff", epilog="Example: sla diff mappings new --format markdown")
+@click.argument("old")
+@click.argument("new")
+@click.option("--format", "form", type=click.Choice(FORMATS), default="terminal", help="The form (default: terminal).")
+@terminal.json_option
+def command(old: str, new: str, form: str, *, as_json: bool) -> None:
+    """Say which promises the folders OLD and NEW make differently, and for whom. No ledger is needed.
+
+    Policies are compared value by value, stages by their roles, tables of tiers row by row. What that would have made
+    of the tickets that there have been, `sla simulate` says.
+    """
+    from hubspot_sla.flows.context.loaded_mappings import load_mappings
+    from hubspot_sla.flows.context.mapping_texts import texts_offline
+    from hubspot_sla.flows.simulation import mappings_diff
+    from hubspot_sla.flows.simulation.diff_document import TABLE, document
+
+    before, after = (texts_offline(environment.settings(mappings=folder)) for folder in (old, new))
+    made = document(mappings_diff.changes(load_mappings(before), load_mappings(after), before, after))
+    form = "json" if as_json else form
+    if form == "terminal":
+        show_whole(made)
+    elif form == "markdown":
+        from hubspot_sla.render.report.markdown import markdown
+
+        write(markdown(made).encode(), None, "")
+    else:
+        write(content(made, form, TABLE), None, "")

@@ -1,0 +1,171 @@
+"""Which promises two mappings make differently, and for whom: from the files alone, without a ledger. Pure.
+
+What is known without a ticket is compared: each policy, each value that its targets name, each stage. Tables of tiers
+are compared line by line.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hubspot_sla.clock.explain import title
+from hubspot_sla.flows.simulation.flips import differences_of_promises
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from hubspot_sla.clock.promise import Clock, Promise
+    from hubspot_sla.policy.documents import StageSection
+    from hubspot_sla.policy.mappings import Mappings
+    from hubspot_sla.policy.policy_set import Policy
+    from hubspot_sla.policy.targets import Target
+
+NOTHING = "–"
+NOT_YAML = (".csv", ".xlsx")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """`what` changed for `whom`: the promise, stage, order or row `before` and `after`; `why` says what differs where
+    both look alike."""
+
+    what: str
+    whom: str
+    before: str
+    after: str
+    why: str = ""
+
+
+def changes(old: Mappings, new: Mappings, old_texts: Mapping[str, str], new_texts: Mapping[str, str]) -> list[Change]:
+    """In the order of the new policies; then stages, tables of tiers, and files in which nothing of these differs."""
+    found = [*_policies(old, new), *_order(old, new), *_stages(old, new), *_ladders(old, new)]
+    return [*found, *_tables(old_texts, new_texts), *_other_files(old_texts, new_texts, found)]
+
+
+def _policies(old: Mappings, new: Mappings) -> Iterator[Change]:
+    before = {(policy.object_type, policy.id): policy for policy in old.policy_set.policies}
+    after = {(policy.object_type, policy.id): policy for policy in new.policy_set.policies}
+    for key, policy in after.items():
+        if key in before:
+            yield from _of_policy(before[key], policy)
+        else:
+            yield from (_promised(policy, clock, None, target) for clock, target in policy.targets.items())
+    for key, policy in before.items():
+        if key not in after:
+            yield from (_promised(policy, clock, target, None) for clock, target in policy.targets.items())
+
+
+def _promised(policy: Policy, clock: Clock, before: Target | None, after: Target | None) -> Change:
+    """A target that only one side has."""
+    texts = (f"{target} on {policy.calendar.name}" if target else NOTHING for target in (before, after))
+    return Change(f"{policy.id}: {title(clock)}", str(policy.when), *texts)
+
+
+def _of_policy(before: Policy, after: Policy) -> Iterator[Change]:
+    if str(before.when) != str(after.when):
+        yield Change(f"{after.id}: for whom", str(after.when), str(before.when), str(after.when))
+    days = [(policy.from_text, policy.to_text) for policy in (before, after)]
+    if (before.from_ms, before.to_ms) != (after.from_ms, after.to_ms):
+        yield Change(f"{after.id}: in force", str(after.when), *(_span(*pair) for pair in days))
+    for clock in dict.fromkeys((*after.targets, *before.targets)):
+        old, new = before.targets.get(clock), after.targets.get(clock)
+        if old is None or new is None:
+            yield _promised(after if new else before, clock, old, new)
+        else:
+            yield from _of_target(after, clock, old, new)
+
+
+def _span(first: str, last: str) -> str:
+    parts = [f"from {first}" if first else "", f"until {last}" if last else ""]
+    return " ".join(filter(None, parts)) or "always"
+
+
+def _of_target(policy: Policy, clock: Clock, before: Target, after: Target) -> Iterator[Change]:
+    """Value by value, as far as no ticket is needed to say what is promised."""
+    old, new = dict(before.examples()), dict(after.examples())
+    what, found = f"{policy.id}: {title(clock)}", False
+    for keys in dict.fromkeys((*new, *old)):
+        one, other = old.get(keys), new.get(keys)
+        why = list(differences_of_promises(one, other)) if one and other else []
+        if one is None or other is None or why:
+            found = True
+            values = ", ".join(map(str, keys))
+            whom = ", ".join(filter(None, (str(policy.when), values)))
+            yield Change(what, whom, _terms(one), _terms(other), "; ".join(why))
+    if not found and str(before) != str(after):
+        yield Change(what, str(policy.when), str(before), str(after))
+
+
+def _terms(promise: Promise | None) -> str:
+    return NOTHING if promise is None else f"{promise.target} on {promise.calendar.name}"
+
+
+def _order(old: Mappings, new: Mappings) -> Iterator[Change]:
+    """Of several policies that match the first counts."""
+    ids = [[policy.id for policy in mappings.policy_set.policies] for mappings in (old, new)]
+    both = set(ids[0]) & set(ids[1])
+    before, after = ([one for one in of_side if one in both] for of_side in ids)
+    if before != after:
+        yield Change("order of the policies", "whoever several of them match", ", ".join(before), ", ".join(after))
+
+
+def _stages(old: Mappings, new: Mappings) -> Iterator[Change]:
+    for object_type in dict.fromkeys((*new.object_types, *old.object_types)):
+        before, after = (_roles(mappings, object_type) for mappings in (old, new))
+        for place in dict.fromkeys((*after, *before)):
+            one, other = before.get(place), after.get(place)
+            if one != other:
+                whom = f"{object_type} in {place[0]}: {place[1]}"
+                yield Change("role of a stage", whom, one or NOTHING, other or NOTHING)
+
+
+def _roles(mappings: Mappings, object_type: str) -> dict[tuple[str, str], str]:
+    if object_type not in mappings.object_types:
+        return {}
+    stages = mappings.of(object_type).portal.stages
+    return {(pipeline, stage): _role(rule) for pipeline, rules in stages.items() for stage, rule in rules.items()}
+
+
+def _role(rule: StageSection) -> str:
+    holder = rule.team or rule.vendor
+    closing = f", {rule.closing}" if rule.closing else ""
+    return f"{rule.role}{f' ({holder})' if holder else ''}{closing}"
+
+
+def _ladders(old: Mappings, new: Mappings) -> Iterator[Change]:
+    before, after = old.policy_set.escalations.ladders, new.policy_set.escalations.ladders
+    for name in dict.fromkeys((*after, *before)):
+        if before.get(name) != after.get(name):
+            counted = (_rungs(side[name].rungs) if name in side else NOTHING for side in (before, after))
+            yield Change(f"ladder {name}", "whoever climbs it", *counted)
+
+
+def _rungs(rungs: Sequence[object]) -> str:
+    return f"{len(rungs)} rung" if len(rungs) == 1 else f"{len(rungs)} rungs"
+
+
+def _tables(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[Change]:
+    """Rows of CSV files; a row is known by its first cell, which names the customer."""
+    for name in sorted(name for name in {*old, *new} if name.endswith(NOT_YAML)):
+        before, after = (_rows(texts.get(name, "")) for texts in (old, new))
+        for key in dict.fromkeys((*after, *before)):
+            one, other = before.get(key, []), after.get(key, [])
+            if one != other:
+                yield Change(name, key, "; ".join(one) or NOTHING, "; ".join(other) or NOTHING)
+
+
+def _rows(text: str) -> dict[str, list[str]]:
+    rows: dict[str, list[str]] = {}
+    for line in filter(None, map(str.strip, text.splitlines())):
+        rows.setdefault(line.split(",")[0].split(";")[0], []).append(line)
+    return rows
+
+
+def _other_files(old: Mapping[str, str], new: Mapping[str, str], found: Sequence[Change]) -> Iterator[Change]:
+    """A file that differs and that nothing above speaks of."""
+    if found:
+        return
+    for name in sorted({*old, *new}):
+        if old.get(name) != new.get(name) and not name.endswith(NOT_YAML):
+            yield Change(name, NOTHING, NOTHING, NOTHING, "the file differs, and no promise does")
