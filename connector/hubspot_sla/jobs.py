@@ -11,6 +11,7 @@ from hubspot_sla.flows.inspection.audit_replay import check as replay_audit
 from hubspot_sla.flows.installation.backup import into_folder as backup_into_folder
 from hubspot_sla.flows.runs.close_due_contracts import close_due as close_due_contracts
 from hubspot_sla.flows.runs.close_due_periods import close_due as close_due_periods
+from hubspot_sla.flows.runs.contract_states import write_states as write_contract_states
 from hubspot_sla.flows.runs.deadlines import next_at as next_deadline
 from hubspot_sla.flows.runs.deadlines import watch as judge_deadlines
 from hubspot_sla.flows.runs.rebuild_outcomes import check as check_outcomes
@@ -45,4 +46,5 @@ __all__ = (
     "sweep",
     "sync",
     "verify_audit",
+    "write_contract_states",
 )

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hubspot_sla.contract.fees import Base, Fee, FeeEntry
 from hubspot_sla.contract.measuring import Kind, Measure
 from hubspot_sla.contract.money import Currency
-from hubspot_sla.contract.remedies import Band, Bands, EachMiss, EachNth, Linear, Pay, Steps, TimeDown, Unit
+from hubspot_sla.contract.remedies import Band, Bands, EachLate, EachMiss, EachNth, Linear, Pay, Steps, TimeDown, Unit
 from hubspot_sla.contract.sample import Sample
 from hubspot_sla.contract.settlement import settled
 from hubspot_sla.contract.spans import Bound, Span
@@ -61,8 +61,13 @@ def settled_once(of: Contract, sample: Sample, window: Period = OCTOBER, past: S
     return settled(of, window, {(objective.id, None): Observed(sample) for objective in of.objectives}, past)
 
 
-def promises(good: int, bad: int) -> Sample:
-    return Sample(good, bad, broken_on=(date(2026, 10, 5),) * bad)
+LATE_MS = 90 * 60_000
+
+
+def promises(good: int, bad: int, late_ms: int = LATE_MS) -> Sample:
+    """Every broken one as late as the others."""
+    lengths = (0,) * good + (late_ms,) * bad
+    return Sample(good, bad, lengths_ms=lengths, broken_on=(date(2026, 10, 5),) * bad)
 
 
 shares = st.integers(0, 100).map(lambda number: number * HUNDREDTH)
@@ -80,11 +85,13 @@ def bands(draw: st.DrawFn) -> Bands:
     return Bands(tuple(made))
 
 
+mosts = st.one_of(st.none(), st.integers(1, 100).map(lambda number: number * HUNDREDTH))
 remedies: st.SearchStrategy[Remedy] = st.one_of(
     bands(),
     st.builds(Linear, shares, st.just(HUNDREDTH), pays, st.just(True), st.sampled_from(Steps)),
     st.builds(EachMiss, pays, st.integers(0, 3)),
     st.builds(EachNth, st.integers(1, 4), pays),
+    st.builds(EachLate, st.integers(1, 240).map(lambda minutes: minutes * 60_000), pays, st.sampled_from(Steps), mosts),
 )
 objectives = st.builds(
     Objective,

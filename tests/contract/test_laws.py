@@ -49,6 +49,16 @@ def test_a_longer_outage_never_lowers_a_credit(factor: int, allowed: int, hours:
     assert short.payable <= long.payable
 
 
+@given(objectives, st.integers(0, 9), st.integers(1, 9), st.integers(0, 600), st.integers(0, 600))
+@examples(60)
+def test_a_promise_that_is_kept_later_never_lowers_a_credit(
+    objective: Objective, good: int, bad: int, minutes: int, more: int
+) -> None:
+    one = contract(objective)
+    soon, late = (settled_once(one, promises(good, bad, each * 60_000)) for each in (minutes, minutes + more))
+    assert soon.payable <= late.payable
+
+
 @given(objectives, st.lists(st.tuples(st.integers(0, 20), st.integers(0, 20)), min_size=1, max_size=5))
 @examples(100)
 def test_splitting_the_promises_of_a_window_over_files_changes_nothing(

@@ -91,4 +91,4 @@ def test_the_files_it_names_exist() -> None:
     named = set(re.findall(r"jobs/deploy/([\w@.-]+)", PAGE)) - {"sla-job@NAME.timer"}
     assert named
     assert all((DEPLOY / name).is_file() for name in named)
-    assert len([*DEPLOY.glob("sla-job@*.timer")]) == 13
+    assert len([*DEPLOY.glob("sla-job@*.timer")]) == 14

@@ -55,6 +55,7 @@ STARTERS = (
     "check_outcomes",
     "close_period",
     "contract_close",
+    "contract_states",
     "deliver",
     "keep_head",
     "refresh",

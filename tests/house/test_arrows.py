@@ -36,7 +36,7 @@ MAY_IMPORT = {
     "contract": {"clock", "measure"},  # attainment and periods are defined once
     "policy": {"clock", "plan", "measure", "contract"},
     "hubspot": {"clock", "plan", "bounded_http", "plain_text"},
-    "ledger": {"clock", "plan", "measure"},
+    "ledger": {"clock", "plan", "measure", "contract"},
     "language": set(),
     "render": {"clock", "plan", "measure", "language"},
     "channels": {"clock", "plan", "bounded_http", "plain_text", "language"},

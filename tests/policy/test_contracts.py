@@ -113,6 +113,22 @@ def test_a_promise_that_nothing_feeds_and_a_cap_that_cuts_everything_are_named()
     assert said["SLA635"] == "no policy of kind sla promises assignment, so 'kept' is never measured"
 
 
+@pytest.mark.parametrize(
+    ("cap", "said"),
+    [
+        ("{most: 5%}", "the cap of 5% cuts even the lowest rate, 10%"),
+        ("{most: 99.99}", "the cap of 99.99 cuts even the lowest rate, 100"),
+        ("{most: 100}", None),
+        ("{most: 1%, base: {for: year}}", None),
+        ("{most: 0.5%, base: {for: year}}", "the cap of 60 cuts even the lowest rate, 100"),
+    ],
+)
+def test_a_cap_of_the_whole_contract_below_the_lowest_rate_is_named(cap: str, said: str | None) -> None:
+    files = every(SOUND.replace("    objectives:", f"    caps: {cap}\n    objectives:"))
+    found = {problem.code: problem.message for problem in warnings_about(load(files), files, 0)}
+    assert found.get("SLA634") == said
+
+
 def test_more_than_a_vendor_promises_of_the_same_is_named() -> None:
     promise = "measure: {attainment: resolution}\n        promised: 95%"
     of_uptime = SOUND.replace(promise, "measure: {uptime: web}\n        promised: 99.9%")

@@ -155,6 +155,19 @@ def test_what_is_not_known_keeps_a_window_open(folder: Path) -> None:
     assert [row[8].text for row in drawn(ledger, folder).tables["objectives"].rows] == ["missed", "not measured"]
 
 
+def test_a_feed_that_lacks_what_was_sealed_is_named(folder: Path) -> None:
+    ledger = kept(folder, october(8, 2))
+    close(ledger, folder)
+    (folder / "web.csv").write_text(OUTAGES.splitlines()[0] + "\n", encoding="utf-8")
+    note = "the feed web lacks 2 rows that were sealed with 2026-10, the first of 2026-10-05T10:00:00Z"
+    assert drawn(ledger, folder, "2026-11").notes == (note,)
+    assert drawn(ledger, folder).notes == ()
+    later = at("2027-02-01")
+    with pytest.raises(NotYetPossible, match=note):
+        close(ledger, folder, "2026-11", now=later)
+    assert close(ledger, folder, "2026-11", now=later, with_unknown=True).notes == (note,)
+
+
 def test_records_in_quarantine_are_named_and_do_not_count(folder: Path) -> None:
     ledger = kept(folder, october(8, 2))
     with ledger.transaction() as db:

@@ -14,8 +14,8 @@ from hubspot_sla.clock.verdict import Status
 from hubspot_sla.contract.claims import ClaimState, ClaimWindow, business_days_left, state_of
 from hubspot_sla.errors import UsageProblem
 from hubspot_sla.flows.inspection.contract_accruals import accruals
-from hubspot_sla.flows.inspection.contract_claims import claims
 from hubspot_sla.flows.inspection.contracts_due import due_days
+from hubspot_sla.flows.reporting.contracts.claims import claims
 from hubspot_sla.flows.runs import record_claim
 from hubspot_sla.ledger import audit
 from hubspot_sla.ledger.database import open_for_writing

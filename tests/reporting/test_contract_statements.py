@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -158,6 +159,19 @@ def test_a_waived_promise_is_left_out_only_where_the_contract_names_the_reason(f
     assert (line.measured.denominator, line.unexcluded.denominator) == (20, 21)
 
 
+def test_a_waiver_of_a_pipeline_in_waivers_yaml_is_an_exclusion_by_its_reason(folder: Path) -> None:
+    within = "from: 2026-10-01T00:00:00Z, to: 2026-10-31T00:00:00Z"
+    ours = f"{{pipeline: Support Pipeline, reason: customer's fault, {within}}}"
+    others = f"{{pipeline: Onboarding, reason: strike, {within}}}"
+    files = texts() | {"waivers.yaml": f"waivers: [{ours}, {others}]\n"}
+    who = {"company_id": "9001", "pipeline_id": "Support Pipeline"}
+    due = "2026-10-05T08:00:00+00:00"
+    waived = Row("50", Status.WAIVED, due=due, breached=due, excluded=Excluded.WAIVED, who=who)
+    elsewhere = replace(waived, record="51", who=who | {"pipeline_id": "Onboarding"})
+    line = settled(in_mind(folder, [*october(19, 0), waived, elsewhere], texts=files), folder).statement.lines[0]
+    assert (line.sample.good, line.sample.bad, line.sample.excluded) == (19, 1, (("customer's fault", 1),))
+
+
 def test_a_feed_that_cannot_be_read_is_named_and_not_measured(tmp_path: Path) -> None:
     db = in_mind(tmp_path, october(20, 0), texts=texts())
     document = statement(db, Asked("acme", "2026-10", reading(tmp_path), at(NOW)))
@@ -207,7 +221,9 @@ def test_the_commands_list_show_and_draw(folder: Path, capsys: pytest.CaptureFix
         return json.loads(capsys.readouterr().out)
 
     assert [each["id"] for each in printed("list")] == ["acme"]
-    assert printed("show", "9001")[0]["objectives"][0]["owes"] == "5% at ≥ 90%, < 95%, 10% at < 90%"
+    assert printed("show", "9001")[0]["objectives"][0]["owes"] == (
+        "5% at ≥ 90%, < 95%, 10% at < 90%; a repeat counts 2 times"
+    )
     drawn = printed("statement", "acme", "--period", "2026-10", "--at", f"{NOW}T00:00:00Z", "--mappings", str(folder))
     assert [row["credit"] for row in drawn["tables"]["objectives"]] == ["100.00", "100.00"]
     assert drawn["tables"]["rights"] == [

@@ -30,7 +30,7 @@ def command() -> None:
     """
 
 
-for _of_claims in (contract_claims.claims, contract_claims.claim, contract_claims.accruals):
+for _of_claims in (contract_claims.claims, contract_claims.claim, contract_claims.accruals, contract_claims.states):
     command.add_command(_of_claims)
 
 
@@ -161,7 +161,7 @@ _close_options = (
     click.option(
         "--with-unknown",
         is_flag=True,
-        help="Also where tickets are in quarantine or a feed cannot be read: they do not count then.",
+        help="Also where tickets are in quarantine, or a feed cannot be read or lacks rows: what is there counts.",
     ),
     environment.mappings_option,
     environment.ledger_option,

@@ -1,4 +1,5 @@
-"""`sla contract claims`, `claim` and `accruals`: what can be claimed and until when, and what is owed so far."""
+"""`sla contract claims`, `claim`, `accruals` and `states`: what can be claimed, what is owed so far, and how contracts
+stand."""
 
 from __future__ import annotations
 
@@ -19,7 +20,7 @@ def claims(mappings: str | None, ledger: str | None, *, every: bool, as_json: bo
     recorded of it. A claim of a window that is not closed is provisional.
     """
     from hubspot_sla.flows.context.local_clock import local_now
-    from hubspot_sla.flows.inspection.contract_claims import claims as found_claims
+    from hubspot_sla.flows.reporting.contracts.claims import claims as found_claims
     from hubspot_sla.flows.reporting.contracts.feed_files import FeedReader
     from hubspot_sla.ledger.database import open_for_reading
 
@@ -71,7 +72,6 @@ def claim(
     """
     from getpass import getuser
 
-    from hubspot_sla.contract.claims import ClaimState
     from hubspot_sla.flows.context.local_clock import local_now
     from hubspot_sla.flows.reporting.contracts.feed_files import FeedReader
     from hubspot_sla.flows.runs.record_claim import Asked, record
@@ -80,7 +80,7 @@ def claim(
     settings = environment.settings(ledger=ledger, mappings=mappings)
     with open_beside(settings.ledger) as opened, opened.telling_damage():
         now, who = local_now(opened.db, settings.clock), (by or getuser()).strip()
-        asked = Asked(contract, period, objective, ClaimState(state), who, now, on, amount, note.strip())
+        asked = Asked(contract, period, objective, state, who, now, on, amount, note.strip())
         recorded = record(opened, asked, FeedReader(settings.mappings, settings.secret))
     if as_json:
         terminal.print_json(recorded.as_json())
@@ -121,3 +121,28 @@ def accruals(period: str, mappings: str | None, ledger: str | None, *, as_json: 
         for total in found.totals:
             whose = "We owe" if total.side == "customer" else "Owed to us"
             terminal.say(f"{whose}, {total.currency}: {total.final} final, {total.provisional} provisional.")
+
+
+@click.command("states", epilog="Example: sla contract states --json")
+@environment.mappings_option
+@environment.ledger_option
+@terminal.json_option
+def states(mappings: str | None, ledger: str | None, *, as_json: bool) -> None:
+    """Show how every contract in force stands: its objectives so far, and the rights that hold."""
+    from hubspot_sla.flows.context.local_clock import local_now
+    from hubspot_sla.flows.reporting.contracts.feed_files import FeedReader
+    from hubspot_sla.flows.reporting.contracts.standing import contract_standings
+    from hubspot_sla.flows.reporting.report import mappings_of, one_state
+    from hubspot_sla.ledger.database import open_for_reading
+
+    settings = environment.settings(ledger=ledger, mappings=mappings)
+    with open_for_reading(settings.ledger) as opened, opened.telling_damage(), one_state(opened.db):
+        now, reader = local_now(opened.db, settings.clock), FeedReader(settings.mappings, settings.secret)
+        found = list(contract_standings(opened.db, mappings_of(opened.db), reader, now))
+    if as_json:
+        terminal.print_json([standing.as_json() for standing in found])
+    elif found:
+        rows = [row for standing in found for row in standing.rows()]
+        terminal.table(["contract", "window", "of", "state"], rows)
+    else:
+        terminal.say("No contract is in force.")

@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from hubspot_sla.contract.fees import FeeMissing
-from hubspot_sla.contract.remedies import Bands, EachMiss, EachNth, Linear, Reading, Unit
+from hubspot_sla.contract.remedies import Bands, EachLate, EachMiss, EachNth, Linear, Reading, Steps, Unit
 from hubspot_sla.contract.sample import Sample
 from hubspot_sla.contract.spans import Bound, Span
 from hubspot_sla.measure.periods import Period, add_months
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from hubspot_sla.contract.remedies import Band, Pay, Remedy
-    from hubspot_sla.contract.terms import Contract, Objective
+    from hubspot_sla.contract.terms import Cap, Contract, Objective
 
 NOTHING = Fraction(0)
 
@@ -40,12 +40,13 @@ class Odd(StrEnum):
 class Finding:
     """`figures` show it: one of GAP (or the ends of an open gap), OVERLAP and CONTRADICTION; of FALLING the better and
     the worse; of LEAST_NUMBER the number asked for; of DEARER_YEAR two years' amounts; of CAP_BELOW_RATE the cap and
-    the rate. `pays` is what the figures of FALLING cost, in the unit of the remedy."""
+    the rate, in `unit`. `pays` is what the figures of FALLING cost, in the unit of the remedy."""
 
     odd: Odd
     objective: str
     figures: tuple[Fraction, ...]
     pays: tuple[Fraction, ...] = ()
+    unit: Unit = Unit.SHARE
 
     @property
     def breaks_the_laws(self) -> bool:
@@ -73,7 +74,7 @@ def _of_objective(contract: Contract, objective: Objective) -> Iterator[Finding]
     if objective.least_number > 1 and objective.remedies:
         yield Finding(Odd.LEAST_NUMBER, objective.id, (Fraction(objective.least_number),))
     yield from _dearer(contract, objective)
-    yield from _caps(objective)
+    yield from _caps(contract, objective, window)
 
 
 def figures_of(objective: Objective) -> list[Fraction]:
@@ -180,19 +181,53 @@ def _dearer(contract: Contract, objective: Objective) -> Iterator[Finding]:
             return
 
 
-def _caps(objective: Objective) -> Iterator[Finding]:
-    shares = [
-        pay.value for remedy in objective.remedies for pay in _pays(remedy) if pay.unit is Unit.SHARE and pay.value
-    ]
-    for cap in objective.caps:
-        if cap.share is not None and cap.base == objective.base and shares and cap.share < min(shares):
-            yield Finding(Odd.CAP_BELOW_RATE, objective.id, (cap.share, min(shares)))
+def _caps(contract: Contract, objective: Objective, window: Period) -> Iterator[Finding]:
+    """Caps of the objective and of the contract: as shares where both are of one base, else in money."""
+    pays = [pay for remedy in objective.remedies for pay in _pays(remedy) if pay.value]
+    shares = [pay.value for pay in pays if pay.unit is Unit.SHARE and pay.value]
+    money = _in_money(contract, objective, pays, window)
+    for cap in (*objective.caps, *contract.caps):
+        if cap.share is not None and cap.base == objective.base:
+            if shares and cap.share < min(shares):
+                yield Finding(Odd.CAP_BELOW_RATE, objective.id, (cap.share, min(shares)))
+            continue
+        most = _cap_in_money(contract, cap, window)
+        if most is not None and money and most < min(money):
+            yield Finding(Odd.CAP_BELOW_RATE, objective.id, (most, min(money)), unit=Unit.MONEY)
+
+
+def _in_money(contract: Contract, objective: Objective, pays: Sequence[Pay], window: Period) -> list[Fraction]:
+    """What the rates come to; nothing where a fee is missing, or where each value of a dimension has its own."""
+    amounts = [pay.value for pay in pays if pay.unit is Unit.MONEY and pay.value]
+    shares = [pay.value for pay in pays if pay.unit is Unit.SHARE and pay.value]
+    if not shares or objective.each:
+        return amounts
+    try:
+        base = objective.base.amount(contract.fees, window)
+    except FeeMissing:
+        return amounts
+    return amounts + [share * base for share in shares]
+
+
+def _cap_in_money(contract: Contract, cap: Cap, window: Period) -> Fraction | None:
+    if cap.share is None:
+        return cap.amount
+    try:
+        return cap.share * cap.base.amount(contract.fees, window)
+    except FeeMissing:
+        return None
 
 
 def _pays(remedy: Remedy) -> list[Pay]:
-    if isinstance(remedy, Bands):
-        return [band.pay for band in remedy.bands]
-    return [remedy.pay] if isinstance(remedy, EachMiss | EachNth) else []
+    """The least that is owed where anything is; none where that has no least."""
+    match remedy:
+        case Bands():
+            return [band.pay for band in remedy.bands]
+        case EachMiss() | EachNth():
+            return [remedy.pay]
+        case Linear() | EachLate() if remedy.steps is not Steps.EXACT:
+            return [remedy.pay]
+    return []
 
 
 def _any_window(contract: Contract) -> Period:

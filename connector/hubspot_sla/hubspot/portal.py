@@ -11,6 +11,7 @@ from hubspot_sla.hubspot.credentials import Token
 from hubspot_sla.hubspot.crm_records import CrmRecords
 from hubspot_sla.hubspot.customers import Customers
 from hubspot_sla.hubspot.notes import Notes
+from hubspot_sla.hubspot.objects import companies
 from hubspot_sla.hubspot.objects.table import profile_of
 from hubspot_sla.hubspot.owners import Owners
 from hubspot_sla.hubspot.paths import DEFAULT_VERSION
@@ -36,6 +37,7 @@ class Portal:
         self.tasks = Tasks(transport, marker_property, associations)
         self.notes = Notes(transport, NOTE_MARKER, associations)
         self.customers = Customers(transport, associations)
+        self.companies = CrmRecords(transport, companies.PROFILE)
         self.schema = Schema(transport)
         self.owners = Owners(transport)
         self.users = Users(transport)

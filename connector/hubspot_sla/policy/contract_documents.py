@@ -377,4 +377,5 @@ class ContractsFile(Section):
     """contracts.yaml."""
 
     contracts: list[ContractSection] = []
+    company_properties: bool = False
     feeds: dict[Internal, FeedSection] = {}

@@ -89,7 +89,7 @@ def said(finding: Finding, contract: Contract) -> str:
             before, after = (f"{float(figure):,.2f}" for figure in finding.figures)
             return f"one broken promise less may cost more: the base rises from {before} to {after}"
         case Odd.CAP_BELOW_RATE:
-            cap, rate = (pay_text(figure, Unit.SHARE) for figure in finding.figures)
+            cap, rate = (pay_text(figure, finding.unit) for figure in finding.figures)
             return f"the cap of {cap} cuts even the lowest rate, {rate}"
 
 

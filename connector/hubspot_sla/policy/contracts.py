@@ -97,10 +97,12 @@ class WrittenContract:
 
 @dataclass(frozen=True, slots=True)
 class Contracts:
-    """All of the file, in its order; `feeds` say where outages and requests are read, by name."""
+    """All of the file, in its order; `feeds` say where outages and requests are read, by name; `company_properties`:
+    how contracts stand is written to companies."""
 
     written: tuple[WrittenContract, ...] = ()
     feeds: Mapping[str, FeedPlace] = field(default_factory=dict)
+    company_properties: bool = False
 
     def versions(self, contract_id: str) -> list[WrittenContract]:
         return [each for each in self.written if each.terms.id == contract_id]
@@ -119,6 +121,7 @@ def compiled_contracts(file: ContractsFile, calendars: Mapping[str, Calendar | N
     return Contracts(
         written,
         {name: FeedPlace(feed.csv or "", feed.http or "", feed.token or "") for name, feed in file.feeds.items()},
+        file.company_properties,
     )
 
 

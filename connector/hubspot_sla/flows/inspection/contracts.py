@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from hubspot_sla.contract.remedies import Bands, EachLate, EachMiss, EachNth, Linear, SlicesDown, TimeDown
+from hubspot_sla.contract.remedies import Bands, EachLate, EachMiss, EachNth, Linear, SlicesDown, Steps, TimeDown
 from hubspot_sla.flows.reporting.contracts.compose import span_text
 from hubspot_sla.flows.reporting.contracts.statement import party_name, versions_of
 from hubspot_sla.flows.reporting.report import mappings_of
@@ -17,7 +18,6 @@ from hubspot_sla.policy.contract_review import decimal_text, figure_text, pay_te
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Sequence
-    from fractions import Fraction
 
     from hubspot_sla.contract.fees import Base
     from hubspot_sla.contract.remedies import Pay, Remedy
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from hubspot_sla.policy.contracts import WrittenContract
 
 _LENGTHS = {1: "month", 3: "quarter", 6: "half_year", 12: "year"}
+_STEPS = {Steps.EXACT: "", Steps.FULL: "full ", Steps.STARTED: "begun "}
 _NOW_MS = 2**53
 """Names of companies as they are now."""
 
@@ -86,7 +87,7 @@ class ShownContract:
                 objective.id,
                 str(objective.measure.kind),
                 span_text(objective.promised, objective),
-                "; ".join(remedy_text(remedy, objective) for remedy in objective.remedies) or "nothing",
+                owes_text(objective),
                 base_text(objective.base) if objective.remedies else "",
             ]
             for objective in self.terms.objectives
@@ -160,6 +161,14 @@ def base_text(base: Base) -> str:
     return f"{', '.join(base.fees) or 'all fees'} for the {base.span.value.replace('_', ' ')}"
 
 
+def owes_text(objective: Objective) -> str:
+    """All its remedies, and how they go together: `the worst of: 10% at < 99%; 50 for each broken promise`."""
+    each = [remedy_text(remedy, objective) for remedy in objective.remedies]
+    together = "" if len(each) < 2 else f"the {objective.take} of: "
+    repeated = f"; a repeat counts {decimal_text(objective.repeat)} times" if objective.repeat != 1 else ""
+    return f"{together}{'; '.join(each)}{repeated}" if each else "nothing"
+
+
 def remedy_text(remedy: Remedy, objective: Objective) -> str:
     """`10% at ≥ 99%, < 99.9%`, `1% for each 1% below 98%`."""
     match remedy:
@@ -167,19 +176,21 @@ def remedy_text(remedy: Remedy, objective: Objective) -> str:
             return ", ".join(f"{_pay(band.pay)} at {span_text(band.span, objective)}" for band in remedy.bands)
         case Linear():
             start, step = figure_text(remedy.start, objective), figure_text(remedy.step, objective)
-            return f"{_pay(remedy.pay)} for each {step} worse than {start}"
+            return f"{_pay(remedy.pay)} for each {_STEPS[remedy.steps]}{step} worse than {start}"
         case EachMiss():
             return f"{_pay(remedy.pay)} for each broken promise" + (f" after {remedy.free}" if remedy.free else "")
         case EachLate():
             most = "" if remedy.most is None else f", {pay_text(remedy.most, remedy.unit)} at most"
-            return f"{_pay(remedy.pay)} for each {remedy.step_ms // 60_000} min that a promise was late{most}"
+            step = f"{_STEPS[remedy.steps]}{decimal_text(Fraction(remedy.step_ms, 60_000))} min"
+            return f"{_pay(remedy.pay)} for each {step} that a promise was late{most}"
         case EachNth():
-            return f"{_pay(remedy.pay)} for every {remedy.n}. broken promise"
+            return f"{_pay(remedy.pay)} for every {remedy.n} broken promises"
         case TimeDown():
             return f"{decimal_text(remedy.factor)} times the fee of the time down beyond {_percent(remedy.allowed)}"
         case SlicesDown():
-            slice_min, over_min = remedy.slice_ms // 60_000, remedy.over_ms // 60_000
-            return f"the fee of every {slice_min} min with more than {over_min} min down"
+            slice_min, over_min = (decimal_text(Fraction(ms, 60_000)) for ms in (remedy.slice_ms, remedy.over_ms))
+            times = "" if remedy.factor == 1 else f"{decimal_text(remedy.factor)} times "
+            return f"{times}the fee of every {slice_min} min with more than {over_min} min down"
     return ""
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.local_time import local_date
 from hubspot_sla.contract.claims import ClaimState
-from hubspot_sla.flows.inspection.contract_claims import claims_of
+from hubspot_sla.flows.reporting.contracts.claims import claims_of
 from hubspot_sla.flows.reporting.contracts.statement import party_name
 from hubspot_sla.flows.reporting.report import mappings_of, one_state
 

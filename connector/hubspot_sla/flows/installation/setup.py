@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 import orjson
 
 from hubspot_sla.errors import AccessDenied, ComeBackLater, RequestRejected
+from hubspot_sla.flows.reading.company_properties import COMPANIES, RESTS
 from hubspot_sla.flows.reading.own_properties import MARKERS, SetupPlan, readable_properties
 from hubspot_sla.flows.runs import waivers_take_effect
 from hubspot_sla.flows.runs.job_run import new_run_id
 from hubspot_sla.flows.runs.refresh_names import refresh_owner_names
 from hubspot_sla.hubspot.current_time import REMEDY, distrust
 from hubspot_sla.hubspot.objects.table import PROFILES
-from hubspot_sla.ledger import audit, edits, markers, outbox, records, rungs, runs, state, sync_health
+from hubspot_sla.ledger import audit, edits, markers, missing_scopes, outbox, records, rungs, runs, state, sync_health
 from hubspot_sla.ledger.audit import Entry
 from hubspot_sla.plan.records import TICKETS
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 GROUPS = "groups"
 KINDS = (TICKETS, *MARKERS)
 """What setup may make properties on, whatever the mappings name."""
+_TYPES = (*PROFILES, COMPANIES)
 UNUSED = "no ladder asked for it when `sla setup` last ran"
 
 
@@ -39,14 +41,13 @@ def set_up(context: Context, new: Candidate | None, plan: SetupPlan) -> int:
     _require_one_time(context)
     schema = context.portal.schema
     made = made_by_us(context)
-    for object_type in plan.without_group:
-        _note_made(context, made, state.of(object_type, GROUPS), [plan.group])
-        schema.create_group(object_type, plan.group, "SLA")
-        schema.wait_until_group_shown(object_type, plan.group)
-    for object_type, wishes in plan.properties.items():
-        if wishes:
-            _create(context, made, object_type, wishes)
-            schema.wait_until_shown(object_type, [str(wish["name"]) for wish in wishes])
+    for object_type in plan.properties:
+        try:
+            _make_properties(context, made, object_type, plan)
+        except AccessDenied as denied:
+            if object_type != COMPANIES:
+                raise
+            _let_companies_rest(context, made, str(denied))
     for object_type, by_name in plan.options.items():
         for name, options in by_name.items():
             schema.set_options(object_type, name, options)
@@ -65,6 +66,27 @@ def set_up(context: Context, new: Candidate | None, plan: SetupPlan) -> int:
     go_live_at = _go_live(context, new, made)
     refresh_owner_names(context)
     return go_live_at
+
+
+def _make_properties(context: Context, made: dict[str, list[str]], object_type: str, plan: SetupPlan) -> None:
+    """Our group on this type, and what is missing in it."""
+    schema, wishes = context.portal.schema, plan.properties[object_type]
+    if object_type in plan.without_group:
+        _note_made(context, made, state.of(object_type, GROUPS), [plan.group])
+        schema.create_group(object_type, plan.group, "SLA")
+        schema.wait_until_group_shown(object_type, plan.group)
+    if wishes:
+        _create(context, made, object_type, wishes)
+        schema.wait_until_shown(object_type, [str(wish["name"]) for wish in wishes])
+
+
+def _let_companies_rest(context: Context, made: dict[str, list[str]], reason: str) -> None:
+    """The token may not make properties of companies: everything else goes live without, and doctor says so."""
+    for kind in (COMPANIES, state.of(COMPANIES, GROUPS)):
+        made.pop(kind, None)
+        _note_made(context, made, kind, [])
+    with context.ledger.transaction() as db:
+        missing_scopes.note(db, RESTS, reason)
 
 
 def _require_one_time(context: Context) -> None:
@@ -146,10 +168,10 @@ def tear_down(context: Context) -> dict[str, list[str]]:
     schema = context.portal.schema
     made = made_by_us(context)
     archived = dict(made)
-    for object_type in (*KINDS, *(name for name in made if name in PROFILES and name not in KINDS)):
+    for object_type in (*KINDS, *(name for name in made if name in _TYPES and name not in KINDS)):
         for name in made[object_type]:
             schema.archive_property(object_type, name)
-    for object_type in PROFILES:
+    for object_type in _TYPES:
         of_type = state.of(object_type, GROUPS)
         if of_type in made:
             archived[of_type] = [group for group in made[of_type] if _group_archived(schema, object_type, group)]

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.errors import AccessDenied
+from hubspot_sla.flows.reading import company_properties
+from hubspot_sla.flows.reading.company_properties import COMPANIES
 from hubspot_sla.hubspot.notes import BODY
 from hubspot_sla.hubspot.portal import MARKER_PROPERTY, NOTE_MARKER
 from hubspot_sla.hubspot.tasks import SUBJECT
@@ -89,6 +91,9 @@ def plan_setup(context: Context, mappings: Mappings) -> SetupPlan:
         ]
         for portal_map in mappings.portals
     }
+    if mappings.contracts.company_properties:
+        there_by_type[COMPANIES] = readable_properties(schema, COMPANIES)
+        wanted[COMPANIES] = company_properties.definitions(group, texts_of(mappings.portal.language))
     known_words = _words_in_any_language(mappings)
     markers: dict[str, dict[str, object]] = {}
     for object_type in made_types(mappings):
@@ -97,7 +102,7 @@ def plan_setup(context: Context, mappings: Mappings) -> SetupPlan:
             markers[object_type] = _marker(object_type, there)
     return SetupPlan(
         group=group,
-        without_group=[name for name in mappings.object_types if group not in schema.groups(name)],
+        without_group=[name for name in wanted if group not in _readable_groups(schema, name)],
         properties={
             object_type: [wish for wish in wishes if wish["name"] not in there_by_type[object_type]]
             for object_type, wishes in wanted.items()
@@ -144,9 +149,19 @@ def _gone(
 
 
 def readable_properties(schema: Schema, object_type: str) -> dict[str, Property]:
-    """Those of tasks or notes; none where the token may not read them, so that everything works without."""
+    """Those of tasks, notes or companies; none where the token may not read them: everything works without."""
     try:
         return schema.properties(object_type)
+    except AccessDenied:
+        return {}
+
+
+def _readable_groups(schema: Schema, object_type: str) -> dict[str, str]:
+    """Without those of companies where the token may not read them: everything else works without."""
+    if object_type != COMPANIES:
+        return schema.groups(object_type)
+    try:
+        return schema.groups(object_type)
     except AccessDenied:
         return {}
 

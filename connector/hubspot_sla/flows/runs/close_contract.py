@@ -153,7 +153,7 @@ def _closed(found: _Window, reader: FeedReader, asked: Asked, last: ContractClos
     unknown = require_known(db, window.end_at, asked) if by_promises else []
     evidence, problems = ledger_evidence(db, found.mappings, found.versions, reader, window.end_at)
     if problems and not asked.with_unknown:
-        remedy = "mend the feed, or close with --with-unknown: what it measures is not measured then"
+        remedy = "mend the feed, or close with --with-unknown: it counts as it is, and not where it cannot be read"
         raise NotYetPossible("; ".join(problems), remedy=remedy)
     evidence = replace(evidence, unknown=frozenset(unknown))
     before = found.sealed.newest_before(window)

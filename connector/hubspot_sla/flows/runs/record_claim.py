@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from hubspot_sla.clock.local_time import local_date
 from hubspot_sla.contract.claims import ClaimState
 from hubspot_sla.errors import UsageProblem
-from hubspot_sla.flows.inspection.contract_claims import claims
+from hubspot_sla.flows.reporting.contracts.claims import claims
 from hubspot_sla.flows.reporting.contracts.history import window_of
 from hubspot_sla.flows.reporting.contracts.statement import versions_of
 from hubspot_sla.flows.reporting.query import period_of
@@ -22,20 +22,20 @@ from hubspot_sla.ledger.audit import Entry
 from hubspot_sla.ledger.contract_claims import ClaimRecord
 
 if TYPE_CHECKING:
-    from hubspot_sla.flows.inspection.contract_claims import Claim
+    from hubspot_sla.flows.reporting.contracts.claims import Claim
     from hubspot_sla.flows.reporting.contracts.feed_files import FeedReader
     from hubspot_sla.ledger.database import Ledger
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What was recorded, by whom, at `now` (epoch ms). `objective` "": the only one that can be claimed; `on` a day,
-    "" for today; `amount` "" for none."""
+    """What was recorded, by whom, at `now` (epoch ms). `state` is one of `contract.claims.RECORDED`; `objective` "" is
+    the only one that can be claimed; `on` is a day, "" for today; `amount` "" for none."""
 
     contract: str
     period: str
     objective: str
-    state: ClaimState
+    state: str
     by: str
     now: int
     on: str = ""
@@ -51,7 +51,7 @@ def record(ledger: Ledger, asked: Asked, reader: FeedReader) -> Claim:
     on = _day(asked.on) if asked.on else local_date(asked.now, terms.zone)
     if on > local_date(asked.now, terms.zone):
         raise UsageProblem(f"{on} lies in the future", remedy="record what has happened")
-    if asked.state is ClaimState.FILED and claim.last_day is not None and on > claim.last_day:
+    if asked.state == ClaimState.FILED and claim.last_day is not None and on > claim.last_day:
         remedy = "where it was filed in time, say the day with --on"
         raise UsageProblem(f"the claim closed on {claim.last_day}", remedy=remedy)
     start = window_of(
@@ -60,7 +60,7 @@ def record(ledger: Ledger, asked: Asked, reader: FeedReader) -> Claim:
     ).start
     with ledger.transaction() as db:
         said = ClaimRecord(
-            *(claim.contract, start, claim.objective, asked.state, on, _amount(asked.amount), asked.note),
+            *(claim.contract, start, claim.objective, ClaimState(asked.state), on, _amount(asked.amount), asked.note),
             *(asked.now, asked.by, audit.next_number(db)),
         )
         contract_claims.record(db, said)

@@ -11,7 +11,7 @@ from hubspot_sla.contract.claims import claim_window
 from hubspot_sla.contract.remedies import Bands
 from hubspot_sla.contract.statement import State, Why
 from hubspot_sla.flows.reporting.compose import period_name
-from hubspot_sla.flows.reporting.contracts.evidence import listed_under
+from hubspot_sla.flows.reporting.contracts.statement_records import behind, key_of
 from hubspot_sla.language import forms, numbers
 from hubspot_sla.language.texts import marked
 from hubspot_sla.policy.contract_review import decimal_text, figure_text, pay_text
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from hubspot_sla.contract.spans import Span
     from hubspot_sla.contract.statement import Credit, Line
     from hubspot_sla.contract.terms import Objective
+    from hubspot_sla.flows.reporting.contracts.evidence import Evidence
     from hubspot_sla.flows.reporting.contracts.history import Settled
     from hubspot_sla.language.texts import Texts
     from hubspot_sla.ledger.contract_closings import ContractClosing
@@ -56,7 +57,7 @@ class About:
     closing: ContractClosing | None = None
 
 
-def composed(settled: Settled, about: About, texts: Texts) -> Document:
+def composed(settled: Settled, evidence: Evidence, about: About, texts: Texts) -> Document:
     """Every part of a statement; what a contract does not have is left out."""
     statement, terms = settled.statement, settled.terms
     sections = [
@@ -64,6 +65,7 @@ def composed(settled: Settled, about: About, texts: Texts) -> Document:
         _sums(settled, texts),
         _claims(settled, texts),
         _rights(settled, texts),
+        behind(settled, evidence, texts),
     ]
     name = terms.name or terms.id
     period = period_name(statement.window, texts)
@@ -131,11 +133,11 @@ def _lines(settled: Settled, texts: Texts) -> Section:
         Column("rate", texts.text("Rate")),
         Column("base", texts.text("Base")),
         Column("credit", texts.text("Credit")),
-        Column("records", texts.text("Records")),
     ]
     rows = [_line(settled, line, texts) for line in settled.statement.lines]
-    table = Table("objectives", texts.text("Objectives"), columns, rows, empty=texts.text("None."))
-    return Section("objectives", texts.text("Objectives"), [table])
+    title = texts.text("Objectives")
+    table = Table("objectives", title, columns, rows, empty=texts.text("None."), heading=False)
+    return Section("objectives", title, [table])
 
 
 def _line(settled: Settled, line: Line, texts: Texts) -> list[Cell]:
@@ -149,24 +151,14 @@ def _line(settled: Settled, line: Line, texts: Texts) -> list[Cell]:
         Text(DASH if line.compared is None else figure_text(line.compared, objective)),
         Text(_exact(line.measured, objective)),
         Text(DASH if line.unexcluded is None else figure_text(line.unexcluded, objective)),
-        Count(line.sample.number or len(line.sample.down)),
+        Count(line.sample.number or len(line.sample.down), f"#{key_of(objective)}"),
         Text(", ".join(_left_out(reason, number, objective) for reason, number in line.sample.excluded)),
         Text(texts.text(STATES[line.state])),
         Text(_reached(credit, objective)),
         Text(_rate(credit, line, texts)),
         Text("" if credit is None or credit.base is None else decimal_text(credit.base)),
         Money(None if line.missing else line.money, terms.currency.code),
-        Text(_records(settled, line)),
     ]
-
-
-def _records(settled: Settled, line: Line) -> str:
-    """The command that lists what stands behind the line, or the feed."""
-    source = settled.written.sources[line.objective]
-    if source.feed is not None:
-        return f"feeds: {source.feed}"
-    window = line.window
-    return f"sla report list --period {window.name} --where '{listed_under(settled.terms, source)}'"
 
 
 def span_text(span: Span | None, objective: Objective) -> str:

@@ -9,7 +9,6 @@ from hubspot_sla.contract.outages import Outage, by_affected, down_time, long_en
 from hubspot_sla.contract.promises import observed as observed_promises
 from hubspot_sla.contract.sample import Sample
 from hubspot_sla.contract.statement import Observed
-from hubspot_sla.contract.terms import Side
 from hubspot_sla.contract.windows import YEAR, WindowRule, covered
 
 if TYPE_CHECKING:
@@ -126,10 +125,3 @@ def seen_since(terms: Contract, span: Period) -> int:
     """From when on outages bear on a span (epoch ms): from the contract's year on, where that began before it."""
     year = WindowRule(YEAR, first_month=terms.window.first_month).holding(span.start, span.zone)
     return min(year.start_at, span.start_at)
-
-
-def listed_under(terms: Contract, source: Source) -> str:
-    """How `sla report list --where` selects the promises of an objective, but for the contract's own kind."""
-    whose = f'customer: "{terms.party.key}"' if terms.party.side is Side.CUSTOMER else f"place: {terms.party.key}"
-    metric = "" if source.metrics is None else f", metric: [{', '.join(source.metrics.one_of)}]"
-    return whose + metric

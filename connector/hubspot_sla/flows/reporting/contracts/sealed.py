@@ -56,13 +56,15 @@ class SealedStatements:
                 self.known[each.number] = self._settled(each)
         return self.known[closing.number]
 
-    def _settled(self, closing: ContractClosing) -> Settled:
-        versions = self.mappings(closing).contracts.versions(closing.contract)
+    def evidence(self, closing: ContractClosing) -> SealedEvidence:
+        """What entered it."""
         feeds = {name: feed_of(text) for name, text in contract_closings.feeds(self.db, closing).items()}
-        window, before = window_of(closing), self._before(closing)
-        evidence = SealedEvidence(contract_closings.promises(self.db, closing), feeds, window.end_at)
+        return SealedEvidence(contract_closings.promises(self.db, closing), feeds, window_of(closing).end_at)
+
+    def _settled(self, closing: ContractClosing) -> Settled:
+        versions, before = self.mappings(closing).contracts.versions(closing.contract), self._before(closing)
         past = () if before is None else statements_through(self.known[before.number])
-        return settled_through(evidence, versions, window, past)
+        return settled_through(self.evidence(closing), versions, window_of(closing), past)
 
     def _before(self, closing: ContractClosing) -> ContractClosing | None:
         return next((each for each in self.editions if each.number == closing.before), None)

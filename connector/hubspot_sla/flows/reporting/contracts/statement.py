@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 from hubspot_sla.clock.local_time import local_date
 from hubspot_sla.contract.terms import Side
 from hubspot_sla.errors import UsageProblem
+from hubspot_sla.flows.reading.policy_versions import in_force
 from hubspot_sla.flows.reporting.contracts.compose import About, composed
 from hubspot_sla.flows.reporting.contracts.frozen_months import disagreements
 from hubspot_sla.flows.reporting.contracts.history import settled_through, window_of, windows_through
 from hubspot_sla.flows.reporting.contracts.ledger_evidence import LedgerEvidence
 from hubspot_sla.flows.reporting.contracts.sealed import SealedStatements, statements_through
+from hubspot_sla.flows.reporting.contracts.shrunk_feeds import shrunk
 from hubspot_sla.flows.reporting.contracts.waived import WaiverReasons
 from hubspot_sla.flows.reporting.query import period_of
 from hubspot_sla.flows.reporting.report import mappings_of, one_state
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Sequence
 
+    from hubspot_sla.flows.reporting.contracts.evidence import Evidence
     from hubspot_sla.flows.reporting.contracts.feed_files import FeedReader
     from hubspot_sla.flows.reporting.contracts.history import Settled
     from hubspot_sla.ledger.contract_closings import ContractClosing
@@ -51,9 +54,11 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A settled window with what is to be said beside it. `closing`: it is final, and drawn from this seal alone."""
+    """A settled window with what entered it and what is to be said beside it. `closing`: it is final, and drawn from
+    this seal alone."""
 
     settled: Settled
+    evidence: Evidence
     notes: tuple[str, ...]
     closing: ContractClosing | None = None
 
@@ -67,9 +72,10 @@ def statement(db: sqlite3.Connection, asked: Asked) -> Document:
         if drawn.closing is not None:
             about = About(drawn.closing.party_name or drawn.closing.party, drawn.closing.closed_at, drawn.notes)
             texts = texts_of(sealed.mappings(drawn.closing).portal.language)
-            return composed(drawn.settled, replace(about, closing=drawn.closing), texts)
+            return composed(drawn.settled, drawn.evidence, replace(about, closing=drawn.closing), texts)
         party = party_name(db, drawn.settled.written, asked.now)
-        return composed(drawn.settled, About(party, asked.now, drawn.notes), texts_of(mappings.portal.language))
+        about = About(party, asked.now, drawn.notes)
+        return composed(drawn.settled, drawn.evidence, about, texts_of(mappings.portal.language))
 
 
 def _id_of(db: sqlite3.Connection, mappings: Mappings, asked: Asked) -> str:
@@ -87,12 +93,12 @@ def drawn_window(
     sealed = sealed or SealedStatements.of(db, versions[0].terms.id)
     closing = _closing(sealed, window, asked)
     if closing is not None:
-        return Drawn(sealed.settled(closing), closing.notes, closing)
+        return Drawn(sealed.settled(closing), sealed.evidence(closing), closing.notes, closing)
     evidence, problems = ledger_evidence(db, mappings, versions, asked.reader, asked.now)
     before = sealed.newest_before(window)
     past = () if before is None else statements_through(sealed.settled(before))
     settled = settled_through(evidence, versions, window, past)
-    return Drawn(settled, (*problems, *disagreements(evidence, versions, window)))
+    return Drawn(settled, evidence, (*problems, *disagreements(evidence, versions, window)))
 
 
 def drawn_windows(
@@ -107,10 +113,10 @@ def drawn_windows(
     for window in windows_through(versions, terms.window.holding(local_date(now, terms.zone), terms.zone)):
         closing = sealed.newest(window)
         if closing is not None:
-            found.append(Drawn(sealed.settled(closing), closing.notes, closing))
+            found.append(Drawn(sealed.settled(closing), sealed.evidence(closing), closing.notes, closing))
         else:
             past = statements_through(found[-1].settled) if found else ()
-            found.append(Drawn(settled_through(evidence, versions, window, past), tuple(problems)))
+            found.append(Drawn(settled_through(evidence, versions, window, past), evidence, tuple(problems)))
     return found
 
 
@@ -133,10 +139,12 @@ def feeds_named(versions: Sequence[WrittenContract]) -> list[str]:
 def ledger_evidence(
     db: sqlite3.Connection, mappings: Mappings, versions: Sequence[WrittenContract], reader: FeedReader, until: int
 ) -> tuple[LedgerEvidence, list[str]]:
-    """What stands in the ledger and in the feeds that these versions name, and why any of them cannot be read."""
+    """What stands in the ledger and in the feeds that these versions name; why any of them cannot be read, and which
+    lack what they once had."""
     feeds, problems = reader.read(mappings.contracts.feeds, feeds_named(versions))
+    problems += shrunk(db, versions[0].terms.id, feeds)
     conditions = Conditions(db, mappings.portal.dimensions)
-    return LedgerEvidence(db, conditions, feeds, WaiverReasons(db, mappings.waivers), until), problems
+    return LedgerEvidence(db, conditions, feeds, WaiverReasons(db, in_force(db)), until), problems
 
 
 def versions_of(db: sqlite3.Connection, contracts: Contracts, word: str, now: int) -> list[WrittenContract]:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from hubspot_sla.flows.records.waivers import written_in
 from hubspot_sla.ledger import waivers
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
+    from hubspot_sla.flows.context.mappings_version import Version
     from hubspot_sla.ledger.waivers import GrantedWaiver
-    from hubspot_sla.policy.waivers import WrittenWaiver
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,16 +30,15 @@ class WaivedPromise:
 
 
 class WaiverReasons:
-    """The waivers of one ledger, read once."""
+    """The waivers of one ledger, and those of waivers.yaml as each version of it says them; read once."""
 
-    def __init__(self, db: sqlite3.Connection, written: Sequence[WrittenWaiver]) -> None:
-        self._granted = [waiver for waiver in waivers.every(db) if not waiver.terms.stops and waiver.revoked_at is None]
-        self._written = [waiver for waiver in written if not waiver.stops]
+    def __init__(self, db: sqlite3.Connection, versions: Sequence[Version]) -> None:
+        every = (*waivers.every(db), *written_in(versions))
+        self._granted = [waiver for waiver in every if not waiver.terms.stops and waiver.revoked_at is None]
 
     def of(self, promise: WaivedPromise) -> set[str]:
         """Of every waiver that covers it; none where a property of the record says so, whose reason is not here."""
-        granted = {waiver.terms.reason for waiver in self._granted if _covers(waiver, promise)}
-        return granted | {waiver.reason for waiver in self._written if _written_covers(waiver, promise)}
+        return {waiver.terms.reason for waiver in self._granted if _covers(waiver, promise)}
 
 
 def _covers(waiver: GrantedWaiver, promise: WaivedPromise) -> bool:
@@ -48,17 +48,9 @@ def _covers(waiver: GrantedWaiver, promise: WaivedPromise) -> bool:
         (scope.company_id, promise.company_id),
         (scope.pipeline_id, promise.pipeline_id),
     )
-    whose = scope.object_type == promise.object_type and all(limit in ("", value) for limit, value in limits)
+    is_of_type = scope.company_id != "" or scope.object_type == promise.object_type
+    whose = is_of_type and all(limit in ("", value) for limit, value in limits)
     return whose and _concerns(scope.metric, promise) and _is_within(terms.since, terms.until, promise.breached_at)
-
-
-def _written_covers(waiver: WrittenWaiver, promise: WaivedPromise) -> bool:
-    limits: Iterable[tuple[str, str | None]] = (
-        (waiver.ticket, promise.record_id),
-        (waiver.customer, promise.company_id),
-    )
-    whose = not waiver.pipeline and all(limit in ("", value) for limit, value in limits)
-    return whose and _concerns(waiver.metric, promise) and _is_within(waiver.since, waiver.until, promise.breached_at)
 
 
 def _concerns(metric: str | None, promise: WaivedPromise) -> bool:

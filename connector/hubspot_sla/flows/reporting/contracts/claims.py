@@ -10,9 +10,10 @@ from hubspot_sla.clock.local_time import local_date
 from hubspot_sla.contract.claims import ClaimState, business_days_left, claim_window, state_of
 from hubspot_sla.contract.promises import Result
 from hubspot_sla.contract.statement import State
+from hubspot_sla.flows.reporting.contracts.evidence import span_of
 from hubspot_sla.flows.reporting.contracts.statement import drawn_windows, party_name
 from hubspot_sla.flows.reporting.report import mappings_of, one_state
-from hubspot_sla.ledger import contract_claims, contract_closings
+from hubspot_sla.ledger import contract_claims
 
 if TYPE_CHECKING:
     import sqlite3
@@ -34,7 +35,7 @@ _OPEN: Final = (ClaimState.OPEN, ClaimState.TO_COME, ClaimState.WAITS_FOR_REVIEW
 @dataclass(frozen=True, slots=True)
 class Claim:
     """One credit of one window that must be claimed. `entry` is the audit entry that its statement was sealed with,
-    None where it is provisional. `records` are the keys of the broken promises that were sealed. `days_left` are
+    None where it is provisional. `records` are the ids of those whose promises were broken. `days_left` are
     business days on the calendar that the claim names, else days. `due_on` is when an answer or the payment is due."""
 
     contract: str
@@ -129,7 +130,7 @@ def _of_window(db: sqlite3.Connection, mappings: Mappings, drawn: Drawn, reading
             continue
         records = reading.recorded.get((contract, window.start, objective), [])
         party = party_name(db, drawn.settled.written, reading.now)
-        yield _claim(drawn, party, objective, lines, (claim, own), records, _broken(db, drawn, objective), reading.now)
+        yield _claim(drawn, party, objective, lines, (claim, own), records, _broken(drawn, objective), reading.now)
 
 
 def _claim_terms(mappings: Mappings, sealed: Contract, objective: str) -> ClaimTerms | None:
@@ -140,10 +141,13 @@ def _claim_terms(mappings: Mappings, sealed: Contract, objective: str) -> ClaimT
     return terms.claim_of(terms.objective(objective))
 
 
-def _broken(db: sqlite3.Connection, drawn: Drawn, objective: str) -> tuple[str, ...]:
-    if drawn.closing is None:
+def _broken(drawn: Drawn, objective: str) -> tuple[str, ...]:
+    settled = drawn.settled
+    of, window = settled.terms.objective(objective), settled.statement.window
+    span = span_of(settled.terms, of, window)
+    if span is None or settled.written.sources[objective].feed is not None:
         return ()
-    promises = contract_closings.promises(db, drawn.closing).get((drawn.closing.start, objective), [])
+    promises = drawn.evidence.promises(settled.written, of, window, span)
     return tuple(dict.fromkeys(each.record_id for each in promises if each.result is Result.BROKEN))
 
 

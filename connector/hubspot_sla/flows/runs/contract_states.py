@@ -1,0 +1,80 @@
+"""The daily job that writes to companies how their contracts stand. Only what differs from HubSpot's copy is written;
+without the scope for it the properties rest, and everything else goes on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hubspot_sla.errors import AccessDenied
+from hubspot_sla.flows.context.run_result import NOTHING
+from hubspot_sla.flows.reading import policy_versions
+from hubspot_sla.flows.reading.company_properties import COMPANIES, NAMES, RESTS
+from hubspot_sla.flows.reporting.contracts.feed_files import FeedReader
+from hubspot_sla.flows.reporting.contracts.standing import company_values, contract_standings
+from hubspot_sla.flows.reporting.report import one_state
+from hubspot_sla.flows.runs.job_run import new_run_id
+from hubspot_sla.ledger import audit, missing_scopes
+from hubspot_sla.ledger.audit import Entry
+from hubspot_sla.plan.records import RecordRef
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hubspot_sla.flows.context.context import Context
+    from hubspot_sla.hubspot.writes import Changes, Written
+
+
+def write_states(context: Context) -> object:
+    """What was written, in words. A company that HubSpot does not know, or refuses to change, is named."""
+    versions = policy_versions.in_force(context.ledger.db, context.compiled)
+    mappings = versions[-1].mappings if versions else None
+    if mappings is None or not mappings.contracts.company_properties:
+        return NOTHING
+    now, reader = context.now(), FeedReader(context.settings.mappings, context.settings.secret)
+    with one_state(context.ledger.db):
+        standings = list(contract_standings(context.ledger.db, mappings, reader, now))
+        values = company_values(context.ledger.db, standings, now)
+    try:
+        changes, unknown = _differing(context, values)
+        written = context.portal.companies.update(changes) if changes else None
+    except AccessDenied as denied:
+        with context.ledger.transaction() as db:
+            missing_scopes.note(db, RESTS, str(denied))
+        return f"the {RESTS} rest: {denied}"
+    with context.ledger.transaction() as db:
+        missing_scopes.end(db, RESTS)
+        if written is not None:
+            entries = list(_entries(changes, written))
+            audit.append(db, at=now, run_id=new_run_id(), entries=entries)
+    return _said(written, unknown)
+
+
+def _differing(context: Context, values: Mapping[str, Mapping[str, str]]) -> tuple[Changes, list[str]]:
+    """What is to be written by company id, by HubSpot's names; and the companies that it does not know."""
+    known = context.portal.customers.companies(values, tuple(NAMES.values()))
+    changes: dict[str, dict[str, str]] = {}
+    for company_id, by_key in values.items():
+        if company_id in known:
+            there = known[company_id].properties
+            wanted = {NAMES[key]: value for key, value in by_key.items()}
+            differing = {name: value for name, value in wanted.items() if value != (there.get(name) or "")}
+            if differing:
+                changes[company_id] = differing
+    return changes, [company_id for company_id in values if company_id not in known]
+
+
+def _entries(changes: Changes, written: Written) -> list[Entry]:
+    return [
+        Entry(
+            "company_write", {"key": f"contract_state:{id_}", "changes": dict(changes[id_])}, RecordRef(COMPANIES, id_)
+        )
+        for id_ in written.updated
+    ]
+
+
+def _said(written: Written | None, unknown: list[str]) -> object:
+    refused = {} if written is None else {**written.rejected, **dict.fromkeys(written.missing, "it is not there")}
+    said = [] if written is None else [f"wrote how the contracts of {len(written.updated)} companies stand"]
+    said += [f"company {id_} was refused: {reason}" for id_, reason in refused.items()]
+    said += [f"HubSpot has no company {id_}" for id_ in unknown]
+    return "; ".join(said) or NOTHING

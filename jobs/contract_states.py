@@ -1,0 +1,13 @@
+"""Write to companies how their contracts stand; nothing unless contracts.yaml says `company_properties: true`."""
+
+from schedule import Job, Scheduler
+
+from hubspot_sla.jobs import Context, write_contract_states
+
+
+def when(scheduler: Scheduler) -> Job:
+    return scheduler.every().day.at("06:00")
+
+
+def run(context: Context) -> object:
+    return write_contract_states(context)

@@ -1,0 +1,95 @@
+"""How contracts stand is written to companies by the daily job alone, where contracts.yaml asks for it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hubspot_sla.flows.context.context import wired
+from hubspot_sla.flows.context.run_result import NOTHING
+from hubspot_sla.flows.reading.company_properties import COMPANIES, NAMES, RESTS
+from hubspot_sla.flows.runs.contract_states import write_states
+from hubspot_sla.ledger import database, missing_scopes
+
+if TYPE_CHECKING:
+    from flows.world import World
+
+CONTRACTS = """\
+company_properties: true
+contracts:
+  - id: acme
+    customer: "5004"
+    currency: EUR
+    valid_from: 2026-01-01
+    fees: {support: 1000}
+    objectives:
+      - id: answers
+        measure: {attainment: first_response}
+        promised: 90%
+        credit: {bands: [{below: 90%, pays: 5%}]}
+  - id: gone
+    customer: "999999"
+    currency: EUR
+    valid_from: 2026-01-01
+    objectives: [{id: answers, measure: {attainment: first_response}, promised: 90%}]
+"""
+
+
+def asked_for(world: World, text: str = CONTRACTS) -> None:
+    (world.folder / "mappings" / "contracts.yaml").write_text(text, encoding="utf-8")
+
+
+def run_job(world: World) -> object:
+    with wired(world.settings()) as context:
+        return write_states(context)
+
+
+def on_company(world: World) -> dict[str, str | None]:
+    values = world.portal.read(COMPANIES, "5004")
+    return {key: values.get(name) for key, name in NAMES.items()}
+
+
+def test_the_daily_job_writes_what_differs_and_nothing_twice(live: World) -> None:
+    asked_for(live)
+    live.set_up()
+    live.ticket(company="5004", hs_ticket_priority="HIGH")
+    live.sync()
+    live.advance(hours=3)
+    live.sync()
+    assert on_company(live)["contract_state"] in (None, "")
+    assert run_job(live) == "wrote how the contracts of 1 companies stand; HubSpot has no company 999999"
+    assert on_company(live) == {
+        "contract": "acme",
+        "contract_state": "below",
+        "attainment_30d": "0.0",
+        "attainment_period": "0.0",
+        "breaches_30d": "1",
+        "credit_period": "EUR 50.00",
+    }
+    assert run_job(live) == "HubSpot has no company 999999"
+    assert [entry["changes"]["sla_contract"] for entry in live.entries("company_write")] == ["acme"]
+    live.require_whole_chain()
+
+
+def test_unless_it_is_asked_for_nothing_is_made_or_written(live: World) -> None:
+    asked_for(live, CONTRACTS.replace("company_properties: true\n", ""))
+    live.set_up()
+    live.sync()
+    assert run_job(live) is NOTHING
+    assert not set(NAMES.values()) & set(live.portal._catalogues[COMPANIES]._properties)
+
+
+def test_without_the_scope_the_properties_rest_and_everything_else_goes_on(live: World) -> None:
+    asked_for(live)
+    live.running.faults.add("missing_scope", scopes=["crm.schemas.companies.write"], path="*companies*groups*")
+    live.set_up()
+    ticket = live.ticket(company="5004")
+    live.sync()
+    assert live.held(ticket)["policy"]
+    with database.open_for_reading(live.folder / "ledger.db") as ledger:
+        assert RESTS in missing_scopes.load(ledger.db)
+
+
+def test_a_teardown_archives_what_setup_made_on_companies(live: World) -> None:
+    asked_for(live)
+    live.set_up()
+    assert set(NAMES.values()) <= set(live.tear_down()[COMPANIES])
