@@ -56,14 +56,15 @@ class Command:
         self._patch = monkeypatch
 
     def __call__(self, *arguments: str, token: str = TOKEN, **environs: str) -> Ended:
-        out, err = io.StringIO(), io.StringIO()
+        out, err = io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True), io.StringIO()  # a receipt is bytes
         with self._patch.context() as patch, redirect_stdout(out), redirect_stderr(err):
             patch.chdir(self._world.folder)
             for name, value in (environment(self._world, token) | environs).items():
                 patch.setenv(name, value)
             with pytest.raises(SystemExit) as ended:
                 main(arguments)
-        return _checked(Ended(int(str(ended.value.code)), out.getvalue(), err.getvalue()), token)
+            printed = out.buffer.getvalue().decode()  # type: ignore[attr-defined] # it is a BytesIO
+        return _checked(Ended(int(str(ended.value.code)), printed, err.getvalue()), token)
 
     def process(self, *arguments: str, token: str = TOKEN, **variables: str) -> Ended:
         ran = subprocess.run(

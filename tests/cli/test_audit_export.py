@@ -6,21 +6,18 @@ import csv
 import hashlib
 import io
 import shutil
-import sqlite3
-from contextlib import closing
 from typing import TYPE_CHECKING
 
 import orjson
 import pytest
 
 from altered import alter
-from hubspot_sla.ledger import audit_seals, covered_tables
+from hubspot_sla.flows.installation import backup
+from hubspot_sla.ledger import audit_seals, database
+from hubspot_sla.plan.instant_text import wire
 from hubspot_sla.plan.records import RecordRef
-from proof import SCALE
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from cli.conftest import Command
     from flows.world import World
 
@@ -84,18 +81,31 @@ ALTERATIONS = {
     "a version": "update policy_versions set effective_at = effective_at + 1",
     "a company": "update companies set history = replace(history, 'g', 'f')",
     "a seal": "update row_seals set salt = zeroblob(16) where id = '{late}'",
+    "a waiver": (
+        "insert into waivers (object_type, record_id, company_id, pipeline_id, reason, evidence, granted_by,"
+        " granted_at, stops, entry) values ('tickets', '{late}', '', '', 'x', '', 'x', 1, 0, 1)"
+    ),
+    "a waiver of somebody else that was granted": "delete from waivers",
+    "the record": "delete from records where record_id = '{late}'",
+    "an entry": "update audit set body = replace(body, 'breached', 'running') where record_id = '{late}'",
+    "what an entry says": "delete from audit_texts where entry in (select seq from audit where record_id = '{late}')",
 }
 
 
-@pytest.mark.parametrize("statement", ALTERATIONS.values(), ids=ALTERATIONS)
-def test_an_explanation_says_that_it_rests_on_altered_rows(
-    live: World, sla: Command, late: str, statement: str
-) -> None:
-    assert sla("explain", late).code == 0
-    alter(live.folder / "ledger.db", statement.format(late=late))
-    ended = sla("explain", late)
-    assert (ended.code, "do not follow from the audit chain" in ended.err) == (4, True)
-    assert sla("audit", "verify").code == 4
+def test_an_explanation_says_that_it_rests_on_altered_rows(live: World, sla: Command, late: str) -> None:
+    other = live.ticket(subject="Excused")
+    live.sync()
+    assert sla("waive", other, "--reason", "agreed").code == 0
+    asked = (("explain", late), ("explain", late, "--at", wire(int(live.now.timestamp()) * 1000)))
+    assert [sla(*command).code for command in asked] == [0, 0]
+    ledger, whole = live.folder / "ledger.db", live.folder / "whole.db"
+    with database.open_for_writing(ledger) as opened:
+        backup.into_file(opened, whole)
+    for number, (what, statement) in enumerate(ALTERATIONS.items()):
+        shutil.copy(whole, ledger)
+        alter(ledger, statement.format(late=late))
+        ended = sla(*asked[number % 2])
+        assert (ended.code, "do not follow from the audit chain" in ended.err) == (4, True), (what, ended)
 
 
 def test_nothing_is_judged_by_an_altered_version_of_the_mappings(live: World, sla: Command, late: str) -> None:
@@ -104,42 +114,3 @@ def test_nothing_is_judged_by_an_altered_version_of_the_mappings(live: World, sl
     ended = sla("sync")
     assert (ended.code, "policy_versions 1" in ended.err) == (4, True)
     assert late
-
-
-# A ledger whose rows do not parse.
-
-READING = (
-    *(("audit", "log"), ("audit", "log", "--json"), ("audit", "export"), ("audit", "verify"), ("audit", "replay")),
-    *(("explain", "{late}"), ("explain", "{late}", "--json"), ("status",), ("status", "--json"), ("list",)),
-    *(("report",), ("report", "late"), ("quarantine", "list"), ("waiver", "list"), ("period", "list")),
-)
-DAMAGES = ("x'ff'", "'{'", "'[1]'", "'null'", "'7'", "-1", "1.5")
-
-
-def test_no_damaged_row_ends_in_a_traceback(live: World, sla: Command, late: str, tmp_path: Path) -> None:
-    whole = tmp_path / "whole.db"
-    with closing(sqlite3.connect(live.folder / "ledger.db")) as db:
-        db.execute("pragma wal_checkpoint(truncate)")
-        tables = {*(part.table for part in covered_tables.PARTS), "audit", "audit_texts"} - {"meta"}
-        progress = {(part.table, name) for part in covered_tables.PARTS for name in (*part.as_, *part.left_out)}
-        every_column = {
-            (table, row[1]) for table in tables for row in db.execute(f"pragma table_info({table})").fetchall()
-        }
-        columns = sorted(every_column - progress)
-    shutil.copy(live.folder / "ledger.db", whole)
-    every = [(place, damage, command) for place in columns for damage in DAMAGES for command in READING]
-    broken = []
-    for (table, column), damage, command in every[:: 1 if SCALE > 1 else len(every) // 40]:
-        shutil.copy(whole, live.folder / "ledger.db")
-        try:
-            alter(live.folder / "ledger.db", f"update {table} set {column} = {damage}")
-        except (AssertionError, sqlite3.IntegrityError):
-            continue
-        try:
-            ended = sla(*(part.format(late=late) for part in command))
-        except AssertionError as error:
-            broken.append((table, column, damage, command, str(error)[-200:]))
-            continue
-        if ended.code not in (0, 2, 4, 75) or "Traceback" in ended.err:
-            broken.append((table, column, damage, command, ended.code, ended.err[-300:]))
-    assert broken == []

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from email import message_from_bytes
+from email.policy import default
 from typing import TYPE_CHECKING
 
 import orjson
 import pytest
 
-from channels.receivers import Answer, Receiver
+from channels.receivers import Answer, Postmaster, Receiver, mail_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,3 +52,23 @@ def test_a_channel_gets_the_head(live: World, sla: Command, receiver: Receiver) 
     receiver.always("/hook", Answer(500))
     assert sla("run", "keep_head", **where).code == 75
     assert sla("run", "keep_head", SLA_HEADS_CHANNEL="archives", ARCHIVE_URL=where["ARCHIVE_URL"]).code == 2
+
+
+def test_a_letter_holds_the_head_as_verify_reads_it(live: World, sla: Command) -> None:
+    text = "channels:\n  archive: {email: {to: [auditor@acme.example]}}\nladders: {}\n"
+    (live.folder / "mappings/escalations.yaml").write_text(text, encoding="utf-8")
+    postmaster = Postmaster()
+    with mail_server(postmaster) as port:
+        where = {"SLA_SMTP_URL": f"smtp://127.0.0.1:{port}", "SLA_SMTP_FROM": "sla@acme.example"}
+        assert sla("run", "keep_head", SLA_HEADS_CHANNEL="archive", **where).code == 0
+    (letter,) = postmaster.letters
+    assert letter.recipients == ("auditor@acme.example",)
+    content = message_from_bytes(letter.content, policy=default).get_content()
+    (line,) = [line for line in content.splitlines() if line.startswith("{")]
+    (live.folder / "from-the-letter.json").write_text(line, encoding="utf-8")
+    ended = sla("audit", "verify", "--against", "from-the-letter.json")
+    assert (ended.code, "1 heads that were kept lead to it" in ended.out) == (0, True)
+    postmaster.data = "451 Not now"
+    with mail_server(postmaster) as port:
+        where["SLA_SMTP_URL"] = f"smtp://127.0.0.1:{port}"
+        assert sla("run", "keep_head", SLA_HEADS_CHANNEL="archive", **where).code == 75

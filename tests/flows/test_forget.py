@@ -14,6 +14,7 @@ from flows.world import NOW, world
 from hubspot_sla.errors import LedgerDamaged, LedgerLocked, UsageProblem
 from hubspot_sla.flows.inspection import audit_replay
 from hubspot_sla.flows.inspection.explain import explain
+from hubspot_sla.flows.inspection.proven_rows import problems_of
 from hubspot_sla.flows.receipts.make import make
 from hubspot_sla.flows.runs import close_period, forget, rebuild_outcomes, waive
 from hubspot_sla.flows.runs.forget import Asked
@@ -139,6 +140,7 @@ def test_a_ticket_is_forgotten_to_the_last_byte_and_the_rest_still_holds(told: W
         replayed = audit_replay.replay(ledger)
         rebuilt = rebuild_outcomes.compare(ledger)
         explained = explain(ledger.db, RecordRef.of(ticket), now_of(told))
+        assert problems_of(ledger.db, RecordRef.of(ticket)) == []
         with pytest.raises(UsageProblem, match="removed on request"):
             make(ledger.db, RecordRef.of(ticket))
     assert explained.erased

@@ -297,11 +297,20 @@ def test_values_that_the_clock_cannot_bear_differ(judged: World, records: list[s
         assert "cannot be computed" in found.differences[-1]
 
 
-def test_a_receipt_of_other_rules_of_the_clock_names_who_can_verify_it(judged: World, records: list[str]) -> None:
-    body = orjson.loads(receipt_of(judged, records[0]))
-    with pytest.raises(UsageProblem, match="made by rules 99") as refused:
-        verified(sealed_anew({**body, "rules": 99}))
-    assert "hubspot-sla" in refused.value.remedy
+def test_of_a_receipt_by_other_rules_of_the_clock_all_holds_but_what_nobody_can_compute(
+    judged: World, records: list[str]
+) -> None:
+    body = orjson.loads(receipt_of(judged, records[0])) | {"rules": 99, "made_by": {"hubspot_sla": "9.1"}}
+    found = verified(sealed_anew(body), head_of(judged))
+    assert (found.exit_code, found.differences, found.computed) == (2, [], [])
+    assert "made by rules 99" in found.conclusion
+    assert "stand in the log of your head" in found.conclusion
+    assert "hubspot-sla 9.1 can say" in found.not_computed[0]
+    assert found.proven
+    assert len(found.verdicts) == len(body["clocks"])
+    assert "anchored nowhere" in verified(sealed_anew(body)).conclusion
+    body["facts"]["content"][0][0][2] += 1
+    assert verified(sealed_anew(body), head_of(judged)).exit_code == 4
 
 
 def test_what_the_log_says_nothing_of_has_no_receipt(judged: World) -> None:

@@ -9,49 +9,19 @@ import json
 import subprocess
 import sys
 import zipfile
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from from_outside import ROOT, run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
 MOST_PACKAGES = 39
 """Ours included. A new dependency of production is a decision, not an accident."""
 
 pytestmark = pytest.mark.packaging
-
-
-def run(*command: str | Path, cwd: Path | None = None) -> str:
-    ran = subprocess.run([str(part) for part in command], capture_output=True, text=True, cwd=cwd, check=False)
-    assert ran.returncode == 0, ran.stderr
-    return ran.stdout
-
-
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Built from the sdist, as an index would serve it: what the sdist lacks would be missing here."""
-    folder = tmp_path_factory.mktemp("dist")
-    run(ROOT / ".tools/bin/uv", "build", "--python", sys.executable, "--out-dir", folder, ROOT)
-    return next(folder.glob("*.whl"))
-
-
-@pytest.fixture(scope="module")
-def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The `bin` of an environment that holds the wheel and its dependencies, nothing else."""
-    folder = tmp_path_factory.mktemp("empty")
-    uv = ROOT / ".tools/bin/uv"
-    run(uv, "venv", "--python", sys.executable, folder / "venv")
-    run(uv, "pip", "install", "--python", folder / "venv", wheel)
-    return folder / "venv/bin"
-
-
-@pytest.fixture(scope="module")
-def with_sandbox(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The same with the extra `sandbox`."""
-    folder = tmp_path_factory.mktemp("sandbox")
-    uv = ROOT / ".tools/bin/uv"
-    run(uv, "venv", "--python", sys.executable, folder / "venv")
-    run(uv, "pip", "install", "--python", folder / "venv", f"{wheel}[sandbox]")
-    return folder / "venv/bin"
 
 
 def test_the_wheel_brings_no_top_level_names_but_its_two(wheel: Path) -> None:
@@ -71,6 +41,7 @@ def test_the_wheel_brings_the_starter_set_and_the_type_marker(wheel: Path) -> No
     wanted = {f"hubspot_sla/starter/{path.relative_to(ROOT)}" for path in starters}
     wanted |= {f"hubspot_sla/language/catalogues/{language}.po" for language in ("de", "fr", "es")}
     wanted |= {f"hubspot_sla/render/report/{name}" for name in ("templates/page.html", "templates/charts/trend.svg")}
+    wanted |= {"hubspot_sla/render/report/templates/letter.html", "hubspot_sla/flows/inspection/browse/metadata.yaml"}
     assert wanted | {"hubspot_sla/py.typed", "hubspot_sandbox/py.typed"} <= names
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, date
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
@@ -131,6 +132,15 @@ def test_a_long_table_shows_its_first_rows_and_counts_the_others() -> None:
     assert "and 2 more" in page
     assert f"row {letter.ROWS}" not in page
     assert "Empty" not in page
+
+
+def test_without_the_extra_the_styles_stand_in_the_head(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    of_role = document(ledger(tmp_path, []), Role.LEAD)
+    assert '<h1 style="' in letter.as_html(of_role)
+    monkeypatch.setitem(sys.modules, "css_inline", None)
+    page = letter.as_html(of_role)
+    assert "<h1>" in page
+    assert "h1 { font-size" in page
 
 
 def test_periods_are_called_as_files_can_be(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ def command(ticket: str, at: str | None, ledger: str | None, *, as_json: bool) -
     All of it comes from the ledger; HubSpot is not asked. Exit code 4 where the rows that it rests on do not follow
     from the audit log.
     """
+    from hubspot_sla.errors import UsageProblem
     from hubspot_sla.flows.context.local_clock import local_now
     from hubspot_sla.flows.inspection.explain import explain
     from hubspot_sla.flows.inspection.explain_at import explain_at
@@ -39,11 +40,15 @@ def command(ticket: str, at: str | None, ledger: str | None, *, as_json: bool) -
     ref = RecordRef.of(ticket)
     with open_for_reading(settings.ledger) as opened, opened.telling_damage():
         now = local_now(opened.db, settings.clock)
-        if instant is not None:
-            then = explain_at(opened.db, ref, instant, max(now, newest_instant(opened.db) or now))
-        else:
-            explanation = explain(opened.db, ref, now)
         unproven = problems_of(opened.db, ref)
+        try:
+            if instant is not None:
+                then = explain_at(opened.db, ref, instant, max(now, newest_instant(opened.db) or now))
+            else:
+                explanation = explain(opened.db, ref, now)
+        except UsageProblem:  # "never seen", because its row is gone
+            require_none(unproven)
+            raise
     if as_json:
         terminal.print_json(explanation.as_json() if instant is None else then.as_json())
     elif instant is None:

@@ -37,6 +37,7 @@ COMMANDS = {
     "restore": "Put a backup in the place of the ledger.",
     "list": "List what is late and what is due next.",
     "report": "Report what was kept: attainment, and everything beside it.",
+    "forecast": "Forecast the month, and which open promises are likely to be late.",
     "browse": "Look at the ledger in a browser: tables, queries, charts.",
     "contract": "Show contracts, and what is owed where promises were not kept.",
     "compare": "Compare HubSpot's own SLA with the ledger: where they differ, and why.",

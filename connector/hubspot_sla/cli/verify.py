@@ -19,7 +19,8 @@ Examples:
 
 \b
 Exit codes: 0 it holds, and ends in a head that you hold; 1 it recomputes, but
-is anchored nowhere; 2 it is no receipt; 4 something differs.
+is anchored nowhere; 2 it is no receipt, or of other rules of the clock, by which
+only the version that made it can compute; 4 something differs.
 """
 
 
@@ -67,6 +68,7 @@ def _show(found: Verified) -> None:
         ("What differs", found.differences),
         ("Proven by the head" if found.anchored_in else "Follows from each other", found.proven),
         ("Computed again", found.computed),
+        ("Cannot be computed again here", found.not_computed),
         ("Shown, and vouched for by whoever made the receipt", found.shown),
         ("Beside that", found.remarks),
     ):

@@ -7,6 +7,7 @@ a string, a bare date for `date` properties (midnight UTC), and the empty string
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
 from hubspot_sla.plan.instant_text import wire
@@ -18,8 +19,10 @@ EARLIEST_MS: Final = (datetime.min.replace(tzinfo=UTC) - _EPOCH) // timedelta(mi
 LATEST_MS: Final = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // timedelta(milliseconds=1)
 
 
+@lru_cache(maxsize=8192)
 def parse(text: str | None) -> int | None:
-    """Milliseconds since 1970, or None for null and the empty string. Raises ValueError naming the value."""
+    """Milliseconds since 1970, or None for null and the empty string. Raises ValueError naming the value. Many values
+    of one record have the same instant."""
     if not text:
         return None
     if text.isascii() and text.removeprefix("-").isdigit():

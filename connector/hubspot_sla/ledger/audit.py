@@ -36,6 +36,7 @@ from hubspot_sla.ledger.audit_texts import SaltedTexts
 from hubspot_sla.ledger.row_seals import BASELINE, ROWS
 from hubspot_sla.ledger.seal_tree import EMPTY, GrowingTree
 from hubspot_sla.ledger.sql import marks
+from hubspot_sla.ledger.sqlite_errors import SENSELESS
 from hubspot_sla.plan.records import TICKETS, RecordRef
 
 if TYPE_CHECKING:
@@ -195,7 +196,7 @@ def require_whole(db: sqlite3.Connection) -> Verification:
     """The verification of a chain that holds. Raises LedgerDamaged for one that does not, or cannot be read."""
     try:
         result = verify(db)
-    except (sqlite3.DatabaseError, ValueError, TypeError, LookupError) as error:  # what was altered may not parse
+    except (sqlite3.DatabaseError, *SENSELESS) as error:  # what was altered may not parse
         raise LedgerDamaged(f"the audit log cannot be read: {error}", remedy="restore a backup to go on") from error
     if not result.whole:
         remedy = "keep the file as it is for an investigation; restore a backup to go on"
@@ -384,6 +385,20 @@ def decisions_of_first_form(db: sqlite3.Connection) -> int:
     """How many decisions say everything themselves and name no rows."""
     query = f"select count(*) from audit where kind in ({marks(DECIDED)}) and typeof(hash) = 'text'"
     return int(db.execute(query, DECIDED).fetchone()[0])
+
+
+def clocks_of_first_form(db: sqlite3.Connection, record: RecordRef) -> set[str]:
+    """The keys of the record's clocks whose verdicts entries of the first form have told, and none has taken back."""
+    query = (
+        f"select body from audit where kind in ({marks(DECIDED)}) and record_id = ? and object_type = ?"
+        " and typeof(hash) = 'text' order by seq"
+    )
+    clocks: set[str] = set()
+    for row in db.execute(query, (*DECIDED, record.record_id, record.object_type)):
+        body = orjson.loads(row["body"])
+        clocks -= set(body.get("dropped") or ())
+        clocks |= set(body.get("after") or ())
+    return clocks
 
 
 @dataclass(frozen=True, slots=True)

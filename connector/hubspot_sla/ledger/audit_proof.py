@@ -62,6 +62,33 @@ def sealed_entry(db: sqlite3.Connection, seq: int) -> SealedEntry:
     )
 
 
+def altered_entries(db: sqlite3.Connection, record: RecordRef) -> list[int]:
+    """The numbers of the entries about one record that are not as they were sealed, each after the seal before it: that
+    nobody computed all seals anew is known by reading the whole log."""
+    query = "select seq from audit where object_type = ? and record_id = ? order by seq"
+    erased = erasures.covered_entries(db)
+    return [seq for (seq,) in db.execute(query, record) if not _is_as_sealed(db, seq, is_erased=seq in erased)]
+
+
+def _is_as_sealed(db: sqlite3.Connection, seq: int, *, is_erased: bool) -> bool:
+    row = db.execute("select * from audit where seq = ?", (seq,)).fetchone()
+    if not isinstance(row["hash"], bytes):
+        record = record_of(row)
+        place = row["seq"], row["at"], row["run_id"], row["kind"], record.key if record else None
+        return bool(row["hash"] == audit_seals.first_form(row["prev"], *place, row["body"]))
+    try:
+        entry = sealed_entry(db, seq)
+        is_sealed = entry.seal == row["hash"]
+    except (TypeError, ValueError, AttributeError):  # no value of an entry is of this type
+        return False
+    salted = audit_texts.between(db, seq, seq).get(seq)
+    if is_erased and (salted is None or salted.salt == erasures.NO_SALT):
+        return is_sealed
+    if salted is None:
+        return is_sealed and entry.commitment is None and entry.digest is None
+    return is_sealed and salted.holds(row["commitment"])
+
+
 @dataclass(frozen=True, slots=True)
 class Covered:
     """What the digest of an entry covers: `content` is JSON, the rows that it refers to; `salt` was hashed with it."""

@@ -37,7 +37,7 @@ class Part:
     limits the rows. `left_out` is columns that no digest covers, with the reason; `as_` the SQL of those that are
     covered otherwise than as they stand; `more` further SQL that is covered. `is_numbered`: SQLite gives the ids, and
     rows are never replaced. `tells`: a subject has many rows, so the code that inserts them calls `TOUCHED` once for
-    each subject."""
+    each subject. `since` is the version of the ledger that seals them first."""
 
     number: int
     table: str
@@ -50,6 +50,7 @@ class Part:
     more: tuple[str, ...] = ()
     is_numbered: bool = False
     tells: bool = False
+    since: int = 15
 
 
 _NOT_AS_OPEN: Final = "case when status in ({open}) then null else {column} end"
@@ -104,6 +105,15 @@ PARTS: Final = (
     Part(8, "edits", RECORD, "record_id", ("name",)),
     Part(9, "quarantine", RECORD, "record_id", ("step",)),
     Part(
+        10,
+        "outbox",
+        RECORD,
+        "record_id",
+        ("key",),
+        where="{row}record_id <> '' and {row}kind = 'properties' and {row}state not in ('pending', 'claimed')",
+        since=18,
+    ),
+    Part(
         20,
         "outbox",
         ":outbox",
@@ -120,6 +130,7 @@ PARTS: Final = (
     Part(26, "actors", ":actors", "id", ("id",), left_out={"seen_at": _AS_SEEN}),
 )
 OF_RECORD: Final = tuple(part for part in PARTS if part.kind == RECORD)
+NEWEST: Final = max(part.since for part in PARTS)
 BY_NUMBER: Final = {part.number: part for part in PARTS}
 
 BY_ENTRIES: Final = (
@@ -143,6 +154,7 @@ LEFT_OUT: Final = {
 """Tables that no digest covers, with the reason."""
 
 
-def parts_of(kind: str) -> tuple[Part, ...]:
-    """The parts of a subject of this kind."""
-    return tuple(part for part in PARTS if part.kind == kind) if kind.startswith(":") else OF_RECORD
+def parts_of(kind: str, version: int = NEWEST) -> tuple[Part, ...]:
+    """The parts of a subject of this kind, as a ledger of this version has them."""
+    of_kind = [part for part in PARTS if part.kind == kind] if kind.startswith(":") else OF_RECORD
+    return tuple(part for part in of_kind if part.since <= version)

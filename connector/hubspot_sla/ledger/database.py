@@ -4,28 +4,22 @@ from __future__ import annotations
 
 import sqlite3
 import time
-import zlib
 from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
-import orjson
-
 from hubspot_sla.errors import LedgerDamaged, LedgerUnusable, SlaError, UsageProblem
-from hubspot_sla.ledger import append_only, audit, file_mode, row_proof, row_seals
+from hubspot_sla.ledger import append_only, audit, file_mode, row_proof, row_seals, row_shapes
 from hubspot_sla.ledger.lease_holder import BUSY_MS, LeaseLock
 from hubspot_sla.ledger.row_seals import RowWatch
-from hubspot_sla.ledger.sqlite_errors import translated
+from hubspot_sla.ledger.sqlite_errors import SENSELESS, UNREADABLE, translated
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
-SCHEMA_VERSION = 17
+SCHEMA_VERSION = 18
 """Number of migrations in `ledger/schema.py`; kept in `user_version`, so that an up-to-date file needs no import."""
-_UNREADABLE = (zlib.error, UnicodeDecodeError, orjson.JSONDecodeError)
-_SENSELESS = (*_UNREADABLE, ValueError, TypeError, LookupError, AttributeError, ArithmeticError)
-"""What code raises that reads rows which make no sense; `sqlite3.Error` apart."""
 FIRST_SEALED = 15
 """The version since which rows are sealed: `ledger/row_seals.py`."""
 
@@ -96,16 +90,25 @@ class Ledger:
 
     def tell_unreadable(self, error: BaseException) -> None:
         """LedgerDamaged: what was read of this ledger made no sense, and it does not hold."""
-        if not isinstance(error, _SENSELESS):
+        if not isinstance(error, SENSELESS):
             return
-        with suppress(sqlite3.Error, *_SENSELESS):
-            why_not = audit.verify(self.db).why_not
-            if not why_not and not isinstance(error, _UNREADABLE):
-                return
-            raise LedgerDamaged(
-                f"what stands in {self.path} cannot be read: {why_not or error}",
-                remedy="`sla audit verify` names what was altered; restore a backup",
-            ) from error
+        try:
+            audit.require_whole(self.db)
+        except LedgerDamaged as damage:
+            raise self._unreadable(damage.message, row_seals.REMEDY) from error
+        why_not = self._misshapen()
+        if why_not or isinstance(error, UNREADABLE):
+            raise self._unreadable(why_not or str(error), row_shapes.REMEDY) from error
+
+    def _misshapen(self) -> str:
+        with in_memory(self.path) as model:
+            try:
+                return row_shapes.first_misshapen(self.db, model.db)
+            except sqlite3.Error as error:  # a text is none
+                return str(error)
+
+    def _unreadable(self, why_not: str, remedy: str) -> LedgerDamaged:
+        return LedgerDamaged(f"what stands in {self.path} cannot be read: {why_not}", remedy=remedy)
 
     def close(self) -> None:
         """Gives the lease back. An error of the file was reported before, or will be at the next start."""
@@ -222,7 +225,7 @@ def _migrate(db: sqlite3.Connection, version: int) -> None:
 
     from hubspot_sla.ledger.schema import LEDGER
 
-    if version >= FIRST_SEALED and (problems := row_proof.prove(db).problems):
+    if version >= FIRST_SEALED and (problems := row_proof.prove(db, version).problems):
         raise LedgerDamaged(f"no upgrade builds on altered rows: {problems[0]}", remedy=row_seals.REMEDY)
     db.execute("begin immediate")
     try:

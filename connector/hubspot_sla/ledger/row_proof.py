@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING, Final
 import orjson
 
 from hubspot_sla.errors import LedgerDamaged
-from hubspot_sla.ledger import audit_fields, covered_tables, row_seals
-from hubspot_sla.ledger.covered_tables import BY_NUMBER, RECORD
+from hubspot_sla.ledger import covered_tables, row_seals, write_proof
+from hubspot_sla.ledger.covered_tables import BY_NUMBER, NEWEST, RECORD
 from hubspot_sla.ledger.row_digests import PartDigest, RowReader
+from hubspot_sla.ledger.row_problem import RowProblem
 from hubspot_sla.ledger.row_seals import BASELINE, ROWS, text_of
-from hubspot_sla.ledger.sql import marks
+from hubspot_sla.ledger.sql import chunks, marks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -32,22 +33,6 @@ if TYPE_CHECKING:
 SHOWN: Final = 20
 """How many differences are named."""
 _PAGE: Final = 500
-
-
-@dataclass(frozen=True, slots=True)
-class RowProblem:
-    """What does not follow from the chain: in which table, of which subject (`covered_tables.py`), and what of it."""
-
-    table: str
-    kind: str
-    id: str
-    what: str
-
-    def __str__(self) -> str:
-        return f"{row_seals.named(self.kind, self.id)}, table {self.table}: {self.what}"
-
-    def as_json(self) -> dict[str, object]:
-        return {"table": self.table, "kind": self.kind.removeprefix(":"), "id": self.id, "what": self.what}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +57,11 @@ class RowProof:
         return f"; rows of {self.subjects} records and other things follow from it, since entry {self.since}{before}"
 
 
-def prove(db: sqlite3.Connection) -> RowProof:
-    """Of a chain that holds."""
+def prove(db: sqlite3.Connection, version: int = NEWEST) -> RowProof:
+    """Of a chain that holds. `version`: of a ledger that is to be upgraded, what it was sealed by."""
     with closing(sqlite3.connect("")) as scratch:  # a file that SQLite removes: a million records need no memory
         expected = _Expected(scratch)
-        problems = [*islice(_problems(db, expected), SHOWN)]
+        problems = [*islice(_problems(db, expected, version), SHOWN)]
         subjects: int = db.execute("select count(*) from row_seals").fetchone()[0]
         kinds = f"select min(seq), max(case when kind = '{BASELINE}' then seq end) from audit where kind in (?, ?)"
         since, baseline = db.execute(kinds, (ROWS, BASELINE)).fetchone()
@@ -86,7 +71,7 @@ def prove(db: sqlite3.Connection) -> RowProof:
 def of_subjects(db: sqlite3.Connection, kind: str, ids: Sequence[str]) -> list[RowProblem]:
     """The same of some subjects alone, against the entry that `row_seals` names: it takes reading the whole chain to
     know that no later one speaks of them."""
-    seals, broken = _readable(db.execute(*_rows_of(kind, ids)))
+    seals, broken = _readable(row for some in chunks(ids) for row in db.execute(*_rows_of(kind, some)))
     found = {seal.id: _in_entry(db, seal) for seal in seals}
     problems = [*broken, *_differences(db, kind, seals, {(kind, id_): item for id_, item in found.items()})]
     sealed = {seal.id for seal in seals} | {problem.id for problem in broken}
@@ -149,18 +134,18 @@ def _items_in(body: str) -> list[tuple[str, list[tuple[str, str, str]]]]:
         return []
 
 
-def _problems(db: sqlite3.Connection, expected: _Expected) -> Iterator[RowProblem]:
+def _problems(db: sqlite3.Connection, expected: _Expected, version: int) -> Iterator[RowProblem]:
     for row in db.execute("select seq, body from audit where kind in (?, ?) order by seq", (ROWS, BASELINE)):
         yield from expected.take(row["seq"], row["body"])
     for kind, rows in _pages(db):
         seals, broken = _readable(rows)
         yield from broken
         items = expected.items((kind, row["id"]) for row in rows)
-        yield from _differences(db, kind, seals, items)
+        yield from _differences(db, kind, seals, items, version)
     for kind, id_ in expected.unseen():
         yield RowProblem("row_seals", kind, id_, "its seal is missing")
-    yield from _unsealed(db)
-    yield from _writes_unasked(db)
+    yield from _unsealed(db, version)
+    yield from write_proof.problems(db)
 
 
 def _pages(db: sqlite3.Connection) -> Iterator[tuple[str, list[sqlite3.Row]]]:
@@ -193,14 +178,16 @@ def _in_entry(db: sqlite3.Connection, seal: RowSeal) -> tuple[str, int]:
     return next(found, ""), seal.entry
 
 
-def _differences(db: sqlite3.Connection, kind: str, seals: Sequence[RowSeal], items: Items) -> Iterator[RowProblem]:
+def _differences(
+    db: sqlite3.Connection, kind: str, seals: Sequence[RowSeal], items: Items, version: int = NEWEST
+) -> Iterator[RowProblem]:
     """Between the chain, the seals and the rows, of subjects of one kind."""
     reader = RowReader(db)
     ids = [seal.id for seal in seals]
     for seal in seals:
         if items.get((kind, seal.id)) != (text_of(seal.digest), seal.entry):
             yield RowProblem("row_seals", kind, seal.id, _SEAL_ALTERED)
-    for part in covered_tables.parts_of(kind):
+    for part in covered_tables.parts_of(kind, version):
         found = _found(reader, part, kind, ids)
         for seal in seals:
             sealed, standing = seal.parts.get(part.number), found.get(seal.id)
@@ -259,9 +246,9 @@ def _keys(db: sqlite3.Connection, part: Part, kind: str, id_: str) -> list[str]:
     return [", ".join(f"{name} {value}" for name, value in zip(part.key, row, strict=True)) for row in rows]
 
 
-def _unsealed(db: sqlite3.Connection) -> Iterator[RowProblem]:
+def _unsealed(db: sqlite3.Connection, version: int) -> Iterator[RowProblem]:
     """Rows of subjects that no entry speaks of."""
-    for part in BY_NUMBER.values():
+    for part in (part for part in BY_NUMBER.values() if part.since <= version):
         kind = f"{part.table}.object_type" if part.kind == RECORD else f"'{part.kind}'"
         query = (
             f"select distinct {kind} as kind, {part.id} as id from {part.table} where {part.where.format(row='')}"
@@ -273,27 +260,3 @@ def _unsealed(db: sqlite3.Connection) -> Iterator[RowProblem]:
     query = "select distinct outcome from outcome_time where outcome not in (select id from outcomes)"
     for row in db.execute(query):
         yield RowProblem("outcome_time", ":outcome_time", str(row[0]), "a row was added: there is no such outcome")
-
-
-def _writes_unasked(db: sqlite3.Connection) -> Iterator[RowProblem]:
-    """Writes of properties that wait and are not what the entry that they name asks for. Older ones name none."""
-    query = (
-        "select key, outbox.object_type, outbox.record_id, outbox.body, outbox.entry, audit.body as asked, texts"
-        " from outbox left join audit on seq = outbox.entry and audit.record_id = outbox.record_id"
-        " and audit.object_type = outbox.object_type left join audit_texts on audit_texts.entry = seq"
-        " where outbox.kind = 'properties' and (outbox.entry is not null"
-        f" or not exists (select 1 from audit where kind = '{BASELINE}'))"
-    )
-    for row in db.execute(query):
-        if not _is_asked_for(row):
-            what = f"the row key {row['key']} is not what entry {row['entry']} asks for"
-            yield RowProblem("outbox", row["object_type"], row["record_id"], what)
-
-
-def _is_asked_for(row: sqlite3.Row) -> bool:
-    try:
-        said = audit_fields.joined(orjson.loads(row["asked"] or "{}"), orjson.loads(row["texts"] or "{}"))
-        body = orjson.loads(row["body"])
-        return body["key"] == row["key"] and body in said.get("plan", [])
-    except (TypeError, ValueError, LookupError):
-        return False

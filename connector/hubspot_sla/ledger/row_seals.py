@@ -45,7 +45,7 @@ REMEDY: Final = (
 _MOST: Final = 1_000  # subjects in one entry
 _SALT_BYTES: Final = 16
 _WAS_BYTES: Final = 9  # 12 letters
-_SETTINGS: Final = (":policy_versions", ":meta", ":waivers", ":waiver_revocations")
+SETTINGS: Final = (":policy_versions", ":meta", ":waivers", ":waiver_revocations")
 _ADDED: Final = "sla_added"
 
 Append = Callable[[str, list[object]], int]
@@ -92,6 +92,15 @@ def read(db: sqlite3.Connection, kind: str, ids: Iterable[str]) -> dict[str, Row
     return seals
 
 
+def ids_of(db: sqlite3.Connection, kind: str) -> list[str]:
+    """Of all subjects of a kind that is no record's, those that have rows and those that were sealed."""
+    ids = {str(row[0]) for row in db.execute("select id from row_seals where kind = ?", (kind,))}
+    for part in covered_tables.parts_of(kind):
+        query = f"select cast({part.id} as text) from {part.table} where {part.where.format(row='')}"
+        ids |= {str(row[0]) for row in db.execute(query)}
+    return sorted(ids)
+
+
 def seal_of(row: sqlite3.Row) -> RowSeal:
     """A row of `row_seals`. LedgerDamaged: it was altered."""
     try:
@@ -134,10 +143,8 @@ class RowWatch:
     def expect_settings(self) -> None:
         """By what everything is judged, whichever record: it must stand as it was sealed."""
         for part in PARTS:
-            if part.kind in _SETTINGS:
-                query = f"select cast({part.id} as text) from {part.table} where {part.where.format(row='')}"
-                sealed = self._db.execute("select id from row_seals where kind = ?", (part.kind,))
-                ids = {row[0] for row in (*self._db.execute(query), *sealed)}
+            if part.kind in SETTINGS:
+                ids = ids_of(self._db, part.kind)
                 found = self._reader.digests(part, part.kind, ids)
                 for id_ in ids:
                     self._before[part.kind, id_].setdefault(part.number, found.get(id_))

@@ -237,6 +237,12 @@ def m017_contract_closings(db: Database) -> None:
     _make_append_only(db, "contract_closings", "contract_promises", "contract_feeds", "contract_claims")
 
 
+@LEDGER()
+def m018_refused_writes(db: Database) -> None:
+    """Writes of properties that HubSpot refused are sealed from now on, those that wait already by the entries of this
+    upgrade: see part 10 of `ledger/covered_tables.py`."""
+
+
 # As `outcomes` has it.
 _COPIED_OUTCOME = (
     "object_type text not null, record_id text not null, clock text not null, cycle integer not null,"

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
+import zlib
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+import orjson
 
 from hubspot_sla.errors import LedgerDamaged, LedgerLocked, LedgerUnusable
 
@@ -12,6 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+UNREADABLE: Final = (zlib.error, UnicodeDecodeError, orjson.JSONDecodeError)
+SENSELESS: Final = (*UNREADABLE, ValueError, TypeError, LookupError, AttributeError, ArithmeticError)
+"""What code raises that reads rows which make no sense; `sqlite3.Error` apart."""
 _PRIMARY = 0xFF  # an extended code of SQLite carries the primary one in its lowest byte
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)

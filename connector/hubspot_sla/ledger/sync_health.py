@@ -6,7 +6,7 @@ Single values, kept beside the cursor; all instants are epoch ms by HubSpot's cl
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import orjson
 
@@ -65,6 +65,16 @@ class Histories:
     last_at: int | None = None
     property: str = ""
     longest: int = 0
+
+
+SHAPES: Final = {
+    _SLOW_LANE: SlowLane,
+    _INDEX_LAG: IndexLag,
+    _SWEEP: Sweep,
+    _HISTORIES: Histories,
+    _PORTAL: list[str],
+}
+"""What the JSON of these values is, by key."""
 
 
 def polled_at(db: sqlite3.Connection) -> int | None:

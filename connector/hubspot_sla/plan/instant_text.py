@@ -4,10 +4,13 @@ so that what is there and what is wanted compare equal."""
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 
 
+@lru_cache(maxsize=8192)
 def wire(at: int | None) -> str:
-    """`2026-10-05T13:00:00Z`, with a fraction only where the milliseconds are not zero; "" clears."""
+    """`2026-10-05T13:00:00Z`, with a fraction only where the milliseconds are not zero; "" clears. The instants of one
+    record are asked for again and again, and so are those at which a calendar opens."""
     if at is None:
         return ""
     whole, ms = divmod(at, 1000)

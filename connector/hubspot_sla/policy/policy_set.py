@@ -82,12 +82,6 @@ class Policy:
         promises = (target.promise(subject) for target in self.targets.values())
         return tuple(promise for promise in promises if not isinstance(promise, NoTarget))
 
-    def without_target(self, subject: Subject) -> Iterator[Clock]:
-        """The clocks that it has a target for, which comes to nothing at these values."""
-        for clock, target in self.targets.items():
-            if isinstance(target.promise(subject), NoTarget):
-                yield clock
-
     def unmet(self, subject: Subject) -> Iterator[tuple[Clock, NoTarget]]:
         """Each number in a property that should say a target at these values and promises nothing, with its clock."""
         for clock, target in self.targets.items():

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from hubspot_sla.clock.explain import sentence
+from hubspot_sla.clock.pauses import Pauses
 from hubspot_sla.clock.promise import Kind
 from hubspot_sla.clock.verdict import worst
 from hubspot_sla.errors import UsageProblem
@@ -85,6 +86,7 @@ class Evaluated:
     def as_json(self) -> verdict_json.Body:
         """Everything there is to say about the ticket, one object."""
         judgement, last = self.judgement, self.agreement
+        pauses = Pauses.at(judgement.timeline, self.now)
         return {
             "id": self.row.ticket.id,
             "now": wire(self.now),
@@ -97,7 +99,7 @@ class Evaluated:
                 for key, match in last.matches.items()
             },
             "metrics": {
-                verdict.clock.key: explanations.explained_verdict(judgement, verdict, self.now)
+                verdict.clock.key: explanations.explained_verdict(judgement, verdict, self.now, pauses)
                 for verdict in judgement.verdicts
             },
             "reasons": [*(sentence(verdict) for verdict in judgement.verdicts), f"Tier: {last.tier.why}."],

@@ -7,7 +7,7 @@ where that instant lies ahead and is known already.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from sys import maxsize
 from typing import TYPE_CHECKING
@@ -59,6 +59,11 @@ class Agreement:
     subject: Subject
     matches: Mapping[AgreementKey, Match]
     gone: bool = False
+    subject_in_words: Subject = field(init=False, repr=False, compare=False)
+    """The subject as policies look at it: pipeline and stage by the names of portal.yaml."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "subject_in_words", in_words(self.subject, self.version.portal_ids))
 
     @property
     def at(self) -> int:
@@ -74,11 +79,6 @@ class Agreement:
         promises_by_policy = (policy.promised(self.subject_in_words) for policy in self.policies)
         return {promise.clock: promise for of_policy in promises_by_policy for promise in of_policy}
 
-    def without_target(self) -> Iterator[Clock]:
-        """The clocks that a policy which applies has a target for, and none for this record."""
-        for policy in self.policies:
-            yield from policy.without_target(self.subject_in_words)
-
     def unmet(self) -> Iterator[tuple[Policy, Clock, NoTarget]]:
         """Each number in a property that should say a target and promises nothing."""
         for policy in self.policies:
@@ -89,11 +89,6 @@ class Agreement:
     def policies(self) -> Iterator[Policy]:
         """Those that apply."""
         return (match.policy for match in self.matches.values() if match.policy)
-
-    @property
-    def subject_in_words(self) -> Subject:
-        """The subject as policies look at it: pipeline and stage by the names of portal.yaml."""
-        return in_words(self.subject, self.version.portal_ids)
 
 
 def agreements(record: RecordFacts, versions: Sequence[Version]) -> list[Agreement]:
@@ -225,8 +220,8 @@ def promised(agreed: Sequence[Agreement], until: int = maxsize) -> dict[Clock, l
     target comes to nothing, as that of a ticket without a priority may, is among them. `until` (epoch ms) is now, or
     when the record was closed: what begins later is no reason."""
     promises_by_agreement = [(agreement, agreement.promises()) for agreement in agreed]
-    without = (clock for agreement in agreed for clock in agreement.without_target())
-    clocks = {*ALWAYS_TOLD, *without, *(clock for _, promises in promises_by_agreement for clock in promises)}
+    targeted = (clock for agreement in agreed for policy in agreement.policies for clock in policy.targets)
+    clocks = {*ALWAYS_TOLD, *targeted}
     return {clock: _changes(clock, promises_by_agreement, until) for clock in sorted(clocks, key=_place)}
 
 

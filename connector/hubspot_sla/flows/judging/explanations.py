@@ -8,7 +8,7 @@ from hubspot_sla.clock.explain import rule, story
 from hubspot_sla.clock.pauses import Pauses
 from hubspot_sla.clock.segments import segments, spent
 from hubspot_sla.clock.verdict import Status
-from hubspot_sla.flows.judging.verdict_json import Body, of_cycle, of_verdict, without_none
+from hubspot_sla.flows.judging.verdict_json import Body, of_cycle, of_verdict
 from hubspot_sla.plan.instant_text import wire
 
 if TYPE_CHECKING:
@@ -22,16 +22,14 @@ if TYPE_CHECKING:
     from hubspot_sla.policy.policy_set import Match
 
 
-def explained_verdict(judgement: Judgement, verdict: Verdict, now: int) -> Body:
+def explained_verdict(judgement: Judgement, verdict: Verdict, now: int, pauses: Pauses | None = None) -> Body:
     """One verdict with everything that can be said of it as of `now`, for people and programs that ask.
 
     Beside what is kept: `kind`, `agreement`, `metric`, `place`, `at_risk_at`, `next_at`; `rule` of a metric that the
     mappings define; `elapsed_s` and `paused_s` (business seconds), `late_by_s` (on the wall) and `late_by_business_s`;
     `hands`: whose the counted and the paused time was; every cycle with the same; and the segments, cut at opening and
-    closing hours.
+    hours. `pauses` are those of the record at `now`, for those who explain several verdicts.
     """
-    timeline = judgement.timeline
-    pauses = Pauses.at(timeline, now)
     body = of_verdict(verdict)
     body.update(kind=verdict.kind.value, metric=verdict.clock.name)
     if verdict.clock.agreement:
@@ -46,15 +44,21 @@ def explained_verdict(judgement: Judgement, verdict: Verdict, now: int) -> Body:
     for name in ("at_risk_at", "next_at"):
         if getattr(shown, name) is not None:
             body[name] = wire(getattr(shown, name))
+    timeline = judgement.timeline
+    pauses = pauses or Pauses.at(timeline, now)
     by_the_hour = segments(timeline, shown, now, hours=True, pauses=pauses)
-    body.update(_spent(shown, by_the_hour, now))
-    body["cycles"] = [_explained_cycle(timeline, cycle, now, pauses) for cycle in verdict.cycles]
+    spent_by_shown = _spent(shown, by_the_hour, now)
+    body.update(spent_by_shown)
+    body["cycles"] = [
+        {**of_cycle(cycle), **(spent_by_shown if cycle is shown else _spent_by(timeline, cycle, now, pauses))}
+        for cycle in verdict.cycles
+    ]
     body["segments"] = [of_segment(segment) for segment in by_the_hour]
     return body
 
 
-def _explained_cycle(timeline: Timeline, cycle: Cycle, now: int, pauses: Pauses) -> Body:
-    return {**of_cycle(cycle), **_spent(cycle, segments(timeline, cycle, now, pauses=pauses), now)}
+def _spent_by(timeline: Timeline, cycle: Cycle, now: int, pauses: Pauses) -> Body:
+    return _spent(cycle, segments(timeline, cycle, now, pauses=pauses), now)
 
 
 def _spent(cycle: Cycle, cycle_segments: Sequence[Segment], now: int) -> Body:
@@ -70,17 +74,14 @@ def _spent(cycle: Cycle, cycle_segments: Sequence[Segment], now: int) -> Body:
 
 def of_segment(segment: Segment) -> Body:
     """`[from, to)`, what the clock did, why, and whose time it was."""
-    body: Body = {
-        "from": wire(segment.start),
-        "to": wire(segment.end),
-        "state": segment.state.value,
-        "late": segment.late or None,
-        "why": segment.why,
-        "whose": segment.whose,
-        "by": segment.by or None,
-        "business_s": _seconds(segment.counted_ms),
-    }
-    return without_none(body)
+    body: Body = {"from": wire(segment.start), "to": wire(segment.end), "state": str(segment.state)}
+    if segment.late:
+        body["late"] = True
+    body["why"], body["whose"] = segment.why, segment.whose
+    if segment.by:
+        body["by"] = segment.by
+    body["business_s"] = _seconds(segment.counted_ms)
+    return body
 
 
 def _seconds(ms: int) -> int | float:

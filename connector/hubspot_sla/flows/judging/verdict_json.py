@@ -40,8 +40,13 @@ def of_verdict(verdict: Verdict) -> Body:
 
 
 def _instants(cycle: Cycle) -> Body:
-    names = ("started_at", "due_at", "stopped_at", "ended_at", "breached_at")
-    return {name: _instant(getattr(cycle, name)) for name in names}
+    return {
+        "started_at": _instant(cycle.started_at),
+        "due_at": _instant(cycle.due_at),
+        "stopped_at": _instant(cycle.stopped_at),
+        "ended_at": _instant(cycle.ended_at),
+        "breached_at": _instant(cycle.breached_at),
+    }
 
 
 def of_cycle(cycle: Cycle) -> Body:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from hubspot_sla.flows.receipts.receipt import ProvenEntry, Receipt, Unpacked
+    from hubspot_sla.flows.records.record_facts import RecordFacts
     from hubspot_sla.ledger.audit_head import Head
 
 Body = dict[str, Any]
@@ -44,9 +45,16 @@ class Verified:
     anchored_in: Head | None = None
 
     @property
+    def is_by_other_rules(self) -> bool:
+        """Its verdicts cannot be computed again by this clock: by its rules another verdict may be right."""
+        return self.receipt.rules != CLOCK_RULES
+
+    @property
     def exit_code(self) -> int:
         if self.differences:
             return 4
+        if self.is_by_other_rules:
+            return UsageProblem.exit_code
         return 1 if self.anchored_in is None else 0
 
     @property
@@ -57,6 +65,14 @@ class Verified:
     def conclusion(self) -> str:
         if self.differences:
             return "This receipt does not hold"
+        if self.is_by_other_rules:
+            where = (
+                "it is anchored nowhere" if self.anchored_in is None else "its entries stand in the log of your head"
+            )
+            return (
+                f"This receipt was made by rules {self.receipt.rules} of the clock, and these are rules {CLOCK_RULES}:"
+                f" its verdicts cannot be computed again here; {where}"
+            )
         if self.anchored_in is None:
             return "This receipt recomputes, but is anchored nowhere"
         return f"This receipt holds: it ends in your head of {self.anchored_in.size} entries"
@@ -73,9 +89,20 @@ class Verified:
 
     @property
     def computed(self) -> list[str]:
-        if self.differences:
+        if self.differences or self.is_by_other_rules:
             return []
         return [f"{len(self.verdicts)} verdicts: from the facts, the promises and their changes, and the calendars"]
+
+    @property
+    def not_computed(self) -> list[str]:
+        """What this version leaves to another one."""
+        if self.differences or not self.is_by_other_rules:
+            return []
+        version = self.receipt.made_by.get("hubspot_sla", "")
+        return [
+            f"{len(self.verdicts)} verdicts: that they follow from the facts and the promises, hubspot-sla {version}"
+            " can say, which made it"
+        ]
 
     def as_json(self) -> Body:
         return {
@@ -90,19 +117,16 @@ class Verified:
             "differences": self.differences,
             "proven": self.proven,
             "computed": self.computed,
+            "not_computed": self.not_computed,
             "shown": self.shown,
             "remarks": self.remarks,
         }
 
 
 def verify(unpacked: Unpacked, heads: Sequence[Head]) -> Verified:
-    """`heads` are those that the reader holds. UsageProblem: the receipt is of other rules of the clock."""
+    """`heads` are those that the reader holds. Of a receipt by other rules of the clock everything is held against
+    each other but the verdicts."""
     receipt = unpacked.receipt
-    if receipt.rules != CLOCK_RULES:
-        raise UsageProblem(
-            f"this receipt was made by rules {receipt.rules} of the clock, and these are rules {CLOCK_RULES}",
-            remedy=f"verify it with hubspot-sla {receipt.made_by.get('hubspot_sla', '')}, which made it",
-        )
     found = Verified(receipt)
     if not unpacked.is_whole:
         found.differences.append("it was altered after it was made: its checksum does not fit")
@@ -154,11 +178,7 @@ def _clock_problems(receipt: Receipt, found: Verified) -> Iterator[str]:
     record = record_of(
         receipt.record, by_record, receipt.records, newest.get("absorbed", ()), newest.get("merged_into", "")
     )
-    timeline = timeline_of(record, as_versions(receipt.words))
-    messages = receipt.words[-1].mappings.portal.messages
-    by_agent = messages is not None and messages.separates_ai_agent
-    verdicts = verdicts_on(timeline, receipt.promises, receipt.newest.entry.at, by_agent=by_agent)
-    computed = {verdict.clock.key: parted(verdict_json.of_verdict(verdict))[0] for verdict in verdicts}
+    computed = None if found.is_by_other_rules else _computed(receipt, record)
     bodies = {proven.entry.seq: _body(proven) for proven in receipt.entries}
     for clock, seq in sorted(receipt.clocks.items()):
         recorded = bodies[seq].get("after", {}).get(clock)
@@ -166,11 +186,20 @@ def _clock_problems(receipt: Receipt, found: Verified) -> Iterator[str]:
             yield f"entry {seq} records no verdict on {clock}"
             continue
         found.verdicts[clock] = recorded
-        if computed.get(clock) != recorded:
+        if computed is not None and computed.get(clock) != recorded:
             how = _difference(recorded, computed.get(clock))
             yield f"the clock does not give what entry {seq} records of {clock}: {how}"
-    for clock in sorted(computed.keys() - receipt.clocks.keys()):
+    for clock in sorted((computed or {}).keys() - receipt.clocks.keys()):
         yield f"there is a promise for {clock}, of which no verdict is named"
+
+
+def _computed(receipt: Receipt, record: RecordFacts) -> dict[str, Body]:
+    """What this clock makes of the facts and the promises, by clock."""
+    timeline = timeline_of(record, as_versions(receipt.words))
+    messages = receipt.words[-1].mappings.portal.messages
+    by_agent = messages is not None and messages.separates_ai_agent
+    verdicts = verdicts_on(timeline, receipt.promises, receipt.newest.entry.at, by_agent=by_agent)
+    return {verdict.clock.key: parted(verdict_json.of_verdict(verdict))[0] for verdict in verdicts}
 
 
 def _body(proven: ProvenEntry) -> Body:

@@ -70,14 +70,17 @@ class RecordFacts:
 def in_force(versions: Sequence[Version], at: int) -> int:
     """Which version holds at `at`. The first also stands for the time before it: an old portal is judged by what is
     said of it now."""
+    if len(versions) == 1:
+        return 0
     return max(bisect_right(versions, at, key=lambda version: version.effective_at) - 1, 0)
 
 
 def created_at_of(record: RecordFacts) -> int | None:
     """The oldest creation of the lineage; None where the ticket has no readable one."""
     own = own_created_at_of(record)
-    older = [at for at in map(created_at_of, record.absorbed) if at is not None]
-    return own if own is None else min((own, *older))
+    if own is None or not record.absorbed:
+        return own
+    return min((own, *(at for at in map(created_at_of, record.absorbed) if at is not None)))
 
 
 def own_created_at_of(record: RecordFacts) -> int | None:
@@ -85,8 +88,8 @@ def own_created_at_of(record: RecordFacts) -> int | None:
     but the history of the one that was chosen to go on, which may be a younger one."""
     profile = record.profile
     shown = instant_of(profile.created, record.inputs.get(profile.created), [])
-    if shown is None:
-        return None
+    if shown is None or not record.absorbed:
+        return shown
     older = [at for at in map(created_at_of, record.absorbed) if at is not None and at <= shown + TOLERANCE_MS]
     entered = min((fact.at for fact in record.facts if fact.name == profile.stage and fact.value), default=shown)
     return entered if older and entered > shown + TOLERANCE_MS else shown
@@ -212,8 +215,11 @@ def _stay(stay: _Stay, end: int | None, versions: Sequence[Version]) -> Iterator
 def _stage_change(at: int, stay: _Stay, versions: Sequence[Version]) -> StageChange:
     """The role by the version in force at `at`; a stage that it did not know, by the first one that does."""
     stage = stay.fact.value or ""
-    roles = (version.portal_ids.role(stay.pipeline, stage) for version in versions[in_force(versions, at) :])
-    known = next((role for role in roles if role is not None), None)
+    place = in_force(versions, at)
+    known = versions[place].portal_ids.role(stay.pipeline, stage)
+    if known is None:
+        later = (version.portal_ids.role(stay.pipeline, stage) for version in versions[place + 1 :])
+        known = next((role for role in later if role is not None), None)
     if known is None:
         return StageChange(at, None, f"{stage} of pipeline {stay.pipeline}")
     by = "" if stay.fact.source == SHOWN else stay.fact.source

@@ -62,7 +62,7 @@ def _through_channel(settings: Settings, head: Head, name: str, now: int) -> Non
 
 
 def _notice(head: Head, now: int) -> Notice:
-    """The head as JSON, as `sla audit verify --against` reads it, where a ticket's reason stands."""
+    """The head as JSON, as `sla audit verify --against` reads it: in a letter on a line of its own."""
     text = orjson.dumps(head.as_json()).decode()
     message = Message(
         key=f"head:{head.size}",
@@ -71,5 +71,7 @@ def _notice(head: Head, now: int) -> Notice:
         status="kept",
         reached_at=wire(now),
         reason=text,
+        headline=f"{head.size} entries",
+        summary=text,
     )
     return Notice(message.key, (message,))
