@@ -44,6 +44,7 @@ prove: .venv/ready ## Test the laws of the clock on a million generated cases, i
 	@PROOF_SCALE=100 .venv/bin/pytest tests/clock -k "laws or scripts"
 	@PROOF_SCALE=100 .venv/bin/pytest -rP tests/proofs/test_inferred_policies.py
 	@PROOF_SCALE=100 .venv/bin/pytest -rP tests/proofs/test_compare.py
+	@PROOF_SCALE=100 .venv/bin/pytest -rP tests/proofs/test_forecast.py
 	@PROOF_SCALE=100 .venv/bin/pytest -rP tests/proofs/test_simulated.py
 	@PROOF_SCALE=100 .venv/bin/pytest tests/flows/test_receipts.py tests/ledger/test_audit_tree.py
 
