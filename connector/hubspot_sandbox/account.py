@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
+
+PORTAL_ID: Final = 145_000_001
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
     """What account-info answers."""
 
-    portal_id: int
+    portal_id: int = PORTAL_ID
     account_type: str = "DEVELOPER_TEST"
     time_zone: str = "Europe/Berlin"
     currency: str = "EUR"

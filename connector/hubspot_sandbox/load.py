@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from hubspot_sandbox.account import Account
     from hubspot_sandbox.associations import LinkType
     from hubspot_sandbox.records import Record
     from hubspot_sandbox.store import Store
@@ -42,7 +43,12 @@ _FIRST = (COMPANIES, CONTACTS, TICKETS)  # so that both ends of a link are there
 
 
 def load_portal(
-    directory: Path, now: datetime | None = None, *, replay: bool = False, store: Store | None = None
+    directory: Path,
+    now: datetime | None = None,
+    *,
+    replay: bool = False,
+    account: Account | None = None,
+    store: Store | None = None,
 ) -> Portal:
     """The portal in `directory`, its clock at `now`, which is a day after its newest change unless given.
 
@@ -51,7 +57,7 @@ def load_portal(
     malformed.
     """
     _check_folder(directory)
-    portal = Portal(now or _EPOCH, store=store)
+    portal = Portal(now or _EPOCH, account=account, store=store)
     portal.set_pipelines(part.pipeline() for part in answer(directory / "pipelines.json", PipelineIn))
     portal.set_owners(part.owner() for part in answer(directory / "owners.json", OwnerIn))
     loading = _Loading(portal, to_ms(now or _EPOCH) if replay else None)

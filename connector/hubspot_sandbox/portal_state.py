@@ -65,7 +65,7 @@ class PortalState:
         self.store = store or Store()
         register(self.store)
         self.clock = VirtualClock(now)
-        self.account = account or Account(portal_id=145_000_001)
+        self.account = account or Account()
         self.behaviour = behaviour or Behaviour()
         self.replay: Upcoming | None = None
         self._pipelines: dict[str, dict[str, Pipeline]] = {kind.name: {} for kind in ALL}

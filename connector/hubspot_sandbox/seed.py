@@ -21,6 +21,7 @@ from hubspot_sandbox.seed_tickets import PIPELINES, Participants, add_tickets
 from hubspot_sandbox.standard_definition import options
 
 if TYPE_CHECKING:
+    from hubspot_sandbox.account import Account
     from hubspot_sandbox.store import Store
 
 MOST_STORIES = 5_000
@@ -52,6 +53,7 @@ def seeded_portal(
     tickets: int = 500,
     seed: int = 20_261,
     *,
+    account: Account | None = None,
     store: Store | None = None,
     behaviour: Behaviour | None = None,
     conversations: int = 0,
@@ -62,7 +64,7 @@ def seeded_portal(
     `seed_conversations` is told on top of them.
     """
     random = Random(seed)  # noqa: S311 - an invented portal, not a secret
-    portal = Portal(now, store=store, behaviour=behaviour)
+    portal = Portal(now, account=account, store=store, behaviour=behaviour)
     start = now - _A_YEAR
     _add_account(portal, start)
     with portal.store.together():

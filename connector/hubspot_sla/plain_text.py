@@ -22,6 +22,7 @@ _HARMFUL: Final = re.compile(
     "]"
 )
 """Not among them: the joiners U+200C and U+200D, which Persian words and many emoji need."""
+_SPACES: Final = re.compile(r"[ \n\t]+")
 _KEPT_IN_LINES: Final = "\n\t"
 """Where text may have several lines."""
 
@@ -38,6 +39,11 @@ def removed(text: str) -> str:
     if text.isprintable():
         return text
     return _HARMFUL.sub(lambda found: found[0] if found[0] in _KEPT_IN_LINES else "", text)
+
+
+def one_line(text: str) -> str:
+    """The same in one line: for a title, or a line that begins with a label. French keeps its spaces before a colon."""
+    return _SPACES.sub(" ", removed(text)).strip()
 
 
 def shortened(text: str, longest: int) -> str:

@@ -12,7 +12,7 @@ GROUPS = {
     "clock": ("due", "before", "elapsed", "open", "show"),
     "quarantine": ("list", "retry"),
     "waiver": ("list", "revoke"),
-    "report": ("late", "list", "statement", "uncovered"),
+    "report": ("kept", "late", "list", "statement", "uncovered", "why"),
     "contract": ("list", "show", "due", "statement"),
     "period": ("close", "restate", "list", "show"),
 }

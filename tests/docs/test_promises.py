@@ -16,6 +16,7 @@ from hubspot_sandbox.faults.catalogue import FAULTS
 from hubspot_sandbox.faults.when import When
 from hubspot_sla import errors
 from hubspot_sla.cli.main import COMMANDS, sla
+from hubspot_sla.flows.reading import company_properties
 from hubspot_sla.flows.worker import worker_metrics
 from hubspot_sla.plan.properties import WRITTEN, written_for
 from hubspot_sla.policy.json_schema import MODELS, schema_of
@@ -180,6 +181,7 @@ def test_every_property_or_metric_that_a_document_names_exists(document: Path) -
     known = (
         {f"sla_{written.key}" for written in written_for(EXAMPLES)}
         | MARKERS
+        | {*company_properties.NAMES.values()}
         | metrics
         | {f"{name}_total" for name in metrics}
     )

@@ -64,9 +64,9 @@ def settled(world: World) -> dict[str, str]:
     return {str(key).split(":", 2)[2]: str(state) for key, state in world.rows("select key, state from rungs")}
 
 
-def climbed(world: World) -> str:
+def climbed(world: World, **properties: str) -> str:
     """A ticket of Tobias that has passed its breach, looked at every half hour."""
-    ticket = world.ticket(hs_ticket_priority="HIGH", hubspot_owner_id=TOBIAS)
+    ticket = world.ticket(hs_ticket_priority="HIGH", hubspot_owner_id=TOBIAS, **properties)
     for _ in range(2):
         world.sync()
         world.advance(minutes=30)

@@ -113,6 +113,11 @@ def test_a_subject_of_any_length_keeps_no_task_and_no_note_from_being_made(steep
         assert not {"\x1b", "\u202e"} & set(text)
 
 
+def test_a_subject_with_a_line_feed_makes_no_title_of_two_lines(steep: World) -> None:
+    ticket = climbed(steep, subject="Printer\nis on fire")
+    assert {task["hs_task_subject"].rpartition(" - ")[2] for task in steep.tasks()[ticket]} == {"Printer is on fire"}
+
+
 def test_templates_name_the_company_the_owner_and_how_late_it_is(steep: World) -> None:
     say(
         steep,

@@ -11,6 +11,8 @@ from channels.receivers import Answer, Receiver
 from cli.conftest import Command
 from flows.world import NOW, world
 from hubspot_sandbox.seed import seeded_portal
+from hubspot_sla.flows.inspection.unmatched import UnrankedTier
+from hubspot_sla.flows.inspection.unranked import unranked_problems
 from hubspot_sla.policy.customers import CompanyView, ContactView
 from hubspot_sla.policy.loader import load
 from policy.mapping_texts import texts
@@ -181,3 +183,10 @@ def test_a_contact_whose_tier_is_not_ranked_may_be_the_best() -> None:
     contacts = [ContactView("1", {"vip": ((0, "gold"),)}), ContactView("2", {"vip": ((0, "diamond"),)})]
     assert load(given).tiers.of([], 1, 1, contacts).unranked == "diamond"
     assert load(given, grammar=1).tiers.of([], 1, 1, contacts).tier == "gold"
+
+
+def test_what_a_contact_says_is_counted_by_tickets() -> None:
+    mappings = load(texts(tiers="ranks: [gold, silver]\nsources:\n  - contact_property: vip\n"))
+    tier = UnrankedTier("contact property vip", open_tickets=2)
+    (problem,) = unranked_problems(mappings, lambda _: {}, {"diamond": tier})
+    assert "'diamond' is not ranked: contact property vip says so of 2 open tickets (add it" in str(problem)

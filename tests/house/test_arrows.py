@@ -38,7 +38,7 @@ MAY_IMPORT = {
     "hubspot": {"clock", "plan", "bounded_http", "plain_text"},
     "ledger": {"clock", "plan", "measure", "contract"},
     "language": set(),
-    "render": {"clock", "plan", "measure", "language"},
+    "render": {"clock", "plan", "measure", "plain_text", "language"},
     "channels": {"clock", "plan", "bounded_http", "plain_text", "language"},
     "ops": {"bounded_http", "plain_text"},
     "feeds": {"bounded_http"},

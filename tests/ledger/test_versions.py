@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from flows.world import NOW, world
+from hubspot_sla.flows.inspection.audit_replay import replay
 from hubspot_sla.ledger import append_only, audit, database
 from proof import SCALE
 from proofs.checks import replayed
@@ -168,12 +169,15 @@ def test_a_sync_goes_on_from_an_old_ledger(version: str, told: World) -> None:
     new = told.ticket(hs_ticket_priority="HIGH", subject="After the upgrade")
     told.sync()
     assert told.tasks()[LATE] == [task_of_late_ticket]
+    assert told.rows("select name from names where kind = 'owner'"), "texts would call people by their ids"
     assert told.held(LATE)["status"] == "breached"
     told.advance(hours=1, seconds=1)
     told.sync()
     assert len(told.tasks()[new]) == 1
     assert len(told.task_keys()) == len(set(told.task_keys()))
     told.require_whole_chain()
+    with database.open_for_reading(ledger) as upgraded:
+        assert replay(upgraded).examples == []
 
 
 class Torn(BaseException):

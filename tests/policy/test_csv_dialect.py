@@ -141,6 +141,30 @@ def test_a_file_in_windows_1252_is_read_as_excel_saved_it(tmp_path: Path) -> Non
     assert tier_of(load(texts_by_file).tiers, "1", date(2026, 1, 1)) == "gold"
 
 
+def test_unicode_text_of_excel_is_read_as_it_is_saved(tmp_path: Path) -> None:
+    content = "company_id\ttier\tKunde\r\n1\tgold\tMüller\r\n".encode("utf-16")
+    texts_by_file = read_texts(written_folder(tmp_path, "kunden.csv", content))
+    assert texts_by_file["kunden.csv"].startswith("company_id")
+    assert tier_of(load(texts_by_file).tiers, "1", date(2026, 1, 1)) == "gold"
+
+
+def test_a_line_that_names_the_separator_to_excel_is_no_header() -> None:
+    csv = "sep=;\r\ncompany_id;tier;valid_from\r\n1;gold;01.02.2026\r\n"
+    assert tier_of(load(texts(csv=csv)).tiers, "1", date(2026, 2, 1)) == "gold"
+    assert problems_of(csv + "2;gald;\r\n") == ["tiers.csv:4:3: there is no tier 'gald' (did you mean 'gold'?)"]
+    assert problems_of("sep=|\ncompany_id|stufe\n1|gold\n")[0].startswith("tiers.csv:2:1: the column 'tier' is missing")
+
+
+@pytest.mark.parametrize("content", [b"PK\x03\x04\x14\x00", b"\xd0\xcf\x11\xe0\xa1\xb1"], ids=["xlsx", "xls"])
+def test_a_workbook_that_is_called_csv_is_refused_with_what_to_do(tmp_path: Path, content: bytes) -> None:
+    with pytest.raises(MappingInvalid, match=r"tiers.csv: this is an Excel workbook, not CSV \(save it as CSV"):
+        read_texts(written_folder(tmp_path, "tiers.csv", content))
+
+
+def test_an_empty_table_says_what_to_write() -> None:
+    assert problems_of("\n") == ["tiers.csv:1:1: the file is empty (write company_id,tier and a row for each company)"]
+
+
 def workbook(folder: Path, rows: list[list[object]]) -> Path:
     book = Workbook()
     for row in rows:

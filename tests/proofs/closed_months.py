@@ -17,17 +17,19 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from flows.world import NOW, world
 from hubspot_sla.errors import NotYetPossible, UsageProblem
 from hubspot_sla.flows.context.mappings_version import versions_of
+from hubspot_sla.flows.inspection.why_moved import why_moved
 from hubspot_sla.flows.judging.judgement import judgement_of
 from hubspot_sla.flows.judging.outcomes import outcomes_of
 from hubspot_sla.flows.reading import policy_versions
 from hubspot_sla.flows.records.assemble import assemble
+from hubspot_sla.flows.reporting.query import period_of
 from hubspot_sla.flows.runs import close_period, waive
 from hubspot_sla.flows.runs.close_period import Asked
 from hubspot_sla.flows.runs.judged_again import JudgingAgain
 from hubspot_sla.ledger import database, outcomes, periods, records, state
 from hubspot_sla.ledger.waivers import WaiverTerms
 from hubspot_sla.measure.restatement import RestatementCause, is_settled, key_of, means_the_same
-from hubspot_sla.measure.standing import counted_at
+from hubspot_sla.measure.standing import JUDGED, Standing, counted_at, standing
 from hubspot_sla.plan.records import TICKETS
 from proofs import checks, people
 from proofs.lanes import LANES
@@ -96,6 +98,7 @@ class ClosedMonth(RuleBasedStateMachine):
                 self.world.require_whole_chain()
                 with database.open_for_reading(self.world.folder / "ledger.db") as ledger:
                     assert [*checks.replayed(ledger), *checks.known_then(ledger.db, step=5)] == []
+                    require_whole_difference(ledger.db)
                 assert not self.world.rows("select 1 from outcomes where excluded is null and status = 'waived'")
         finally:
             self._open.close()
@@ -262,6 +265,20 @@ class ClosedMonth(RuleBasedStateMachine):
     def _ticket(self, pick: int) -> str:
         tickets = self.world.portal.ids("tickets")
         return tickets[pick % len(tickets)]
+
+
+def require_whole_difference(db: sqlite3.Connection) -> None:
+    """Why December is not November: whatever people did, the parts sum to the difference of the figures that stand."""
+    before, after = (period_of(name, None, None, close_period.zone(db), None) for name in (MONTH, "2026-12"))
+    try:
+        found = why_moved(db, before, after)
+    except UsageProblem:
+        return  # nothing came due in one of them
+    assert sum(found.parts.values()) == found.difference
+    assert found.as_recorded == 0
+    due = periods.due_between(db, after.start_at, after.end_at).cycles.values()
+    stands = [standing(outcome.status, outcome.excluded) for outcome in due]
+    assert (found.after.met, found.after.judged) == (stands.count(Standing.MET), sum(each in JUDGED for each in stands))
 
 
 def _until(facts: RecordFacts, at: int) -> RecordFacts:

@@ -45,8 +45,12 @@ def _headers(announced):
 
 def test_a_log_is_replayed_from_an_instant_on(tmp_path) -> None:
     (tmp_path / "tickets.jsonl").write_text(TICKETS)
-    with _serving("--load", tmp_path, "--replay", "--now", "2026-01-05T12:00:00Z") as announced:
+    with _serving("--load", tmp_path, "--replay", "--portal-id", 7, "--now", "2026-01-05T12:00:00Z") as announced:
         assert (announced["tickets"], announced["now"]) == (1, "2026-01-05T12:00:00+00:00")
+        account = requests.get(
+            f"{announced['url']}/account-info/v3/details", headers=_headers(announced), timeout=5
+        ).json()
+        assert account["portalId"] == 7
         requests.post(f"{announced['url']}/sandbox/clock", json={"advance_s": 86_400}, timeout=5)
         body = requests.get(f"{announced['url']}/crm/v3/objects/tickets", headers=_headers(announced), timeout=5).json()
         assert [row["id"] for row in body["results"]] == ["1", "2"]

@@ -20,7 +20,7 @@ from hubspot_sla.channels.line_limit import cut
 from hubspot_sla.channels.outcome import Delivered, Outcome, Refused, TryLater, Unknown
 from hubspot_sla.channels.secret import Secret
 from hubspot_sla.errors import UsageProblem
-from hubspot_sla.plain_text import removed
+from hubspot_sla.plain_text import one_line, removed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -171,7 +171,7 @@ class _TlsServer(_Limited, smtplib.SMTP_SSL):
 def letter(notice: Notice, template: Template, sender: Address, to: tuple[Address, ...]) -> EmailMessage:
     """The same message in every attempt. Nothing that a ticket says can add a header: each is one line."""
     message = EmailMessage(policy=SMTP)
-    message["Subject"] = cut(_one_line(_subject(notice, template)), SUBJECT)
+    message["Subject"] = cut(one_line(_subject(notice, template)), SUBJECT)
     message["From"] = sender
     message["To"] = to
     message["Message-ID"] = f"<{notice.event_id}@{sender.domain}>"
@@ -202,9 +202,9 @@ def _subject(notice: Notice, template: Template) -> str:
 
 def _text(notice: Notice, template: Template) -> str:
     if notice.is_digest:
-        return "\n".join(f"- {template.title_of(each, _one_line)}\n  {each.url}" for each in notice.messages) + "\n"
+        return "\n".join(f"- {template.title_of(each, one_line)}\n  {each.url}" for each in notice.messages) + "\n"
     (message,) = notice.messages
-    who = [f"{label}: {_one_line(value)}" for label, value in template.who(message)]
+    who = [f"{label}: {one_line(value)}" for label, value in template.who(message)]
     details = removed(template.details_of(message))
     parts = (
         template.body_of(message, removed),
@@ -213,10 +213,6 @@ def _text(notice: Notice, template: Template) -> str:
         f"{template.texts.text('Details')}\n{details}" if details else "",
     )
     return "\n\n".join(filter(None, parts)) + "\n"
-
-
-def _one_line(text: str) -> str:
-    return " ".join(removed(text).split())
 
 
 def _dated(notice: Notice) -> datetime:

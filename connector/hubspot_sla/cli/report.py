@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hubspot_sla.cli import environment, terminal
-from hubspot_sla.cli.documents import FORMS, Put
+from hubspot_sla.cli.documents import FORMS, Put, show_whole
 
 if TYPE_CHECKING:
     import sqlite3
@@ -23,7 +23,13 @@ Examples:
   sla report --from 2026-10-05 --to 2026-10-11 --where 'tier: gold'
   sla report --period 2026-10 --format html --out october.html
   sla report late                                  what is late now
+  sla report why 2026-09 2026-10                   why the figure moved
+  sla report kept --period 2026-10                 what would have kept what was broken
 """
+
+
+MOST_SHOWN = 20
+"""Rows of a list on the terminal."""
 
 
 def _asked(command: Callable[..., None]) -> Callable[..., None]:
@@ -35,6 +41,20 @@ def _asked(command: Callable[..., None]) -> Callable[..., None]:
         click.option("--where", metavar="CONDITIONS", default="", help="Only these: 'tier: gold, priority: [HIGH]'."),
         click.option("--at", metavar="INSTANT", help="As of this instant instead of the last sync."),
         click.option("--format", "form", type=click.Choice(FORMS), default="table", help="The form (default: table)."),
+        click.option("--out", metavar="FILE", help="Write to this file."),
+        environment.ledger_option,
+        terminal.json_option,
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def _put(command: Callable[..., None]) -> Callable[..., None]:
+    """The options of what is shown whole."""
+    options = (
+        click.option("--format", "form", type=click.Choice(FORMS), default="table", help="The form (default: table)."),
+        click.option("--table", "key", metavar="NAME", help="With table or csv: this table alone."),
         click.option("--out", metavar="FILE", help="Write to this file."),
         environment.ledger_option,
         terminal.json_option,
@@ -107,6 +127,55 @@ def statement(customer: str, **asked: Any) -> None:
     put.put(_document(partial(of_customer, customer=customer), **asked), "metrics")
 
 
+@command.command("why", epilog="Example: sla report why 2026-09 2026-10 --metric resolution")
+@click.argument("before")
+@click.argument("after")
+@click.option("--metric", "metrics", multiple=True, metavar="METRIC", help="Only this metric; may be given again.")
+@_put
+def why(before: str, after: str, metrics: tuple[str, ...], key: str | None, ledger: str | None, **asked: Any) -> None:
+    """Say why the attainment of AFTER is not that of BEFORE, two periods.
+
+    The difference is split exactly: what was restated of BEFORE since it was closed; another mix of tickets, tickets
+    of one kind that fared otherwise, and new kinds, all judged as BEFORE was; then other mappings, tiers, calendar
+    data and waivers, each with the tickets that count otherwise because of it.
+    """
+    from hubspot_sla.flows.inspection.why_document import AskedWhy, why_document
+
+    _show(asked, key, ledger, "parts", lambda db, most: why_document(db, AskedWhy(before, after, metrics, most)))
+
+
+@command.command("kept", epilog="Example: sla report kept --period 2026-10 --ticket 28100042")
+@click.option("--period", default="", metavar="PERIOD", help="A month, quarter or year (default: this month).")
+@click.option("--ticket", "record", default="", metavar="TICKET", help="Only the promises to this ticket.")
+@_put
+def kept(period: str, record: str, key: str | None, ledger: str | None, **asked: Any) -> None:
+    """Say what would have kept the promises that were broken.
+
+    Each stretch in which the clock ran is turned into a pause, and the clock judges anew: one by one, then the fewest
+    holders whose time together is enough. Where no time would have been, that is said too.
+    """
+    from hubspot_sla.flows.inspection.kept_document import AskedKept, kept_document
+
+    _show(asked, key, ledger, "holders", lambda db, most: kept_document(db, AskedKept(period, record, most)))
+
+
+def _show(
+    asked: dict[str, Any],
+    key: str | None,
+    ledger: str | None,
+    main_table: str,
+    of: Callable[[sqlite3.Connection, int | None], Document],
+) -> None:
+    """On the terminal every table, of long ones the beginning; in another form, or of one that is asked for, all."""
+    put = Put.taken_from(asked)
+    most = MOST_SHOWN if put.form == "table" and key is None else None
+    document = _read(ledger, lambda db: of(db, most))
+    if most is None or put.out is not None:
+        put.put(document, key or main_table)
+    else:
+        show_whole(document)
+
+
 def _document(
     of: Callable[[sqlite3.Connection, Asked], Document],
     *,
@@ -116,13 +185,17 @@ def _document(
 ) -> Document:
     from hubspot_sla.flows.inspection.instants import parse_instant
     from hubspot_sla.flows.reporting.report import Asked
-    from hubspot_sla.ledger.database import open_for_reading
 
-    settings = environment.settings(ledger=ledger)
     words = {name: value or "" for name, value in asked.items()}
     as_of = None if at is None else parse_instant("--at", at)
-    with open_for_reading(settings.ledger) as opened, opened.telling_damage():
-        document = of(opened.db, Asked(at=as_of, **words))
+    return _read(ledger, lambda db: of(db, Asked(at=as_of, **words)))
+
+
+def _read(ledger: str | None, of: Callable[[sqlite3.Connection], Document]) -> Document:
+    from hubspot_sla.ledger.database import open_for_reading
+
+    with open_for_reading(environment.settings(ledger=ledger).ledger) as opened, opened.telling_damage():
+        document = of(opened.db)
     for note in document.notes:
         terminal.notice(note, word="note: ", colour="yellow")
     return document

@@ -47,6 +47,9 @@ Ctrl-C ends it; nothing is kept."""
     "--replay", is_flag=True, help="With --load: only what had happened by --now; the rest as the clock moves."
 )
 @click.option(
+    "--portal-id", type=click.IntRange(1), metavar="ID", help="The portal's number, to play several portals at once."
+)
+@click.option(
     "--tickets", type=click.IntRange(1), default=500, show_default=True, help="How many to invent without --load."
 )
 @click.option(
@@ -132,6 +135,7 @@ def _serve(
     faults: Path | None,
     tickets: int,
     db: Path | None,
+    portal_id: int | None,
     *,
     native_sla: bool,
     conversations: bool,
@@ -150,7 +154,7 @@ def _serve(
             "--conversations are invented, and a portal from files has its own", remedy="leave out --load"
         )
     instant = None if now is None else _instant(now)
-    portal = _portal(load, instant, db, tickets, conversations=conversations, replay=replay)
+    portal = _portal(load, instant, db, tickets, portal_id, conversations=conversations, replay=replay)
     if native_sla:
         portal.set_native_sla(NATIVE_RULES)
     served = len(portal.ids("tickets"))
@@ -181,20 +185,29 @@ def _faults(file: Path) -> list[Spec]:
 
 
 def _portal(
-    load: Path | None, now: datetime | None, db: Path | None, tickets: int, *, conversations: bool, replay: bool
+    load: Path | None,
+    now: datetime | None,
+    db: Path | None,
+    tickets: int,
+    portal_id: int | None,
+    *,
+    conversations: bool,
+    replay: bool,
 ) -> Portal:
     from datetime import UTC, datetime
 
-    store = _store(db)
+    from hubspot_sandbox.account import PORTAL_ID, Account
+
+    store, account = _store(db), Account(portal_id or PORTAL_ID)
     if load is None:
         from hubspot_sandbox.seed import seeded_portal
 
         rounds = _ROUNDS if conversations else 0
-        return seeded_portal(now or datetime.now(UTC), tickets, store=store, conversations=rounds)
+        return seeded_portal(now or datetime.now(UTC), tickets, account=account, store=store, conversations=rounds)
     from hubspot_sandbox.load import LoadError, load_portal
 
     try:
-        return load_portal(load, now, replay=replay, store=store)
+        return load_portal(load, now, replay=replay, account=account, store=store)
     except LoadError as error:
         raise UsageProblem(str(error), remedy="mend the file, or leave it out") from None
 

@@ -387,6 +387,20 @@ def decisions_of_first_form(db: sqlite3.Connection) -> int:
     return int(db.execute(query, DECIDED).fetchone()[0])
 
 
+def clocks_of_first_form(db: sqlite3.Connection, record: RecordRef) -> set[str]:
+    """The keys of the record's clocks whose verdicts entries of the first form have told, and none has taken back."""
+    query = (
+        f"select body from audit where kind in ({marks(DECIDED)}) and record_id = ? and object_type = ?"
+        " and typeof(hash) = 'text' order by seq"
+    )
+    clocks: set[str] = set()
+    for row in db.execute(query, (*DECIDED, record.record_id, record.object_type)):
+        body = orjson.loads(row["body"])
+        clocks -= set(body.get("dropped") or ())
+        clocks |= set(body.get("after") or ())
+    return clocks
+
+
 @dataclass(frozen=True, slots=True)
 class RulesChange:
     """From entry number `entry` on, the clock's rules number `after` were in force, and `before` up to it."""

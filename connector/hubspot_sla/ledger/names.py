@@ -105,6 +105,13 @@ def refused(db: sqlite3.Connection) -> dict[str, str]:
     return reasons
 
 
+def were_asked_for(db: sqlite3.Connection, kind: Named) -> bool:
+    """Whether there are names of this kind, or it is known why there are none."""
+    if state.read(db, state.NAMES_REFUSED) is not None:
+        return True
+    return db.execute("select 1 from names where kind = ? limit 1", (kind.value,)).fetchone() is not None
+
+
 def nameless_companies(db: sqlite3.Connection, limit: int) -> list[str]:
     """Ids of companies that outcomes speak of and that have never had a name here."""
     query = (

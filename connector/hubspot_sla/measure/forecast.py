@@ -50,12 +50,34 @@ def chance_met(curve: Survival, elapsed_ms: int, target_ms: int) -> float | None
     return 1 - curve.longer_than(target_ms) / still_open if still_open else None
 
 
+def turns_at(curve: Survival, elapsed_ms: int, target_ms: int) -> int:
+    """How long a clock has run (ms of business time, `elapsed_ms` at least) when being late becomes likelier than not,
+    if it has not stopped by then: where the share that takes longer is at most twice the share that takes longer than
+    the target. The target itself at the latest: then it is late."""
+    enough = 2 * curve.longer_than(target_ms)
+    if curve.longer_than(elapsed_ms) <= enough:
+        return min(elapsed_ms, target_ms)
+    later = (ms for ms, above in zip(curve.at_ms, curve.above, strict=True) if ms > elapsed_ms and above <= enough)
+    return min(next(later, target_ms), target_ms)
+
+
+def groups_of(metric: str, policy: str, priority: str) -> tuple[str, str, str]:
+    """The names of curves that a cycle belongs to, the narrowest first; "" for no policy and no priority."""
+    return f"{metric}|{policy}|{priority}", f"{metric}|{policy}", metric
+
+
+def likely(clock: OpenClock, curves: Mapping[str, Survival]) -> tuple[str, float] | None:
+    """The curve that the chance of being met is read from, and that chance; None: it is like nothing that ever
+    ended."""
+    return next(((group, chance) for group, chance in _chances(clock, curves) if chance is not None), None)
+
+
 def forecast(so_far: Counts, open_clocks: Iterable[OpenClock], curves: Mapping[str, Survival]) -> Forecast:
     """`open_clocks` are those that come due before the period ends."""
     met, judged, without_history = float(so_far.met), so_far.judged, 0
     used: set[str] = set()
     for clock in open_clocks:
-        chosen = next(((group, chance) for group, chance in _chances(clock, curves) if chance is not None), None)
+        chosen = likely(clock, curves)
         if chosen is None:
             without_history += 1
             continue

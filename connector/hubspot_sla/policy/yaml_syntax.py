@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _KEY = re.compile(r"\s*(?:- +)*(?:\"[^\"]*\"|'[^']*'|[^\s:#\[\]{},\"'][^:#]*?)\s*:(?:\s|$)")
 _TIGHT_KEY = re.compile(r"\s*(?:- +)*([\w -]+):(?=[^\s/])([^\s]*)")
+_ODD_COLON = re.compile(r"\s*(?:- +)*([\w -]+):(?=\s)([^\x00-\x7f])")
+_TIGHT_DASH = re.compile(r"(\s*-)([A-Za-z]\w*:(?:\s.*)?)\Z", re.ASCII)
 _INDENT = re.compile(r"[ \t]*")
 _CLOSERS = {"[": "]", "{": "}"}
 _QUOTES = ('"', "'")
@@ -52,6 +54,7 @@ class _Diagnosis:
         for diagnosed in (
             self._tab(),
             self._other_space(),
+            self._tight_dash(),
             self._second_document(),
             self._alias(),
             self._escape(),
@@ -92,6 +95,18 @@ class _Diagnosis:
                     f"YAML is indented with spaces, and this is another kind of space (U+{ord(indent[column]):04X})"
                 )
                 return self._at(line, column, message, "put spaces in its place", code=Code.TAB)
+            if odd := _ODD_COLON.match(text):
+                message = f"another kind of space (U+{ord(odd[2]):04X}) stands after the colon of {odd[1].strip()!r}"
+                return self._at(line, odd.start(2), message, "put a space in its place", code=Code.COLON_MISSING)
+        return None
+
+    def _tight_dash(self) -> Problem | None:
+        """An entry of a list that YAML takes for a key, so that it stumbles over the line below."""
+        above = self._line_above()
+        for line in (self.line, *([] if above is None else [above])):
+            if tight := _TIGHT_DASH.match(self._text(line)):
+                message = "a space is missing after the dash"
+                return self._at(line, tight.start(2), message, f"write - {tight[2].strip()}", code=Code.INDENTATION)
         return None
 
     def _second_document(self) -> Problem | None:

@@ -2,7 +2,8 @@
 
 A verdict that comes out otherwise means that somebody altered the ledger, or that the clock does not do today what it
 did then. Verdicts of an older number of the clock's rules are counted apart: that they come out otherwise is what the
-number is for. Entries of the first form name no rows, and cannot be recomputed.
+number is for. Entries of the first form name no rows, and cannot be recomputed; a verdict that only they have told
+is taken as recorded, until an entry of the second form tells another.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from hubspot_sla.ledger.audit_fields import parted
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 
     from hubspot_sla.flows.context.context import Context
     from hubspot_sla.flows.judging.verdict_json import Body
@@ -131,17 +132,22 @@ class _Replaying:
 
     def replay_record(self, record: RecordRef, entries: Iterable[Recorded]) -> None:
         standing: dict[str, _Standing] = {}
+        told_before = audit.clocks_of_first_form(self.db, record) if self.done.first_form else set()
         self.done.records += 1
         for entry in entries:
             rules = self._rules_at(entry.seq)
             said = _mapping(entry.body.get("after"))
             for clock in _listed(entry.body.get("dropped")):
                 standing.pop(clock, None)
+                told_before.discard(clock)
+            told_before -= said.keys()
             standing.update({clock: _Standing(parted(body)[0], rules) for clock, body in said.items()})
             self.done.entries += 1
-            self._compare(record, entry, standing)
+            self._compare(record, entry, standing, told_before)
 
-    def _compare(self, record: RecordRef, entry: Recorded, standing: Mapping[str, _Standing]) -> None:
+    def _compare(
+        self, record: RecordRef, entry: Recorded, standing: Mapping[str, _Standing], told_before: Set[str]
+    ) -> None:
         computed = self._computed(record, entry)
         for clock, recorded in sorted(standing.items()):
             differs = computed is None or computed.get(clock) != recorded.body
@@ -160,7 +166,7 @@ class _Replaying:
             and computed is not None
             and all(one.rules == CLOCK_RULES for one in standing.values())
         ):
-            for clock in sorted(computed.keys() - standing.keys()):
+            for clock in sorted(computed.keys() - standing.keys() - told_before):
                 self._differs(f"{record.key} {clock} at entry {entry.seq}, where none was recorded")
 
     def _differs(self, what: str) -> None:

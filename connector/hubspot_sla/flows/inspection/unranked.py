@@ -77,9 +77,11 @@ def _open_records(mappings: Mappings, ledger: sqlite3.Connection) -> Counter[str
 
 
 def _whom(tier: UnrankedTier) -> str:
+    """A contact says the tier of its tickets, whatever company they belong to."""
     companies = _counted(len(tier.company_ids), "company", "companies")
     tickets = _counted(tier.open_tickets, "open ticket", "open tickets")
-    return f"{tier.source.removeprefix('http ')} says so of {companies} with {tickets}"
+    whom = tickets if tier.source.startswith("contact ") else f"{companies} with {tickets}"
+    return f"{tier.source.removeprefix('http ')} says so of {whom}"
 
 
 def _counted(number: int, one: str, several: str) -> str:

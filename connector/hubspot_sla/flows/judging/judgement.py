@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from hubspot_sla.clock.judge import judge_all
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from hubspot_sla.clock.promise import Clock, PromiseChange
     from hubspot_sla.clock.timeline import Timeline
     from hubspot_sla.clock.verdict import Verdict
+    from hubspot_sla.clock.waivers import StoppedInterval
     from hubspot_sla.flows.context.mappings_version import Version
     from hubspot_sla.flows.judging.agreements import Agreement
     from hubspot_sla.flows.records.record_facts import RecordFacts
@@ -41,6 +42,11 @@ class Judgement:
         """The verdicts on these clocks as if the pauses of these authors had never been."""
         promised = {clock: changes for clock, changes in self.promised.items() if clock in clocks}
         return _judged(self.timeline, promised, now, authors, by_agent=self.by_agent)
+
+    def with_stops(self, stops: Sequence[StoppedInterval], clock: Clock, now: int) -> tuple[Verdict, ...]:
+        """The verdict on one clock as if it had stood still in these intervals too."""
+        timeline = replace(self.timeline, stopped=(*self.timeline.stopped, *stops))
+        return verdicts_on(timeline, {clock: self.promised[clock]}, now, by_agent=self.by_agent)
 
     @property
     def tier(self) -> str | None:

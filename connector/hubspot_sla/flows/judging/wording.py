@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from hubspot_sla.hubspot.html_text import fitted
 from hubspot_sla.language.texts import texts_of
 from hubspot_sla.ledger.names import Named
-from hubspot_sla.plain_text import shortened
+from hubspot_sla.plain_text import one_line, shortened
 from hubspot_sla.plan.properties import NO_TIER
 from hubspot_sla.render import rung_text
 from hubspot_sla.render.names import clock_name, status_name
@@ -94,8 +94,8 @@ class Wording:
         companies = self.record.companies
         company = next((each for each in companies if each.primary), companies[0] if companies else None)
         return Names(
-            self.judging.name_of(Named.COMPANY, company.id) if company else "",
-            self.judging.name_of(Named.OWNER, self._owner_id) if self._owner_id else "",
+            one_line(self.judging.name_of(Named.COMPANY, company.id)) if company else "",
+            one_line(self.judging.name_of(Named.OWNER, self._owner_id)) if self._owner_id else "",
         )
 
     @property
@@ -121,7 +121,8 @@ class Wording:
         headline = rung_text.headline(_place(rung), self.momentary)
         subject = texts.text("{headline} - {subject}", headline=headline, subject=rung.record.subject)
         if templates.task_title:
-            subject = " ".join(filled(templates.task_title, rung.facts()).split())
+            subject = filled(templates.task_title, rung.facts())
+        subject = one_line(subject)
         if templates.task:
             return subject, "\n".join(part for part in (filled(templates.task, rung.facts()).strip(), said) if part)
         return subject, "\n".join(self._task_lines(rung, said))
@@ -145,7 +146,7 @@ def _in_html(value: str, most: int) -> str:
 
 
 def _place(rung: FiredRung) -> ReachedPlace:
-    return ReachedPlace(rung.verdict, rung.cycle, rung.mark, rung.nth)
+    return ReachedPlace(rung.verdict, rung.cycle, rung.mark, rung.nth, rung.due_at, rung.at)
 
 
 def teller_of(judgement: Judgement, version: Version, now: int | None = None) -> Teller:

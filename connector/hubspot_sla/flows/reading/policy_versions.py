@@ -43,14 +43,15 @@ if TYPE_CHECKING:
     from hubspot_sla.policy.mappings import Mappings
 
 
-def in_force(db: sqlite3.Connection, compiled: Compiled | None = None) -> list[Version]:
+def in_force(db: sqlite3.Connection, known: Compiled | None = None) -> list[Version]:
     """Every version this ledger knows, compiled, oldest first; its labels stand for what they stood for then.
 
-    `compiled` are those of this ledger that were met before."""
-    return (compiled or Compiled()).of(db, _compiled)
+    `known` are those of this ledger that were met before."""
+    return (known or Compiled()).of(db, compiled)
 
 
-def _compiled(stored: PolicyVersion) -> Version:
+def compiled(stored: PolicyVersion) -> Version:
+    """A version with the calendar data that it has kept."""
     data = calendar_versions.as_kept(stored)
     mappings = _loaded(stored, data)
     portal_ids = mappings.resolve({}, PortalIds.from_json(stored.portal_ids))

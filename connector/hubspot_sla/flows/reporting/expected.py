@@ -9,7 +9,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.ledger import report_rows
-from hubspot_sla.measure.forecast import Forecast, OpenClock, forecast
+from hubspot_sla.measure.forecast import Forecast, OpenClock, forecast, groups_of
 from hubspot_sla.measure.periods import months_up_to
 from hubspot_sla.measure.survival import Survival, survival
 
@@ -28,14 +28,10 @@ def expected(db: sqlite3.Connection, period: Period, so_far: Counts) -> Forecast
     """What the period is likely to come to: `so_far` and the promises that come due before its end."""
     open_cycles = report_rows.to_come(db, period.start_at, period.end_at)
     clocks = [
-        OpenClock(_groups(cycle.metric, cycle.policy, cycle.priority), cycle.elapsed_ms, cycle.target_ms)
+        OpenClock(groups_of(cycle.metric, cycle.policy, cycle.priority), cycle.elapsed_ms, cycle.target_ms)
         for cycle in open_cycles
     ]
     return forecast(so_far, clocks, _Curves(_lives(db, period)) if clocks else {})
-
-
-def _groups(metric: str, policy: str, priority: str) -> tuple[str, str, str]:
-    return f"{metric}|{policy}|{priority}", f"{metric}|{policy}", metric
 
 
 @dataclass(slots=True)
@@ -54,7 +50,7 @@ def _lives(db: sqlite3.Connection, period: Period) -> dict[str, list[_Lives]]:
         (lives.reached if of_kind.is_reached else lives.censored).extend(of_kind.elapsed_ms)
     found: dict[str, list[_Lives]] = {}
     for key, lives in narrow.items():
-        for group in _groups(*key):
+        for group in groups_of(*key):
             found.setdefault(group, []).append(lives)
     return found
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from hubspot_sla.flows.records.record_facts import RecordFacts
+    from hubspot_sla.ledger.audit import GoLive
     from hubspot_sla.ledger.outcomes import Stored
     from hubspot_sla.ledger.verdicts import Body
     from hubspot_sla.measure.outcome import Outcome
@@ -137,28 +138,15 @@ class JudgingAgain:
     def _judged_again(
         self, object_type: str, judged: Mapping[str, Judged]
     ) -> dict[str, tuple[tuple[Outcome, ...], dict[str, Body]]]:
-        """By record id. Those that knew the same are assembled together."""
-        ids_by_entry: defaultdict[int, list[str]] = defaultdict(list)
-        for record_id, judged_before in judged.items():
-            ids_by_entry[judged_before.entry].append(record_id)
-        again = {}
-        for entry, ids in ids_by_entry.items():
-            rows = records.load(self._db, object_type, ids).values()
-            assembled = assemble(self._db, object_type, rows, known_until=entry).records
-            for id_ in ids:
-                again[id_] = self._of_record(assembled[id_].facts, judged[id_])
-        return again
+        """By record id."""
+        known = as_last_judged(self._db, object_type, judged)
+        return {id_: self._of_record(facts, judged[id_]) for id_, facts in known.items()}
 
     def _of_record(self, record: RecordFacts, judged: Judged) -> tuple[tuple[Outcome, ...], dict[str, Body]]:
         versions = self._versions.of(record.ref.object_type)[: judged.mappings]
         judgement = judgement_of(record, versions, judged.at)
-        outcomes = outcomes_of(record, judgement, versions, judged.at, self._go_live_at(judged))
+        outcomes = outcomes_of(record, judgement, versions, judged.at, go_live_known_at(self._go_lives, judged))
         return outcomes, {verdict.clock.key: verdict_json.of_verdict(verdict) for verdict in judgement.verdicts}
-
-    def _go_live_at(self, judged: Judged) -> int:
-        """What was known of it then; a ledger that was judged before it went live knew none."""
-        place = bisect_right(self._go_lives, judged.entry, key=lambda go_live: go_live.entry) - 1
-        return self._go_lives[place].at if place >= 0 else judged.at
 
     def _last_judged(self, object_type: str, record_id: str) -> Judged:
         """Of a record without outcomes, what the audit log says: earlier versions noted no more."""
@@ -169,6 +157,26 @@ class JudgingAgain:
             seq, at = entry
         known = sum(version.effective_at <= at for version in self._versions.versions)
         return Judged(at, CLOCK_RULES, max(known, 1), seq)
+
+
+def go_live_known_at(go_lives: Sequence[GoLive], judged: Judged) -> int:
+    """What was known of the go-live (epoch ms) then; a ledger that was judged before it went live knew none."""
+    place = bisect_right(go_lives, judged.entry, key=lambda go_live: go_live.entry) - 1
+    return go_lives[place].at if place >= 0 else judged.at
+
+
+def as_last_judged(db: sqlite3.Connection, object_type: str, judged: Mapping[str, Judged]) -> dict[str, RecordFacts]:
+    """What was known of these records when they were last judged, by id; without those that are not there any more.
+    Those that knew the same are assembled together."""
+    ids_by_entry: defaultdict[int, list[str]] = defaultdict(list)
+    for record_id, judged_before in judged.items():
+        ids_by_entry[judged_before.entry].append(record_id)
+    known: dict[str, RecordFacts] = {}
+    for entry, ids in ids_by_entry.items():
+        rows = records.load(db, object_type, ids).values()
+        assembled = assemble(db, object_type, rows, known_until=entry).records
+        known |= {id_: assembled[id_].facts for id_ in ids if id_ in assembled}
+    return known
 
 
 def _left_to_its_rules(result: JudgedAgain) -> JudgedAgain:

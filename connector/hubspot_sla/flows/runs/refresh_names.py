@@ -48,8 +48,19 @@ def refresh_names(context: Context, pipelines: Mapping[str, Sequence[Pipeline]])
 def refresh_owner_names(context: Context) -> None:
     """Read and keep the names of owners and teams alone: texts on the first tickets should have them. Without the scope
     for it they go without."""
-    with _unless_refused(OWNERS, {}):
+    refused = names.refused(context.ledger.db)
+    refused.pop(OWNERS, None)
+    with _unless_refused(OWNERS, refused):
         _refresh_people(context)
+    with context.ledger.transaction() as db:
+        names.note_refused(db, refused)
+
+
+def require_owner_names(context: Context) -> None:
+    """The same where nobody has ever asked for them, as in a ledger of an earlier version: its next texts should not
+    call people by their ids until the first refresh. Asked for once, whatever HubSpot answers."""
+    if not names.were_asked_for(context.ledger.db, Named.OWNER):
+        refresh_owner_names(context)
 
 
 @contextmanager

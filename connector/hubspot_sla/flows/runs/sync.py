@@ -16,6 +16,7 @@ from hubspot_sla.flows.context import portal_binding
 from hubspot_sla.flows.reading import full_scan, incremental, policy_versions
 from hubspot_sla.flows.runs import clock_ran_ahead, rebuild_outcomes, waivers_take_effect
 from hubspot_sla.flows.runs.clock_ran_ahead import adopted_before
+from hubspot_sla.flows.runs.refresh_names import require_owner_names
 from hubspot_sla.flows.runs.sync_run import (
     Before,
     Progress,
@@ -72,6 +73,7 @@ def _sync(context: Context, backfill: bool, progress: Progress) -> RunStats:
         logger.error(REFUSED, refused, f" - {refused.remedy}" if refused.remedy else "")
     with begun(context, "sync", progress, calls=calls_before) as run:
         run.stats.refused = refused
+        require_owner_names(context)
         if candidate is not None:
             waivers_take_effect.adopt(context, candidate, run.id)
         versions = policy_versions.in_force(context.ledger.db, context.compiled)

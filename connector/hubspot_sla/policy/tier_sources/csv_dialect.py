@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 SEPARATORS = ",;\t"
+_NAMED_SEPARATOR = re.compile(r"\ufeff?sep=([,;\t|])\s*\Z", re.ASCII)
+_UTF_16 = ("\ufeff".encode("utf-16-le"), "\ufeff".encode("utf-16-be"))
+_WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+"""How a file of Excel begins that is no text: .xlsx, and .xls of before 2007."""
 _NUMERIC_DATE = re.compile(r"(\d{1,2})([./])(\d{1,2})\2(\d{4})\Z", re.ASCII)
 
 
@@ -29,6 +33,12 @@ class DateFormat(StrEnum):
     MONTH_FIRST = "MM/DD/YYYY"
 
 
+def named_separator(first_line: str) -> str:
+    """That of a line such as `sep=;`, by which Excel is told; "" where the line is none."""
+    match = _NAMED_SEPARATOR.match(first_line)
+    return match[1] if match else ""
+
+
 def separator_of(header: str) -> str:
     """The separator that the header line has most of outside quotes; a comma where it has none."""
     unquoted = re.sub(r'"[^"]*"', "", header)
@@ -36,10 +46,19 @@ def separator_of(header: str) -> str:
 
 
 def decoded(content: bytes) -> str:
-    """UTF-8, with or without a byte order mark; what is not UTF-8 is taken for Windows-1252, as Excel saves it.
+    """UTF-8, with or without a byte order mark; UTF-16 with one, which Excel calls Unicode text; what is neither is
+    taken for Windows-1252, as Excel saves it.
 
-    UnicodeDecodeError: it is neither.
+    UnicodeDecodeError: it is none of them. Refused: it is no text at all, but a workbook.
     """
+    if content.startswith(_WORKBOOKS):
+        raise Refused(
+            "this is an Excel workbook, not CSV",
+            "save it as CSV, or as .xlsx and name that file in tiers.yaml",
+            code=Code.TABLE_FORMAT,
+        )
+    if content.startswith(_UTF_16):
+        return content.decode("utf-16")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -12,7 +12,12 @@ from typing import TYPE_CHECKING
 
 from hubspot_sla.errors import Problem
 from hubspot_sla.policy.message_codes import Code
-from hubspot_sla.policy.tier_sources.csv_dialect import formats_by_column, parse_table_date, separator_of
+from hubspot_sla.policy.tier_sources.csv_dialect import (
+    formats_by_column,
+    named_separator,
+    parse_table_date,
+    separator_of,
+)
 from hubspot_sla.policy.value_errors import Refused, nearest
 
 if TYPE_CHECKING:
@@ -118,18 +123,22 @@ class _TableReader:
     def __init__(self, file: str, text: str, columns: ColumnsSection, ranks: Sequence[str]) -> None:
         self.file, self.names, self.ranks = file, columns, ranks
         self.lines = text.splitlines(keepends=True)
-        self.separator = separator_of(self.lines[0]) if self.lines else ","
+        named = named_separator(self.lines[0]) if self.lines else ""
+        self.separator = named or (separator_of(self.lines[0]) if self.lines else ",")
         self.reader = csv.reader(StringIO(text, newline=""), delimiter=self.separator, strict=True)
+        if named:
+            next(self.reader)
         self.date_formats: dict[str, DateFormat | None] = {}
         self.problems: list[Problem] = []
         self.doubts: list[Problem] = []
         self.header: list[str] = []
-        self.line = 1
+        self.line = self.header_line = 1
 
     def terms(self) -> dict[str, list[Term]]:
         terms: dict[str, list[Term]] = {}
         try:
             header = self.header = next(self._rows(), [])
+            self.header_line = self.line
             columns = self._columns(header)
             rows = [(self.line, row) for row in self._rows()] if columns else []
             if columns and self._settle_date_formats(columns, [row for _, row in rows], len(header)):
@@ -157,7 +166,7 @@ class _TableReader:
         cells = [{name: row[at] for name, at in columns.items()} for row in rows if len(row) == width]
         dated = [name for name in (self.names.valid_from, self.names.valid_to) if name in columns]
         self.date_formats, contradictions = formats_by_column(dated, cells, self.names.date_format)
-        self.line = 1
+        self.line = self.header_line
         for name, refused in contradictions.items():
             self._refuse(columns[name], f"{name}: {refused}", refused.remedy, code=refused.code)
         return not contradictions
@@ -165,6 +174,11 @@ class _TableReader:
     def _columns(self, header: list[str]) -> dict[str, int]:
         """The position of each column, or nothing when the header will not do."""
         names, problems_before = self.names, len(self.problems)
+        if not header:
+            self.line = 1
+            remedy = f"write {names.company_id},{names.tier} and a row for each company"
+            self._refuse(0, "the file is empty", remedy, code=Code.TABLE_COLUMN)
+            return {}
         for number, name in enumerate(header):
             if name in header[:number]:
                 self._refuse(number, f"the column {name!r} is there twice", code=Code.TABLE_COLUMN)

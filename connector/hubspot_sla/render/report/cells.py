@@ -34,7 +34,7 @@ def shown(cell: Cell, texts: Texts, zone: tzinfo) -> str:
         case Interval():
             return _interval(cell, texts)
         case Change():
-            return _points(cell.points, texts)
+            return points(cell.points, texts)
         case Length():
             return length(cell.ms, texts)
         case Instant():
@@ -91,10 +91,11 @@ def _interval(cell: Interval, texts: Texts) -> str:
     return f"{numbers.tenths(low, texts)}–{numbers.percent(high, texts)}"
 
 
-def _points(points: Fraction | None, texts: Texts) -> str:
-    if points is None:
+def points(share: Fraction | None, texts: Texts) -> str:
+    """`+1.5`: a difference of two shares, in percentage points."""
+    if share is None:
         return DASH
-    tenths = tenths_of(100 * points)
+    tenths = tenths_of(100 * share)
     sign = "+" if tenths > 0 else "−" if tenths < 0 else "±"
     return f"{sign}{numbers.tenths(abs(tenths), texts)}"
 

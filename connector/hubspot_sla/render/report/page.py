@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from hubspot_sla.language.texts import texts_of
+from hubspot_sla.plain_text import removed
 from hubspot_sla.render.report.cells import shown
 from hubspot_sla.render.report.charts import charts_of
 from hubspot_sla.render.report.document import Change, Count, Heat, Instant, Interval, Length, Money, Share, Text
@@ -74,7 +75,7 @@ def page(document: Document) -> bytes:
     text = environment.get_template("page.html").render(
         document=document, sections=sections, contents=_contents(document), contents_title=texts.text("Contents")
     )
-    return text.encode()
+    return removed(text).encode()
 
 
 def _place(percent: float) -> str:

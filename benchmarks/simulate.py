@@ -1,0 +1,98 @@
+"""`sla simulate` over the real tickets, multiplied with new ids: seconds, and the memory of all its processes together.
+
+    uv run python benchmarks/simulate.py [--tickets 1000000] [--jobs 2] [--data ../shared/data/incidents]
+
+The mappings are those of docs/tutorial/walkthrough, on one side with a shorter target. The data is no part of the
+project: its README says where it comes from. Goals: 1,000,000 tickets in 180 s and 1 GB on two cores.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import re
+import resource
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import perf_counter, sleep
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[1]
+SLA = Path(sys.executable).with_name("sla")
+NOW = "2017-03-01T00:00:00Z"
+_ID = re.compile(rb'^\{"id":"\d+"')
+MEGABYTE = 1024 * 1024
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--data", type=Path, default=ROOT.parent / "shared/data/incidents")
+    parser.add_argument("--tickets", type=int, default=1_000_000)
+    parser.add_argument("--jobs", type=int, default=2)
+    asked = parser.parse_args()
+    with TemporaryDirectory() as folder:
+        place = Path(folder)
+        prepare(place, asked.data, asked.tickets)
+        begun = perf_counter()
+        running = subprocess.Popen(
+            [
+                *(SLA, "simulate", place / "tickets.jsonl", "--mappings", place / "new", "--against", place / "old"),
+                *("--now", NOW, "--jobs", str(asked.jobs), "--format", "json", "--out", place / "result.json"),
+            ]
+        )
+        peak = 0
+        while running.poll() is None:
+            peak = max(peak, sum(map(resident, tree(running.pid))))
+            sleep(0.2)
+        seconds = perf_counter() - begun
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu_us = 1e6 * (used.ru_utime + used.ru_stime) / asked.tickets
+    print(
+        f"{asked.tickets} tickets in {seconds:.1f} s with {asked.jobs} processes,"
+        f" {cpu_us:.0f} microseconds of CPU a ticket, {peak // MEGABYTE} MB in all at the peak,"
+        f" exit code {running.returncode}"
+    )
+
+
+def prepare(place: Path, data: Path, tickets: int) -> None:
+    """Two sets of mappings, and so many tickets, each with an id of its own."""
+    for side in ("old", "new"):
+        shutil.copytree(ROOT / "docs/tutorial/walkthrough/mappings", place / side)
+        shutil.copy(data / "tiers.csv", place / side)
+    policies = place / "new/policies.yaml"
+    policies.write_text(policies.read_text("utf-8").replace("MEDIUM: 5bd", "MEDIUM: 3bd"), encoding="utf-8")
+    shutil.copy(data / "pipelines.json", place)
+    with gzip.open(data / "incidents.jsonl.gz") as stream:
+        rows = stream.readlines()
+    with (place / "tickets.jsonl").open("wb") as file:
+        for number in range(tickets):
+            file.write(_ID.sub(b'{"id":"%d"' % (number + 1), rows[number % len(rows)], count=1))
+
+
+def tree(pid: int) -> Iterator[int]:
+    """A process and all below it, as far as they live."""
+    yield pid
+    try:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split()
+    except OSError:
+        return
+    for child in children:
+        yield from tree(int(child))
+
+
+def resident(pid: int) -> int:
+    """Bytes; 0 for one that has ended."""
+    try:
+        return int(Path(f"/proc/{pid}/statm").read_text("ascii").split()[1]) * 4096
+    except (OSError, IndexError):
+        return 0
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,107 @@
+"""`sla report why`: on the terminal, for programs, as a page, and what cannot be asked."""
+
+from __future__ import annotations
+
+import io
+import json
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+import pytest
+
+from hubspot_sla.cli.main import main
+from hubspot_sla.clock.verdict import Status
+from reporting.ledgers import Row, in_file
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SEPTEMBER, OCTOBER = "2026-09-10T10:00:00+00:00", "2026-10-10T10:00:00+00:00"
+
+
+@pytest.fixture(scope="module")
+def ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Of one kind 1 of 2 were kept and then 3 of 4; another kind is new."""
+    kept = [(SEPTEMBER, Status.MET, "LOW"), (SEPTEMBER, Status.MISSED, "LOW")]
+    kept += [(OCTOBER, Status.MET, "LOW")] * 3 + [(OCTOBER, Status.MISSED, "LOW"), (OCTOBER, Status.MISSED, "=1+1")]
+    rows = [
+        Row(str(number), status, due, started=due, stopped=due, who={"priority": priority})
+        for number, (due, status, priority) in enumerate(kept, 1)
+    ]
+    return in_file(tmp_path_factory.mktemp("why") / "ledger.db", rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    code: int
+    out: str
+    err: str
+
+
+def run(ledger: Path, *arguments: str) -> Ended:
+    out, err = io.StringIO(), io.StringIO()
+    with redirect_stdout(out), redirect_stderr(err), pytest.raises(SystemExit) as ended:
+        main(["report", *arguments, "--ledger", str(ledger)])
+    return Ended(int(ended.value.code or 0), out.getvalue(), err.getvalue())
+
+
+def test_the_parts_sum_to_the_difference(ledger: Path) -> None:
+    found = json.loads(run(ledger, "why", "2026-09", "2026-10", "--json").out)
+    parts = {row["part"]: Fraction(row["exact"]) for row in found["tables"]["parts"]}
+    assert parts.pop("difference") == sum(parts.values()) == Fraction(3, 5) - Fraction(1, 2)
+    assert {part: share for part, share in parts.items() if share} == {
+        "performance": Fraction(1, 4),
+        "new_kinds": Fraction(-3, 20),
+    }
+    lists = {row["priority"]: row["list"] for row in found["tables"]["cells"]}
+    assert "'policy: support, tier: {known: false}, priority: LOW, metric: resolution'" in lists["LOW"]
+    assert 'priority: "=1+1"' in lists["=1+1"]
+
+
+def test_on_a_terminal_what_matters_comes_first(ledger: Path) -> None:
+    shown = run(ledger, "why", "2026-09", "2026-10", "--metric", "resolution")
+    assert shown.code == 0, shown.err
+    assert shown.out.splitlines()[0].startswith("October 2026: 60.0% of promises kept, after 50.0% in September 2026")
+    assert "tickets of one kind fared otherwise" in shown.out
+    assert "2026-09 was not closed" in shown.err
+
+
+@pytest.mark.parametrize("form", ["html", "csv", "xlsx"])
+def test_in_every_form(ledger: Path, tmp_path: Path, form: str) -> None:
+    out = tmp_path / f"why.{form}"
+    result = run(ledger, "why", "2026-09", "2026-10", "--format", form, "--out", str(out))
+    assert result.code == 0, result.err
+    assert out.stat().st_size > 100
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--period", "2026-12"), "2026-12 has not begun"),
+        (("--ticket", "77"), "no outcome of 77"),
+        (("--period", "soon"), "'soon' is no period"),
+    ],
+)
+def test_what_cannot_be_asked_of_kept(ledger: Path, arguments: tuple[str, ...], said: str) -> None:
+    result = run(ledger, "kept", *arguments)
+    assert result.code == 2
+    assert said in result.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("2026-10", "2026-09"), "name the earlier period first"),
+        (("2026-08", "2026-10"), "no promise came due in 2026-08"),
+        (("2026-10", "2026-12"), "2026-12 has not begun"),
+        (("2026-13", "2026-10"), "'2026-13' is no period"),
+        (("2026-09", "2026-10", "--metric", "resolutoin"), "resolution"),
+        (("2026-09", "2026-10", "--format", "csv", "--table", "cell"), "cells"),
+    ],
+)
+def test_what_cannot_be_asked_is_said_with_exit_code_2(ledger: Path, arguments: tuple[str, ...], said: str) -> None:
+    result = run(ledger, "why", *arguments)
+    assert result.code == 2
+    assert said in result.err

@@ -1,0 +1,98 @@
+"""The forecast of a ledger: chances by hand, what had been seen at a cut, and what cannot be asked."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from hubspot_sla.errors import UsageProblem
+from hubspot_sla.flows.inspection.forecast_document import AskedForecast, forecast_document
+from hubspot_sla.flows.inspection.seen_clocks import SeenClocks
+from hubspot_sla.ledger import database, known_by
+from hubspot_sla.plan.instant_text import wire
+from hubspot_sla.render.report.as_json import as_json
+
+if TYPE_CHECKING:
+    from flows.world import World
+
+HOUR = 3_600_000
+
+
+def tickets(world: World, *hours: float | None) -> list[str]:
+    """A LOW ticket for each, answered after so many hours. A first response is promised within four."""
+    made = [world.ticket(hs_ticket_priority="LOW") for _ in hours]
+    for ticket, after in zip(made, hours, strict=True):
+        if after is not None:
+            world.portal.send_agent_message(ticket, world.now + timedelta(hours=after))
+    return made
+
+
+def forecast(world: World, **asked: Any) -> dict[str, Any]:
+    with database.open_for_reading(world.folder / "ledger.db") as ledger:
+        return as_json(forecast_document(ledger.db, AskedForecast(**asked)))
+
+
+@pytest.fixture
+def december(live: World) -> World:
+    """In November four were answered after 1, 2, 3 and 6 hours; on 2 December one has waited for an hour and a half."""
+    tickets(live, 1, 2, 3, 6)
+    live.advance(hours=7)
+    live.sync()
+    live.advance(days=9)
+    tickets(live, None)
+    live.advance(hours=1.5)
+    live.sync()
+    return live
+
+
+def test_the_chance_of_an_open_promise_by_hand(december: World) -> None:
+    """Three of four took longer than 1:30, one longer than four hours: a third. After two hours it is one of two."""
+    (row,) = (row for row in forecast(december)["tables"]["open"] if row["clock"] == "First response")
+    assert row["chance_late"] == pytest.approx(1 / 3, abs=1e-6)
+    assert row["naive"] == 0.25
+    created_at = int((december.now - timedelta(hours=1.5)).timestamp() * 1000)
+    assert row["likelier_late_at"] == wire(created_at + 2 * HOUR)
+    assert row["due_at"] == wire(created_at + 4 * HOUR)
+
+
+def test_the_end_of_the_month_by_policy(december: World) -> None:
+    """The first response is met by 2 of 3; of four resolutions none was ever seen in time, so this one is not."""
+    (row,) = forecast(december)["tables"]["policies"]
+    assert (row["policy"], row["judged"], row["to_come"], row["unlike"]) == ("support", 0, 2, 0)
+    assert row["expected"] == pytest.approx((2 / 3 + 0) / 2, abs=1e-6)
+    assert row["naive"] == pytest.approx((3 / 4 + 0) / 2, abs=1e-6)
+
+
+def test_only_what_had_been_seen_at_a_cut_counts(live: World) -> None:
+    (ticket,) = tickets(live, None)
+    live.sync()
+    begun_at = int(live.now.timestamp() * 1000)
+    live.portal.send_agent_message(ticket, live.now + timedelta(minutes=20))
+    live.advance(hours=2)
+    with database.open_for_reading(live.folder / "ledger.db") as ledger:
+        before = known_by.newest_entry(ledger.db, begun_at + HOUR)
+    live.sync()
+    with database.open_for_reading(live.folder / "ledger.db") as ledger:
+        after = known_by.newest_entry(ledger.db, begun_at + 3 * HOUR)
+        seen, known = (SeenClocks(ledger.db).at(begun_at + HOUR, entry) for entry in (before, after))
+    assert {one.outcome.clock: one.outcome.when.elapsed_ms for one in seen.open} == {
+        "first_response": HOUR,
+        "resolution": HOUR,
+    }
+    assert {one.outcome.clock for one in known.open} == {"resolution"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"period": "2026-11"}, "2026-11 is over"),
+        ({"period": "2027-01"}, "2027-01 has not begun"),
+        ({"policy": "suport"}, "there is no policy 'suport'"),
+        ({"backtest": 1}, "can be tried out in 2026-11"),
+    ],
+)
+def test_what_cannot_be_forecast(december: World, asked: dict[str, Any], said: str) -> None:
+    with pytest.raises(UsageProblem, match=said):
+        forecast(december, **asked)
