@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
 from cli.test_evaluate import mappings
 from hubspot_sla.cli.main import main
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 __all__ = ["mappings"]
 REST, SAME = "pipeline Support", ("", "")
@@ -82,3 +81,19 @@ def test_other_hours_are_told_for_every_promise_that_counts_on_them(
 def test_the_same_mappings_promise_the_same(mappings: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert told(capsys, str(mappings), str(mappings)).startswith("Both promise the same.")
     assert "Both promise the same" in told(capsys, str(mappings), str(mappings), "--format", "markdown")
+
+
+@pytest.mark.parametrize("form", ["terminal", "json"])
+def test_a_full_disk_is_told_as_such_and_never_taken_for_an_answer(mappings: Path, form: str) -> None:
+    sla = Path(sys.executable).with_name("sla")
+    with Path("/dev/full").open("wb") as full:
+        ran = subprocess.run(
+            [sla, "diff", mappings, mappings, "--format", form],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            cwd=mappings.parent,
+            check=False,
+        )
+    assert ran.returncode == 2
+    assert b"the output cannot be written: No space left on device" in ran.stderr
+    assert b"Traceback" not in ran.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import io
 import os
@@ -74,6 +75,7 @@ mappings, 3 HubSpot refused (token, scope), 4 ledger damaged or locked,
 
 
 _LONGEST_NAME = 200
+_NO_PLACE = (errno.ENOSPC, errno.EDQUOT)
 
 
 class Commands(click.Group):
@@ -142,11 +144,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         terminal.show_error(error, redact, as_json="--json" in arguments)
         sys.exit(error.exit_code)
     except OSError as error:
-        if error.filename is None:
-            terminal.show_traceback(error, redact)
-            sys.exit(1)
-        terminal.show_error(_file_problem(error), redact, as_json="--json" in arguments)
-        sys.exit(UsageProblem.exit_code)
+        sys.exit(_told(error, arguments, redact))
     except Exception as error:  # noqa: BLE001 - a defect of ours: shown whole, but without a secret
         if (damage := _damage_behind(error, arguments)) is not None:
             terminal.show_error(damage, redact, as_json="--json" in arguments)
@@ -171,6 +169,20 @@ def _damage_behind(error: Exception, arguments: Sequence[str]) -> SlaError | Non
     except SlaError:
         return None
     return None
+
+
+def _told(error: OSError, arguments: Sequence[str], redact: Redactor) -> int:
+    """Say what the system refused; the exit code. What is printed may have no place either: then nothing more is."""
+    if error.filename is not None:
+        terminal.show_error(_file_problem(error), redact, as_json="--json" in arguments)
+        return UsageProblem.exit_code
+    if error.errno not in _NO_PLACE:
+        terminal.show_traceback(error, redact)
+        return 1
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is buffered must not raise at exit
+    message, remedy = f"the output cannot be written: {error.strerror}", "make room on the disk it goes to"
+    terminal.show_error(UsageProblem(message, remedy=remedy), redact, as_json=False)
+    return UsageProblem.exit_code
 
 
 def _file_problem(error: OSError) -> UsageProblem:
