@@ -99,8 +99,7 @@ def test_on_months_held_back_it_is_better_than_the_past_share_and_as_likely_as_s
     log: Log, months: tuple[tuple[int, int], ...], inside: int
 ) -> None:
     """The last three months have few tickets; the log has most of its 24,918 in the spring before. The third span is
-    short of the eight bins that are asked for: nine in ten of its predictions are of May, when tickets with a small
-    chance of being late were late less often still."""
+    short of the eight bins that are asked for: its smallest chances are too high, and some in the middle too low."""
     tried = log.backtest(*months)
     print(tried)  # noqa: T201 - a proof shows its figures
     assert tried.chance < tried.naive
