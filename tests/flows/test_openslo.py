@@ -196,8 +196,8 @@ def test_a_percentile_is_the_share_of_times_below_a_threshold() -> None:
 @pytest.mark.parametrize(
     ("measure", "promised", "why"),
     [
-        ("misses: all", "{at_most: 2}", "no objective over promises broken"),
-        ("mean_lateness: all", "{at_most: 1h}", "no objective over mean lateness"),
+        ("misses: all", "{at_most: 2}", "no objective over one figure: promises broken"),
+        ("mean_lateness: all", "{at_most: 1h}", "no objective over one figure: mean lateness"),
         ("percentile: 100, of: resolution", "{at_most: 1h}", "below 100%"),
         ("attainment: all", "100%", "below 100%"),
         ("attainment: all", "{at_most: 99%}", "no end that a target could say"),

@@ -129,7 +129,7 @@ class _Promise:
         """Why OpenSLO has no objective for it; "" where it has."""
         measure, bound = self.objective.measure, self._bound
         if measure.kind not in (*SHARES, Kind.PERCENTILE):
-            return f"OpenSLO has no objective over {_FIGURES[measure.kind]}"
+            return f"OpenSLO has no objective over one figure: {_FIGURES[measure.kind]}"
         if self.objective.promised is None:
             return "the contract promises no figure of it"
         if bound is None:
