@@ -41,6 +41,7 @@ COMMANDS = {
     "forecast": "Forecast the month, and which open promises are likely to be late.",
     "browse": "Look at the ledger in a browser: tables, queries, charts.",
     "contract": "Show contracts, and what is owed where promises were not kept.",
+    "export": "Write objectives in a form that other tools read.",
     "compare": "Compare HubSpot's own SLA with the ledger: where they differ, and why.",
     "explain": "Explain why a ticket's verdicts are what they are.",
     "receipt": "Give a ticket's verdicts with all they rest on to somebody else.",
