@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 GROUPS = "groups"
 KINDS = (TICKETS, *MARKERS)
 """What setup may make properties on, whatever the mappings name."""
-_TYPES = (*PROFILES, COMPANIES)
 UNUSED = "no ladder asked for it when `sla setup` last ran"
 
 
@@ -168,10 +167,10 @@ def tear_down(context: Context) -> dict[str, list[str]]:
     schema = context.portal.schema
     made = made_by_us(context)
     archived = dict(made)
-    for object_type in (*KINDS, *(name for name in made if name in _TYPES and name not in KINDS)):
+    for object_type in (*KINDS, *(name for name in made if name in (*PROFILES, COMPANIES) and name not in KINDS)):
         for name in made[object_type]:
             schema.archive_property(object_type, name)
-    for object_type in _TYPES:
+    for object_type in (*PROFILES, COMPANIES):
         of_type = state.of(object_type, GROUPS)
         if of_type in made:
             archived[of_type] = [group for group in made[of_type] if _group_archived(schema, object_type, group)]
