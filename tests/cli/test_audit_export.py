@@ -6,6 +6,7 @@ import csv
 import hashlib
 import io
 import shutil
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import orjson
@@ -16,6 +17,7 @@ from hubspot_sla.flows.installation import backup
 from hubspot_sla.ledger import audit_seals, database
 from hubspot_sla.plan.instant_text import wire
 from hubspot_sla.plan.records import RecordRef
+from proof import SCALE
 
 if TYPE_CHECKING:
     from cli.conftest import Command
@@ -93,6 +95,7 @@ ALTERATIONS = {
 
 
 def test_an_explanation_says_that_it_rests_on_altered_rows(live: World, sla: Command, late: str) -> None:
+    """In the suite every second of them."""
     other = live.ticket(subject="Excused")
     live.sync()
     assert sla("waive", other, "--reason", "agreed").code == 0
@@ -101,7 +104,8 @@ def test_an_explanation_says_that_it_rests_on_altered_rows(live: World, sla: Com
     ledger, whole = live.folder / "ledger.db", live.folder / "whole.db"
     with database.open_for_writing(ledger) as opened:
         backup.into_file(opened, whole)
-    for number, (what, statement) in enumerate(ALTERATIONS.items()):
+    some = islice(ALTERATIONS.items(), 0, None, 1 if SCALE > 1 else 2)
+    for number, (what, statement) in enumerate(some):
         shutil.copy(whole, ledger)
         alter(ledger, statement.format(late=late))
         ended = sla(*asked[number % 2])

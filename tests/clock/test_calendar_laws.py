@@ -83,7 +83,7 @@ QUESTIONS = 30
 """How many each random calendar is asked: making one, and its oracle, costs more than asking."""
 
 
-@examples(120)
+@examples(80)
 @given(case=cases(), data=st.data())
 def test_every_answer_agrees_with_looking_at_every_minute(case: Case, data: st.DataObject) -> None:
     calendar, oracle = case.calendar, case.oracle
@@ -128,7 +128,7 @@ calendars = st.sampled_from(
 )
 
 
-@examples(1500)
+@examples(1000)
 @given(calendar=calendars, start=YEAR_2026, budget=budgets)
 def test_exactly_the_budget_has_run_when_it_is_due_and_not_a_millisecond_before(
     calendar: Calendar, start: int, budget: int
@@ -139,7 +139,7 @@ def test_exactly_the_budget_has_run_when_it_is_due_and_not_a_millisecond_before(
         assert calendar.elapsed(start, due - 1) == budget - 1
 
 
-@examples(1500)
+@examples(1000)
 @given(calendar=calendars, end=YEAR_2026, budget=budgets)
 def test_exactly_the_budget_remains_from_the_instant_before_and_less_a_millisecond_later(
     calendar: Calendar, end: int, budget: int
@@ -151,7 +151,7 @@ def test_exactly_the_budget_remains_from_the_instant_before_and_less_a_milliseco
         assert calendar.due(start, budget) <= end
 
 
-@examples(1500)
+@examples(1000)
 @given(calendar=calendars, start=YEAR_2026, first=st.integers(0, 10**11), second=st.integers(0, 10**11))
 def test_business_time_adds_up_and_never_decreases(calendar: Calendar, start: int, first: int, second: int) -> None:
     middle, end = start + first, start + first + second
@@ -160,7 +160,7 @@ def test_business_time_adds_up_and_never_decreases(calendar: Calendar, start: in
     assert calendar.elapsed(start, middle) <= whole <= end - start
 
 
-@examples(1500)
+@examples(1000)
 @given(calendar=calendars, start=YEAR_2026, one=budgets, other=budgets)
 def test_a_larger_budget_is_due_later_and_budgets_chain(calendar: Calendar, start: int, one: int, other: int) -> None:
     assert calendar.due(start, one) <= calendar.due(start, one + other)

@@ -208,7 +208,7 @@ def torn_after(path: Path, statements: int) -> bool:
     return False
 
 
-@pytest.mark.parametrize(("version", "step"), [("v1", 7), ("v2", 13), ("a new file", 17)])
+@pytest.mark.parametrize(("version", "step"), [("v1", 29), ("v2", 31), ("a new file", 37)])
 def test_a_migration_cut_off_anywhere_is_completed_at_the_next_opening(version: str, step: int, tmp_path: Path) -> None:
     """After every so many statements; `make crash` after each."""
     for statements in range(0, 400, 1 if SCALE > 1 else step):

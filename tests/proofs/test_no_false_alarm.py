@@ -166,7 +166,7 @@ def test_whatever_we_do_ourselves_is_no_alteration(part: int) -> None:
         Sealed,
         settings=settings(
             max_examples=1 if SCALE == 1 else 6 * SCALE // len(PARTS),
-            stateful_step_count=8 if SCALE == 1 else 50,
+            stateful_step_count=5 if SCALE == 1 else 50,
             deadline=None,
             derandomize=SCALE == 1,
             phases=SUITE if SCALE == 1 else (*SUITE, Phase.shrink),

@@ -44,7 +44,7 @@ MERGE = st.tuples(st.just("merge"), PICK, PICK)
 
 @pytest.mark.parametrize("part", PARTS)
 @settings(
-    max_examples=(6 if SCALE == 1 else 12 * SCALE) // len(PARTS),
+    max_examples=(4 if SCALE == 1 else 12 * SCALE) // len(PARTS),
     deadline=None,
     derandomize=SCALE == 1,
     phases=SUITE if SCALE == 1 else (*SUITE, Phase.shrink),
