@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from unicodedata import east_asian_width
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
-
 from hubspot_sla.language import numbers
 from hubspot_sla.language.texts import texts_of
 from hubspot_sla.render.report.cells import DASH, shown
 from hubspot_sla.render.report.document import Change, Count, Heat, Interval, Length, Money, Share, Text
+from hubspot_sla.render.report.templating import environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -50,17 +49,10 @@ def as_text(document: Document) -> str:
 def as_html(document: Document) -> str:
     """One page; equal documents give equal pages, with one set of installed versions."""
     texts = texts_of(document.language)
-    environment = Environment(
-        loader=PackageLoader("hubspot_sla.render.report"),
-        autoescape=select_autoescape(default=True),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     sections = [
         (section, [_shown(table, document, texts) for table in section.tables]) for section in document.sections
     ]
-    page = environment.get_template("letter.html").render(document=document, sections=sections)
+    page = environment().get_template("letter.html").render(document=document, sections=sections)
     inliner = _inliner()
     return page if inliner is None else str(inliner.inline(page))
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
-
 from hubspot_sla.language.texts import texts_of
 from hubspot_sla.plain_text import removed
 from hubspot_sla.render.report.cells import shown
 from hubspot_sla.render.report.charts import charts_of
 from hubspot_sla.render.report.document import Change, Count, Heat, Instant, Interval, Length, Money, Share, Text
+from hubspot_sla.render.report.templating import environment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -60,19 +59,13 @@ class _ShownTable:
 def page(document: Document) -> bytes:
     """UTF-8. Equal documents give equal bytes, with one set of installed versions."""
     texts = texts_of(document.language)
-    environment = Environment(
-        loader=PackageLoader("hubspot_sla.render.report"),
-        autoescape=select_autoescape(default=True),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["place"] = _place
-    charts = charts_of(document, environment, texts)
+    templates = environment()
+    templates.filters["place"] = _place
+    charts = charts_of(document, templates, texts)
     sections = [
         (section, [_shown(table, document, texts, charts) for table in section.tables]) for section in document.sections
     ]
-    text = environment.get_template("page.html").render(
+    text = templates.get_template("page.html").render(
         document=document, sections=sections, contents=_contents(document), contents_title=texts.text("Contents")
     )
     return removed(text).encode()
