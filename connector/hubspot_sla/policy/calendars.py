@@ -36,7 +36,7 @@ if TYPE_CHECKING:
         HolidaysSection,
     )
     from hubspot_sla.policy.extended_calendar import Closure, WholeCalendar
-    from hubspot_sla.policy.yaml_reader import Document
+    from hubspot_sla.policy.yaml_document import Document
 
 
 def compiled_calendars(

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 from hubspot_sla.clock.metrics import Metric
 from hubspot_sla.clock.promise import Clock, Kind
 from hubspot_sla.clock.timeline import Role
+from hubspot_sla.policy.choice_words import DEFAULT
 from hubspot_sla.policy.message_codes import Code
-from hubspot_sla.policy.target_documents import DEFAULT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

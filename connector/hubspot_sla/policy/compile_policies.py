@@ -63,8 +63,8 @@ if TYPE_CHECKING:
     from hubspot_sla.policy.defined_metrics import DefinedMetric
     from hubspot_sla.policy.known_names import Names
     from hubspot_sla.policy.ladders import Escalations
-    from hubspot_sla.policy.metric_documents import PauseForm
     from hubspot_sla.policy.metric_term_documents import AtRisk, ReopenForm
+    from hubspot_sla.policy.pause_forms import PauseForm
     from hubspot_sla.policy.policy_documents import (
         PoliciesFile,
         PolicySection,
@@ -72,7 +72,7 @@ if TYPE_CHECKING:
     )
     from hubspot_sla.policy.portal import PortalMap
     from hubspot_sla.policy.targets import TargetLength
-    from hubspot_sla.policy.yaml_reader import Document, Path
+    from hubspot_sla.policy.yaml_document import Document, Path
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ROOMS = {"property": About.TICKET, "company": About.COMPANY, "contact": About.CONTACT}

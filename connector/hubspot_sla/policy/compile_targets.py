@@ -12,20 +12,19 @@ from hubspot_sla.clock.metrics import Metric
 from hubspot_sla.clock.promise import Clock, Kind
 from hubspot_sla.policy.calendar_choice import CalendarChoice
 from hubspot_sla.policy.calendar_choice_documents import (
-    HOLDER,
     CalendarBy,
     CalendarFollows,
     CalendarForm,
     CalendarName,
     CalendarOfMetrics,
 )
+from hubspot_sla.policy.choice_words import DEFAULT, HOLDER
 from hubspot_sla.policy.conditions import About
 from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.policy_documents import UpdateSection
 from hubspot_sla.policy.subject_values import Value, value_of
 from hubspot_sla.policy.target_documents import (
     BELONGS,
-    DEFAULT,
     ChoiceSection,
     DueSection,
     EarlierSection,
@@ -48,7 +47,7 @@ if TYPE_CHECKING:
     from hubspot_sla.policy.policy_documents import PolicySection
     from hubspot_sla.policy.portal import PortalMap
     from hubspot_sla.policy.targets import TargetNode
-    from hubspot_sla.policy.yaml_reader import Document, Path
+    from hubspot_sla.policy.yaml_document import Document, Path
 
 
 DESCRIBES_A_CALENDAR = frozenset({"timezone", "hours", "holidays", "closed", "business_day", "extends"})

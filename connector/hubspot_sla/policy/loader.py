@@ -24,7 +24,7 @@ from hubspot_sla.policy.calendars import compiled_calendars
 from hubspot_sla.policy.compile_policies import compiled_policies
 from hubspot_sla.policy.contract_check import Around, contract_problems
 from hubspot_sla.policy.contract_documents import ContractsFile
-from hubspot_sla.policy.contracts import NO_CONTRACTS, compiled_contracts
+from hubspot_sla.policy.contracts import compiled_contracts
 from hubspot_sla.policy.document_problems import validated
 from hubspot_sla.policy.documents import PortalFile, TiersFile
 from hubspot_sla.policy.escalation_documents import EscalationsFile
@@ -47,6 +47,7 @@ from hubspot_sla.policy.tiers import Tiers, compiled_tiers
 from hubspot_sla.policy.value_errors import Refused, nearest
 from hubspot_sla.policy.waiver_documents import WaiversFile
 from hubspot_sla.policy.waivers import compiled_waivers, waiver_problems
+from hubspot_sla.policy.written_contracts import NO_CONTRACTS
 from hubspot_sla.policy.yaml_reader import read
 from hubspot_sla.policy.yaml_syntax import quotes_explained
 
@@ -55,14 +56,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hubspot_sla.clock.calendar import Calendar
-    from hubspot_sla.policy.contracts import Contracts
     from hubspot_sla.policy.ladders import Escalations
     from hubspot_sla.policy.objectives import Objective
     from hubspot_sla.policy.policy_set import PolicySet
     from hubspot_sla.policy.portal_objects import NamedPipeline
     from hubspot_sla.policy.tier_sources.source import Feed
     from hubspot_sla.policy.waivers import WrittenWaiver
-    from hubspot_sla.policy.yaml_reader import Document
+    from hubspot_sla.policy.written_contracts import Contracts
+    from hubspot_sla.policy.yaml_document import Document
 
 PORTAL, CALENDARS, TIERS, POLICIES = "portal.yaml", "calendars.yaml", "tiers.yaml", "policies.yaml"
 FILES = (PORTAL, CALENDARS, TIERS, POLICIES)

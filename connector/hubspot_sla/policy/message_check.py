@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from hubspot_sla.policy.policy_documents import PolicySection
     from hubspot_sla.policy.portal import PortalMap
     from hubspot_sla.policy.portal_objects import Properties
-    from hubspot_sla.policy.yaml_reader import Document, Path
+    from hubspot_sla.policy.yaml_document import Document, Path
 
 AI_AGREEMENT: Final = "ai"
 """The agreement whose clocks are the AI agent's, where `ai_agent: separate` says that it has clocks of its own."""

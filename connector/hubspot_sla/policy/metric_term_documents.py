@@ -13,19 +13,19 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import BeforeValidator, ConfigDict, Field
 
 from hubspot_sla.clock.promise import Reopen
+from hubspot_sla.policy.choice_words import DEFAULT
 from hubspot_sla.policy.durations import Duration, parse_duration
 from hubspot_sla.policy.field_types import DURATION, Also, ReadBy, Section, Shape, Text
 from hubspot_sla.policy.message_codes import Code
-from hubspot_sla.policy.metric_documents import PauseForm, parse_pause
+from hubspot_sla.policy.metric_documents import parse_pause
+from hubspot_sla.policy.pause_forms import PauseForm
 from hubspot_sla.policy.value_errors import Refused, nearest
-from hubspot_sla.policy.yaml_reader import described
+from hubspot_sla.policy.yaml_document import described
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
 
     from pydantic.json_schema import JsonSchemaValue
-
-DEFAULT = "default"
 
 
 class ByMetric(Section):

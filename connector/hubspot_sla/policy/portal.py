@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from hubspot_sla.policy.durations import Duration
     from hubspot_sla.policy.portal_objects import NamedPipeline, NamedStage
     from hubspot_sla.policy.subscriptions import Subscription
-    from hubspot_sla.policy.yaml_reader import Document, Path
+    from hubspot_sla.policy.yaml_document import Document, Path
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from hubspot_sla.errors import Problem
     from hubspot_sla.policy.documents import StageSection
     from hubspot_sla.policy.portal_objects import NamedPipeline, NamedStage
-    from hubspot_sla.policy.yaml_reader import Document, Path
+    from hubspot_sla.policy.yaml_document import Document, Path
 
     Named = Sequence[NamedPipeline] | Sequence[NamedStage]
 

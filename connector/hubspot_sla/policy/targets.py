@@ -7,8 +7,8 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Protocol
 
 from hubspot_sla.clock.due_rules import BusinessTime, DueRule, Earlier, Later, OnCalendar
+from hubspot_sla.policy.choice_words import DEFAULT, NONE
 from hubspot_sla.policy.conditions import About, Subject
-from hubspot_sla.policy.target_documents import DEFAULT, NONE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from hubspot_sla.flows.reporting.contracts.feed_files import FeedReader
-    from hubspot_sla.policy.contracts import WrittenContract
     from hubspot_sla.policy.mappings import Mappings
+    from hubspot_sla.policy.written_contracts import WrittenContract
 
 _DAY = timedelta(days=1)
 

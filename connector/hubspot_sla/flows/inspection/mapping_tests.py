@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.inspection.evaluate import Evaluated
     from hubspot_sla.policy.case_documents import CaseSection, CasesFile, ClockSection
     from hubspot_sla.policy.mappings import Mappings
-    from hubspot_sla.policy.yaml_reader import Document
+    from hubspot_sla.policy.yaml_document import Document
 
 TESTS = "tests.yaml"
 INSTANTS = ("started_at", "at_risk_at", "due_at", "breached_at", "stopped_at", "ended_at")

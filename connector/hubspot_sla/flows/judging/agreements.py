@@ -17,7 +17,7 @@ from hubspot_sla.clock.promise import AgreementKey, Cause, Clock, Kind, PromiseC
 from hubspot_sla.flows.records.hubspot_facts import SHOWN
 from hubspot_sla.flows.records.property_history import history_of, value_at
 from hubspot_sla.flows.records.record_facts import created_at_of, in_force
-from hubspot_sla.policy.calendar_choice_documents import HOLDER
+from hubspot_sla.policy.choice_words import HOLDER
 from hubspot_sla.policy.conditions import Subject
 from hubspot_sla.policy.policy_set import Match, in_words
 

@@ -51,8 +51,8 @@ if TYPE_CHECKING:
     from hubspot_sla.ledger.contract_closings import PromisesByWindow
     from hubspot_sla.ledger.database import Ledger
     from hubspot_sla.measure.periods import Period
-    from hubspot_sla.policy.contracts import WrittenContract
     from hubspot_sla.policy.mappings import Mappings
+    from hubspot_sla.policy.written_contracts import WrittenContract
 
 
 _FILE: Final = "contracts.yaml"

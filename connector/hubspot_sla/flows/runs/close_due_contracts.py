@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from hubspot_sla.flows.context.context import Context
     from hubspot_sla.measure.periods import Period
-    from hubspot_sla.policy.contracts import WrittenContract
+    from hubspot_sla.policy.written_contracts import WrittenContract
 
 BY: Final = "job contract_close"
 

@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.reporting.contracts.history import Settled
     from hubspot_sla.ledger.contract_closings import ContractClosing
     from hubspot_sla.measure.periods import Period
-    from hubspot_sla.policy.contracts import Contracts, WrittenContract
     from hubspot_sla.policy.mappings import Mappings
+    from hubspot_sla.policy.written_contracts import Contracts, WrittenContract
     from hubspot_sla.render.report.document import Document
 
 
