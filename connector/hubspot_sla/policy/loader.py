@@ -6,8 +6,6 @@ consistent set of mappings, or one error with every problem of every file.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -29,7 +27,7 @@ from hubspot_sla.policy.document_problems import validated
 from hubspot_sla.policy.documents import PortalFile, TiersFile
 from hubspot_sla.policy.escalation_documents import EscalationsFile
 from hubspot_sla.policy.escalations import compiled_escalations
-from hubspot_sla.policy.grammars import CURRENT, FIRST
+from hubspot_sla.policy.grammars import CURRENT, version_of
 from hubspot_sla.policy.known_names import Names
 from hubspot_sla.policy.ladders import NOTHING_SAID
 from hubspot_sla.policy.mappings import Mappings
@@ -153,21 +151,6 @@ def calendars_file(texts: Mapping[str, str]) -> tuple[Document, CalendarsFile]:
     if document is None or file is None:
         raise MappingInvalid(problems)
     return document, file
-
-
-def version_of(texts: Mapping[str, str], grammar: int = CURRENT) -> str:
-    """A hash over the names and texts in the order of the names, after the grammar they are read by: `g2:sha256:...`;
-    `sha256:...` for the first. How lines end makes no difference."""
-    canonical = [[name, "\n".join(texts[name].splitlines())] for name in sorted(texts)]
-    digest = hashlib.sha256(json.dumps(canonical, ensure_ascii=False).encode())
-    prefix = "" if grammar == FIRST else f"g{grammar}:"
-    return f"{prefix}sha256:{digest.hexdigest()}"
-
-
-def grammar_of_version(version: str) -> int:
-    """The grammar by which mappings of this version were loaded."""
-    prefix, _, _ = version.partition(":")
-    return int(prefix.removeprefix("g")) if prefix.startswith("g") else FIRST
 
 
 class _Loading:

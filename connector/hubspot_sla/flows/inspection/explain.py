@@ -10,6 +10,7 @@ from hubspot_sla.clock.pauses import Pauses
 from hubspot_sla.clock.segments import segments
 from hubspot_sla.errors import UsageProblem
 from hubspot_sla.flows.context.mappings_version import versions_of
+from hubspot_sla.flows.context.versions_in_force import in_force
 from hubspot_sla.flows.inspection import editions
 from hubspot_sla.flows.inspection.messages_overview import MessagesOverview, messages_overview
 from hubspot_sla.flows.inspection.no_task import NoTask
@@ -19,7 +20,6 @@ from hubspot_sla.flows.judging import escalate, explanations, verdict_json
 from hubspot_sla.flows.judging.judgement import closed_at_of, judgement_of
 from hubspot_sla.flows.judging.judging_context import JudgingContext
 from hubspot_sla.flows.judging.wording import teller_of
-from hubspot_sla.flows.reading.policy_versions import in_force
 from hubspot_sla.flows.records.assemble import assemble
 from hubspot_sla.flows.records.record_facts import waivers_of
 from hubspot_sla.ledger import erasures, outcomes, records, state

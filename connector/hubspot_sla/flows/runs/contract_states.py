@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from hubspot_sla.errors import AccessDenied
+from hubspot_sla.flows.context import versions_in_force
 from hubspot_sla.flows.context.run_result import NOTHING
-from hubspot_sla.flows.reading import policy_versions
 from hubspot_sla.flows.reading.company_properties import COMPANIES, NAMES, RESTS
 from hubspot_sla.flows.reporting.contracts.feed_files import FeedReader
 from hubspot_sla.flows.reporting.contracts.standing import company_values, contract_standings
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 def write_states(context: Context) -> object:
     """What was written, in words. A company that HubSpot does not know, or refuses to change, is named."""
-    versions = policy_versions.in_force(context.ledger.db, context.compiled)
+    versions = versions_in_force.in_force(context.ledger.db, context.compiled)
     mappings = versions[-1].mappings if versions else None
     if mappings is None or not mappings.contracts.company_properties:
         return NOTHING
