@@ -58,13 +58,13 @@ if TYPE_CHECKING:
     from hubspot_sla.policy.defined_metrics import DefinedMetric
     from hubspot_sla.policy.known_names import Names
     from hubspot_sla.policy.ladders import Escalations
-    from hubspot_sla.policy.pause_forms import PauseForm
     from hubspot_sla.policy.policy_documents import (
         PoliciesFile,
         PolicySection,
         WhenSection,
     )
     from hubspot_sla.policy.portal import PortalMap
+    from hubspot_sla.policy.term_forms import PauseForm
     from hubspot_sla.policy.yaml_document import Document, Path
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -17,7 +17,7 @@ from hubspot_sla.policy.durations import parse_duration
 from hubspot_sla.policy.field_types import DURATION, OrOne, ReadBy, Section
 from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.name_patterns import INTERNAL
-from hubspot_sla.policy.pause_forms import PauseForm
+from hubspot_sla.policy.term_forms import PauseForm
 from hubspot_sla.policy.value_errors import Refused, nearest
 from hubspot_sla.policy.yaml_document import described
 

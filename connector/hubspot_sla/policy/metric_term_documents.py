@@ -17,8 +17,7 @@ from hubspot_sla.policy.durations import parse_duration
 from hubspot_sla.policy.field_types import DURATION, Also, ReadBy, Section, Shape, Text
 from hubspot_sla.policy.message_codes import Code
 from hubspot_sla.policy.metric_documents import parse_pause
-from hubspot_sla.policy.pause_forms import PauseForm
-from hubspot_sla.policy.promise_terms import AtRisk, ReopenForm
+from hubspot_sla.policy.term_forms import AtRisk, PauseForm, ReopenForm
 from hubspot_sla.policy.value_errors import Refused, nearest
 from hubspot_sla.policy.yaml_document import described
 

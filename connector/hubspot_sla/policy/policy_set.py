@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from hubspot_sla.policy.conditions import All, Subject
     from hubspot_sla.policy.defined_metrics import DefinedMetric
     from hubspot_sla.policy.ladders import Escalations
-    from hubspot_sla.policy.pause_forms import PauseForm
     from hubspot_sla.policy.portal_ids import PortalIds
     from hubspot_sla.policy.targets import Target
+    from hubspot_sla.policy.term_forms import PauseForm
     from hubspot_sla.policy.yaml_document import Document
 
 

@@ -5,37 +5,30 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hubspot_sla.clock.due_rules import BusinessTime
-from hubspot_sla.clock.promise import Promise, Reopen, ReopenWithin, Threshold
+from hubspot_sla.clock.due_rules import BusinessTime, OnCalendar
+from hubspot_sla.clock.promise import Promise, ReopenWithin, Threshold
 from hubspot_sla.policy.defined_metrics import pause_rules
-from hubspot_sla.policy.durations import Duration  # noqa: TC001 - pydantic reads the annotations of AtRisk
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from hubspot_sla.clock.calendar import Calendar
+    from hubspot_sla.clock.due_rules import DueRule
     from hubspot_sla.clock.metrics import Definition
-    from hubspot_sla.clock.promise import ChangeRules, Clock, Late, Unanswered
-    from hubspot_sla.policy.pause_forms import PauseForm
-    from hubspot_sla.policy.targets import TargetLength
+    from hubspot_sla.clock.promise import ChangeRules, Clock, Late, Reopen, Unanswered
+    from hubspot_sla.policy.term_forms import AtRisk, PauseForm, ReopenForm
 
 
 @dataclass(frozen=True, slots=True)
-class AtRisk:
-    """`text` as written: a share of the target in percent, or so long before due."""
+class TargetLength:
+    """What a ticket is held to: the rule, and how the admin put it, without the calendar that it may name."""
 
+    rule: DueRule
     text: str
-    percent: int = 0
-    before: Duration | None = None
 
-
-@dataclass(frozen=True, slots=True)
-class ReopenForm:
-    """What a reopening does; with a `window`, RESUME within so much business time of the closing, `then` after it."""
-
-    rule: Reopen
-    window: Duration | None = None
-    then: Reopen = Reopen.IGNORE
+    @property
+    def full_text(self) -> str:
+        return f"{self.text} on {self.rule.calendar.name}" if isinstance(self.rule, OnCalendar) else self.text
 
 
 @dataclass(frozen=True, slots=True)

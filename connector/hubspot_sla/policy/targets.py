@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Protocol
 
-from hubspot_sla.clock.due_rules import BusinessTime, DueRule, Earlier, Later, OnCalendar
+from hubspot_sla.clock.due_rules import BusinessTime, Earlier, Later, OnCalendar
 from hubspot_sla.policy.choice_words import DEFAULT, NONE
 from hubspot_sla.policy.conditions import About, Subject
+from hubspot_sla.policy.promise_terms import TargetLength
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -25,18 +26,6 @@ LONGEST_MS = 10 * 366 * 24 * UNIT_MS["h"]
 
 Keys = tuple[str | int, ...]
 """The keys under a target that lead to something in it."""
-
-
-@dataclass(frozen=True, slots=True)
-class TargetLength:
-    """What a ticket is held to: the rule, and how the admin put it, without the calendar that it may name."""
-
-    rule: DueRule
-    text: str
-
-    @property
-    def full_text(self) -> str:
-        return f"{self.text} on {self.rule.calendar.name}" if isinstance(self.rule, OnCalendar) else self.text
 
 
 @dataclass(frozen=True, slots=True)
