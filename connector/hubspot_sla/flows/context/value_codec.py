@@ -130,7 +130,7 @@ class _Encoder:
         if type(value) in (tuple, list):
             return [type(value).__name__, *map(self._held, value)]  # type: ignore[call-overload]
         if type(value) in (frozenset, set):
-            return [type(value).__name__, *sorted(map(self._held, value), key=repr)]  # type: ignore[call-overload]
+            return [type(value).__name__, *map(self._held, sorted(value, key=repr))]  # type: ignore[call-overload]
         name = _name_of(value)
         if isinstance(value, tuple):
             return [name, *map(self._held, value)]
