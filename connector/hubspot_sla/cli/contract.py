@@ -98,7 +98,7 @@ def due(days: int, at: str | None, mappings: str | None, ledger: str | None, *, 
     elif rows:
         terminal.table(list(heads), rows)
     else:
-        terminal.say(f"Nothing is due within {days} days.")
+        terminal.say(f"Nothing is due within {'a day' if days == 1 else f'{days} days'}.")
 
 
 @command.command("statement", epilog="Example: sla contract statement Acme --period 2026-10 --format html --out a.html")
@@ -153,6 +153,25 @@ def statement(
         show_whole(document)
     else:
         put.put(document, key or "objectives")
+
+
+@command.command("chain", epilog="Example: sla contract chain --ticket 28100042")
+@click.option("--period", default="", metavar="PERIOD", help="A month, quarter or year (default: this month).")
+@click.option("--ticket", "record", default="", metavar="TICKET", help="The chain behind this ticket, as of now.")
+@click.option("--format", "form", type=click.Choice(FORMS), default="table", help="The form (default: table).")
+@click.option("--table", "key", metavar="NAME", help="With table or csv: this table alone.")
+@click.option("--out", metavar="FILE", help="Write to this file.")
+@environment.ledger_option
+@terminal.json_option
+def chain(period: str, record: str, key: str | None, ledger: str | None, **asked: Any) -> None:
+    """Show SLA, OLA and underpinning contracts side by side: what was promised and kept, and who caused a breach.
+
+    Of a period every department and vendor, each broken promise to a customer with the links that were late before it,
+    and the slack of what is open. Of a ticket each link, and whose time its promises to the customer took.
+    """
+    from hubspot_sla.cli import contract_chain
+
+    contract_chain.show(period, record, key, ledger, asked)
 
 
 _close_options = (
