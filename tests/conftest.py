@@ -1,11 +1,14 @@
 """No test leaves this machine: a connection to anything but loopback fails at once. And what a test printed or logged
 can always be sent from one process of the suite to another. Generated cases are the same each time, so that a red run
-is the fault of a change and not of luck or of a busy machine; with PROOF_SCALE they are others each time."""
+is the fault of a change and not of luck or of a busy machine; with PROOF_SCALE they are others each time. The folders
+of tests lie in memory where there is room for them: a ledger waits for its disk at each commit, and they are many."""
 
 from __future__ import annotations
 
 import os
+import shutil
 import socket
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,7 +23,23 @@ if TYPE_CHECKING:
 settings.register_profile("suite", derandomize=SCALE == 1, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("suite")
 
+MEMORY = Path("/dev/shm")  # noqa: S108 # folders in it are made by pytest, for their owner alone
+ENOUGH = 1 << 30
+"""Bytes. A test's folder goes when it has passed, so what lies there at once is far less."""
+
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+def _has_room(folder: Path) -> bool:
+    """For folders of tests, some of which run what they have put there."""
+    if not os.access(folder, os.W_OK | os.X_OK):
+        return False
+    may_run = not os.statvfs(folder).f_flag & getattr(os, "ST_NOEXEC", 0)
+    return may_run and shutil.disk_usage(folder).free >= ENOUGH
+
+
+if "TMPDIR" not in os.environ and _has_room(MEMORY):
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 
 @pytest.fixture(autouse=True)
