@@ -5,6 +5,7 @@ of tests lie in memory where there is room for them: a ledger waits for its disk
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import socket
@@ -15,6 +16,8 @@ import pytest
 from coverage import Coverage
 from hypothesis import HealthCheck, settings
 
+from hubspot_sla.ledger import database
+from new_ledgers import copied
 from proof import SCALE
 
 if TYPE_CHECKING:
@@ -49,6 +52,12 @@ def only_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(socket.socket, name, _guarded(getattr(socket.socket, name)))
 
 
+@pytest.fixture(autouse=True)
+def new_ledgers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Copies of one. A module whose tests are of migrations has a fixture of this name that does nothing."""
+    monkeypatch.setattr(database, "_migrate", copied)
+
+
 def _guarded(real: Callable[..., object]) -> Callable[..., object]:
     def connect(self: socket.socket, address: object) -> object:
         if isinstance(address, tuple) and address[0] not in LOOPBACK:
@@ -56,6 +65,19 @@ def _guarded(real: Callable[..., object]) -> Callable[..., object]:
         return real(self, address)
 
     return connect
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Half a million objects of modules and tests stay to the end: nobody looks through them for garbage, again and
+    again."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        gc.collect()
+        gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True)
