@@ -368,17 +368,23 @@ def go_lives(db: sqlite3.Connection) -> list[GoLive]:
     return [GoLive(row["seq"], orjson.loads(row["body"])["go_live_at"]) for row in rows]
 
 
-def decisions(db: sqlite3.Connection, record: RecordRef | None = None) -> Iterator[Recorded]:
-    """Every entry of the second form that decided about a record, record by record, oldest first within each; those
-    about one record where it is named."""
-    one = "" if record is None else "and record_id = ? and object_type = ?"
+def decided(db: sqlite3.Connection) -> list[RecordRef]:
+    """Every record that an entry of the second form decided about, in their order."""
+    query = (
+        f"select distinct object_type, record_id from audit where kind in ({marks(DECIDED)})"
+        " and record_id is not null and typeof(hash) = 'blob' order by object_type, record_id"
+    )
+    return [RecordRef(*row) for row in db.execute(query, DECIDED)]
+
+
+def decisions(db: sqlite3.Connection, record: RecordRef) -> list[Recorded]:
+    """Every entry of the second form that decided about this record, oldest first."""
     query = (
         "select audit.*, texts from audit left join audit_texts on entry = seq"
-        f" where kind in ({marks(DECIDED)}) and record_id is not null and typeof(hash) = 'blob' {one}"
-        " order by object_type, record_id, seq"
+        f" where kind in ({marks(DECIDED)}) and typeof(hash) = 'blob' and record_id = ? and object_type = ?"
+        " order by seq"
     )
-    named = () if record is None else (record.record_id, record.object_type)
-    return map(_recorded, db.execute(query, (*DECIDED, *named)))
+    return [_recorded(row) for row in db.execute(query, (*DECIDED, record.record_id, record.object_type))]
 
 
 def decisions_of_first_form(db: sqlite3.Connection) -> int:

@@ -54,13 +54,18 @@ class Judgement:
         return self.agreed[-1].tier.shown
 
 
-def judgement_of(record: RecordFacts, versions: Sequence[Version], now: int) -> Judgement:
+def judgement_of(
+    record: RecordFacts, versions: Sequence[Version], now: int, timeline: Timeline | None = None
+) -> Judgement:
     """Judge every clock of one record as of `now`. For a closed one the agreements are those that had begun when it
-    was closed: no later edit of the mappings changes what it shows."""
-    timeline = timeline_of(record, versions)
+    was closed: no later edit of the mappings changes what it shows. `timeline` is that of the record by these versions,
+    where it is known."""
+    if timeline is None:
+        timeline = timeline_of(record, versions)
     messages = versions[-1].mappings.portal.messages
     agreed = agreements(record, versions)
-    closed_at = None if record.gone else closed_at_of(timeline)
+    # Of a single agreement nobody asks when it began.
+    closed_at = None if record.gone or len(agreed) == 1 else closed_at_of(timeline)
     begun_by = now if closed_at is None else min(now, closed_at)
     promises = promised(agreed, begun_by)
     by_agent = messages is not None and messages.separates_ai_agent

@@ -9,11 +9,13 @@ from hubspot_sla.clock.pauses import Pauses
 from hubspot_sla.flows.judging.escalate import ladders_of, objection
 from hubspot_sla.flows.judging.judgement import judgement_of
 from hubspot_sla.flows.judging.outcomes import outcomes_without_time
+from hubspot_sla.flows.records.asked import read_alike
 from hubspot_sla.plan.rungs_reached import rungs_reached
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from hubspot_sla.clock.timeline import Timeline
     from hubspot_sla.clock.verdict import Cycle
     from hubspot_sla.flows.context.mappings_version import Version
     from hubspot_sla.flows.judging.judgement import Judgement
@@ -39,6 +41,7 @@ class JudgedSide:
 
     cycles: Mapping[CycleKey, JudgedCycle] = field(default_factory=dict)
     rungs: Sequence[ReachedRung] = ()
+    timeline: Timeline | None = None
 
 
 NOTHING = JudgedSide()
@@ -52,24 +55,33 @@ class Side:
         self._by_type: dict[str, tuple[Version, ...]] = {
             object_type: (version.of(object_type),) for object_type in version.mappings.object_types
         }
+        self._alike: dict[tuple[int, str], bool] = {}
 
     def of(self, object_type: str) -> tuple[Version, ...]:
         """The one version for records of this type; none where the mappings say nothing about them."""
         return self._by_type.get(object_type, ())
 
-    def judge(self, record: RecordFacts, now: int) -> JudgedSide:
-        """As of `now` (epoch ms)."""
+    def judge(self, record: RecordFacts, now: int, timeline: Timeline | None = None) -> JudgedSide:
+        """As of `now` (epoch ms); `timeline` as for `judgement_of`."""
         versions = self.of(record.ref.object_type)
         if not versions:
             return NOTHING
-        judgement = judgement_of(record, versions, now)
+        judgement = judgement_of(record, versions, now, timeline)
         outcomes = iter(outcomes_without_time(record, judgement, versions, now))
         cycles = {
             (verdict.clock.key, cycle.number): JudgedCycle(cycle, next(outcomes))
             for verdict in judgement.verdicts
             for cycle in verdict.cycles
         }
-        return JudgedSide(cycles, _rungs(judgement, versions, now))
+        return JudgedSide(cycles, _rungs(judgement, versions, now), judgement.timeline)
+
+    def reads_like(self, other: Side, object_type: str) -> bool:
+        """Whether records of this type have the same timeline by both: the same properties are read, and the stages
+        have the same roles."""
+        known = self._alike.get((id(other), object_type))
+        if known is None:
+            known = self._alike[id(other), object_type] = read_alike(self.of(object_type), other.of(object_type))
+        return known
 
 
 def _rungs(judgement: Judgement, versions: Sequence[Version], now: int) -> tuple[ReachedRung, ...]:
