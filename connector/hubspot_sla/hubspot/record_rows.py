@@ -37,11 +37,13 @@ class CrmRecord:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some records, the rows that could not be read, and where the next page begins (None: this was the last)."""
+    """Some records, the rows that could not be read, and where the next page begins (None: this was the last).
+    `waiting`: it is none, the next one has not come for a while."""
 
     rows: list[CrmRecord]
     after: str | None
     bad: list[BadRow] = field(default_factory=list)
+    waiting: bool = False
 
 
 @dataclass(frozen=True, slots=True)

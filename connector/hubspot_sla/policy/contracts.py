@@ -53,6 +53,7 @@ if TYPE_CHECKING:
         RightSection,
         WindowSection,
     )
+    from hubspot_sla.policy.yaml_document import Document
 
 MONTHS: Final = {"month": 1, "quarter": 3, "half_year": 6, "year": 12}
 _PLACES = {0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF", 3: "BHD IQD JOD KWD LYD OMR TND"}
@@ -60,13 +61,14 @@ PLACES: Final = {code: places for places, codes in _PLACES.items() for code in c
 """Decimals of a currency as ISO 4217 has them, where it is not 2."""
 
 
-def compiled_contracts(file: ContractsFile, calendars: Mapping[str, Calendar | None]) -> Contracts:
+def compiled_contracts(document: Document, file: ContractsFile, calendars: Mapping[str, Calendar | None]) -> Contracts:
     """`file` has passed `contract_check`."""
     written = tuple(_Compiling(section, number, calendars).contract() for number, section in enumerate(file.contracts))
     return Contracts(
         written,
         {name: FeedPlace(feed.csv or "", feed.http or "", feed.token or "") for name, feed in file.feeds.items()},
         file.company_properties,
+        document,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 History = Sequence[tuple[int, str | None]]
 """(at ms, value), oldest first."""
@@ -26,8 +27,7 @@ class ContactView:
     property_history: Mapping[str, History]
 
 
-@dataclass(frozen=True, slots=True)
-class Customer:
+class Customer(NamedTuple):
     """One company, or None, and the contacts."""
 
     company: CompanyView | None

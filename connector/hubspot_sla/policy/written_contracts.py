@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from hubspot_sla.contract.terms import Contract
     from hubspot_sla.policy.condition_values import Wanted
     from hubspot_sla.policy.report_documents import OutcomeWhen
+    from hubspot_sla.policy.yaml_document import Document
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +53,12 @@ class WrittenContract:
 @dataclass(frozen=True, slots=True)
 class Contracts:
     """All of the file, in its order; `feeds` say where outages and requests are read, by name; `company_properties`:
-    how contracts stand is written to companies."""
+    how contracts stand is written to companies. `document` is None where there is no contracts.yaml."""
 
     written: tuple[WrittenContract, ...] = ()
     feeds: Mapping[str, FeedPlace] = field(default_factory=dict)
     company_properties: bool = False
+    document: Document | None = None
 
     def versions(self, contract_id: str) -> list[WrittenContract]:
         return [each for each in self.written if each.terms.id == contract_id]
