@@ -143,7 +143,12 @@ class SettledContractRung:
 
 
 def contract_rung_key(occasion: Occasion, rung: ContractRung) -> str:
-    return f"{PREFIX}{occasion.contract}:{occasion.subject}:{occasion.window}:{rung.name}"
+    return rung_key_of(occasion.contract, occasion.subject, occasion.window, rung.name)
+
+
+def rung_key_of(contract: str, subject: str, window: str, rung: str) -> str:
+    """It stands for ever: in the ledger, in the outbox, and on tasks in HubSpot."""
+    return f"{PREFIX}{contract}:{subject}:{window}:{rung}"
 
 
 def reached_rungs(ladder: ContractLadder, occasion: Occasion) -> Iterator[ContractRung]:

@@ -116,8 +116,8 @@ def _reason(standing: Standing, terms: Contract, texts: Texts) -> str:
 
 def of_claim(place: Place, claim: Claim, day: date, terms: Contract, texts: Texts) -> Said:
     """A claim that lapses, or an answer or a payment that is due."""
-    objective = terms.objective(claim.objective)
-    named = {"objective": objective.name or objective.id, "period": claim.period}
+    names = {each.id: each.name or each.id for each in terms.objectives}
+    named = {"objective": names.get(claim.objective, claim.objective), "period": claim.period}
     on = numbers.whole_day(day, texts)
     money = numbers.money(Decimal(claim.amount), claim.currency, texts)
     show = (f"sla contract statement {claim.contract} --period {claim.period}",)
