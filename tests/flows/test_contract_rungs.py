@@ -170,6 +170,19 @@ def test_wherever_the_job_dies_each_task_is_made_once(live: World, point: Failpo
     live.require_whole_chain()
 
 
+def test_tasks_are_in_the_language_of_the_portal_and_say_what_matters_first(live: World) -> None:
+    asked_for(live)
+    live.edit("portal.yaml", lambda text: text.replace("language: en", "language: de"))
+    late_answer(live)
+    run_job(live)
+    (task,) = tasks(live)
+    assert task["hs_task_subject"] == "Ziel bisher verfehlt: First answers - Acme support"
+    lines = str(task["hs_task_body"]).split("<br>")
+    assert lines[0] == "November 2026: gemessen 0%, zugesagt ≥ 90%."
+    assert lines[1] == "Gutschrift bisher: EUR 50,00."
+    assert lines[2] == "Kunde: 5004"
+
+
 def test_a_rung_of_a_contract_that_somebody_alters_is_found(live: World) -> None:
     hosted(live)
     run_job(live)
@@ -243,6 +256,10 @@ def test_a_right_is_entered_once_whatever_is_restated_afterwards(live: World) ->
     assert {str(task["sla_task_key"]) for task in tasks(live)} == {
         "task:contract:hoster:terminate:2026-11:terminable",
         "task:contract:hoster:uptime:2026-11:claim_closes-30d",
+    }
+    assert {str(task["hs_task_subject"]) for task in tasks(live)} == {
+        "The contract may be ended - hoster",
+        "Claim closes on Dec 30, 2026: uptime, November 2026 - hoster",
     }
     down(live, "2026-11-24", "2026-12-10")
     live.advance(days=31)

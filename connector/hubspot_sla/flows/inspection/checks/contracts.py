@@ -39,8 +39,9 @@ def rungs(examined: Examined) -> Iterator[Finding]:
         message = f"this portal keeps no unique key on tasks, so none is made for {', '.join(loose)}"
         yield warn(CHECK, message, "notify a channel from the rungs of these contracts")
     elif not unknown:
+        number = "1 contract" if len(making) == 1 else f"{len(making)} contracts"
         yield ok(
-            CHECK, f"the rungs of {len(making)} contracts can make their tasks" if making else "no rung makes tasks"
+            CHECK, f"the rungs of {number} can make their tasks" if making else "no rung of a contract makes tasks"
         )
 
 
