@@ -180,7 +180,7 @@ def test_tasks_are_in_the_language_of_the_portal_and_say_what_matters_first(live
     lines = str(task["hs_task_body"]).split("<br>")
     assert lines[0] == "November 2026: gemessen 0%, zugesagt ≥ 90%."
     assert lines[1] == "Gutschrift bisher: EUR 50,00."
-    assert lines[2] == "Kunde: 5004"
+    assert lines[2] == "Kunde: Customer 04"
 
 
 def test_a_rung_of_a_contract_that_somebody_alters_is_found(live: World) -> None:
