@@ -18,6 +18,7 @@ from hubspot_sla.flows.records.record_messages import with_messages
 from hubspot_sla.flows.records.waivers import concerning, excuses_in, excuses_of, stops_of
 from hubspot_sla.hubspot.objects.table import profile_of
 from hubspot_sla.ledger.facts import by_name, without_repeats
+from hubspot_sla.quickly_made import quickly_made
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -35,6 +36,7 @@ TOLERANCE_MS = 60_000
 UNSEEN = "no message of either side has been seen on this {}, so a reply could not have been"
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class RecordFacts:
     """Everything one record is judged by. `inputs` are its mapped properties as last seen.

@@ -30,6 +30,7 @@ from hubspot_sla.hubspot.objects.tickets import PROFILE
 from hubspot_sla.hubspot.parse_records import HistoryEntry, entry_of
 from hubspot_sla.hubspot.portal import NOTE_MARKER
 from hubspot_sla.hubspot.record_rows import CrmRecord
+from hubspot_sla.quickly_made import quickly_made
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -48,6 +49,7 @@ _MESSAGE_KEYS = {"threads", *ACTIVITY_KINDS}
 LATER_MS = 2 * TOLERANCE_MS
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Linked:
     """A company or contact of a row; `properties` and `history` are empty where the row has only the id."""
@@ -72,6 +74,7 @@ class RowMessages:
 NO_MESSAGES = RowMessages()
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Row:
     """One ticket and what it hangs together with."""
