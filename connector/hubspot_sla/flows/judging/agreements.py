@@ -250,6 +250,28 @@ def _changes(clock: Clock, agreed: Sequence[Agreement], until: int) -> list[Prom
     return changes
 
 
+def means_the_same(some: Sequence[PromiseChange], others: Sequence[PromiseChange]) -> bool:
+    """Whether a clock is promised the same by two readings of the mappings, in the same words."""
+    return len(some) == len(others) and all(map(_is_same_change, some, others))
+
+
+def _is_same_change(one: PromiseChange, other: PromiseChange) -> bool:
+    mine, theirs = one.promise, other.promise
+    if mine is not None and theirs is not None:
+        same = mine is theirs or (_in_words(mine) == _in_words(theirs) and mine.same_as(theirs))
+    else:
+        same = mine is theirs
+    return same and _said(one) == _said(other)
+
+
+def _in_words(promise: Promise) -> tuple[object, ...]:
+    return promise.target, promise.calendar.name, [threshold.text for threshold in promise.at_risk]
+
+
+def _said(change: PromiseChange) -> tuple[object, ...]:
+    return change.at, change.why, change.cause, change.by, change.final, change.undecided
+
+
 def _cause(cause: Cause, promise_before: Promise | None, promise: Promise | None) -> Cause:
     """An edit of the mappings that gave the same policy other hours is a change of calendar."""
     if cause is Cause.POLICY and promise_before is not None and promise is not None:

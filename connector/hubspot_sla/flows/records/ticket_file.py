@@ -117,7 +117,8 @@ def holds(file: str, word: bytes) -> bool:
     with _opened(file) as stream:
         try:
             while part := stream.read(_AT_ONCE):
-                if word in before + part:
+                part = before + part
+                if word in part:
                     return True
                 before = part[1 - len(word) :]
         except (OSError, EOFError, zlib.error):
