@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -267,9 +268,17 @@ def test_waivers_kept_as_code_come_into_force_with_the_file_and_are_revoked_with
     desk.sync()
     assert desk.held(ticket)["resolution_status"] == "waived"
     assert "Waiver of waivers.yaml by Legal" in sla("explain", ticket).out
+    sla("waive", ticket, "--reason", "once more", "--by", "Ada")
+    both = {tuple(row.split("\t")[:3]) for row in sla("waiver", "list").out.splitlines()}
+    assert both == {("waivers.yaml", "excuses", f"ticket {ticket}"), ("1", "excuses", f"ticket {ticket}")}
+    assert {one["number"] for one in json.loads(sla("waiver", "list", "--json").out)} == {None, 1}
+    assert sla("waiver", "revoke", "1", "--reason", "it is in the file").code == 0
     desk.advance(minutes=5)
     file.write_text("waivers: []\n", encoding="utf-8")
     desk.sync()
+    listed = sla("waiver", "list").out
+    assert "revoked 2026-11-24T14:0" in listed
+    assert ": taken out of waivers.yaml" in listed
     assert desk.held(ticket)["resolution_status"] == "missed"
     desk.require_whole_chain()
 

@@ -9,22 +9,22 @@ from hubspot_sla.cli import environment, terminal
 
 @click.group("waiver", epilog="Example: sla waiver list")
 def command() -> None:
-    """List the waivers that `sla waive` granted, or revoke one."""
+    """List the waivers, or revoke one that `sla waive` granted."""
 
 
 @command.command("list", epilog="Example: sla waiver list --json")
 @environment.ledger_option
 @terminal.json_option
 def show(ledger: str | None, *, as_json: bool) -> None:
-    """List all waivers, the oldest first, also those that have expired or were revoked."""
+    """List the waivers of `sla waive` and of waivers.yaml, the oldest first, also those that have expired or were
+    revoked."""
     from hubspot_sla.flows.context.local_clock import local_now
     from hubspot_sla.flows.inspection import waivers as shown
-    from hubspot_sla.ledger import waivers
     from hubspot_sla.ledger.database import open_for_reading
 
     settings = environment.settings(ledger=ledger)
     with open_for_reading(settings.ledger) as opened, opened.telling_damage():
-        granted = waivers.every(opened.db)
+        granted = shown.every(opened.db)
         now = local_now(opened.db, settings.clock)
     if as_json:
         terminal.print_json([shown.as_json(waiver) for waiver in granted])
