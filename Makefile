@@ -82,6 +82,7 @@ lint: .venv/ready ## Check style, types and the width of prose.
 	@.venv/bin/ruff format --check .
 	@.venv/bin/mdformat --check $(PROSE)
 	@.venv/bin/mypy
+	@.venv/bin/mypy benchmarks
 
 # What ruff cannot repair stays for `make lint` to name.
 format: .venv/ready ## Give code and prose their style, 120 columns wide.

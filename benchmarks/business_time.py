@@ -226,11 +226,13 @@ def businesstimedeltas(questions: Work, *, nights: bool) -> Peer:
     rules = businesstimedelta.Rules([*found, businesstimedelta.HolidayRule(off, tz=zone)])
 
     def add(start: datetime, budget: int) -> datetime:
-        return start + businesstimedelta.BusinessTimeDelta(rules, seconds=budget)
+        due: datetime = start + businesstimedelta.BusinessTimeDelta(rules, seconds=budget)
+        return due
 
     def between(start: datetime, end: datetime) -> int:
         delta = rules.difference(start, end)
-        return delta.hours * 3600 + delta.seconds
+        seconds: int = delta.hours * 3600 + delta.seconds
+        return seconds
 
     few = Work(*(column[:SLOW_CALLS] for column in vars(questions).values()))
     wrong = sum(

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import time
+from functools import partial
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -40,10 +41,10 @@ def main() -> None:
             with ledger.transaction() as db:
                 db.executemany(ROW, ((str(n), NOW + 60_000 + n * 37 % 86_400_000) for n in range(count)))
             told = [
-                microseconds(lambda db=ledger.db: records.next_deadline(db), arguments.rounds),
-                microseconds(lambda db=ledger.db: records.due(db, NOW), arguments.rounds),
-                microseconds(lambda db=ledger.db: outbox.can_be_sent(db, NOW), arguments.rounds),
-                microseconds(lambda db=ledger.db: scan(db), 3),
+                microseconds(partial(records.next_deadline, ledger.db), arguments.rounds),
+                microseconds(partial(records.due, ledger.db, NOW), arguments.rounds),
+                microseconds(partial(outbox.can_be_sent, ledger.db, NOW), arguments.rounds),
+                microseconds(partial(scan, ledger.db), 3),
             ]
             print(f"{count:>15,} {told[0]:>14.1f} {told[1]:>8.1f} {told[2]:>8.1f} {told[3]:>12,.0f}")
 

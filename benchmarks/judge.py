@@ -59,7 +59,7 @@ NOW = at("23T12:00")
 
 
 def promised() -> dict[Clock, tuple[PromiseChange, ...]]:
-    changes = {}
+    changes: dict[Clock, tuple[PromiseChange, ...]] = {}
     for metric, (hours, pauses) in METRICS.items():
         promise = Promise(metric, "bench", f"{hours}h", hours * HOUR_MS, CALENDAR, IN_WAITING if pauses else ())
         changes[Clock(Kind.SLA, metric)] = (PromiseChange(TIMELINE.created_at or 0, promise, "the policy"),)

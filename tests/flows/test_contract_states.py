@@ -6,11 +6,15 @@ from typing import TYPE_CHECKING
 
 from hubspot_sla.flows.context.context import wired
 from hubspot_sla.flows.context.run_result import NOTHING
+from hubspot_sla.flows.inspection.doctor import examine
 from hubspot_sla.flows.reading.company_properties import COMPANIES, NAMES, RESTS
+from hubspot_sla.flows.runs import contract_states
 from hubspot_sla.flows.runs.contract_states import write_states
 from hubspot_sla.ledger import database, missing_scopes
 
 if TYPE_CHECKING:
+    import pytest
+
     from flows.world import World
 
 CONTRACTS = """\
@@ -56,7 +60,7 @@ def test_the_daily_job_writes_what_differs_and_nothing_twice(live: World) -> Non
     live.advance(hours=3)
     live.sync()
     assert on_company(live)["contract_state"] in (None, "")
-    assert run_job(live) == "wrote how the contracts of 1 companies stand; HubSpot has no company 999999"
+    assert run_job(live) == "wrote how the contracts of 1 company stand; HubSpot has no company 999999"
     assert on_company(live) == {
         "contract": "acme",
         "contract_state": "below",
@@ -87,6 +91,57 @@ def test_without_the_scope_the_properties_rest_and_everything_else_goes_on(live:
     assert live.held(ticket)["policy"]
     with database.open_for_reading(live.folder / "ledger.db") as ledger:
         assert RESTS in missing_scopes.load(ledger.db)
+
+
+def resting(of: World) -> list[str]:
+    """What the doctor says of it."""
+    found = examine(of.settings(), round(of.now.timestamp() * 1000))
+    return [one.message for one in found if one.check == "resting" and one.level == "warn"]
+
+
+def test_a_write_that_hubspot_denies_rests_until_it_lets_us_and_the_doctor_says_so(live: World) -> None:
+    asked_for(live)
+    live.set_up()
+    ticket = live.ticket(company="5004", hs_ticket_priority="HIGH")
+    live.sync()
+    denied = live.running.faults.add(
+        "missing_scope", scopes=["crm.objects.companies.write"], path="*/companies/batch/update"
+    )
+    assert f"the {RESTS} rest: " in str(run_job(live))
+    (line,) = resting(live)
+    assert line.startswith(f"{RESTS}: ")
+    assert "crm.objects.companies.write" in line
+    assert on_company(live)["contract"] in (None, "")
+    assert live.entries("company_write") == []
+    live.change(ticket, subject="Still on fire")
+    live.sync()
+    assert live.held(ticket)["status"] == "running"
+    live.running.faults.remove(denied.id)
+    assert "wrote how the contracts of 1 company stand" in str(run_job(live))
+    assert resting(live) == []
+    live.require_whole_chain()
+
+
+def test_what_landed_before_a_page_was_denied_is_in_the_audit_log(live: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    both = CONTRACTS.replace('"999999"', '"5005"')
+    asked_for(live, both)
+    live.set_up()
+    live.sync()
+    monkeypatch.setattr(contract_states, "BATCH", 1)
+    live.running.faults.add("access_denied", path="*/companies/batch/update", after=1)
+    said = str(run_job(live))
+    assert said.startswith(f"wrote how the contracts of 1 company stand; the {RESTS} rest: ")
+    assert [entry["changes"]["sla_contract"] for entry in live.entries("company_write")] == ["acme"]
+
+
+def test_properties_that_were_never_made_rest_and_the_reason_stays(live: World) -> None:
+    asked_for(live)
+    live.running.faults.add("missing_scope", scopes=["crm.schemas.companies.write"], path="*companies*groups*")
+    live.set_up()
+    live.sync()
+    assert "company 5004 was refused: " in str(run_job(live))
+    (line,) = resting(live)
+    assert line.startswith(f"{RESTS}: ")
 
 
 def test_a_teardown_archives_what_setup_made_on_companies(live: World) -> None:

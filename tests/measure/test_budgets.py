@@ -21,23 +21,23 @@ HELD = st.builds(
 
 
 def test_an_error_budget_is_what_may_be_broken_of_what_comes_due_in_the_period() -> None:
-    budget = error_budget(Counts(met=290, missed=9, late=1), Fraction(19, 20), to_come=Fraction(100))
+    budget = error_budget(Counts(met=290, missed=9, late=1), Fraction(19, 20), to_come=100)
     assert budget == ErrorBudget(Fraction(20), 10, Fraction(2, 3), none_allowed=False)
     assert budget.left == 10
 
 
 def test_a_burn_rate_above_one_uses_more_than_the_budget() -> None:
-    budget = error_budget(Counts(met=90, missed=10), Fraction(19, 20), to_come=Fraction(0))
+    budget = error_budget(Counts(met=90, missed=10), Fraction(19, 20), to_come=0)
     assert (budget.burn_rate, budget.left) == (2, -5)
 
 
 def test_an_objective_of_everything_allows_nothing() -> None:
-    budget = error_budget(Counts(met=99, missed=1), Fraction(1), to_come=Fraction(50))
+    budget = error_budget(Counts(met=99, missed=1), Fraction(1), to_come=50)
     assert budget == ErrorBudget(Fraction(0), 1, None, none_allowed=True)
 
 
 def test_where_nothing_was_judged_nothing_burns() -> None:
-    budget = error_budget(Counts(to_come=7), Fraction(9, 10), to_come=Fraction(7))
+    budget = error_budget(Counts(to_come=7), Fraction(9, 10), to_come=7)
     assert (budget.burn_rate, budget.left) == (None, Fraction(7, 10))
 
 
@@ -46,7 +46,7 @@ def test_at_the_end_of_a_period_a_burn_rate_of_at_most_one_is_an_objective_that_
     met: int, missed: int, percent: int
 ) -> None:
     counts, objective = Counts(met=met, missed=missed), Fraction(percent, 100)
-    budget = error_budget(counts, objective, to_come=Fraction(0))
+    budget = error_budget(counts, objective, to_come=0)
     if counts.attainment is not None and budget.burn_rate is not None:
         assert (budget.burn_rate <= 1) == (counts.attainment >= objective) == (budget.left >= 0)
 
@@ -97,9 +97,9 @@ def test_a_forecast_adds_the_chances_of_open_clocks_to_what_was_judged() -> None
     ]
     expected = forecast(Counts(met=8, missed=2), clocks, curves)
     assert (expected.expected_met, expected.expected_judged) == (pytest.approx(9.1), 12)
-    assert (expected.from_ended, expected.without_history) == (30, 1)
+    assert (expected.from_ended, expected.without_history, expected.to_come) == (30, 1, 3)
     assert expected.attainment == pytest.approx(9.1 / 12)
-    assert forecast(Counts(), [], {}) == Forecast(0.0, 0, 0, 0)
+    assert forecast(Counts(), [], {}) == Forecast(0.0, 0, 0, 0, 0)
     assert forecast(Counts(), [], {}).attainment is None
 
 
@@ -123,5 +123,5 @@ def test_a_forecast_lies_between_all_open_clocks_missed_and_all_met(
         Counts(met=met, missed=missed), [OpenClock(("all",), *clock) for clock in clocks], {"all": curve_of(lives)}
     )
     still_open = expected.expected_judged - met - missed
-    assert still_open + expected.without_history == len(clocks)
+    assert still_open + expected.without_history == expected.to_come == len(clocks)
     assert met - 1e-9 <= expected.expected_met <= met + still_open + 1e-9

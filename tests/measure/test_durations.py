@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import CensoredData, ecdf
 
-from hubspot_sla.measure.apdex import apdex
+from hubspot_sla.measure.apdex import Apdex
 from hubspot_sla.measure.durations import Durations, durations, nearest_rank
 from measure.curves import curve_of
 
@@ -99,15 +99,29 @@ def test_the_curve_only_falls_and_without_open_cycles_it_is_the_share_that_took_
 
 
 def test_apdex_counts_up_to_the_target_whole_and_up_to_four_times_it_half() -> None:
-    assert apdex([5, 10, 11, 40, 41], target_ms=10) == Fraction(3, 5)
-    assert apdex([], target_ms=10) is None
+    found = Apdex.of([5, 10, 11, 40, 41], target_ms=10)
+    assert (found, found.share, found.target_ms) == (Apdex(5, 2, 4, 10, 10), Fraction(3, 5), 10)
+    assert (Apdex.of([], target_ms=10), Apdex().share, Apdex().target_ms) == (Apdex(), None, None)
+
+
+@given(st.lists(st.tuples(st.lists(MS), st.integers(1, 10**10)), max_size=4))
+def test_apdex_of_several_targets_goes_by_that_of_each(parts: list[tuple[list[int], int]]) -> None:
+    whole = sum((Apdex.of(values, target) for values, target in parts), Apdex())
+    scored = [
+        Fraction(1) if ms <= target else Fraction(1, 2) if ms <= 4 * target else Fraction(0)
+        for values, target in parts
+        for ms in values
+    ]
+    targets = {target for values, target in parts if values}
+    assert whole.share == (sum(scored) / len(scored) if scored else None)
+    assert whole.target_ms == (targets.pop() if len(targets) == 1 else None)
 
 
 @given(st.lists(MS, min_size=1), st.integers(1, 10**10))
 def test_apdex_lies_between_what_was_in_time_and_what_took_up_to_four_times_as_long(
     values: list[int], target: int
 ) -> None:
-    score = apdex(values, target)
+    score = Apdex.of(values, target).share
     assert score is not None
     in_time, in_four = (Fraction(sum(ms <= limit for ms in values), len(values)) for limit in (target, 4 * target))
     assert score == (in_time + in_four) / 2

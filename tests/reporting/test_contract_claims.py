@@ -101,6 +101,11 @@ def test_claims_have_their_deadline_amount_and_evidence(folder: Path) -> None:
     assert found(ledger, folder, "2026-11-15")["hosting", "uptime"].state is ClaimState.LAPSED
 
 
+@pytest.mark.parametrize(("day", "left"), [("2026-11-04", "3 business days"), ("2026-11-06", "1 business day")])
+def test_the_days_that_are_left_of_a_claim_are_said_as_people_say_them(folder: Path, day: str, left: str) -> None:
+    assert found(ledger_of_both(folder), folder, day)["hosting", "uptime"].row()[7] == left
+
+
 def test_what_became_of_a_claim_is_recorded_by_hand_and_sealed(folder: Path) -> None:
     ledger = ledger_of_both(folder)
     recorded = record_claim.record(ledger, asked(ClaimState.FILED, "2026-11-05", note="case 17"), reading(folder))

@@ -104,6 +104,7 @@ def one(chance: random.Random, n: int) -> Drawn:
         excluded=excluded,
         cycle=1 + n % 2,
         hours=hours,
+        target_hours=8 if n % 3 else chance.choice((1, 2, 8)),
         who={"owner_id": chance.choice(("701", "702")), "company_id": chance.choice(("21", "22"))},
         holders=tuple(
             HolderTime(*held)
@@ -205,8 +206,22 @@ def lengths(every: Sequence[Drawn]) -> list[list[Any]]:
             took = [each.elapsed if kind == "business" else each.wall for each in reached]
             ranks = [rank(took, percent) for percent in (50, 90, 95)]
             whole = middle(own) if kind == "business" else ""
-            found.append([name, kind, len(took), mean(took), *ranks, len(own) - len(reached), whole])
+            found.append([name, kind, len(took), mean(took), *ranks, len(own) - len(reached), whole, *apdex(own, kind)])
     return found
+
+
+def apdex(own: Sequence[Drawn], kind: str) -> list[Any]:
+    """By the target of each, which is business time; and what is said of T."""
+    reached = [each for each in own if each.reached]
+    if kind == "calendar" or not reached:
+        return [None, ""]
+    targets = [int(each.row.target_hours * HOUR) for each in reached]
+    scores = [
+        1.0 if each.elapsed <= t else 0.5 if each.elapsed <= 4 * t else 0
+        for each, t in zip(reached, targets, strict=True)
+    ]
+    said = targets[0] / 1000 if len(set(targets)) == 1 else "each its own"
+    return [round(sum(scores) / len(scores), 6), said]
 
 
 @pytest.mark.parametrize("seed", range(3))

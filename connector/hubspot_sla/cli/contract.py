@@ -98,7 +98,7 @@ def due(days: int, at: str | None, mappings: str | None, ledger: str | None, *, 
     elif rows:
         terminal.table(list(heads), rows)
     else:
-        terminal.say(f"Nothing is due within {days} days.")
+        terminal.say(f"Nothing is due within {'a day' if days == 1 else f'{days} days'}.")
 
 
 @command.command("statement", epilog="Example: sla contract statement Acme --period 2026-10 --format html --out a.html")

@@ -50,6 +50,9 @@ def _asked(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
+_apdex = click.option("--apdex", metavar="DURATION", help="T of Apdex, as 4h, in place of the target of each promise.")
+
+
 def _put(command: Callable[..., None]) -> Callable[..., None]:
     """The options of what is shown whole."""
     options = (
@@ -66,6 +69,7 @@ def _put(command: Callable[..., None]) -> Callable[..., None]:
 
 @click.group("report", epilog=EPILOG, invoke_without_command=True)
 @_asked
+@_apdex
 @click.option("--by", default="metric", show_default=True, metavar="WORDS", help="Break down by these: tier,policy.")
 @click.option("--table", "key", metavar="NAME", help="With table or csv: this table instead of the breakdown.")
 @click.pass_context
@@ -116,6 +120,7 @@ def uncovered(**asked: Any) -> None:
 
 @command.command("statement", epilog="Example: sla report statement --customer Acme --period 2026-10 --format html")
 @_asked
+@_apdex
 @click.option("--customer", required=True, metavar="NAME", help="The customer: the name, or the id.")
 def statement(customer: str, **asked: Any) -> None:
     """Report what one customer was promised and got, to be sent: without the people and the queues behind it."""

@@ -28,6 +28,13 @@ def tenths(value: Decimal, texts: Texts) -> str:
     return format_decimal(value, format="#,##0.0", locale=_locale(texts.language))
 
 
+def hundredths(value: Decimal, texts: Texts) -> str:
+    """`0.94`."""
+    from babel.numbers import format_decimal
+
+    return format_decimal(value, format="#,##0.00", locale=_locale(texts.language))
+
+
 def percent(value: Decimal, texts: Texts) -> str:
     """`94.1%`, `100%`: of a value from 0 to 100, in tenths."""
     from babel.numbers import format_percent

@@ -15,6 +15,7 @@ from hubspot_sla.clock.verdict import Status
 from hubspot_sla.ledger.clock_parts import AGREEMENT_OF_CLOCK, KIND_OF_CLOCK, METRIC_OF_CLOCK, PLACE_OF_CLOCK
 from hubspot_sla.ledger.sql import chunks, marks
 from hubspot_sla.ledger.temporary_tables import temporary
+from hubspot_sla.measure.apdex import Apdex
 from hubspot_sla.measure.outcome import Excluded
 
 if TYPE_CHECKING:
@@ -44,6 +45,9 @@ class Selection:
 
     def and_(self, other: Selection) -> Selection:
         return Selection(f"({self.sql}) and ({other.sql})", (*self.values, *other.values))
+
+
+EVERYTHING: Final = Selection()
 
 
 class CycleRow(NamedTuple):
@@ -92,25 +96,29 @@ def cycles(
 
 class Lengths(NamedTuple):
     """How long cycles took that have all but their durations in common. `elapsed_ms` is business time, `wall_ms` the
-    time from start to stop of those that reached their goal."""
+    time from start to stop of those that reached their goal; `apdex` goes by the target of each."""
 
     owner_id: str | None
     metric: str
     is_reached: bool
     elapsed_ms: list[int]
     wall_ms: list[int]
+    apdex: Apdex
 
 
 def lengths(db: sqlite3.Connection, start_at: int, end_at: int) -> Iterator[Lengths]:
     """Of the cycles of a period that are not excluded. There may be a million: SQLite puts them together."""
     query = (
         "select owner_id, metric, stopped_at is not null, json_group_array(elapsed_ms),"
-        " json_group_array(stopped_at - coalesce(started_at, stopped_at)) from report_cycles"
-        " where excluded is null and placed_at >= ? and placed_at < ? group by 1, 2, 3"
+        " json_group_array(stopped_at - coalesce(started_at, stopped_at)), count(target_ms),"
+        " total(elapsed_ms <= target_ms), total(elapsed_ms <= 4 * target_ms), min(target_ms), max(target_ms)"
+        " from report_cycles where excluded is null and placed_at >= ? and placed_at < ? group by 1, 2, 3"
     )
-    for owner_id, metric, is_reached, elapsed, wall in _plain(db).execute(query, (start_at, end_at)):
+    for owner_id, metric, is_reached, elapsed, wall, n, *of_targets in _plain(db).execute(query, (start_at, end_at)):
+        in_time, in_four, least, greatest = of_targets
         walls = orjson.loads(wall) if is_reached else []
-        yield Lengths(owner_id, metric, bool(is_reached), orjson.loads(elapsed), walls)
+        apdex = Apdex(n, int(in_time), int(in_four), least, greatest) if is_reached else Apdex()
+        yield Lengths(owner_id, metric, bool(is_reached), orjson.loads(elapsed), walls, apdex)
 
 
 def records_kept(
@@ -227,16 +235,18 @@ class OpenCycle(NamedTuple):
     priority: str
     elapsed_ms: int
     target_ms: int
+    company_id: str | None
 
 
-def to_come(db: sqlite3.Connection, start_at: int, end_at: int) -> list[OpenCycle]:
-    """Those that come due in the period."""
+def to_come(db: sqlite3.Connection, start_at: int, end_at: int, selection: Selection = EVERYTHING) -> list[OpenCycle]:
+    """Those that come due in the period, of `report_cycles`; `selection` is on `o`, their outcomes."""
     query = (
-        "select metric, coalesce(policy, '') as policy, coalesce(priority, '') as priority, elapsed_ms,"
-        " coalesce(target_ms, 0) as target_ms from report_cycles where excluded is null"
-        " and status in ('running', 'at_risk') and due_at >= ? and due_at < ? order by 1, 2, 3, 4, 5"
+        "select c.metric, coalesce(c.policy, ''), coalesce(c.priority, ''), c.elapsed_ms, coalesce(c.target_ms, 0),"
+        " o.company_id from report_cycles as c cross join outcomes as o on o.id = c.id where c.excluded is null"
+        f" and c.status in ('running', 'at_risk') and c.due_at >= ? and c.due_at < ? and ({selection.sql})"
+        " order by 1, 2, 3, 4, 5, 6"
     )
-    return [OpenCycle(*row) for row in db.execute(query, (start_at, end_at))]
+    return [OpenCycle(*row) for row in _plain(db).execute(query, (start_at, end_at, *selection.values))]
 
 
 class Lives(NamedTuple):

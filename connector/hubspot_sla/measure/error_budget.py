@@ -26,8 +26,9 @@ class ErrorBudget:
         return self.allowed - self.broken
 
 
-def error_budget(counts: Counts, objective: Fraction, to_come: Fraction) -> ErrorBudget:
-    """`objective` is a share (19/20), `to_come` how many promises are expected to come due before the period ends."""
+def error_budget(counts: Counts, objective: Fraction, to_come: int) -> ErrorBudget:
+    """`objective` is a share (19/20), `to_come` how many promises are still to come due before the period ends, by the
+    forecast."""
     may_break = 1 - objective
     judged = counts.judged
     burn_rate = Fraction(counts.broken, judged) / may_break if judged and may_break else None

@@ -30,12 +30,14 @@ class OpenClock(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Forecast:
     """`expected_met` of `expected_judged` at the end of the period. `from_ended` is how many ended cycles the chances
-    rest on. `without_history` open clocks are like nothing that ever ended: they stand outside."""
+    rest on. `to_come` clocks are still to come due; of them `without_history` are like nothing that ever ended: they
+    come due too, but have no chance, and stand outside what is expected."""
 
     expected_met: float
     expected_judged: int
     from_ended: int
     without_history: int
+    to_come: int
 
     @property
     def attainment(self) -> float | None:
@@ -74,16 +76,17 @@ def likely(clock: OpenClock, curves: Mapping[str, Survival]) -> tuple[str, float
 
 def forecast(so_far: Counts, open_clocks: Iterable[OpenClock], curves: Mapping[str, Survival]) -> Forecast:
     """`open_clocks` are those that come due before the period ends."""
-    met, judged, without_history = float(so_far.met), so_far.judged, 0
+    met, judged, without_history, to_come = float(so_far.met), so_far.judged, 0, 0
     used: set[str] = set()
     for clock in open_clocks:
+        to_come += 1
         chosen = likely(clock, curves)
         if chosen is None:
             without_history += 1
             continue
         used.add(chosen[0])
         met, judged = met + chosen[1], judged + 1
-    return Forecast(met, judged, sum(curves[group].ended for group in used), without_history)
+    return Forecast(met, judged, sum(curves[group].ended for group in used), without_history, to_come)
 
 
 def _chances(clock: OpenClock, curves: Mapping[str, Survival]) -> Iterator[tuple[str, float | None]]:

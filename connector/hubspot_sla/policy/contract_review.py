@@ -146,7 +146,8 @@ def _lapses(document: Document, path: Path, terms: Contract, mappings: Mappings)
     days = claim.closes.days or claim.closes.business_days
     closing = -(-after.ms // 86_400_000) + after.business_days
     if days and days <= closing:
-        message = f"the claim lapses after {days} days, and months are closed {after.text} after their end"
+        length = "1 day" if days == 1 else f"{days} days"
+        message = f"the claim lapses after {length}, and months are closed {after.text} after their end"
         yield document.problem(
             (*path, "claim", "closes"),
             message,

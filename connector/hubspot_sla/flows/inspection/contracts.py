@@ -153,7 +153,8 @@ def closing_as_json(closing: ContractClosing) -> dict[str, object]:
 
 
 def window_text(rule: WindowRule) -> str:
-    return f"last {rule.months} months" if rule.rolling else _LENGTHS.get(rule.months, f"{rule.months} months")
+    last = "last month" if rule.months == 1 else f"last {rule.months} months"
+    return last if rule.rolling else _LENGTHS.get(rule.months, f"{rule.months} months")
 
 
 def base_text(base: Base) -> str:

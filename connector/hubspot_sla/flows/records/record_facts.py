@@ -19,6 +19,7 @@ from hubspot_sla.hubspot.objects.table import profile_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from hubspot_sla.clock.waivers import Waiver
     from hubspot_sla.flows.context.mappings_version import Version
     from hubspot_sla.hubspot.objects.profile import ObjectProfile
     from hubspot_sla.ledger.facts import Fact
@@ -109,6 +110,13 @@ def _waiver_properties(versions: Sequence[Version]) -> list[str]:
     """Of every version: what excused once does so after an edit of the name too."""
     names = dict.fromkeys(version.mappings.portal.properties.waiver for version in versions)
     return [name for name in names if name]
+
+
+def excused_by_properties(record: RecordFacts, versions: Sequence[Version]) -> Iterator[Waiver]:
+    """What properties of the record excuse, and those of the records that it absorbed."""
+    yield from excuses_in(record.facts, _waiver_properties(versions))
+    for absorbed in record.absorbed:
+        yield from excused_by_properties(absorbed, versions)
 
 
 def timeline_of(record: RecordFacts, versions: Sequence[Version]) -> Timeline:

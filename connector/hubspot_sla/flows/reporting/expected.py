@@ -5,18 +5,21 @@ from __future__ import annotations
 from array import array
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.ledger import report_rows
+from hubspot_sla.ledger.report_rows import EVERYTHING
 from hubspot_sla.measure.forecast import Forecast, OpenClock, forecast, groups_of
 from hubspot_sla.measure.periods import months_up_to
 from hubspot_sla.measure.survival import Survival, survival
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
+    from hubspot_sla.ledger.report_rows import OpenCycle, Selection
     from hubspot_sla.measure.attainment import Counts
     from hubspot_sla.measure.periods import Period
 
@@ -24,14 +27,27 @@ MONTHS: Final = 13
 """What started longer ago says little about today."""
 
 
-def expected(db: sqlite3.Connection, period: Period, so_far: Counts) -> Forecast:
-    """What the period is likely to come to: `so_far` and the promises that come due before its end."""
-    open_cycles = report_rows.to_come(db, period.start_at, period.end_at)
-    clocks = [
-        OpenClock(groups_of(cycle.metric, cycle.policy, cycle.priority), cycle.elapsed_ms, cycle.target_ms)
-        for cycle in open_cycles
-    ]
-    return forecast(so_far, clocks, _Curves(_lives(db, period)) if clocks else {})
+@dataclass(frozen=True)
+class Outlook:
+    """What a period is likely to come to. How cycles have fared is read once, and only where some clock still runs."""
+
+    db: sqlite3.Connection
+    period: Period
+
+    def open_cycles(self, selection: Selection = EVERYTHING) -> list[OpenCycle]:
+        """What is still to come due of what the report is about, or of a part of it: `selection` is on `o`."""
+        return report_rows.to_come(self.db, self.period.start_at, self.period.end_at, selection)
+
+    def of(self, so_far: Counts, cycles: Iterable[OpenCycle]) -> Forecast:
+        clocks = [
+            OpenClock(groups_of(cycle.metric, cycle.policy, cycle.priority), cycle.elapsed_ms, cycle.target_ms)
+            for cycle in cycles
+        ]
+        return forecast(so_far, clocks, self._curves if clocks else {})
+
+    @cached_property
+    def _curves(self) -> Mapping[str, Survival]:
+        return _Curves(_lives(self.db, self.period))
 
 
 @dataclass(slots=True)

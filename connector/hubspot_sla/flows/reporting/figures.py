@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.reporting.records import UncoveredRecords
     from hubspot_sla.ledger.report_pauses import OfMetric
     from hubspot_sla.ledger.report_rows import Undated
+    from hubspot_sla.measure.apdex import Apdex
     from hubspot_sla.measure.attainment import Counts
     from hubspot_sla.measure.bottleneck import Bottleneck
     from hubspot_sla.measure.compliance import Compliance
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Group:
     """What a breakdown says of one combination of values. `before` counts the period before. `business` and `wall` are
-    of cycles that reached their goal; `curve` (Kaplan-Meier, business time) of all."""
+    of cycles that reached their goal, `apdex` too, in business and in calendar time; `curve` (Kaplan-Meier, business
+    time) of all."""
 
     key: tuple[str | None, ...]
     labels: tuple[str, ...]
@@ -39,6 +41,7 @@ class Group:
     compliance: Compliance
     business: Durations
     wall: Durations
+    apdex: tuple[Apdex, Apdex]
     curve: Survival
 
 
@@ -72,12 +75,17 @@ class Reached:
     customer_id: str | None
     customer: str
     counts: Counts
+    forecast: Forecast
     budget: ErrorBudget
 
     @property
     def is_below(self) -> bool:
-        attainment = self.counts.attainment
-        return attainment is not None and attainment < self.share
+        return is_below(self.counts, self.share)
+
+
+def is_below(counts: Counts, share: Fraction) -> bool:
+    """Whether fewer were kept than an objective demands; not where nothing was judged."""
+    return counts.attainment is not None and counts.attainment < share
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from hubspot_sla.flows.reporting import objectives as of_objectives
 from hubspot_sla.flows.reporting import records
 from hubspot_sla.flows.reporting.dimensions import DIMENSIONS, Dimension, dimension_of
-from hubspot_sla.flows.reporting.expected import expected
+from hubspot_sla.flows.reporting.expected import Outlook
 from hubspot_sla.flows.reporting.figures import Figures, Group, Month, Person
 from hubspot_sla.flows.reporting.labels import Labels
 from hubspot_sla.flows.reporting.listing import LATE_SHOWN, SHOWN, Listing, listed
@@ -68,14 +68,15 @@ def gathered(db: sqlite3.Connection, query: ReportQuery, mappings: Mappings) -> 
     total = sum(by_metric.numbers.values(), Counts())
     covered, uncovered = records.coverage(db, query, months, mappings)
     of_records, pauses = report_holders.by_record(db), report_pauses.by_metric(db, start, end)
-    demanded = of_objectives.reached(db, query, mappings.objectives, selection, conditions, labels)
+    outlook = Outlook(db, period)
+    demanded = of_objectives.reached(outlook, mappings.objectives, selection, conditions, labels)
     return Figures(
         query=query,
         total=total,
         total_before=sum(by_metric.before.values(), Counts()),
         compliance=by_metric.compliance,
         groups=by_key.groups(labels),
-        metrics=by_metric.groups(labels, walk.metrics()),
+        metrics=by_metric.groups(labels, walk.metrics(), query.apdex_ms),
         trend=_trend(db, months, selection),
         breaches=_breaches(db, period),
         bottlenecks={name: bottlenecks(times) for name, times in report_holders.by_metric(db).items()},
@@ -87,7 +88,7 @@ def gathered(db: sqlite3.Connection, query: ReportQuery, mappings: Mappings) -> 
         goal=demanded.goal,
         undated=report_rows.undated(db),
         outside=report_rows.excluded_without_instant(db),
-        forecast=expected(db, period, total),
+        forecast=outlook.of(total, outlook.open_cycles()),
         pauses=pauses,
         once=bottlenecks(of_records.times),
         once_unknown=of_records.unknown,
@@ -185,13 +186,15 @@ class _Breakdown:
         of_period = counted(period) if numbers is None else numbers
         return cls(dimensions, of_period, counted(period.before()), kept, Compliance(*compliance))
 
-    def groups(self, labels: Labels, sums: Mapping[Key, Sums] | None = None) -> list[Group]:
+    def groups(
+        self, labels: Labels, sums: Mapping[Key, Sums] | None = None, apdex_ms: int | None = None
+    ) -> list[Group]:
         """Sorted by their labels; what has no value comes last. With `sums` also how long things took."""
         keys = self.numbers.keys() | self.before.keys()
-        groups = [self._group(key, labels, (sums or {}).get(key)) for key in keys]
+        groups = [self._group(key, labels, (sums or {}).get(key), apdex_ms) for key in keys]
         return sorted(groups, key=lambda group: ([value is None for value in group.key], group.labels, str(group.key)))
 
-    def _group(self, key: Key, labels: Labels, sums: Sums | None) -> Group:
+    def _group(self, key: Key, labels: Labels, sums: Sums | None, apdex_ms: int | None) -> Group:
         lengths = sums or Sums()
         return Group(
             key,
@@ -201,6 +204,7 @@ class _Breakdown:
             Compliance(*self.kept.get(key, (0, 0))),
             lengths.business_durations(),
             lengths.wall_durations(),
+            lengths.apdexes(apdex_ms),
             lengths.curve(),
         )
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
 from hubspot_sla.flows.reporting.dimensions import DIMENSIONS
-from hubspot_sla.flows.reporting.figures import Reached
+from hubspot_sla.flows.reporting.figures import Reached, is_below
 from hubspot_sla.ledger import report_rows
 from hubspot_sla.ledger.report_rows import Selection
 from hubspot_sla.measure.attainment import Counts, counts_of
@@ -14,12 +13,13 @@ from hubspot_sla.measure.error_budget import error_budget
 from hubspot_sla.measure.goal import goal
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Sequence
+    from fractions import Fraction
 
+    from hubspot_sla.flows.reporting.expected import Outlook
     from hubspot_sla.flows.reporting.labels import Labels
-    from hubspot_sla.flows.reporting.query import ReportQuery
     from hubspot_sla.flows.reporting.where import Conditions
+    from hubspot_sla.measure.forecast import Forecast
     from hubspot_sla.policy.condition_values import Wanted
     from hubspot_sla.policy.objectives import Objective
     from hubspot_sla.policy.report_documents import OutcomeWhen
@@ -36,8 +36,7 @@ class OfObjectives(NamedTuple):
 
 
 def reached(
-    db: sqlite3.Connection,
-    query: ReportQuery,
+    outlook: Outlook,
     objectives: Sequence[Objective],
     selection: Selection,
     conditions: Conditions,
@@ -48,7 +47,7 @@ def reached(
     below: list[Reached] = []
     covered: dict[str, list[tuple[Fraction, int]]] = {}
     taken: list[Selection] = []
-    period, customer, metric = query.period, DIMENSIONS["customer"], DIMENSIONS["metric"]
+    db, period, customer, metric = outlook.db, outlook.period, DIMENSIONS["customer"], DIMENSIONS["metric"]
     for objective in objectives:
         own = selection_of(objective.metric, objective.when, conditions)
         rest = selection.and_(own)
@@ -61,13 +60,13 @@ def reached(
             of_key = counts_of(numbers)
             counts[key[0]] = counts.get(key[0], Counts()) + of_key
             covered.setdefault(key[1] or "", []).append((objective.share, of_key.judged))
-        for_all.append(_reached(objective, None, "", sum(counts.values(), Counts())))
-        each = (
-            _reached(objective, company_id, labels.of(customer, company_id), of_customer)
-            for company_id, of_customer in counts.items()
-            if company_id is not None
-        )
-        below += [one for one in each if one.is_below]
+        cycles, total = outlook.open_cycles(rest), sum(counts.values(), Counts())
+        for_all.append(_reached(objective, None, "", total, outlook.of(total, cycles)))
+        for company_id, of_customer in counts.items():
+            if company_id is not None and is_below(of_customer, objective.share):
+                of_them = outlook.of(of_customer, (cycle for cycle in cycles if cycle.company_id == company_id))
+                name = labels.of(customer, company_id)
+                below.append(_reached(objective, company_id, name, of_customer, of_them))
     return OfObjectives(
         for_all,
         sorted(below, key=lambda one: (one.customer, one.customer_id or "", one.objective)),
@@ -100,6 +99,8 @@ def selection_of(metric: Wanted | None, when: OutcomeWhen, conditions: Condition
     return own
 
 
-def _reached(objective: Objective, customer_id: str | None, customer: str, counts: Counts) -> Reached:
-    budget = error_budget(counts, objective.share, Fraction(counts.to_come))
-    return Reached(described(objective), objective.share, customer_id, customer, counts, budget)
+def _reached(
+    objective: Objective, customer_id: str | None, customer: str, counts: Counts, expected: Forecast
+) -> Reached:
+    budget = error_budget(counts, objective.share, expected.to_come)
+    return Reached(described(objective), objective.share, customer_id, customer, counts, expected, budget)

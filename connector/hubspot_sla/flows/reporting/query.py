@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 from hubspot_sla.clock.local_time import local_date
 from hubspot_sla.errors import UsageProblem
 from hubspot_sla.measure.periods import Period, add_months, month_of
+from hubspot_sla.policy.durations import parse_duration
+from hubspot_sla.policy.value_errors import Refused
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -25,13 +27,14 @@ _FIRST_YEAR, _LAST_YEAR = 1970, 9000
 @dataclass(frozen=True, slots=True)
 class ReportQuery:
     """`as_of` is the instant (epoch ms) by which the report speaks; None before a sync has ended well. `where_text` is
-    what the person wrote."""
+    what the person wrote; `apdex_ms` the T of Apdex, None for the target of each promise."""
 
     period: Period
     by: tuple[str, ...]
     where: OutcomeWhen
     where_text: str
     as_of: int | None
+    apdex_ms: int | None = None
 
 
 def zone_of(mappings: Mappings) -> tzinfo:
@@ -83,6 +86,16 @@ def _day(option: str, text: str) -> date:
     if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
         raise UsageProblem(f"{text!r} is out of reach", remedy=f"write {option} 2026-10-05")
     return day
+
+
+def apdex_target(text: str) -> int | None:
+    """T in ms as a person wrote it; None for "". Raises UsageProblem."""
+    if not text.strip():
+        return None
+    try:
+        return parse_duration(text).on(None)
+    except Refused as refused:
+        raise UsageProblem(f"--apdex: {refused}", remedy="write a duration, for example --apdex 4h") from None
 
 
 def words_of(text: str) -> tuple[str, ...]:

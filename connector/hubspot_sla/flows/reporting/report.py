@@ -16,7 +16,7 @@ from hubspot_sla.flows.reporting.dimensions import DIMENSIONS
 from hubspot_sla.flows.reporting.gather import gathered, selected
 from hubspot_sla.flows.reporting.labels import Labels
 from hubspot_sla.flows.reporting.listing import listed
-from hubspot_sla.flows.reporting.query import ReportQuery, period_of, words_of, zone_of
+from hubspot_sla.flows.reporting.query import ReportQuery, apdex_target, period_of, words_of, zone_of
 from hubspot_sla.flows.reporting.where import all_of, parsed_where
 from hubspot_sla.language.texts import texts_of
 from hubspot_sla.ledger import names, report_coverage, report_cycles, report_lists, report_rows, runs
@@ -46,6 +46,7 @@ class Asked:
     where: str = ""
     by: str = "metric"
     at: int | None = None
+    apdex: str = ""
 
 
 def report(db: sqlite3.Connection, asked: Asked) -> Document:
@@ -163,7 +164,8 @@ def _query_of(asked: Asked, mappings: Mappings, as_of: int | None) -> ReportQuer
     month_at = as_of if asked.at is None else asked.at
     period = period_of(asked.period or None, asked.first or None, asked.last or None, zone_of(mappings), month_at)
     by = words_of(asked.by) or ("metric",)
-    return ReportQuery(period, by, parsed_where(asked.where), asked.where.strip(), as_of)
+    where, apdex_ms = parsed_where(asked.where), apdex_target(asked.apdex)
+    return ReportQuery(period, by, where, asked.where.strip(), as_of, apdex_ms)
 
 
 @contextmanager

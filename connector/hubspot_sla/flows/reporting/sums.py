@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from typing import TYPE_CHECKING
 
+from hubspot_sla.measure.apdex import Apdex
 from hubspot_sla.measure.attainment import Counts, counts_of
 from hubspot_sla.measure.durations import Durations, durations
 from hubspot_sla.measure.survival import Survival, survival
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 class Sums:
     """Of one group. Durations are kept in 8 bytes each."""
 
-    __slots__ = ("business", "censored", "numbers", "wall")
+    __slots__ = ("apdex", "business", "censored", "numbers", "wall")
 
     def __init__(self, numbers: Mapping[tuple[Status, Excluded | None], int] | None = None) -> None:
         """`numbers` of cycles by status and exclusion."""
@@ -28,9 +29,11 @@ class Sums:
         self.business = array("q")
         self.wall = array("q")
         self.censored = array("q")
+        self.apdex = Apdex()
 
     def add(self, lengths: Lengths) -> None:
         """Durations: censored where the goal was not reached."""
+        self.apdex += lengths.apdex
         if lengths.is_reached:
             self.business.extend(lengths.elapsed_ms)
             self.wall.extend(lengths.wall_ms)
@@ -39,6 +42,7 @@ class Sums:
 
     def take(self, other: Sums) -> None:
         """The durations of another group, added to these."""
+        self.apdex += other.apdex
         self.business.extend(other.business)
         self.wall.extend(other.wall)
         self.censored.extend(other.censored)
@@ -51,6 +55,13 @@ class Sums:
 
     def wall_durations(self) -> Durations:
         return durations(self.wall)
+
+    def apdexes(self, target_ms: int | None) -> tuple[Apdex, Apdex]:
+        """In business and in calendar time, by this target; by that of each cycle (None) in business time alone, for
+        targets are business time."""
+        if target_ms is None:
+            return self.apdex, Apdex()
+        return Apdex.of(self.business, target_ms), Apdex.of(self.wall, target_ms)
 
     def curve(self) -> Survival:
         return survival(self.business, self.censored)

@@ -3,6 +3,7 @@ without the scope for it the properties rest, and everything else goes on."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from hubspot_sla.errors import AccessDenied
@@ -13,6 +14,7 @@ from hubspot_sla.flows.reporting.contracts.feed_files import FeedReader
 from hubspot_sla.flows.reporting.contracts.standing import company_values, contract_standings
 from hubspot_sla.flows.reporting.report import one_state
 from hubspot_sla.flows.runs.job_run import new_run_id
+from hubspot_sla.hubspot.batches import BATCH, chunks
 from hubspot_sla.ledger import audit, missing_scopes
 from hubspot_sla.ledger.audit import Entry
 from hubspot_sla.plan.records import RecordRef
@@ -34,19 +36,47 @@ def write_states(context: Context) -> object:
     with one_state(context.ledger.db):
         standings = list(contract_standings(context.ledger.db, mappings, reader, now))
         values = company_values(context.ledger.db, standings, now)
+    done = _Done()
     try:
-        changes, unknown = _differing(context, values)
-        written = context.portal.companies.update(changes) if changes else None
+        changes, done.unknown = _differing(context, values)
+        for ids in chunks(changes, BATCH):
+            _write(context, {id_: changes[id_] for id_ in ids}, done)
     except AccessDenied as denied:
         with context.ledger.transaction() as db:
             missing_scopes.note(db, RESTS, str(denied))
-        return f"the {RESTS} rest: {denied}"
+        return "; ".join([*done.said(), f"the {RESTS} rest: {denied}"])
     with context.ledger.transaction() as db:
-        missing_scopes.end(db, RESTS)
-        if written is not None:
-            entries = list(_entries(changes, written))
-            audit.append(db, at=now, run_id=new_run_id(), entries=entries)
-    return _said(written, unknown)
+        if done.refused and not done.updated:
+            missing_scopes.note(db, RESTS, next(iter(done.refused.values())))
+        elif len(done.unknown) < len(values):
+            missing_scopes.end(db, RESTS)
+    return "; ".join(done.said()) or NOTHING
+
+
+@dataclass(slots=True)
+class _Done:
+    """What became of the companies so far."""
+
+    updated: int = 0
+    refused: dict[str, str] = field(default_factory=dict)
+    unknown: list[str] = field(default_factory=list)
+
+    def said(self) -> list[str]:
+        number = self.updated
+        companies = "1 company" if number == 1 else f"{number} companies"
+        said = [f"wrote how the contracts of {companies} stand"] if number else []
+        said += [f"company {id_} was refused: {reason}" for id_, reason in self.refused.items()]
+        return said + [f"HubSpot has no company {id_}" for id_ in self.unknown]
+
+
+def _write(context: Context, changes: Changes, done: _Done) -> None:
+    """One page: what HubSpot took is in the audit log before the next page is sent, whatever becomes of that."""
+    written = context.portal.companies.update(changes)
+    with context.ledger.transaction() as db:
+        audit.append(db, at=context.now(), run_id=new_run_id(), entries=list(_entries(changes, written)))
+    done.updated += len(written.updated)
+    left_out = {id_: next(iter(reasons.values())) for id_, reasons in written.left_out.items()}
+    done.refused |= {**written.rejected, **left_out, **dict.fromkeys(written.missing, "it is not there")}
 
 
 def _differing(context: Context, values: Mapping[str, Mapping[str, str]]) -> tuple[Changes, list[str]]:
@@ -64,17 +94,16 @@ def _differing(context: Context, values: Mapping[str, Mapping[str, str]]) -> tup
 
 
 def _entries(changes: Changes, written: Written) -> list[Entry]:
+    """What landed of each company."""
     return [
         Entry(
-            "company_write", {"key": f"contract_state:{id_}", "changes": dict(changes[id_])}, RecordRef(COMPANIES, id_)
+            "company_write",
+            {"key": f"contract_state:{id_}", "changes": _landed(changes[id_], written.left_out.get(id_, {}))},
+            RecordRef(COMPANIES, id_),
         )
         for id_ in written.updated
     ]
 
 
-def _said(written: Written | None, unknown: list[str]) -> object:
-    refused = {} if written is None else {**written.rejected, **dict.fromkeys(written.missing, "it is not there")}
-    said = [] if written is None else [f"wrote how the contracts of {len(written.updated)} companies stand"]
-    said += [f"company {id_} was refused: {reason}" for id_, reason in refused.items()]
-    said += [f"HubSpot has no company {id_}" for id_ in unknown]
-    return "; ".join(said) or NOTHING
+def _landed(changes: Mapping[str, str], left_out: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in changes.items() if name not in left_out}

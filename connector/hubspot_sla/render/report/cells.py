@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from hubspot_sla.language import numbers
 from hubspot_sla.language.forms import short_instant, short_length
 from hubspot_sla.plan.instant_text import wire
-from hubspot_sla.render.report.document import Change, Count, Heat, Instant, Interval, Length, Money, Share, Text
+from hubspot_sla.render.report.document import Change, Count, Heat, Instant, Interval, Length, Money, Score, Share, Text
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 DASH: Final = "–"
 """What is shown where there is nothing to divide by."""
 _TENTH: Final = Decimal("0.1")
+_HUNDREDTH: Final = Decimal("0.01")
 
 
 def shown(cell: Cell, texts: Texts, zone: tzinfo) -> str:
@@ -31,6 +32,8 @@ def shown(cell: Cell, texts: Texts, zone: tzinfo) -> str:
             return numbers.whole(cell.number, texts)
         case Share():
             return percent(cell.share, texts)
+        case Score():
+            return DASH if cell.score is None else numbers.hundredths(_rounded_to(cell.score, _HUNDREDTH), texts)
         case Interval():
             return _interval(cell, texts)
         case Change():
@@ -53,6 +56,8 @@ def raw(cell: Cell) -> str | int | float | None:
             return cell.number
         case Share():
             return None if cell.share is None else _rounded(cell.share)
+        case Score():
+            return None if cell.score is None else _rounded(cell.score)
         case Interval():
             return None if cell.ends is None else f"{cell.ends[0]:.6f}..{cell.ends[1]:.6f}"
         case Change():
@@ -102,8 +107,18 @@ def points(share: Fraction | None, texts: Texts) -> str:
 
 def tenths_of(value: Fraction) -> Decimal:
     """Rounded to tenths, halves away from zero."""
+    return _rounded_to(value, _TENTH)
+
+
+def as_fraction(share: float | None) -> Fraction | None:
+    """A share that was not worked out in whole numbers."""
+    return None if share is None else Fraction(share)
+
+
+def _rounded_to(value: Fraction, step: Decimal) -> Decimal:
+    """Halves away from zero."""
     exact = Decimal(value.numerator) / Decimal(value.denominator)
-    return exact.quantize(_TENTH, ROUND_HALF_UP)
+    return exact.quantize(step, ROUND_HALF_UP)
 
 
 def _rounded(value: Fraction) -> float:

@@ -37,6 +37,14 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
+class Score:
+    """A figure from 0 to 1 that is no share of anything, as Apdex; None of nothing. `few` as of a share."""
+
+    score: Fraction | None
+    few: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Interval:
     """From one share to another; None of nothing."""
 
@@ -80,7 +88,7 @@ class Heat:
     level: float
 
 
-Cell = Text | Count | Share | Interval | Change | Length | Instant | Heat | Money
+Cell = Text | Count | Share | Score | Interval | Change | Length | Instant | Heat | Money
 
 
 @dataclass(frozen=True, slots=True)

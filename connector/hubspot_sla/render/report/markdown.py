@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.language.texts import texts_of
 from hubspot_sla.render.report.cells import shown
-from hubspot_sla.render.report.document import Change, Count, Heat, Interval, Length, Money, Share, Text
+from hubspot_sla.render.report.document import Change, Count, Heat, Interval, Length, Money, Score, Share, Text
 
 if TYPE_CHECKING:
     from hubspot_sla.language.texts import Texts
     from hubspot_sla.render.report.document import Cell, Document, Table
 
 _MARKUP: Final = re.compile(r"([\\`*_{}\[\]()<>#+!|~-])")
-_NUMBERS: Final = (Count, Share, Interval, Change, Length, Heat, Money)
+_NUMBERS: Final = (Count, Share, Score, Interval, Change, Length, Heat, Money)
 _SAFE_LINKS: Final = ("https://", "http://")
 
 

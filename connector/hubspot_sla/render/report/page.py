@@ -9,7 +9,7 @@ from hubspot_sla.language.texts import texts_of
 from hubspot_sla.plain_text import removed
 from hubspot_sla.render.report.cells import shown
 from hubspot_sla.render.report.charts import charts_of
-from hubspot_sla.render.report.document import Change, Count, Heat, Instant, Interval, Length, Money, Share, Text
+from hubspot_sla.render.report.document import Change, Count, Heat, Instant, Interval, Length, Money, Score, Share, Text
 from hubspot_sla.render.report.templating import environment
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _LEVELS = 5
 _ON_ONE_PAGE = 24
-_NUMBERS = (Count, Share, Interval, Change, Length, Heat, Money)
+_NUMBERS = (Count, Share, Score, Interval, Change, Length, Heat, Money)
 _SAFE_LINKS = ("https://", "http://", "#")
 
 
@@ -105,6 +105,8 @@ def _cell(
 ) -> _ShownCell:
     classes = ["number"] if isinstance(cell, _NUMBERS) else []
     width = ""
+    if isinstance(cell, Score):
+        classes += ["few"] if cell.few and cell.score is not None else []
     if isinstance(cell, Share):
         classes += ["few"] if cell.few and cell.share is not None else []
         if column.bar and cell.share is not None:

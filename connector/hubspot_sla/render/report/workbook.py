@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from hubspot_sla.language.texts import texts_of
 from hubspot_sla.render.report.cells import shown
-from hubspot_sla.render.report.document import Change, Count, Heat, Instant, Length, Money, Share, Text
+from hubspot_sla.render.report.document import Change, Count, Heat, Instant, Length, Money, Score, Share, Text
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
@@ -30,6 +30,7 @@ _FORMS: Final = {
     "text": {"valign": "top"},
     "share": {"num_format": "0.0%"},
     "few": {"num_format": "0.0%", "italic": True, "font_color": "#6a737d"},
+    "score": {"num_format": "0.00"},
     "change": {"num_format": "+0.0%;-0.0%;0.0%"},
     "length": {"num_format": "[h]:mm:ss"},
     "instant": {"num_format": "yyyy-mm-dd hh:mm"},
@@ -115,6 +116,8 @@ def _write(
             sheet.write_number(row, place, cell.number, forms["number"])
         case Share(share=share) if share is not None:
             sheet.write_number(row, place, float(share), forms["few" if cell.few else "share"])
+        case Score(score=score) if score is not None:
+            sheet.write_number(row, place, float(score), forms["score"])
         case Change(points=points) if points is not None:
             sheet.write_number(row, place, float(points), forms["change"])
         case Money(amount=amount) if amount is not None:

@@ -78,8 +78,8 @@ class Claim:
         }
 
     def row(self) -> list[object]:
-        days = "business days" if self.in_business_days else "days"
-        left = "" if self.days_left is None else f"{self.days_left} {days}"
+        day = ("business day" if self.in_business_days else "day") + ("" if self.days_left == 1 else "s")
+        left = "" if self.days_left is None else f"{self.days_left} {day}"
         standing = "provisional" if self.entry is None else f"sealed, entry {self.entry}"
         words = str(self.state).replace("_", " ")
         state = f"{words}, due {self.due_on}" if self.due_on else words

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from hubspot_sla.flows.reporting.parts.durations import durations
 from hubspot_sla.flows.reporting.parts.words import heading, value_name
 from hubspot_sla.language import numbers
-from hubspot_sla.render.report.cells import percent
+from hubspot_sla.render.report.cells import as_fraction, percent
 from hubspot_sla.render.report.document import Change, Column, Count, Interval, Section, Share, Table, Text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from fractions import Fraction
 
     from hubspot_sla.flows.reporting.figures import Figures, Group
     from hubspot_sla.language.texts import Texts
@@ -49,15 +49,11 @@ def _beside(figures: Figures, texts: Texts) -> Sequence[str]:
                 "Still to come due: {number}. Expected for the whole period: {share},"
                 " as {ended} cycles of their kind have fared.",
                 number=numbers.whole(total.to_come, texts),
-                share=percent(_fraction(expected.attainment), texts),
+                share=percent(as_fraction(expected.attainment), texts),
                 ended=numbers.whole(expected.from_ended, texts),
             )
         )
     return lines
-
-
-def _fraction(share: float | None) -> Fraction | None:
-    return None if share is None else Fraction(share)
 
 
 def breakdown(groups: Sequence[Group], words: Sequence[str], texts: Texts, key: str, name: str) -> Table:

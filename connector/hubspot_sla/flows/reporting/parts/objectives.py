@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from hubspot_sla.flows.reporting.parts.words import heading
 from hubspot_sla.language import numbers
-from hubspot_sla.render.report.cells import DASH, tenths_of
+from hubspot_sla.render.report.cells import DASH, as_fraction, tenths_of
 from hubspot_sla.render.report.document import Column, Count, Section, Share, Table, Text
 
 if TYPE_CHECKING:
@@ -29,12 +29,18 @@ def section(figures: Figures, texts: Texts) -> Section | None:
         Column("allowed", texts.text("May be broken")),
         Column("broken", texts.text("Are broken")),
         Column("burn_rate", texts.text("Burn rate")),
+        Column("to_come", texts.text("To come")),
+        Column("expected", texts.text("Expected")),
     ]
     every = Table(
         "objectives",
         texts.text("All objectives"),
         common,
         [_reached(reached, texts) for reached in figures.objectives],
+        texts.text(
+            "May be broken: the error budget, of what came due and what is to come. A burn rate of 1 uses it up"
+            " exactly. Expected: at the end of the period, by the forecast."
+        ),
     )
     below = Table(
         "below",
@@ -47,7 +53,7 @@ def section(figures: Figures, texts: Texts) -> Section | None:
 
 
 def _reached(reached: Reached, texts: Texts) -> list[Cell]:
-    budget = reached.budget
+    budget, expected = reached.budget, reached.forecast
     burn = texts.text("none allowed") if budget.none_allowed else _ratio(budget.burn_rate, texts)
     return [
         Text(reached.objective),
@@ -57,6 +63,8 @@ def _reached(reached: Reached, texts: Texts) -> list[Cell]:
         Text(_ratio(budget.allowed, texts)),
         Count(budget.broken),
         Text(burn),
+        Count(expected.to_come),
+        Share(as_fraction(expected.attainment)),
     ]
 
 
