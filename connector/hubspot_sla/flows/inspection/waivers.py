@@ -20,9 +20,8 @@ FILE = "waivers.yaml"
 
 
 def every(db: sqlite3.Connection) -> list[GrantedWaiver]:
-    """Those of the ledger and those of waivers.yaml, the oldest first."""
-    granted = [*waivers.every(db), *written_in(policy_versions.in_force(db))]
-    return sorted(granted, key=lambda waiver: waiver.terms.granted_at)
+    """Those of the ledger, then those of waivers.yaml, the oldest of each first."""
+    return [*waivers.every(db), *written_in(policy_versions.in_force(db))]
 
 
 def as_json(waiver: GrantedWaiver) -> dict[str, object]:
