@@ -13,7 +13,7 @@ GROUPS = {
     "quarantine": ("list", "retry"),
     "waiver": ("list", "revoke"),
     "report": ("kept", "late", "list", "statement", "uncovered", "why"),
-    "contract": ("list", "show", "due", "statement"),
+    "contract": ("list", "show", "chain", "due", "statement"),
     "period": ("close", "restate", "list", "show"),
 }
 WORDS = [

@@ -409,6 +409,7 @@ class Machine:
             return
         if run.suspended is None:
             run.stop, self.live = step, None
+            self.running = self.definition  # a definition that was kept is kept for its run only
         elif run.answered is None:
             run.answered = step
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clock import machine_oracle as oracle
-from clock.scenes import STEP_MS, STEPS, WORLDS, Scene, random_scene, scenes
+from clock.scenes import DEFINED, STEP_MS, STEPS, WORLDS, Scene, random_scene, scenes
 from hubspot_sla.clock.judge import judge
 from hubspot_sla.clock.metrics import IN_WAITING
 from hubspot_sla.clock.segments import segments, spent
@@ -76,6 +76,22 @@ def test_a_closing_that_counts_stays_so_though_a_later_one_is_final() -> None:
 @pytest.mark.parametrize("seed", [408579, 506462])
 def test_two_starts_in_one_instant_are_one_and_a_reset_of_a_stopped_clock_means_nothing(seed: int) -> None:
     _is_as_expected(seed)
+
+
+def test_what_a_kept_definition_resets_while_closed_and_the_new_one_stops_at_the_reopening_was_no_cycle() -> None:
+    kept = oracle.Definition(
+        (oracle.Event("holds", ("in", "Bank", "")),), resets=(oracle.Event("customer"),), each=True, runs_on=True
+    )
+    new = oracle.Definition(
+        (oracle.Event("holds", ("in", "Desk", "")),), (oracle.Event("holds", ("in", "Bank", "")),), each=True
+    )
+    stages = [(0, "open", "New"), (1, "waiting", "Bank"), (3, "closed", "Done"), (4, "waiting", "Bank")]
+    first = oracle.Terms("gold", 2, WORLDS[0].open, definition=kept)
+    then = oracle.Terms("gold", 2, WORLDS[0].open, on_change="keep", definition=new)
+    scene = Scene(WORLDS[0], oracle.Ticket(stages, customers=[3]), DEFINED, [(0, first), (2, then)])
+    shown = _shown(scene, scene.judged(4))
+    assert [cycle[:5:3] for cycle in shown] == [("met", 3)]
+    assert shown == _expected(scene, 4)
 
 
 def _is_as_expected(seed: int) -> None:

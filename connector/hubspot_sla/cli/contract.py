@@ -155,6 +155,25 @@ def statement(
         put.put(document, key or "objectives")
 
 
+@command.command("chain", epilog="Example: sla contract chain --ticket 28100042")
+@click.option("--period", default="", metavar="PERIOD", help="A month, quarter or year (default: this month).")
+@click.option("--ticket", "record", default="", metavar="TICKET", help="The chain behind this ticket, as of now.")
+@click.option("--format", "form", type=click.Choice(FORMS), default="table", help="The form (default: table).")
+@click.option("--table", "key", metavar="NAME", help="With table or csv: this table alone.")
+@click.option("--out", metavar="FILE", help="Write to this file.")
+@environment.ledger_option
+@terminal.json_option
+def chain(period: str, record: str, key: str | None, ledger: str | None, **asked: Any) -> None:
+    """Show SLA, OLA and underpinning contracts side by side: what was promised and kept, and who caused a breach.
+
+    Of a period every department and vendor, each broken promise to a customer with the links that were late before it,
+    and the slack of what is open. Of a ticket each link, and whose time its promises to the customer took.
+    """
+    from hubspot_sla.cli import contract_chain
+
+    contract_chain.show(period, record, key, ledger, asked)
+
+
 _close_options = (
     click.option("--period", required=True, metavar="PERIOD", help="A window: 2026-10, 2026-Q4, 2026."),
     click.option("--by", metavar="NAME", help="Who does it (default: the user of this machine)."),

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from hubspot_sla.clock.pauses import AI_AGENT, CUSTOMER, SUPPORT
 from hubspot_sla.clock.promise import Clock, Kind
 from hubspot_sla.clock.verdict import Status
 from hubspot_sla.errors import UsageProblem
 from hubspot_sla.flows.context.mappings_version import VersionsByType
 from hubspot_sla.flows.context.portal_binding import record_link
+from hubspot_sla.flows.inspection.hands import called
 from hubspot_sla.flows.judging.judgement import judgement_of
 from hubspot_sla.flows.judging.would_have_kept import broken, would_have_kept
 from hubspot_sla.flows.reading.policy_versions import in_force
@@ -265,10 +265,4 @@ class _Writer:
             ]
 
     def _called(self, hands: Hands) -> str:
-        texts = self.texts
-        if hands.whose == SUPPORT:
-            queue = texts.text("our queue")
-            return f"{queue} ({self.teams.get(hands.team_id, hands.team_id)})" if hands.team_id else queue
-        if hands.whose == CUSTOMER:
-            return texts.text("the customer")
-        return texts.text("the AI agent") if hands.whose == AI_AGENT else hands.whose
+        return called(hands, self.teams, self.texts)

@@ -73,7 +73,7 @@ def would_have_kept(
     judgement: Judgement, clock: Clock, cycle: Cycle, now: int, teams: Sequence[TeamChange]
 ) -> WouldHaveKept:
     """`cycle` is one of `judgement`, as of `now` (epoch ms); `teams` are the changes of the record's team."""
-    every = list(_stretches(judgement, cycle, now, teams))
+    every = list(stretches(judgement, cycle, now, teams))
     trial = _Trial(judgement, clock, cycle, now)
     if not trial.is_met(every):
         return WouldHaveKept(clock, cycle, (), ())
@@ -113,10 +113,10 @@ class _Trial:
         return any(each.number == self.cycle.number and each.status is Status.MET for each in verdict.cycles)
 
 
-def _stretches(judgement: Judgement, cycle: Cycle, now: int, teams: Sequence[TeamChange]) -> Iterator[Stretch]:
+def stretches(judgement: Judgement, cycle: Cycle, now: int, teams: Sequence[TeamChange]) -> Iterator[Stretch]:
     """The time in which the clock ran, cut where it passed into other hands or another stage. Where it became late is
     no cut: nobody's time began there."""
-    assert cycle.promise is not None  # noqa: S101 - something that is late was promised
+    assert cycle.promise is not None  # noqa: S101 - only what was promised has a clock that ran
     calendar = cycle.promise.calendar
     for whole in _joined(segments(judgement.timeline, cycle, now)):
         changes = [change.at for change in teams if whole.start < change.at < whole.end and whole.whose == SUPPORT]

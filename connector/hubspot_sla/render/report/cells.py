@@ -83,9 +83,11 @@ def percent(share: Fraction | None, texts: Texts) -> str:
 
 
 def length(ms: int | None, texts: Texts) -> str:
-    """`1 hr 37 min`; less than a second is `0 sec`."""
+    """`1 hr 37 min`; less than a second is `0 sec`. What lacks has a minus before it."""
     if ms is None:
         return DASH
+    if ms <= -1000:
+        return f"-{short_length(-ms, texts)}"
     return short_length(ms, texts) or short_length(1000, texts).replace("1", "0")
 
 

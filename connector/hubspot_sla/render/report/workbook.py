@@ -122,7 +122,7 @@ def _write(
             sheet.write_number(row, place, float(points), forms["change"])
         case Money(amount=amount) if amount is not None:
             sheet.write_number(row, place, float(amount), forms["money"])  # a workbook knows no decimals
-        case Length(ms=ms) if ms is not None:
+        case Length(ms=ms) if ms is not None and ms >= 0:  # a workbook shows no negative time
             sheet.write_number(row, place, ms / _DAY_MS, forms["length"])
         case Instant(at=at) if at is not None:
             local = datetime.fromtimestamp(at // 1000, document.zone).replace(tzinfo=None)
