@@ -1,237 +1,260 @@
-"""Every cell of a report of real tickets, worked out a second time from the tables by a program of its own."""
+"""Every cell of a report of real tickets, worked out a second time from the tables by a program of its own.
+
+The log is served up to a day in May and looked at, with clocks that still run; then to its end, with waivers, closed
+months and what changed since. It has no messages: a first reply is the instant at which somebody took a ticket up.
+"""
 
 from __future__ import annotations
 
-import json
+import gzip
 import shutil
-import sqlite3
 from collections import Counter, defaultdict
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+import orjson
 import pytest
 
 from flows.world import TOKEN, World, set_up
 from hubspot_sandbox.load import load_portal
 from hubspot_sandbox.server import serve
-from hubspot_sla.flows.reporting.report import Asked, report
-from hubspot_sla.flows.runs import sync
-from hubspot_sla.ledger import state
+from hubspot_sla.flows.reporting.report import Asked, report, standing
+from hubspot_sla.flows.runs import close_period, sync, waive
 from hubspot_sla.ledger.database import open_for_reading
+from hubspot_sla.ledger.waivers import WaiverTerms
+from hubspot_sla.render.report.cells import raw
 from proof import SCALE
-from proofs.logs import part_of
+from proofs.report_arithmetic import ms
+from proofs.report_oracle import Oracle
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator
 
+    from hubspot_sla.flows.context.context import Context
     from hubspot_sla.render.report.document import Document
 
 INCIDENTS = Path(__file__).parents[3] / "shared/data/incidents"
 WALKTHROUGH = Path(__file__).parents[2] / "docs/tutorial/walkthrough/mappings"
-Rows = list[dict[str, Any]]
+ZONE = ZoneInfo("Asia/Kolkata")
+"""Midnight is half past six of the evening in the log's own time."""
+GO_LIVE = datetime(2016, 2, 1, tzinfo=UTC)
+IN_MAY, END = datetime(2016, 5, 17, 10, 0, tzinfo=UTC), datetime(2017, 3, 3, 9, 0, tzinfo=UTC)
+ATTAIN = {"gold": 0.95, "replies": 0.9, "rest": 0.85}
+POLICIES = """
+policies:
+  - id: platinum
+    when: {pipeline: Incidents, tier: platinum}
+    calendar: always
+    targets: {first_response: {URGENT: 15m, default: 1h}, resolution: {URGENT: 8h, HIGH: 24h, default: 3bd}}
+  - id: gold
+    when: {pipeline: Incidents, tier: gold}
+    calendar: office
+    targets: {first_response: 4h, resolution: {URGENT: 8h, HIGH: 2bd, default: 4bd}}
+  - id: standard
+    when: {pipeline: Incidents, priority: [URGENT, HIGH, MEDIUM]}
+    calendar: office
+    targets: {first_response: 1bd, resolution: {URGENT: 1bd, HIGH: 3bd, default: 5bd}}
+objectives:
+  - {metric: resolution, when: {tier: gold}, attain: 95%, name: gold}
+  - {metric: first_response, attain: 90%, name: replies}
+  - {attain: 85%, name: rest}
+"""
+NAMES = {"First response": "first_response", "Resolution": "resolution"}
 
 pytestmark = pytest.mark.skipif(not INCIDENTS.is_dir(), reason="the incident log is not part of this project")
 
 
-def ms(*day: int, zone: ZoneInfo) -> int:
-    return int(datetime(*day, tzinfo=zone).timestamp()) * 1000  # type: ignore[arg-type, misc]
+OFFICE_CLOSED = {datetime(2016, 12, 26, tzinfo=UTC).date()}
 
 
-def share(met: int, judged: int) -> float | None:
-    return round(met / judged, 6) if judged else None
+def office_is_open(at: datetime) -> bool:
+    """The calendar of the walkthrough."""
+    return at.weekday() < 5 and 8 <= at.hour < 18 and at.date() not in OFFICE_CLOSED
 
 
-def rank(values: Sequence[int], percent: int) -> float | None:
-    """The nearest rank by counting: the first value that enough do not exceed. In seconds."""
-    ordered = sorted(values)
-    return next((value / 1000 for place, value in enumerate(ordered, 1) if 100 * place >= percent * len(ordered)), None)
+def always(_at: datetime) -> bool:
+    return True
 
 
-class Oracle:
-    """Rows as they stand in the ledger, and sums over them one by one."""
+def log_with_replies(folder: Path, step: int) -> Path:
+    """The log, or one ticket of so many."""
+    folder.mkdir()
+    for path in INCIDENTS.glob("*.json"):
+        shutil.copy(path, folder)
+    with gzip.open(INCIDENTS / "incidents.jsonl.gz") as whole, (folder / "incidents.jsonl").open("wb") as part:
+        for number, line in enumerate(whole):
+            if number % step == 0:
+                part.write(orjson.dumps(_answered(orjson.loads(line))) + b"\n")
+    return folder
 
-    def __init__(self, path: Path, zone: ZoneInfo, start: int, end: int) -> None:
-        self.zone = zone
-        with sqlite3.connect(path) as db:
-            db.row_factory = sqlite3.Row
-            every = [dict(row) for row in db.execute("select * from outcomes where kind = 'sla'")]
-            self.times = [dict(row) for row in db.execute("select * from outcome_time")]
-            self.created = [json.loads(row["inputs"])["createdate"] for row in db.execute("select inputs from records")]
-        db.close()
-        self.names: dict[str, str] = {}
-        for row in every:
-            dates = [row[name] for name in ("due_at", "breached_at") if row[name] is not None]
-            row["at"] = min(dates) if dates else None
-            row["judged"] = row["excluded"] is None and row["status"] in ("met", "missed", "breached")
-            row["broken"] = row["judged"] and row["status"] != "met"
-        self.every: Rows = every
-        self.within: Rows = [row for row in every if row["at"] is not None and start <= row["at"] < end]
 
-    def metrics(self) -> dict[str, list[object]]:
-        found = {}
-        for metric in sorted({row["metric"] for row in self.within}):
-            rows = [row for row in self.within if row["metric"] == metric]
-            judged = [row for row in rows if row["judged"]]
-            met = [row for row in judged if not row["broken"]]
-            by_record: defaultdict[str, list[bool]] = defaultdict(list)
-            for row in judged:
-                by_record[row["record_id"]].append(not row["broken"])
-            found[metric] = [
-                len(judged),
-                len(met),
-                sum(row["status"] == "missed" for row in judged),
-                sum(row["status"] == "breached" for row in judged),
-                share(len(met), len(judged)),
-                share(sum(all(kept) for kept in by_record.values()), len(by_record)),
-            ]
-        return found
-
-    def durations(self, metric: str) -> list[list[object]]:
-        rows = [row for row in self.within if row["metric"] == metric and row["stopped_at"] and row["excluded"] is None]
-        kinds = ([row["elapsed_ms"] for row in rows], [row["stopped_at"] - row["started_at"] for row in rows])
-        return [[len(rows), *(rank(values, percent) for percent in (50, 90, 95))] for values in kinds]
-
-    def months(self) -> Counter[str]:
-        """How many judged, and how many met, by month."""
-        found: Counter[str] = Counter()
-        for row in self.every:
-            if row["judged"]:
-                month = datetime.fromtimestamp(row["at"] / 1000, self.zone).strftime("%Y-%m")
-                found[month] += 1
-                found[f"{month} met"] += not row["broken"]
-        return found
-
-    def breaches(self) -> Counter[tuple[int, int]]:
-        broke = [row["breached_at"] for row in self.within if row["broken"]]
-        local = [datetime.fromtimestamp(at / 1000, self.zone) for at in broke]
-        return Counter((each.weekday(), each.hour) for each in local)
-
-    def holders(self) -> dict[tuple[str, str], list[float]]:
-        """Business and calendar seconds of broken promises, by holder."""
-        broken = {row["id"] for row in self.within if row["broken"]}
-        found: defaultdict[tuple[str, str], list[float]] = defaultdict(lambda: [0.0, 0.0, 0.0])
-        for time in self.times:
-            if time["outcome"] in broken:
-                sums = found[time["holder"], time["name"]]
-                seconds = time["ms"] / 1000
-                sums[2] += seconds
-                if time["holder"] != "closed_hours":
-                    sums[0] += seconds
-                    sums[1] += seconds if time["late"] else 0
-        return dict(found)
-
-    def pauses(self) -> list[list[float]]:
-        """Of all authors and of all together: cycles, business and calendar seconds, kept only by it."""
-        found: defaultdict[str, list[float]] = defaultdict(lambda: [0, 0.0, 0.0, 0])
-        for row in self.within:
-            if row["excluded"] is None:
-                for author, *numbers in json.loads(row["pauses"] or "[]"):
-                    sums = found[author]
-                    sums[:] = [sums[0] + 1, *(sums[n] + numbers[n - 1] / 1000 for n in (1, 2)), sums[3] + numbers[2]]
-        paused = [row for row in self.within if row["excluded"] is None and row["pauses"]]
-        seconds = [sum(sums[place] for sums in found.values()) for place in (1, 2)]
-        return [*found.values(), [len(paused), *seconds, sum(row["met_by_pauses"] for row in paused)]]
-
-    def require_that_only_what_ran_too_long_needed_a_pause(self) -> int:
-        """By adding up: what ran and was paused for longer than the target. What comes to the target exactly may have
-        been done after hours, which is late: so adding up alone decides nothing."""
-        met = [row for row in self.every if row["status"] == "met"]
-        for row in met:
-            together = row["elapsed_ms"] + row["paused_ms"]
-            assert not (together > row["target_ms"] and not row["met_by_pauses"]), row["record_id"]
-            assert not (together < row["target_ms"] and row["met_by_pauses"]), row["record_id"]
-        return sum(row["met_by_pauses"] for row in met)
-
-    def created_by_month(self) -> Counter[str]:
-        local = [datetime.fromisoformat(text).astimezone(self.zone) for text in self.created]
-        return Counter(at.strftime("%b %Y") for at in local)
-
-    def people(self) -> Counter[tuple[str | None, str]]:
-        found: Counter[tuple[str | None, str]] = Counter()
-        for row in self.within:
-            if row["judged"]:
-                found[row["owner_id"], "judged"] += 1
-                found[row["owner_id"], "met"] += not row["broken"]
-        return found
+def _answered(ticket: dict[str, Any]) -> dict[str, Any]:
+    stages = ticket["propertiesWithHistory"]["hs_pipeline_stage"]
+    if len(stages) > 1:
+        at = stages[-2]["timestamp"]
+        ticket["properties"]["first_agent_reply_date"] = at
+        ticket["propertiesWithHistory"]["first_agent_reply_date"] = [
+            {"value": at, "timestamp": at, "sourceType": "CRM_UI"}
+        ]
+    return ticket
 
 
 def values(document: Document, key: str) -> list[list[Any]]:
-    from hubspot_sla.render.report.cells import raw
-
     return [[raw(cell) for cell in row] for row in document.tables[key].rows]
 
 
-def check(path: Path, first: tuple[int, int, int], last: tuple[int, int, int], zone: ZoneInfo) -> int:
-    """How many promises were judged in the period, every figure having been compared."""
-    end = ms(*last, zone=zone) + 24 * 3_600_000
-    oracle = Oracle(path, zone, ms(*first, zone=zone), end)
+def check(path: Path, first: datetime, end: datetime, asked: Asked) -> int:
+    """How many cells were compared with those of the oracle, all of them being the same."""
     with open_for_reading(path) as ledger:
-        asked = Asked(first="{:04}-{:02}-{:02}".format(*first), last="{:04}-{:02}-{:02}".format(*last))
         document = report(ledger.db, asked)
-    metrics = oracle.metrics()
-    shown = values(document, "metrics")
-    assert len(shown) == len(metrics)
-    for row, expected in zip(shown, metrics.values(), strict=True):
-        assert [*row[1:6], row[11]] == expected
-    durations = [row for metric in metrics for row in oracle.durations(metric)]
-    assert [[row[2], *row[4:7]] for row in values(document, "durations")] == durations
-    months = oracle.months()
-    trend = values(document, "trend")
-    assert sum(row[1] for row in trend) == sum(number for month, number in months.items() if "met" not in month)
-    known = sorted(month for month in months if "met" not in month)
-    assert [row[1:3] for row in trend if row[1]] == [
-        [months[month], share(months[f"{month} met"], months[month])] for month in known
-    ]
+        with standing(ledger.db, asked) as (query, _):
+            oracle = Oracle(ledger.db, ZONE, first, end, query.as_of or 0)
+    compared = Counter[str]()
+
+    def same(table: str, shown: list[Any], expected: list[Any]) -> None:
+        assert shown == expected, table
+        compared[table] += sum(len(row) for row in shown)
+
+    def by_metric(table: str, first_column: int) -> dict[str, list[list[Any]]]:
+        found: defaultdict[str, list[list[Any]]] = defaultdict(list)
+        for row in values(document, table):
+            found[NAMES[row[0]]].append(row[first_column:])
+        return found
+
+    covered = covered_by(oracle)
+    demanded = [(row["metric"], ATTAIN[name]) for name, rows in covered.items() for row in rows if row["judged"]]
+    goals = [share_of([goal for each, goal in demanded if each == metric]) for metric in oracle.values("metric")]
+    metrics = [[*row, goal] for row, goal in zip(oracle.kept("metric"), goals, strict=True)]
+    same("metrics", [row[1:] for row in values(document, "metrics")], metrics)
+    same("groups", [row[1:] for row in values(document, "groups")], oracle.kept("tier"))
+    same("durations", [row[2:10] for row in values(document, "durations")], oracle.durations())
+    same("trend", [row[1:7] for row in values(document, "trend")], oracle.trend())
+    same("trend", [row[7:] for row in values(document, "trend")], [[share_of([goal for _, goal in demanded])]] * 13)
     breaches = oracle.breaches()
-    grid = values(document, "breaches")
-    assert {(day, hour): grid[day][hour + 1] for day in range(7) for hour in range(24)} == {
-        (day, hour): breaches[day, hour] for day in range(7) for hour in range(24)
-    }
-    assert sorted([row[3], row[5], row[6]] for row in values(document, "bottlenecks")) == sorted(
-        [round(seconds, 3) for seconds in sums] for sums in oracle.holders().values()
-    )
-    once: defaultdict[tuple[str, str], list[float]] = defaultdict(list)
-    for (holder, name), sums in oracle.holders().items():  # one clock a ticket: nothing overlaps
-        once[holder, name] = [round(seconds, 3) for seconds in sums]
-    assert sorted([row[2], row[4], row[5]] for row in values(document, "bottlenecks_once")) == sorted(once.values())
-    assert sorted(row[2:6] for row in values(document, "pauses")) == sorted(
-        [round(number, 3) for number in row] for row in oracle.pauses()
-    )
+    grid = [[breaches[day, hour] for hour in range(24)] for day in range(7)]
+    same("breaches", [row[1:] for row in values(document, "breaches")], grid)
+    for metric, rows in by_metric("bottlenecks", 3).items():
+        same("bottlenecks", sorted([row[0], row[2], row[3]] for row in rows), oracle.holders(metric))
+    once = [[row[2], row[4], row[5]] for row in values(document, "bottlenecks_once")]
+    same("bottlenecks_once", sorted(once), oracle.holders_once())
+    for metric, rows in by_metric("pauses", 2).items():
+        same("pauses", sorted([round(number, 3) for number in row[:4]] for row in rows), oracle.pauses(metric))
     assert oracle.require_that_only_what_ran_too_long_needed_a_pause() > 0
-    by_month = oracle.created_by_month()
-    assert [row[1:5] for row in values(document, "coverage")] == [
-        [by_month[row[0]], by_month[row[0]], 0, 0] for row in values(document, "coverage")
+    people = [tuple(value or 0 for value in row[2:]) for row in values(document, "people")]
+    same("people", sorted(people), [tuple(value or 0 for value in row) for row in oracle.people()])
+    same("coverage", [row[1:6] for row in values(document, "coverage")], oracle.coverage())
+    uncovered = oracle.uncovered()
+    same("uncovered", [row[:1] for row in values(document, "uncovered")], [[record] for record in uncovered[:50]])
+    hours = [oracle.hours("always", always), oracle.hours("office", office_is_open)]
+    same("hours", [row[1:5] for row in values(document, "hours")], hours)
+    same("waivers", sorted(row[1:3] for row in values(document, "waivers")), oracle.waivers())
+    same("excluded", sorted(row[1:3] for row in values(document, "excluded")), oracle.excluded())
+    undated = [
+        [number, oldest and ms(datetime.fromisoformat(oldest))] for _, number, oldest in values(document, "without_due")
     ]
-    people = oracle.people()
-    assert sorted((row[2], row[3]) for row in values(document, "people")) == sorted(
-        (people[owner, "judged"], people[owner, "met"]) for owner, what in people if what == "judged"
-    )
-    return sum(expected[0] for expected in metrics.values())  # type: ignore[misc]
+    same("without_due", undated, oracle.without_due())
+    objectives = [oracle.objective(covered[name], share) for name, share in ATTAIN.items()]
+    same("objectives", [row[1:] for row in values(document, "objectives")], objectives)
+    below = sorted(row[2:] for row in values(document, "below"))
+    same("below", below, sorted(of_customers(oracle, covered)))
+    broken = [[record] for record in oracle.broken()]
+    same("late", [row[:1] for row in values(document, "late")], broken[:500])
+    for metric in oracle.values("metric"):
+        of_metric = [row[:1] for row in values(document, f"broken-{metric}")] if oracle.broken(metric) else []
+        same("broken", of_metric, [[record] for record in oracle.broken(metric)[:50]])
+    check_said(document, oracle)
+    return compared.total()
+
+
+def check_said(document: Document, oracle: Oracle) -> None:
+    """What stands beside the tables: ticket compliance, the forecast, and what pauses kept."""
+    coming, expected = oracle.expected(oracle.within)
+    said = " ".join(paragraph for section in document.sections for paragraph in section.paragraphs)
+    if coming:
+        assert f"Still to come due: {coming:,}. Expected for the whole period: {100 * (expected or 0):.1f}%" in said
+    judged = [row for row in oracle.within if row["judged"]]
+    records = {row["record_id"] for row in judged}
+    broken = {row["record_id"] for row in judged if row["broken"]}
+    kept = len(records) - len(broken)
+    assert f"{100 * kept / len(records):.1f}% of {len(records):,} tickets with a judged promise kept all" in said
+    met = [row for row in judged if not row["broken"]]
+    by_pauses = sum(row["met_by_pauses"] for row in met)
+    assert f"Without any pause {100 * (len(met) - by_pauses) / len(judged):.1f}% of {len(judged):,} promises" in said
+
+
+def share_of(goals: list[float]) -> float | None:
+    return round(sum(goals) / len(goals), 6) if goals else None
+
+
+def covered_by(oracle: Oracle) -> dict[str, list[dict[str, Any]]]:
+    """The rows of the period by the first objective that covers them."""
+    found: dict[str, list[dict[str, Any]]] = {name: [] for name in ATTAIN}
+    for row in oracle.within:
+        gold = row["metric"] == "resolution" and row["tier"] == "gold"
+        found["gold" if gold else "replies" if row["metric"] == "first_response" else "rest"].append(row)
+    return found
+
+
+def of_customers(oracle: Oracle, covered: dict[str, list[dict[str, Any]]]) -> Iterator[list[object]]:
+    """Of each customer below an objective how it stands."""
+    for name, attain in ATTAIN.items():
+        by_customer: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
+        for row in covered[name]:
+            if row["company_id"] is not None:
+                by_customer[row["company_id"]].append(row)
+        for rows in by_customer.values():
+            judged, broken = sum(row["judged"] for row in rows), sum(row["broken"] for row in rows)
+            if judged and (judged - broken) / judged < attain:
+                yield oracle.objective(rows, attain)
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Path:
-    """Every fiftieth of the log, or all of it; judged as if the portal had been live all the time."""
-    log = INCIDENTS
-    if SCALE == 1:
-        log = part_of(INCIDENTS, tmp_path / "log", lambda number, _created, _modified: number % 50 == 0)
+def served(tmp_path: Path) -> Iterator[tuple[World, Context]]:
+    """Every fiftieth of the log, or all of it; live before the first of them."""
     shutil.copytree(WALKTHROUGH, tmp_path / "mappings")
+    (tmp_path / "mappings" / "policies.yaml").write_text(POLICIES)
+    with (tmp_path / "mappings" / "portal.yaml").open("a") as portal:
+        portal.write(f"report: {{timezone: {ZONE}}}\n")
     shutil.copyfile(INCIDENTS / "tiers.csv", tmp_path / "mappings" / "tiers.csv")
-    running = serve(load_portal(log), token=TOKEN, enforce_limits=False)
+    log = log_with_replies(tmp_path / "log", 50 if SCALE == 1 else 1)
+    running = serve(load_portal(log, GO_LIVE, replay=True), token=TOKEN, enforce_limits=False)
     world = World(running, tmp_path)
     try:
         with world.impatient() as context:
             set_up(context)
-            with context.ledger.transaction() as db:
-                state.write(db, state.GO_LIVE, str(ms(2016, 1, 1, zone=ZoneInfo("UTC"))))
-            sync.sync(context)
+            running.set_clock(IN_MAY)
+            yield world, context
     finally:
         running.close()
-    return tmp_path / "ledger.db"
 
 
-def test_every_figure_of_a_year_of_real_tickets_is_that_of_a_program_of_its_own(ledger: Path) -> None:
-    judged = check(ledger, (2016, 3, 1), (2017, 2, 28), ZoneInfo("UTC"))
-    assert judged >= 490 * min(SCALE, 50)
+def excuse(context: Context, metric: str, per_author: int) -> None:
+    """Two people each excuse some tickets that were missed."""
+    query = "select distinct record_id from outcomes where status = 'missed' and metric = ? order by due_at limit ?"
+    missed = [row[0] for row in context.ledger.db.execute(query, (metric, 2 * per_author))]
+    for number, record in enumerate(missed):
+        terms = WaiverTerms("agreed by phone", ("Ada", "Grace")[number % 2], context.now())
+        waive.grant(context.ledger, waive.Asked(record=record, metric=metric), terms)
+
+
+def test_every_figure_of_a_year_of_real_tickets_is_that_of_a_program_of_its_own(served: tuple[World, Context]) -> None:
+    world, context = served
+    ledger = world.folder / "ledger.db"
+    sync.sync(context)
+    june = datetime(2016, 6, 1, tzinfo=ZONE)
+    in_may = check(ledger, datetime(2016, 5, 1, tzinfo=ZONE), june, Asked(period="2016-05", by="tier"))
+    excuse(context, "resolution", 3)
+    world.running.set_clock(END)
+    sync.sync(context)
+    for month in ("2016-03", "2016-04"):
+        close_period.close(context.ledger, month, close_period.Asked("Ada", context.now()))
+    excuse(context, "first_response", 2)
+    sync.sync(context)
+    close_period.restate(context.ledger, "2016-03", close_period.Asked("Ada", context.now(), reason="waived"))
+    year = Asked(first="2016-03-01", last="2017-02-28", by="tier")
+    of_year = check(ledger, datetime(2016, 3, 1, tzinfo=ZONE), datetime(2017, 3, 1, tzinfo=ZONE), year)
+    tickets = len(world.portal.ids("tickets"))
+    print(f"{in_may + of_year} cells of two reports on {tickets} tickets are the same")  # noqa: T201 - at length
+    assert min(in_may, of_year) > 1000

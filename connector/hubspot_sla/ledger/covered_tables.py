@@ -21,7 +21,7 @@ _STATES: Final = ", ".join(
     f"'{key}'"
     for key in (
         *(state.GO_LIVE, state.CLOCK_RULES, state.RULES_SINCE, state.CLOCK_CORRECTION, state.HELD_BEFORE),
-        *(state.PORTAL, state.MADE, state.WAIVERS),
+        *(state.PORTAL, state.MADE, state.WAIVERS, state.CONTRACT_RIGHTS),
     )
 )
 TOUCHED: Final = "sla_touched"

@@ -19,7 +19,7 @@ from hubspot_sla.plan.records import RecordRef
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from hubspot_sla.contract.terms import Contract, Objective
     from hubspot_sla.feeds.availability_file import Availability
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from hubspot_sla.flows.reporting.where import Conditions
     from hubspot_sla.measure.periods import Period
     from hubspot_sla.policy.contracts import Source, WrittenContract
+    from hubspot_sla.policy.portal import PortalMap
 
 _COLUMNS = ("o.late_ms", "o.clock", "o.pipeline_id", "o.cycle")
 _NAMES_A_VENDOR = frozenset({"place", "policy", "agreement"})
@@ -40,17 +41,23 @@ _RESULTS: Final = {
 @dataclass(frozen=True)
 class LedgerEvidence:
     """One state of the ledger, and the feeds that could be read, by name. `until` ends what is still running (epoch
-    ms); promises of the records in `unknown` do not count."""
+    ms); `places` are those of each vendor: itself, and the stages that it holds. Promises of the records in `unknown`
+    do not count."""
 
     db: sqlite3.Connection
     conditions: Conditions
     feeds: Mapping[str, Availability]
     reasons: WaiverReasons
     until: int
+    places: Mapping[str, frozenset[str]]
     unknown: frozenset[RecordRef] = frozenset()
 
     def feed(self, name: str) -> Availability | None:
         return self.feeds.get(name)
+
+    def selection(self, written: WrittenContract, objective: Objective) -> Selection:
+        """The promises that an objective counts: those to the customer, or those of the vendor."""
+        return _selection(written.terms, written.sources[objective.id], self.conditions, self.places)
 
     def promises(
         self,
@@ -65,7 +72,7 @@ class LedgerEvidence:
         columns = list(_COLUMNS)
         if objective.each:
             columns.append(dimension_of(objective.each, self.conditions.properties).column)
-        own = selection(written.terms, written.sources[objective.id], self.conditions)
+        own = self.selection(written, objective)
         for row in report_rows.cycles(self.db, own, span.start_at, span.end_at, columns):
             record = RecordRef(row[1], row[2])
             counted = None if record in self.unknown else self._result(row, written.waived)
@@ -87,8 +94,18 @@ class LedgerEvidence:
         return None if result is None else (result, "")
 
 
-def selection(terms: Contract, source: Source, conditions: Conditions) -> Selection:
-    """The promises that an objective counts: those to the customer, or those of the vendor."""
+def places_of(portals: Iterable[PortalMap]) -> dict[str, frozenset[str]]:
+    """By vendor."""
+    places: dict[str, frozenset[str]] = {}
+    for portal in portals:
+        for vendor in portal.vendors:
+            places[vendor] = places.get(vendor, frozenset({vendor})) | portal.held_by(vendor)
+    return places
+
+
+def _selection(
+    terms: Contract, source: Source, conditions: Conditions, places: Mapping[str, frozenset[str]]
+) -> Selection:
     own = selection_of(source.metrics, source.when, conditions)
     words = source.when.words()
     kind = "sla" if terms.party.side is Side.CUSTOMER else "uc"
@@ -98,4 +115,4 @@ def selection(terms: Contract, source: Source, conditions: Conditions) -> Select
         return own.and_(Selection("o.company_id = ?", (terms.party.key,)))
     if words & _NAMES_A_VENDOR:
         return own
-    return own.and_(Selection("o.place = ?", (terms.party.key,)))
+    return own.and_(report_rows.is_one_of("o.place", sorted(places.get(terms.party.key, {terms.party.key}))))

@@ -12,7 +12,7 @@ from hubspot_sla.flows.reading.policy_versions import in_force
 from hubspot_sla.flows.reporting.contracts.compose import About, composed
 from hubspot_sla.flows.reporting.contracts.frozen_months import disagreements
 from hubspot_sla.flows.reporting.contracts.history import settled_through, window_of, windows_through
-from hubspot_sla.flows.reporting.contracts.ledger_evidence import LedgerEvidence
+from hubspot_sla.flows.reporting.contracts.ledger_evidence import LedgerEvidence, places_of
 from hubspot_sla.flows.reporting.contracts.sealed import SealedStatements, statements_through
 from hubspot_sla.flows.reporting.contracts.shrunk_feeds import shrunk
 from hubspot_sla.flows.reporting.contracts.waived import WaiverReasons
@@ -144,7 +144,8 @@ def ledger_evidence(
     feeds, problems = reader.read(mappings.contracts.feeds, feeds_named(versions))
     problems += shrunk(db, versions[0].terms.id, feeds)
     conditions = Conditions(db, mappings.portal.dimensions)
-    return LedgerEvidence(db, conditions, feeds, WaiverReasons(db, in_force(db)), until), problems
+    places, reasons = places_of(mappings.portals), WaiverReasons(db, in_force(db))
+    return LedgerEvidence(db, conditions, feeds, reasons, until, places), problems
 
 
 def versions_of(db: sqlite3.Connection, contracts: Contracts, word: str, now: int) -> list[WrittenContract]:
