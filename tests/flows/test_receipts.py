@@ -221,14 +221,16 @@ def str_row(row: tuple[object, ...]) -> tuple[str]:
 
 
 def own(judged: World, record: str) -> set[str]:
-    """Whatever its own facts and entries name."""
+    """Whatever its own facts and entries name, as whoever was to get a task about it: a lead, for example."""
     facts = judged.rows(f"select value from facts where record_id = '{record}'")
-    bodies = judged.rows(f"select body from audit where record_id = '{record}'")
-    absorbed = {id_ for (body,) in bodies for id_ in orjson.loads(str(body)).get("absorbed", [])}
-    absorbed |= {orjson.loads(str(body)).get("merged_into", record) for (body,) in bodies}
+    rows = judged.rows(f"select body from audit where record_id = '{record}'")
+    bodies = [orjson.loads(str(body)) for (body,) in rows]
+    absorbed = {id_ for body in bodies for id_ in body.get("absorbed", [])}
+    absorbed |= {body.get("merged_into", record) for body in bodies}
     inherited = [row for id_ in absorbed for row in judged.rows(f"select value from facts where record_id = '{id_}'")]
-    linked = {company for (body,) in bodies for company, _ in orjson.loads(str(body)).get("companies", [])}
-    return {str(value) for (value,) in (*facts, *inherited)} | linked | absorbed
+    linked = {company for body in bodies for company, _ in body.get("companies", [])}
+    asked = {action["owner_id"] for body in bodies for action in body.get("plan", []) if "owner_id" in action}
+    return {str(value) for (value,) in (*facts, *inherited)} | linked | absorbed | asked
 
 
 def test_it_says_which_libraries_its_calendars_are_of_and_compares_them(judged: World, records: list[str]) -> None:
