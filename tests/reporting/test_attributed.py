@@ -67,8 +67,7 @@ def test_pauses_are_shown_by_author_with_what_was_kept_only_by_them(db: sqlite3.
     ]
     section = next(section for section in document.sections if section.key == "pauses")
     assert section.paragraphs == [
-        "Without any pause 40.0% of 5 promises would have been kept: 2 of those that were kept were kept only because"
-        " of pauses."
+        "Without any pause 40.0% of 5 promises would have been kept. Kept only because of pauses: 2."
     ]
 
 

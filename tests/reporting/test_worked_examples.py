@@ -162,6 +162,21 @@ def test_ticket_compliance_is_counted_over_tickets(tmp_path: Path) -> None:
     assert paragraph == "Ticket compliance: 66.7% of 3 tickets with a judged promise kept all of them."
 
 
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "Ticket compliance: 100% of 1 ticket with a judged promise kept all of them."),
+        ("de", "Ticket-Erfüllung: Bei 100\xa0% von 1 Ticket mit beurteilter Zusage wurden alle gehalten."),
+        ("fr", "Conformité des tickets : pour 100\u202f% de 1 ticket avec un engagement jugé, tous ont été tenus."),
+        ("es", "Cumplimiento por ticket: en 100\xa0% de 1 ticket con un compromiso juzgado se cumplieron todos."),
+    ],
+)
+def test_one_ticket_is_said_in_the_singular(tmp_path: Path, language: str, said: str) -> None:
+    db = in_mind(tmp_path, [met(1)], portal=f"\nlanguage: {language}\n")
+    (paragraph, *_) = report(db, Asked(period="2026-10")).sections[0].paragraphs
+    assert paragraph == said
+
+
 def test_what_was_waived_stands_outside_and_what_is_late_and_open_counts_as_broken(tmp_path: Path) -> None:
     """Three kept, one late and still open, two waived: 3/4; of the three that would be broken two were waived."""
     ada = Attribution(waived_by="Ada")
